@@ -1,0 +1,141 @@
+import { skeleton } from "./_confusables.ts";
+
+/** The most characters a nickname may have, counted in code points. */
+const MAX_LENGTH = 32;
+
+// Controls, format characters (bidirectional and zero-width ones among them),
+// halves of surrogate pairs, private and unassigned code points, whatever fonts
+// draw nothing for, and the empty Braille cell.
+const INVISIBLE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/**
+ * A nickname that keeps the rules.
+ *
+ * @example Usage
+ * ```ts
+ * import { type Nickname, parseNickname } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const alice = parseNickname("Alice") as Nickname;
+ * const other = parseNickname("ＡＬＩＣＥ") as Nickname;
+ * assertEquals(other.text, "ALICE");
+ * assertEquals(other.key, alice.key);
+ * ```
+ */
+export interface Nickname {
+  /** The nickname as it is shown: in NFKC, the case as chosen. */
+  readonly text: string;
+  /** The same for all ways to write the name, whatever their case. */
+  readonly key: string;
+  /** Equal to those of another nickname where the two look alike. */
+  readonly looks: readonly string[];
+}
+
+/**
+ * Which rule a nickname breaks.
+ *
+ * @example Usage
+ * ```ts
+ * import { type NicknameFault, parseNickname } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fault: NicknameFault = "nickname-colon";
+ * assertEquals(parseNickname("a:b"), fault);
+ * ```
+ */
+export type NicknameFault =
+  | "nickname-empty"
+  | "nickname-too-long"
+  | "nickname-space"
+  | "nickname-colon"
+  | "nickname-slash"
+  | "nickname-mark"
+  | "nickname-invisible";
+
+/**
+ * Checks a nickname, and brings it into the form in which it is shown.
+ *
+ * The text is taken in Unicode's form NFKC, without the white space around it.
+ * It then must have 1 to 32 code points; no white space, no colon and nothing
+ * that looks like one; no control, bidirectional, zero-width or otherwise
+ * invisible character; and it must not start with a slash or a combining mark.
+ * Every language is welcome.
+ *
+ * @param text The nickname as typed.
+ * @returns The nickname, or the rule that it breaks.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseNickname } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const nickname = parseNickname(" 李雷 ");
+ * assertEquals(typeof nickname === "object" && nickname.text, "李雷");
+ * assertEquals(parseNickname("two words"), "nickname-space");
+ * assertEquals(parseNickname("b\u200bob"), "nickname-invisible");
+ * ```
+ */
+export function parseNickname(text: string): Nickname | NicknameFault {
+  // JavaScript counts this zero-width character as white space.
+  if (text.includes("\ufeff")) return "nickname-invisible";
+  const shown = text.normalize("NFKC").trim();
+  if (shown === "") return "nickname-empty";
+  if (/\s/.test(shown)) return "nickname-space";
+  if (INVISIBLE.test(shown)) return "nickname-invisible";
+  if (shown.startsWith("/")) return "nickname-slash";
+  if (/^\p{M}/u.test(shown)) return "nickname-mark";
+  if (isLongerThan(shown, MAX_LENGTH)) return "nickname-too-long";
+  const look = skeleton(shown);
+  if (look.includes(":")) return "nickname-colon";
+  return {
+    text: shown,
+    key: nicknameKey(shown),
+    looks: [`folded ${fold(look)}`, `exact ${withoutTwins(look)}`],
+  };
+}
+
+/**
+ * Gives the same key for all ways to write a nickname: composed or not, in full
+ * width or not, in any case. It checks no rules.
+ *
+ * @param text The nickname as typed.
+ * @returns The key.
+ *
+ * @example Usage
+ * ```ts
+ * import { nicknameKey } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(nicknameKey("Zoe\u0308"), nicknameKey("ZO\u00cb"));
+ * ```
+ */
+export function nicknameKey(text: string): string {
+  return fold(text.normalize("NFKC").trim());
+}
+
+/**
+ * Folds the case of each character by itself, since `toLowerCase()` of a whole
+ * word depends on the neighbours (the Greek sigma), and by way of the upper
+ * case, since some letters meet only there (`ß` and `ss`).
+ */
+function fold(text: string): string {
+  const parts: string[] = [];
+  for (const character of text) {
+    for (const upper of character.toUpperCase()) {
+      parts.push(upper.toLowerCase());
+    }
+  }
+  return parts.join("").normalize("NFKC");
+}
+
+/** Makes the ASCII characters one that only some fonts tell apart. */
+function withoutTwins(text: string): string {
+  return text.replace(/[I1|]/g, "l").replaceAll("0", "O");
+}
+
+/** Compares without counting a text of thousands of characters to its end. */
+function isLongerThan(text: string, codePoints: number): boolean {
+  if (text.length <= codePoints) return false;
+  return text.length > 2 * codePoints || [...text].length > codePoints;
+}

@@ -1,0 +1,191 @@
+import type { Delivery } from "./chat_message.ts";
+import type { ChatRoom } from "./chat_room.ts";
+import type { Relay } from "./relay.ts";
+
+/**
+ * Options for {@linkcode RelayLink}.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   ChatRoom,
+ *   InProcessRelay,
+ *   RelayLink,
+ *   type RelayLinkOptions,
+ * } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: RelayLinkOptions = {
+ *   relay: new InProcessRelay(),
+ *   origin: "east",
+ *   deliver: () => {},
+ * };
+ * using link = new RelayLink(new ChatRoom(), options);
+ * assertEquals(link.origin, "east");
+ * ```
+ */
+export interface RelayLinkOptions {
+  /** The connection to the other servers. */
+  relay: Relay;
+  /**
+   * The name of this server, unique among those on the relay: a random UUID by
+   * default.
+   */
+  origin?: string;
+  /**
+   * Sends one message to users of this server, passing over those whose
+   * connection is gone by now. It must not throw.
+   */
+  deliver: (delivery: Delivery) => void;
+}
+
+/**
+ * Joins a room to the rooms of the same name on other servers: local users come
+ * first, then what concerns the whole room is published; what others publish is
+ * delivered here, and goes no further.
+ *
+ * All deliveries of the room go through the link, one after the other: when
+ * `deliver` causes more of them (it drops a user whose queue is full), those
+ * wait until the ones before are done.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   ChatRoom,
+ *   type Delivery,
+ *   InProcessRelay,
+ *   RelayLink,
+ * } from "@vnet/net/chat";
+ * import { assertObjectMatch } from "@std/assert";
+ *
+ * const relay = new InProcessRelay();
+ * const east = new ChatRoom();
+ * using eastLink = new RelayLink(east, { relay, deliver: () => {} });
+ * const west = new ChatRoom();
+ * const seen: Delivery[] = [];
+ * using _westLink = new RelayLink(west, {
+ *   relay,
+ *   deliver: (delivery) => seen.push(delivery),
+ * });
+ *
+ * const { id, deliveries } = east.join("192.0.2.1:50000", 0);
+ * eastLink.send(deliveries);
+ * eastLink.send(east.line(id, "alice", 1));
+ * assertObjectMatch(seen[0].message, {
+ *   type: "joined",
+ *   user: { nickname: "alice", origin: eastLink.origin },
+ * });
+ * ```
+ */
+export class RelayLink implements Disposable {
+  /**
+   * The name of this server on the relay.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom, InProcessRelay, RelayLink } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using link = new RelayLink(new ChatRoom(), {
+   *   relay: new InProcessRelay(),
+   *   origin: "east",
+   *   deliver: () => {},
+   * });
+   * assertEquals(link.origin, "east");
+   * ```
+   */
+  readonly origin: string;
+  readonly #relay: Relay;
+  readonly #deliver: (delivery: Delivery) => void;
+  readonly #unsubscribe: () => void;
+  readonly #waiting: (readonly Delivery[])[] = [];
+  #busy = false;
+
+  /**
+   * Links a room until the link is closed.
+   *
+   * @param room The room.
+   * @param options The relay, and how to reach the users here.
+   */
+  constructor(room: ChatRoom, options: RelayLinkOptions) {
+    const { relay, origin = crypto.randomUUID(), deliver } = options;
+    this.origin = origin;
+    this.#relay = relay;
+    this.#deliver = deliver;
+    this.#unsubscribe = relay.subscribe((envelope) => {
+      if (envelope.origin === origin) return;
+      this.send(room.receive(envelope.message, envelope.origin));
+    });
+  }
+
+  /**
+   * Delivers what a call to the room returned, and publishes what concerns the
+   * whole room.
+   *
+   * @param deliveries What the room returned, in its order.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom, InProcessRelay, RelayLink } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const types: string[] = [];
+   * const room = new ChatRoom();
+   * using link = new RelayLink(room, {
+   *   relay: new InProcessRelay(),
+   *   deliver: ({ message }) => types.push(message.type),
+   * });
+   * link.send(room.join("192.0.2.1:50000", 0).deliveries);
+   * assertEquals(types, ["greeting", "nickname-request"]);
+   * ```
+   */
+  send(deliveries: readonly Delivery[]): void {
+    this.#waiting.push(deliveries);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (;;) {
+        const next = this.#waiting.shift();
+        if (next === undefined) return;
+        for (const delivery of next) {
+          if (delivery.to.length > 0) this.#deliver(delivery);
+        }
+        for (const delivery of next) {
+          if (!delivery.publish) continue;
+          this.#relay.publish({
+            origin: this.origin,
+            message: delivery.message,
+          });
+        }
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /**
+   * Stops to take in what the relay brings. What the room returns is still
+   * delivered and published. It may be called again.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom, InProcessRelay, RelayLink } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const link = new RelayLink(new ChatRoom(), {
+   *   relay: new InProcessRelay(),
+   *   deliver: () => {},
+   * });
+   * link.close();
+   * assertEquals(link.close(), undefined);
+   * ```
+   */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  /** Closes the link. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

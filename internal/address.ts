@@ -1,0 +1,151 @@
+import { isIpv6 } from "./ip.ts";
+
+/**
+ * Where to listen or dial: `"host:port"`, such as `"example.com:80"`,
+ * `"[::1]:80"` or `":2020"`, or the two parts as an object, so that `addr` of a
+ * listener can be passed on as it is.
+ *
+ * An empty host means all interfaces to listen on, and the own machine to dial.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialTcp, listenTcp, type TcpAddress } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const address: TcpAddress = { hostname: "127.0.0.1", port: 0 };
+ * using listener = listenTcp(address);
+ * using conn = await dialTcp(listener.addr);
+ * assertEquals(conn.remoteAddr, listener.addr);
+ * ```
+ */
+export type TcpAddress = string | { hostname?: string; port: number };
+
+/** A host, empty where none was given, and a port. */
+export interface HostPort {
+  /** A name or a numeric address without brackets. */
+  readonly hostname: string;
+  /** 0 to 65535. */
+  readonly port: number;
+}
+
+/**
+ * Splits `"host:port"` into its two parts (V's `split_address`, Go's
+ * `net.SplitHostPort`). An IPv6 host stands in brackets, which are taken off;
+ * the host may be empty.
+ *
+ * @param address The address, such as `"[::1]:80"`.
+ * @returns The host and the port.
+ * @throws {SyntaxError} If `address` is not `host:port`.
+ * @throws {RangeError} If the port is not in 0 to 65535.
+ *
+ * @example Usage
+ * ```ts
+ * import { splitAddress } from "@vnet/net/tcp";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(splitAddress("example.com:80"), ["example.com", 80]);
+ * assertEquals(splitAddress("[::1]:80"), ["::1", 80]);
+ * assertEquals(splitAddress(":2020"), ["", 2020]);
+ * assertThrows(() => splitAddress("localhost"), SyntaxError);
+ * ```
+ */
+export function splitAddress(address: string): [host: string, port: number] {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(address);
+  if (match === null) throw notAnAddress(address, 'expected "host:port"');
+  const [, bracketed, plain = "", digits = ""] = match;
+  if (bracketed !== undefined && !isIpv6(bracketed)) {
+    throw notAnAddress(address, "expected an IPv6 address in the brackets");
+  }
+  if (/[\s/@]/.test(plain)) throw notAnAddress(address, "expected a host name");
+  if (!/^[0-9]+$/.test(digits)) {
+    throw notAnAddress(address, 'expected digits after the last ":"');
+  }
+  return [bracketed ?? plain, checkPort(Number(digits))];
+}
+
+/**
+ * Joins a host and a port to `"host:port"`, with an IPv6 host in brackets (Go's
+ * `net.JoinHostPort`). It is the inverse of {@linkcode splitAddress}.
+ *
+ * @param hostname The host, which may be empty.
+ * @param port The port.
+ * @returns The address.
+ * @throws {RangeError} If the port is not an integer from 0 to 65535.
+ *
+ * @example Usage
+ * ```ts
+ * import { joinAddress } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(joinAddress("example.com", 80), "example.com:80");
+ * assertEquals(joinAddress("::1", 80), "[::1]:80");
+ * ```
+ */
+export function joinAddress(hostname: string, port: number): string {
+  checkPort(port);
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}
+
+/**
+ * Parses any form of a {@linkcode TcpAddress}, or a bare port.
+ *
+ * @throws {TypeError} If it is of another type.
+ */
+export function parseAddress(address: TcpAddress | number): HostPort {
+  if (typeof address === "number") {
+    return { hostname: "", port: checkPort(address) };
+  }
+  if (typeof address === "string") {
+    const [hostname, port] = splitAddress(address);
+    return { hostname, port };
+  }
+  if (typeof address !== "object" || address === null) {
+    throw new TypeError(
+      `Cannot parse address ${
+        String(address)
+      }: expected a string or { hostname, port }`,
+    );
+  }
+  const { hostname = "", port } = address;
+  if (typeof hostname !== "string") {
+    throw new TypeError(
+      `Cannot parse address: expected a string as hostname, found ${typeof hostname}`,
+    );
+  }
+  const bare = /^\[(.*)\]$/.exec(hostname)?.[1] ?? hostname;
+  return { hostname: bare, port: checkPort(port) };
+}
+
+/**
+ * Checks a port and returns it.
+ *
+ * @throws {TypeError} If it is not a number.
+ * @throws {RangeError} If it is not an integer from 0 to 65535.
+ */
+export function checkPort(port: number): number {
+  if (typeof port !== "number") {
+    throw new TypeError(
+      `Cannot use port ${
+        String(port)
+      }: expected a number, found ${typeof port}`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(
+      `Cannot use port ${port}: expected an integer from 0 to 65535`,
+    );
+  }
+  return port;
+}
+
+/** Copies an address of the runtime, some of which lack the transport. */
+export function toNetAddr(addr: Deno.Addr): Deno.NetAddr {
+  const { hostname, port } = addr as Deno.NetAddr;
+  return { transport: "tcp", hostname, port };
+}
+
+function notAnAddress(address: string, expected: string): SyntaxError {
+  return new SyntaxError(`Cannot parse address "${address}": ${expected}`);
+}

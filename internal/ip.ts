@@ -1,0 +1,116 @@
+/** Whether `text` is an IPv4 address in dotted decimal, such as `"10.0.0.1"`. */
+export function isIpv4(text: string): boolean {
+  return parseIpv4(text) !== undefined;
+}
+
+/** Whether `text` is an IPv6 address without brackets, zone allowed. */
+export function isIpv6(text: string): boolean {
+  return parseIpv6(text) !== undefined;
+}
+
+/**
+ * Parses an IPv4 address in dotted decimal (RFC 6943, section 3.1.1, the strict
+ * form: four decimal parts without leading zeros).
+ *
+ * @returns The four bytes, or `undefined` if `text` is no IPv4 address.
+ */
+export function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) {
+      return undefined;
+    }
+    bytes[index] = Number(part);
+  }
+  return bytes;
+}
+
+/**
+ * Parses an IPv6 address (RFC 4291, section 2.2), the forms with `::` and with
+ * a dotted IPv4 tail included. A zone (`%eth0`, RFC 4007) is passed over.
+ *
+ * @returns The sixteen bytes, or `undefined` if `text` is no IPv6 address.
+ */
+export function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const zone = text.indexOf("%");
+  const address = zone === -1 ? text : text.slice(0, zone);
+  if (zone !== -1 && zone === text.length - 1) return undefined;
+  const halves = address.split("::");
+  if (halves.length > 2) return undefined;
+  const head = parseGroups(halves[0] ?? "", halves.length === 1);
+  const tail = halves.length === 1 ? [] : parseGroups(halves[1] ?? "", true);
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
+  const bytes = new Uint8Array(16);
+  bytes.set(head);
+  bytes.set(tail, 16 - tail.length);
+  return bytes;
+}
+
+/** Parses groups between colons into bytes, the last perhaps an IPv4 address. */
+function parseGroups(text: string, isTail: boolean): number[] | undefined {
+  if (text === "") return [];
+  const bytes: number[] = [];
+  const groups = text.split(":");
+  for (const [index, group] of groups.entries()) {
+    if (isTail && index === groups.length - 1 && group.includes(".")) {
+      const ipv4 = parseIpv4(group);
+      if (ipv4 === undefined) return undefined;
+      bytes.push(...ipv4);
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined;
+      const value = parseInt(group, 16);
+      bytes.push(value >> 8, value & 0xff);
+    }
+  }
+  return bytes.length > 16 ? undefined : bytes;
+}
+
+/**
+ * Writes an IPv6 address in the canonical form of RFC 5952: lower case, no
+ * leading zeros, the first longest run of two or more zero groups as `::`, and
+ * IPv4-mapped addresses with a dotted tail. A zone is kept as it is.
+ *
+ * @throws {SyntaxError} If `text` is no IPv6 address.
+ */
+export function formatIpv6(text: string): string {
+  const bytes = parseIpv6(text);
+  if (bytes === undefined) {
+    throw new SyntaxError(
+      `Cannot format IPv6 address "${text}": expected an address such as "::1"`,
+    );
+  }
+  const zone = text.indexOf("%");
+  return formatIpv6Bytes(bytes) + (zone === -1 ? "" : text.slice(zone));
+}
+
+function formatIpv6Bytes(bytes: Uint8Array): string {
+  const groups: number[] = [];
+  for (let index = 0; index < 16; index += 2) {
+    groups.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
+  }
+  if (
+    groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  ) {
+    return `::ffff:${bytes.subarray(12).join(".")}`;
+  }
+  const { start, length } = longestZeroRun(groups);
+  const hex = (part: number[]) =>
+    part.map((group) => group.toString(16)).join(":");
+  if (length < 2) return hex(groups);
+  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
+}
+
+function longestZeroRun(groups: number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  for (let index = 0; index <= groups.length; index++) {
+    if (groups[index] === 0) continue;
+    if (index - start > best.length) best = { start, length: index - start };
+    start = index + 1;
+  }
+  return best;
+}

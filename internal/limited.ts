@@ -1,0 +1,54 @@
+import {
+  checkDeadline,
+  checkTimeout,
+  type WaitOptions,
+} from "./wait_options.ts";
+
+/** The longest delay a timer takes; what is longer is no limit in practice. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/**
+ * Runs one operation of several steps, such as a dial, under one set of limits.
+ *
+ * The operation gets a signal that aborts at a limit, with the error that the
+ * caller gets. It may take its time to stop: the caller's promise has settled
+ * by then, and a result that comes too late is discarded.
+ *
+ * @param what What cannot be done at a limit, such as `Cannot dial host:80`.
+ * @param wait The limits.
+ * @param run The operation.
+ * @param discard Frees a result that nobody waits for any more.
+ */
+export async function limited<T>(
+  what: string,
+  wait: WaitOptions,
+  run: (signal: AbortSignal) => Promise<T>,
+  discard: (late: T) => void,
+): Promise<T> {
+  const timeout = checkTimeout(wait.timeout ?? Infinity);
+  const delay = Math.min(timeout, checkDeadline(wait.deadline) - Date.now());
+  const timeoutError = () =>
+    new DOMException(`${what}: the time limit has passed`, "TimeoutError");
+  wait.signal?.throwIfAborted();
+  if (delay < 0) throw timeoutError();
+
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onAbort = () => controller.abort(wait.signal?.reason);
+  wait.signal?.addEventListener("abort", onAbort);
+  const timer = delay > MAX_DELAY
+    ? undefined
+    : setTimeout(() => controller.abort(timeoutError()), delay);
+  const aborted = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => aborted.reject(signal.reason));
+  try {
+    const running = run(signal);
+    running.then((late) => {
+      if (signal.aborted) discard(late);
+    }, () => {});
+    return await Promise.race([running, aborted.promise]);
+  } finally {
+    wait.signal?.removeEventListener("abort", onAbort);
+    if (timer !== undefined) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Limits on one call that waits. Every such call of the package takes them; the
+ * earliest of the limits, those of the connection included, ends the wait.
+ *
+ * @example Usage
+ * ```ts
+ * import { pipe } from "@vnet/net/testing";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const [left, right] = pipe();
+ * using _left = left;
+ * using _right = right;
+ * const buffer = new Uint8Array(16);
+ * const error = await assertRejects(
+ *   () => left.read(buffer, { timeout: 1 }),
+ *   DOMException,
+ * );
+ * assertEquals(error.name, "TimeoutError");
+ * ```
+ */
+export interface WaitOptions {
+  /** Ends the wait, which then rejects with the signal's reason itself. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds to wait. `0` takes what is already there and else times out;
+   * `Infinity` waits without a limit.
+   */
+  timeout?: number | undefined;
+  /** The moment the wait ends, as a `Date` or in milliseconds since the epoch. */
+  deadline?: Date | number | undefined;
+}
+
+/**
+ * Checks a timeout in milliseconds and returns it.
+ *
+ * @param timeout Milliseconds, from `0` to `Infinity`.
+ * @param what The name to use in the error.
+ */
+export function checkTimeout(timeout: number, what = "timeout"): number {
+  if (typeof timeout !== "number") {
+    throw new TypeError(
+      `Cannot use ${what} ${
+        String(timeout)
+      }: expected a number of milliseconds`,
+    );
+  }
+  if (!(timeout >= 0)) {
+    throw new RangeError(
+      `Cannot use ${what} ${timeout}: expected 0 to Infinity milliseconds`,
+    );
+  }
+  return timeout;
+}
+
+/**
+ * Turns a deadline into milliseconds since the epoch, `Infinity` for none.
+ *
+ * @param deadline The moment, or `undefined` or `Infinity` for no deadline.
+ */
+export function checkDeadline(deadline: Date | number | undefined): number {
+  if (deadline === undefined) return Infinity;
+  const time = deadline instanceof Date ? deadline.getTime() : deadline;
+  if (typeof time !== "number") {
+    throw new TypeError(
+      `Cannot use deadline ${String(deadline)}: expected a Date or a number`,
+    );
+  }
+  if (Number.isNaN(time)) {
+    throw new RangeError(
+      "Cannot use the deadline: expected a valid Date or milliseconds since the epoch",
+    );
+  }
+  return time;
+}
+
+/**
+ * Maps a moment of the wall clock to the monotonic clock of
+ * `performance.now()`, by which all waits are timed.
+ */
+export function toMonotonic(epoch: number): number {
+  return epoch === Infinity
+    ? Infinity
+    : performance.now() + (epoch - Date.now());
+}

@@ -1,0 +1,224 @@
+import { Alarm } from "./alarm.ts";
+import {
+  checkDeadline,
+  checkTimeout,
+  toMonotonic,
+  type WaitOptions,
+} from "./wait_options.ts";
+
+/** The place of a call in a {@linkcode WaitQueue}. */
+export interface WaitNode {
+  /** Ends the wait with an error. The node must have left the queue. */
+  readonly reject: (error: unknown) => void;
+  /** The call's own limit, on the monotonic clock. */
+  limit: number;
+  /** The node behind this one. */
+  next: this | undefined;
+  /** The node before this one. */
+  previous: this | undefined;
+  /** Takes the listener off the call's signal. */
+  release: (() => void) | undefined;
+}
+
+/** One call that waits, with the promise that its caller holds. */
+export class Waiter<T> implements WaitNode {
+  /** Settles as the call does. */
+  readonly promise: Promise<T>;
+  /** Ends the wait with a value. The waiter must have left the queue. */
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+  limit = Infinity;
+  next: this | undefined = undefined;
+  previous: this | undefined = undefined;
+  release: (() => void) | undefined = undefined;
+
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.promise = promise;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
+
+/**
+ * The calls that wait for one thing, in the order asked, each until it is
+ * served, its limit passes or its signal aborts.
+ *
+ * Limits are absolute moments: the one of the call and the deadline of the
+ * queue, of which the earlier counts, so that moving the deadline moves the
+ * limit of the calls that wait now. With no limit in force nothing is timed:
+ * no timer, no look at the clock.
+ */
+export class WaitQueue<W extends WaitNode> {
+  readonly #describe: () => string;
+  readonly #onDropped: (waiter: W, error: unknown) => void;
+  readonly #eager: boolean;
+  readonly #alarm: Alarm;
+  #tail: W | undefined;
+  #timeout = Infinity;
+  #deadlineEpoch = Infinity;
+  #deadline = Infinity;
+
+  /** The waiter whose turn it is. */
+  head: W | undefined;
+
+  /**
+   * @param describe Says what cannot be done, for the message of a timeout,
+   * such as `Cannot read from 10.0.0.1:80`.
+   * @param onDropped Called when a limit or a signal has taken a waiter out,
+   * before it rejects with `error`.
+   * @param keepsAlive Whether a limit in force keeps the process alive. Where a
+   * pending operation of the system does so, it need not.
+   */
+  constructor(
+    describe: () => string,
+    onDropped: (waiter: W, error: unknown) => void,
+    keepsAlive: boolean,
+  ) {
+    this.#describe = describe;
+    this.#onDropped = onDropped;
+    this.#eager = keepsAlive;
+    this.#alarm = new Alarm(() => this.#expire(), keepsAlive);
+  }
+
+  /** Milliseconds that each call may take, unless it says otherwise. */
+  get timeout(): number {
+    return this.#timeout;
+  }
+
+  set timeout(timeout: number) {
+    this.#timeout = checkTimeout(timeout);
+  }
+
+  /** The moment at which all waiting ends, or `undefined` for none. */
+  get deadline(): Date | undefined {
+    return this.#deadlineEpoch === Infinity
+      ? undefined
+      : new Date(this.#deadlineEpoch);
+  }
+
+  /** Sets the deadline, of the calls that wait now too. */
+  setDeadline(deadline: Date | number | undefined): void {
+    this.#deadlineEpoch = checkDeadline(deadline);
+    this.#deadline = toMonotonic(this.#deadlineEpoch);
+    if (this.head !== undefined) this.#expire();
+  }
+
+  /**
+   * Whether a call can't be served at once without a further look: a deadline
+   * is in force, or the call brings limits of its own.
+   */
+  isLimited(wait: WaitOptions | undefined): boolean {
+    return wait !== undefined || this.#deadline !== Infinity;
+  }
+
+  /**
+   * Returns the error that a call has to fail with before it begins: a limit is
+   * not valid, its signal has been aborted, or a deadline has passed.
+   */
+  refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
+    if (wait !== undefined) {
+      try {
+        if (wait.timeout !== undefined) checkTimeout(wait.timeout);
+        if (wait.signal?.aborted) return { error: wait.signal.reason };
+        if (checkDeadline(wait.deadline) <= Date.now()) {
+          return { error: this.#timeoutError() };
+        }
+      } catch (error) {
+        return { error };
+      }
+    }
+    if (this.#deadline !== Infinity && this.#deadline <= performance.now()) {
+      return { error: this.#timeoutError() };
+    }
+    return undefined;
+  }
+
+  /** Appends a waiter that {@linkcode refuse} has let pass. */
+  add(waiter: W, wait: WaitOptions | undefined): void {
+    if (this.#tail === undefined) this.head = waiter;
+    else this.#tail.next = waiter;
+    waiter.previous = this.#tail;
+    this.#tail = waiter;
+    if (wait !== undefined) this.#limit(waiter, wait);
+    else if (this.#timeout !== Infinity) {
+      waiter.limit = performance.now() + this.#timeout;
+    }
+    const limit = waiter.limit < this.#deadline ? waiter.limit : this.#deadline;
+    if (limit !== Infinity) this.#alarm.ringBy(limit);
+  }
+
+  /** Takes a waiter out. The caller settles it. */
+  remove(waiter: W): void {
+    const { previous, next } = waiter;
+    if (previous === undefined) this.head = next;
+    else previous.next = next;
+    if (next === undefined) this.#tail = previous;
+    else next.previous = previous;
+    waiter.next = waiter.previous = undefined;
+    if (waiter.release !== undefined) {
+      waiter.release();
+      waiter.release = undefined;
+    }
+    if (this.#eager && this.head === undefined) this.#alarm.stop();
+  }
+
+  /** Takes all waiters out, in order, for the caller to settle. */
+  drain(settle: (waiter: W) => void): void {
+    for (let waiter = this.head; waiter !== undefined; waiter = this.head) {
+      this.remove(waiter);
+      settle(waiter);
+    }
+  }
+
+  /** Rejects all waiters with one error. */
+  rejectAll(error: unknown): void {
+    this.drain((waiter) => waiter.reject(error));
+  }
+
+  /** Frees the timer. No waiter may be left, and none comes later. */
+  close(): void {
+    this.#alarm.stop();
+  }
+
+  #limit(waiter: W, wait: WaitOptions): void {
+    const timeout = Math.min(wait.timeout ?? Infinity, this.#timeout);
+    if (timeout !== Infinity) waiter.limit = performance.now() + timeout;
+    if (wait.deadline !== undefined) {
+      const deadline = toMonotonic(checkDeadline(wait.deadline));
+      if (deadline < waiter.limit) waiter.limit = deadline;
+    }
+    const { signal } = wait;
+    if (signal === undefined) return;
+    const onAbort = () => this.#drop(waiter, signal.reason);
+    signal.addEventListener("abort", onAbort);
+    waiter.release = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  #drop(waiter: W, error: unknown): void {
+    this.remove(waiter);
+    this.#onDropped(waiter, error);
+    waiter.reject(error);
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    let earliest = Infinity;
+    let waiter = this.head;
+    while (waiter !== undefined) {
+      const next: W | undefined = waiter.next;
+      const limit = Math.min(waiter.limit, this.#deadline);
+      if (limit <= now) this.#drop(waiter, this.#timeoutError());
+      else if (limit < earliest) earliest = limit;
+      waiter = next;
+    }
+    if (earliest !== Infinity) this.#alarm.ringBy(earliest);
+  }
+
+  #timeoutError(): DOMException {
+    return new DOMException(
+      `${this.#describe()}: the time limit has passed`,
+      "TimeoutError",
+    );
+  }
+}

@@ -1,0 +1,1 @@
+export { delay, type DelayOptions } from "./mod.js";

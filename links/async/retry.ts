@@ -1,0 +1,1 @@
+export { retry, RetryError, type RetryOptions } from "./mod.js";

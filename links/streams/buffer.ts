@@ -1,0 +1,1 @@
+export { Buffer, type BufferBytesOptions } from "./mod.js";

@@ -1,0 +1,1 @@
+export { ByteSliceStream } from "./mod.js";

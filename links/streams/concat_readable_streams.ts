@@ -1,0 +1,1 @@
+export { concatReadableStreams } from "./mod.js";

@@ -1,0 +1,5 @@
+export {
+  type DelimiterDisposition,
+  DelimiterStream,
+  type DelimiterStreamOptions,
+} from "./mod.js";

@@ -1,0 +1,1 @@
+export { earlyZipReadableStreams } from "./mod.js";

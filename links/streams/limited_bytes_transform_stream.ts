@@ -1,0 +1,4 @@
+export {
+  LimitedBytesTransformStream,
+  type LimitedBytesTransformStreamOptions,
+} from "./mod.js";

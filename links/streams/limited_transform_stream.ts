@@ -1,0 +1,4 @@
+export {
+  LimitedTransformStream,
+  type LimitedTransformStreamOptions,
+} from "./mod.js";

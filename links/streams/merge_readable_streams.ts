@@ -1,0 +1,1 @@
+export { mergeReadableStreams } from "./mod.js";

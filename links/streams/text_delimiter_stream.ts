@@ -1,0 +1,5 @@
+export {
+  type DelimiterDisposition,
+  type DelimiterStreamOptions,
+  TextDelimiterStream,
+} from "./mod.js";

@@ -1,0 +1,1 @@
+export { TextLineStream, type TextLineStreamOptions } from "./mod.js";

@@ -1,0 +1,1 @@
+export { toArrayBuffer } from "./mod.js";

@@ -1,0 +1,1 @@
+export { toBlob } from "./mod.js";

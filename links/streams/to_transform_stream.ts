@@ -1,0 +1,1 @@
+export { toTransformStream } from "./mod.js";

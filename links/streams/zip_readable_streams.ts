@@ -1,0 +1,1 @@
+export { zipReadableStreams } from "./mod.js";

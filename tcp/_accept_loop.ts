@@ -1,0 +1,210 @@
+import { Alarm } from "../internal/alarm.ts";
+import { ClosedError } from "../internal/closed_error.ts";
+import { systemError } from "../internal/system_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+
+/** How many connections may be between the system's accept and the caller's. */
+const MAX_PENDING = 128;
+/** Milliseconds to pause first after the system failed to accept. */
+const MIN_BACKOFF = 5;
+/** The longest pause: each is twice the one before. */
+const MAX_BACKOFF = 1000;
+
+/** What listeners of the runtime have in common. */
+export interface RawListener<R> {
+  accept(): Promise<R>;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** What an {@linkcode AcceptLoop} runs on. */
+export interface AcceptSource<C, R> {
+  readonly raw: RawListener<R>;
+  /** The listener's address, for error messages. */
+  readonly name: string;
+  /** Whether a connection may come in; if not, it is closed and counted. */
+  readonly admits: (raw: R) => boolean;
+  /** Makes a connection of a raw one, perhaps after a handshake. */
+  readonly prepare: (raw: R) => C | Promise<C>;
+  /** Told of a connection that is ready, before anybody gets it. */
+  readonly onReady: (conn: C) => void;
+  /** Told of what failed on the way. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface Closeable {
+  close(): void;
+}
+
+/**
+ * The way of connections from the system to the calls that wait for them.
+ *
+ * One `accept` of the system is in flight at most, and only while calls wait;
+ * its result goes to the first in line, so that a call which times out loses no
+ * connection. Where connections need a handshake, many are under way at once,
+ * and a silent client holds nobody up.
+ *
+ * The loop outlives what ends one of the runtime's: a peer that resets before
+ * it is accepted, and a system without resources, which it asks again after a
+ * pause.
+ */
+export class AcceptLoop<C extends Closeable, R extends Closeable> {
+  readonly #source: AcceptSource<C, R>;
+  readonly #calls: WaitQueue<Waiter<C>>;
+  readonly #ready: C[] = [];
+  readonly #retry = new Alarm(() => this.#endPause(), true);
+  #accepting: Promise<void> | undefined;
+  readonly #preparing = new Set<R>();
+  #isPaused = false;
+  #backoff = MIN_BACKOFF;
+  #isClosed = false;
+
+  /** Connections that came in. */
+  acceptedCount = 0;
+  /** Connections that were not admitted. */
+  droppedCount = 0;
+
+  constructor(source: AcceptSource<C, R>) {
+    this.#source = source;
+    this.#calls = new WaitQueue(
+      () => `Cannot accept on ${source.name}`,
+      () => {},
+      false,
+    );
+  }
+
+  /** The limits of accepting. */
+  get limits(): WaitQueue<Waiter<C>> {
+    return this.#calls;
+  }
+
+  /** Connections that are being prepared. */
+  get preparingCount(): number {
+    return this.#preparing.size;
+  }
+
+  /** Whether the listener is closed. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Waits for a connection. */
+  accept(wait?: WaitOptions): Promise<C> {
+    if (this.#isClosed) return Promise.reject(this.#closedError());
+    if (this.#calls.isLimited(wait)) {
+      const refusal = this.#calls.refuse(wait);
+      if (refusal !== undefined) return Promise.reject(refusal.error);
+    }
+    if (this.#calls.head === undefined) {
+      const conn = this.#ready.shift();
+      if (conn !== undefined) return Promise.resolve(conn);
+    }
+    const call = new Waiter<C>();
+    this.#calls.add(call, wait);
+    this.#run();
+    return call.promise;
+  }
+
+  /** Ends the loop. Connections that nobody has got are closed. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#retry.stop();
+    this.#source.raw.close();
+    this.#calls.drain((call) => call.reject(this.#closedError()));
+    this.#calls.close();
+    for (const conn of this.#ready.splice(0)) conn.close();
+    for (const raw of this.#preparing) raw.close();
+  }
+
+  /** Resolves when the system has let go of the port, after a close. */
+  async released(): Promise<void> {
+    await this.#accepting;
+  }
+
+  #run(): void {
+    if (this.#isClosed || this.#isPaused || this.#accepting !== undefined) {
+      return;
+    }
+    if (this.#calls.head === undefined) return;
+    if (this.#preparing.size + this.#ready.length >= MAX_PENDING) return;
+    this.#accepting = this.#source.raw.accept().then(
+      this.#onAccepted,
+      this.#onAcceptError,
+    );
+  }
+
+  readonly #onAccepted = (raw: R): void => {
+    this.#accepting = undefined;
+    if (this.#isClosed) return raw.close();
+    this.#backoff = MIN_BACKOFF;
+    if (this.#source.admits(raw)) {
+      this.acceptedCount++;
+      this.#prepare(raw);
+    } else {
+      this.droppedCount++;
+      raw.close();
+    }
+    this.#run();
+  };
+
+  #prepare(raw: R): void {
+    const conn = this.#source.prepare(raw);
+    if (!(conn instanceof Promise)) return this.#deliver(conn);
+    this.#preparing.add(raw);
+    conn.then((conn) => {
+      this.#preparing.delete(raw);
+      this.#deliver(conn);
+    }, (error) => {
+      this.#preparing.delete(raw);
+      if (!this.#isClosed) this.#source.onError(error);
+    }).finally(() => this.#run());
+  }
+
+  #deliver(conn: C): void {
+    if (this.#isClosed) return conn.close();
+    this.#source.onReady(conn);
+    const call = this.#calls.head;
+    if (call === undefined) {
+      this.#ready.push(conn);
+      return;
+    }
+    this.#calls.remove(call);
+    call.resolve(conn);
+  }
+
+  readonly #onAcceptError = (error: unknown): void => {
+    this.#accepting = undefined;
+    if (this.#isClosed) return;
+    if (error instanceof Deno.errors.BadResource) return this.close();
+    this.#source.onError(
+      systemError(`Cannot accept on ${this.#source.name}`, error),
+    );
+    if (isOfPeer(error)) return this.#run();
+    // The system lacks something, such as file descriptors: asking again at
+    // once would only burn the processor.
+    this.#isPaused = true;
+    this.#retry.ringBy(performance.now() + this.#backoff);
+    this.#backoff = Math.min(2 * this.#backoff, MAX_BACKOFF);
+  };
+
+  #endPause(): void {
+    this.#isPaused = false;
+    this.#run();
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(
+      `Cannot accept on ${this.#source.name}: the listener is closed`,
+    );
+  }
+}
+
+/** Whether it was the peer who left before it was accepted. */
+function isOfPeer(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted;
+}

@@ -1,0 +1,115 @@
+import type { WriteHalf } from "./_write_half.ts";
+
+/** How many bytes may wait before the stream signals backpressure. */
+const HIGH_WATER_MARK = 64 * 1024;
+
+/**
+ * The writable stream of a connection. Its writers are subclasses of the native
+ * ones that hold the native lock but write to the connection itself, for the
+ * reason given at `ConnReadable`; `pipeTo` of any other stream runs on the
+ * native machinery.
+ *
+ * Backpressure is that of the connection: `desiredSize` counts down from 64 KiB
+ * by the bytes that the system has not taken.
+ */
+export class ConnWritable extends WritableStream<Uint8Array> {
+  readonly #half: WriteHalf;
+  readonly #controller: WritableStreamDefaultController;
+  #isOver = false;
+
+  constructor(half: WriteHalf) {
+    let controller: WritableStreamDefaultController | undefined;
+    super({
+      start: (given) => {
+        controller = given;
+      },
+      write: (chunk) => half.writeChunk(chunk),
+      close: () => half.closeWrite(),
+      abort: (reason) => half.abort(reason),
+    }, new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK }));
+    if (controller === undefined) throw new TypeError("Cannot make the stream");
+    this.#half = half;
+    this.#controller = controller;
+  }
+
+  /** Whether the native stream is closing, closed or errored. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  override getWriter(): WritableStreamDefaultWriter<Uint8Array> {
+    return new ConnWriter(this, this.#half);
+  }
+
+  override close(): Promise<void> {
+    if (!this.locked) this.#isOver = true;
+    return super.close();
+  }
+
+  override abort(reason?: unknown): Promise<void> {
+    if (!this.locked) this.#isOver = true;
+    return super.abort(reason);
+  }
+
+  /** Leaves the rest of the stream's life to the native machinery. */
+  markOver(): void {
+    this.#isOver = true;
+  }
+
+  /** Brings the native stream into its errored state. */
+  fail(error: unknown): void {
+    this.#isOver = true;
+    this.#controller.error(error);
+  }
+}
+
+/** A writer: it holds the native lock and writes to the connection. */
+class ConnWriter extends WritableStreamDefaultWriter<Uint8Array> {
+  readonly #stream: ConnWritable;
+  readonly #half: WriteHalf;
+  /** Whether chunks wait in the native queue, which later ones must not pass. */
+  readonly #isNative: boolean;
+  #isReleased = false;
+
+  constructor(stream: ConnWritable, half: WriteHalf) {
+    super(stream);
+    this.#stream = stream;
+    this.#half = half;
+    this.#isNative = super.desiredSize !== HIGH_WATER_MARK;
+  }
+
+  get #isDirect(): boolean {
+    return !(this.#isNative || this.#isReleased || this.#stream.isOver);
+  }
+
+  override get desiredSize(): number | null {
+    return this.#isDirect
+      ? HIGH_WATER_MARK - this.#half.bufferedBytes
+      : super.desiredSize;
+  }
+
+  override get ready(): Promise<undefined> {
+    return this.#isDirect
+      ? this.#half.drained(HIGH_WATER_MARK)
+      : super.ready as Promise<undefined>;
+  }
+
+  override write(chunk?: Uint8Array): Promise<void> {
+    return this.#isDirect ? this.#half.writeChunk(chunk) : super.write(chunk);
+  }
+
+  override close(): Promise<void> {
+    if (!this.#isReleased) this.#stream.markOver();
+    return super.close();
+  }
+
+  override abort(reason?: unknown): Promise<void> {
+    if (!this.#isReleased) this.#stream.markOver();
+    return super.abort(reason);
+  }
+
+  override releaseLock(): void {
+    this.#isReleased = true;
+    super.releaseLock();
+  }
+}

@@ -1,0 +1,133 @@
+import { joinAddress } from "../internal/address.ts";
+import { type Family, lookup } from "../internal/lookup.ts";
+import {
+  likeError,
+  lowerFirst,
+  systemError,
+} from "../internal/system_error.ts";
+
+/** How long one address is tried before the next joins in (RFC 8305). */
+const ATTEMPT_DELAY = 250;
+
+/**
+ * Opens a raw TCP connection to a host, of which all addresses are tried: each
+ * gets a head start of 250 ms or until it fails, and the first to connect wins.
+ *
+ * @param signal Stops all attempts, and rejects with its reason.
+ */
+export async function connect(
+  hostname: string,
+  port: number,
+  family: Family,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const what = `Cannot dial ${joinAddress(hostname, port)}`;
+  const addresses = await lookup(hostname, family);
+  signal.throwIfAborted();
+  // Permissions may be given for the name and not for what it resolves to: then
+  // the runtime has to do the look-up, as part of its connect.
+  const direct = addresses !== undefined &&
+    addresses.every((address) =>
+      address === hostname || isAllowed(address, port)
+    );
+  if (direct) return await connectAny(what, addresses, port, signal);
+  if (family !== "any") {
+    throw new Deno.errors.NotCapable(
+      `${what} by ${family} only: expected permission to the host's addresses`,
+    );
+  }
+  try {
+    return await Deno.connect({ hostname, port, signal });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : systemError(what, error);
+  }
+}
+
+function isAllowed(address: string, port: number): boolean {
+  const host = joinAddress(address, port);
+  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
+}
+
+async function connectAny(
+  what: string,
+  addresses: readonly string[],
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const losers = new AbortController();
+  const stop = AbortSignal.any([signal, losers.signal]);
+  const attempts: Promise<Deno.TcpConn>[] = [];
+  const errors: unknown[] = [];
+  try {
+    for (const hostname of addresses) {
+      const attempt = Deno.connect({ hostname, port, signal: stop });
+      const index = attempts.push(attempt) - 1;
+      attempt.catch((error) => errors[index] = error);
+      const first = Promise.any(attempts);
+      const isLast = attempts.length === addresses.length;
+      const conn = await (isLast ? first : headStart(attempt, first));
+      if (conn !== undefined) {
+        losers.abort();
+        closeOthers(attempts, conn);
+        return conn;
+      }
+    }
+  } catch {
+    // Every attempt has failed: `errors` has them.
+  }
+  if (signal.aborted) throw signal.reason;
+  throw dialError(what, addresses, port, errors);
+}
+
+/** Waits until any attempt connects, this one fails, or the time is up. */
+async function headStart(
+  attempt: Promise<Deno.TcpConn>,
+  first: Promise<Deno.TcpConn>,
+): Promise<Deno.TcpConn | undefined> {
+  const timer = Promise.withResolvers<undefined>();
+  const id = setTimeout(() => timer.resolve(undefined), ATTEMPT_DELAY);
+  try {
+    const failed = attempt.then(() => first, () => undefined);
+    return await Promise.race([
+      first.catch(() => undefined),
+      failed,
+      timer.promise,
+    ]);
+  } finally {
+    clearTimeout(id);
+  }
+}
+
+function closeOthers(
+  attempts: readonly Promise<Deno.TcpConn>[],
+  winner: Deno.TcpConn,
+): void {
+  for (const attempt of attempts) {
+    attempt.then((conn) => {
+      if (conn !== winner) conn.close();
+    }, () => {});
+  }
+}
+
+/** One error for all attempts, which names each address and what it said. */
+function dialError(
+  what: string,
+  addresses: readonly string[],
+  port: number,
+  errors: readonly unknown[],
+): unknown {
+  const [first] = errors;
+  if (addresses.length === 1 || !(first instanceof Error)) {
+    return systemError(what, first);
+  }
+  const tried = addresses.map((address, index) => {
+    const error = errors[index];
+    const reason = error instanceof Error ? lowerFirst(error.message) : error;
+    return `${joinAddress(address, port)}: ${reason}`;
+  });
+  return likeError(
+    first,
+    `${what}: tried ${tried.join("; ")}`,
+    new AggregateError(errors, "Every address failed"),
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * What carries the bytes of a connection: Deno's own `TcpConn`, `TlsConn` and
+ * `UnixConn`, or one end of an in-memory pipe.
+ *
+ * The halves of a connection keep at most one `read` and one `write` pending.
+ */
+export interface RawConn {
+  /** Reads up to `buffer.length` bytes, `null` at the end of the stream. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes and tells how many. */
+  write(data: Uint8Array): Promise<number>;
+  /** Sends the end of the stream. */
+  closeWrite(): Promise<void>;
+  /** Frees the resource; what is pending rejects. */
+  close(): void;
+  /** Lets pending reads keep the process alive. */
+  ref(): void;
+  /** Lets the process end although a read is pending. */
+  unref(): void;
+}
+
+/** What a half of a connection asks of the whole. */
+export interface HalfHost {
+  /** The peer, for error messages. */
+  readonly peerName: string;
+  /** Whether pending reads keep the process alive. */
+  readonly isRef: boolean;
+  /** Told of every arrival and departure of bytes while an idle limit is set. */
+  readonly idleWatch: { touch(): void } | undefined;
+  /** The read half is done: `error` is `undefined` at the end of the stream. */
+  onReadEnd(error: unknown): void;
+  /** The write half is done: `error` is `undefined` when FIN has been sent. */
+  onWriteEnd(error: unknown): void;
+}

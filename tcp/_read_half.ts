@@ -1,0 +1,366 @@
+import {
+  giveBuffer,
+  LARGE_BUFFER,
+  MEDIUM_BUFFER,
+  SMALL_BUFFER,
+  takeBuffer,
+} from "../internal/buffer_pool.ts";
+import { ClosedError } from "../internal/closed_error.ts";
+import { copyBytes } from "../internal/copy_bytes.ts";
+import { systemError } from "../internal/system_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { WaitQueue } from "../internal/wait_queue.ts";
+import type { HalfHost, RawConn } from "./_raw_conn.ts";
+import { BufferRead, type ReadWaiter } from "./_read_waiters.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/** Where the half stands; past `open` it never goes back. */
+type ReadState = "open" | "ended" | "failed" | "closed";
+
+/**
+ * The reading side of a connection: calls that wait in the order asked, and a
+ * window of bytes that arrived and that no call has taken.
+ *
+ * At most one `read` of the raw connection is in flight, always into a buffer
+ * of the half's own, and only while a call waits. Its result goes to whoever is
+ * first in line when it arrives, so that a call which gives up loses nothing
+ * and has its buffer left alone: a pending read of the system can't be taken
+ * back, but nobody has to be the one who asked for it.
+ */
+export class ReadHalf {
+  readonly #raw: RawConn;
+  readonly #host: HalfHost;
+  readonly #waiters: WaitQueue<ReadWaiter>;
+  /** Holds the window, from `#start` to `#end`; bytes arrive behind it. */
+  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  #start = 0;
+  #end = 0;
+  /** How large a buffer the next read of an empty window gets. */
+  #nextSize = SMALL_BUFFER;
+  #inFlight = false;
+  /** Where the read in flight puts what it brings. */
+  #target: Uint8Array<ArrayBuffer> = EMPTY;
+  #targetStart = 0;
+  /** Whether the read in flight no longer keeps the process alive. */
+  #parked = false;
+  #state: ReadState = "open";
+  #error: unknown;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /** Bytes received from the system. */
+  bytesRead = 0;
+
+  constructor(raw: RawConn, host: HalfHost, keepsAlive: boolean) {
+    this.#raw = raw;
+    this.#host = host;
+    this.#waiters = new WaitQueue(
+      () => `Cannot read from ${host.peerName}`,
+      (waiter) => this.#onDropped(waiter),
+      keepsAlive,
+    );
+  }
+
+  /** The limits of the half. */
+  get limits(): WaitQueue<ReadWaiter> {
+    return this.#waiters;
+  }
+
+  /** How many bytes wait to be taken. */
+  get available(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Whether a read of the raw connection is in flight. */
+  get isReading(): boolean {
+    return this.#inFlight;
+  }
+
+  /** Whether no more bytes will come from the system. */
+  get isDone(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Reads into the caller's buffer: see `StreamConn.read`. */
+  read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
+    // A poll of a pipelining peer ends here: no waiter, no clock, no microtask
+    // beyond that of the promise.
+    if (
+      this.#end > this.#start && this.#waiters.head === undefined &&
+      !this.#waiters.isLimited(wait)
+    ) {
+      return Promise.resolve(this.take(buffer));
+    }
+    return this.start(new BufferRead(buffer), wait);
+  }
+
+  /** Puts a call in line, and serves it at once if its turn has come. */
+  start<T>(
+    waiter: ReadWaiter & { readonly promise: Promise<T> },
+    wait: WaitOptions | undefined,
+  ): Promise<T> {
+    if (this.#state === "closed") return Promise.reject(this.#error);
+    if (this.#waiters.isLimited(wait)) {
+      const refusal = this.#waiters.refuse(wait);
+      if (refusal !== undefined) return Promise.reject(refusal.error);
+    }
+    this.#waiters.add(waiter, wait);
+    if (this.#parked) this.#unpark();
+    if (this.#waiters.head === waiter) this.#serve();
+    return waiter.promise;
+  }
+
+  /** Takes bytes of the window into `target` and tells how many. */
+  take(target: Uint8Array, offset = 0): number {
+    const length = Math.min(this.#end - this.#start, target.length - offset);
+    copyBytes(this.#buffer, this.#start, length, target, offset);
+    this.skip(length);
+    return length;
+  }
+
+  /**
+   * Takes bytes of the window as a chunk that shares its memory with nothing.
+   * A full buffer goes out as it is, and the half takes another.
+   */
+  takeChunk(length: number = this.#end - this.#start): Uint8Array<ArrayBuffer> {
+    if (!this.#inFlight && length === this.#buffer.length) {
+      const chunk = this.#buffer;
+      this.#buffer = EMPTY;
+      this.#start = this.#end = 0;
+      return chunk;
+    }
+    const chunk = this.#buffer.slice(this.#start, this.#start + length);
+    this.skip(length);
+    return chunk;
+  }
+
+  /** The window itself: valid until the next call that takes or reads. */
+  peek(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  /** Drops the first bytes of the window. */
+  skip(length: number): void {
+    this.#start += length;
+    if (this.#start < this.#end || this.#inFlight) return;
+    this.#start = this.#end = 0;
+    if (this.#buffer.length === SMALL_BUFFER) return;
+    giveBuffer(this.#buffer);
+    this.#buffer = EMPTY;
+  }
+
+  /** Puts bytes back before the window: the call has made no use of them. */
+  unread(bytes: Uint8Array): void {
+    const window = this.#buffer.subarray(this.#start, this.#end);
+    // A new buffer: a read in flight goes on writing to the old one.
+    const buffer = new Uint8Array(bytes.length + window.length);
+    buffer.set(bytes);
+    buffer.set(window, bytes.length);
+    this.#buffer = buffer;
+    this.#start = 0;
+    this.#end = buffer.length;
+  }
+
+  /** Rejects the calls for which `isMeant` holds: nobody waits for them. */
+  withdraw(
+    isMeant: (waiter: ReadWaiter) => boolean,
+    makeError: () => unknown,
+  ): void {
+    let waiter = this.#waiters.head;
+    while (waiter !== undefined) {
+      const { next }: ReadWaiter = waiter;
+      if (isMeant(waiter)) {
+        this.#waiters.remove(waiter);
+        waiter.reject(makeError());
+      }
+      waiter = next;
+    }
+    this.#onLeft();
+  }
+
+  /** Ends reading on the caller's wish; what has arrived is dropped. */
+  cancel(): void {
+    if (this.#state === "closed") return;
+    this.close(
+      new ClosedError(
+        `Cannot read from ${this.#host.peerName}: reading was cancelled`,
+      ),
+    );
+    this.#host.onReadEnd(undefined);
+  }
+
+  /** Ends reading because the connection is closed. */
+  close(error: ClosedError): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#error = error;
+    this.#waiters.drain((waiter) => waiter.fail(error));
+    this.#waiters.close();
+    // Not back to the pool: a read in flight may still write to it.
+    this.#buffer = this.#target = EMPTY;
+    this.#start = this.#end = 0;
+  }
+
+  /** Resolves when no read of the raw connection is in flight. */
+  whenIdle(): Promise<void> {
+    if (!this.#inFlight) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
+  /** Applies `ref` or `unref` of the connection. */
+  updateRef(): void {
+    if (this.#host.isRef && !this.#parked) this.#raw.ref();
+    else this.#raw.unref();
+  }
+
+  /** Serves those in line as far as the window goes, then reads for the next. */
+  #serve(): void {
+    for (
+      let waiter = this.#waiters.head;
+      waiter !== undefined;
+      waiter = this.#waiters.head
+    ) {
+      if (this.#start === this.#end || !waiter.serve(this)) {
+        if (this.#state === "open") return this.#fill();
+        if (this.#state === "ended") waiter.end(this);
+        else {
+          waiter.dropped?.(this);
+          waiter.fail(this.#error);
+        }
+      }
+      // A waiter that ends the half, such as one of a stream that is cancelled
+      // while it is served, has been taken out already.
+      if (this.#waiters.head === waiter) this.#waiters.remove(waiter);
+    }
+  }
+
+  /** Starts a read of the raw connection behind the window. */
+  #fill(): void {
+    if (this.#inFlight) return;
+    if (this.#start === this.#end) this.#replaceBuffer();
+    else if (this.#buffer.length - this.#end < this.#buffer.length / 4) {
+      this.#makeRoom(this.#buffer.length / 2);
+    }
+    this.#target = this.#buffer;
+    this.#targetStart = this.#end;
+    this.#inFlight = true;
+    this.#raw.read(
+      this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end),
+    ).then(this.#onRead, this.#onReadError);
+  }
+
+  /** Gives the empty window a buffer of the size that the traffic asks for. */
+  #replaceBuffer(): void {
+    this.#start = this.#end = 0;
+    if (this.#buffer.length === this.#nextSize) return;
+    giveBuffer(this.#buffer);
+    this.#buffer = takeBuffer(this.#nextSize);
+  }
+
+  /** Makes room for `length` bytes behind the window; no read is in flight. */
+  #makeRoom(length: number): void {
+    const used = this.#end - this.#start;
+    if (this.#buffer.length - used >= length) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+    } else {
+      const larger = new Uint8Array(
+        Math.max(2 * this.#buffer.length, used + length),
+      );
+      larger.set(this.#buffer.subarray(this.#start, this.#end));
+      giveBuffer(this.#buffer);
+      this.#buffer = larger;
+    }
+    this.#start = 0;
+    this.#end = used;
+  }
+
+  readonly #onRead = (length: number | null): void => {
+    this.#inFlight = false;
+    if (this.#state === "closed") return;
+    if (length === null) return this.#finish("ended", undefined);
+    this.bytesRead += length;
+    this.#host.idleWatch?.touch();
+    this.#adapt(length, this.#target.length - this.#targetStart);
+    this.#append(length);
+    this.#serve();
+    if (this.#idle !== undefined && !this.#inFlight) this.#tellIdle();
+  };
+
+  /** Makes what has arrived at the target a part of the window. */
+  #append(length: number): void {
+    if (this.#start === this.#end) {
+      this.#buffer = this.#target;
+      this.#start = this.#targetStart;
+    } else if (this.#target !== this.#buffer) {
+      // Bytes were put back in the meantime, into another buffer.
+      if (this.#buffer.length - this.#end < length) this.#makeRoom(length);
+      copyBytes(
+        this.#target,
+        this.#targetStart,
+        length,
+        this.#buffer,
+        this.#end,
+      );
+      this.#end += length;
+      giveBuffer(this.#target);
+      return;
+    }
+    this.#end = this.#targetStart + length;
+  }
+
+  readonly #onReadError = (error: unknown): void => {
+    this.#inFlight = false;
+    if (this.#state === "closed") return;
+    const what = `Cannot read from ${this.#host.peerName}`;
+    this.#finish("failed", systemError(what, error));
+  };
+
+  #finish(state: "ended" | "failed", error: unknown): void {
+    this.#state = state;
+    this.#error = error;
+    this.#serve();
+    this.#tellIdle();
+    this.#host.onReadEnd(error);
+  }
+
+  #tellIdle(): void {
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  /**
+   * Chooses the size of the next buffer. One that came back full has more
+   * behind it: the next is a size larger. One that did not has emptied the
+   * system's queue, and the connection may fall idle with the next read
+   * pending, which then holds no large buffer.
+   */
+  #adapt(length: number, offered: number): void {
+    if (length === offered) {
+      this.#nextSize = offered >= MEDIUM_BUFFER ? LARGE_BUFFER : MEDIUM_BUFFER;
+    } else {
+      this.#nextSize = length > SMALL_BUFFER ? MEDIUM_BUFFER : SMALL_BUFFER;
+    }
+  }
+
+  #onDropped(waiter: ReadWaiter): void {
+    waiter.dropped?.(this);
+    this.#onLeft();
+  }
+
+  /**
+   * Goes on after calls have given up: what they gave back is for the next, and
+   * if nobody is next, the read in flight must not hold up the process.
+   */
+  #onLeft(): void {
+    if (this.#waiters.head !== undefined) return this.#serve();
+    if (!this.#inFlight || this.#parked) return;
+    this.#parked = true;
+    this.updateRef();
+  }
+
+  #unpark(): void {
+    this.#parked = false;
+    this.updateRef();
+  }
+}

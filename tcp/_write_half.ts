@@ -1,0 +1,303 @@
+import {
+  giveBuffer,
+  LARGE_BUFFER,
+  MEDIUM_BUFFER,
+  SMALL_BUFFER,
+  takeBuffer,
+} from "../internal/buffer_pool.ts";
+import { noteBytesWritten } from "../internal/bytes_written.ts";
+import { ClosedError } from "../internal/closed_error.ts";
+import { copyBytes } from "../internal/copy_bytes.ts";
+import { systemError } from "../internal/system_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { HalfHost, RawConn } from "./_raw_conn.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/** One call of `write`, with how far it has got. */
+class Write extends Waiter<number | void> {
+  /** What to send: one piece, or several. */
+  readonly #chunks: readonly Uint8Array[];
+  /** The chunk that the next byte is in, and where. */
+  #chunk = 0;
+  #offset = 0;
+  /** How many bytes the call sends. */
+  readonly length: number;
+  /** What the call resolves to. */
+  readonly result: number | void;
+  /** How many of them are in pieces that have gone out or are in flight. */
+  committed = 0;
+  /** Where its bytes begin in the piece in flight, and how many they are. */
+  pieceStart = 0;
+  pieceLength = 0;
+
+  constructor(
+    chunks: readonly Uint8Array[],
+    length: number,
+    result: number | void,
+  ) {
+    super();
+    this.#chunks = chunks;
+    this.length = length;
+    this.result = result;
+  }
+
+  /** Copies what fits into `piece` from `start` on, and returns its new end. */
+  fill(piece: Uint8Array, start: number): number {
+    let end = start;
+    while (end < piece.length && this.#chunk < this.#chunks.length) {
+      const chunk = this.#chunks[this.#chunk] as Uint8Array;
+      const length = Math.min(chunk.length - this.#offset, piece.length - end);
+      copyBytes(chunk, this.#offset, length, piece, end);
+      end += length;
+      this.#offset += length;
+      if (this.#offset < chunk.length) break;
+      this.#chunk++;
+      this.#offset = 0;
+    }
+    this.pieceStart = start;
+    this.pieceLength = end - start;
+    this.committed += this.pieceLength;
+    return end;
+  }
+}
+
+/**
+ * The writing side of a connection: a queue of calls, of which one piece at a
+ * time is with the system.
+ *
+ * A piece is a copy in a buffer of the half's own, of as many waiting calls as
+ * fit, so that many small writes cost one call to the system. Once made, it
+ * goes out whole, whatever becomes of the calls: that is what makes
+ * `bytesWritten` of a call that gives up exact, and its buffer free for reuse.
+ */
+export class WriteHalf {
+  readonly #raw: RawConn;
+  readonly #host: HalfHost;
+  readonly #writes: WaitQueue<Write>;
+  #piece: Uint8Array<ArrayBuffer> = EMPTY;
+  #pieceLength = 0;
+  #pieceSent = 0;
+  /** Makes the error of a call that comes too late; `undefined` while open. */
+  #refusal: (() => unknown) | undefined;
+  #isDone = false;
+  #fin: PromiseWithResolvers<void> | undefined;
+  #drained: PromiseWithResolvers<undefined> | undefined;
+  #drainLimit = 0;
+
+  /** Bytes that the system has taken. */
+  bytesWritten = 0;
+  /** Bytes that calls have brought and that the system has not taken. */
+  bufferedBytes = 0;
+  /** How many bytes of the last call that settled have gone out. */
+  lastWriteSent = 0;
+
+  constructor(raw: RawConn, host: HalfHost, keepsAlive: boolean) {
+    this.#raw = raw;
+    this.#host = host;
+    this.#writes = new WaitQueue(
+      () => `Cannot write to ${host.peerName}`,
+      (write, error) => this.#onDropped(write, error),
+      keepsAlive,
+    );
+  }
+
+  /** The limits of the half. */
+  get limits(): WaitQueue<Write> {
+    return this.#writes;
+  }
+
+  /** Whether nothing more will go out. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Writes all chunks, in order: see `StreamConn.write`. */
+  write(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
+    let length = 0;
+    for (const chunk of chunks) length += chunk.length;
+    return this.#add(chunks, length, length, wait) as Promise<number>;
+  }
+
+  /** Writes a chunk of a stream, which may be anything. */
+  writeChunk(chunk: unknown): Promise<void> {
+    if (!(chunk instanceof Uint8Array)) {
+      return Promise.reject(
+        new TypeError(
+          `Cannot write a chunk of type ${typeof chunk}: expected a Uint8Array`,
+        ),
+      );
+    }
+    return this.#add([chunk], chunk.length, undefined, undefined) as Promise<
+      void
+    >;
+  }
+
+  #add(
+    chunks: readonly Uint8Array[],
+    length: number,
+    result: number | void,
+    wait: WaitOptions | undefined,
+  ): Promise<number | void> {
+    if (this.#refusal !== undefined) return this.#refuse(this.#refusal());
+    if (this.#writes.isLimited(wait)) {
+      const refusal = this.#writes.refuse(wait);
+      if (refusal !== undefined) return this.#refuse(refusal.error);
+    }
+    if (length === 0) return Promise.resolve(result);
+    const write = new Write(chunks, length, result);
+    this.bufferedBytes += length;
+    this.#writes.add(write, wait);
+    if (this.#pieceLength === 0) this.#send();
+    return write.promise;
+  }
+
+  /** Sends FIN behind all that was written. */
+  closeWrite(): Promise<void> {
+    if (this.#fin !== undefined) return this.#fin.promise;
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
+    this.#fin = Promise.withResolvers();
+    this.#fin.promise.catch(() => {});
+    this.#refusal = () =>
+      new ClosedError(
+        `Cannot write to ${this.#host.peerName}: the writing side is closed`,
+      );
+    if (this.#pieceLength === 0) this.#end();
+    return this.#fin.promise;
+  }
+
+  /** Drops all writes that have not begun, and ends the side. */
+  abort(reason: unknown): Promise<void> {
+    this.#writes.drain((write) => this.#fail(write, reason));
+    this.bufferedBytes = this.#pieceLength - this.#pieceSent;
+    return this.#isDone ? Promise.resolve() : this.closeWrite();
+  }
+
+  /** Resolves when fewer than `limit` bytes are buffered. */
+  drained(limit: number): Promise<undefined> {
+    if (this.bufferedBytes < limit) return Promise.resolve(undefined);
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      this.#drained.promise.catch(() => {});
+      this.#drainLimit = limit;
+    }
+    return this.#drained.promise;
+  }
+
+  /** Ends writing because the connection is closed. */
+  close(makeError: () => unknown): void {
+    if (this.#isDone) this.#refusal = makeError;
+    else this.#finish(makeError);
+  }
+
+  /** Makes a piece of what waits, and hands it to the system. */
+  #send(): void {
+    const size = this.bufferedBytes <= SMALL_BUFFER
+      ? SMALL_BUFFER
+      : this.bufferedBytes <= MEDIUM_BUFFER
+      ? MEDIUM_BUFFER
+      : LARGE_BUFFER;
+    const piece = takeBuffer(size);
+    let end = 0;
+    let write = this.#writes.head;
+    while (write !== undefined && end < size) {
+      end = write.fill(piece, end);
+      write = write.next;
+    }
+    this.#piece = piece;
+    this.#pieceLength = end;
+    this.#pieceSent = 0;
+    this.#raw.write(end === size ? piece : piece.subarray(0, end))
+      .then(this.#onWritten, this.#onWriteError);
+  }
+
+  readonly #onWritten = (length: number): void => {
+    this.bytesWritten += length;
+    if (this.#isDone) return;
+    this.bufferedBytes -= length;
+    this.#host.idleWatch?.touch();
+    this.#pieceSent += length;
+    if (this.#pieceSent < this.#pieceLength) {
+      this.#raw.write(this.#piece.subarray(this.#pieceSent, this.#pieceLength))
+        .then(this.#onWritten, this.#onWriteError);
+      return;
+    }
+    giveBuffer(this.#piece);
+    this.#piece = EMPTY;
+    this.#pieceLength = this.#pieceSent = 0;
+    this.#settle();
+    if (this.#writes.head !== undefined) this.#send();
+    else if (this.#fin !== undefined) this.#end();
+  };
+
+  /** Resolves the calls all of whose bytes have gone out. */
+  #settle(): void {
+    let write = this.#writes.head;
+    while (write !== undefined && write.committed === write.length) {
+      this.#writes.remove(write);
+      this.lastWriteSent = write.length;
+      write.resolve(write.result);
+      write = this.#writes.head;
+    }
+    if (this.#drained !== undefined && this.bufferedBytes < this.#drainLimit) {
+      this.#drained.resolve(undefined);
+      this.#drained = undefined;
+    }
+  }
+
+  readonly #onWriteError = (error: unknown): void => {
+    if (this.#isDone) return;
+    const what = `Cannot write to ${this.#host.peerName}`;
+    this.#finish(() => systemError(what, error));
+    this.#host.onWriteEnd(error);
+  };
+
+  /** Sends FIN: all writes are out. */
+  #end(): void {
+    this.#raw.closeWrite().then(() => {
+      if (this.#isDone) return;
+      this.#isDone = true;
+      this.#writes.close();
+      this.#fin?.resolve();
+      this.#host.onWriteEnd(undefined);
+    }, this.#onWriteError);
+  }
+
+  /** Fails all that waits, and all that comes later. */
+  #finish(makeError: () => unknown): void {
+    this.#isDone = true;
+    this.#refusal = makeError;
+    this.#writes.drain((write) => this.#fail(write, makeError()));
+    this.#writes.close();
+    this.bufferedBytes = 0;
+    this.#fin?.reject(makeError());
+    this.#drained?.reject(makeError());
+  }
+
+  /** Rejects a write that is out of the queue and has not gone out whole. */
+  #fail(write: Write, error: unknown): void {
+    // Of the piece in flight, as much counts as the system has taken.
+    const sent = Math.min(
+      Math.max(this.#pieceSent - write.pieceStart, 0),
+      write.pieceLength,
+    );
+    this.lastWriteSent = write.committed - write.pieceLength + sent;
+    noteBytesWritten(error, this.lastWriteSent);
+    write.reject(error);
+  }
+
+  /** A call gave up. What is in the piece in flight goes out all the same. */
+  #onDropped(write: Write, error: unknown): void {
+    this.bufferedBytes -= write.length - write.committed;
+    this.lastWriteSent = write.committed;
+    noteBytesWritten(error, write.committed);
+  }
+
+  /** Rejects a call of which nothing is sent. */
+  #refuse(error: unknown): Promise<never> {
+    this.lastWriteSent = 0;
+    noteBytesWritten(error, 0);
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  joinAddress,
+  parseAddress,
+  type TcpAddress,
+} from "../internal/address.ts";
+import { limited } from "../internal/limited.ts";
+import type { Family } from "../internal/lookup.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { connect } from "./_connect.ts";
+import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+
+/**
+ * Which addresses of a host are meant, by Go's names: both families, IPv4 or
+ * IPv6.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialTcp, listenTcp, type TcpNetwork } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network: TcpNetwork = "tcp4";
+ * using listener = listenTcp("127.0.0.1:0");
+ * using conn = await dialTcp({ hostname: "localhost", port: listener.addr.port }, { network });
+ * assertEquals(conn.peerIp, "127.0.0.1");
+ * ```
+ */
+export type TcpNetwork = "tcp" | "tcp4" | "tcp6";
+
+/** Options for {@linkcode dialTcp}. */
+export interface DialTcpOptions extends WaitOptions, TcpConnOptions {
+  /**
+   * Which of the host's addresses are tried.
+   *
+   * @default {"tcp"}
+   */
+  network?: TcpNetwork;
+}
+
+/**
+ * Opens a TCP connection, which the caller then owns (V's `dial_tcp`, Go's
+ * `net.Dial`).
+ *
+ * A host name is looked up as the system does, and all its addresses are tried:
+ * each gets a head start of 250 ms over the next (RFC 8305), and the first to
+ * connect wins. Limits cover every stage; a connection that comes too late is
+ * closed.
+ *
+ * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
+ * `addr` of a listener. An empty host is the own machine.
+ * @param options Limits on the attempt, and options of the connection.
+ * @returns The open connection.
+ * @throws {SyntaxError} If `address` is not `host:port`.
+ * @throws {RangeError} If the port is not in 1 to 65535.
+ * @throws {DOMException} Named `TimeoutError`, at a limit.
+ * @throws {Deno.errors.NotFound} If the name can't be resolved.
+ * @throws {Deno.errors.ConnectionRefused} If nobody listens there; as with any
+ * failure, the message names every address tried.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * using conn = await dialTcp(listener.addr, { timeout: 5000 });
+ * assertEquals(conn.remoteAddr.port, listener.addr.port);
+ * ```
+ */
+export async function dialTcp(
+  address: TcpAddress,
+  options: DialTcpOptions = {},
+): Promise<TcpConn> {
+  return new TcpConn(await connectTo(address, options), options);
+}
+
+/** Opens the raw connection of {@linkcode dialTcp}. */
+export async function connectTo(
+  address: TcpAddress,
+  options: DialTcpOptions,
+): Promise<Deno.TcpConn> {
+  const { hostname, port } = parseDialAddress(address);
+  return await limited(
+    `Cannot dial ${joinAddress(hostname, port)}`,
+    options,
+    (signal) => connect(hostname, port, toFamily(options.network), signal),
+    (late) => late.close(),
+  );
+}
+
+/** Parses an address to dial: with a port, and `localhost` for no host. */
+export function parseDialAddress(
+  address: TcpAddress,
+): { hostname: string; port: number } {
+  const { hostname, port } = parseAddress(address);
+  if (port === 0) {
+    throw new RangeError("Cannot dial port 0: expected a port from 1 to 65535");
+  }
+  // What a listener on all interfaces tells as its address is to be dialled here.
+  const isAny = hostname === "" || hostname === "0.0.0.0" || hostname === "::";
+  return { hostname: isAny ? "localhost" : hostname, port };
+}
+
+/** The family of addresses that a network stands for. */
+export function toFamily(network: TcpNetwork = "tcp"): Family {
+  if (network === "tcp") return "any";
+  if (network === "tcp4") return "ipv4";
+  if (network === "tcp6") return "ipv6";
+  throw new TypeError(
+    `Cannot use network "${network}": expected "tcp", "tcp4" or "tcp6"`,
+  );
+}

@@ -1,0 +1,60 @@
+import { joinAddress, type TcpAddress } from "../internal/address.ts";
+import { limited } from "../internal/limited.ts";
+import { connect } from "./_connect.ts";
+import { type DialTcpOptions, parseDialAddress, toFamily } from "./dial_tcp.ts";
+import { handshakeAsClient, type StartTlsOptions } from "./start_tls.ts";
+import { applyTcpOptions } from "./tcp_conn.ts";
+import type { TlsConn } from "./tls_conn.ts";
+
+/** Options for {@linkcode dialTls}. */
+export interface DialTlsOptions
+  extends DialTcpOptions, Omit<StartTlsOptions, "serverName"> {
+  /**
+   * The name that the server's certificate has to be for, and that it is told
+   * (SNI).
+   *
+   * @default {the host of the address}
+   */
+  serverName?: string;
+}
+
+/**
+ * Opens a TLS connection over TCP, which the caller then owns. The server's
+ * certificate is always verified.
+ *
+ * @param address The peer, such as `"example.com:443"`.
+ * @param options Limits on the attempt, from the look-up to the end of the
+ * handshake, and options of the connection.
+ * @returns The open connection, its handshake done.
+ * @throws {DOMException} Named `TimeoutError`, at a limit.
+ * @throws {Deno.errors.InvalidData} If the server's certificate is not valid
+ * for its name, or the server does not speak TLS.
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { dialTls } from "@vnet/net/tcp";
+ *
+ * using conn = await dialTls("example.com:443", { timeout: 5000 });
+ * await conn.writeString("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n");
+ * console.log(await conn.readLine());
+ * ```
+ */
+export async function dialTls(
+  address: TcpAddress,
+  options: DialTlsOptions = {},
+): Promise<TlsConn> {
+  const { hostname, port } = parseDialAddress(address);
+  const what = `Cannot dial ${joinAddress(hostname, port)}`;
+  const tls = { ...options, serverName: options.serverName ?? hostname };
+  return await limited(
+    what,
+    options,
+    async (signal) => {
+      const family = toFamily(options.network);
+      const raw = await connect(hostname, port, family, signal);
+      applyTcpOptions(raw, options);
+      return await handshakeAsClient(raw, what, tls, signal);
+    },
+    (late) => late.close(),
+  );
+}

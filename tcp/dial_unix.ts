@@ -1,0 +1,49 @@
+import { limited } from "../internal/limited.ts";
+import { systemError } from "../internal/system_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { UnixConn } from "./unix_conn.ts";
+
+/**
+ * Opens a connection over a Unix socket, which the caller then owns (V's
+ * `unix.connect_stream`). It takes permission to read and write the path, and
+ * to the network.
+ *
+ * @param path The path of the socket, or an abstract name behind a NUL.
+ * @param wait Limits on the attempt.
+ * @returns The open connection.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ * @throws {Deno.errors.ConnectionRefused} If nobody listens on it.
+ * @throws {DOMException} Named `TimeoutError`, at a limit.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialUnix, listenUnix } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/example.sock`;
+ * {
+ *   using listener = await listenUnix(path);
+ *   using client = await dialUnix(path, { timeout: 1000 });
+ *   using _server = await listener.accept();
+ *   assertEquals(client.remoteAddr.path, path);
+ * }
+ * await Deno.remove(directory);
+ * ```
+ */
+export async function dialUnix(
+  path: string,
+  wait: WaitOptions = {},
+): Promise<UnixConn> {
+  const what = `Cannot dial ${JSON.stringify(path)}`;
+  try {
+    return await limited(
+      what,
+      wait,
+      async () => new UnixConn(await Deno.connect({ transport: "unix", path })),
+      (late) => late.close(),
+    );
+  } catch (error) {
+    throw error === wait.signal?.reason ? error : systemError(what, error);
+  }
+}

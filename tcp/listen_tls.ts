@@ -1,0 +1,79 @@
+import type { TcpAddress } from "../internal/address.ts";
+import { systemError } from "../internal/system_error.ts";
+import { parseListenAddress } from "./listen_tcp.ts";
+import type { NetListenerOptions } from "./net_listener.ts";
+import type { TcpNetwork } from "./dial_tcp.ts";
+import { TlsListener } from "./tls_listener.ts";
+
+/** Options for {@linkcode listenTls}. */
+export interface ListenTlsOptions extends NetListenerOptions {
+  /** The certificate chain in PEM, the server's own first. */
+  cert: string;
+  /** The private key in PEM (RSA, EC or PKCS 8). */
+  key: string;
+  /** The protocols to agree on by ALPN, the preferred one first. */
+  alpnProtocols?: string[];
+  /**
+   * Milliseconds that a client gets for the handshake.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number;
+  /**
+   * How many connections wait in the system, at most, to be accepted.
+   *
+   * @default {511}
+   */
+  backlog?: number;
+  /**
+   * What no host stands for, as for `listenTcp`.
+   *
+   * @default {"tcp"}
+   */
+  network?: TcpNetwork;
+}
+
+/**
+ * Listens for TLS connections over TCP. The caller owns the listener.
+ *
+ * Handshakes run beside each other, up to 128 at a time, each under its limit:
+ * a client that stays silent holds nobody up, and one whose handshake fails is
+ * closed and counted in `errorCount`. What is accepted has its handshake done.
+ *
+ * @param address The port or address, as for `listenTcp`.
+ * @param options The certificate, and options of the listener.
+ * @returns The listener, which listens already.
+ * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ * @throws {Deno.errors.InvalidData} If the certificate or the key is no PEM.
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { listenTls } from "@vnet/net/tcp";
+ *
+ * const listener = listenTls(":8443", {
+ *   cert: await Deno.readTextFile("cert.pem"),
+ *   key: await Deno.readTextFile("key.pem"),
+ * });
+ * await listener.serve((conn) => conn.readable.pipeTo(conn.writable));
+ * ```
+ */
+export function listenTls(
+  address: TcpAddress | number,
+  options: ListenTlsOptions,
+): TlsListener {
+  const { hostname, port, name } = parseListenAddress(address, options.network);
+  const { cert, key, alpnProtocols, backlog } = options;
+  try {
+    const raw = Deno.listenTls({
+      hostname,
+      port,
+      cert,
+      key,
+      alpnProtocols,
+      tcpBacklog: backlog,
+    });
+    return new TlsListener(raw, options);
+  } catch (error) {
+    throw systemError(`Cannot listen on ${name}`, error);
+  }
+}

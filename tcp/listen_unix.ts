@@ -1,0 +1,101 @@
+import { systemError } from "../internal/system_error.ts";
+import type { ListenerOptions } from "./stream_listener.ts";
+import { UnixListener } from "./unix_listener.ts";
+
+/** Options for {@linkcode listenUnix}. */
+export interface ListenUnixOptions extends ListenerOptions {
+  /**
+   * The permission bits of the socket's file, such as `0o600`: who may write to
+   * it may connect. They are set right after the file was made; where that
+   * moment matters, put the socket in a directory of its own.
+   *
+   * @default {what the process's umask leaves of 0o777}
+   */
+  mode?: number;
+}
+
+/**
+ * Listens on a Unix socket (V's `unix.listen_stream`). The caller owns the
+ * listener; closing it removes the socket's file. It takes permission to read
+ * and write the path, and to the network.
+ *
+ * A socket that a crashed process left behind is taken over. One that somebody
+ * listens on is not, and a file that is no socket is never removed.
+ *
+ * @param path The path of the socket, or an abstract name behind a NUL (Linux).
+ * @param options Options of the listener.
+ * @returns The listener, which listens already.
+ * @throws {Deno.errors.AddrInUse} If somebody listens there, or the file is no
+ * socket.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialUnix, listenUnix } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/example.sock`;
+ * {
+ *   using listener = await listenUnix(path, { mode: 0o600 });
+ *   using client = await dialUnix(path);
+ *   using server = await listener.accept();
+ *   await client.writeString("hello\n");
+ *   assertEquals(await server.readLine(), "hello");
+ * }
+ * await Deno.remove(directory);
+ * ```
+ */
+export async function listenUnix(
+  path: string,
+  options: ListenUnixOptions = {},
+): Promise<UnixListener> {
+  const what = `Cannot listen on ${JSON.stringify(path)}`;
+  try {
+    try {
+      return listen(path, options);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      await removeStale(path, error);
+      return listen(path, options);
+    }
+  } catch (error) {
+    throw systemError(what, error);
+  }
+}
+
+function listen(path: string, options: ListenUnixOptions): UnixListener {
+  const raw = Deno.listen({ transport: "unix", path });
+  if (options.mode !== undefined && !path.startsWith("\0")) {
+    try {
+      Deno.chmodSync(path, options.mode);
+    } catch (error) {
+      raw.close();
+      throw error;
+    }
+  }
+  return new UnixListener(raw, options);
+}
+
+/**
+ * Removes a socket's file that nobody listens on.
+ *
+ * @throws `inUse`, if it is not that.
+ */
+async function removeStale(path: string, inUse: Error): Promise<void> {
+  if (path.startsWith("\0")) throw inUse;
+  const found = await Deno.lstat(path);
+  if (!found.isSocket) {
+    throw new Deno.errors.AddrInUse("the file is no socket", { cause: inUse });
+  }
+  try {
+    const conn = await Deno.connect({ transport: "unix", path });
+    conn.close();
+    throw inUse;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+  }
+  // Not if somebody else has taken it over in the meantime.
+  const still = await Deno.lstat(path);
+  if (still.ino !== found.ino) throw inUse;
+  await Deno.remove(path);
+}

@@ -1,0 +1,107 @@
+/**
+ * Stream connections: TCP, TLS over TCP, and Unix sockets, each with the same
+ * calls and the same rules.
+ *
+ * ```ts
+ * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const listener = listenTcp("127.0.0.1:0");
+ * const serving = listener.serve((conn) => conn.readable.pipeTo(conn.writable));
+ *
+ * using conn = await dialTcp(listener.addr, { timeout: 5000 });
+ * conn.setReadTimeout(5000);
+ * await conn.writeString("hello\n");
+ * assertEquals(await conn.readLine(), "hello");
+ *
+ * conn.close();
+ * await listener.shutdown();
+ * await serving;
+ * ```
+ *
+ * ## Waiting
+ *
+ * Every call that waits takes `{ signal, timeout, deadline }`, and setters such
+ * as `setReadTimeout` and `setReadDeadline` give defaults. The earliest limit
+ * ends the wait. A deadline is a moment, as in Go: setting it moves the limit of
+ * pending calls too, one in the past fails everything at once, and a later one
+ * makes the connection usable again.
+ *
+ * A read that gives up loses nothing; a write that gives up says on its error,
+ * as `bytesWritten`, exactly how much went out. Either way the connection stays
+ * usable.
+ *
+ * ## Concurrency
+ *
+ * Reads may overlap each other and are served in the order asked, and so are
+ * writes, whose bytes never mix. Reads and writes don't wait for each other.
+ * While a stream is locked by a reader or writer, the calls of its direction
+ * fail.
+ *
+ * ## Ends
+ *
+ * | what happened | what a call gets |
+ * | --- | --- |
+ * | the peer ended its direction | `null` from a read |
+ * | a limit passed | a `DOMException` named `TimeoutError` |
+ * | a signal aborted | the signal's reason |
+ * | the connection was closed on this side | {@linkcode ClosedError} |
+ * | the system failed | an error of `Deno.errors`, with the address and the cause |
+ * | wrong arguments | `TypeError`, `RangeError` or `SyntaxError` |
+ *
+ * The two directions end apart from each other: `closeWrite()`, or closing
+ * `writable`, sends FIN and leaves reading open. The resource is freed when both
+ * directions have ended, or by `close()`, `using` or `await using`.
+ *
+ * ## Limits
+ *
+ * | what | default |
+ * | --- | --- |
+ * | any wait | none |
+ * | read-ahead | one buffer: 1 KiB, under load up to 256 KiB |
+ * | backpressure of `writable` | from 64 KiB on |
+ * | a line of `readLine()` | 64 KiB |
+ * | open connections, in all and of one address | none |
+ * | a TLS handshake on accept | 10 s, 128 at a time |
+ * | backlog of a listener | 511 |
+ *
+ * @module
+ */
+
+export {
+  joinAddress,
+  splitAddress,
+  type TcpAddress,
+} from "../internal/address.ts";
+export { ClosedError } from "../internal/closed_error.ts";
+export type { WaitOptions } from "../internal/wait_options.ts";
+export { copy, type CopyOptions } from "./copy.ts";
+export { dialTcp, type DialTcpOptions, type TcpNetwork } from "./dial_tcp.ts";
+export { dialTls, type DialTlsOptions } from "./dial_tls.ts";
+export { dialUnix } from "./dial_unix.ts";
+export { LineTooLongError } from "./line_too_long_error.ts";
+export { listenTcp, type ListenTcpOptions } from "./listen_tcp.ts";
+export { listenTls, type ListenTlsOptions } from "./listen_tls.ts";
+export { listenUnix, type ListenUnixOptions } from "./listen_unix.ts";
+export { NetListener, type NetListenerOptions } from "./net_listener.ts";
+export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
+export type { Reader, Writer } from "./reader.ts";
+export { resolveTcpAddress } from "./resolve_tcp_address.ts";
+export { startTls, type StartTlsOptions } from "./start_tls.ts";
+export {
+  type ConnState,
+  type ReadLineOptions,
+  StreamConn,
+} from "./stream_conn.ts";
+export {
+  type ListenerOptions,
+  type ServeOptions,
+  StreamListener,
+} from "./stream_listener.ts";
+export { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+export { TcpListener } from "./tcp_listener.ts";
+export { infiniteTimeout, noTimeout } from "./timeouts.ts";
+export { TlsConn } from "./tls_conn.ts";
+export { TlsListener, type TlsListenerOptions } from "./tls_listener.ts";
+export { UnixConn } from "./unix_conn.ts";
+export { UnixListener } from "./unix_listener.ts";

@@ -1,0 +1,122 @@
+import { joinAddress } from "../internal/address.ts";
+import { limited } from "../internal/limited.ts";
+import { systemError } from "../internal/system_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { detachRaw, getHalves } from "./stream_conn.ts";
+import type { TcpConn } from "./tcp_conn.ts";
+import { TlsConn } from "./tls_conn.ts";
+
+/** Options for {@linkcode startTls}. */
+export interface StartTlsOptions extends WaitOptions {
+  /**
+   * The name that the server's certificate has to be for, and that it is told
+   * (SNI). A numeric address is checked against the certificate, but not told.
+   */
+  serverName: string;
+  /** Certificates of authorities to trust beside the runtime's, in PEM. */
+  caCerts?: string[];
+  /** The protocols to offer by ALPN, the preferred one first. */
+  alpnProtocols?: string[];
+}
+
+/**
+ * Starts TLS, as a client, on a connection that has been used in plain: the
+ * step that protocols call STARTTLS. The plain connection is closed from then
+ * on, and the TLS one belongs to the caller.
+ *
+ * Everything written before goes out first. Everything received before must
+ * have been read: bytes that are left over were not protected by TLS, and would
+ * pass for bytes that were. A read in flight, such as one that has timed out,
+ * may take the first bytes of the handshake; it is waited for under the limits,
+ * and without a limit it is an error.
+ *
+ * @param conn The plain connection.
+ * @param options The server's name, and limits on the handshake.
+ * @returns The TLS connection, its handshake done.
+ * @throws {Deno.errors.Busy} If a read is in flight and no limit is given.
+ * @throws {Deno.errors.InvalidData} If bytes are left unread, the server's
+ * certificate is not valid for `serverName`, or the server does not speak TLS.
+ * @throws {DOMException} Named `TimeoutError`, at a limit. The connection is
+ * closed unless the limit passed before the handshake began.
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { dialTcp, startTls } from "@vnet/net/tcp";
+ *
+ * const plain = await dialTcp("mail.example.com:25");
+ * await plain.readLine(); // 220 ready
+ * await plain.writeString("STARTTLS\r\n");
+ * await plain.readLine(); // 220 go ahead
+ * using conn = await startTls(plain, { serverName: "mail.example.com" });
+ * ```
+ */
+export async function startTls(
+  conn: TcpConn,
+  options: StartTlsOptions,
+): Promise<TlsConn> {
+  const { hostname, port } = conn.remoteAddr;
+  const what = `Cannot start TLS with ${joinAddress(hostname, port)}`;
+  if (typeof options?.serverName !== "string") {
+    throw new TypeError(`${what}: expected the option "serverName"`);
+  }
+  return await limited(
+    what,
+    options,
+    async (signal) => {
+      await settle(conn, what, options);
+      signal.throwIfAborted();
+      const raw = detachRaw(conn) as unknown as Deno.TcpConn;
+      return await handshakeAsClient(raw, what, options, signal);
+    },
+    (late) => late.close(),
+  );
+}
+
+/** Waits until nothing is in flight, and checks that nothing is left unread. */
+async function settle(
+  conn: TcpConn,
+  what: string,
+  options: StartTlsOptions,
+): Promise<void> {
+  const { reads, writes } = getHalves(conn);
+  await writes.drained(1);
+  const { signal, timeout, deadline } = options;
+  const isLimited = (signal ?? timeout ?? deadline) !== undefined;
+  if (reads.isReading && !isLimited) {
+    throw new Deno.errors.Busy(
+      `${what}: a read is in flight; finish it, or set a limit to wait for it`,
+    );
+  }
+  await reads.whenIdle();
+  if (reads.available === 0) return;
+  throw new Deno.errors.InvalidData(
+    `${what}: ${reads.available} bytes that came before it are unread`,
+  );
+}
+
+/** Does the handshake of a client on a raw connection, which it takes over. */
+export async function handshakeAsClient(
+  raw: Deno.TcpConn,
+  what: string,
+  options: StartTlsOptions,
+  signal: AbortSignal,
+): Promise<TlsConn> {
+  let conn: Deno.TlsConn | undefined;
+  const onAbort = () => conn?.close();
+  signal.addEventListener("abort", onAbort);
+  try {
+    conn = await Deno.startTls(raw, {
+      hostname: options.serverName,
+      caCerts: options.caCerts,
+      alpnProtocols: options.alpnProtocols,
+    });
+    if (signal.aborted) onAbort();
+    return new TlsConn(conn, await conn.handshake());
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (conn !== undefined) conn.close();
+    throw systemError(what, error);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,771 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import { ConnReadable } from "./_conn_readable.ts";
+import { ConnWritable } from "./_conn_writable.ts";
+import { IdleWatch } from "./_idle_watch.ts";
+import type { HalfHost, RawConn } from "./_raw_conn.ts";
+import { ReadHalf } from "./_read_half.ts";
+import { FullRead, LineRead } from "./_read_waiters.ts";
+import { WriteHalf } from "./_write_half.ts";
+
+/** How many bytes a line may have unless the reader says otherwise. */
+const DEFAULT_MAX_LINE = 64 * 1024;
+
+/** Options for {@linkcode StreamConn.readLine}. */
+export interface ReadLineOptions extends WaitOptions {
+  /**
+   * How many bytes a line may have, its end not counted.
+   *
+   * @default {65536}
+   */
+  maxLength?: number;
+}
+
+/**
+ * Which directions of a connection are open: Node's `readyState`.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ConnState } from "@vnet/net/tcp";
+ * import { pipe } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [left, right] = pipe();
+ * using _right = right;
+ * await left.closeWrite();
+ * assertEquals<ConnState>(left.state, "readOnly");
+ * left.close();
+ * assertEquals<ConnState>(left.state, "closed");
+ * ```
+ */
+export type ConnState = "open" | "readOnly" | "writeOnly" | "closed";
+
+/** What a connection is made of. */
+interface Parts<A> {
+  raw: RawConn;
+  localAddr: A;
+  remoteAddr: A;
+  peerName: string;
+  keepsAlive: boolean;
+}
+
+let detach: (conn: StreamConn<unknown>) => RawConn;
+let halvesOf: (conn: StreamConn<unknown>) => {
+  reads: ReadHalf;
+  writes: WriteHalf;
+};
+
+/** Takes the raw connection out of `conn`, which is closed without closing it. */
+export function detachRaw(conn: StreamConn<unknown>): RawConn {
+  return detach(conn);
+}
+
+/** The halves of `conn`, for protocols that work on its buffers in place. */
+export function getHalves(
+  conn: StreamConn<unknown>,
+): { reads: ReadHalf; writes: WriteHalf } {
+  return halvesOf(conn);
+}
+
+/**
+ * A connection that carries a stream of bytes each way: what TCP, TLS and Unix
+ * connections and the ends of a `pipe()` have in common.
+ *
+ * **Reading.** {@linkcode StreamConn.read}, {@linkcode StreamConn.readFull},
+ * {@linkcode StreamConn.readLine} and {@linkcode StreamConn.readable} take bytes
+ * in the order asked; calls may overlap. A call that times out or is aborted
+ * loses nothing and leaves its buffer alone from then on. The connection reads
+ * ahead of its callers by no more than one buffer: 1 KiB, under load up to
+ * 256 KiB.
+ *
+ * **Writing.** {@linkcode StreamConn.write} and
+ * {@linkcode StreamConn.writable} send whole pieces in the order asked, beside
+ * any reads. A write that gives up carries `bytesWritten` on its error: exactly
+ * that many bytes go out, and the rest never does.
+ *
+ * **Limits.** Every call that waits takes a timeout, a deadline and a signal;
+ * the setters give defaults. The earliest limit wins. Without limits nothing is
+ * timed.
+ *
+ * **Ends.** The end of the stream is `null`. A limit is a `DOMException` named
+ * `TimeoutError`, an abort the signal's reason, anything after
+ * {@linkcode StreamConn.close} a {@linkcode ClosedError}; failures of the system
+ * stay errors of `Deno.errors`. The two directions end apart from each other;
+ * the resource is freed when both have, or on `close()`.
+ *
+ * @typeParam A The type of the addresses.
+ */
+export abstract class StreamConn<A = Deno.Addr> {
+  static {
+    detach = (conn) => {
+      conn.#shut(false);
+      return conn.#raw;
+    };
+    halvesOf = (conn) => ({ reads: conn.#reads, writes: conn.#writes });
+  }
+
+  readonly #raw: RawConn;
+  readonly #reads: ReadHalf;
+  readonly #writes: WriteHalf;
+  readonly #peerName: string;
+  readonly #closed = Promise.withResolvers<void>();
+  #readable: ConnReadable | undefined;
+  #writable: ConnWritable | undefined;
+  #idleWatch: IdleWatch | undefined;
+  #onIdle: (() => void) | "close" | undefined;
+  #idleTimeout = Infinity;
+  #isRef = true;
+  #isReadEnded = false;
+  #isWriteEnded = false;
+  #isFreed = false;
+  #isClosed = false;
+
+  /** The address of this end. */
+  readonly localAddr: A;
+  /** The address of the other end. */
+  readonly remoteAddr: A;
+
+  /**
+   * Takes over a raw connection. Connections are made by dialling, listening
+   * and `pipe()`.
+   */
+  protected constructor(parts: Parts<A>) {
+    this.#raw = parts.raw;
+    this.localAddr = parts.localAddr;
+    this.remoteAddr = parts.remoteAddr;
+    this.#peerName = parts.peerName;
+    const host = this.#makeHost();
+    this.#reads = new ReadHalf(parts.raw, host, parts.keepsAlive);
+    this.#writes = new WriteHalf(parts.raw, host, parts.keepsAlive);
+  }
+
+  /** {@linkcode StreamConn.localAddr} by V's name. */
+  get addr(): A {
+    return this.localAddr;
+  }
+
+  /** {@linkcode StreamConn.remoteAddr} by V's name. */
+  get peerAddr(): A {
+    return this.remoteAddr;
+  }
+
+  /** Which directions are open. */
+  get state(): ConnState {
+    if (this.#isClosed || this.#isFreed) return "closed";
+    if (this.#isReadEnded) return this.#isWriteEnded ? "closed" : "writeOnly";
+    return this.#isWriteEnded ? "readOnly" : "open";
+  }
+
+  /**
+   * Resolves when the connection's resource has been freed: after `close()`, or
+   * when both directions have ended. It never rejects.
+   */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** Bytes received from the system, those that no call has taken included. */
+  get bytesRead(): number {
+    return this.#reads.bytesRead;
+  }
+
+  /** Bytes that the system has taken from this end. */
+  get bytesWritten(): number {
+    return this.#writes.bytesWritten;
+  }
+
+  /**
+   * Bytes that pending writes have brought and the system has not taken yet
+   * (Node's `bufferSize`). There is no limit but the caller's own: one who
+   * awaits each write has at most one of them here.
+   */
+  get bufferedBytes(): number {
+    return this.#writes.bufferedBytes;
+  }
+
+  /** How many bytes of the write that settled last have gone out. */
+  get lastWriteSent(): number {
+    return this.#writes.lastWriteSent;
+  }
+
+  /**
+   * Reads some bytes: as many as are there, and at least one unless `buffer` is
+   * empty.
+   *
+   * @param buffer Where the bytes go. It is not written to once the call has
+   * settled.
+   * @param wait Limits on this call.
+   * @returns The number of bytes, or `null` at the end of the stream.
+   * @throws {TypeError} If `buffer` is no `Uint8Array`, or a reader has locked
+   * {@linkcode StreamConn.readable}.
+   * @throws {DOMException} Named `TimeoutError`, at a limit. Nothing is lost.
+   * @throws {ClosedError} If the connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * await left.writeString("hello");
+   * const buffer = new Uint8Array(16);
+   * const length = await right.read(buffer, { timeout: 1000 });
+   * assertEquals(new TextDecoder().decode(buffer.subarray(0, length ?? 0)), "hello");
+   * ```
+   */
+  read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
+    if (!(buffer instanceof Uint8Array)) {
+      return Promise.reject(notBytes("read into", buffer));
+    }
+    if (this.#readable?.locked) return Promise.reject(this.#readLocked());
+    if (buffer.length === 0 && !this.#isClosed) return Promise.resolve(0);
+    return this.#reads.read(buffer, wait);
+  }
+
+  /**
+   * Reads until `buffer` is full. A call that fails has taken nothing: the
+   * bytes are there for the next read.
+   *
+   * @param buffer Where the bytes go.
+   * @param wait Limits on this call.
+   * @returns The length of `buffer`, or `null` if the stream has ended.
+   * @throws {Deno.errors.UnexpectedEof} If the stream ends after some bytes.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * const header = new Uint8Array(4);
+   * const reading = right.readFull(header);
+   * await left.write(new Uint8Array([0, 0]));
+   * await left.write(new Uint8Array([1, 2]));
+   * assertEquals(await reading, 4);
+   * assertEquals(header, new Uint8Array([0, 0, 1, 2]));
+   * ```
+   */
+  readFull(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
+    if (!(buffer instanceof Uint8Array)) {
+      return Promise.reject(notBytes("read into", buffer));
+    }
+    if (this.#readable?.locked) return Promise.reject(this.#readLocked());
+    if (buffer.length === 0 && !this.#isClosed) return Promise.resolve(0);
+    return this.#reads.start(new FullRead(buffer, this.#peerName), wait);
+  }
+
+  /**
+   * Reads a line, as UTF-8 with U+FFFD for what is not, without the LF or CRLF
+   * at its end. The last line needs none.
+   *
+   * A call that fails has taken nothing: a line that is too long, too.
+   *
+   * @param options The longest line, and limits on this call.
+   * @returns The line, or `null` at the end of the stream.
+   * @throws {LineTooLongError} If the line has more than `maxLength` bytes.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * await left.writeString("one\r\ntwo");
+   * await left.closeWrite();
+   * assertEquals(await right.readLine(), "one");
+   * assertEquals(await right.readLine(), "two");
+   * assertEquals(await right.readLine(), null);
+   * ```
+   */
+  async readLine(options: ReadLineOptions = {}): Promise<string | null> {
+    const { maxLength = DEFAULT_MAX_LINE } = options;
+    if (!(maxLength >= 0)) {
+      throw new RangeError(
+        `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
+      );
+    }
+    if (this.#readable?.locked) throw this.#readLocked();
+    const line = await this.#reads.start(
+      new LineRead(maxLength, this.#peerName),
+      options,
+    );
+    return line === null
+      ? null
+      : new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
+  }
+
+  /**
+   * Reads lines until the stream ends; see {@linkcode StreamConn.readLine}. The
+   * limits hold for each line. Leaving the loop early leaves the rest unread.
+   *
+   * @param options The longest line, and limits on the wait for each.
+   * @returns The lines.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * await left.writeString("one\ntwo\n");
+   * await left.closeWrite();
+   * assertEquals(await Array.fromAsync(right.lines()), ["one", "two"]);
+   * ```
+   */
+  async *lines(
+    options: ReadLineOptions = {},
+  ): AsyncGenerator<string, void, undefined> {
+    for (
+      let line = await this.readLine(options);
+      line !== null;
+      line = await this.readLine(options)
+    ) yield line;
+  }
+
+  /**
+   * Writes all bytes of `data`. It settles when they are with the system; the
+   * caller may use the buffer again from then on, whatever the outcome.
+   *
+   * Calls may overlap; each goes out whole, in the order asked. If the call
+   * times out, is aborted or the connection is closed, the error has a property
+   * `bytesWritten`: so many bytes go out, ahead of anything later, and the rest
+   * never does. The connection stays usable. On an abort the property is set on
+   * the signal's reason, if that is an object; writes that share a reason
+   * overwrite it, and {@linkcode StreamConn.lastWriteSent} tells of the last.
+   *
+   * @param data The bytes.
+   * @param wait Limits on this call.
+   * @returns The number of bytes, that is `data.length`.
+   * @throws {TypeError} If `data` is no `Uint8Array`, or a writer has locked
+   * {@linkcode StreamConn.writable}.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
+   * @throws {ClosedError} If the connection or its writing side is or gets
+   * closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * assertEquals(await left.write(new Uint8Array([1, 2, 3])), 3);
+   * assertEquals(left.bytesWritten, 3);
+   * ```
+   */
+  write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
+    if (!(data instanceof Uint8Array)) {
+      return Promise.reject(notBytes("write", data));
+    }
+    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
+    return this.#writes.write([data], wait);
+  }
+
+  /**
+   * Writes a string as UTF-8; see {@linkcode StreamConn.write}.
+   *
+   * @param text The string. Lone surrogates become U+FFFD.
+   * @param wait Limits on this call.
+   * @returns The number of bytes.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * assertEquals(await left.writeString("漢\n"), 4);
+   * assertEquals(await right.readLine(), "漢");
+   * ```
+   */
+  writeString(text: string, wait?: WaitOptions): Promise<number> {
+    if (typeof text !== "string") {
+      return Promise.reject(
+        new TypeError(`Cannot write a ${typeof text}: expected a string`),
+      );
+    }
+    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
+    return this.#writes.write([new TextEncoder().encode(text)], wait);
+  }
+
+  /** {@linkcode StreamConn.writeString} by the name of V's early versions. */
+  writeStr(text: string, wait?: WaitOptions): Promise<number> {
+    return this.writeString(text, wait);
+  }
+
+  /**
+   * Writes several pieces as one, with as few calls to the system as their size
+   * allows (one for 256 KiB); see {@linkcode StreamConn.write}.
+   *
+   * @param chunks The pieces, in order.
+   * @param wait Limits on this call.
+   * @returns The number of bytes in all.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * const header = new Uint8Array([0, 5]);
+   * const body = new TextEncoder().encode("hello");
+   * assertEquals(await left.writev([header, body]), 7);
+   * ```
+   */
+  writev(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
+    for (const chunk of chunks) {
+      if (!(chunk instanceof Uint8Array)) {
+        return Promise.reject(notBytes("write", chunk));
+      }
+    }
+    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
+    return this.#writes.write([...chunks], wait);
+  }
+
+  /**
+   * The arriving bytes as a byte stream (BYOB readers too) without read-ahead.
+   * Its end, and cancelling it, leave the writing side open.
+   *
+   * While a reader has it locked, `read` and its kin fail. The connection's
+   * read limits hold for each read: at a limit a reader's `read()` rejects and
+   * can be called again; a stream derived by `tee()` or `pipeThrough()` errors.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * await left.writeString("hello");
+   * await left.closeWrite();
+   * assertEquals(await new Response(right.readable).text(), "hello");
+   * assertEquals(right.state, "writeOnly");
+   * ```
+   */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#readable === undefined) {
+      this.#readable = new ConnReadable(this.#reads);
+      if (this.#isClosed) this.#readable.fail(this.#closedError("read from"));
+    }
+    return this.#readable;
+  }
+
+  /**
+   * A stream to write bytes to, with backpressure from 64 KiB on. Closing it
+   * sends FIN and leaves reading open; aborting it drops what the system has
+   * not been given, then sends FIN too.
+   *
+   * While a writer has it locked, `write` and its kin fail.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * const echo = right.readable.pipeTo(right.writable);
+   * await left.writeString("hello");
+   * await left.closeWrite();
+   * assertEquals(await new Response(left.readable).text(), "hello");
+   * await echo;
+   * ```
+   */
+  get writable(): WritableStream<Uint8Array> {
+    if (this.#writable === undefined) {
+      this.#writable = new ConnWritable(this.#writes);
+      if (this.#isClosed) this.#writable.fail(this.#closedError("write to"));
+    }
+    return this.#writable;
+  }
+
+  /**
+   * Ends the writing side: sends FIN behind all that was written. Reading goes
+   * on. Calling it again returns the same outcome.
+   *
+   * @returns A promise that resolves when FIN is with the system.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * await left.closeWrite();
+   * assertEquals(await right.read(new Uint8Array(1)), null);
+   * await right.writeString("still here\n");
+   * assertEquals(await left.readLine(), "still here");
+   * ```
+   */
+  closeWrite(): Promise<void> {
+    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
+    return this.#writes.closeWrite();
+  }
+
+  /**
+   * Closes the connection at once: everything pending rejects with
+   * {@linkcode ClosedError}, and what the system has not been given is dropped.
+   * Closing again does nothing.
+   */
+  close(): void {
+    this.#shut(true);
+  }
+
+  /**
+   * Limits each read from now on: milliseconds, `0` to poll, `Infinity` (the
+   * default) for none.
+   *
+   * @param timeout Milliseconds.
+   */
+  setReadTimeout(timeout: number): void {
+    this.#reads.limits.timeout = timeout;
+  }
+
+  /** Limits each write from now on; see {@linkcode StreamConn.setReadTimeout}. */
+  setWriteTimeout(timeout: number): void {
+    this.#writes.limits.timeout = timeout;
+  }
+
+  /**
+   * Sets the moment at which all reading times out, of calls that are pending
+   * too (Go's `SetReadDeadline`). In the past, it fails pending and later reads
+   * at once, with nothing moved; a later deadline, or none, makes the
+   * connection readable again.
+   *
+   * @param deadline The moment, or `undefined` for none.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _left = left;
+   * using _right = right;
+   * const reading = right.read(new Uint8Array(5));
+   * right.setReadDeadline(Date.now());
+   * await assertRejects(() => reading, DOMException);
+   * right.setReadDeadline(undefined);
+   * await left.writeString("hello");
+   * assertEquals(await right.read(new Uint8Array(5)), 5);
+   * ```
+   */
+  setReadDeadline(deadline: Date | number | undefined): void {
+    this.#reads.limits.setDeadline(deadline);
+  }
+
+  /** Sets the moment at which all writing times out; see {@linkcode StreamConn.setReadDeadline}. */
+  setWriteDeadline(deadline: Date | number | undefined): void {
+    this.#writes.limits.setDeadline(deadline);
+  }
+
+  /** Sets the deadline of both directions. */
+  setDeadline(deadline: Date | number | undefined): void {
+    this.setReadDeadline(deadline);
+    this.setWriteDeadline(deadline);
+  }
+
+  /** Milliseconds that a read may take, `Infinity` for no limit. */
+  get readTimeout(): number {
+    return this.#reads.limits.timeout;
+  }
+
+  /** Milliseconds that a write may take, `Infinity` for no limit. */
+  get writeTimeout(): number {
+    return this.#writes.limits.timeout;
+  }
+
+  /** The moment at which all reading times out. */
+  get readDeadline(): Date | undefined {
+    return this.#reads.limits.deadline;
+  }
+
+  /** The moment at which all writing times out. */
+  get writeDeadline(): Date | undefined {
+    return this.#writes.limits.deadline;
+  }
+
+  /** Milliseconds without a byte either way that count as idle. */
+  get idleTimeout(): number {
+    return this.#idleTimeout;
+  }
+
+  /**
+   * Gives notice when no byte has come or gone for a time (Node's
+   * `socket.setTimeout`): once for each idle time, until bytes flow again. The
+   * connection stays open unless `onIdle` is `"close"`.
+   *
+   * @param timeout Milliseconds; `0` or `Infinity` turns it off.
+   * @param onIdle What to call, or `"close"`. Left out, it stays what it was.
+   * @throws {TypeError} If nothing is given to call, now or before.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _right = right;
+   * left.setIdleTimeout(5, "close");
+   * await left.closed;
+   * assertEquals(left.state, "closed");
+   * ```
+   */
+  setIdleTimeout(timeout: number, onIdle?: (() => void) | "close"): void {
+    checkTimeout(timeout, "idle timeout");
+    const action = onIdle ?? this.#onIdle;
+    this.#idleWatch?.stop();
+    this.#idleWatch = undefined;
+    this.#idleTimeout = timeout === 0 ? Infinity : timeout;
+    if (this.#idleTimeout === Infinity) return;
+    if (action === undefined) {
+      throw new TypeError(
+        'Cannot set the idle timeout: expected a function or "close" to act on it',
+      );
+    }
+    this.#onIdle = action;
+    if (this.#isFreed) return;
+    this.#idleWatch = new IdleWatch(
+      timeout,
+      action === "close" ? () => this.close() : action,
+    );
+  }
+
+  /** Lets pending reads keep the process alive, which is the default. */
+  ref(): void {
+    this.#isRef = true;
+    if (!this.#isFreed) this.#reads.updateRef();
+  }
+
+  /** Lets the process end although a read is pending. */
+  unref(): void {
+    this.#isRef = false;
+    if (!this.#isFreed) this.#reads.updateRef();
+  }
+
+  /** Closes the connection at the end of a `using` scope. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes the connection at the end of an `await using` scope. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return this.#closed.promise;
+  }
+
+  /** The two ends, for logs. */
+  toString(): string {
+    return `${this.constructor.name}(${this.#peerName})`;
+  }
+
+  /**
+   * Throws if the connection is closed.
+   *
+   * @param action What cannot be done then, such as `set an option of`.
+   * @throws {ClosedError} If it is closed.
+   */
+  protected assertOpen(action: string): void {
+    if (this.#isClosed || this.#isFreed) throw this.#closedError(action);
+  }
+
+  #makeHost(): HalfHost {
+    const isRef = () => this.#isRef;
+    const idleWatch = () => this.#idleWatch;
+    return {
+      peerName: this.#peerName,
+      get isRef() {
+        return isRef();
+      },
+      get idleWatch() {
+        return idleWatch();
+      },
+      onReadEnd: (error) => {
+        this.#isReadEnded = true;
+        if (error !== undefined && this.#reads.available === 0) {
+          this.#readable?.fail(error);
+        }
+        this.#freeIfDone();
+      },
+      onWriteEnd: (error) => {
+        this.#isWriteEnded = true;
+        if (error !== undefined) this.#writable?.fail(error);
+        this.#freeIfDone();
+      },
+    };
+  }
+
+  #freeIfDone(): void {
+    if (this.#isReadEnded && this.#isWriteEnded) this.#free(true);
+  }
+
+  #shut(closesRaw: boolean): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const readError = this.#closedError("read from");
+    this.#reads.close(readError);
+    this.#writes.close(() => this.#closedError("write to"));
+    this.#readable?.fail(readError);
+    this.#writable?.fail(this.#closedError("write to"));
+    this.#free(closesRaw);
+  }
+
+  #free(closesRaw: boolean): void {
+    if (this.#isFreed) return;
+    this.#isFreed = true;
+    this.#idleWatch?.stop();
+    this.#idleWatch = undefined;
+    if (closesRaw) {
+      try {
+        this.#raw.close();
+      } catch (error) {
+        // Somebody who holds the raw connection has closed it already.
+        if (!(error instanceof Deno.errors.BadResource)) throw error;
+      }
+    }
+    this.#closed.resolve();
+  }
+
+  #closedError(action: string): ClosedError {
+    return new ClosedError(
+      `Cannot ${action} ${this.#peerName}: the connection is closed`,
+    );
+  }
+
+  #readLocked(): TypeError {
+    return new TypeError(
+      `Cannot read from ${this.#peerName}: a reader has locked "readable"`,
+    );
+  }
+
+  #writeLocked(): TypeError {
+    return new TypeError(
+      `Cannot write to ${this.#peerName}: a writer has locked "writable"`,
+    );
+  }
+}
+
+function notBytes(action: string, value: unknown): TypeError {
+  const type = value === null ? "null" : typeof value;
+  return new TypeError(
+    `Cannot ${action} a value of type ${type}: expected a Uint8Array`,
+  );
+}

@@ -1,0 +1,411 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import { limited } from "../internal/limited.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
+import type { StreamConn } from "./stream_conn.ts";
+
+/** Options of every listener. */
+export interface ListenerOptions {
+  /**
+   * How many accepted connections may be open at once. One more is closed at
+   * once and counted.
+   *
+   * @default {Infinity}
+   */
+  maxConnections?: number;
+}
+
+/** Options for {@linkcode StreamListener.serve}. */
+export interface ServeOptions {
+  /** Closes the listener when it aborts. Open connections go on. */
+  signal?: AbortSignal;
+  /**
+   * Told what a handler threw, why a connection failed before it was accepted,
+   * and what the system had against accepting. Without it they are counted
+   * only, in {@linkcode StreamListener.errorCount}.
+   */
+  onError?: (error: unknown) => void;
+}
+
+/** What a listener is made of. */
+interface Parts<C, A, R> {
+  raw: RawListener<R>;
+  addr: A;
+  name: string;
+  /** Makes a connection of a raw one, perhaps after a handshake. */
+  prepare: (raw: R) => C | Promise<C>;
+  /** Whether the peer of a raw connection may have one more. */
+  admits: (raw: R) => boolean;
+}
+
+/**
+ * A listener for connections: what those for TCP, TLS and Unix sockets have in
+ * common.
+ *
+ * Connections come by {@linkcode StreamListener.accept}, by `for await` over
+ * the listener, by {@linkcode StreamListener.connections} or to the handler of
+ * {@linkcode StreamListener.serve}; all of these may run at once. Nothing that
+ * a peer does ends the listener, and neither does a system without resources:
+ * accepting then goes on after a pause of 5 ms, doubled each time up to a
+ * second.
+ *
+ * While nobody waits for a connection none is accepted: they wait in the
+ * system's backlog.
+ *
+ * @typeParam C The type of the connections.
+ * @typeParam A The type of the addresses.
+ */
+export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
+  readonly #raw: RawListener<unknown>;
+  readonly #loop: AcceptLoop<C, { close(): void }>;
+  readonly #active = new Set<C>();
+  readonly #reporters = new Set<(error: unknown) => void>();
+  #connections: ReadableStream<C> | undefined;
+  #maxConnections = Infinity;
+  #errorCount = 0;
+
+  /** Where the listener listens, with the port that the system chose for 0. */
+  readonly addr: A;
+
+  /** Takes over a listener of the runtime. */
+  protected constructor(
+    // deno-lint-ignore no-explicit-any
+    parts: Parts<C, A, any>,
+    options: ListenerOptions,
+  ) {
+    this.addr = parts.addr;
+    this.#raw = parts.raw;
+    if (options.maxConnections !== undefined) {
+      this.maxConnections = options.maxConnections;
+    }
+    this.#loop = new AcceptLoop({
+      raw: parts.raw,
+      name: parts.name,
+      prepare: parts.prepare,
+      admits: (raw) => this.#hasRoom() && parts.admits(raw),
+      onReady: (conn) => this.#track(conn),
+      onError: (error) => this.#report(error),
+    });
+  }
+
+  /**
+   * How many accepted connections may be open at once, those in a handshake
+   * included (Node's `maxConnections`). It can be set at any time; connections
+   * that are open stay. One more than it allows is closed at once and counted.
+   */
+  get maxConnections(): number {
+    return this.#maxConnections;
+  }
+
+  set maxConnections(count: number) {
+    this.#maxConnections = checkCount("maxConnections", count);
+  }
+
+  /** How many accepted connections are open (Node's `getConnections`). */
+  get connectionCount(): number {
+    return this.#active.size;
+  }
+
+  /** The accepted connections that are open. */
+  get activeConnections(): ReadonlySet<C> {
+    return this.#active;
+  }
+
+  /** How many connections have come in, those that are over included. */
+  get acceptedCount(): number {
+    return this.#loop.acceptedCount;
+  }
+
+  /** How many connections were closed because there were too many. */
+  get droppedCount(): number {
+    return this.#loop.droppedCount;
+  }
+
+  /** How many accepts, handshakes and handlers have failed. */
+  get errorCount(): number {
+    return this.#errorCount;
+  }
+
+  /** Milliseconds that an accept may take, `Infinity` for no limit. */
+  get acceptTimeout(): number {
+    return this.#loop.limits.timeout;
+  }
+
+  /** The moment at which accepting times out. */
+  get acceptDeadline(): Date | undefined {
+    return this.#loop.limits.deadline;
+  }
+
+  /**
+   * Waits for the next connection, which the caller then owns. Calls may
+   * overlap, and are served in the order asked. One that times out or is
+   * aborted loses no connection: the next call gets it.
+   *
+   * @param wait Limits on this call.
+   * @returns The connection.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
+   * @throws {ClosedError} If the listener is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * using client = await dialTcp(listener.addr);
+   * using server = await listener.accept({ timeout: 5000 });
+   * assertEquals(server.remoteAddr, client.localAddr);
+   * ```
+   */
+  accept(wait?: WaitOptions): Promise<C> {
+    return this.#loop.accept(wait);
+  }
+
+  /**
+   * Limits each accept from now on: milliseconds, `0` to poll, `Infinity` (the
+   * default) for none.
+   *
+   * @param timeout Milliseconds.
+   */
+  setAcceptTimeout(timeout: number): void {
+    this.#loop.limits.timeout = timeout;
+  }
+
+  /**
+   * Sets the moment at which accepting times out, of pending calls too.
+   *
+   * @param deadline The moment, or `undefined` for none.
+   */
+  setAcceptDeadline(deadline: Date | number | undefined): void {
+    this.#loop.limits.setDeadline(deadline);
+  }
+
+  /**
+   * The connections as they come, until the listener is closed. Leaving the
+   * loop early leaves the listener open.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * using client = await dialTcp(listener.addr);
+   * for await (const conn of listener) {
+   *   using _conn = conn;
+   *   await conn.writeString("hello\n");
+   *   break;
+   * }
+   * assertEquals(await client.readLine(), "hello");
+   * ```
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<C, void, undefined> {
+    while (true) {
+      try {
+        yield await this.accept();
+      } catch (error) {
+        if (error instanceof ClosedError && this.#loop.isClosed) return;
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * The connections as a stream without read-ahead, which ends when the
+   * listener is closed. Cancelling it leaves the listener open, and the next
+   * access makes a new stream. A connection belongs to whoever reads it.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const reader = listener.connections.getReader();
+   * using client = await dialTcp(listener.addr);
+   * const { value } = await reader.read();
+   * assertEquals(value?.remoteAddr, client.localAddr);
+   * value?.close();
+   * ```
+   */
+  get connections(): ReadableStream<C> {
+    return this.#connections ??= this.#makeConnections();
+  }
+
+  /**
+   * Runs a handler for each connection, many at once, until the listener is
+   * closed and the last handler has settled.
+   *
+   * A connection is closed when its handler settles. A handler that throws ends
+   * its own connection only.
+   *
+   * @param handler Gets each connection.
+   * @param options How to stop, and where errors go.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const listener = listenTcp("127.0.0.1:0");
+   * const serving = listener.serve((conn) => conn.readable.pipeTo(conn.writable));
+   *
+   * using client = await dialTcp(listener.addr);
+   * await client.writeString("hello\n");
+   * assertEquals(await client.readLine(), "hello");
+   * client.close();
+   * listener.close();
+   * await serving;
+   * ```
+   */
+  async serve(
+    handler: (conn: C) => void | Promise<void>,
+    options: ServeOptions = {},
+  ): Promise<void> {
+    const { signal, onError } = options;
+    const onAbort = () => this.close();
+    if (signal?.aborted) this.close();
+    signal?.addEventListener("abort", onAbort);
+    if (onError !== undefined) this.#reporters.add(onError);
+    const running = new Set<Promise<void>>();
+    try {
+      for await (const conn of this) {
+        const task = this.#handle(conn, handler)
+          .finally(() => running.delete(task));
+        running.add(task);
+      }
+      await Promise.all(running);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      if (onError !== undefined) this.#reporters.delete(onError);
+    }
+  }
+
+  /**
+   * Stops accepting, at once: pending accepts reject with
+   * {@linkcode ClosedError}. Connections that somebody has got stay open.
+   * Closing again does nothing.
+   *
+   * The system may hold the port for a moment longer, until the accept in
+   * flight has come back; `await using`, or `shutdown()`, wait for that.
+   */
+  close(): void {
+    this.#loop.close();
+  }
+
+  /**
+   * Stops accepting and waits until the open connections have ended; those that
+   * are still open at a limit are closed.
+   *
+   * @param wait How long the connections get. Without a limit, as long as they
+   * take.
+   * @returns How many connections had to be closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const listener = listenTcp("127.0.0.1:0");
+   * using client = await dialTcp(listener.addr);
+   * using _server = await listener.accept();
+   * assertEquals(await listener.shutdown({ timeout: 10 }), 1);
+   * assertEquals(await client.read(new Uint8Array(1)), null);
+   * ```
+   */
+  async shutdown(wait: WaitOptions = {}): Promise<number> {
+    this.close();
+    await this.#loop.released();
+    try {
+      await limited("Cannot wait for the connections", wait, async () => {
+        await Promise.all([...this.#active].map((conn) => conn.closed));
+      }, () => {});
+    } catch {
+      // At a limit, whichever: what is left is closed.
+    }
+    const left = [...this.#active];
+    for (const conn of left) conn.close();
+    return left.length;
+  }
+
+  /** Lets a pending accept keep the process alive, which is the default. */
+  ref(): void {
+    if (!this.#loop.isClosed) this.#raw.ref();
+  }
+
+  /** Lets the process end although an accept is pending. */
+  unref(): void {
+    if (!this.#loop.isClosed) this.#raw.unref();
+  }
+
+  /** Closes the listener at the end of a `using` scope. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes the listener, and waits until the system has let go of the port. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#loop.released();
+  }
+
+  #makeConnections(): ReadableStream<C> {
+    const stop = new AbortController();
+    return new ReadableStream<C>({
+      pull: async (controller) => {
+        try {
+          controller.enqueue(await this.accept({ signal: stop.signal }));
+        } catch (error) {
+          if (!(error instanceof ClosedError)) throw error;
+          controller.close();
+        }
+      },
+      cancel: (reason) => {
+        this.#connections = undefined;
+        stop.abort(reason);
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  #hasRoom(): boolean {
+    return this.#active.size + this.#loop.preparingCount < this.#maxConnections;
+  }
+
+  #track(conn: C): void {
+    this.#active.add(conn);
+    conn.closed.then(() => this.#active.delete(conn));
+  }
+
+  async #handle(
+    conn: C,
+    handler: (conn: C) => void | Promise<void>,
+  ): Promise<void> {
+    try {
+      await handler(conn);
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      conn.close();
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#errorCount++;
+    for (const report of this.#reporters) {
+      try {
+        report(error);
+      } catch (error) {
+        // A fault of the program, which must not end the accept loop.
+        reportError(error);
+      }
+    }
+  }
+}
+
+/** Checks a number of connections and returns it. */
+export function checkCount(name: string, count: number): number {
+  if (typeof count !== "number" || !(count >= 0)) {
+    throw new RangeError(`Cannot set ${name} to ${count}: expected 0 or more`);
+  }
+  return count;
+}

@@ -1,0 +1,50 @@
+import { joinAddress } from "../internal/address.ts";
+import { NetListener, type NetListenerOptions } from "./net_listener.ts";
+import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+
+/**
+ * Listens for TCP connections (V's `TcpListener`). It is a `Deno.TcpListener`
+ * too: what takes one of those takes this.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * using client = await dialTcp(listener.addr);
+ * using server = await listener.accept();
+ * await server.writeString("hello\n");
+ * assertEquals(await client.readLine(), "hello");
+ * ```
+ */
+export class TcpListener extends NetListener<TcpConn>
+  implements Deno.TcpListener {
+  /**
+   * Takes over a listener of Deno, which nobody else may use from then on.
+   *
+   * @param listener The listener.
+   * @param options Options of the listener and of its connections.
+   *
+   * @example Usage
+   * ```ts
+   * import { TcpListener } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const raw = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+   * using listener = new TcpListener(raw);
+   * assertEquals(listener.addr.port, raw.addr.port);
+   * ```
+   */
+  constructor(
+    listener: Deno.TcpListener,
+    options: NetListenerOptions & TcpConnOptions = {},
+  ) {
+    const { hostname, port } = listener.addr;
+    super({
+      raw: listener,
+      name: joinAddress(hostname, port),
+      prepare: (raw: Deno.TcpConn) => new TcpConn(raw, options),
+    }, options);
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Connections in memory, for tests: {@linkcode pipe} makes two connected ends
+ * that behave as TCP connections do, limits, half-close and backpressure
+ * included, and need no port and no permission.
+ *
+ * @example Usage
+ * ```ts
+ * import { pipe } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function greet(conn: { writeString(text: string): Promise<number> }) {
+ *   await conn.writeString("hello\n");
+ * }
+ *
+ * const [client, server] = pipe();
+ * using _client = client;
+ * using _server = server;
+ * await greet(server);
+ * assertEquals(await client.readLine(), "hello");
+ * ```
+ *
+ * @module
+ */
+
+export { pipe, type PipeAddr, PipeConn } from "./pipe.ts";

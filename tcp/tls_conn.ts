@@ -1,0 +1,58 @@
+import { joinAddress, toNetAddr } from "../internal/address.ts";
+import { StreamConn } from "./stream_conn.ts";
+
+/**
+ * A TLS connection over TCP, its handshake done. It is a `Deno.TlsConn` too.
+ *
+ * A peer that ends the TCP connection without ending the TLS one (a truncation,
+ * perhaps by an attacker) makes reads fail with `Deno.errors.UnexpectedEof`,
+ * not end.
+ *
+ * The runtime has no socket options for these: Nagle's algorithm is off on the
+ * side that dials, and stays on where the system has it on the side that
+ * accepts. There, write what belongs together with one `write` or `writev`.
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { dialTls } from "@vnet/net/tcp";
+ *
+ * using conn = await dialTls("example.com:443", { alpnProtocols: ["http/1.1"] });
+ * console.log(conn.alpnProtocol); // "http/1.1"
+ * ```
+ */
+export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
+  readonly #info: Deno.TlsHandshakeInfo;
+
+  /**
+   * Takes over a connection of Deno, which nobody else may use from then on.
+   *
+   * @param conn The connection.
+   * @param info What its `handshake()` resolved to.
+   */
+  constructor(conn: Deno.TlsConn, info: Deno.TlsHandshakeInfo) {
+    const { hostname, port } = conn.remoteAddr;
+    super({
+      raw: conn,
+      localAddr: toNetAddr(conn.localAddr),
+      remoteAddr: toNetAddr(conn.remoteAddr),
+      peerName: joinAddress(hostname, port),
+      keepsAlive: false,
+    });
+    this.#info = { alpnProtocol: info.alpnProtocol };
+  }
+
+  /** The peer's numeric address without its port (V's `peer_ip`). */
+  get peerIp(): string {
+    return this.remoteAddr.hostname;
+  }
+
+  /** The protocol agreed on by ALPN, if any (V's `negotiated_alpn`). */
+  get alpnProtocol(): string | undefined {
+    return this.#info.alpnProtocol ?? undefined;
+  }
+
+  /** What was agreed on. The handshake is over before anybody gets this. */
+  handshake(): Promise<Deno.TlsHandshakeInfo> {
+    return Promise.resolve(this.#info);
+  }
+}

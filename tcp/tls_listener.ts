@@ -1,0 +1,71 @@
+import { joinAddress } from "../internal/address.ts";
+import { limited } from "../internal/limited.ts";
+import { systemError } from "../internal/system_error.ts";
+import { NetListener, type NetListenerOptions } from "./net_listener.ts";
+import { TlsConn } from "./tls_conn.ts";
+
+/** Milliseconds that a client gets for the handshake. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+
+/** Options for {@linkcode TlsListener}. */
+export interface TlsListenerOptions extends NetListenerOptions {
+  /**
+   * Milliseconds that a client gets for the handshake.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number;
+}
+
+/**
+ * Listens for TLS connections; see `listenTls`. The connections it gives have
+ * their handshake done.
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { listenTls, TlsListener } from "@vnet/net/tcp";
+ *
+ * const listener: TlsListener = listenTls(8443, { cert, key });
+ * using conn = await listener.accept();
+ * ```
+ */
+export class TlsListener extends NetListener<TlsConn> {
+  /**
+   * Takes over a listener of Deno, which nobody else may use from then on.
+   *
+   * @param listener The listener.
+   * @param options Options of the listener.
+   */
+  constructor(listener: Deno.TlsListener, options: TlsListenerOptions = {}) {
+    const { hostname, port } = listener.addr as Deno.NetAddr;
+    const timeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    super({
+      raw: listener,
+      name: joinAddress(hostname, port),
+      prepare: (raw: Deno.TlsConn) => handshake(raw, timeout),
+    }, options);
+  }
+}
+
+async function handshake(raw: Deno.TlsConn, timeout: number): Promise<TlsConn> {
+  const { hostname, port } = raw.remoteAddr;
+  const what = `Cannot complete the TLS handshake with ${
+    joinAddress(hostname, port)
+  }`;
+  try {
+    const info = await limited(
+      what,
+      { timeout },
+      () => raw.handshake(),
+      () => {},
+    );
+    return new TlsConn(raw, info);
+  } catch (error) {
+    try {
+      raw.close();
+    } catch {
+      // The listener was closed, and has closed it.
+    }
+    throw systemError(what, error);
+  }
+}

@@ -1,0 +1,42 @@
+import { StreamConn } from "./stream_conn.ts";
+
+/**
+ * A connection over a Unix socket (V's `unix.StreamConn`). It is a
+ * `Deno.UnixConn` too.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialUnix, listenUnix } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/echo.sock`;
+ * {
+ *   using listener = await listenUnix(path);
+ *   using client = await dialUnix(path);
+ *   using server = await listener.accept();
+ *   await client.writeString("hello\n");
+ *   assertEquals(await server.readLine(), "hello");
+ * }
+ * await Deno.remove(directory);
+ * ```
+ */
+export class UnixConn extends StreamConn<Deno.UnixAddr>
+  implements Deno.UnixConn {
+  /**
+   * Takes over a connection of Deno, which nobody else may use from then on.
+   *
+   * @param conn The connection.
+   */
+  constructor(conn: Deno.UnixConn) {
+    const { remoteAddr, localAddr } = conn;
+    const path = remoteAddr.path ?? localAddr.path;
+    super({
+      raw: conn,
+      localAddr,
+      remoteAddr,
+      peerName: JSON.stringify(path ?? "unnamed"),
+      keepsAlive: false,
+    });
+  }
+}

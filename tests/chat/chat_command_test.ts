@@ -1,0 +1,116 @@
+import { assertEquals } from "@std/assert";
+import { type ChatCommand, parseCommand } from "../../chat/chat_command.ts";
+
+function assertParsed(cases: readonly (readonly [string, ChatCommand])[]) {
+  for (const [line, command] of cases) {
+    assertEquals(parseCommand(line), command, JSON.stringify(line));
+  }
+}
+
+Deno.test("parseCommand() takes a line without a command's form as plain", () => {
+  for (
+    const text of [
+      "hello",
+      " hello ",
+      "list",
+      "bye",
+      "B:hello",
+      "L",
+      " l",
+      " /quit",
+      "lb:x",
+      "d:x",
+      "你好：世界",
+      "__proto__",
+    ]
+  ) {
+    assertEquals(parseCommand(text), { type: "plain", text });
+  }
+});
+
+Deno.test("parseCommand() does nothing for a line of white space", () => {
+  for (const line of ["", " ", "\t", "\u3000"]) {
+    assertEquals(parseCommand(line), { type: "blank" });
+  }
+});
+
+Deno.test("parseCommand() knows byebye and l when they stand alone", () => {
+  assertParsed([
+    ["byebye", { type: "quit" }],
+    ["byebye  ", { type: "quit" }],
+    ["l", { type: "list" }],
+    ["l ", { type: "list" }],
+    ["byebye all", { type: "plain", text: "byebye all" }],
+    ["l 1", { type: "plain", text: "l 1" }],
+  ]);
+});
+
+Deno.test("parseCommand() says what comes after b: as it stands", () => {
+  assertParsed([
+    ["b:hello", { type: "say", text: "hello" }],
+    ["b: hello ", { type: "say", text: " hello " }],
+    ["b:l", { type: "say", text: "l" }],
+    ["b:byebye", { type: "say", text: "byebye" }],
+    ["b:/nick x", { type: "say", text: "/nick x" }],
+    ["b:b:b", { type: "say", text: "b:b" }],
+    ["b:", { type: "incomplete", name: "b" }],
+    ["b: ", { type: "incomplete", name: "b" }],
+  ]);
+});
+
+Deno.test("parseCommand() keeps the colons in the text of c:NAME:TEXT", () => {
+  assertParsed([
+    ["c:bob:hi", { type: "msg", to: "bob", text: "hi" }],
+    ["c:bob:a:b::c:", { type: "msg", to: "bob", text: "a:b::c:" }],
+    ["c: bob : hi", { type: "msg", to: "bob", text: " hi" }],
+    ["c:bob", { type: "incomplete", name: "c" }],
+    ["c:bob:", { type: "incomplete", name: "c" }],
+    ["c::hi", { type: "incomplete", name: "c" }],
+    ["c:", { type: "incomplete", name: "c" }],
+  ]);
+});
+
+Deno.test("parseCommand() takes what comes after n: as a nickname", () => {
+  assertParsed([
+    ["n:bob", { type: "nick", nickname: "bob" }],
+    ["n:a b", { type: "nick", nickname: "a b" }],
+    ["n:", { type: "incomplete", name: "n" }],
+  ]);
+});
+
+Deno.test("parseCommand() reads the commands with a slash, in any case", () => {
+  assertParsed([
+    ["/nick bob", { type: "nick", nickname: "bob" }],
+    ["/nick a b", { type: "nick", nickname: "a b" }],
+    ["/NICK  Bob ", { type: "nick", nickname: "Bob" }],
+    ["/nick", { type: "incomplete", name: "nick" }],
+    ["/msg bob a : b", { type: "msg", to: "bob", text: "a : b" }],
+    ["/msg bob   a  b", { type: "msg", to: "bob", text: "a  b" }],
+    ["/msg bob", { type: "incomplete", name: "msg" }],
+    ["/msg", { type: "incomplete", name: "msg" }],
+    ["/me waves at all", { type: "me", text: "waves at all" }],
+    ["/me ", { type: "incomplete", name: "me" }],
+    ["/list", { type: "list" }],
+    ["/list all", { type: "list" }],
+    ["/help", { type: "help" }],
+    ["/Quit", { type: "quit" }],
+  ]);
+});
+
+Deno.test("parseCommand() says unknown commands are unknown", () => {
+  assertParsed([
+    ["/", { type: "unknown", name: "" }],
+    ["/ nick bob", { type: "unknown", name: "" }],
+    ["/Dance now", { type: "unknown", name: "Dance" }],
+    ["/constructor", { type: "unknown", name: "constructor" }],
+    ["/nickbob", { type: "unknown", name: "nickbob" }],
+  ]);
+});
+
+Deno.test("parseCommand() says a line after two slashes with one", () => {
+  assertParsed([
+    ["//list", { type: "say", text: "/list" }],
+    ["//", { type: "say", text: "/" }],
+    ["///", { type: "say", text: "//" }],
+  ]);
+});

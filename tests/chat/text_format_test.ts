@@ -1,0 +1,113 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { describeError, formatText } from "../../chat/_text_format.ts";
+import type {
+  ChatErrorCode,
+  ChatMessage,
+  LeaveReason,
+} from "../../chat/chat_message.ts";
+import { parseNickname } from "../../chat/nickname.ts";
+
+const place = { id: 1, time: 0, room: "lobby" };
+const alice = { id: 1, nickname: "alice" };
+
+Deno.test("formatText() ends every line with CR LF", () => {
+  const messages: ChatMessage[] = [
+    { type: "help", time: 0 },
+    { ...place, type: "said", user: alice, text: "hi" },
+    { type: "greeting", time: 0, address: "192.0.2.1:50000", online: 2 },
+  ];
+  for (const message of messages) {
+    const text = formatText(message);
+    assertMatch(text, /\r\n$/);
+    assertEquals(text.replaceAll("\r\n", "").match(/[\r\n]/), null);
+  }
+});
+
+Deno.test("formatText() says from which server a user of another one is", () => {
+  const user = { ...alice, origin: "east" };
+  assertEquals(
+    formatText({ ...place, type: "said", user, text: "hi" }),
+    "alice (on east): hi\r\n",
+  );
+});
+
+Deno.test("formatText() gives no user a line that looks like the server's", () => {
+  for (const nickname of ["***", "*", "[private]", "*** alice"]) {
+    if (typeof parseNickname(nickname) === "string") continue;
+    const user = { id: 1, nickname };
+    const text = formatText({
+      ...place,
+      type: "said",
+      user,
+      text: "alice (user 1) has left.",
+    });
+    assertEquals(/^(\*\*\*|\*|\[private\]) /.test(text), false);
+  }
+  const action = { ...place, type: "action", user: alice } as const;
+  assertEquals(
+    formatText({ ...action, text: "has left." }),
+    "* alice has left.\r\n",
+  );
+});
+
+Deno.test("formatText() tells how long each user has been here", () => {
+  const minute = 60_000;
+  const times: [number, string][] = [
+    [-5, "less than a minute"],
+    [minute - 1, "less than a minute"],
+    [minute, "1 min"],
+    [59.9 * minute, "59 min"],
+    [60 * minute, "1 h"],
+    [47.9 * 60 * minute, "47 h"],
+    [48 * 60 * minute, "2 days"],
+  ];
+  for (const [time, words] of times) {
+    assertEquals(
+      formatText({
+        type: "users",
+        time,
+        room: "lobby",
+        users: [{ ...alice, enteredAt: 0 }],
+      }),
+      "*** 1 person is in lobby:\r\n" +
+        `***   alice (user 1, here for ${words})\r\n`,
+    );
+  }
+});
+
+Deno.test("formatText() has words for every reason to leave", () => {
+  const reasons: LeaveReason[] = [
+    "quit",
+    "closed",
+    "lost",
+    "slow",
+    "line-too-long",
+    "shutdown",
+  ];
+  for (const reason of reasons) {
+    assertMatch(
+      formatText({ ...place, type: "left", user: alice, reason }),
+      /^\*\*\* alice \(user 1\) has left(: [a-z ]+)?\.\r\n$/,
+    );
+    assertMatch(
+      formatText({ type: "goodbye", time: 0, reason }),
+      /^\*\*\* [A-Z][a-z: ]+[!.]\r\n$/,
+    );
+  }
+});
+
+Deno.test("describeError() shows how to use a command that lacks something", () => {
+  const code: ChatErrorCode = "incomplete-command";
+  for (
+    const [name, usage] of [
+      ["msg", "/msg NAME TEXT"],
+      ["c", "c:NAME:TEXT"],
+      ["constructor", "/help"],
+    ]
+  ) {
+    assertEquals(
+      describeError(code, name),
+      `Something is missing. Use it like this: ${usage}`,
+    );
+  }
+});

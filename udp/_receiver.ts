@@ -1,0 +1,170 @@
+import { WaitQueue } from "../internal/wait_queue.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import type { Datagram, ReadResult } from "./datagram.ts";
+import { type QueueLimits, ReceiveQueue } from "./_receive_queue.ts";
+import {
+  copyOf,
+  DatagramWaiter,
+  fill,
+  type ReceiveWaiter,
+  ReadWaiter,
+} from "./_receive_waiters.ts";
+import type { UdpAddr } from "./udp_address.ts";
+
+/** What a {@linkcode Receiver} asks of its connection. */
+export interface ReceiverHost {
+  /** Says what cannot be done, for error messages. */
+  describeReceive(): string;
+  /** A call waits. */
+  onWait(): void;
+  /** The last call that waited has given up. */
+  onRest(): void;
+}
+
+/**
+ * The receiving side of a connection or session: calls that wait in the order
+ * asked, or else a queue of datagrams that wait for calls.
+ *
+ * A call that gives up leaves its datagram to the next one, and its buffer
+ * alone: datagrams are handed out at the moment they arrive, to whoever is
+ * first in line then.
+ */
+export class Receiver {
+  readonly #host: ReceiverHost;
+  readonly #queue: ReceiveQueue;
+  readonly #waiters: WaitQueue<ReceiveWaiter>;
+  /** Makes the error of a call that finds the queue empty for good. */
+  #end: (() => unknown) | undefined;
+  #failure: { error: unknown } | undefined;
+
+  /** Datagrams cut to a caller's buffer. */
+  truncated = 0;
+
+  constructor(host: ReceiverHost, limits: QueueLimits) {
+    this.#host = host;
+    this.#queue = new ReceiveQueue(limits);
+    this.#waiters = new WaitQueue<ReceiveWaiter>(
+      () => host.describeReceive(),
+      () => this.#onDropped(),
+      false,
+    );
+  }
+
+  /** The limits of the side. */
+  get limits(): WaitQueue<ReceiveWaiter> {
+    return this.#waiters;
+  }
+
+  /** What waits to be received. */
+  get queue(): ReceiveQueue {
+    return this.#queue;
+  }
+
+  /** Whether a call waits. */
+  get isWaited(): boolean {
+    return this.#waiters.head !== undefined;
+  }
+
+  /** Takes the next datagram. */
+  receive(wait: WaitOptions | undefined): Promise<Datagram> {
+    const refusal = this.#refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const queued = this.#queue.shift();
+    if (queued !== undefined) return Promise.resolve(queued);
+    if (this.#end !== undefined) return Promise.reject(this.#end());
+    const waiter = new DatagramWaiter();
+    this.#waiters.add(waiter, wait);
+    this.#host.onWait();
+    return waiter.promise;
+  }
+
+  /** Takes the next datagram into the caller's buffer. */
+  read(
+    target: Uint8Array,
+    wait: WaitOptions | undefined,
+  ): Promise<ReadResult> {
+    const refusal = this.#refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const queued = this.#queue.shift();
+    if (queued !== undefined) {
+      const { data, addr, truncated } = queued;
+      if (data.length > target.length && !truncated) this.truncated++;
+      return Promise.resolve(fill(target, data, addr, truncated));
+    }
+    if (this.#end !== undefined) return Promise.reject(this.#end());
+    const waiter = new ReadWaiter(target);
+    this.#waiters.add(waiter, wait);
+    this.#host.onWait();
+    return waiter.promise;
+  }
+
+  /**
+   * Hands out a datagram whose bytes are borrowed.
+   *
+   * @returns Whether another call waits.
+   */
+  deliver(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
+    const waiter = this.#waiters.head;
+    if (waiter === undefined) {
+      this.#queue.push({ data: copyOf(bytes), addr, truncated });
+      return false;
+    }
+    this.#waiters.remove(waiter);
+    if (waiter.take(bytes, addr, truncated) && !truncated) this.truncated++;
+    return this.#waiters.head !== undefined;
+  }
+
+  /** Fails the call that is first in line, or else the next one. */
+  failNext(error: unknown): void {
+    const waiter = this.#waiters.head;
+    if (waiter === undefined) this.#failure = { error };
+    else {
+      this.#waiters.remove(waiter);
+      waiter.reject(error);
+    }
+  }
+
+  /** Fails the calls that wait, or else the next one. */
+  failAll(error: unknown): void {
+    if (this.#waiters.head === undefined) this.#failure = { error };
+    else this.#waiters.rejectAll(() => error);
+  }
+
+  /** Takes the failure that is due to the next call. */
+  takeFailure(): { error: unknown } | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  /** Lets nothing more in. What is queued can still be received. */
+  end(makeError: () => unknown): void {
+    this.#end = makeError;
+    this.#failure = undefined;
+    this.#waiters.rejectAll(makeError);
+    this.#waiters.close();
+  }
+
+  /** Forgets what is queued too. */
+  close(makeError: () => unknown): void {
+    this.#queue.clear();
+    this.end(makeError);
+  }
+
+  #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
+    if (this.#end !== undefined && this.#queue.length === 0) return undefined;
+    if (this.#waiters.isLimited(wait)) {
+      try {
+        const refusal = this.#waiters.refuse(wait);
+        if (refusal !== undefined) return refusal;
+      } catch (error) {
+        return { error };
+      }
+    }
+    return this.#failure === undefined ? undefined : this.takeFailure();
+  }
+
+  #onDropped(): void {
+    if (this.#waiters.head === undefined) this.#host.onRest();
+  }
+}

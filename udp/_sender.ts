@@ -1,0 +1,196 @@
+import { noteBytesWritten } from "../internal/bytes_written.ts";
+import { systemError } from "../internal/system_error.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import type { UdpBackend } from "./_backend.ts";
+import type { Peer } from "./_peers.ts";
+
+const EMPTY = new Uint8Array(0);
+/** What the buffer for small datagrams holds: a packet of Ethernet. */
+const SMALL_SIZE = 2048;
+
+/** One call: a datagram on its way to the system. */
+class Send extends Waiter<number> {
+  readonly data: Uint8Array;
+  /** Where it goes, once that is known. */
+  peer: Peer | undefined;
+  /** Whether the call has settled. */
+  isOver = false;
+
+  constructor(data: Uint8Array, peer: Peer | undefined) {
+    super();
+    this.data = data;
+    this.peer = peer;
+  }
+}
+
+/**
+ * The sending side of a connection: a queue of calls, of which one at a time is
+ * with the system, so that datagrams leave in the order asked. Only calls whose
+ * name is being looked up let others pass.
+ *
+ * What is with the system is a copy in a buffer of the sender's own, as the
+ * call may give up before the system is done with it.
+ */
+export class Sender {
+  readonly #backend: UdpBackend;
+  readonly #sends: WaitQueue<Send>;
+  /** What the datagram in flight was copied to. */
+  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  #isBusy = false;
+  /** The call whose datagram is in flight, unless it has given up. */
+  #current: Send | undefined;
+  #currentPeer: Peer | undefined;
+  #currentLength = 0;
+  #makeClosed: (() => unknown) | undefined;
+
+  /** Datagrams that the system has taken. */
+  sent = 0;
+  /** Bytes of these. */
+  bytesSent = 0;
+
+  constructor(backend: UdpBackend, describe: () => string) {
+    this.#backend = backend;
+    this.#sends = new WaitQueue<Send>(
+      describe,
+      (send, error) => this.#onDropped(send, error),
+      false,
+    );
+  }
+
+  /** The limits of the side. */
+  get limits(): WaitQueue<Send> {
+    return this.#sends;
+  }
+
+  /** Sends a datagram that has been checked. */
+  send(
+    data: Uint8Array,
+    peer: Peer,
+    wait: WaitOptions | undefined,
+  ): Promise<number> {
+    const refusal = this.#refuse(wait);
+    if (refusal !== undefined) return refuse(refusal.error);
+    const send = new Send(data, peer);
+    this.#sends.add(send, wait);
+    if (!this.#isBusy) this.#start(send, peer);
+    return send.promise;
+  }
+
+  /** Sends a datagram once it is known where to; the wait counts too. */
+  sendLater(
+    data: Uint8Array,
+    resolve: () => Promise<Peer>,
+    wait: WaitOptions | undefined,
+  ): Promise<number> {
+    const refusal = this.#refuse(wait);
+    if (refusal !== undefined) return refuse(refusal.error);
+    const send = new Send(data, undefined);
+    this.#sends.add(send, wait);
+    resolve().then((peer) => {
+      if (send.isOver) return;
+      send.peer = peer;
+      if (!this.#isBusy) this.#start(send, peer);
+    }, (error) => {
+      if (!send.isOver) this.#fail(send, error, 0);
+    });
+    return send.promise;
+  }
+
+  /** Ends all calls, and refuses later ones. */
+  close(makeError: () => unknown): void {
+    this.#makeClosed = makeError;
+    for (let send = this.#sends.head; send; send = this.#sends.head) {
+      const isOut = send === this.#current && this.#backend.sendsAtOnce;
+      this.#fail(send, makeError(), isOut ? send.data.length : 0);
+    }
+    this.#current = undefined;
+    this.#sends.close();
+  }
+
+  #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
+    if (this.#makeClosed !== undefined) return { error: this.#makeClosed() };
+    if (!this.#sends.isLimited(wait)) return undefined;
+    try {
+      return this.#sends.refuse(wait);
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #start(send: Send, peer: Peer): void {
+    const { data } = send;
+    this.#isBusy = true;
+    this.#current = send;
+    this.#currentPeer = peer;
+    this.#currentLength = data.length;
+    this.#backend.send(this.#copy(data), peer.target)
+      .then(this.#onSent, this.#onError);
+  }
+
+  /** Copies a datagram; the buffer for large ones is not kept. */
+  #copy(data: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (data.length > SMALL_SIZE) return new Uint8Array(data);
+    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(SMALL_SIZE);
+    const copy = this.#buffer.subarray(0, data.length);
+    copy.set(data);
+    return copy;
+  }
+
+  readonly #onSent = (): void => {
+    this.sent++;
+    this.bytesSent += this.#currentLength;
+    const send = this.#current;
+    if (send !== undefined) {
+      send.isOver = true;
+      this.#sends.remove(send);
+      send.resolve(this.#currentLength);
+    }
+    this.#next();
+  };
+
+  readonly #onError = (error: unknown): void => {
+    const send = this.#current;
+    const key = this.#currentPeer?.key;
+    if (send !== undefined) {
+      this.#fail(send, sendError(`Cannot send to ${key}`, error), 0);
+    }
+    this.#next();
+  };
+
+  #next(): void {
+    this.#isBusy = false;
+    this.#current = undefined;
+    for (let send = this.#sends.head; send; send = send.next) {
+      if (send.peer !== undefined) return this.#start(send, send.peer);
+    }
+  }
+
+  #fail(send: Send, error: unknown, bytesWritten: number): void {
+    send.isOver = true;
+    this.#sends.remove(send);
+    noteBytesWritten(error, bytesWritten);
+    send.reject(error);
+  }
+
+  /** A call gave up. If its datagram is in flight, it goes out all the same. */
+  #onDropped(send: Send, error: unknown): void {
+    send.isOver = true;
+    const isOut = send === this.#current;
+    if (isOut) this.#current = undefined;
+    noteBytesWritten(error, isOut ? send.data.length : 0);
+  }
+}
+
+function refuse(error: unknown): Promise<never> {
+  noteBytesWritten(error, 0);
+  return Promise.reject(error);
+}
+
+/** Names the target; an invalid argument is a `TypeError` of the runtime. */
+function sendError(what: string, error: unknown): unknown {
+  if (error instanceof TypeError) {
+    return new TypeError(`${what}: ${error.message}`, { cause: error });
+  }
+  return systemError(what, error);
+}

@@ -1,0 +1,48 @@
+import type { TcpAddress } from "../internal/address.ts";
+
+/**
+ * Where to listen or to send: `"host:port"`, such as `"example.com:53"`,
+ * `"[::1]:53"` or `":2020"`, or the two parts as an object, so that the address
+ * of a datagram can be passed on as it is.
+ *
+ * An empty host means all interfaces to listen on, and the own machine to send
+ * to.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialUdp, listenUdp, type UdpAddress } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const address: UdpAddress = { hostname: "127.0.0.1", port: 0 };
+ * using server = await listenUdp(address);
+ * using client = await dialUdp(server.addr);
+ * assertEquals(client.remoteAddr, server.addr);
+ * ```
+ */
+export type UdpAddress = TcpAddress;
+
+/**
+ * The numeric address of one end. It is frozen, and the same object stands for
+ * the same peer in many datagrams; it is a `Deno.NetAddr` too.
+ *
+ * On a dual-stack connection, one that listens on `"[::]:port"`, peers with
+ * IPv4 show in the system's form, `::ffff:192.0.2.1`.
+ *
+ * @example Usage
+ * ```ts
+ * import { listenUdp, type UdpAddr } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using conn = await listenUdp("127.0.0.1:0");
+ * const addr: UdpAddr = conn.addr;
+ * assertEquals(addr.hostname, "127.0.0.1");
+ * ```
+ */
+export interface UdpAddr {
+  /** Always `"udp"`. */
+  readonly transport: "udp";
+  /** A numeric address, IPv6 without brackets. */
+  readonly hostname: string;
+  /** 0 to 65535. */
+  readonly port: number;
+}

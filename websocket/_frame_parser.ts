@@ -1,0 +1,311 @@
+import { OPCode } from "./opcode.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import { readClosePayload } from "./_close_payload.ts";
+import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
+import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
+import { copyMasked, NON_ASCII, rotateKey } from "./_masking.ts";
+import {
+  invalidText,
+  MessageAssembler,
+  violation,
+} from "./_message_assembler.ts";
+import { PayloadSlab } from "./_payload_slab.ts";
+import {
+  type AsciiDecoder,
+  decodeAscii,
+  decodeUtf8,
+} from "./_text_decoding.ts";
+import { Utf8Validator } from "./_utf8_validator.ts";
+
+/** Payloads up to this size share a slab, larger ones get their own buffer. */
+const SMALL = 2048;
+
+/**
+ * Reads one direction of a WebSocket connection: bytes in, messages out, no I/O
+ * (RFC 6455 sections 5 to 8, RFC 7692 section 7.2.2).
+ *
+ * Why it is written as it is. The bytes go from the transport's read buffer
+ * through here to the handler, and one read brings anything from a part of a
+ * header to 2,000 frames. So there are two ways through:
+ *
+ * - A hot loop for what nearly all traffic is: data frames that are messages by
+ *   themselves, of less than 64 KiB, and lie in the read buffer as a whole. It
+ *   reads the header where it is, and copies the payload once, out of the read
+ *   buffer into memory for the receiver, unmasking it on the way 32 bits at a
+ *   time and noting whether it is ASCII. It makes no object per frame but the
+ *   payload itself, and those of one read share a slab.
+ * - A state machine for all the rest: cut frames, fragments, control frames,
+ *   compressed messages, violations. Their payload is unmasked into a growing
+ *   buffer as it arrives, and text is checked right there, so that bad UTF-8
+ *   fails at its first byte, even in the middle of a frame.
+ *
+ * Whatever does not fit the hot loop leaves it untouched and takes the second
+ * way, which alone knows the rules; so each rule is written down once.
+ *
+ * The handler can stop the parser between two frames. `push` then returns early
+ * and says how much it has used; the caller keeps the rest and its buffer.
+ */
+export class FrameParser {
+  readonly #handler: FrameHandler;
+  readonly #masked: boolean;
+  readonly #textAsBytes: boolean;
+  readonly #decodeAscii: AsciiDecoder | undefined;
+  readonly #message: MessageAssembler;
+  readonly #slab = new PayloadSlab();
+  readonly #utf8 = new Utf8Validator();
+
+  #paused = false;
+  #ended = false;
+
+  // The frame under way.
+  readonly #header = new FrameHeader();
+  #inPayload = false;
+  #remaining = 0;
+  #key = 0;
+  /** The start of a header that the chunk has cut, and how much of it. */
+  #carry: DataView | undefined;
+  #carried = 0;
+  /** The payload of a control frame. */
+  #control: DataView<ArrayBuffer> | undefined;
+
+  /**
+   * Makes a parser at the start of the frames.
+   *
+   * @param handler What takes the messages.
+   * @param options The side, and the limits.
+   * @throws {RangeError} If a limit is not a whole number in its range.
+   */
+  constructor(handler: FrameHandler, options: FrameParserOptions) {
+    this.#handler = handler;
+    this.#masked = options.role === "server";
+    this.#textAsBytes = options.textAs === "bytes";
+    this.#decodeAscii = options.decodeAscii;
+    this.#message = new MessageAssembler(handler, options);
+  }
+
+  /** Whether a close frame, a violation or `stop()` has ended the parsing. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether the parser is paused. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** How many bytes of an unfinished message are held. */
+  get bufferedBytes(): number {
+    return this.#message.length;
+  }
+
+  /** Takes nothing more until `resume()`: `push` returns after this frame. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Lets `push` take bytes again. The caller pushes what it has kept. */
+  resume(): void {
+    this.#paused = false;
+  }
+
+  /** Ends the parsing: whatever comes is ignored. */
+  stop(): void {
+    this.#ended = true;
+    this.#control = undefined;
+    this.#message.clear();
+  }
+
+  /**
+   * Takes the next bytes of the connection.
+   *
+   * @param chunk The bytes, of which nothing is kept or changed.
+   * @returns How many were used: all of them, unless the parser is paused.
+   */
+  push(chunk: Uint8Array): number {
+    const end = chunk.length;
+    if (this.#ended) return end;
+    const view = new DataView(chunk.buffer, chunk.byteOffset, end);
+    let at = 0;
+    while (at < end && !this.#paused && !this.#ended) {
+      if (this.#inPayload) at = this.#takePayload(view, at);
+      else if (this.#carried > 0) at = this.#takeCarriedHeader(view, at);
+      else at = this.#takeWholeFrames(chunk, view, at);
+    }
+    this.#slab.drop();
+    return this.#ended ? end : at;
+  }
+
+  /** The hot loop, and on to the header of the first frame it does not take. */
+  #takeWholeFrames(chunk: Uint8Array, view: DataView, start: number): number {
+    const end = chunk.length;
+    const maxSize = this.#message.maxMessageSize;
+    const maskBit = this.#masked ? 0x80 : 0;
+    const keySize = this.#masked ? 4 : 0;
+    let at = start;
+    while (at + 2 + keySize <= end && !this.#message.open) {
+      const first = chunk[at];
+      if (first !== 0x81 && first !== 0x82) break;
+      // A mask bit that is wrong gives a length that is too large.
+      let length = chunk[at + 1] ^ maskBit;
+      let payload = at + 2 + keySize;
+      if (length > 125) {
+        if (length !== 126 || payload + 2 > end) break;
+        length = view.getUint16(at + 2);
+        if (length < 126) break;
+        payload += 2;
+      }
+      if (payload + length > end || length > maxSize) break;
+      const key = maskBit === 0 ? 0 : view.getInt32(payload - 4, true);
+      at = payload + length;
+      if (first === 0x82) this.#deliverBinary(view, payload, length, key);
+      else this.#deliverText(view, payload, length, key);
+      if (this.#paused || this.#ended) return at;
+    }
+    return at < end ? this.#takeHeader(view, at) : at;
+  }
+
+  #deliverBinary(
+    view: DataView,
+    at: number,
+    length: number,
+    key: number,
+  ): void {
+    this.#copyToSlab(view, at, length, key);
+    this.#handler.bytesMessage(OPCode.binaryFrame, this.#slab.take(length));
+  }
+
+  #deliverText(view: DataView, at: number, length: number, key: number): void {
+    const isAscii = (this.#copyToSlab(view, at, length, key) & NON_ASCII) === 0;
+    const { bytes, used } = this.#slab;
+    const end = used + length;
+    if (!this.#textAsBytes) {
+      const text = isAscii
+        ? decodeAscii(bytes, used, end, this.#decodeAscii)
+        : decodeUtf8(bytes, used, end);
+      if (text === undefined) this.#fail(invalidText());
+      else this.#handler.textMessage(text);
+    } else if (isAscii || this.#isUtf8(bytes, used, end)) {
+      this.#handler.bytesMessage(OPCode.textFrame, this.#slab.take(length));
+    } else {
+      this.#fail(invalidText());
+    }
+  }
+
+  #copyToSlab(view: DataView, at: number, length: number, key: number): number {
+    const slab = this.#slab;
+    slab.reserve(length, length > SMALL ? length : view.byteLength - at);
+    return copyMasked(view, at, slab.view, slab.used, length, key);
+  }
+
+  #isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#utf8.reset();
+    return this.#utf8.push(bytes, start, end) === -1 && this.#utf8.complete;
+  }
+
+  /** Reads a header, or keeps the part of it that is there. */
+  #takeHeader(view: DataView, at: number): number {
+    const available = view.byteLength - at;
+    const size = this.#readHeader(view, at, available);
+    if (size > 0 || this.#ended) return at + size;
+    this.#carry ??= new DataView(new ArrayBuffer(MAX_HEADER_SIZE));
+    copyMasked(view, at, this.#carry, 0, available, 0);
+    this.#carried = available;
+    return view.byteLength;
+  }
+
+  /** Goes on with a cut header, byte by byte: there are 13 of them at most. */
+  #takeCarriedHeader(view: DataView, start: number): number {
+    const carry = this.#carry ??= new DataView(
+      new ArrayBuffer(MAX_HEADER_SIZE),
+    );
+    let at = start;
+    while (at < view.byteLength && !this.#ended) {
+      carry.setUint8(this.#carried++, view.getUint8(at++));
+      if (this.#readHeader(carry, 0, this.#carried) === 0) continue;
+      this.#carried = 0;
+      break;
+    }
+    return at;
+  }
+
+  /** Returns the size of the header, 0 if it is incomplete or has failed. */
+  #readHeader(view: DataView, at: number, available: number): number {
+    const header = this.#header;
+    const size = header.read(view, at, available, this.#masked);
+    if (header.error !== undefined) {
+      this.#fail(violation(header.error));
+      return 0;
+    }
+    const { length } = header;
+    if (length === undefined) return 0;
+    // Before the masking key is there, and before anything is allocated.
+    const error = this.#checkFrame(length);
+    if (error !== undefined) {
+      this.#fail(error);
+      return 0;
+    }
+    if (size > 0) this.#beginFrame(length);
+    return size;
+  }
+
+  #checkFrame(length: number): ProtocolError | undefined {
+    const { opcode, reserved1 } = this.#header;
+    if (opcode < OPCode.close) return this.#message.check(this.#header, length);
+    return reserved1 ? violation("Reserved bit set") : undefined;
+  }
+
+  #beginFrame(length: number): void {
+    const { opcode, key } = this.#header;
+    if (opcode < OPCode.close) this.#message.beginFrame(this.#header);
+    else this.#control = new DataView(new ArrayBuffer(length));
+    this.#key = key;
+    this.#remaining = length;
+    this.#inPayload = length > 0;
+    if (length === 0) this.#endFrame();
+  }
+
+  #takePayload(view: DataView, at: number): number {
+    const length = Math.min(this.#remaining, view.byteLength - at);
+    const control = this.#control;
+    if (control !== undefined) {
+      const place = control.byteLength - this.#remaining;
+      copyMasked(view, at, control, place, length, this.#key);
+    } else {
+      this.#message.reserve(this.#remaining, this.#header.final, length);
+      const error = this.#message.append(view, at, length, this.#key);
+      if (error !== undefined) this.#fail(error);
+    }
+    this.#key = rotateKey(this.#key, length);
+    this.#remaining -= length;
+    if (this.#remaining === 0 && !this.#ended) {
+      this.#inPayload = false;
+      this.#endFrame();
+    }
+    return at + length;
+  }
+
+  #endFrame(): void {
+    if (this.#control !== undefined) {
+      const payload = new Uint8Array(this.#control.buffer);
+      this.#control = undefined;
+      this.#endControl(this.#header.opcode, payload);
+    } else if (this.#header.final) {
+      const error = this.#message.finish();
+      if (error !== undefined) this.#fail(error);
+    }
+  }
+
+  #endControl(opcode: OPCode, payload: Uint8Array<ArrayBuffer>): void {
+    if (opcode === OPCode.ping) return this.#handler.ping(payload);
+    if (opcode === OPCode.pong) return this.#handler.pong(payload);
+    const close = readClosePayload(payload);
+    if (close instanceof ProtocolError) return this.#fail(close);
+    this.stop();
+    this.#handler.close(close.code, close.reason);
+  }
+
+  #fail(error: ProtocolError): void {
+    this.stop();
+    this.#handler.fail(error);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The header fields of one message, as they were received: names in lower case,
+ * values as bytes in a string, repeated fields apart.
+ */
+export class HeaderFields {
+  // A Map, so that a field named "__proto__" is a field like any other.
+  readonly #values = new Map<string, string[]>();
+  #size = 0;
+
+  /** How many fields there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds a field. */
+  add(name: string, value: string): void {
+    const key = name.toLowerCase();
+    const values = this.#values.get(key);
+    if (values === undefined) this.#values.set(key, [value]);
+    else values.push(value);
+    this.#size++;
+  }
+
+  /** How often a field is there. */
+  count(name: string): number {
+    return this.#values.get(name)?.length ?? 0;
+  }
+
+  /** The value of a field, repeated ones joined by commas. */
+  get(name: string): string | undefined {
+    return this.#values.get(name)?.join(", ");
+  }
+
+  /** The value of a field that is there exactly once. */
+  single(name: string): string | undefined {
+    const values = this.#values.get(name);
+    return values?.length === 1 ? values[0] : undefined;
+  }
+
+  /** The same fields as the platform's `Headers`. */
+  toHeaders(): Headers {
+    const headers = new Headers();
+    for (const [name, values] of this.#values) {
+      for (const value of values) headers.append(name, value);
+    }
+    return headers;
+  }
+}

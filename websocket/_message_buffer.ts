@@ -1,0 +1,113 @@
+import { copyMasked, maskInPlace } from "./_masking.ts";
+
+const EMPTY = new Uint8Array(0);
+const EMPTY_VIEW = new DataView(EMPTY.buffer);
+
+/** The least that is allocated for a message in fragments. */
+const MIN_SIZE = 1024;
+
+/**
+ * How much is allocated on the mere announcement of a length. Beyond it the
+ * buffer grows fourfold with what has arrived, so a peer that announces much
+ * and sends nothing costs little, and one large frame is moved only once or
+ * twice on its way to 16 MiB.
+ */
+const ON_TRUST = 256 * 1024;
+
+/**
+ * The message that is under way: its fragments, or the pieces of a large frame,
+ * one behind the other in one growing buffer. It holds no memory while no
+ * message is under way.
+ */
+export class MessageBuffer {
+  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
+  #view: DataView = EMPTY_VIEW;
+  #length = 0;
+
+  /** How many bytes the message has so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes so far, at the front of a buffer that may be longer. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /**
+   * Makes room for a frame, as far as its announcement is to be trusted.
+   *
+   * @param frame How many bytes of the frame are still to come.
+   * @param last Whether the frame is the message's last.
+   * @param arrived How many of those bytes are to be appended right away.
+   */
+  reserve(frame: number, last: boolean, arrived: number): void {
+    const needed = this.#length + arrived;
+    const capacity = this.#bytes.length;
+    if (needed <= capacity) return;
+    const known = this.#length + frame;
+    const wanted = last ? known : Math.max(known, capacity * 2, MIN_SIZE);
+    const trusted = Math.max(needed, capacity * 4, ON_TRUST);
+    this.#resize(Math.min(wanted, trusted));
+  }
+
+  /**
+   * Appends bytes, unmasked on the way. `reserve` has made room for them.
+   *
+   * @param from What holds the bytes.
+   * @param start The place of the first one.
+   * @param length How many there are.
+   * @param key The masking key for the first one, 0 for none.
+   * @returns All words ORed together, as {@linkcode copyMasked} does.
+   */
+  append(from: DataView, start: number, length: number, key: number): number {
+    const seen = copyMasked(
+      from,
+      start,
+      this.#view,
+      this.#length,
+      length,
+      key,
+    );
+    this.#length += length;
+    return seen;
+  }
+
+  /** Does what `append` does, in the way that is quicker for many bytes. */
+  appendBulk(
+    from: DataView,
+    start: number,
+    length: number,
+    key: number,
+  ): void {
+    const place = this.#length;
+    const source = from.byteOffset + start;
+    this.#bytes.set(new Uint8Array(from.buffer, source, length), place);
+    if (key !== 0) maskInPlace(this.#view, place, length, key);
+    this.#length += length;
+  }
+
+  /** Hands the message over: the receiver owns the bytes, and nothing else. */
+  take(): Uint8Array<ArrayBuffer> {
+    const { length } = this.#bytes;
+    const message = this.#length === length
+      ? this.#bytes
+      : this.#bytes.slice(0, this.#length);
+    this.clear();
+    return message;
+  }
+
+  /** Forgets the message. */
+  clear(): void {
+    this.#bytes = EMPTY;
+    this.#view = EMPTY_VIEW;
+    this.#length = 0;
+  }
+
+  #resize(size: number): void {
+    const larger = new Uint8Array(size);
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}

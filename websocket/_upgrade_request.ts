@@ -1,0 +1,147 @@
+import { isKey } from "./_accept_key.ts";
+import { type Extension, parseExtensions } from "./_extensions.ts";
+import type { HeaderFields } from "./_header_fields.ts";
+import type { HttpHead, RequestLine } from "./_http_head.ts";
+import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
+import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
+import type { Refusal } from "./_server_handshake.ts";
+
+/** What a server looks for in a request. */
+export interface UpgradeOptions {
+  /** Whether the request came over TLS. */
+  readonly isSecure: boolean;
+  /** The only path that is served, without query; any if it is missing. */
+  readonly route?: string | undefined;
+  /** Further origins whose pages may connect. */
+  readonly allowedOrigins?: AllowedOrigins | undefined;
+}
+
+/** A request for a WebSocket that keeps all rules of RFC 6455 section 4.2.1. */
+export interface UpgradeRequest {
+  /** The path with its query, as it was sent. */
+  readonly resourceName: string;
+  /** The path without its query. */
+  readonly path: string;
+  /** The host it named. */
+  readonly host: string;
+  /** The page's origin, `undefined` if none was sent. */
+  readonly origin: string | undefined;
+  /** `Sec-WebSocket-Key`. */
+  readonly key: string;
+  /** The subprotocols that are offered, in the client's order. */
+  readonly protocols: readonly string[];
+  /** The extensions that are offered, none if that field is malformed. */
+  readonly extensions: readonly Extension[];
+  /** All header fields. */
+  readonly fields: HeaderFields;
+}
+
+interface Target {
+  readonly resourceName: string;
+  readonly path: string;
+  readonly host: string;
+}
+
+/**
+ * Decides whether a request asks for a WebSocket in the way of RFC 6455 section
+ * 4.2.1, at a place that is served, from a page that may.
+ *
+ * @param head What the client has sent.
+ * @param options What is served.
+ * @returns The request, or why it is refused.
+ */
+export function readUpgradeRequest(
+  head: HttpHead<RequestLine>,
+  options: UpgradeOptions,
+): UpgradeRequest | Refusal {
+  const { start, fields } = head;
+  if (start.method !== "GET") return bad("Expected the method GET");
+  if (start.minorVersion < 1) return bad("Expected HTTP/1.1");
+  if (hasBody(fields)) return bad("Expected a request without a body");
+  const target = readTarget(start.target, fields);
+  if (target === undefined) return bad("Malformed target or Host");
+  if (options.route !== undefined && target.path !== options.route) {
+    return { status: 404, reason: "No WebSocket is served here" };
+  }
+  const refusal = checkUpgrade(fields);
+  if (refusal !== undefined) return refusal;
+  const key = fields.single("sec-websocket-key");
+  if (key === undefined || !isKey(key)) {
+    return bad("Missing or malformed Sec-WebSocket-Key");
+  }
+  const protocols = readProtocols(fields.get("sec-websocket-protocol"));
+  if (protocols === undefined) return bad("Malformed Sec-WebSocket-Protocol");
+  const origin = fields.get("origin");
+  const { isSecure, allowedOrigins } = options;
+  const place = { host: target.host, isSecure };
+  if (!isAllowedOrigin(origin, place, allowedOrigins)) {
+    return { status: 403, reason: "Origin not allowed" };
+  }
+  const offers = fields.get("sec-websocket-extensions") ?? "";
+  const extensions = parseExtensions(offers) ?? [];
+  return { ...target, origin, key, protocols, extensions, fields };
+}
+
+/** Tells a refusal from a request. */
+export function isRefusal(
+  outcome: UpgradeRequest | Refusal,
+): outcome is Refusal {
+  return "status" in outcome;
+}
+
+function bad(reason: string): Refusal {
+  return { status: 400, reason };
+}
+
+function hasBody(fields: HeaderFields): boolean {
+  return fields.count("transfer-encoding") > 0 ||
+    (fields.get("content-length") ?? "0") !== "0";
+}
+
+/** A path, or a whole URL as proxies send it, and the host. */
+function readTarget(target: string, fields: HeaderFields): Target | undefined {
+  const host = fields.single("host");
+  if (host === undefined || !isHost(host) || target.includes("#")) {
+    return undefined;
+  }
+  if (target.startsWith("/")) {
+    const query = target.indexOf("?");
+    const path = query === -1 ? target : target.slice(0, query);
+    return { resourceName: target, path, host };
+  }
+  if (!/^(?:http|ws)s?:\/\//i.test(target)) return undefined;
+  const url = URL.parse(target);
+  if (url === null) return undefined;
+  const { pathname: path, search } = url;
+  return { resourceName: path + search, path, host: url.host };
+}
+
+function isHost(host: string): boolean {
+  return /^[^\s\/\\?#@]+$/.test(host) && URL.canParse(`http://${host}`);
+}
+
+function checkUpgrade(fields: HeaderFields): Refusal | undefined {
+  const upgrade = fields.get("upgrade");
+  if (upgrade !== undefined && splitList(upgrade).length === 0) {
+    return bad("Malformed Upgrade");
+  }
+  if (!listIncludes(upgrade, "websocket")) {
+    return { status: 426, reason: "Expected a WebSocket" };
+  }
+  if (!listIncludes(fields.get("connection"), "upgrade")) {
+    return bad("Expected Connection: Upgrade");
+  }
+  if (fields.single("sec-websocket-version") !== "13") {
+    return { status: 426, reason: "Expected Sec-WebSocket-Version: 13" };
+  }
+  return undefined;
+}
+
+/** Tokens, each once; `undefined` if they are anything else. */
+function readProtocols(list: string | undefined): string[] | undefined {
+  if (list === undefined) return [];
+  const protocols = splitList(list);
+  const isGood = protocols.length > 0 && protocols.every(isToken) &&
+    new Set(protocols).size === protocols.length;
+  return isGood ? protocols : undefined;
+}
