@@ -28,7 +28,7 @@ const NO_BYTES = new Uint8Array(0);
 /** A buffer up to this size is kept from line to line. */
 const KEPT_BUFFER_SIZE = 256;
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Options for {@linkcode LineDecoder}.
@@ -93,8 +93,9 @@ export type LineEvent =
  * A line ends with LF, CR LF, or the CR NUL of telnet. It is strict UTF-8: a
  * line that is not gives an error and no text. A line above the limit gives one
  * error as soon as it is above, and the rest of it is skipped. Escape sequences
- * of terminals and control characters are taken out; a tab becomes a space.
- * Telnet's commands (RFC 854) are taken out too, and its options all refused.
+ * of terminals, control characters and a byte order mark at the start are taken
+ * out; a tab becomes a space. Telnet's commands (RFC 854) are taken out too, and
+ * its options all refused.
  *
  * It holds no more than one line, and takes time in proportion to the bytes.
  *

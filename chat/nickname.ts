@@ -116,15 +116,13 @@ export function nicknameKey(text: string): string {
 
 /**
  * Folds the case of each character by itself, since `toLowerCase()` of a whole
- * word depends on the neighbours (the Greek sigma), and by way of the upper
- * case, since some letters meet only there (`ß` and `ss`).
+ * word depends on the neighbours (the Greek sigma); and by way of both cases,
+ * since some letters meet in one only (`ß`, `ẞ` and `SS`).
  */
 function fold(text: string): string {
   const parts: string[] = [];
   for (const character of text) {
-    for (const upper of character.toUpperCase()) {
-      parts.push(upper.toLowerCase());
-    }
+    parts.push(character.toLowerCase().toUpperCase());
   }
   return parts.join("").normalize("NFKC");
 }

@@ -63,17 +63,22 @@ export interface RelayLinkOptions {
  * using eastLink = new RelayLink(east, { relay, deliver: () => {} });
  * const west = new ChatRoom();
  * const seen: Delivery[] = [];
- * using _westLink = new RelayLink(west, {
+ * using westLink = new RelayLink(west, {
  *   relay,
  *   deliver: (delivery) => seen.push(delivery),
  * });
  *
- * const { id, deliveries } = east.join("192.0.2.1:50000", 0);
- * eastLink.send(deliveries);
- * eastLink.send(east.line(id, "alice", 1));
- * assertObjectMatch(seen[0].message, {
- *   type: "joined",
- *   user: { nickname: "alice", origin: eastLink.origin },
+ * const bob = west.join("192.0.2.2:50000", 0).id;
+ * westLink.send(west.line(bob, "bob", 1));
+ * const alice = east.join("192.0.2.1:50000", 2).id;
+ * eastLink.send(east.line(alice, "alice", 3));
+ *
+ * assertObjectMatch(seen[1], {
+ *   to: [bob],
+ *   message: {
+ *     type: "joined",
+ *     user: { nickname: "alice", origin: eastLink.origin },
+ *   },
  * });
  * ```
  */

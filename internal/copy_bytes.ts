@@ -1,5 +1,5 @@
 /** Up to this length a loop beats the call of `set` with its subarray. */
-const LOOP_LENGTH = 48;
+const LOOP_LENGTH = 64;
 
 /**
  * Copies `length` bytes of `source` from `start` on to `target` at `offset`.
@@ -12,6 +12,10 @@ export function copyBytes(
   target: Uint8Array,
   offset: number,
 ): void {
+  if (length === source.length) {
+    target.set(source, offset);
+    return;
+  }
   if (length > LOOP_LENGTH) {
     target.set(source.subarray(start, start + length), offset);
     return;

@@ -33,11 +33,22 @@ export class Waiter<T> implements WaitNode {
   release: (() => void) | undefined = undefined;
 
   constructor() {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.promise = promise;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.promise = new Promise<unknown>(capture) as Promise<T>;
+    this.resolve = capturedResolve;
+    this.reject = capturedReject;
   }
+}
+
+// One executor for all waiters: a call makes no closure of its own.
+let capturedResolve: (value: unknown) => void;
+let capturedReject: (error: unknown) => void;
+
+function capture(
+  resolve: (value: unknown) => void,
+  reject: (error: unknown) => void,
+): void {
+  capturedResolve = resolve;
+  capturedReject = reject;
 }
 
 /**

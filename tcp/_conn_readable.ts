@@ -83,11 +83,17 @@ export class ConnReadable extends ReadableStream<Chunk> {
     destination: WritableStream<Chunk>,
     options?: StreamPipeOptions,
   ): Promise<void> {
-    const isPlain = destination instanceof ConnWritable &&
-      options?.signal === undefined && !this.locked && !destination.locked;
-    return isPlain
-      ? pump(this, destination, options ?? {})
-      : super.pipeTo(destination, options);
+    if (
+      !(destination instanceof ConnWritable) || destination.isOver ||
+      this.#isOver || options?.signal !== undefined
+    ) return super.pipeTo(destination, options);
+    return pump(
+      this,
+      this.#half,
+      destination,
+      destination.half,
+      options ?? {},
+    );
   }
 
   /** Brings the native stream to its end. */
@@ -120,7 +126,10 @@ export class ConnReadable extends ReadableStream<Chunk> {
     const request = this.#controller.byobRequest;
     if (request?.view instanceof Uint8Array) {
       request.respond(half.take(request.view));
-    } else this.#controller.enqueue(half.takeChunk());
+    } else {
+      // Enqueuing transfers the memory: it must be the chunk's alone.
+      this.#controller.enqueue(half.takeCopy());
+    }
   }
 }
 

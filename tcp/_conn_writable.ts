@@ -13,7 +13,8 @@ const HIGH_WATER_MARK = 64 * 1024;
  * by the bytes that the system has not taken.
  */
 export class ConnWritable extends WritableStream<Uint8Array> {
-  readonly #half: WriteHalf;
+  /** What the stream writes to. */
+  readonly half: WriteHalf;
   readonly #controller: WritableStreamDefaultController;
   #isOver = false;
 
@@ -28,7 +29,7 @@ export class ConnWritable extends WritableStream<Uint8Array> {
       abort: (reason) => half.abort(reason),
     }, new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK }));
     if (controller === undefined) throw new TypeError("Cannot make the stream");
-    this.#half = half;
+    this.half = half;
     this.#controller = controller;
   }
 
@@ -38,7 +39,7 @@ export class ConnWritable extends WritableStream<Uint8Array> {
   }
 
   override getWriter(): WritableStreamDefaultWriter<Uint8Array> {
-    return new ConnWriter(this, this.#half);
+    return new ConnWriter(this, this.half);
   }
 
   override close(): Promise<void> {

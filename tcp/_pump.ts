@@ -1,5 +1,9 @@
+import { Waiter } from "../internal/wait_queue.ts";
 import type { ConnReadable } from "./_conn_readable.ts";
 import type { ConnWritable } from "./_conn_writable.ts";
+import type { ReadHalf } from "./_read_half.ts";
+import type { ReadWaiter } from "./_read_waiters.ts";
+import type { WriteHalf } from "./_write_half.ts";
 
 /**
  * Pipes one connection to another (or the same, as an echo) as `pipeTo` does,
@@ -7,33 +11,37 @@ import type { ConnWritable } from "./_conn_writable.ts";
  * the source aborts it, an error of the destination cancels the source, each
  * unless prevented.
  *
- * A chunk is written before the next is read: the bytes in between are bounded
- * by one chunk, and a slow destination stops the source.
+ * While the destination keeps up, bytes go from the window of one half straight
+ * into a piece of the other, without a promise or a chunk. When it does not,
+ * one chunk waits to be written, and nothing is read: a slow destination stops
+ * the source.
  */
 export async function pump(
   source: ConnReadable,
+  reads: ReadHalf,
   destination: ConnWritable,
+  writes: WriteHalf,
   options: StreamPipeOptions,
 ): Promise<void> {
   const reader = source.getReader();
   const writer = destination.getWriter();
   let broken: { error: unknown } | undefined;
+  let read: PumpRead | undefined;
   const onBroken = (error: unknown) => {
     if (broken !== undefined) return;
     broken = { error };
     // Ends a pending read, so that the loop comes to its end too.
-    if (options.preventCancel) reader.releaseLock();
-    else reader.cancel(error).catch(() => {});
+    if (!options.preventCancel) reader.cancel(error).catch(() => {});
+    else reads.withdraw((waiter) => waiter === read, () => error);
   };
   writer.closed.catch(onBroken);
   try {
     while (broken === undefined) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      try {
-        await writer.write(value);
-      } catch (error) {
-        onBroken(error);
+      read = new PumpRead(source, writes);
+      const outcome = await reads.start(read, undefined);
+      if (outcome === "ended") break;
+      if (outcome === "blocked") {
+        await writer.write(reads.takeChunk()).catch(onBroken);
       }
     }
     if (broken === undefined && !options.preventClose) await writer.close();
@@ -47,4 +55,43 @@ export async function pump(
     writer.releaseLock();
   }
   if (broken !== undefined) throw broken.error;
+}
+
+/**
+ * Moves bytes on as they come, as long as it can without waiting. It then
+ * resolves: the destination is `"blocked"`, the source has `"ended"`, or a
+ * limit on each read wants a call of its own for the `"next"` one.
+ */
+class PumpRead extends Waiter<"blocked" | "ended" | "next">
+  implements ReadWaiter {
+  readonly #source: ConnReadable;
+  readonly #writes: WriteHalf;
+
+  constructor(source: ConnReadable, writes: WriteHalf) {
+    super();
+    this.#source = source;
+    this.#writes = writes;
+  }
+
+  serve(half: ReadHalf): boolean {
+    const window = half.peek();
+    if (!this.#writes.writeNow(window)) {
+      this.resolve("blocked");
+      return true;
+    }
+    half.skip(window.length);
+    if (half.limits.timeout === Infinity) return false;
+    this.resolve("next");
+    return true;
+  }
+
+  end(): void {
+    this.#source.end();
+    this.resolve("ended");
+  }
+
+  fail(error: unknown): void {
+    if (!this.#source.isOver) this.#source.fail(error);
+    this.reject(error);
+  }
 }

@@ -25,8 +25,6 @@ export interface HalfHost {
   readonly peerName: string;
   /** Whether pending reads keep the process alive. */
   readonly isRef: boolean;
-  /** Told of every arrival and departure of bytes while an idle limit is set. */
-  readonly idleWatch: { touch(): void } | undefined;
   /** The read half is done: `error` is `undefined` at the end of the stream. */
   onReadEnd(error: unknown): void;
   /** The write half is done: `error` is `undefined` when FIN has been sent. */

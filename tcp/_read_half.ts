@@ -10,10 +10,15 @@ import { copyBytes } from "../internal/copy_bytes.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { WaitQueue } from "../internal/wait_queue.ts";
+import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import { BufferRead, type ReadWaiter } from "./_read_waiters.ts";
 
 const EMPTY = new Uint8Array(0);
+/** Chunks up to this length may share memory. */
+const MAX_SHARED_CHUNK = 128;
+/** What such chunks are cut from. */
+const SLAB_SIZE = 1024;
 
 /** Where the half stands; past `open` it never goes back. */
 type ReadState = "open" | "ended" | "failed" | "closed";
@@ -47,7 +52,12 @@ export class ReadHalf {
   #state: ReadState = "open";
   #error: unknown;
   #idle: PromiseWithResolvers<void> | undefined;
+  /** What small chunks are cut from, and how much of it has been. */
+  #slab: Uint8Array<ArrayBuffer> = EMPTY;
+  #slabUsed = 0;
 
+  /** Told of every arrival while an idle limit is set. */
+  idleWatch: IdleWatch | undefined;
   /** Bytes received from the system. */
   bytesRead = 0;
 
@@ -118,19 +128,35 @@ export class ReadHalf {
     return length;
   }
 
-  /**
-   * Takes bytes of the window as a chunk that shares its memory with nothing.
-   * A full buffer goes out as it is, and the half takes another.
-   */
-  takeChunk(length: number = this.#end - this.#start): Uint8Array<ArrayBuffer> {
-    if (!this.#inFlight && length === this.#buffer.length) {
+  /** Takes the window as a chunk with memory of its own. */
+  takeCopy(): Uint8Array<ArrayBuffer> {
+    if (!this.#inFlight && this.#end - this.#start === this.#buffer.length) {
       const chunk = this.#buffer;
       this.#buffer = EMPTY;
       this.#start = this.#end = 0;
       return chunk;
     }
-    const chunk = this.#buffer.slice(this.#start, this.#start + length);
-    this.skip(length);
+    const chunk = this.#buffer.slice(this.#start, this.#end);
+    this.skip(chunk.length);
+    return chunk;
+  }
+
+  /**
+   * Takes the window as a chunk, which may share its memory with other chunks
+   * of this connection if it is small: making an `ArrayBuffer` costs as much as
+   * ten copies of a small chunk.
+   */
+  takeChunk(): Uint8Array<ArrayBuffer> {
+    const length = this.#end - this.#start;
+    if (length > MAX_SHARED_CHUNK) return this.takeCopy();
+    if (this.#slab.length - this.#slabUsed < length) {
+      this.#slab = new Uint8Array(SLAB_SIZE);
+      this.#slabUsed = 0;
+    }
+    const used = this.#slabUsed + length;
+    const chunk = this.#slab.subarray(this.#slabUsed, used);
+    this.take(chunk);
+    this.#slabUsed = used;
     return chunk;
   }
 
@@ -280,7 +306,7 @@ export class ReadHalf {
     if (this.#state === "closed") return;
     if (length === null) return this.#finish("ended", undefined);
     this.bytesRead += length;
-    this.#host.idleWatch?.touch();
+    if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#adapt(length, this.#target.length - this.#targetStart);
     this.#append(length);
     this.#serve();

@@ -45,14 +45,6 @@ export class BufferRead extends Read<number> {
   }
 }
 
-/** Some bytes, as a chunk of their own. */
-export class ChunkRead extends Read<Uint8Array<ArrayBuffer>> {
-  serve(half: ReadHalf): boolean {
-    this.resolve(half.takeChunk());
-    return true;
-  }
-}
-
 /** As many bytes as the caller's buffer holds, or none. */
 export class FullRead extends Read<number> {
   readonly #target: Uint8Array;
@@ -126,7 +118,7 @@ export class LineRead extends Read<Uint8Array<ArrayBuffer>> {
     const rest = half.peek();
     if (rest.length === 0) return this.resolve(null);
     if (rest.length > this.#maxLength) return this.#fail(rest.length);
-    this.resolve(half.takeChunk());
+    this.resolve(half.takeCopy());
   }
 
   #fail(length: number): void {

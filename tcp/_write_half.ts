@@ -11,34 +11,38 @@ import { copyBytes } from "../internal/copy_bytes.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
 
 /** One call of `write`, with how far it has got. */
 class Write extends Waiter<number | void> {
-  /** What to send: one piece, or several. */
-  readonly #chunks: readonly Uint8Array[];
-  /** The chunk that the next byte is in, and where. */
-  #chunk = 0;
+  /** The piece of data that the next byte is in. */
+  #chunk: Uint8Array;
+  /** Where in it. */
   #offset = 0;
+  /** What comes behind it. */
+  readonly #rest: Iterator<Uint8Array> | undefined;
   /** How many bytes the call sends. */
   readonly length: number;
   /** What the call resolves to. */
   readonly result: number | void;
-  /** How many of them are in pieces that have gone out or are in flight. */
+  /** How many bytes are in pieces that have gone out or are in flight. */
   committed = 0;
   /** Where its bytes begin in the piece in flight, and how many they are. */
   pieceStart = 0;
   pieceLength = 0;
 
   constructor(
-    chunks: readonly Uint8Array[],
+    chunk: Uint8Array,
+    rest: Iterator<Uint8Array> | undefined,
     length: number,
     result: number | void,
   ) {
     super();
-    this.#chunks = chunks;
+    this.#chunk = chunk;
+    this.#rest = rest;
     this.length = length;
     this.result = result;
   }
@@ -46,14 +50,16 @@ class Write extends Waiter<number | void> {
   /** Copies what fits into `piece` from `start` on, and returns its new end. */
   fill(piece: Uint8Array, start: number): number {
     let end = start;
-    while (end < piece.length && this.#chunk < this.#chunks.length) {
-      const chunk = this.#chunks[this.#chunk] as Uint8Array;
-      const length = Math.min(chunk.length - this.#offset, piece.length - end);
-      copyBytes(chunk, this.#offset, length, piece, end);
+    while (true) {
+      const left = this.#chunk.length - this.#offset;
+      const length = Math.min(left, piece.length - end);
+      copyBytes(this.#chunk, this.#offset, length, piece, end);
       end += length;
       this.#offset += length;
-      if (this.#offset < chunk.length) break;
-      this.#chunk++;
+      if (length < left || this.#rest === undefined) break;
+      const { done, value } = this.#rest.next();
+      if (done) break;
+      this.#chunk = value;
       this.#offset = 0;
     }
     this.pieceStart = start;
@@ -86,6 +92,8 @@ export class WriteHalf {
   #drained: PromiseWithResolvers<undefined> | undefined;
   #drainLimit = 0;
 
+  /** Told of every departure while an idle limit is set. */
+  idleWatch: IdleWatch | undefined;
   /** Bytes that the system has taken. */
   bytesWritten = 0;
   /** Bytes that calls have brought and that the system has not taken. */
@@ -113,11 +121,19 @@ export class WriteHalf {
     return this.#isDone;
   }
 
-  /** Writes all chunks, in order: see `StreamConn.write`. */
-  write(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
+  /** Writes all bytes: see `StreamConn.write`. */
+  write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
+    const { length } = data;
+    return this.#add(data, undefined, length, length, wait) as Promise<number>;
+  }
+
+  /** Writes all chunks, in order, as one: see `StreamConn.writev`. */
+  writev(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
     let length = 0;
     for (const chunk of chunks) length += chunk.length;
-    return this.#add(chunks, length, length, wait) as Promise<number>;
+    const rest = chunks.values();
+    const { value: first = EMPTY } = rest.next();
+    return this.#add(first, rest, length, length, wait) as Promise<number>;
   }
 
   /** Writes a chunk of a stream, which may be anything. */
@@ -129,13 +145,30 @@ export class WriteHalf {
         ),
       );
     }
-    return this.#add([chunk], chunk.length, undefined, undefined) as Promise<
+    const { length } = chunk;
+    return this.#add(chunk, undefined, length, undefined, undefined) as Promise<
       void
     >;
   }
 
+  /**
+   * Hands bytes to the system at once if nothing is ahead of them, and tells
+   * whether it did. How they fare shows in the state of the half.
+   */
+  writeNow(data: Uint8Array): boolean {
+    const isFree = this.#refusal === undefined && this.#pieceLength === 0 &&
+      !this.#writes.isLimited(undefined) && data.length <= LARGE_BUFFER;
+    if (!isFree) return false;
+    this.bufferedBytes += data.length;
+    const piece = takeBuffer(bufferSizeFor(data.length));
+    copyBytes(data, 0, data.length, piece, 0);
+    this.#sendPiece(piece, data.length);
+    return true;
+  }
+
   #add(
-    chunks: readonly Uint8Array[],
+    chunk: Uint8Array,
+    rest: Iterator<Uint8Array> | undefined,
     length: number,
     result: number | void,
     wait: WaitOptions | undefined,
@@ -146,7 +179,7 @@ export class WriteHalf {
       if (refusal !== undefined) return this.#refuse(refusal.error);
     }
     if (length === 0) return Promise.resolve(result);
-    const write = new Write(chunks, length, result);
+    const write = new Write(chunk, rest, length, result);
     this.bufferedBytes += length;
     this.#writes.add(write, wait);
     if (this.#pieceLength === 0) this.#send();
@@ -193,30 +226,30 @@ export class WriteHalf {
 
   /** Makes a piece of what waits, and hands it to the system. */
   #send(): void {
-    const size = this.bufferedBytes <= SMALL_BUFFER
-      ? SMALL_BUFFER
-      : this.bufferedBytes <= MEDIUM_BUFFER
-      ? MEDIUM_BUFFER
-      : LARGE_BUFFER;
-    const piece = takeBuffer(size);
+    const piece = takeBuffer(bufferSizeFor(this.bufferedBytes));
     let end = 0;
     let write = this.#writes.head;
-    while (write !== undefined && end < size) {
+    while (write !== undefined && end < piece.length) {
       end = write.fill(piece, end);
       write = write.next;
     }
+    this.#sendPiece(piece, end);
+  }
+
+  #sendPiece(piece: Uint8Array<ArrayBuffer>, length: number): void {
     this.#piece = piece;
-    this.#pieceLength = end;
+    this.#pieceLength = length;
     this.#pieceSent = 0;
-    this.#raw.write(end === size ? piece : piece.subarray(0, end))
-      .then(this.#onWritten, this.#onWriteError);
+    this.#raw.write(
+      length === piece.length ? piece : piece.subarray(0, length),
+    ).then(this.#onWritten, this.#onWriteError);
   }
 
   readonly #onWritten = (length: number): void => {
     this.bytesWritten += length;
     if (this.#isDone) return;
     this.bufferedBytes -= length;
-    this.#host.idleWatch?.touch();
+    if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#pieceSent += length;
     if (this.#pieceSent < this.#pieceLength) {
       this.#raw.write(this.#piece.subarray(this.#pieceSent, this.#pieceLength))
@@ -300,4 +333,10 @@ export class WriteHalf {
     noteBytesWritten(error, 0);
     return Promise.reject(error);
   }
+}
+
+/** The size of the buffer for a piece of what waits. */
+function bufferSizeFor(length: number): number {
+  if (length <= SMALL_BUFFER) return SMALL_BUFFER;
+  return length <= MEDIUM_BUFFER ? MEDIUM_BUFFER : LARGE_BUFFER;
 }

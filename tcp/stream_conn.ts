@@ -111,7 +111,6 @@ export abstract class StreamConn<A = Deno.Addr> {
   readonly #closed = Promise.withResolvers<void>();
   #readable: ConnReadable | undefined;
   #writable: ConnWritable | undefined;
-  #idleWatch: IdleWatch | undefined;
   #onIdle: (() => void) | "close" | undefined;
   #idleTimeout = Infinity;
   #isRef = true;
@@ -367,7 +366,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       return Promise.reject(notBytes("write", data));
     }
     if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.write([data], wait);
+    return this.#writes.write(data, wait);
   }
 
   /**
@@ -396,7 +395,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       );
     }
     if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.write([new TextEncoder().encode(text)], wait);
+    return this.#writes.write(new TextEncoder().encode(text), wait);
   }
 
   /** {@linkcode StreamConn.writeString} by the name of V's early versions. */
@@ -432,7 +431,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       }
     }
     if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.write([...chunks], wait);
+    return this.#writes.writev([...chunks], wait);
   }
 
   /**
@@ -632,8 +631,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   setIdleTimeout(timeout: number, onIdle?: (() => void) | "close"): void {
     checkTimeout(timeout, "idle timeout");
     const action = onIdle ?? this.#onIdle;
-    this.#idleWatch?.stop();
-    this.#idleWatch = undefined;
+    this.#watchIdle(undefined);
     this.#idleTimeout = timeout === 0 ? Infinity : timeout;
     if (this.#idleTimeout === Infinity) return;
     if (action === undefined) {
@@ -643,9 +641,8 @@ export abstract class StreamConn<A = Deno.Addr> {
     }
     this.#onIdle = action;
     if (this.#isFreed) return;
-    this.#idleWatch = new IdleWatch(
-      timeout,
-      action === "close" ? () => this.close() : action,
+    this.#watchIdle(
+      new IdleWatch(timeout, action === "close" ? () => this.close() : action),
     );
   }
 
@@ -689,14 +686,10 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   #makeHost(): HalfHost {
     const isRef = () => this.#isRef;
-    const idleWatch = () => this.#idleWatch;
     return {
       peerName: this.#peerName,
       get isRef() {
         return isRef();
-      },
-      get idleWatch() {
-        return idleWatch();
       },
       onReadEnd: (error) => {
         this.#isReadEnded = true;
@@ -711,6 +704,11 @@ export abstract class StreamConn<A = Deno.Addr> {
         this.#freeIfDone();
       },
     };
+  }
+
+  #watchIdle(watch: IdleWatch | undefined): void {
+    this.#reads.idleWatch?.stop();
+    this.#reads.idleWatch = this.#writes.idleWatch = watch;
   }
 
   #freeIfDone(): void {
@@ -731,8 +729,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   #free(closesRaw: boolean): void {
     if (this.#isFreed) return;
     this.#isFreed = true;
-    this.#idleWatch?.stop();
-    this.#idleWatch = undefined;
+    this.#watchIdle(undefined);
     if (closesRaw) {
       try {
         this.#raw.close();

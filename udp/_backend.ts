@@ -49,7 +49,7 @@ export interface UdpBackend {
   wake(): void;
   /** Nobody waits any more: let the process end. */
   rest(): void;
-  /** Sends a datagram. At most one call is pending, and leaves `data` alone. */
+  /** Sends a datagram. The bytes stay as they are until it settles. */
   send(data: Uint8Array, target: UdpAddr): Promise<unknown>;
   /** Lets waiting keep the process alive. */
   ref(): void;

@@ -137,8 +137,7 @@ export class NodeBackend implements UdpBackend {
     nodeCall(() => this.#socket.addMembership(group, on));
     return {
       // deno-lint-ignore require-await -- what throws has to reject
-      leave: async () =>
-        nodeCall(() => this.#socket.dropMembership(group, on)),
+      leave: async () => nodeCall(() => this.#socket.dropMembership(group, on)),
     };
   }
 

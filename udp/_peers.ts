@@ -1,4 +1,4 @@
-import { checkPort, joinAddress, parseAddress } from "../internal/address.ts";
+import { joinAddress, parseAddress } from "../internal/address.ts";
 import { formatIpv6, isIpv4, isIpv6 } from "../internal/ip.ts";
 import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 
@@ -29,6 +29,8 @@ export class Peer {
   readonly target: UdpAddr;
   /** How many bytes a datagram to it may have. */
   readonly maxPayload: number;
+  /** Whether it is the broadcast address of every network. */
+  readonly isBroadcast: boolean;
   #key: string | undefined;
 
   constructor(addr: UdpAddr, target = addr) {
@@ -37,6 +39,7 @@ export class Peer {
     this.maxPayload = target.hostname.includes(":") && !isMapped(target)
       ? MAX_IPV6_PAYLOAD
       : MAX_IPV4_PAYLOAD;
+    this.isBroadcast = addr.hostname.endsWith("255.255.255.255");
   }
 
   /** The address as `host:port`, one of a kind. */
@@ -134,9 +137,10 @@ export class PeerBook {
     host: string,
   ): Peer {
     const known = ip === undefined ? undefined : this.#numeric(ip, port);
-    const peer = known !== undefined && ip === host
-      ? known
-      : new Peer(known?.addr ?? makeUdpAddr(host, port), makeUdpAddr(host, port));
+    const peer = known !== undefined && ip === host ? known : new Peer(
+      known?.addr ?? makeUdpAddr(host, port),
+      makeUdpAddr(host, port),
+    );
     this.keep(joinAddress(hostname, port), peer);
     return peer;
   }
@@ -184,20 +188,6 @@ export class PeerBook {
       }: expected ${expected}, or a connection bound to an address such as ${local}`,
     );
   }
-}
-
-/**
- * Checks that a datagram may have this port as its target.
- *
- * @throws {RangeError} If the port is 0.
- */
-export function checkTargetPort(port: number): number {
-  if (checkPort(port) === 0) {
-    throw new RangeError(
-      "Cannot send to port 0: expected an integer from 1 to 65535",
-    );
-  }
-  return port;
 }
 
 /** Where a peer is kept: ports and the ends of hosts are what differs. */

@@ -1,3 +1,4 @@
+import type { Counters } from "./_counters.ts";
 import type { Datagram } from "./datagram.ts";
 
 /** Which datagram goes when the queue is full. */
@@ -19,6 +20,7 @@ const FIRST_CAPACITY = 16;
  */
 export class ReceiveQueue {
   readonly #limits: QueueLimits;
+  readonly #counters: Counters;
   #ring: (Datagram | undefined)[] = [];
   #start = 0;
 
@@ -26,11 +28,10 @@ export class ReceiveQueue {
   length = 0;
   /** Their bytes. */
   bytes = 0;
-  /** How many have gone because the queue was full. */
-  dropped = 0;
 
-  constructor(limits: QueueLimits) {
+  constructor(limits: QueueLimits, counters: Counters) {
     this.#limits = limits;
+    this.#counters = counters;
   }
 
   /** Appends a datagram, or drops some. */
@@ -41,12 +42,12 @@ export class ReceiveQueue {
       const makesRoom = overflow === "oldest" && maxQueued > 0 &&
         size <= maxQueuedBytes;
       if (!makesRoom) {
-        this.dropped++;
+        this.#counters.dropped++;
         return;
       }
       while (!this.#fits(size)) {
         this.shift();
-        this.dropped++;
+        this.#counters.dropped++;
       }
     }
     if (this.length === this.#ring.length) this.#grow();

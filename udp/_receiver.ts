@@ -1,13 +1,14 @@
 import { WaitQueue } from "../internal/wait_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import type { Counters } from "./_counters.ts";
 import type { Datagram, ReadResult } from "./datagram.ts";
 import { type QueueLimits, ReceiveQueue } from "./_receive_queue.ts";
 import {
   copyOf,
   DatagramWaiter,
   fill,
-  type ReceiveWaiter,
   ReadWaiter,
+  type ReceiveWaiter,
 } from "./_receive_waiters.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
@@ -31,18 +32,17 @@ export interface ReceiverHost {
  */
 export class Receiver {
   readonly #host: ReceiverHost;
+  readonly #counters: Counters;
   readonly #queue: ReceiveQueue;
   readonly #waiters: WaitQueue<ReceiveWaiter>;
   /** Makes the error of a call that finds the queue empty for good. */
   #end: (() => unknown) | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** Datagrams cut to a caller's buffer. */
-  truncated = 0;
-
-  constructor(host: ReceiverHost, limits: QueueLimits) {
+  constructor(host: ReceiverHost, limits: QueueLimits, counters: Counters) {
     this.#host = host;
-    this.#queue = new ReceiveQueue(limits);
+    this.#counters = counters;
+    this.#queue = new ReceiveQueue(limits, counters);
     this.#waiters = new WaitQueue<ReceiveWaiter>(
       () => host.describeReceive(),
       () => this.#onDropped(),
@@ -88,7 +88,7 @@ export class Receiver {
     const queued = this.#queue.shift();
     if (queued !== undefined) {
       const { data, addr, truncated } = queued;
-      if (data.length > target.length && !truncated) this.truncated++;
+      if (data.length > target.length && !truncated) this.#counters.truncated++;
       return Promise.resolve(fill(target, data, addr, truncated));
     }
     if (this.#end !== undefined) return Promise.reject(this.#end());
@@ -110,7 +110,9 @@ export class Receiver {
       return false;
     }
     this.#waiters.remove(waiter);
-    if (waiter.take(bytes, addr, truncated) && !truncated) this.truncated++;
+    if (waiter.take(bytes, addr, truncated) && !truncated) {
+      this.#counters.truncated++;
+    }
     return this.#waiters.head !== undefined;
   }
 
@@ -128,6 +130,11 @@ export class Receiver {
   failAll(error: unknown): void {
     if (this.#waiters.head === undefined) this.#failure = { error };
     else this.#waiters.rejectAll(() => error);
+  }
+
+  /** Whether a failure is due to the next call. */
+  get hasFailure(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Takes the failure that is due to the next call. */

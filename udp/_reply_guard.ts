@@ -49,15 +49,15 @@ export class ReplyGuard {
    */
   check(peer: Peer, length: number): Refusal | undefined {
     const reason = forbidden(peer);
-    const allowed = reason === undefined
-      ? Math.floor(this.#allowed.get(peer.key) ?? 0)
-      : 0;
-    if (reason === undefined && length <= allowed) {
-      const left = (this.#allowed.get(peer.key) ?? 0) - length;
-      this.#allowed.set(peer.key, left);
+    const known = reason === undefined
+      ? this.#allowed.get(peer.key)
+      : undefined;
+    if (known !== undefined && length <= known) {
+      this.#allowed.set(peer.key, known - length);
       return undefined;
     }
     this.refused++;
+    const allowed = Math.floor(known ?? 0);
     return {
       allowedBytes: allowed,
       reason: reason ??
@@ -72,11 +72,11 @@ export interface Refusal {
   readonly allowedBytes: number;
 }
 
-function forbidden({ addr }: Peer): string | undefined {
+function forbidden({ addr, isBroadcast }: Peer): string | undefined {
   if (FORBIDDEN_PORTS.has(addr.port)) {
     return "maxReplyRatio allows no replies to ports 0, 7, 19 and 53";
   }
-  return isMulticast(addr.hostname) || isBroadcast(addr.hostname)
+  return isMulticast(addr.hostname) || isBroadcast
     ? "maxReplyRatio allows no replies to multicast and broadcast addresses"
     : undefined;
 }
@@ -86,11 +86,6 @@ export function isMulticast(hostname: string): boolean {
   const ipv4 = ipv4Of(hostname);
   if (ipv4 !== undefined) return ((ipv4[0] ?? 0) & 0xf0) === 0xe0;
   return parseIpv6(hostname)?.[0] === 0xff;
-}
-
-/** Whether it is the broadcast address of every network (RFC 919, section 7). */
-export function isBroadcast(hostname: string): boolean {
-  return ipv4Of(hostname)?.every((byte) => byte === 255) ?? false;
 }
 
 function ipv4Of(hostname: string): Uint8Array | undefined {

@@ -2,6 +2,7 @@ import { noteBytesWritten } from "../internal/bytes_written.ts";
 import { systemError } from "../internal/system_error.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import type { Counters } from "./_counters.ts";
 import type { UdpBackend } from "./_backend.ts";
 import type { Peer } from "./_peers.ts";
 
@@ -34,6 +35,7 @@ class Send extends Waiter<number> {
  */
 export class Sender {
   readonly #backend: UdpBackend;
+  readonly #counters: Counters;
   readonly #sends: WaitQueue<Send>;
   /** What the datagram in flight was copied to. */
   #buffer: Uint8Array<ArrayBuffer> = EMPTY;
@@ -44,13 +46,13 @@ export class Sender {
   #currentLength = 0;
   #makeClosed: (() => unknown) | undefined;
 
-  /** Datagrams that the system has taken. */
-  sent = 0;
-  /** Bytes of these. */
-  bytesSent = 0;
-
-  constructor(backend: UdpBackend, describe: () => string) {
+  constructor(
+    backend: UdpBackend,
+    describe: () => string,
+    counters: Counters,
+  ) {
     this.#backend = backend;
+    this.#counters = counters;
     this.#sends = new WaitQueue<Send>(
       describe,
       (send, error) => this.#onDropped(send, error),
@@ -138,8 +140,8 @@ export class Sender {
   }
 
   readonly #onSent = (): void => {
-    this.sent++;
-    this.bytesSent += this.#currentLength;
+    this.#counters.sent++;
+    this.#counters.bytesSent += this.#currentLength;
     const send = this.#current;
     if (send !== undefined) {
       send.isOver = true;

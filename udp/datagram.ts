@@ -1,10 +1,9 @@
-import type { UdpAddr } from "./udp_address.ts";
+import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 
 /**
  * A datagram: what one call of the sender sent, never more and never less.
  *
- * One that arrives belongs to whoever receives it. To send one through a
- * `writable`, `data` and `addr` will do.
+ * It belongs to whoever receives it.
  *
  * @example Usage
  * ```ts
@@ -26,6 +25,29 @@ export interface Datagram {
   readonly addr: UdpAddr;
   /** Whether it was longer than `maxDatagramSize` of the connection. */
   readonly truncated: boolean;
+}
+
+/**
+ * A datagram for the `writable` of a connection: a {@linkcode Datagram} that
+ * arrived will do, and goes back to its sender.
+ *
+ * @example Usage
+ * ```ts
+ * import { listenUdp, type OutgoingDatagram } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using conn = await listenUdp("127.0.0.1:0");
+ * const data = new Uint8Array([1, 2, 3]);
+ * const datagram: OutgoingDatagram = { data, addr: conn.addr };
+ * await conn.writable.getWriter().write(datagram);
+ * assertEquals((await conn.receive()).data, data);
+ * ```
+ */
+export interface OutgoingDatagram {
+  /** The bytes, of which there may be none. */
+  readonly data: Uint8Array;
+  /** Where they go. */
+  readonly addr: UdpAddress;
 }
 
 /**

@@ -114,8 +114,10 @@ function closedError(): Error {
   return new Error("Cannot compress: the connection is closed");
 }
 
+/** Takes a Buffer, which behaves differently in places, to a plain array. */
 function withoutTail(flushed: Uint8Array): Uint8Array {
-  return flushed.subarray(0, flushed.length - TAIL_SIZE);
+  const { buffer, byteOffset, length } = flushed;
+  return new Uint8Array(buffer, byteOffset, length - TAIL_SIZE);
 }
 
 function join(chunks: readonly Uint8Array[]): Uint8Array {

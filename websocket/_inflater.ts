@@ -74,15 +74,15 @@ export class Inflater implements MessageInflater {
     const past = this.#past;
     const input = this.#join(message);
     const likely = Math.max(64 + message.length * 4, this.#lastSize * 1.25);
-    const { buffer, used } = this.#run(
+    const { output, used } = this.#run(
       input,
       past + maxSize,
       past + Math.min(maxSize, Math.ceil(likely)),
     );
     checkEnd(input, used);
-    this.#lastSize = Math.min(buffer.length - past, MAX_GUESS);
-    if (this.#windowSize > 0) this.#remember(buffer);
-    return buffer.subarray(past);
+    this.#lastSize = Math.min(output.length - past, MAX_GUESS);
+    if (this.#windowSize > 0) this.#remember(output);
+    return output.subarray(past);
   }
 
   /** The window as a stored block, the message, and an end. */
@@ -126,7 +126,7 @@ export class Inflater implements MessageInflater {
     input: Uint8Array,
     maxOutputLength: number,
     chunkSize: number,
-  ): { buffer: Uint8Array; used: number } {
+  ): { output: Uint8Array; used: number } {
     let result: unknown;
     try {
       result = this.#zlib.inflateRawSync(input, {
@@ -142,7 +142,10 @@ export class Inflater implements MessageInflater {
       buffer: Uint8Array;
       engine: { bytesWritten: number };
     };
-    return { buffer, used: engine.bytesWritten };
+    // A Buffer behaves differently in places: on with a plain array.
+    const { byteOffset, length } = buffer;
+    const output = new Uint8Array(buffer.buffer, byteOffset, length);
+    return { output, used: engine.bytesWritten };
   }
 }
 

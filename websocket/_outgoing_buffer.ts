@@ -43,7 +43,8 @@ export class OutgoingBuffer {
   }
 
   /**
-   * Makes room; `bytes` and `view` may be others afterwards.
+   * Makes room; `bytes` and `view` may be others afterwards. What was written
+   * behind `length` is kept.
    *
    * @param size How many bytes are to be free.
    * @returns The place of the first free byte.
@@ -101,7 +102,7 @@ export class OutgoingBuffer {
     const likely = this.#length === 0 ? this.#lastLength : 0;
     const size = Math.max(needed, this.#bytes.length * 2, likely, MIN_SIZE);
     const larger = new Uint8Array(size);
-    larger.set(this.#bytes.subarray(0, this.#length));
+    larger.set(this.#bytes);
     this.#use(larger);
   }
 }

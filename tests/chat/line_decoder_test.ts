@@ -71,6 +71,16 @@ Deno.test("LineDecoder keeps text of every language as it is", () => {
   assertEquals(lines(`${text}\n`), [`= ${text}`]);
 });
 
+Deno.test("LineDecoder takes out a byte order mark at the start of a line", () => {
+  assertEquals(lines("\ufeffa\nb\n"), ["= a", "= b"]);
+});
+
+Deno.test("LineDecoder keeps the start of a line while the rest is coming", () => {
+  const text = Array.from({ length: 1_000 }, (_, index) => index).join(" ");
+  const bytes = [...utf8(`${text}\nend\n`)].map((byte) => Uint8Array.of(byte));
+  assertEquals(decode(bytes).events, [`= ${text}`, "= end"]);
+});
+
 Deno.test("LineDecoder refuses a line that is not UTF-8, and takes the next", () => {
   const bad = [
     [0x80],

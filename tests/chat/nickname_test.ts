@@ -126,6 +126,8 @@ Deno.test("nicknameKey() is the same for all ways to write a name", () => {
       ["Bob", "ＢＯＢ"],
       ["Zo\u00eb", "ZOE\u0308"],
       ["Straße", "STRASSE"],
+      ["STRA\u1e9eE", "strasse"],
+      ["\u0130", "i\u0307"],
       ["ΟΔΟΣ", "οδος"],
       ["οδοσ", "οδος"],
       ["\u212a", "k"],

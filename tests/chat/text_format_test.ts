@@ -111,3 +111,31 @@ Deno.test("describeError() shows how to use a command that lacks something", () 
     );
   }
 });
+
+Deno.test("describeError() has a sentence of its own for every code", () => {
+  const codes: Record<ChatErrorCode, true> = {
+    "nickname-empty": true,
+    "nickname-too-long": true,
+    "nickname-space": true,
+    "nickname-colon": true,
+    "nickname-slash": true,
+    "nickname-mark": true,
+    "nickname-invisible": true,
+    "nickname-reserved": true,
+    "nickname-taken": true,
+    "nickname-look-alike": true,
+    "nickname-unchanged": true,
+    "nickname-needed": true,
+    "no-such-user": true,
+    "text-empty": true,
+    "unknown-command": true,
+    "incomplete-command": true,
+    "line-too-long": true,
+    "invalid-utf8": true,
+  };
+  const sentences = (Object.keys(codes) as ChatErrorCode[]).map((code) =>
+    describeError(code, "nick")
+  );
+  assertEquals(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) assertMatch(sentence, /^[A-Z].*[.A-Z]$/);
+});

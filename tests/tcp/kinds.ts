@@ -1,0 +1,112 @@
+import { pipe } from "../../tcp/pipe.ts";
+import type { StreamConn } from "../../tcp/stream_conn.ts";
+import { TcpConn } from "../../tcp/tcp_conn.ts";
+import { TlsConn } from "../../tcp/tls_conn.ts";
+import { UnixConn } from "../../tcp/unix_conn.ts";
+import { caCert, serverCert, serverKey } from "../certificates.ts";
+
+/** A connection of any kind. */
+export type Conn = StreamConn<unknown>;
+
+/** The names of the kinds. */
+export type KindName = "tcp" | "tls" | "unix" | "pipe";
+
+/** A kind of connection, which the contract of a stream connection holds for. */
+export interface Kind {
+  /** Its name, for the names of the tests. */
+  readonly name: KindName;
+  /** Whether the permissions granted are enough for it. */
+  readonly isAvailable: boolean;
+  /** Makes two connected ends. */
+  connect(): Promise<[left: Conn, right: Conn]>;
+}
+
+/** The four kinds. */
+export const kinds: readonly Kind[] = [
+  { name: "tcp", isAvailable: true, connect: connectTcp },
+  { name: "tls", isAvailable: true, connect: connectTls },
+  { name: "unix", isAvailable: canUseFiles(), connect: connectUnix },
+  { name: "pipe", isAvailable: true, connect: async () => await pipe() },
+];
+
+/** Makes two connected ends of TCP. */
+export async function connectTcp(): Promise<[left: TcpConn, right: TcpConn]> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { hostname, port } = listener.addr;
+  const accepting = listener.accept();
+  const dialled = await Deno.connect({ hostname, port });
+  return [new TcpConn(dialled), new TcpConn(await accepting)];
+}
+
+async function connectTls(): Promise<[left: TlsConn, right: TlsConn]> {
+  using listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: serverCert,
+    key: serverKey,
+  });
+  const { hostname, port } = listener.addr;
+  const accepting = listener.accept();
+  const dialled = await Deno.connectTls({ hostname, port, caCerts: [caCert] });
+  const accepted = await accepting;
+  const [left, right] = await Promise.all([
+    dialled.handshake(),
+    accepted.handshake(),
+  ]);
+  return [new TlsConn(dialled, left), new TlsConn(accepted, right)];
+}
+
+async function connectUnix(): Promise<[left: UnixConn, right: UnixConn]> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/socket`;
+    using listener = Deno.listen({ transport: "unix", path });
+    const accepting = listener.accept();
+    const dialled = await Deno.connect({ transport: "unix", path });
+    return [new UnixConn(dialled), new UnixConn(await accepting)];
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function canUseFiles(): boolean {
+  if (Deno.build.os === "windows") return false;
+  return (["read", "write"] as const).every((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+}
+
+/** What a test that hangs gets before its connections are closed. */
+const PATIENCE = 20_000;
+
+/**
+ * Registers a test for each kind. It gets two connected ends, which are closed
+ * when it is done.
+ */
+export function testEachKind(
+  name: string,
+  run: (left: Conn, right: Conn, kind: KindName) => Promise<void> | void,
+  only: readonly KindName[] = ["tcp", "tls", "unix", "pipe"],
+): void {
+  for (const kind of kinds) {
+    if (!only.includes(kind.name)) continue;
+    Deno.test({
+      name: `${name} (${kind.name})`,
+      ignore: !kind.isAvailable,
+      fn: async () => {
+        const [left, right] = await kind.connect();
+        const close = () => {
+          left.close();
+          right.close();
+        };
+        const watchdog = setTimeout(close, PATIENCE);
+        try {
+          await run(left, right, kind.name);
+        } finally {
+          clearTimeout(watchdog);
+          close();
+        }
+      },
+    });
+  }
+}

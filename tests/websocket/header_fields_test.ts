@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { HeaderFields } from "../../websocket/_header_fields.ts";
+
+Deno.test("HeaderFields keeps repeated fields apart and joins them on demand", () => {
+  const fields = new HeaderFields();
+  fields.add("Accept", "a");
+  fields.add("ACCEPT", "b");
+  fields.add("host", "h");
+  assertEquals(fields.size, 3);
+  assertEquals(fields.count("accept"), 2);
+  assertEquals(fields.get("accept"), "a, b");
+  assertEquals(fields.single("accept"), undefined);
+  assertEquals(fields.single("host"), "h");
+  assertEquals(fields.get("missing"), undefined);
+  assertEquals(fields.count("missing"), 0);
+});
+
+Deno.test("HeaderFields takes names that are special to objects", () => {
+  const fields = new HeaderFields();
+  assertEquals(fields.get("constructor"), undefined);
+  fields.add("__proto__", "x");
+  fields.add("constructor", "y");
+  assertEquals(fields.get("__proto__"), "x");
+  assertEquals(fields.get("constructor"), "y");
+});
+
+Deno.test("HeaderFields.toHeaders() has all fields", () => {
+  const fields = new HeaderFields();
+  fields.add("Set-Cookie", "a=1");
+  fields.add("Set-Cookie", "b=2");
+  fields.add("X", "\xe9");
+  const headers = fields.toHeaders();
+  assertEquals(headers.getSetCookie(), ["a=1", "b=2"]);
+  assertEquals(headers.get("x"), "\xe9");
+});

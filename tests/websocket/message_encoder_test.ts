@@ -1,0 +1,140 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Deflater } from "../../websocket/_deflater.ts";
+import { FrameEncoder } from "../../websocket/_frame_encoder.ts";
+import { Inflater } from "../../websocket/_inflater.ts";
+import { MessageEncoder } from "../../websocket/_message_encoder.ts";
+import { OutgoingBuffer } from "../../websocket/_outgoing_buffer.ts";
+import { loadZlib } from "../../websocket/_zlib.ts";
+import { type Event, frame, hex, parse, utf8 } from "./_frames.ts";
+import { withSeedsAsync } from "./_random.ts";
+
+const zlib = await loadZlib();
+
+function setup(contextTakeover: boolean | undefined, threshold = 10) {
+  const out = new OutgoingBuffer();
+  const frames = new FrameEncoder(out, "server");
+  if (contextTakeover === undefined) {
+    return { out, frames, messages: new MessageEncoder(frames) };
+  }
+  const deflater = new Deflater(zlib, { contextTakeover, windowBits: 15 });
+  const messages = new MessageEncoder(frames, { deflater, threshold });
+  return { out, frames, messages };
+}
+
+function received(out: OutgoingBuffer): Event[] {
+  const inflater = new Inflater(zlib, {
+    contextTakeover: true,
+    windowBits: 15,
+  });
+  return parse(out.take(), { role: "client", inflater });
+}
+
+Deno.test("MessageEncoder without compression writes at once", () => {
+  const { out, messages } = setup(undefined);
+  assertEquals(messages.text("é"), 2);
+  assertEquals(messages.bytes(2, Uint8Array.of(1)), 1);
+  assertEquals(messages.close(1000, "bye"), 0);
+  assertEquals(received(out), [
+    ["text", "é"],
+    ["bytes", 2, "01"],
+    ["close", 1000, "bye"],
+  ]);
+  messages.free();
+});
+
+Deno.test("MessageEncoder without context takeover compresses at once", () => {
+  const { out, messages } = setup(false);
+  const text = "word ".repeat(100);
+  assertEquals(messages.text(text), 500);
+  assert(out.length < 50);
+  assertEquals(received(out), [["text", text]]);
+});
+
+Deno.test("MessageEncoder leaves messages below the threshold as they are", () => {
+  const { out, messages } = setup(false, 6);
+  messages.text("abcde");
+  assertEquals(out.take(), frame({ opcode: 1, payload: "abcde" }));
+  messages.text("abcdef");
+  assertEquals(out.take()[0], 0xc1);
+});
+
+Deno.test("MessageEncoder keeps the order while compression takes its time", async () => {
+  const { out, frames, messages } = setup(true);
+  const long = "a long message, compressed; ".repeat(50);
+  const results = [
+    messages.text(long),
+    messages.text("short"),
+    messages.bytes(2, utf8(long)),
+    messages.text("tiny"),
+    messages.text(long),
+    messages.close(1000),
+  ];
+  assert(results.every((result) => result instanceof Promise));
+  assertEquals(messages.pendingBytes, 3 * long.length + 9);
+  frames.ping(Uint8Array.of(7)); // need not wait
+  assertEquals(await Promise.all(results), [
+    long.length,
+    5,
+    long.length,
+    4,
+    long.length,
+    0,
+  ]);
+  assertEquals(messages.pendingBytes, 0);
+  assertEquals(received(out), [
+    ["ping", "07"],
+    ["text", long],
+    ["text", "short"],
+    ["bytes", 2, hex(utf8(long))],
+    ["text", "tiny"],
+    ["text", long],
+    ["close", 1000, ""],
+  ]);
+  messages.free();
+});
+
+Deno.test("MessageEncoder writes at once again when nothing waits", async () => {
+  const { out, messages } = setup(true);
+  await messages.text("a long message, compressed");
+  assertEquals(messages.text("short"), 5);
+  assertEquals(received(out).length, 2);
+  messages.free();
+});
+
+Deno.test("MessageEncoder keeps the order of random messages", async () => {
+  await withSeedsAsync(20, async (random) => {
+    const { out, messages } = setup(true, 50);
+    const expected: Event[] = [];
+    let last: number | Promise<number> = 0;
+    for (let count = 0; count < 30; count++) {
+      const text = random.text(random.pick([0, 3, 40, 400]));
+      last = messages.text(text);
+      expected.push(["text", text]);
+      if (random.chance(0.2)) await last;
+    }
+    await last;
+    assertEquals(received(out), expected);
+    messages.free();
+  });
+});
+
+Deno.test("MessageEncoder.free() rejects what waits", async () => {
+  const { out, messages } = setup(true);
+  const first = messages.bytes(2, new Uint8Array(100000));
+  const second = messages.text("short");
+  const third = messages.close();
+  messages.free();
+  for (const result of [first, second, third]) {
+    await assertRejects(() => Promise.resolve(result), Error, "closed");
+  }
+  assertEquals(out.length, 0);
+});
+
+Deno.test("MessageEncoder.close() refuses bad arguments at once, also while something waits", async () => {
+  const { messages } = setup(true);
+  const pending = messages.text("a long message, compressed");
+  assertThrows(() => messages.close(1005), RangeError);
+  assertThrows(() => messages.close(1000, "x".repeat(124)), RangeError);
+  await pending;
+  messages.free();
+});

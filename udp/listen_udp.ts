@@ -1,0 +1,87 @@
+import { joinAddress, parseAddress } from "../internal/address.ts";
+import { limited } from "../internal/limited.ts";
+import { systemError } from "../internal/system_error.ts";
+import { openBackend } from "./_open.ts";
+import type { UdpAddress } from "./udp_address.ts";
+import { UdpConn } from "./udp_conn.ts";
+import { checkOptions, type UdpOptions } from "./udp_options.ts";
+
+/** Options for {@linkcode listenUdp}. */
+export interface ListenUdpOptions extends UdpOptions {
+  /**
+   * Guards others against this server: a reflection attack sends it small
+   * requests with a victim's address as their source, and the server floods the
+   * victim with its larger replies. When set, an address gets no more than so
+   * many times the bytes that have come from it, and nobody at all is answered
+   * at the ports 0, 7 (echo), 19 (chargen) and 53 (DNS), whose owners would
+   * answer back, or at multicast and broadcast addresses. Beyond that `writeTo`
+   * rejects with a `ReplyRefusedError`, while `writable` drops the reply; both
+   * count it. What an address may get is remembered for the 10,000 heard last.
+   *
+   * 3 is what QUIC allows itself (RFC 9000, section 8.1). Datagrams that nobody
+   * asked for can't be sent under this guard.
+   *
+   * @default {Infinity}
+   */
+  maxReplyRatio?: number;
+}
+
+/**
+ * Binds a UDP socket, which the caller then owns (V's `listen_udp`).
+ *
+ * It receives from everyone. `"[::]:port"` receives IPv4 and IPv6, except on
+ * Windows; a bare port or an empty host receives IPv4 on all interfaces.
+ *
+ * @param address The port or the address to bind to; port 0 takes a free one.
+ * @param options Options of the connection, and limits on its opening.
+ * @returns The open connection.
+ * @throws {SyntaxError} If `address` is not `host:port`.
+ * @throws {RangeError} If the port or an option is out of bounds.
+ * @throws {Deno.errors.AddrInUse} If the address is taken.
+ * @throws {Deno.errors.NotFound} If the host has no address.
+ * @throws {Deno.errors.NotCapable} If the process may not use the address.
+ * @throws {Deno.errors.NotSupported} If the back end is not to be had.
+ * @throws {DOMException} Named `TimeoutError`, at a limit.
+ *
+ * @example Usage
+ * ```ts
+ * import { listenUdp } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = await listenUdp("127.0.0.1:0", { maxReplyRatio: 3 });
+ * using client = await listenUdp("127.0.0.1:0");
+ * await client.writeToString(server.addr, "ping");
+ *
+ * const { data, addr } = await server.receive();
+ * await server.writeTo(addr, data);
+ * assertEquals((await client.receive()).data, data);
+ * ```
+ */
+export async function listenUdp(
+  address: UdpAddress | number,
+  options: ListenUdpOptions = {},
+): Promise<UdpConn> {
+  const checked = checkOptions(options);
+  const { maxReplyRatio = Infinity, broadcast = false } = options;
+  if (!(maxReplyRatio >= 0)) {
+    throw new RangeError(
+      `Cannot use maxReplyRatio ${maxReplyRatio}: expected a number of 0 or more`,
+    );
+  }
+  const { hostname, port } = parseAddress(address);
+  const what = `Cannot listen on ${joinAddress(hostname, port)}`;
+  try {
+    return await limited(what, options, async () => {
+      const backend = await openBackend(address, options, checked);
+      return new UdpConn({
+        backend,
+        options: checked,
+        broadcast,
+        maxReplyRatio,
+        remote: undefined,
+      });
+    }, (late) => late.close());
+  } catch (error) {
+    throw systemError(what, error);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * UDP: datagrams that arrive in order, are counted, and are never cut without a
+ * word.
+ *
+ * A server listens and answers whom it hears; a client dials one peer:
+ *
+ * ```ts
+ * import { dialUdp, listenUdp } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = await listenUdp("127.0.0.1:0");
+ * const serving = server.readable.pipeTo(server.writable); // echoes
+ *
+ * using client = await dialUdp(server.addr);
+ * await client.writeString("hello");
+ * const { data } = await client.receive({ timeout: 1000 });
+ * assertEquals(new TextDecoder().decode(data), "hello");
+ *
+ * server.close();
+ * await serving;
+ * ```
+ *
+ * **Datagrams.** Each call that sends makes one datagram, each that receives
+ * takes one. They may get lost, doubled or out of order on the way; between the
+ * system and the program vnet keeps their order, and counts what it has to drop
+ * in `conn.stats`.
+ *
+ * **Back ends.** `Deno.listenDatagram` needs the flag `--unstable-net`, so that
+ * without it `node:dgram` does the work, and nobody needs a flag. Both behave
+ * alike but for speed, and for what each can't do, which fails with a
+ * `Deno.errors.NotSupported` that says so:
+ *
+ * | | native | node |
+ * | --- | --- | --- |
+ * | multicast TTL, loopback | once a group is joined | always |
+ * | multicast interface for sending | no | yes |
+ * | hop limit of IPv6 multicast | no | no |
+ * | broadcast to one network, such as 192.0.2.255 | always | after `setBroadcast(true)` |
+ * | system's buffer sizes | no | no |
+ * | refused port of a dialled peer | on Windows | no |
+ * | why the system refused a datagram | yes | seldom |
+ *
+ * **Permissions.** `--allow-net`. What is sent is checked for each address:
+ * `--allow-net=192.0.2.1:53` is enough to send there, and to bind takes
+ * permission to the local address, `0.0.0.0` for all interfaces. Names take
+ * permission to be looked up, on any port.
+ *
+ * **Servers.** `conn.sessions()` gives each peer a connection of its own. A
+ * server on the internet whose replies are longer than its requests should set
+ * `maxReplyRatio`, as the source of a datagram is easily forged.
+ *
+ * @module
+ */
+export { ClosedError } from "../internal/closed_error.ts";
+export type { WaitOptions } from "../internal/wait_options.ts";
+export type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
+export { DatagramLimits } from "./datagram_limits.ts";
+export { dialUdp } from "./dial_udp.ts";
+export { listenUdp, type ListenUdpOptions } from "./listen_udp.ts";
+export { type JoinMulticastOptions, Membership } from "./membership.ts";
+export { ReplyRefusedError } from "./reply_refused_error.ts";
+export type { UdpAddr, UdpAddress } from "./udp_address.ts";
+export { UdpConn } from "./udp_conn.ts";
+export type { UdpOptions } from "./udp_options.ts";
+export { UdpSession } from "./udp_session.ts";
+export { type SessionsOptions, UdpSessions } from "./udp_sessions.ts";
+export type { UdpStats } from "./udp_stats.ts";

@@ -1,0 +1,410 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { checkBuffer, checkData, encode } from "./_checks.ts";
+import type { Counters } from "./_counters.ts";
+import type { UdpBackend } from "./_backend.ts";
+import type { Peer } from "./_peers.ts";
+import type { QueueLimits } from "./_receive_queue.ts";
+import { Receiver } from "./_receiver.ts";
+import { Sender } from "./_sender.ts";
+import { PullIterator, PullStream } from "./_streams.ts";
+import type { Datagram } from "./datagram.ts";
+import { DatagramLimits } from "./datagram_limits.ts";
+import { ReplyRefusedError } from "./reply_refused_error.ts";
+import type { UdpAddr } from "./udp_address.ts";
+
+/** What a session shares with the others of its connection. */
+export interface SessionHost {
+  readonly backend: UdpBackend;
+  readonly counters: Counters;
+  readonly limits: QueueLimits;
+  /** Returns why a datagram may not be sent, or `undefined`. */
+  check(length: number, peer: Peer): Error | undefined;
+  /** The session is over. */
+  onOver(session: UdpSession): void;
+}
+
+/** Ends a wait when the session has ended: `null` for the caller. */
+const ENDED = Symbol("ended");
+
+let deliver: (
+  session: UdpSession,
+  bytes: Uint8Array,
+  truncated: boolean,
+) => void;
+let expire: (session: UdpSession, before: number) => number | undefined;
+
+/** Hands a datagram to its session. */
+export function deliverTo(
+  session: UdpSession,
+  bytes: Uint8Array,
+  truncated: boolean,
+): void {
+  deliver(session, bytes, truncated);
+}
+
+/**
+ * Ends the session if nothing has come or gone since a moment.
+ *
+ * @returns When something has, or `undefined` if the session has ended.
+ */
+export function expireSession(
+  session: UdpSession,
+  before: number,
+): number | undefined {
+  return expire(session, before);
+}
+
+/**
+ * The exchange with one peer over a connection that has many: what
+ * `conn.sessions()` gives for each. It reads and writes like a connection of
+ * its own.
+ *
+ * It ends when nothing has come or gone for `idleTimeout`: what has arrived can
+ * still be read, then reading resolves to `null`, and writing is over. The next
+ * datagram of the peer opens a new session.
+ *
+ * What arrives and is not read waits in a queue of its own; beyond the limits
+ * the connection's `overflow` decides what is dropped, and counts it.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialUdp, listenUdp } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = await listenUdp("127.0.0.1:0");
+ * using client = await dialUdp(server.addr);
+ * await client.writeString("ping");
+ * for await (const session of server.sessions()) {
+ *   assertEquals(session.remoteAddr, client.addr);
+ *   const ping = await session.receive({ timeout: 1000 });
+ *   assertEquals(ping?.data.length, 4);
+ *   await session.writeString("pong");
+ *   break;
+ * }
+ * const { data } = await client.receive();
+ * assertEquals(new TextDecoder().decode(data), "pong");
+ * ```
+ */
+export class UdpSession extends DatagramLimits {
+  static {
+    deliver = (session, bytes, truncated) => {
+      session.#lastActive = performance.now();
+      session.#receiver.deliver(bytes, session.remoteAddr, truncated);
+    };
+    expire = (session, before) => {
+      if (session.#lastActive > before) return session.#lastActive;
+      session.#finish("open", "it has ended, as nothing came or went");
+      return undefined;
+    };
+  }
+
+  readonly #host: SessionHost;
+  readonly #peer: Peer;
+  readonly #receiver: Receiver;
+  readonly #sender: Sender;
+  #lastActive = performance.now();
+  #readable: PullStream<Uint8Array<ArrayBuffer>> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
+  #isOver = false;
+  #isClosed = false;
+
+  /** The address of the connection. */
+  readonly localAddr: UdpAddr;
+  /** The address of the peer. */
+  readonly remoteAddr: UdpAddr;
+
+  /**
+   * Sessions are made by `conn.sessions()`.
+   *
+   * @ignore
+   */
+  constructor(host: SessionHost, peer: Peer) {
+    const receiver = new Receiver(
+      {
+        describeReceive: () => `Cannot receive from ${peer.key}`,
+        onWait: () => {},
+        onRest: () => {},
+      },
+      host.limits,
+      host.counters,
+    );
+    const sender = new Sender(
+      host.backend,
+      () => `Cannot send to ${peer.key}`,
+      host.counters,
+    );
+    super(receiver.limits, sender.limits);
+    this.#host = host;
+    this.#peer = peer;
+    this.#receiver = receiver;
+    this.#sender = sender;
+    this.localAddr = host.backend.addr;
+    this.remoteAddr = peer.addr;
+  }
+
+  /** {@linkcode UdpSession.localAddr} by V's name. */
+  get addr(): UdpAddr {
+    return this.localAddr;
+  }
+
+  /** {@linkcode UdpSession.remoteAddr} by V's name. */
+  get peerAddr(): UdpAddr {
+    return this.remoteAddr;
+  }
+
+  /** Datagrams that wait to be received. */
+  get queued(): number {
+    return this.#receiver.queue.length;
+  }
+
+  /** Bytes that wait to be received. */
+  get queuedBytes(): number {
+    return this.#receiver.queue.bytes;
+  }
+
+  /**
+   * Takes the next datagram of the peer.
+   *
+   * @param wait Limits on this call.
+   * @returns The datagram, or `null` if the session has ended.
+   * @throws {DOMException} Named `TimeoutError`, at a limit. Nothing is lost.
+   * @throws {ClosedError} If the session or its connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.write(new Uint8Array([1, 2]));
+   * const session = await sessions.accept();
+   * assertEquals((await session.receive())?.data, new Uint8Array([1, 2]));
+   * ```
+   */
+  async receive(wait?: WaitOptions): Promise<Datagram | null> {
+    try {
+      return await this.#receiver.receive(wait);
+    } catch (error) {
+      if (error === ENDED) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the next datagram of the peer. What does not fit in `buffer` is lost
+   * and counted; {@linkcode UdpSession.receive} always has room.
+   *
+   * @param buffer Where the bytes go. It is left alone once the call settles.
+   * @param wait Limits on this call.
+   * @returns How many bytes were put there, or `null` if the session has ended.
+   * @throws {DOMException} Named `TimeoutError`, at a limit. Nothing is lost.
+   * @throws {ClosedError} If the session or its connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions({ idleTimeout: 1 });
+   * using client = await dialUdp(server.addr);
+   * await client.write(new Uint8Array([1, 2]));
+   * const session = await sessions.accept();
+   * const buffer = new Uint8Array(100);
+   * assertEquals(await session.read(buffer), 2);
+   * assertEquals(await session.read(buffer), null);
+   * ```
+   */
+  async read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
+    const wrong = checkBuffer(buffer);
+    if (wrong !== undefined) throw wrong;
+    try {
+      const [length] = await this.#receiver.read(buffer, wait);
+      return length;
+    } catch (error) {
+      if (error === ENDED) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a datagram to the peer; see `UdpConn.writeTo`.
+   *
+   * @param data The bytes.
+   * @param wait Limits on this call.
+   * @returns The number of bytes.
+   * @throws {RangeError} If it is longer than a datagram can be.
+   * @throws {ReplyRefusedError} If `maxReplyRatio` forbids it.
+   * @throws {ClosedError} If the session has ended, or is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * const session = await sessions.accept();
+   * assertEquals(await session.write(new Uint8Array([1])), 1);
+   * ```
+   */
+  write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
+    const wrong = checkData(data) ??
+      (this.#isOver ? undefined : this.#host.check(data.length, this.#peer));
+    if (wrong !== undefined) return Promise.reject(wrong);
+    this.#lastActive = performance.now();
+    return this.#sender.send(data, this.#peer, wait);
+  }
+
+  /**
+   * Sends a text as UTF-8; see {@linkcode UdpSession.write}.
+   *
+   * @param text The text.
+   * @param wait Limits on this call.
+   * @returns The number of bytes.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * const session = await sessions.accept();
+   * assertEquals(await session.writeString("pong"), 4);
+   * ```
+   */
+  writeString(text: string, wait?: WaitOptions): Promise<number> {
+    const data = encode(text);
+    return data instanceof Uint8Array
+      ? this.write(data, wait)
+      : Promise.reject(data);
+  }
+
+  /** The bytes of each datagram of the peer, until the session ends. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#readable ??= new PullStream({
+      next: async (signal) => (await this.receive({ signal }))?.data ?? null,
+      isClosed: () => this.#isClosed,
+      onCancel: () => {},
+    });
+    return this.#readable.stream;
+  }
+
+  /**
+   * Sends each chunk as a datagram. Closing it changes nothing, as a datagram
+   * connection has no end to send. Replies that `maxReplyRatio` forbids are
+   * dropped and counted.
+   */
+  get writable(): WritableStream<Uint8Array> {
+    this.#writable ??= new WritableStream({
+      write: async (chunk) => {
+        try {
+          await this.write(chunk);
+        } catch (error) {
+          if (!(error instanceof ReplyRefusedError)) throw error;
+        }
+      },
+    });
+    return this.#writable;
+  }
+
+  /**
+   * Iterates over the peer's datagrams until the session ends or is closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * for await (const { data } of await sessions.accept()) {
+   *   assertEquals(data.length, 4);
+   *   break;
+   * }
+   * ```
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
+    return new PullIterator(async () => {
+      try {
+        return await this.receive();
+      } catch (error) {
+        if (this.#isClosed) return null;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Ends the session. What has not been read is dropped; the connection and its
+   * other sessions go on. A datagram of the peer opens a new session.
+   *
+   * @example Usage
+   * ```ts
+   * import { ClosedError, dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertRejects } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * const session = await sessions.accept();
+   * session.close();
+   * await assertRejects(() => session.receive(), ClosedError);
+   * ```
+   */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#finish("closed", "the session is closed");
+    this.#readable?.end();
+  }
+
+  /**
+   * Ends the session, for `using`.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * {
+   *   using session = await sessions.accept();
+   *   await session.receive();
+   * }
+   * assertEquals(sessions.size, 0);
+   * ```
+   */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #finish(queue: "open" | "closed", why: string): void {
+    const { key } = this.#peer;
+    const isFirst = !this.#isOver;
+    this.#isOver = true;
+    if (isFirst) this.#host.onOver(this);
+    if (queue === "open") this.#receiver.end(() => ENDED);
+    else {
+      this.#receiver.close(() =>
+        new ClosedError(`Cannot receive from ${key}: ${why}`)
+      );
+    }
+    if (!isFirst) return;
+    this.#sender.close(() => new ClosedError(`Cannot send to ${key}: ${why}`));
+  }
+}
