@@ -2,6 +2,7 @@ import type {
   ChatErrorCode,
   ChatMessage,
   LeaveReason,
+  UserEntry,
   UserRef,
 } from "./chat_message.ts";
 
@@ -9,6 +10,12 @@ import type {
 // mistaken for one that a user wrote: what users say starts with a nickname and
 // a colon, and a nickname has no white space, so that neither "*** " nor "* "
 // nor "[private] " can stand at the start of it.
+
+/**
+ * The most users that a list has a line for: more than a screen shows, and less
+ * than an outgoing queue holds.
+ */
+const MAX_LISTED = 500;
 
 /**
  * Renders a message as lines of text for `telnet` and `nc`, each with CR LF at
@@ -22,7 +29,9 @@ function renderMessage(message: ChatMessage): string {
   switch (message.type) {
     case "greeting":
       return notice(
-        `Welcome! ${people(message.online)} online, you included.`,
+        `${welcomeTo(message.server)} ${
+          people(message.online)
+        } online, you included.`,
         `Your address is ${message.address}; the others don't see it.`,
       );
     case "nickname-request":
@@ -51,11 +60,7 @@ function renderMessage(message: ChatMessage): string {
     case "users":
       return notice(
         `${people(message.users.length)} in ${message.room}:`,
-        ...message.users.map((user) =>
-          `  ${name(user)} (user ${user.id}, here for ${
-            duration(message.time - user.enteredAt)
-          })`
-        ),
+        ...listUsers(message.users, message.time),
       );
     case "help":
       return notice(...HELP);
@@ -149,6 +154,20 @@ const CAUSES: Readonly<Record<LeaveReason, string>> = {
 
 function notice(...lines: readonly string[]): string {
   return lines.map((line) => `*** ${line}`).join("\r\n");
+}
+
+function welcomeTo(server: string | undefined): string {
+  return server === undefined ? "Welcome!" : `Welcome to ${server}!`;
+}
+
+function listUsers(users: readonly UserEntry[], now: number): string[] {
+  const lines = users.slice(0, MAX_LISTED).map((user) =>
+    `  ${name(user)} (user ${user.id}, here for ${
+      duration(now - user.enteredAt)
+    })`
+  );
+  const others = users.length - lines.length;
+  return others > 0 ? [...lines, `  and ${others} more`] : lines;
 }
 
 function name({ nickname, origin }: UserRef): string {

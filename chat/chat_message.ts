@@ -197,6 +197,8 @@ export type DirectMessage =
     readonly type: "greeting";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
+    /** What the server is called, if it has a name. */
+    readonly server?: string | undefined;
     /** The user's own address, which nobody else is told. */
     readonly address: string;
     /** How many people are in the chat, the newcomer counted too. */

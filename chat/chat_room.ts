@@ -29,6 +29,8 @@ export interface ChatRoomOptions {
    * @default {"lobby"}
    */
   name?: string;
+  /** What the server is called, for the greeting: no name by default. */
+  server?: string;
   /**
    * Nicknames that nobody may have, nor any that look like them. The default
    * names the server and its operators in English and Chinese.
@@ -90,6 +92,7 @@ export interface JoinOutcome {
  */
 export class ChatRoom {
   readonly #state: RoomState;
+  readonly #server: { readonly server?: string };
 
   /**
    * Makes an empty room.
@@ -102,6 +105,8 @@ export class ChatRoom {
       options.name ?? "lobby",
       options.reservedNicknames,
     );
+    const { server } = options;
+    this.#server = server === undefined ? {} : { server };
   }
 
   /**
@@ -196,10 +201,11 @@ export class ChatRoom {
   join(address: string, now: number): JoinOutcome {
     const { id } = this.#state.users.add(address, now);
     const online = this.online + 1;
+    const about = { ...this.#server, address, online };
     return {
       id,
       deliveries: [
-        tell([id], { type: "greeting", time: now, address, online }),
+        tell([id], { type: "greeting", time: now, ...about }),
         tell([id], { type: "nickname-request", time: now }),
       ],
     };

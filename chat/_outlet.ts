@@ -1,0 +1,19 @@
+import type { OutgoingMessage } from "./_outgoing_message.ts";
+
+/** The way to one user, whatever kind of connection it is. */
+export interface Outlet {
+  /**
+   * Sends a message behind those before, without waiting.
+   *
+   * @returns Whether it fits into the user's queue. If not, it is not sent: the
+   * user is too slow, and has to go.
+   */
+  send(message: OutgoingMessage): boolean;
+  /**
+   * Sends the last message, and then ends the connection. A user who was too
+   * slow gets it in place of what is in the queue.
+   *
+   * @param timeout Milliseconds until the connection is cut, sent or not.
+   */
+  end(last: OutgoingMessage, timeout: number): void;
+}
