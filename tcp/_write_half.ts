@@ -85,6 +85,8 @@ export class WriteHalf {
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
   #pieceSent = 0;
+  /** Whom the piece belongs to, if it is not the half's own. */
+  #onPieceDone: ((error: unknown) => void) | undefined;
   /** Makes the error of a call that comes too late; `undefined` while open. */
   #refusal: (() => unknown) | undefined;
   #isDone = false;
@@ -164,6 +166,21 @@ export class WriteHalf {
     copyBytes(data, 0, data.length, piece, 0);
     this.#sendPiece(piece, data.length);
     return true;
+  }
+
+  /**
+   * Hands over bytes that stay as they are until `done` is called, with the
+   * error if they did not go out: for a protocol that batches by itself, and
+   * that is the only one to write.
+   */
+  sendOwned(
+    piece: Uint8Array<ArrayBuffer>,
+    done: (error: unknown) => void,
+  ): void {
+    if (this.#refusal !== undefined) return done(this.#refusal());
+    this.#onPieceDone = done;
+    this.bufferedBytes += piece.length;
+    this.#sendPiece(piece, piece.length);
   }
 
   #add(
@@ -256,10 +273,13 @@ export class WriteHalf {
         .then(this.#onWritten, this.#onWriteError);
       return;
     }
-    giveBuffer(this.#piece);
+    const done = this.#onPieceDone;
+    if (done === undefined) giveBuffer(this.#piece);
+    this.#onPieceDone = undefined;
     this.#piece = EMPTY;
     this.#pieceLength = this.#pieceSent = 0;
     this.#settle();
+    done?.(undefined);
     if (this.#writes.head !== undefined) this.#send();
     else if (this.#fin !== undefined) this.#end();
   };
@@ -306,6 +326,8 @@ export class WriteHalf {
     this.bufferedBytes = 0;
     this.#fin?.reject(makeError());
     this.#drained?.reject(makeError());
+    this.#onPieceDone?.(makeError());
+    this.#onPieceDone = undefined;
   }
 
   /** Rejects a write that is out of the queue and has not gone out whole. */

@@ -3,11 +3,12 @@ import type { UdpAddr } from "./udp_address.ts";
 /** Takes what a {@linkcode UdpBackend} receives. */
 export interface UdpSink {
   /**
-   * Takes a datagram, whose bytes are valid during the call only.
+   * Takes a datagram, whose bytes are valid during the call only, while the
+   * address is the sink's.
    *
    * @returns Whether someone waits for another one.
    */
-  onDatagram(bytes: Uint8Array, hostname: string, port: number): boolean;
+  onDatagram(bytes: Uint8Array, addr: UdpAddr): boolean;
   /**
    * Takes the system's word that something sent earlier did not arrive.
    *

@@ -188,12 +188,11 @@ export class NativeBackend implements UdpBackend {
   }
 
   readonly #onReceived = (
-    [bytes, addr]: [Uint8Array, Deno.Addr],
+    result: [Uint8Array, Deno.Addr],
   ): void => {
     this.#inFlight = false;
-    const { hostname, port } = addr as Deno.NetAddr;
     if (this.#sink !== undefined) {
-      this.#goOn(this.#sink.onDatagram(bytes, hostname, port));
+      this.#goOn(this.#sink.onDatagram(result[0], result[1] as UdpAddr));
     }
   };
 

@@ -79,9 +79,10 @@ export class NodeBackend implements UdpBackend {
 
   open(sink: UdpSink): void {
     this.#sink = sink;
-    this.#socket.on("message", (data, { address, port }) => {
+    this.#socket.on("message", (data, { address: hostname, port }) => {
       if (this.#sink === undefined) return;
-      if (!this.#sink.onDatagram(data, address, port)) this.rest();
+      const addr = { transport: "udp", hostname, port } as const;
+      if (!this.#sink.onDatagram(data, addr)) this.rest();
     });
     this.#socket.on("error", (error) => {
       this.#sink?.onFailure(fromNode(error));

@@ -56,8 +56,8 @@ export interface NamedAddress {
 
 /**
  * The addresses that a socket has to do with: checked, brought into the
- * socket's family, and kept, so that neither a datagram from a known peer nor
- * one to it makes an object or parses a text.
+ * socket's family, and kept, so that a datagram to a known peer neither makes an
+ * object nor parses a text.
  *
  * What is kept is bounded: 256 peers, where one more may take the place of any,
  * and 1,024 texts, of which the oldest goes first.
@@ -79,7 +79,11 @@ export class PeerBook {
   }
 
   /** Returns the peer at an address that the system told. */
-  fromSystem(hostname: string, port: number): Peer {
+  fromSystem({ hostname, port }: UdpAddr): Peer {
+    return this.#intern(hostname, port);
+  }
+
+  #intern(hostname: string, port: number): Peer {
     const slot = slotOf(hostname, port);
     const known = this.#slots[slot];
     if (
@@ -166,12 +170,12 @@ export class PeerBook {
 
   #numeric(host: string, port: number): Peer {
     if (isIpv4(host)) {
-      if (!this.#isIpv6) return this.fromSystem(host, port);
-      if (this.#isDual) return this.fromSystem(`::ffff:${host}`, port);
+      if (!this.#isIpv6) return this.#intern(host, port);
+      if (this.#isDual) return this.#intern(`::ffff:${host}`, port);
       throw this.#wrongFamily(host, port, "an IPv6 address", '"0.0.0.0:0"');
     }
     const hostname = formatIpv6(host);
-    if (this.#isIpv6) return this.fromSystem(hostname, port);
+    if (this.#isIpv6) return this.#intern(hostname, port);
     throw this.#wrongFamily(hostname, port, "an IPv4 address", '"[::]:0"');
   }
 

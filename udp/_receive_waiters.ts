@@ -1,4 +1,3 @@
-import { copyBytes } from "../internal/copy_bytes.ts";
 import { Waiter, type WaitNode } from "../internal/wait_queue.ts";
 import type { Datagram, ReadResult } from "./datagram.ts";
 import type { UdpAddr } from "./udp_address.ts";
@@ -45,7 +44,7 @@ export function fill(
   truncated: boolean,
 ): ReadResult {
   const length = Math.min(bytes.length, target.length);
-  copyBytes(bytes, 0, length, target, 0);
+  target.set(length === bytes.length ? bytes : bytes.subarray(0, length));
   return [length, addr, truncated || length < bytes.length];
 }
 

@@ -22,8 +22,7 @@ import type { TcpAddress } from "../internal/address.ts";
 export type UdpAddress = TcpAddress;
 
 /**
- * The numeric address of one end. It is frozen, and the same object stands for
- * the same peer in many datagrams; it is a `Deno.NetAddr` too.
+ * The numeric address of one end. It is a `Deno.NetAddr` too.
  *
  * On a dual-stack connection, one that listens on `"[::]:port"`, peers with
  * IPv4 show in the system's form, `::ffff:192.0.2.1`.

@@ -534,8 +534,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     const { queue } = this.#receiver;
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { data, addr, truncated } = next;
-      const peer = this.#peers.fromSystem(addr.hostname, addr.port);
-      dispatch(sessions, data, peer, truncated);
+      dispatch(sessions, data, this.#peers.fromSystem(addr), truncated);
     }
     this.#backend.wake();
     return sessions;
@@ -798,8 +797,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
 
   #makeSink(): UdpSink {
     return {
-      onDatagram: (bytes, hostname, port) =>
-        this.#onDatagram(bytes, hostname, port),
+      onDatagram: (bytes, addr) => this.#onDatagram(bytes, addr),
       onUnreachable: (error) => {
         if (this.#remote !== undefined) {
           const what = `Cannot reach ${this.#remote.key}`;
@@ -815,27 +813,30 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     };
   }
 
-  #onDatagram(bytes: Uint8Array, hostname: string, port: number): boolean {
+  #onDatagram(bytes: Uint8Array, addr: UdpAddr): boolean {
     const counters = this.#counters;
-    if (
-      this.#remote !== undefined &&
-      (port !== this.#remote.addr.port || hostname !== this.#remoteHost)
-    ) {
+    if (this.#remote !== undefined && !this.#isRemote(addr)) {
       counters.filtered++;
       return this.#isWaited;
     }
-    const peer = this.#peers.fromSystem(hostname, port);
     const truncated = bytes.length > this.#maxDatagramSize;
     const data = truncated ? bytes.subarray(0, this.#maxDatagramSize) : bytes;
     if (truncated) counters.truncated++;
     counters.received++;
     counters.bytesReceived += data.length;
-    if (this.#guard !== undefined) this.#guard.onReceived(peer, data.length);
-    if (this.#sessions === undefined) {
-      return this.#receiver.deliver(data, peer.addr, truncated);
+    if (this.#guard !== undefined) {
+      this.#guard.onReceived(this.#peers.fromSystem(addr), data.length);
     }
-    dispatch(this.#sessions, data, peer, truncated);
+    if (this.#sessions === undefined) {
+      return this.#receiver.deliver(data, addr, truncated);
+    }
+    dispatch(this.#sessions, data, this.#peers.fromSystem(addr), truncated);
     return true;
+  }
+
+  /** Whether an address that the system told is that of the peer. */
+  #isRemote({ hostname, port }: UdpAddr): boolean {
+    return port === this.remoteAddr?.port && hostname === this.#remoteHost;
   }
 
   /** Whether more datagrams are wanted right now. */

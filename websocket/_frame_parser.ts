@@ -259,7 +259,8 @@ export class FrameParser {
     if (opcode < OPCode.close) this.#message.beginFrame(this.#header);
     else this.#control = new DataView(new ArrayBuffer(length));
     this.#key = key;
-    this.#remaining = length;
+    // Within the limits by now, and an integer of 32 bits from here on.
+    this.#remaining = length | 0;
     this.#inPayload = length > 0;
     if (length === 0) this.#endFrame();
   }

@@ -6,6 +6,10 @@
  * All words go through a `DataView`: it takes any alignment, and measured as
  * fast as an aligned `Uint32Array` of which the ends need extra care.
  *
+ * The `| 0` say to the compiler that all numbers here are integers of 32 bits.
+ * Without them, one call with a length that had been computed as a float made
+ * every later call four to eight times slower.
+ *
  * @module
  */
 
@@ -44,17 +48,18 @@ export function copyMasked(
   length: number,
   key: number,
 ): number {
+  const mask = key | 0;
   let seen = 0;
-  let at = fromStart;
-  let put = toStart;
-  const words = fromStart + length - 3;
+  let at = fromStart | 0;
+  let put = toStart | 0;
+  const end = at + (length | 0);
+  const words = end - 3;
   for (; at < words; at += 4, put += 4) {
-    const word = from.getInt32(at, true) ^ key;
+    const word = from.getInt32(at, true) ^ mask;
     seen |= word;
     to.setInt32(put, word, true);
   }
-  const end = fromStart + length;
-  for (let rest = key; at < end; at++, put++, rest >>>= 8) {
+  for (let rest = mask; at < end; at++, put++, rest >>>= 8) {
     const byte = (from.getUint8(at) ^ rest) & 0xff;
     seen |= byte;
     to.setUint8(put, byte);
@@ -76,14 +81,15 @@ export function maskInPlace(
   length: number,
   key: number,
 ): void {
-  let at = start;
-  const words = start + length - 7;
+  const mask = key | 0;
+  let at = start | 0;
+  const end = at + (length | 0);
+  const words = end - 7;
   for (; at < words; at += 8) {
-    view.setInt32(at, view.getInt32(at, true) ^ key, true);
-    view.setInt32(at + 4, view.getInt32(at + 4, true) ^ key, true);
+    view.setInt32(at, view.getInt32(at, true) ^ mask, true);
+    view.setInt32(at + 4, view.getInt32(at + 4, true) ^ mask, true);
   }
-  const end = start + length;
-  let rest = key;
+  let rest = mask;
   for (; at < end; at++) {
     view.setUint8(at, view.getUint8(at) ^ (rest & 0xff));
     rest = (rest >>> 8) | (rest << 24);

@@ -77,7 +77,7 @@ function canUseFiles(): boolean {
 }
 
 /** What a test that hangs gets before its connections are closed. */
-const PATIENCE = 20_000;
+const PATIENCE = 10_000;
 
 /**
  * Registers a test for each kind. It gets two connected ends, which are closed

@@ -6,6 +6,13 @@ import type {
 import { FrameParser } from "../../websocket/_frame_parser.ts";
 import type { ProtocolError } from "../../websocket/protocol_error.ts";
 
+/** The opcodes, in their own right and not the library's. */
+export const TEXT = 1;
+export const BINARY = 2;
+export const CLOSE = 8;
+export const PING = 9;
+export const PONG = 10;
+
 const encoder = new TextEncoder();
 
 /** A frame as bytes on the wire, right or wrong. */
@@ -80,6 +87,28 @@ export function masked(
   more: Partial<RawFrame> = {},
 ): Uint8Array<ArrayBuffer> {
   return frame({ opcode, payload, mask: MASK, ...more });
+}
+
+/** A masked frame that begins a message of several. */
+export function begin(
+  opcode: number,
+  payload: Uint8Array | string = "",
+): Uint8Array<ArrayBuffer> {
+  return masked(opcode, payload, { fin: false });
+}
+
+/** A masked frame in the middle of a message. */
+export function middle(
+  payload: Uint8Array | string = "",
+): Uint8Array<ArrayBuffer> {
+  return masked(0, payload, { fin: false });
+}
+
+/** A masked frame that ends a message of several. */
+export function last(
+  payload: Uint8Array | string = "",
+): Uint8Array<ArrayBuffer> {
+  return masked(0, payload);
 }
 
 /** What a parser has told its handler. */

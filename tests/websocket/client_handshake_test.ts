@@ -244,7 +244,7 @@ Deno.test("Client and server handshakes fit together", async () => {
   reader.push(accepted.response);
   assert(reader.head !== undefined);
   const opened = await checkResponse(request, reader.head);
-  assertEquals(opened.protocol, accepted.protocol);
+  assertEquals([opened.protocol, accepted.protocol], ["chat", "chat"]);
   assertEquals(opened.extensions, accepted.extensions);
   assertEquals(opened.deflate, accepted.deflate);
   assertEquals(opened.deflate?.serverMaxWindowBits, 10);

@@ -15,6 +15,8 @@ Deno.test("OutgoingBuffer hands over all that was appended, in order", () => {
   assertEquals(hex(out.take()), "010203");
   assertEquals(out.length, 0);
   assertEquals(out.take().length, 0);
+  out.append(Uint8Array.of(7));
+  assertEquals(hex(out.take()), "07");
 });
 
 Deno.test("OutgoingBuffer grows and keeps what is in it", () => {

@@ -52,6 +52,16 @@ Deno.test("parseWebSocketUrl() keeps passwords out of messages", () => {
     const error = assertThrows(() => parseWebSocketUrl(url), SyntaxError);
     assert(!error.message.includes("secret"));
   }
+  assertThrows(
+    () => parseWebSocketUrl("ftp://me:secret@host/path"),
+    SyntaxError,
+    'Cannot parse WebSocket URL "ftp://host/path": expected',
+  );
+  assertThrows(
+    () => parseWebSocketUrl("me@host"),
+    SyntaxError,
+    'Cannot parse WebSocket URL "me@host": expected',
+  );
 });
 
 Deno.test("basicCredentials() encodes as UTF-8 and takes what is not percent-encoded", () => {

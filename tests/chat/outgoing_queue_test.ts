@@ -1,0 +1,195 @@
+import { assert, assertEquals } from "@std/assert";
+import { FlushRound } from "../../chat/_flush_round.ts";
+import { OutgoingQueue } from "../../chat/_outgoing_queue.ts";
+import { readAll } from "../../tcp/read_all.ts";
+import { pipe, type PipeConn } from "../../tcp/testing.ts";
+
+const KIB = 1024;
+
+/** What an in-memory pipe takes before anybody reads. */
+const PIPE_SIZE = 64 * KIB;
+
+interface Line extends Disposable {
+  readonly near: PipeConn;
+  readonly far: PipeConn;
+  readonly queue: OutgoingQueue;
+}
+
+function makeLine(maxBytes: number): Line {
+  const [near, far] = pipe();
+  return {
+    near,
+    far,
+    queue: new OutgoingQueue(near, new FlushRound(), maxBytes),
+    [Symbol.dispose]: () => {
+      near.close();
+      far.close();
+    },
+  };
+}
+
+/** A piece of a KiB that tells its number. */
+function piece(number: number): Uint8Array {
+  return new Uint8Array(KIB).fill(number);
+}
+
+/** Adds pieces until one is refused, and returns how many were not. */
+function fill(queue: OutgoingQueue, first = 0): number {
+  let count = 0;
+  while (queue.add(piece(first + count))) count++;
+  return count;
+}
+
+/** Fills the pipe, so that whatever is added from now on waits. */
+async function plug({ queue, near }: Line): Promise<void> {
+  for (let number = 0; number < 64; number++) queue.add(piece(255));
+  while (near.bytesWritten < PIPE_SIZE) await Promise.resolve();
+}
+
+Deno.test("OutgoingQueue hands over what is added in one round as one write", async () => {
+  using line = makeLine(PIPE_SIZE);
+  const { queue, near, far } = line;
+  queue.add(Uint8Array.of(1, 2));
+  queue.add(Uint8Array.of(3));
+  assertEquals([near.bufferedBytes, queue.byteLength], [0, 3]);
+  await Promise.resolve();
+  assertEquals(near.bufferedBytes, 3);
+  const buffer = new Uint8Array(8);
+  assertEquals(await far.read(buffer), 3);
+  assertEquals(buffer.subarray(0, 3), Uint8Array.of(1, 2, 3));
+});
+
+Deno.test("OutgoingQueue refuses the byte beyond its limit, and counts those with the connection", async () => {
+  using line = makeLine(256 * KIB);
+  const { queue } = line;
+  await plug(line);
+  assertEquals(queue.byteLength, 0);
+  for (let round = 0; round < 16; round++) {
+    assertEquals(queue.add(new Uint8Array(16 * KIB)), true);
+    await Promise.resolve();
+  }
+  assertEquals(queue.byteLength, 256 * KIB);
+  assertEquals(queue.add(Uint8Array.of(1)), false);
+  assertEquals(queue.byteLength, 256 * KIB);
+});
+
+Deno.test("OutgoingQueue sends the last bytes in place of what waits when it was full", async () => {
+  using line = makeLine(20 * KIB);
+  const { queue, far } = line;
+  await plug(line);
+  assertEquals(fill(queue, 0), 20);
+  queue.end(60_000, Uint8Array.of(77));
+  assertEquals(queue.add(piece(1)), true);
+  queue.end(60_000, Uint8Array.of(78));
+
+  const bytes = await readAll(far);
+  assertEquals(bytes.length, PIPE_SIZE + 1);
+  assertEquals(bytes.at(-1), 77);
+  far.close();
+  await queue.ended;
+});
+
+Deno.test("OutgoingQueue sends the write in flight whole, though the queue was full", async () => {
+  using line = makeLine(20 * KIB);
+  const { queue, far } = line;
+  await plug(line);
+  queue.add(piece(1));
+  queue.add(piece(2));
+  await Promise.resolve();
+  assertEquals(fill(queue, 3), 18);
+  queue.end(60_000, Uint8Array.of(77));
+
+  const bytes = (await readAll(far)).subarray(PIPE_SIZE);
+  assertEquals(bytes.length, 2 * KIB + 1);
+  assertEquals([bytes[0], bytes[2 * KIB - 1], bytes[2 * KIB]], [1, 2, 77]);
+  far.close();
+  await queue.ended;
+});
+
+Deno.test("OutgoingQueue sends all that waits before the end", async () => {
+  using line = makeLine(100 * KIB);
+  const { queue, far } = line;
+  await plug(line);
+  queue.add(piece(1));
+  await Promise.resolve();
+  queue.add(piece(2));
+  queue.end(60_000, Uint8Array.of(77));
+  const bytes = (await readAll(far)).subarray(PIPE_SIZE);
+  assertEquals([bytes.length, bytes[KIB], bytes.at(-1)], [2 * KIB + 1, 2, 77]);
+  far.close();
+  await queue.ended;
+});
+
+Deno.test("OutgoingQueue ends without a last word, too", async () => {
+  using line = makeLine(KIB);
+  line.queue.end(60_000);
+  assertEquals(await readAll(line.far), new Uint8Array(0));
+  line.far.close();
+  await line.queue.ended;
+  assertEquals(line.near.state, "closed");
+});
+
+Deno.test("OutgoingQueue cuts the connection of a peer who never reads", async () => {
+  using line = makeLine(20 * KIB);
+  const { queue, near } = line;
+  await plug(line);
+  queue.add(piece(1));
+  queue.end(1);
+  await queue.ended;
+  assertEquals(near.state, "closed");
+});
+
+Deno.test("OutgoingQueue closes soon after the end, though the peer does not", async () => {
+  using line = makeLine(KIB);
+  const { queue, near, far } = line;
+  queue.end(60_000, Uint8Array.of(77));
+  assertEquals(await readAll(far), Uint8Array.of(77));
+  await queue.ended;
+  assertEquals(near.state, "closed");
+});
+
+Deno.test("OutgoingQueue makes those wait who fill it, until it is empty again", async () => {
+  using line = makeLine(100 * KIB);
+  const { queue, far } = line;
+  await queue.relieved();
+  await plug(line);
+  for (let number = 0; number < 25; number++) queue.add(piece(number));
+  assertEquals(queue.isCongested, false);
+  queue.add(Uint8Array.of(1));
+  assertEquals(queue.isCongested, true);
+
+  let isRelieved = false;
+  const relieved = queue.relieved().then(() => isRelieved = true);
+  await Promise.resolve();
+  assertEquals(isRelieved, false);
+  await far.readFull(new Uint8Array(PIPE_SIZE + 25 * KIB + 1));
+  await relieved;
+  assertEquals(queue.isCongested, false);
+});
+
+Deno.test("OutgoingQueue lets nobody wait when it ends or the link is lost", async () => {
+  for (const event of ["end", "loss"]) {
+    using line = makeLine(100 * KIB);
+    const { queue, near } = line;
+    await plug(line);
+    for (let number = 0; number < 50; number++) queue.add(piece(number));
+    await Promise.resolve();
+    const relieved = queue.relieved();
+    if (event === "end") queue.end(1);
+    else near.close();
+    await relieved;
+    assertEquals(queue.isCongested, false);
+    if (event === "end") await queue.ended;
+  }
+});
+
+Deno.test("OutgoingQueue closes the connection when a write fails", async () => {
+  using line = makeLine(100 * KIB);
+  const { queue, near, far } = line;
+  far.close();
+  queue.add(piece(1));
+  await near.closed;
+  assert(queue.add(piece(2)));
+  queue.end(60_000, piece(3));
+  await queue.ended;
+});

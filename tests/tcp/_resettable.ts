@@ -1,0 +1,38 @@
+import { createServer, type Socket } from "node:net";
+import { TcpConn } from "../../tcp/tcp_conn.ts";
+
+/** A connection whose peer can reset it. */
+export interface Resettable extends Disposable {
+  /** The end to test. */
+  readonly conn: TcpConn;
+  /** Sends text from the peer. */
+  send(text: string): void;
+  /** Makes the peer reset the connection. */
+  reset(): void;
+}
+
+/**
+ * Makes a connection whose peer can reset it. Deno's own connections end with
+ * FIN whatever happens; only those of `node:net` can send RST.
+ */
+export async function connectResettable(): Promise<Resettable> {
+  const accepted = Promise.withResolvers<Socket>();
+  const listening = Promise.withResolvers<void>();
+  const server = createServer((socket) => accepted.resolve(socket));
+  server.listen(0, "127.0.0.1", () => listening.resolve());
+  await listening.promise;
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port ?? 0 : 0;
+  const conn = new TcpConn(await Deno.connect({ hostname: "127.0.0.1", port }));
+  const socket = await accepted.promise;
+  server.close();
+  return {
+    conn,
+    send: (text) => void socket.write(text),
+    reset: () => void socket.resetAndDestroy(),
+    [Symbol.dispose]: () => {
+      conn.close();
+      socket.destroy();
+    },
+  };
+}

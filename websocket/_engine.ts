@@ -1,0 +1,627 @@
+import { Alarm } from "../internal/alarm.ts";
+import { ClosedError } from "../internal/closed_error.ts";
+import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { ReadHalf } from "../tcp/_read_half.ts";
+import type { WriteHalf } from "../tcp/_write_half.ts";
+import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
+import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
+import { Deflater } from "./_deflater.ts";
+import { FrameEncoder } from "./_frame_encoder.ts";
+import type { DataOpcode, FrameHandler } from "./_frame_handler.ts";
+import { FrameParser } from "./_frame_parser.ts";
+import { Heartbeat } from "./_heartbeat.ts";
+import { Inflater } from "./_inflater.ts";
+import { type ByteSink, Intake } from "./_intake.ts";
+import { MessageEncoder } from "./_message_encoder.ts";
+import { OutgoingBuffer } from "./_outgoing_buffer.ts";
+import type { AsciiDecoder } from "./_text_decoding.ts";
+import type { Zlib } from "./_zlib.ts";
+import { CloseCode } from "./close_code.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import { State } from "./state.ts";
+import type {
+  CloseInfo,
+  SendPolicy,
+  WebSocketOptions,
+} from "./websocket_options.ts";
+
+const DEFAULT_MAX_BUFFERED = 1024 * 1024;
+const DEFAULT_PONG_TIMEOUT = 20_000;
+const DEFAULT_CLOSE_TIMEOUT = 5_000;
+const SERVER_PING_INTERVAL = 30_000;
+/** From here on, only the latest of the pings that came is answered. */
+const PONG_LIMIT = 64 * 1024;
+const EMPTY = new Uint8Array(0);
+/** Runs what is behind it once the present turn's work is done. */
+const NEXT = Promise.resolve();
+
+/** What an engine tells its face. Nothing here may throw. */
+export interface EngineFace {
+  /** A message of text, if text is delivered as strings. */
+  onText(text: string): void;
+  /** A message of bytes, or of text as bytes. The receiver owns them. */
+  onBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void;
+  /** A pong; pings are answered by the engine. */
+  onPong(payload: Uint8Array<ArrayBuffer>): void;
+  /** What went wrong, before the end that comes of it. */
+  onError(error: unknown): void;
+  /** The connection is over. Called once. */
+  onClosed(info: CloseInfo): void;
+}
+
+/** What a handshake has found out. */
+export interface EngineSetup {
+  readonly conn: StreamConn<unknown>;
+  readonly role: "server" | "client";
+  readonly textAs: "string" | "bytes";
+  readonly options: WebSocketOptions;
+  /** What is agreed on for permessage-deflate. */
+  readonly deflate?: {
+    readonly params: DeflateParams;
+    readonly options: DeflateOptions;
+    readonly zlib: Zlib;
+  } | undefined;
+  readonly decodeAscii?: AsciiDecoder | undefined;
+}
+
+/** A ping whose pong somebody waits for. */
+class PingWaiter extends Waiter<number> {
+  readonly sentAt: number = performance.now();
+  readonly payload: Uint8Array;
+
+  constructor(payload: Uint8Array) {
+    super();
+    this.payload = payload;
+  }
+}
+
+/** A message that waits until it may join the bytes to be sent. */
+class SendWaiter extends Waiter<void> {
+  readonly opcode: DataOpcode;
+  readonly data: string | Uint8Array;
+
+  constructor(opcode: DataOpcode, data: string | Uint8Array) {
+    super();
+    this.opcode = opcode;
+    this.data = data;
+  }
+}
+
+/**
+ * A WebSocket connection after its handshake: the codec over the two halves of
+ * a stream connection. Every face of the module is a thin layer over it.
+ *
+ * Inward, the parser looks at bytes where the system put them and calls the
+ * face for each message. Outward, messages are encoded into a shared buffer as
+ * they come; it goes to the system once the turn's work is done, or when the
+ * write before has come back, whichever is later. So a read of many frames
+ * causes one write of many answers. Those who send within one batch share one
+ * promise.
+ */
+export class Engine implements FrameHandler, ByteSink {
+  readonly conn: StreamConn<unknown>;
+  readonly #face: EngineFace;
+  readonly #role: "server" | "client";
+  readonly #reads: ReadHalf;
+  readonly #writes: WriteHalf;
+  readonly #out = new OutgoingBuffer();
+  readonly #frames: FrameEncoder;
+  readonly #messages: MessageEncoder;
+  readonly #parser: FrameParser;
+  readonly #maxBuffered: number;
+  readonly #sendPolicy: SendPolicy;
+  readonly #closeTimeout: number;
+  readonly #keepsPayload: boolean;
+  #heartbeat: Heartbeat | undefined;
+  #closeAlarm: Alarm | undefined;
+  #senders: WaitQueue<SendWaiter> | undefined;
+  #pings: WaitQueue<PingWaiter> | undefined;
+  #batch: PromiseWithResolvers<void> | undefined;
+  #sentBatch: PromiseWithResolvers<void> | undefined;
+  #sentBytes: Uint8Array<ArrayBuffer> = EMPTY;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #isReading = false;
+  #isFlushing = false;
+  #isSending = false;
+  #latestPing: Uint8Array | undefined;
+  #hasSentClose = false;
+  #received: { code: number; reason: string } | undefined;
+  #failure: ProtocolError | undefined;
+  #isEnded = false;
+
+  /** How far the connection has come. */
+  state: State = State.open;
+  /** Messages received. */
+  messagesReceived = 0;
+  /** Messages given to the system or waiting for it. */
+  messagesSent = 0;
+  /** Messages that were not sent, by the policy `"drop"`. */
+  messagesDropped = 0;
+
+  constructor(face: EngineFace, setup: EngineSetup) {
+    const { conn, role, options, deflate } = setup;
+    const { reads, writes } = getHalves(conn);
+    this.conn = conn;
+    this.#face = face;
+    this.#role = role;
+    this.#reads = reads;
+    this.#writes = writes;
+    this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
+    this.#sendPolicy = options.sendPolicy ?? "wait";
+    this.#closeTimeout = checkTimeout(
+      options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
+      "closeTimeout",
+    );
+    const isServer = role === "server";
+    const { params } = deflate ?? {};
+    this.#frames = new FrameEncoder(this.#out, role);
+    this.#keepsPayload = params !== undefined;
+    this.#messages = new MessageEncoder(
+      this.#frames,
+      deflate && params && {
+        threshold: deflate.options.threshold ?? 256,
+        deflater: new Deflater(deflate.zlib, {
+          windowBits: isServer
+            ? params.serverMaxWindowBits
+            : params.clientMaxWindowBits,
+          contextTakeover: isServer
+            ? !params.serverNoContextTakeover
+            : !params.clientNoContextTakeover,
+          level: deflate.options.level,
+        }),
+      },
+    );
+    this.#parser = new FrameParser(this, {
+      role,
+      textAs: setup.textAs,
+      maxMessageSize: options.maxMessageSize,
+      maxFragments: options.maxFragments,
+      decodeAscii: setup.decodeAscii,
+      inflater: deflate && params && new Inflater(deflate.zlib, {
+        windowBits: isServer
+          ? params.clientMaxWindowBits
+          : params.serverMaxWindowBits,
+        contextTakeover: isServer
+          ? !params.clientNoContextTakeover
+          : !params.serverNoContextTakeover,
+      }),
+    });
+  }
+
+  /** Begins to read, and to ping. */
+  start(options: WebSocketOptions): void {
+    // The limits of the stream connection end here: those of messages are the
+    // face's.
+    this.#reads.limits.timeout = Infinity;
+    this.#reads.limits.setDeadline(undefined);
+    const interval = options.pingInterval ??
+      (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
+    this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);
+    this.#read();
+  }
+
+  /** Pings at another interval from now on; `Infinity` for not at all. */
+  setPingInterval(interval: number, timeout: number): void {
+    checkTimeout(interval, "pingInterval");
+    checkTimeout(timeout, "pongTimeout");
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+    if (interval === Infinity || interval === 0 || this.#isEnded) return;
+    this.#heartbeat = new Heartbeat(this, interval, timeout);
+  }
+
+  /** Bytes that messages have brought and the system has not taken. */
+  get bufferedBytes(): number {
+    return this.#out.length + this.#writes.bufferedBytes +
+      this.#messages.pendingBytes;
+  }
+
+  // --- Outward ---
+
+  /**
+   * Sends a message by the policy, and tells when it is with the system.
+   *
+   * @returns A promise that other messages may share.
+   */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    if (this.state !== State.open) return Promise.reject(this.#closedError());
+    const isFull = this.#senders?.head !== undefined ||
+      this.bufferedBytes >= this.#maxBuffered;
+    if (isFull || wait !== undefined) {
+      return this.#writeSlowly(opcode, data, isFull, wait);
+    }
+    this.send(opcode, data);
+    return this.flushed();
+  }
+
+  /** Puts a message behind those that wait, whatever their size. */
+  send(opcode: DataOpcode, data: string | Uint8Array): void {
+    this.messagesSent++;
+    let written: number | Promise<number>;
+    if (typeof data === "string") written = this.#messages.text(data);
+    else {
+      const payload = this.#keepsPayload ? data.slice() : data;
+      written = this.#messages.bytes(opcode, payload);
+    }
+    if (typeof written !== "number") this.#flushAfter(written);
+    else this.#flushSoon();
+  }
+
+  /** Puts a frame made by `encodeFrame` behind those that wait. */
+  sendFrame(frame: Uint8Array): void {
+    this.messagesSent++;
+    this.#frames.encoded(frame);
+    this.#flushSoon();
+  }
+
+  /** Whether ready-made frames may be sent: nothing is compressed. */
+  get takesFrames(): boolean {
+    return this.#role === "server" && !this.#keepsPayload;
+  }
+
+  /** Settles when what waits now is with the system. */
+  flushed(): Promise<void> {
+    if (this.#batch === undefined) {
+      this.#batch = Promise.withResolvers();
+      // Who sends without looking at the outcome hears of it by the end of the
+      // connection.
+      this.#batch.promise.catch(() => {});
+    }
+    return this.#batch.promise;
+  }
+
+  /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
+  drained(): Promise<void> {
+    if (this.bufferedBytes < this.#maxBuffered || this.#isEnded) return NEXT;
+    this.#drained ??= Promise.withResolvers();
+    return this.#drained.promise;
+  }
+
+  /** Sends a ping that nobody waits for. */
+  sendPing(payload: Uint8Array = EMPTY): void {
+    if (this.state !== State.open) return;
+    this.#frames.ping(payload);
+    this.#flushSoon();
+  }
+
+  /** Sends a pong that nobody has asked for. */
+  sendPong(payload: Uint8Array = EMPTY): Promise<void> {
+    if (this.state !== State.open) return Promise.reject(this.#closedError());
+    this.#frames.pong(payload);
+    this.#flushSoon();
+    return this.flushed();
+  }
+
+  /** Sends a ping and waits for its pong; resolves to milliseconds. */
+  measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
+    if (this.state !== State.open) return Promise.reject(this.#closedError());
+    this.#pings ??= new WaitQueue(
+      () => `Cannot ping ${this.conn}`,
+      () => {},
+      true,
+    );
+    const refusal = this.#pings.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    this.sendPing(payload);
+    const waiter = new PingWaiter(payload.slice());
+    this.#pings.add(waiter, wait);
+    return waiter.promise;
+  }
+
+  /** Begins the closing handshake, behind all messages. */
+  beginClose(code: number | undefined, reason: string, timeout?: number): void {
+    if (this.state !== State.open) {
+      if (timeout !== undefined) this.#limitClose(timeout);
+      return;
+    }
+    this.#sendClose(code, reason);
+    this.#limitClose(timeout ?? this.#closeTimeout);
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    this.#end();
+  }
+
+  #writeSlowly(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    isFull: boolean,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
+    this.#senders ??= new WaitQueue(
+      () => `Cannot send to ${this.conn}`,
+      () => {},
+      true,
+    );
+    const refusal = this.#senders.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    if (isFull && this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return Promise.resolve();
+    }
+    if (isFull && this.#sendPolicy === "close") {
+      const error = new ClosedError(
+        `Cannot send to ${this.conn}: ${this.bufferedBytes} bytes wait already`,
+      );
+      this.#face.onError(error);
+      this.#end();
+      return Promise.reject(error);
+    }
+    const waiter = new SendWaiter(opcode, data);
+    this.#senders.add(waiter, wait);
+    if (!isFull) this.#admitSenders();
+    return waiter.promise;
+  }
+
+  /** Lets waiting messages in, as far as there is room. */
+  #admitSenders(): void {
+    const senders = this.#senders;
+    while (
+      senders?.head !== undefined && this.bufferedBytes < this.#maxBuffered
+    ) {
+      const waiter = senders.head;
+      senders.remove(waiter);
+      this.send(waiter.opcode, waiter.data);
+      this.flushed().then(waiter.resolve, waiter.reject);
+    }
+  }
+
+  #flushAfter(written: Promise<number>): void {
+    written.then(() => this.#flushSoon(), (error) => {
+      if (!this.#isEnded) this.#fail(error);
+    });
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#isSending) return;
+    this.#isFlushing = true;
+    NEXT.then(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushing = false;
+    if (this.#isSending || this.#isEnded) return;
+    if (this.#latestPing !== undefined) {
+      this.#frames.pong(this.#latestPing);
+      this.#latestPing = undefined;
+    }
+    this.#sentBytes = this.#out.take();
+    if (this.#sentBytes.length === 0) return;
+    this.#sentBatch = this.#batch;
+    this.#batch = undefined;
+    this.#isSending = true;
+    this.#writes.sendOwned(this.#sentBytes, this.#onSent);
+  };
+
+  readonly #onSent = (error: unknown): void => {
+    this.#isSending = false;
+    if (error !== undefined) return this.#onLinkError(error);
+    this.#out.recycle(this.#sentBytes);
+    this.#sentBytes = EMPTY;
+    this.#sentBatch?.resolve();
+    this.#sentBatch = undefined;
+    if (this.#senders?.head !== undefined) this.#admitSenders();
+    if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
+      this.#drained.resolve();
+      this.#drained = undefined;
+    }
+    this.#flush();
+    this.#endIfDone();
+  };
+
+  // --- Inward ---
+
+  /** Takes bytes from the connection. */
+  push(bytes: Uint8Array): number {
+    return this.#parser.push(bytes);
+  }
+
+  /** Whether it takes more. */
+  get wantsMore(): boolean {
+    return !this.#parser.paused;
+  }
+
+  /** Whether the face has stopped the flow of messages. */
+  get isPaused(): boolean {
+    return this.#parser.paused;
+  }
+
+  /** Stops the flow of messages, and thereby the peer. */
+  pause(): void {
+    this.#parser.pause();
+  }
+
+  /** Lets messages flow again. */
+  resume(): void {
+    if (!this.#parser.paused) return;
+    this.#parser.resume();
+    if (!this.#isReading && !this.#isEnded) this.#read();
+  }
+
+  #read(): void {
+    this.#isReading = true;
+    this.#reads.start(new Intake(this), undefined).then((isOpen) => {
+      this.#isReading = false;
+      if (!isOpen) this.#end();
+      else if (!this.#parser.paused && !this.#isEnded) this.#read();
+    }, (error) => {
+      this.#isReading = false;
+      this.#onLinkError(error);
+    });
+  }
+
+  /** Of the parser: a message of text. */
+  textMessage(text: string): void {
+    this.messagesReceived++;
+    this.#face.onText(text);
+  }
+
+  /** Of the parser: a message of bytes. */
+  bytesMessage(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
+    this.messagesReceived++;
+    this.#face.onBytes(opcode, payload);
+  }
+
+  /** Of the parser: a ping. */
+  ping(payload: Uint8Array<ArrayBuffer>): void {
+    if (this.#hasSentClose) return;
+    if (this.bufferedBytes < PONG_LIMIT) this.#frames.pong(payload);
+    else this.#latestPing = payload;
+    this.#flushSoon();
+  }
+
+  /** Of the parser: a pong. */
+  pong(payload: Uint8Array<ArrayBuffer>): void {
+    this.#heartbeat?.onPong();
+    this.#settlePings(payload);
+    this.#face.onPong(payload);
+  }
+
+  /** Of the parser: a close frame. */
+  close(code: number, reason: string): void {
+    this.#received = { code, reason };
+    if (!this.#hasSentClose) {
+      this.#sendClose(code === CloseCode.noStatus ? undefined : code, reason);
+      this.#limitClose(this.#closeTimeout);
+    }
+    this.#endIfDone();
+  }
+
+  /** Of the parser: a violation. */
+  fail(error: ProtocolError): void {
+    this.#fail(error);
+  }
+
+  /** No pong has come in time. */
+  onSilent(): void {
+    this.#face.onError(
+      new DOMException(
+        `Cannot keep ${this.conn} open: no pong has come in time`,
+        "TimeoutError",
+      ),
+    );
+    this.#end();
+  }
+
+  /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */
+  #settlePings(payload: Uint8Array): void {
+    const pings = this.#pings;
+    if (pings === undefined) return;
+    let answered = pings.head;
+    while (answered !== undefined && !isEqual(answered.payload, payload)) {
+      answered = answered.next;
+    }
+    if (answered === undefined) return;
+    const now = performance.now();
+    for (let ping = pings.head; ping !== undefined; ping = pings.head) {
+      pings.remove(ping);
+      ping.resolve(now - ping.sentAt);
+      if (ping === answered) return;
+    }
+  }
+
+  // --- The end ---
+
+  #sendClose(code: number | undefined, reason: string): void {
+    const written = this.#messages.close(code, reason);
+    this.state = State.closing;
+    this.#hasSentClose = true;
+    if (typeof written !== "number") this.#flushAfter(written);
+    else this.#flushSoon();
+  }
+
+  #limitClose(timeout: number): void {
+    const end = performance.now() + checkTimeout(timeout);
+    this.#closeAlarm ??= new Alarm(() => this.#end(), true);
+    if (end !== Infinity) this.#closeAlarm.ringBy(end);
+  }
+
+  /** Ends the connection because of the peer, or of a fault on this side. */
+  #fail(error: unknown): void {
+    const failure = error instanceof ProtocolError
+      ? error
+      : new ProtocolError(CloseCode.internalError, "Internal error", {
+        cause: error,
+      });
+    this.#failure ??= failure;
+    this.#face.onError(error);
+    this.#parser.stop();
+    if (!this.#hasSentClose) {
+      this.#sendClose(failure.closeCode, failure.message);
+    }
+    this.#limitClose(this.#closeTimeout);
+    this.#endIfDone();
+  }
+
+  /**
+   * Ends the stream behind the last frame. The connection goes on reading until
+   * the peer has ended too, and drops what comes: closing at once would reset
+   * the connection, which can destroy the close frame on its way.
+   */
+  #endIfDone(): void {
+    const isDone = this.#hasSentClose && !this.#isSending &&
+      this.#out.length === 0 && this.#messages.pendingBytes === 0;
+    const isOver = this.#received !== undefined || this.#failure !== undefined;
+    if (!isDone || !isOver || this.#isEnded) return;
+    this.#parser.resume();
+    if (!this.#isReading) this.#read();
+    // The server ends the stream first (RFC 6455 section 7.1.1).
+    if (this.#role === "server" || this.#failure !== undefined) {
+      this.#writes.closeWrite().catch(() => {});
+    }
+  }
+
+  #onLinkError(error: unknown): void {
+    if (this.#isEnded) return;
+    // After the close frames, how the link ends does not matter.
+    if (this.#received === undefined && this.#failure === undefined) {
+      this.#face.onError(error);
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.state = State.closed;
+    this.#parser.stop();
+    this.#heartbeat?.stop();
+    this.#closeAlarm?.stop();
+    this.conn.close();
+    const error = this.#closedError();
+    this.#sentBatch?.reject(error);
+    this.#batch?.reject(error);
+    this.#drained?.resolve();
+    this.#senders?.rejectAll(error);
+    this.#senders?.close();
+    this.#pings?.rejectAll(error);
+    this.#pings?.close();
+    this.#messages.free();
+    this.#face.onClosed(this.#closeInfo());
+  }
+
+  #closeInfo(): CloseInfo {
+    if (this.#failure !== undefined) {
+      const { closeCode, message } = this.#failure;
+      return { code: closeCode, reason: message, wasClean: false };
+    }
+    if (this.#received === undefined) {
+      return { code: CloseCode.abnormal, reason: "", wasClean: false };
+    }
+    return { ...this.#received, wasClean: this.#hasSentClose };
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,61 @@
+/** What a queue holds. */
+export type MessageData = string | Uint8Array<ArrayBuffer>;
+
+/** How many messages may wait to be read. */
+const MAX_COUNT = 1024;
+/** How many bytes they may have. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Messages that have come and that nobody has read, in order. It is full at
+ * 1,024 messages or 1 MiB, whichever comes first; text counts as one byte a
+ * character.
+ */
+export class MessageQueue {
+  #messages: (MessageData | undefined)[] = [];
+  #first = 0;
+  #bytes = 0;
+
+  /** How many messages wait. */
+  get length(): number {
+    return this.#messages.length - this.#first;
+  }
+
+  /** Whether no more should come. */
+  get isFull(): boolean {
+    return this.length >= MAX_COUNT || this.#bytes >= MAX_BYTES;
+  }
+
+  /** Whether so many have been taken that more may come. */
+  get hasRoom(): boolean {
+    return this.length <= MAX_COUNT / 2 && this.#bytes <= MAX_BYTES / 2;
+  }
+
+  /** Appends a message. */
+  push(message: MessageData): void {
+    this.#messages.push(message);
+    this.#bytes += message.length;
+  }
+
+  /** Takes the first message. */
+  shift(): MessageData | undefined {
+    if (this.#first === this.#messages.length) return undefined;
+    const message = this.#messages[this.#first];
+    this.#messages[this.#first++] = undefined;
+    this.#bytes -= message?.length ?? 0;
+    if (this.#first === this.#messages.length) {
+      this.#messages = [];
+      this.#first = 0;
+    } else if (this.#first > MAX_COUNT) {
+      this.#messages.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return message;
+  }
+
+  /** Forgets all messages. */
+  clear(): void {
+    this.#messages = [];
+    this.#first = this.#bytes = 0;
+  }
+}

@@ -1,0 +1,42 @@
+import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
+import type { HeadFailure, HttpHead } from "./_http_head.ts";
+import { Intake } from "./_intake.ts";
+
+/** What reads a head: see `HttpHeadParser` and `ResponseReader`. */
+interface HeadReader<Start> {
+  push(bytes: Uint8Array): number;
+  readonly head: HttpHead<Start> | undefined;
+  readonly failure: HeadFailure | undefined;
+}
+
+/**
+ * Reads the head of an HTTP message from a connection. What comes behind it
+ * stays there for the next reader.
+ *
+ * @returns The head, or why there is none.
+ * @throws {Deno.errors.UnexpectedEof} If the connection ends before.
+ */
+export async function readHead<Start>(
+  conn: StreamConn<unknown>,
+  reader: HeadReader<Start>,
+): Promise<HttpHead<Start> | HeadFailure> {
+  const intake = new Intake({
+    push: (bytes) => reader.push(bytes),
+    get wantsMore() {
+      return reader.head === undefined && reader.failure === undefined;
+    },
+  });
+  await getHalves(conn).reads.start(intake, undefined);
+  const outcome = reader.head ?? reader.failure;
+  if (outcome !== undefined) return outcome;
+  throw new Deno.errors.UnexpectedEof(
+    `Cannot read a handshake from ${conn}: the connection ended`,
+  );
+}
+
+/** Tells a failure from a head. */
+export function isHeadFailure(
+  outcome: HttpHead<unknown> | HeadFailure,
+): outcome is HeadFailure {
+  return "reason" in outcome;
+}

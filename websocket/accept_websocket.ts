@@ -1,0 +1,243 @@
+import { limited } from "../internal/limited.ts";
+import type { StreamConn } from "../tcp/stream_conn.ts";
+import { TlsConn } from "../tcp/tls_conn.ts";
+import type { EngineSetup } from "./_engine.ts";
+import { HttpHeadParser, parseRequestLine } from "./_http_head.ts";
+import type { AllowedOrigins } from "./_origin.ts";
+import { isHeadFailure, readHead } from "./_read_head.ts";
+import {
+  type AcceptedUpgrade,
+  acceptUpgrade,
+  formatRefusal,
+  type Refusal,
+} from "./_server_handshake.ts";
+import {
+  isRefusal,
+  readUpgradeRequest,
+  type UpgradeRequest,
+} from "./_upgrade_request.ts";
+import { loadZlib } from "./_zlib.ts";
+import { HandshakeError } from "./handshake_error.ts";
+import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
+import {
+  toDeflateOptions,
+  type WebSocketOptions,
+} from "./websocket_options.ts";
+
+/** Milliseconds that a client gets for its request. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+/** Milliseconds that a refused client gets to read the answer. */
+const REFUSAL_TIMEOUT = 1_000;
+
+/** A client's request for a WebSocket, which the server may refuse. */
+export interface WebSocketRequest {
+  /** The path with its query, as it was sent (V's `resource_name`). */
+  readonly resourceName: string;
+  /** `Sec-WebSocket-Key` (V's `client_key`). */
+  readonly key: string;
+  /** The page's origin, `undefined` if none was sent. */
+  readonly origin: string | undefined;
+  /** The subprotocols that are offered, in the client's order. */
+  readonly protocols: readonly string[];
+  /** All header fields. */
+  readonly headers: Headers;
+}
+
+/**
+ * What a server says to a request: `true` or nothing to accept it, `false` to
+ * refuse it with 403, a status to refuse it with that, or a whole `Response`.
+ */
+export type RequestDecision = boolean | number | Response | void;
+
+/** Options for {@linkcode acceptWebSocket}. */
+export interface AcceptWebSocketOptions extends WebSocketOptions {
+  /** The only path that is served, without query; any if left out. */
+  route?: string;
+  /** The subprotocols that are served; the client's order decides. */
+  protocols?: readonly string[];
+  /**
+   * Whose pages may connect beside those of the same origin: `"*"` for all,
+   * origins such as `"https://example.com"`, or patterns. What sends no
+   * `Origin` is no page, and may connect.
+   */
+  allowedOrigins?: AllowedOrigins;
+  /** Further header fields of the answer. */
+  headers?: HeadersInit;
+  /** Decides about a request that keeps all rules. */
+  onRequest?: (
+    request: WebSocketRequest,
+  ) => RequestDecision | Promise<RequestDecision>;
+  /**
+   * Milliseconds that the handshake may take.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number;
+  /** Stops the handshake, which then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Does the opening handshake of a server (RFC 6455 section 4.2) on a connection
+ * that has just been accepted, over TCP, TLS, a Unix socket or a pipe. It takes
+ * the connection over, and closes it if the handshake fails.
+ *
+ * A request that is no good is answered with 400, 403, 404, 426 or 431 and a
+ * line that says why.
+ *
+ * @param conn The connection, from which nothing has been read.
+ * @param options What is served, and the limits.
+ * @returns The open WebSocket.
+ * @throws {HandshakeError} If the request was refused, with the status.
+ * @throws {DOMException} Named `TimeoutError`, at the limit.
+ *
+ * @example Usage
+ * ```ts
+ * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const serving = listener.serve(async (conn) => {
+ *   const socket = await acceptWebSocket(conn, { route: "/echo" });
+ *   await socket.readable.pipeTo(socket.writable);
+ *   await socket.closed;
+ * });
+ *
+ * const client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/echo`);
+ * await client.write("hello");
+ * assertEquals(await client.read(), "hello");
+ * await client.close();
+ * listener.close();
+ * await serving;
+ * ```
+ */
+export async function acceptWebSocket(
+  conn: StreamConn<unknown>,
+  options: AcceptWebSocketOptions = {},
+): Promise<WebSocketConn> {
+  const { request, accepted, setup } = await acceptHandshake(conn, options);
+  const { protocol, extensions } = accepted;
+  const { resourceName: url } = request;
+  const headers = request.fields.toHeaders();
+  return beginWebSocket({ url, protocol, extensions, headers }, setup);
+}
+
+/** What a successful handshake leaves. */
+export interface Accepted {
+  readonly request: UpgradeRequest;
+  readonly accepted: AcceptedUpgrade;
+  readonly setup: Omit<EngineSetup, "textAs">;
+}
+
+/** Does the handshake, for any face. */
+export async function acceptHandshake(
+  conn: StreamConn<unknown>,
+  options: AcceptWebSocketOptions,
+): Promise<Accepted> {
+  try {
+    return await limited(
+      `Cannot accept a WebSocket from ${conn}`,
+      {
+        signal: options.signal,
+        timeout: options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+      },
+      () => answer(conn, options),
+      () => {},
+    );
+  } catch (error) {
+    conn.close();
+    throw error;
+  }
+}
+
+async function answer(
+  conn: StreamConn<unknown>,
+  options: AcceptWebSocketOptions,
+): Promise<Accepted> {
+  const parser = new HttpHeadParser(parseRequestLine);
+  const head = await readHead(conn, parser);
+  const request: UpgradeRequest | Refusal = isHeadFailure(head)
+    ? head
+    : readUpgradeRequest(head, {
+      isSecure: conn instanceof TlsConn,
+      route: options.route,
+      allowedOrigins: options.allowedOrigins,
+    });
+  if (isRefusal(request)) return await refuse(conn, request);
+  const refusal = await decide(request, options);
+  if (refusal !== undefined) return await refuse(conn, refusal);
+  const deflateOptions = toDeflateOptions(options.deflate);
+  const { protocols, headers } = options;
+  const accepted = await acceptUpgrade(request, {
+    protocols,
+    headers,
+    deflate: deflateOptions,
+  });
+  await conn.write(accepted.response);
+  const deflate = accepted.deflate && deflateOptions && {
+    params: accepted.deflate,
+    options: deflateOptions,
+    zlib: await loadZlib(),
+  };
+  return {
+    request,
+    accepted,
+    setup: { conn, role: "server", options, deflate },
+  };
+}
+
+async function decide(
+  request: UpgradeRequest,
+  options: AcceptWebSocketOptions,
+): Promise<Refusal | undefined> {
+  if (options.onRequest === undefined) return undefined;
+  const { resourceName, key, origin, protocols, fields } = request;
+  const headers = fields.toHeaders();
+  let decision: RequestDecision;
+  try {
+    decision = await options.onRequest({
+      resourceName,
+      key,
+      origin,
+      protocols,
+      headers,
+    });
+  } catch (error) {
+    throw new HandshakeError("Cannot decide about the request", {
+      status: 500,
+      cause: error,
+    });
+  }
+  if (decision === undefined || decision === true) return undefined;
+  if (decision === false) return { status: 403, reason: "Refused" };
+  if (typeof decision === "number") {
+    return { status: decision, reason: "Refused" };
+  }
+  return {
+    status: decision.status,
+    reason: decision.statusText,
+    headers: decision.headers,
+    body: await decision.bytes(),
+  };
+}
+
+/** Answers with the refusal, and gives the peer a moment to read it. */
+async function refuse(
+  conn: StreamConn<unknown>,
+  refusal: Refusal,
+): Promise<never> {
+  await conn.write(formatRefusal(refusal));
+  await conn.closeWrite();
+  const buffer = new Uint8Array(1024);
+  const deadline = Date.now() + REFUSAL_TIMEOUT;
+  try {
+    while (await conn.read(buffer, { deadline }) !== null);
+  } catch {
+    // It did not end in time, or was cut: either way it is over.
+  }
+  throw new HandshakeError(
+    `Cannot accept a WebSocket from ${conn}: ${refusal.reason}`,
+    { status: refusal.status },
+  );
+}

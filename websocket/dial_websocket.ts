@@ -1,0 +1,217 @@
+import { limited } from "../internal/limited.ts";
+import { dialTcp } from "../tcp/dial_tcp.ts";
+import { dialTls } from "../tcp/dial_tls.ts";
+import { startTls } from "../tcp/start_tls.ts";
+import type { StreamConn } from "../tcp/stream_conn.ts";
+import type { TcpConn } from "../tcp/tcp_conn.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import {
+  checkResponse,
+  type ClientRequest,
+  makeRequest,
+  type OpenedUpgrade,
+} from "./_client_handshake.ts";
+import type { EngineSetup } from "./_engine.ts";
+import type { HttpHead, StatusLine } from "./_http_head.ts";
+import { checkConnectResponse, makeConnectRequest } from "./_proxy_connect.ts";
+import { isHeadFailure, readHead } from "./_read_head.ts";
+import { ResponseReader } from "./_response_reader.ts";
+import {
+  basicCredentials,
+  parseWebSocketUrl,
+  type WebSocketTarget,
+} from "./_websocket_url.ts";
+import { loadZlib } from "./_zlib.ts";
+import { HandshakeError } from "./handshake_error.ts";
+import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
+import {
+  toDeflateOptions,
+  type WebSocketOptions,
+} from "./websocket_options.ts";
+
+/** Milliseconds that the whole attempt may take. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+
+/** Options for {@linkcode dialWebSocket}. */
+export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
+  /** The subprotocols to offer, in order of preference. */
+  protocols?: readonly string[];
+  /** Further header fields of the request. */
+  headers?: HeadersInit;
+  /** Certificates of authorities to trust beside the runtime's, in PEM. */
+  caCerts?: string[];
+  /**
+   * An HTTP proxy to go through by `CONNECT`, such as
+   * `"http://user:password@proxy.example:3128"`.
+   */
+  proxyUrl?: string | URL;
+  /**
+   * Milliseconds that the attempt may take, from the look-up of the name to the
+   * end of the handshake; `timeout` is another name for it.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number;
+}
+
+/**
+ * Opens a WebSocket connection as a client (RFC 6455 section 4.1), which the
+ * caller then owns. No redirect is followed.
+ *
+ * @param url Where to, with `ws:` or `wss:`. A user name and password in it go
+ * out as Basic credentials.
+ * @param options What to ask for, and the limits.
+ * @returns The open WebSocket.
+ * @throws {SyntaxError} If `url` is no WebSocket URL, or a subprotocol no token.
+ * @throws {HandshakeError} If the server refuses, with its status, or breaks the
+ * protocol.
+ * @throws {DOMException} Named `TimeoutError`, at a limit.
+ * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+ *
+ * @example Usage
+ * ```ts
+ * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const accepting = listener.accept().then((conn) =>
+ *   acceptWebSocket(conn, { protocols: ["chat"] })
+ * );
+ * await using client = await dialWebSocket(
+ *   `ws://127.0.0.1:${listener.addr.port}/`,
+ *   { protocols: ["chat"], timeout: 5000 },
+ * );
+ * await using _server = await accepting;
+ * assertEquals(client.protocol, "chat");
+ * ```
+ */
+export async function dialWebSocket(
+  url: string | URL,
+  options: DialWebSocketOptions = {},
+): Promise<WebSocketConn> {
+  const { target, opened, setup } = await dialHandshake(url, options);
+  const { protocol, extensions, headers } = opened;
+  const parts = { url: target.url, protocol, extensions, headers };
+  return beginWebSocket(parts, setup);
+}
+
+/** What a successful handshake leaves. */
+export interface Dialled {
+  readonly target: WebSocketTarget;
+  readonly opened: OpenedUpgrade;
+  readonly setup: Omit<EngineSetup, "textAs">;
+}
+
+/** Dials and does the handshake, for any face. */
+export async function dialHandshake(
+  url: string | URL,
+  options: DialWebSocketOptions,
+): Promise<Dialled> {
+  const target = parseWebSocketUrl(url);
+  const deflate = toDeflateOptions(options.deflate);
+  const { headers, protocols } = options;
+  const request = makeRequest(target, { headers, protocols, deflate });
+  const timeout = Math.min(
+    options.timeout ?? Infinity,
+    options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+  );
+  return await limited(
+    `Cannot open WebSocket "${target.url}"`,
+    { signal: options.signal, deadline: options.deadline, timeout },
+    (signal) => open(target, request, options, signal),
+    ({ setup }) => setup.conn.close(),
+  );
+}
+
+async function open(
+  target: WebSocketTarget,
+  request: ClientRequest,
+  options: DialWebSocketOptions,
+  signal: AbortSignal,
+): Promise<Dialled> {
+  const conn = await connect(target, options, signal);
+  const onAbort = () => conn.close();
+  signal.addEventListener("abort", onAbort);
+  try {
+    await conn.write(request.bytes);
+    const head = await readResponse(conn, target);
+    const opened = await checkResponse(request, head);
+    const deflate = opened.deflate && request.deflate && {
+      params: opened.deflate,
+      options: request.deflate,
+      zlib: await loadZlib(),
+    };
+    return {
+      target,
+      opened,
+      setup: { conn, role: "client", options, deflate },
+    };
+  } catch (error) {
+    conn.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function connect(
+  target: WebSocketTarget,
+  options: DialWebSocketOptions,
+  signal: AbortSignal,
+): Promise<StreamConn<unknown>> {
+  const { caCerts } = options;
+  const { hostname, port } = target;
+  if (options.proxyUrl === undefined) {
+    return target.isSecure
+      ? await dialTls({ hostname, port }, { caCerts, signal })
+      : await dialTcp({ hostname, port }, { signal });
+  }
+  const tunnel = await openTunnel(target, options.proxyUrl, signal);
+  if (!target.isSecure) return tunnel;
+  try {
+    return await startTls(tunnel, { serverName: hostname, caCerts, signal });
+  } catch (error) {
+    tunnel.close();
+    throw error;
+  }
+}
+
+async function openTunnel(
+  target: WebSocketTarget,
+  proxyUrl: string | URL,
+  signal: AbortSignal,
+): Promise<TcpConn> {
+  const proxy = new URL(proxyUrl);
+  if (proxy.protocol !== "http:") {
+    throw new SyntaxError(
+      `Cannot use a proxy by "${proxy.protocol}": expected an http: URL`,
+    );
+  }
+  const hostname = proxy.hostname.replace(/^\[(.*)\]$/, "$1");
+  const port = proxy.port === "" ? 80 : Number(proxy.port);
+  const conn = await dialTcp({ hostname, port }, { signal });
+  const onAbort = () => conn.close();
+  signal.addEventListener("abort", onAbort);
+  try {
+    await conn.write(makeConnectRequest(target, basicCredentials(proxy)));
+    checkConnectResponse(target, await readResponse(conn, target));
+    return conn;
+  } catch (error) {
+    conn.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function readResponse(
+  conn: StreamConn<unknown>,
+  target: WebSocketTarget,
+): Promise<HttpHead<StatusLine>> {
+  const head = await readHead(conn, new ResponseReader());
+  if (!isHeadFailure(head)) return head;
+  throw new HandshakeError(
+    `Cannot open WebSocket "${target.url}": ${head.reason}`,
+  );
+}

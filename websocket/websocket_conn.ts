@@ -1,0 +1,543 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
+import type { DataOpcode } from "./_frame_handler.ts";
+import { type MessageData, MessageQueue } from "./_message_queue.ts";
+import { closePayload } from "./_close_payload.ts";
+import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
+import { OPCode } from "./opcode.ts";
+import { State } from "./state.ts";
+import type { CloseInfo } from "./websocket_options.ts";
+
+/** Options for {@linkcode WebSocketConn.close}. */
+export interface WebSocketCloseOptions {
+  /**
+   * Milliseconds that the closing handshake may take before the connection is
+   * cut.
+   *
+   * @default {5000, or what the connection was opened with}
+   */
+  timeout?: number;
+}
+
+/** What the opening handshake has found out. */
+export interface WebSocketConnParts {
+  /** The URL of the server, or the path that the client has asked for. */
+  readonly url: string;
+  /** The subprotocol, empty if there is none. */
+  readonly protocol: string;
+  /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
+  readonly extensions: string;
+  /** The header fields of the peer's half of the handshake. */
+  readonly headers: Headers;
+}
+
+let begin: (conn: WebSocketConn, setup: EngineSetup) => void;
+
+/** Starts a connection that has just been made. */
+export function beginWebSocket(
+  parts: WebSocketConnParts,
+  setup: Omit<EngineSetup, "textAs">,
+): WebSocketConn {
+  const conn = new WebSocketConn(parts);
+  begin(conn, { ...setup, textAs: "string" });
+  return conn;
+}
+
+/** A read that waits for a message. */
+class MessageRead extends Waiter<MessageData | null> {
+  /** Whether it wants the message still, at the moment it is there. */
+  readonly isWanted: () => boolean;
+
+  constructor(isWanted: () => boolean) {
+    super();
+    this.isWanted = isWanted;
+  }
+}
+
+const always = () => true;
+
+/**
+ * A WebSocket connection (RFC 6455), of either side: messages in both
+ * directions, as streams and as calls. Text is a `string`, binary a
+ * `Uint8Array` that belongs to the receiver.
+ *
+ * **Reading.** Messages wait in a queue of at most 1,024 or 1 MiB, whichever
+ * comes first. Beyond it the connection reads no more, so that a slow reader
+ * stops the peer. Pings are answered meanwhile, as far as they are read.
+ *
+ * **Writing.** Messages sent within one turn of the event loop go out with one
+ * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies.
+ *
+ * **The end.** {@linkcode WebSocketConn.close} does the closing handshake,
+ * {@linkcode WebSocketConn.terminate} cuts. Either way
+ * {@linkcode WebSocketConn.closed} resolves once, and never rejects.
+ *
+ * @example Usage
+ * ```ts
+ * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+ * const client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+ * const server = await accepting;
+ *
+ * await client.write("hello");
+ * assertEquals(await server.read(), "hello");
+ * await client.close(1000, "done");
+ * assertEquals(await server.closed, { code: 1000, reason: "done", wasClean: true });
+ * ```
+ */
+export class WebSocketConn {
+  static {
+    begin = (conn, setup) => conn.#begin(setup);
+  }
+
+  readonly #queue = new MessageQueue();
+  readonly #reads: WaitQueue<MessageRead>;
+  readonly #closed = Promise.withResolvers<CloseInfo>();
+  #engineOrNot: Engine | undefined;
+  #readable: ReadableStream<string | Uint8Array> | undefined;
+  #writable: WritableStream<string | Uint8Array> | undefined;
+  #writableController: WritableStreamDefaultController | undefined;
+  #error: unknown;
+  #hasClosed = false;
+  #info: CloseInfo | undefined;
+
+  /** The URL of the server, or the path that the client has asked for. */
+  readonly url: string;
+  /** The subprotocol, empty if there is none. */
+  readonly protocol: string;
+  /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
+  readonly extensions: string;
+  /** The header fields of the peer's half of the opening handshake. */
+  readonly headers: Headers;
+
+  /**
+   * Makes the face of a connection. Use `dialWebSocket` or `acceptWebSocket`.
+   *
+   * @param parts What the opening handshake has found out.
+   */
+  constructor(parts: WebSocketConnParts) {
+    this.url = parts.url;
+    this.protocol = parts.protocol;
+    this.extensions = parts.extensions;
+    this.headers = parts.headers;
+    this.#reads = new WaitQueue(
+      () => `Cannot read from WebSocket "${this.url}"`,
+      () => {},
+      true,
+    );
+  }
+
+  /** How far the connection has come: 1 open, 2 closing, 3 closed. */
+  get state(): State {
+    return this.#engine.state;
+  }
+
+  /** How the connection ended, once it has. */
+  get closed(): Promise<CloseInfo> {
+    return this.#closed.promise;
+  }
+
+  /** Bytes that wait to be sent, headers included. */
+  get bufferedBytes(): number {
+    return this.#engine.bufferedBytes;
+  }
+
+  /** Messages received, those that nobody has read included. */
+  get messagesReceived(): number {
+    return this.#engine.messagesReceived;
+  }
+
+  /** Messages that went out or wait to. */
+  get messagesSent(): number {
+    return this.#engine.messagesSent;
+  }
+
+  /** Messages that were not sent, by the policy `"drop"`. */
+  get messagesDropped(): number {
+    return this.#engine.messagesDropped;
+  }
+
+  /** Milliseconds that a read may take, `Infinity` for no limit. */
+  get readTimeout(): number {
+    return this.#reads.timeout;
+  }
+
+  /** The moment at which reading times out. */
+  get readDeadline(): Date | undefined {
+    return this.#reads.deadline;
+  }
+
+  /**
+   * Reads a message. Calls may overlap and are served in the order asked; one
+   * that times out or is aborted loses no message.
+   *
+   * @param wait Limits on this call.
+   * @returns The message, or `null` after a clean end.
+   * @throws {ProtocolError} If the peer has broken the protocol.
+   * @throws {Deno.errors.UnexpectedEof} If the connection ended without a close
+   * frame.
+   * @throws {ClosedError} If it was cut on this side.
+   *
+   * @example Usage
+   * ```ts
+   * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+   * import { listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+   * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+   * await using server = await accepting;
+   *
+   * await server.write(new Uint8Array([1, 2]));
+   * assertEquals(await client.read({ timeout: 5000 }), new Uint8Array([1, 2]));
+   * ```
+   */
+  read(wait?: WaitOptions): Promise<string | Uint8Array | null> {
+    if (this.#readable?.locked) {
+      return Promise.reject(
+        new TypeError(
+          `Cannot read from WebSocket "${this.url}": a reader has locked "readable"`,
+        ),
+      );
+    }
+    return this.#read(always, wait);
+  }
+
+  /**
+   * Limits each read from now on: milliseconds, `0` to poll, `Infinity` (the
+   * default) for none.
+   *
+   * @param timeout Milliseconds.
+   */
+  setReadTimeout(timeout: number): void {
+    this.#reads.timeout = timeout;
+  }
+
+  /**
+   * Sets the moment at which reading times out, of pending calls too.
+   *
+   * @param deadline The moment, or `undefined` for none.
+   */
+  setReadDeadline(deadline: Date | number | undefined): void {
+    this.#reads.setDeadline(deadline);
+  }
+
+  /**
+   * Sends a message: a string as text, bytes as binary. It settles when the
+   * message is with the system; the caller may use the buffer again as soon as
+   * the call has returned, unless it waits (see `sendPolicy`) or messages are
+   * compressed, and then when it has settled.
+   *
+   * @param data The message.
+   * @param wait Limits on this call. A message that has begun to go out does so
+   * to its end.
+   * @throws {TypeError} If the message is neither string nor bytes.
+   * @throws {ClosedError} If the connection is or gets closed.
+   */
+  write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
+    if (typeof data === "string") {
+      return this.#engine.write(OPCode.textFrame, data, wait);
+    }
+    if (data instanceof Uint8Array) {
+      return this.#engine.write(OPCode.binaryFrame, data, wait);
+    }
+    return Promise.reject(notAMessage(data));
+  }
+
+  /**
+   * Sends a ping and waits for its pong.
+   *
+   * @param data At most 125 bytes, which come back; eight random ones if left
+   * out.
+   * @param wait Limits on this call.
+   * @returns The milliseconds that it took.
+   * @throws {TypeError | RangeError} If `data` is no `Uint8Array` of at most 125
+   * bytes.
+   *
+   * @example Usage
+   * ```ts
+   * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+   * import { listenTcp } from "@vnet/net/tcp";
+   * import { assert } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+   * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+   * await using _server = await accepting;
+   *
+   * assert(await client.ping() >= 0);
+   * ```
+   */
+  ping(data?: Uint8Array, wait?: WaitOptions): Promise<number> {
+    const payload = data ?? crypto.getRandomValues(new Uint8Array(8));
+    const error = checkControl("ping", payload);
+    return error ?? this.#engine.measurePing(payload, wait);
+  }
+
+  /**
+   * Sends a pong that nobody has asked for, as a sign of life.
+   *
+   * @param data At most 125 bytes.
+   * @throws {TypeError | RangeError} If `data` is no `Uint8Array` of at most 125
+   * bytes.
+   */
+  pong(data: Uint8Array = new Uint8Array(0)): Promise<void> {
+    return checkControl("pong", data) ?? this.#engine.sendPong(data);
+  }
+
+  /**
+   * The messages as a stream without read-ahead of its own. It ends with the
+   * connection, and errors if that does not end cleanly. Cancelling it closes
+   * the connection.
+   *
+   * @example Usage
+   * ```ts
+   * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+   * import { listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+   * const client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+   * const server = await accepting;
+   *
+   * const echo = server.readable.pipeTo(server.writable);
+   * await client.write("hello");
+   * for await (const message of client.readable) {
+   *   assertEquals(message, "hello");
+   *   break;
+   * }
+   * await client.closed;
+   * await echo;
+   * ```
+   */
+  get readable(): ReadableStream<string | Uint8Array> {
+    return this.#readable ??= this.#makeReadable();
+  }
+
+  /**
+   * A stream to send messages to. A write settles when the message may be
+   * forgotten; beyond `maxBufferedBytes` the stream signals backpressure.
+   * Closing it does the closing handshake with code 1000, aborting it cuts the
+   * connection.
+   */
+  get writable(): WritableStream<string | Uint8Array> {
+    return this.#writable ??= this.#makeWritable();
+  }
+
+  /** The messages, until the connection ends. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array> {
+    return this.readable[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Does the closing handshake: sends a close frame behind all messages and
+   * waits until the connection has ended, or cuts it at the limit. Messages that
+   * come meanwhile can still be read. Closing again waits for the same end.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999.
+   * @param reason At most 123 bytes of UTF-8.
+   * @param options How long it may take.
+   * @returns How the connection has ended.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent.
+   */
+  close(
+    code = 1000,
+    reason = "",
+    options: WebSocketCloseOptions = {},
+  ): Promise<CloseInfo> {
+    try {
+      closePayload(code, reason);
+      this.#hasClosed = true;
+      this.#engine.beginClose(code, reason, options.timeout);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    // What fills the queue must not keep the close frame from being seen.
+    this.#engine.resume();
+    return this.#closed.promise;
+  }
+
+  /** Cuts the connection at once: the peer sees its end without a close frame. */
+  terminate(): void {
+    this.#error ??= new ClosedError(
+      `Cannot use WebSocket "${this.url}": it was cut`,
+    );
+    this.#engine.terminate();
+  }
+
+  /** Closes the connection at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #engine(): Engine {
+    if (this.#engineOrNot === undefined) {
+      throw new TypeError("Cannot use a WebSocketConn that was not opened");
+    }
+    return this.#engineOrNot;
+  }
+
+  #begin(setup: EngineSetup): void {
+    const face: EngineFace = {
+      onText: (text) => this.#receive(text),
+      onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
+      onPong: () => {},
+      onError: (error) => this.#error ??= error,
+      onClosed: (info) => this.#end(info),
+    };
+    this.#engineOrNot = new Engine(face, setup);
+    this.#engineOrNot.start(setup.options);
+  }
+
+  #receive(message: MessageData): void {
+    for (
+      let read = this.#reads.head;
+      read !== undefined;
+      read = this.#reads.head
+    ) {
+      this.#reads.remove(read);
+      if (read.isWanted()) return read.resolve(message);
+      read.resolve(null);
+    }
+    if (this.#hasClosed && this.#queue.isFull) return;
+    this.#queue.push(message);
+    if (this.#queue.isFull && !this.#hasClosed) this.#engine.pause();
+  }
+
+  /** Takes a message that is there. */
+  #take(): MessageData | undefined {
+    const message = this.#queue.shift();
+    if (this.#engine.isPaused && this.#queue.hasRoom) this.#engine.resume();
+    return message;
+  }
+
+  #read(
+    isWanted: () => boolean,
+    wait: WaitOptions | undefined,
+  ): Promise<MessageData | null> {
+    if (this.#reads.isLimited(wait)) {
+      const refusal = this.#reads.refuse(wait);
+      if (refusal !== undefined) return Promise.reject(refusal.error);
+    }
+    if (this.#reads.head === undefined) {
+      const message = this.#take();
+      if (message !== undefined) return Promise.resolve(message);
+    }
+    if (this.#info !== undefined) return this.#readEnd(this.#info);
+    const read = new MessageRead(isWanted);
+    this.#reads.add(read, wait);
+    return read.promise;
+  }
+
+  #readEnd(info: CloseInfo): Promise<null> {
+    return info.wasClean ? Promise.resolve(null) : Promise.reject(this.#error);
+  }
+
+  #end(info: CloseInfo): void {
+    this.#info = info;
+    if (!info.wasClean) {
+      this.#error ??= this.#hasClosed
+        ? new ClosedError(`Cannot use WebSocket "${this.url}": it was closed`)
+        : new Deno.errors.UnexpectedEof(
+          `Cannot read from WebSocket "${this.url}": it ended without a close frame`,
+        );
+    }
+    this.#reads.drain((read) => {
+      if (info.wasClean) read.resolve(null);
+      else read.reject(this.#error);
+    });
+    this.#reads.close();
+    // After a clean end the stream may still be closed, as pipes do.
+    if (!info.wasClean) this.#writableController?.error(this.#error);
+    this.#closed.resolve(info);
+  }
+
+  #makeReadable(): ReadableStream<string | Uint8Array> {
+    const stream: ReadableStream<string | Uint8Array> = new ReadableStream({
+      pull: (controller) => {
+        const message = this.#reads.head === undefined
+          ? this.#take()
+          : undefined;
+        if (message === undefined) {
+          return this.#pull(controller, () => stream.locked);
+        }
+        return controller.enqueue(message);
+      },
+      cancel: async () => {
+        this.#queue.clear();
+        await this.close();
+      },
+    }, { highWaterMark: 0 });
+    return stream;
+  }
+
+  /** Waits for a message, which is left to others if the lock is gone by then. */
+  async #pull(
+    controller: ReadableStreamDefaultController<string | Uint8Array>,
+    isLocked: () => boolean,
+  ): Promise<void> {
+    const message = await this.#read(isLocked, undefined);
+    if (message !== null) controller.enqueue(message);
+    else if (this.#info !== undefined) controller.close();
+  }
+
+  #makeWritable(): WritableStream<string | Uint8Array> {
+    return new WritableStream({
+      start: (controller) => {
+        this.#writableController = controller;
+      },
+      write: (message) => this.#writeChunk(message),
+      close: async () => {
+        await this.close();
+      },
+      abort: () => this.terminate(),
+    }, { highWaterMark: 64 });
+  }
+
+  /** Settles at once unless too much waits: errors show in the stream's state. */
+  #writeChunk(message: string | Uint8Array): Promise<void> | void {
+    const engine = this.#engine;
+    const isText = typeof message === "string";
+    if (!isText && !(message instanceof Uint8Array)) throw notAMessage(message);
+    const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
+    const written = engine.write(opcode, message);
+    if (engine.state !== State.open) return written;
+    written.catch(() => {});
+    return engine.drained();
+  }
+}
+
+function notAMessage(data: unknown): TypeError {
+  const type = data === null ? "null" : typeof data;
+  return new TypeError(
+    `Cannot send a message of type ${type}: expected a string or a Uint8Array`,
+  );
+}
+
+/** A rejection if the payload can't be that of a control frame. */
+function checkControl(
+  kind: string,
+  payload: unknown,
+): Promise<never> | undefined {
+  if (!(payload instanceof Uint8Array)) {
+    return Promise.reject(
+      new TypeError(
+        `Cannot send a ${kind} of type ${typeof payload}: expected a Uint8Array`,
+      ),
+    );
+  }
+  if (payload.length <= MAX_CONTROL_SIZE) return undefined;
+  return Promise.reject(
+    new RangeError(
+      `Cannot send a ${kind} of ${payload.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
+    ),
+  );
+}

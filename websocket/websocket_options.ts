@@ -1,0 +1,106 @@
+import type { DeflateOptions } from "./_deflate_negotiation.ts";
+
+/**
+ * What happens to a message when as many bytes wait to be sent as may: it waits
+ * (`"wait"`), the connection is cut (`"close"`), or the message is not sent
+ * (`"drop"`).
+ *
+ * @example Usage
+ * ```ts
+ * import type { SendPolicy } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const policy: SendPolicy = "close";
+ * assertEquals(policy, "close");
+ * ```
+ */
+export type SendPolicy = "wait" | "close" | "drop";
+
+/** What holds for a WebSocket connection on either side. */
+export interface WebSocketOptions {
+  /**
+   * The most bytes of a message from the peer, inflated. A larger one ends the
+   * connection with 1009 before it is stored.
+   *
+   * @default {1048576}
+   */
+  maxMessageSize?: number;
+  /**
+   * The most frames of a message from the peer, empty ones counted. More of them
+   * end the connection with 1008.
+   *
+   * @default {131072}
+   */
+  maxFragments?: number;
+  /**
+   * How many bytes may wait to be sent before `sendPolicy` applies.
+   *
+   * @default {1048576}
+   */
+  maxBufferedBytes?: number;
+  /**
+   * What happens to a message beyond `maxBufferedBytes`.
+   *
+   * @default {"wait"}
+   */
+  sendPolicy?: SendPolicy;
+  /**
+   * Milliseconds between pings; `Infinity` for none.
+   *
+   * @default {30000 on a server, Infinity on a client}
+   */
+  pingInterval?: number;
+  /**
+   * Milliseconds that the peer gets for the pong before the connection is cut.
+   *
+   * @default {20000}
+   */
+  pongTimeout?: number;
+  /**
+   * Milliseconds that the closing handshake may take before the connection is
+   * cut.
+   *
+   * @default {5000}
+   */
+  closeTimeout?: number;
+  /**
+   * Whether, and how, to compress messages (permessage-deflate, RFC 7692) if the
+   * peer can. It costs memory and time, and gives nothing for short messages.
+   *
+   * @default {false}
+   */
+  deflate?: boolean | DeflateOptions;
+}
+
+/**
+ * How a WebSocket connection has ended.
+ *
+ * @example Usage
+ * ```ts
+ * import type { CloseInfo } from "@vnet/net/websocket";
+ * import { assert } from "@std/assert";
+ *
+ * const info: CloseInfo = { code: 1000, reason: "bye", wasClean: true };
+ * assert(info.wasClean);
+ * ```
+ */
+export interface CloseInfo {
+  /**
+   * The code of the close frame that was received: 1005 if it had none. 1006 if
+   * the link was lost without one, and the code that was sent if the peer broke
+   * the protocol.
+   */
+  readonly code: number;
+  /** The reason of the close frame. */
+  readonly reason: string;
+  /** Whether both sides have sent a close frame, and none broke the protocol. */
+  readonly wasClean: boolean;
+}
+
+/** Makes options of `deflate`, `undefined` for none. */
+export function toDeflateOptions(
+  deflate: boolean | DeflateOptions | undefined,
+): DeflateOptions | undefined {
+  if (typeof deflate === "object") return deflate;
+  return deflate ? {} : undefined;
+}
