@@ -60,11 +60,10 @@ function capture(
  * limit of the calls that wait now. With no limit in force nothing is timed:
  * no timer, no look at the clock.
  */
-export class WaitQueue<W extends WaitNode> {
-  readonly #describe: () => string;
-  readonly #onDropped: (waiter: W, error: unknown) => void;
-  readonly #eager: boolean;
-  readonly #alarm: Alarm;
+export abstract class WaitLine<W extends WaitNode> {
+  readonly #keepsAlive: boolean;
+  /** Made at the first limit: most queues never see one. */
+  #alarm: Alarm | undefined;
   #tail: W | undefined;
   #timeout = Infinity;
   #deadlineEpoch = Infinity;
@@ -74,23 +73,24 @@ export class WaitQueue<W extends WaitNode> {
   head: W | undefined;
 
   /**
-   * @param describe Says what cannot be done, for the message of a timeout,
-   * such as `Cannot read from 10.0.0.1:80`.
-   * @param onDropped Called when a limit or a signal has taken a waiter out,
-   * before it rejects with `error`.
    * @param keepsAlive Whether a limit in force keeps the process alive. Where a
    * pending operation of the system does so, it need not.
    */
-  constructor(
-    describe: () => string,
-    onDropped: (waiter: W, error: unknown) => void,
-    keepsAlive: boolean,
-  ) {
-    this.#describe = describe;
-    this.#onDropped = onDropped;
-    this.#eager = keepsAlive;
-    this.#alarm = new Alarm(() => this.#expire(), keepsAlive);
+  constructor(keepsAlive: boolean) {
+    this.#keepsAlive = keepsAlive;
   }
+
+  /**
+   * Says what cannot be done, for the message of a timeout, such as
+   * `Cannot read from 10.0.0.1:80`.
+   */
+  protected abstract describeWait(): string;
+
+  /**
+   * Called when a limit or a signal has taken a waiter out, before it rejects
+   * with `error`.
+   */
+  protected abstract onDropped(waiter: W, error: unknown): void;
 
   /** Milliseconds that each call may take, unless it says otherwise. */
   get timeout(): number {
@@ -156,7 +156,7 @@ export class WaitQueue<W extends WaitNode> {
       waiter.limit = performance.now() + this.#timeout;
     }
     const limit = waiter.limit < this.#deadline ? waiter.limit : this.#deadline;
-    if (limit !== Infinity) this.#alarm.ringBy(limit);
+    if (limit !== Infinity) this.#ringBy(limit);
   }
 
   /** Takes a waiter out. The caller settles it. */
@@ -171,7 +171,7 @@ export class WaitQueue<W extends WaitNode> {
       waiter.release();
       waiter.release = undefined;
     }
-    if (this.#eager && this.head === undefined) this.#alarm.stop();
+    if (this.#keepsAlive && this.head === undefined) this.#alarm?.stop();
   }
 
   /** Takes all waiters out, in order, for the caller to settle. */
@@ -188,8 +188,14 @@ export class WaitQueue<W extends WaitNode> {
   }
 
   /** Frees the timer. No waiter may be left, and none comes later. */
-  close(): void {
-    this.#alarm.stop();
+  stopTiming(): void {
+    this.#alarm?.stop();
+    this.#alarm = undefined;
+  }
+
+  #ringBy(limit: number): void {
+    this.#alarm ??= new Alarm(() => this.#expire(), this.#keepsAlive);
+    this.#alarm.ringBy(limit);
   }
 
   #limit(waiter: W, wait: WaitOptions): void {
@@ -208,7 +214,7 @@ export class WaitQueue<W extends WaitNode> {
 
   #drop(waiter: W, error: unknown): void {
     this.remove(waiter);
-    this.#onDropped(waiter, error);
+    this.onDropped(waiter, error);
     waiter.reject(error);
   }
 
@@ -223,13 +229,48 @@ export class WaitQueue<W extends WaitNode> {
       else if (limit < earliest) earliest = limit;
       waiter = next;
     }
-    if (earliest !== Infinity) this.#alarm.ringBy(earliest);
+    if (earliest !== Infinity) this.#ringBy(earliest);
   }
 
   #timeoutError(): DOMException {
     return new DOMException(
-      `${this.#describe()}: the time limit has passed`,
+      `${this.describeWait()}: the time limit has passed`,
       "TimeoutError",
     );
+  }
+}
+
+/** A {@linkcode WaitLine} of its own, beside what it is for. */
+export class WaitQueue<W extends WaitNode> extends WaitLine<W> {
+  readonly #describe: () => string;
+  readonly #onDropped: (waiter: W, error: unknown) => void;
+
+  /**
+   * @param describe Says what cannot be done, for the message of a timeout.
+   * @param onDropped Called when a limit or a signal has taken a waiter out,
+   * before it rejects with `error`.
+   * @param keepsAlive Whether a limit in force keeps the process alive.
+   */
+  constructor(
+    describe: () => string,
+    onDropped: (waiter: W, error: unknown) => void,
+    keepsAlive: boolean,
+  ) {
+    super(keepsAlive);
+    this.#describe = describe;
+    this.#onDropped = onDropped;
+  }
+
+  /** Frees the timer. No waiter may be left, and none comes later. */
+  close(): void {
+    this.stopTiming();
+  }
+
+  protected override describeWait(): string {
+    return this.#describe();
+  }
+
+  protected override onDropped(waiter: W, error: unknown): void {
+    this.#onDropped(waiter, error);
   }
 }

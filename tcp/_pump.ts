@@ -80,7 +80,7 @@ class PumpRead extends Waiter<"blocked" | "ended" | "next">
       return true;
     }
     half.skip(window.length);
-    if (half.limits.timeout === Infinity) return false;
+    if (half.timeout === Infinity) return false;
     this.resolve("next");
     return true;
   }

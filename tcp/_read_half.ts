@@ -9,7 +9,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { WaitQueue } from "../internal/wait_queue.ts";
+import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import { BufferRead, type ReadWaiter } from "./_read_waiters.ts";
@@ -33,10 +33,9 @@ type ReadState = "open" | "ended" | "failed" | "closed";
  * and has its buffer left alone: a pending read of the system can't be taken
  * back, but nobody has to be the one who asked for it.
  */
-export class ReadHalf {
+export class ReadHalf extends WaitLine<ReadWaiter> {
   readonly #raw: RawConn;
   readonly #host: HalfHost;
-  readonly #waiters: WaitQueue<ReadWaiter>;
   /** Holds the window, from `#start` to `#end`; bytes arrive behind it. */
   #buffer: Uint8Array<ArrayBuffer> = EMPTY;
   #start = 0;
@@ -62,18 +61,9 @@ export class ReadHalf {
   bytesRead = 0;
 
   constructor(raw: RawConn, host: HalfHost, keepsAlive: boolean) {
+    super(keepsAlive);
     this.#raw = raw;
     this.#host = host;
-    this.#waiters = new WaitQueue(
-      () => `Cannot read from ${host.peerName}`,
-      (waiter) => this.#onDropped(waiter),
-      keepsAlive,
-    );
-  }
-
-  /** The limits of the half. */
-  get limits(): WaitQueue<ReadWaiter> {
-    return this.#waiters;
   }
 
   /** How many bytes wait to be taken. */
@@ -96,8 +86,8 @@ export class ReadHalf {
     // A poll of a pipelining peer ends here: no waiter, no clock, no microtask
     // beyond that of the promise.
     if (
-      this.#end > this.#start && this.#waiters.head === undefined &&
-      !this.#waiters.isLimited(wait)
+      this.#end > this.#start && this.head === undefined &&
+      !this.isLimited(wait)
     ) {
       return Promise.resolve(this.take(buffer));
     }
@@ -110,13 +100,13 @@ export class ReadHalf {
     wait: WaitOptions | undefined,
   ): Promise<T> {
     if (this.#state === "closed") return Promise.reject(this.#error);
-    if (this.#waiters.isLimited(wait)) {
-      const refusal = this.#waiters.refuse(wait);
+    if (this.isLimited(wait)) {
+      const refusal = this.refuse(wait);
       if (refusal !== undefined) return Promise.reject(refusal.error);
     }
-    this.#waiters.add(waiter, wait);
+    this.add(waiter, wait);
     if (this.#parked) this.#unpark();
-    if (this.#waiters.head === waiter) this.#serve();
+    if (this.head === waiter) this.#serve();
     return waiter.promise;
   }
 
@@ -192,11 +182,11 @@ export class ReadHalf {
     isMeant: (waiter: ReadWaiter) => boolean,
     makeError: () => unknown,
   ): void {
-    let waiter = this.#waiters.head;
+    let waiter = this.head;
     while (waiter !== undefined) {
       const { next }: ReadWaiter = waiter;
       if (isMeant(waiter)) {
-        this.#waiters.remove(waiter);
+        this.remove(waiter);
         waiter.reject(makeError());
       }
       waiter = next;
@@ -220,8 +210,8 @@ export class ReadHalf {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#error = error;
-    this.#waiters.drain((waiter) => waiter.fail(error));
-    this.#waiters.close();
+    this.drain((waiter) => waiter.fail(error));
+    this.stopTiming();
     // Not back to the pool: a read in flight may still write to it.
     this.#buffer = this.#target = EMPTY;
     this.#start = this.#end = 0;
@@ -243,9 +233,9 @@ export class ReadHalf {
   /** Serves those in line as far as the window goes, then reads for the next. */
   #serve(): void {
     for (
-      let waiter = this.#waiters.head;
+      let waiter = this.head;
       waiter !== undefined;
-      waiter = this.#waiters.head
+      waiter = this.head
     ) {
       if (this.#start === this.#end || !waiter.serve(this)) {
         if (this.#state === "open") return this.#fill();
@@ -257,7 +247,7 @@ export class ReadHalf {
       }
       // A waiter that ends the half, such as one of a stream that is cancelled
       // while it is served, has been taken out already.
-      if (this.#waiters.head === waiter) this.#waiters.remove(waiter);
+      if (this.head === waiter) this.remove(waiter);
     }
   }
 
@@ -369,7 +359,12 @@ export class ReadHalf {
     }
   }
 
-  #onDropped(waiter: ReadWaiter): void {
+  protected override describeWait(): string {
+    return `Cannot read from ${this.#host.peerName}`;
+  }
+
+  /** A call gave up. */
+  protected override onDropped(waiter: ReadWaiter): void {
     waiter.dropped?.(this);
     this.#onLeft();
   }
@@ -379,7 +374,7 @@ export class ReadHalf {
    * if nobody is next, the read in flight must not hold up the process.
    */
   #onLeft(): void {
-    if (this.#waiters.head !== undefined) return this.#serve();
+    if (this.head !== undefined) return this.#serve();
     if (!this.#inFlight || this.#parked) return;
     this.#parked = true;
     this.updateRef();

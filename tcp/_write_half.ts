@@ -10,7 +10,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import { Waiter, WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
@@ -78,10 +78,9 @@ class Write extends Waiter<number | void> {
  * goes out whole, whatever becomes of the calls: that is what makes
  * `bytesWritten` of a call that gives up exact, and its buffer free for reuse.
  */
-export class WriteHalf {
+export class WriteHalf extends WaitLine<Write> {
   readonly #raw: RawConn;
   readonly #host: HalfHost;
-  readonly #writes: WaitQueue<Write>;
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
   #pieceSent = 0;
@@ -104,18 +103,9 @@ export class WriteHalf {
   lastWriteSent = 0;
 
   constructor(raw: RawConn, host: HalfHost, keepsAlive: boolean) {
+    super(keepsAlive);
     this.#raw = raw;
     this.#host = host;
-    this.#writes = new WaitQueue(
-      () => `Cannot write to ${host.peerName}`,
-      (write, error) => this.#onDropped(write, error),
-      keepsAlive,
-    );
-  }
-
-  /** The limits of the half. */
-  get limits(): WaitQueue<Write> {
-    return this.#writes;
   }
 
   /** Whether nothing more will go out. */
@@ -159,7 +149,7 @@ export class WriteHalf {
    */
   writeNow(data: Uint8Array): boolean {
     const isFree = this.#refusal === undefined && this.#pieceLength === 0 &&
-      !this.#writes.isLimited(undefined) && data.length <= LARGE_BUFFER;
+      !this.isLimited(undefined) && data.length <= LARGE_BUFFER;
     if (!isFree) return false;
     this.bufferedBytes += data.length;
     const piece = takeBuffer(bufferSizeFor(data.length));
@@ -191,14 +181,14 @@ export class WriteHalf {
     wait: WaitOptions | undefined,
   ): Promise<number | void> {
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal());
-    if (this.#writes.isLimited(wait)) {
-      const refusal = this.#writes.refuse(wait);
+    if (this.isLimited(wait)) {
+      const refusal = this.refuse(wait);
       if (refusal !== undefined) return this.#refuse(refusal.error);
     }
     if (length === 0) return Promise.resolve(result);
     const write = new Write(chunk, rest, length, result);
     this.bufferedBytes += length;
-    this.#writes.add(write, wait);
+    this.add(write, wait);
     if (this.#pieceLength === 0) this.#send();
     return write.promise;
   }
@@ -219,7 +209,7 @@ export class WriteHalf {
 
   /** Drops all writes that have not begun, and ends the side. */
   abort(reason: unknown): Promise<void> {
-    this.#writes.drain((write) => this.#fail(write, reason));
+    this.drain((write) => this.#fail(write, reason));
     this.bufferedBytes = this.#pieceLength - this.#pieceSent;
     return this.#isDone ? Promise.resolve() : this.closeWrite();
   }
@@ -245,7 +235,7 @@ export class WriteHalf {
   #send(): void {
     const piece = takeBuffer(bufferSizeFor(this.bufferedBytes));
     let end = 0;
-    let write = this.#writes.head;
+    let write = this.head;
     while (write !== undefined && end < piece.length) {
       end = write.fill(piece, end);
       write = write.next;
@@ -280,18 +270,18 @@ export class WriteHalf {
     this.#pieceLength = this.#pieceSent = 0;
     this.#settle();
     done?.(undefined);
-    if (this.#writes.head !== undefined) this.#send();
+    if (this.head !== undefined) this.#send();
     else if (this.#fin !== undefined) this.#end();
   };
 
   /** Resolves the calls all of whose bytes have gone out. */
   #settle(): void {
-    let write = this.#writes.head;
+    let write = this.head;
     while (write !== undefined && write.committed === write.length) {
-      this.#writes.remove(write);
+      this.remove(write);
       this.lastWriteSent = write.length;
       write.resolve(write.result);
-      write = this.#writes.head;
+      write = this.head;
     }
     if (this.#drained !== undefined && this.bufferedBytes < this.#drainLimit) {
       this.#drained.resolve(undefined);
@@ -311,7 +301,7 @@ export class WriteHalf {
     this.#raw.closeWrite().then(() => {
       if (this.#isDone) return;
       this.#isDone = true;
-      this.#writes.close();
+      this.stopTiming();
       this.#fin?.resolve();
       this.#host.onWriteEnd(undefined);
     }, this.#onWriteError);
@@ -321,8 +311,8 @@ export class WriteHalf {
   #finish(makeError: () => unknown): void {
     this.#isDone = true;
     this.#refusal = makeError;
-    this.#writes.drain((write) => this.#fail(write, makeError()));
-    this.#writes.close();
+    this.drain((write) => this.#fail(write, makeError()));
+    this.stopTiming();
     this.bufferedBytes = 0;
     this.#fin?.reject(makeError());
     this.#drained?.reject(makeError());
@@ -342,8 +332,12 @@ export class WriteHalf {
     write.reject(error);
   }
 
+  protected override describeWait(): string {
+    return `Cannot write to ${this.#host.peerName}`;
+  }
+
   /** A call gave up. What is in the piece in flight goes out all the same. */
-  #onDropped(write: Write, error: unknown): void {
+  protected override onDropped(write: Write, error: unknown): void {
     this.bufferedBytes -= write.length - write.committed;
     this.lastWriteSent = write.committed;
     noteBytesWritten(error, write.committed);

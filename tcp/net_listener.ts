@@ -34,23 +34,29 @@ interface Parts<C> {
  */
 export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   extends StreamListener<C, Deno.NetAddr> {
-  readonly #countOfIp: Map<string, number>;
+  readonly #counts: IpCounts;
   #maxConnectionsPerIp = Infinity;
 
   /** Takes over a listener of the runtime. */
   protected constructor(parts: Parts<C>, options: NetListenerOptions) {
-    const countOfIp = new Map<string, number>();
+    const counts = new IpCounts();
     super({
       raw: parts.raw,
       addr: toNetAddr(parts.raw.addr),
       name: parts.name,
       admits: (raw: Deno.Conn<Deno.NetAddr>) =>
-        (countOfIp.get(raw.remoteAddr.hostname) ?? 0) <
-          this.maxConnectionsPerIp,
-      prepare: (raw: Deno.Conn<Deno.NetAddr>) =>
-        countWhileOpen(countOfIp, raw.remoteAddr.hostname, parts.prepare(raw)),
+        counts.of(raw.remoteAddr.hostname) < this.maxConnectionsPerIp,
+      prepare: (raw: Deno.Conn<Deno.NetAddr>) => {
+        const ip = raw.remoteAddr.hostname;
+        counts.add(ip);
+        const conn = parts.prepare(raw);
+        // A connection counts from here on until it is freed, or has failed.
+        if (conn instanceof Promise) conn.catch(() => counts.remove(ip));
+        return conn;
+      },
+      onFreed: (conn) => counts.remove(conn.remoteAddr.hostname),
     }, options);
-    this.#countOfIp = countOfIp;
+    this.#counts = counts;
     if (options.maxConnectionsPerIp !== undefined) {
       this.maxConnectionsPerIp = options.maxConnectionsPerIp;
     }
@@ -74,24 +80,25 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
    * @param ip The address, as `peerIp` of a connection gives it.
    */
   connectionCountOf(ip: string): number {
-    return this.#countOfIp.get(ip) ?? 0;
+    return this.#counts.of(ip);
   }
 }
 
-/** Counts a connection from now until it has failed or is closed. */
-function countWhileOpen<C extends StreamConn<Deno.NetAddr>>(
-  counts: Map<string, number>,
-  ip: string,
-  conn: C | Promise<C>,
-): C | Promise<C> {
-  counts.set(ip, (counts.get(ip) ?? 0) + 1);
-  const release = () => {
-    const count = counts.get(ip) ?? 0;
-    if (count > 1) counts.set(ip, count - 1);
-    else counts.delete(ip);
-  };
-  if (conn instanceof Promise) {
-    conn.then(({ closed }) => closed.then(release), release);
-  } else conn.closed.then(release);
-  return conn;
+/** How many connections each IP address has. */
+class IpCounts {
+  readonly #counts = new Map<string, number>();
+
+  of(ip: string): number {
+    return this.#counts.get(ip) ?? 0;
+  }
+
+  add(ip: string): void {
+    this.#counts.set(ip, this.of(ip) + 1);
+  }
+
+  remove(ip: string): void {
+    const count = this.of(ip);
+    if (count > 1) this.#counts.set(ip, count - 1);
+    else this.#counts.delete(ip);
+  }
 }

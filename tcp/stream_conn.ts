@@ -50,6 +50,9 @@ interface Parts<A> {
 }
 
 let detach: (conn: StreamConn<unknown>) => RawConn;
+// The class shares these with this module, and with nobody outside the package.
+let setOnFreed: (conn: StreamConn<unknown>, onFreed: () => void) => void;
+let Host: new (conn: StreamConn<unknown>) => HalfHost;
 let halvesOf: (conn: StreamConn<unknown>) => {
   reads: ReadHalf;
   writes: WriteHalf;
@@ -65,6 +68,17 @@ export function getHalves(
   conn: StreamConn<unknown>,
 ): { reads: ReadHalf; writes: WriteHalf } {
   return halvesOf(conn);
+}
+
+/**
+ * Sets what is told when the resource of `conn` has been freed. There is one
+ * place for it, the listener's; others use `closed`, which costs a promise.
+ */
+export function whenFreed(
+  conn: StreamConn<unknown>,
+  onFreed: () => void,
+): void {
+  setOnFreed(conn, onFreed);
 }
 
 /**
@@ -102,13 +116,39 @@ export abstract class StreamConn<A = Deno.Addr> {
       return conn.#raw;
     };
     halvesOf = (conn) => ({ reads: conn.#reads, writes: conn.#writes });
+    setOnFreed = (conn, onFreed) => conn.#onFreed = onFreed;
+    Host = class implements HalfHost {
+      readonly #conn: StreamConn<unknown>;
+
+      constructor(conn: StreamConn<unknown>) {
+        this.#conn = conn;
+      }
+
+      get peerName(): string {
+        return this.#conn.#peerName;
+      }
+
+      get isRef(): boolean {
+        return this.#conn.#isRef;
+      }
+
+      onReadEnd(error: unknown): void {
+        this.#conn.#onReadEnd(error);
+      }
+
+      onWriteEnd(error: unknown): void {
+        this.#conn.#onWriteEnd(error);
+      }
+    };
   }
 
   readonly #raw: RawConn;
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
   readonly #peerName: string;
-  readonly #closed = Promise.withResolvers<void>();
+  #closed: PromiseWithResolvers<void> | undefined;
+  /** Told when the resource has been freed. */
+  #onFreed: (() => void) | undefined;
   #readable: ConnReadable | undefined;
   #writable: ConnWritable | undefined;
   #onIdle: (() => void) | "close" | undefined;
@@ -133,7 +173,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.localAddr = parts.localAddr;
     this.remoteAddr = parts.remoteAddr;
     this.#peerName = parts.peerName;
-    const host = this.#makeHost();
+    const host = new Host(this);
     this.#reads = new ReadHalf(parts.raw, host, parts.keepsAlive);
     this.#writes = new WriteHalf(parts.raw, host, parts.keepsAlive);
   }
@@ -160,6 +200,10 @@ export abstract class StreamConn<A = Deno.Addr> {
    * when both directions have ended. It never rejects.
    */
   get closed(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers();
+      if (this.#isFreed) this.#closed.resolve();
+    }
     return this.#closed.promise;
   }
 
@@ -535,12 +579,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    * @param timeout Milliseconds.
    */
   setReadTimeout(timeout: number): void {
-    this.#reads.limits.timeout = timeout;
+    this.#reads.timeout = timeout;
   }
 
   /** Limits each write from now on; see {@linkcode StreamConn.setReadTimeout}. */
   setWriteTimeout(timeout: number): void {
-    this.#writes.limits.timeout = timeout;
+    this.#writes.timeout = timeout;
   }
 
   /**
@@ -568,12 +612,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   setReadDeadline(deadline: Date | number | undefined): void {
-    this.#reads.limits.setDeadline(deadline);
+    this.#reads.setDeadline(deadline);
   }
 
   /** Sets the moment at which all writing times out; see {@linkcode StreamConn.setReadDeadline}. */
   setWriteDeadline(deadline: Date | number | undefined): void {
-    this.#writes.limits.setDeadline(deadline);
+    this.#writes.setDeadline(deadline);
   }
 
   /** Sets the deadline of both directions. */
@@ -584,22 +628,22 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
   get readTimeout(): number {
-    return this.#reads.limits.timeout;
+    return this.#reads.timeout;
   }
 
   /** Milliseconds that a write may take, `Infinity` for no limit. */
   get writeTimeout(): number {
-    return this.#writes.limits.timeout;
+    return this.#writes.timeout;
   }
 
   /** The moment at which all reading times out. */
   get readDeadline(): Date | undefined {
-    return this.#reads.limits.deadline;
+    return this.#reads.deadline;
   }
 
   /** The moment at which all writing times out. */
   get writeDeadline(): Date | undefined {
-    return this.#writes.limits.deadline;
+    return this.#writes.deadline;
   }
 
   /** Milliseconds without a byte either way that count as idle. */
@@ -666,7 +710,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   /** Closes the connection at the end of an `await using` scope. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    return this.#closed.promise;
+    return this.closed;
   }
 
   /** The two ends, for logs. */
@@ -684,26 +728,18 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (this.#isClosed || this.#isFreed) throw this.#closedError(action);
   }
 
-  #makeHost(): HalfHost {
-    const isRef = () => this.#isRef;
-    return {
-      peerName: this.#peerName,
-      get isRef() {
-        return isRef();
-      },
-      onReadEnd: (error) => {
-        this.#isReadEnded = true;
-        if (error !== undefined && this.#reads.available === 0) {
-          this.#readable?.fail(error);
-        }
-        this.#freeIfDone();
-      },
-      onWriteEnd: (error) => {
-        this.#isWriteEnded = true;
-        if (error !== undefined) this.#writable?.fail(error);
-        this.#freeIfDone();
-      },
-    };
+  #onReadEnd(error: unknown): void {
+    this.#isReadEnded = true;
+    if (error !== undefined && this.#reads.available === 0) {
+      this.#readable?.fail(error);
+    }
+    this.#freeIfDone();
+  }
+
+  #onWriteEnd(error: unknown): void {
+    this.#isWriteEnded = true;
+    if (error !== undefined) this.#writable?.fail(error);
+    this.#freeIfDone();
   }
 
   #watchIdle(watch: IdleWatch | undefined): void {
@@ -738,7 +774,8 @@ export abstract class StreamConn<A = Deno.Addr> {
         if (!(error instanceof Deno.errors.BadResource)) throw error;
       }
     }
-    this.#closed.resolve();
+    this.#closed?.resolve();
+    this.#onFreed?.();
   }
 
   #closedError(action: string): ClosedError {

@@ -2,7 +2,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
-import type { StreamConn } from "./stream_conn.ts";
+import { type StreamConn, whenFreed } from "./stream_conn.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -36,6 +36,8 @@ interface Parts<C, A, R> {
   prepare: (raw: R) => C | Promise<C>;
   /** Whether the peer of a raw connection may have one more. */
   admits: (raw: R) => boolean;
+  /** Told of an accepted connection that is over. */
+  onFreed?: (conn: C) => void;
 }
 
 /**
@@ -59,6 +61,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   readonly #raw: RawListener<unknown>;
   readonly #loop: AcceptLoop<C, { close(): void }>;
   readonly #active = new Set<C>();
+  readonly #onFreed: ((conn: C) => void) | undefined;
   readonly #reporters = new Set<(error: unknown) => void>();
   #connections: ReadableStream<C> | undefined;
   #maxConnections = Infinity;
@@ -74,6 +77,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     options: ListenerOptions,
   ) {
     this.addr = parts.addr;
+    this.#onFreed = parts.onFreed;
     this.#raw = parts.raw;
     if (options.maxConnections !== undefined) {
       this.maxConnections = options.maxConnections;
@@ -267,14 +271,17 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     if (signal?.aborted) this.close();
     signal?.addEventListener("abort", onAbort);
     if (onError !== undefined) this.#reporters.add(onError);
-    const running = new Set<Promise<void>>();
+    // A count instead of the promises: what a connection costs adds up.
+    let running = 0;
+    const idle = Promise.withResolvers<void>();
     try {
       for await (const conn of this) {
-        const task = this.#handle(conn, handler)
-          .finally(() => running.delete(task));
-        running.add(task);
+        running++;
+        this.#handle(conn, handler, () => {
+          if (--running === 0 && this.#loop.isClosed) idle.resolve();
+        });
       }
-      await Promise.all(running);
+      if (running > 0) await idle.promise;
     } finally {
       signal?.removeEventListener("abort", onAbort);
       if (onError !== undefined) this.#reporters.delete(onError);
@@ -373,12 +380,16 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
 
   #track(conn: C): void {
     this.#active.add(conn);
-    conn.closed.then(() => this.#active.delete(conn));
+    whenFreed(conn, () => {
+      this.#active.delete(conn);
+      this.#onFreed?.(conn);
+    });
   }
 
   async #handle(
     conn: C,
     handler: (conn: C) => void | Promise<void>,
+    onDone: () => void,
   ): Promise<void> {
     try {
       await handler(conn);
@@ -386,6 +397,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
       this.#report(error);
     } finally {
       conn.close();
+      onDone();
     }
   }
 

@@ -1,6 +1,7 @@
 import { formatIpv6, isIpv4, isIpv6 } from "../internal/ip.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { UdpBackend } from "./_backend.ts";
+import type { Life } from "./_life.ts";
 import { type JoinMulticastOptions, Membership } from "./membership.ts";
 import { isMulticast } from "./_reply_guard.ts";
 
@@ -9,9 +10,10 @@ export class Multicast {
   readonly #backend: UdpBackend;
   readonly #isIpv6: boolean;
   readonly #joined = new Set<string>();
-  #isClosed = false;
+  readonly #life: Life;
 
-  constructor(backend: UdpBackend) {
+  constructor(backend: UdpBackend, life: Life) {
+    this.#life = life;
     this.#backend = backend;
     this.#isIpv6 = backend.addr.hostname.includes(":");
   }
@@ -47,14 +49,14 @@ export class Multicast {
           await this.#backend.setMulticastLoopback(loopback);
         }
       } catch (error) {
-        if (!this.#isClosed) await raw.leave();
+        if (!this.#life.isClosed) await raw.leave();
         throw error;
       }
       return new Membership(
         raw,
         group,
         networkInterface,
-        () => this.#joined.delete(id) && !this.#isClosed,
+        () => this.#joined.delete(id) && !this.#life.isClosed,
       );
     } catch (error) {
       this.#joined.delete(id);
@@ -89,11 +91,6 @@ export class Multicast {
         error,
       );
     }
-  }
-
-  /** The socket has gone, and the memberships with it. */
-  close(): void {
-    this.#isClosed = true;
   }
 
   #checkGroup(address: string): string {

@@ -50,7 +50,7 @@ export function hasNativeBackend(): boolean {
 }
 
 /** Binds a socket by `Deno.listenDatagram`. */
-export function bindNative(request: BindRequest): UdpBackend {
+export function bindNative(request: BindRequest): NativeBackend {
   const listen = listenDatagram();
   if (listen === undefined) {
     throw new Deno.errors.NotSupported(
@@ -89,6 +89,8 @@ export class NativeBackend implements UdpBackend {
   #sink: UdpSink | undefined;
   #inFlight = false;
   #isBackground = false;
+  /** Whether someone has asked since the timer was set. */
+  #isBusy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRef = true;
   /** Whether someone waits for the receive in flight. */
@@ -114,6 +116,7 @@ export class NativeBackend implements UdpBackend {
 
   wake(): void {
     this.#isBackground = false;
+    this.#isBusy = true;
     this.#hold(true);
     if (!this.#inFlight) this.#start();
   }
@@ -210,14 +213,25 @@ export class NativeBackend implements UdpBackend {
     if (this.#isClosed || this.#inFlight) return;
     if (isWaited || this.#isBackground) this.#start();
     else if (this.#timer === undefined) {
-      this.#timer = setTimeout(this.#onTimer, 0);
-      Deno.unrefTimer(Number(this.#timer));
+      this.#isBusy = false;
+      this.#arm();
     }
+  }
+
+  #arm(): void {
+    this.#timer = setTimeout(this.#onTimer, 0);
+    Deno.unrefTimer(Number(this.#timer));
   }
 
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     if (this.#inFlight) return;
+    if (this.#isBusy) {
+      // The caller was only between two calls.
+      this.#isBusy = false;
+      this.#arm();
+      return;
+    }
     this.#isBackground = true;
     this.#hold(false);
     this.#start();

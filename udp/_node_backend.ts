@@ -23,7 +23,7 @@ type Lookup = (
 ) => void;
 
 /** Binds a socket of `node:dgram`, which is loaded here and not before. */
-export async function bindNode(request: BindRequest): Promise<UdpBackend> {
+export async function bindNode(request: BindRequest): Promise<NodeBackend> {
   const { createSocket } = await import("node:dgram");
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const passOn: Lookup = (hostname, family, callback) => {

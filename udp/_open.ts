@@ -25,15 +25,13 @@ export async function openBackend(
   const isNative = options.backend === undefined
     ? hasNativeBackend()
     : options.backend === "native";
-  return isNative ? bindNative(request) : await bindNode(request);
-}
-
-/** Frees a socket that nobody waits for any more. */
-export function discardBackend(backend: UdpBackend): void {
-  backend.open({
-    onDatagram: () => false,
-    onUnreachable: () => false,
-    onFailure: () => {},
-  });
-  backend.close();
+  const bind = isNative ? bindNative : bindNode;
+  try {
+    return await bind(request);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse) || port === 0) throw error;
+    // A socket closed just now holds its port until its receive has ended.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return await bind(request);
+  }
 }

@@ -116,6 +116,11 @@ export class PeerBook {
         ) return known;
       }
     }
+    if (typeof address === "number") {
+      throw new TypeError(
+        `Cannot send to ${address}: expected "host:port" or { hostname, port }`,
+      );
+    }
     const { hostname, port } = parseAddress(address);
     const host = hostname !== "" ? hostname : this.#ownHost();
     if (!isIpv4(host) && !isIpv6(host)) {

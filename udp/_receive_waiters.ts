@@ -1,5 +1,6 @@
 import { Waiter, type WaitNode } from "../internal/wait_queue.ts";
 import type { Datagram, ReadResult } from "./datagram.ts";
+import type { Slab } from "./_slab.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
 /** A call that waits for a datagram. */
@@ -9,13 +10,23 @@ export interface ReceiveWaiter extends WaitNode {
    *
    * @returns Whether the call has no room for all of it.
    */
-  take(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean;
+  take(
+    bytes: Uint8Array,
+    addr: UdpAddr,
+    truncated: boolean,
+    slab: Slab,
+  ): boolean;
 }
 
 /** Waits for a datagram as such. */
 export class DatagramWaiter extends Waiter<Datagram> implements ReceiveWaiter {
-  take(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
-    this.resolve({ data: copyOf(bytes), addr, truncated });
+  take(
+    bytes: Uint8Array,
+    addr: UdpAddr,
+    truncated: boolean,
+    slab: Slab,
+  ): boolean {
+    this.resolve({ data: slab.copy(bytes), addr, truncated });
     return false;
   }
 }
@@ -44,13 +55,9 @@ export function fill(
   truncated: boolean,
 ): ReadResult {
   const length = Math.min(bytes.length, target.length);
-  target.set(length === bytes.length ? bytes : bytes.subarray(0, length));
+  // A buffer that was transferred meanwhile takes nothing.
+  if (length > 0) {
+    target.set(length === bytes.length ? bytes : bytes.subarray(0, length));
+  }
   return [length, addr, truncated || length < bytes.length];
-}
-
-/** Copies borrowed bytes. */
-export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return copy;
 }

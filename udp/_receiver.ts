@@ -4,12 +4,12 @@ import type { Counters } from "./_counters.ts";
 import type { Datagram, ReadResult } from "./datagram.ts";
 import { type QueueLimits, ReceiveQueue } from "./_receive_queue.ts";
 import {
-  copyOf,
   DatagramWaiter,
   fill,
   ReadWaiter,
   type ReceiveWaiter,
 } from "./_receive_waiters.ts";
+import { Slab } from "./_slab.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
 /** What a {@linkcode Receiver} asks of its connection. */
@@ -34,6 +34,7 @@ export class Receiver {
   readonly #host: ReceiverHost;
   readonly #counters: Counters;
   readonly #queue: ReceiveQueue;
+  readonly #slab = new Slab();
   readonly #waiters: WaitQueue<ReceiveWaiter>;
   /** Makes the error of a call that finds the queue empty for good. */
   #end: (() => unknown) | undefined;
@@ -106,11 +107,11 @@ export class Receiver {
   deliver(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
     const waiter = this.#waiters.head;
     if (waiter === undefined) {
-      this.#queue.push({ data: copyOf(bytes), addr, truncated });
+      this.#queue.push({ data: this.#slab.copy(bytes), addr, truncated });
       return false;
     }
     this.#waiters.remove(waiter);
-    if (waiter.take(bytes, addr, truncated) && !truncated) {
+    if (waiter.take(bytes, addr, truncated, this.#slab) && !truncated) {
       this.#counters.truncated++;
     }
     return this.#waiters.head !== undefined;
@@ -129,18 +130,13 @@ export class Receiver {
   /** Fails the calls that wait, or else the next one. */
   failAll(error: unknown): void {
     if (this.#waiters.head === undefined) this.#failure = { error };
-    else this.#waiters.rejectAll(() => error);
-  }
-
-  /** Whether a failure is due to the next call. */
-  get hasFailure(): boolean {
-    return this.#failure !== undefined;
+    else this.#waiters.rejectAll(error);
   }
 
   /** Takes the failure that is due to the next call. */
   takeFailure(): { error: unknown } | undefined {
     const failure = this.#failure;
-    this.#failure = undefined;
+    if (failure !== undefined) this.#failure = undefined;
     return failure;
   }
 
@@ -148,7 +144,7 @@ export class Receiver {
   end(makeError: () => unknown): void {
     this.#end = makeError;
     this.#failure = undefined;
-    this.#waiters.rejectAll(makeError);
+    this.#waiters.drain((waiter) => waiter.reject(makeError()));
     this.#waiters.close();
   }
 
@@ -168,7 +164,7 @@ export class Receiver {
         return { error };
       }
     }
-    return this.#failure === undefined ? undefined : this.takeFailure();
+    return this.takeFailure();
   }
 
   #onDropped(): void {

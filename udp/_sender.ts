@@ -37,8 +37,9 @@ export class Sender {
   readonly #backend: UdpBackend;
   readonly #counters: Counters;
   readonly #sends: WaitQueue<Send>;
-  /** What the datagram in flight was copied to. */
-  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  #buffer: ArrayBuffer | undefined;
+  /** What the last small datagram was copied to, a part of `#buffer`. */
+  #copied: Uint8Array<ArrayBuffer> = EMPTY;
   #isBusy = false;
   /** The call whose datagram is in flight, unless it has given up. */
   #current: Send | undefined;
@@ -99,6 +100,11 @@ export class Sender {
     return send.promise;
   }
 
+  /** What later calls get, `undefined` while the sender is open. */
+  get closedError(): unknown {
+    return this.#makeClosed?.();
+  }
+
   /** Ends all calls, and refuses later ones. */
   close(makeError: () => unknown): void {
     this.#makeClosed = makeError;
@@ -133,10 +139,12 @@ export class Sender {
   /** Copies a datagram; the buffer for large ones is not kept. */
   #copy(data: Uint8Array): Uint8Array<ArrayBuffer> {
     if (data.length > SMALL_SIZE) return new Uint8Array(data);
-    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(SMALL_SIZE);
-    const copy = this.#buffer.subarray(0, data.length);
-    copy.set(data);
-    return copy;
+    if (this.#buffer === undefined) this.#buffer = new ArrayBuffer(SMALL_SIZE);
+    if (this.#copied.length !== data.length) {
+      this.#copied = new Uint8Array(this.#buffer, 0, data.length);
+    }
+    this.#copied.set(data);
+    return this.#copied;
   }
 
   readonly #onSent = (): void => {

@@ -19,7 +19,11 @@ import type { UdpAddr, UdpAddress } from "./udp_address.ts";
  * ```
  */
 export interface Datagram {
-  /** The bytes, of which there may be none. */
+  /**
+   * The bytes, of which there may be none. Up to 256 of them may share an
+   * `ArrayBuffer` with other datagrams, as a `Buffer` of Node does: who needs
+   * `data.buffer` itself takes that of `data.slice()`.
+   */
   readonly data: Uint8Array<ArrayBuffer>;
   /** Who sent it. */
   readonly addr: UdpAddr;

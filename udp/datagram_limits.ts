@@ -1,5 +1,5 @@
 /** What holds the limits of one direction. */
-interface Limits {
+export interface DirectionLimits {
   timeout: number;
   readonly deadline: Date | undefined;
   setDeadline(deadline: Date | number | undefined): void;
@@ -14,15 +14,15 @@ interface Limits {
  * datagram is lost by that: the one that comes late goes to the next call.
  */
 export abstract class DatagramLimits {
-  readonly #reads: Limits;
-  readonly #writes: Limits;
+  readonly #reads: DirectionLimits;
+  readonly #writes: DirectionLimits;
 
   /**
    * Connections are made by dialling and listening.
    *
    * @ignore
    */
-  protected constructor(reads: Limits, writes: Limits) {
+  protected constructor(reads: DirectionLimits, writes: DirectionLimits) {
     this.#reads = reads;
     this.#writes = writes;
   }

@@ -64,4 +64,5 @@ export { UdpConn } from "./udp_conn.ts";
 export type { UdpOptions } from "./udp_options.ts";
 export { UdpSession } from "./udp_session.ts";
 export { type SessionsOptions, UdpSessions } from "./udp_sessions.ts";
+export { UdpSettings } from "./udp_settings.ts";
 export type { UdpStats } from "./udp_stats.ts";

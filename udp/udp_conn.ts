@@ -1,21 +1,17 @@
 import { joinAddress } from "../internal/address.ts";
-import { ClosedError } from "../internal/closed_error.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { UdpBackend, UdpSink } from "./_backend.ts";
-import { checkBuffer, checkData, encode } from "./_checks.ts";
+import { checkBuffer, encode } from "./_checks.ts";
 import { Counters } from "./_counters.ts";
 import { readKernelDrops } from "./_kernel_drops.ts";
-import { Multicast } from "./_multicast.ts";
-import { type NamedAddress, Peer, PeerBook } from "./_peers.ts";
+import { Life } from "./_life.ts";
+import { Outbound } from "./_outbound.ts";
+import { type NamedAddress, type Peer, PeerBook } from "./_peers.ts";
 import { Receiver } from "./_receiver.ts";
 import { ReplyGuard } from "./_reply_guard.ts";
-import { resolveHost } from "./_resolve.ts";
-import { Sender } from "./_sender.ts";
 import { PullIterator, PullStream } from "./_streams.ts";
 import type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
-import { DatagramLimits } from "./datagram_limits.ts";
-import type { JoinMulticastOptions, Membership } from "./membership.ts";
 import { ReplyRefusedError } from "./reply_refused_error.ts";
 import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 import type { CheckedOptions } from "./udp_options.ts";
@@ -26,6 +22,7 @@ import {
   type SessionsOptions,
   UdpSessions,
 } from "./udp_sessions.ts";
+import { UdpSettings } from "./udp_settings.ts";
 import type { UdpStats } from "./udp_stats.ts";
 
 /** What a connection is made of. */
@@ -83,7 +80,7 @@ export interface UdpConnParts {
  * assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), "hello");
  * ```
  */
-export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
+export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
   readonly #backend: UdpBackend;
   readonly #maxDatagramSize: number;
   readonly #counters: Counters;
@@ -92,18 +89,15 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
   readonly #remoteHost: string | undefined;
   readonly #guard: ReplyGuard | undefined;
   readonly #receiver: Receiver;
-  readonly #sender: Sender;
-  readonly #multicast: Multicast;
+  readonly #outbound: Outbound;
   readonly #sessionsHost: SessionsHost;
-  readonly #lookups = new Map<string, Promise<Peer>>();
   readonly #name: string;
+  readonly #life: Life;
   #sessions: UdpSessions | undefined;
   #readable: PullStream<Datagram> | undefined;
   #writable: WritableStream<OutgoingDatagram | Uint8Array> | undefined;
   #isReadableDone = false;
   #isWritableDone = false;
-  #isBroadcast: boolean;
-  #isClosed = false;
 
   /** The address that the connection is bound to. */
   readonly localAddr: UdpAddr;
@@ -119,6 +113,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     const { backend, options, remote } = parts;
     const name = joinAddress(backend.addr.hostname, backend.addr.port);
     const counters = new Counters();
+    const peers = new PeerBook(backend.addr);
     const receiver = new Receiver(
       {
         describeReceive: () => `Cannot receive at ${name}`,
@@ -128,38 +123,49 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
       options,
       counters,
     );
-    const sender = new Sender(
+    const guard = parts.maxReplyRatio === Infinity
+      ? undefined
+      : new ReplyGuard(parts.maxReplyRatio);
+    const remotePeer = remote === undefined
+      ? undefined
+      : peers.fromName(remote.target, remote.ip, remote.target.hostname);
+    const outbound = new Outbound({
       backend,
-      () => `Cannot send from ${name}`,
+      name,
       counters,
-    );
-    super(receiver.limits, sender.limits);
+      peers,
+      remote: remotePeer,
+      guard,
+      takeFailure: () => receiver.takeFailure(),
+    });
+    const life = new Life(name);
+    super({
+      backend,
+      life,
+      outbound,
+      reads: receiver.limits,
+      writes: outbound.sender.limits,
+    });
     this.#backend = backend;
     this.#maxDatagramSize = options.maxDatagramSize;
     this.#counters = counters;
-    this.#peers = new PeerBook(backend.addr);
+    this.#peers = peers;
+    this.#remote = remotePeer;
+    this.#guard = guard;
     this.#receiver = receiver;
-    this.#sender = sender;
-    this.#multicast = new Multicast(backend);
+    this.#outbound = outbound;
     this.#name = name;
-    this.#isBroadcast = false;
+    this.#life = life;
     this.localAddr = backend.addr;
-    if (remote !== undefined) {
-      const { ip, target } = remote;
-      this.#remote = this.#peers.fromName(target, ip, target.hostname);
-      this.remoteAddr = this.#remote.addr;
-      // The runtime tells where a datagram came from without the zone.
-      this.#remoteHost = this.remoteAddr.hostname.split("%")[0];
-    }
-    if (parts.maxReplyRatio !== Infinity) {
-      this.#guard = new ReplyGuard(parts.maxReplyRatio);
-    }
+    this.remoteAddr = remotePeer?.addr;
+    // The runtime tells where a datagram came from without the zone.
+    this.#remoteHost = this.remoteAddr?.hostname.split("%")[0];
     this.#sessionsHost = {
       name,
       backend,
       counters,
       limits: options,
-      check: (length, peer) => this.#check(length, peer),
+      check: (length, peer) => outbound.check(length, peer),
       detach: () => this.#detachSessions(),
     };
     backend.open(this.#makeSink());
@@ -219,8 +225,8 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
    * ```
    */
   kernelDrops(): Promise<number | undefined> {
-    return this.#isClosed
-      ? Promise.reject(this.#closedError())
+    return this.#life.isClosed
+      ? Promise.reject(this.#life.makeError())
       : readKernelDrops(this.localAddr);
   }
 
@@ -325,7 +331,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
         ),
       );
     }
-    return this.#send(data, remote, wait);
+    return this.#outbound.send(data, remote, wait);
   }
 
   /**
@@ -402,13 +408,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     data: Uint8Array,
     wait?: WaitOptions,
   ): Promise<number> {
-    try {
-      const found = this.#peers.find(address);
-      if (found instanceof Peer) return this.#send(data, found, wait);
-      return this.#sendToName(data, found, wait);
-    } catch (error) {
-      return Promise.reject(this.#isClosed ? this.#closedError() : error);
-    }
+    return this.#outbound.sendTo(address, data, wait);
   }
 
   /**
@@ -448,7 +448,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
   get readable(): ReadableStream<Datagram> {
     this.#readable ??= new PullStream<Datagram>({
       next: (signal) => this.receive({ signal }),
-      isClosed: () => this.#isClosed,
+      isClosed: () => this.#life.isClosed,
       onCancel: () => this.#endSide("readable"),
     });
     return this.#readable.stream;
@@ -495,7 +495,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
       try {
         return await this.receive();
       } catch (error) {
-        if (this.#isClosed) return null;
+        if (this.#life.isClosed) return null;
         throw error;
       }
     });
@@ -525,7 +525,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
    * ```
    */
   sessions(options: SessionsOptions = {}): UdpSessions {
-    if (this.#isClosed) throw this.#closedError();
+    this.#life.assertOpen();
     if (this.#sessions !== undefined || this.#receiver.isWaited) {
       throw this.#busyError();
     }
@@ -538,212 +538,6 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     }
     this.#backend.wake();
     return sessions;
-  }
-
-  /**
-   * Joins a multicast group, of which several may be joined. To receive what is
-   * sent to a group the connection has to be bound to the group's port on all
-   * interfaces (`":5000"`, `"[::]:5000"`).
-   *
-   * `ttl` and `loopback` hold for all that the connection sends to groups, as
-   * the system knows them per socket.
-   *
-   * @param group The group's address: 224.0.0.0 to 239.255.255.255, or ff00::/8
-   * on an IPv6 connection.
-   * @param options The interface, and settings for sending.
-   * @returns The membership.
-   * @throws {SyntaxError | RangeError} If `group` is no multicast address.
-   * @throws {TypeError} If it is not of the connection's family.
-   * @throws {Deno.errors.AddrInUse} If the connection is a member already.
-   * @throws {Deno.errors.NotSupported} If the runtime has no call for an option.
-   * @throws {ClosedError} If the connection is or gets closed.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   * import { assertEquals } from "@std/assert";
-   *
-   * using receiver = await listenUdp(":0");
-   * await receiver.joinMulticast("239.1.2.3", { interface: "127.0.0.1" });
-   *
-   * using sender = await listenUdp("127.0.0.1:0");
-   * await sender.writeToString(`239.1.2.3:${receiver.addr.port}`, "to all");
-   * const { data } = await receiver.receive();
-   * assertEquals(new TextDecoder().decode(data), "to all");
-   * ```
-   */
-  joinMulticast(
-    group: string,
-    options: JoinMulticastOptions = {},
-  ): Promise<Membership> {
-    return this.#whileOpen(() => this.#multicast.join(group, options));
-  }
-
-  /**
-   * Sets how many routers what is sent to groups may pass (V's
-   * `set_multicast_ttl`). For IPv4 only; the native back end needs a group
-   * joined before.
-   *
-   * @param ttl 1 to 255.
-   * @throws {RangeError} If `ttl` is out of bounds.
-   * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
-   * @throws {ClosedError} If the connection is or gets closed.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   *
-   * using conn = await listenUdp(":0", { backend: "node" });
-   * await conn.setMulticastTtl(4);
-   * ```
-   */
-  setMulticastTtl(ttl: number): Promise<void> {
-    return this.#whileOpen(() => this.#multicast.setTtl(ttl));
-  }
-
-  /**
-   * Sets whether what is sent to groups reaches listeners on this machine too
-   * (V's `set_multicast_loop`). The native back end needs a group joined before.
-   *
-   * @param on Whether it does; at first it does.
-   * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
-   * @throws {ClosedError} If the connection is or gets closed.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   *
-   * using conn = await listenUdp(":0", { backend: "node" });
-   * await conn.setMulticastLoopback(false);
-   * ```
-   */
-  setMulticastLoopback(on: boolean): Promise<void> {
-    return this.#whileOpen(() => this.#multicast.setLoopback(on));
-  }
-
-  /**
-   * Sets the interface that what is sent to groups leaves by (V's
-   * `set_multicast_interface`). With the Node back end only.
-   *
-   * @param networkInterface As in {@linkcode JoinMulticastOptions}.
-   * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
-   * @throws {ClosedError} If the connection is or gets closed.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   *
-   * using conn = await listenUdp(":0", { backend: "node" });
-   * await conn.setMulticastInterface("127.0.0.1");
-   * ```
-   */
-  setMulticastInterface(networkInterface: string | number): Promise<void> {
-    return this.#whileOpen(() =>
-      this.#multicast.setInterface(networkInterface)
-    );
-  }
-
-  /**
-   * Allows to send to the broadcast address 255.255.255.255, or forbids it
-   * again (V's `set_option_bool(.broadcast, …)`).
-   *
-   * With the Node back end it also is what the system asks for the broadcast
-   * address of one network, such as 192.0.2.255; the sockets of the native one
-   * may always send there.
-   *
-   * @param on Whether it is allowed; at first it is not.
-   * @throws {ClosedError} If the connection is closed.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   * import { assertRejects } from "@std/assert";
-   *
-   * using conn = await listenUdp(":0");
-   * await assertRejects(
-   *   () => conn.writeToString("255.255.255.255:9", "hello"),
-   *   Deno.errors.PermissionDenied,
-   * );
-   * conn.setBroadcast(true);
-   * ```
-   */
-  setBroadcast(on: boolean): void {
-    if (this.#isClosed) throw this.#closedError();
-    this.#backend.setBroadcast(on);
-    this.#isBroadcast = on;
-  }
-
-  /**
-   * Fails: neither back end can set the system's receive buffer. (`node:dgram`
-   * has a call for it that, in Deno 2.9, leaves the system's buffer as it is and
-   * cuts datagrams instead.) Against bursts there are `maxQueued` and, on Linux,
-   * `sysctl net.core.rmem_default`.
-   *
-   * @param bytes The size asked for.
-   * @throws {Deno.errors.NotSupported} Always.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   * import { assertThrows } from "@std/assert";
-   *
-   * using conn = await listenUdp("127.0.0.1:0");
-   * assertThrows(() => conn.setReceiveBufferSize(1e6), Deno.errors.NotSupported);
-   * ```
-   */
-  setReceiveBufferSize(bytes: number): void {
-    throw this.#noBufferSize("receive", "rmem", bytes);
-  }
-
-  /**
-   * Fails: neither back end can set the system's send buffer; see
-   * {@linkcode UdpConn.setReceiveBufferSize}.
-   *
-   * @param bytes The size asked for.
-   * @throws {Deno.errors.NotSupported} Always.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   * import { assertThrows } from "@std/assert";
-   *
-   * using conn = await listenUdp("127.0.0.1:0");
-   * assertThrows(() => conn.setSendBufferSize(1e6), Deno.errors.NotSupported);
-   * ```
-   */
-  setSendBufferSize(bytes: number): void {
-    throw this.#noBufferSize("send", "wmem", bytes);
-  }
-
-  /**
-   * Lets calls that wait keep the process alive, as they do at first.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   *
-   * using conn = await listenUdp("127.0.0.1:0");
-   * conn.unref();
-   * conn.ref();
-   * ```
-   */
-  ref(): void {
-    if (!this.#isClosed) this.#backend.ref();
-  }
-
-  /**
-   * Lets the process end although calls wait.
-   *
-   * @example Usage
-   * ```ts
-   * import { listenUdp } from "@vnet/net/udp";
-   *
-   * using conn = await listenUdp("127.0.0.1:0");
-   * conn.unref();
-   * ```
-   */
-  unref(): void {
-    if (!this.#isClosed) this.#backend.unref();
   }
 
   /**
@@ -764,13 +558,12 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
    * ```
    */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#life.isClosed) return;
+    this.#life.isClosed = true;
     this.#backend.close();
-    this.#sender.close(() => this.#closedError());
-    this.#receiver.close(() => this.#closedError());
+    this.#outbound.sender.close(this.#life.makeError);
+    this.#receiver.close(this.#life.makeError);
     this.#sessions?.close();
-    this.#multicast.close();
     this.#readable?.end();
   }
 
@@ -828,7 +621,7 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
       this.#guard.onReceived(this.#peers.fromSystem(addr), data.length);
     }
     if (this.#sessions === undefined) {
-      return this.#receiver.deliver(data, addr, truncated);
+      return this.#receiver.deliver(data, this.remoteAddr ?? addr, truncated);
     }
     dispatch(this.#sessions, data, this.#peers.fromSystem(addr), truncated);
     return true;
@@ -844,45 +637,6 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     return this.#receiver.isWaited || this.#sessions !== undefined;
   }
 
-  #send(
-    data: Uint8Array,
-    peer: Peer,
-    wait: WaitOptions | undefined,
-  ): Promise<number> {
-    const wrong = checkData(data) ?? this.#check(data.length, peer);
-    return wrong === undefined
-      ? this.#sender.send(data, peer, wait)
-      : Promise.reject(this.#isClosed ? this.#closedError() : wrong);
-  }
-
-  #sendToName(
-    data: Uint8Array,
-    address: NamedAddress,
-    wait: WaitOptions | undefined,
-  ): Promise<number> {
-    const wrong = checkData(data) ?? this.#checkPort(address);
-    if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#sender.sendLater(data, async () => {
-      const peer = await this.#lookup(address);
-      const wrong = this.#check(data.length, peer);
-      if (wrong !== undefined) throw wrong;
-      return peer;
-    }, wait);
-  }
-
-  /** Looks a name up, once for all who ask meanwhile. */
-  #lookup(address: NamedAddress): Promise<Peer> {
-    const { hostname, port } = address;
-    const key = joinAddress(hostname, port);
-    const running = this.#lookups.get(key);
-    if (running !== undefined) return running;
-    const lookup = resolveHost(hostname, port, this.#peers.family)
-      .then(({ ip, host }) => this.#peers.fromName(address, ip, host))
-      .finally(() => this.#lookups.delete(key));
-    this.#lookups.set(key, lookup);
-    return lookup;
-  }
-
   async #writeChunk(chunk: OutgoingDatagram | Uint8Array): Promise<void> {
     try {
       if (chunk instanceof Uint8Array) await this.write(chunk);
@@ -892,68 +646,9 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     }
   }
 
-  /** Returns why a datagram may not be sent, or `undefined`. */
-  #check(length: number, peer: Peer): Error | undefined {
-    if (this.#receiver.hasFailure) {
-      return this.#receiver.takeFailure()?.error as Error;
-    }
-    if (length > peer.maxPayload) {
-      return new RangeError(
-        `Cannot send ${length} bytes to ${peer.key}: expected at most ${peer.maxPayload}, what a datagram carries`,
-      );
-    }
-    if (this.#remote !== undefined && peer.key !== this.#remote.key) {
-      return new TypeError(
-        `Cannot send to ${peer.key}: the connection was dialled to ${this.#remote.key}, expected one made by listenUdp()`,
-      );
-    }
-    if (peer.addr.port === 0) return this.#checkPort(peer.addr);
-    if (!this.#isBroadcast && peer.isBroadcast) {
-      return new Deno.errors.PermissionDenied(
-        `Cannot send to ${peer.key}: expected setBroadcast(true) before`,
-      );
-    }
-    return this.#guard === undefined
-      ? undefined
-      : this.#checkReply(this.#guard, length, peer);
-  }
-
-  #checkReply(
-    guard: ReplyGuard,
-    length: number,
-    peer: Peer,
-  ): ReplyRefusedError | undefined {
-    const refusal = guard.check(peer, length);
-    return refusal && new ReplyRefusedError(
-      `Cannot send ${length} bytes to ${peer.key}: ${refusal.reason}`,
-      peer.addr,
-      refusal.allowedBytes,
-    );
-  }
-
-  #checkPort({ hostname, port }: NamedAddress): RangeError | undefined {
-    return port !== 0 ? undefined : new RangeError(
-      `Cannot send to ${
-        joinAddress(hostname, port)
-      }: expected a port from 1 to 65535`,
-    );
-  }
-
-  /** Runs what the back end does; whatever the timing, closing ends it. */
-  async #whileOpen<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw this.#closedError();
-    try {
-      const result = await run();
-      if (!this.#isClosed) return result;
-    } catch (error) {
-      if (!this.#isClosed) throw error;
-    }
-    throw this.#closedError();
-  }
-
   #detachSessions(): void {
     this.#sessions = undefined;
-    if (!this.#isClosed) this.#backend.rest();
+    if (!this.#life.isClosed) this.#backend.rest();
   }
 
   #endSide(side: "readable" | "writable"): void {
@@ -962,24 +657,11 @@ export class UdpConn extends DatagramLimits implements AsyncIterable<Datagram> {
     if (this.#isReadableDone && this.#isWritableDone) this.close();
   }
 
-  #closedError(): ClosedError {
-    return new ClosedError(
-      `Cannot use ${this.#name}: the connection is closed`,
-    );
-  }
-
   #busyError(): Error {
     return new Deno.errors.Busy(
       this.#sessions === undefined
         ? `Cannot make sessions at ${this.#name}: a call waits for a datagram`
         : `Cannot receive at ${this.#name}: its datagrams go to the sessions`,
-    );
-  }
-
-  #noBufferSize(side: string, sysctl: string, bytes: number): Error {
-    if (this.#isClosed) return this.#closedError();
-    return new Deno.errors.NotSupported(
-      `Cannot set the ${side} buffer size to ${bytes}: Deno has no call for it, expected the system's setting, such as sysctl net.core.${sysctl}_default`,
     );
   }
 }

@@ -19,7 +19,7 @@ export interface SessionHost {
   readonly counters: Counters;
   readonly limits: QueueLimits;
   /** Returns why a datagram may not be sent, or `undefined`. */
-  check(length: number, peer: Peer): Error | undefined;
+  check(length: number, peer: Peer): unknown;
   /** The session is over. */
   onOver(session: UdpSession): void;
 }

@@ -271,7 +271,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   #stop(): void {
     if (!this.#isAccepting) return;
     this.#isAccepting = false;
-    this.#accepts.rejectAll(this.#makeError);
+    this.#accepts.drain((waiter) => waiter.reject(this.#makeError()));
     this.#accepts.close();
     for (const session of this.#fresh) session.close();
     if (this.#sessions.size === 0) this.close();

@@ -193,8 +193,9 @@ export class Engine implements FrameHandler, ByteSink {
   start(options: WebSocketOptions): void {
     // The limits of the stream connection end here: those of messages are the
     // face's.
-    this.#reads.limits.timeout = Infinity;
-    this.#reads.limits.setDeadline(undefined);
+    this.#reads.timeout = Infinity;
+    this.#reads.setDeadline(undefined);
+    this.#reads.stopTiming();
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);

@@ -11,6 +11,7 @@ export function formatHeaders(
   headers: HeadersInit | undefined,
   reserved: readonly string[],
 ): string {
+  if (headers === undefined) return "";
   let lines = "";
   for (const [name, value] of new Headers(headers)) {
     if (reserved.includes(name)) {

@@ -1,6 +1,6 @@
 import { Alarm } from "../internal/alarm.ts";
 
-/** What a heartbeat needs of the connection. */
+/** What a heartbeat needs of its connection. */
 export interface HeartbeatHost {
   /** Sends a ping. */
   sendPing(): void;
@@ -13,50 +13,124 @@ export interface HeartbeatHost {
 /**
  * Pings the peer at intervals, and notices when the pong does not come in time:
  * the link is dead, or the peer has stopped reading.
+ *
+ * Thousands of idle connections are normal, so those with the same interval
+ * share one timer: since each waits for the same time, they stay in the order of
+ * their turns by themselves.
  */
 export class Heartbeat {
   readonly #host: HeartbeatHost;
-  readonly #interval: number;
-  readonly #timeout: number;
-  readonly #alarm = new Alarm(() => this.#check(), false);
-  #pingAt: number;
-  /** When the pong is due, `Infinity` while none is awaited. */
-  #dueAt = Infinity;
+  readonly #round: Round;
+  /** When its turn is. */
+  dueAt = 0;
+  /** Whether a pong is awaited. */
+  #isWaiting = false;
+  /** The one whose turn is after this one's. */
+  next: Heartbeat | undefined;
+  /** The one whose turn is before this one's. */
+  previous: Heartbeat | undefined;
 
   /**
-   * @param interval Milliseconds between pings, `Infinity` for none.
+   * @param interval Milliseconds between pings.
    * @param timeout Milliseconds that a pong may take.
    */
   constructor(host: HeartbeatHost, interval: number, timeout: number) {
     this.#host = host;
-    this.#interval = interval;
-    this.#timeout = timeout;
-    this.#pingAt = performance.now() + interval;
-    this.#alarm.ringBy(this.#pingAt);
+    this.#round = Round.of(interval, timeout);
+    this.#round.intervals.add(this);
   }
 
   /** A pong has come. */
   onPong(): void {
-    this.#dueAt = Infinity;
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#round.pongs.remove(this);
+    this.#round.intervals.add(this);
   }
 
   /** Ends it. */
   stop(): void {
-    this.#alarm.stop();
+    const { pongs, intervals } = this.#round;
+    if (this.#isWaiting) pongs.remove(this);
+    else intervals.remove(this);
   }
 
-  #check(): void {
-    const now = performance.now();
-    if (this.#dueAt <= now && !this.#host.isPaused) {
-      return this.#host.onSilent();
-    }
-    if (this.#pingAt <= now) {
+  /** Its turn has come; it is in no line. */
+  onTurn(): void {
+    if (!this.#isWaiting || this.#host.isPaused) {
+      this.#isWaiting = true;
+      this.#round.pongs.add(this);
       this.#host.sendPing();
-      this.#pingAt = now + this.#interval;
-      if (this.#dueAt === Infinity) this.#dueAt = now + this.#timeout;
+    } else this.#host.onSilent();
+  }
+}
+
+/** Heartbeats that all wait for the same time, in the order of their turns. */
+class Line {
+  readonly #delay: number;
+  readonly #alarm = new Alarm(() => this.#ring(), false);
+  #first: Heartbeat | undefined;
+  #last: Heartbeat | undefined;
+
+  constructor(delay: number) {
+    this.#delay = delay;
+  }
+
+  add(heartbeat: Heartbeat): void {
+    heartbeat.dueAt = performance.now() + this.#delay;
+    heartbeat.previous = this.#last;
+    if (this.#last === undefined) this.#first = heartbeat;
+    else this.#last.next = heartbeat;
+    this.#last = heartbeat;
+    if (this.#delay !== Infinity) this.#alarm.ringBy(heartbeat.dueAt);
+  }
+
+  /** Takes one out, if it is in. */
+  remove(heartbeat: Heartbeat): void {
+    const { previous, next } = heartbeat;
+    if (previous === undefined && this.#first !== heartbeat) return;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    heartbeat.previous = heartbeat.next = undefined;
+    if (this.#first === undefined) this.#alarm.stop();
+  }
+
+  #ring(): void {
+    const now = performance.now();
+    for (
+      let first = this.#first;
+      first !== undefined && first.dueAt <= now;
+      first = this.#first
+    ) {
+      this.remove(first);
+      first.onTurn();
     }
-    // What is overdue while this side does not read is looked at with the next.
-    const next = this.#dueAt > now ? this.#dueAt : Infinity;
-    this.#alarm.ringBy(Math.min(this.#pingAt, next));
+    if (this.#first !== undefined) this.#alarm.ringBy(this.#first.dueAt);
+  }
+}
+
+/** All heartbeats of one interval and one limit. */
+class Round {
+  static readonly #rounds = new Map<string, Round>();
+
+  /** Those whose next ping is due. */
+  readonly intervals: Line;
+  /** Those whose pong is due. */
+  readonly pongs: Line;
+
+  private constructor(interval: number, timeout: number) {
+    this.intervals = new Line(interval);
+    this.pongs = new Line(timeout);
+  }
+
+  static of(interval: number, timeout: number): Round {
+    const key = `${interval} ${timeout}`;
+    const known = this.#rounds.get(key);
+    if (known !== undefined) return known;
+    const round = new Round(interval, timeout);
+    this.#rounds.set(key, round);
+    return round;
   }
 }

@@ -1,4 +1,4 @@
-import { limited } from "../internal/limited.ts";
+import { checkTimeout } from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
 import type { EngineSetup } from "./_engine.ts";
@@ -135,19 +135,23 @@ export async function acceptHandshake(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
 ): Promise<Accepted> {
+  const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
+  const onAbort = () => conn.close();
   try {
-    return await limited(
-      `Cannot accept a WebSocket from ${conn}`,
-      {
-        signal: options.signal,
-        timeout: options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-      },
-      () => answer(conn, options),
-      () => {},
-    );
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", onAbort);
+    // Nothing is waited for but the request and, if it is refused, the end: so
+    // the limit of reading is the limit of the handshake.
+    checkTimeout(handshakeTimeout, "handshakeTimeout");
+    if (handshakeTimeout !== Infinity) {
+      conn.setReadDeadline(Date.now() + handshakeTimeout);
+    }
+    return await answer(conn, options);
   } catch (error) {
     conn.close();
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -127,7 +127,10 @@ testEachKind(
     let sent = 0;
     const writing = errorOf((async () => {
       const chunk = pattern(256 * 1024);
-      while (true) sent += await left.write(chunk);
+      while (true) {
+        await left.write(chunk);
+        sent += chunk.length;
+      }
     })());
     assertTimeout(await reading);
     const error = await writing;

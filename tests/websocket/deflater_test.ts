@@ -70,6 +70,18 @@ Deno.test("Deflater settles in the order of the calls", async () => {
   deflater.close();
 });
 
+Deno.test("Deflater joins output of many pieces", async () => {
+  const message = new Uint8Array(200000);
+  for (let at = 0; at < message.length; at += 50000) {
+    crypto.getRandomValues(message.subarray(at, at + 50000));
+  }
+  const deflater = taking();
+  const wire = await deflater.compress(message);
+  const whole = concat(wire, Uint8Array.of(0, 0, 255, 255, 3, 0));
+  assertEquals(new Uint8Array(zlib.inflateRawSync(whole)), message);
+  deflater.close();
+});
+
 Deno.test("Deflater never points back further than a window of 256 bytes with 8 bits", () => {
   for (const period of [200, 249, 250, 251, 255, 256, 257, 300, 400, 511]) {
     const pattern = crypto.getRandomValues(new Uint8Array(period));

@@ -135,6 +135,8 @@ Deno.test("readUpgradeRequest() refuses malformed subprotocols with 400", () => 
     assertEquals(status({ "Sec-WebSocket-Protocol": protocol }), 400);
   }
   assertEquals(accepted().protocols, []);
+  const single = accepted({ "Sec-WebSocket-Protocol": "chat" });
+  assertEquals(single.protocols, ["chat"]);
   assertEquals(
     accepted({ "Sec-WebSocket-Protocol": "__proto__, constructor" }).protocols,
     ["__proto__", "constructor"],

@@ -1,0 +1,92 @@
+import { assert, assertEquals } from "@std/assert";
+import { Alarm } from "../../internal/alarm.ts";
+
+/** An alarm that tells of its rings. */
+function makeAlarm(): {
+  alarm: Alarm;
+  next(): Promise<number>;
+  count(): number;
+} {
+  let count = 0;
+  let ring = Promise.withResolvers<number>();
+  const alarm = new Alarm(() => {
+    count++;
+    ring.resolve(performance.now());
+    ring = Promise.withResolvers();
+  }, true);
+  return { alarm, next: () => ring.promise, count: () => count };
+}
+
+Deno.test("an Alarm rings by the moment asked for", async () => {
+  const { alarm, next } = makeAlarm();
+  const time = performance.now() + 3;
+  alarm.ringBy(time);
+  assert(await next() >= time - 1);
+});
+
+Deno.test("an Alarm rings for a moment that has passed", async () => {
+  const { alarm, next } = makeAlarm();
+  for (const time of [performance.now(), 0, -1, -Infinity]) {
+    alarm.ringBy(time);
+    await next();
+  }
+});
+
+Deno.test("an Alarm rings once for two moments, by the earlier", async () => {
+  const { alarm, next, count } = makeAlarm();
+  const now = performance.now();
+  alarm.ringBy(now + 60_000);
+  alarm.ringBy(now + 2);
+  alarm.ringBy(now + 40_000);
+  await next();
+  assertEquals(count(), 1);
+});
+
+Deno.test("an Alarm may be asked again while it rings and after", async () => {
+  const rings = Promise.withResolvers<void>();
+  let count = 0;
+  const alarm: Alarm = new Alarm(() => {
+    if (++count < 3) alarm.ringBy(performance.now() + 1);
+    else rings.resolve();
+  }, true);
+  alarm.ringBy(performance.now());
+  await rings.promise;
+  assertEquals(count, 3);
+});
+
+Deno.test("an Alarm that is stopped does not ring, and can be used again", async () => {
+  const { alarm, next, count } = makeAlarm();
+  alarm.stop();
+  alarm.ringBy(performance.now() + 1);
+  alarm.stop();
+  alarm.stop();
+  alarm.ringBy(performance.now() + 5);
+  await next();
+  assertEquals(count(), 1);
+});
+
+Deno.test("an Alarm waits for moments that no timer reaches", () => {
+  const { alarm, count } = makeAlarm();
+  alarm.ringBy(performance.now() + 2 ** 40);
+  alarm.stop();
+  assertEquals(count(), 0);
+});
+
+Deno.test({
+  name: "an Alarm that does not keep the process alive does not",
+  ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" ||
+    Deno.permissions.querySync({ name: "read" }).state !== "granted",
+  fn: async () => {
+    const url = new URL("../../internal/alarm.ts", import.meta.url).href;
+    for (const keepsAlive of [false, true]) {
+      const code = `import { Alarm } from ${JSON.stringify(url)};
+        const alarm = new Alarm(() => console.log("rang"), ${keepsAlive});
+        alarm.ringBy(performance.now() + ${keepsAlive ? 20 : 3000});`;
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["eval", code],
+      }).output();
+      const text = new TextDecoder().decode(stdout).trim();
+      assertEquals(text, keepsAlive ? "rang" : "");
+    }
+  },
+});

@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ClosedError, type Datagram, dialUdp, listenUdp } from "@vnet/net/udp";
+import { assertTimeout } from "./_asserts.ts";
+import { type Backend, bytes, makePair, text, until } from "./_support.ts";
+
+/** Registers what has to hold for streams and loops on either back end. */
+export function testStreams(backend: Backend): void {
+  const test = (name: string, fn: () => Promise<void>) =>
+    Deno.test(`${name} (${backend})`, fn);
+
+  test("readable piped to writable answers every peer until close()", async () => {
+    using server = await listenUdp("127.0.0.1:0", { backend });
+    const serving = server.readable.pipeTo(server.writable);
+    using one = await dialUdp(server.addr, { backend });
+    using two = await dialUdp(server.addr, { backend });
+    await one.writeString("one");
+    await two.writeString("two");
+    assertEquals(text((await one.receive()).data), "one");
+    assertEquals(text((await two.receive()).data), "two");
+
+    server.close();
+    await serving;
+  });
+
+  test("readable gives datagrams in order, and none to itself", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    const reader = server.readable.getReader();
+    const first = reader.read();
+    for (const word of "1234") await client.writeString(word);
+    await first;
+    await until(() => server.stats.queued === 3);
+
+    assertEquals(text((await server.receive()).data), "2");
+    const { value } = await reader.read();
+    assertEquals(text((value as Datagram).data), "3");
+    assertEquals(text((await server.receive()).data), "4");
+  });
+
+  test("cancelling readable leaves its datagram to the next call", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    const reader = server.readable.getReader();
+    const reading = reader.read();
+    await reader.cancel();
+    assertEquals(await reading, { done: true, value: undefined });
+    await client.writeString("hello");
+
+    assertEquals(text((await server.receive()).data), "hello");
+  });
+
+  test("close() ends readable, its pending read and its closed promise", async () => {
+    const server = await listenUdp("127.0.0.1:0", { backend });
+    const reader = server.readable.getReader();
+    const reading = reader.read();
+    server.close();
+
+    assertEquals(await reading, { done: true, value: undefined });
+    await reader.closed;
+  });
+
+  test("a limit makes readable fail, while the connection goes on", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    server.setReadTimeout(1);
+    await assertTimeout(server.readable.getReader().read());
+    server.setReadTimeout(Infinity);
+    await client.writeString("hello");
+
+    assertEquals(text((await server.receive()).data), "hello");
+  });
+
+  test("writable takes bytes when dialled, and datagrams", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    const writer = client.writable.getWriter();
+    await writer.write(bytes("bytes"));
+    await writer.write({ data: bytes("datagram"), addr: server.addr });
+    await writer.close();
+
+    assertEquals(text((await server.receive()).data), "bytes");
+    assertEquals(text((await server.receive()).data), "datagram");
+    await client.writeString("still open");
+    assertEquals(text((await server.receive()).data), "still open");
+  });
+
+  test("writable fails for bytes without a peer, and for nonsense", async () => {
+    for (const chunk of [bytes("bytes"), 5, undefined]) {
+      using server = await listenUdp("127.0.0.1:0", { backend });
+      const writer = server.writable.getWriter();
+      writer.closed.catch(() => {});
+      await assertRejects(() => writer.write(chunk as never), TypeError);
+    }
+  });
+
+  test("writable fails with a ClosedError after close()", async () => {
+    using pair = await makePair(backend);
+    const { client } = pair;
+    const writer = client.writable.getWriter();
+    writer.closed.catch(() => {});
+    client.close();
+
+    await assertRejects(() => writer.write(bytes("late")), ClosedError);
+  });
+
+  test("the connection closes when both streams are done", async () => {
+    const conn = await dialUdp("127.0.0.1:9", { backend });
+    await conn.readable.cancel();
+    await conn.writeString("still open");
+    await conn.writable.abort();
+
+    await assertRejects(() => conn.writeString("late"), ClosedError);
+  });
+
+  test("for await ends at close(), and break leaves it open", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    for (const word of "123") await client.writeString(word);
+    const words: string[] = [];
+    for await (const { data } of server) {
+      words.push(text(data));
+      break;
+    }
+    for await (const { data } of server) {
+      words.push(text(data));
+      if (words.length === 3) server.close();
+    }
+
+    assertEquals(words, ["1", "2", "3"]);
+    for await (const _ of server) assert(false);
+  });
+
+  test("for await rejects at a limit, and can begin anew", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    server.setReadDeadline(Date.now());
+    const iterator = server[Symbol.asyncIterator]();
+    await assertTimeout(iterator.next());
+    server.setReadDeadline(undefined);
+    await client.writeString("hello");
+
+    const { value } = await iterator.next();
+    assertEquals(text(value.data), "hello");
+    await iterator.return?.();
+    assertEquals(await iterator.next(), { done: true, value: undefined });
+  });
+}

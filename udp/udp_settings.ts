@@ -1,0 +1,253 @@
+import type { UdpBackend } from "./_backend.ts";
+import type { Life } from "./_life.ts";
+import { Multicast } from "./_multicast.ts";
+import type { Outbound } from "./_outbound.ts";
+import { DatagramLimits, type DirectionLimits } from "./datagram_limits.ts";
+import type { JoinMulticastOptions, Membership } from "./membership.ts";
+
+/** What the settings act on. */
+interface Parts {
+  readonly backend: UdpBackend;
+  readonly life: Life;
+  readonly outbound: Outbound;
+  readonly reads: DirectionLimits;
+  readonly writes: DirectionLimits;
+}
+
+/**
+ * What a `UdpConn` tells its socket: the multicast groups, broadcast, and
+ * whether to keep the process alive.
+ */
+export abstract class UdpSettings extends DatagramLimits {
+  readonly #backend: UdpBackend;
+  readonly #life: Life;
+  readonly #outbound: Outbound;
+  readonly #multicast: Multicast;
+
+  /**
+   * Connections are made by `listenUdp` and `dialUdp`.
+   *
+   * @ignore
+   */
+  protected constructor(parts: Parts) {
+    super(parts.reads, parts.writes);
+    this.#backend = parts.backend;
+    this.#life = parts.life;
+    this.#outbound = parts.outbound;
+    this.#multicast = new Multicast(parts.backend, parts.life);
+  }
+
+  /**
+   * Joins a multicast group, of which several may be joined. To receive what is
+   * sent to a group the connection has to be bound to the group's port on all
+   * interfaces (`":5000"`, `"[::]:5000"`).
+   *
+   * `ttl` and `loopback` hold for all that the connection sends to groups, as
+   * the system knows them per socket.
+   *
+   * @param group The group's address: 224.0.0.0 to 239.255.255.255, or ff00::/8
+   * on an IPv6 connection.
+   * @param options The interface, and settings for sending.
+   * @returns The membership.
+   * @throws {SyntaxError | RangeError} If `group` is no multicast address.
+   * @throws {TypeError} If it is not of the connection's family.
+   * @throws {Deno.errors.AddrInUse} If the connection is a member already.
+   * @throws {Deno.errors.NotSupported} If the runtime has no call for an option.
+   * @throws {ClosedError} If the connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using receiver = await listenUdp(":0");
+   * await receiver.joinMulticast("239.1.2.3", { interface: "127.0.0.1" });
+   *
+   * using sender = await listenUdp("127.0.0.1:0");
+   * await sender.writeToString(`239.1.2.3:${receiver.addr.port}`, "to all");
+   * const { data } = await receiver.receive();
+   * assertEquals(new TextDecoder().decode(data), "to all");
+   * ```
+   */
+  joinMulticast(
+    group: string,
+    options: JoinMulticastOptions = {},
+  ): Promise<Membership> {
+    return this.#life.whileOpen(() => this.#multicast.join(group, options));
+  }
+
+  /**
+   * Sets how many routers what is sent to groups may pass (V's
+   * `set_multicast_ttl`). For IPv4 only; the native back end needs a group
+   * joined before.
+   *
+   * @param ttl 1 to 255.
+   * @throws {RangeError} If `ttl` is out of bounds.
+   * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
+   * @throws {ClosedError} If the connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   *
+   * using conn = await listenUdp(":0", { backend: "node" });
+   * await conn.setMulticastTtl(4);
+   * ```
+   */
+  setMulticastTtl(ttl: number): Promise<void> {
+    return this.#life.whileOpen(() => this.#multicast.setTtl(ttl));
+  }
+
+  /**
+   * Sets whether what is sent to groups reaches listeners on this machine too
+   * (V's `set_multicast_loop`). The native back end needs a group joined before.
+   *
+   * @param on Whether it does; at first it does.
+   * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
+   * @throws {ClosedError} If the connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   *
+   * using conn = await listenUdp(":0", { backend: "node" });
+   * await conn.setMulticastLoopback(false);
+   * ```
+   */
+  setMulticastLoopback(on: boolean): Promise<void> {
+    return this.#life.whileOpen(() => this.#multicast.setLoopback(on));
+  }
+
+  /**
+   * Sets the interface that what is sent to groups leaves by (V's
+   * `set_multicast_interface`). With the Node back end only.
+   *
+   * @param networkInterface As in {@linkcode JoinMulticastOptions}.
+   * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
+   * @throws {ClosedError} If the connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   *
+   * using conn = await listenUdp(":0", { backend: "node" });
+   * await conn.setMulticastInterface("127.0.0.1");
+   * ```
+   */
+  setMulticastInterface(networkInterface: string | number): Promise<void> {
+    return this.#life.whileOpen(() =>
+      this.#multicast.setInterface(networkInterface)
+    );
+  }
+
+  /**
+   * Allows to send to the broadcast address 255.255.255.255, or forbids it
+   * again (V's `set_option_bool(.broadcast, …)`).
+   *
+   * With the Node back end it also is what the system asks for the broadcast
+   * address of one network, such as 192.0.2.255; the sockets of the native one
+   * may always send there.
+   *
+   * @param on Whether it is allowed; at first it is not.
+   * @throws {ClosedError} If the connection is closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   * import { assertRejects } from "@std/assert";
+   *
+   * using conn = await listenUdp(":0");
+   * await assertRejects(
+   *   () => conn.writeToString("255.255.255.255:9", "hello"),
+   *   Deno.errors.PermissionDenied,
+   * );
+   * conn.setBroadcast(true);
+   * ```
+   */
+  setBroadcast(on: boolean): void {
+    this.#life.assertOpen();
+    this.#backend.setBroadcast(on);
+    this.#outbound.isBroadcast = on;
+  }
+
+  /**
+   * Fails: neither back end can set the system's receive buffer. (`node:dgram`
+   * has a call for it that, in Deno 2.9, leaves the system's buffer as it is and
+   * cuts datagrams instead.) Against bursts there are `maxQueued` and, on Linux,
+   * `sysctl net.core.rmem_default`.
+   *
+   * @param bytes The size asked for.
+   * @throws {Deno.errors.NotSupported} Always.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using conn = await listenUdp("127.0.0.1:0");
+   * assertThrows(() => conn.setReceiveBufferSize(1e6), Deno.errors.NotSupported);
+   * ```
+   */
+  setReceiveBufferSize(bytes: number): void {
+    this.#life.assertOpen();
+    throw noBufferSize("receive", "rmem", bytes);
+  }
+
+  /**
+   * Fails: neither back end can set the system's send buffer; see
+   * {@linkcode UdpSettings.setReceiveBufferSize}.
+   *
+   * @param bytes The size asked for.
+   * @throws {Deno.errors.NotSupported} Always.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using conn = await listenUdp("127.0.0.1:0");
+   * assertThrows(() => conn.setSendBufferSize(1e6), Deno.errors.NotSupported);
+   * ```
+   */
+  setSendBufferSize(bytes: number): void {
+    this.#life.assertOpen();
+    throw noBufferSize("send", "wmem", bytes);
+  }
+
+  /**
+   * Lets calls that wait keep the process alive, as they do at first.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   *
+   * using conn = await listenUdp("127.0.0.1:0");
+   * conn.unref();
+   * conn.ref();
+   * ```
+   */
+  ref(): void {
+    if (!this.#life.isClosed) this.#backend.ref();
+  }
+
+  /**
+   * Lets the process end although calls wait.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   *
+   * using conn = await listenUdp("127.0.0.1:0");
+   * conn.unref();
+   * ```
+   */
+  unref(): void {
+    if (!this.#life.isClosed) this.#backend.unref();
+  }
+}
+
+function noBufferSize(side: string, sysctl: string, bytes: number): Error {
+  return new Deno.errors.NotSupported(
+    `Cannot set the ${side} buffer size to ${bytes}: Deno has no call for it, expected the system's setting, such as sysctl net.core.${sysctl}_default`,
+  );
+}

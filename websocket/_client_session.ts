@@ -1,0 +1,325 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import type { Broadcast } from "./_broadcast.ts";
+import type { ClientCallbacks } from "./_callbacks.ts";
+import type { ClientLink } from "./_client_link.ts";
+import { closePayload } from "./_close_payload.ts";
+import type { EngineFace } from "./_engine.ts";
+import type { DataOpcode } from "./_frame_handler.ts";
+import type { Client } from "./client.ts";
+import { CloseCode } from "./close_code.ts";
+import { Message } from "./message.ts";
+import { OPCode } from "./opcode.ts";
+import { State } from "./state.ts";
+import type { CloseInfo, WebSocketOptions } from "./websocket_options.ts";
+
+const DEFAULT_MAX_BUFFERED = 1024 * 1024;
+/** How many promises of message callbacks may be pending. */
+const MAX_PENDING = 1024;
+/** How many bytes the messages of pending promises may have. */
+const MAX_PENDING_BYTES = 1024 * 1024;
+
+const ENCODER = new TextEncoder();
+const ignore = () => {};
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly client: Client;
+  /** The callbacks, in the order in which they are asked; more may join. */
+  readonly lists: readonly ClientCallbacks[];
+  /** What the connection was opened with. */
+  readonly options: WebSocketOptions;
+  /** Makes the connection, which tells the face what comes. */
+  readonly makeLink: (face: EngineFace) => ClientLink;
+  /** Called at the end, before the callbacks. */
+  readonly onEnd?: () => void;
+}
+
+/**
+ * One connection of a `Client`, from the end of the opening handshake on: what
+ * comes over the link goes to the callbacks, and their outcomes are watched.
+ *
+ * Callbacks are called right out of the parser. One that returns a promise is
+ * not waited for, but when too many of them are pending the link is paused, and
+ * resumed when half of them have settled.
+ */
+export class ClientSession implements EngineFace {
+  readonly #client: Client;
+  readonly #lists: readonly ClientCallbacks[];
+  readonly #options: WebSocketOptions;
+  readonly #maxBuffered: number;
+  readonly #onEnd: () => void;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #link: ClientLink;
+  #isOpened = false;
+  #wantsStart = false;
+  #isStarted = false;
+  #hasClosed = false;
+  #hasFailed = false;
+  #failure: { readonly error: unknown } | undefined;
+  #pendingCount = 0;
+  #pendingBytes = 0;
+  // The writes of one length within one batch share a promise.
+  #batch: Promise<void> | undefined;
+  #batchLength = 0;
+  #batchResult: Promise<number> = Promise.resolve(0);
+
+  /** When the last pong came, or the connection was opened; Unix seconds. */
+  lastPongUt: number = unixNow();
+
+  constructor(parts: SessionParts) {
+    this.#client = parts.client;
+    this.#lists = parts.lists;
+    this.#options = parts.options;
+    this.#maxBuffered = parts.options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
+    this.#onEnd = parts.onEnd ?? ignore;
+    // Who does not look at it hears of the failure by the callbacks.
+    this.#ended.promise.catch(ignore);
+    this.#link = parts.makeLink(this);
+  }
+
+  /** How far the connection has come. */
+  get state(): State {
+    return this.#link.state;
+  }
+
+  /** Bytes that wait to be sent. */
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes;
+  }
+
+  /** Resolves at a clean end, rejects at any other. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Tells the callbacks that the connection is open. */
+  open(announce: () => void): void {
+    announce();
+    for (const list of [...this.#lists]) {
+      for (const callback of list.open.items) {
+        this.guard(() => callback(this.#client));
+      }
+    }
+    this.#isOpened = true;
+    if (this.#wantsStart) this.start();
+  }
+
+  /** Begins to read, once the callbacks know that the connection is open. */
+  start(): void {
+    this.#wantsStart = true;
+    if (!this.#isOpened || this.#isStarted || this.state === State.closed) {
+      return;
+    }
+    this.#isStarted = true;
+    this.#link.start(this.#options);
+  }
+
+  /** Pings at another interval from now on. */
+  setPingInterval(interval: number, timeout: number): void {
+    this.#link.setPingInterval(interval, timeout);
+  }
+
+  // --- Outward ---
+
+  /** Sends a message, and tells its length when it is with the system. */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    length: number,
+  ): Promise<number> {
+    const sent = this.#link.write(opcode, data);
+    if (sent === this.#batch && length === this.#batchLength) {
+      return this.#batchResult;
+    }
+    const result = sent.then(() => length);
+    // Who does not look at it hears of the end of the connection.
+    result.catch(ignore);
+    this.#batch = sent;
+    this.#batchLength = length;
+    this.#batchResult = result;
+    return result;
+  }
+
+  /** Sends a ping. */
+  async ping(payload: Uint8Array): Promise<void> {
+    if (this.state !== State.open) throw closedError();
+    this.#link.sendPing(payload);
+    await this.#link.flushed();
+  }
+
+  /** Sends a pong. */
+  pong(payload: Uint8Array): Promise<void> {
+    return this.#link.sendPong(payload);
+  }
+
+  /** Sends one of many copies, if there is room, and tells whether it did. */
+  broadcast(broadcast: Broadcast): boolean {
+    const link = this.#link;
+    if (link.state !== State.open) return false;
+    if (link.bufferedBytes >= this.#maxBuffered) {
+      if (this.#options.sendPolicy !== "drop") this.#cutSlow();
+      return false;
+    }
+    if (link.takesFrames) link.sendFrame(broadcast.frame);
+    else link.write(broadcast.opcode, broadcast.payload).catch(ignore);
+    return true;
+  }
+
+  /** Does the closing handshake; resolves at the end, however it comes. */
+  close(code: number, reason: string, timeout?: number): Promise<void> {
+    try {
+      closePayload(code, reason);
+      this.#hasClosed = true;
+      this.start();
+      this.#link.beginClose(code, reason, timeout);
+      // What is held back must not keep the peer's close frame from being seen.
+      this.#link.resume();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#ended.promise.catch(ignore);
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    this.#failure ??= { error: closedError() };
+    this.#link.terminate();
+  }
+
+  #cutSlow(): void {
+    this.onError(
+      new ClosedError(
+        `Cannot send a broadcast: ${this.bufferedBytes} bytes wait already`,
+      ),
+    );
+    this.terminate();
+  }
+
+  // --- Inward ---
+
+  /** Of the link: a message of text as a string. */
+  onText(text: string): void {
+    this.onBytes(OPCode.textFrame, ENCODER.encode(text));
+  }
+
+  /** Of the link: a message. */
+  onBytes(opcode: OPCode, payload: Uint8Array<ArrayBuffer>): void {
+    // On the way to the end there is no backpressure: the surplus is dropped.
+    if (this.#hasFailed || (this.#hasClosed && this.#isFull)) return;
+    const message = new Message(opcode, payload);
+    const lists = this.#lists;
+    const { length } = lists;
+    for (let index = 0; index < length; index++) {
+      const callbacks = lists[index].message.items;
+      for (let next = 0; next < callbacks.length; next++) {
+        const callback = callbacks[next];
+        // Not by guard(): this is the hot path, and the closure would count.
+        try {
+          const result = callback(this.#client, message);
+          if (result !== undefined) this.#hold(result, payload.length);
+        } catch (error) {
+          this.#failBy(error);
+        }
+      }
+    }
+  }
+
+  /** Of the link: a pong. */
+  onPong(payload: Uint8Array<ArrayBuffer>): void {
+    this.lastPongUt = unixNow();
+    this.onBytes(OPCode.pong, payload);
+  }
+
+  /** Of the link, and of callbacks: what went wrong. */
+  onError(error: unknown): void {
+    this.#failure ??= { error };
+    for (const list of [...this.#lists]) {
+      for (const callback of list.error.items) {
+        // An error of theirs has nowhere to go but to the program itself.
+        try {
+          const result = callback(this.#client, error);
+          if (result instanceof Promise) result.catch(this.#onLastError);
+        } catch (error) {
+          this.#onLastError(error);
+        }
+      }
+    }
+  }
+
+  /** Of the link: the connection is over. */
+  onClosed(info: CloseInfo): void {
+    this.#onEnd();
+    for (const list of [...this.#lists]) {
+      for (const callback of list.close.items) {
+        this.guard(() => callback(this.#client, info.code, info.reason));
+      }
+    }
+    if (info.wasClean && this.#failure === undefined) this.#ended.resolve();
+    else this.#ended.reject(this.#endError());
+  }
+
+  /** Calls back, and sees to what goes wrong. */
+  guard(call: () => unknown): void {
+    try {
+      const result = call();
+      if (result instanceof Promise) result.catch(this.#failBy);
+    } catch (error) {
+      this.#failBy(error);
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#pendingCount >= MAX_PENDING ||
+      this.#pendingBytes >= MAX_PENDING_BYTES;
+  }
+
+  /** Counts a callback as pending until its promise settles. */
+  #hold(result: unknown, size: number): void {
+    if (!(result instanceof Promise)) return;
+    this.#pendingCount++;
+    this.#pendingBytes += size;
+    if (this.#isFull && !this.#hasClosed) this.#link.pause();
+    result.then(() => this.#letGo(size), (error) => {
+      this.#letGo(size);
+      this.#failBy(error);
+    });
+  }
+
+  #letGo(size: number): void {
+    this.#pendingCount--;
+    this.#pendingBytes -= size;
+    const hasRoom = this.#pendingCount <= MAX_PENDING / 2 &&
+      this.#pendingBytes <= MAX_PENDING_BYTES / 2;
+    if (hasRoom && this.#link.isPaused) this.#link.resume();
+  }
+
+  /** A callback has failed: that ends this connection, and nothing else. */
+  readonly #failBy = (error: unknown): void => {
+    this.onError(error);
+    this.#onLastError(error);
+  };
+
+  readonly #onLastError = (error: unknown): void => {
+    this.#hasFailed = true;
+    if (this.state === State.open) {
+      this.close(CloseCode.internalError, "Internal error");
+    }
+    if (this.#client.panicOnCallback) reportError(error);
+  };
+
+  #endError(): unknown {
+    if (this.#failure !== undefined) return this.#failure.error;
+    return this.#hasClosed ? closedError() : new Deno.errors.UnexpectedEof(
+      "Cannot read from the WebSocket: it ended without a close frame",
+    );
+  }
+}
+
+/** The error of a connection that is closed, or was never opened. */
+export function closedError(): ClosedError {
+  return new ClosedError("Cannot use the WebSocket: it is not open");
+}
+
+function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
+}

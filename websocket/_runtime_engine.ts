@@ -1,0 +1,381 @@
+import { Alarm } from "../internal/alarm.ts";
+import { ClosedError } from "../internal/closed_error.ts";
+import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { EngineFace } from "./_engine.ts";
+import { CloseCode } from "./close_code.ts";
+import { OPCode } from "./opcode.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import { State } from "./state.ts";
+import type {
+  CloseInfo,
+  SendPolicy,
+  WebSocketOptions,
+} from "./websocket_options.ts";
+
+const DEFAULT_MAX_MESSAGE = 1024 * 1024;
+const DEFAULT_MAX_BUFFERED = 1024 * 1024;
+const DEFAULT_CLOSE_TIMEOUT = 5_000;
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+/** Milliseconds between looks at what the runtime has not sent yet. */
+const POLL_INTERVAL = 5;
+/** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
+const MAX_UNIT_SIZE = 3;
+const DONE = Promise.resolve();
+
+/** The limits that can be kept above the runtime's WebSocket. */
+export interface RuntimeEngineOptions extends
+  Pick<
+    WebSocketOptions,
+    "maxMessageSize" | "maxBufferedBytes" | "sendPolicy" | "closeTimeout"
+  > {
+  /** Milliseconds until the connection must be open. */
+  handshakeTimeout?: number;
+}
+
+/** A message that waits until the runtime may have it. */
+class SendWaiter extends Waiter<void> {
+  readonly data: string | Uint8Array;
+
+  constructor(data: string | Uint8Array) {
+    super();
+    this.data = data;
+  }
+}
+
+/**
+ * Does over a server's `WebSocket` of the runtime what `Engine` does over a
+ * stream connection, as far as that is possible: the same calls to the same
+ * face. What the runtime gives no hold on is documented at `upgradeWebSocket`.
+ *
+ * The runtime fires the close event twice after a missing pong, and none at all
+ * if the handshake fails or the peer does not answer a close frame: here the
+ * end comes exactly once.
+ */
+export class RuntimeEngine {
+  readonly #face: EngineFace;
+  readonly #socket: WebSocket;
+  readonly #name: string;
+  readonly #maxMessageSize: number;
+  readonly #maxBuffered: number;
+  readonly #sendPolicy: SendPolicy;
+  readonly #closeTimeout: number;
+  readonly #senders: WaitQueue<SendWaiter>;
+  readonly #openAlarm: Alarm;
+  readonly #closeAlarm: Alarm;
+  readonly #onOpen: () => void;
+  #pollTimer: ReturnType<typeof setTimeout> | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #close: { code: number | undefined; reason: string } | undefined;
+  #unsentAtClose = 0;
+  #failure: ProtocolError | undefined;
+
+  /** How far the connection has come. */
+  state: State = State.connecting;
+  /** Messages received. */
+  messagesReceived = 0;
+  /** Messages given to the runtime. */
+  messagesSent = 0;
+  /** Messages that were not sent, by the policy `"drop"`. */
+  messagesDropped = 0;
+
+  /**
+   * @param face What hears of messages and of the end.
+   * @param socket The runtime's WebSocket, which nobody else uses.
+   * @param name What the connection is called in messages.
+   * @param options Limits, which {@linkcode checkRuntimeOptions} has let pass.
+   * @param onOpen Called when the handshake is done. It may not throw.
+   */
+  constructor(
+    face: EngineFace,
+    socket: WebSocket,
+    name: string,
+    options: RuntimeEngineOptions,
+    onOpen: () => void,
+  ) {
+    this.#face = face;
+    this.#socket = socket;
+    this.#name = name;
+    this.#onOpen = onOpen;
+    this.#maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE;
+    this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
+    this.#sendPolicy = options.sendPolicy ?? "wait";
+    this.#closeTimeout = options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
+    this.#senders = new WaitQueue(
+      () => `Cannot send to ${name}`,
+      () => {},
+      true,
+    );
+    this.#closeAlarm = new Alarm(() => this.#end(undefined), true);
+    this.#openAlarm = new Alarm(() => this.#onOpenLimit(), false);
+    const limit = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    if (limit !== Infinity) this.#openAlarm.ringBy(performance.now() + limit);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#open();
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onerror = (event) => this.#onSocketError(event);
+    socket.onclose = (event) => this.#onSocketClose(event);
+  }
+
+  /** Bytes that the runtime has and the system has not taken, as far as it says. */
+  get bufferedBytes(): number {
+    if (this.state === State.closed) return 0;
+    // The runtime reports 0 from the moment of closing, though it still sends.
+    if (this.state === State.closing) return this.#unsentAtClose;
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Sends a message by the policy; settles when the runtime has it. */
+  write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
+    const isConnecting = this.state === State.connecting &&
+      this.#close === undefined;
+    if (!isConnecting && !this.#isOpen) {
+      return Promise.reject(this.#closedError());
+    }
+    const refusal = wait && this.#senders.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const isFull = this.#senders.head !== undefined ||
+      this.bufferedBytes >= this.#maxBuffered;
+    if (!isConnecting && !isFull) {
+      this.#send(data);
+      return DONE;
+    }
+    if (!isConnecting && this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return DONE;
+    }
+    if (!isConnecting && this.#sendPolicy === "close") {
+      const error = new ClosedError(
+        `Cannot send to ${this.#name}: ${this.bufferedBytes} bytes wait already`,
+      );
+      this.#face.onError(error);
+      this.terminate();
+      return Promise.reject(error);
+    }
+    const waiter = new SendWaiter(data);
+    this.#senders.add(waiter, wait);
+    if (!isConnecting) this.#pollSoon();
+    return waiter.promise;
+  }
+
+  /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
+  drained(): Promise<void> {
+    if (this.state === State.closed || this.bufferedBytes < this.#maxBuffered) {
+      return DONE;
+    }
+    this.#drained ??= Promise.withResolvers();
+    this.#pollSoon();
+    return this.#drained.promise;
+  }
+
+  /** Begins the closing handshake, behind all messages. */
+  beginClose(code: number | undefined, reason: string, timeout?: number): void {
+    const limit = checkTimeout(timeout ?? this.#closeTimeout);
+    if (this.state === State.closed) return;
+    if (this.#close === undefined || timeout !== undefined) {
+      this.#limitClose(limit);
+    }
+    if (this.#close !== undefined) return;
+    this.#close = { code, reason };
+    // While it connects, the runtime would forget that it is to close.
+    if (this.state === State.open) this.#sendClose();
+  }
+
+  /** Closes with an error of the peer's, which the face hears of. */
+  fail(error: ProtocolError): void {
+    if (this.state === State.closed || this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#face.onError(error);
+    this.beginClose(error.closeCode, error.message);
+  }
+
+  /**
+   * Ends the connection on this side. The runtime cannot cut it: the peer gets
+   * a close frame, and its answer or its end frees the resource.
+   */
+  terminate(): void {
+    if (this.#isOpen) this.#socket.close(CloseCode.goingAway);
+    this.#end(undefined);
+  }
+
+  get #isOpen(): boolean {
+    return this.state === State.open &&
+      this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  #open(): void {
+    this.#openAlarm.stop();
+    this.state = State.open;
+    if (this.#close !== undefined) return this.#sendClose();
+    this.#admitSenders();
+    this.#onOpen();
+  }
+
+  #onOpenLimit(): void {
+    this.#face.onError(
+      new DOMException(
+        `Cannot open ${this.#name}: the response was not sent in time`,
+        "TimeoutError",
+      ),
+    );
+    this.#end(undefined);
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    if (this.state !== State.open) return;
+    if (this.#isTooBig(data)) {
+      return this.fail(
+        new ProtocolError(
+          CloseCode.messageTooBig,
+          `Message of more than ${this.#maxMessageSize} bytes`,
+        ),
+      );
+    }
+    this.messagesReceived++;
+    if (typeof data === "string") this.#face.onText(data);
+    else this.#face.onBytes(OPCode.binaryFrame, new Uint8Array(data));
+  }
+
+  #isTooBig(data: string | ArrayBuffer): boolean {
+    const max = this.#maxMessageSize;
+    if (typeof data !== "string") return data.byteLength > max;
+    if (data.length * MAX_UNIT_SIZE <= max) return false;
+    return data.length > max || new TextEncoder().encode(data).length > max;
+  }
+
+  #send(data: string | Uint8Array): void {
+    this.messagesSent++;
+    this.#socket.send(data);
+  }
+
+  #sendClose(): void {
+    // What still waits is in memory anyway, and goes out ahead of the end.
+    this.#senders.drain((waiter) => {
+      this.#send(waiter.data);
+      waiter.resolve();
+    });
+    this.#unsentAtClose = this.#socket.bufferedAmount;
+    this.state = State.closing;
+    this.#socket.close(this.#close?.code, this.#close?.reason);
+  }
+
+  #limitClose(limit: number): void {
+    if (limit !== Infinity) this.#closeAlarm.ringBy(performance.now() + limit);
+  }
+
+  #pollSoon(): void {
+    this.#pollTimer ??= setTimeout(this.#poll, POLL_INTERVAL);
+  }
+
+  readonly #poll = (): void => {
+    this.#pollTimer = undefined;
+    this.#admitSenders();
+    if (this.bufferedBytes < this.#maxBuffered) {
+      this.#drained?.resolve();
+      this.#drained = undefined;
+    }
+    const isAwaited = this.#senders.head !== undefined ||
+      this.#drained !== undefined;
+    if (isAwaited && this.state !== State.closed) this.#pollSoon();
+  };
+
+  #admitSenders(): void {
+    while (
+      this.#senders.head !== undefined && this.#isOpen &&
+      this.bufferedBytes < this.#maxBuffered
+    ) {
+      const waiter = this.#senders.head;
+      this.#senders.remove(waiter);
+      this.#send(waiter.data);
+      waiter.resolve();
+    }
+  }
+
+  #onSocketError(event: Event): void {
+    // A missing pong brings no error, and is told by the code of the end.
+    const error = event instanceof ErrorEvent ? event.error : undefined;
+    const isLate = this.#close !== undefined;
+    if (error instanceof Error && !isLate) this.#face.onError(toError(error));
+    // No close event follows if the handshake has failed.
+    if (this.state === State.connecting) this.#end(undefined);
+  }
+
+  #onSocketClose(event: CloseEvent): void {
+    if (event.wasClean) return this.#end(event);
+    if (event.code === CloseCode.goingAway) {
+      this.#face.onError(
+        new DOMException(
+          `Cannot keep ${this.#name} open: no pong has come in time`,
+          "TimeoutError",
+        ),
+      );
+    }
+    this.#end(undefined);
+  }
+
+  /** Tells the end; `received` is what the peer's close frame said. */
+  #end(received: { code: number; reason: string } | undefined): void {
+    if (this.state === State.closed) return;
+    const wasConnecting = this.state === State.connecting;
+    this.state = State.closed;
+    this.#openAlarm.stop();
+    this.#closeAlarm.stop();
+    clearTimeout(this.#pollTimer);
+    this.#detach(wasConnecting);
+    const error = this.#closedError();
+    this.#senders.rejectAll(error);
+    this.#senders.close();
+    this.#drained?.resolve();
+    this.#face.onClosed(this.#closeInfo(received));
+  }
+
+  #detach(wasConnecting: boolean): void {
+    const socket = this.#socket;
+    socket.onmessage = socket.onerror = socket.onclose = null;
+    // The response may be sent yet, to nobody who would use it.
+    socket.onopen = wasConnecting
+      ? () => socket.close(CloseCode.goingAway)
+      : null;
+  }
+
+  #closeInfo(
+    received: { code: number; reason: string } | undefined,
+  ): CloseInfo {
+    if (this.#failure !== undefined) {
+      const { closeCode, message } = this.#failure;
+      return { code: closeCode, reason: message, wasClean: false };
+    }
+    if (received === undefined) {
+      return { code: CloseCode.abnormal, reason: "", wasClean: false };
+    }
+    const { code, reason } = received;
+    return { code, reason, wasClean: true };
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use ${this.#name}: it is closed`);
+  }
+}
+
+/** Checks limits before anything is begun that they hold for. */
+export function checkRuntimeOptions(options: RuntimeEngineOptions): void {
+  checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
+  checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
+}
+
+/** Gives those of the runtime's bare errors a class that have one elsewhere. */
+function toError(error: Error): Error {
+  if (/\beof\b/i.test(error.message)) {
+    return new Deno.errors.UnexpectedEof(
+      "Cannot read from the WebSocket: it ended without a close frame",
+      { cause: error },
+    );
+  }
+  if (/connection reset/i.test(error.message)) {
+    return new Deno.errors.ConnectionReset(
+      "Cannot read from the WebSocket: the peer has reset the connection",
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,71 @@
+import type { OPCode } from "./opcode.ts";
+
+/** Up to this length, building the string here beats a call of `TextDecoder`. */
+const SHORT = 64;
+
+/** A byte order mark at the start is part of the message: it is kept. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * A message as a callback gets it, which then owns it (V
+ * `websocket.Message`).
+ *
+ * @example Usage
+ * ```ts
+ * import { Message, OPCode } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const message = new Message(OPCode.textFrame, new Uint8Array([111, 107]));
+ * assertEquals(message.text(), "ok");
+ * ```
+ */
+export class Message {
+  /** What it is: `textFrame`, `binaryFrame` or `pong`. */
+  readonly opcode: OPCode;
+
+  /**
+   * Its bytes, without the frames they came in. Small messages that came
+   * together may be views of one buffer of up to 8 KiB: who keeps one of them
+   * for long keeps a copy, by `payload.slice()`.
+   */
+  readonly payload: Uint8Array<ArrayBuffer>;
+
+  /**
+   * Makes a message.
+   *
+   * @param opcode What it is.
+   * @param payload Its bytes, which are not copied.
+   */
+  constructor(opcode: OPCode, payload: Uint8Array<ArrayBuffer>) {
+    this.opcode = opcode;
+    this.payload = payload;
+  }
+
+  /**
+   * Decodes the payload as UTF-8, anew at each call. Messages of text have been
+   * checked by then; in others, U+FFFD stands for what is not UTF-8.
+   *
+   * @returns The payload as a string.
+   *
+   * @example Usage
+   * ```ts
+   * import { Message, OPCode } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const payload = new TextEncoder().encode("漢");
+   * assertEquals(new Message(OPCode.textFrame, payload).text(), "漢");
+   * ```
+   */
+  text(): string {
+    const { payload } = this;
+    const { length } = payload;
+    if (length > SHORT) return UTF8.decode(payload);
+    let text = "";
+    for (let index = 0; index < length; index++) {
+      const byte = payload[index];
+      if (byte >= 0x80) return UTF8.decode(payload);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+}

@@ -1,0 +1,466 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import { closePayload } from "./_close_payload.ts";
+import { type MessageData, MessageQueue } from "./_message_queue.ts";
+import { RuntimeEngine, type RuntimeEngineOptions } from "./_runtime_engine.ts";
+import { CloseCode } from "./close_code.ts";
+import type { MessageConn } from "./message_conn.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import type { State } from "./state.ts";
+import type {
+  WebSocketCloseOptions,
+  WebSocketConnParts,
+} from "./websocket_conn.ts";
+import type { CloseInfo } from "./websocket_options.ts";
+
+const DEFAULT_MAX_QUEUED = 16 * 1024 * 1024;
+/** What a message costs in a queue beside its payload. */
+const MESSAGE_OVERHEAD = 64;
+
+/** What is kept of the options for the whole connection. */
+export interface UpgradedWebSocketOptions extends RuntimeEngineOptions {
+  /** The most bytes of messages that may wait to be read. */
+  maxQueuedBytes?: number;
+  /** What to do with the connection once it is open. */
+  onOpen?: (conn: UpgradedWebSocket) => unknown;
+}
+
+let begin: (
+  conn: UpgradedWebSocket,
+  socket: WebSocket,
+  options: UpgradedWebSocketOptions,
+) => void;
+
+/** Makes the face of a WebSocket of the runtime's server. */
+export function beginUpgraded(
+  parts: WebSocketConnParts,
+  socket: WebSocket,
+  options: UpgradedWebSocketOptions,
+): UpgradedWebSocket {
+  const conn = new UpgradedWebSocket(parts);
+  begin(conn, socket, options);
+  return conn;
+}
+
+/** A read that waits for a message. */
+class MessageRead extends Waiter<MessageData | null> {
+  /** Whether it wants the message still, at the moment it is there. */
+  readonly isWanted: () => boolean;
+
+  constructor(isWanted: () => boolean) {
+    super();
+    this.isWanted = isWanted;
+  }
+}
+
+const always = () => true;
+
+/**
+ * The server's side of a WebSocket inside `Deno.serve`: what `upgradeWebSocket`
+ * gives. It is used like a `WebSocketConn`, and code for both takes a
+ * `MessageConn`; `upgradeWebSocket` tells what this one can't do.
+ *
+ * It begins in state 0, connecting, and is open once `Deno.serve` has sent the
+ * response. Reads and writes made before wait for that.
+ *
+ * @example Usage
+ * ```ts
+ * import { type UpgradedWebSocket, upgradeWebSocket } from "@vnet/net/websocket";
+ * import { dialWebSocket } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function greet(conn: UpgradedWebSocket): Promise<void> {
+ *   await conn.write(`hello ${await conn.read({ timeout: 5000 })}`);
+ *   await conn.close(1000, "done");
+ * }
+ *
+ * await using server = Deno.serve(
+ *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+ *   (request) => upgradeWebSocket(request, { onOpen: greet }).response,
+ * );
+ * const client = await dialWebSocket(`ws://127.0.0.1:${server.addr.port}/`);
+ * await client.write("you");
+ * assertEquals(await client.read(), "hello you");
+ * assertEquals((await client.closed).reason, "done");
+ * ```
+ */
+export class UpgradedWebSocket implements MessageConn {
+  static {
+    begin = (conn, socket, options) => conn.#begin(socket, options);
+  }
+
+  readonly #queue = new MessageQueue();
+  readonly #reads: WaitQueue<MessageRead>;
+  readonly #closed = Promise.withResolvers<CloseInfo>();
+  #engineOrNot: RuntimeEngine | undefined;
+  #readable: ReadableStream<string | Uint8Array> | undefined;
+  #writable: WritableStream<string | Uint8Array> | undefined;
+  #writableController: WritableStreamDefaultController | undefined;
+  #maxQueued = DEFAULT_MAX_QUEUED;
+  #queuedBytes = 0;
+  #hasClosed = false;
+  #error: unknown;
+  #info: CloseInfo | undefined;
+
+  /** The path with its query that the client has asked for. */
+  readonly url: string;
+  /** The subprotocol, empty if there is none. */
+  readonly protocol: string;
+  /** Always empty: the runtime's server has no extensions. */
+  readonly extensions: string;
+  /** The header fields of the client's request. */
+  readonly headers: Headers;
+
+  /**
+   * Makes the face of a connection. Use `upgradeWebSocket`.
+   *
+   * @param parts What the client has asked for.
+   */
+  constructor(parts: WebSocketConnParts) {
+    this.url = parts.url;
+    this.protocol = parts.protocol;
+    this.extensions = parts.extensions;
+    this.headers = parts.headers;
+    this.#reads = new WaitQueue(
+      () => `Cannot read from ${this.#name}`,
+      () => {},
+      true,
+    );
+  }
+
+  /** How far the connection has come: 0 connecting, 1 open, 2 closing, 3 closed. */
+  get state(): State {
+    return this.#engine.state;
+  }
+
+  /** How the connection ended, once it has. It resolves once, and never rejects. */
+  get closed(): Promise<CloseInfo> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Bytes that wait to be sent. The runtime stops counting when the connection
+   * closes; from then on it is what waited at that moment.
+   */
+  get bufferedBytes(): number {
+    return this.#engine.bufferedBytes;
+  }
+
+  /** Messages received, those that nobody has read included. */
+  get messagesReceived(): number {
+    return this.#engine.messagesReceived;
+  }
+
+  /** Messages that went out or wait to. */
+  get messagesSent(): number {
+    return this.#engine.messagesSent;
+  }
+
+  /** Messages that were not sent, by the policy `"drop"`. */
+  get messagesDropped(): number {
+    return this.#engine.messagesDropped;
+  }
+
+  /** Milliseconds that a read may take, `Infinity` for no limit. */
+  get readTimeout(): number {
+    return this.#reads.timeout;
+  }
+
+  /** The moment at which reading times out. */
+  get readDeadline(): Date | undefined {
+    return this.#reads.deadline;
+  }
+
+  /**
+   * Limits each read from now on: milliseconds, `0` to poll, `Infinity` (the
+   * default) for none.
+   *
+   * @param timeout Milliseconds.
+   */
+  setReadTimeout(timeout: number): void {
+    this.#reads.timeout = timeout;
+  }
+
+  /**
+   * Sets the moment at which reading times out, of pending calls too.
+   *
+   * @param deadline The moment, or `undefined` for none.
+   */
+  setReadDeadline(deadline: Date | number | undefined): void {
+    this.#reads.setDeadline(deadline);
+  }
+
+  /**
+   * Reads a message. Calls may overlap and are served in the order asked; one
+   * that times out or is aborted loses no message.
+   *
+   * @param wait Limits on this call.
+   * @returns The message, or `null` after a clean end.
+   * @throws {ProtocolError} If a limit on messages was passed, once those before
+   * it are read.
+   * @throws {Deno.errors.UnexpectedEof} If the connection ended without a close
+   * frame.
+   * @throws {ClosedError} If it was cut on this side.
+   */
+  read(wait?: WaitOptions): Promise<string | Uint8Array | null> {
+    if (this.#readable?.locked) {
+      return Promise.reject(
+        new TypeError(
+          `Cannot read from ${this.#name}: a reader has locked "readable"`,
+        ),
+      );
+    }
+    return this.#read(always, wait);
+  }
+
+  /**
+   * Sends a message: a string as text, bytes as binary. It settles when the
+   * runtime has taken a copy of it, which may be before it is with the system.
+   *
+   * @param data The message.
+   * @param wait Limits on this call.
+   * @throws {TypeError} If the message is neither string nor bytes.
+   * @throws {ClosedError} If the connection is or gets closed.
+   */
+  write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
+    if (typeof data === "string" || data instanceof Uint8Array) {
+      return this.#engine.write(data, wait);
+    }
+    return Promise.reject(notAMessage(data));
+  }
+
+  /**
+   * Rejects: the runtime sends its own pings and hands no pong out.
+   *
+   * @throws {Deno.errors.NotSupported} Always.
+   */
+  ping(_data?: Uint8Array, _wait?: WaitOptions): Promise<number> {
+    return Promise.reject(this.#notSupported("ping"));
+  }
+
+  /**
+   * Rejects: the runtime sends no pong that was not asked for.
+   *
+   * @throws {Deno.errors.NotSupported} Always.
+   */
+  pong(_data?: Uint8Array): Promise<void> {
+    return Promise.reject(this.#notSupported("pong"));
+  }
+
+  /**
+   * The messages as a stream without read-ahead of its own. It ends with the
+   * connection, and errors if that does not end cleanly. Cancelling it closes
+   * the connection.
+   */
+  get readable(): ReadableStream<string | Uint8Array> {
+    return this.#readable ??= this.#makeReadable();
+  }
+
+  /**
+   * A stream to send messages to, with backpressure beyond `maxBufferedBytes`.
+   * Closing it does the closing handshake with code 1000, aborting it ends the
+   * connection as `terminate` does.
+   */
+  get writable(): WritableStream<string | Uint8Array> {
+    return this.#writable ??= this.#makeWritable();
+  }
+
+  /** The messages, until the connection ends. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array> {
+    return this.readable[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Does the closing handshake: sends a close frame behind all messages and
+   * waits until the connection has ended, or gives up at the limit. A message
+   * that is on its way here meanwhile makes the runtime cut the connection,
+   * which then ends with 1006. Closing again waits for the same end.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999.
+   * @param reason At most 123 bytes of UTF-8.
+   * @param options How long it may take.
+   * @returns How the connection has ended.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent.
+   */
+  close(
+    code = 1000,
+    reason = "",
+    options: WebSocketCloseOptions = {},
+  ): Promise<CloseInfo> {
+    try {
+      closePayload(code, reason);
+      this.#engine.beginClose(code, reason, options.timeout);
+      this.#hasClosed = true;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#closed.promise;
+  }
+
+  /**
+   * Ends the connection on this side at once. The runtime can't cut it: the peer
+   * gets a close frame with 1001, and the socket is freed when the peer says or
+   * does anything.
+   */
+  terminate(): void {
+    this.#error ??= new ClosedError(`Cannot use ${this.#name}: it was cut`);
+    this.#engine.terminate();
+  }
+
+  /** Closes the connection at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #name(): string {
+    return `WebSocket "${this.url}"`;
+  }
+
+  get #engine(): RuntimeEngine {
+    if (this.#engineOrNot === undefined) {
+      throw new TypeError("Cannot use an UpgradedWebSocket that was not opened");
+    }
+    return this.#engineOrNot;
+  }
+
+  #begin(socket: WebSocket, options: UpgradedWebSocketOptions): void {
+    this.#maxQueued = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED;
+    const { onOpen } = options;
+    const face = {
+      onText: (text: string) => this.#receive(text),
+      onBytes: (_opcode: number, payload: Uint8Array<ArrayBuffer>) =>
+        this.#receive(payload),
+      onPong: () => {},
+      onError: (error: unknown) => this.#error ??= error,
+      onClosed: (info: CloseInfo) => this.#end(info),
+    };
+    this.#engineOrNot = new RuntimeEngine(
+      face,
+      socket,
+      this.#name,
+      options,
+      () => onOpen && this.#handle(onOpen),
+    );
+  }
+
+  /** Runs the handler, whose failure ends this connection and nothing else. */
+  async #handle(onOpen: (conn: UpgradedWebSocket) => unknown): Promise<void> {
+    try {
+      await onOpen(this);
+    } catch (error) {
+      if (this.#info !== undefined) return;
+      this.#error ??= error;
+      await this.close(CloseCode.internalError);
+    }
+  }
+
+  #receive(message: MessageData): void {
+    for (
+      let read = this.#reads.head;
+      read !== undefined;
+      read = this.#reads.head
+    ) {
+      this.#reads.remove(read);
+      if (read.isWanted()) return read.resolve(message);
+      read.resolve(null);
+    }
+    if (this.#hasClosed) return;
+    this.#queuedBytes += message.length + MESSAGE_OVERHEAD;
+    if (this.#queuedBytes <= this.#maxQueued) return this.#queue.push(message);
+    this.#hasClosed = true;
+    this.#engine.fail(
+      new ProtocolError(CloseCode.tryAgainLater, "Too many messages wait here"),
+    );
+  }
+
+  #take(): MessageData | undefined {
+    const message = this.#queue.shift();
+    if (message === undefined) return undefined;
+    this.#queuedBytes -= message.length + MESSAGE_OVERHEAD;
+    return message;
+  }
+
+  #read(
+    isWanted: () => boolean,
+    wait: WaitOptions | undefined,
+  ): Promise<MessageData | null> {
+    if (this.#reads.isLimited(wait)) {
+      const refusal = this.#reads.refuse(wait);
+      if (refusal !== undefined) return Promise.reject(refusal.error);
+    }
+    if (this.#reads.head === undefined) {
+      const message = this.#take();
+      if (message !== undefined) return Promise.resolve(message);
+    }
+    if (this.#info?.wasClean) return Promise.resolve(null);
+    if (this.#info !== undefined) return Promise.reject(this.#error);
+    const read = new MessageRead(isWanted);
+    this.#reads.add(read, wait);
+    return read.promise;
+  }
+
+  #end(info: CloseInfo): void {
+    this.#info = info;
+    if (!info.wasClean) {
+      this.#error ??= this.#hasClosed
+        ? new ClosedError(`Cannot use ${this.#name}: it was closed`)
+        : new Deno.errors.UnexpectedEof(
+          `Cannot read from ${this.#name}: it ended without a close frame`,
+        );
+    }
+    this.#reads.drain((read) => {
+      if (info.wasClean) read.resolve(null);
+      else read.reject(this.#error);
+    });
+    this.#reads.close();
+    // After a clean end the stream may still be closed, as pipes do.
+    if (!info.wasClean) this.#writableController?.error(this.#error);
+    this.#closed.resolve(info);
+  }
+
+  #makeReadable(): ReadableStream<string | Uint8Array> {
+    const stream: ReadableStream<string | Uint8Array> = new ReadableStream({
+      pull: async (controller) => {
+        const message = await this.#read(() => stream.locked, undefined);
+        if (message !== null) controller.enqueue(message);
+        else if (this.#info !== undefined) controller.close();
+      },
+      cancel: async () => {
+        this.#queue.clear();
+        await this.close();
+      },
+    }, { highWaterMark: 0 });
+    return stream;
+  }
+
+  #makeWritable(): WritableStream<string | Uint8Array> {
+    return new WritableStream({
+      start: (controller) => {
+        this.#writableController = controller;
+      },
+      write: async (message) => {
+        await this.write(message);
+        await this.#engine.drained();
+        if (this.#info !== undefined && !this.#info.wasClean) throw this.#error;
+      },
+      close: async () => {
+        await this.close();
+      },
+      abort: () => this.terminate(),
+    }, { highWaterMark: 64 });
+  }
+
+  #notSupported(what: string): Deno.errors.NotSupported {
+    return new Deno.errors.NotSupported(
+      `Cannot send a ${what} on ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+    );
+  }
+}
+
+function notAMessage(data: unknown): TypeError {
+  const type = data === null ? "null" : typeof data;
+  return new TypeError(
+    `Cannot send a message of type ${type}: expected a string or a Uint8Array`,
+  );
+}
