@@ -36,7 +36,7 @@ export class Alarm {
       this.#onTimer,
       delay < 0 ? 0 : delay > MAX_DELAY ? MAX_DELAY : delay,
     );
-    if (!this.#keepsAlive) Deno.unrefTimer(Number(this.#timer));
+    if (!this.#keepsAlive) unref(this.#timer);
   }
 
   /** Stops the timer. The alarm can be used again. */
@@ -52,4 +52,10 @@ export class Alarm {
     this.#at = Infinity;
     this.#ring();
   };
+}
+
+/** Timers are objects in Deno 2.9 and were numbers before. */
+function unref(timer: number | { unref(): unknown }): void {
+  if (typeof timer === "number") Deno.unrefTimer(timer);
+  else timer.unref();
 }

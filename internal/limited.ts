@@ -34,19 +34,30 @@ export async function limited<T>(
 
   const controller = new AbortController();
   const { signal } = controller;
-  const onAbort = () => controller.abort(wait.signal?.reason);
+  const outcome = Promise.withResolvers<T>();
+  // Whatever comes first decides: a result is either returned or discarded.
+  let isOver = false;
+  const stop = (reason: unknown) => {
+    if (isOver) return;
+    isOver = true;
+    controller.abort(reason);
+    outcome.reject(reason);
+  };
+  const onAbort = () => stop(wait.signal?.reason);
   wait.signal?.addEventListener("abort", onAbort);
   const timer = delay > MAX_DELAY
     ? undefined
-    : setTimeout(() => controller.abort(timeoutError()), delay);
-  const aborted = Promise.withResolvers<never>();
-  signal.addEventListener("abort", () => aborted.reject(signal.reason));
+    : setTimeout(() => stop(timeoutError()), delay);
   try {
-    const running = run(signal);
-    running.then((late) => {
-      if (signal.aborted) discard(late);
-    }, () => {});
-    return await Promise.race([running, aborted.promise]);
+    run(signal).then((result) => {
+      if (isOver) return discard(result);
+      isOver = true;
+      outcome.resolve(result);
+    }, (error) => {
+      isOver = true;
+      outcome.reject(error);
+    });
+    return await outcome.promise;
   } finally {
     wait.signal?.removeEventListener("abort", onAbort);
     if (timer !== undefined) clearTimeout(timer);

@@ -30,6 +30,9 @@ export interface WaitOptions {
   deadline?: Date | number | undefined;
 }
 
+/** The last moment that a `Date` can tell, in milliseconds since the epoch. */
+const MAX_TIME = 8.64e15;
+
 /**
  * Checks a timeout in milliseconds and returns it.
  *
@@ -70,7 +73,21 @@ export function checkDeadline(deadline: Date | number | undefined): number {
       "Cannot use the deadline: expected a valid Date or milliseconds since the epoch",
     );
   }
-  return time;
+  // A moment beyond what a `Date` can tell is none.
+  return time > MAX_TIME ? Infinity : Math.max(time, -MAX_TIME);
+}
+
+/** Checks that a signal is one. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new TypeError("Cannot use the signal: expected an AbortSignal");
+}
+
+/** Checks all limits of a call. */
+export function checkWait(wait: WaitOptions): void {
+  if (wait.timeout !== undefined) checkTimeout(wait.timeout);
+  checkDeadline(wait.deadline);
+  checkSignal(wait.signal);
 }
 
 /**

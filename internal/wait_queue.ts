@@ -1,6 +1,7 @@
 import { Alarm } from "./alarm.ts";
 import {
   checkDeadline,
+  checkSignal,
   checkTimeout,
   toMonotonic,
   type WaitOptions,
@@ -65,6 +66,7 @@ export abstract class WaitLine<W extends WaitNode> {
   /** Made at the first limit: most queues never see one. */
   #alarm: Alarm | undefined;
   #tail: W | undefined;
+  #isClosed = false;
   #timeout = Infinity;
   #deadlineEpoch = Infinity;
   #deadline = Infinity;
@@ -131,6 +133,7 @@ export abstract class WaitLine<W extends WaitNode> {
     if (wait !== undefined) {
       try {
         if (wait.timeout !== undefined) checkTimeout(wait.timeout);
+        checkSignal(wait.signal);
         if (wait.signal?.aborted) return { error: wait.signal.reason };
         if (checkDeadline(wait.deadline) <= Date.now()) {
           return { error: this.#timeoutError() };
@@ -171,7 +174,9 @@ export abstract class WaitLine<W extends WaitNode> {
       waiter.release();
       waiter.release = undefined;
     }
-    if (this.#keepsAlive && this.head === undefined) this.#alarm?.stop();
+    if (this.head === undefined && (this.#keepsAlive || this.#isClosed)) {
+      this.#alarm?.stop();
+    }
   }
 
   /** Takes all waiters out, in order, for the caller to settle. */
@@ -189,6 +194,8 @@ export abstract class WaitLine<W extends WaitNode> {
 
   /** Frees the timer. No waiter may be left, and none comes later. */
   stopTiming(): void {
+    this.#isClosed = true;
+    if (this.head !== undefined) return;
     this.#alarm?.stop();
     this.#alarm = undefined;
   }
@@ -220,16 +227,26 @@ export abstract class WaitLine<W extends WaitNode> {
 
   #expire(): void {
     const now = performance.now();
+    const expired: W[] = [];
     let earliest = Infinity;
     let waiter = this.head;
     while (waiter !== undefined) {
       const next: W | undefined = waiter.next;
       const limit = Math.min(waiter.limit, this.#deadline);
-      if (limit <= now) this.#drop(waiter, this.#timeoutError());
-      else if (limit < earliest) earliest = limit;
+      if (limit <= now) {
+        this.remove(waiter);
+        expired.push(waiter);
+      } else if (limit < earliest) earliest = limit;
       waiter = next;
     }
     if (earliest !== Infinity) this.#ringBy(earliest);
+    // Only now, as a waiter that gives something back may serve others, and so
+    // change the queue.
+    for (const each of expired) {
+      const error = this.#timeoutError();
+      this.onDropped(each, error);
+      each.reject(error);
+    }
   }
 
   #timeoutError(): DOMException {

@@ -1,5 +1,6 @@
 import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { closeRaw } from "../internal/close_raw.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
@@ -107,16 +108,28 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     return call.promise;
   }
 
+  /** Takes a connection back that nobody has made use of, to be the next. */
+  giveBack(conn: C): void {
+    if (this.#isClosed) return conn.close();
+    const call = this.#calls.head;
+    if (call === undefined) {
+      this.#ready.unshift(conn);
+      return;
+    }
+    this.#calls.remove(call);
+    call.resolve(conn);
+  }
+
   /** Ends the loop. Connections that nobody has got are closed. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#retry.stop();
-    this.#source.raw.close();
+    closeRaw(this.#source.raw);
     this.#calls.drain((call) => call.reject(this.#closedError()));
     this.#calls.close();
     for (const conn of this.#ready.splice(0)) conn.close();
-    for (const raw of this.#preparing) raw.close();
+    for (const raw of this.#preparing) closeRaw(raw);
   }
 
   /** Resolves when the system has let go of the port, after a close. */
@@ -138,14 +151,14 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
 
   readonly #onAccepted = (raw: R): void => {
     this.#accepting = undefined;
-    if (this.#isClosed) return raw.close();
+    if (this.#isClosed) return closeRaw(raw);
     this.#backoff = MIN_BACKOFF;
     if (this.#source.admits(raw)) {
       this.acceptedCount++;
       this.#prepare(raw);
     } else {
       this.droppedCount++;
-      raw.close();
+      closeRaw(raw);
     }
     this.#run();
   };
@@ -182,6 +195,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#source.onError(
       systemError(`Cannot accept on ${this.#source.name}`, error),
     );
+    if (this.#isClosed) return;
     if (isOfPeer(error)) return this.#run();
     // The system lacks something, such as file descriptors: asking again at
     // once would only burn the processor.

@@ -1,4 +1,5 @@
 import { Waiter } from "../internal/wait_queue.ts";
+import { ConnByobReader } from "./_conn_byob_reader.ts";
 import { ConnWritable } from "./_conn_writable.ts";
 import { pump } from "./_pump.ts";
 import type { ReadHalf } from "./_read_half.ts";
@@ -28,6 +29,8 @@ export class ConnReadable extends ReadableStream<Chunk> {
   /** Counts the locks, so that a pull knows whether its own is still held. */
   #lock = 0;
   #isOver = false;
+  /** Whether somebody cancelled it. */
+  isCancelled = false;
 
   constructor(half: ReadHalf) {
     let controller: ReadableByteStreamController | undefined;
@@ -56,17 +59,17 @@ export class ConnReadable extends ReadableStream<Chunk> {
   override getReader(
     options?: { mode?: "byob" | undefined },
   ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Chunk> {
-    const reader = options?.mode === undefined
-      ? new ConnReader(this, this.#half)
-      : super.getReader({ mode: options.mode });
-    this.#lock++;
-    return reader;
+    this.#noteLock();
+    if (options?.mode === undefined) return new ConnReader(this, this.#half);
+    return options.mode === "byob"
+      ? new ConnByobReader(this, this.#half)
+      : super.getReader(options);
   }
 
   override values(
     options?: ReadableStreamIteratorOptions,
   ): AsyncIterableIterator<Chunk> {
-    this.#lock++;
+    this.#noteLock();
     return new ConnIterator(
       new ConnReader(this, this.#half),
       options?.preventCancel === true,
@@ -79,6 +82,24 @@ export class ConnReadable extends ReadableStream<Chunk> {
     return this.values(options);
   }
 
+  override tee(): [ReadableStream<Chunk>, ReadableStream<Chunk>] {
+    this.#noteLock();
+    return super.tee();
+  }
+
+  override pipeThrough<T>(
+    transform: ReadableWritablePair<T, Chunk>,
+    options?: StreamPipeOptions,
+  ): ReadableStream<T> {
+    this.#noteLock();
+    return super.pipeThrough(transform, options);
+  }
+
+  /** Tells pulls of an earlier lock that theirs is gone, if one is taken now. */
+  #noteLock(): void {
+    if (!this.locked) this.#lock++;
+  }
+
   override pipeTo(
     destination: WritableStream<Chunk>,
     options?: StreamPipeOptions,
@@ -86,7 +107,10 @@ export class ConnReadable extends ReadableStream<Chunk> {
     if (
       !(destination instanceof ConnWritable) || destination.isOver ||
       this.#isOver || options?.signal !== undefined
-    ) return super.pipeTo(destination, options);
+    ) {
+      this.#noteLock();
+      return super.pipeTo(destination, options);
+    }
     return pump(
       this,
       this.#half,
@@ -100,8 +124,12 @@ export class ConnReadable extends ReadableStream<Chunk> {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#controller.close();
-    this.#controller.byobRequest?.respond(0);
+    try {
+      this.#controller.close();
+      this.#controller.byobRequest?.respond(0);
+    } catch {
+      // An end in the middle of an element has failed the native stream.
+    }
   }
 
   /** Brings the native stream into its errored state. */
@@ -112,12 +140,19 @@ export class ConnReadable extends ReadableStream<Chunk> {
   }
 
   #cancel(): void {
-    this.#isOver = true;
+    this.#isOver = this.isCancelled = true;
     this.#half.cancel();
   }
 
-  #pull(): Promise<void> {
-    return this.#half.start(new PullRead(this, this.#lock), undefined);
+  async #pull(): Promise<void> {
+    const lock = this.#lock;
+    try {
+      await this.#half.start(new PullRead(this, lock), undefined);
+    } catch (error) {
+      if (!this.locked || lock !== this.#lock) return;
+      this.#isOver = true;
+      throw error;
+    }
   }
 
   /** Hands bytes to the native stream, or leaves them if nobody holds it. */
@@ -186,9 +221,9 @@ class StreamRead extends Waiter<ReadableStreamReadResult<Chunk>>
   }
 
   fail(error: unknown): void {
-    // The stream is over already if it is being cancelled.
-    if (this.#stream.isOver) this.resolve({ done: true, value: undefined });
-    else {
+    if (this.#stream.isCancelled) {
+      this.resolve({ done: true, value: undefined });
+    } else {
       this.#stream.fail(error);
       this.reject(error);
     }

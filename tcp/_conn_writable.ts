@@ -27,7 +27,11 @@ export class ConnWritable extends WritableStream<Uint8Array> {
       write: (chunk) => half.writeChunk(chunk),
       close: () => half.closeWrite(),
       abort: (reason) => half.abort(reason),
-    }, new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK }));
+    }, {
+      highWaterMark: HIGH_WATER_MARK,
+      // What is no bytes fails when it is written, with an error that says so.
+      size: (chunk) => chunk instanceof Uint8Array ? chunk.length : 0,
+    });
     if (controller === undefined) throw new TypeError("Cannot make the stream");
     this.half = half;
     this.#controller = controller;

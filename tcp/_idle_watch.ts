@@ -4,7 +4,7 @@ import { Alarm } from "../internal/alarm.ts";
 export class IdleWatch {
   readonly #timeout: number;
   readonly #onIdle: () => void;
-  readonly #alarm = new Alarm(() => this.#check(), false);
+  readonly #alarm: Alarm;
   #lastActive = performance.now();
   /** Whether the notice of the present idle time has been given. */
   #isNoticed = false;
@@ -12,8 +12,10 @@ export class IdleWatch {
   /**
    * @param timeout Milliseconds without a byte in either direction.
    * @param onIdle Called once for each idle time, until bytes flow again.
+   * @param keepsAlive Whether the wait keeps the process alive.
    */
-  constructor(timeout: number, onIdle: () => void) {
+  constructor(timeout: number, onIdle: () => void, keepsAlive: boolean) {
+    this.#alarm = new Alarm(() => this.#check(), keepsAlive);
     this.#timeout = timeout;
     this.#onIdle = onIdle;
     this.#alarm.ringBy(this.#lastActive + timeout);

@@ -23,6 +23,9 @@ export async function pump(
   writes: WriteHalf,
   options: StreamPipeOptions,
 ): Promise<void> {
+  if (source.locked || destination.locked) {
+    throw new TypeError("Cannot pipe: a stream is locked");
+  }
   const reader = source.getReader();
   const writer = destination.getWriter();
   let broken: { error: unknown } | undefined;

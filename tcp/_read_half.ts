@@ -105,8 +105,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       if (refusal !== undefined) return Promise.reject(refusal.error);
     }
     this.add(waiter, wait);
-    if (this.#parked) this.#unpark();
     if (this.head === waiter) this.#serve();
+    if (this.#parked && this.head !== undefined) this.#unpark();
     return waiter.promise;
   }
 
@@ -167,6 +167,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Puts bytes back before the window: the call has made no use of them. */
   unread(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     const window = this.#buffer.subarray(this.#start, this.#end);
     // A new buffer: a read in flight goes on writing to the old one.
     const buffer = new Uint8Array(bytes.length + window.length);
@@ -187,6 +188,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       const { next }: ReadWaiter = waiter;
       if (isMeant(waiter)) {
         this.remove(waiter);
+        waiter.dropped?.(this);
         waiter.reject(makeError());
       }
       waiter = next;
@@ -202,6 +204,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
         `Cannot read from ${this.#host.peerName}: reading was cancelled`,
       ),
     );
+    this.#park();
     this.#host.onReadEnd(undefined);
   }
 
@@ -211,6 +214,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = "closed";
     this.#error = error;
     this.drain((waiter) => waiter.fail(error));
+    this.#tellIdle();
     this.stopTiming();
     // Not back to the pool: a read in flight may still write to it.
     this.#buffer = this.#target = EMPTY;
@@ -336,6 +340,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = state;
     this.#error = error;
     this.#serve();
+    this.stopTiming();
     this.#tellIdle();
     this.#host.onReadEnd(error);
   }
@@ -375,6 +380,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    */
   #onLeft(): void {
     if (this.head !== undefined) return this.#serve();
+    this.#park();
+  }
+
+  #park(): void {
     if (!this.#inFlight || this.#parked) return;
     this.#parked = true;
     this.updateRef();

@@ -16,6 +16,11 @@ import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
 
+/** A wait for fewer bytes to be buffered. */
+interface Drain extends PromiseWithResolvers<undefined> {
+  readonly limit: number;
+}
+
 /** One call of `write`, with how far it has got. */
 class Write extends Waiter<number | void> {
   /** The piece of data that the next byte is in. */
@@ -47,10 +52,16 @@ class Write extends Waiter<number | void> {
     this.result = result;
   }
 
+  /** Whether somebody has transferred the memory of the data away. */
+  get isLost(): boolean {
+    const { length, buffer } = this.#chunk;
+    return length === 0 && buffer instanceof ArrayBuffer && buffer.detached;
+  }
+
   /** Copies what fits into `piece` from `start` on, and returns its new end. */
   fill(piece: Uint8Array, start: number): number {
     let end = start;
-    while (true) {
+    while (!this.isLost) {
       const left = this.#chunk.length - this.#offset;
       const length = Math.min(left, piece.length - end);
       copyBytes(this.#chunk, this.#offset, length, piece, end);
@@ -88,10 +99,13 @@ export class WriteHalf extends WaitLine<Write> {
   #onPieceDone: ((error: unknown) => void) | undefined;
   /** Makes the error of a call that comes too late; `undefined` while open. */
   #refusal: (() => unknown) | undefined;
+  #hasEnded = false;
   #isDone = false;
+  /** Told of the outcome of the piece that was in flight at the end. */
+  #onSettled: (() => void) | undefined;
   #fin: PromiseWithResolvers<void> | undefined;
-  #drained: PromiseWithResolvers<undefined> | undefined;
-  #drainLimit = 0;
+  /** Who waits for fewer bytes to be buffered than a limit. */
+  readonly #drains: Drain[] = [];
 
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
@@ -185,7 +199,10 @@ export class WriteHalf extends WaitLine<Write> {
       const refusal = this.refuse(wait);
       if (refusal !== undefined) return this.#refuse(refusal.error);
     }
-    if (length === 0) return Promise.resolve(result);
+    if (length === 0) {
+      this.lastWriteSent = 0;
+      return Promise.resolve(result);
+    }
     const write = new Write(chunk, rest, length, result);
     this.bufferedBytes += length;
     this.add(write, wait);
@@ -209,7 +226,10 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Drops all writes that have not begun, and ends the side. */
   abort(reason: unknown): Promise<void> {
-    this.drain((write) => this.#fail(write, reason));
+    this.drain((write) => {
+      this.onDropped(write, reason);
+      write.reject(reason);
+    });
     this.bufferedBytes = this.#pieceLength - this.#pieceSent;
     return this.#isDone ? Promise.resolve() : this.closeWrite();
   }
@@ -217,30 +237,44 @@ export class WriteHalf extends WaitLine<Write> {
   /** Resolves when fewer than `limit` bytes are buffered. */
   drained(limit: number): Promise<undefined> {
     if (this.bufferedBytes < limit) return Promise.resolve(undefined);
-    if (this.#drained === undefined) {
-      this.#drained = Promise.withResolvers();
-      this.#drained.promise.catch(() => {});
-      this.#drainLimit = limit;
-    }
-    return this.#drained.promise;
+    const known = this.#drains.find((drain) => drain.limit === limit);
+    if (known !== undefined) return known.promise;
+    const drain = { limit, ...Promise.withResolvers<undefined>() };
+    drain.promise.catch(() => {});
+    this.#drains.push(drain);
+    return drain.promise;
   }
 
   /** Ends writing because the connection is closed. */
   close(makeError: () => unknown): void {
     if (this.#isDone) this.#refusal = makeError;
-    else this.#finish(makeError);
+    else this.#finish(makeError, this.#pieceLength > 0);
   }
 
   /** Makes a piece of what waits, and hands it to the system. */
   #send(): void {
+    if (this.head?.isLost) this.#dropLost();
+    if (this.head === undefined) return this.#endIfAsked();
     const piece = takeBuffer(bufferSizeFor(this.bufferedBytes));
     let end = 0;
-    let write = this.head;
+    let write: Write | undefined = this.head;
     while (write !== undefined && end < piece.length) {
       end = write.fill(piece, end);
       write = write.next;
     }
     this.#sendPiece(piece, end);
+  }
+
+  /** Fails calls whose data are gone; what has gone out of them stays. */
+  #dropLost(): void {
+    for (let write = this.head; write?.isLost; write = this.head) {
+      const error = new TypeError(
+        `Cannot write to ${this.#host.peerName}: the buffer was transferred`,
+      );
+      this.remove(write);
+      this.onDropped(write, error);
+      write.reject(error);
+    }
   }
 
   #sendPiece(piece: Uint8Array<ArrayBuffer>, length: number): void {
@@ -254,7 +288,12 @@ export class WriteHalf extends WaitLine<Write> {
 
   readonly #onWritten = (length: number): void => {
     this.bytesWritten += length;
-    if (this.#isDone) return;
+    if (this.#isDone) {
+      this.#pieceSent += length;
+      this.#onSettled?.();
+      this.#onSettled = undefined;
+      return;
+    }
     this.bufferedBytes -= length;
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#pieceSent += length;
@@ -270,8 +309,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#pieceLength = this.#pieceSent = 0;
     this.#settle();
     done?.(undefined);
-    if (this.head !== undefined) this.#send();
-    else if (this.#fin !== undefined) this.#end();
+    if (this.#pieceLength === 0) this.#send();
   };
 
   /** Resolves the calls all of whose bytes have gone out. */
@@ -283,21 +321,37 @@ export class WriteHalf extends WaitLine<Write> {
       write.resolve(write.result);
       write = this.head;
     }
-    if (this.#drained !== undefined && this.bufferedBytes < this.#drainLimit) {
-      this.#drained.resolve(undefined);
-      this.#drained = undefined;
+    this.#checkDrained();
+  }
+
+  #checkDrained(): void {
+    for (let index = this.#drains.length; index-- > 0;) {
+      if (this.bufferedBytes >= this.#drains[index].limit) continue;
+      for (const drain of this.#drains.splice(index, 1)) {
+        drain.resolve(undefined);
+      }
     }
   }
 
   readonly #onWriteError = (error: unknown): void => {
-    if (this.#isDone) return;
+    if (this.#isDone) {
+      this.#onSettled?.();
+      this.#onSettled = undefined;
+      return;
+    }
     const what = `Cannot write to ${this.#host.peerName}`;
     this.#finish(() => systemError(what, error));
-    this.#host.onWriteEnd(error);
+    this.#host.onWriteEnd(systemError(what, error));
   };
+
+  #endIfAsked(): void {
+    if (this.#fin !== undefined) this.#end();
+  }
 
   /** Sends FIN: all writes are out. */
   #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#raw.closeWrite().then(() => {
       if (this.#isDone) return;
       this.#isDone = true;
@@ -308,14 +362,21 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /** Fails all that waits, and all that comes later. */
-  #finish(makeError: () => unknown): void {
+  #finish(makeError: () => unknown, isInFlight = false): void {
     this.#isDone = true;
     this.#refusal = makeError;
-    this.drain((write) => this.#fail(write, makeError()));
+    const failed: Write[] = [];
+    this.drain((write) => failed.push(write));
+    const fail = () => {
+      for (const write of failed) this.#fail(write, makeError());
+    };
+    // The piece in flight may be out already: its outcome tells how much is.
+    if (isInFlight) this.#onSettled = fail;
+    else fail();
     this.stopTiming();
     this.bufferedBytes = 0;
     this.#fin?.reject(makeError());
-    this.#drained?.reject(makeError());
+    for (const drain of this.#drains.splice(0)) drain.reject(makeError());
     this.#onPieceDone?.(makeError());
     this.#onPieceDone = undefined;
   }
@@ -339,6 +400,7 @@ export class WriteHalf extends WaitLine<Write> {
   /** A call gave up. What is in the piece in flight goes out all the same. */
   protected override onDropped(write: Write, error: unknown): void {
     this.bufferedBytes -= write.length - write.committed;
+    this.#checkDrained();
     this.lastWriteSent = write.committed;
     noteBytesWritten(error, write.committed);
   }

@@ -7,6 +7,7 @@ import { systemError } from "../internal/system_error.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
 import { type TcpNetwork, toFamily } from "./dial_tcp.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
+import { takeOver } from "./stream_listener.ts";
 import { TcpListener } from "./tcp_listener.ts";
 
 /** Options for {@linkcode listenTcp}. */
@@ -61,8 +62,10 @@ export function listenTcp(
 ): TcpListener {
   const { hostname, port, name } = parseListenAddress(address, options.network);
   try {
-    const raw = Deno.listen({ hostname, port, tcpBacklog: options.backlog });
-    return new TcpListener(raw, options);
+    return takeOver(
+      Deno.listen({ hostname, port, tcpBacklog: options.backlog }),
+      (raw) => new TcpListener(raw, options),
+    );
   } catch (error) {
     throw systemError(`Cannot listen on ${name}`, error);
   }

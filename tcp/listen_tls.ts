@@ -3,6 +3,7 @@ import { systemError } from "../internal/system_error.ts";
 import { parseListenAddress } from "./listen_tcp.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
 import type { TcpNetwork } from "./dial_tcp.ts";
+import { takeOver } from "./stream_listener.ts";
 import { TlsListener } from "./tls_listener.ts";
 
 /** Options for {@linkcode listenTls}. */
@@ -38,7 +39,11 @@ export interface ListenTlsOptions extends NetListenerOptions {
  *
  * Handshakes run beside each other, up to 128 at a time, each under its limit:
  * a client that stays silent holds nobody up, and one whose handshake fails is
- * closed and counted in `errorCount`. What is accepted has its handshake done.
+ * given up and counted in `errorCount`. What is accepted has its handshake done.
+ *
+ * The runtime does not let go of the socket of a client that was given up, or
+ * dropped as one too many, before that client ends it: where strangers can reach
+ * the port, a limit on connections in front of the process is still needed.
  *
  * @param address The port or address, as for `listenTcp`.
  * @param options The certificate, and options of the listener.
@@ -64,15 +69,17 @@ export function listenTls(
   const { hostname, port, name } = parseListenAddress(address, options.network);
   const { cert, key, alpnProtocols, backlog } = options;
   try {
-    const raw = Deno.listenTls({
-      hostname,
-      port,
-      cert,
-      key,
-      alpnProtocols,
-      tcpBacklog: backlog,
-    });
-    return new TlsListener(raw, options);
+    return takeOver(
+      Deno.listenTls({
+        hostname,
+        port,
+        cert,
+        key,
+        alpnProtocols,
+        tcpBacklog: backlog,
+      }),
+      (raw) => new TlsListener(raw, options),
+    );
   } catch (error) {
     throw systemError(`Cannot listen on ${name}`, error);
   }

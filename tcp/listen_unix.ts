@@ -1,5 +1,5 @@
 import { systemError } from "../internal/system_error.ts";
-import type { ListenerOptions } from "./stream_listener.ts";
+import { type ListenerOptions, takeOver } from "./stream_listener.ts";
 import { UnixListener } from "./unix_listener.ts";
 
 /** Options for {@linkcode listenUnix}. */
@@ -55,8 +55,7 @@ export async function listenUnix(
       return listen(path, options);
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      await removeStale(path, error);
-      return listen(path, options);
+      return await replaceStale(path, options, error);
     }
   } catch (error) {
     throw systemError(what, error);
@@ -64,16 +63,39 @@ export async function listenUnix(
 }
 
 function listen(path: string, options: ListenUnixOptions): UnixListener {
-  const raw = Deno.listen({ transport: "unix", path });
-  if (options.mode !== undefined && !path.startsWith("\0")) {
-    try {
+  return takeOver(Deno.listen({ transport: "unix", path }), (raw) => {
+    if (options.mode !== undefined && !isAbstract(path)) {
       Deno.chmodSync(path, options.mode);
-    } catch (error) {
-      raw.close();
-      throw error;
     }
+    return new UnixListener(raw, options);
+  });
+}
+
+function isAbstract(path: string): boolean {
+  return path.startsWith("\0");
+}
+
+/** The take-overs under way in this process, by path: one at a time. */
+const takeOvers = new Map<string, Promise<void>>();
+
+/** Listens in place of a socket's file that nobody listens on any more. */
+async function replaceStale(
+  path: string,
+  options: ListenUnixOptions,
+  inUse: Error,
+): Promise<UnixListener> {
+  if (isAbstract(path)) throw inUse;
+  const before = takeOvers.get(path);
+  const done = Promise.withResolvers<void>();
+  takeOvers.set(path, done.promise);
+  try {
+    await before;
+    await removeStale(path, inUse);
+    return listen(path, options);
+  } finally {
+    done.resolve();
+    if (takeOvers.get(path) === done.promise) takeOvers.delete(path);
   }
-  return new UnixListener(raw, options);
 }
 
 /**
@@ -82,20 +104,34 @@ function listen(path: string, options: ListenUnixOptions): UnixListener {
  * @throws `inUse`, if it is not that.
  */
 async function removeStale(path: string, inUse: Error): Promise<void> {
-  if (path.startsWith("\0")) throw inUse;
-  const found = await Deno.lstat(path);
-  if (!found.isSocket) {
-    throw new Deno.errors.AddrInUse("the file is no socket", { cause: inUse });
+  try {
+    const found = await Deno.lstat(path);
+    if (!found.isSocket) {
+      throw new Deno.errors.AddrInUse("the file is no socket", {
+        cause: inUse,
+      });
+    }
+    if (await isServed(path)) throw inUse;
+    // Another process may have taken the path over since: its file is younger.
+    const still = await Deno.lstat(path);
+    const isSame = still.ino === found.ino &&
+      still.mtime?.getTime() === found.mtime?.getTime();
+    if (!isSame) throw inUse;
+    await Deno.remove(path);
+  } catch (error) {
+    // The file is gone: whether the path is free shows when listening.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** Whether somebody listens on a socket's file. */
+async function isServed(path: string): Promise<boolean> {
   try {
     const conn = await Deno.connect({ transport: "unix", path });
     conn.close();
-    throw inUse;
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
   }
-  // Not if somebody else has taken it over in the meantime.
-  const still = await Deno.lstat(path);
-  if (still.ino !== found.ino) throw inUse;
-  await Deno.remove(path);
 }

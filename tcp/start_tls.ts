@@ -1,4 +1,6 @@
 import { joinAddress } from "../internal/address.ts";
+import { closeRaw } from "../internal/close_raw.ts";
+import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
@@ -37,7 +39,8 @@ export interface StartTlsOptions extends WaitOptions {
  * @throws {Deno.errors.InvalidData} If bytes are left unread, the server's
  * certificate is not valid for `serverName`, or the server does not speak TLS.
  * @throws {DOMException} Named `TimeoutError`, at a limit. The connection is
- * closed unless the limit passed before the handshake began.
+ * closed unless the limit passed before the handshake began. (The runtime keeps
+ * the socket of a handshake that was cut until the peer ends it.)
  *
  * @example Usage
  * ```ts ignore
@@ -63,13 +66,20 @@ export async function startTls(
     what,
     options,
     async (signal) => {
+      assertOpen(conn, what);
       await settle(conn, what, options);
       signal.throwIfAborted();
+      assertOpen(conn, what);
       const raw = detachRaw(conn) as unknown as Deno.TcpConn;
       return await handshakeAsClient(raw, what, options, signal);
     },
     (late) => late.close(),
   );
+}
+
+function assertOpen(conn: TcpConn, what: string): void {
+  if (conn.state !== "closed") return;
+  throw new ClosedError(`${what}: the connection is closed`);
 }
 
 /** Waits until nothing is in flight, and checks that nothing is left unread. */
@@ -113,8 +123,8 @@ export async function handshakeAsClient(
     if (signal.aborted) onAbort();
     return new TlsConn(conn, await conn.handshake());
   } catch (error) {
+    closeRaw(conn ?? raw);
     if (signal.aborted) throw signal.reason;
-    if (conn !== undefined) conn.close();
     throw systemError(what, error);
   } finally {
     signal.removeEventListener("abort", onAbort);

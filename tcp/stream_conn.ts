@@ -1,4 +1,5 @@
 import { ClosedError } from "../internal/closed_error.ts";
+import { closeRaw } from "../internal/close_raw.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { ConnReadable } from "./_conn_readable.ts";
 import { ConnWritable } from "./_conn_writable.ts";
@@ -146,6 +147,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
   readonly #peerName: string;
+  readonly #keepsAlive: boolean;
   #closed: PromiseWithResolvers<void> | undefined;
   /** Told when the resource has been freed. */
   #onFreed: (() => void) | undefined;
@@ -173,6 +175,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.localAddr = parts.localAddr;
     this.remoteAddr = parts.remoteAddr;
     this.#peerName = parts.peerName;
+    this.#keepsAlive = parts.keepsAlive;
     const host = new Host(this);
     this.#reads = new ReadHalf(parts.raw, host, parts.keepsAlive);
     this.#writes = new WriteHalf(parts.raw, host, parts.keepsAlive);
@@ -469,6 +472,9 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   writev(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
+    if (!Array.isArray(chunks)) {
+      return Promise.reject(notBytes("write", chunks));
+    }
     for (const chunk of chunks) {
       if (!(chunk instanceof Uint8Array)) {
         return Promise.reject(notBytes("write", chunk));
@@ -675,18 +681,23 @@ export abstract class StreamConn<A = Deno.Addr> {
   setIdleTimeout(timeout: number, onIdle?: (() => void) | "close"): void {
     checkTimeout(timeout, "idle timeout");
     const action = onIdle ?? this.#onIdle;
-    this.#watchIdle(undefined);
-    this.#idleTimeout = timeout === 0 ? Infinity : timeout;
-    if (this.#idleTimeout === Infinity) return;
-    if (action === undefined) {
+    const isOff = timeout === 0 || timeout === Infinity;
+    if (!isOff && action === undefined) {
       throw new TypeError(
         'Cannot set the idle timeout: expected a function or "close" to act on it',
       );
     }
+    this.#watchIdle(undefined);
+    this.#idleTimeout = isOff ? Infinity : timeout;
+    if (isOff || action === undefined) return;
     this.#onIdle = action;
     if (this.#isFreed) return;
     this.#watchIdle(
-      new IdleWatch(timeout, action === "close" ? () => this.close() : action),
+      new IdleWatch(
+        timeout,
+        action === "close" ? () => this.close() : action,
+        this.#keepsAlive,
+      ),
     );
   }
 
@@ -766,14 +777,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (this.#isFreed) return;
     this.#isFreed = true;
     this.#watchIdle(undefined);
-    if (closesRaw) {
-      try {
-        this.#raw.close();
-      } catch (error) {
-        // Somebody who holds the raw connection has closed it already.
-        if (!(error instanceof Deno.errors.BadResource)) throw error;
-      }
-    }
+    if (closesRaw) closeRaw(this.#raw);
     this.#closed?.resolve();
     this.#onFreed?.();
   }

@@ -1,7 +1,8 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
+import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
+import { ConnectionStream } from "./_connection_stream.ts";
 import { type StreamConn, whenFreed } from "./stream_conn.ts";
 
 /** Options of every listener. */
@@ -321,6 +322,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * ```
    */
   async shutdown(wait: WaitOptions = {}): Promise<number> {
+    checkWait(wait);
     this.close();
     await this.#loop.released();
     try {
@@ -357,21 +359,12 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   }
 
   #makeConnections(): ReadableStream<C> {
-    const stop = new AbortController();
-    return new ReadableStream<C>({
-      pull: async (controller) => {
-        try {
-          controller.enqueue(await this.accept({ signal: stop.signal }));
-        } catch (error) {
-          if (!(error instanceof ClosedError)) throw error;
-          controller.close();
-        }
-      },
-      cancel: (reason) => {
-        this.#connections = undefined;
-        stop.abort(reason);
-      },
-    }, { highWaterMark: 0 });
+    return new ConnectionStream<C>({
+      accept: (signal) => this.accept({ signal }),
+      giveBack: (conn) => this.#loop.giveBack(conn),
+      isEnd: (error) => error instanceof ClosedError,
+      onOver: () => this.#connections = undefined,
+    });
   }
 
   #hasRoom(): boolean {
@@ -420,4 +413,17 @@ export function checkCount(name: string, count: number): number {
     throw new RangeError(`Cannot set ${name} to ${count}: expected 0 or more`);
   }
   return count;
+}
+
+/** Makes a listener of a raw one, which is closed if that fails. */
+export function takeOver<R extends { close(): void }, L>(
+  raw: R,
+  make: (raw: R) => L,
+): L {
+  try {
+    return make(raw);
+  } catch (error) {
+    raw.close();
+    throw error;
+  }
 }

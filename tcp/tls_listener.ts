@@ -1,5 +1,7 @@
 import { joinAddress } from "../internal/address.ts";
+import { closeRaw } from "../internal/close_raw.ts";
 import { limited } from "../internal/limited.ts";
+import { checkTimeout } from "../internal/wait_options.ts";
 import { systemError } from "../internal/system_error.ts";
 import { NetListener, type NetListenerOptions } from "./net_listener.ts";
 import { TlsConn } from "./tls_conn.ts";
@@ -38,7 +40,10 @@ export class TlsListener extends NetListener<TlsConn> {
    */
   constructor(listener: Deno.TlsListener, options: TlsListenerOptions = {}) {
     const { hostname, port } = listener.addr as Deno.NetAddr;
-    const timeout = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    const timeout = checkTimeout(
+      options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
+      "handshakeTimeout",
+    );
     super({
       raw: listener,
       name: joinAddress(hostname, port),
@@ -61,11 +66,7 @@ async function handshake(raw: Deno.TlsConn, timeout: number): Promise<TlsConn> {
     );
     return new TlsConn(raw, info);
   } catch (error) {
-    try {
-      raw.close();
-    } catch {
-      // The listener was closed, and has closed it.
-    }
+    closeRaw(raw);
     throw systemError(what, error);
   }
 }

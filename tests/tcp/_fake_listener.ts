@@ -38,6 +38,7 @@ export class FakeConn {
 export class FakeListener implements RawListener<FakeRaw> {
   #pending: PromiseWithResolvers<FakeRaw> | undefined;
   #isClosed = false;
+  #alive: ReturnType<typeof setInterval> | undefined;
   /** How often it was asked. */
   acceptCount = 0;
   closeCount = 0;
@@ -50,6 +51,8 @@ export class FakeListener implements RawListener<FakeRaw> {
       return Promise.reject(new Deno.errors.Busy("Another accept is pending"));
     }
     this.#pending = Promise.withResolvers();
+    // As an accept of the system does, it keeps the process alive.
+    this.#alive = setInterval(() => {}, 60_000);
     return this.#pending.promise;
   }
 
@@ -91,6 +94,7 @@ export class FakeListener implements RawListener<FakeRaw> {
 
   #take(): PromiseWithResolvers<FakeRaw> | undefined {
     const pending = this.#pending;
+    clearInterval(this.#alive);
     this.#pending = undefined;
     return pending;
   }

@@ -144,20 +144,20 @@ testEachKind(
     let sent = 0;
     const pieces: Uint8Array[] = [];
     const writes: Promise<number>[] = [];
-    const left_alone: Uint8Array[] = [];
+    const leftAlone: Uint8Array[] = [];
     for (let timeouts = 0; timeouts < 1000;) {
       const size = 1 + random.below(2500);
       writes.push(left.write(pattern(size, sent)));
       sent += size;
       while (true) {
         const buffer = filled(1 + random.below(3000), 0xa5);
-        const reading = random.below(4) === 0
+        const reading = random.below(12) === 0
           ? right.read(buffer, { timeout: 0 })
           : right.read(buffer);
         if (random.below(3) > 0) {
           right.setReadDeadline(1);
           right.setReadDeadline(undefined);
-        } else if (random.below(2) === 0) right.setReadTimeout(1);
+        } else if (random.below(8) === 0) right.setReadTimeout(1);
         try {
           const isStuck = right.bytesRead === sent && await isPending(reading);
           if (isStuck) right.setReadDeadline(1);
@@ -165,7 +165,7 @@ testEachKind(
           pieces.push(buffer.subarray(0, length ?? 0));
         } catch (error) {
           assertTimeout(error);
-          left_alone.push(buffer);
+          leftAlone.push(buffer);
           timeouts++;
           break;
         } finally {
@@ -178,7 +178,7 @@ testEachKind(
     await left.closeWrite();
     pieces.push(await drain(right));
     assertSameBytes(concat(pieces), pattern(sent));
-    for (const buffer of left_alone) {
+    for (const buffer of leftAlone) {
       assert(buffer.every((byte) => byte === 0xa5));
     }
   },
