@@ -57,11 +57,14 @@ const OPTIONS = {
 
 type Values = { readonly [name in keyof typeof OPTIONS]?: string | undefined };
 
-/** Reads the arguments of the command line. */
+/**
+ * Reads the arguments of the command line. `--` before them is passed over, as
+ * `deno task` passes it on from those who type it by habit.
+ */
 export function parseInvocation(args: readonly string[]): Invocation {
   try {
     const { values } = parseArgs({
-      args: [...args],
+      args: args[0] === "--" ? args.slice(1) : [...args],
       options: {
         "host": { type: "string" },
         "port": { type: "string" },

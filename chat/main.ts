@@ -31,11 +31,15 @@ async function main(args: readonly string[]): Promise<void> {
 
 /** Starts the server, or ends the program with one line that says why not. */
 function start(options: ChatServerOptions): ChatServer {
+  let last = "";
+  const onError = (error: unknown) => {
+    const line = describe(error);
+    // The system may lack the same thing for hours.
+    if (line !== last) console.error(line);
+    last = line;
+  };
   try {
-    return serveChat({
-      ...options,
-      onError: (error) => console.error(describe(error)),
-    });
+    return serveChat({ ...options, onError });
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       return fail(

@@ -9,16 +9,18 @@
  *
  * await using server = serveChat({ tcp: { port: 0 } });
  * using alice = await dialTcp(server.tcpAddr);
- * using bob = await dialTcp(server.tcpAddr);
  * await alice.writeString("alice\n");
- * await bob.writeString("bob\n/me waves\nhello\n");
- *
  * for await (const line of alice.lines()) {
- *   if (line.startsWith("*** ")) continue;
- *   assertEquals(line, "* bob waves");
+ *   if (line === "*** Welcome, alice! You are user 1.") break;
+ * }
+ *
+ * using bob = await dialTcp(server.tcpAddr);
+ * await bob.writeString("bob\nhello\n");
+ * for await (const line of alice.lines()) {
+ *   if (!line.startsWith("bob: ")) continue;
+ *   assertEquals(line, "bob: hello");
  *   break;
  * }
- * assertEquals(await alice.readLine(), "bob: hello");
  * ```
  *
  * The program beside this module, `chat/main.ts`, does the same from the command

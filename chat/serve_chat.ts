@@ -114,9 +114,9 @@ export interface ChatServerOptions {
  * {@linkcode ChatServer.shutdown}. It writes nothing to the console.
  *
  * Users never wait for each other: each has a queue of outgoing messages. Who
- * doesn't read until it is full is sent a last notice in place of what is in it,
- * and has to leave. A user may send lines without end; they are taken as fast as
- * the queues of all who read get empty.
+ * does not read until it is full gets a last notice in place of what waits, and
+ * has to leave. What somebody pastes is taken in portions, between which those
+ * who read catch up.
  *
  * @param options Where to listen, the name and the limits.
  * @returns The server.

@@ -56,7 +56,10 @@ export function splitAddress(address: string): [host: string, port: number] {
   if (bracketed !== undefined && !isIpv6(bracketed)) {
     throw notAnAddress(address, "expected an IPv6 address in the brackets");
   }
-  if (/[\s/@]/.test(plain)) throw notAnAddress(address, "expected a host name");
+  // deno-lint-ignore no-control-regex
+  if (/[\s/@\0-\x1f\x7f]/.test(plain)) {
+    throw notAnAddress(address, "expected a host name");
+  }
   if (!/^[0-9]+$/.test(digits)) {
     throw notAnAddress(address, 'expected digits after the last ":"');
   }

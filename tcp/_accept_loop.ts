@@ -61,6 +61,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #isPaused = false;
   #backoff = MIN_BACKOFF;
   #isClosed = false;
+  #isRef = true;
+  /** Whether the raw listener holds the process now. */
+  #holds = true;
 
   /** Connections that came in. */
   acceptedCount = 0;
@@ -71,9 +74,15 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#source = source;
     this.#calls = new WaitQueue(
       () => `Cannot accept on ${source.name}`,
-      () => {},
+      () => this.#updateRef(),
       false,
     );
+  }
+
+  /** Whether a pending accept keeps the process alive. */
+  set isRef(isRef: boolean) {
+    this.#isRef = isRef;
+    this.#updateRef();
   }
 
   /** The limits of accepting. */
@@ -105,6 +114,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     const call = new Waiter<C>();
     this.#calls.add(call, wait);
     this.#run();
+    this.#updateRef();
     return call.promise;
   }
 
@@ -135,6 +145,17 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Resolves when the system has let go of the port, after a close. */
   async released(): Promise<void> {
     await this.#accepting;
+  }
+
+  /** An accept that nobody waits for any more must not hold the process up. */
+  #updateRef(): void {
+    const isWanted = this.#calls.head !== undefined ||
+      this.#accepting === undefined;
+    const holds = this.#isRef && isWanted;
+    if (this.#isClosed || holds === this.#holds) return;
+    this.#holds = holds;
+    if (holds) this.#source.raw.ref();
+    else this.#source.raw.unref();
   }
 
   #run(): void {

@@ -20,9 +20,10 @@ export async function connect(
   port: number,
   family: Family,
   signal: AbortSignal,
+  resolve: typeof lookup = lookup,
 ): Promise<Deno.TcpConn> {
   const what = `Cannot dial ${joinAddress(hostname, port)}`;
-  const addresses = await lookup(hostname, family);
+  const addresses = await resolve(hostname, family);
   signal.throwIfAborted();
   // Permissions may be given for the name and not for what it resolves to: then
   // the runtime has to do the look-up, as part of its connect.

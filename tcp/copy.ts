@@ -58,6 +58,7 @@ export async function copy(
     if (length === null) return total;
     let written = 0;
     while (written < length) {
+      signal?.throwIfAborted();
       written += await destination.write(buffer.subarray(written, length));
     }
     total += length;

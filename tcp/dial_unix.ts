@@ -40,10 +40,35 @@ export async function dialUnix(
     return await limited(
       what,
       wait,
-      async () => new UnixConn(await Deno.connect({ transport: "unix", path })),
+      async (signal) => new UnixConn(await connect(path, signal)),
       (late) => late.close(),
     );
   } catch (error) {
     throw error === wait.signal?.reason ? error : systemError(what, error);
+  }
+}
+
+/** Milliseconds to wait first when the listener's backlog is full. */
+const MIN_PAUSE = 1;
+/** The longest pause: each is twice the one before. */
+const MAX_PAUSE = 100;
+
+/**
+ * Connects, and asks again while the backlog is full: the system then refuses
+ * at once, where it lets a TCP connection wait.
+ */
+async function connect(
+  path: string,
+  signal: AbortSignal,
+): Promise<Deno.UnixConn> {
+  for (let pause = MIN_PAUSE;; pause = Math.min(2 * pause, MAX_PAUSE)) {
+    try {
+      return await Deno.connect({ transport: "unix", path });
+    } catch (error) {
+      const isFull = error instanceof Deno.errors.WouldBlock;
+      if (!isFull || signal.aborted) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    signal.throwIfAborted();
   }
 }

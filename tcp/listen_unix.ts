@@ -50,6 +50,7 @@ export async function listenUnix(
   options: ListenUnixOptions = {},
 ): Promise<UnixListener> {
   const what = `Cannot listen on ${JSON.stringify(path)}`;
+  if (path === "") throw new TypeError(`${what}: expected a path`);
   try {
     try {
       return listen(path, options);
@@ -132,6 +133,8 @@ async function isServed(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionRefused) return false;
-    throw error;
+    if (error instanceof Deno.errors.NotFound) throw error;
+    // A full backlog, a listener that closes, a socket of another kind.
+    return true;
   }
 }

@@ -59,7 +59,6 @@ interface Parts<C, A, R> {
  * @typeParam A The type of the addresses.
  */
 export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
-  readonly #raw: RawListener<unknown>;
   readonly #loop: AcceptLoop<C, { close(): void }>;
   readonly #active = new Set<C>();
   readonly #onFreed: ((conn: C) => void) | undefined;
@@ -79,7 +78,6 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   ) {
     this.addr = parts.addr;
     this.#onFreed = parts.onFreed;
-    this.#raw = parts.raw;
     if (options.maxConnections !== undefined) {
       this.maxConnections = options.maxConnections;
     }
@@ -241,6 +239,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * Runs a handler for each connection, many at once, until the listener is
    * closed and the last handler has settled.
    *
+   * It rejects if an accept timeout or deadline of the listener passes, and
+   * leaves the handlers to their work.
+   *
    * A connection is closed when its handler settles. A handler that throws ends
    * its own connection only.
    *
@@ -339,12 +340,15 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
 
   /** Lets a pending accept keep the process alive, which is the default. */
   ref(): void {
-    if (!this.#loop.isClosed) this.#raw.ref();
+    this.#loop.isRef = true;
   }
 
-  /** Lets the process end although an accept is pending. */
+  /**
+   * Lets the process end although an accept is pending. The runtime does not
+   * heed it on a TLS listener.
+   */
   unref(): void {
-    if (!this.#loop.isClosed) this.#raw.unref();
+    this.#loop.isRef = false;
   }
 
   /** Closes the listener at the end of a `using` scope. */

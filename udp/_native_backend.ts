@@ -5,6 +5,7 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
+import { holdTimer } from "./_hold_timer.ts";
 import { interfaceIndex } from "./_interfaces.ts";
 import { toUdpAddr } from "./_peers.ts";
 import type { UdpAddr } from "./udp_address.ts";
@@ -220,7 +221,7 @@ export class NativeBackend implements UdpBackend {
 
   #arm(): void {
     this.#timer = setTimeout(this.#onTimer, 0);
-    Deno.unrefTimer(Number(this.#timer));
+    holdTimer(this.#timer, false);
   }
 
   readonly #onTimer = (): void => {

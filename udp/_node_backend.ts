@@ -7,6 +7,7 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
+import { holdTimer } from "./_hold_timer.ts";
 import { interfaceZone } from "./_interfaces.ts";
 import { makeUdpAddr } from "./_peers.ts";
 import { isAllowed } from "./_resolve.ts";
@@ -166,8 +167,7 @@ export class NodeBackend implements UdpBackend {
     this.#isHeld = isHeld;
     if (this.#timer === undefined) {
       this.#timer = setInterval(() => {}, FOREVER);
-    } else if (isHeld) Deno.refTimer(Number(this.#timer));
-    else Deno.unrefTimer(Number(this.#timer));
+    } else holdTimer(this.#timer, isHeld);
   }
 }
 

@@ -4,6 +4,7 @@ import type { UdpBackend } from "./_backend.ts";
 import { checkData } from "./_checks.ts";
 import type { Counters } from "./_counters.ts";
 import { type NamedAddress, Peer, type PeerBook } from "./_peers.ts";
+import type { Receiver } from "./_receiver.ts";
 import type { ReplyGuard } from "./_reply_guard.ts";
 import { resolveHost } from "./_resolve.ts";
 import { Sender } from "./_sender.ts";
@@ -18,8 +19,8 @@ interface Parts {
   readonly peers: PeerBook;
   readonly remote: Peer | undefined;
   readonly guard: ReplyGuard | undefined;
-  /** Takes an error that is due to the next call, of whatever kind. */
-  readonly takeFailure: () => { error: unknown } | undefined;
+  /** What may have an error that is due to the next call, of whatever kind. */
+  readonly receiver: Receiver;
 }
 
 /** Everything that a connection does before a datagram goes to the system. */
@@ -27,7 +28,7 @@ export class Outbound {
   readonly #peers: PeerBook;
   readonly #remote: Peer | undefined;
   readonly #guard: ReplyGuard | undefined;
-  readonly #takeFailure: () => { error: unknown } | undefined;
+  readonly #receiver: Receiver;
   readonly #lookups = new Map<string, Promise<Peer>>();
   /** Whether the broadcast address may be sent to. */
   isBroadcast = false;
@@ -40,7 +41,7 @@ export class Outbound {
     this.#peers = parts.peers;
     this.#remote = parts.remote;
     this.#guard = parts.guard;
-    this.#takeFailure = parts.takeFailure;
+    this.#receiver = parts.receiver;
     this.sender = new Sender(
       backend,
       () => `Cannot send from ${name}`,
@@ -79,8 +80,9 @@ export class Outbound {
 
   /** Returns why a datagram may not be sent, or `undefined`. */
   check(length: number, peer: Peer): unknown {
-    const failure = this.#takeFailure();
-    if (failure !== undefined) return failure.error;
+    if (this.#receiver.failure !== undefined) {
+      return this.#receiver.takeFailure();
+    }
     if (length > peer.maxPayload) {
       return new RangeError(
         `Cannot send ${length} bytes to ${peer.key}: expected at most ${peer.maxPayload}, what a datagram carries`,

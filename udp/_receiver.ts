@@ -12,14 +12,12 @@ import {
 import { Slab } from "./_slab.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
-/** What a {@linkcode Receiver} asks of its connection. */
-export interface ReceiverHost {
-  /** Says what cannot be done, for error messages. */
-  describeReceive(): string;
+/** Where the datagrams of a {@linkcode Receiver} come from. */
+export interface ReceiverSource {
   /** A call waits. */
-  onWait(): void;
+  wake(): void;
   /** The last call that waited has given up. */
-  onRest(): void;
+  rest(): void;
 }
 
 /**
@@ -31,21 +29,34 @@ export interface ReceiverHost {
  * first in line then.
  */
 export class Receiver {
-  readonly #host: ReceiverHost;
+  readonly #source: ReceiverSource;
   readonly #counters: Counters;
   readonly #queue: ReceiveQueue;
   readonly #slab = new Slab();
   readonly #waiters: WaitQueue<ReceiveWaiter>;
   /** Makes the error of a call that finds the queue empty for good. */
   #end: (() => unknown) | undefined;
-  #failure: { error: unknown } | undefined;
 
-  constructor(host: ReceiverHost, limits: QueueLimits, counters: Counters) {
-    this.#host = host;
+  /** An error that is due to the next call, in an object as it may be anything. */
+  failure: { error: unknown } | undefined;
+
+  /**
+   * @param source Is told when a call waits.
+   * @param describe Says what cannot be done, for error messages.
+   * @param limits Those of the queue.
+   * @param counters What to count with.
+   */
+  constructor(
+    source: ReceiverSource,
+    describe: () => string,
+    limits: QueueLimits,
+    counters: Counters,
+  ) {
+    this.#source = source;
     this.#counters = counters;
     this.#queue = new ReceiveQueue(limits, counters);
     this.#waiters = new WaitQueue<ReceiveWaiter>(
-      () => host.describeReceive(),
+      describe,
       () => this.#onDropped(),
       false,
     );
@@ -75,7 +86,7 @@ export class Receiver {
     if (this.#end !== undefined) return Promise.reject(this.#end());
     const waiter = new DatagramWaiter();
     this.#waiters.add(waiter, wait);
-    this.#host.onWait();
+    this.#source.wake();
     return waiter.promise;
   }
 
@@ -95,7 +106,7 @@ export class Receiver {
     if (this.#end !== undefined) return Promise.reject(this.#end());
     const waiter = new ReadWaiter(target);
     this.#waiters.add(waiter, wait);
-    this.#host.onWait();
+    this.#source.wake();
     return waiter.promise;
   }
 
@@ -120,7 +131,7 @@ export class Receiver {
   /** Fails the call that is first in line, or else the next one. */
   failNext(error: unknown): void {
     const waiter = this.#waiters.head;
-    if (waiter === undefined) this.#failure = { error };
+    if (waiter === undefined) this.failure = { error };
     else {
       this.#waiters.remove(waiter);
       waiter.reject(error);
@@ -129,21 +140,21 @@ export class Receiver {
 
   /** Fails the calls that wait, or else the next one. */
   failAll(error: unknown): void {
-    if (this.#waiters.head === undefined) this.#failure = { error };
+    if (this.#waiters.head === undefined) this.failure = { error };
     else this.#waiters.rejectAll(error);
   }
 
   /** Takes the failure that is due to the next call. */
-  takeFailure(): { error: unknown } | undefined {
-    const failure = this.#failure;
-    if (failure !== undefined) this.#failure = undefined;
-    return failure;
+  takeFailure(): unknown {
+    const error = this.failure?.error;
+    this.failure = undefined;
+    return error;
   }
 
   /** Lets nothing more in. What is queued can still be received. */
   end(makeError: () => unknown): void {
     this.#end = makeError;
-    this.#failure = undefined;
+    this.failure = undefined;
     this.#waiters.drain((waiter) => waiter.reject(makeError()));
     this.#waiters.close();
   }
@@ -157,17 +168,15 @@ export class Receiver {
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#end !== undefined && this.#queue.length === 0) return undefined;
     if (this.#waiters.isLimited(wait)) {
-      try {
-        const refusal = this.#waiters.refuse(wait);
-        if (refusal !== undefined) return refusal;
-      } catch (error) {
-        return { error };
-      }
+      const refusal = this.#waiters.refuse(wait);
+      if (refusal !== undefined) return refusal;
     }
-    return this.takeFailure();
+    return this.failure === undefined
+      ? undefined
+      : { error: this.takeFailure() };
   }
 
   #onDropped(): void {
-    if (this.#waiters.head === undefined) this.#host.onRest();
+    if (this.#waiters.head === undefined) this.#source.rest();
   }
 }

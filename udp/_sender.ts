@@ -13,6 +13,8 @@ const SMALL_SIZE = 2048;
 /** One call: a datagram on its way to the system. */
 class Send extends Waiter<number> {
   readonly data: Uint8Array;
+  /** How many bytes it has, whatever becomes of the caller's buffer. */
+  readonly length: number;
   /** Where it goes, once that is known. */
   peer: Peer | undefined;
   /** Whether the call has settled. */
@@ -21,6 +23,7 @@ class Send extends Waiter<number> {
   constructor(data: Uint8Array, peer: Peer | undefined) {
     super();
     this.data = data;
+    this.length = data.length;
     this.peer = peer;
   }
 }
@@ -40,11 +43,8 @@ export class Sender {
   #buffer: ArrayBuffer | undefined;
   /** What the last small datagram was copied to, a part of `#buffer`. */
   #copied: Uint8Array<ArrayBuffer> = EMPTY;
-  #isBusy = false;
-  /** The call whose datagram is in flight, unless it has given up. */
+  /** The call whose datagram is in flight, though it may have given up. */
   #current: Send | undefined;
-  #currentPeer: Peer | undefined;
-  #currentLength = 0;
   #makeClosed: (() => unknown) | undefined;
 
   constructor(
@@ -76,7 +76,7 @@ export class Sender {
     if (refusal !== undefined) return refuse(refusal.error);
     const send = new Send(data, peer);
     this.#sends.add(send, wait);
-    if (!this.#isBusy) this.#start(send, peer);
+    if (this.#current === undefined) this.#start(send, peer);
     return send.promise;
   }
 
@@ -93,7 +93,7 @@ export class Sender {
     resolve().then((peer) => {
       if (send.isOver) return;
       send.peer = peer;
-      if (!this.#isBusy) this.#start(send, peer);
+      if (this.#current === undefined) this.#start(send, peer);
     }, (error) => {
       if (!send.isOver) this.#fail(send, error, 0);
     });
@@ -110,29 +110,19 @@ export class Sender {
     this.#makeClosed = makeError;
     for (let send = this.#sends.head; send; send = this.#sends.head) {
       const isOut = send === this.#current && this.#backend.sendsAtOnce;
-      this.#fail(send, makeError(), isOut ? send.data.length : 0);
+      this.#fail(send, makeError(), isOut ? send.length : 0);
     }
-    this.#current = undefined;
     this.#sends.close();
   }
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#makeClosed !== undefined) return { error: this.#makeClosed() };
-    if (!this.#sends.isLimited(wait)) return undefined;
-    try {
-      return this.#sends.refuse(wait);
-    } catch (error) {
-      return { error };
-    }
+    return this.#sends.isLimited(wait) ? this.#sends.refuse(wait) : undefined;
   }
 
   #start(send: Send, peer: Peer): void {
-    const { data } = send;
-    this.#isBusy = true;
     this.#current = send;
-    this.#currentPeer = peer;
-    this.#currentLength = data.length;
-    this.#backend.send(this.#copy(data), peer.target)
+    this.#backend.send(this.#copy(send.data), peer.target)
       .then(this.#onSent, this.#onError);
   }
 
@@ -148,28 +138,28 @@ export class Sender {
   }
 
   readonly #onSent = (): void => {
+    const send = this.#current as Send;
+    const { length } = send;
     this.#counters.sent++;
-    this.#counters.bytesSent += this.#currentLength;
-    const send = this.#current;
-    if (send !== undefined) {
+    this.#counters.bytesSent += length;
+    if (!send.isOver) {
       send.isOver = true;
       this.#sends.remove(send);
-      send.resolve(this.#currentLength);
+      send.resolve(length);
     }
     this.#next();
   };
 
   readonly #onError = (error: unknown): void => {
-    const send = this.#current;
-    const key = this.#currentPeer?.key;
-    if (send !== undefined) {
-      this.#fail(send, sendError(`Cannot send to ${key}`, error), 0);
+    const send = this.#current as Send;
+    if (!send.isOver) {
+      const what = `Cannot send to ${send.peer?.key}`;
+      this.#fail(send, sendError(what, error), 0);
     }
     this.#next();
   };
 
   #next(): void {
-    this.#isBusy = false;
     this.#current = undefined;
     for (let send = this.#sends.head; send; send = send.next) {
       if (send.peer !== undefined) return this.#start(send, send.peer);
@@ -186,9 +176,7 @@ export class Sender {
   /** A call gave up. If its datagram is in flight, it goes out all the same. */
   #onDropped(send: Send, error: unknown): void {
     send.isOver = true;
-    const isOut = send === this.#current;
-    if (isOut) this.#current = undefined;
-    noteBytesWritten(error, isOut ? send.data.length : 0);
+    noteBytesWritten(error, send === this.#current ? send.length : 0);
   }
 }
 

@@ -1,27 +1,20 @@
 import { joinAddress } from "../internal/address.ts";
-import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import type { UdpBackend, UdpSink } from "./_backend.ts";
+import type { UdpBackend } from "./_backend.ts";
 import { checkBuffer, encode } from "./_checks.ts";
 import { Counters } from "./_counters.ts";
+import { Inbound } from "./_inbound.ts";
 import { readKernelDrops } from "./_kernel_drops.ts";
 import { Life } from "./_life.ts";
 import { Outbound } from "./_outbound.ts";
 import { type NamedAddress, type Peer, PeerBook } from "./_peers.ts";
-import { Receiver } from "./_receiver.ts";
 import { ReplyGuard } from "./_reply_guard.ts";
 import { PullIterator, PullStream } from "./_streams.ts";
 import type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
 import { ReplyRefusedError } from "./reply_refused_error.ts";
 import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 import type { CheckedOptions } from "./udp_options.ts";
-import {
-  dispatch,
-  failSessions,
-  type SessionsHost,
-  type SessionsOptions,
-  UdpSessions,
-} from "./udp_sessions.ts";
+import type { SessionsOptions, UdpSessions } from "./udp_sessions.ts";
 import { UdpSettings } from "./udp_settings.ts";
 import type { UdpStats } from "./udp_stats.ts";
 
@@ -81,19 +74,15 @@ export interface UdpConnParts {
  * ```
  */
 export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
-  readonly #backend: UdpBackend;
-  readonly #maxDatagramSize: number;
-  readonly #counters: Counters;
-  readonly #peers: PeerBook;
-  readonly #remote: Peer | undefined;
-  readonly #remoteHost: string | undefined;
-  readonly #guard: ReplyGuard | undefined;
-  readonly #receiver: Receiver;
-  readonly #outbound: Outbound;
-  readonly #sessionsHost: SessionsHost;
   readonly #name: string;
   readonly #life: Life;
-  #sessions: UdpSessions | undefined;
+  readonly #backend: UdpBackend;
+  readonly #options: CheckedOptions;
+  readonly #counters: Counters;
+  readonly #guard: ReplyGuard | undefined;
+  readonly #remote: Peer | undefined;
+  readonly #inbound: Inbound;
+  readonly #outbound: Outbound;
   #readable: PullStream<Datagram> | undefined;
   #writable: WritableStream<OutgoingDatagram | Uint8Array> | undefined;
   #isReadableDone = false;
@@ -110,65 +99,40 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * @ignore
    */
   constructor(parts: UdpConnParts) {
-    const { backend, options, remote } = parts;
+    const { backend, options, maxReplyRatio, remote: given } = parts;
     const name = joinAddress(backend.addr.hostname, backend.addr.port);
+    const life = new Life(name);
     const counters = new Counters();
     const peers = new PeerBook(backend.addr);
-    const receiver = new Receiver(
-      {
-        describeReceive: () => `Cannot receive at ${name}`,
-        onWait: () => backend.wake(),
-        onRest: () => backend.rest(),
-      },
-      options,
-      counters,
-    );
-    const guard = parts.maxReplyRatio === Infinity
+    const guard = maxReplyRatio === Infinity
       ? undefined
-      : new ReplyGuard(parts.maxReplyRatio);
-    const remotePeer = remote === undefined
-      ? undefined
-      : peers.fromName(remote.target, remote.ip, remote.target.hostname);
-    const outbound = new Outbound({
-      backend,
-      name,
-      counters,
-      peers,
-      remote: remotePeer,
-      guard,
-      takeFailure: () => receiver.takeFailure(),
-    });
-    const life = new Life(name);
+      : new ReplyGuard(maxReplyRatio);
+    const remote = given &&
+      peers.fromName(given.target, given.ip, given.target.hostname);
+    const shared = { backend, name, life, options, counters, peers };
+    const inbound = new Inbound({ ...shared, remote, guard });
+    const { receiver } = inbound;
+    const outbound = new Outbound({ ...shared, remote, guard, receiver });
+    const { sender } = outbound;
     super({
       backend,
       life,
       outbound,
       reads: receiver.limits,
-      writes: outbound.sender.limits,
+      writes: sender.limits,
     });
-    this.#backend = backend;
-    this.#maxDatagramSize = options.maxDatagramSize;
-    this.#counters = counters;
-    this.#peers = peers;
-    this.#remote = remotePeer;
-    this.#guard = guard;
-    this.#receiver = receiver;
-    this.#outbound = outbound;
     this.#name = name;
     this.#life = life;
+    this.#backend = backend;
+    this.#options = options;
+    this.#counters = counters;
+    this.#guard = guard;
+    this.#remote = remote;
+    this.#inbound = inbound;
+    this.#outbound = outbound;
     this.localAddr = backend.addr;
-    this.remoteAddr = remotePeer?.addr;
-    // The runtime tells where a datagram came from without the zone.
-    this.#remoteHost = this.remoteAddr?.hostname.split("%")[0];
-    this.#sessionsHost = {
-      name,
-      backend,
-      counters,
-      limits: options,
-      check: (length, peer) => outbound.check(length, peer),
-      detach: () => this.#detachSessions(),
-    };
-    backend.open(this.#makeSink());
+    this.remoteAddr = remote?.addr;
+    backend.open(inbound);
     if (parts.broadcast) this.setBroadcast(true);
   }
 
@@ -191,14 +155,15 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
   get stats(): UdpStats {
     const { received, bytesReceived, sent, bytesSent } = this.#counters;
     const { dropped, truncated, filtered } = this.#counters;
-    const { length, bytes } = this.#receiver.queue;
+    const { receiver, sessions } = this.#inbound;
+    const { length, bytes } = receiver.queue;
     return {
       received,
       bytesReceived,
       sent,
       bytesSent,
-      queued: length + (this.#sessions?.queued ?? 0),
-      queuedBytes: bytes + (this.#sessions?.queuedBytes ?? 0),
+      queued: length + (sessions?.queued ?? 0),
+      queuedBytes: bytes + (sessions?.queuedBytes ?? 0),
       dropped,
       truncated,
       filtered,
@@ -254,9 +219,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   receive(wait?: WaitOptions): Promise<Datagram> {
-    return this.#sessions === undefined
-      ? this.#receiver.receive(wait)
-      : Promise.reject(this.#busyError());
+    return this.#inbound.receive(wait);
   }
 
   /**
@@ -287,10 +250,9 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<ReadResult> {
-    const wrong = checkBuffer(buffer) ??
-      (this.#sessions === undefined ? undefined : this.#busyError());
+    const wrong = checkBuffer(buffer);
     return wrong === undefined
-      ? this.#receiver.read(buffer, wait)
+      ? this.#inbound.read(buffer, wait)
       : Promise.reject(wrong);
   }
 
@@ -525,19 +487,14 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   sessions(options: SessionsOptions = {}): UdpSessions {
-    this.#life.assertOpen();
-    if (this.#sessions !== undefined || this.#receiver.isWaited) {
-      throw this.#busyError();
-    }
-    const sessions = new UdpSessions(this.#sessionsHost, options);
-    this.#sessions = sessions;
-    const { queue } = this.#receiver;
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { data, addr, truncated } = next;
-      dispatch(sessions, data, this.#peers.fromSystem(addr), truncated);
-    }
-    this.#backend.wake();
-    return sessions;
+    const outbound = this.#outbound;
+    return this.#inbound.startSessions({
+      name: this.#name,
+      backend: this.#backend,
+      counters: this.#counters,
+      limits: this.#options,
+      check: (length, peer) => outbound.check(length, peer),
+    }, options);
   }
 
   /**
@@ -562,8 +519,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
     this.#life.isClosed = true;
     this.#backend.close();
     this.#outbound.sender.close(this.#life.makeError);
-    this.#receiver.close(this.#life.makeError);
-    this.#sessions?.close();
+    this.#inbound.close();
     this.#readable?.end();
   }
 
@@ -588,55 +544,6 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
     return `${this.constructor.name}(${this.#name})`;
   }
 
-  #makeSink(): UdpSink {
-    return {
-      onDatagram: (bytes, addr) => this.#onDatagram(bytes, addr),
-      onUnreachable: (error) => {
-        if (this.#remote !== undefined) {
-          const what = `Cannot reach ${this.#remote.key}`;
-          this.#receiver.failNext(systemError(what, error));
-        }
-        return this.#isWaited;
-      },
-      onFailure: (error) => {
-        const named = systemError(`Cannot receive at ${this.#name}`, error);
-        if (this.#sessions === undefined) this.#receiver.failAll(named);
-        else failSessions(this.#sessions, named);
-      },
-    };
-  }
-
-  #onDatagram(bytes: Uint8Array, addr: UdpAddr): boolean {
-    const counters = this.#counters;
-    if (this.#remote !== undefined && !this.#isRemote(addr)) {
-      counters.filtered++;
-      return this.#isWaited;
-    }
-    const truncated = bytes.length > this.#maxDatagramSize;
-    const data = truncated ? bytes.subarray(0, this.#maxDatagramSize) : bytes;
-    if (truncated) counters.truncated++;
-    counters.received++;
-    counters.bytesReceived += data.length;
-    if (this.#guard !== undefined) {
-      this.#guard.onReceived(this.#peers.fromSystem(addr), data.length);
-    }
-    if (this.#sessions === undefined) {
-      return this.#receiver.deliver(data, this.remoteAddr ?? addr, truncated);
-    }
-    dispatch(this.#sessions, data, this.#peers.fromSystem(addr), truncated);
-    return true;
-  }
-
-  /** Whether an address that the system told is that of the peer. */
-  #isRemote({ hostname, port }: UdpAddr): boolean {
-    return port === this.remoteAddr?.port && hostname === this.#remoteHost;
-  }
-
-  /** Whether more datagrams are wanted right now. */
-  get #isWaited(): boolean {
-    return this.#receiver.isWaited || this.#sessions !== undefined;
-  }
-
   async #writeChunk(chunk: OutgoingDatagram | Uint8Array): Promise<void> {
     try {
       if (chunk instanceof Uint8Array) await this.write(chunk);
@@ -646,22 +553,9 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
     }
   }
 
-  #detachSessions(): void {
-    this.#sessions = undefined;
-    if (!this.#life.isClosed) this.#backend.rest();
-  }
-
   #endSide(side: "readable" | "writable"): void {
     if (side === "readable") this.#isReadableDone = true;
     else this.#isWritableDone = true;
     if (this.#isReadableDone && this.#isWritableDone) this.close();
-  }
-
-  #busyError(): Error {
-    return new Deno.errors.Busy(
-      this.#sessions === undefined
-        ? `Cannot make sessions at ${this.#name}: a call waits for a datagram`
-        : `Cannot receive at ${this.#name}: its datagrams go to the sessions`,
-    );
   }
 }

@@ -27,6 +27,9 @@ export interface SessionHost {
 /** Ends a wait when the session has ended: `null` for the caller. */
 const ENDED = Symbol("ended");
 
+/** Sessions get their datagrams whether anyone waits or not. */
+const ALWAYS_AWAKE = { wake: () => {}, rest: () => {} };
+
 let deliver: (
   session: UdpSession,
   bytes: Uint8Array,
@@ -121,11 +124,8 @@ export class UdpSession extends DatagramLimits {
    */
   constructor(host: SessionHost, peer: Peer) {
     const receiver = new Receiver(
-      {
-        describeReceive: () => `Cannot receive from ${peer.key}`,
-        onWait: () => {},
-        onRest: () => {},
-      },
+      ALWAYS_AWAKE,
+      () => `Cannot receive from ${peer.key}`,
       host.limits,
       host.counters,
     );

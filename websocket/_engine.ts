@@ -48,6 +48,12 @@ export interface EngineFace {
   onError(error: unknown): void;
   /** The connection is over. Called once. */
   onClosed(info: CloseInfo): void;
+  /**
+   * Whether messages that came before have yet to be dealt with. A violation
+   * then waits until `onIdle` of the engine is called, so that their answers go
+   * out before the close frame; for `closeTimeout` at most.
+   */
+  isBusy?(): boolean;
 }
 
 /** What a handshake has found out. */
@@ -129,6 +135,9 @@ export class Engine implements FrameHandler, ByteSink {
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
+  /** A violation that waits until the messages before it are dealt with. */
+  #deferred: ProtocolError | undefined;
+  #deferAlarm: Alarm | undefined;
 
   /** How far the connection has come. */
   state: State = State.open;
@@ -356,16 +365,14 @@ export class Engine implements FrameHandler, ByteSink {
     }
     const waiter = new SendWaiter(opcode, data);
     this.#senders.add(waiter, wait);
-    if (!isFull) this.#admitSenders();
+    if (!isFull) this.#admitSenders(this.#maxBuffered);
     return waiter.promise;
   }
 
   /** Lets waiting messages in, as far as there is room. */
-  #admitSenders(): void {
+  #admitSenders(room: number): void {
     const senders = this.#senders;
-    while (
-      senders?.head !== undefined && this.bufferedBytes < this.#maxBuffered
-    ) {
+    while (senders?.head !== undefined && this.bufferedBytes < room) {
       const waiter = senders.head;
       senders.remove(waiter);
       this.send(waiter.opcode, waiter.data);
@@ -407,7 +414,9 @@ export class Engine implements FrameHandler, ByteSink {
     this.#sentBytes = EMPTY;
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
-    if (this.#senders?.head !== undefined) this.#admitSenders();
+    if (this.#senders?.head !== undefined) {
+      this.#admitSenders(this.#maxBuffered);
+    }
     if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
       this.#drained.resolve();
       this.#drained = undefined;
@@ -496,7 +505,20 @@ export class Engine implements FrameHandler, ByteSink {
 
   /** Of the parser: a violation. */
   fail(error: ProtocolError): void {
-    this.#fail(error);
+    if (!this.#face.isBusy?.()) return this.#fail(error);
+    this.#deferred = error;
+    const giveUp = performance.now() + this.#closeTimeout;
+    this.#deferAlarm = new Alarm(() => this.onIdle(), true);
+    if (giveUp !== Infinity) this.#deferAlarm.ringBy(giveUp);
+  }
+
+  /** Of the face: all messages that have come are dealt with. */
+  onIdle(): void {
+    const error = this.#deferred;
+    if (error === undefined) return;
+    this.#deferred = undefined;
+    this.#deferAlarm?.stop();
+    if (!this.#isEnded) this.#fail(error);
   }
 
   /** No pong has come in time. */
@@ -530,6 +552,8 @@ export class Engine implements FrameHandler, ByteSink {
   // --- The end ---
 
   #sendClose(code: number | undefined, reason: string): void {
+    // What waits was sent before: it goes out before, whatever its size.
+    this.#admitSenders(Infinity);
     const written = this.#messages.close(code, reason);
     this.state = State.closing;
     this.#hasSentClose = true;
@@ -566,16 +590,20 @@ export class Engine implements FrameHandler, ByteSink {
    * the connection, which can destroy the close frame on its way.
    */
   #endIfDone(): void {
-    const isDone = this.#hasSentClose && !this.#isSending &&
-      this.#out.length === 0 && this.#messages.pendingBytes === 0;
     const isOver = this.#received !== undefined || this.#failure !== undefined;
-    if (!isDone || !isOver || this.#isEnded) return;
+    if (!this.#isAllSent() || !isOver || this.#isEnded) return;
     this.#parser.resume();
     if (!this.#isReading) this.#read();
     // The server ends the stream first (RFC 6455 section 7.1.1).
     if (this.#role === "server" || this.#failure !== undefined) {
       this.#writes.closeWrite().catch(() => {});
     }
+  }
+
+  /** Whether the close frame, and so all before it, is with the system. */
+  #isAllSent(): boolean {
+    return this.#hasSentClose && !this.#isSending && this.#out.length === 0 &&
+      this.#messages.pendingBytes === 0;
   }
 
   #onLinkError(error: unknown): void {
@@ -594,6 +622,13 @@ export class Engine implements FrameHandler, ByteSink {
     this.#parser.stop();
     this.#heartbeat?.stop();
     this.#closeAlarm?.stop();
+    this.#deferAlarm?.stop();
+    if (this.#deferred !== undefined) {
+      this.#failure ??= this.#deferred;
+      this.#face.onError(this.#deferred);
+      this.#deferred = undefined;
+    }
+    const info = this.#closeInfo();
     this.conn.close();
     const error = this.#closedError();
     this.#sentBatch?.reject(error);
@@ -604,7 +639,7 @@ export class Engine implements FrameHandler, ByteSink {
     this.#pings?.rejectAll(error);
     this.#pings?.close();
     this.#messages.free();
-    this.#face.onClosed(this.#closeInfo());
+    this.#face.onClosed(info);
   }
 
   #closeInfo(): CloseInfo {
@@ -615,7 +650,7 @@ export class Engine implements FrameHandler, ByteSink {
     if (this.#received === undefined) {
       return { code: CloseCode.abnormal, reason: "", wasClean: false };
     }
-    return { ...this.#received, wasClean: this.#hasSentClose };
+    return { ...this.#received, wasClean: this.#isAllSent() };
   }
 
   #closedError(): ClosedError {

@@ -1,3 +1,4 @@
+import { limited } from "../internal/limited.ts";
 import { checkTimeout } from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
@@ -169,7 +170,7 @@ async function answer(
       allowedOrigins: options.allowedOrigins,
     });
   if (isRefusal(request)) return await refuse(conn, request);
-  const refusal = await decide(request, options);
+  const refusal = await decide(conn, request, options);
   if (refusal !== undefined) return await refuse(conn, refusal);
   const deflateOptions = toDeflateOptions(options.deflate);
   const { protocols, headers } = options;
@@ -192,26 +193,25 @@ async function answer(
 }
 
 async function decide(
+  conn: StreamConn<unknown>,
   request: UpgradeRequest,
   options: AcceptWebSocketOptions,
-): Promise<Refusal | undefined> {
-  if (options.onRequest === undefined) return undefined;
+): Promise<(Refusal & { readonly cause?: unknown }) | undefined> {
+  const { onRequest, signal } = options;
+  if (onRequest === undefined) return undefined;
   const { resourceName, key, origin, protocols, fields } = request;
   const headers = fields.toHeaders();
   let decision: RequestDecision;
   try {
-    decision = await options.onRequest({
-      resourceName,
-      key,
-      origin,
-      protocols,
-      headers,
-    });
-  } catch (error) {
-    throw new HandshakeError("Cannot decide about the request", {
-      status: 500,
-      cause: error,
-    });
+    decision = await limited(
+      `Cannot accept a WebSocket from ${conn}`,
+      { signal, deadline: conn.readDeadline },
+      async () =>
+        await onRequest({ resourceName, key, origin, protocols, headers }),
+      () => {},
+    );
+  } catch (cause) {
+    return { status: 500, reason: "Internal error", cause };
   }
   if (decision === undefined || decision === true) return undefined;
   if (decision === false) return { status: 403, reason: "Refused" };
@@ -229,7 +229,7 @@ async function decide(
 /** Answers with the refusal, and gives the peer a moment to read it. */
 async function refuse(
   conn: StreamConn<unknown>,
-  refusal: Refusal,
+  refusal: Refusal & { readonly cause?: unknown },
 ): Promise<never> {
   await conn.write(formatRefusal(refusal));
   await conn.closeWrite();
@@ -242,6 +242,6 @@ async function refuse(
   }
   throw new HandshakeError(
     `Cannot accept a WebSocket from ${conn}: ${refusal.reason}`,
-    { status: refusal.status },
+    { status: refusal.status, cause: refusal.cause },
   );
 }

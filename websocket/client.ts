@@ -1,6 +1,11 @@
+import { ClosedError } from "../internal/closed_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { ClientCallbacks } from "./_callbacks.ts";
-import { ClientSession, closedError, type SessionParts } from "./_client_session.ts";
+import {
+  ClientSession,
+  closedError,
+  type SessionParts,
+} from "./_client_session.ts";
 import { Engine } from "./_engine.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { MessageInbox } from "./_message_inbox.ts";
@@ -14,7 +19,7 @@ import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 
 const EMPTY = new Uint8Array(0);
 const ENCODER = new TextEncoder();
-/** Beyond this length text is encoded to learn its size, instead of measured. */
+/** Text beyond this length is encoded to learn its size, not measured. */
 const LONG_TEXT = 4096;
 const ignore = () => {};
 
@@ -35,28 +40,32 @@ interface Parts {
   readonly resourceName: string;
   readonly isSsl: boolean;
   readonly options: ClientOptions;
-  /** The callbacks that the clients of a server share. */
-  readonly shared?: ClientCallbacks | undefined;
+  /** Where to dial, with credentials; a server's client can't. */
+  readonly dialUrl?: string | URL;
+  /** The callbacks that all clients of a server share. */
+  readonly shared?: ClientCallbacks;
 }
 
+/** What a connection brings to its client. */
+type Attachment = Pick<SessionParts, "options" | "makeLink" | "onEnd"> & {
+  readonly protocol: string;
+};
+
 let make: (parts: Parts) => Client;
-let attach: (
-  client: Client,
-  parts: Pick<SessionParts, "options" | "makeLink" | "onEnd">,
-) => ClientSession;
+let attach: (client: Client, attachment: Attachment) => ClientSession;
 let sessionOf: (client: Client) => ClientSession | undefined;
 
-/** Makes the client that a server has of a peer, still without a connection. */
-export function makeClient(parts: Parts): Client {
+/** Makes the client that a server has of a peer, still in its handshake. */
+export function makeServersClient(parts: Parts): Client {
   return make(parts);
 }
 
 /** Gives a client its connection. */
 export function attachSession(
   client: Client,
-  parts: Pick<SessionParts, "options" | "makeLink" | "onEnd">,
+  attachment: Attachment,
 ): ClientSession {
-  return attach(client, parts);
+  return attach(client, attachment);
 }
 
 /** The connection of a client, or its last one. */
@@ -81,14 +90,13 @@ export function getSession(client: Client): ClientSession | undefined {
  *
  * const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
  * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
- * const { promise: listening, resolve: onListen } = Promise.withResolvers<Deno.NetAddr>();
- * const serving = server.listen({ onListen });
- * const { port } = await listening;
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
  *
- * const client = newClient(`ws://127.0.0.1:${port}/echo`);
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/echo`);
  * client.onMessage((ws, message) => {
  *   assertEquals(message.text(), "hello");
- *   ws.close();
+ *   return ws.close();
  * });
  * await client.connect();
  * await client.writeString("hello");
@@ -102,6 +110,474 @@ export function newClient(
   url: string | URL,
   options: ClientOptions = {},
 ): Client {
-  const { url: uri, resourceName, isSecure } = parseWebSocketUrl(url);
-  return new Dialler(url, { uri, resourceName, isSsl: isSecure, options });
+  const { url: uri, resourceName, isSecure: isSsl } = parseWebSocketUrl(url);
+  return make({ uri, resourceName, isSsl, options, dialUrl: url });
+}
+
+/**
+ * A WebSocket connection with callbacks (V `websocket.Client`): the one that
+ * {@linkcode newClient} makes, and the one that a `Server` has of each peer.
+ *
+ * **Order.** `onOpen` comes first, then `onMessage` for each message and pong,
+ * and `onClose` at the end, exactly once for each connection. Pings are answered
+ * without a callback.
+ *
+ * **Reading.** Nothing is read before {@linkcode Client.listen}, which
+ * {@linkcode Client.connect} does not call: what the peer sends until then waits
+ * in the system, whose buffers stop it when they are full. On a server the
+ * clients are read without a call.
+ *
+ * **Callbacks** are called one after the other. A promise that one returns is
+ * not waited for; but while 1,024 of `onMessage` are pending, or their messages
+ * have 1 MiB in all, nothing is read until half of that has settled, so that a
+ * slow callback stops the peer. After {@linkcode Client.close} messages beyond
+ * that limit are dropped. A callback that throws, or whose promise rejects,
+ * reaches `onError` and ends its own connection, with 1011; it gets no more
+ * messages.
+ *
+ * **Writing.** Messages sent within one turn of the event loop go out with one
+ * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies. No call
+ * has to be awaited: on a connection that ends, those that nobody looks at are
+ * lost in silence, and the end itself is told by `onClose`.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "", { hostname: "127.0.0.1" });
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ *
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/`);
+ * const events: string[] = [];
+ * client.onOpen((ws) => ws.ping());
+ * client.onMessage((ws, message) => {
+ *   events.push(message.opcode === OPCode.pong ? "pong" : message.text());
+ *   return ws.close(1000, "done");
+ * });
+ * client.onClose((_ws, code, reason) => events.push(`${code} ${reason}`));
+ * await client.connect({ timeout: 5000 });
+ * await client.listen();
+ * assertEquals(events, ["pong", "1000 done"]);
+ *
+ * await server.close();
+ * await serving;
+ * ```
+ */
+export class Client {
+  static {
+    make = (parts) => new Client(parts);
+    attach = (client, attachment) => client.#attach(attachment);
+    sessionOf = (client) => client.#session;
+  }
+
+  readonly #options: ClientOptions;
+  readonly #dialUrl: string | URL | undefined;
+  readonly #lists: ClientCallbacks[];
+  #own: ClientCallbacks | undefined;
+  #session: ClientSession | undefined;
+  #header: Headers | undefined;
+  #protocol = "";
+  /** Ends the opening handshake that is under way. */
+  #opening: AbortController | undefined;
+  #isAwaited: boolean;
+
+  /** What tells it from all other clients: a random UUID. */
+  readonly id: string = crypto.randomUUID();
+
+  /** The URL of the server; on a server, the path the client has asked for. */
+  readonly uri: string;
+
+  /** The path with its query. */
+  readonly resourceName: string;
+
+  /** Whether the connection is one over TLS. */
+  readonly isSsl: boolean;
+
+  /** The bytes of the random key in the handshake: 16, as RFC 6455 has it. */
+  readonly nonceSize: number = 16;
+
+  /**
+   * Whether an error of a callback is also reported to the program, as an
+   * uncaught one (by `reportError`): unless something listens for the `error`
+   * event, that ends the process. It is for tests and development, and can be
+   * set at any time.
+   */
+  panicOnCallback: boolean;
+
+  private constructor(parts: Parts) {
+    this.uri = parts.uri;
+    this.resourceName = parts.resourceName;
+    this.isSsl = parts.isSsl;
+    this.panicOnCallback = parts.options.panicOnCallback ?? false;
+    this.#options = parts.options;
+    this.#dialUrl = parts.dialUrl;
+    this.#lists = parts.shared === undefined ? [] : [parts.shared];
+    this.#isAwaited = parts.dialUrl === undefined;
+  }
+
+  /** How far the connection has come; `closed` before the first one, too. */
+  get state(): State {
+    if (this.#opening !== undefined || this.#isAwaited) return State.connecting;
+    return this.#session?.state ?? State.closed;
+  }
+
+  /** The subprotocol of the connection, empty if there is none. */
+  get protocol(): string {
+    return this.#protocol;
+  }
+
+  /**
+   * When the last pong came, or the connection was opened if none has, in
+   * seconds since the epoch; 0 before the first connection.
+   */
+  get lastPongUt(): number {
+    return this.#session?.lastPongUt ?? 0;
+  }
+
+  /** Bytes that wait to be sent. */
+  get bufferedBytes(): number {
+    return this.#session?.bufferedBytes ?? 0;
+  }
+
+  /**
+   * Further header fields for the request of {@linkcode Client.connect}, which
+   * may be changed until then. On a server it is of no use: see
+   * `ServerClient.headers`.
+   */
+  get header(): Headers {
+    return this.#header ??= new Headers(this.#options.headers);
+  }
+
+  /**
+   * Registers a callback for an open connection. It is called by
+   * {@linkcode Client.connect}; on a server, behind those of `onAttached`.
+   *
+   * @param callback Gets this client.
+   * @returns Takes the callback out again.
+   */
+  onOpen(callback: (ws: Client) => unknown): () => void {
+    return this.#callbacks.open.add(callback);
+  }
+
+  /**
+   * Registers a callback for messages and pongs, which
+   * {@linkcode Message.opcode} tells apart.
+   *
+   * @param callback Gets this client and the message, which it then owns.
+   * @returns Takes the callback out again.
+   */
+  onMessage(
+    callback: (ws: Client, message: Message) => unknown,
+  ): () => void {
+    return this.#callbacks.message.add(callback);
+  }
+
+  /**
+   * Registers a callback for what goes wrong on an open connection: the peer
+   * breaks the protocol, the link fails, a callback throws. The connection ends
+   * by it. What it throws itself has nobody to go to, and is dropped unless
+   * {@linkcode Client.panicOnCallback} is set.
+   *
+   * @param callback Gets this client and the error.
+   * @returns Takes the callback out again.
+   */
+  onError(callback: (ws: Client, error: unknown) => unknown): () => void {
+    return this.#callbacks.error.add(callback);
+  }
+
+  /**
+   * Registers a callback for the end of a connection, exactly once for each:
+   * with the code and reason of the peer's close frame, 1005 if it had no code,
+   * 1006 if the link was lost without one, and with the code that was sent if
+   * the peer broke the protocol.
+   *
+   * @param callback Gets this client, the code and the reason.
+   * @returns Takes the callback out again.
+   */
+  onClose(
+    callback: (ws: Client, code: number, reason: string) => unknown,
+  ): () => void {
+    return this.#callbacks.close.add(callback);
+  }
+
+  /**
+   * Connects, and calls the callbacks of `onOpen`. After a failure, and after
+   * the end of the connection, it may be called again.
+   *
+   * @param wait Limits on the attempt, beside the option `handshakeTimeout`.
+   * @throws {HandshakeError} If the server refuses, with its status, or breaks
+   * the protocol.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
+   * @throws {ClosedError} If it is closed meanwhile.
+   * @throws {Deno.errors.Busy} If it is connected, or about to be.
+   */
+  async connect(wait: WaitOptions = {}): Promise<void> {
+    const url = this.#dialUrl;
+    if (url === undefined) {
+      throw new TypeError("Cannot connect the client of a server");
+    }
+    if (this.state !== State.closed) {
+      throw new Deno.errors.Busy(
+        `Cannot connect to "${this.uri}": the client is in use`,
+      );
+    }
+    const session = await this.#dial(url, wait);
+    session.open(ignore);
+  }
+
+  /**
+   * Reads messages until the connection ends. Further calls wait for the same
+   * end, as does a call on a server's client.
+   *
+   * The promise need not be awaited: one that rejects with nobody looking does
+   * no harm, for `onError` and `onClose` tell the same.
+   *
+   * @returns Resolves at a clean end, rejects at any other.
+   * @throws {ClosedError} If the client was not connected, or was cut.
+   * @throws {ProtocolError} If the peer broke the protocol.
+   * @throws {Deno.errors.UnexpectedEof} If the connection ended without a close
+   * frame.
+   */
+  listen(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return rejected();
+    session.start();
+    return session.ended;
+  }
+
+  /**
+   * Sends a message. It settles when the message is with the system; the caller
+   * may use the buffer again as soon as the call has returned, unless it waits
+   * (see `sendPolicy`) or messages are compressed, and then when it has settled.
+   *
+   * @param payload The message.
+   * @param opcode What to send it as. Bytes sent as `textFrame` have to be UTF-8,
+   * which is not checked; `ping` and `pong` take 125 bytes at most.
+   * @returns The length of `payload`.
+   * @throws {TypeError} If `payload` is no `Uint8Array`.
+   * @throws {RangeError} If `opcode` is none of these four, or the payload is too
+   * long for it.
+   * @throws {ClosedError} If the connection is or gets closed.
+   */
+  write(
+    payload: Uint8Array,
+    opcode: OPCode = OPCode.binaryFrame,
+  ): Promise<number> {
+    if (!(payload instanceof Uint8Array)) {
+      return Promise.reject(notA("Uint8Array", payload));
+    }
+    if (opcode !== OPCode.binaryFrame && opcode !== OPCode.textFrame) {
+      return this.#writeControl(payload, opcode);
+    }
+    return this.#session?.write(opcode, payload, payload.length) ?? rejected();
+  }
+
+  /**
+   * Sends a message of text; see {@linkcode Client.write}.
+   *
+   * @param text The message. Lone surrogates become U+FFFD.
+   * @returns Its length as UTF-8.
+   * @throws {TypeError} If `text` is no string.
+   * @throws {ClosedError} If the connection is or gets closed.
+   */
+  writeString(text: string): Promise<number> {
+    if (typeof text !== "string") return Promise.reject(notA("string", text));
+    if (text.length > LONG_TEXT) {
+      return this.write(ENCODER.encode(text), OPCode.textFrame);
+    }
+    const length = utf8Length(text);
+    return this.#session?.write(OPCode.textFrame, text, length) ?? rejected();
+  }
+
+  /** {@linkcode Client.writeString} by the name of V's early versions. */
+  writeStr(text: string): Promise<number> {
+    return this.writeString(text);
+  }
+
+  /**
+   * Sends a ping. Its pong comes to `onMessage`, and moves
+   * {@linkcode Client.lastPongUt}.
+   *
+   * @param payload At most 125 bytes, which come back.
+   * @throws {TypeError | RangeError} If `payload` is no `Uint8Array` of at most
+   * 125 bytes.
+   * @throws {ClosedError} If the connection is or gets closed.
+   */
+  ping(payload: Uint8Array = EMPTY): Promise<void> {
+    const error = controlError(payload);
+    if (error !== undefined) return Promise.reject(error);
+    return watched(this.#session?.ping(payload));
+  }
+
+  /**
+   * Sends a pong that nobody has asked for, as a sign of life.
+   *
+   * @param payload At most 125 bytes.
+   * @throws {TypeError | RangeError} If `payload` is no `Uint8Array` of at most
+   * 125 bytes.
+   * @throws {ClosedError} If the connection is or gets closed.
+   */
+  pong(payload: Uint8Array = EMPTY): Promise<void> {
+    const error = controlError(payload);
+    if (error !== undefined) return Promise.reject(error);
+    return watched(this.#session?.pong(payload));
+  }
+
+  /**
+   * Does the closing handshake: sends a close frame behind all messages and
+   * waits until the connection has ended, or cuts it at the limit. It reads, if
+   * {@linkcode Client.listen} does not yet. An attempt to connect is given up.
+   * Closing again waits for the same end.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999.
+   * @param reason At most 123 bytes of UTF-8.
+   * @param options How long it may take.
+   * @returns Resolves at the end, whatever it is like: `onClose` tells.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent.
+   */
+  close(
+    code = 1000,
+    reason = "",
+    options: WebSocketCloseOptions = {},
+  ): Promise<void> {
+    this.#opening?.abort(
+      new ClosedError(`Cannot connect to "${this.uri}": it was closed`),
+    );
+    return this.#session?.close(code, reason, options.timeout) ??
+      Promise.resolve();
+  }
+
+  /** Cuts the connection at once: the peer sees its end without a close frame. */
+  terminate(): void {
+    this.#isAwaited = false;
+    this.#opening?.abort(
+      new ClosedError(`Cannot connect to "${this.uri}": it was cut`),
+    );
+    this.#session?.terminate();
+  }
+
+  /**
+   * The messages and pongs of the connection, until it ends; it listens. The
+   * limit on pending callbacks holds here, too. Leaving the loop early leaves
+   * the connection open; what comes then goes to the callbacks only.
+   *
+   * @returns The messages. It throws what {@linkcode Client.listen} rejects with.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    const inbox = new MessageInbox();
+    const off = this.onMessage((_, message) => inbox.put(message));
+    try {
+      const ended = this.listen();
+      ended.then(() => inbox.end(), () => inbox.end());
+      for (
+        let message = await inbox.take();
+        message !== undefined;
+        message = await inbox.take()
+      ) yield message;
+      await ended;
+    } finally {
+      off();
+      inbox.discard();
+    }
+  }
+
+  /** Closes the connection at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The client's own callbacks, made at the first registration. */
+  get #callbacks(): ClientCallbacks {
+    if (this.#own === undefined) {
+      this.#own = new ClientCallbacks();
+      this.#lists.push(this.#own);
+    }
+    return this.#own;
+  }
+
+  async #dial(url: string | URL, wait: WaitOptions): Promise<ClientSession> {
+    const opening = new AbortController();
+    this.#opening = opening;
+    try {
+      const { signal: own } = opening;
+      const signal = wait.signal === undefined
+        ? own
+        : AbortSignal.any([own, wait.signal]);
+      const options = { ...this.#options, headers: this.header };
+      const { opened, setup } = await dialHandshake(url, {
+        ...options,
+        ...wait,
+        signal,
+      });
+      try {
+        signal.throwIfAborted();
+        return this.#attach({
+          options,
+          protocol: opened.protocol,
+          makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
+        });
+      } catch (error) {
+        setup.conn.close();
+        throw error;
+      }
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  #attach(attachment: Attachment): ClientSession {
+    const { options, makeLink, onEnd } = attachment;
+    const lists = this.#lists;
+    const parts = { client: this, lists, options, makeLink, onEnd };
+    this.#session = new ClientSession(parts);
+    this.#protocol = attachment.protocol;
+    this.#isAwaited = false;
+    return this.#session;
+  }
+
+  #writeControl(payload: Uint8Array, opcode: OPCode): Promise<number> {
+    if (opcode !== OPCode.ping && opcode !== OPCode.pong) {
+      return Promise.reject(
+        new RangeError(
+          `Cannot write with opcode ${opcode}: expected textFrame, binaryFrame, ping or pong`,
+        ),
+      );
+    }
+    const error = controlError(payload);
+    if (error !== undefined) return Promise.reject(error);
+    const sent = opcode === OPCode.ping
+      ? this.ping(payload)
+      : this.pong(payload);
+    return watched(sent.then(() => payload.length));
+  }
+}
+
+function notA(type: string, value: unknown): TypeError {
+  const found = value === null ? "null" : typeof value;
+  return new TypeError(
+    `Cannot write a value of type ${found}: expected a ${type}`,
+  );
+}
+
+/** What keeps a payload from going into a control frame. */
+function controlError(payload: unknown): Error | undefined {
+  if (!(payload instanceof Uint8Array)) return notA("Uint8Array", payload);
+  if (payload.length <= MAX_CONTROL_SIZE) return undefined;
+  return new RangeError(
+    `Cannot send a ping or pong of ${payload.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
+  );
+}
+
+/** A rejection that nobody has to look at. */
+function rejected(): Promise<never> {
+  return watched(Promise.reject(closedError()));
+}
+
+/** The same promise, which nobody has to look at. */
+function watched<T>(promise: Promise<T> | undefined): Promise<T> {
+  if (promise === undefined) return rejected();
+  promise.catch(ignore);
+  return promise;
 }

@@ -1,7 +1,8 @@
 import type { OPCode } from "./opcode.ts";
+import { decodeAscii } from "./_text_decoding.ts";
 
 /** Up to this length, building the string here beats a call of `TextDecoder`. */
-const SHORT = 64;
+const SHORT = 128;
 
 /** A byte order mark at the start is part of the message: it is kept. */
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -60,12 +61,9 @@ export class Message {
     const { payload } = this;
     const { length } = payload;
     if (length > SHORT) return UTF8.decode(payload);
-    let text = "";
     for (let index = 0; index < length; index++) {
-      const byte = payload[index];
-      if (byte >= 0x80) return UTF8.decode(payload);
-      text += String.fromCharCode(byte);
+      if (payload[index] >= 0x80) return UTF8.decode(payload);
     }
-    return text;
+    return decodeAscii(payload, 0, length);
   }
 }

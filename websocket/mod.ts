@@ -1,14 +1,162 @@
 /**
- * WebSockets (RFC 6455) over any stream connection.
+ * WebSockets (RFC 6455), as streams and with callbacks, over one engine that is
+ * strict about the protocol and bounded in all it holds.
+ *
+ * With callbacks, in the manner of V's `websocket` module:
+ *
+ * ```ts
+ * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
+ * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ *
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/echo`);
+ * const received: string[] = [];
+ * client.onMessage((ws, message) => {
+ *   received.push(message.text());
+ *   return ws.close();
+ * });
+ * await client.connect();
+ * await client.writeString("hello");
+ * await client.listen();
+ * assertEquals(received, ["hello"]);
+ *
+ * await server.close();
+ * await serving;
+ * ```
+ *
+ * As streams, over any connection of `@vnet/net/tcp`:
+ *
+ * ```ts
+ * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const listener = listenTcp("127.0.0.1:0");
+ * const serving = listener.serve(async (conn) => {
+ *   const socket = await acceptWebSocket(conn);
+ *   await socket.readable.pipeTo(socket.writable);
+ *   await socket.closed;
+ * });
+ *
+ * const client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+ * await client.write("hello");
+ * assertEquals(await client.read(), "hello");
+ * await client.close();
+ * listener.close();
+ * await serving;
+ * ```
+ *
+ * **Which one.** `newServer` and `newClient` are the fastest, and the shortest
+ * where messages are answered as they come. `dialWebSocket` and
+ * `acceptWebSocket` give streams, and reads with limits. `WebSocketStream` is
+ * the web platform's class. Inside `Deno.serve` there are `upgradeWebSocket` and
+ * `Server.handleUpgrade`, which can do less: see there.
+ *
+ * **Concurrency.** Any call may be made while any other is pending. Messages go
+ * out whole, in the order of the calls, behind all of them the close frame.
+ * Callbacks are called one after the other, right as messages are parsed; those
+ * that return a promise overlap.
+ *
+ * **Backpressure.** Inward, whoever does not keep up stops the peer: a
+ * connection reads no more while 1,024 messages or 1 MiB wait to be read, or to
+ * be done with by callbacks that have returned a promise. Outward, a write
+ * settles when the message is with the system, and `sendPolicy` says what
+ * happens beyond `maxBufferedBytes`. A broadcast waits for nobody.
+ *
+ * **Limits**, all of them options:
+ *
+ * | option | default | beyond it |
+ * | --- | --- | --- |
+ * | `maxMessageSize` | 1 MiB, inflated | 1009, before it is stored |
+ * | `maxFragments` | 131,072, empty ones counted | 1008 |
+ * | `maxBufferedBytes` | 1 MiB waiting to be sent | `sendPolicy`: wait, close, drop |
+ * | `handshakeTimeout` | 10 s | the connection is closed |
+ * | `pingInterval` | 30 s on a server, none on a client | |
+ * | `pongTimeout` | 20 s | the connection is cut: 1006 |
+ * | `closeTimeout` | 5 s | the connection is cut |
+ * | `maxConnections` of a server | none | closed at once |
+ * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
+ *
+ * `pingInterval` is in milliseconds everywhere but on `Server` and in
+ * `ServerOptions`, where it is in seconds, as in V.
+ *
+ * **Close codes.** The end is told exactly once, with the code of the peer's
+ * close frame; 1005 if that had none; 1006 if there was no close frame; the code
+ * that was sent if the peer broke the protocol (1002), sent text that is not
+ * UTF-8 (1007) or passed a limit. A callback that fails ends its own connection
+ * with 1011.
+ *
+ * **Security.** Browsers let any page open a WebSocket to any server, with the
+ * cookies of that server. So a request with an `Origin` is refused with 403
+ * unless the page is of the same origin or `allowedOrigins` names it. Programs
+ * send no `Origin`, or any they like: who they are is for `onConnect` or
+ * `onRequest` to find out. Certificates are verified; `caCerts` adds authorities.
+ * permessage-deflate is off unless asked for: it lets who can see the traffic
+ * and choose a part of a message guess the rest.
+ *
+ * **Permissions.** `--allow-net`.
  *
  * @module
  */
-export * from "./accept_websocket.ts";
-export * from "./dial_websocket.ts";
-export * from "./websocket_conn.ts";
-export * from "./websocket_options.ts";
-export * from "./opcode.ts";
-export * from "./state.ts";
-export * from "./close_code.ts";
-export * from "./handshake_error.ts";
-export * from "./protocol_error.ts";
+export { ClosedError } from "../internal/closed_error.ts";
+export type { WaitOptions } from "../internal/wait_options.ts";
+export type {
+  ConnState,
+  ReadLineOptions,
+  StreamConn,
+} from "../tcp/stream_conn.ts";
+export type { DeflateOptions } from "./_deflate_negotiation.ts";
+export type { AllowedOrigins } from "./_origin.ts";
+export {
+  acceptWebSocket,
+  type AcceptWebSocketOptions,
+  type RequestDecision,
+  type WebSocketRequest,
+} from "./accept_websocket.ts";
+export { Client, type ClientOptions, newClient } from "./client.ts";
+export { CloseCode, isWireCloseCode } from "./close_code.ts";
+export { dialWebSocket, type DialWebSocketOptions } from "./dial_websocket.ts";
+export {
+  HandshakeError,
+  type HandshakeErrorOptions,
+} from "./handshake_error.ts";
+export { Message } from "./message.ts";
+export type { MessageConn } from "./message_conn.ts";
+export { OPCode } from "./opcode.ts";
+export { ProtocolError } from "./protocol_error.ts";
+export {
+  type BroadcastOptions,
+  type HandleUpgradeOptions,
+  newServer,
+  Server,
+  type ServerListenOptions,
+  type ServerOptions,
+} from "./server.ts";
+export { ServerClient } from "./server_client.ts";
+export { State } from "./state.ts";
+export {
+  upgradeWebSocket,
+  type UpgradeWebSocketOptions,
+  type WebSocketUpgrade,
+} from "./upgrade_websocket.ts";
+export { UpgradedWebSocket } from "./upgraded_websocket.ts";
+export {
+  type WebSocketCloseOptions,
+  WebSocketConn,
+  type WebSocketConnParts,
+} from "./websocket_conn.ts";
+export { type WebSocketCloseInfo, WebSocketError } from "./websocket_error.ts";
+export type {
+  CloseInfo,
+  SendPolicy,
+  WebSocketOptions,
+} from "./websocket_options.ts";
+export {
+  type WebSocketOpenInfo,
+  WebSocketStream,
+  type WebSocketStreamOptions,
+} from "./websocket_stream.ts";

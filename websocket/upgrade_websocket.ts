@@ -4,7 +4,7 @@ import { formatHeaders } from "./_handshake_headers.ts";
 import { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
 import { checkRuntimeOptions } from "./_runtime_engine.ts";
-import { type Refusal, RESERVED, selectProtocol } from "./_server_handshake.ts";
+import { type Refusal, selectProtocol } from "./_server_handshake.ts";
 import { isRefusal, readUpgradeRequest } from "./_upgrade_request.ts";
 import { beginUpgraded, type UpgradedWebSocket } from "./upgraded_websocket.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
@@ -13,3 +13,211 @@ import type { WebSocketOptions } from "./websocket_options.ts";
 const DEFAULT_IDLE_TIMEOUT = 60_000;
 /** The longest delay a timer takes; what is longer is no limit in practice. */
 const MAX_DELAY = 2 ** 31 - 1;
+/** What the handshake writes itself. */
+const RESERVED = [
+  "connection",
+  "content-length",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "sec-websocket-protocol",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Options for {@linkcode upgradeWebSocket}. */
+export interface UpgradeWebSocketOptions extends
+  Pick<
+    AcceptWebSocketOptions,
+    "route" | "protocols" | "allowedOrigins" | "headers"
+  >,
+  Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy"> {
+  /**
+   * What to do with the connection once it is open. Whatever is thrown in there,
+   * or rejected, closes the connection with 1011 and harms nobody else.
+   */
+  onOpen?: (conn: UpgradedWebSocket) => unknown;
+  /**
+   * The most bytes of a message from the peer. A larger one ends the connection
+   * with 1009, but only after the runtime has stored it.
+   *
+   * @default {1048576}
+   */
+  maxMessageSize?: number;
+  /**
+   * The most bytes of messages that may wait to be read, each counted with 64
+   * bytes more than it has. The peer can't be stopped: at more of them the
+   * connection ends with 1013.
+   *
+   * @default {16777216}
+   */
+  maxQueuedBytes?: number;
+  /**
+   * Milliseconds without a message or a pong after which the connection ends;
+   * the runtime pings at half of it. `Infinity` for no pings and no limit.
+   *
+   * @default {60000}
+   */
+  idleTimeout?: number;
+  /**
+   * Milliseconds that the closing handshake may take before this side gives the
+   * connection up.
+   *
+   * @default {5000}
+   */
+  closeTimeout?: number;
+  /**
+   * Milliseconds until the response must have been sent. The connection ends
+   * with 1006 if it never is.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number;
+}
+
+/**
+ * What {@linkcode upgradeWebSocket} gives: the response to return, and the
+ * connection if the request was a good one.
+ *
+ * @example Usage
+ * ```ts
+ * import { upgradeWebSocket, type WebSocketUpgrade } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = new Request("http://127.0.0.1/");
+ * const upgrade: WebSocketUpgrade = upgradeWebSocket(request);
+ * assertEquals(upgrade.conn, undefined);
+ * assertEquals(upgrade.response.status, 426);
+ * ```
+ */
+export type WebSocketUpgrade =
+  | {
+    /** The response, with status 101. */
+    readonly response: Response;
+    /** The connection, open once the response has been sent. */
+    readonly conn: UpgradedWebSocket;
+  }
+  | {
+    /** The refusal: 400, 403, 404 or 426. */
+    readonly response: Response;
+    /** There is none. */
+    readonly conn: undefined;
+  };
+
+/**
+ * Turns a request to `Deno.serve` into a WebSocket, over
+ * `Deno.upgradeWebSocket`: the way to serve WebSockets and pages on one port.
+ *
+ * Return the response whatever it is, and do not throw after the call: the
+ * runtime shuts the whole server down if an upgraded request is answered with
+ * anything else. Work with the connection in `onOpen`, which is safe in that
+ * respect, or begin it without awaiting it.
+ *
+ * Before the upgrade the request is held against RFC 6455 section 4.2.1 and the
+ * origin rules of `acceptWebSocket`. Behind a proxy that ends TLS, pages have
+ * another origin than the server sees: name it in `allowedOrigins`.
+ *
+ * **What it can't do.** `Deno.serve` never hands the raw connection out, so the
+ * frames are the runtime's business (Deno 2.9). For all of the following there
+ * is `acceptWebSocket` on a `listenTcp` of its own.
+ *
+ * - Nothing stops a peer that sends faster than it is read; beyond
+ *   `maxQueuedBytes` the connection is closed.
+ * - The runtime stores a frame of up to 64 MiB, and a message of any number of
+ *   fragments, before `maxMessageSize` is looked at.
+ * - Frames without a mask and requests by HTTP/1.0 are taken. Where the protocol
+ *   is broken, the connection mostly ends without a close frame: 1006.
+ * - No compression, no `ping` and `pong`; pings go out by `idleTimeout` only, and
+ *   do nothing against a peer that has stopped reading.
+ * - A connection can't be cut. After `closeTimeout` it is over on this side, but
+ *   the socket stays until a peer that has not answered says or does anything.
+ * - A message that crosses the close frame makes the runtime cut the connection,
+ *   which then ends with 1006.
+ * - `server.shutdown()` does not wait for WebSockets: close them first.
+ *
+ * @param request The request, as `Deno.serve` gave it, its body unread.
+ * @param options What is served, and the limits.
+ * @returns The response to return, and the connection if there is one.
+ * @throws {TypeError | RangeError} If an option is not valid, before anything is
+ * done.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialWebSocket, upgradeWebSocket } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = Deno.serve(
+ *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+ *   (request) => {
+ *     const { response } = upgradeWebSocket(request, {
+ *       route: "/echo",
+ *       onOpen: (conn) => conn.readable.pipeTo(conn.writable),
+ *     });
+ *     return response;
+ *   },
+ * );
+ * const client = await dialWebSocket(`ws://127.0.0.1:${server.addr.port}/echo`);
+ * await client.write("hello");
+ * assertEquals(await client.read(), "hello");
+ * await client.close();
+ * ```
+ */
+export function upgradeWebSocket(
+  request: Request,
+  options: UpgradeWebSocketOptions = {},
+): WebSocketUpgrade {
+  checkRuntimeOptions(options);
+  const idleTimeout = toIdleSeconds(options.idleTimeout);
+  formatHeaders(options.headers, RESERVED);
+  const url = new URL(request.url);
+  const upgrade = readUpgradeRequest(toHead(request, url), {
+    isSecure: url.protocol === "https:",
+    route: options.route,
+    allowedOrigins: options.allowedOrigins,
+  });
+  if (isRefusal(upgrade)) {
+    return { response: toResponse(upgrade), conn: undefined };
+  }
+  const { headers } = request;
+  const protocol = selectProtocol(upgrade.protocols, options.protocols ?? []);
+  const { response, socket } = Deno.upgradeWebSocket(request, { idleTimeout });
+  for (const [name, value] of new Headers(options.headers)) {
+    response.headers.append(name, value);
+  }
+  // The runtime's own option knows protocols only if ", " is between them.
+  if (protocol !== "") {
+    response.headers.set("sec-websocket-protocol", protocol);
+  }
+  const conn = beginUpgraded(
+    { url: upgrade.resourceName, protocol, extensions: "", headers },
+    socket,
+    options,
+  );
+  return { response, conn };
+}
+
+function toIdleSeconds(timeout = DEFAULT_IDLE_TIMEOUT): number {
+  checkTimeout(timeout, "idleTimeout");
+  return timeout / 2 > MAX_DELAY ? 0 : timeout / 1000;
+}
+
+/** What a request was parsed from, as far as it can still be told. */
+function toHead(request: Request, url: URL): HttpHead<RequestLine> {
+  const fields = new HeaderFields();
+  for (const [name, value] of request.headers) fields.add(name, value);
+  // Requests that are made by hand, as in tests, often have none.
+  if (fields.count("host") === 0) fields.add("host", url.host);
+  const target = url.pathname + url.search;
+  return { start: { method: request.method, target, minorVersion: 1 }, fields };
+}
+
+function toResponse(refusal: Refusal): Response {
+  const { status, reason } = refusal;
+  const headers = new Headers({ "content-type": "text/plain; charset=utf-8" });
+  // Who is told to upgrade is told to what (RFC 9110 section 15.5.22).
+  if (status === 426) {
+    headers.set("connection", "upgrade");
+    headers.set("upgrade", "websocket");
+    headers.set("sec-websocket-version", "13");
+  }
+  return new Response(`${reason}\n`, { status, headers });
+}

@@ -319,7 +319,9 @@ export class UpgradedWebSocket implements MessageConn {
 
   get #engine(): RuntimeEngine {
     if (this.#engineOrNot === undefined) {
-      throw new TypeError("Cannot use an UpgradedWebSocket that was not opened");
+      throw new TypeError(
+        "Cannot use an UpgradedWebSocket that was not opened",
+      );
     }
     return this.#engineOrNot;
   }

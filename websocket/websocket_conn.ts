@@ -105,6 +105,8 @@ export class WebSocketConn {
   #writableController: WritableStreamDefaultController | undefined;
   #error: unknown;
   #hasClosed = false;
+  /** Whether a message was read and no other has been asked for since. */
+  #isHandling = false;
   #info: CloseInfo | undefined;
 
   /** The URL of the server, or the path that the client has asked for. */
@@ -392,6 +394,7 @@ export class WebSocketConn {
       onPong: () => {},
       onError: (error) => this.#error ??= error,
       onClosed: (info) => this.#end(info),
+      isBusy: () => this.#isHandling || this.#queue.length > 0,
     };
     this.#engineOrNot = new Engine(face, setup);
     this.#engineOrNot.start(setup.options);
@@ -404,7 +407,10 @@ export class WebSocketConn {
       read = this.#reads.head
     ) {
       this.#reads.remove(read);
-      if (read.isWanted()) return read.resolve(message);
+      if (read.isWanted()) {
+        this.#isHandling = true;
+        return read.resolve(message);
+      }
       read.resolve(null);
     }
     if (this.#hasClosed && this.#queue.isFull) return;
@@ -415,6 +421,8 @@ export class WebSocketConn {
   /** Takes a message that is there. */
   #take(): MessageData | undefined {
     const message = this.#queue.shift();
+    this.#isHandling = message !== undefined;
+    if (message === undefined) this.#engine.onIdle();
     if (this.#engine.isPaused && this.#queue.hasRoom) this.#engine.resume();
     return message;
   }

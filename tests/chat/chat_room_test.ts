@@ -63,6 +63,17 @@ Deno.test("ChatRoom greets with the head count and asks for a nickname", () => {
   assertEquals(room.connected, 3);
 });
 
+Deno.test("ChatRoom greets by the server's name if it has one", () => {
+  const { deliveries } = new ChatRoom({ server: "Tea" }).join("192.0.2.1:1", 0);
+  assertEquals(deliveries[0].message, {
+    type: "greeting",
+    time: 0,
+    server: "Tea",
+    address: "192.0.2.1:1",
+    online: 1,
+  });
+});
+
 Deno.test("ChatRoom welcomes who chose a nickname, and tells the others", () => {
   const room = roomOf("alice");
   const { id } = room.join("192.0.2.2:50002", 5);

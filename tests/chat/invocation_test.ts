@@ -21,6 +21,13 @@ Deno.test("parseInvocation() turns all options into those of the server", () => 
   });
 });
 
+Deno.test("parseInvocation() passes over -- before the options", () => {
+  assertEquals(
+    parseInvocation(["--", "--port", "0"]),
+    parseInvocation(["--port", "0"]),
+  );
+});
+
 Deno.test("parseInvocation() leaves what is not given to the server", () => {
   const invocation = parseInvocation([]);
   assertEquals(invocation.type, "serve");

@@ -14,6 +14,7 @@ function serve(options: ChatServerOptions = {}) {
  */
 async function dialRaw({ hostname, port }: Deno.NetAddr) {
   const conn = await Deno.connect({ hostname, port });
+  let isOpen = true;
   const decoder = new TextDecoder();
   return {
     write: (text: string) => conn.write(utf8(text)),
@@ -33,7 +34,11 @@ async function dialRaw({ hostname, port }: Deno.NetAddr) {
         text += decoder.decode(buffer.subarray(0, length), { stream: true });
       }
     },
-    [Symbol.dispose]: () => conn.close(),
+    [Symbol.dispose]: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      conn.close();
+    },
   };
 }
 
@@ -255,6 +260,35 @@ Deno.test("A user who never reads is dropped with a reason, and the others get e
   for (const [index, line] of lines.slice(5, -2).entries()) {
     assertEquals(line, `speaker: ${index} ${"x".repeat(4000)}`);
   }
+});
+
+Deno.test("All that waits for a user is still sent when the server stops", async () => {
+  const server = serve({ maxQueuedBytes: 64 * 1024 * 1024 });
+  using speaker = await SocketUser.enter(server.tcpAddr, "speaker");
+  using reader = await SocketUser.enter(server.tcpAddr, "reader");
+  using sloth = await dialRaw(server.tcpAddr);
+  await sloth.write("sloth\n");
+  await reader.until("*** sloth (user 3) has joined.");
+
+  // More than the system holds for somebody who does not read.
+  const line = `${"x".repeat(4000)}\n`;
+  await Promise.all([
+    speaker.type(`${line.repeat(3000)}end\n`),
+    reader.until("speaker: end"),
+  ]);
+  const stopped = server.shutdown();
+  const lines = (await sloth.rest()).split("\r\n");
+  assertEquals(
+    lines.filter((line) => line === `speaker: ${"x".repeat(4000)}`).length,
+    3000,
+  );
+  assertEquals(lines.slice(-3), [
+    "speaker: end",
+    "*** Goodbye: the server is stopping.",
+    "",
+  ]);
+  for (const user of [speaker, reader, sloth]) user[Symbol.dispose]();
+  assertEquals(await stopped, 0);
 });
 
 Deno.test("Users who read are not dropped when one pastes much more than a queue holds", async () => {

@@ -250,6 +250,26 @@ Deno.test("serveChat() reports what a relay throws, and goes on", async () => {
   assertEquals(errors.every((error) => error instanceof RangeError), true);
 });
 
+Deno.test("serveChat() leaves the relay when it has stopped", async () => {
+  const relay = new InProcessRelay();
+  let leaves = 0;
+  const server = serve({
+    relay: {
+      publish: (envelope) => relay.publish(envelope),
+      subscribe: (listener) => {
+        const unsubscribe = relay.subscribe(listener);
+        return () => {
+          leaves++;
+          unsubscribe();
+        };
+      },
+    },
+  });
+  assertEquals(leaves, 0);
+  await server.shutdown();
+  assertEquals(leaves, 1);
+});
+
 Deno.test("serveChat() turns away who comes when it is full, and counts it", async () => {
   await using server = serve({ maxConnections: 1 });
   using alice = await SocketUser.enter(server.tcpAddr, "alice");

@@ -23,6 +23,42 @@ Deno.test("formatText() ends every line with CR LF", () => {
   }
 });
 
+Deno.test("formatText() welcomes to the server by its name, if it has one", () => {
+  const greeting = {
+    type: "greeting",
+    time: 0,
+    address: "x",
+    online: 1,
+  } as const;
+  const firstLine = (message: ChatMessage) =>
+    formatText(message).split("\r\n")[0];
+  assertEquals(
+    firstLine(greeting),
+    "*** Welcome! 1 person is online, you included.",
+  );
+  assertEquals(
+    firstLine({ ...greeting, server: "The Kitchen" }),
+    "*** Welcome to The Kitchen! 1 person is online, you included.",
+  );
+});
+
+Deno.test("formatText() lists up to 500 users, and counts the others", () => {
+  const list = (count: number) =>
+    formatText({
+      type: "users",
+      time: 0,
+      room: "lobby",
+      users: Array.from(
+        { length: count },
+        () => ({ ...alice, enteredAt: 0 }),
+      ),
+    }).split("\r\n").slice(0, -1);
+  assertEquals(list(500).length, 501);
+  assertEquals(list(1_234).length, 502);
+  assertEquals(list(1_234)[0], "*** 1234 people are in lobby:");
+  assertEquals(list(1_234).at(-1), "***   and 734 more");
+});
+
 Deno.test("formatText() says from which server a user of another one is", () => {
   const user = { ...alice, origin: "east" };
   assertEquals(

@@ -135,7 +135,8 @@ Deno.test({
     );
     const args = ["-", `UNIX-CONNECT:${path}`];
     assertEquals(await talk("socat", args, text), text);
-    listener.close();
+    // This waits until the file is gone, too.
+    await listener.shutdown();
     await serving;
     await Deno.remove(directory);
   },

@@ -10,7 +10,13 @@ import { dialUnix } from "../../tcp/dial_unix.ts";
 import { listenUnix } from "../../tcp/listen_unix.ts";
 import { UnixListener } from "../../tcp/unix_listener.ts";
 import { assertSameBytes, drain, pattern } from "./_bytes.ts";
-import { assertClosed, assertTimesOut, errorOf, until } from "./_outcomes.ts";
+import {
+  assertClosed,
+  assertTimesOut,
+  errorOf,
+  nextTurn,
+  until,
+} from "./_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };
@@ -95,6 +101,40 @@ testUnix("closing a Unix listener removes its file", async (path) => {
   await using again = await listenUnix(path);
   again.accept().catch(() => {});
 });
+
+testUnix(
+  "a Unix listener with an accept pending frees its path when it is disposed of",
+  async (path) => {
+    for (let round = 0; round < 10; round++) {
+      const listener = await listenUnix(path);
+      const accepting = errorOf(listener.accept());
+      await nextTurn();
+      await listener[Symbol.asyncDispose]();
+      assertClosed(await accepting);
+      assertEquals(await exists(path), false);
+    }
+  },
+);
+
+testUnix(
+  "a path is in use or free right after a close, and a new listener keeps its file",
+  async (path) => {
+    for (let round = 0; round < 20; round++) {
+      const first = await listenUnix(path);
+      const accepting = errorOf(first.accept());
+      await nextTurn();
+      first.close();
+      // The accept in flight may hold the path for a moment.
+      const second = await listenUnix(path).catch((error) => error);
+      assertClosed(await accepting);
+      await first.shutdown();
+      if (second instanceof UnixListener) {
+        (await dialUnix(path)).close();
+        await second.shutdown({ timeout: 0 });
+      } else assertInstanceOf(second, Deno.errors.AddrInUse);
+    }
+  },
+);
 
 testUnix("listenUnix() takes over a stale socket", async (path) => {
   leaveStale(path);

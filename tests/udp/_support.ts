@@ -41,7 +41,9 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 /** Whether the process has all these permissions. */
-export function isGranted(...names: ("read" | "write" | "run" | "sys")[]) {
+export function isGranted(
+  ...names: ("read" | "write" | "run" | "sys")[]
+): boolean {
   return names.every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"
   );

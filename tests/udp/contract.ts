@@ -372,6 +372,16 @@ export function testContract(backend: Backend): void {
     await assertTimeout(server.receive({ timeout: 0 }));
   });
 
+  test("a timeout of 0 finds what came before anyone listened", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    await client.writeString("early");
+    // One back end takes it from the system by itself, the other when asked.
+    if (backend === "node") await until(() => server.stats.queued === 1);
+
+    assertEquals(text((await server.receive({ timeout: 0 })).data), "early");
+  });
+
   test("a read deadline ends the call that waits, a later one revives", async () => {
     using pair = await makePair(backend);
     const { server, client } = pair;
@@ -407,6 +417,10 @@ export function testContract(backend: Backend): void {
 
     client.setWriteTimeout(10_000);
     assertEquals(client.writeTimeout, 10_000);
+    assertEquals([client.readTimeout, client.writeDeadline], [
+      Infinity,
+      undefined,
+    ]);
     await client.writeString("now", { timeout: 5000, signal: undefined });
     assertEquals(text((await server.receive()).data), "now");
     assertEquals(client.stats.sent, 1);
@@ -564,8 +578,18 @@ export function testContract(backend: Backend): void {
       TypeError,
       'expected an IPv4 address, or a connection bound to an address such as "[::]:0"',
     );
+    await assertRejects(
+      () => conn.writeTo("localhost:9", new Uint8Array(65_508)),
+      RangeError,
+      "Cannot send 65508 bytes to 127.0.0.1:9",
+    );
     assertEquals(conn.stats.sent, 0);
     await assertRejects(() => dialUdp("127.0.0.1:0", { backend }), RangeError);
+    await assertRejects(
+      () => dialUdp("127.0.0.1:0", "[::1]:9", { backend }),
+      TypeError,
+      "expected an IPv4 address",
+    );
   });
 
   test("a name that does not exist is NotFound", async () => {

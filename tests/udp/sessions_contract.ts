@@ -7,7 +7,14 @@ import {
   type UdpSession,
 } from "@vnet/net/udp";
 import { assertTimeout } from "./_asserts.ts";
-import { type Backend, bytes, makePair, text, until } from "./_support.ts";
+import {
+  type Backend,
+  bytes,
+  makePair,
+  text,
+  turn,
+  until,
+} from "./_support.ts";
 
 /** Registers what has to hold for sessions on either back end. */
 export function testSessions(backend: Backend): void {
@@ -92,6 +99,11 @@ export function testSessions(backend: Backend): void {
     session.setDeadline(Date.now());
     await assertTimeout(pending);
     await assertTimeout(session.writeString("late"));
+    await assertTimeout(session[Symbol.asyncIterator]().next());
+    await assertTimeout(session.readable.getReader().read());
+    const writer = session.writable.getWriter();
+    writer.closed.catch(() => {});
+    await assertTimeout(writer.write(bytes("late")));
     session.setDeadline(undefined);
 
     await client.writeString("next");
@@ -128,6 +140,27 @@ export function testSessions(backend: Backend): void {
     await session.receive();
 
     assertEquals(await session.receive(), null);
+  });
+
+  test("a session in use outlives an idle one", async () => {
+    using server = await listenUdp("127.0.0.1:0", { backend });
+    using idle = await dialUdp(server.addr, { backend });
+    using busy = await dialUdp(server.addr, { backend });
+    using sessions = server.sessions({ idleTimeout: 200 });
+    await idle.writeString("idle");
+    const first = await sessions.accept();
+    await busy.writeString("busy");
+    using second = await sessions.accept();
+    while (sessions.size === 2) {
+      await second.receive();
+      await busy.writeString("busy");
+      await turn();
+    }
+
+    assertEquals(await Array.fromAsync(first.readable), [bytes("idle")]);
+    await second.receive();
+    assertEquals(await second.receive(), null);
+    assertEquals(sessions.size, 0);
   });
 
   test("peers beyond maxSessions are dropped and counted", async () => {
@@ -198,6 +231,7 @@ export function testSessions(backend: Backend): void {
     }
     await two.writeString("two");
     await until(() => server.stats.dropped === 1);
+    await sessions[Symbol.asyncIterator]().return?.();
     await one.writeString("more");
     await kept?.receive();
     assertEquals(text((await kept?.receive())?.data ?? bytes("")), "more");
@@ -205,6 +239,26 @@ export function testSessions(backend: Backend): void {
 
     // With the last of them the connection receives by itself again.
     kept?.close();
+    await two.writeString("hello");
+    assertEquals(text((await server.receive()).data), "hello");
+  });
+
+  test("leaving the loop ends the sessions that nobody has accepted", async () => {
+    using server = await listenUdp("127.0.0.1:0", { backend });
+    using one = await dialUdp(server.addr, { backend });
+    using two = await dialUdp(server.addr, { backend });
+    const sessions = server.sessions();
+    await one.writeString("one");
+    await two.writeString("two");
+    await until(() => sessions.size === 2);
+    for await (const session of sessions) {
+      assertEquals(session.remoteAddr, one.addr);
+      break;
+    }
+
+    assertEquals(sessions.size, 1);
+    await assertRejects(() => sessions.accept(), ClosedError);
+    sessions.close();
     await two.writeString("hello");
     assertEquals(text((await server.receive()).data), "hello");
   });

@@ -1,0 +1,203 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ClosedError } from "../../internal/closed_error.ts";
+import { type Ends, openEnds, PLACES } from "../conformance/_ends.ts";
+import { BINARY, TEXT } from "../conformance/_raw_peer.ts";
+
+const CHUNK = new Uint8Array(100_000);
+
+/** Writes until the peer's window is full: from there on, bytes wait. */
+async function fillWindow({ socket }: Ends): Promise<number> {
+  for (let count = 1;; count++) {
+    const written = socket.write(CHUNK).then(() => true, () => true);
+    const waiting = new Promise<boolean>((resolve) =>
+      setTimeout(() => resolve(false), 30)
+    );
+    if (!await Promise.race([written, waiting])) return count;
+  }
+}
+
+for (const [side, transport] of PLACES) {
+  const where = `(${side}, ${transport})`;
+
+  Deno.test(`bufferedBytes counts what a peer that does not read keeps waiting ${where}`, async () => {
+    using ends = await openEnds(side, transport);
+    const { socket, peer } = ends;
+    assertEquals(socket.bufferedBytes, 0);
+    const count = await fillWindow(ends);
+    const before = socket.bufferedBytes;
+    assert(before > 0 && before <= CHUNK.length + 14);
+
+    const last = socket.write(CHUNK);
+    assertEquals(
+      socket.bufferedBytes,
+      before + CHUNK.length + (side === "server" ? 10 : 14),
+    );
+    for (let index = 0; index <= count; index++) {
+      assertEquals((await peer.receive())?.payload.length, CHUNK.length);
+    }
+    await last;
+    assertEquals(socket.bufferedBytes, 0);
+    assertEquals(socket.messagesSent, count + 1);
+  });
+
+  Deno.test(`"wait" holds messages back beyond maxBufferedBytes, in order ${where}`, async () => {
+    using ends = await openEnds(side, transport, {
+      maxBufferedBytes: 1,
+    });
+    const { socket, peer } = ends;
+    const count = await fillWindow(ends);
+    const late = ["a", "b", "c"].map((text) => socket.write(text));
+    await socket.write("now or never", { timeout: 5 }).then(
+      () => assert(false, "Sent"),
+      (error) => assertEquals(error.name, "TimeoutError"),
+    );
+    const reason = new Error("Stopped by the test");
+    const controller = new AbortController();
+    const aborted = socket.write("aborted", { signal: controller.signal });
+    controller.abort(reason);
+    await aborted.then(
+      () => assert(false, "Sent"),
+      (error) => assertEquals(error, reason),
+    );
+
+    for (let index = 0; index < count; index++) {
+      assertEquals((await peer.receive())?.opcode, BINARY);
+    }
+    await Promise.all([...late, socket.write("d")]);
+    const texts: string[] = [];
+    for (let index = 0; index < 4; index++) {
+      texts.push(new TextDecoder().decode((await peer.receive())?.payload));
+    }
+    assertEquals(texts, ["a", "b", "c", "d"]);
+  });
+
+  Deno.test(`"drop" sends nothing beyond maxBufferedBytes, and counts it ${where}`, async () => {
+    using ends = await openEnds(side, transport, {
+      maxBufferedBytes: 1000,
+      sendPolicy: "drop",
+    });
+    const { socket, peer } = ends;
+    const first = new Uint8Array(10_000_000);
+    const sending = socket.write(first);
+    await socket.write("dropped");
+    await socket.write("dropped");
+
+    assertEquals(socket.messagesDropped, 2);
+    assertEquals((await peer.receive())?.payload.length, first.length);
+    await sending;
+    await socket.write("sent");
+    assertEquals((await peer.receive())?.payload.length, 4);
+    assertEquals(socket.messagesSent, 2);
+  });
+
+  Deno.test(`"close" cuts a peer that does not read ${where}`, async () => {
+    using ends = await openEnds(side, transport, {
+      maxBufferedBytes: 1000,
+      sendPolicy: "close",
+    });
+    const { socket } = ends;
+    const first = assertRejects(
+      () => socket.write(new Uint8Array(10_000_000)),
+      ClosedError,
+    );
+    await assertRejects(() => socket.write("one too many"), ClosedError);
+
+    await first;
+    assertEquals((await socket.closed).code, 1006);
+    assertEquals(socket.bufferedBytes, 0);
+  });
+
+  Deno.test(`a write to a peer that does not read ends at its limit ${where}`, async () => {
+    using ends = await openEnds(side, transport, { maxBufferedBytes: 2 ** 30 });
+    const { socket, peer } = ends;
+    const count = await fillWindow(ends);
+    const watchdog = setTimeout(() => socket.terminate(), 300);
+    const error = await assertRejects(
+      () => socket.write("in time?", { timeout: 5 }),
+      DOMException,
+    );
+    clearTimeout(watchdog);
+    assertEquals(error.name, "TimeoutError");
+
+    // What has begun to go out does so to its end, and the socket goes on.
+    for (let index = 0; index < count; index++) await peer.receive();
+    const after = socket.write("after");
+    let text = "";
+    while (text !== "after") {
+      text = new TextDecoder().decode((await peer.receive())?.payload);
+    }
+    await after;
+  });
+
+  Deno.test(`the buffer of a message may be reused once write() has returned ${where}`, async () => {
+    using ends = await openEnds(side, transport);
+    const { socket, peer } = ends;
+    const buffer = new Uint8Array(5).fill(1);
+    const first = socket.write(buffer);
+    buffer.fill(2);
+    await Promise.all([first, socket.write(buffer)]);
+
+    assertEquals((await peer.receive())?.payload, new Uint8Array(5).fill(1));
+    assertEquals((await peer.receive())?.payload, new Uint8Array(5).fill(2));
+  });
+}
+
+Deno.test("write() with a limit is served at once while there is room", async () => {
+  using ends = await openEnds("server", "tcp");
+  const { socket, peer } = ends;
+
+  await socket.write("one", { timeout: 5000 });
+  await socket.write("two", { deadline: Date.now() + 5000 });
+  await assertRejects(
+    () => socket.write("three", { deadline: Date.now() - 1 }),
+    DOMException,
+  );
+  await assertRejects(
+    () => socket.write("four", { signal: AbortSignal.abort(new RangeError()) }),
+    RangeError,
+  );
+  await socket.write("five");
+  const payloads = [];
+  for (let index = 0; index < 3; index++) {
+    payloads.push(new TextDecoder().decode((await peer.receive())?.payload));
+  }
+  assertEquals(payloads, ["one", "two", "five"]);
+});
+
+Deno.test("write() rejects what is neither text nor bytes", async () => {
+  using ends = await openEnds("client", "pipe");
+
+  for (const data of [null, undefined, 1, new ArrayBuffer(1), {}]) {
+    await assertRejects(
+      () => ends.socket.write(data as unknown as string),
+      TypeError,
+    );
+  }
+  await ends.socket.write("good");
+  assertEquals((await ends.peer.receive())?.opcode, TEXT);
+});
+
+Deno.test("messages of one turn go out with one write", async () => {
+  using ends = await openEnds("server", "pipe");
+  const { socket, peer } = ends;
+  await Promise.all(["a", "b", "c"].map((text) => socket.write(text)));
+
+  const buffer = new Uint8Array(100);
+  assertEquals(await peer.link.read(buffer), 9);
+});
+
+Deno.test("a client masks each frame with another key", async () => {
+  using ends = await openEnds("client", "pipe");
+  const { socket, peer } = ends;
+  for (let index = 0; index < 1000; index++) socket.write("");
+  const bytes = new Uint8Array(6000);
+  for (let at = 0; at < bytes.length;) {
+    at += await peer.link.read(bytes.subarray(at)) ?? bytes.length;
+  }
+
+  const keys = new Set<string>();
+  for (let at = 0; at < bytes.length; at += 6) {
+    keys.add(bytes.subarray(at + 2, at + 6).toHex());
+  }
+  assertEquals(keys.size, 1000);
+});

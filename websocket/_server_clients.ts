@@ -1,0 +1,251 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import { limited } from "../internal/limited.ts";
+import type { StreamConn } from "../tcp/stream_conn.ts";
+import { TlsConn } from "../tcp/tls_conn.ts";
+import {
+  acceptHandshake,
+  type RequestDecision,
+  type WebSocketRequest,
+} from "./accept_websocket.ts";
+import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
+import type { ClientLink } from "./_client_link.ts";
+import { Engine, type EngineFace } from "./_engine.ts";
+import type { UpgradeRequest } from "./_upgrade_request.ts";
+import {
+  attachSession,
+  type Client,
+  getSession,
+  makeServersClient,
+} from "./client.ts";
+import type { Server, ServerOptions } from "./server.ts";
+import { makeServerClient, type ServerClient } from "./server_client.ts";
+import type { WebSocketOptions } from "./websocket_options.ts";
+
+/** Milliseconds that `onConnect` may take, beside the rest of the handshake. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+const ignore = () => {};
+
+/** What an opening handshake leaves. */
+interface Opened {
+  readonly protocol: string;
+  readonly makeLink: (face: EngineFace) => ClientLink;
+}
+
+/** What became of one handshake. */
+interface Verdict {
+  /** Whether `onConnect` has refused the client: that is no error. */
+  isRefused: boolean;
+}
+
+/** The way of clients into a `Server`, the ones that are in, and the callbacks. */
+export class ServerClients {
+  readonly #server: Server;
+  readonly #route: string | undefined;
+  readonly #options: ServerOptions;
+  readonly #byId = new Map<string, ServerClient>();
+  #connOptions: WebSocketOptions = {};
+  /** Ends the handshakes that are under way. */
+  #stop = new AbortController();
+
+  /** The callbacks for all clients. */
+  readonly callbacks = new ClientCallbacks();
+  /** For a client whose connection is open. */
+  readonly attached: CallbackList<[peer: ServerClient]> = new CallbackList();
+  /** For errors that have no open connection. */
+  readonly errors: CallbackList<[ws: Client | undefined, error: unknown]> =
+    new CallbackList();
+  /** Decides about who wants to connect. */
+  decide:
+    | ((peer: ServerClient) => RequestDecision | Promise<RequestDecision>)
+    | undefined;
+
+  constructor(server: Server, route: string, options: ServerOptions) {
+    this.#server = server;
+    this.#route = route === "" ? undefined : route;
+    this.#options = options;
+  }
+
+  /** Those who are in, by their id. */
+  get byId(): ReadonlyMap<string, ServerClient> {
+    return this.#byId;
+  }
+
+  /** Sets how the clients are pinged, in milliseconds; those who are in, too. */
+  setPingInterval(pingInterval: number, pongTimeout: number): void {
+    this.#connOptions = { ...this.#options, pingInterval, pongTimeout };
+    for (const { client } of this.#byId.values()) {
+      getSession(client)?.setPingInterval(pingInterval, pongTimeout);
+    }
+  }
+
+  /** Ends the handshakes that are under way, and those of now only. */
+  stopHandshakes(): void {
+    const stop = this.#stop;
+    this.#stop = new AbortController();
+    stop.abort(new ClosedError("Cannot accept a WebSocket: the server closes"));
+  }
+
+  /** Serves a connection until it ends. It does not reject. */
+  async serve(conn: StreamConn<unknown>): Promise<void> {
+    const { signal } = this.#stop;
+    const verdict: Verdict = { isRefused: false };
+    try {
+      const { client } = await this.#accept(conn, verdict);
+      await client.listen().catch(ignore);
+    } catch (error) {
+      const isWanted = signal.aborted || verdict.isRefused;
+      if (!isWanted) this.report(undefined, error);
+    }
+  }
+
+  /** Does the handshake, and lets the client in. */
+  accept(conn: StreamConn<unknown>): Promise<ServerClient> {
+    return this.#accept(conn, { isRefused: false });
+  }
+
+  /** Makes the view of a client that wants to connect. */
+  make(
+    request: WebSocketRequest,
+    isSsl: boolean,
+    remoteAddr: unknown,
+  ): ServerClient {
+    const { resourceName } = request;
+    const client = makeServersClient({
+      uri: resourceName,
+      resourceName,
+      isSsl,
+      options: {},
+      shared: this.callbacks,
+    });
+    return makeServerClient({
+      server: this.#server,
+      client,
+      request,
+      remoteAddr: toNetAddr(remoteAddr),
+    });
+  }
+
+  /** Asks the program whether a client may connect. */
+  async ask(peer: ServerClient): Promise<RequestDecision> {
+    const { signal } = this.#stop;
+    let decision: RequestDecision;
+    try {
+      const answer = this.decide?.(peer);
+      decision = answer instanceof Promise
+        ? await this.#limit(answer, signal)
+        : answer;
+    } catch (error) {
+      if (!signal.aborted) this.report(peer.client, error);
+      decision = signal.aborted ? 503 : 500;
+    }
+    // It is not "connecting" any more.
+    if (decision !== undefined && decision !== true) peer.client.terminate();
+    return decision;
+  }
+
+  /** Lets a client in. */
+  attach(peer: ServerClient, opened: Opened): void {
+    const { client } = peer;
+    const session = attachSession(client, {
+      ...opened,
+      options: this.#connOptions,
+      onEnd: () => this.#byId.delete(client.id),
+    });
+    this.#byId.set(client.id, peer);
+    session.open(() => {
+      for (const callback of this.attached.items) {
+        session.guard(() => callback(peer));
+      }
+    });
+    session.start();
+  }
+
+  /** Reports what no open connection has to do with. */
+  report(client: Client | undefined, error: unknown): void {
+    for (const callback of this.errors.items) {
+      // What they throw has nobody to go to, and must not end the server.
+      try {
+        const result = callback(client, error);
+        if (result instanceof Promise) result.catch(ignore);
+      } catch {
+        continue;
+      }
+    }
+  }
+
+  #limit<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+    answer.catch(ignore);
+    const timeout = this.#options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    const limits = { signal, timeout };
+    return limited("Cannot await onConnect", limits, () => answer, ignore);
+  }
+
+  async #accept(
+    conn: StreamConn<unknown>,
+    verdict: Verdict,
+  ): Promise<ServerClient> {
+    const { signal } = this.#stop;
+    const isSsl = conn instanceof TlsConn;
+    let peer: ServerClient | undefined;
+    const onRequest = async (request: WebSocketRequest) => {
+      peer = this.make(request, isSsl, conn.remoteAddr);
+      const decision = await this.ask(peer);
+      verdict.isRefused = decision !== undefined && decision !== true;
+      return decision;
+    };
+    try {
+      const { request, accepted, setup } = await acceptHandshake(conn, {
+        ...this.#options,
+        route: this.#route,
+        onRequest: this.decide && onRequest,
+        signal,
+      });
+      signal.throwIfAborted();
+      peer ??= this.make(new LazyRequest(request), isSsl, conn.remoteAddr);
+      this.attach(peer, {
+        protocol: accepted.protocol,
+        makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
+      });
+      return peer;
+    } catch (error) {
+      peer?.client.terminate();
+      conn.close();
+      throw error;
+    }
+  }
+}
+
+/** A request whose header fields nobody may ever look at. */
+class LazyRequest implements WebSocketRequest {
+  readonly #request: UpgradeRequest;
+
+  constructor(request: UpgradeRequest) {
+    this.#request = request;
+  }
+
+  get resourceName(): string {
+    return this.#request.resourceName;
+  }
+
+  get key(): string {
+    return this.#request.key;
+  }
+
+  get origin(): string | undefined {
+    return this.#request.origin;
+  }
+
+  get protocols(): readonly string[] {
+    return this.#request.protocols;
+  }
+
+  get headers(): Headers {
+    return this.#request.fields.toHeaders();
+  }
+}
+
+function toNetAddr(addr: unknown): Deno.NetAddr | undefined {
+  const isNetAddr = typeof addr === "object" && addr !== null &&
+    "hostname" in addr && "port" in addr;
+  return isNetAddr ? addr as Deno.NetAddr : undefined;
+}

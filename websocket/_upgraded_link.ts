@@ -1,0 +1,107 @@
+import type { ClientLink } from "./_client_link.ts";
+import type { EngineFace } from "./_engine.ts";
+import type { DataOpcode } from "./_frame_handler.ts";
+import { OPCode } from "./opcode.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import type { State } from "./state.ts";
+import type { UpgradedWebSocket } from "./upgraded_websocket.ts";
+
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const ignore = () => {};
+
+/**
+ * A `Client`'s connection inside `Deno.serve`. Messages are read one by one
+ * from where they wait, so that a client that pauses leaves them there.
+ */
+export class UpgradedLink implements ClientLink {
+  readonly #face: EngineFace;
+  readonly #conn: UpgradedWebSocket;
+  #resumed: PromiseWithResolvers<void> | undefined;
+
+  /** Nothing is compressed, but frames are the runtime's business. */
+  readonly takesFrames = false;
+
+  constructor(face: EngineFace, conn: UpgradedWebSocket) {
+    this.#face = face;
+    this.#conn = conn;
+  }
+
+  get state(): State {
+    return this.#conn.state;
+  }
+
+  get bufferedBytes(): number {
+    return this.#conn.bufferedBytes;
+  }
+
+  get isPaused(): boolean {
+    return this.#resumed !== undefined;
+  }
+
+  start(): void {
+    this.#conn.closed.then(() => this.resume());
+    this.#pump();
+  }
+
+  /** The runtime pings by itself. */
+  setPingInterval(): void {}
+
+  write(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
+    const isText = opcode === OPCode.textFrame && typeof data !== "string";
+    return this.#conn.write(isText ? UTF8.decode(data) : data);
+  }
+
+  /** Never called, for want of `takesFrames`. */
+  sendFrame(): void {}
+
+  sendPing(payload: Uint8Array): void {
+    this.#conn.ping(payload).catch(ignore);
+  }
+
+  sendPong(payload: Uint8Array): Promise<void> {
+    return this.#conn.pong(payload);
+  }
+
+  flushed(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  beginClose(code: number, reason: string, timeout?: number): void {
+    this.#conn.close(code, reason, { timeout }).catch(ignore);
+  }
+
+  terminate(): void {
+    this.#conn.terminate();
+  }
+
+  pause(): void {
+    this.#resumed ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#resumed?.resolve();
+    this.#resumed = undefined;
+  }
+
+  async #pump(): Promise<void> {
+    const conn = this.#conn;
+    try {
+      for (
+        let message = await conn.read();
+        message !== null;
+        message = await conn.read()
+      ) {
+        if (typeof message === "string") this.#face.onText(message);
+        else {
+          const payload = message as Uint8Array<ArrayBuffer>;
+          this.#face.onBytes(OPCode.binaryFrame, payload);
+        }
+        await this.#resumed?.promise;
+      }
+    } catch (error) {
+      // Any other error means that the link is lost, which onClosed tells.
+      if (error instanceof ProtocolError) this.#face.onError(error);
+    }
+    this.#face.onClosed(await conn.closed);
+  }
+}

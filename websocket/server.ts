@@ -1,0 +1,526 @@
+import { checkTimeout } from "../internal/wait_options.ts";
+import { listenTcp } from "../tcp/listen_tcp.ts";
+import { listenTls } from "../tcp/listen_tls.ts";
+import type { StreamConn } from "../tcp/stream_conn.ts";
+import type { TcpListener } from "../tcp/tcp_listener.ts";
+import type { TlsListener } from "../tcp/tls_listener.ts";
+import type {
+  AcceptWebSocketOptions,
+  RequestDecision,
+} from "./accept_websocket.ts";
+import { Broadcast } from "./_broadcast.ts";
+import { closePayload } from "./_close_payload.ts";
+import type { EngineFace } from "./_engine.ts";
+import { ServerClients } from "./_server_clients.ts";
+import { readServedRequest, toRefusal } from "./_server_upgrade.ts";
+import { UpgradedLink } from "./_upgraded_link.ts";
+import { Client, getSession } from "./client.ts";
+import { CloseCode } from "./close_code.ts";
+import type { Message } from "./message.ts";
+import { OPCode } from "./opcode.ts";
+import type { ServerClient } from "./server_client.ts";
+import { upgradeWebSocket } from "./upgrade_websocket.ts";
+import type { WebSocketCloseOptions } from "./websocket_conn.ts";
+
+const DEFAULT_PING_INTERVAL = 30;
+const DEFAULT_PONG_TIMEOUT = 20_000;
+
+/** Options for {@linkcode newServer}. */
+export interface ServerOptions extends
+  Omit<
+    AcceptWebSocketOptions,
+    "route" | "onRequest" | "signal" | "pingInterval"
+  > {
+  /**
+   * The name or address to listen on.
+   *
+   * @default {"0.0.0.0", all IPv4 interfaces}
+   */
+  hostname?: string;
+  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
+  cert?: string;
+  /** The private key in PEM. */
+  key?: string;
+  /**
+   * The first value of {@linkcode Server.pingInterval}, in **seconds**, as V has
+   * it; 0 or `Infinity` for no pings.
+   *
+   * @default {30}
+   */
+  pingInterval?: number;
+  /**
+   * How many connections may be open at once, those in a handshake included. One
+   * more is closed at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnections?: number;
+  /**
+   * How many connections one IP address may have open at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnectionsPerIp?: number;
+}
+
+/** Options for {@linkcode Server.listen}. */
+export interface ServerListenOptions {
+  /** Closes the server, with 1001, when it aborts. */
+  signal?: AbortSignal;
+  /** Called when the server listens, with the port that the system has chosen. */
+  onListen?: (addr: Deno.NetAddr) => void;
+}
+
+/** Options for {@linkcode Server.broadcast}. */
+export interface BroadcastOptions {
+  /**
+   * What to send it as.
+   *
+   * @default {textFrame for a string, binaryFrame for bytes}
+   */
+  opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
+  /** Who does not get it. */
+  except?: Client | Iterable<Client>;
+}
+
+/** Options for {@linkcode Server.handleUpgrade}. */
+export interface HandleUpgradeOptions {
+  /** The address of the peer, which `Deno.serve` has in its handler's `info`. */
+  remoteAddr?: Deno.Addr;
+}
+
+/**
+ * Makes a server, which listens when told to (V `websocket.new_server`).
+ *
+ * @param port The port, 0 for one that the system chooses.
+ * @param route The only path that is served, without query, such as `"/chat"`;
+ * any if it is empty. Others are answered with 404.
+ * @param options What is served, and the limits.
+ * @returns The server.
+ * @throws {TypeError | RangeError} If an option is not valid.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "/chat", { hostname: "127.0.0.1" });
+ * server.onConnect((peer) => peer.headers.has("x-name"));
+ * server.onMessage((ws, message) => {
+ *   server.broadcast(message.text(), { except: ws });
+ * });
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ * const url = `ws://127.0.0.1:${(await promise).port}/chat`;
+ *
+ * const ann = newClient(url, { headers: { "x-name": "Ann" } });
+ * const bob = newClient(url, { headers: { "x-name": "Bob" } });
+ * await ann.connect();
+ * await bob.connect();
+ * await ann.writeString("hello");
+ * for await (const message of bob) {
+ *   assertEquals(message.text(), "hello");
+ *   break;
+ * }
+ *
+ * await Promise.all([ann.close(), bob.close()]);
+ * await server.close();
+ * await serving;
+ * ```
+ */
+export function newServer(
+  port: number,
+  route = "",
+  options: ServerOptions = {},
+): Server {
+  return make(port, route, options);
+}
+
+let make: (port: number, route: string, options: ServerOptions) => Server;
+
+/**
+ * A WebSocket server with callbacks (V `websocket.Server`): on a port of its
+ * own by {@linkcode Server.listen}, inside `Deno.serve` by
+ * {@linkcode Server.handleUpgrade}, or on any connection by
+ * {@linkcode Server.handleHandshake}; all of these at once, too.
+ *
+ * For each client `onConnect` decides, `onAttached` comes when the connection is
+ * open, then `onMessage` for each message and pong, and `onClose` at the end,
+ * exactly once. What holds for the callbacks of a {@linkcode Client} holds for
+ * these; one that fails ends the connection of that client, and nobody else
+ * notices. A client may have callbacks of its own, which come behind.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "", { hostname: "127.0.0.1", maxMessageSize: 1000 });
+ * const ended = Promise.withResolvers<number>();
+ * server.onClose((_ws, code) => ended.resolve(code));
+ * const stop = new AbortController();
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve, signal: stop.signal });
+ *
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/`);
+ * await client.connect();
+ * assertEquals(server.clients.size, 1);
+ * await client.write(new Uint8Array(1001));
+ * await client.listen();
+ * assertEquals(await ended.promise, 1009);
+ *
+ * stop.abort();
+ * await serving;
+ * ```
+ */
+export class Server {
+  static {
+    make = (port, route, options) => new Server(port, route, options);
+  }
+
+  readonly #port: number;
+  readonly #route: string;
+  readonly #options: ServerOptions;
+  readonly #peers: ServerClients;
+  #pingInterval = DEFAULT_PING_INTERVAL;
+  #listener: TcpListener | TlsListener | undefined;
+  #serving: Promise<void> | undefined;
+
+  private constructor(port: number, route: string, options: ServerOptions) {
+    this.#port = port;
+    this.#route = route;
+    this.#options = options;
+    this.#peers = new ServerClients(this, route, options);
+    checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
+    checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
+    this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
+  }
+
+  /** Whether the server listens on its port. */
+  get listening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Where it listens, `undefined` while it does not. */
+  get addr(): Deno.NetAddr | undefined {
+    return this.#listener?.addr;
+  }
+
+  /** The clients that are connected, by their `id`. */
+  get clients(): ReadonlyMap<string, ServerClient> {
+    return this.#peers.byId;
+  }
+
+  /**
+   * **Seconds** between pings to each client; 0 or `Infinity` for none. It can
+   * be set at any time, and holds for the clients that are connected, too. One
+   * whose pong does not come within `pongTimeout` is cut.
+   *
+   * @default {30}
+   */
+  get pingInterval(): number {
+    return this.#pingInterval;
+  }
+
+  set pingInterval(seconds: number) {
+    const interval = checkTimeout(seconds, "pingInterval") * 1000;
+    const { pongTimeout = DEFAULT_PONG_TIMEOUT } = this.#options;
+    checkTimeout(pongTimeout, "pongTimeout");
+    this.#pingInterval = seconds;
+    this.#peers.setPingInterval(interval, pongTimeout);
+  }
+
+  /** {@linkcode Server.pingInterval} by V's name. */
+  getPingInterval(): number {
+    return this.pingInterval;
+  }
+
+  /** Sets {@linkcode Server.pingInterval}, by V's name. */
+  setPingInterval(seconds: number): void {
+    this.pingInterval = seconds;
+  }
+
+  /**
+   * Registers the one callback that decides about a client that wants to
+   * connect: `true` or nothing lets it in, `false` refuses it with 403, a number
+   * with that status, a `Response` with that. If it throws, or takes longer than
+   * `handshakeTimeout`, the client gets 500 and `onError` the error.
+   *
+   * @param callback Gets the client, whose connection is not open yet.
+   * @returns Takes the callback out again.
+   * @throws {TypeError} If there is one already.
+   */
+  onConnect(
+    callback: (
+      peer: ServerClient,
+    ) => RequestDecision | Promise<RequestDecision>,
+  ): () => void {
+    const peers = this.#peers;
+    if (peers.decide !== undefined) {
+      throw new TypeError(
+        "Cannot register onConnect: only one callback can be registered for accept client",
+      );
+    }
+    peers.decide = callback;
+    return () => {
+      if (peers.decide === callback) peers.decide = undefined;
+    };
+  }
+
+  /**
+   * Registers a callback for a client whose connection is open.
+   *
+   * @param callback Gets the client.
+   * @returns Takes the callback out again.
+   */
+  onAttached(callback: (peer: ServerClient) => unknown): () => void {
+    return this.#peers.attached.add(callback);
+  }
+
+  /**
+   * Registers a callback for messages and pongs of all clients.
+   *
+   * @param callback Gets the connection and the message, which it then owns.
+   * @returns Takes the callback out again.
+   */
+  onMessage(
+    callback: (ws: Client, message: Message) => unknown,
+  ): () => void {
+    return this.#peers.callbacks.message.add(callback);
+  }
+
+  /**
+   * Registers a callback for the end of each connection; see
+   * {@linkcode Client.onClose}. The client is no longer among
+   * {@linkcode Server.clients} by then.
+   *
+   * @param callback Gets the connection, the code and the reason.
+   * @returns Takes the callback out again.
+   */
+  onClose(
+    callback: (ws: Client, code: number, reason: string) => unknown,
+  ): () => void {
+    return this.#peers.callbacks.close.add(callback);
+  }
+
+  /**
+   * Registers a callback for what goes wrong with a client; see
+   * {@linkcode Client.onError}. Without a client it is a failed handshake (a
+   * {@linkcode HandshakeError} has its status) or what the system had against
+   * accepting, neither of which ends the server.
+   *
+   * @param callback Gets the connection if there is one, and the error.
+   * @returns Takes the callback out again.
+   */
+  onError(
+    callback: (ws: Client | undefined, error: unknown) => unknown,
+  ): () => void {
+    const off = this.#peers.callbacks.error.add(callback);
+    const offOthers = this.#peers.errors.add(callback);
+    return () => {
+      off();
+      offOthers();
+    };
+  }
+
+  /**
+   * Listens on the port and serves clients until the server is closed.
+   *
+   * @param options How to stop, and whom to tell of the address.
+   * @returns Resolves when all connections have ended.
+   * @throws {Deno.errors.AddrInUse} If the port is taken.
+   * @throws {Deno.errors.Busy} If the server listens already.
+   */
+  async listen(options: ServerListenOptions = {}): Promise<void> {
+    const { signal, onListen } = options;
+    if (this.#listener !== undefined) {
+      throw new Deno.errors.Busy("Cannot listen: the server listens already");
+    }
+    if (signal?.aborted) return;
+    const listener = this.#openListener();
+    this.#listener = listener;
+    const onAbort = () => void this.close();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      this.#serving = listener.serve(
+        (conn: StreamConn<unknown>) => this.#peers.serve(conn),
+        { onError: (error) => this.#peers.report(undefined, error) },
+      );
+      onListen?.(listener.addr);
+      await this.#serving;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      await listener[Symbol.asyncDispose]();
+      if (this.#listener === listener) this.#listener = undefined;
+    }
+  }
+
+  /**
+   * Does the handshake on a connection that somebody else has accepted, and
+   * serves it (V `handle_handshake`). The server owns the connection from then
+   * on.
+   *
+   * @param conn The connection, from which nothing has been read.
+   * @returns The client, whose connection is open.
+   * @throws {HandshakeError} If the request was refused, with the status.
+   * @throws {DOMException} Named `TimeoutError`, at `handshakeTimeout`.
+   */
+  handleHandshake(conn: StreamConn<unknown>): Promise<ServerClient> {
+    return this.#peers.accept(conn);
+  }
+
+  /**
+   * Turns a request to `Deno.serve` into a client of this server; see
+   * `upgradeWebSocket` for what such a connection can't do. Of the limits,
+   * `maxConnections` is answered with 503, and the runtime pings each
+   * {@linkcode Server.pingInterval} by itself.
+   *
+   * @param request The request, its body unread.
+   * @param options The peer's address.
+   * @returns The response, which has to be returned whatever it is.
+   *
+   * @example Usage
+   * ```ts
+   * import { newClient, newServer } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "/echo");
+   * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+   * await using http = Deno.serve(
+   *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+   *   (request, info) => server.handleUpgrade(request, info),
+   * );
+   *
+   * const client = newClient(`ws://127.0.0.1:${http.addr.port}/echo`);
+   * await client.connect();
+   * await client.writeString("hello");
+   * for await (const message of client) {
+   *   assertEquals(message.text(), "hello");
+   *   break;
+   * }
+   * await client.close();
+   * await server.close();
+   * ```
+   */
+  async handleUpgrade(
+    request: Request,
+    options: HandleUpgradeOptions = {},
+  ): Promise<Response> {
+    const route = this.#route === "" ? undefined : this.#route;
+    const { allowedOrigins, maxConnections = Infinity } = this.#options;
+    const asked = readServedRequest(request, { route, allowedOrigins });
+    if (asked === undefined) {
+      return upgradeWebSocket(request, { route, allowedOrigins }).response;
+    }
+    if (this.clients.size >= maxConnections) {
+      return new Response("Too many connections\n", { status: 503 });
+    }
+    const isSsl = request.url.startsWith("https:");
+    const peer = this.#peers.make(asked, isSsl, options.remoteAddr);
+    const refusal = toRefusal(await this.#peers.ask(peer));
+    if (refusal !== undefined) return refusal;
+    const { response, conn } = upgradeWebSocket(request, {
+      ...this.#options,
+      route,
+      idleTimeout: this.#pingInterval * 2000 || Infinity,
+      onOpen: (conn) => {
+        const { protocol } = conn;
+        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
+        this.#peers.attach(peer, { protocol, makeLink });
+      },
+    });
+    // If the response is never sent, the client has never been open.
+    conn?.closed.then(() => peer.client.terminate());
+    return response;
+  }
+
+  /**
+   * Sends a message to all clients, and encodes it once only. It waits for
+   * nobody: what a client's connection does not take at once is queued for that
+   * client.
+   *
+   * A client that has `maxBufferedBytes` or more waiting already is slow; the
+   * message is left out for it if `sendPolicy` is `"drop"`, and its connection is
+   * cut if that is `"close"` or `"wait"`: waiting would mean to queue without
+   * end, or to let it delay all others. So within one turn of the event loop no
+   * more than that should be broadcast.
+   *
+   * @param data The message: a string as text, bytes as binary. The caller may
+   * use the buffer again at once.
+   * @param options Who does not get it.
+   * @returns How many clients it goes to.
+   * @throws {TypeError} If `data` is neither string nor bytes.
+   * @throws {RangeError} If `opcode` is not one of a message.
+   */
+  broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
+    const isText = typeof data === "string";
+    if (!isText && !(data instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot broadcast a message of type ${typeof data}: expected a string or a Uint8Array`,
+      );
+    }
+    const { except, opcode = isText ? OPCode.textFrame : OPCode.binaryFrame } =
+      options;
+    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) {
+      throw new RangeError(
+        `Cannot broadcast with opcode ${opcode}: expected textFrame or binaryFrame`,
+      );
+    }
+    const broadcast = new Broadcast(opcode, data);
+    const left = except === undefined || except instanceof Client
+      ? undefined
+      : new Set(except);
+    let count = 0;
+    for (const { client } of this.clients.values()) {
+      if (client === except || left?.has(client)) continue;
+      if (getSession(client)?.broadcast(broadcast)) count++;
+    }
+    return count;
+  }
+
+  /**
+   * Stops listening, ends the handshakes under way, and does the closing
+   * handshake with all clients, bounded by `closeTimeout`.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; 1001, going away, by
+   * default.
+   * @param reason At most 123 bytes of UTF-8.
+   * @param options How long it may take.
+   * @returns Resolves when all connections have ended.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent.
+   */
+  async close(
+    code: number = CloseCode.goingAway,
+    reason = "",
+    options: WebSocketCloseOptions = {},
+  ): Promise<void> {
+    closePayload(code, reason);
+    this.#peers.stopHandshakes();
+    this.#listener?.close();
+    this.#listener = undefined;
+    const clients = [...this.clients.values()];
+    await Promise.all(
+      clients.map(({ client }) => client.close(code, reason, options)),
+    );
+    await this.#serving;
+  }
+
+  /** Closes the server at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #openListener(): TcpListener | TlsListener {
+    const { hostname = "", cert, key, handshakeTimeout } = this.#options;
+    const { maxConnections, maxConnectionsPerIp } = this.#options;
+    const address = { hostname, port: this.#port };
+    const limits = { maxConnections, maxConnectionsPerIp };
+    if (cert === undefined && key === undefined) {
+      return listenTcp(address, limits);
+    }
+    if (cert === undefined || key === undefined) {
+      throw new TypeError("Cannot listen by TLS: expected both cert and key");
+    }
+    return listenTls(address, { ...limits, cert, key, handshakeTimeout });
+  }
+}

@@ -1,0 +1,381 @@
+import { makeRequest } from "./_client_handshake.ts";
+import { Engine, type EngineFace } from "./_engine.ts";
+import type { DataOpcode } from "./_frame_handler.ts";
+import { type MessageData, MessageQueue } from "./_message_queue.ts";
+import { parseWebSocketUrl } from "./_websocket_url.ts";
+import { CloseCode } from "./close_code.ts";
+import {
+  dialHandshake,
+  type Dialled,
+  type DialWebSocketOptions,
+} from "./dial_websocket.ts";
+import { OPCode } from "./opcode.ts";
+import { State } from "./state.ts";
+import {
+  checkCloseInfo,
+  makeWebSocketError,
+  type WebSocketCloseInfo,
+  WebSocketError,
+} from "./websocket_error.ts";
+import { type CloseInfo, toDeflateOptions } from "./websocket_options.ts";
+
+/**
+ * Options for {@linkcode WebSocketStream}: `protocols` and `signal` as on the
+ * web platform, and those of `dialWebSocket`. The signal acts until the
+ * connection is open.
+ */
+export interface WebSocketStreamOptions
+  extends Omit<DialWebSocketOptions, "sendPolicy"> {}
+
+/**
+ * What {@linkcode WebSocketStream.opened} resolves to.
+ *
+ * @example Usage
+ * ```ts
+ * import { type WebSocketOpenInfo, WebSocketStream } from "@vnet/net/websocket";
+ * import { acceptWebSocket } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+ * await using stream = new WebSocketStream(`ws://127.0.0.1:${listener.addr.port}/`);
+ * const info: WebSocketOpenInfo = await stream.opened;
+ * assertEquals(info.protocol, "");
+ * await using _server = await accepting;
+ * ```
+ */
+export interface WebSocketOpenInfo {
+  /** The messages: text as strings, binary as bytes. */
+  readonly readable: ReadableStream<string | Uint8Array<ArrayBuffer>>;
+  /** Takes messages: strings as text, bytes as binary. */
+  readonly writable: WritableStream<string | BufferSource>;
+  /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
+  readonly extensions: string;
+  /** The subprotocol, empty if there is none. */
+  readonly protocol: string;
+}
+
+/**
+ * A WebSocket connection of a client as a pair of streams: the web platform's
+ * class, of the WHATWG WebSockets standard, which needs no flag here.
+ *
+ * Messages wait in a queue of at most 1,024 or 1 MiB, whichever comes first;
+ * beyond it the connection reads no more, so that a slow reader stops the peer.
+ * A write settles as soon as fewer than `maxBufferedBytes` wait to be sent, and
+ * rejects if the connection goes away before. Messages that have come before an
+ * end can still be read after it.
+ *
+ * It differs from the platform's in little: an error says why in its `cause`
+ * (the platform hides that from pages), a connection that does not complete the
+ * closing handshake is cut after `closeTimeout`, a chunk that is neither string
+ * nor bytes is a `TypeError` instead of being made a string, and the writable may
+ * still be closed after a clean end, so that a pipe into it succeeds.
+ *
+ * @example Usage
+ * ```ts
+ * import { acceptWebSocket, WebSocketStream } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const echoing = listener.accept().then(async (conn) => {
+ *   const server = await acceptWebSocket(conn);
+ *   await server.readable.pipeTo(server.writable);
+ * });
+ *
+ * const stream = new WebSocketStream(`ws://127.0.0.1:${listener.addr.port}/`);
+ * const { readable, writable } = await stream.opened;
+ * const writer = writable.getWriter();
+ * const reader = readable.getReader();
+ * await writer.write("hello");
+ * assertEquals(await reader.read(), { value: "hello", done: false });
+ *
+ * stream.close({ closeCode: 4000, reason: "done" });
+ * assertEquals(await stream.closed, { closeCode: 4000, reason: "done" });
+ * await echoing;
+ * ```
+ */
+export class WebSocketStream {
+  readonly #url: string;
+  readonly #opened = Promise.withResolvers<WebSocketOpenInfo>();
+  readonly #closed = Promise.withResolvers<Required<WebSocketCloseInfo>>();
+  readonly #dialling = new AbortController();
+  readonly #queue = new MessageQueue();
+  #engine: Engine | undefined;
+  #source:
+    | ReadableStreamDefaultController<string | Uint8Array<ArrayBuffer>>
+    | undefined;
+  #sink: WritableStreamDefaultController | undefined;
+  /** Whether the reader waits for a message. */
+  #isPulling = false;
+  #isCancelled = false;
+  #hasClosed = false;
+  #cause: unknown;
+  /** What reading ends with, once the connection has: nothing if it is clean. */
+  #end: { readonly error: WebSocketError | undefined } | undefined;
+
+  /**
+   * Begins to connect.
+   *
+   * @param url Where to, with `ws:` or `wss:`.
+   * @param options What to ask for, and the limits.
+   * @throws {DOMException} Named `SyntaxError`, if `url` is no WebSocket URL, or
+   * a subprotocol is no token or named twice.
+   * @throws {TypeError | RangeError} If another option is not valid.
+   */
+  constructor(url: string | URL, options: WebSocketStreamOptions = {}) {
+    this.#url = checkArguments(url, options);
+    // Who looks at one of them only must not be told of the other.
+    this.#opened.promise.catch(() => {});
+    this.#closed.promise.catch(() => {});
+    this.#dial(url, options);
+  }
+
+  /** The URL that was asked for, without user name and password. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /**
+   * Resolves when the connection is open. It rejects with a
+   * {@linkcode WebSocketError} if that fails, whose `cause` is the error of
+   * `dialWebSocket`, or with the reason of the signal.
+   */
+  get opened(): Promise<WebSocketOpenInfo> {
+    return this.#opened.promise;
+  }
+
+  /**
+   * Resolves to what the peer's close frame said, 1005 if it had no code, once
+   * the connection has ended cleanly. Else it rejects with a
+   * {@linkcode WebSocketError}, with 1006 if there was no close frame.
+   */
+  get closed(): Promise<Required<WebSocketCloseInfo>> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Closes the connection: with the closing handshake, or by giving the attempt
+   * up if it is not open yet. `closed` tells when that is done.
+   *
+   * @param info What to put into the close frame: nothing if it is empty.
+   * @throws {DOMException} Named `InvalidAccessError` if the code is none of
+   * 1000 and 3000 to 4999, `SyntaxError` if the reason is longer than 123 bytes.
+   */
+  close(info: WebSocketCloseInfo = {}): void {
+    const { closeCode, reason } = checkCloseInfo(info);
+    if (this.#engine === undefined) {
+      return this.#dialling.abort(
+        this.#makeError("it was closed before it was open", undefined),
+      );
+    }
+    this.#hasClosed = true;
+    this.#engine.beginClose(closeCode, reason);
+    // What fills the queue must not keep the close frame from being seen.
+    this.#engine.resume();
+  }
+
+  /** Closes the connection and waits for its end, at the end of a scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#end === undefined) this.close();
+    await this.#closed.promise.catch(() => {});
+  }
+
+  async #dial(
+    url: string | URL,
+    options: WebSocketStreamOptions,
+  ): Promise<void> {
+    const { signal } = options;
+    const dialling = this.#dialling;
+    const onAbort = () => dialling.abort(signal?.reason);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      const dialled = await dialHandshake(url, {
+        ...options,
+        signal: dialling.signal,
+      });
+      this.#open(dialled, options);
+    } catch (error) {
+      const reason = dialling.signal.aborted
+        ? dialling.signal.reason
+        : this.#makeError("the connection was not opened", error);
+      this.#end = { error: reason };
+      this.#opened.reject(reason);
+      this.#closed.reject(reason);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #open(dialled: Dialled, options: WebSocketStreamOptions): void {
+    const { opened, setup } = dialled;
+    const { protocol, extensions } = opened;
+    const face: EngineFace = {
+      onText: (text) => this.#receive(text),
+      onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
+      onPong: () => {},
+      onError: (error) => this.#cause ??= error,
+      onClosed: (info) => this.#finish(info),
+    };
+    try {
+      this.#dialling.signal.throwIfAborted();
+      const engine = new Engine(face, { ...setup, textAs: "string" });
+      const readable = this.#makeReadable(engine);
+      const writable = this.#makeWritable(engine);
+      engine.start(options);
+      this.#engine = engine;
+      this.#opened.resolve({ readable, writable, extensions, protocol });
+    } catch (error) {
+      setup.conn.close();
+      throw error;
+    }
+  }
+
+  #receive(message: MessageData): void {
+    if (this.#isCancelled) return;
+    if (this.#isPulling) {
+      this.#isPulling = false;
+      return this.#source?.enqueue(message);
+    }
+    if (this.#hasClosed && this.#queue.isFull) return;
+    this.#queue.push(message);
+    if (this.#queue.isFull && !this.#hasClosed) this.#engine?.pause();
+  }
+
+  #finish(info: CloseInfo): void {
+    const { code: closeCode, reason, wasClean } = info;
+    if (wasClean) {
+      // The stream may still be closed, as pipes do; a write rejects.
+      this.#end = { error: undefined };
+      this.#closed.resolve({ closeCode, reason });
+    } else {
+      const what = this.#hasClosed
+        ? "the closing handshake was not completed"
+        : "it ended without a closing handshake";
+      const error = makeWebSocketError(
+        `WebSocket "${this.#url}" has failed: ${what}`,
+        { closeCode, reason },
+        this.#cause,
+      );
+      this.#end = { error };
+      this.#sink?.error(error);
+      this.#closed.reject(error);
+    }
+    if (this.#queue.length === 0) this.#endReadable();
+  }
+
+  #endReadable(): void {
+    if (this.#isCancelled) return;
+    if (this.#end?.error !== undefined) this.#source?.error(this.#end.error);
+    else this.#source?.close();
+  }
+
+  #makeReadable(
+    engine: Engine,
+  ): ReadableStream<string | Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      start: (controller) => {
+        this.#source = controller;
+      },
+      pull: (controller) => {
+        const message = this.#queue.shift();
+        if (engine.isPaused && this.#queue.hasRoom) engine.resume();
+        this.#isPulling = message === undefined;
+        if (message !== undefined) controller.enqueue(message);
+        const isLast = this.#end !== undefined && this.#queue.length === 0;
+        if (isLast) this.#endReadable();
+      },
+      cancel: (reason) => {
+        this.#isCancelled = true;
+        this.#queue.clear();
+        this.#closeWith(reason);
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  #makeWritable(engine: Engine): WritableStream<string | BufferSource> {
+    return new WritableStream({
+      start: (controller) => {
+        this.#sink = controller;
+        // `abort` of the sink would wait for a write that is blocked.
+        const { signal } = controller;
+        signal.addEventListener("abort", () => this.#closeWith(signal.reason));
+      },
+      write: (chunk) => this.#write(engine, chunk),
+      close: async () => {
+        this.close();
+        await this.#closed.promise;
+      },
+      abort: (reason) => this.#closeWith(reason),
+    });
+  }
+
+  async #write(engine: Engine, chunk: string | BufferSource): Promise<void> {
+    const data = toMessage(chunk);
+    if (engine.state !== State.open) throw this.#closedError();
+    const isText = typeof data === "string";
+    engine.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
+    await engine.drained();
+    // If the end has come meanwhile, the message may have gone out or not.
+    if (this.#end !== undefined) throw this.#end.error ?? this.#closedError();
+  }
+
+  /** Closes with what an error says, if it is one for that. */
+  #closeWith(reason: unknown): void {
+    const { closeCode, reason: text } = reason instanceof WebSocketError
+      ? reason
+      : { closeCode: null, reason: "" };
+    try {
+      this.close({ closeCode: closeCode ?? undefined, reason: text });
+    } catch {
+      // Its code tells of an end, such as 1006, and can't be sent.
+      this.close();
+    }
+  }
+
+  #makeError(what: string, cause: unknown): WebSocketError {
+    return makeWebSocketError(
+      `Cannot open WebSocket "${this.#url}": ${what}`,
+      { closeCode: CloseCode.abnormal, reason: "" },
+      cause,
+    );
+  }
+
+  #closedError(): DOMException {
+    return new DOMException(
+      `Cannot write to WebSocket "${this.#url}": it is closed`,
+      "InvalidStateError",
+    );
+  }
+}
+
+/** Checks what can be checked before anything is begun; returns the URL. */
+function checkArguments(
+  url: string | URL,
+  options: WebSocketStreamOptions,
+): string {
+  const { headers, protocols } = options;
+  try {
+    const target = parseWebSocketUrl(url);
+    const deflate = toDeflateOptions(options.deflate);
+    makeRequest(target, { headers, protocols, deflate });
+    return target.url;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new DOMException(error.message, "SyntaxError");
+  }
+}
+
+function toMessage(chunk: unknown): string | Uint8Array {
+  if (typeof chunk === "string" || chunk instanceof Uint8Array) return chunk;
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  if (ArrayBuffer.isView(chunk)) {
+    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  }
+  const type = chunk === null ? "null" : typeof chunk;
+  throw new TypeError(
+    `Cannot send a message of type ${type}: expected a string, an ArrayBuffer or a view of one`,
+  );
+}
