@@ -50,14 +50,19 @@ interface Parts<A> {
   keepsAlive: boolean;
 }
 
+/** The inside of a connection. */
+interface Halves {
+  readonly reads: ReadHalf;
+  readonly writes: WriteHalf;
+  /** Whether timers have to keep the process alive, for want of a socket. */
+  readonly keepsAlive: boolean;
+}
+
 let detach: (conn: StreamConn<unknown>) => RawConn;
 // The class shares these with this module, and with nobody outside the package.
 let setOnFreed: (conn: StreamConn<unknown>, onFreed: () => void) => void;
 let Host: new (conn: StreamConn<unknown>) => HalfHost;
-let halvesOf: (conn: StreamConn<unknown>) => {
-  reads: ReadHalf;
-  writes: WriteHalf;
-};
+let halvesOf: (conn: StreamConn<unknown>) => Halves;
 
 /** Takes the raw connection out of `conn`, which is closed without closing it. */
 export function detachRaw(conn: StreamConn<unknown>): RawConn {
@@ -65,9 +70,7 @@ export function detachRaw(conn: StreamConn<unknown>): RawConn {
 }
 
 /** The halves of `conn`, for protocols that work on its buffers in place. */
-export function getHalves(
-  conn: StreamConn<unknown>,
-): { reads: ReadHalf; writes: WriteHalf } {
+export function getHalves(conn: StreamConn<unknown>): Halves {
   return halvesOf(conn);
 }
 
@@ -116,7 +119,11 @@ export abstract class StreamConn<A = Deno.Addr> {
       conn.#shut(false);
       return conn.#raw;
     };
-    halvesOf = (conn) => ({ reads: conn.#reads, writes: conn.#writes });
+    halvesOf = (conn) => ({
+      reads: conn.#reads,
+      writes: conn.#writes,
+      keepsAlive: conn.#keepsAlive,
+    });
     setOnFreed = (conn, onFreed) => conn.#onFreed = onFreed;
     Host = class implements HalfHost {
       readonly #conn: StreamConn<unknown>;

@@ -8,6 +8,8 @@ const MAX_IPV6_PAYLOAD = 65_527;
 
 /** A power of two. */
 const SLOTS = 256;
+/** Those of a book that has no peer yet. */
+const NO_SLOTS: (Peer | undefined)[] = [];
 /** How many addresses are kept by their text. */
 const MAX_TEXTS = 1024;
 
@@ -65,7 +67,7 @@ export interface NamedAddress {
 export class PeerBook {
   readonly #local: UdpAddr;
   readonly #isIpv6: boolean;
-  readonly #slots: (Peer | undefined)[] = new Array(SLOTS).fill(undefined);
+  #slots: (Peer | undefined)[] = NO_SLOTS;
   readonly #texts = new Map<string, Peer>();
 
   constructor(local: UdpAddr) {
@@ -91,6 +93,7 @@ export class PeerBook {
       known.addr.hostname === hostname
     ) return known;
     const peer = new Peer(makeUdpAddr(hostname, port));
+    if (this.#slots === NO_SLOTS) this.#slots = Array(SLOTS).fill(undefined);
     this.#slots[slot] = peer;
     return peer;
   }

@@ -122,8 +122,14 @@ export class Sender {
 
   #start(send: Send, peer: Peer): void {
     this.#current = send;
-    this.#backend.send(this.#copy(send.data), peer.target)
-      .then(this.#onSent, this.#onError);
+    let copy: Uint8Array<ArrayBuffer>;
+    try {
+      copy = this.#copy(send.data);
+    } catch (error) {
+      // The caller has transferred its buffer meanwhile.
+      return this.#onError(error);
+    }
+    this.#backend.send(copy, peer.target).then(this.#onSent, this.#onError);
   }
 
   /** Copies a datagram; the buffer for large ones is not kept. */

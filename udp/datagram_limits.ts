@@ -12,6 +12,21 @@ export interface DirectionLimits {
  *
  * At a limit a call rejects with a `DOMException` named `TimeoutError`. No
  * datagram is lost by that: the one that comes late goes to the next call.
+ *
+ * @example Usage
+ * ```ts
+ * import { type DatagramLimits, listenUdp } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function limit(limits: DatagramLimits): void {
+ *   limits.setReadTimeout(10_000);
+ *   limits.setWriteTimeout(5_000);
+ * }
+ *
+ * using conn = await listenUdp("127.0.0.1:0");
+ * limit(conn);
+ * assertEquals([conn.readTimeout, conn.writeTimeout], [10_000, 5_000]);
+ * ```
  */
 export abstract class DatagramLimits {
   readonly #reads: DirectionLimits;

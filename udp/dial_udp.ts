@@ -14,6 +14,9 @@ import { checkOptions, type UdpOptions } from "./udp_options.ts";
  * owns: datagrams of others are dropped and counted as `filtered` (V's
  * `dial_udp`). Nothing is sent, so that an unreachable peer is no error here.
  *
+ * A multicast group as the peer is good for sending only: what its members
+ * answer comes from addresses of their own.
+ *
  * The local end is a free port: on the loopback interface if the peer is there,
  * else on all interfaces.
  *

@@ -37,9 +37,9 @@ export interface UdpConnParts {
  * **Receiving.** {@linkcode UdpConn.receive}, {@linkcode UdpConn.read},
  * {@linkcode UdpConn.readable} and `for await` take datagrams in the order they
  * arrived, each datagram once; they may be mixed, and calls may overlap. From
- * the first of them on, what nobody waits for is queued, up to `maxQueued` and
- * `maxQueuedBytes`; until then it waits in the system's buffer, on Linux some
- * 90 datagrams.
+ * the first of them on (with the Node back end from the start), what nobody
+ * waits for is queued, up to `maxQueued` and `maxQueuedBytes`; until then it
+ * waits in the system's buffer, on Linux some 90 datagrams of 1 KiB.
  *
  * **Sending.** {@linkcode UdpConn.write}, {@linkcode UdpConn.writeTo} and
  * {@linkcode UdpConn.writable} send whole datagrams in the order asked. To have
@@ -406,6 +406,17 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * The datagrams as a stream without read-ahead: it takes one when its reader
    * asks. It ends when the connection is closed. Cancelling it leaves the
    * connection open, unless {@linkcode UdpConn.writable} is closed too.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using conn = await listenUdp("127.0.0.1:0");
+   * await conn.writeToString(conn.addr, "hello");
+   * const { value } = await conn.readable.getReader().read();
+   * assertEquals(value?.data.length, 5);
+   * ```
    */
   get readable(): ReadableStream<Datagram> {
     this.#readable ??= new PullStream<Datagram>({
@@ -421,6 +432,19 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * connection. Replies that `maxReplyRatio` forbids are dropped and counted;
    * any other failure ends the stream. Closing it leaves the connection open,
    * unless {@linkcode UdpConn.readable} was cancelled too.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using client = await dialUdp(server.addr);
+   * const numbers = ReadableStream.from([new Uint8Array([1]), new Uint8Array(2)]);
+   * await numbers.pipeTo(client.writable);
+   * assertEquals((await server.receive()).data.length, 1);
+   * assertEquals((await server.receive()).data.length, 2);
+   * ```
    */
   get writable(): WritableStream<OutgoingDatagram | Uint8Array> {
     this.#writable ??= new WritableStream({

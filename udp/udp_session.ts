@@ -288,7 +288,23 @@ export class UdpSession extends DatagramLimits {
       : Promise.reject(data);
   }
 
-  /** The bytes of each datagram of the peer, until the session ends. */
+  /**
+   * The bytes of each datagram of the peer, until the session ends.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * const session = await sessions.accept();
+   * const { value } = await session.readable.getReader().read();
+   * assertEquals(value?.length, 4);
+   * ```
+   */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#readable ??= new PullStream({
       next: async (signal) => (await this.receive({ signal }))?.data ?? null,
@@ -302,6 +318,22 @@ export class UdpSession extends DatagramLimits {
    * Sends each chunk as a datagram. Closing it changes nothing, as a datagram
    * connection has no end to send. Replies that `maxReplyRatio` forbids are
    * dropped and counted.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialUdp, listenUdp } from "@vnet/net/udp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = await listenUdp("127.0.0.1:0");
+   * using sessions = server.sessions();
+   * using client = await dialUdp(server.addr);
+   * await client.writeString("ping");
+   * const session = await sessions.accept();
+   * const echoing = session.readable.pipeTo(session.writable);
+   * assertEquals((await client.receive()).data.length, 4);
+   * session.close();
+   * await echoing;
+   * ```
    */
   get writable(): WritableStream<Uint8Array> {
     this.#writable ??= new WritableStream({

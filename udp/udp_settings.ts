@@ -17,6 +17,16 @@ interface Parts {
 /**
  * What a `UdpConn` tells its socket: the multicast groups, broadcast, and
  * whether to keep the process alive.
+ *
+ * @example Usage
+ * ```ts
+ * import { listenUdp, type UdpSettings } from "@vnet/net/udp";
+ *
+ * using conn = await listenUdp(":0");
+ * const settings: UdpSettings = conn;
+ * settings.setBroadcast(true);
+ * settings.unref();
+ * ```
  */
 export abstract class UdpSettings extends DatagramLimits {
   readonly #backend: UdpBackend;

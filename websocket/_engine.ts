@@ -86,6 +86,8 @@ class PingWaiter extends Waiter<number> {
 class SendWaiter extends Waiter<void> {
   readonly opcode: DataOpcode;
   readonly data: string | Uint8Array;
+  /** Whether it is on its way; its caller waits on, until it is out. */
+  isAdmitted = false;
 
   constructor(opcode: DataOpcode, data: string | Uint8Array) {
     super();
@@ -119,6 +121,8 @@ export class Engine implements FrameHandler, ByteSink {
   readonly #sendPolicy: SendPolicy;
   readonly #closeTimeout: number;
   readonly #keepsPayload: boolean;
+  /** Whether timers have to keep the process alive, for want of a socket. */
+  readonly #keepsAlive: boolean;
   #heartbeat: Heartbeat | undefined;
   #closeAlarm: Alarm | undefined;
   #senders: WaitQueue<SendWaiter> | undefined;
@@ -135,6 +139,8 @@ export class Engine implements FrameHandler, ByteSink {
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
+  /** How many messages wait for room. */
+  #waitingSends = 0;
   /** A violation that waits until the messages before it are dealt with. */
   #deferred: ProtocolError | undefined;
   #deferAlarm: Alarm | undefined;
@@ -150,12 +156,13 @@ export class Engine implements FrameHandler, ByteSink {
 
   constructor(face: EngineFace, setup: EngineSetup) {
     const { conn, role, options, deflate } = setup;
-    const { reads, writes } = getHalves(conn);
+    const { reads, writes, keepsAlive } = getHalves(conn);
     this.conn = conn;
     this.#face = face;
     this.#role = role;
     this.#reads = reads;
     this.#writes = writes;
+    this.#keepsAlive = keepsAlive;
     this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
     this.#sendPolicy = options.sendPolicy ?? "wait";
     this.#closeTimeout = checkTimeout(
@@ -218,7 +225,11 @@ export class Engine implements FrameHandler, ByteSink {
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
     if (interval === Infinity || interval === 0 || this.#isEnded) return;
-    this.#heartbeat = new Heartbeat(this, interval, timeout);
+    this.#heartbeat = new Heartbeat(this, {
+      interval,
+      timeout,
+      keepsAlive: this.#keepsAlive,
+    });
   }
 
   /** Bytes that messages have brought and the system has not taken. */
@@ -240,17 +251,24 @@ export class Engine implements FrameHandler, ByteSink {
     wait?: WaitOptions,
   ): Promise<void> {
     if (this.state !== State.open) return Promise.reject(this.#closedError());
-    const isFull = this.#senders?.head !== undefined ||
+    const isFull = this.#waitingSends > 0 ||
       this.bufferedBytes >= this.#maxBuffered;
     if (isFull || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
-    this.send(opcode, data);
-    return this.flushed();
+    return this.send(opcode, data) ?? this.flushed();
   }
 
-  /** Puts a message behind those that wait, whatever their size. */
-  send(opcode: DataOpcode, data: string | Uint8Array): void {
+  /**
+   * Puts a message behind those that wait, whatever their size.
+   *
+   * @returns Nothing if the message is in the batch that waits, and otherwise,
+   * while it is compressed, a promise that settles when it is with the system.
+   */
+  send(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> | undefined {
     this.messagesSent++;
     let written: number | Promise<number>;
     if (typeof data === "string") written = this.#messages.text(data);
@@ -258,8 +276,9 @@ export class Engine implements FrameHandler, ByteSink {
       const payload = this.#keepsPayload ? data.slice() : data;
       written = this.#messages.bytes(opcode, payload);
     }
-    if (typeof written !== "number") this.#flushAfter(written);
-    else this.#flushSoon();
+    if (typeof written !== "number") return this.#flushAfter(written);
+    this.#flushSoon();
+    return undefined;
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
@@ -287,8 +306,12 @@ export class Engine implements FrameHandler, ByteSink {
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    if (this.bufferedBytes < this.#maxBuffered || this.#isEnded) return NEXT;
-    this.#drained ??= Promise.withResolvers();
+    if (this.#isEnded) return Promise.reject(this.#closedError());
+    if (this.bufferedBytes < this.#maxBuffered) return NEXT;
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      this.#drained.promise.catch(() => {});
+    }
     return this.#drained.promise;
   }
 
@@ -326,7 +349,7 @@ export class Engine implements FrameHandler, ByteSink {
   /** Begins the closing handshake, behind all messages. */
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
     if (this.state !== State.open) {
-      if (timeout !== undefined) this.#limitClose(timeout);
+      if (timeout !== undefined && !this.#isEnded) this.#limitClose(timeout);
       return;
     }
     this.#sendClose(code, reason);
@@ -346,7 +369,9 @@ export class Engine implements FrameHandler, ByteSink {
   ): Promise<void> {
     this.#senders ??= new WaitQueue(
       () => `Cannot send to ${this.conn}`,
-      () => {},
+      (waiter) => {
+        if (!waiter.isAdmitted) this.#waitingSends--;
+      },
       true,
     );
     const refusal = this.#senders.refuse(wait);
@@ -364,6 +389,7 @@ export class Engine implements FrameHandler, ByteSink {
       return Promise.reject(error);
     }
     const waiter = new SendWaiter(opcode, data);
+    this.#waitingSends++;
     this.#senders.add(waiter, wait);
     if (!isFull) this.#admitSenders(this.#maxBuffered);
     return waiter.promise;
@@ -371,19 +397,44 @@ export class Engine implements FrameHandler, ByteSink {
 
   /** Lets waiting messages in, as far as there is room. */
   #admitSenders(room: number): void {
-    const senders = this.#senders;
-    while (senders?.head !== undefined && this.bufferedBytes < room) {
-      const waiter = senders.head;
-      senders.remove(waiter);
-      this.send(waiter.opcode, waiter.data);
-      this.flushed().then(waiter.resolve, waiter.reject);
+    let waiter = this.#senders?.head;
+    while (
+      waiter !== undefined && this.#waitingSends > 0 &&
+      this.bufferedBytes < room
+    ) {
+      if (!waiter.isAdmitted) this.#admit(waiter);
+      waiter = waiter.next;
     }
   }
 
-  #flushAfter(written: Promise<number>): void {
-    written.then(() => this.#flushSoon(), (error) => {
+  #admit(waiter: SendWaiter): void {
+    waiter.isAdmitted = true;
+    this.#waitingSends--;
+    const settle = (end: () => void) => {
+      const senders = this.#senders;
+      const isInLine = waiter.previous !== undefined ||
+        senders?.head === waiter;
+      if (!isInLine) return;
+      senders?.remove(waiter);
+      end();
+    };
+    const flushed = this.send(waiter.opcode, waiter.data) ?? this.flushed();
+    flushed.then(
+      () => settle(() => waiter.resolve()),
+      (error) => settle(() => waiter.reject(error)),
+    );
+  }
+
+  #flushAfter(written: Promise<number>): Promise<void> {
+    const flushed = written.then(() => {
+      this.#flushSoon();
+      return this.flushed();
+    }, (error) => {
       if (!this.#isEnded) this.#fail(error);
+      throw this.#closedError();
     });
+    flushed.catch(() => {});
+    return flushed;
   }
 
   #flushSoon(): void {
@@ -414,7 +465,7 @@ export class Engine implements FrameHandler, ByteSink {
     this.#sentBytes = EMPTY;
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
-    if (this.#senders?.head !== undefined) {
+    if (this.#waitingSends > 0) {
       this.#admitSenders(this.#maxBuffered);
     }
     if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
@@ -556,6 +607,9 @@ export class Engine implements FrameHandler, ByteSink {
     this.#admitSenders(Infinity);
     const written = this.#messages.close(code, reason);
     this.state = State.closing;
+    // From here on the limit of the closing handshake counts.
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
     this.#hasSentClose = true;
     if (typeof written !== "number") this.#flushAfter(written);
     else this.#flushSoon();
@@ -633,7 +687,8 @@ export class Engine implements FrameHandler, ByteSink {
     const error = this.#closedError();
     this.#sentBatch?.reject(error);
     this.#batch?.reject(error);
-    this.#drained?.resolve();
+    this.#drained?.reject(error);
+    this.#out.take();
     this.#senders?.rejectAll(error);
     this.#senders?.close();
     this.#pings?.rejectAll(error);

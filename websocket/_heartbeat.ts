@@ -10,6 +10,16 @@ export interface HeartbeatHost {
   onSilent(): void;
 }
 
+/** How fast a heart beats. */
+export interface Pace {
+  /** Milliseconds between pings. */
+  readonly interval: number;
+  /** Milliseconds that a pong may take. */
+  readonly timeout: number;
+  /** Whether it keeps the process alive. */
+  readonly keepsAlive: boolean;
+}
+
 /**
  * Pings the peer at intervals, and notices when the pong does not come in time:
  * the link is dead, or the peer has stopped reading.
@@ -30,13 +40,9 @@ export class Heartbeat {
   /** The one whose turn is before this one's. */
   previous: Heartbeat | undefined;
 
-  /**
-   * @param interval Milliseconds between pings.
-   * @param timeout Milliseconds that a pong may take.
-   */
-  constructor(host: HeartbeatHost, interval: number, timeout: number) {
+  constructor(host: HeartbeatHost, pace: Pace) {
     this.#host = host;
-    this.#round = Round.of(interval, timeout);
+    this.#round = Round.of(pace);
     this.#round.intervals.add(this);
   }
 
@@ -68,12 +74,13 @@ export class Heartbeat {
 /** Heartbeats that all wait for the same time, in the order of their turns. */
 class Line {
   readonly #delay: number;
-  readonly #alarm = new Alarm(() => this.#ring(), false);
+  readonly #alarm: Alarm;
   #first: Heartbeat | undefined;
   #last: Heartbeat | undefined;
 
-  constructor(delay: number) {
+  constructor(delay: number, keepsAlive: boolean) {
     this.#delay = delay;
+    this.#alarm = new Alarm(() => this.#ring(), keepsAlive);
   }
 
   add(heartbeat: Heartbeat): void {
@@ -120,16 +127,16 @@ class Round {
   /** Those whose pong is due. */
   readonly pongs: Line;
 
-  private constructor(interval: number, timeout: number) {
-    this.intervals = new Line(interval);
-    this.pongs = new Line(timeout);
+  private constructor({ interval, timeout, keepsAlive }: Pace) {
+    this.intervals = new Line(interval, keepsAlive);
+    this.pongs = new Line(timeout, keepsAlive);
   }
 
-  static of(interval: number, timeout: number): Round {
-    const key = `${interval} ${timeout}`;
+  static of(pace: Pace): Round {
+    const key = Object.values(pace).join(" ");
     const known = this.#rounds.get(key);
     if (known !== undefined) return known;
-    const round = new Round(interval, timeout);
+    const round = new Round(pace);
     this.#rounds.set(key, round);
     return round;
   }

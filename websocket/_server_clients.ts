@@ -199,7 +199,7 @@ export class ServerClients {
         route: this.#route,
         onRequest: this.decide && onRequest,
         signal,
-      });
+      }, false);
       signal.throwIfAborted();
       peer ??= this.make(new LazyRequest(request), isSsl, conn.remoteAddr);
       this.attach(peer, {

@@ -131,10 +131,15 @@ export interface Accepted {
   readonly setup: Omit<EngineSetup, "textAs">;
 }
 
-/** Does the handshake, for any face. */
+/**
+ * Does the handshake, for any face.
+ *
+ * @param limitsDecision Whether a promise of `onRequest` is under the limits.
+ */
 export async function acceptHandshake(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
+  limitsDecision = true,
 ): Promise<Accepted> {
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
   const onAbort = () => conn.close();
@@ -147,7 +152,7 @@ export async function acceptHandshake(
     if (handshakeTimeout !== Infinity) {
       conn.setReadDeadline(Date.now() + handshakeTimeout);
     }
-    return await answer(conn, options);
+    return await answer(conn, options, limitsDecision);
   } catch (error) {
     conn.close();
     throw signal?.aborted ? signal.reason : error;
@@ -159,6 +164,7 @@ export async function acceptHandshake(
 async function answer(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
+  limitsDecision: boolean,
 ): Promise<Accepted> {
   const parser = new HttpHeadParser(parseRequestLine);
   const head = await readHead(conn, parser);
@@ -170,7 +176,11 @@ async function answer(
       allowedOrigins: options.allowedOrigins,
     });
   if (isRefusal(request)) return await refuse(conn, request);
-  const refusal = await decide(conn, request, options);
+  const refusal = await decide(
+    request,
+    options,
+    limitsDecision ? conn.readDeadline : undefined,
+  );
   if (refusal !== undefined) return await refuse(conn, refusal);
   const deflateOptions = toDeflateOptions(options.deflate);
   const { protocols, headers } = options;
@@ -193,9 +203,9 @@ async function answer(
 }
 
 async function decide(
-  conn: StreamConn<unknown>,
   request: UpgradeRequest,
   options: AcceptWebSocketOptions,
+  deadline: Date | undefined,
 ): Promise<(Refusal & { readonly cause?: unknown }) | undefined> {
   const { onRequest, signal } = options;
   if (onRequest === undefined) return undefined;
@@ -204,8 +214,8 @@ async function decide(
   let decision: RequestDecision;
   try {
     decision = await limited(
-      `Cannot accept a WebSocket from ${conn}`,
-      { signal, deadline: conn.readDeadline },
+      "Cannot decide about a WebSocket",
+      { signal, deadline },
       async () =>
         await onRequest({ resourceName, key, origin, protocols, headers }),
       () => {},

@@ -1,5 +1,5 @@
 import { ClosedError } from "../internal/closed_error.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
+import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -357,6 +357,7 @@ export class WebSocketConn {
   ): Promise<CloseInfo> {
     try {
       closePayload(code, reason);
+      if (options.timeout !== undefined) checkTimeout(options.timeout);
       this.#hasClosed = true;
       this.#engine.beginClose(code, reason, options.timeout);
     } catch (error) {
@@ -504,7 +505,8 @@ export class WebSocketConn {
       },
       write: (message) => this.#writeChunk(message),
       close: async () => {
-        await this.close();
+        const { wasClean } = await this.close();
+        if (!wasClean) throw this.#error;
       },
       abort: () => this.terminate(),
     }, { highWaterMark: 64 });

@@ -120,6 +120,27 @@ Deno.test("A write whose name is looked up lets others pass", async () => {
   assertEquals(backend.sends.map(({ target }) => target.port), [1, 7, 1]);
 });
 
+Deno.test("A buffer that was transferred is a TypeError of its own write", async () => {
+  const { backend, sender, peer } = makeSender();
+  const gone = bytes("gone");
+  gone.buffer.transfer();
+  await assertRejects(
+    () => sender.send(gone, peer(1), undefined),
+    TypeError,
+    "Cannot send to 127.0.0.1:1",
+  );
+  const large = new Uint8Array(60_000);
+  const calls = [bytes("one"), large, bytes("three")].map((data) =>
+    sender.send(data, peer(1), undefined)
+  );
+  large.buffer.transfer();
+  backend.sends[0]?.done.resolve();
+  assertEquals(await calls[0], 3);
+  await assertRejects(() => calls[1] ?? Promise.resolve(), TypeError);
+  backend.sends[1]?.done.resolve();
+  assertEquals(await calls[2], 5);
+});
+
 Deno.test("A failed look-up fails its own write only", async () => {
   const { backend, sender, peer } = makeSender();
   const failing = sender.sendLater(

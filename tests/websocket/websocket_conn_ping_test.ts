@@ -108,6 +108,13 @@ for (const [side, transport] of PLACES) {
     const frame = await peer.receive();
     assertEquals([frame?.opcode, frame?.payload], [PONG, toBytes("last")]);
   });
+}
+
+// Over sockets only: the timers of heartbeats keep no process alive, and the
+// pipe has nothing else that does.
+for (const side of ["server", "client"] as const) {
+  const transport = "tcp";
+  const where = `(${side})`;
 
   Deno.test(`a heartbeat pings, and a pong keeps the connection ${where}`, async () => {
     using ends = await openEnds(side, transport, {
@@ -185,7 +192,7 @@ for (const [side, transport] of PLACES) {
 Deno.test("ping() and pong() reject payloads that no control frame carries", async () => {
   using ends = await openEnds("client", "pipe");
   const { socket, peer } = ends;
-  const strange = [200, "text", new Float32Array(9), new ArrayBuffer(8), null];
+  const strange = [200, "text", new Float32Array(9), new ArrayBuffer(8)];
   for (const data of strange) {
     const payload = data as unknown as Uint8Array;
     await assertRejects(() => socket.ping(payload), TypeError);
