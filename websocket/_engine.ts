@@ -451,7 +451,12 @@ export class Engine implements FrameHandler, ByteSink {
       this.#latestPing = undefined;
     }
     this.#sentBytes = this.#out.take();
-    if (this.#sentBytes.length === 0) return;
+    if (this.#sentBytes.length === 0) {
+      // Whatever was waited for went out with the batch before.
+      this.#batch?.resolve();
+      this.#batch = undefined;
+      return;
+    }
     this.#sentBatch = this.#batch;
     this.#batch = undefined;
     this.#isSending = true;

@@ -245,6 +245,23 @@ export function violation(rule: string): ProtocolError {
   return new ProtocolError(CloseCode.protocolError, rule);
 }
 
+/**
+ * Checks the limits on messages.
+ *
+ * @throws {RangeError} If one is not a whole number in its range.
+ */
+export function checkMessageLimits(options: MessageLimits): void {
+  const { maxMessageSize = 1, maxFragments = 1 } = options;
+  checkLimit("maxMessageSize", maxMessageSize, MAX_MESSAGE_SIZE);
+  checkLimit("maxFragments", maxFragments, Number.MAX_SAFE_INTEGER);
+}
+
+/** The limits of {@linkcode checkMessageLimits}. */
+interface MessageLimits {
+  readonly maxMessageSize?: number | undefined;
+  readonly maxFragments?: number | undefined;
+}
+
 function checkLimit(name: string, value: number, max: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
   throw new RangeError(

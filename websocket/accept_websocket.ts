@@ -21,6 +21,7 @@ import { loadZlib } from "./_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {
+  checkWebSocketOptions,
   toDeflateOptions,
   type WebSocketOptions,
 } from "./websocket_options.ts";
@@ -144,6 +145,7 @@ export async function acceptHandshake(
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
   const onAbort = () => conn.close();
   try {
+    checkWebSocketOptions(options);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort);
     // Nothing is waited for but the request and, if it is refused, the end: so
@@ -211,23 +213,26 @@ async function decide(
   if (onRequest === undefined) return undefined;
   const { resourceName, key, origin, protocols, fields } = request;
   const headers = fields.toHeaders();
-  let decision: RequestDecision;
-  try {
-    decision = await limited(
-      "Cannot decide about a WebSocket",
-      { signal, deadline },
-      async () =>
-        await onRequest({ resourceName, key, origin, protocols, headers }),
-      () => {},
-    );
-  } catch (cause) {
-    return { status: 500, reason: "Internal error", cause };
-  }
+  const ask = async () => {
+    try {
+      return await onRequest({ resourceName, key, origin, protocols, headers });
+    } catch (cause) {
+      return { status: 500, reason: "Internal error", cause };
+    }
+  };
+  const wait = { signal, deadline };
+  const decision = await limited(
+    "Cannot decide about a WebSocket",
+    wait,
+    ask,
+    () => {},
+  );
   if (decision === undefined || decision === true) return undefined;
   if (decision === false) return { status: 403, reason: "Refused" };
   if (typeof decision === "number") {
     return { status: decision, reason: "Refused" };
   }
+  if (!(decision instanceof Response)) return decision;
   return {
     status: decision.status,
     reason: decision.statusText,

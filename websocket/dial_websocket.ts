@@ -25,6 +25,7 @@ import { loadZlib } from "./_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {
+  checkWebSocketOptions,
   toDeflateOptions,
   type WebSocketOptions,
 } from "./websocket_options.ts";
@@ -109,6 +110,7 @@ export async function dialHandshake(
   options: DialWebSocketOptions,
 ): Promise<Dialled> {
   const target = parseWebSocketUrl(url);
+  checkWebSocketOptions(options);
   const deflate = toDeflateOptions(options.deflate);
   const { headers, protocols } = options;
   const request = makeRequest(target, { headers, protocols, deflate });

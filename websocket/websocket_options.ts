@@ -1,4 +1,9 @@
-import type { DeflateOptions } from "./_deflate_negotiation.ts";
+import { checkTimeout } from "../internal/wait_options.ts";
+import {
+  checkDeflateOptions,
+  type DeflateOptions,
+} from "./_deflate_negotiation.ts";
+import { checkMessageLimits } from "./_message_assembler.ts";
 
 /**
  * What happens to a message when as many bytes wait to be sent as may: it waits
@@ -103,4 +108,29 @@ export function toDeflateOptions(
 ): DeflateOptions | undefined {
   if (typeof deflate === "object") return deflate;
   return deflate ? {} : undefined;
+}
+
+/**
+ * Checks options before anything is done with them.
+ *
+ * @throws {TypeError | RangeError} If one is not valid.
+ */
+export function checkWebSocketOptions(options: WebSocketOptions): void {
+  checkMessageLimits(options);
+  const { maxBufferedBytes = 0, sendPolicy = "wait", deflate } = options;
+  if (!(maxBufferedBytes >= 0)) {
+    throw new RangeError(
+      `Cannot use maxBufferedBytes ${maxBufferedBytes}: expected 0 or more`,
+    );
+  }
+  if (!["wait", "close", "drop"].includes(sendPolicy)) {
+    throw new TypeError(
+      `Cannot use sendPolicy "${sendPolicy}": expected "wait", "close" or "drop"`,
+    );
+  }
+  const { pingInterval = 0, pongTimeout = 0, closeTimeout = 0 } = options;
+  checkTimeout(pingInterval, "pingInterval");
+  checkTimeout(pongTimeout, "pongTimeout");
+  checkTimeout(closeTimeout, "closeTimeout");
+  if (typeof deflate === "object") checkDeflateOptions(deflate);
 }

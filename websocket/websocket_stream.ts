@@ -317,8 +317,8 @@ export class WebSocketStream {
     if (engine.state !== State.open) throw this.#closedError();
     const isText = typeof data === "string";
     engine.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
-    await engine.drained();
-    // If the end has come meanwhile, the message may have gone out or not.
+    // If the end comes meanwhile, the message may have gone out or not.
+    await engine.drained().catch(() => {});
     if (this.#end !== undefined) throw this.#end.error ?? this.#closedError();
   }
 

@@ -69,7 +69,7 @@ const REFUSED: ReadonlyArray<
 > = [
   [
     "a request that is no WebSocket's",
-    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /path HTTP/1.1\r\nHost: x\r\n\r\n",
     426,
   ],
   ["Upgrade: h2c", GOOD.replace(": websocket", ": h2c"), 426],
@@ -234,15 +234,18 @@ Deno.test("acceptWebSocket() rejects with the reason of its signal at each stage
   const deciding = new AbortController();
   const watchdog = Promise.withResolvers<void>();
   const timer = setTimeout(watchdog.resolve, 300);
+  let hasWaited = false;
   const { error } = await refused(GOOD, {
     signal: deciding.signal,
-    onRequest() {
+    async onRequest() {
       deciding.abort(reason);
-      return watchdog.promise;
+      await watchdog.promise;
+      hasWaited = true;
     },
   });
   clearTimeout(timer);
   assertEquals(error, reason);
+  assert(!hasWaited, "It waited for onRequest");
 
   const after = new AbortController();
   const { socket, peer } = await accepted("", { signal: after.signal });

@@ -49,12 +49,12 @@ function runProxy(credentials: string): Proxy {
 
 for (const scheme of ["ws", "wss"] as const) {
   Deno.test(`dialWebSocket() goes through a proxy with credentials, by ${scheme}`, async () => {
-    using listener = scheme === "ws" ? listenTcp("127.0.0.1:0") : listenTls({
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: serverCert,
-      key: serverKey,
-    });
+    using listener = scheme === "ws"
+      ? listenTcp("127.0.0.1:0")
+      : listenTls("127.0.0.1:0", {
+        cert: serverCert,
+        key: serverKey,
+      });
     const { port } = listener.addr;
     const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
     const proxy = runProxy("user:secret");
@@ -111,7 +111,7 @@ Deno.test("dialWebSocket() stops at a proxy that does not answer", async () => {
 });
 
 Deno.test("dialWebSocket() takes no proxy but an http: one", async () => {
-  for (const proxyUrl of ["https://127.0.0.1:9", "socks5://x", "nonsense"]) {
+  for (const proxyUrl of ["https://127.0.0.1:9", "socks5://x"]) {
     await assertRejects(
       () => dialWebSocket("ws://127.0.0.1:9/", { proxyUrl }),
       SyntaxError,

@@ -172,7 +172,7 @@ for (const [side, transport] of PLACES) {
     const writer = socket.writable.getWriter();
     writer.closed.catch(() => {});
 
-    await assertRejects(() => writer.close());
+    await assertRejects(() => writer.close(), Error);
     assertEquals((await socket.closed).code, 1006);
   });
 
