@@ -24,11 +24,15 @@
  * await serving;
  * ```
  *
- * The parts have entry points of their own: `@vnet/net/tcp` for stream
- * connections (TCP, TLS, Unix), and `@vnet/net/chat`, a chat server built on
- * them. `@vnet/net/testing` has connections in memory.
+ * The parts have entry points of their own, with a guide each:
+ * `@vnet/net/tcp` for stream connections (TCP, TLS, Unix), `@vnet/net/udp` for
+ * datagrams, `@vnet/net/websocket`, which is the namespace `websocket` here, as
+ * in V, and `@vnet/net/chat`, a chat server. `@vnet/net/testing` has connections
+ * in memory.
  *
  * @module
  */
 
 export * from "./tcp/mod.ts";
+export * from "./udp/mod.ts";
+export * as websocket from "./websocket/mod.ts";

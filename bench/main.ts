@@ -5,6 +5,7 @@
 
 import { contest, median } from "./_contest.ts";
 import { tcpWorkloads } from "./tcp_workloads.ts";
+import { wsWorkloads } from "./ws_workloads.ts";
 
 const words: string[] = [];
 let rounds = 5;
@@ -16,7 +17,8 @@ for (let arg = args.shift(); arg !== undefined; arg = args.shift()) {
   else words.push(arg);
 }
 
-for (const workload of await tcpWorkloads()) {
+const workloads = [...await tcpWorkloads(), ...await wsWorkloads()];
+for (const workload of workloads) {
   if (!words.every((word) => workload.name.includes(word))) continue;
   console.log(`\n${workload.name}, ${rounds} rounds of ${seconds} s`);
   const results = await contest(workload, rounds, seconds);

@@ -5,11 +5,15 @@ export const MEDIUM_BUFFER = 16 * 1024;
 /** Of a bulk transfer: one call to the system moves this much. */
 export const LARGE_BUFFER = 256 * 1024;
 
-/** How many buffers of each size are kept for reuse: 1.5 MiB in all. */
+/** Of a protocol that has gathered much while the system was busy. */
+const HUGE_BUFFER = 1024 * 1024;
+
+/** How many buffers of each size are kept for reuse: 3.5 MiB in all. */
 const KEPT: ReadonlyMap<number, number> = new Map([
   [SMALL_BUFFER, 256],
   [MEDIUM_BUFFER, 16],
   [LARGE_BUFFER, 4],
+  [HUGE_BUFFER, 2],
 ]);
 
 const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
@@ -21,6 +25,14 @@ const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   return free.get(size)?.pop() ?? new Uint8Array(size);
+}
+
+/** The size of the pool that holds `length` bytes, or more if none does. */
+export function poolSizeFor(length: number): number {
+  if (length <= SMALL_BUFFER) return SMALL_BUFFER;
+  if (length <= MEDIUM_BUFFER) return MEDIUM_BUFFER;
+  if (length <= LARGE_BUFFER) return LARGE_BUFFER;
+  return Math.max(HUGE_BUFFER, 2 ** Math.ceil(Math.log2(length)));
 }
 
 /**

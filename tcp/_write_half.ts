@@ -1,8 +1,7 @@
 import {
   giveBuffer,
   LARGE_BUFFER,
-  MEDIUM_BUFFER,
-  SMALL_BUFFER,
+  poolSizeFor,
   takeBuffer,
 } from "../internal/buffer_pool.ts";
 import { noteBytesWritten } from "../internal/bytes_written.ts";
@@ -166,7 +165,7 @@ export class WriteHalf extends WaitLine<Write> {
       !this.isLimited(undefined) && data.length <= LARGE_BUFFER;
     if (!isFree) return false;
     this.bufferedBytes += data.length;
-    const piece = takeBuffer(bufferSizeFor(data.length));
+    const piece = takeBuffer(poolSizeFor(data.length));
     copyBytes(data, 0, data.length, piece, 0);
     this.#sendPiece(piece, data.length);
     return true;
@@ -255,7 +254,9 @@ export class WriteHalf extends WaitLine<Write> {
   #send(): void {
     if (this.head?.isLost) this.#dropLost();
     if (this.head === undefined) return this.#endIfAsked();
-    const piece = takeBuffer(bufferSizeFor(this.bufferedBytes));
+    const piece = takeBuffer(
+      Math.min(poolSizeFor(this.bufferedBytes), LARGE_BUFFER),
+    );
     let end = 0;
     let write: Write | undefined = this.head;
     while (write !== undefined && end < piece.length) {
@@ -411,10 +412,4 @@ export class WriteHalf extends WaitLine<Write> {
     noteBytesWritten(error, 0);
     return Promise.reject(error);
   }
-}
-
-/** The size of the buffer for a piece of what waits. */
-function bufferSizeFor(length: number): number {
-  if (length <= SMALL_BUFFER) return SMALL_BUFFER;
-  return length <= MEDIUM_BUFFER ? MEDIUM_BUFFER : LARGE_BUFFER;
 }

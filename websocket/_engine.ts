@@ -466,7 +466,7 @@ export class Engine implements FrameHandler, ByteSink {
   readonly #onSent = (error: unknown): void => {
     this.#isSending = false;
     if (error !== undefined) return this.#onLinkError(error);
-    this.#out.recycle(this.#sentBytes);
+    this.#out.recycle();
     this.#sentBytes = EMPTY;
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;

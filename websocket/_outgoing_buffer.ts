@@ -1,31 +1,27 @@
+import {
+  giveBuffer,
+  poolSizeFor,
+  takeBuffer,
+} from "../internal/buffer_pool.ts";
+
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer);
-
-/** The least that is allocated. */
-const MIN_SIZE = 256;
-
-/** What an idle connection may keep. */
-const IDLE_SIZE = 1024;
-
-/** What a busy connection may keep from one write to the next. */
-const BUSY_SIZE = 256 * 1024;
 
 /**
  * The bytes that are to go out next: many frames one behind the other, so that
  * one write takes them all.
  *
- * While a write is under way its bytes must not change, so there are two
- * buffers in turn: `take` hands the filled one over, and whatever comes then
- * goes into the other. `recycle` gives a written one back. Both grow by need;
- * an idle connection keeps 1 KiB at most.
+ * While a write is under way its bytes must not change: `take` hands the filled
+ * buffer over, and whatever comes then goes into another. `recycle` gives a
+ * written one back to the pool that all connections share, from which the next
+ * comes, still in the processor's cache. An idle connection holds none.
  */
 export class OutgoingBuffer {
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
   #view: DataView<ArrayBuffer> = EMPTY_VIEW;
   #length = 0;
-  #spare: Uint8Array<ArrayBuffer> = EMPTY;
-  /** How much went out last: the next batch is probably like it. */
-  #lastLength = 0;
+  /** What `take` has handed over. */
+  #taken: Uint8Array<ArrayBuffer> = EMPTY;
 
   /** How many bytes wait. */
   get length(): number {
@@ -74,23 +70,17 @@ export class OutgoingBuffer {
    */
   take(): Uint8Array<ArrayBuffer> {
     if (this.#length === 0) return EMPTY;
-    const taken = this.#bytes.subarray(0, this.#length);
-    this.#lastLength = this.#length;
+    this.#taken = this.#bytes;
+    const filled = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
-    this.#use(this.#spare);
-    this.#spare = EMPTY;
-    return taken;
+    this.#use(EMPTY);
+    return filled;
   }
 
-  /** Takes back what `take` has returned, once it is written. */
-  recycle(taken: Uint8Array<ArrayBuffer>): void {
-    const isIdle = this.#length === 0;
-    if (isIdle && this.#bytes.length > IDLE_SIZE) this.#use(EMPTY);
-    const size = taken.buffer.byteLength;
-    if (size > (isIdle ? IDLE_SIZE : BUSY_SIZE)) return;
-    const bytes = new Uint8Array(taken.buffer);
-    if (this.#bytes.length === 0) this.#use(bytes);
-    else if (!isIdle) this.#spare = bytes;
+  /** Takes back what `take` has returned last, once it is written. */
+  recycle(): void {
+    giveBuffer(this.#taken);
+    this.#taken = EMPTY;
   }
 
   #use(bytes: Uint8Array<ArrayBuffer>): void {
@@ -99,10 +89,10 @@ export class OutgoingBuffer {
   }
 
   #grow(needed: number): void {
-    const likely = this.#length === 0 ? this.#lastLength : 0;
-    const size = Math.max(needed, this.#bytes.length * 2, likely, MIN_SIZE);
-    const larger = new Uint8Array(size);
-    larger.set(this.#bytes);
+    const old = this.#bytes;
+    const larger = takeBuffer(poolSizeFor(needed));
+    larger.set(old);
     this.#use(larger);
+    giveBuffer(old);
   }
 }

@@ -38,7 +38,7 @@ def echo(ws):
         while True:
             ws.send(ws.recv())
     except ConnectionClosed:
-        server.shutdown()
+        pass
 with serve(echo, "127.0.0.1", 0) as server:
     print(server.socket.getsockname()[1], flush=True)
     server.serve_forever()
@@ -69,7 +69,6 @@ const server = new WebSocketServer(
 );
 server.on("connection", (ws) => {
   ws.on("message", (data, binary) => ws.send(data, { binary }));
-  ws.on("close", () => server.close());
 });
 `,
   client: (url) => `
@@ -133,6 +132,7 @@ for (const peer of [python, node]) {
         assert(await client.ping() >= 0);
         const { code, wasClean } = await client.close(3001, "bye");
         assertEquals([code, wasClean], [3001, true]);
+        process.kill();
         await process.status;
         await reader.cancel();
       },

@@ -275,6 +275,19 @@ Deno.test("a heartbeat does not cut the closing handshake short", async () => {
   assertEquals((await closing).wasClean, true);
 });
 
+Deno.test("a violation is answered though no other message is asked for", async () => {
+  using ends = await openEnds("server", "tcp", { closeTimeout: Infinity });
+  const { socket, peer } = ends;
+  await peer.sendFrame(TEXT, "all that is read");
+  assertEquals(await socket.read(), "all that is read");
+  const watchdog = setTimeout(() => socket.terminate(), 500);
+  await peer.sendFrame(3);
+
+  const frame = await peer.receive();
+  clearTimeout(watchdog);
+  assertEquals(frame?.payload.subarray(0, 2), closeBytes(1002));
+});
+
 Deno.test("await using closes cleanly on both sides", async () => {
   using ends = await openEnds("server", "tcp");
   const { socket, peer } = ends;
