@@ -107,7 +107,7 @@ for (const role of ["server", "client"] as const) {
           for (let index = 0; index < count; index++) write();
           const taken = out.take();
           out.reserve(1);
-          out.recycle(taken);
+          out.recycle();
         },
       });
     }

@@ -50,8 +50,8 @@ export interface EngineFace {
   onClosed(info: CloseInfo): void;
   /**
    * Whether messages that came before have yet to be dealt with. A violation
-   * then waits until `onIdle` of the engine is called, so that their answers go
-   * out before the close frame; for `closeTimeout` at most.
+   * then waits until `onIdle` of the engine is called, or the turn of the event
+   * loop is over, so that their answers go out before the close frame.
    */
   isBusy?(): boolean;
 }
@@ -139,8 +139,9 @@ export class Engine implements FrameHandler, ByteSink {
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
-  /** How many messages wait for room. */
+  /** How many messages wait for room, and how many bytes they have. */
   #waitingSends = 0;
+  #waitingBytes = 0;
   /** A violation that waits until the messages before it are dealt with. */
   #deferred: ProtocolError | undefined;
   #deferAlarm: Alarm | undefined;
@@ -234,6 +235,11 @@ export class Engine implements FrameHandler, ByteSink {
 
   /** Bytes that messages have brought and the system has not taken. */
   get bufferedBytes(): number {
+    return this.#sendingBytes + this.#waitingBytes;
+  }
+
+  /** The part of them that is on its way: encoded, or being compressed. */
+  get #sendingBytes(): number {
     return this.#out.length + this.#writes.bufferedBytes +
       this.#messages.pendingBytes;
   }
@@ -370,7 +376,7 @@ export class Engine implements FrameHandler, ByteSink {
     this.#senders ??= new WaitQueue(
       () => `Cannot send to ${this.conn}`,
       (waiter) => {
-        if (!waiter.isAdmitted) this.#waitingSends--;
+        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
       },
       true,
     );
@@ -390,6 +396,7 @@ export class Engine implements FrameHandler, ByteSink {
     }
     const waiter = new SendWaiter(opcode, data);
     this.#waitingSends++;
+    this.#waitingBytes += data.length;
     this.#senders.add(waiter, wait);
     if (!isFull) this.#admitSenders(this.#maxBuffered);
     return waiter.promise;
@@ -400,16 +407,21 @@ export class Engine implements FrameHandler, ByteSink {
     let waiter = this.#senders?.head;
     while (
       waiter !== undefined && this.#waitingSends > 0 &&
-      this.bufferedBytes < room
+      this.#sendingBytes < room
     ) {
       if (!waiter.isAdmitted) this.#admit(waiter);
       waiter = waiter.next;
     }
   }
 
+  #leaveWaiting({ data }: SendWaiter): void {
+    this.#waitingSends--;
+    this.#waitingBytes -= data.length;
+  }
+
   #admit(waiter: SendWaiter): void {
     waiter.isAdmitted = true;
-    this.#waitingSends--;
+    this.#leaveWaiting(waiter);
     const settle = (end: () => void) => {
       const senders = this.#senders;
       const isInLine = waiter.previous !== undefined ||
@@ -447,7 +459,7 @@ export class Engine implements FrameHandler, ByteSink {
     this.#isFlushing = false;
     if (this.#isSending || this.#isEnded) return;
     if (this.#latestPing !== undefined) {
-      this.#frames.pong(this.#latestPing);
+      if (!this.#hasSentClose) this.#frames.pong(this.#latestPing);
       this.#latestPing = undefined;
     }
     this.#sentBytes = this.#out.take();
@@ -563,9 +575,8 @@ export class Engine implements FrameHandler, ByteSink {
   fail(error: ProtocolError): void {
     if (!this.#face.isBusy?.()) return this.#fail(error);
     this.#deferred = error;
-    const giveUp = performance.now() + this.#closeTimeout;
     this.#deferAlarm = new Alarm(() => this.onIdle(), true);
-    if (giveUp !== Infinity) this.#deferAlarm.ringBy(giveUp);
+    this.#deferAlarm.ringBy(performance.now());
   }
 
   /** Of the face: all messages that have come are dealt with. */
@@ -694,6 +705,7 @@ export class Engine implements FrameHandler, ByteSink {
     this.#batch?.reject(error);
     this.#drained?.reject(error);
     this.#out.take();
+    this.#waitingSends = this.#waitingBytes = 0;
     this.#senders?.rejectAll(error);
     this.#senders?.close();
     this.#pings?.rejectAll(error);

@@ -136,6 +136,7 @@ async function open(
   const onAbort = () => conn.close();
   signal.addEventListener("abort", onAbort);
   try {
+    signal.throwIfAborted();
     await conn.write(request.bytes);
     const head = await readResponse(conn, target);
     const opened = await checkResponse(request, head);
@@ -196,6 +197,7 @@ async function openTunnel(
   const onAbort = () => conn.close();
   signal.addEventListener("abort", onAbort);
   try {
+    signal.throwIfAborted();
     await conn.write(makeConnectRequest(target, basicCredentials(proxy)));
     checkConnectResponse(target, await readResponse(conn, target));
     return conn;
