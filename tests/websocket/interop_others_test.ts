@@ -25,36 +25,43 @@ interface Peer {
 
 const SIZES = [0, 5, 125, 126, 65535, 65536, 300_000];
 
-const python: Peer = {
+/** Both have to do for the library's versions from 10 on. */
+const pythonPeer = (command: string): Peer => ({
   name: "Python's websockets",
-  command: "python3",
-  args: (code) => ["-c", code],
-  probe: "import websockets.sync.server, websockets.sync.client",
+  command,
+  args: (code) => ["-W", "ignore", "-c", code],
+  probe: "import websockets",
   server: `
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.server import serve
-def echo(ws):
-    try:
-        while True:
-            ws.send(ws.recv())
-    except ConnectionClosed:
-        pass
-with serve(echo, "127.0.0.1", 0) as server:
-    print(server.socket.getsockname()[1], flush=True)
-    server.serve_forever()
+import asyncio, websockets
+async def echo(ws, path=None):
+    async for message in ws:
+        await ws.send(message)
+async def main():
+    server = await websockets.serve(echo, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.Future()
+asyncio.run(main())
 `,
   client: (url) => `
-from websockets.sync.client import connect
-ws = connect("${url}")
-for size in ${JSON.stringify(SIZES)}:
-    for message in ("é" * size, bytes([7]) * size):
-        ws.send(message)
-        assert ws.recv() == message
-ws.ping().wait()
-ws.close(3001, "bye")
+import asyncio, websockets
+async def main():
+    ws = await websockets.connect("${url}")
+    for size in ${JSON.stringify(SIZES)}:
+        for message in ("é" * size, bytes([7]) * size):
+            await ws.send(message)
+            assert await ws.recv() == message
+    await (await ws.ping())
+    await ws.close(3001, "bye")
+asyncio.run(main())
 print("done")
 `,
-};
+});
+
+/** The library may belong to another Python than the first on the path. */
+async function findPython(): Promise<Peer> {
+  const [first, second] = ["python3", "/usr/bin/python3"].map(pythonPeer);
+  return await isPresent(first) ? first : second;
+}
 
 const node: Peer = {
   name: "npm's ws",
@@ -101,7 +108,7 @@ async function isPresent({ command, args, probe }: Peer): Promise<boolean> {
   }
 }
 
-for (const peer of [python, node]) {
+for (const peer of [await findPython(), node]) {
   const ignore = !await isPresent(peer);
 
   for (const deflate of [false, true]) {
