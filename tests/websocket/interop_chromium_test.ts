@@ -39,7 +39,7 @@ function page(url: string): string {
     ws.onopen = next;
     ws.onmessage = ({ data }) =>
       isSame(data, sent[at++]) ? next() : ws.close(3002, "Not message " + at);`;
-  return `data:text/html,${encodeURIComponent(`<script>${script}</script>`)}`;
+  return `<!DOCTYPE html><title>test</title><script>${script}</script>`;
 }
 
 Deno.test({
@@ -48,12 +48,18 @@ Deno.test({
   fn: async () => {
     using listener = listenTcp("127.0.0.1:0");
     const profile = await Deno.makeTempDir();
+    const html = page(`ws://127.0.0.1:${listener.addr.port}/`);
+    const web = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(html, { headers: { "content-type": "text/html" } }),
+    );
+    const origin = `http://127.0.0.1:${web.addr.port}`;
     const process = new Deno.Command(browser ?? "", {
       args: [
         ...["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
         ...["--disable-background-networking", "--disable-component-update"],
         ...["--disable-sync", "--disable-quic", `--user-data-dir=${profile}`],
-        page(`ws://127.0.0.1:${listener.addr.port}/`),
+        origin,
       ],
       stdin: "null",
       stdout: "null",
@@ -64,8 +70,7 @@ Deno.test({
       const socket = await acceptWebSocket(conn, {
         protocols: ["b"],
         deflate: { threshold: 0 },
-        // What a data: URL has for an origin.
-        allowedOrigins: ["null"],
+        allowedOrigins: [origin],
       });
       await socket.readable.pipeTo(socket.writable);
       const { code, reason, wasClean } = await socket.closed;
@@ -75,6 +80,7 @@ Deno.test({
     } finally {
       process.kill("SIGKILL");
       await process.status;
+      await web.shutdown();
       await Deno.remove(profile, { recursive: true });
     }
   },
