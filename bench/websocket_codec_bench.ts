@@ -105,7 +105,7 @@ for (const role of ["server", "client"] as const) {
         group: "encoder",
         fn: () => {
           for (let index = 0; index < count; index++) write();
-          const taken = out.take();
+          out.take();
           out.reserve(1);
           out.recycle();
         },

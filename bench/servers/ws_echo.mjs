@@ -3,6 +3,7 @@
 //   node ws_echo.mjs FOLDER_WITH_NODE_MODULES
 
 import { createRequire } from "node:module";
+import process from "node:process";
 
 const require = createRequire(`${process.argv[2]}/index.js`);
 const { WebSocketServer } = require("ws");
