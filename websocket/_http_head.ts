@@ -1,3 +1,4 @@
+import { decodeLatin1 } from "./_text_decoding.ts";
 import { HeaderFields } from "./_header_fields.ts";
 import { isToken, trimBlanks } from "./_http_syntax.ts";
 
@@ -137,7 +138,7 @@ export class HttpHeadParser<Start> {
     while (at < end && isText(chunk[at])) at++;
     if (at === start) return at;
     if (this.#sawCr) this.#fail(400, "Carriage return without line feed");
-    else this.#line += decodeLatin1(chunk.subarray(start, at));
+    else this.#line += decodeLatin1(chunk, start, at);
     return at;
   }
 
@@ -226,24 +227,4 @@ function isFailure(start: unknown): start is HeadFailure {
 /** Whether a byte may be part of a line. */
 function isText(byte: number): boolean {
   return (byte >= 0x20 && byte !== 0x7f) || byte === HT;
-}
-
-/** Eight at a time: a call for all makes an array of them first. */
-function decodeLatin1(bytes: Uint8Array): string {
-  let text = "";
-  let at = 0;
-  for (; at + 8 <= bytes.length; at += 8) {
-    text += String.fromCharCode(
-      bytes[at],
-      bytes[at + 1],
-      bytes[at + 2],
-      bytes[at + 3],
-      bytes[at + 4],
-      bytes[at + 5],
-      bytes[at + 6],
-      bytes[at + 7],
-    );
-  }
-  for (; at < bytes.length; at++) text += String.fromCharCode(bytes[at]);
-  return text;
 }

@@ -53,6 +53,18 @@ export function decodeAscii(
   if (length > SHORT_OF_TEXT_DECODER) {
     return UTF8.decode(bytes.subarray(start, end));
   }
+  return decodeLatin1(bytes, start, end);
+}
+
+/**
+ * Turns each byte into the character of its number, which is ISO 8859-1: eight
+ * at a time, as a call for all of them makes an array first.
+ */
+export function decodeLatin1(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string {
   let text = "";
   let at = start;
   for (; at + 8 <= end; at += 8) {
