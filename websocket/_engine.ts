@@ -7,34 +7,24 @@ import type { WriteHalf } from "../tcp/_write_half.ts";
 import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deflater } from "./_deflater.ts";
-import { FrameEncoder } from "./_frame_encoder.ts";
 import type { DataOpcode, FrameHandler } from "./_frame_handler.ts";
 import { FrameParser } from "./_frame_parser.ts";
 import { Heartbeat } from "./_heartbeat.ts";
 import { Inflater } from "./_inflater.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
-import { MessageEncoder } from "./_message_encoder.ts";
-import { OutgoingBuffer } from "./_outgoing_buffer.ts";
+import { Outbox, type OutboxHost } from "./_outbox.ts";
 import type { AsciiDecoder } from "./_text_decoding.ts";
 import type { Zlib } from "./_zlib.ts";
 import { CloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { State } from "./state.ts";
-import type {
-  CloseInfo,
-  SendPolicy,
-  WebSocketOptions,
-} from "./websocket_options.ts";
+import type { CloseInfo, WebSocketOptions } from "./websocket_options.ts";
 
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 const DEFAULT_PONG_TIMEOUT = 20_000;
 const DEFAULT_CLOSE_TIMEOUT = 5_000;
 const SERVER_PING_INTERVAL = 30_000;
-/** From here on, only the latest of the pings that came is answered. */
-const PONG_LIMIT = 64 * 1024;
 const EMPTY = new Uint8Array(0);
-/** Runs what is behind it once the present turn's work is done. */
-const NEXT = Promise.resolve();
 
 /** What an engine tells its face. Nothing here may throw. */
 export interface EngineFace {
@@ -82,66 +72,33 @@ class PingWaiter extends Waiter<number> {
   }
 }
 
-/** A message that waits until it may join the bytes to be sent. */
-class SendWaiter extends Waiter<void> {
-  readonly opcode: DataOpcode;
-  readonly data: string | Uint8Array;
-  /** Whether it is on its way; its caller waits on, until it is out. */
-  isAdmitted = false;
-
-  constructor(opcode: DataOpcode, data: string | Uint8Array) {
-    super();
-    this.opcode = opcode;
-    this.data = data;
-  }
-}
-
 /**
  * A WebSocket connection after its handshake: the codec over the two halves of
  * a stream connection. Every face of the module is a thin layer over it.
  *
  * Inward, the parser looks at bytes where the system put them and calls the
- * face for each message. Outward, messages are encoded into a shared buffer as
- * they come; it goes to the system once the turn's work is done, or when the
- * write before has come back, whichever is later. So a read of many frames
- * causes one write of many answers. Those who send within one batch share one
- * promise.
+ * face for each message. Outward goes through the outbox. What is left here is
+ * the life of the connection: pings and pongs, the closing handshake, the end.
  */
-export class Engine implements FrameHandler, ByteSink {
+export class Engine implements FrameHandler, ByteSink, OutboxHost {
   readonly conn: StreamConn<unknown>;
   readonly #face: EngineFace;
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
-  readonly #out = new OutgoingBuffer();
-  readonly #frames: FrameEncoder;
-  readonly #messages: MessageEncoder;
+  readonly #outbox: Outbox;
   readonly #parser: FrameParser;
-  readonly #maxBuffered: number;
-  readonly #sendPolicy: SendPolicy;
   readonly #closeTimeout: number;
-  readonly #keepsPayload: boolean;
   /** Whether timers have to keep the process alive, for want of a socket. */
   readonly #keepsAlive: boolean;
   #heartbeat: Heartbeat | undefined;
   #closeAlarm: Alarm | undefined;
-  #senders: WaitQueue<SendWaiter> | undefined;
   #pings: WaitQueue<PingWaiter> | undefined;
-  #batch: PromiseWithResolvers<void> | undefined;
-  #sentBatch: PromiseWithResolvers<void> | undefined;
-  #sentBytes: Uint8Array<ArrayBuffer> = EMPTY;
-  #drained: PromiseWithResolvers<void> | undefined;
   #isReading = false;
-  #isFlushing = false;
-  #isSending = false;
-  #latestPing: Uint8Array | undefined;
   #hasSentClose = false;
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
-  /** How many messages wait for room, and how many bytes they have. */
-  #waitingSends = 0;
-  #waitingBytes = 0;
   /** A violation that waits until the messages before it are dealt with. */
   #deferred: ProtocolError | undefined;
   #deferAlarm: Alarm | undefined;
@@ -150,10 +107,6 @@ export class Engine implements FrameHandler, ByteSink {
   state: State = State.open;
   /** Messages received. */
   messagesReceived = 0;
-  /** Messages given to the system or waiting for it. */
-  messagesSent = 0;
-  /** Messages that were not sent, by the policy `"drop"`. */
-  messagesDropped = 0;
 
   constructor(face: EngineFace, setup: EngineSetup) {
     const { conn, role, options, deflate } = setup;
@@ -164,19 +117,17 @@ export class Engine implements FrameHandler, ByteSink {
     this.#reads = reads;
     this.#writes = writes;
     this.#keepsAlive = keepsAlive;
-    this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
-    this.#sendPolicy = options.sendPolicy ?? "wait";
     this.#closeTimeout = checkTimeout(
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
     );
     const isServer = role === "server";
     const { params } = deflate ?? {};
-    this.#frames = new FrameEncoder(this.#out, role);
-    this.#keepsPayload = params !== undefined;
-    this.#messages = new MessageEncoder(
-      this.#frames,
-      deflate && params && {
+    this.#outbox = new Outbox(writes, this, {
+      role,
+      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED,
+      policy: options.sendPolicy ?? "wait",
+      deflate: deflate && params && {
         threshold: deflate.options.threshold ?? 256,
         deflater: new Deflater(deflate.zlib, {
           windowBits: isServer
@@ -188,7 +139,7 @@ export class Engine implements FrameHandler, ByteSink {
           level: deflate.options.level,
         }),
       },
-    );
+    });
     this.#parser = new FrameParser(this, {
       role,
       textAs: setup.textAs,
@@ -233,107 +184,69 @@ export class Engine implements FrameHandler, ByteSink {
     });
   }
 
-  /** Bytes that messages have brought and the system has not taken. */
-  get bufferedBytes(): number {
-    return this.#sendingBytes + this.#waitingBytes;
-  }
-
-  /** The part of them that is on its way: encoded, or being compressed. */
-  get #sendingBytes(): number {
-    return this.#out.length + this.#writes.bufferedBytes +
-      this.#messages.pendingBytes;
-  }
-
   // --- Outward ---
 
-  /**
-   * Sends a message by the policy, and tells when it is with the system.
-   *
-   * @returns A promise that other messages may share.
-   */
+  /** Messages given to the system or waiting for it. */
+  get messagesSent(): number {
+    return this.#outbox.messagesSent;
+  }
+
+  /** Messages that were not sent, by the policy `"drop"`. */
+  get messagesDropped(): number {
+    return this.#outbox.messagesDropped;
+  }
+
+  /** Bytes that messages have brought and the system has not taken. */
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  /** Whether ready-made frames may be sent: nothing is compressed. */
+  get takesFrames(): boolean {
+    return this.#outbox.takesFrames;
+  }
+
+  /** Sends a message by the policy: see `Outbox.write`. */
   write(
     opcode: DataOpcode,
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
-    if (this.state !== State.open) return Promise.reject(this.#closedError());
-    const isFull = this.#waitingSends > 0 ||
-      this.bufferedBytes >= this.#maxBuffered;
-    if (isFull || wait !== undefined) {
-      return this.#writeSlowly(opcode, data, isFull, wait);
-    }
-    return this.send(opcode, data) ?? this.flushed();
+    return this.state === State.open
+      ? this.#outbox.write(opcode, data, wait)
+      : Promise.reject(this.#closedError());
   }
 
-  /**
-   * Puts a message behind those that wait, whatever their size.
-   *
-   * @returns Nothing if the message is in the batch that waits, and otherwise,
-   * while it is compressed, a promise that settles when it is with the system.
-   */
-  send(
-    opcode: DataOpcode,
-    data: string | Uint8Array,
-  ): Promise<void> | undefined {
-    this.messagesSent++;
-    let written: number | Promise<number>;
-    if (typeof data === "string") written = this.#messages.text(data);
-    else {
-      const payload = this.#keepsPayload ? data.slice() : data;
-      written = this.#messages.bytes(opcode, payload);
-    }
-    if (typeof written !== "number") return this.#flushAfter(written);
-    this.#flushSoon();
-    return undefined;
+  /** Puts a message behind those that wait, whatever their size. */
+  send(opcode: DataOpcode, data: string | Uint8Array): void {
+    this.#outbox.send(opcode, data);
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
   sendFrame(frame: Uint8Array): void {
-    this.messagesSent++;
-    this.#frames.encoded(frame);
-    this.#flushSoon();
-  }
-
-  /** Whether ready-made frames may be sent: nothing is compressed. */
-  get takesFrames(): boolean {
-    return this.#role === "server" && !this.#keepsPayload;
+    this.#outbox.sendFrame(frame);
   }
 
   /** Settles when what waits now is with the system. */
   flushed(): Promise<void> {
-    if (this.#batch === undefined) {
-      this.#batch = Promise.withResolvers();
-      // Who sends without looking at the outcome hears of it by the end of the
-      // connection.
-      this.#batch.promise.catch(() => {});
-    }
-    return this.#batch.promise;
+    return this.#outbox.flushed();
   }
 
-  /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
+  /** Settles when fewer than `maxBufferedBytes` wait. */
   drained(): Promise<void> {
-    if (this.#isEnded) return Promise.reject(this.#closedError());
-    if (this.bufferedBytes < this.#maxBuffered) return NEXT;
-    if (this.#drained === undefined) {
-      this.#drained = Promise.withResolvers();
-      this.#drained.promise.catch(() => {});
-    }
-    return this.#drained.promise;
+    return this.#outbox.drained();
   }
 
   /** Sends a ping that nobody waits for. */
   sendPing(payload: Uint8Array = EMPTY): void {
-    if (this.state !== State.open) return;
-    this.#frames.ping(payload);
-    this.#flushSoon();
+    if (this.state === State.open) this.#outbox.ping(payload);
   }
 
   /** Sends a pong that nobody has asked for. */
   sendPong(payload: Uint8Array = EMPTY): Promise<void> {
     if (this.state !== State.open) return Promise.reject(this.#closedError());
-    this.#frames.pong(payload);
-    this.#flushSoon();
-    return this.flushed();
+    this.#outbox.pong(payload);
+    return this.#outbox.flushed();
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
@@ -366,132 +279,6 @@ export class Engine implements FrameHandler, ByteSink {
   terminate(): void {
     this.#end();
   }
-
-  #writeSlowly(
-    opcode: DataOpcode,
-    data: string | Uint8Array,
-    isFull: boolean,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    this.#senders ??= new WaitQueue(
-      () => `Cannot send to ${this.conn}`,
-      (waiter) => {
-        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
-      },
-      true,
-    );
-    const refusal = this.#senders.refuse(wait);
-    if (refusal !== undefined) return Promise.reject(refusal.error);
-    if (isFull && this.#sendPolicy === "drop") {
-      this.messagesDropped++;
-      return Promise.resolve();
-    }
-    if (isFull && this.#sendPolicy === "close") {
-      const error = new ClosedError(
-        `Cannot send to ${this.conn}: ${this.bufferedBytes} bytes wait already`,
-      );
-      this.#face.onError(error);
-      this.#end();
-      return Promise.reject(error);
-    }
-    const waiter = new SendWaiter(opcode, data);
-    this.#waitingSends++;
-    this.#waitingBytes += data.length;
-    this.#senders.add(waiter, wait);
-    if (!isFull) this.#admitSenders(this.#maxBuffered);
-    return waiter.promise;
-  }
-
-  /** Lets waiting messages in, as far as there is room. */
-  #admitSenders(room: number): void {
-    let waiter = this.#senders?.head;
-    while (
-      waiter !== undefined && this.#waitingSends > 0 &&
-      this.#sendingBytes < room
-    ) {
-      if (!waiter.isAdmitted) this.#admit(waiter);
-      waiter = waiter.next;
-    }
-  }
-
-  #leaveWaiting({ data }: SendWaiter): void {
-    this.#waitingSends--;
-    this.#waitingBytes -= data.length;
-  }
-
-  #admit(waiter: SendWaiter): void {
-    waiter.isAdmitted = true;
-    this.#leaveWaiting(waiter);
-    const settle = (end: () => void) => {
-      const senders = this.#senders;
-      const isInLine = waiter.previous !== undefined ||
-        senders?.head === waiter;
-      if (!isInLine) return;
-      senders?.remove(waiter);
-      end();
-    };
-    const flushed = this.send(waiter.opcode, waiter.data) ?? this.flushed();
-    flushed.then(
-      () => settle(() => waiter.resolve()),
-      (error) => settle(() => waiter.reject(error)),
-    );
-  }
-
-  #flushAfter(written: Promise<number>): Promise<void> {
-    const flushed = written.then(() => {
-      this.#flushSoon();
-      return this.flushed();
-    }, (error) => {
-      if (!this.#isEnded) this.#fail(error);
-      throw this.#closedError();
-    });
-    flushed.catch(() => {});
-    return flushed;
-  }
-
-  #flushSoon(): void {
-    if (this.#isFlushing || this.#isSending) return;
-    this.#isFlushing = true;
-    NEXT.then(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    this.#isFlushing = false;
-    if (this.#isSending || this.#isEnded) return;
-    if (this.#latestPing !== undefined) {
-      if (!this.#hasSentClose) this.#frames.pong(this.#latestPing);
-      this.#latestPing = undefined;
-    }
-    this.#sentBytes = this.#out.take();
-    if (this.#sentBytes.length === 0) {
-      // Whatever was waited for went out with the batch before.
-      this.#batch?.resolve();
-      this.#batch = undefined;
-      return;
-    }
-    this.#sentBatch = this.#batch;
-    this.#batch = undefined;
-    this.#isSending = true;
-    this.#writes.sendOwned(this.#sentBytes, this.#onSent);
-  };
-
-  readonly #onSent = (error: unknown): void => {
-    this.#isSending = false;
-    if (error !== undefined) return this.#onLinkError(error);
-    this.#out.recycle();
-    this.#sentBytes = EMPTY;
-    this.#sentBatch?.resolve();
-    this.#sentBatch = undefined;
-    if (this.#waitingSends > 0) {
-      this.#admitSenders(this.#maxBuffered);
-    }
-    if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
-      this.#drained.resolve();
-      this.#drained = undefined;
-    }
-    this.#flush();
-    this.#endIfDone();
-  };
 
   // --- Inward ---
 
@@ -530,7 +317,7 @@ export class Engine implements FrameHandler, ByteSink {
       else if (!this.#parser.paused && !this.#isEnded) this.#read();
     }, (error) => {
       this.#isReading = false;
-      this.#onLinkError(error);
+      this.onLinkError(error);
     });
   }
 
@@ -548,10 +335,7 @@ export class Engine implements FrameHandler, ByteSink {
 
   /** Of the parser: a ping. */
   ping(payload: Uint8Array<ArrayBuffer>): void {
-    if (this.#hasSentClose) return;
-    if (this.bufferedBytes < PONG_LIMIT) this.#frames.pong(payload);
-    else this.#latestPing = payload;
-    this.#flushSoon();
+    if (!this.#hasSentClose) this.#outbox.answerPing(payload);
   }
 
   /** Of the parser: a pong. */
@@ -619,16 +403,12 @@ export class Engine implements FrameHandler, ByteSink {
   // --- The end ---
 
   #sendClose(code: number | undefined, reason: string): void {
-    // What waits was sent before: it goes out before, whatever its size.
-    this.#admitSenders(Infinity);
-    const written = this.#messages.close(code, reason);
+    this.#outbox.close(code, reason);
     this.state = State.closing;
     // From here on the limit of the closing handshake counts.
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
     this.#hasSentClose = true;
-    if (typeof written !== "number") this.#flushAfter(written);
-    else this.#flushSoon();
   }
 
   #limitClose(timeout: number): void {
@@ -672,11 +452,27 @@ export class Engine implements FrameHandler, ByteSink {
 
   /** Whether the close frame, and so all before it, is with the system. */
   #isAllSent(): boolean {
-    return this.#hasSentClose && !this.#isSending && this.#out.length === 0 &&
-      this.#messages.pendingBytes === 0;
+    return this.#hasSentClose && this.#outbox.isIdle;
   }
 
-  #onLinkError(error: unknown): void {
+  /** Of the outbox: a batch is with the system. */
+  onSent(): void {
+    this.#endIfDone();
+  }
+
+  /** Of the outbox: a message could not be compressed. */
+  onFault(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** Of the outbox: too much waits. */
+  onOverflow(error: unknown): void {
+    this.#face.onError(error);
+    this.#end();
+  }
+
+  /** The link does not give or take any more. */
+  onLinkError(error: unknown): void {
     if (this.#isEnded) return;
     // After the close frames, how the link ends does not matter.
     if (this.#received === undefined && this.#failure === undefined) {
@@ -701,16 +497,9 @@ export class Engine implements FrameHandler, ByteSink {
     const info = this.#closeInfo();
     this.conn.close();
     const error = this.#closedError();
-    this.#sentBatch?.reject(error);
-    this.#batch?.reject(error);
-    this.#drained?.reject(error);
-    this.#out.take();
-    this.#waitingSends = this.#waitingBytes = 0;
-    this.#senders?.rejectAll(error);
-    this.#senders?.close();
+    this.#outbox.end(error);
     this.#pings?.rejectAll(error);
     this.#pings?.close();
-    this.#messages.free();
     this.#face.onClosed(info);
   }
 

@@ -1,0 +1,362 @@
+import { ClosedError } from "../internal/closed_error.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { WriteHalf } from "../tcp/_write_half.ts";
+import type { Deflater } from "./_deflater.ts";
+import type { DataOpcode } from "./_frame_handler.ts";
+import { FrameEncoder } from "./_frame_encoder.ts";
+import { MessageEncoder } from "./_message_encoder.ts";
+import { OutgoingBuffer } from "./_outgoing_buffer.ts";
+import type { SendPolicy } from "./websocket_options.ts";
+
+const EMPTY = new Uint8Array(0);
+/** From here on, only the latest of the pings that came is answered. */
+const PONG_LIMIT = 64 * 1024;
+/** Runs what is behind it once the present turn's work is done. */
+const NEXT = Promise.resolve();
+
+/** What an outbox tells its engine. */
+export interface OutboxHost {
+  /** The connection, for error messages. */
+  readonly conn: unknown;
+  /** A batch is with the system. */
+  onSent(): void;
+  /** The link does not take any more. */
+  onLinkError(error: unknown): void;
+  /** A message could not be compressed. */
+  onFault(error: unknown): void;
+  /** Too much waits, and the policy is to end the connection. */
+  onOverflow(error: unknown): void;
+}
+
+/** How an outbox sends. */
+export interface OutboxOptions {
+  readonly role: "server" | "client";
+  /** How many bytes may wait before the policy applies. */
+  readonly maxBuffered: number;
+  readonly policy: SendPolicy;
+  /** How messages are compressed, if they are. */
+  readonly deflate: { deflater: Deflater; threshold: number } | undefined;
+}
+
+/** A message that waits until it may join the bytes to be sent. */
+class SendWaiter extends Waiter<void> {
+  readonly opcode: DataOpcode;
+  readonly data: string | Uint8Array;
+  /** Whether it is on its way; its caller waits on, until it is out. */
+  isAdmitted = false;
+
+  constructor(opcode: DataOpcode, data: string | Uint8Array) {
+    super();
+    this.opcode = opcode;
+    this.data = data;
+  }
+}
+
+/**
+ * The way out of a WebSocket connection.
+ *
+ * Messages are encoded into a shared buffer as they come; it goes to the system
+ * once the turn's work is done, or when the write before has come back,
+ * whichever is later. So a read of many frames causes one write of many answers.
+ * Those who send within one batch share one promise.
+ */
+export class Outbox {
+  readonly #writes: WriteHalf;
+  readonly #host: OutboxHost;
+  readonly #role: "server" | "client";
+  readonly #maxBuffered: number;
+  readonly #sendPolicy: SendPolicy;
+  readonly #keepsPayload: boolean;
+  readonly #out = new OutgoingBuffer();
+  readonly #frames: FrameEncoder;
+  readonly #messages: MessageEncoder;
+  #senders: WaitQueue<SendWaiter> | undefined;
+  /** How many messages wait for room, and how many bytes they have. */
+  #waitingSends = 0;
+  #waitingBytes = 0;
+  #batch: PromiseWithResolvers<void> | undefined;
+  #sentBatch: PromiseWithResolvers<void> | undefined;
+  #sentBytes: Uint8Array<ArrayBuffer> = EMPTY;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #isFlushing = false;
+  #isSending = false;
+  #isClosing = false;
+  #latestPing: Uint8Array | undefined;
+  /** Why nothing goes out any more. */
+  #error: unknown;
+
+  /** Messages given to the system or waiting for it. */
+  messagesSent = 0;
+  /** Messages that were not sent, by the policy `"drop"`. */
+  messagesDropped = 0;
+
+  constructor(writes: WriteHalf, host: OutboxHost, options: OutboxOptions) {
+    this.#writes = writes;
+    this.#host = host;
+    this.#role = options.role;
+    this.#maxBuffered = options.maxBuffered;
+    this.#sendPolicy = options.policy;
+    this.#keepsPayload = options.deflate !== undefined;
+    this.#frames = new FrameEncoder(this.#out, options.role);
+    this.#messages = new MessageEncoder(this.#frames, options.deflate);
+  }
+
+  /** Bytes that messages have brought and the system has not taken. */
+  get bufferedBytes(): number {
+    return this.#sendingBytes + this.#waitingBytes;
+  }
+
+  /** The part of them that is on its way: encoded, or being compressed. */
+  get #sendingBytes(): number {
+    return this.#out.length + this.#writes.bufferedBytes +
+      this.#messages.pendingBytes;
+  }
+
+  /** Whether nothing is left to send. */
+  get isIdle(): boolean {
+    return !this.#isSending && this.#out.length === 0 &&
+      this.#messages.pendingBytes === 0;
+  }
+
+  /**
+   * Sends a message by the policy, and tells when it is with the system.
+   *
+   * @returns A promise that other messages may share.
+   */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    const isFull = this.#waitingSends > 0 ||
+      this.bufferedBytes >= this.#maxBuffered;
+    if (isFull || wait !== undefined) {
+      return this.#writeSlowly(opcode, data, isFull, wait);
+    }
+    return this.send(opcode, data) ?? this.flushed();
+  }
+
+  /**
+   * Puts a message behind those that wait, whatever their size.
+   *
+   * @returns Nothing if the message is in the batch that waits, and otherwise,
+   * while it is compressed, a promise that settles when it is with the system.
+   */
+  send(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> | undefined {
+    this.messagesSent++;
+    let written: number | Promise<number>;
+    if (typeof data === "string") written = this.#messages.text(data);
+    else {
+      const payload = this.#keepsPayload ? data.slice() : data;
+      written = this.#messages.bytes(opcode, payload);
+    }
+    if (typeof written !== "number") return this.#flushAfter(written);
+    this.#flushSoon();
+    return undefined;
+  }
+
+  /** Puts a frame made by `encodeFrame` behind those that wait. */
+  sendFrame(frame: Uint8Array): void {
+    this.messagesSent++;
+    this.#frames.encoded(frame);
+    this.#flushSoon();
+  }
+
+  /** Whether ready-made frames may be sent: nothing is compressed. */
+  get takesFrames(): boolean {
+    return this.#role === "server" && !this.#keepsPayload;
+  }
+
+  /** Settles when what waits now is with the system. */
+  flushed(): Promise<void> {
+    if (this.#batch === undefined) {
+      this.#batch = Promise.withResolvers();
+      // Who sends without looking at the outcome hears of it by the end of the
+      // connection.
+      this.#batch.promise.catch(() => {});
+    }
+    return this.#batch.promise;
+  }
+
+  /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
+  drained(): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.bufferedBytes < this.#maxBuffered) return NEXT;
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      this.#drained.promise.catch(() => {});
+    }
+    return this.#drained.promise;
+  }
+
+  /** Sends a ping. */
+  ping(payload: Uint8Array): void {
+    this.#frames.ping(payload);
+    this.#flushSoon();
+  }
+
+  /** Sends a pong that nobody has asked for. */
+  pong(payload: Uint8Array): void {
+    this.#frames.pong(payload);
+    this.#flushSoon();
+  }
+
+  /** Answers a ping; if much waits already, only the latest of them. */
+  answerPing(payload: Uint8Array): void {
+    if (this.bufferedBytes < PONG_LIMIT) this.#frames.pong(payload);
+    else this.#latestPing = payload;
+    this.#flushSoon();
+  }
+
+  /** Sends the close frame, behind all messages. */
+  close(code: number | undefined, reason: string): void {
+    // What waits was sent before: it goes out before, whatever its size.
+    this.#admitSenders(Infinity);
+    const written = this.#messages.close(code, reason);
+    this.#isClosing = true;
+    if (typeof written !== "number") this.#flushAfter(written);
+    else this.#flushSoon();
+  }
+
+  /** Drops all that has not gone out, and fails those who wait for it. */
+  end(error: unknown): void {
+    this.#error = error;
+    this.#sentBatch?.reject(error);
+    this.#batch?.reject(error);
+    this.#drained?.reject(error);
+    this.#out.take();
+    this.#waitingSends = this.#waitingBytes = 0;
+    this.#senders?.rejectAll(error);
+    this.#senders?.close();
+    this.#messages.free();
+  }
+
+  #writeSlowly(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    isFull: boolean,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
+    this.#senders ??= new WaitQueue(
+      () => `Cannot send to ${this.#host.conn}`,
+      (waiter) => {
+        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
+      },
+      true,
+    );
+    const refusal = this.#senders.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    if (isFull && this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return Promise.resolve();
+    }
+    if (isFull && this.#sendPolicy === "close") {
+      const error = new ClosedError(
+        `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
+      );
+      this.#host.onOverflow(error);
+      return Promise.reject(error);
+    }
+    const waiter = new SendWaiter(opcode, data);
+    this.#waitingSends++;
+    this.#waitingBytes += data.length;
+    this.#senders.add(waiter, wait);
+    if (!isFull) this.#admitSenders(this.#maxBuffered);
+    return waiter.promise;
+  }
+
+  /** Lets waiting messages in, as far as there is room. */
+  #admitSenders(room: number): void {
+    let waiter = this.#senders?.head;
+    while (
+      waiter !== undefined && this.#waitingSends > 0 &&
+      this.#sendingBytes < room
+    ) {
+      if (!waiter.isAdmitted) this.#admit(waiter);
+      waiter = waiter.next;
+    }
+  }
+
+  #leaveWaiting({ data }: SendWaiter): void {
+    this.#waitingSends--;
+    this.#waitingBytes -= data.length;
+  }
+
+  #admit(waiter: SendWaiter): void {
+    waiter.isAdmitted = true;
+    this.#leaveWaiting(waiter);
+    const settle = (end: () => void) => {
+      const senders = this.#senders;
+      const isInLine = waiter.previous !== undefined ||
+        senders?.head === waiter;
+      if (!isInLine) return;
+      senders?.remove(waiter);
+      end();
+    };
+    const flushed = this.send(waiter.opcode, waiter.data) ?? this.flushed();
+    flushed.then(
+      () => settle(() => waiter.resolve()),
+      (error) => settle(() => waiter.reject(error)),
+    );
+  }
+
+  #flushAfter(written: Promise<number>): Promise<void> {
+    const flushed = written.then(() => {
+      this.#flushSoon();
+      return this.flushed();
+    }, (error) => {
+      if (this.#error === undefined) this.#host.onFault(error);
+      throw error;
+    });
+    flushed.catch(() => {});
+    return flushed;
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#isSending) return;
+    this.#isFlushing = true;
+    NEXT.then(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushing = false;
+    if (this.#isSending || this.#error !== undefined) return;
+    if (this.#latestPing !== undefined) {
+      if (!this.#isClosing) this.#frames.pong(this.#latestPing);
+      this.#latestPing = undefined;
+    }
+    this.#sentBytes = this.#out.take();
+    if (this.#sentBytes.length === 0) {
+      // Whatever was waited for went out with the batch before.
+      this.#batch?.resolve();
+      this.#batch = undefined;
+      return;
+    }
+    this.#sentBatch = this.#batch;
+    this.#batch = undefined;
+    this.#isSending = true;
+    this.#writes.sendOwned(this.#sentBytes, this.#onSent);
+  };
+
+  readonly #onSent = (error: unknown): void => {
+    this.#isSending = false;
+    if (error !== undefined) return this.#host.onLinkError(error);
+    this.#out.recycle();
+    this.#sentBytes = EMPTY;
+    this.#sentBatch?.resolve();
+    this.#sentBatch = undefined;
+    if (this.#waitingSends > 0) {
+      this.#admitSenders(this.#maxBuffered);
+    }
+    if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
+      this.#drained.resolve();
+      this.#drained = undefined;
+    }
+    this.#flush();
+    this.#host.onSent();
+  };
+}
