@@ -36,6 +36,8 @@ export interface EngineFace {
   onPong(payload: Uint8Array<ArrayBuffer>): void;
   /** What went wrong, before the end that comes of it. */
   onError(error: unknown): void;
+  /** The peer has sent its close frame: no message follows. */
+  onCloseFrame?(): void;
   /** The connection is over. Called once. */
   onClosed(info: CloseInfo): void;
   /**
@@ -348,6 +350,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Of the parser: a close frame. */
   close(code: number, reason: string): void {
     this.#received = { code, reason };
+    this.#face.onCloseFrame?.();
     if (!this.#hasSentClose) {
       this.#sendClose(code === CloseCode.noStatus ? undefined : code, reason);
       this.#limitClose(this.#closeTimeout);

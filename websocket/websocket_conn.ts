@@ -105,6 +105,8 @@ export class WebSocketConn {
   #writableController: WritableStreamDefaultController | undefined;
   #error: unknown;
   #hasClosed = false;
+  /** Whether the peer has sent its close frame. */
+  #isPeerDone = false;
   /** Whether a message was read and no other has been asked for since. */
   #isHandling = false;
   #info: CloseInfo | undefined;
@@ -180,7 +182,7 @@ export class WebSocketConn {
    * that times out or is aborted loses no message.
    *
    * @param wait Limits on this call.
-   * @returns The message, or `null` after a clean end.
+   * @returns The message, or `null` when the peer has closed.
    * @throws {ProtocolError} If the peer has broken the protocol.
    * @throws {Deno.errors.UnexpectedEof} If the connection ended without a close
    * frame.
@@ -394,6 +396,7 @@ export class WebSocketConn {
       onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
       onPong: () => {},
       onError: (error) => this.#error ??= error,
+      onCloseFrame: () => this.#endMessages(),
       onClosed: (info) => this.#end(info),
       isBusy: () => this.#isHandling || this.#queue.length > 0,
     };
@@ -440,14 +443,17 @@ export class WebSocketConn {
       const message = this.#take();
       if (message !== undefined) return Promise.resolve(message);
     }
-    if (this.#info !== undefined) return this.#readEnd(this.#info);
+    if (this.#isPeerDone) return Promise.resolve(null);
+    if (this.#info !== undefined) return Promise.reject(this.#error);
     const read = new MessageRead(isWanted);
     this.#reads.add(read, wait);
     return read.promise;
   }
 
-  #readEnd(info: CloseInfo): Promise<null> {
-    return info.wasClean ? Promise.resolve(null) : Promise.reject(this.#error);
+  /** The peer sends no more: readers need not wait for the link's end. */
+  #endMessages(): void {
+    this.#isPeerDone = true;
+    this.#reads.drain((read) => read.resolve(null));
   }
 
   #end(info: CloseInfo): void {
@@ -459,10 +465,7 @@ export class WebSocketConn {
           `Cannot read from WebSocket "${this.url}": it ended without a close frame`,
         );
     }
-    this.#reads.drain((read) => {
-      if (info.wasClean) read.resolve(null);
-      else read.reject(this.#error);
-    });
+    this.#reads.rejectAll(this.#error);
     this.#reads.close();
     // After a clean end the stream may still be closed, as pipes do.
     if (!info.wasClean) this.#writableController?.error(this.#error);
@@ -495,7 +498,7 @@ export class WebSocketConn {
   ): Promise<void> {
     const message = await this.#read(isLocked, undefined);
     if (message !== null) controller.enqueue(message);
-    else if (this.#info !== undefined) controller.close();
+    else if (this.#isPeerDone && this.#queue.length === 0) controller.close();
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {

@@ -194,3 +194,16 @@ Deno.test("a connection tells of the handshake it came from", async () => {
   assertEquals(ends.socket.extensions, "");
   assertEquals(ends.socket.headers.get("sec-websocket-key"), KEY);
 });
+
+Deno.test("read() gives null once the peer has closed, though its link lingers", async () => {
+  using ends = await openEnds("client", "tcp", { closeTimeout: Infinity });
+  const { socket, peer } = ends;
+  await peer.sendFrame(TEXT, "last");
+  await peer.sendFrame(CLOSE, closeBytes(1000));
+
+  assertEquals(await socket.read(), "last");
+  assertEquals(await socket.read(), null);
+  assertEquals(await Array.fromAsync(socket.readable), []);
+  peer.close();
+  assertEquals((await socket.closed).wasClean, true);
+});
