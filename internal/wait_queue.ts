@@ -66,7 +66,8 @@ export abstract class WaitLine<W extends WaitNode> {
   /** Made at the first limit: most queues never see one. */
   #alarm: Alarm | undefined;
   #tail: W | undefined;
-  #isClosed = false;
+  /** Whether the timer goes as soon as nobody waits, or rings in vain. */
+  #isEager: boolean;
   #timeout = Infinity;
   #deadlineEpoch = Infinity;
   #deadline = Infinity;
@@ -79,7 +80,7 @@ export abstract class WaitLine<W extends WaitNode> {
    * pending operation of the system does so, it need not.
    */
   constructor(keepsAlive: boolean) {
-    this.#keepsAlive = keepsAlive;
+    this.#keepsAlive = this.#isEager = keepsAlive;
   }
 
   /**
@@ -174,9 +175,7 @@ export abstract class WaitLine<W extends WaitNode> {
       waiter.release();
       waiter.release = undefined;
     }
-    if (this.head === undefined && (this.#keepsAlive || this.#isClosed)) {
-      this.#alarm?.stop();
-    }
+    if (this.#isEager && this.head === undefined) this.#alarm?.stop();
   }
 
   /** Takes all waiters out, in order, for the caller to settle. */
@@ -192,9 +191,9 @@ export abstract class WaitLine<W extends WaitNode> {
     this.drain((waiter) => waiter.reject(error));
   }
 
-  /** Frees the timer. No waiter may be left, and none comes later. */
+  /** Frees the timer, now and from now on, as soon as nobody waits. */
   stopTiming(): void {
-    this.#isClosed = true;
+    this.#isEager = true;
     if (this.head !== undefined) return;
     this.#alarm?.stop();
     this.#alarm = undefined;

@@ -76,11 +76,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     return this.#inFlight;
   }
 
-  /** Whether no more bytes will come from the system. */
-  get isDone(): boolean {
-    return this.#state !== "open";
-  }
-
   /** Reads into the caller's buffer: see `StreamConn.read`. */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
     // A poll of a pipelining peer ends here: no waiter, no clock, no microtask

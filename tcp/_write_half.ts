@@ -121,11 +121,6 @@ export class WriteHalf extends WaitLine<Write> {
     this.#host = host;
   }
 
-  /** Whether nothing more will go out. */
-  get isDone(): boolean {
-    return this.#isDone;
-  }
-
   /** Writes all bytes: see `StreamConn.write`. */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
     const { length } = data;
