@@ -5,8 +5,11 @@ export const MEDIUM_BUFFER = 16 * 1024;
 /** Of a bulk transfer: one call to the system moves this much. */
 export const LARGE_BUFFER = 256 * 1024;
 
-/** Of a protocol that has gathered much while the system was busy. */
-const HUGE_BUFFER = 1024 * 1024;
+/**
+ * Of a protocol that has gathered much while the system was busy: what holds
+ * 1 MiB holds the headers of a protocol beside it.
+ */
+const HUGE_BUFFER = 1024 * 1024 + 4096;
 
 /** How many buffers of each size are kept for reuse: 3.5 MiB in all. */
 const KEPT: ReadonlyMap<number, number> = new Map([
@@ -32,7 +35,8 @@ export function poolSizeFor(length: number): number {
   if (length <= SMALL_BUFFER) return SMALL_BUFFER;
   if (length <= MEDIUM_BUFFER) return MEDIUM_BUFFER;
   if (length <= LARGE_BUFFER) return LARGE_BUFFER;
-  return Math.max(HUGE_BUFFER, 2 ** Math.ceil(Math.log2(length)));
+  if (length <= HUGE_BUFFER) return HUGE_BUFFER;
+  return 2 ** Math.ceil(Math.log2(length));
 }
 
 /**

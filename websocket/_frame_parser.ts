@@ -3,7 +3,7 @@ import { ProtocolError } from "./protocol_error.ts";
 import { readClosePayload } from "./_close_payload.ts";
 import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
 import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
-import { copyMasked, NON_ASCII, rotateKey } from "./_masking.ts";
+import { copyMasked, NON_ASCII, rotateKey, toMasked } from "./_masking.ts";
 import {
   invalidText,
   MessageAssembler,
@@ -136,7 +136,11 @@ export class FrameParser {
   }
 
   /** The hot loop, and on to the header of the first frame it does not take. */
-  #takeWholeFrames(chunk: Uint8Array, view: DataView, start: number): number {
+  #takeWholeFrames(
+    chunk: Uint8Array,
+    view: DataView,
+    start: number,
+  ): number {
     const end = chunk.length;
     const maxSize = this.#message.maxMessageSize;
     const maskBit = this.#masked ? 0x80 : 0;
@@ -170,11 +174,21 @@ export class FrameParser {
     length: number,
     key: number,
   ): void {
-    this.#copyToSlab(view, at, length, key);
-    this.#handler.bytesMessage(OPCode.binaryFrame, this.#slab.take(length));
+    let payload: Uint8Array<ArrayBuffer>;
+    if (length > SMALL) payload = toMasked(view, at, length, key);
+    else {
+      this.#copyToSlab(view, at, length, key);
+      payload = this.#slab.take(length);
+    }
+    this.#handler.bytesMessage(OPCode.binaryFrame, payload);
   }
 
-  #deliverText(view: DataView, at: number, length: number, key: number): void {
+  #deliverText(
+    view: DataView,
+    at: number,
+    length: number,
+    key: number,
+  ): void {
     const isAscii = (this.#copyToSlab(view, at, length, key) & NON_ASCII) === 0;
     const { bytes, used } = this.#slab;
     const end = used + length;
@@ -191,7 +205,12 @@ export class FrameParser {
     }
   }
 
-  #copyToSlab(view: DataView, at: number, length: number, key: number): number {
+  #copyToSlab(
+    view: DataView,
+    at: number,
+    length: number,
+    key: number,
+  ): number {
     const slab = this.#slab;
     slab.reserve(length, length > SMALL ? length : view.byteLength - at);
     return copyMasked(view, at, slab.view, slab.used, length, key);
@@ -229,7 +248,11 @@ export class FrameParser {
   }
 
   /** Returns the size of the header, 0 if it is incomplete or has failed. */
-  #readHeader(view: DataView, at: number, available: number): number {
+  #readHeader(
+    view: DataView,
+    at: number,
+    available: number,
+  ): number {
     const header = this.#header;
     const size = header.read(view, at, available, this.#masked);
     if (header.error !== undefined) {

@@ -1,5 +1,6 @@
 /**
- * The masks of RFC 6455 section 5.3, undone and applied 32 bits at a time.
+ * The masks of RFC 6455 section 5.3, undone and applied 32 bits at a time, and
+ * long payloads 512 bits at a time.
  *
  * A masking key is held as one 32-bit integer, read from the wire in
  * little-endian order, so its lowest byte is for the first byte of the payload.
@@ -12,6 +13,11 @@
  *
  * @module
  */
+
+import { getWideMask, STAGE_SIZE, type WideMask } from "./_wide_mask.ts";
+
+/** From this length on, the way over the stage is the quicker one. */
+const WIDE_FROM = 512;
 
 /** The top bit of every byte of a word: set if one of them is not ASCII. */
 export const NON_ASCII = 0x80808080 | 0;
@@ -30,7 +36,7 @@ export function rotateKey(key: number, offset: number): number {
 /**
  * Copies bytes and masks or unmasks them on the way; key 0 is a plain copy.
  *
- * The views may cover the same buffer only if the ranges do not overlap.
+ * The ranges may be the same, but not overlap otherwise.
  *
  * @param from Where the bytes are.
  * @param fromStart Their place in `from`.
@@ -41,6 +47,93 @@ export function rotateKey(key: number, offset: number): number {
  * @returns All copied words ORed together, to be tested with {@linkcode NON_ASCII}.
  */
 export function copyMasked(
+  from: DataView,
+  fromStart: number,
+  to: DataView,
+  toStart: number,
+  length: number,
+  key: number,
+): number {
+  const wide = length < WIDE_FROM ? undefined : getWideMask();
+  if (wide === undefined) {
+    return copyWords(from, fromStart, to, toStart, length, key);
+  }
+  // The last bytes wait, so that none is looked at which is not meant.
+  const whole = length & -64;
+  const seen = copyWide(
+    wide,
+    new Uint8Array(from.buffer, from.byteOffset + fromStart, whole),
+    new Uint8Array(to.buffer, to.byteOffset + toStart, whole),
+    key,
+  );
+  fromStart += whole;
+  toStart += whole;
+  return seen | copyWords(from, fromStart, to, toStart, length - whole, key);
+}
+
+/**
+ * Masks or unmasks bytes where they are.
+ *
+ * @param view What holds the bytes.
+ * @param start The place of the first one.
+ * @param length How many bytes.
+ * @param key The key for the first of the bytes.
+ */
+export function maskInPlace(
+  view: DataView,
+  start: number,
+  length: number,
+  key: number,
+): void {
+  copyMasked(view, start, view, start, length, key);
+}
+
+/**
+ * Masks or unmasks up to 64 KiB into a new array.
+ *
+ * @param from What holds the bytes.
+ * @param start The place of the first one.
+ * @param length How many bytes.
+ * @param key The key for the first of the bytes; key 0 is a plain copy.
+ */
+export function toMasked(
+  from: DataView,
+  start: number,
+  length: number,
+  key: number,
+): Uint8Array<ArrayBuffer> {
+  const source = new Uint8Array(from.buffer, from.byteOffset + start, length);
+  const wide = getWideMask();
+  // Made from others, an array is not filled with zeros first.
+  if (key === 0) return new Uint8Array(source);
+  if (wide === undefined) {
+    const copy = new Uint8Array(source);
+    copyWords(from, start, new DataView(copy.buffer), 0, length, key);
+    return copy;
+  }
+  wide.stage.set(source);
+  wide.mask(length, key);
+  return new Uint8Array(wide.stage.subarray(0, length));
+}
+
+/** Both arrays have the same length, a multiple of 64. */
+function copyWide(
+  { stage, mask }: WideMask,
+  from: Uint8Array,
+  to: Uint8Array,
+  key: number,
+): number {
+  let seen = 0;
+  for (let at = 0; at < from.length; at += STAGE_SIZE) {
+    const end = Math.min(at + STAGE_SIZE, from.length);
+    stage.set(from.subarray(at, end));
+    seen |= mask(end - at, key);
+    to.set(stage.subarray(0, end - at), at);
+  }
+  return seen === 0 ? 0 : NON_ASCII;
+}
+
+function copyWords(
   from: DataView,
   fromStart: number,
   to: DataView,
@@ -65,33 +158,4 @@ export function copyMasked(
     to.setUint8(put, byte);
   }
   return seen;
-}
-
-/**
- * Masks or unmasks bytes where they are.
- *
- * @param view What holds the bytes.
- * @param start The place of the first one.
- * @param length How many bytes.
- * @param key The key for the first of the bytes.
- */
-export function maskInPlace(
-  view: DataView,
-  start: number,
-  length: number,
-  key: number,
-): void {
-  const mask = key | 0;
-  let at = start | 0;
-  const end = at + (length | 0);
-  const words = end - 7;
-  for (; at < words; at += 8) {
-    view.setInt32(at, view.getInt32(at, true) ^ mask, true);
-    view.setInt32(at + 4, view.getInt32(at + 4, true) ^ mask, true);
-  }
-  let rest = mask;
-  for (; at < end; at++) {
-    view.setUint8(at, view.getUint8(at) ^ (rest & 0xff));
-    rest = (rest >>> 8) | (rest << 24);
-  }
 }

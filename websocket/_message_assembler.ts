@@ -21,9 +21,6 @@ export const DEFAULT_MAX_FRAGMENTS = 131072;
 /** No message can be larger: it is the longest string that V8 can make. */
 const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
 
-/** From this size on, copying first and unmasking then is the quicker way. */
-const BULK = 1024;
-
 /**
  * The message that comes in several frames or several reads: keeps the rules
  * about it, unmasks and checks each piece as it arrives, and delivers the whole.
@@ -133,8 +130,8 @@ export class MessageAssembler {
   ): ProtocolError | undefined {
     const buffer = this.#buffer;
     if (this.#opcode === OPCode.binaryFrame || this.#compressed) {
-      if (length < BULK) buffer.append(view, start, length, key);
-      else buffer.appendBulk(view, start, length, key);
+      if (key === 0) buffer.appendPlain(view, start, length);
+      else buffer.append(view, start, length, key);
       return undefined;
     }
     const before = buffer.length;

@@ -148,8 +148,8 @@ export async function acceptHandshake(
     checkWebSocketOptions(options);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort);
-    // Nothing is waited for but the request and, if it is refused, the end: so
-    // the limit of reading is the limit of the handshake.
+    // What is waited for is the request, so the limit of reading is the limit of
+    // the handshake; what is written has it too.
     checkTimeout(handshakeTimeout, "handshakeTimeout");
     if (handshakeTimeout !== Infinity) {
       conn.setReadDeadline(Date.now() + handshakeTimeout);
@@ -191,7 +191,7 @@ async function answer(
     headers,
     deflate: deflateOptions,
   });
-  await conn.write(accepted.response);
+  await conn.write(accepted.response, { deadline: conn.readDeadline });
   const deflate = accepted.deflate && deflateOptions && {
     params: accepted.deflate,
     options: deflateOptions,
@@ -246,14 +246,15 @@ async function refuse(
   conn: StreamConn<unknown>,
   refusal: Refusal & { readonly cause?: unknown },
 ): Promise<never> {
-  await conn.write(formatRefusal(refusal));
-  await conn.closeWrite();
+  const answer = formatRefusal(refusal);
   const buffer = new Uint8Array(1024);
   const deadline = Date.now() + REFUSAL_TIMEOUT;
   try {
+    await conn.write(answer, { deadline });
+    await conn.closeWrite();
     while (await conn.read(buffer, { deadline }) !== null);
   } catch {
-    // It did not end in time, or was cut: either way it is over.
+    // It did not take it in time, or was cut: either way it is over.
   }
   throw new HandshakeError(
     `Cannot accept a WebSocket from ${conn}: ${refusal.reason}`,

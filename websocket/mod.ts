@@ -56,6 +56,11 @@
  * the web platform's class. Inside `Deno.serve` there are `upgradeWebSocket` and
  * `Server.handleUpgrade`, which can do less: see there.
  *
+ * **Ownership.** Whoever dials or accepts a WebSocket owns it and closes it, at
+ * best by `await using`; `acceptWebSocket` takes the connection over that it is
+ * given, and a server owns its clients. Messages belong to whoever gets them. A
+ * buffer that was written is the caller's again when its call has settled.
+ *
  * **Concurrency.** Any call may be made while any other is pending. Messages go
  * out whole, in the order of the calls, behind all of them the close frame.
  * Callbacks are called one after the other, right as messages are parsed; those
@@ -89,6 +94,40 @@
  * that was sent if the peer broke the protocol (1002), sent text that is not
  * UTF-8 (1007) or passed a limit. A callback that fails ends its own connection
  * with 1011.
+ *
+ * **Errors.** A refused or broken handshake is a {@linkcode HandshakeError} with
+ * the status; a limit is a `DOMException` named `TimeoutError`; a call on a
+ * connection that is or gets closed is a {@linkcode ClosedError}. The end of the
+ * messages is `null`, unless the peer broke the protocol
+ * ({@linkcode ProtocolError}) or left without a close frame
+ * (`Deno.errors.UnexpectedEof`). No end has to be caught: `closed`, or `onError`
+ * and `onClose`, tell it too.
+ *
+ * ```ts
+ * import { dialWebSocket, HandshakeError, newServer } from "@vnet/net/websocket";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const server = newServer(0, "/chat", { hostname: "127.0.0.1" });
+ * server.onConnect((peer) => peer.headers.get("authorization") === "Bearer 1");
+ * server.onMessage((ws) => ws.close(4000, "enough"));
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ * const url = `ws://127.0.0.1:${(await promise).port}/chat`;
+ *
+ * const refused = await assertRejects(() => dialWebSocket(url), HandshakeError);
+ * assertEquals(refused.status, 403);
+ *
+ * const socket = await dialWebSocket(url, {
+ *   headers: { authorization: "Bearer 1" },
+ * });
+ * await socket.write("hello");
+ * assertEquals(await socket.read(), null);
+ * const end = { code: 4000, reason: "enough", wasClean: true };
+ * assertEquals(await socket.closed, end);
+ *
+ * await server.close();
+ * await serving;
+ * ```
  *
  * **Security.** Browsers let any page open a WebSocket to any server, with the
  * cookies of that server. So a request with an `Origin` is refused with 403
