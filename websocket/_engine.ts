@@ -166,6 +166,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.timeout = Infinity;
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
+    this.#writes.stopTiming();
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);

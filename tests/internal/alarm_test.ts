@@ -72,6 +72,48 @@ Deno.test("an Alarm waits for moments that no timer reaches", () => {
   assertEquals(count(), 0);
 });
 
+Deno.test("Alarms ring in the order of their moments, whatever was asked first", async () => {
+  const now = performance.now();
+  const rung: number[] = [];
+  const done = Promise.withResolvers<void>();
+  const moments = Array.from({ length: 200 }, (_, i) => (i * 37) % 200);
+  const alarms = moments.map((moment) =>
+    new Alarm(() => {
+      rung.push(moment);
+      if (rung.length === 100) done.resolve();
+    }, true)
+  );
+  alarms.forEach((alarm, i) => alarm.ringBy(now + 60_000 + i));
+  // Every other one is moved to the front, by the same order as its moment.
+  alarms.forEach((alarm, i) => {
+    if (moments[i] % 2 === 0) alarm.ringBy(now - 1000 + moments[i]);
+  });
+  await done.promise;
+  alarms.forEach((alarm) => alarm.stop());
+  assertEquals(rung, Array.from({ length: 100 }, (_, i) => 2 * i));
+});
+
+Deno.test("an Alarm that another one stops as it rings does not ring", async () => {
+  const now = performance.now();
+  const rung: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const second = new Alarm(() => rung.push("second"), true);
+  const first = new Alarm(() => {
+    rung.push("first");
+    second.stop();
+  }, true);
+  const third = new Alarm(() => done.resolve(), true);
+  second.ringBy(now - 1);
+  first.ringBy(now - 2);
+  third.ringBy(now);
+  await done.promise;
+  assertEquals(rung, ["first"]);
+  second.ringBy(now);
+  third.ringBy(performance.now());
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(rung, ["first", "second"]);
+});
+
 Deno.test({
   name: "an Alarm that does not keep the process alive does not",
   ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" ||

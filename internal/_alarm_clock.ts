@@ -1,0 +1,145 @@
+/** The longest delay a timer takes; a later moment is reached in steps. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** The place of an alarm that is out of the heap, and of one about to ring. */
+const NOWHERE = -1;
+const DUE = -2;
+
+/** What an {@linkcode AlarmClock} keeps of an alarm in the alarm itself. */
+export interface Entry {
+  /** When it is to ring, `Infinity` for never. */
+  at: number;
+  /** Its place in the heap, a negative number for none. */
+  place: number;
+  /** Rings it. It may not throw. */
+  ring(): void;
+}
+
+/**
+ * One timer for any number of alarms, which it holds in a binary heap: the
+ * earliest is at the front, and each knows its place.
+ *
+ * The timer is left alone when its alarm goes, and so may wake the clock too
+ * early; only with the last alarm does it go too.
+ */
+export class AlarmClock {
+  readonly #keepsAlive: boolean;
+  readonly #heap: Entry[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer wakes the clock. */
+  #wakesAt = Infinity;
+
+  constructor(keepsAlive: boolean) {
+    this.#keepsAlive = keepsAlive;
+  }
+
+  /** Takes in an alarm whose moment is set, or is earlier than it was. */
+  add(entry: Entry): void {
+    if (entry.place < 0) entry.place = this.#heap.push(entry) - 1;
+    this.#rise(entry);
+    this.#wakeBy(entry.at);
+  }
+
+  /** Takes an alarm out. */
+  remove(entry: Entry): void {
+    if (entry.place >= 0) this.#takeOut(entry);
+    entry.place = NOWHERE;
+    entry.at = Infinity;
+    if (this.#heap.length > 0 || this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#wakesAt = Infinity;
+  }
+
+  #wakeBy(time: number): void {
+    if (time >= this.#wakesAt) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#wakesAt = time;
+    const delay = Math.ceil(time - performance.now());
+    this.#timer = setTimeout(
+      this.#onTimer,
+      delay < 0 ? 0 : delay > MAX_DELAY ? MAX_DELAY : delay,
+    );
+    if (!this.#keepsAlive) unref(this.#timer);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    this.#wakesAt = Infinity;
+    // What an alarm asks for while it rings is for the next time.
+    for (const entry of this.#takeDue()) {
+      // One that has rung before it may have stopped it.
+      if (entry.place !== DUE) continue;
+      entry.place = NOWHERE;
+      entry.at = Infinity;
+      entry.ring();
+    }
+    const next = this.#heap[0];
+    if (next !== undefined) this.#wakeBy(next.at);
+  };
+
+  #takeDue(): Entry[] {
+    const now = performance.now();
+    const due: Entry[] = [];
+    for (
+      let first = this.#heap[0];
+      first !== undefined && first.at <= now;
+      first = this.#heap[0]
+    ) {
+      this.#takeOut(first);
+      first.place = DUE;
+      // Whatever moment is asked for, it rings before.
+      first.at = -Infinity;
+      due.push(first);
+    }
+    return due;
+  }
+
+  #takeOut(entry: Entry): void {
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== entry) {
+      this.#put(last, entry.place);
+      this.#rise(last);
+      this.#sink(last);
+    }
+  }
+
+  #put(entry: Entry, place: number): void {
+    this.#heap[place] = entry;
+    entry.place = place;
+  }
+
+  /** Moves an entry before all that are later. */
+  #rise(entry: Entry): void {
+    while (entry.place > 0) {
+      const { place } = entry;
+      const parent = this.#heap[(place - 1) >> 1];
+      if (parent === undefined || parent.at <= entry.at) return;
+      this.#put(parent, place);
+      this.#put(entry, (place - 1) >> 1);
+    }
+  }
+
+  /** Moves an entry behind all that are earlier. */
+  #sink(entry: Entry): void {
+    for (;;) {
+      const { place } = entry;
+      const left = this.#heap[2 * place + 1];
+      const right = this.#heap[2 * place + 2];
+      const child = right !== undefined && left !== undefined &&
+          right.at < left.at
+        ? right
+        : left;
+      if (child === undefined || child.at >= entry.at) return;
+      const below = child.place;
+      this.#put(child, place);
+      this.#put(entry, below);
+    }
+  }
+}
+
+/** Timers are objects in Deno 2.9 and were numbers before. */
+function unref(timer: number | { unref(): unknown }): void {
+  if (typeof timer === "number") Deno.unrefTimer(timer);
+  else timer.unref();
+}
