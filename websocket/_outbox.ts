@@ -95,7 +95,8 @@ export class Outbox {
     this.#writes = writes;
     this.#host = host;
     this.#role = options.role;
-    this.#maxBuffered = options.maxBuffered;
+    // With 0, the policy holds as soon as anything waits.
+    this.#maxBuffered = Math.max(1, options.maxBuffered);
     this.#sendPolicy = options.policy;
     this.#keepsPayload = options.deflate !== undefined;
     this.#frames = new FrameEncoder(this.#out, options.role);

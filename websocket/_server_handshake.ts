@@ -41,6 +41,8 @@ export interface Refusal {
   readonly headers?: HeadersInit | undefined;
   /** The body of the answer; the reason in plain text if it is missing. */
   readonly body?: Uint8Array | undefined;
+  /** Whether the body is not sent, but its length told. */
+  readonly isHead?: boolean | undefined;
 }
 
 const RESERVED = [
@@ -54,11 +56,20 @@ const RESERVED = [
 ];
 
 const STATUS_TEXT: ReadonlyMap<number, string> = new Map([
+  [200, "OK"],
+  [204, "No Content"],
+  [301, "Moved Permanently"],
+  [302, "Found"],
+  [304, "Not Modified"],
+  [307, "Temporary Redirect"],
+  [308, "Permanent Redirect"],
   [400, "Bad Request"],
   [401, "Unauthorized"],
   [403, "Forbidden"],
   [404, "Not Found"],
+  [405, "Method Not Allowed"],
   [408, "Request Timeout"],
+  [413, "Content Too Large"],
   [426, "Upgrade Required"],
   [429, "Too Many Requests"],
   [431, "Request Header Fields Too Large"],
@@ -110,17 +121,19 @@ export function formatRefusal(refusal: Refusal): Uint8Array<ArrayBuffer> {
   }
   const body = refusal.body ?? new TextEncoder().encode(`${reason}\n`);
   const headers = new Headers(refusal.headers);
-  if (!headers.has("content-type")) {
+  const isEmpty = status === 204 || status === 304;
+  if (!headers.has("content-type") && !isEmpty) {
     headers.set("content-type", "text/plain; charset=utf-8");
   }
   let head = `HTTP/1.1 ${status} ${STATUS_TEXT.get(status) ?? ""}\r\n` +
     formatHeaders(headers, RESERVED) +
-    `content-length: ${body.length}\r\n`;
+    (isEmpty ? "" : `content-length: ${body.length}\r\n`);
   // Who is told to upgrade is told to what (RFC 9110 section 15.5.22).
   head += status === 426
     ? "connection: upgrade, close\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
     : "connection: close\r\n";
   const start = encodeLatin1(`${head}\r\n`);
+  if (isEmpty || refusal.isHead) return start;
   const response = new Uint8Array(start.length + body.length);
   response.set(start);
   response.set(body, start.length);

@@ -4,6 +4,7 @@ import type { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
 import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
+import { hasBody } from "./_plain_request.ts";
 import type { Refusal } from "./_server_handshake.ts";
 
 /** What a server looks for in a request. */
@@ -91,11 +92,6 @@ export function isRefusal(
 
 function bad(reason: string): Refusal {
   return { status: 400, reason };
-}
-
-function hasBody(fields: HeaderFields): boolean {
-  return fields.count("transfer-encoding") > 0 ||
-    (fields.get("content-length") ?? "0") !== "0";
 }
 
 /** A path, or a whole URL as proxies send it, and the host. */

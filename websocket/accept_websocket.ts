@@ -5,6 +5,11 @@ import { TlsConn } from "../tcp/tls_conn.ts";
 import type { EngineSetup } from "./_engine.ts";
 import { HttpHeadParser, parseRequestLine } from "./_http_head.ts";
 import type { AllowedOrigins } from "./_origin.ts";
+import {
+  answerPlainRequest,
+  type HttpRequest,
+  isPlainRequest,
+} from "./_plain_request.ts";
 import { isHeadFailure, readHead } from "./_read_head.ts";
 import {
   type AcceptedUpgrade,
@@ -69,6 +74,14 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
   onRequest?: (
     request: WebSocketRequest,
   ) => RequestDecision | Promise<RequestDecision>;
+  /**
+   * Answers a request that asks for no WebSocket, such as for a page, whatever
+   * its method and path; without this it is refused. The answer is sent within
+   * the time of the handshake, and the connection is closed: `acceptWebSocket`
+   * rejects with a {@linkcode HandshakeError} of the answer's status. The body
+   * for `HEAD` is not sent; a request with a body is refused with 400.
+   */
+  onHttpRequest?: (request: HttpRequest) => Response | Promise<Response>;
   /**
    * Milliseconds that the handshake may take.
    *
@@ -170,6 +183,17 @@ async function answer(
 ): Promise<Accepted> {
   const parser = new HttpHeadParser(parseRequestLine);
   const head = await readHead(conn, parser);
+  const { onHttpRequest, signal } = options;
+  if (onHttpRequest && !isHeadFailure(head) && isPlainRequest(head)) {
+    const wait = { signal, deadline: conn.readDeadline };
+    const answer = await limited(
+      "Cannot answer a request",
+      wait,
+      () => answerPlainRequest(head, onHttpRequest),
+      () => {},
+    );
+    return await refuse(conn, answer, conn.readDeadline);
+  }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
     : readUpgradeRequest(head, {
@@ -245,10 +269,10 @@ async function decide(
 async function refuse(
   conn: StreamConn<unknown>,
   refusal: Refusal & { readonly cause?: unknown },
+  deadline: Date | number = Date.now() + REFUSAL_TIMEOUT,
 ): Promise<never> {
   const answer = formatRefusal(refusal);
   const buffer = new Uint8Array(1024);
-  const deadline = Date.now() + REFUSAL_TIMEOUT;
   try {
     await conn.write(answer, { deadline });
     await conn.closeWrite();

@@ -27,4 +27,7 @@ import type { WebSocketConn } from "./websocket_conn.ts";
  * await greeting;
  * ```
  */
-export type MessageConn = Pick<WebSocketConn, keyof WebSocketConn>;
+export type MessageConn = Pick<
+  WebSocketConn,
+  Exclude<keyof WebSocketConn, "send" | "flushed">
+>;

@@ -150,6 +150,7 @@ export type {
 } from "../tcp/stream_conn.ts";
 export type { DeflateOptions } from "./_deflate_negotiation.ts";
 export type { AllowedOrigins } from "./_origin.ts";
+export type { HttpRequest } from "./_plain_request.ts";
 export {
   acceptWebSocket,
   type AcceptWebSocketOptions,
@@ -166,6 +167,7 @@ export {
 export { Message } from "./message.ts";
 export type { MessageConn } from "./message_conn.ts";
 export { OPCode } from "./opcode.ts";
+export { PreparedMessage } from "./prepared_message.ts";
 export { ProtocolError } from "./protocol_error.ts";
 export {
   type BroadcastOptions,

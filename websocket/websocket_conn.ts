@@ -7,6 +7,7 @@ import { type MessageData, MessageQueue } from "./_message_queue.ts";
 import { closePayload } from "./_close_payload.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
+import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
 import { State } from "./state.ts";
 import type { CloseInfo } from "./websocket_options.ts";
 
@@ -253,6 +254,33 @@ export class WebSocketConn {
       return this.#engine.write(OPCode.binaryFrame, data, wait);
     }
     return Promise.reject(notAMessage(data));
+  }
+
+  /**
+   * Sends a message that many connections get, without waiting, whatever
+   * `sendPolicy` says: the caller looks at `bufferedBytes` before.
+   *
+   * @param message The message.
+   * @returns Whether it is on its way: not if the connection is not open.
+   */
+  send(message: PreparedMessage): boolean {
+    const engine = this.#engine;
+    if (engine.state !== State.open) return false;
+    const broadcast = takeBroadcast(message);
+    if (engine.takesFrames) engine.sendFrame(broadcast.frame);
+    else engine.send(broadcast.opcode, broadcast.payload);
+    return true;
+  }
+
+  /** Waits until all that was sent is with the system, or the connection ends. */
+  async flushed(): Promise<void> {
+    const engine = this.#engine;
+    if (engine.state === State.closed || engine.bufferedBytes === 0) return;
+    try {
+      await engine.flushed();
+    } catch {
+      // The end is told by others.
+    }
   }
 
   /**

@@ -40,6 +40,22 @@ for (const [side, transport] of PLACES) {
     assertEquals(socket.messagesSent, count + 1);
   });
 
+  Deno.test(`a maxBufferedBytes of 0 sends one message after the other ${where}`, async () => {
+    for (const sendPolicy of ["wait", "close", "drop"] as const) {
+      using ends = await openEnds(side, transport, {
+        maxBufferedBytes: 0,
+        sendPolicy,
+      });
+      const { socket, peer } = ends;
+      for (const text of ["a", "b"]) {
+        await socket.write(text);
+        const frame = await peer.receive();
+        assertEquals(new TextDecoder().decode(frame?.payload), text);
+      }
+      assertEquals(socket.messagesDropped, 0);
+    }
+  });
+
   Deno.test(`"wait" holds messages back beyond maxBufferedBytes, in order ${where}`, async () => {
     using ends = await openEnds(side, transport, {
       maxBufferedBytes: 1,
