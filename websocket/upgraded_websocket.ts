@@ -1,8 +1,9 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import { closePayload } from "./_close_payload.ts";
-import { type MessageData, MessageQueue } from "./_message_queue.ts";
+import { notAMessage } from "./_message_data.ts";
+import type { MessageData } from "./_message_queue.ts";
+import { MessageReads } from "./_message_reads.ts";
 import { RuntimeEngine, type RuntimeEngineOptions } from "./_runtime_engine.ts";
 import { CloseCode } from "./close_code.ts";
 import type { MessageConn } from "./message_conn.ts";
@@ -43,19 +44,6 @@ export function beginUpgraded(
   return conn;
 }
 
-/** A read that waits for a message. */
-class MessageRead extends Waiter<MessageData | null> {
-  /** Whether it wants the message still, at the moment it is there. */
-  readonly isWanted: () => boolean;
-
-  constructor(isWanted: () => boolean) {
-    super();
-    this.isWanted = isWanted;
-  }
-}
-
-const always = () => true;
-
 /**
  * The server's side of a WebSocket inside `Deno.serve`: what `upgradeWebSocket`
  * gives. It is used like a `WebSocketConn`, and code for both takes a
@@ -90,11 +78,9 @@ export class UpgradedWebSocket implements MessageConn {
     begin = (conn, socket, options) => conn.#begin(socket, options);
   }
 
-  readonly #queue = new MessageQueue();
-  readonly #reads: WaitQueue<MessageRead>;
+  readonly #reads: MessageReads;
   readonly #closed = Promise.withResolvers<CloseInfo>();
   #engineOrNot: RuntimeEngine | undefined;
-  #readable: ReadableStream<string | Uint8Array> | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
   #writableController: WritableStreamDefaultController | undefined;
   #maxQueued = DEFAULT_MAX_QUEUED;
@@ -122,11 +108,12 @@ export class UpgradedWebSocket implements MessageConn {
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
     this.headers = parts.headers;
-    this.#reads = new WaitQueue(
-      () => `Cannot read from ${this.#name}`,
-      () => {},
-      true,
-    );
+    this.#reads = new MessageReads(this.#name, {
+      onTaken: (message) => {
+        if (message !== undefined) this.#queuedBytes -= sizeOf(message);
+      },
+      cancel: () => this.close(),
+    });
   }
 
   /** How far the connection has come: 0 connecting, 1 open, 2 closing, 3 closed. */
@@ -204,14 +191,7 @@ export class UpgradedWebSocket implements MessageConn {
    * @throws {ClosedError} If it was cut on this side.
    */
   read(wait?: WaitOptions): Promise<string | Uint8Array | null> {
-    if (this.#readable?.locked) {
-      return Promise.reject(
-        new TypeError(
-          `Cannot read from ${this.#name}: a reader has locked "readable"`,
-        ),
-      );
-    }
-    return this.#read(always, wait);
+    return this.#reads.read(wait);
   }
 
   /**
@@ -254,7 +234,7 @@ export class UpgradedWebSocket implements MessageConn {
    * the connection.
    */
   get readable(): ReadableStream<string | Uint8Array> {
-    return this.#readable ??= this.#makeReadable();
+    return this.#reads.readable;
   }
 
   /**
@@ -358,48 +338,15 @@ export class UpgradedWebSocket implements MessageConn {
   }
 
   #receive(message: MessageData): void {
-    for (
-      let read = this.#reads.head;
-      read !== undefined;
-      read = this.#reads.head
-    ) {
-      this.#reads.remove(read);
-      if (read.isWanted()) return read.resolve(message);
-      read.resolve(null);
+    if (this.#reads.offer(message) || this.#hasClosed) return;
+    this.#queuedBytes += sizeOf(message);
+    if (this.#queuedBytes <= this.#maxQueued) {
+      return this.#reads.queue.push(message);
     }
-    if (this.#hasClosed) return;
-    this.#queuedBytes += message.length + MESSAGE_OVERHEAD;
-    if (this.#queuedBytes <= this.#maxQueued) return this.#queue.push(message);
     this.#hasClosed = true;
     this.#engine.fail(
       new ProtocolError(CloseCode.tryAgainLater, "Too many messages wait here"),
     );
-  }
-
-  #take(): MessageData | undefined {
-    const message = this.#queue.shift();
-    if (message === undefined) return undefined;
-    this.#queuedBytes -= message.length + MESSAGE_OVERHEAD;
-    return message;
-  }
-
-  #read(
-    isWanted: () => boolean,
-    wait: WaitOptions | undefined,
-  ): Promise<MessageData | null> {
-    if (this.#reads.isLimited(wait)) {
-      const refusal = this.#reads.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
-    }
-    if (this.#reads.head === undefined) {
-      const message = this.#take();
-      if (message !== undefined) return Promise.resolve(message);
-    }
-    if (this.#info?.wasClean) return Promise.resolve(null);
-    if (this.#info !== undefined) return Promise.reject(this.#error);
-    const read = new MessageRead(isWanted);
-    this.#reads.add(read, wait);
-    return read.promise;
   }
 
   #end(info: CloseInfo): void {
@@ -411,29 +358,10 @@ export class UpgradedWebSocket implements MessageConn {
           `Cannot read from ${this.#name}: it ended without a close frame`,
         );
     }
-    this.#reads.drain((read) => {
-      if (info.wasClean) read.resolve(null);
-      else read.reject(this.#error);
-    });
-    this.#reads.close();
+    this.#reads.end(info.wasClean ? undefined : this.#error);
     // After a clean end the stream may still be closed, as pipes do.
     if (!info.wasClean) this.#writableController?.error(this.#error);
     this.#closed.resolve(info);
-  }
-
-  #makeReadable(): ReadableStream<string | Uint8Array> {
-    const stream: ReadableStream<string | Uint8Array> = new ReadableStream({
-      pull: async (controller) => {
-        const message = await this.#read(() => stream.locked, undefined);
-        if (message !== null) controller.enqueue(message);
-        else if (this.#info !== undefined) controller.close();
-      },
-      cancel: async () => {
-        this.#queue.clear();
-        await this.close();
-      },
-    }, { highWaterMark: 0 });
-    return stream;
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
@@ -460,9 +388,6 @@ export class UpgradedWebSocket implements MessageConn {
   }
 }
 
-function notAMessage(data: unknown): TypeError {
-  const type = data === null ? "null" : typeof data;
-  return new TypeError(
-    `Cannot send a message of type ${type}: expected a string or a Uint8Array`,
-  );
+function sizeOf(message: MessageData): number {
+  return message.length + MESSAGE_OVERHEAD;
 }

@@ -1,9 +1,10 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
-import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
-import { type MessageData, MessageQueue } from "./_message_queue.ts";
+import { notAMessage } from "./_message_data.ts";
+import type { MessageData } from "./_message_queue.ts";
+import { MessageReads } from "./_message_reads.ts";
 import { closePayload } from "./_close_payload.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
@@ -46,19 +47,6 @@ export function beginWebSocket(
   return conn;
 }
 
-/** A read that waits for a message. */
-class MessageRead extends Waiter<MessageData | null> {
-  /** Whether it wants the message still, at the moment it is there. */
-  readonly isWanted: () => boolean;
-
-  constructor(isWanted: () => boolean) {
-    super();
-    this.isWanted = isWanted;
-  }
-}
-
-const always = () => true;
-
 /**
  * A WebSocket connection (RFC 6455), of either side: messages in both
  * directions, as streams and as calls. Text is a `string`, binary a
@@ -97,20 +85,15 @@ export class WebSocketConn {
     begin = (conn, setup) => conn.#begin(setup);
   }
 
-  readonly #queue = new MessageQueue();
-  readonly #reads: WaitQueue<MessageRead>;
+  readonly #reads: MessageReads;
   readonly #closed = Promise.withResolvers<CloseInfo>();
   #engineOrNot: Engine | undefined;
-  #readable: ReadableStream<string | Uint8Array> | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
   #writableController: WritableStreamDefaultController | undefined;
   #error: unknown;
   #hasClosed = false;
-  /** Whether the peer has sent its close frame. */
-  #isPeerDone = false;
   /** Whether a message was read and no other has been asked for since. */
   #isHandling = false;
-  #info: CloseInfo | undefined;
 
   /** The URL of the server, or the path that the client has asked for. */
   readonly url: string;
@@ -131,11 +114,10 @@ export class WebSocketConn {
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
     this.headers = parts.headers;
-    this.#reads = new WaitQueue(
-      () => `Cannot read from WebSocket "${this.url}"`,
-      () => {},
-      true,
-    );
+    this.#reads = new MessageReads(`WebSocket "${this.url}"`, {
+      onTaken: (message) => this.#onTaken(message),
+      cancel: () => this.close(),
+    });
   }
 
   /** How far the connection has come: 1 open, 2 closing, 3 closed. */
@@ -205,14 +187,7 @@ export class WebSocketConn {
    * ```
    */
   read(wait?: WaitOptions): Promise<string | Uint8Array | null> {
-    if (this.#readable?.locked) {
-      return Promise.reject(
-        new TypeError(
-          `Cannot read from WebSocket "${this.url}": a reader has locked "readable"`,
-        ),
-      );
-    }
-    return this.#read(always, wait);
+    return this.#reads.read(wait);
   }
 
   /**
@@ -351,7 +326,7 @@ export class WebSocketConn {
    * ```
    */
   get readable(): ReadableStream<string | Uint8Array> {
-    return this.#readable ??= this.#makeReadable();
+    return this.#reads.readable;
   }
 
   /**
@@ -424,68 +399,34 @@ export class WebSocketConn {
       onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
       onPong: () => {},
       onError: (error) => this.#error ??= error,
-      onCloseFrame: () => this.#endMessages(),
+      onCloseFrame: () => this.#reads.end(),
       onClosed: (info) => this.#end(info),
-      isBusy: () => this.#isHandling || this.#queue.length > 0,
+      isBusy: () => this.#isHandling || this.#reads.queue.length > 0,
     };
     this.#engineOrNot = new Engine(face, setup);
     this.#engineOrNot.start(setup.options);
   }
 
   #receive(message: MessageData): void {
-    for (
-      let read = this.#reads.head;
-      read !== undefined;
-      read = this.#reads.head
-    ) {
-      this.#reads.remove(read);
-      if (read.isWanted()) {
-        this.#isHandling = true;
-        return read.resolve(message);
-      }
-      read.resolve(null);
+    const { queue } = this.#reads;
+    if (this.#reads.offer(message)) {
+      this.#isHandling = true;
+      return;
     }
-    if (this.#hasClosed && this.#queue.isFull) return;
-    this.#queue.push(message);
-    if (this.#queue.isFull && !this.#hasClosed) this.#engine.pause();
+    if (this.#hasClosed && queue.isFull) return;
+    queue.push(message);
+    if (queue.isFull && !this.#hasClosed) this.#engine.pause();
   }
 
-  /** Takes a message that is there. */
-  #take(): MessageData | undefined {
-    const message = this.#queue.shift();
+  #onTaken(message: MessageData | undefined): void {
     this.#isHandling = message !== undefined;
     if (message === undefined) this.#engine.onIdle();
-    if (this.#engine.isPaused && this.#queue.hasRoom) this.#engine.resume();
-    return message;
-  }
-
-  #read(
-    isWanted: () => boolean,
-    wait: WaitOptions | undefined,
-  ): Promise<MessageData | null> {
-    if (this.#reads.isLimited(wait)) {
-      const refusal = this.#reads.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
+    if (this.#engine.isPaused && this.#reads.queue.hasRoom) {
+      this.#engine.resume();
     }
-    if (this.#reads.head === undefined) {
-      const message = this.#take();
-      if (message !== undefined) return Promise.resolve(message);
-    }
-    if (this.#isPeerDone) return Promise.resolve(null);
-    if (this.#info !== undefined) return Promise.reject(this.#error);
-    const read = new MessageRead(isWanted);
-    this.#reads.add(read, wait);
-    return read.promise;
-  }
-
-  /** The peer sends no more: readers need not wait for the link's end. */
-  #endMessages(): void {
-    this.#isPeerDone = true;
-    this.#reads.drain((read) => read.resolve(null));
   }
 
   #end(info: CloseInfo): void {
-    this.#info = info;
     if (!info.wasClean) {
       this.#error ??= this.#hasClosed
         ? new ClosedError(`Cannot use WebSocket "${this.url}": it was closed`)
@@ -493,40 +434,10 @@ export class WebSocketConn {
           `Cannot read from WebSocket "${this.url}": it ended without a close frame`,
         );
     }
-    this.#reads.rejectAll(this.#error);
-    this.#reads.close();
+    this.#reads.end(info.wasClean ? undefined : this.#error);
     // After a clean end the stream may still be closed, as pipes do.
     if (!info.wasClean) this.#writableController?.error(this.#error);
     this.#closed.resolve(info);
-  }
-
-  #makeReadable(): ReadableStream<string | Uint8Array> {
-    const stream: ReadableStream<string | Uint8Array> = new ReadableStream({
-      pull: (controller) => {
-        const message = this.#reads.head === undefined
-          ? this.#take()
-          : undefined;
-        if (message === undefined) {
-          return this.#pull(controller, () => stream.locked);
-        }
-        return controller.enqueue(message);
-      },
-      cancel: async () => {
-        this.#queue.clear();
-        await this.close();
-      },
-    }, { highWaterMark: 0 });
-    return stream;
-  }
-
-  /** Waits for a message, which is left to others if the lock is gone by then. */
-  async #pull(
-    controller: ReadableStreamDefaultController<string | Uint8Array>,
-    isLocked: () => boolean,
-  ): Promise<void> {
-    const message = await this.#read(isLocked, undefined);
-    if (message !== null) controller.enqueue(message);
-    else if (this.#isPeerDone && this.#queue.length === 0) controller.close();
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
@@ -554,13 +465,6 @@ export class WebSocketConn {
     written.catch(() => {});
     return engine.drained();
   }
-}
-
-function notAMessage(data: unknown): TypeError {
-  const type = data === null ? "null" : typeof data;
-  return new TypeError(
-    `Cannot send a message of type ${type}: expected a string or a Uint8Array`,
-  );
 }
 
 /** A rejection if the payload can't be that of a control frame. */
