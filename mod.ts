@@ -24,11 +24,62 @@
  * await serving;
  * ```
  *
- * The parts have entry points of their own, with a guide each:
- * `@vnet/net/tcp` for stream connections (TCP, TLS, Unix), `@vnet/net/udp` for
- * datagrams, `@vnet/net/websocket`, which is the namespace `websocket` here, as
- * in V, and `@vnet/net/chat`, a chat server. `@vnet/net/testing` has connections
- * in memory.
+ * ## The parts
+ *
+ * Each has an entry point of its own, with a guide:
+ *
+ * | entry point | what is there | in this module |
+ * | --- | --- | --- |
+ * | `@vnet/net/tcp` | stream connections and listeners: TCP, TLS, Unix sockets | all of it |
+ * | `@vnet/net/udp` | datagrams | all of it |
+ * | `@vnet/net/websocket` | WebSockets | as `websocket`, as in V |
+ * | `@vnet/net/chat` | a chat server | |
+ * | `@vnet/net/testing` | connections in memory, a certificate for tests | |
+ *
+ * ## What holds everywhere
+ *
+ * **Waiting.** Every call that waits takes {@linkcode WaitOptions}: a `timeout`,
+ * a `deadline`, a `signal`. Setters give defaults. The earliest limit ends the
+ * wait, and nothing is lost by it.
+ *
+ * **Concurrency.** Calls may overlap. Those of one direction are served in the
+ * order asked, and what they send never mixes; the two directions don't wait for
+ * each other.
+ *
+ * **Ownership.** Whoever dials or accepts owns the connection and closes it, at
+ * best by `using`; `serve` and a WebSocket server own theirs. A buffer is the
+ * caller's own again when its call has settled.
+ *
+ * **Errors.** A limit is a `DOMException` named `TimeoutError`; an abort is the
+ * signal's own reason; anything after `close()` is a {@linkcode ClosedError}; the
+ * system's failures are errors of `Deno.errors`, with the address and the cause.
+ * The end of a stream is no error, but `null`.
+ *
+ * ```ts
+ * import { ClosedError, dialTcp, listenTcp, websocket } from "@vnet/net";
+ * import { assert, assertRejects } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const conn = await dialTcp(listener.addr);
+ * const buffer = new Uint8Array(16);
+ * const late = await assertRejects(() => conn.read(buffer, { timeout: 1 }));
+ * assert(late instanceof DOMException && late.name === "TimeoutError");
+ *
+ * conn.close();
+ * await assertRejects(() => conn.read(buffer), ClosedError);
+ * listener.close();
+ * await assertRejects(
+ *   () => websocket.dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`),
+ *   Deno.errors.ConnectionRefused,
+ * );
+ * ```
+ *
+ * **Limits.** Nothing grows without a bound that is stated where it is. Limits on
+ * time and on the number of connections are off until they are set: set them on
+ * a server that strangers can reach.
+ *
+ * **Permissions.** `--allow-net`; for Unix sockets, `--allow-read` and
+ * `--allow-write` for their path as well.
  *
  * @module
  */

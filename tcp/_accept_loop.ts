@@ -7,6 +7,8 @@ import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 
 /** How many connections may be between the system's accept and the caller's. */
 const MAX_PENDING = 128;
+/** Milliseconds of preparation after which a place may go to somebody else. */
+const MAX_HOLD = 1000;
 /** Milliseconds to pause first after the system failed to accept. */
 const MIN_BACKOFF = 5;
 /** The longest pause: each is twice the one before. */
@@ -57,7 +59,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   readonly #ready: C[] = [];
   readonly #retry = new Alarm(() => this.#endPause(), true);
   #accepting: Promise<void> | undefined;
-  readonly #preparing = new Set<R>();
+  /** Connections that are being prepared, the first first, and since when. */
+  readonly #preparing = new Map<R, number>();
+  readonly #turnover = new Alarm(() => this.#run(), true);
   #isPaused = false;
   #backoff = MIN_BACKOFF;
   #isClosed = false;
@@ -135,11 +139,12 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#retry.stop();
+    this.#turnover.stop();
     closeRaw(this.#source.raw);
     this.#calls.drain((call) => call.reject(this.#closedError()));
     this.#calls.close();
     for (const conn of this.#ready.splice(0)) conn.close();
-    for (const raw of this.#preparing) closeRaw(raw);
+    for (const raw of this.#preparing.keys()) closeRaw(raw);
   }
 
   /** Resolves when the system has let go of the port, after a close. */
@@ -162,8 +167,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (this.#isClosed || this.#isPaused || this.#accepting !== undefined) {
       return;
     }
-    if (this.#calls.head === undefined) return;
-    if (this.#preparing.size + this.#ready.length >= MAX_PENDING) return;
+    if (this.#calls.head === undefined || !this.#makeRoom()) return;
     this.#accepting = this.#source.raw.accept().then(
       this.#onAccepted,
       this.#onAcceptError,
@@ -187,14 +191,35 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #prepare(raw: R): void {
     const conn = this.#source.prepare(raw);
     if (!(conn instanceof Promise)) return this.#deliver(conn);
-    this.#preparing.add(raw);
+    this.#preparing.set(raw, performance.now());
     conn.then((conn) => {
-      this.#preparing.delete(raw);
+      // Ready just when it had to give up its place: it is closed by now.
+      if (!this.#preparing.delete(raw)) return conn.close();
       this.#deliver(conn);
     }, (error) => {
       this.#preparing.delete(raw);
       if (!this.#isClosed) this.#source.onError(error);
     }).finally(() => this.#run());
+  }
+
+  /**
+   * Whether one more may come in. If all places are taken, who has been in
+   * preparation for long gives up theirs: otherwise a few who stay silent could
+   * keep everybody else out until their limit.
+   */
+  #makeRoom(): boolean {
+    if (this.#preparing.size + this.#ready.length < MAX_PENDING) return true;
+    for (const [raw, since] of this.#preparing) {
+      const end = since + MAX_HOLD;
+      if (performance.now() < end) {
+        this.#turnover.ringBy(end);
+        return false;
+      }
+      this.#preparing.delete(raw);
+      closeRaw(raw);
+      return true;
+    }
+    return false;
   }
 
   #deliver(conn: C): void {

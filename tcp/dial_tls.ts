@@ -31,12 +31,24 @@ export interface DialTlsOptions
  * for its name, or the server does not speak TLS.
  *
  * @example Usage
- * ```ts ignore
- * import { dialTls } from "@vnet/net/tcp";
+ * ```ts
+ * import { dialTls, listenTls } from "@vnet/net/tcp";
+ * import { testCertificate } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
  *
- * using conn = await dialTls("example.com:443", { timeout: 5000 });
- * await conn.writeString("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n");
- * console.log(await conn.readLine());
+ * const { cert, key, caCert } = testCertificate;
+ * using listener = listenTls("127.0.0.1:0", { cert, key });
+ * const accepting = listener.accept();
+ *
+ * // A server on the internet takes no `caCerts`: the runtime's are trusted.
+ * using conn = await dialTls(`localhost:${listener.addr.port}`, {
+ *   network: "tcp4",
+ *   caCerts: [caCert],
+ *   timeout: 5000,
+ * });
+ * using server = await accepting;
+ * await conn.writeString("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n");
+ * assertEquals(await server.readLine(), "GET / HTTP/1.0");
  * ```
  */
 export async function dialTls(

@@ -39,7 +39,9 @@ export interface ListenTlsOptions extends NetListenerOptions {
  *
  * Handshakes run beside each other, up to 128 at a time, each under its limit:
  * a client that stays silent holds nobody up, and one whose handshake fails is
- * given up and counted in `errorCount`. What is accepted has its handshake done.
+ * given up and counted in `errorCount`. While all 128 places are taken, one that
+ * has taken more than a second is given up for the next. What is accepted has
+ * its handshake done.
  *
  * The runtime does not let go of the socket of a client that was given up, or
  * dropped as one too many, before that client ends it: where strangers can reach
@@ -52,14 +54,23 @@ export interface ListenTlsOptions extends NetListenerOptions {
  * @throws {Deno.errors.InvalidData} If the certificate or the key is no PEM.
  *
  * @example Usage
- * ```ts ignore
- * import { listenTls } from "@vnet/net/tcp";
+ * ```ts
+ * import { dialTls, listenTls } from "@vnet/net/tcp";
+ * import { testCertificate } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
  *
- * const listener = listenTls(":8443", {
- *   cert: await Deno.readTextFile("cert.pem"),
- *   key: await Deno.readTextFile("key.pem"),
- * });
- * await listener.serve((conn) => conn.readable.pipeTo(conn.writable));
+ * // Out of tests, these are what Deno.readTextFile() gives for the files.
+ * const { cert, key, caCert } = testCertificate;
+ * const listener = listenTls("127.0.0.1:0", { cert, key });
+ * const serving = listener.serve((conn) => conn.readable.pipeTo(conn.writable));
+ *
+ * using client = await dialTls(listener.addr, { caCerts: [caCert] });
+ * await client.writeString("hello\n");
+ * assertEquals(await client.readLine(), "hello");
+ * await client.closeWrite();
+ * await client.read(new Uint8Array(1));
+ * await listener.shutdown();
+ * await serving;
  * ```
  */
 export function listenTls(

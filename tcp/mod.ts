@@ -19,6 +19,15 @@
  * await serving;
  * ```
  *
+ * | | dial | listen | connection |
+ * | --- | --- | --- | --- |
+ * | TCP | {@linkcode dialTcp} | {@linkcode listenTcp} | {@linkcode TcpConn} |
+ * | TLS | {@linkcode dialTls}, {@linkcode startTls} | {@linkcode listenTls} | {@linkcode TlsConn} |
+ * | Unix | {@linkcode dialUnix} | {@linkcode listenUnix} | {@linkcode UnixConn} |
+ *
+ * What they have in common is in {@linkcode StreamConn} and
+ * {@linkcode StreamListener}.
+ *
  * ## Waiting
  *
  * Every call that waits takes `{ signal, timeout, deadline }`, and setters such
@@ -31,12 +40,34 @@
  * as `bytesWritten`, exactly how much went out. Either way the connection stays
  * usable.
  *
+ * ```ts
+ * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * using client = await dialTcp(listener.addr);
+ * using server = await listener.accept();
+ *
+ * await client.writeString("half a li");
+ * await assertRejects(() => server.readLine({ timeout: 1 }), DOMException);
+ * await client.writeString("ne\n");
+ * assertEquals(await server.readLine({ timeout: 5000 }), "half a line");
+ * ```
+ *
  * ## Concurrency
  *
  * Reads may overlap each other and are served in the order asked, and so are
  * writes, whose bytes never mix. Reads and writes don't wait for each other.
  * While a stream is locked by a reader or writer, the calls of its direction
  * fail.
+ *
+ * ## Ownership
+ *
+ * Whoever dials or accepts a connection owns it and closes it, at best by
+ * `using`; `serve` closes those of its handlers. A buffer to read into is left
+ * alone once the call has settled; one to write from is the caller's again then,
+ * whatever the outcome. Constructors such as `new TcpConn(conn)` take what Deno
+ * has made over: nobody else may use it from then on.
  *
  * ## Ends
  *
@@ -46,6 +77,7 @@
  * | a limit passed | a `DOMException` named `TimeoutError` |
  * | a signal aborted | the signal's reason |
  * | the connection was closed on this side | {@linkcode ClosedError} |
+ * | a line was too long, everything was too much | {@linkcode LineTooLongError}, {@linkcode ReadAllError} |
  * | the system failed | an error of `Deno.errors`, with the address and the cause |
  * | wrong arguments | `TypeError`, `RangeError` or `SyntaxError` |
  *
@@ -53,17 +85,58 @@
  * `writable`, sends FIN and leaves reading open. The resource is freed when both
  * directions have ended, or by `close()`, `using` or `await using`.
  *
+ * ## Servers
+ *
+ * A listener goes on after resets and when descriptors run out. `serve` runs a
+ * handler for each connection; one that throws ends its own connection only, and
+ * `onError` is told. `shutdown()` stops accepting, waits for the connections,
+ * and cuts them at a limit.
+ *
+ * ```ts
+ * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const errors: unknown[] = [];
+ * const listener = listenTcp("127.0.0.1:0", { maxConnections: 100 });
+ * const serving = listener.serve(async (conn) => {
+ *   conn.setIdleTimeout(60_000, "close");
+ *   const line = await conn.readLine({ maxLength: 1000 });
+ *   if (line !== "please") throw new Error("Expected a polite client");
+ *   await conn.writeString("welcome\n");
+ * }, { onError: (error) => errors.push(error) });
+ *
+ * using rude = await dialTcp(listener.addr);
+ * await rude.writeString("now!\n");
+ * assertEquals(await rude.readLine(), null);
+ * using polite = await dialTcp(listener.addr);
+ * await polite.writeString("please\n");
+ * assertEquals(await polite.readLine(), "welcome");
+ *
+ * assertEquals(await listener.shutdown({ timeout: 5000 }), 0);
+ * await serving;
+ * assertEquals(errors.length, 1);
+ * ```
+ *
  * ## Limits
  *
- * | what | default |
- * | --- | --- |
- * | any wait | none |
- * | read-ahead | one buffer: 1 KiB, under load up to 256 KiB |
- * | backpressure of `writable` | from 64 KiB on |
- * | a line of `readLine()` | 64 KiB |
- * | open connections, in all and of one address | none |
- * | a TLS handshake on accept | 10 s, 128 at a time |
- * | backlog of a listener | 511 |
+ * | what | default | set by |
+ * | --- | --- | --- |
+ * | any wait | none | options of the call, `set…Timeout`, `set…Deadline` |
+ * | silence | none | `setIdleTimeout` |
+ * | read-ahead | one buffer: 1 KiB, under load up to 256 KiB | |
+ * | backpressure of `writable` | from 64 KiB on | |
+ * | writes that nobody awaits | none: `bufferedBytes` tells | |
+ * | a line of `readLine()` | 64 KiB | `maxLength` |
+ * | size of `readAll()` | none | `maxBytes` |
+ * | open connections, in all and of one address | none | `maxConnections`, `maxConnectionsPerIp` |
+ * | a TLS handshake on accept | 10 s, 128 at a time | `handshakeTimeout` |
+ * | backlog of a listener | 511 | `backlog` |
+ *
+ * ## Permissions
+ *
+ * `--allow-net`, or `--allow-net=host:port` for the address that is dialled or
+ * listened on. Unix sockets also take `--allow-read` and `--allow-write` for
+ * their path.
  *
  * @module
  */

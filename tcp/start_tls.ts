@@ -43,14 +43,43 @@ export interface StartTlsOptions extends WaitOptions {
  * the socket of a handshake that was cut until the peer ends it.)
  *
  * @example Usage
- * ```ts ignore
- * import { dialTcp, startTls } from "@vnet/net/tcp";
+ * ```ts
+ * import { dialTcp, listenTcp, listenTls, startTls } from "@vnet/net/tcp";
+ * import { testCertificate } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
  *
- * const plain = await dialTcp("mail.example.com:25");
- * await plain.readLine(); // 220 ready
+ * // The runtime starts TLS as a client only, so that this server hands the
+ * // connection on to a TLS listener of its own.
+ * const { cert, key, caCert } = testCertificate;
+ * using secure = listenTls("127.0.0.1:0", { cert, key });
+ * const securing = secure.serve((conn) => conn.readable.pipeTo(conn.writable));
+ * using listener = listenTcp("127.0.0.1:0");
+ * const serving = listener.serve(async (conn) => {
+ *   await conn.writeString("220 ready\r\n");
+ *   assertEquals(await conn.readLine(), "STARTTLS");
+ *   await conn.writeString("220 go ahead\r\n");
+ *   using inner = await dialTcp(secure.addr);
+ *   await Promise.allSettled([
+ *     conn.readable.pipeTo(inner.writable),
+ *     inner.readable.pipeTo(conn.writable),
+ *   ]);
+ * });
+ *
+ * const plain = await dialTcp(listener.addr);
+ * assertEquals(await plain.readLine(), "220 ready");
  * await plain.writeString("STARTTLS\r\n");
- * await plain.readLine(); // 220 go ahead
- * using conn = await startTls(plain, { serverName: "mail.example.com" });
+ * assertEquals(await plain.readLine(), "220 go ahead");
+ * const conn = await startTls(plain, {
+ *   serverName: "localhost",
+ *   caCerts: [caCert],
+ *   timeout: 5000,
+ * });
+ * await conn.writeString("in secret\n");
+ * assertEquals(await conn.readLine(), "in secret");
+ *
+ * conn.close();
+ * await Promise.all([listener.shutdown(), secure.shutdown()]);
+ * await Promise.all([serving, securing]);
  * ```
  */
 export async function startTls(

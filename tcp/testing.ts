@@ -1,7 +1,9 @@
 /**
- * Connections in memory, for tests: {@linkcode pipe} makes two connected ends
- * that behave as TCP connections do, limits, half-close and backpressure
- * included, and need no port and no permission.
+ * What tests of network programs need: connections in memory, and a certificate.
+ *
+ * {@linkcode pipe} makes two connected ends that behave as TCP connections do,
+ * limits, half-close and backpressure included, and need no port and no
+ * permission. {@linkcode testCertificate} is for programs that speak TLS.
  *
  * @example Usage
  * ```ts
@@ -23,3 +25,4 @@
  */
 
 export { pipe, type PipeAddr, PipeConn } from "./pipe.ts";
+export { type TestCertificate, testCertificate } from "./test_certificate.ts";

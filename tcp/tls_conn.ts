@@ -13,11 +13,19 @@ import { StreamConn } from "./stream_conn.ts";
  * accepts. There, write what belongs together with one `write` or `writev`.
  *
  * @example Usage
- * ```ts ignore
- * import { dialTls } from "@vnet/net/tcp";
+ * ```ts
+ * import { dialTls, listenTls } from "@vnet/net/tcp";
+ * import { testCertificate } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
  *
- * using conn = await dialTls("example.com:443", { alpnProtocols: ["http/1.1"] });
- * console.log(conn.alpnProtocol); // "http/1.1"
+ * const { cert, key, caCert } = testCertificate;
+ * const alpnProtocols = ["http/1.1"];
+ * using listener = listenTls("127.0.0.1:0", { cert, key, alpnProtocols });
+ * const accepting = listener.accept();
+ * using client = await dialTls(listener.addr, { caCerts: [caCert], alpnProtocols });
+ * using server = await accepting;
+ * assertEquals(client.alpnProtocol, "http/1.1");
+ * assertEquals(server.peerIp, "127.0.0.1");
  * ```
  */
 export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {

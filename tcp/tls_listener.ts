@@ -24,11 +24,18 @@ export interface TlsListenerOptions extends NetListenerOptions {
  * their handshake done.
  *
  * @example Usage
- * ```ts ignore
- * import { listenTls, TlsListener } from "@vnet/net/tcp";
+ * ```ts
+ * import { dialTls, TlsListener } from "@vnet/net/tcp";
+ * import { testCertificate } from "@vnet/net/testing";
+ * import { assertEquals } from "@std/assert";
  *
- * const listener: TlsListener = listenTls(8443, { cert, key });
- * using conn = await listener.accept();
+ * const { cert, key, caCert } = testCertificate;
+ * const raw = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+ * using listener = new TlsListener(raw, { handshakeTimeout: 5000 });
+ * const accepting = listener.accept();
+ * using client = await dialTls(listener.addr, { caCerts: [caCert] });
+ * using server = await accepting;
+ * assertEquals(server.remoteAddr, client.localAddr);
  * ```
  */
 export class TlsListener extends NetListener<TlsConn> {

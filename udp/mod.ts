@@ -20,14 +20,77 @@
  * await serving;
  * ```
  *
- * **Datagrams.** Each call that sends makes one datagram, each that receives
- * takes one. They may get lost, doubled or out of order on the way; between the
- * system and the program vnet keeps their order, and counts what it has to drop
- * in `conn.stats`.
+ * ## Datagrams
  *
- * **Back ends.** `Deno.listenDatagram` needs the flag `--unstable-net`, so that
- * without it `node:dgram` does the work, and nobody needs a flag. Both behave
- * alike but for speed, and for what each can't do, which fails with a
+ * Each call that sends makes one datagram, each that receives takes one. They
+ * may get lost, doubled or out of order on the way; between the system and the
+ * program vnet keeps their order, and counts what it has to drop in `conn.stats`.
+ * To have sent says nothing about arrival: who needs an answer waits for it with
+ * a limit, and asks again.
+ *
+ * ```ts
+ * import { dialUdp, listenUdp } from "@vnet/net/udp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = await listenUdp("127.0.0.1:0");
+ * using client = await dialUdp(server.addr);
+ *
+ * let answer: string | undefined;
+ * for (let attempt = 1; answer === undefined; attempt++) {
+ *   await client.writeString(`question, attempt ${attempt}`);
+ *   if (attempt === 2) await server.writeToString(client.addr, "42");
+ *   try {
+ *     const { data } = await client.receive({ timeout: 50 * attempt });
+ *     answer = new TextDecoder().decode(data);
+ *   } catch (error) {
+ *     if (!(error instanceof DOMException)) throw error;
+ *   }
+ * }
+ * assertEquals(answer, "42");
+ * ```
+ *
+ * ## Waiting and errors
+ *
+ * Every call that waits takes `{ signal, timeout, deadline }`, and setters give
+ * defaults; the earliest limit ends the wait. No datagram is lost by that: the
+ * one that comes late goes to the next call. A limit is a `DOMException` named
+ * `TimeoutError`, an abort the signal's reason, anything after `close()` a
+ * {@linkcode ClosedError}, except that streams and loops end. The system's
+ * failures are errors of `Deno.errors`.
+ *
+ * ## Concurrency and ownership
+ *
+ * `receive`, `read`, `readable` and `for await` may be mixed and overlap: they
+ * take datagrams in the order asked, each datagram once. Writes go out in the
+ * order asked. Whoever listens or dials owns the connection; `using` closes it. A
+ * datagram belongs to whoever receives it; a buffer is the caller's again when
+ * its call has settled.
+ *
+ * ## Servers
+ *
+ * `conn.sessions()` gives each peer a connection of its own. A server on the
+ * internet whose replies are longer than its requests should set
+ * `maxReplyRatio`, as the source of a datagram is easily forged.
+ *
+ * ## Limits
+ *
+ * | what | default | set by |
+ * | --- | --- | --- |
+ * | any wait | none | options of the call, `set…Timeout`, `set…Deadline` |
+ * | size of a datagram sent | 65,507 bytes over IPv4, 65,527 over IPv6 | |
+ * | size of a datagram received | 65,527 bytes; a longer one is `truncated` | `maxDatagramSize` |
+ * | datagrams that wait to be received | 1,024 and 4 MiB; the oldest is dropped | `maxQueued`, `maxQueuedBytes`, `overflow` |
+ * | sessions, and their idle time | 1,024, 30 s | `maxSessions`, `idleTimeout` |
+ * | replies, by what was received | none | `maxReplyRatio` |
+ *
+ * Before they wait in that queue, datagrams wait in the system's buffer, which
+ * Deno can't enlarge: on Linux some 90 of 1 KiB.
+ *
+ * ## Back ends
+ *
+ * `Deno.listenDatagram` needs the flag `--unstable-net`, so that without it
+ * `node:dgram` does the work, and nobody needs a flag. Both behave alike but for
+ * speed, and for what each can't do, which fails with a
  * `Deno.errors.NotSupported` that says so:
  *
  * | | native | node |
@@ -40,14 +103,12 @@
  * | refused port of a dialled peer | on Windows | no |
  * | why the system refused a datagram | yes | seldom |
  *
- * **Permissions.** `--allow-net`. What is sent is checked for each address:
+ * ## Permissions
+ *
+ * `--allow-net`. What is sent is checked for each address:
  * `--allow-net=192.0.2.1:53` is enough to send there, and to bind takes
  * permission to the local address, `0.0.0.0` for all interfaces. Names take
  * permission to be looked up, on any port.
- *
- * **Servers.** `conn.sessions()` gives each peer a connection of its own. A
- * server on the internet whose replies are longer than its requests should set
- * `maxReplyRatio`, as the source of a datagram is easily forged.
  *
  * @module
  */
