@@ -46,6 +46,8 @@ export interface EngineFace {
    * loop is over, so that their answers go out before the close frame.
    */
   isBusy?(): boolean;
+  /** Whether messages wait that nobody has taken yet. */
+  hasBacklog?(): boolean;
 }
 
 /** What a handshake has found out. */
@@ -457,6 +459,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Whether the close frame, and so all before it, is with the system. */
   #isAllSent(): boolean {
     return this.#hasSentClose && this.#outbox.isIdle;
+  }
+
+  /** Of the outbox: whether messages wait that may have answers. */
+  get hasBacklog(): boolean {
+    return this.#face.hasBacklog?.() ?? false;
   }
 
   /** Of the outbox: a batch is with the system. */

@@ -2,6 +2,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { WriteHalf } from "../tcp/_write_half.ts";
+import { afterTurn } from "./_after_turn.ts";
 import type { Deflater } from "./_deflater.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { FrameEncoder } from "./_frame_encoder.ts";
@@ -12,6 +13,10 @@ import type { SendPolicy } from "./websocket_options.ts";
 const EMPTY = new Uint8Array(0);
 /** From here on, only the latest of the pings that came is answered. */
 const PONG_LIMIT = 64 * 1024;
+/** So much is worth a write of its own, whatever comes behind it. */
+const FULL_BATCH = 64 * 1024;
+/** After a wait for further messages in vain, so often there is none. */
+const EAGER_FLUSHES = 100;
 /** Runs what is behind it once the present turn's work is done. */
 const NEXT = Promise.resolve();
 
@@ -19,6 +24,11 @@ const NEXT = Promise.resolve();
 export interface OutboxHost {
   /** The connection, for error messages. */
   readonly conn: unknown;
+  /**
+   * Whether messages that have come wait for their turn: what is sent in the
+   * meantime goes out together.
+   */
+  readonly hasBacklog: boolean;
   /** A batch is with the system. */
   onSent(): void;
   /** The link does not take any more. */
@@ -80,6 +90,11 @@ export class Outbox {
   #sentBytes: Uint8Array<ArrayBuffer> = EMPTY;
   #drained: PromiseWithResolvers<void> | undefined;
   #isFlushing = false;
+  #isDeferred = false;
+  /** How many messages were in the batches that have gone out. */
+  #messagesFlushed = 0;
+  /** How many flushes are not deferred, since the last one was in vain. */
+  #eagerFlushes = 0;
   #isSending = false;
   #isClosing = false;
   #latestPing: Uint8Array | undefined;
@@ -317,11 +332,38 @@ export class Outbox {
     return flushed;
   }
 
+  /**
+   * Sends what waits at the end of what goes on now: of the call from which it
+   * was sent, or of the turn if more is to be expected in it.
+   */
   #flushSoon(): void {
-    if (this.#isFlushing || this.#isSending) return;
+    if (this.#isFlushing || this.#isSending || this.#defer()) return;
     this.#isFlushing = true;
     NEXT.then(this.#flush);
   }
+
+  /** Puts the flush off to the end of the turn, if that may be worth it. */
+  #defer(): boolean {
+    if (this.#isClosing || this.#out.length >= FULL_BATCH) return false;
+    if (!this.#host.hasBacklog) return false;
+    if (this.#isDeferred) return true;
+    if (this.#eagerFlushes > 0) {
+      this.#eagerFlushes--;
+      return false;
+    }
+    this.#isDeferred = afterTurn(this.#flushDeferred);
+    return this.#isDeferred;
+  }
+
+  readonly #flushDeferred = (): void => {
+    this.#isDeferred = false;
+    // Who waits for each message to be out before sending the next one gains
+    // nothing by waiting for others.
+    const count = this.messagesSent - this.#messagesFlushed;
+    if (count === 1) this.#eagerFlushes = EAGER_FLUSHES;
+    // The messages behind it may have brought the end of the backlog.
+    if (!this.#isFlushing) this.#flush();
+  };
 
   readonly #flush = (): void => {
     this.#isFlushing = false;
@@ -331,6 +373,7 @@ export class Outbox {
       this.#latestPing = undefined;
     }
     this.#sentBytes = this.#out.take();
+    this.#messagesFlushed = this.messagesSent;
     if (this.#sentBytes.length === 0) {
       // Whatever was waited for went out with the batch before.
       this.#batch?.resolve();
@@ -357,7 +400,8 @@ export class Outbox {
       this.#drained.resolve();
       this.#drained = undefined;
     }
-    this.#flush();
+    if (this.#out.length > 0) this.#flushSoon();
+    else this.#flush();
     this.#host.onSent();
   };
 }

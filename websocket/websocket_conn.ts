@@ -401,6 +401,7 @@ export class WebSocketConn {
       onError: (error) => this.#error ??= error,
       onCloseFrame: () => this.#reads.end(),
       onClosed: (info) => this.#end(info),
+      hasBacklog: () => this.#reads.queue.length > 0,
       isBusy: () => this.#isHandling || this.#reads.queue.length > 0,
     };
     this.#engineOrNot = new Engine(face, setup);
@@ -451,7 +452,7 @@ export class WebSocketConn {
         if (!wasClean) throw this.#error;
       },
       abort: () => this.terminate(),
-    }, { highWaterMark: 64 });
+    });
   }
 
   /** Settles at once unless too much waits: errors show in the stream's state. */

@@ -218,6 +218,7 @@ export class WebSocketStream {
       onPong: () => {},
       onError: (error) => this.#cause ??= error,
       onClosed: (info) => this.#finish(info),
+      hasBacklog: () => this.#queue.length > 0,
     };
     try {
       this.#dialling.signal.throwIfAborted();

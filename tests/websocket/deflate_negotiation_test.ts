@@ -12,7 +12,7 @@ import {
   formatExtensions,
   parseExtensions,
 } from "../../websocket/_extensions.ts";
-import { withSeeds } from "./_random.ts";
+import { withSeeds } from "../property/_random.ts";
 
 const DEFAULTS: DeflateParams = {
   serverNoContextTakeover: false,

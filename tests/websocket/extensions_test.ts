@@ -4,7 +4,7 @@ import {
   formatExtensions,
   parseExtensions,
 } from "../../websocket/_extensions.ts";
-import { withSeeds } from "./_random.ts";
+import { withSeeds } from "../property/_random.ts";
 
 Deno.test("parseExtensions() reads names, flags, values and quoted values", () => {
   assertEquals(parseExtensions("permessage-deflate"), [

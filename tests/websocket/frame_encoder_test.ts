@@ -2,7 +2,7 @@ import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { encodeFrame, FrameEncoder } from "../../websocket/_frame_encoder.ts";
 import { OutgoingBuffer } from "../../websocket/_outgoing_buffer.ts";
 import { concat, type Event, frame, hex, parse, utf8 } from "./_frames.ts";
-import { withSeeds } from "./_random.ts";
+import { withSeeds } from "../property/_random.ts";
 
 const ROLES = ["server", "client"] as const;
 

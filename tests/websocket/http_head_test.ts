@@ -9,7 +9,7 @@ import {
 } from "../../websocket/_http_head.ts";
 import { encodeLatin1 } from "../../websocket/_http_syntax.ts";
 import { cuts } from "./_frames.ts";
-import { withSeeds } from "./_random.ts";
+import { withSeeds } from "../property/_random.ts";
 
 interface Outcome {
   start?: RequestLine;

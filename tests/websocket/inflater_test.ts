@@ -4,7 +4,7 @@ import { Deflater } from "../../websocket/_deflater.ts";
 import { Inflater } from "../../websocket/_inflater.ts";
 import { loadZlib } from "../../websocket/_zlib.ts";
 import { concat, cuts, hex, masked, parse, utf8 } from "./_frames.ts";
-import { withSeedsAsync } from "./_random.ts";
+import { withSeedsAsync } from "../property/_random.ts";
 
 const MIB = 1024 * 1024;
 const zlib = await loadZlib();

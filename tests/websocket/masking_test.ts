@@ -5,7 +5,7 @@ import {
   NON_ASCII,
   rotateKey,
 } from "../../websocket/_masking.ts";
-import { withSeeds } from "./_random.ts";
+import { withSeeds } from "../property/_random.ts";
 
 /** The definition in RFC 6455 section 5.3. */
 function reference(bytes: Uint8Array, mask: Uint8Array): Uint8Array {

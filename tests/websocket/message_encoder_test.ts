@@ -6,7 +6,7 @@ import { MessageEncoder } from "../../websocket/_message_encoder.ts";
 import { OutgoingBuffer } from "../../websocket/_outgoing_buffer.ts";
 import { loadZlib } from "../../websocket/_zlib.ts";
 import { type Event, frame, hex, parse, utf8 } from "./_frames.ts";
-import { withSeedsAsync } from "./_random.ts";
+import { withSeedsAsync } from "../property/_random.ts";
 
 const zlib = await loadZlib();
 

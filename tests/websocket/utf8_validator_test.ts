@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Utf8Validator } from "../../websocket/_utf8_validator.ts";
 import { utf8 } from "./_frames.ts";
-import { withSeeds } from "./_random.ts";
+import { withSeeds } from "../property/_random.ts";
 
 /**
  * Where bytes stop to be the start of UTF-8, by the platform's decoder fed one

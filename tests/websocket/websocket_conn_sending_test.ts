@@ -202,6 +202,45 @@ Deno.test("messages of one turn go out with one write", async () => {
   assertEquals(await peer.link.read(buffer), 9);
 });
 
+Deno.test("the answers of a loop to messages that came together go out with one write", async () => {
+  using ends = await openEnds("server", "pipe");
+  const { socket, peer } = ends;
+  const buffer = new Uint8Array(1000);
+  const answers: (number | null)[] = [];
+  const echo = socket.readable.pipeTo(socket.writable).catch(() => {});
+  // The first round may come before what puts answers together is loaded.
+  for (let round = 0; round < 2; round++) {
+    await peer.sendFrames(
+      Array.from({ length: 100 }, () => ({ opcode: TEXT, payload: "a" })),
+    );
+    for (let length = 0; length < 300;) {
+      const answer = await peer.link.read(buffer);
+      answers.push(answer);
+      length += answer ?? 300;
+    }
+  }
+  assertEquals(answers.at(-1), 300);
+  peer.close();
+  await echo;
+});
+
+Deno.test("a loop that waits for each answer to be out gets on through messages that came together", async () => {
+  using ends = await openEnds("server", "pipe");
+  const { socket, peer } = ends;
+  const echo = (async () => {
+    for await (const message of socket) await socket.write(message);
+  })();
+  await peer.sendFrames(
+    Array.from({ length: 300 }, (_, i) => ({ opcode: TEXT, payload: `${i}` })),
+  );
+  for (let i = 0; i < 300; i++) {
+    const frame = await peer.receive();
+    assertEquals(new TextDecoder().decode(frame?.payload), `${i}`);
+  }
+  peer.close();
+  await echo.catch(() => {});
+});
+
 Deno.test("a client masks each frame with another key", async () => {
   using ends = await openEnds("client", "pipe");
   const { socket, peer } = ends;
