@@ -9,6 +9,16 @@ export interface QueueLimits {
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;
   readonly overflow: Overflow;
+  /** What the queue shares with others, if it does. */
+  readonly budget?: ByteBudget | undefined;
+}
+
+/** Bytes that several queues may have together. */
+export interface ByteBudget {
+  /** How many they have. */
+  used: number;
+  /** How many they may have. */
+  readonly max: number;
 }
 
 /** A power of two, as indices wrap by mask. */
@@ -21,6 +31,7 @@ const FIRST_CAPACITY = 16;
 export class ReceiveQueue {
   readonly #limits: QueueLimits;
   readonly #counters: Counters;
+  #budget: ByteBudget | undefined;
   #ring: (Datagram | undefined)[] = [];
   #start = 0;
 
@@ -32,6 +43,7 @@ export class ReceiveQueue {
   constructor(limits: QueueLimits, counters: Counters) {
     this.#limits = limits;
     this.#counters = counters;
+    this.#budget = limits.budget;
   }
 
   /** Appends a datagram, or drops some. */
@@ -41,20 +53,20 @@ export class ReceiveQueue {
     if (!this.#fits(size)) {
       const makesRoom = overflow === "oldest" && maxQueued > 0 &&
         size <= maxQueuedBytes;
-      if (!makesRoom) {
-        this.#counters.dropped++;
-        return;
-      }
-      while (!this.#fits(size)) {
+      while (makesRoom && this.length > 0 && !this.#fits(size)) {
         this.shift();
         this.#counters.dropped++;
+      }
+      if (!this.#fits(size)) {
+        this.#counters.dropped++;
+        return;
       }
     }
     if (this.length === this.#ring.length) this.#grow();
     this.#ring[(this.#start + this.length) & (this.#ring.length - 1)] =
       datagram;
     this.length++;
-    this.bytes += size;
+    this.#count(size);
   }
 
   /** Takes the oldest datagram out. */
@@ -64,19 +76,33 @@ export class ReceiveQueue {
     this.#ring[this.#start] = undefined;
     this.#start = (this.#start + 1) & (this.#ring.length - 1);
     this.length--;
-    this.bytes -= datagram?.data.length ?? 0;
+    this.#count(-(datagram?.data.length ?? 0));
     return datagram;
   }
 
   /** Forgets everything that waits. */
   clear(): void {
     this.#ring = [];
-    this.#start = this.length = this.bytes = 0;
+    this.#start = this.length = 0;
+    this.#count(-this.bytes);
+  }
+
+  /** Shares nothing any more: what waits counts for nobody else. */
+  leaveBudget(): void {
+    if (this.#budget !== undefined) this.#budget.used -= this.bytes;
+    this.#budget = undefined;
+  }
+
+  #count(bytes: number): void {
+    this.bytes += bytes;
+    if (this.#budget !== undefined) this.#budget.used += bytes;
   }
 
   #fits(size: number): boolean {
-    return this.length < this.#limits.maxQueued &&
-      this.bytes + size <= this.#limits.maxQueuedBytes;
+    const { maxQueued, maxQueuedBytes } = this.#limits;
+    const budget = this.#budget;
+    return this.length < maxQueued && this.bytes + size <= maxQueuedBytes &&
+      (budget === undefined || budget.used + size <= budget.max);
   }
 
   #grow(): void {

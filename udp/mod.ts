@@ -80,7 +80,7 @@
  * | size of a datagram sent | 65,507 bytes over IPv4, 65,527 over IPv6 | |
  * | size of a datagram received | 65,527 bytes; a longer one is `truncated` | `maxDatagramSize` |
  * | datagrams that wait to be received | 1,024 and 4 MiB; the oldest is dropped | `maxQueued`, `maxQueuedBytes`, `overflow` |
- * | sessions, and their idle time | 1,024, 30 s | `maxSessions`, `idleTimeout` |
+ * | sessions, their idle time, and what waits in all | 1,024, 30 s, 16 MiB | `maxSessions`, `idleTimeout`, `maxQueuedBytes` |
  * | replies, by what was received | none | `maxReplyRatio` |
  *
  * Before they wait in that queue, datagrams wait in the system's buffer, which

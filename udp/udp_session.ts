@@ -430,6 +430,7 @@ export class UdpSession extends DatagramLimits {
     const isFirst = !this.#isOver;
     this.#isOver = true;
     if (isFirst) this.#host.onOver(this);
+    this.#receiver.queue.leaveBudget();
     if (queue === "open") this.#receiver.end(() => ENDED);
     else {
       this.#receiver.close(() =>

@@ -3,6 +3,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import type { Peer } from "./_peers.ts";
+import type { ByteBudget } from "./_receive_queue.ts";
 import { PullIterator } from "./_streams.ts";
 import {
   deliverTo,
@@ -13,6 +14,7 @@ import {
 
 const DEFAULT_IDLE_TIMEOUT = 30_000;
 const DEFAULT_MAX_SESSIONS = 1024;
+const DEFAULT_MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 
 /** Options for `conn.sessions()`. */
 export interface SessionsOptions {
@@ -29,6 +31,15 @@ export interface SessionsOptions {
    * @default {1024}
    */
   maxSessions?: number;
+  /**
+   * The most bytes of datagrams that may wait in all sessions together, beside
+   * the limits of each, which are those of the connection. Beyond it a session
+   * drops its own oldest datagrams, or the new one if it has none: so a flood
+   * from forged addresses can't fill the memory.
+   *
+   * @default {16777216}
+   */
+  maxQueuedBytes?: number;
 }
 
 /** What the sessions of a connection ask of it. */
@@ -106,6 +117,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   readonly #host: SessionsHost;
   readonly #idleTimeout: number;
   readonly #maxSessions: number;
+  readonly #budget: ByteBudget;
   readonly #sessions = new Map<string, UdpSession>();
   readonly #accepts: WaitQueue<Waiter<UdpSession>>;
   readonly #alarm = new Alarm(() => this.#expire(), false);
@@ -127,6 +139,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     const {
       idleTimeout = DEFAULT_IDLE_TIMEOUT,
       maxSessions = DEFAULT_MAX_SESSIONS,
+      maxQueuedBytes = DEFAULT_MAX_QUEUED_BYTES,
     } = options;
     this.#idleTimeout = checkTimeout(idleTimeout, "idleTimeout");
     if (!(maxSessions >= 1)) {
@@ -134,7 +147,13 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
         `Cannot have ${maxSessions} sessions: expected 1 or more as maxSessions`,
       );
     }
+    if (!(maxQueuedBytes >= 0)) {
+      throw new RangeError(
+        `Cannot queue ${maxQueuedBytes} bytes: expected 0 or more as maxQueuedBytes`,
+      );
+    }
     this.#maxSessions = maxSessions;
+    this.#budget = { used: 0, max: maxQueuedBytes };
     this.#host = host;
     this.#accepts = new WaitQueue(
       () => `Cannot accept a session at ${host.name}`,
@@ -290,7 +309,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     const session = new UdpSession({
       backend,
       counters,
-      limits,
+      limits: { ...limits, budget: this.#budget },
       check: (length, peer) => this.#host.check(length, peer),
       onOver: (session) => this.#onOver(session, peer.key),
     }, peer);

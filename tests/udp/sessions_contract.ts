@@ -179,6 +179,31 @@ export function testSessions(backend: Backend): void {
     assertEquals((await sessions.accept()).remoteAddr, two.addr);
   });
 
+  test("what waits in all sessions together is bounded, and a session that ends gives its part back", async () => {
+    using server = await listenUdp("127.0.0.1:0", { backend });
+    using one = await dialUdp(server.addr, { backend });
+    using two = await dialUdp(server.addr, { backend });
+    using sessions = server.sessions({ maxQueuedBytes: 25 });
+    const data = new Uint8Array(10);
+    await one.write(data);
+    const first = await sessions.accept();
+    await one.write(data);
+    await until(() => sessions.queuedBytes === 20);
+    // The other has nothing of its own that could go.
+    await two.write(data);
+    const second = await sessions.accept();
+    await until(() => server.stats.dropped === 1);
+    assertEquals([first.queued, second.queued], [2, 0]);
+    // This one has: its oldest goes for the new one.
+    await one.write(data);
+    await until(() => server.stats.dropped === 2);
+    assertEquals(first.queued, 2);
+
+    first.close();
+    await two.write(data);
+    assertEquals((await second.receive())?.data, data);
+  });
+
   test("closing a session ends it alone; its peer opens a new one", async () => {
     using pair = await makePair(backend);
     const { server, client } = pair;
@@ -288,6 +313,7 @@ export function testSessions(backend: Backend): void {
   test("accept() has limits, and options have bounds", async () => {
     using server = await listenUdp("127.0.0.1:0", { backend });
     assertThrows(() => server.sessions({ maxSessions: 0 }), RangeError);
+    assertThrows(() => server.sessions({ maxQueuedBytes: -1 }), RangeError);
     assertThrows(() => server.sessions({ idleTimeout: -1 }), RangeError);
     using sessions = server.sessions({ idleTimeout: Infinity });
 
