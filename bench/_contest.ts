@@ -1,101 +1,64 @@
-/** One of the programs that a workload compares. */
-export interface Contestant {
-  readonly name: string;
-  /** The command that starts its server, which prints its port. */
-  readonly server: readonly string[];
-}
+import type { Comparison } from "./_results.ts";
+import type { Entrant, Workload } from "./_workload.ts";
 
-/** A comparison: the same load on several servers. */
-export interface Workload {
-  readonly name: string;
-  readonly unit: string;
-  /** The first is what the others are compared with. */
-  readonly contestants: readonly Contestant[];
-  /** The command that loads the server on `port` and prints its rate. */
-  readonly load: (port: number, seconds: number) => readonly string[];
-}
-
-/** What a contestant reached. */
-export interface Result {
-  readonly name: string;
-  /** One rate a round. */
-  readonly rates: number[];
+/** How long a comparison takes. */
+export interface ContestOptions {
+  readonly rounds: number;
+  /** What each contestant has in each round. */
+  readonly seconds: number;
 }
 
 /**
- * Runs the contestants in turn, several rounds, in turned order every other
- * round: what disturbs the machine for a while disturbs all of them.
+ * Runs the contestants of a workload in turn, several rounds, in turned order
+ * every other round: what disturbs the machine for a while disturbs all of them.
+ * A short round before the first does not count.
+ *
+ * @returns One comparison for each measure of the workload.
  */
 export async function contest(
   workload: Workload,
-  rounds: number,
-  seconds: number,
-): Promise<Result[]> {
-  const results = workload.contestants.map(({ name }) => ({
+  { rounds, seconds }: ContestOptions,
+): Promise<Comparison[]> {
+  const entries = workload.contestants.map(({ name }) => ({
     name,
-    rates: [] as number[],
+    figures: workload.measures.map((): number[] => []),
   }));
+  await using stack = new AsyncDisposableStack();
+  const entrants: Entrant[] = [];
+  for (const { enter } of workload.contestants) {
+    entrants.push(stack.use(await enter()));
+  }
+  const isShort = workload.maxRounds !== undefined;
+  if (!isShort) {
+    for (const entrant of entrants) {
+      await entrant.run(seconds / 2);
+    }
+  }
   for (let round = 0; round < rounds; round++) {
-    const order = [...workload.contestants.entries()];
+    if (round >= (workload.maxRounds ?? rounds)) break;
+    const order = [...entrants.entries()];
     if (round % 2 === 1) order.reverse();
-    for (const [index, contestant] of order) {
-      const rate = await measure(workload, contestant, seconds);
-      results[index]?.rates.push(rate);
+    for (const [index, entrant] of order) {
+      const figures = await entrant.run(seconds);
+      entries[index]?.figures.forEach((list, measure) => {
+        list.push(figures[measure] ?? NaN);
+      });
     }
   }
-  return results;
-}
-
-/** The median of several rates. */
-export function median(rates: readonly number[]): number {
-  const sorted = rates.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.floor(middle)] ?? NaN) +
-    (sorted[Math.ceil(middle) - 1] ?? NaN)) / 2;
-}
-
-async function measure(
-  workload: Workload,
-  contestant: Contestant,
-  seconds: number,
-): Promise<number> {
-  const [command = "", ...args] = contestant.server;
-  const server = new Deno.Command(command, {
-    args,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = server.stdout.getReader();
-  try {
-    const port = await readPort(output);
-    const [load = "", ...loadArgs] = workload.load(port, seconds);
-    const { success, stdout } = await new Deno.Command(load, {
-      args: loadArgs,
-      stderr: "inherit",
-    }).output();
-    const rate = Number(new TextDecoder().decode(stdout));
-    if (!success || !(rate > 0)) {
-      throw new Error(`Cannot measure ${contestant.name}: the load has failed`);
-    }
-    return rate;
-  } finally {
-    server.kill("SIGKILL");
-    await server.status;
-    await output.cancel();
-  }
-}
-
-/** Reads the first line that the server prints. */
-async function readPort(
-  output: ReadableStreamDefaultReader<Uint8Array>,
-): Promise<number> {
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { done, value } = await output.read();
-    if (done) throw new Error("Cannot start a server: it printed no port");
-    text += decoder.decode(value, { stream: true });
-  }
-  return Number.parseInt(text);
+  return workload.measures.map((measure, index) => ({
+    group: workload.group,
+    name: [workload.name, measure.name].filter(Boolean).join(", "),
+    unit: measure.unit,
+    isLessBetter: measure.isLessBetter ?? false,
+    isAside: measure.isAside ?? false,
+    entries: entries.map(({ name, figures }) => ({
+      name,
+      figures: figures[index] ?? [],
+    })),
+    marks: workload.marks
+      .filter((mark) =>
+        (mark.measure ?? workload.measures[0]?.name) === measure.name
+      )
+      .map(({ subject, peers, ratio }) => ({ subject, peers, ratio })),
+  }));
 }

@@ -1,39 +1,100 @@
-// Runs the comparisons and prints, for each contestant, the median of its rates
-// and the ratio to the first of its group.
+// Runs the comparisons and prints, for each contestant, the median of its figures
+// and the ratio to the first of its group, with the marks beside.
 //
-//   deno task bench [--rounds N] [--seconds N] [WORDS OF A WORKLOAD'S NAME…]
+//   deno task bench --help
 
-import { contest, median } from "./_contest.ts";
-import { tcpWorkloads } from "./tcp_workloads.ts";
-import { wsWorkloads } from "./ws_workloads.ts";
+import { contest } from "./_contest.ts";
+import { describeMachine } from "./_machine.ts";
+import { HELP, type Options, parseOptions } from "./_options.ts";
+import { plot } from "./_plot.ts";
+import { replaceResults } from "./_readme.ts";
+import type { Comparison, Results } from "./_results.ts";
+import { comparisonText, markSummary, resultsMarkdown } from "./_table.ts";
+import { findTools, type Tools } from "./_tools.ts";
+import type { Workload } from "./_workload.ts";
+import { Kit } from "./workloads/_kit.ts";
+import { allWorkloads } from "./workloads/all_workloads.ts";
 
-const words: string[] = [];
-let rounds = 5;
-let seconds = 2;
-const args = [...Deno.args];
-for (let arg = args.shift(); arg !== undefined; arg = args.shift()) {
-  if (arg === "--rounds") rounds = Number(args.shift());
-  else if (arg === "--seconds") seconds = Number(args.shift());
-  else words.push(arg);
+/** What the files of the options are relative to. */
+const ROOT = new URL("../", import.meta.url);
+const README = "bench/README.md";
+
+const options = parseOptions(Deno.args);
+if (options.help) console.log(HELP);
+else await run(options);
+
+async function run(options: Options): Promise<void> {
+  if (options.from !== undefined) {
+    const file = new URL(options.from, ROOT);
+    const results: Results = JSON.parse(await Deno.readTextFile(file));
+    for (const comparison of results.comparisons) show(comparison);
+    return await conclude(results, options);
+  }
+  const tools = await findTools();
+  for (const line of tools.leftOut) console.log(`Left out. ${line}.`);
+  const workloads = allWorkloads(new Kit(tools))
+    .filter(({ group, name }) =>
+      options.only?.test(`${group}: ${name}`) ?? true
+    );
+  if (options.list) return list(workloads);
+  await conclude(await measure(workloads, tools, options), options);
 }
 
-const workloads = [...await tcpWorkloads(), ...await wsWorkloads()];
-for (const workload of workloads) {
-  if (!words.every((word) => workload.name.includes(word))) continue;
-  console.log(`\n${workload.name}, ${rounds} rounds of ${seconds} s`);
-  const results = await contest(workload, rounds, seconds);
-  const base = median(results[0]?.rates ?? []);
-  for (const { name, rates } of results) {
-    const rate = median(rates);
-    const ratio = (rate / base).toFixed(2);
-    const spread = `${Math.round(Math.min(...rates))}–${
-      Math.round(Math.max(...rates))
-    }`;
-    console.log(
-      `  ${name.padEnd(24)} ${
-        String(Math.round(rate)).padStart(12)
-      } ${workload.unit}` +
-        `  ×${ratio}  (${spread})`,
-    );
+function show(comparison: Comparison): void {
+  console.log(`\n${comparisonText(comparison)}`);
+}
+
+function list(workloads: readonly Workload[]): void {
+  for (const { group, name, contestants } of workloads) {
+    const names = contestants.map(({ name }) => name).join(" | ");
+    console.log(`${group}: ${name}\n    ${names}`);
   }
+}
+
+async function measure(
+  workloads: readonly Workload[],
+  tools: Tools,
+  { rounds, seconds }: Options,
+): Promise<Results> {
+  const machine = await describeMachine(tools.versions);
+  const leftOut = [...tools.leftOut];
+  const comparisons: Comparison[] = [];
+  for (const workload of workloads) {
+    try {
+      const found = await contest(workload, { rounds, seconds });
+      found.forEach(show);
+      comparisons.push(...found);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const line = `${workload.group}: ${workload.name}: ${error.message}`;
+      console.log(`\nFailed. ${line}`);
+      leftOut.push(line);
+    }
+  }
+  return { machine, rounds, seconds, leftOut, comparisons };
+}
+
+async function conclude(results: Results, options: Options): Promise<void> {
+  console.log(`\n${markSummary(results.comparisons)}`);
+  const texts = new Map<string, string>();
+  if (options.json !== "") {
+    texts.set(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
+  }
+  if (options.svg !== "") texts.set(options.svg, plot(results));
+  if (options.readme) {
+    const readme = await Deno.readTextFile(new URL(README, ROOT));
+    texts.set(README, replaceResults(readme, resultsMarkdown(results)));
+  }
+  for (const [file, text] of texts) {
+    await Deno.writeTextFile(new URL(file, ROOT), text);
+  }
+  if (texts.size > 0) await format([...texts.keys()]);
+}
+
+/** Formats files as all others of the project are. */
+async function format(files: readonly string[]): Promise<void> {
+  const paths = files.map((file) => new URL(file, ROOT).pathname);
+  await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", ...paths],
+  }).output();
 }

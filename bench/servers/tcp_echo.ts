@@ -4,8 +4,12 @@
 //   tcp_echo.ts deno|vnet calls|limit|pipe|iterate|reader [BUFFER_SIZE]
 
 import { listenTcp } from "../../tcp/mod.ts";
+import { announce } from "./_announce.mjs";
 
-type Conn = Pick<Deno.TcpConn, "read" | "write" | "readable" | "writable">;
+type Conn = Pick<
+  Deno.TcpConn,
+  "read" | "write" | "readable" | "writable" | "close"
+>;
 
 const [kind = "vnet", way = "calls", size = "1024"] = Deno.args;
 
@@ -14,7 +18,7 @@ async function echoByCalls(conn: Conn): Promise<void> {
   const buffer = new Uint8Array(Number(size));
   while (true) {
     const length = await conn.read(buffer);
-    if (length === null) return;
+    if (length === null) return conn.close();
     let written = await conn.write(buffer.subarray(0, length));
     while (written < length) {
       written += await conn.write(buffer.subarray(written, length));
@@ -50,14 +54,14 @@ const ignore = () => {};
 
 if (kind === "deno") {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  console.log(listener.addr.port);
+  announce(listener.addr.port);
   for await (const conn of listener) {
     conn.setNoDelay(true);
     echo(conn).catch(ignore);
   }
 } else {
   const listener = listenTcp("127.0.0.1:0");
-  console.log(listener.addr.port);
+  announce(listener.addr.port);
   await listener.serve((conn) => {
     if (way === "limit") conn.setReadTimeout(30_000);
     return echo(conn);

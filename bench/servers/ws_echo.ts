@@ -1,39 +1,74 @@
-// A WebSocket echo server in one of several ways, for the benchmarks. It prints
-// its port and runs until it is killed.
+// A WebSocket server in one of several ways, for the benchmarks: it sends each
+// message back, or to everyone. It prints its port and runs until it is killed.
 //
-//   ws_echo.ts deno|callbacks|pipe|iterate
+//   ws_echo.ts deno|callbacks|read|iterate|pipe echo|broadcast|deflate
 
 import { listenTcp } from "../../tcp/mod.ts";
 import { acceptWebSocket, newServer } from "../../websocket/mod.ts";
+import { announce } from "./_announce.mjs";
 
-const [way = "callbacks"] = Deno.args;
-const maxMessageSize = 32 * 1024 * 1024;
+const [way = "callbacks", task = "echo"] = Deno.args;
+const limits = { maxMessageSize: 32 * 1024 * 1024 };
+const options = task === "deflate"
+  ? { ...limits, deflate: { threshold: 0 } }
+  : limits;
 /** The load generator cuts its connections at the end. */
 const ignore = () => {};
 
-if (way === "deno") {
-  const onListen = ({ port }: Deno.NetAddr) => console.log(port);
-  Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, (request) => {
+function serveByDeno(): void {
+  const everyone = new Set<WebSocket>();
+  const hostname = "127.0.0.1";
+  const onListen = ({ port }: Deno.NetAddr) => announce(port);
+  Deno.serve({ hostname, port: 0, onListen }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request);
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => socket.send(data);
     socket.onerror = ignore;
+    if (task === "broadcast") {
+      socket.onopen = () => everyone.add(socket);
+      socket.onclose = () => everyone.delete(socket);
+      socket.onmessage = ({ data }) => {
+        for (const one of everyone) one.send(data);
+      };
+    } else {
+      socket.onmessage = ({ data }) => socket.send(data);
+    }
     return response;
   });
-} else if (way === "callbacks") {
-  const server = newServer(0, "", { hostname: "127.0.0.1", maxMessageSize });
-  server.onMessage((ws, message) => {
-    ws.write(message.payload, message.opcode);
-  });
+}
+
+async function serveByCallbacks(): Promise<void> {
+  const server = newServer(0, "", { hostname: "127.0.0.1", ...options });
+  if (task === "broadcast") {
+    server.onMessage((_ws, message) => {
+      server.broadcast(message.payload);
+    });
+  } else {
+    server.onMessage((ws, message) => {
+      ws.write(message.payload, message.opcode);
+    });
+  }
   server.onError(ignore);
-  await server.listen({ onListen: ({ port }) => console.log(port) });
-} else {
+  await server.listen({ onListen: ({ port }) => announce(port) });
+}
+
+async function serveByStreams(): Promise<void> {
   const listener = listenTcp("127.0.0.1:0");
-  console.log(listener.addr.port);
+  announce(listener.addr.port);
   await listener.serve(async (conn) => {
-    const socket = await acceptWebSocket(conn, { maxMessageSize });
+    const socket = await acceptWebSocket(conn, options);
     if (way === "pipe") return socket.readable.pipeTo(socket.writable);
+    if (way === "read") {
+      while (true) {
+        const message = await socket.read();
+        if (message === null) return;
+        await socket.write(message);
+      }
+    }
     const writer = socket.writable.getWriter();
     for await (const message of socket.readable) await writer.write(message);
   });
 }
+
+if (way === "deno") serveByDeno();
+else if (way === "callbacks") await serveByCallbacks();
+else await serveByStreams();

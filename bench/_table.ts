@@ -1,0 +1,135 @@
+import {
+  type Comparison,
+  type Entry,
+  formatRatio,
+  type Results,
+  type Verdict,
+  verdicts,
+} from "./_results.ts";
+import { median } from "./_statistics.ts";
+
+/** The rows of one comparison, aligned, for a terminal. */
+export function comparisonText(comparison: Comparison): string {
+  const rows = comparison.entries.map((entry) => [
+    `  ${entry.name}`,
+    formatFigure(median(entry.figures), comparison.unit),
+    ratioToFirst(comparison, entry),
+    spread(entry),
+    marksOf(comparison, entry),
+  ]);
+  return [`${comparison.group}: ${comparison.name}`, ...align(rows)].join("\n");
+}
+
+/** All comparisons as tables of Markdown, by group. */
+export function resultsMarkdown(results: Results): string {
+  const { machine, rounds, seconds, comparisons } = results;
+  const versions = Object.entries(machine.versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
+  const groups = Object.entries(
+    Object.groupBy(comparisons, ({ group }) => group),
+  );
+  return [
+    `${machine.date}, ${machine.cores} cores of ${machine.processor}, ` +
+    `${machine.memoryGiB} GiB, ${machine.system}; ${versions}; ` +
+    `${rounds} rounds of ${seconds} s.`,
+    ...results.leftOut,
+    ...groups.flatMap(([group, list = []]) => [
+      `### ${group}`,
+      markdownTable(list),
+    ]),
+    markSummary(comparisons),
+  ].join("\n\n");
+}
+
+/** How many marks were met, and which were not. */
+export function markSummary(comparisons: readonly Comparison[]): string {
+  const all = comparisons.flatMap((comparison) =>
+    verdicts(comparison).map((verdict) => ({ comparison, verdict }))
+  );
+  const missed = all.filter(({ verdict }) => !verdict.isMet);
+  return [
+    `${all.length - missed.length} of ${all.length} marks met${
+      missed.length > 0 ? "; missed:" : "."
+    }`,
+    ...missed.map(({ comparison, verdict }) =>
+      `- ${comparison.group}, ${comparison.name}: ${verdict.subject} ` +
+      `×${formatRatio(verdict.reached)} of ${verdict.peer}, mark ` +
+      markOf(comparison, verdict)
+    ),
+  ].join("\n");
+}
+
+/** A figure with three digits that count, and its unit. */
+export function formatFigure(figure: number, unit: string): string {
+  if (unit === "µs" && figure >= 1e3) return formatFigure(figure / 1e3, "ms");
+  for (const [prefix, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]] as const) {
+    if (figure >= size) {
+      return `${threeDigits(figure / size)} ${prefix} ${unit}`;
+    }
+  }
+  return `${threeDigits(figure)} ${unit}`;
+}
+
+function threeDigits(figure: number): string {
+  if (figure >= 100) return figure.toFixed(0);
+  return figure.toFixed(figure >= 10 ? 1 : 2);
+}
+
+function markdownTable(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.flatMap((comparison) =>
+    comparison.entries.map((entry, index) => [
+      index === 0 ? comparison.name : "",
+      entry.name,
+      formatFigure(median(entry.figures), comparison.unit),
+      ratioToFirst(comparison, entry),
+      marksOf(comparison, entry),
+    ])
+  );
+  const head = ["workload", "contestant", "median", "ratio", "marks"];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = ["---", "---", "---:", "---:", "---"];
+  return [head, rule, ...rows].map(line).join("\n");
+}
+
+function ratioToFirst(comparison: Comparison, entry: Entry): string {
+  const first = median(comparison.entries[0]?.figures ?? []);
+  return `×${formatRatio(median(entry.figures) / first)}`;
+}
+
+/** How far the figures are from the median, in percent. */
+function spread({ figures }: Entry): string {
+  const middle = median(figures);
+  const percent = (figure: number) =>
+    `${Math.round((figure / middle - 1) * 100)} %`;
+  return `${percent(Math.min(...figures))} +${percent(Math.max(...figures))}`;
+}
+
+/** What an entry should have reached and has, for those that have marks. */
+function marksOf(comparison: Comparison, { name }: Entry): string {
+  return verdicts(comparison)
+    .filter(({ subject }) => subject === name)
+    .map((verdict) =>
+      `${verdict.isMet ? "met" : "missed"}: ×${formatRatio(verdict.reached)} ` +
+      `of ${verdict.peer}, mark ${markOf(comparison, verdict)}`
+    )
+    .join("; ");
+}
+
+function markOf({ isLessBetter }: Comparison, { ratio }: Verdict): string {
+  return `${isLessBetter ? "≤" : "≥"} ${ratio}`;
+}
+
+/** The columns of figures go to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) =>
+      column >= 1 && column <= 3
+        ? cell.padStart(widths[column] ?? 0)
+        : cell.padEnd(widths[column] ?? 0)
+    ).join("  ").trimEnd()
+  );
+}

@@ -1,0 +1,100 @@
+import type { Command } from "./_program.ts";
+
+const WS_VERSION = "8.23.0";
+
+/** What the benchmarks need and not every machine has. */
+export interface Tools {
+  /** The folder of compiled C programs, if there is a C compiler. */
+  readonly compiled: string | undefined;
+  /** Whether there is a `node`. */
+  readonly hasNode: boolean;
+  /** The folder whose `node_modules` has `ws`, if npm could get it. */
+  readonly ws: string | undefined;
+  /** What to put before a command so that it stays on one core; may be nothing. */
+  readonly pin: Command;
+  readonly versions: Readonly<Record<string, string>>;
+  /** What is missing, and what is left out for it. */
+  readonly leftOut: readonly string[];
+}
+
+/** Finds the tools; compiles the C programs and installs `ws`, outside the tree. */
+export async function findTools(): Promise<Tools> {
+  const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/vnet_bench`;
+  await Deno.mkdir(folder, { recursive: true });
+  const node = await outputOf(["node", "--version"]);
+  const cc = await outputOf(["cc", "--version"]);
+  const compiled = cc === undefined ? undefined : await compileAll(folder);
+  const ws = await installWs(folder);
+  const leftOut = [
+    compiled === undefined &&
+    'No C compiler "cc", or not on Linux: a load generator in JavaScript takes the place of the C one where there is one; what has none, and the C servers, are left out',
+    node === undefined && 'No "node": all that runs under Node is left out',
+    ws === undefined && `No npm, or no way to its registry: "ws" is left out`,
+  ].filter((line) => line !== false);
+  return {
+    compiled,
+    hasNode: node !== undefined,
+    ws,
+    pin: await findPin(),
+    versions: {
+      ...node === undefined ? {} : { node: node.replace("v", "") },
+      ...ws === undefined ? {} : { ws: WS_VERSION },
+      ...cc === undefined ? {} : { cc: versionIn(cc) },
+    },
+    leftOut,
+  };
+}
+
+/** The version in the first line of what a compiler says of itself. */
+function versionIn(text: string): string {
+  return text.split("\n")[0]?.match(/[\d.]+$/)?.[0] ?? text;
+}
+
+async function findPin(): Promise<Command> {
+  const pin = ["taskset", "-c", String(navigator.hardwareConcurrency - 1)];
+  return await outputOf([...pin, "true"]) === undefined ? [] : pin;
+}
+
+async function compileAll(folder: string): Promise<string | undefined> {
+  for (const part of ["load", "servers"]) {
+    const sources = new URL(`${part}/`, import.meta.url);
+    for await (const { name } of Deno.readDir(sources)) {
+      if (!name.endsWith(".c")) continue;
+      const source = new URL(name, sources).pathname;
+      const program = `${folder}/${name.slice(0, -2)}`;
+      const output = await outputOf(["cc", "-O2", "-o", program, source]);
+      if (output === undefined) return undefined;
+    }
+  }
+  return folder;
+}
+
+async function installWs(folder: string): Promise<string | undefined> {
+  const installed = `${folder}/node_modules/ws/package.json`;
+  try {
+    const { version } = JSON.parse(await Deno.readTextFile(installed));
+    if (version === WS_VERSION) return folder;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const output = await outputOf(
+    ["npm", "install", "--silent", "--prefix", folder, `ws@${WS_VERSION}`],
+  );
+  return output === undefined ? undefined : folder;
+}
+
+/** What a command prints, or `undefined` if there is none or it fails. */
+async function outputOf([program = "", ...args]: Command): Promise<
+  string | undefined
+> {
+  try {
+    const { success, stdout } = await new Deno.Command(program, {
+      args,
+      stderr: "inherit",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/** What a contestant does while it takes part, once it has been set up. */
+export interface Entrant extends AsyncDisposable {
+  /** Runs about so long; tells one figure for each measure of its workload. */
+  run(seconds: number): Promise<number[]>;
+}
+
+/** One of the programs that a workload compares. */
+export interface Contestant {
+  readonly name: string;
+  /** Sets it up: starts its server, for instance. */
+  readonly enter: () => Promise<Entrant>;
+}
+
+/** What is measured. */
+export interface Measure {
+  /** What tells it from others of the same workload, such as `"median"`. */
+  readonly name?: string;
+  /** Such as `"messages/s"`. */
+  readonly unit: string;
+  /** Whether less is better, as with times and memory. */
+  readonly isLessBetter?: boolean;
+  /** Whether it is in the tables, but not in the plot. */
+  readonly isAside?: boolean;
+}
+
+/** What a contestant should reach. */
+export interface Mark {
+  /** The name of the contestant. */
+  readonly subject: string;
+  /** The names of those to compare it with; the best of them counts. */
+  readonly peers: readonly string[];
+  /**
+   * The subject's figure divided by the peer's: at least this, or where less is
+   * better at most.
+   */
+  readonly ratio: number;
+  /** The measure that it is about; the first if left out. */
+  readonly measure?: string;
+}
+
+/** A comparison: the same load on several contestants. */
+export interface Workload {
+  /** Such as `"TCP"`; workloads of one group stand together. */
+  readonly group: string;
+  /** What tells it from the others. */
+  readonly name: string;
+  readonly measures: readonly Measure[];
+  /** The first is what the others are compared with. */
+  readonly contestants: readonly Contestant[];
+  readonly marks: readonly Mark[];
+  /** How many rounds at most, where a round takes long. */
+  readonly maxRounds?: number;
+}
+
+/** The name of the contestant that shows the limit of the machine. */
+export const LIMIT = "C";
+
+/** Whether a contestant is this project's. */
+export function isOwn(name: string): boolean {
+  return name.startsWith("vnet");
+}

@@ -1,0 +1,93 @@
+// Measures a chat room: how many deliveries a second.
+//
+//   chat_load PORT HTTP_PORT SECONDS TCP_USERS WEBSOCKET_USERS
+//
+// All users enter with a nickname, on the TCP port by a line of text, on the
+// HTTP port by a WebSocket message on the path /chat; then they speak in turns,
+// and a next one speaks as soon as fewer than WINDOW messages are on their way.
+// Everyone hears what one says, the speaker excepted.
+
+#include "websocket.h"
+
+// Every message has one of these, and nothing else that a server sends: neither
+// its notices, nor, as a length, the head of a frame for so short a message.
+#define MARK '|'
+
+enum { WINDOW = 16, MAX_USERS = 1000, QUIET_MS = 300 };
+
+struct user {
+  int fd;
+  int is_websocket;
+};
+
+static struct user users[MAX_USERS];
+static unsigned char input[1 << 18];
+
+static void say(const struct user *user, const char *text) {
+  unsigned char data[256];
+  long length = strlen(text);
+  if (user->is_websocket) {
+    length = make_frame(data, 0x81, (const unsigned char *)text, length);
+  } else {
+    memcpy(data, text, length);
+    data[length++] = '\n';
+  }
+  if (send(user->fd, data, length, MSG_NOSIGNAL) != length) fail("chat_load: send");
+}
+
+// Waits up to `limit` milliseconds and counts the deliveries that come in;
+// `ready` is how many connections had something.
+static long receive(int epoll, int limit, int *ready) {
+  struct epoll_event events[MAX_EVENTS];
+  long deliveries = 0;
+  *ready = epoll_wait(epoll, events, MAX_EVENTS, limit);
+  for (int i = 0; i < *ready; i++) {
+    long got = recv(events[i].data.fd, input, sizeof input, 0);
+    if (got <= 0) fail("chat_load: recv");
+    for (long at = 0; at < got; at++) deliveries += input[at] == MARK;
+  }
+  return deliveries;
+}
+
+static void enter(int epoll, int port, int http_port, int tcp_users, int total) {
+  char nickname[32];
+  int ready;
+  for (int i = 0; i < total; i++) {
+    int is_websocket = i >= tcp_users;
+    int fd = is_websocket ? dial_websocket(http_port, "/chat", "") : dial(port);
+    users[i] = (struct user){fd, is_websocket};
+    watch(epoll, fd, EPOLLIN);
+    snprintf(nickname, sizeof nickname, "user%dx", i);
+    say(&users[i], nickname);
+    receive(epoll, 0, &ready);
+  }
+  do receive(epoll, QUIET_MS, &ready);
+  while (ready > 0);
+}
+
+int main(int count, char **arguments) {
+  if (count != 6) {
+    fprintf(stderr, "usage: chat_load PORT HTTP_PORT SECONDS TCP_USERS "
+                    "WEBSOCKET_USERS\n");
+    return 2;
+  }
+  double seconds = atof(arguments[3]);
+  int tcp_users = atoi(arguments[4]), total = tcp_users + atoi(arguments[5]);
+  if (total > MAX_USERS || total < 2) return 2;
+  raise_file_limit();
+  int epoll = epoll_create1(0), ready;
+  enter(epoll, atoi(arguments[1]), atoi(arguments[2]), tcp_users, total);
+  long sent = 0, deliveries = 0;
+  double start = now(), end = start;
+  while ((end = now()) - start < seconds) {
+    for (; sent - deliveries / (total - 1) < WINDOW; sent++)
+      say(&users[sent * 7 % total], "Good morning to all of you in this room! |");
+    deliveries += receive(epoll, 1000, &ready);
+    if (ready == 0) {
+      fprintf(stderr, "chat_load: deliveries are missing\n");
+      return 1;
+    }
+  }
+  printf("%.0f\n", deliveries / (end - start));
+  return 0;
+}

@@ -1,0 +1,29 @@
+// A WebSocket server on npm's `ws`, for the benchmarks: it sends each message
+// back, or to everyone. It prints its port and runs until it is killed.
+//
+//   ws_npm.mjs FOLDER_WITH_NODE_MODULES echo|broadcast|deflate
+
+import { createRequire } from "node:module";
+import process from "node:process";
+import { announce } from "./_announce.mjs";
+
+const [, , folder, task] = process.argv;
+const { WebSocketServer } = createRequire(`${folder}/index.js`)("ws");
+const server = new WebSocketServer({
+  host: "127.0.0.1",
+  port: 0,
+  backlog: 4096,
+  perMessageDeflate: task === "deflate" ? { threshold: 0 } : false,
+  maxPayload: 32 * 1024 * 1024,
+}, () => announce(server.address().port));
+
+server.on("connection", (socket) => {
+  socket.on("error", () => {});
+  socket.on("message", (data, isBinary) => {
+    if (task === "broadcast") {
+      for (const one of server.clients) one.send(data, { binary: isBinary });
+    } else {
+      socket.send(data, { binary: isBinary });
+    }
+  });
+});

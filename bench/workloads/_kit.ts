@@ -1,0 +1,96 @@
+import type { Command } from "../_program.ts";
+import type { Tools } from "../_tools.ts";
+import type { Contestant, Workload } from "../_workload.ts";
+
+/** The load generators that have a stand-in in JavaScript. */
+const STAND_INS: ReadonlySet<string> = new Set(["tcp_load", "ws_load"]);
+
+/**
+ * The commands of the benchmarks, as far as this machine can run them: a command
+ * is `undefined` if a tool is missing.
+ */
+export class Kit {
+  readonly #tools: Tools;
+  /** What every command begins with. */
+  readonly #prefix: Command;
+
+  constructor(tools: Tools, prefix: Command = []) {
+    this.#tools = tools;
+    this.#prefix = prefix;
+  }
+
+  /** The same commands, all of them on one core where the system can do that. */
+  onOneCore(): Kit {
+    return new Kit(this.#tools, this.#tools.pin);
+  }
+
+  /** Runs a file of this folder under Deno. */
+  deno(file: string, ...args: Argument[]): Command {
+    return [
+      ...this.#prefix,
+      Deno.execPath(),
+      "run",
+      "-A",
+      "--unstable-net",
+      "--v8-flags=--expose-gc",
+      pathOf(file),
+      ...args.map(String),
+    ];
+  }
+
+  /** Runs a file of this folder under Node. */
+  node(file: string, ...args: Argument[]): Command | undefined {
+    if (!this.#tools.hasNode) return undefined;
+    return [
+      ...this.#prefix,
+      "node",
+      "--expose-gc",
+      pathOf(file),
+      ...args.map(String),
+    ];
+  }
+
+  /** Runs a file of this folder that uses npm's `ws`, under Node. */
+  npmUnderNode(file: string, ...args: Argument[]): Command | undefined {
+    const { ws } = this.#tools;
+    return ws === undefined ? undefined : this.node(file, ws, ...args);
+  }
+
+  /** Runs a file of this folder that uses npm's `ws`, under Deno. */
+  npmUnderDeno(file: string, ...args: Argument[]): Command | undefined {
+    const { ws } = this.#tools;
+    return ws === undefined ? undefined : this.deno(file, ws, ...args);
+  }
+
+  /** Runs a compiled C program. */
+  c(name: string, ...args: Argument[]): Command | undefined {
+    const { compiled } = this.#tools;
+    if (compiled === undefined) return undefined;
+    return [...this.#prefix, `${compiled}/${name}`, ...args.map(String)];
+  }
+
+  /** Runs a load generator, or where there is one its stand-in. */
+  load(name: string, ...args: Argument[]): Command | undefined {
+    const command = this.c(name, ...args);
+    if (command !== undefined || !STAND_INS.has(name)) return command;
+    return this.node("load/stand_in.mjs", name, ...args) ??
+      this.deno("load/stand_in.mjs", name, ...args);
+  }
+}
+
+/** What a command takes. */
+export type Argument = string | number;
+
+/** Makes a workload of the contestants that can take part, if there are two. */
+export function workload(
+  parts: Omit<Workload, "contestants"> & {
+    readonly contestants: readonly (Contestant | undefined)[];
+  },
+): Workload[] {
+  const contestants = parts.contestants.filter((one) => one !== undefined);
+  return contestants.length < 2 ? [] : [{ ...parts, contestants }];
+}
+
+function pathOf(file: string): string {
+  return new URL(`../${file}`, import.meta.url).pathname;
+}

@@ -1,0 +1,26 @@
+import type { Workload } from "../_workload.ts";
+import { broadcastWorkloads } from "./broadcast.ts";
+import { chatWorkloads } from "./chat.ts";
+import { idleWorkloads } from "./idle.ts";
+import type { Kit } from "./_kit.ts";
+import { roundTripWorkloads } from "./round_trip.ts";
+import { tcpWorkloads } from "./tcp.ts";
+import { udpWorkloads } from "./udp.ts";
+import { webSocketClientWorkloads } from "./websocket_client.ts";
+import { webSocketEchoWorkloads } from "./websocket_echo.ts";
+
+/** Every workload that this machine can run, those of one group together. */
+export function allWorkloads(kit: Kit): Workload[] {
+  const workloads = [
+    ...tcpWorkloads(kit),
+    ...udpWorkloads(kit),
+    ...webSocketEchoWorkloads(kit),
+    ...broadcastWorkloads(kit),
+    ...roundTripWorkloads(kit),
+    ...webSocketClientWorkloads(kit),
+    ...idleWorkloads(kit),
+    ...chatWorkloads(kit),
+  ];
+  const groups = Object.groupBy(workloads, ({ group }) => group);
+  return Object.values(groups).flatMap((group) => group ?? []);
+}

@@ -1,0 +1,154 @@
+import type { Workload } from "../_workload.ts";
+import { type NamedServer, servers } from "./_contestants.ts";
+import { type Kit, workload } from "./_kit.ts";
+
+const MESSAGES = [{ unit: "messages/s" }];
+const BULK_BUFFER = 256 * 1024;
+const SERVER = "servers/tcp_echo.ts";
+const NODE_SERVER = "servers/tcp_node.mjs";
+const NODE_NAMES = ["node:net, Node", "node:net, Deno"];
+const STREAMS: readonly (readonly [way: string, name: string])[] = [
+  ["pipe", "pipeTo"],
+  ["iterate", "for await"],
+  ["reader", "a reader"],
+];
+
+/** TCP servers, against Deno's own connections and `node:net`. */
+export function tcpWorkloads(kit: Kit): Workload[] {
+  return [
+    ...callEchoes(kit),
+    ...streamEchoes(kit),
+    ...callBulk(kit),
+    ...streamBulk(kit),
+    ...workload({
+      group: "TCP",
+      name: "connections opened, used once and closed",
+      measures: [{ unit: "connections/s" }],
+      contestants: servers(
+        kit,
+        [
+          ["Deno", kit.deno(SERVER, "deno", "calls")],
+          ["vnet", kit.deno(SERVER, "vnet", "calls")],
+          ...nodeServers(kit, "events"),
+          ["C", kit.c("tcp_server")],
+        ],
+        "tcp_load",
+        32,
+        64,
+        "connect",
+      ),
+      marks: [],
+    }),
+  ];
+}
+
+function nodeServers(kit: Kit, way: "events" | "pipe"): NamedServer[] {
+  return [
+    ["node:net, Node", kit.node(NODE_SERVER, way)],
+    ["node:net, Deno", kit.deno(NODE_SERVER, way)],
+  ];
+}
+
+function callEchoes(kit: Kit): Workload[] {
+  return [1, 32, 64].flatMap((connections) =>
+    workload({
+      group: "TCP",
+      name: `echo of 64 bytes, ${connections} connection${
+        connections === 1 ? "" : "s"
+      }, calls`,
+      measures: MESSAGES,
+      contestants: servers(
+        kit,
+        [
+          ["Deno", kit.deno(SERVER, "deno", "calls")],
+          ["vnet", kit.deno(SERVER, "vnet", "calls")],
+          ["vnet, limit set", kit.deno(SERVER, "vnet", "limit")],
+          ...nodeServers(kit, "events"),
+          ["C", kit.c("tcp_server")],
+        ],
+        "tcp_load",
+        connections,
+        64,
+        "echo",
+      ),
+      marks: connections !== 32 ? [] : [
+        { subject: "vnet", peers: ["Deno"], ratio: 0.95 },
+        { subject: "vnet", peers: NODE_NAMES, ratio: 1 },
+        { subject: "vnet, limit set", peers: ["Deno"], ratio: 0.9 },
+        { subject: "vnet, limit set", peers: NODE_NAMES, ratio: 1 },
+      ],
+    })
+  );
+}
+
+function streamEchoes(kit: Kit): Workload[] {
+  return STREAMS.flatMap(([way, name]) =>
+    workload({
+      group: "TCP",
+      name: `echo of 64 bytes, 32 connections, streams by ${name}`,
+      measures: MESSAGES,
+      contestants: servers(
+        kit,
+        [
+          ["Deno", kit.deno(SERVER, "deno", way)],
+          ["vnet", kit.deno(SERVER, "vnet", way)],
+          ...nodeServers(kit, "pipe"),
+        ],
+        "tcp_load",
+        32,
+        64,
+        "echo",
+      ),
+      marks: [
+        { subject: "vnet", peers: ["Deno"], ratio: 3 },
+        { subject: "vnet", peers: NODE_NAMES, ratio: 1 },
+      ],
+    })
+  );
+}
+
+function callBulk(kit: Kit): Workload[] {
+  return workload({
+    group: "TCP",
+    name: "bulk of 64 KiB both ways, calls",
+    measures: [{ unit: "bytes/s" }],
+    contestants: servers(
+      kit,
+      [
+        ["Deno", kit.deno(SERVER, "deno", "calls", BULK_BUFFER)],
+        ["vnet", kit.deno(SERVER, "vnet", "calls", BULK_BUFFER)],
+        ["vnet, limit set", kit.deno(SERVER, "vnet", "limit", BULK_BUFFER)],
+        ...nodeServers(kit, "events"),
+        ["C", kit.c("tcp_server")],
+      ],
+      "tcp_load",
+      1,
+      64 * 1024,
+      "bulk",
+    ),
+    marks: [{ subject: "vnet", peers: ["Deno"], ratio: 0.9 }],
+  });
+}
+
+function streamBulk(kit: Kit): Workload[] {
+  return STREAMS.flatMap(([way, name]) =>
+    workload({
+      group: "TCP",
+      name: `bulk of 64 KiB both ways, streams by ${name}`,
+      measures: [{ unit: "bytes/s" }],
+      contestants: servers(
+        kit,
+        [
+          ["Deno", kit.deno(SERVER, "deno", way)],
+          ["vnet", kit.deno(SERVER, "vnet", way)],
+          ...nodeServers(kit, "pipe"),
+        ],
+        "tcp_load",
+        1,
+        64 * 1024,
+        "bulk",
+      ),
+      marks: [{ subject: "vnet", peers: ["Deno"], ratio: 1.1 }],
+    })
+  );
+}

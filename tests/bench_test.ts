@@ -1,0 +1,385 @@
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { contest } from "../bench/_contest.ts";
+import { parseOptions } from "../bench/_options.ts";
+import { plot } from "../bench/_plot.ts";
+import { replaceResults } from "../bench/_readme.ts";
+import {
+  advantage,
+  bestOf,
+  type Comparison,
+  formatRatio,
+  medianOf,
+  type Results,
+  verdicts,
+} from "../bench/_results.ts";
+import { median } from "../bench/_statistics.ts";
+import {
+  comparisonText,
+  formatFigure,
+  markSummary,
+  resultsMarkdown,
+} from "../bench/_table.ts";
+import type { Contestant, Workload } from "../bench/_workload.ts";
+
+const ECHO: Comparison = {
+  group: "TCP",
+  name: "echo <a & b>",
+  unit: "messages/s",
+  isLessBetter: false,
+  isAside: false,
+  entries: [
+    { name: "Deno", figures: [100, 110, 90] },
+    { name: "vnet, calls", figures: [220, 200, 180] },
+    { name: "vnet, streams", figures: [50, 50, 50] },
+    { name: "node:net, Node", figures: [160, 160, 160] },
+    { name: "C", figures: [4000, 4000, 4000] },
+  ],
+  marks: [
+    { subject: "vnet, calls", peers: ["Deno", "node:net, Node"], ratio: 1.2 },
+    { subject: "vnet, streams", peers: ["Deno"], ratio: 0.9 },
+    { subject: "vnet, calls", peers: ["not there"], ratio: 9 },
+  ],
+};
+
+const MEMORY: Comparison = {
+  group: "Memory",
+  name: "an idle connection",
+  unit: "bytes",
+  isLessBetter: true,
+  isAside: false,
+  entries: [
+    { name: "Deno", figures: [20_000, 24_000] },
+    { name: "vnet", figures: [11_000] },
+  ],
+  marks: [{ subject: "vnet", peers: ["Deno"], ratio: 0.6 }],
+};
+
+const RESULTS: Results = {
+  machine: {
+    date: "2026-01-02",
+    system: "linux x86_64",
+    processor: "Abacus",
+    cores: 2,
+    memoryGiB: 4,
+    versions: { deno: "2.9.6" },
+  },
+  rounds: 3,
+  seconds: 1,
+  leftOut: [],
+  comparisons: [ECHO, MEMORY],
+};
+
+/** A contestant that notes what it does. */
+function contestant(
+  name: string,
+  log: string[],
+  figures: number[],
+): Contestant {
+  return {
+    name,
+    enter: () =>
+      Promise.resolve({
+        run: (seconds) => {
+          log.push(`${name} ${seconds}`);
+          return Promise.resolve(figures);
+        },
+        [Symbol.asyncDispose]: () => {
+          log.push(`${name} ends`);
+          return Promise.resolve();
+        },
+      }),
+  };
+}
+
+function workload(contestants: Contestant[]): Workload {
+  return {
+    group: "Group",
+    name: "work",
+    measures: [
+      { name: "median", unit: "µs", isLessBetter: true },
+      { name: "99 %", unit: "µs", isLessBetter: true },
+    ],
+    contestants,
+    marks: [
+      { subject: "a", peers: ["b"], ratio: 1 },
+      { subject: "a", peers: ["b"], ratio: 2, measure: "99 %" },
+    ],
+  };
+}
+
+Deno.test("median() is the middle, or the mean of the two in the middle", () => {
+  assertEquals(median([3, 1, 2]), 2);
+  assertEquals(median([4, 1, 3, 2]), 2.5);
+  assertEquals(median([7]), 7);
+  assertEquals(median([]), NaN);
+});
+
+Deno.test("medianOf() and bestOf() find who took part", () => {
+  assertEquals(medianOf(ECHO, "Deno"), 100);
+  assertEquals(medianOf(ECHO, "not there"), undefined);
+  assertEquals(bestOf(ECHO, ["Deno", "node:net, Node"]), "node:net, Node");
+  assertEquals(bestOf(MEMORY, ["Deno", "vnet"]), "vnet");
+  assertEquals(bestOf(ECHO, ["not there"]), undefined);
+});
+
+Deno.test("verdicts() hold marks against the best peer that took part", () => {
+  assertEquals(verdicts(ECHO), [
+    {
+      subject: "vnet, calls",
+      peer: "node:net, Node",
+      reached: 1.25,
+      ratio: 1.2,
+      isMet: true,
+    },
+    {
+      subject: "vnet, streams",
+      peer: "Deno",
+      reached: 0.5,
+      ratio: 0.9,
+      isMet: false,
+    },
+  ]);
+});
+
+Deno.test("verdicts() take a mark as the most where less is better", () => {
+  const [verdict] = verdicts(MEMORY);
+  assertEquals(verdict?.reached, 0.5);
+  assertEquals(verdict?.isMet, true);
+});
+
+Deno.test("verdicts() go by the ratio that is shown", () => {
+  const figures = (own: number) => ({
+    ...MEMORY,
+    entries: [
+      { name: "Deno", figures: [1000] },
+      { name: "vnet", figures: [own] },
+    ],
+  });
+  assertEquals(verdicts(figures(604)).map(({ isMet }) => isMet), [true]);
+  assertEquals(verdicts(figures(606)).map(({ isMet }) => isMet), [false]);
+});
+
+Deno.test("advantage() compares the best of ours with the best peer but C", () => {
+  assertEquals(advantage(ECHO), {
+    own: "vnet, calls",
+    peer: "node:net, Node",
+    factor: 1.25,
+  });
+  assertEquals(advantage(MEMORY)?.factor, 2);
+  assertEquals(advantage({ ...ECHO, entries: [] }), undefined);
+});
+
+Deno.test("formatRatio() and formatFigure() keep the digits that count", () => {
+  assertEquals(formatRatio(0.00043), "0.00043");
+  assertEquals(formatRatio(0.953), "0.95");
+  assertEquals(formatRatio(12.34), "12.3");
+  assertEquals(formatRatio(172.2), "172");
+  assertEquals(formatFigure(7.256, "µs"), "7.26 µs");
+  assertEquals(formatFigure(72.56, "µs"), "72.6 µs");
+  assertEquals(formatFigure(44_123, "µs"), "44.1 ms");
+  assertEquals(formatFigure(725.6, "bytes"), "726 bytes");
+  assertEquals(formatFigure(1250, "bytes"), "1.25 k bytes");
+  assertEquals(formatFigure(12_500_000, "messages/s"), "12.5 M messages/s");
+  assertEquals(formatFigure(3.456e9, "bytes/s"), "3.46 G bytes/s");
+});
+
+Deno.test("comparisonText() has medians, ratios, spreads and marks", () => {
+  assertEquals(comparisonText(ECHO).split("\n"), [
+    "TCP: echo <a & b>",
+    "  Deno               100 messages/s  ×1.00  -10 % +10 %",
+    "  vnet, calls        200 messages/s  ×2.00  -10 % +10 %" +
+    "  met: ×1.25 of node:net, Node, mark ≥ 1.2",
+    "  vnet, streams     50.0 messages/s  ×0.50     0 % +0 %" +
+    "  missed: ×0.50 of Deno, mark ≥ 0.9",
+    "  node:net, Node     160 messages/s  ×1.60     0 % +0 %",
+    "  C               4.00 k messages/s  ×40.0     0 % +0 %",
+  ]);
+});
+
+Deno.test("markSummary() counts the marks and names those that were missed", () => {
+  assertEquals(
+    markSummary([ECHO, MEMORY]),
+    "2 of 3 marks met; missed:\n" +
+      "- TCP, echo <a & b>: vnet, streams ×0.50 of Deno, mark ≥ 0.9",
+  );
+  assertEquals(markSummary([MEMORY]), "1 of 1 marks met.");
+});
+
+Deno.test("resultsMarkdown() has a table for each group and tells the machine", () => {
+  const text = resultsMarkdown(RESULTS);
+  assertStringIncludes(text, "2 cores of Abacus, 4 GiB");
+  assertStringIncludes(text, "### TCP\n\n| workload |");
+  assertStringIncludes(text, "### Memory\n\n| workload |");
+  assertStringIncludes(
+    text,
+    "|  | vnet, calls | 200 messages/s | ×2.00 | met:",
+  );
+});
+
+Deno.test("replaceResults() replaces what is between the markers only", () => {
+  const begin = "<!-- results: begin -->";
+  const end = "<!-- results: end -->";
+  const readme = `# Head\n\n${begin}\nold\n${end}\n\nTail\n`;
+  const once = replaceResults(readme, "new");
+  assertEquals(once, `# Head\n\n${begin}\n\nnew\n\n${end}\n\nTail\n`);
+  assertEquals(replaceResults(once, "new"), once);
+  assertThrows(() => replaceResults("# Head\n", "new"), SyntaxError, begin);
+});
+
+Deno.test("plot() draws a bar for each comparison, and says it in words", () => {
+  const svg = plot(RESULTS);
+  assertEquals(svg.match(/<rect /g)?.length, 2);
+  assertStringIncludes(svg, 'role="img" aria-labelledby="title description"');
+  assertStringIncludes(svg, "<title id=");
+  assertStringIncludes(
+    svg,
+    "TCP. echo &lt;a &amp; b&gt;: 1.25 times node:net, Node. " +
+      "Memory. an idle connection: 2.00 times Deno.",
+  );
+  assertStringIncludes(svg, "prefers-color-scheme: dark");
+});
+
+Deno.test("plot() keeps bars within the scale, and colours what is worse", () => {
+  const bars = [0.001, 0.5, 1, 2, 1000].map((factor) => {
+    const svg = plot({
+      ...RESULTS,
+      comparisons: [{
+        ...ECHO,
+        entries: [
+          { name: "Deno", figures: [1] },
+          { name: "vnet", figures: [factor] },
+        ],
+      }],
+    });
+    const [, x = "", width = "", kind = ""] =
+      /<rect x="(.*?)" y=".*?" width="(.*?)".*? class="(.*?)"/.exec(svg) ?? [];
+    return { x: Number(x), end: Number(x) + Number(width), kind };
+  });
+  const [least, half, even, double, most] = bars;
+  const one = even?.x ?? NaN;
+  assertEquals(bars.map(({ kind }) => kind), [
+    "worse",
+    "worse",
+    "better",
+    "better",
+    "better",
+  ]);
+  // Half and twice are as far from one.
+  assertAlmostEquals(one - (half?.x ?? NaN), (double?.end ?? NaN) - one, 0.2);
+  for (const { x, end } of [least, most].filter((bar) => bar !== undefined)) {
+    assertEquals(x >= 400 && end <= 960, true);
+  }
+});
+
+Deno.test("plot() leaves out what stands aside, or has no peer or figures", () => {
+  const lonely = { ...ECHO, entries: ECHO.entries.slice(1, 3) };
+  const aside = { ...ECHO, isAside: true };
+  const empty = {
+    ...ECHO,
+    entries: ECHO.entries.map(({ name }) => ({ name, figures: [] })),
+  };
+  const svg = plot({ ...RESULTS, comparisons: [lonely, empty, aside] });
+  assertEquals(svg.includes("<rect"), false);
+});
+
+Deno.test("contest() takes turns, in turned order every other round", async () => {
+  const log: string[] = [];
+  const found = await contest(
+    workload([contestant("a", log, [1, 10]), contestant("b", log, [2, 20])]),
+    { rounds: 3, seconds: 4 },
+  );
+  assertEquals(log, [
+    "a 2",
+    "b 2",
+    "a 4",
+    "b 4",
+    "b 4",
+    "a 4",
+    "a 4",
+    "b 4",
+    "b ends",
+    "a ends",
+  ]);
+  assertEquals(found.map(({ name }) => name), ["work, median", "work, 99 %"]);
+  assertEquals(found.map(({ marks }) => marks.map(({ ratio }) => ratio)), [
+    [1],
+    [2],
+  ]);
+  assertEquals(found.map(({ entries }) => entries), [
+    [{ name: "a", figures: [1, 1, 1] }, { name: "b", figures: [2, 2, 2] }],
+    [{ name: "a", figures: [10, 10, 10] }, {
+      name: "b",
+      figures: [20, 20, 20],
+    }],
+  ]);
+});
+
+Deno.test("contest() runs what takes long fewer times, and not to warm up", async () => {
+  const log: string[] = [];
+  const work = workload([contestant("a", log, [1, 10])]);
+  await contest({ ...work, maxRounds: 1 }, { rounds: 3, seconds: 4 });
+  assertEquals(log, ["a 4", "a ends"]);
+});
+
+Deno.test("contest() ends the contestants when one fails", async () => {
+  const log: string[] = [];
+  const failing: Contestant = {
+    name: "b",
+    enter: () => Promise.reject(new Error("Cannot start")),
+  };
+  const work = workload([contestant("a", log, [1, 10]), failing]);
+  const running = contest(work, { rounds: 1, seconds: 1 });
+  const message = await running.then(() => "", ({ message }) => message);
+  assertEquals(message, "Cannot start");
+  assertEquals(log, ["a ends"]);
+});
+
+Deno.test("parseOptions() reads a whole run into the files of the project", () => {
+  const options = parseOptions([]);
+  assertEquals(options.json, "bench/results.json");
+  assertEquals(options.svg, "docs/bench.svg");
+  assertEquals(options.only, undefined);
+});
+
+Deno.test("parseOptions() writes no file for a part unless it is asked for", () => {
+  const options = parseOptions(
+    ["--only", "udp", "--rounds", "2", "--seconds", "0.5", "--json", "x.json"],
+  );
+  assertMatch("UDP: echo", options.only ?? /never/);
+  assertEquals(
+    { rounds: options.rounds, seconds: options.seconds },
+    { rounds: 2, seconds: 0.5 },
+  );
+  assertEquals({ json: options.json, svg: options.svg }, {
+    json: "x.json",
+    svg: "",
+  });
+});
+
+Deno.test("parseOptions() writes the plot, not the figures, of a file of them", () => {
+  const options = parseOptions(["--from", "x.json"]);
+  assertEquals(options.from, "x.json");
+  assertEquals(options.json, "");
+  assertEquals(options.svg, "docs/bench.svg");
+});
+
+Deno.test("parseOptions() refuses what it does not know", () => {
+  for (
+    const args of [["--fast"], ["--rounds"], ["--rounds", "0"], [
+      "--seconds",
+      "soon",
+    ]]
+  ) {
+    assertThrows(
+      () => parseOptions(args),
+      SyntaxError,
+      "Cannot read the options",
+    );
+  }
+});
