@@ -47,7 +47,7 @@ export interface OpenedUpgrade {
   /** What is agreed on, if messages may be compressed. */
   readonly deflate: DeflateParams | undefined;
   /** The header fields of the response. */
-  readonly headers: Headers;
+  readonly fields: HeaderFields;
 }
 
 const RESERVED = [
@@ -128,8 +128,8 @@ export async function checkResponse(
   if (offered !== undefined && deflate === undefined) {
     throw refuse(request, head, "the server chose an extension unasked");
   }
-  const headers = fields.toHeaders();
-  return { protocol, extensions: offered ?? "", deflate, headers };
+  fields.compact();
+  return { protocol, extensions: offered ?? "", deflate, fields };
 }
 
 function refuse(

@@ -45,9 +45,9 @@ export interface EngineFace {
    * then waits until `onIdle` of the engine is called, or the turn of the event
    * loop is over, so that their answers go out before the close frame.
    */
-  isBusy?(): boolean;
+  readonly isBusy?: boolean;
   /** Whether messages wait that nobody has taken yet. */
-  hasBacklog?(): boolean;
+  readonly hasBacklog?: boolean;
 }
 
 /** What a handshake has found out. */
@@ -363,7 +363,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the parser: a violation. */
   fail(error: ProtocolError): void {
-    if (!this.#face.isBusy?.()) return this.#fail(error);
+    if (!this.#face.isBusy) return this.#fail(error);
     this.#deferred = error;
     this.#deferAlarm = new Alarm(() => this.onIdle(), true);
     this.#deferAlarm.ringBy(performance.now());
@@ -463,7 +463,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the outbox: whether messages wait that may have answers. */
   get hasBacklog(): boolean {
-    return this.#face.hasBacklog?.() ?? false;
+    return this.#face.hasBacklog ?? false;
   }
 
   /** Of the outbox: a batch is with the system. */

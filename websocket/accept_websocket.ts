@@ -134,8 +134,8 @@ export async function acceptWebSocket(
   const { request, accepted, setup } = await acceptHandshake(conn, options);
   const { protocol, extensions } = accepted;
   const { resourceName: url } = request;
-  const headers = request.fields.toHeaders();
-  return beginWebSocket({ url, protocol, extensions, headers }, setup);
+  const { fields } = request;
+  return beginWebSocket({ url, protocol, extensions, fields }, setup);
 }
 
 /** What a successful handshake leaves. */
@@ -216,6 +216,7 @@ async function answer(
     deflate: deflateOptions,
   });
   await conn.write(accepted.response, { deadline: conn.readDeadline });
+  request.fields.compact();
   const deflate = accepted.deflate && deflateOptions && {
     params: accepted.deflate,
     options: deflateOptions,

@@ -92,8 +92,8 @@ export async function dialWebSocket(
   options: DialWebSocketOptions = {},
 ): Promise<WebSocketConn> {
   const { target, opened, setup } = await dialHandshake(url, options);
-  const { protocol, extensions, headers } = opened;
-  const parts = { url: target.url, protocol, extensions, headers };
+  const { protocol, extensions, fields } = opened;
+  const parts = { url: target.url, protocol, extensions, fields };
   return beginWebSocket(parts, setup);
 }
 

@@ -177,7 +177,7 @@ export function upgradeWebSocket(
   if (isRefusal(upgrade)) {
     return { response: toResponse(upgrade), conn: undefined };
   }
-  const { headers } = request;
+  const fields = { toHeaders: () => request.headers };
   const protocol = selectProtocol(upgrade.protocols, options.protocols ?? []);
   const { response, socket } = Deno.upgradeWebSocket(request, { idleTimeout });
   for (const [name, value] of new Headers(options.headers)) {
@@ -188,7 +188,7 @@ export function upgradeWebSocket(
     response.headers.set("sec-websocket-protocol", protocol);
   }
   const conn = beginUpgraded(
-    { url: upgrade.resourceName, protocol, extensions: "", headers },
+    { url: upgrade.resourceName, protocol, extensions: "", fields },
     socket,
     options,
   );

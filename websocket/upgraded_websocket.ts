@@ -78,6 +78,7 @@ export class UpgradedWebSocket implements MessageConn {
     begin = (conn, socket, options) => conn.#begin(socket, options);
   }
 
+  readonly #fields: WebSocketConnParts["fields"];
   readonly #reads: MessageReads;
   readonly #closed = Promise.withResolvers<CloseInfo>();
   #engineOrNot: RuntimeEngine | undefined;
@@ -95,8 +96,6 @@ export class UpgradedWebSocket implements MessageConn {
   readonly protocol: string;
   /** Always empty: the runtime's server has no extensions. */
   readonly extensions: string;
-  /** The header fields of the client's request. */
-  readonly headers: Headers;
 
   /**
    * Makes the face of a connection. Use `upgradeWebSocket`.
@@ -107,13 +106,18 @@ export class UpgradedWebSocket implements MessageConn {
     this.url = parts.url;
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
-    this.headers = parts.headers;
+    this.#fields = parts.fields;
     this.#reads = new MessageReads(this.#name, {
       onTaken: (message) => {
         if (message !== undefined) this.#queuedBytes -= sizeOf(message);
       },
       cancel: () => this.close(),
     });
+  }
+
+  /** The header fields of the client's request. */
+  get headers(): Headers {
+    return this.#fields.toHeaders();
   }
 
   /** How far the connection has come: 0 connecting, 1 open, 2 closing, 3 closed. */

@@ -4,7 +4,7 @@ import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
-import { MessageReads } from "./_message_reads.ts";
+import { MessageReads, type MessageReadsHost } from "./_message_reads.ts";
 import { closePayload } from "./_close_payload.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
@@ -32,10 +32,11 @@ export interface WebSocketConnParts {
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
   /** The header fields of the peer's half of the handshake. */
-  readonly headers: Headers;
+  readonly fields: { toHeaders(): Headers };
 }
 
 let begin: (conn: WebSocketConn, setup: EngineSetup) => void;
+let Face: new (conn: WebSocketConn) => EngineFace & MessageReadsHost;
 
 /** Starts a connection that has just been made. */
 export function beginWebSocket(
@@ -83,11 +84,61 @@ export function beginWebSocket(
 export class WebSocketConn {
   static {
     begin = (conn, setup) => conn.#begin(setup);
+    // One object with methods that all connections share, and not a function
+    // for each of them in every connection.
+    Face = class implements EngineFace, MessageReadsHost {
+      readonly #conn: WebSocketConn;
+
+      constructor(conn: WebSocketConn) {
+        this.#conn = conn;
+      }
+
+      get isBusy(): boolean {
+        return this.#conn.#isHandling || this.hasBacklog;
+      }
+
+      get hasBacklog(): boolean {
+        return this.#conn.#reads.queue.length > 0;
+      }
+
+      onText(text: string): void {
+        this.#conn.#receive(text);
+      }
+
+      onBytes(_opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
+        this.#conn.#receive(payload);
+      }
+
+      onPong(): void {}
+
+      onError(error: unknown): void {
+        this.#conn.#error ??= error;
+      }
+
+      onCloseFrame(): void {
+        this.#conn.#reads.end();
+      }
+
+      onClosed(info: CloseInfo): void {
+        this.#conn.#end(info);
+      }
+
+      onTaken(message: MessageData | undefined): void {
+        this.#conn.#onTaken(message);
+      }
+
+      cancel(): Promise<unknown> {
+        return this.#conn.close();
+      }
+    };
   }
 
+  readonly #face: EngineFace & MessageReadsHost;
   readonly #reads: MessageReads;
   readonly #closed = Promise.withResolvers<CloseInfo>();
   #engineOrNot: Engine | undefined;
+  readonly #fields: WebSocketConnParts["fields"];
+  #headers: Headers | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
   #writableController: WritableStreamDefaultController | undefined;
   #error: unknown;
@@ -101,8 +152,6 @@ export class WebSocketConn {
   readonly protocol: string;
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
-  /** The header fields of the peer's half of the opening handshake. */
-  readonly headers: Headers;
 
   /**
    * Makes the face of a connection. Use `dialWebSocket` or `acceptWebSocket`.
@@ -113,11 +162,14 @@ export class WebSocketConn {
     this.url = parts.url;
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
-    this.headers = parts.headers;
-    this.#reads = new MessageReads(`WebSocket "${this.url}"`, {
-      onTaken: (message) => this.#onTaken(message),
-      cancel: () => this.close(),
-    });
+    this.#fields = parts.fields;
+    this.#face = new Face(this);
+    this.#reads = new MessageReads(`WebSocket "${this.url}"`, this.#face);
+  }
+
+  /** The header fields of the peer's half of the opening handshake. */
+  get headers(): Headers {
+    return this.#headers ??= this.#fields.toHeaders();
   }
 
   /** How far the connection has come: 1 open, 2 closing, 3 closed. */
@@ -394,17 +446,7 @@ export class WebSocketConn {
   }
 
   #begin(setup: EngineSetup): void {
-    const face: EngineFace = {
-      onText: (text) => this.#receive(text),
-      onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
-      onPong: () => {},
-      onError: (error) => this.#error ??= error,
-      onCloseFrame: () => this.#reads.end(),
-      onClosed: (info) => this.#end(info),
-      hasBacklog: () => this.#reads.queue.length > 0,
-      isBusy: () => this.#isHandling || this.#reads.queue.length > 0,
-    };
-    this.#engineOrNot = new Engine(face, setup);
+    this.#engineOrNot = new Engine(this.#face, setup);
     this.#engineOrNot.start(setup.options);
   }
 

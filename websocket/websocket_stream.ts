@@ -212,13 +212,16 @@ export class WebSocketStream {
   #open(dialled: Dialled, options: WebSocketStreamOptions): void {
     const { opened, setup } = dialled;
     const { protocol, extensions } = opened;
+    const queue = this.#queue;
     const face: EngineFace = {
+      get hasBacklog() {
+        return queue.length > 0;
+      },
       onText: (text) => this.#receive(text),
       onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
       onPong: () => {},
       onError: (error) => this.#cause ??= error,
       onClosed: (info) => this.#finish(info),
-      hasBacklog: () => this.#queue.length > 0,
     };
     try {
       this.#dialling.signal.throwIfAborted();

@@ -157,7 +157,7 @@ function openPipeClient(options: EndsOptions): [WebSocketConn, RawPeer] {
     url: "ws://pipe/",
     protocol: "",
     extensions: "",
-    headers: new Headers(),
+    fields: { toHeaders: () => new Headers() },
   };
   const socket = beginWebSocket(parts, { conn, role: "client", options });
   return [socket, new RawPeer(link, "server")];

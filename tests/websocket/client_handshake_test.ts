@@ -138,7 +138,7 @@ Deno.test("checkResponse() takes a good response", async () => {
     [opened.protocol, opened.extensions, opened.deflate],
     ["", "", undefined],
   );
-  assertEquals(opened.headers.get("y"), "z");
+  assertEquals(opened.fields.get("y"), "z");
 });
 
 Deno.test("checkResponse() takes what was asked for", async () => {
