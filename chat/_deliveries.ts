@@ -15,13 +15,13 @@ export function tell(to: readonly number[], message: DirectMessage): Delivery {
  * @param subject What of it the user sent, as it was sent.
  */
 export function fault(
-  id: number,
+  connection: number,
   code: ChatErrorCode,
   now: number,
   subject?: string,
 ): Delivery {
   const about = subject === undefined ? {} : { subject: excerpt(subject) };
-  return tell([id], { type: "error", time: now, code, ...about });
+  return tell([connection], { type: "error", time: now, code, ...about });
 }
 
 function excerpt(text: string): string {

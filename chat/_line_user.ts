@@ -1,4 +1,3 @@
-import { joinAddress } from "../internal/address.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 import type { OutgoingMessage } from "./_outgoing_message.ts";
@@ -37,11 +36,20 @@ export class LineUser implements Outlet {
     this.#hub = hub;
     this.#queue = new OutgoingQueue(conn, hub.round, limits.maxQueuedBytes);
     this.#decoder = new LineDecoder({ maxLength: limits.maxLineLength });
-    this.#id = hub.join(joinAddress(hostname, port), this);
+    this.#id = hub.join(this, { kind: "tcp", hostname, port });
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.byteLength;
+  }
+
+  get isCongested(): boolean {
+    return this.#queue.isCongested;
   }
 
   send(message: OutgoingMessage): boolean {
-    return this.#queue.add(message.text);
+    const { text } = message;
+    return text.length === 0 || this.#queue.add(text);
   }
 
   end(last: OutgoingMessage, timeout: number): void {
@@ -75,7 +83,8 @@ export class LineUser implements Outlet {
         if (this.#queue.isEnding) break;
         this.#take(event);
         if (this.#queue.isCongested) await this.#queue.relieved();
-        if (this.#hub.pacer.isSpent) await this.#hub.pacer.turn();
+        const turn = this.#hub.pace(this.#id);
+        if (turn !== undefined) await turn;
       }
       if (length === null) return "closed";
     }

@@ -1,194 +1,117 @@
-import { cleanText } from "./_clean_text.ts";
 import { fault, tell } from "./_deliveries.ts";
-import { refTo, type RoomState } from "./_room_state.ts";
-import { isNamed, type NamedUser } from "./_user_directory.ts";
-import type { ChatCommand } from "./chat_command.ts";
-import type { ChatErrorCode, Delivery, UserEntry } from "./chat_message.ts";
-import type { ChatUser } from "./chat_user.ts";
-import { parseNickname } from "./nickname.ts";
+import { isMember, type Member } from "./_guest.ts";
+import { askForNickname, enter, obeyHello, rename } from "./_obey_hello.ts";
+import { ban, becomeOperator, kick, notify } from "./_obey_operator.ts";
+import { join, leave, list, listRooms, recall } from "./_obey_room.ts";
+import { setTopic, speak, whisper } from "./_obey_talk.ts";
+import type { RoomState } from "./_room_state.ts";
+import { type ChatCommand, parseCommand } from "./chat_command.ts";
+import type { Delivery } from "./chat_message.ts";
 
-/** Carries out what a user asks for; without one of this id, nothing happens. */
+/** Carries out what the user at the other end of a connection asks for. */
 export function obeyCommand(
   state: RoomState,
-  id: number,
+  connection: number,
   command: ChatCommand,
   now: number,
 ): Delivery[] {
-  const user = state.users.get(id);
-  if (user === undefined) return [];
-  return isNamed(user)
-    ? obeyMember(state, user, command, now)
-    : obeyNewcomer(state, user, command, now);
+  const guest = state.users.get(connection);
+  if (guest === undefined) return [];
+  if (command.type === "line") {
+    return obeyCommand(state, connection, parseCommand(command.text), now);
+  }
+  return isMember(guest)
+    ? obeyMember(state, guest, command, now)
+    : obeyNewcomer(state, connection, command, now);
 }
 
 function obeyMember(
   state: RoomState,
-  user: NamedUser,
-  command: ChatCommand,
+  user: Member,
+  command: Exclude<ChatCommand, { readonly type: "line" }>,
   now: number,
 ): Delivery[] {
+  const { connection } = user;
   switch (command.type) {
     case "plain":
     case "say":
-      return speak(state, user, "said", command.text, now);
+      return speak(state, user, "said", command, now);
     case "me":
-      return speak(state, user, "action", command.text, now);
+      return speak(state, user, "action", command, now);
     case "msg":
       return whisper(state, user, command.to, command.text, now);
     case "nick":
       return rename(state, user, command.nickname, now);
+    case "join":
+      return join(state, user, command.room, now);
+    case "leave":
+      return leave(state, user, command.room, now);
+    case "topic":
+      return setTopic(state, user, command, now);
+    case "history":
+      return recall(state, user, command, now);
+    case "users":
+      return list(state, user, command.room, now);
     case "list":
-      return list(state, user, now);
+      return list(state, user, undefined, now);
+    case "rooms":
+      return listRooms(state, user, now);
+    case "operator":
+      return becomeOperator(state, user, command.token, now);
+    case "kick":
+      return kick(state, user, command, now);
+    case "ban":
+      return ban(state, user, command, now);
+    case "notice":
+      return notify(state, user, command.text, now);
+    case "hello":
+      return [fault(connection, "unexpected-hello", now)];
     case "help":
-      return [tell([user.id], { type: "help", time: now })];
+      return [tell([connection], { type: "help", time: now })];
+    case "ping":
+      return [tell([connection], { type: "pong", time: now })];
     case "quit":
-      return state.dismiss(user.id, "quit", now);
+      return state.dismiss(user, "quit", now);
     case "blank":
       return [];
     case "unknown":
     case "incomplete":
-      return [fault(user.id, `${command.type}-command`, now, command.name)];
+      return [fault(connection, `${command.type}-command`, now, command.name)];
   }
 }
 
 function obeyNewcomer(
   state: RoomState,
-  user: ChatUser,
-  command: ChatCommand,
+  connection: number,
+  command: Exclude<ChatCommand, { readonly type: "line" }>,
   now: number,
 ): Delivery[] {
+  const guest = state.users.get(connection);
+  if (guest === undefined) return [];
   switch (command.type) {
+    case "hello":
+      return obeyHello(state, guest, connection, command, now);
     case "plain":
-      return enter(state, user, command.text, now);
+      return enter(state, guest, connection, command.text, now);
     case "nick":
-      return enter(state, user, command.nickname, now);
+      return enter(state, guest, connection, command.nickname, now);
     case "help":
-      return [tell([user.id], { type: "help", time: now })];
+      return [tell([connection], { type: "help", time: now })];
+    case "ping":
+      return [tell([connection], { type: "pong", time: now })];
     case "quit":
-      return state.dismiss(user.id, "quit", now);
+      return state.dismiss(guest, "quit", now);
     case "blank":
-      return askAgain(user.id, "nickname-empty", now);
+      return askForNickname(connection, "nickname-empty", now);
     case "unknown":
     case "incomplete":
-      return askAgain(
-        user.id,
+      return askForNickname(
+        connection,
         `${command.type}-command`,
         now,
         command.name,
       );
-    case "say":
-    case "me":
-    case "msg":
-    case "list":
-      return askAgain(user.id, "nickname-needed", now);
+    default:
+      return askForNickname(connection, "nickname-needed", now);
   }
-}
-
-function enter(
-  state: RoomState,
-  user: ChatUser,
-  text: string,
-  now: number,
-): Delivery[] {
-  const named = claim(state, user, text);
-  if (typeof named === "string") return askAgain(user.id, named, now, text);
-  state.channel.enter(user.id);
-  return [
-    tell([user.id], {
-      type: "welcome",
-      time: now,
-      room: state.channel.name,
-      user: refTo(named),
-      online: state.channel.size,
-    }),
-    state.announce({ type: "joined", user: refTo(named) }, now, user.id),
-  ];
-}
-
-function rename(
-  state: RoomState,
-  user: NamedUser,
-  text: string,
-  now: number,
-): Delivery[] {
-  const named = claim(state, user, text);
-  if (typeof named === "string") return [fault(user.id, named, now, text)];
-  const previous = user.nickname;
-  return named.nickname === previous
-    ? [fault(user.id, "nickname-unchanged", now, previous)]
-    : [state.announce({ type: "renamed", user: refTo(named), previous }, now)];
-}
-
-function claim(
-  state: RoomState,
-  user: ChatUser,
-  text: string,
-): NamedUser | ChatErrorCode {
-  const nickname = parseNickname(text);
-  return typeof nickname === "string"
-    ? nickname
-    : state.users.rename(user, nickname);
-}
-
-function speak(
-  state: RoomState,
-  user: NamedUser,
-  type: "said" | "action",
-  raw: string,
-  now: number,
-): Delivery[] {
-  const text = cleanText(raw);
-  return text.trim() === ""
-    ? [fault(user.id, "text-empty", now)]
-    : [state.announce({ type, user: refTo(user), text }, now, user.id)];
-}
-
-function whisper(
-  state: RoomState,
-  user: NamedUser,
-  nickname: string,
-  raw: string,
-  now: number,
-): Delivery[] {
-  const to = state.users.find(nickname);
-  if (to === undefined) {
-    return [fault(user.id, "no-such-user", now, nickname)];
-  }
-  const text = cleanText(raw);
-  if (text.trim() === "") return [fault(user.id, "text-empty", now)];
-  // The sender hears it too, so as to know that it went out.
-  const ids = to.id === user.id ? [user.id] : [to.id, user.id];
-  return [
-    tell(ids, {
-      type: "private",
-      id: state.nextMessageId(),
-      time: now,
-      user: refTo(user),
-      to: refTo(to),
-      text,
-    }),
-  ];
-}
-
-function list(state: RoomState, user: NamedUser, now: number): Delivery[] {
-  const users: UserEntry[] = [];
-  for (const id of state.channel.members()) {
-    const member = state.users.get(id);
-    if (member === undefined || !isNamed(member)) continue;
-    users.push({ ...refTo(member), enteredAt: member.enteredAt });
-  }
-  const room = state.channel.name;
-  return [tell([user.id], { type: "users", time: now, room, users })];
-}
-
-function askAgain(
-  id: number,
-  code: ChatErrorCode,
-  now: number,
-  subject?: string,
-): Delivery[] {
-  return [
-    fault(id, code, now, subject),
-    tell([id], { type: "nickname-request", time: now }),
-  ];
 }

@@ -2,6 +2,11 @@ import type { OutgoingMessage } from "./_outgoing_message.ts";
 
 /** The way to one user, whatever kind of connection it is. */
 export interface Outlet {
+  /** Bytes that wait to go out. */
+  readonly queuedBytes: number;
+  /** Whether so much waits that its cause had better wait too. */
+  readonly isCongested: boolean;
+
   /**
    * Sends a message behind those before, without waiting.
    *

@@ -1,83 +1,181 @@
+import { BanList } from "./_ban_list.ts";
 import { tell } from "./_deliveries.ts";
-import { RoomChannel } from "./_room_channel.ts";
-import { isNamed, type NamedUser, UserDirectory } from "./_user_directory.ts";
+import { type Guest, isNamed, type NamedGuest } from "./_guest.ts";
+import { IdSequence } from "./_id_sequence.ts";
+import { isKept, type RoomChannel } from "./_room_channel.ts";
+import type { RoomRules } from "./_room_rules.ts";
+import { RoomTable } from "./_room_table.ts";
+import { UserDirectory } from "./_user_directory.ts";
 import type {
   Delivery,
+  DirectMessage,
   LeaveReason,
   RoomEvent,
   RoomMessage,
   UserRef,
 } from "./chat_message.ts";
 
-/** What a room knows, and the changes that more than one kind of event makes. */
-export class RoomState {
-  /** Everyone who is connected. */
-  readonly users: UserDirectory;
-  /** Those of them who are in the room. */
-  readonly channel: RoomChannel;
-  #lastMessageId = 0;
+/** The reasons that leave a session open. */
+const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
+  "lost",
+  "closed",
+  "slow",
+]);
 
-  constructor(name: string, reservedNicknames?: Iterable<string>) {
-    this.channel = new RoomChannel(name);
-    this.users = new UserDirectory(reservedNicknames);
+/** What a chat knows, and the changes that more than one kind of event makes. */
+export class RoomState {
+  readonly rules: RoomRules;
+  /** Everyone who is connected or may come back. */
+  readonly users: UserDirectory;
+  /** Where they are. */
+  readonly rooms: RoomTable;
+  /** Who may not come in. */
+  readonly bans: BanList = new BanList();
+  readonly #messageIds: IdSequence;
+
+  constructor(rules: RoomRules) {
+    const { lobby, store, maxRooms, flood, reservedNicknames } = rules;
+    this.rules = rules;
+    this.rooms = new RoomTable(lobby, store, maxRooms);
+    this.users = new UserDirectory(store, flood, reservedNicknames);
+    this.#messageIds = new IdSequence(
+      store.lastMessageId,
+      4096,
+      (last) => store.reserveMessageIds(last),
+    );
   }
 
   /** The id of the next message: one sequence for all that users may hear. */
   nextMessageId(): number {
-    return ++this.#lastMessageId;
+    return this.#messageIds.next();
   }
 
-  /** Gives an event its place in the order, for everyone but one. */
-  announce(event: RoomEvent, now: number, except?: number): Delivery {
+  /** The first message to a connection. */
+  greet(connection: number, address: string, now: number): Delivery {
+    const { server } = this.rules;
+    return tell([connection], {
+      type: "greeting",
+      time: now,
+      ...server === undefined ? {} : { server },
+      address,
+      online: this.users.online + 1,
+      epoch: this.rules.store.epoch,
+    });
+  }
+
+  /** Gives an event its place in the order, for everyone in a room but one. */
+  announce(
+    room: RoomChannel,
+    event: RoomEvent,
+    now: number,
+    except?: number,
+  ): Delivery {
     const id = this.nextMessageId();
-    const room = this.channel.name;
-    return this.channel.announce({ ...event, id, time: now, room }, except);
+    const message = { ...event, id, time: now, room: room.name };
+    if (isKept(message)) this.rules.store.append(message);
+    return room.announce(message, except);
   }
 
   /** Gives what another server announced its place in the order here. */
-  forward(message: RoomMessage, origin: string): Delivery {
+  forward(room: RoomChannel, message: RoomMessage, origin: string): Delivery {
     const id = this.nextMessageId();
     const user: UserRef = { ...message.user, origin };
-    return this.channel.forward({ ...message, id, user });
+    const own = { ...message, id, user, room: room.name };
+    if (isKept(own)) this.rules.store.append(own);
+    return room.forward(own);
   }
 
-  /** Lets a user go, if there is one of this id. */
-  dismiss(id: number, reason: LeaveReason, now: number): Delivery[] {
-    const user = this.users.get(id);
-    if (user === undefined) return [];
-    this.users.remove(id);
-    this.channel.exit(id);
-    const deliveries: Delivery[] = [];
-    if (reason !== "closed" && reason !== "lost") {
-      deliveries.push(tell([id], { type: "goodbye", time: now, reason }));
+  /** Lets a user go, who may come back if the reason and the session allow it. */
+  dismiss(
+    guest: Guest,
+    reason: LeaveReason,
+    now: number,
+    note?: string,
+  ): Delivery[] {
+    const deliveries = sayGoodbye(guest, reason, now, note);
+    const wasHere = guest.connection !== undefined;
+    const canReturn = guest.session !== undefined && RESUMABLE.has(reason);
+    if (canReturn) {
+      this.users.suspend(guest, now + this.rules.sessionTimeout);
+      for (const room of guest.rooms) room.suspend(guest);
+    } else {
+      this.users.remove(guest);
+      for (const room of guest.rooms) room.exit(guest);
     }
-    if (isNamed(user)) deliveries.push(this.#announceLeft(user, reason, now));
+    if (isNamed(guest) && wasHere) {
+      deliveries.push(...this.#announceLeft(guest, reason, now, note));
+    }
+    for (const room of guest.rooms) this.rooms.tidy(room);
     return deliveries;
   }
 
   /** Lets everyone go: with nobody left, only other servers hear who left. */
   dismissAll(now: number): Delivery[] {
-    const users = [...this.users.all()];
-    if (users.length === 0) return [];
-    const reason = "shutdown";
-    for (const { id } of users) {
-      this.users.remove(id);
-      this.channel.exit(id);
+    const guests = [...this.users.connected()];
+    const connections = guests.flatMap(({ connection }) => connection ?? []);
+    const all = [...guests, ...this.users.away()];
+    for (const guest of all) {
+      this.users.remove(guest);
+      for (const room of guest.rooms) room.exit(guest);
     }
-    return [
-      tell(users.map(({ id }) => id), { type: "goodbye", time: now, reason }),
-      ...users.filter(isNamed).map((user) =>
-        this.#announceLeft(user, reason, now)
-      ),
+    const reason = "shutdown";
+    const deliveries = guests.filter(isNamed).flatMap((guest) =>
+      this.#announceLeft(guest, reason, now)
+    );
+    for (const { rooms } of all) {
+      for (const room of rooms) this.rooms.tidy(room);
+    }
+    return connections.length === 0 ? [] : [
+      tell(connections, { type: "goodbye", time: now, reason }),
+      ...deliveries,
     ];
   }
 
-  #announceLeft(user: NamedUser, reason: LeaveReason, now: number): Delivery {
-    return this.announce({ type: "left", user: refTo(user), reason }, now);
+  /** Ends what is over at this time. */
+  expire(now: number): void {
+    for (const guest of this.users.away()) {
+      if (guest.awayUntil > now) break;
+      this.users.remove(guest);
+      for (const room of guest.rooms) {
+        room.exit(guest);
+        this.rooms.tidy(room);
+      }
+    }
+  }
+
+  #announceLeft(
+    guest: NamedGuest,
+    reason: LeaveReason,
+    now: number,
+    note?: string,
+  ): Delivery[] {
+    const user = refTo(guest);
+    const about = note === undefined ? {} : { note };
+    return [...guest.rooms].map((room) =>
+      this.announce(room, { type: "left", user, reason, ...about }, now)
+    );
   }
 }
 
+function sayGoodbye(
+  { connection }: Guest,
+  reason: LeaveReason,
+  now: number,
+  note?: string,
+): Delivery[] {
+  if (connection === undefined) return [];
+  if (reason === "closed" || reason === "lost") return [];
+  const about = note === undefined ? {} : { note };
+  const goodbye: DirectMessage = {
+    type: "goodbye",
+    time: now,
+    reason,
+    ...about,
+  };
+  return [tell([connection], goodbye)];
+}
+
 /** What others may know of a user. */
-export function refTo({ id, nickname }: NamedUser): UserRef {
-  return { id, nickname };
+export function refTo({ entry }: NamedGuest): UserRef {
+  return { id: entry.id, nickname: entry.nickname };
 }

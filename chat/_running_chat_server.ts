@@ -3,52 +3,63 @@ import {
   checkTimeout,
   type WaitOptions,
 } from "../internal/wait_options.ts";
-import { listenTcp } from "../tcp/listen_tcp.ts";
-import { checkCount } from "../tcp/stream_listener.ts";
-import type { TcpListener } from "../tcp/tcp_listener.ts";
 import { ChatHub } from "./_chat_hub.ts";
-import { cleanText } from "./_clean_text.ts";
-import { DEFAULTS } from "./_defaults.ts";
-import { LineUser, type LineUserLimits } from "./_line_user.ts";
+import { Front } from "./_front.ts";
+import { LineDesk } from "./_line_desk.ts";
+import { Monitor } from "./_monitor.ts";
+import { Reception } from "./_reception.ts";
+import { readSettings, type ServerSettings } from "./_server_settings.ts";
+import { WebDesk } from "./_web_desk.ts";
 import { ChatRoom } from "./chat_room.ts";
 import type { ChatServer } from "./chat_server.ts";
+import type { ChatStats } from "./chat_stats.ts";
 import { InProcessRelay } from "./relay.ts";
 import type { ChatServerOptions } from "./serve_chat.ts";
 
-/** The most characters of a server's name. */
-const MAX_NAME_LENGTH = 64;
+/** Why somebody is turned away because of too many others. */
+const TOO_MANY = ["full", "too-many-connections", "too-many-attempts"];
 
-/** Runs a chat: listens, and gives each connection to the hub as a user. */
+/** Runs a chat: listens on its sides, and gives each connection to its desk. */
 export class RunningChatServer implements ChatServer {
+  readonly #settings: ServerSettings;
+  readonly #monitor: Monitor;
+  readonly #reception: Reception;
   readonly #hub: ChatHub;
-  readonly #listener: TcpListener;
-  readonly #limits: LineUserLimits;
-  readonly #drainTimeout: number;
+  readonly #web: WebDesk;
+  readonly #tcp: Front | undefined;
+  readonly #http: Front | undefined;
   readonly #onError: (error: unknown) => void;
   readonly room: ChatRoom;
   readonly finished: Promise<void>;
 
   constructor(options: ChatServerOptions) {
-    this.#limits = {
-      maxLineLength: checkBytes("maxLineLength", options),
-      maxQueuedBytes: checkBytes("maxQueuedBytes", options),
+    const settings = readSettings(options);
+    this.#settings = settings;
+    this.#monitor = new Monitor(options.onEvent);
+    this.#onError = (error) => {
+      this.#monitor.tell({ type: "error", error });
+      report(options.onError, error);
     };
-    this.#drainTimeout = checkTimeout(
-      options.drainTimeout ?? DEFAULTS.drainTimeout,
-      "drainTimeout",
-    );
-    this.#onError = guard(options.onError ?? (() => {}));
-    this.room = makeRoom(options);
-    this.#listener = listen(options);
+    this.room = new ChatRoom(settings.room);
+    this.#hub = new ChatHub(this.room, {
+      relay: options.relay ?? new InProcessRelay(),
+      origin: options.name,
+      drainTimeout: settings.drainTimeout,
+      nicknameTimeout: settings.nicknameTimeout,
+      maxLineLength: settings.maxLineLength,
+      monitor: this.#monitor,
+      onError: this.#onError,
+    });
+    this.#reception = new Reception(settings, this.#monitor, this.#hub);
+    this.#web = new WebDesk(this.#hub, this.#reception, settings);
     try {
-      this.#hub = new ChatHub(this.room, {
-        relay: options.relay ?? new InProcessRelay(),
-        origin: options.name,
-        drainTimeout: this.#drainTimeout,
-        onError: this.#onError,
-      });
+      const { tcp, http } = settings;
+      const lines = new LineDesk(this.#hub, settings);
+      this.#tcp = tcp && new Front(tcp, this.#reception, lines);
+      this.#http = http && new Front(http, this.#reception, this.#web);
     } catch (error) {
-      this.#listener.close();
+      this.#tcp?.close();
+      this.#hub.close();
       throw error;
     }
     this.finished = this.#serve();
@@ -56,46 +67,93 @@ export class RunningChatServer implements ChatServer {
   }
 
   get addr(): Deno.NetAddr {
-    return this.tcpAddr;
+    return this.#tcp === undefined ? this.httpAddr : this.tcpAddr;
   }
 
   get tcpAddr(): Deno.NetAddr {
-    return this.#listener.addr;
+    return addrOf(this.#tcp, "lines over TCP");
+  }
+
+  get httpAddr(): Deno.NetAddr {
+    return addrOf(this.#http, "HTTP");
   }
 
   get connectionCount(): number {
-    return this.#listener.connectionCount;
+    return this.#fronts.reduce((sum, front) => sum + front.connections.size, 0);
   }
 
   get droppedCount(): number {
-    return this.#listener.droppedCount;
+    const refused = this.#monitor.refused.toRecord();
+    return sum(TOO_MANY.map((reason) => refused[reason] ?? 0));
+  }
+
+  get stats(): ChatStats {
+    const connections = this.#fronts.flatMap((front) => [...front.connections]);
+    const websocket = this.#web.openCount;
+    const http = this.#http?.connections.size ?? 0;
+    return {
+      uptime: this.#monitor.uptime,
+      connections: {
+        tcp: this.#tcp?.connections.size ?? 0,
+        websocket,
+        http: http - websocket,
+      },
+      accepted: this.#monitor.accepted,
+      refused: this.#monitor.refused.toRecord(),
+      users: this.room.online,
+      rooms: this.room.roomCount,
+      messages: this.#monitor.messages.toRecord(),
+      deliveries: this.#monitor.deliveries,
+      left: this.#monitor.left.toRecord(),
+      errors: this.#monitor.errors.toRecord(),
+      bytesReceived: this.#reception.bytesReceived +
+        sum(connections.map((conn) => conn.bytesRead)),
+      bytesSent: this.#reception.bytesSent +
+        sum(connections.map((conn) => conn.bytesWritten)),
+      queuedBytes: this.#hub.queuedBytes,
+    };
+  }
+
+  notify(text: string): void {
+    this.#hub.notify(text);
   }
 
   async shutdown(wait: WaitOptions = {}): Promise<number> {
-    const timeout = checkTimeout(wait.timeout ?? this.#drainTimeout);
+    const timeout = checkTimeout(wait.timeout ?? this.#settings.drainTimeout);
     checkDeadline(wait.deadline);
-    this.#listener.close();
+    for (const front of this.#fronts) front.close();
     this.#hub.shutdown();
-    const cut = await this.#listener.shutdown({ ...wait, timeout });
+    this.#web.stop();
+    const cut = await Promise.all(
+      this.#fronts.map((front) => front.shutdown({ ...wait, timeout })),
+    );
     await this.finished;
-    return cut;
+    return sum(cut);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
 
+  get #fronts(): Front[] {
+    return [this.#tcp, this.#http].filter((front) => front !== undefined);
+  }
+
   async #serve(): Promise<void> {
-    try {
-      await this.#listener.serve((conn) => {
-        if (this.#hub.isStopping) return;
-        return new LineUser(conn, this.#hub, this.#limits).run();
-      }, { onError: this.#onError });
-    } catch (error) {
-      this.#onError(error);
-    } finally {
-      this.#hub.close();
-    }
+    this.#monitor.tell({
+      type: "start",
+      tcp: this.#tcp?.addr,
+      http: this.#http?.addr,
+    });
+    await Promise.all(this.#fronts.map(async (front) => {
+      try {
+        await front.serve(this.#onError);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }));
+    this.#hub.close();
+    this.#monitor.tell({ type: "stop" });
   }
 
   #stopOn(signal: AbortSignal): void {
@@ -106,50 +164,25 @@ export class RunningChatServer implements ChatServer {
   }
 }
 
-function makeRoom({ name, reservedNicknames }: ChatServerOptions): ChatRoom {
-  return new ChatRoom({
-    server: name === undefined ? undefined : checkName(name),
-    reservedNicknames,
-  });
+function addrOf(front: Front | undefined, side: string): Deno.NetAddr {
+  if (front !== undefined) return front.addr;
+  throw new TypeError(
+    `Cannot tell the address for ${side}: the server has none`,
+  );
 }
 
-function listen(options: ChatServerOptions): TcpListener {
-  const { tcp = {}, maxConnections = DEFAULTS.maxConnections } = options;
-  const { hostname = DEFAULTS.hostname, port = DEFAULTS.port } = tcp;
-  checkCount("maxConnections", maxConnections);
-  return listenTcp({ hostname, port }, { maxConnections, keepAlive: true });
-}
-
-function checkName(name: string): string {
-  const isLine = name.trim() !== "" && cleanText(name) === name;
-  if (!isLine || [...name].length > MAX_NAME_LENGTH) {
-    throw new SyntaxError(
-      `Cannot use name "${name}": expected one line of 1 to ${MAX_NAME_LENGTH} characters`,
-    );
-  }
-  return name;
-}
-
-function checkBytes(
-  name: "maxLineLength" | "maxQueuedBytes",
-  options: ChatServerOptions,
-): number {
-  const bytes = options[name] ?? DEFAULTS[name];
-  if (!Number.isSafeInteger(bytes) || bytes < 1) {
-    throw new RangeError(
-      `Cannot use ${name} ${bytes}: expected a positive integer`,
-    );
-  }
-  return bytes;
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** Keeps the program's own faults from where they would do harm. */
-function guard(onError: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      onError(error);
-    } catch (fault) {
-      reportError(fault);
-    }
-  };
+function report(
+  onError: ((error: unknown) => void) | undefined,
+  error: unknown,
+): void {
+  try {
+    onError?.(error);
+  } catch (fault) {
+    reportError(fault);
+  }
 }

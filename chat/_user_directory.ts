@@ -1,10 +1,9 @@
-import type { ChatUser } from "./chat_user.ts";
+import { FloodGuard, type FloodLimits } from "./_flood_guard.ts";
+import { type Guest, isNamed, type NamedGuest } from "./_guest.ts";
+import { IdSequence } from "./_id_sequence.ts";
+import type { Session } from "./_session.ts";
+import type { ChatStore } from "./chat_store.ts";
 import { type Nickname, nicknameKey, parseNickname } from "./nickname.ts";
-
-/** A user with a nickname. */
-export interface NamedUser extends ChatUser {
-  readonly nickname: string;
-}
 
 /** The names that nobody may have unless the server says otherwise. */
 const RESERVED: readonly string[] = [
@@ -25,56 +24,99 @@ const RESERVED: readonly string[] = [
   "匿名",
 ];
 
-/** Whether a user has a nickname. */
-export function isNamed(user: ChatUser): user is NamedUser {
-  return user.nickname !== undefined;
-}
-
-interface Entry {
-  user: ChatUser;
-  claims: readonly string[];
+/** What is known of a connection when it comes. */
+export interface Arrival {
+  readonly address: string;
+  readonly addressKey: string;
+  readonly expectsHello: boolean;
+  readonly now: number;
 }
 
 /** Who is connected, and who has which nickname: one look has one owner. */
 export class UserDirectory {
-  readonly #entries = new Map<number, Entry>();
-  /** Claims to the ids of the users who made them. */
-  readonly #owners = new Map<string, number>();
+  /** Connections to those at their other end. */
+  readonly #connected = new Map<number, Guest>();
+  /** Those whose connection was lost, in the order in which their time ends. */
+  readonly #away = new Set<Guest>();
+  /** Claims to the users who made them. */
+  readonly #owners = new Map<string, NamedGuest>();
+  /** Secrets to the users who know them. */
+  readonly #sessions = new Map<string, Guest>();
   readonly #reserved: ReadonlySet<string>;
-  #lastId = 0;
+  readonly #floodLimits: FloodLimits;
+  readonly #ids: IdSequence;
+  #online = 0;
 
-  constructor(reservedNicknames: Iterable<string> = RESERVED) {
+  constructor(
+    store: ChatStore,
+    floodLimits: FloodLimits,
+    reservedNicknames: Iterable<string> = RESERVED,
+  ) {
     this.#reserved = reservedClaims(reservedNicknames);
+    this.#floodLimits = floodLimits;
+    this.#ids = new IdSequence(
+      store.lastUserId,
+      100,
+      (last) => store.reserveUserIds(last),
+    );
   }
 
   /** How many users are connected, those without a nickname counted too. */
   get size(): number {
-    return this.#entries.size;
+    return this.#connected.size;
   }
 
-  /** All users, in the order in which they connected. */
-  *all(): Generator<ChatUser> {
-    for (const { user } of this.#entries.values()) yield user;
+  /** How many users are connected who have a nickname. */
+  get online(): number {
+    return this.#online;
+  }
+
+  /** All who are connected, in the order in which they came. */
+  connected(): IterableIterator<Guest> {
+    return this.#connected.values();
+  }
+
+  /** All whose connection was lost, those whose time ends first before others. */
+  away(): IterableIterator<Guest> {
+    return this.#away.values();
   }
 
   /** Takes in a user, who has no nickname yet. */
-  add(address: string, enteredAt: number): ChatUser {
-    const id = ++this.#lastId;
-    const user: ChatUser = { id, address, enteredAt, nickname: undefined };
-    this.#entries.set(id, { user, claims: [] });
-    return user;
+  add({ address, addressKey, expectsHello, now }: Arrival): Guest {
+    const id = this.#ids.next();
+    const guest: Guest = {
+      id,
+      connection: id,
+      address,
+      addressKey,
+      enteredAt: now,
+      entry: undefined,
+      claims: [],
+      rooms: new Set(),
+      flood: new FloodGuard(this.#floodLimits, now),
+      expectsHello,
+      saidHello: false,
+      session: undefined,
+      isOperator: false,
+      awayUntil: Infinity,
+    };
+    this.#connected.set(id, guest);
+    return guest;
   }
 
-  /** Finds a user by id. */
-  get(id: number): ChatUser | undefined {
-    return this.#entries.get(id)?.user;
+  /** Finds who is at the other end of a connection. */
+  get(connection: number): Guest | undefined {
+    return this.#connected.get(connection);
   }
 
   /** Finds the owner of a nickname, however it is written. */
-  find(nickname: string): NamedUser | undefined {
-    const id = this.#owners.get(nameClaim(nicknameKey(nickname)));
-    const user = id === undefined ? undefined : this.get(id);
-    return user !== undefined && isNamed(user) ? user : undefined;
+  find(nickname: string): NamedGuest | undefined {
+    return this.#owners.get(nameClaim(nicknameKey(nickname)));
+  }
+
+  /** Finds the user who knows a secret. */
+  findSession(token: string): Guest | undefined {
+    return this.#sessions.get(token);
   }
 
   /**
@@ -84,10 +126,10 @@ export class UserDirectory {
    * @returns The user under the new name, or why not.
    */
   rename(
-    user: ChatUser,
+    guest: Guest,
     nickname: Nickname,
   ):
-    | NamedUser
+    | NamedGuest
     | "nickname-reserved"
     | "nickname-taken"
     | "nickname-look-alike" {
@@ -95,31 +137,70 @@ export class UserDirectory {
     if (claims.some((claim) => this.#reserved.has(claim))) {
       return "nickname-reserved";
     }
-    const taken = claims.find((claim) => this.#isOthers(claim, user.id));
+    const taken = claims.find((claim) => this.#isOthers(claim, guest));
     if (taken !== undefined) {
       return taken === claims[0] ? "nickname-taken" : "nickname-look-alike";
     }
-    this.#release(user.id);
-    for (const claim of claims) this.#owners.set(claim, user.id);
-    const renamed: NamedUser = { ...user, nickname: nickname.text };
-    this.#entries.set(user.id, { user: renamed, claims });
-    return renamed;
+    const { id, enteredAt } = guest;
+    if (!isNamed(guest)) this.#online++;
+    const named = Object.assign(guest, {
+      entry: { id, nickname: nickname.text, enteredAt },
+    });
+    this.#release(guest);
+    for (const claim of claims) this.#owners.set(claim, named);
+    guest.claims = claims;
+    return named;
+  }
+
+  /** Gives a user a session, by which to come back. */
+  begin(guest: Guest, session: Session): void {
+    guest.session = session;
+    this.#sessions.set(session.token, guest);
+  }
+
+  /** Takes the connection from a user, who may come back until then. */
+  suspend(guest: Guest, until: number): void {
+    this.#disconnect(guest);
+    guest.awayUntil = until;
+    this.#away.add(guest);
+  }
+
+  /** Gives a user the connection of another one, who is forgotten. */
+  resume(guest: Guest, other: Guest): void {
+    const { connection, address, addressKey } = other;
+    this.remove(other);
+    this.#disconnect(guest);
+    this.#away.delete(guest);
+    guest.awayUntil = Infinity;
+    guest.connection = connection;
+    guest.address = address;
+    guest.addressKey = addressKey;
+    if (connection !== undefined) this.#connected.set(connection, guest);
+    if (isNamed(guest)) this.#online++;
   }
 
   /** Lets a user go, whose nickname is free from then on. */
-  remove(id: number): void {
-    this.#release(id);
-    this.#entries.delete(id);
+  remove(guest: Guest): void {
+    this.#release(guest);
+    this.#disconnect(guest);
+    this.#away.delete(guest);
+    if (guest.session !== undefined) this.#sessions.delete(guest.session.token);
   }
 
-  #isOthers(claim: string, id: number): boolean {
+  #disconnect(guest: Guest): void {
+    if (guest.connection === undefined) return;
+    this.#connected.delete(guest.connection);
+    guest.connection = undefined;
+    if (isNamed(guest)) this.#online--;
+  }
+
+  #isOthers(claim: string, guest: Guest): boolean {
     const owner = this.#owners.get(claim);
-    return owner !== undefined && owner !== id;
+    return owner !== undefined && owner !== guest;
   }
 
-  #release(id: number): void {
-    const claims = this.#entries.get(id)?.claims ?? [];
-    for (const claim of claims) this.#owners.delete(claim);
+  #release(guest: Guest): void {
+    for (const claim of guest.claims) this.#owners.delete(claim);
   }
 }
 

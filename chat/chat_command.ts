@@ -1,3 +1,6 @@
+/** How many messages `/history` shows unless told. */
+const HISTORY_LINES = 20;
+
 /**
  * What a user asks for. Front ends that have no lines, such as one for JSON, make
  * these themselves.
@@ -15,39 +18,127 @@
  * ```
  */
 export type ChatCommand =
-  | {
-    /**
-     * A plain line is a nickname when the user has none, and else something
-     * said; `say` and `me` are never a nickname.
-     */
-    readonly type: "plain" | "say" | "me";
-    /** What the user typed. */
-    readonly text: string;
+  & {
+    /** What the answer has too, so that the front end knows what it answers. */
+    readonly ref?: string | undefined;
   }
-  | {
-    /** A message to one user. */
-    readonly type: "msg";
-    /** The nickname, in any case. */
-    readonly to: string;
-    /** What the user typed. */
-    readonly text: string;
-  }
-  | {
-    /** The choice of a nickname, the first one or another one. */
-    readonly type: "nick";
-    /** The nickname as typed. */
-    readonly nickname: string;
-  }
-  | {
-    /** Nothing, or a question to the server that has no arguments. */
-    readonly type: "blank" | "list" | "help" | "quit";
-  }
-  | {
-    /** A line that can't be carried out. */
-    readonly type: "unknown" | "incomplete";
-    /** The command's word without the slash. */
-    readonly name: string;
-  };
+  & (
+    | {
+      /** The first request of a front end that has no lines. */
+      readonly type: "hello";
+      /** The version of the protocol that the user speaks. */
+      readonly version: number;
+      /** The nickname as typed: without one, the user is asked for it. */
+      readonly nickname?: string | undefined;
+      /** The secret of the session that should go on. */
+      readonly session?: string | undefined;
+      /** The sequence that `after` belongs to. */
+      readonly epoch?: string | undefined;
+      /** The highest id that the user has seen. */
+      readonly after?: number | undefined;
+    }
+    | {
+      /**
+       * A plain line is a nickname when the user has none, and else something
+       * said; `say` and `me` are never a nickname.
+       */
+      readonly type: "plain" | "say" | "me";
+      /** What the user typed. */
+      readonly text: string;
+      /** The room: the one that the user joined last by default. */
+      readonly room?: string | undefined;
+    }
+    | {
+      /** A message to one user. */
+      readonly type: "msg";
+      /** The nickname, in any case. */
+      readonly to: string;
+      /** What the user typed. */
+      readonly text: string;
+    }
+    | {
+      /** The choice of a nickname, the first one or another one. */
+      readonly type: "nick";
+      /** The nickname as typed. */
+      readonly nickname: string;
+    }
+    | {
+      /** Entering a room, which is made if there is none. */
+      readonly type: "join";
+      /** The room's name as typed. */
+      readonly room: string;
+    }
+    | {
+      /** Leaving a room, or the question who is in it. */
+      readonly type: "leave" | "users";
+      /** The room: the one that the user joined last by default. */
+      readonly room?: string | undefined;
+    }
+    | {
+      /** Setting the topic of a room, or the question what it is. */
+      readonly type: "topic";
+      /** The topic, none if it is empty; `undefined` asks for it. */
+      readonly text?: string | undefined;
+      /** The room: the one that the user joined last by default. */
+      readonly room?: string | undefined;
+    }
+    | {
+      /** The question what was said. */
+      readonly type: "history";
+      /** The room: the one that the user joined last by default. */
+      readonly room?: string | undefined;
+      /** Only messages with ids below this one are meant. */
+      readonly before?: number | undefined;
+      /** The most messages that the answer should have: at most 100. */
+      readonly limit?: number | undefined;
+    }
+    | {
+      /** Nothing, or a question to the server that has no arguments. */
+      readonly type: "blank" | "list" | "rooms" | "help" | "ping" | "quit";
+    }
+    | {
+      /** A line, to be read by {@linkcode parseCommand}. */
+      readonly type: "line";
+      /** The line without its end. */
+      readonly text: string;
+    }
+    | {
+      /** The request to be an operator. */
+      readonly type: "operator";
+      /** The secret that operators were told. */
+      readonly token: string;
+    }
+    | {
+      /** For operators: ends a user's connection. */
+      readonly type: "kick";
+      /** The nickname, in any case. */
+      readonly nickname: string;
+      /** What the user and the others are told about it. */
+      readonly reason?: string | undefined;
+    }
+    | {
+      /** For operators: kicks, and lets nobody in from that address for a time. */
+      readonly type: "ban";
+      /** The nickname, in any case. */
+      readonly nickname: string;
+      /** For how long: 1 to 10,080 minutes, which is a week. */
+      readonly minutes: number;
+      /** What the user and the others are told about it. */
+      readonly reason?: string | undefined;
+    }
+    | {
+      /** For operators: tells everyone on the server something. */
+      readonly type: "notice";
+      /** What the operator typed. */
+      readonly text: string;
+    }
+    | {
+      /** A line that can't be carried out. */
+      readonly type: "unknown" | "incomplete";
+      /** The command's word without the slash. */
+      readonly name: string;
+    }
+  );
 
 /**
  * Reads a line that a user typed. It never fails: what can't be carried out is a
@@ -59,8 +150,11 @@ export type ChatCommand =
  * 2. `byebye` leaves and `l` lists the users, if there is nothing else on the
  *    line.
  * 3. `//TEXT` says `/TEXT`.
- * 4. `/nick NAME`, `/msg NAME TEXT`, `/me ACTION`, `/list`, `/help` and `/quit`
- *    do as they say, in any case; any other `/WORD` is unknown.
+ * 4. `/nick NAME`, `/msg NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
+ *    (or `/part`), `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it),
+ *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/oper TOKEN`,
+ *    `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]` and `/notice TEXT` do
+ *    as they say, in any case; any other `/WORD` is unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` tells it to NAME alone, `n:NAME` changes
  *    the nickname. A colon in TEXT is a part of it.
  * 6. Every other line is plain: it is said as it stands.
@@ -109,7 +203,25 @@ function parseSlashCommand(line: string): ChatCommand {
       return message(name, ...splitWord(rest));
     case "me":
       return withText("me", name, rest);
+    case "join":
+      return rest === "" ? incomplete(name) : { type: "join", room: rest };
+    case "leave":
+    case "part":
+      return rest === "" ? { type: "leave" } : { type: "leave", room: rest };
+    case "topic":
+      return parseTopic(rest);
+    case "history":
+      return parseHistory(name, rest);
+    case "oper":
+      return rest === "" ? incomplete(name) : { type: "operator", token: rest };
+    case "kick":
+      return parseKick(name, ...splitWord(rest));
+    case "ban":
+      return parseBan(name, ...splitWord(rest));
+    case "notice":
+      return withText("notice", name, rest);
     case "list":
+    case "rooms":
     case "help":
     case "quit":
       return { type: name };
@@ -118,31 +230,61 @@ function parseSlashCommand(line: string): ChatCommand {
   }
 }
 
+function parseTopic(rest: string): ChatCommand {
+  if (rest === "") return { type: "topic" };
+  return { type: "topic", text: rest === "-" ? "" : rest };
+}
+
+function parseHistory(name: string, rest: string): ChatCommand {
+  if (rest === "") return { type: "history", limit: HISTORY_LINES };
+  const limit = parseCount(rest);
+  return limit === undefined ? incomplete(name) : { type: "history", limit };
+}
+
+function parseKick(name: string, nickname: string, rest: string): ChatCommand {
+  if (nickname === "") return incomplete(name);
+  const reason = rest === "" ? {} : { reason: rest };
+  return { type: "kick", nickname, ...reason };
+}
+
+function parseBan(name: string, nickname: string, rest: string): ChatCommand {
+  const [count, words] = splitWord(rest);
+  const minutes = parseCount(count);
+  if (nickname === "" || minutes === undefined) return incomplete(name);
+  const reason = words === "" ? {} : { reason: words };
+  return { type: "ban", nickname, minutes, ...reason };
+}
+
 function parseColonMessage(rest: string): ChatCommand {
   const colon = rest.indexOf(":");
-  if (colon === -1) return { type: "incomplete", name: "c" };
+  if (colon === -1) return incomplete("c");
   return message("c", rest.slice(0, colon), rest.slice(colon + 1));
 }
 
 function message(name: string, to: string, text: string): ChatCommand {
-  if (to.trim() === "" || text.trim() === "") {
-    return { type: "incomplete", name };
-  }
+  if (to.trim() === "" || text.trim() === "") return incomplete(name);
   return { type: "msg", to: to.trim(), text };
 }
 
 function withText(
-  type: "say" | "me",
+  type: "say" | "me" | "notice",
   name: string,
   text: string,
 ): ChatCommand {
-  return text.trim() === "" ? { type: "incomplete", name } : { type, text };
+  return text.trim() === "" ? incomplete(name) : { type, text };
 }
 
 function parseNick(name: string, nickname: string): ChatCommand {
-  return nickname.trim() === ""
-    ? { type: "incomplete", name }
-    : { type: "nick", nickname };
+  return nickname.trim() === "" ? incomplete(name) : { type: "nick", nickname };
+}
+
+function incomplete(name: string): ChatCommand {
+  return { type: "incomplete", name };
+}
+
+/** Reads a number of decimal digits, of which a few are enough. */
+function parseCount(text: string): number | undefined {
+  return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Splits off the first word; the white space around what follows goes. */

@@ -1,3 +1,8 @@
+import type { ChatErrorCode } from "./chat_error_code.ts";
+import type { LeaveReason } from "./leave_reason.ts";
+
+export type { ChatErrorCode, LeaveReason };
+
 /**
  * Someone in the chat, as the others see them. The network address is no part
  * of it.
@@ -21,6 +26,27 @@ export interface UserRef {
 }
 
 /**
+ * A room in a list of rooms.
+ *
+ * @example Usage
+ * ```ts
+ * import type { RoomEntry } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const entry: RoomEntry = { room: "cats", topic: "", online: 2 };
+ * assertEquals(entry.topic, "");
+ * ```
+ */
+export interface RoomEntry {
+  /** The room's name. */
+  readonly room: string;
+  /** What it is about; empty if it has no topic. */
+  readonly topic: string;
+  /** How many people are there. */
+  readonly online: number;
+}
+
+/**
  * Someone in a list of users.
  *
  * @example Usage
@@ -38,71 +64,6 @@ export interface UserEntry extends UserRef {
 }
 
 /**
- * Why a user left:
- *
- * - `"quit"`: the user said so.
- * - `"closed"`: the user's side ended the connection.
- * - `"lost"`: the connection broke.
- * - `"slow"`: the user did not read, and the outgoing queue was full.
- * - `"line-too-long"`: the user sent a line that was longer than allowed.
- * - `"shutdown"`: the server stopped.
- *
- * @example Usage
- * ```ts
- * import { ChatRoom, type LeaveReason } from "@vnet/net/chat";
- * import { assertEquals } from "@std/assert";
- *
- * const reason: LeaveReason = "lost";
- * const room = new ChatRoom();
- * const { id } = room.join("192.0.2.1:50000", 0);
- * assertEquals(room.leave(id, reason, 1), []);
- * ```
- */
-export type LeaveReason =
-  | "quit"
-  | "closed"
-  | "lost"
-  | "slow"
-  | "line-too-long"
-  | "shutdown";
-
-/**
- * Why something that a user sent was refused. The codes are part of the
- * protocol; the words for them are up to the front end.
- *
- * @example Usage
- * ```ts
- * import { ChatRoom, type ChatErrorCode } from "@vnet/net/chat";
- * import { assertObjectMatch } from "@std/assert";
- *
- * const code: ChatErrorCode = "nickname-space";
- * const room = new ChatRoom();
- * const { id } = room.join("192.0.2.1:50000", 0);
- * const [refusal] = room.line(id, "two words", 1);
- * assertObjectMatch(refusal.message, { type: "error", code });
- * ```
- */
-export type ChatErrorCode =
-  | "nickname-empty"
-  | "nickname-too-long"
-  | "nickname-space"
-  | "nickname-colon"
-  | "nickname-slash"
-  | "nickname-mark"
-  | "nickname-invisible"
-  | "nickname-reserved"
-  | "nickname-taken"
-  | "nickname-look-alike"
-  | "nickname-unchanged"
-  | "nickname-needed"
-  | "no-such-user"
-  | "text-empty"
-  | "unknown-command"
-  | "incomplete-command"
-  | "line-too-long"
-  | "invalid-utf8";
-
-/**
  * What everyone in a room hears of, before it has its place in the room's order.
  *
  * @example Usage
@@ -117,18 +78,20 @@ export type ChatErrorCode =
  */
 export type RoomEvent =
   | {
-    /** A user chose the first nickname, and is now in the room. */
+    /** A user entered the room, or is back in it. */
     readonly type: "joined";
     /** Who joined. */
     readonly user: UserRef;
   }
   | {
-    /** A user is gone. */
+    /** A user is gone from the room. */
     readonly type: "left";
     /** Who left. */
     readonly user: UserRef;
     /** Why. */
     readonly reason: LeaveReason;
+    /** What an operator said about it. */
+    readonly note?: string | undefined;
   }
   | {
     /** A user said something, or described what they do (`/me`). */
@@ -136,6 +99,14 @@ export type RoomEvent =
     /** Who spoke. */
     readonly user: UserRef;
     /** One line of text in any language, without control characters. */
+    readonly text: string;
+  }
+  | {
+    /** A user set the topic. */
+    readonly type: "topic";
+    /** Who did. */
+    readonly user: UserRef;
+    /** One line of text; empty if there is no topic any more. */
     readonly text: string;
   }
   | {
@@ -176,6 +147,30 @@ export type RoomMessage = RoomEvent & {
 };
 
 /**
+ * What a room keeps: the messages that tell what people said there.
+ *
+ * @example Usage
+ * ```ts
+ * import type { KeptMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const message: KeptMessage = {
+ *   id: 7,
+ *   time: 0,
+ *   room: "lobby",
+ *   type: "topic",
+ *   user: { id: 1, nickname: "alice" },
+ *   text: "Tea",
+ * };
+ * assertEquals(message.text, "Tea");
+ * ```
+ */
+export type KeptMessage = Extract<
+  RoomMessage,
+  { readonly type: "said" | "action" | "topic" }
+>;
+
+/**
  * What is meant for one user, or for the two ends of a private message.
  *
  * @example Usage
@@ -203,6 +198,8 @@ export type DirectMessage =
     readonly address: string;
     /** How many people are in the chat, the newcomer counted too. */
     readonly online: number;
+    /** The name of the sequence that all ids belong to. */
+    readonly epoch: string;
   }
   | {
     /** The next line should be a nickname. */
@@ -211,16 +208,56 @@ export type DirectMessage =
     readonly time: number;
   }
   | {
-    /** The nickname is accepted: the user is in the room. */
+    /** The nickname is accepted: the user is in the chat. */
     readonly type: "welcome";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** The room entered. */
+    /** The room where what the user says is heard. */
     readonly room: string;
     /** The user's own id and nickname. */
     readonly user: UserRef;
     /** How many people are in the room, the user counted too. */
     readonly online: number;
+    /**
+     * The secret by which the user can come back after the connection was lost;
+     * none for a user who began without a `hello`.
+     */
+    readonly session?: string | undefined;
+    /** Whether an earlier session goes on. */
+    readonly resumed: boolean;
+  }
+  | {
+    /** The user is in a room. */
+    readonly type: "entered";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The room. */
+    readonly room: string;
+    /** What the room is about; empty if it has no topic. */
+    readonly topic: string;
+    /**
+     * Who is there, the user included, in the order in which they came: the
+     * first 1,000.
+     */
+    readonly users: readonly UserEntry[];
+    /** How many people are in the room, the user counted too. */
+    readonly online: number;
+    /** What was said, the oldest first: the last messages, or those missed. */
+    readonly history: readonly KeptMessage[];
+    /** Whether no message is missing before those of `history`. */
+    readonly complete: boolean;
+    /** Why: with the `welcome`, by a request, or because it is a room of before. */
+    readonly cause: "welcome" | "join" | "switch" | "resume";
+  }
+  | {
+    /** The user has left a room. */
+    readonly type: "exited";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The room. */
+    readonly room: string;
+    /** The room where what the user says is heard from now on. */
+    readonly current: string;
   }
   | {
     /** A private message: the sender is told of it too. */
@@ -237,20 +274,68 @@ export type DirectMessage =
     readonly text: string;
   }
   | {
-    /** Who is in the room, in the order of their nicknames' choice. */
+    /** Who is in a room. */
     readonly type: "users";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
     /** The room asked about. */
     readonly room: string;
-    /** All of them, the one who asks included. */
+    /** The first 1,000 in the order in which they came, the user included. */
     readonly users: readonly UserEntry[];
+    /** How many people are in the room. */
+    readonly online: number;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** Which rooms there are, those with the most people first. */
+    readonly type: "rooms";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The rooms. */
+    readonly rooms: readonly RoomEntry[];
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** Earlier messages of a room. */
+    readonly type: "history";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The room asked about. */
+    readonly room: string;
+    /** The messages, the oldest first. */
+    readonly messages: readonly KeptMessage[];
+    /** Whether none is kept before these. */
+    readonly complete: boolean;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
   }
   | {
     /** The user asked which commands there are. */
     readonly type: "help";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** The answer to a `ping`. */
+    readonly type: "pong";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** What had this `ref` was done. */
+    readonly type: "ack";
+    /** When; the time of the message that came of it, if one did. */
+    readonly time: number;
+    /** The `ref` of the request. */
+    readonly ref: string;
+    /** The id of the message that came of it. */
+    readonly id?: number | undefined;
   }
   | {
     /** What the user sent was refused. */
@@ -259,8 +344,24 @@ export type DirectMessage =
     readonly time: number;
     /** Why. */
     readonly code: ChatErrorCode;
-    /** The nickname or the command that it is about, if it is about one. */
+    /** The nickname, room or command that it is about, if it is about one. */
     readonly subject?: string | undefined;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** An operator, or the server, tells everyone something. */
+    readonly type: "notice";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** One line of text. */
+    readonly text: string;
+  }
+  | {
+    /** The user sends too fast, and has to leave if that goes on. */
+    readonly type: "warning";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
   }
   | {
     /** The last message: the front end sends it and closes the connection. */
@@ -269,6 +370,8 @@ export type DirectMessage =
     readonly time: number;
     /** Why. */
     readonly reason: LeaveReason;
+    /** What an operator said about it. */
+    readonly note?: string | undefined;
   };
 
 /**
@@ -287,8 +390,9 @@ export type DirectMessage =
 export type ChatMessage = RoomMessage | DirectMessage;
 
 /**
- * A message and the users it goes to. All of them get the same value, so that a
- * front end needs to encode it only once.
+ * A message and the users it goes to, by the ids that {@linkcode ChatRoom.join}
+ * gave their connections. All of them get the same value, so that a front end
+ * needs to encode it only once.
  *
  * @example Usage
  * ```ts
@@ -307,7 +411,7 @@ export type ChatMessage = RoomMessage | DirectMessage;
  */
 export type Delivery =
   | {
-    /** Ids of the users here who get it; none, when nobody else is here. */
+    /** Ids of the connections that get it; none, when nobody else is here. */
     readonly to: readonly number[];
     /** What they get. */
     readonly message: RoomMessage;
@@ -315,7 +419,7 @@ export type Delivery =
     readonly publish: boolean;
   }
   | {
-    /** Ids of the users here who get it. */
+    /** Ids of the connections that get it. */
     readonly to: readonly number[];
     /** What they get. */
     readonly message: DirectMessage;

@@ -1,6 +1,9 @@
-import { fault, tell } from "./_deliveries.ts";
-import { obeyCommand } from "./_obey_command.ts";
+import { cleanText } from "./_clean_text.ts";
+import { tell } from "./_deliveries.ts";
+import { tellEveryone } from "./_obey_operator.ts";
+import { rulesOf } from "./_room_rules.ts";
 import { RoomState } from "./_room_state.ts";
+import { takeCommand, takeFault } from "./_take_command.ts";
 import { type ChatCommand, parseCommand } from "./chat_command.ts";
 import type {
   ChatErrorCode,
@@ -8,66 +11,36 @@ import type {
   LeaveReason,
   RoomMessage,
 } from "./chat_message.ts";
+import type {
+  ChatRoomOptions,
+  JoinOptions,
+  JoinOutcome,
+  RefuseOptions,
+} from "./chat_room_options.ts";
 import type { ChatUser } from "./chat_user.ts";
+import { parseRoomName } from "./room_name.ts";
+
+export type { ChatRoomOptions, JoinOutcome };
 
 /**
- * Options for {@linkcode ChatRoom}.
- *
- * @example Usage
- * ```ts
- * import { ChatRoom, type ChatRoomOptions } from "@vnet/net/chat";
- * import { assertEquals } from "@std/assert";
- *
- * const options: ChatRoomOptions = { name: "kitchen" };
- * assertEquals(new ChatRoom(options).name, "kitchen");
- * ```
- */
-export interface ChatRoomOptions {
-  /**
-   * What the room is called.
-   *
-   * @default {"lobby"}
-   */
-  name?: string;
-  /** What the server is called, for the greeting: no name by default. */
-  server?: string;
-  /**
-   * Nicknames that nobody may have, nor any that look like them. The default
-   * names the server and its operators in English and Chinese.
-   */
-  reservedNicknames?: Iterable<string>;
-}
-
-/**
- * What came of {@linkcode ChatRoom.join}.
- *
- * @example Usage
- * ```ts
- * import { ChatRoom, type JoinOutcome } from "@vnet/net/chat";
- * import { assertEquals } from "@std/assert";
- *
- * const outcome: JoinOutcome = new ChatRoom().join("192.0.2.1:50000", 0);
- * assertEquals(outcome.id, 1);
- * ```
- */
-export interface JoinOutcome {
-  /** The id by which the new user is known from now on. */
-  readonly id: number;
-  /** The greeting, and the request for a nickname. */
-  readonly deliveries: readonly Delivery[];
-}
-
-/**
- * A chat room without any I/O: users join, send lines and leave; each of these
- * calls returns who is to be sent what. The room has no clock and no timers (the
- * caller says when an event happens, in milliseconds since the epoch), so the
- * same events always give the same deliveries.
+ * A chat without any I/O: users join, send lines and leave; each of these calls
+ * returns who is to be sent what. It has no clock and no timers (the caller says
+ * when an event happens, in milliseconds since the epoch), so the same events
+ * always give the same deliveries, but for the secrets of sessions.
  *
  * A user who joined is greeted and asked for a nickname, which must keep the
  * rules of {@linkcode parseNickname} and be free: no two users have the same
- * nickname or ones that look alike. From then on the user is in the room. Each
- * hears what the others say, in the same order as everyone; never what they say
- * themselves.
+ * nickname or ones that look alike. From then on the user is in the lobby, and
+ * may enter other rooms, 10 at most. Each hears what the others in these rooms
+ * say, in the same order as everyone; never what they say themselves.
+ *
+ * A room keeps its last 100 messages, and shows 20 of them to who enters. It is
+ * made by the first who enters, and closed when the last has left; the lobby is
+ * always there.
+ *
+ * A user who began with a `hello` may come back after the connection was lost,
+ * and is told what was missed. A user who sends too fast is warned, and then has
+ * to leave: see {@linkcode ChatRoom.delay}.
  *
  * The caller sends the deliveries in the order returned, and those of one call
  * before it makes the next one or with a {@linkcode RelayLink}, which sees to
@@ -92,25 +65,22 @@ export interface JoinOutcome {
  */
 export class ChatRoom {
   readonly #state: RoomState;
-  readonly #server: { readonly server?: string };
 
   /**
-   * Makes an empty room.
+   * Makes a chat that nobody is in yet.
    *
-   * @param options Its name and rules.
-   * @throws {SyntaxError} If a reserved nickname breaks the rules by itself.
+   * @param options Its names, rules and limits.
+   * @throws {SyntaxError} If the name of the lobby or a reserved nickname breaks
+   * the rules by itself.
+   * @throws {RangeError} If a limit is out of range, or the operators' token is
+   * too short.
    */
   constructor(options: ChatRoomOptions = {}) {
-    this.#state = new RoomState(
-      options.name ?? "lobby",
-      options.reservedNicknames,
-    );
-    const { server } = options;
-    this.#server = server === undefined ? {} : { server };
+    this.#state = new RoomState(rulesOf(options));
   }
 
   /**
-   * What the room is called.
+   * What the room is called that everyone enters first.
    *
    * @example Usage
    * ```ts
@@ -121,7 +91,42 @@ export class ChatRoom {
    * ```
    */
   get name(): string {
-    return this.#state.channel.name;
+    return this.#state.rooms.lobby.name;
+  }
+
+  /**
+   * The name of the sequence that all ids belong to: another one for each chat
+   * without a store.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom } from "@vnet/net/chat";
+   * import { assertNotEquals } from "@std/assert";
+   *
+   * assertNotEquals(new ChatRoom().epoch, new ChatRoom().epoch);
+   * ```
+   */
+  get epoch(): string {
+    return this.#state.rules.store.epoch;
+  }
+
+  /**
+   * How many rooms are open: the lobby, and those that somebody is in.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const room = new ChatRoom();
+   * const { id } = room.join("192.0.2.1:50000", 0);
+   * room.line(id, "alice", 1);
+   * room.line(id, "/join cats", 2);
+   * assertEquals(room.roomCount, 2);
+   * ```
+   */
+  get roomCount(): number {
+    return this.#state.rooms.size;
   }
 
   /**
@@ -142,7 +147,7 @@ export class ChatRoom {
   }
 
   /**
-   * How many users are in the room: those with a nickname.
+   * How many users are in the chat: those with a nickname.
    *
    * @example Usage
    * ```ts
@@ -157,13 +162,13 @@ export class ChatRoom {
    * ```
    */
   get online(): number {
-    return this.#state.channel.size;
+    return this.#state.users.online;
   }
 
   /**
    * Finds a user.
    *
-   * @param id The user's id.
+   * @param id The connection, as {@linkcode ChatRoom.join} named it.
    * @returns All that is known of the user, or `undefined` if there is none.
    *
    * @example Usage
@@ -178,7 +183,10 @@ export class ChatRoom {
    * ```
    */
   user(id: number): ChatUser | undefined {
-    return this.#state.users.get(id);
+    const guest = this.#state.users.get(id);
+    if (guest === undefined) return undefined;
+    const { address, enteredAt, entry } = guest;
+    return { id: guest.id, address, enteredAt, nickname: entry?.nickname };
   }
 
   /**
@@ -186,6 +194,7 @@ export class ChatRoom {
    *
    * @param address The network address, shown to nobody else.
    * @param now When it happens.
+   * @param options What else is known of the user.
    * @returns The user's id, and what to send.
    *
    * @example Usage
@@ -198,17 +207,22 @@ export class ChatRoom {
    * assertEquals(deliveries.map(({ to }) => to), [[id], [id]]);
    * ```
    */
-  join(address: string, now: number): JoinOutcome {
-    const { id } = this.#state.users.add(address, now);
-    const online = this.online + 1;
-    const about = { ...this.#server, address, online };
-    return {
-      id,
-      deliveries: [
-        tell([id], { type: "greeting", time: now, ...about }),
-        tell([id], { type: "nickname-request", time: now }),
-      ],
-    };
+  join(
+    address: string,
+    now: number,
+    { addressKey = address, expectHello = false }: JoinOptions = {},
+  ): JoinOutcome {
+    this.#state.expire(now);
+    const { id } = this.#state.users.add({
+      address,
+      addressKey,
+      expectsHello: expectHello,
+      now,
+    });
+    const greeting = this.#state.greet(id, address, now);
+    if (expectHello) return { id, deliveries: [greeting] };
+    const message = { type: "nickname-request", time: now } as const;
+    return { id, deliveries: [greeting, tell([id], message)] };
   }
 
   /**
@@ -236,7 +250,10 @@ export class ChatRoom {
   }
 
   /**
-   * Takes what a user asks for, from a front end that has no lines.
+   * Takes what a user asks for, from a front end that has no lines. A command with
+   * a `ref` gets it in the answer, or an `ack` after the answer; one of type
+   * `"say"`, `"me"` or `"msg"` whose `ref` the session knows already gets the same
+   * `ack` again, and nothing else happens.
    *
    * @param id The user's id.
    * @param command What the user asks for.
@@ -259,7 +276,7 @@ export class ChatRoom {
    * ```
    */
   command(id: number, command: ChatCommand, now: number): Delivery[] {
-    return obeyCommand(this.#state, id, command, now);
+    return takeCommand(this.#state, id, command, now);
   }
 
   /**
@@ -268,6 +285,7 @@ export class ChatRoom {
    * @param id The user's id.
    * @param code Why, such as the code of a {@linkcode LineDecoder}'s error.
    * @param now When it happens.
+   * @param options What it was about.
    * @returns What to send.
    *
    * @example Usage
@@ -281,15 +299,46 @@ export class ChatRoom {
    * assertObjectMatch(notice.message, { type: "error", code: "invalid-utf8" });
    * ```
    */
-  refuse(id: number, code: ChatErrorCode, now: number): Delivery[] {
-    return this.#state.users.get(id) === undefined
-      ? []
-      : [fault(id, code, now)];
+  refuse(
+    id: number,
+    code: ChatErrorCode,
+    now: number,
+    options: RefuseOptions = {},
+  ): Delivery[] {
+    return takeFault(this.#state, id, { code, ...options }, now);
+  }
+
+  /**
+   * Tells how long nothing more should be read from a user, who would send too
+   * fast else: to be asked after each line, command and refusal. A user whose
+   * messages wait for that without a pause is warned at the third in a row, and
+   * has to leave at the tenth.
+   *
+   * @param id The user's id.
+   * @param now When it is asked.
+   * @returns Milliseconds; 0 for a user who is gone.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const room = new ChatRoom();
+   * const { id } = room.join("192.0.2.1:50000", 0);
+   * for (const line of ["alice", "a", "b", "c", "d"]) room.line(id, line, 0);
+   * assertEquals(room.delay(id, 100), 400);
+   * ```
+   */
+  delay(id: number, now: number): number {
+    return this.#state.users.get(id)?.flood.delay(now) ?? 0;
   }
 
   /**
    * Lets a user go. The others are told, if the user had a nickname; the user
-   * gets a last message, unless the connection is gone already.
+   * gets a last message, unless the connection is gone already (`"closed"`,
+   * `"lost"`). A user who began with a `hello` may come back for some time if the
+   * reason is `"closed"`, `"lost"` or `"slow"`: until then, the nickname stays
+   * taken.
    *
    * @param id The user's id.
    * @param reason Why.
@@ -309,7 +358,8 @@ export class ChatRoom {
    * ```
    */
   leave(id: number, reason: LeaveReason, now: number): Delivery[] {
-    return this.#state.dismiss(id, reason, now);
+    const guest = this.#state.users.get(id);
+    return guest === undefined ? [] : this.#state.dismiss(guest, reason, now);
   }
 
   /**
@@ -335,13 +385,85 @@ export class ChatRoom {
   }
 
   /**
-   * Takes what was published by the room of the same name on another server. The
+   * Tells everyone who is connected something from the server, such as that it
+   * will stop.
+   *
+   * @param text One line of text.
+   * @param now When it happens.
+   * @returns What to send.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const room = new ChatRoom();
+   * const { id } = room.join("192.0.2.1:50000", 0);
+   * const [{ to, message }] = room.notice("Back in a minute", 1);
+   * assertEquals(to, [id]);
+   * assertEquals(message.type, "notice");
+   * ```
+   */
+  notice(text: string, now: number): Delivery[] {
+    return [tellEveryone(this.#state, cleanText(text), now)];
+  }
+
+  /**
+   * Forgets sessions and bans that are over. They end by themselves; this gives
+   * their memory back, and is to be called now and then, such as every second.
+   *
+   * @param now The time.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const room = new ChatRoom();
+   * assertEquals(room.tick(1000), undefined);
+   * ```
+   */
+  tick(now: number): void {
+    this.#state.expire(now);
+    this.#state.bans.expire(now);
+  }
+
+  /**
+   * Tells until when nobody may come in from an address: to be asked before
+   * {@linkcode ChatRoom.join}.
+   *
+   * @param addressKey What stands for the address.
+   * @param now When it is asked.
+   * @returns When the ban ends, or `undefined` if there is none.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatRoom } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const room = new ChatRoom({ operatorToken: "open sesame" });
+   * const { id } = room.join("192.0.2.1:50000", 0);
+   * room.line(id, "alice", 0);
+   * room.line(id, "/oper open sesame", 0);
+   * room.join("192.0.2.2:50000", 0, { addressKey: "192.0.2.2" });
+   * room.line(2, "mallory", 0);
+   * room.line(id, "/ban mallory 10", 0);
+   * assertEquals(room.bannedUntil("192.0.2.2", 1), 600_000);
+   * assertEquals(room.bannedUntil("192.0.2.2", 600_000), undefined);
+   * ```
+   */
+  bannedUntil(addressKey: string, now: number): number | undefined {
+    return this.#state.bans.until(addressKey, now);
+  }
+
+  /**
+   * Takes what was published by a room of the same name on another server. The
    * message gets an id of this server, and so a place in the order that everyone
    * here sees; it is not published again.
    *
    * @param message What the other room announced.
    * @param origin The other server.
-   * @returns What to send; nothing for another room.
+   * @returns What to send; nothing for a room that is not open here.
    *
    * @example Usage
    * ```ts
@@ -364,7 +486,10 @@ export class ChatRoom {
    * ```
    */
   receive(message: RoomMessage, origin: string): Delivery[] {
-    if (message.room !== this.name) return [];
-    return [this.#state.forward(message, origin)];
+    const name = parseRoomName(message.room);
+    if (typeof name === "string") return [];
+    const room = this.#state.rooms.get(name.key);
+    if (room === undefined) return [];
+    return [this.#state.forward(room, message, origin)];
   }
 }

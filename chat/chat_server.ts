@@ -1,5 +1,6 @@
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { ChatRoom } from "./chat_room.ts";
+import type { ChatStats } from "./chat_stats.ts";
 
 /**
  * A chat server that runs: what {@linkcode serveChat} returns.
@@ -15,21 +16,63 @@ import type { ChatRoom } from "./chat_room.ts";
  * ```
  */
 export interface ChatServer extends AsyncDisposable {
-  /** Where the server listens, with the port that the system chose for 0. */
+  /**
+   * Where the server listens, with the port that the system chose for 0: for lines
+   * over TCP, or if it does not, for HTTP.
+   */
   readonly addr: Deno.NetAddr;
-  /** Where it listens for lines over TCP. */
+  /**
+   * Where it listens for lines over TCP.
+   *
+   * @throws {TypeError} If it does not.
+   */
   readonly tcpAddr: Deno.NetAddr;
+  /**
+   * Where it serves the page and WebSockets.
+   *
+   * @throws {TypeError} If it does not.
+   */
+  readonly httpAddr: Deno.NetAddr;
   /** The room of all users, to look at: who is in it, and how many. */
   readonly room: ChatRoom;
   /** How many connections are open, those of users who leave included. */
   readonly connectionCount: number;
-  /** How many connections were closed because there were too many. */
+  /** How many connections were turned away because there were too many. */
   readonly droppedCount: number;
+  /** What it has counted up to now, for a monitor. */
+  readonly stats: ChatStats;
   /**
    * Resolves when the server has stopped and all its connections are closed. It
    * never rejects.
    */
   readonly finished: Promise<void>;
+
+  /**
+   * Tells everyone on this server something, such as that it will stop.
+   *
+   * @param text One line.
+   *
+   * @example Usage
+   * ```ts
+   * import { serveChat } from "@vnet/net/chat";
+   * import { dialTcp } from "@vnet/net/tcp";
+   * import { assertMatch } from "@std/assert";
+   *
+   * await using server = serveChat({ tcp: { port: 0 } });
+   * using alice = await dialTcp(server.tcpAddr);
+   * await alice.writeString("alice\n");
+   * for await (const line of alice.lines()) {
+   *   if (line.includes("Welcome, alice")) break;
+   * }
+   * server.notify("We stop at midnight.");
+   * for await (const line of alice.lines()) {
+   *   if (!line.includes("midnight")) continue;
+   *   assertMatch(line, /^[*]{3} .*We stop at midnight/);
+   *   break;
+   * }
+   * ```
+   */
+  notify(text: string): void;
 
   /**
    * Stops the server: lets nobody in, says goodbye to everyone, and closes each

@@ -18,7 +18,7 @@
  * ```
  */
 export interface ChatUser {
-  /** Counted from 1, and never given out again. */
+  /** Counted from 1, and never given out again; a session keeps it. */
   readonly id: number;
   /** The network address, for the server's eyes only. */
   readonly address: string;

@@ -4,10 +4,20 @@
  * @module
  */
 
-import { joinAddress } from "../internal/address.ts";
-import { helpText, parseInvocation } from "./_invocation.ts";
+import { announceChat, type ChatAnnouncement } from "./announce_chat.ts";
+import { helpText } from "./_help_text.ts";
+import { parseInvocation, type ServeInvocation } from "./_invocation.ts";
+import { formatLogLine } from "./_log_line.ts";
+import { MetricsServer } from "./_metrics_server.ts";
+import {
+  dropFilePermissions,
+  openData,
+  readProgramFiles,
+} from "./_program_files.ts";
+import { welcomeText } from "./_welcome_text.ts";
 import type { ChatServer } from "./chat_server.ts";
-import { type ChatServerOptions, serveChat } from "./serve_chat.ts";
+import type { ChatServerEvent } from "./chat_server_event.ts";
+import { serveChat } from "./serve_chat.ts";
 
 const COULD_NOT_START = 1;
 const WRONG_USAGE = 2;
@@ -26,24 +36,19 @@ async function main(args: readonly string[]): Promise<void> {
   if (invocation.type === "error") {
     fail(`${invocation.message}; --help shows the options`, WRONG_USAGE);
   }
-  await run(start(invocation.options));
+  await run(await attempt(() => start(invocation)), invocation);
 }
 
-/** Starts the server, or ends the program with one line that says why not. */
-function start(options: ChatServerOptions): ChatServer {
-  let last = "";
-  const onError = (error: unknown) => {
-    const line = describe(error);
-    // The system may lack the same thing for hours.
-    if (line !== last) console.error(line);
-    last = line;
-  };
+/** Starts all of it, or ends the program with one line that says why not. */
+async function attempt<T>(start: () => Promise<T>): Promise<T> {
   try {
-    return serveChat({ ...options, onError });
+    return await start();
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       return fail(
-        `${describe(error)}; --port takes another port`,
+        `${
+          describe(error)
+        }; --port, --http-port and --metrics take other ports`,
         COULD_NOT_START,
       );
     }
@@ -52,43 +57,89 @@ function start(options: ChatServerOptions): ChatServer {
   }
 }
 
+/** What runs. */
+interface Running {
+  readonly server: ChatServer;
+  readonly metrics: MetricsServer | undefined;
+  readonly store: Disposable | undefined;
+  readonly announcement: ChatAnnouncement | undefined;
+}
+
+async function start(invocation: ServeInvocation): Promise<Running> {
+  const { files, metricsPort, announce } = invocation;
+  const watch = watching(invocation);
+  const options = readProgramFiles(invocation);
+  const store = files.data === undefined
+    ? undefined
+    : await openData(files.data, watch.onError);
+  dropFilePermissions();
+  const server = serveChat({ ...options, ...watch, store });
+  const metrics = metricsPort === undefined
+    ? undefined
+    : new MetricsServer(metricsPort, () => server.stats);
+  const announcement = announce
+    ? await announceChat({
+      name: options.name,
+      tcpPort: options.tcp ? server.tcpAddr.port : undefined,
+      httpPort: options.http ? server.httpAddr.port : undefined,
+      tls: files.cert !== undefined,
+      online: () => server.room.online,
+      onError: watch.onError,
+    })
+    : undefined;
+  return { server, metrics, store, announcement };
+}
+
+interface Watch {
+  readonly onEvent?: (event: ChatServerEvent) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What tells of events and errors: on stderr, as stdout is for people. */
+function watching({ log }: ServeInvocation): Watch {
+  if (log !== undefined) {
+    const onEvent = (event: ChatServerEvent) =>
+      console.error(formatLogLine(event, log));
+    // The server tells of its errors as events, too.
+    return { onEvent, onError: () => {} };
+  }
+  let last = "";
+  return {
+    onError: (error) => {
+      const line = describe(error);
+      // The system may lack the same thing for hours.
+      if (line !== last) console.error(line);
+      last = line;
+    },
+  };
+}
+
 /** Runs the server until a signal stops it; another one ends it at once. */
-async function run(server: ChatServer): Promise<void> {
+async function run(
+  { server, metrics, store, announcement }: Running,
+  { options, files }: ServeInvocation,
+): Promise<void> {
   let isStopping = false;
   const onSignal = () => {
     if (isStopping) Deno.exit(STOPPED_AT_ONCE);
     isStopping = true;
     console.log("Stopping: everyone is told. Ctrl+C again stops at once.");
+    announcement?.close();
     void server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
-  console.log(welcome(server.tcpAddr));
+  console.log(welcomeText({
+    tcp: options.tcp ? server.tcpAddr : undefined,
+    http: options.http ? server.httpAddr : undefined,
+    metrics: metrics?.addr,
+    isTls: files.cert !== undefined,
+  }));
   await server.finished;
+  await announcement?.finished;
+  await metrics?.[Symbol.asyncDispose]();
+  store?.[Symbol.dispose]();
   for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
   console.log("Stopped.");
-}
-
-/** Says in plain words how to connect, and how to stop. */
-function welcome({ hostname, port }: Deno.NetAddr): string {
-  const isOpen = hostname === "0.0.0.0" || hostname === "::";
-  const isLocal = hostname === "::1" || hostname.startsWith("127.");
-  const host = hostname === "::" ? "::1" : isOpen ? "127.0.0.1" : hostname;
-  const reach = isOpen
-    ? "From another machine, use the address of this one in place of that."
-    : isLocal
-    ? "Only this machine can connect; --host 0.0.0.0 lets others in."
-    : undefined;
-  return [
-    `The chat is open on ${joinAddress(hostname, port)}.`,
-    "",
-    "To join, open another terminal and type one of these:",
-    "",
-    `    nc ${host} ${port}`,
-    `    telnet ${host} ${port}`,
-    "",
-    ...(reach === undefined ? [] : [reach]),
-    "Ctrl+C stops the server.",
-  ].join("\n");
 }
 
 function fail(message: string, code: number): never {

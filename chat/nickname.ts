@@ -1,13 +1,9 @@
 import { skeleton } from "./_confusables.ts";
+import { INVISIBLE } from "./_invisible.ts";
+import { isLongerThan } from "./_is_longer_than.ts";
 
 /** The most characters a nickname may have, counted in code points. */
 const MAX_LENGTH = 32;
-
-// Controls, format characters (bidirectional and zero-width ones among them),
-// halves of surrogate pairs, private and unassigned code points, whatever fonts
-// draw nothing for, and the empty Braille cell.
-const INVISIBLE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
  * A nickname that keeps the rules.
@@ -130,10 +126,4 @@ function fold(text: string): string {
 /** Makes the ASCII characters one that only some fonts tell apart. */
 function withoutTwins(text: string): string {
   return text.replace(/[I1|]/g, "l").replaceAll("0", "O");
-}
-
-/** Compares without counting a text of thousands of characters to its end. */
-function isLongerThan(text: string, codePoints: number): boolean {
-  if (text.length <= codePoints) return false;
-  return text.length > 2 * codePoints || [...text].length > codePoints;
 }

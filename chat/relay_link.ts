@@ -73,7 +73,7 @@ export interface RelayLinkOptions {
  * const alice = east.join("192.0.2.1:50000", 2).id;
  * eastLink.send(east.line(alice, "alice", 3));
  *
- * assertObjectMatch(seen[1], {
+ * assertObjectMatch(seen[2], {
  *   to: [bob],
  *   message: {
  *     type: "joined",

@@ -1,5 +1,8 @@
 import { RunningChatServer } from "./_running_chat_server.ts";
+import type { AllowedOrigins } from "../websocket/mod.ts";
 import type { ChatServer } from "./chat_server.ts";
+import type { ChatServerEvent } from "./chat_server_event.ts";
+import type { ChatStore } from "./chat_store.ts";
 import type { Relay } from "./relay.ts";
 
 /**
@@ -26,9 +29,38 @@ export interface ChatTcpOptions {
   /**
    * The port to listen on; `0` lets the system choose one.
    *
-   * @default {2020}
+   * @default {2020 for lines over TCP, 2021 for HTTP}
    */
   port?: number;
+  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
+  cert?: string;
+  /** The private key in PEM. */
+  key?: string;
+}
+
+/**
+ * Where {@linkcode serveChat} listens for browsers and other users of
+ * WebSockets.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ChatHttpOptions, serveChat } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const http: ChatHttpOptions = { port: 0 };
+ * await using server = serveChat({ http });
+ * const response = await fetch(`http://127.0.0.1:${server.httpAddr.port}/`);
+ * assertEquals(response.headers.get("content-type"), "text/html; charset=utf-8");
+ * await response.body?.cancel();
+ * ```
+ */
+export interface ChatHttpOptions extends ChatTcpOptions {
+  /**
+   * Whose pages may connect beside that of this server: `"*"` for all, origins
+   * such as `"https://example.com"`, or patterns. What sends no `Origin` is no
+   * page, and may connect.
+   */
+  allowedOrigins?: AllowedOrigins;
 }
 
 /**
@@ -45,12 +77,18 @@ export interface ChatTcpOptions {
  *   maxConnections: 100,
  * };
  * await using server = serveChat(options);
- * assertEquals(server.room.name, "lobby");
+ * assertEquals(server.addr, server.tcpAddr);
  * ```
  */
 export interface ChatServerOptions {
-  /** Where to listen for users with `telnet` or `nc`. */
-  tcp?: ChatTcpOptions;
+  /**
+   * Where to listen for users with `telnet` or `nc`; `false` for nowhere. If
+   * only one of `tcp` and `http` is given, the other side is not served; without
+   * both, both are.
+   */
+  tcp?: ChatTcpOptions | false;
+  /** Where to serve the page and WebSockets; `false` for nowhere. */
+  http?: ChatHttpOptions | false;
   /**
    * What the server is called: one line of up to 64 characters. The greeting
    * has it, and users of other servers on the relay see it beside the nicknames
@@ -59,7 +97,7 @@ export interface ChatServerOptions {
    */
   name?: string;
   /**
-   * The connection to other servers with the same room: by default there are no
+   * The connection to other servers with the same rooms: by default there are no
    * others. An {@linkcode InProcessRelay} joins servers of one process.
    */
   relay?: Relay;
@@ -69,19 +107,75 @@ export interface ChatServerOptions {
    */
   reservedNicknames?: Iterable<string>;
   /**
-   * How many connections may be open at once. One more is closed at once and
-   * counted.
+   * Where the history of the rooms is kept, which the caller closes when the
+   * server has stopped. By default it is in memory.
+   */
+  store?: ChatStore;
+  /**
+   * The secret that makes a user an operator, who may kick, ban and notify. By
+   * default nobody can be one.
+   */
+  operatorToken?: string;
+  /**
+   * How many connections may be open at once, on both sides together. One more is
+   * closed at once and counted.
    *
    * @default {10000}
    */
   maxConnections?: number;
   /**
-   * The most bytes of a line, its end not counted. Who sends a longer one is
-   * told so and has to leave.
+   * How many connections one address may have at once; of IPv6, one network of 64
+   * bits.
+   *
+   * @default {16}
+   */
+  maxPerAddress?: number;
+  /**
+   * How many times one address may enter within ten minutes. Requests for the
+   * page do not count.
+   *
+   * @default {32}
+   */
+  maxNewPerAddress?: number;
+  /**
+   * Whether the two limits for an address do not hold for those of this machine.
+   *
+   * @default {true}
+   */
+  exemptLoopback?: boolean;
+  /**
+   * Milliseconds to choose a nickname in. Who has none by then has to leave.
+   *
+   * @default {30000}
+   */
+  nicknameTimeout?: number;
+  /**
+   * Milliseconds that a request to the HTTP port and its answer may take, the
+   * handshake of a WebSocket included. Then the connection is closed.
+   *
+   * @default {10000}
+   */
+  requestTimeout?: number;
+  /**
+   * The most bytes of a line, its end not counted, or of a message's text. Who
+   * sends a longer one is told so; a longer line over TCP ends the visit.
    *
    * @default {4096}
    */
   maxLineLength?: number;
+  /**
+   * How many lines a user may send at once. What comes faster is delayed; a user
+   * who goes on is warned, and then has to leave.
+   *
+   * @default {5}
+   */
+  burst?: number;
+  /**
+   * How many lines a second a user may send from then on.
+   *
+   * @default {2}
+   */
+  rate?: number;
   /**
    * The most bytes that may wait to go out to one user, beside what the system
    * holds. Who has no room for the next message is too slow and has to leave.
@@ -89,6 +183,14 @@ export interface ChatServerOptions {
    * @default {262144}
    */
   maxQueuedBytes?: number;
+  /**
+   * Milliseconds between pings over a WebSocket, whose user is gone without an
+   * answer within 20 s. `Infinity` for none. Over TCP there is nothing that `nc`
+   * would not show, so the system's keep-alive finds out there.
+   *
+   * @default {30000}
+   */
+  pingInterval?: number;
   /**
    * Milliseconds in which a user who leaves may still be sent what waits, a
    * user who has to leave and everyone at {@linkcode ChatServer.shutdown}
@@ -99,6 +201,8 @@ export interface ChatServerOptions {
   drainTimeout?: number;
   /** Stops the server when it aborts, as {@linkcode ChatServer.shutdown} does. */
   signal?: AbortSignal;
+  /** Told of what happens, for a log. It must not throw. */
+  onEvent?: (event: ChatServerEvent) => void;
   /**
    * Told of what goes wrong on this side: the system can't accept a connection,
    * the relay throws. A user whose connection is lost is no error.
@@ -107,8 +211,9 @@ export interface ChatServerOptions {
 }
 
 /**
- * Starts a chat server: one room for all who connect with `telnet`, `nc` or
- * anything else that sends lines of text.
+ * Starts a chat server: the same rooms for all who connect with `telnet`, `nc` or
+ * anything else that sends lines of text, with a browser, which gets a page to
+ * chat with, or with a WebSocket.
  *
  * It listens when the call returns, and runs until
  * {@linkcode ChatServer.shutdown}. It writes nothing to the console.
@@ -121,6 +226,8 @@ export interface ChatServerOptions {
  * @param options Where to listen, the name and the limits.
  * @returns The server.
  * @throws {SyntaxError} If the name is not one line of 1 to 64 characters.
+ * @throws {TypeError} If neither side is to be served, or a certificate is without
+ * its key.
  * @throws {RangeError} If the port or a limit is out of range.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  *

@@ -5,6 +5,7 @@ import { HandshakeError } from "../../websocket/handshake_error.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { responseHead } from "../conformance/_ends.ts";
 import { RawPeer, toBytes } from "../conformance/_raw_peer.ts";
+import { testAttack } from "./_attack.ts";
 
 type Answer = (request: string, peer: RawPeer) => Promise<void>;
 
@@ -81,7 +82,7 @@ const ROWS: Record<string, readonly [answer: Answer, status: number]> = {
 };
 
 for (const [name, [answer, expected]] of Object.entries(ROWS)) {
-  Deno.test(`a WebSocket client refuses ${name}`, async () => {
+  testAttack(`a WebSocket client refuses ${name}`, async () => {
     const error = await attack(answer);
 
     assert(error instanceof HandshakeError, String(error));
@@ -89,7 +90,7 @@ for (const [name, [answer, expected]] of Object.entries(ROWS)) {
   });
 }
 
-Deno.test("a WebSocket client refuses endless header fields", async () => {
+testAttack("a WebSocket client refuses endless header fields", async () => {
   const line = toBytes(`A: ${"b".repeat(500)}\r\n`);
   const error = await attack(async (_request, peer) => {
     await peer.send(toBytes("HTTP/1.1 101 Switching Protocols\r\n"));
@@ -99,7 +100,7 @@ Deno.test("a WebSocket client refuses endless header fields", async () => {
   assert(error instanceof HandshakeError, String(error));
 });
 
-Deno.test("a WebSocket client refuses endless interim responses", async () => {
+testAttack("a WebSocket client refuses endless interim responses", async () => {
   const interim = toBytes("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
   const error = await attack(async (_request, peer) => {
     for (let index = 0; index < 2000; index++) await peer.send(interim);
@@ -108,19 +109,25 @@ Deno.test("a WebSocket client refuses endless interim responses", async () => {
   assert(error instanceof HandshakeError, String(error));
 });
 
-Deno.test("a WebSocket client gives up at its limit when no reply comes", async () => {
-  const error = await attack(() => Promise.resolve(), 30);
+testAttack(
+  "a WebSocket client gives up at its limit when no reply comes",
+  async () => {
+    const error = await attack(() => Promise.resolve(), 30);
 
-  assertEquals(error.name, "TimeoutError");
-});
+    assertEquals(error.name, "TimeoutError");
+  },
+);
 
-Deno.test("a WebSocket client gives up at its limit when the reply drips", async () => {
-  const error = await attack(async (request, peer) => {
-    for (const byte of toBytes(await responseHead(request))) {
-      await peer.send(Uint8Array.of(byte));
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  }, 60);
+testAttack(
+  "a WebSocket client gives up at its limit when the reply drips",
+  async () => {
+    const error = await attack(async (request, peer) => {
+      for (const byte of toBytes(await responseHead(request))) {
+        await peer.send(Uint8Array.of(byte));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    }, 60);
 
-  assertEquals(error.name, "TimeoutError");
-});
+    assertEquals(error.name, "TimeoutError");
+  },
+);

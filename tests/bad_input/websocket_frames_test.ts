@@ -1,14 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
-import { dialWebSocket } from "../../websocket/dial_websocket.ts";
-import { listenTcp } from "../../tcp/listen_tcp.ts";
-import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
-import {
-  type Ends,
-  type EndsOptions,
-  openEnds,
-  type Side,
-} from "../conformance/_ends.ts";
 import {
   BINARY,
   CLOSE,
@@ -20,53 +10,8 @@ import {
   PING,
   TEXT,
 } from "../conformance/_raw_peer.ts";
-
-/** Runs an attack next to a good connection, which has to go on. */
-async function beside(
-  side: Side,
-  options: EndsOptions,
-  attack: (ends: Ends) => Promise<void>,
-): Promise<void> {
-  using listener = listenTcp("127.0.0.1:0");
-  const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
-  const client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
-  const server = await accepting;
-  {
-    using ends = await openEnds(side, "tcp", options);
-    await attack(ends);
-    await exchange(client, server);
-  }
-  await exchange(server, client);
-  await Promise.all([client.close(), server.closed]);
-}
-
-async function exchange(from: WebSocketConn, to: WebSocketConn): Promise<void> {
-  await from.write("still served");
-  assertEquals(await to.read({ timeout: 5000 }), "still served");
-}
-
-/** Reads everything, and drops it. */
-async function drain(socket: WebSocketConn): Promise<void> {
-  try {
-    while (await socket.read() !== null);
-  } catch {
-    // How it ended, `socket.closed` tells.
-  }
-}
-
-/** Checks that our side ends with a code, in its frame and for its user. */
-async function expectFailure(ends: Ends, code: number): Promise<void> {
-  const { socket, peer } = ends;
-  const draining = drain(socket);
-  const frame = await peer.receive();
-  assertEquals(frame?.opcode, CLOSE);
-  assertEquals(frame?.payload.subarray(0, 2), closeBytes(code));
-  assertEquals(await peer.receive(), undefined);
-  peer.close();
-  const { code: told, wasClean } = await socket.closed;
-  assertEquals([told, wasClean], [code, false]);
-  await draining;
-}
+import { testAttack } from "./_attack.ts";
+import { beside, expectFailure } from "./_beside.ts";
 
 const begin: FrameSpec = { opcode: BINARY, payload: "x", fin: false };
 
@@ -132,7 +77,7 @@ const ROWS: Record<
 
 for (const side of ["server", "client"] as const) {
   for (const [name, [frames, code]] of Object.entries(ROWS)) {
-    Deno.test(`a WebSocket ${side} fails ${name} with ${code}`, async () => {
+    testAttack(`a WebSocket ${side} fails ${name} with ${code}`, async () => {
       await beside(side, {}, async (ends) => {
         const masked = side === "client";
         await ends.peer.sendFrames(
@@ -143,83 +88,103 @@ for (const side of ["server", "client"] as const) {
     });
   }
 
-  Deno.test(`a WebSocket ${side} takes a code point that frames split`, async () => {
-    await beside(side, {}, async ({ socket, peer }) => {
-      await peer.sendFrames([
-        { opcode: TEXT, payload: Uint8Array.of(0xf0, 0x9f), fin: false },
-        { opcode: PING },
-        { opcode: CONTINUATION, payload: Uint8Array.of(0x98, 0x80) },
-      ]);
+  testAttack(
+    `a WebSocket ${side} takes a code point that frames split`,
+    async () => {
+      await beside(side, {}, async ({ socket, peer }) => {
+        await peer.sendFrames([
+          { opcode: TEXT, payload: Uint8Array.of(0xf0, 0x9f), fin: false },
+          { opcode: PING },
+          { opcode: CONTINUATION, payload: Uint8Array.of(0x98, 0x80) },
+        ]);
 
-      assertEquals(await socket.read(), "😀");
-    });
-  });
+        assertEquals(await socket.read(), "😀");
+      });
+    },
+  );
 
-  Deno.test(`a WebSocket ${side} allocates nothing for a length that is only announced`, async () => {
-    await beside(
-      side,
-      { maxMessageSize: 2 ** 28 },
-      async ({ peer, socket }) => {
-        const before = Deno.memoryUsage();
-        await peer.sendFrame(BINARY, "x", { length: 2 ** 28 });
-        await peer.send(new Uint8Array(1000));
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        const { external } = Deno.memoryUsage();
+  testAttack(
+    `a WebSocket ${side} allocates nothing for a length that is only announced`,
+    async () => {
+      await beside(
+        side,
+        { maxMessageSize: 2 ** 28 },
+        async ({ peer, socket }) => {
+          const before = Deno.memoryUsage();
+          await peer.sendFrame(BINARY, "x", { length: 2 ** 28 });
+          await peer.send(new Uint8Array(1000));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          const { external } = Deno.memoryUsage();
 
-        assertEquals(socket.messagesReceived, 0);
-        assert(external - before.external < 2 ** 25, `${external} bytes held`);
-      },
-    );
-  });
+          assertEquals(socket.messagesReceived, 0);
+          assert(
+            external - before.external < 2 ** 25,
+            `${external} bytes held`,
+          );
+        },
+      );
+    },
+  );
 
-  Deno.test(`a WebSocket ${side} stops endless large fragments with 1009`, async () => {
-    await beside(side, { maxMessageSize: 2 ** 22 }, async (ends) => {
-      const masks = side === "server";
-      const payload = new Uint8Array(2 ** 20);
-      const sending = (async () => {
-        for (let index = 0; index < 8; index++) {
-          const opcode = index === 0 ? BINARY : CONTINUATION;
-          await ends.peer.send(encode({ opcode, payload, fin: false }, masks));
-        }
-      })();
-      await expectFailure(ends, 1009);
-      await sending;
-    });
-  });
+  testAttack(
+    `a WebSocket ${side} stops endless large fragments with 1009`,
+    async () => {
+      await beside(side, { maxMessageSize: 2 ** 22 }, async (ends) => {
+        const masks = side === "server";
+        const payload = new Uint8Array(2 ** 20);
+        const sending = (async () => {
+          for (let index = 0; index < 8; index++) {
+            const opcode = index === 0 ? BINARY : CONTINUATION;
+            await ends.peer.send(
+              encode({ opcode, payload, fin: false }, masks),
+            );
+          }
+        })();
+        await expectFailure(ends, 1009);
+        await sending;
+      });
+    },
+  );
 
   for (const payload of ["", "x"]) {
     const what = payload === "" ? "empty" : "1-byte";
-    Deno.test(`a WebSocket ${side} stops endless ${what} fragments with 1008`, async () => {
-      await beside(side, {}, async (ends) => {
-        const first = { opcode: BINARY, payload, fin: false };
-        const fragment = encode(
-          { ...first, opcode: CONTINUATION },
-          side === "server",
-        );
-        const many = join(Array.from({ length: 10_000 }, () => fragment));
-        const sending = (async () => {
-          await ends.peer.sendFrames([first]);
-          for (let index = 0; index < 14; index++) await ends.peer.send(many);
-        })();
-        await expectFailure(ends, 1008);
-        await sending;
-      });
-    });
+    testAttack(
+      `a WebSocket ${side} stops endless ${what} fragments with 1008`,
+      async () => {
+        await beside(side, {}, async (ends) => {
+          const first = { opcode: BINARY, payload, fin: false };
+          const fragment = encode(
+            { ...first, opcode: CONTINUATION },
+            side === "server",
+          );
+          const many = join(Array.from({ length: 10_000 }, () => fragment));
+          const sending = (async () => {
+            await ends.peer.sendFrames([first]);
+            for (let index = 0; index < 14; index++) await ends.peer.send(many);
+          })();
+          await expectFailure(ends, 1008);
+          await sending;
+        });
+      },
+    );
   }
 
-  Deno.test(`a WebSocket ${side} goes on dropping what comes after a violation, until the limit`, async () => {
-    await beside(side, { closeTimeout: 100 }, async ({ socket, peer }) => {
-      await peer.sendFrame(3);
-      const noise = new Uint8Array(65536);
-      let isOver = false;
-      const ended = socket.closed.then(() => isOver = true);
-      while (!isOver) {
-        await peer.send(noise);
-        await new Promise((resolve) => setTimeout(resolve, 0));
-      }
+  testAttack(
+    `a WebSocket ${side} goes on dropping what comes after a violation, until the limit`,
+    async () => {
+      await beside(side, { closeTimeout: 100 }, async ({ socket, peer }) => {
+        await peer.sendFrame(3);
+        const noise = new Uint8Array(65536);
+        let isOver = false;
+        const ended = socket.closed.then(() => isOver = true);
+        while (!isOver) {
+          await peer.send(noise);
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
 
-      await ended;
-      assertEquals(socket.messagesReceived, 0);
-    });
-  });
+        await ended;
+        assertEquals(socket.messagesReceived, 0);
+      });
+    },
+  );
 }

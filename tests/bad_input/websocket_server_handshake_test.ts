@@ -6,7 +6,7 @@ import {
   type AcceptWebSocketOptions,
 } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
-import { requestHead } from "../conformance/_ends.ts";
+import { KEY, requestHead } from "../conformance/_ends.ts";
 import {
   CLOSE,
   closeBytes,
@@ -15,6 +15,10 @@ import {
   TEXT,
   toBytes,
 } from "../conformance/_raw_peer.ts";
+import { newServer } from "../../websocket/server.ts";
+import { BLOCKING } from "../tcp/_bytes.ts";
+import { until } from "../tcp/_outcomes.ts";
+import { testAttack } from "./_attack.ts";
 
 /** A server that echoes, and a good client that it has to go on serving. */
 interface Server extends AsyncDisposable {
@@ -109,6 +113,20 @@ const ROWS: ReadonlyArray<
     [431],
   ],
   ["a plain GET", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", [426]],
+  ["no Connection", GOOD.replace(/Connection.*\r\n/, ""), [400]],
+  ["no Upgrade", GOOD.replace(/Upgrade: .*\r\n/, ""), [426]],
+  ["no version", GOOD.replace(/Sec-WebSocket-Version.*\r\n/, ""), [426]],
+  ["no Host", GOOD.replace(/Host.*\r\n/, ""), [400]],
+  ["a key that is none", GOOD.replace(KEY, "dummy"), [400]],
+  ["a key of 1 KiB", GOOD.replace(KEY, "k".repeat(1024)), [400]],
+  ["two keys", requestHead(`Sec-WebSocket-Key: ${KEY}\r\n`), [400]],
+  ["two versions", requestHead("Sec-WebSocket-Version: 8\r\n"), [426]],
+  ["two hosts", requestHead("Host: localhost\r\n"), [400]],
+  ["a body", requestHead("Content-Length: 5\r\n"), [400]],
+  ["a chunked body", requestHead("Transfer-Encoding: chunked\r\n"), [400]],
+  ["a folded field", requestHead("A: b\r\n c\r\n"), [400]],
+  ["a blank before a colon", requestHead("A : b\r\n"), [400]],
+  ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [400, 505]],
   ["no key", GOOD.replace(/Sec-WebSocket-Key.*\r\n/, ""), [400]],
   ["Upgrade: h2c", GOOD.replace(": websocket", ": h2c"), [426]],
   ["POST", GOOD.replace("GET", "POST"), [400]],
@@ -130,7 +148,7 @@ const ROWS: ReadonlyArray<
 ];
 
 for (const [name, request, statuses] of ROWS) {
-  Deno.test(`a WebSocket server survives ${name}`, async () => {
+  testAttack(`a WebSocket server survives ${name}`, async () => {
     await using server = await serve();
     const text = await answer(server, request);
 
@@ -139,70 +157,177 @@ for (const [name, request, statuses] of ROWS) {
   });
 }
 
-Deno.test("a WebSocket server survives a header field of 1 MiB in bytes, in linear time", async () => {
-  await using server = await serve();
-  // 16 KiB of it are read, byte by byte, and then it is over.
-  const text = await answer(
-    server,
-    requestHead(`A: ${"b".repeat(20_000)}\r\n`),
-    1,
-  );
+testAttack(
+  "a WebSocket server survives a header field of 1 MiB in bytes, in linear time",
+  async () => {
+    await using server = await serve();
+    // 16 KiB of it are read, byte by byte, and then it is over.
+    const text = await answer(
+      server,
+      requestHead(`A: ${"b".repeat(20_000)}\r\n`),
+      1,
+    );
 
-  assertEquals(statusOf(text), 431);
-});
+    assertEquals(statusOf(text), 431);
+  },
+);
 
-Deno.test("a WebSocket server closes silent and slow clients at the handshake limit", async () => {
-  await using server = await serve({ handshakeTimeout: 60 });
-  using silent = await server.dial();
-  using slow = await server.dial();
-  const dripping = (async () => {
-    for (const byte of toBytes(GOOD)) {
-      await slow.send(Uint8Array.of(byte));
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  })();
-
-  assertEquals(await silent.receiveAll(), "");
-  assertEquals(await slow.receiveAll(), "");
-  await dripping;
-});
-
-Deno.test("a WebSocket server treats __proto__ and constructor as plain names", async () => {
-  await using server = await serve({ protocols: ["constructor", "x"] });
-  using peer = await server.dial();
-  await peer.send(toBytes(
-    requestHead(
-      "__proto__: a\r\nconstructor: b\r\nhasOwnProperty: c\r\n" +
-        "Sec-WebSocket-Protocol: __proto__, constructor\r\n",
-    ).replace("/path", "/__proto__?constructor"),
-  ));
-
-  const head = await peer.receiveHead();
-  assertEquals(statusOf(head), 101);
-  assert(/^sec-websocket-protocol: constructor$/im.test(head));
-});
-
-Deno.test("a WebSocket server survives clients that leave right after the upgrade", async () => {
-  await using server = await serve();
-  for (let index = 0; index < 20; index++) {
-    const peer = await server.dial();
-    await peer.send(toBytes(GOOD));
-    await peer.sendFrame(TEXT, "x".repeat(100_000));
-    if (index % 2 === 0) await peer.receiveHead();
+testAttack(
+  "a WebSocket server reads no more than 16 KiB of a head of 1 MiB in bytes",
+  async () => {
+    let bytesRead = 0;
+    const listener = listenTcp("127.0.0.1:0");
+    const serving = listener.serve(async (conn) => {
+      try {
+        await acceptWebSocket(conn);
+      } finally {
+        bytesRead = conn.bytesRead;
+      }
+    });
+    const { port } = listener.addr;
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    using peer = new RawPeer(conn, "client");
+    const head = requestHead(`A: ${"b".repeat(2 ** 20)}\r\n`);
+    // What is read together is one read: the rest of it stays unlooked at.
+    const sending = peer.send(toBytes(head), 7);
+    assertEquals(statusOf(await peer.receiveAll()), 431);
+    await sending;
     peer.close();
-  }
+    await listener.shutdown({ timeout: 5000 });
+    await serving;
+    // It is refused at 16 KiB; what comes while it reads the answer is dropped.
+    assert(bytesRead > 16_384, `${bytesRead} bytes read`);
+  },
+);
+
+testAttack(
+  "a WebSocket server closes silent and slow clients at the handshake limit",
+  async () => {
+    await using server = await serve({ handshakeTimeout: 60 });
+    using silent = await server.dial();
+    using slow = await server.dial();
+    const dripping = (async () => {
+      for (const byte of toBytes(GOOD)) {
+        await slow.send(Uint8Array.of(byte));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    })();
+
+    assertEquals(await silent.receiveAll(), "");
+    assertEquals(await slow.receiveAll(), "");
+    await dripping;
+  },
+);
+
+testAttack(
+  "a WebSocket server treats __proto__ and constructor as plain names",
+  async () => {
+    await using server = await serve({ protocols: ["constructor", "x"] });
+    using peer = await server.dial();
+    await peer.send(toBytes(
+      requestHead(
+        "__proto__: a\r\nconstructor: b\r\nhasOwnProperty: c\r\n" +
+          "Sec-WebSocket-Protocol: __proto__, constructor\r\n",
+      ).replace("/path", "/__proto__?constructor"),
+    ));
+
+    const head = await peer.receiveHead();
+    assertEquals(statusOf(head), 101);
+    assert(/^sec-websocket-protocol: constructor$/im.test(head));
+  },
+);
+
+testAttack(
+  "a WebSocket server survives clients that leave right after the upgrade",
+  async () => {
+    await using server = await serve();
+    for (let index = 0; index < 20; index++) {
+      const peer = await server.dial();
+      await peer.send(toBytes(GOOD));
+      await peer.sendFrame(TEXT, "x".repeat(100_000));
+      if (index % 2 === 0) await peer.receiveHead();
+      peer.close();
+    }
+  },
+);
+
+testAttack(
+  "a server of V's sends in its callbacks to clients that are gone, and goes on",
+  async () => {
+    const server = newServer(0, "", { hostname: "127.0.0.1" });
+    const errors: unknown[] = [];
+    let attached = 0;
+    server.onAttached(async ({ client }) => {
+      attached++;
+      for (let count = 0; count < 50; count++) {
+        await client.writeString("hello ".repeat(1000));
+      }
+    });
+    server.onMessage((client, message) => client.writeString(message.text()));
+    server.onError((_client, error) => errors.push(error));
+    const listening = Promise.withResolvers<Deno.NetAddr>();
+    const serving = server.listen({ onListen: listening.resolve });
+    const { port } = await listening.promise;
+    for (let index = 0; index < 30; index++) {
+      const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+      const peer = new RawPeer(conn, "client");
+      await peer.send(toBytes(GOOD));
+      // Gone before, during and after the answer.
+      if (index % 3 > 0) await peer.receiveHead();
+      if (index % 3 > 1) await peer.receive();
+      peer.close();
+    }
+    const other = await dialWebSocket(`ws://127.0.0.1:${port}/`);
+    await other.write("still served");
+    let answer = await other.read({ timeout: 5000 });
+    while (typeof answer === "string" && answer.startsWith("hello ")) {
+      answer = await other.read({ timeout: 5000 });
+    }
+    assertEquals(answer, "still served");
+    await other.close();
+    await until(() => server.clients.size === 0);
+    assert(attached >= 20, `${attached} attached`);
+    for (const error of errors) assert(error instanceof Error);
+    await server.close();
+    await serving;
+  },
+);
+
+testAttack("a refusal that is never read ends at its limit", async () => {
+  const listener = listenTcp("127.0.0.1:0");
+  const handled = Promise.withResolvers<unknown>();
+  const serving = listener.serve(async (conn) => {
+    const onRequest = () =>
+      new Response(new Uint8Array(BLOCKING), { status: 503 });
+    await acceptWebSocket(conn, { onRequest, handshakeTimeout: 100 });
+  }, { onError: handled.resolve });
+  const { port } = listener.addr;
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  using peer = new RawPeer(conn, "client");
+  await peer.send(toBytes(GOOD));
+
+  const timer = setTimeout(() => handled.resolve("Still waiting"), 10_000);
+  const error = await handled.promise;
+  clearTimeout(timer);
+  assert(error instanceof Error, String(error));
+  peer.close();
+  await listener.shutdown({ timeout: 5000 });
+  await serving;
 });
 
-Deno.test("a WebSocket server loses no frame that comes with the head", async () => {
-  await using server = await serve();
-  using peer = await server.dial();
-  await peer.send(Uint8Array.from([
-    ...toBytes(GOOD),
-    ...encode({ opcode: TEXT, payload: "early" }, true),
-  ]));
-  await peer.receiveHead();
+testAttack(
+  "a WebSocket server loses no frame that comes with the head",
+  async () => {
+    await using server = await serve();
+    using peer = await server.dial();
+    await peer.send(Uint8Array.from([
+      ...toBytes(GOOD),
+      ...encode({ opcode: TEXT, payload: "early" }, true),
+    ]));
+    await peer.receiveHead();
 
-  assertEquals((await peer.receive())?.payload, toBytes("early"));
-  await peer.sendFrame(CLOSE, closeBytes(1000));
-  assertEquals((await peer.receive())?.opcode, CLOSE);
-});
+    assertEquals((await peer.receive())?.payload, toBytes("early"));
+    await peer.sendFrame(CLOSE, closeBytes(1000));
+    assertEquals((await peer.receive())?.opcode, CLOSE);
+  },
+);

@@ -8,9 +8,13 @@ import { LineDecoder } from "../../chat/line_decoder.ts";
  * The clock stands still unless a test moves it.
  */
 export class TextChat {
-  readonly room = new ChatRoom();
+  readonly room: ChatRoom;
   now = Date.UTC(2026, 0, 1);
   readonly #screens = new Map<number, string[]>();
+
+  constructor(room: ChatRoom = new ChatRoom({ flood: { burst: Infinity } })) {
+    this.room = room;
+  }
 
   /** Connects somebody. */
   connect(address: string): TextUser {

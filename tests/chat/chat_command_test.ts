@@ -114,3 +114,51 @@ Deno.test("parseCommand() says a line after two slashes with one", () => {
     ["///", { type: "say", text: "//" }],
   ]);
 });
+
+Deno.test("parseCommand() reads the commands for rooms", () => {
+  assertParsed([
+    ["/join cats", { type: "join", room: "cats" }],
+    ["/JOIN  #Cats ", { type: "join", room: "#Cats" }],
+    ["/join two words", { type: "join", room: "two words" }],
+    ["/join", { type: "incomplete", name: "join" }],
+    ["/leave", { type: "leave" }],
+    ["/leave cats", { type: "leave", room: "cats" }],
+    ["/part cats", { type: "leave", room: "cats" }],
+    ["/rooms", { type: "rooms" }],
+    ["/topic", { type: "topic" }],
+    ["/topic all : about  tea", { type: "topic", text: "all : about  tea" }],
+    ["/topic -", { type: "topic", text: "" }],
+    ["/topic --", { type: "topic", text: "--" }],
+    ["/history", { type: "history", limit: 20 }],
+    ["/history 5", { type: "history", limit: 5 }],
+    ["/history five", { type: "incomplete", name: "history" }],
+    ["/history -1", { type: "incomplete", name: "history" }],
+    ["/history 1e3", { type: "incomplete", name: "history" }],
+  ]);
+});
+
+Deno.test("parseCommand() reads the commands of operators", () => {
+  assertParsed([
+    ["/oper open sesame", { type: "operator", token: "open sesame" }],
+    ["/oper", { type: "incomplete", name: "oper" }],
+    ["/kick bob", { type: "kick", nickname: "bob" }],
+    ["/kick bob too loud", {
+      type: "kick",
+      nickname: "bob",
+      reason: "too loud",
+    }],
+    ["/kick", { type: "incomplete", name: "kick" }],
+    ["/ban bob 10", { type: "ban", nickname: "bob", minutes: 10 }],
+    ["/ban bob 10 spam: a lot", {
+      type: "ban",
+      nickname: "bob",
+      minutes: 10,
+      reason: "spam: a lot",
+    }],
+    ["/ban bob", { type: "incomplete", name: "ban" }],
+    ["/ban bob ten", { type: "incomplete", name: "ban" }],
+    ["/ban", { type: "incomplete", name: "ban" }],
+    ["/notice stops at noon", { type: "notice", text: "stops at noon" }],
+    ["/notice ", { type: "incomplete", name: "notice" }],
+  ]);
+});

@@ -1,12 +1,16 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
-import { ChatHub } from "../../chat/_chat_hub.ts";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+import { ChatHub, type ChatHubOptions } from "../../chat/_chat_hub.ts";
+import { Monitor } from "../../chat/_monitor.ts";
 import type { OutgoingMessage } from "../../chat/_outgoing_message.ts";
 import type { Outlet } from "../../chat/_outlet.ts";
 import { ChatRoom } from "../../chat/chat_room.ts";
+import type { ChatServerEvent } from "../../chat/chat_server_event.ts";
 import { InProcessRelay } from "../../chat/relay.ts";
 
 class Screen implements Outlet {
   readonly messages: OutgoingMessage[] = [];
+  readonly queuedBytes = 7;
+  readonly isCongested = false;
   /** How many messages fit. */
   room = Infinity;
   timeout: number | undefined;
@@ -29,27 +33,40 @@ class Screen implements Outlet {
   }
 }
 
-function makeHub(): ChatHub {
-  return new ChatHub(new ChatRoom(), {
+const events: ChatServerEvent[] = [];
+
+/** Makes a hub whose timers end with the test. */
+function makeHub(options: Partial<ChatHubOptions> = {}): ChatHub & Disposable {
+  events.length = 0;
+  const hub = new ChatHub(new ChatRoom({ flood: { burst: Infinity } }), {
     relay: new InProcessRelay(),
     origin: undefined,
     drainTimeout: 7,
+    nicknameTimeout: Infinity,
+    maxLineLength: 4096,
+    monitor: new Monitor((event) => events.push(event)),
+    ...options,
     onError: (error) => {
       throw error;
     },
   });
+  return Object.assign(hub, { [Symbol.dispose]: () => hub.close() });
 }
 
 function enter(hub: ChatHub, nickname: string): { id: number; screen: Screen } {
   const screen = new Screen();
-  const id = hub.join("192.0.2.1:50000", screen);
+  const id = hub.join(screen, {
+    kind: "tcp",
+    hostname: "192.0.2.1",
+    port: 50_000,
+  });
   hub.line(id, nickname);
   screen.read();
   return { id, screen };
 }
 
 Deno.test("ChatHub gives all who hear a message the same bytes", () => {
-  const hub = makeHub();
+  using hub = makeHub();
   const [alice, bob, carol] = ["alice", "bob", "carol"].map((name) =>
     enter(hub, name)
   );
@@ -62,7 +79,7 @@ Deno.test("ChatHub gives all who hear a message the same bytes", () => {
 });
 
 Deno.test("ChatHub drops users whose queue is full, after all others got the message", () => {
-  const hub = makeHub();
+  using hub = makeHub();
   const [alice, bob, carol, dave] = ["alice", "bob", "carol", "dave"].map((
     name,
   ) => enter(hub, name));
@@ -82,7 +99,7 @@ Deno.test("ChatHub drops users whose queue is full, after all others got the mes
 });
 
 Deno.test("ChatHub lets a user go once, whatever comes together", () => {
-  const hub = makeHub();
+  using hub = makeHub();
   const alice = enter(hub, "alice");
   const bob = enter(hub, "bob");
   alice.screen.read();
@@ -94,7 +111,7 @@ Deno.test("ChatHub lets a user go once, whatever comes together", () => {
 });
 
 Deno.test("ChatHub sends nothing to a user whose link is lost", () => {
-  const hub = makeHub();
+  using hub = makeHub();
   const alice = enter(hub, "alice");
   const bob = enter(hub, "bob");
   hub.leave(bob.id, "lost");
@@ -108,7 +125,7 @@ Deno.test("ChatHub sends nothing to a user whose link is lost", () => {
 });
 
 Deno.test("ChatHub says goodbye to everyone at the end, without a limit of its own", () => {
-  const hub = makeHub();
+  using hub = makeHub();
   const alice = enter(hub, "alice");
   assertEquals(hub.isStopping, false);
   hub.shutdown();
@@ -116,4 +133,44 @@ Deno.test("ChatHub says goodbye to everyone at the end, without a limit of its o
   assertEquals(hub.isStopping, true);
   assertEquals(alice.screen.read(), ["*** Goodbye: the server is stopping."]);
   assertEquals(alice.screen.timeout, Infinity);
+});
+
+Deno.test("ChatHub tells of who connects, enters and leaves, and counts them", () => {
+  const counted = new Monitor((event) => events.push(event));
+  using hub = makeHub({ monitor: counted });
+  const alice = enter(hub, "alice");
+  hub.line(alice.id, "hello");
+  hub.line(alice.id, "/nick bob");
+  hub.line(alice.id, "/nope");
+  assertEquals(hub.queuedBytes, 7);
+  hub.line(alice.id, "byebye");
+  assertEquals(
+    events.map(({ time: _, ...event }) => event),
+    [
+      { type: "connect", id: 1, kind: "tcp", address: "192.0.2.1:50000" },
+      { type: "enter", id: 1, nickname: "alice" },
+      { type: "leave", id: 1, nickname: "alice", reason: "quit" },
+    ],
+  );
+  assertEquals(counted.messages.toRecord(), { said: 1 });
+  assertEquals(counted.errors.toRecord(), { "unknown-command": 1 });
+  assertEquals(counted.left.toRecord(), { quit: 1 });
+  assertEquals(hub.queuedBytes, 0);
+});
+
+Deno.test("ChatHub lets nobody stay who has no nickname in time", async () => {
+  using hub = makeHub({ nicknameTimeout: 1 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const screen = new Screen();
+  const end = screen.end.bind(screen);
+  screen.end = (last, timeout) => {
+    end(last, timeout);
+    resolve();
+  };
+  const alice = enter(hub, "alice");
+  hub.join(screen, { kind: "tcp", hostname: "192.0.2.1", port: 50_001 });
+  await promise;
+  assertMatch(screen.read().at(-1) ?? "", /^[*]{3} Goodbye: .*nickname/);
+  assertEquals(hub.room.connected, 1);
+  assertEquals(alice.screen.read(), []);
 });

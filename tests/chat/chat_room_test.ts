@@ -4,11 +4,18 @@ import type {
   Delivery,
   RoomMessage,
 } from "../../chat/chat_message.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
+import { ChatRoom, type ChatRoomOptions } from "../../chat/chat_room.ts";
+import { MemoryStore } from "../../chat/_memory_store.ts";
+
+/** A chat in which everyone may send as fast as they like. */
+function quickRoom(options: ChatRoomOptions = {}): ChatRoom {
+  const flood = { burst: Infinity };
+  return new ChatRoom({ flood, store: new MemoryStore("first"), ...options });
+}
 
 /** Connects users who choose these nicknames; their ids are 1, 2, and so on. */
 function roomOf(...nicknames: readonly string[]): ChatRoom {
-  const room = new ChatRoom();
+  const room = quickRoom();
   for (const nickname of nicknames) {
     const { id } = room.join(`192.0.2.${nicknames.length}:50000`, 0);
     room.line(id, nickname, 0);
@@ -49,6 +56,7 @@ Deno.test("ChatRoom greets with the head count and asks for a nickname", () => {
           time: 5,
           address: "192.0.2.3:50003",
           online: 2,
+          epoch: "first",
         },
         publish: false,
       },
@@ -64,13 +72,14 @@ Deno.test("ChatRoom greets with the head count and asks for a nickname", () => {
 });
 
 Deno.test("ChatRoom greets by the server's name if it has one", () => {
-  const { deliveries } = new ChatRoom({ server: "Tea" }).join("192.0.2.1:1", 0);
+  const { deliveries } = quickRoom({ server: "Tea" }).join("192.0.2.1:1", 0);
   assertEquals(deliveries[0].message, {
     type: "greeting",
     time: 0,
     server: "Tea",
     address: "192.0.2.1:1",
     online: 1,
+    epoch: "first",
   });
 });
 
@@ -86,6 +95,22 @@ Deno.test("ChatRoom welcomes who chose a nickname, and tells the others", () => 
         room: "lobby",
         user: bob,
         online: 2,
+        resumed: false,
+      },
+      publish: false,
+    },
+    {
+      to: [2],
+      message: {
+        type: "entered",
+        time: 7,
+        room: "lobby",
+        topic: "",
+        users: [{ ...alice, enteredAt: 0 }, { ...bob, enteredAt: 5 }],
+        online: 2,
+        history: [],
+        complete: true,
+        cause: "welcome",
       },
       publish: false,
     },
@@ -156,7 +181,11 @@ Deno.test("ChatRoom takes every way to give the first nickname", () => {
   for (const line of ["bob", "/nick bob", "n:bob", "  bob  "]) {
     const room = roomOf("alice");
     const { id } = room.join("192.0.2.2:50002", 0);
-    assertEquals(typesOf(room.line(id, line, 1)), ["welcome", "joined"]);
+    assertEquals(typesOf(room.line(id, line, 1)), [
+      "welcome",
+      "entered",
+      "joined",
+    ]);
     assertEquals(room.user(id)?.nickname, "bob");
   }
 });
@@ -174,10 +203,14 @@ Deno.test("ChatRoom gives help and a goodbye without a nickname, too", () => {
 });
 
 Deno.test("ChatRoom lets exactly one of two claims in the same tick win", () => {
-  const room = new ChatRoom();
+  const room = quickRoom();
   const first = room.join("192.0.2.1:1", 0).id;
   const second = room.join("192.0.2.2:2", 0).id;
-  assertEquals(typesOf(room.line(second, "bob", 1)), ["welcome", "joined"]);
+  assertEquals(typesOf(room.line(second, "bob", 1)), [
+    "welcome",
+    "entered",
+    "joined",
+  ]);
   assertEquals(typesOf(room.line(first, "Bob", 1)), [
     "error",
     "nickname-request",
@@ -187,11 +220,15 @@ Deno.test("ChatRoom lets exactly one of two claims in the same tick win", () => 
 });
 
 Deno.test("ChatRoom takes the names of object members as plain nicknames", () => {
-  const room = new ChatRoom();
+  const room = quickRoom();
   const nicknames = ["__proto__", "constructor", "toString", "hasOwnProperty"];
   for (const nickname of nicknames) {
     const { id } = room.join("192.0.2.1:1", 0);
-    assertEquals(typesOf(room.line(id, nickname, 0)), ["welcome", "joined"]);
+    assertEquals(typesOf(room.line(id, nickname, 0)), [
+      "welcome",
+      "entered",
+      "joined",
+    ]);
   }
   assertEquals(last(room.line(2, "c:__proto__:hi", 5)), {
     type: "private",
@@ -302,7 +339,7 @@ Deno.test("ChatRoom renames to another case or look of one's own nickname", () =
 });
 
 Deno.test("ChatRoom lists who is in the room, without addresses", () => {
-  const room = new ChatRoom();
+  const room = quickRoom();
   for (const [index, nickname] of ["alice", "bob"].entries()) {
     const { id } = room.join(`192.0.2.${index}:1`, index * 10);
     room.line(id, nickname, 50);
@@ -316,6 +353,7 @@ Deno.test("ChatRoom lists who is in the room, without addresses", () => {
         time: 70,
         room: "lobby",
         users: [{ ...alice, enteredAt: 0 }, { ...bob, enteredAt: 10 }],
+        online: 2,
       },
       publish: false,
     }]);
@@ -323,7 +361,7 @@ Deno.test("ChatRoom lists who is in the room, without addresses", () => {
 });
 
 Deno.test("ChatRoom shows an address to nobody but its owner", () => {
-  const room = new ChatRoom();
+  const room = quickRoom();
   const seen: Delivery[] = [];
   const address = "198.51.100.77:4321";
   const { id, deliveries } = room.join(address, 0);
@@ -485,7 +523,11 @@ Deno.test("ChatRoom takes other names to reserve", () => {
     id,
     "nickname-reserved",
   ]);
-  assertEquals(typesOf(room.line(id, "System", 1)), ["welcome", "joined"]);
+  assertEquals(typesOf(room.line(id, "System", 1)), [
+    "welcome",
+    "entered",
+    "joined",
+  ]);
 
   assertThrows(
     () => new ChatRoom({ reservedNicknames: ["two words"] }),

@@ -1,24 +1,81 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DEFAULTS } from "../../chat/_defaults.ts";
-import { helpText, parseInvocation } from "../../chat/_invocation.ts";
+import { helpText } from "../../chat/_help_text.ts";
+import { parseInvocation } from "../../chat/_invocation.ts";
 
 Deno.test("parseInvocation() turns all options into those of the server", () => {
   const args = [
-    ...["--host", "::1", "--port=0", "--name", "The Kitchen"],
-    ...["--max-connections", "5", "--max-line", "80", "--max-queue", "9000"],
-    ...["--drain", "0.5"],
+    ...["--host", "::1", "--port=0", "--http-port", "8080"],
+    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--announce"],
+    ...["--name", "The Kitchen", "--data", "chat.db"],
+    ...["--reserve", "Cook", "--reserve", "Chef"],
+    ...["--operator-token-file", "token", "--operator-token", "secret12"],
+    ...["--max-connections", "5", "--max-per-address", "3", "--max-new", "4"],
+    ...["--exempt-loopback", "off", "--nickname-time", "7.5"],
+    ...["--request-time", "3"],
+    ...["--max-line", "80", "--burst", "9", "--rate", "0.5"],
+    ...["--max-queue", "9000", "--ping", "12", "--drain", "0.5"],
+    ...["--allow-origin", "https://a.example", "--allow-origin", "http://b"],
+    ...["--log", "json", "--log-addresses", "--metrics", "9090"],
   ];
   assertEquals(parseInvocation(args), {
     type: "serve",
     options: {
       tcp: { hostname: "::1", port: 0 },
+      http: {
+        hostname: "::1",
+        port: 8080,
+        allowedOrigins: ["https://a.example", "http://b"],
+      },
       name: "The Kitchen",
+      reservedNicknames: ["Cook", "Chef"],
+      operatorToken: "secret12",
       maxConnections: 5,
+      maxPerAddress: 3,
+      maxNewPerAddress: 4,
+      exemptLoopback: false,
+      nicknameTimeout: 7500,
+      requestTimeout: 3000,
       maxLineLength: 80,
+      burst: 9,
+      rate: 0.5,
       maxQueuedBytes: 9000,
+      pingInterval: 12_000,
       drainTimeout: 500,
     },
+    files: {
+      cert: "cert.pem",
+      key: "key.pem",
+      data: "chat.db",
+      operatorToken: "token",
+    },
+    log: { addresses: true },
+    metricsPort: 9090,
+    announce: true,
   });
+});
+
+Deno.test("parseInvocation() serves both sides unless one is left out", () => {
+  const sides = (...args: string[]) => {
+    const invocation = parseInvocation(args);
+    if (invocation.type !== "serve") return [invocation.type];
+    return [invocation.options.tcp, invocation.options.http].map((side) =>
+      side && side.port
+    );
+  };
+  assertEquals(sides(), [2020, 2021]);
+  assertEquals(sides("--no-tcp"), [false, 2021]);
+  assertEquals(sides("--no-http"), [2020, false]);
+  assertEquals(sides("--no-http", "--no-tcp"), ["error"]);
+});
+
+Deno.test("parseInvocation() allows all origins by *", () => {
+  const invocation = parseInvocation(["--allow-origin", "*"]);
+  assertEquals(
+    invocation.type === "serve" && invocation.options.http &&
+      invocation.options.http.allowedOrigins,
+    "*",
+  );
 });
 
 Deno.test("parseInvocation() passes over -- before the options", () => {
@@ -32,13 +89,14 @@ Deno.test("parseInvocation() leaves what is not given to the server", () => {
   const invocation = parseInvocation([]);
   assertEquals(invocation.type, "serve");
   if (invocation.type !== "serve") return;
-  const { tcp, ...others } = invocation.options;
+  const { options, files, log, metricsPort, announce } = invocation;
+  const { tcp: _, http: __, ...others } = options;
   assertEquals(
-    [...Object.values(tcp ?? {}), ...Object.values(others)].filter((value) =>
-      value !== undefined
-    ),
+    [...Object.values(others), ...Object.values(files), log, metricsPort]
+      .filter((value) => value !== undefined),
     [],
   );
+  assertEquals(announce, false);
 });
 
 Deno.test("parseInvocation() says in one line what is wrong", () => {
@@ -58,6 +116,13 @@ Deno.test("parseInvocation() says in one line what is wrong", () => {
       [["--max-queue", "1e3"], "--max-queue"],
       [["--max-connections", "many"], "--max-connections"],
       [["--drain", "soon"], "--drain"],
+      [["--http-port", "65536"], "expected 0 to 65535"],
+      [["--metrics", "-1"], "--metrics"],
+      [["--exempt-loopback", "yes"], "expected on or off"],
+      [["--log", "xml"], "expected json"],
+      [["--burst", "0"], "expected a whole number from 1 on"],
+      [["--max-per-address", "0"], "--max-per-address"],
+      [["--no-tcp", "--no-http"], "expected a side to serve"],
       [["--help=yes"], "--help"],
       [["extra"], '"extra"'],
     ] as const
@@ -80,20 +145,44 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
   const text = helpText();
   const rows = [
     ["host", DEFAULTS.hostname],
-    ["port", DEFAULTS.port],
+    ["port", 2020],
+    ["http-port", 2021],
+    ["tls-cert", "no TLS"],
     ["name", "none"],
-    ["max-connections", DEFAULTS.maxConnections],
-    ["max-line", DEFAULTS.maxLineLength],
-    ["max-queue", DEFAULTS.maxQueuedBytes],
-    ["drain", DEFAULTS.drainTimeout / 1000],
+    ["data", "in memory"],
+    ["reserve", "System, Admin and the like"],
+    ["operator-token-file", "no operators"],
+    ["max-connections", 10_000],
+    ["max-per-address", 16],
+    ["max-new", 32],
+    ["exempt-loopback", "on"],
+    ["nickname-time", 30],
+    ["request-time", 10],
+    ["max-line", 4096],
+    ["burst", 5],
+    ["rate", 2],
+    ["max-queue", 262_144],
+    ["ping", 30],
+    ["allow-origin", "the page of this server"],
+    ["drain", 5],
+    ["log", "no log"],
+    ["metrics", "none"],
   ];
   for (const [name, fallback] of rows) {
     assertMatch(
       text,
-      new RegExp(`--${name} [A-Z]+ .*\n +[(]default: ${fallback}[)]\n`),
+      new RegExp(`--${name} [A-Za-z|]+ .*\n +[(]default: ${fallback}[)]\n`),
     );
   }
-  assertStringIncludes(text, "--help");
+  for (
+    const flag of [
+      ...["no-tcp", "no-http", "tls-key", "announce", "operator-token"],
+      ...["log-addresses", "help"],
+    ]
+  ) assertMatch(text, new RegExp(`--${flag}\\b.* [a-z]`));
+  assertMatch(text, /1 to 32 characters/);
+  assertMatch(text, /at most 10 rooms/);
+  assertMatch(text, /last 100 messages, and shows 20/);
   for (const line of text.split("\n")) {
     assertEquals(line.length <= 80, true, line);
   }

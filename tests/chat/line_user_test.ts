@@ -5,7 +5,7 @@ import { SocketUser } from "./_socket_user.ts";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 function serve(options: ChatServerOptions = {}) {
-  return serveChat({ tcp: { port: 0 }, ...options });
+  return serveChat({ tcp: { port: 0 }, burst: Infinity, ...options });
 }
 
 /**

@@ -10,7 +10,7 @@ async function say(
 ): Promise<void> {
   for (let number = 0; number < count; number++) {
     log.push(name);
-    pacer.spend(16 * 1024);
+    pacer.spend(16 * 1024, 2);
     if (pacer.isSpent) await pacer.turn();
   }
 }
@@ -47,4 +47,31 @@ Deno.test("Pacer lets those who wait take turns", async () => {
     log.join(""),
     "aaaabc" + "aaaa" + "bbbb" + "cccc" + "bbbc" + "cc",
   );
+});
+
+Deno.test("Pacer ends a share after 1 MiB for all users together", () => {
+  const pacer = new Pacer();
+  for (let n = 0; n < 1023; n++) pacer.spend(1, 1024);
+  assertEquals(pacer.isSpent, false);
+  pacer.spend(1, 1024);
+  assertEquals(pacer.isSpent, true);
+});
+
+Deno.test("Pacer puts the next share off while many queues are filling, but not for ever", async () => {
+  let looks = 0;
+  let isOverloaded = true;
+  const pacer = new Pacer(() => {
+    looks++;
+    return isOverloaded;
+  });
+  pacer.spend(64 * 1024, 1);
+  await pacer.turn();
+  assertEquals(looks, 250);
+
+  looks = 0;
+  pacer.spend(64 * 1024, 1);
+  const turn = pacer.turn();
+  isOverloaded = false;
+  await turn;
+  assertEquals([looks, pacer.isSpent], [1, false]);
 });

@@ -7,7 +7,7 @@ import { RelayLink } from "../../chat/relay_link.ts";
 
 /** A server without sockets: what its users see is kept by their ids. */
 class Server implements Disposable {
-  readonly room = new ChatRoom();
+  readonly room = new ChatRoom({ flood: { burst: Infinity } });
   readonly link: RelayLink;
   readonly #screens = new Map<number, string[]>();
   onDelivery: (delivery: Delivery) => void = () => {};
@@ -157,7 +157,7 @@ Deno.test("RelayLink keeps the order of ids for everyone", () => {
   const xi = west.enter("xi");
   const ids: number[] = [];
   east.onDelivery = ({ message }) => {
-    if ("id" in message) ids.push(message.id);
+    if ("room" in message && "id" in message) ids.push(message.id);
     if (message.type === "said" && message.text.length < 5) {
       east.line(alice, `${message.text}x`);
     }
@@ -194,4 +194,36 @@ Deno.test("RelayLink has an origin of its own unless told one", () => {
   using first = new RelayLink(new ChatRoom(), { relay, deliver });
   using second = new RelayLink(new ChatRoom(), { relay, deliver });
   assertNotEquals(first.origin, second.origin);
+});
+
+Deno.test("RelayLink joins every room to the one of the same name", () => {
+  const relay = new InProcessRelay();
+  using east = new Server(relay, "east");
+  using west = new Server(relay, "west");
+  const alice = east.enter("alice");
+  const bob = west.enter("bob");
+  const carol = west.enter("carol");
+  east.line(alice, "/join Cats");
+  west.line(bob, "/join cats");
+  for (const id of [bob, carol]) west.read(id);
+  east.read(alice);
+
+  east.line(alice, "/topic purring");
+  east.line(alice, "meow");
+  assertEquals(west.read(bob), [
+    "*** #cats alice (on east) has set the topic: purring",
+    "#cats alice (on east): meow",
+  ]);
+  assertEquals(west.read(carol), []);
+  // What came from there is a part of the history here.
+  west.line(carol, "/join cats");
+  assertEquals(
+    west.read(carol).filter((line) => line.includes("meow")).length,
+    1,
+  );
+  east.line(alice, "/leave");
+  assertEquals(west.read(bob).at(-1), "*** alice (on east) has left #cats.");
+  // Nobody has this room open there.
+  east.line(alice, "/join dogs");
+  assertEquals(west.read(bob), []);
 });

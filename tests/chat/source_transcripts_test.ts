@@ -1,7 +1,7 @@
 // The dialogues of the programs that this chat descends from, over sockets. In a
 // transcript "alice +" connects, "alice > x" types x, "alice < x" is the next
 // line that alice must read, and "alice -" the end of the connection; ADDRESS
-// stands for the user's own.
+// stands for the user's own, and TIME for the time of day.
 
 import { assert, assertEquals } from "@std/assert";
 import { serveChat } from "../../chat/serve_chat.ts";
@@ -10,7 +10,7 @@ import { SocketUser } from "./_socket_user.ts";
 
 /** Plays a transcript, and then sees to it that nobody has anything unread. */
 async function play(transcript: string, lineEnd: string): Promise<void> {
-  const server = serveChat({ tcp: { port: 0 } });
+  const server = serveChat({ tcp: { port: 0 }, burst: Infinity });
   const users = new Map<string, SocketUser>();
   const find = (name: string) => {
     const user = users.get(name);
@@ -31,7 +31,8 @@ async function play(transcript: string, lineEnd: string): Promise<void> {
       case "<": {
         const { hostname, port } = find(name).conn.localAddr;
         const expected = text.replace("ADDRESS", joinAddress(hostname, port));
-        assertEquals(await find(name).next(), expected, step);
+        const line = await find(name).next();
+        assertEquals(line?.replace(/^\d\d:\d\d /, "TIME "), expected, step);
         break;
       }
       case "-":
@@ -88,6 +89,11 @@ Deno.test("The first Node room's dialogue over sockets: nickname, talk, byebye",
     hong > 小红
     hong < *** Welcome, 小红! You are user 3.
     hong < *** Type a line to talk, /help to see the commands, byebye to leave.
+    hong < *** The last 3 messages in lobby, with the time in UTC:
+    hong < TIME 小明: 大家好
+    hong < TIME 小红: 你好，小明
+    hong < TIME 小明: 还有人吗
+    hong < *** That was said before.
     ming < *** 小红 (user 3) has joined.
     `,
     "\r\n",

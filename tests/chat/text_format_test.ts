@@ -1,5 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { describeError, formatText } from "../../chat/_text_format.ts";
+import {
+  describeError,
+  describeGoodbye,
+  formatText,
+} from "../../chat/_text_format.ts";
 import type {
   ChatErrorCode,
   ChatMessage,
@@ -14,7 +18,7 @@ Deno.test("formatText() ends every line with CR LF", () => {
   const messages: ChatMessage[] = [
     { type: "help", time: 0 },
     { ...place, type: "said", user: alice, text: "hi" },
-    { type: "greeting", time: 0, address: "192.0.2.1:50000", online: 2 },
+    { type: "greeting", time: 0, address: "x", online: 2, epoch: "e" },
   ];
   for (const message of messages) {
     const text = formatText(message);
@@ -29,6 +33,7 @@ Deno.test("formatText() welcomes to the server by its name, if it has one", () =
     time: 0,
     address: "x",
     online: 1,
+    epoch: "e",
   } as const;
   const firstLine = (message: ChatMessage) =>
     formatText(message).split("\r\n")[0];
@@ -49,9 +54,10 @@ Deno.test("formatText() lists up to 500 users, and counts the others", () => {
       time: 0,
       room: "lobby",
       users: Array.from(
-        { length: count },
+        { length: Math.min(count, 1_000) },
         () => ({ ...alice, enteredAt: 0 }),
       ),
+      online: count,
     }).split("\r\n").slice(0, -1);
   assertEquals(list(500).length, 501);
   assertEquals(list(1_234).length, 502);
@@ -104,6 +110,7 @@ Deno.test("formatText() tells how long each user has been here", () => {
         time,
         room: "lobby",
         users: [{ ...alice, enteredAt: 0 }],
+        online: 1,
       }),
       "*** 1 person is in lobby:\r\n" +
         `***   alice (user 1, here for ${words})\r\n`,
@@ -112,14 +119,24 @@ Deno.test("formatText() tells how long each user has been here", () => {
 });
 
 Deno.test("formatText() has words for every reason to leave", () => {
-  const reasons: LeaveReason[] = [
-    "quit",
-    "closed",
-    "lost",
-    "slow",
-    "line-too-long",
-    "shutdown",
-  ];
+  const all: Record<LeaveReason, true> = {
+    "quit": true,
+    "parted": true,
+    "closed": true,
+    "lost": true,
+    "replaced": true,
+    "slow": true,
+    "line-too-long": true,
+    "no-nickname": true,
+    "flooding": true,
+    "kicked": true,
+    "banned": true,
+    "full": true,
+    "too-many-connections": true,
+    "too-many-attempts": true,
+    "shutdown": true,
+  };
+  const reasons = Object.keys(all) as LeaveReason[];
   for (const reason of reasons) {
     assertMatch(
       formatText({ ...place, type: "left", user: alice, reason }),
@@ -127,7 +144,7 @@ Deno.test("formatText() has words for every reason to leave", () => {
     );
     assertMatch(
       formatText({ type: "goodbye", time: 0, reason }),
-      /^\*\*\* [A-Z][a-z: ]+[!.]\r\n$/,
+      /^\*\*\* [A-Z][A-Za-z:. ]+[!.]\r\n$/,
     );
   }
 });
@@ -162,16 +179,83 @@ Deno.test("describeError() has a sentence of its own for every code", () => {
     "nickname-look-alike": true,
     "nickname-unchanged": true,
     "nickname-needed": true,
+    "room-empty": true,
+    "room-too-long": true,
+    "room-space": true,
+    "room-colon": true,
+    "room-slash": true,
+    "room-mark": true,
+    "room-invisible": true,
+    "room-look-alike": true,
+    "no-such-room": true,
+    "not-in-room": true,
+    "last-room": true,
+    "too-many-rooms": true,
+    "rooms-full": true,
     "no-such-user": true,
     "text-empty": true,
+    "text-too-long": true,
+    "topic-too-long": true,
+    "operator-needed": true,
+    "wrong-token": true,
+    "invalid-minutes": true,
     "unknown-command": true,
     "incomplete-command": true,
     "line-too-long": true,
     "invalid-utf8": true,
+    "not-text": true,
+    "not-json": true,
+    "unknown-type": true,
+    "invalid-member": true,
+    "unsupported-version": true,
+    "unexpected-hello": true,
   };
   const sentences = (Object.keys(codes) as ChatErrorCode[]).map((code) =>
     describeError(code, "nick")
   );
   assertEquals(new Set(sentences).size, sentences.length);
-  for (const sentence of sentences) assertMatch(sentence, /^[A-Z].*[.A-Z]$/);
+  for (const sentence of sentences) {
+    assertMatch(sentence, /^([A-Z]|nick).*[.A-Z]$/);
+  }
+});
+
+Deno.test("formatText() has no line for what only programs need", () => {
+  const entered: ChatMessage = {
+    type: "entered",
+    time: 0,
+    room: "lobby",
+    topic: "",
+    users: [],
+    online: 1,
+    history: [],
+    complete: true,
+    cause: "welcome",
+  };
+  const messages: ChatMessage[] = [
+    entered,
+    { type: "ack", time: 0, ref: "1" },
+    { type: "pong", time: 0 },
+  ];
+  for (const message of messages) assertEquals(formatText(message), "");
+  assertEquals(
+    formatText({ ...entered, topic: "tea" }),
+    "*** The topic of lobby is: tea\r\n",
+  );
+});
+
+Deno.test("formatText() names every room but the one that is home", () => {
+  const said = { ...place, type: "said", user: alice, text: "hi" } as const;
+  assertEquals(formatText(said, "kitchen"), "#lobby alice: hi\r\n");
+  assertEquals(
+    formatText({ ...said, room: "kitchen" }, "kitchen"),
+    "alice: hi\r\n",
+  );
+});
+
+Deno.test("describeGoodbye() adds what an operator said", () => {
+  assertEquals(
+    describeGoodbye("kicked", "too loud"),
+    "Goodbye: an operator has ended your connection. (too loud)",
+  );
+  assertEquals(describeGoodbye("quit"), "Goodbye!");
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
-import { Random } from "../chat/_random.ts";
+import { Random } from "../property/_random.ts";
 import { encode, pattern } from "./_bytes.ts";
 import { nextTurn } from "./_outcomes.ts";
 import { type Conn, testEachKind } from "./kinds.ts";

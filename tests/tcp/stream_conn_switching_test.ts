@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { Random } from "../chat/_random.ts";
+import { Random } from "../property/_random.ts";
 import { assertSameBytes, concat, pattern, readText } from "./_bytes.ts";
 import { consumers, quitters } from "./_consumers.ts";
 import { errorOf, isPending } from "./_outcomes.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Random } from "../chat/_random.ts";
+import { Random } from "../property/_random.ts";
 import {
   assertSameBytes,
   concat,

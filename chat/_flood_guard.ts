@@ -1,0 +1,68 @@
+/** How fast a user may send. */
+export interface FloodLimits {
+  /** Messages that may come at once. */
+  readonly burst: number;
+  /** Messages a second that may come for ever. */
+  readonly perSecond: number;
+}
+
+/** What is to be done about a message. */
+export type FloodVerdict = "pass" | "warn" | "kick";
+
+/** Messages in a row that had to wait, up to a warning. */
+const WARN_AT = 3;
+
+/** Messages in a row that had to wait, up to the end. */
+const KICK_AT = 10;
+
+/**
+ * Milliseconds after its delay in which a message counts as one that had waited
+ * for it. Somebody who keeps the limit sends later than that now and then.
+ */
+const PROMPT = 25;
+
+/**
+ * A token bucket for one user: each message costs a token, and while there is
+ * none the user is not heard. One who sends without a pause is warned, and in the
+ * end has to leave.
+ */
+export class FloodGuard {
+  readonly #limits: FloodLimits;
+  #tokens: number;
+  /** When the tokens were counted. */
+  #counted: number;
+  #strikes = 0;
+
+  constructor(limits: FloodLimits, now: number) {
+    this.#limits = limits;
+    this.#tokens = limits.burst;
+    this.#counted = now;
+  }
+
+  /** Milliseconds for which nothing more should be taken from the user. */
+  delay(now: number): number {
+    const wait = this.#readyAt() - now;
+    return wait > 0 ? Math.ceil(wait) : 0;
+  }
+
+  /** Counts a message. A kick is said once, and then again for each message. */
+  take(cost: number, now: number): FloodVerdict {
+    const { burst, perSecond } = this.#limits;
+    if (burst === Infinity || cost === 0) return "pass";
+    const isPrompt = this.#tokens < 1 && now <= this.#readyAt() + PROMPT;
+    this.#strikes = isPrompt ? this.#strikes + 1 : 0;
+    const passed = Math.max(0, now - this.#counted);
+    const filled = Math.min(burst, this.#tokens + passed / 1000 * perSecond);
+    this.#tokens = filled - cost;
+    this.#counted = now;
+    if (this.#strikes >= KICK_AT) return "kick";
+    return this.#strikes === WARN_AT ? "warn" : "pass";
+  }
+
+  /** When a whole token is there. */
+  #readyAt(): number {
+    if (this.#tokens >= 1) return -Infinity;
+    const { perSecond } = this.#limits;
+    return this.#counted + (1 - this.#tokens) / perSecond * 1000;
+  }
+}

@@ -1,0 +1,50 @@
+import type { NicknameFault } from "./nickname.ts";
+import type { RoomNameFault } from "./room_name.ts";
+
+/**
+ * Why something that a user sent was refused. The codes are part of the
+ * protocol; the words for them are up to the front end.
+ *
+ * @example Usage
+ * ```ts
+ * import { ChatRoom, type ChatErrorCode } from "@vnet/net/chat";
+ * import { assertObjectMatch } from "@std/assert";
+ *
+ * const code: ChatErrorCode = "nickname-space";
+ * const room = new ChatRoom();
+ * const { id } = room.join("192.0.2.1:50000", 0);
+ * const [refusal] = room.line(id, "two words", 1);
+ * assertObjectMatch(refusal.message, { type: "error", code });
+ * ```
+ */
+export type ChatErrorCode =
+  | NicknameFault
+  | "nickname-reserved"
+  | "nickname-taken"
+  | "nickname-look-alike"
+  | "nickname-unchanged"
+  | "nickname-needed"
+  | RoomNameFault
+  | "room-look-alike"
+  | "no-such-room"
+  | "not-in-room"
+  | "last-room"
+  | "too-many-rooms"
+  | "rooms-full"
+  | "no-such-user"
+  | "text-empty"
+  | "text-too-long"
+  | "topic-too-long"
+  | "operator-needed"
+  | "wrong-token"
+  | "invalid-minutes"
+  | "unknown-command"
+  | "incomplete-command"
+  | "line-too-long"
+  | "invalid-utf8"
+  | "not-text"
+  | "not-json"
+  | "unknown-type"
+  | "invalid-member"
+  | "unsupported-version"
+  | "unexpected-hello";

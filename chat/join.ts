@@ -1,0 +1,73 @@
+/**
+ * A user of the chat at a terminal, or in a pipe, as a program:
+ * `deno run --allow-net chat/join.ts`.
+ *
+ * @module
+ */
+
+import { messageOf } from "./_join_conversation.ts";
+import { joinHelp, parseJoinArgs } from "./_join_options.ts";
+import { joinByPipe } from "./_join_pipe.ts";
+import { joinByTerminal } from "./_join_terminal.ts";
+import { clean } from "./_terminal_text.ts";
+import { ChatClient } from "./chat_client.ts";
+import { discoverChats } from "./discover_chats.ts";
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Attempts to connect again in a pipe, where nobody sees them. */
+const PIPE_ATTEMPTS = 5;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  const invocation = parseJoinArgs(args);
+  switch (invocation.type) {
+    case "help":
+      console.log(joinHelp());
+      return 0;
+    case "error":
+      console.error(`${invocation.message}; --help shows the options`);
+      return WRONG_USAGE;
+    case "discover":
+      return await discover();
+    case "join": {
+      const { address, nickname, rooms } = invocation;
+      const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+      if (!isTerminal && nickname === undefined) {
+        console.error(
+          "Cannot ask for a nickname without a terminal: expected --nick NAME",
+        );
+        return WRONG_USAGE;
+      }
+      const client = new ChatClient(address, {
+        rooms,
+        ...(nickname === undefined ? {} : { nickname }),
+        ...(isTerminal ? {} : { maxAttempts: PIPE_ATTEMPTS }),
+      });
+      return isTerminal
+        ? await joinByTerminal(client)
+        : await joinByPipe(client);
+    }
+  }
+}
+
+/** Lists the servers on the local network. */
+async function discover(): Promise<number> {
+  let count = 0;
+  try {
+    for await (const found of discoverChats()) {
+      count++;
+      const people = found.online === 1 ? "1 person" : `${found.online} people`;
+      console.log(`${clean(found.name ?? "A chat")} (${people} online)`);
+      for (const address of found.addresses) console.log(`    ${address}`);
+    }
+  } catch (error) {
+    console.error(clean(messageOf(error)));
+    return FAILED;
+  }
+  if (count > 0) return 0;
+  console.error("No chat was found on the local network.");
+  return FAILED;
+}

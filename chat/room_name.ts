@@ -1,0 +1,92 @@
+import { skeleton } from "./_confusables.ts";
+import { INVISIBLE } from "./_invisible.ts";
+import { isLongerThan } from "./_is_longer_than.ts";
+import { nicknameKey } from "./nickname.ts";
+
+/** The most characters a room's name may have, counted in code points. */
+const MAX_LENGTH = 32;
+
+/**
+ * The name of a room that keeps the rules.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseRoomName, type RoomName } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cats = parseRoomName("#Cats") as RoomName;
+ * assertEquals(cats.text, "cats");
+ * assertEquals(cats.key, (parseRoomName("ＣＡＴＳ") as RoomName).key);
+ * ```
+ */
+export interface RoomName {
+  /** The name as it is shown: in NFKC, in lower case and without `#`. */
+  readonly text: string;
+  /** The same for all ways to write the name, whatever their case. */
+  readonly key: string;
+  /** Equal to that of another name where the two look alike. */
+  readonly look: string;
+}
+
+/**
+ * Which rule the name of a room breaks.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseRoomName, type RoomNameFault } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fault: RoomNameFault = "room-space";
+ * assertEquals(parseRoomName("two words"), fault);
+ * ```
+ */
+export type RoomNameFault =
+  | "room-empty"
+  | "room-too-long"
+  | "room-space"
+  | "room-colon"
+  | "room-slash"
+  | "room-mark"
+  | "room-invisible";
+
+/**
+ * Checks the name of a room, and brings it into the form in which it is shown.
+ *
+ * The rules are those of nicknames: 1 to 32 code points in Unicode's form NFKC,
+ * without white space, colons and invisible characters, and not beginning with a
+ * slash or a combining mark. A `#` before the name is no part of it, and upper and
+ * lower case are the same.
+ *
+ * @param text The name as typed.
+ * @returns The name, or the rule that it breaks.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseRoomName } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const name = parseRoomName("#Tea");
+ * assertEquals(typeof name === "object" && name.text, "tea");
+ * assertEquals(parseRoomName("#"), "room-empty");
+ * assertEquals(parseRoomName("a:b"), "room-colon");
+ * ```
+ */
+export function parseRoomName(text: string): RoomName | RoomNameFault {
+  // JavaScript counts this zero-width character as white space.
+  if (text.includes("\ufeff")) return "room-invisible";
+  const shown = text.normalize("NFKC").trim().replace(/^#+/, "")
+    .toLowerCase().normalize("NFKC");
+  if (shown === "") return "room-empty";
+  if (/\s/.test(shown)) return "room-space";
+  if (INVISIBLE.test(shown)) return "room-invisible";
+  if (shown.startsWith("/")) return "room-slash";
+  if (/^\p{M}/u.test(shown)) return "room-mark";
+  if (isLongerThan(shown, MAX_LENGTH)) return "room-too-long";
+  const look = skeleton(shown);
+  if (look.includes(":")) return "room-colon";
+  return {
+    text: shown,
+    key: nicknameKey(shown),
+    look: nicknameKey(look.replace(/[1|]/g, "l")),
+  };
+}

@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import { dialTcp } from "../../tcp/dial_tcp.ts";
+import { dialTls } from "../../tcp/dial_tls.ts";
+import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { TcpListener } from "../../tcp/tcp_listener.ts";
+import type { TlsListener } from "../../tcp/tls_listener.ts";
+import { caCert } from "../certificates.ts";
+
+/** No answer takes this long unless something hangs. */
+export const HANGS = { timeout: 10_000 };
+
+/** What a server of the tests does: it sends lines back. */
+export async function echoLines(conn: StreamConn<unknown>): Promise<void> {
+  for await (const line of conn.lines()) await conn.writeString(`${line}\n`);
+}
+
+/** Somebody who behaves, and who has to be served whatever others do. */
+export class Bystander implements Disposable {
+  readonly #conn: StreamConn<unknown>;
+  #count = 0;
+
+  private constructor(conn: StreamConn<unknown>) {
+    this.#conn = conn;
+  }
+
+  /** Connects to a listener whose connections {@linkcode echoLines} serves. */
+  static async dial(listener: TcpListener | TlsListener): Promise<Bystander> {
+    const { hostname, port } = listener.addr;
+    const address = { hostname, port };
+    const conn = listener.constructor.name === "TlsListener"
+      ? await dialTls(address, { caCerts: [caCert], ...HANGS })
+      : await dialTcp(address, HANGS);
+    return new Bystander(conn);
+  }
+
+  /** Fails unless a line comes back. */
+  async isServed(): Promise<void> {
+    const line = `still served ${++this.#count}`;
+    await this.#conn.writeString(`${line}\n`, HANGS);
+    assertEquals(await this.#conn.readLine(HANGS), line);
+  }
+
+  [Symbol.dispose](): void {
+    this.#conn.close();
+  }
+}
+
+/** A TCP server under attack, with a bystander that has to be served. */
+export async function besideBystander<L extends TcpListener | TlsListener>(
+  listener: L,
+  attack: (listener: L) => Promise<void>,
+  handler: (conn: StreamConn<unknown>) => Promise<void> = echoLines,
+): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const serving = listener.serve(
+    (conn: StreamConn<unknown>) => handler(conn),
+    { onError: (error) => errors.push(error) },
+  );
+  {
+    using before = await Bystander.dial(listener);
+    await before.isServed();
+    await attack(listener);
+    await before.isServed();
+    using after = await Bystander.dial(listener);
+    await after.isServed();
+  }
+  await listener.shutdown(HANGS);
+  await serving;
+  assertEquals(listener.connectionCount, 0);
+  return errors;
+}

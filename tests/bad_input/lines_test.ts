@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { LineDecoder } from "../../chat/line_decoder.ts";
+import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
+import { dialTcp } from "../../tcp/dial_tcp.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
+import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { TcpConn } from "../../tcp/tcp_conn.ts";
+import { encode, filled } from "../tcp/_bytes.ts";
+import { connectTcp } from "../tcp/kinds.ts";
+import { errorOf, until } from "../tcp/_outcomes.ts";
+import { testAttack } from "./_attack.ts";
+import { besideBystander, HANGS } from "./_bystander.ts";
+
+const MIB = 2 ** 20;
+/** How many bytes a line may have by default. */
+const CAP = 64 * 1024;
+/** What a connection reads ahead of its callers at most. */
+const READ_AHEAD = 256 * 1024;
+
+const LF = 10;
+const CR = 13;
+
+/** Sends as much as the other side takes, until it ends the connection. */
+async function flood(conn: TcpConn, piece: Uint8Array): Promise<void> {
+  try {
+    for (let sent = 0; sent < 10 * MIB; sent += piece.length) {
+      await conn.write(piece, HANGS);
+    }
+    // What has fitted into the system's buffers has still to be refused.
+    await conn.read(new Uint8Array(1), HANGS);
+  } catch (error) {
+    const { ConnectionReset, BrokenPipe } = Deno.errors;
+    assert(error instanceof ConnectionReset || error instanceof BrokenPipe);
+  }
+}
+
+for (
+  const [what, byte] of [["without a newline", 0x61], ["of CR", CR], [
+    "of NUL",
+    0,
+  ]] as const
+) {
+  testAttack(
+    `a server of lines ends a line of 10 MiB ${what} at the cap`,
+    async () => {
+      let bytesRead = 0;
+      const errors = await besideBystander(
+        listenTcp("127.0.0.1:0"),
+        async (listener) => {
+          using conn = await dialTcp(listener.addr, HANGS);
+          await flood(conn, filled(64 * 1024, byte));
+        },
+        async (conn: StreamConn<unknown>) => {
+          try {
+            for await (const line of conn.lines()) {
+              await conn.writeString(`${line}\n`);
+            }
+          } catch (error) {
+            bytesRead = conn.bytesRead;
+            throw error;
+          }
+        },
+      );
+
+      assertEquals(errors.length, 1);
+      const [error] = errors;
+      assertInstanceOf(error, LineTooLongError);
+      assertEquals(error.maxLength, CAP);
+      assert(bytesRead > CAP, `${bytesRead} bytes read`);
+      assert(bytesRead <= CAP + READ_AHEAD, `${bytesRead} bytes read`);
+    },
+  );
+}
+
+testAttack(
+  "a line that is too long costs the memory of the cap and no more",
+  async () => {
+    const [left, right] = await connectTcp();
+    using reader = left;
+    using writer = right;
+    const writing = errorOf(writer.write(filled(32 * MIB, 0x61)));
+    for (let attempt = 0; attempt < 100; attempt++) {
+      assertInstanceOf(await errorOf(reader.readLine()), LineTooLongError);
+    }
+    assert(reader.bytesRead <= CAP + READ_AHEAD, `${reader.bytesRead}`);
+    reader.close();
+    writer.close();
+    await writing;
+  },
+);
+
+testAttack("a line just at the cap passes, in single bytes too", async () => {
+  const [left, right] = await connectTcp();
+  using reader = left;
+  using writer = right;
+  const line = "x".repeat(2000);
+  const writing = (async () => {
+    for (const byte of encode(`${line}\r\n`)) {
+      await writer.write(Uint8Array.of(byte));
+    }
+    await writer.writeString(`${line}x\n`);
+  })();
+  const options = { maxLength: 2000, ...HANGS };
+  assertEquals(await reader.readLine(options), line);
+  const error = await errorOf(reader.readLine(options));
+  assertInstanceOf(error, LineTooLongError);
+  await writing;
+});
+
+testAttack("CR LF cut between two reads ends one line", async () => {
+  const [left, right] = await connectTcp();
+  using reader = left;
+  using writer = right;
+  const reading = Array.fromAsync(reader.lines(HANGS));
+  let sent = 0;
+  for (const piece of ["one\r", "\n", "\r", "\n", "two\r", "x\r", "\nend\r"]) {
+    await writer.writeString(piece);
+    sent += piece.length;
+    await until(() => reader.bytesRead === sent);
+  }
+  await writer.closeWrite();
+  assertEquals(await reading, ["one", "", "two\rx", "end\r"]);
+});
+
+testAttack(
+  "NUL and terminal escapes pass a line as they are, and a chat line without",
+  async () => {
+    const [left, right] = await connectTcp();
+    using reader = left;
+    using writer = right;
+    const text = "a\0b\x1b[2Jc\x1b]0;title\x07d\x9be\x08f";
+    await writer.writeString(`${text}\n`);
+    assertEquals(await reader.readLine(HANGS), text);
+
+    const decoder = new LineDecoder();
+    const events = decoder.push(encode(`${text}\n`));
+    assertEquals(events.length, 1);
+    const [event] = events;
+    assert(event?.type === "line");
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x1f\x7f-\x9f]/.test(event.text), event.text);
+    assertEquals(event.text.replace(/[^a-f]/g, ""), "abcdf");
+  },
+);
+
+testAttack(
+  "a quarter of a million empty lines are read one by one",
+  async () => {
+    const [left, right] = await connectTcp();
+    using reader = left;
+    using writer = right;
+    const piece = filled(MIB / 4, LF);
+    const writing = (async () => {
+      await writer.write(piece);
+      await writer.closeWrite();
+    })();
+    let count = 0;
+    for await (const line of reader.lines(HANGS)) count += line === "" ? 1 : 0;
+    assertEquals(count, piece.length);
+    await writing;
+  },
+);

@@ -1,0 +1,98 @@
+/** Ways to lose packets, by what the system's kernel can do, the best first. */
+const LOSSES: ReadonlyArray<readonly string[]> = [
+  ["netem", "loss", "3%", "delay", "1ms", "reorder", "95%"],
+  ["netem", "loss", "3%"],
+  // A link that is slow and has next to no queue: it loses in bursts.
+  ["tbf", "rate", "40mbit", "burst", "3000", "limit", "8000"],
+];
+
+const SERVER = "10.211.55.1";
+const CLIENT = "10.211.55.2";
+
+/** Two network namespaces with a link between them that loses packets. */
+export class LossyLink implements Disposable {
+  readonly #names: readonly [string, string];
+  /** The server's address. */
+  readonly hostname = SERVER;
+  /** How packets get lost. */
+  readonly loss: string;
+
+  private constructor(names: readonly [string, string], loss: string) {
+    this.#names = names;
+    this.loss = loss;
+  }
+
+  /** Makes the namespaces; `undefined` where the system does not allow it. */
+  static make(): LossyLink | undefined {
+    if (Deno.build.os !== "linux" || !isAllowed()) return undefined;
+    const names = [`vnet_a_${Deno.pid}`, `vnet_b_${Deno.pid}`] as const;
+    const loss = build(names);
+    if (loss !== undefined) return new LossyLink(names, loss);
+    remove(names);
+    return undefined;
+  }
+
+  /** Runs a program in one of the namespaces. */
+  spawn(end: "server" | "client", ...args: string[]): Deno.ChildProcess {
+    const name = this.#names[end === "server" ? 0 : 1];
+    return new Deno.Command("ip", {
+      args: ["netns", "exec", name, Deno.execPath(), ...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+  }
+
+  /** Removes the namespaces, and with them the link. */
+  [Symbol.dispose](): void {
+    remove(this.#names);
+  }
+}
+
+function isAllowed(): boolean {
+  return (["run", "read"] as const).every((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+}
+
+/** Runs a command, and tells whether it has worked. */
+function run(command: string): boolean {
+  const [program, ...args] = command.split(" ");
+  try {
+    const { success } = new Deno.Command(program, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+/** Builds the link, and tells how it loses packets. */
+function build([a, b]: readonly [string, string]): string | undefined {
+  const isBuilt = [
+    `ip netns add ${a}`,
+    `ip netns add ${b}`,
+    `ip -n ${a} link add veth0 type veth peer name veth0 netns ${b}`,
+    `ip -n ${a} addr add ${SERVER}/30 dev veth0`,
+    `ip -n ${b} addr add ${CLIENT}/30 dev veth0`,
+    `ip -n ${a} link set lo up`,
+    `ip -n ${b} link set lo up`,
+    `ip -n ${a} link set veth0 up`,
+    `ip -n ${b} link set veth0 up`,
+  ].every(run);
+  if (!isBuilt) return undefined;
+  const found = LOSSES.find((loss) =>
+    [a, b].every((name) =>
+      run(`tc -n ${name} qdisc replace dev veth0 root ${loss.join(" ")}`)
+    )
+  );
+  return found?.join(" ");
+}
+
+function remove(names: readonly string[]): void {
+  for (const name of names) run(`ip netns del ${name}`);
+}

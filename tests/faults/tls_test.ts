@@ -1,0 +1,64 @@
+import { assert } from "@std/assert";
+import { dialTls } from "../../tcp/dial_tls.ts";
+import { listenTls } from "../../tcp/listen_tls.ts";
+import { caCert, serverCert, serverKey } from "../certificates.ts";
+import { errorOf } from "../tcp/_outcomes.ts";
+import { FaultRelay, type Faults } from "../_fault_relay.ts";
+import { testStreamFaults } from "./_stream.ts";
+
+const HANGS = { timeout: 10_000 };
+const CERTIFICATE = { cert: serverCert, key: serverKey };
+
+testStreamFaults({
+  name: "TLS",
+  listen: () => listenTls("127.0.0.1:0", CERTIFICATE),
+  dial: (addr) => dialTls(addr, { caCerts: [caCert], ...HANGS }),
+});
+
+const HANDSHAKES: Record<string, Faults> = {
+  "ends it in the hello": { up: { endAt: 50 } },
+  "resets it in the hello": { up: { resetAt: 50 } },
+  "ends it in the answer": { down: { endAt: 300 } },
+  "resets it in the answer": { down: { resetAt: 300 } },
+};
+
+for (const [what, faults] of Object.entries(HANDSHAKES)) {
+  Deno.test(`a TLS handshake fails on both sides when a relay ${what}`, async () => {
+    const listener = listenTls("127.0.0.1:0", CERTIFICATE);
+    const failed = Promise.withResolvers<unknown>();
+    const serving = listener.serve(() => {}, { onError: failed.resolve });
+    {
+      await using relay = await FaultRelay.start(listener.addr, faults);
+      const error = await errorOf(
+        dialTls(relay.addr, { caCerts: [caCert], ...HANGS }),
+      );
+      assert(error instanceof Error, String(error));
+      assert(error.name !== "TimeoutError", String(error));
+    }
+    assert(await failed.promise instanceof Error);
+    await listener.shutdown(HANGS);
+    await serving;
+  });
+}
+
+Deno.test("a TLS handshake that a relay stalls ends at its limits on both sides", async () => {
+  const listener = listenTls("127.0.0.1:0", {
+    ...CERTIFICATE,
+    handshakeTimeout: 50,
+  });
+  const failed = Promise.withResolvers<unknown>();
+  const serving = listener.serve(() => {}, { onError: failed.resolve });
+  {
+    await using relay = await FaultRelay.start(listener.addr, {
+      up: { stallAt: 50 },
+    });
+    const dialling = errorOf(
+      dialTls(relay.addr, { caCerts: [caCert], timeout: 50 }),
+    );
+    for (const error of [await dialling, await failed.promise]) {
+      assert(error instanceof DOMException, String(error));
+    }
+  }
+  await listener.shutdown(HANGS);
+  await serving;
+});

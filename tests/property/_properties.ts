@@ -1,0 +1,54 @@
+import {
+  pipeDeadlinesProperty,
+  tcpDeadlinesProperty,
+} from "./_deadlines_property.ts";
+import {
+  addressTextProperty,
+  ipTextProperty,
+  ipv6Property,
+} from "./_addresses_property.ts";
+import {
+  chatLinesProperty,
+  telnetLinesProperty,
+} from "./_chat_lines_property.ts";
+import {
+  deflateProperty,
+  inflateGarbageProperty,
+} from "./_deflate_property.ts";
+import { faultsProperty } from "./_faults_property.ts";
+import { frameNoiseProperty, framesProperty } from "./_frames_property.ts";
+import {
+  extensionsProperty,
+  handshakeProperty,
+} from "./_handshake_property.ts";
+import {
+  requestHeadProperty,
+  responseHeadProperty,
+  statusLineProperty,
+} from "./_heads_property.ts";
+import { messagesProperty } from "./_messages_property.ts";
+import type { Property } from "./_property.ts";
+import { utf8Property } from "./_utf8_property.ts";
+
+/** All properties, which the tests check and the fuzzer goes on checking. */
+export const PROPERTIES: readonly Property[] = [
+  utf8Property,
+  framesProperty,
+  frameNoiseProperty,
+  requestHeadProperty,
+  responseHeadProperty,
+  statusLineProperty,
+  handshakeProperty,
+  extensionsProperty,
+  deflateProperty,
+  inflateGarbageProperty,
+  addressTextProperty,
+  ipv6Property,
+  ipTextProperty,
+  chatLinesProperty,
+  telnetLinesProperty,
+  pipeDeadlinesProperty,
+  tcpDeadlinesProperty,
+  messagesProperty,
+  faultsProperty,
+];

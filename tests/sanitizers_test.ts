@@ -1,0 +1,62 @@
+import { assert, assertEquals } from "@std/assert";
+
+const isReadable =
+  Deno.permissions.querySync({ name: "read" }).state === "granted";
+
+/** What switches a check for leaks off, in code. */
+const OFF = /sanitize(?:Ops|Resources|Exit)\s*:\s*false/;
+
+async function* testFiles(directory: URL): AsyncGenerator<URL> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const url = new URL(isDirectory ? `${name}/` : name, directory);
+    if (isDirectory) yield* testFiles(url);
+    else if (/\.(?:ts|js|mjs)$/.test(name)) yield url;
+  }
+}
+
+Deno.test({
+  name: "every test runs with the checks for leaks, or tells why it does not",
+  ignore: !isReadable,
+  fn: async () => {
+    for (const name of ["deno.json", "deno.jsr.json"]) {
+      const url = new URL(`../${name}`, import.meta.url);
+      const config = JSON.parse(await Deno.readTextFile(url));
+      assertEquals(config.test.sanitizeOps, true, name);
+      assertEquals(config.test.sanitizeResources, true, name);
+    }
+    let count = 0;
+    for await (const url of testFiles(new URL("./", import.meta.url))) {
+      const lines = (await Deno.readTextFile(url)).split("\n");
+      count++;
+      for (const [index, line] of lines.entries()) {
+        if (!OFF.test(line)) continue;
+        const before = lines[index - 1] ?? "";
+        assert(
+          line.includes("//") || before.trim().startsWith("//"),
+          `${url}:${index + 1} switches a check off without a reason`,
+        );
+      }
+    }
+    assert(count > 100, `${count} files looked at`);
+  },
+});
+
+Deno.test({
+  name: "a socket that is left open fails a test, and so does a timer",
+  ignore: !isReadable ||
+    Deno.permissions.querySync({ name: "run" }).state !== "granted",
+  fn: async () => {
+    for (const leak of ["socket", "timer"]) {
+      const program = new URL("./_leaking_program.ts", import.meta.url);
+      const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["test", "-A", "--no-check", "--filter", leak, program.href],
+        env: { NO_COLOR: "1" },
+        stdout: "piped",
+        stderr: "null",
+      }).output();
+      const text = new TextDecoder().decode(stdout);
+      assertEquals(success, false, text);
+      assert(text.includes("Leaks detected"), text);
+    }
+  },
+});
