@@ -20,6 +20,8 @@ const MAX_SHARED_CHUNK = 128;
 /** What such chunks are cut from. */
 const SLAB_SIZE = 1024;
 
+const noError = () => undefined;
+
 /** Where the half stands; past `open` it never goes back. */
 type ReadState = "open" | "ended" | "failed" | "closed";
 
@@ -49,7 +51,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Whether the read in flight no longer keeps the process alive. */
   #parked = false;
   #state: ReadState = "open";
-  #error: unknown;
+  /** Makes the error of a call that comes after a failure or the close. */
+  #makeError: () => unknown = noError;
   #idle: PromiseWithResolvers<void> | undefined;
   /** What small chunks are cut from, and how much of it has been. */
   #slab: Uint8Array<ArrayBuffer> = EMPTY;
@@ -94,7 +97,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     waiter: ReadWaiter & { readonly promise: Promise<T> },
     wait: WaitOptions | undefined,
   ): Promise<T> {
-    if (this.#state === "closed") return Promise.reject(this.#error);
+    if (this.#state === "closed") return Promise.reject(this.#makeError());
     if (this.isLimited(wait)) {
       const refusal = this.refuse(wait);
       if (refusal !== undefined) return Promise.reject(refusal.error);
@@ -194,21 +197,21 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Ends reading on the caller's wish; what has arrived is dropped. */
   cancel(): void {
     if (this.#state === "closed") return;
-    this.close(
+    this.close(() =>
       new ClosedError(
         `Cannot read from ${this.#host.peerName}: reading was cancelled`,
-      ),
+      )
     );
     this.#park();
     this.#host.onReadEnd(undefined);
   }
 
   /** Ends reading because the connection is closed. */
-  close(error: ClosedError): void {
+  close(makeError: () => ClosedError): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#error = error;
-    this.drain((waiter) => waiter.fail(error));
+    this.#makeError = makeError;
+    this.drain((waiter) => waiter.fail(makeError()));
     this.#tellIdle();
     this.stopTiming();
     // Not back to the pool: a read in flight may still write to it.
@@ -241,7 +244,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
         if (this.#state === "ended") waiter.end(this);
         else {
           waiter.dropped?.(this);
-          waiter.fail(this.#error);
+          waiter.fail(this.#makeError());
         }
       }
       // A waiter that ends the half, such as one of a stream that is cancelled
@@ -333,7 +336,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   #finish(state: "ended" | "failed", error: unknown): void {
     this.#state = state;
-    this.#error = error;
+    this.#makeError = () => error;
     this.#serve();
     this.stopTiming();
     this.#tellIdle();

@@ -772,10 +772,9 @@ export abstract class StreamConn<A = Deno.Addr> {
   #shut(closesRaw: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const readError = this.#closedError("read from");
-    this.#reads.close(readError);
+    this.#reads.close(() => this.#closedError("read from"));
     this.#writes.close(() => this.#closedError("write to"));
-    this.#readable?.fail(readError);
+    this.#readable?.fail(this.#closedError("read from"));
     this.#writable?.fail(this.#closedError("write to"));
     this.#free(closesRaw);
   }

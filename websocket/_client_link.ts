@@ -22,7 +22,7 @@ export interface ClientLink {
   /** Sends a message by the policy; others may share the promise. */
   write(opcode: DataOpcode, data: string | Uint8Array): Promise<void>;
   /** Sends a frame made by `encodeFrame`, whatever waits. */
-  sendFrame(frame: Uint8Array): void;
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
   /** Sends a ping that nobody waits for. */
   sendPing(payload: Uint8Array): void;
   /** Sends a pong that nobody has asked for. */

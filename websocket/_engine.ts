@@ -228,7 +228,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
-  sendFrame(frame: Uint8Array): void {
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
     this.#outbox.sendFrame(frame);
   }
 

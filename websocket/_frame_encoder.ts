@@ -129,13 +129,13 @@ export class FrameEncoder {
    *
    * @throws {TypeError} On a client's encoder, whose frames need a mask.
    */
-  encoded(frame: Uint8Array): void {
+  encoded(frame: Uint8Array<ArrayBuffer>): void {
     if (this.#keys !== undefined) {
       throw new TypeError(
         "Cannot send a ready frame as a client: each frame needs its own mask",
       );
     }
-    this.#out.append(frame);
+    this.#out.appendShared(frame);
   }
 
   /**

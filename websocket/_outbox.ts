@@ -176,7 +176,7 @@ export class Outbox {
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
-  sendFrame(frame: Uint8Array): void {
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
     this.messagesSent++;
     this.#frames.encoded(frame);
     this.#flushSoon();
@@ -339,7 +339,7 @@ export class Outbox {
   #flushSoon(): void {
     if (this.#isFlushing || this.#isSending || this.#defer()) return;
     this.#isFlushing = true;
-    NEXT.then(this.#flush);
+    flushNext(this.#flush);
   }
 
   /** Puts the flush off to the end of the turn, if that may be worth it. */
@@ -404,4 +404,18 @@ export class Outbox {
     else this.#flush();
     this.#host.onSent();
   };
+}
+
+/** What is to be flushed when what goes on now has come to its end. */
+let flushes: (() => void)[] = [];
+
+/** A broadcast causes a thousand flushes: they share one promise. */
+function flushNext(flush: () => void): void {
+  if (flushes.push(flush) === 1) NEXT.then(flushAll);
+}
+
+function flushAll(): void {
+  const due = flushes;
+  flushes = [];
+  for (const flush of due) flush();
 }

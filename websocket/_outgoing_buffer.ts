@@ -20,12 +20,14 @@ export class OutgoingBuffer {
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
   #view: DataView<ArrayBuffer> = EMPTY_VIEW;
   #length = 0;
+  /** All that waits, if it is bytes of somebody else that need no copy. */
+  #shared: Uint8Array<ArrayBuffer> | undefined;
   /** What `take` has handed over. */
   #taken: Uint8Array<ArrayBuffer> = EMPTY;
 
   /** How many bytes wait. */
   get length(): number {
-    return this.#length;
+    return this.#shared === undefined ? this.#length : this.#shared.length;
   }
 
   /** What the bytes are in, those after `length` being free. */
@@ -46,6 +48,11 @@ export class OutgoingBuffer {
    * @returns The place of the first free byte.
    */
   reserve(size: number): number {
+    const shared = this.#shared;
+    if (shared !== undefined) {
+      this.#shared = undefined;
+      this.append(shared);
+    }
     const needed = this.#length + size;
     if (needed > this.#bytes.length) this.#grow(needed);
     return this.#length;
@@ -64,11 +71,26 @@ export class OutgoingBuffer {
   }
 
   /**
+   * Appends bytes that nobody changes any more. If they stay alone, they are
+   * handed over as they are: that is how a broadcast goes out without a copy for
+   * each of its receivers.
+   */
+  appendShared(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.length === 0) this.#shared = bytes;
+    else this.append(bytes);
+  }
+
+  /**
    * Hands over all that waits, to be written and then given to `recycle`.
    *
    * @returns The bytes, none if nothing waits.
    */
   take(): Uint8Array<ArrayBuffer> {
+    const shared = this.#shared;
+    if (shared !== undefined) {
+      this.#shared = undefined;
+      return shared;
+    }
     if (this.#length === 0) return EMPTY;
     this.#taken = this.#bytes;
     const filled = this.#bytes.subarray(0, this.#length);

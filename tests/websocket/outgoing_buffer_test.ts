@@ -1,8 +1,12 @@
-import { assertEquals, assertNotStrictEquals } from "@std/assert";
+import {
+  assertEquals,
+  assertNotStrictEquals,
+  assertStrictEquals,
+} from "@std/assert";
 import { OutgoingBuffer } from "../../websocket/_outgoing_buffer.ts";
 import { hex } from "./_frames.ts";
 
-function filled(size: number, value: number): Uint8Array {
+function filled(size: number, value: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(size).fill(value);
 }
 
@@ -79,4 +83,23 @@ Deno.test("OutgoingBuffer.reserve() makes room that advance() fills", () => {
   out.advance(4);
   out.reserve(1000);
   assertEquals(hex(out.take()), "cafebabe");
+});
+
+Deno.test("OutgoingBuffer hands over shared bytes as they are if they stay alone", () => {
+  const out = new OutgoingBuffer();
+  const shared = filled(300, 1);
+  out.appendShared(shared);
+  assertEquals(out.length, 300);
+  assertStrictEquals(out.take(), shared);
+  out.recycle();
+  assertEquals(out.length, 0);
+
+  out.appendShared(shared);
+  out.appendShared(filled(2, 2));
+  out.append(filled(2, 3));
+  const taken = out.take();
+  assertEquals(taken, Uint8Array.of(...shared, 2, 2, 3, 3));
+  out.recycle();
+  assertEquals(shared, filled(300, 1));
+  assertEquals(out.take().length, 0);
 });
