@@ -1,4 +1,6 @@
-/** Of a connection that is idle or sends little: what it may hold on to. */
+/** Of a connection that is idle or gets little: what it may hold on to. */
+export const IDLE_BUFFER = 256;
+/** Of a connection that gets messages of some hundred bytes. */
 export const SMALL_BUFFER = 1024;
 /** Of a connection with some traffic. */
 export const MEDIUM_BUFFER = 16 * 1024;
@@ -13,6 +15,7 @@ const HUGE_BUFFER = 1024 * 1024 + 4096;
 
 /** How many buffers of each size are kept for reuse: 3.5 MiB in all. */
 const KEPT: ReadonlyMap<number, number> = new Map([
+  [IDLE_BUFFER, 256],
   [SMALL_BUFFER, 256],
   [MEDIUM_BUFFER, 16],
   [LARGE_BUFFER, 4],
@@ -22,7 +25,7 @@ const KEPT: ReadonlyMap<number, number> = new Map([
 const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
 /**
- * Takes a buffer of one of the three sizes, with any content. The last one
+ * Takes a buffer of one of these sizes, with any content. The last one
  * given back comes first, as the processor's cache still holds it: that is what
  * makes the copy between a connection's buffer and the caller's cheap.
  */
@@ -32,6 +35,7 @@ export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
 
 /** The size of the pool that holds `length` bytes, or more if none does. */
 export function poolSizeFor(length: number): number {
+  if (length <= IDLE_BUFFER) return IDLE_BUFFER;
   if (length <= SMALL_BUFFER) return SMALL_BUFFER;
   if (length <= MEDIUM_BUFFER) return MEDIUM_BUFFER;
   if (length <= LARGE_BUFFER) return LARGE_BUFFER;

@@ -1,5 +1,6 @@
 import {
   giveBuffer,
+  IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
   SMALL_BUFFER,
@@ -43,7 +44,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #start = 0;
   #end = 0;
   /** How large a buffer the next read of an empty window gets. */
-  #nextSize = SMALL_BUFFER;
+  #nextSize = IDLE_BUFFER;
   #inFlight = false;
   /** Where the read in flight puts what it brings. */
   #target: Uint8Array<ArrayBuffer> = EMPTY;
@@ -158,7 +159,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#start += length;
     if (this.#start < this.#end || this.#inFlight) return;
     this.#start = this.#end = 0;
-    if (this.#buffer.length === SMALL_BUFFER) return;
+    if (this.#buffer.length <= SMALL_BUFFER) return;
     giveBuffer(this.#buffer);
     this.#buffer = EMPTY;
   }
@@ -358,7 +359,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (length === offered) {
       this.#nextSize = offered >= MEDIUM_BUFFER ? LARGE_BUFFER : MEDIUM_BUFFER;
     } else {
-      this.#nextSize = length > SMALL_BUFFER ? MEDIUM_BUFFER : SMALL_BUFFER;
+      this.#nextSize = length > SMALL_BUFFER
+        ? MEDIUM_BUFFER
+        : length > IDLE_BUFFER
+        ? SMALL_BUFFER
+        : IDLE_BUFFER;
     }
   }
 

@@ -79,6 +79,12 @@ class Write extends Waiter<number | void> {
   }
 }
 
+/** A protocol that makes its pieces itself. */
+export interface PieceOwner {
+  /** A piece is with the system, or has failed. */
+  onPieceDone(error: unknown): void;
+}
+
 /**
  * The writing side of a connection: a queue of calls, of which one piece at a
  * time is with the system.
@@ -95,7 +101,7 @@ export class WriteHalf extends WaitLine<Write> {
   #pieceLength = 0;
   #pieceSent = 0;
   /** Whom the piece belongs to, if it is not the half's own. */
-  #onPieceDone: ((error: unknown) => void) | undefined;
+  #pieceOwner: PieceOwner | undefined;
   /** Makes the error of a call that comes too late; `undefined` while open. */
   #refusal: (() => unknown) | undefined;
   #hasEnded = false;
@@ -167,16 +173,13 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /**
-   * Hands over bytes that stay as they are until `done` is called, with the
+   * Hands over bytes that stay as they are until the owner is told, with the
    * error if they did not go out: for a protocol that batches by itself, and
    * that is the only one to write.
    */
-  sendOwned(
-    piece: Uint8Array<ArrayBuffer>,
-    done: (error: unknown) => void,
-  ): void {
-    if (this.#refusal !== undefined) return done(this.#refusal());
-    this.#onPieceDone = done;
+  sendOwned(piece: Uint8Array<ArrayBuffer>, owner: PieceOwner): void {
+    if (this.#refusal !== undefined) return owner.onPieceDone(this.#refusal());
+    this.#pieceOwner = owner;
     this.bufferedBytes += piece.length;
     this.#sendPiece(piece, piece.length);
   }
@@ -298,13 +301,13 @@ export class WriteHalf extends WaitLine<Write> {
         .then(this.#onWritten, this.#onWriteError);
       return;
     }
-    const done = this.#onPieceDone;
-    if (done === undefined) giveBuffer(this.#piece);
-    this.#onPieceDone = undefined;
+    const owner = this.#pieceOwner;
+    if (owner === undefined) giveBuffer(this.#piece);
+    this.#pieceOwner = undefined;
     this.#piece = EMPTY;
     this.#pieceLength = this.#pieceSent = 0;
     this.#settle();
-    done?.(undefined);
+    owner?.onPieceDone(undefined);
     if (this.#pieceLength === 0) this.#send();
   };
 
@@ -373,8 +376,9 @@ export class WriteHalf extends WaitLine<Write> {
     this.bufferedBytes = 0;
     this.#fin?.reject(makeError());
     for (const drain of this.#drains.splice(0)) drain.reject(makeError());
-    this.#onPieceDone?.(makeError());
-    this.#onPieceDone = undefined;
+    const owner = this.#pieceOwner;
+    this.#pieceOwner = undefined;
+    owner?.onPieceDone(makeError());
   }
 
   /** Rejects a write that is out of the queue and has not gone out whole. */

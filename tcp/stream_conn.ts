@@ -93,7 +93,7 @@ export function whenFreed(
  * {@linkcode StreamConn.readLine} and {@linkcode StreamConn.readable} take bytes
  * in the order asked; calls may overlap. A call that times out or is aborted
  * loses nothing and leaves its buffer alone from then on. The connection reads
- * ahead of its callers by no more than one buffer: 1 KiB, under load up to
+ * ahead of its callers by no more than one buffer: 256 bytes, under load up to
  * 256 KiB.
  *
  * **Writing.** {@linkcode StreamConn.write} and

@@ -5,6 +5,7 @@ import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
 import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
 import { copyMasked, NON_ASCII, rotateKey, toMasked } from "./_masking.ts";
 import {
+  checkMessageLimits,
   invalidText,
   MessageAssembler,
   violation,
@@ -19,6 +20,9 @@ import { Utf8Validator } from "./_utf8_validator.ts";
 
 /** Payloads up to this size share a slab, larger ones get their own buffer. */
 const SMALL = 2048;
+
+/** Checks texts that are there as a whole, one at a time. */
+const WHOLE_TEXT = new Utf8Validator();
 
 /**
  * Reads one direction of a WebSocket connection: bytes in, messages out, no I/O
@@ -50,9 +54,11 @@ export class FrameParser {
   readonly #masked: boolean;
   readonly #textAsBytes: boolean;
   readonly #decodeAscii: AsciiDecoder | undefined;
-  readonly #message: MessageAssembler;
+  readonly #options: FrameParserOptions;
+  readonly #maxMessageSize: number;
+  /** Made for the first message that needs it. */
+  #assembler: MessageAssembler | undefined;
   readonly #slab = new PayloadSlab();
-  readonly #utf8 = new Utf8Validator();
 
   #paused = false;
   #ended = false;
@@ -80,7 +86,15 @@ export class FrameParser {
     this.#masked = options.role === "server";
     this.#textAsBytes = options.textAs === "bytes";
     this.#decodeAscii = options.decodeAscii;
-    this.#message = new MessageAssembler(handler, options);
+    this.#options = options;
+    this.#maxMessageSize = checkMessageLimits(options);
+  }
+
+  get #message(): MessageAssembler {
+    return this.#assembler ??= new MessageAssembler(
+      this.#handler,
+      this.#options,
+    );
   }
 
   /** Whether a close frame, a violation or `stop()` has ended the parsing. */
@@ -95,7 +109,7 @@ export class FrameParser {
 
   /** How many bytes of an unfinished message are held. */
   get bufferedBytes(): number {
-    return this.#message.length;
+    return this.#assembler?.length ?? 0;
   }
 
   /** Takes nothing more until `resume()`: `push` returns after this frame. */
@@ -112,7 +126,7 @@ export class FrameParser {
   stop(): void {
     this.#ended = true;
     this.#control = undefined;
-    this.#message.clear();
+    this.#assembler?.clear();
   }
 
   /**
@@ -142,11 +156,11 @@ export class FrameParser {
     start: number,
   ): number {
     const end = chunk.length;
-    const maxSize = this.#message.maxMessageSize;
+    const maxSize = this.#maxMessageSize;
     const maskBit = this.#masked ? 0x80 : 0;
     const keySize = this.#masked ? 4 : 0;
     let at = start;
-    while (at + 2 + keySize <= end && !this.#message.open) {
+    while (at + 2 + keySize <= end && !this.#assembler?.open) {
       const first = chunk[at];
       if (first !== 0x81 && first !== 0x82) break;
       // A mask bit that is wrong gives a length that is too large.
@@ -217,8 +231,8 @@ export class FrameParser {
   }
 
   #isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-    this.#utf8.reset();
-    return this.#utf8.push(bytes, start, end) === -1 && this.#utf8.complete;
+    WHOLE_TEXT.reset();
+    return WHOLE_TEXT.push(bytes, start, end) === -1 && WHOLE_TEXT.complete;
   }
 
   /** Reads a header, or keeps the part of it that is there. */

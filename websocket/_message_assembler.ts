@@ -245,12 +245,14 @@ export function violation(rule: string): ProtocolError {
 /**
  * Checks the limits on messages.
  *
+ * @returns The most bytes of a message.
  * @throws {RangeError} If one is not a whole number in its range.
  */
-export function checkMessageLimits(options: MessageLimits): void {
-  const { maxMessageSize = 1, maxFragments = 1 } = options;
-  checkLimit("maxMessageSize", maxMessageSize, MAX_MESSAGE_SIZE);
+export function checkMessageLimits(options: MessageLimits): number {
+  const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE, maxFragments = 1 } =
+    options;
   checkLimit("maxFragments", maxFragments, Number.MAX_SAFE_INTEGER);
+  return checkLimit("maxMessageSize", maxMessageSize, MAX_MESSAGE_SIZE);
 }
 
 /** The limits of {@linkcode checkMessageLimits}. */

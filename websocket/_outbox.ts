@@ -1,7 +1,7 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
-import type { WriteHalf } from "../tcp/_write_half.ts";
+import type { PieceOwner, WriteHalf } from "../tcp/_write_half.ts";
 import { afterTurn } from "./_after_turn.ts";
 import type { Deflater } from "./_deflater.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -71,7 +71,7 @@ class SendWaiter extends Waiter<void> {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Those who send within one batch share one promise.
  */
-export class Outbox {
+export class Outbox implements PieceOwner {
   readonly #writes: WriteHalf;
   readonly #host: OutboxHost;
   readonly #role: "server" | "client";
@@ -339,7 +339,7 @@ export class Outbox {
   #flushSoon(): void {
     if (this.#isFlushing || this.#isSending || this.#defer()) return;
     this.#isFlushing = true;
-    flushNext(this.#flush);
+    flushNext(this);
   }
 
   /** Puts the flush off to the end of the turn, if that may be worth it. */
@@ -351,21 +351,22 @@ export class Outbox {
       this.#eagerFlushes--;
       return false;
     }
-    this.#isDeferred = afterTurn(this.#flushDeferred);
+    this.#isDeferred = afterTurn(() => this.#flushDeferred());
     return this.#isDeferred;
   }
 
-  readonly #flushDeferred = (): void => {
+  #flushDeferred(): void {
     this.#isDeferred = false;
     // Who waits for each message to be out before sending the next one gains
     // nothing by waiting for others.
     const count = this.messagesSent - this.#messagesFlushed;
     if (count === 1) this.#eagerFlushes = EAGER_FLUSHES;
     // The messages behind it may have brought the end of the backlog.
-    if (!this.#isFlushing) this.#flush();
-  };
+    if (!this.#isFlushing) this.flush();
+  }
 
-  readonly #flush = (): void => {
+  /** Hands what waits to the system, if it is free. */
+  flush(): void {
     this.#isFlushing = false;
     if (this.#isSending || this.#error !== undefined) return;
     if (this.#latestPing !== undefined) {
@@ -383,10 +384,11 @@ export class Outbox {
     this.#sentBatch = this.#batch;
     this.#batch = undefined;
     this.#isSending = true;
-    this.#writes.sendOwned(this.#sentBytes, this.#onSent);
-  };
+    this.#writes.sendOwned(this.#sentBytes, this);
+  }
 
-  readonly #onSent = (error: unknown): void => {
+  /** Of the write half: what was handed over has gone out, or not. */
+  onPieceDone(error: unknown): void {
     this.#isSending = false;
     if (error !== undefined) return this.#host.onLinkError(error);
     this.#out.recycle();
@@ -401,21 +403,21 @@ export class Outbox {
       this.#drained = undefined;
     }
     if (this.#out.length > 0) this.#flushSoon();
-    else this.#flush();
+    else this.flush();
     this.#host.onSent();
-  };
+  }
 }
 
 /** What is to be flushed when what goes on now has come to its end. */
-let flushes: (() => void)[] = [];
+let flushes: Outbox[] = [];
 
 /** A broadcast causes a thousand flushes: they share one promise. */
-function flushNext(flush: () => void): void {
-  if (flushes.push(flush) === 1) NEXT.then(flushAll);
+function flushNext(outbox: Outbox): void {
+  if (flushes.push(outbox) === 1) NEXT.then(flushAll);
 }
 
 function flushAll(): void {
   const due = flushes;
   flushes = [];
-  for (const flush of due) flush();
+  for (const outbox of due) outbox.flush();
 }

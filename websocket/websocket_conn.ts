@@ -135,7 +135,8 @@ export class WebSocketConn {
 
   readonly #face: EngineFace & MessageReadsHost;
   readonly #reads: MessageReads;
-  readonly #closed = Promise.withResolvers<CloseInfo>();
+  #closed: PromiseWithResolvers<CloseInfo> | undefined;
+  #info: CloseInfo | undefined;
   #engineOrNot: Engine | undefined;
   readonly #fields: WebSocketConnParts["fields"];
   #headers: Headers | undefined;
@@ -179,6 +180,10 @@ export class WebSocketConn {
 
   /** How the connection ended, once it has. */
   get closed(): Promise<CloseInfo> {
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers();
+      if (this.#info !== undefined) this.#closed.resolve(this.#info);
+    }
     return this.#closed.promise;
   }
 
@@ -422,7 +427,7 @@ export class WebSocketConn {
     }
     // What fills the queue must not keep the close frame from being seen.
     this.#engine.resume();
-    return this.#closed.promise;
+    return this.closed;
   }
 
   /** Cuts the connection at once: the peer sees its end without a close frame. */
@@ -480,7 +485,8 @@ export class WebSocketConn {
     this.#reads.end(info.wasClean ? undefined : this.#error);
     // After a clean end the stream may still be closed, as pipes do.
     if (!info.wasClean) this.#writableController?.error(this.#error);
-    this.#closed.resolve(info);
+    this.#info = info;
+    this.#closed?.resolve(info);
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {

@@ -1,3 +1,4 @@
+import { retry } from "@std/async/retry";
 import { assertEquals } from "@std/assert";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
@@ -81,7 +82,15 @@ Deno.test({
       process.kill("SIGKILL");
       await process.status;
       await web.shutdown();
-      await Deno.remove(profile, { recursive: true });
+      await removeProfile(profile);
     }
   },
 });
+
+/** Processes of the browser's own may write to it a moment longer. */
+async function removeProfile(profile: string): Promise<void> {
+  await retry(() => Deno.remove(profile, { recursive: true }), {
+    minTimeout: 50,
+    maxAttempts: 8,
+  });
+}
