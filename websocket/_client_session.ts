@@ -19,6 +19,7 @@ const MAX_PENDING = 1024;
 const MAX_PENDING_BYTES = 1024 * 1024;
 
 const ENCODER = new TextEncoder();
+const NOTHING_SENT = Promise.resolve(0);
 const ignore = () => {};
 
 /** What a session is made of. */
@@ -30,8 +31,14 @@ export interface SessionParts {
   readonly options: WebSocketOptions;
   /** Makes the connection, which tells the face what comes. */
   readonly makeLink: (face: EngineFace) => ClientLink;
-  /** Called at the end, before the callbacks. */
-  readonly onEnd?: () => void;
+  /** Told of the end, before the callbacks. */
+  readonly owner?: SessionOwner;
+}
+
+/** What has sessions. */
+export interface SessionOwner {
+  /** The connection of a client is over. */
+  onSessionEnd(client: Client): void;
 }
 
 /**
@@ -47,8 +54,10 @@ export class ClientSession implements EngineFace {
   readonly #lists: readonly ClientCallbacks[];
   readonly #options: WebSocketOptions;
   readonly #maxBuffered: number;
-  readonly #onEnd: () => void;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #owner: SessionOwner | undefined;
+  #ended: PromiseWithResolvers<void> | undefined;
+  /** How it has ended: with an error or without. */
+  #end: { readonly isGood: boolean; readonly error: unknown } | undefined;
   readonly #link: ClientLink;
   #isOpened = false;
   #wantsStart = false;
@@ -61,7 +70,7 @@ export class ClientSession implements EngineFace {
   // The writes of one length within one batch share a promise.
   #batch: Promise<void> | undefined;
   #batchLength = 0;
-  #batchResult: Promise<number> = Promise.resolve(0);
+  #batchResult: Promise<number> = NOTHING_SENT;
 
   /** When the last pong came, or the connection was opened; Unix seconds. */
   lastPongUt: number = unixNow();
@@ -71,9 +80,7 @@ export class ClientSession implements EngineFace {
     this.#lists = parts.lists;
     this.#options = parts.options;
     this.#maxBuffered = parts.options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
-    this.#onEnd = parts.onEnd ?? ignore;
-    // Who does not look at it hears of the failure by the callbacks.
-    this.#ended.promise.catch(ignore);
+    this.#owner = parts.owner;
     this.#link = parts.makeLink(this);
   }
 
@@ -89,6 +96,12 @@ export class ClientSession implements EngineFace {
 
   /** Resolves at a clean end, rejects at any other. */
   get ended(): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#ended = Promise.withResolvers();
+      // Who does not look at it hears of the failure by the callbacks.
+      this.#ended.promise.catch(ignore);
+      if (this.#end !== undefined) settle(this.#ended, this.#end);
+    }
     return this.#ended.promise;
   }
 
@@ -177,7 +190,7 @@ export class ClientSession implements EngineFace {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#ended.promise.catch(ignore);
+    return this.ended.catch(ignore);
   }
 
   /** Cuts the connection. */
@@ -238,7 +251,9 @@ export class ClientSession implements EngineFace {
         // An error of theirs has nowhere to go but to the program itself.
         try {
           const result = callback(this.#client, error);
-          if (result instanceof Promise) result.catch(this.#onLastError);
+          if (result instanceof Promise) {
+            result.catch((error) => this.#onLastError(error));
+          }
         } catch (error) {
           this.#onLastError(error);
         }
@@ -248,21 +263,25 @@ export class ClientSession implements EngineFace {
 
   /** Of the link: the connection is over. */
   onClosed(info: CloseInfo): void {
-    this.#onEnd();
+    this.#owner?.onSessionEnd(this.#client);
     for (const list of [...this.#lists]) {
       for (const callback of list.close.items) {
         this.guard(() => callback(this.#client, info.code, info.reason));
       }
     }
-    if (info.wasClean && this.#failure === undefined) this.#ended.resolve();
-    else this.#ended.reject(this.#endError());
+    const isGood = info.wasClean && this.#failure === undefined;
+    const error = isGood ? undefined : this.#endError();
+    this.#end = { isGood, error };
+    if (this.#ended !== undefined) settle(this.#ended, this.#end);
   }
 
   /** Calls back, and sees to what goes wrong. */
   guard(call: () => unknown): void {
     try {
       const result = call();
-      if (result instanceof Promise) result.catch(this.#failBy);
+      if (result instanceof Promise) {
+        result.catch((error) => this.#failBy(error));
+      }
     } catch (error) {
       this.#failBy(error);
     }
@@ -294,18 +313,18 @@ export class ClientSession implements EngineFace {
   }
 
   /** A callback has failed: that ends this connection, and nothing else. */
-  readonly #failBy = (error: unknown): void => {
+  #failBy(error: unknown): void {
     this.onError(error);
     this.#onLastError(error);
-  };
+  }
 
-  readonly #onLastError = (error: unknown): void => {
+  #onLastError(error: unknown): void {
     this.#hasFailed = true;
     if (this.state === State.open) {
       this.close(CloseCode.internalError, "Internal error");
     }
     if (this.#client.panicOnCallback) reportError(error);
-  };
+  }
 
   #endError(): unknown {
     if (this.#failure !== undefined) return this.#failure.error;
@@ -313,6 +332,14 @@ export class ClientSession implements EngineFace {
       "Cannot read from the WebSocket: it ended without a close frame",
     );
   }
+}
+
+function settle(
+  ended: PromiseWithResolvers<void>,
+  end: { readonly isGood: boolean; readonly error: unknown },
+): void {
+  if (end.isGood) ended.resolve();
+  else ended.reject(end.error);
 }
 
 /** The error of a connection that is closed, or was never opened. */

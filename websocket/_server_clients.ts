@@ -8,6 +8,7 @@ import {
   type WebSocketRequest,
 } from "./accept_websocket.ts";
 import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
+import type { SessionOwner } from "./_client_session.ts";
 import type { ClientLink } from "./_client_link.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
 import type { UpgradeRequest } from "./_upgrade_request.ts";
@@ -38,7 +39,7 @@ interface Verdict {
 }
 
 /** The way of clients into a `Server`, the ones that are in, and the callbacks. */
-export class ServerClients {
+export class ServerClients implements SessionOwner {
   readonly #server: Server;
   readonly #route: string | undefined;
   readonly #options: ServerOptions;
@@ -86,16 +87,14 @@ export class ServerClients {
   }
 
   /** Serves a connection until it ends. It does not reject. */
-  async serve(conn: StreamConn<unknown>): Promise<void> {
+  serve(conn: StreamConn<unknown>): Promise<void> {
     const { signal } = this.#stop;
     const verdict: Verdict = { isRefused: false };
-    try {
-      const { client } = await this.#accept(conn, verdict);
-      await client.listen().catch(ignore);
-    } catch (error) {
+    // Not an async function, whose frame each connection would keep.
+    return this.#accept(conn, verdict).then(endOf, (error) => {
       const isWanted = signal.aborted || verdict.isRefused;
       if (!isWanted) this.report(undefined, error);
-    }
+    });
   }
 
   /** Does the handshake, and lets the client in. */
@@ -149,7 +148,7 @@ export class ServerClients {
     const session = attachSession(client, {
       ...opened,
       options: this.#connOptions,
-      onEnd: () => this.#byId.delete(client.id),
+      owner: this,
     });
     this.#byId.set(client.id, peer);
     session.open(() => {
@@ -158,6 +157,11 @@ export class ServerClients {
       }
     });
     session.start();
+  }
+
+  /** Of a session: it is over. */
+  onSessionEnd(client: Client): void {
+    this.#byId.delete(client.id);
   }
 
   /** Reports what no open connection has to do with. */
@@ -213,6 +217,10 @@ export class ServerClients {
       throw error;
     }
   }
+}
+
+function endOf({ client }: ServerClient): Promise<void> {
+  return client.listen().catch(ignore);
 }
 
 /** A request whose header fields nobody may ever look at. */

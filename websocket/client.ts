@@ -47,7 +47,7 @@ interface Parts {
 }
 
 /** What a connection brings to its client. */
-type Attachment = Pick<SessionParts, "options" | "makeLink" | "onEnd"> & {
+type Attachment = Pick<SessionParts, "options" | "makeLink" | "owner"> & {
   readonly protocol: string;
 };
 
@@ -528,9 +528,9 @@ export class Client {
   }
 
   #attach(attachment: Attachment): ClientSession {
-    const { options, makeLink, onEnd } = attachment;
+    const { options, makeLink, owner } = attachment;
     const lists = this.#lists;
-    const parts = { client: this, lists, options, makeLink, onEnd };
+    const parts = { client: this, lists, options, makeLink, owner };
     this.#session = new ClientSession(parts);
     this.#protocol = attachment.protocol;
     this.#isAwaited = false;
