@@ -33,11 +33,11 @@ const WHOLE_TEXT = new Utf8Validator();
  * header to 2,000 frames. So there are two ways through:
  *
  * - A hot loop for what nearly all traffic is: data frames that are messages by
- *   themselves, of less than 64 KiB, and lie in the read buffer as a whole. It
- *   reads the header where it is, and copies the payload once, out of the read
- *   buffer into memory for the receiver, unmasking it on the way 32 bits at a
- *   time and noting whether it is ASCII. It makes no object per frame but the
- *   payload itself, and those of one read share a slab.
+ *   themselves, and lie in the read buffer as a whole. It reads the header where
+ *   it is, and copies the payload once, out of the read buffer into memory for
+ *   the receiver, unmasking it on the way and noting whether it is ASCII. It
+ *   makes no object per frame but the payload itself, and small ones of one read
+ *   share a slab.
  * - A state machine for all the rest: cut frames, fragments, control frames,
  *   compressed messages, violations. Their payload is unmasked into a growing
  *   buffer as it arrives, and text is checked right there, so that bad UTF-8
@@ -166,12 +166,17 @@ export class FrameParser {
       // A mask bit that is wrong gives a length that is too large.
       let length = chunk[at + 1] ^ maskBit;
       let payload = at + 2 + keySize;
-      if (length > 125) {
-        if (length !== 126 || payload + 2 > end) break;
+      if (length === 126) {
+        if (payload + 2 > end) break;
         length = view.getUint16(at + 2);
         if (length < 126) break;
         payload += 2;
-      }
+      } else if (length === 127) {
+        if (payload + 8 > end || view.getInt32(at + 2) !== 0) break;
+        length = view.getInt32(at + 6);
+        if (length < 0x10000) break;
+        payload += 8;
+      } else if (length > 127) break;
       if (payload + length > end || length > maxSize) break;
       const key = maskBit === 0 ? 0 : view.getInt32(payload - 4, true);
       at = payload + length;
