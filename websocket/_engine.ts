@@ -103,9 +103,15 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
-  /** A violation that waits until the messages before it are dealt with. */
-  #deferred: ProtocolError | undefined;
+  /** What waits until the messages before it are dealt with. */
+  #deferred: (() => void) | undefined;
+  /** The violation that waits. */
+  #deferredFailure: ProtocolError | undefined;
   #deferAlarm: Alarm | undefined;
+  /** The latest moment for what waits. */
+  #deferLimit = Infinity;
+  /** Whether messages were taken or sent since the alarm rang last. */
+  #hasProgressed = false;
 
   /** How far the connection has come. */
   state: State = State.open;
@@ -237,6 +243,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     return this.#outbox.flushed();
   }
 
+  /** Settles when all messages that wait now are with the system. */
+  allFlushed(): Promise<void> {
+    return this.#outbox.allFlushed();
+  }
+
   /** Settles when fewer than `maxBufferedBytes` wait. */
   drained(): Promise<void> {
     return this.#outbox.drained();
@@ -265,7 +276,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     const refusal = this.#pings.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     this.sendPing(payload);
-    const waiter = new PingWaiter(payload.slice());
+    const waiter = new PingWaiter(new Uint8Array(payload));
     this.#pings.add(waiter, wait);
     return waiter.promise;
   }
@@ -318,12 +329,20 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#isReading = true;
     this.#reads.start(new Intake(this), undefined).then((isOpen) => {
       this.#isReading = false;
-      if (!isOpen) this.#end();
+      if (!isOpen) this.#onLinkEnd();
       else if (!this.#parser.paused && !this.#isEnded) this.#read();
     }, (error) => {
       this.#isReading = false;
       this.onLinkError(error);
     });
+  }
+
+  /** The peer has ended the stream. */
+  #onLinkEnd(): void {
+    // It may still take the answers, and the close frame that is due.
+    const isAnswerDue = this.#deferred !== undefined &&
+      this.#received !== undefined;
+    if (!isAnswerDue) this.#end();
   }
 
   /** Of the parser: a message of text. */
@@ -354,28 +373,55 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   close(code: number, reason: string): void {
     this.#received = { code, reason };
     this.#face.onCloseFrame?.();
+    this.#whenIdle(() => this.#answerClose(code, reason));
+  }
+
+  /** Of the parser: a violation. */
+  fail(error: ProtocolError): void {
+    this.#deferredFailure = error;
+    this.#whenIdle(() => this.#fail(error));
+  }
+
+  /** Of the face: all messages that have come are dealt with. */
+  onIdle(): void {
+    const act = this.#deferred;
+    if (act === undefined) return;
+    this.#deferred = undefined;
+    this.#deferAlarm?.stop();
+    if (!this.#isEnded) act();
+  }
+
+  /** Of the face: a message was taken. */
+  onTaken(): void {
+    this.#hasProgressed = true;
+  }
+
+  /**
+   * Lets the messages that have come be dealt with first, so that their answers
+   * go out: as long as that gets on, and no longer than the limit of closing.
+   */
+  #whenIdle(act: () => void): void {
+    if (this.#hasSentClose || !this.#face.isBusy) return act();
+    this.#deferred = act;
+    const now = performance.now();
+    this.#deferLimit = now + this.#closeTimeout;
+    this.#deferAlarm = new Alarm(() => this.#onTurn(), true);
+    this.#deferAlarm.ringBy(now);
+  }
+
+  #onTurn(): void {
+    const now = performance.now();
+    if (!this.#hasProgressed || now >= this.#deferLimit) return this.onIdle();
+    this.#hasProgressed = false;
+    this.#deferAlarm?.ringBy(now);
+  }
+
+  #answerClose(code: number, reason: string): void {
     if (!this.#hasSentClose) {
       this.#sendClose(code === CloseCode.noStatus ? undefined : code, reason);
       this.#limitClose(this.#closeTimeout);
     }
     this.#endIfDone();
-  }
-
-  /** Of the parser: a violation. */
-  fail(error: ProtocolError): void {
-    if (!this.#face.isBusy) return this.#fail(error);
-    this.#deferred = error;
-    this.#deferAlarm = new Alarm(() => this.onIdle(), true);
-    this.#deferAlarm.ringBy(performance.now());
-  }
-
-  /** Of the face: all messages that have come are dealt with. */
-  onIdle(): void {
-    const error = this.#deferred;
-    if (error === undefined) return;
-    this.#deferred = undefined;
-    this.#deferAlarm?.stop();
-    if (!this.#isEnded) this.#fail(error);
   }
 
   /** No pong has come in time. */
@@ -431,6 +477,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
         cause: error,
       });
     this.#failure ??= failure;
+    this.#deferredFailure = undefined;
     this.#face.onError(error);
     this.#parser.stop();
     if (!this.#hasSentClose) {
@@ -468,6 +515,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the outbox: a batch is with the system. */
   onSent(): void {
+    this.#hasProgressed = true;
     this.#endIfDone();
   }
 
@@ -500,10 +548,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#heartbeat?.stop();
     this.#closeAlarm?.stop();
     this.#deferAlarm?.stop();
-    if (this.#deferred !== undefined) {
-      this.#failure ??= this.#deferred;
-      this.#face.onError(this.#deferred);
-      this.#deferred = undefined;
+    this.#deferred = undefined;
+    if (this.#deferredFailure !== undefined) {
+      this.#failure ??= this.#deferredFailure;
+      this.#face.onError(this.#deferredFailure);
+      this.#deferredFailure = undefined;
     }
     const info = this.#closeInfo();
     this.conn.close();

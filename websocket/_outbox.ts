@@ -91,8 +91,12 @@ export class Outbox implements PieceOwner {
   #drained: PromiseWithResolvers<void> | undefined;
   #isFlushing = false;
   #isDeferred = false;
-  /** How many messages were in the batches that have gone out. */
-  #messagesFlushed = 0;
+  /** How many messages have been encoded, */
+  #encoded = 0;
+  /** how many of them have been handed to the system, */
+  #handedOver = 0;
+  /** and how many the system has taken. */
+  #flushedMessages = 0;
   /** How many flushes are not deferred, since the last one was in vain. */
   #eagerFlushes = 0;
   #isSending = false;
@@ -150,7 +154,7 @@ export class Outbox implements PieceOwner {
     if (isFull || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
-    return this.send(opcode, data) ?? this.flushed();
+    return this.#put(opcode, data) ?? this.flushed();
   }
 
   /**
@@ -163,21 +167,15 @@ export class Outbox implements PieceOwner {
     opcode: DataOpcode,
     data: string | Uint8Array,
   ): Promise<void> | undefined {
-    this.messagesSent++;
-    let written: number | Promise<number>;
-    if (typeof data === "string") written = this.#messages.text(data);
-    else {
-      const payload = this.#keepsPayload ? data.slice() : data;
-      written = this.#messages.bytes(opcode, payload);
-    }
-    if (typeof written !== "number") return this.#flushAfter(written);
-    this.#flushSoon();
-    return undefined;
+    this.#admitSenders(Infinity);
+    return this.#put(opcode, data);
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): void {
+    this.#admitSenders(Infinity);
     this.messagesSent++;
+    this.#encoded++;
     this.#frames.encoded(frame);
     this.#flushSoon();
   }
@@ -196,6 +194,20 @@ export class Outbox implements PieceOwner {
       this.#batch.promise.catch(() => {});
     }
     return this.#batch.promise;
+  }
+
+  /**
+   * Settles when all messages that wait now, in whatever way, are with the
+   * system.
+   */
+  async allFlushed(): Promise<void> {
+    const target = this.messagesSent + this.#waitingSends;
+    // Those that give up while they wait are never sent: then it ends idle.
+    while (
+      this.#flushedMessages < target && !(this.isIdle && !this.#waitingSends)
+    ) {
+      await this.flushed();
+    }
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
@@ -313,11 +325,33 @@ export class Outbox implements PieceOwner {
       senders?.remove(waiter);
       end();
     };
-    const flushed = this.send(waiter.opcode, waiter.data) ?? this.flushed();
+    const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
     flushed.then(
       () => settle(() => waiter.resolve()),
       (error) => settle(() => waiter.reject(error)),
     );
+  }
+
+  #put(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> | undefined {
+    this.messagesSent++;
+    let written: number | Promise<number>;
+    if (typeof data === "string") written = this.#messages.text(data);
+    else {
+      const payload = this.#keepsPayload ? new Uint8Array(data) : data;
+      written = this.#messages.bytes(opcode, payload);
+    }
+    if (typeof written !== "number") {
+      return this.#flushAfter(written.then((length) => {
+        this.#encoded++;
+        return length;
+      }));
+    }
+    this.#encoded++;
+    this.#flushSoon();
+    return undefined;
   }
 
   #flushAfter(written: Promise<number>): Promise<void> {
@@ -359,7 +393,7 @@ export class Outbox implements PieceOwner {
     this.#isDeferred = false;
     // Who waits for each message to be out before sending the next one gains
     // nothing by waiting for others.
-    const count = this.messagesSent - this.#messagesFlushed;
+    const count = this.#encoded - this.#handedOver;
     if (count === 1) this.#eagerFlushes = EAGER_FLUSHES;
     // The messages behind it may have brought the end of the backlog.
     if (!this.#isFlushing) this.flush();
@@ -374,7 +408,7 @@ export class Outbox implements PieceOwner {
       this.#latestPing = undefined;
     }
     this.#sentBytes = this.#out.take();
-    this.#messagesFlushed = this.messagesSent;
+    this.#handedOver = this.#encoded;
     if (this.#sentBytes.length === 0) {
       // Whatever was waited for went out with the batch before.
       this.#batch?.resolve();
@@ -391,6 +425,7 @@ export class Outbox implements PieceOwner {
   onPieceDone(error: unknown): void {
     this.#isSending = false;
     if (error !== undefined) return this.#host.onLinkError(error);
+    this.#flushedMessages = this.#handedOver;
     this.#out.recycle();
     this.#sentBytes = EMPTY;
     this.#sentBatch?.resolve();

@@ -309,7 +309,7 @@ export class WebSocketConn {
     const engine = this.#engine;
     if (engine.state === State.closed || engine.bufferedBytes === 0) return;
     try {
-      await engine.flushed();
+      await engine.allFlushed();
     } catch {
       // The end is told by others.
     }
@@ -469,6 +469,7 @@ export class WebSocketConn {
   #onTaken(message: MessageData | undefined): void {
     this.#isHandling = message !== undefined;
     if (message === undefined) this.#engine.onIdle();
+    else this.#engine.onTaken();
     if (this.#engine.isPaused && this.#reads.queue.hasRoom) {
       this.#engine.resume();
     }

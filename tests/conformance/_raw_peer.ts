@@ -10,6 +10,7 @@ export const PONG = 10;
 export interface Link {
   read(buffer: Uint8Array): Promise<number | null>;
   write(data: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
   close(): void;
 }
 

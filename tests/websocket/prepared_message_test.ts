@@ -39,3 +39,50 @@ Deno.test("PreparedMessage tells the length of its frame, and refuses what is no
   assertEquals(new PreparedMessage(new Uint8Array(126)).byteLength, 130);
   assertThrows(() => new PreparedMessage(7 as unknown as string), TypeError);
 });
+
+Deno.test("WebSocketConn.flushed() waits for messages that wait for room or are compressed", async () => {
+  for (const deflate of [false, true]) {
+    using listener = listenTcp("127.0.0.1:0");
+    const accepting = listener.accept().then((conn) =>
+      acceptWebSocket(conn, { deflate, maxBufferedBytes: 1000 })
+    );
+    const client = await dialWebSocket(
+      `ws://127.0.0.1:${listener.addr.port}/`,
+      { deflate, maxMessageSize: 4_000_000 },
+    );
+    const server = await accepting;
+    const data = crypto.getRandomValues(new Uint8Array(50_000));
+    const message = new PreparedMessage(data);
+    for (let i = 0; i < 3; i++) {
+      server.write(data);
+      server.send(message);
+    }
+    const flushed = server.flushed();
+    for (let i = 0; i < 6; i++) {
+      assertEquals(await client.read({ timeout: 20_000 }), data);
+    }
+    await flushed;
+    assertEquals(server.bufferedBytes, 0);
+    await client.close();
+    await server.closed;
+  }
+});
+
+Deno.test("WebSocketConn.send() goes behind writes that wait for room", async () => {
+  using listener = listenTcp("127.0.0.1:0");
+  const accepting = listener.accept().then((conn) =>
+    acceptWebSocket(conn, { maxBufferedBytes: 10 })
+  );
+  const client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+  const server = await accepting;
+  server.write("the first, of 28 characters.");
+  server.write("second");
+  server.send(new PreparedMessage("third"));
+  server.write("fourth");
+  assertEquals(await client.read(), "the first, of 28 characters.");
+  assertEquals(await client.read(), "second");
+  assertEquals(await client.read(), "third");
+  assertEquals(await client.read(), "fourth");
+  await client.close();
+  await server.closed;
+});

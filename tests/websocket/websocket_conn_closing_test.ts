@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
+import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { State } from "../../websocket/state.ts";
+import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import { openEnds, PLACES } from "../conformance/_ends.ts";
 import {
   BINARY,
@@ -305,4 +309,72 @@ Deno.test("await using closes cleanly on both sides", async () => {
 
   assertEquals((await socket.closed).wasClean, true);
   await answering;
+});
+
+Deno.test("messages right before a close frame are answered by a loop and by a pipe", async () => {
+  const loops = [
+    (conn: WebSocketConn) => conn.readable.pipeTo(conn.writable),
+    async (conn: WebSocketConn) => {
+      for await (const message of conn) await conn.write(message);
+    },
+  ];
+  for (const loop of loops) {
+    using listener = listenTcp("127.0.0.1:0");
+    const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+    const client = await dialWebSocket(
+      `ws://127.0.0.1:${listener.addr.port}/`,
+    );
+    const server = await accepting;
+    const looping = loop(server);
+    for (let i = 0; i < 100; i++) client.write(`${i}`);
+    const closed = client.close(1000, "done");
+    const answers: string[] = [];
+    for (let next = await client.read(); next; next = await client.read()) {
+      answers.push(`${next}`);
+    }
+    assertEquals(answers, Array.from({ length: 100 }, (_, i) => `${i}`));
+    await looping;
+    assertEquals(await closed, { code: 1000, reason: "done", wasClean: true });
+    assertEquals((await server.closed).wasClean, true);
+  }
+});
+
+Deno.test("a close frame behind messages that nobody reads is answered", async () => {
+  const ends = await openEnds("server", "tcp");
+  using _ends = ends;
+  const { socket, peer } = ends;
+  await peer.sendFrames([
+    { opcode: TEXT, payload: "unread" },
+    { opcode: CLOSE, payload: closeBytes(1000) },
+  ]);
+  assertEquals((await peer.receive())?.opcode, CLOSE);
+  peer.close();
+  assertEquals(await socket.read(), "unread");
+  assertEquals(await socket.read(), null);
+  assertEquals((await socket.closed).code, 1000);
+});
+
+Deno.test("a peer that ends the stream behind its close frame gets the answers still", async () => {
+  const ends = await openEnds("server", "tcp");
+  using _ends = ends;
+  const { socket, peer } = ends;
+  await peer.sendFrames([
+    { opcode: TEXT, payload: "one" },
+    { opcode: TEXT, payload: "two" },
+    { opcode: CLOSE, payload: closeBytes(1000) },
+  ]);
+  await peer.link.closeWrite();
+  const echo = socket.readable.pipeTo(socket.writable);
+  for (const expected of ["one", "two"]) {
+    const frame = await peer.receive();
+    assertEquals(new TextDecoder().decode(frame?.payload), expected);
+  }
+  assertEquals((await peer.receive())?.opcode, CLOSE);
+  assertEquals(await peer.receive(), undefined);
+  await echo;
+  assertEquals(await socket.closed, {
+    code: 1000,
+    reason: "",
+    wasClean: true,
+  });
 });
