@@ -5,6 +5,12 @@ const MAX_DELAY = 2 ** 31 - 1;
 const NOWHERE = -1;
 const DUE = -2;
 
+/**
+ * A timer that has not come so many milliseconds after its time will not come:
+ * a test has faked timers, and has taken its fakes away.
+ */
+const LOST_AFTER = 1000;
+
 /** What an {@linkcode AlarmClock} keeps of an alarm in the alarm itself. */
 export interface Entry {
   /** When it is to ring, `Infinity` for never. */
@@ -37,7 +43,7 @@ export class AlarmClock {
   add(entry: Entry): void {
     if (entry.place < 0) entry.place = this.#heap.push(entry) - 1;
     this.#rise(entry);
-    this.#wakeBy(entry.at);
+    this.#arm();
   }
 
   /** Takes an alarm out. */
@@ -51,15 +57,18 @@ export class AlarmClock {
     this.#wakesAt = Infinity;
   }
 
-  #wakeBy(time: number): void {
-    if (time >= this.#wakesAt) return;
+  /** Sees to it that the timer wakes the clock by the earliest moment. */
+  #arm(): void {
+    const first = this.#heap[0];
+    if (first === undefined) return;
+    const now = performance.now();
+    const wakeAt = Math.max(first.at, now);
+    const isLost = now > this.#wakesAt + LOST_AFTER;
+    if (wakeAt >= this.#wakesAt && !isLost) return;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#wakesAt = time;
-    const delay = Math.ceil(time - performance.now());
-    this.#timer = setTimeout(
-      this.#onTimer,
-      delay < 0 ? 0 : delay > MAX_DELAY ? MAX_DELAY : delay,
-    );
+    this.#wakesAt = wakeAt;
+    const delay = Math.min(Math.ceil(wakeAt - now), MAX_DELAY);
+    this.#timer = setTimeout(this.#onTimer, delay);
     if (!this.#keepsAlive) unref(this.#timer);
   }
 
@@ -67,16 +76,24 @@ export class AlarmClock {
     this.#timer = undefined;
     this.#wakesAt = Infinity;
     // What an alarm asks for while it rings is for the next time.
-    for (const entry of this.#takeDue()) {
-      // One that has rung before it may have stopped it.
-      if (entry.place !== DUE) continue;
-      entry.place = NOWHERE;
-      entry.at = Infinity;
-      entry.ring();
+    const due = this.#takeDue();
+    let rung = 0;
+    try {
+      while (rung < due.length) ring(due[rung++]);
+    } finally {
+      // Should one throw, the others must not be lost with it.
+      for (const entry of due.slice(rung)) this.#putBack(entry);
+      this.#arm();
     }
-    const next = this.#heap[0];
-    if (next !== undefined) this.#wakeBy(next.at);
   };
+
+  /** Takes in an alarm whose turn has not come. */
+  #putBack(entry: Entry): void {
+    if (entry.place !== DUE) return;
+    entry.at = performance.now();
+    entry.place = this.#heap.push(entry) - 1;
+    this.#rise(entry);
+  }
 
   #takeDue(): Entry[] {
     const now = performance.now();
@@ -136,6 +153,14 @@ export class AlarmClock {
       this.#put(entry, below);
     }
   }
+}
+
+/** Rings what is due, unless one that has rung before it has stopped it. */
+function ring(entry: Entry): void {
+  if (entry.place !== DUE) return;
+  entry.place = NOWHERE;
+  entry.at = Infinity;
+  entry.ring();
 }
 
 /** Timers are objects in Deno 2.9 and were numbers before. */

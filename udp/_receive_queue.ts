@@ -13,13 +13,16 @@ export interface QueueLimits {
   readonly budget?: ByteBudget | undefined;
 }
 
-/** Bytes that several queues may have together. */
+/** Bytes that several queues may have together, each datagram's cost included. */
 export interface ByteBudget {
   /** How many they have. */
   used: number;
   /** How many they may have. */
   readonly max: number;
 }
+
+/** What a datagram costs beside its bytes, counted in a shared budget. */
+export const DATAGRAM_COST = 128;
 
 /** A power of two, as indices wrap by mask. */
 const FIRST_CAPACITY = 16;
@@ -52,7 +55,7 @@ export class ReceiveQueue {
     const size = datagram.data.length;
     if (!this.#fits(size)) {
       const makesRoom = overflow === "oldest" && maxQueued > 0 &&
-        size <= maxQueuedBytes;
+        size <= maxQueuedBytes && this.#budgetFits(size - this.#cost);
       while (makesRoom && this.length > 0 && !this.#fits(size)) {
         this.shift();
         this.#counters.dropped++;
@@ -65,8 +68,7 @@ export class ReceiveQueue {
     if (this.length === this.#ring.length) this.#grow();
     this.#ring[(this.#start + this.length) & (this.#ring.length - 1)] =
       datagram;
-    this.length++;
-    this.#count(size);
+    this.#count(1, size);
   }
 
   /** Takes the oldest datagram out. */
@@ -75,34 +77,47 @@ export class ReceiveQueue {
     const datagram = this.#ring[this.#start];
     this.#ring[this.#start] = undefined;
     this.#start = (this.#start + 1) & (this.#ring.length - 1);
-    this.length--;
-    this.#count(-(datagram?.data.length ?? 0));
+    this.#count(-1, datagram?.data.length ?? 0);
     return datagram;
   }
 
   /** Forgets everything that waits. */
   clear(): void {
+    if (this.#budget !== undefined) this.#budget.used -= this.#cost;
     this.#ring = [];
-    this.#start = this.length = 0;
-    this.#count(-this.bytes);
+    this.#start = this.length = this.bytes = 0;
   }
 
   /** Shares nothing any more: what waits counts for nobody else. */
   leaveBudget(): void {
-    if (this.#budget !== undefined) this.#budget.used -= this.bytes;
+    if (this.#budget !== undefined) this.#budget.used -= this.#cost;
     this.#budget = undefined;
   }
 
-  #count(bytes: number): void {
-    this.bytes += bytes;
-    if (this.#budget !== undefined) this.#budget.used += bytes;
+  /** What all that waits takes of the budget. */
+  get #cost(): number {
+    return this.bytes + this.length * DATAGRAM_COST;
+  }
+
+  /** Counts one more datagram, or one less, of `size` bytes. */
+  #count(sign: 1 | -1, size: number): void {
+    this.length += sign;
+    this.bytes += sign * size;
+    if (this.#budget !== undefined) {
+      this.#budget.used += sign * (size + DATAGRAM_COST);
+    }
   }
 
   #fits(size: number): boolean {
     const { maxQueued, maxQueuedBytes } = this.#limits;
-    const budget = this.#budget;
     return this.length < maxQueued && this.bytes + size <= maxQueuedBytes &&
-      (budget === undefined || budget.used + size <= budget.max);
+      this.#budgetFits(size);
+  }
+
+  #budgetFits(size: number): boolean {
+    const budget = this.#budget;
+    return budget === undefined ||
+      budget.used + size + DATAGRAM_COST <= budget.max;
   }
 
   #grow(): void {

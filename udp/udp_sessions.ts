@@ -32,10 +32,11 @@ export interface SessionsOptions {
    */
   maxSessions?: number;
   /**
-   * The most bytes of datagrams that may wait in all sessions together, beside
-   * the limits of each, which are those of the connection. Beyond it a session
-   * drops its own oldest datagrams, or the new one if it has none: so a flood
-   * from forged addresses can't fill the memory.
+   * The most bytes of datagrams that may wait in all sessions together, 128 for
+   * each of them added, beside the limits of each session, which are those of
+   * the connection. Beyond it a session drops its own oldest datagrams if that
+   * helps, and otherwise the new one: so a flood from forged addresses can't
+   * fill the memory.
    *
    * @default {16777216}
    */

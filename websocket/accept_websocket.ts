@@ -272,7 +272,14 @@ async function refuse(
   refusal: Refusal & { readonly cause?: unknown },
   deadline: Date | number = Date.now() + REFUSAL_TIMEOUT,
 ): Promise<never> {
-  const answer = formatRefusal(refusal);
+  let answer: Uint8Array;
+  try {
+    answer = formatRefusal(refusal);
+  } catch (cause) {
+    // What the program wants can't be sent: the peer gets an answer all the same.
+    const fault = { status: 500, reason: "Internal error", cause };
+    return await refuse(conn, fault, deadline);
+  }
   const buffer = new Uint8Array(1024);
   try {
     await conn.write(answer, { deadline });

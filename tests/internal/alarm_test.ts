@@ -114,6 +114,29 @@ Deno.test("an Alarm that another one stops as it rings does not ring", async () 
   assertEquals(rung, ["first", "second"]);
 });
 
+Deno.test("Alarms ring again after a test has taken its fake timers away", async () => {
+  const { setTimeout: real } = globalThis;
+  globalThis.setTimeout = (() => ({ unref() {} })) as unknown as typeof real;
+  const lost = new Alarm(() => {}, true);
+  try {
+    lost.ringBy(performance.now());
+  } finally {
+    globalThis.setTimeout = real;
+  }
+  // Time goes on, as far as alarms can see.
+  const later = performance.now() + 2000;
+  performance.now = () => later;
+  try {
+    const rung = Promise.withResolvers<void>();
+    const alarm = new Alarm(() => rung.resolve(), true);
+    alarm.ringBy(later);
+    await rung.promise;
+  } finally {
+    Reflect.deleteProperty(performance, "now");
+  }
+  lost.stop();
+});
+
 Deno.test({
   name: "an Alarm that does not keep the process alive does not",
   ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted" ||
@@ -131,4 +154,34 @@ Deno.test({
       assertEquals(text, keepsAlive ? "rang" : "");
     }
   },
+});
+
+Deno.test("Alarms ring though one before them throws", async () => {
+  const thrown: string[] = [];
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    thrown.push(event.message);
+  };
+  addEventListener("error", onError);
+  const now = performance.now();
+  const bad = new Alarm(() => {
+    throw new Error("on purpose");
+  }, true);
+  const { alarm, next, count } = makeAlarm();
+  const stopped = makeAlarm();
+  const later = makeAlarm();
+  const stopping = new Alarm(() => stopped.alarm.stop(), true);
+  stopping.ringBy(now - 4);
+  stopped.alarm.ringBy(now - 3);
+  bad.ringBy(now - 2);
+  alarm.ringBy(now - 1);
+  later.alarm.ringBy(now + 2);
+  const rings = [next(), later.next()];
+  await Promise.all(rings);
+  assertEquals([count(), later.count(), stopped.count()], [1, 1, 0]);
+  bad.ringBy(now);
+  alarm.ringBy(now);
+  await next();
+  removeEventListener("error", onError);
+  assertEquals(thrown.length, 2);
 });

@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Counters } from "../../udp/_counters.ts";
-import { type Overflow, ReceiveQueue } from "../../udp/_receive_queue.ts";
+import {
+  DATAGRAM_COST,
+  type Overflow,
+  ReceiveQueue,
+} from "../../udp/_receive_queue.ts";
 
 const ADDR = { transport: "udp", hostname: "127.0.0.1", port: 1 } as const;
 
@@ -84,4 +88,51 @@ Deno.test("A cleared receive queue starts anew", () => {
 
   assertEquals(drain(queue), [3]);
   assertEquals(counters.dropped, 0);
+});
+
+Deno.test("Receive queues of one budget count each datagram, however short", () => {
+  const counters = new Counters();
+  const budget = { used: 0, max: 3 * DATAGRAM_COST + 2 };
+  const shared = {
+    maxQueued: 10,
+    maxQueuedBytes: 100,
+    overflow: "oldest",
+    budget,
+  } as const;
+  const [a, b, c] = Array.from(
+    { length: 3 },
+    () => new ReceiveQueue(shared, counters),
+  );
+  for (const length of [1, 0, 1]) a.push(datagram(length));
+  b.push(datagram(0));
+  assertEquals([a.length, b.length, counters.dropped], [3, 0, 1]);
+  a.push(datagram(2));
+  assertEquals([a.bytes, counters.dropped], [1 + 2, 3]);
+  a.clear();
+  assertEquals(budget.used, 0);
+  for (const queue of [a, b, c]) queue.push(datagram(0));
+  b.shift();
+  c.leaveBudget();
+  assertEquals(budget.used, DATAGRAM_COST);
+});
+
+Deno.test("A receive queue drops nothing of its own where that makes no room", () => {
+  const counters = new Counters();
+  const budget = { used: 0, max: 100 + 4 * DATAGRAM_COST };
+  const shared = {
+    maxQueued: 10,
+    maxQueuedBytes: 200,
+    overflow: "oldest",
+    budget,
+  } as const;
+  const [a, b] = [
+    new ReceiveQueue(shared, counters),
+    new ReceiveQueue(shared, counters),
+  ];
+  for (const length of [80, 0]) a.push(datagram(length));
+  for (const length of [8, 9]) b.push(datagram(length));
+  b.push(datagram(150));
+  assertEquals([b.bytes, counters.dropped], [8 + 9, 1]);
+  b.push(datagram(148));
+  assertEquals([drain(b), counters.dropped], [[148], 3]);
 });

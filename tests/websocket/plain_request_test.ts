@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { readAll } from "../../tcp/read_all.ts";
@@ -83,4 +83,17 @@ Deno.test("acceptWebSocket() answers 500 if onHttpRequest throws, and 400 to a b
     () => new Response(),
   );
   assertMatch(body.answer, /^HTTP\/1\.1 400 /);
+});
+
+Deno.test("acceptWebSocket() answers 500 for a Response that can't be sent", async () => {
+  const responses = [
+    () => Response.error(),
+    () => new Response("a", { headers: { "content-length": "1" } }),
+    () => new Response("a", { headers: { "x-a": "\x01" } }),
+  ];
+  for (const handler of responses) {
+    const { answer, error } = await exchange("GET / HTTP/1.1\r\n\r\n", handler);
+    assertMatch(answer, /^HTTP\/1\.1 500 .*\r\n\r\nInternal error\n$/s);
+    assert(error instanceof HandshakeError && error.cause instanceof Error);
+  }
 });
