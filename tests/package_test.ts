@@ -14,7 +14,13 @@ const LIBRARY: Record<string, readonly string[]> = {
   "websocket": ["websocket", "tcp", "internal"],
 };
 
-const CHAT_ROOMS: readonly string[] = ["chat", "websocket", "tcp", "internal"];
+const CHAT_ROOMS: readonly string[] = [
+  "chat",
+  "websocket",
+  "udp",
+  "tcp",
+  "internal",
+];
 
 interface Config {
   readonly imports: Record<string, string>;
