@@ -5,13 +5,13 @@
  * @module
  */
 
-import { messageOf } from "./_join_conversation.ts";
-import { joinHelp, parseJoinArgs } from "./_join_options.ts";
-import { joinByPipe } from "./_join_pipe.ts";
-import { joinByTerminal } from "./_join_terminal.ts";
-import { clean } from "./_terminal_text.ts";
-import { ChatClient } from "./chat_client.ts";
-import { discoverChats } from "./discover_chats.ts";
+import { messageOf } from "./terminal/_join_conversation.ts";
+import { joinHelp, parseJoinArgs } from "./terminal/_join_options.ts";
+import { joinByPipe } from "./terminal/_join_pipe.ts";
+import { joinByTerminal } from "./terminal/_join_terminal.ts";
+import { clean } from "./terminal/_terminal_text.ts";
+import { ChatClient } from "./client/chat_client.ts";
+import { discoverChats } from "./discovery/discover_chats.ts";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;

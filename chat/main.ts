@@ -4,20 +4,26 @@
  * @module
  */
 
-import { announceChat, type ChatAnnouncement } from "./announce_chat.ts";
-import { helpText } from "./_help_text.ts";
-import { parseInvocation, type ServeInvocation } from "./_invocation.ts";
-import { formatLogLine } from "./_log_line.ts";
-import { MetricsServer } from "./_metrics_server.ts";
+import {
+  announceChat,
+  type ChatAnnouncement,
+} from "./discovery/announce_chat.ts";
+import { helpText } from "./program/_help_text.ts";
+import {
+  parseInvocation,
+  type ServeInvocation,
+} from "./program/_invocation.ts";
+import { formatLogLine } from "./server/_log_line.ts";
+import { MetricsServer } from "./server/_metrics_server.ts";
 import {
   dropFilePermissions,
   openData,
   readProgramFiles,
-} from "./_program_files.ts";
-import { welcomeText } from "./_welcome_text.ts";
-import type { ChatServer } from "./chat_server.ts";
-import type { ChatServerEvent } from "./chat_server_event.ts";
-import { serveChat } from "./serve_chat.ts";
+} from "./program/_program_files.ts";
+import { welcomeText } from "./program/_welcome_text.ts";
+import type { ChatServer } from "./server/chat_server.ts";
+import type { ChatServerEvent } from "./server/chat_server_event.ts";
+import { serveChat } from "./server/serve_chat.ts";
 
 const COULD_NOT_START = 1;
 const WRONG_USAGE = 2;

@@ -98,21 +98,21 @@ export {
   announceChat,
   type AnnounceChatOptions,
   type ChatAnnouncement,
-} from "./announce_chat.ts";
+} from "./discovery/announce_chat.ts";
 export {
   ChatClient,
   type ChatClientOptions,
   type ChatReceipt,
-} from "./chat_client.ts";
+} from "./client/chat_client.ts";
 export type {
   ChatClientEvent,
   ChatClientMessage,
   ChatClientState,
   ChatRoomInfo,
   ChatRoomRecord,
-} from "./chat_client_message.ts";
-export { type ChatCommand, parseCommand } from "./chat_command.ts";
-export type { ChatErrorCode } from "./chat_error_code.ts";
+} from "./client/chat_client_message.ts";
+export { type ChatCommand, parseCommand } from "./room/chat_command.ts";
+export type { ChatErrorCode } from "./room/chat_error_code.ts";
 export type {
   ChatMessage,
   Delivery,
@@ -123,49 +123,56 @@ export type {
   RoomMessage,
   UserEntry,
   UserRef,
-} from "./chat_message.ts";
-export { ChatRequestError } from "./chat_request_error.ts";
-export { ChatRoom } from "./chat_room.ts";
+} from "./room/chat_message.ts";
+export { ChatRequestError } from "./client/chat_request_error.ts";
+export { ChatRoom } from "./room/chat_room.ts";
 export type {
   ChatRoomOptions,
   FloodOptions,
   JoinOptions,
   JoinOutcome,
   RefuseOptions,
-} from "./chat_room_options.ts";
-export type { ChatServer } from "./chat_server.ts";
-export type { ChatServerEvent } from "./chat_server_event.ts";
-export type { ChatStats } from "./chat_stats.ts";
-export type { ChatStore, StoredRoom } from "./chat_store.ts";
-export type { ChatUser } from "./chat_user.ts";
+} from "./room/chat_room_options.ts";
+export type { ChatServer } from "./server/chat_server.ts";
+export type { ChatServerEvent } from "./server/chat_server_event.ts";
+export type { ChatStats } from "./server/chat_stats.ts";
+export type { ChatStore, StoredRoom } from "./store/chat_store.ts";
+export type { ChatUser } from "./room/chat_user.ts";
 export {
   discoverChats,
   type DiscoverChatsOptions,
   type FoundChat,
-} from "./discover_chats.ts";
-export type { LeaveReason } from "./leave_reason.ts";
+} from "./discovery/discover_chats.ts";
+export type { LeaveReason } from "./room/leave_reason.ts";
 export {
   LineDecoder,
   type LineDecoderOptions,
   type LineEvent,
-} from "./line_decoder.ts";
+} from "./server/line_decoder.ts";
 export {
   type Nickname,
   type NicknameFault,
   nicknameKey,
   parseNickname,
-} from "./nickname.ts";
-export { InProcessRelay, type Relay, type RelayEnvelope } from "./relay.ts";
-export { RelayLink, type RelayLinkOptions } from "./relay_link.ts";
+} from "./room/nickname.ts";
+export {
+  InProcessRelay,
+  type Relay,
+  type RelayEnvelope,
+} from "./room/relay.ts";
+export { RelayLink, type RelayLinkOptions } from "./room/relay_link.ts";
 export {
   parseRoomName,
   type RoomName,
   type RoomNameFault,
-} from "./room_name.ts";
-export { openSqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";
+} from "./room/room_name.ts";
+export {
+  openSqliteStore,
+  type SqliteStoreOptions,
+} from "./store/sqlite_store.ts";
 export {
   type ChatHttpOptions,
   type ChatServerOptions,
   type ChatTcpOptions,
   serveChat,
-} from "./serve_chat.ts";
+} from "./server/serve_chat.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { LineDecoder } from "../../chat/line_decoder.ts";
+import { LineDecoder } from "../../chat/server/line_decoder.ts";
 import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";

@@ -1,8 +1,8 @@
 // Says things in a chat with a file, one a turn, until it is killed: the number of
 // each goes out once it is written.
 
-import { ChatRoom } from "../../chat/chat_room.ts";
-import { openSqliteStore } from "../../chat/sqlite_store.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
+import { openSqliteStore } from "../../chat/store/sqlite_store.ts";
 
 const store = await openSqliteStore(Deno.args[0]);
 const room = new ChatRoom({ store, flood: { burst: Infinity } });

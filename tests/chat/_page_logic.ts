@@ -1,4 +1,4 @@
-import { LOGIC_SCRIPT } from "../../chat/_page/script.ts";
+import { LOGIC_SCRIPT } from "../../chat/page/script.ts";
 
 const NAMES = [
   "byteLength",

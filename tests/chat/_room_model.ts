@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { MemoryStore } from "../../chat/_memory_store.ts";
-import type { ChatCommand } from "../../chat/chat_command.ts";
+import { MemoryStore } from "../../chat/store/_memory_store.ts";
+import type { ChatCommand } from "../../chat/room/chat_command.ts";
 import type {
   ChatMessage,
   Delivery,
   KeptMessage,
   LeaveReason,
   RoomMessage,
-} from "../../chat/chat_message.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
-import { type Nickname, parseNickname } from "../../chat/nickname.ts";
+} from "../../chat/room/chat_message.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
+import { type Nickname, parseNickname } from "../../chat/room/nickname.ts";
 import { Random } from "./_random.ts";
 
 const NICKNAMES = [

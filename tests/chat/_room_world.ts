@@ -1,11 +1,11 @@
-import { MemoryStore } from "../../chat/_memory_store.ts";
-import type { ChatCommand } from "../../chat/chat_command.ts";
-import type { ChatMessage, Delivery } from "../../chat/chat_message.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
+import { MemoryStore } from "../../chat/store/_memory_store.ts";
+import type { ChatCommand } from "../../chat/room/chat_command.ts";
+import type { ChatMessage, Delivery } from "../../chat/room/chat_message.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
 import type {
   ChatRoomOptions,
   JoinOptions,
-} from "../../chat/chat_room_options.ts";
+} from "../../chat/room/chat_room_options.ts";
 
 type MessageOf<T extends ChatMessage["type"]> = ChatMessage & {
   readonly type: T;

@@ -1,7 +1,7 @@
-import { formatText } from "../../chat/_text_format.ts";
-import type { Delivery, LeaveReason } from "../../chat/chat_message.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
-import { LineDecoder } from "../../chat/line_decoder.ts";
+import { formatText } from "../../chat/room/_text_format.ts";
+import type { Delivery, LeaveReason } from "../../chat/room/chat_message.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
+import { LineDecoder } from "../../chat/server/line_decoder.ts";
 
 /**
  * A room with users who type bytes and read lines, as over TCP but without it.

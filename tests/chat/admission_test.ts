@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { addressKey, isLoopback } from "../../chat/_address_key.ts";
-import { Admission, type AdmissionLimits } from "../../chat/_admission.ts";
+import { addressKey, isLoopback } from "../../chat/server/_address_key.ts";
+import {
+  Admission,
+  type AdmissionLimits,
+} from "../../chat/server/_admission.ts";
 
 const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { ChatServerEvent } from "../../chat/chat_server_event.ts";
-import { serveChat } from "../../chat/serve_chat.ts";
+import type { ChatServerEvent } from "../../chat/server/chat_server_event.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { JsonUser } from "./_json_user.ts";
 import { SocketUser } from "./_socket_user.ts";
 

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { type ChatCommand, parseCommand } from "../../chat/chat_command.ts";
+import {
+  type ChatCommand,
+  parseCommand,
+} from "../../chat/room/chat_command.ts";
 
 function assertParsed(cases: readonly (readonly [string, ChatCommand])[]) {
   for (const [line, command] of cases) {

@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
-import { ChatHub, type ChatHubOptions } from "../../chat/_chat_hub.ts";
-import { Monitor } from "../../chat/_monitor.ts";
-import type { OutgoingMessage } from "../../chat/_outgoing_message.ts";
-import type { Outlet } from "../../chat/_outlet.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
-import type { ChatServerEvent } from "../../chat/chat_server_event.ts";
-import { InProcessRelay } from "../../chat/relay.ts";
+import { ChatHub, type ChatHubOptions } from "../../chat/server/_chat_hub.ts";
+import { Monitor } from "../../chat/server/_monitor.ts";
+import type { OutgoingMessage } from "../../chat/server/_outgoing_message.ts";
+import type { Outlet } from "../../chat/server/_outlet.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
+import type { ChatServerEvent } from "../../chat/server/chat_server_event.ts";
+import { InProcessRelay } from "../../chat/room/relay.ts";
 
 class Screen implements Outlet {
   readonly messages: OutgoingMessage[] = [];

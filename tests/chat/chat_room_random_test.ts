@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Delivery } from "../../chat/chat_message.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
+import type { Delivery } from "../../chat/room/chat_message.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
 import { RoomModel } from "./_room_model.ts";
 
 const STEPS = 600;

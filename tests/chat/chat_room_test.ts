@@ -3,9 +3,9 @@ import type {
   ChatMessage,
   Delivery,
   RoomMessage,
-} from "../../chat/chat_message.ts";
-import { ChatRoom, type ChatRoomOptions } from "../../chat/chat_room.ts";
-import { MemoryStore } from "../../chat/_memory_store.ts";
+} from "../../chat/room/chat_message.ts";
+import { ChatRoom, type ChatRoomOptions } from "../../chat/room/chat_room.ts";
+import { MemoryStore } from "../../chat/store/_memory_store.ts";
 
 /** A chat in which everyone may send as fast as they like. */
 function quickRoom(options: ChatRoomOptions = {}): ChatRoom {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cleanText } from "../../chat/_clean_text.ts";
+import { cleanText } from "../../chat/room/_clean_text.ts";
 
 Deno.test("cleanText() leaves the text of every language as it is", () => {
   for (

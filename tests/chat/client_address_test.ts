@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseChatAddress } from "../../chat/_chat_address.ts";
+import { parseChatAddress } from "../../chat/client/_chat_address.ts";
 
 const URLS: readonly (readonly [address: string, url: string])[] = [
   ["example.com", "ws://example.com:2021/chat"],

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { LineSession } from "../../chat/_line_session.ts";
-import { ChatRequestError } from "../../chat/chat_request_error.ts";
+import { LineSession } from "../../chat/client/_line_session.ts";
+import { ChatRequestError } from "../../chat/client/chat_request_error.ts";
 
 const ASKS = "*** Please type your nickname and press Enter.";
 const WELCOME = "*** Welcome, alice! You are user 1.";

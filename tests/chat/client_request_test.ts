@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { readRequest } from "../../chat/_client_request.ts";
-import type { ChatCommand } from "../../chat/chat_command.ts";
+import { readRequest } from "../../chat/server/_client_request.ts";
+import type { ChatCommand } from "../../chat/room/chat_command.ts";
 
 function read(value: unknown) {
   return readRequest(JSON.stringify(value));

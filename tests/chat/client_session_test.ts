@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { JsonSession } from "../../chat/_json_session.ts";
-import type { ChatClientEvent } from "../../chat/chat_client_message.ts";
-import { ChatRequestError } from "../../chat/chat_request_error.ts";
+import { JsonSession } from "../../chat/client/_json_session.ts";
+import type { ChatClientEvent } from "../../chat/client/chat_client_message.ts";
+import { ChatRequestError } from "../../chat/client/chat_request_error.ts";
 
 const ALICE = { id: 1, nickname: "alice" };
 const BOB = { id: 2, nickname: "bob" };

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ChatClient } from "../../chat/chat_client.ts";
+import { ChatClient } from "../../chat/client/chat_client.ts";
 import type {
   ChatClientEvent,
   ChatClientState,
-} from "../../chat/chat_client_message.ts";
-import { ChatRequestError } from "../../chat/chat_request_error.ts";
-import { serveChat } from "../../chat/serve_chat.ts";
+} from "../../chat/client/chat_client_message.ts";
+import { ChatRequestError } from "../../chat/client/chat_request_error.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";

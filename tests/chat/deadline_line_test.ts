@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DeadlineLine } from "../../chat/_deadline_line.ts";
+import { DeadlineLine } from "../../chat/server/_deadline_line.ts";
 
 Deno.test("DeadlineLine tells of each one in turn, and not of those taken out", async () => {
   const due: number[] = [];

@@ -5,14 +5,14 @@ import {
   decodeQuery,
   encodeAnswer,
   encodeQuery,
-} from "../../chat/_discovery_datagram.ts";
-import { ReplyBudget } from "../../chat/_reply_budget.ts";
+} from "../../chat/discovery/_discovery_datagram.ts";
+import { ReplyBudget } from "../../chat/discovery/_reply_budget.ts";
 import {
   announceChat,
   type AnnounceChatOptions,
   type ChatAnnouncement,
-} from "../../chat/announce_chat.ts";
-import { discoverChats } from "../../chat/discover_chats.ts";
+} from "../../chat/discovery/announce_chat.ts";
+import { discoverChats } from "../../chat/discovery/discover_chats.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { FloodGuard } from "../../chat/_flood_guard.ts";
+import { FloodGuard } from "../../chat/room/_flood_guard.ts";
 import { RoomWorld } from "./_room_world.ts";
 
 const limits = { burst: 5, perSecond: 2 };

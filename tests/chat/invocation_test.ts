@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DEFAULTS } from "../../chat/_defaults.ts";
-import { helpText } from "../../chat/_help_text.ts";
-import { parseInvocation } from "../../chat/_invocation.ts";
+import { DEFAULTS } from "../../chat/server/_defaults.ts";
+import { helpText } from "../../chat/program/_help_text.ts";
+import { parseInvocation } from "../../chat/program/_invocation.ts";
 
 Deno.test("parseInvocation() turns all options into those of the server", () => {
   const args = [

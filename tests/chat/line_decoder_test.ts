@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { LineDecoder, type LineEvent } from "../../chat/line_decoder.ts";
+import { LineDecoder, type LineEvent } from "../../chat/server/line_decoder.ts";
 import { Random } from "./_random.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);

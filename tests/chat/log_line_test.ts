@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { formatLogLine } from "../../chat/_log_line.ts";
-import type { ChatServerEvent } from "../../chat/chat_server_event.ts";
+import { formatLogLine } from "../../chat/server/_log_line.ts";
+import type { ChatServerEvent } from "../../chat/server/chat_server_event.ts";
 
 const time = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 const TIME = "2026-01-02T03:04:05.006Z";

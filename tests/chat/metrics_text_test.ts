@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { formatMetrics } from "../../chat/_metrics_text.ts";
+import { formatMetrics } from "../../chat/server/_metrics_text.ts";
 
 const STATS = {
   uptime: 1.5,

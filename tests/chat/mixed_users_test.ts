@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { serveChat } from "../../chat/serve_chat.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { JsonUser } from "./_json_user.ts";
 import { SocketUser } from "./_socket_user.ts";
 

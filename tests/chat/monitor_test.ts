@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Monitor } from "../../chat/_monitor.ts";
+import { Monitor } from "../../chat/server/_monitor.ts";
 
 Deno.test("Monitor counts all who are turned away, and tells of 20 a second at most", () => {
   let told = 0;

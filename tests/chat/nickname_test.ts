@@ -3,7 +3,7 @@ import {
   type Nickname,
   nicknameKey,
   parseNickname,
-} from "../../chat/nickname.ts";
+} from "../../chat/room/nickname.ts";
 
 function valid(text: string): Nickname {
   const nickname = parseNickname(text);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { FlushRound } from "../../chat/_flush_round.ts";
-import { OutgoingQueue } from "../../chat/_outgoing_queue.ts";
+import { FlushRound } from "../../chat/server/_flush_round.ts";
+import { OutgoingQueue } from "../../chat/server/_outgoing_queue.ts";
 import { readAll } from "../../tcp/read_all.ts";
 import { pipe, type PipeConn } from "../../tcp/testing.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Pacer } from "../../chat/_pacer.ts";
+import { Pacer } from "../../chat/server/_pacer.ts";
 
 /** Says so many pieces of 16 KiB, asking the pacer after each. */
 async function say(

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { chatPage } from "../../chat/_page/page.ts";
+import { chatPage } from "../../chat/page/page.ts";
 import { FakeSystem, loadPageLogic } from "./_page_logic.ts";
 
 const page = await loadPageLogic();

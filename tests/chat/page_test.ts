@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { serveChat } from "../../chat/serve_chat.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { CuttableLink } from "./_cuttable_link.ts";
 import { findChromium, PageBrowser, type PageUser } from "./_page_browser.ts";
 import { FAINT_TEXTS } from "./_page_contrast.ts";

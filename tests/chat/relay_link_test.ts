@@ -1,9 +1,9 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { formatText } from "../../chat/_text_format.ts";
-import type { Delivery } from "../../chat/chat_message.ts";
-import { ChatRoom } from "../../chat/chat_room.ts";
-import { InProcessRelay, type Relay } from "../../chat/relay.ts";
-import { RelayLink } from "../../chat/relay_link.ts";
+import { formatText } from "../../chat/room/_text_format.ts";
+import type { Delivery } from "../../chat/room/chat_message.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
+import { InProcessRelay, type Relay } from "../../chat/room/relay.ts";
+import { RelayLink } from "../../chat/room/relay_link.ts";
 
 /** A server without sockets: what its users see is kept by their ids. */
 class Server implements Disposable {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { RoomMessage } from "../../chat/chat_message.ts";
-import { InProcessRelay } from "../../chat/relay.ts";
+import type { RoomMessage } from "../../chat/room/chat_message.ts";
+import { InProcessRelay } from "../../chat/room/relay.ts";
 
 const message: RoomMessage = {
   id: 1,

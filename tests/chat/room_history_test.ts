@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { RoomHistory, sizeOf } from "../../chat/_room_history.ts";
-import type { KeptMessage } from "../../chat/chat_message.ts";
+import { RoomHistory, sizeOf } from "../../chat/room/_room_history.ts";
+import type { KeptMessage } from "../../chat/room/chat_message.ts";
 
 function said(id: number, text = `line ${id}`): KeptMessage {
   const user = { id: 1, nickname: "alice" };

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseRoomName, type RoomName } from "../../chat/room_name.ts";
+import { parseRoomName, type RoomName } from "../../chat/room/room_name.ts";
 
 function valid(text: string): RoomName {
   const name = parseRoomName(text);

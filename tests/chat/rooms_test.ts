@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ChatRoom } from "../../chat/chat_room.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
 import { RoomWorld } from "./_room_world.ts";
 
 const alice = { id: 1, nickname: "alice" };

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { InProcessRelay } from "../../chat/relay.ts";
-import { type ChatServerOptions, serveChat } from "../../chat/serve_chat.ts";
+import { InProcessRelay } from "../../chat/room/relay.ts";
+import {
+  type ChatServerOptions,
+  serveChat,
+} from "../../chat/server/serve_chat.ts";
 import { joinAddress } from "../../internal/address.ts";
 import { SocketUser } from "./_socket_user.ts";
 

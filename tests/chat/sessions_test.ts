@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { ChatMessage } from "../../chat/chat_message.ts";
+import type { ChatMessage } from "../../chat/room/chat_message.ts";
 import { RoomWorld } from "./_room_world.ts";
 
 /** The texts of a history, or of private messages. */

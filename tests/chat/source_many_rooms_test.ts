@@ -1,7 +1,7 @@
 // What people at a terminal see of rooms, topics, history and operators.
 
 import { assertEquals } from "@std/assert";
-import { ChatRoom } from "../../chat/chat_room.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
 import { TextChat } from "./_text_chat.ts";
 
 Deno.test("Lines of other rooms than the lobby have the room's name", () => {

@@ -4,7 +4,7 @@
 // stands for the user's own, and TIME for the time of day.
 
 import { assert, assertEquals } from "@std/assert";
-import { serveChat } from "../../chat/serve_chat.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { joinAddress } from "../../internal/address.ts";
 import { SocketUser } from "./_socket_user.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ChatRoom } from "../../chat/chat_room.ts";
-import type { KeptMessage } from "../../chat/chat_message.ts";
-import { openSqliteStore } from "../../chat/sqlite_store.ts";
+import { ChatRoom } from "../../chat/room/chat_room.ts";
+import type { KeptMessage } from "../../chat/room/chat_message.ts";
+import { openSqliteStore } from "../../chat/store/sqlite_store.ts";
 
 const canWrite = (["read", "write"] as const).every((name) =>
   Deno.permissions.querySync({ name }).state === "granted"

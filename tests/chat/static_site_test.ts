@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { StaticSite } from "../../chat/_static_site.ts";
+import { StaticSite } from "../../chat/server/_static_site.ts";
 
 const site = new StaticSite({
   "/": {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { LineEditor } from "../../chat/_line_editor.ts";
-import { KeyDecoder } from "../../chat/_terminal_keys.ts";
-import { textWidth } from "../../chat/_terminal_width.ts";
+import { LineEditor } from "../../chat/terminal/_line_editor.ts";
+import { KeyDecoder } from "../../chat/terminal/_terminal_keys.ts";
+import { textWidth } from "../../chat/terminal/_terminal_width.ts";
 
 const LEFT = "\x1b[D";
 const RIGHT = "\x1b[C";

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { TerminalScreen } from "../../chat/_terminal_screen.ts";
-import { characterWidth, toCharacters } from "../../chat/_terminal_width.ts";
+import { TerminalScreen } from "../../chat/terminal/_terminal_screen.ts";
+import {
+  characterWidth,
+  toCharacters,
+} from "../../chat/terminal/_terminal_width.ts";
 
 /** So much of a terminal as a screen needs. */
 class FakeTerminal {

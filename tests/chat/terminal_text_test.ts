@@ -2,9 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import {
   completeWord,
   parseTerminalLine,
-} from "../../chat/_terminal_command.ts";
-import { COLOURED, PLAIN, showEvent } from "../../chat/_terminal_text.ts";
-import type { ChatClientEvent } from "../../chat/chat_client_message.ts";
+} from "../../chat/terminal/_terminal_command.ts";
+import {
+  COLOURED,
+  PLAIN,
+  showEvent,
+} from "../../chat/terminal/_terminal_text.ts";
+import type { ChatClientEvent } from "../../chat/client/chat_client_message.ts";
 
 const EVIL = "\x1b]0;x\x07\x1b[2J\x9b1A\r\n\x08\u202e\u2028e\x00vil\x7f";
 const CONTEXT = { palette: PLAIN, userId: 1, room: "lobby" };

@@ -3,13 +3,13 @@ import {
   describeError,
   describeGoodbye,
   formatText,
-} from "../../chat/_text_format.ts";
+} from "../../chat/room/_text_format.ts";
 import type {
   ChatErrorCode,
   ChatMessage,
   LeaveReason,
-} from "../../chat/chat_message.ts";
-import { parseNickname } from "../../chat/nickname.ts";
+} from "../../chat/room/chat_message.ts";
+import { parseNickname } from "../../chat/room/nickname.ts";
 
 const place = { id: 1, time: 0, room: "lobby" };
 const alice = { id: 1, nickname: "alice" };

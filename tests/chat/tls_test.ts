@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { serveChat } from "../../chat/serve_chat.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialTls } from "../../tcp/dial_tls.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";

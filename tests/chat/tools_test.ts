@@ -1,7 +1,7 @@
 // The programs that people have: each where it is installed.
 
 import { assertEquals } from "@std/assert";
-import { serveChat } from "../../chat/serve_chat.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { Child, hasProgram } from "./_child.ts";
 import { SocketUser } from "./_socket_user.ts";
 

@@ -1,5 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type ChatServerOptions, serveChat } from "../../chat/serve_chat.ts";
+import {
+  type ChatServerOptions,
+  serveChat,
+} from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";

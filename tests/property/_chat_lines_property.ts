@@ -1,5 +1,5 @@
-import { stripControls } from "../../chat/_clean_text.ts";
-import { LineDecoder } from "../../chat/line_decoder.ts";
+import { stripControls } from "../../chat/room/_clean_text.ts";
+import { LineDecoder } from "../../chat/server/line_decoder.ts";
 import { cut, type Cuts, randomCuts, toBytes } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

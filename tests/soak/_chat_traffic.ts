@@ -1,4 +1,4 @@
-import { serveChat } from "../../chat/serve_chat.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import type { Random } from "../property/_random.ts";

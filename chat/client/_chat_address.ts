@@ -1,0 +1,96 @@
+import { joinAddress, splitAddress } from "../../internal/address.ts";
+import { isIpv6 } from "../../internal/ip.ts";
+
+/** Where a chat server is, and what to speak there. */
+export type ChatAddress =
+  | {
+    /** The JSON protocol over a WebSocket. */
+    readonly kind: "json";
+    /** The URL of the WebSocket. */
+    readonly url: string;
+    /** What to call it in messages to people. */
+    readonly name: string;
+  }
+  | {
+    /** Lines of text over TCP or TLS. */
+    readonly kind: "lines";
+    readonly hostname: string;
+    readonly port: number;
+    readonly isTls: boolean;
+    /** What to call it in messages to people. */
+    readonly name: string;
+  };
+
+/** The port for lines of text. */
+const LINE_PORT = 2020;
+/** The port for HTTP and WebSockets. */
+const HTTP_PORT = 2021;
+/** The path of the WebSocket. */
+const PATH = "/chat";
+
+const SCHEMES: ReadonlyMap<string, string> = new Map([
+  ["ws:", "ws:"],
+  ["http:", "ws:"],
+  ["wss:", "wss:"],
+  ["https:", "wss:"],
+]);
+
+/**
+ * Reads the address of a chat server: a URL with `ws:`, `wss:`, `http:`,
+ * `https:`, `tcp:` or `tls:`; `host:port` for lines over TCP; or a bare host, for
+ * the WebSocket at the port that chat servers have.
+ *
+ * @throws {SyntaxError} If it is none of these.
+ */
+export function parseChatAddress(address: string | URL): ChatAddress {
+  const text = String(address).trim();
+  const scheme = /^([a-z]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === "tcp" || scheme === "tls") {
+    return lineAddress(text, text.slice(6), scheme === "tls");
+  }
+  if (scheme !== undefined) return webAddress(text);
+  if (text === "" || text === "[]") throw notAnAddress(text);
+  const isBareHost = isIpv6(text) || /^\[[^\]]*\]$/.test(text) ||
+    !text.includes(":");
+  if (!isBareHost) return lineAddress(text, text, false);
+  const host = isIpv6(text) ? `[${text}]` : text;
+  return webAddress(`ws://${host}:${HTTP_PORT}`);
+}
+
+function lineAddress(
+  text: string,
+  rest: string,
+  isTls: boolean,
+): ChatAddress {
+  const place = rest.replace(/\/$/, "");
+  const hasPort = /:[0-9]+$/.test(place);
+  const [hostname, port] = splitAddress(
+    hasPort ? place : `${place}:${LINE_PORT}`,
+  );
+  if (port === 0 || (hostname === "" && !hasPort)) throw notAnAddress(text);
+  const name = joinAddress(hostname === "" ? "localhost" : hostname, port);
+  return { kind: "lines", hostname, port, isTls, name };
+}
+
+function webAddress(text: string): ChatAddress {
+  const url = URL.parse(text);
+  const protocol = SCHEMES.get(url?.protocol ?? "");
+  if (url === null || protocol === undefined || url.hostname === "") {
+    throw notAnAddress(text);
+  }
+  const path = url.pathname === "/" ? PATH : url.pathname;
+  const login = url.username === ""
+    ? ""
+    : `${url.username}${url.password === "" ? "" : `:${url.password}`}@`;
+  return {
+    kind: "json",
+    url: `${protocol}//${login}${url.host}${path}${url.search}`,
+    name: `${protocol}//${url.host}${path === PATH ? "" : path}`,
+  };
+}
+
+function notAnAddress(text: string): SyntaxError {
+  return new SyntaxError(
+    `Cannot use address "${text}": expected "host:port", "tcp://host:port", "tls://host:port" or a ws:, wss:, http: or https: URL`,
+  );
+}

@@ -1,0 +1,77 @@
+import type { ChatClientEvent } from "./chat_client_message.ts";
+import type { UserRef } from "../room/chat_message.ts";
+
+/** Something to ask the server for: members as the protocol has them. */
+export interface SessionRequest {
+  readonly type: string;
+  readonly [member: string]: string | number | undefined;
+}
+
+/** What came of a request. */
+export interface SessionAnswer {
+  /** The id of the message that came of it, if the server tells. */
+  readonly id?: number | undefined;
+  /** When that was. */
+  readonly time?: number | undefined;
+  /** What the server answered, if not only that it was done. */
+  readonly message?: ChatClientEvent | undefined;
+}
+
+/**
+ * A client's side of the protocol, without I/O: messages of the server in, events
+ * and messages to the server out. It outlives connections.
+ */
+export interface ClientSession {
+  /** Who the user is, once the nickname is taken. */
+  readonly user: UserRef | undefined;
+  /** Where what is said without a room goes. */
+  readonly room: string | undefined;
+  /** The rooms that the user is in. */
+  readonly rooms: ReadonlySet<string>;
+  /** Whether this connection knows if the user has a nickname. */
+  readonly isSettled: boolean;
+  /** How many requests are not answered. */
+  readonly pendingCount: number;
+  /** Begins a connection. */
+  open(): void;
+  /** Takes a message of the server. */
+  receive(message: string): ChatClientEvent[];
+  /** Notes the end of a connection. */
+  lose(): void;
+  /** Asks for something; what is done twice would do harm is not repeated. */
+  submit(request: SessionRequest): Promise<SessionAnswer>;
+  /** The request that goes out next, if one may now. */
+  readonly next: SessionRequest | undefined;
+  /** Sends the next request. */
+  sendNext(): void;
+  /** Takes what is to be sent now. */
+  takeOutgoing(): string[];
+  /** Gives up all requests. */
+  fail(error: Error): void;
+}
+
+/** Somebody who waits for an answer. */
+export class PendingRequest {
+  request: SessionRequest;
+  readonly #settled = Promise.withResolvers<SessionAnswer>();
+  /** The connection on which it was sent last, 0 for none. */
+  sentOn = 0;
+
+  constructor(request: SessionRequest) {
+    this.request = request;
+  }
+
+  get settled(): Promise<SessionAnswer> {
+    return this.#settled.promise;
+  }
+
+  resolve(answer: SessionAnswer): void {
+    this.#settled.resolve(answer);
+  }
+
+  reject(error: Error): void {
+    // Nobody has to look.
+    this.#settled.promise.catch(() => {});
+    this.#settled.reject(error);
+  }
+}

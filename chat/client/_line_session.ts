@@ -1,0 +1,223 @@
+import {
+  type ClientSession,
+  PendingRequest,
+  type SessionAnswer,
+  type SessionRequest,
+} from "./_client_session.ts";
+import { cleanText } from "../room/_clean_text.ts";
+import { parseCommand } from "../room/chat_command.ts";
+import type { ChatClientEvent } from "./chat_client_message.ts";
+import type { UserRef } from "../room/chat_message.ts";
+import { ChatRequestError } from "./chat_request_error.ts";
+
+// The lines of the server that the client has to know. No user can write one:
+// what users say starts with their nickname.
+const ASKS_NICKNAME = /^\*\*\* Please type your nickname\b/;
+const WELCOME = /^\*\*\* Welcome, (.+)! You are user ([0-9]+)\.$/;
+const GOODBYE = /^\*\*\* Goodbye(?:!|: (.*))$/;
+const WARNING = /^\*\*\* You send too fast\b/;
+const NAMED = /^\*\*\* (.+) is now called (.+)\.$/;
+
+/**
+ * The client's side of the line protocol: lines in and out. The server
+ * acknowledges nothing, so that a request counts as done when it is sent, and is
+ * never repeated. That all of them were carried out is known by the server's
+ * goodbye, which follows a `/quit`.
+ */
+export class LineSession implements ClientSession {
+  readonly #rooms = new Set<string>();
+  readonly #pending = new Set<PendingRequest>();
+  readonly #outgoing: string[] = [];
+  #nickname: string | undefined;
+  #user: UserRef | undefined;
+  #isWelcome = false;
+  #hasOffered = false;
+  #isSettled = false;
+
+  constructor(options: { readonly nickname?: string | undefined } = {}) {
+    this.#nickname = options.nickname;
+  }
+
+  get user(): UserRef | undefined {
+    return this.#user;
+  }
+
+  get room(): string | undefined {
+    return undefined;
+  }
+
+  get rooms(): ReadonlySet<string> {
+    return this.#rooms;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  open(): void {
+    this.#isWelcome = false;
+    this.#hasOffered = false;
+    this.#isSettled = false;
+  }
+
+  lose(): void {
+    this.#isSettled = false;
+    this.#outgoing.length = 0;
+    for (const pending of this.#pending) {
+      if (pending.sentOn === 0) continue;
+      this.#pending.delete(pending);
+      pending.resolve({});
+    }
+  }
+
+  submit(request: SessionRequest): Promise<SessionAnswer> {
+    const pending = new PendingRequest(request);
+    this.#pending.add(pending);
+    return pending.settled;
+  }
+
+  get next(): SessionRequest | undefined {
+    return this.#next()?.request;
+  }
+
+  sendNext(): void {
+    const pending = this.#next();
+    if (pending === undefined) return;
+    const { type } = pending.request;
+    const line = toLine(pending.request, this.#isWelcome);
+    if (line === undefined) {
+      this.#pending.delete(pending);
+      pending.reject(notInLines(pending.request));
+      return;
+    }
+    pending.sentOn = 1;
+    this.#outgoing.push(line);
+    if (type === "quit") return;
+    this.#pending.delete(pending);
+    pending.resolve({});
+  }
+
+  takeOutgoing(): string[] {
+    return this.#outgoing.splice(0);
+  }
+
+  fail(error: Error): void {
+    const all = [...this.#pending];
+    this.#pending.clear();
+    for (const pending of all) pending.reject(error);
+  }
+
+  receive(text: string): ChatClientEvent[] {
+    const events: ChatClientEvent[] = [{ type: "line", text }];
+    if (ASKS_NICKNAME.test(text)) events.push(...this.#introduce());
+    else if (GOODBYE.test(text)) events.push(this.#end(text));
+    else this.#learn(text);
+    if (WARNING.test(text)) events.push({ type: "warning", text });
+    return events;
+  }
+
+  /** Gives the nickname, once for each connection. */
+  #introduce(): ChatClientEvent[] {
+    if (this.#nickname === undefined || this.#hasOffered) {
+      this.#isSettled = true;
+      return [{ type: "nickname-request" }];
+    }
+    this.#hasOffered = true;
+    this.#outgoing.push(oneLine(this.#nickname));
+    return [];
+  }
+
+  /** Finds out who the user is. */
+  #learn(text: string): void {
+    const [, nickname, id] = WELCOME.exec(text) ?? [];
+    if (nickname !== undefined && !this.#isWelcome) {
+      this.#user = { id: Number(id), nickname };
+      this.#nickname = nickname;
+      this.#isWelcome = true;
+      this.#isSettled = true;
+    }
+    const [, previous, next] = NAMED.exec(text) ?? [];
+    const user = this.#user;
+    if (user === undefined || next === undefined) return;
+    if (user.nickname !== previous) return;
+    this.#user = { ...user, nickname: next };
+    this.#nickname = next;
+  }
+
+  /** The goodbye answers the `/quit`. */
+  #end(text: string): ChatClientEvent {
+    for (const pending of this.#pending) {
+      if (pending.request.type !== "quit") continue;
+      this.#pending.delete(pending);
+      pending.resolve({});
+    }
+    const why = GOODBYE.exec(text)?.[1] ?? "";
+    return { type: "goodbye", reason: reasonOf(why), text };
+  }
+
+  #next(): PendingRequest | undefined {
+    if (!this.#isSettled) return undefined;
+    for (const pending of this.#pending) {
+      const { type } = pending.request;
+      const isEarly = type === "nick" || type === "quit" || type === "line";
+      if (pending.sentOn === 0 && (this.#isWelcome || isEarly)) return pending;
+    }
+    return undefined;
+  }
+}
+
+/** The reason of the protocol for the words of a goodbye. */
+function reasonOf(why: string): string {
+  if (why === "") return "quit";
+  if (why.startsWith("the server is stopping")) return "shutdown";
+  return why.startsWith("you did not read") ? "slow" : "ended";
+}
+
+/** Writes a request as a line, if there is one for it. */
+function toLine(
+  request: SessionRequest,
+  isWelcome: boolean,
+): string | undefined {
+  const member = (name: string) => oneLine(String(request[name] ?? ""));
+  switch (request.type) {
+    case "say": {
+      const text = member("text");
+      return parseCommand(text).type === "plain" ? text : `b:${text}`;
+    }
+    case "line":
+      return member("text");
+    case "me":
+      return `/me ${member("text")}`;
+    case "msg":
+      return `/msg ${member("to")} ${member("text")}`;
+    case "nick":
+      return isWelcome ? `/nick ${member("nickname")}` : member("nickname");
+    case "join":
+    case "leave":
+      return `/${request.type} ${member("room")}`;
+    case "topic":
+      return `/topic ${member("text")}`;
+    case "users":
+      return "/list";
+    case "rooms":
+    case "quit":
+      return `/${request.type}`;
+    default:
+      return undefined;
+  }
+}
+
+function oneLine(text: string): string {
+  return cleanText(text);
+}
+
+function notInLines({ type }: SessionRequest): ChatRequestError {
+  return new ChatRequestError(
+    `Cannot do "${type}": the connection speaks lines of text, which have nothing for it; expected a ws: or wss: address`,
+    { code: "not-in-lines", subject: type },
+  );
+}

@@ -1,0 +1,332 @@
+import { checkTimeout, type WaitOptions } from "../../internal/wait_options.ts";
+import { type ChatAddress, parseChatAddress } from "./_chat_address.ts";
+import { ClientLife } from "./_client_life.ts";
+import type { ClientSession, SessionRequest } from "./_client_session.ts";
+import { JsonSession } from "./_json_session.ts";
+import { LineSession } from "./_line_session.ts";
+import type {
+  ChatClientEvent,
+  ChatClientState,
+  ChatRoomInfo,
+  ChatRoomRecord,
+} from "./chat_client_message.ts";
+import {
+  type ChatClientOptions,
+  type ChatReceipt,
+  checkClientOptions,
+} from "./chat_client_options.ts";
+import type { UserEntry, UserRef } from "../room/chat_message.ts";
+
+export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
+
+/**
+ * A user of a chat server, for programs: it speaks the JSON protocol over a
+ * WebSocket, or lines over TCP or TLS.
+ *
+ * **Events.** A loop over the client gives what the server tells and what
+ * happens to the connection, in order. What the user says in a room is told of
+ * like what others say. At most 1,024 events wait: beyond that the client reads
+ * no more until the loop goes on, and while there is no loop it drops the oldest.
+ *
+ * **Requests.** `say()` and the others resolve when the server has carried them
+ * out, and reject with a {@linkcode ChatRequestError} if it refuses. They may be
+ * called at any time, also between two connections; at most 1,024 wait. They go
+ * out no faster than the options `burst` and `rate` say, since servers end the
+ * connections of those who flood them.
+ *
+ * **Lost connections.** The client connects again, at growing intervals, and
+ * goes on with its session: it gets what it missed, and repeats what was not
+ * acknowledged, so that nothing is lost or doubled. If the server has given up
+ * the session meanwhile, requests of which nobody knows whether they were carried
+ * out reject with the code `"lost"`; those that had not been sent go out. Lines
+ * have no sessions and no acknowledgements: there a request resolves when it is
+ * sent, and what was under way when the connection was lost may be lost too.
+ *
+ * @example Usage
+ * ```ts
+ * import { ChatClient, serveChat } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serveChat({ tcp: { port: 0 } });
+ * const { port } = server.tcpAddr;
+ * await using alice = new ChatClient(`127.0.0.1:${port}`, { nickname: "alice" });
+ * await alice.connect();
+ * await using bob = new ChatClient(`127.0.0.1:${port}`, { nickname: "bob" });
+ * await bob.connect();
+ *
+ * await bob.say("hello");
+ * for await (const event of alice) {
+ *   if (event.type !== "line" || !event.text.startsWith("bob: ")) continue;
+ *   assertEquals(event.text, "bob: hello");
+ *   break;
+ * }
+ * ```
+ */
+export class ChatClient implements Disposable, AsyncDisposable {
+  readonly #address: ChatAddress;
+  readonly #session: ClientSession;
+  readonly #life: ClientLife;
+
+  /**
+   * Makes a client, which does nothing before {@linkcode ChatClient.connect}.
+   *
+   * @param address A URL with `ws:`, `wss:`, `http:` or `https:` for the JSON
+   * protocol (the path is `/chat` if there is none); `host:port`, or a URL with
+   * `tcp:` or `tls:`, for lines. A bare host means `ws://host:2021/chat`.
+   * @param options Who to be, and how to connect again.
+   * @throws {SyntaxError} If it is no such address.
+   * @throws {RangeError} If a number is out of range.
+   */
+  constructor(address: string | URL, options: ChatClientOptions = {}) {
+    this.#address = parseChatAddress(address);
+    checkClientOptions(options);
+    const { nickname, rooms } = options;
+    this.#session = this.#address.kind === "json"
+      ? new JsonSession({ nickname, rooms })
+      : new LineSession({ nickname });
+    this.#life = new ClientLife(this.#address, this.#session, options);
+  }
+
+  /** The address in a form for people, without a password. */
+  get address(): string {
+    return this.#address.name;
+  }
+
+  /** Whether it speaks the JSON protocol, or lines of text. */
+  get protocol(): "json" | "lines" {
+    return this.#address.kind;
+  }
+
+  /** How far it has come. */
+  get state(): ChatClientState {
+    return this.#life.state;
+  }
+
+  /** Who the user is, `undefined` as long as there is no nickname. */
+  get user(): UserRef | undefined {
+    return this.#session.user;
+  }
+
+  /** The room that was entered last; `undefined` where lines are spoken. */
+  get room(): string | undefined {
+    return this.#session.room;
+  }
+
+  /** The rooms that the user is in; none where lines are spoken. */
+  get rooms(): readonly string[] {
+    return [...this.#session.rooms];
+  }
+
+  /** How many requests have no answer yet. */
+  get pendingCount(): number {
+    return this.#session.pendingCount;
+  }
+
+  /** How many events were dropped, as there was no loop to take them. */
+  get droppedEvents(): number {
+    return this.#life.events.dropped;
+  }
+
+  /**
+   * Settles when the client is closed: rejects with the reason if it had to give
+   * up, and resolves after `quit()` or `close()`.
+   */
+  get finished(): Promise<void> {
+    return this.#life.finished;
+  }
+
+  /**
+   * Connects, once in the life of a client. It resolves when the server has let
+   * the user in, or waits for a nickname: then `user` is `undefined`, and an
+   * event tells what is wrong with the one that it was given, if it was.
+   *
+   * @param wait Limits on the attempt, beside `connectTimeout`.
+   * @throws {Deno.errors.Busy} If it has been called before.
+   * @throws {ClosedError} If the client is or gets closed.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
+   * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+   * @throws {HandshakeError} If the server refuses the WebSocket.
+   *
+   * @example Usage
+   * ```ts
+   * import { ChatClient } from "@vnet/net/chat";
+   * import { assertRejects } from "@std/assert";
+   *
+   * using client = new ChatClient("tcp://127.0.0.1:2020");
+   * const signal = AbortSignal.abort(new Error("Not today"));
+   * await assertRejects(() => client.connect({ signal }), Error, "Not today");
+   * ```
+   */
+  connect(wait: WaitOptions = {}): Promise<void> {
+    return this.#life.connect(wait);
+  }
+
+  /**
+   * Says something in a room.
+   *
+   * @param text One line of at most 4,096 bytes.
+   * @param room The room: by default the one that was entered last.
+   * @returns When it has its place among what others say, with its id.
+   * @throws {ChatRequestError} If the server refuses, or the session was lost.
+   * @throws {ClosedError} If the client is or gets closed.
+   * @throws {Deno.errors.Busy} If too many requests wait.
+   */
+  say(text: string, room?: string): Promise<ChatReceipt> {
+    return this.#do({ type: "say", text, room });
+  }
+
+  /** Describes what the user does; see {@linkcode ChatClient.say}. */
+  me(text: string, room?: string): Promise<ChatReceipt> {
+    return this.#do({ type: "me", text, room });
+  }
+
+  /** Sends a private message to the user with a nickname. */
+  msg(to: string, text: string): Promise<ChatReceipt> {
+    return this.#do({ type: "msg", to, text });
+  }
+
+  /** Chooses the first nickname, or another one. */
+  nick(nickname: string): Promise<ChatReceipt> {
+    return this.#do({ type: "nick", nickname });
+  }
+
+  /** Enters a room, and does so again after every lost session. */
+  join(room: string): Promise<ChatReceipt> {
+    return this.#do({ type: "join", room });
+  }
+
+  /** Leaves a room. */
+  leave(room: string): Promise<ChatReceipt> {
+    return this.#do({ type: "leave", room });
+  }
+
+  /** Sets the topic of a room; an empty text removes it. */
+  topic(text: string, room?: string): Promise<ChatReceipt> {
+    return this.#do({ type: "topic", text, room });
+  }
+
+  /**
+   * Sends a line of the TCP syntax, such as `/help`. What comes of it is told by
+   * events.
+   */
+  line(text: string): Promise<ChatReceipt> {
+    return this.#do({ type: "line", text });
+  }
+
+  /** Becomes an operator, by the token that the server was started with. */
+  operator(token: string): Promise<ChatReceipt> {
+    return this.#do({ type: "operator", token });
+  }
+
+  /** As an operator, ends a user's connection. */
+  kick(nickname: string, reason?: string): Promise<ChatReceipt> {
+    return this.#do({ type: "kick", nickname, reason });
+  }
+
+  /** As an operator, lets nobody in from a user's address for some minutes. */
+  ban(
+    nickname: string,
+    minutes: number,
+    reason?: string,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "ban", nickname, minutes, reason });
+  }
+
+  /** As an operator, tells everyone something. */
+  notice(text: string): Promise<ChatReceipt> {
+    return this.#do({ type: "notice", text });
+  }
+
+  /**
+   * Asks who is in a room. Where lines are spoken the answer comes as lines, and
+   * the list is empty.
+   */
+  async users(room?: string): Promise<readonly UserEntry[]> {
+    const message = await this.#ask({ type: "users", room });
+    return message?.type === "users" ? message.users : [];
+  }
+
+  /** Asks which rooms there are; see {@linkcode ChatClient.users}. */
+  async listRooms(): Promise<readonly ChatRoomInfo[]> {
+    const message = await this.#ask({ type: "rooms" });
+    return message?.type === "rooms" ? message.rooms : [];
+  }
+
+  /**
+   * Asks for earlier messages of a room.
+   *
+   * @param room The room.
+   * @param options The id before which they end, and how many, at most 100.
+   * @returns The messages, and whether there is nothing before them.
+   */
+  async history(
+    room: string,
+    options: { readonly before?: number; readonly limit?: number } = {},
+  ): Promise<{
+    readonly messages: readonly ChatRoomRecord[];
+    readonly complete: boolean;
+  }> {
+    const { before, limit } = options;
+    const answer = await this.#ask({ type: "history", room, before, limit });
+    return answer?.type === "history"
+      ? { messages: answer.messages, complete: answer.complete }
+      : { messages: [], complete: false };
+  }
+
+  /** Asks for a sign of life, and returns the milliseconds that it took. */
+  async ping(): Promise<number> {
+    const start = performance.now();
+    await this.#do({ type: "ping" });
+    return performance.now() - start;
+  }
+
+  /**
+   * Leaves, behind all that was asked for before, and closes the client. If the
+   * server does not answer in time, the connection is cut.
+   *
+   * @param options How many milliseconds it may take, 5,000 by default.
+   * @returns Whether the server has said goodbye, and so dealt with all before.
+   */
+  async quit(options: { readonly timeout?: number } = {}): Promise<boolean> {
+    const { timeout = 5000 } = options;
+    checkTimeout(timeout);
+    return await this.#life.quit(timeout);
+  }
+
+  /**
+   * Cuts the connection, if there is one, and closes the client: the server
+   * thinks that the connection was lost. Requests reject with a
+   * {@linkcode ClosedError}; the loops end behind the events that wait. Closing
+   * twice does nothing.
+   */
+  close(): void {
+    this.#life.close();
+  }
+
+  /**
+   * The events, until the client is closed. Several loops share them. Leaving
+   * the loop leaves the client open.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<ChatClientEvent, void, undefined> {
+    return this.#life.events.take();
+  }
+
+  /** Closes the client, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Leaves and closes the client, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.quit();
+  }
+
+  async #do(request: SessionRequest): Promise<ChatReceipt> {
+    const { id, time } = await this.#life.submit(request);
+    return { id, time };
+  }
+
+  async #ask(request: SessionRequest): Promise<ChatClientEvent | undefined> {
+    return (await this.#life.submit(request)).message;
+  }
+}

@@ -1,0 +1,102 @@
+import type { ChatStore } from "../store/chat_store.ts";
+import type { ServeInvocation } from "./_invocation.ts";
+import type { ChatServerOptions } from "../server/serve_chat.ts";
+
+/** The variable of the environment that may have the operators' token. */
+const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";
+
+/**
+ * Adds to the options of the command line what it names: certificates, the token
+ * of operators and the file with the rooms.
+ *
+ * @throws If a file can't be read.
+ */
+export function readProgramFiles(
+  { options, files }: ServeInvocation,
+): ChatServerOptions {
+  const operatorToken = options.operatorToken ??
+    (files.operatorToken === undefined
+      ? readVariable(TOKEN_VARIABLE)
+      : readToken(files.operatorToken));
+  const tls = readTls(files);
+  return {
+    ...options,
+    operatorToken,
+    tcp: options.tcp && { ...options.tcp, ...tls },
+    http: options.http && { ...options.http, ...tls },
+  };
+}
+
+/**
+ * Opens the file with the rooms, which is made if there is none.
+ *
+ * @throws If it can't be used.
+ */
+export async function openData(
+  path: string,
+  onError: (error: unknown) => void,
+): Promise<ChatStore & Disposable> {
+  try {
+    const { openSqliteStore } = await import("../store/sqlite_store.ts");
+    return await openSqliteStore(path, { onError });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new Error(
+      `Cannot open "${path}": --data needs --allow-read and --allow-write before the program`,
+    );
+  }
+}
+
+/**
+ * Gives up what only the start needs: whoever finds a hole in the server later
+ * finds no files behind it.
+ */
+export function dropFilePermissions(): void {
+  for (const name of ["read", "write", "env"] as const) {
+    Deno.permissions.revokeSync({ name });
+  }
+}
+
+function readTls(
+  { cert, key }: ServeInvocation["files"],
+): { cert: string; key: string } | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new SyntaxError(
+      "Cannot use TLS: expected both --tls-cert and --tls-key",
+    );
+  }
+  return { cert: readText(cert), key: readText(key) };
+}
+
+function readToken(path: string): string {
+  const [token = ""] = readText(path).split(/\r?\n/);
+  if (token !== "") return token;
+  throw new SyntaxError(
+    `Cannot use the operators' token in "${path}": the first line is empty`,
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error(
+        `Cannot read "${path}": files need --allow-read before the program`,
+      );
+    }
+    const why = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new Error(`Cannot read "${path}": ${why}`, { cause: error });
+  }
+}
+
+/** Reads a variable if that is allowed; the user is not asked about it. */
+function readVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
+}

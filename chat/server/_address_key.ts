@@ -1,0 +1,36 @@
+import { parseIpv6 } from "../../internal/ip.ts";
+
+/** Bytes of an IPv6 address that tell one network from another. */
+const PREFIX_LENGTH = 8;
+
+/**
+ * What stands for all addresses of one owner, so that limits and bans hold for
+ * the owner: an IPv4 address is one by itself, of an IPv6 address the first 64
+ * bits are, as everyone has the other 64 to choose from. An IPv4 address written
+ * as IPv6 is still the IPv4 address.
+ */
+export function addressKey(hostname: string): string {
+  const bytes = parseIpv6(hostname);
+  if (bytes === undefined) return hostname;
+  if (isMapped(bytes)) return bytes.subarray(12).join(".");
+  const prefix = [...bytes.subarray(0, PREFIX_LENGTH)];
+  return `${prefix.map(toHex).join("")}/64`;
+}
+
+/** Whether an address is of this machine itself. */
+export function isLoopback(hostname: string): boolean {
+  const bytes = parseIpv6(hostname);
+  if (bytes === undefined) return hostname.startsWith("127.");
+  if (isMapped(bytes)) return bytes[12] === 127;
+  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
+}
+
+/** Whether it is an IPv4 address in the form of IPv6 (RFC 4291 section 2.5.5.2). */
+function isMapped(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 10).every((byte) => byte === 0) &&
+    bytes[10] === 0xff && bytes[11] === 0xff;
+}
+
+function toHex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}

@@ -1,0 +1,124 @@
+import { joinAddress } from "../../internal/address.ts";
+import type { WaitOptions } from "../../internal/wait_options.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { listenTls } from "../../tcp/listen_tls.ts";
+import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { TcpListener } from "../../tcp/tcp_listener.ts";
+import type { TlsListener } from "../../tcp/tls_listener.ts";
+import type { Reception, ReceptionFault } from "./_reception.ts";
+import type { ChatTcpOptions } from "./serve_chat.ts";
+
+const OF_PEER = [
+  Deno.errors.BrokenPipe,
+  Deno.errors.ConnectionAborted,
+  Deno.errors.ConnectionReset,
+  Deno.errors.InvalidData,
+  Deno.errors.NotConnected,
+  Deno.errors.UnexpectedEof,
+];
+
+/** A connection of either kind. */
+export type NetConn = StreamConn<Deno.NetAddr>;
+
+/** What a front does with connections. */
+export interface FrontHandler {
+  readonly kind: "tcp" | "http";
+  /** Serves a connection until it ends. */
+  serve(conn: NetConn): Promise<void>;
+  /** Tells somebody why they may not come in, if that is possible. */
+  turnAway(conn: NetConn, reason: ReceptionFault): Promise<void>;
+}
+
+/** A port that is listened on, and those who come by it. */
+export class Front {
+  readonly #listener: TcpListener | TlsListener;
+  readonly #handler: FrontHandler;
+  readonly #reception: Reception;
+
+  /** Listens from now on; {@linkcode Front.serve} has to be called then. */
+  constructor(
+    options:
+      & Required<Pick<ChatTcpOptions, "hostname" | "port">>
+      & ChatTcpOptions,
+    reception: Reception,
+    handler: FrontHandler,
+  ) {
+    this.#listener = listen(options);
+    this.#reception = reception;
+    this.#handler = handler;
+  }
+
+  get addr(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** The connections that are open. */
+  get connections(): ReadonlySet<NetConn> {
+    return this.#listener.activeConnections;
+  }
+
+  /** Serves all who come, until the front is closed and they are gone. */
+  async serve(onError: (error: unknown) => void): Promise<void> {
+    await this.#listener.serve(
+      (conn: NetConn) => this.#receive(conn),
+      {
+        onError: (error) => {
+          if (isOfPeer(error)) this.#reception.countBroken();
+          else onError(error);
+        },
+      },
+    );
+  }
+
+  /** Lets nobody in any more. */
+  close(): void {
+    this.#listener.close();
+  }
+
+  /** Waits for all connections, and cuts those that are left at a limit. */
+  shutdown(wait: WaitOptions): Promise<number> {
+    return this.#listener.shutdown(wait);
+  }
+
+  async #receive(conn: NetConn): Promise<void> {
+    const { hostname, port } = conn.remoteAddr;
+    const { kind } = this.#handler;
+    const fault = this.#reception.admit(kind, hostname);
+    if (fault !== undefined) {
+      this.#reception.refuse(kind, joinAddress(hostname, port), fault);
+      return await this.#reception.telling(
+        () => this.#handler.turnAway(conn, fault),
+      );
+    }
+    try {
+      await this.#handler.serve(conn);
+    } finally {
+      this.#reception.dismiss(conn);
+    }
+  }
+}
+
+/**
+ * Whether it was a peer who left before it was accepted, or who does not speak
+ * TLS: anybody can do that as often as they like, so it is only counted.
+ */
+function isOfPeer(error: unknown): boolean {
+  return OF_PEER.some((type) => error instanceof type) ||
+    (error instanceof DOMException && error.name === "TimeoutError");
+}
+
+function listen(
+  { hostname, port, cert, key }:
+    & Required<
+      Pick<ChatTcpOptions, "hostname" | "port">
+    >
+    & ChatTcpOptions,
+): TcpListener | TlsListener {
+  if (cert === undefined && key === undefined) {
+    return listenTcp({ hostname, port }, { keepAlive: true });
+  }
+  if (cert === undefined || key === undefined) {
+    throw new TypeError("Cannot listen by TLS: expected both cert and key");
+  }
+  return listenTls({ hostname, port }, { cert, key });
+}

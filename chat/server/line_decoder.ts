@@ -1,0 +1,345 @@
+import { stripControls } from "../room/_clean_text.ts";
+
+const NUL = 0;
+const LF = 10;
+const CR = 13;
+
+// RFC 854.
+const SE = 240;
+const SB = 250;
+const WILL = 251;
+const WONT = 252;
+const DO = 253;
+const DONT = 254;
+const IAC = 255;
+
+// Where in the telnet protocol the next byte stands.
+const DATA = 0;
+const COMMAND = 1;
+const OPTION = 2;
+const SUBNEGOTIATION = 3;
+const SUBNEGOTIATION_COMMAND = 4;
+
+const ONE_NUL = Uint8Array.of(NUL);
+const ONE_CR = Uint8Array.of(CR);
+const ONE_IAC = Uint8Array.of(IAC);
+const NO_BYTES = new Uint8Array(0);
+
+/** A buffer up to this size is kept from line to line. */
+const KEPT_BUFFER_SIZE = 256;
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Options for {@linkcode LineDecoder}.
+ *
+ * @example Usage
+ * ```ts
+ * import { LineDecoder, type LineDecoderOptions } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: LineDecoderOptions = { maxLength: 4 };
+ * const decoder = new LineDecoder(options);
+ * const events = decoder.push(new TextEncoder().encode("hello\n"));
+ * assertEquals(events, [{ type: "error", code: "line-too-long" }]);
+ * ```
+ */
+export interface LineDecoderOptions {
+  /**
+   * The most bytes a line may have, its end not counted.
+   *
+   * @default {4096}
+   */
+  maxLength?: number;
+}
+
+/**
+ * What a {@linkcode LineDecoder} found in the bytes.
+ *
+ * @example Usage
+ * ```ts
+ * import { LineDecoder, type LineEvent } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const decoder = new LineDecoder();
+ * const events: LineEvent[] = decoder.push(Uint8Array.of(0xc3, 0x28, 10));
+ * assertEquals(events, [{ type: "error", code: "invalid-utf8" }]);
+ * ```
+ */
+export type LineEvent =
+  | {
+    /** A whole line. */
+    readonly type: "line";
+    /** Its text, without its end and without control characters. */
+    readonly text: string;
+  }
+  | {
+    /** A line was refused, and what was refused of it is dropped. */
+    readonly type: "error";
+    /** Why. */
+    readonly code: "line-too-long" | "invalid-utf8";
+  }
+  | {
+    /** The peer's telnet asked for options, and waits for this refusal. */
+    readonly type: "reply";
+    /** The bytes to send as they are. */
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  };
+
+/**
+ * Turns the bytes of a `telnet` or `nc` user into lines of text, wherever the
+ * packets are cut.
+ *
+ * A line ends with LF, CR LF, or the CR NUL of telnet. It is strict UTF-8: a
+ * line that is not gives an error and no text. A line above the limit gives one
+ * error as soon as it is above, and the rest of it is skipped. Escape sequences
+ * of terminals, control characters and a byte order mark at the start are taken
+ * out; a tab becomes a space. Telnet's commands (RFC 854) are taken out too, and
+ * its options all refused.
+ *
+ * It holds no more than one line, and takes time in proportion to the bytes.
+ *
+ * @example Usage
+ * ```ts
+ * import { LineDecoder } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const decoder = new LineDecoder();
+ * const bytes = new TextEncoder().encode("你好\r\nbye");
+ * assertEquals(decoder.push(bytes.subarray(0, 2)), []);
+ * assertEquals(decoder.push(bytes.subarray(2)), [
+ *   { type: "line", text: "你好" },
+ * ]);
+ * assertEquals(decoder.end(), [{ type: "line", text: "bye" }]);
+ * ```
+ */
+export class LineDecoder {
+  readonly #maxLength: number;
+  #buffer: Uint8Array<ArrayBuffer> = NO_BYTES;
+  #length = 0;
+  /** A CR was the last byte of the line: it may be a part of its end. */
+  #afterCr = false;
+  /** The line was too long already: what follows of it is dropped. */
+  #skipping = false;
+  #state = DATA;
+  #verb = 0;
+  #subnegotiationLength = 0;
+  #replies: number[] = [];
+
+  /**
+   * Makes a decoder for one connection.
+   *
+   * @param options How long a line may be.
+   * @throws {RangeError} If `maxLength` is not a positive integer.
+   */
+  constructor(options: LineDecoderOptions = {}) {
+    const { maxLength = 4096 } = options;
+    if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
+      throw new RangeError(
+        `Cannot use maxLength ${maxLength}: expected a positive integer`,
+      );
+    }
+    this.#maxLength = maxLength;
+  }
+
+  /**
+   * Takes the next bytes, which the caller may reuse afterwards.
+   *
+   * @param chunk Any number of bytes.
+   * @returns What they complete, in order.
+   *
+   * @example Usage
+   * ```ts
+   * import { LineDecoder } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const decoder = new LineDecoder();
+   * // Telnet asks to be told that all output up to here was handled.
+   * const [event] = decoder.push(Uint8Array.of(255, 253, 6));
+   * assertEquals(event, {
+   *   type: "reply",
+   *   bytes: Uint8Array.of(255, 252, 6),
+   * });
+   * ```
+   */
+  push(chunk: Uint8Array): LineEvent[] {
+    const events: LineEvent[] = [];
+    let start = 0;
+    while (start < chunk.length) {
+      const end = this.#state === DATA ? endOfRun(chunk, start) : start;
+      if (end > start) {
+        this.#append(chunk.subarray(start, end), events);
+        start = end;
+        continue;
+      }
+      this.#take(chunk[start], events);
+      start++;
+    }
+    if (this.#replies.length > 0) {
+      events.push({ type: "reply", bytes: Uint8Array.from(this.#replies) });
+      this.#replies = [];
+    }
+    if (this.#length === 0 && this.#buffer.length > KEPT_BUFFER_SIZE) {
+      this.#buffer = NO_BYTES;
+    }
+    return events;
+  }
+
+  /**
+   * Tells that the peer sends nothing more. A last line without an end counts.
+   *
+   * @returns What that completes.
+   *
+   * @example Usage
+   * ```ts
+   * import { LineDecoder } from "@vnet/net/chat";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const decoder = new LineDecoder();
+   * decoder.push(new TextEncoder().encode("no line end"));
+   * assertEquals(decoder.end(), [{ type: "line", text: "no line end" }]);
+   * assertEquals(decoder.end(), []);
+   * ```
+   */
+  end(): LineEvent[] {
+    const events: LineEvent[] = [];
+    if (this.#length > 0) this.#endLine(events);
+    this.#afterCr = false;
+    this.#skipping = false;
+    this.#state = DATA;
+    return events;
+  }
+
+  /** Takes a byte that means more than itself, where it stands. */
+  #take(byte: number, events: LineEvent[]): void {
+    switch (this.#state) {
+      case DATA:
+        this.#takeData(byte, events);
+        return;
+      case COMMAND:
+        this.#takeCommand(byte, events);
+        return;
+      case OPTION:
+        this.#refuse(byte);
+        this.#state = DATA;
+        return;
+      case SUBNEGOTIATION:
+        if (byte === IAC) this.#state = SUBNEGOTIATION_COMMAND;
+        else this.#countSubnegotiation(events);
+        return;
+      default:
+        this.#state = byte === SE ? DATA : SUBNEGOTIATION;
+        this.#countSubnegotiation(events);
+    }
+  }
+
+  #takeData(byte: number, events: LineEvent[]): void {
+    if (byte === IAC) {
+      this.#state = COMMAND;
+      return;
+    }
+    if (byte === LF || (byte === NUL && this.#afterCr)) {
+      this.#endLine(events);
+      return;
+    }
+    if (byte === CR) {
+      if (this.#afterCr) this.#append(NO_BYTES, events);
+      this.#afterCr = true;
+      return;
+    }
+    this.#append(ONE_NUL, events);
+  }
+
+  #takeCommand(byte: number, events: LineEvent[]): void {
+    this.#state = DATA;
+    if (byte === IAC) {
+      this.#append(ONE_IAC, events);
+    } else if (byte === SB) {
+      this.#state = SUBNEGOTIATION;
+      this.#subnegotiationLength = 0;
+    } else if (byte >= WILL) {
+      this.#state = OPTION;
+      this.#verb = byte;
+    }
+  }
+
+  /** Notes the refusal of an option; what the peer gives up needs no answer. */
+  #refuse(option: number): void {
+    if (this.#verb === DO) this.#replies.push(IAC, WONT, option);
+    if (this.#verb === WILL) this.#replies.push(IAC, DONT, option);
+  }
+
+  /** Lets nobody hide an endless line in a subnegotiation. */
+  #countSubnegotiation(events: LineEvent[]): void {
+    if (++this.#subnegotiationLength > this.#maxLength) this.#tooLong(events);
+  }
+
+  #append(run: Uint8Array, events: LineEvent[]): void {
+    if (this.#afterCr) {
+      this.#afterCr = false;
+      this.#append(ONE_CR, events);
+    }
+    if (this.#skipping) return;
+    const length = this.#length + run.length;
+    if (length > this.#maxLength) {
+      this.#tooLong(events);
+      return;
+    }
+    if (length > this.#buffer.length) this.#grow(length);
+    this.#buffer.set(run, this.#length);
+    this.#length = length;
+  }
+
+  #grow(length: number): void {
+    const size = Math.min(
+      this.#maxLength,
+      Math.max(length, this.#buffer.length * 2, 128),
+    );
+    const buffer = new Uint8Array(size);
+    buffer.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = buffer;
+  }
+
+  #tooLong(events: LineEvent[]): void {
+    if (this.#skipping) return;
+    this.#skipping = true;
+    this.#length = 0;
+    events.push({ type: "error", code: "line-too-long" });
+  }
+
+  #endLine(events: LineEvent[]): void {
+    this.#afterCr = false;
+    if (this.#skipping) {
+      this.#skipping = false;
+      return;
+    }
+    const line = this.#buffer.subarray(0, this.#length);
+    this.#length = 0;
+    const text = decodeUtf8(line);
+    events.push(
+      text === undefined
+        ? { type: "error", code: "invalid-utf8" }
+        : { type: "line", text: stripControls(text) },
+    );
+  }
+}
+
+/** Where the bytes end that are nothing but text. */
+function endOfRun(chunk: Uint8Array, start: number): number {
+  let end = start;
+  while (end < chunk.length) {
+    const byte = chunk[end];
+    if (byte === LF || byte === CR || byte === NUL || byte === IAC) break;
+    end++;
+  }
+  return end;
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

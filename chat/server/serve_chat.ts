@@ -1,0 +1,250 @@
+import { RunningChatServer } from "./_running_chat_server.ts";
+import type { AllowedOrigins } from "../../websocket/mod.ts";
+import type { ChatServer } from "./chat_server.ts";
+import type { ChatServerEvent } from "./chat_server_event.ts";
+import type { ChatStore } from "../store/chat_store.ts";
+import type { Relay } from "../room/relay.ts";
+
+/**
+ * Where {@linkcode serveChat} listens for users with `telnet` or `nc`.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ChatTcpOptions, serveChat } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const tcp: ChatTcpOptions = { hostname: "127.0.0.1", port: 0 };
+ * await using server = serveChat({ tcp });
+ * assertEquals(server.tcpAddr.hostname, "127.0.0.1");
+ * ```
+ */
+export interface ChatTcpOptions {
+  /**
+   * The address to listen on. By default only the own machine can connect;
+   * `"0.0.0.0"` lets everyone in who reaches the machine.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: string;
+  /**
+   * The port to listen on; `0` lets the system choose one.
+   *
+   * @default {2020 for lines over TCP, 2021 for HTTP}
+   */
+  port?: number;
+  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
+  cert?: string;
+  /** The private key in PEM. */
+  key?: string;
+}
+
+/**
+ * Where {@linkcode serveChat} listens for browsers and other users of
+ * WebSockets.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ChatHttpOptions, serveChat } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const http: ChatHttpOptions = { port: 0 };
+ * await using server = serveChat({ http });
+ * const response = await fetch(`http://127.0.0.1:${server.httpAddr.port}/`);
+ * assertEquals(response.headers.get("content-type"), "text/html; charset=utf-8");
+ * await response.body?.cancel();
+ * ```
+ */
+export interface ChatHttpOptions extends ChatTcpOptions {
+  /**
+   * Whose pages may connect beside that of this server: `"*"` for all, origins
+   * such as `"https://example.com"`, or patterns. What sends no `Origin` is no
+   * page, and may connect.
+   */
+  allowedOrigins?: AllowedOrigins;
+}
+
+/**
+ * Options for {@linkcode serveChat}.
+ *
+ * @example Usage
+ * ```ts
+ * import { type ChatServerOptions, serveChat } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ChatServerOptions = {
+ *   tcp: { port: 0 },
+ *   name: "The Kitchen",
+ *   maxConnections: 100,
+ * };
+ * await using server = serveChat(options);
+ * assertEquals(server.addr, server.tcpAddr);
+ * ```
+ */
+export interface ChatServerOptions {
+  /**
+   * Where to listen for users with `telnet` or `nc`; `false` for nowhere. If
+   * only one of `tcp` and `http` is given, the other side is not served; without
+   * both, both are.
+   */
+  tcp?: ChatTcpOptions | false;
+  /** Where to serve the page and WebSockets; `false` for nowhere. */
+  http?: ChatHttpOptions | false;
+  /**
+   * What the server is called: one line of up to 64 characters. The greeting
+   * has it, and users of other servers on the relay see it beside the nicknames
+   * of the users here, so it must be unique among those. By default the
+   * greeting has no name, and the relay a random UUID.
+   */
+  name?: string;
+  /**
+   * The connection to other servers with the same rooms: by default there are no
+   * others. An {@linkcode InProcessRelay} joins servers of one process.
+   */
+  relay?: Relay;
+  /**
+   * Nicknames that nobody may have, nor any that look like them. The default
+   * names the server and its operators in English and Chinese.
+   */
+  reservedNicknames?: Iterable<string>;
+  /**
+   * Where the history of the rooms is kept, which the caller closes when the
+   * server has stopped. By default it is in memory.
+   */
+  store?: ChatStore;
+  /**
+   * The secret that makes a user an operator, who may kick, ban and notify. By
+   * default nobody can be one.
+   */
+  operatorToken?: string;
+  /**
+   * How many connections may be open at once, on both sides together. One more is
+   * closed at once and counted.
+   *
+   * @default {10000}
+   */
+  maxConnections?: number;
+  /**
+   * How many connections one address may have at once; of IPv6, one network of 64
+   * bits.
+   *
+   * @default {16}
+   */
+  maxPerAddress?: number;
+  /**
+   * How many times one address may enter within ten minutes. Requests for the
+   * page do not count.
+   *
+   * @default {32}
+   */
+  maxNewPerAddress?: number;
+  /**
+   * Whether the two limits for an address do not hold for those of this machine.
+   *
+   * @default {true}
+   */
+  exemptLoopback?: boolean;
+  /**
+   * Milliseconds to choose a nickname in. Who has none by then has to leave.
+   *
+   * @default {30000}
+   */
+  nicknameTimeout?: number;
+  /**
+   * Milliseconds that a request to the HTTP port and its answer may take, the
+   * handshake of a WebSocket included. Then the connection is closed.
+   *
+   * @default {10000}
+   */
+  requestTimeout?: number;
+  /**
+   * The most bytes of a line, its end not counted, or of a message's text. Who
+   * sends a longer one is told so; a longer line over TCP ends the visit.
+   *
+   * @default {4096}
+   */
+  maxLineLength?: number;
+  /**
+   * How many lines a user may send at once. What comes faster is delayed; a user
+   * who goes on is warned, and then has to leave.
+   *
+   * @default {5}
+   */
+  burst?: number;
+  /**
+   * How many lines a second a user may send from then on.
+   *
+   * @default {2}
+   */
+  rate?: number;
+  /**
+   * The most bytes that may wait to go out to one user, beside what the system
+   * holds. Who has no room for the next message is too slow and has to leave.
+   *
+   * @default {262144}
+   */
+  maxQueuedBytes?: number;
+  /**
+   * Milliseconds between pings over a WebSocket, whose user is gone without an
+   * answer within 20 s. `Infinity` for none. Over TCP there is nothing that `nc`
+   * would not show, so the system's keep-alive finds out there.
+   *
+   * @default {30000}
+   */
+  pingInterval?: number;
+  /**
+   * Milliseconds in which a user who leaves may still be sent what waits, a
+   * user who has to leave and everyone at {@linkcode ChatServer.shutdown}
+   * included.
+   *
+   * @default {5000}
+   */
+  drainTimeout?: number;
+  /** Stops the server when it aborts, as {@linkcode ChatServer.shutdown} does. */
+  signal?: AbortSignal;
+  /** Told of what happens, for a log. It must not throw. */
+  onEvent?: (event: ChatServerEvent) => void;
+  /**
+   * Told of what goes wrong on this side: the system can't accept a connection,
+   * the relay throws. A user whose connection is lost is no error.
+   */
+  onError?: (error: unknown) => void;
+}
+
+/**
+ * Starts a chat server: the same rooms for all who connect with `telnet`, `nc` or
+ * anything else that sends lines of text, with a browser, which gets a page to
+ * chat with, or with a WebSocket.
+ *
+ * It listens when the call returns, and runs until
+ * {@linkcode ChatServer.shutdown}. It writes nothing to the console.
+ *
+ * Users never wait for each other: each has a queue of outgoing messages. Who
+ * does not read until it is full gets a last notice in place of what waits, and
+ * has to leave. What somebody pastes is taken in portions, between which those
+ * who read catch up.
+ *
+ * @param options Where to listen, the name and the limits.
+ * @returns The server.
+ * @throws {SyntaxError} If the name is not one line of 1 to 64 characters.
+ * @throws {TypeError} If neither side is to be served, or a certificate is without
+ * its key.
+ * @throws {RangeError} If the port or a limit is out of range.
+ * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ *
+ * @example Usage
+ * ```ts
+ * import { serveChat } from "@vnet/net/chat";
+ * import { dialTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serveChat({ tcp: { port: 0 } });
+ * using alice = await dialTcp(server.tcpAddr);
+ * assertEquals(
+ *   await alice.readLine(),
+ *   "*** Welcome! 1 person is online, you included.",
+ * );
+ * ```
+ */
+export function serveChat(options: ChatServerOptions = {}): ChatServer {
+  return new RunningChatServer(options);
+}

@@ -1,0 +1,86 @@
+import { TextLineStream } from "jsr:@std/streams@^1.1.2/text-line-stream";
+import { JoinConversation, type Printer } from "./_join_conversation.ts";
+import { PLAIN } from "./_terminal_text.ts";
+import type { ChatClient } from "../client/chat_client.ts";
+
+const ENCODER = new TextEncoder();
+
+/** Milliseconds that the server has to say goodbye. */
+const QUIT_TIMEOUT = 10_000;
+
+/**
+ * Sends each line of the input, one after the other, and leaves. What is heard
+ * meanwhile goes to the output.
+ *
+ * @returns The exit code.
+ */
+export async function joinByPipe(client: ChatClient): Promise<number> {
+  const printer: Printer = {
+    palette: PLAIN,
+    print: (lines) => write(Deno.stdout, lines),
+    complain: (lines) => write(Deno.stderr, lines),
+  };
+  const conversation = new JoinConversation(client, printer);
+  const listening = listen(client, conversation);
+  try {
+    await client.connect();
+  } catch {
+    // An event has told why.
+    await listening;
+    return 1;
+  }
+  if (client.user === undefined) {
+    await client.quit();
+    await listening;
+    return 1;
+  }
+  const isAllDone = await sendAll(client, conversation);
+  const isAnswered = await client.quit({ timeout: QUIT_TIMEOUT });
+  await listening;
+  return isAllDone && isAnswered ? 0 : 1;
+}
+
+async function sendAll(
+  client: ChatClient,
+  conversation: JoinConversation,
+): Promise<boolean> {
+  const lines = Deno.stdin.readable
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream())
+    .getReader();
+  // Input that never ends must not keep a program that has nobody to tell.
+  const closed = client.finished.then(() => undefined, () => undefined);
+  let isAllDone = true;
+  while (true) {
+    const next = await Promise.race([lines.read(), closed]);
+    if (next === undefined) return false;
+    if (next.done) return isAllDone;
+    const outcome = await conversation.obey(next.value);
+    if (outcome === "quit") return isAllDone;
+    if (!outcome) isAllDone = false;
+  }
+}
+
+async function listen(
+  client: ChatClient,
+  conversation: JoinConversation,
+): Promise<void> {
+  for await (const event of client) {
+    // What the user is told about the connection is no part of the chat.
+    if (event.type !== "state" || event.error !== undefined) {
+      conversation.take(event);
+    }
+  }
+}
+
+function write(
+  file: { writeSync(data: Uint8Array): number },
+  lines: readonly string[],
+): void {
+  let rest = ENCODER.encode(lines.map((line) => `${line}\n`).join(""));
+  try {
+    while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+  } catch {
+    // Nobody reads any more, which is no reason not to send.
+  }
+}

@@ -1,0 +1,261 @@
+import { cleanText } from "../room/_clean_text.ts";
+import type {
+  ChatClientEvent,
+  ChatRoomInfo,
+  ChatRoomRecord,
+} from "../client/chat_client_message.ts";
+import type { UserEntry, UserRef } from "../room/chat_message.ts";
+
+/** The colours that a line may have; none in a terminal without. */
+export interface Palette {
+  readonly dim: (text: string) => string;
+  readonly bold: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly whisper: (text: string) => string;
+  /** The same colour for the same nickname. */
+  readonly name: (nickname: string) => string;
+}
+
+/** What has to be known to show an event. */
+export interface TextContext {
+  readonly palette: Palette;
+  /** The user's own id. */
+  readonly userId: number | undefined;
+  /** The room in which the user talks, whose name need not be shown. */
+  readonly room: string | undefined;
+}
+
+const same = (text: string) => text;
+
+/** Text as it is. */
+export const PLAIN: Palette = {
+  dim: same,
+  bold: same,
+  warn: same,
+  whisper: same,
+  name: same,
+};
+
+/** The colours of nicknames: all but black, white, and red, which warns. */
+const NAME_COLOURS: readonly number[] = [
+  32,
+  33,
+  34,
+  35,
+  36,
+  92,
+  93,
+  94,
+  95,
+  96,
+];
+
+/** Text with colours (ECMA-48, SGR). */
+export const COLOURED: Palette = {
+  dim: (text) => paint(2, text),
+  bold: (text) => paint(1, text),
+  warn: (text) => paint(31, text),
+  whisper: (text) => paint(35, text),
+  name: (nickname) => {
+    let sum = 0;
+    for (const character of nickname) {
+      sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+    }
+    return paint(NAME_COLOURS[sum % NAME_COLOURS.length] ?? 36, nickname);
+  },
+};
+
+/**
+ * Shows an event as lines for a terminal. All that comes from others is cleaned
+ * here, and nowhere else: no control character of theirs gets through.
+ */
+export function showEvent(
+  event: ChatClientEvent,
+  context: TextContext,
+): string[] {
+  const { palette } = context;
+  switch (event.type) {
+    case "said":
+    case "action":
+    case "topic":
+    case "joined":
+    case "left":
+    case "renamed":
+      return [showRecord(event, context)];
+    case "private":
+      return [showPrivate(event, context)];
+    case "greeting":
+      return event.server === undefined
+        ? []
+        : [notice(palette, `This is ${clean(event.server)}.`)];
+    case "welcome":
+      return [
+        notice(
+          palette,
+          event.resumed
+            ? `You are ${user(event.user)} again.`
+            : `You are ${user(event.user)}. /help shows the commands.`,
+        ),
+      ];
+    case "entered":
+      return showEntered(event, context);
+    case "exited":
+      return [notice(palette, `You have left ${clean(event.room)}.`)];
+    case "nickname-request":
+      return [notice(palette, "Please type a nickname and press Enter.")];
+    case "users":
+      return showUsers(event.room, event.users, palette);
+    case "rooms":
+      return showRooms(event.rooms, palette);
+    case "history":
+      return event.messages.map((record) => showRecord(record, context));
+    case "error":
+      return [palette.warn(`! ${clean(event.text || event.code)}`)];
+    case "notice":
+      return [palette.bold(`*** ${clean(event.text)}`)];
+    case "warning":
+      return [palette.warn(`! ${clean(event.text)}`)];
+    case "help":
+      return event.text.split("\n").map((line) => notice(palette, clean(line)));
+    case "goodbye":
+      return [notice(palette, clean(event.text || event.reason))];
+    case "line":
+      return [showLine(event.text, palette)];
+    case "pong":
+    case "state":
+      return [];
+  }
+}
+
+/** Shows who is in a room. */
+export function showUsers(
+  room: string,
+  users: readonly UserEntry[],
+  palette: Palette,
+): string[] {
+  const names = users.map((entry) => user(entry)).join(", ");
+  return [
+    notice(palette, `${people(users.length)} in ${clean(room)}: ${names}`),
+  ];
+}
+
+/** Shows which rooms there are. */
+export function showRooms(
+  rooms: readonly ChatRoomInfo[],
+  palette: Palette,
+): string[] {
+  return rooms.map(({ room, topic, online }) =>
+    notice(
+      palette,
+      `${clean(room)}: ${people(online)} there${
+        topic === "" ? "" : `; ${clean(topic)}`
+      }`,
+    )
+  );
+}
+
+/** Makes a text of others fit for one line of a terminal. */
+export function clean(text: string): string {
+  return cleanText(text);
+}
+
+/** A line of the program itself. */
+export function notice(palette: Palette, text: string): string {
+  return palette.dim(`-- ${text}`);
+}
+
+function showRecord(record: ChatRoomRecord, context: TextContext): string {
+  const { palette, room } = context;
+  const where = record.room === room ? "" : `[${clean(record.room)}] `;
+  const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
+  const name = user(record.user);
+  switch (record.type) {
+    case "said":
+      return `${start}${colour(record.user, context)}: ${clean(record.text)}`;
+    case "action":
+      return `${start}* ${colour(record.user, context)} ${clean(record.text)}`;
+    case "topic":
+      return start + palette.dim(
+        record.text === ""
+          ? `-- ${name} has removed the topic.`
+          : `-- ${name} has set the topic: ${clean(record.text)}`,
+      );
+    case "joined":
+      return start + palette.dim(`-- ${name} has joined.`);
+    case "left":
+      return start + palette.dim(`-- ${name} has left${why(record.reason)}.`);
+    case "renamed":
+      return start +
+        palette.dim(`-- ${clean(record.previous)} is now called ${name}.`);
+  }
+}
+
+function showPrivate(
+  event: ChatClientEvent & { type: "private" },
+  context: TextContext,
+): string {
+  const { palette, userId } = context;
+  const isOwn = event.user.id === userId;
+  const who = isOwn ? `to ${user(event.to)}` : `from ${user(event.user)}`;
+  return `${palette.dim(`${clock(event.time)} `)}${
+    palette.whisper(`[private ${who}]`)
+  } ${clean(event.text)}`;
+}
+
+function showEntered(
+  event: ChatClientEvent & { type: "entered" },
+  context: TextContext,
+): string[] {
+  const { palette } = context;
+  const lines = event.history.map((record) => showRecord(record, context));
+  if (event.topic !== "") {
+    lines.push(
+      notice(
+        palette,
+        `The topic of ${clean(event.room)}: ${clean(event.topic)}`,
+      ),
+    );
+  }
+  return [...lines, ...showUsers(event.room, event.users, palette)];
+}
+
+function showLine(text: string, palette: Palette): string {
+  const line = clean(text);
+  if (line.startsWith("*** ")) return palette.dim(line);
+  if (line.startsWith("[private] ")) return palette.whisper(line);
+  const [, name, rest] = /^(\S+)(: .*)$/.exec(line) ?? [];
+  return name === undefined || rest === undefined
+    ? line
+    : palette.name(name) + rest;
+}
+
+function colour(who: UserRef, { palette, userId }: TextContext): string {
+  return who.id === userId ? palette.bold(user(who)) : palette.name(user(who));
+}
+
+function user({ nickname, origin }: UserRef): string {
+  return origin === undefined
+    ? clean(nickname)
+    : `${clean(nickname)} (on ${clean(origin)})`;
+}
+
+function why(reason: string): string {
+  return ["", "quit", "closed", "parted"].includes(reason)
+    ? ""
+    : ` (${clean(reason)})`;
+}
+
+function people(count: number): string {
+  return count === 1 ? "1 person is" : `${count} people are`;
+}
+
+function clock(time: number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "--:--";
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function paint(code: number, text: string): string {
+  return `\x1b[${code}m${text}\x1b[0m`;
+}
