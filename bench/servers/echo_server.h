@@ -10,7 +10,9 @@
 // answer is in place, unless `*out` is set to where it is until the next call.
 typedef long answer(int fd, unsigned char *data, long length, unsigned char **out);
 
-enum { READ_SIZE = 1 << 18 };
+// Before the data there is room, so that an answer may be a little ahead of what
+// it answers.
+enum { READ_SIZE = 1 << 18, ROOM = 16 };
 
 // What the peer has not taken yet, by socket; NULL while there is nothing.
 static unsigned char *rest[MAX_FD];
@@ -27,15 +29,16 @@ static void watch_for(int epoll, int fd, unsigned events) {
 }
 
 static void on_readable(int epoll, int fd, answer *answer) {
-  static unsigned char buffer[READ_SIZE];
-  long got = recv(fd, buffer, READ_SIZE, MSG_DONTWAIT);
+  static unsigned char buffer[ROOM + READ_SIZE];
+  unsigned char *data = buffer + ROOM;
+  long got = recv(fd, data, READ_SIZE, MSG_DONTWAIT);
   if (got < 0 && errno == EAGAIN) return;
   if (got <= 0) {
     close(fd);
     return;
   }
-  unsigned char *out = buffer;
-  long length = answer(fd, buffer, got, &out), sent = send_some(fd, out, length);
+  unsigned char *out = data;
+  long length = answer(fd, data, got, &out), sent = send_some(fd, out, length);
   if (sent == length) return;
   rest[fd] = malloc(length - sent);
   memcpy(rest[fd], out + sent, length - sent);

@@ -94,11 +94,13 @@ static void hold(struct connection *c, const unsigned char *data, long length) {
   c->held_length += length;
 }
 
-// Turns what has come in into answers, in place; returns where they end, and in
-// `*whole` where the last one does that is whole.
+// Turns what has come in into answers, which begin at `*whole`; returns where
+// they end, and in `*whole` where the last one does that is whole. The head of
+// the first may have come before: so the answers begin in the room before the
+// data, and never catch up with what is still to be read.
 static unsigned char *turn(struct connection *c, unsigned char *data, long length,
                            unsigned char **whole) {
-  unsigned char *in = data, *out = data, *end = data + length;
+  unsigned char *in = data, *out = *whole, *end = data + length;
   while (in < end) {
     if (c->payload > 0) {
       long n = c->payload < end - in ? c->payload : end - in;
@@ -126,10 +128,12 @@ static long echo(int fd, unsigned char *data, long length, unsigned char **out) 
   }
   free(c->spent);
   c->spent = NULL;
-  unsigned char *whole = data, *end = turn(c, data, length, &whole);
-  long ready = whole - data;
+  unsigned char *start = data - ROOM, *whole = start;
+  unsigned char *end = turn(c, data, length, &whole);
+  long ready = whole - start;
+  *out = start;
   if (c->held != NULL && ready > 0) {
-    hold(c, data, ready);
+    hold(c, start, ready);
     *out = c->spent = c->held;
     ready = c->held_length;
     c->held = NULL;
