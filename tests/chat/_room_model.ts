@@ -10,7 +10,7 @@ import type {
 } from "../../chat/room/chat_message.ts";
 import { ChatRoom } from "../../chat/room/chat_room.ts";
 import { type Nickname, parseNickname } from "../../chat/room/nickname.ts";
-import { Random } from "./_random.ts";
+import { Random } from "../property/_random.ts";
 
 const NICKNAMES = [
   ...["Bob", "bob", "ＢＯＢ", "\u0412ob", "B0B", "bobby", "Robert"],

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { LineDecoder, type LineEvent } from "../../chat/server/line_decoder.ts";
-import { Random } from "./_random.ts";
+import { Random } from "../property/_random.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

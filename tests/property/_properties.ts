@@ -11,6 +11,7 @@ import {
   chatLinesProperty,
   telnetLinesProperty,
 } from "./_chat_lines_property.ts";
+import { chatRoomProperty } from "./_chat_room_property.ts";
 import {
   deflateProperty,
   inflateGarbageProperty,
@@ -47,6 +48,7 @@ export const PROPERTIES: readonly Property[] = [
   ipTextProperty,
   chatLinesProperty,
   telnetLinesProperty,
+  chatRoomProperty,
   pipeDeadlinesProperty,
   tcpDeadlinesProperty,
   messagesProperty,
