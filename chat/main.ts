@@ -83,16 +83,15 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const metrics = metricsPort === undefined
     ? undefined
     : new MetricsServer(metricsPort, () => server.stats);
-  const announcement = announce
-    ? await announceChat({
-      name: options.name,
-      tcpPort: options.tcp ? server.tcpAddr.port : undefined,
-      httpPort: options.http ? server.httpAddr.port : undefined,
-      tls: files.cert !== undefined,
-      online: () => server.room.online,
-      onError: watch.onError,
-    })
-    : undefined;
+  const announcement = announce === undefined ? undefined : await announceChat({
+    interface: announce.interface,
+    name: options.name,
+    tcpPort: options.tcp ? server.tcpAddr.port : undefined,
+    httpPort: options.http ? server.httpAddr.port : undefined,
+    tls: files.cert !== undefined,
+    online: () => server.room.online,
+    onError: watch.onError,
+  });
   return { server, metrics, store, announcement };
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { MARKUP } from "./markup.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
@@ -19,7 +18,7 @@ export interface ChatPage {
  * hashes, a WebSocket to its own origin, and icons that are data. Text can't
  * become markup or code: the browser refuses all ways to do that.
  */
-export function chatPage(): ChatPage {
+export async function chatPage(): Promise<ChatPage> {
   const html = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -38,7 +37,7 @@ ${MARKUP}
 </body>
 </html>
 `;
-  return { html, contentSecurityPolicy: makePolicy() };
+  return { html, contentSecurityPolicy: await makePolicy() };
 }
 
 /** A bubble with three dots. */
@@ -51,11 +50,11 @@ const ICON = `data:image/svg+xml,${
   )
 }`;
 
-function makePolicy(): string {
+async function makePolicy(): Promise<string> {
   return [
     "default-src 'none'",
-    `script-src '${hashOf(SCRIPT)}'`,
-    `style-src '${hashOf(STYLE)}'`,
+    `script-src '${await hashOf(SCRIPT)}'`,
+    `style-src '${await hashOf(STYLE)}'`,
     "img-src data:",
     "connect-src 'self'",
     "base-uri 'none'",
@@ -67,6 +66,8 @@ function makePolicy(): string {
 }
 
 /** As CSP has it (CSP Level 3, section 2.3.1). */
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+async function hashOf(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  return `sha256-${new Uint8Array(hash).toBase64()}`;
 }

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { isIpv4, isIpv6 } from "../../internal/ip.ts";
+import { isLoopback } from "../server/_address_key.ts";
 import { DEFAULTS } from "../server/_defaults.ts";
 import { OPTION_GROUPS, type ProgramOption } from "./_program_options.ts";
 import type {
@@ -22,8 +24,14 @@ export interface ServeInvocation {
   readonly log: { readonly addresses: boolean } | undefined;
   /** Where to serve metrics. */
   readonly metricsPort: number | undefined;
-  /** Whether to tell the local network. */
-  readonly announce: boolean;
+  /** How to tell the local network, if it is to be told. */
+  readonly announce: Announce | undefined;
+}
+
+/** How to tell the local network of the server. */
+export interface Announce {
+  /** The IPv4 address of the interface; the system chooses if there is none. */
+  readonly interface: string | undefined;
 }
 
 /** What the program is asked to do. */
@@ -147,7 +155,7 @@ function toServe(values: Values): ServeInvocation {
     },
     log: log && { addresses: values.flag("log-addresses") },
     metricsPort: values.port("metrics"),
-    announce: values.flag("announce"),
+    announce: values.flag("announce") ? toAnnounce(values) : undefined,
   };
 }
 
@@ -199,6 +207,21 @@ function toSides(
     );
   }
   return sides;
+}
+
+/**
+ * Reads where to announce the server. Who finds it connects to the IPv4 address
+ * that its answer comes from, so it has to listen there.
+ */
+function toAnnounce(values: Values): Announce {
+  const host = values.text("host") ?? DEFAULTS.hostname;
+  if (host === "0.0.0.0" || host === "::") return { interface: undefined };
+  if (host === "localhost" || isLoopback(host) || isIpv6(host)) {
+    throw new SyntaxError(
+      `Cannot use --announce with --host "${host}": expected 0.0.0.0, or an IPv4 address in the local network`,
+    );
+  }
+  return { interface: isIpv4(host) ? host : undefined };
 }
 
 /** The first sentence of an error, with the quotes that this program uses. */

@@ -39,7 +39,9 @@ export const OPTION_GROUPS = {
       text: "the certificate chain in PEM, for both ports",
     },
     "tls-key": { value: "FILE", text: "the private key in PEM" },
-    "announce": { text: "tells chat programs in the local network of it" },
+    "announce": {
+      text: "chat:join --discover finds it; needs --host",
+    },
   },
   "The chat": {
     "name": {

@@ -1,4 +1,5 @@
 import { joinAddress } from "../../internal/address.ts";
+import { isLoopback } from "../server/_address_key.ts";
 
 /** Where a server listens. */
 export interface Places {
@@ -65,8 +66,7 @@ function reach({ hostname }: Deno.NetAddr): string[] {
       "From another machine, use the address of this one in place of that.",
     ];
   }
-  const isLocal = hostname === "::1" || hostname.startsWith("127.");
-  return isLocal
+  return isLoopback(hostname)
     ? ["Only this machine can connect; --host 0.0.0.0 lets others in."]
     : [];
 }

@@ -9,7 +9,7 @@ import type { ChatErrorCode, Delivery } from "./chat_message.ts";
 import { parseRoomName } from "./room_name.ts";
 
 /** The most rooms that a user may be in. */
-const MAX_ROOMS = 10;
+export const MAX_ROOMS = 10;
 
 type History = Extract<ChatCommand, { readonly type: "history" }>;
 

@@ -210,7 +210,7 @@ export const HELP: readonly string[] = [
   "  /history [COUNT]           shows what was said",
   "  /quit                      leaves (or: byebye)",
   "  b:TEXT                     says TEXT even if it looks like a command",
-  "For operators: /oper TOKEN, /kick NAME [REASON],",
+  "For operators: /operator TOKEN, /kick NAME [REASON],",
   "  /ban NAME MINUTES [REASON], /notice TEXT",
 ];
 

@@ -152,8 +152,8 @@ export type ChatCommand =
  * 3. `//TEXT` says `/TEXT`.
  * 4. `/nick NAME`, `/msg NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
  *    (or `/part`), `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it),
- *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/oper TOKEN`,
- *    `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]` and `/notice TEXT` do
+ *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/operator TOKEN`
+ *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]` and `/notice TEXT` do
  *    as they say, in any case; any other `/WORD` is unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` tells it to NAME alone, `n:NAME` changes
  *    the nickname. A colon in TEXT is a part of it.
@@ -212,6 +212,7 @@ function parseSlashCommand(line: string): ChatCommand {
       return parseTopic(rest);
     case "history":
       return parseHistory(name, rest);
+    case "operator":
     case "oper":
       return rest === "" ? incomplete(name) : { type: "operator", token: rest };
     case "kick":

@@ -444,7 +444,7 @@ export class ChatRoom {
    * const room = new ChatRoom({ operatorToken: "open sesame" });
    * const { id } = room.join("192.0.2.1:50000", 0);
    * room.line(id, "alice", 0);
-   * room.line(id, "/oper open sesame", 0);
+   * room.line(id, "/operator open sesame", 0);
    * room.join("192.0.2.2:50000", 0, { addressKey: "192.0.2.2" });
    * room.line(2, "mallory", 0);
    * room.line(id, "/ban mallory 10", 0);

@@ -1,9 +1,5 @@
 import { skeleton } from "./_confusables.ts";
-import { INVISIBLE } from "./_invisible.ts";
-import { isLongerThan } from "./_is_longer_than.ts";
-
-/** The most characters a nickname may have, counted in code points. */
-const MAX_LENGTH = 32;
+import { nameFault } from "./_name_fault.ts";
 
 /**
  * A nickname that keeps the rules.
@@ -73,15 +69,9 @@ export type NicknameFault =
  * ```
  */
 export function parseNickname(text: string): Nickname | NicknameFault {
-  // JavaScript counts this zero-width character as white space.
-  if (text.includes("\ufeff")) return "nickname-invisible";
   const shown = text.normalize("NFKC").trim();
-  if (shown === "") return "nickname-empty";
-  if (/\s/.test(shown)) return "nickname-space";
-  if (INVISIBLE.test(shown)) return "nickname-invisible";
-  if (shown.startsWith("/")) return "nickname-slash";
-  if (/^\p{M}/u.test(shown)) return "nickname-mark";
-  if (isLongerThan(shown, MAX_LENGTH)) return "nickname-too-long";
+  const fault = nameFault(text, shown);
+  if (fault !== undefined) return `nickname-${fault}`;
   const look = skeleton(shown);
   if (look.includes(":")) return "nickname-colon";
   return {

@@ -1,10 +1,6 @@
 import { skeleton } from "./_confusables.ts";
-import { INVISIBLE } from "./_invisible.ts";
-import { isLongerThan } from "./_is_longer_than.ts";
+import { nameFault } from "./_name_fault.ts";
 import { nicknameKey } from "./nickname.ts";
-
-/** The most characters a room's name may have, counted in code points. */
-const MAX_LENGTH = 32;
 
 /**
  * The name of a room that keeps the rules.
@@ -72,16 +68,10 @@ export type RoomNameFault =
  * ```
  */
 export function parseRoomName(text: string): RoomName | RoomNameFault {
-  // JavaScript counts this zero-width character as white space.
-  if (text.includes("\ufeff")) return "room-invisible";
   const shown = text.normalize("NFKC").trim().replace(/^#+/, "")
     .toLowerCase().normalize("NFKC");
-  if (shown === "") return "room-empty";
-  if (/\s/.test(shown)) return "room-space";
-  if (INVISIBLE.test(shown)) return "room-invisible";
-  if (shown.startsWith("/")) return "room-slash";
-  if (/^\p{M}/u.test(shown)) return "room-mark";
-  if (isLongerThan(shown, MAX_LENGTH)) return "room-too-long";
+  const fault = nameFault(text, shown);
+  if (fault !== undefined) return `room-${fault}`;
   const look = skeleton(shown);
   if (look.includes(":")) return "room-colon";
   return {

@@ -6,6 +6,8 @@ import type { Monitor } from "./_monitor.ts";
 import { type MessageStyle, OutgoingMessage } from "./_outgoing_message.ts";
 import type { Outlet } from "./_outlet.ts";
 import { Pacer } from "./_pacer.ts";
+import { MAX_NAME_LENGTH } from "../room/_name_fault.ts";
+import { MAX_ROOMS } from "../room/_obey_room.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
 import type {
   ChatErrorCode,
@@ -56,7 +58,7 @@ interface Visitor {
 const TICK = 1000;
 
 /** The most characters of a nickname, and rooms of a user, as greetings tell. */
-const LIMITS = { nickname: 32, rooms: 10 };
+const LIMITS = { nickname: MAX_NAME_LENGTH, rooms: MAX_ROOMS };
 
 /**
  * Where the users of all front ends meet: takes what they send to the room, and

@@ -37,7 +37,7 @@ export class WebDesk implements FrontHandler {
   readonly #reception: Reception;
   readonly #settings: ServerSettings;
   readonly #stop = new AbortController();
-  #site: StaticSite | undefined;
+  #site: Promise<StaticSite> | undefined;
   #openCount = 0;
 
   constructor(hub: ChatHub, reception: Reception, settings: ServerSettings) {
@@ -103,7 +103,8 @@ export class WebDesk implements FrontHandler {
       pingInterval,
       handshakeTimeout: requestTimeout,
       signal: this.#stop.signal,
-      onHttpRequest: (request) => (this.#site ??= makeSite()).answer(request),
+      onHttpRequest: async (request) =>
+        (await (this.#site ??= makeSite())).answer(request),
       onRequest: () =>
         this.#reception.enter(conn.remoteAddr.hostname) &&
         plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
@@ -131,8 +132,8 @@ function refusal(reason: ReceptionFault): Uint8Array {
   ].join("\r\n"));
 }
 
-function makeSite(): StaticSite {
-  const { html, contentSecurityPolicy } = chatPage();
+async function makeSite(): Promise<StaticSite> {
+  const { html, contentSecurityPolicy } = await chatPage();
   return new StaticSite({
     "/": {
       body: html,

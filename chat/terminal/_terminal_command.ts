@@ -92,7 +92,10 @@ export function parseTerminalLine(line: string): TerminalCommand {
     case "/history":
       return toHistory(first);
     case "/operator":
-      return rest === "" ? wrong(name) : { type: "operator", token: rest };
+    case "/oper":
+      return rest === ""
+        ? wrong("/operator")
+        : { type: "operator", token: rest };
     case "/kick":
       return first === ""
         ? wrong(name)

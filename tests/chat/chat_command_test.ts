@@ -142,6 +142,8 @@ Deno.test("parseCommand() reads the commands for rooms", () => {
 
 Deno.test("parseCommand() reads the commands of operators", () => {
   assertParsed([
+    ["/operator open sesame", { type: "operator", token: "open sesame" }],
+    ["/operator", { type: "incomplete", name: "operator" }],
     ["/oper open sesame", { type: "operator", token: "open sesame" }],
     ["/oper", { type: "incomplete", name: "oper" }],
     ["/kick bob", { type: "kick", nickname: "bob" }],

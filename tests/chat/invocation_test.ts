@@ -5,7 +5,7 @@ import { parseInvocation } from "../../chat/program/_invocation.ts";
 
 Deno.test("parseInvocation() turns all options into those of the server", () => {
   const args = [
-    ...["--host", "::1", "--port=0", "--http-port", "8080"],
+    ...["--host", "192.0.2.7", "--port=0", "--http-port", "8080"],
     ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--announce"],
     ...["--name", "The Kitchen", "--data", "chat.db"],
     ...["--reserve", "Cook", "--reserve", "Chef"],
@@ -21,9 +21,9 @@ Deno.test("parseInvocation() turns all options into those of the server", () => 
   assertEquals(parseInvocation(args), {
     type: "serve",
     options: {
-      tcp: { hostname: "::1", port: 0 },
+      tcp: { hostname: "192.0.2.7", port: 0 },
       http: {
-        hostname: "::1",
+        hostname: "192.0.2.7",
         port: 8080,
         allowedOrigins: ["https://a.example", "http://b"],
       },
@@ -51,7 +51,7 @@ Deno.test("parseInvocation() turns all options into those of the server", () => 
     },
     log: { addresses: true },
     metricsPort: 9090,
-    announce: true,
+    announce: { interface: "192.0.2.7" },
   });
 });
 
@@ -96,7 +96,21 @@ Deno.test("parseInvocation() leaves what is not given to the server", () => {
       .filter((value) => value !== undefined),
     [],
   );
-  assertEquals(announce, false);
+  assertEquals(announce, undefined);
+});
+
+Deno.test("parseInvocation() announces only what others can reach", () => {
+  const announce = (...args: string[]) => {
+    const invocation = parseInvocation(["--announce", ...args]);
+    return invocation.type === "serve" ? invocation.announce : invocation.type;
+  };
+  assertEquals(announce("--host", "0.0.0.0"), { interface: undefined });
+  assertEquals(announce("--host", "::"), { interface: undefined });
+  assertEquals(announce("--host", "192.0.2.7"), { interface: "192.0.2.7" });
+  assertEquals(announce(), "error");
+  for (const host of ["127.0.0.1", "localhost", "::1", "2001:db8::1"]) {
+    assertEquals(announce("--host", host), "error", host);
+  }
 });
 
 Deno.test("parseInvocation() says in one line what is wrong", () => {

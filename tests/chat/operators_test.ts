@@ -11,7 +11,7 @@ function busyWorld(): {
 } {
   const world = new RoomWorld({ operatorToken });
   const operator = world.enter("alice", { addressKey: "home" });
-  operator.line(`/oper ${operatorToken}`);
+  operator.line(`/operator ${operatorToken}`);
   const users = ["one", "two", "one"].map((addressKey, index) =>
     world.enter(`user${index}`, { addressKey })
   );

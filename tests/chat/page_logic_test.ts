@@ -82,7 +82,7 @@ function texts({ items }: { readonly items: readonly Shown[] }) {
 }
 
 Deno.test("the page's policy allows its own script and style, and no others", async () => {
-  const { html, contentSecurityPolicy } = chatPage();
+  const { html, contentSecurityPolicy } = await chatPage();
   for (
     const [tag, directive] of [["script", "script-src"], ["style", "style-src"]]
   ) {
@@ -97,8 +97,8 @@ Deno.test("the page's policy allows its own script and style, and no others", as
   assertEquals(/unsafe|https?:/.test(contentSecurityPolicy), false);
 });
 
-Deno.test("the page loads nothing, and makes no markup of text", () => {
-  const { html } = chatPage();
+Deno.test("the page loads nothing, and makes no markup of text", async () => {
+  const { html } = await chatPage();
   assertEquals(html.match(/\s(?:src|on[a-z]+|style)="/g), null);
   assertEquals(
     html.match(
