@@ -42,13 +42,12 @@ async function main(args: readonly string[]): Promise<number> {
         return WRONG_USAGE;
       }
       const client = new ChatClient(address, {
-        rooms,
         ...(nickname === undefined ? {} : { nickname }),
-        ...(isTerminal ? {} : { maxAttempts: PIPE_ATTEMPTS }),
+        ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
       });
       return isTerminal
         ? await joinByTerminal(client)
-        : await joinByPipe(client);
+        : await joinByPipe(client, rooms);
     }
   }
 }

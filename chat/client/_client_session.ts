@@ -17,6 +17,13 @@ export interface SessionAnswer {
   readonly message?: ChatClientEvent | undefined;
 }
 
+/** What a client wants of its sessions. */
+export interface SessionOptions {
+  readonly nickname?: string | undefined;
+  /** Rooms to be in, beside the one where everybody begins. */
+  readonly rooms?: readonly string[] | undefined;
+}
+
 /**
  * A client's side of the protocol, without I/O: messages of the server in, events
  * and messages to the server out. It outlives connections.
@@ -28,7 +35,10 @@ export interface ClientSession {
   readonly room: string | undefined;
   /** The rooms that the user is in. */
   readonly rooms: ReadonlySet<string>;
-  /** Whether this connection knows if the user has a nickname. */
+  /**
+   * Whether this connection knows if the user has a nickname, and the user is in
+   * the rooms to be in, as far as the server allows.
+   */
   readonly isSettled: boolean;
   /** How many requests are not answered. */
   readonly pendingCount: number;

@@ -2,6 +2,7 @@ import {
   type ClientSession,
   PendingRequest,
   type SessionAnswer,
+  type SessionOptions,
   type SessionRequest,
 } from "./_client_session.ts";
 import { cleanText } from "../room/_clean_text.ts";
@@ -50,12 +51,6 @@ const ROOMED: ReadonlySet<string> = new Set([
 /** Where private messages are, among the rooms. */
 const PRIVATE = "";
 
-/** What a client wants of its sessions. */
-export interface JsonSessionOptions {
-  readonly nickname?: string | undefined;
-  readonly rooms?: readonly string[] | undefined;
-}
-
 /**
  * The client's side of the JSON protocol.
  *
@@ -69,6 +64,8 @@ export class JsonSession implements ClientSession {
   readonly #pending = new Map<string, PendingRequest>();
   readonly #seen = new Map<string, number>();
   readonly #rooms = new Set<string>();
+  /** The joins that go out before all else, so that the rest finds its room. */
+  readonly #entering = new Set<string>();
   readonly #outgoing: string[] = [];
   #nickname: string | undefined;
   #user: UserRef | undefined;
@@ -84,7 +81,7 @@ export class JsonSession implements ClientSession {
   #isSynced = false;
   #needsNickname = false;
 
-  constructor(options: JsonSessionOptions = {}) {
+  constructor(options: SessionOptions = {}) {
     this.#nickname = options.nickname;
     this.#wanted = new Set(options.rooms);
   }
@@ -102,7 +99,7 @@ export class JsonSession implements ClientSession {
   }
 
   get isSettled(): boolean {
-    return this.#isSynced;
+    return this.#isSynced && this.#entering.size === 0;
   }
 
   get pendingCount(): number {
@@ -188,6 +185,7 @@ export class JsonSession implements ClientSession {
     const { message, ref } = received;
     if (message === undefined) return [];
     if (ref === SYNC) return [];
+    const isEntering = this.#entering.has(ref ?? "");
     const isAnswer = this.#answer(message, ref);
     switch (message.type) {
       case "greeting":
@@ -209,8 +207,10 @@ export class JsonSession implements ClientSession {
       case "rooms":
       case "history":
       case "pong":
-      case "error":
         return isAnswer ? [] : [message];
+      case "error":
+        // Nobody else is told why a room of the options could not be entered.
+        return isAnswer && !isEntering ? [] : [message];
       case "private":
         return this.#isNews(PRIVATE, message.id) ? [message] : [];
       case "said":
@@ -261,7 +261,10 @@ export class JsonSession implements ClientSession {
     const wanted = [...this.#wanted].filter((room) => room !== message.room);
     // The room joined last is the one where people talk.
     wanted.sort((a, b) => Number(a === current) - Number(b === current));
-    for (const room of wanted) this.submit({ type: "join", room }).catch(noop);
+    for (const room of wanted) {
+      this.submit({ type: "join", room }).catch(noop);
+      this.#entering.add(String(this.#lastRef));
+    }
     return [message];
   }
 
@@ -387,6 +390,7 @@ export class JsonSession implements ClientSession {
 
   #forget(ref: string, pending: PendingRequest): void {
     this.#pending.delete(ref);
+    this.#entering.delete(ref);
     if (pending.sentOn === this.#connection) this.#inFlight--;
   }
 
@@ -394,8 +398,9 @@ export class JsonSession implements ClientSession {
   #next(): [ref: string, pending: PendingRequest] | undefined {
     if (!this.#isSynced || this.#inFlight >= MAX_IN_FLIGHT) return undefined;
     for (const entry of this.#pending) {
-      const [, { sentOn, request }] = entry;
+      const [ref, { sentOn, request }] = entry;
       if (sentOn === this.#connection) continue;
+      if (this.#entering.size > 0 && !this.#entering.has(ref)) continue;
       if (this.#isWelcome || EARLY.has(request.type)) return entry;
     }
     return undefined;

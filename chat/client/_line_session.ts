@@ -2,6 +2,7 @@ import {
   type ClientSession,
   PendingRequest,
   type SessionAnswer,
+  type SessionOptions,
   type SessionRequest,
 } from "./_client_session.ts";
 import { cleanText } from "../room/_clean_text.ts";
@@ -18,6 +19,9 @@ const GOODBYE = /^\*\*\* Goodbye(?:!|: (.*))$/;
 const WARNING = /^\*\*\* You send too fast\b/;
 const NAMED = /^\*\*\* (.+) is now called (.+)\.$/;
 
+/** A client of lines does not know in which rooms it is. */
+const NO_ROOMS: ReadonlySet<string> = new Set();
+
 /**
  * The client's side of the line protocol: lines in and out. The server
  * acknowledges nothing, so that a request counts as done when it is sent, and is
@@ -25,7 +29,7 @@ const NAMED = /^\*\*\* (.+) is now called (.+)\.$/;
  * goodbye, which follows a `/quit`.
  */
 export class LineSession implements ClientSession {
-  readonly #rooms = new Set<string>();
+  readonly #wanted: Set<string>;
   readonly #pending = new Set<PendingRequest>();
   readonly #outgoing: string[] = [];
   #nickname: string | undefined;
@@ -34,8 +38,9 @@ export class LineSession implements ClientSession {
   #hasOffered = false;
   #isSettled = false;
 
-  constructor(options: { readonly nickname?: string | undefined } = {}) {
+  constructor(options: SessionOptions = {}) {
     this.#nickname = options.nickname;
+    this.#wanted = new Set(options.rooms);
   }
 
   get user(): UserRef | undefined {
@@ -47,7 +52,7 @@ export class LineSession implements ClientSession {
   }
 
   get rooms(): ReadonlySet<string> {
-    return this.#rooms;
+    return NO_ROOMS;
   }
 
   get isSettled(): boolean {
@@ -96,6 +101,9 @@ export class LineSession implements ClientSession {
     }
     pending.sentOn = 1;
     this.#outgoing.push(line);
+    const room = String(pending.request["room"]);
+    if (type === "join") this.#wanted.add(room);
+    if (type === "leave") this.#wanted.delete(room);
     if (type === "quit") return;
     this.#pending.delete(pending);
     pending.resolve({});
@@ -139,6 +147,9 @@ export class LineSession implements ClientSession {
       this.#nickname = nickname;
       this.#isWelcome = true;
       this.#isSettled = true;
+      for (const room of this.#wanted) {
+        this.#outgoing.push(`/join ${oneLine(room)}`);
+      }
     }
     const [, previous, next] = NAMED.exec(text) ?? [];
     const user = this.#user;
@@ -182,8 +193,13 @@ function toLine(
   request: SessionRequest,
   isWelcome: boolean,
 ): string | undefined {
+  const { type, room } = request;
+  // Lines go to the room that was entered last, and to no other.
+  if (room !== undefined && type !== "join" && type !== "leave") {
+    return undefined;
+  }
   const member = (name: string) => oneLine(String(request[name] ?? ""));
-  switch (request.type) {
+  switch (type) {
     case "say": {
       const text = member("text");
       return parseCommand(text).type === "plain" ? text : `b:${text}`;
@@ -198,14 +214,14 @@ function toLine(
       return isWelcome ? `/nick ${member("nickname")}` : member("nickname");
     case "join":
     case "leave":
-      return `/${request.type} ${member("room")}`;
+      return `/${type} ${member("room")}`;
     case "topic":
-      return `/topic ${member("text")}`;
+      return `/topic ${member("text") || "-"}`;
     case "users":
       return "/list";
     case "rooms":
     case "quit":
-      return `/${request.type}`;
+      return `/${type}`;
     default:
       return undefined;
   }

@@ -40,7 +40,9 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  * the session meanwhile, requests of which nobody knows whether they were carried
  * out reject with the code `"lost"`; those that had not been sent go out. Lines
  * have no sessions and no acknowledgements: there a request resolves when it is
- * sent, and what was under way when the connection was lost may be lost too.
+ * sent, and what was under way when the connection was lost may be lost too. What
+ * lines have nothing for rejects with the code `"not-in-lines"`, such as to talk
+ * in another room than the one that was entered last.
  *
  * @example Usage
  * ```ts
@@ -80,10 +82,9 @@ export class ChatClient implements Disposable, AsyncDisposable {
   constructor(address: string | URL, options: ChatClientOptions = {}) {
     this.#address = parseChatAddress(address);
     checkClientOptions(options);
-    const { nickname, rooms } = options;
     this.#session = this.#address.kind === "json"
-      ? new JsonSession({ nickname, rooms })
-      : new LineSession({ nickname });
+      ? new JsonSession(options)
+      : new LineSession(options);
     this.#life = new ClientLife(this.#address, this.#session, options);
   }
 
@@ -137,7 +138,8 @@ export class ChatClient implements Disposable, AsyncDisposable {
 
   /**
    * Connects, once in the life of a client. It resolves when the server has let
-   * the user in, or waits for a nickname: then `user` is `undefined`, and an
+   * the user in, also into the rooms of the options; events tell which of them it
+   * refuses. Or when it waits for a nickname: then `user` is `undefined`, and an
    * event tells what is wrong with the one that it was given, if it was.
    *
    * @param wait Limits on the attempt, beside `connectTimeout`.

@@ -36,7 +36,8 @@ export class JoinConversation {
   readonly #printer: Printer;
   readonly #people = new Map<string, Set<string>>();
   readonly #topics = new Map<string, string>();
-  #room: string | undefined;
+  /** The room that was chosen by `/room`. */
+  #chosen: string | undefined;
   #oldest = new Map<string, number>();
   #sending = 0;
   #needsNickname = false;
@@ -48,7 +49,7 @@ export class JoinConversation {
 
   /** The room in which the user talks. */
   get room(): string | undefined {
-    return this.#room;
+    return this.#chosen ?? this.#client.room;
   }
 
   /** Whether the next line is a nickname. */
@@ -86,8 +87,13 @@ export class JoinConversation {
     this.#print(showEvent(event, {
       palette: this.#printer.palette,
       userId: this.#client.user?.id,
-      room: this.#room,
+      room: this.room,
     }));
+  }
+
+  /** Enters a room, and tells whether that was done. */
+  async enter(room: string): Promise<boolean> {
+    return await this.#run(() => this.#client.join(room));
   }
 
   /**
@@ -125,7 +131,7 @@ export class JoinConversation {
   async #obey(command: TerminalCommand): Promise<boolean> {
     const client = this.#client;
     const { palette } = this.#printer;
-    const room = this.#room;
+    const room = this.room;
     switch (command.type) {
       case "say":
         return await this.#run(() => client.say(command.text, room));
@@ -136,7 +142,7 @@ export class JoinConversation {
       case "nick":
         return await this.#run(() => client.nick(command.nickname));
       case "join":
-        return await this.#run(() => client.join(command.room));
+        return await this.enter(command.room);
       case "leave":
         return await this.#run(() => client.leave(command.room ?? room ?? ""));
       case "room":
@@ -220,13 +226,13 @@ export class JoinConversation {
       ]);
       return false;
     }
-    this.#room = room;
+    this.#chosen = room;
     this.#print([notice(palette, `You talk in ${clean(room)} now.`)]);
     return true;
   }
 
   async #topic(text: string | undefined): Promise<boolean> {
-    const room = this.#room ?? "";
+    const room = this.room ?? "";
     if (text !== undefined) {
       return await this.#run(() => this.#client.topic(text, room));
     }
@@ -241,7 +247,7 @@ export class JoinConversation {
   }
 
   async #showHistory(limit: number): Promise<void> {
-    const room = this.#room ?? "";
+    const room = this.room ?? "";
     const before = this.#oldest.get(room);
     const { messages } = await this.#client.history(room, {
       limit,
@@ -266,13 +272,13 @@ export class JoinConversation {
         );
         this.#topics.set(event.room, event.topic);
         this.#noteOldest(event.room, event.history[0]?.id);
-        this.#room = this.#client.room;
+        this.#chosen = undefined;
         return;
       case "exited":
         this.#people.delete(event.room);
         this.#topics.delete(event.room);
         this.#oldest.delete(event.room);
-        if (this.#room === event.room) this.#room = this.#client.room;
+        if (this.#chosen === event.room) this.#chosen = undefined;
         return;
       case "welcome":
         this.#needsNickname = false;

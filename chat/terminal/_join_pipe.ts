@@ -9,12 +9,16 @@ const ENCODER = new TextEncoder();
 const QUIT_TIMEOUT = 10_000;
 
 /**
- * Sends each line of the input, one after the other, and leaves. What is heard
- * meanwhile goes to the output.
+ * Enters the rooms, sends each line of the input, one after the other, and
+ * leaves. What is heard meanwhile goes to the output. If a room can't be entered
+ * it sends nothing: the lines were not meant for another one.
  *
  * @returns The exit code.
  */
-export async function joinByPipe(client: ChatClient): Promise<number> {
+export async function joinByPipe(
+  client: ChatClient,
+  rooms: readonly string[],
+): Promise<number> {
   const printer: Printer = {
     palette: PLAIN,
     print: (lines) => write(Deno.stdout, lines),
@@ -34,10 +38,19 @@ export async function joinByPipe(client: ChatClient): Promise<number> {
     await listening;
     return 1;
   }
-  const isAllDone = await sendAll(client, conversation);
+  const isAllDone = await enterAll(conversation, rooms) &&
+    await sendAll(client, conversation);
   const isAnswered = await client.quit({ timeout: QUIT_TIMEOUT });
   await listening;
   return isAllDone && isAnswered ? 0 : 1;
+}
+
+async function enterAll(
+  conversation: JoinConversation,
+  rooms: readonly string[],
+): Promise<boolean> {
+  for (const room of rooms) if (!await conversation.enter(room)) return false;
+  return true;
 }
 
 async function sendAll(

@@ -52,6 +52,8 @@ Deno.test("LineSession writes requests as lines that mean just that", async () =
       [{ type: "msg", to: "bob", text: "psst" }, "/msg bob psst"],
       [{ type: "nick", nickname: "alicia" }, "/nick alicia"],
       [{ type: "join", room: "cats" }, "/join cats"],
+      [{ type: "topic", text: "Tea" }, "/topic Tea"],
+      [{ type: "topic", text: "" }, "/topic -"],
       [{ type: "line", text: "/help" }, "/help"],
     ] as const
   ) {
@@ -59,9 +61,33 @@ Deno.test("LineSession writes requests as lines that mean just that", async () =
     assertEquals(sent(session), [line]);
     await done;
   }
-  const kick = session.submit({ type: "kick", nickname: "bob" });
-  assertEquals(sent(session), []);
-  await assertRejects(() => kick, ChatRequestError, "lines");
+  for (
+    const request of [
+      { type: "kick", nickname: "bob" },
+      { type: "say", text: "purr", room: "cats" },
+    ]
+  ) {
+    const done = session.submit(request);
+    assertEquals(sent(session), []);
+    await assertRejects(() => done, ChatRequestError, "lines");
+  }
+});
+
+Deno.test("LineSession enters its rooms before it says anything, each time", () => {
+  const session = new LineSession({ nickname: "alice", rooms: ["cats"] });
+  session.submit({ type: "say", text: "hello" });
+  session.open();
+  session.receive(ASKS);
+  session.receive(WELCOME);
+  assertEquals(sent(session), ["alice", "/join cats", "hello"]);
+  session.submit({ type: "join", room: "dogs" });
+  session.submit({ type: "leave", room: "cats" });
+  assertEquals(sent(session), ["/join dogs", "/leave cats"]);
+  session.lose();
+  session.open();
+  session.receive(ASKS);
+  session.receive(WELCOME);
+  assertEquals(sent(session), ["alice", "/join dogs"]);
 });
 
 Deno.test("LineSession follows its nickname, and is fooled by nobody's words", () => {

@@ -164,16 +164,33 @@ Deno.test("JsonSession doubles nothing when the session is over", async () => {
 
   const error = await assertRejects(() => unknown, ChatRequestError);
   assertEquals(error.code, "lost");
-  const [one, other] = sent(session).map(({ ref: _, ...rest }) => rest);
-  // The lost join of before, then what had never gone out.
-  assertEquals([one, other].map((request) => request?.["type"]).sort(), [
-    ...["join", "say"],
-  ]);
-  const refs = session.pendingCount;
+  // The lost room, and only there what had never gone out.
+  const types = () => sent(session).map(({ type }) => type);
+  assertEquals([types(), session.isSettled], [["join"], false]);
   feed(session, entered("cats"));
-  assertEquals(session.pendingCount, refs - 1);
+  assertEquals([types(), session.isSettled], [["say"], true]);
   session.fail(new Error("Closed by the test"));
   await assertRejects(() => unsent, Error, "Closed by the test");
+});
+
+Deno.test("JsonSession enters its rooms before it says anything, and tells if it can't", async () => {
+  const session = new JsonSession({ nickname: "alice", rooms: ["a", "b"] });
+  const answer = session.submit({ type: "say", text: "hi" });
+  session.open();
+  sent(session);
+  feed(session, GREETING, welcome(), entered(), SYNC);
+  assertEquals(sent(session).map(({ room }) => room), ["a", "b"]);
+  assertEquals(session.isSettled, false);
+  feed(session, entered("a"), { type: "ack", ref: "2" });
+  const refusal = { type: "error", code: "rooms-full", text: "Full" };
+  const events = feed(session, { ...refusal, ref: "3" });
+  assertEquals(events.map(({ type }) => type), ["error"]);
+  assertEquals(session.isSettled, true);
+  assertEquals(sent(session), [
+    { type: "say", text: "hi", room: "a", ref: "1" },
+  ]);
+  feed(session, { type: "ack", ref: "1", id: 1 });
+  assertEquals((await answer).id, 1);
 });
 
 Deno.test("JsonSession forgets ids when the epoch is another one", () => {

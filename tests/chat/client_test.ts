@@ -97,11 +97,7 @@ Deno.test("ChatClient joins rooms, and says where", async () => {
     rate: Infinity,
   });
   await alice.connect();
-  await until(
-    alice,
-    (event): event is ChatClientEvent & { type: "entered" } =>
-      event.type === "entered" && event.room === "cats",
-  );
+  assertEquals([alice.room, alice.rooms], ["cats", ["lobby", "cats"]]);
   await bob.connect();
   await bob.join("cats");
   await bob.topic("Only cats", "cats");
