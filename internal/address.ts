@@ -149,6 +149,11 @@ export function toNetAddr(addr: Deno.Addr): Deno.NetAddr {
   return { transport: "tcp", hostname, port };
 }
 
+/** Shows an address, for messages. */
+export function describeAddr({ hostname, port }: Deno.NetAddr): string {
+  return joinAddress(hostname, port);
+}
+
 function notAnAddress(address: string, expected: string): SyntaxError {
   return new SyntaxError(`Cannot parse address "${address}": ${expected}`);
 }

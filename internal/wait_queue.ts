@@ -11,8 +11,8 @@ import {
 export interface WaitNode {
   /** Ends the wait with an error. The node must have left the queue. */
   readonly reject: (error: unknown) => void;
-  /** The call's own limit, on the monotonic clock. */
-  limit: number;
+  /** The call's own limit, on the monotonic clock, if it has one. */
+  limit: number | undefined;
   /** The node behind this one. */
   next: this | undefined;
   /** The node before this one. */
@@ -28,7 +28,7 @@ export class Waiter<T> implements WaitNode {
   /** Ends the wait with a value. The waiter must have left the queue. */
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
-  limit = Infinity;
+  limit: number | undefined = undefined;
   next: this | undefined = undefined;
   previous: this | undefined = undefined;
   release: (() => void) | undefined = undefined;
@@ -52,6 +52,21 @@ function capture(
   capturedReject = reject;
 }
 
+/** The limits of all calls in a queue. */
+interface Limits {
+  /** Milliseconds that each may take. */
+  readonly timeout: number;
+  /** The moment at which all end, as it was set and on the monotonic clock. */
+  readonly deadlineEpoch: number;
+  readonly deadline: number;
+}
+
+const NO_LIMITS: Limits = {
+  timeout: Infinity,
+  deadlineEpoch: Infinity,
+  deadline: Infinity,
+};
+
 /**
  * The calls that wait for one thing, in the order asked, each until it is
  * served, its limit passes or its signal aborts.
@@ -68,9 +83,8 @@ export abstract class WaitLine<W extends WaitNode> {
   #tail: W | undefined;
   /** Whether the timer goes as soon as nobody waits, or rings in vain. */
   #isEager: boolean;
-  #timeout = Infinity;
-  #deadlineEpoch = Infinity;
-  #deadline = Infinity;
+  /** Undefined while there are none, as with most: a number costs 16 bytes. */
+  #limits: Limits | undefined;
 
   /** The waiter whose turn it is. */
   head: W | undefined;
@@ -97,24 +111,23 @@ export abstract class WaitLine<W extends WaitNode> {
 
   /** Milliseconds that each call may take, unless it says otherwise. */
   get timeout(): number {
-    return this.#timeout;
+    return this.#limits?.timeout ?? Infinity;
   }
 
   set timeout(timeout: number) {
-    this.#timeout = checkTimeout(timeout);
+    this.#limit({ timeout: checkTimeout(timeout) });
   }
 
   /** The moment at which all waiting ends, or `undefined` for none. */
   get deadline(): Date | undefined {
-    return this.#deadlineEpoch === Infinity
-      ? undefined
-      : new Date(this.#deadlineEpoch);
+    const { deadlineEpoch = Infinity } = this.#limits ?? {};
+    return deadlineEpoch === Infinity ? undefined : new Date(deadlineEpoch);
   }
 
   /** Sets the deadline, of the calls that wait now too. */
   setDeadline(deadline: Date | number | undefined): void {
-    this.#deadlineEpoch = checkDeadline(deadline);
-    this.#deadline = toMonotonic(this.#deadlineEpoch);
+    const deadlineEpoch = checkDeadline(deadline);
+    this.#limit({ deadlineEpoch, deadline: toMonotonic(deadlineEpoch) });
     if (this.head !== undefined) this.#expire();
   }
 
@@ -155,11 +168,9 @@ export abstract class WaitLine<W extends WaitNode> {
     else this.#tail.next = waiter;
     waiter.previous = this.#tail;
     this.#tail = waiter;
-    if (wait !== undefined) this.#limit(waiter, wait);
-    else if (this.#timeout !== Infinity) {
-      waiter.limit = performance.now() + this.#timeout;
-    }
-    const limit = waiter.limit < this.#deadline ? waiter.limit : this.#deadline;
+    if (wait === undefined && this.#limits === undefined) return;
+    this.#limitWaiter(waiter, wait);
+    const limit = Math.min(limitOf(waiter), this.#deadline);
     if (limit !== Infinity) this.#ringBy(limit);
   }
 
@@ -204,14 +215,27 @@ export abstract class WaitLine<W extends WaitNode> {
     this.#alarm.ringBy(limit);
   }
 
-  #limit(waiter: W, wait: WaitOptions): void {
-    const timeout = Math.min(wait.timeout ?? Infinity, this.#timeout);
-    if (timeout !== Infinity) waiter.limit = performance.now() + timeout;
-    if (wait.deadline !== undefined) {
-      const deadline = toMonotonic(checkDeadline(wait.deadline));
-      if (deadline < waiter.limit) waiter.limit = deadline;
+  /** Sets some of the limits of all. */
+  #limit(changed: Partial<Limits>): void {
+    const limits = { ...(this.#limits ?? NO_LIMITS), ...changed };
+    const isNone = limits.timeout === Infinity && limits.deadline === Infinity;
+    this.#limits = isNone ? undefined : limits;
+  }
+
+  /** The deadline of all, on the monotonic clock. */
+  get #deadline(): number {
+    return this.#limits === undefined ? Infinity : this.#limits.deadline;
+  }
+
+  /** Gives a waiter the limits of the queue and its own. */
+  #limitWaiter(waiter: W, wait: WaitOptions | undefined): void {
+    const timeout = Math.min(wait?.timeout ?? Infinity, this.timeout);
+    let limit = timeout === Infinity ? Infinity : performance.now() + timeout;
+    if (wait?.deadline !== undefined) {
+      limit = Math.min(limit, toMonotonic(checkDeadline(wait.deadline)));
     }
-    const { signal } = wait;
+    if (limit !== Infinity) waiter.limit = limit;
+    const signal = wait?.signal;
     if (signal === undefined) return;
     const onAbort = () => this.#drop(waiter, signal.reason);
     signal.addEventListener("abort", onAbort);
@@ -231,7 +255,7 @@ export abstract class WaitLine<W extends WaitNode> {
     let waiter = this.head;
     while (waiter !== undefined) {
       const next: W | undefined = waiter.next;
-      const limit = Math.min(waiter.limit, this.#deadline);
+      const limit = Math.min(limitOf(waiter), this.#deadline);
       if (limit <= now) {
         this.remove(waiter);
         expired.push(waiter);
@@ -254,6 +278,10 @@ export abstract class WaitLine<W extends WaitNode> {
       "TimeoutError",
     );
   }
+}
+
+function limitOf({ limit }: WaitNode): number {
+  return limit ?? Infinity;
 }
 
 /** A {@linkcode WaitLine} of its own, beside what it is for. */

@@ -98,15 +98,32 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     waiter: ReadWaiter & { readonly promise: Promise<T> },
     wait: WaitOptions | undefined,
   ): Promise<T> {
-    if (this.#state === "closed") return Promise.reject(this.#makeError());
-    if (this.isLimited(wait)) {
-      const refusal = this.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
-    }
+    const refusal = this.#refusal(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    this.#enter(waiter, wait);
+    return waiter.promise;
+  }
+
+  /**
+   * Puts a waiter in line that has no promise, and so can be used again when it
+   * has left the line: what goes on all the time makes no garbage.
+   */
+  feed(waiter: ReadWaiter): void {
+    waiter.limit = undefined;
+    const refusal = this.#refusal(undefined);
+    if (refusal !== undefined) waiter.fail(refusal.error);
+    else this.#enter(waiter, undefined);
+  }
+
+  #refusal(wait: WaitOptions | undefined): { error: unknown } | undefined {
+    if (this.#state === "closed") return { error: this.#makeError() };
+    return this.isLimited(wait) ? this.refuse(wait) : undefined;
+  }
+
+  #enter(waiter: ReadWaiter, wait: WaitOptions | undefined): void {
     this.add(waiter, wait);
     if (this.head === waiter) this.#serve();
     if (this.#parked && this.head !== undefined) this.#unpark();
-    return waiter.promise;
   }
 
   /** Takes bytes of the window into `target` and tells how many. */

@@ -110,7 +110,7 @@ export class WriteHalf extends WaitLine<Write> {
   #onSettled: (() => void) | undefined;
   #fin: PromiseWithResolvers<void> | undefined;
   /** Who waits for fewer bytes to be buffered than a limit. */
-  readonly #drains: Drain[] = [];
+  #drains: Drain[] | undefined;
 
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
@@ -234,11 +234,11 @@ export class WriteHalf extends WaitLine<Write> {
   /** Resolves when fewer than `limit` bytes are buffered. */
   drained(limit: number): Promise<undefined> {
     if (this.bufferedBytes < limit) return Promise.resolve(undefined);
-    const known = this.#drains.find((drain) => drain.limit === limit);
+    const known = this.#drains?.find((drain) => drain.limit === limit);
     if (known !== undefined) return known.promise;
     const drain = { limit, ...Promise.withResolvers<undefined>() };
     drain.promise.catch(() => {});
-    this.#drains.push(drain);
+    (this.#drains ??= []).push(drain);
     return drain.promise;
   }
 
@@ -324,12 +324,13 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   #checkDrained(): void {
-    for (let index = this.#drains.length; index-- > 0;) {
-      if (this.bufferedBytes >= this.#drains[index].limit) continue;
-      for (const drain of this.#drains.splice(index, 1)) {
-        drain.resolve(undefined);
-      }
-    }
+    const drains = this.#drains;
+    if (drains === undefined) return;
+    const isMet = ({ limit }: Drain) => this.bufferedBytes < limit;
+    this.#drains = drains.every(isMet)
+      ? undefined
+      : drains.filter((drain) => !isMet(drain));
+    for (const drain of drains) if (isMet(drain)) drain.resolve(undefined);
   }
 
   readonly #onWriteError = (error: unknown): void => {
@@ -375,7 +376,8 @@ export class WriteHalf extends WaitLine<Write> {
     this.stopTiming();
     this.bufferedBytes = 0;
     this.#fin?.reject(makeError());
-    for (const drain of this.#drains.splice(0)) drain.reject(makeError());
+    for (const drain of this.#drains ?? []) drain.reject(makeError());
+    this.#drains = undefined;
     const owner = this.#pieceOwner;
     this.#pieceOwner = undefined;
     owner?.onPieceDone(makeError());

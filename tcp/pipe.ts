@@ -51,9 +51,13 @@ export class PipeConn extends StreamConn<PipeAddr> {
       raw,
       localAddr: { transport: "pipe", end },
       remoteAddr: { transport: "pipe", end: other },
-      peerName: `the ${other} end of the pipe`,
       keepsAlive: true,
     });
+  }
+
+  /** Names the other end, for messages. */
+  protected override describePeer(): string {
+    return `the ${this.remoteAddr.end} end of the pipe`;
   }
 }
 

@@ -46,7 +46,6 @@ interface Parts<A> {
   raw: RawConn;
   localAddr: A;
   remoteAddr: A;
-  peerName: string;
   keepsAlive: boolean;
 }
 
@@ -133,7 +132,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       }
 
       get peerName(): string {
-        return this.#conn.#peerName;
+        return this.#conn.describePeer();
       }
 
       get isRef(): boolean {
@@ -153,7 +152,6 @@ export abstract class StreamConn<A = Deno.Addr> {
   readonly #raw: RawConn;
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
-  readonly #peerName: string;
   readonly #keepsAlive: boolean;
   #closed: PromiseWithResolvers<void> | undefined;
   /** Told when the resource has been freed. */
@@ -161,7 +159,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   #readable: ConnReadable | undefined;
   #writable: ConnWritable | undefined;
   #onIdle: (() => void) | "close" | undefined;
-  #idleTimeout = Infinity;
+  #idleTimeout: number | undefined;
   #isRef = true;
   #isReadEnded = false;
   #isWriteEnded = false;
@@ -181,7 +179,6 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.#raw = parts.raw;
     this.localAddr = parts.localAddr;
     this.remoteAddr = parts.remoteAddr;
-    this.#peerName = parts.peerName;
     this.#keepsAlive = parts.keepsAlive;
     const host = new Host(this);
     this.#reads = new ReadHalf(parts.raw, host, parts.keepsAlive);
@@ -308,7 +305,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     }
     if (this.#readable?.locked) return Promise.reject(this.#readLocked());
     if (buffer.length === 0 && !this.#isClosed) return Promise.resolve(0);
-    return this.#reads.start(new FullRead(buffer, this.#peerName), wait);
+    return this.#reads.start(new FullRead(buffer, this.describePeer()), wait);
   }
 
   /**
@@ -345,7 +342,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     }
     if (this.#readable?.locked) throw this.#readLocked();
     const line = await this.#reads.start(
-      new LineRead(maxLength, this.#peerName),
+      new LineRead(maxLength, this.describePeer()),
       options,
     );
     return line === null
@@ -661,7 +658,7 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /** Milliseconds without a byte either way that count as idle. */
   get idleTimeout(): number {
-    return this.#idleTimeout;
+    return this.#idleTimeout ?? Infinity;
   }
 
   /**
@@ -695,7 +692,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       );
     }
     this.#watchIdle(undefined);
-    this.#idleTimeout = isOff ? Infinity : timeout;
+    this.#idleTimeout = isOff ? undefined : timeout;
     if (isOff || action === undefined) return;
     this.#onIdle = action;
     if (this.#isFreed) return;
@@ -733,8 +730,11 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /** The two ends, for logs. */
   toString(): string {
-    return `${this.constructor.name}(${this.#peerName})`;
+    return `${this.constructor.name}(${this.describePeer()})`;
   }
+
+  /** Names the other end, for messages. */
+  protected abstract describePeer(): string;
 
   /**
    * Throws if the connection is closed.
@@ -790,19 +790,19 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   #closedError(action: string): ClosedError {
     return new ClosedError(
-      `Cannot ${action} ${this.#peerName}: the connection is closed`,
+      `Cannot ${action} ${this.describePeer()}: the connection is closed`,
     );
   }
 
   #readLocked(): TypeError {
     return new TypeError(
-      `Cannot read from ${this.#peerName}: a reader has locked "readable"`,
+      `Cannot read from ${this.describePeer()}: a reader has locked "readable"`,
     );
   }
 
   #writeLocked(): TypeError {
     return new TypeError(
-      `Cannot write to ${this.#peerName}: a writer has locked "writable"`,
+      `Cannot write to ${this.describePeer()}: a writer has locked "writable"`,
     );
   }
 }

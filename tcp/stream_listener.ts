@@ -1,5 +1,6 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
+import { TaskCount } from "../internal/task_count.ts";
 import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
@@ -41,6 +42,30 @@ interface Parts<C, A, R> {
   onFreed?: (conn: C) => void;
 }
 
+// The class shares this with this module, and with nobody outside the package.
+let each: (
+  listener: AnyListener,
+  take: (conn: StreamConn<unknown>) => void,
+  options: ServeOptions,
+  tasks: TaskCount,
+) => Promise<void>;
+
+// deno-lint-ignore no-explicit-any
+type AnyListener = StreamListener<any, any>;
+
+/**
+ * Like `serve` of the listener, for what ends its connections itself and counts
+ * them: a handler's promise is more than an idle connection has to cost.
+ */
+export function eachConnection(
+  listener: AnyListener,
+  take: (conn: StreamConn<unknown>) => void,
+  options: ServeOptions,
+  tasks: TaskCount,
+): Promise<void> {
+  return each(listener, take, options, tasks);
+}
+
 /**
  * A listener for connections: what those for TCP, TLS and Unix sockets have in
  * common.
@@ -59,6 +84,11 @@ interface Parts<C, A, R> {
  * @typeParam A The type of the addresses.
  */
 export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
+  static {
+    each = (listener, take, options, tasks) =>
+      listener.#each(take, options, tasks);
+  }
+
   readonly #loop: AcceptLoop<C, { close(): void }>;
   readonly #active = new Set<C>();
   readonly #onFreed: ((conn: C) => void) | undefined;
@@ -268,26 +298,12 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     handler: (conn: C) => void | Promise<void>,
     options: ServeOptions = {},
   ): Promise<void> {
-    const { signal, onError } = options;
-    const onAbort = () => this.close();
-    if (signal?.aborted) this.close();
-    signal?.addEventListener("abort", onAbort);
-    if (onError !== undefined) this.#reporters.add(onError);
-    // A count instead of the promises: what a connection costs adds up.
-    let running = 0;
-    const idle = Promise.withResolvers<void>();
-    try {
-      for await (const conn of this) {
-        running++;
-        this.#handle(conn, handler, () => {
-          if (--running === 0 && this.#loop.isClosed) idle.resolve();
-        });
-      }
-      if (running > 0) await idle.promise;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-      if (onError !== undefined) this.#reporters.delete(onError);
-    }
+    const handlers = new TaskCount();
+    await this.#each(
+      (conn) => this.#handle(conn, handler, handlers),
+      options,
+      handlers,
+    );
   }
 
   /**
@@ -383,18 +399,45 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     });
   }
 
-  async #handle(
+  /** Takes connections until the listener is closed and all tasks have ended. */
+  async #each(
+    take: (conn: C) => void,
+    options: ServeOptions,
+    tasks: TaskCount,
+  ): Promise<void> {
+    const { signal, onError } = options;
+    const onAbort = () => this.close();
+    if (signal?.aborted) this.close();
+    signal?.addEventListener("abort", onAbort);
+    if (onError !== undefined) this.#reporters.add(onError);
+    try {
+      for await (const conn of this) take(conn);
+      await tasks.whenIdle();
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      if (onError !== undefined) this.#reporters.delete(onError);
+    }
+  }
+
+  /** Not an async function, whose frame each connection would keep. */
+  #handle(
     conn: C,
     handler: (conn: C) => void | Promise<void>,
-    onDone: () => void,
-  ): Promise<void> {
-    try {
-      await handler(conn);
-    } catch (error) {
-      this.#report(error);
-    } finally {
+    handlers: TaskCount,
+  ): void {
+    handlers.enter();
+    const end = () => {
       conn.close();
-      onDone();
+      handlers.leave();
+    };
+    const fail = (error: unknown) => {
+      this.#report(error);
+      end();
+    };
+    try {
+      Promise.resolve(handler(conn)).then(end, fail);
+    } catch (error) {
+      fail(error);
     }
   }
 

@@ -1,4 +1,4 @@
-import { joinAddress, toNetAddr } from "../internal/address.ts";
+import { describeAddr, toNetAddr } from "../internal/address.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -56,12 +56,10 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
    * ```
    */
   constructor(conn: Deno.TcpConn, options: TcpConnOptions = {}) {
-    const { hostname, port } = conn.remoteAddr;
     super({
       raw: conn,
       localAddr: toNetAddr(conn.localAddr),
       remoteAddr: toNetAddr(conn.remoteAddr),
-      peerName: joinAddress(hostname, port),
       keepsAlive: false,
     });
     this.#raw = conn;
@@ -92,6 +90,11 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
    */
   setKeepAlive(keepAlive = true): void {
     this.#set(() => this.#raw.setKeepAlive(keepAlive));
+  }
+
+  /** Names the other end, for messages. */
+  protected override describePeer(): string {
+    return describeAddr(this.remoteAddr);
   }
 
   #set(apply: () => void): void {

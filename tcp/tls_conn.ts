@@ -1,4 +1,4 @@
-import { joinAddress, toNetAddr } from "../internal/address.ts";
+import { describeAddr, toNetAddr } from "../internal/address.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /**
@@ -38,12 +38,10 @@ export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
    * @param info What its `handshake()` resolved to.
    */
   constructor(conn: Deno.TlsConn, info: Deno.TlsHandshakeInfo) {
-    const { hostname, port } = conn.remoteAddr;
     super({
       raw: conn,
       localAddr: toNetAddr(conn.localAddr),
       remoteAddr: toNetAddr(conn.remoteAddr),
-      peerName: joinAddress(hostname, port),
       keepsAlive: false,
     });
     this.#info = { alpnProtocol: info.alpnProtocol };
@@ -62,5 +60,10 @@ export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
   /** What was agreed on. The handshake is over before anybody gets this. */
   handshake(): Promise<Deno.TlsHandshakeInfo> {
     return Promise.resolve(this.#info);
+  }
+
+  /** Names the other end, for messages. */
+  protected override describePeer(): string {
+    return describeAddr(this.remoteAddr);
   }
 }

@@ -30,13 +30,18 @@ export class UnixConn extends StreamConn<Deno.UnixAddr>
    */
   constructor(conn: Deno.UnixConn) {
     const { remoteAddr, localAddr } = conn;
-    const path = remoteAddr.path ?? localAddr.path;
     super({
       raw: conn,
       localAddr,
       remoteAddr,
-      peerName: JSON.stringify(path ?? "unnamed"),
       keepsAlive: false,
     });
+  }
+
+  /** Names the other end, for messages. */
+  protected override describePeer(): string {
+    return JSON.stringify(
+      this.remoteAddr.path ?? this.localAddr.path ?? "unnamed",
+    );
   }
 }

@@ -108,13 +108,13 @@ export function makeRequest(
  * @param head The response.
  * @throws {HandshakeError} If it is no 101, or breaks a rule.
  */
-export async function checkResponse(
+export function checkResponse(
   request: ClientRequest,
   head: HttpHead<StatusLine>,
-): Promise<OpenedUpgrade> {
+): OpenedUpgrade {
   const { start, fields } = head;
   const problem = start.status === 101
-    ? checkSwitch(start, fields, await acceptKey(request.key))
+    ? checkSwitch(start, fields, acceptKey(request.key))
     : `the server answered ${start.status}`;
   if (problem !== undefined) throw refuse(request, head, problem);
   const protocol = readProtocol(request, fields);

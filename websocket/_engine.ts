@@ -92,6 +92,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   readonly #writes: WriteHalf;
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
+  readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
   /** Whether timers have to keep the process alive, for want of a socket. */
   readonly #keepsAlive: boolean;
@@ -109,7 +110,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #deferredFailure: ProtocolError | undefined;
   #deferAlarm: Alarm | undefined;
   /** The latest moment for what waits. */
-  #deferLimit = Infinity;
+  #deferLimit = 0;
   /** Whether messages were taken or sent since the alarm rang last. */
   #hasProgressed = false;
 
@@ -327,22 +328,27 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   #read(): void {
     this.#isReading = true;
-    this.#reads.start(new Intake(this), undefined).then((isOpen) => {
-      this.#isReading = false;
-      if (!isOpen) this.#onLinkEnd();
-      else if (!this.#parser.paused && !this.#isEnded) this.#read();
-    }, (error) => {
-      this.#isReading = false;
-      this.onLinkError(error);
-    });
+    this.#reads.feed(this.#intake);
   }
 
-  /** The peer has ended the stream. */
-  #onLinkEnd(): void {
+  /** Of the intake: the parser has been paused. */
+  onFull(): void {
+    this.#isReading = false;
+  }
+
+  /** Of the intake: the peer has ended the stream. */
+  onStreamEnd(): void {
+    this.#isReading = false;
     // It may still take the answers, and the close frame that is due.
     const isAnswerDue = this.#deferred !== undefined &&
       this.#received !== undefined;
     if (!isAnswerDue) this.#end();
+  }
+
+  /** Of the intake: nothing comes any more. */
+  onStreamError(error: unknown): void {
+    this.#isReading = false;
+    this.onLinkError(error);
   }
 
   /** Of the parser: a message of text. */

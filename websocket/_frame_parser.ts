@@ -21,6 +21,9 @@ import { Utf8Validator } from "./_utf8_validator.ts";
 /** Payloads up to this size share a slab, larger ones get their own buffer. */
 const SMALL = 2048;
 
+/** For all parsers: none keeps it from one `push` to the next. */
+const SLAB = new PayloadSlab();
+
 /** Checks texts that are there as a whole, one at a time. */
 const WHOLE_TEXT = new Utf8Validator();
 
@@ -58,7 +61,6 @@ export class FrameParser {
   readonly #maxMessageSize: number;
   /** Made for the first message that needs it. */
   #assembler: MessageAssembler | undefined;
-  readonly #slab = new PayloadSlab();
 
   #paused = false;
   #ended = false;
@@ -145,7 +147,7 @@ export class FrameParser {
       else if (this.#carried > 0) at = this.#takeCarriedHeader(view, at);
       else at = this.#takeWholeFrames(chunk, view, at);
     }
-    this.#slab.drop();
+    SLAB.drop();
     return this.#ended ? end : at;
   }
 
@@ -197,7 +199,7 @@ export class FrameParser {
     if (length > SMALL) payload = toMasked(view, at, length, key);
     else {
       this.#copyToSlab(view, at, length, key);
-      payload = this.#slab.take(length);
+      payload = SLAB.take(length);
     }
     this.#handler.bytesMessage(OPCode.binaryFrame, payload);
   }
@@ -209,7 +211,7 @@ export class FrameParser {
     key: number,
   ): void {
     const isAscii = (this.#copyToSlab(view, at, length, key) & NON_ASCII) === 0;
-    const { bytes, used } = this.#slab;
+    const { bytes, used } = SLAB;
     const end = used + length;
     if (!this.#textAsBytes) {
       const text = isAscii
@@ -218,7 +220,7 @@ export class FrameParser {
       if (text === undefined) this.#fail(invalidText());
       else this.#handler.textMessage(text);
     } else if (isAscii || this.#isUtf8(bytes, used, end)) {
-      this.#handler.bytesMessage(OPCode.textFrame, this.#slab.take(length));
+      this.#handler.bytesMessage(OPCode.textFrame, SLAB.take(length));
     } else {
       this.#fail(invalidText());
     }
@@ -230,7 +232,7 @@ export class FrameParser {
     length: number,
     key: number,
   ): number {
-    const slab = this.#slab;
+    const slab = SLAB;
     slab.reserve(length, length > SMALL ? length : view.byteLength - at);
     return copyMasked(view, at, slab.view, slab.used, length, key);
   }

@@ -1,4 +1,3 @@
-import { Waiter } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
 import type { ReadWaiter } from "../tcp/_read_waiters.ts";
 
@@ -8,35 +7,50 @@ export interface ByteSink {
   push(bytes: Uint8Array): number;
   /** Whether it wants more. What it has not used stays for the next. */
   readonly wantsMore: boolean;
+  /** It wanted no more, and is fed no longer. */
+  onFull(): void;
+  /** The stream has ended. */
+  onStreamEnd(): void;
+  /** The stream has failed, or a limit has passed. */
+  onStreamError(error: unknown): void;
 }
 
 /**
  * Feeds a parser from the window of a connection: bytes are looked at where the
- * system has put them, and no promise is made between one read and the next.
+ * system has put them, and no promise is made from one read to the next.
  *
- * It resolves to `true` when the parser wants no more, to `false` at the end of
- * the stream.
+ * It can be fed again once its sink was told that it is not any more.
  */
-export class Intake extends Waiter<boolean> implements ReadWaiter {
+export class Intake implements ReadWaiter {
   readonly #sink: ByteSink;
+  limit: number | undefined = undefined;
+  next: this | undefined = undefined;
+  previous: this | undefined = undefined;
+  release: (() => void) | undefined = undefined;
 
   constructor(sink: ByteSink) {
-    super();
     this.#sink = sink;
   }
 
   serve(half: ReadHalf): boolean {
     half.skip(this.#sink.push(half.peek()));
     if (this.#sink.wantsMore) return false;
-    this.resolve(true);
+    this.#sink.onFull();
     return true;
   }
 
+  // The ends come in the middle of what the half has to do: the sink, which may
+  // close the connection, is told when that is done.
+
   end(): void {
-    this.resolve(false);
+    queueMicrotask(() => this.#sink.onStreamEnd());
   }
 
   fail(error: unknown): void {
-    this.reject(error);
+    queueMicrotask(() => this.#sink.onStreamError(error));
+  }
+
+  reject(error: unknown): void {
+    this.fail(error);
   }
 }

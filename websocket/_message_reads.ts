@@ -1,9 +1,11 @@
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import { Waiter, WaitLine } from "../internal/wait_queue.ts";
 import { type MessageData, MessageQueue } from "./_message_queue.ts";
 
 /** What the reads of a connection need of it. */
 export interface MessageReadsHost {
+  /** What is read from, for messages. */
+  readonly name: string;
   /** A message was taken, or somebody waits for one that has not come. */
   onTaken(message: MessageData | undefined): void;
   /** The stream was cancelled; resolves when the connection has ended. */
@@ -27,10 +29,8 @@ const always = () => true;
  * The reading side of a connection of messages: calls that wait in the order
  * asked, messages that wait for calls, and the stream over both.
  */
-export class MessageReads {
-  readonly #name: string;
+export class MessageReads extends WaitLine<MessageRead> {
   readonly #host: MessageReadsHost;
-  readonly #calls: WaitQueue<MessageRead>;
   #readable: ReadableStream<string | Uint8Array> | undefined;
   /** How the messages have ended, with an error or without, once they have. */
   #end: { readonly error: unknown } | undefined;
@@ -38,33 +38,9 @@ export class MessageReads {
   /** Messages that nobody has taken. Who puts one in has called `offer`. */
   readonly queue: MessageQueue = new MessageQueue();
 
-  constructor(name: string, host: MessageReadsHost) {
-    this.#name = name;
+  constructor(host: MessageReadsHost) {
+    super(true);
     this.#host = host;
-    this.#calls = new WaitQueue(
-      () => `Cannot read from ${this.#name}`,
-      () => {},
-      true,
-    );
-  }
-
-  /** Milliseconds that each call may take. */
-  get timeout(): number {
-    return this.#calls.timeout;
-  }
-
-  set timeout(timeout: number) {
-    this.#calls.timeout = timeout;
-  }
-
-  /** The moment at which calls time out. */
-  get deadline(): Date | undefined {
-    return this.#calls.deadline;
-  }
-
-  /** Sets that moment, for pending calls too. */
-  setDeadline(deadline: Date | number | undefined): void {
-    this.#calls.setDeadline(deadline);
   }
 
   /** Reads a message; `null` is the end. */
@@ -72,7 +48,7 @@ export class MessageReads {
     if (!this.#readable?.locked) return this.#read(always, wait);
     return Promise.reject(
       new TypeError(
-        `Cannot read from ${this.#name}: a reader has locked "readable"`,
+        `Cannot read from ${this.#host.name}: a reader has locked "readable"`,
       ),
     );
   }
@@ -84,9 +60,8 @@ export class MessageReads {
 
   /** Gives a message to a call that waits, and tells whether there was one. */
   offer(message: MessageData): boolean {
-    const calls = this.#calls;
-    for (let call = calls.head; call !== undefined; call = calls.head) {
-      calls.remove(call);
+    for (let call = this.head; call !== undefined; call = this.head) {
+      this.remove(call);
       if (call.isWanted()) {
         call.resolve(message);
         return true;
@@ -103,12 +78,18 @@ export class MessageReads {
   end(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
-    this.#calls.drain((call) => {
+    this.drain((call) => {
       if (error === undefined) call.resolve(null);
       else call.reject(error);
     });
-    this.#calls.close();
+    this.stopTiming();
   }
+
+  protected override describeWait(): string {
+    return `Cannot read from ${this.#host.name}`;
+  }
+
+  protected override onDropped(): void {}
 
   #take(): MessageData | undefined {
     const message = this.queue.shift();
@@ -120,11 +101,11 @@ export class MessageReads {
     isWanted: () => boolean,
     wait: WaitOptions | undefined,
   ): Promise<MessageData | null> {
-    if (this.#calls.isLimited(wait)) {
-      const refusal = this.#calls.refuse(wait);
+    if (this.isLimited(wait)) {
+      const refusal = this.refuse(wait);
       if (refusal !== undefined) return Promise.reject(refusal.error);
     }
-    if (this.#calls.head === undefined) {
+    if (this.head === undefined) {
       const message = this.#take();
       if (message !== undefined) return Promise.resolve(message);
     }
@@ -135,14 +116,14 @@ export class MessageReads {
         : Promise.reject(error);
     }
     const call = new MessageRead(isWanted);
-    this.#calls.add(call, wait);
+    this.add(call, wait);
     return call.promise;
   }
 
   #makeReadable(): ReadableStream<string | Uint8Array> {
     const stream: ReadableStream<string | Uint8Array> = new ReadableStream({
       pull: (controller) => {
-        const isFirst = this.#calls.head === undefined;
+        const isFirst = this.head === undefined;
         const message = isFirst ? this.#take() : undefined;
         if (message !== undefined) return controller.enqueue(message);
         return this.#pull(controller, () => stream.locked);

@@ -20,13 +20,18 @@ export async function readHead<Start>(
   conn: StreamConn<unknown>,
   reader: HeadReader<Start>,
 ): Promise<HttpHead<Start> | HeadFailure> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const intake = new Intake({
     push: (bytes) => reader.push(bytes),
     get wantsMore() {
       return reader.head === undefined && reader.failure === undefined;
     },
+    onFull: resolve,
+    onStreamEnd: resolve,
+    onStreamError: reject,
   });
-  await getHalves(conn).reads.start(intake, undefined);
+  getHalves(conn).reads.feed(intake);
+  await promise;
   const outcome = reader.head ?? reader.failure;
   if (outcome !== undefined) return outcome;
   throw new Deno.errors.UnexpectedEof(

@@ -1,5 +1,6 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
+import type { TaskCount } from "../internal/task_count.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
 import {
@@ -11,7 +12,12 @@ import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
 import type { SessionOwner } from "./_client_session.ts";
 import type { ClientLink } from "./_client_link.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
-import type { UpgradeRequest } from "./_upgrade_request.ts";
+import type { HeaderFields } from "./_header_fields.ts";
+import {
+  readKey,
+  readProtocols,
+  type UpgradeRequest,
+} from "./_upgrade_request.ts";
 import {
   attachSession,
   type Client,
@@ -24,6 +30,7 @@ import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Milliseconds that `onConnect` may take, beside the rest of the handshake. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+const NO_OPTIONS = {};
 const ignore = () => {};
 
 /** What an opening handshake leaves. */
@@ -50,6 +57,7 @@ export class ServerClients implements SessionOwner {
 
   /** The callbacks for all clients. */
   readonly callbacks = new ClientCallbacks();
+  readonly #shared: readonly ClientCallbacks[] = [this.callbacks];
   /** For a client whose connection is open. */
   readonly attached: CallbackList<[peer: ServerClient]> = new CallbackList();
   /** For errors that have no open connection. */
@@ -86,14 +94,24 @@ export class ServerClients implements SessionOwner {
     stop.abort(new ClosedError("Cannot accept a WebSocket: the server closes"));
   }
 
-  /** Serves a connection until it ends. It does not reject. */
-  serve(conn: StreamConn<unknown>): Promise<void> {
+  /**
+   * Serves a connection until it ends.
+   *
+   * @param conn The connection, which it ends in any case.
+   * @param conns What counts it.
+   */
+  serve(conn: StreamConn<unknown>, conns: TaskCount): void {
     const { signal } = this.#stop;
     const verdict: Verdict = { isRefused: false };
-    // Not an async function, whose frame each connection would keep.
-    return this.#accept(conn, verdict).then(endOf, (error) => {
+    conns.enter();
+    this.#accept(conn, verdict).then((peer) => {
+      const session = getSession(peer.client);
+      if (session === undefined) conns.leave();
+      else session.whenEnded(conns.leave);
+    }, (error) => {
       const isWanted = signal.aborted || verdict.isRefused;
       if (!isWanted) this.report(undefined, error);
+      conns.leave();
     });
   }
 
@@ -113,8 +131,8 @@ export class ServerClients implements SessionOwner {
       uri: resourceName,
       resourceName,
       isSsl,
-      options: {},
-      shared: this.callbacks,
+      options: NO_OPTIONS,
+      shared: this.#shared,
     });
     return makeServerClient({
       server: this.#server,
@@ -219,36 +237,33 @@ export class ServerClients implements SessionOwner {
   }
 }
 
-function endOf({ client }: ServerClient): Promise<void> {
-  return client.listen().catch(ignore);
-}
-
-/** A request whose header fields nobody may ever look at. */
+/**
+ * A request that nobody may ever look at again: what a connection keeps of it
+ * is its fields, in as little memory as may be.
+ */
 class LazyRequest implements WebSocketRequest {
-  readonly #request: UpgradeRequest;
+  readonly #fields: HeaderFields;
+  readonly resourceName: string;
 
-  constructor(request: UpgradeRequest) {
-    this.#request = request;
-  }
-
-  get resourceName(): string {
-    return this.#request.resourceName;
+  constructor({ resourceName, fields }: UpgradeRequest) {
+    this.resourceName = resourceName;
+    this.#fields = fields;
   }
 
   get key(): string {
-    return this.#request.key;
+    return readKey(this.#fields) ?? "";
   }
 
   get origin(): string | undefined {
-    return this.#request.origin;
+    return this.#fields.get("origin");
   }
 
   get protocols(): readonly string[] {
-    return this.#request.protocols;
+    return readProtocols(this.#fields) ?? [];
   }
 
   get headers(): Headers {
-    return this.#request.fields.toHeaders();
+    return this.#fields.toHeaders();
   }
 }
 

@@ -85,10 +85,10 @@ const STATUS_TEXT: ReadonlyMap<number, string> = new Map([
  * @param options What is served.
  * @throws {TypeError} If a header field can't be sent.
  */
-export async function acceptUpgrade(
+export function acceptUpgrade(
   request: UpgradeRequest,
   options: AcceptOptions = {},
-): Promise<AcceptedUpgrade> {
+): AcceptedUpgrade {
   const further = formatHeaders(options.headers, RESERVED);
   const protocol = selectProtocol(request.protocols, options.protocols ?? []);
   const deflate = options.deflate &&
@@ -97,7 +97,7 @@ export async function acceptUpgrade(
   let head = "HTTP/1.1 101 Switching Protocols\r\n" +
     "Upgrade: websocket\r\n" +
     "Connection: Upgrade\r\n" +
-    `Sec-WebSocket-Accept: ${await acceptKey(request.key)}\r\n`;
+    `Sec-WebSocket-Accept: ${acceptKey(request.key)}\r\n`;
   if (protocol !== "") head += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
   if (extensions !== "") head += `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   const response = encodeLatin1(`${head}${further}\r\n`);

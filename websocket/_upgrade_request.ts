@@ -66,11 +66,9 @@ export function readUpgradeRequest(
   }
   const refusal = checkUpgrade(fields);
   if (refusal !== undefined) return refusal;
-  const key = fields.single("sec-websocket-key");
-  if (key === undefined || !isKey(key)) {
-    return bad("Missing or malformed Sec-WebSocket-Key");
-  }
-  const protocols = readProtocols(fields.get("sec-websocket-protocol"));
+  const key = readKey(fields);
+  if (key === undefined) return bad("Missing or malformed Sec-WebSocket-Key");
+  const protocols = readProtocols(fields);
   if (protocols === undefined) return bad("Malformed Sec-WebSocket-Protocol");
   const origin = fields.get("origin");
   const { isSecure, allowedOrigins } = options;
@@ -133,8 +131,18 @@ function checkUpgrade(fields: HeaderFields): Refusal | undefined {
   return undefined;
 }
 
-/** Tokens, each once; `undefined` if they are anything else. */
-function readProtocols(list: string | undefined): string[] | undefined {
+/** The key; `undefined` if it is missing or malformed. */
+export function readKey(fields: HeaderFields): string | undefined {
+  const key = fields.single("sec-websocket-key");
+  return key !== undefined && isKey(key) ? key : undefined;
+}
+
+/**
+ * The subprotocols that are offered: tokens, each once; `undefined` if they are
+ * anything else.
+ */
+export function readProtocols(fields: HeaderFields): string[] | undefined {
+  const list = fields.get("sec-websocket-protocol");
   if (list === undefined) return [];
   const protocols = splitList(list);
   const isGood = protocols.length > 0 && protocols.every(isToken) &&

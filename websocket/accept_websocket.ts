@@ -210,7 +210,7 @@ async function answer(
   if (refusal !== undefined) return await refuse(conn, refusal);
   const deflateOptions = toDeflateOptions(options.deflate);
   const { protocols, headers } = options;
-  const accepted = await acceptUpgrade(request, {
+  const accepted = acceptUpgrade(request, {
     protocols,
     headers,
     deflate: deflateOptions,

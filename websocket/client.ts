@@ -17,6 +17,7 @@ import { OPCode } from "./opcode.ts";
 import { State } from "./state.ts";
 import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 
+const NO_CALLBACKS: readonly ClientCallbacks[] = [];
 const EMPTY = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 /** Text beyond this length is encoded to learn its size, not measured. */
@@ -43,7 +44,7 @@ interface Parts {
   /** Where to dial, with credentials; a server's client can't. */
   readonly dialUrl?: string | URL;
   /** The callbacks that all clients of a server share. */
-  readonly shared?: ClientCallbacks;
+  readonly shared?: readonly ClientCallbacks[];
 }
 
 /** What a connection brings to its client. */
@@ -174,7 +175,8 @@ export class Client {
 
   readonly #options: ClientOptions;
   readonly #dialUrl: string | URL | undefined;
-  readonly #lists: ClientCallbacks[];
+  /** Its server's callbacks and its own. */
+  #lists: readonly ClientCallbacks[];
   #own: ClientCallbacks | undefined;
   #session: ClientSession | undefined;
   #header: Headers | undefined;
@@ -213,7 +215,7 @@ export class Client {
     this.panicOnCallback = parts.options.panicOnCallback ?? false;
     this.#options = parts.options;
     this.#dialUrl = parts.dialUrl;
-    this.#lists = parts.shared === undefined ? [] : [parts.shared];
+    this.#lists = parts.shared ?? NO_CALLBACKS;
     this.#isAwaited = parts.dialUrl === undefined;
   }
 
@@ -492,7 +494,8 @@ export class Client {
   get #callbacks(): ClientCallbacks {
     if (this.#own === undefined) {
       this.#own = new ClientCallbacks();
-      this.#lists.push(this.#own);
+      this.#lists = [...this.#lists, this.#own];
+      if (this.#session !== undefined) this.#session.lists = this.#lists;
     }
     return this.#own;
   }

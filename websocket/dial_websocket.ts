@@ -139,7 +139,7 @@ async function open(
     signal.throwIfAborted();
     await conn.write(request.bytes);
     const head = await readResponse(conn, target);
-    const opened = await checkResponse(request, head);
+    const opened = checkResponse(request, head);
     const deflate = opened.deflate && request.deflate && {
       params: opened.deflate,
       options: request.deflate,

@@ -1,7 +1,9 @@
+import { TaskCount } from "../internal/task_count.ts";
 import { checkTimeout } from "../internal/wait_options.ts";
 import { listenTcp } from "../tcp/listen_tcp.ts";
 import { listenTls } from "../tcp/listen_tls.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
+import { eachConnection } from "../tcp/stream_listener.ts";
 import type { TcpListener } from "../tcp/tcp_listener.ts";
 import type { TlsListener } from "../tcp/tls_listener.ts";
 import type {
@@ -342,9 +344,12 @@ export class Server {
     const onAbort = () => void this.close();
     signal?.addEventListener("abort", onAbort);
     try {
-      this.#serving = listener.serve(
-        (conn: StreamConn<unknown>) => this.#peers.serve(conn),
+      const conns = new TaskCount();
+      this.#serving = eachConnection(
+        listener,
+        (conn) => this.#peers.serve(conn, conns),
         { onError: (error) => this.#peers.report(undefined, error) },
+        conns,
       );
       onListen?.(listener.addr);
       await this.#serving;

@@ -107,7 +107,8 @@ export class UpgradedWebSocket implements MessageConn {
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
     this.#fields = parts.fields;
-    this.#reads = new MessageReads(this.#name, {
+    this.#reads = new MessageReads({
+      name: this.#name,
       onTaken: (message) => {
         if (message !== undefined) this.#queuedBytes -= sizeOf(message);
       },

@@ -123,6 +123,10 @@ export class WebSocketConn {
         this.#conn.#end(info);
       }
 
+      get name(): string {
+        return `WebSocket "${this.#conn.url}"`;
+      }
+
       onTaken(message: MessageData | undefined): void {
         this.#conn.#onTaken(message);
       }
@@ -165,7 +169,7 @@ export class WebSocketConn {
     this.extensions = parts.extensions;
     this.#fields = parts.fields;
     this.#face = new Face(this);
-    this.#reads = new MessageReads(`WebSocket "${this.url}"`, this.#face);
+    this.#reads = new MessageReads(this.#face);
   }
 
   /** The header fields of the peer's half of the opening handshake. */

@@ -86,7 +86,7 @@ export const handshakeProperty = property<HandshakeCase>({
     server: randomDeflate(random),
     cuts: randomCuts(random),
   }),
-  check: async (value) => {
+  check: (value) => {
     const target = parseWebSocketUrl(
       /^ws:\/\/[^/]+\//.test(value.url) ? value.url : "ws://h/",
     );
@@ -101,14 +101,14 @@ export const handshakeProperty = property<HandshakeCase>({
     if (parser.head === undefined) throw new Error(parser.failure?.reason);
     const read = readUpgradeRequest(parser.head, { isSecure: false });
     if (isRefusal(read)) throw new Error(read.reason);
-    const accepted = await acceptUpgrade(read, {
+    const accepted = acceptUpgrade(read, {
       protocols: served,
       deflate: toOptions(value.server),
     });
     const reader = new ResponseReader();
     for (const piece of cut(accepted.response, value.cuts)) reader.push(piece);
     if (reader.head === undefined) throw new Error(reader.failure?.reason);
-    const opened = await checkResponse(request, reader.head);
+    const opened = checkResponse(request, reader.head);
     assertSame(opened.protocol, accepted.protocol);
     assertSame(
       accepted.protocol,
@@ -116,7 +116,7 @@ export const handshakeProperty = property<HandshakeCase>({
     );
     assertSame(sorted(opened.deflate), sorted(accepted.deflate));
     assertSame(read.key.length, 24);
-    assertSame((await acceptKey(read.key)).length, 28);
+    assertSame(acceptKey(read.key).length, 28);
   },
 });
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import { isKey } from "../../websocket/_accept_key.ts";
 import {
@@ -33,13 +33,13 @@ function sample(options: Partial<ClientRequest> = {}): ClientRequest {
   };
 }
 
-async function assertFails(
+function assertFails(
   request: ClientRequest,
   fields: Fields,
   message: string,
   line?: string,
-): Promise<HandshakeError> {
-  const error = await assertRejects(
+): HandshakeError {
+  const error = assertThrows(
     () => checkResponse(request, response(fields, line)),
     HandshakeError,
     message,
@@ -129,8 +129,8 @@ Deno.test("makeRequest() refuses deflate options out of range", () => {
   assertThrows(() => makeRequest(TARGET, { deflate }), RangeError);
 });
 
-Deno.test("checkResponse() takes a good response", async () => {
-  const opened = await checkResponse(
+Deno.test("checkResponse() takes a good response", () => {
+  const opened = checkResponse(
     sample(),
     response({ "Upgrade": "WebSocket", "Connection": "x, UPGRADE", "Y": "z" }),
   );
@@ -141,9 +141,9 @@ Deno.test("checkResponse() takes a good response", async () => {
   assertEquals(opened.fields.get("y"), "z");
 });
 
-Deno.test("checkResponse() takes what was asked for", async () => {
+Deno.test("checkResponse() takes what was asked for", () => {
   const request = sample({ protocols: ["a", "b"], deflate: {} });
-  const opened = await checkResponse(
+  const opened = checkResponse(
     request,
     response({
       "Sec-WebSocket-Protocol": "b",
@@ -154,13 +154,13 @@ Deno.test("checkResponse() takes what was asked for", async () => {
   assertEquals(opened.protocol, "b");
   assertEquals(opened.deflate?.serverMaxWindowBits, 9);
   // The server may leave both out.
-  const plain = await checkResponse(request, response());
+  const plain = checkResponse(request, response());
   assertEquals([plain.protocol, plain.deflate], ["", undefined]);
 });
 
-Deno.test("checkResponse() reports the status and the headers of any other answer", async () => {
+Deno.test("checkResponse() reports the status and the headers of any other answer", () => {
   for (const status of [200, 301, 302, 400, 401, 403, 404, 426, 500, 503]) {
-    const error = await assertFails(
+    const error = assertFails(
       sample(),
       { "Location": "ws://other.example/", "X": "y" },
       `the server answered ${status}`,
@@ -171,40 +171,40 @@ Deno.test("checkResponse() reports the status and the headers of any other answe
   }
 });
 
-Deno.test("checkResponse() refuses a wrong, missing or repeated Sec-WebSocket-Accept", async () => {
+Deno.test("checkResponse() refuses a wrong, missing or repeated Sec-WebSocket-Accept", () => {
   const right = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
   const wrong = [undefined, "", right.toLowerCase(), `${right}x`, KEY];
   for (const accept of [...wrong, [right, right]]) {
     const fields = { "Sec-WebSocket-Accept": accept };
-    const error = await assertFails(sample(), fields, "Sec-WebSocket-Accept");
+    const error = assertFails(sample(), fields, "Sec-WebSocket-Accept");
     assertEquals(error.status, 101);
   }
 });
 
-Deno.test("checkResponse() refuses a 101 without Upgrade or Connection, or of HTTP/1.0", async () => {
+Deno.test("checkResponse() refuses a 101 without Upgrade or Connection, or of HTTP/1.0", () => {
   for (const upgrade of [undefined, "h2c", "websocket, h2c"]) {
-    await assertFails(sample(), { "Upgrade": upgrade }, "lacks Upgrade");
+    assertFails(sample(), { "Upgrade": upgrade }, "lacks Upgrade");
   }
   for (const connection of [undefined, "close", "upgraded"]) {
     const fields = { "Connection": connection };
-    await assertFails(sample(), fields, "lacks Connection");
+    assertFails(sample(), fields, "lacks Connection");
   }
-  await assertFails(sample(), {}, "HTTP/1.0", "HTTP/1.0 101 Switching");
+  assertFails(sample(), {}, "HTTP/1.0", "HTTP/1.0 101 Switching");
 });
 
-Deno.test("checkResponse() refuses an unasked subprotocol", async () => {
+Deno.test("checkResponse() refuses an unasked subprotocol", () => {
   const bad = ["c", "A", "a, b", "", "\xff\x80", ["a", "a"], "a\xe9"];
   for (const protocol of bad) {
     const fields = { "Sec-WebSocket-Protocol": protocol };
     for (const protocols of [[], ["a", "b"]]) {
-      await assertFails(sample({ protocols }), fields, "subprotocol unasked");
+      assertFails(sample({ protocols }), fields, "subprotocol unasked");
     }
   }
   const fields = { "Sec-WebSocket-Protocol": "a" };
-  await assertFails(sample(), fields, "subprotocol unasked");
+  assertFails(sample(), fields, "subprotocol unasked");
 });
 
-Deno.test("checkResponse() refuses an unasked or unfitting extension", async () => {
+Deno.test("checkResponse() refuses an unasked or unfitting extension", () => {
   const bad = [
     "",
     "x-unknown",
@@ -219,14 +219,14 @@ Deno.test("checkResponse() refuses an unasked or unfitting extension", async () 
   for (const extension of bad) {
     const fields = { "Sec-WebSocket-Extensions": extension };
     for (const deflate of [undefined, {}]) {
-      await assertFails(sample({ deflate }), fields, "extension unasked");
+      assertFails(sample({ deflate }), fields, "extension unasked");
     }
   }
   const fields = { "Sec-WebSocket-Extensions": "permessage-deflate" };
-  await assertFails(sample(), fields, "extension unasked");
+  assertFails(sample(), fields, "extension unasked");
 });
 
-Deno.test("Client and server handshakes fit together", async () => {
+Deno.test("Client and server handshakes fit together", () => {
   const request = makeRequest(TARGET, {
     protocols: ["chat"],
     deflate: { serverMaxWindowBits: 10 },
@@ -236,14 +236,14 @@ Deno.test("Client and server handshakes fit together", async () => {
   assert(parser.head !== undefined);
   const upgrade = readUpgradeRequest(parser.head, { isSecure: false });
   assert(!isRefusal(upgrade));
-  const accepted = await acceptUpgrade(upgrade, {
+  const accepted = acceptUpgrade(upgrade, {
     protocols: ["chat"],
     deflate: { clientNoContextTakeover: true },
   });
   const reader = new ResponseReader();
   reader.push(accepted.response);
   assert(reader.head !== undefined);
-  const opened = await checkResponse(request, reader.head);
+  const opened = checkResponse(request, reader.head);
   assertEquals([opened.protocol, accepted.protocol], ["chat", "chat"]);
   assertEquals(opened.extensions, accepted.extensions);
   assertEquals(opened.deflate, accepted.deflate);

@@ -691,7 +691,7 @@ Deno.test("close() cuts the connection if the peer does not answer in time", asy
   await conn.writeString(
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n" +
       "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
-      `${await acceptKey(key)}\r\n\r\n`,
+      `${acceptKey(key)}\r\n\r\n`,
   );
   await connecting;
   const listening = client.listen();

@@ -26,7 +26,7 @@ interface Peer {
 const SIZES = [0, 5, 125, 126, 65535, 65536, 300_000];
 
 /** Both have to do for the library's versions from 10 on. */
-const pythonPeer = (command: string): Peer => ({
+const websocketsPeer = (command: string): Peer => ({
   name: "Python's websockets",
   command,
   args: (code) => ["-W", "ignore", "-c", code],
@@ -57,9 +57,74 @@ print("done")
 `,
 });
 
+/** The library that the Autobahn test suite is made with. */
+const autobahnPeer = (command: string): Peer => ({
+  name: "Python's autobahn",
+  command,
+  args: (code) => ["-W", "ignore", "-c", code],
+  probe: "import autobahn.asyncio.websocket",
+  server: `
+import asyncio
+from autobahn.asyncio.websocket import *
+from autobahn.websocket.compress import PerMessageDeflateOfferAccept
+class Echo(WebSocketServerProtocol):
+    def onMessage(self, payload, is_binary):
+        self.sendMessage(payload, is_binary)
+async def main():
+    factory = WebSocketServerFactory()
+    factory.protocol = Echo
+    factory.setProtocolOptions(
+        failByDrop=False, echoCloseCodeReason=True,
+        perMessageCompressionAccept=lambda offers:
+            PerMessageDeflateOfferAccept(offers[0]))
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(factory, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.Future()
+asyncio.run(main())
+`,
+  client: (url) => `
+import asyncio
+from autobahn.asyncio.websocket import *
+from autobahn.websocket.compress import *
+messages = [
+    message for size in ${JSON.stringify(SIZES)}
+    for message in ((("é" * size).encode(), False), (bytes([7]) * size, True))]
+class Client(WebSocketClientProtocol):
+    def onOpen(self):
+        self.rest = iter(messages)
+        self.next()
+    def next(self):
+        self.sent = next(self.rest, None)
+        if self.sent:
+            self.sendMessage(*self.sent)
+        else:
+            self.sendPing(b"there?")
+    def onMessage(self, payload, is_binary):
+        assert (payload, is_binary) == self.sent
+        self.next()
+    def onPong(self, payload):
+        self.sendClose(3001, "bye")
+    def onClose(self, was_clean, code, reason):
+        self.factory.closed.set_result((was_clean, code, reason))
+async def main():
+    factory = WebSocketClientFactory("${url}")
+    factory.protocol = Client
+    factory.setProtocolOptions(
+        failByDrop=False, perMessageCompressionOffers=[PerMessageDeflateOffer()],
+        perMessageCompressionAccept=PerMessageDeflateResponseAccept)
+    loop = asyncio.get_running_loop()
+    factory.closed = loop.create_future()
+    await loop.create_connection(factory, factory.host, factory.port)
+    assert await factory.closed == (True, 3001, "bye")
+asyncio.run(main())
+print("done")
+`,
+});
+
 /** The library may belong to another Python than the first on the path. */
-async function findPython(): Promise<Peer> {
-  const [first, second] = ["python3", "/usr/bin/python3"].map(pythonPeer);
+async function findPython(toPeer: (command: string) => Peer): Promise<Peer> {
+  const [first, second] = ["python3", "/usr/bin/python3"].map(toPeer);
   return await isPresent(first) ? first : second;
 }
 
@@ -108,7 +173,13 @@ async function isPresent({ command, args, probe }: Peer): Promise<boolean> {
   }
 }
 
-for (const peer of [await findPython(), node]) {
+const peers = [
+  await findPython(websocketsPeer),
+  await findPython(autobahnPeer),
+  node,
+];
+
+for (const peer of peers) {
   const ignore = !await isPresent(peer);
 
   for (const deflate of [false, true]) {

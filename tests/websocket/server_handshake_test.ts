@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import {
   acceptUpgrade,
   formatRefusal,
@@ -17,8 +17,8 @@ function upgrade(fields: Fields = {}): UpgradeRequest {
   return outcome;
 }
 
-Deno.test("acceptUpgrade() answers with 101 and the accepted key", async () => {
-  const accepted = await acceptUpgrade(upgrade());
+Deno.test("acceptUpgrade() answers with 101 and the accepted key", () => {
+  const accepted = acceptUpgrade(upgrade());
   assertEquals(
     latin1(accepted.response),
     "HTTP/1.1 101 Switching Protocols\r\n" +
@@ -32,8 +32,8 @@ Deno.test("acceptUpgrade() answers with 101 and the accepted key", async () => {
   );
 });
 
-Deno.test("acceptUpgrade() chooses a subprotocol and extensions and adds headers", async () => {
-  const accepted = await acceptUpgrade(
+Deno.test("acceptUpgrade() chooses a subprotocol and extensions and adds headers", () => {
+  const accepted = acceptUpgrade(
     upgrade({
       "Sec-WebSocket-Protocol": "a, b, c",
       "Sec-WebSocket-Extensions":
@@ -67,8 +67,8 @@ Deno.test("acceptUpgrade() chooses a subprotocol and extensions and adds headers
   ]);
 });
 
-Deno.test("acceptUpgrade() names no subprotocol and no extension that does not fit", async () => {
-  const accepted = await acceptUpgrade(
+Deno.test("acceptUpgrade() names no subprotocol and no extension that does not fit", () => {
+  const accepted = acceptUpgrade(
     upgrade({
       "Sec-WebSocket-Protocol": "a",
       "Sec-WebSocket-Extensions": "permessage-deflate; nonsense",
@@ -82,13 +82,13 @@ Deno.test("acceptUpgrade() names no subprotocol and no extension that does not f
   assertEquals(latin1(accepted.response).split("\r\n").length, 6);
 });
 
-Deno.test("acceptUpgrade() without deflate options compresses nothing", async () => {
+Deno.test("acceptUpgrade() without deflate options compresses nothing", () => {
   const fields = { "Sec-WebSocket-Extensions": "permessage-deflate" };
-  const accepted = await acceptUpgrade(upgrade(fields));
+  const accepted = acceptUpgrade(upgrade(fields));
   assertEquals(accepted.deflate, undefined);
 });
 
-Deno.test("acceptUpgrade() rejects headers that would break the answer", async () => {
+Deno.test("acceptUpgrade() rejects headers that would break the answer", () => {
   const bad: HeadersInit[] = [
     { "Sec-WebSocket-Accept": "x" },
     { "Connection": "close" },
@@ -97,7 +97,7 @@ Deno.test("acceptUpgrade() rejects headers that would break the answer", async (
     { "X Y": "b" },
   ];
   for (const headers of bad) {
-    await assertRejects(() => acceptUpgrade(upgrade(), { headers }), TypeError);
+    assertThrows(() => acceptUpgrade(upgrade(), { headers }), TypeError);
   }
 });
 

@@ -1,0 +1,27 @@
+/**
+ * Counts what is under way, and tells when nothing is any more. It keeps no
+ * promise for each: with thousands of connections, what one costs adds up.
+ */
+export class TaskCount {
+  #count = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /** One more has begun. */
+  enter(): void {
+    this.#count++;
+  }
+
+  /** One has ended. */
+  readonly leave = (): void => {
+    if (--this.#count > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  };
+
+  /** Resolves when all have ended. */
+  whenIdle(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+}
