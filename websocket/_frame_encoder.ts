@@ -58,9 +58,14 @@ export class FrameEncoder {
     return text.length;
   }
 
-  /** Writes a message of bytes, or of text that is UTF-8 already. */
-  bytes(opcode: DataOpcode, payload: Uint8Array): void {
+  /**
+   * Writes a message of bytes, or of text that is UTF-8 already.
+   *
+   * @returns How many bytes it has.
+   */
+  bytes(opcode: DataOpcode, payload: Uint8Array): number {
     this.#frame(FINAL | opcode, payload);
+    return payload.length;
   }
 
   /** Writes a message that permessage-deflate has compressed. */

@@ -21,6 +21,9 @@ import { Utf8Validator } from "./_utf8_validator.ts";
 /** Payloads up to this size share a slab, larger ones get their own buffer. */
 const SMALL = 2048;
 
+/** For all parsers: what it has read is used before anybody is called. */
+const HEADER = new FrameHeader();
+
 /** For all parsers: none keeps it from one `push` to the next. */
 const SLAB = new PayloadSlab();
 
@@ -66,7 +69,8 @@ export class FrameParser {
   #ended = false;
 
   // The frame under way.
-  readonly #header = new FrameHeader();
+  #opcode: OPCode = OPCode.continuation;
+  #isFinal = false;
   #inPayload = false;
   #remaining = 0;
   #key = 0;
@@ -274,7 +278,7 @@ export class FrameParser {
     at: number,
     available: number,
   ): number {
-    const header = this.#header;
+    const header = HEADER;
     const size = header.read(view, at, available, this.#masked);
     if (header.error !== undefined) {
       this.#fail(violation(header.error));
@@ -293,15 +297,17 @@ export class FrameParser {
   }
 
   #checkFrame(length: number): ProtocolError | undefined {
-    const { opcode, reserved1 } = this.#header;
-    if (opcode < OPCode.close) return this.#message.check(this.#header, length);
+    const { opcode, reserved1 } = HEADER;
+    if (opcode < OPCode.close) return this.#message.check(HEADER, length);
     return reserved1 ? violation("Reserved bit set") : undefined;
   }
 
   #beginFrame(length: number): void {
-    const { opcode, key } = this.#header;
-    if (opcode < OPCode.close) this.#message.beginFrame(this.#header);
+    const { opcode, key, final } = HEADER;
+    if (opcode < OPCode.close) this.#message.beginFrame(HEADER);
     else this.#control = new DataView(new ArrayBuffer(length));
+    this.#opcode = opcode;
+    this.#isFinal = final;
     this.#key = key;
     // Within the limits by now, and an integer of 32 bits from here on.
     this.#remaining = length | 0;
@@ -316,7 +322,7 @@ export class FrameParser {
       const place = control.byteLength - this.#remaining;
       copyMasked(view, at, control, place, length, this.#key);
     } else {
-      this.#message.reserve(this.#remaining, this.#header.final, length);
+      this.#message.reserve(this.#remaining, this.#isFinal, length);
       const error = this.#message.append(view, at, length, this.#key);
       if (error !== undefined) this.#fail(error);
     }
@@ -333,8 +339,8 @@ export class FrameParser {
     if (this.#control !== undefined) {
       const payload = new Uint8Array(this.#control.buffer);
       this.#control = undefined;
-      this.#endControl(this.#header.opcode, payload);
-    } else if (this.#header.final) {
+      this.#endControl(this.#opcode, payload);
+    } else if (this.#isFinal) {
       const error = this.#message.finish();
       if (error !== undefined) this.#fail(error);
     }

@@ -15,24 +15,24 @@ export interface MessageEncoderOptions {
 const ENCODER = new TextEncoder();
 
 /**
- * Writes messages, compressed where that was agreed on, and keeps their order:
- * compression may take a while (see `Deflater`), and what is sent in the
+ * Writes messages where compression was agreed on, and keeps their order: it may
+ * take a while (see `Deflater`), and what is sent in the
  * meantime waits for it. Pings and pongs need not wait; they go straight to the
  * frame encoder.
  *
  * Each call returns the number of payload bytes if the frame is in the outgoing
  * buffer by then, and otherwise a promise of that number that settles once it
- * is. Without compression it always is.
+ * is.
  */
 export class MessageEncoder {
   readonly #frames: FrameEncoder;
-  readonly #options: MessageEncoderOptions | undefined;
+  readonly #options: MessageEncoderOptions;
   /** Settles when all that waits has been written. */
   #last: Promise<void> | undefined;
   #pendingBytes = 0;
 
-  /** Makes an encoder that compresses only with options. */
-  constructor(frames: FrameEncoder, options?: MessageEncoderOptions) {
+  /** Makes an encoder that writes its frames by another. */
+  constructor(frames: FrameEncoder, options: MessageEncoderOptions) {
     this.#frames = frames;
     this.#options = options;
   }
@@ -44,7 +44,6 @@ export class MessageEncoder {
 
   /** Writes a message of text. */
   text(text: string): number | Promise<number> {
-    if (this.#options === undefined) return this.#frames.text(text);
     return this.bytes(OPCode.textFrame, ENCODER.encode(text));
   }
 
@@ -60,12 +59,11 @@ export class MessageEncoder {
     const frames = this.#frames;
     const options = this.#options;
     const { length } = payload;
-    if (options === undefined || length < options.threshold) {
+    if (length < options.threshold) {
       if (this.#last !== undefined) {
         return this.#later(length, payload, (it) => frames.bytes(opcode, it));
       }
-      frames.bytes(opcode, payload);
-      return length;
+      return frames.bytes(opcode, payload);
     }
     const result = options.deflater.compress(payload);
     if (this.#last !== undefined || result instanceof Promise) {
@@ -92,7 +90,7 @@ export class MessageEncoder {
 
   /** Frees the compressor; what waits for it rejects. */
   free(): void {
-    this.#options?.deflater.close();
+    this.#options.deflater.close();
   }
 
   /** Writes once all that was to be written before is written. */

@@ -77,10 +77,10 @@ export class Outbox implements PieceOwner {
   readonly #role: "server" | "client";
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
-  readonly #keepsPayload: boolean;
   readonly #out = new OutgoingBuffer();
   readonly #frames: FrameEncoder;
-  readonly #messages: MessageEncoder;
+  /** Compresses messages, where that was agreed on. */
+  readonly #compressed: MessageEncoder | undefined;
   #senders: WaitQueue<SendWaiter> | undefined;
   /** How many messages wait for room, and how many bytes they have. */
   #waitingSends = 0;
@@ -117,9 +117,9 @@ export class Outbox implements PieceOwner {
     // With 0, the policy holds as soon as anything waits.
     this.#maxBuffered = Math.max(1, options.maxBuffered);
     this.#sendPolicy = options.policy;
-    this.#keepsPayload = options.deflate !== undefined;
     this.#frames = new FrameEncoder(this.#out, options.role);
-    this.#messages = new MessageEncoder(this.#frames, options.deflate);
+    this.#compressed = options.deflate &&
+      new MessageEncoder(this.#frames, options.deflate);
   }
 
   /** Bytes that messages have brought and the system has not taken. */
@@ -130,13 +130,13 @@ export class Outbox implements PieceOwner {
   /** The part of them that is on its way: encoded, or being compressed. */
   get #sendingBytes(): number {
     return this.#out.length + this.#writes.bufferedBytes +
-      this.#messages.pendingBytes;
+      (this.#compressed?.pendingBytes ?? 0);
   }
 
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#out.length === 0 &&
-      this.#messages.pendingBytes === 0;
+      !this.#compressed?.pendingBytes;
   }
 
   /**
@@ -182,7 +182,7 @@ export class Outbox implements PieceOwner {
 
   /** Whether ready-made frames may be sent: nothing is compressed. */
   get takesFrames(): boolean {
-    return this.#role === "server" && !this.#keepsPayload;
+    return this.#role === "server" && !this.#compressed;
   }
 
   /** Settles when what waits now is with the system. */
@@ -244,9 +244,9 @@ export class Outbox implements PieceOwner {
   close(code: number | undefined, reason: string): void {
     // What waits was sent before: it goes out before, whatever its size.
     this.#admitSenders(Infinity);
-    const written = this.#messages.close(code, reason);
+    const written = (this.#compressed ?? this.#frames).close(code, reason);
     this.#isClosing = true;
-    if (typeof written !== "number") this.#flushAfter(written);
+    if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
   }
 
@@ -260,7 +260,7 @@ export class Outbox implements PieceOwner {
     this.#waitingSends = this.#waitingBytes = 0;
     this.#senders?.rejectAll(error);
     this.#senders?.close();
-    this.#messages.free();
+    this.#compressed?.free();
   }
 
   #writeSlowly(
@@ -338,10 +338,11 @@ export class Outbox implements PieceOwner {
   ): Promise<void> | undefined {
     this.messagesSent++;
     let written: number | Promise<number>;
-    if (typeof data === "string") written = this.#messages.text(data);
+    const encoder = this.#compressed ?? this.#frames;
+    if (typeof data === "string") written = encoder.text(data);
     else {
-      const payload = this.#keepsPayload ? new Uint8Array(data) : data;
-      written = this.#messages.bytes(opcode, payload);
+      const payload = this.#compressed ? new Uint8Array(data) : data;
+      written = encoder.bytes(opcode, payload);
     }
     if (typeof written !== "number") {
       return this.#flushAfter(written.then((length) => {

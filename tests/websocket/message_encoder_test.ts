@@ -10,12 +10,9 @@ import { withSeedsAsync } from "../property/_random.ts";
 
 const zlib = await loadZlib();
 
-function setup(contextTakeover: boolean | undefined, threshold = 10) {
+function setup(contextTakeover: boolean, threshold = 10) {
   const out = new OutgoingBuffer();
   const frames = new FrameEncoder(out, "server");
-  if (contextTakeover === undefined) {
-    return { out, frames, messages: new MessageEncoder(frames) };
-  }
   const deflater = new Deflater(zlib, { contextTakeover, windowBits: 15 });
   const messages = new MessageEncoder(frames, { deflater, threshold });
   return { out, frames, messages };
@@ -28,19 +25,6 @@ function received(out: OutgoingBuffer): Event[] {
   });
   return parse(out.take(), { role: "client", inflater });
 }
-
-Deno.test("MessageEncoder without compression writes at once", () => {
-  const { out, messages } = setup(undefined);
-  assertEquals(messages.text("é"), 2);
-  assertEquals(messages.bytes(2, Uint8Array.of(1)), 1);
-  assertEquals(messages.close(1000, "bye"), 0);
-  assertEquals(received(out), [
-    ["text", "é"],
-    ["bytes", 2, "01"],
-    ["close", 1000, "bye"],
-  ]);
-  messages.free();
-});
 
 Deno.test("MessageEncoder without context takeover compresses at once", () => {
   const { out, messages } = setup(false);
