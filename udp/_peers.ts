@@ -6,7 +6,7 @@ import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 const MAX_IPV4_PAYLOAD = 65_507;
 const MAX_IPV6_PAYLOAD = 65_527;
 
-/** A power of two. */
+/** A power of two. Each pair of them is for the peers of one hash. */
 const SLOTS = 256;
 /** Those of a book that has no peer yet. */
 const NO_SLOTS: (Peer | undefined)[] = [];
@@ -87,15 +87,22 @@ export class PeerBook {
 
   #intern(hostname: string, port: number): Peer {
     const slot = slotOf(hostname, port);
-    const known = this.#slots[slot];
-    if (
-      known !== undefined && known.addr.port === port &&
-      known.addr.hostname === hostname
-    ) return known;
+    const known = this.#known(slot, hostname, port);
+    if (known !== undefined) return known;
     const peer = new Peer(makeUdpAddr(hostname, port));
     if (this.#slots === NO_SLOTS) this.#slots = Array(SLOTS).fill(undefined);
+    // The one that came before makes way for the one before that.
+    this.#slots[slot ^ 1] = this.#slots[slot];
     this.#slots[slot] = peer;
     return peer;
+  }
+
+  #known(slot: number, hostname: string, port: number): Peer | undefined {
+    const slots = this.#slots;
+    const first = slots[slot];
+    if (isAt(first, hostname, port)) return first;
+    const second = slots[slot ^ 1];
+    return isAt(second, hostname, port) ? second : undefined;
   }
 
   /**
@@ -112,11 +119,8 @@ export class PeerBook {
     } else if (typeof address === "object" && address !== null) {
       const { hostname, port } = address;
       if (typeof hostname === "string") {
-        const known = this.#slots[slotOf(hostname, port)];
-        if (
-          known !== undefined && known.addr.port === port &&
-          known.addr.hostname === hostname
-        ) return known;
+        const known = this.#known(slotOf(hostname, port), hostname, port);
+        if (known !== undefined) return known;
       }
     }
     if (typeof address === "number") {
@@ -200,6 +204,15 @@ export class PeerBook {
       }: expected ${expected}, or a connection bound to an address such as ${local}`,
     );
   }
+}
+
+function isAt(
+  peer: Peer | undefined,
+  hostname: string,
+  port: number,
+): boolean {
+  return peer !== undefined && peer.addr.port === port &&
+    peer.addr.hostname === hostname;
 }
 
 /** Where a peer is kept: ports and the ends of hosts are what differs. */
