@@ -22,6 +22,7 @@ export async function contest(
   const entries = workload.contestants.map(({ name }) => ({
     name,
     figures: workload.measures.map((): number[] => []),
+    cpu: [] as number[],
   }));
   await using stack = new AsyncDisposableStack();
   const entrants: Entrant[] = [];
@@ -34,12 +35,16 @@ export async function contest(
       await entrant.run(seconds / 2);
     }
   }
-  for (let round = 0; round < rounds; round++) {
-    if (round >= (workload.maxRounds ?? rounds)) break;
+  const count = Math.min(
+    Math.ceil(rounds * (workload.roundsFactor ?? 1)),
+    workload.maxRounds ?? Infinity,
+  );
+  for (let round = 0; round < count; round++) {
     const order = [...entrants.entries()];
     if (round % 2 === 1) order.reverse();
     for (const [index, entrant] of order) {
-      const figures = await entrant.run(seconds);
+      const { figures, cpu } = await entrant.run(seconds);
+      if (cpu !== undefined) entries[index]?.cpu.push(cpu);
       entries[index]?.figures.forEach((list, measure) => {
         list.push(figures[measure] ?? NaN);
       });
@@ -51,9 +56,11 @@ export async function contest(
     unit: measure.unit,
     isLessBetter: measure.isLessBetter ?? false,
     isAside: measure.isAside ?? false,
-    entries: entries.map(({ name, figures }) => ({
+    entries: entries.map(({ name, figures, cpu }) => ({
       name,
       figures: figures[index] ?? [],
+      // It belongs to the workload, not to each of its measures.
+      ...index === 0 && cpu.length > 0 ? { cpu } : {},
     })),
     marks: workload.marks
       .filter((mark) =>

@@ -1,9 +1,17 @@
 import { delay } from "@std/async";
 import { type Command, Program } from "./_program.ts";
-import type { Contestant } from "./_workload.ts";
+import type { Contestant, Measure } from "./_workload.ts";
 
 /** Milliseconds for what the last handshakes leave to be done. */
 const SETTLING = 500;
+/** Milliseconds after which connections count as idle. */
+const IDLE = 60_000;
+
+/** What {@linkcode idleMemory} tells, in this order. */
+export const IDLE_MEASURES: readonly Measure[] = [
+  { name: "after a minute", unit: "bytes", isLessBetter: true },
+  { name: "at once", unit: "bytes", isLessBetter: true, isAside: true },
+];
 
 /** A server, and what opens connections to it. */
 export interface IdleMemoryOptions {
@@ -15,28 +23,40 @@ export interface IdleMemoryOptions {
 }
 
 /**
- * A contestant whose figure is how many bytes of memory its server grows by for
- * each idle connection, in a new process each time.
+ * A contestant whose figures are how many bytes of memory its server grows by
+ * for each idle connection: when all have been opened, and a minute later. All
+ * contestants wait for that minute together.
  */
 export function idleMemory(
   name: string,
   { server, load, connections }: IdleMemoryOptions,
 ): Contestant {
-  const run = async () => {
-    await using program = new Program(server);
+  const enter = async () => {
+    await using stack = new AsyncDisposableStack();
+    const program = stack.use(new Program(server));
     const port = await program.readLine();
-    const before = await memoryOf(program);
-    await using clients = new Program(load(port));
+    const before = await ask(program, "collect");
+    const growth = async () => {
+      return (await ask(program, "memory") - before) / connections;
+    };
+    const clients = stack.use(new Program(load(port)));
     await clients.readLine();
     await delay(SETTLING);
-    return [(await memoryOf(program) - before) / connections];
+    const atOnce = await growth();
+    const end = performance.now() + IDLE;
+    const rest = stack.move();
+    return {
+      run: async () => {
+        await delay(Math.max(0, end - performance.now()));
+        return { figures: [await growth(), atOnce] };
+      },
+      [Symbol.asyncDispose]: () => rest.disposeAsync(),
+    };
   };
-  const enter = () =>
-    Promise.resolve({ run, [Symbol.asyncDispose]: () => Promise.resolve() });
   return { name, enter };
 }
 
-async function memoryOf(program: Program): Promise<number> {
-  await program.writeLine("memory");
+async function ask(program: Program, what: string): Promise<number> {
+  await program.writeLine(what);
   return Number(await program.readLine());
 }

@@ -10,11 +10,15 @@ export class Program implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: ReadableStreamDefaultReader<string>;
 
-  /** Starts a command. */
-  constructor([program = "", ...args]: Command) {
+  /** Starts a command, with these variables beside those of this program. */
+  constructor(
+    [program = "", ...args]: Command,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#name = [program, ...args].join(" ");
     this.#process = new Deno.Command(program, {
       args,
+      env: { ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
@@ -24,6 +28,11 @@ export class Program implements AsyncDisposable {
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new TextLineStream())
       .getReader();
+  }
+
+  /** What the system knows it by. */
+  get pid(): number {
+    return this.#process.pid;
   }
 
   /** The next line that it prints. */

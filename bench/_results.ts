@@ -30,6 +30,8 @@ export interface Entry {
   readonly name: string;
   /** One for each round. */
   readonly figures: readonly number[];
+  /** Nanoseconds of CPU time for one unit, by round, where they were told. */
+  readonly cpu?: readonly number[];
 }
 
 /** What one contestant should reach. */

@@ -15,6 +15,8 @@ export function comparisonText(comparison: Comparison): string {
     formatFigure(median(entry.figures), comparison.unit),
     ratioToFirst(comparison, entry),
     spread(entry),
+    cpuText(comparison, entry),
+    cpuRatio(comparison, entry),
     marksOf(comparison, entry),
   ]);
   return [`${comparison.group}: ${comparison.name}`, ...align(rows)].join("\n");
@@ -83,18 +85,48 @@ function markdownTable(comparisons: readonly Comparison[]): string {
       entry.name,
       formatFigure(median(entry.figures), comparison.unit),
       ratioToFirst(comparison, entry),
+      cpuText(comparison, entry),
+      cpuRatio(comparison, entry),
       marksOf(comparison, entry),
     ])
   );
-  const head = ["workload", "contestant", "median", "ratio", "marks"];
+  const head = [
+    "workload",
+    "contestant",
+    "median",
+    "ratio",
+    "CPU",
+    "ratio",
+    "marks",
+  ];
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = ["---", "---", "---:", "---:", "---"];
+  const rule = ["---", "---", "---:", "---:", "---:", "---:", "---"];
   return [head, rule, ...rows].map(line).join("\n");
 }
 
 function ratioToFirst(comparison: Comparison, entry: Entry): string {
   const first = median(comparison.entries[0]?.figures ?? []);
   return `×${formatRatio(median(entry.figures) / first)}`;
+}
+
+/** The CPU time for one unit, or for a MiB of bytes; empty if not told. */
+function cpuText({ unit }: Comparison, { cpu = [] }: Entry): string {
+  if (cpu.length === 0) return "";
+  return unit === "bytes/s"
+    ? `${formatTime(median(cpu) * 2 ** 20)}/MiB`
+    : formatTime(median(cpu));
+}
+
+function cpuRatio({ entries }: Comparison, { cpu = [] }: Entry): string {
+  const first = entries[0]?.cpu ?? [];
+  if (cpu.length === 0 || first.length === 0) return "";
+  return `×${formatRatio(median(cpu) / median(first))}`;
+}
+
+function formatTime(nanoseconds: number): string {
+  return nanoseconds < 1000
+    ? formatFigure(nanoseconds, "ns")
+    : formatFigure(nanoseconds / 1000, "µs");
 }
 
 /** How far the figures are from the median, in percent. */
@@ -120,16 +152,16 @@ function markOf({ isLessBetter }: Comparison, { ratio }: Verdict): string {
   return `${isLessBetter ? "≤" : "≥"} ${ratio}`;
 }
 
-/** The columns of figures go to the right. */
+/** The columns of figures go to the right; one without any text is left out. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0))
   );
   return rows.map((row) =>
     row.map((cell, column) =>
-      column >= 1 && column <= 3
+      column >= 1 && column <= 5
         ? cell.padStart(widths[column] ?? 0)
         : cell.padEnd(widths[column] ?? 0)
-    ).join("  ").trimEnd()
+    ).filter((_, column) => widths[column] !== 0).join("  ").trimEnd()
   );
 }

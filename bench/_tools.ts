@@ -1,6 +1,10 @@
 import type { Command } from "./_program.ts";
 
 const WS_VERSION = "8.23.0";
+/** The most connections that a workload opens. */
+const MOST_CONNECTIONS = 10_000;
+/** How many files a server has open besides its connections, at most. */
+export const SPARE_FILES = 200;
 
 /** What the benchmarks need and not every machine has. */
 export interface Tools {
@@ -12,6 +16,8 @@ export interface Tools {
   readonly ws: string | undefined;
   /** What to put before a command so that it stays on one core; may be nothing. */
   readonly pin: Command;
+  /** How many files a process may have open. */
+  readonly fileLimit: number;
   readonly versions: Readonly<Record<string, string>>;
   /** What is missing, and what is left out for it. */
   readonly leftOut: readonly string[];
@@ -25,17 +31,21 @@ export async function findTools(): Promise<Tools> {
   const cc = await outputOf(["cc", "--version"]);
   const compiled = cc === undefined ? undefined : await compileAll(folder);
   const ws = await installWs(folder);
+  const fileLimit = await findFileLimit();
   const leftOut = [
     compiled === undefined &&
     'No C compiler "cc", or not on Linux: a load generator in JavaScript takes the place of the C one where there is one; what has none, and the C servers, are left out',
     node === undefined && 'No "node": all that runs under Node is left out',
     ws === undefined && `No npm, or no way to its registry: "ws" is left out`,
+    fileLimit < MOST_CONNECTIONS + SPARE_FILES &&
+    `A process may open ${fileLimit} files only: workloads with more connections are left out`,
   ].filter((line) => line !== false);
   return {
     compiled,
     hasNode: node !== undefined,
     ws,
     pin: await findPin(),
+    fileLimit,
     versions: {
       ...node === undefined ? {} : { node: node.replace("v", "") },
       ...ws === undefined ? {} : { ws: WS_VERSION },
@@ -53,6 +63,13 @@ function versionIn(text: string): string {
 async function findPin(): Promise<Command> {
   const pin = ["taskset", "-c", String(navigator.hardwareConcurrency - 1)];
   return await outputOf([...pin, "true"]) === undefined ? [] : pin;
+}
+
+/** The hard limit, to which Deno, Node and the load generators raise theirs. */
+async function findFileLimit(): Promise<number> {
+  const text = await outputOf(["sh", "-c", "ulimit -Hn"]);
+  const limit = Number(text);
+  return text === undefined || Number.isNaN(limit) ? Infinity : limit;
 }
 
 async function compileAll(folder: string): Promise<string | undefined> {

@@ -1,7 +1,15 @@
+/** What a contestant has reached in one round. */
+export interface Turn {
+  /** One for each measure of the workload. */
+  readonly figures: readonly number[];
+  /** Nanoseconds of CPU time for one unit, where that can be told. */
+  readonly cpu?: number | undefined;
+}
+
 /** What a contestant does while it takes part, once it has been set up. */
 export interface Entrant extends AsyncDisposable {
-  /** Runs about so long; tells one figure for each measure of its workload. */
-  run(seconds: number): Promise<number[]>;
+  /** Runs about so long. */
+  run(seconds: number): Promise<Turn>;
 }
 
 /** One of the programs that a workload compares. */
@@ -48,6 +56,13 @@ export interface Workload {
   /** The first is what the others are compared with. */
   readonly contestants: readonly Contestant[];
   readonly marks: readonly Mark[];
+  /**
+   * How many times the rounds of the others, where the spread of the figures is
+   * as large as what they are to tell.
+   *
+   * @default {1}
+   */
+  readonly roundsFactor?: number;
   /** How many rounds at most, where a round takes long. */
   readonly maxRounds?: number;
 }

@@ -5,7 +5,8 @@
  * argument it takes a port itself and lets go of it after a moment; with one it
  * waits for that port up to ten seconds, and lets go of it again.
  *
- * It needs JSR for `retry` of `@std/async`, the only package in these examples.
+ * Outside of a checkout it needs JSR, for `retry` of `@std/async`: the only
+ * package in these examples.
  *
  * ```sh
  * deno run --allow-net examples/luvit_address_in_use.ts

@@ -25,6 +25,7 @@ import {
   markSummary,
   resultsMarkdown,
 } from "../bench/_table.ts";
+import { parseTurn } from "../bench/_under_load.ts";
 import type { Contestant, Workload } from "../bench/_workload.ts";
 
 const ECHO: Comparison = {
@@ -80,6 +81,7 @@ function contestant(
   name: string,
   log: string[],
   figures: number[],
+  cpu?: number,
 ): Contestant {
   return {
     name,
@@ -87,7 +89,9 @@ function contestant(
       Promise.resolve({
         run: (seconds) => {
           log.push(`${name} ${seconds}`);
-          return Promise.resolve(figures);
+          return Promise.resolve(
+            cpu === undefined ? { figures } : { figures, cpu },
+          );
         },
         [Symbol.asyncDispose]: () => {
           log.push(`${name} ends`);
@@ -218,7 +222,7 @@ Deno.test("resultsMarkdown() has a table for each group and tells the machine", 
   assertStringIncludes(text, "### Memory\n\n| workload |");
   assertStringIncludes(
     text,
-    "|  | vnet, calls | 200 messages/s | ×2.00 | met:",
+    "|  | vnet, calls | 200 messages/s | ×2.00 |  |  | met:",
   );
 });
 
@@ -318,6 +322,48 @@ Deno.test("contest() takes turns, in turned order every other round", async () =
       figures: [20, 20, 20],
     }],
   ]);
+});
+
+Deno.test("contest() keeps the CPU time of each round with the first measure", async () => {
+  const found = await contest(
+    workload([contestant("a", [], [1, 10], 7), contestant("b", [], [2, 20])]),
+    { rounds: 2, seconds: 1 },
+  );
+  assertEquals(found.map(({ entries }) => entries.map(({ cpu }) => cpu)), [
+    [[7, 7], undefined],
+    [undefined, undefined],
+  ]);
+});
+
+Deno.test("contest() runs more rounds where the workload asks for them", async () => {
+  const work = workload([contestant("a", [], [1, 10])]);
+  const options = { rounds: 5, seconds: 1 };
+  const [found] = await contest({ ...work, roundsFactor: 1.6 }, options);
+  assertEquals(found?.entries[0]?.figures.length, 8);
+});
+
+Deno.test("parseTurn() reads figures, and the CPU time if it is told", () => {
+  assertEquals(parseTurn("12 3.5 cpu=0.25"), { figures: [12, 3.5], cpu: 0.25 });
+  assertEquals(parseTurn("12"), { figures: [12], cpu: undefined });
+});
+
+Deno.test("comparisonText() has the CPU time and its ratio where it was told", () => {
+  const entries = [
+    { name: "Deno", figures: [1], cpu: [1000, 2000, 3000] },
+    { name: "vnet", figures: [1], cpu: [500] },
+    { name: "C", figures: [1] },
+  ];
+  const rows = comparisonText({ ...ECHO, marks: [], entries }).split("\n");
+  assertStringIncludes(rows[1] ?? "", "2.00 µs  ×1.00");
+  assertStringIncludes(rows[2] ?? "", " 500 ns  ×0.25");
+  assertMatch(rows[3] ?? "", /%$/);
+});
+
+Deno.test("resultsMarkdown() has the CPU time of a MiB where bytes are counted", () => {
+  const entries = [{ name: "Deno", figures: [1e9], cpu: [0.5] }];
+  const bulk = { ...ECHO, unit: "bytes/s", marks: [], entries };
+  const text = resultsMarkdown({ ...RESULTS, comparisons: [bulk] });
+  assertStringIncludes(text, "| 524 µs/MiB | ×1.00 |");
 });
 
 Deno.test("contest() runs what takes long fewer times, and not to warm up", async () => {

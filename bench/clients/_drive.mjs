@@ -11,7 +11,7 @@ import process from "node:process";
  *
  * With the window `latency`, one message is in flight and the median and the 99th
  * percentile of the round trips are printed, in microseconds; else the messages
- * per second.
+ * per second. `cpu=` and the nanoseconds of CPU time for one message follow.
  *
  * @param {[port: string, seconds: string, size: string, window: string]} args
  * @param {(url: string, onMessage: () => void) => Promise<(data: Uint8Array<ArrayBuffer>) => unknown>} open
@@ -26,10 +26,12 @@ export async function drive([port, seconds, size, window], open) {
   let counted = 0;
   let sentAt = 0;
   let since = Infinity;
+  let cpuSince;
 
   const onMessage = () => {
     const time = performance.now();
     if (time > since) {
+      cpuSince ??= process.cpuUsage();
       counted++;
       if (isLatency) samples.push(time - sentAt);
     }
@@ -38,12 +40,14 @@ export async function drive([port, seconds, size, window], open) {
     if (time - start > 2 * half) report(time);
   };
   const report = (time) => {
+    const { user, system } = process.cpuUsage(cpuSince);
+    const cpu = `cpu=${((user + system) * 1000 / counted).toFixed(4)}`;
     if (isLatency) {
       samples.sort((a, b) => a - b);
       const at = (part) => samples[Math.floor(samples.length * part)] * 1000;
-      console.log(`${at(0.5).toFixed(2)} ${at(0.99).toFixed(2)}`);
+      console.log(`${at(0.5).toFixed(2)} ${at(0.99).toFixed(2)} ${cpu}`);
     } else {
-      console.log(Math.round(counted / (time - since) * 1000));
+      console.log(Math.round(counted / (time - since) * 1000), cpu);
     }
     process.exit();
   };

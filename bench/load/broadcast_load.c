@@ -30,7 +30,7 @@ int main(int count, char **arguments) {
     if (i == 0) speaker = fd;
   }
   struct epoll_event events[MAX_EVENTS];
-  double start = now(), end = start, deliveries = 0;
+  double cpu = cpu_time(), start = now(), end = start, deliveries = 0;
   while ((end = now()) - start < seconds) {
     if (send(speaker, frames, length, MSG_NOSIGNAL) != length)
       fail("broadcast_load: send");
@@ -49,6 +49,7 @@ int main(int count, char **arguments) {
     }
     deliveries += burst * clients;
   }
-  printf("%.0f\n", deliveries / (end - start));
+  printf("%.0f", deliveries / (end - start));
+  tell_cpu(cpu, deliveries);
   return 0;
 }

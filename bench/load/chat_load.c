@@ -78,7 +78,7 @@ int main(int count, char **arguments) {
   int epoll = epoll_create1(0), ready;
   enter(epoll, atoi(arguments[1]), atoi(arguments[2]), tcp_users, total);
   long sent = 0, deliveries = 0;
-  double start = now(), end = start;
+  double cpu = cpu_time(), start = now(), end = start;
   while ((end = now()) - start < seconds) {
     for (; sent - deliveries / (total - 1) < WINDOW; sent++)
       say(&users[sent * 7 % total], "Good morning to all of you in this room! |");
@@ -88,6 +88,7 @@ int main(int count, char **arguments) {
       return 1;
     }
   }
-  printf("%.0f\n", deliveries / (end - start));
+  printf("%.0f", deliveries / (end - start));
+  tell_cpu(cpu, deliveries);
   return 0;
 }

@@ -28,7 +28,7 @@ int main(int count, char **arguments) {
   long length = make_frame(frame, 0x82, payload, size), taken = 0;
   int fd = dial_websocket(atoi(arguments[1]), "/", "");
   struct frame_reader reader = {0};
-  double start = now(), end = start;
+  double start = now(), end = start, cpu = -1;
   while (end - start < seconds && taken < MAX_SAMPLES) {
     double begin = end;
     if (send(fd, frame, length, MSG_NOSIGNAL) != length) fail("latency_load: send");
@@ -38,13 +38,21 @@ int main(int count, char **arguments) {
       messages = count_messages(&reader, input, got);
     }
     end = now();
-    if (begin - start > seconds / 10) samples[taken++] = (end - begin) * 1e6;
+    if (begin - start <= seconds / 10) {
+      cpu = cpu_time();
+      end = now();
+      continue;
+    }
+    samples[taken++] = (end - begin) * 1e6;
   }
   if (taken == 0) {
     fprintf(stderr, "latency_load: too slow to measure\n");
     return 1;
   }
+  double spent = cpu_time() - cpu;
   qsort(samples, taken, sizeof samples[0], compare);
-  printf("%.2f %.2f\n", samples[taken / 2], samples[taken * 99 / 100]);
+  printf("%.2f %.2f", samples[taken / 2], samples[taken * 99 / 100]);
+  if (cpu >= 0) printf(" cpu=%.4f", spent * 1e9 / taken);
+  printf("\n");
   return 0;
 }

@@ -37,6 +37,7 @@ export function clients(
     client("", 0) && underLoad(name, {
       server,
       load: ([port = ""], seconds) => client(port, seconds) ?? [],
+      isLoadMeasured: true,
     })
   );
 }
@@ -50,6 +51,7 @@ export function idlers(
 ): (Contestant | undefined)[] {
   return named.map(([name, server]) => {
     if (server === undefined || kit.c("") === undefined) return undefined;
+    if (!kit.canOpen(connections)) return undefined;
     return idleMemory(name, {
       server: [...server, "--memory"],
       load: (port) => kit.c("idle_load", port, connections, kind) ?? [],

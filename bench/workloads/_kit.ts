@@ -1,5 +1,5 @@
 import type { Command } from "../_program.ts";
-import type { Tools } from "../_tools.ts";
+import { SPARE_FILES, type Tools } from "../_tools.ts";
 import type { Contestant, Workload } from "../_workload.ts";
 
 /** The load generators that have a stand-in in JavaScript. */
@@ -22,6 +22,11 @@ export class Kit {
   /** The same commands, all of them on one core where the system can do that. */
   onOneCore(): Kit {
     return new Kit(this.#tools, this.#tools.pin);
+  }
+
+  /** Whether one process may have so many connections. */
+  canOpen(connections: number): boolean {
+    return this.#tools.fileLimit >= connections + SPARE_FILES;
   }
 
   /** Runs a file of this folder under Deno. */

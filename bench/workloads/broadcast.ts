@@ -5,17 +5,18 @@ import { OUR_SERVERS, webSocketServers } from "./_websocket.ts";
 
 const CLIENTS = 1000;
 const BURSTS = [
-  { burst: 1, label: "singly", ratio: 1.2 },
-  { burst: 10, label: "in bursts of 10", ratio: 5 },
+  { burst: 1, label: "singly", ratio: 1.2, roundsFactor: 2 },
+  { burst: 10, label: "in bursts of 10", ratio: 5, roundsFactor: 1 },
 ];
 
 /** Servers that send what one client says to all of them. */
 export function broadcastWorkloads(kit: Kit): Workload[] {
-  return BURSTS.flatMap(({ burst, label, ratio }) =>
+  return BURSTS.flatMap(({ burst, label, ratio, roundsFactor }) =>
     workload({
       group: "WebSocket server",
       name: `broadcast of 64 bytes to 1,000 clients, ${label}`,
       measures: [{ unit: "deliveries/s" }],
+      roundsFactor,
       contestants: servers(
         kit,
         webSocketServers(kit, "broadcast", ["callbacks"]),

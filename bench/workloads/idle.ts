@@ -1,9 +1,9 @@
-import type { Workload } from "../_workload.ts";
+import { IDLE_MEASURES } from "../_idle_memory.ts";
+import type { Mark, Workload } from "../_workload.ts";
 import { idlers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
 const CONNECTIONS = 5000;
-const MEASURES = [{ unit: "bytes", isLessBetter: true }];
 const TCP_SERVER = "servers/tcp_echo.ts";
 const WS_SERVER = "servers/ws_echo.ts";
 
@@ -13,8 +13,8 @@ export function idleWorkloads(kit: Kit): Workload[] {
     ...workload({
       group: "Memory",
       name: "one of 5,000 idle TCP connections",
-      measures: MEASURES,
-      maxRounds: 3,
+      measures: IDLE_MEASURES,
+      maxRounds: 1,
       contestants: idlers(
         kit,
         [
@@ -27,26 +27,35 @@ export function idleWorkloads(kit: Kit): Workload[] {
       ),
       marks: [],
     }),
-    ...workload({
-      group: "Memory",
-      name: "one of 5,000 idle WebSockets",
-      measures: MEASURES,
-      maxRounds: 3,
-      contestants: idlers(
-        kit,
-        [
-          ["Deno", kit.deno(WS_SERVER, "deno", "echo")],
-          ["vnet, callbacks", kit.deno(WS_SERVER, "callbacks", "echo")],
-          ["vnet, read", kit.deno(WS_SERVER, "read", "echo")],
-          ["ws, Node", kit.npmUnderNode("servers/ws_npm.mjs", "echo")],
-        ],
-        "ws",
-        CONNECTIONS,
-      ),
-      marks: [
-        { subject: "vnet, callbacks", peers: ["Deno"], ratio: 0.6 },
-        { subject: "vnet, read", peers: ["Deno"], ratio: 0.6 },
-      ],
-    }),
+    ...webSockets(kit, CONNECTIONS, [
+      { subject: "vnet, callbacks", peers: ["Deno"], ratio: 0.6 },
+      { subject: "vnet, read", peers: ["Deno"], ratio: 0.6 },
+    ]),
+    ...webSockets(kit, 2 * CONNECTIONS, []),
   ];
+}
+
+function webSockets(
+  kit: Kit,
+  connections: number,
+  marks: readonly Mark[],
+): Workload[] {
+  return workload({
+    group: "Memory",
+    name: `one of ${connections.toLocaleString("en")} idle WebSockets`,
+    measures: IDLE_MEASURES,
+    maxRounds: 1,
+    contestants: idlers(
+      kit,
+      [
+        ["Deno", kit.deno(WS_SERVER, "deno", "echo")],
+        ["vnet, callbacks", kit.deno(WS_SERVER, "callbacks", "echo")],
+        ["vnet, read", kit.deno(WS_SERVER, "read", "echo")],
+        ["ws, Node", kit.npmUnderNode("servers/ws_npm.mjs", "echo")],
+      ],
+      "ws",
+      connections,
+    ),
+    marks,
+  });
 }

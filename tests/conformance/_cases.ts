@@ -18,15 +18,21 @@ import {
 /** What our side answers with: an opcode and a payload. */
 export type Answer = readonly [opcode: number, payload: Uint8Array | string];
 
-/** A case of the suite: what the peer sends, and all that comes back. */
-export interface Case {
-  /** Its number in the Autobahn suite. */
-  readonly id: string;
+/** What the peer sends at once, and what comes back to that. */
+export interface Exchange {
   readonly send: readonly FrameSpec[];
-  /** In one segment unless pieces of some size are asked for, or frames. */
-  readonly chop?: number | "frames";
   /** The frames that come back before the close frame. */
   readonly answers?: readonly Answer[];
+}
+
+/** A case of the suite: what the peer sends, and all that comes back. */
+export interface Case extends Exchange {
+  /** Its number in the Autobahn suite. */
+  readonly id: string;
+  /** In one segment unless pieces of some size are asked for, or frames. */
+  readonly chop?: number | "frames";
+  /** What follows once all answers are there. */
+  readonly later?: Exchange;
   /**
    * Who ends it, and how: the code that our side fails with; the payload of our
    * side's close frame, if `send` closes; without both the peer closes with 1000
@@ -89,9 +95,12 @@ async function runCase(ends: Ends, side: Side, item: Case): Promise<void> {
   }, PATIENCE);
   const echoing = echo(socket);
   try {
-    const sending = peer.sendFrames(item.send, item.chop);
-    for (const answer of item.answers ?? []) await expectFrame(peer, answer);
-    await sending;
+    const exchanges = item.later === undefined ? [item] : [item, item.later];
+    for (const { send, answers = [] } of exchanges) {
+      const sending = peer.sendFrames(send, item.chop);
+      for (const answer of answers) await expectFrame(peer, answer);
+      await sending;
+    }
     await expectEnd(peer, side, item);
     const { code, wasClean } = await socket.closed;
     const expected = item.fails ?? sentCode(item);

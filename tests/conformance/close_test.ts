@@ -10,6 +10,7 @@ import {
 
 const normal: FrameSpec = { opcode: CLOSE, payload: closeBytes(1000) };
 const closes = closeBytes(1000);
+const large = "BAsd7&jh".repeat(2 ** 15);
 
 testGroup("groups 7.1 to 7.5, the closing handshake", [
   {
@@ -27,6 +28,17 @@ testGroup("groups 7.1 to 7.5, the closing handshake", [
       normal,
       { opcode: CONTINUATION, payload: "fragment2" },
     ],
+    closes,
+  },
+  {
+    id: "7.1.6",
+    send: [
+      { opcode: TEXT, payload: large },
+      { opcode: TEXT, payload: "Hello World!" },
+      normal,
+      { opcode: PING },
+    ],
+    answers: [[TEXT, large], [TEXT, "Hello World!"]],
     closes,
   },
   { id: "7.3.1", send: [{ opcode: CLOSE }], closes: new Uint8Array(0) },

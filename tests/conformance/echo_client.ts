@@ -8,8 +8,15 @@ import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import { echoMessages, SUITE_LIMITS } from "./_echo.ts";
 
+/** The suite writes its reports before it answers the request for them. */
+const HANDSHAKE_TIMEOUT = 5 * 60_000;
+
 function dial(url: string): Promise<WebSocketConn> {
-  return dialWebSocket(url, { ...SUITE_LIMITS, deflate: true });
+  return dialWebSocket(url, {
+    ...SUITE_LIMITS,
+    deflate: true,
+    handshakeTimeout: HANDSHAKE_TIMEOUT,
+  });
 }
 
 async function readCaseCount(url: string): Promise<number> {

@@ -16,6 +16,7 @@ function program(name: string): string {
 
 Deno.test("the echo server reads its options", () => {
   assertEquals(readServerOptions(["--deflate", "--port", "0"]), {
+    hostname: undefined,
     port: 0,
     deflate: true,
   });

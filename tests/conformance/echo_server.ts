@@ -11,6 +11,8 @@ import { echoMessages, SUITE_LIMITS } from "./_echo.ts";
 /** How to serve. */
 export interface EchoServerOptions {
   readonly port: number;
+  /** The address to listen on; this machine's own if left out. */
+  readonly hostname?: string | undefined;
   /** Whether messages may be compressed. */
   readonly deflate: boolean;
 }
@@ -22,20 +24,26 @@ export interface EchoServer {
   readonly finished: Promise<void>;
 }
 
-/** Reads `--port N [--deflate]`. */
+/** Reads `--port N [--hostname HOST] [--deflate]`. */
 export function readServerOptions(args: readonly string[]): EchoServerOptions {
-  const at = args.indexOf("--port");
-  const port = Number(args[at + 1]);
-  if (at === -1 || !Number.isInteger(port)) {
-    throw new TypeError("Cannot serve: expected --port N [--deflate]");
+  const valueOf = (name: string) => {
+    const at = args.indexOf(name);
+    return at === -1 ? undefined : args[at + 1];
+  };
+  const port = Number(valueOf("--port"));
+  if (!Number.isInteger(port)) {
+    throw new TypeError(
+      "Cannot serve: expected --port N [--hostname HOST] [--deflate]",
+    );
   }
-  return { port, deflate: args.includes("--deflate") };
+  const hostname = valueOf("--hostname");
+  return { port, hostname, deflate: args.includes("--deflate") };
 }
 
 /** Serves until the listener is closed. */
 export function serveEcho(options: EchoServerOptions): EchoServer {
-  const { port, deflate } = options;
-  const listener = listenTcp({ hostname: "127.0.0.1", port });
+  const { port, hostname = "127.0.0.1", deflate } = options;
+  const listener = listenTcp({ hostname, port });
   const finished = listener.serve(async (conn) => {
     const socket = await acceptWebSocket(conn, { ...SUITE_LIMITS, deflate });
     await echoMessages(socket);

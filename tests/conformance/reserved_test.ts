@@ -1,10 +1,10 @@
-import { type Case, testGroup } from "./_cases.ts";
+import { type Case, testGroup, WIDE } from "./_cases.ts";
 import { BINARY, CLOSE, closeBytes, PING, TEXT } from "./_raw_peer.ts";
 
 const hello = { opcode: TEXT, payload: "Hello, world!" };
 const echoed = [[TEXT, "Hello, world!"]] as const;
 
-testGroup("group 3, reserved bits", [
+const reservedBits: readonly Case[] = [
   { id: "3.1", send: [{ ...hello, rsv: 1 }], fails: 1002 },
   {
     id: "3.2",
@@ -33,15 +33,31 @@ testGroup("group 3, reserved bits", [
   },
   {
     id: "3.6",
-    send: [{ opcode: PING, payload: "Hello, world!", rsv: 6 }],
+    send: [{ opcode: BINARY, payload: "Hello, world!", rsv: 6 }],
     fails: 1002,
   },
   {
-    id: "3.7",
+    id: "3.6 as a ping",
+    send: [{ opcode: PING, payload: "Hello, world!", rsv: 6 }],
+    fails: 1002,
+  },
+  { id: "3.7", send: [{ opcode: CLOSE, rsv: 7 }], fails: 1002 },
+  {
+    id: "3.7 with a code",
     send: [{ opcode: CLOSE, payload: closeBytes(1000), rsv: 7 }],
     fails: 1002,
   },
-]);
+];
+
+testGroup("group 3, reserved bits", reservedBits);
+testGroup(
+  "group 3, reserved bits without the compression our side would do",
+  reservedBits,
+  {
+    ...WIDE,
+    deflate: true,
+  },
+);
 
 /** Five reserved opcodes, in as many surroundings. */
 function opcodes(group: string, first: number): Case[] {
