@@ -1,12 +1,11 @@
 import { tmpdir } from "node:os";
-import type {
-  Browser,
-  BrowserContext,
-  BrowserContextOptions,
-  Page,
-} from "npm:playwright-core@1.65.1";
-
-export type { BrowserContext, Page };
+import {
+  type Browser,
+  type ContextOptions,
+  loadPlaywright,
+  type Page,
+  type Playwright,
+} from "./_playwright.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const PERMISSIONS = ["env", "net", "read", "run", "sys", "write"] as const;
@@ -14,12 +13,28 @@ const PERMISSIONS = ["env", "net", "read", "run", "sys", "write"] as const;
 /** Milliseconds that nothing takes unless it hangs. */
 const HANGS = 10_000;
 
-/** The browser's file, if there is one and all is allowed that it takes. */
-export async function findChromium(): Promise<string | undefined> {
+/** What a test of the page takes. */
+export interface BrowserKit {
+  readonly playwright: Playwright;
+  /** The browser's file. */
+  readonly executablePath: string;
+}
+
+/** Finds a browser and what drives it, if both are there and allowed. */
+export async function findBrowser(): Promise<BrowserKit | undefined> {
   const isAllowed = PERMISSIONS.every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"
   );
   if (!isAllowed) return undefined;
+  const executablePath = await findChromium();
+  const playwright = loadPlaywright();
+  if (executablePath === undefined || playwright === undefined) {
+    return undefined;
+  }
+  return { playwright, executablePath };
+}
+
+async function findChromium(): Promise<string | undefined> {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
     for (const name of NAMES) {
       const path = `${folder}/${name}`;
@@ -39,17 +54,19 @@ export class PageBrowser implements AsyncDisposable {
     this.#browser = browser;
   }
 
-  static async launch(executablePath: string): Promise<PageBrowser> {
-    const { chromium } = await import("npm:playwright-core@1.65.1");
+  static async launch(
+    { playwright, executablePath }: BrowserKit,
+  ): Promise<PageBrowser> {
+    const args = ["--no-sandbox"];
     return new PageBrowser(
-      await chromium.launch({ executablePath, args: ["--no-sandbox"] }),
+      await playwright.chromium.launch({ executablePath, args }),
     );
   }
 
   /** Opens the page for somebody new. */
   async open(
     url: string,
-    options: BrowserContextOptions = {},
+    options: ContextOptions = {},
   ): Promise<PageUser> {
     const context = await this.#browser.newContext({
       viewport: { width: 1280, height: 800 },

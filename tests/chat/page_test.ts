@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { serveChat } from "../../chat/server/serve_chat.ts";
 import { CuttableLink } from "./_cuttable_link.ts";
-import { findChromium, PageBrowser, type PageUser } from "./_page_browser.ts";
+import { findBrowser, PageBrowser, type PageUser } from "./_page_browser.ts";
 import { FAINT_TEXTS } from "./_page_contrast.ts";
 import { SocketUser } from "./_socket_user.ts";
 
-const chromium = await findChromium();
+const kit = await findBrowser();
 
 const SCREENS = [
   { width: 360, height: 720 },
@@ -36,11 +36,12 @@ async function wordsOf(user: PageUser, start: string): Promise<string[]> {
 
 Deno.test({
   name: "The page in Chromium",
-  ignore: chromium === undefined,
+  ignore: kit === undefined,
   fn: async (t) => {
     await using server = startServer();
     await using link = new CuttableLink(server.httpAddr);
-    await using browser = await PageBrowser.launch(chromium ?? "");
+    if (kit === undefined) return;
+    await using browser = await PageBrowser.launch(kit);
     const url = `http://127.0.0.1:${link.port}/`;
     const anna = await browser.open(url);
     const bob = await browser.open(url);
@@ -231,7 +232,7 @@ Deno.test({
       const { nodes } = await devTools.send("Accessibility.getFullAXTree");
       const roles = new Set(["button", "textbox", "link", "log", "navigation"]);
       const controls = nodes.filter(({ ignored, role }) =>
-        !ignored && roles.has(role?.value)
+        !ignored && roles.has(role?.value ?? "")
       );
       assert(controls.length > 8);
       const nameless = controls.filter(({ name }) => !name?.value);

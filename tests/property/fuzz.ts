@@ -5,6 +5,7 @@
 //
 // A failure is made smaller and goes to `failures/`, which a test replays. The
 // program ends with code 1 if there has been one.
+import { parseArgs } from "node:util";
 import { PROPERTIES } from "./_properties.ts";
 import { type Failure, type Property, refute } from "./_property.ts";
 import { firstSeed, Random } from "./_random.ts";
@@ -13,23 +14,34 @@ import { shrink } from "./_shrink.ts";
 /** How long one property is checked before it is the next one's turn. */
 const TURN = 500;
 
+const HELP = `Checks the properties with fresh seeds, and saves what it finds.
+
+  --minutes N   how long (1)
+  --only TEXT   only properties whose name has this in it`;
+
 interface Options {
   readonly minutes: number;
   readonly only: string;
 }
 
-function readOptions(args: readonly string[]): Options {
-  const valueOf = (name: string) => {
-    const index = args.indexOf(name);
-    return index === -1 ? undefined : args[index + 1];
-  };
-  const minutes = Number(valueOf("--minutes") ?? 1);
+/** Reads the arguments; `undefined` if they ask for help. */
+function readOptions(args: string[]): Options | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      minutes: { type: "string", default: "1" },
+      only: { type: "string", default: "" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const minutes = Number(values.minutes);
   if (!(minutes > 0)) {
     throw new RangeError(
       "Cannot fuzz: expected --minutes and a number above 0",
     );
   }
-  return { minutes, only: valueOf("--only") ?? "" };
+  return { minutes, only: values.only };
 }
 
 async function save(property: Property, seed: number): Promise<void> {
@@ -45,7 +57,12 @@ async function save(property: Property, seed: number): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  const { minutes, only } = readOptions(Deno.args);
+  const options = readOptions(Deno.args);
+  if (options === undefined) {
+    console.log(HELP);
+    return 0;
+  }
+  const { minutes, only } = options;
   const properties = PROPERTIES.filter(({ name }) => name.includes(only));
   if (properties.length === 0) {
     throw new RangeError(`Cannot fuzz "${only}": expected a part of a name`);

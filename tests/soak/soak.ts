@@ -8,14 +8,27 @@
 // outside of it may grow by 24 MiB and the process by 96 MiB, each at its least;
 // at the end no more files may be open than at the start, but for 4 that the
 // runtime opens once. It ends with code 1 if something is wrong.
+import { parseArgs } from "node:util";
 import { collect } from "./_gauges.ts";
 import { runSoak } from "./_run_soak.ts";
 
 if (collect === undefined) {
   throw new Error("Cannot soak: expected V8's flag --expose-gc");
 }
-const index = Deno.args.indexOf("--minutes");
-const minutes = Number(index === -1 ? 1 : Deno.args[index + 1]);
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    minutes: { type: "string", default: "1" },
+    help: { type: "boolean" },
+  },
+});
+if (values.help) {
+  console.log(
+    "Runs mixed traffic and counts it.\n\n  --minutes N   how long (1)",
+  );
+  Deno.exit(0);
+}
+const minutes = Number(values.minutes);
 if (!(minutes > 0)) {
   throw new RangeError("Cannot soak: expected --minutes and a number above 0");
 }
