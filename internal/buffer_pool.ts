@@ -1,11 +1,14 @@
+/** So that a message of 1 KiB and the like fits with its protocol's header. */
+const HEADROOM = 64;
+
 /** Of a connection that is idle or gets little: what it may hold on to. */
 export const IDLE_BUFFER = 256;
 /** Of a connection that gets messages of some hundred bytes. */
-export const SMALL_BUFFER = 1024;
+export const SMALL_BUFFER: number = 1024 + HEADROOM;
 /** Of a connection with some traffic. */
-export const MEDIUM_BUFFER = 16 * 1024;
+export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
 /** Of a bulk transfer: one call to the system moves this much. */
-export const LARGE_BUFFER = 256 * 1024;
+export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
 
 /**
  * Of a protocol that has gathered much while the system was busy: what holds

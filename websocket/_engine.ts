@@ -301,7 +301,10 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Takes bytes from the connection. */
   push(bytes: Uint8Array): number {
-    return this.#parser.push(bytes);
+    this.#outbox.gather();
+    const used = this.#parser.push(bytes);
+    this.#outbox.release();
+    return used;
   }
 
   /** Whether it takes more. */

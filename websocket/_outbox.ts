@@ -90,6 +90,7 @@ export class Outbox implements PieceOwner {
   #sentBytes: Uint8Array<ArrayBuffer> = EMPTY;
   #drained: PromiseWithResolvers<void> | undefined;
   #isFlushing = false;
+  #isGathering = false;
   #isDeferred = false;
   /** How many messages have been encoded, */
   #encoded = 0;
@@ -374,7 +375,24 @@ export class Outbox implements PieceOwner {
   #flushSoon(): void {
     if (this.#isFlushing || this.#isSending || this.#defer()) return;
     this.#isFlushing = true;
-    flushNext(this);
+    if (!this.#isGathering) flushNext(this);
+  }
+
+  /**
+   * Begins to take what answers the messages of one read. Until `release`
+   * nothing goes out.
+   */
+  gather(): void {
+    this.#isGathering = true;
+  }
+
+  /**
+   * Sends what has been gathered: before the system is asked for more, which
+   * the peer would wait for.
+   */
+  release(): void {
+    this.#isGathering = false;
+    if (this.#isFlushing) this.flush();
   }
 
   /** Puts the flush off to the end of the turn, if that may be worth it. */
