@@ -7,7 +7,7 @@ const MAX_IPV4_PAYLOAD = 65_507;
 const MAX_IPV6_PAYLOAD = 65_527;
 
 /** A power of two. Each pair of them is for the peers of one hash. */
-const SLOTS = 256;
+const SLOTS = 1024;
 /** Those of a book that has no peer yet. */
 const NO_SLOTS: (Peer | undefined)[] = [];
 /** How many addresses are kept by their text. */
@@ -61,7 +61,7 @@ export interface NamedAddress {
  * socket's family, and kept, so that a datagram to a known peer neither makes an
  * object nor parses a text.
  *
- * What is kept is bounded: 256 peers, where one more may take the place of any,
+ * What is kept is bounded: 1,024 peers, where one more may take the place of any,
  * and 1,024 texts, of which the oldest goes first.
  */
 export class PeerBook {

@@ -1,7 +1,11 @@
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { readClosePayload } from "./_close_payload.ts";
-import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
+import type {
+  FrameHandler,
+  FrameParserOptions,
+  MessageInflater,
+} from "./_frame_handler.ts";
 import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
 import { copyMasked, NON_ASCII, rotateKey, toMasked } from "./_masking.ts";
 import {
@@ -60,8 +64,9 @@ export class FrameParser {
   readonly #masked: boolean;
   readonly #textAsBytes: boolean;
   readonly #decodeAscii: AsciiDecoder | undefined;
-  readonly #options: FrameParserOptions;
+  readonly #inflater: MessageInflater | undefined;
   readonly #maxMessageSize: number;
+  readonly #maxFragments: number | undefined;
   /** Made for the first message that needs it. */
   #assembler: MessageAssembler | undefined;
 
@@ -92,15 +97,19 @@ export class FrameParser {
     this.#masked = options.role === "server";
     this.#textAsBytes = options.textAs === "bytes";
     this.#decodeAscii = options.decodeAscii;
-    this.#options = options;
+    this.#inflater = options.inflater;
+    this.#maxFragments = options.maxFragments;
     this.#maxMessageSize = checkMessageLimits(options);
   }
 
   get #message(): MessageAssembler {
-    return this.#assembler ??= new MessageAssembler(
-      this.#handler,
-      this.#options,
-    );
+    return this.#assembler ??= new MessageAssembler(this.#handler, {
+      textAs: this.#textAsBytes ? "bytes" : "string",
+      maxMessageSize: this.#maxMessageSize,
+      maxFragments: this.#maxFragments,
+      inflater: this.#inflater,
+      decodeAscii: this.#decodeAscii,
+    });
   }
 
   /** Whether a close frame, a violation or `stop()` has ended the parsing. */

@@ -1,5 +1,12 @@
 import { Alarm } from "../internal/alarm.ts";
 
+/**
+ * So many have their turns at once, then others have the processor: thousands
+ * of connections that came together would else be pinged in one go, which holds
+ * up the rest and fills the memory with what is under way.
+ */
+const TURNS = 64;
+
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatHost {
   /** Sends a ping. */
@@ -84,7 +91,8 @@ class Line {
   }
 
   add(heartbeat: Heartbeat): void {
-    heartbeat.dueAt = performance.now() + this.#delay;
+    // A whole number, which takes no memory of its own.
+    heartbeat.dueAt = Math.ceil(performance.now() + this.#delay);
     heartbeat.previous = this.#last;
     if (this.#last === undefined) this.#first = heartbeat;
     else this.#last.next = heartbeat;
@@ -106,13 +114,15 @@ class Line {
 
   #ring(): void {
     const now = performance.now();
+    let turns = 0;
     for (
       let first = this.#first;
-      first !== undefined && first.dueAt <= now;
+      first !== undefined && first.dueAt <= now && turns < TURNS;
       first = this.#first
     ) {
       this.remove(first);
       first.onTurn();
+      turns++;
     }
     if (this.#first !== undefined) this.#alarm.ringBy(this.#first.dueAt);
   }

@@ -21,6 +21,9 @@ export const DEFAULT_MAX_FRAGMENTS = 131072;
 /** No message can be larger: it is the longest string that V8 can make. */
 const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
 
+/** What of a parser's options is about messages. */
+type MessageOptions = Omit<FrameParserOptions, "role">;
+
 /**
  * The message that comes in several frames or several reads: keeps the rules
  * about it, unmasks and checks each piece as it arrives, and delivers the whole.
@@ -30,7 +33,7 @@ export class MessageAssembler {
   readonly maxMessageSize: number;
 
   readonly #handler: FrameHandler;
-  readonly #options: FrameParserOptions;
+  readonly #options: MessageOptions;
   readonly #maxFragments: number;
   readonly #buffer = new MessageBuffer();
   readonly #utf8 = new Utf8Validator();
@@ -40,7 +43,7 @@ export class MessageAssembler {
   #seen = 0;
 
   /** Makes an assembler with no message under way. */
-  constructor(handler: FrameHandler, options: FrameParserOptions) {
+  constructor(handler: FrameHandler, options: MessageOptions) {
     this.#handler = handler;
     this.#options = options;
     this.maxMessageSize = checkLimit(
