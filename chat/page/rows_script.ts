@@ -145,15 +145,30 @@ function makeSpeech({ item, isFirst }) {
   );
 }
 
+/** A line of the server's help; a command and its meaning stand apart. */
+function makeHelpLine(line) {
+  const [, command, meaning] = /^ *(\S.*?) {2,}(.+)$/.exec(line) ?? [];
+  return command === undefined ? make("p", {}, line.trim()) : make(
+    "p",
+    { class: "command" },
+    make("kbd", {}, command),
+    " ",
+    make("span", {}, meaning),
+  );
+}
+
 function makeNotice(item) {
   const { message, time } = item;
-  const pieces = describeNotice(item).map((piece) =>
-    typeof piece === "string" ? piece : makeName(piece.name)
-  );
+  const isHelp = message.type === "help";
+  const pieces = isHelp
+    ? message.text.split("\n").map(makeHelpLine)
+    : describeNotice(item).map((piece) =>
+      typeof piece === "string" ? piece : makeName(piece.name)
+    );
   return make(
     "li",
     { class: "notice " + message.type },
-    make("span", { class: "text", dir: "auto" }, ...pieces),
+    make(isHelp ? "div" : "span", { class: "text", dir: "auto" }, ...pieces),
     " ",
     makeTime(time),
   );

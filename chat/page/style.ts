@@ -352,7 +352,8 @@ time { color: var(--muted); float: right; font-size: 0.75rem; font-variant-numer
 .notice.error, .notice.warning { background: var(--alarm-back); border-radius: 10px; color: var(--alarm); padding: 6px 12px; }
 .notice.error time, .notice.warning time { color: inherit; }
 .notice.help { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; color: var(--text); padding: 10px 14px; text-align: start; }
-.notice.help .text { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 0.8125rem; }
+.notice.help .command { align-items: baseline; display: grid; gap: 12px; grid-template-columns: 11em 1fr; padding: 3px 0; }
+.notice.help time { margin: 0; }
 .jump {
   align-items: center;
   background: var(--panel);
@@ -411,7 +412,7 @@ kbd { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-siz
   .primary:hover, .send:hover { filter: brightness(1.08); }
 }
 @media (max-width: 480px) {
-  dialog dl div { gap: 0; grid-template-columns: 1fr; }
+  dialog dl div, .notice.help .command { gap: 0; grid-template-columns: 1fr; }
 }
 @media (min-width: 768px) {
   .app { grid-template-columns: 272px minmax(0, 1fr); }

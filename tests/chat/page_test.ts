@@ -239,6 +239,14 @@ Deno.test({
       assertEquals(nameless.map(({ role }) => role?.value), []);
     });
 
+    await t.step("shows the server's commands as a table", async () => {
+      await anna.type("/help");
+      const row = anna.page.locator(".notice.help .command", {
+        hasText: "/rooms",
+      });
+      assertEquals(await row.textContent(), "/rooms lists the rooms");
+    });
+
     await t.step("fits phones and desktops, light and dark", async () => {
       await carl.type(
         `${"Donaudampfschifffahrt".repeat(20)}\nשלום and hello\n`,
