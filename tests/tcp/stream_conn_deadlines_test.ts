@@ -154,10 +154,11 @@ testEachKind(
 testEachKind(
   "a deadline moved later extends the pending calls",
   async (left, right) => {
-    left.setReadDeadline(Date.now() + 5);
+    // Not so soon that it may be over before it is moved.
+    left.setReadDeadline(Date.now() + 100);
     const reading = readText(left, 4);
     left.setReadDeadline(Date.now() + 60_000);
-    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 20 }));
+    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 150 }));
     await right.writeString("late");
     assertEquals(await reading, "late");
   },
@@ -166,10 +167,10 @@ testEachKind(
 testEachKind(
   "a deadline taken away frees the pending calls",
   async (left, right) => {
-    left.setDeadline(Date.now() + 5);
+    left.setDeadline(Date.now() + 100);
     const reading = readText(left, 4);
     left.setDeadline(undefined);
-    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 20 }));
+    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 150 }));
     await right.writeString("late");
     assertEquals(await reading, "late");
   },
