@@ -86,6 +86,10 @@ export function splitAddress(address: string): [host: string, port: number] {
  */
 export function joinAddress(hostname: string, port: number): string {
   checkPort(port);
+  return formatAddress(hostname, port);
+}
+
+function formatAddress(hostname: string, port: number): string {
   return hostname.includes(":")
     ? `[${hostname}]:${port}`
     : `${hostname}:${port}`;
@@ -143,9 +147,14 @@ export function checkPort(port: number): number {
   return port;
 }
 
-/** Copies an address of the runtime, some of which lack the transport. */
+/**
+ * Copies an address of the runtime, some of which lack the transport.
+ *
+ * @throws {TypeError | RangeError} If it is no address of the Internet.
+ */
 export function toNetAddr(addr: Deno.Addr): Deno.NetAddr {
   const { hostname, port } = addr as Deno.NetAddr;
+  checkPort(port);
   return { transport: "tcp", hostname, port };
 }
 
@@ -163,9 +172,9 @@ export function toLocalAddr(addr: Deno.Addr): Deno.NetAddr {
   return latestLocal;
 }
 
-/** Shows an address, for messages. */
+/** Shows an address, for messages: of errors, so that it throws none itself. */
 export function describeAddr({ hostname, port }: Deno.NetAddr): string {
-  return joinAddress(hostname, port);
+  return formatAddress(String(hostname), port);
 }
 
 function notAnAddress(address: string, expected: string): SyntaxError {

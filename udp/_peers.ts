@@ -215,12 +215,12 @@ function isAt(
     peer.addr.hostname === hostname;
 }
 
-/** Where a peer is kept: ports and the ends of hosts are what differs. */
+/** The first of the two places of a peer: ports and the ends of hosts differ. */
 function slotOf(hostname: string, port: number): number {
   const end = hostname.length;
   const hash = port + hostname.charCodeAt(end - 1) * 31 +
     hostname.charCodeAt(end - 2) * 7;
-  return hash & (SLOTS - 1);
+  return (hash << 1) & (SLOTS - 1);
 }
 
 function isMapped({ hostname }: UdpAddr): boolean {

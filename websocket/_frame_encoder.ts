@@ -16,9 +16,6 @@ export const MAX_CONTROL_SIZE = 125;
 
 const ENCODER = new TextEncoder();
 
-/** The ping of a server that has no payload. */
-const EMPTY_PING = new Uint8Array([FINAL | OPCode.ping, 0]);
-
 /**
  * Writes the frames of one direction of a connection into its outgoing buffer,
  * masked if it is the client's (RFC 6455 section 5). Text is encoded right into
@@ -106,11 +103,7 @@ export class FrameEncoder {
    * @throws {RangeError} If it has more than 125 bytes.
    */
   ping(payload: Uint8Array): void {
-    checkControl("ping", payload);
-    // That of a heartbeat: it needs no buffer.
-    if (payload.length === 0 && this.#keys === undefined) {
-      this.#out.appendShared(EMPTY_PING);
-    } else this.#frame(FINAL | OPCode.ping, payload);
+    this.#frame(FINAL | OPCode.ping, checkControl("ping", payload));
   }
 
   /**

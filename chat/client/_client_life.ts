@@ -48,6 +48,8 @@ export class ClientLife {
   readonly #events = new EventQueue<ChatClientEvent>(MAX_EVENTS);
   readonly #abort = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
+  /** Resolves when the user is in the rooms, or could not be for the time being. */
+  readonly #entered = Promise.withResolvers<void>();
   readonly #pace: SendPace;
   #transport: ClientTransport | undefined;
   #state: ChatClientState = "idle";
@@ -92,13 +94,16 @@ export class ClientLife {
     this.#watchSignal();
     await this.#tell("connecting");
     try {
-      const link = await limited(
+      await limited(
         `Cannot connect to ${this.#address.name}`,
         wait,
-        (signal) => this.#attempt(signal),
-        ({ transport }) => transport.cut(),
+        async (signal) => {
+          void this.#keep(await this.#attempt(signal));
+          await this.#entered.promise;
+          if (this.#isClosed) throw this.#closedError();
+        },
+        noop,
       );
-      void this.#keep(link);
     } catch (error) {
       const reason = this.#isClosed
         ? this.#error ?? this.#closedError()
@@ -230,7 +235,13 @@ export class ClientLife {
       await this.#events.put(event);
     }
     this.#flush();
+    this.#noteEntered();
     return true;
+  }
+
+  #noteEntered(): void {
+    const { isSettled, isEntering } = this.#session;
+    if (isSettled && !isEntering) this.#entered.resolve();
   }
 
   /** Goes on with connection after connection, until it is over. */
@@ -308,6 +319,8 @@ export class ClientLife {
     clearTimeout(this.#timer);
     this.#transport = undefined;
     this.#session.lose();
+    // The next connection goes on with it, whoever waits for the first.
+    this.#entered.resolve();
   }
 
   #tell(state: ChatClientState, error?: unknown): Promise<void> | undefined {

@@ -35,11 +35,13 @@ export interface ClientSession {
   readonly room: string | undefined;
   /** The rooms that the user is in. */
   readonly rooms: ReadonlySet<string>;
-  /**
-   * Whether this connection knows if the user has a nickname, and the user is in
-   * the rooms to be in, as far as the server allows.
-   */
+  /** Whether this connection knows if the user has a nickname. */
   readonly isSettled: boolean;
+  /**
+   * Whether the user is not yet in all rooms to be in, as far as the server
+   * allows. What is said meanwhile waits.
+   */
+  readonly isEntering: boolean;
   /** How many requests are not answered. */
   readonly pendingCount: number;
   /** Begins a connection. */

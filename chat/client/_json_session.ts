@@ -99,7 +99,11 @@ export class JsonSession implements ClientSession {
   }
 
   get isSettled(): boolean {
-    return this.#isSynced && this.#entering.size === 0;
+    return this.#isSynced;
+  }
+
+  get isEntering(): boolean {
+    return this.#isWelcome && this.#entering.size > 0;
   }
 
   get pendingCount(): number {
@@ -261,6 +265,9 @@ export class JsonSession implements ClientSession {
     const wanted = [...this.#wanted].filter((room) => room !== message.room);
     // The room joined last is the one where people talk.
     wanted.sort((a, b) => Number(a === current) - Number(b === current));
+    // Those of a session that is over are asked for again.
+    for (const ref of this.#entering) this.#pending.delete(ref);
+    this.#entering.clear();
     for (const room of wanted) {
       this.submit({ type: "join", room }).catch(noop);
       this.#entering.add(String(this.#lastRef));
@@ -394,16 +401,28 @@ export class JsonSession implements ClientSession {
     if (pending.sentOn === this.#connection) this.#inFlight--;
   }
 
-  /** The next request that may go out, in the order in which they were made. */
+  /** The next request that may go out: joins that are due, then in order. */
   #next(): [ref: string, pending: PendingRequest] | undefined {
     if (!this.#isSynced || this.#inFlight >= MAX_IN_FLIGHT) return undefined;
+    if (this.isEntering) return this.#nextWhileEntering();
     for (const entry of this.#pending) {
-      const [ref, { sentOn, request }] = entry;
+      const { sentOn, request } = entry[1];
       if (sentOn === this.#connection) continue;
-      if (this.#entering.size > 0 && !this.#entering.has(ref)) continue;
       if (this.#isWelcome || EARLY.has(request.type)) return entry;
     }
     return undefined;
+  }
+
+  #nextWhileEntering(): [ref: string, pending: PendingRequest] | undefined {
+    const isUnsent = ({ sentOn }: PendingRequest) =>
+      sentOn !== this.#connection;
+    for (const ref of this.#entering) {
+      const pending = this.#pending.get(ref);
+      if (pending !== undefined && isUnsent(pending)) return [ref, pending];
+    }
+    // A server that does not answer must not keep the user from leaving.
+    const first = [...this.#pending].find(([, pending]) => isUnsent(pending));
+    return first?.[1].request.type === "quit" ? first : undefined;
   }
 
   #withRoom(request: SessionRequest): SessionRequest {

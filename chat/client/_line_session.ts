@@ -17,6 +17,9 @@ const ASKS_NICKNAME = /^\*\*\* Please type your nickname\b/;
 const WELCOME = /^\*\*\* Welcome, (.+)! You are user ([0-9]+)\.$/;
 const GOODBYE = /^\*\*\* Goodbye(?:!|: (.*))$/;
 const WARNING = /^\*\*\* You send too fast\b/;
+const ENTERED = /^\*\*\* You are in .+: what you type goes there\./;
+const NOT_ENTERED =
+  /^\*\*\* (?:The name of (?:a|this) room |The name .+ looks like that of another room\.|You are in [0-9]+ rooms, |There are as many rooms |Something is missing\.)/;
 const NAMED = /^\*\*\* (.+) is now called (.+)\.$/;
 
 /** A client of lines does not know in which rooms it is. */
@@ -27,11 +30,19 @@ const NO_ROOMS: ReadonlySet<string> = new Set();
  * acknowledges nothing, so that a request counts as done when it is sent, and is
  * never repeated. That all of them were carried out is known by the server's
  * goodbye, which follows a `/quit`.
+ *
+ * Joins are the exception: whether the user is in the room decides where all
+ * that follows is heard. So a join waits for the server's word, and what comes
+ * behind it waits too.
  */
 export class LineSession implements ClientSession {
   readonly #wanted: Set<string>;
   readonly #pending = new Set<PendingRequest>();
   readonly #outgoing: string[] = [];
+  /** The joins of each connection that go out before all else. */
+  readonly #entering = new Set<PendingRequest>();
+  /** The join whose answer is due. */
+  #joining: PendingRequest | undefined;
   #nickname: string | undefined;
   #user: UserRef | undefined;
   #isWelcome = false;
@@ -59,6 +70,10 @@ export class LineSession implements ClientSession {
     return this.#isSettled;
   }
 
+  get isEntering(): boolean {
+    return this.#entering.size > 0;
+  }
+
   get pendingCount(): number {
     return this.#pending.size;
   }
@@ -72,6 +87,10 @@ export class LineSession implements ClientSession {
   lose(): void {
     this.#isSettled = false;
     this.#outgoing.length = 0;
+    if (this.#joining !== undefined) this.#joining.sentOn = 0;
+    this.#joining = undefined;
+    for (const pending of this.#entering) this.#pending.delete(pending);
+    this.#entering.clear();
     for (const pending of this.#pending) {
       if (pending.sentOn === 0) continue;
       this.#pending.delete(pending);
@@ -80,7 +99,7 @@ export class LineSession implements ClientSession {
   }
 
   submit(request: SessionRequest): Promise<SessionAnswer> {
-    const pending = new PendingRequest(request);
+    const pending = new PendingRequest(toJoin(request));
     this.#pending.add(pending);
     return pending.settled;
   }
@@ -101,10 +120,12 @@ export class LineSession implements ClientSession {
     }
     pending.sentOn = 1;
     this.#outgoing.push(line);
-    const room = String(pending.request["room"]);
-    if (type === "join") this.#wanted.add(room);
-    if (type === "leave") this.#wanted.delete(room);
     if (type === "quit") return;
+    if (type === "join") {
+      this.#joining = pending;
+      return;
+    }
+    if (type === "leave") this.#wanted.delete(roomOf(pending));
     this.#pending.delete(pending);
     pending.resolve({});
   }
@@ -123,7 +144,10 @@ export class LineSession implements ClientSession {
     const events: ChatClientEvent[] = [{ type: "line", text }];
     if (ASKS_NICKNAME.test(text)) events.push(...this.#introduce());
     else if (GOODBYE.test(text)) events.push(this.#end(text));
-    else this.#learn(text);
+    else {
+      this.#learn(text);
+      this.#answerJoin(text);
+    }
     if (WARNING.test(text)) events.push({ type: "warning", text });
     return events;
   }
@@ -147,9 +171,7 @@ export class LineSession implements ClientSession {
       this.#nickname = nickname;
       this.#isWelcome = true;
       this.#isSettled = true;
-      for (const room of this.#wanted) {
-        this.#outgoing.push(`/join ${oneLine(room)}`);
-      }
+      this.#enterRooms();
     }
     const [, previous, next] = NAMED.exec(text) ?? [];
     const user = this.#user;
@@ -157,6 +179,33 @@ export class LineSession implements ClientSession {
     if (user.nickname !== previous) return;
     this.#user = { ...user, nickname: next };
     this.#nickname = next;
+  }
+
+  /** Puts the joins before all that waits. */
+  #enterRooms(): void {
+    const waiting = [...this.#pending];
+    this.#pending.clear();
+    for (const room of this.#wanted) {
+      const join = new PendingRequest({ type: "join", room });
+      this.#entering.add(join);
+      this.#pending.add(join);
+    }
+    for (const pending of waiting) this.#pending.add(pending);
+  }
+
+  /** Settles the join under way, if that is what a line is about. */
+  #answerJoin(text: string): void {
+    const join = this.#joining;
+    const isEntered = ENTERED.test(text);
+    if (join === undefined || !(isEntered || NOT_ENTERED.test(text))) return;
+    this.#joining = undefined;
+    this.#pending.delete(join);
+    this.#entering.delete(join);
+    if (!isEntered) return join.reject(refusal(join, text));
+    // The room that was entered last is where lines go, next time too.
+    this.#wanted.delete(roomOf(join));
+    this.#wanted.add(roomOf(join));
+    join.resolve({});
   }
 
   /** The goodbye answers the `/quit`. */
@@ -173,12 +222,35 @@ export class LineSession implements ClientSession {
   #next(): PendingRequest | undefined {
     if (!this.#isSettled) return undefined;
     for (const pending of this.#pending) {
+      if (pending.sentOn !== 0) continue;
       const { type } = pending.request;
+      // A server that does not answer must not keep the user from leaving.
+      if (this.#joining !== undefined && type !== "quit") return undefined;
       const isEarly = type === "nick" || type === "quit" || type === "line";
-      if (pending.sentOn === 0 && (this.#isWelcome || isEarly)) return pending;
+      if (this.#isWelcome || isEarly) return pending;
     }
     return undefined;
   }
+}
+
+/** A line that is a join is one that is waited for, too. */
+function toJoin(request: SessionRequest): SessionRequest {
+  if (request.type !== "line") return request;
+  const command = parseCommand(String(request["text"]));
+  return command.type === "join"
+    ? { type: "join", room: command.room }
+    : request;
+}
+
+function roomOf({ request }: PendingRequest): string {
+  return String(request["room"]);
+}
+
+function refusal(join: PendingRequest, text: string): ChatRequestError {
+  return new ChatRequestError(
+    `Cannot enter ${roomOf(join)}: ${text.replace("*** ", "")}`,
+    { code: "refused", subject: roomOf(join) },
+  );
 }
 
 /** The reason of the protocol for the words of a goodbye. */

@@ -40,9 +40,10 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  * the session meanwhile, requests of which nobody knows whether they were carried
  * out reject with the code `"lost"`; those that had not been sent go out. Lines
  * have no sessions and no acknowledgements: there a request resolves when it is
- * sent, and what was under way when the connection was lost may be lost too. What
- * lines have nothing for rejects with the code `"not-in-lines"`, such as to talk
- * in another room than the one that was entered last.
+ * sent, but for `join()`, and what was under way when the connection was lost may
+ * be lost too. What lines have nothing for rejects with the code
+ * `"not-in-lines"`, such as to talk in another room than the one that was entered
+ * last.
  *
  * @example Usage
  * ```ts
@@ -142,7 +143,11 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * refuses. Or when it waits for a nickname: then `user` is `undefined`, and an
    * event tells what is wrong with the one that it was given, if it was.
    *
-   * @param wait Limits on the attempt, beside `connectTimeout`.
+   * `connectTimeout` does not hold for the rooms, which are entered at the pace of
+   * `burst` and `rate`. If the connection is lost before the user is in them, it
+   * resolves, and the next connection goes on.
+   *
+   * @param wait Limits on all of it.
    * @throws {Deno.errors.Busy} If it has been called before.
    * @throws {ClosedError} If the client is or gets closed.
    * @throws {DOMException} Named `TimeoutError`, at a limit.

@@ -44,7 +44,8 @@ export interface ChatClientOptions {
    */
   maxDelay?: number;
   /**
-   * Milliseconds that an attempt may take, the handshakes included.
+   * Milliseconds that an attempt may take until the server has let the user in,
+   * the handshakes included.
    *
    * @default {10000}
    */

@@ -1,9 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { describeError } from "../../chat/room/_error_text.ts";
+import type { ChatErrorCode } from "../../chat/room/chat_error_code.ts";
 import { LineSession } from "../../chat/client/_line_session.ts";
 import { ChatRequestError } from "../../chat/client/chat_request_error.ts";
 
 const ASKS = "*** Please type your nickname and press Enter.";
 const WELCOME = "*** Welcome, alice! You are user 1.";
+
+/** What a server says of a room that was entered. */
+function inRoom(room: string): string {
+  return `*** You are in #${room}: what you type goes there. 1 person here, you included.`;
+}
 
 /** What the session sends now. */
 function sent(session: LineSession): string[] {
@@ -51,7 +58,6 @@ Deno.test("LineSession writes requests as lines that mean just that", async () =
       [{ type: "me", text: "waves" }, "/me waves"],
       [{ type: "msg", to: "bob", text: "psst" }, "/msg bob psst"],
       [{ type: "nick", nickname: "alicia" }, "/nick alicia"],
-      [{ type: "join", room: "cats" }, "/join cats"],
       [{ type: "topic", text: "Tea" }, "/topic Tea"],
       [{ type: "topic", text: "" }, "/topic -"],
       [{ type: "line", text: "/help" }, "/help"],
@@ -74,20 +80,69 @@ Deno.test("LineSession writes requests as lines that mean just that", async () =
 });
 
 Deno.test("LineSession enters its rooms before it says anything, each time", () => {
-  const session = new LineSession({ nickname: "alice", rooms: ["cats"] });
+  const session = new LineSession({ nickname: "alice", rooms: ["a", "b"] });
   session.submit({ type: "say", text: "hello" });
   session.open();
   session.receive(ASKS);
   session.receive(WELCOME);
-  assertEquals(sent(session), ["alice", "/join cats", "hello"]);
-  session.submit({ type: "join", room: "dogs" });
-  session.submit({ type: "leave", room: "cats" });
-  assertEquals(sent(session), ["/join dogs", "/leave cats"]);
+  assertEquals(sent(session), ["alice", "/join a"]);
+  assertEquals([session.isSettled, session.isEntering], [true, true]);
+  session.receive(inRoom("a"));
+  assertEquals(sent(session), ["/join b"]);
+  session.receive(inRoom("b"));
+  assertEquals([session.isEntering, sent(session)], [false, ["hello"]]);
+
+  // The room that was entered last is where lines go, another time too.
+  session.submit({ type: "line", text: "/join a" });
+  session.submit({ type: "say", text: "in a" });
+  assertEquals(sent(session), ["/join a"]);
+  session.receive(inRoom("a"));
+  assertEquals(sent(session), ["in a"]);
+  session.submit({ type: "join", room: "c" });
+  assertEquals(sent(session), ["/join c"]);
   session.lose();
   session.open();
   session.receive(ASKS);
   session.receive(WELCOME);
-  assertEquals(sent(session), ["alice", "/join dogs"]);
+  assertEquals(sent(session), ["alice", "/join b"]);
+  session.receive(inRoom("b"));
+  assertEquals(sent(session), ["/join a"]);
+  session.receive(inRoom("a"));
+  assertEquals(sent(session), ["/join c"]);
+});
+
+Deno.test("LineSession knows whether it has entered a room", async () => {
+  const session = begin();
+  const codes: ChatErrorCode[] = [
+    ...["room-empty", "room-too-long", "room-space", "room-colon"] as const,
+    ...["room-slash", "room-mark", "room-invisible"] as const,
+    ...["room-look-alike", "too-many-rooms", "rooms-full"] as const,
+    "incomplete-command",
+  ];
+  for (const code of codes) {
+    const text = describeError(code, "cats");
+    const join = session.submit({ type: "join", room: "cats" });
+    session.submit({ type: "say", text: "purr" });
+    assertEquals(sent(session), ["/join cats"]);
+    session.receive("*** The (user 2) has joined.");
+    session.receive("There: are as many rooms as this server has.");
+    assertEquals(sent(session), []);
+    session.receive(`*** ${text}`);
+    const error = await assertRejects(() => join, ChatRequestError, text);
+    assertEquals([error.code, error.subject], ["refused", "cats"]);
+    assertEquals(sent(session), ["purr"]);
+  }
+  const join = session.submit({ type: "join", room: "dogs" });
+  assertEquals(sent(session), ["/join dogs"]);
+  session.receive(inRoom("dogs"));
+  await join;
+});
+
+Deno.test("LineSession leaves though a server does not answer a join", () => {
+  const session = begin();
+  session.submit({ type: "join", room: "cats" });
+  session.submit({ type: "quit" });
+  assertEquals(sent(session), ["/join cats", "/quit"]);
 });
 
 Deno.test("LineSession follows its nickname, and is fooled by nobody's words", () => {

@@ -166,9 +166,9 @@ Deno.test("JsonSession doubles nothing when the session is over", async () => {
   assertEquals(error.code, "lost");
   // The lost room, and only there what had never gone out.
   const types = () => sent(session).map(({ type }) => type);
-  assertEquals([types(), session.isSettled], [["join"], false]);
+  assertEquals([types(), session.isEntering], [["join"], true]);
   feed(session, entered("cats"));
-  assertEquals([types(), session.isSettled], [["say"], true]);
+  assertEquals([types(), session.isEntering], [["say"], false]);
   session.fail(new Error("Closed by the test"));
   await assertRejects(() => unsent, Error, "Closed by the test");
 });
@@ -180,17 +180,41 @@ Deno.test("JsonSession enters its rooms before it says anything, and tells if it
   sent(session);
   feed(session, GREETING, welcome(), entered(), SYNC);
   assertEquals(sent(session).map(({ room }) => room), ["a", "b"]);
-  assertEquals(session.isSettled, false);
+  assertEquals([session.isSettled, session.isEntering], [true, true]);
   feed(session, entered("a"), { type: "ack", ref: "2" });
   const refusal = { type: "error", code: "rooms-full", text: "Full" };
   const events = feed(session, { ...refusal, ref: "3" });
   assertEquals(events.map(({ type }) => type), ["error"]);
-  assertEquals(session.isSettled, true);
+  assertEquals(session.isEntering, false);
   assertEquals(sent(session), [
     { type: "say", text: "hi", room: "a", ref: "1" },
   ]);
   feed(session, { type: "ack", ref: "1", id: 1 });
   assertEquals((await answer).id, 1);
+});
+
+Deno.test("JsonSession takes another nickname though joins of a lost session are due", async () => {
+  const session = begin({ rooms: ["cats"] });
+  session.lose();
+  session.open();
+  sent(session);
+  const taken = { type: "error", ref: "hello", code: "nickname-taken" };
+  const asks = { type: "nickname-request" };
+  feed(session, GREETING, { ...taken, text: "Taken" }, asks, SYNC);
+  const nick = session.submit({ type: "nick", nickname: "alicia" });
+  assertEquals(sent(session).map(({ type }) => type), ["nick"]);
+  feed(session, welcome(false, "s2"), entered());
+  await nick;
+  assertEquals(sent(session).map(({ type }) => type), ["join"]);
+});
+
+Deno.test("JsonSession leaves though a server does not answer its joins", () => {
+  const session = new JsonSession({ nickname: "alice", rooms: ["cats"] });
+  session.open();
+  session.submit({ type: "quit" });
+  sent(session);
+  feed(session, GREETING, welcome(), entered(), SYNC);
+  assertEquals(sent(session).map(({ type }) => type), ["join", "quit"]);
 });
 
 Deno.test("JsonSession forgets ids when the epoch is another one", () => {

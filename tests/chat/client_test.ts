@@ -10,6 +10,7 @@ import { ClosedError } from "../../internal/closed_error.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import { testCertificate } from "../../tcp/test_certificate.ts";
+import { isPending } from "../tcp/_outcomes.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 import { SocketUser } from "./_socket_user.ts";
 
@@ -316,6 +317,36 @@ Deno.test("connect() of ChatClient ends at its limits", async () => {
   controller.abort(new RangeError("Stopped by the test"));
   await assertRejects(() => connecting, RangeError, "Stopped");
   await assertRejects(() => aborted.finished, RangeError, "Stopped");
+});
+
+Deno.test("connect() of ChatClient waits for the rooms, as long as there is a connection", async () => {
+  using listener = listenTcp("127.0.0.1:0");
+  const address = `127.0.0.1:${listener.addr.port}`;
+  /** Lets alice in, up to her first room. */
+  const welcome = async () => {
+    const conn = await listener.accept();
+    await conn.writeString("*** Please type your nickname\r\n");
+    assertEquals(await conn.readLine(), "alice");
+    await conn.writeString("*** Welcome, alice! You are user 1.\r\n");
+    assertEquals(await conn.readLine(), "/join cats");
+    return conn;
+  };
+  const options = { nickname: "alice", rooms: ["cats"], reconnect: false };
+
+  using lost = new ChatClient(address, options);
+  const connecting = lost.connect();
+  (await welcome()).close();
+  await connecting;
+  await assertRejects(() => lost.finished, Deno.errors.UnexpectedEof);
+
+  const controller = new AbortController();
+  using aborted = new ChatClient(address, options);
+  const waiting = aborted.connect({ signal: controller.signal });
+  using conn = await welcome();
+  assertEquals([await isPending(waiting), aborted.state], [true, "open"]);
+  controller.abort(new RangeError("Stopped by the test"));
+  await assertRejects(() => waiting, RangeError, "Stopped");
+  assertEquals([await conn.readLine(), aborted.state], [null, "closed"]);
 });
 
 Deno.test("close() of ChatClient ends all that waits", async () => {

@@ -106,24 +106,29 @@ for (const side of ["tcpAddr", "httpAddr"] as const) {
   });
 }
 
-Deno.test({
-  name: "chat/join.ts in a pipe says nothing if it can't enter a room",
-  ignore,
-  async fn() {
-    await using server = serveChat(SERVER);
-    using alice = await SocketUser.enter(server.tcpAddr, "alice");
-    const address = `ws://127.0.0.1:${server.httpAddr.port}`;
-    await using child = start("--nick", "bob", "--room", "a:b", address);
-    await child.type("hi\n");
-    await child.endInput();
-    const { code, errors } = await child.end();
-    assertEquals(code, 1);
-    assertMatch(errors, /^! .*colon.*\n$/);
-    assertEquals(await alice.take(2), [
-      ...["*** bob (user 2) has joined.", "*** bob (user 2) has left."],
-    ]);
-  },
-});
+for (const side of ["tcpAddr", "httpAddr"] as const) {
+  Deno.test({
+    name:
+      `chat/join.ts in a pipe says nothing if it can't enter a room (${side})`,
+    ignore,
+    async fn() {
+      await using server = serveChat(SERVER);
+      using alice = await SocketUser.enter(server.tcpAddr, "alice");
+      const { hostname, port } = server[side];
+      const scheme = side === "httpAddr" ? "ws" : "tcp";
+      const address = `${scheme}://${joinAddress(hostname, port)}`;
+      await using child = start("--nick", "bob", "--room", "a:b", address);
+      await child.type("hi\n");
+      await child.endInput();
+      const { code, errors } = await child.end();
+      assertEquals(code, 1);
+      assertMatch(errors, /^! .*colon.*\n$/);
+      assertEquals(await alice.take(2), [
+        ...["*** bob (user 2) has joined.", "*** bob (user 2) has left."],
+      ]);
+    },
+  });
+}
 
 Deno.test({
   name: "chat/join.ts in a pipe exits with 1 when it is refused",

@@ -6,10 +6,12 @@ import {
 } from "@std/assert";
 import {
   checkPort,
+  describeAddr,
   joinAddress,
   parseAddress,
   splitAddress,
   type TcpAddress,
+  toLocalAddr,
   toNetAddr,
 } from "../../internal/address.ts";
 import { formatIpv6 } from "../../internal/ip.ts";
@@ -215,4 +217,23 @@ Deno.test("toNetAddr() copies an address", () => {
     port: 80,
   });
   assert(toNetAddr(addr) !== addr);
+});
+
+Deno.test("toNetAddr() refuses what is no address", () => {
+  assertThrows(() => toNetAddr({} as Deno.NetAddr), TypeError, "port");
+});
+
+Deno.test("describeAddr() shows whatever an address has become", () => {
+  const addr: Deno.NetAddr = { transport: "tcp", hostname: "::1", port: 80 };
+  assertEquals(describeAddr(addr), "[::1]:80");
+  assertEquals(describeAddr({} as Deno.NetAddr), "undefined:undefined");
+});
+
+Deno.test("toLocalAddr() shares an address that can't be changed", () => {
+  const addr = { hostname: "127.0.0.1", port: 80 } as Deno.NetAddr;
+  const shared = toLocalAddr(addr);
+  assertEquals(shared, toNetAddr(addr));
+  assert(Object.isFrozen(shared));
+  assert(toLocalAddr({ ...addr }) === shared);
+  assert(toLocalAddr({ ...addr, port: 81 }) !== shared);
 });

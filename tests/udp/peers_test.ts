@@ -47,6 +47,20 @@ Deno.test("A peer book keeps so many peers and texts, and finds all others anew"
   }
 });
 
+Deno.test("A peer book knows a thousand peers with ports side by side", () => {
+  const book = makeBook("0.0.0.0");
+  const ports = Array.from({ length: 500 }, (_, i) => 40_000 + i);
+  const hosts = ["10.0.0.1", "10.0.0.3"];
+  const findAll = () =>
+    hosts.flatMap((hostname) =>
+      ports.map((port) => book.fromSystem(makeUdpAddr(hostname, port)))
+    );
+  const before = findAll();
+  for (const [index, peer] of findAll().entries()) {
+    assertStrictEquals(peer, before[index]);
+  }
+});
+
 Deno.test("A peer book brings addresses into the family of its socket", () => {
   assertEquals(makeBook("0.0.0.0").family, "ipv4");
   assertEquals(makeBook("::1").family, "ipv6");
