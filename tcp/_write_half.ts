@@ -14,8 +14,6 @@ import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
-/** How many of those that nobody uses are kept. */
-const MAX_DELIVERIES = 1024;
 
 /** A wait for fewer bytes to be buffered. */
 interface Drain extends PromiseWithResolvers<undefined> {
@@ -85,42 +83,6 @@ class Write extends Waiter<number | void> {
 export interface PieceOwner {
   /** A piece is with the system, or has failed. */
   onPieceDone(error: unknown): void;
-}
-
-/**
- * Takes the outcome of a write of the system to the half that has asked for it.
- * It is used again and again, by whichever half writes next: so an idle
- * connection has none, and a write makes no function.
- */
-class Delivery {
-  static readonly #free: Delivery[] = [];
-  #half: WriteHalf | undefined;
-
-  /** Takes one for a write of `half`. */
-  static to(half: WriteHalf): Delivery {
-    const delivery = Delivery.#free.pop() ?? new Delivery();
-    delivery.#half = half;
-    return delivery;
-  }
-
-  /** The write has sent so many bytes. */
-  readonly onWritten = (length: number): void => {
-    this.#give()?.onWritten(length);
-  };
-
-  /** The write has failed. */
-  readonly onError = (error: unknown): void => {
-    this.#give()?.onWriteError(error);
-  };
-
-  #give(): WriteHalf | undefined {
-    const half = this.#half;
-    // A raw connection that tells an outcome twice is heard once.
-    if (half === undefined) return undefined;
-    this.#half = undefined;
-    if (Delivery.#free.length < MAX_DELIVERIES) Delivery.#free.push(this);
-    return half;
-  }
 }
 
 /**
@@ -318,16 +280,12 @@ export class WriteHalf extends WaitLine<Write> {
     this.#piece = piece;
     this.#pieceLength = length;
     this.#pieceSent = 0;
-    this.#write(length === piece.length ? piece : piece.subarray(0, length));
+    this.#raw.write(
+      length === piece.length ? piece : piece.subarray(0, length),
+    ).then(this.#onWritten, this.#onWriteError);
   }
 
-  #write(bytes: Uint8Array): void {
-    const delivery = Delivery.to(this);
-    this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
-  }
-
-  /** Of a delivery: the system has taken so many bytes of the piece. */
-  onWritten(length: number): void {
+  readonly #onWritten = (length: number): void => {
     this.bytesWritten += length;
     if (this.#isDone) {
       this.#pieceSent += length;
@@ -339,7 +297,8 @@ export class WriteHalf extends WaitLine<Write> {
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#pieceSent += length;
     if (this.#pieceSent < this.#pieceLength) {
-      this.#write(this.#piece.subarray(this.#pieceSent, this.#pieceLength));
+      this.#raw.write(this.#piece.subarray(this.#pieceSent, this.#pieceLength))
+        .then(this.#onWritten, this.#onWriteError);
       return;
     }
     const owner = this.#pieceOwner;
@@ -350,7 +309,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#settle();
     owner?.onPieceDone(undefined);
     if (this.#pieceLength === 0) this.#send();
-  }
+  };
 
   /** Resolves the calls all of whose bytes have gone out. */
   #settle(): void {
@@ -374,8 +333,7 @@ export class WriteHalf extends WaitLine<Write> {
     for (const drain of drains) if (isMet(drain)) drain.resolve(undefined);
   }
 
-  /** Of a delivery: the system does not take the piece. */
-  onWriteError(error: unknown): void {
+  readonly #onWriteError = (error: unknown): void => {
     if (this.#isDone) {
       this.#onSettled?.();
       this.#onSettled = undefined;
@@ -384,7 +342,7 @@ export class WriteHalf extends WaitLine<Write> {
     const what = `Cannot write to ${this.#host.peerName}`;
     this.#finish(() => systemError(what, error));
     this.#host.onWriteEnd(systemError(what, error));
-  }
+  };
 
   #endIfAsked(): void {
     if (this.#fin !== undefined) this.#end();
@@ -400,7 +358,7 @@ export class WriteHalf extends WaitLine<Write> {
       this.stopTiming();
       this.#fin?.resolve();
       this.#host.onWriteEnd(undefined);
-    }, (error) => this.onWriteError(error));
+    }, this.#onWriteError);
   }
 
   /** Fails all that waits, and all that comes later. */

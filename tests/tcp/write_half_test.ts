@@ -44,7 +44,6 @@ Deno.test("WriteHalf hears of its own writes, whichever ends first", async () =>
   right.writes[0]?.resolve(5);
   assertEquals(await second, 5);
   assertEquals([left.half.bytesWritten, right.half.bytesWritten], [0, 5]);
-  // The other half gets what heard of that write.
   const third = left.half.write(bytes(7));
   const fourth = right.half.write(bytes(2));
   left.writes[0]?.resolve(3);
