@@ -158,20 +158,6 @@ export function toNetAddr(addr: Deno.Addr): Deno.NetAddr {
   return { transport: "tcp", hostname, port };
 }
 
-let latestLocal: Deno.NetAddr | undefined;
-
-/**
- * Copies the address of this end, which the connections of a server share: it
- * can't be changed.
- */
-export function toLocalAddr(addr: Deno.Addr): Deno.NetAddr {
-  const { hostname, port } = addr as Deno.NetAddr;
-  if (latestLocal?.port !== port || latestLocal.hostname !== hostname) {
-    latestLocal = Object.freeze(toNetAddr(addr));
-  }
-  return latestLocal;
-}
-
 /** Shows an address, for messages: of errors, so that it throws none itself. */
 export function describeAddr({ hostname, port }: Deno.NetAddr): string {
   return formatAddress(String(hostname), port);

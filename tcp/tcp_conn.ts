@@ -1,4 +1,4 @@
-import { describeAddr, toLocalAddr, toNetAddr } from "../internal/address.ts";
+import { describeAddr, toNetAddr } from "../internal/address.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -58,7 +58,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
   constructor(conn: Deno.TcpConn, options: TcpConnOptions = {}) {
     super({
       raw: conn,
-      localAddr: toLocalAddr(conn.localAddr),
+      localAddr: toNetAddr(conn.localAddr),
       remoteAddr: toNetAddr(conn.remoteAddr),
       keepsAlive: false,
     });

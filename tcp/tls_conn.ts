@@ -1,4 +1,4 @@
-import { describeAddr, toLocalAddr, toNetAddr } from "../internal/address.ts";
+import { describeAddr, toNetAddr } from "../internal/address.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /**
@@ -40,7 +40,7 @@ export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
   constructor(conn: Deno.TlsConn, info: Deno.TlsHandshakeInfo) {
     super({
       raw: conn,
-      localAddr: toLocalAddr(conn.localAddr),
+      localAddr: toNetAddr(conn.localAddr),
       remoteAddr: toNetAddr(conn.remoteAddr),
       keepsAlive: false,
     });

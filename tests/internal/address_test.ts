@@ -11,7 +11,6 @@ import {
   parseAddress,
   splitAddress,
   type TcpAddress,
-  toLocalAddr,
   toNetAddr,
 } from "../../internal/address.ts";
 import { formatIpv6 } from "../../internal/ip.ts";
@@ -227,13 +226,4 @@ Deno.test("describeAddr() shows whatever an address has become", () => {
   const addr: Deno.NetAddr = { transport: "tcp", hostname: "::1", port: 80 };
   assertEquals(describeAddr(addr), "[::1]:80");
   assertEquals(describeAddr({} as Deno.NetAddr), "undefined:undefined");
-});
-
-Deno.test("toLocalAddr() shares an address that can't be changed", () => {
-  const addr = { hostname: "127.0.0.1", port: 80 } as Deno.NetAddr;
-  const shared = toLocalAddr(addr);
-  assertEquals(shared, toNetAddr(addr));
-  assert(Object.isFrozen(shared));
-  assert(toLocalAddr({ ...addr }) === shared);
-  assert(toLocalAddr({ ...addr, port: 81 }) !== shared);
 });
