@@ -14,6 +14,8 @@ import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
+/** How many of those that nobody uses are kept. */
+const MAX_DELIVERIES = 256;
 
 /** A wait for fewer bytes to be buffered. */
 interface Drain extends PromiseWithResolvers<undefined> {
@@ -86,6 +88,43 @@ export interface PieceOwner {
 }
 
 /**
+ * Takes the outcome of a write of the system to the half that has asked for it.
+ * It is used again and again, by whichever half writes next: so an idle
+ * connection has none, a write makes no function, and those who write one after
+ * the other find it in the processor's cache.
+ */
+class Delivery {
+  static readonly #free: Delivery[] = [];
+  #half: WriteHalf | undefined;
+
+  /** Takes one for a write of `half`. */
+  static to(half: WriteHalf): Delivery {
+    const delivery = Delivery.#free.pop() ?? new Delivery();
+    delivery.#half = half;
+    return delivery;
+  }
+
+  /** The write has sent so many bytes. */
+  readonly onWritten = (length: number): void => {
+    this.#give()?.onWritten(length);
+  };
+
+  /** The write has failed. */
+  readonly onError = (error: unknown): void => {
+    this.#give()?.onWriteError(error);
+  };
+
+  #give(): WriteHalf | undefined {
+    const half = this.#half;
+    // A raw connection that tells an outcome twice is heard once.
+    if (half === undefined) return undefined;
+    this.#half = undefined;
+    if (Delivery.#free.length < MAX_DELIVERIES) Delivery.#free.push(this);
+    return half;
+  }
+}
+
+/**
  * The writing side of a connection: a queue of calls, of which one piece at a
  * time is with the system.
  *
@@ -95,29 +134,29 @@ export interface PieceOwner {
  * `bytesWritten` of a call that gives up exact, and its buffer free for reuse.
  */
 export class WriteHalf extends WaitLine<Write> {
+  // First what each piece looks at; see `Outbox`.
   readonly #raw: RawConn;
-  readonly #host: HalfHost;
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
   #pieceSent = 0;
   /** Whom the piece belongs to, if it is not the half's own. */
   #pieceOwner: PieceOwner | undefined;
-  /** Makes the error of a call that comes too late; `undefined` while open. */
-  #refusal: (() => unknown) | undefined;
-  #hasEnded = false;
-  #isDone = false;
-  /** Told of the outcome of the piece that was in flight at the end. */
-  #onSettled: (() => void) | undefined;
-  #fin: PromiseWithResolvers<void> | undefined;
-  /** Who waits for fewer bytes to be buffered than a limit. */
-  #drains: Drain[] | undefined;
-
-  /** Told of every departure while an idle limit is set. */
-  idleWatch: IdleWatch | undefined;
-  /** Bytes that the system has taken. */
-  bytesWritten = 0;
   /** Bytes that calls have brought and that the system has not taken. */
   bufferedBytes = 0;
+  /** Bytes that the system has taken. */
+  bytesWritten = 0;
+  /** Makes the error of a call that comes too late; `undefined` while open. */
+  #refusal: (() => unknown) | undefined;
+  #isDone = false;
+  /** Told of every departure while an idle limit is set. */
+  idleWatch: IdleWatch | undefined;
+  #fin: PromiseWithResolvers<void> | undefined;
+  readonly #host: HalfHost;
+  #hasEnded = false;
+  /** Told of the outcome of the piece that was in flight at the end. */
+  #onSettled: (() => void) | undefined;
+  /** Who waits for fewer bytes to be buffered than a limit. */
+  #drains: Drain[] | undefined;
   /** How many bytes of the last call that settled have gone out. */
   lastWriteSent = 0;
 
@@ -280,12 +319,16 @@ export class WriteHalf extends WaitLine<Write> {
     this.#piece = piece;
     this.#pieceLength = length;
     this.#pieceSent = 0;
-    this.#raw.write(
-      length === piece.length ? piece : piece.subarray(0, length),
-    ).then(this.#onWritten, this.#onWriteError);
+    this.#write(length === piece.length ? piece : piece.subarray(0, length));
   }
 
-  readonly #onWritten = (length: number): void => {
+  #write(bytes: Uint8Array): void {
+    const delivery = Delivery.to(this);
+    this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
+  }
+
+  /** Of a delivery: the system has taken so many bytes of the piece. */
+  onWritten(length: number): void {
     this.bytesWritten += length;
     if (this.#isDone) {
       this.#pieceSent += length;
@@ -297,8 +340,7 @@ export class WriteHalf extends WaitLine<Write> {
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#pieceSent += length;
     if (this.#pieceSent < this.#pieceLength) {
-      this.#raw.write(this.#piece.subarray(this.#pieceSent, this.#pieceLength))
-        .then(this.#onWritten, this.#onWriteError);
+      this.#write(this.#piece.subarray(this.#pieceSent, this.#pieceLength));
       return;
     }
     const owner = this.#pieceOwner;
@@ -306,10 +348,10 @@ export class WriteHalf extends WaitLine<Write> {
     this.#pieceOwner = undefined;
     this.#piece = EMPTY;
     this.#pieceLength = this.#pieceSent = 0;
-    this.#settle();
-    owner?.onPieceDone(undefined);
+    if (owner === undefined) this.#settle();
+    else owner.onPieceDone(undefined);
     if (this.#pieceLength === 0) this.#send();
-  };
+  }
 
   /** Resolves the calls all of whose bytes have gone out. */
   #settle(): void {
@@ -333,7 +375,8 @@ export class WriteHalf extends WaitLine<Write> {
     for (const drain of drains) if (isMet(drain)) drain.resolve(undefined);
   }
 
-  readonly #onWriteError = (error: unknown): void => {
+  /** Of a delivery: the system does not take the piece. */
+  onWriteError(error: unknown): void {
     if (this.#isDone) {
       this.#onSettled?.();
       this.#onSettled = undefined;
@@ -342,7 +385,7 @@ export class WriteHalf extends WaitLine<Write> {
     const what = `Cannot write to ${this.#host.peerName}`;
     this.#finish(() => systemError(what, error));
     this.#host.onWriteEnd(systemError(what, error));
-  };
+  }
 
   #endIfAsked(): void {
     if (this.#fin !== undefined) this.#end();
@@ -358,7 +401,7 @@ export class WriteHalf extends WaitLine<Write> {
       this.stopTiming();
       this.#fin?.resolve();
       this.#host.onWriteEnd(undefined);
-    }, this.#onWriteError);
+    }, (error) => this.onWriteError(error));
   }
 
   /** Fails all that waits, and all that comes later. */

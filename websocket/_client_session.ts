@@ -38,7 +38,7 @@ export interface SessionParts {
 /** What has sessions. */
 export interface SessionOwner {
   /** The connection of a client is over. */
-  onSessionEnd(client: Client): void;
+  onSessionEnd(session: ClientSession): void;
 }
 
 /**
@@ -50,7 +50,6 @@ export interface SessionOwner {
  * resumed when half of them have settled.
  */
 export class ClientSession implements EngineFace {
-  readonly #client: Client;
   readonly #options: WebSocketOptions;
   readonly #maxBuffered: number;
   readonly #owner: SessionOwner | undefined;
@@ -73,13 +72,15 @@ export class ClientSession implements EngineFace {
   #batchLength = 0;
   #batchResult: Promise<number> = NOTHING_SENT;
 
+  /** Whose connection it is. */
+  readonly client: Client;
   /** The callbacks, in the order in which they are asked. */
   lists: readonly ClientCallbacks[];
   /** When the last pong came, or the connection was opened; Unix seconds. */
   lastPongUt: number = unixNow();
 
   constructor(parts: SessionParts) {
-    this.#client = parts.client;
+    this.client = parts.client;
     this.lists = parts.lists;
     this.#options = parts.options;
     this.#maxBuffered = parts.options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
@@ -119,7 +120,7 @@ export class ClientSession implements EngineFace {
     announce();
     for (const list of this.lists) {
       for (const callback of list.open.items) {
-        this.guard(() => callback(this.#client));
+        this.guard(() => callback(this.client));
       }
     }
     this.#isOpened = true;
@@ -237,7 +238,7 @@ export class ClientSession implements EngineFace {
         const callback = callbacks[next];
         // Not by guard(): this is the hot path, and the closure would count.
         try {
-          const result = callback(this.#client, message);
+          const result = callback(this.client, message);
           if (result !== undefined) this.#hold(result, payload.length);
         } catch (error) {
           this.#failBy(error);
@@ -259,7 +260,7 @@ export class ClientSession implements EngineFace {
       for (const callback of list.error.items) {
         // An error of theirs has nowhere to go but to the program itself.
         try {
-          const result = callback(this.#client, error);
+          const result = callback(this.client, error);
           if (result instanceof Promise) {
             result.catch((error) => this.#onLastError(error));
           }
@@ -272,10 +273,10 @@ export class ClientSession implements EngineFace {
 
   /** Of the link: the connection is over. */
   onClosed(info: CloseInfo): void {
-    this.#owner?.onSessionEnd(this.#client);
+    this.#owner?.onSessionEnd(this);
     for (const list of this.lists) {
       for (const callback of list.close.items) {
-        this.guard(() => callback(this.#client, info.code, info.reason));
+        this.guard(() => callback(this.client, info.code, info.reason));
       }
     }
     const isGood = info.wasClean && this.#failure === undefined;
@@ -333,7 +334,7 @@ export class ClientSession implements EngineFace {
     if (this.state === State.open) {
       this.close(CloseCode.internalError, "Internal error");
     }
-    if (this.#client.panicOnCallback) reportError(error);
+    if (this.client.panicOnCallback) reportError(error);
   }
 
   #endError(): unknown {

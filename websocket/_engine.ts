@@ -412,6 +412,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #whenIdle(act: () => void): void {
     if (this.#hasSentClose || !this.#face.isBusy) return act();
     this.#deferred = act;
+    this.#outbox.isWatched = true;
     const now = performance.now();
     this.#deferLimit = now + this.#closeTimeout;
     this.#deferAlarm = new Alarm(() => this.#onTurn(), true);
@@ -464,6 +465,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   // --- The end ---
 
   #sendClose(code: number | undefined, reason: string): void {
+    this.#outbox.isWatched = true;
     this.#outbox.close(code, reason);
     this.state = State.closing;
     // From here on the limit of the closing handshake counts.

@@ -130,20 +130,6 @@ export class FrameEncoder {
   }
 
   /**
-   * Writes a frame made by {@linkcode encodeFrame}.
-   *
-   * @throws {TypeError} On a client's encoder, whose frames need a mask.
-   */
-  encoded(frame: Uint8Array<ArrayBuffer>): void {
-    if (this.#keys !== undefined) {
-      throw new TypeError(
-        "Cannot send a ready frame as a client: each frame needs its own mask",
-      );
-    }
-    this.#out.appendShared(frame);
-  }
-
-  /**
    * Writes the header of a message and leaves the payload, which has to follow
    * at once, to the caller: it saves the copy of a large one. On a client's
    * encoder, which has to copy anyway, use `bytes`.

@@ -4,21 +4,21 @@ import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../tcp/_write_half.ts";
 import { afterTurn } from "./_after_turn.ts";
 import type { Deflater } from "./_deflater.ts";
+import { flushNext } from "./_flush_queue.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { FrameEncoder } from "./_frame_encoder.ts";
 import { MessageEncoder } from "./_message_encoder.ts";
 import { OutgoingBuffer } from "./_outgoing_buffer.ts";
 import type { SendPolicy } from "./websocket_options.ts";
 
-const EMPTY = new Uint8Array(0);
 /** From here on, only the latest of the pings that came is answered. */
 const PONG_LIMIT = 64 * 1024;
 /** So much is worth a write of its own, whatever comes behind it. */
 const FULL_BATCH = 64 * 1024;
 /** After a wait for further messages in vain, so often there is none. */
 const EAGER_FLUSHES = 100;
-/** Runs what is behind it once the present turn's work is done. */
-const NEXT = Promise.resolve();
+/** What those wait for who need not wait. */
+const DRAINED = Promise.resolve();
 
 /** What an outbox tells its engine. */
 export interface OutboxHost {
@@ -29,7 +29,7 @@ export interface OutboxHost {
    * meantime goes out together.
    */
   readonly hasBacklog: boolean;
-  /** A batch is with the system. */
+  /** A batch is with the system; told only if the outbox `isWatched`. */
   onSent(): void;
   /** The link does not take any more. */
   onLinkError(error: unknown): void;
@@ -72,39 +72,42 @@ class SendWaiter extends Waiter<void> {
  * Those who send within one batch share one promise.
  */
 export class Outbox implements PieceOwner {
+  // First what each batch looks at: side by side they take two lines of the
+  // processor's cache, which counts where a thousand outboxes take turns.
   readonly #writes: WriteHalf;
-  readonly #host: OutboxHost;
-  readonly #role: "server" | "client";
-  readonly #maxBuffered: number;
-  readonly #sendPolicy: SendPolicy;
   readonly #out = new OutgoingBuffer();
-  readonly #frames: FrameEncoder;
-  /** Compresses messages, where that was agreed on. */
-  readonly #compressed: MessageEncoder | undefined;
-  #senders: WaitQueue<SendWaiter> | undefined;
-  /** How many messages wait for room, and how many bytes they have. */
-  #waitingSends = 0;
-  #waitingBytes = 0;
-  #batch: PromiseWithResolvers<void> | undefined;
-  #sentBatch: PromiseWithResolvers<void> | undefined;
-  #sentBytes: Uint8Array<ArrayBuffer> = EMPTY;
-  #drained: PromiseWithResolvers<void> | undefined;
   #isFlushing = false;
+  #isSending = false;
   #isGathering = false;
-  #isDeferred = false;
+  #isClosing = false;
+  /** Whether the host is told of each batch. */
+  isWatched = false;
   /** How many messages have been encoded, */
   #encoded = 0;
   /** how many of them have been handed to the system, */
   #handedOver = 0;
   /** and how many the system has taken. */
   #flushedMessages = 0;
-  /** How many flushes are not deferred, since the last one was in vain. */
-  #eagerFlushes = 0;
-  #isSending = false;
-  #isClosing = false;
+  #batch: PromiseWithResolvers<void> | undefined;
+  #sentBatch: PromiseWithResolvers<void> | undefined;
   #latestPing: Uint8Array | undefined;
   /** Why nothing goes out any more. */
   #error: unknown;
+  #drained: PromiseWithResolvers<void> | undefined;
+  /** How many messages wait for room, and how many bytes they have. */
+  #waitingSends = 0;
+  #waitingBytes = 0;
+  /** Compresses messages, where that was agreed on. */
+  readonly #compressed: MessageEncoder | undefined;
+  #senders: WaitQueue<SendWaiter> | undefined;
+  readonly #role: "server" | "client";
+  readonly #host: OutboxHost;
+  readonly #maxBuffered: number;
+  readonly #sendPolicy: SendPolicy;
+  readonly #frames: FrameEncoder;
+  #isDeferred = false;
+  /** How many flushes are not deferred, since the last one was in vain. */
+  #eagerFlushes = 0;
 
   /** Messages given to the system or waiting for it. */
   messagesSent = 0;
@@ -130,8 +133,8 @@ export class Outbox implements PieceOwner {
 
   /** The part of them that is on its way: encoded, or being compressed. */
   get #sendingBytes(): number {
-    return this.#out.length + this.#writes.bufferedBytes +
-      (this.#compressed?.pendingBytes ?? 0);
+    const waiting = this.#out.length + (this.#compressed?.pendingBytes ?? 0);
+    return this.#isSending ? waiting + this.#writes.bufferedBytes : waiting;
   }
 
   /** Whether nothing is left to send. */
@@ -177,7 +180,7 @@ export class Outbox implements PieceOwner {
     this.#admitSenders(Infinity);
     this.messagesSent++;
     this.#encoded++;
-    this.#frames.encoded(frame);
+    this.#out.appendShared(frame);
     this.#flushSoon();
   }
 
@@ -214,7 +217,7 @@ export class Outbox implements PieceOwner {
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.bufferedBytes < this.#maxBuffered) return NEXT;
+    if (this.bufferedBytes < this.#maxBuffered) return DRAINED;
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
       this.#drained.promise.catch(() => {});
@@ -426,9 +429,9 @@ export class Outbox implements PieceOwner {
       if (!this.#isClosing) this.#frames.pong(this.#latestPing);
       this.#latestPing = undefined;
     }
-    this.#sentBytes = this.#out.take();
+    const bytes = this.#out.take();
     this.#handedOver = this.#encoded;
-    if (this.#sentBytes.length === 0) {
+    if (bytes.length === 0) {
       // Whatever was waited for went out with the batch before.
       this.#batch?.resolve();
       this.#batch = undefined;
@@ -437,7 +440,7 @@ export class Outbox implements PieceOwner {
     this.#sentBatch = this.#batch;
     this.#batch = undefined;
     this.#isSending = true;
-    this.#writes.sendOwned(this.#sentBytes, this);
+    this.#writes.sendOwned(bytes, this);
   }
 
   /** Of the write half: what was handed over has gone out, or not. */
@@ -446,7 +449,6 @@ export class Outbox implements PieceOwner {
     if (error !== undefined) return this.#host.onLinkError(error);
     this.#flushedMessages = this.#handedOver;
     this.#out.recycle();
-    this.#sentBytes = EMPTY;
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
     if (this.#waitingSends > 0) {
@@ -456,22 +458,10 @@ export class Outbox implements PieceOwner {
       this.#drained.resolve();
       this.#drained = undefined;
     }
+    const isAwaited = this.#batch !== undefined ||
+      this.#latestPing !== undefined;
     if (this.#out.length > 0) this.#flushSoon();
-    else this.flush();
-    this.#host.onSent();
+    else if (isAwaited) this.flush();
+    if (this.isWatched) this.#host.onSent();
   }
-}
-
-/** What is to be flushed when what goes on now has come to its end. */
-let flushes: Outbox[] = [];
-
-/** A broadcast causes a thousand flushes: they share one promise. */
-function flushNext(outbox: Outbox): void {
-  if (flushes.push(outbox) === 1) NEXT.then(flushAll);
-}
-
-function flushAll(): void {
-  const due = flushes;
-  flushes = [];
-  for (const outbox of due) outbox.flush();
 }

@@ -101,6 +101,7 @@ export class OutgoingBuffer {
 
   /** Takes back what `take` has returned last, once it is written. */
   recycle(): void {
+    if (this.#taken === EMPTY) return;
     giveBuffer(this.#taken);
     this.#taken = EMPTY;
   }

@@ -9,7 +9,7 @@ import {
   type WebSocketRequest,
 } from "./accept_websocket.ts";
 import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
-import type { SessionOwner } from "./_client_session.ts";
+import type { ClientSession, SessionOwner } from "./_client_session.ts";
 import type { ClientLink } from "./_client_link.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
 import type { HeaderFields } from "./_header_fields.ts";
@@ -51,6 +51,7 @@ export class ServerClients implements SessionOwner {
   readonly #route: string | undefined;
   readonly #options: ServerOptions;
   readonly #byId = new Map<string, ServerClient>();
+  readonly #sessions = new Set<ClientSession>();
   #connOptions: WebSocketOptions = {};
   /** Ends the handshakes that are under way. */
   #stop = new AbortController();
@@ -79,11 +80,16 @@ export class ServerClients implements SessionOwner {
     return this.#byId;
   }
 
+  /** Their connections. */
+  get sessions(): ReadonlySet<ClientSession> {
+    return this.#sessions;
+  }
+
   /** Sets how the clients are pinged, in milliseconds; those who are in, too. */
   setPingInterval(pingInterval: number, pongTimeout: number): void {
     this.#connOptions = { ...this.#options, pingInterval, pongTimeout };
-    for (const { client } of this.#byId.values()) {
-      getSession(client)?.setPingInterval(pingInterval, pongTimeout);
+    for (const session of this.#sessions) {
+      session.setPingInterval(pingInterval, pongTimeout);
     }
   }
 
@@ -169,6 +175,7 @@ export class ServerClients implements SessionOwner {
       owner: this,
     });
     this.#byId.set(client.id, peer);
+    this.#sessions.add(session);
     session.open(() => {
       for (const callback of this.attached.items) {
         session.guard(() => callback(peer));
@@ -178,8 +185,9 @@ export class ServerClients implements SessionOwner {
   }
 
   /** Of a session: it is over. */
-  onSessionEnd(client: Client): void {
-    this.#byId.delete(client.id);
+  onSessionEnd(session: ClientSession): void {
+    this.#byId.delete(session.client.id);
+    this.#sessions.delete(session);
   }
 
   /** Reports what no open connection has to do with. */

@@ -16,7 +16,7 @@ import type { EngineFace } from "./_engine.ts";
 import { ServerClients } from "./_server_clients.ts";
 import { readServedRequest, toRefusal } from "./_server_upgrade.ts";
 import { UpgradedLink } from "./_upgraded_link.ts";
-import { Client, getSession } from "./client.ts";
+import { Client } from "./client.ts";
 import { CloseCode } from "./close_code.ts";
 import type { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
@@ -476,9 +476,9 @@ export class Server {
       ? undefined
       : new Set(except);
     let count = 0;
-    for (const { client } of this.clients.values()) {
-      if (client === except || left?.has(client)) continue;
-      if (getSession(client)?.broadcast(broadcast)) count++;
+    for (const session of this.#peers.sessions) {
+      if (session.client === except || left?.has(session.client)) continue;
+      if (session.broadcast(broadcast)) count++;
     }
     return count;
   }

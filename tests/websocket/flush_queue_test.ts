@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { afterTurn } from "../../websocket/_after_turn.ts";
+import { flushNext } from "../../websocket/_flush_queue.ts";
+
+const MANY = 1000;
+
+/** Resolves when the runtime's function for it has been loaded. */
+async function turn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  while (!afterTurn(resolve)) await import("node:timers");
+  await promise;
+}
+
+Deno.test("flushNext() flushes at the end of what goes on now", async () => {
+  const order: string[] = [];
+  flushNext({ flush: () => order.push("first") });
+  flushNext({ flush: () => order.push("second") });
+  order.push("now");
+  await Promise.resolve();
+  assertEquals(order, ["now", "first", "second"]);
+});
+
+Deno.test("flushNext() lets others run between the flushes of a broadcast", async () => {
+  await turn();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const order: number[] = [];
+  const counts: number[] = [];
+  for (let index = 0; index < MANY; index++) {
+    flushNext({
+      flush: () => {
+        order.push(index);
+        // Who comes in the meantime stands behind all others.
+        if (index === 10) flushNext({ flush: resolve });
+      },
+    });
+  }
+  assertEquals(order, []);
+  while (order.length < MANY) {
+    await turn();
+    counts.push(order.length);
+  }
+  await promise;
+  assertEquals(order, Array.from({ length: MANY }, (_, index) => index));
+  // In portions of much the same size.
+  assertEquals(counts.length >= 10, true, `${counts}`);
+});

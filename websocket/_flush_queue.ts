@@ -1,0 +1,49 @@
+import { afterTurn } from "./_after_turn.ts";
+
+/**
+ * So many are flushed in one turn of the event loop. The runtime carries out the
+ * first 128 operations of a turn at once; each one more is put aside, to be
+ * tried again later, and costs about twice as much. Half of them are left to
+ * others. Besides, what so many connections are made of stays in the processor's
+ * cache until their writes have come back.
+ */
+const PORTION = 64;
+
+/** Runs what is behind it once the present turn's work is done. */
+const NEXT = Promise.resolve();
+
+/** What has bytes to hand to the system. */
+export interface Flushable {
+  /** Hands them over. It may not throw. */
+  flush(): void;
+}
+
+let queue: Flushable[] = [];
+/** Whose turn it is. */
+let next = 0;
+let isScheduled = false;
+
+/**
+ * Flushes something when what goes on now has come to its end. A broadcast
+ * causes a thousand flushes: they share one promise, and take turns in portions.
+ */
+export function flushNext(one: Flushable): void {
+  queue.push(one);
+  if (isScheduled) return;
+  isScheduled = true;
+  NEXT.then(flushPortion);
+}
+
+function flushPortion(): void {
+  const due = queue;
+  const start = next;
+  let end = due.length;
+  if (end - start > PORTION && afterTurn(flushPortion)) {
+    next = end = start + PORTION;
+  } else {
+    queue = [];
+    next = 0;
+    isScheduled = false;
+  }
+  for (let index = start; index < end; index++) due[index].flush();
+}
