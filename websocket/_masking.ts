@@ -102,11 +102,18 @@ export function toMasked(
   length: number,
   key: number,
 ): Uint8Array<ArrayBuffer> {
-  // Measured quicker than copying first, though it is filled with zeros.
+  const source = new Uint8Array(from.buffer, from.byteOffset + start, length);
+  // An array that is made of another one is not filled with zeros first.
+  if (key === 0) return new Uint8Array(source);
+  const isWide = length >= WIDE_FROM && length <= STAGE_SIZE;
+  const wide = isWide ? getWideMask() : undefined;
+  if (wide !== undefined) {
+    wide.stage.set(source);
+    wide.mask(length, key);
+    return new Uint8Array(wide.stage.subarray(0, length));
+  }
   const copy = new Uint8Array(length);
-  if (key === 0) {
-    copy.set(new Uint8Array(from.buffer, from.byteOffset + start, length));
-  } else copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
+  copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
   return copy;
 }
 

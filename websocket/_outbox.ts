@@ -1,10 +1,10 @@
+import { afterTurn } from "../internal/after_turn.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { type Flushable, flushNext } from "../internal/flush_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../tcp/_write_half.ts";
-import { afterTurn } from "./_after_turn.ts";
 import type { Deflater } from "./_deflater.ts";
-import { flushNext } from "./_flush_queue.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { FrameEncoder } from "./_frame_encoder.ts";
 import { MessageEncoder } from "./_message_encoder.ts";
@@ -71,7 +71,7 @@ class SendWaiter extends Waiter<void> {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Those who send within one batch share one promise.
  */
-export class Outbox implements PieceOwner {
+export class Outbox implements Flushable, PieceOwner {
   // First what each batch looks at: side by side they take two lines of the
   // processor's cache, which counts where a thousand outboxes take turns.
   readonly #writes: WriteHalf;

@@ -1,7 +1,6 @@
 import { joinAddress } from "../../internal/address.ts";
 import { addressKey } from "./_address_key.ts";
 import { DeadlineLine } from "./_deadline_line.ts";
-import { FlushRound } from "./_flush_round.ts";
 import type { Monitor } from "./_monitor.ts";
 import { type MessageStyle, OutgoingMessage } from "./_outgoing_message.ts";
 import type { Outlet } from "./_outlet.ts";
@@ -78,8 +77,6 @@ export class ChatHub {
 
   /** The room of all users. */
   readonly room: ChatRoom;
-  /** Puts off what goes out until all that came in together was heard. */
-  readonly round: FlushRound = new FlushRound();
   /** Asked after each line whether to take another one now. */
   readonly pacer: Pacer = new Pacer(() => this.#isOverloaded());
 

@@ -34,7 +34,7 @@ export class LineUser implements Outlet {
     const { hostname, port } = conn.remoteAddr;
     this.#conn = conn;
     this.#hub = hub;
-    this.#queue = new OutgoingQueue(conn, hub.round, limits.maxQueuedBytes);
+    this.#queue = new OutgoingQueue(conn, limits.maxQueuedBytes);
     this.#decoder = new LineDecoder({ maxLength: limits.maxLineLength });
     this.#id = hub.join(this, { kind: "tcp", hostname, port });
   }

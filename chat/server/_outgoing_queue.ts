@@ -1,5 +1,5 @@
+import { type Flushable, flushNext } from "../../internal/flush_queue.ts";
 import type { StreamConn } from "../../tcp/stream_conn.ts";
-import type { Flushable, FlushRound } from "./_flush_round.ts";
 
 /**
  * Milliseconds that a peer has to end its side, once ours has ended. To close a
@@ -18,25 +18,19 @@ const MAX_DELAY = 2 ** 31 - 1;
  */
 export class OutgoingQueue implements Flushable {
   readonly #conn: StreamConn<unknown>;
-  readonly #round: FlushRound;
   readonly #maxBytes: number;
   readonly #ended = Promise.withResolvers<void>();
   #pieces: Uint8Array[] = [];
   /** Bytes of the pieces: the connection has not got them yet. */
   #waiting = 0;
-  /** A write is with the system, or the queue is to be flushed in this round. */
+  /** A write is with the system, or the queue is about to be flushed. */
   #isBusy = false;
   #isFull = false;
   #isEnding = false;
   #relief: PromiseWithResolvers<void> | undefined;
 
-  constructor(
-    conn: StreamConn<unknown>,
-    round: FlushRound,
-    maxBytes: number,
-  ) {
+  constructor(conn: StreamConn<unknown>, maxBytes: number) {
     this.#conn = conn;
-    this.#round = round;
     this.#maxBytes = maxBytes;
   }
 
@@ -75,7 +69,7 @@ export class OutgoingQueue implements Flushable {
     this.#waiting += bytes.length;
     if (!this.#isBusy) {
       this.#isBusy = true;
-      this.#round.add(this);
+      flushNext(this);
     }
     return true;
   }

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { FlushRound } from "../../chat/server/_flush_round.ts";
 import { OutgoingQueue } from "../../chat/server/_outgoing_queue.ts";
 import { readAll } from "../../tcp/read_all.ts";
 import { pipe, type PipeConn } from "../../tcp/testing.ts";
@@ -22,7 +21,7 @@ function makeLine(maxBytes: number): Line {
   return {
     near,
     far,
-    queue: new OutgoingQueue(near, new FlushRound(), maxBytes),
+    queue: new OutgoingQueue(near, maxBytes),
     [Symbol.dispose]: () => {
       near.close();
       far.close();

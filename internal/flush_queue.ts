@@ -1,4 +1,4 @@
-import { afterTurn } from "./_after_turn.ts";
+import { afterTurn } from "./after_turn.ts";
 
 /**
  * So many are flushed in one turn of the event loop. The runtime carries out the
@@ -24,8 +24,10 @@ let next = 0;
 let isScheduled = false;
 
 /**
- * Flushes something when what goes on now has come to its end. A broadcast
- * causes a thousand flushes: they share one promise, and take turns in portions.
+ * Flushes something when what goes on now has come to its end: messages that
+ * came together, and what answers them, go out together. Those who are to be
+ * flushed, a thousand after a broadcast, share one promise, and take turns in
+ * portions.
  */
 export function flushNext(one: Flushable): void {
   queue.push(one);

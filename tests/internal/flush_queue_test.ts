@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { afterTurn } from "../../websocket/_after_turn.ts";
-import { flushNext } from "../../websocket/_flush_queue.ts";
+import { afterTurn } from "../../internal/after_turn.ts";
+import { flushNext } from "../../internal/flush_queue.ts";
 
 const MANY = 1000;
 
