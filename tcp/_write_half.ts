@@ -116,8 +116,6 @@ class Delivery {
 
   #give(): WriteHalf | undefined {
     const half = this.#half;
-    // A raw connection that tells an outcome twice is heard once.
-    if (half === undefined) return undefined;
     this.#half = undefined;
     if (Delivery.#free.length < MAX_DELIVERIES) Delivery.#free.push(this);
     return half;
