@@ -30,6 +30,12 @@ export interface WaitOptions {
   deadline?: Date | number | undefined;
 }
 
+/** Whether any limit is set in options that may have others too. */
+export function hasLimits(wait: WaitOptions): boolean {
+  return wait.timeout !== undefined || wait.signal !== undefined ||
+    wait.deadline !== undefined;
+}
+
 /** The last moment that a `Date` can tell, in milliseconds since the epoch. */
 const MAX_TIME = 8.64e15;
 

@@ -13,7 +13,12 @@ import type { WaitOptions } from "../internal/wait_options.ts";
 import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
-import { BufferRead, type ReadWaiter } from "./_read_waiters.ts";
+import {
+  BufferRead,
+  LineRead,
+  type ReadWaiter,
+  takeLine,
+} from "./_read_waiters.ts";
 
 const EMPTY = new Uint8Array(0);
 /** Chunks up to this length may share memory. */
@@ -75,6 +80,21 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     return this.#end - this.#start;
   }
 
+  /** Where in the stream the next byte to be taken is. */
+  get position(): number {
+    return this.bytesRead - this.available;
+  }
+
+  /** Whether a call may take bytes at once: nobody waits, no deadline is set. */
+  get isFree(): boolean {
+    return this.head === undefined && !this.isLimited(undefined);
+  }
+
+  /** The peer, for error messages. */
+  get peerName(): string {
+    return this.#host.peerName;
+  }
+
   /** Whether a read of the raw connection is in flight. */
   get isReading(): boolean {
     return this.#inFlight;
@@ -84,13 +104,20 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
     // A poll of a pipelining peer ends here: no waiter, no clock, no microtask
     // beyond that of the promise.
-    if (
-      this.#end > this.#start && this.head === undefined &&
-      !this.isLimited(wait)
-    ) {
+    if (wait === undefined && this.#end > this.#start && this.isFree) {
       return Promise.resolve(this.take(buffer));
     }
     return this.start(new BufferRead(buffer), wait);
+  }
+
+  /** Reads a line: see `StreamConn.readLine`. */
+  readLine(maxLength: number, wait?: WaitOptions): Promise<string | null> {
+    const line = wait === undefined && this.isFree
+      ? takeLine(this, maxLength)
+      : undefined;
+    return line === undefined
+      ? this.start(new LineRead(maxLength), wait)
+      : Promise.resolve(line);
   }
 
   /** Puts a call in line, and serves it at once if its turn has come. */

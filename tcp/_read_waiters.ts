@@ -1,9 +1,7 @@
 import { Waiter, type WaitNode } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "./_read_half.ts";
+import { CR, decodeLine, LF } from "./_line_decoding.ts";
 import { LineTooLongError } from "./line_too_long_error.ts";
-
-const LF = 10;
-const CR = 13;
 
 /** A call that waits for bytes of a {@linkcode ReadHalf}. */
 export interface ReadWaiter extends WaitNode {
@@ -48,13 +46,11 @@ export class BufferRead extends Read<number> {
 /** As many bytes as the caller's buffer holds, or none. */
 export class FullRead extends Read<number> {
   readonly #target: Uint8Array;
-  readonly #peerName: string;
   #length = 0;
 
-  constructor(target: Uint8Array, peerName: string) {
+  constructor(target: Uint8Array) {
     super();
     this.#target = target;
-    this.#peerName = peerName;
   }
 
   serve(half: ReadHalf): boolean {
@@ -69,7 +65,7 @@ export class FullRead extends Read<number> {
     this.dropped(half);
     this.reject(
       new Deno.errors.UnexpectedEof(
-        `Cannot read ${this.#target.length} bytes from ${this.#peerName}: the stream ended after ${this.#length}`,
+        `Cannot read ${this.#target.length} bytes from ${half.peerName}: the stream ended after ${this.#length}`,
       ),
     );
   }
@@ -79,35 +75,64 @@ export class FullRead extends Read<number> {
   }
 }
 
-/** The bytes up to the next line feed. */
-export class LineRead extends Read<Uint8Array<ArrayBuffer>> {
+/**
+ * Finds the line at the start of a window.
+ *
+ * @param window The bytes that have arrived.
+ * @param scanned How many of them are known to hold no line feed.
+ * @returns The length of what there is of the line, and where it ends, -1 if
+ * that has not arrived. A CR at the end may be the first half of that.
+ */
+function findLine(
+  window: Uint8Array,
+  scanned: number,
+): { length: number; end: number } {
+  const end = window.indexOf(LF, scanned);
+  const length = end === -1 ? window.length : end;
+  return { length: window[length - 1] === CR ? length - 1 : length, end };
+}
+
+/**
+ * Takes a line at the start of the window, if it is whole and not too long.
+ *
+ * @param half What it is taken of.
+ * @param maxLength How many bytes it may have.
+ * @param scanned How many bytes of the window are known to hold no line feed.
+ */
+export function takeLine(
+  half: ReadHalf,
+  maxLength: number,
+  scanned = 0,
+): string | undefined {
+  const window = half.peek();
+  const { length, end } = findLine(window, scanned);
+  if (end === -1 || length > maxLength) return undefined;
+  const line = decodeLine(window, length);
+  half.skip(end + 1);
+  return line;
+}
+
+/** The text up to the next line feed. */
+export class LineRead extends Read<string> {
   readonly #maxLength: number;
-  readonly #peerName: string;
   /** How much of the window holds no line feed: it is not looked at again. */
   #scanned = 0;
 
-  constructor(maxLength: number, peerName: string) {
+  constructor(maxLength: number) {
     super();
     this.#maxLength = maxLength;
-    this.#peerName = peerName;
   }
 
   serve(half: ReadHalf): boolean {
-    const window = half.peek();
-    const index = window.indexOf(LF, this.#scanned);
-    if (index !== -1) {
-      const length = index > 0 && window[index - 1] === CR ? index - 1 : index;
-      if (length > this.#maxLength) this.#fail(length);
-      else {
-        this.resolve(window.slice(0, length));
-        half.skip(index + 1);
-      }
+    const line = takeLine(half, this.#maxLength, this.#scanned);
+    if (line !== undefined) {
+      this.resolve(line);
       return true;
     }
-    // A CR at the end may be the first half of the line's end.
-    const length = window.at(-1) === CR ? window.length - 1 : window.length;
+    const window = half.peek();
+    const { length } = findLine(window, this.#scanned);
     if (length > this.#maxLength) {
-      this.#fail(length);
+      this.#refuse(length, half);
       return true;
     }
     this.#scanned = window.length;
@@ -117,14 +142,15 @@ export class LineRead extends Read<Uint8Array<ArrayBuffer>> {
   override end(half: ReadHalf): void {
     const rest = half.peek();
     if (rest.length === 0) return this.resolve(null);
-    if (rest.length > this.#maxLength) return this.#fail(rest.length);
-    this.resolve(half.takeCopy());
+    if (rest.length > this.#maxLength) return this.#refuse(rest.length, half);
+    this.resolve(decodeLine(rest, rest.length));
+    half.skip(rest.length);
   }
 
-  #fail(length: number): void {
+  #refuse(length: number, half: ReadHalf): void {
     this.reject(
       new LineTooLongError(
-        `Cannot read a line from ${this.#peerName}: it has ${length} bytes or more, at most ${this.#maxLength} are allowed`,
+        `Cannot read a line from ${half.peerName}: it has ${length} bytes or more, at most ${this.#maxLength} are allowed`,
         this.#maxLength,
         length,
       ),

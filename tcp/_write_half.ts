@@ -116,6 +116,8 @@ class Delivery {
 
   #give(): WriteHalf | undefined {
     const half = this.#half;
+    // Who is told an outcome twice must not stand in the pool twice.
+    if (half === undefined) return undefined;
     this.#half = undefined;
     if (Delivery.#free.length < MAX_DELIVERIES) Delivery.#free.push(this);
     return half;

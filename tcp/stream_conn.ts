@@ -1,12 +1,17 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeRaw } from "../internal/close_raw.ts";
-import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import {
+  checkTimeout,
+  hasLimits,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import { ConnReadable } from "./_conn_readable.ts";
 import { ConnWritable } from "./_conn_writable.ts";
 import { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import { ReadHalf } from "./_read_half.ts";
-import { FullRead, LineRead } from "./_read_waiters.ts";
+import { LineIterator } from "./_line_iterator.ts";
+import { FullRead } from "./_read_waiters.ts";
 import { WriteHalf } from "./_write_half.ts";
 
 /** How many bytes a line may have unless the reader says otherwise. */
@@ -305,7 +310,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     }
     if (this.#readable?.locked) return Promise.reject(this.#readLocked());
     if (buffer.length === 0 && !this.#isClosed) return Promise.resolve(0);
-    return this.#reads.start(new FullRead(buffer, this.describePeer()), wait);
+    return this.#reads.start(new FullRead(buffer), wait);
   }
 
   /**
@@ -333,21 +338,18 @@ export abstract class StreamConn<A = Deno.Addr> {
    * assertEquals(await right.readLine(), null);
    * ```
    */
-  async readLine(options: ReadLineOptions = {}): Promise<string | null> {
+  readLine(options: ReadLineOptions = {}): Promise<string | null> {
     const { maxLength = DEFAULT_MAX_LINE } = options;
     if (!(maxLength >= 0)) {
-      throw new RangeError(
-        `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
+      return Promise.reject(
+        new RangeError(
+          `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
+        ),
       );
     }
-    if (this.#readable?.locked) throw this.#readLocked();
-    const line = await this.#reads.start(
-      new LineRead(maxLength, this.describePeer()),
-      options,
-    );
-    return line === null
-      ? null
-      : new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
+    if (this.#readable?.locked) return Promise.reject(this.#readLocked());
+    const wait = hasLimits(options) ? options : undefined;
+    return this.#reads.readLine(maxLength, wait);
   }
 
   /**
@@ -370,14 +372,15 @@ export abstract class StreamConn<A = Deno.Addr> {
    * assertEquals(await Array.fromAsync(right.lines()), ["one", "two"]);
    * ```
    */
-  async *lines(
+  lines(
     options: ReadLineOptions = {},
   ): AsyncGenerator<string, void, undefined> {
-    for (
-      let line = await this.readLine(options);
-      line !== null;
-      line = await this.readLine(options)
-    ) yield line;
+    return new LineIterator(this.#reads, {
+      maxLength: options.maxLength ?? DEFAULT_MAX_LINE,
+      hasLimits: hasLimits(options),
+      isLocked: () => this.#readable?.locked ?? false,
+      readLine: () => this.readLine(options),
+    });
   }
 
   /**

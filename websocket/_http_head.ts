@@ -1,4 +1,4 @@
-import { decodeLatin1 } from "./_text_decoding.ts";
+import { decodeLatin1 } from "../internal/latin1.ts";
 import { HeaderFields } from "./_header_fields.ts";
 import { isToken, trimBlanks } from "./_http_syntax.ts";
 

@@ -1,23 +1,27 @@
 // The load generator of the TCP benchmarks: one thread, epoll, nothing copied
 // that need not be, so that the server under test is what limits the rate.
 //
-//   tcp_load PORT SECONDS CONNECTIONS SIZE echo|bulk|connect
+//   tcp_load PORT SECONDS CONNECTIONS SIZE echo|bulk|lines|connect
 //
 // echo: each connection sends a message of SIZE bytes and waits for it to come
 // back before it sends the next. Prints messages per second.
 // bulk: each connection sends pieces of SIZE bytes as fast as they are taken and
 // reads what comes back. Prints bytes per second, one way.
+// lines: each connection sends lines of SIZE bytes as fast as they are taken, and
+// gets a byte back for each 1,000 of them. Prints lines per second.
 // connect: each connection sends one message, waits for it, half-closes, waits
 // for the server's end, and is opened again. Prints connections per second.
 
 #include "common.h"
 
-enum { READ_SIZE = 1 << 18 };
+enum { READ_SIZE = 1 << 18, LINES_PER_ANSWER = 1000 };
 
 static char message[1 << 20];
 static char buffer[READ_SIZE];
 static long pending[MAX_FD];
 static long size;
+// How many bytes bulk transfers send at a time.
+static long piece;
 
 static void send_message(int fd) {
   if (send(fd, message, size, MSG_NOSIGNAL) != size) fail("tcp_load: send");
@@ -43,8 +47,11 @@ static double on_bulk(int fd, unsigned events) {
     if (got > 0) bytes = got;
   }
   if (events & EPOLLOUT) {
-    long sent = send(fd, message, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    // Lines go on where the last piece was cut.
+    long start = pending[fd] % size;
+    long sent = send(fd, message + start, piece, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) fail("tcp_load: send");
+    if (sent > 0) pending[fd] += sent;
   }
   return bytes;
 }
@@ -73,19 +80,26 @@ static long on_connect(int epoll, int port, int fd) {
 int main(int count, char **arguments) {
   if (count != 6) {
     fprintf(stderr,
-            "usage: tcp_load PORT SECONDS CONNECTIONS SIZE echo|bulk|connect\n");
+            "usage: tcp_load PORT SECONDS CONNECTIONS SIZE "
+            "echo|bulk|lines|connect\n");
     return 2;
   }
   int port = atoi(arguments[1]), connections = atoi(arguments[3]);
   double seconds = atof(arguments[2]);
   size = atol(arguments[4]);
   char mode = arguments[5][0];
-  if (size > (long)sizeof message) return 2;
+  piece = mode == 'l' ? READ_SIZE : size;
+  if (size + piece > (long)sizeof message) return 2;
   memset(message, 'v', sizeof message);
+  if (mode == 'l') {
+    for (long end = size; end <= (long)sizeof message; end += size) {
+      message[end - 1] = '\n';
+    }
+  }
   raise_file_limit();
   int epoll = epoll_create1(0);
   for (int i = 0; i < connections; i++) {
-    if (mode == 'b') watch(epoll, dial(port), EPOLLIN | EPOLLOUT);
+    if (mode == 'b' || mode == 'l') watch(epoll, dial(port), EPOLLIN | EPOLLOUT);
     else open_connection(epoll, port);
   }
   struct epoll_event events[MAX_EVENTS];
@@ -95,6 +109,7 @@ int main(int count, char **arguments) {
     for (int i = 0; i < ready; i++) {
       int fd = events[i].data.fd;
       done += mode == 'b'   ? on_bulk(fd, events[i].events)
+              : mode == 'l' ? on_bulk(fd, events[i].events) * LINES_PER_ANSWER
               : mode == 'e' ? on_echo(fd)
                             : on_connect(epoll, port, fd);
     }

@@ -6,6 +6,8 @@ const MESSAGES = [{ unit: "messages/s" }];
 const BULK_BUFFER = 256 * 1024;
 const SERVER = "servers/tcp_echo.ts";
 const NODE_SERVER = "servers/tcp_node.mjs";
+const LINES_SERVER = "servers/tcp_lines.ts";
+const NODE_LINES_SERVER = "servers/tcp_lines_node.mjs";
 const NODE_NAMES = ["node:net, Node", "node:net, Deno"];
 const STREAMS: readonly (readonly [way: string, name: string])[] = [
   ["pipe", "pipeTo"],
@@ -20,6 +22,7 @@ export function tcpWorkloads(kit: Kit): Workload[] {
     ...streamEchoes(kit),
     ...callBulk(kit),
     ...streamBulk(kit),
+    ...lines(kit),
     ...workload({
       group: "TCP",
       name: "connections opened, used once and closed",
@@ -40,6 +43,30 @@ export function tcpWorkloads(kit: Kit): Workload[] {
       marks: [],
     }),
   ];
+}
+
+/** The usual way of each to read lines, one at a time. */
+function lines(kit: Kit): Workload[] {
+  return workload({
+    group: "TCP",
+    name: "lines of 64 bytes, as fast as they are taken",
+    measures: [{ unit: "lines/s" }],
+    contestants: servers(
+      kit,
+      [
+        ["Deno, TextLineStream", kit.deno(LINES_SERVER, "streams")],
+        ["vnet, lines", kit.deno(LINES_SERVER, "lines")],
+        ["vnet, readLine", kit.deno(LINES_SERVER, "readLine")],
+        ["node:readline, Node", kit.node(NODE_LINES_SERVER)],
+        ["node:readline, Deno", kit.deno(NODE_LINES_SERVER)],
+      ],
+      "tcp_load",
+      1,
+      64,
+      "lines",
+    ),
+    marks: [],
+  });
 }
 
 function nodeServers(kit: Kit, way: "events" | "pipe"): NamedServer[] {

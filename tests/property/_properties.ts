@@ -29,11 +29,13 @@ import {
 } from "./_heads_property.ts";
 import { messagesProperty } from "./_messages_property.ts";
 import type { Property } from "./_property.ts";
+import { streamLinesProperty } from "./_stream_lines_property.ts";
 import { utf8Property } from "./_utf8_property.ts";
 
 /** All properties, which the tests check and the fuzzer goes on checking. */
 export const PROPERTIES: readonly Property[] = [
   utf8Property,
+  streamLinesProperty,
   framesProperty,
   frameNoiseProperty,
   requestHeadProperty,

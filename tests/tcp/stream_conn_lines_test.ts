@@ -52,6 +52,48 @@ testEachKind(
 );
 
 testEachKind(
+  "lines() gives no line that may not be taken, though it is there",
+  async (left, right) => {
+    await left.writeString("one\ntwo\nthree\n");
+    const lines = right.lines();
+    assertEquals(await lines.next(), { done: false, value: "one" });
+    const reader = right.readable.getReader();
+    assertInstanceOf(await errorOf(lines.next()), TypeError);
+    reader.releaseLock();
+    assertEquals(await lines.next(), { done: true, value: undefined });
+
+    right.setReadDeadline(1);
+    await assertTimesOut(right.lines().next());
+    right.setReadDeadline(undefined);
+    const none = right.lines({ maxLength: NaN });
+    assertInstanceOf(await errorOf(none.next()), RangeError);
+    const aborted = right.lines({ signal: AbortSignal.abort("Enough") });
+    assertEquals(await errorOf(aborted.next()), "Enough");
+    assertEquals(await right.readLine(), "two");
+  },
+);
+
+testEachKind(
+  "lines() gives nothing after return() and throw()",
+  async (left, right) => {
+    await left.writeString("one\ntwo\nthree\n");
+    const ended = right.lines();
+    assertEquals(await ended.next(), { done: false, value: "one" });
+    assertEquals(await ended.return(), { done: true, value: undefined });
+    assertEquals(await ended.next(), { done: true, value: undefined });
+    const failed = right.lines();
+    const reason = new Error("Enough");
+    assertEquals(await errorOf(failed.throw(reason)), reason);
+    assertEquals(await failed.next(), { done: true, value: undefined });
+    {
+      await using lines = right.lines();
+      assertEquals(await lines.next(), { done: false, value: "two" });
+    }
+    assertEquals(await right.readLine(), "three");
+  },
+);
+
+testEachKind(
   "lines() ends at once where there is nothing",
   async (left, right) => {
     await left.closeWrite();

@@ -1,0 +1,56 @@
+import { decodeLatin1 } from "../internal/latin1.ts";
+
+/** Up to this length ASCII is quicker without a call to the runtime. */
+const SHORT = 128;
+
+/** The byte that ends a line. */
+export const LF = 10;
+/** The byte that may come before it. */
+export const CR = 13;
+
+/** A byte order mark at the start of a line is part of it: it is kept. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Lines that were decoded together. */
+export interface DecodedLines {
+  /** The lines without their LF. */
+  readonly lines: string[];
+  /**
+   * How many bytes each has with its LF; `undefined` if that is one more than
+   * its length, for all of them.
+   */
+  readonly sizes: number[] | undefined;
+}
+
+/** Makes a string of a line, which is the first bytes of those given. */
+export function decodeLine(bytes: Uint8Array, length: number): string {
+  if (length <= SHORT) {
+    let seen = 0;
+    for (let index = 0; index < length; index++) seen |= bytes[index];
+    if (seen < 0x80) return decodeLatin1(bytes, 0, length);
+  }
+  return UTF8.decode(bytes.subarray(0, length));
+}
+
+/**
+ * Makes strings of many lines, as {@linkcode decodeLine} of each would do: what
+ * is not UTF-8 takes no line's end along.
+ *
+ * @param bytes The lines, the last of which ends with an LF too.
+ */
+export function decodeLines(bytes: Uint8Array): DecodedLines {
+  const text = UTF8.decode(bytes);
+  const lines = text.split("\n");
+  // What comes after the last end.
+  lines.pop();
+  // No byte becomes more than one UTF-16 unit: if the sums are equal, so is each.
+  if (text.length === bytes.length) return { lines, sizes: undefined };
+  let start = 0;
+  const sizes = lines.map(() => {
+    const end = bytes.indexOf(LF, start) + 1;
+    const size = end - start;
+    start = end;
+    return size;
+  });
+  return { lines, sizes };
+}

@@ -1,0 +1,117 @@
+import type { ReadHalf } from "./_read_half.ts";
+import { decodeLines, LF } from "./_line_decoding.ts";
+
+/** So many bytes of lines become strings at once. */
+const BLOCK_SIZE = 4096;
+
+type Result = IteratorResult<string, void>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** What reads the lines that have not arrived yet, and those with limits. */
+export interface LineSource {
+  /** The longest line, in bytes. */
+  readonly maxLength: number;
+  /** Whether the wait for each line has limits of its own. */
+  readonly hasLimits: boolean;
+  /** Whether no line may be taken, since another reader has the stream. */
+  isLocked(): boolean;
+  /** Reads one line, or `null` at the end. */
+  readLine(): Promise<string | null>;
+}
+
+/**
+ * The lines of a connection for a `for await`.
+ *
+ * Lines that have arrived become strings a block at a time, and are handed out
+ * one by one: a call of a decoder for each would cost more than all the rest.
+ * What the block holds stays in the connection's window until it is asked for,
+ * so that another reader goes on with the next line. If one has done so in the
+ * meantime, which the position in the stream tells, the block is dropped.
+ *
+ * It does what an async generator does, with one promise for a line.
+ */
+export class LineIterator implements AsyncGenerator<string, void, undefined> {
+  readonly #half: ReadHalf;
+  readonly #source: LineSource;
+  #lines: string[] = [];
+  /** How many bytes each takes with its end; if missing, as its length tells. */
+  #sizes: number[] | undefined;
+  #next = 0;
+  /** Where in the stream the next line of the block begins. */
+  #position = 0;
+  #isDone = false;
+
+  constructor(half: ReadHalf, source: LineSource) {
+    this.#half = half;
+    this.#source = source;
+  }
+
+  next(): Promise<Result> {
+    if (this.#isDone) return Promise.resolve(DONE);
+    const line = this.#take();
+    if (line !== undefined) {
+      return Promise.resolve({ done: false, value: line });
+    }
+    return this.#source.readLine().then((line) => {
+      if (line !== null) return { done: false, value: line };
+      this.#isDone = true;
+      return DONE;
+    }, (error) => {
+      this.#isDone = true;
+      throw error;
+    });
+  }
+
+  return(): Promise<Result> {
+    this.#isDone = true;
+    return Promise.resolve(DONE);
+  }
+
+  throw(error: unknown): Promise<Result> {
+    this.#isDone = true;
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** The next line, if it has arrived and nothing stands against taking it. */
+  #take(): string | undefined {
+    const half = this.#half;
+    const source = this.#source;
+    if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
+    const isFresh = this.#next < this.#lines.length &&
+      this.#position === half.position;
+    if (!isFresh && !this.#decode()) return undefined;
+    const index = this.#next;
+    const text = this.#lines[index];
+    const size = this.#sizes?.[index] ?? text.length + 1;
+    const hasReturn = text.endsWith("\r");
+    // Whatever is wrong with the length, or with the limit, is told by a read.
+    if (!(size - 1 - Number(hasReturn) <= source.maxLength)) return undefined;
+    this.#next++;
+    this.#position += size;
+    half.skip(size);
+    return hasReturn ? text.slice(0, -1) : text;
+  }
+
+  /** Makes strings of the lines at the start of the window, if one is whole. */
+  #decode(): boolean {
+    const half = this.#half;
+    const window = half.peek();
+    const end = window.subarray(0, BLOCK_SIZE).lastIndexOf(LF) + 1;
+    if (end === 0) return false;
+    ({ lines: this.#lines, sizes: this.#sizes } = decodeLines(
+      window.subarray(0, end),
+    ));
+    this.#next = 0;
+    this.#position = half.position;
+    return true;
+  }
+}
