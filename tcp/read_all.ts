@@ -1,7 +1,8 @@
 import type { Reader } from "./reader.ts";
 
-/** The size of the first buffer. */
+/** The size of the first block, and of the largest ones. */
 const FIRST_SIZE = 16 * 1024;
+const LAST_SIZE = 1024 * 1024;
 
 /** Options for {@linkcode readAll}. */
 export interface ReadAllOptions {
@@ -90,33 +91,61 @@ export async function readAll(
   if (!(maxBytes >= 0)) {
     throw new RangeError(`Cannot read ${maxBytes} bytes: expected 0 or more`);
   }
-  let buffer = new Uint8Array(FIRST_SIZE);
-  let length = 0;
+  const blocks = new Blocks();
   try {
     while (true) {
       signal?.throwIfAborted();
-      const count = await reader.read(buffer.subarray(length));
-      if (count === null) return buffer.slice(0, length);
-      length += count;
-      if (length > maxBytes) break;
-      if (length === buffer.length) buffer = grow(buffer);
+      const count = await reader.read(blocks.free);
+      if (count === null) return blocks.toBytes();
+      blocks.add(count);
+      if (blocks.length > maxBytes) break;
     }
   } catch (error) {
     if (signal?.aborted && error === signal.reason) throw error;
     throw new ReadAllError(
-      `Cannot read to the end: failed after ${length} bytes`,
-      buffer.slice(0, length),
+      `Cannot read to the end: failed after ${blocks.length} bytes`,
+      blocks.toBytes(),
       { cause: error },
     );
   }
   throw new ReadAllError(
     `Cannot read to the end: there are more than ${maxBytes} bytes`,
-    buffer.slice(0, length),
+    blocks.toBytes(),
   );
 }
 
-function grow(buffer: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(2 * buffer.length);
-  larger.set(buffer);
-  return larger;
+/** Bytes of a length that shows at the end, each of which is moved once. */
+class Blocks {
+  readonly #full: Uint8Array[] = [];
+  #last = new Uint8Array(FIRST_SIZE);
+  #used = 0;
+  /** How many bytes there are. */
+  length = 0;
+
+  /** Where the next ones go. */
+  get free(): Uint8Array<ArrayBuffer> {
+    return this.#last.subarray(this.#used);
+  }
+
+  /** Counts bytes that have been put there. */
+  add(count: number): void {
+    this.#used += count;
+    this.length += count;
+    if (this.#used < this.#last.length) return;
+    this.#full.push(this.#last);
+    this.#last = new Uint8Array(Math.min(2 * this.#last.length, LAST_SIZE));
+    this.#used = 0;
+  }
+
+  /** All of them. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.length);
+    let at = 0;
+    for (const block of this.#full) {
+      bytes.set(block, at);
+      at += block.length;
+    }
+    bytes.set(this.#last.subarray(0, this.#used), at);
+    return bytes;
+  }
 }
