@@ -14,12 +14,12 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Lines that were decoded together. */
 export interface DecodedLines {
   /** The lines without their LF. */
-  readonly lines: string[];
+  readonly lines: readonly string[];
   /**
    * How many bytes each has with its LF; `undefined` if that is one more than
    * its length, for all of them.
    */
-  readonly sizes: number[] | undefined;
+  readonly sizes: readonly number[] | undefined;
 }
 
 /** Makes a string of a line, which is the first bytes of those given. */

@@ -1,11 +1,15 @@
 import type { ReadHalf } from "./_read_half.ts";
+import { takeLine } from "./_read_waiters.ts";
 import { decodeLines, LF } from "./_line_decoding.ts";
 
 /** So many bytes of lines become strings at once. */
 const BLOCK_SIZE = 4096;
+/** So many lines are taken one by one where others read in between. */
+const SINGLE_LINES = 64;
 
 type Result = IteratorResult<string, void>;
 
+const NO_LINES: readonly string[] = [];
 const DONE: Result = { done: true, value: undefined };
 
 /** What reads the lines that have not arrived yet, and those with limits. */
@@ -27,17 +31,20 @@ export interface LineSource {
  * one by one: a call of a decoder for each would cost more than all the rest.
  * What the block holds stays in the connection's window until it is asked for,
  * so that another reader goes on with the next line. If one has done so in the
- * meantime, which the position in the stream tells, the block is dropped.
+ * meantime, which the position in the stream tells, the block is dropped, and
+ * the next lines are taken one by one: they may be only a part of what comes.
  *
  * It does what an async generator does, with one promise for a line.
  */
 export class LineIterator implements AsyncGenerator<string, void, undefined> {
   readonly #half: ReadHalf;
   readonly #source: LineSource;
-  #lines: string[] = [];
+  #lines = NO_LINES;
   /** How many bytes each takes with its end; if missing, as its length tells. */
-  #sizes: number[] | undefined;
+  #sizes: readonly number[] | undefined;
   #next = 0;
+  /** How many lines are yet to be taken one by one. */
+  #singles = 0;
   /** Where in the stream the next line of the block begins. */
   #position = 0;
   #isDone = false;
@@ -86,9 +93,16 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     const half = this.#half;
     const source = this.#source;
     if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
-    const isFresh = this.#next < this.#lines.length &&
-      this.#position === half.position;
-    if (!isFresh && !this.#decode()) return undefined;
+    const hasLines = this.#next < this.#lines.length;
+    if (hasLines && this.#position !== half.position) {
+      this.#lines = NO_LINES;
+      this.#singles = SINGLE_LINES;
+    }
+    if (this.#singles > 0) {
+      this.#singles--;
+      return takeLine(half, source.maxLength);
+    }
+    if (!hasLines && !this.#decode()) return undefined;
     const index = this.#next;
     const text = this.#lines[index];
     const size = this.#sizes?.[index] ?? text.length + 1;
@@ -97,6 +111,8 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     if (!(size - 1 - Number(hasReturn) <= source.maxLength)) return undefined;
     this.#next++;
     this.#position += size;
+    // An idle connection holds no lines that are long gone.
+    if (this.#next === this.#lines.length) this.#lines = NO_LINES;
     half.skip(size);
     return hasReturn ? text.slice(0, -1) : text;
   }

@@ -106,7 +106,7 @@ export function takeLine(
 ): string | undefined {
   const window = half.peek();
   const { length, end } = findLine(window, scanned);
-  if (end === -1 || length > maxLength) return undefined;
+  if (end === -1 || !(length <= maxLength)) return undefined;
   const line = decodeLine(window, length);
   half.skip(end + 1);
   return line;
