@@ -18,9 +18,11 @@ export interface Flushable {
   flush(): void;
 }
 
-let queue: Flushable[] = [];
-/** Whose turn it is. */
+/** Those whose turns are under way, and whose turn it is. */
+let due: Flushable[] = [];
 let next = 0;
+/** Those who stand behind them. */
+let waiting: Flushable[] = [];
 let isScheduled = false;
 
 /**
@@ -30,22 +32,24 @@ let isScheduled = false;
  * portions.
  */
 export function flushNext(one: Flushable): void {
-  queue.push(one);
+  waiting.push(one);
   if (isScheduled) return;
   isScheduled = true;
   NEXT.then(flushPortion);
 }
 
 function flushPortion(): void {
-  const due = queue;
-  const start = next;
-  let end = due.length;
-  if (end - start > PORTION && afterTurn(flushPortion)) {
-    next = end = start + PORTION;
-  } else {
-    queue = [];
+  if (next === due.length) {
+    due = waiting;
+    waiting = [];
     next = 0;
-    isScheduled = false;
   }
-  for (let index = start; index < end; index++) due[index].flush();
+  const hasMore = due.length - next > PORTION && afterTurn(flushPortion);
+  const end = hasMore ? next + PORTION : due.length;
+  while (next < end) due[next++].flush();
+  if (hasMore) return;
+  due = [];
+  next = 0;
+  isScheduled = waiting.length > 0;
+  if (isScheduled) NEXT.then(flushPortion);
 }

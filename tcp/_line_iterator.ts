@@ -3,7 +3,7 @@ import { takeLine } from "./_read_waiters.ts";
 import { decodeLines, LF } from "./_line_decoding.ts";
 
 /** So many bytes of lines become strings at once. */
-const BLOCK_SIZE = 4096;
+const BLOCK_SIZE = 1024;
 /** So many lines are taken one by one where others read in between. */
 const SINGLE_LINES = 64;
 
@@ -34,7 +34,8 @@ export interface LineSource {
  * meantime, which the position in the stream tells, the block is dropped, and
  * the next lines are taken one by one: they may be only a part of what comes.
  *
- * It does what an async generator does, with one promise for a line.
+ * It does what an async generator does, with one promise for a line that has
+ * arrived.
  */
 export class LineIterator implements AsyncGenerator<string, void, undefined> {
   readonly #half: ReadHalf;
@@ -48,6 +49,8 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   /** Where in the stream the next line of the block begins. */
   #position = 0;
   #isDone = false;
+  /** The last of the calls that are under way. */
+  #tail: Promise<Result> | undefined;
 
   constructor(half: ReadHalf, source: LineSource) {
     this.#half = half;
@@ -55,29 +58,26 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   }
 
   next(): Promise<Result> {
-    if (this.#isDone) return Promise.resolve(DONE);
-    const line = this.#take();
-    if (line !== undefined) {
-      return Promise.resolve({ done: false, value: line });
-    }
-    return this.#source.readLine().then((line) => {
-      if (line !== null) return { done: false, value: line };
+    const line = this.#tail === undefined && !this.#isDone
+      ? this.#take()
+      : undefined;
+    return line === undefined
+      ? this.#inTurn(() => this.#read())
+      : Promise.resolve({ done: false, value: line });
+  }
+
+  return(value?: void | PromiseLike<void>): Promise<Result> {
+    return this.#inTurn(async () => {
       this.#isDone = true;
-      return DONE;
-    }, (error) => {
-      this.#isDone = true;
-      throw error;
+      return { done: true, value: await value };
     });
   }
 
-  return(): Promise<Result> {
-    this.#isDone = true;
-    return Promise.resolve(DONE);
-  }
-
   throw(error: unknown): Promise<Result> {
-    this.#isDone = true;
-    return Promise.reject(error);
+    return this.#inTurn(() => {
+      this.#isDone = true;
+      return Promise.reject(error);
+    });
   }
 
   [Symbol.asyncIterator](): this {
@@ -86,6 +86,31 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  /** Calls one behind the other: while one waits, the next ones do not begin. */
+  #inTurn(call: () => Promise<Result>): Promise<Result> {
+    const result = this.#tail?.then(call, call) ?? call();
+    const leave = () => {
+      if (this.#tail === result) this.#tail = undefined;
+    };
+    this.#tail = result;
+    result.then(leave, leave);
+    return result;
+  }
+
+  /** The next line, if there is one yet to come. */
+  async #read(): Promise<Result> {
+    if (this.#isDone) return DONE;
+    try {
+      const line = this.#take() ?? await this.#source.readLine();
+      if (line !== null) return { done: false, value: line };
+      this.#isDone = true;
+      return DONE;
+    } catch (error) {
+      this.#isDone = true;
+      throw error;
+    }
   }
 
   /** The next line, if it has arrived and nothing stands against taking it. */

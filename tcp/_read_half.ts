@@ -3,6 +3,7 @@ import {
   IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
+  poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
 } from "../internal/buffer_pool.ts";
@@ -302,9 +303,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #fill(): void {
     if (this.#inFlight) return;
     if (this.#start === this.#end) this.#replaceBuffer();
-    else if (this.#buffer.length - this.#end < this.#buffer.length / 4) {
-      this.#makeRoom(this.#buffer.length / 2);
-    }
+    else this.#makeRoom(0);
     this.#target = this.#buffer;
     this.#targetStart = this.#end;
     this.#inFlight = true;
@@ -321,19 +320,23 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#buffer = takeBuffer(this.#nextSize);
   }
 
-  /** Makes room for `length` bytes behind the window; no read is in flight. */
+  /**
+   * Makes room behind the window, in a buffer of the size that the traffic asks
+   * for: as much as the window holds, and `length` bytes at least. No read is in
+   * flight.
+   */
   #makeRoom(length: number): void {
     const used = this.#end - this.#start;
-    if (this.#buffer.length - used >= length) {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
-    } else {
-      const larger = new Uint8Array(
-        Math.max(2 * this.#buffer.length, used + length),
-      );
-      larger.set(this.#buffer.subarray(this.#start, this.#end));
-      giveBuffer(this.#buffer);
-      this.#buffer = larger;
-    }
+    const needed = used + Math.max(used, length);
+    const size = Math.max(this.#nextSize, poolSizeFor(needed));
+    const old = this.#buffer;
+    if (size !== old.length) {
+      this.#buffer = takeBuffer(size);
+      this.#buffer.set(old.subarray(this.#start, this.#end));
+      giveBuffer(old);
+    } else if (size - this.#end < Math.max(size / 4, length)) {
+      old.copyWithin(0, this.#start, this.#end);
+    } else return;
     this.#start = 0;
     this.#end = used;
   }
@@ -344,7 +347,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (length === null) return this.#finish("ended", undefined);
     this.bytesRead += length;
     if (this.idleWatch !== undefined) this.idleWatch.touch();
-    this.#adapt(length, this.#target.length - this.#targetStart);
+    this.#adapt(length, this.#targetStart + length === this.#target.length);
     this.#append(length);
     this.#serve();
     if (this.#idle !== undefined && !this.#inFlight) this.#tellIdle();
@@ -399,9 +402,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * system's queue, and the connection may fall idle with the next read
    * pending, which then holds no large buffer.
    */
-  #adapt(length: number, offered: number): void {
-    if (length === offered) {
-      this.#nextSize = offered >= MEDIUM_BUFFER ? LARGE_BUFFER : MEDIUM_BUFFER;
+  #adapt(length: number, isFull: boolean): void {
+    if (isFull) {
+      this.#nextSize = this.#target.length >= MEDIUM_BUFFER
+        ? LARGE_BUFFER
+        : MEDIUM_BUFFER;
     } else {
       this.#nextSize = length > SMALL_BUFFER
         ? MEDIUM_BUFFER

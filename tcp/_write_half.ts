@@ -214,7 +214,7 @@ export class WriteHalf extends WaitLine<Write> {
   /**
    * Hands over bytes that stay as they are until the owner is told, with the
    * error if they did not go out: for a protocol that batches by itself, and
-   * that is the only one to write.
+   * that is the only one to write. Nobody who waits for `drained` hears of them.
    */
   sendOwned(piece: Uint8Array<ArrayBuffer>, owner: PieceOwner): void {
     if (this.#refusal !== undefined) return owner.onPieceDone(this.#refusal());

@@ -95,8 +95,8 @@ export async function readAll(
   try {
     while (true) {
       signal?.throwIfAborted();
-      const count = await reader.read(blocks.free);
-      if (count === null) return blocks.toBytes();
+      const count = await reader.read(blocks.free());
+      if (count === null) break;
       blocks.add(count);
       if (blocks.length > maxBytes) break;
     }
@@ -108,6 +108,7 @@ export async function readAll(
       { cause: error },
     );
   }
+  if (blocks.length <= maxBytes) return blocks.toBytes();
   throw new ReadAllError(
     `Cannot read to the end: there are more than ${maxBytes} bytes`,
     blocks.toBytes(),
@@ -123,7 +124,12 @@ class Blocks {
   length = 0;
 
   /** Where the next ones go. */
-  get free(): Uint8Array<ArrayBuffer> {
+  free(): Uint8Array<ArrayBuffer> {
+    if (this.#used === this.#last.length) {
+      this.#full.push(this.#last);
+      this.#last = new Uint8Array(Math.min(2 * this.#used, LAST_SIZE));
+      this.#used = 0;
+    }
     return this.#last.subarray(this.#used);
   }
 
@@ -131,10 +137,6 @@ class Blocks {
   add(count: number): void {
     this.#used += count;
     this.length += count;
-    if (this.#used < this.#last.length) return;
-    this.#full.push(this.#last);
-    this.#last = new Uint8Array(Math.min(2 * this.#last.length, LAST_SIZE));
-    this.#used = 0;
   }
 
   /** All of them. */

@@ -356,6 +356,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * Reads lines until the stream ends; see {@linkcode StreamConn.readLine}. The
    * limits hold for each line. Leaving the loop early leaves the rest unread.
    *
+   * A line that is kept may keep its neighbours of 1 KiB in memory with it.
+   *
    * @param options The longest line, and limits on the wait for each.
    * @returns The lines.
    *

@@ -24,6 +24,8 @@ const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 const DEFAULT_PONG_TIMEOUT = 20_000;
 const DEFAULT_CLOSE_TIMEOUT = 5_000;
 const SERVER_PING_INTERVAL = 30_000;
+/** For so many turns what is to be sent before a close frame may stand still. */
+const OUTBOX_PATIENCE = 100;
 const EMPTY = new Uint8Array(0);
 
 /** What an engine tells its face. Nothing here may throw. */
@@ -111,8 +113,10 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #deferAlarm: Alarm | undefined;
   /** The latest moment for what waits. */
   #deferLimit = 0;
-  /** Whether messages were taken or sent since the alarm rang last. */
+  /** Whether messages were taken or sent since the alarm rang last, */
   #hasProgressed = false;
+  /** and how often it has rung in vain. */
+  #idleTurns = 0;
 
   /** How far the connection has come. */
   state: State = State.open;
@@ -414,6 +418,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#deferred = act;
     this.#outbox.isWatched = true;
     const now = performance.now();
+    this.#idleTurns = 0;
     this.#deferLimit = now + this.#closeTimeout;
     this.#deferAlarm = new Alarm(() => this.#onTurn(), true);
     this.#deferAlarm.ringBy(now);
@@ -421,8 +426,13 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   #onTurn(): void {
     const now = performance.now();
-    if (!this.#hasProgressed || now >= this.#deferLimit) return this.onIdle();
+    this.#idleTurns = this.#hasProgressed ? 0 : this.#idleTurns + 1;
     this.#hasProgressed = false;
+    // What is on its way may have to wait for thousands of others.
+    const patience = this.#outbox.isIdle ? 0 : OUTBOX_PATIENCE;
+    if (this.#idleTurns > patience || now >= this.#deferLimit) {
+      return this.onIdle();
+    }
     this.#deferAlarm?.ringBy(now);
   }
 

@@ -376,9 +376,14 @@ export class Outbox implements Flushable, PieceOwner {
    * was sent, or of the turn if more is to be expected in it.
    */
   #flushSoon(): void {
-    if (this.#isFlushing || this.#isSending || this.#defer()) return;
-    this.#isFlushing = true;
-    if (!this.#isGathering) flushNext(this);
+    if (this.#isSending || this.#defer()) return;
+    if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      if (!this.#isGathering) flushNext(this);
+    } else if (this.#out.length >= FULL_BATCH && !this.#isGathering) {
+      // Not to lag behind one who sends faster than the turns come round.
+      this.flush();
+    }
   }
 
   /**

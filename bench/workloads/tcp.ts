@@ -49,7 +49,7 @@ export function tcpWorkloads(kit: Kit): Workload[] {
 function lines(kit: Kit): Workload[] {
   return workload({
     group: "TCP",
-    name: "lines of 64 bytes, as fast as they are taken",
+    name: "lines of 60 bytes, as fast as they are taken",
     measures: [{ unit: "lines/s" }],
     contestants: servers(
       kit,
@@ -62,7 +62,7 @@ function lines(kit: Kit): Workload[] {
       ],
       "tcp_load",
       1,
-      64,
+      60,
       "lines",
     ),
     marks: [],

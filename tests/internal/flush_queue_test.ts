@@ -20,6 +20,22 @@ Deno.test("flushNext() flushes at the end of what goes on now", async () => {
   assertEquals(order, ["now", "first", "second"]);
 });
 
+Deno.test("flushNext() serves all in order, also if more come than a turn takes", async () => {
+  await turn();
+  const order: number[] = [];
+  let count = 0;
+  const add = () => {
+    const index = count++;
+    flushNext({ flush: () => order.push(index) });
+  };
+  for (let round = 0; round < 20; round++) {
+    for (let each = 0; each < 200; each++) add();
+    await turn();
+  }
+  while (order.length < count) await turn();
+  assertEquals(order, Array.from({ length: count }, (_, index) => index));
+});
+
 Deno.test("flushNext() lets others run between the flushes of a broadcast", async () => {
   await turn();
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -74,6 +74,31 @@ testEachKind(
 );
 
 testEachKind(
+  "lines() answers overlapping calls one behind the other",
+  async (left, right) => {
+    const lines = right.lines({ maxLength: 5 });
+    const first = lines.next();
+    const second = lines.next();
+    const end = lines.return();
+    const late = lines.next();
+    await left.writeString("one\n");
+    assertEquals(await first, { done: false, value: "one" });
+    assertEquals(await isPending(end), true);
+    await left.writeString("two\nthree\n");
+    assertEquals(await second, { done: false, value: "two" });
+    assertEquals(await end, { done: true, value: undefined });
+    assertEquals(await late, { done: true, value: undefined });
+    assertEquals(await right.readLine(), "three");
+
+    const failing = right.lines({ maxLength: 5 });
+    const calls = [failing.next(), failing.next()];
+    await left.writeString("far too long\n");
+    assertInstanceOf(await errorOf(calls[0]), LineTooLongError);
+    assertEquals(await calls[1], { done: true, value: undefined });
+  },
+);
+
+testEachKind(
   "lines() gives nothing after return() and throw()",
   async (left, right) => {
     await left.writeString("one\ntwo\nthree\n");

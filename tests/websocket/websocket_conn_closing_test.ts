@@ -378,3 +378,30 @@ Deno.test("a peer that ends the stream behind its close frame gets the answers s
     wasClean: true,
   });
 });
+
+Deno.test("the close frame waits for the answers, with many connections at once", async () => {
+  const MANY = 200;
+  const MESSAGES = 10;
+  await using listener = listenTcp("127.0.0.1:0");
+  const serving = listener.serve(async (conn) => {
+    const socket = await acceptWebSocket(conn);
+    for await (const message of socket) await socket.write(message);
+  });
+  const url = `ws://127.0.0.1:${listener.addr.port}/`;
+  const sockets = await Promise.all(
+    Array.from({ length: MANY }, () => dialWebSocket(url)),
+  );
+  const counts = await Promise.all(sockets.map(async (socket) => {
+    for (let index = 0; index < MESSAGES; index++) socket.write(`${index}`);
+    const closing = socket.close();
+    let count = 0;
+    // After a close of one's own, the end of the messages is an error.
+    const read = () => socket.read().catch(() => null);
+    while (await read() !== null) count++;
+    await closing;
+    return count;
+  }));
+  assertEquals(counts, counts.map(() => MESSAGES));
+  listener.close();
+  await serving;
+});
