@@ -138,7 +138,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     this.#position += size;
     // An idle connection holds no lines that are long gone.
     if (this.#next === this.#lines.length) this.#lines = NO_LINES;
-    half.skip(size);
+    half.consume(size);
     return hasReturn ? text.slice(0, -1) : text;
   }
 

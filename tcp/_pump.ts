@@ -82,7 +82,7 @@ class PumpRead extends Waiter<"blocked" | "ended" | "next">
       this.resolve("blocked");
       return true;
     }
-    half.skip(window.length);
+    half.consume(window.length);
     if (half.timeout === Infinity) return false;
     this.resolve("next");
     return true;

@@ -158,7 +158,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   take(target: Uint8Array, offset = 0): number {
     const length = Math.min(this.#end - this.#start, target.length - offset);
     copyBytes(this.#buffer, this.#start, length, target, offset);
-    this.skip(length);
+    this.consume(length);
     return length;
   }
 
@@ -171,7 +171,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       return chunk;
     }
     const chunk = this.#buffer.slice(this.#start, this.#end);
-    this.skip(chunk.length);
+    this.consume(chunk.length);
     return chunk;
   }
 
@@ -200,7 +200,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   }
 
   /** Drops the first bytes of the window. */
-  skip(length: number): void {
+  consume(length: number): void {
     this.#start += length;
     if (this.#start < this.#end || this.#inFlight) return;
     this.#start = this.#end = 0;

@@ -108,7 +108,7 @@ export function takeLine(
   const { length, end } = findLine(window, scanned);
   if (end === -1 || !(length <= maxLength)) return undefined;
   const line = decodeLine(window, length);
-  half.skip(end + 1);
+  half.consume(end + 1);
   return line;
 }
 
@@ -144,7 +144,7 @@ export class LineRead extends Read<string> {
     if (rest.length === 0) return this.resolve(null);
     if (rest.length > this.#maxLength) return this.#refuse(rest.length, half);
     this.resolve(decodeLine(rest, rest.length));
-    half.skip(rest.length);
+    half.consume(rest.length);
   }
 
   #refuse(length: number, half: ReadHalf): void {

@@ -27,12 +27,12 @@ export function parseExtensions(value: string): Extension[] | undefined {
   const extensions: Extension[] = [];
   for (;;) {
     // Empty elements of a list are to be ignored (RFC 9110 section 5.6.1.2).
-    while (scanner.skip(",")) { /* on to the next */ }
+    while (scanner.accept(",")) { /* on to the next */ }
     if (scanner.atEnd) return extensions.length > 0 ? extensions : undefined;
     const extension = readExtension(scanner);
     if (extension === undefined) return undefined;
     extensions.push(extension);
-    if (!scanner.atEnd && !scanner.skip(",")) return undefined;
+    if (!scanner.atEnd && !scanner.accept(",")) return undefined;
   }
 }
 
@@ -52,7 +52,7 @@ function readExtension(scanner: Scanner): Extension | undefined {
   const name = scanner.token();
   if (name === undefined) return undefined;
   const params: ExtensionParam[] = [];
-  while (scanner.skip(";")) {
+  while (scanner.accept(";")) {
     const param = readParam(scanner);
     if (param === undefined) return undefined;
     params.push(param);
@@ -63,8 +63,8 @@ function readExtension(scanner: Scanner): Extension | undefined {
 function readParam(scanner: Scanner): ExtensionParam | undefined {
   const name = scanner.token();
   if (name === undefined) return undefined;
-  if (!scanner.skip("=")) return { name, value: undefined };
-  const value = scanner.skip('"') ? scanner.quotedRest() : scanner.token();
+  if (!scanner.accept("=")) return { name, value: undefined };
+  const value = scanner.accept('"') ? scanner.quotedRest() : scanner.token();
   if (value === undefined || !isToken(value)) return undefined;
   return { name, value };
 }
@@ -84,7 +84,7 @@ class Scanner {
   }
 
   /** Goes past a character, and blanks behind it, if it is there. */
-  skip(character: string): boolean {
+  accept(character: string): boolean {
     if (this.#text[this.#at] !== character) return false;
     this.#at++;
     // Inside of quotes, blanks count.

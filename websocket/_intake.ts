@@ -33,7 +33,7 @@ export class Intake implements ReadWaiter {
   }
 
   serve(half: ReadHalf): boolean {
-    half.skip(this.#sink.push(half.peek()));
+    half.consume(this.#sink.push(half.peek()));
     if (this.#sink.wantsMore) return false;
     this.#sink.onFull();
     return true;

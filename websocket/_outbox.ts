@@ -77,6 +77,8 @@ export class Outbox implements Flushable, PieceOwner {
   readonly #writes: WriteHalf;
   readonly #out = new OutgoingBuffer();
   #isFlushing = false;
+  /** Whether it stands in the line of all who flush: once at most. */
+  #isInLine = false;
   #isSending = false;
   #isGathering = false;
   #isClosing = false;
@@ -377,13 +379,19 @@ export class Outbox implements Flushable, PieceOwner {
    */
   #flushSoon(): void {
     if (this.#isSending || this.#defer()) return;
-    if (!this.#isFlushing) {
-      this.#isFlushing = true;
-      if (!this.#isGathering) flushNext(this);
-    } else if (this.#out.length >= FULL_BATCH && !this.#isGathering) {
-      // Not to lag behind one who sends faster than the turns come round.
-      this.flush();
-    }
+    const isFull = this.#out.length >= FULL_BATCH;
+    // Not to lag behind one who sends faster than the turns come round.
+    if (this.#isFlushing && isFull && !this.#isGathering) return this.#flush();
+    this.#isFlushing = true;
+    if (this.#isGathering || this.#isInLine) return;
+    this.#isInLine = true;
+    flushNext(this);
+  }
+
+  /** Of the line: it is this one's turn. */
+  flush(): void {
+    this.#isInLine = false;
+    if (this.#isFlushing) this.#flush();
   }
 
   /**
@@ -400,7 +408,7 @@ export class Outbox implements Flushable, PieceOwner {
    */
   release(): void {
     this.#isGathering = false;
-    if (this.#isFlushing) this.flush();
+    if (this.#isFlushing) this.#flush();
   }
 
   /** Puts the flush off to the end of the turn, if that may be worth it. */
@@ -423,11 +431,11 @@ export class Outbox implements Flushable, PieceOwner {
     const count = this.#encoded - this.#handedOver;
     if (count === 1) this.#eagerFlushes = EAGER_FLUSHES;
     // The messages behind it may have brought the end of the backlog.
-    if (!this.#isFlushing) this.flush();
+    if (!this.#isFlushing) this.#flush();
   }
 
   /** Hands what waits to the system, if it is free. */
-  flush(): void {
+  #flush(): void {
     this.#isFlushing = false;
     if (this.#isSending || this.#error !== undefined) return;
     if (this.#latestPing !== undefined) {
@@ -466,7 +474,7 @@ export class Outbox implements Flushable, PieceOwner {
     const isAwaited = this.#batch !== undefined ||
       this.#latestPing !== undefined;
     if (this.#out.length > 0) this.#flushSoon();
-    else if (isAwaited) this.flush();
+    else if (isAwaited) this.#flush();
     if (this.isWatched) this.#host.onSent();
   }
 }

@@ -1,15 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { afterTurn } from "../../internal/after_turn.ts";
 import { flushNext } from "../../internal/flush_queue.ts";
+import { turn } from "./_turn.ts";
 
 const MANY = 1000;
-
-/** Resolves when the runtime's function for it has been loaded. */
-async function turn(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  while (!afterTurn(resolve)) await import("node:timers");
-  await promise;
-}
 
 Deno.test("flushNext() flushes at the end of what goes on now", async () => {
   const order: string[] = [];

@@ -1,20 +1,13 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import type { HalfHost, RawConn } from "../../tcp/_raw_conn.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
-
-const HOST: HalfHost = {
-  peerName: "the peer",
-  isRef: true,
-  onReadEnd: () => {},
-  onWriteEnd: () => {},
-};
+import { HOST, makeRaw } from "./_raw.ts";
 
 /** A reading side whose peer sends lines of 37 bytes without end. */
 function makeHalf(most: () => number) {
   const line = new TextEncoder().encode(`${"x".repeat(36)}\n`);
   const offered: number[] = [];
   let at = 0;
-  const raw: RawConn = {
+  const raw = makeRaw({
     read: (buffer) => {
       offered.push(buffer.length);
       const length = Math.min(buffer.length, most());
@@ -23,12 +16,7 @@ function makeHalf(most: () => number) {
       }
       return Promise.resolve(length);
     },
-    write: ({ length }) => Promise.resolve(length),
-    closeWrite: () => Promise.resolve(),
-    close: () => {},
-    ref: () => {},
-    unref: () => {},
-  };
+  });
   return { half: new ReadHalf(raw, HOST, true), offered };
 }
 

@@ -1,26 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { HalfHost, RawConn } from "../../tcp/_raw_conn.ts";
+import type { RawConn } from "../../tcp/_raw_conn.ts";
 import { WriteHalf } from "../../tcp/_write_half.ts";
 import { isPending } from "./_outcomes.ts";
-
-const HOST: HalfHost = {
-  peerName: "the peer",
-  isRef: true,
-  onReadEnd: () => {},
-  onWriteEnd: () => {},
-};
+import { HOST, makeRaw } from "./_raw.ts";
 
 /** The writing side over a `write` of the test's own. */
 function makeHalf(write: RawConn["write"]): WriteHalf {
-  const raw: RawConn = {
-    write,
-    read: () => Promise.resolve(null),
-    closeWrite: () => Promise.resolve(),
-    close: () => {},
-    ref: () => {},
-    unref: () => {},
-  };
-  return new WriteHalf(raw, HOST, true);
+  return new WriteHalf(makeRaw({ write }), HOST, true);
 }
 
 /** A half whose writes end when the test says so. */
