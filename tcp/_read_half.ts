@@ -13,6 +13,7 @@ import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
+import { expectedLength, forgetReader, noteRead } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import {
   BufferRead,
@@ -258,6 +259,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = "closed";
     this.#makeError = makeError;
     this.drain((waiter) => waiter.fail(makeError()));
+    forgetReader(this);
     this.#tellIdle();
     this.stopTiming();
     // Not back to the pool: a read in flight may still write to it.
@@ -307,9 +309,14 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#target = this.#buffer;
     this.#targetStart = this.#end;
     this.#inFlight = true;
-    this.#raw.read(
-      this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end),
-    ).then(this.#onRead, this.#onReadError);
+    this.#raw.read(this.#room()).then(this.#onRead, this.#onReadError);
+  }
+
+  /** Where the next read puts what it brings: see `noteRead` of lock steps. */
+  #room(): Uint8Array<ArrayBuffer> {
+    if (this.#end > 0) return this.#buffer.subarray(this.#end);
+    const expected = expectedLength(this);
+    return expected > 0 ? this.#buffer.subarray(0, expected) : this.#buffer;
   }
 
   /** Gives the empty window a buffer of the size that the traffic asks for. */
@@ -346,6 +353,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#state === "closed") return;
     if (length === null) return this.#finish("ended", undefined);
     this.bytesRead += length;
+    noteRead(this, length);
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#adapt(length, this.#targetStart + length === this.#target.length);
     this.#append(length);
@@ -387,6 +395,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#makeError = () => error;
     this.#serve();
     this.stopTiming();
+    forgetReader(this);
     this.#tellIdle();
     this.#host.onReadEnd(error);
   }

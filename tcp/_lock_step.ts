@@ -1,0 +1,51 @@
+import { MEDIUM_BUFFER } from "../internal/buffer_pool.ts";
+
+/** After so many reads of the same length the next is expected to be so too. */
+const STEADY = 2;
+/** One in so many reads is not limited: the peer may have begun to send more. */
+const PROBE = 16;
+
+/** Whose the process's latest read was, what it brought, and how often. */
+let latest: object | undefined;
+let latestLength = 0;
+let repeats = 0;
+
+/**
+ * Tells of a read of `reader` that brought `length` bytes.
+ *
+ * A peer that waits for each answer before it sends again is best read with a
+ * buffer that its message fills: the runtime (tokio) takes a read that did not
+ * fill the buffer as a sign that nothing is left, and lets the next one wait for
+ * the system without trying. Often the peer's next message is there by then,
+ * above all if it runs on the same core: the answer that was just written has
+ * woken it.
+ *
+ * A try in vain costs a call to the system. It is made for the reader alone
+ * whose reads were the latest of the process: where one peer is served at a
+ * time, there is nothing else to do.
+ */
+export function noteRead(reader: object, length: number): void {
+  if (length === latestLength && reader === latest) {
+    repeats++;
+  } else {
+    latest = reader;
+    latestLength = length;
+    repeats = 1;
+  }
+}
+
+/**
+ * How many bytes the next read of `reader` is to be limited to, so that it is
+ * likely to be filled; 0 for no limit.
+ */
+export function expectedLength(reader: object): number {
+  return reader === latest && repeats >= STEADY && repeats % PROBE !== 0 &&
+      latestLength <= MEDIUM_BUFFER
+    ? latestLength
+    : 0;
+}
+
+/** Lets go of `reader`, which is done. */
+export function forgetReader(reader: object): void {
+  if (reader === latest) latest = undefined;
+}
