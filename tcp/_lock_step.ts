@@ -9,6 +9,8 @@ const PROBE = 16;
 let latest: object | undefined;
 let latestLength = 0;
 let repeats = 0;
+/** Whether the process has written anything since. */
+let isAnswered = false;
 
 /**
  * Tells of a read of `reader` that brought `length` bytes.
@@ -25,6 +27,7 @@ let repeats = 0;
  * time, there is nothing else to do.
  */
 export function noteRead(reader: object, length: number): void {
+  isAnswered = false;
   if (length === latestLength && reader === latest) {
     repeats++;
   } else {
@@ -34,15 +37,27 @@ export function noteRead(reader: object, length: number): void {
   }
 }
 
+/** Tells of a write, of any connection. */
+export function noteWrite(): void {
+  isAnswered = true;
+}
+
+function isInLockStep(reader: object): boolean {
+  return reader === latest && repeats >= STEADY &&
+    latestLength <= MEDIUM_BUFFER;
+}
+
+/** Whether the peer of `reader` seems to wait for an answer. */
+export function isAnswerDue(reader: object): boolean {
+  return !isAnswered && isInLockStep(reader);
+}
+
 /**
  * How many bytes the next read of `reader` is to be limited to, so that it is
  * likely to be filled; 0 for no limit.
  */
 export function expectedLength(reader: object): number {
-  return reader === latest && repeats >= STEADY && repeats % PROBE !== 0 &&
-      latestLength <= MEDIUM_BUFFER
-    ? latestLength
-    : 0;
+  return isInLockStep(reader) && repeats % PROBE !== 0 ? latestLength : 0;
 }
 
 /** Lets go of `reader`, which is done. */

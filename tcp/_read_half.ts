@@ -13,7 +13,12 @@ import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
-import { expectedLength, forgetReader, noteRead } from "./_lock_step.ts";
+import {
+  expectedLength,
+  forgetReader,
+  isAnswerDue,
+  noteRead,
+} from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import {
   BufferRead,
@@ -27,6 +32,11 @@ const EMPTY = new Uint8Array(0);
 const MAX_SHARED_CHUNK = 128;
 /** What such chunks are cut from. */
 const SLAB_SIZE = 1024;
+/**
+ * How many microtasks an answer takes at most, from a message to the write: one
+ * that is read by an iterator of a stream and written by a writer, and a few.
+ */
+const TICKS_TO_ANSWER = 8;
 
 const noError = () => undefined;
 
@@ -280,15 +290,22 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     else this.#raw.unref();
   }
 
-  /** Serves those in line as far as the window goes, then reads for the next. */
-  #serve(): void {
+  /**
+   * Serves those in line as far as the window goes, then reads for the next: at
+   * once, or when the peer has its answer if it seems to wait for one.
+   */
+  #serve(isAfterRead = false): void {
     for (
       let waiter = this.head;
       waiter !== undefined;
       waiter = this.head
     ) {
       if (this.#start === this.#end || !waiter.serve(this)) {
-        if (this.#state === "open") return this.#fill();
+        if (this.#state === "open") {
+          if (isAfterRead && isAnswerDue(this)) this.#fillAfterAnswer();
+          else this.#fill();
+          return;
+        }
         if (this.#state === "ended") waiter.end(this);
         else {
           waiter.dropped?.(this);
@@ -299,6 +316,17 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       // while it is served, has been taken out already.
       if (this.head === waiter) this.remove(waiter);
     }
+  }
+
+  /**
+   * Lets the answer go out before the next read, which would be in vain until
+   * then. Meanwhile others may have served the first in line.
+   */
+  async #fillAfterAnswer(): Promise<void> {
+    for (let tick = 0; tick < TICKS_TO_ANSWER && isAnswerDue(this); tick++) {
+      await undefined;
+    }
+    if (this.#state === "open" && this.head !== undefined) this.#fill();
   }
 
   /** Starts a read of the raw connection behind the window. */
@@ -357,7 +385,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     this.#adapt(length, this.#targetStart + length === this.#target.length);
     this.#append(length);
-    this.#serve();
+    this.#serve(true);
     if (this.#idle !== undefined && !this.#inFlight) this.#tellIdle();
   };
 

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ReadHalf } from "../../tcp/_read_half.ts";
+import { WriteHalf } from "../../tcp/_write_half.ts";
+import { Intake } from "../../websocket/_intake.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
 const IDLE_BUFFER = 256;
@@ -73,4 +75,53 @@ Deno.test("reads of several connections in turn are not limited", async () => {
   }
   assertEquals(one.rooms, Array(4).fill(IDLE_BUFFER));
   assertEquals(other.rooms, one.rooms);
+});
+
+/** Who is fed every message, and what the system is asked for meanwhile. */
+async function feed(count: number, answer: (writes: WriteHalf) => void) {
+  const asked: string[] = [];
+  const { promise: isDone, resolve: onDone } = Promise.withResolvers<void>();
+  const raw = makeRaw({
+    read() {
+      asked.push("read");
+      if (asked.filter((call) => call === "read").length <= count) {
+        return Promise.resolve(70);
+      }
+      onDone();
+      return Promise.resolve(null);
+    },
+    write({ length }) {
+      asked.push("write");
+      return Promise.resolve(length);
+    },
+  });
+  const writes = new WriteHalf(raw, HOST, true);
+  new ReadHalf(raw, HOST, true).feed(
+    new Intake({
+      wantsMore: true,
+      push(bytes) {
+        answer(writes);
+        return bytes.length;
+      },
+      onFull() {},
+      onStreamEnd() {},
+      onStreamError(error) {
+        throw error;
+      },
+    }),
+  );
+  await isDone;
+  return asked;
+}
+
+Deno.test("a peer in lock step is not asked for more before it has the answer", async () => {
+  const asked = await feed(6, async (writes) => {
+    for (let tick = 0; tick < 4; tick++) await undefined;
+    writes.writeNow(new Uint8Array(70));
+  });
+  assertEquals(asked.slice(-5), ["read", "write", "read", "write", "read"]);
+});
+
+Deno.test("a peer that gets no answer is read on", async () => {
+  assertEquals(await feed(6, () => {}), Array(7).fill("read"));
 });
