@@ -13,12 +13,10 @@ import { FrameParser } from "../websocket/_frame_parser.ts";
 import { Inflater } from "../websocket/_inflater.ts";
 import { copyMasked, maskInPlace } from "../websocket/_masking.ts";
 import { OutgoingBuffer } from "../websocket/_outgoing_buffer.ts";
-import { loadAsciiDecoder } from "../websocket/_text_decoding.ts";
 import { Utf8Validator } from "../websocket/_utf8_validator.ts";
 import { loadZlib } from "../websocket/_zlib.ts";
 
 const READ_SIZE = 65536;
-const decodeAscii = await loadAsciiDecoder();
 
 /** A handler that does nothing but keep the last message alive. */
 class Sink implements FrameHandler {
@@ -72,7 +70,7 @@ for (const role of ["server", "client"] as const) {
         kind === "binary" ? "bytes" : "text",
       );
       const textAs = kind === "text as bytes" ? "bytes" : "string";
-      const options = { role, textAs, decodeAscii } as const;
+      const options = { role, textAs } as const;
       const parser = new FrameParser(new Sink(), options);
       Deno.bench({
         name: `${role} parses ${count} × ${size} bytes, ${kind}`,

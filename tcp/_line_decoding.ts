@@ -1,15 +1,9 @@
-import { decodeLatin1 } from "../internal/latin1.ts";
-
-/** Up to this length ASCII is quicker without a call to the runtime. */
-const SHORT = 128;
+import { decodeLossy } from "../internal/utf8.ts";
 
 /** The byte that ends a line. */
 export const LF = 10;
 /** The byte that may come before it. */
 export const CR = 13;
-
-/** A byte order mark at the start of a line is part of it: it is kept. */
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Lines that were decoded together. */
 export interface DecodedLines {
@@ -24,12 +18,7 @@ export interface DecodedLines {
 
 /** Makes a string of a line, which is the first bytes of those given. */
 export function decodeLine(bytes: Uint8Array, length: number): string {
-  if (length <= SHORT) {
-    let seen = 0;
-    for (let index = 0; index < length; index++) seen |= bytes[index];
-    if (seen < 0x80) return decodeLatin1(bytes, 0, length);
-  }
-  return UTF8.decode(bytes.subarray(0, length));
+  return decodeLossy(bytes, 0, length);
 }
 
 /**
@@ -39,7 +28,7 @@ export function decodeLine(bytes: Uint8Array, length: number): string {
  * @param bytes The lines, the last of which ends with an LF too.
  */
 export function decodeLines(bytes: Uint8Array): DecodedLines {
-  const text = UTF8.decode(bytes);
+  const text = decodeLossy(bytes, 0, bytes.length);
   const lines = text.split("\n");
   // What comes after the last end.
   lines.pop();

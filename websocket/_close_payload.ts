@@ -1,6 +1,6 @@
 import { CloseCode, isWireCloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
-import { decodeUtf8 } from "./_text_decoding.ts";
+import { decodeStrict } from "../internal/utf8.ts";
 
 /** What a close frame says. */
 export interface ClosePayload {
@@ -33,7 +33,7 @@ export function readClosePayload(
   if (!isWireCloseCode(code)) {
     return new ProtocolError(CloseCode.protocolError, "Invalid close code");
   }
-  const reason = decodeUtf8(payload, 2, payload.length);
+  const reason = decodeStrict(payload, 2, payload.length);
   if (reason === undefined) {
     return new ProtocolError(
       CloseCode.invalidPayload,

@@ -13,7 +13,6 @@ import { Heartbeat } from "./_heartbeat.ts";
 import { Inflater } from "./_inflater.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { Outbox, type OutboxHost } from "./_outbox.ts";
-import type { AsciiDecoder } from "./_text_decoding.ts";
 import type { Zlib } from "./_zlib.ts";
 import { CloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
@@ -64,7 +63,6 @@ export interface EngineSetup {
     readonly options: DeflateOptions;
     readonly zlib: Zlib;
   } | undefined;
-  readonly decodeAscii?: AsciiDecoder | undefined;
 }
 
 /** A ping whose pong somebody waits for. */
@@ -160,7 +158,6 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       textAs: setup.textAs,
       maxMessageSize: options.maxMessageSize,
       maxFragments: options.maxFragments,
-      decodeAscii: setup.decodeAscii,
       inflater: deflate && params && new Inflater(deflate.zlib, {
         windowBits: isServer
           ? params.clientMaxWindowBits

@@ -1,6 +1,5 @@
 import type { OPCode } from "./opcode.ts";
 import type { ProtocolError } from "./protocol_error.ts";
-import type { AsciiDecoder } from "./_text_decoding.ts";
 
 /** The opcodes of whole messages. */
 export type DataOpcode = typeof OPCode.textFrame | typeof OPCode.binaryFrame;
@@ -66,6 +65,4 @@ export interface FrameParserOptions {
   readonly maxFragments?: number | undefined;
   /** Undoes permessage-deflate, if that was agreed on. */
   readonly inflater?: MessageInflater | undefined;
-  /** Decodes long texts; see `loadAsciiDecoder`. */
-  readonly decodeAscii?: AsciiDecoder | undefined;
 }

@@ -1,3 +1,9 @@
+import {
+  giveBuffer,
+  poolSizeFor,
+  takeBuffer,
+} from "../internal/buffer_pool.ts";
+import { decodeAscii, decodeStrict } from "../internal/utf8.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { readClosePayload } from "./_close_payload.ts";
@@ -15,11 +21,6 @@ import {
   violation,
 } from "./_message_assembler.ts";
 import { PayloadSlab } from "./_payload_slab.ts";
-import {
-  type AsciiDecoder,
-  decodeAscii,
-  decodeUtf8,
-} from "./_text_decoding.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
 /** Payloads up to this size share a slab, larger ones get their own buffer. */
@@ -31,7 +32,14 @@ const HEADER = new FrameHeader();
 /** For all parsers: none keeps it from one `push` to the next. */
 const SLAB = new PayloadSlab();
 
-/** Checks texts that are there as a whole, one at a time. */
+/** Where small texts are unmasked that become strings. */
+const SCRATCH = new Uint8Array(SMALL);
+const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
+
+/** From this length on a whole text is checked sooner by decoding it. */
+const DECODED_FROM = 512;
+
+/** Checks shorter ones, one at a time. */
 const WHOLE_TEXT = new Utf8Validator();
 
 /**
@@ -63,7 +71,6 @@ export class FrameParser {
   readonly #handler: FrameHandler;
   readonly #masked: boolean;
   readonly #textAsBytes: boolean;
-  readonly #decodeAscii: AsciiDecoder | undefined;
   readonly #inflater: MessageInflater | undefined;
   readonly #maxMessageSize: number;
   readonly #maxFragments: number | undefined;
@@ -96,7 +103,6 @@ export class FrameParser {
     this.#handler = handler;
     this.#masked = options.role === "server";
     this.#textAsBytes = options.textAs === "bytes";
-    this.#decodeAscii = options.decodeAscii;
     this.#inflater = options.inflater;
     this.#maxFragments = options.maxFragments;
     this.#maxMessageSize = checkMessageLimits(options);
@@ -108,7 +114,6 @@ export class FrameParser {
       maxMessageSize: this.#maxMessageSize,
       maxFragments: this.#maxFragments,
       inflater: this.#inflater,
-      decodeAscii: this.#decodeAscii,
     });
   }
 
@@ -223,20 +228,33 @@ export class FrameParser {
     length: number,
     key: number,
   ): void {
-    const isAscii = (this.#copyToSlab(view, at, length, key) & NON_ASCII) === 0;
+    if (!this.#textAsBytes) return this.#deliverString(view, at, length, key);
+    const seen = this.#copyToSlab(view, at, length, key);
     const { bytes, used } = SLAB;
-    const end = used + length;
-    if (!this.#textAsBytes) {
-      const text = isAscii
-        ? decodeAscii(bytes, used, end, this.#decodeAscii)
-        : decodeUtf8(bytes, used, end);
-      if (text === undefined) this.#fail(invalidText());
-      else this.#handler.textMessage(text);
-    } else if (isAscii || this.#isUtf8(bytes, used, end)) {
+    if ((seen & NON_ASCII) === 0 || this.#isUtf8(bytes, used, used + length)) {
       this.#handler.bytesMessage(OPCode.textFrame, SLAB.take(length));
     } else {
       this.#fail(invalidText());
     }
+  }
+
+  /** Nobody gets the bytes of a string: they need no memory of their own. */
+  #deliverString(
+    view: DataView,
+    at: number,
+    length: number,
+    key: number,
+  ): void {
+    const isSmall = length <= SMALL;
+    const bytes = isSmall ? SCRATCH : takeBuffer(poolSizeFor(length));
+    const copy = isSmall ? SCRATCH_VIEW : new DataView(bytes.buffer);
+    const seen = copyMasked(view, at, copy, 0, length, key);
+    const text = (seen & NON_ASCII) === 0
+      ? decodeAscii(bytes, 0, length)
+      : decodeStrict(bytes, 0, length);
+    if (!isSmall) giveBuffer(bytes);
+    if (text === undefined) this.#fail(invalidText());
+    else this.#handler.textMessage(text);
   }
 
   #copyToSlab(
@@ -251,6 +269,9 @@ export class FrameParser {
   }
 
   #isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start > DECODED_FROM) {
+      return decodeStrict(bytes, start, end) !== undefined;
+    }
     WHOLE_TEXT.reset();
     return WHOLE_TEXT.push(bytes, start, end) === -1 && WHOLE_TEXT.complete;
   }

@@ -9,7 +9,7 @@ import type {
 import type { FrameHeader } from "./_frame_header.ts";
 import { NON_ASCII } from "./_masking.ts";
 import { MessageBuffer } from "./_message_buffer.ts";
-import { decodeAscii, decodeUtf8 } from "./_text_decoding.ts";
+import { decodeAscii, decodeStrict } from "../internal/utf8.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
 /** The most bytes of a message, by default. */
@@ -212,8 +212,8 @@ export class MessageAssembler {
     isAscii: boolean,
   ): ProtocolError | undefined {
     const text = isAscii
-      ? decodeAscii(bytes, 0, length, this.#options.decodeAscii)
-      : decodeUtf8(bytes, 0, length);
+      ? decodeAscii(bytes, 0, length)
+      : decodeStrict(bytes, 0, length);
     if (text === undefined) return invalidText();
     this.clear();
     this.#handler.textMessage(text);

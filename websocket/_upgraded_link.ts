@@ -1,3 +1,4 @@
+import { decodeLossy } from "../internal/utf8.ts";
 import type { ClientLink } from "./_client_link.ts";
 import type { EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -6,7 +7,6 @@ import { ProtocolError } from "./protocol_error.ts";
 import type { State } from "./state.ts";
 import type { UpgradedWebSocket } from "./upgraded_websocket.ts";
 
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const ignore = () => {};
 
 /**
@@ -48,7 +48,7 @@ export class UpgradedLink implements ClientLink {
 
   write(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
     const isText = opcode === OPCode.textFrame && typeof data !== "string";
-    return this.#conn.write(isText ? UTF8.decode(data) : data);
+    return this.#conn.write(isText ? decodeLossy(data, 0, data.length) : data);
   }
 
   /** Never called, for want of `takesFrames`. */

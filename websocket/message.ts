@@ -1,11 +1,5 @@
+import { decodeLossy } from "../internal/utf8.ts";
 import type { OPCode } from "./opcode.ts";
-import { decodeAscii } from "./_text_decoding.ts";
-
-/** Up to this length, building the string here beats a call of `TextDecoder`. */
-const SHORT = 128;
-
-/** A byte order mark at the start is part of the message: it is kept. */
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * A message as a callback gets it, which then owns it (V
@@ -58,12 +52,6 @@ export class Message {
    * ```
    */
   text(): string {
-    const { payload } = this;
-    const { length } = payload;
-    if (length > SHORT) return UTF8.decode(payload);
-    for (let index = 0; index < length; index++) {
-      if (payload[index] >= 0x80) return UTF8.decode(payload);
-    }
-    return decodeAscii(payload, 0, length);
+    return decodeLossy(this.payload, 0, this.payload.length);
   }
 }

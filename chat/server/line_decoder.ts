@@ -1,3 +1,4 @@
+import { decodeStrict } from "../../internal/utf8.ts";
 import { stripControls } from "../room/_clean_text.ts";
 
 const NUL = 0;
@@ -28,7 +29,7 @@ const NO_BYTES = new Uint8Array(0);
 /** A buffer up to this size is kept from line to line. */
 const KEPT_BUFFER_SIZE = 256;
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const BYTE_ORDER_MARK = "\ufeff";
 
 /**
  * Options for {@linkcode LineDecoder}.
@@ -315,7 +316,7 @@ export class LineDecoder {
     }
     const line = this.#buffer.subarray(0, this.#length);
     this.#length = 0;
-    const text = decodeUtf8(line);
+    const text = decodeLine(line);
     events.push(
       text === undefined
         ? { type: "error", code: "invalid-utf8" }
@@ -335,11 +336,7 @@ function endOfRun(chunk: Uint8Array, start: number): number {
   return end;
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF8.decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
+function decodeLine(bytes: Uint8Array): string | undefined {
+  const text = decodeStrict(bytes, 0, bytes.length);
+  return text?.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }

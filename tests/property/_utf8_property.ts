@@ -1,5 +1,5 @@
 import { Utf8Validator } from "../../websocket/_utf8_validator.ts";
-import { decodeUtf8 } from "../../websocket/_text_decoding.ts";
+import { decodeStrict } from "../../internal/utf8.ts";
 import { cut, type Cuts, randomCuts, toBytes, toNumbers } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";
@@ -82,7 +82,7 @@ export const utf8Property = property<Utf8Case>({
     }
     assertSame(found, bad);
     if (bad === -1) assertSame(validator.complete, isWhole);
-    const text = decodeUtf8(bytes, 0, bytes.length);
+    const text = decodeStrict(bytes, 0, bytes.length);
     assertSame(text !== undefined, bad === -1 && isWhole);
     if (text !== undefined) assertSame([...encoder.encode(text)], [...bytes]);
   },

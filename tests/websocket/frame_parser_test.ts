@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { FrameParser } from "../../websocket/_frame_parser.ts";
-import { loadAsciiDecoder } from "../../websocket/_text_decoding.ts";
 import {
   begin,
   BINARY,
@@ -24,8 +23,7 @@ import {
 
 // Messages
 
-Deno.test("FrameParser delivers text and binary messages of every form of length", async () => {
-  const decodeAscii = await loadAsciiDecoder();
+Deno.test("FrameParser delivers text and binary messages of every form of length", () => {
   for (const length of [0, 1, 125, 126, 127, 2048, 2049, 65535, 65536, 70000]) {
     const text = "x".repeat(length);
     const expected = hex(utf8(text));
@@ -43,7 +41,7 @@ Deno.test("FrameParser delivers text and binary messages of every form of length
         ...(mask && { mask }),
       });
       const both = concat(first, second);
-      assertEquals(parse(both, { role, decodeAscii }), [
+      assertEquals(parse(both, { role }), [
         ["text", text],
         ["bytes", BINARY, expected],
       ]);
