@@ -15,6 +15,7 @@ import { noteWrite } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
+const ENCODER = new TextEncoder();
 /** How many of those that nobody uses are kept. */
 const MAX_DELIVERIES = 256;
 
@@ -171,6 +172,21 @@ export class WriteHalf extends WaitLine<Write> {
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
     const { length } = data;
     return this.#add(data, undefined, length, length, wait) as Promise<number>;
+  }
+
+  /** Writes a string as UTF-8: see `StreamConn.writeString`. */
+  writeText(text: string, wait?: WaitOptions): Promise<number> {
+    const most = text.length * 3;
+    if (this.#pieceLength > 0 || most > LARGE_BUFFER) {
+      return this.write(ENCODER.encode(text), wait);
+    }
+    // Nothing is ahead of it: its piece is made during the call, and it needs no
+    // memory of its own until then.
+    const buffer = takeBuffer(poolSizeFor(most));
+    const { written } = ENCODER.encodeInto(text, buffer);
+    const writing = this.write(buffer.subarray(0, written), wait);
+    giveBuffer(buffer);
+    return writing;
   }
 
   /** Writes all chunks, in order, as one: see `StreamConn.writev`. */

@@ -451,7 +451,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       );
     }
     if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.write(new TextEncoder().encode(text), wait);
+    return this.#writes.writeText(text, wait);
   }
 
   /** {@linkcode StreamConn.writeString} by the name of V's early versions. */

@@ -9,7 +9,7 @@ import {
 import { Engine } from "./_engine.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { MessageInbox } from "./_message_inbox.ts";
-import { utf8Length } from "./_utf8_length.ts";
+import { utf8Length } from "../internal/utf8_length.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
 import { dialHandshake, type DialWebSocketOptions } from "./dial_websocket.ts";
 import type { Message } from "./message.ts";

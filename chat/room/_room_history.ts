@@ -1,3 +1,4 @@
+import { utf8Length } from "../../internal/utf8_length.ts";
 import type { KeptMessage } from "./chat_message.ts";
 
 /** The most messages that a room keeps. */
@@ -84,15 +85,4 @@ export class RoomHistory {
 /** About how many bytes a message has when it is encoded. */
 export function sizeOf({ text }: { readonly text: string }): number {
   return OVERHEAD + utf8Length(text);
-}
-
-function utf8Length(text: string): number {
-  let length = text.length;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // Each half of a surrogate pair stands for two of the four bytes.
-    length += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
-  }
-  return length;
 }

@@ -1,3 +1,4 @@
+import { utf8Length } from "../../internal/utf8_length.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";
 import type { PreparedMessage } from "../../websocket/prepared_message.ts";
 import { State } from "../../websocket/state.ts";
@@ -12,8 +13,6 @@ import type { ChatMessage, LeaveReason } from "../room/chat_message.ts";
 
 /** The close code for a message that was too long (RFC 6455 section 7.4.1). */
 const TOO_BIG = 1009;
-
-const ENCODER = new TextEncoder();
 
 /** Limits of one user. */
 export interface WebUserLimits {
@@ -186,9 +185,4 @@ function closeCodeOf(message: ChatMessage): number {
 /** Whether a message of somebody who has not asked for JSON speaks it. */
 function isHello(data: string): boolean {
   return data.startsWith("{") && readRequest(data).request?.type === "hello";
-}
-
-/** How many bytes a string has as UTF-8. */
-function utf8Length(text: string): number {
-  return ENCODER.encode(text).length;
 }

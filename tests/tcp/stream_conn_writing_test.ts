@@ -334,3 +334,35 @@ testEachKind(
     assertEquals(await readText(right, 4), "sent");
   },
 );
+
+testEachKind(
+  "writeString() sends everything, whatever the size and what is ahead of it",
+  async (left, right) => {
+    // Around the sizes from which a string is encoded in another way.
+    const sizes = [
+      0,
+      1,
+      85,
+      86,
+      87,
+      363,
+      5000,
+      87_404,
+      87_405,
+      87_406,
+      200_000,
+    ];
+    const texts = sizes.flatMap((size) =>
+      ["x", "漢", "é\ud800"].map(
+        (unit) => unit.repeat(size),
+      )
+    );
+    const expected = encode(texts.join(""));
+    const receiving = readBytes(right, 2 * expected.length);
+    for (const text of texts) {
+      assertEquals(await left.writeString(text), encode(text).length);
+    }
+    await Promise.all(texts.map((text) => left.writeString(text)));
+    assertSameBytes(await receiving, concat([expected, expected]));
+  },
+);
