@@ -2,11 +2,13 @@ import {
   giveBuffer,
   LARGE_BUFFER,
   poolSizeFor,
+  SMALL_BUFFER,
   takeBuffer,
 } from "../internal/buffer_pool.ts";
 import { noteBytesWritten } from "../internal/bytes_written.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
+import { encodeText } from "../internal/encode_text.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitLine } from "../internal/wait_queue.ts";
@@ -177,8 +179,8 @@ export class WriteHalf extends WaitLine<Write> {
   /** Writes a string as UTF-8: see `StreamConn.writeString`. */
   writeText(text: string, wait?: WaitOptions): Promise<number> {
     const most = text.length * 3;
-    if (this.#pieceLength > 0 || most > LARGE_BUFFER) {
-      return this.write(ENCODER.encode(text), wait);
+    if (this.#pieceLength > 0 || most <= SMALL_BUFFER || most > LARGE_BUFFER) {
+      return this.write(encodeText(text), wait);
     }
     // Nothing is ahead of it: its piece is made during the call, and it needs no
     // memory of its own until then.

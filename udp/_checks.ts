@@ -1,3 +1,5 @@
+import { encodeText } from "../internal/encode_text.ts";
+
 /** Checks that something may be read into. */
 export function checkBuffer(buffer: Uint8Array): TypeError | undefined {
   return buffer instanceof Uint8Array ? undefined : new TypeError(
@@ -19,6 +21,6 @@ export function checkData(data: Uint8Array): TypeError | undefined {
  */
 export function encode(text: string): Uint8Array<ArrayBuffer> | TypeError {
   return typeof text === "string"
-    ? new TextEncoder().encode(text)
+    ? encodeText(text)
     : new TypeError(`Cannot send a ${typeof text}: expected a string`);
 }

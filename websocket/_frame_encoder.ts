@@ -1,3 +1,4 @@
+import { encodeText } from "../internal/encode_text.ts";
 import { OPCode } from "./opcode.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -235,7 +236,7 @@ export function encodeFrame(
   payload: Uint8Array | string,
   options: EncodeFrameOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const bytes = typeof payload === "string" ? ENCODER.encode(payload) : payload;
+  const bytes = typeof payload === "string" ? encodeText(payload) : payload;
   const size = headerSize(bytes.length);
   const frame = new Uint8Array(size + bytes.length);
   const first = FINAL | (options.compressed ? COMPRESSED : 0) | opcode;

@@ -1,3 +1,4 @@
+import { encodeText } from "../internal/encode_text.ts";
 import { OPCode } from "./opcode.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { Deflater } from "./_deflater.ts";
@@ -11,8 +12,6 @@ export interface MessageEncoderOptions {
   /** Messages of fewer bytes go out as they are. */
   readonly threshold: number;
 }
-
-const ENCODER = new TextEncoder();
 
 /**
  * Writes messages where compression was agreed on, and keeps their order: it may
@@ -44,7 +43,7 @@ export class MessageEncoder {
 
   /** Writes a message of text. */
   text(text: string): number | Promise<number> {
-    return this.bytes(OPCode.textFrame, ENCODER.encode(text));
+    return this.bytes(OPCode.textFrame, encodeText(text));
   }
 
   /**
