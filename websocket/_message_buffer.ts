@@ -1,3 +1,9 @@
+import {
+  giveBuffer,
+  poolSizeFor,
+  SMALL_BUFFER,
+  takeBuffer,
+} from "../internal/buffer_pool.ts";
 import { copyMasked } from "./_masking.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -92,24 +98,33 @@ export class MessageBuffer {
 
   /** Hands the message over: the receiver owns the bytes, and nothing else. */
   take(): Uint8Array<ArrayBuffer> {
-    const { length } = this.#bytes;
-    const message = this.#length === length
-      ? this.#bytes
-      : this.#bytes.slice(0, this.#length);
+    const bytes = this.#bytes;
+    if (this.#length < bytes.length) {
+      const message = bytes.slice(0, this.#length);
+      this.clear();
+      return message;
+    }
+    this.#bytes = EMPTY;
     this.clear();
-    return message;
+    return bytes;
   }
 
   /** Forgets the message. */
   clear(): void {
+    giveBuffer(this.#bytes);
     this.#bytes = EMPTY;
     this.#view = EMPTY_VIEW;
     this.#length = 0;
   }
 
   #resize(size: number): void {
-    const larger = new Uint8Array(size);
+    // Small ones go back and forth: nobody gets that of a text or of a message
+    // that is compressed. A large one might hold much more than the message.
+    const larger = size <= SMALL_BUFFER
+      ? takeBuffer(poolSizeFor(size))
+      : new Uint8Array(size);
     larger.set(this.#bytes.subarray(0, this.#length));
+    giveBuffer(this.#bytes);
     this.#bytes = larger;
     this.#view = new DataView(larger.buffer);
   }

@@ -53,6 +53,41 @@ Deno.test("FrameParser delivers text and binary messages of every form of length
   }
 });
 
+Deno.test("FrameParser leaves a message alone that it has handed out", () => {
+  const kept: Uint8Array[] = [];
+  const recorder = new Recorder();
+  recorder.bytesMessage = (_opcode, payload) => void kept.push(payload);
+  const parser = new FrameParser(recorder, { role: "server", textAs: "bytes" });
+  // In one frame and in two, around the sizes of the buffers that are reused.
+  const sizes = [1, 64, 256, 257, 1023, 1024, 1088, 1089, 2048, 2049, 20_000];
+  const messages = sizes.flatMap((size) =>
+    [BINARY, TEXT].flatMap((opcode) =>
+      [0, size - 1].map((first) => ({ size, opcode, first }))
+    )
+  );
+  for (const [index, { size, opcode, first }] of messages.entries()) {
+    const payload = new Uint8Array(size).fill(32 + index);
+    parser.push(concat(
+      frame({
+        opcode,
+        payload: payload.slice(0, first),
+        fin: false,
+        mask: MASK,
+      }),
+      frame({ opcode: 0, payload: payload.slice(first), mask: MASK }),
+      frame({ opcode, payload, mask: MASK }),
+    ));
+  }
+  assertEquals(kept.length, 2 * messages.length);
+  for (const [index, payload] of kept.entries()) {
+    const message = messages[index >> 1];
+    assertEquals(
+      payload,
+      new Uint8Array(message?.size ?? 0).fill(32 + (index >> 1)),
+    );
+  }
+});
+
 Deno.test("FrameParser delivers text of all kinds as strings and as bytes", () => {
   for (const text of ["", "Grüße", "κόσμε", "漢字", "😀", "\ufeffBOM", "\0"]) {
     const bytes = masked(TEXT, text);
