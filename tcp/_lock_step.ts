@@ -1,11 +1,11 @@
 import { MEDIUM_BUFFER } from "../internal/buffer_pool.ts";
 
-/** After so many reads of the same length the next is expected to be so too. */
+/** After so many reads of one length, each answered, the next is expected so. */
 const STEADY = 2;
 /** One in so many reads is not limited: the peer may have begun to send more. */
 const PROBE = 16;
 
-/** Whose the process's latest read was, what it brought, and how often. */
+/** Whose the process's latest read was, what it brought, and how often so. */
 let latest: object | undefined;
 let latestLength = 0;
 let repeats = 0;
@@ -13,7 +13,8 @@ let repeats = 0;
 let isAnswered = false;
 
 /**
- * Tells of a read of `reader` that brought `length` bytes.
+ * Tells of a read of `reader` that brought `length` bytes; 0 if it filled all
+ * the room that there is, and so tells nothing about messages.
  *
  * A peer that waits for each answer before it sends again is best read with a
  * buffer that its message fills: the runtime (tokio) takes a read that did not
@@ -23,18 +24,18 @@ let isAnswered = false;
  * woken it.
  *
  * A try in vain costs a call to the system. It is made for the reader alone
- * whose reads were the latest of the process: where one peer is served at a
- * time, there is nothing else to do.
+ * whose reads were the latest of the process, each followed by a write: where one
+ * peer is served at a time, there is nothing else to do.
  */
 export function noteRead(reader: object, length: number): void {
-  isAnswered = false;
-  if (length === latestLength && reader === latest) {
+  if (isAnswered && length === latestLength && reader === latest) {
     repeats++;
   } else {
     latest = reader;
     latestLength = length;
     repeats = 1;
   }
+  isAnswered = false;
 }
 
 /** Tells of a write, of any connection. */
@@ -43,7 +44,7 @@ export function noteWrite(): void {
 }
 
 function isInLockStep(reader: object): boolean {
-  return reader === latest && repeats >= STEADY &&
+  return reader === latest && repeats >= STEADY && latestLength > 0 &&
     latestLength <= MEDIUM_BUFFER;
 }
 

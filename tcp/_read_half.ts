@@ -381,9 +381,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#state === "closed") return;
     if (length === null) return this.#finish("ended", undefined);
     this.bytesRead += length;
-    noteRead(this, length);
     if (this.idleWatch !== undefined) this.idleWatch.touch();
-    this.#adapt(length, this.#targetStart + length === this.#target.length);
+    const isFull = this.#targetStart + length === this.#target.length;
+    noteRead(this, isFull ? 0 : length);
+    this.#adapt(length, isFull);
     this.#append(length);
     this.#serve(true);
     if (this.#idle !== undefined && !this.#inFlight) this.#tellIdle();

@@ -6,8 +6,8 @@ import { HOST, makeRaw } from "./_raw.ts";
 
 const IDLE_BUFFER = 256;
 
-/** A reading side to which messages come, and what its reads had room for. */
-function makeHalf() {
+/** Both halves of a connection, and what its reads had room for. */
+function makePeer() {
   const rooms: number[] = [];
   let arrived = new Uint8Array(0);
   const raw = makeRaw({
@@ -19,109 +19,158 @@ function makeHalf() {
       return Promise.resolve(length > 0 ? length : null);
     },
   });
-  const half = new ReadHalf(raw, HOST, true);
+  const reads = new ReadHalf(raw, HOST, true);
+  const writes = new WriteHalf(raw, HOST, true);
   const target = new Uint8Array(1024);
-  /** Receives a message of which each byte is `byte`, and says what was read. */
-  const receive = async (length: number, byte = 1): Promise<number> => {
-    arrived = new Uint8Array([
-      ...arrived,
-      ...new Uint8Array(length).fill(byte),
-    ]);
-    const read = await half.read(target) ?? 0;
-    assertEquals(target.subarray(0, read), new Uint8Array(read).fill(byte));
-    return read;
+  return {
+    rooms,
+    /** Reads of what has arrived, and says how much that was. */
+    async read(byte = 1): Promise<number> {
+      const length = await reads.read(target) ?? 0;
+      assertEquals(
+        target.subarray(0, length),
+        new Uint8Array(length).fill(byte),
+      );
+      return length;
+    },
+    /** Lets a message arrive of which each byte is `byte`. */
+    send(length: number, byte = 1): void {
+      const message = new Uint8Array(length).fill(byte);
+      arrived = new Uint8Array([...arrived, ...message]);
+    },
+    async answer(): Promise<void> {
+      await writes.write(new Uint8Array(3));
+    },
   };
-  return { half, rooms, receive };
+}
+
+/** Exchanges messages of 70 bytes, one at a time. */
+async function exchange(peer: ReturnType<typeof makePeer>, count: number) {
+  for (let message = 0; message < count; message++) {
+    peer.send(70, message);
+    assertEquals(await peer.read(message), 70);
+    await peer.answer();
+  }
 }
 
 Deno.test("a peer in lock step is read with as much room as its message needs", async () => {
-  const { rooms, receive } = makeHalf();
-  for (let message = 0; message < 4; message++) {
-    assertEquals(await receive(70, message), 70);
-  }
-  assertEquals(rooms, [IDLE_BUFFER, IDLE_BUFFER, 70, 70]);
+  const peer = makePeer();
+  await exchange(peer, 4);
+  assertEquals(peer.rooms, [IDLE_BUFFER, IDLE_BUFFER, 70, 70]);
 });
 
 Deno.test("a message that is longer than expected arrives whole", async () => {
-  const { half, rooms, receive } = makeHalf();
-  for (let message = 0; message < 3; message++) await receive(70);
-  assertEquals(await receive(100, 7), 70);
-  assertEquals(await half.read(new Uint8Array(1024)), 30);
+  const peer = makePeer();
+  await exchange(peer, 3);
+  peer.send(100);
+  assertEquals(await peer.read(), 70);
+  assertEquals(await peer.read(), 30);
+  await peer.answer();
   // Two reads of different lengths tell nothing about the next.
-  assertEquals(await receive(90), 90);
-  assertEquals(rooms.slice(-3), [70, 70, IDLE_BUFFER]);
+  peer.send(90);
+  assertEquals(await peer.read(), 90);
+  assertEquals(peer.rooms, [IDLE_BUFFER, IDLE_BUFFER, 70, 70, 70, IDLE_BUFFER]);
 });
 
 Deno.test("a peer that no longer waits for answers is found out", async () => {
-  const { half, rooms, receive } = makeHalf();
-  for (let message = 0; message < 3; message++) await receive(70);
+  const peer = makePeer();
+  await exchange(peer, 3);
   // Twenty messages at once: most reads take one, as they have room for no more.
   const whole = 20 * 70;
-  let taken = await receive(whole);
-  assertEquals(taken, 70);
-  while (taken < whole) {
-    taken += await half.read(new Uint8Array(1024)) ?? Infinity;
+  peer.send(whole);
+  let taken = 0;
+  for (let read = 0; read < 20; read++) {
+    taken += await peer.read();
+    await peer.answer();
   }
   assertEquals(taken, whole);
-  assertEquals(rooms.slice(3).includes(IDLE_BUFFER), true);
+  const lengths = peer.rooms.slice(3, 16);
+  assertEquals(lengths, Array(13).fill(70));
+  assertEquals(peer.rooms[16], IDLE_BUFFER);
 });
 
-Deno.test("reads of several connections in turn are not limited", async () => {
-  const one = makeHalf();
-  const other = makeHalf();
+Deno.test("a peer that gets no answers is not in lock step", async () => {
+  const peer = makePeer();
   for (let message = 0; message < 4; message++) {
-    await one.receive(70);
-    await other.receive(70);
+    peer.send(70);
+    assertEquals(await peer.read(), 70);
+  }
+  assertEquals(peer.rooms, Array(4).fill(IDLE_BUFFER));
+});
+
+Deno.test("peers that take turns are not in lock step", async () => {
+  const one = makePeer();
+  const other = makePeer();
+  for (let message = 0; message < 4; message++) {
+    await exchange(one, 1);
+    await exchange(other, 1);
   }
   assertEquals(one.rooms, Array(4).fill(IDLE_BUFFER));
   assertEquals(other.rooms, one.rooms);
 });
 
-/** Who is fed every message, and what the system is asked for meanwhile. */
-async function feed(count: number, answer: (writes: WriteHalf) => void) {
+/**
+ * What the system is asked for while a protocol is fed messages of a peer that
+ * sends the next when it has an answer, or after so many without waiting.
+ */
+async function feed(
+  onMessage: (writes: WriteHalf, index: number) => void,
+  { patient, count }: { patient: number; count: number },
+): Promise<string[]> {
   const asked: string[] = [];
+  let read = Promise.withResolvers<number | null>();
+  let messages = 0;
   const { promise: isDone, resolve: onDone } = Promise.withResolvers<void>();
   const raw = makeRaw({
     read() {
       asked.push("read");
-      if (asked.filter((call) => call === "read").length <= count) {
-        return Promise.resolve(70);
-      }
-      onDone();
-      return Promise.resolve(null);
+      if (messages === count) onDone();
+      else if (messages === 0 || messages >= patient) read.resolve(70);
+      return read.promise;
     },
     write({ length }) {
       asked.push("write");
+      if (messages < count) read.resolve(70);
       return Promise.resolve(length);
     },
   });
   const writes = new WriteHalf(raw, HOST, true);
-  new ReadHalf(raw, HOST, true).feed(
-    new Intake({
-      wantsMore: true,
-      push(bytes) {
-        answer(writes);
-        return bytes.length;
-      },
-      onFull() {},
-      onStreamEnd() {},
-      onStreamError(error) {
-        throw error;
-      },
-    }),
-  );
+  const sink = {
+    wantsMore: true,
+    push({ length }: Uint8Array) {
+      read = Promise.withResolvers();
+      onMessage(writes, messages++);
+      return length;
+    },
+    onFull() {},
+    onStreamEnd() {},
+    onStreamError(error: unknown) {
+      throw error;
+    },
+  };
+  new ReadHalf(raw, HOST, true).feed(new Intake(sink));
   await isDone;
   return asked;
 }
 
+/** Answers a message after a few microtasks. */
+async function answerLater(writes: WriteHalf): Promise<void> {
+  for (let tick = 0; tick < 4; tick++) await undefined;
+  writes.writeNow(new Uint8Array(70));
+}
+
 Deno.test("a peer in lock step is not asked for more before it has the answer", async () => {
-  const asked = await feed(6, async (writes) => {
-    for (let tick = 0; tick < 4; tick++) await undefined;
-    writes.writeNow(new Uint8Array(70));
-  });
-  assertEquals(asked.slice(-5), ["read", "write", "read", "write", "read"]);
+  const asked = await feed(answerLater, { patient: Infinity, count: 8 });
+  assertEquals(asked.slice(-4), ["write", "read", "write", "read"]);
+  // The last message has been answered before the read in vain behind it.
+  assertEquals(asked.filter((call) => call === "write").length, 8);
 });
 
-Deno.test("a peer that gets no answer is read on", async () => {
-  assertEquals(await feed(6, () => {}), Array(7).fill("read"));
+Deno.test("a peer in lock step that gets no answer is read on", async () => {
+  const asked = await feed((writes, index) => {
+    if (index < 7) answerLater(writes);
+  }, { patient: 8, count: 12 });
+  const unanswered = asked.slice(asked.lastIndexOf("write") + 1);
+  // Of the last five messages, and the one in vain behind them.
+  assertEquals(unanswered, Array(6).fill("read"));
 });
