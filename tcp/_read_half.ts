@@ -15,7 +15,7 @@ import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import {
   expectedLength,
-  forgetReader,
+  forgetHalf,
   isAnswerDue,
   noteRead,
 } from "./_lock_step.ts";
@@ -33,10 +33,10 @@ const MAX_SHARED_CHUNK = 128;
 /** What such chunks are cut from. */
 const SLAB_SIZE = 1024;
 /**
- * How many microtasks an answer takes at most, from a message to the write: one
- * that is read by an iterator of a stream and written by a writer, and a few.
+ * How many microtasks an answer is waited for: as many as lie between a message
+ * that an iterator of a stream brings and the write by a writer, and a few more.
  */
-const TICKS_TO_ANSWER = 8;
+const MAX_TICKS = 8;
 
 const noError = () => undefined;
 
@@ -63,6 +63,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** How large a buffer the next read of an empty window gets. */
   #nextSize = IDLE_BUFFER;
   #inFlight = false;
+  /** Whether the next read comes when the peer has its answer. */
+  #isPutOff = false;
   /** Where the read in flight puts what it brings. */
   #target: Uint8Array<ArrayBuffer> = EMPTY;
   #targetStart = 0;
@@ -107,9 +109,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     return this.#host.peerName;
   }
 
-  /** Whether a read of the raw connection is in flight. */
+  /** Whether a read of the raw connection is in flight, or about to be. */
   get isReading(): boolean {
-    return this.#inFlight;
+    return this.#inFlight || this.#isPutOff;
   }
 
   /** Reads into the caller's buffer: see `StreamConn.read`. */
@@ -269,7 +271,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = "closed";
     this.#makeError = makeError;
     this.drain((waiter) => waiter.fail(makeError()));
-    forgetReader(this);
+    forgetHalf(this);
     this.#tellIdle();
     this.stopTiming();
     // Not back to the pool: a read in flight may still write to it.
@@ -277,9 +279,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#start = this.#end = 0;
   }
 
-  /** Resolves when no read of the raw connection is in flight. */
+  /** Resolves when no read of the raw connection is in flight, nor about to be. */
   whenIdle(): Promise<void> {
-    if (!this.#inFlight) return Promise.resolve();
+    if (!this.isReading) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
     return this.#idle.promise;
   }
@@ -323,10 +325,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * then. Meanwhile others may have served the first in line.
    */
   async #fillAfterAnswer(): Promise<void> {
-    for (let tick = 0; tick < TICKS_TO_ANSWER && isAnswerDue(this); tick++) {
+    this.#isPutOff = true;
+    for (let tick = 0; tick < MAX_TICKS && isAnswerDue(this); tick++) {
       await undefined;
     }
+    this.#isPutOff = false;
     if (this.#state === "open" && this.head !== undefined) this.#fill();
+    if (!this.#inFlight) this.#tellIdle();
   }
 
   /** Starts a read of the raw connection behind the window. */
@@ -340,7 +345,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#raw.read(this.#room()).then(this.#onRead, this.#onReadError);
   }
 
-  /** Where the next read puts what it brings: see `noteRead` of lock steps. */
+  /** Where the next read puts what it brings; see _lock_step.ts. */
   #room(): Uint8Array<ArrayBuffer> {
     if (this.#end > 0) return this.#buffer.subarray(this.#end);
     const expected = expectedLength(this);
@@ -387,7 +392,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#adapt(length, isFull);
     this.#append(length);
     this.#serve(true);
-    if (this.#idle !== undefined && !this.#inFlight) this.#tellIdle();
+    if (!this.isReading) this.#tellIdle();
   };
 
   /** Makes what has arrived at the target a part of the window. */
@@ -424,7 +429,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#makeError = () => error;
     this.#serve();
     this.stopTiming();
-    forgetReader(this);
+    forgetHalf(this);
     this.#tellIdle();
     this.#host.onReadEnd(error);
   }
@@ -437,8 +442,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /**
    * Chooses the size of the next buffer. One that came back full has more
    * behind it: the next is a size larger. One that did not has emptied the
-   * system's queue, and the connection may fall idle with the next read
-   * pending, which then holds no large buffer.
+   * system's queue, or was a message of a peer in lock step: the connection may
+   * fall idle with the next read pending, which then holds no large buffer.
    */
   #adapt(length: number, isFull: boolean): void {
     if (isFull) {

@@ -179,11 +179,12 @@ export class WriteHalf extends WaitLine<Write> {
   /** Writes a string as UTF-8: see `StreamConn.writeString`. */
   writeText(text: string, wait?: WaitOptions): Promise<number> {
     const most = text.length * 3;
-    if (this.#pieceLength > 0 || most <= SMALL_BUFFER || most > LARGE_BUFFER) {
+    const isFree = this.#pieceLength === 0 && wait === undefined;
+    if (!isFree || most <= SMALL_BUFFER || most > LARGE_BUFFER) {
       return this.write(encodeText(text), wait);
     }
-    // Nothing is ahead of it: its piece is made during the call, and it needs no
-    // memory of its own until then.
+    // Nothing is ahead of it, not even what a getter of `wait` might write: its
+    // piece is made during the call, and it needs no memory of its own until then.
     const buffer = takeBuffer(poolSizeFor(most));
     const { written } = ENCODER.encodeInto(text, buffer);
     const writing = this.write(buffer.subarray(0, written), wait);

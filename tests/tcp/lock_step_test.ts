@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import { WriteHalf } from "../../tcp/_write_half.ts";
 import { Intake } from "../../websocket/_intake.ts";
@@ -21,7 +21,7 @@ function makePeer() {
   });
   const reads = new ReadHalf(raw, HOST, true);
   const writes = new WriteHalf(raw, HOST, true);
-  const target = new Uint8Array(1024);
+  const target = new Uint8Array(100_000);
   return {
     rooms,
     /** Reads of what has arrived, and says how much that was. */
@@ -44,11 +44,15 @@ function makePeer() {
   };
 }
 
-/** Exchanges messages of 70 bytes, one at a time. */
-async function exchange(peer: ReturnType<typeof makePeer>, count: number) {
+/** Exchanges messages, one at a time. */
+async function exchange(
+  peer: ReturnType<typeof makePeer>,
+  count: number,
+  size = 70,
+): Promise<void> {
   for (let message = 0; message < count; message++) {
-    peer.send(70, message);
-    assertEquals(await peer.read(message), 70);
+    peer.send(size, message);
+    for (let taken = 0; taken < size;) taken += await peer.read(message);
     await peer.answer();
   }
 }
@@ -69,7 +73,7 @@ Deno.test("a message that is longer than expected arrives whole", async () => {
   // Two reads of different lengths tell nothing about the next.
   peer.send(90);
   assertEquals(await peer.read(), 90);
-  assertEquals(peer.rooms, [IDLE_BUFFER, IDLE_BUFFER, 70, 70, 70, IDLE_BUFFER]);
+  assertEquals(peer.rooms.slice(2), [70, 70, IDLE_BUFFER, IDLE_BUFFER]);
 });
 
 Deno.test("a peer that no longer waits for answers is found out", async () => {
@@ -87,6 +91,23 @@ Deno.test("a peer that no longer waits for answers is found out", async () => {
   const lengths = peer.rooms.slice(3, 16);
   assertEquals(lengths, Array(13).fill(70));
   assertEquals(peer.rooms[16], IDLE_BUFFER);
+});
+
+Deno.test("messages that fill a buffer leave room for more behind them", async () => {
+  for (const size of [256, 1088, 16_448]) {
+    for (let count = 1; count < 40; count++) {
+      const peer = makePeer();
+      await exchange(peer, count, size);
+      peer.send(100_000);
+      let taken = 0;
+      let reads = 0;
+      for (; taken < 100_000; reads++) {
+        taken += await peer.read();
+        await peer.answer();
+      }
+      assertLess(reads, 6, `${size} bytes, ${count} times`);
+    }
+  }
 });
 
 Deno.test("a peer that gets no answers is not in lock step", async () => {
@@ -109,12 +130,17 @@ Deno.test("peers that take turns are not in lock step", async () => {
   assertEquals(other.rooms, one.rooms);
 });
 
+interface Halves {
+  readonly reads: ReadHalf;
+  readonly writes: WriteHalf;
+}
+
 /**
  * What the system is asked for while a protocol is fed messages of a peer that
  * sends the next when it has an answer, or after so many without waiting.
  */
 async function feed(
-  onMessage: (writes: WriteHalf, index: number) => void,
+  onMessage: (halves: Halves, index: number) => void,
   { patient, count }: { patient: number; count: number },
 ): Promise<string[]> {
   const asked: string[] = [];
@@ -134,12 +160,15 @@ async function feed(
       return Promise.resolve(length);
     },
   });
-  const writes = new WriteHalf(raw, HOST, true);
+  const halves = {
+    reads: new ReadHalf(raw, HOST, true),
+    writes: new WriteHalf(raw, HOST, true),
+  };
   const sink = {
     wantsMore: true,
     push({ length }: Uint8Array) {
       read = Promise.withResolvers();
-      onMessage(writes, messages++);
+      onMessage(halves, messages++);
       return length;
     },
     onFull() {},
@@ -148,13 +177,13 @@ async function feed(
       throw error;
     },
   };
-  new ReadHalf(raw, HOST, true).feed(new Intake(sink));
+  halves.reads.feed(new Intake(sink));
   await isDone;
   return asked;
 }
 
 /** Answers a message after a few microtasks. */
-async function answerLater(writes: WriteHalf): Promise<void> {
+async function answerLater({ writes }: Halves): Promise<void> {
   for (let tick = 0; tick < 4; tick++) await undefined;
   writes.writeNow(new Uint8Array(70));
 }
@@ -167,10 +196,23 @@ Deno.test("a peer in lock step is not asked for more before it has the answer", 
 });
 
 Deno.test("a peer in lock step that gets no answer is read on", async () => {
-  const asked = await feed((writes, index) => {
-    if (index < 7) answerLater(writes);
+  const asked = await feed((halves, index) => {
+    if (index < 7) answerLater(halves);
   }, { patient: 8, count: 12 });
   const unanswered = asked.slice(asked.lastIndexOf("write") + 1);
   // Of the last five messages, and the one in vain behind them.
   assertEquals(unanswered, Array(6).fill("read"));
+});
+
+Deno.test("a read that waits for the answer counts as one in flight", async () => {
+  const idle: boolean[] = [];
+  await feed(async (halves, index) => {
+    answerLater(halves);
+    await undefined;
+    assert(halves.reads.isReading, `after message ${index}`);
+    const length = idle.push(false);
+    await halves.reads.whenIdle();
+    idle[length - 1] = true;
+  }, { patient: Infinity, count: 8 });
+  assertEquals(idle, Array(8).fill(false));
 });
