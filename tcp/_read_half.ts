@@ -325,6 +325,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * then. Meanwhile others may have served the first in line.
    */
   async #fillAfterAnswer(): Promise<void> {
+    if (this.#isPutOff) return;
     this.#isPutOff = true;
     for (let tick = 0; tick < MAX_TICKS && isAnswerDue(this); tick++) {
       await undefined;
