@@ -4,6 +4,8 @@ import { type Kit, workload } from "./_kit.ts";
 
 const MESSAGES = [{ unit: "messages/s" }];
 const BULK_BUFFER = 256 * 1024;
+/** The marks are nearer to what is measured than single rounds are. */
+const ROUNDS_FACTOR = 2;
 const SERVER = "servers/tcp_echo.ts";
 const NODE_SERVER = "servers/tcp_node.mjs";
 const LINES_SERVER = "servers/tcp_lines.ts";
@@ -84,6 +86,7 @@ function callEchoes(kit: Kit): Workload[] {
         connections === 1 ? "" : "s"
       }, calls`,
       measures: MESSAGES,
+      roundsFactor: connections === 32 ? ROUNDS_FACTOR : 1,
       contestants: servers(
         kit,
         [
@@ -114,6 +117,7 @@ function streamEchoes(kit: Kit): Workload[] {
       group: "TCP",
       name: `echo of 64 bytes, 32 connections, streams by ${name}`,
       measures: MESSAGES,
+      roundsFactor: ROUNDS_FACTOR,
       contestants: servers(
         kit,
         [
