@@ -1,4 +1,4 @@
-import { decodeLossy } from "../internal/utf8.ts";
+import { decodeLossy } from "../internal/decode_text.ts";
 
 /** The byte that ends a line. */
 export const LF = 10;
@@ -16,13 +16,8 @@ export interface DecodedLines {
   readonly sizes: readonly number[] | undefined;
 }
 
-/** Makes a string of a line, which is the first bytes of those given. */
-export function decodeLine(bytes: Uint8Array, length: number): string {
-  return decodeLossy(bytes, 0, length);
-}
-
 /**
- * Makes strings of many lines, as {@linkcode decodeLine} of each would do: what
+ * Makes strings of many lines, as a decoder of each would do: what
  * is not UTF-8 takes no line's end along.
  *
  * @param bytes The lines, the last of which ends with an LF too.

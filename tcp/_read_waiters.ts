@@ -1,6 +1,7 @@
+import { decodeLossy } from "../internal/decode_text.ts";
 import { Waiter, type WaitNode } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "./_read_half.ts";
-import { CR, decodeLine, LF } from "./_line_decoding.ts";
+import { CR, LF } from "./_line_decoding.ts";
 import { LineTooLongError } from "./line_too_long_error.ts";
 
 /** A call that waits for bytes of a {@linkcode ReadHalf}. */
@@ -107,7 +108,7 @@ export function takeLine(
   const window = half.peek();
   const { length, end } = findLine(window, scanned);
   if (end === -1 || !(length <= maxLength)) return undefined;
-  const line = decodeLine(window, length);
+  const line = decodeLossy(window, 0, length);
   half.consume(end + 1);
   return line;
 }
@@ -143,7 +144,7 @@ export class LineRead extends Read<string> {
     const rest = half.peek();
     if (rest.length === 0) return this.resolve(null);
     if (rest.length > this.#maxLength) return this.#refuse(rest.length, half);
-    this.resolve(decodeLine(rest, rest.length));
+    this.resolve(decodeLossy(rest, 0, rest.length));
     half.consume(rest.length);
   }
 

@@ -1,6 +1,6 @@
 import { CloseCode, isWireCloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
-import { decodeStrict } from "../internal/utf8.ts";
+import { decodeStrict } from "../internal/decode_text.ts";
 
 /** What a close frame says. */
 export interface ClosePayload {

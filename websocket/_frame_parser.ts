@@ -3,7 +3,7 @@ import {
   poolSizeFor,
   takeBuffer,
 } from "../internal/buffer_pool.ts";
-import { decodeAscii, decodeStrict } from "../internal/utf8.ts";
+import { decodeAscii, decodeStrict } from "../internal/decode_text.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { readClosePayload } from "./_close_payload.ts";

@@ -9,7 +9,7 @@ import type {
 import type { FrameHeader } from "./_frame_header.ts";
 import { NON_ASCII } from "./_masking.ts";
 import { MessageBuffer } from "./_message_buffer.ts";
-import { decodeAscii, decodeStrict } from "../internal/utf8.ts";
+import { decodeAscii, decodeStrict } from "../internal/decode_text.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
 /** The most bytes of a message, by default. */

@@ -99,14 +99,12 @@ export class MessageBuffer {
   /** Hands the message over: the receiver owns the bytes, and nothing else. */
   take(): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes;
-    if (this.#length < bytes.length) {
-      const message = bytes.slice(0, this.#length);
-      this.clear();
-      return message;
-    }
-    this.#bytes = EMPTY;
+    const isWhole = this.#length === bytes.length;
+    const message = isWhole ? bytes : bytes.slice(0, this.#length);
+    // What is handed over must not go back to the pool.
+    if (isWhole) this.#bytes = EMPTY;
     this.clear();
-    return bytes;
+    return message;
   }
 
   /** Forgets the message. */

@@ -1,4 +1,4 @@
-import { decodeLossy } from "../internal/utf8.ts";
+import { decodeLossy } from "../internal/decode_text.ts";
 import type { ClientLink } from "./_client_link.ts";
 import type { EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";

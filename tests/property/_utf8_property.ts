@@ -1,5 +1,5 @@
 import { Utf8Validator } from "../../websocket/_utf8_validator.ts";
-import { decodeStrict } from "../../internal/utf8.ts";
+import { decodeStrict } from "../../internal/decode_text.ts";
 import { cut, type Cuts, randomCuts, toBytes, toNumbers } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

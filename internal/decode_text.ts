@@ -5,8 +5,8 @@
  *   texts are short and ASCII; those are put together here.
  * - With `fatal`, it takes three to ten times as long as without. A text is
  *   decoded without, and only one that has U+FFFD in it is looked at again, as
- *   it may have been sent so: what is bad from its first byte on takes longer,
- *   and nothing takes longer than before.
+ *   it may have been sent so. That one takes longer, and so does what is bad
+ *   from its first byte on.
  *
  * A byte order mark at the start is part of the text: it is kept.
  *

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { decodeAscii, decodeLossy, decodeStrict } from "../../internal/utf8.ts";
+import {
+  decodeAscii,
+  decodeLossy,
+  decodeStrict,
+} from "../../internal/decode_text.ts";
 
 const encoder = new TextEncoder();
 
