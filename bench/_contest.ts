@@ -9,8 +9,8 @@ export interface ContestOptions {
 }
 
 /**
- * Runs the contestants of a workload in turn, several rounds, in turned order
- * every other round: what disturbs the machine for a while disturbs all of them.
+ * Runs the contestants of a workload in turn, many times, in turned order every
+ * other time: what disturbs the machine for a while disturbs all of them.
  * A short round before the first does not count.
  *
  * @returns One comparison for each measure of the workload.
@@ -35,15 +35,16 @@ export async function contest(
       await entrant.run(seconds / 2);
     }
   }
+  const turns = workload.turns ?? 1;
   const count = Math.min(
-    Math.ceil(rounds * (workload.roundsFactor ?? 1)),
+    Math.ceil(rounds * (workload.roundsFactor ?? 1)) * turns,
     workload.maxRounds ?? Infinity,
   );
-  for (let round = 0; round < count; round++) {
+  for (let turn = 0; turn < count; turn++) {
     const order = [...entrants.entries()];
-    if (round % 2 === 1) order.reverse();
+    if (turn % 2 === 1) order.reverse();
     for (const [index, entrant] of order) {
-      const { figures, cpu } = await entrant.run(seconds);
+      const { figures, cpu } = await entrant.run(seconds / turns);
       if (cpu !== undefined) entries[index]?.cpu.push(cpu);
       entries[index]?.figures.forEach((list, measure) => {
         list.push(figures[measure] ?? NaN);

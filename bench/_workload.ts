@@ -63,6 +63,15 @@ export interface Workload {
    * @default {1}
    */
   readonly roundsFactor?: number;
+  /**
+   * How many turns a contestant's part of a round is divided into, which are
+   * taken in turn like rounds. The shorter a turn, the likelier it is that the
+   * contestants find the machine in the same state; but each has to be ready
+   * at once, as a server is that stays up.
+   *
+   * @default {1}
+   */
+  readonly turns?: number;
   /** How many rounds at most, where a round takes long. */
   readonly maxRounds?: number;
 }

@@ -1,5 +1,6 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
+import { SlotMap } from "../internal/slot_map.ts";
 import { TaskCount } from "../internal/task_count.ts";
 import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
@@ -90,7 +91,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   }
 
   readonly #loop: AcceptLoop<C, { close(): void }>;
-  readonly #active = new Set<C>();
+  /** The open connections, by the order in which they came. */
+  readonly #active = new SlotMap<number, C>();
+  #lastNumber = 0;
   readonly #onFreed: ((conn: C) => void) | undefined;
   readonly #reporters = new Set<(error: unknown) => void>();
   #connections: ReadableStream<C> | undefined;
@@ -139,9 +142,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     return this.#active.size;
   }
 
-  /** The accepted connections that are open. */
+  /** The accepted connections that are open at this moment. */
   get activeConnections(): ReadonlySet<C> {
-    return this.#active;
+    return new Set(this.#active.values());
   }
 
   /** How many connections have come in, those that are over included. */
@@ -344,12 +347,13 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     await this.#loop.released();
     try {
       await limited("Cannot wait for the connections", wait, async () => {
-        await Promise.all([...this.#active].map((conn) => conn.closed));
+        const closed = this.#active.values().map((conn) => conn.closed);
+        await Promise.all(closed);
       }, () => {});
     } catch {
       // At a limit, whichever: what is left is closed.
     }
-    const left = [...this.#active];
+    const left = [...this.#active.values()];
     for (const conn of left) conn.close();
     return left.length;
   }
@@ -392,9 +396,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   }
 
   #track(conn: C): void {
-    this.#active.add(conn);
+    const number = ++this.#lastNumber;
+    this.#active.set(number, conn);
     whenFreed(conn, () => {
-      this.#active.delete(conn);
+      this.#active.delete(number);
       this.#onFreed?.(conn);
     });
   }

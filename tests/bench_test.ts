@@ -342,6 +342,20 @@ Deno.test("contest() runs more rounds where the workload asks for them", async (
   assertEquals(found?.entries[0]?.figures.length, 8);
 });
 
+Deno.test("contest() divides rounds into turns, which the contestants take in turn", async () => {
+  const log: string[] = [];
+  const one = contestant("a", log, [1, 10]);
+  const other = contestant("b", log, [2, 20]);
+  const work = { ...workload([one, other]), turns: 3 };
+  const [found] = await contest(work, { rounds: 1, seconds: 6 });
+  assertEquals(found?.entries[0]?.figures.length, 3);
+  assertEquals(log, [
+    ...["a 3", "b 3"],
+    ...["a 2", "b 2", "b 2", "a 2", "a 2", "b 2"],
+    ...["b ends", "a ends"],
+  ]);
+});
+
 Deno.test("parseTurn() reads figures, and the CPU time if it is told", () => {
   assertEquals(parseTurn("12 3.5 cpu=0.25"), { figures: [12, 3.5], cpu: 0.25 });
   assertEquals(parseTurn("12"), { figures: [12], cpu: undefined });

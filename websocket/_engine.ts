@@ -574,9 +574,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     }
     const info = this.#closeInfo();
     this.conn.close();
-    const error = this.#closedError();
-    this.#outbox.end(error);
-    this.#pings?.rejectAll(error);
+    this.#outbox.end(() => this.#closedError());
+    this.#pings?.rejectAll(this.#closedError());
     this.#pings?.close();
     this.#face.onClosed(info);
   }

@@ -93,8 +93,8 @@ export class Outbox implements Flushable, PieceOwner {
   #batch: PromiseWithResolvers<void> | undefined;
   #sentBatch: PromiseWithResolvers<void> | undefined;
   #latestPing: Uint8Array | undefined;
-  /** Why nothing goes out any more. */
-  #error: unknown;
+  /** Makes the error that says why nothing goes out any more. */
+  #makeError: (() => unknown) | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   /** How many messages wait for room, and how many bytes they have. */
   #waitingSends = 0;
@@ -218,7 +218,7 @@ export class Outbox implements Flushable, PieceOwner {
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#makeError !== undefined) return Promise.reject(this.#makeError());
     if (this.bufferedBytes < this.#maxBuffered) return DRAINED;
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
@@ -257,14 +257,15 @@ export class Outbox implements Flushable, PieceOwner {
   }
 
   /** Drops all that has not gone out, and fails those who wait for it. */
-  end(error: unknown): void {
-    this.#error = error;
-    this.#sentBatch?.reject(error);
-    this.#batch?.reject(error);
-    this.#drained?.reject(error);
+  end(makeError: () => unknown): void {
+    this.#makeError = makeError;
+    // Mostly nobody waits, and an error with its stack is dear.
+    this.#sentBatch?.reject(makeError());
+    this.#batch?.reject(makeError());
+    this.#drained?.reject(makeError());
     this.#out.take();
     this.#waitingSends = this.#waitingBytes = 0;
-    this.#senders?.rejectAll(error);
+    this.#senders?.rejectAll(makeError());
     this.#senders?.close();
     this.#compressed?.free();
   }
@@ -366,7 +367,7 @@ export class Outbox implements Flushable, PieceOwner {
       this.#flushSoon();
       return this.flushed();
     }, (error) => {
-      if (this.#error === undefined) this.#host.onFault(error);
+      if (this.#makeError === undefined) this.#host.onFault(error);
       throw error;
     });
     flushed.catch(() => {});
@@ -437,7 +438,7 @@ export class Outbox implements Flushable, PieceOwner {
   /** Hands what waits to the system, if it is free. */
   #flush(): void {
     this.#isFlushing = false;
-    if (this.#isSending || this.#error !== undefined) return;
+    if (this.#isSending || this.#makeError !== undefined) return;
     if (this.#latestPing !== undefined) {
       if (!this.#isClosing) this.#frames.pong(this.#latestPing);
       this.#latestPing = undefined;

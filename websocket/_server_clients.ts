@@ -1,5 +1,6 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
+import { SlotMap } from "../internal/slot_map.ts";
 import type { TaskCount } from "../internal/task_count.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
@@ -50,8 +51,8 @@ export class ServerClients implements SessionOwner {
   readonly #server: Server;
   readonly #route: string | undefined;
   readonly #options: ServerOptions;
-  readonly #byId = new Map<string, ServerClient>();
-  readonly #sessions = new Set<ClientSession>();
+  readonly #byId = new SlotMap<string, ServerClient>();
+  readonly #sessions = new SlotMap<string, ClientSession>();
   #connOptions: WebSocketOptions = {};
   /** Ends the handshakes that are under way. */
   #stop = new AbortController();
@@ -80,17 +81,17 @@ export class ServerClients implements SessionOwner {
     return this.#byId;
   }
 
-  /** Their connections. */
-  get sessions(): ReadonlySet<ClientSession> {
-    return this.#sessions;
+  /** Calls back for the connection of each. */
+  eachSession(call: (session: ClientSession) => void): void {
+    this.#sessions.each(call);
   }
 
   /** Sets how the clients are pinged, in milliseconds; those who are in, too. */
   setPingInterval(pingInterval: number, pongTimeout: number): void {
     this.#connOptions = { ...this.#options, pingInterval, pongTimeout };
-    for (const session of this.#sessions) {
+    this.eachSession((session) => {
       session.setPingInterval(pingInterval, pongTimeout);
-    }
+    });
   }
 
   /** Ends the handshakes that are under way, and those of now only. */
@@ -175,7 +176,7 @@ export class ServerClients implements SessionOwner {
       owner: this,
     });
     this.#byId.set(client.id, peer);
-    this.#sessions.add(session);
+    this.#sessions.set(client.id, session);
     session.open(() => {
       for (const callback of this.attached.items) {
         session.guard(() => callback(peer));
@@ -186,8 +187,9 @@ export class ServerClients implements SessionOwner {
 
   /** Of a session: it is over. */
   onSessionEnd(session: ClientSession): void {
-    this.#byId.delete(session.client.id);
-    this.#sessions.delete(session);
+    const { id } = session.client;
+    this.#byId.delete(id);
+    this.#sessions.delete(id);
   }
 
   /** Reports what no open connection has to do with. */

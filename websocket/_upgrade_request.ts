@@ -110,8 +110,15 @@ function readTarget(target: string, fields: HeaderFields): Target | undefined {
   return { resourceName: path + search, path, host: url.host };
 }
 
+/** The last host that was found good: mostly all clients name the same. */
+let knownHost: string | undefined;
+
 function isHost(host: string): boolean {
-  return /^[^\s\/\\?#@]+$/.test(host) && URL.canParse(`http://${host}`);
+  if (host === knownHost) return true;
+  const isGood = /^[^\s\/\\?#@]+$/.test(host) &&
+    URL.canParse(`http://${host}`);
+  if (isGood) knownHost = host;
+  return isGood;
 }
 
 function checkUpgrade(fields: HeaderFields): Refusal | undefined {

@@ -476,10 +476,10 @@ export class Server {
       ? undefined
       : new Set(except);
     let count = 0;
-    for (const session of this.#peers.sessions) {
-      if (session.client === except || left?.has(session.client)) continue;
+    this.#peers.eachSession((session) => {
+      if (session.client === except || left?.has(session.client)) return;
       if (session.broadcast(broadcast)) count++;
-    }
+    });
     return count;
   }
 

@@ -64,17 +64,24 @@ static inline long make_frame(unsigned char *f, int first_byte,
   return header + 4 + size;
 }
 
+// Writes the request of an opening handshake, with further lines in `headers`,
+// and returns its length.
+static inline long make_request(char *request, long size, int port,
+                                const char *path, const char *headers) {
+  return snprintf(request, size,
+                  "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+                  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                  "Sec-WebSocket-Version: 13\r\n%s"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+                  path, port, headers);
+}
+
 // Opens a WebSocket; `headers` are further lines of the request.
 static inline int dial_websocket(int port, const char *path,
                                  const char *headers) {
   int fd = dial(port);
   char request[1024];
-  int length = snprintf(request, sizeof request,
-                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
-                        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Version: 13\r\n%s"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                        path, port, headers);
+  long length = make_request(request, sizeof request, port, path, headers);
   if (send(fd, request, length, 0) != length) fail("handshake");
   // Byte by byte: what comes after the head is a frame already.
   char last[4] = {0}, status[12] = {0};

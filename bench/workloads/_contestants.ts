@@ -4,6 +4,12 @@ import { underLoad } from "../_under_load.ts";
 import type { Contestant } from "../_workload.ts";
 import type { Argument, Kit } from "./_kit.ts";
 
+/**
+ * So many turns are made of a round where servers that stay up are compared more
+ * closely than the machine stays the same for half a second.
+ */
+export const SERVER_TURNS = 5;
+
 /** A client that is told its port and how long it has. */
 export type Client = (port: string, seconds: number) => Command | undefined;
 

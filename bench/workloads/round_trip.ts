@@ -1,5 +1,5 @@
 import type { Workload } from "../_workload.ts";
-import { clients, servers } from "./_contestants.ts";
+import { clients, SERVER_TURNS, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import {
   OUR_SERVERS,
@@ -39,6 +39,7 @@ export function roundTripWorkloads(kit: Kit): Workload[] {
         name: `round trip of ${label}`,
         measures: MEASURES,
         roundsFactor: ROUNDS_FACTOR,
+        turns: SERVER_TURNS,
         contestants: servers(
           core,
           webSocketServers(core, "echo", ["callbacks", "read"]),

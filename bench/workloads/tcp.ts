@@ -1,5 +1,5 @@
 import type { Workload } from "../_workload.ts";
-import { type NamedServer, servers } from "./_contestants.ts";
+import { type NamedServer, SERVER_TURNS, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
 const MESSAGES = [{ unit: "messages/s" }];
@@ -87,6 +87,7 @@ function callEchoes(kit: Kit): Workload[] {
       }, calls`,
       measures: MESSAGES,
       roundsFactor: connections === 32 ? ROUNDS_FACTOR : 1,
+      turns: SERVER_TURNS,
       contestants: servers(
         kit,
         [
@@ -118,6 +119,7 @@ function streamEchoes(kit: Kit): Workload[] {
       name: `echo of 64 bytes, 32 connections, streams by ${name}`,
       measures: MESSAGES,
       roundsFactor: ROUNDS_FACTOR,
+      turns: SERVER_TURNS,
       contestants: servers(
         kit,
         [

@@ -1,6 +1,6 @@
 import { underLoad } from "../_under_load.ts";
 import type { Contestant, Workload } from "../_workload.ts";
-import { servers } from "./_contestants.ts";
+import { SERVER_TURNS, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
 const SERVER = "servers/udp_echo.ts";
@@ -22,6 +22,7 @@ export function udpWorkloads(kit: Kit): Workload[] {
       name: "echo of 64 bytes to 32 sockets",
       measures: [{ unit: "datagrams/s" }],
       roundsFactor: ROUNDS_FACTOR,
+      turns: SERVER_TURNS,
       contestants: servers(
         kit,
         [
