@@ -65,6 +65,8 @@ interface Halves {
 let detach: (conn: StreamConn<unknown>) => RawConn;
 // The class shares these with this module, and with nobody outside the package.
 let setOnFreed: (conn: StreamConn<unknown>, onFreed: () => void) => void;
+let setLingering: (conn: StreamConn<unknown>) => void;
+let getLingering: (conn: StreamConn<unknown>) => boolean;
 let Host: new (conn: StreamConn<unknown>) => HalfHost;
 let halvesOf: (conn: StreamConn<unknown>) => Halves;
 
@@ -87,6 +89,19 @@ export function whenFreed(
   onFreed: () => void,
 ): void {
   setOnFreed(conn, onFreed);
+}
+
+/**
+ * Says that the protocol on `conn` is about to end it by itself, and has reason
+ * to take its time: what it has sent last might be lost if it were cut.
+ */
+export function letLinger(conn: StreamConn<unknown>): void {
+  setLingering(conn);
+}
+
+/** Whether the protocol on `conn` is about to end it by itself. */
+export function isLingering(conn: StreamConn<unknown>): boolean {
+  return getLingering(conn);
 }
 
 /**
@@ -129,6 +144,8 @@ export abstract class StreamConn<A = Deno.Addr> {
       keepsAlive: conn.#keepsAlive,
     });
     setOnFreed = (conn, onFreed) => conn.#onFreed = onFreed;
+    setLingering = (conn) => conn.#isLingering = true;
+    getLingering = (conn) => conn.#isLingering && !conn.#isFreed;
     Host = class implements HalfHost {
       readonly #conn: StreamConn<unknown>;
 
@@ -170,6 +187,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   #isWriteEnded = false;
   #isFreed = false;
   #isClosed = false;
+  #isLingering = false;
 
   /** The address of this end. */
   readonly localAddr: A;

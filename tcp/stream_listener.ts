@@ -5,7 +5,7 @@ import { TaskCount } from "../internal/task_count.ts";
 import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
-import { type StreamConn, whenFreed } from "./stream_conn.ts";
+import { isLingering, type StreamConn, whenFreed } from "./stream_conn.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -275,8 +275,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * It rejects if an accept timeout or deadline of the listener passes, and
    * leaves the handlers to their work.
    *
-   * A connection is closed when its handler settles. A handler that throws ends
-   * its own connection only.
+   * A connection is closed when its handler settles; a WebSocket on it that is in
+   * its closing handshake finishes that first, within its `closeTimeout`. A
+   * handler that throws ends its own connection only.
    *
    * @param handler Gets each connection.
    * @param options How to stop, and where errors go.
@@ -432,6 +433,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   ): void {
     handlers.enter();
     const end = () => {
+      if (isLingering(conn) && !this.#loop.isClosed) {
+        conn.closed.then(handlers.leave);
+        return;
+      }
       conn.close();
       handlers.leave();
     };

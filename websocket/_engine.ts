@@ -4,7 +4,7 @@ import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
 import type { WriteHalf } from "../tcp/_write_half.ts";
-import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
+import { getHalves, letLinger, type StreamConn } from "../tcp/stream_conn.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deflater } from "./_deflater.ts";
 import type { DataOpcode, FrameHandler } from "./_frame_handler.ts";
@@ -512,6 +512,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
    */
   #endIfDone(): void {
     const isOver = this.#received !== undefined || this.#failure !== undefined;
+    if (isOver && this.#hasSentClose) letLinger(this.conn);
     if (!this.#isAllSent() || !isOver || this.#isEnded) return;
     this.#parser.resume();
     if (!this.#isReading) this.#read();
