@@ -1,6 +1,7 @@
 import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeRaw } from "../internal/close_raw.ts";
+import { SlotMap } from "../internal/slot_map.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
@@ -41,6 +42,13 @@ interface Closeable {
   close(): void;
 }
 
+/** A connection that is being prepared. */
+interface Preparation<R> {
+  readonly raw: R;
+  /** When that began. */
+  readonly since: number;
+}
+
 /**
  * The way of connections from the system to the calls that wait for them.
  *
@@ -59,8 +67,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   readonly #ready: C[] = [];
   readonly #retry = new Alarm(() => this.#endPause(), true);
   #accepting: Promise<void> | undefined;
-  /** Connections that are being prepared, the first first, and since when. */
-  readonly #preparing = new Map<R, number>();
+  /** Connections that are being prepared, by the order in which they came. */
+  readonly #preparing = new SlotMap<number, Preparation<R>>();
+  #lastPreparation = 0;
   readonly #turnover = new Alarm(() => this.#run(), true);
   #isPaused = false;
   #backoff = MIN_BACKOFF;
@@ -144,7 +153,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#calls.drain((call) => call.reject(this.#closedError()));
     this.#calls.close();
     for (const conn of this.#ready.splice(0)) conn.close();
-    for (const raw of this.#preparing.keys()) closeRaw(raw);
+    for (const { raw } of this.#preparing.values()) closeRaw(raw);
   }
 
   /** Resolves when the system has let go of the port, after a close. */
@@ -191,13 +200,14 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #prepare(raw: R): void {
     const conn = this.#source.prepare(raw);
     if (!(conn instanceof Promise)) return this.#deliver(conn);
-    this.#preparing.set(raw, performance.now());
+    const number = ++this.#lastPreparation;
+    this.#preparing.set(number, { raw, since: performance.now() });
     conn.then((conn) => {
       // Ready just when it had to give up its place: it is closed by now.
-      if (!this.#preparing.delete(raw)) return conn.close();
+      if (!this.#preparing.delete(number)) return conn.close();
       this.#deliver(conn);
     }, (error) => {
-      this.#preparing.delete(raw);
+      this.#preparing.delete(number);
       if (!this.#isClosed) this.#source.onError(error);
     }).finally(() => this.#run());
   }
@@ -209,13 +219,13 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
    */
   #makeRoom(): boolean {
     if (this.#preparing.size + this.#ready.length < MAX_PENDING) return true;
-    for (const [raw, since] of this.#preparing) {
+    for (const [number, { raw, since }] of this.#preparing) {
       const end = since + MAX_HOLD;
       if (performance.now() < end) {
         this.#turnover.ringBy(end);
         return false;
       }
-      this.#preparing.delete(raw);
+      this.#preparing.delete(number);
       closeRaw(raw);
       return true;
     }

@@ -1,5 +1,6 @@
 import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { SlotMap } from "../internal/slot_map.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import type { Peer } from "./_peers.ts";
@@ -119,7 +120,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   readonly #idleTimeout: number;
   readonly #maxSessions: number;
   readonly #budget: ByteBudget;
-  readonly #sessions = new Map<string, UdpSession>();
+  readonly #sessions = new SlotMap<string, UdpSession>();
   readonly #accepts: WaitQueue<Waiter<UdpSession>>;
   readonly #alarm = new Alarm(() => this.#expire(), false);
   /** Sessions that nobody has accepted yet. */

@@ -1,3 +1,4 @@
+import { encodeText } from "../internal/encode_text.ts";
 import { sha1 } from "./_sha1.ts";
 
 /** What the key is joined with (RFC 6455 section 1.3). */
@@ -9,7 +10,7 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
  * @param key The value of `Sec-WebSocket-Key`.
  */
 export function acceptKey(key: string): string {
-  return sha1(new TextEncoder().encode(key + GUID)).toBase64();
+  return sha1(encodeText(key + GUID)).toBase64();
 }
 
 /** How many random bytes a key holds. */

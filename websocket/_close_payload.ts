@@ -1,3 +1,4 @@
+import { encodeText } from "../internal/encode_text.ts";
 import { CloseCode, isWireCloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { decodeStrict } from "../internal/decode_text.ts";
@@ -77,7 +78,7 @@ export function closePayload(
       `Cannot close with code ${code}: expected 1000 to 1003, 1007 to 1014 or 3000 to 4999`,
     );
   }
-  const text = new TextEncoder().encode(reason);
+  const text = encodeText(reason);
   if (text.length > MAX_REASON_SIZE) {
     throw new RangeError(
       `Cannot close with a reason of ${text.length} bytes: expected at most ${MAX_REASON_SIZE}`,

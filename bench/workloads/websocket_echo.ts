@@ -1,5 +1,5 @@
 import { deflateRawSync } from "node:zlib";
-import type { Mark, Workload } from "../_workload.ts";
+import { LIMIT, type Mark, type Workload } from "../_workload.ts";
 import { servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import { OUR_SERVERS, type OurServer, webSocketServers } from "./_websocket.ts";
@@ -30,6 +30,7 @@ export function webSocketEchoWorkloads(kit: Kit): Workload[] {
     ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large),
     ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large),
     ...deflatedEcho(kit),
+    ...shortConnections(kit),
   ];
 }
 
@@ -96,6 +97,25 @@ function deflatedEcho(kit: Kit): Workload[] {
       200,
       "deflate",
       compressed.toString("hex"),
+    ),
+    marks: [],
+  });
+}
+
+/** Connections that are opened, used for one message, and closed by the client. */
+function shortConnections(kit: Kit): Workload[] {
+  return workload({
+    group: "WebSocket server",
+    name: "connections opened, used once and closed",
+    measures: [{ unit: "connections/s" }],
+    contestants: servers(
+      kit,
+      // The server in C leaves closing to its clients.
+      webSocketServers(kit, "echo", ["callbacks", "read"])
+        .filter(([name]) => name !== LIMIT),
+      "websocket_connect_load",
+      32,
+      64,
     ),
     marks: [],
   });

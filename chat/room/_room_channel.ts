@@ -1,3 +1,4 @@
+import { SlotMap } from "../../internal/slot_map.ts";
 import type { Guest } from "./_guest.ts";
 import { RoomHistory } from "./_room_history.ts";
 import type {
@@ -25,7 +26,8 @@ export class RoomChannel {
   readonly look: string;
   /** What was said. */
   readonly history: RoomHistory;
-  readonly #members = new Set<Guest>();
+  /** Who is in the room, by id. */
+  readonly #members = new SlotMap<number, Guest>();
   readonly #away = new Set<Guest>();
   #topic: string;
   /** The connections of all members; none if it has to be made again. */
@@ -57,7 +59,7 @@ export class RoomChannel {
   /** The first users in the room, in the order in which they came. */
   list(limit: number = MAX_LISTED): readonly UserEntry[] {
     const users: UserEntry[] = [];
-    for (const { entry } of this.#members) {
+    for (const { entry } of this.#members.values()) {
       if (users.length >= limit) break;
       if (entry !== undefined) users.push(entry);
     }
@@ -67,14 +69,14 @@ export class RoomChannel {
   /** Lets a user in, or in again. */
   enter(guest: Guest): void {
     this.#away.delete(guest);
-    this.#members.add(guest);
+    this.#members.set(guest.id, guest);
     this.#everyone = undefined;
   }
 
   /** Lets a user out, who hears nothing more. */
   exit(guest: Guest): void {
     this.#away.delete(guest);
-    if (this.#members.delete(guest)) this.#everyone = undefined;
+    if (this.#members.delete(guest.id)) this.#everyone = undefined;
   }
 
   /** Lets a user out who may come back. */
@@ -114,7 +116,7 @@ export class RoomChannel {
 
   #connections(): number[] {
     const connections: number[] = [];
-    for (const { connection } of this.#members) {
+    for (const { connection } of this.#members.values()) {
       if (connection !== undefined) connections.push(connection);
     }
     return connections;

@@ -1,3 +1,4 @@
+import { SlotMap } from "../../internal/slot_map.ts";
 import { FloodGuard, type FloodLimits } from "./_flood_guard.ts";
 import { type Guest, isNamed, type NamedGuest } from "./_guest.ts";
 import { IdSequence } from "./_id_sequence.ts";
@@ -35,7 +36,7 @@ export interface Arrival {
 /** Who is connected, and who has which nickname: one look has one owner. */
 export class UserDirectory {
   /** Connections to those at their other end. */
-  readonly #connected = new Map<number, Guest>();
+  readonly #connected = new SlotMap<number, Guest>();
   /** Those whose connection was lost, in the order in which their time ends. */
   readonly #away = new Set<Guest>();
   /** Claims to the users who made them. */

@@ -1,4 +1,5 @@
 import { joinAddress } from "../../internal/address.ts";
+import { SlotMap } from "../../internal/slot_map.ts";
 import { addressKey } from "./_address_key.ts";
 import { DeadlineLine } from "./_deadline_line.ts";
 import type { Monitor } from "./_monitor.ts";
@@ -68,7 +69,7 @@ export class ChatHub {
   readonly #monitor: Monitor;
   /** What messages are rendered with. */
   readonly style: MessageStyle;
-  readonly #visitors = new Map<number, Visitor>();
+  readonly #visitors = new SlotMap<number, Visitor>();
   /** Those who have no nickname yet. */
   readonly #nameless: DeadlineLine;
   readonly #ticker: ReturnType<typeof setInterval>;
