@@ -217,9 +217,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#start += length;
     if (this.#start < this.#end || this.#inFlight) return;
     this.#start = this.#end = 0;
-    if (this.#buffer.length <= SMALL_BUFFER) return;
-    giveBuffer(this.#buffer);
-    this.#buffer = EMPTY;
+    if (this.#buffer.length > SMALL_BUFFER) this.#dropBuffer();
   }
 
   /** Puts bytes back before the window: the call has made no use of them. */
@@ -429,10 +427,18 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = state;
     this.#makeError = () => error;
     this.#serve();
+    if (this.#start === this.#end) this.#dropBuffer();
     this.stopTiming();
     forgetHalf(this);
     this.#tellIdle();
     this.#host.onReadEnd(error);
+  }
+
+  /** Gives the buffer back: the window is empty, and no read is in flight. */
+  #dropBuffer(): void {
+    giveBuffer(this.#buffer);
+    this.#buffer = this.#target = EMPTY;
+    this.#start = this.#end = 0;
   }
 
   #tellIdle(): void {

@@ -240,7 +240,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
       try {
         yield await this.accept();
       } catch (error) {
-        if (error instanceof ClosedError && this.#loop.isClosed) return;
+        if (this.#isEnd(error)) return;
         throw error;
       }
     }
@@ -417,12 +417,20 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     signal?.addEventListener("abort", onAbort);
     if (onError !== undefined) this.#reporters.add(onError);
     try {
-      for await (const conn of this) take(conn);
+      // Not by the iterator, which makes two more promises for each.
+      while (true) take(await this.accept());
+    } catch (error) {
+      if (!this.#isEnd(error)) throw error;
       await tasks.whenIdle();
     } finally {
       signal?.removeEventListener("abort", onAbort);
       if (onError !== undefined) this.#reporters.delete(onError);
     }
+  }
+
+  /** Whether an accept has failed because the listener is closed. */
+  #isEnd(error: unknown): boolean {
+    return error instanceof ClosedError && this.#loop.isClosed;
   }
 
   /** Not an async function, whose frame each connection would keep. */

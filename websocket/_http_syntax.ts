@@ -73,6 +73,8 @@ export function listIncludes(
   element: string,
 ): boolean {
   if (value === undefined) return false;
+  // Mostly it is the only one.
+  if (value.length === element.length) return value.toLowerCase() === element;
   return splitList(value).some((found) => found.toLowerCase() === element);
 }
 

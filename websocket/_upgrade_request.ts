@@ -123,11 +123,10 @@ function isHost(host: string): boolean {
 
 function checkUpgrade(fields: HeaderFields): Refusal | undefined {
   const upgrade = fields.get("upgrade");
-  if (upgrade !== undefined && splitList(upgrade).length === 0) {
-    return bad("Malformed Upgrade");
-  }
   if (!listIncludes(upgrade, "websocket")) {
-    return { status: 426, reason: "Expected a WebSocket" };
+    return upgrade !== undefined && splitList(upgrade).length === 0
+      ? bad("Malformed Upgrade")
+      : { status: 426, reason: "Expected a WebSocket" };
   }
   if (!listIncludes(fields.get("connection"), "upgrade")) {
     return bad("Expected Connection: Upgrade");
