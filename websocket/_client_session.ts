@@ -35,6 +35,12 @@ export interface SessionParts {
   readonly owner?: SessionOwner;
 }
 
+/** How a session has ended. */
+interface End {
+  /** Makes the error; there is none for a clean end. */
+  readonly makeError?: () => unknown;
+}
+
 /** What has sessions. */
 export interface SessionOwner {
   /** The connection of a client is over. */
@@ -57,7 +63,7 @@ export class ClientSession implements EngineFace {
   /** Told of the end, last of all. */
   #onEnd: (() => void) | undefined;
   /** How it has ended: with an error or without. */
-  #end: { readonly isGood: boolean; readonly error: unknown } | undefined;
+  #end: End | undefined;
   readonly #link: ClientLink;
   #isOpened = false;
   #wantsStart = false;
@@ -280,8 +286,7 @@ export class ClientSession implements EngineFace {
       }
     }
     const isGood = info.wasClean && this.#failure === undefined;
-    const error = isGood ? undefined : this.#endError();
-    this.#end = { isGood, error };
+    this.#end = isGood ? {} : { makeError: this.#endError() };
     if (this.#ended !== undefined) settle(this.#ended, this.#end);
     this.#onEnd?.();
   }
@@ -337,20 +342,23 @@ export class ClientSession implements EngineFace {
     if (this.client.panicOnCallback) reportError(error);
   }
 
-  #endError(): unknown {
-    if (this.#failure !== undefined) return this.#failure.error;
-    return this.#hasClosed ? closedError() : new Deno.errors.UnexpectedEof(
-      "Cannot read from the WebSocket: it ended without a close frame",
-    );
+  /** How to make the error of the end: mostly nobody asks for it. */
+  #endError(): () => unknown {
+    const failure = this.#failure;
+    if (failure !== undefined) return () => failure.error;
+    return this.#hasClosed ? closedError : unexpectedEnd;
   }
 }
 
-function settle(
-  ended: PromiseWithResolvers<void>,
-  end: { readonly isGood: boolean; readonly error: unknown },
-): void {
-  if (end.isGood) ended.resolve();
-  else ended.reject(end.error);
+function settle(ended: PromiseWithResolvers<void>, { makeError }: End): void {
+  if (makeError === undefined) ended.resolve();
+  else ended.reject(makeError());
+}
+
+function unexpectedEnd(): Error {
+  return new Deno.errors.UnexpectedEof(
+    "Cannot read from the WebSocket: it ended without a close frame",
+  );
 }
 
 /** The error of a connection that is closed, or was never opened. */

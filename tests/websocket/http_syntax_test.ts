@@ -45,6 +45,8 @@ Deno.test("splitList() splits at commas and leaves empty elements out", () => {
 
 Deno.test("listIncludes() compares without regard to case", () => {
   assertEquals(listIncludes("keep-alive, UpGrade", "upgrade"), true);
+  assertEquals(listIncludes("UPGRADE", "upgrade"), true);
+  assertEquals(listIncludes("up, ade", "upgrade"), false);
   assertEquals(listIncludes("upgraded", "upgrade"), false);
   assertEquals(listIncludes("up grade", "upgrade"), false);
   assertEquals(listIncludes(undefined, "upgrade"), false);
