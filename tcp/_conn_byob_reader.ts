@@ -49,6 +49,10 @@ class ByobRead extends Waiter<Result> implements ReadWaiter {
     this.#target = new Uint8Array(view.buffer.transfer(), this.#offset, length);
   }
 
+  get unit(): number {
+    return this.#target.length;
+  }
+
   serve(half: ReadHalf): boolean {
     this.#length += half.take(this.#target, this.#length);
     if (this.#length < this.#min) return false;

@@ -68,6 +68,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Where the read in flight puts what it brings. */
   #target: Uint8Array<ArrayBuffer> = EMPTY;
   #targetStart = 0;
+  /** Where it is full, so that there may be more. */
+  #targetEnd = 0;
   /** Whether the read in flight no longer keeps the process alive. */
   #parked = false;
   #state: ReadState = "open";
@@ -344,11 +346,18 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#raw.read(this.#room()).then(this.#onRead, this.#onReadError);
   }
 
-  /** Where the next read puts what it brings; see _lock_step.ts. */
+  /** Where the next read puts what it brings. */
   #room(): Uint8Array<ArrayBuffer> {
-    if (this.#end > 0) return this.#buffer.subarray(this.#end);
+    const buffer = this.#buffer;
+    this.#targetEnd = buffer.length;
+    if (this.#end > 0) return buffer.subarray(this.#end);
     const expected = expectedLength(this);
-    return expected > 0 ? this.#buffer.subarray(0, expected) : this.#buffer;
+    // In lock step: see _lock_step.ts.
+    if (expected > 0) return buffer.subarray(0, expected);
+    const unit = this.head?.unit ?? 0;
+    if (unit <= 0 || buffer.length < MEDIUM_BUFFER) return buffer;
+    if (unit < buffer.length) this.#targetEnd -= buffer.length % unit;
+    return buffer.subarray(0, this.#targetEnd);
   }
 
   /** Gives the empty window a buffer of the size that the traffic asks for. */
@@ -386,7 +395,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (length === null) return this.#finish("ended", undefined);
     this.bytesRead += length;
     if (this.idleWatch !== undefined) this.idleWatch.touch();
-    const isFull = this.#targetStart + length === this.#target.length;
+    const isFull = this.#targetStart + length === this.#targetEnd;
     noteRead(this, isFull ? 0 : length);
     this.#adapt(length, isFull);
     this.#append(length);

@@ -6,6 +6,11 @@ import { LineTooLongError } from "./line_too_long_error.ts";
 
 /** A call that waits for bytes of a {@linkcode ReadHalf}. */
 export interface ReadWaiter extends WaitNode {
+  /**
+   * How many bytes it takes at a time, if not as many as there are: what is read
+   * beyond a whole number of these would be too little for the call behind it.
+   */
+  readonly unit?: number;
   /** Takes what it needs and settles, or returns `false` to wait for more. */
   serve(half: ReadHalf): boolean;
   /** Settles at the end of the stream, with what there is. */
@@ -38,6 +43,10 @@ export class BufferRead extends Read<number> {
     this.#target = target;
   }
 
+  get unit(): number {
+    return this.#target.length;
+  }
+
   serve(half: ReadHalf): boolean {
     this.resolve(half.take(this.#target));
     return true;
@@ -52,6 +61,10 @@ export class FullRead extends Read<number> {
   constructor(target: Uint8Array) {
     super();
     this.#target = target;
+  }
+
+  get unit(): number {
+    return this.#target.length;
   }
 
   serve(half: ReadHalf): boolean {

@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import { ReadHalf } from "../../tcp/_read_half.ts";
+import { FullRead } from "../../tcp/_read_waiters.ts";
+import { HOST, makeRaw } from "./_raw.ts";
+
+/** A half whose system always has more, as in a bulk transfer. */
+function makeBulk() {
+  const rooms: number[] = [];
+  let sent = 0;
+  const raw = makeRaw({
+    read(buffer) {
+      rooms.push(buffer.length);
+      for (let at = 0; at < buffer.length; at++) buffer[at] = sent++;
+      return Promise.resolve(buffer.length);
+    },
+  });
+  return { rooms, reads: new ReadHalf(raw, HOST, true) };
+}
+
+for (const size of [16 * 1024, 60_000, 256 * 1024]) {
+  Deno.test(`a bulk transfer by reads of ${size} bytes has no rests in between`, async () => {
+    const { rooms, reads } = makeBulk();
+    const buffer = new Uint8Array(size);
+    let taken = 0;
+    // The first reads are small, as it is not known yet how much there is.
+    while ((rooms.at(-1) ?? 0) < size) taken += await reads.read(buffer) ?? 0;
+    const lengths: (number | null)[] = [];
+    for (let read = 0; read < 20; read++) {
+      lengths.push(await reads.read(buffer));
+      assertEquals(buffer[0], taken % 256);
+      assertEquals(buffer[size - 1], (taken + size - 1) % 256);
+      taken += size;
+    }
+    assertEquals(lengths, new Array(20).fill(size));
+    assertEquals((rooms.at(-1) ?? NaN) % size, 0);
+    reads.close(() => new Error("closed") as never);
+  });
+}
+
+Deno.test("readFull() in bulk reads a whole number of its buffers", async () => {
+  const { rooms, reads } = makeBulk();
+  const buffer = new Uint8Array(1000);
+  for (let read = 0; read < 2000; read++) {
+    assertEquals(await reads.start(new FullRead(buffer), undefined), 1000);
+    assertEquals(buffer[0], (read * 1000) % 256);
+  }
+  assert(rooms.length < 50, `read ${rooms.length} times`);
+  assertEquals((rooms.at(-1) ?? NaN) % 1000, 0);
+});
