@@ -52,6 +52,11 @@ export class Front {
     return this.#listener.addr;
   }
 
+  /** How many connections are open. */
+  get connectionCount(): number {
+    return this.#listener.connectionCount;
+  }
+
   /** The connections that are open. */
   get connections(): ReadonlySet<NetConn> {
     return this.#listener.activeConnections;

@@ -79,7 +79,7 @@ export class RunningChatServer implements ChatServer {
   }
 
   get connectionCount(): number {
-    return this.#fronts.reduce((sum, front) => sum + front.connections.size, 0);
+    return sum(this.#fronts.map((front) => front.connectionCount));
   }
 
   get droppedCount(): number {
@@ -90,11 +90,11 @@ export class RunningChatServer implements ChatServer {
   get stats(): ChatStats {
     const connections = this.#fronts.flatMap((front) => [...front.connections]);
     const websocket = this.#web.openCount;
-    const http = this.#http?.connections.size ?? 0;
+    const http = this.#http?.connectionCount ?? 0;
     return {
       uptime: this.#monitor.uptime,
       connections: {
-        tcp: this.#tcp?.connections.size ?? 0,
+        tcp: this.#tcp?.connectionCount ?? 0,
         websocket,
         http: http - websocket,
       },
