@@ -1,6 +1,9 @@
+const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+const IPV4 = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
+
 /** Whether `text` is an IPv4 address in dotted decimal, such as `"10.0.0.1"`. */
 export function isIpv4(text: string): boolean {
-  return parseIpv4(text) !== undefined;
+  return IPV4.test(text);
 }
 
 /** Whether `text` is an IPv6 address without brackets, zone allowed. */
@@ -15,16 +18,8 @@ export function isIpv6(text: string): boolean {
  * @returns The four bytes, or `undefined` if `text` is no IPv4 address.
  */
 export function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) {
-      return undefined;
-    }
-    bytes[index] = Number(part);
-  }
-  return bytes;
+  const match = IPV4.exec(text);
+  return match === null ? undefined : Uint8Array.from(match.slice(1), Number);
 }
 
 /**

@@ -8,6 +8,8 @@ import {
 
 /** How long one address is tried before the next joins in (RFC 8305). */
 const ATTEMPT_DELAY = 250;
+/** Why an attempt ends that nobody waits for; an error would be made for nothing. */
+const LOST = "another address has connected";
 
 /**
  * Opens a raw TCP connection to a host, of which all addresses are tried: each
@@ -31,12 +33,26 @@ export async function connect(
     addresses.every((address) =>
       address === hostname || isAllowed(address, port)
     );
-  if (direct) return await connectAny(what, addresses, port, signal);
+  if (direct) {
+    const [first = hostname] = addresses;
+    return addresses.length === 1
+      ? await connectOne(what, first, port, signal)
+      : await connectAny(what, addresses, port, signal);
+  }
   if (family !== "any") {
     throw new Deno.errors.NotCapable(
       `${what} by ${family} only: expected permission to the host's addresses`,
     );
   }
+  return await connectOne(what, hostname, port, signal);
+}
+
+async function connectOne(
+  what: string,
+  hostname: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
   try {
     return await Deno.connect({ hostname, port, signal });
   } catch (error) {
@@ -68,7 +84,7 @@ async function connectAny(
       const isLast = attempts.length === addresses.length;
       const conn = await (isLast ? first : headStart(attempt, first));
       if (conn !== undefined) {
-        losers.abort();
+        losers.abort(LOST);
         closeOthers(attempts, conn);
         return conn;
       }
@@ -118,9 +134,7 @@ function dialError(
   errors: readonly unknown[],
 ): unknown {
   const [first] = errors;
-  if (addresses.length === 1 || !(first instanceof Error)) {
-    return systemError(what, first);
-  }
+  if (!(first instanceof Error)) return first;
   const tried = addresses.map((address, index) => {
     const error = errors[index];
     const reason = error instanceof Error ? lowerFirst(error.message) : error;

@@ -77,14 +77,9 @@ export function makeRequest(
   const { protocols = [], deflate } = options;
   checkProtocols(protocols);
   if (deflate !== undefined) checkDeflateOptions(deflate);
-  const headers = new Headers(options.headers);
-  if (!headers.has("host")) headers.set("host", target.host);
-  if (target.authorization !== undefined && !headers.has("authorization")) {
-    headers.set("authorization", target.authorization);
-  }
   const key = makeKey();
   let head = `GET ${target.resourceName} HTTP/1.1\r\n` +
-    formatHeaders(headers, RESERVED) +
+    formatFields(target, options.headers) +
     "Upgrade: websocket\r\n" +
     "Connection: Upgrade\r\n" +
     `Sec-WebSocket-Key: ${key}\r\n` +
@@ -98,6 +93,25 @@ export function makeRequest(
   }
   const bytes = encodeLatin1(`${head}\r\n`);
   return { bytes, url: target.url, key, protocols: [...protocols], deflate };
+}
+
+/** The fields that the caller may set, with those of the URL. */
+function formatFields(
+  { host, authorization }: WebSocketTarget,
+  further: HeadersInit | undefined,
+): string {
+  const fields: [string, string][] = [["host", host]];
+  if (authorization !== undefined) {
+    fields.unshift(["authorization", authorization]);
+  }
+  if (further === undefined) {
+    return fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  }
+  const headers = new Headers(further);
+  for (const [name, value] of fields) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  return formatHeaders(headers, RESERVED);
 }
 
 /**

@@ -44,8 +44,6 @@ export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
     );
   }
   const authorization = basicCredentials(parsed);
-  parsed.username = "";
-  parsed.password = "";
   const resourceName = parsed.pathname + parsed.search;
   return {
     url: `${isSecure ? "wss" : "ws"}://${parsed.host}${resourceName}`,
