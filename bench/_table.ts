@@ -34,7 +34,7 @@ export function resultsMarkdown(results: Results): string {
   return [
     `${machine.date}, ${machine.cores} cores of ${machine.processor}, ` +
     `${machine.memoryGiB} GiB, ${machine.system}; ${versions}; ` +
-    `${rounds} rounds of ${seconds} s.`,
+    `${rounds} rounds of ${seconds} s, more or shorter ones as said above.`,
     ...results.leftOut,
     ...groups.flatMap(([group, list = []]) => [
       `### ${group}`,

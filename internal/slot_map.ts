@@ -1,3 +1,6 @@
+/** So many places may be free, beside as many as are taken. */
+const MAX_FREE = 64;
+
 /**
  * A map for what comes and goes all the time, such as connections.
  *
@@ -14,9 +17,11 @@
 export class SlotMap<K extends string | number, V extends object>
   implements ReadonlyMap<K, V> {
   readonly #places = new Map<K, number>();
-  readonly #slots: (V | undefined)[] = [];
+  #slots: (V | undefined)[] = [];
   /** The places that are free. */
   readonly #free: number[] = [];
+  /** How many go through the places now: until they are done, none moves. */
+  #walks = 0;
 
   /** How many values there are. */
   get size(): number {
@@ -49,8 +54,8 @@ export class SlotMap<K extends string | number, V extends object>
     this.#places.delete(key);
     this.#slots[place] = undefined;
     this.#free.push(place);
-    // With the last one goes the memory of the most that there were.
-    if (this.size === 0) this.#slots.length = this.#free.length = 0;
+    const isSparse = this.#free.length > this.size + MAX_FREE;
+    if (isSparse && this.#walks === 0) this.#compact();
     return true;
   }
 
@@ -59,10 +64,15 @@ export class SlotMap<K extends string | number, V extends object>
    * value that is taken out meanwhile is not visited; one that is put in may be.
    */
   each(call: (value: V) => void): void {
-    const slots = this.#slots;
-    for (let place = 0; place < slots.length; place++) {
-      const value = slots[place];
-      if (value !== undefined) call(value);
+    this.#walks++;
+    try {
+      const slots = this.#slots;
+      for (let place = 0; place < slots.length; place++) {
+        const value = slots[place];
+        if (value !== undefined) call(value);
+      }
+    } finally {
+      this.#walks--;
     }
   }
 
@@ -94,5 +104,25 @@ export class SlotMap<K extends string | number, V extends object>
   /** The pairs: see {@linkcode SlotMap.entries}. */
   [Symbol.iterator](): MapIterator<[K, V]> {
     return this.entries();
+  }
+
+  /** Shows it as a map, in logs. */
+  [Symbol.for("Deno.customInspect")](
+    inspect: (value: unknown, options: unknown) => string,
+    options: unknown,
+  ): string {
+    return inspect(new Map(this), options);
+  }
+
+  /** Moves all together, so that going through them takes no longer than needed. */
+  #compact(): void {
+    const old = this.#slots;
+    this.#slots = [];
+    for (const [key, place] of this.#places) {
+      this.#places.set(key, this.#slots.push(old[place]) - 1);
+    }
+    this.#free.length = 0;
+    // It may have grown old, too.
+    old.fill(undefined);
   }
 }

@@ -68,7 +68,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Where the read in flight puts what it brings. */
   #target: Uint8Array<ArrayBuffer> = EMPTY;
   #targetStart = 0;
-  /** Where it is full, so that there may be more. */
+  /** If it is filled up to here, there may be more. */
   #targetEnd = 0;
   /** Whether the read in flight no longer keeps the process alive. */
   #parked = false;
@@ -171,7 +171,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Takes bytes of the window into `target` and tells how many. */
   take(target: Uint8Array, offset = 0): number {
-    const length = Math.min(this.#end - this.#start, target.length - offset);
+    // A target that was transferred meanwhile takes nothing.
+    const room = Math.max(0, target.length - offset);
+    const length = Math.min(this.#end - this.#start, room);
     copyBytes(this.#buffer, this.#start, length, target, offset);
     this.consume(length);
     return length;
@@ -355,7 +357,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     // In lock step: see _lock_step.ts.
     if (expected > 0) return buffer.subarray(0, expected);
     const unit = this.head?.unit ?? 0;
-    if (unit <= 0 || buffer.length < MEDIUM_BUFFER) return buffer;
+    // Only in bulk: a message that just fits must not look like one.
+    if (unit <= 0 || buffer.length < LARGE_BUFFER) return buffer;
     if (unit < buffer.length) this.#targetEnd -= buffer.length % unit;
     return buffer.subarray(0, this.#targetEnd);
   }

@@ -5,7 +5,8 @@ import { TaskCount } from "../internal/task_count.ts";
 import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
-import { isLingering, type StreamConn, whenFreed } from "./stream_conn.ts";
+import { Lingering } from "./_lingering.ts";
+import { type StreamConn, whenFreed } from "./stream_conn.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -94,6 +95,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   /** The open connections, by the order in which they came. */
   readonly #active = new SlotMap<number, C>();
   #lastNumber = 0;
+  readonly #lingering = new Lingering();
   readonly #onFreed: ((conn: C) => void) | undefined;
   readonly #reporters = new Set<(error: unknown) => void>();
   #connections: ReadableStream<C> | undefined;
@@ -142,7 +144,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     return this.#active.size;
   }
 
-  /** The accepted connections that are open at this moment. */
+  /**
+   * The accepted connections that are open at this moment: a new set each time.
+   * How many they are, {@linkcode StreamListener.connectionCount} tells at once.
+   */
   get activeConnections(): ReadonlySet<C> {
     return new Set(this.#active.values());
   }
@@ -275,9 +280,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * It rejects if an accept timeout or deadline of the listener passes, and
    * leaves the handlers to their work.
    *
-   * A connection is closed when its handler settles; a WebSocket on it that is in
-   * its closing handshake finishes that first, within its `closeTimeout`. A
-   * handler that throws ends its own connection only.
+   * A connection is closed when its handler settles. Only a WebSocket that has
+   * exchanged close frames has a second for its peer to close first, as those
+   * might be lost otherwise; of such connections there are 256 at most. A handler
+   * that throws ends its own connection only.
    *
    * @param handler Gets each connection.
    * @param options How to stop, and where errors go.
@@ -441,10 +447,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   ): void {
     handlers.enter();
     const end = () => {
-      if (isLingering(conn) && !this.#loop.isClosed) {
-        conn.closed.then(handlers.leave);
-        return;
-      }
+      if (this.#lingering.takes(conn, handlers.leave)) return;
       conn.close();
       handlers.leave();
     };

@@ -172,14 +172,14 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   /** Datagrams that wait in the sessions. */
   get queued(): number {
     let queued = 0;
-    for (const session of this.#sessions.values()) queued += session.queued;
+    this.#sessions.each((session) => queued += session.queued);
     return queued;
   }
 
   /** Bytes that wait in the sessions. */
   get queuedBytes(): number {
     let bytes = 0;
-    for (const session of this.#sessions.values()) bytes += session.queuedBytes;
+    this.#sessions.each((session) => bytes += session.queuedBytes);
     return bytes;
   }
 

@@ -1,4 +1,5 @@
 import { ClosedError } from "../internal/closed_error.ts";
+import { checkTimeout } from "../internal/wait_options.ts";
 import type { Broadcast } from "./_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
 import type { ClientLink } from "./_client_link.ts";
@@ -198,6 +199,7 @@ export class ClientSession implements EngineFace {
   close(code: number, reason: string, timeout?: number): Promise<void> {
     try {
       closePayload(code, reason);
+      if (timeout !== undefined) checkTimeout(timeout);
       this.#hasClosed = true;
       this.start();
       this.#link.beginClose(code, reason, timeout);

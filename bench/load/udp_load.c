@@ -3,7 +3,7 @@
 //   udp_load PORT SECONDS SOCKETS SIZE
 //
 // Each socket sends a datagram of SIZE bytes and waits for it to come back before
-// it sends the next; one that is lost is sent again after 100 ms. Prints
+// it sends the next; one that is lost is sent again after 20 ms. Prints
 // datagrams per second.
 
 #include "common.h"
@@ -45,10 +45,10 @@ int main(int count, char **arguments) {
       datagrams++;
       send_datagram(fd, size);
     }
-    if (end - checked < 0.05) continue;
+    if (end - checked < 0.01) continue;
     checked = end;
     for (int i = 0; i < total; i++)
-      if (end - sent_at[sockets[i]] > 0.1) send_datagram(sockets[i], size);
+      if (end - sent_at[sockets[i]] > 0.02) send_datagram(sockets[i], size);
   }
   printf("%.0f", datagrams / (end - start));
   tell_cpu(cpu, datagrams);

@@ -14,9 +14,10 @@ static unsigned char farewell[70000];
 static long farewell_length, echo_length;
 
 struct connection {
-  char last[4];   // the end of what there is of the head of the response
-  int is_open;    // whether the head is over
-  long received;  // bytes behind the head
+  char head[1024];   // the head of the response, as far as it has come
+  int head_length;
+  int is_open;       // whether the head is over
+  long received;     // bytes behind the head
 };
 
 static struct connection connections[MAX_FD];
@@ -44,10 +45,14 @@ static long on_readable(int epoll, int port, int fd) {
     open_connection(epoll, port);
     return 1;
   }
-  for (; !c->is_open && at < got; at++) {
-    memmove(c->last, c->last + 1, 3);
-    c->last[3] = buffer[at];
-    if (memcmp(c->last, "\r\n\r\n", 4) != 0) continue;
+  while (!c->is_open && at < got && c->head_length < (int)sizeof c->head) {
+    c->head[c->head_length++] = buffer[at++];
+    const char *end = c->head + c->head_length - 4;
+    if (c->head_length < 4 || memcmp(end, "\r\n\r\n", 4) != 0) continue;
+    if (memcmp(c->head, "HTTP/1.1 101", 12) != 0) {
+      fprintf(stderr, "handshake: %.12s\n", c->head);
+      exit(1);
+    }
     c->is_open = 1;
     if (send(fd, farewell, farewell_length, MSG_NOSIGNAL) != farewell_length)
       fail("websocket_connect_load: send");

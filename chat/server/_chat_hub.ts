@@ -115,9 +115,7 @@ export class ChatHub {
   /** Bytes that wait to go out to all users. */
   get queuedBytes(): number {
     let bytes = 0;
-    for (const { outlet } of this.#visitors.values()) {
-      bytes += outlet.queuedBytes;
-    }
+    this.#visitors.each(({ outlet }) => bytes += outlet.queuedBytes);
     return bytes;
   }
 
@@ -256,9 +254,9 @@ export class ChatHub {
   /** Whether the queues of one user in 16 are filling. */
   #isOverloaded(): boolean {
     let count = 0;
-    for (const { outlet } of this.#visitors.values()) {
+    this.#visitors.each(({ outlet }) => {
       if (outlet.isCongested) count++;
-    }
+    });
     return count > 0 && count * 16 >= this.#visitors.size;
   }
 

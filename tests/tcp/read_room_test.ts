@@ -22,8 +22,10 @@ for (const size of [16 * 1024, 60_000, 256 * 1024]) {
     const { rooms, reads } = makeBulk();
     const buffer = new Uint8Array(size);
     let taken = 0;
-    // The first reads are small, as it is not known yet how much there is.
-    while ((rooms.at(-1) ?? 0) < size) taken += await reads.read(buffer) ?? 0;
+    // The first reads are small, as it is not known yet how much there is, and
+    // then there is the rest of what they have brought.
+    while ((rooms.at(-1) ?? 0) < 65_536) taken += await reads.read(buffer) ?? 0;
+    while (reads.available > 0) taken += await reads.read(buffer) ?? 0;
     const lengths: (number | null)[] = [];
     for (let read = 0; read < 20; read++) {
       lengths.push(await reads.read(buffer));

@@ -5,6 +5,7 @@ import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import type { WebSocketOptions } from "../../websocket/websocket_options.ts";
 import { CLOSE, closeBytes } from "../conformance/_raw_peer.ts";
+import { turn } from "../internal/_turn.ts";
 import { rawClient, readFrame } from "./_faces.ts";
 
 /** A close frame with the code 1000. */
@@ -75,11 +76,46 @@ Deno.test("serve() closes at once when the handler is done before the peer's clo
   await serving;
 });
 
-Deno.test("serve() closes at once when the listener is closed by then", async () => {
-  const { listener, serving } = serve();
-  using client = await rawClient(listener.addr.port);
-  listener.close();
+Deno.test("serve() lets WebSockets finish though the listener is closed", async () => {
+  const { listener, serving, handled } = serve();
+  const client = await rawClient(listener.addr.port);
+  const stopping = listener.shutdown();
   await client.write(FAREWELL);
   assertEquals((await readFrame(client))[0], CLOSE);
+  assertEquals(await readEnd(client), null);
+  await handled;
+  assertEquals(listener.connectionCount, 1);
+  client.close();
+  assertEquals(await stopping, 0);
+  await serving;
+});
+
+Deno.test("serve() closes after a second where the WebSocket would wait for ever", async () => {
+  const { listener, serving, handled } = serve({ closeTimeout: Infinity });
+  using client = await rawClient(listener.addr.port);
+  await client.write(FAREWELL);
+  assertEquals((await readFrame(client))[0], CLOSE);
+  await handled;
+  assertEquals(listener.connectionCount, 1);
+  listener.close();
+  await serving;
+  assertEquals(listener.connectionCount, 0);
+});
+
+Deno.test("serve() leaves 256 WebSockets at most to their peers", async () => {
+  const { listener, serving } = serve();
+  const clients: TcpConn[] = [];
+  for (let client = 0; client < 260; client++) {
+    clients.push(await rawClient(listener.addr.port));
+  }
+  for (const client of clients) {
+    await client.write(FAREWELL);
+    assertEquals((await readFrame(client))[0], CLOSE);
+    assertEquals(await readEnd(client), null);
+  }
+  while (listener.connectionCount > 256) await turn();
+  assertEquals(listener.connectionCount, 256);
+  for (const client of clients) client.close();
+  listener.close();
   await serving;
 });
