@@ -180,3 +180,19 @@ testEachKind(
     assertEquals(await second, "ef");
   },
 );
+
+testEachKind(
+  "readFull() into a buffer that is transferred meanwhile leaves the stream whole",
+  async (left, right) => {
+    const buffer = new Uint8Array(64);
+    const reading = right.readFull(buffer);
+    await left.write(filled(60, 1));
+    await until(() => right.bytesRead === 60);
+    buffer.buffer.transfer();
+    await left.write(filled(10, 2));
+    await reading;
+    const rest = new Uint8Array(64);
+    assertEquals(await right.read(rest), 10);
+    assertEquals(rest.subarray(0, 10), filled(10, 2));
+  },
+);

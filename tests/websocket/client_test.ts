@@ -738,3 +738,16 @@ Deno.test("Clients and servers compress if both were told to", async () => {
   assertEquals(events.items, ["open", `1 ${text}`, `1 ${text}`]);
   await client.close();
 });
+
+Deno.test("close() with a limit that is none changes nothing", async () => {
+  const { client, peer, events } = await connectToPeer();
+  const wrong = { timeout: -1 };
+  await assertRejects(() => client.close(1000, "", wrong), RangeError);
+  assertEquals(client.state, State.open);
+  const answering = peer.write("still here");
+  await client.writeString("here");
+  assertEquals(await peer.read(), "here");
+  await answering;
+  await Promise.all([peer.close(), client.listen()]);
+  assertEquals(events.items, ["open", "1 still here", "close 1000"]);
+});
