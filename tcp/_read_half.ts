@@ -356,11 +356,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const expected = expectedLength(this);
     // In lock step: see _lock_step.ts.
     if (expected > 0) return buffer.subarray(0, expected);
-    const unit = this.head?.unit ?? 0;
-    // Only in bulk: a message that just fits must not look like one.
-    if (unit <= 0 || buffer.length < LARGE_BUFFER) return buffer;
-    if (unit < buffer.length) this.#targetEnd -= buffer.length % unit;
-    return buffer.subarray(0, this.#targetEnd);
+    // A whole number of units only in bulk: a message that just fills them must
+    // not look as if there were more.
+    if (buffer.length < LARGE_BUFFER) return buffer;
+    const unit = Math.min(this.head?.unit || Infinity, buffer.length);
+    const rest = buffer.length % unit;
+    this.#targetEnd -= rest;
+    return rest === 0 ? buffer : buffer.subarray(0, this.#targetEnd);
   }
 
   /** Gives the empty window a buffer of the size that the traffic asks for. */

@@ -3,7 +3,7 @@ const BLOCK = 64;
 /** What the state begins with. */
 const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
 
-// What is worked on is made once: each array costs as much as a quarter of a block.
+// What is worked on is made once: each array costs half as much as a block.
 
 /** The block at hand. */
 const block = new Uint8Array(BLOCK);
