@@ -1,3 +1,5 @@
+import { keepFreedMemory } from "./_freed_memory.ts";
+
 /** So that a message of 1 KiB and the like fits with its protocol's header. */
 const HEADROOM = 64;
 
@@ -33,7 +35,11 @@ const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
  * makes the copy between a connection's buffer and the caller's cheap.
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
-  return free.get(size)?.pop() ?? new Uint8Array(size);
+  const known = free.get(size)?.pop();
+  if (known !== undefined) return known;
+  // Where so much is asked for, messages or chunks are likely to be large too.
+  if (size >= LARGE_BUFFER) keepFreedMemory();
+  return new Uint8Array(size);
 }
 
 /** The size of the pool that holds `length` bytes, or more if none does. */
