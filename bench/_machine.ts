@@ -2,7 +2,7 @@
 export interface Machine {
   /** When the run began, as an ISO 8601 date. */
   readonly date: string;
-  /** Such as `"linux 6.12 x86_64"`. */
+  /** Such as `"linux 6.12 x86_64, TCP by cubic"`. */
   readonly system: string;
   /** The model of the processor, if the system tells. */
   readonly processor: string;
@@ -23,12 +23,23 @@ export async function describeMachine(
   const [release = ""] = /^\d+\.\d+/.exec(Deno.osRelease()) ?? [];
   return {
     date: new Date().toISOString().slice(0, 10),
-    system: `${Deno.build.os} ${release} ${Deno.build.arch}`,
+    system: `${Deno.build.os} ${release} ${Deno.build.arch}` +
+      await congestionControl(),
     processor: await processorModel(),
     cores: navigator.hardwareConcurrency,
     memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
     versions: { deno: Deno.version.deno, v8: Deno.version.v8, ...versions },
   };
+}
+
+/** What TCP paces its sending by, where the system tells: bulk depends on it. */
+async function congestionControl(): Promise<string> {
+  try {
+    const path = "/proc/sys/net/ipv4/tcp_congestion_control";
+    return `, TCP by ${(await Deno.readTextFile(path)).trim()}`;
+  } catch {
+    return "";
+  }
 }
 
 async function processorModel(): Promise<string> {

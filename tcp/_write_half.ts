@@ -18,6 +18,14 @@ import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
 const ENCODER = new TextEncoder();
+/**
+ * How many bytes go to the system at once. Where Linux paces what it sends
+ * (BBR), larger writes are cut up by its timers, also between programs of one
+ * machine: at 256 KiB a bulk transfer had half the rate. Where it does not, which
+ * is its default, a rate is as high as with larger ones. Smaller ones cost more
+ * calls, and 64 KiB is a few bytes more than a segment of the loopback.
+ */
+const MAX_PIECE = 112 * 1024;
 /** How many of those that nobody uses are kept. */
 const MAX_DELIVERIES = 256;
 
@@ -63,12 +71,12 @@ class Write extends Waiter<number | void> {
     return length === 0 && buffer instanceof ArrayBuffer && buffer.detached;
   }
 
-  /** Copies what fits into `piece` from `start` on, and returns its new end. */
-  fill(piece: Uint8Array, start: number): number {
+  /** Copies what fits into `piece` from `start` to `limit`; returns its new end. */
+  fill(piece: Uint8Array, start: number, limit: number): number {
     let end = start;
     while (!this.isLost) {
       const left = this.#chunk.length - this.#offset;
-      const length = Math.min(left, piece.length - end);
+      const length = Math.min(left, limit - end);
       copyBytes(this.#chunk, this.#offset, length, piece, end);
       end += length;
       this.#offset += length;
@@ -187,7 +195,11 @@ export class WriteHalf extends WaitLine<Write> {
     // piece is made during the call, and it needs no memory of its own until then.
     const buffer = takeBuffer(poolSizeFor(most));
     const { written } = ENCODER.encodeInto(text, buffer);
-    const writing = this.write(buffer.subarray(0, written), wait);
+    // What does not fit in one piece is needed beyond the call.
+    const data = written <= MAX_PIECE
+      ? buffer.subarray(0, written)
+      : buffer.slice(0, written);
+    const writing = this.write(data, wait);
     giveBuffer(buffer);
     return writing;
   }
@@ -311,13 +323,12 @@ export class WriteHalf extends WaitLine<Write> {
   #send(): void {
     if (this.head?.isLost) this.#dropLost();
     if (this.head === undefined) return this.#endIfAsked();
-    const piece = takeBuffer(
-      Math.min(poolSizeFor(this.bufferedBytes), LARGE_BUFFER),
-    );
+    const limit = Math.min(this.bufferedBytes, MAX_PIECE);
+    const piece = takeBuffer(poolSizeFor(limit));
     let end = 0;
     let write: Write | undefined = this.head;
-    while (write !== undefined && end < piece.length) {
-      end = write.fill(piece, end);
+    while (write !== undefined && end < limit) {
+      end = write.fill(piece, end, limit);
       write = write.next;
     }
     this.#sendPiece(piece, end);

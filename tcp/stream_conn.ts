@@ -479,7 +479,7 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /**
    * Writes several pieces as one, with as few calls to the system as their size
-   * allows (one for 256 KiB); see {@linkcode StreamConn.write}.
+   * allows (one for 112 KiB); see {@linkcode StreamConn.write}.
    *
    * @param chunks The pieces, in order.
    * @param wait Limits on this call.

@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import {
+  giveBuffer,
+  LARGE_BUFFER,
+  takeBuffer,
+} from "../../internal/buffer_pool.ts";
 import type { RawConn } from "../../tcp/_raw_conn.ts";
 import { WriteHalf } from "../../tcp/_write_half.ts";
+import { concat, decode } from "./_bytes.ts";
 import { isPending } from "./_outcomes.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
@@ -61,4 +67,41 @@ Deno.test("WriteHalf is not disturbed by another one that hears twice of a write
   assertEquals(await isPending(second), true);
   right.writes[0]?.resolve(5);
   assertEquals(await second, 5);
+});
+
+/** A half that tells the pieces it has handed to the system. */
+function makeRecorded() {
+  const pieces: Uint8Array[] = [];
+  const half = makeHalf((piece) => {
+    pieces.push(piece.slice());
+    return Promise.resolve(piece.length);
+  });
+  return { half, pieces };
+}
+
+const PIECE = 112 * 1024;
+
+Deno.test("WriteHalf hands the system 112 KiB at a time, of one write or of many", async () => {
+  const { half, pieces } = makeRecorded();
+  const large = bytes(2 * PIECE + 5).map((_, index) => index % 251);
+  assertEquals(await half.write(large), large.length);
+  assertEquals(pieces.map(({ length }) => length), [PIECE, PIECE, 5]);
+  assertEquals(concat(pieces), large);
+  pieces.length = 0;
+  const writes = [1, PIECE - 1, 2, PIECE].map((size) =>
+    half.write(bytes(size))
+  );
+  assertEquals(await Promise.all(writes), [1, PIECE - 1, 2, PIECE]);
+  assertEquals(pieces.map(({ length }) => length), [1, PIECE, PIECE, 1]);
+});
+
+Deno.test("a text of several pieces is sent as it was, whatever becomes of free buffers", async () => {
+  const { half, pieces } = makeRecorded();
+  const text = "\u00e9".repeat(80_000);
+  const writing = half.writeText(text);
+  const taken = Array.from({ length: 8 }, () => takeBuffer(LARGE_BUFFER));
+  for (const buffer of taken) buffer.fill(0);
+  assertEquals(await writing, 160_000);
+  taken.forEach(giveBuffer);
+  assertEquals(decode(concat(pieces)), text);
 });
