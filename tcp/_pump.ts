@@ -3,7 +3,7 @@ import type { ConnReadable } from "./_conn_readable.ts";
 import type { ConnWritable } from "./_conn_writable.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import type { ReadWaiter } from "./_read_waiters.ts";
-import type { WriteHalf } from "./_write_half.ts";
+import { MAX_PIECE, type WriteHalf } from "./_write_half.ts";
 
 /**
  * Pipes one connection to another (or the same, as an echo) as `pipeTo` does,
@@ -74,6 +74,11 @@ class PumpRead extends Waiter<"blocked" | "ended" | "next">
     super();
     this.#source = source;
     this.#writes = writes;
+  }
+
+  /** What is read at once is written at once, and a piece is the best size. */
+  get most(): number {
+    return MAX_PIECE;
   }
 
   serve(half: ReadHalf): boolean {

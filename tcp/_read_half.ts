@@ -356,13 +356,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const expected = expectedLength(this);
     // In lock step: see _lock_step.ts.
     if (expected > 0) return buffer.subarray(0, expected);
-    // A whole number of units only in bulk: a message that just fills them must
-    // not look as if there were more.
+    // Only in bulk: a message that just fills its room must not look as if there
+    // were more.
     if (buffer.length < LARGE_BUFFER) return buffer;
-    const unit = Math.min(this.head?.unit || Infinity, buffer.length);
-    const rest = buffer.length % unit;
-    this.#targetEnd -= rest;
-    return rest === 0 ? buffer : buffer.subarray(0, this.#targetEnd);
+    const most = Math.min(this.head?.most ?? Infinity, buffer.length);
+    const unit = Math.min(this.head?.unit || Infinity, most);
+    this.#targetEnd = most - most % unit;
+    return buffer.subarray(0, this.#targetEnd);
   }
 
   /** Gives the empty window a buffer of the size that the traffic asks for. */

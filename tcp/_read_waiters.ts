@@ -11,6 +11,8 @@ export interface ReadWaiter extends WaitNode {
    * beyond a whole number of these would be too little for the call behind it.
    */
   readonly unit?: number;
+  /** How many bytes it takes from one read at most, if that is limited. */
+  readonly most?: number;
   /** Takes what it needs and settles, or returns `false` to wait for more. */
   serve(half: ReadHalf): boolean;
   /** Settles at the end of the stream, with what there is. */

@@ -25,7 +25,7 @@ const ENCODER = new TextEncoder();
  * is its default, a rate is as high as with larger ones. Smaller ones cost more
  * calls, and 64 KiB is a few bytes more than a segment of the loopback.
  */
-const MAX_PIECE = 112 * 1024;
+export const MAX_PIECE: number = 112 * 1024;
 /** How many of those that nobody uses are kept. */
 const MAX_DELIVERIES = 256;
 

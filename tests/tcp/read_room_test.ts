@@ -1,14 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
+import { ConnReadable } from "../../tcp/_conn_readable.ts";
+import { ConnWritable } from "../../tcp/_conn_writable.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import { FullRead } from "../../tcp/_read_waiters.ts";
+import { MAX_PIECE, WriteHalf } from "../../tcp/_write_half.ts";
+import { concat } from "./_bytes.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
-/** A half whose system always has more, as in a bulk transfer. */
-function makeBulk() {
+/**
+ * A half whose system always has more, as in a bulk transfer, or until it has
+ * been asked `times` times.
+ */
+function makeBulk(times = Infinity) {
   const rooms: number[] = [];
   let sent = 0;
   const raw = makeRaw({
     read(buffer) {
+      if (rooms.length === times) return Promise.resolve(null);
       rooms.push(buffer.length);
       for (let at = 0; at < buffer.length; at++) buffer[at] = sent++;
       return Promise.resolve(buffer.length);
@@ -48,4 +56,22 @@ Deno.test("readFull() in bulk reads a whole number of its buffers", async () => 
   }
   assert(rooms.length < 50, `read ${rooms.length} times`);
   assertEquals((rooms.at(-1) ?? NaN) % 1000, 0);
+});
+
+Deno.test("pipeTo() in bulk reads as much at once as it writes", async () => {
+  const { rooms, reads } = makeBulk(10);
+  const pieces: Uint8Array[] = [];
+  const raw = makeRaw({
+    write(piece) {
+      pieces.push(piece.slice());
+      return Promise.resolve(piece.length);
+    },
+  });
+  const writes = new WriteHalf(raw, HOST, true);
+  await new ConnReadable(reads).pipeTo(new ConnWritable(writes));
+  assertEquals(rooms.slice(-5), new Array(5).fill(MAX_PIECE));
+  assertEquals(Math.max(...pieces.map(({ length }) => length)), MAX_PIECE);
+  const all = concat(pieces);
+  assertEquals(all.length, rooms.reduce((sum, room) => sum + room, 0));
+  assert(all.every((byte, index) => byte === index % 256));
 });
