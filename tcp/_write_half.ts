@@ -34,14 +34,22 @@ interface Drain extends PromiseWithResolvers<undefined> {
   readonly limit: number;
 }
 
+/** Some of the data of a call, and how long it was then. */
+interface Part {
+  readonly chunk: Uint8Array;
+  readonly length: number;
+}
+
 /** One call of `write`, with how far it has got. */
 class Write extends Waiter<number | void> {
-  /** The piece of data that the next byte is in. */
+  /** The data that the next byte is in. */
   #chunk: Uint8Array;
+  /** How long it was at the call: it may be transferred or resized since. */
+  #chunkLength: number;
   /** Where in it. */
   #offset = 0;
   /** What comes behind it. */
-  readonly #rest: Iterator<Uint8Array> | undefined;
+  readonly #rest: Iterator<Part> | undefined;
   /** How many bytes the call sends. */
   readonly length: number;
   /** What the call resolves to. */
@@ -54,28 +62,28 @@ class Write extends Waiter<number | void> {
 
   constructor(
     chunk: Uint8Array,
-    rest: Iterator<Uint8Array> | undefined,
+    rest: Iterator<Part> | undefined,
     length: number,
     result: number | void,
   ) {
     super();
     this.#chunk = chunk;
+    this.#chunkLength = chunk.length;
     this.#rest = rest;
     this.length = length;
     this.result = result;
   }
 
-  /** Whether somebody has transferred the memory of the data away. */
+  /** Whether somebody has taken the memory of the next data away. */
   get isLost(): boolean {
-    const { length, buffer } = this.#chunk;
-    return length === 0 && buffer instanceof ArrayBuffer && buffer.detached;
+    return this.#chunk.length < this.#chunkLength;
   }
 
   /** Copies what fits into `piece` from `start` to `limit`; returns its new end. */
   fill(piece: Uint8Array, start: number, limit: number): number {
     let end = start;
     while (!this.isLost) {
-      const left = this.#chunk.length - this.#offset;
+      const left = this.#chunkLength - this.#offset;
       const length = Math.min(left, limit - end);
       copyBytes(this.#chunk, this.#offset, length, piece, end);
       end += length;
@@ -83,7 +91,8 @@ class Write extends Waiter<number | void> {
       if (length < left || this.#rest === undefined) break;
       const { done, value } = this.#rest.next();
       if (done) break;
-      this.#chunk = value;
+      this.#chunk = value.chunk;
+      this.#chunkLength = value.length;
       this.#offset = 0;
     }
     this.pieceStart = start;
@@ -207,9 +216,14 @@ export class WriteHalf extends WaitLine<Write> {
   /** Writes all chunks, in order, as one: see `StreamConn.writev`. */
   writev(chunks: readonly Uint8Array[], wait?: WaitOptions): Promise<number> {
     let length = 0;
-    for (const chunk of chunks) length += chunk.length;
-    const rest = chunks.values();
-    const { value: first = EMPTY } = rest.next();
+    const parts: Part[] = [];
+    for (const chunk of chunks) {
+      if (chunk.length > 0) parts.push({ chunk, length: chunk.length });
+      length += chunk.length;
+    }
+    const rest = parts.values();
+    const { value } = rest.next();
+    const first = value === undefined ? EMPTY : value.chunk;
     return this.#add(first, rest, length, length, wait) as Promise<number>;
   }
 
@@ -257,7 +271,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   #add(
     chunk: Uint8Array,
-    rest: Iterator<Uint8Array> | undefined,
+    rest: Iterator<Part> | undefined,
     length: number,
     result: number | void,
     wait: WaitOptions | undefined,
@@ -329,6 +343,8 @@ export class WriteHalf extends WaitLine<Write> {
     let write: Write | undefined = this.head;
     while (write !== undefined && end < limit) {
       end = write.fill(piece, end, limit);
+      // What is behind it goes out when it has left the line.
+      if (write.isLost) break;
       write = write.next;
     }
     this.#sendPiece(piece, end);
@@ -338,7 +354,7 @@ export class WriteHalf extends WaitLine<Write> {
   #dropLost(): void {
     for (let write = this.head; write?.isLost; write = this.head) {
       const error = new TypeError(
-        `Cannot write to ${this.#host.peerName}: the buffer was transferred`,
+        `Cannot write to ${this.#host.peerName}: the buffer was transferred or resized`,
       );
       this.remove(write);
       this.onDropped(write, error);

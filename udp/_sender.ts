@@ -124,16 +124,17 @@ export class Sender {
     this.#current = send;
     let copy: Uint8Array<ArrayBuffer>;
     try {
-      copy = this.#copy(send.data);
+      copy = this.#copy(send.data, send.length);
     } catch (error) {
-      // The caller has transferred its buffer meanwhile.
+      // The caller has transferred or resized its buffer meanwhile.
       return this.#onError(error);
     }
     this.#backend.send(copy, peer.target).then(this.#onSent, this.#onError);
   }
 
   /** Copies a datagram; the buffer for large ones is not kept. */
-  #copy(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  #copy(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+    if (data.length !== length) throw new TypeError("the buffer was resized");
     if (data.length > SMALL_SIZE) return new Uint8Array(data);
     if (this.#buffer === undefined) this.#buffer = new ArrayBuffer(SMALL_SIZE);
     if (this.#copied.length !== data.length) {

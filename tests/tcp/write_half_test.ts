@@ -105,3 +105,53 @@ Deno.test("a text of several pieces is sent as it was, whatever becomes of free 
   taken.forEach(giveBuffer);
   assertEquals(decode(concat(pieces)), text);
 });
+
+for (
+  const [name, change] of [
+    ["shrinks", (buffer: ArrayBuffer) => buffer.resize(3)],
+    ["is transferred", (buffer: ArrayBuffer) => void buffer.transfer()],
+  ] as const
+) {
+  Deno.test(`a write whose buffer ${name} while it waits fails alone`, async () => {
+    const { half, writes } = makeHeld();
+    const buffer = () => new ArrayBuffer(8, { maxByteLength: 16 });
+    const [one, other, all] = [buffer(), buffer(), buffer()];
+    const first = half.write(bytes(5));
+    const calls = [
+      half.write(new Uint8Array(one)),
+      half.writev([bytes(2), new Uint8Array(other), bytes(4)]),
+      half.writev([bytes(0), new Uint8Array(all)]),
+      half.write(bytes(7)),
+    ];
+    [one, other, all].forEach(change);
+    const failing = calls.slice(0, 3).map((call) =>
+      assertRejects(() => call, TypeError, "transferred or resized")
+    );
+    writes[0]?.resolve(5);
+    assertEquals(await first, 5);
+    // Of the second, what was there before the gap.
+    writes[1]?.resolve(2);
+    await Promise.all(failing);
+    writes[2]?.resolve(7);
+    assertEquals(await calls[3], 7);
+    assertEquals([half.bytesWritten, half.bufferedBytes], [14, 0]);
+    assertEquals(writes.length, 3);
+  });
+}
+
+Deno.test("a write takes as much of a buffer that grows as there was at the call", async () => {
+  const { half, pieces } = makeRecorded();
+  const buffer = new ArrayBuffer(2, { maxByteLength: 16 });
+  const list = [new Uint8Array(buffer), bytes(1)];
+  const first = half.write(bytes(1));
+  const calls = [
+    half.write(new Uint8Array(buffer)),
+    half.writev(list),
+    half.write(bytes(1)),
+  ];
+  buffer.resize(16);
+  list.length = 0;
+  assertEquals(await first, 1);
+  assertEquals(await Promise.all(calls), [2, 3, 1]);
+  assertEquals(pieces.map(({ length }) => length), [1, 6]);
+});

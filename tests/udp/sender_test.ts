@@ -141,6 +141,23 @@ Deno.test("A buffer that was transferred is a TypeError of its own write", async
   assertEquals(await calls[2], 5);
 });
 
+Deno.test("A buffer that was resized is a TypeError of its own write", async () => {
+  const { backend, sender, peer } = makeSender();
+  for (const size of [4, 12]) {
+    const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+    const first = sender.send(bytes("first"), peer(1), undefined);
+    const resized = sender.send(new Uint8Array(buffer), peer(1), undefined);
+    buffer.resize(size);
+    backend.sends.at(-1)?.done.resolve();
+    assertEquals(await first, 5);
+    await assertRejects(
+      () => resized,
+      TypeError,
+      "Cannot send to 127.0.0.1:1: the buffer was resized",
+    );
+  }
+});
+
 Deno.test("A failed look-up fails its own write only", async () => {
   const { backend, sender, peer } = makeSender();
   const failing = sender.sendLater(
