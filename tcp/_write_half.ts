@@ -40,6 +40,8 @@ interface Part {
   readonly length: number;
 }
 
+const NOTHING: Part = { chunk: EMPTY, length: 0 };
+
 /** One call of `write`, with how far it has got. */
 class Write extends Waiter<number | void> {
   /** The data that the next byte is in. */
@@ -62,13 +64,14 @@ class Write extends Waiter<number | void> {
 
   constructor(
     chunk: Uint8Array,
+    chunkLength: number,
     rest: Iterator<Part> | undefined,
     length: number,
     result: number | void,
   ) {
     super();
     this.#chunk = chunk;
-    this.#chunkLength = chunk.length;
+    this.#chunkLength = chunkLength;
     this.#rest = rest;
     this.length = length;
     this.result = result;
@@ -190,7 +193,9 @@ export class WriteHalf extends WaitLine<Write> {
   /** Writes all bytes: see `StreamConn.write`. */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
     const { length } = data;
-    return this.#add(data, undefined, length, length, wait) as Promise<number>;
+    return this.#add(data, length, undefined, length, length, wait) as Promise<
+      number
+    >;
   }
 
   /** Writes a string as UTF-8: see `StreamConn.writeString`. */
@@ -223,8 +228,15 @@ export class WriteHalf extends WaitLine<Write> {
     }
     const rest = parts.values();
     const { value } = rest.next();
-    const first = value === undefined ? EMPTY : value.chunk;
-    return this.#add(first, rest, length, length, wait) as Promise<number>;
+    const { chunk, length: chunkLength } = value ?? NOTHING;
+    return this.#add(
+      chunk,
+      chunkLength,
+      rest,
+      length,
+      length,
+      wait,
+    ) as Promise<number>;
   }
 
   /** Writes a chunk of a stream, which may be anything. */
@@ -237,9 +249,14 @@ export class WriteHalf extends WaitLine<Write> {
       );
     }
     const { length } = chunk;
-    return this.#add(chunk, undefined, length, undefined, undefined) as Promise<
-      void
-    >;
+    return this.#add(
+      chunk,
+      length,
+      undefined,
+      length,
+      undefined,
+      undefined,
+    ) as Promise<void>;
   }
 
   /**
@@ -271,6 +288,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   #add(
     chunk: Uint8Array,
+    chunkLength: number,
     rest: Iterator<Part> | undefined,
     length: number,
     result: number | void,
@@ -285,7 +303,7 @@ export class WriteHalf extends WaitLine<Write> {
       this.lastWriteSent = 0;
       return Promise.resolve(result);
     }
-    const write = new Write(chunk, rest, length, result);
+    const write = new Write(chunk, chunkLength, rest, length, result);
     this.bufferedBytes += length;
     this.add(write, wait);
     if (this.#pieceLength === 0) this.#send();

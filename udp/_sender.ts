@@ -120,16 +120,19 @@ export class Sender {
     return this.#sends.isLimited(wait) ? this.#sends.refuse(wait) : undefined;
   }
 
-  #start(send: Send, peer: Peer): void {
-    this.#current = send;
+  /** Hands a datagram to the system, and tells whether it could. */
+  #start(send: Send, peer: Peer): boolean {
     let copy: Uint8Array<ArrayBuffer>;
     try {
       copy = this.#copy(send.data, send.length);
     } catch (error) {
       // The caller has transferred or resized its buffer meanwhile.
-      return this.#onError(error);
+      this.#failSend(send, error);
+      return false;
     }
+    this.#current = send;
     this.#backend.send(copy, peer.target).then(this.#onSent, this.#onError);
+    return true;
   }
 
   /** Copies a datagram; the buffer for large ones is not kept. */
@@ -159,18 +162,24 @@ export class Sender {
 
   readonly #onError = (error: unknown): void => {
     const send = this.#current as Send;
-    if (!send.isOver) {
-      const what = `Cannot send to ${send.peer?.key}`;
-      this.#fail(send, sendError(what, error), 0);
-    }
+    if (!send.isOver) this.#failSend(send, error);
     this.#next();
   };
 
   #next(): void {
     this.#current = undefined;
-    for (let send = this.#sends.head; send; send = send.next) {
-      if (send.peer !== undefined) return this.#start(send, send.peer);
+    let send = this.#sends.head;
+    while (send !== undefined) {
+      // One that fails leaves the line.
+      const { next }: Send = send;
+      if (send.peer !== undefined && this.#start(send, send.peer)) return;
+      send = next;
     }
+  }
+
+  #failSend(send: Send, error: unknown): void {
+    const what = `Cannot send to ${send.peer?.key}`;
+    this.#fail(send, sendError(what, error), 0);
   }
 
   #fail(send: Send, error: unknown, bytesWritten: number): void {

@@ -4,6 +4,7 @@ import {
   LARGE_BUFFER,
   takeBuffer,
 } from "../../internal/buffer_pool.ts";
+import type { WaitOptions } from "../../internal/wait_options.ts";
 import type { RawConn } from "../../tcp/_raw_conn.ts";
 import { WriteHalf } from "../../tcp/_write_half.ts";
 import { concat, decode } from "./_bytes.ts";
@@ -138,6 +139,37 @@ for (
     assertEquals(writes.length, 3);
   });
 }
+
+Deno.test("a write whose buffer goes while its limits are read fails alone", async () => {
+  for (const size of [0, 50]) {
+    const { half, pieces } = makeRecorded();
+    const write = (start: (data: Uint8Array, wait: WaitOptions) => unknown) => {
+      const buffer = new ArrayBuffer(100, { maxByteLength: 100 });
+      return start(new Uint8Array(buffer), {
+        get timeout() {
+          buffer.resize(size);
+          return 60_000;
+        },
+      }) as Promise<number>;
+    };
+    const calls = [
+      write((data, wait) => half.write(data, wait)),
+      half.write(bytes(3)),
+      write((data, wait) => half.write(data, wait)),
+      write((data, wait) => half.writev([data, bytes(9)], wait)),
+      half.write(bytes(5)),
+    ];
+    const outcomes = await Promise.allSettled(calls);
+    assertEquals(
+      outcomes.map((outcome) =>
+        outcome.status === "fulfilled" ? outcome.value : outcome.reason.name
+      ),
+      ["TypeError", 3, "TypeError", "TypeError", 5],
+    );
+    assertEquals(pieces.map(({ length }) => length), [3, 5]);
+    half.close(() => undefined);
+  }
+});
 
 Deno.test("a write takes as much of a buffer that grows as there was at the call", async () => {
   const { half, pieces } = makeRecorded();

@@ -158,6 +158,25 @@ Deno.test("A buffer that was resized is a TypeError of its own write", async () 
   }
 });
 
+Deno.test("Any number of buffers that were resized fail, and the next one goes out", async () => {
+  const { backend, sender, peer } = makeSender();
+  const first = sender.send(bytes("first"), peer(1), undefined);
+  const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+  const resized = Array.from(
+    { length: 10_000 },
+    () => sender.send(new Uint8Array(buffer), peer(1), undefined),
+  );
+  const last = sender.send(bytes("last"), peer(1), undefined);
+  buffer.resize(4);
+  backend.sends[0]?.done.resolve();
+  assertEquals(await first, 5);
+  const outcomes = await Promise.allSettled(resized);
+  assertEquals(outcomes.every(({ status }) => status === "rejected"), true);
+  backend.sends[1]?.done.resolve();
+  assertEquals(await last, 4);
+  assertEquals(backend.sends.length, 2);
+});
+
 Deno.test("A failed look-up fails its own write only", async () => {
   const { backend, sender, peer } = makeSender();
   const failing = sender.sendLater(
