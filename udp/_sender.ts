@@ -137,7 +137,9 @@ export class Sender {
 
   /** Copies a datagram; the buffer for large ones is not kept. */
   #copy(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-    if (data.length !== length) throw new TypeError("the buffer was resized");
+    if (data.length !== length) {
+      throw new TypeError("the buffer was transferred or resized");
+    }
     if (data.length > SMALL_SIZE) return new Uint8Array(data);
     if (this.#buffer === undefined) this.#buffer = new ArrayBuffer(SMALL_SIZE);
     if (this.#copied.length !== data.length) {

@@ -153,7 +153,7 @@ Deno.test("A buffer that was resized is a TypeError of its own write", async () 
     await assertRejects(
       () => resized,
       TypeError,
-      "Cannot send to 127.0.0.1:1: the buffer was resized",
+      "Cannot send to 127.0.0.1:1: the buffer was transferred or resized",
     );
   }
 });
