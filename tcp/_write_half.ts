@@ -40,8 +40,6 @@ interface Part {
   readonly length: number;
 }
 
-const NOTHING: Part = { chunk: EMPTY, length: 0 };
-
 /** One call of `write`, with how far it has got. */
 class Write extends Waiter<number | void> {
   /** The data that the next byte is in. */
@@ -64,14 +62,13 @@ class Write extends Waiter<number | void> {
 
   constructor(
     chunk: Uint8Array,
-    chunkLength: number,
     rest: Iterator<Part> | undefined,
     length: number,
     result: number | void,
   ) {
     super();
     this.#chunk = chunk;
-    this.#chunkLength = chunkLength;
+    this.#chunkLength = chunk.length;
     this.#rest = rest;
     this.length = length;
     this.result = result;
@@ -193,9 +190,8 @@ export class WriteHalf extends WaitLine<Write> {
   /** Writes all bytes: see `StreamConn.write`. */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
     const { length } = data;
-    return this.#add(data, length, undefined, length, length, wait) as Promise<
-      number
-    >;
+    const write = new Write(data, undefined, length, length);
+    return this.#add(write, wait) as Promise<number>;
   }
 
   /** Writes a string as UTF-8: see `StreamConn.writeString`. */
@@ -227,16 +223,9 @@ export class WriteHalf extends WaitLine<Write> {
       length += chunk.length;
     }
     const rest = parts.values();
-    const { value } = rest.next();
-    const { chunk, length: chunkLength } = value ?? NOTHING;
-    return this.#add(
-      chunk,
-      chunkLength,
-      rest,
-      length,
-      length,
-      wait,
-    ) as Promise<number>;
+    const first = rest.next().value?.chunk ?? EMPTY;
+    const write = new Write(first, rest, length, length);
+    return this.#add(write, wait) as Promise<number>;
   }
 
   /** Writes a chunk of a stream, which may be anything. */
@@ -248,15 +237,8 @@ export class WriteHalf extends WaitLine<Write> {
         ),
       );
     }
-    const { length } = chunk;
-    return this.#add(
-      chunk,
-      length,
-      undefined,
-      length,
-      undefined,
-      undefined,
-    ) as Promise<void>;
+    const write = new Write(chunk, undefined, chunk.length, undefined);
+    return this.#add(write, undefined) as Promise<void>;
   }
 
   /**
@@ -286,12 +268,12 @@ export class WriteHalf extends WaitLine<Write> {
     this.#sendPiece(piece, piece.length);
   }
 
+  /**
+   * Puts a call in line, or refuses it. It has been made before, as its limits
+   * may be getters, which could take its data away.
+   */
   #add(
-    chunk: Uint8Array,
-    chunkLength: number,
-    rest: Iterator<Part> | undefined,
-    length: number,
-    result: number | void,
+    write: Write,
     wait: WaitOptions | undefined,
   ): Promise<number | void> {
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal());
@@ -299,12 +281,11 @@ export class WriteHalf extends WaitLine<Write> {
       const refusal = this.refuse(wait);
       if (refusal !== undefined) return this.#refuse(refusal.error);
     }
-    if (length === 0) {
+    if (write.length === 0) {
       this.lastWriteSent = 0;
-      return Promise.resolve(result);
+      return Promise.resolve(write.result);
     }
-    const write = new Write(chunk, chunkLength, rest, length, result);
-    this.bufferedBytes += length;
+    this.bufferedBytes += write.length;
     this.add(write, wait);
     if (this.#pieceLength === 0) this.#send();
     return write.promise;
