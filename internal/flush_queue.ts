@@ -14,7 +14,7 @@ const NEXT = Promise.resolve();
 
 /** What has bytes to hand to the system. */
 export interface Flushable {
-  /** Hands them over. It may not throw. */
+  /** Hands them over. Should it throw, the others still have their turns. */
   flush(): void;
 }
 
@@ -46,10 +46,19 @@ function flushPortion(): void {
   }
   const hasMore = due.length - next > PORTION && afterTurn(flushPortion);
   const end = hasMore ? next + PORTION : due.length;
-  while (next < end) due[next++].flush();
-  if (hasMore) return;
-  due = [];
-  next = 0;
-  isScheduled = waiting.length > 0;
+  try {
+    while (next < end) due[next++].flush();
+  } finally {
+    if (!hasMore) goOn();
+  }
+}
+
+/** Sees to those who are left, if there are any. */
+function goOn(): void {
+  if (next === due.length) {
+    due = [];
+    next = 0;
+  }
+  isScheduled = due.length > 0 || waiting.length > 0;
   if (isScheduled) NEXT.then(flushPortion);
 }

@@ -53,3 +53,34 @@ Deno.test("flushNext() lets others run between the flushes of a broadcast", asyn
   // In portions of much the same size.
   assertEquals(counts.length >= 10, true, `${counts}`);
 });
+
+Deno.test("flushNext() serves the others also if a flush throws", async () => {
+  await turn();
+  const errors: unknown[] = [];
+  const order: number[] = [];
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    errors.push(event.reason);
+  };
+  const failure = new Error("No memory");
+  const failing = {
+    flush: () => {
+      throw failure;
+    },
+  };
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  try {
+    flushNext(failing);
+    for (let index = 0; index < 3; index++) {
+      flushNext({ flush: () => order.push(index) });
+    }
+    flushNext(failing);
+    while (errors.length < 2) await turn();
+    flushNext({ flush: () => order.push(3) });
+    await turn();
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+  }
+  assertEquals(order, [0, 1, 2, 3]);
+  assertEquals(errors, [failure, failure]);
+});
