@@ -1,5 +1,5 @@
 import type { Comparison } from "./_results.ts";
-import type { Entrant, Workload } from "./_workload.ts";
+import type { Entrant, Turn, Workload } from "./_workload.ts";
 
 /** How long a comparison takes. */
 export interface ContestOptions {
@@ -10,8 +10,9 @@ export interface ContestOptions {
 
 /**
  * Runs the contestants of a workload in turn, many times, in turned order every
- * other time: what disturbs the machine for a while disturbs all of them.
- * A short round before the first does not count.
+ * other time: what disturbs the machine for a while disturbs all of them. What
+ * they do before the first turn does not count. Where a workload asks for several
+ * processes, all contestants start anew for each part of the turns.
  *
  * @returns One comparison for each measure of the workload.
  */
@@ -24,31 +25,29 @@ export async function contest(
     figures: workload.measures.map((): number[] => []),
     cpu: [] as number[],
   }));
-  await using stack = new AsyncDisposableStack();
-  const entrants: Entrant[] = [];
-  for (const { enter } of workload.contestants) {
-    entrants.push(stack.use(await enter()));
-  }
-  const isShort = workload.maxRounds !== undefined;
-  if (!isShort) {
-    for (const entrant of entrants) {
-      await entrant.run(seconds / 2);
-    }
-  }
-  const turns = workload.turns ?? 1;
-  const count = Math.min(
-    Math.ceil(rounds * (workload.roundsFactor ?? 1)) * turns,
+  const perRound = workload.turns ?? 1;
+  const turns = Math.min(
+    Math.ceil(rounds * (workload.roundsFactor ?? 1)) * perRound,
     workload.maxRounds ?? Infinity,
   );
-  for (let turn = 0; turn < count; turn++) {
-    const order = [...entrants.entries()];
-    if (turn % 2 === 1) order.reverse();
-    for (const [index, entrant] of order) {
-      const { figures, cpu } = await entrant.run(seconds / turns);
-      if (cpu !== undefined) entries[index]?.cpu.push(cpu);
-      entries[index]?.figures.forEach((list, measure) => {
-        list.push(figures[measure] ?? NaN);
-      });
+  const processes = Math.min(workload.processes ?? 1, turns);
+  let turn = 0;
+  for (let process = 1; process <= processes; process++) {
+    await using stack = new AsyncDisposableStack();
+    const entrants: Entrant[] = [];
+    for (const { enter } of workload.contestants) {
+      entrants.push(stack.use(await enter()));
+    }
+    if (workload.maxRounds === undefined) {
+      for (const entrant of entrants) await entrant.run(seconds);
+    }
+    const end = Math.round(turns * process / processes);
+    for (; turn < end; turn++) {
+      const order = [...entrants.entries()];
+      if (turn % 2 === 1) order.reverse();
+      for (const [index, entrant] of order) {
+        note(entries[index], await entrant.run(seconds / perRound));
+      }
     }
   }
   return workload.measures.map((measure, index) => ({
@@ -69,4 +68,15 @@ export async function contest(
       )
       .map(({ subject, peers, ratio }) => ({ subject, peers, ratio })),
   }));
+}
+
+/** Adds what a contestant has reached to what it had. */
+function note(
+  entry: { figures: number[][]; cpu: number[] } | undefined,
+  { figures, cpu }: Turn,
+): void {
+  if (cpu !== undefined) entry?.cpu.push(cpu);
+  entry?.figures.forEach((list, measure) => {
+    list.push(figures[measure] ?? NaN);
+  });
 }

@@ -72,6 +72,13 @@ export interface Workload {
    * @default {1}
    */
   readonly turns?: number;
+  /**
+   * How many processes of each contestant share the rounds, one after the other,
+   * where two of the same program differ by as much as the contestants do.
+   *
+   * @default {1}
+   */
+  readonly processes?: number;
   /** How many rounds at most, where a round takes long. */
   readonly maxRounds?: number;
 }

@@ -299,8 +299,8 @@ Deno.test("contest() takes turns, in turned order every other round", async () =
     { rounds: 3, seconds: 4 },
   );
   assertEquals(log, [
-    "a 2",
-    "b 2",
+    "a 4",
+    "b 4",
     "a 4",
     "b 4",
     "b 4",
@@ -350,10 +350,34 @@ Deno.test("contest() divides rounds into turns, which the contestants take in tu
   const [found] = await contest(work, { rounds: 1, seconds: 6 });
   assertEquals(found?.entries[0]?.figures.length, 3);
   assertEquals(log, [
-    ...["a 3", "b 3"],
+    ...["a 6", "b 6"],
     ...["a 2", "b 2", "b 2", "a 2", "a 2", "b 2"],
     ...["b ends", "a ends"],
   ]);
+});
+
+Deno.test("contest() shares the rounds among processes, each of which warms up", async () => {
+  const log: string[] = [];
+  const one = contestant("a", log, [1, 10]);
+  const other = contestant("b", log, [2, 20]);
+  const work = { ...workload([one, other]), processes: 2 };
+  const [found] = await contest(work, { rounds: 3, seconds: 6 });
+  assertEquals(found?.entries[0]?.figures.length, 3);
+  assertEquals(log, [
+    ...["a 6", "b 6"],
+    ...["a 6", "b 6", "b 6", "a 6"],
+    ...["b ends", "a ends"],
+    ...["a 6", "b 6"],
+    ...["a 6", "b 6"],
+    ...["b ends", "a ends"],
+  ]);
+});
+
+Deno.test("contest() starts no more processes than there are rounds", async () => {
+  const log: string[] = [];
+  const work = { ...workload([contestant("a", log, [1, 10])]), processes: 5 };
+  await contest(work, { rounds: 2, seconds: 6 });
+  assertEquals(log, ["a 6", "a 6", "a ends", "a 6", "a 6", "a ends"]);
 });
 
 Deno.test("parseTurn() reads figures, and the CPU time if it is told", () => {

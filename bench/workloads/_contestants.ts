@@ -10,6 +10,12 @@ import type { Argument, Kit } from "./_kit.ts";
  */
 export const SERVER_TURNS = 5;
 
+/**
+ * So many processes of each server share the rounds where what sets contestants
+ * apart is no more than what sets two processes of one program apart.
+ */
+export const SERVER_PROCESSES = 5;
+
 /** A client that is told its port and how long it has. */
 export type Client = (port: string, seconds: number) => Command | undefined;
 

@@ -1,22 +1,28 @@
 import type { Workload } from "../_workload.ts";
-import { servers } from "./_contestants.ts";
+import { SERVER_PROCESSES, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import { OUR_SERVERS, webSocketServers } from "./_websocket.ts";
 
 const CLIENTS = 1000;
 const BURSTS = [
-  { burst: 1, label: "singly", ratio: 1.2, roundsFactor: 2 },
-  { burst: 10, label: "in bursts of 10", ratio: 5, roundsFactor: 1 },
+  {
+    burst: 1,
+    label: "singly",
+    ratio: 1.2,
+    roundsFactor: 2,
+    processes: SERVER_PROCESSES,
+  },
+  { burst: 10, label: "in bursts of 10", ratio: 5 },
 ];
 
 /** Servers that send what one client says to all of them. */
 export function broadcastWorkloads(kit: Kit): Workload[] {
-  return BURSTS.flatMap(({ burst, label, ratio, roundsFactor }) =>
+  return BURSTS.flatMap(({ burst, label, ratio, ...rounds }) =>
     workload({
       group: "WebSocket server",
       name: `broadcast of 64 bytes to 1,000 clients, ${label}`,
       measures: [{ unit: "deliveries/s" }],
-      roundsFactor,
+      ...rounds,
       contestants: servers(
         kit,
         webSocketServers(kit, "broadcast", ["callbacks"]),

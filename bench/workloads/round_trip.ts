@@ -1,5 +1,10 @@
 import type { Workload } from "../_workload.ts";
-import { clients, SERVER_TURNS, servers } from "./_contestants.ts";
+import {
+  clients,
+  SERVER_PROCESSES,
+  SERVER_TURNS,
+  servers,
+} from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import {
   OUR_SERVERS,
@@ -40,6 +45,7 @@ export function roundTripWorkloads(kit: Kit): Workload[] {
         measures: MEASURES,
         roundsFactor: ROUNDS_FACTOR,
         turns: SERVER_TURNS,
+        processes: SERVER_PROCESSES,
         contestants: servers(
           core,
           webSocketServers(core, "echo", ["callbacks", "read"]),

@@ -1,5 +1,10 @@
 import type { Workload } from "../_workload.ts";
-import { type NamedServer, SERVER_TURNS, servers } from "./_contestants.ts";
+import {
+  type NamedServer,
+  SERVER_PROCESSES,
+  SERVER_TURNS,
+  servers,
+} from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
 const MESSAGES = [{ unit: "messages/s" }];
@@ -88,6 +93,7 @@ function callEchoes(kit: Kit): Workload[] {
       measures: MESSAGES,
       roundsFactor: connections === 32 ? ROUNDS_FACTOR : 1,
       turns: SERVER_TURNS,
+      processes: connections === 32 ? SERVER_PROCESSES : 1,
       contestants: servers(
         kit,
         [
@@ -120,6 +126,7 @@ function streamEchoes(kit: Kit): Workload[] {
       measures: MESSAGES,
       roundsFactor: ROUNDS_FACTOR,
       turns: SERVER_TURNS,
+      processes: SERVER_PROCESSES,
       contestants: servers(
         kit,
         [
