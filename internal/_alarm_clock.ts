@@ -32,6 +32,8 @@ export class AlarmClock {
   readonly #keepsAlive: boolean;
   readonly #heap: Entry[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether alarms ring: the timer is set when all have asked for the next time. */
+  #isRinging = false;
   /** When the timer wakes the clock. */
   #wakesAt = Infinity;
 
@@ -60,7 +62,7 @@ export class AlarmClock {
   /** Sees to it that the timer wakes the clock by the earliest moment. */
   #arm(): void {
     const first = this.#heap[0];
-    if (first === undefined) return;
+    if (first === undefined || this.#isRinging) return;
     const now = performance.now();
     const wakeAt = Math.max(first.at, now);
     const isLost = now > this.#wakesAt + LOST_AFTER;
@@ -78,11 +80,13 @@ export class AlarmClock {
     // What an alarm asks for while it rings is for the next time.
     const due = this.#takeDue();
     let rung = 0;
+    this.#isRinging = true;
     try {
       while (rung < due.length) ring(due[rung++]);
     } finally {
       // Should one throw, the others must not be lost with it.
       for (const entry of due.slice(rung)) this.#putBack(entry);
+      this.#isRinging = false;
       this.#arm();
     }
   };

@@ -7,6 +7,15 @@ import { Alarm } from "../internal/alarm.ts";
  */
 const TURNS = 64;
 
+/**
+ * Turns come together, at moments that are this part of the delay apart, and no
+ * further than this many milliseconds: a timer for each would leave as much
+ * garbage as a ping does, as thousands of connections have their turns at
+ * thousands of moments.
+ */
+const GRAIN = 1 / 128;
+const MAX_GRAIN = 1000;
+
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatHost {
   /** Sends a ping. */
@@ -81,18 +90,22 @@ export class Heartbeat {
 /** Heartbeats that all wait for the same time, in the order of their turns. */
 class Line {
   readonly #delay: number;
+  /** Turns come at multiples of so many milliseconds. */
+  readonly #grain: number;
   readonly #alarm: Alarm;
   #first: Heartbeat | undefined;
   #last: Heartbeat | undefined;
 
   constructor(delay: number, keepsAlive: boolean) {
     this.#delay = delay;
+    this.#grain = Math.min(Math.max(Math.ceil(delay * GRAIN), 1), MAX_GRAIN);
     this.#alarm = new Alarm(() => this.#ring(), keepsAlive);
   }
 
   add(heartbeat: Heartbeat): void {
     // A whole number, which takes no memory of its own.
-    heartbeat.dueAt = Math.ceil(performance.now() + this.#delay);
+    const dueAt = performance.now() + this.#delay;
+    heartbeat.dueAt = Math.ceil(dueAt / this.#grain) * this.#grain;
     heartbeat.previous = this.#last;
     if (this.#last === undefined) this.#first = heartbeat;
     else this.#last.next = heartbeat;

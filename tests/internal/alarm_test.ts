@@ -185,3 +185,27 @@ Deno.test("Alarms ring though one before them throws", async () => {
   removeEventListener("error", onError);
   assertEquals(thrown.length, 2);
 });
+
+Deno.test("Alarms that ask again as they ring share one timer", async () => {
+  const { setTimeout } = globalThis;
+  const { alarm: other, next } = makeAlarm();
+  let timers = 0;
+  const alarm: Alarm = new Alarm(() => {
+    globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+      timers++;
+      return setTimeout(...args);
+    }) as typeof setTimeout;
+    alarm.ringBy(performance.now() + 60_000);
+    other.ringBy(performance.now() + 30_000);
+    other.ringBy(performance.now() + 1);
+  }, true);
+  try {
+    alarm.ringBy(performance.now());
+    await next();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+    alarm.stop();
+  }
+  // The one for the earliest, and one for what is left when that has rung.
+  assertEquals(timers, 2);
+});

@@ -1,4 +1,9 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+} from "@std/assert";
 import { Heartbeat, type HeartbeatHost } from "../../websocket/_heartbeat.ts";
 
 const MANY = 500;
@@ -45,4 +50,37 @@ Deno.test("Heartbeat finds every connection that is silent, however many", async
   start(2, 3);
   await promise;
   assertEquals(pings, MANY);
+});
+
+Deno.test("Heartbeat has turns come together, shortly after their time", () => {
+  const start = makeStart(() => {});
+  const heartbeats: Heartbeat[] = [];
+  const moments = new Set<number>();
+  const first = performance.now();
+  while (performance.now() < first + 10) {
+    const began = performance.now();
+    for (const heartbeat of start(30_000, 10_000)) {
+      heartbeats.push(heartbeat);
+      moments.add(heartbeat.dueAt);
+      assertGreaterOrEqual(heartbeat.dueAt, began + 30_000);
+      assertLess(heartbeat.dueAt, performance.now() + 30_000 * 1.01);
+    }
+  }
+  for (const heartbeat of heartbeats) heartbeat.stop();
+  assertGreater(heartbeats.length, MANY);
+  assertLess(moments.size, 3 + (performance.now() - first) / 200);
+});
+
+Deno.test("Heartbeat has turns at once, late or never, as it is told", () => {
+  const start = makeStart(() => {});
+  const now = performance.now();
+  for (const [interval, latest] of [[0.5, 3], [1e7, 1e7 + 1001]] as const) {
+    const [one, ...others] = start(interval, Infinity);
+    assertGreaterOrEqual(one?.dueAt ?? NaN, now + interval);
+    assertLess(one?.dueAt ?? NaN, performance.now() + latest);
+    for (const heartbeat of [one, ...others]) heartbeat?.stop();
+  }
+  const [never, ...others] = start(Infinity, Infinity);
+  assertEquals(never?.dueAt, Infinity);
+  for (const heartbeat of [never, ...others]) heartbeat?.stop();
 });
