@@ -36,6 +36,12 @@ const SLAB = new PayloadSlab();
 const SCRATCH = new Uint8Array(SMALL);
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
+/** What the payload of a control frame is put in if there is none. */
+const NO_CONTROL = new DataView(new ArrayBuffer(0));
+
+/** What comes of it: most pings and pongs are empty, and so make no garbage. */
+let emptyPayload = new Uint8Array(0);
+
 /** From this length on a whole text is checked sooner by decoding it. */
 const DECODED_FROM = 512;
 
@@ -335,6 +341,7 @@ export class FrameParser {
   #beginFrame(length: number): void {
     const { opcode, key, final } = HEADER;
     if (opcode < OPCode.close) this.#message.beginFrame(HEADER);
+    else if (length === 0) this.#control = NO_CONTROL;
     else this.#control = new DataView(new ArrayBuffer(length));
     this.#opcode = opcode;
     this.#isFinal = final;
@@ -367,7 +374,7 @@ export class FrameParser {
 
   #endFrame(): void {
     if (this.#control !== undefined) {
-      const payload = new Uint8Array(this.#control.buffer);
+      const payload = controlPayload(this.#control);
       this.#control = undefined;
       this.#endControl(this.#opcode, payload);
     } else if (this.#isFinal) {
@@ -389,4 +396,11 @@ export class FrameParser {
     this.stop();
     this.#handler.fail(error);
   }
+}
+
+function controlPayload(view: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (view.byteLength > 0) return new Uint8Array(view.buffer);
+  // Somebody who got it may have transferred it, which leaves it of no use.
+  if (emptyPayload.buffer.detached) emptyPayload = new Uint8Array(0);
+  return emptyPayload;
 }
