@@ -16,6 +16,15 @@ const TURNS = 64;
 const GRAIN = 1 / 128;
 const MAX_GRAIN = 1000;
 
+/**
+ * The first ping comes after one of at most so many parts of the interval, all
+ * between a half and the whole, and this many milliseconds apart at least:
+ * connections that came together, as after a restart of their server, so do not
+ * have their turns together for as long as they live.
+ */
+const MAX_FIRSTS = 16;
+const FIRSTS_APART = 50;
+
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatHost {
   /** Sends a ping. */
@@ -40,17 +49,17 @@ export interface Pace {
  * Pings the peer at intervals, and notices when the pong does not come in time:
  * the link is dead, or the peer has stopped reading.
  *
- * Thousands of idle connections are normal, so those with the same interval
- * share one timer: since each waits for the same time, they stay in the order of
- * their turns by themselves.
+ * Thousands of idle connections are normal, so those that wait for the same time
+ * stand in one line and share its timer: they stay in the order of their turns
+ * by themselves.
  */
 export class Heartbeat {
   readonly #host: HeartbeatHost;
   readonly #round: Round;
+  /** Where it stands, or has stood last. */
+  #line: Line;
   /** When its turn is. */
   dueAt = 0;
-  /** Whether a pong is awaited. */
-  #isWaiting = false;
   /** The one whose turn is after this one's. */
   next: Heartbeat | undefined;
   /** The one whose turn is before this one's. */
@@ -59,31 +68,33 @@ export class Heartbeat {
   constructor(host: HeartbeatHost, pace: Pace) {
     this.#host = host;
     this.#round = Round.of(pace);
-    this.#round.intervals.add(this);
+    this.#line = this.#round.pickFirst();
+    this.#line.add(this);
   }
 
   /** A pong has come. */
   onPong(): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    this.#round.pongs.remove(this);
-    this.#round.intervals.add(this);
+    const { pongs, intervals } = this.#round;
+    if (this.#line !== pongs) return;
+    pongs.remove(this);
+    this.#line = intervals;
+    intervals.add(this);
   }
 
   /** Ends it. */
   stop(): void {
-    const { pongs, intervals } = this.#round;
-    if (this.#isWaiting) pongs.remove(this);
-    else intervals.remove(this);
+    this.#line.remove(this);
   }
 
   /** Its turn has come; it is in no line. */
   onTurn(): void {
-    if (!this.#isWaiting || this.#host.isPaused) {
-      this.#isWaiting = true;
-      this.#round.pongs.add(this);
-      this.#host.sendPing();
-    } else this.#host.onSilent();
+    const { pongs } = this.#round;
+    if (this.#line === pongs && !this.#host.isPaused) {
+      return this.#host.onSilent();
+    }
+    this.#line = pongs;
+    pongs.add(this);
+    this.#host.sendPing();
   }
 }
 
@@ -145,12 +156,20 @@ class Line {
 class Round {
   static readonly #rounds = new Map<string, Round>();
 
-  /** Those whose next ping is due. */
+  /** Those who wait for their first ping, in any of these lines, */
+  readonly #firsts: readonly Line[];
+  /** for another ping, */
   readonly intervals: Line;
-  /** Those whose pong is due. */
+  /** and for their pong. */
   readonly pongs: Line;
 
   private constructor({ interval, timeout, keepsAlive }: Pace) {
+    const parts = Math.floor(interval / (2 * FIRSTS_APART));
+    const length = Math.min(Math.max(parts, 1), MAX_FIRSTS);
+    this.#firsts = Array.from({ length }, (_, index) => {
+      const part = (length + index + 1) / (2 * length);
+      return new Line(interval * part, keepsAlive);
+    });
     this.intervals = new Line(interval, keepsAlive);
     this.pongs = new Line(timeout, keepsAlive);
   }
@@ -162,5 +181,11 @@ class Round {
     const round = new Round(pace);
     this.#rounds.set(key, round);
     return round;
+  }
+
+  /** A line in which to wait for the first ping. */
+  pickFirst(): Line {
+    const firsts = this.#firsts;
+    return firsts[Math.floor(Math.random() * firsts.length)] ?? this.intervals;
   }
 }

@@ -214,9 +214,10 @@ export class Server {
   }
 
   /**
-   * **Seconds** between pings to each client; 0 or `Infinity` for none. It can
-   * be set at any time, and holds for the clients that are connected, too. One
-   * whose pong does not come within `pongTimeout` is cut.
+   * **Seconds** between pings to each client, the first of which comes sooner:
+   * see {@linkcode WebSocketOptions.pingInterval}; 0 or `Infinity` for none. It
+   * can be set at any time, and holds for the clients that are connected, too.
+   * One whose pong does not come within `pongTimeout` is cut.
    *
    * @default {30}
    */

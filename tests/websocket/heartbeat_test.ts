@@ -23,6 +23,13 @@ function makeStart(onPing: (count: number) => void, onSilent = () => {}) {
     );
 }
 
+/** Has the turn of a heartbeat come, and its pong. */
+function beat(heartbeat: Heartbeat): void {
+  heartbeat.stop();
+  heartbeat.onTurn();
+  heartbeat.onPong();
+}
+
 Deno.test("Heartbeat lets others run between the pings of many connections", async () => {
   const { promise: allPinged, resolve } = Promise.withResolvers<void>();
   let seen = 0;
@@ -61,6 +68,7 @@ Deno.test("Heartbeat has turns come together, shortly after their time", () => {
     const began = performance.now();
     for (const heartbeat of start(30_000, 10_000)) {
       heartbeats.push(heartbeat);
+      beat(heartbeat);
       moments.add(heartbeat.dueAt);
       assertGreaterOrEqual(heartbeat.dueAt, began + 30_000);
       assertLess(heartbeat.dueAt, performance.now() + 30_000 * 1.01);
@@ -71,16 +79,33 @@ Deno.test("Heartbeat has turns come together, shortly after their time", () => {
   assertLess(moments.size, 3 + (performance.now() - first) / 200);
 });
 
+Deno.test("Heartbeat spreads the first turns of those that came together", () => {
+  const start = makeStart(() => {});
+  const began = performance.now();
+  const heartbeats = start(30_000, 10_000);
+  const moments = new Set<number>();
+  for (const { dueAt } of heartbeats) {
+    moments.add(dueAt);
+    assertGreaterOrEqual(dueAt, began + 15_000);
+    assertLess(dueAt, performance.now() + 30_000 * 1.01);
+  }
+  for (const heartbeat of heartbeats) heartbeat.stop();
+  assertGreater(moments.size, 8);
+});
+
 Deno.test("Heartbeat has turns at once, late or never, as it is told", () => {
   const start = makeStart(() => {});
   const now = performance.now();
   for (const [interval, latest] of [[0.5, 3], [1e7, 1e7 + 1001]] as const) {
-    const [one, ...others] = start(interval, Infinity);
-    assertGreaterOrEqual(one?.dueAt ?? NaN, now + interval);
-    assertLess(one?.dueAt ?? NaN, performance.now() + latest);
-    for (const heartbeat of [one, ...others]) heartbeat?.stop();
+    for (const heartbeat of start(interval, Infinity)) {
+      beat(heartbeat);
+      assertGreaterOrEqual(heartbeat.dueAt, now + interval);
+      assertLess(heartbeat.dueAt, performance.now() + latest);
+      heartbeat.stop();
+    }
   }
-  const [never, ...others] = start(Infinity, Infinity);
-  assertEquals(never?.dueAt, Infinity);
-  for (const heartbeat of [never, ...others]) heartbeat?.stop();
+  for (const heartbeat of start(Infinity, Infinity)) {
+    assertEquals(heartbeat.dueAt, Infinity);
+    heartbeat.stop();
+  }
 });
