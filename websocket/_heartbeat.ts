@@ -18,11 +18,12 @@ const MAX_GRAIN = 1000;
 
 /**
  * The first ping comes after one of at most so many parts of the interval, all
- * between a half and the whole, and this many milliseconds apart at least:
+ * between this one and the whole, and these milliseconds apart at least:
  * connections that came together, as after a restart of their server, so do not
  * have their turns together for as long as they live.
  */
 const MAX_FIRSTS = 16;
+const FIRST_PART = 1 / 8;
 const FIRSTS_APART = 50;
 
 /** What a heartbeat needs of its connection. */
@@ -164,10 +165,10 @@ class Round {
   readonly pongs: Line;
 
   private constructor({ interval, timeout, keepsAlive }: Pace) {
-    const parts = Math.floor(interval / (2 * FIRSTS_APART));
+    const parts = Math.floor((1 - FIRST_PART) * interval / FIRSTS_APART);
     const length = Math.min(Math.max(parts, 1), MAX_FIRSTS);
     this.#firsts = Array.from({ length }, (_, index) => {
-      const part = (length + index + 1) / (2 * length);
+      const part = 1 - (1 - FIRST_PART) * index / length;
       return new Line(interval * part, keepsAlive);
     });
     this.intervals = new Line(interval, keepsAlive);

@@ -421,8 +421,12 @@ export class Outbox implements Flushable, PieceOwner {
       this.#eagerFlushes--;
       return false;
     }
-    this.#isDeferred = afterTurn(() => this.#flushDeferred());
-    return this.#isDeferred;
+    return this.#deferFlush();
+  }
+
+  /** By itself, as a function that makes one makes garbage also if it does not. */
+  #deferFlush(): boolean {
+    return this.#isDeferred = afterTurn(() => this.#flushDeferred());
   }
 
   #flushDeferred(): void {

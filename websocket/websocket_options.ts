@@ -51,8 +51,8 @@ export interface WebSocketOptions {
   sendPolicy?: SendPolicy;
   /**
    * Milliseconds between pings, give or take one in a hundred; `Infinity` for
-   * none. The first comes sooner, at random, after half of them at least: else
-   * all that connect again after a restart would be pinged at once for ever.
+   * none. The first comes sooner, at random, after an eighth of them at least:
+   * else all that connect again after a restart would be pinged at once for ever.
    *
    * @default {30000 on a server, Infinity on a client}
    */
