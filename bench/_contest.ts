@@ -39,7 +39,8 @@ export async function contest(
       entrants.push(stack.use(await enter()));
     }
     if (workload.maxRounds === undefined) {
-      for (const entrant of entrants) await entrant.run(seconds);
+      const warmUp = seconds * (workload.warmUp ?? 1);
+      for (const entrant of entrants) await entrant.run(warmUp);
     }
     const end = Math.round(turns * process / processes);
     for (; turn < end; turn++) {

@@ -79,6 +79,12 @@ export interface Workload {
    * @default {1}
    */
   readonly processes?: number;
+  /**
+   * For how many rounds a process runs before the first that counts.
+   *
+   * @default {1}
+   */
+  readonly warmUp?: number;
   /** How many rounds at most, where a round takes long. */
   readonly maxRounds?: number;
 }

@@ -360,14 +360,14 @@ Deno.test("contest() shares the rounds among processes, each of which warms up",
   const log: string[] = [];
   const one = contestant("a", log, [1, 10]);
   const other = contestant("b", log, [2, 20]);
-  const work = { ...workload([one, other]), processes: 2 };
+  const work = { ...workload([one, other]), processes: 2, warmUp: 2 };
   const [found] = await contest(work, { rounds: 3, seconds: 6 });
   assertEquals(found?.entries[0]?.figures.length, 3);
   assertEquals(log, [
-    ...["a 6", "b 6"],
+    ...["a 12", "b 12"],
     ...["a 6", "b 6", "b 6", "a 6"],
     ...["b ends", "a ends"],
-    ...["a 6", "b 6"],
+    ...["a 12", "b 12"],
     ...["a 6", "b 6"],
     ...["b ends", "a ends"],
   ]);

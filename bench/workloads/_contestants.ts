@@ -11,10 +11,11 @@ import type { Argument, Kit } from "./_kit.ts";
 export const SERVER_TURNS = 5;
 
 /**
- * So many processes of each server share the rounds where what sets contestants
- * apart is no more than what sets two processes of one program apart.
+ * How servers are compared where what sets them apart is no more than what sets
+ * two processes of one program apart. The engine goes on optimizing a program for
+ * more than a second.
  */
-export const SERVER_PROCESSES = 5;
+export const SEVERAL_PROCESSES = { processes: 3, warmUp: 3 };
 
 /** A client that is told its port and how long it has. */
 export type Client = (port: string, seconds: number) => Command | undefined;

@@ -1,9 +1,9 @@
 import type { Workload } from "../_workload.ts";
 import {
   type NamedServer,
-  SERVER_PROCESSES,
   SERVER_TURNS,
   servers,
+  SEVERAL_PROCESSES,
 } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
@@ -93,7 +93,7 @@ function callEchoes(kit: Kit): Workload[] {
       measures: MESSAGES,
       roundsFactor: connections === 32 ? ROUNDS_FACTOR : 1,
       turns: SERVER_TURNS,
-      processes: connections === 32 ? SERVER_PROCESSES : 1,
+      ...connections === 32 ? SEVERAL_PROCESSES : {},
       contestants: servers(
         kit,
         [
@@ -126,7 +126,7 @@ function streamEchoes(kit: Kit): Workload[] {
       measures: MESSAGES,
       roundsFactor: ROUNDS_FACTOR,
       turns: SERVER_TURNS,
-      processes: SERVER_PROCESSES,
+      ...SEVERAL_PROCESSES,
       contestants: servers(
         kit,
         [

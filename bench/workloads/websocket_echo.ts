@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { LIMIT, type Mark, type Workload } from "../_workload.ts";
-import { SERVER_PROCESSES, servers } from "./_contestants.ts";
+import { servers, SEVERAL_PROCESSES } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import { OUR_SERVERS, type OurServer, webSocketServers } from "./_websocket.ts";
 
@@ -27,8 +27,8 @@ export function webSocketEchoWorkloads(kit: Kit): Workload[] {
       marks({ callbacks: 4 }),
     ),
     ...echo(kit, "1 KiB as text, window 200", [1, 1024, 200, "text"]),
-    ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, SERVER_PROCESSES),
-    ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, SERVER_PROCESSES),
+    ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, SEVERAL_PROCESSES),
+    ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, SEVERAL_PROCESSES),
     ...deflatedEcho(kit),
     ...shortConnections(kit),
   ];
@@ -53,13 +53,13 @@ function echo(
     kind?: "binary" | "text",
   ],
   marks: readonly Mark[] = [],
-  processes = 1,
+  processes: Pick<Workload, "processes" | "warmUp"> = {},
 ): Workload[] {
   return workload({
     group: "WebSocket server",
     name: `echo of ${name}`,
     measures: MESSAGES,
-    processes,
+    ...processes,
     contestants: servers(
       kit,
       webSocketServers(kit, "echo", EVERY_WAY),
