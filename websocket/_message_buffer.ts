@@ -1,5 +1,6 @@
 import {
   giveBuffer,
+  LARGE_BUFFER,
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
@@ -54,7 +55,9 @@ export class MessageBuffer {
     const known = this.#length + frame;
     const wanted = last ? known : Math.max(known, capacity * 2, MIN_SIZE);
     const trusted = Math.max(needed, capacity * 4, ON_TRUST);
-    this.#resize(Math.min(wanted, trusted));
+    // What the frame will not fit in is never handed over.
+    if (wanted > trusted) this.#resize(trusted, trusted <= LARGE_BUFFER);
+    else this.#resize(wanted, wanted <= SMALL_BUFFER);
   }
 
   /**
@@ -115,10 +118,14 @@ export class MessageBuffer {
     this.#length = 0;
   }
 
-  #resize(size: number): void {
-    // Small ones go back and forth: nobody gets that of a text or of a message
-    // that is compressed. A large one might hold much more than the message.
-    const larger = size <= SMALL_BUFFER
+  /**
+   * @param size How many bytes there have to be room for.
+   * @param isPooled Whether the memory goes back and forth: nobody gets that of
+   * a text, of a message that is compressed, or of the first part of a large
+   * frame; a large buffer of the pool might hold much more than a message.
+   */
+  #resize(size: number, isPooled: boolean): void {
+    const larger = isPooled
       ? takeBuffer(poolSizeFor(size))
       : new Uint8Array(size);
     larger.set(this.#bytes.subarray(0, this.#length));

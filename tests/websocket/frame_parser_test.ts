@@ -163,6 +163,29 @@ Deno.test("FrameParser delivers control frames between fragments at once", () =>
   }
 });
 
+Deno.test("FrameParser hands out large messages in memory of their own", () => {
+  const kept: Uint8Array[] = [];
+  const recorder = new Recorder();
+  recorder.bytesMessage = (_opcode, payload) => void kept.push(payload);
+  const sizes = [300_000, 1_000_000, 262_208, 300_000];
+  for (const [index, size] of sizes.entries()) {
+    const parser = new FrameParser(recorder, { role: "server" });
+    const bytes = masked(BINARY, new Uint8Array(size).fill(index + 1));
+    for (let at = 0; at < bytes.length; at += 65_536) {
+      parser.push(bytes.subarray(at, at + 65_536));
+    }
+    // One that is cut off gives back what it had.
+    const rest = new FrameParser(recorder, { role: "server" });
+    rest.push(bytes.subarray(0, 65_536));
+    rest.stop();
+  }
+  assertEquals(kept.length, sizes.length);
+  for (const [index, payload] of kept.entries()) {
+    assertEquals(payload.buffer.byteLength, sizes[index]);
+    assert(payload.every((byte) => byte === index + 1));
+  }
+});
+
 Deno.test("FrameParser delivers empty control frames after one was transferred", () => {
   const recorder = new Recorder();
   const lengths: number[] = [];
