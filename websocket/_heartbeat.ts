@@ -26,6 +26,12 @@ const MAX_FIRSTS = 16;
 const FIRST_PART = 1 / 8;
 const FIRSTS_APART = 50;
 
+/** So many rounds are kept though nobody is in them. */
+const KEPT_ROUNDS = 16;
+
+/** When the turn of a heartbeat is that has been stopped. */
+const STOPPED = -1;
+
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatHost {
   /** Sends a ping. */
@@ -59,7 +65,7 @@ export class Heartbeat {
   readonly #round: Round;
   /** Where it stands, or has stood last. */
   #line: Line;
-  /** When its turn is. */
+  /** When its turn is, or {@linkcode STOPPED}. */
   dueAt = 0;
   /** The one whose turn is after this one's. */
   next: Heartbeat | undefined;
@@ -68,7 +74,7 @@ export class Heartbeat {
 
   constructor(host: HeartbeatHost, pace: Pace) {
     this.#host = host;
-    this.#round = Round.of(pace);
+    this.#round = Round.enter(pace);
     this.#line = this.#round.pickFirst();
     this.#line.add(this);
   }
@@ -76,26 +82,32 @@ export class Heartbeat {
   /** A pong has come. */
   onPong(): void {
     const { pongs, intervals } = this.#round;
-    if (this.#line !== pongs) return;
-    pongs.remove(this);
-    this.#line = intervals;
-    intervals.add(this);
+    if (this.#line === pongs && this.dueAt !== STOPPED) this.#moveTo(intervals);
   }
 
   /** Ends it. */
   stop(): void {
+    if (this.dueAt === STOPPED) return;
     this.#line.remove(this);
+    this.dueAt = STOPPED;
+    this.#round.leave();
   }
 
-  /** Its turn has come; it is in no line. */
+  /** Its turn has come: it leaves the front of its line. */
   onTurn(): void {
     const { pongs } = this.#round;
     if (this.#line === pongs && !this.#host.isPaused) {
+      pongs.remove(this);
       return this.#host.onSilent();
     }
-    this.#line = pongs;
-    pongs.add(this);
+    this.#moveTo(pongs);
     this.#host.sendPing();
+  }
+
+  #moveTo(line: Line): void {
+    this.#line.remove(this);
+    this.#line = line;
+    line.add(this);
   }
 }
 
@@ -145,7 +157,6 @@ class Line {
       first !== undefined && first.dueAt <= now && turns < TURNS;
       first = this.#first
     ) {
-      this.remove(first);
       first.onTurn();
       turns++;
     }
@@ -157,6 +168,9 @@ class Line {
 class Round {
   static readonly #rounds = new Map<string, Round>();
 
+  readonly #key: string;
+  /** How many heartbeats are in it. */
+  #size = 0;
   /** Those who wait for their first ping, in any of these lines, */
   readonly #firsts: readonly Line[];
   /** for another ping, */
@@ -164,7 +178,8 @@ class Round {
   /** and for their pong. */
   readonly pongs: Line;
 
-  private constructor({ interval, timeout, keepsAlive }: Pace) {
+  private constructor(key: string, { interval, timeout, keepsAlive }: Pace) {
+    this.#key = key;
     const parts = Math.floor((1 - FIRST_PART) * interval / FIRSTS_APART);
     const length = Math.min(Math.max(parts, 1), MAX_FIRSTS);
     this.#firsts = Array.from({ length }, (_, index) => {
@@ -175,13 +190,23 @@ class Round {
     this.pongs = new Line(timeout, keepsAlive);
   }
 
-  static of(pace: Pace): Round {
+  /** The round of a pace, with one heartbeat more. */
+  static enter(pace: Pace): Round {
     const key = Object.values(pace).join(" ");
-    const known = this.#rounds.get(key);
-    if (known !== undefined) return known;
-    const round = new Round(pace);
-    this.#rounds.set(key, round);
+    let round = this.#rounds.get(key);
+    if (round === undefined) {
+      round = new Round(key, pace);
+      this.#rounds.set(key, round);
+    }
+    round.#size++;
     return round;
+  }
+
+  /** A heartbeat is over: a pace that is chosen at random is not kept for ever. */
+  leave(): void {
+    this.#size--;
+    const rounds = Round.#rounds;
+    if (this.#size === 0 && rounds.size > KEPT_ROUNDS) rounds.delete(this.#key);
   }
 
   /** A line in which to wait for the first ping. */

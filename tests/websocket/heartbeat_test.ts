@@ -25,7 +25,6 @@ function makeStart(onPing: (count: number) => void, onSilent = () => {}) {
 
 /** Has the turn of a heartbeat come, and its pong. */
 function beat(heartbeat: Heartbeat): void {
-  heartbeat.stop();
   heartbeat.onTurn();
   heartbeat.onPong();
 }
