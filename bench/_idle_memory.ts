@@ -52,10 +52,13 @@ export function idleMemory(
     await delay(SETTLING);
     const atOnce = await growth();
     const start = performance.now() + IDLE;
+    const ending = new AbortController();
+    stack.defer(() => ending.abort());
+    const { signal } = ending;
     const watch = async () => {
       const figures: number[] = [];
       for (let time = start; time <= start + WATCHED; time += PACE) {
-        await delay(Math.max(0, time - performance.now()));
+        await delay(Math.max(0, time - performance.now()), { signal });
         figures.push(await growth());
       }
       return median(figures);

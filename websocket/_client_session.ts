@@ -258,7 +258,9 @@ export class ClientSession implements EngineFace {
   /** Of the link: a pong. */
   onPong(payload: Uint8Array<ArrayBuffer>): void {
     this.lastPongUt = unixNow();
-    this.onBytes(OPCode.pong, payload);
+    // An empty payload is shared, and who gets this one may transfer it.
+    const own = payload.length === 0 ? new Uint8Array(0) : payload;
+    this.onBytes(OPCode.pong, own);
   }
 
   /** Of the link, and of callbacks: what went wrong. */

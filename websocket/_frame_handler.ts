@@ -17,9 +17,12 @@ export interface FrameHandler {
    * with other messages of the same connection in it.
    */
   bytesMessage(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void;
-  /** A ping. The receiver owns the payload. */
+  /**
+   * A ping. The payload is not to be handed out if it is empty: then all parsers
+   * share it.
+   */
   ping(payload: Uint8Array<ArrayBuffer>): void;
-  /** A pong. The receiver owns the payload. */
+  /** A pong, whose payload is as that of a ping. */
   pong(payload: Uint8Array<ArrayBuffer>): void;
   /** A close frame, with code 1005 if it names none. Nothing follows. */
   close(code: number, reason: string): void;

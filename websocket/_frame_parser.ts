@@ -40,7 +40,7 @@ const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 const NO_CONTROL = new DataView(new ArrayBuffer(0));
 
 /** What comes of it: most pings and pongs are empty, and so make no garbage. */
-let emptyPayload = new Uint8Array(0);
+const EMPTY = new Uint8Array(NO_CONTROL.buffer);
 
 /** From this length on a whole text is checked sooner by decoding it. */
 const DECODED_FROM = 512;
@@ -374,7 +374,8 @@ export class FrameParser {
 
   #endFrame(): void {
     if (this.#control !== undefined) {
-      const payload = controlPayload(this.#control);
+      const { buffer, byteLength } = this.#control;
+      const payload = byteLength === 0 ? EMPTY : new Uint8Array(buffer);
       this.#control = undefined;
       this.#endControl(this.#opcode, payload);
     } else if (this.#isFinal) {
@@ -396,11 +397,4 @@ export class FrameParser {
     this.stop();
     this.#handler.fail(error);
   }
-}
-
-function controlPayload(view: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (view.byteLength > 0) return new Uint8Array(view.buffer);
-  // Somebody who got it may have transferred it, which leaves it of no use.
-  if (emptyPayload.buffer.detached) emptyPayload = new Uint8Array(0);
-  return emptyPayload;
 }

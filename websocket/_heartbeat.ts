@@ -18,9 +18,9 @@ const MAX_GRAIN = 1000;
 
 /**
  * The first ping comes after one of at most so many parts of the interval, all
- * between this one and the whole, and these milliseconds apart at least:
- * connections that came together, as after a restart of their server, so do not
- * have their turns together for as long as they live.
+ * above this one, and these milliseconds apart at least: of 30 s, after 5.4 s,
+ * 7.0 s and so on up to 30 s. Connections that came together, as after a restart
+ * of their server, so do not have their turns together for as long as they live.
  */
 const MAX_FIRSTS = 16;
 const FIRST_PART = 1 / 8;
@@ -152,15 +152,19 @@ class Line {
   #ring(): void {
     const now = performance.now();
     let turns = 0;
-    for (
-      let first = this.#first;
-      first !== undefined && first.dueAt <= now && turns < TURNS;
-      first = this.#first
-    ) {
-      first.onTurn();
-      turns++;
+    try {
+      for (
+        let first = this.#first;
+        first !== undefined && first.dueAt <= now && turns < TURNS;
+        first = this.#first
+      ) {
+        first.onTurn();
+        turns++;
+      }
+    } finally {
+      // Should one throw, those behind it must not be forgotten.
+      if (this.#first !== undefined) this.#alarm.ringBy(this.#first.dueAt);
     }
-    if (this.#first !== undefined) this.#alarm.ringBy(this.#first.dueAt);
   }
 }
 
@@ -171,11 +175,11 @@ class Round {
   readonly #key: string;
   /** How many heartbeats are in it. */
   #size = 0;
-  /** Those who wait for their first ping, in any of these lines, */
+  /** Those who wait for their first ping are in one of these. */
   readonly #firsts: readonly Line[];
-  /** for another ping, */
+  /** Those who wait for another ping. */
   readonly intervals: Line;
-  /** and for their pong. */
+  /** Those who wait for their pong. */
   readonly pongs: Line;
 
   private constructor(key: string, { interval, timeout, keepsAlive }: Pace) {

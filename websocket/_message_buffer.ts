@@ -55,7 +55,7 @@ export class MessageBuffer {
     const known = this.#length + frame;
     const wanted = last ? known : Math.max(known, capacity * 2, MIN_SIZE);
     const trusted = Math.max(needed, capacity * 4, ON_TRUST);
-    // What the frame will not fit in is never handed over.
+    // Of a larger frame, this is for what comes first.
     if (wanted > trusted) this.#resize(trusted, trusted <= LARGE_BUFFER);
     else this.#resize(wanted, wanted <= SMALL_BUFFER);
   }

@@ -11,7 +11,6 @@ import { MessageEncoder } from "./_message_encoder.ts";
 import { OutgoingBuffer } from "./_outgoing_buffer.ts";
 import type { SendPolicy } from "./websocket_options.ts";
 
-const EMPTY = new Uint8Array(0);
 /** From here on, only the latest of the pings that came is answered. */
 const PONG_LIMIT = 64 * 1024;
 /** So much is worth a write of its own, whatever comes behind it. */
@@ -243,8 +242,7 @@ export class Outbox implements Flushable, PieceOwner {
   /** Answers a ping; if much waits already, only the latest of them. */
   answerPing(payload: Uint8Array): void {
     if (this.bufferedBytes < PONG_LIMIT) this.#frames.pong(payload);
-    // An empty payload may be shared, and somebody may transfer it meanwhile.
-    else this.#latestPing = payload.length === 0 ? EMPTY : payload;
+    else this.#latestPing = payload;
     this.#flushSoon();
   }
 

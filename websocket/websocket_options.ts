@@ -50,15 +50,17 @@ export interface WebSocketOptions {
    */
   sendPolicy?: SendPolicy;
   /**
-   * Milliseconds between pings, give or take one in a hundred; `Infinity` for
-   * none. The first comes sooner, at random, after an eighth of them at least:
-   * else all that connect again after a restart would be pinged at once for ever.
+   * Milliseconds from a pong to the next ping; `Infinity` for no pings. A ping
+   * may come later by a hundredth of them, as some are sent together. And the
+   * first may come sooner, at random, after an eighth of them at least: else all
+   * that connect again after a restart would be pinged at once for ever.
    *
    * @default {30000 on a server, Infinity on a client}
    */
   pingInterval?: number;
   /**
-   * Milliseconds that the peer gets for the pong before the connection is cut.
+   * Milliseconds that the peer gets for the pong before the connection is cut;
+   * up to a hundredth more, as some are looked at together.
    *
    * @default {20000}
    */

@@ -1,5 +1,5 @@
 import type { Workload } from "../_workload.ts";
-import { servers, SEVERAL_PROCESSES } from "./_contestants.ts";
+import { COMPARED_CLOSELY, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import { OUR_SERVERS, webSocketServers } from "./_websocket.ts";
 
@@ -10,7 +10,7 @@ const BURSTS = [
     label: "singly",
     ratio: 1.2,
     roundsFactor: 2,
-    ...SEVERAL_PROCESSES,
+    ...COMPARED_CLOSELY,
   },
   { burst: 10, label: "in bursts of 10", ratio: 5 },
 ];

@@ -1,9 +1,9 @@
 import type { Workload } from "../_workload.ts";
 import {
   clients,
+  COMPARED_CLOSELY,
   SERVER_TURNS,
   servers,
-  SEVERAL_PROCESSES,
 } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import {
@@ -45,7 +45,7 @@ export function roundTripWorkloads(kit: Kit): Workload[] {
         measures: MEASURES,
         roundsFactor: ROUNDS_FACTOR,
         turns: SERVER_TURNS,
-        ...SEVERAL_PROCESSES,
+        ...COMPARED_CLOSELY,
         contestants: servers(
           core,
           webSocketServers(core, "echo", ["callbacks", "read"]),

@@ -1,9 +1,9 @@
 import type { Workload } from "../_workload.ts";
 import {
+  COMPARED_CLOSELY,
   type NamedServer,
   SERVER_TURNS,
   servers,
-  SEVERAL_PROCESSES,
 } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
@@ -93,7 +93,7 @@ function callEchoes(kit: Kit): Workload[] {
       measures: MESSAGES,
       roundsFactor: connections === 32 ? ROUNDS_FACTOR : 1,
       turns: SERVER_TURNS,
-      ...connections === 32 ? SEVERAL_PROCESSES : {},
+      ...connections === 32 ? COMPARED_CLOSELY : {},
       contestants: servers(
         kit,
         [
@@ -126,7 +126,7 @@ function streamEchoes(kit: Kit): Workload[] {
       measures: MESSAGES,
       roundsFactor: ROUNDS_FACTOR,
       turns: SERVER_TURNS,
-      ...SEVERAL_PROCESSES,
+      ...COMPARED_CLOSELY,
       contestants: servers(
         kit,
         [

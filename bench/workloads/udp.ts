@@ -1,6 +1,6 @@
 import { underLoad } from "../_under_load.ts";
 import type { Contestant, Workload } from "../_workload.ts";
-import { SERVER_TURNS, servers, SEVERAL_PROCESSES } from "./_contestants.ts";
+import { COMPARED_CLOSELY, SERVER_TURNS, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 
 const SERVER = "servers/udp_echo.ts";
@@ -23,7 +23,7 @@ export function udpWorkloads(kit: Kit): Workload[] {
       measures: [{ unit: "datagrams/s" }],
       roundsFactor: ROUNDS_FACTOR,
       turns: SERVER_TURNS,
-      ...SEVERAL_PROCESSES,
+      ...COMPARED_CLOSELY,
       contestants: servers(
         kit,
         [

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { LIMIT, type Mark, type Workload } from "../_workload.ts";
-import { servers, SEVERAL_PROCESSES } from "./_contestants.ts";
+import { COMPARED_CLOSELY, servers } from "./_contestants.ts";
 import { type Kit, workload } from "./_kit.ts";
 import { OUR_SERVERS, type OurServer, webSocketServers } from "./_websocket.ts";
 
@@ -12,7 +12,7 @@ const EVERY_WAY: readonly OurServer[] = [
 ];
 const MESSAGES = [{ unit: "messages/s" }];
 /** Large messages: how V8 collects them differs from process to process. */
-const CLOSE = { ...SEVERAL_PROCESSES, roundsFactor: 2 };
+const LARGE_ROUNDS = { ...COMPARED_CLOSELY, roundsFactor: 2 };
 
 /** Echoes of WebSocket servers, against Deno's own and npm's `ws`. */
 export function webSocketEchoWorkloads(kit: Kit): Workload[] {
@@ -29,8 +29,8 @@ export function webSocketEchoWorkloads(kit: Kit): Workload[] {
       marks({ callbacks: 4 }),
     ),
     ...echo(kit, "1 KiB as text, window 200", [1, 1024, 200, "text"]),
-    ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, CLOSE),
-    ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, CLOSE),
+    ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, LARGE_ROUNDS),
+    ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, LARGE_ROUNDS),
     ...deflatedEcho(kit),
     ...shortConnections(kit),
   ];
@@ -55,7 +55,7 @@ function echo(
     kind?: "binary" | "text",
   ],
   marks: readonly Mark[] = [],
-  rounds: Partial<typeof CLOSE> = {},
+  rounds: Partial<Workload> = {},
 ): Workload[] {
   return workload({
     group: "WebSocket server",

@@ -548,6 +548,25 @@ Deno.test("ping() brings a pong to onMessage, and moves lastPongUt", async () =>
   await client.close();
 });
 
+Deno.test("The payload of a pong belongs to who gets it, also an empty one", async () => {
+  await using served = await serve(newServer(0, "", HOST));
+  const client = newClient(served.url);
+  const payloads: Uint8Array<ArrayBuffer>[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  client.onMessage((_client, { payload }) => {
+    if (payloads.push(payload) === 2) resolve();
+  });
+  await client.connect();
+  client.listen();
+  await Promise.all([client.ping(), client.ping()]);
+  await promise;
+  for (const payload of payloads) {
+    assertEquals(payload.buffer.detached, false);
+    structuredClone(payload, { transfer: [payload.buffer] });
+  }
+  await client.close();
+});
+
 Deno.test("A client gives its messages to a loop, until a clean end", async () => {
   const { client, peer } = await connectToPeer();
   for (const text of ["one", "two", "three"]) peer.write(text);

@@ -58,6 +58,38 @@ Deno.test("Heartbeat finds every connection that is silent, however many", async
   assertEquals(pings, MANY);
 });
 
+Deno.test("Heartbeat has the others' turns though one throws", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const failure = new Error("No memory");
+  const errors: unknown[] = [];
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    errors.push(event.error);
+  };
+  globalThis.addEventListener("error", onError);
+  const start = makeStart((count) => {
+    if (count === 1) throw failure;
+    if (count === MANY) resolve();
+  });
+  const heartbeats = start(1, 60_000);
+  await promise;
+  globalThis.removeEventListener("error", onError);
+  for (const heartbeat of heartbeats) heartbeat.stop();
+  assertEquals(errors, [failure]);
+});
+
+Deno.test("Heartbeat does nothing any more once it is stopped", () => {
+  let pings = 0;
+  const start = makeStart((count) => pings = count);
+  const [one, ...others] = start(1, 60_000);
+  for (const heartbeat of others) heartbeat.stop();
+  one?.onTurn();
+  one?.stop();
+  one?.stop();
+  one?.onPong();
+  assertEquals([pings, one?.next, one?.previous], [1, undefined, undefined]);
+});
+
 Deno.test("Heartbeat has turns come together, shortly after their time", () => {
   const start = makeStart(() => {});
   const heartbeats: Heartbeat[] = [];

@@ -51,16 +51,3 @@ Deno.test("Outbox does not lag behind a flood, and stands in line once at most",
   for (let round = 0; round < MANY; round++) await turn();
   assertEquals(turns, 1);
 });
-
-Deno.test("Outbox answers an empty ping whose payload is transferred meanwhile", async () => {
-  const { outbox, writes } = makeOutbox();
-  const frame = new Uint8Array(100_000);
-  const payload = new Uint8Array(0);
-  outbox.gather();
-  outbox.sendFrame(frame);
-  outbox.answerPing(payload);
-  structuredClone(payload, { transfer: [payload.buffer] });
-  outbox.release();
-  await outbox.allFlushed();
-  assertEquals(writes.bytesWritten, frame.length + 2);
-});
