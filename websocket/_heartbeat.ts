@@ -175,9 +175,9 @@ class Round {
   readonly #key: string;
   /** How many heartbeats are in it. */
   #size = 0;
-  /** Those who wait for their first ping are in one of these. */
-  readonly #firsts: readonly Line[];
-  /** Those who wait for another ping. */
+  /** Those who wait for a first ping that comes sooner than the others. */
+  readonly #sooner: readonly Line[];
+  /** Those who wait for a ping for the whole interval. */
   readonly intervals: Line;
   /** Those who wait for their pong. */
   readonly pongs: Line;
@@ -185,9 +185,9 @@ class Round {
   private constructor(key: string, { interval, timeout, keepsAlive }: Pace) {
     this.#key = key;
     const parts = Math.floor((1 - FIRST_PART) * interval / FIRSTS_APART);
-    const length = Math.min(Math.max(parts, 1), MAX_FIRSTS);
-    this.#firsts = Array.from({ length }, (_, index) => {
-      const part = 1 - (1 - FIRST_PART) * index / length;
+    const count = Math.min(Math.max(parts, 1), MAX_FIRSTS);
+    this.#sooner = Array.from({ length: count - 1 }, (_, index) => {
+      const part = 1 - (1 - FIRST_PART) * (index + 1) / count;
       return new Line(interval * part, keepsAlive);
     });
     this.intervals = new Line(interval, keepsAlive);
@@ -215,7 +215,8 @@ class Round {
 
   /** A line in which to wait for the first ping. */
   pickFirst(): Line {
-    const firsts = this.#firsts;
-    return firsts[Math.floor(Math.random() * firsts.length)] ?? this.intervals;
+    const lines = this.#sooner;
+    const index = Math.floor(Math.random() * (lines.length + 1));
+    return lines[index] ?? this.intervals;
   }
 }

@@ -424,7 +424,10 @@ export class Outbox implements Flushable, PieceOwner {
     return this.#deferFlush();
   }
 
-  /** By itself, as a function that makes one makes garbage also if it does not. */
+  /**
+   * Apart from `#defer`, which mostly does not come this far: V8 makes room for
+   * what a closure refers to when the function that has it begins.
+   */
   #deferFlush(): boolean {
     return this.#isDeferred = afterTurn(() => this.#flushDeferred());
   }

@@ -51,16 +51,16 @@ export interface WebSocketOptions {
   sendPolicy?: SendPolicy;
   /**
    * Milliseconds from a pong to the next ping; `Infinity` for no pings. A ping
-   * may come later by a hundredth of them, as some are sent together. And the
-   * first may come sooner, at random, after an eighth of them at least: else all
-   * that connect again after a restart would be pinged at once for ever.
+   * may come later by a hundredth of them, or by 2, as some are sent together. And
+   * the first may come sooner, at random, after an eighth of them at least: else
+   * all that connect again after a restart would be pinged at once for ever.
    *
    * @default {30000 on a server, Infinity on a client}
    */
   pingInterval?: number;
   /**
    * Milliseconds that the peer gets for the pong before the connection is cut;
-   * up to a hundredth more, as some are looked at together.
+   * up to a hundredth more, or 2, as some are looked at together.
    *
    * @default {20000}
    */

@@ -15,7 +15,7 @@ export const SERVER_TURNS = 5;
  * two processes of one program apart. The engine goes on optimizing a program for
  * more than a second.
  */
-export const COMPARED_CLOSELY = { processes: 3, warmUp: 3 };
+export const COMPARED_CLOSELY = { roundsFactor: 2, processes: 3, warmUp: 3 };
 
 /** A client that is told its port and how long it has. */
 export type Client = (port: string, seconds: number) => Command | undefined;

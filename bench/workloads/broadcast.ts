@@ -5,13 +5,7 @@ import { OUR_SERVERS, webSocketServers } from "./_websocket.ts";
 
 const CLIENTS = 1000;
 const BURSTS = [
-  {
-    burst: 1,
-    label: "singly",
-    ratio: 1.2,
-    roundsFactor: 2,
-    ...COMPARED_CLOSELY,
-  },
+  { burst: 1, label: "singly", ratio: 1.2, ...COMPARED_CLOSELY },
   { burst: 10, label: "in bursts of 10", ratio: 5 },
 ];
 

@@ -43,9 +43,9 @@ export function roundTripWorkloads(kit: Kit): Workload[] {
         group: "WebSocket server",
         name: `round trip of ${label}`,
         measures: MEASURES,
-        roundsFactor: ROUNDS_FACTOR,
         turns: SERVER_TURNS,
         ...COMPARED_CLOSELY,
+        roundsFactor: ROUNDS_FACTOR,
         contestants: servers(
           core,
           webSocketServers(core, "echo", ["callbacks", "read"]),

@@ -9,8 +9,6 @@ import { type Kit, workload } from "./_kit.ts";
 
 const MESSAGES = [{ unit: "messages/s" }];
 const BULK_BUFFER = 256 * 1024;
-/** The marks are nearer to what is measured than single rounds are. */
-const ROUNDS_FACTOR = 2;
 const SERVER = "servers/tcp_echo.ts";
 const NODE_SERVER = "servers/tcp_node.mjs";
 const LINES_SERVER = "servers/tcp_lines.ts";
@@ -91,7 +89,6 @@ function callEchoes(kit: Kit): Workload[] {
         connections === 1 ? "" : "s"
       }, calls`,
       measures: MESSAGES,
-      roundsFactor: connections === 32 ? ROUNDS_FACTOR : 1,
       turns: SERVER_TURNS,
       ...connections === 32 ? COMPARED_CLOSELY : {},
       contestants: servers(
@@ -124,7 +121,6 @@ function streamEchoes(kit: Kit): Workload[] {
       group: "TCP",
       name: `echo of 64 bytes, 32 connections, streams by ${name}`,
       measures: MESSAGES,
-      roundsFactor: ROUNDS_FACTOR,
       turns: SERVER_TURNS,
       ...COMPARED_CLOSELY,
       contestants: servers(

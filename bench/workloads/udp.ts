@@ -21,7 +21,6 @@ export function udpWorkloads(kit: Kit): Workload[] {
       group: "UDP",
       name: "echo of 64 bytes to 32 sockets",
       measures: [{ unit: "datagrams/s" }],
-      roundsFactor: ROUNDS_FACTOR,
       turns: SERVER_TURNS,
       ...COMPARED_CLOSELY,
       contestants: servers(

@@ -11,8 +11,6 @@ const EVERY_WAY: readonly OurServer[] = [
   "pipe",
 ];
 const MESSAGES = [{ unit: "messages/s" }];
-/** Large messages: how V8 collects them differs from process to process. */
-const LARGE_ROUNDS = { ...COMPARED_CLOSELY, roundsFactor: 2 };
 
 /** Echoes of WebSocket servers, against Deno's own and npm's `ws`. */
 export function webSocketEchoWorkloads(kit: Kit): Workload[] {
@@ -29,8 +27,8 @@ export function webSocketEchoWorkloads(kit: Kit): Workload[] {
       marks({ callbacks: 4 }),
     ),
     ...echo(kit, "1 KiB as text, window 200", [1, 1024, 200, "text"]),
-    ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, LARGE_ROUNDS),
-    ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, LARGE_ROUNDS),
+    ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, COMPARED_CLOSELY),
+    ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, COMPARED_CLOSELY),
     ...deflatedEcho(kit),
     ...shortConnections(kit),
   ];
