@@ -1,4 +1,5 @@
 import { keepFreedMemory } from "./_freed_memory.ts";
+import { isWasmMemory, takeWasmMemory } from "./wasm_memory.ts";
 
 /** So that a message of 1 KiB and the like fits with its protocol's header. */
 const HEADROOM = 64;
@@ -27,6 +28,18 @@ const KEPT: ReadonlyMap<number, number> = new Map([
   [HUGE_BUFFER, 2],
 ]);
 
+/** Buffers of one size in memory of WebAssembly. */
+interface WasmBuffers {
+  readonly free: Uint8Array<ArrayBuffer>[];
+  /** How many may still be made. */
+  left: number;
+}
+
+const wasmBuffers: ReadonlyMap<number, WasmBuffers> = new Map([
+  [LARGE_BUFFER, { free: [], left: 4 }],
+  [HUGE_BUFFER, { free: [], left: 2 }],
+]);
+
 const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
 /**
@@ -40,6 +53,25 @@ export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   // Where so much is asked for, messages or chunks are likely to be large too.
   if (size >= LARGE_BUFFER) keepFreedMemory();
   return new Uint8Array(size);
+}
+
+/**
+ * Takes a buffer as {@linkcode takeBuffer} does, for protocols that change bytes
+ * where they are: if it is large, one in memory of WebAssembly as long as there
+ * is one. Who forgets to give such a one back has it for good.
+ *
+ * It must not get into the hands of a user.
+ */
+export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
+  const buffers = wasmBuffers.get(size);
+  if (buffers === undefined) return takeBuffer(size);
+  let buffer = buffers.free.pop();
+  if (buffer === undefined && buffers.left > 0) {
+    buffers.left--;
+    keepFreedMemory();
+    buffer = takeWasmMemory(size);
+  }
+  return buffer ?? takeBuffer(size);
 }
 
 /** The size of the pool that holds `length` bytes, or more if none does. */
@@ -59,6 +91,10 @@ export function poolSizeFor(length: number): number {
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const kept = KEPT.get(buffer.length);
   if (kept === undefined) return;
+  if (isWasmMemory(buffer.buffer)) {
+    wasmBuffers.get(buffer.length)?.free.push(buffer);
+    return;
+  }
   const buffers = free.get(buffer.length);
   if (buffers === undefined) free.set(buffer.length, [buffer]);
   else if (buffers.length < kept) buffers.push(buffer);

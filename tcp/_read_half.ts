@@ -6,6 +6,7 @@ import {
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
+  takeWasmBuffer,
 } from "../internal/buffer_pool.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
@@ -80,6 +81,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #slab: Uint8Array<ArrayBuffer> = EMPTY;
   #slabUsed = 0;
 
+  /**
+   * Whether its large buffers are in memory of WebAssembly: for a waiter that
+   * changes bytes where they are, and lets nobody else have them.
+   */
+  usesWasm = false;
   /** Told of every arrival while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
   /** Bytes received from the system. */
@@ -181,7 +187,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Takes the window as a chunk with memory of its own. */
   takeCopy(): Uint8Array<ArrayBuffer> {
-    if (!this.#inFlight && this.#end - this.#start === this.#buffer.length) {
+    const isAll = this.#end - this.#start === this.#buffer.length;
+    // Not all memory may be handed out.
+    if (isAll && !this.#inFlight && !this.usesWasm) {
       const chunk = this.#buffer;
       this.#buffer = EMPTY;
       this.#start = this.#end = 0;
@@ -276,9 +284,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     forgetHalf(this);
     this.#tellIdle();
     this.stopTiming();
-    // Not back to the pool: a read in flight may still write to it.
-    this.#buffer = this.#target = EMPTY;
+    // A read in flight may still write to its buffer.
+    if (this.#buffer !== this.#target || !this.#inFlight) {
+      giveBuffer(this.#buffer);
+    }
+    this.#buffer = EMPTY;
     this.#start = this.#end = 0;
+    if (!this.#inFlight) this.#target = EMPTY;
   }
 
   /** Resolves when no read of the raw connection is in flight, nor about to be. */
@@ -341,7 +353,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #fill(): void {
     if (this.#inFlight) return;
     if (this.#start === this.#end) this.#replaceBuffer();
-    else this.#makeRoom(0);
+    else this.#makeRoomFor(this.head?.need ?? 0);
     this.#target = this.#buffer;
     this.#targetStart = this.#end;
     this.#inFlight = true;
@@ -370,7 +382,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#start = this.#end = 0;
     if (this.#buffer.length === this.#nextSize) return;
     giveBuffer(this.#buffer);
-    this.#buffer = takeBuffer(this.#nextSize);
+    this.#buffer = this.#takeBuffer(this.#nextSize);
   }
 
   /**
@@ -380,23 +392,45 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    */
   #makeRoom(length: number): void {
     const used = this.#end - this.#start;
-    const needed = used + Math.max(used, length);
-    const size = Math.max(this.#nextSize, poolSizeFor(needed));
+    const needed = poolSizeFor(used + Math.max(used, length));
+    const size = Math.max(this.#nextSize, needed);
+    const isTight = size - this.#end < Math.max(size / 4, length);
+    if (isTight || size !== this.#buffer.length) this.#moveWindow(size);
+  }
+
+  /** Makes room for a window of so many bytes in all, or for any more if it is 0. */
+  #makeRoomFor(length: number): void {
+    if (length === 0) return this.#makeRoom(0);
+    const { length: size } = this.#buffer;
+    if (size - this.#start >= length) return;
+    // Where little comes at a time, the rest may be long in coming: no more, but
+    // for a byte that tells whether there is something behind it.
+    const isBulk = this.#nextSize >= LARGE_BUFFER;
+    const needed = isBulk ? poolSizeFor(length) : length + 1;
+    this.#moveWindow(Math.max(size, this.#nextSize, needed));
+  }
+
+  #takeBuffer(size: number): Uint8Array<ArrayBuffer> {
+    return this.usesWasm ? takeWasmBuffer(size) : takeBuffer(size);
+  }
+
+  /** Moves the window to the front of its buffer, or of one of another size. */
+  #moveWindow(size: number): void {
     const old = this.#buffer;
-    if (size !== old.length) {
-      this.#buffer = takeBuffer(size);
+    const used = this.#end - this.#start;
+    if (size === old.length) old.copyWithin(0, this.#start, this.#end);
+    else {
+      this.#buffer = this.#takeBuffer(size);
       this.#buffer.set(old.subarray(this.#start, this.#end));
       giveBuffer(old);
-    } else if (size - this.#end < Math.max(size / 4, length)) {
-      old.copyWithin(0, this.#start, this.#end);
-    } else return;
+    }
     this.#start = 0;
     this.#end = used;
   }
 
   readonly #onRead = (length: number | null): void => {
     this.#inFlight = false;
-    if (this.#state === "closed") return;
+    if (this.#state === "closed") return this.#dropTarget();
     if (length === null) return this.#finish("ended", undefined);
     this.bytesRead += length;
     if (this.idleWatch !== undefined) this.idleWatch.touch();
@@ -432,7 +466,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   readonly #onReadError = (error: unknown): void => {
     this.#inFlight = false;
-    if (this.#state === "closed") return;
+    if (this.#state === "closed") return this.#dropTarget();
     const what = `Cannot read from ${this.#host.peerName}`;
     this.#finish("failed", systemError(what, error));
   };
@@ -455,6 +489,12 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#start = this.#end = 0;
   }
 
+  /** Gives back what the read was for that was in flight at the close. */
+  #dropTarget(): void {
+    giveBuffer(this.#target);
+    this.#target = EMPTY;
+  }
+
   #tellIdle(): void {
     this.#idle?.resolve();
     this.#idle = undefined;
@@ -462,15 +502,16 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /**
    * Chooses the size of the next buffer. One that came back full has more
-   * behind it: the next is a size larger. One that did not has emptied the
-   * system's queue, or was a message of a peer in lock step: the connection may
-   * fall idle with the next read pending, which then holds no large buffer.
+   * behind it: the next is a size larger, unless the room was a small rest. One
+   * that did not has emptied the system's queue, or was a message of a peer in
+   * lock step: the connection may fall idle with the next read pending, which
+   * then holds no large buffer.
    */
   #adapt(length: number, isFull: boolean): void {
     if (isFull) {
-      this.#nextSize = this.#target.length >= MEDIUM_BUFFER
-        ? LARGE_BUFFER
-        : MEDIUM_BUFFER;
+      const isBulk = this.#target.length >= MEDIUM_BUFFER &&
+        length >= MEDIUM_BUFFER / 4;
+      this.#nextSize = isBulk ? LARGE_BUFFER : MEDIUM_BUFFER;
     } else {
       this.#nextSize = length > SMALL_BUFFER
         ? MEDIUM_BUFFER

@@ -13,6 +13,8 @@ export interface ReadWaiter extends WaitNode {
   readonly unit?: number;
   /** How many bytes it takes from one read at most, if that is limited. */
   readonly most?: number;
+  /** How many bytes the window has to hold for it to go on, 0 for any. */
+  readonly need?: number;
   /** Takes what it needs and settles, or returns `false` to wait for more. */
   serve(half: ReadHalf): boolean;
   /** Settles at the end of the stream, with what there is. */

@@ -25,6 +25,11 @@ const DEFAULT_CLOSE_TIMEOUT = 5_000;
 const SERVER_PING_INTERVAL = 30_000;
 /** For so many turns what is to be sent before a close frame may stand still. */
 const OUTBOX_PATIENCE = 100;
+/**
+ * From this length on, a message is read as a whole before it is looked at: what
+ * it costs to move a part of it to the front of the buffer is then worth it.
+ */
+const WHOLE_FROM = 32 * 1024;
 const EMPTY = new Uint8Array(0);
 
 /** What an engine tells its face. Nothing here may throw. */
@@ -158,6 +163,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       textAs: setup.textAs,
       maxMessageSize: options.maxMessageSize,
       maxFragments: options.maxFragments,
+      wholeFrom: WHOLE_FROM,
       inflater: deflate && params && new Inflater(deflate.zlib, {
         windowBits: isServer
           ? params.clientMaxWindowBits
@@ -177,6 +183,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
     this.#writes.stopTiming();
+    // Nothing but the parser gets to see its bytes.
+    this.#reads.usesWasm = true;
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);
@@ -306,6 +314,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     const used = this.#parser.push(bytes);
     this.#outbox.release();
     return used;
+  }
+
+  /** How many bytes it has to see at once to go on. */
+  get need(): number {
+    return this.#parser.need;
   }
 
   /** Whether it takes more. */

@@ -66,6 +66,14 @@ export interface FrameParserOptions {
    * @default {131072}
    */
   readonly maxFragments?: number | undefined;
+  /**
+   * From this length on, a binary message of one frame is taken when all of it is
+   * there, and until then left to the caller: see `FrameParser.need`. For callers
+   * that have room for it in memory of WebAssembly, where it can be unmasked.
+   *
+   * @default {Infinity}
+   */
+  readonly wholeFrom?: number | undefined;
   /** Undoes permessage-deflate, if that was agreed on. */
   readonly inflater?: MessageInflater | undefined;
 }

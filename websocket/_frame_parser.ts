@@ -20,6 +20,7 @@ import {
   MessageAssembler,
   violation,
 } from "./_message_assembler.ts";
+import { ON_TRUST } from "./_message_buffer.ts";
 import { PayloadSlab } from "./_payload_slab.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
@@ -41,6 +42,9 @@ const NO_CONTROL = new DataView(new ArrayBuffer(0));
 
 /** What comes of it: most pings and pongs are empty, and so make no garbage. */
 const EMPTY = new Uint8Array(NO_CONTROL.buffer);
+
+/** Up to this length a frame may be left to the caller until it is whole. */
+const WHOLE_UP_TO = 1024 * 1024;
 
 /** From this length on a whole text is checked sooner by decoding it. */
 const DECODED_FROM = 512;
@@ -80,6 +84,9 @@ export class FrameParser {
   readonly #inflater: MessageInflater | undefined;
   readonly #maxMessageSize: number;
   readonly #maxFragments: number | undefined;
+  readonly #wholeFrom: number;
+  /** The length of the largest message that was left until it was whole. */
+  #largestWhole = 0;
   /** Made for the first message that needs it. */
   #assembler: MessageAssembler | undefined;
 
@@ -111,6 +118,7 @@ export class FrameParser {
     this.#textAsBytes = options.textAs === "bytes";
     this.#inflater = options.inflater;
     this.#maxFragments = options.maxFragments;
+    this.#wholeFrom = options.wholeFrom ?? Infinity;
     this.#maxMessageSize = checkMessageLimits(options);
   }
 
@@ -138,6 +146,15 @@ export class FrameParser {
     return this.#assembler?.length ?? 0;
   }
 
+  /**
+   * How many bytes have to be pushed at once, those included that the last `push`
+   * has not used; 0 if any further byte will do.
+   *
+   * Of a large message this may be a part: a peer that announces much and sends
+   * nothing is to cost little, until it has sent as much once.
+   */
+  need = 0;
+
   /** Takes nothing more until `resume()`: `push` returns after this frame. */
   pause(): void {
     this.#paused = true;
@@ -158,15 +175,18 @@ export class FrameParser {
   /**
    * Takes the next bytes of the connection.
    *
-   * @param chunk The bytes, of which nothing is kept or changed.
-   * @returns How many were used: all of them, unless the parser is paused.
+   * @param chunk The bytes. Nothing of them is kept, or changed unless they are in
+   * memory of WebAssembly.
+   * @returns How many were used: all of them, unless the parser is paused or
+   * `need` tells that it waits for more.
    */
   push(chunk: Uint8Array): number {
     const end = chunk.length;
     if (this.#ended) return end;
     const view = new DataView(chunk.buffer, chunk.byteOffset, end);
     let at = 0;
-    while (at < end && !this.#paused && !this.#ended) {
+    this.need = 0;
+    while (at < end && !this.#paused && !this.#ended && this.need === 0) {
       if (this.#inPayload) at = this.#takePayload(view, at);
       else if (this.#carried > 0) at = this.#takeCarriedHeader(view, at);
       else at = this.#takeWholeFrames(chunk, view, at);
@@ -203,7 +223,12 @@ export class FrameParser {
         if (length < 0x10000) break;
         payload += 8;
       } else if (length > 127) break;
-      if (payload + length > end || length > maxSize) break;
+      if (length > maxSize) break;
+      if (payload + length > end) {
+        if (first !== 0x82 || !this.#isLeft(length)) break;
+        this.#leave(payload - at + length, end - at);
+        return at;
+      }
       const key = maskBit === 0 ? 0 : view.getInt32(payload - 4, true);
       at = payload + length;
       if (first === 0x82) this.#deliverBinary(view, payload, length, key);
@@ -213,6 +238,18 @@ export class FrameParser {
     return at < end ? this.#takeHeader(view, at) : at;
   }
 
+  /** Whether a message of this length is left to the caller until it is whole. */
+  #isLeft(length: number): boolean {
+    return length >= this.#wholeFrom && length <= WHOLE_UP_TO;
+  }
+
+  /** Leaves a frame of `size` bytes, of which so many are there. */
+  #leave(size: number, available: number): void {
+    const proven = this.#largestWhole + MAX_HEADER_SIZE;
+    const trusted = available < ON_TRUST ? ON_TRUST : available * 4;
+    this.need = Math.min(size, Math.max(proven, trusted));
+  }
+
   #deliverBinary(
     view: DataView,
     at: number,
@@ -220,8 +257,12 @@ export class FrameParser {
     key: number,
   ): void {
     let payload: Uint8Array<ArrayBuffer>;
-    if (length > SMALL) payload = toMasked(view, at, length, key);
-    else {
+    if (length > SMALL) {
+      payload = toMasked(view, at, length, key);
+      if (length > this.#largestWhole && this.#isLeft(length)) {
+        this.#largestWhole = length;
+      }
+    } else {
       this.#copyToSlab(view, at, length, key);
       payload = SLAB.take(length);
     }

@@ -7,6 +7,8 @@ export interface ByteSink {
   push(bytes: Uint8Array): number;
   /** Whether it wants more. What it has not used stays for the next. */
   readonly wantsMore: boolean;
+  /** How many bytes it has to see at once to go on, 0 for any number. */
+  readonly need?: number;
   /** It wanted no more, and is fed no longer. */
   onFull(): void;
   /** The stream has ended. */
@@ -30,6 +32,10 @@ export class Intake implements ReadWaiter {
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
+  }
+
+  get need(): number {
+    return this.#sink.need ?? 0;
   }
 
   serve(half: ReadHalf): boolean {

@@ -14,9 +14,10 @@
  * @module
  */
 
+import { isWasmMemory } from "../internal/wasm_memory.ts";
 import { getWideMask, STAGE_SIZE, type WideMask } from "./_wide_mask.ts";
 
-/** From this length on, the way over the stage is the quicker one. */
+/** From this length on, WebAssembly is quicker, even by way of its stage. */
 const WIDE_FROM = 512;
 
 /** The top bit of every byte of a word: set if one of them is not ASCII. */
@@ -36,7 +37,9 @@ export function rotateKey(key: number, offset: number): number {
 /**
  * Copies bytes and masks or unmasks them on the way; key 0 is a plain copy.
  *
- * The ranges may be the same, but not overlap otherwise.
+ * The ranges may be the same, but not overlap otherwise. Long ones that come out
+ * of memory of WebAssembly, which is the package's own, are masked there first:
+ * it saves a copy.
  *
  * @param from Where the bytes are.
  * @param fromStart Their place in `from`.
@@ -58,12 +61,19 @@ export function copyMasked(
   if (wide === undefined) {
     return copyWords(from, fromStart, to, toStart, length, key);
   }
+  if (isWasmMemory(from.buffer)) {
+    const seen = maskHere(wide, from, fromStart, length, key);
+    if (to !== from || toStart !== fromStart) {
+      bytesOf(to, toStart, length).set(bytesOf(from, fromStart, length));
+    }
+    return seen;
+  }
   // The last bytes wait, so that none is looked at which is not meant.
   const whole = length & -64;
   const seen = copyWide(
     wide,
-    new Uint8Array(from.buffer, from.byteOffset + fromStart, whole),
-    new Uint8Array(to.buffer, to.byteOffset + toStart, whole),
+    bytesOf(from, fromStart, whole),
+    bytesOf(to, toStart, whole),
     key,
   );
   fromStart += whole;
@@ -89,7 +99,8 @@ export function maskInPlace(
 }
 
 /**
- * Masks or unmasks bytes into a new array.
+ * Masks or unmasks bytes into a new array; long ones of memory of WebAssembly as
+ * {@linkcode copyMasked} does.
  *
  * @param from What holds the bytes.
  * @param start The place of the first one.
@@ -102,36 +113,66 @@ export function toMasked(
   length: number,
   key: number,
 ): Uint8Array<ArrayBuffer> {
-  const source = new Uint8Array(from.buffer, from.byteOffset + start, length);
+  const source = bytesOf(from, start, length);
+  const wide = key === 0 || length < WIDE_FROM ? undefined : getWideMask();
   // An array that is made of another one is not filled with zeros first.
-  if (key === 0) return new Uint8Array(source);
-  const isWide = length >= WIDE_FROM && length <= STAGE_SIZE;
-  const wide = isWide ? getWideMask() : undefined;
-  if (wide !== undefined) {
+  if (wide !== undefined && isWasmMemory(from.buffer)) {
+    maskHere(wide, from, start, length, key);
+    return new Uint8Array(source);
+  }
+  if (wide !== undefined && length <= STAGE_SIZE) {
     wide.stage.set(source);
-    wide.mask(length, key);
+    maskStage(wide, length, key);
     return new Uint8Array(wide.stage.subarray(0, length));
   }
+  if (key === 0) return new Uint8Array(source);
   const copy = new Uint8Array(length);
   copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
   return copy;
 }
 
+/** Masks bytes of the memory of WebAssembly where they are. */
+function maskHere(
+  wide: WideMask,
+  view: DataView,
+  start: number,
+  length: number,
+  key: number,
+): number {
+  // The last bytes are not for it, so that none is masked which is not meant.
+  const whole = length & -64;
+  const at = view.byteOffset + start;
+  const seen = wide.mask(at, at + whole, key) === 0 ? 0 : NON_ASCII;
+  const rest = start + whole;
+  return seen | copyWords(view, rest, view, rest, length - whole, key);
+}
+
+/** Masks the first bytes of the stage. */
+function maskStage(wide: WideMask, length: number, key: number): number {
+  const { byteOffset } = wide.stage;
+  return wide.mask(byteOffset, byteOffset + length, key);
+}
+
 /** Both arrays have the same length, a multiple of 64. */
 function copyWide(
-  { stage, mask }: WideMask,
+  wide: WideMask,
   from: Uint8Array,
   to: Uint8Array,
   key: number,
 ): number {
+  const { stage } = wide;
   let seen = 0;
   for (let at = 0; at < from.length; at += STAGE_SIZE) {
     const end = Math.min(at + STAGE_SIZE, from.length);
     stage.set(from.subarray(at, end));
-    seen |= mask(end - at, key);
+    seen |= maskStage(wide, end - at, key);
     to.set(stage.subarray(0, end - at), at);
   }
   return seen === 0 ? 0 : NON_ASCII;
+}
+
+function bytesOf(view: DataView, start: number, length: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + start, length);
 }
 
 function copyWords(

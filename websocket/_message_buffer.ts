@@ -19,7 +19,7 @@ const MIN_SIZE = 1024;
  * and sends nothing costs little, and one large frame is moved only once or
  * twice on its way to 16 MiB.
  */
-const ON_TRUST = 256 * 1024;
+export const ON_TRUST: number = 256 * 1024;
 
 /**
  * The message that is under way: its fragments, or the pieces of a large frame,

@@ -1,18 +1,21 @@
-/** How many bytes are masked at a time: one page of WebAssembly's memory. */
+import { getWasmMemory, takeWasmMemory } from "../internal/wasm_memory.ts";
+
+/** How many bytes that are somewhere else are masked at a time. */
 export const STAGE_SIZE: number = 64 * 1024;
 
-/** Masks bytes in a memory of its own, 64 at a time. */
+/** Masks bytes in the memory of WebAssembly, 64 at a time. */
 export interface WideMask {
-  /** The memory: bytes go in, and come out masked. */
+  /** Where bytes that are somewhere else go in, and come out masked. */
   readonly stage: Uint8Array<ArrayBuffer>;
   /**
-   * Masks the first bytes of the stage, up to the next multiple of 64.
+   * Masks bytes of the memory, up to the next multiple of 64 from the first on.
    *
-   * @param length How many there are, at least 1.
+   * @param start The place of the first one.
+   * @param end The place after the last one; there is at least one.
    * @param key The masking key for the first of them.
    * @returns Whether one of those bytes is not ASCII now, as 0 or another number.
    */
-  mask(length: number, key: number): number;
+  mask(start: number, end: number, key: number): number;
 }
 
 let wideMask: WideMask | undefined;
@@ -24,8 +27,8 @@ let isTried = false;
  *
  * Masking is the one loop over all bytes of a WebSocket that no call of the
  * runtime does. In WebAssembly with 128-bit words, measured on 64 KiB and with
- * both copies that it needs, it took a fifth of the time of the best loop in
- * TypeScript.
+ * both copies that the stage needs, it took a fifth of the time of the best loop
+ * in TypeScript.
  */
 export function getWideMask(): WideMask | undefined {
   if (!isTried) {
@@ -36,13 +39,14 @@ export function getWideMask(): WideMask | undefined {
 }
 
 function makeWideMask(): WideMask | undefined {
+  const memory = getWasmMemory();
+  const stage = takeWasmMemory(STAGE_SIZE);
+  if (memory === undefined || stage === undefined) return undefined;
   try {
     const module = new WebAssembly.Module(assemble());
-    const { exports } = new WebAssembly.Instance(module);
-    const { memory, mask } = exports;
-    return memory instanceof WebAssembly.Memory && isMask(mask)
-      ? { stage: new Uint8Array(memory.buffer as ArrayBuffer), mask }
-      : undefined;
+    const { exports } = new WebAssembly.Instance(module, { "": { memory } });
+    const { mask } = exports;
+    return isMask(mask) ? { stage, mask } : undefined;
   } catch {
     return undefined;
   }
@@ -56,9 +60,10 @@ function isMask(value: unknown): value is WideMask["mask"] {
 // each is one byte):
 //
 //   (module
-//     (memory (export "memory") 1 1)
-//     (func (export "mask") (param $length i32) (param $key i32) (result i32)
-//       (local $at i32) (local $mask v128) (local $seen v128) (local $word v128)
+//     (import "" "memory" (memory 1))
+//     (func (export "mask")
+//       (param $at i32) (param $end i32) (param $key i32) (result i32)
+//       (local $mask v128) (local $seen v128) (local $word v128)
 //       (local.set $mask (i32x4.splat (local.get $key)))
 //       (loop $again
 //         ;; four times, with OFFSET 0, 16, 32 and 48:
@@ -68,7 +73,7 @@ function isMask(value: unknown): value is WideMask["mask"] {
 //         (local.set $seen (v128.or (local.get $seen) (local.get $word)))
 //         ;; then:
 //         (local.set $at (i32.add (local.get $at) (i32.const 64)))
-//         (br_if $again (i32.lt_u (local.get $at) (local.get $length))))
+//         (br_if $again (i32.lt_u (local.get $at) (local.get $end))))
 //       (i8x16.bitmask (local.get $seen))))
 
 const I32 = 0x7f;
@@ -77,7 +82,7 @@ const NO_RESULT = 0x40;
 const END = 0x0b;
 const FUNCTION = 0x60;
 
-const [LENGTH, KEY, AT, MASK, SEEN, WORD] = [0, 1, 2, 3, 4, 5];
+const [AT, LAST, KEY, MASK, SEEN, WORD] = [0, 1, 2, 3, 4, 5];
 
 const get = (local: number) => [0x20, local];
 const set = (local: number) => [0x21, local];
@@ -111,19 +116,19 @@ function assemble(): Uint8Array<ArrayBuffer> {
     [get(KEY), SPLAT, set(MASK)].flat(),
     LOOP,
     [0, 16, 32, 48].flatMap(maskWord),
-    [get(AT), SIXTY_FOUR, ADD, tee(AT), get(LENGTH), LESS_UNSIGNED].flat(),
+    [get(AT), SIXTY_FOUR, ADD, tee(AT), get(LAST), LESS_UNSIGNED].flat(),
     BRANCH_IF,
     [END],
     [get(SEEN), BITMASK].flat(),
     [END],
   ].flat();
-  const locals = [2, 1, I32, 3, V128];
+  const locals = [1, 3, V128];
   return new Uint8Array([
     [0x00, ...ascii("asm"), 1, 0, 0, 0],
-    section(1, [1, FUNCTION, 2, I32, I32, 1, I32]),
+    section(1, [1, FUNCTION, 3, I32, I32, I32, 1, I32]),
+    section(2, [1, ...named(""), ...named("memory"), 2, 0, 1]),
     section(3, [1, 0]),
-    section(5, [1, 1, 1, 1]),
-    section(7, [2, ...named("memory"), 2, 0, ...named("mask"), 0, 0]),
+    section(7, [1, ...named("mask"), 0, 0]),
     section(10, [1, ...sized([...locals, ...code])]),
   ].flat());
 }

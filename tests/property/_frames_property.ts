@@ -1,3 +1,4 @@
+import { takeWasmMemory } from "../../internal/wasm_memory.ts";
 import { CloseCode } from "../../websocket/close_code.ts";
 import type {
   DataOpcode,
@@ -19,6 +20,8 @@ import { judgeUtf8, randomUtf8 } from "./_utf8_property.ts";
 
 const MAX_MESSAGE_SIZE = 3000;
 const MAX_FRAGMENTS = 6;
+/** Where what is pushed is put, if not in a buffer of its own. */
+const WASM = takeWasmMemory(64 * 1024) ?? new Uint8Array(64 * 1024);
 
 type FrameCase = {
   opcode: number;
@@ -41,6 +44,10 @@ type FramesCase = {
   cuts: Cuts;
   /** After which events the parser is paused. */
   pauses: boolean[];
+  /** From which length on messages are left until they are whole, 0 for never. */
+  wholeFrom: number;
+  /** Whether the bytes are in memory of WebAssembly. */
+  isWasm: boolean;
 };
 
 /** Every byte of a message twice. */
@@ -240,7 +247,16 @@ function makeParser(recorder: Recorder, value: FramesCase): FrameParser {
     maxMessageSize: MAX_MESSAGE_SIZE,
     maxFragments: MAX_FRAGMENTS,
     inflater: value.deflates ? DOUBLING : undefined,
+    wholeFrom: value.wholeFrom || undefined,
   });
+}
+
+/** Copies bytes to where they may be unmasked, or to a buffer of their own. */
+function place(bytes: Uint8Array, isWasm: boolean): Uint8Array {
+  if (!isWasm) return bytes.slice();
+  const chunk = WASM.subarray(0, bytes.length);
+  chunk.set(bytes);
+  return chunk;
 }
 
 /** What the parser makes of bytes, with the wording of failures left out. */
@@ -250,13 +266,17 @@ function parse(value: FramesCase, bytes: Uint8Array): Event[] {
   recorder.onEvent = (count) => {
     if (value.pauses[count % (value.pauses.length || 1)]) parser.pause();
   };
+  let left = new Uint8Array(0);
   for (const piece of cut(bytes, value.cuts)) {
     // A buffer of its own, which is another's a moment later.
-    const chunk = piece.slice();
-    for (let at = 0; at < chunk.length;) {
+    const chunk = place(concat(left, piece), value.isWasm);
+    let at = 0;
+    while (at < chunk.length) {
       at += parser.push(chunk.subarray(at));
       parser.resume();
+      if (parser.need > 0) break;
     }
+    left = chunk.slice(at);
     chunk.fill(0xee);
   }
   return recorder.events.map((event) =>
@@ -276,6 +296,8 @@ export const framesProperty = property<FramesCase>({
       frames: randomFrames(random, isServer),
       cuts: randomCuts(random),
       pauses: [random.chance(0.3), random.chance(0.2), random.chance(0.1)],
+      wholeFrom: random.pick([0, 1, 20, 200]),
+      isWasm: random.chance(0.4),
     };
   },
   check: (value) => {
@@ -289,7 +311,12 @@ export const framesProperty = property<FramesCase>({
   },
 });
 
-type NoiseCase = { isServer: boolean; bytes: number[]; cuts: Cuts };
+type NoiseCase = {
+  isServer: boolean;
+  bytes: number[];
+  cuts: Cuts;
+  wholeFrom: number;
+};
 
 export const frameNoiseProperty = property<NoiseCase>({
   name: "FrameParser makes the same of any bytes, whole and cut",
@@ -303,9 +330,10 @@ export const frameNoiseProperty = property<NoiseCase>({
       bytes[at + 1] = (isServer ? 0x80 : 0) |
         random.pick([0, 1, 2, 20, 126, 127]);
     }
-    return { isServer, bytes, cuts: randomCuts(random) };
+    const wholeFrom = random.pick([0, 0, 1, 100]);
+    return { isServer, bytes, cuts: randomCuts(random), wholeFrom };
   },
-  check: ({ isServer, bytes, cuts }) => {
+  check: ({ isServer, bytes, cuts, wholeFrom }) => {
     const value = {
       isServer,
       cuts,
@@ -313,6 +341,8 @@ export const frameNoiseProperty = property<NoiseCase>({
       textAsBytes: false,
       frames: [],
       pauses: [],
+      wholeFrom,
+      isWasm: false,
     };
     const whole = parse({ ...value, cuts: [] }, toBytes(bytes));
     assertSame(parse(value, toBytes(bytes)), whole);

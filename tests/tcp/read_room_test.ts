@@ -4,6 +4,7 @@ import { ConnWritable } from "../../tcp/_conn_writable.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import { FullRead } from "../../tcp/_read_waiters.ts";
 import { MAX_PIECE, WriteHalf } from "../../tcp/_write_half.ts";
+import { Intake } from "../../websocket/_intake.ts";
 import { concat } from "./_bytes.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
@@ -74,4 +75,63 @@ Deno.test("pipeTo() in bulk reads as much at once as it writes", async () => {
   const all = concat(pieces);
   assertEquals(all.length, rooms.reduce((sum, room) => sum + room, 0));
   assert(all.every((byte, index) => byte === index % 256));
+});
+
+/**
+ * Feeds messages of `size` bytes, each taken when it is whole, by reads of `step`
+ * bytes at most; returns how much room each read was given.
+ */
+async function feedWhole(
+  { size, step, count }: { size: number; step: number; count: number },
+): Promise<number[]> {
+  const rooms: number[] = [];
+  let sent = 0;
+  let taken = 0;
+  const raw = makeRaw({
+    read(buffer) {
+      if (taken === count * size) return Promise.resolve(null);
+      rooms.push(buffer.length);
+      const length = Math.min(buffer.length, step);
+      for (let at = 0; at < length; at++) buffer[at] = sent++ % 251;
+      return Promise.resolve(length);
+    },
+  });
+  const reads = new ReadHalf(raw, HOST, true);
+  reads.usesWasm = true;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  reads.feed(
+    new Intake({
+      wantsMore: true,
+      need: size,
+      push(bytes) {
+        const whole = bytes.length - bytes.length % size;
+        for (let at = 0; at < whole; at++) {
+          if (bytes[at] !== (taken + at) % 251) assertEquals(taken + at, -1);
+        }
+        taken += whole;
+        return whole;
+      },
+      onFull() {},
+      onStreamEnd: resolve,
+      onStreamError: resolve,
+    }),
+  );
+  await promise;
+  assert(taken >= count * size);
+  return rooms;
+}
+
+Deno.test("what is taken as a whole is read in bulk, into one buffer", async () => {
+  const rooms = await feedWhole({ size: 1_000_000, step: Infinity, count: 20 });
+  assert(rooms.length < 60, `read ${rooms.length} times`);
+  assert(Math.max(...rooms) >= 1_000_000);
+});
+
+Deno.test("what is taken as a whole and comes slowly gets no more room than it needs", async () => {
+  const size = 70_000;
+  const rooms = await feedWhole({ size, step: 1000, count: 3 });
+  assert(
+    Math.max(...rooms) <= size + 1,
+    `room for ${Math.max(...rooms)} bytes`,
+  );
 });

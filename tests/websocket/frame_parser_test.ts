@@ -214,6 +214,86 @@ Deno.test("FrameParser assembles a large message from reads of 64 KiB", () => {
   assertEquals(messages[0].buffer.byteLength, payload.length);
 });
 
+// Messages that are taken whole
+
+/** A parser that leaves binary messages from 100 bytes on until they are whole. */
+function makeLeaving(maxMessageSize?: number) {
+  const recorder = new Recorder();
+  const options = { role: "server", wholeFrom: 100, maxMessageSize } as const;
+  return { recorder, parser: new FrameParser(recorder, options) };
+}
+
+Deno.test("FrameParser leaves a message until it is whole, and says how much it needs", () => {
+  const { recorder, parser } = makeLeaving();
+  const bytes = concat(masked(TEXT, "a"), masked(BINARY, new Uint8Array(100)));
+  const first = masked(TEXT, "a").length;
+  for (let length = first + 6; length < bytes.length; length++) {
+    const at = parser.push(
+      bytes.subarray(length === first + 6 ? 0 : first, length),
+    );
+    assertEquals(at, length === first + 6 ? first : 0);
+    assertEquals(parser.need, bytes.length - first);
+    assertEquals(parser.bufferedBytes, 0);
+  }
+  assertEquals(recorder.events, [["text", "a"]]);
+  assertEquals(parser.push(bytes.subarray(first)), bytes.length - first);
+  assertEquals(parser.need, 0);
+  assertEquals(recorder.events[1], ["bytes", BINARY, "00".repeat(100)]);
+});
+
+Deno.test("FrameParser takes all else at once, as it comes", () => {
+  const payload = "a".repeat(200);
+  const others = [
+    masked(TEXT, payload),
+    begin(BINARY, payload),
+    masked(BINARY, payload.slice(0, 99)),
+    masked(BINARY, new Uint8Array(1024 * 1024 + 1)),
+  ];
+  for (const bytes of others) {
+    const { parser } = makeLeaving(2 ** 21);
+    assertEquals(parser.push(bytes.subarray(0, 50)), 50);
+    assertEquals(parser.need, 0);
+    assert(parser.bufferedBytes > 0);
+  }
+});
+
+Deno.test("FrameParser trusts a large announcement as far as messages have come", () => {
+  const { recorder, parser } = makeLeaving();
+  const bytes = masked(BINARY, new Uint8Array(1024 * 1024));
+  assertEquals(parser.push(bytes.subarray(0, 50)), 0);
+  assertEquals(parser.need, 256 * 1024);
+  assertEquals(parser.push(bytes.subarray(0, 262_143)), 0);
+  assertEquals(parser.need, 256 * 1024);
+  assertEquals(parser.push(bytes.subarray(0, 262_200)), 0);
+  assertEquals(parser.need, bytes.length);
+  assertEquals(parser.push(bytes), bytes.length);
+  assertEquals(recorder.events.length, 1);
+  assertEquals(parser.push(bytes.subarray(0, 50)), 0);
+  assertEquals(parser.need, bytes.length);
+});
+
+Deno.test("FrameParser refuses too large a message before it waits for all of it", () => {
+  const { recorder, parser } = makeLeaving(1000);
+  parser.push(masked(BINARY, new Uint8Array(1001)).subarray(0, 50));
+  assertEquals(recorder.events, [["fail", 1009, "Message too large"]]);
+  assertEquals(parser.need, 0);
+});
+
+Deno.test("FrameParser that waits for a whole message can be paused and stopped", () => {
+  const bytes = masked(BINARY, new Uint8Array(100));
+  const { recorder, parser } = makeLeaving();
+  parser.push(bytes.subarray(0, 50));
+  parser.pause();
+  assertEquals(parser.push(bytes), 0);
+  assertEquals(parser.need, 0);
+  parser.resume();
+  assertEquals(parser.push(bytes.subarray(0, 60)), 0);
+  assertEquals(parser.need, bytes.length);
+  parser.stop();
+  assertEquals(parser.push(bytes), bytes.length);
+  assertEquals(recorder.events, []);
+});
+
 // Ownership
 
 Deno.test("FrameParser changes nothing in the chunk it is given", () => {

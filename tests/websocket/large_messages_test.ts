@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { dialTcp, listenTcp } from "@vnet/net/tcp";
+import {
+  acceptWebSocket,
+  dialWebSocket,
+  type WebSocketConn,
+} from "@vnet/net/websocket";
+import { isWasmMemory } from "../../internal/wasm_memory.ts";
+import { Random } from "../property/_random.ts";
+import { BINARY, masked, TEXT } from "./_frames.ts";
+import { request } from "./_faces.ts";
+
+const options = { maxMessageSize: 4 * 1024 * 1024 };
+
+/** Lengths around those at which another way begins, and what lies between. */
+const LENGTHS = [
+  ...[32_767, 32_768, 65_535, 65_536, 100_001, 262_144, 327_665, 327_680],
+  ...[327_681, 700_000, 1_048_575, 1_048_576, 1_048_577, 2_500_000, 40_000],
+];
+
+const NOISE = new Random(1).bytes(65_521);
+
+/** Bytes that differ from place to place and from message to message. */
+function pattern(length: number, number: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  const shift = number * 7919 % NOISE.length;
+  for (let at = 0; at < length; at++) {
+    bytes[at] = NOISE[(at + shift) % NOISE.length];
+  }
+  return bytes;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/** Reads all the messages, and keeps them until the last one has come. */
+async function readAll(socket: WebSocketConn, first: number): Promise<void> {
+  const messages: Uint8Array[] = [];
+  for (const _ of LENGTHS) {
+    const message = await socket.read();
+    assert(message instanceof Uint8Array);
+    messages.push(message);
+  }
+  for (const [index, message] of messages.entries()) {
+    const { buffer, length } = message;
+    assertEquals(length, LENGTHS[index]);
+    assert(isSame(message, pattern(length, first + index)), `${length} bytes`);
+    // Nobody else has, or will get, what a receiver owns.
+    assertEquals(buffer.byteLength, length);
+    assert(!isWasmMemory(buffer));
+  }
+}
+
+async function sendAll(socket: WebSocketConn, first: number): Promise<void> {
+  for (const [index, length] of LENGTHS.entries()) {
+    await socket.write(pattern(length, first + index));
+  }
+}
+
+Deno.test("large messages arrive as they were sent, on more connections than share memory", async () => {
+  using listener = listenTcp("127.0.0.1:0");
+  const serving = listener.serve(async (conn) => {
+    const socket = await acceptWebSocket(conn, options);
+    const first = Number(await socket.read());
+    await Promise.all([readAll(socket, first), sendAll(socket, first + 500)]);
+    await socket.close();
+  });
+  const { port } = listener.addr;
+  await Promise.all(Array.from({ length: 10 }, async (_, index) => {
+    const first = index * 1000;
+    const socket = await dialWebSocket(`ws://127.0.0.1:${port}/`, options);
+    await socket.write(String(first));
+    await Promise.all([readAll(socket, first + 500), sendAll(socket, first)]);
+    await socket.closed;
+  }));
+  listener.close();
+  await serving;
+});
+
+Deno.test("a large message may come a little at a time, and others behind it", async () => {
+  using listener = listenTcp("127.0.0.1:0");
+  const accepted = listener.accept();
+  using peer = await dialTcp(listener.addr);
+  await peer.writeString(request("/"));
+  const socket = await acceptWebSocket(await accepted);
+  const large = pattern(100_000, 3);
+  const first = masked(BINARY, large);
+  for (let at = 0; at < first.length; at += 1000) {
+    await peer.write(first.subarray(at, at + 1000));
+  }
+  await peer.write(masked(TEXT, "behind"));
+  const message = await socket.read();
+  assert(message instanceof Uint8Array && isSame(message, large));
+  assertEquals(await socket.read(), "behind");
+
+  // The peer goes away in the middle of one.
+  await peer.write(first.subarray(0, 50_000));
+  peer.close();
+  await assertRejects(() => socket.read(), Deno.errors.UnexpectedEof);
+  assertEquals((await socket.closed).code, 1006);
+});
