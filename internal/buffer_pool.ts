@@ -19,7 +19,10 @@ export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
  */
 const HUGE_BUFFER = 1024 * 1024 + 4096;
 
-/** How many buffers of each size are kept for reuse: 3.5 MiB in all. */
+/**
+ * How many buffers of each size are kept for reuse: 3.5 MiB in all, beside the 3
+ * MiB in memory of WebAssembly, which are kept once they have been used.
+ */
 const KEPT: ReadonlyMap<number, number> = new Map([
   [IDLE_BUFFER, 256],
   [SMALL_BUFFER, 256],
@@ -74,6 +77,12 @@ export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
   return buffer ?? takeBuffer(size);
 }
 
+/** Whether {@linkcode takeWasmBuffer} has memory of WebAssembly for this size. */
+export function hasWasmBuffer(size: number): boolean {
+  const buffers = wasmBuffers.get(size);
+  return buffers !== undefined && (buffers.free.length > 0 || buffers.left > 0);
+}
+
 /** The size of the pool that holds `length` bytes, or more if none does. */
 export function poolSizeFor(length: number): number {
   if (length <= IDLE_BUFFER) return IDLE_BUFFER;
@@ -92,7 +101,9 @@ export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const kept = KEPT.get(buffer.length);
   if (kept === undefined) return;
   if (isWasmMemory(buffer.buffer)) {
-    wasmBuffers.get(buffer.length)?.free.push(buffer);
+    const known = wasmBuffers.get(buffer.length)?.free;
+    // Who gives one back twice must not have it taken twice: others would see it.
+    if (!known?.includes(buffer)) known?.push(buffer);
     return;
   }
   const buffers = free.get(buffer.length);

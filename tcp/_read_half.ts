@@ -1,5 +1,6 @@
 import {
   giveBuffer,
+  hasWasmBuffer,
   IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
@@ -12,6 +13,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import { isWasmMemory } from "../internal/wasm_memory.ts";
 import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import {
@@ -82,8 +84,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #slabUsed = 0;
 
   /**
-   * Whether its large buffers are in memory of WebAssembly: for a waiter that
-   * changes bytes where they are, and lets nobody else have them.
+   * Whether its large buffers are in memory of WebAssembly, as far as there is
+   * any: for a waiter that changes bytes where they are. Who else reads gets
+   * copies.
    */
   usesWasm = false;
   /** Told of every arrival while an idle limit is set. */
@@ -232,6 +235,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#buffer.length > SMALL_BUFFER) this.#dropBuffer();
   }
 
+  /** Whether the window can have so many bytes in memory of WebAssembly. */
+  canHold(length: number): boolean {
+    const { buffer, length: size } = this.#buffer;
+    return size >= length && isWasmMemory(buffer) ||
+      hasWasmBuffer(poolSizeFor(length));
+  }
+
   /** Puts bytes back before the window: the call has made no use of them. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
@@ -240,6 +250,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const buffer = new Uint8Array(bytes.length + window.length);
     buffer.set(bytes);
     buffer.set(window, bytes.length);
+    if (!this.#inFlight) giveBuffer(this.#buffer);
     this.#buffer = buffer;
     this.#start = 0;
     this.#end = buffer.length;
@@ -380,9 +391,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Gives the empty window a buffer of the size that the traffic asks for. */
   #replaceBuffer(): void {
     this.#start = this.#end = 0;
-    if (this.#buffer.length === this.#nextSize) return;
-    giveBuffer(this.#buffer);
+    const old = this.#buffer;
+    if (old.length === this.#nextSize) return;
     this.#buffer = this.#takeBuffer(this.#nextSize);
+    giveBuffer(old);
   }
 
   /**
@@ -401,13 +413,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Makes room for a window of so many bytes in all, or for any more if it is 0. */
   #makeRoomFor(length: number): void {
     if (length === 0) return this.#makeRoom(0);
-    const { length: size } = this.#buffer;
-    if (size - this.#start >= length) return;
-    // Where little comes at a time, the rest may be long in coming: no more, but
-    // for a byte that tells whether there is something behind it.
-    const isBulk = this.#nextSize >= LARGE_BUFFER;
-    const needed = isBulk ? poolSizeFor(length) : length + 1;
-    this.#moveWindow(Math.max(size, this.#nextSize, needed));
+    const whole = Math.max(length, this.available + 1);
+    if (this.#buffer.length - this.#start < whole) {
+      this.#moveWindow(poolSizeFor(whole));
+    }
   }
 
   #takeBuffer(size: number): Uint8Array<ArrayBuffer> {

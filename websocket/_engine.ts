@@ -163,7 +163,6 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       textAs: setup.textAs,
       maxMessageSize: options.maxMessageSize,
       maxFragments: options.maxFragments,
-      wholeFrom: WHOLE_FROM,
       inflater: deflate && params && new Inflater(deflate.zlib, {
         windowBits: isServer
           ? params.clientMaxWindowBits
@@ -183,7 +182,6 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
     this.#writes.stopTiming();
-    // Nothing but the parser gets to see its bytes.
     this.#reads.usesWasm = true;
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
@@ -314,6 +312,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     const used = this.#parser.push(bytes);
     this.#outbox.release();
     return used;
+  }
+
+  /** Of the parser: whether a frame may wait in the window. */
+  canHold(size: number): boolean {
+    return size >= WHOLE_FROM && this.#reads.canHold(size);
   }
 
   /** How many bytes it has to see at once to go on. */

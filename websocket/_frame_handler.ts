@@ -28,6 +28,12 @@ export interface FrameHandler {
   close(code: number, reason: string): void;
   /** A violation, with the close code that answers it. Nothing follows. */
   fail(error: ProtocolError): void;
+  /**
+   * Whether a frame may be left to the caller of `push` until so many bytes of it
+   * are there, instead of being taken in pieces: where it comes to lie in memory
+   * of WebAssembly, in which it can be unmasked. Without it, none may.
+   */
+  canHold?(size: number): boolean;
 }
 
 /** Undoes the compression of messages; see `Inflater`. */
@@ -66,14 +72,6 @@ export interface FrameParserOptions {
    * @default {131072}
    */
   readonly maxFragments?: number | undefined;
-  /**
-   * From this length on, a binary message of one frame is taken when all of it is
-   * there, and until then left to the caller: see `FrameParser.need`. For callers
-   * that have room for it in memory of WebAssembly, where it can be unmasked.
-   *
-   * @default {Infinity}
-   */
-  readonly wholeFrom?: number | undefined;
   /** Undoes permessage-deflate, if that was agreed on. */
   readonly inflater?: MessageInflater | undefined;
 }

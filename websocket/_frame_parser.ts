@@ -43,9 +43,6 @@ const NO_CONTROL = new DataView(new ArrayBuffer(0));
 /** What comes of it: most pings and pongs are empty, and so make no garbage. */
 const EMPTY = new Uint8Array(NO_CONTROL.buffer);
 
-/** Up to this length a frame may be left to the caller until it is whole. */
-const WHOLE_UP_TO = 1024 * 1024;
-
 /** From this length on a whole text is checked sooner by decoding it. */
 const DECODED_FROM = 512;
 
@@ -58,21 +55,23 @@ const WHOLE_TEXT = new Utf8Validator();
  *
  * Why it is written as it is. The bytes go from the transport's read buffer
  * through here to the handler, and one read brings anything from a part of a
- * header to 2,000 frames. So there are two ways through:
+ * header to 2,000 frames. So there are three ways through:
  *
  * - A hot loop for what nearly all traffic is: data frames that are messages by
  *   themselves, and lie in the read buffer as a whole. It reads the header where
  *   it is, and copies the payload once, out of the read buffer into memory for
- *   the receiver, unmasking it on the way and noting whether it is ASCII. It
- *   makes no object per frame but the payload itself, and small ones of one read
- *   share a slab.
- * - A state machine for all the rest: cut frames, fragments, control frames,
- *   compressed messages, violations. Their payload is unmasked into a growing
- *   buffer as it arrives, and text is checked right there, so that bad UTF-8
- *   fails at its first byte, even in the middle of a frame.
+ *   the receiver, unmasking it on the way (or before, where it can be done in
+ *   place) and noting whether it is ASCII. It makes no object per frame but the
+ *   payload itself, and small ones of one read share a slab.
+ * - None yet, for a large binary message that is cut, if the caller has room for
+ *   it: it stays in the read buffer until the hot loop can take it.
+ * - A state machine for all the rest: other cut frames, fragments, control
+ *   frames, compressed messages, violations. Their payload is unmasked into a
+ *   growing buffer as it arrives, and text is checked right there, so that bad
+ *   UTF-8 fails at its first byte, even in the middle of a frame.
  *
- * Whatever does not fit the hot loop leaves it untouched and takes the second
- * way, which alone knows the rules; so each rule is written down once.
+ * Whatever does not fit the hot loop leaves it untouched and takes the last way,
+ * which alone knows the rules; so each rule is written down once.
  *
  * The handler can stop the parser between two frames. `push` then returns early
  * and says how much it has used; the caller keeps the rest and its buffer.
@@ -84,9 +83,8 @@ export class FrameParser {
   readonly #inflater: MessageInflater | undefined;
   readonly #maxMessageSize: number;
   readonly #maxFragments: number | undefined;
-  readonly #wholeFrom: number;
-  /** The length of the largest message that was left until it was whole. */
-  #largestWhole = 0;
+  /** The length of the largest binary message of one frame so far. */
+  #largest = 0;
   /** Made for the first message that needs it. */
   #assembler: MessageAssembler | undefined;
 
@@ -118,7 +116,6 @@ export class FrameParser {
     this.#textAsBytes = options.textAs === "bytes";
     this.#inflater = options.inflater;
     this.#maxFragments = options.maxFragments;
-    this.#wholeFrom = options.wholeFrom ?? Infinity;
     this.#maxMessageSize = checkMessageLimits(options);
   }
 
@@ -225,8 +222,10 @@ export class FrameParser {
       } else if (length > 127) break;
       if (length > maxSize) break;
       if (payload + length > end) {
-        if (first !== 0x82 || !this.#isLeft(length)) break;
-        this.#leave(payload - at + length, end - at);
+        if (first !== 0x82) break;
+        const need = this.#needOf(payload - at + length, end - at);
+        if (!this.#handler.canHold?.(need)) break;
+        this.need = need;
         return at;
       }
       const key = maskBit === 0 ? 0 : view.getInt32(payload - 4, true);
@@ -238,16 +237,11 @@ export class FrameParser {
     return at < end ? this.#takeHeader(view, at) : at;
   }
 
-  /** Whether a message of this length is left to the caller until it is whole. */
-  #isLeft(length: number): boolean {
-    return length >= this.#wholeFrom && length <= WHOLE_UP_TO;
-  }
-
-  /** Leaves a frame of `size` bytes, of which so many are there. */
-  #leave(size: number, available: number): void {
-    const proven = this.#largestWhole + MAX_HEADER_SIZE;
+  /** How many bytes of a frame of `size` to wait for, of which some are there. */
+  #needOf(size: number, available: number): number {
+    const proven = this.#largest + MAX_HEADER_SIZE;
     const trusted = available < ON_TRUST ? ON_TRUST : available * 4;
-    this.need = Math.min(size, Math.max(proven, trusted));
+    return Math.min(size, Math.max(proven, trusted));
   }
 
   #deliverBinary(
@@ -259,9 +253,7 @@ export class FrameParser {
     let payload: Uint8Array<ArrayBuffer>;
     if (length > SMALL) {
       payload = toMasked(view, at, length, key);
-      if (length > this.#largestWhole && this.#isLeft(length)) {
-        this.#largestWhole = length;
-      }
+      this.#largest = Math.max(this.#largest, length);
     } else {
       this.#copyToSlab(view, at, length, key);
       payload = SLAB.take(length);

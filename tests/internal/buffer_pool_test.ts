@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import {
   giveBuffer,
+  hasWasmBuffer,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
   poolSizeFor,
@@ -14,6 +15,7 @@ import {
   takeWasmBuffer,
 } from "../../internal/buffer_pool.ts";
 import { isWasmMemory } from "../../internal/wasm_memory.ts";
+import { getWideMask } from "../../websocket/_wide_mask.ts";
 
 Deno.test("takeBuffer() gives buffers of the size asked, each to one taker", () => {
   for (const size of [SMALL_BUFFER, MEDIUM_BUFFER, LARGE_BUFFER]) {
@@ -52,6 +54,9 @@ Deno.test("giveBuffer() keeps no more than the pool may hold", () => {
   assert(kept <= 4, `${kept} buffers were kept`);
 });
 
+/** What holds a message of 1 MiB. */
+const HUGE_BUFFER = poolSizeFor(1024 * 1024 + 14);
+
 Deno.test("poolSizeFor() has a size for every length", () => {
   for (let length = 1; length < 5_000_000; length = length * 2 + 1) {
     const size = poolSizeFor(length);
@@ -61,30 +66,40 @@ Deno.test("poolSizeFor() has a size for every length", () => {
 });
 
 Deno.test("takeWasmBuffer() gives memory of WebAssembly, as long as there is any", () => {
-  for (const length of [LARGE_BUFFER, 1024 * 1024 + 14]) {
-    const size = poolSizeFor(length);
-    const taken = Array.from({ length: 10 }, () => takeWasmBuffer(size));
-    const wasm = taken.filter(({ buffer }) => isWasmMemory(buffer));
-    assert(wasm.length > 0 && wasm.length <= 4, `${wasm.length} of them`);
-    for (const [index, buffer] of taken.entries()) {
+  const counts = new Map([[LARGE_BUFFER, 4], [HUGE_BUFFER, 2]]);
+  for (const [size, count] of counts) {
+    const wasm = Array.from({ length: count }, () => {
+      assert(hasWasmBuffer(size));
+      return takeWasmBuffer(size);
+    });
+    assert(wasm.every(({ buffer }) => isWasmMemory(buffer)));
+    assert(!hasWasmBuffer(size));
+    const more = Array.from({ length: 4 }, () => takeWasmBuffer(size));
+    assert(!more.some(({ buffer }) => isWasmMemory(buffer)));
+    const all = [...wasm, ...more];
+    for (const [index, buffer] of all.entries()) {
       assertEquals(buffer.length, size);
       buffer.fill(index);
     }
-    for (const [index, buffer] of taken.entries()) {
+    for (const [index, buffer] of all.entries()) {
       assert(buffer.every((byte) => byte === index), "memory is shared");
     }
-    taken.forEach(giveBuffer);
-    // They come first, whoever was given back last, and nobody else gets them.
+    all.forEach(giveBuffer);
+    // Nobody else gets them, and nobody gets one twice.
+    wasm.forEach(giveBuffer);
     const others = Array.from({ length: 10 }, () => takeBuffer(size));
     assert(!others.some(({ buffer }) => isWasmMemory(buffer)));
     const again = Array.from(wasm, () => takeWasmBuffer(size));
     assertEquals(new Set(again), new Set(wasm));
+    assert(!hasWasmBuffer(size));
     others.forEach(giveBuffer);
     again.forEach(giveBuffer);
   }
   for (const size of [SMALL_BUFFER, MEDIUM_BUFFER]) {
+    assert(!hasWasmBuffer(size));
     const buffer = takeWasmBuffer(size);
     assert(!isWasmMemory(buffer.buffer));
     giveBuffer(buffer);
   }
+  assert(getWideMask() !== undefined, "no memory is left for the stage");
 });

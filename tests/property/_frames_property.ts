@@ -44,8 +44,10 @@ type FramesCase = {
   cuts: Cuts;
   /** After which events the parser is paused. */
   pauses: boolean[];
-  /** From which length on messages are left until they are whole, 0 for never. */
+  /** From which length on a frame may be left until it is whole, 0 for never. */
   wholeFrom: number;
+  /** Whether so only every other time, as when memory is short. */
+  isShort: boolean;
   /** Whether the bytes are in memory of WebAssembly. */
   isWasm: boolean;
 };
@@ -247,7 +249,6 @@ function makeParser(recorder: Recorder, value: FramesCase): FrameParser {
     maxMessageSize: MAX_MESSAGE_SIZE,
     maxFragments: MAX_FRAGMENTS,
     inflater: value.deflates ? DOUBLING : undefined,
-    wholeFrom: value.wholeFrom || undefined,
   });
 }
 
@@ -263,6 +264,10 @@ function place(bytes: Uint8Array, isWasm: boolean): Uint8Array {
 function parse(value: FramesCase, bytes: Uint8Array): Event[] {
   const recorder = new Recorder();
   const parser = makeParser(recorder, value);
+  let asked = 0;
+  recorder.canHold = (size) =>
+    value.wholeFrom > 0 && size >= value.wholeFrom &&
+    !(value.isShort && ++asked % 2 === 0);
   recorder.onEvent = (count) => {
     if (value.pauses[count % (value.pauses.length || 1)]) parser.pause();
   };
@@ -297,6 +302,7 @@ export const framesProperty = property<FramesCase>({
       cuts: randomCuts(random),
       pauses: [random.chance(0.3), random.chance(0.2), random.chance(0.1)],
       wholeFrom: random.pick([0, 1, 20, 200]),
+      isShort: random.chance(0.2),
       isWasm: random.chance(0.4),
     };
   },
@@ -342,6 +348,7 @@ export const frameNoiseProperty = property<NoiseCase>({
       frames: [],
       pauses: [],
       wholeFrom,
+      isShort: false,
       isWasm: false,
     };
     const whole = parse({ ...value, cuts: [] }, toBytes(bytes));

@@ -1,10 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { ConnReadable } from "../../tcp/_conn_readable.ts";
 import { ConnWritable } from "../../tcp/_conn_writable.ts";
+import {
+  giveBuffer,
+  hasWasmBuffer,
+  LARGE_BUFFER,
+  takeWasmBuffer,
+} from "../../internal/buffer_pool.ts";
+import { ClosedError } from "../../internal/closed_error.ts";
+import { isWasmMemory } from "../../internal/wasm_memory.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import { FullRead } from "../../tcp/_read_waiters.ts";
 import { MAX_PIECE, WriteHalf } from "../../tcp/_write_half.ts";
-import { Intake } from "../../websocket/_intake.ts";
+import { type ByteSink, Intake } from "../../websocket/_intake.ts";
 import { concat } from "./_bytes.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
@@ -99,26 +107,31 @@ async function feedWhole(
   const reads = new ReadHalf(raw, HOST, true);
   reads.usesWasm = true;
   const { promise, resolve } = Promise.withResolvers<void>();
-  reads.feed(
-    new Intake({
-      wantsMore: true,
-      need: size,
-      push(bytes) {
-        const whole = bytes.length - bytes.length % size;
-        for (let at = 0; at < whole; at++) {
-          if (bytes[at] !== (taken + at) % 251) assertEquals(taken + at, -1);
-        }
-        taken += whole;
-        return whole;
-      },
-      onFull() {},
-      onStreamEnd: resolve,
-      onStreamError: resolve,
-    }),
-  );
+  const push = (bytes: Uint8Array) => {
+    const whole = bytes.length - bytes.length % size;
+    assert(whole === 0 || isWasmMemory(bytes.buffer));
+    for (let at = 0; at < whole; at++) {
+      if (bytes[at] !== (taken + at) % 251) assertEquals(taken + at, -1);
+    }
+    taken += whole;
+    assert(reads.canHold(size));
+    return whole;
+  };
+  reads.feed(new Intake(makeSink({ need: size, push, onStreamEnd: resolve })));
   await promise;
   assert(taken >= count * size);
   return rooms;
+}
+
+function makeSink(own: Partial<ByteSink>): ByteSink {
+  return {
+    wantsMore: true,
+    push: ({ length }) => length,
+    onFull() {},
+    onStreamEnd() {},
+    onStreamError() {},
+    ...own,
+  };
 }
 
 Deno.test("what is taken as a whole is read in bulk, into one buffer", async () => {
@@ -127,11 +140,101 @@ Deno.test("what is taken as a whole is read in bulk, into one buffer", async () 
   assert(Math.max(...rooms) >= 1_000_000);
 });
 
-Deno.test("what is taken as a whole and comes slowly gets no more room than it needs", async () => {
-  const size = 70_000;
-  const rooms = await feedWhole({ size, step: 1000, count: 3 });
-  assert(
-    Math.max(...rooms) <= size + 1,
-    `room for ${Math.max(...rooms)} bytes`,
-  );
+Deno.test("what is taken as a whole may come a little at a time", async () => {
+  const rooms = await feedWhole({ size: 70_000, step: 1000, count: 3 });
+  assert(Math.max(...rooms) <= LARGE_BUFFER);
+});
+
+/** Takes all large buffers in memory of WebAssembly, and gives them back. */
+function freeWasm(): Set<Uint8Array<ArrayBuffer>> {
+  const taken: Uint8Array<ArrayBuffer>[] = [];
+  while (hasWasmBuffer(LARGE_BUFFER)) taken.push(takeWasmBuffer(LARGE_BUFFER));
+  assertEquals(new Set(taken).size, taken.length, "one is there twice");
+  taken.forEach(giveBuffer);
+  return new Set(taken);
+}
+
+/** A half in bulk whose next read stays in flight until it is told its outcome. */
+async function makeInFlight() {
+  const before = freeWasm().size;
+  let rest = 3;
+  const flying = Promise.withResolvers<number | null>();
+  const raw = makeRaw({
+    read: ({ length }) => rest-- > 0 ? Promise.resolve(length) : flying.promise,
+  });
+  const reads = new ReadHalf(raw, HOST, true);
+  reads.usesWasm = true;
+  const isStarted = Promise.withResolvers<void>();
+  const push = ({ length }: Uint8Array) => {
+    if (rest === 0) isStarted.resolve();
+    return length;
+  };
+  reads.feed(new Intake(makeSink({ push })));
+  await isStarted.promise;
+  return { reads, flying, before };
+}
+
+const OUTCOMES = {
+  "with bytes": (flying: PromiseWithResolvers<number | null>) =>
+    flying.resolve(10),
+  "at the end": (flying: PromiseWithResolvers<number | null>) =>
+    flying.resolve(null),
+  "with an error": (flying: PromiseWithResolvers<number | null>) =>
+    flying.reject(new Deno.errors.BadResource("closed")),
+};
+const closed = () => new ClosedError("closed");
+
+for (const [how, settle] of Object.entries(OUTCOMES)) {
+  Deno.test(`a buffer that is being read into is free when the read ends ${how}, after the close`, async () => {
+    const { reads, flying, before } = await makeInFlight();
+    assertEquals(freeWasm().size, before - 1);
+    reads.close(closed);
+    assertEquals(freeWasm().size, before - 1);
+    settle(flying);
+    await flying.promise.catch(() => {});
+    assertEquals(freeWasm().size, before);
+  });
+}
+
+Deno.test("a buffer whose bytes are put back while it is read into is free when the read ends", async () => {
+  const { reads, flying, before } = await makeInFlight();
+  reads.unread(new Uint8Array(5));
+  reads.close(closed);
+  assertEquals(freeWasm().size, before - 1);
+  flying.resolve(10);
+  await flying.promise;
+  assertEquals(freeWasm().size, before);
+});
+
+Deno.test("the buffer of a half that is closed by who looks at it is free once", async () => {
+  const before = freeWasm().size;
+  let count = 0;
+  const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
+  const reads = new ReadHalf(raw, HOST, true);
+  reads.usesWasm = true;
+  const isClosed = Promise.withResolvers<void>();
+  const push = (bytes: Uint8Array) => {
+    if (++count < 4) return bytes.length;
+    assert(isWasmMemory(bytes.buffer));
+    reads.close(closed);
+    isClosed.resolve();
+    return bytes.length;
+  };
+  reads.feed(new Intake(makeSink({ push })));
+  await isClosed.promise;
+  assertEquals(freeWasm().size, before);
+});
+
+Deno.test("chunks and bytes put back are copies where memory may not be handed out", async () => {
+  const before = freeWasm().size;
+  const { reads } = makeBulk(4);
+  reads.usesWasm = true;
+  // Small reads first, until the window is a whole buffer of that memory.
+  const buffer = new Uint8Array(1);
+  while (reads.available < LARGE_BUFFER - 1) await reads.read(buffer);
+  reads.unread(buffer);
+  assertEquals(isWasmMemory(reads.peek().buffer), false);
+  assertEquals(isWasmMemory(reads.takeCopy().buffer), false);
+  reads.close(closed);
+  assertEquals(freeWasm().size, before);
 });

@@ -216,10 +216,13 @@ Deno.test("FrameParser assembles a large message from reads of 64 KiB", () => {
 
 // Messages that are taken whole
 
-/** A parser that leaves binary messages from 100 bytes on until they are whole. */
-function makeLeaving(maxMessageSize?: number) {
+/** A parser that may leave messages of so many bytes until they are whole. */
+function makeLeaving(
+  { min = 100, max = Infinity, maxMessageSize = 2 ** 21 } = {},
+) {
   const recorder = new Recorder();
-  const options = { role: "server", wholeFrom: 100, maxMessageSize } as const;
+  recorder.canHold = (size) => size >= min && size <= max;
+  const options = { role: "server", maxMessageSize } as const;
   return { recorder, parser: new FrameParser(recorder, options) };
 }
 
@@ -246,15 +249,27 @@ Deno.test("FrameParser takes all else at once, as it comes", () => {
   const others = [
     masked(TEXT, payload),
     begin(BINARY, payload),
-    masked(BINARY, payload.slice(0, 99)),
-    masked(BINARY, new Uint8Array(1024 * 1024 + 1)),
+    masked(BINARY, payload.slice(0, 80)),
+    masked(BINARY, payload + payload),
   ];
   for (const bytes of others) {
-    const { parser } = makeLeaving(2 ** 21);
+    const { parser } = makeLeaving({ max: 300 });
     assertEquals(parser.push(bytes.subarray(0, 50)), 50);
     assertEquals(parser.need, 0);
     assert(parser.bufferedBytes > 0);
   }
+});
+
+Deno.test("FrameParser takes in pieces what there is no room for any more", () => {
+  const { recorder, parser } = makeLeaving({ max: 2 ** 19 });
+  const payload = Uint8Array.from({ length: 2 ** 20 }, (_, at) => at * 31);
+  const bytes = masked(BINARY, payload);
+  assertEquals(parser.push(bytes.subarray(0, 1000)), 0);
+  assertEquals(parser.need, 2 ** 18);
+  assertEquals(parser.push(bytes.subarray(0, 2 ** 18)), 2 ** 18);
+  assertEquals(parser.need, 0);
+  assertEquals(parser.push(bytes.subarray(2 ** 18)), bytes.length - 2 ** 18);
+  assertEquals(recorder.events, [["bytes", BINARY, hex(payload)]]);
 });
 
 Deno.test("FrameParser trusts a large announcement as far as messages have come", () => {
@@ -273,7 +288,7 @@ Deno.test("FrameParser trusts a large announcement as far as messages have come"
 });
 
 Deno.test("FrameParser refuses too large a message before it waits for all of it", () => {
-  const { recorder, parser } = makeLeaving(1000);
+  const { recorder, parser } = makeLeaving({ maxMessageSize: 1000 });
   parser.push(masked(BINARY, new Uint8Array(1001)).subarray(0, 50));
   assertEquals(recorder.events, [["fail", 1009, "Message too large"]]);
   assertEquals(parser.need, 0);
