@@ -1,18 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { ConnReadable } from "../../tcp/_conn_readable.ts";
 import { ConnWritable } from "../../tcp/_conn_writable.ts";
-import {
-  giveBuffer,
-  hasWasmBuffer,
-  LARGE_BUFFER,
-  takeWasmBuffer,
-} from "../../internal/buffer_pool.ts";
+import { LARGE_BUFFER } from "../../internal/buffer_pool.ts";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { isWasmMemory } from "../../internal/wasm_memory.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import { FullRead } from "../../tcp/_read_waiters.ts";
 import { MAX_PIECE, WriteHalf } from "../../tcp/_write_half.ts";
 import { type ByteSink, Intake } from "../../websocket/_intake.ts";
+import { countFreeWasm } from "../internal/_wasm_buffers.ts";
 import { concat } from "./_bytes.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
@@ -145,18 +141,9 @@ Deno.test("what is taken as a whole may come a little at a time", async () => {
   assert(Math.max(...rooms) <= LARGE_BUFFER);
 });
 
-/** Takes all large buffers in memory of WebAssembly, and gives them back. */
-function freeWasm(): Set<Uint8Array<ArrayBuffer>> {
-  const taken: Uint8Array<ArrayBuffer>[] = [];
-  while (hasWasmBuffer(LARGE_BUFFER)) taken.push(takeWasmBuffer(LARGE_BUFFER));
-  assertEquals(new Set(taken).size, taken.length, "one is there twice");
-  taken.forEach(giveBuffer);
-  return new Set(taken);
-}
-
 /** A half in bulk whose next read stays in flight until it is told its outcome. */
 async function makeInFlight() {
-  const before = freeWasm().size;
+  const before = countFreeWasm();
   let rest = 3;
   const flying = Promise.withResolvers<number | null>();
   const raw = makeRaw({
@@ -187,12 +174,12 @@ const closed = () => new ClosedError("closed");
 for (const [how, settle] of Object.entries(OUTCOMES)) {
   Deno.test(`a buffer that is being read into is free when the read ends ${how}, after the close`, async () => {
     const { reads, flying, before } = await makeInFlight();
-    assertEquals(freeWasm().size, before - 1);
+    assertEquals(countFreeWasm(), before - 1);
     reads.close(closed);
-    assertEquals(freeWasm().size, before - 1);
+    assertEquals(countFreeWasm(), before - 1);
     settle(flying);
     await flying.promise.catch(() => {});
-    assertEquals(freeWasm().size, before);
+    assertEquals(countFreeWasm(), before);
   });
 }
 
@@ -200,14 +187,14 @@ Deno.test("a buffer whose bytes are put back while it is read into is free when 
   const { reads, flying, before } = await makeInFlight();
   reads.unread(new Uint8Array(5));
   reads.close(closed);
-  assertEquals(freeWasm().size, before - 1);
+  assertEquals(countFreeWasm(), before - 1);
   flying.resolve(10);
   await flying.promise;
-  assertEquals(freeWasm().size, before);
+  assertEquals(countFreeWasm(), before);
 });
 
 Deno.test("the buffer of a half that is closed by who looks at it is free once", async () => {
-  const before = freeWasm().size;
+  const before = countFreeWasm();
   let count = 0;
   const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
   const reads = new ReadHalf(raw, HOST, true);
@@ -222,19 +209,27 @@ Deno.test("the buffer of a half that is closed by who looks at it is free once",
   };
   reads.feed(new Intake(makeSink({ push })));
   await isClosed.promise;
-  assertEquals(freeWasm().size, before);
+  assertEquals(countFreeWasm(), before);
 });
 
-Deno.test("chunks and bytes put back are copies where memory may not be handed out", async () => {
-  const before = freeWasm().size;
-  const { reads } = makeBulk(4);
+Deno.test("a chunk is a copy where memory may not be handed out", async () => {
+  const before = countFreeWasm();
+  const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
+  const reads = new ReadHalf(raw, HOST, true);
   reads.usesWasm = true;
-  // Small reads first, until the window is a whole buffer of that memory.
-  const buffer = new Uint8Array(1);
-  while (reads.available < LARGE_BUFFER - 1) await reads.read(buffer);
-  reads.unread(buffer);
-  assertEquals(isWasmMemory(reads.peek().buffer), false);
-  assertEquals(isWasmMemory(reads.takeCopy().buffer), false);
-  reads.close(closed);
-  assertEquals(freeWasm().size, before);
+  const chunk = Promise.withResolvers<Uint8Array>();
+  const sink = makeSink({
+    push({ length, buffer }) {
+      if (length !== LARGE_BUFFER) return length;
+      assert(isWasmMemory(buffer));
+      chunk.resolve(reads.takeCopy());
+      reads.close(closed);
+      return 0;
+    },
+  });
+  reads.feed(new Intake(sink));
+  const { buffer, length } = await chunk.promise;
+  assertEquals(length, LARGE_BUFFER);
+  assert(!isWasmMemory(buffer));
+  assertEquals(countFreeWasm(), before);
 });

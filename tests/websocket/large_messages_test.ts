@@ -6,6 +6,7 @@ import {
   type WebSocketConn,
 } from "@vnet/net/websocket";
 import { isWasmMemory } from "../../internal/wasm_memory.ts";
+import { countFreeWasm } from "../internal/_wasm_buffers.ts";
 import { Random } from "../property/_random.ts";
 import { BINARY, masked, TEXT } from "./_frames.ts";
 import { request } from "./_faces.ts";
@@ -78,25 +79,33 @@ Deno.test("large messages arrive as they were sent, on more connections than sha
   await serving;
 });
 
-Deno.test("a large message may come a little at a time, and others behind it", async () => {
+Deno.test("a large message waits in memory of WebAssembly until it is whole", async () => {
   using listener = listenTcp("127.0.0.1:0");
-  const accepted = listener.accept();
+  const accepting = listener.accept();
   using peer = await dialTcp(listener.addr);
   await peer.writeString(request("/"));
-  const socket = await acceptWebSocket(await accepted);
+  const conn = await accepting;
+  const socket = await acceptWebSocket(conn);
+  const before = countFreeWasm();
   const large = pattern(100_000, 3);
-  const first = masked(BINARY, large);
-  for (let at = 0; at < first.length; at += 1000) {
-    await peer.write(first.subarray(at, at + 1000));
+  const frame = masked(BINARY, large);
+  const half = conn.bytesRead + 50_000;
+  for (let at = 0; at < 50_000; at += 1000) {
+    await peer.write(frame.subarray(at, at + 1000));
   }
+  while (conn.bytesRead < half) await new Promise((go) => setTimeout(go));
+  assertEquals(countFreeWasm(), before - 1);
+  await peer.write(frame.subarray(50_000));
   await peer.write(masked(TEXT, "behind"));
   const message = await socket.read();
   assert(message instanceof Uint8Array && isSame(message, large));
   assertEquals(await socket.read(), "behind");
+  assertEquals(countFreeWasm(), before);
 
   // The peer goes away in the middle of one.
-  await peer.write(first.subarray(0, 50_000));
+  await peer.write(frame.subarray(0, 50_000));
   peer.close();
   await assertRejects(() => socket.read(), Deno.errors.UnexpectedEof);
   assertEquals((await socket.closed).code, 1006);
+  assertEquals(countFreeWasm(), before);
 });
