@@ -233,3 +233,24 @@ Deno.test("a chunk is a copy where memory may not be handed out", async () => {
   assert(!isWasmMemory(buffer));
   assertEquals(countFreeWasm(), before);
 });
+
+Deno.test("a buffer is free when its bytes have moved, as some were put back", async () => {
+  const before = countFreeWasm();
+  const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
+  const reads = new ReadHalf(raw, HOST, true);
+  reads.usesWasm = true;
+  const isMoved = Promise.withResolvers<void>();
+  const sink = makeSink({
+    push(bytes) {
+      if (!isWasmMemory(bytes.buffer)) return bytes.length;
+      reads.unread(new Uint8Array(5));
+      assertEquals(reads.available, bytes.length + 5);
+      reads.close(closed);
+      isMoved.resolve();
+      return 0;
+    },
+  });
+  reads.feed(new Intake(sink));
+  await isMoved.promise;
+  assertEquals(countFreeWasm(), before);
+});
