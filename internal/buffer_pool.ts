@@ -100,7 +100,7 @@ export function poolSizeFor(length: number): number {
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const kept = KEPT.get(buffer.length);
   if (kept === undefined) return;
-  if (isWasmMemory(buffer.buffer)) {
+  if (buffer.length >= LARGE_BUFFER && isWasmMemory(buffer.buffer)) {
     const known = wasmBuffers.get(buffer.length)?.free;
     // Who gives one back twice must not have it taken twice: others would see it.
     if (!known?.includes(buffer)) known?.push(buffer);

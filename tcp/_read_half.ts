@@ -295,13 +295,12 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     forgetHalf(this);
     this.#tellIdle();
     this.stopTiming();
-    // A read in flight may still write to its buffer.
-    if (this.#buffer !== this.#target || !this.#inFlight) {
-      giveBuffer(this.#buffer);
-    }
+    // A read in flight may still write to its target: that is free after it.
+    const isInUse = this.#inFlight && this.#buffer === this.#target;
+    if (!isInUse) giveBuffer(this.#buffer);
+    if (!this.#inFlight) this.#target = EMPTY;
     this.#buffer = EMPTY;
     this.#start = this.#end = 0;
-    if (!this.#inFlight) this.#target = EMPTY;
   }
 
   /** Resolves when no read of the raw connection is in flight, nor about to be. */

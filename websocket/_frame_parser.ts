@@ -104,6 +104,15 @@ export class FrameParser {
   #control: DataView<ArrayBuffer> | undefined;
 
   /**
+   * How many bytes have to be pushed at once, those included that the last `push`
+   * has not used; 0 if any further byte will do.
+   *
+   * Of a large message this may be a part: a peer that announces much and sends
+   * nothing is to cost little, until it has sent as much once.
+   */
+  need = 0;
+
+  /**
    * Makes a parser at the start of the frames.
    *
    * @param handler What takes the messages.
@@ -142,15 +151,6 @@ export class FrameParser {
   get bufferedBytes(): number {
     return this.#assembler?.length ?? 0;
   }
-
-  /**
-   * How many bytes have to be pushed at once, those included that the last `push`
-   * has not used; 0 if any further byte will do.
-   *
-   * Of a large message this may be a part: a peer that announces much and sends
-   * nothing is to cost little, until it has sent as much once.
-   */
-  need = 0;
 
   /** Takes nothing more until `resume()`: `push` returns after this frame. */
   pause(): void {

@@ -114,8 +114,9 @@ export function toMasked(
   key: number,
 ): Uint8Array<ArrayBuffer> {
   const source = bytesOf(from, start, length);
-  const wide = key === 0 || length < WIDE_FROM ? undefined : getWideMask();
   // An array that is made of another one is not filled with zeros first.
+  if (key === 0) return new Uint8Array(source);
+  const wide = length < WIDE_FROM ? undefined : getWideMask();
   if (wide !== undefined && isWasmMemory(from.buffer)) {
     maskHere(wide, from, start, length, key);
     return new Uint8Array(source);
@@ -125,7 +126,6 @@ export function toMasked(
     maskStage(wide, length, key);
     return new Uint8Array(wide.stage.subarray(0, length));
   }
-  if (key === 0) return new Uint8Array(source);
   const copy = new Uint8Array(length);
   copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
   return copy;

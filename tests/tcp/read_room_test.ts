@@ -193,64 +193,47 @@ Deno.test("a buffer whose bytes are put back while it is read into is free when 
   assertEquals(countFreeWasm(), before);
 });
 
-Deno.test("the buffer of a half that is closed by who looks at it is free once", async () => {
+/**
+ * Does something with a half in bulk while somebody looks at its window in memory
+ * of WebAssembly, closes it right there, and checks that the memory is free.
+ */
+async function actInWasm(
+  act: (reads: ReadHalf, window: Uint8Array) => void,
+): Promise<void> {
   const before = countFreeWasm();
-  let count = 0;
   const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
   const reads = new ReadHalf(raw, HOST, true);
   reads.usesWasm = true;
-  const isClosed = Promise.withResolvers<void>();
-  const push = (bytes: Uint8Array) => {
-    if (++count < 4) return bytes.length;
-    assert(isWasmMemory(bytes.buffer));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const push = (window: Uint8Array) => {
+    if (!isWasmMemory(window.buffer)) return window.length;
+    act(reads, window);
     reads.close(closed);
-    isClosed.resolve();
-    return bytes.length;
+    resolve();
+    return window.length;
   };
   reads.feed(new Intake(makeSink({ push })));
-  await isClosed.promise;
+  await promise;
   assertEquals(countFreeWasm(), before);
+}
+
+Deno.test("the buffer of a half that is closed by who looks at it is free once", async () => {
+  await actInWasm((reads) => reads.close(closed));
 });
 
 Deno.test("a chunk is a copy where memory may not be handed out", async () => {
-  const before = countFreeWasm();
-  const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
-  const reads = new ReadHalf(raw, HOST, true);
-  reads.usesWasm = true;
-  const chunk = Promise.withResolvers<Uint8Array>();
-  const sink = makeSink({
-    push({ length, buffer }) {
-      if (length !== LARGE_BUFFER) return length;
-      assert(isWasmMemory(buffer));
-      chunk.resolve(reads.takeCopy());
-      reads.close(closed);
-      return 0;
-    },
+  await actInWasm((reads, window) => {
+    // The window is the whole of its buffer, which would be handed out.
+    assertEquals(window.length, LARGE_BUFFER);
+    const chunk = reads.takeCopy();
+    assertEquals(chunk.length, LARGE_BUFFER);
+    assert(!isWasmMemory(chunk.buffer));
   });
-  reads.feed(new Intake(sink));
-  const { buffer, length } = await chunk.promise;
-  assertEquals(length, LARGE_BUFFER);
-  assert(!isWasmMemory(buffer));
-  assertEquals(countFreeWasm(), before);
 });
 
 Deno.test("a buffer is free when its bytes have moved, as some were put back", async () => {
-  const before = countFreeWasm();
-  const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
-  const reads = new ReadHalf(raw, HOST, true);
-  reads.usesWasm = true;
-  const isMoved = Promise.withResolvers<void>();
-  const sink = makeSink({
-    push(bytes) {
-      if (!isWasmMemory(bytes.buffer)) return bytes.length;
-      reads.unread(new Uint8Array(5));
-      assertEquals(reads.available, bytes.length + 5);
-      reads.close(closed);
-      isMoved.resolve();
-      return 0;
-    },
+  await actInWasm((reads, window) => {
+    reads.unread(new Uint8Array(5));
+    assertEquals(reads.available, window.length + 5);
   });
-  reads.feed(new Intake(sink));
-  await isMoved.promise;
-  assertEquals(countFreeWasm(), before);
 });

@@ -13,10 +13,13 @@ import { request } from "./_faces.ts";
 
 const options = { maxMessageSize: 4 * 1024 * 1024 };
 
-/** Lengths around those at which another way begins, and what lies between. */
+/**
+ * Lengths around those at which another way begins, with the 14 bytes of a header
+ * and without, and what lies between.
+ */
 const LENGTHS = [
-  ...[32_767, 32_768, 65_535, 65_536, 100_001, 262_144, 327_665, 327_680],
-  ...[327_681, 700_000, 1_048_575, 1_048_576, 1_048_577, 2_500_000, 40_000],
+  ...[32_753, 32_768, 65_535, 65_536, 100_001, 262_130, 262_144, 262_194],
+  ...[262_195, 700_000, 1_048_576, 1_052_658, 1_052_659, 2_500_000, 40_000],
 ];
 
 const NOISE = new Random(1).bytes(65_521);
