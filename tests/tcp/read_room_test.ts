@@ -201,10 +201,13 @@ async function actInWasm(
   act: (reads: ReadHalf, window: Uint8Array) => void,
 ): Promise<void> {
   const before = countFreeWasm();
-  const raw = makeRaw({ read: ({ length }) => Promise.resolve(length) });
+  let rest = 10;
+  const raw = makeRaw({
+    read: ({ length }) => Promise.resolve(rest-- > 0 ? length : null),
+  });
   const reads = new ReadHalf(raw, HOST, true);
   reads.usesWasm = true;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const push = (window: Uint8Array) => {
     if (!isWasmMemory(window.buffer)) return window.length;
     act(reads, window);
@@ -212,7 +215,8 @@ async function actInWasm(
     resolve();
     return window.length;
   };
-  reads.feed(new Intake(makeSink({ push })));
+  const onStreamEnd = () => reject(new Error("No memory of WebAssembly"));
+  reads.feed(new Intake(makeSink({ push, onStreamEnd })));
   await promise;
   assertEquals(countFreeWasm(), before);
 }
