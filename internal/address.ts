@@ -158,6 +158,36 @@ export function toNetAddr(addr: Deno.Addr): Deno.NetAddr {
   return { transport: "tcp", hostname, port };
 }
 
+/** Tells an address of the Internet from those of other kinds, and from none. */
+export function isNetAddr(addr: unknown): addr is Deno.NetAddr {
+  return typeof addr === "object" && addr !== null && "hostname" in addr &&
+    "port" in addr;
+}
+
+/** Copies an address, if it is one of the Internet. */
+export function copyAddr<A>(addr: A): A {
+  return isNetAddr(addr) ? toNetAddr(addr) as Deno.NetAddr & A : addr;
+}
+
+/** The addresses of the two ends of a connection. */
+export interface Ends<A> {
+  /** That of this end. */
+  readonly localAddr: A;
+  /** That of the other end. */
+  readonly remoteAddr: A;
+}
+
+/**
+ * Returns the ends of a connection, both of which are on the Internet.
+ *
+ * @throws {TypeError | RangeError} If one of them is not.
+ */
+export function checkNetEnds(ends: Ends<Deno.NetAddr>): Ends<Deno.NetAddr> {
+  checkPort(ends.localAddr.port);
+  checkPort(ends.remoteAddr.port);
+  return ends;
+}
+
 /** Shows an address, for messages: of errors, so that it throws none itself. */
 export function describeAddr({ hostname, port }: Deno.NetAddr): string {
   return formatAddress(String(hostname), port);

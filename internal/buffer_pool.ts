@@ -46,24 +46,48 @@ const wasmBuffers: ReadonlyMap<number, WasmBuffers> = new Map([
 const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
 /**
+ * So many buffers of idle connections share an `ArrayBuffer`: one of its own
+ * would cost each of them more than it holds.
+ */
+const SHARED_BY = 16;
+/** What they are cut from, and how much of it has been. */
+let block = new ArrayBuffer(0);
+let blockUsed = 0;
+
+/**
  * Takes a buffer of one of these sizes, with any content. The last one
  * given back comes first, as the processor's cache still holds it: that is what
  * makes the copy between a connection's buffer and the caller's cheap.
+ *
+ * Who hands it out instead of giving it back asks {@linkcode ownsMemory} before.
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   const known = free.get(size)?.pop();
   if (known !== undefined) return known;
   // Where so much is asked for, messages or chunks are likely to be large too.
   if (size >= LARGE_BUFFER) keepFreedMemory();
-  return new Uint8Array(size);
+  return size === IDLE_BUFFER ? cutIdleBuffer() : new Uint8Array(size);
+}
+
+function cutIdleBuffer(): Uint8Array<ArrayBuffer> {
+  if (blockUsed === block.byteLength) {
+    block = new ArrayBuffer(SHARED_BY * IDLE_BUFFER);
+    blockUsed = 0;
+  }
+  const buffer = new Uint8Array(block, blockUsed, IDLE_BUFFER);
+  blockUsed += IDLE_BUFFER;
+  return buffer;
+}
+
+/** Whether nothing else is in the memory of a buffer: a user may have it then. */
+export function ownsMemory(buffer: Uint8Array): boolean {
+  return buffer.byteLength === buffer.buffer.byteLength;
 }
 
 /**
  * Takes a buffer as {@linkcode takeBuffer} does, for protocols that change bytes
  * where they are: if it is large, one in memory of WebAssembly as long as there
  * is one. Who forgets to give such a one back has it for good.
- *
- * It must not get into the hands of a user.
  */
 export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
   const buffers = wasmBuffers.get(size);

@@ -4,6 +4,7 @@ import {
   IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
+  ownsMemory,
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
@@ -191,8 +192,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Takes the window as a chunk with memory of its own. */
   takeCopy(): Uint8Array<ArrayBuffer> {
     const isAll = this.#end - this.#start === this.#buffer.length;
-    // Not all memory may be handed out.
-    if (isAll && !this.#inFlight && !this.usesWasm) {
+    if (isAll && !this.#inFlight && ownsMemory(this.#buffer)) {
       const chunk = this.#buffer;
       this.#buffer = EMPTY;
       this.#start = this.#end = 0;
@@ -367,7 +367,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#target = this.#buffer;
     this.#targetStart = this.#end;
     this.#inFlight = true;
-    this.#raw.read(this.#room()).then(this.#onRead, this.#onReadError);
+    this.#raw.read(this.#room()).then(this.#onSettled, this.#onSettled);
   }
 
   /** Where the next read puts what it brings. */
@@ -436,10 +436,20 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#end = used;
   }
 
-  readonly #onRead = (length: number | null): void => {
+  /**
+   * Of the read in flight: its outcome, which is an error if it is no length. An
+   * idle connection waits here, so there is one function for both, and not two.
+   */
+  readonly #onSettled = (outcome: unknown): void => {
     this.#inFlight = false;
     if (this.#state === "closed") return this.#dropTarget();
-    if (length === null) return this.#finish("ended", undefined);
+    if (typeof outcome === "number") return this.#onRead(outcome);
+    if (outcome === null) return this.#finish("ended", undefined);
+    const what = `Cannot read from ${this.#host.peerName}`;
+    this.#finish("failed", systemError(what, outcome));
+  };
+
+  #onRead(length: number): void {
     this.bytesRead += length;
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     const isFull = this.#targetStart + length === this.#targetEnd;
@@ -448,7 +458,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#append(length);
     this.#serve(true);
     if (!this.isReading) this.#tellIdle();
-  };
+  }
 
   /** Makes what has arrived at the target a part of the window. */
   #append(length: number): void {
@@ -471,13 +481,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     }
     this.#end = this.#targetStart + length;
   }
-
-  readonly #onReadError = (error: unknown): void => {
-    this.#inFlight = false;
-    if (this.#state === "closed") return this.#dropTarget();
-    const what = `Cannot read from ${this.#host.peerName}`;
-    this.#finish("failed", systemError(what, error));
-  };
 
   #finish(state: "ended" | "failed", error: unknown): void {
     this.#state = state;

@@ -1,3 +1,4 @@
+import type { Ends } from "../internal/address.ts";
 import { makeMemoryPipe, type MemoryPipeEnd } from "./_memory_pipe.ts";
 import { StreamConn } from "./stream_conn.ts";
 
@@ -47,12 +48,11 @@ export class PipeConn extends StreamConn<PipeAddr> {
    */
   constructor(raw: MemoryPipeEnd, end: "left" | "right") {
     const other = end === "left" ? "right" : "left";
-    super({
-      raw,
+    const ends: Ends<PipeAddr> = {
       localAddr: { transport: "pipe", end },
       remoteAddr: { transport: "pipe", end: other },
-      keepsAlive: true,
-    });
+    };
+    super({ raw, ends, keepsAlive: true });
   }
 
   /** Names the other end, for messages. */

@@ -1,3 +1,4 @@
+import { copyAddr, type Ends } from "../internal/address.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import {
@@ -49,8 +50,7 @@ export type ConnState = "open" | "readOnly" | "writeOnly" | "closed";
 /** What a connection is made of. */
 interface Parts<A> {
   raw: RawConn;
-  localAddr: A;
-  remoteAddr: A;
+  ends: Ends<A>;
   keepsAlive: boolean;
 }
 
@@ -175,6 +175,10 @@ export abstract class StreamConn<A = Deno.Addr> {
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
   readonly #keepsAlive: boolean;
+  readonly #ends: Ends<A>;
+  // Copies of what the ends have, made when somebody asks: few do.
+  #localAddr: A | undefined;
+  #remoteAddr: A | undefined;
   #closed: PromiseWithResolvers<void> | undefined;
   /** Told when the resource has been freed. */
   #onFreed: (() => void) | undefined;
@@ -189,23 +193,27 @@ export abstract class StreamConn<A = Deno.Addr> {
   #isClosed = false;
   #isLingering = false;
 
-  /** The address of this end. */
-  readonly localAddr: A;
-  /** The address of the other end. */
-  readonly remoteAddr: A;
-
   /**
    * Takes over a raw connection. Connections are made by dialling, listening
    * and `pipe()`.
    */
   protected constructor(parts: Parts<A>) {
     this.#raw = parts.raw;
-    this.localAddr = parts.localAddr;
-    this.remoteAddr = parts.remoteAddr;
+    this.#ends = parts.ends;
     this.#keepsAlive = parts.keepsAlive;
     const host = new Host(this);
     this.#reads = new ReadHalf(parts.raw, host, parts.keepsAlive);
     this.#writes = new WriteHalf(parts.raw, host, parts.keepsAlive);
+  }
+
+  /** The address of this end. */
+  get localAddr(): A {
+    return this.#localAddr ??= copyAddr(this.#ends.localAddr);
+  }
+
+  /** The address of the other end. */
+  get remoteAddr(): A {
+    return this.#remoteAddr ??= copyAddr(this.#ends.remoteAddr);
   }
 
   /** {@linkcode StreamConn.localAddr} by V's name. */

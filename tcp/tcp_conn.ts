@@ -1,4 +1,4 @@
-import { describeAddr, toNetAddr } from "../internal/address.ts";
+import { checkNetEnds, describeAddr } from "../internal/address.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -56,12 +56,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
    * ```
    */
   constructor(conn: Deno.TcpConn, options: TcpConnOptions = {}) {
-    super({
-      raw: conn,
-      localAddr: toNetAddr(conn.localAddr),
-      remoteAddr: toNetAddr(conn.remoteAddr),
-      keepsAlive: false,
-    });
+    super({ raw: conn, ends: checkNetEnds(conn), keepsAlive: false });
     this.#raw = conn;
     applyTcpOptions(conn, options);
   }

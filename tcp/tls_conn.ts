@@ -1,4 +1,4 @@
-import { describeAddr, toNetAddr } from "../internal/address.ts";
+import { checkNetEnds, describeAddr } from "../internal/address.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /**
@@ -38,12 +38,7 @@ export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
    * @param info What its `handshake()` resolved to.
    */
   constructor(conn: Deno.TlsConn, info: Deno.TlsHandshakeInfo) {
-    super({
-      raw: conn,
-      localAddr: toNetAddr(conn.localAddr),
-      remoteAddr: toNetAddr(conn.remoteAddr),
-      keepsAlive: false,
-    });
+    super({ raw: conn, ends: checkNetEnds(conn), keepsAlive: false });
     this.#info = { alpnProtocol: info.alpnProtocol };
   }
 

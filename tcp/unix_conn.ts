@@ -29,13 +29,7 @@ export class UnixConn extends StreamConn<Deno.UnixAddr>
    * @param conn The connection.
    */
   constructor(conn: Deno.UnixConn) {
-    const { remoteAddr, localAddr } = conn;
-    super({
-      raw: conn,
-      localAddr,
-      remoteAddr,
-      keepsAlive: false,
-    });
+    super({ raw: conn, ends: conn, keepsAlive: false });
   }
 
   /** Names the other end, for messages. */

@@ -286,7 +286,9 @@ export class FrameParser {
   ): void {
     const isSmall = length <= SMALL;
     const bytes = isSmall ? SCRATCH : takeBuffer(poolSizeFor(length));
-    const copy = isSmall ? SCRATCH_VIEW : new DataView(bytes.buffer);
+    const copy = isSmall
+      ? SCRATCH_VIEW
+      : new DataView(bytes.buffer, bytes.byteOffset);
     const seen = copyMasked(view, at, copy, 0, length, key);
     const text = (seen & NON_ASCII) === 0
       ? decodeAscii(bytes, 0, length)

@@ -1,6 +1,7 @@
 import {
   giveBuffer,
   LARGE_BUFFER,
+  ownsMemory,
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
@@ -102,7 +103,7 @@ export class MessageBuffer {
   /** Hands the message over: the receiver owns the bytes, and nothing else. */
   take(): Uint8Array<ArrayBuffer> {
     const bytes = this.#bytes;
-    const isWhole = this.#length === bytes.length;
+    const isWhole = this.#length === bytes.length && ownsMemory(bytes);
     const message = isWhole ? bytes : bytes.slice(0, this.#length);
     // What is handed over must not go back to the pool.
     if (isWhole) this.#bytes = EMPTY;
@@ -131,6 +132,6 @@ export class MessageBuffer {
     larger.set(this.#bytes.subarray(0, this.#length));
     giveBuffer(this.#bytes);
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#view = new DataView(larger.buffer, larger.byteOffset, larger.length);
   }
 }

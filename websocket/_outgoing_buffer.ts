@@ -108,7 +108,10 @@ export class OutgoingBuffer {
 
   #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
-    this.#view = bytes.length === 0 ? EMPTY_VIEW : new DataView(bytes.buffer);
+    const { buffer, byteOffset, length } = bytes;
+    this.#view = length === 0
+      ? EMPTY_VIEW
+      : new DataView(buffer, byteOffset, length);
   }
 
   #grow(needed: number): void {

@@ -26,7 +26,11 @@ import {
   makeServersClient,
 } from "./client.ts";
 import type { Server, ServerOptions } from "./server.ts";
-import { makeServerClient, type ServerClient } from "./server_client.ts";
+import {
+  makeServerClient,
+  type ServerClient,
+  type Source,
+} from "./server_client.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Milliseconds that `onConnect` may take, beside the rest of the handshake. */
@@ -131,7 +135,7 @@ export class ServerClients implements SessionOwner {
   make(
     request: WebSocketRequest,
     isSsl: boolean,
-    remoteAddr: unknown,
+    source: Source,
   ): ServerClient {
     const { resourceName } = request;
     const client = makeServersClient({
@@ -145,7 +149,7 @@ export class ServerClients implements SessionOwner {
       server: this.#server,
       client,
       request,
-      remoteAddr: toNetAddr(remoteAddr),
+      source,
     });
   }
 
@@ -220,7 +224,7 @@ export class ServerClients implements SessionOwner {
     const isSsl = conn instanceof TlsConn;
     let peer: ServerClient | undefined;
     const onRequest = async (request: WebSocketRequest) => {
-      peer = this.make(request, isSsl, conn.remoteAddr);
+      peer = this.make(request, isSsl, conn);
       const decision = await this.ask(peer);
       verdict.isRefused = decision !== undefined && decision !== true;
       return decision;
@@ -233,7 +237,7 @@ export class ServerClients implements SessionOwner {
         signal,
       }, false);
       signal.throwIfAborted();
-      peer ??= this.make(new LazyRequest(request), isSsl, conn.remoteAddr);
+      peer ??= this.make(new LazyRequest(request), isSsl, conn);
       this.attach(peer, {
         protocol: accepted.protocol,
         makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
@@ -275,10 +279,4 @@ class LazyRequest implements WebSocketRequest {
   get headers(): Headers {
     return this.#fields.toHeaders();
   }
-}
-
-function toNetAddr(addr: unknown): Deno.NetAddr | undefined {
-  const isNetAddr = typeof addr === "object" && addr !== null &&
-    "hostname" in addr && "port" in addr;
-  return isNetAddr ? addr as Deno.NetAddr : undefined;
 }

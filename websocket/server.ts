@@ -422,7 +422,8 @@ export class Server {
       return new Response("Too many connections\n", { status: 503 });
     }
     const isSsl = request.url.startsWith("https:");
-    const peer = this.#peers.make(asked, isSsl, options.remoteAddr);
+    const { remoteAddr } = options;
+    const peer = this.#peers.make(asked, isSsl, { remoteAddr });
     const refusal = toRefusal(await this.#peers.ask(peer));
     if (refusal !== undefined) return refusal;
     const { response, conn } = upgradeWebSocket(request, {

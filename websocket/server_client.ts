@@ -1,13 +1,20 @@
+import { isNetAddr } from "../internal/address.ts";
 import type { WebSocketRequest } from "./accept_websocket.ts";
 import type { Client } from "./client.ts";
 import type { Server } from "./server.ts";
+
+/** What knows the address of a client, perhaps its connection. */
+export interface Source {
+  /** The address, of any kind. */
+  readonly remoteAddr?: unknown;
+}
 
 /** What a server's view of a client is made of. */
 interface Parts {
   readonly server: Server;
   readonly client: Client;
   readonly request: WebSocketRequest;
-  readonly remoteAddr: Deno.NetAddr | undefined;
+  readonly source: Source;
 }
 
 let make: (parts: Parts) => ServerClient;
@@ -51,6 +58,7 @@ export class ServerClient {
   }
 
   readonly #request: WebSocketRequest;
+  readonly #source: Source;
   #headers: Headers | undefined;
 
   /** The server. */
@@ -59,17 +67,20 @@ export class ServerClient {
   /** The connection; in state `connecting` until the server has accepted it. */
   readonly client: Client;
 
+  private constructor(parts: Parts) {
+    this.server = parts.server;
+    this.client = parts.client;
+    this.#source = parts.source;
+    this.#request = parts.request;
+  }
+
   /**
    * The address of the peer; `undefined` if it is no IP address, or was not
    * given to `handleUpgrade`.
    */
-  readonly remoteAddr: Deno.NetAddr | undefined;
-
-  private constructor(parts: Parts) {
-    this.server = parts.server;
-    this.client = parts.client;
-    this.remoteAddr = parts.remoteAddr;
-    this.#request = parts.request;
+  get remoteAddr(): Deno.NetAddr | undefined {
+    const { remoteAddr } = this.#source;
+    return isNetAddr(remoteAddr) ? remoteAddr : undefined;
   }
 
   /** The path with its query, as the client has sent it. */

@@ -7,8 +7,10 @@ import {
 import {
   giveBuffer,
   hasWasmBuffer,
+  IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
+  ownsMemory,
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
@@ -36,6 +38,29 @@ Deno.test("takeBuffer() gives the buffer given back last", () => {
   assertStrictEquals(second, first);
   assertNotStrictEquals(takeBuffer(MEDIUM_BUFFER), first);
   giveBuffer(second);
+});
+
+Deno.test("buffers of idle connections share memory, and no byte of it", () => {
+  const buffers = Array.from({ length: 300 }, () => takeBuffer(IDLE_BUFFER));
+  for (const [index, buffer] of buffers.entries()) {
+    assertEquals(buffer.length, IDLE_BUFFER);
+    buffer.fill(index);
+  }
+  for (const [index, buffer] of buffers.entries()) {
+    assert(buffer.every((byte) => byte === index % 256));
+  }
+  const blocks = new Set(buffers.map(({ buffer }) => buffer));
+  assert(blocks.size < 300 / 10, `${blocks.size} blocks`);
+  buffers.forEach(giveBuffer);
+});
+
+Deno.test("ownsMemory() tells what may be handed out", () => {
+  assert(ownsMemory(takeBuffer(SMALL_BUFFER)));
+  assert(!ownsMemory(takeBuffer(IDLE_BUFFER)));
+  assert(!ownsMemory(new Uint8Array(8).subarray(1)));
+  const wasm = takeWasmBuffer(LARGE_BUFFER);
+  assert(!ownsMemory(wasm));
+  giveBuffer(wasm);
 });
 
 Deno.test("giveBuffer() keeps no buffer of another size", () => {

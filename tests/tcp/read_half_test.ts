@@ -1,5 +1,8 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { IDLE_BUFFER } from "../../internal/buffer_pool.ts";
+import { Waiter } from "../../internal/wait_queue.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
+import type { ReadWaiter } from "../../tcp/_read_waiters.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
 /** A reading side whose peer sends lines of 37 bytes without end. */
@@ -33,4 +36,30 @@ Deno.test("ReadHalf reads much at a time although a part of a line is left", asy
     assertEquals((await half.readLine(100))?.length, 36);
   }
   assertLess(offered.at(-1) ?? Infinity, 300);
+});
+
+/** Takes all that is there as a chunk. */
+class ChunkRead extends Waiter<Uint8Array> implements ReadWaiter {
+  serve(half: ReadHalf): boolean {
+    this.resolve(half.takeCopy());
+    return true;
+  }
+
+  end(): void {
+    this.reject(new Error("The stream has ended"));
+  }
+
+  fail(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+Deno.test("ReadHalf hands out full buffers, but not those that share memory", async () => {
+  const { half, offered } = makeHalf(() => Infinity);
+  for (let reads = 0; reads < 4; reads++) {
+    const chunk = await half.start(new ChunkRead(), undefined);
+    assertEquals(chunk.length, offered[reads]);
+    assertEquals(chunk.buffer.byteLength, chunk.length);
+  }
+  assertEquals(offered[0], IDLE_BUFFER);
 });

@@ -1,10 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import type { StreamConn } from "../../tcp/stream_conn.ts";
-import type { TcpConn } from "../../tcp/tcp_conn.ts";
+import { TcpConn } from "../../tcp/tcp_conn.ts";
 import type { TlsConn } from "../../tcp/tls_conn.ts";
 import type { UnixConn } from "../../tcp/unix_conn.ts";
 import { concat, decode, encode } from "./_bytes.ts";
-import { connectTcp } from "./kinds.ts";
+import { connectTcp, testEachKind } from "./kinds.ts";
 
 /** What a library does that takes a connection of Deno. */
 async function ask(conn: Deno.Conn, question: string): Promise<string> {
@@ -47,6 +52,24 @@ Deno.test("a TcpConn is a Deno.TcpConn in all its parts", async () => {
   assert(readable instanceof ReadableStream);
   assert(writable instanceof WritableStream);
 });
+
+testEachKind(
+  "the addresses stay what they are, past the end too",
+  (left, right) => {
+    const { remoteAddr } = left;
+    assertEquals(remoteAddr, right.localAddr);
+    assertStrictEquals(left.remoteAddr, remoteAddr);
+    left.close();
+    right.close();
+    assertStrictEquals(left.remoteAddr, remoteAddr);
+    // Nobody has asked for these before.
+    assertEquals(right.remoteAddr, left.localAddr);
+  },
+);
+
+testEachKind("a TcpConn needs two addresses of the Internet", (left) => {
+  assertThrows(() => new TcpConn(left as unknown as Deno.TcpConn), TypeError);
+}, ["unix", "pipe"]);
 
 Deno.test("the compiler takes each kind for Deno's own", () => {
   const kinds: [

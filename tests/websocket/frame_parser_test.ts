@@ -1,4 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertNotStrictEquals,
+} from "@std/assert";
+import {
+  giveBuffer,
+  IDLE_BUFFER,
+  takeBuffer,
+} from "../../internal/buffer_pool.ts";
 import { FrameParser } from "../../websocket/_frame_parser.ts";
 import {
   begin,
@@ -86,6 +96,33 @@ Deno.test("FrameParser leaves a message alone that it has handed out", () => {
       new Uint8Array(message?.size ?? 0).fill(32 + (index >> 1)),
     );
   }
+});
+
+Deno.test("FrameParser hands out no memory that connections read into", () => {
+  const payload = new Uint8Array(IDLE_BUFFER).fill(1);
+  const kept: Uint8Array[] = [];
+  const recorder = new Recorder();
+  recorder.bytesMessage = (_opcode, payload) => void kept.push(payload);
+  const parser = new FrameParser(recorder, { role: "server", textAs: "bytes" });
+  for (const opcode of [BINARY, TEXT]) {
+    const bytes = concat(
+      frame({ opcode, payload: payload.slice(1), fin: false, mask: MASK }),
+      frame({ opcode: 0, payload: payload.slice(0, 1), mask: MASK }),
+      frame({ opcode, payload, mask: MASK }),
+    );
+    // In small pieces a message is put together in a buffer.
+    for (let at = 0; at < bytes.length; at += 50) {
+      parser.push(bytes.slice(at, at + 50));
+    }
+  }
+  const reads = takeBuffer(IDLE_BUFFER);
+  assertEquals(kept.length, 4);
+  for (const message of kept) {
+    assertEquals(message, payload);
+    assertNotStrictEquals(message.buffer, reads.buffer);
+    assertLess(message.buffer.byteLength, 2 * IDLE_BUFFER);
+  }
+  giveBuffer(reads);
 });
 
 Deno.test("FrameParser delivers text of all kinds as strings and as bytes", () => {
