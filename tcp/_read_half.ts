@@ -66,6 +66,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #end = 0;
   /** How large a buffer the next read of an empty window gets. */
   #nextSize = IDLE_BUFFER;
+  /** What the latest reads have brought that had no room for more. */
+  #overflowing = 0;
   #inFlight = false;
   /** Whether the next read comes when the peer has its answer. */
   #isPutOff = false;
@@ -514,21 +516,25 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /**
    * Chooses the size of the next buffer. One that came back full has more
    * behind it: the next is a size larger, unless the room was a small rest. One
-   * that did not has emptied the system's queue, or was a message of a peer in
-   * lock step: the connection may fall idle with the next read pending, which
-   * then holds no large buffer.
+   * that did not has emptied the system's queue, or was the end of a message of
+   * a peer in lock step: the next such message is to come with one read. But the
+   * connection may fall idle with that read pending, which so holds no large
+   * buffer.
    */
   #adapt(length: number, isFull: boolean): void {
+    const total = Math.min(this.#overflowing + length, MEDIUM_BUFFER);
     if (isFull) {
       const isBulk = this.#target.length >= MEDIUM_BUFFER &&
         length >= MEDIUM_BUFFER / 4;
       this.#nextSize = isBulk ? LARGE_BUFFER : MEDIUM_BUFFER;
+      this.#overflowing = total;
     } else {
-      this.#nextSize = length > SMALL_BUFFER
+      this.#nextSize = total > SMALL_BUFFER
         ? MEDIUM_BUFFER
-        : length > IDLE_BUFFER
+        : total > IDLE_BUFFER
         ? SMALL_BUFFER
         : IDLE_BUFFER;
+      this.#overflowing = 0;
     }
   }
 

@@ -1,5 +1,9 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { IDLE_BUFFER } from "../../internal/buffer_pool.ts";
+import {
+  IDLE_BUFFER,
+  MEDIUM_BUFFER,
+  SMALL_BUFFER,
+} from "../../internal/buffer_pool.ts";
 import { Waiter } from "../../internal/wait_queue.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import type { ReadWaiter } from "../../tcp/_read_waiters.ts";
@@ -62,4 +66,40 @@ Deno.test("ReadHalf hands out full buffers, but not those that share memory", as
     assertEquals(chunk.buffer.byteLength, chunk.length);
   }
   assertEquals(offered[0], IDLE_BUFFER);
+});
+
+Deno.test("ReadHalf takes each message of a peer that waits for answers with one read", async () => {
+  const limits = [IDLE_BUFFER, SMALL_BUFFER, MEDIUM_BUFFER];
+  const lengths = limits.flatMap((limit) =>
+    [limit - 1, limit + 1, limit + 100, limit + IDLE_BUFFER, 2 * limit]
+      .filter((length) => length < MEDIUM_BUFFER)
+  );
+  for (const length of lengths) {
+    let left = 0;
+    let reads = 0;
+    const half = new ReadHalf(
+      makeRaw({
+        read: (buffer) => {
+          reads++;
+          if (left === 0) left = length;
+          const count = Math.min(left, buffer.length);
+          left -= count;
+          return Promise.resolve(count);
+        },
+      }),
+      HOST,
+      true,
+    );
+    const target = new Uint8Array(length);
+    const takeMessage = async () => {
+      let taken = 0;
+      while (taken < length) {
+        taken += await half.read(target.subarray(taken)) ?? NaN;
+      }
+    };
+    for (let message = 0; message < 4; message++) await takeMessage();
+    reads = 0;
+    for (let message = 0; message < 20; message++) await takeMessage();
+    assertEquals(reads, 20, `messages of ${length} bytes`);
+  }
 });
