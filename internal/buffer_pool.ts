@@ -8,8 +8,14 @@ const HEADROOM = 64;
 export const IDLE_BUFFER = 256;
 /** Of a connection that gets messages of some hundred bytes. */
 export const SMALL_BUFFER: number = 1024 + HEADROOM;
+/** Of one that gets messages of some thousand bytes. */
+const PAGE_BUFFER = 4 * 1024 + HEADROOM;
 /** Of a connection with some traffic. */
 export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
+/** Of a connection with much traffic. */
+export const WIDE_BUFFER: number = 64 * 1024 + HEADROOM;
+/** Of what is written in bulk: see `MAX_PIECE` of the writing side. */
+const PIECE_BUFFER = 112 * 1024;
 /** Of a bulk transfer: one call to the system moves this much. */
 export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
 
@@ -20,14 +26,19 @@ export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
 const HUGE_BUFFER = 1024 * 1024 + 4096;
 
 /**
- * How many buffers of each size are kept for reuse: 3.5 MiB in all, beside the 3
- * MiB in memory of WebAssembly, which are kept once they have been used.
+ * How many buffers of each size are kept for reuse: 14 MiB in all if so many
+ * were ever in use at once, beside the 3 MiB in memory of WebAssembly. Where more
+ * connections take turns than there are buffers, most of the time goes to making
+ * new ones, which are filled with zeros first.
  */
 const KEPT: ReadonlyMap<number, number> = new Map([
   [IDLE_BUFFER, 256],
   [SMALL_BUFFER, 256],
-  [MEDIUM_BUFFER, 16],
-  [LARGE_BUFFER, 4],
+  [PAGE_BUFFER, 128],
+  [MEDIUM_BUFFER, 128],
+  [WIDE_BUFFER, 32],
+  [PIECE_BUFFER, 32],
+  [LARGE_BUFFER, 16],
   [HUGE_BUFFER, 2],
 ]);
 
@@ -86,8 +97,8 @@ export function ownsMemory(buffer: Uint8Array): boolean {
 
 /**
  * Takes a buffer as {@linkcode takeBuffer} does, for protocols that change bytes
- * where they are: if it is large, one in memory of WebAssembly as long as there
- * is one. Who forgets to give such a one back has it for good.
+ * where they are: of the two largest sizes, one in memory of WebAssembly as long as
+ * there is one. Who forgets to give such a one back has it for good.
  */
 export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
   const buffers = wasmBuffers.get(size);
@@ -111,7 +122,10 @@ export function hasWasmBuffer(size: number): boolean {
 export function poolSizeFor(length: number): number {
   if (length <= IDLE_BUFFER) return IDLE_BUFFER;
   if (length <= SMALL_BUFFER) return SMALL_BUFFER;
+  if (length <= PAGE_BUFFER) return PAGE_BUFFER;
   if (length <= MEDIUM_BUFFER) return MEDIUM_BUFFER;
+  if (length <= WIDE_BUFFER) return WIDE_BUFFER;
+  if (length <= PIECE_BUFFER) return PIECE_BUFFER;
   if (length <= LARGE_BUFFER) return LARGE_BUFFER;
   if (length <= HUGE_BUFFER) return HUGE_BUFFER;
   return 2 ** Math.ceil(Math.log2(length));

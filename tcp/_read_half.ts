@@ -9,6 +9,7 @@ import {
   SMALL_BUFFER,
   takeBuffer,
   takeWasmBuffer,
+  WIDE_BUFFER,
 } from "../internal/buffer_pool.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
@@ -41,6 +42,14 @@ const SLAB_SIZE = 1024;
  * that an iterator of a stream brings and the write by a writer, and a few more.
  */
 const MAX_TICKS = 8;
+
+/**
+ * So many reads at once may have more than 16 KiB while nothing is there: their
+ * connections may fall idle, and keep what they have.
+ */
+const MAX_WIDE_READS = 32;
+/** How many reads in flight have so much. */
+let wideReads = 0;
 
 const noError = () => undefined;
 
@@ -241,7 +250,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   canHold(length: number): boolean {
     const { buffer, length: size } = this.#buffer;
     return size >= length && isWasmMemory(buffer) ||
-      hasWasmBuffer(poolSizeFor(length));
+      hasWasmBuffer(wasmSizeFor(length));
   }
 
   /** Puts bytes back before the window: the call has made no use of them. */
@@ -369,6 +378,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#target = this.#buffer;
     this.#targetStart = this.#end;
     this.#inFlight = true;
+    if (this.#target.length > MEDIUM_BUFFER) wideReads++;
     this.#raw.read(this.#room()).then(this.#onSettled, this.#onSettled);
   }
 
@@ -393,8 +403,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #replaceBuffer(): void {
     this.#start = this.#end = 0;
     const old = this.#buffer;
-    if (old.length === this.#nextSize) return;
-    this.#buffer = this.#takeBuffer(this.#nextSize);
+    const mayWait = this.#overflowing === 0;
+    const isScarce = this.usesWasm || wideReads >= MAX_WIDE_READS;
+    const size = mayWait && isScarce
+      ? Math.min(this.#nextSize, MEDIUM_BUFFER)
+      : this.#nextSize;
+    if (old.length === size) return;
+    this.#buffer = this.#takeBuffer(size);
     giveBuffer(old);
   }
 
@@ -416,7 +431,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (length === 0) return this.#makeRoom(0);
     const whole = Math.max(length, this.available + 1);
     if (this.#buffer.length - this.#start < whole) {
-      this.#moveWindow(poolSizeFor(whole));
+      this.#moveWindow(
+        this.usesWasm ? wasmSizeFor(whole) : poolSizeFor(whole),
+      );
     }
   }
 
@@ -444,6 +461,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    */
   readonly #onSettled = (outcome: unknown): void => {
     this.#inFlight = false;
+    if (this.#target.length > MEDIUM_BUFFER) wideReads--;
     if (this.#state === "closed") return this.#dropTarget();
     if (typeof outcome === "number") return this.#onRead(outcome);
     if (outcome === null) return this.#finish("ended", undefined);
@@ -522,20 +540,19 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * buffer.
    */
   #adapt(length: number, isFull: boolean): void {
-    const total = Math.min(this.#overflowing + length, MEDIUM_BUFFER);
-    if (isFull) {
-      const isBulk = this.#target.length >= MEDIUM_BUFFER &&
-        length >= MEDIUM_BUFFER / 4;
-      this.#nextSize = isBulk ? LARGE_BUFFER : MEDIUM_BUFFER;
-      this.#overflowing = total;
-    } else {
-      this.#nextSize = total > SMALL_BUFFER
-        ? MEDIUM_BUFFER
-        : total > IDLE_BUFFER
-        ? SMALL_BUFFER
-        : IDLE_BUFFER;
-      this.#overflowing = 0;
-    }
+    const total = Math.min(this.#overflowing + length, WIDE_BUFFER);
+    this.#nextSize = isFull ? this.#nextLarger(length) : poolSizeFor(total);
+    this.#overflowing = isFull ? total : 0;
+  }
+
+  #nextLarger(length: number): number {
+    const { length: size } = this.#target;
+    const isRest = length < MEDIUM_BUFFER / 4;
+    if (isRest || size < MEDIUM_BUFFER) return MEDIUM_BUFFER;
+    if (size >= WIDE_BUFFER) return LARGE_BUFFER;
+    // Memory of WebAssembly comes in large buffers only.
+    const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
+    return hasWasm ? LARGE_BUFFER : WIDE_BUFFER;
   }
 
   protected override describeWait(): string {
@@ -567,4 +584,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#parked = false;
     this.updateRef();
   }
+}
+
+/** The size of what holds so many bytes in memory of WebAssembly. */
+function wasmSizeFor(length: number): number {
+  return Math.max(poolSizeFor(length), LARGE_BUFFER);
 }
