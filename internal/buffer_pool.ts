@@ -26,7 +26,7 @@ export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
 const HUGE_BUFFER = 1024 * 1024 + 4096;
 
 /**
- * How many buffers of each size are kept for reuse: 14 MiB in all if so many
+ * How many buffers of each size are kept for reuse: 18 MiB in all if so many
  * were ever in use at once, beside the 3 MiB in memory of WebAssembly. Where more
  * connections take turns than there are buffers, most of the time goes to making
  * new ones, which are filled with zeros first.
@@ -36,9 +36,9 @@ const KEPT: ReadonlyMap<number, number> = new Map([
   [SMALL_BUFFER, 256],
   [PAGE_BUFFER, 128],
   [MEDIUM_BUFFER, 128],
-  [WIDE_BUFFER, 32],
+  [WIDE_BUFFER, 128],
   [PIECE_BUFFER, 32],
-  [LARGE_BUFFER, 16],
+  [LARGE_BUFFER, 8],
   [HUGE_BUFFER, 2],
 ]);
 

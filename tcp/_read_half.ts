@@ -47,7 +47,9 @@ const MAX_TICKS = 8;
  * So many reads at once may have more than 16 KiB while nothing is there: their
  * connections may fall idle, and keep what they have.
  */
-const MAX_WIDE_READS = 32;
+const MAX_WIDE_READS = 64;
+/** With fewer of these than so many, bulk may have more than 64 KiB at once. */
+const FEW_WIDE_READS = 8;
 /** How many reads in flight have so much. */
 let wideReads = 0;
 
@@ -392,7 +394,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (expected > 0) return buffer.subarray(0, expected);
     // Only in bulk: a message that just fills its room must not look as if there
     // were more.
-    if (buffer.length < LARGE_BUFFER) return buffer;
+    if (buffer.length < WIDE_BUFFER) return buffer;
     const most = Math.min(this.head?.most ?? Infinity, buffer.length);
     const unit = Math.min(this.head?.unit || Infinity, most);
     this.#targetEnd = most - most % unit;
@@ -403,11 +405,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #replaceBuffer(): void {
     this.#start = this.#end = 0;
     const old = this.#buffer;
-    const mayWait = this.#overflowing === 0;
-    const isScarce = this.usesWasm || wideReads >= MAX_WIDE_READS;
-    const size = mayWait && isScarce
-      ? Math.min(this.#nextSize, MEDIUM_BUFFER)
-      : this.#nextSize;
+    const size = wideReads < MAX_WIDE_READS
+      ? this.#nextSize
+      : Math.min(this.#nextSize, MEDIUM_BUFFER);
     if (old.length === size) return;
     this.#buffer = this.#takeBuffer(size);
     giveBuffer(old);
@@ -540,19 +540,24 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * buffer.
    */
   #adapt(length: number, isFull: boolean): void {
-    const total = Math.min(this.#overflowing + length, WIDE_BUFFER);
-    this.#nextSize = isFull ? this.#nextLarger(length) : poolSizeFor(total);
-    this.#overflowing = isFull ? total : 0;
+    const total = this.#overflowing + length;
+    if (isFull) {
+      this.#nextSize = this.#nextLarger(length);
+      this.#overflowing = Math.min(total, WIDE_BUFFER + 1);
+    } else {
+      this.#nextSize = total > WIDE_BUFFER ? MEDIUM_BUFFER : poolSizeFor(total);
+      this.#overflowing = 0;
+    }
   }
 
   #nextLarger(length: number): number {
     const { length: size } = this.#target;
     const isRest = length < MEDIUM_BUFFER / 4;
     if (isRest || size < MEDIUM_BUFFER) return MEDIUM_BUFFER;
-    if (size >= WIDE_BUFFER) return LARGE_BUFFER;
+    const isAlone = wideReads < FEW_WIDE_READS;
     // Memory of WebAssembly comes in large buffers only.
     const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
-    return hasWasm ? LARGE_BUFFER : WIDE_BUFFER;
+    return isAlone || hasWasm ? LARGE_BUFFER : WIDE_BUFFER;
   }
 
   protected override describeWait(): string {
