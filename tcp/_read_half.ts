@@ -392,13 +392,14 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const expected = expectedLength(this);
     // In lock step: see _lock_step.ts.
     if (expected > 0) return buffer.subarray(0, expected);
-    // Only in bulk: a message that just fills its room must not look as if there
-    // were more.
     if (buffer.length < WIDE_BUFFER) return buffer;
     const most = Math.min(this.head?.most ?? Infinity, buffer.length);
     const unit = Math.min(this.head?.unit || Infinity, most);
-    this.#targetEnd = most - most % unit;
-    return buffer.subarray(0, this.#targetEnd);
+    const end = most - most % unit;
+    // Only in bulk: a message that just fills its room must not look as if there
+    // were more.
+    if (buffer.length >= LARGE_BUFFER) this.#targetEnd = end;
+    return buffer.subarray(0, end);
   }
 
   /** Gives the empty window a buffer of the size that the traffic asks for. */
@@ -545,7 +546,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       this.#nextSize = this.#nextLarger(length);
       this.#overflowing = Math.min(total, WIDE_BUFFER + 1);
     } else {
-      this.#nextSize = total > WIDE_BUFFER ? MEDIUM_BUFFER : poolSizeFor(total);
+      const most = this.usesWasm ? MEDIUM_BUFFER : WIDE_BUFFER;
+      this.#nextSize = total > most ? MEDIUM_BUFFER : poolSizeFor(total);
       this.#overflowing = 0;
     }
   }

@@ -1,4 +1,4 @@
-import type { Workload } from "../_workload.ts";
+import type { Mark, Workload } from "../_workload.ts";
 import {
   COMPARED_CLOSELY,
   type NamedServer,
@@ -82,37 +82,53 @@ function nodeServers(kit: Kit, way: "events" | "pipe"): NamedServer[] {
 }
 
 function callEchoes(kit: Kit): Workload[] {
-  return [1, 32, 64].flatMap((connections) =>
-    workload({
-      group: "TCP",
-      name: `echo of 64 bytes, ${connections} connection${
-        connections === 1 ? "" : "s"
-      }, calls`,
-      measures: MESSAGES,
-      turns: SERVER_TURNS,
-      ...connections === 32 ? COMPARED_CLOSELY : {},
-      contestants: servers(
-        kit,
-        [
-          ["Deno", kit.deno(SERVER, "deno", "calls")],
-          ["vnet", kit.deno(SERVER, "vnet", "calls")],
-          ["vnet, limit set", kit.deno(SERVER, "vnet", "limit")],
-          ...nodeServers(kit, "events"),
-          ["C", kit.c("tcp_server")],
-        ],
-        "tcp_load",
-        connections,
-        64,
-        "echo",
-      ),
-      marks: connections !== 32 ? [] : [
-        { subject: "vnet", peers: ["Deno"], ratio: 0.95 },
-        { subject: "vnet", peers: NODE_NAMES, ratio: 1 },
-        { subject: "vnet, limit set", peers: ["Deno"], ratio: 0.9 },
-        { subject: "vnet, limit set", peers: NODE_NAMES, ratio: 1 },
+  const marks: Mark[] = [
+    { subject: "vnet", peers: ["Deno"], ratio: 0.95 },
+    { subject: "vnet", peers: NODE_NAMES, ratio: 1 },
+    { subject: "vnet, limit set", peers: ["Deno"], ratio: 0.9 },
+    { subject: "vnet, limit set", peers: NODE_NAMES, ratio: 1 },
+  ];
+  return [
+    ...callEcho(kit, "64 bytes, 1 connection", [1, 64]),
+    ...callEcho(kit, "64 bytes, 32 connections", [32, 64], {
+      ...COMPARED_CLOSELY,
+      marks,
+    }),
+    ...callEcho(kit, "64 bytes, 64 connections", [64, 64]),
+    ...callEcho(kit, "400 bytes, 32 connections", [32, 400]),
+    ...callEcho(kit, "20,000 bytes, 32 connections", [32, 20_000]),
+  ];
+}
+
+function callEcho(
+  kit: Kit,
+  name: string,
+  [connections, size]: readonly [connections: number, size: number],
+  rounds: Partial<Workload> = {},
+): Workload[] {
+  const bufferSize = Math.max(1024, size);
+  return workload({
+    group: "TCP",
+    name: `echo of ${name}, calls`,
+    measures: MESSAGES,
+    turns: SERVER_TURNS,
+    marks: [],
+    ...rounds,
+    contestants: servers(
+      kit,
+      [
+        ["Deno", kit.deno(SERVER, "deno", "calls", bufferSize)],
+        ["vnet", kit.deno(SERVER, "vnet", "calls", bufferSize)],
+        ["vnet, limit set", kit.deno(SERVER, "vnet", "limit", bufferSize)],
+        ...nodeServers(kit, "events"),
+        ["C", kit.c("tcp_server")],
       ],
-    })
-  );
+      "tcp_load",
+      connections,
+      size,
+      "echo",
+    ),
+  });
 }
 
 function streamEchoes(kit: Kit): Workload[] {

@@ -29,6 +29,8 @@ export function webSocketEchoWorkloads(kit: Kit): Workload[] {
     ...echo(kit, "1 KiB as text, window 200", [1, 1024, 200, "text"]),
     ...echo(kit, "64 KiB, window 16", [1, 65536, 16], large, COMPARED_CLOSELY),
     ...echo(kit, "1 MiB, window 4", [1, 1 << 20, 4], large, COMPARED_CLOSELY),
+    ...echo(kit, "400 bytes, 32 × window 1", [32, 400, 1]),
+    ...echo(kit, "20,000 bytes, 32 × window 1", [32, 20_000, 1]),
     ...deflatedEcho(kit),
     ...shortConnections(kit),
   ];

@@ -4,6 +4,7 @@ import {
   MEDIUM_BUFFER,
   SMALL_BUFFER,
 } from "../../internal/buffer_pool.ts";
+import { ClosedError } from "../../internal/closed_error.ts";
 import { Waiter } from "../../internal/wait_queue.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import type { ReadWaiter } from "../../tcp/_read_waiters.ts";
@@ -68,38 +69,88 @@ Deno.test("ReadHalf hands out full buffers, but not those that share memory", as
   assertEquals(offered[0], IDLE_BUFFER);
 });
 
+/** A peer that sends a message of so many bytes when the one before is taken. */
+function makePolitePeer(length: number) {
+  const peer = { left: 0, reads: 0 };
+  const read = (buffer: Uint8Array) => {
+    peer.reads++;
+    if (peer.left === 0) peer.left = length;
+    const count = Math.min(peer.left, buffer.length);
+    peer.left -= count;
+    return Promise.resolve(count);
+  };
+  return { peer, half: new ReadHalf(makeRaw({ read }), HOST, true) };
+}
+
+async function takeMessage(half: ReadHalf, target: Uint8Array): Promise<void> {
+  for (let taken = 0; taken < target.length;) {
+    taken += await half.read(target.subarray(taken)) ?? NaN;
+  }
+}
+
 Deno.test("ReadHalf takes each message of a peer that waits for answers with one read", async () => {
   const limits = [IDLE_BUFFER, SMALL_BUFFER, MEDIUM_BUFFER];
   const lengths = limits.flatMap((limit) =>
-    [limit - 1, limit + 1, limit + 100, limit + IDLE_BUFFER, 2 * limit]
-      .filter((length) => length < MEDIUM_BUFFER)
+    [-1, 1, 100, IDLE_BUFFER, limit, 2 * limit].map((more) => limit + more)
   );
   for (const length of lengths) {
-    let left = 0;
-    let reads = 0;
+    const { peer, half } = makePolitePeer(length);
+    const target = new Uint8Array(length);
+    for (let message = 0; message < 4; message++) {
+      await takeMessage(half, target);
+    }
+    peer.reads = 0;
+    for (let message = 0; message < 20; message++) {
+      await takeMessage(half, target);
+    }
+    assertEquals(peer.reads, 20, `messages of ${length} bytes`);
+  }
+});
+
+Deno.test("few reads that wait have much room, and their places are free again", async () => {
+  const rooms: number[] = [];
+  const outcomes: PromiseWithResolvers<number | null>[] = [];
+  /** A half that has got a message of 20 KiB, and waits for the next one. */
+  const open = async () => {
+    let left = 20 * 1024;
     const half = new ReadHalf(
       makeRaw({
         read: (buffer) => {
-          reads++;
-          if (left === 0) left = length;
-          const count = Math.min(left, buffer.length);
-          left -= count;
-          return Promise.resolve(count);
+          const length = Math.min(left, buffer.length);
+          left -= length;
+          if (length > 0) return Promise.resolve(length);
+          rooms.push(buffer.length);
+          const outcome = Promise.withResolvers<number | null>();
+          outcomes.push(outcome);
+          return outcome.promise;
         },
       }),
       HOST,
       true,
     );
-    const target = new Uint8Array(length);
-    const takeMessage = async () => {
-      let taken = 0;
-      while (taken < length) {
-        taken += await half.read(target.subarray(taken)) ?? NaN;
-      }
-    };
-    for (let message = 0; message < 4; message++) await takeMessage();
-    reads = 0;
-    for (let message = 0; message < 20; message++) await takeMessage();
-    assertEquals(reads, 20, `messages of ${length} bytes`);
+    await takeMessage(half, new Uint8Array(left));
+    half.read(new Uint8Array(100_000)).catch(() => {});
+    return half;
+  };
+  const countWide = () => rooms.filter((room) => room > MEDIUM_BUFFER).length;
+  for (let turn = 0; turn < 2; turn++) {
+    const halves: ReadHalf[] = [];
+    for (let index = 0; index < 100; index++) halves.push(await open());
+    assertEquals(rooms.length, 100);
+    assertEquals(countWide(), 64);
+    // Some end, some are closed before.
+    for (const half of halves.slice(50)) half.close(() => new ClosedError(""));
+    for (const { resolve } of outcomes) resolve(null);
+    await Promise.all(outcomes.map(({ promise }) => promise));
+    rooms.length = outcomes.length = 0;
   }
+});
+
+Deno.test("ReadHalf reads whole numbers of the caller's buffer under load", async () => {
+  const { half, offered } = makeHalf(() => Infinity);
+  const target = new Uint8Array(10_000);
+  for (let reads = 0; reads < 200; reads++) await half.read(target);
+  const large = offered.filter((room) => room > MEDIUM_BUFFER);
+  assertGreater(large.length, 5);
+  for (const room of large) assertEquals(room % target.length, 0);
 });
