@@ -164,9 +164,11 @@ export function isNetAddr(addr: unknown): addr is Deno.NetAddr {
     "port" in addr;
 }
 
-/** Copies an address, if it is one of the Internet. */
+/** Copies an address that has been checked, if it is one of the Internet. */
 export function copyAddr<A>(addr: A): A {
-  return isNetAddr(addr) ? toNetAddr(addr) as Deno.NetAddr & A : addr;
+  if (!isNetAddr(addr)) return addr;
+  const { hostname, port } = addr;
+  return { transport: "tcp", hostname, port } as Deno.NetAddr & A;
 }
 
 /** The addresses of the two ends of a connection. */

@@ -32,7 +32,7 @@ const HUGE_BUFFER = 1024 * 1024 + 4096;
  * new ones, which are filled with zeros first.
  */
 const KEPT: ReadonlyMap<number, number> = new Map([
-  [IDLE_BUFFER, 256],
+  [IDLE_BUFFER, 1024],
   [SMALL_BUFFER, 256],
   [PAGE_BUFFER, 128],
   [MEDIUM_BUFFER, 128],
@@ -58,9 +58,10 @@ const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
 /**
  * So many buffers of idle connections share an `ArrayBuffer`: one of its own
- * would cost each of them more than it holds.
+ * would cost each of them more than it holds. They are few, as the last one that
+ * is in use keeps the memory of all.
  */
-const SHARED_BY = 16;
+const SHARED_BY = 4;
 /** What they are cut from, and how much of it has been. */
 let block = new ArrayBuffer(0);
 let blockUsed = 0;
@@ -74,14 +75,15 @@ let blockUsed = 0;
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   const known = free.get(size)?.pop();
-  if (known !== undefined) return known;
+  // Its memory is gone if somebody has transferred that of one beside it.
+  if (known !== undefined && known.length === size) return known;
   // Where so much is asked for, messages or chunks are likely to be large too.
   if (size >= LARGE_BUFFER) keepFreedMemory();
   return size === IDLE_BUFFER ? cutIdleBuffer() : new Uint8Array(size);
 }
 
 function cutIdleBuffer(): Uint8Array<ArrayBuffer> {
-  if (blockUsed === block.byteLength) {
+  if (blockUsed >= block.byteLength) {
     block = new ArrayBuffer(SHARED_BY * IDLE_BUFFER);
     blockUsed = 0;
   }

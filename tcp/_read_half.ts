@@ -44,14 +44,15 @@ const SLAB_SIZE = 1024;
 const MAX_TICKS = 8;
 
 /**
- * So many reads at once may have more than 16 KiB while nothing is there: their
- * connections may fall idle, and keep what they have.
+ * So many reads in flight may have more than 16 KiB for what comes next, on
+ * connections whose queues are empty, and as many on others that seem to have
+ * more: whoever sends nothing then holds it.
  */
 const MAX_WIDE_READS = 64;
-/** With fewer of these than so many, bulk may have more than 64 KiB at once. */
+/** With fewer of the others than so many, each may have more than 64 KiB. */
 const FEW_WIDE_READS = 8;
-/** How many reads in flight have so much. */
-let wideReads = 0;
+/** How many reads there are of either kind. */
+const wideReads = { waiting: 0, growing: 0 };
 
 const noError = () => undefined;
 
@@ -80,6 +81,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** What the latest reads have brought that had no room for more. */
   #overflowing = 0;
   #inFlight = false;
+  /** As what the read in flight counts, if it has more than 16 KiB. */
+  #wideKind: keyof typeof wideReads | undefined;
   /** Whether the next read comes when the peer has its answer. */
   #isPutOff = false;
   /** Where the read in flight puts what it brings. */
@@ -306,6 +309,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#makeError = makeError;
     this.drain((waiter) => waiter.fail(makeError()));
     forgetHalf(this);
+    this.#endWide();
     this.#tellIdle();
     this.stopTiming();
     // A read in flight may still write to its target: that is free after it.
@@ -380,7 +384,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#target = this.#buffer;
     this.#targetStart = this.#end;
     this.#inFlight = true;
-    if (this.#target.length > MEDIUM_BUFFER) wideReads++;
+    if (this.#end === 0 && this.#target.length > MEDIUM_BUFFER) {
+      this.#wideKind = this.#overflowing === 0 ? "waiting" : "growing";
+      wideReads[this.#wideKind]++;
+    }
     this.#raw.read(this.#room()).then(this.#onSettled, this.#onSettled);
   }
 
@@ -406,12 +413,29 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #replaceBuffer(): void {
     this.#start = this.#end = 0;
     const old = this.#buffer;
-    const size = wideReads < MAX_WIDE_READS
-      ? this.#nextSize
-      : Math.min(this.#nextSize, MEDIUM_BUFFER);
+    const size = this.#allowedSize();
     if (old.length === size) return;
     this.#buffer = this.#takeBuffer(size);
     giveBuffer(old);
+  }
+
+  /** What the next read gets of what its connection asks for. */
+  #allowedSize(): number {
+    if (this.#nextSize <= MEDIUM_BUFFER) return this.#nextSize;
+    const { waiting, growing } = wideReads;
+    const isGrowing = this.#overflowing > 0;
+    const isTooMuch = (isGrowing ? growing : waiting) >= MAX_WIDE_READS;
+    if (isTooMuch) return MEDIUM_BUFFER;
+    if (!isGrowing) return this.#nextSize;
+    // Memory of WebAssembly comes in large buffers only.
+    const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
+    return hasWasm || growing < FEW_WIDE_READS ? LARGE_BUFFER : WIDE_BUFFER;
+  }
+
+  #endWide(): void {
+    if (this.#wideKind === undefined) return;
+    wideReads[this.#wideKind]--;
+    this.#wideKind = undefined;
   }
 
   /**
@@ -422,7 +446,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #makeRoom(length: number): void {
     const used = this.#end - this.#start;
     const needed = poolSizeFor(used + Math.max(used, length));
-    const size = Math.max(this.#nextSize, needed);
+    const size = Math.max(this.#allowedSize(), needed);
     const isTight = size - this.#end < Math.max(size / 4, length);
     if (isTight || size !== this.#buffer.length) this.#moveWindow(size);
   }
@@ -462,8 +486,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    */
   readonly #onSettled = (outcome: unknown): void => {
     this.#inFlight = false;
-    if (this.#target.length > MEDIUM_BUFFER) wideReads--;
-    if (this.#state === "closed") return this.#dropTarget();
+    this.#endWide();
+    if (this.#state === "closed") {
+      this.#tellIdle();
+      return this.#dropTarget();
+    }
     if (typeof outcome === "number") return this.#onRead(outcome);
     if (outcome === null) return this.#finish("ended", undefined);
     const what = `Cannot read from ${this.#host.peerName}`;
@@ -543,23 +570,15 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #adapt(length: number, isFull: boolean): void {
     const total = this.#overflowing + length;
     if (isFull) {
-      this.#nextSize = this.#nextLarger(length);
+      const isRest = length < MEDIUM_BUFFER / 4;
+      const isBulk = !isRest && this.#target.length >= MEDIUM_BUFFER;
+      this.#nextSize = isBulk ? LARGE_BUFFER : MEDIUM_BUFFER;
       this.#overflowing = Math.min(total, WIDE_BUFFER + 1);
     } else {
       const most = this.usesWasm ? MEDIUM_BUFFER : WIDE_BUFFER;
       this.#nextSize = total > most ? MEDIUM_BUFFER : poolSizeFor(total);
       this.#overflowing = 0;
     }
-  }
-
-  #nextLarger(length: number): number {
-    const { length: size } = this.#target;
-    const isRest = length < MEDIUM_BUFFER / 4;
-    if (isRest || size < MEDIUM_BUFFER) return MEDIUM_BUFFER;
-    const isAlone = wideReads < FEW_WIDE_READS;
-    // Memory of WebAssembly comes in large buffers only.
-    const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
-    return isAlone || hasWasm ? LARGE_BUFFER : WIDE_BUFFER;
   }
 
   protected override describeWait(): string {

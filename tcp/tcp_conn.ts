@@ -41,7 +41,8 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
   /**
    * Takes over a connection of Deno, which nobody else may use from then on.
    *
-   * @param conn The connection.
+   * @param conn The connection. One that is not of the runtime must not keep or
+   * transfer the buffers that it is given.
    * @param options Its socket options.
    *
    * @example Usage

@@ -34,7 +34,8 @@ export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
   /**
    * Takes over a connection of Deno, which nobody else may use from then on.
    *
-   * @param conn The connection.
+   * @param conn The connection. One that is not of the runtime must not keep or
+   * transfer the buffers that it is given.
    * @param info What its `handshake()` resolved to.
    */
   constructor(conn: Deno.TlsConn, info: Deno.TlsHandshakeInfo) {

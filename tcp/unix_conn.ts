@@ -26,7 +26,8 @@ export class UnixConn extends StreamConn<Deno.UnixAddr>
   /**
    * Takes over a connection of Deno, which nobody else may use from then on.
    *
-   * @param conn The connection.
+   * @param conn The connection. One that is not of the runtime must not keep or
+   * transfer the buffers that it is given.
    */
   constructor(conn: Deno.UnixConn) {
     super({ raw: conn, ends: conn, keepsAlive: false });

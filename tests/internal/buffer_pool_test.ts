@@ -50,8 +50,20 @@ Deno.test("buffers of idle connections share memory, and no byte of it", () => {
     assert(buffer.every((byte) => byte === index % 256));
   }
   const blocks = new Set(buffers.map(({ buffer }) => buffer));
-  assert(blocks.size < 300 / 10, `${blocks.size} blocks`);
+  assert(blocks.size < 300 / 3, `${blocks.size} blocks`);
   buffers.forEach(giveBuffer);
+});
+
+Deno.test("takeBuffer() gives none whose memory somebody has transferred", () => {
+  const buffers = Array.from({ length: 20 }, () => takeBuffer(IDLE_BUFFER));
+  buffers.forEach(giveBuffer);
+  for (const memory of new Set(buffers.map(({ buffer }) => buffer))) {
+    memory.transfer();
+  }
+  for (const { length } of buffers) assertEquals(length, 0);
+  for (let taken = 0; taken < 50; taken++) {
+    assertEquals(takeBuffer(IDLE_BUFFER).length, IDLE_BUFFER);
+  }
 });
 
 Deno.test("ownsMemory() tells what may be handed out", () => {

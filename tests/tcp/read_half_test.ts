@@ -3,6 +3,7 @@ import {
   IDLE_BUFFER,
   MEDIUM_BUFFER,
   SMALL_BUFFER,
+  WIDE_BUFFER,
 } from "../../internal/buffer_pool.ts";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { Waiter } from "../../internal/wait_queue.ts";
@@ -110,9 +111,9 @@ Deno.test("ReadHalf takes each message of a peer that waits for answers with one
 Deno.test("few reads that wait have much room, and their places are free again", async () => {
   const rooms: number[] = [];
   const outcomes: PromiseWithResolvers<number | null>[] = [];
-  /** A half that has got a message of 20 KiB, and waits for the next one. */
-  const open = async () => {
-    let left = 20 * 1024;
+  /** A half that has got a message, and waits for the next one. */
+  const open = async (length: number) => {
+    let left = length;
     const half = new ReadHalf(
       makeRaw({
         read: (buffer) => {
@@ -132,12 +133,16 @@ Deno.test("few reads that wait have much room, and their places are free again",
     half.read(new Uint8Array(100_000)).catch(() => {});
     return half;
   };
-  const countWide = () => rooms.filter((room) => room > MEDIUM_BUFFER).length;
-  for (let turn = 0; turn < 2; turn++) {
+  const countAbove = (size: number) =>
+    rooms.filter((room) => room > size).length;
+  // The second one fills its buffers, so that there seems to be more.
+  const turns = [[20 * 1024, 0], [IDLE_BUFFER + MEDIUM_BUFFER, 8]] as const;
+  for (const [length, largeOnes] of [...turns, ...turns]) {
     const halves: ReadHalf[] = [];
-    for (let index = 0; index < 100; index++) halves.push(await open());
+    for (let index = 0; index < 100; index++) halves.push(await open(length));
     assertEquals(rooms.length, 100);
-    assertEquals(countWide(), 64);
+    assertEquals(countAbove(MEDIUM_BUFFER), 64);
+    assertEquals(countAbove(WIDE_BUFFER), largeOnes);
     // Some end, some are closed before.
     for (const half of halves.slice(50)) half.close(() => new ClosedError(""));
     for (const { resolve } of outcomes) resolve(null);
