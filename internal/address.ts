@@ -153,9 +153,9 @@ export function checkPort(port: number): number {
  * @throws {TypeError | RangeError} If it is no address of the Internet.
  */
 export function toNetAddr(addr: Deno.Addr): Deno.NetAddr {
-  const { hostname, port } = addr as Deno.NetAddr;
-  checkPort(port);
-  return { transport: "tcp", hostname, port };
+  const netAddr = addr as Deno.NetAddr;
+  checkPort(netAddr.port);
+  return copyAddr(netAddr);
 }
 
 /** Tells an address of the Internet from those of other kinds, and from none. */

@@ -15,7 +15,7 @@ export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
 /** Of a connection with much traffic. */
 export const WIDE_BUFFER: number = 64 * 1024 + HEADROOM;
 /** Of what is written in bulk: see `MAX_PIECE` of the writing side. */
-const PIECE_BUFFER = 112 * 1024;
+export const PIECE_BUFFER: number = 112 * 1024;
 /** Of a bulk transfer: one call to the system moves this much. */
 export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
 

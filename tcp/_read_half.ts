@@ -31,6 +31,13 @@ import {
   type ReadWaiter,
   takeLine,
 } from "./_read_waiters.ts";
+import {
+  beginWideRead,
+  endWideRead,
+  hasWidePlace,
+  isBulkRare,
+  type WideKind,
+} from "./_wide_reads.ts";
 
 const EMPTY = new Uint8Array(0);
 /** Chunks up to this length may share memory. */
@@ -42,17 +49,6 @@ const SLAB_SIZE = 1024;
  * that an iterator of a stream brings and the write by a writer, and a few more.
  */
 const MAX_TICKS = 8;
-
-/**
- * So many reads in flight may have more than 16 KiB for what comes next, on
- * connections whose queues are empty, and as many on others that seem to have
- * more: whoever sends nothing then holds it.
- */
-const MAX_WIDE_READS = 64;
-/** With fewer of the others than so many, each may have more than 64 KiB. */
-const FEW_WIDE_READS = 8;
-/** How many reads there are of either kind. */
-const wideReads = { waiting: 0, growing: 0 };
 
 const noError = () => undefined;
 
@@ -78,11 +74,14 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #end = 0;
   /** How large a buffer the next read of an empty window gets. */
   #nextSize = IDLE_BUFFER;
-  /** What the latest reads have brought that had no room for more. */
+  /**
+   * What the latest reads have brought that had no room for more; above 64 KiB
+   * it does not matter how much.
+   */
   #overflowing = 0;
   #inFlight = false;
   /** As what the read in flight counts, if it has more than 16 KiB. */
-  #wideKind: keyof typeof wideReads | undefined;
+  #wideKind: WideKind | undefined;
   /** Whether the next read comes when the peer has its answer. */
   #isPutOff = false;
   /** Where the read in flight puts what it brings. */
@@ -385,8 +384,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#targetStart = this.#end;
     this.#inFlight = true;
     if (this.#end === 0 && this.#target.length > MEDIUM_BUFFER) {
-      this.#wideKind = this.#overflowing === 0 ? "waiting" : "growing";
-      wideReads[this.#wideKind]++;
+      this.#wideKind = this.#nextKind;
+      beginWideRead(this.#wideKind);
     }
     this.#raw.read(this.#room()).then(this.#onSettled, this.#onSettled);
   }
@@ -422,19 +421,22 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** What the next read gets of what its connection asks for. */
   #allowedSize(): number {
     if (this.#nextSize <= MEDIUM_BUFFER) return this.#nextSize;
-    const { waiting, growing } = wideReads;
-    const isGrowing = this.#overflowing > 0;
-    const isTooMuch = (isGrowing ? growing : waiting) >= MAX_WIDE_READS;
-    if (isTooMuch) return MEDIUM_BUFFER;
-    if (!isGrowing) return this.#nextSize;
+    const kind = this.#nextKind;
+    if (!hasWidePlace(kind)) return MEDIUM_BUFFER;
+    if (kind === "waiting") return this.#nextSize;
     // Memory of WebAssembly comes in large buffers only.
     const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
-    return hasWasm || growing < FEW_WIDE_READS ? LARGE_BUFFER : WIDE_BUFFER;
+    return hasWasm || isBulkRare() ? LARGE_BUFFER : WIDE_BUFFER;
+  }
+
+  /** As what the next read counts, if it gets more than 16 KiB. */
+  get #nextKind(): WideKind {
+    return this.#overflowing === 0 ? "waiting" : "growing";
   }
 
   #endWide(): void {
     if (this.#wideKind === undefined) return;
-    wideReads[this.#wideKind]--;
+    endWideRead(this.#wideKind);
     this.#wideKind = undefined;
   }
 
@@ -564,8 +566,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * behind it: the next is a size larger, unless the room was a small rest. One
    * that did not has emptied the system's queue, or was the end of a message of
    * a peer in lock step: the next such message is to come with one read. But the
-   * connection may fall idle with that read pending, which so holds no large
-   * buffer.
+   * connection may fall idle with that read pending, which so holds 64 KiB at
+   * most.
    */
   #adapt(length: number, isFull: boolean): void {
     const total = this.#overflowing + length;

@@ -1,6 +1,7 @@
 import {
   giveBuffer,
   LARGE_BUFFER,
+  PIECE_BUFFER,
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
@@ -25,7 +26,7 @@ const ENCODER = new TextEncoder();
  * is its default, a rate is as high as with larger ones. Smaller ones cost more
  * calls, and 64 KiB is a few bytes more than a segment of the loopback.
  */
-export const MAX_PIECE: number = 112 * 1024;
+export const MAX_PIECE: number = PIECE_BUFFER;
 /** How many of those that nobody uses are kept. */
 const MAX_DELIVERIES = 256;
 
