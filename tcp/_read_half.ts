@@ -98,6 +98,12 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** What small chunks are cut from, and how much of it has been. */
   #slab: Uint8Array<ArrayBuffer> = EMPTY;
   #slabUsed = 0;
+  /**
+   * Takes the outcome of a read. An idle connection waits here, so there is one
+   * function for both outcomes; and it is a bound one, as a closure takes twice
+   * the memory.
+   */
+  readonly #onSettled: (outcome: unknown) => void = this.#settle.bind(this);
 
   /**
    * Whether its large buffers are in memory of WebAssembly, as far as there is
@@ -482,11 +488,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#end = used;
   }
 
-  /**
-   * Of the read in flight: its outcome, which is an error if it is no length. An
-   * idle connection waits here, so there is one function for both, and not two.
-   */
-  readonly #onSettled = (outcome: unknown): void => {
+  /** Of the read in flight: its outcome, which is an error if it is no length. */
+  #settle(outcome: unknown): void {
     this.#inFlight = false;
     this.#endWide();
     if (this.#state === "closed") {
@@ -497,7 +500,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (outcome === null) return this.#finish("ended", undefined);
     const what = `Cannot read from ${this.#host.peerName}`;
     this.#finish("failed", systemError(what, outcome));
-  };
+  }
 
   #onRead(length: number): void {
     this.bytesRead += length;

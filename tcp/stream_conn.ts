@@ -54,6 +54,9 @@ interface Parts<A> {
   keepsAlive: boolean;
 }
 
+/** Told of a connection whose resource has been freed, with the number it has. */
+export type OnFreed<C> = (conn: C, number: number) => void;
+
 /** The inside of a connection. */
 interface Halves {
   readonly reads: ReadHalf;
@@ -64,7 +67,11 @@ interface Halves {
 
 let detach: (conn: StreamConn<unknown>) => RawConn;
 // The class shares these with this module, and with nobody outside the package.
-let setOnFreed: (conn: StreamConn<unknown>, onFreed: () => void) => void;
+let setOnFreed: <C extends StreamConn<unknown>>(
+  conn: C,
+  onFreed: OnFreed<C>,
+  number: number,
+) => void;
 let setLingering: (conn: StreamConn<unknown>) => void;
 let getLingering: (conn: StreamConn<unknown>) => boolean;
 let Host: new (conn: StreamConn<unknown>) => HalfHost;
@@ -82,13 +89,16 @@ export function getHalves(conn: StreamConn<unknown>): Halves {
 
 /**
  * Sets what is told when the resource of `conn` has been freed. There is one
- * place for it, the listener's; others use `closed`, which costs a promise.
+ * place for it, the listener's; others use `closed`, which costs a promise. One
+ * function serves for all connections of a listener, and knows each by a number:
+ * a closure for each would last as long as an idle connection does.
  */
-export function whenFreed(
-  conn: StreamConn<unknown>,
-  onFreed: () => void,
+export function whenFreed<C extends StreamConn<unknown>>(
+  conn: C,
+  onFreed: OnFreed<C>,
+  number: number,
 ): void {
-  setOnFreed(conn, onFreed);
+  setOnFreed(conn, onFreed, number);
 }
 
 /**
@@ -143,7 +153,10 @@ export abstract class StreamConn<A = Deno.Addr> {
       writes: conn.#writes,
       keepsAlive: conn.#keepsAlive,
     });
-    setOnFreed = (conn, onFreed) => conn.#onFreed = onFreed;
+    setOnFreed = (conn, onFreed, number) => {
+      conn.#onFreed = onFreed as OnFreed<StreamConn<unknown>>;
+      conn.#number = number;
+    };
     setLingering = (conn) => conn.#isLingering = true;
     getLingering = (conn) => conn.#isLingering && !conn.#isFreed;
     Host = class implements HalfHost {
@@ -181,7 +194,9 @@ export abstract class StreamConn<A = Deno.Addr> {
   #remoteAddr: A | undefined;
   #closed: PromiseWithResolvers<void> | undefined;
   /** Told when the resource has been freed. */
-  #onFreed: (() => void) | undefined;
+  #onFreed: OnFreed<StreamConn<unknown>> | undefined;
+  /** Its number, for the one who is told. */
+  #number = 0;
   #readable: ConnReadable | undefined;
   #writable: ConnWritable | undefined;
   #onIdle: (() => void) | "close" | undefined;
@@ -816,7 +831,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.#watchIdle(undefined);
     if (closesRaw) closeRaw(this.#raw);
     this.#closed?.resolve();
-    this.#onFreed?.();
+    this.#onFreed?.(this, this.#number);
   }
 
   #closedError(action: string): ClosedError {

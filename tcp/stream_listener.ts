@@ -6,7 +6,7 @@ import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { Lingering } from "./_lingering.ts";
-import { type StreamConn, whenFreed } from "./stream_conn.ts";
+import { type OnFreed, type StreamConn, whenFreed } from "./stream_conn.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -97,6 +97,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   #lastNumber = 0;
   readonly #lingering = new Lingering();
   readonly #onFreed: ((conn: C) => void) | undefined;
+  readonly #onConnFreed: OnFreed<C> = (conn, number) => {
+    this.#active.delete(number);
+    this.#onFreed?.(conn);
+  };
   readonly #reporters = new Set<(error: unknown) => void>();
   #connections: ReadableStream<C> | undefined;
   #maxConnections = Infinity;
@@ -405,10 +409,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   #track(conn: C): void {
     const number = ++this.#lastNumber;
     this.#active.set(number, conn);
-    whenFreed(conn, () => {
-      this.#active.delete(number);
-      this.#onFreed?.(conn);
-    });
+    whenFreed(conn, this.#onConnFreed, number);
   }
 
   /** Takes connections until the listener is closed and all tasks have ended. */
