@@ -12,7 +12,6 @@ import type { FrameHandler } from "../websocket/_frame_handler.ts";
 import { FrameParser } from "../websocket/_frame_parser.ts";
 import { Inflater } from "../websocket/_inflater.ts";
 import { copyMasked, maskInPlace } from "../websocket/_masking.ts";
-import { OutgoingBuffer } from "../websocket/_outgoing_buffer.ts";
 import { Utf8Validator } from "../websocket/_utf8_validator.ts";
 import { loadZlib } from "../websocket/_zlib.ts";
 
@@ -45,8 +44,7 @@ function frames(
   size: number,
   kind: "text" | "bytes",
 ): { bytes: Uint8Array; count: number } {
-  const out = new OutgoingBuffer();
-  const encoder = new FrameEncoder(out, role);
+  const encoder = new FrameEncoder(role);
   const text = "x".repeat(size);
   const payload = new Uint8Array(size);
   let count = 0;
@@ -54,8 +52,8 @@ function frames(
     if (kind === "text") encoder.text(text);
     else encoder.bytes(2, payload);
     count++;
-  } while (out.length + size + 14 <= READ_SIZE);
-  return { bytes: out.take(), count };
+  } while (encoder.length + size + 14 <= READ_SIZE);
+  return { bytes: encoder.take(), count };
 }
 
 // Parser: a server reads a client's masked frames, and the other way round.
@@ -90,8 +88,7 @@ for (const role of ["server", "client"] as const) {
 for (const role of ["server", "client"] as const) {
   for (const size of [32, 125, 1024, 65536]) {
     const count = Math.ceil(READ_SIZE / size);
-    const out = new OutgoingBuffer();
-    const encoder = new FrameEncoder(out, role);
+    const encoder = new FrameEncoder(role);
     const messages: [string, () => void][] = [
       ["ASCII", textWriter(encoder, "x".repeat(size))],
       ["Cyrillic", textWriter(encoder, "ж".repeat(size / 2))],
@@ -103,9 +100,9 @@ for (const role of ["server", "client"] as const) {
         group: "encoder",
         fn: () => {
           for (let index = 0; index < count; index++) write();
-          out.take();
-          out.reserve(1);
-          out.recycle();
+          encoder.take();
+          encoder.reserve(1);
+          encoder.recycle();
         },
       });
     }

@@ -5,7 +5,7 @@ import { isWasmMemory, takeWasmMemory } from "./wasm_memory.ts";
 const HEADROOM = 64;
 
 /** Of a connection that is idle or gets little: what it may hold on to. */
-export const IDLE_BUFFER = 256;
+export const IDLE_BUFFER = 128;
 /** Of a connection that gets messages of some hundred bytes. */
 export const SMALL_BUFFER: number = 1024 + HEADROOM;
 /** Of one that gets messages of some thousand bytes. */
@@ -25,22 +25,52 @@ export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
  */
 const HUGE_BUFFER = 1024 * 1024 + 4096;
 
-/**
- * How many buffers of each size are kept for reuse: 18 MiB in all if so many
- * were ever in use at once, beside the 3 MiB in memory of WebAssembly. Where more
- * connections take turns than there are buffers, most of the time goes to making
- * new ones, which are filled with zeros first.
- */
-const KEPT: ReadonlyMap<number, number> = new Map([
-  [IDLE_BUFFER, 1024],
-  [SMALL_BUFFER, 256],
-  [PAGE_BUFFER, 128],
-  [MEDIUM_BUFFER, 128],
-  [WIDE_BUFFER, 128],
-  [PIECE_BUFFER, 32],
-  [LARGE_BUFFER, 8],
-  [HUGE_BUFFER, 2],
-]);
+/** Buffers of one size that nobody uses. */
+class Pool {
+  readonly free: Uint8Array<ArrayBuffer>[] = [];
+  /** How many are kept for reuse. */
+  readonly kept: number;
+
+  constructor(kept: number) {
+    this.kept = kept;
+  }
+}
+
+// 18 MiB in all if so many were ever in use at once, beside the 3 MiB in memory
+// of WebAssembly. Where more connections take turns than there are buffers, most
+// of the time goes to making new ones, which are filled with zeros first.
+const idle = new Pool(2048);
+const small = new Pool(256);
+const page = new Pool(128);
+const medium = new Pool(128);
+const wide = new Pool(128);
+const piece = new Pool(32);
+const large = new Pool(8);
+const huge = new Pool(2);
+
+/** The pool of a size: each message asks twice, and a table takes longer. */
+function poolOf(size: number): Pool | undefined {
+  switch (size) {
+    case IDLE_BUFFER:
+      return idle;
+    case SMALL_BUFFER:
+      return small;
+    case PAGE_BUFFER:
+      return page;
+    case MEDIUM_BUFFER:
+      return medium;
+    case WIDE_BUFFER:
+      return wide;
+    case PIECE_BUFFER:
+      return piece;
+    case LARGE_BUFFER:
+      return large;
+    case HUGE_BUFFER:
+      return huge;
+    default:
+      return undefined;
+  }
+}
 
 /** Buffers of one size in memory of WebAssembly. */
 interface WasmBuffers {
@@ -54,14 +84,12 @@ const wasmBuffers: ReadonlyMap<number, WasmBuffers> = new Map([
   [HUGE_BUFFER, { free: [], left: 2 }],
 ]);
 
-const free = new Map<number, Uint8Array<ArrayBuffer>[]>();
-
 /**
  * So many buffers of idle connections share an `ArrayBuffer`: one of its own
  * would cost each of them more than it holds. They are few, as the last one that
  * is in use keeps the memory of all.
  */
-const SHARED_BY = 4;
+const SHARED_BY = 8;
 /** What they are cut from, and how much of it has been. */
 let block = new ArrayBuffer(0);
 let blockUsed = 0;
@@ -74,7 +102,7 @@ let blockUsed = 0;
  * Who hands it out instead of giving it back asks {@linkcode ownsMemory} before.
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
-  const known = free.get(size)?.pop();
+  const known = poolOf(size)?.free.pop();
   // Its memory is gone if somebody has transferred that of one beside it.
   if (known !== undefined && known.length === size) return known;
   // Where so much is asked for, messages or chunks are likely to be large too.
@@ -138,15 +166,13 @@ export function poolSizeFor(length: number): number {
  * holds for an operation of the system in flight too.
  */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
-  const kept = KEPT.get(buffer.length);
-  if (kept === undefined) return;
+  const pool = poolOf(buffer.length);
+  if (pool === undefined) return;
   if (buffer.length >= LARGE_BUFFER && isWasmMemory(buffer.buffer)) {
     const known = wasmBuffers.get(buffer.length)?.free;
     // Who gives one back twice must not have it taken twice: others would see it.
     if (!known?.includes(buffer)) known?.push(buffer);
     return;
   }
-  const buffers = free.get(buffer.length);
-  if (buffers === undefined) free.set(buffer.length, [buffer]);
-  else if (buffers.length < kept) buffers.push(buffer);
+  if (pool.free.length < pool.kept) pool.free.push(buffer);
 }

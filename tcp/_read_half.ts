@@ -263,6 +263,14 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       hasWasmBuffer(wasmSizeFor(length));
   }
 
+  /**
+   * Says how many bytes come next, as far as is known: a protocol begins, and
+   * what has come before tells nothing about it.
+   */
+  expect(length: number): void {
+    this.#nextSize = poolSizeFor(length);
+  }
+
   /** Puts bytes back before the window: the call has made no use of them. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;

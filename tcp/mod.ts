@@ -123,7 +123,7 @@
  * | --- | --- | --- |
  * | any wait | none | options of the call, `set…Timeout`, `set…Deadline` |
  * | silence | none | `setIdleTimeout` |
- * | read-ahead | one buffer: 256 bytes, under load up to 256 KiB | |
+ * | read-ahead | one buffer: 128 bytes, under load up to 256 KiB | |
  * | backpressure of `writable` | from 64 KiB on | |
  * | writes that nobody awaits | none: `bufferedBytes` tells | |
  * | a line of `readLine()` | 64 KiB | `maxLength` |

@@ -122,7 +122,7 @@ export function isLingering(conn: StreamConn<unknown>): boolean {
  * {@linkcode StreamConn.readLine} and {@linkcode StreamConn.readable} take bytes
  * in the order asked; calls may overlap. A call that times out or is aborted
  * loses nothing and leaves its buffer alone from then on. The connection reads
- * ahead of its callers by no more than one buffer: 256 bytes, under load up to
+ * ahead of its callers by no more than one buffer: 128 bytes, under load up to
  * 256 KiB.
  *
  * **Writing.** {@linkcode StreamConn.write} and

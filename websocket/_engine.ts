@@ -183,6 +183,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.stopTiming();
     this.#writes.stopTiming();
     this.#reads.usesWasm = true;
+    // The connection may well be idle from now on.
+    this.#reads.expect(0);
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);

@@ -4,7 +4,7 @@ import { closePayload } from "./_close_payload.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { MaskKeys } from "./_mask_keys.ts";
 import { maskInPlace } from "./_masking.ts";
-import type { OutgoingBuffer } from "./_outgoing_buffer.ts";
+import { OutgoingBuffer } from "./_outgoing_buffer.ts";
 
 const FINAL = 0x80;
 const COMPRESSED = 0x40;
@@ -18,22 +18,20 @@ export const MAX_CONTROL_SIZE = 125;
 const ENCODER = new TextEncoder();
 
 /**
- * Writes the frames of one direction of a connection into its outgoing buffer,
- * masked if it is the client's (RFC 6455 section 5). Text is encoded right into
- * that buffer. Nothing of a payload is kept after a call.
+ * The frames of one direction of a connection, on their way out: masked if they
+ * are the client's (RFC 6455 section 5). Text is encoded right into the buffer.
+ * Nothing of a payload is kept after a call.
  */
-export class FrameEncoder {
-  readonly #out: OutgoingBuffer;
+export class FrameEncoder extends OutgoingBuffer {
   readonly #keys: MaskKeys | undefined;
 
   /**
    * Makes an encoder for one side.
    *
-   * @param out What the frames are written into.
    * @param role Which side writes: a client masks, a server does not.
    */
-  constructor(out: OutgoingBuffer, role: "server" | "client") {
-    this.#out = out;
+  constructor(role: "server" | "client") {
+    super();
     this.#keys = role === "client" ? new MaskKeys() : undefined;
   }
 
@@ -46,14 +44,13 @@ export class FrameEncoder {
   text(text: string): number {
     const first = FINAL | OPCode.textFrame;
     if (text.length > SHORT_TEXT) return this.#longText(first, text);
-    const out = this.#out;
     const size = this.#headerSize(text.length);
-    const start = out.reserve(size + text.length) + size;
-    const { bytes } = out;
+    const start = this.reserve(size + text.length) + size;
+    const { memory } = this;
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index);
       if (code >= 0x80) return this.#longText(first, text);
-      bytes[start + index] = code;
+      memory[start + index] = code;
     }
     this.#sealInPlace(first, text.length);
     return text.length;
@@ -144,49 +141,47 @@ export class FrameEncoder {
       );
     }
     const size = this.#headerSize(length);
-    const at = this.#out.reserve(size);
-    writeHeader(this.#out.view, at, FINAL | opcode, length, 0);
-    this.#out.advance(size);
+    const at = this.reserve(size);
+    writeHeader(this.view, at, FINAL | opcode, length, 0);
+    this.advance(size);
   }
 
   #frame(first: number, payload: Uint8Array): void {
-    const out = this.#out;
     const { length } = payload;
     const size = this.#headerSize(length);
-    const at = out.reserve(size + length);
+    const at = this.reserve(size + length);
     if (this.#keys === undefined) {
-      writeHeader(out.view, at, first, length, 0);
-      out.bytes.set(payload, at + size);
+      writeHeader(this.view, at, first, length, 0);
+      this.memory.set(payload, at + size);
     } else {
       const key = this.#keys.next();
-      writeHeader(out.view, at, first, length, 0x80);
-      out.view.setInt32(at + size - 4, key, true);
+      writeHeader(this.view, at, first, length, 0x80);
+      this.view.setInt32(at + size - 4, key, true);
       // Quicker than masking on the way, which needs a view of the payload.
-      out.bytes.set(payload, at + size);
-      maskInPlace(out.view, at + size, length, key);
+      this.memory.set(payload, at + size);
+      maskInPlace(this.view, at + size, length, key);
     }
-    out.advance(size + length);
+    this.advance(size + length);
   }
 
   /** Text of any kind: its length is known only when it is written. */
   #longText(first: number, text: string): number {
-    const out = this.#out;
     // Where the payload starts if all of it is ASCII.
     const size = this.#headerSize(text.length);
-    const start = out.reserve(size + text.length) + size;
-    const result = ENCODER.encodeInto(text, out.bytes.subarray(start));
+    const start = this.reserve(size + text.length) + size;
+    const result = ENCODER.encodeInto(text, this.memory.subarray(start));
     // An integer of 32 bits for the compiler; see _masking.ts.
     let written = result.written | 0;
     if (result.read < text.length) {
       const rest = text.slice(result.read);
-      out.reserve(size + written + rest.length * 3);
-      const free = out.bytes.subarray(start + written);
+      this.reserve(size + written + rest.length * 3);
+      const free = this.memory.subarray(start + written);
       written += ENCODER.encodeInto(rest, free).written | 0;
     }
     const grown = this.#headerSize(written) - size;
     if (grown > 0) {
-      out.reserve(size + written + grown);
-      out.bytes.copyWithin(start + grown, start, start + written);
+      this.reserve(size + written + grown);
+      this.memory.copyWithin(start + grown, start, start + written);
     }
     this.#sealInPlace(first, written);
     return written;
@@ -194,18 +189,17 @@ export class FrameEncoder {
 
   /** Puts the header before a payload that is in its place, and masks it. */
   #sealInPlace(first: number, length: number): void {
-    const out = this.#out;
-    const at = out.length;
+    const at = this.length;
     const size = this.#headerSize(length);
     if (this.#keys === undefined) {
-      writeHeader(out.view, at, first, length, 0);
+      writeHeader(this.view, at, first, length, 0);
     } else {
       const key = this.#keys.next();
-      writeHeader(out.view, at, first, length, 0x80);
-      out.view.setInt32(at + size - 4, key, true);
-      maskInPlace(out.view, at + size, length, key);
+      writeHeader(this.view, at, first, length, 0x80);
+      this.view.setInt32(at + size - 4, key, true);
+      maskInPlace(this.view, at + size, length, key);
     }
-    out.advance(size + length);
+    this.advance(size + length);
   }
 
   #headerSize(length: number): number {

@@ -8,7 +8,6 @@ import type { Deflater } from "./_deflater.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { FrameEncoder } from "./_frame_encoder.ts";
 import { MessageEncoder } from "./_message_encoder.ts";
-import { OutgoingBuffer } from "./_outgoing_buffer.ts";
 import type { SendPolicy } from "./websocket_options.ts";
 
 /** From here on, only the latest of the pings that came is answered. */
@@ -75,7 +74,7 @@ export class Outbox implements Flushable, PieceOwner {
   // First what each batch looks at: side by side they take two lines of the
   // processor's cache, which counts where a thousand outboxes take turns.
   readonly #writes: WriteHalf;
-  readonly #out = new OutgoingBuffer();
+  readonly #frames: FrameEncoder;
   #isFlushing = false;
   /** Whether it stands in the line of all who flush: once at most. */
   #isInLine = false;
@@ -106,7 +105,6 @@ export class Outbox implements Flushable, PieceOwner {
   readonly #host: OutboxHost;
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
-  readonly #frames: FrameEncoder;
   #isDeferred = false;
   /** How many flushes are not deferred, since the last one was in vain. */
   #eagerFlushes = 0;
@@ -123,7 +121,7 @@ export class Outbox implements Flushable, PieceOwner {
     // With 0, the policy holds as soon as anything waits.
     this.#maxBuffered = Math.max(1, options.maxBuffered);
     this.#sendPolicy = options.policy;
-    this.#frames = new FrameEncoder(this.#out, options.role);
+    this.#frames = new FrameEncoder(options.role);
     this.#compressed = options.deflate &&
       new MessageEncoder(this.#frames, options.deflate);
   }
@@ -135,13 +133,13 @@ export class Outbox implements Flushable, PieceOwner {
 
   /** The part of them that is on its way: encoded, or being compressed. */
   get #sendingBytes(): number {
-    const waiting = this.#out.length + (this.#compressed?.pendingBytes ?? 0);
+    const waiting = this.#frames.length + (this.#compressed?.pendingBytes ?? 0);
     return this.#isSending ? waiting + this.#writes.bufferedBytes : waiting;
   }
 
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
-    return !this.#isSending && this.#out.length === 0 &&
+    return !this.#isSending && this.#frames.length === 0 &&
       !this.#compressed?.pendingBytes;
   }
 
@@ -182,7 +180,7 @@ export class Outbox implements Flushable, PieceOwner {
     this.#admitSenders(Infinity);
     this.messagesSent++;
     this.#encoded++;
-    this.#out.appendShared(frame);
+    this.#frames.appendShared(frame);
     this.#flushSoon();
   }
 
@@ -263,7 +261,7 @@ export class Outbox implements Flushable, PieceOwner {
     this.#sentBatch?.reject(makeError());
     this.#batch?.reject(makeError());
     this.#drained?.reject(makeError());
-    this.#out.take();
+    this.#frames.take();
     this.#waitingSends = this.#waitingBytes = 0;
     this.#senders?.rejectAll(makeError());
     this.#senders?.close();
@@ -380,7 +378,7 @@ export class Outbox implements Flushable, PieceOwner {
    */
   #flushSoon(): void {
     if (this.#isSending || this.#defer()) return;
-    const isFull = this.#out.length >= FULL_BATCH;
+    const isFull = this.#frames.length >= FULL_BATCH;
     // Not to lag behind one who sends faster than the turns come round.
     if (this.#isFlushing && isFull && !this.#isGathering) return this.#flush();
     this.#isFlushing = true;
@@ -414,7 +412,7 @@ export class Outbox implements Flushable, PieceOwner {
 
   /** Puts the flush off to the end of the turn, if that may be worth it. */
   #defer(): boolean {
-    if (this.#isClosing || this.#out.length >= FULL_BATCH) return false;
+    if (this.#isClosing || this.#frames.length >= FULL_BATCH) return false;
     if (!this.#host.hasBacklog) return false;
     if (this.#isDeferred) return true;
     if (this.#eagerFlushes > 0) {
@@ -450,7 +448,7 @@ export class Outbox implements Flushable, PieceOwner {
       if (!this.#isClosing) this.#frames.pong(this.#latestPing);
       this.#latestPing = undefined;
     }
-    const bytes = this.#out.take();
+    const bytes = this.#frames.take();
     this.#handedOver = this.#encoded;
     if (bytes.length === 0) {
       // Whatever was waited for went out with the batch before.
@@ -469,7 +467,7 @@ export class Outbox implements Flushable, PieceOwner {
     this.#isSending = false;
     if (error !== undefined) return this.#host.onLinkError(error);
     this.#flushedMessages = this.#handedOver;
-    this.#out.recycle();
+    this.#frames.recycle();
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
     if (this.#waitingSends > 0) {
@@ -481,7 +479,7 @@ export class Outbox implements Flushable, PieceOwner {
     }
     const isAwaited = this.#batch !== undefined ||
       this.#latestPing !== undefined;
-    if (this.#out.length > 0) this.#flushSoon();
+    if (this.#frames.length > 0) this.#flushSoon();
     else if (isAwaited) this.#flush();
     if (this.isWatched) this.#host.onSent();
   }

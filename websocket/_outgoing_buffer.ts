@@ -31,17 +31,17 @@ export class OutgoingBuffer {
   }
 
   /** What the bytes are in, those after `length` being free. */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  get memory(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
-  /** The same as `bytes`, as a view. */
+  /** The same as `memory`, as a view. */
   get view(): DataView<ArrayBuffer> {
     return this.#view;
   }
 
   /**
-   * Makes room; `bytes` and `view` may be others afterwards. What was written
+   * Makes room; `memory` and `view` may be others afterwards. What was written
    * behind `length` is kept.
    *
    * @param size How many bytes are to be free.

@@ -2,6 +2,9 @@ import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
 import type { HeadFailure, HttpHead } from "./_http_head.ts";
 import { Intake } from "./_intake.ts";
 
+/** Most heads are shorter: such a one is to come with one read. */
+const USUAL_SIZE = 1024;
+
 /** What reads a head: see `HttpHeadParser` and `ResponseReader`. */
 interface HeadReader<Start> {
   push(bytes: Uint8Array): number;
@@ -30,7 +33,9 @@ export async function readHead<Start>(
     onStreamEnd: resolve,
     onStreamError: reject,
   });
-  getHalves(conn).reads.feed(intake);
+  const { reads } = getHalves(conn);
+  reads.expect(USUAL_SIZE);
+  reads.feed(intake);
   await promise;
   const outcome = reader.head ?? reader.failure;
   if (outcome !== undefined) return outcome;

@@ -1,6 +1,5 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { encodeFrame, FrameEncoder } from "../../websocket/_frame_encoder.ts";
-import { OutgoingBuffer } from "../../websocket/_outgoing_buffer.ts";
 import { concat, type Event, frame, hex, parse, utf8 } from "./_frames.ts";
 import { withSeeds } from "../property/_random.ts";
 
@@ -11,9 +10,9 @@ function encode(
   role: "server" | "client",
   write: (encoder: FrameEncoder) => void,
 ): Uint8Array {
-  const out = new OutgoingBuffer();
-  write(new FrameEncoder(out, role));
-  return out.take();
+  const encoder = new FrameEncoder(role);
+  write(encoder);
+  return encoder.take();
 }
 
 /** What the other side's parser makes of it. */
@@ -130,9 +129,9 @@ Deno.test("FrameEncoder.text() sends U+FFFD for a lone surrogate", () => {
 Deno.test("FrameEncoder keeps nothing of the payload", () => {
   const payload = Uint8Array.of(1, 2, 3);
   for (const role of ROLES) {
-    const out = new OutgoingBuffer();
-    new FrameEncoder(out, role).bytes(2, payload);
-    const wire = out.take().slice();
+    const encoder = new FrameEncoder(role);
+    encoder.bytes(2, payload);
+    const wire = encoder.take().slice();
     payload.fill(9);
     const other = role === "server" ? "client" : "server";
     assertEquals(parse(wire, { role: other }), [["bytes", 2, "010203"]]);
@@ -199,8 +198,7 @@ Deno.test("FrameEncoder writes control frames on both sides", () => {
 });
 
 Deno.test("FrameEncoder refuses control payloads that are no bytes or too long, and writes nothing", () => {
-  const out = new OutgoingBuffer();
-  const encoder = new FrameEncoder(out, "server");
+  const encoder = new FrameEncoder("server");
   for (const value of [200, "text", null, undefined, new Float32Array(9)]) {
     const payload = value as unknown as Uint8Array;
     assertThrows(() => encoder.ping(payload), TypeError, "Cannot send a ping");
@@ -209,12 +207,11 @@ Deno.test("FrameEncoder refuses control payloads that are no bytes or too long, 
   const long = new Uint8Array(126);
   assertThrows(() => encoder.ping(long), RangeError, "126 bytes");
   assertThrows(() => encoder.pong(long), RangeError, "126 bytes");
-  assertEquals(out.length, 0);
+  assertEquals(encoder.length, 0);
 });
 
 Deno.test("FrameEncoder.close() refuses codes and reasons that may not be sent, and writes nothing", () => {
-  const out = new OutgoingBuffer();
-  const encoder = new FrameEncoder(out, "client");
+  const encoder = new FrameEncoder("client");
   for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5]) {
     assertThrows(() => encoder.close(code), RangeError, "Cannot close");
   }
@@ -225,9 +222,9 @@ Deno.test("FrameEncoder.close() refuses codes and reasons that may not be sent, 
   assertThrows(() => encoder.close(undefined, "why"), TypeError, "a code");
   const reason = "é".repeat(62);
   assertThrows(() => encoder.close(1000, reason), RangeError, "124 bytes");
-  assertEquals(out.length, 0);
+  assertEquals(encoder.length, 0);
   encoder.close(1000, "é".repeat(61) + "x");
-  assertEquals(out.length, 2 + 4 + 125);
+  assertEquals(encoder.length, 2 + 4 + 125);
 });
 
 Deno.test("FrameEncoder.header() is for servers only", () => {

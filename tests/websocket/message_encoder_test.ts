@@ -3,7 +3,6 @@ import { Deflater } from "../../websocket/_deflater.ts";
 import { FrameEncoder } from "../../websocket/_frame_encoder.ts";
 import { Inflater } from "../../websocket/_inflater.ts";
 import { MessageEncoder } from "../../websocket/_message_encoder.ts";
-import { OutgoingBuffer } from "../../websocket/_outgoing_buffer.ts";
 import { loadZlib } from "../../websocket/_zlib.ts";
 import { type Event, frame, hex, parse, utf8 } from "./_frames.ts";
 import { withSeedsAsync } from "../property/_random.ts";
@@ -11,39 +10,38 @@ import { withSeedsAsync } from "../property/_random.ts";
 const zlib = await loadZlib();
 
 function setup(contextTakeover: boolean, threshold = 10) {
-  const out = new OutgoingBuffer();
-  const frames = new FrameEncoder(out, "server");
+  const frames = new FrameEncoder("server");
   const deflater = new Deflater(zlib, { contextTakeover, windowBits: 15 });
   const messages = new MessageEncoder(frames, { deflater, threshold });
-  return { out, frames, messages };
+  return { frames, messages };
 }
 
-function received(out: OutgoingBuffer): Event[] {
+function received(frames: FrameEncoder): Event[] {
   const inflater = new Inflater(zlib, {
     contextTakeover: true,
     windowBits: 15,
   });
-  return parse(out.take(), { role: "client", inflater });
+  return parse(frames.take(), { role: "client", inflater });
 }
 
 Deno.test("MessageEncoder without context takeover compresses at once", () => {
-  const { out, messages } = setup(false);
+  const { frames, messages } = setup(false);
   const text = "word ".repeat(100);
   assertEquals(messages.text(text), 500);
-  assert(out.length < 50);
-  assertEquals(received(out), [["text", text]]);
+  assert(frames.length < 50);
+  assertEquals(received(frames), [["text", text]]);
 });
 
 Deno.test("MessageEncoder leaves messages below the threshold as they are", () => {
-  const { out, messages } = setup(false, 6);
+  const { frames, messages } = setup(false, 6);
   messages.text("abcde");
-  assertEquals(out.take(), frame({ opcode: 1, payload: "abcde" }));
+  assertEquals(frames.take(), frame({ opcode: 1, payload: "abcde" }));
   messages.text("abcdef");
-  assertEquals(out.take()[0], 0xc1);
+  assertEquals(frames.take()[0], 0xc1);
 });
 
 Deno.test("MessageEncoder keeps the order while compression takes its time", async () => {
-  const { out, frames, messages } = setup(true);
+  const { frames, messages } = setup(true);
   const long = "a long message, compressed; ".repeat(50);
   const results = [
     messages.text(long),
@@ -65,7 +63,7 @@ Deno.test("MessageEncoder keeps the order while compression takes its time", asy
     0,
   ]);
   assertEquals(messages.pendingBytes, 0);
-  assertEquals(received(out), [
+  assertEquals(received(frames), [
     ["ping", "07"],
     ["text", long],
     ["text", "short"],
@@ -78,16 +76,16 @@ Deno.test("MessageEncoder keeps the order while compression takes its time", asy
 });
 
 Deno.test("MessageEncoder writes at once again when nothing waits", async () => {
-  const { out, messages } = setup(true);
+  const { frames, messages } = setup(true);
   await messages.text("a long message, compressed");
   assertEquals(messages.text("short"), 5);
-  assertEquals(received(out).length, 2);
+  assertEquals(received(frames).length, 2);
   messages.free();
 });
 
 Deno.test("MessageEncoder keeps the order of random messages", async () => {
   await withSeedsAsync(20, async (random) => {
-    const { out, messages } = setup(true, 50);
+    const { frames, messages } = setup(true, 50);
     const expected: Event[] = [];
     let last: number | Promise<number> = 0;
     for (let count = 0; count < 30; count++) {
@@ -97,13 +95,13 @@ Deno.test("MessageEncoder keeps the order of random messages", async () => {
       if (random.chance(0.2)) await last;
     }
     await last;
-    assertEquals(received(out), expected);
+    assertEquals(received(frames), expected);
     messages.free();
   });
 });
 
 Deno.test("MessageEncoder.free() rejects what waits", async () => {
-  const { out, messages } = setup(true);
+  const { frames, messages } = setup(true);
   const first = messages.bytes(2, new Uint8Array(100000));
   const second = messages.text("short");
   const third = messages.close();
@@ -111,7 +109,7 @@ Deno.test("MessageEncoder.free() rejects what waits", async () => {
   for (const result of [first, second, third]) {
     await assertRejects(() => Promise.resolve(result), Error, "closed");
   }
-  assertEquals(out.length, 0);
+  assertEquals(frames.length, 0);
 });
 
 Deno.test("MessageEncoder.close() refuses bad arguments at once, also while something waits", async () => {

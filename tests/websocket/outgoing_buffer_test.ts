@@ -64,7 +64,7 @@ Deno.test("OutgoingBuffer keeps no buffer when it is idle", () => {
   out.append(filled(40000, 1));
   out.take();
   out.recycle();
-  assertEquals(out.bytes.length, 0);
+  assertEquals(out.memory.length, 0);
 });
 
 Deno.test("OutgoingBuffer holds more than any buffer of the pool", () => {
