@@ -6,6 +6,7 @@ import type { ReadHalf } from "../tcp/_read_half.ts";
 import type { WriteHalf } from "../tcp/_write_half.ts";
 import { getHalves, letLinger, type StreamConn } from "../tcp/stream_conn.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
+import { Deferral } from "./_deferral.ts";
 import { Deflater } from "./_deflater.ts";
 import type { DataOpcode, FrameHandler } from "./_frame_handler.ts";
 import { FrameParser } from "./_frame_parser.ts";
@@ -23,8 +24,6 @@ const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 const DEFAULT_PONG_TIMEOUT = 20_000;
 const DEFAULT_CLOSE_TIMEOUT = 5_000;
 const SERVER_PING_INTERVAL = 30_000;
-/** For so many turns what is to be sent before a close frame may stand still. */
-const OUTBOX_PATIENCE = 100;
 /**
  * From this length on, a message is read as a whole before it is looked at: what
  * it costs to move a part of it to the front of the buffer is then worth it.
@@ -110,16 +109,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #failure: ProtocolError | undefined;
   #isEnded = false;
   /** What waits until the messages before it are dealt with. */
-  #deferred: (() => void) | undefined;
-  /** The violation that waits. */
-  #deferredFailure: ProtocolError | undefined;
-  #deferAlarm: Alarm | undefined;
-  /** The latest moment for what waits. */
-  #deferLimit = 0;
-  /** Whether messages were taken or sent since the alarm rang last, */
-  #hasProgressed = false;
-  /** and how often it has rung in vain. */
-  #idleTurns = 0;
+  #deferred: Deferral | undefined;
 
   /** How far the connection has come. */
   state: State = State.open;
@@ -406,49 +396,40 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the parser: a violation. */
   fail(error: ProtocolError): void {
-    this.#deferredFailure = error;
-    this.#whenIdle(() => this.#fail(error));
+    this.#whenIdle(() => this.#fail(error), error);
   }
 
   /** Of the face: all messages that have come are dealt with. */
   onIdle(): void {
-    const act = this.#deferred;
-    if (act === undefined) return;
-    this.#deferred = undefined;
-    this.#deferAlarm?.stop();
-    if (!this.#isEnded) act();
+    this.#deferred?.act();
   }
 
   /** Of the face: a message was taken. */
   onTaken(): void {
-    this.#hasProgressed = true;
+    this.#onProgress();
   }
 
-  /**
-   * Lets the messages that have come be dealt with first, so that their answers
-   * go out: as long as that gets on, and no longer than the limit of closing.
-   */
-  #whenIdle(act: () => void): void {
+  /** Lets the messages that have come be dealt with before: see `Deferral`. */
+  #whenIdle(act: () => void, failure?: ProtocolError): void {
     if (this.#hasSentClose || !this.#face.isBusy) return act();
-    this.#deferred = act;
     this.#outbox.isWatched = true;
-    const now = performance.now();
-    this.#idleTurns = 0;
-    this.#deferLimit = now + this.#closeTimeout;
-    this.#deferAlarm = new Alarm(() => this.#onTurn(), true);
-    this.#deferAlarm.ringBy(now);
+    this.#deferred = new Deferral(this.#outbox, {
+      act: () => {
+        this.#deferred = undefined;
+        act();
+      },
+      limit: this.#closeTimeout,
+      failure,
+    });
   }
 
-  #onTurn(): void {
-    const now = performance.now();
-    this.#idleTurns = this.#hasProgressed ? 0 : this.#idleTurns + 1;
-    this.#hasProgressed = false;
-    // What is on its way may have to wait for thousands of others.
-    const patience = this.#outbox.isIdle ? 0 : OUTBOX_PATIENCE;
-    if (this.#idleTurns > patience || now >= this.#deferLimit) {
-      return this.onIdle();
-    }
-    this.#deferAlarm?.ringBy(now);
+  #dropDeferred(): void {
+    this.#deferred?.stop();
+    this.#deferred = undefined;
+  }
+
+  #onProgress(): void {
+    if (this.#deferred !== undefined) this.#deferred.hasProgressed = true;
   }
 
   #answerClose(code: number, reason: string): void {
@@ -513,7 +494,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
         cause: error,
       });
     this.#failure ??= failure;
-    this.#deferredFailure = undefined;
+    this.#dropDeferred();
     this.#face.onError(error);
     this.#parser.stop();
     if (!this.#hasSentClose) {
@@ -552,7 +533,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the outbox: a batch is with the system. */
   onSent(): void {
-    this.#hasProgressed = true;
+    this.#onProgress();
     this.#endIfDone();
   }
 
@@ -584,12 +565,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#parser.stop();
     this.#heartbeat?.stop();
     this.#closeAlarm?.stop();
-    this.#deferAlarm?.stop();
-    this.#deferred = undefined;
-    if (this.#deferredFailure !== undefined) {
-      this.#failure ??= this.#deferredFailure;
-      this.#face.onError(this.#deferredFailure);
-      this.#deferredFailure = undefined;
+    const violation = this.#deferred?.failure;
+    this.#dropDeferred();
+    if (violation !== undefined) {
+      this.#failure ??= violation;
+      this.#face.onError(violation);
     }
     const info = this.#closeInfo();
     this.conn.close();
