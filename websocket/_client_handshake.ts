@@ -142,7 +142,6 @@ export function checkResponse(
   if (offered !== undefined && deflate === undefined) {
     throw refuse(request, head, "the server chose an extension unasked");
   }
-  fields.compact();
   return { protocol, extensions: offered ?? "", deflate, fields };
 }
 

@@ -13,7 +13,7 @@ import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
 import type { ClientSession, SessionOwner } from "./_client_session.ts";
 import type { ClientLink } from "./_client_link.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
-import type { HeaderFields } from "./_header_fields.ts";
+import { PackedFields } from "./_header_fields.ts";
 import {
   readKey,
   readProtocols,
@@ -29,6 +29,7 @@ import type { Server, ServerOptions } from "./server.ts";
 import {
   makeServerClient,
   type ServerClient,
+  setRequest,
   type Source,
 } from "./server_client.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
@@ -237,7 +238,9 @@ export class ServerClients implements SessionOwner {
         signal,
       }, false);
       signal.throwIfAborted();
-      peer ??= this.make(new LazyRequest(request), isSsl, conn);
+      const packed = new PackedRequest(request);
+      if (peer === undefined) peer = this.make(packed, isSsl, conn);
+      else setRequest(peer, packed);
       this.attach(peer, {
         protocol: accepted.protocol,
         makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
@@ -251,32 +254,28 @@ export class ServerClients implements SessionOwner {
   }
 }
 
-/**
- * A request that nobody may ever look at again: what a connection keeps of it
- * is its fields, in as little memory as may be.
- */
-class LazyRequest implements WebSocketRequest {
-  readonly #fields: HeaderFields;
+/** A request that nobody may ever look at again. */
+class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;
 
   constructor({ resourceName, fields }: UpgradeRequest) {
+    super(fields);
     this.resourceName = resourceName;
-    this.#fields = fields;
   }
 
   get key(): string {
-    return readKey(this.#fields) ?? "";
+    return readKey(this.unpack()) ?? "";
   }
 
   get origin(): string | undefined {
-    return this.#fields.get("origin");
+    return this.unpack().get("origin");
   }
 
   get protocols(): readonly string[] {
-    return readProtocols(this.#fields) ?? [];
+    return readProtocols(this.unpack()) ?? [];
   }
 
   get headers(): Headers {
-    return this.#fields.toHeaders();
+    return this.toHeaders();
   }
 }

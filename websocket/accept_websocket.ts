@@ -3,6 +3,7 @@ import { checkTimeout } from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
 import type { EngineSetup } from "./_engine.ts";
+import { PackedFields } from "./_header_fields.ts";
 import { HttpHeadParser, parseRequestLine } from "./_http_head.ts";
 import type { AllowedOrigins } from "./_origin.ts";
 import {
@@ -134,7 +135,7 @@ export async function acceptWebSocket(
   const { request, accepted, setup } = await acceptHandshake(conn, options);
   const { protocol, extensions } = accepted;
   const { resourceName: url } = request;
-  const { fields } = request;
+  const fields = new PackedFields(request.fields);
   return beginWebSocket({ url, protocol, extensions, fields }, setup);
 }
 
@@ -216,7 +217,6 @@ async function answer(
     deflate: deflateOptions,
   });
   await conn.write(accepted.response, { deadline: conn.readDeadline });
-  request.fields.compact();
   const deflate = accepted.deflate && deflateOptions && {
     params: accepted.deflate,
     options: deflateOptions,

@@ -14,6 +14,7 @@ import {
 import type { EngineSetup } from "./_engine.ts";
 import type { HttpHead, StatusLine } from "./_http_head.ts";
 import { checkConnectResponse, makeConnectRequest } from "./_proxy_connect.ts";
+import { PackedFields } from "./_header_fields.ts";
 import { isHeadFailure, readHead } from "./_read_head.ts";
 import { ResponseReader } from "./_response_reader.ts";
 import {
@@ -92,7 +93,8 @@ export async function dialWebSocket(
   options: DialWebSocketOptions = {},
 ): Promise<WebSocketConn> {
   const { target, opened, setup } = await dialHandshake(url, options);
-  const { protocol, extensions, fields } = opened;
+  const { protocol, extensions } = opened;
+  const fields = new PackedFields(opened.fields);
   const parts = { url: target.url, protocol, extensions, fields };
   return beginWebSocket(parts, setup);
 }

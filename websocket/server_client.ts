@@ -17,11 +17,21 @@ interface Parts {
   readonly source: Source;
 }
 
+// The class shares these with this module, and with nobody outside the package.
 let make: (parts: Parts) => ServerClient;
+let set: (peer: ServerClient, request: WebSocketRequest) => void;
 
 /** Makes the view of a client that has sent its request. */
 export function makeServerClient(parts: Parts): ServerClient {
   return make(parts);
+}
+
+/** Gives the view of a client the same request in another form. */
+export function setRequest(
+  peer: ServerClient,
+  request: WebSocketRequest,
+): void {
+  set(peer, request);
 }
 
 /**
@@ -55,9 +65,10 @@ export function makeServerClient(parts: Parts): ServerClient {
 export class ServerClient {
   static {
     make = (parts) => new ServerClient(parts);
+    set = (peer, request) => peer.#request = request;
   }
 
-  readonly #request: WebSocketRequest;
+  #request: WebSocketRequest;
   readonly #source: Source;
   #headers: Headers | undefined;
 

@@ -31,7 +31,7 @@ export interface WebSocketConnParts {
   readonly protocol: string;
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
-  /** The header fields of the peer's half of the handshake. */
+  /** What keeps the header fields of the peer's half of the handshake. */
   readonly fields: { toHeaders(): Headers };
 }
 

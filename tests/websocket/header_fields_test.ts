@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HeaderFields } from "../../websocket/_header_fields.ts";
+import { HeaderFields, PackedFields } from "../../websocket/_header_fields.ts";
 
 Deno.test("HeaderFields keeps repeated fields apart and joins them on demand", () => {
   const fields = new HeaderFields();
@@ -32,4 +32,25 @@ Deno.test("HeaderFields.toHeaders() has all fields", () => {
   const headers = fields.toHeaders();
   assertEquals(headers.getSetCookie(), ["a=1", "b=2"]);
   assertEquals(headers.get("x"), "\xe9");
+});
+
+Deno.test("PackedFields gives back the same fields, as often as asked", () => {
+  const fields = new HeaderFields();
+  const packedBefore = new PackedFields(fields);
+  fields.add("Host", "[::1]:80");
+  fields.add("cookie", "a=1");
+  fields.add("Cookie", "b: 2");
+  fields.add("__proto__", "");
+  const packed = new PackedFields(fields);
+  fields.add("later", "x");
+  for (let round = 0; round < 2; round++) {
+    const unpacked = packed.unpack();
+    assertEquals(unpacked.size, 4);
+    assertEquals(unpacked.single("host"), "[::1]:80");
+    assertEquals(unpacked.count("cookie"), 2);
+    assertEquals(unpacked.get("cookie"), "a=1, b: 2");
+    assertEquals(unpacked.single("__proto__"), "");
+    assertEquals(packed.toHeaders().get("host"), "[::1]:80");
+  }
+  assertEquals(packedBefore.unpack().size, 0);
 });
