@@ -18,11 +18,17 @@ export interface Flushable {
   flush(): void;
 }
 
+/** Some that flush, in order. It is used again, so that a flush makes no array. */
+interface Line {
+  readonly places: (Flushable | undefined)[];
+  length: number;
+}
+
 /** Those whose turns are under way, and whose turn it is. */
-let due: Flushable[] = [];
+let due: Line = { places: [], length: 0 };
 let next = 0;
 /** Those who stand behind them. */
-let waiting: Flushable[] = [];
+let waiting: Line = { places: [], length: 0 };
 let isScheduled = false;
 
 /**
@@ -32,33 +38,38 @@ let isScheduled = false;
  * portions.
  */
 export function flushNext(one: Flushable): void {
-  waiting.push(one);
+  waiting.places[waiting.length++] = one;
   if (isScheduled) return;
   isScheduled = true;
   NEXT.then(flushPortion);
 }
 
 function flushPortion(): void {
-  if (next === due.length) {
-    due = waiting;
-    waiting = [];
-    next = 0;
-  }
+  if (next === due.length) takeWaiting();
   const hasMore = due.length - next > PORTION && afterTurn(flushPortion);
   const end = hasMore ? next + PORTION : due.length;
+  const { places } = due;
   try {
-    while (next < end) due[next++].flush();
+    while (next < end) {
+      const one = places[next];
+      places[next++] = undefined;
+      one?.flush();
+    }
   } finally {
     if (!hasMore) goOn();
   }
 }
 
+/** Makes those due who wait: nobody is any more. */
+function takeWaiting(): void {
+  const done = due;
+  due = waiting;
+  waiting = done;
+  waiting.length = next = 0;
+}
+
 /** Sees to those who are left, if there are any. */
 function goOn(): void {
-  if (next === due.length) {
-    due = [];
-    next = 0;
-  }
-  isScheduled = due.length > 0 || waiting.length > 0;
+  isScheduled = next < due.length || waiting.length > 0;
   if (isScheduled) NEXT.then(flushPortion);
 }
