@@ -1,3 +1,4 @@
+import { noteHandedOut } from "../internal/ballast.ts";
 import {
   giveBuffer,
   hasWasmBuffer,
@@ -212,6 +213,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Takes the window as a chunk with memory of its own. */
   takeCopy(): Uint8Array<ArrayBuffer> {
+    noteHandedOut(this.available);
     const isAll = this.#end - this.#start === this.#buffer.length;
     if (isAll && !this.#inFlight && ownsMemory(this.#buffer)) {
       const chunk = this.#buffer;
@@ -437,10 +439,22 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#nextSize <= MEDIUM_BUFFER) return this.#nextSize;
     const kind = this.#nextKind;
     if (!hasWidePlace(kind)) return MEDIUM_BUFFER;
-    if (kind === "waiting") return this.#nextSize;
+    if (kind === "waiting") {
+      return this.#takesLargeMessages ? this.#nextSize : MEDIUM_BUFFER;
+    }
     // Memory of WebAssembly comes in large buffers only.
     const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
     return hasWasm || isBulkRare() ? LARGE_BUFFER : WIDE_BUFFER;
+  }
+
+  /**
+   * Whether the messages that a protocol has found so far have more than 16 KiB
+   * each. Those who send many small ones would wait for all of them to be dealt
+   * with, where half as many could be on their way meanwhile.
+   */
+  get #takesLargeMessages(): boolean {
+    const messages = this.head?.messagesReceived ?? 0;
+    return this.bytesRead > messages * MEDIUM_BUFFER;
   }
 
   /** As what the next read counts, if it gets more than 16 KiB. */
@@ -588,8 +602,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       this.#nextSize = isBulk ? LARGE_BUFFER : MEDIUM_BUFFER;
       this.#overflowing = Math.min(total, WIDE_BUFFER + 1);
     } else {
-      const most = this.usesWasm ? MEDIUM_BUFFER : WIDE_BUFFER;
-      this.#nextSize = total > most ? MEDIUM_BUFFER : poolSizeFor(total);
+      this.#nextSize = total > WIDE_BUFFER ? MEDIUM_BUFFER : poolSizeFor(total);
       this.#overflowing = 0;
     }
   }

@@ -15,6 +15,8 @@ export interface ReadWaiter extends WaitNode {
   readonly most?: number;
   /** How many bytes the window has to hold for it to go on, 0 for any. */
   readonly need?: number;
+  /** How many messages it has found in the stream, if it looks for any. */
+  readonly messagesReceived?: number;
   /** Takes what it needs and settles, or returns `false` to wait for more. */
   serve(half: ReadHalf): boolean;
   /** Settles at the end of the stream, with what there is. */

@@ -1,3 +1,5 @@
+import { noteHandedOut } from "../internal/ballast.ts";
+
 /** What one allocation holds. */
 const SLAB_SIZE = 4096;
 /** Longer ones are worth an allocation of their own. */
@@ -15,7 +17,10 @@ export class Slab {
   /** Copies borrowed bytes. */
   copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const { length } = bytes;
-    if (length > MAX_LENGTH) return new Uint8Array(bytes);
+    if (length > MAX_LENGTH) {
+      noteHandedOut(length);
+      return new Uint8Array(bytes);
+    }
     if (this.#slab === undefined || this.#used + length > SLAB_SIZE) {
       this.#slab = new ArrayBuffer(SLAB_SIZE);
       this.#used = 0;

@@ -1,3 +1,4 @@
+import { noteHandedOut } from "../internal/ballast.ts";
 import {
   giveBuffer,
   poolSizeFor,
@@ -253,6 +254,7 @@ export class FrameParser {
     let payload: Uint8Array<ArrayBuffer>;
     if (length > SMALL) {
       payload = toMasked(view, at, length, key);
+      noteHandedOut(length);
       this.#largest = Math.max(this.#largest, length);
     } else {
       this.#copyToSlab(view, at, length, key);

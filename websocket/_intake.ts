@@ -9,6 +9,8 @@ export interface ByteSink {
   readonly wantsMore: boolean;
   /** How many bytes it has to see at once to go on, 0 for any number. */
   readonly need?: number;
+  /** How many messages it has found, if it looks for any. */
+  readonly messagesReceived?: number;
   /** It wanted no more, and is fed no longer. */
   onFull(): void;
   /** The stream has ended. */
@@ -36,6 +38,10 @@ export class Intake implements ReadWaiter {
 
   get need(): number {
     return this.#sink.need ?? 0;
+  }
+
+  get messagesReceived(): number {
+    return this.#sink.messagesReceived ?? 0;
   }
 
   serve(half: ReadHalf): boolean {

@@ -1,3 +1,4 @@
+import { noteHandedOut } from "../internal/ballast.ts";
 import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
@@ -222,6 +223,7 @@ export class MessageAssembler {
 
   #deliverBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
     this.clear();
+    noteHandedOut(payload.length);
     this.#handler.bytesMessage(opcode, payload);
   }
 
