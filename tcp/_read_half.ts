@@ -14,6 +14,7 @@ import {
 } from "../internal/buffer_pool.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
+import { Slab } from "../internal/slab.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { isWasmMemory } from "../internal/wasm_memory.ts";
@@ -96,9 +97,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Makes the error of a call that comes after a failure or the close. */
   #makeError: () => unknown = noError;
   #idle: PromiseWithResolvers<void> | undefined;
-  /** What small chunks are cut from, and how much of it has been. */
-  #slab: Uint8Array<ArrayBuffer> = EMPTY;
-  #slabUsed = 0;
+  /** What small chunks are cut from. */
+  #slab: Slab | undefined;
   /**
    * Takes the outcome of a read. An idle connection waits here, so there is one
    * function for both outcomes; and it is a bound one, as a closure takes twice
@@ -228,20 +228,14 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /**
    * Takes the window as a chunk, which may share its memory with other chunks
-   * of this connection if it is small: making an `ArrayBuffer` costs as much as
-   * ten copies of a small chunk.
+   * of this connection if it is small.
    */
   takeChunk(): Uint8Array<ArrayBuffer> {
     const length = this.#end - this.#start;
     if (length > MAX_SHARED_CHUNK) return this.takeCopy();
-    if (this.#slab.length - this.#slabUsed < length) {
-      this.#slab = new Uint8Array(SLAB_SIZE);
-      this.#slabUsed = 0;
-    }
-    const used = this.#slabUsed + length;
-    const chunk = this.#slab.subarray(this.#slabUsed, used);
-    this.take(chunk);
-    this.#slabUsed = used;
+    this.#slab ??= new Slab(SLAB_SIZE, MAX_SHARED_CHUNK);
+    const chunk = this.#slab.copy(this.#buffer, this.#start, length);
+    this.consume(length);
     return chunk;
   }
 

@@ -1,6 +1,6 @@
+import type { Slab } from "../internal/slab.ts";
 import { Waiter, type WaitNode } from "../internal/wait_queue.ts";
 import type { Datagram, ReadResult } from "./datagram.ts";
-import type { Slab } from "./_slab.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
 /** A call that waits for a datagram. */

@@ -1,3 +1,4 @@
+import { Slab } from "../internal/slab.ts";
 import { WaitQueue } from "../internal/wait_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { Counters } from "./_counters.ts";
@@ -9,8 +10,12 @@ import {
   ReadWaiter,
   type ReceiveWaiter,
 } from "./_receive_waiters.ts";
-import { Slab } from "./_slab.ts";
 import type { UdpAddr } from "./udp_address.ts";
+
+/** Datagrams up to this length may share memory. */
+const MAX_SHARED = 256;
+/** What they are cut from. */
+const SLAB_SIZE = 4096;
 
 /** Where the datagrams of a {@linkcode Receiver} come from. */
 export interface ReceiverSource {
@@ -32,7 +37,7 @@ export class Receiver {
   readonly #source: ReceiverSource;
   readonly #counters: Counters;
   readonly #queue: ReceiveQueue;
-  readonly #slab = new Slab();
+  readonly #slab = new Slab(SLAB_SIZE, MAX_SHARED);
   readonly #waiters: WaitQueue<ReceiveWaiter>;
   /** Makes the error of a call that finds the queue empty for good. */
   #end: (() => unknown) | undefined;

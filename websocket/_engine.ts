@@ -3,7 +3,6 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
-import type { WriteHalf } from "../tcp/_write_half.ts";
 import { getHalves, letLinger, type StreamConn } from "../tcp/stream_conn.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
@@ -93,13 +92,10 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   readonly #face: EngineFace;
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
-  readonly #writes: WriteHalf;
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
-  /** Whether timers have to keep the process alive, for want of a socket. */
-  readonly #keepsAlive: boolean;
   #heartbeat: Heartbeat | undefined;
   #closeAlarm: Alarm | undefined;
   #pings: WaitQueue<PingWaiter> | undefined;
@@ -118,13 +114,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   constructor(face: EngineFace, setup: EngineSetup) {
     const { conn, role, options, deflate } = setup;
-    const { reads, writes, keepsAlive } = getHalves(conn);
+    const { reads, writes } = getHalves(conn);
     this.conn = conn;
     this.#face = face;
     this.#role = role;
     this.#reads = reads;
-    this.#writes = writes;
-    this.#keepsAlive = keepsAlive;
     this.#closeTimeout = checkTimeout(
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
@@ -171,7 +165,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.timeout = Infinity;
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
-    this.#writes.stopTiming();
+    getHalves(this.conn).writes.stopTiming();
     this.#reads.usesWasm = true;
     // The connection may well be idle from now on.
     this.#reads.expect(0);
@@ -191,7 +185,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#heartbeat = new Heartbeat(this, {
       interval,
       timeout,
-      keepsAlive: this.#keepsAlive,
+      keepsAlive: getHalves(this.conn).keepsAlive,
     });
   }
 
@@ -517,7 +511,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     if (!this.#isReading) this.#read();
     // The server ends the stream first (RFC 6455 section 7.1.1).
     if (this.#role === "server" || this.#failure !== undefined) {
-      this.#writes.closeWrite().catch(() => {});
+      getHalves(this.conn).writes.closeWrite().catch(() => {});
     }
   }
 

@@ -35,8 +35,8 @@ export class MessageReads extends WaitLine<MessageRead> {
   /** How the messages have ended, with an error or without, once they have. */
   #end: { readonly error: unknown } | undefined;
 
-  /** Messages that nobody has taken. Who puts one in has called `offer`. */
-  readonly queue: MessageQueue = new MessageQueue();
+  /** Made for the first message that has to wait: where each is read, none is. */
+  #queue: MessageQueue | undefined;
 
   constructor(host: MessageReadsHost) {
     super(true);
@@ -56,6 +56,16 @@ export class MessageReads extends WaitLine<MessageRead> {
   /** The messages as a stream without read-ahead of its own. */
   get readable(): ReadableStream<string | Uint8Array> {
     return this.#readable ??= this.#makeReadable();
+  }
+
+  /** Messages that nobody has taken. Who puts one in has called `offer`. */
+  get queue(): MessageQueue {
+    return this.#queue ??= new MessageQueue();
+  }
+
+  /** Whether there are such messages. */
+  get hasQueued(): boolean {
+    return this.#queue !== undefined && this.#queue.length > 0;
   }
 
   /** Gives a message to a call that waits, and tells whether there was one. */
@@ -92,7 +102,7 @@ export class MessageReads extends WaitLine<MessageRead> {
   protected override onDropped(): void {}
 
   #take(): MessageData | undefined {
-    const message = this.queue.shift();
+    const message = this.#queue?.shift();
     this.#host.onTaken(message);
     return message;
   }
@@ -129,7 +139,7 @@ export class MessageReads extends WaitLine<MessageRead> {
         return this.#pull(controller, () => stream.locked);
       },
       cancel: async () => {
-        this.queue.clear();
+        this.#queue?.clear();
         await this.#host.cancel();
       },
     }, { highWaterMark: 0 });
@@ -143,7 +153,7 @@ export class MessageReads extends WaitLine<MessageRead> {
   ): Promise<void> {
     const message = await this.#read(isLocked, undefined);
     if (message !== null) controller.enqueue(message);
-    else if (this.#end !== undefined && this.queue.length === 0) {
+    else if (this.#end !== undefined && !this.hasQueued) {
       controller.close();
     }
   }

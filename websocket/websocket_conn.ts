@@ -98,7 +98,7 @@ export class WebSocketConn {
       }
 
       get hasBacklog(): boolean {
-        return this.#conn.#reads.queue.length > 0;
+        return this.#conn.#reads.hasQueued;
       }
 
       onText(text: string): void {
@@ -460,11 +460,11 @@ export class WebSocketConn {
   }
 
   #receive(message: MessageData): void {
-    const { queue } = this.#reads;
     if (this.#reads.offer(message)) {
       this.#isHandling = true;
       return;
     }
+    const { queue } = this.#reads;
     if (this.#hasClosed && queue.isFull) return;
     queue.push(message);
     if (queue.isFull && !this.#hasClosed) this.#engine.pause();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { delay } from "@std/async";
 import { getBallast, noteHandedOut } from "../../internal/ballast.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
-import { Slab } from "../../udp/_slab.ts";
+import { Slab } from "../../internal/slab.ts";
 import { FrameParser } from "../../websocket/_frame_parser.ts";
 import { HOST, makeRaw } from "../tcp/_raw.ts";
 import { BINARY, masked, TEXT } from "../websocket/_frames.ts";
@@ -29,7 +29,7 @@ const handler = {
 
 Deno.test("all that is handed out counts, once", async () => {
   const bytes = new Uint8Array(10_000);
-  assertEquals(await handedOutBy(() => new Slab().copy(bytes)), 10_000);
+  assertEquals(await handedOutBy(() => new Slab(64, 16).copy(bytes)), 10_000);
 
   const raw = makeRaw({
     read: (buffer) => Promise.resolve(Math.min(buffer.length, 100)),
