@@ -31,11 +31,12 @@ let ballast: ArrayBuffer | undefined;
 
 /** Tells of memory of `length` bytes that was made to be given to a user. */
 export function noteHandedOut(length: number): void {
+  if (isTried) return;
   handedOut += length;
-  if (handedOut > WORTH_IT && !isTried) takeOn();
+  if (handedOut > WORTH_IT) takeOn();
 }
 
-/** How many bytes have been handed out, and how many the ballast has. */
+/** How many bytes were handed out until it was tried, and how many it has. */
 export function getBallast(): { handedOut: number; size: number } {
   return { handedOut, size: ballast?.byteLength ?? 0 };
 }
