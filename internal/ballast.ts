@@ -11,14 +11,15 @@
  *
  * So V8 is given something more to count: addresses that nobody ever writes to,
  * to which the system gives no memory. A full collection then comes after a
- * third of that.
+ * third of that. Each worker that moves data has one of its own, as it has a heap
+ * of its own.
  *
  * @module
  */
 
 const MIB = 1024 * 1024;
 
-/** A process that has got so much is one that moves data. */
+/** A program that has got so much is one that moves data. */
 const WORTH_IT = 64 * MIB;
 /** What part of the heap's limit the ballast is, */
 const PART = 1 / 4;

@@ -52,6 +52,9 @@ const SLAB_SIZE = 1024;
  */
 const MAX_TICKS = 8;
 
+/** If 16 to 64 KiB were no more messages than so many, these are large ones. */
+const FEW_MESSAGES = 3;
+
 const noError = () => undefined;
 
 /** Where the half stands; past `open` it never goes back. */
@@ -81,6 +84,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * it does not matter how much.
    */
   #overflowing = 0;
+  /** How many messages there had been when much came at once the last time. */
+  #messagesBefore = 0;
   #inFlight = false;
   /** As what the read in flight counts, if it has more than 16 KiB. */
   #wideKind: WideKind | undefined;
@@ -434,7 +439,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const kind = this.#nextKind;
     if (!hasWidePlace(kind)) return MEDIUM_BUFFER;
     if (kind === "waiting") {
-      return this.#takesLargeMessages ? this.#nextSize : MEDIUM_BUFFER;
+      return this.#hasFewMessages() ? this.#nextSize : MEDIUM_BUFFER;
     }
     // Memory of WebAssembly comes in large buffers only.
     const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
@@ -442,13 +447,15 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   }
 
   /**
-   * Whether the messages that a protocol has found so far have more than 16 KiB
-   * each. Those who send many small ones would wait for all of them to be dealt
+   * Whether what has come at once was few messages, for a protocol that has
+   * them. Those who send many small ones would wait for all of them to be dealt
    * with, where half as many could be on their way meanwhile.
    */
-  get #takesLargeMessages(): boolean {
+  #hasFewMessages(): boolean {
     const messages = this.head?.messagesReceived ?? 0;
-    return this.bytesRead > messages * MEDIUM_BUFFER;
+    const isFew = messages - this.#messagesBefore <= FEW_MESSAGES;
+    this.#messagesBefore = messages;
+    return isFew;
   }
 
   /** As what the next read counts, if it gets more than 16 KiB. */

@@ -34,7 +34,10 @@ export class Deferral {
 
   /** The violation that waits, if it is one. */
   readonly failure: ProtocolError | undefined;
-  /** Whether messages were taken or sent since the alarm rang last. */
+  /**
+   * Whether messages were taken or sent since the alarm rang last; before it has
+   * rung, that is taken for granted.
+   */
   hasProgressed = true;
 
   constructor(host: DeferralHost, { act, limit, failure }: DeferralOptions) {

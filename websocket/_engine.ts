@@ -488,6 +488,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
         cause: error,
       });
     this.#failure ??= failure;
+    // Whatever it is, this goes before it.
     this.#dropDeferred();
     this.#face.onError(error);
     this.#parser.stop();

@@ -168,6 +168,8 @@ Deno.test("dialTcp() rejects with the reason, at whichever moment the signal abo
       assertStrictEquals(await outcome, reason);
     }
   }
+  // The look-ups of those that were aborted have ended when this one has.
+  using _last = await dialTcp(`localhost:${port}`);
   // What was connected all the same is closed: nothing is left open.
   await listener.shutdown({ timeout: 0 });
 });

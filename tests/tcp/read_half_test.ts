@@ -9,6 +9,7 @@ import { ClosedError } from "../../internal/closed_error.ts";
 import { Waiter } from "../../internal/wait_queue.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import type { ReadWaiter } from "../../tcp/_read_waiters.ts";
+import { Intake } from "../../websocket/_intake.ts";
 import { HOST, makeRaw } from "./_raw.ts";
 
 /** A reading side whose peer sends lines of 37 bytes without end. */
@@ -106,6 +107,55 @@ Deno.test("ReadHalf takes each message of a peer that waits for answers with one
     }
     assertEquals(peer.reads, 20, `messages of ${length} bytes`);
   }
+});
+
+Deno.test("ReadHalf has room for a large message, but not for many small ones", async () => {
+  let [left, size, count] = [0, 0, 0];
+  let rooms: number[] = [];
+  const read = (buffer: Uint8Array) => {
+    if (left === 0) {
+      rooms.push(buffer.length);
+      left = size * count;
+    }
+    const length = Math.min(left, buffer.length);
+    left -= length;
+    return Promise.resolve(length);
+  };
+  const half = new ReadHalf(makeRaw({ read }), HOST, true);
+  let [bytes, messages] = [0, 0];
+  /** How much room the reads had that waited for messages, a few at a time. */
+  const take = async (messageSize: number, together: number) => {
+    [size, count, rooms] = [messageSize, together, []];
+    const full = Promise.withResolvers<void>();
+    const sink = {
+      get messagesReceived() {
+        return messages;
+      },
+      push(chunk: Uint8Array): number {
+        bytes += chunk.length;
+        if (left === 0) messages += together;
+        return chunk.length;
+      },
+      get wantsMore() {
+        return left > 0 || rooms.length < 10;
+      },
+      onFull: full.resolve,
+      onStreamEnd: full.reject,
+      onStreamError: full.reject,
+    };
+    half.feed(new Intake(sink));
+    await full.promise;
+    return rooms;
+  };
+  for (let round = 0; round < 2; round++) {
+    const large = await take(20_000, 1);
+    assertEquals(large.slice(2), Array(8).fill(WIDE_BUFFER));
+    const small = await take(100, 300);
+    assertEquals(small.slice(2), Array(8).fill(MEDIUM_BUFFER));
+    const tiny = await take(100, 1);
+    assertEquals(tiny.slice(2), Array(8).fill(IDLE_BUFFER));
+  }
+  assertEquals(bytes, 20 * (20_000 + 30_000 + 100));
 });
 
 Deno.test("few reads that wait have much room, and their places are free again", async () => {
