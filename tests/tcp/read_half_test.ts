@@ -109,6 +109,20 @@ Deno.test("ReadHalf takes each message of a peer that waits for answers with one
   }
 });
 
+Deno.test("ReadHalf has room for what a protocol expects, whatever came before", async () => {
+  const { half, offered } = makeHalf(() => 50);
+  const target = new Uint8Array(50);
+  half.expect(1000);
+  await half.read(target);
+  await half.read(target);
+  half.expect(1000);
+  await half.read(target);
+  half.expect(0);
+  await half.read(target);
+  const rooms = [SMALL_BUFFER, IDLE_BUFFER, SMALL_BUFFER, IDLE_BUFFER];
+  assertEquals(offered, rooms);
+});
+
 Deno.test("ReadHalf has room for a large message, but not for many small ones", async () => {
   let [left, size, count] = [0, 0, 0];
   let rooms: number[] = [];
