@@ -7,19 +7,17 @@ import { copyBytes } from "./copy_bytes.ts";
  */
 export class Slab {
   readonly #size: number;
+  readonly #maxShared: number;
   #slab: ArrayBuffer | undefined;
   #used = 0;
 
-  /** Up to this length copies share an allocation. */
-  readonly maxLength: number;
-
   /**
    * @param size What one allocation holds.
-   * @param maxLength See the property of that name.
+   * @param maxShared Up to this length copies share one.
    */
-  constructor(size: number, maxLength: number) {
+  constructor(size: number, maxShared: number) {
     this.#size = size;
-    this.maxLength = maxLength;
+    this.#maxShared = maxShared;
   }
 
   /**
@@ -34,10 +32,11 @@ export class Slab {
     start = 0,
     length: number = bytes.length - start,
   ): Uint8Array<ArrayBuffer> {
-    if (length > this.maxLength) {
+    if (length > this.#maxShared) {
       noteHandedOut(length);
       return new Uint8Array(bytes.subarray(start, start + length));
     }
+    // Short ones need no note: as objects of V8 they take more than their bytes.
     const copy = new Uint8Array(this.#room(length), this.#used, length);
     // The next one starts where views of words may.
     this.#used = (this.#used + length + 7) & ~7;

@@ -6,16 +6,13 @@ const MAX_COUNT = 1024;
 /** How many bytes they may have. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Of all queues in which nothing waits: nobody puts anything in. */
-const NONE: (MessageData | undefined)[] = [];
-
 /**
  * Messages that have come and that nobody has read, in order. It is full at
  * 1,024 messages or 1 MiB, whichever comes first; text counts as one byte a
  * character.
  */
 export class MessageQueue {
-  #messages = NONE;
+  #messages: (MessageData | undefined)[] = [];
   #first = 0;
   #bytes = 0;
 
@@ -36,7 +33,6 @@ export class MessageQueue {
 
   /** Appends a message. */
   push(message: MessageData): void {
-    if (this.#messages === NONE) this.#messages = [];
     this.#messages.push(message);
     this.#bytes += message.length;
   }
@@ -48,7 +44,7 @@ export class MessageQueue {
     this.#messages[this.#first++] = undefined;
     this.#bytes -= message?.length ?? 0;
     if (this.#first === this.#messages.length) {
-      this.#messages = NONE;
+      this.#messages = [];
       this.#first = 0;
     } else if (this.#first > MAX_COUNT) {
       this.#messages.splice(0, this.#first);
@@ -59,7 +55,7 @@ export class MessageQueue {
 
   /** Forgets all messages. */
   clear(): void {
-    this.#messages = NONE;
+    this.#messages = [];
     this.#first = this.#bytes = 0;
   }
 }

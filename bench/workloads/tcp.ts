@@ -81,6 +81,24 @@ function nodeServers(kit: Kit, way: "events" | "pipe"): NamedServer[] {
   ];
 }
 
+function callServers(kit: Kit, bufferSize: number): NamedServer[] {
+  return [
+    ["Deno", kit.deno(SERVER, "deno", "calls", bufferSize)],
+    ["vnet", kit.deno(SERVER, "vnet", "calls", bufferSize)],
+    ["vnet, limit set", kit.deno(SERVER, "vnet", "limit", bufferSize)],
+    ...nodeServers(kit, "events"),
+    ["C", kit.c("tcp_server")],
+  ];
+}
+
+function streamServers(kit: Kit, way: string): NamedServer[] {
+  return [
+    ["Deno", kit.deno(SERVER, "deno", way)],
+    ["vnet", kit.deno(SERVER, "vnet", way)],
+    ...nodeServers(kit, "pipe"),
+  ];
+}
+
 function callEchoes(kit: Kit): Workload[] {
   const marks: Mark[] = [
     { subject: "vnet", peers: ["Deno"], ratio: 0.95 },
@@ -106,7 +124,6 @@ function callEcho(
   [connections, size]: readonly [connections: number, size: number],
   rounds: Partial<Workload> = {},
 ): Workload[] {
-  const bufferSize = Math.max(1024, size);
   return workload({
     group: "TCP",
     name: `echo of ${name}, calls`,
@@ -116,13 +133,7 @@ function callEcho(
     ...rounds,
     contestants: servers(
       kit,
-      [
-        ["Deno", kit.deno(SERVER, "deno", "calls", bufferSize)],
-        ["vnet", kit.deno(SERVER, "vnet", "calls", bufferSize)],
-        ["vnet, limit set", kit.deno(SERVER, "vnet", "limit", bufferSize)],
-        ...nodeServers(kit, "events"),
-        ["C", kit.c("tcp_server")],
-      ],
+      callServers(kit, Math.max(1024, size)),
       "tcp_load",
       connections,
       size,
@@ -141,11 +152,7 @@ function streamEchoes(kit: Kit): Workload[] {
       ...COMPARED_CLOSELY,
       contestants: servers(
         kit,
-        [
-          ["Deno", kit.deno(SERVER, "deno", way)],
-          ["vnet", kit.deno(SERVER, "vnet", way)],
-          ...nodeServers(kit, "pipe"),
-        ],
+        streamServers(kit, way),
         "tcp_load",
         32,
         64,
@@ -166,13 +173,7 @@ function callBulk(kit: Kit): Workload[] {
     measures: [{ unit: "bytes/s" }],
     contestants: servers(
       kit,
-      [
-        ["Deno", kit.deno(SERVER, "deno", "calls", BULK_BUFFER)],
-        ["vnet", kit.deno(SERVER, "vnet", "calls", BULK_BUFFER)],
-        ["vnet, limit set", kit.deno(SERVER, "vnet", "limit", BULK_BUFFER)],
-        ...nodeServers(kit, "events"),
-        ["C", kit.c("tcp_server")],
-      ],
+      callServers(kit, BULK_BUFFER),
       "tcp_load",
       1,
       64 * 1024,
@@ -190,11 +191,7 @@ function streamBulk(kit: Kit): Workload[] {
       measures: [{ unit: "bytes/s" }],
       contestants: servers(
         kit,
-        [
-          ["Deno", kit.deno(SERVER, "deno", way)],
-          ["vnet", kit.deno(SERVER, "vnet", way)],
-          ...nodeServers(kit, "pipe"),
-        ],
+        streamServers(kit, way),
         "tcp_load",
         1,
         64 * 1024,

@@ -27,7 +27,7 @@ const handler = {
   },
 };
 
-Deno.test("all that is handed out counts, once", async () => {
+Deno.test("what is handed out in memory of its own counts, once", async () => {
   const bytes = new Uint8Array(10_000);
   assertEquals(await handedOutBy(() => new Slab(64, 16).copy(bytes)), 10_000);
 
