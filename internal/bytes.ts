@@ -1,0 +1,23 @@
+/**
+ * Whether a value is a `Uint8Array`, one of another realm (a frame, a `node:vm`
+ * context) included: `instanceof` does not know those.
+ */
+export function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array ||
+    ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
+}
+
+/**
+ * Whether the memory of a view has been transferred away. Such a view has length
+ * 0, and would pass for an empty one.
+ */
+export function isDetached(view: ArrayBufferView): boolean {
+  const { buffer } = view;
+  return view.byteLength === 0 && buffer instanceof ArrayBuffer &&
+    buffer.detached;
+}
+
+/** The name of the type of a view, which does not depend on its realm. */
+function tagOf(view: ArrayBufferView): string | undefined {
+  return (view as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+}

@@ -1,0 +1,11 @@
+/**
+ * Prints an error of a user's handler that no `onError` takes, as `Deno.serve`
+ * does: the only case in which the library prints. Not by `reportError`, which
+ * ends a Deno process.
+ *
+ * @param what What has failed, such as `Uncaught error in a connection handler`.
+ * @param error What the handler threw.
+ */
+export function printError(what: string, error: unknown): void {
+  console.error(`${what}:`, error);
+}
