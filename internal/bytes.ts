@@ -17,6 +17,23 @@ export function isDetached(view: ArrayBufferView): boolean {
     buffer.detached;
 }
 
+/**
+ * Makes the error for a value that has no bytes to use.
+ *
+ * @param action What cannot be done with it, such as `write`.
+ */
+export function notBytes(action: string, value: unknown): TypeError {
+  if (isBytes(value)) {
+    return new TypeError(
+      `Cannot ${action} a Uint8Array without memory: its buffer was transferred`,
+    );
+  }
+  const type = value === null ? "null" : typeof value;
+  return new TypeError(
+    `Cannot ${action} a value of type ${type}: expected a Uint8Array`,
+  );
+}
+
 /** The name of the type of a view, which does not depend on its realm. */
 function tagOf(view: ArrayBufferView): string | undefined {
   return (view as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];

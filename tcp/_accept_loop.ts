@@ -5,6 +5,7 @@ import { SlotMap } from "../internal/slot_map.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import { cutOldestClosing } from "./_closing.ts";
 
 /** How many connections may be between the system's accept and the caller's. */
 const MAX_PENDING = 128;
@@ -253,8 +254,10 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     );
     if (this.#isClosed) return;
     if (isOfPeer(error)) return this.#run();
-    // The system lacks something, such as file descriptors: asking again at
-    // once would only burn the processor.
+    // The system lacks something, such as file descriptors, of which connections
+    // that are closing hold some.
+    if (cutOldestClosing()) return this.#run();
+    // Asking again at once would only burn the processor.
     this.#isPaused = true;
     this.#retry.ringBy(performance.now() + this.#backoff);
     this.#backoff = Math.min(2 * this.#backoff, MAX_BACKOFF);

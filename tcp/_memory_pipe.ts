@@ -76,6 +76,7 @@ class Channel {
 
 /** One end of an in-memory pipe. */
 export class MemoryPipeEnd implements RawConn {
+  readonly keepsSent = true;
   readonly #incoming: Channel;
   readonly #outgoing: Channel;
 

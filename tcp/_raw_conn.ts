@@ -5,6 +5,11 @@
  * The halves of a connection keep at most one `read` and one `write` pending.
  */
 export interface RawConn {
+  /**
+   * Whether what was written arrives even if the connection is closed with
+   * unread bytes, as in memory. Sockets of the system are reset then.
+   */
+  readonly keepsSent?: boolean;
   /** Reads up to `buffer.length` bytes, `null` at the end of the stream. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes and tells how many. */

@@ -121,6 +121,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   idleWatch: IdleWatch | undefined;
   /** Bytes received from the system. */
   bytesRead = 0;
+  /** Whether the peer has ended the stream, or the connection has failed. */
+  isPeerDone = false;
 
   constructor(raw: RawConn, host: HalfHost, keepsAlive: boolean) {
     super(keepsAlive);
@@ -515,6 +517,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #settle(outcome: unknown): void {
     this.#inFlight = false;
     this.#endWide();
+    if (typeof outcome !== "number") this.isPeerDone = true;
     if (this.#state === "closed") {
       this.#tellIdle();
       return this.#dropTarget();

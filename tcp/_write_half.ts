@@ -6,18 +6,20 @@ import {
   SMALL_BUFFER,
   takeBuffer,
 } from "../internal/buffer_pool.ts";
+import { isBytes, isDetached, notBytes } from "../internal/bytes.ts";
 import { noteBytesWritten } from "../internal/bytes_written.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
 import { encodeText } from "../internal/encode_text.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { Waiter, WaitLine } from "../internal/wait_queue.ts";
+import { Waiter, WaitLine, WaitQueue } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import { noteWrite } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
+const DONE = Promise.resolve();
 const ENCODER = new TextEncoder();
 /**
  * How many bytes go to the system at once. Where Linux paces what it sends
@@ -173,8 +175,12 @@ export class WriteHalf extends WaitLine<Write> {
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
   #fin: PromiseWithResolvers<void> | undefined;
+  /** Calls that wait for FIN with a limit. */
+  #finWaits: WaitQueue<Waiter<void>> | undefined;
+  readonly #keepsAlive: boolean;
   readonly #host: HalfHost;
   #hasEnded = false;
+  #isFinSent = false;
   /** Told of the outcome of the piece that was in flight at the end. */
   #onSettled: (() => void) | undefined;
   /** Who waits for fewer bytes to be buffered than a limit. */
@@ -184,6 +190,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   constructor(raw: RawConn, host: HalfHost, keepsAlive: boolean) {
     super(keepsAlive);
+    this.#keepsAlive = keepsAlive;
     this.#raw = raw;
     this.#host = host;
   }
@@ -231,12 +238,8 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Writes a chunk of a stream, which may be anything. */
   writeChunk(chunk: unknown): Promise<void> {
-    if (!(chunk instanceof Uint8Array)) {
-      return Promise.reject(
-        new TypeError(
-          `Cannot write a chunk of type ${typeof chunk}: expected a Uint8Array`,
-        ),
-      );
+    if (!isBytes(chunk) || isDetached(chunk)) {
+      return Promise.reject(notBytes("write", chunk));
     }
     const write = new Write(chunk, undefined, chunk.length, undefined);
     return this.#add(write, undefined) as Promise<void>;
@@ -292,18 +295,81 @@ export class WriteHalf extends WaitLine<Write> {
     return write.promise;
   }
 
-  /** Sends FIN behind all that was written. */
-  closeWrite(): Promise<void> {
-    if (this.#fin !== undefined) return this.#fin.promise;
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
+  /** Sends FIN behind all that was written: see `StreamConn.closeWrite`. */
+  closeWrite(wait?: WaitOptions): Promise<void> {
+    if (this.#fin === undefined) {
+      if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
+      this.finish(() =>
+        new ClosedError(
+          `Cannot write to ${this.#host.peerName}: the writing side is closed`,
+        )
+      );
+    }
+    const fin = this.#fin?.promise ?? DONE;
+    return this.isLimited(wait) || this.timeout !== Infinity
+      ? this.#awaitFin(fin, wait)
+      : fin;
+  }
+
+  /** Refuses later calls, and sends FIN behind all that was written before. */
+  finish(makeRefusal: () => unknown): void {
+    this.#refusal = makeRefusal;
+    if (this.#fin !== undefined || this.#isDone) return;
     this.#fin = Promise.withResolvers();
     this.#fin.promise.catch(() => {});
-    this.#refusal = () =>
-      new ClosedError(
-        `Cannot write to ${this.#host.peerName}: the writing side is closed`,
-      );
     if (this.#pieceLength === 0) this.#end();
-    return this.#fin.promise;
+  }
+
+  /** Waits for FIN under the limits of the side and of one call. */
+  #awaitFin(fin: Promise<void>, wait: WaitOptions | undefined): Promise<void> {
+    this.#finWaits ??= this.#makeFinWaits();
+    const waits = this.#finWaits;
+    waits.timeout = this.timeout;
+    const refusal = waits.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const waiter = new Waiter<void>();
+    waits.add(waiter, wait);
+    const settle = (end: () => void) => {
+      const isInLine = waiter.previous !== undefined || waits.head === waiter;
+      if (!isInLine) return;
+      waits.remove(waiter);
+      end();
+    };
+    fin.then(
+      () => settle(() => waiter.resolve()),
+      (error) => settle(() => waiter.reject(error)),
+    );
+    return waiter.promise;
+  }
+
+  #makeFinWaits(): WaitQueue<Waiter<void>> {
+    const waits: WaitQueue<Waiter<void>> = new WaitQueue(
+      () => `Cannot close the writing side to ${this.#host.peerName}`,
+      () => {},
+      this.#keepsAlive,
+    );
+    waits.setDeadline(this.deadline);
+    return waits;
+  }
+
+  override setDeadline(deadline: Date | number | undefined): void {
+    super.setDeadline(deadline);
+    this.#finWaits?.setDeadline(deadline);
+  }
+
+  override stopTiming(): void {
+    super.stopTiming();
+    this.#finWaits?.stopTiming();
+  }
+
+  /** Whether all that was written is with the system, and more could be. */
+  get isIdle(): boolean {
+    return !this.#isDone && this.#pieceLength === 0 && this.head === undefined;
+  }
+
+  /** Whether the system or the connection's end keeps bytes from going out. */
+  get hasFailed(): boolean {
+    return this.#isDone && !this.#isFinSent;
   }
 
   /** Drops all writes that have not begun, and ends the side. */
@@ -445,7 +511,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#hasEnded = true;
     this.#raw.closeWrite().then(() => {
       if (this.#isDone) return;
-      this.#isDone = true;
+      this.#isDone = this.#isFinSent = true;
       this.stopTiming();
       this.#fin?.resolve();
       this.#host.onWriteEnd(undefined);

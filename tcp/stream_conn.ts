@@ -1,4 +1,5 @@
 import { copyAddr, type Ends } from "../internal/address.ts";
+import { isBytes, isDetached, notBytes } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import {
@@ -6,6 +7,7 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../internal/wait_options.ts";
+import { Closing, type ClosingHost } from "./_closing.ts";
 import { ConnReadable } from "./_conn_readable.ts";
 import { ConnWritable } from "./_conn_writable.ts";
 import { IdleWatch } from "./_idle_watch.ts";
@@ -17,6 +19,11 @@ import { WriteHalf } from "./_write_half.ts";
 
 /** How many bytes a line may have unless the reader says otherwise. */
 const DEFAULT_MAX_LINE = 64 * 1024;
+/**
+ * Milliseconds. A system may report progress in steps: Linux lets a writer go on
+ * when a third of its send buffer is free, which may be a megabyte.
+ */
+const DEFAULT_CLOSE_TIMEOUT = 30_000;
 
 /** Options for {@linkcode StreamConn.readLine}. */
 export interface ReadLineOptions extends WaitOptions {
@@ -72,9 +79,12 @@ let setOnFreed: <C extends StreamConn<unknown>>(
   onFreed: OnFreed<C>,
   number: number,
 ) => void;
-let setLingering: (conn: StreamConn<unknown>) => void;
-let getLingering: (conn: StreamConn<unknown>) => boolean;
-let Host: new (conn: StreamConn<unknown>) => HalfHost;
+let Host: new (conn: StreamConn<unknown>) => HalfHost & ClosingHost;
+let setProtocol: (
+  conn: StreamConn<unknown>,
+  protocol: ConnProtocol | undefined,
+) => void;
+let getSent: (conn: StreamConn<unknown>) => Promise<void>;
 let halvesOf: (conn: StreamConn<unknown>) => Halves;
 
 /** Takes the raw connection out of `conn`, which is closed without closing it. */
@@ -101,17 +111,30 @@ export function whenFreed<C extends StreamConn<unknown>>(
   setOnFreed(conn, onFreed, number);
 }
 
-/**
- * Says that the protocol on `conn` is about to end it by itself, and has reason
- * to take its time: what it has sent last might be lost if it were cut.
- */
-export function letLinger(conn: StreamConn<unknown>): void {
-  setLingering(conn);
+/** A protocol that has taken a connection over. */
+export interface ConnProtocol {
+  /** Somebody has called `close()` of the connection: ends the protocol. */
+  closeConn(): void;
 }
 
-/** Whether the protocol on `conn` is about to end it by itself. */
-export function isLingering(conn: StreamConn<unknown>): boolean {
-  return getLingering(conn);
+/**
+ * Lets a protocol end `conn` in its own way when its `close()` is called. When
+ * the protocol has done so, or has failed, it takes itself off by `undefined`
+ * and calls `close()` or `terminate()`.
+ */
+export function setConnProtocol(
+  conn: StreamConn<unknown>,
+  protocol: ConnProtocol | undefined,
+): void {
+  setProtocol(conn, protocol);
+}
+
+/**
+ * Resolves when what was written to `conn`, which is closing, and its FIN are
+ * with the system, or never will be.
+ */
+export function whenSent(conn: StreamConn<unknown>): Promise<void> {
+  return getSent(conn);
 }
 
 /**
@@ -157,9 +180,9 @@ export abstract class StreamConn<A = Deno.Addr> {
       conn.#onFreed = onFreed as OnFreed<StreamConn<unknown>>;
       conn.#number = number;
     };
-    setLingering = (conn) => conn.#isLingering = true;
-    getLingering = (conn) => conn.#isLingering && !conn.#isFreed;
-    Host = class implements HalfHost {
+    setProtocol = (conn, protocol) => conn.#protocol = protocol;
+    getSent = (conn) => conn.#whenSent();
+    Host = class implements HalfHost, ClosingHost {
       readonly #conn: StreamConn<unknown>;
 
       constructor(conn: StreamConn<unknown>) {
@@ -180,6 +203,38 @@ export abstract class StreamConn<A = Deno.Addr> {
 
       onWriteEnd(error: unknown): void {
         this.#conn.#onWriteEnd(error);
+      }
+
+      get owner(): unknown {
+        return this.#conn.#onFreed;
+      }
+
+      get raw(): RawConn {
+        return this.#conn.#raw;
+      }
+
+      get reads(): ReadHalf {
+        return this.#conn.#reads;
+      }
+
+      get writes(): WriteHalf {
+        return this.#conn.#writes;
+      }
+
+      get keepsAlive(): boolean {
+        return this.#conn.#keepsAlive;
+      }
+
+      get closeTimeout(): number {
+        return this.#conn.closeTimeout;
+      }
+
+      onOver(): void {
+        this.#conn.#free(true);
+      }
+
+      onCut(): void {
+        this.#conn.#onCut();
       }
     };
   }
@@ -206,7 +261,12 @@ export abstract class StreamConn<A = Deno.Addr> {
   #isWriteEnded = false;
   #isFreed = false;
   #isClosed = false;
-  #isLingering = false;
+  /** What ends the connection instead of `close()`, such as a WebSocket. */
+  #protocol: ConnProtocol | undefined;
+  readonly #host: HalfHost & ClosingHost;
+  #closing: Closing | undefined;
+  /** Left out where it is the default: a number costs 16 bytes. */
+  #closeTimeout: number | undefined;
 
   /**
    * Takes over a raw connection. Connections are made by dialling, listening
@@ -216,9 +276,9 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.#raw = parts.raw;
     this.#ends = parts.ends;
     this.#keepsAlive = parts.keepsAlive;
-    const host = new Host(this);
-    this.#reads = new ReadHalf(parts.raw, host, parts.keepsAlive);
-    this.#writes = new WriteHalf(parts.raw, host, parts.keepsAlive);
+    this.#host = new Host(this);
+    this.#reads = new ReadHalf(parts.raw, this.#host, parts.keepsAlive);
+    this.#writes = new WriteHalf(parts.raw, this.#host, parts.keepsAlive);
   }
 
   /** The address of this end. */
@@ -249,8 +309,9 @@ export abstract class StreamConn<A = Deno.Addr> {
   }
 
   /**
-   * Resolves when the connection's resource has been freed: after `close()`, or
-   * when both directions have ended. It never rejects.
+   * Resolves when the connection's resource has been freed: at the end of what
+   * {@linkcode StreamConn.close} begins, or when both directions have ended. It
+   * never rejects.
    */
   get closed(): Promise<void> {
     if (this.#closed === undefined) {
@@ -312,7 +373,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    if (!(buffer instanceof Uint8Array)) {
+    if (!isBytes(buffer) || isDetached(buffer)) {
       return Promise.reject(notBytes("read into", buffer));
     }
     if (this.#readable?.locked) return Promise.reject(this.#readLocked());
@@ -346,7 +407,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   readFull(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    if (!(buffer instanceof Uint8Array)) {
+    if (!isBytes(buffer) || isDetached(buffer)) {
       return Promise.reject(notBytes("read into", buffer));
     }
     if (this.#readable?.locked) return Promise.reject(this.#readLocked());
@@ -459,7 +520,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
-    if (!(data instanceof Uint8Array)) {
+    if (!isBytes(data) || isDetached(data)) {
       return Promise.reject(notBytes("write", data));
     }
     if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
@@ -526,7 +587,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       return Promise.reject(notBytes("write", chunks));
     }
     for (const chunk of chunks) {
-      if (!(chunk instanceof Uint8Array)) {
+      if (!isBytes(chunk) || isDetached(chunk)) {
         return Promise.reject(notBytes("write", chunk));
       }
     }
@@ -598,7 +659,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    * Ends the writing side: sends FIN behind all that was written. Reading goes
    * on. Calling it again returns the same outcome.
    *
+   * The write limits of the connection hold for the wait, too. At a limit the
+   * wait ends, and FIN still goes out behind what was written.
+   *
+   * @param wait Limits on this call.
    * @returns A promise that resolves when FIN is with the system.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    *
    * @example Usage
    * ```ts
@@ -614,18 +680,102 @@ export abstract class StreamConn<A = Deno.Addr> {
    * assertEquals(await left.readLine(), "still here");
    * ```
    */
-  closeWrite(): Promise<void> {
+  closeWrite(wait?: WaitOptions): Promise<void> {
     if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.closeWrite();
+    return this.#writes.closeWrite(wait);
   }
 
   /**
-   * Closes the connection at once: everything pending rejects with
-   * {@linkcode ClosedError}, and what the system has not been given is dropped.
-   * Closing again does nothing.
+   * Closes the connection in an orderly way (RFC 9293 section 3.6). Reading ends
+   * at once: pending reads reject with {@linkcode ClosedError}, and later calls
+   * do. Pending writes still go out, then FIN; what the peer sends meanwhile is
+   * read and dropped, since closing a socket with unread bytes would reset the
+   * connection and destroy what is on its way to the peer.
+   *
+   * {@linkcode StreamConn.closed} resolves when the peer has ended too, or at a
+   * limit, which cuts the connection: {@linkcode StreamConn.closeTimeout} passes
+   * without the system taking any of the pending bytes, or two minutes or 16 MiB
+   * of the peer's bytes after FIN. Until then the connection keeps the process
+   * alive, unless {@linkcode StreamConn.unref} is called, and counts as open for
+   * its listener. If nothing was written, or the peer has ended before, it is
+   * freed at once. At most 1,024 connections of the process wait for their peers;
+   * with more, the one that has waited longest is cut.
+   *
+   * Closing again does nothing. {@linkcode StreamConn.terminate} cuts.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _right = right;
+   * left.writeString("all of this arrives");
+   * left.close();
+   * assertEquals(await new Response(right.readable).text(), "all of this arrives");
+   * await left.closed;
+   * ```
    */
   close(): void {
+    if (this.#protocol !== undefined) return this.#protocol.closeConn();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watchIdle(undefined);
+    const isDone = this.#isWriteEnded || this.#hasNothingToSend();
+    const makeError = () => this.#closedError("write to");
+    if (isDone) this.#writes.close(makeError);
+    else this.#writes.finish(makeError);
+    this.#reads.close(() => this.#closedError("read from"));
+    this.#readable?.fail(this.#closedError("read from"));
+    this.#writable?.fail(this.#closedError("write to"));
+    if (isDone) this.#finish();
+    else this.#closeOrderly();
+  }
+
+  /**
+   * Cuts the connection at once: everything pending rejects with
+   * {@linkcode ClosedError}, and what the system has not been given is dropped.
+   * What it has been given is lost too if the peer has sent anything that was not
+   * read. It may be called while the connection is closing.
+   *
+   * @example Usage
+   * ```ts
+   * import { pipe } from "@vnet/net/testing";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * const [left, right] = pipe();
+   * using _right = right;
+   * const writing = left.write(new Uint8Array(1024 * 1024));
+   * left.terminate();
+   * await assertRejects(() => writing);
+   * assertEquals(left.state, "closed");
+   * await left.closed;
+   * ```
+   */
+  terminate(): void {
+    this.#protocol = undefined;
     this.#shut(true);
+  }
+
+  /**
+   * Milliseconds in which the system has to take some of the pending bytes of a
+   * connection that is closing, before it is cut; 30,000 by default, `Infinity`
+   * for no limit. Bytes of the peer do not count.
+   *
+   * It should not be short where peers are slow: Linux lets a writer go on when
+   * a third of its send buffer of up to some megabytes is free.
+   */
+  get closeTimeout(): number {
+    return this.#closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
+  }
+
+  /**
+   * Sets {@linkcode StreamConn.closeTimeout}.
+   *
+   * @param timeout Milliseconds.
+   */
+  setCloseTimeout(timeout: number): void {
+    this.#closeTimeout = checkTimeout(timeout, "close timeout");
   }
 
   /**
@@ -754,13 +904,16 @@ export abstract class StreamConn<A = Deno.Addr> {
   /** Lets pending reads keep the process alive, which is the default. */
   ref(): void {
     this.#isRef = true;
-    if (!this.#isFreed) this.#reads.updateRef();
+    this.#updateRef();
   }
 
-  /** Lets the process end although a read is pending. */
+  /**
+   * Lets the process end although a read is pending, or the connection is
+   * closing and waits for its peer.
+   */
   unref(): void {
     this.#isRef = false;
-    if (!this.#isFreed) this.#reads.updateRef();
+    this.#updateRef();
   }
 
   /** Closes the connection at the end of a `using` scope. */
@@ -768,10 +921,13 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.close();
   }
 
-  /** Closes the connection at the end of an `await using` scope. */
+  /**
+   * Closes the connection at the end of an `await using` scope, and waits until
+   * what was written and FIN are with the system. It does not wait for the peer.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    return this.closed;
+    return this.#whenSent();
   }
 
   /** The two ends, for logs. */
@@ -797,13 +953,19 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (error !== undefined && this.#reads.available === 0) {
       this.#readable?.fail(error);
     }
-    this.#freeIfDone();
+    this.#finishIfEnded();
   }
 
   #onWriteEnd(error: unknown): void {
     this.#isWriteEnded = true;
     if (error !== undefined) this.#writable?.fail(error);
-    this.#freeIfDone();
+    if (this.#closing !== undefined) this.#closing.onWriteEnd(error);
+    else this.#finishIfEnded(error !== undefined);
+  }
+
+  #updateRef(): void {
+    if (this.#isFreed) return;
+    (this.#closing ?? this.#reads).updateRef();
   }
 
   #watchIdle(watch: IdleWatch | undefined): void {
@@ -811,13 +973,58 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.#reads.idleWatch = this.#writes.idleWatch = watch;
   }
 
-  #freeIfDone(): void {
-    if (this.#isReadEnded && this.#isWriteEnded) this.#free(true);
+  /** Whether nothing is on its way to the peer, or could be destroyed there. */
+  #hasNothingToSend(): boolean {
+    const { isIdle, bytesWritten } = this.#writes;
+    return isIdle &&
+      (bytesWritten === 0 || this.#reads.isPeerDone ||
+        this.#raw.keepsSent === true);
   }
 
-  #shut(closesRaw: boolean): void {
-    if (this.#isClosed) return;
+  /** Frees the resource if both directions have ended. */
+  #finishIfEnded(hasFailed = false): void {
+    if (!this.#isReadEnded || !this.#isWriteEnded) return;
+    this.#finish(hasFailed);
+  }
+
+  /** Of a connection that sends no more: waits for the peer's end, if need be. */
+  #finish(hasFailed = false): void {
+    if (this.#closing !== undefined) return;
+    const { bytesWritten } = this.#writes;
+    // Reading may have been cancelled, while the peer still sends.
+    const isSafe = hasFailed || this.#writes.hasFailed || bytesWritten === 0 ||
+      this.#reads.isPeerDone || this.#raw.keepsSent === true;
+    if (isSafe) this.#free(true);
+    else this.#closeOrderly()?.onWriteEnd(undefined);
+  }
+
+  #closeOrderly(): Closing | undefined {
+    if (this.#isFreed) return undefined;
+    this.#watchIdle(undefined);
+    return this.#closing ??= new Closing(this.#host);
+  }
+
+  #whenSent(): Promise<void> {
+    return this.#isFreed || this.#closing === undefined
+      ? this.closed
+      : this.#closing.whenSent();
+  }
+
+  /** Of the closing: a limit has passed. */
+  #onCut(): void {
     this.#isClosed = true;
+    this.#writes.close(() =>
+      new ClosedError(
+        `Cannot write to ${this.describePeer()}: the connection was closed, and cut at a limit`,
+      )
+    );
+  }
+
+  /** Ends the connection at once. */
+  #shut(closesRaw: boolean): void {
+    if (this.#isFreed) return;
+    this.#isClosed = true;
+    this.#closing?.stop();
     this.#reads.close(() => this.#closedError("read from"));
     this.#writes.close(() => this.#closedError("write to"));
     this.#readable?.fail(this.#closedError("read from"));
@@ -851,11 +1058,4 @@ export abstract class StreamConn<A = Deno.Addr> {
       `Cannot write to ${this.describePeer()}: a writer has locked "writable"`,
     );
   }
-}
-
-function notBytes(action: string, value: unknown): TypeError {
-  const type = value === null ? "null" : typeof value;
-  return new TypeError(
-    `Cannot ${action} a value of type ${type}: expected a Uint8Array`,
-  );
 }

@@ -1,12 +1,22 @@
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
+import { printError } from "../internal/print_error.ts";
 import { SlotMap } from "../internal/slot_map.ts";
 import { TaskCount } from "../internal/task_count.ts";
-import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
+import {
+  checkTimeout,
+  checkWait,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
-import { Lingering } from "./_lingering.ts";
-import { type OnFreed, type StreamConn, whenFreed } from "./stream_conn.ts";
+import { cutOldestClosing } from "./_closing.ts";
+import {
+  type OnFreed,
+  type StreamConn,
+  whenFreed,
+  whenSent,
+} from "./stream_conn.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -25,10 +35,17 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /**
    * Told what a handler threw, why a connection failed before it was accepted,
-   * and what the system had against accepting. Without it they are counted
-   * only, in {@linkcode StreamListener.errorCount}.
+   * and what the system had against accepting. Without it, what a handler threw
+   * is printed with `console.error`, and the others are counted only, in
+   * {@linkcode StreamListener.errorCount}.
    */
   onError?: (error: unknown) => void;
+  /**
+   * What {@linkcode StreamConn.closeTimeout} of each connection begins with.
+   *
+   * @default {30000}
+   */
+  closeTimeout?: number;
 }
 
 /** What a listener is made of. */
@@ -95,7 +112,6 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   /** The open connections, by the order in which they came. */
   readonly #active = new SlotMap<number, C>();
   #lastNumber = 0;
-  readonly #lingering = new Lingering();
   readonly #onFreed: ((conn: C) => void) | undefined;
   readonly #onConnFreed: OnFreed<C> = (conn, number) => {
     this.#active.delete(number);
@@ -284,10 +300,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * It rejects if an accept timeout or deadline of the listener passes, and
    * leaves the handlers to their work.
    *
-   * A connection is closed when its handler settles. Only a WebSocket that has
-   * exchanged close frames has a second for its peer to close first, as those
-   * might be lost otherwise; of such connections there are 256 at most. A handler
-   * that throws ends its own connection only.
+   * A connection is closed when its handler settles, in the orderly way of
+   * {@linkcode StreamConn.close}: what the handler has written arrives. It counts
+   * as open until its peer has ended too. A handler that throws ends its own
+   * connection only.
    *
    * @param handler Gets each connection.
    * @param options How to stop, and where errors go.
@@ -313,8 +329,13 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     options: ServeOptions = {},
   ): Promise<void> {
     const handlers = new TaskCount();
+    const { closeTimeout } = options;
+    if (closeTimeout !== undefined) checkTimeout(closeTimeout, "closeTimeout");
     await this.#each(
-      (conn) => this.#handle(conn, handler, handlers),
+      (conn) => {
+        if (closeTimeout !== undefined) conn.setCloseTimeout(closeTimeout);
+        this.#handle(conn, handler, handlers);
+      },
       options,
       handlers,
     );
@@ -325,20 +346,21 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * {@linkcode ClosedError}. Connections that somebody has got stay open.
    * Closing again does nothing.
    *
-   * The system may hold the port for a moment longer, until the accept in
-   * flight has come back; `await using`, or `shutdown()`, wait for that.
+   * @returns Resolves when the system has released the port, which may be a
+   * moment later: when the accept in flight has come back.
    */
-  close(): void {
+  close(): Promise<void> {
     this.#loop.close();
+    return this.#loop.released();
   }
 
   /**
-   * Stops accepting and waits until the open connections have ended; those that
-   * are still open at a limit are closed.
+   * Stops accepting and waits until the open connections have ended, those that
+   * are closing included; those that are still open at a limit are cut.
    *
    * @param wait How long the connections get. Without a limit, as long as they
    * take.
-   * @returns How many connections had to be closed.
+   * @returns How many connections had to be cut.
    *
    * @example Usage
    * ```ts
@@ -354,8 +376,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    */
   async shutdown(wait: WaitOptions = {}): Promise<number> {
     checkWait(wait);
-    this.close();
-    await this.#loop.released();
+    await this.close();
     try {
       await limited("Cannot wait for the connections", wait, async () => {
         const closed = this.#active.values().map((conn) => conn.closed);
@@ -365,7 +386,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
       // At a limit, whichever: what is left is closed.
     }
     const left = [...this.#active.values()];
-    for (const conn of left) conn.close();
+    for (const conn of left) conn.terminate();
     return left.length;
   }
 
@@ -387,10 +408,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     this.close();
   }
 
-  /** Closes the listener, and waits until the system has let go of the port. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await this.#loop.released();
+  /** Closes the listener, and waits until the system has released the port. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #makeConnections(): ReadableStream<C> {
@@ -402,8 +422,14 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     });
   }
 
+  /** Whether one more may be open, for which one that is closing may have to go. */
   #hasRoom(): boolean {
-    return this.#active.size + this.#loop.preparingCount < this.#maxConnections;
+    return this.#count < this.#maxConnections ||
+      cutOldestClosing(this.#onConnFreed) && this.#count < this.#maxConnections;
+  }
+
+  get #count(): number {
+    return this.#active.size + this.#loop.preparingCount;
   }
 
   #track(conn: C): void {
@@ -429,6 +455,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     } catch (error) {
       if (!this.#isEnd(error)) throw error;
       await tasks.whenIdle();
+      await this.#loop.released();
     } finally {
       signal?.removeEventListener("abort", onAbort);
       if (onError !== undefined) this.#reporters.delete(onError);
@@ -448,11 +475,13 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   ): void {
     handlers.enter();
     const end = () => {
-      if (this.#lingering.takes(conn, handlers.leave)) return;
       conn.close();
-      handlers.leave();
+      whenSent(conn).then(handlers.leave);
     };
     const fail = (error: unknown) => {
+      if (this.#reporters.size === 0) {
+        printError(`Uncaught error in the handler of ${conn}`, error);
+      }
       this.#report(error);
       end();
     };
@@ -470,7 +499,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
         report(error);
       } catch (error) {
         // A fault of the program, which must not end the accept loop.
-        reportError(error);
+        printError("Uncaught error in onError of a listener", error);
       }
     }
   }

@@ -3,7 +3,7 @@ import { ClosedError } from "../internal/closed_error.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
-import { getHalves, letLinger, type StreamConn } from "../tcp/stream_conn.ts";
+import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
 import { Deflater } from "./_deflater.ts";
@@ -506,7 +506,6 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
    */
   #endIfDone(): void {
     const isOver = this.#received !== undefined || this.#failure !== undefined;
-    if (isOver && this.#hasSentClose) letLinger(this.conn);
     if (!this.#isAllSent() || !isOver || this.#isEnded) return;
     this.#parser.resume();
     if (!this.#isReading) this.#read();

@@ -72,6 +72,26 @@ const cases: Record<string, () => unknown> = {
     await errorOf(left.read(buffer(), { timeout: 1 }));
     left.read(buffer());
   },
+  closing: async () => {
+    await left.writeString("on its way");
+    left.close();
+  },
+  "closing, unref'd": async () => {
+    await left.writeString("on its way");
+    left.close();
+    left.unref();
+  },
+  "unref'd, closing": async () => {
+    left.unref();
+    await left.writeString("on its way");
+    left.close();
+  },
+  "closing, ended by its peer": async () => {
+    await left.writeString("on its way");
+    left.close();
+    right.close();
+  },
+  "closing, with nothing sent": () => left.close(),
   pipe: async () => {
     const [end] = pipe();
     await errorOf(end.read(buffer(), { timeout: 5 }));

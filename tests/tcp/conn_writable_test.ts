@@ -88,7 +88,7 @@ Deno.test("ready resolves when a write that gave up makes room", async () => {
   await behind;
   assertEquals(writer.desiredSize, 4 * 1024);
   assertEquals(await isPending(ready), false);
-  left.close();
+  left.terminate();
   await writing;
 });
 

@@ -243,7 +243,7 @@ Deno.test("startTls() is ClosedError when the connection is closed while writes 
   await until(() => plain.bytesWritten > 0);
   const starting = errorOf(startTls(plain, OPTIONS));
   assert(await isPending(starting));
-  plain.close();
+  plain.terminate();
   assertClosed(await starting);
   assertClosed(await writing);
 });

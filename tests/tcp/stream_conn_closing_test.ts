@@ -62,7 +62,7 @@ testEachKind(
   },
 );
 
-testEachKind("close() wakes everyone who waits", async (left) => {
+testEachKind("terminate() wakes everyone who waits", async (left) => {
   const calls = [
     left.read(new Uint8Array(4)),
     left.readFull(new Uint8Array(4)),
@@ -72,14 +72,14 @@ testEachKind("close() wakes everyone who waits", async (left) => {
     left.closeWrite(),
   ].map(errorOf);
   for (const call of calls) assert(await isPending(call));
-  left.close();
+  left.terminate();
   for (const error of await Promise.all(calls)) assertClosed(error);
   await left.closed;
   assertEquals(left.state, "closed");
 });
 
 testEachKind(
-  "close() wakes the readers and writers of the streams",
+  "terminate() wakes the readers and writers of the streams",
   async (left) => {
     const reader = left.readable.getReader();
     const writer = left.writable.getWriter();
@@ -93,7 +93,7 @@ testEachKind(
       writer.closed,
     ].map(errorOf);
     for (const call of calls) assert(await isPending(call));
-    left.close();
+    left.terminate();
     for (const error of await Promise.all(calls)) assertClosed(error);
   },
 );
@@ -119,9 +119,9 @@ testEachKind(
     await left[Symbol.asyncDispose]();
     await Promise.all(calls);
     left.close();
+    right.close();
+    right.close();
     await left.closed;
-    right.close();
-    right.close();
   },
 );
 
@@ -167,12 +167,12 @@ testEachKind(
 );
 
 testEachKind(
-  "a write that close() ends tells exactly how much goes out",
+  "a write that terminate() ends tells exactly how much goes out",
   async (left, right) => {
     const writing = errorOf(left.write(pattern(BLOCKING)));
     const behind = errorOf(left.writeString("behind"));
     await until(() => left.bytesWritten > 0);
-    left.close();
+    left.terminate();
     const sent = bytesWrittenOf(await writing);
     assertEquals(bytesWrittenOf(await behind), 0);
     assert(sent > 0 && sent < BLOCKING);
@@ -182,13 +182,13 @@ testEachKind(
 );
 
 testEachKind(
-  "a write closed in the same turn tells exactly how much goes out",
+  "a write cut in the same turn tells exactly how much goes out",
   async (left, right) => {
     const writes = [
       errorOf(left.writeString("now")),
       errorOf(left.writeString("later")),
     ];
-    left.close();
+    left.terminate();
     const errors = await Promise.all(writes);
     for (const error of errors) assertClosed(error);
     const sent = errors.map(bytesWrittenOf);

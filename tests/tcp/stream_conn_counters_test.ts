@@ -62,10 +62,10 @@ testEachKind(
   },
 );
 
-testEachKind("bufferedBytes is 0 after close()", async (left) => {
+testEachKind("bufferedBytes is 0 after terminate()", async (left) => {
   const writing = errorOf(left.write(pattern(BLOCKING)));
   assert(left.bufferedBytes > 0);
-  left.close();
+  left.terminate();
   assertEquals(left.bufferedBytes, 0);
   await writing;
 });

@@ -40,6 +40,10 @@ for (
     ["given back, then read", "a read served by what another gave back"],
     ["idle", "an idle timeout"],
     ["limit", "a limit on a read of an unref'd connection"],
+    ["closing, unref'd", "a closing connection that is unref'd"],
+    ["unref'd, closing", "an unref'd connection that is closing"],
+    ["closing, ended by its peer", "a closing connection whose peer has ended"],
+    ["closing, with nothing sent", "a closed connection that has sent nothing"],
   ] as const
 ) {
   Deno.test({
@@ -55,6 +59,7 @@ for (
     ["pending", "a read that waits"],
     ["ref again", "a read on a connection that is ref'd again"],
     ["read again", "a read after one that timed out"],
+    ["closing", "a closing connection whose peer has not ended"],
   ] as const
 ) {
   Deno.test({

@@ -47,7 +47,7 @@ Deno.test("serve() runs many handlers at once", async () => {
   }
   listener.close();
   await serving;
-  assertEquals(listener.connectionCount, 0);
+  await until(() => listener.connectionCount === 0);
 });
 
 Deno.test("a handler that throws or rejects ends its own connection only", async () => {
@@ -78,14 +78,24 @@ Deno.test("a handler that throws or rejects ends its own connection only", async
   await serving;
 });
 
-Deno.test("serve() without onError counts what handlers throw", async () => {
-  const listener = listenTcp("127.0.0.1:0");
-  const serving = listener.serve(() => Promise.reject("no error at all"));
-  using client = await dialTcp(listener.addr);
-  assert(await isCut(client));
-  assertEquals(listener.errorCount, 1);
-  listener.close();
-  await serving;
+Deno.test("serve() without onError prints what handlers throw, and counts it", async () => {
+  const printed: unknown[][] = [];
+  const { error } = console;
+  console.error = (...values: unknown[]) => printed.push(values);
+  try {
+    const listener = listenTcp("127.0.0.1:0");
+    const thrown = new Error("Thrown by the test");
+    const serving = listener.serve(() => Promise.reject(thrown));
+    using client = await dialTcp(listener.addr);
+    assert(await isCut(client));
+    assertEquals(listener.errorCount, 1);
+    listener.close();
+    await serving;
+    assertEquals(printed.length, 1);
+    assertStrictEquals(printed[0]?.[1], thrown);
+  } finally {
+    console.error = error;
+  }
 });
 
 Deno.test("serve() resolves after the last handler, not before", async () => {

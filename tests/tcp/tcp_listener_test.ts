@@ -277,6 +277,9 @@ Deno.test("TcpListener.shutdown() waits for the connections", async () => {
   await server.writeString("bye\n");
   assertEquals(await client.readLine(HANGS), "bye");
   server.close();
+  // The server's end is closing until its peer has closed, too.
+  assert(await isPending(down));
+  client.close();
   assertEquals(await down, 0);
   assertEquals(await listener.shutdown(), 0);
 });
