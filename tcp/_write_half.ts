@@ -175,6 +175,8 @@ export class WriteHalf extends WaitLine<Write> {
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
   #fin: PromiseWithResolvers<void> | undefined;
+  /** Whether a call has asked for FIN, and not the end of the connection. */
+  #isFinAsked = false;
   /** Calls that wait for FIN with a limit. */
   #finWaits: WaitQueue<Waiter<void>> | undefined;
   readonly #keepsAlive: boolean;
@@ -297,8 +299,9 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Sends FIN behind all that was written: see `StreamConn.closeWrite`. */
   closeWrite(wait?: WaitOptions): Promise<void> {
-    if (this.#fin === undefined) {
+    if (!this.#isFinAsked) {
       if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
+      this.#isFinAsked = true;
       this.finish(() =>
         new ClosedError(
           `Cannot write to ${this.#host.peerName}: the writing side is closed`,

@@ -88,6 +88,7 @@ testEachKind(
     );
     left.close();
     assertClosed(await errorOf(left.write(encode("too late"))));
+    assertClosed(await errorOf(left.closeWrite()));
     assertEquals((await drain(right)).length, BLOCKING / 4 + 3);
     await Promise.all(writes);
 
