@@ -1,5 +1,12 @@
 import type { Comparison } from "./_results.ts";
-import type { Entrant, Turn, Workload } from "./_workload.ts";
+import type {
+  Entrant,
+  Limit,
+  Mark,
+  Measure,
+  Turn,
+  Workload,
+} from "./_workload.ts";
 
 /** How long a comparison takes. */
 export interface ContestOptions {
@@ -51,6 +58,8 @@ export async function contest(
       }
     }
   }
+  const isAbout = (measure: Measure) => (goal: Mark | Limit) =>
+    (goal.measure ?? workload.measures[0]?.name) === measure.name;
   return workload.measures.map((measure, index) => ({
     group: workload.group,
     name: [workload.name, measure.name].filter(Boolean).join(", "),
@@ -64,10 +73,13 @@ export async function contest(
       ...index === 0 && cpu.length > 0 ? { cpu } : {},
     })),
     marks: workload.marks
-      .filter((mark) =>
-        (mark.measure ?? workload.measures[0]?.name) === measure.name
-      )
+      .filter(isAbout(measure))
       .map(({ subject, peers, ratio }) => ({ subject, peers, ratio })),
+    ...workload.limits === undefined ? {} : {
+      limits: workload.limits
+        .filter(isAbout(measure))
+        .map(({ subject, most }) => ({ subject, most })),
+    },
   }));
 }
 

@@ -2,6 +2,11 @@
 export interface Options {
   /** Only workloads whose group and name match. */
   readonly only: RegExp | undefined;
+  /** Whether only the ten workloads of a quick run take part. */
+  readonly quick: boolean;
+  /** The revision to compare this one with, instead of the peers. */
+  readonly against: string | undefined;
+  /** Of two revisions the pairs. */
   readonly rounds: number;
   /** What each contestant has in each round. */
   readonly seconds: number;
@@ -18,11 +23,30 @@ export interface Options {
   readonly help: boolean;
 }
 
+const FLAGS = ["--quick", "--readme", "--list", "--help"];
+const VALUES = [
+  "--only",
+  "--against",
+  "--rounds",
+  "--seconds",
+  "--json",
+  "--svg",
+  "--from",
+];
+/** What shows the peers, so that it makes no sense with `--against`. */
+const FOR_PEERS = ["--svg", "--from", "--readme"];
+/** How often each contestant takes part, and each of two revisions. */
+const ROUNDS = 5;
+const PAIRS = 9;
+
 /** What `--help` prints. */
 export const HELP = `Compares with the peers, in turn in one run.
 
   --only PATTERN  only workloads whose name matches this regular expression
-  --rounds N      how often each contestant takes part (5)
+  --quick         only ten workloads, with fewer contestants: five minutes
+  --against REV   compares with that revision of this project, not with the
+                  peers: processor time per message, and rate
+  --rounds N      how often each contestant takes part (${ROUNDS}, revisions: ${PAIRS})
   --seconds S     for how long each time (0.5)
   --json FILE     where the results go (bench/results.json, if all have run)
   --svg FILE      where the plot goes (docs/bench.svg, if all have run)
@@ -44,13 +68,9 @@ export function parseOptions(args: readonly string[]): Options {
   const flags = new Set<string>();
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
-    if (["--readme", "--list", "--help"].includes(arg)) {
+    if (FLAGS.includes(arg)) {
       flags.add(arg);
-    } else if (
-      ["--only", "--rounds", "--seconds", "--json", "--svg", "--from"].includes(
-        arg,
-      )
-    ) {
+    } else if (VALUES.includes(arg)) {
       const value = args[++index];
       if (value === undefined) {
         throw new SyntaxError(
@@ -66,10 +86,24 @@ export function parseOptions(args: readonly string[]): Options {
   }
   const only = values["--only"];
   const from = values["--from"];
-  const isWhole = only === undefined;
+  const against = values["--against"];
+  const quick = flags.has("--quick");
+  if (against !== undefined) {
+    const wrong = FOR_PEERS.find((one) => flags.has(one) || one in values);
+    if (wrong !== undefined) {
+      throw new SyntaxError(
+        `Cannot read the options: found "${wrong}" beside --against, which has no peers to show`,
+      );
+    }
+  }
+  const isWhole = only === undefined && against === undefined && !quick;
+  const rounds = values["--rounds"] ??
+    String(against === undefined ? ROUNDS : PAIRS);
   return {
     only: only === undefined ? undefined : new RegExp(only, "i"),
-    rounds: Math.ceil(positive("--rounds", values["--rounds"] ?? "5")),
+    quick,
+    against,
+    rounds: Math.ceil(positive("--rounds", rounds)),
     seconds: positive("--seconds", values["--seconds"] ?? "0.5"),
     json: values["--json"] ??
       (isWhole && from === undefined ? "bench/results.json" : ""),

@@ -23,6 +23,7 @@ export interface Comparison {
   /** The first is what the others are compared with. */
   readonly entries: readonly Entry[];
   readonly marks: readonly ComparisonMark[];
+  readonly limits?: readonly ComparisonLimit[];
 }
 
 /** What one contestant has reached. */
@@ -39,6 +40,12 @@ export interface ComparisonMark {
   readonly subject: string;
   readonly peers: readonly string[];
   readonly ratio: number;
+}
+
+/** What the figure of one contestant should be at most. */
+export interface ComparisonLimit {
+  readonly subject: string;
+  readonly most: number;
 }
 
 /** A mark beside what was reached. */
@@ -88,6 +95,23 @@ export function verdicts(comparison: Comparison): Verdict[] {
     found.push({ subject, peer, reached, ratio, isMet });
   }
   return found;
+}
+
+/** A limit beside the figure that should keep it. */
+export interface LimitVerdict {
+  readonly subject: string;
+  readonly figure: number;
+  readonly most: number;
+  readonly isMet: boolean;
+}
+
+/** Holds the limits against what was reached, by those that took part. */
+export function limitVerdicts(comparison: Comparison): LimitVerdict[] {
+  return (comparison.limits ?? []).flatMap(({ subject, most }) => {
+    const figure = medianOf(comparison, subject);
+    if (figure === undefined) return [];
+    return [{ subject, figure, most, isMet: figure <= most }];
+  });
 }
 
 /** How many times as good as the best peer the best of ours is. */

@@ -2,8 +2,8 @@ import {
   type Comparison,
   type Entry,
   formatRatio,
+  limitVerdicts,
   type Results,
-  type Verdict,
   verdicts,
 } from "./_results.ts";
 import { median } from "./_statistics.ts";
@@ -47,17 +47,16 @@ export function resultsMarkdown(results: Results): string {
 /** How many marks were met, and which were not. */
 export function markSummary(comparisons: readonly Comparison[]): string {
   const all = comparisons.flatMap((comparison) =>
-    verdicts(comparison).map((verdict) => ({ comparison, verdict }))
+    outcomes(comparison).map((outcome) => ({ comparison, outcome }))
   );
-  const missed = all.filter(({ verdict }) => !verdict.isMet);
+  const missed = all.filter(({ outcome }) => !outcome.isMet);
   return [
     `${all.length - missed.length} of ${all.length} marks met${
       missed.length > 0 ? "; missed:" : "."
     }`,
-    ...missed.map(({ comparison, verdict }) =>
-      `- ${comparison.group}, ${comparison.name}: ${verdict.subject} ` +
-      `×${formatRatio(verdict.reached)} of ${verdict.peer}, mark ` +
-      markOf(comparison, verdict)
+    ...missed.map(({ comparison, outcome }) =>
+      `- ${comparison.group}, ${comparison.name}: ${outcome.subject} ` +
+      outcome.text
     ),
   ].join("\n");
 }
@@ -65,6 +64,7 @@ export function markSummary(comparisons: readonly Comparison[]): string {
 /** A figure with three digits that count, and its unit. */
 export function formatFigure(figure: number, unit: string): string {
   if (unit === "µs" && figure >= 1e3) return formatFigure(figure / 1e3, "ms");
+  if (unit === "ms" && figure >= 1e3) return formatFigure(figure / 1e3, "s");
   for (const [prefix, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]] as const) {
     if (figure >= size) {
       return `${threeDigits(figure / size)} ${prefix} ${unit}`;
@@ -111,10 +111,14 @@ function ratioToFirst(comparison: Comparison, entry: Entry): string {
 
 /** The CPU time for one unit, or for a MiB of bytes; empty if not told. */
 function cpuText({ unit }: Comparison, { cpu = [] }: Entry): string {
-  if (cpu.length === 0) return "";
+  return cpu.length === 0 ? "" : formatCpu(median(cpu), unit);
+}
+
+/** Nanoseconds of CPU time for one unit of a rate, for bytes as those of a MiB. */
+export function formatCpu(nanoseconds: number, unit: string): string {
   return unit === "bytes/s"
-    ? `${formatTime(median(cpu) * 2 ** 20)}/MiB`
-    : formatTime(median(cpu));
+    ? `${formatTime(nanoseconds * 2 ** 20)}/MiB`
+    : formatTime(nanoseconds);
 }
 
 function cpuRatio({ entries }: Comparison, { cpu = [] }: Entry): string {
@@ -139,17 +143,33 @@ function spread({ figures }: Entry): string {
 
 /** What an entry should have reached and has, for those that have marks. */
 function marksOf(comparison: Comparison, { name }: Entry): string {
-  return verdicts(comparison)
+  return outcomes(comparison)
     .filter(({ subject }) => subject === name)
-    .map((verdict) =>
-      `${verdict.isMet ? "met" : "missed"}: ×${formatRatio(verdict.reached)} ` +
-      `of ${verdict.peer}, mark ${markOf(comparison, verdict)}`
-    )
+    .map(({ isMet, text }) => `${isMet ? "met" : "missed"}: ${text}`)
     .join("; ");
 }
 
-function markOf({ isLessBetter }: Comparison, { ratio }: Verdict): string {
-  return `${isLessBetter ? "≤" : "≥"} ${ratio}`;
+/** A mark or a limit, and what was reached, in words. */
+interface Outcome {
+  readonly subject: string;
+  readonly isMet: boolean;
+  readonly text: string;
+}
+
+function outcomes(comparison: Comparison): Outcome[] {
+  const { isLessBetter, unit } = comparison;
+  const figure = (value: number) => formatFigure(value, unit);
+  return [
+    ...verdicts(comparison).map((verdict) => ({
+      ...verdict,
+      text: `×${formatRatio(verdict.reached)} of ${verdict.peer}, mark ` +
+        `${isLessBetter ? "≤" : "≥"} ${verdict.ratio}`,
+    })),
+    ...limitVerdicts(comparison).map((verdict) => ({
+      ...verdict,
+      text: `${figure(verdict.figure)}, mark ≤ ${figure(verdict.most)}`,
+    })),
+  ];
 }
 
 /** The columns of figures go to the right; one without any text is left out. */

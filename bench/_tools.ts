@@ -101,7 +101,7 @@ async function installWs(folder: string): Promise<string | undefined> {
 }
 
 /** What a command prints, or `undefined` if there is none or it fails. */
-async function outputOf([program = "", ...args]: Command): Promise<
+export async function outputOf([program = "", ...args]: Command): Promise<
   string | undefined
 > {
   try {

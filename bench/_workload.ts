@@ -46,6 +46,16 @@ export interface Mark {
   readonly measure?: string;
 }
 
+/** What a contestant's figure should be at most, whatever its peers reach. */
+export interface Limit {
+  /** The name of the contestant. */
+  readonly subject: string;
+  /** In the unit of the measure. */
+  readonly most: number;
+  /** The measure that it is about; the first if left out. */
+  readonly measure?: string;
+}
+
 /** A comparison: the same load on several contestants. */
 export interface Workload {
   /** Such as `"TCP"`; workloads of one group stand together. */
@@ -56,6 +66,7 @@ export interface Workload {
   /** The first is what the others are compared with. */
   readonly contestants: readonly Contestant[];
   readonly marks: readonly Mark[];
+  readonly limits?: readonly Limit[];
   /**
    * How many times the rounds of the others, where the spread of the figures is
    * as large as what they are to tell.

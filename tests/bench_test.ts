@@ -7,6 +7,14 @@ import {
 } from "@std/assert";
 import { contest } from "../bench/_contest.ts";
 import { parseOptions } from "../bench/_options.ts";
+import {
+  cpuRatio,
+  figureRatio,
+  type Pair,
+  rowsOf,
+  takePairs,
+} from "../bench/_pairs.ts";
+import { pairsSummary, pairsText } from "../bench/_pairs_table.ts";
 import { plot } from "../bench/_plot.ts";
 import { replaceResults } from "../bench/_readme.ts";
 import {
@@ -14,6 +22,7 @@ import {
   bestOf,
   type Comparison,
   formatRatio,
+  limitVerdicts,
   medianOf,
   type Results,
   verdicts,
@@ -27,6 +36,9 @@ import {
 } from "../bench/_table.ts";
 import { parseTurn } from "../bench/_under_load.ts";
 import type { Contestant, Workload } from "../bench/_workload.ts";
+import { Kit } from "../bench/workloads/_kit.ts";
+import { quickWorkloads } from "../bench/workloads/_quick.ts";
+import { allWorkloads } from "../bench/workloads/all_workloads.ts";
 
 const ECHO: Comparison = {
   group: "TCP",
@@ -466,4 +478,217 @@ Deno.test("parseOptions() refuses what it does not know", () => {
       "Cannot read the options",
     );
   }
+});
+
+Deno.test("parseOptions() writes no file for a quick run, or for two revisions", () => {
+  for (const args of [["--quick"], ["--against", "HEAD"]]) {
+    const { json, svg } = parseOptions(args);
+    assertEquals({ json, svg }, { json: "", svg: "" });
+  }
+  assertEquals(parseOptions(["--quick"]).quick, true);
+  assertEquals(parseOptions(["--quick", "--json", "x.json"]).json, "x.json");
+});
+
+Deno.test("parseOptions() has nine pairs for two revisions unless it is told otherwise", () => {
+  const options = parseOptions(["--against", "HEAD~2", "--quick"]);
+  assertEquals(options.against, "HEAD~2");
+  assertEquals(options.quick, true);
+  assertEquals(options.rounds, 9);
+  assertEquals(parseOptions(["--against", "x", "--rounds", "3"]).rounds, 3);
+  assertEquals(parseOptions([]).rounds, 5);
+});
+
+Deno.test("parseOptions() refuses what shows peers beside --against", () => {
+  for (const args of [["--readme"], ["--svg", "x.svg"], ["--from", "x.json"]]) {
+    assertThrows(
+      () => parseOptions(["--against", "HEAD", ...args]),
+      SyntaxError,
+      `found "${args[0]}" beside --against`,
+    );
+  }
+});
+
+/** The workloads of a machine that has all tools. */
+function everyWorkload(): Workload[] {
+  return allWorkloads(
+    new Kit({
+      compiled: "/nowhere",
+      hasNode: true,
+      ws: "/nowhere",
+      pin: [],
+      fileLimit: Infinity,
+      versions: {},
+      leftOut: [],
+    }),
+  );
+}
+
+Deno.test("quickWorkloads() takes ten workloads, each with ours and a peer", () => {
+  const quick = quickWorkloads(everyWorkload());
+  assertEquals(quick.length, 10);
+  for (const { name, contestants } of quick) {
+    const names = contestants.map(({ name }) => name);
+    const ours = names.filter((one) => one.startsWith("vnet"));
+    assertEquals(ours.length >= 1 && ours.length <= 2, true, name);
+    assertEquals(names.length > ours.length, true, name);
+    assertEquals(names.includes("C"), false, name);
+  }
+});
+
+Deno.test("the workloads of a flood hold times, not ratios, against ours alone", () => {
+  const floods = everyWorkload()
+    .filter(({ group }) => group === "Others under a flood");
+  assertEquals(floods.length, 22);
+  for (const { contestants, measures, marks, limits } of floods) {
+    const ours = contestants.filter(({ name }) => name.startsWith("vnet"));
+    assertEquals(limits?.length, ours.length * measures.length);
+    assertEquals(marks, []);
+  }
+});
+
+Deno.test("limitVerdicts() hold a limit against the figure, whatever others reach", () => {
+  const flood: Comparison = {
+    ...MEMORY,
+    unit: "µs",
+    entries: [
+      { name: "Deno", figures: [90_000] },
+      { name: "vnet", figures: [20_000] },
+      { name: "vnet, read", figures: [1_500_000] },
+    ],
+    marks: [],
+    limits: [
+      { subject: "vnet", most: 20_000 },
+      { subject: "vnet, read", most: 50_000 },
+      { subject: "not there", most: 1 },
+    ],
+  };
+  assertEquals(limitVerdicts(flood), [
+    { subject: "vnet", figure: 20_000, most: 20_000, isMet: true },
+    { subject: "vnet, read", figure: 1_500_000, most: 50_000, isMet: false },
+  ]);
+  const text = comparisonText(flood);
+  assertStringIncludes(text, "met: 20.0 ms, mark ≤ 20.0 ms");
+  assertStringIncludes(text, "missed: 1.50 s, mark ≤ 50.0 ms");
+  assertStringIncludes(
+    markSummary([flood]),
+    "1 of 2 marks met; missed:\n- Memory, an idle connection: vnet, read 1.50 s",
+  );
+});
+
+Deno.test("takePairs() alternates which revision is first", async () => {
+  const log: string[] = [];
+  const pairs = await takePairs({
+    before: contestant("before", log, [1], 10),
+    now: contestant("now", log, [2], 30),
+  }, { pairs: 4, seconds: 1 });
+  assertEquals(pairs.length, 4);
+  assertEquals(pairs[0], {
+    before: { figures: [1], cpu: 10 },
+    now: { figures: [2], cpu: 30 },
+  });
+  const warmUp = ["before 2", "now 2"];
+  const ends = ["now ends", "before ends"];
+  assertEquals(log, [
+    ...[...warmUp, "before 1", "now 1", ...ends],
+    ...[...warmUp, "now 1", "before 1", "before 1", "now 1", ...ends],
+    ...[...warmUp, "now 1", "before 1", ...ends],
+  ]);
+});
+
+Deno.test("takePairs() starts no more processes than there are pairs, and ends them", async () => {
+  const log: string[] = [];
+  const failing: Contestant = {
+    name: "now",
+    enter: () => Promise.reject(new Error("Cannot start")),
+  };
+  const before = contestant("before", log, [1]);
+  const options = { pairs: 1, seconds: 1 };
+  await takePairs({ before, now: before }, options);
+  assertEquals(log.filter((line) => line.endsWith("ends")).length, 2);
+  const running = takePairs({ before, now: failing }, options);
+  const message = await running.then(() => "", ({ message }) => message);
+  assertEquals(message, "Cannot start");
+  assertEquals(log.filter((line) => line.endsWith("ends")).length, 3);
+});
+
+Deno.test("rowsOf() pairs this project's contestants that are in both revisions", () => {
+  const now = workload(
+    ["vnet, read", "vnet, new", "Deno"].map((name) => contestant(name, [], [])),
+  );
+  const before = workload(
+    ["Deno", "vnet, read"].map((name) => contestant(name, [], [])),
+  );
+  const other = { ...now, name: "another" };
+  const single = { ...now, name: "single", maxRounds: 1 };
+  const rows = rowsOf([now, other, single], [before, single]);
+  assertEquals(rows.length, 1);
+  const [row] = rows;
+  assertEquals([row?.workload, row?.name, row?.unit], [
+    "work",
+    "vnet, read",
+    "µs",
+  ]);
+  assertEquals(row?.before === before.contestants[1], true);
+  assertEquals(row?.now === now.contestants[0], true);
+});
+
+/** Pairs of CPU times, before and now. */
+function pairsOf(...times: (readonly [number, number])[]): Pair[] {
+  return times.map(([before, now]) => ({
+    before: { figures: [1000], cpu: before },
+    now: { figures: [2000], cpu: now },
+  }));
+}
+
+Deno.test("cpuRatio() and figureRatio() are medians over the pairs, with the spread", () => {
+  const pairs = pairsOf([100, 90], [100, 120], [50, 50]);
+  assertEquals(cpuRatio(pairs), { median: 1, least: 0.9, most: 1.2 });
+  assertEquals(figureRatio(pairs), { median: 2, least: 2, most: 2 });
+  const untold = pairs.map(({ before, now }) => ({
+    before: { figures: before.figures },
+    now,
+  }));
+  assertEquals(cpuRatio(untold), undefined);
+});
+
+Deno.test("pairsText() has the CPU time and the rate, each with its ratio", () => {
+  const row = { group: "TCP", workload: "echo", name: "vnet" };
+  const pairs = pairsOf([500, 450]);
+  assertEquals(
+    pairsText({ ...row, unit: "messages/s", pairs }),
+    "  vnet  CPU 500 ns → 450 ns  ×0.90 (0.90 to 0.90)  " +
+      "1.00 k messages/s → 2.00 k messages/s  ×2.00 (2.00 to 2.00)",
+  );
+  assertStringIncludes(
+    pairsText({ ...row, unit: "bytes/s", pairs: pairsOf([0.5, 0.5]) }),
+    "524 µs/MiB → 524 µs/MiB",
+  );
+});
+
+Deno.test("pairsSummary() names the rows that cost over a tenth more", () => {
+  const row = { group: "TCP", workload: "echo", unit: "messages/s" };
+  const good = { ...row, name: "vnet", pairs: pairsOf([100, 110.4]) };
+  const bad = { ...row, name: "vnet, lines", pairs: pairsOf([100, 121]) };
+  assertStringIncludes(pairsSummary([good]), "above ×1.1: none.");
+  assertStringIncludes(
+    pairsSummary([good, bad]),
+    "above ×1.1: 1:\n- TCP, echo: vnet, lines ×1.21 (1.21 to 1.21)",
+  );
+  assertStringIncludes(pairsSummary([]), "not told");
+});
+
+Deno.test("contest() gives each measure the limits that are about it", async () => {
+  const work = {
+    ...workload([contestant("a", [], [1, 10])]),
+    limits: [{ subject: "a", most: 5 }, {
+      subject: "a",
+      most: 6,
+      measure: "99 %",
+    }],
+  };
+  const found = await contest(work, { rounds: 1, seconds: 1 });
+  assertEquals(found.map(({ limits }) => limits), [
+    [{ subject: "a", most: 5 }],
+    [{ subject: "a", most: 6 }],
+  ]);
 });

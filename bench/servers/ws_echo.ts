@@ -1,10 +1,17 @@
 // A WebSocket server in one of several ways, for the benchmarks: it sends each
-// message back, or to everyone. It prints its port and runs until it is killed.
+// message back, or to everyone, or texts only. It prints its port and runs until
+// it is killed.
 //
 //   ws_echo.ts deno|callbacks|read|iterate|pipe echo|broadcast|deflate
+//   ws_echo.ts deno|callbacks|read texts
 
 import { listenTcp } from "../../tcp/mod.ts";
-import { acceptWebSocket, newServer } from "../../websocket/mod.ts";
+import {
+  acceptWebSocket,
+  newServer,
+  OPCode,
+  type WebSocketConn,
+} from "../../websocket/mod.ts";
 import { announce } from "./_announce.mjs";
 
 const [way = "callbacks", task = "echo"] = Deno.args;
@@ -29,6 +36,10 @@ function serveByDeno(): void {
       socket.onmessage = ({ data }) => {
         for (const one of everyone) one.send(data);
       };
+    } else if (task === "texts") {
+      socket.onmessage = ({ data }) => {
+        if (typeof data === "string") socket.send(data);
+      };
     } else {
       socket.onmessage = ({ data }) => socket.send(data);
     }
@@ -41,6 +52,12 @@ async function serveByCallbacks(): Promise<void> {
   if (task === "broadcast") {
     server.onMessage((_ws, message) => {
       server.broadcast(message.payload);
+    });
+  } else if (task === "texts") {
+    server.onMessage((ws, message) => {
+      if (message.opcode === OPCode.textFrame) {
+        ws.write(message.payload, message.opcode);
+      }
     });
   } else {
     server.onMessage((ws, message) => {
@@ -56,6 +73,7 @@ async function serveByStreams(): Promise<void> {
   announce(listener.addr.port);
   await listener.serve(async (conn) => {
     const socket = await acceptWebSocket(conn, options);
+    if (task === "texts") return answerTexts(socket);
     if (way === "pipe") return socket.readable.pipeTo(socket.writable);
     if (way === "read") {
       while (true) {
@@ -67,6 +85,14 @@ async function serveByStreams(): Promise<void> {
     const writer = socket.writable.getWriter();
     for await (const message of socket.readable) await writer.write(message);
   });
+}
+
+async function answerTexts(socket: WebSocketConn): Promise<void> {
+  while (true) {
+    const message = await socket.read();
+    if (message === null) return;
+    if (typeof message === "string") await socket.write(message);
+  }
 }
 
 if (way === "deno") serveByDeno();

@@ -1,7 +1,8 @@
 // A WebSocket server on npm's `ws`, for the benchmarks: it sends each message
-// back, or to everyone. It prints its port and runs until it is killed.
+// back, or to everyone, or texts only. It prints its port and runs until it is
+// killed.
 //
-//   ws_npm.mjs FOLDER_WITH_NODE_MODULES echo|broadcast|deflate
+//   ws_npm.mjs FOLDER_WITH_NODE_MODULES echo|broadcast|deflate|texts
 
 import { createRequire } from "node:module";
 import process from "node:process";
@@ -19,6 +20,11 @@ const server = new WebSocketServer({
 
 server.on("connection", (socket) => {
   socket.on("error", () => {});
+  if (task === "texts") {
+    return socket.on("message", (data, isBinary) => {
+      if (!isBinary) socket.send(data, { binary: false });
+    });
+  }
   socket.on("message", (data, isBinary) => {
     if (task === "broadcast") {
       for (const one of server.clients) one.send(data, { binary: isBinary });

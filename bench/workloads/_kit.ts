@@ -13,15 +13,22 @@ export class Kit {
   readonly #tools: Tools;
   /** What every command begins with. */
   readonly #prefix: Command;
+  readonly #locate: Locate;
 
-  constructor(tools: Tools, prefix: Command = []) {
+  /**
+   * @param tools The tools of this machine.
+   * @param locate Where the files are: in this folder, if left out.
+   * @param prefix What every command begins with.
+   */
+  constructor(tools: Tools, locate: Locate = pathOf, prefix: Command = []) {
     this.#tools = tools;
+    this.#locate = locate;
     this.#prefix = prefix;
   }
 
   /** The same commands, all of them on one core where the system can do that. */
   onOneCore(): Kit {
-    return new Kit(this.#tools, this.#tools.pin);
+    return new Kit(this.#tools, this.#locate, this.#tools.pin);
   }
 
   /** Whether one process may have so many connections. */
@@ -38,7 +45,7 @@ export class Kit {
       "-A",
       "--unstable-net",
       "--v8-flags=--expose-gc",
-      pathOf(file),
+      this.#locate(file),
       ...args.map(String),
     ];
   }
@@ -50,7 +57,7 @@ export class Kit {
       ...this.#prefix,
       "node",
       "--expose-gc",
-      pathOf(file),
+      this.#locate(file),
       ...args.map(String),
     ];
   }
@@ -82,6 +89,9 @@ export class Kit {
       this.deno("load/stand_in.mjs", name, ...args);
   }
 }
+
+/** Gives the path of a file, such as `"servers/tcp_echo.ts"`. */
+export type Locate = (file: string) => string;
 
 /** What a command takes. */
 export type Argument = string | number;

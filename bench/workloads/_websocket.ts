@@ -12,10 +12,10 @@ export const OUR_SERVERS = {
 /** One of the ways of this project to serve WebSockets. */
 export type OurServer = keyof typeof OUR_SERVERS;
 
-/** The WebSocket servers that do a task: echo, broadcast or deflate. */
+/** The WebSocket servers that do a task. */
 export function webSocketServers(
   kit: Kit,
-  task: "echo" | "broadcast" | "deflate",
+  task: "echo" | "broadcast" | "deflate" | "texts",
   ways: readonly OurServer[],
 ): NamedServer[] {
   const server = "servers/ws_echo.ts";

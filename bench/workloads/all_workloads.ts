@@ -1,6 +1,7 @@
 import type { Workload } from "../_workload.ts";
 import { broadcastWorkloads } from "./broadcast.ts";
 import { chatWorkloads } from "./chat.ts";
+import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
 import type { Kit } from "./_kit.ts";
 import { roundTripWorkloads } from "./round_trip.ts";
@@ -20,6 +21,7 @@ export function allWorkloads(kit: Kit): Workload[] {
     ...webSocketClientWorkloads(kit),
     ...idleWorkloads(kit),
     ...chatWorkloads(kit),
+    ...floodWorkloads(kit),
   ];
   const groups = Object.groupBy(workloads, ({ group }) => group);
   return Object.values(groups).flatMap((group) => group ?? []);
