@@ -3,8 +3,8 @@
 //   flood_load KIND FLOODERS SECONDS PORT [OTHER_PORT]
 //
 // FLOODERS clients in a process of their own send as fast as the server takes it,
-// and read and drop what it answers. KIND says what they send, and to which kind
-// of server:
+// and read and drop what it answers; one that is cut connects again. KIND says
+// what they send, and to which kind of server:
 //
 //   tiny pong ping kib   messages of 1 byte, pongs, pings, messages of 1 KiB, to
 //                        a WebSocket server that echoes
@@ -141,6 +141,12 @@ static void send_datagrams(int fd, const void *data) {
     if (send(fd, data, DATAGRAM, MSG_DONTWAIT) < 0) return;
 }
 
+// Reads and drops what the server answers; returns whether the connection goes on.
+static int drop_answers(int fd) {
+  long got = recv(fd, input, sizeof input, MSG_DONTWAIT);
+  return kind->is_udp || got > 0 || (got < 0 && errno == EAGAIN);
+}
+
 // Floods until this process is ended; writes a byte to `ready` at the start.
 static void flood(int flooders, int ready) {
   static unsigned char batch[BATCH + 2048];
@@ -153,25 +159,25 @@ static void flood(int flooders, int ready) {
   if (kind->text != NULL) memcpy(unit, kind->text, size);
   long length = BATCH / size * size;
   for (long i = 0; i < length; i += size) memcpy(batch + i, unit, size);
-  for (int i = 0; i < flooders; i++) {
-    polled[i].fd = enter_flooder(i);
-    polled[i].events = POLLIN | POLLOUT;
-  }
+  for (int i = 0; i < flooders; i++)
+    polled[i] = (struct pollfd){enter_flooder(i), POLLIN | POLLOUT, 0};
   if (write(ready, "!", 1) != 1) fail("flood_load: write");
-  for (;;) {
+  for (long cuts = 0;;) {
     if (poll(polled, flooders, -1) < 0) fail("flood_load: poll");
     for (int i = 0; i < flooders; i++) {
-      int fd = polled[i].fd;
-      if (polled[i].revents & (POLLIN | POLLHUP | POLLERR)) {
-        long got = recv(fd, input, sizeof input, MSG_DONTWAIT);
-        if (got == 0 || (got < 0 && errno != EAGAIN)) fail("flood_load: flooder");
-      }
-      if (kind->is_udp) {
+      int fd = polled[i].fd, events = polled[i].revents;
+      if (events & ~POLLOUT && !drop_answers(fd)) {
+        if (cuts++ == 0)
+          fprintf(stderr, "flood_load: the server cuts clients that flood; "
+                          "they connect again\n");
+        close(fd);
+        polled[i].fd = enter_flooder(i + flooders * cuts);
+        at[i] = 0;
+      } else if (kind->is_udp) {
         send_datagrams(fd, batch);
-      } else if (polled[i].revents & POLLOUT) {
+      } else if (events & POLLOUT) {
         long taken = send(fd, batch + at[i], length - at[i],
                           MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (taken < 0 && errno != EAGAIN) fail("flood_load: flooder");
         if (taken > 0) at[i] = (at[i] + taken) % length;
       }
     }
