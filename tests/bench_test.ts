@@ -523,6 +523,30 @@ function everyWorkload(): Workload[] {
   );
 }
 
+Deno.test("a Kit runs files from where they are, also those on one core", () => {
+  const tools = {
+    compiled: undefined,
+    hasNode: true,
+    ws: undefined,
+    pin: ["pin", "0"],
+    fileLimit: Infinity,
+    versions: {},
+    leftOut: [],
+  };
+  const kit = new Kit(tools, (file) => `/elsewhere/${file}`);
+  assertEquals(kit.deno("servers/a.ts", 1).slice(-2), [
+    "/elsewhere/servers/a.ts",
+    "1",
+  ]);
+  assertEquals(kit.onOneCore().node("servers/a.mjs"), [
+    "pin",
+    "0",
+    "node",
+    "--expose-gc",
+    "/elsewhere/servers/a.mjs",
+  ]);
+});
+
 Deno.test("quickWorkloads() takes ten workloads, each with ours and a peer", () => {
   const quick = quickWorkloads(everyWorkload());
   assertEquals(quick.length, 10);

@@ -26,6 +26,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 // Every message that is measured has one of these, and nothing else has: neither
@@ -40,6 +41,7 @@ enum {
   MAX_SAMPLES = 4096,
   MAX_PROBES = 64,
   WARM_UP_ECHOES = 20,
+  LAST_RESORT = 60,  // seconds beside the flood after which the program ends
 };
 
 static const double PERIOD = 0.05, PROBE_PERIOD = 0.25, LEAD = 0.5, PATIENCE = 5;
@@ -192,6 +194,8 @@ static pid_t start_flood(int flooders) {
   pid_t child = fork();
   if (child < 0) fail("flood_load: fork");
   if (child == 0) {
+    // It ends with this process, however that ends.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(ready[0]);
     flood(flooders, ready[1]);
   }
@@ -325,6 +329,7 @@ int main(int count, char **arguments) {
   other_port = count > 5 ? atoi(arguments[5]) : port;
   if (kind->is_chat && kind->is_websocket) port = other_port;
   for (int i = 0; i < MAX_PROBES; i++) probes[i].fd = -1;
+  alarm((unsigned)seconds + LAST_RESORT);
 
   // In a chat everyone hears what one says, the speaker excepted.
   int hearer = enter("hearer", 0);
