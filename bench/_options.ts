@@ -6,7 +6,7 @@ export interface Options {
   readonly quick: boolean;
   /** The revision to compare this one with, instead of the peers. */
   readonly against: string | undefined;
-  /** Of two revisions the pairs. */
+  /** How often each contestant takes part; with `against` the number of pairs. */
   readonly rounds: number;
   /** What each contestant has in each round. */
   readonly seconds: number;
@@ -33,7 +33,7 @@ const VALUES = [
   "--svg",
   "--from",
 ];
-/** What shows the peers, so that it makes no sense with `--against`. */
+/** Options about the peers, which make no sense with `--against`. */
 const FOR_PEERS = ["--svg", "--from", "--readme"];
 /** How often each contestant takes part, and each of two revisions. */
 const ROUNDS = 5;
@@ -43,7 +43,7 @@ const PAIRS = 9;
 export const HELP = `Compares with the peers, in turn in one run.
 
   --only PATTERN  only workloads whose name matches this regular expression
-  --quick         only ten workloads, with fewer contestants: five minutes
+  --quick         only ten workloads, with fewer contestants, in under five minutes
   --against REV   compares with that revision of this project, not with the
                   peers: processor time per message, and rate
   --rounds N      how often each contestant takes part (${ROUNDS}, revisions: ${PAIRS})

@@ -25,7 +25,7 @@ const PRESENT = "bench_present";
  * its library; where the check of types refuses one, the revision's own program of
  * the same name takes its place, if there is one.
  *
- * @param revision What git takes for a commit.
+ * @param revision A commit as git names it, such as `"HEAD~3"`.
  * @throws {Error} If there is no such revision, or no git or tar.
  */
 export async function checkOut(revision: string): Promise<Revision> {

@@ -29,8 +29,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-// Every message that is measured has one of these, and nothing else has: neither
-// what floods nor, as a length, the head of a frame for so short a message.
+// Every measured message contains one of these, and nothing else does: neither the
+// flood nor, as a length, the head of a frame for so short a message.
 #define MARK '|'
 
 enum {
@@ -51,7 +51,7 @@ struct kind {
   int is_websocket, is_chat, is_udp;
   int first_byte;    // of the frames that flood
   long size;         // of their payload
-  const char *text;  // what floods where those are no frames
+  const char *text;  // the unit of a flood that is not made of frames
 };
 
 static const struct kind KINDS[] = {
@@ -194,7 +194,7 @@ static pid_t start_flood(int flooders) {
   pid_t child = fork();
   if (child < 0) fail("flood_load: fork");
   if (child == 0) {
-    // It ends with this process, however that ends.
+    // The child ends with its parent, however the parent ends.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(ready[0]);
     flood(flooders, ready[1]);
