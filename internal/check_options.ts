@@ -1,4 +1,9 @@
-import { checkSignal, checkTimeout } from "./wait_options.ts";
+import {
+  checkDeadline,
+  checkSignal,
+  checkTimeout,
+  type WaitOptions,
+} from "./wait_options.ts";
 
 /**
  * Throws if an option can't have a value.
@@ -99,6 +104,13 @@ export function isStrings(value: unknown, name: string): void {
 export function isSignal(value: unknown): void {
   checkSignal(value as AbortSignal);
 }
+
+/** The limits that every call that waits takes. */
+export const WAIT_CHECKS: OptionChecks<WaitOptions> = {
+  signal: isSignal,
+  timeout: isTime,
+  deadline: (value) => void checkDeadline(value as Date | number),
+};
 
 function checkNumber(value: unknown, name: string): asserts value is number {
   if (typeof value === "number") return;

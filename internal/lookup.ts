@@ -1,4 +1,5 @@
 import { isIpv4, isIpv6 } from "./ip.ts";
+import { likeError } from "./system_error.ts";
 
 /** Which families of addresses are meant: both, IPv4 or IPv6. */
 export type Family = "any" | "ipv4" | "ipv6";
@@ -46,11 +47,13 @@ function notFound(
   hostname: string,
   family: Family,
   cause: unknown,
-): Deno.errors.NotFound {
+): Error {
   const kind = family === "ipv4" ? "IPv4 " : family === "ipv6" ? "IPv6 " : "";
-  return new Deno.errors.NotFound(
-    `Cannot look up "${hostname}": it has no ${kind}address`,
-    { cause },
+  return likeError(
+    { operation: "look up", name: JSON.stringify(hostname) },
+    Object.assign(new Deno.errors.NotFound(), { code: "ENOTFOUND" }),
+    `it has no ${kind}address`,
+    cause,
   );
 }
 

@@ -250,7 +250,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (this.#isClosed) return;
     if (error instanceof Deno.errors.BadResource) return this.close();
     this.#source.onError(
-      systemError(`Cannot accept on ${this.#source.name}`, error),
+      systemError({ operation: "accept", name: this.#source.name }, error),
     );
     if (this.#isClosed) return;
     if (isOfPeer(error)) return this.#run();

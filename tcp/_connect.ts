@@ -1,15 +1,20 @@
 import { joinAddress } from "../internal/address.ts";
 import { type Family, lookup } from "../internal/lookup.ts";
 import {
+  type Attempt,
+  cannot,
   likeError,
   lowerFirst,
   systemError,
 } from "../internal/system_error.ts";
+import { keepZone } from "../internal/zone.ts";
 
 /** How long one address is tried before the next joins in (RFC 8305). */
 const ATTEMPT_DELAY = 250;
 /** Why an attempt ends that nobody waits for; an error would be made for nothing. */
 const LOST = "another address has connected";
+/** How often a dial that has connected to itself is tried again. */
+const MAX_SELF_CONNECTIONS = 2;
 
 /**
  * Opens a raw TCP connection to a host, of which all addresses are tried: each
@@ -24,8 +29,8 @@ export async function connect(
   signal: AbortSignal,
   resolve: typeof lookup = lookup,
 ): Promise<Deno.TcpConn> {
-  const what = `Cannot dial ${joinAddress(hostname, port)}`;
-  const addresses = await resolve(hostname, family);
+  const what = dialling(hostname, port);
+  const addresses = await lookUp(what, () => resolve(hostname, family));
   signal.throwIfAborted();
   // Permissions may be given for the name and not for what it resolves to: then
   // the runtime has to do the look-up, as part of its connect.
@@ -40,21 +45,68 @@ export async function connect(
       : await connectAny(what, addresses, port, signal);
   }
   if (family !== "any") {
-    throw new Deno.errors.NotCapable(
-      `${what} by ${family} only: expected permission to the host's addresses`,
+    throw likeError(
+      { ...what, what: `${cannot(what)} by ${family} only` },
+      new Deno.errors.NotCapable(),
+      "expected permission to the host's addresses",
+      undefined,
     );
   }
   return await connectOne(what, hostname, port, signal);
 }
 
+/** The attempt to dial, for errors. */
+export function dialling(hostname: string, port: number): Attempt {
+  return { operation: "dial", name: joinAddress(hostname, port) };
+}
+
+async function lookUp(
+  what: Attempt,
+  resolve: () => Promise<string[] | undefined>,
+): Promise<string[] | undefined> {
+  try {
+    return await resolve();
+  } catch (error) {
+    throw systemError(what, error);
+  }
+}
+
+/**
+ * Connects to an address, and not to itself: where nobody listens on a port of
+ * this machine that the system may choose for the local end as well, it
+ * connects the socket to itself (TCP's simultaneous open). Go does the same.
+ */
+async function open(
+  hostname: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  for (let tries = 0; tries <= MAX_SELF_CONNECTIONS; tries++) {
+    const conn = await Deno.connect({ hostname, port, signal });
+    if (!isSelfConnected(conn)) return keepZone(conn, hostname);
+    conn.close();
+    signal.throwIfAborted();
+  }
+  throw Object.assign(
+    new Deno.errors.ConnectionRefused("Nobody listens: it connected to itself"),
+    { code: "ECONNREFUSED" },
+  );
+}
+
+function isSelfConnected({ localAddr, remoteAddr }: Deno.TcpConn): boolean {
+  // The system chooses no port below 1024.
+  return localAddr.port === remoteAddr.port && localAddr.port >= 1024 &&
+    localAddr.hostname === remoteAddr.hostname;
+}
+
 async function connectOne(
-  what: string,
+  what: Attempt,
   hostname: string,
   port: number,
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
   try {
-    return await Deno.connect({ hostname, port, signal });
+    return await open(hostname, port, signal);
   } catch (error) {
     throw signal.aborted ? signal.reason : systemError(what, error);
   }
@@ -66,7 +118,7 @@ function isAllowed(address: string, port: number): boolean {
 }
 
 async function connectAny(
-  what: string,
+  what: Attempt,
   addresses: readonly string[],
   port: number,
   signal: AbortSignal,
@@ -77,7 +129,7 @@ async function connectAny(
   const errors: unknown[] = [];
   try {
     for (const hostname of addresses) {
-      const attempt = Deno.connect({ hostname, port, signal: stop });
+      const attempt = open(hostname, port, stop);
       const index = attempts.push(attempt) - 1;
       attempt.catch((error) => errors[index] = error);
       const first = Promise.any(attempts);
@@ -128,7 +180,7 @@ function closeOthers(
 
 /** One error for all attempts, which names each address and what it said. */
 function dialError(
-  what: string,
+  what: Attempt,
   addresses: readonly string[],
   port: number,
   errors: readonly unknown[],
@@ -141,8 +193,9 @@ function dialError(
     return `${joinAddress(address, port)}: ${reason}`;
   });
   return likeError(
+    what,
     first,
-    `${what}: tried ${tried.join("; ")}`,
+    `tried ${tried.join("; ")}`,
     new AggregateError(errors, "Every address failed"),
   );
 }

@@ -524,8 +524,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     }
     if (typeof outcome === "number") return this.#onRead(outcome);
     if (outcome === null) return this.#finish("ended", undefined);
-    const what = `Cannot read from ${this.#host.peerName}`;
-    this.#finish("failed", systemError(what, outcome));
+    const attempt = { operation: "read", name: this.#host.peerName } as const;
+    this.#finish("failed", systemError(attempt, outcome));
   }
 
   #onRead(length: number): void {

@@ -499,9 +499,9 @@ export class WriteHalf extends WaitLine<Write> {
       this.#onSettled = undefined;
       return;
     }
-    const what = `Cannot write to ${this.#host.peerName}`;
-    this.#finish(() => systemError(what, error));
-    this.#host.onWriteEnd(systemError(what, error));
+    const attempt = { operation: "write", name: this.#host.peerName } as const;
+    this.#finish(() => systemError(attempt, error));
+    this.#host.onWriteEnd(systemError(attempt, error));
   }
 
   #endIfAsked(): void {

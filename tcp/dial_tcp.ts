@@ -1,12 +1,11 @@
-import {
-  joinAddress,
-  parseAddress,
-  type TcpAddress,
-} from "../internal/address.ts";
+import { parseAddress, type TcpAddress } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
 import type { Family } from "../internal/lookup.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { connect } from "./_connect.ts";
+import { cannot } from "../internal/system_error.ts";
+import { connect, dialling } from "./_connect.ts";
+import { DIAL_TCP_CHECKS } from "./_option_checks.ts";
 import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
 
 /**
@@ -78,9 +77,10 @@ export async function connectTo(
   address: TcpAddress,
   options: DialTcpOptions,
 ): Promise<Deno.TcpConn> {
+  checkOptions(options, DIAL_TCP_CHECKS);
   const { hostname, port } = parseDialAddress(address);
   return await limited(
-    `Cannot dial ${joinAddress(hostname, port)}`,
+    cannot(dialling(hostname, port)),
     options,
     (signal) => connect(hostname, port, toFamily(options.network), signal),
     (late) => late.close(),

@@ -1,6 +1,10 @@
-import { joinAddress, type TcpAddress } from "../internal/address.ts";
+import type { TcpAddress } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
-import { connect } from "./_connect.ts";
+import { cannot } from "../internal/system_error.ts";
+import { withoutZone } from "../internal/zone.ts";
+import { connect, dialling } from "./_connect.ts";
+import { DIAL_TLS_CHECKS } from "./_option_checks.ts";
 import { type DialTcpOptions, parseDialAddress, toFamily } from "./dial_tcp.ts";
 import { handshakeAsClient, type StartTlsOptions } from "./start_tls.ts";
 import { applyTcpOptions } from "./tcp_conn.ts";
@@ -55,11 +59,13 @@ export async function dialTls(
   address: TcpAddress,
   options: DialTlsOptions = {},
 ): Promise<TlsConn> {
+  checkOptions(options, DIAL_TLS_CHECKS);
   const { hostname, port } = parseDialAddress(address);
-  const what = `Cannot dial ${joinAddress(hostname, port)}`;
-  const tls = { ...options, serverName: options.serverName ?? hostname };
+  const what = dialling(hostname, port);
+  const { serverName = withoutZone(hostname) } = options;
+  const tls = { ...options, serverName };
   return await limited(
-    what,
+    cannot(what),
     options,
     async (signal) => {
       const family = toFamily(options.network);

@@ -1,6 +1,9 @@
+import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
-import { systemError } from "../internal/system_error.ts";
+import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import { fits, toAbsolute } from "./_unix_path.ts";
+import { nameEnd } from "./_unix_socket.ts";
 import { UnixConn } from "./unix_conn.ts";
 
 /**
@@ -8,7 +11,8 @@ import { UnixConn } from "./unix_conn.ts";
  * `unix.connect_stream`). It takes permission to read and write the path, and
  * to the network.
  *
- * @param path The path of the socket, or an abstract name behind a NUL.
+ * @param path The path of the socket, or an abstract name behind a NUL. A
+ * relative path is resolved at once, and `remoteAddr` shows the absolute one.
  * @param wait Limits on the attempt.
  * @returns The open connection.
  * @throws {Deno.errors.NotFound} If there is no such file.
@@ -35,16 +39,26 @@ export async function dialUnix(
   path: string,
   wait: WaitOptions = {},
 ): Promise<UnixConn> {
-  const what = `Cannot dial ${JSON.stringify(path)}`;
+  checkOptions(wait, WAIT_CHECKS);
+  const absolute = toAbsolute(path);
+  const attempt: Attempt = {
+    operation: "dial",
+    name: JSON.stringify(absolute),
+  };
   try {
     return await limited(
-      what,
+      cannot(attempt),
       wait,
-      async (signal) => new UnixConn(await connect(path, signal)),
+      async (signal) => {
+        // A relative path may fit where the absolute one does not.
+        const raw = await connect(fits(absolute) ? absolute : path, signal);
+        // The runtime tells the path that the listener was bound to.
+        return new UnixConn(nameEnd(raw, "remoteAddr", absolute));
+      },
       (late) => late.close(),
     );
   } catch (error) {
-    throw error === wait.signal?.reason ? error : systemError(what, error);
+    throw error === wait.signal?.reason ? error : systemError(attempt, error);
   }
 }
 

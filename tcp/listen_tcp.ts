@@ -3,7 +3,10 @@ import {
   parseAddress,
   type TcpAddress,
 } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
 import { systemError } from "../internal/system_error.ts";
+import { keepZone } from "../internal/zone.ts";
+import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
 import { type TcpNetwork, toFamily } from "./dial_tcp.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
@@ -60,14 +63,16 @@ export function listenTcp(
   address: TcpAddress | number,
   options: ListenTcpOptions = {},
 ): TcpListener {
+  checkOptions(options, LISTEN_TCP_CHECKS);
   const { hostname, port, name } = parseListenAddress(address, options.network);
   try {
+    const raw = Deno.listen({ hostname, port, tcpBacklog: options.backlog });
     return takeOver(
-      Deno.listen({ hostname, port, tcpBacklog: options.backlog }),
+      keepZone(raw, hostname),
       (raw) => new TcpListener(raw, options),
     );
   } catch (error) {
-    throw systemError(`Cannot listen on ${name}`, error);
+    throw systemError({ operation: "listen", name }, error);
   }
 }
 

@@ -1,5 +1,8 @@
 import type { TcpAddress } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
 import { systemError } from "../internal/system_error.ts";
+import { keepZone } from "../internal/zone.ts";
+import { LISTEN_TLS_CHECKS } from "./_option_checks.ts";
 import { parseListenAddress } from "./listen_tcp.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
 import type { TcpNetwork } from "./dial_tcp.ts";
@@ -77,21 +80,28 @@ export function listenTls(
   address: TcpAddress | number,
   options: ListenTlsOptions,
 ): TlsListener {
+  checkOptions(options, LISTEN_TLS_CHECKS);
   const { hostname, port, name } = parseListenAddress(address, options.network);
   const { cert, key, alpnProtocols, backlog } = options;
+  if (cert === undefined || key === undefined) {
+    throw new TypeError(
+      `Cannot listen on ${name}: expected the options "cert" and "key"`,
+    );
+  }
   try {
+    const raw = Deno.listenTls({
+      hostname,
+      port,
+      cert,
+      key,
+      alpnProtocols,
+      tcpBacklog: backlog,
+    });
     return takeOver(
-      Deno.listenTls({
-        hostname,
-        port,
-        cert,
-        key,
-        alpnProtocols,
-        tcpBacklog: backlog,
-      }),
+      keepZone(raw, hostname),
       (raw) => new TlsListener(raw, options),
     );
   } catch (error) {
-    throw systemError(`Cannot listen on ${name}`, error);
+    throw systemError({ operation: "listen", name }, error);
   }
 }

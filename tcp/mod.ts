@@ -147,6 +147,10 @@ export {
   type TcpAddress,
 } from "../internal/address.ts";
 export { ClosedError } from "../internal/closed_error.ts";
+export type {
+  SystemErrorInfo,
+  SystemOperation,
+} from "../internal/system_error.ts";
 export type { WaitOptions } from "../internal/wait_options.ts";
 export { copy, type CopyOptions } from "./copy.ts";
 export { dialTcp, type DialTcpOptions, type TcpNetwork } from "./dial_tcp.ts";

@@ -1,17 +1,20 @@
 import { toNetAddr } from "../internal/address.ts";
+import { addressKey } from "../internal/address_key.ts";
+import { addZone, isLinkLocal, zoneOf, zoneOfLocal } from "../internal/zone.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "./stream_conn.ts";
-import {
-  checkCount,
-  type ListenerOptions,
-  StreamListener,
-} from "./stream_listener.ts";
+import { isLimit } from "./_option_checks.ts";
+import { type ListenerOptions, StreamListener } from "./stream_listener.ts";
 
 /** Options of the listeners for TCP and TLS. */
 export interface NetListenerOptions extends ListenerOptions {
   /**
    * How many connections one IP address may have open at once, those in a
    * handshake included. One more is closed at once and counted.
+   *
+   * Of an IPv6 address the first 64 bits count, as the owner of one has all of
+   * these; an IPv4 address in the form of IPv6 (`::ffff:192.0.2.1`, on a listener
+   * for both families) counts as the IPv4 address.
    *
    * @default {Infinity}
    */
@@ -47,6 +50,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       admits: (raw: Deno.Conn<Deno.NetAddr>) =>
         counts.of(raw.remoteAddr.hostname) < this.maxConnectionsPerIp,
       prepare: (raw: Deno.Conn<Deno.NetAddr>) => {
+        addPeerZone(raw, parts.raw.addr as Deno.NetAddr);
         const ip = raw.remoteAddr.hostname;
         counts.add(ip);
         const conn = parts.prepare(raw);
@@ -71,11 +75,14 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   }
 
   set maxConnectionsPerIp(count: number) {
-    this.#maxConnectionsPerIp = checkCount("maxConnectionsPerIp", count);
+    isLimit(count, "maxConnectionsPerIp");
+    this.#maxConnectionsPerIp = count;
   }
 
   /**
-   * Tells how many connections an IP address has open.
+   * Tells how many connections an IP address has open: of an IPv6 address, how
+   * many its network of 64 bits has. See
+   * {@linkcode NetListenerOptions.maxConnectionsPerIp}.
    *
    * @param ip The address, as `peerIp` of a connection gives it.
    */
@@ -84,21 +91,36 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   }
 }
 
-/** How many connections each IP address has. */
+/**
+ * Gives a link-local peer the zone that the runtime drops: that of the address
+ * listened on, or of the interface that has the connection's own address.
+ */
+function addPeerZone(
+  raw: Deno.Conn<Deno.NetAddr>,
+  listening: Deno.NetAddr,
+): void {
+  if (!isLinkLocal(raw.remoteAddr.hostname)) return;
+  const zone = zoneOf(listening.hostname) ??
+    zoneOfLocal(raw.localAddr.hostname);
+  if (zone !== undefined) addZone(raw, zone);
+}
+
+/** How many connections each IP address, or network of 64 bits, has. */
 class IpCounts {
   readonly #counts = new Map<string, number>();
 
   of(ip: string): number {
-    return this.#counts.get(ip) ?? 0;
+    return this.#counts.get(addressKey(ip)) ?? 0;
   }
 
   add(ip: string): void {
-    this.#counts.set(ip, this.of(ip) + 1);
+    this.#counts.set(addressKey(ip), this.of(ip) + 1);
   }
 
   remove(ip: string): void {
+    const key = addressKey(ip);
     const count = this.of(ip);
-    if (count > 1) this.#counts.set(ip, count - 1);
-    else this.#counts.delete(ip);
+    if (count > 1) this.#counts.set(key, count - 1);
+    else this.#counts.delete(key);
   }
 }

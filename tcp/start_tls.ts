@@ -1,9 +1,12 @@
 import { joinAddress } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
-import { systemError } from "../internal/system_error.ts";
+import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import { keepZone } from "../internal/zone.ts";
+import { START_TLS_CHECKS } from "./_option_checks.ts";
 import { detachRaw, getHalves } from "./stream_conn.ts";
 import type { TcpConn } from "./tcp_conn.ts";
 import { TlsConn } from "./tls_conn.ts";
@@ -87,10 +90,15 @@ export async function startTls(
   options: StartTlsOptions,
 ): Promise<TlsConn> {
   const { hostname, port } = conn.remoteAddr;
-  const what = `Cannot start TLS with ${joinAddress(hostname, port)}`;
+  const attempt: Attempt = {
+    operation: "start TLS",
+    name: joinAddress(hostname, port),
+  };
+  const what = cannot(attempt);
   if (typeof options?.serverName !== "string") {
     throw new TypeError(`${what}: expected the option "serverName"`);
   }
+  checkOptions(options, START_TLS_CHECKS);
   return await limited(
     what,
     options,
@@ -100,7 +108,7 @@ export async function startTls(
       signal.throwIfAborted();
       assertOpen(conn, what);
       const raw = detachRaw(conn) as unknown as Deno.TcpConn;
-      return await handshakeAsClient(raw, what, options, signal);
+      return await handshakeAsClient(raw, attempt, options, signal);
     },
     (late) => late.close(),
   );
@@ -136,10 +144,11 @@ async function settle(
 /** Does the handshake of a client on a raw connection, which it takes over. */
 export async function handshakeAsClient(
   raw: Deno.TcpConn,
-  what: string,
+  attempt: Attempt,
   options: StartTlsOptions,
   signal: AbortSignal,
 ): Promise<TlsConn> {
+  const peer = raw.remoteAddr.hostname;
   let conn: Deno.TlsConn | undefined;
   const onAbort = () => conn?.close();
   signal.addEventListener("abort", onAbort);
@@ -149,12 +158,13 @@ export async function handshakeAsClient(
       caCerts: options.caCerts,
       alpnProtocols: options.alpnProtocols,
     });
+    keepZone(conn, peer);
     if (signal.aborted) onAbort();
     return new TlsConn(conn, await conn.handshake());
   } catch (error) {
     closeRaw(conn ?? raw);
     if (signal.aborted) throw signal.reason;
-    throw systemError(what, error);
+    throw systemError(attempt, error);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

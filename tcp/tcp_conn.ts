@@ -1,4 +1,6 @@
 import { checkNetEnds, describeAddr } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
+import { TCP_CONN_CHECKS } from "./_option_checks.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -57,6 +59,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
    * ```
    */
   constructor(conn: Deno.TcpConn, options: TcpConnOptions = {}) {
+    checkOptions(options, TCP_CONN_CHECKS);
     super({ raw: conn, ends: checkNetEnds(conn), keepsAlive: false });
     this.#raw = conn;
     applyTcpOptions(conn, options);

@@ -1,4 +1,6 @@
 import { joinAddress } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
+import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
 import { NetListener, type NetListenerOptions } from "./net_listener.ts";
 import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
 
@@ -40,11 +42,13 @@ export class TcpListener extends NetListener<TcpConn>
     listener: Deno.TcpListener,
     options: NetListenerOptions & TcpConnOptions = {},
   ) {
+    checkOptions(options, LISTEN_TCP_CHECKS);
     const { hostname, port } = listener.addr;
+    const { noDelay, keepAlive } = options;
     super({
       raw: listener,
       name: joinAddress(hostname, port),
-      prepare: (raw: Deno.TcpConn) => new TcpConn(raw, options),
+      prepare: (raw: Deno.TcpConn) => new TcpConn(raw, { noDelay, keepAlive }),
     }, options);
   }
 }

@@ -1,8 +1,9 @@
 import { joinAddress } from "../internal/address.ts";
+import { checkOptions } from "../internal/check_options.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import { limited } from "../internal/limited.ts";
-import { checkTimeout } from "../internal/wait_options.ts";
-import { systemError } from "../internal/system_error.ts";
+import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
+import { TLS_LISTENER_CHECKS } from "./_option_checks.ts";
 import { NetListener, type NetListenerOptions } from "./net_listener.ts";
 import { TlsConn } from "./tls_conn.ts";
 
@@ -46,11 +47,9 @@ export class TlsListener extends NetListener<TlsConn> {
    * @param options Options of the listener.
    */
   constructor(listener: Deno.TlsListener, options: TlsListenerOptions = {}) {
+    checkOptions(options, TLS_LISTENER_CHECKS);
     const { hostname, port } = listener.addr as Deno.NetAddr;
-    const timeout = checkTimeout(
-      options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-      "handshakeTimeout",
-    );
+    const { handshakeTimeout: timeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
     super({
       raw: listener,
       name: joinAddress(hostname, port),
@@ -61,12 +60,15 @@ export class TlsListener extends NetListener<TlsConn> {
 
 async function handshake(raw: Deno.TlsConn, timeout: number): Promise<TlsConn> {
   const { hostname, port } = raw.remoteAddr;
-  const what = `Cannot complete the TLS handshake with ${
-    joinAddress(hostname, port)
-  }`;
+  const name = joinAddress(hostname, port);
+  const attempt: Attempt = {
+    operation: "start TLS",
+    name,
+    what: `Cannot complete the TLS handshake with ${name}`,
+  };
   try {
     const info = await limited(
-      what,
+      cannot(attempt),
       { timeout },
       () => raw.handshake(),
       () => {},
@@ -74,6 +76,6 @@ async function handshake(raw: Deno.TlsConn, timeout: number): Promise<TlsConn> {
     return new TlsConn(raw, info);
   } catch (error) {
     closeRaw(raw);
-    throw systemError(what, error);
+    throw systemError(attempt, error);
   }
 }

@@ -1,17 +1,26 @@
+import { isBytes, isDetached } from "../internal/bytes.ts";
 import { encodeText } from "../internal/encode_text.ts";
 
 /** Checks that something may be read into. */
 export function checkBuffer(buffer: Uint8Array): TypeError | undefined {
-  return buffer instanceof Uint8Array ? undefined : new TypeError(
-    `Cannot read into a ${typeof buffer}: expected a Uint8Array`,
-  );
+  return checkBytes("read into", buffer);
 }
 
 /** Checks that something may be sent. */
 export function checkData(data: Uint8Array): TypeError | undefined {
-  return data instanceof Uint8Array ? undefined : new TypeError(
-    `Cannot send a ${typeof data}: expected a Uint8Array`,
-  );
+  return checkBytes("send", data);
+}
+
+/** A view whose memory was transferred away would pass for an empty one. */
+function checkBytes(action: string, value: unknown): TypeError | undefined {
+  if (!isBytes(value)) {
+    return new TypeError(
+      `Cannot ${action} a ${typeof value}: expected a Uint8Array`,
+    );
+  }
+  return isDetached(value)
+    ? new TypeError(`Cannot ${action} a Uint8Array: its buffer was transferred`)
+    : undefined;
 }
 
 /**

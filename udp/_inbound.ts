@@ -125,14 +125,15 @@ export class Inbound implements UdpSink {
 
   onUnreachable(error: unknown): boolean {
     if (this.#remote !== undefined) {
-      const what = `Cannot reach ${this.#remote.key}`;
-      this.receiver.failNext(systemError(what, error));
+      const attempt = { operation: "reach", name: this.#remote.key } as const;
+      this.receiver.failNext(systemError(attempt, error));
     }
     return this.#isWaited;
   }
 
   onFailure(error: unknown): void {
-    const named = systemError(`Cannot receive at ${this.#name}`, error);
+    const attempt = { operation: "receive", name: this.#name } as const;
+    const named = systemError(attempt, error);
     if (this.sessions === undefined) this.receiver.failAll(named);
     else failSessions(this.sessions, named);
   }

@@ -1,3 +1,4 @@
+import { joinAddress } from "../internal/address.ts";
 import { formatIpv6, isIpv4, isIpv6 } from "../internal/ip.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { UdpBackend } from "./_backend.ts";
@@ -60,7 +61,7 @@ export class Multicast {
       );
     } catch (error) {
       this.#joined.delete(id);
-      throw multicastError(what, error);
+      throw systemError({ operation: "join", name: group, what }, error);
     }
   }
 
@@ -69,7 +70,7 @@ export class Multicast {
     try {
       await this.#backend.setMulticastTtl(ttl);
     } catch (error) {
-      throw multicastError(`Cannot set the multicast TTL to ${ttl}`, error);
+      throw this.#optionError(`TTL to ${ttl}`, error);
     }
   }
 
@@ -77,7 +78,7 @@ export class Multicast {
     try {
       await this.#backend.setMulticastLoopback(on);
     } catch (error) {
-      throw multicastError("Cannot set the multicast loopback", error);
+      throw this.#optionError("loopback", error);
     }
   }
 
@@ -86,10 +87,7 @@ export class Multicast {
     try {
       await this.#backend.setMulticastInterface(networkInterface);
     } catch (error) {
-      throw multicastError(
-        `Cannot set the multicast interface to ${networkInterface}`,
-        error,
-      );
+      throw this.#optionError(`interface to ${networkInterface}`, error);
     }
   }
 
@@ -136,11 +134,11 @@ export class Multicast {
       "Cannot set the multicast TTL: Deno has no call for the hop limit of IPv6",
     );
   }
-}
 
-/** Names what failed; an invalid argument is a `TypeError` of the runtime. */
-function multicastError(what: string, error: unknown): unknown {
-  return error instanceof TypeError && !error.message.startsWith("Cannot ")
-    ? new TypeError(`${what}: ${error.message}`, { cause: error })
-    : systemError(what, error);
+  #optionError(setting: string, error: unknown): unknown {
+    const { hostname, port } = this.#backend.addr;
+    const what = `Cannot set the multicast ${setting}`;
+    const name = joinAddress(hostname, port);
+    return systemError({ operation: "set an option", name, what }, error);
+  }
 }

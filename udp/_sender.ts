@@ -1,5 +1,9 @@
 import { noteBytesWritten } from "../internal/bytes_written.ts";
-import { systemError } from "../internal/system_error.ts";
+import {
+  type Attempt,
+  likeError,
+  systemError,
+} from "../internal/system_error.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { Counters } from "./_counters.ts";
@@ -180,8 +184,8 @@ export class Sender {
   }
 
   #failSend(send: Send, error: unknown): void {
-    const what = `Cannot send to ${send.peer?.key}`;
-    this.#fail(send, sendError(what, error), 0);
+    const name = String(send.peer?.key);
+    this.#fail(send, sendError({ operation: "send", name }, error), 0);
   }
 
   #fail(send: Send, error: unknown, bytesWritten: number): void {
@@ -204,9 +208,8 @@ function refuse(error: unknown): Promise<never> {
 }
 
 /** Names the target; an invalid argument is a `TypeError` of the runtime. */
-function sendError(what: string, error: unknown): unknown {
-  if (error instanceof TypeError) {
-    return new TypeError(`${what}: ${error.message}`, { cause: error });
-  }
-  return systemError(what, error);
+function sendError(attempt: Attempt, error: unknown): unknown {
+  return error instanceof TypeError
+    ? likeError(attempt, error, error.message, error)
+    : systemError(attempt, error);
 }

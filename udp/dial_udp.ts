@@ -2,7 +2,7 @@ import { joinAddress, parseAddress } from "../internal/address.ts";
 import { isIpv4, isIpv6 } from "../internal/ip.ts";
 import { limited } from "../internal/limited.ts";
 import type { Family } from "../internal/lookup.ts";
-import { systemError } from "../internal/system_error.ts";
+import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import { openBackend } from "./_open.ts";
 import { resolveHost } from "./_resolve.ts";
 import type { UdpAddress } from "./udp_address.ts";
@@ -87,7 +87,7 @@ function isAddress(
   given: UdpAddress | UdpOptions | undefined,
 ): given is UdpAddress {
   return typeof given === "string" ||
-    typeof given === "object" && "port" in given;
+    typeof given === "object" && given !== null && "port" in given;
 }
 
 async function dial(
@@ -97,8 +97,11 @@ async function dial(
 ): Promise<UdpConn> {
   const checked = checkOptions(options);
   const { hostname, port } = parseAddress(remote);
-  const name = joinAddress(hostname, port);
-  const what = `Cannot dial ${name}`;
+  const attempt: Attempt = {
+    operation: "dial",
+    name: joinAddress(hostname, port),
+  };
+  const what = cannot(attempt);
   if (port === 0) {
     throw new RangeError(`${what}: expected a port from 1 to 65535`);
   }
@@ -125,7 +128,9 @@ async function dial(
       }
     }, (late) => late.close());
   } catch (error) {
-    throw systemError(what, error);
+    throw error === options.signal?.reason
+      ? error
+      : systemError(attempt, error);
   }
 }
 

@@ -1,10 +1,18 @@
 import { joinAddress, parseAddress } from "../internal/address.ts";
+import {
+  checkOptions,
+  type OptionChecks,
+  typeOf,
+} from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
-import { systemError } from "../internal/system_error.ts";
+import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import { openBackend } from "./_open.ts";
 import type { UdpAddress } from "./udp_address.ts";
 import { UdpConn } from "./udp_conn.ts";
-import { checkOptions, type UdpOptions } from "./udp_options.ts";
+import {
+  checkOptions as checkUdpOptions,
+  type UdpOptions,
+} from "./udp_options.ts";
 
 /** Options for {@linkcode listenUdp}. */
 export interface ListenUdpOptions extends UdpOptions {
@@ -25,6 +33,21 @@ export interface ListenUdpOptions extends UdpOptions {
    */
   maxReplyRatio?: number;
 }
+
+/** The options of `listenUdp` alone. */
+const LISTEN_UDP_CHECKS: OptionChecks<ListenUdpOptions> = {
+  maxReplyRatio: (value, name) => {
+    if (typeof value !== "number") {
+      throw new TypeError(
+        `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
+      );
+    }
+    if (value >= 0) return;
+    throw new RangeError(
+      `Cannot use ${name} ${value}: expected a number of 0 or more`,
+    );
+  },
+};
 
 /**
  * Binds a UDP socket, which the caller then owns (V's `listen_udp`).
@@ -61,17 +84,16 @@ export async function listenUdp(
   address: UdpAddress | number,
   options: ListenUdpOptions = {},
 ): Promise<UdpConn> {
-  const checked = checkOptions(options);
+  const checked = checkUdpOptions(options);
+  checkOptions(options, LISTEN_UDP_CHECKS);
   const { maxReplyRatio = Infinity, broadcast = false } = options;
-  if (!(maxReplyRatio >= 0)) {
-    throw new RangeError(
-      `Cannot use maxReplyRatio ${maxReplyRatio}: expected a number of 0 or more`,
-    );
-  }
   const { hostname, port } = parseAddress(address);
-  const what = `Cannot listen on ${joinAddress(hostname, port)}`;
+  const attempt: Attempt = {
+    operation: "listen",
+    name: joinAddress(hostname, port),
+  };
   try {
-    return await limited(what, options, async () => {
+    return await limited(cannot(attempt), options, async () => {
       const backend = await openBackend(address, options, checked);
       return new UdpConn({
         backend,
@@ -82,6 +104,8 @@ export async function listenUdp(
       });
     }, (late) => late.close());
   } catch (error) {
-    throw systemError(what, error);
+    throw error === options.signal?.reason
+      ? error
+      : systemError(attempt, error);
   }
 }

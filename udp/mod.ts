@@ -113,6 +113,10 @@
  * @module
  */
 export { ClosedError } from "../internal/closed_error.ts";
+export type {
+  SystemErrorInfo,
+  SystemOperation,
+} from "../internal/system_error.ts";
 export type { WaitOptions } from "../internal/wait_options.ts";
 export type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
 export { DatagramLimits } from "./datagram_limits.ts";

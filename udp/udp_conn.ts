@@ -1,3 +1,4 @@
+import { isBytes } from "../internal/bytes.ts";
 import { joinAddress } from "../internal/address.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { UdpBackend } from "./_backend.ts";
@@ -570,7 +571,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
 
   async #writeChunk(chunk: OutgoingDatagram | Uint8Array): Promise<void> {
     try {
-      if (chunk instanceof Uint8Array) await this.write(chunk);
+      if (isBytes(chunk)) await this.write(chunk);
       else await this.writeTo(chunk.addr, chunk.data);
     } catch (error) {
       if (!(error instanceof ReplyRefusedError)) throw error;

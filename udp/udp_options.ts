@@ -1,3 +1,12 @@
+import {
+  checkOptions as checkAll,
+  isCount,
+  isInteger,
+  isOneOf,
+  isType,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../internal/check_options.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { QueueLimits } from "./_receive_queue.ts";
 
@@ -64,43 +73,30 @@ export interface CheckedOptions extends QueueLimits {
   readonly maxDatagramSize: number;
 }
 
+/** The options of every UDP connection. */
+const UDP_CHECKS: OptionChecks<UdpOptions> = {
+  ...WAIT_CHECKS,
+  backend: isOneOf("native", "node"),
+  reuseAddress: isType("boolean"),
+  broadcast: isType("boolean"),
+  maxQueued: isCount(),
+  maxQueuedBytes: isCount(),
+  overflow: isOneOf("oldest", "newest"),
+  maxDatagramSize: isInteger(1, MAX_DATAGRAM_SIZE),
+};
+
 /**
- * Checks the options that have bounds.
+ * Checks the options of every connection, and fills in the defaults.
  *
- * @throws {RangeError | TypeError} If one is out of bounds.
+ * @throws {RangeError | TypeError} If one is out of bounds or of another type.
  */
 export function checkOptions(options: UdpOptions): CheckedOptions {
+  checkAll(options, UDP_CHECKS);
   const {
-    backend,
     maxQueued = 1024,
     maxQueuedBytes = 4 * 1024 * 1024,
     overflow = "oldest",
     maxDatagramSize = MAX_DATAGRAM_SIZE,
   } = options;
-  if (backend !== undefined && backend !== "native" && backend !== "node") {
-    throw new TypeError(
-      `Cannot use back end "${backend}": expected "native" or "node"`,
-    );
-  }
-  if (overflow !== "oldest" && overflow !== "newest") {
-    throw new TypeError(
-      `Cannot use overflow "${overflow}": expected "oldest" or "newest"`,
-    );
-  }
-  checkBound("maxQueued", maxQueued, 0, Infinity);
-  checkBound("maxQueuedBytes", maxQueuedBytes, 0, Infinity);
-  checkBound("maxDatagramSize", maxDatagramSize, 1, MAX_DATAGRAM_SIZE);
   return { maxQueued, maxQueuedBytes, overflow, maxDatagramSize };
-}
-
-function checkBound(
-  name: string,
-  value: number,
-  min: number,
-  max: number,
-): void {
-  if (typeof value === "number" && value >= min && value <= max) return;
-  throw new RangeError(
-    `Cannot use ${name} ${value}: expected a number from ${min} to ${max}`,
-  );
 }

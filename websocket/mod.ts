@@ -142,6 +142,10 @@
  * @module
  */
 export { ClosedError } from "../internal/closed_error.ts";
+export type {
+  SystemErrorInfo,
+  SystemOperation,
+} from "../internal/system_error.ts";
 export type { WaitOptions } from "../internal/wait_options.ts";
 export type {
   ConnState,

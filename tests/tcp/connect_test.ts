@@ -5,6 +5,7 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
+import type { SystemErrorInfo } from "../../internal/system_error.ts";
 import { limited } from "../../internal/limited.ts";
 import type { WaitOptions } from "../../internal/wait_options.ts";
 import { connect } from "../../tcp/_connect.ts";
@@ -145,13 +146,83 @@ Deno.test("limited() never gives a result that it has discarded", async () => {
   }
 });
 
+Deno.test("a dial names what the runtime refuses, of whatever class it is", async () => {
+  for (const Class of [URIError, TypeError, Error]) {
+    using fake = fakeConnect();
+    const dialling = errorOf(dialTcp("127.0.0.1:9"));
+    await until(() => fake.attempts.length === 1);
+    const failure = new Class("Illegal host");
+    fake.attempts[0]?.reject(failure);
+    const error = await dialling;
+    assertInstanceOf(error, Class);
+    assertStrictEquals(error.cause, failure);
+    assertEquals(error.message, "Cannot dial 127.0.0.1:9: illegal host");
+    const { operation, address } = error as Error & Partial<SystemErrorInfo>;
+    assertEquals([operation, address], ["dial", "127.0.0.1:9"]);
+  }
+});
+
 Deno.test("a failure that is no system error is passed on as it is", async () => {
   using fake = fakeConnect();
   const dialling = errorOf(dialTcp("127.0.0.1:9"));
   await until(() => fake.attempts.length === 1);
-  const failure = new URIError("Illegal host");
+  const failure = new SyntaxError("Nothing of the system");
   fake.attempts[0]?.reject(failure);
   assertStrictEquals(await dialling, failure);
+});
+
+/** A raw connection whose ends are one, as of a socket connected to itself. */
+function selfConnected(port: number) {
+  const { conn, counts } = fakeConn();
+  const addr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port };
+  return { conn: { ...conn, localAddr: addr, remoteAddr: addr }, counts };
+}
+
+Deno.test("a dial that has connected to itself is tried again", async () => {
+  using fake = fakeConnect();
+  const dialling = dialTcp("127.0.0.1:40000");
+  await until(() => fake.attempts.length === 1);
+  const first = selfConnected(40_000);
+  fake.attempts[0]?.resolve(first.conn);
+  await until(() => fake.attempts.length === 2);
+  assertEquals(first.counts.closed, 1);
+  const second = fakeConn();
+  fake.attempts[1]?.resolve(second.conn);
+  const conn = await dialling;
+  assertEquals(conn.remoteAddr.port, 9);
+});
+
+Deno.test("a dial that connects to itself three times is refused", async () => {
+  using fake = fakeConnect();
+  const dialling = errorOf(dialTcp("127.0.0.1:40000"));
+  const conns = [1, 2, 3].map(() => selfConnected(40_000));
+  for (const [index, { conn }] of conns.entries()) {
+    await until(() => fake.attempts.length === index + 1);
+    fake.attempts[index]?.resolve(conn);
+  }
+  const error = await dialling;
+  assertInstanceOf(error, Deno.errors.ConnectionRefused);
+  assertEquals(
+    (error as Error & Partial<SystemErrorInfo>).code,
+    "ECONNREFUSED",
+  );
+  assertEquals(conns.map(({ counts }) => counts.closed), [1, 1, 1]);
+  assertEquals(fake.attempts.length, 3);
+});
+
+Deno.test("a dial that is aborted while it connects to itself ends", async () => {
+  using fake = fakeConnect();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const dialling = errorOf(dialTcp("127.0.0.1:40000", { signal }));
+  await until(() => fake.attempts.length === 1);
+  const reason = new RangeError("Stopped by the test");
+  controller.abort(reason);
+  const { conn, counts } = selfConnected(40_000);
+  fake.attempts[0]?.resolve(conn);
+  assertStrictEquals(await dialling, reason);
+  await until(() => counts.closed === 1);
+  assertEquals(fake.attempts.length, 1);
 });
 
 /** A name with several addresses, whatever this machine's own look-up knows. */

@@ -118,7 +118,7 @@ for (const count of [NaN, -1, "5"]) {
     for (const name of ["maxConnections", "maxConnectionsPerIp"]) {
       assertThrows(
         () => listenTcp({ hostname: "127.0.0.1", port }, { [name]: count }),
-        RangeError,
+        typeof count === "number" ? RangeError : TypeError,
         `Cannot set ${name} to `,
       );
     }

@@ -1,4 +1,4 @@
-import { parseIpv6 } from "../../internal/ip.ts";
+import { parseIpv6 } from "./ip.ts";
 
 /** Bytes of an IPv6 address that tell one network from another. */
 const PREFIX_LENGTH = 8;
@@ -10,6 +10,7 @@ const PREFIX_LENGTH = 8;
  * as IPv6 is still the IPv4 address.
  */
 export function addressKey(hostname: string): string {
+  if (!hostname.includes(":")) return hostname;
   const bytes = parseIpv6(hostname);
   if (bytes === undefined) return hostname;
   if (isMapped(bytes)) return bytes.subarray(12).join(".");

@@ -1,0 +1,133 @@
+import {
+  isInteger,
+  isOneOf,
+  isStrings,
+  isTime,
+  isType,
+  type OptionCheck,
+  type OptionChecks,
+  typeOf,
+  WAIT_CHECKS,
+} from "../internal/check_options.ts";
+import { encodeText } from "../internal/encode_text.ts";
+import type { DialTcpOptions } from "./dial_tcp.ts";
+import type { DialTlsOptions } from "./dial_tls.ts";
+import type { ListenTcpOptions } from "./listen_tcp.ts";
+import type { ListenTlsOptions } from "./listen_tls.ts";
+import type { ListenUnixOptions } from "./listen_unix.ts";
+import type { NetListenerOptions } from "./net_listener.ts";
+import type { StartTlsOptions } from "./start_tls.ts";
+import type { ListenerOptions } from "./stream_listener.ts";
+import type { TcpConnOptions } from "./tcp_conn.ts";
+import type { TlsListenerOptions } from "./tls_listener.ts";
+
+/** The largest `int` of the system. */
+const MAX_INT = 2 ** 31 - 1;
+/** How many bytes the name of a protocol may have (RFC 7301, section 3.1). */
+const MAX_PROTOCOL = 255;
+
+const isBoolean = isType("boolean");
+const isNetwork = isOneOf("tcp", "tcp4", "tcp6");
+const isBacklog = isInteger(0, MAX_INT);
+
+/** Protocols for ALPN. */
+const isProtocols: OptionCheck = (value, name) => {
+  isStrings(value, name);
+  for (const protocol of value as string[]) {
+    const { length } = encodeText(protocol);
+    if (length >= 1 && length <= MAX_PROTOCOL) continue;
+    throw new RangeError(
+      `Cannot use "${protocol}" in ${name}: expected 1 to ${MAX_PROTOCOL} bytes`,
+    );
+  }
+};
+
+/** A name to verify a certificate against. */
+const isServerName: OptionCheck = (value, name) => {
+  if (typeof value === "string" && value !== "") return;
+  const found = value === "" ? "an empty string" : typeOf(value);
+  throw new TypeError(`Cannot use ${found} as ${name}: expected a host name`);
+};
+
+/** How many connections there may be. */
+export const isLimit: OptionCheck = (value, name) => {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot set ${name} to a value of type ${
+        typeOf(value)
+      }: expected a number`,
+    );
+  }
+  if (value === Infinity || Number.isInteger(value) && value >= 0) return;
+  throw new RangeError(
+    `Cannot set ${name} to ${value}: expected a whole number of at least 0, or Infinity`,
+  );
+};
+
+/** The options of `TcpConn`. */
+export const TCP_CONN_CHECKS: OptionChecks<TcpConnOptions> = {
+  noDelay: isBoolean,
+  keepAlive: isBoolean,
+};
+
+/** The options of every listener. */
+export const LISTENER_CHECKS: OptionChecks<ListenerOptions> = {
+  maxConnections: isLimit,
+};
+
+/** The options of `NetListener`. */
+export const NET_LISTENER_CHECKS: OptionChecks<NetListenerOptions> = {
+  ...LISTENER_CHECKS,
+  maxConnectionsPerIp: isLimit,
+};
+
+/** The options of `TlsListener`. */
+export const TLS_LISTENER_CHECKS: OptionChecks<TlsListenerOptions> = {
+  ...NET_LISTENER_CHECKS,
+  handshakeTimeout: isTime,
+};
+
+/** The options of `listenTcp`. */
+export const LISTEN_TCP_CHECKS: OptionChecks<ListenTcpOptions> = {
+  ...NET_LISTENER_CHECKS,
+  ...TCP_CONN_CHECKS,
+  backlog: isBacklog,
+  network: isNetwork,
+};
+
+/** The options of `listenTls`. */
+export const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
+  ...TLS_LISTENER_CHECKS,
+  cert: isType("string"),
+  key: isType("string"),
+  alpnProtocols: isProtocols,
+  backlog: isBacklog,
+  network: isNetwork,
+};
+
+/** The options of `listenUnix`. */
+export const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
+  ...LISTENER_CHECKS,
+  mode: isInteger(0, 0o7777),
+};
+
+/** The options of `dialTcp`. */
+export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
+  ...WAIT_CHECKS,
+  ...TCP_CONN_CHECKS,
+  network: isNetwork,
+};
+
+/** The options of `startTls`. */
+export const START_TLS_CHECKS: OptionChecks<StartTlsOptions> = {
+  ...WAIT_CHECKS,
+  serverName: isServerName,
+  caCerts: isStrings,
+  alpnProtocols: isProtocols,
+};
+
+/** The options of `dialTls`. */
+export const DIAL_TLS_CHECKS: OptionChecks<DialTlsOptions> = {
+  ...DIAL_TCP_CHECKS,
+  ...START_TLS_CHECKS,
+};
