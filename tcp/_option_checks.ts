@@ -10,12 +10,14 @@ import {
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { encodeText } from "../internal/encode_text.ts";
+import type { CopyOptions } from "./copy.ts";
 import type { DialTcpOptions } from "./dial_tcp.ts";
 import type { DialTlsOptions } from "./dial_tls.ts";
 import type { ListenTcpOptions } from "./listen_tcp.ts";
 import type { ListenTlsOptions } from "./listen_tls.ts";
 import type { ListenUnixOptions } from "./listen_unix.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
+import type { ReadAllOptions } from "./read_all.ts";
 import type { StartTlsOptions } from "./start_tls.ts";
 import type { ListenerOptions } from "./stream_listener.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
@@ -50,7 +52,7 @@ const isServerName: OptionCheck = (value, name) => {
 };
 
 /** How many connections there may be. */
-export const isLimit: OptionCheck = (value, name) => {
+export function isLimit(value: unknown, name: string): void {
   if (typeof value !== "number") {
     throw new TypeError(
       `Cannot set ${name} to a value of type ${
@@ -62,7 +64,7 @@ export const isLimit: OptionCheck = (value, name) => {
   throw new RangeError(
     `Cannot set ${name} to ${value}: expected a whole number of at least 0, or Infinity`,
   );
-};
+}
 
 /** The options of `TcpConn`. */
 export const TCP_CONN_CHECKS: OptionChecks<TcpConnOptions> = {
@@ -116,6 +118,26 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
   ...WAIT_CHECKS,
   ...TCP_CONN_CHECKS,
   network: isNetwork,
+};
+
+/** The options of `readAll`. */
+export const READ_ALL_CHECKS: OptionChecks<ReadAllOptions> = {
+  ...WAIT_CHECKS,
+  maxBytes: (value, name) => {
+    if (typeof value !== "number") {
+      throw new TypeError(
+        `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
+      );
+    }
+    if (value >= 0) return;
+    throw new RangeError(`Cannot read ${value} bytes: expected 0 or more`);
+  },
+};
+
+/** The options of `copy`. */
+export const COPY_CHECKS: OptionChecks<CopyOptions> = {
+  ...WAIT_CHECKS,
+  bufferSize: isInteger(1, MAX_INT),
 };
 
 /** The options of `startTls`. */

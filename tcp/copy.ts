@@ -1,15 +1,21 @@
+import { checkOptions } from "../internal/check_options.ts";
+import { limited } from "../internal/limited.ts";
+import { hasLimits, type WaitOptions } from "../internal/wait_options.ts";
+import { COPY_CHECKS } from "./_option_checks.ts";
 import type { Reader, Writer } from "./reader.ts";
+import { StreamConn } from "./stream_conn.ts";
 
-/** Options for {@linkcode copy}. */
-export interface CopyOptions {
+/** The size of the buffer, unless the caller says otherwise. */
+const DEFAULT_BUFFER_SIZE = 64 * 1024;
+
+/** Options for {@linkcode copy}, with limits on the whole of it. */
+export interface CopyOptions extends WaitOptions {
   /**
    * The size of the buffer in between, in bytes.
    *
    * @default {65536}
    */
   bufferSize?: number;
-  /** Stops between two pieces, and rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /**
@@ -19,10 +25,18 @@ export interface CopyOptions {
  * A piece is written before the next is read, so that a slow writer stops the
  * reader.
  *
+ * The limits hold for the whole of it, and end it also while one of the two
+ * sides is silent. The error, or the signal's reason if that is an object, then
+ * has two properties: `bytesWritten`, how many bytes the writer has taken, and
+ * `unwritten`, those that were read and that it has not taken. What a connection
+ * receives later is there for its next read. A reader or writer of another kind
+ * goes on with the call that was pending.
+ *
  * @param source What to read from.
  * @param destination What to write to.
- * @param options The size of the buffer, and a signal.
+ * @param options The size of the buffer, and limits on the time.
  * @returns How many bytes were copied.
+ * @throws {DOMException} Named `TimeoutError`, at a limit of the call.
  *
  * @example Usage
  * ```ts
@@ -44,23 +58,92 @@ export async function copy(
   destination: Writer,
   options: CopyOptions = {},
 ): Promise<number> {
-  const { bufferSize = 64 * 1024, signal } = options;
-  if (!Number.isInteger(bufferSize) || bufferSize < 1) {
-    throw new RangeError(
-      `Cannot copy with a buffer of ${bufferSize} bytes: expected 1 or more`,
+  checkOptions(options, COPY_CHECKS);
+  const progress = new Progress(options.bufferSize ?? DEFAULT_BUFFER_SIZE);
+  if (!hasLimits(options)) {
+    return await copyPieces(source, destination, progress);
+  }
+  try {
+    return await limited(
+      "Cannot copy to the end",
+      options,
+      (signal) => copyPieces(source, destination, progress, signal),
+      () => {},
     );
+  } catch (error) {
+    progress.noteOn(error);
+    throw error;
   }
-  const buffer = new Uint8Array(bufferSize);
-  let total = 0;
+}
+
+/** How far a copy has come. */
+class Progress {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  /** How many bytes of the buffer have been read and not written yet. */
+  start = 0;
+  end = 0;
+  /** How many bytes have been written. */
+  total = 0;
+
+  constructor(bufferSize: number) {
+    this.buffer = new Uint8Array(bufferSize);
+  }
+
+  /** Counts bytes of the buffer that have been written. */
+  add(count: number): void {
+    this.start += count;
+    this.total += count;
+  }
+
+  /** Tells by an error how far it has come, if it is an object. */
+  noteOn(error: unknown): void {
+    if (typeof error !== "object" || error === null) return;
+    const unwritten = this.buffer.slice(this.start, this.end);
+    for (
+      const [key, value] of [
+        ["bytesWritten", this.total],
+        ["unwritten", unwritten],
+      ] as const
+    ) Reflect.defineProperty(error, key, { value, configurable: true });
+  }
+}
+
+async function copyPieces(
+  source: Reader,
+  destination: Writer,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { buffer } = progress;
+  const wait = { signal };
+  // A connection gives a call up without losing a byte.
+  const from = asConn(source, signal);
+  const to = asConn(destination, signal);
   while (true) {
-    signal?.throwIfAborted();
-    const length = await source.read(buffer);
-    if (length === null) return total;
-    let written = 0;
-    while (written < length) {
+    const length = await (from?.read(buffer, wait) ?? source.read(buffer));
+    if (length === null) return progress.total;
+    progress.start = 0;
+    progress.end = length;
+    while (progress.start < length) {
       signal?.throwIfAborted();
-      written += await destination.write(buffer.subarray(written, length));
+      const rest = buffer.subarray(progress.start, length);
+      try {
+        progress.add(await (to?.write(rest, wait) ?? destination.write(rest)));
+      } catch (error) {
+        if (to !== undefined) progress.add(to.lastWriteSent);
+        throw error;
+      }
     }
-    total += length;
+    signal?.throwIfAborted();
   }
+}
+
+/** The connection that a reader or writer is, if the call has limits. */
+function asConn(
+  given: Reader | Writer,
+  signal: AbortSignal | undefined,
+): StreamConn<unknown> | undefined {
+  return signal !== undefined && given instanceof StreamConn
+    ? given
+    : undefined;
 }

@@ -1,19 +1,22 @@
+import { checkOptions } from "../internal/check_options.ts";
+import { limited } from "../internal/limited.ts";
+import { hasLimits, type WaitOptions } from "../internal/wait_options.ts";
+import { READ_ALL_CHECKS } from "./_option_checks.ts";
 import type { Reader } from "./reader.ts";
+import { StreamConn } from "./stream_conn.ts";
 
 /** The size of the first block, and of the largest ones. */
 const FIRST_SIZE = 16 * 1024;
 const LAST_SIZE = 1024 * 1024;
 
-/** Options for {@linkcode readAll}. */
-export interface ReadAllOptions {
+/** Options for {@linkcode readAll}, with limits on the whole of it. */
+export interface ReadAllOptions extends WaitOptions {
   /**
    * How many bytes there may be.
    *
    * @default {Infinity}
    */
   maxBytes?: number;
-  /** Stops between two reads, and rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /**
@@ -62,11 +65,19 @@ export class ReadAllError extends Error {
 /**
  * Reads to the end of the stream (V's `io.read_all`, Go's `io.ReadAll`).
  *
+ * The limits hold for the whole of it, and end it also while the peer is
+ * silent. The error then has the bytes that were read until then as a property
+ * `partial`, as a {@linkcode ReadAllError} has; so has the signal's reason, if
+ * that is an object. What a connection receives later is there for its next
+ * read. A reader of another kind goes on with the read that was pending, and
+ * what that brings is lost.
+ *
  * @param reader What to read from.
- * @param options A limit on the size, and a signal.
+ * @param options A limit on the size, and limits on the time.
  * @returns All bytes.
  * @throws {ReadAllError} If there are more than `maxBytes`, or a read fails,
  * which is the `cause` then. The bytes read until then are on the error.
+ * @throws {DOMException} Named `TimeoutError`, at a limit of the call.
  *
  * @example Usage
  * ```ts
@@ -87,17 +98,47 @@ export async function readAll(
   reader: Reader,
   options: ReadAllOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { maxBytes = Infinity, signal } = options;
-  if (!(maxBytes >= 0)) {
-    throw new RangeError(`Cannot read ${maxBytes} bytes: expected 0 or more`);
-  }
+  checkOptions(options, READ_ALL_CHECKS);
+  const { maxBytes = Infinity } = options;
   const blocks = new Blocks();
+  if (hasLimits(options)) {
+    try {
+      await limited(
+        "Cannot read to the end",
+        options,
+        (signal) => readBlocks(reader, blocks, maxBytes, signal),
+        () => {},
+      );
+    } catch (error) {
+      if (!(error instanceof ReadAllError)) notePartial(error, blocks);
+      throw error;
+    }
+  } else await readBlocks(reader, blocks, maxBytes);
+  if (blocks.length <= maxBytes) return blocks.toBytes();
+  throw new ReadAllError(
+    `Cannot read to the end: there are more than ${maxBytes} bytes`,
+    blocks.toBytes(),
+  );
+}
+
+/** Reads to the end, or until there are too many. */
+async function readBlocks(
+  reader: Reader,
+  blocks: Blocks,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  // A connection gives a read up without losing a byte.
+  const conn = signal !== undefined && reader instanceof StreamConn
+    ? reader
+    : undefined;
   try {
     while (true) {
-      signal?.throwIfAborted();
-      const count = await reader.read(blocks.free());
+      const free = blocks.free();
+      const count = await (conn?.read(free, { signal }) ?? reader.read(free));
       if (count === null) break;
       blocks.add(count);
+      signal?.throwIfAborted();
       if (blocks.length > maxBytes) break;
     }
   } catch (error) {
@@ -108,11 +149,16 @@ export async function readAll(
       { cause: error },
     );
   }
-  if (blocks.length <= maxBytes) return blocks.toBytes();
-  throw new ReadAllError(
-    `Cannot read to the end: there are more than ${maxBytes} bytes`,
-    blocks.toBytes(),
-  );
+}
+
+/** Puts what was read on the error of a limit. */
+function notePartial(error: unknown, blocks: Blocks): void {
+  if (typeof error !== "object" || error === null) return;
+  // A reason may be frozen, or have it already from another call.
+  Reflect.defineProperty(error, "partial", {
+    value: blocks.toBytes(),
+    configurable: true,
+  });
 }
 
 /** Bytes of a length that shows at the end, each of which is moved once. */

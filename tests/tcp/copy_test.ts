@@ -5,7 +5,7 @@ import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { pipe } from "../../tcp/pipe.ts";
 import type { Reader, Writer } from "../../tcp/reader.ts";
 import { assertSameBytes, concat, drain, pattern } from "./_bytes.ts";
-import { errorOf } from "./_outcomes.ts";
+import { assertTimeout, errorOf } from "./_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };
@@ -170,4 +170,84 @@ Deno.test("copy() refuses a buffer without room", async () => {
       RangeError,
     );
   }
+});
+
+/** What the error of a copy that has ended early tells. */
+interface Progress {
+  readonly bytesWritten: number;
+  readonly unwritten: Uint8Array;
+}
+
+/** How far a copy had come when it ended with an error. */
+function progressOf(error: unknown): [number, string] {
+  const { bytesWritten, unwritten } = error as Progress;
+  return [bytesWritten, new TextDecoder().decode(unwritten)];
+}
+
+Deno.test("copy() of a silent peer ends at a timeout, and loses nothing", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  await left.writeString("one");
+  const writer = writerOf(100);
+  const error = await errorOf(copy(right, writer, { timeout: 5 }));
+  assertTimeout(error);
+  assertEquals(progressOf(error), [3, ""]);
+  await left.writeString("two\n");
+  assertEquals(await right.readLine(HANGS), "two");
+  assertTimeout(await errorOf(copy(right, writer, { deadline: 1 })));
+});
+
+Deno.test("copy() to a peer that reads nothing ends, and tells what it has read", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  const data = pattern(1_000_000);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const options = { signal, bufferSize: data.length };
+  const copying = errorOf(copy(readerOf([data]), left, options));
+  const first = new Uint8Array(10);
+  await right.readFull(first, HANGS);
+  const reason = new RangeError("Stopped by the test");
+  controller.abort(reason);
+  assertStrictEquals(await copying, reason);
+  const { bytesWritten, unwritten } = reason as Error & Progress;
+  // What goes out is exactly what the error says.
+  const [rest] = await Promise.all([drain(right), left.closeWrite()]);
+  const received = concat([first, rest]);
+  assertEquals(bytesWritten, received.length);
+  assertSameBytes(concat([received, unwritten]), data);
+});
+
+Deno.test("copy() ends at its limits with readers and writers that take none", async () => {
+  const never = new Promise<never>(() => {});
+  const silent: Reader & Writer = { read: () => never, write: () => never };
+  assertTimeout(await errorOf(copy(silent, writerOf(1), { timeout: 1 })));
+  const error = await errorOf(
+    copy(readerOf([new Uint8Array([65])]), silent, { timeout: 1 }),
+  );
+  assertTimeout(error);
+  assertEquals(progressOf(error), [0, "A"]);
+});
+
+Deno.test("copy() checks its options before it reads", async () => {
+  let reads = 0;
+  const source: Reader = {
+    read() {
+      reads++;
+      return Promise.resolve(null);
+    },
+  };
+  const bad: [object, typeof RangeError][] = [
+    [{ timeout: -1 }, RangeError],
+    [{ timeout: "1" }, TypeError],
+    [{ deadline: NaN }, RangeError],
+    [{ signal: {} }, TypeError],
+    [{ bufferSize: "10" }, TypeError],
+  ];
+  for (const [options, Class] of bad) {
+    await assertRejects(() => copy(source, writerOf(1), options), Class);
+  }
+  assertEquals(reads, 0);
 });

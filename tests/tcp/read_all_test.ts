@@ -162,3 +162,93 @@ Deno.test("readAll() refuses what is no limit", async () => {
   }
   assertEquals(reader.calls, 0);
 });
+
+/** What a property of an error has, whatever the error is. */
+function partialOf(error: unknown): string {
+  const { partial } = error as { partial?: Uint8Array };
+  return new TextDecoder().decode(partial);
+}
+
+/** A reader that never gives anything, and takes no limits. */
+const silent: Reader = { read: () => new Promise(() => {}) };
+
+Deno.test("readAll() of a silent peer ends at a timeout, with what has come", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  await left.writeString("hel");
+  const error = await errorOf(readAll(right, { timeout: 5 }));
+  assertTimeout(error);
+  assertEquals(partialOf(error), "hel");
+  // What comes later is there for the next call.
+  await left.writeString("lo");
+  await left.closeWrite();
+  assertEquals(new TextDecoder().decode(await readAll(right)), "lo");
+});
+
+Deno.test("readAll() of a silent peer ends at a deadline", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  assertTimeout(
+    await errorOf(readAll(right, { deadline: new Date(Date.now() + 5) })),
+  );
+  assertTimeout(await errorOf(readAll(right, { deadline: Date.now() - 1 })));
+  await left.writeString("there");
+  await left.closeWrite();
+  assertEquals(new TextDecoder().decode(await readAll(right)), "there");
+});
+
+Deno.test("readAll() of a silent peer ends when its signal aborts", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  await left.writeString("hel");
+  const controller = new AbortController();
+  const reading = errorOf(readAll(right, { signal: controller.signal }));
+  await left.writeString("lo");
+  const reason = new RangeError("Stopped by the test");
+  controller.abort(reason);
+  assertStrictEquals(await reading, reason);
+  const partial = partialOf(reason);
+  await left.closeWrite();
+  const rest = new TextDecoder().decode(await readAll(right));
+  assertEquals(partial + rest, "hello");
+  // A reason that is no object is passed on as it is.
+  const signal = AbortSignal.abort("a string");
+  assertEquals(await errorOf(readAll(right, { signal })), "a string");
+});
+
+Deno.test("readAll() ends at its limits with a reader that takes none", async () => {
+  assertTimeout(await errorOf(readAll(silent, { timeout: 1 })));
+  const controller = new AbortController();
+  const reading = errorOf(readAll(silent, { signal: controller.signal }));
+  controller.abort("enough");
+  assertEquals(await reading, "enough");
+});
+
+Deno.test("readAll() within its limits reads everything", async () => {
+  const data = pattern(100_000);
+  const options = { timeout: 10_000, signal: new AbortController().signal };
+  assertSameBytes(await readAll(readerOf(data, 1000), options), data);
+  const error = await assertRejects(
+    () => readAll(readerOf(data, 1000), { ...options, maxBytes: 10 }),
+    ReadAllError,
+  );
+  assertEquals(error.partial.length, 1000);
+});
+
+Deno.test("readAll() checks its limits before it reads", async () => {
+  const reader = readerOf(pattern(10), 1);
+  const bad: [object, typeof RangeError][] = [
+    [{ timeout: -1 }, RangeError],
+    [{ timeout: "1" }, TypeError],
+    [{ deadline: NaN }, RangeError],
+    [{ signal: {} }, TypeError],
+    [{ maxBytes: "10" }, TypeError],
+  ];
+  for (const [options, Class] of bad) {
+    await assertRejects(() => readAll(reader, options), Class);
+  }
+  assertEquals(reader.calls, 0);
+});
