@@ -1,3 +1,4 @@
+import { pause } from "./_pause.ts";
 import { fileAt, isSameFile } from "./_unix_file.ts";
 import { folderOf } from "./_unix_path.ts";
 
@@ -80,10 +81,9 @@ async function lockFolder(
   const file = await openFolder(folder);
   if (file === undefined) return { [Symbol.dispose]: () => {} };
   try {
-    for (let pause = MIN_PAUSE;; pause = Math.min(2 * pause, MAX_PAUSE)) {
+    for (let delay = MIN_PAUSE;; delay = Math.min(2 * delay, MAX_PAUSE)) {
       if (isLocked(file)) return file;
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      signal.throwIfAborted();
+      await pause(delay, signal);
     }
   } catch (error) {
     file.close();

@@ -2,6 +2,7 @@ import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
 import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import { pause } from "./_pause.ts";
 import { fits, toAbsolute } from "./_unix_path.ts";
 import { nameEnd } from "./_unix_socket.ts";
 import { UnixConn } from "./unix_conn.ts";
@@ -75,14 +76,13 @@ async function connect(
   path: string,
   signal: AbortSignal,
 ): Promise<Deno.UnixConn> {
-  for (let pause = MIN_PAUSE;; pause = Math.min(2 * pause, MAX_PAUSE)) {
+  for (let delay = MIN_PAUSE;; delay = Math.min(2 * delay, MAX_PAUSE)) {
     try {
       return await Deno.connect({ transport: "unix", path });
     } catch (error) {
       const isFull = error instanceof Deno.errors.WouldBlock;
       if (!isFull || signal.aborted) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    signal.throwIfAborted();
+    await pause(delay, signal);
   }
 }
