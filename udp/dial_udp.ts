@@ -4,6 +4,7 @@ import { limited } from "../internal/limited.ts";
 import type { Family } from "../internal/lookup.ts";
 import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import { openBackend } from "./_open.ts";
+import { withZones } from "./_zoned_backend.ts";
 import { resolveHost } from "./_resolve.ts";
 import type { UdpAddress } from "./udp_address.ts";
 import { UdpConn } from "./udp_conn.ts";
@@ -109,10 +110,11 @@ async function dial(
   try {
     return await limited(what, options, async () => {
       const { ip, host } = await resolveRemote(hostname, port, local);
-      const backend = await openBackend(
-        local ?? localFor(ip, host),
-        options,
-        checked,
+      const bind = local ?? localFor(ip, host);
+      const backend = withZones(
+        await openBackend(bind, options, checked),
+        parseAddress(bind).hostname,
+        true,
       );
       try {
         return new UdpConn({

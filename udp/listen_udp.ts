@@ -7,6 +7,7 @@ import {
 import { limited } from "../internal/limited.ts";
 import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import { openBackend } from "./_open.ts";
+import { withZones } from "./_zoned_backend.ts";
 import type { UdpAddress } from "./udp_address.ts";
 import { UdpConn } from "./udp_conn.ts";
 import {
@@ -55,6 +56,13 @@ const LISTEN_UDP_CHECKS: OptionChecks<ListenUdpOptions> = {
  * It receives from everyone. `"[::]:port"` receives IPv4 and IPv6, except on
  * Windows; a bare port or an empty host receives IPv4 on all interfaces.
  *
+ * Link-local IPv6 peers (`fe80::…`) show with their zone, such as
+ * `fe80::1%eth0`, so that an answer leaves by the link that their datagram came
+ * from, if the connection is bound to an address with a zone
+ * (`"[fe80::2%eth0]:5000"`). Neither back end tells by which link a datagram came:
+ * on `"[::]:port"` they have it only where the machine has one link, and the
+ * process may look (`--allow-sys=networkInterfaces`).
+ *
  * @param address The port or the address to bind to; port 0 takes a free one.
  * @param options Options of the connection, and limits on its opening.
  * @returns The open connection.
@@ -94,7 +102,8 @@ export async function listenUdp(
   };
   try {
     return await limited(cannot(attempt), options, async () => {
-      const backend = await openBackend(address, options, checked);
+      const opened = await openBackend(address, options, checked);
+      const backend = withZones(opened, hostname);
       return new UdpConn({
         backend,
         options: checked,
