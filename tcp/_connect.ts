@@ -82,9 +82,16 @@ async function open(
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
   for (let tries = 0; tries <= MAX_SELF_CONNECTIONS; tries++) {
-    const conn = await Deno.connect({ hostname, port, signal });
-    if (!isSelfConnected(conn)) return keepZone(conn, hostname);
-    conn.close();
+    try {
+      const conn = await Deno.connect({ hostname, port, signal });
+      if (!isSelfConnected(conn)) return keepZone(conn, hostname);
+      conn.close();
+    } catch (error) {
+      // The port of the one before may be the only one, and not free yet.
+      const isLeftover = tries > 0 &&
+        error instanceof Deno.errors.AddrNotAvailable;
+      if (!isLeftover) throw error;
+    }
     signal.throwIfAborted();
   }
   throw Object.assign(
