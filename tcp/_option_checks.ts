@@ -109,6 +109,7 @@ export const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
 
 /** The options of `listenUnix`. */
 export const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
+  ...WAIT_CHECKS,
   ...LISTENER_CHECKS,
   mode: isInteger(0, 0o7777),
 };

@@ -80,8 +80,8 @@ export async function dialUdp(
   third?: UdpOptions,
 ): Promise<UdpConn> {
   return isAddress(second)
-    ? await dial(first, second, third ?? {})
-    : await dial(undefined, first, second ?? {});
+    ? await dial(first, second, third)
+    : await dial(undefined, first, second);
 }
 
 function isAddress(
@@ -94,7 +94,7 @@ function isAddress(
 async function dial(
   local: UdpAddress | number | undefined,
   remote: UdpAddress | number,
-  options: UdpOptions,
+  options: UdpOptions = {},
 ): Promise<UdpConn> {
   const checked = checkOptions(options);
   const { hostname, port } = parseAddress(remote);
