@@ -52,7 +52,7 @@ const isServerName: OptionCheck = (value, name) => {
 };
 
 /** How many connections there may be. */
-export function isLimit(value: unknown, name: string): void {
+function isLimit(value: unknown, name: string): void {
   if (typeof value !== "number") {
     throw new TypeError(
       `Cannot set ${name} to a value of type ${

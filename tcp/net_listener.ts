@@ -3,8 +3,11 @@ import { addressKey } from "../internal/address_key.ts";
 import { addZone, isLinkLocal, zoneOf, zoneOfLocal } from "../internal/zone.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "./stream_conn.ts";
-import { isLimit } from "./_option_checks.ts";
-import { type ListenerOptions, StreamListener } from "./stream_listener.ts";
+import {
+  checkCount,
+  type ListenerOptions,
+  StreamListener,
+} from "./stream_listener.ts";
 
 /** Options of the listeners for TCP and TLS. */
 export interface NetListenerOptions extends ListenerOptions {
@@ -75,8 +78,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   }
 
   set maxConnectionsPerIp(count: number) {
-    isLimit(count, "maxConnectionsPerIp");
-    this.#maxConnectionsPerIp = count;
+    this.#maxConnectionsPerIp = checkCount("maxConnectionsPerIp", count);
   }
 
   /**

@@ -9,7 +9,6 @@ import {
   type WaitOptions,
 } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
-import { isLimit } from "./_option_checks.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "./_closing.ts";
 import {
@@ -508,7 +507,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
 
 /** Checks a number of connections and returns it. */
 export function checkCount(name: string, count: number): number {
-  isLimit(count, name);
+  if (typeof count !== "number" || !(count >= 0)) {
+    throw new RangeError(`Cannot set ${name} to ${count}: expected 0 or more`);
+  }
   return count;
 }
 
