@@ -117,6 +117,14 @@ const CODES: Readonly<Record<string, string>> = {
 /** The classes that the runtime has for arguments which it refuses. */
 const ARGUMENT_ERRORS: readonly unknown[] = [TypeError, RangeError, URIError];
 
+/** What fails by its arguments where the system gives no reason. */
+const BY_ARGUMENTS: readonly SystemOperation[] = [
+  "dial",
+  "join",
+  "listen",
+  "set an option",
+];
+
 /** A constructor of errors. */
 type ErrorClass = new (message: string, options?: ErrorOptions) => Error;
 
@@ -209,8 +217,10 @@ function codeOf(error: Error, operation: SystemOperation): string {
   if (isGiven) return "EINVAL";
   const known = Object.entries(Deno.errors)
     .find(([, Class]) => Class === error.constructor)?.[0];
-  return CODES[known ?? error.constructor.name] ??
-    (isCertificateError(error) ? "EPROTO" : "EIO");
+  const byClass = CODES[known ?? error.constructor.name];
+  if (byClass !== undefined) return byClass;
+  if (isCertificateError(error)) return "EPROTO";
+  return BY_ARGUMENTS.includes(operation) ? "EINVAL" : "EIO";
 }
 
 function isLookupError(error: Error): boolean {

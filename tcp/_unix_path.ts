@@ -9,7 +9,12 @@ export function isAbstract(path: string): boolean {
   return path.startsWith("\0");
 }
 
-/** Checks a path that was given, and makes it independent of later changes of the working directory. */
+/**
+ * Checks a path that was given, and makes it independent of later changes of the
+ * working directory.
+ *
+ * @throws {TypeError} If it is no path.
+ */
 export function toAbsolute(path: string): string {
   if (typeof path !== "string" || path === "") {
     const found = path === "" ? "an empty string" : typeof path;
@@ -17,9 +22,9 @@ export function toAbsolute(path: string): string {
       `Cannot use ${found} as a Unix socket: expected a path`,
     );
   }
-  return isAbstract(path) || path.startsWith("/")
-    ? path
-    : `${Deno.cwd()}/${path.replace(/^(\.\/+)+/, "")}`;
+  const isKept = isAbstract(path) || path.startsWith("/") ||
+    Deno.build.os === "windows";
+  return isKept ? path : `${Deno.cwd()}/${path.replace(/^(\.\/+)+/, "")}`;
 }
 
 /** Whether the system takes a path as the address of a socket. */

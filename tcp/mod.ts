@@ -135,8 +135,8 @@
  * ## Permissions
  *
  * `--allow-net`, or `--allow-net=host:port` for the address that is dialled or
- * listened on. Unix sockets also take `--allow-read` and `--allow-write` for
- * their path.
+ * listened on. Unix sockets also take `--allow-read` and `--allow-write`: for
+ * their path, and to listen, better for its folder (see {@linkcode listenUnix}).
  *
  * @module
  */

@@ -1,7 +1,9 @@
 import { parseAddress } from "../internal/address.ts";
+import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
 import { formatIpv6, isIpv4 } from "../internal/ip.ts";
 import { limited } from "../internal/limited.ts";
 import { lookup } from "../internal/lookup.ts";
+import { likeError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { type TcpNetwork, toFamily } from "./dial_tcp.ts";
 
@@ -36,6 +38,7 @@ export async function resolveTcpAddress(
   address: string,
   wait: WaitOptions = {},
 ): Promise<Deno.NetAddr> {
+  checkOptions(wait, WAIT_CHECKS);
   const family = toFamily(network);
   const { hostname, port } = parseAddress(address);
   if (hostname === "") {
@@ -49,8 +52,15 @@ export async function resolveTcpAddress(
     () => {},
   );
   if (found === undefined) {
-    throw new Deno.errors.NotCapable(
-      `Cannot resolve "${address}": expected permission to "${hostname}", on any port`,
+    throw likeError(
+      {
+        operation: "look up",
+        name: JSON.stringify(hostname),
+        what: `Cannot resolve "${address}"`,
+      },
+      new Deno.errors.NotCapable(),
+      `expected permission to "${hostname}", on any port`,
+      undefined,
     );
   }
   const ip = found.find(isIpv4) ?? formatIpv6(found[0] ?? "::");

@@ -51,15 +51,19 @@ Deno.test("systemError() has a code for each class that the runtime gives none",
     [new Error("invalid peer certificate: BadEncoding"), "EPROTO"],
     [new URIError("invalid host"), "EINVAL"],
     [new TypeError("expected i32"), "EINVAL"],
-    [new Error("Something"), "EIO"],
+    [new Error("Something"), "EINVAL"],
     [Object.assign(new Error("Too many"), { code: "EMFILE" }), "EMFILE"],
-    [Object.assign(new Error("bind UNKNOWN"), { code: "UNKNOWN" }), "EIO"],
+    [Object.assign(new Error("bind UNKNOWN"), { code: "UNKNOWN" }), "EINVAL"],
   ];
   for (const [original, code] of cases) {
     const error = systemError(ATTEMPT, original);
     assertEquals(infoOf(error), ["dial", ADDRESS, code]);
     assertStrictEquals((error as Error).cause, original);
   }
+  assertEquals(
+    infoOf(systemError({ operation: "read", name: ADDRESS }, new Error("?"))),
+    ["read", ADDRESS, "EIO"],
+  );
   // A listener's certificate is an argument.
   const error = systemError(
     { operation: "listen", name: ADDRESS },

@@ -16,6 +16,7 @@ import { listenTls } from "../../tcp/listen_tls.ts";
 import { listenUnix } from "../../tcp/listen_unix.ts";
 import { resolveTcpAddress } from "../../tcp/resolve_tcp_address.ts";
 import { startTls } from "../../tcp/start_tls.ts";
+import { TcpListener } from "../../tcp/tcp_listener.ts";
 import { testCertificate } from "../../tcp/test_certificate.ts";
 import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
@@ -301,4 +302,54 @@ Deno.test({
     }
     await Deno.remove(directory, { recursive: true });
   },
+});
+
+Deno.test("a listener tells by fields that the system lacks descriptors", async () => {
+  const failure = Object.assign(new Error("Too many open files"), {
+    code: "EMFILE",
+  });
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {});
+  let calls = 0;
+  const raw = {
+    addr: { transport: "tcp", hostname: "127.0.0.1", port: 9 },
+    accept: () => calls++ === 0 ? Promise.reject(failure) : closed.promise,
+    close: () => closed.reject(new Deno.errors.BadResource("Closed")),
+    ref() {},
+    unref() {},
+  } as unknown as Deno.TcpListener;
+  const listener = new TcpListener(raw);
+  const told = Promise.withResolvers<unknown>();
+  const serving = listener.serve(() => {}, { onError: told.resolve });
+  assertSystemError(await told.promise, {
+    operation: "accept",
+    address: "127.0.0.1:9",
+    code: "EMFILE",
+  });
+  listener.close();
+  await serving;
+});
+
+Deno.test("a UDP connection tells by fields what could not be sent or joined", async () => {
+  using conn = await listenUdp("127.0.0.1:0", { backend: "node" });
+  assertSystemError(
+    await failureOf(() =>
+      conn.joinMulticast("239.1.2.3", { interface: "203.0.113.1" })
+    ),
+    {
+      operation: "join",
+      address: "239.1.2.3",
+      code: "EINVAL",
+      message: "239.1.2.3 on 203.0.113.1",
+    },
+  );
+  const error = await failureOf(() =>
+    conn.writeToString("nobody.invalid:9", "hello")
+  );
+  assertSystemError(error, {
+    operation: "look up",
+    address: "nobody.invalid",
+    code: "ENOTFOUND",
+    message: '"nobody.invalid"',
+  });
 });

@@ -59,14 +59,15 @@ class Child implements AsyncDisposable {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: AsyncGenerator<string>;
 
-  constructor(cwd: string) {
+  constructor(cwd: string, files: readonly string[] = []) {
     this.#process = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "--no-check",
         "--allow-net",
-        "--allow-read",
-        "--allow-write",
+        ...["--allow-read", "--allow-write"].map((flag) =>
+          files.length === 0 ? flag : `${flag}=${files.join()}`
+        ),
         new URL("./_unix_program.ts", import.meta.url).pathname,
       ],
       cwd,
@@ -333,6 +334,24 @@ testUnix(
     assertEquals(await other.ask(`listen ${path}`), "up");
     assertEquals(await other.ask("close"), "done");
     assertEquals(namesIn(directory), []);
+  },
+  !canRun,
+);
+
+testUnix(
+  "permission to the path alone is enough to listen, and to take over",
+  async (directory) => {
+    const path = `${directory}/socket`;
+    await using child = new Child(directory, [path]);
+    assertEquals(await child.next(), "ready");
+    for (const isStale of [false, true]) {
+      if (isStale) leaveStale(path);
+      assertEquals(await child.ask(`listen ${path}`), "up");
+      (await dialUnix(path, HANGS)).close();
+      assertInstanceOf(await errorOf(listenUnix(path)), Deno.errors.AddrInUse);
+      assertEquals(await child.ask("close"), "done");
+      assertEquals(namesIn(directory), []);
+    }
   },
   !canRun,
 );
