@@ -52,7 +52,8 @@
  *
  * **Errors.** A limit is a `DOMException` named `TimeoutError`; an abort is the
  * signal's own reason; anything after `close()` is a {@linkcode ClosedError}; the
- * system's failures are errors of `Deno.errors`, with the address and the cause.
+ * system's failures are errors of `Deno.errors`, with the cause and the fields of
+ * {@linkcode SystemErrorInfo}: the operation, the address and a stable code.
  * The end of a stream is no error, but `null`.
  *
  * ```ts

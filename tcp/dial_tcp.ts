@@ -44,8 +44,18 @@ export interface DialTcpOptions extends WaitOptions, TcpConnOptions {
  * connect wins. Limits cover every stage; a connection that comes too late is
  * closed.
  *
+ * Where nobody listens on a port of this machine that the system may also choose
+ * for the local end, it can connect a socket to itself; such a dial is tried
+ * again twice, then refused.
+ *
+ * A link-local IPv6 address needs its zone, such as `"[fe80::1%eth0]:80"`, which
+ * the addresses of the connection keep. Those of accepted connections have the
+ * zone of the address listened on; on `"[::]:80"` that of the interface with the
+ * connection's own address, if the process may look
+ * (`--allow-sys=networkInterfaces`) and only one has it.
+ *
  * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
- * `addr` of a listener. An empty host is the own machine.
+ * `addr` of a listener. An empty host is localhost.
  * @param options Limits on the attempt, and options of the connection.
  * @returns The open connection.
  * @throws {SyntaxError} If `address` is not `host:port`.
