@@ -12,9 +12,9 @@ export function isBytes(value: unknown): value is Uint8Array {
  * 0, and would pass for an empty one.
  */
 export function isDetached(view: ArrayBufferView): boolean {
-  const { buffer } = view;
-  return view.byteLength === 0 && buffer instanceof ArrayBuffer &&
-    buffer.detached;
+  // Shared memory has no such property, and other realms other classes.
+  const { detached } = view.buffer as { readonly detached?: boolean };
+  return view.byteLength === 0 && detached === true;
 }
 
 /**

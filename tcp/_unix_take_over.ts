@@ -6,6 +6,13 @@ import { folderOf } from "./_unix_path.ts";
 const MIN_PAUSE = 1;
 /** The longest pause: each is twice the one before. */
 const MAX_PAUSE = 50;
+/**
+ * Milliseconds for which a socket's file counts as new. Programs that bind a path
+ * make the file first and listen on it a moment later.
+ */
+const NEW_AGE = 1000;
+/** Milliseconds in which they begin to listen. */
+const LISTEN_PAUSE = 10;
 
 /**
  * Puts a socket in the place of a file that nobody listens on any more.
@@ -28,7 +35,7 @@ export async function takeOver<T>(
 ): Promise<T> {
   using _lock = await lockFolder(folderOf(path) || ".", signal);
   signal.throwIfAborted();
-  await removeStale(path, inUse);
+  await removeStale(path, inUse, signal);
   signal.throwIfAborted();
   return place();
 }
@@ -38,7 +45,11 @@ export async function takeOver<T>(
  *
  * @throws `inUse`, if it is not that.
  */
-async function removeStale(path: string, inUse: Error): Promise<void> {
+async function removeStale(
+  path: string,
+  inUse: Error,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     const found = await Deno.lstat(path);
     if (!found.isSocket) {
@@ -47,6 +58,10 @@ async function removeStale(path: string, inUse: Error): Promise<void> {
       });
     }
     if (await isServed(path)) throw inUse;
+    if (isNew(found)) {
+      await pause(LISTEN_PAUSE, signal);
+      if (await isServed(path)) throw inUse;
+    }
     // Somebody who takes no lock may have taken the path meanwhile.
     if (!isSameFile(fileAt(path), found)) throw inUse;
     Deno.removeSync(path);
@@ -54,6 +69,10 @@ async function removeStale(path: string, inUse: Error): Promise<void> {
     // The file is gone: whether the path is free shows when it is taken.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+function isNew({ mtime }: Deno.FileInfo): boolean {
+  return mtime === null || Math.abs(Date.now() - mtime.getTime()) < NEW_AGE;
 }
 
 /** Whether somebody listens on a socket's file. */

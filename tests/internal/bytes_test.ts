@@ -29,3 +29,14 @@ Deno.test("isDetached() tells a view without memory from an empty one", () => {
   view.buffer.transfer();
   assertEquals(isDetached(view), true);
 });
+
+Deno.test("isDetached() knows the views of other realms", async () => {
+  const { runInNewContext } = await import("node:vm");
+  assert(
+    isDetached(
+      runInNewContext("const v = new Uint8Array(2); v.buffer.transfer(); v"),
+    ),
+  );
+  assertEquals(isDetached(runInNewContext("new Uint8Array(0)")), false);
+  assertEquals(isDetached(new Uint8Array(new SharedArrayBuffer(0))), false);
+});
