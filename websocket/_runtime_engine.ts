@@ -1,4 +1,9 @@
 import { Alarm } from "../internal/alarm.ts";
+import {
+  isCount,
+  isTime,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
@@ -7,10 +12,11 @@ import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { State } from "./state.ts";
-import type {
-  CloseInfo,
-  SendPolicy,
-  WebSocketOptions,
+import {
+  type CloseInfo,
+  type SendPolicy,
+  WEBSOCKET_CHECKS,
+  type WebSocketOptions,
 } from "./websocket_options.ts";
 
 const DEFAULT_MAX_MESSAGE = 1024 * 1024;
@@ -83,7 +89,7 @@ export class RuntimeEngine {
    * @param face What hears of messages and of the end.
    * @param socket The runtime's WebSocket, which nobody else uses.
    * @param name What the connection is called in messages.
-   * @param options Limits, which {@linkcode checkRuntimeOptions} has let pass.
+   * @param options Limits, which {@linkcode RUNTIME_CHECKS} has let pass.
    * @param onOpen Called when the handshake is done. It may not throw.
    */
   constructor(
@@ -357,11 +363,14 @@ export class RuntimeEngine {
   }
 }
 
-/** Checks limits before anything is begun that they hold for. */
-export function checkRuntimeOptions(options: RuntimeEngineOptions): void {
-  checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
-  checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
-}
+/** The checks of all options. */
+export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
+  maxMessageSize: isCount(1),
+  maxBufferedBytes: WEBSOCKET_CHECKS.maxBufferedBytes,
+  sendPolicy: WEBSOCKET_CHECKS.sendPolicy,
+  closeTimeout: isTime,
+  handshakeTimeout: isTime,
+};
 
 /** Gives those of the runtime's bare errors a class that have one elsewhere. */
 function toError(error: Error): Error {

@@ -4,6 +4,7 @@ import { SlotMap } from "../internal/slot_map.ts";
 import type { TaskCount } from "../internal/task_count.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
+import { printError } from "../internal/print_error.ts";
 import {
   acceptHandshake,
   type RequestDecision,
@@ -14,6 +15,7 @@ import type { ClientSession, SessionOwner } from "./_client_session.ts";
 import type { ClientLink } from "./_client_link.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
 import { PackedFields } from "./_header_fields.ts";
+import { checkDecision, isAcceptance } from "./_request_decision.ts";
 import {
   readKey,
   readProtocols,
@@ -25,6 +27,7 @@ import {
   getSession,
   makeServersClient,
 } from "./client.ts";
+import { HandshakeError } from "./handshake_error.ts";
 import type { Server, ServerOptions } from "./server.ts";
 import {
   makeServerClient,
@@ -45,10 +48,13 @@ interface Opened {
   readonly makeLink: (face: EngineFace) => ClientLink;
 }
 
-/** What became of one handshake. */
+/** What became of one handshake that has failed. */
 interface Verdict {
-  /** Whether `onConnect` has refused the client: that is no error. */
-  isRefused: boolean;
+  /**
+   * Whether that is no error, or is reported already: `onConnect` has refused the
+   * client, a page was served, a health check has come and gone.
+   */
+  isExpected: boolean;
 }
 
 /** The way of clients into a `Server`, the ones that are in, and the callbacks. */
@@ -114,22 +120,27 @@ export class ServerClients implements SessionOwner {
    */
   serve(conn: StreamConn<unknown>, conns: TaskCount): void {
     const { signal } = this.#stop;
-    const verdict: Verdict = { isRefused: false };
+    const verdict: Verdict = { isExpected: false };
     conns.enter();
     this.#accept(conn, verdict).then((peer) => {
       const session = getSession(peer.client);
       if (session === undefined) conns.leave();
       else session.whenEnded(conns.leave);
     }, (error) => {
-      const isWanted = signal.aborted || verdict.isRefused;
-      if (!isWanted) this.report(undefined, error);
+      // What `onConnect` says may turn out to be nothing that can be sent.
+      const cause = error instanceof HandshakeError ? error.cause : undefined;
+      const isExpected = verdict.isExpected && cause === undefined;
+      if (!signal.aborted && !isExpected) {
+        const source = cause === undefined ? undefined : "a request handler";
+        this.report(undefined, error, source);
+      }
       conns.leave();
     });
   }
 
   /** Does the handshake, and lets the client in. */
   accept(conn: StreamConn<unknown>): Promise<ServerClient> {
-    return this.#accept(conn, { isRefused: false });
+    return this.#accept(conn, { isExpected: false });
   }
 
   /** Makes the view of a client that wants to connect. */
@@ -154,21 +165,26 @@ export class ServerClients implements SessionOwner {
     });
   }
 
+  /** Whether handshakes that began under a signal are still wanted; it aborts. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Asks the program whether a client may connect. */
   async ask(peer: ServerClient): Promise<RequestDecision> {
     const { signal } = this.#stop;
     let decision: RequestDecision;
     try {
       const answer = this.decide?.(peer);
-      decision = answer instanceof Promise
-        ? await this.#limit(answer, signal)
-        : answer;
+      decision = checkDecision(
+        answer instanceof Promise ? await this.#limit(answer, signal) : answer,
+      );
     } catch (error) {
-      if (!signal.aborted) this.report(peer.client, error);
+      if (!signal.aborted) this.report(peer.client, error, "onConnect");
       decision = signal.aborted ? 503 : 500;
     }
     // It is not "connecting" any more.
-    if (decision !== undefined && decision !== true) peer.client.terminate();
+    if (!isAcceptance(decision)) peer.client.terminate();
     return decision;
   }
 
@@ -197,15 +213,25 @@ export class ServerClients implements SessionOwner {
     this.#sessions.delete(id);
   }
 
-  /** Reports what no open connection has to do with. */
-  report(client: Client | undefined, error: unknown): void {
-    for (const callback of this.errors.items) {
-      // What they throw has nobody to go to, and must not end the server.
+  /**
+   * Reports what no open connection has to do with.
+   *
+   * @param client The client, if there is a view of it.
+   * @param error The error.
+   * @param source The handler that has thrown it, if it is one's.
+   */
+  report(client: Client | undefined, error: unknown, source?: string): void {
+    const { items } = this.errors;
+    if (items.length === 0 && source !== undefined) {
+      printError(`Uncaught error in ${source}`, error);
+    }
+    for (const callback of items) {
+      // What they throw must not end the server.
       try {
         const result = callback(client, error);
-        if (result instanceof Promise) result.catch(ignore);
-      } catch {
-        continue;
+        if (result instanceof Promise) result.catch(printLast);
+      } catch (last) {
+        printLast(last);
       }
     }
   }
@@ -227,7 +253,7 @@ export class ServerClients implements SessionOwner {
     const onRequest = async (request: WebSocketRequest) => {
       peer = this.make(request, isSsl, conn);
       const decision = await this.ask(peer);
-      verdict.isRefused = decision !== undefined && decision !== true;
+      verdict.isExpected = !isAcceptance(decision);
       return decision;
     };
     try {
@@ -236,7 +262,12 @@ export class ServerClients implements SessionOwner {
         route: this.#route,
         onRequest: this.decide && onRequest,
         signal,
-      }, false);
+      }, {
+        hasOwnLimits: true,
+        onHarmlessEnd: () => {
+          verdict.isExpected = true;
+        },
+      });
       signal.throwIfAborted();
       const packed = new PackedRequest(request);
       if (peer === undefined) peer = this.make(packed, isSsl, conn);
@@ -252,6 +283,11 @@ export class ServerClients implements SessionOwner {
       throw error;
     }
   }
+}
+
+/** No callback takes what a callback for errors throws. */
+function printLast(error: unknown): void {
+  printError("Uncaught error in onError", error);
 }
 
 /** A request that nobody may ever look at again. */

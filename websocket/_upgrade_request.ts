@@ -5,6 +5,7 @@ import type { HttpHead, RequestLine } from "./_http_head.ts";
 import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
 import { hasBody } from "./_plain_request.ts";
+import { isRoute } from "./_route.ts";
 import type { Refusal } from "./_server_handshake.ts";
 
 /** What a server looks for in a request. */
@@ -61,7 +62,7 @@ export function readUpgradeRequest(
   if (hasBody(fields)) return bad("Expected a request without a body");
   const target = readTarget(start.target, fields);
   if (target === undefined) return bad("Malformed target or Host");
-  if (options.route !== undefined && target.path !== options.route) {
+  if (options.route !== undefined && !isRoute(target.path, options.route)) {
     return { status: 404, reason: "No WebSocket is served here" };
   }
   const refusal = checkUpgrade(fields);

@@ -5,7 +5,7 @@ import type { DataOpcode } from "./_frame_handler.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import type { State } from "./state.ts";
-import type { UpgradedWebSocket } from "./upgraded_websocket.ts";
+import { notSupported, type UpgradedWebSocket } from "./upgraded_websocket.ts";
 
 const ignore = () => {};
 
@@ -43,7 +43,7 @@ export class UpgradedLink implements ClientLink {
     this.#pump();
   }
 
-  /** The runtime pings by itself. */
+  /** The runtime pings by itself, at the interval that it was given at first. */
   setPingInterval(): void {}
 
   write(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
@@ -54,8 +54,9 @@ export class UpgradedLink implements ClientLink {
   /** Never called, for want of `takesFrames`. */
   sendFrame(): void {}
 
-  sendPing(payload: Uint8Array): void {
-    this.#conn.ping(payload).catch(ignore);
+  /** @throws {Deno.errors.NotSupported} Always. */
+  sendPing(): void {
+    throw notSupported("ping", `WebSocket "${this.#conn.url}"`);
   }
 
   sendPong(payload: Uint8Array): Promise<void> {
@@ -100,7 +101,8 @@ export class UpgradedLink implements ClientLink {
       }
     } catch (error) {
       // Any other error means that the link is lost, which onClosed tells.
-      if (error instanceof ProtocolError) this.#face.onError(error);
+      const isLate = error instanceof DOMException;
+      if (isLate || error instanceof ProtocolError) this.#face.onError(error);
     }
     this.#face.onClosed(await conn.closed);
   }

@@ -11,7 +11,16 @@ import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../internal/utf8_length.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
-import { dialHandshake, type DialWebSocketOptions } from "./dial_websocket.ts";
+import {
+  DIAL_CHECKS,
+  dialHandshake,
+  type DialWebSocketOptions,
+} from "./dial_websocket.ts";
+import {
+  checkOptions,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import type { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
 import { State } from "./state.ts";
@@ -34,6 +43,12 @@ export interface ClientOptions
    */
   panicOnCallback?: boolean;
 }
+
+/** The checks of all options. */
+const CLIENT_CHECKS: OptionChecks<ClientOptions> = {
+  ...DIAL_CHECKS,
+  panicOnCallback: isType("boolean"),
+};
 
 /** What a client is made of. */
 interface Parts {
@@ -83,6 +98,7 @@ export function getSession(client: Client): ClientSession | undefined {
  * @param options What to ask for, and the limits.
  * @returns The client, in state `closed`.
  * @throws {SyntaxError} If `url` is no WebSocket URL.
+ * @throws {TypeError | RangeError | SyntaxError} If an option is not valid.
  *
  * @example Usage
  * ```ts
@@ -112,6 +128,7 @@ export function newClient(
   options: ClientOptions = {},
 ): Client {
   const { url: uri, resourceName, isSecure: isSsl } = parseWebSocketUrl(url);
+  checkOptions(options, CLIENT_CHECKS);
   return make({ uri, resourceName, isSsl, options, dialUrl: url });
 }
 

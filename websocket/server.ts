@@ -1,3 +1,13 @@
+import { isNetAddr } from "../internal/address.ts";
+import { isBytes, isDetached } from "../internal/bytes.ts";
+import {
+  checkOptions,
+  isCount,
+  isInteger,
+  isSignal,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { TaskCount } from "../internal/task_count.ts";
 import { checkTimeout } from "../internal/wait_options.ts";
 import { listenTcp } from "../tcp/listen_tcp.ts";
@@ -6,26 +16,37 @@ import type { StreamConn } from "../tcp/stream_conn.ts";
 import { eachConnection } from "../tcp/stream_listener.ts";
 import type { TcpListener } from "../tcp/tcp_listener.ts";
 import type { TlsListener } from "../tcp/tls_listener.ts";
-import type {
-  AcceptWebSocketOptions,
-  RequestDecision,
+import {
+  ACCEPT_CHECKS,
+  type AcceptWebSocketOptions,
+  isGone,
+  type RequestDecision,
 } from "./accept_websocket.ts";
 import { Broadcast } from "./_broadcast.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
 import { ServerClients } from "./_server_clients.ts";
-import { readServedRequest, toRefusal } from "./_server_upgrade.ts";
+import { headersFor, isAcceptance } from "./_request_decision.ts";
+import { checkRoute } from "./_route.ts";
+import {
+  decisionResponse,
+  readServedUpgrade,
+  refusalResponse,
+} from "./_server_upgrade.ts";
+import { isRefusal, type UpgradeRequest } from "./_upgrade_request.ts";
+import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { UpgradedLink } from "./_upgraded_link.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "./close_code.ts";
 import type { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
 import type { ServerClient } from "./server_client.ts";
-import { upgradeWebSocket } from "./upgrade_websocket.ts";
+import { upgradeServed } from "./upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
 const DEFAULT_PONG_TIMEOUT = 20_000;
+const MAX_PORT = 65535;
 
 /** Options for {@linkcode newServer}. */
 export interface ServerOptions extends
@@ -65,6 +86,29 @@ export interface ServerOptions extends
   maxConnectionsPerIp?: number;
 }
 
+/** The checks of all options. */
+const SERVER_CHECKS: OptionChecks<ServerOptions> = {
+  ...ACCEPT_CHECKS,
+  hostname: isHostname,
+  cert: isType("string"),
+  key: isType("string"),
+  maxConnections: isCount(0),
+  maxConnectionsPerIp: isCount(0),
+};
+
+const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
+  signal: isSignal,
+  onListen: isType("function"),
+};
+
+function isHostname(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (!/[\s\/?#@]/.test(value as string)) return;
+  throw new TypeError(
+    `Cannot use ${name} "${value}": expected a host name or an IP address`,
+  );
+}
+
 /** Options for {@linkcode Server.listen}. */
 export interface ServerListenOptions {
   /** Closes the server, with 1001, when it aborts. */
@@ -96,10 +140,12 @@ export interface HandleUpgradeOptions {
  *
  * @param port The port, 0 for one that the system chooses.
  * @param route The only path that is served, without query, such as `"/chat"`;
- * any if it is empty. Others are answered with 404.
+ * any if it is empty. Others are answered with 404. See `AcceptWebSocketOptions`
+ * for how paths are compared.
  * @param options What is served, and the limits.
  * @returns The server.
- * @throws {TypeError | RangeError} If an option is not valid.
+ * @throws {TypeError | RangeError | SyntaxError} If the port, the route or an
+ * option is not valid.
  *
  * @example Usage
  * ```ts
@@ -184,17 +230,22 @@ export class Server {
   readonly #route: string;
   readonly #options: ServerOptions;
   readonly #peers: ServerClients;
+  readonly #slots = new UpgradeSlots();
   #pingInterval = DEFAULT_PING_INTERVAL;
   #listener: TcpListener | TlsListener | undefined;
   #serving: Promise<void> | undefined;
 
   private constructor(port: number, route: string, options: ServerOptions) {
+    isInteger(0, MAX_PORT)(port, "port");
+    if (route !== "") checkRoute(route);
+    checkOptions(options, SERVER_CHECKS);
+    if ((options.cert === undefined) !== (options.key === undefined)) {
+      throw new TypeError("Cannot listen by TLS: expected both cert and key");
+    }
     this.#port = port;
     this.#route = route;
     this.#options = options;
     this.#peers = new ServerClients(this, route, options);
-    checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
-    checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
   }
 
@@ -246,8 +297,10 @@ export class Server {
   /**
    * Registers the one callback that decides about a client that wants to
    * connect: `true` or nothing lets it in, `false` refuses it with 403, a number
-   * with that status, a `Response` with that. If it throws, or takes longer than
-   * `handshakeTimeout`, the client gets 500 and `onError` the error.
+   * with that status, a `Response` with that. An object with `headers` lets it in
+   * too, with these fields in the answer: see {@linkcode RequestDecision}. If it
+   * throws, returns anything else, or takes longer than `handshakeTimeout`, the
+   * client gets 500 and `onError` the error; without `onError` it is printed.
    *
    * @param callback Gets the client, whose connection is not open yet.
    * @returns Takes the callback out again.
@@ -310,7 +363,12 @@ export class Server {
    * Registers a callback for what goes wrong with a client; see
    * {@linkcode Client.onError}. Without a client it is a failed handshake (a
    * {@linkcode HandshakeError} has its status) or what the system had against
-   * accepting, neither of which ends the server.
+   * accepting, neither of which ends the server. It does not hear of clients that
+   * `onConnect` refuses, of pages that `onHttpRequest` answers, and of connections
+   * that end without a byte, as those of health checks do.
+   *
+   * An error of `onConnect` or `onHttpRequest` that no such callback takes is
+   * printed, and so is what these callbacks throw themselves.
    *
    * @param callback Gets the connection if there is one, and the error.
    * @returns Takes the callback out again.
@@ -335,6 +393,7 @@ export class Server {
    * @throws {Deno.errors.Busy} If the server listens already.
    */
   async listen(options: ServerListenOptions = {}): Promise<void> {
+    checkOptions(options, LISTEN_CHECKS);
     const { signal, onListen } = options;
     if (this.#listener !== undefined) {
       throw new Deno.errors.Busy("Cannot listen: the server listens already");
@@ -349,7 +408,12 @@ export class Server {
       this.#serving = eachConnection(
         listener,
         (conn) => this.#peers.serve(conn, conns),
-        { onError: (error) => this.#peers.report(undefined, error) },
+        {
+          onError: (error) => {
+            // A health check of a port with TLS sends no byte either.
+            if (!isGone(error)) this.#peers.report(undefined, error);
+          },
+        },
         conns,
       );
       onListen?.(listener.addr);
@@ -377,9 +441,16 @@ export class Server {
 
   /**
    * Turns a request to `Deno.serve` into a client of this server; see
-   * `upgradeWebSocket` for what such a connection can't do. Of the limits,
-   * `maxConnections` is answered with 503, and the runtime pings each
-   * {@linkcode Server.pingInterval} by itself.
+   * `upgradeWebSocket` for what such a connection can't do: `ping` and `pong` of
+   * its client reject with `Deno.errors.NotSupported`. The runtime pings by itself
+   * each {@linkcode Server.pingInterval}, as it is when the request comes: a later
+   * change has no effect on this connection, and neither has `pongTimeout`, as a
+   * connection ends when two intervals have passed without a sign of life.
+   *
+   * Beyond `maxConnections` the response is 503; requests whose response is not
+   * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
+   * connections by this call for each address in `options.remoteAddr`, IPv6 by
+   * /64.
    *
    * @param request The request, its body unread.
    * @param options The peer's address.
@@ -412,33 +483,35 @@ export class Server {
     request: Request,
     options: HandleUpgradeOptions = {},
   ): Promise<Response> {
-    const route = this.#route === "" ? undefined : this.#route;
     const { allowedOrigins, maxConnections = Infinity } = this.#options;
-    const asked = readServedRequest(request, { route, allowedOrigins });
-    if (asked === undefined) {
-      return upgradeWebSocket(request, { route, allowedOrigins }).response;
-    }
-    if (this.clients.size >= maxConnections) {
+    const { maxConnectionsPerIp = Infinity } = this.#options;
+    const route = this.#route === "" ? undefined : this.#route;
+    const asked = readServedUpgrade(request, { route, allowedOrigins });
+    if (isRefusal(asked)) return refusalResponse(asked);
+    const limits = { maxConnections, maxConnectionsPerIp };
+    const { remoteAddr } = options;
+    const ip = isNetAddr(remoteAddr) ? remoteAddr.hostname : undefined;
+    const slot = this.#slots.take(limits, this.clients.size, ip);
+    if (slot === undefined) {
       return new Response("Too many connections\n", { status: 503 });
     }
+    const { resourceName, key, origin, protocols } = asked;
+    const { headers } = request;
+    const seen = { resourceName, key, origin, protocols, headers };
     const isSsl = request.url.startsWith("https:");
-    const { remoteAddr } = options;
-    const peer = this.#peers.make(asked, isSsl, { remoteAddr });
-    const refusal = toRefusal(await this.#peers.ask(peer));
-    if (refusal !== undefined) return refusal;
-    const { response, conn } = upgradeWebSocket(request, {
-      ...this.#options,
-      route,
-      idleTimeout: this.#pingInterval * 2000 || Infinity,
-      onOpen: (conn) => {
-        const { protocol } = conn;
-        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
-        this.#peers.attach(peer, { protocol, makeLink });
-      },
-    });
-    // If the response is never sent, the client has never been open.
-    conn?.closed.then(() => peer.client.terminate());
-    return response;
+    const peer = this.#peers.make(seen, isSsl, { remoteAddr });
+    try {
+      const decision = await this.#peers.ask(peer);
+      if (isAcceptance(decision)) {
+        const headers = headersFor(this.#options.headers, decision);
+        return this.#upgrade(request, peer, slot, { ...asked, headers });
+      }
+      slot.free();
+      return decisionResponse(decision);
+    } catch (error) {
+      slot.free();
+      throw error;
+    }
   }
 
   /**
@@ -461,7 +534,7 @@ export class Server {
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
     const isText = typeof data === "string";
-    if (!isText && !(data instanceof Uint8Array)) {
+    if (!isText && (!isBytes(data) || isDetached(data))) {
       throw new TypeError(
         `Cannot broadcast a message of type ${typeof data}: expected a string or a Uint8Array`,
       );
@@ -517,16 +590,48 @@ export class Server {
     await this.close();
   }
 
+  /** Makes the response to a request that is accepted. */
+  #upgrade(
+    request: Request,
+    peer: ServerClient,
+    slot: UpgradeSlot,
+    asked: UpgradeRequest & { readonly headers: HeadersInit | undefined },
+  ): Response {
+    const peers = this.#peers;
+    const { stopSignal } = peers;
+    let isOpen = false;
+    const { response, conn } = upgradeServed(request, asked, {
+      ...this.#options,
+      headers: asked.headers,
+      idleTimeout: this.#pingInterval * 2000 || Infinity,
+      onOpen: (conn) => {
+        isOpen = true;
+        slot.open();
+        // The server was closed before the response was out.
+        if (stopSignal.aborted) return void conn.close(CloseCode.goingAway);
+        const { protocol } = conn;
+        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
+        peers.attach(peer, { protocol, makeLink });
+      },
+      onError: (error) => {
+        if (!isOpen) peers.report(undefined, error);
+      },
+    });
+    // If the response is never sent, the client has never been open.
+    conn.closed.then(() => {
+      slot.free();
+      peer.client.terminate();
+    });
+    return response;
+  }
+
   #openListener(): TcpListener | TlsListener {
     const { hostname = "", cert, key, handshakeTimeout } = this.#options;
     const { maxConnections, maxConnectionsPerIp } = this.#options;
     const address = { hostname, port: this.#port };
     const limits = { maxConnections, maxConnectionsPerIp };
-    if (cert === undefined && key === undefined) {
-      return listenTcp(address, limits);
-    }
     if (cert === undefined || key === undefined) {
-      throw new TypeError("Cannot listen by TLS: expected both cert and key");
+      return listenTcp(address, limits);
     }
     return listenTls(address, { ...limits, cert, key, handshakeTimeout });
   }

@@ -1,4 +1,6 @@
+import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { printError } from "../internal/print_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { closePayload } from "./_close_payload.ts";
 import { notAMessage } from "./_message_data.ts";
@@ -25,6 +27,8 @@ export interface UpgradedWebSocketOptions extends RuntimeEngineOptions {
   maxQueuedBytes?: number;
   /** What to do with the connection once it is open. */
   onOpen?: (conn: UpgradedWebSocket) => unknown;
+  /** Told of what goes wrong. */
+  onError?: (error: unknown, conn: UpgradedWebSocket) => unknown;
 }
 
 let begin: (
@@ -88,6 +92,7 @@ export class UpgradedWebSocket implements MessageConn {
   #queuedBytes = 0;
   #hasClosed = false;
   #error: unknown;
+  #onError: UpgradedWebSocketOptions["onError"];
   #info: CloseInfo | undefined;
 
   /** The path with its query that the client has asked for. */
@@ -209,7 +214,7 @@ export class UpgradedWebSocket implements MessageConn {
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
-    if (typeof data === "string" || data instanceof Uint8Array) {
+    if (typeof data === "string" || isBytes(data) && !isDetached(data)) {
       return this.#engine.write(data, wait);
     }
     return Promise.reject(notAMessage(data));
@@ -221,7 +226,7 @@ export class UpgradedWebSocket implements MessageConn {
    * @throws {Deno.errors.NotSupported} Always.
    */
   ping(_data?: Uint8Array, _wait?: WaitOptions): Promise<number> {
-    return Promise.reject(this.#notSupported("ping"));
+    return Promise.reject(notSupported("ping", this.#name));
   }
 
   /**
@@ -230,7 +235,7 @@ export class UpgradedWebSocket implements MessageConn {
    * @throws {Deno.errors.NotSupported} Always.
    */
   pong(_data?: Uint8Array): Promise<void> {
-    return Promise.reject(this.#notSupported("pong"));
+    return Promise.reject(notSupported("pong", this.#name));
   }
 
   /**
@@ -314,12 +319,16 @@ export class UpgradedWebSocket implements MessageConn {
   #begin(socket: WebSocket, options: UpgradedWebSocketOptions): void {
     this.#maxQueued = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED;
     const { onOpen } = options;
+    this.#onError = options.onError;
     const face = {
       onText: (text: string) => this.#receive(text),
       onBytes: (_opcode: number, payload: Uint8Array<ArrayBuffer>) =>
         this.#receive(payload),
       onPong: () => {},
-      onError: (error: unknown) => this.#error ??= error,
+      onError: (error: unknown) => {
+        this.#error ??= error;
+        this.#report(error);
+      },
       onClosed: (info: CloseInfo) => this.#end(info),
     };
     this.#engineOrNot = new RuntimeEngine(
@@ -336,9 +345,27 @@ export class UpgradedWebSocket implements MessageConn {
     try {
       await onOpen(this);
     } catch (error) {
+      // It may only pass on how the connection has ended.
+      const isEnd = error === this.#error || error instanceof ClosedError;
+      if (!isEnd) {
+        if (this.#onError === undefined) {
+          printError("Uncaught error in onOpen", error);
+        } else this.#report(error);
+      }
       if (this.#info !== undefined) return;
       this.#error ??= error;
       await this.close(CloseCode.internalError);
+    }
+  }
+
+  #report(error: unknown): void {
+    const printLast = (last: unknown) =>
+      printError("Uncaught error in onError", last);
+    try {
+      const result = this.#onError?.(error, this);
+      if (result instanceof Promise) result.catch(printLast);
+    } catch (last) {
+      printLast(last);
     }
   }
 
@@ -385,12 +412,16 @@ export class UpgradedWebSocket implements MessageConn {
       abort: () => this.terminate(),
     }, { highWaterMark: 64 });
   }
+}
 
-  #notSupported(what: string): Deno.errors.NotSupported {
-    return new Deno.errors.NotSupported(
-      `Cannot send a ${what} on ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
-    );
-  }
+/** Why the runtime's WebSocket sends no ping or pong when it is told to. */
+export function notSupported(
+  what: string,
+  name: string,
+): Deno.errors.NotSupported {
+  return new Deno.errors.NotSupported(
+    `Cannot send a ${what} on ${name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+  );
 }
 
 function sizeOf(message: MessageData): number {

@@ -1,5 +1,5 @@
 import { joinAddress } from "../../internal/address.ts";
-import { isLoopback } from "../server/_address_key.ts";
+import { isLoopback } from "../../internal/address_key.ts";
 
 /** Where a server listens. */
 export interface Places {

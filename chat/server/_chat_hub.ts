@@ -1,6 +1,6 @@
 import { joinAddress } from "../../internal/address.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
-import { addressKey } from "./_address_key.ts";
+import { addressKey } from "../../internal/address_key.ts";
 import { DeadlineLine } from "./_deadline_line.ts";
 import type { Monitor } from "./_monitor.ts";
 import { type MessageStyle, OutgoingMessage } from "./_outgoing_message.ts";

@@ -71,9 +71,6 @@ Deno.test("listen() rejects with the reason why it can't", async () => {
   const taken = newServer(served.port, "", HOST);
   await assertRejects(() => taken.listen(), Deno.errors.AddrInUse);
   assertEquals(taken.listening, false);
-  const half = newServer(0, "", { ...HOST, cert: serverCert });
-  await assertRejects(() => half.listen(), TypeError, "both cert and key");
-  await assertRejects(() => newServer(70_000).listen(), RangeError);
 });
 
 Deno.test("A server tells whether and where it listens", async () => {
@@ -702,10 +699,13 @@ Deno.test("handleHandshake() serves any stream connection", async () => {
 });
 
 Deno.test("handleHandshake() closes the connection if an option is not valid", async () => {
-  const server = newServer(0, "", { maxMessageSize: -1 });
+  // What was good when it was given may be changed.
+  const headers = new Headers();
+  const server = newServer(0, "", { headers });
+  headers.set("upgrade", "h2c");
   const [left, right] = pipe();
   await left.writeString(request("/"));
-  await assertRejects(() => server.handleHandshake(right), RangeError);
+  await assertRejects(() => server.handleHandshake(right), TypeError);
   assertEquals(right.state, "closed");
   left.close();
 });

@@ -277,6 +277,7 @@ Deno.test("upgradeWebSocket() ends a connection whose response is never sent", a
   const { port1, port2 } = new MessageChannel();
   const request = new Request("http://127.0.0.1/", {
     headers: {
+      host: "127.0.0.1",
       upgrade: "websocket",
       connection: "upgrade",
       "sec-websocket-key": KEY,

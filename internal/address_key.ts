@@ -1,4 +1,4 @@
-import { parseIpv6 } from "../../internal/ip.ts";
+import { parseIpv6 } from "./ip.ts";
 
 /** Bytes of an IPv6 address that tell one network from another. */
 const PREFIX_LENGTH = 8;
