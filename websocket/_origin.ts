@@ -101,7 +101,7 @@ function isSubdomain(origin: string, pattern: string | undefined): boolean {
 /** A pattern with an asterisk in one spelling; `undefined` if it is none. */
 function normalizePattern(entry: string): string | undefined {
   const [scheme, rest, more] = entry.split("://*.");
-  if (rest === undefined || more !== undefined || rest.includes("*")) {
+  if (more !== undefined || !/^[^.:*][^*]*$/.test(rest ?? "")) {
     return undefined;
   }
   // An asterisk is no label in all URLs; any label will do to parse it.
