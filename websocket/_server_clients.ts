@@ -7,6 +7,7 @@ import { TlsConn } from "../tcp/tls_conn.ts";
 import { printError } from "../internal/print_error.ts";
 import {
   acceptHandshake,
+  type HandshakeSetup,
   type RequestDecision,
   type WebSocketRequest,
 } from "./accept_websocket.ts";
@@ -27,7 +28,6 @@ import {
   getSession,
   makeServersClient,
 } from "./client.ts";
-import { HandshakeError } from "./handshake_error.ts";
 import type { Server, ServerOptions } from "./server.ts";
 import {
   makeServerClient,
@@ -49,7 +49,7 @@ interface Opened {
 }
 
 /** What became of one handshake that has failed. */
-interface Verdict {
+interface Verdict extends Pick<HandshakeSetup, "onFault"> {
   /**
    * Whether that is no error, or is reported already: `onConnect` has refused the
    * client, a page was served, a health check has come and gone.
@@ -120,20 +120,21 @@ export class ServerClients implements SessionOwner {
    */
   serve(conn: StreamConn<unknown>, conns: TaskCount): void {
     const { signal } = this.#stop;
-    const verdict: Verdict = { isExpected: false };
+    const verdict: Verdict = {
+      isExpected: false,
+      onFault: (error) => {
+        verdict.isExpected = true;
+        this.report(undefined, error, "a request handler");
+      },
+    };
     conns.enter();
     this.#accept(conn, verdict).then((peer) => {
       const session = getSession(peer.client);
       if (session === undefined) conns.leave();
       else session.whenEnded(conns.leave);
     }, (error) => {
-      // What `onConnect` says may turn out to be nothing that can be sent.
-      const cause = error instanceof HandshakeError ? error.cause : undefined;
-      const isExpected = verdict.isExpected && cause === undefined;
-      if (!signal.aborted && !isExpected) {
-        const source = cause === undefined ? undefined : "a request handler";
-        this.report(undefined, error, source);
-      }
+      const isWanted = signal.aborted || verdict.isExpected;
+      if (!isWanted) this.report(undefined, error);
       conns.leave();
     });
   }
@@ -264,6 +265,7 @@ export class ServerClients implements SessionOwner {
         signal,
       }, {
         hasOwnLimits: true,
+        onFault: verdict.onFault,
         onHarmlessEnd: () => {
           verdict.isExpected = true;
         },

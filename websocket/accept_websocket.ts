@@ -193,6 +193,11 @@ export interface HandshakeSetup {
    * or the client has left without a byte.
    */
   readonly onHarmlessEnd?: (() => void) | undefined;
+  /**
+   * Called if it ends by a fault of the program, when that is known: before the
+   * answer has gone out.
+   */
+  readonly onFault?: ((error: HandshakeError) => void) | undefined;
 }
 
 /** The checks of all options. */
@@ -251,7 +256,7 @@ export function isGone(error: unknown): boolean {
 async function answer(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
-  { hasOwnLimits, onHarmlessEnd }: HandshakeSetup,
+  setup: HandshakeSetup,
   limit: TimeLimit,
 ): Promise<Accepted> {
   const parser = new HttpHeadParser(parseRequestLine);
@@ -264,10 +269,8 @@ async function answer(
       () => answerPlainRequest(head, onHttpRequest),
       ignore,
     );
-    return await refuse(conn, answer, {
-      limit,
-      onSent: answer.isAnswered ? onHarmlessEnd : undefined,
-    });
+    const onSent = answer.isAnswered ? setup.onHarmlessEnd : undefined;
+    return await refuse(conn, answer, { ...setup, limit, onSent });
   }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
@@ -276,10 +279,10 @@ async function answer(
       route: options.route,
       allowedOrigins: options.allowedOrigins,
     });
-  if (isRefusal(request)) return await refuse(conn, request);
-  const wait = { signal, timeout: hasOwnLimits ? undefined : limit.left };
-  const decision = await decide(request, options, wait);
-  if (isEnding(decision)) return await refuse(conn, decision);
+  if (isRefusal(request)) return await refuse(conn, request, setup);
+  const timeout = setup.hasOwnLimits ? undefined : limit.left;
+  const decision = await decide(request, options, { signal, timeout });
+  if (isEnding(decision)) return await refuse(conn, decision, setup);
   const deflateOptions = toDeflateOptions(options.deflate);
   const accepted = acceptUpgrade(request, {
     protocols: options.protocols,
@@ -312,7 +315,7 @@ async function decide(
     try {
       const asked = { resourceName, key, origin, protocols, headers };
       const decision = checkDecision(await onRequest(asked));
-      return isAcceptance(decision) ? decision : toEnding(decision, wait);
+      return isAcceptance(decision) ? decision : await toEnding(decision, wait);
     } catch (cause) {
       return { status: 500, reason: "Internal error", cause };
     }
@@ -345,7 +348,7 @@ async function toEnding(
 }
 
 /** How to send an answer that ends the handshake. */
-interface RefuseOptions {
+interface RefuseOptions extends Pick<HandshakeSetup, "onFault"> {
   /** The time until the peer must have read it. */
   readonly limit?: TimeLimit;
   /** Called when it was sent, as far as the peer has taken it. */
@@ -356,7 +359,7 @@ interface RefuseOptions {
 async function refuse(
   conn: StreamConn<unknown>,
   refusal: Ending,
-  { limit = new TimeLimit(REFUSAL_TIMEOUT), onSent }: RefuseOptions = {},
+  { onFault, limit = new TimeLimit(REFUSAL_TIMEOUT), onSent }: RefuseOptions,
 ): Promise<never> {
   let answer: Uint8Array;
   try {
@@ -364,8 +367,14 @@ async function refuse(
   } catch (cause) {
     // The program's answer can't be sent: the peer gets another one.
     const fault = { status: 500, reason: "Internal error", cause };
-    return await refuse(conn, fault, { limit });
+    return await refuse(conn, fault, { onFault, limit });
   }
+  const { status, reason, cause } = refusal;
+  const error = new HandshakeError(
+    `Cannot accept a WebSocket from ${conn}: ${reason}`,
+    { status, cause },
+  );
+  if (cause !== undefined) onFault?.(error);
   const buffer = new Uint8Array(1024);
   try {
     // The limit of the request may be over, that of the answer is its own.
@@ -378,8 +387,5 @@ async function refuse(
     // It did not take it in time, or was cut: either way it is over.
   }
   onSent?.();
-  throw new HandshakeError(
-    `Cannot accept a WebSocket from ${conn}: ${refusal.reason}`,
-    { status: refusal.status, cause: refusal.cause },
-  );
+  throw error;
 }
