@@ -7,6 +7,7 @@ import {
   type SessionParts,
 } from "./_client_session.ts";
 import { Engine } from "./_engine.ts";
+import { toHeaders } from "./_handshake_headers.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../internal/utf8_length.ts";
@@ -102,11 +103,15 @@ export function getSession(client: Client): ClientSession | undefined {
  *
  * @example Usage
  * ```ts
- * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
  * import { assertEquals } from "@std/assert";
  *
  * const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
- * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+ * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode === OPCode.pong) return;
+ *   ws.write(message.payload, message.opcode);
+ * });
  * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
  * const serving = server.listen({ onListen: resolve });
  *
@@ -266,7 +271,7 @@ export class Client {
    * `ServerClient.headers`.
    */
   get header(): Headers {
-    return this.#header ??= new Headers(this.#options.headers);
+    return this.#header ??= toHeaders(this.#options.headers);
   }
 
   /**

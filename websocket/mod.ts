@@ -5,11 +5,15 @@
  * With callbacks, in the manner of V's `websocket` module:
  *
  * ```ts
- * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
  * import { assertEquals } from "@std/assert";
  *
  * const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
- * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+ * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode === OPCode.pong) return;
+ *   ws.write(message.payload, message.opcode);
+ * });
  * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
  * const serving = server.listen({ onListen: resolve });
  *

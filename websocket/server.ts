@@ -149,12 +149,14 @@ export interface HandleUpgradeOptions {
  *
  * @example Usage
  * ```ts
- * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
  * import { assertEquals } from "@std/assert";
  *
  * const server = newServer(0, "/chat", { hostname: "127.0.0.1" });
  * server.onConnect((peer) => peer.headers.has("x-name"));
  * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode !== OPCode.textFrame) return;
  *   server.broadcast(message.text(), { except: ws });
  * });
  * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
@@ -334,7 +336,9 @@ export class Server {
   }
 
   /**
-   * Registers a callback for messages and pongs of all clients.
+   * Registers a callback for messages and pongs of all clients, which
+   * {@linkcode Message.opcode} tells apart: a server that sends everything back
+   * has to leave the pongs out.
    *
    * @param callback Gets the connection and the message, which it then owns.
    * @returns Takes the callback out again.
@@ -458,11 +462,15 @@ export class Server {
    *
    * @example Usage
    * ```ts
-   * import { newClient, newServer } from "@vnet/net/websocket";
+   * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
    * import { assertEquals } from "@std/assert";
    *
    * const server = newServer(0, "/echo");
-   * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+   * server.onMessage((ws, message) => {
+   *   // Pongs come here, too.
+   *   if (message.opcode === OPCode.pong) return;
+   *   ws.write(message.payload, message.opcode);
+   * });
    * await using http = Deno.serve(
    *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
    *   (request, info) => server.handleUpgrade(request, info),

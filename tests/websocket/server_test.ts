@@ -8,6 +8,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { runInNewContext } from "node:vm";
 import { dialTcp } from "@vnet/net/tcp";
 import { pipe } from "@vnet/net/testing";
 import {
@@ -268,6 +269,30 @@ Deno.test("A server with a route refuses other paths with 404", async () => {
   assertEquals(error.status, 404);
 });
 
+Deno.test("Cookies in lines of their own are read as one", async () => {
+  const cookies = new Log<string | null>();
+  const server = newServer(0, "", {
+    ...HOST,
+    onHttpRequest: ({ headers }) => {
+      cookies.add(headers.get("cookie"));
+      return new Response();
+    },
+  });
+  server.onConnect((peer) => cookies.add(peer.headers.get("cookie")));
+  server.onAttached((peer) => cookies.add(peer.headers.get("cookie")));
+  await using served = await serve(server);
+  const fields = ["Cookie: a=1", "cookie: b=2"];
+  using page = await dialTcp({ hostname: "127.0.0.1", port: served.port });
+  await page.writeString(
+    `GET / HTTP/1.1\r\nHost: a\r\n${fields.join("\r\n")}\r\n\r\n`,
+  );
+  await cookies.have(1);
+  using conn = await dialTcp({ hostname: "127.0.0.1", port: served.port });
+  await conn.writeString(request("/", fields));
+  await cookies.have(3);
+  assertEquals(cookies.items, ["a=1; b=2", "a=1; b=2", "a=1; b=2"]);
+});
+
 Deno.test("A server refuses pages of other origins unless they are allowed", async () => {
   const evil = ["Origin: https://evil.example"];
   await using strict = await serve(newServer(0, "", HOST));
@@ -419,6 +444,13 @@ Deno.test("A callback that fails harms nobody but its client", async () => {
 });
 
 Deno.test("An onError callback of the server may fail without a client, too", async () => {
+  const { error } = console;
+  using _printed = {
+    [Symbol.dispose]() {
+      console.error = error;
+    },
+  };
+  console.error = () => {};
   const server = newServer(0, "/chat", HOST);
   server.onError(failing("1"));
   server.onError(() => Promise.reject(new Error("2")));
@@ -481,6 +513,20 @@ Deno.test("broadcast() reaches all clients, except those left out", async () => 
   assertEquals(received.toSorted(), ["not one", "not one", "not one", "one"]);
   await Promise.all(clients.map((client) => client.close()));
   assertEquals(server.broadcast("nobody"), 0);
+});
+
+Deno.test("broadcast() sends bytes of another realm, and refuses detached ones", async () => {
+  const server = newServer(0, "", HOST);
+  await using served = await serve(server);
+  const client = await dialWebSocket(served.url);
+  await client.ping();
+  const foreign = runInNewContext("new Uint8Array([1, 2])") as Uint8Array;
+  assertEquals(server.broadcast(foreign), 1);
+  assertEquals(await client.read(), new Uint8Array([1, 2]));
+  const gone = new Uint8Array(3);
+  gone.buffer.transfer();
+  assertThrows(() => server.broadcast(gone), TypeError);
+  await client.close();
 });
 
 Deno.test("broadcast() throws at what can't be sent", () => {
