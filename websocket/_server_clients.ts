@@ -1,4 +1,5 @@
 import { ClosedError } from "../internal/closed_error.ts";
+import { isExpectedEnd } from "../internal/expected_end.ts";
 import { limited } from "../internal/limited.ts";
 import { SlotMap } from "../internal/slot_map.ts";
 import type { TaskCount } from "../internal/task_count.ts";
@@ -51,8 +52,8 @@ interface Opened {
 /** What became of one handshake that has failed. */
 interface Verdict extends Pick<HandshakeSetup, "onFault"> {
   /**
-   * Whether that is no error, or is reported already: `onConnect` has refused the
-   * client, a page was served, a health check has come and gone.
+   * Whether that is no error, as `onConnect` has refused the client, or is
+   * reported already.
    */
   isExpected: boolean;
 }
@@ -133,8 +134,9 @@ export class ServerClients implements SessionOwner {
       if (session === undefined) conns.leave();
       else session.whenEnded(conns.leave);
     }, (error) => {
-      const isWanted = signal.aborted || verdict.isExpected;
-      if (!isWanted) this.report(undefined, error);
+      const isExpected = signal.aborted || verdict.isExpected ||
+        isExpectedEnd(error);
+      if (!isExpected) this.report(undefined, error);
       conns.leave();
     });
   }
@@ -266,9 +268,6 @@ export class ServerClients implements SessionOwner {
       }, {
         hasOwnLimits: true,
         onFault: verdict.onFault,
-        onHarmlessEnd: () => {
-          verdict.isExpected = true;
-        },
       });
       signal.throwIfAborted();
       const packed = new PackedRequest(request);

@@ -1,3 +1,4 @@
+import { expectEnd } from "../internal/expected_end.ts";
 import { limited } from "../internal/limited.ts";
 import {
   checkOptions,
@@ -189,11 +190,6 @@ export interface HandshakeSetup {
   /** Whether `onRequest` keeps its limits itself. */
   readonly hasOwnLimits?: boolean | undefined;
   /**
-   * Called if the handshake ends as it may, before it rejects: a page was served,
-   * or the client has left without a byte.
-   */
-  readonly onHarmlessEnd?: (() => void) | undefined;
-  /**
    * Called if it ends by a fault of the program, when that is known: before the
    * answer has gone out.
    */
@@ -239,7 +235,8 @@ export async function acceptHandshake(
     const limit = new TimeLimit(handshakeTimeout);
     return await answer(conn, options, setup, limit);
   } catch (error) {
-    if (isGone(error) && conn.bytesRead === bytesRead) setup.onHarmlessEnd?.();
+    // So do health checks.
+    if (isGone(error) && conn.bytesRead === bytesRead) expectEnd(error);
     conn.close();
     throw signal?.aborted ? signal.reason : error;
   } finally {
@@ -269,8 +266,8 @@ async function answer(
       () => answerPlainRequest(head, onHttpRequest),
       ignore,
     );
-    const onSent = answer.isAnswered ? setup.onHarmlessEnd : undefined;
-    return await refuse(conn, answer, { ...setup, limit, onSent });
+    const { isAnswered } = answer;
+    return await refuse(conn, answer, { ...setup, limit, isAnswered });
   }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
@@ -351,15 +348,16 @@ async function toEnding(
 interface RefuseOptions extends Pick<HandshakeSetup, "onFault"> {
   /** The time until the peer must have read it. */
   readonly limit?: TimeLimit;
-  /** Called when it was sent, as far as the peer has taken it. */
-  readonly onSent?: (() => void) | undefined;
+  /** Whether it is a page that was asked for. */
+  readonly isAnswered?: boolean | undefined;
 }
 
 /** Answers with the refusal, and gives the peer a moment to read it. */
 async function refuse(
   conn: StreamConn<unknown>,
   refusal: Ending,
-  { onFault, limit = new TimeLimit(REFUSAL_TIMEOUT), onSent }: RefuseOptions,
+  { onFault, limit = new TimeLimit(REFUSAL_TIMEOUT), isAnswered }:
+    RefuseOptions,
 ): Promise<never> {
   let answer: Uint8Array;
   try {
@@ -386,6 +384,5 @@ async function refuse(
   } catch {
     // It did not take it in time, or was cut: either way it is over.
   }
-  onSent?.();
-  throw error;
+  throw isAnswered ? expectEnd(error) : error;
 }

@@ -5,7 +5,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { dialTcp, listenTcp } from "@vnet/net/tcp";
+import { dialTcp } from "@vnet/net/tcp";
 import { pipe } from "@vnet/net/testing";
 import {
   acceptWebSocket,
@@ -207,7 +207,6 @@ Deno.test("What an onError callback throws is printed", async () => {
 
 Deno.test("acceptWebSocket() gives errors of handlers to its caller, and prints none", async () => {
   using log = printed();
-  using listener = listenTcp("127.0.0.1:0");
   const thrown = new Error("Thrown by the test");
   const fail = () => Promise.reject(thrown);
   for (
