@@ -1,4 +1,5 @@
 import type { RequestDecision } from "./accept_websocket.ts";
+import type { AllowedHosts } from "./_allowed_hosts.ts";
 import { HeaderFields } from "./_header_fields.ts";
 import { listIncludes } from "./_http_syntax.ts";
 import type { AllowedOrigins } from "./_origin.ts";
@@ -9,6 +10,7 @@ import { readUpgradeRequest, type UpgradeRequest } from "./_upgrade_request.ts";
 interface UpgradeRules {
   readonly route?: string | undefined;
   readonly allowedOrigins?: AllowedOrigins | undefined;
+  readonly allowedHosts?: AllowedHosts | undefined;
 }
 
 /**

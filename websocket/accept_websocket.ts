@@ -10,6 +10,11 @@ import {
 import type { WaitOptions } from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
+import {
+  type AllowedHosts,
+  prepareHosts,
+  refuseHost,
+} from "./_allowed_hosts.ts";
 import type { EngineSetup } from "./_engine.ts";
 import { PackedFields } from "./_header_fields.ts";
 import { checkServedProtocols } from "./_handshake_headers.ts";
@@ -100,6 +105,16 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
    * does not come from a page, and is accepted.
    */
   allowedOrigins?: AllowedOrigins;
+  /**
+   * Which hosts a request may name in `Host`: a list of names and addresses, or
+   * `"*"`. Another one is refused with 421, whatever it asks for. A server that
+   * is meant for this machine or its network should name its hosts here: the
+   * page of a foreign name that leads to this machine (DNS rebinding) is of the
+   * same origin, which `allowedOrigins` lets pass.
+   *
+   * @default {"*"}
+   */
+  allowedHosts?: AllowedHosts;
   /** Further header fields of the answer. */
   headers?: HeadersInit;
   /** Decides about a request that keeps all rules. */
@@ -130,7 +145,7 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
  * that has just been accepted, over TCP, TLS, a Unix socket or a pipe. It takes
  * the connection over, and closes it if the handshake fails.
  *
- * A request that is no good is answered with 400, 403, 404, 426 or 431 and a
+ * A request that is no good is answered with 400, 403, 404, 421, 426 or 431 and a
  * line that says why.
  *
  * @param conn The connection, from which nothing has been read.
@@ -202,6 +217,7 @@ export const ACCEPT_CHECKS: OptionChecks<AcceptWebSocketOptions> = {
   route: checkRoute,
   protocols: checkServedProtocols,
   allowedOrigins: checkAllowedOrigins,
+  allowedHosts: (value) => void prepareHosts(value as AllowedHosts),
   headers: checkResponseHeaders,
   onRequest: isType("function"),
   onHttpRequest: isType("function"),
@@ -258,8 +274,11 @@ async function answer(
 ): Promise<Accepted> {
   const parser = new HttpHeadParser(parseRequestLine);
   const head = await readHead(conn, parser);
-  const { onHttpRequest, signal } = options;
+  const { onHttpRequest, signal, allowedHosts } = options;
+  const isSecure = conn instanceof TlsConn;
   if (onHttpRequest && !isHeadFailure(head) && isPlainRequest(head)) {
+    const stranger = refuseHost(head, isSecure, allowedHosts);
+    if (stranger !== undefined) return await refuse(conn, stranger, setup);
     const answer = await limited(
       "Cannot answer a request",
       { signal, timeout: limit.left },
@@ -272,9 +291,10 @@ async function answer(
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
     : readUpgradeRequest(head, {
-      isSecure: conn instanceof TlsConn,
+      isSecure,
       route: options.route,
       allowedOrigins: options.allowedOrigins,
+      allowedHosts,
     });
   if (isRefusal(request)) return await refuse(conn, request, setup);
   const timeout = setup.hasOwnLimits ? undefined : limit.left;

@@ -22,6 +22,7 @@ import {
   isGone,
   type RequestDecision,
 } from "./accept_websocket.ts";
+import { prepareHosts } from "./_allowed_hosts.ts";
 import { Broadcast } from "./_broadcast.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
@@ -246,7 +247,8 @@ export class Server {
     }
     this.#port = port;
     this.#route = route;
-    this.#options = options;
+    const allowedHosts = prepareHosts(options.allowedHosts);
+    this.#options = options = { ...options, allowedHosts };
     this.#peers = new ServerClients(this, route, options);
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
   }
@@ -491,10 +493,12 @@ export class Server {
     request: Request,
     options: HandleUpgradeOptions = {},
   ): Promise<Response> {
-    const { allowedOrigins, maxConnections = Infinity } = this.#options;
-    const { maxConnectionsPerIp = Infinity } = this.#options;
+    const { allowedOrigins, allowedHosts } = this.#options;
+    const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
+      this.#options;
     const route = this.#route === "" ? undefined : this.#route;
-    const asked = readServedUpgrade(request, { route, allowedOrigins });
+    const rules = { route, allowedOrigins, allowedHosts };
+    const asked = readServedUpgrade(request, rules);
     if (isRefusal(asked)) return refusalResponse(asked);
     const limits = { maxConnections, maxConnectionsPerIp };
     const { remoteAddr } = options;

@@ -26,7 +26,7 @@ const MAX_DELAY = 2 ** 31 - 1;
 export interface UpgradeWebSocketOptions extends
   Pick<
     AcceptWebSocketOptions,
-    "route" | "protocols" | "allowedOrigins" | "headers"
+    "route" | "protocols" | "allowedOrigins" | "allowedHosts" | "headers"
   >,
   Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy"> {
   /**
@@ -102,7 +102,7 @@ export type WebSocketUpgrade =
     readonly conn: UpgradedWebSocket;
   }
   | {
-    /** The refusal: 400, 403, 404 or 426. */
+    /** The refusal: 400, 403, 404, 421 or 426. */
     readonly response: Response;
     /** There is none. */
     readonly conn: undefined;
@@ -175,6 +175,7 @@ export function upgradeWebSocket(
   const upgrade = readServedUpgrade(request, {
     route: options.route,
     allowedOrigins: options.allowedOrigins,
+    allowedHosts: options.allowedHosts,
   });
   if (isRefusal(upgrade)) {
     return { response: refusalResponse(upgrade), conn: undefined };
@@ -188,6 +189,7 @@ const UPGRADE_CHECKS: OptionChecks<UpgradeWebSocketOptions> = {
   route: ACCEPT_CHECKS.route,
   protocols: ACCEPT_CHECKS.protocols,
   allowedOrigins: ACCEPT_CHECKS.allowedOrigins,
+  allowedHosts: ACCEPT_CHECKS.allowedHosts,
   headers: ACCEPT_CHECKS.headers,
   onOpen: isType("function"),
   onError: isType("function"),
