@@ -1,11 +1,12 @@
 import { decodeLossy } from "../internal/decode_text.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
 import type { ClientLink } from "./_client_link.ts";
 import type { EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import type { State } from "./state.ts";
-import { notSupported, type UpgradedWebSocket } from "./upgraded_websocket.ts";
+import type { UpgradedWebSocket } from "./upgraded_websocket.ts";
 
 const ignore = () => {};
 
@@ -46,17 +47,22 @@ export class UpgradedLink implements ClientLink {
   /** The runtime pings by itself, at the interval that it was given at first. */
   setPingInterval(): void {}
 
-  write(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
     const isText = opcode === OPCode.textFrame && typeof data !== "string";
-    return this.#conn.write(isText ? decodeLossy(data, 0, data.length) : data);
+    const message = isText ? decodeLossy(data, 0, data.length) : data;
+    return this.#conn.write(message, wait);
   }
 
   /** Never called, for want of `takesFrames`. */
   sendFrame(): void {}
 
-  /** @throws {Deno.errors.NotSupported} Always. */
-  sendPing(): void {
-    throw notSupported("ping", `WebSocket "${this.#conn.url}"`);
+  /** Rejects: the runtime has no call for it. */
+  sendPing(payload: Uint8Array): Promise<unknown> {
+    return this.#conn.ping(payload);
   }
 
   sendPong(payload: Uint8Array): Promise<void> {

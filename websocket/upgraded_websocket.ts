@@ -2,6 +2,7 @@ import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { printError } from "../internal/print_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
 import { closePayload } from "./_close_payload.ts";
 import { notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
@@ -280,8 +281,9 @@ export class UpgradedWebSocket implements MessageConn {
   ): Promise<CloseInfo> {
     try {
       closePayload(code, reason);
-      this.#engine.beginClose(code, reason, options.timeout);
+      this.#engine.beginClose(code, reason, closeTimeoutOf(options));
       this.#hasClosed = true;
+      cutOnAbort(options.signal, () => this.closed, () => this.terminate());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -415,7 +417,7 @@ export class UpgradedWebSocket implements MessageConn {
 }
 
 /** Why the runtime's WebSocket sends no ping or pong when it is told to. */
-export function notSupported(
+function notSupported(
   what: string,
   name: string,
 ): Deno.errors.NotSupported {

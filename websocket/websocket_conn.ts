@@ -1,5 +1,6 @@
 import { ClosedError } from "../internal/closed_error.ts";
-import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
+import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
 import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { notAMessage } from "./_message_data.ts";
@@ -12,15 +13,22 @@ import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
 import { State } from "./state.ts";
 import type { CloseInfo } from "./websocket_options.ts";
 
-/** Options for {@linkcode WebSocketConn.close}. */
-export interface WebSocketCloseOptions {
+/**
+ * Options for {@linkcode WebSocketConn.close}: at whichever limit comes first,
+ * the connection is cut, and the call resolves as it does at any other end.
+ */
+export interface WebSocketCloseOptions extends WaitOptions {
   /**
    * Milliseconds that the closing handshake may take before the connection is
    * cut.
    *
    * @default {5000, or what the connection was opened with}
    */
-  timeout?: number;
+  timeout?: number | undefined;
+  /** Cuts the connection when it aborts. */
+  signal?: AbortSignal | undefined;
+  /** The moment at which the connection is cut, instead of the default. */
+  deadline?: Date | number | undefined;
 }
 
 /** What the opening handshake has found out. */
@@ -423,9 +431,10 @@ export class WebSocketConn {
   ): Promise<CloseInfo> {
     try {
       closePayload(code, reason);
-      if (options.timeout !== undefined) checkTimeout(options.timeout);
+      const timeout = closeTimeoutOf(options);
       this.#hasClosed = true;
-      this.#engine.beginClose(code, reason, options.timeout);
+      this.#engine.beginClose(code, reason, timeout);
+      cutOnAbort(options.signal, () => this.closed, () => this.terminate());
     } catch (error) {
       return Promise.reject(error);
     }

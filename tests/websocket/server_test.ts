@@ -33,6 +33,7 @@ import {
   request,
   serve,
 } from "./_faces.ts";
+import { Printed } from "./_printed.ts";
 import { BINARY, CLOSE, masked, PING, PONG, TEXT } from "./_frames.ts";
 
 const HOST = { hostname: "127.0.0.1" };
@@ -404,6 +405,8 @@ Deno.test("A violation ends its connection with the code, and reaches onError", 
 });
 
 Deno.test("A callback that fails harms nobody but its client", async () => {
+  // What its onError callbacks throw is printed.
+  using _printed = new Printed();
   const server = newServer(0, "", HOST);
   const errors = errorsOf(server);
   server.onMessage((ws, message) => {
