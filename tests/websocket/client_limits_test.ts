@@ -198,9 +198,32 @@ Deno.test("Calls within their limits do what they do without", async () => {
 Deno.test("connect() ends at each kind of limit", async () => {
   // It accepts, and says nothing.
   await using listener = listenTcp("127.0.0.1:0");
-  const serving = listener.serve((conn) => conn.closed);
+  const reason = new RangeError("Stopped by the test");
+  const controller = new AbortController();
+  const serving = listener.serve(async (conn) => {
+    await conn.read(new Uint8Array(1));
+    controller.abort(reason);
+    await conn.closed;
+  });
   const client = newClient(`ws://127.0.0.1:${listener.addr.port}/`);
-  await assertEnds((wait) => client.connect(wait));
+  const signals = [AbortSignal.abort(reason), controller.signal];
+  for (const signal of signals) {
+    const error = await assertRejects(() => client.connect({ signal }));
+    assertStrictEquals(error, reason);
+  }
+  const limits = [
+    { deadline: new Date(0) },
+    { deadline: Date.now() + 50 },
+    { timeout: 50 },
+  ];
+  for (const limit of limits) {
+    const error = await assertRejects(
+      () => client.connect(limit),
+      DOMException,
+    );
+    assertEquals(error.name, "TimeoutError");
+  }
+  await assertRejects(() => client.connect({ timeout: -1 }), RangeError);
   assertEquals(client.state, State.closed);
   await listener.shutdown({ timeout: 0 });
   await serving;
