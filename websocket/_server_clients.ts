@@ -142,8 +142,11 @@ export class ServerClients implements SessionOwner {
   }
 
   /** Does the handshake, and lets the client in. */
-  accept(conn: StreamConn<unknown>): Promise<ServerClient> {
-    return this.#accept(conn, { isExpected: false });
+  accept(
+    conn: StreamConn<unknown>,
+    own?: AbortSignal,
+  ): Promise<ServerClient> {
+    return this.#accept(conn, { isExpected: false }, own);
   }
 
   /** Makes the view of a client that wants to connect. */
@@ -249,8 +252,10 @@ export class ServerClients implements SessionOwner {
   async #accept(
     conn: StreamConn<unknown>,
     verdict: Verdict,
+    own?: AbortSignal,
   ): Promise<ServerClient> {
-    const { signal } = this.#stop;
+    const { signal: stop } = this.#stop;
+    const signal = own === undefined ? stop : AbortSignal.any([stop, own]);
     const isSsl = conn instanceof TlsConn;
     let peer: ServerClient | undefined;
     const onRequest = async (request: WebSocketRequest) => {

@@ -7,7 +7,11 @@ import {
   isType,
   type OptionChecks,
 } from "../internal/check_options.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
+import {
+  checkDeadline,
+  hasLimits,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
 import {
@@ -89,7 +93,7 @@ export type RequestDecision =
   | void;
 
 /** Options for {@linkcode acceptWebSocket}. */
-export interface AcceptWebSocketOptions extends WebSocketOptions {
+export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
   /**
    * The only path that is served, such as `"/chat"`, without query; any if left
    * out. Paths are compared by what they mean: `"/größe"` and `"/gr%c3%b6%C3%9Fe"`
@@ -131,13 +135,12 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
    */
   onHttpRequest?: (request: HttpRequest) => Response | Promise<Response>;
   /**
-   * Milliseconds that the handshake may take.
+   * Milliseconds that the handshake may take. The limits of the call, `timeout`,
+   * `deadline` and `signal`, count beside it.
    *
    * @default {10000}
    */
   handshakeTimeout?: number;
-  /** Stops the handshake, which then rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /**
@@ -186,11 +189,31 @@ export async function acceptWebSocket(
     conn.close();
     throw error;
   }
-  const { request, accepted, setup } = await acceptHandshake(conn, options);
+  const { request, accepted, setup } = await acceptWithin(conn, options);
   const { protocol, extensions } = accepted;
   const { resourceName: url } = request;
   const fields = new PackedFields(request.fields);
   return beginWebSocket({ url, protocol, extensions, fields }, setup);
+}
+
+/** Does the handshake within the limits of the call. */
+async function acceptWithin(
+  conn: StreamConn<unknown>,
+  options: AcceptWebSocketOptions,
+): Promise<Accepted> {
+  if (!hasLimits(options)) return await acceptHandshake(conn, options);
+  try {
+    return await limited(
+      "Cannot accept a WebSocket",
+      options,
+      (signal) => acceptHandshake(conn, { ...options, signal }),
+      () => conn.close(),
+    );
+  } catch (error) {
+    // At a limit that has passed before, nothing else has.
+    conn.close();
+    throw error;
+  }
 }
 
 /** What a successful handshake leaves. */
@@ -222,6 +245,8 @@ export const ACCEPT_CHECKS: OptionChecks<AcceptWebSocketOptions> = {
   onRequest: isType("function"),
   onHttpRequest: isType("function"),
   handshakeTimeout: isTime,
+  timeout: isTime,
+  deadline: (value) => void checkDeadline(value as Date | number),
   signal: isSignal,
 };
 

@@ -8,8 +8,13 @@ import {
   isType,
   type OptionChecks,
 } from "../internal/check_options.ts";
+import { limited } from "../internal/limited.ts";
 import { TaskCount } from "../internal/task_count.ts";
-import { checkTimeout } from "../internal/wait_options.ts";
+import {
+  checkTimeout,
+  hasLimits,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import { listenTcp } from "../tcp/listen_tcp.ts";
 import { listenTls } from "../tcp/listen_tls.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
@@ -53,7 +58,7 @@ const MAX_PORT = 65535;
 export interface ServerOptions extends
   Omit<
     AcceptWebSocketOptions,
-    "route" | "onRequest" | "signal" | "pingInterval"
+    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
   > {
   /**
    * The name or address to listen on.
@@ -437,12 +442,28 @@ export class Server {
    * on.
    *
    * @param conn The connection, from which nothing has been read.
+   * @param wait Limits on this call, beside `handshakeTimeout`.
    * @returns The client, whose connection is open.
    * @throws {HandshakeError} If the request was refused, with the status.
-   * @throws {DOMException} Named `TimeoutError`, at `handshakeTimeout`.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    */
-  handleHandshake(conn: StreamConn<unknown>): Promise<ServerClient> {
-    return this.#peers.accept(conn);
+  async handleHandshake(
+    conn: StreamConn<unknown>,
+    wait: WaitOptions = {},
+  ): Promise<ServerClient> {
+    if (!hasLimits(wait)) return await this.#peers.accept(conn);
+    try {
+      return await limited(
+        "Cannot accept a WebSocket",
+        wait,
+        (signal) => this.#peers.accept(conn, signal),
+        ({ client }) => client.terminate(),
+      );
+    } catch (error) {
+      // At a limit that has passed before, nothing else has.
+      conn.close();
+      throw error;
+    }
   }
 
   /**
