@@ -136,7 +136,7 @@ export class RuntimeEngine {
     const isConnecting = this.state === State.connecting &&
       this.#close === undefined;
     if (!isConnecting && !this.#isOpen) {
-      return Promise.reject(this.#closedError());
+      return handled(Promise.reject(this.#closedError()));
     }
     const refusal = wait && this.#senders.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
@@ -156,12 +156,12 @@ export class RuntimeEngine {
       );
       this.#face.onError(error);
       this.terminate();
-      return Promise.reject(error);
+      return handled(Promise.reject(error));
     }
     const waiter = new SendWaiter(data);
     this.#senders.add(waiter, wait);
     if (!isConnecting) this.#pollSoon();
-    return waiter.promise;
+    return handled(waiter.promise);
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
@@ -371,6 +371,15 @@ export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
   closeTimeout: isTime,
   handshakeTimeout: isTime,
 };
+
+/**
+ * The same promise, whose rejection nobody has to look at: that the connection
+ * has ended is told by others.
+ */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
 
 /** Gives those of the runtime's bare errors a class that have one elsewhere. */
 function toError(error: Error): Error {

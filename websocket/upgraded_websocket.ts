@@ -4,8 +4,9 @@ import { printError } from "../internal/print_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
 import { closePayload } from "./_close_payload.ts";
-import { notAMessage } from "./_message_data.ts";
+import { detachedMessage, notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
+import { MessageWritable } from "./_message_writable.ts";
 import { MessageReads } from "./_message_reads.ts";
 import { RuntimeEngine, type RuntimeEngineOptions } from "./_runtime_engine.ts";
 import { CloseCode } from "./close_code.ts";
@@ -209,14 +210,19 @@ export class UpgradedWebSocket implements MessageConn {
    * Sends a message: a string as text, bytes as binary. It settles when the
    * runtime has taken a copy of it, which may be before it is with the system.
    *
+   * The promise need not be awaited: if the connection is or gets closed, a
+   * rejection that nobody looks at does not end the process.
+   *
    * @param data The message.
    * @param wait Limits on this call.
    * @throws {TypeError} If the message is neither string nor bytes.
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
-    if (typeof data === "string" || isBytes(data) && !isDetached(data)) {
-      return this.#engine.write(data, wait);
+    if (typeof data === "string" || isBytes(data)) {
+      return typeof data !== "string" && isDetached(data)
+        ? Promise.reject(detachedMessage())
+        : this.#engine.write(data, wait);
     }
     return Promise.reject(notAMessage(data));
   }
@@ -399,7 +405,7 @@ export class UpgradedWebSocket implements MessageConn {
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
-    return new WritableStream({
+    return new MessageWritable({
       start: (controller) => {
         this.#writableController = controller;
       },
