@@ -323,12 +323,12 @@ async function answer(
     });
   if (isRefusal(request)) return await refuse(conn, request, setup);
   const timeout = setup.hasOwnLimits ? undefined : limit.left;
-  const decision = await decide(request, options, { signal, timeout });
-  if (isEnding(decision)) return await refuse(conn, decision, setup);
+  const decided = await decide(request, options, { signal, timeout });
+  if (decided.ending) return await refuse(conn, decided.ending, setup);
   const deflateOptions = toDeflateOptions(options.deflate);
   const accepted = acceptUpgrade(request, {
     protocols: options.protocols,
-    headers: headersFor(options.headers, decision),
+    headers: headersFor(options.headers, decided.acceptance),
     deflate: deflateOptions,
   });
   await conn.write(accepted.response, { timeout: limit.left });
@@ -344,29 +344,33 @@ async function answer(
   };
 }
 
-/** Asks the program: an acceptance, or how to end the handshake. */
+/** What the program has decided: what to accept with, or how to end it. */
+interface Decided {
+  readonly acceptance?: RequestDecision;
+  readonly ending?: Ending;
+}
+
+/** Asks the program. */
 async function decide(
   request: UpgradeRequest,
   { onRequest }: AcceptWebSocketOptions,
   wait: WaitOptions,
-): Promise<RequestDecision | Ending> {
-  if (onRequest === undefined) return undefined;
+): Promise<Decided> {
+  if (onRequest === undefined) return {};
   const { resourceName, key, origin, protocols, fields } = request;
   const headers = fields.toHeaders();
   const ask = async () => {
     try {
       const asked = { resourceName, key, origin, protocols, headers };
       const decision = checkDecision(await onRequest(asked));
-      return isAcceptance(decision) ? decision : await toEnding(decision, wait);
+      return isAcceptance(decision)
+        ? { acceptance: decision }
+        : { ending: await toEnding(decision, wait) };
     } catch (cause) {
-      return { status: 500, reason: "Internal error", cause };
+      return { ending: { status: 500, reason: "Internal error", cause } };
     }
   };
   return await limited("Cannot decide about a WebSocket", wait, ask, ignore);
-}
-
-function isEnding(decision: RequestDecision | Ending): decision is Ending {
-  return typeof decision === "object" && "reason" in decision;
 }
 
 async function toEnding(
