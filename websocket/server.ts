@@ -314,6 +314,26 @@ export class Server {
    * @param callback Gets the client, whose connection is not open yet.
    * @returns Takes the callback out again.
    * @throws {TypeError} If there is one already.
+   *
+   * @example A cookie for each client
+   * ```ts
+   * import { dialWebSocket, newServer } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "", { hostname: "127.0.0.1" });
+   * server.onConnect((peer) => {
+   *   if (peer.headers.has("cookie")) return true;
+   *   return { headers: { "set-cookie": `session=${peer.client.id}` } };
+   * });
+   * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+   * const serving = server.listen({ onListen: resolve });
+   *
+   * const client = await dialWebSocket(`ws://127.0.0.1:${(await promise).port}/`);
+   * assertEquals(client.headers.getSetCookie().length, 1);
+   * await client.close();
+   * await server.close();
+   * await serving;
+   * ```
    */
   onConnect(
     callback: (

@@ -12,7 +12,7 @@ import { RuntimeEngine, type RuntimeEngineOptions } from "./_runtime_engine.ts";
 import { CloseCode } from "./close_code.ts";
 import type { MessageConn } from "./message_conn.ts";
 import { ProtocolError } from "./protocol_error.ts";
-import type { State } from "./state.ts";
+import { State } from "./state.ts";
 import type {
   WebSocketCloseOptions,
   WebSocketConnParts,
@@ -354,7 +354,8 @@ export class UpgradedWebSocket implements MessageConn {
       await onOpen(this);
     } catch (error) {
       // It may only pass on how the connection has ended.
-      const isEnd = error === this.#error || error instanceof ClosedError;
+      const isEnd = error === this.#error ||
+        this.state !== State.open && error instanceof ClosedError;
       if (!isEnd) {
         if (this.#onError === undefined) {
           printError("Uncaught error in onOpen", error);

@@ -387,6 +387,19 @@ Deno.test("upgradeWebSocket() tells onError what the peer breaks, once", async (
   assertEquals(log.args, []);
 });
 
+Deno.test("upgradeWebSocket() tells onError a ClosedError of something else", async () => {
+  const errors: unknown[] = [];
+  const other = new ClosedError("Another one is closed");
+  await using server = serve({
+    onOpen: () => Promise.reject(other),
+    onError: (error) => errors.push(error),
+  });
+  const client = await dialWebSocket(`ws://127.0.0.1:${server.port}/`);
+  assertEquals((await client.closed).code, 1011);
+  await (await server.next()).closed;
+  assertEquals(errors, [other]);
+});
+
 Deno.test("upgradeWebSocket() takes a lost link for no error of onOpen", async () => {
   using log = printed();
   const errors: unknown[] = [];
