@@ -17,11 +17,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { dialTcp } from "../tcp/mod.ts";
-import { dialWebSocket, newServer } from "../websocket/mod.ts";
+import { dialWebSocket, newServer, OPCode } from "../websocket/mod.ts";
 
 // The WebSocket server, which nobody reaches but this machine.
 const chat = newServer(0, "/chat", { hostname: "127.0.0.1" });
 chat.onMessage((ws, message) => {
+  // The pongs of its clients come here, too.
+  if (message.opcode !== OPCode.textFrame) return;
   chat.broadcast(message.text(), { except: ws });
 });
 const inner = Promise.withResolvers<Deno.NetAddr>();

@@ -12,9 +12,11 @@ export function isBytes(value: unknown): value is Uint8Array {
  * 0, and would pass for an empty one.
  */
 export function isDetached(view: ArrayBufferView): boolean {
-  // Shared memory has no such property, and other realms other classes.
+  // First the length: V8 moves a small array off its heap to show the buffer.
+  if (view.byteLength > 0) return false;
+  // Not by `instanceof`, which does not know the memory of another realm.
   const { detached } = view.buffer as { readonly detached?: boolean };
-  return view.byteLength === 0 && detached === true;
+  return detached === true;
 }
 
 /**

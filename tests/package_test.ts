@@ -180,7 +180,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the library writes nothing to the console",
+  name: "the library writes to the console at one place only",
   ignore,
   async fn() {
     const sources = await readRooms(Object.keys(LIBRARY));
@@ -190,7 +190,7 @@ Deno.test({
         code.some((line) => /\bconsole\b/.test(line))
       )
         .map(({ path }) => path),
-      [],
+      ["internal/print_error.ts"],
     );
   },
 });

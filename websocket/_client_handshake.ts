@@ -8,7 +8,11 @@ import {
   readDeflateAnswer,
 } from "./_deflate_negotiation.ts";
 import { formatExtensions, parseExtensions } from "./_extensions.ts";
-import { checkProtocols, formatHeaders } from "./_handshake_headers.ts";
+import {
+  checkProtocols,
+  formatHeaders,
+  toHeaders,
+} from "./_handshake_headers.ts";
 import type { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, StatusLine } from "./_http_head.ts";
 import { encodeLatin1, listIncludes } from "./_http_syntax.ts";
@@ -62,6 +66,16 @@ const RESERVED = [
 ];
 
 /**
+ * Checks further header fields of a request.
+ *
+ * @param headers The fields.
+ * @throws {TypeError} If one can't be sent, or the handshake sets it itself.
+ */
+export function checkRequestHeaders(headers: unknown): void {
+  formatHeaders(headers as HeadersInit, RESERVED);
+}
+
+/**
  * Makes the request of a client (RFC 6455 section 4.1).
  *
  * @param target Where to.
@@ -107,7 +121,7 @@ function formatFields(
   if (further === undefined) {
     return fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   }
-  const headers = new Headers(further);
+  const headers = toHeaders(further);
   for (const [name, value] of fields) {
     if (!headers.has(name)) headers.set(name, value);
   }

@@ -1,3 +1,4 @@
+import type { WaitOptions } from "../internal/wait_options.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import type { State } from "./state.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
@@ -19,12 +20,19 @@ export interface ClientLink {
   start(options: WebSocketOptions): void;
   /** Pings at another interval from now on. */
   setPingInterval(interval: number, timeout: number): void;
-  /** Sends a message by the policy; others may share the promise. */
-  write(opcode: DataOpcode, data: string | Uint8Array): Promise<void>;
+  /**
+   * Sends a message by the policy; others may share the promise. At a limit one
+   * that has not begun to go out is withdrawn.
+   */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void>;
   /** Sends a frame made by `encodeFrame`, whatever waits. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): void;
-  /** Sends a ping that nobody waits for. */
-  sendPing(payload: Uint8Array): void;
+  /** Sends a ping, or returns a promise that rejects if it has no way to. */
+  sendPing(payload: Uint8Array): Promise<unknown> | void;
   /** Sends a pong that nobody has asked for. */
   sendPong(payload: Uint8Array): Promise<void>;
   /** Settles when what waits now is with the system. */

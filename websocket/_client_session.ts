@@ -1,8 +1,12 @@
 import { ClosedError } from "../internal/closed_error.ts";
-import { checkTimeout } from "../internal/wait_options.ts";
+import { limited } from "../internal/limited.ts";
+import { printError } from "../internal/print_error.ts";
+import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
 import type { Broadcast } from "./_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
 import type { ClientLink } from "./_client_link.ts";
+import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -11,6 +15,7 @@ import { CloseCode } from "./close_code.ts";
 import { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
 import { State } from "./state.ts";
+import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 import type { CloseInfo, WebSocketOptions } from "./websocket_options.ts";
 
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
@@ -42,6 +47,12 @@ interface End {
   readonly makeError?: () => unknown;
 }
 
+/** A wait for the end of a session. */
+interface Settleable {
+  readonly resolve: (value: void) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** What has sessions. */
 export interface SessionOwner {
   /** The connection of a client is over. */
@@ -61,6 +72,8 @@ export class ClientSession implements EngineFace {
   readonly #maxBuffered: number;
   readonly #owner: SessionOwner | undefined;
   #ended: PromiseWithResolvers<void> | undefined;
+  /** The calls that wait for the end with limits of their own. */
+  #listens: WaitQueue<Waiter<void>> | undefined;
   /** Told of the end, last of all. */
   #onEnd: (() => void) | undefined;
   /** How it has ended: with an error or without. */
@@ -156,8 +169,9 @@ export class ClientSession implements EngineFace {
     opcode: DataOpcode,
     data: string | Uint8Array,
     length: number,
+    wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#link.write(opcode, data);
+    const sent = this.#link.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
@@ -170,16 +184,40 @@ export class ClientSession implements EngineFace {
     return result;
   }
 
-  /** Sends a ping. */
-  async ping(payload: Uint8Array): Promise<void> {
-    if (this.state !== State.open) throw closedError();
-    this.#link.sendPing(payload);
-    await this.#link.flushed();
+  /** Sends a ping; settles when it is with the system. */
+  ping(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    return sendControl("Cannot send a ping", wait, async () => {
+      if (this.state !== State.open) throw closedError();
+      await (this.#link.sendPing(payload) ?? this.#link.flushed());
+    });
   }
 
-  /** Sends a pong. */
-  pong(payload: Uint8Array): Promise<void> {
-    return this.#link.sendPong(payload);
+  /** Sends a pong; settles when it is with the system. */
+  pong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    return sendControl("Cannot send a pong", wait, async () => {
+      if (this.state !== State.open) throw closedError();
+      await this.#link.sendPong(payload);
+    });
+  }
+
+  /** Reads until the end, or waits no longer at a limit: the reading goes on. */
+  listen(wait?: WaitOptions): Promise<void> {
+    if (wait === undefined) {
+      this.start();
+      return this.ended;
+    }
+    this.#listens ??= new WaitQueue(
+      () => `Cannot wait for the end of "${this.client.uri}"`,
+      ignore,
+      true,
+    );
+    const refusal = this.#listens.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    this.start();
+    if (this.#end !== undefined) return this.ended;
+    const waiter = new Waiter<void>();
+    this.#listens.add(waiter, wait);
+    return waiter.promise;
   }
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
@@ -196,15 +234,20 @@ export class ClientSession implements EngineFace {
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */
-  close(code: number, reason: string, timeout?: number): Promise<void> {
+  close(
+    code: number,
+    reason: string,
+    options: WebSocketCloseOptions = {},
+  ): Promise<void> {
     try {
       closePayload(code, reason);
-      if (timeout !== undefined) checkTimeout(timeout);
+      const timeout = closeTimeoutOf(options);
       this.#hasClosed = true;
       this.start();
       this.#link.beginClose(code, reason, timeout);
       // What is held back must not keep the peer's close frame from being seen.
       this.#link.resume();
+      cutOnAbort(options.signal, () => this.ended, () => this.terminate());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -213,7 +256,8 @@ export class ClientSession implements EngineFace {
 
   /** Cuts the connection. */
   terminate(): void {
-    this.#failure ??= { error: closedError() };
+    // After the end, which may be a clean one, there is nothing to cut.
+    if (this.state !== State.closed) this.#failure ??= { error: closedError() };
     this.#link.terminate();
   }
 
@@ -263,22 +307,30 @@ export class ClientSession implements EngineFace {
     this.onBytes(OPCode.pong, own);
   }
 
-  /** Of the link, and of callbacks: what went wrong. */
+  /** Of the link: what went wrong. */
   onError(error: unknown): void {
+    this.#tell(error);
+  }
+
+  /** Tells the callbacks for errors, and whether there was one. */
+  #tell(error: unknown): boolean {
     this.#failure ??= { error };
+    let isTaken = false;
     for (const list of this.lists) {
       for (const callback of list.error.items) {
+        isTaken = true;
         // An error of theirs has nowhere to go but to the program itself.
         try {
           const result = callback(this.client, error);
           if (result instanceof Promise) {
-            result.catch((error) => this.#onLastError(error));
+            result.catch((error) => this.#endBy(error, false));
           }
         } catch (error) {
-          this.#onLastError(error);
+          this.#endBy(error, false);
         }
       }
     }
+    return isTaken;
   }
 
   /** Of the link: the connection is over. */
@@ -292,6 +344,7 @@ export class ClientSession implements EngineFace {
     const isGood = info.wasClean && this.#failure === undefined;
     this.#end = isGood ? {} : { makeError: this.#endError() };
     if (this.#ended !== undefined) settle(this.#ended, this.#end);
+    this.#settleListens(this.#end);
     this.#onEnd?.();
   }
 
@@ -334,16 +387,27 @@ export class ClientSession implements EngineFace {
 
   /** A callback has failed: that ends this connection, and nothing else. */
   #failBy(error: unknown): void {
-    this.onError(error);
-    this.#onLastError(error);
+    const isTaken = this.#tell(error);
+    this.#endBy(error, isTaken);
   }
 
-  #onLastError(error: unknown): void {
+  /** Closes with 1011; an error that no callback takes goes to the program. */
+  #endBy(error: unknown, isTaken: boolean): void {
     this.#hasFailed = true;
     if (this.state === State.open) {
       this.close(CloseCode.internalError, "Internal error");
     }
     if (this.client.panicOnCallback) reportError(error);
+    else if (!isTaken) {
+      printError("Uncaught error in a WebSocket callback", error);
+    }
+  }
+
+  #settleListens(end: End): void {
+    const listens = this.#listens;
+    if (listens === undefined) return;
+    listens.drain((waiter) => settle(waiter, end));
+    listens.close();
   }
 
   /** How to make the error of the end: mostly nobody asks for it. */
@@ -354,7 +418,19 @@ export class ClientSession implements EngineFace {
   }
 }
 
-function settle(ended: PromiseWithResolvers<void>, { makeError }: End): void {
+/** Sends a ping or pong, within the limits of the call if it has some. */
+function sendControl(
+  what: string,
+  wait: WaitOptions | undefined,
+  send: () => Promise<void>,
+): Promise<void> {
+  return wait === undefined ? send() : limited(what, wait, send, ignore);
+}
+
+function settle(
+  ended: Settleable,
+  { makeError }: End,
+): void {
   if (makeError === undefined) ended.resolve();
   else ended.reject(makeError());
 }

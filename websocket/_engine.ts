@@ -1,6 +1,11 @@
 import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
-import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import { limited } from "../internal/limited.ts";
+import {
+  checkTimeout,
+  checkWait,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
 import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
@@ -29,6 +34,7 @@ const SERVER_PING_INTERVAL = 30_000;
  */
 const WHOLE_FROM = 32 * 1024;
 const EMPTY = new Uint8Array(0);
+const ignore = () => {};
 
 /** What an engine tells its face. Nothing here may throw. */
 export interface EngineFace {
@@ -211,7 +217,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     return this.#outbox.takesFrames;
   }
 
-  /** Sends a message by the policy: see `Outbox.write`. */
+  /**
+   * Sends a message by the policy: see `Outbox.write`. A failure of the
+   * connection that nobody looks at does not end the process, here and in all
+   * that sends: the end itself is told by `onClosed`.
+   */
   write(
     opcode: DataOpcode,
     data: string | Uint8Array,
@@ -219,7 +229,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   ): Promise<void> {
     return this.state === State.open
       ? this.#outbox.write(opcode, data, wait)
-      : Promise.reject(this.#closedError());
+      : this.#refused();
   }
 
   /** Puts a message behind those that wait, whatever their size. */
@@ -252,19 +262,30 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     if (this.state === State.open) this.#outbox.ping(payload);
   }
 
-  /** Sends a pong that nobody has asked for. */
-  sendPong(payload: Uint8Array = EMPTY): Promise<void> {
-    if (this.state !== State.open) return Promise.reject(this.#closedError());
-    this.#outbox.pong(payload);
-    return this.#outbox.flushed();
+  /** Sends a pong that nobody has asked for; settles when it is out. */
+  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    if (this.state !== State.open) return this.#refused();
+    if (wait === undefined) {
+      this.#outbox.pong(payload);
+      return this.#outbox.flushed();
+    }
+    try {
+      checkWait(wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return handled(limited(`Cannot send to ${this.conn}`, wait, () => {
+      this.#outbox.pong(payload);
+      return this.#outbox.flushed();
+    }, ignore));
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
-    if (this.state !== State.open) return Promise.reject(this.#closedError());
+    if (this.state !== State.open) return this.#refused();
     this.#pings ??= new WaitQueue(
       () => `Cannot ping ${this.conn}`,
-      () => {},
+      ignore,
       true,
     );
     const refusal = this.#pings.refuse(wait);
@@ -272,7 +293,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.sendPing(payload);
     const waiter = new PingWaiter(new Uint8Array(payload));
     this.#pings.add(waiter, wait);
-    return waiter.promise;
+    return handled(waiter.promise);
   }
 
   /** Begins the closing handshake, behind all messages. */
@@ -587,6 +608,16 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #closedError(): ClosedError {
     return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
   }
+
+  #refused(): Promise<never> {
+    return handled(Promise.reject(this.#closedError()));
+  }
+}
+
+/** The same promise, whose rejection nobody has to look at. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

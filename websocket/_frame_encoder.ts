@@ -1,3 +1,4 @@
+import { isBytes } from "../internal/bytes.ts";
 import { encodeText } from "../internal/encode_text.ts";
 import { OPCode } from "./opcode.ts";
 import { closePayload } from "./_close_payload.ts";
@@ -264,7 +265,7 @@ function writeHeader(
 }
 
 function checkControl(kind: string, payload: Uint8Array): Uint8Array {
-  if (!(payload instanceof Uint8Array)) {
+  if (!isBytes(payload)) {
     throw new TypeError(
       `Cannot send a ${kind} of type ${typeof payload}: expected a Uint8Array`,
     );

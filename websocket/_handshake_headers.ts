@@ -1,3 +1,5 @@
+import { typeOf } from "../internal/check_options.ts";
+import { joinValues } from "./_header_fields.ts";
 import { isFieldValue, isToken } from "./_http_syntax.ts";
 
 /**
@@ -13,7 +15,7 @@ export function formatHeaders(
 ): string {
   if (headers === undefined) return "";
   let lines = "";
-  for (const [name, value] of new Headers(headers)) {
+  for (const [name, value] of toHeaders(headers)) {
     if (reserved.includes(name)) {
       throw new TypeError(
         `Cannot set header "${name}": the handshake sets it itself`,
@@ -31,19 +33,31 @@ export function formatHeaders(
 }
 
 /**
- * Checks subprotocols: tokens, each of them once (RFC 6455 section 4.1).
+ * Makes `Headers` of what the caller gives. `Headers` joins all that are named
+ * alike by commas; cookies given apart are joined by semicolons here.
+ */
+export function toHeaders(init: HeadersInit | undefined): Headers {
+  if (!Array.isArray(init)) return new Headers(init);
+  const headers = new Headers(init);
+  const cookies = init.filter(([name]) => name.toLowerCase() === "cookie");
+  if (cookies.length > 1) {
+    const values = cookies.map(([, value]) => value.trim());
+    headers.set("cookie", joinValues("cookie", values));
+  }
+  return headers;
+}
+
+/**
+ * Checks the subprotocols that a client offers: tokens, each of them once (RFC
+ * 6455 section 4.1).
  *
  * @param protocols The names.
+ * @throws {TypeError} If it is no list.
  * @throws {SyntaxError} If one is no token or is named twice.
  */
-export function checkProtocols(protocols: readonly string[]): void {
+export function checkProtocols(protocols: unknown): void {
   const seen = new Set<string>();
-  for (const protocol of protocols) {
-    if (typeof protocol !== "string" || !isToken(protocol)) {
-      throw new SyntaxError(
-        `Cannot use subprotocol "${protocol}": expected letters, digits and marks without blanks or separators`,
-      );
-    }
+  for (const protocol of checkServedProtocols(protocols)) {
     if (seen.has(protocol)) {
       throw new SyntaxError(
         `Cannot use subprotocol "${protocol}" twice: expected each name once`,
@@ -51,4 +65,28 @@ export function checkProtocols(protocols: readonly string[]): void {
     }
     seen.add(protocol);
   }
+}
+
+/**
+ * Checks the subprotocols that a server knows: tokens.
+ *
+ * @param protocols The names.
+ * @throws {TypeError} If it is no list.
+ * @throws {SyntaxError} If one is no token.
+ */
+export function checkServedProtocols(protocols: unknown): readonly string[] {
+  if (!Array.isArray(protocols)) {
+    throw new TypeError(
+      `Cannot use protocols of type ${
+        typeOf(protocols)
+      }: expected a list of names`,
+    );
+  }
+  for (const protocol of protocols) {
+    if (typeof protocol === "string" && isToken(protocol)) continue;
+    throw new SyntaxError(
+      `Cannot use subprotocol "${protocol}": expected letters, digits and marks without blanks or separators`,
+    );
+  }
+  return protocols;
 }

@@ -26,9 +26,10 @@ export class HeaderFields {
     return this.#values.get(name)?.length ?? 0;
   }
 
-  /** The value of a field, repeated ones joined by commas. */
+  /** The value of a field, repeated ones joined as HTTP has it. */
   get(name: string): string | undefined {
-    return this.#values.get(name)?.join(", ");
+    const values = this.#values.get(name);
+    return values && joinValues(name, values);
   }
 
   /** The value of a field that is there exactly once. */
@@ -41,7 +42,8 @@ export class HeaderFields {
   toHeaders(): Headers {
     const headers = new Headers();
     for (const [name, values] of this.#values) {
-      for (const value of values) headers.append(name, value);
+      if (name === "cookie") headers.append(name, joinValues(name, values));
+      else for (const value of values) headers.append(name, value);
     }
     return headers;
   }
@@ -54,6 +56,17 @@ export class HeaderFields {
     }
     return lines.join("\n");
   }
+}
+
+/**
+ * Joins the values of a repeated field: by commas, but those of `Cookie`, which
+ * is no list, by semicolons (RFC 9113 section 8.2.3).
+ *
+ * @param name The name of the field, in lower case.
+ * @param values The values in their order.
+ */
+export function joinValues(name: string, values: readonly string[]): string {
+  return values.join(name === "cookie" ? "; " : ", ");
 }
 
 /**

@@ -1,4 +1,8 @@
-/** Which pages may connect: origins, patterns of them, or `"*"` for any. */
+/**
+ * Which pages may connect: origins, patterns of them, or `"*"` for any.
+ * `"https://*.example.com"` stands for all subdomains of any depth, and not for
+ * `https://example.com` itself; the scheme and the port count too.
+ */
 export type AllowedOrigins = "*" | ReadonlyArray<string | RegExp>;
 
 /** Where a request with an `Origin` came to. */
@@ -39,11 +43,70 @@ function matches(
 ): boolean {
   if (typeof entry === "string") {
     if (entry === "*" || entry === origin) return true;
-    return normal !== undefined && normalizeOrigin(entry) === normal;
+    if (normal === undefined) return false;
+    return entry.includes("://*.")
+      ? isSubdomain(normal, normalizePattern(entry))
+      : normalizeOrigin(entry) === normal;
   }
   // A pattern with the flag "g" or "y" remembers where it stopped.
   entry.lastIndex = 0;
   return entry.test(origin);
+}
+
+/**
+ * Checks allowed origins when they are given: one that can't match any origin
+ * would keep all pages out in silence.
+ *
+ * @param allowed The origins.
+ * @throws {TypeError} If one is neither an origin, nor a pattern, nor `"*"`.
+ */
+export function checkAllowedOrigins(allowed: unknown): void {
+  if (allowed === "*") return;
+  if (!Array.isArray(allowed)) {
+    throw new TypeError(
+      'Cannot use allowedOrigins: expected "*" or a list of origins and patterns',
+    );
+  }
+  for (const entry of allowed) {
+    if (entry instanceof RegExp || isUsable(entry)) continue;
+    throw new TypeError(
+      `Cannot use ${
+        typeof entry === "string"
+          ? `"${entry}"`
+          : `a value of type ${typeof entry}`
+      } in allowedOrigins: expected an origin such as "https://app.example", "https://*.app.example", a RegExp or "*"`,
+    );
+  }
+}
+
+function isUsable(entry: unknown): boolean {
+  if (typeof entry !== "string") return false;
+  if (entry === "*" || entry === "null") return true;
+  return (entry.includes("*")
+    ? normalizePattern(entry)
+    : normalizeOrigin(entry)) !== undefined;
+}
+
+/** Whether an origin has labels in the place of the pattern's asterisk. */
+function isSubdomain(origin: string, pattern: string | undefined): boolean {
+  if (pattern === undefined) return false;
+  const place = pattern.indexOf("*");
+  const start = pattern.slice(0, place);
+  const end = pattern.slice(place + 1);
+  if (!origin.startsWith(start) || !origin.endsWith(end)) return false;
+  const labels = origin.slice(start.length, -end.length);
+  return /^[^.:\/]+(?:\.[^.:\/]+)*$/.test(labels);
+}
+
+/** A pattern with an asterisk in one spelling; `undefined` if it is none. */
+function normalizePattern(entry: string): string | undefined {
+  const [scheme, rest, more] = entry.split("://*.");
+  if (more !== undefined || !/^[^.:*][^*]*$/.test(rest ?? "")) {
+    return undefined;
+  }
+  // An asterisk is no label in all URLs; any label will do to parse it.
+  const normal = normalizeOrigin(`${scheme}://a.${rest}`);
+  return normal?.replace("://a.", "://*.");
 }
 
 /** Scheme, host and port in one spelling; `undefined` for "null" and the like. */

@@ -18,6 +18,7 @@ const FULL_BATCH = 64 * 1024;
 const EAGER_FLUSHES = 100;
 /** What those wait for who need not wait. */
 const DRAINED = Promise.resolve();
+const ignore = () => {};
 
 /** What an outbox tells its engine. */
 export interface OutboxHost {
@@ -195,7 +196,7 @@ export class Outbox implements Flushable, PieceOwner {
       this.#batch = Promise.withResolvers();
       // Who sends without looking at the outcome hears of it by the end of the
       // connection.
-      this.#batch.promise.catch(() => {});
+      this.#batch.promise.catch(ignore);
     }
     return this.#batch.promise;
   }
@@ -220,7 +221,7 @@ export class Outbox implements Flushable, PieceOwner {
     if (this.bufferedBytes < this.#maxBuffered) return DRAINED;
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
-      this.#drained.promise.catch(() => {});
+      this.#drained.promise.catch(ignore);
     }
     return this.#drained.promise;
   }
@@ -292,9 +293,12 @@ export class Outbox implements Flushable, PieceOwner {
         `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
       );
       this.#host.onOverflow(error);
-      return Promise.reject(error);
+      const refused = Promise.reject(error);
+      refused.catch(ignore);
+      return refused;
     }
     const waiter = new SendWaiter(opcode, data);
+    waiter.promise.catch(ignore);
     this.#waitingSends++;
     this.#waitingBytes += data.length;
     this.#senders.add(waiter, wait);
@@ -368,7 +372,7 @@ export class Outbox implements Flushable, PieceOwner {
       if (this.#makeError === undefined) this.#host.onFault(error);
       throw error;
     });
-    flushed.catch(() => {});
+    flushed.catch(ignore);
     return flushed;
   }
 

@@ -21,7 +21,11 @@ export type HttpRequestHandler = (
 ) => Response | Promise<Response>;
 
 /** An answer, and what was thrown instead of one. */
-export type HttpAnswer = Refusal & { readonly cause?: unknown };
+export type HttpAnswer = Refusal & {
+  readonly cause?: unknown;
+  /** Whether it is the program's answer. */
+  readonly isAnswered?: boolean;
+};
 
 /** Whether a request asks for no WebSocket. */
 export function isPlainRequest({ fields }: HttpHead<RequestLine>): boolean {
@@ -47,6 +51,7 @@ export async function answerPlainRequest(
       headers: response.headers,
       body: await response.bytes(),
       isHead: method === "HEAD",
+      isAnswered: true,
     };
   } catch (cause) {
     return { status: 500, reason: "Internal error", cause };

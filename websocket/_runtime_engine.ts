@@ -1,4 +1,9 @@
 import { Alarm } from "../internal/alarm.ts";
+import {
+  isCount,
+  isTime,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
@@ -7,10 +12,11 @@ import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { State } from "./state.ts";
-import type {
-  CloseInfo,
-  SendPolicy,
-  WebSocketOptions,
+import {
+  type CloseInfo,
+  type SendPolicy,
+  WEBSOCKET_CHECKS,
+  type WebSocketOptions,
 } from "./websocket_options.ts";
 
 const DEFAULT_MAX_MESSAGE = 1024 * 1024;
@@ -83,7 +89,7 @@ export class RuntimeEngine {
    * @param face What hears of messages and of the end.
    * @param socket The runtime's WebSocket, which nobody else uses.
    * @param name What the connection is called in messages.
-   * @param options Limits, which {@linkcode checkRuntimeOptions} has let pass.
+   * @param options Limits, which {@linkcode RUNTIME_CHECKS} has let pass.
    * @param onOpen Called when the handshake is done. It may not throw.
    */
   constructor(
@@ -130,7 +136,7 @@ export class RuntimeEngine {
     const isConnecting = this.state === State.connecting &&
       this.#close === undefined;
     if (!isConnecting && !this.#isOpen) {
-      return Promise.reject(this.#closedError());
+      return handled(Promise.reject(this.#closedError()));
     }
     const refusal = wait && this.#senders.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
@@ -150,12 +156,12 @@ export class RuntimeEngine {
       );
       this.#face.onError(error);
       this.terminate();
-      return Promise.reject(error);
+      return handled(Promise.reject(error));
     }
     const waiter = new SendWaiter(data);
     this.#senders.add(waiter, wait);
     if (!isConnecting) this.#pollSoon();
-    return waiter.promise;
+    return handled(waiter.promise);
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
@@ -357,10 +363,22 @@ export class RuntimeEngine {
   }
 }
 
-/** Checks limits before anything is begun that they hold for. */
-export function checkRuntimeOptions(options: RuntimeEngineOptions): void {
-  checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
-  checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
+/** The checks of all options. */
+export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
+  maxMessageSize: isCount(1),
+  maxBufferedBytes: WEBSOCKET_CHECKS.maxBufferedBytes,
+  sendPolicy: WEBSOCKET_CHECKS.sendPolicy,
+  closeTimeout: isTime,
+  handshakeTimeout: isTime,
+};
+
+/**
+ * The same promise, whose rejection nobody has to look at: that the connection
+ * has ended is told by others.
+ */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 /** Gives those of the runtime's bare errors a class that have one elsewhere. */

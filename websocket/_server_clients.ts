@@ -1,11 +1,14 @@
 import { ClosedError } from "../internal/closed_error.ts";
+import { isExpectedEnd } from "../internal/expected_end.ts";
 import { limited } from "../internal/limited.ts";
 import { SlotMap } from "../internal/slot_map.ts";
 import type { TaskCount } from "../internal/task_count.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
+import { printError } from "../internal/print_error.ts";
 import {
   acceptHandshake,
+  type HandshakeSetup,
   type RequestDecision,
   type WebSocketRequest,
 } from "./accept_websocket.ts";
@@ -14,6 +17,7 @@ import type { ClientSession, SessionOwner } from "./_client_session.ts";
 import type { ClientLink } from "./_client_link.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
 import { PackedFields } from "./_header_fields.ts";
+import { checkDecision, isAcceptance } from "./_request_decision.ts";
 import {
   readKey,
   readProtocols,
@@ -45,10 +49,13 @@ interface Opened {
   readonly makeLink: (face: EngineFace) => ClientLink;
 }
 
-/** What became of one handshake. */
-interface Verdict {
-  /** Whether `onConnect` has refused the client: that is no error. */
-  isRefused: boolean;
+/** What became of one handshake that has failed. */
+interface Verdict extends Pick<HandshakeSetup, "onFault"> {
+  /**
+   * Whether that is no error, as `onConnect` has refused the client, or is
+   * reported already.
+   */
+  isExpected: boolean;
 }
 
 /** The way of clients into a `Server`, the ones that are in, and the callbacks. */
@@ -114,22 +121,32 @@ export class ServerClients implements SessionOwner {
    */
   serve(conn: StreamConn<unknown>, conns: TaskCount): void {
     const { signal } = this.#stop;
-    const verdict: Verdict = { isRefused: false };
+    const verdict: Verdict = {
+      isExpected: false,
+      onFault: (error) => {
+        verdict.isExpected = true;
+        this.report(undefined, error, "a request handler");
+      },
+    };
     conns.enter();
     this.#accept(conn, verdict).then((peer) => {
       const session = getSession(peer.client);
       if (session === undefined) conns.leave();
       else session.whenEnded(conns.leave);
     }, (error) => {
-      const isWanted = signal.aborted || verdict.isRefused;
-      if (!isWanted) this.report(undefined, error);
+      const isExpected = signal.aborted || verdict.isExpected ||
+        isExpectedEnd(error);
+      if (!isExpected) this.report(undefined, error);
       conns.leave();
     });
   }
 
   /** Does the handshake, and lets the client in. */
-  accept(conn: StreamConn<unknown>): Promise<ServerClient> {
-    return this.#accept(conn, { isRefused: false });
+  accept(
+    conn: StreamConn<unknown>,
+    own?: AbortSignal,
+  ): Promise<ServerClient> {
+    return this.#accept(conn, { isExpected: false }, own);
   }
 
   /** Makes the view of a client that wants to connect. */
@@ -154,21 +171,26 @@ export class ServerClients implements SessionOwner {
     });
   }
 
+  /** Whether handshakes that began under a signal are still wanted; it aborts. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Asks the program whether a client may connect. */
   async ask(peer: ServerClient): Promise<RequestDecision> {
     const { signal } = this.#stop;
     let decision: RequestDecision;
     try {
       const answer = this.decide?.(peer);
-      decision = answer instanceof Promise
-        ? await this.#limit(answer, signal)
-        : answer;
+      decision = checkDecision(
+        answer instanceof Promise ? await this.#limit(answer, signal) : answer,
+      );
     } catch (error) {
-      if (!signal.aborted) this.report(peer.client, error);
+      if (!signal.aborted) this.report(peer.client, error, "onConnect");
       decision = signal.aborted ? 503 : 500;
     }
     // It is not "connecting" any more.
-    if (decision !== undefined && decision !== true) peer.client.terminate();
+    if (!isAcceptance(decision)) peer.client.terminate();
     return decision;
   }
 
@@ -197,15 +219,25 @@ export class ServerClients implements SessionOwner {
     this.#sessions.delete(id);
   }
 
-  /** Reports what no open connection has to do with. */
-  report(client: Client | undefined, error: unknown): void {
-    for (const callback of this.errors.items) {
-      // What they throw has nobody to go to, and must not end the server.
+  /**
+   * Reports what no open connection has to do with.
+   *
+   * @param client The client, if there is a view of it.
+   * @param error The error.
+   * @param source The handler that has thrown it, if it is one's.
+   */
+  report(client: Client | undefined, error: unknown, source?: string): void {
+    const { items } = this.errors;
+    if (items.length === 0 && source !== undefined) {
+      printError(`Uncaught error in ${source}`, error);
+    }
+    for (const callback of items) {
+      // What they throw must not end the server.
       try {
         const result = callback(client, error);
-        if (result instanceof Promise) result.catch(ignore);
-      } catch {
-        continue;
+        if (result instanceof Promise) result.catch(printLast);
+      } catch (last) {
+        printLast(last);
       }
     }
   }
@@ -220,14 +252,16 @@ export class ServerClients implements SessionOwner {
   async #accept(
     conn: StreamConn<unknown>,
     verdict: Verdict,
+    own?: AbortSignal,
   ): Promise<ServerClient> {
-    const { signal } = this.#stop;
+    const { signal: stop } = this.#stop;
+    const signal = own === undefined ? stop : AbortSignal.any([stop, own]);
     const isSsl = conn instanceof TlsConn;
     let peer: ServerClient | undefined;
     const onRequest = async (request: WebSocketRequest) => {
       peer = this.make(request, isSsl, conn);
       const decision = await this.ask(peer);
-      verdict.isRefused = decision !== undefined && decision !== true;
+      verdict.isExpected = !isAcceptance(decision);
       return decision;
     };
     try {
@@ -236,7 +270,10 @@ export class ServerClients implements SessionOwner {
         route: this.#route,
         onRequest: this.decide && onRequest,
         signal,
-      }, false);
+      }, {
+        hasOwnLimits: true,
+        onFault: verdict.onFault,
+      });
       signal.throwIfAborted();
       const packed = new PackedRequest(request);
       if (peer === undefined) peer = this.make(packed, isSsl, conn);
@@ -252,6 +289,11 @@ export class ServerClients implements SessionOwner {
       throw error;
     }
   }
+}
+
+/** No callback takes what a callback for errors throws. */
+function printLast(error: unknown): void {
+  printError("Uncaught error in onError", error);
 }
 
 /** A request that nobody may ever look at again. */

@@ -55,6 +55,28 @@ const RESERVED = [
   "upgrade",
 ];
 
+/**
+ * Checks further header fields of a 101.
+ *
+ * @param headers The fields.
+ * @throws {TypeError} If one can't be sent, or the handshake sets it itself.
+ */
+export function checkResponseHeaders(headers: unknown): void {
+  formatHeaders(headers as HeadersInit, RESERVED);
+}
+
+/**
+ * Checks a status that refuses a client.
+ *
+ * @throws {RangeError} If it is not a final one.
+ */
+export function checkStatus(status: number): void {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return;
+  throw new RangeError(
+    `Cannot refuse with status ${status}: expected 200 to 599`,
+  );
+}
+
 const STATUS_TEXT: ReadonlyMap<number, string> = new Map([
   [200, "OK"],
   [204, "No Content"],
@@ -70,6 +92,7 @@ const STATUS_TEXT: ReadonlyMap<number, string> = new Map([
   [405, "Method Not Allowed"],
   [408, "Request Timeout"],
   [413, "Content Too Large"],
+  [421, "Misdirected Request"],
   [426, "Upgrade Required"],
   [429, "Too Many Requests"],
   [431, "Request Header Fields Too Large"],
@@ -114,11 +137,7 @@ export function acceptUpgrade(
  */
 export function formatRefusal(refusal: Refusal): Uint8Array<ArrayBuffer> {
   const { status, reason } = refusal;
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new RangeError(
-      `Cannot refuse with status ${status}: expected 200 to 599`,
-    );
-  }
+  checkStatus(status);
   const body = refusal.body ?? new TextEncoder().encode(`${reason}\n`);
   const headers = new Headers(refusal.headers);
   const isEmpty = status === 204 || status === 304;

@@ -1,10 +1,12 @@
 import { isKey } from "./_accept_key.ts";
+import { type AllowedHosts, refuseHost } from "./_allowed_hosts.ts";
 import { type Extension, parseExtensions } from "./_extensions.ts";
 import type { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
 import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
 import { hasBody } from "./_plain_request.ts";
+import { isRoute } from "./_route.ts";
 import type { Refusal } from "./_server_handshake.ts";
 
 /** What a server looks for in a request. */
@@ -15,6 +17,8 @@ export interface UpgradeOptions {
   readonly route?: string | undefined;
   /** Further origins whose pages may connect. */
   readonly allowedOrigins?: AllowedOrigins | undefined;
+  /** The hosts that a request may name; any if it is missing. */
+  readonly allowedHosts?: AllowedHosts | undefined;
 }
 
 /** A request for a WebSocket that keeps all rules of RFC 6455 section 4.2.1. */
@@ -61,7 +65,9 @@ export function readUpgradeRequest(
   if (hasBody(fields)) return bad("Expected a request without a body");
   const target = readTarget(start.target, fields);
   if (target === undefined) return bad("Malformed target or Host");
-  if (options.route !== undefined && target.path !== options.route) {
+  const stranger = refuseHost(head, options.isSecure, options.allowedHosts);
+  if (stranger !== undefined) return stranger;
+  if (options.route !== undefined && !isRoute(target.path, options.route)) {
     return { status: 404, reason: "No WebSocket is served here" };
   }
   const refusal = checkUpgrade(fields);

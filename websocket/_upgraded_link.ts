@@ -1,4 +1,5 @@
 import { decodeLossy } from "../internal/decode_text.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
 import type { ClientLink } from "./_client_link.ts";
 import type { EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -43,19 +44,25 @@ export class UpgradedLink implements ClientLink {
     this.#pump();
   }
 
-  /** The runtime pings by itself. */
+  /** The runtime pings by itself, at the interval that it was given at first. */
   setPingInterval(): void {}
 
-  write(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
     const isText = opcode === OPCode.textFrame && typeof data !== "string";
-    return this.#conn.write(isText ? decodeLossy(data, 0, data.length) : data);
+    const message = isText ? decodeLossy(data, 0, data.length) : data;
+    return this.#conn.write(message, wait);
   }
 
   /** Never called, for want of `takesFrames`. */
   sendFrame(): void {}
 
-  sendPing(payload: Uint8Array): void {
-    this.#conn.ping(payload).catch(ignore);
+  /** Rejects: the runtime has no call for it. */
+  sendPing(payload: Uint8Array): Promise<unknown> {
+    return this.#conn.ping(payload);
   }
 
   sendPong(payload: Uint8Array): Promise<void> {
@@ -100,7 +107,8 @@ export class UpgradedLink implements ClientLink {
       }
     } catch (error) {
       // Any other error means that the link is lost, which onClosed tells.
-      if (error instanceof ProtocolError) this.#face.onError(error);
+      const isLate = error instanceof DOMException;
+      if (isLate || error instanceof ProtocolError) this.#face.onError(error);
     }
     this.#face.onClosed(await conn.closed);
   }

@@ -57,6 +57,26 @@ export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
 }
 
 /**
+ * Reads the URL of an HTTP proxy.
+ *
+ * @param url The URL.
+ * @throws {SyntaxError} If it is no `http:` URL. The error does not have the
+ * password.
+ */
+export function parseProxyUrl(url: string | URL): URL {
+  const parsed = URL.parse(String(url));
+  if (
+    parsed !== null && parsed.protocol === "http:" && parsed.hostname !== ""
+  ) {
+    return parsed;
+  }
+  // Nothing of it is shown: where a password ends can't be told of what is no URL.
+  throw new SyntaxError(
+    'Cannot use proxyUrl: expected an http: URL such as "http://proxy.example:3128"',
+  );
+}
+
+/**
  * Makes Basic credentials (RFC 7617) of a URL's user name and password.
  *
  * @param url The URL, of a server or a proxy.
@@ -78,11 +98,14 @@ function decode(text: string): string {
   }
 }
 
-/** Keeps user name and password out of messages. */
+/**
+ * Keeps user name and password out of messages, of what is no URL too: of what
+ * stands before the last "@" nothing stays but the scheme.
+ */
 function redact(url: string): string {
-  const start = url.indexOf("//") + 2;
   const at = url.lastIndexOf("@");
-  return start < 2 || at < start
-    ? url
-    : url.slice(0, start) + url.slice(at + 1);
+  if (at === -1) return url;
+  const scheme = /^[a-z][a-z0-9+.\-]*:\/\//i.exec(url)?.[0] ?? "";
+  const isName = scheme === "" && !url.slice(0, at).includes(":");
+  return isName ? url : scheme + url.slice(at + 1);
 }

@@ -1,11 +1,29 @@
+import { expectEnd } from "../internal/expected_end.ts";
 import { limited } from "../internal/limited.ts";
-import { checkTimeout } from "../internal/wait_options.ts";
+import {
+  checkOptions,
+  isSignal,
+  isTime,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
+import {
+  checkDeadline,
+  hasLimits,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
+import {
+  type AllowedHosts,
+  prepareHosts,
+  refuseHost,
+} from "./_allowed_hosts.ts";
 import type { EngineSetup } from "./_engine.ts";
 import { PackedFields } from "./_header_fields.ts";
+import { checkServedProtocols } from "./_handshake_headers.ts";
 import { HttpHeadParser, parseRequestLine } from "./_http_head.ts";
-import type { AllowedOrigins } from "./_origin.ts";
+import { type AllowedOrigins, checkAllowedOrigins } from "./_origin.ts";
 import {
   answerPlainRequest,
   type HttpRequest,
@@ -13,11 +31,19 @@ import {
 } from "./_plain_request.ts";
 import { isHeadFailure, readHead } from "./_read_head.ts";
 import {
+  checkDecision,
+  headersFor,
+  isAcceptance,
+} from "./_request_decision.ts";
+import { checkRoute } from "./_route.ts";
+import {
   type AcceptedUpgrade,
   acceptUpgrade,
+  checkResponseHeaders,
   formatRefusal,
   type Refusal,
 } from "./_server_handshake.ts";
+import { TimeLimit } from "./_time_limit.ts";
 import {
   isRefusal,
   readUpgradeRequest,
@@ -27,8 +53,8 @@ import { loadZlib } from "./_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {
-  checkWebSocketOptions,
   toDeflateOptions,
+  WEBSOCKET_CHECKS,
   type WebSocketOptions,
 } from "./websocket_options.ts";
 
@@ -36,6 +62,7 @@ import {
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 /** Milliseconds that a refused client gets to read the answer. */
 const REFUSAL_TIMEOUT = 1_000;
+const ignore = () => {};
 
 /** A client's request for a WebSocket, which the server may refuse. */
 export interface WebSocketRequest {
@@ -53,22 +80,45 @@ export interface WebSocketRequest {
 
 /**
  * What a server says to a request: `true` or nothing to accept it, `false` to
- * refuse it with 403, a status to refuse it with that, or a whole `Response`.
+ * refuse it with 403, a status to refuse it with that, or a whole `Response`. An
+ * object with `headers` accepts it, with these fields in the answer, such as a
+ * `Set-Cookie` for this client; they take the place of those named alike in the
+ * option `headers`, but cookies add up.
  */
-export type RequestDecision = boolean | number | Response | void;
+export type RequestDecision =
+  | boolean
+  | number
+  | Response
+  | { readonly headers: HeadersInit }
+  | void;
 
 /** Options for {@linkcode acceptWebSocket}. */
-export interface AcceptWebSocketOptions extends WebSocketOptions {
-  /** The only path that is served, without query; any if left out. */
+export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
+  /**
+   * The only path that is served, such as `"/chat"`, without query; any if left
+   * out. Paths are compared by what they mean: `"/größe"` and `"/gr%c3%b6%C3%9Fe"`
+   * are the same, but an escaped slash is none between segments.
+   */
   route?: string;
   /** The subprotocols that are served; the client's order decides. */
   protocols?: readonly string[];
   /**
    * Whose pages may connect beside those of the same origin: `"*"` for all,
-   * origins such as `"https://example.com"`, or patterns. What sends no
-   * `Origin` is no page, and may connect.
+   * origins such as `"https://example.com"`, `"https://*.example.com"` for all
+   * its subdomains but not for itself, or patterns. A request without `Origin`
+   * does not come from a page, and is accepted.
    */
   allowedOrigins?: AllowedOrigins;
+  /**
+   * Which hosts a request may name in `Host`: a list of names and addresses, or
+   * `"*"`. Another one is refused with 421, whatever it asks for. A server that
+   * is meant for this machine or its network should name its hosts here: the
+   * page of a foreign name that leads to this machine (DNS rebinding) is of the
+   * same origin, which `allowedOrigins` lets pass.
+   *
+   * @default {"*"}
+   */
+  allowedHosts?: AllowedHosts;
   /** Further header fields of the answer. */
   headers?: HeadersInit;
   /** Decides about a request that keeps all rules. */
@@ -79,18 +129,18 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
    * Answers a request that asks for no WebSocket, such as for a page, whatever
    * its method and path; without this it is refused. The answer is sent within
    * the time of the handshake, and the connection is closed: `acceptWebSocket`
-   * rejects with a {@linkcode HandshakeError} of the answer's status. The body
-   * for `HEAD` is not sent; a request with a body is refused with 400.
+   * rejects with a {@linkcode HandshakeError} of the answer's status, and a
+   * server's `onError` does not hear of it. The body for `HEAD` is not sent; a
+   * request with a body is refused with 400.
    */
   onHttpRequest?: (request: HttpRequest) => Response | Promise<Response>;
   /**
-   * Milliseconds that the handshake may take.
+   * Milliseconds that the handshake may take. The limits of the call, `timeout`,
+   * `deadline` and `signal`, count beside it.
    *
    * @default {10000}
    */
   handshakeTimeout?: number;
-  /** Stops the handshake, which then rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /**
@@ -98,7 +148,7 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
  * that has just been accepted, over TCP, TLS, a Unix socket or a pipe. It takes
  * the connection over, and closes it if the handshake fails.
  *
- * A request that is no good is answered with 400, 403, 404, 426 or 431 and a
+ * A request that is no good is answered with 400, 403, 404, 421, 426 or 431 and a
  * line that says why.
  *
  * @param conn The connection, from which nothing has been read.
@@ -106,6 +156,7 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
  * @returns The open WebSocket.
  * @throws {HandshakeError} If the request was refused, with the status.
  * @throws {DOMException} Named `TimeoutError`, at the limit.
+ * @throws {TypeError | RangeError | SyntaxError} If an option is not valid.
  *
  * @example Usage
  * ```ts
@@ -132,11 +183,37 @@ export async function acceptWebSocket(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions = {},
 ): Promise<WebSocketConn> {
-  const { request, accepted, setup } = await acceptHandshake(conn, options);
+  try {
+    checkOptions(options, ACCEPT_CHECKS);
+  } catch (error) {
+    conn.close();
+    throw error;
+  }
+  const { request, accepted, setup } = await acceptWithin(conn, options);
   const { protocol, extensions } = accepted;
   const { resourceName: url } = request;
   const fields = new PackedFields(request.fields);
   return beginWebSocket({ url, protocol, extensions, fields }, setup);
+}
+
+/** Does the handshake within the limits of the call. */
+async function acceptWithin(
+  conn: StreamConn<unknown>,
+  options: AcceptWebSocketOptions,
+): Promise<Accepted> {
+  if (!hasLimits(options)) return await acceptHandshake(conn, options);
+  try {
+    return await limited(
+      "Cannot accept a WebSocket",
+      options,
+      (signal) => acceptHandshake(conn, { ...options, signal }),
+      () => conn.close(),
+    );
+  } catch (error) {
+    // At a limit that has passed before, nothing else has.
+    conn.close();
+    throw error;
+  }
 }
 
 /** What a successful handshake leaves. */
@@ -146,30 +223,61 @@ export interface Accepted {
   readonly setup: Omit<EngineSetup, "textAs">;
 }
 
+/** What a server has beside the options. */
+export interface HandshakeSetup {
+  /** Whether `onRequest` keeps its limits itself. */
+  readonly hasOwnLimits?: boolean | undefined;
+  /**
+   * Called if it ends by a fault of the program, when that is known: before the
+   * answer has gone out.
+   */
+  readonly onFault?: ((error: HandshakeError) => void) | undefined;
+}
+
+/** The checks of all options. */
+export const ACCEPT_CHECKS: OptionChecks<AcceptWebSocketOptions> = {
+  ...WEBSOCKET_CHECKS,
+  route: checkRoute,
+  protocols: checkServedProtocols,
+  allowedOrigins: checkAllowedOrigins,
+  allowedHosts: (value) => void prepareHosts(value as AllowedHosts),
+  headers: checkResponseHeaders,
+  onRequest: isType("function"),
+  onHttpRequest: isType("function"),
+  handshakeTimeout: isTime,
+  timeout: isTime,
+  deadline: (value) => void checkDeadline(value as Date | number),
+  signal: isSignal,
+};
+
+/** An answer that ends the handshake, and what the program has failed with. */
+type Ending = Refusal & { readonly cause?: unknown };
+
 /**
- * Does the handshake, for any face.
- *
- * @param limitsDecision Whether a promise of `onRequest` is under the limits.
+ * Does the handshake, for any face, with options that {@linkcode ACCEPT_CHECKS}
+ * has let pass.
  */
 export async function acceptHandshake(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
-  limitsDecision = true,
+  setup: HandshakeSetup = {},
 ): Promise<Accepted> {
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
+  const { bytesRead } = conn;
   const onAbort = () => conn.close();
   try {
-    checkWebSocketOptions(options);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort);
-    // What is waited for is the request, so the limit of reading is the limit of
-    // the handshake; what is written has it too.
-    checkTimeout(handshakeTimeout, "handshakeTimeout");
+    // The wait for the request is limited by the deadline of reading, all else by
+    // what is left of the time.
     if (handshakeTimeout !== Infinity) {
       conn.setReadDeadline(Date.now() + handshakeTimeout);
     }
-    return await answer(conn, options, limitsDecision);
+    const limit = new TimeLimit(handshakeTimeout);
+    return await answer(conn, options, setup, limit);
   } catch (error) {
+    // So do health checks.
+    if (isGone(error) && conn.bytesRead === bytesRead) expectEnd(error);
     conn.close();
     throw signal?.aborted ? signal.reason : error;
   } finally {
@@ -177,46 +285,53 @@ export async function acceptHandshake(
   }
 }
 
+/** Whether the peer has left, as health checks do. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.ConnectionReset;
+}
+
 async function answer(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
-  limitsDecision: boolean,
+  setup: HandshakeSetup,
+  limit: TimeLimit,
 ): Promise<Accepted> {
   const parser = new HttpHeadParser(parseRequestLine);
   const head = await readHead(conn, parser);
-  const { onHttpRequest, signal } = options;
+  const { onHttpRequest, signal, allowedHosts } = options;
+  const isSecure = conn instanceof TlsConn;
   if (onHttpRequest && !isHeadFailure(head) && isPlainRequest(head)) {
-    const wait = { signal, deadline: conn.readDeadline };
+    const stranger = refuseHost(head, isSecure, allowedHosts);
+    if (stranger !== undefined) return await refuse(conn, stranger, setup);
     const answer = await limited(
       "Cannot answer a request",
-      wait,
+      { signal, timeout: limit.left },
       () => answerPlainRequest(head, onHttpRequest),
-      () => {},
+      ignore,
     );
-    return await refuse(conn, answer, conn.readDeadline);
+    const { isAnswered } = answer;
+    return await refuse(conn, answer, { ...setup, limit, isAnswered });
   }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
     : readUpgradeRequest(head, {
-      isSecure: conn instanceof TlsConn,
+      isSecure,
       route: options.route,
       allowedOrigins: options.allowedOrigins,
+      allowedHosts,
     });
-  if (isRefusal(request)) return await refuse(conn, request);
-  const refusal = await decide(
-    request,
-    options,
-    limitsDecision ? conn.readDeadline : undefined,
-  );
-  if (refusal !== undefined) return await refuse(conn, refusal);
+  if (isRefusal(request)) return await refuse(conn, request, setup);
+  const timeout = setup.hasOwnLimits ? undefined : limit.left;
+  const decided = await decide(request, options, { signal, timeout });
+  if (decided.ending) return await refuse(conn, decided.ending, setup);
   const deflateOptions = toDeflateOptions(options.deflate);
-  const { protocols, headers } = options;
   const accepted = acceptUpgrade(request, {
-    protocols,
-    headers,
+    protocols: options.protocols,
+    headers: headersFor(options.headers, decided.acceptance),
     deflate: deflateOptions,
   });
-  await conn.write(accepted.response, { deadline: conn.readDeadline });
+  await conn.write(accepted.response, { timeout: limit.left });
   const deflate = accepted.deflate && deflateOptions && {
     params: accepted.deflate,
     options: deflateOptions,
@@ -229,67 +344,94 @@ async function answer(
   };
 }
 
+/** What the program has decided: what to accept with, or how to end it. */
+interface Decided {
+  readonly acceptance?: RequestDecision;
+  readonly ending?: Ending;
+}
+
+/** Asks the program. */
 async function decide(
   request: UpgradeRequest,
-  options: AcceptWebSocketOptions,
-  deadline: Date | undefined,
-): Promise<(Refusal & { readonly cause?: unknown }) | undefined> {
-  const { onRequest, signal } = options;
-  if (onRequest === undefined) return undefined;
+  { onRequest }: AcceptWebSocketOptions,
+  wait: WaitOptions,
+): Promise<Decided> {
+  if (onRequest === undefined) return {};
   const { resourceName, key, origin, protocols, fields } = request;
   const headers = fields.toHeaders();
   const ask = async () => {
     try {
-      return await onRequest({ resourceName, key, origin, protocols, headers });
+      const asked = { resourceName, key, origin, protocols, headers };
+      const decision = checkDecision(await onRequest(asked));
+      return isAcceptance(decision)
+        ? { acceptance: decision }
+        : { ending: await toEnding(decision, wait) };
     } catch (cause) {
-      return { status: 500, reason: "Internal error", cause };
+      return { ending: { status: 500, reason: "Internal error", cause } };
     }
   };
-  const wait = { signal, deadline };
-  const decision = await limited(
-    "Cannot decide about a WebSocket",
-    wait,
-    ask,
-    () => {},
-  );
-  if (decision === undefined || decision === true) return undefined;
-  if (decision === false) return { status: 403, reason: "Refused" };
+  return await limited("Cannot decide about a WebSocket", wait, ask, ignore);
+}
+
+async function toEnding(
+  decision: RequestDecision,
+  { signal }: WaitOptions,
+): Promise<Ending> {
   if (typeof decision === "number") {
     return { status: decision, reason: "Refused" };
   }
-  if (!(decision instanceof Response)) return decision;
-  return {
-    status: decision.status,
-    reason: decision.statusText,
-    headers: decision.headers,
-    body: await decision.bytes(),
-  };
+  if (!(decision instanceof Response)) {
+    return { status: 403, reason: "Refused" };
+  }
+  const { status, statusText, headers } = decision;
+  const body = await limited(
+    "Cannot read the body of a refusal",
+    { signal, timeout: REFUSAL_TIMEOUT },
+    () => decision.bytes(),
+    ignore,
+  );
+  return { status, reason: statusText || "Refused", headers, body };
+}
+
+/** How to send an answer that ends the handshake. */
+interface RefuseOptions extends Pick<HandshakeSetup, "onFault"> {
+  /** The time until the peer must have read it. */
+  readonly limit?: TimeLimit;
+  /** Whether it is a page that was asked for. */
+  readonly isAnswered?: boolean | undefined;
 }
 
 /** Answers with the refusal, and gives the peer a moment to read it. */
 async function refuse(
   conn: StreamConn<unknown>,
-  refusal: Refusal & { readonly cause?: unknown },
-  deadline: Date | number = Date.now() + REFUSAL_TIMEOUT,
+  refusal: Ending,
+  { onFault, limit = new TimeLimit(REFUSAL_TIMEOUT), isAnswered }:
+    RefuseOptions,
 ): Promise<never> {
   let answer: Uint8Array;
   try {
     answer = formatRefusal(refusal);
   } catch (cause) {
-    // What the program wants can't be sent: the peer gets an answer all the same.
+    // The program's answer can't be sent: the peer gets another one.
     const fault = { status: 500, reason: "Internal error", cause };
-    return await refuse(conn, fault, deadline);
+    return await refuse(conn, fault, { onFault, limit });
   }
+  const { status, reason, cause } = refusal;
+  const error = new HandshakeError(
+    `Cannot accept a WebSocket from ${conn}: ${reason}`,
+    { status, cause },
+  );
+  if (cause !== undefined) onFault?.(error);
   const buffer = new Uint8Array(1024);
   try {
-    await conn.write(answer, { deadline });
-    await conn.closeWrite();
-    while (await conn.read(buffer, { deadline }) !== null);
+    // The limit of the request may be over, that of the answer is its own.
+    conn.setReadDeadline(undefined);
+    await conn.write(answer, { timeout: limit.left });
+    const wait = { timeout: limit.left };
+    await limited("Cannot end", wait, () => conn.closeWrite(), ignore);
+    while (await conn.read(buffer, { timeout: limit.left }) !== null);
   } catch {
     // It did not take it in time, or was cut: either way it is over.
   }
-  throw new HandshakeError(
-    `Cannot accept a WebSocket from ${conn}: ${refusal.reason}`,
-    { status: refusal.status, cause: refusal.cause },
-  );
+  throw isAnswered ? expectEnd(error) : error;
 }

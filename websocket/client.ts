@@ -1,3 +1,4 @@
+import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { ClientCallbacks } from "./_callbacks.ts";
@@ -7,11 +8,21 @@ import {
   type SessionParts,
 } from "./_client_session.ts";
 import { Engine } from "./_engine.ts";
+import { toHeaders } from "./_handshake_headers.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../internal/utf8_length.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
-import { dialHandshake, type DialWebSocketOptions } from "./dial_websocket.ts";
+import {
+  DIAL_CHECKS,
+  dialHandshake,
+  type DialWebSocketOptions,
+} from "./dial_websocket.ts";
+import {
+  checkOptions,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import type { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
 import { State } from "./state.ts";
@@ -34,6 +45,12 @@ export interface ClientOptions
    */
   panicOnCallback?: boolean;
 }
+
+/** The checks of all options. */
+const CLIENT_CHECKS: OptionChecks<ClientOptions> = {
+  ...DIAL_CHECKS,
+  panicOnCallback: isType("boolean"),
+};
 
 /** What a client is made of. */
 interface Parts {
@@ -83,14 +100,19 @@ export function getSession(client: Client): ClientSession | undefined {
  * @param options What to ask for, and the limits.
  * @returns The client, in state `closed`.
  * @throws {SyntaxError} If `url` is no WebSocket URL.
+ * @throws {TypeError | RangeError | SyntaxError} If an option is not valid.
  *
  * @example Usage
  * ```ts
- * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
  * import { assertEquals } from "@std/assert";
  *
  * const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
- * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+ * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode === OPCode.pong) return;
+ *   ws.write(message.payload, message.opcode);
+ * });
  * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
  * const serving = server.listen({ onListen: resolve });
  *
@@ -112,6 +134,7 @@ export function newClient(
   options: ClientOptions = {},
 ): Client {
   const { url: uri, resourceName, isSecure: isSsl } = parseWebSocketUrl(url);
+  checkOptions(options, CLIENT_CHECKS);
   return make({ uri, resourceName, isSsl, options, dialUrl: url });
 }
 
@@ -133,13 +156,18 @@ export function newClient(
  * have 1 MiB in all, nothing is read until half of that has settled, so that a
  * slow callback stops the peer. After {@linkcode Client.close} messages beyond
  * that limit are dropped. A callback that throws, or whose promise rejects,
- * reaches `onError` and ends its own connection, with 1011; it gets no more
- * messages.
+ * ends its own connection, with 1011; it gets no more messages. Its error goes
+ * to `onError`, and without such a callback to `console.error`.
  *
  * **Writing.** Messages sent within one turn of the event loop go out with one
- * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies. No call
- * has to be awaited: on a connection that ends, those that nobody looks at are
- * lost in silence, and the end itself is told by `onClose`.
+ * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies. `write`,
+ * `writeString`, `ping` and `pong` need not be awaited, on a client that was
+ * never connected or whose peer has left either: a rejection that nobody looks
+ * at does not end the process, and the end of the connection is told by
+ * `onClose`. Wrong arguments are the exception.
+ *
+ * **Limits.** Each call that waits takes `{ signal, timeout, deadline }`. At a
+ * limit the wait ends; the connection goes on, except that `close` cuts it.
  *
  * @example Usage
  * ```ts
@@ -203,8 +231,8 @@ export class Client {
   /**
    * Whether an error of a callback is also reported to the program, as an
    * uncaught one (by `reportError`): unless something listens for the `error`
-   * event, that ends the process. It is for tests and development, and can be
-   * set at any time.
+   * event, that ends the process. It is not printed in addition. It is for tests
+   * and development, and can be set at any time.
    */
   panicOnCallback: boolean;
 
@@ -249,7 +277,7 @@ export class Client {
    * `ServerClient.headers`.
    */
   get header(): Headers {
-    return this.#header ??= new Headers(this.#options.headers);
+    return this.#header ??= toHeaders(this.#options.headers);
   }
 
   /**
@@ -279,7 +307,7 @@ export class Client {
   /**
    * Registers a callback for what goes wrong on an open connection: the peer
    * breaks the protocol, the link fails, a callback throws. The connection ends
-   * by it. What it throws itself has nobody to go to, and is dropped unless
+   * by it. What it throws itself is printed with `console.error`, or reported if
    * {@linkcode Client.panicOnCallback} is set.
    *
    * @param callback Gets this client and the error.
@@ -336,17 +364,17 @@ export class Client {
    * The promise need not be awaited: one that rejects with nobody looking does
    * no harm, for `onError` and `onClose` tell the same.
    *
+   * @param wait Limits on this call, which end the wait only: the connection
+   * goes on, and is read from.
    * @returns Resolves at a clean end, rejects at any other.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the client was not connected, or was cut.
    * @throws {ProtocolError} If the peer broke the protocol.
    * @throws {Deno.errors.UnexpectedEof} If the connection ended without a close
    * frame.
    */
-  listen(): Promise<void> {
-    const session = this.#session;
-    if (session === undefined) return rejected();
-    session.start();
-    return session.ended;
+  listen(wait?: WaitOptions): Promise<void> {
+    return watched(this.#session?.listen(wait));
   }
 
   /**
@@ -355,76 +383,114 @@ export class Client {
    * (see `sendPolicy`) or messages are compressed, and then when it has settled.
    *
    * @param payload The message.
-   * @param opcode What to send it as. Bytes sent as `textFrame` have to be UTF-8,
-   * which is not checked; `ping` and `pong` take 125 bytes at most.
+   * @param opcode What to send it as, `binaryFrame` by default. Bytes sent as
+   * `textFrame` have to be UTF-8, which is not checked; `ping` and `pong` take 125
+   * bytes at most.
+   * @param wait Limits on this call. A message that has begun to go out, or is in
+   * the buffer behind those that have, goes out all the same; one that waits for
+   * room (see `sendPolicy`) is withdrawn.
    * @returns The length of `payload`.
-   * @throws {TypeError} If `payload` is no `Uint8Array`.
+   * @throws {TypeError} If `payload` is no `Uint8Array`, or its memory was
+   * transferred away.
    * @throws {RangeError} If `opcode` is none of these four, or the payload is too
    * long for it.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the connection is or gets closed.
+   *
+   * @example Usage
+   * ```ts
+   * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "", { hostname: "127.0.0.1" });
+   * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+   * const serving = server.listen({ onListen: resolve });
+   *
+   * const client = newClient(`ws://127.0.0.1:${(await promise).port}/`);
+   * await client.connect();
+   * const bytes = new Uint8Array([0x68, 0x69]);
+   * assertEquals(await client.write(bytes), 2);
+   * assertEquals(await client.write(bytes, OPCode.textFrame, { timeout: 5000 }), 2);
+   *
+   * await client.close();
+   * await server.close();
+   * await serving;
+   * ```
    */
   write(
     payload: Uint8Array,
-    opcode: OPCode = OPCode.binaryFrame,
+    opcode?: OPCode,
+    wait?: WaitOptions,
   ): Promise<number> {
-    if (!(payload instanceof Uint8Array)) {
-      return Promise.reject(notA("Uint8Array", payload));
+    const bytes = takeBytes(payload);
+    if (bytes instanceof Error) return Promise.reject(bytes);
+    const kind = opcode === undefined ? OPCode.binaryFrame : opcode;
+    if (kind !== OPCode.binaryFrame && kind !== OPCode.textFrame) {
+      return this.#writeControl(bytes, kind, wait);
     }
-    if (opcode !== OPCode.binaryFrame && opcode !== OPCode.textFrame) {
-      return this.#writeControl(payload, opcode);
-    }
-    return this.#session?.write(opcode, payload, payload.length) ?? rejected();
+    return this.#session?.write(kind, bytes, bytes.length, wait) ?? rejected();
   }
 
   /**
    * Sends a message of text; see {@linkcode Client.write}.
    *
    * @param text The message. Lone surrogates become U+FFFD.
+   * @param wait Limits on this call.
    * @returns Its length as UTF-8.
    * @throws {TypeError} If `text` is no string.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the connection is or gets closed.
    */
-  writeString(text: string): Promise<number> {
+  writeString(text: string, wait?: WaitOptions): Promise<number> {
     if (typeof text !== "string") return Promise.reject(notA("string", text));
     if (text.length > LONG_TEXT) {
-      return this.write(ENCODER.encode(text), OPCode.textFrame);
+      return this.write(ENCODER.encode(text), OPCode.textFrame, wait);
     }
     const length = utf8Length(text);
-    return this.#session?.write(OPCode.textFrame, text, length) ?? rejected();
+    return this.#session?.write(OPCode.textFrame, text, length, wait) ??
+      rejected();
   }
 
   /** {@linkcode Client.writeString} by the name of V's early versions. */
-  writeStr(text: string): Promise<number> {
-    return this.writeString(text);
+  writeStr(text: string, wait?: WaitOptions): Promise<number> {
+    return this.writeString(text, wait);
   }
 
   /**
-   * Sends a ping. Its pong comes to `onMessage`, and moves
-   * {@linkcode Client.lastPongUt}.
+   * Sends a ping. It settles when the ping is with the system. Its pong comes to
+   * `onMessage`, and moves {@linkcode Client.lastPongUt}.
    *
    * @param payload At most 125 bytes, which come back.
+   * @param wait Limits on this call. A ping that is in the buffer by then goes
+   * out all the same.
    * @throws {TypeError | RangeError} If `payload` is no `Uint8Array` of at most
    * 125 bytes.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the connection is or gets closed.
+   * @throws {Deno.errors.NotSupported} On a server inside `Deno.serve`, which has
+   * no call for it.
    */
-  ping(payload: Uint8Array = EMPTY): Promise<void> {
-    const error = controlError(payload);
-    if (error !== undefined) return Promise.reject(error);
-    return watched(this.#session?.ping(payload));
+  ping(payload?: Uint8Array, wait?: WaitOptions): Promise<void> {
+    const bytes = takeControl(payload === undefined ? EMPTY : payload);
+    if (bytes instanceof Error) return Promise.reject(bytes);
+    return watched(this.#session?.ping(bytes, wait));
   }
 
   /**
    * Sends a pong that nobody has asked for, as a sign of life.
    *
    * @param payload At most 125 bytes.
+   * @param wait Limits on this call; see {@linkcode Client.ping}.
    * @throws {TypeError | RangeError} If `payload` is no `Uint8Array` of at most
    * 125 bytes.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the connection is or gets closed.
+   * @throws {Deno.errors.NotSupported} On a server inside `Deno.serve`.
    */
-  pong(payload: Uint8Array = EMPTY): Promise<void> {
-    const error = controlError(payload);
-    if (error !== undefined) return Promise.reject(error);
-    return watched(this.#session?.pong(payload));
+  pong(payload?: Uint8Array, wait?: WaitOptions): Promise<void> {
+    const bytes = takeControl(payload === undefined ? EMPTY : payload);
+    if (bytes instanceof Error) return Promise.reject(bytes);
+    return watched(this.#session?.pong(bytes, wait));
   }
 
   /**
@@ -435,7 +501,8 @@ export class Client {
    *
    * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999.
    * @param reason At most 123 bytes of UTF-8.
-   * @param options How long it may take.
+   * @param options How long it may take: the connection is cut at a limit, and
+   * when the signal aborts.
    * @returns Resolves at the end, whatever it is like: `onClose` tells.
    * @throws {TypeError | RangeError} If the code or the reason can't be sent.
    */
@@ -447,8 +514,7 @@ export class Client {
     this.#opening?.abort(
       new ClosedError(`Cannot connect to "${this.uri}": it was closed`),
     );
-    return this.#session?.close(code, reason, options.timeout) ??
-      Promise.resolve();
+    return this.#session?.close(code, reason, options) ?? Promise.resolve();
   }
 
   /** Cuts the connection at once: the peer sees its end without a close frame. */
@@ -540,7 +606,11 @@ export class Client {
     return this.#session;
   }
 
-  #writeControl(payload: Uint8Array, opcode: OPCode): Promise<number> {
+  #writeControl(
+    payload: Uint8Array,
+    opcode: OPCode,
+    wait: WaitOptions | undefined,
+  ): Promise<number> {
     if (opcode !== OPCode.ping && opcode !== OPCode.pong) {
       return Promise.reject(
         new RangeError(
@@ -548,12 +618,12 @@ export class Client {
         ),
       );
     }
-    const error = controlError(payload);
-    if (error !== undefined) return Promise.reject(error);
+    const bytes = takeControl(payload);
+    if (bytes instanceof Error) return Promise.reject(bytes);
     const sent = opcode === OPCode.ping
-      ? this.ping(payload)
-      : this.pong(payload);
-    return watched(sent.then(() => payload.length));
+      ? this.ping(bytes, wait)
+      : this.pong(bytes, wait);
+    return watched(sent.then(() => bytes.length));
   }
 }
 
@@ -564,12 +634,26 @@ function notA(type: string, value: unknown): TypeError {
   );
 }
 
-/** What keeps a payload from going into a control frame. */
-function controlError(payload: unknown): Error | undefined {
-  if (!(payload instanceof Uint8Array)) return notA("Uint8Array", payload);
-  if (payload.length <= MAX_CONTROL_SIZE) return undefined;
+/** The bytes of a payload, or the error that says why it can't be sent. */
+function takeBytes(payload: unknown): Uint8Array | Error {
+  if (!isBytes(payload)) return notA("Uint8Array", payload);
+  if (isDetached(payload)) {
+    return new TypeError(
+      "Cannot write a Uint8Array whose memory was transferred away",
+    );
+  }
+  if (payload instanceof Uint8Array) return payload;
+  // One of another realm: a view of this one, of the same memory.
+  const { buffer, byteOffset, byteLength }: Uint8Array = payload;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** The same for a control frame. */
+function takeControl(payload: unknown): Uint8Array | Error {
+  const bytes = takeBytes(payload);
+  if (bytes instanceof Error || bytes.length <= MAX_CONTROL_SIZE) return bytes;
   return new RangeError(
-    `Cannot send a ping or pong of ${payload.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
+    `Cannot send a ping or pong of ${bytes.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
   );
 }
 

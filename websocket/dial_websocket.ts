@@ -1,11 +1,19 @@
+import {
+  checkOptions,
+  isSignal,
+  isStrings,
+  isTime,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
 import { dialTcp } from "../tcp/dial_tcp.ts";
 import { dialTls } from "../tcp/dial_tls.ts";
 import { startTls } from "../tcp/start_tls.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import type { TcpConn } from "../tcp/tcp_conn.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
+import { checkDeadline, type WaitOptions } from "../internal/wait_options.ts";
 import {
+  checkRequestHeaders,
   checkResponse,
   type ClientRequest,
   makeRequest,
@@ -15,10 +23,14 @@ import type { EngineSetup } from "./_engine.ts";
 import type { HttpHead, StatusLine } from "./_http_head.ts";
 import { checkConnectResponse, makeConnectRequest } from "./_proxy_connect.ts";
 import { PackedFields } from "./_header_fields.ts";
+import { checkProtocols } from "./_handshake_headers.ts";
 import { isHeadFailure, readHead } from "./_read_head.ts";
+import { readRefusalBody } from "./_refusal_body.ts";
 import { ResponseReader } from "./_response_reader.ts";
+import { TimeLimit } from "./_time_limit.ts";
 import {
   basicCredentials,
+  parseProxyUrl,
   parseWebSocketUrl,
   type WebSocketTarget,
 } from "./_websocket_url.ts";
@@ -26,8 +38,8 @@ import { loadZlib } from "./_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {
-  checkWebSocketOptions,
   toDeflateOptions,
+  WEBSOCKET_CHECKS,
   type WebSocketOptions,
 } from "./websocket_options.ts";
 
@@ -64,9 +76,11 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
  * out as Basic credentials.
  * @param options What to ask for, and the limits.
  * @returns The open WebSocket.
- * @throws {SyntaxError} If `url` is no WebSocket URL, or a subprotocol no token.
- * @throws {HandshakeError} If the server refuses, with its status, or breaks the
- * protocol.
+ * @throws {SyntaxError} If `url` is no WebSocket URL, `proxyUrl` no `http:` URL,
+ * or a subprotocol no token.
+ * @throws {TypeError | RangeError} If another option is not valid.
+ * @throws {HandshakeError} If the server or the proxy refuses, with its status and
+ * its reason, or breaks the protocol.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
  *
@@ -106,26 +120,71 @@ export interface Dialled {
   readonly setup: Omit<EngineSetup, "textAs">;
 }
 
+/** The checks of all options. */
+export const DIAL_CHECKS: OptionChecks<DialWebSocketOptions> = {
+  ...WEBSOCKET_CHECKS,
+  protocols: checkProtocols,
+  headers: checkRequestHeaders,
+  caCerts: isStrings,
+  proxyUrl: (value) => void parseProxyUrl(value as string | URL),
+  handshakeTimeout: isTime,
+  timeout: isTime,
+  deadline: (value) => void checkDeadline(value as Date | number),
+  signal: isSignal,
+};
+
+/** A server or a proxy that has refused, with its body yet to be read. */
+class Refused {
+  readonly conn: StreamConn<unknown>;
+  readonly head: HttpHead<StatusLine>;
+  readonly error: HandshakeError;
+
+  constructor(
+    conn: StreamConn<unknown>,
+    head: HttpHead<StatusLine>,
+    error: HandshakeError,
+  ) {
+    this.conn = conn;
+    this.head = head;
+    this.error = error;
+  }
+}
+
 /** Dials and does the handshake, for any face. */
 export async function dialHandshake(
   url: string | URL,
   options: DialWebSocketOptions,
 ): Promise<Dialled> {
   const target = parseWebSocketUrl(url);
-  checkWebSocketOptions(options);
+  checkOptions(options, DIAL_CHECKS);
   const deflate = toDeflateOptions(options.deflate);
-  const { headers, protocols } = options;
+  const { headers, protocols, signal, deadline } = options;
   const request = makeRequest(target, { headers, protocols, deflate });
   const timeout = Math.min(
     options.timeout ?? Infinity,
     options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
   );
-  return await limited(
+  const limit = new TimeLimit(timeout);
+  const outcome = await limited(
     `Cannot open WebSocket "${target.url}"`,
-    { signal: options.signal, deadline: options.deadline, timeout },
+    { signal, deadline, timeout },
     (signal) => open(target, request, options, signal),
-    ({ setup }) => setup.conn.close(),
+    discard,
   );
+  if (!(outcome instanceof Refused)) return outcome;
+  // The answer is known: a limit that passes now only cuts its body short.
+  const { conn, head, error } = outcome;
+  const wait = { signal, deadline, timeout: limit.left };
+  const body = await readRefusalBody(conn, head, wait);
+  conn.close();
+  signal?.throwIfAborted();
+  const { message, status } = error;
+  throw new HandshakeError(message, { status, headers: error.headers, body });
+}
+
+function discard(outcome: Dialled | Refused): void {
+  const { conn } = outcome instanceof Refused ? outcome : outcome.setup;
+  conn.close();
 }
 
 async function open(
@@ -133,26 +192,47 @@ async function open(
   request: ClientRequest,
   options: DialWebSocketOptions,
   signal: AbortSignal,
-): Promise<Dialled> {
+): Promise<Dialled | Refused> {
   const conn = await connect(target, options, signal);
-  const onAbort = () => conn.close();
-  signal.addEventListener("abort", onAbort);
+  if (conn instanceof Refused) return conn;
+  const asked = await ask(conn, target, request.bytes, signal, (head) => {
+    return checkResponse(request, head);
+  });
+  if (asked instanceof Refused) return asked;
   try {
-    signal.throwIfAborted();
-    await conn.write(request.bytes);
-    const head = await readResponse(conn, target);
-    const opened = checkResponse(request, head);
-    const deflate = opened.deflate && request.deflate && {
-      params: opened.deflate,
+    const deflate = asked.deflate && request.deflate && {
+      params: asked.deflate,
       options: request.deflate,
       zlib: await loadZlib(),
     };
-    return {
-      target,
-      opened,
-      setup: { conn, role: "client", options, deflate },
-    };
+    const setup = { conn, role: "client", options, deflate } as const;
+    return { target, opened: asked, setup };
   } catch (error) {
+    conn.close();
+    throw error;
+  }
+}
+
+/** Sends a request and reads the head of the response, of whatever kind. */
+async function ask<T>(
+  conn: StreamConn<unknown>,
+  target: WebSocketTarget,
+  request: Uint8Array,
+  signal: AbortSignal,
+  check: (head: HttpHead<StatusLine>) => T,
+): Promise<T | Refused> {
+  const onAbort = () => conn.close();
+  signal.addEventListener("abort", onAbort);
+  let head: HttpHead<StatusLine> | undefined;
+  try {
+    signal.throwIfAborted();
+    await conn.write(request);
+    head = await readResponse(conn, target);
+    return check(head);
+  } catch (error) {
+    if (head !== undefined && error instanceof HandshakeError) {
+      return new Refused(conn, head, error);
+    }
     conn.close();
     throw error;
   } finally {
@@ -164,7 +244,7 @@ async function connect(
   target: WebSocketTarget,
   options: DialWebSocketOptions,
   signal: AbortSignal,
-): Promise<StreamConn<unknown>> {
+): Promise<StreamConn<unknown> | Refused> {
   const { caCerts } = options;
   const { hostname, port } = target;
   if (options.proxyUrl === undefined) {
@@ -173,7 +253,7 @@ async function connect(
       : await dialTcp({ hostname, port }, { signal });
   }
   const tunnel = await openTunnel(target, options.proxyUrl, signal);
-  if (!target.isSecure) return tunnel;
+  if (!target.isSecure || tunnel instanceof Refused) return tunnel;
   try {
     return await startTls(tunnel, { serverName: hostname, caCerts, signal });
   } catch (error) {
@@ -186,29 +266,16 @@ async function openTunnel(
   target: WebSocketTarget,
   proxyUrl: string | URL,
   signal: AbortSignal,
-): Promise<TcpConn> {
-  const proxy = new URL(proxyUrl);
-  if (proxy.protocol !== "http:") {
-    throw new SyntaxError(
-      `Cannot use a proxy by "${proxy.protocol}": expected an http: URL`,
-    );
-  }
+): Promise<TcpConn | Refused> {
+  const proxy = parseProxyUrl(proxyUrl);
   const hostname = proxy.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = proxy.port === "" ? 80 : Number(proxy.port);
   const conn = await dialTcp({ hostname, port }, { signal });
-  const onAbort = () => conn.close();
-  signal.addEventListener("abort", onAbort);
-  try {
-    signal.throwIfAborted();
-    await conn.write(makeConnectRequest(target, basicCredentials(proxy)));
-    checkConnectResponse(target, await readResponse(conn, target));
+  const request = makeConnectRequest(target, basicCredentials(proxy));
+  return await ask(conn, target, request, signal, (head) => {
+    checkConnectResponse(target, head);
     return conn;
-  } catch (error) {
-    conn.close();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+  });
 }
 
 async function readResponse(

@@ -4,6 +4,8 @@ export interface HandshakeErrorOptions extends ErrorOptions {
   status?: number;
   /** The header fields of the answer. */
   headers?: Headers;
+  /** The body of the answer. */
+  body?: string | undefined;
 }
 
 /**
@@ -18,8 +20,10 @@ export interface HandshakeErrorOptions extends ErrorOptions {
  * const error = new HandshakeError("The server answered 401", {
  *   status: 401,
  *   headers: new Headers({ "www-authenticate": "Basic" }),
+ *   body: "The token has expired",
  * });
  * assertEquals(error.status, 401);
+ * assertEquals(error.body, "The token has expired");
  * assertEquals(error.headers.get("www-authenticate"), "Basic");
  * ```
  */
@@ -34,6 +38,15 @@ export class HandshakeError extends Error {
   readonly headers: Headers;
 
   /**
+   * The body of the answer as text, decoded as UTF-8: where a server says why it
+   * refuses. For a client only, and also of a proxy that refuses `CONNECT`. It is
+   * what came within 2 seconds (250 ms if the answer tells no length), 16 KiB at
+   * most; `undefined` if there was none, if it was compressed, or if the answer
+   * was a 101.
+   */
+  readonly body: string | undefined;
+
+  /**
    * Makes an error for one failed handshake.
    *
    * @param message What went wrong.
@@ -43,5 +56,6 @@ export class HandshakeError extends Error {
     super(message, options);
     this.status = options.status;
     this.headers = options.headers ?? new Headers();
+    this.body = options.body;
   }
 }

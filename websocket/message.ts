@@ -15,13 +15,16 @@ import type { OPCode } from "./opcode.ts";
  * ```
  */
 export class Message {
-  /** What it is: `textFrame`, `binaryFrame` or `pong`. */
+  /**
+   * What it is: `textFrame`, `binaryFrame` or `pong`. An echo looks at it, as a
+   * pong wants no answer.
+   */
   readonly opcode: OPCode;
 
   /**
    * Its bytes, without the frames they came in. Small messages that came
-   * together may be views of one buffer of up to 8 KiB: who keeps one of them
-   * for long keeps a copy, by `payload.slice()`.
+   * together may be views of one buffer of up to 8 KiB: to keep one of them for
+   * long, keep a copy, by `payload.slice()`.
    */
   readonly payload: Uint8Array<ArrayBuffer>;
 

@@ -5,11 +5,15 @@
  * With callbacks, in the manner of V's `websocket` module:
  *
  * ```ts
- * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
  * import { assertEquals } from "@std/assert";
  *
  * const server = newServer(0, "/echo", { hostname: "127.0.0.1" });
- * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+ * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode === OPCode.pong) return;
+ *   ws.write(message.payload, message.opcode);
+ * });
  * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
  * const serving = server.listen({ onListen: resolve });
  *
@@ -83,8 +87,9 @@
  * | `pingInterval` | 30 s on a server, none on a client | |
  * | `pongTimeout` | 20 s | the connection is cut: 1006 |
  * | `closeTimeout` | 5 s | the connection is cut |
- * | `maxConnections` of a server | none | closed at once |
+ * | `maxConnections`, `maxConnectionsPerIp` of a server | none | closed at once; 503 by `handleUpgrade` |
  * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
+ * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
  *
  * `pingInterval` is in milliseconds everywhere but on `Server` and in
  * `ServerOptions`, where it is in seconds, as in V.
@@ -95,13 +100,16 @@
  * UTF-8 (1007) or passed a limit. A callback that fails ends its own connection
  * with 1011.
  *
- * **Errors.** A refused or broken handshake is a {@linkcode HandshakeError} with
- * the status; a limit is a `DOMException` named `TimeoutError`; a call on a
+ * **Errors.** An option that can't be right is refused when it is given. A refused
+ * or broken handshake is a {@linkcode HandshakeError} with the status, and for a
+ * client with the body of the answer; a limit is a `DOMException` named `TimeoutError`; a call on a
  * connection that is or gets closed is a {@linkcode ClosedError}. The end of the
  * messages is `null`, unless the peer broke the protocol
  * ({@linkcode ProtocolError}) or left without a close frame
  * (`Deno.errors.UnexpectedEof`). No end has to be caught: `closed`, or `onError`
- * and `onClose`, tell it too.
+ * and `onClose`, tell it too. An error of a handler that no `onError` takes is
+ * printed with `console.error`. Health checks that connect and go, and pages that
+ * were asked for, are no errors.
  *
  * ```ts
  * import { dialWebSocket, HandshakeError, newServer } from "@vnet/net/websocket";
@@ -115,7 +123,7 @@
  * const url = `ws://127.0.0.1:${(await promise).port}/chat`;
  *
  * const refused = await assertRejects(() => dialWebSocket(url), HandshakeError);
- * assertEquals(refused.status, 403);
+ * assertEquals([refused.status, refused.body], [403, "Refused\n"]);
  *
  * const socket = await dialWebSocket(url, {
  *   headers: { authorization: "Bearer 1" },
@@ -153,6 +161,7 @@ export type {
   StreamConn,
 } from "../tcp/stream_conn.ts";
 export type { DeflateOptions } from "./_deflate_negotiation.ts";
+export type { AllowedHosts } from "./_allowed_hosts.ts";
 export type { AllowedOrigins } from "./_origin.ts";
 export type { HttpRequest } from "./_plain_request.ts";
 export {

@@ -1,3 +1,5 @@
+import { isBytes, isDetached } from "../internal/bytes.ts";
+import { detachedMessage } from "./_message_data.ts";
 import { Broadcast } from "./_broadcast.ts";
 import { OPCode } from "./opcode.ts";
 
@@ -41,15 +43,17 @@ export class PreparedMessage {
    * Prepares a message.
    *
    * @param data The message.
-   * @throws {TypeError} If it is neither string nor bytes.
+   * @throws {TypeError} If it is neither string nor bytes, or its memory was
+   * transferred away.
    */
   constructor(data: string | Uint8Array) {
     const isText = typeof data === "string";
-    if (!isText && !(data instanceof Uint8Array)) {
+    if (!isText && !isBytes(data)) {
       throw new TypeError(
         `Cannot prepare a message of type ${typeof data}: expected a string or a Uint8Array`,
       );
     }
+    if (!isText && isDetached(data)) throw detachedMessage();
     const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
     this.#broadcast = new Broadcast(opcode, data);
   }

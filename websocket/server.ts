@@ -1,37 +1,64 @@
+import { isNetAddr } from "../internal/address.ts";
+import { isBytes, isDetached } from "../internal/bytes.ts";
+import {
+  checkOptions,
+  isCount,
+  isInteger,
+  isSignal,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
+import { limited } from "../internal/limited.ts";
 import { TaskCount } from "../internal/task_count.ts";
-import { checkTimeout } from "../internal/wait_options.ts";
+import {
+  checkTimeout,
+  hasLimits,
+  type WaitOptions,
+} from "../internal/wait_options.ts";
 import { listenTcp } from "../tcp/listen_tcp.ts";
 import { listenTls } from "../tcp/listen_tls.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { eachConnection } from "../tcp/stream_listener.ts";
 import type { TcpListener } from "../tcp/tcp_listener.ts";
 import type { TlsListener } from "../tcp/tls_listener.ts";
-import type {
-  AcceptWebSocketOptions,
-  RequestDecision,
+import {
+  ACCEPT_CHECKS,
+  type AcceptWebSocketOptions,
+  isGone,
+  type RequestDecision,
 } from "./accept_websocket.ts";
+import { prepareHosts } from "./_allowed_hosts.ts";
 import { Broadcast } from "./_broadcast.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
 import { ServerClients } from "./_server_clients.ts";
-import { readServedRequest, toRefusal } from "./_server_upgrade.ts";
+import { headersFor, isAcceptance } from "./_request_decision.ts";
+import { checkRoute } from "./_route.ts";
+import {
+  decisionResponse,
+  readServedUpgrade,
+  refusalResponse,
+} from "./_server_upgrade.ts";
+import { isRefusal, type UpgradeRequest } from "./_upgrade_request.ts";
+import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { UpgradedLink } from "./_upgraded_link.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "./close_code.ts";
 import type { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
 import type { ServerClient } from "./server_client.ts";
-import { upgradeWebSocket } from "./upgrade_websocket.ts";
+import { upgradeServed } from "./upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
 const DEFAULT_PONG_TIMEOUT = 20_000;
+const MAX_PORT = 65535;
 
 /** Options for {@linkcode newServer}. */
 export interface ServerOptions extends
   Omit<
     AcceptWebSocketOptions,
-    "route" | "onRequest" | "signal" | "pingInterval"
+    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
   > {
   /**
    * The name or address to listen on.
@@ -65,6 +92,29 @@ export interface ServerOptions extends
   maxConnectionsPerIp?: number;
 }
 
+/** The checks of all options. */
+const SERVER_CHECKS: OptionChecks<ServerOptions> = {
+  ...ACCEPT_CHECKS,
+  hostname: isHostname,
+  cert: isType("string"),
+  key: isType("string"),
+  maxConnections: isCount(0),
+  maxConnectionsPerIp: isCount(0),
+};
+
+const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
+  signal: isSignal,
+  onListen: isType("function"),
+};
+
+function isHostname(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (!/[\s\/?#@]/.test(value as string)) return;
+  throw new TypeError(
+    `Cannot use ${name} "${value}": expected a host name or an IP address`,
+  );
+}
+
 /** Options for {@linkcode Server.listen}. */
 export interface ServerListenOptions {
   /** Closes the server, with 1001, when it aborts. */
@@ -96,19 +146,23 @@ export interface HandleUpgradeOptions {
  *
  * @param port The port, 0 for one that the system chooses.
  * @param route The only path that is served, without query, such as `"/chat"`;
- * any if it is empty. Others are answered with 404.
+ * any if it is empty. Others are answered with 404. See `AcceptWebSocketOptions`
+ * for how paths are compared.
  * @param options What is served, and the limits.
  * @returns The server.
- * @throws {TypeError | RangeError} If an option is not valid.
+ * @throws {TypeError | RangeError | SyntaxError} If the port, the route or an
+ * option is not valid.
  *
  * @example Usage
  * ```ts
- * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
  * import { assertEquals } from "@std/assert";
  *
  * const server = newServer(0, "/chat", { hostname: "127.0.0.1" });
  * server.onConnect((peer) => peer.headers.has("x-name"));
  * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode !== OPCode.textFrame) return;
  *   server.broadcast(message.text(), { except: ws });
  * });
  * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
@@ -184,17 +238,23 @@ export class Server {
   readonly #route: string;
   readonly #options: ServerOptions;
   readonly #peers: ServerClients;
+  readonly #slots = new UpgradeSlots();
   #pingInterval = DEFAULT_PING_INTERVAL;
   #listener: TcpListener | TlsListener | undefined;
   #serving: Promise<void> | undefined;
 
   private constructor(port: number, route: string, options: ServerOptions) {
+    isInteger(0, MAX_PORT)(port, "port");
+    if (route !== "") checkRoute(route);
+    checkOptions(options, SERVER_CHECKS);
+    if ((options.cert === undefined) !== (options.key === undefined)) {
+      throw new TypeError("Cannot listen by TLS: expected both cert and key");
+    }
     this.#port = port;
     this.#route = route;
-    this.#options = options;
+    const allowedHosts = prepareHosts(options.allowedHosts);
+    this.#options = options = { ...options, allowedHosts };
     this.#peers = new ServerClients(this, route, options);
-    checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
-    checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
   }
 
@@ -246,12 +306,34 @@ export class Server {
   /**
    * Registers the one callback that decides about a client that wants to
    * connect: `true` or nothing lets it in, `false` refuses it with 403, a number
-   * with that status, a `Response` with that. If it throws, or takes longer than
-   * `handshakeTimeout`, the client gets 500 and `onError` the error.
+   * with that status, a `Response` with that. An object with `headers` lets it in
+   * too, with these fields in the answer: see {@linkcode RequestDecision}. If it
+   * throws, returns anything else, or takes longer than `handshakeTimeout`, the
+   * client gets 500 and `onError` the error; without `onError` it is printed.
    *
    * @param callback Gets the client, whose connection is not open yet.
    * @returns Takes the callback out again.
    * @throws {TypeError} If there is one already.
+   *
+   * @example A cookie for each client
+   * ```ts
+   * import { dialWebSocket, newServer } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "", { hostname: "127.0.0.1" });
+   * server.onConnect((peer) => {
+   *   if (peer.headers.has("cookie")) return true;
+   *   return { headers: { "set-cookie": `session=${peer.client.id}` } };
+   * });
+   * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+   * const serving = server.listen({ onListen: resolve });
+   *
+   * const client = await dialWebSocket(`ws://127.0.0.1:${(await promise).port}/`);
+   * assertEquals(client.headers.getSetCookie().length, 1);
+   * await client.close();
+   * await server.close();
+   * await serving;
+   * ```
    */
   onConnect(
     callback: (
@@ -281,7 +363,9 @@ export class Server {
   }
 
   /**
-   * Registers a callback for messages and pongs of all clients.
+   * Registers a callback for messages and pongs of all clients, which
+   * {@linkcode Message.opcode} tells apart: a server that sends everything back
+   * has to leave the pongs out.
    *
    * @param callback Gets the connection and the message, which it then owns.
    * @returns Takes the callback out again.
@@ -310,7 +394,12 @@ export class Server {
    * Registers a callback for what goes wrong with a client; see
    * {@linkcode Client.onError}. Without a client it is a failed handshake (a
    * {@linkcode HandshakeError} has its status) or what the system had against
-   * accepting, neither of which ends the server.
+   * accepting, neither of which ends the server. It does not hear of clients that
+   * `onConnect` refuses, of pages that `onHttpRequest` answers, and of connections
+   * that end without a byte, as those of health checks do.
+   *
+   * An error of `onConnect` or `onHttpRequest` that no such callback takes is
+   * printed, and so is what these callbacks throw themselves.
    *
    * @param callback Gets the connection if there is one, and the error.
    * @returns Takes the callback out again.
@@ -335,6 +424,7 @@ export class Server {
    * @throws {Deno.errors.Busy} If the server listens already.
    */
   async listen(options: ServerListenOptions = {}): Promise<void> {
+    checkOptions(options, LISTEN_CHECKS);
     const { signal, onListen } = options;
     if (this.#listener !== undefined) {
       throw new Deno.errors.Busy("Cannot listen: the server listens already");
@@ -349,7 +439,12 @@ export class Server {
       this.#serving = eachConnection(
         listener,
         (conn) => this.#peers.serve(conn, conns),
-        { onError: (error) => this.#peers.report(undefined, error) },
+        {
+          onError: (error) => {
+            // A health check of a port with TLS sends no byte either.
+            if (!isGone(error)) this.#peers.report(undefined, error);
+          },
+        },
         conns,
       );
       onListen?.(listener.addr);
@@ -367,19 +462,42 @@ export class Server {
    * on.
    *
    * @param conn The connection, from which nothing has been read.
+   * @param wait Limits on this call, beside `handshakeTimeout`.
    * @returns The client, whose connection is open.
    * @throws {HandshakeError} If the request was refused, with the status.
-   * @throws {DOMException} Named `TimeoutError`, at `handshakeTimeout`.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    */
-  handleHandshake(conn: StreamConn<unknown>): Promise<ServerClient> {
-    return this.#peers.accept(conn);
+  async handleHandshake(
+    conn: StreamConn<unknown>,
+    wait: WaitOptions = {},
+  ): Promise<ServerClient> {
+    if (!hasLimits(wait)) return await this.#peers.accept(conn);
+    try {
+      return await limited(
+        "Cannot accept a WebSocket",
+        wait,
+        (signal) => this.#peers.accept(conn, signal),
+        ({ client }) => client.terminate(),
+      );
+    } catch (error) {
+      // At a limit that has passed before, nothing else has.
+      conn.close();
+      throw error;
+    }
   }
 
   /**
    * Turns a request to `Deno.serve` into a client of this server; see
-   * `upgradeWebSocket` for what such a connection can't do. Of the limits,
-   * `maxConnections` is answered with 503, and the runtime pings each
-   * {@linkcode Server.pingInterval} by itself.
+   * `upgradeWebSocket` for what such a connection can't do: `ping` and `pong` of
+   * its client reject with `Deno.errors.NotSupported`. The runtime pings by itself
+   * each {@linkcode Server.pingInterval}, as it is when the request comes: a later
+   * change has no effect on this connection, and neither has `pongTimeout`, as a
+   * connection ends when two intervals have passed without a sign of life.
+   *
+   * Beyond `maxConnections` the response is 503; requests whose response is not
+   * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
+   * connections by this call for each address in `options.remoteAddr`, IPv6 by
+   * /64.
    *
    * @param request The request, its body unread.
    * @param options The peer's address.
@@ -387,11 +505,15 @@ export class Server {
    *
    * @example Usage
    * ```ts
-   * import { newClient, newServer } from "@vnet/net/websocket";
+   * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
    * import { assertEquals } from "@std/assert";
    *
    * const server = newServer(0, "/echo");
-   * server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
+   * server.onMessage((ws, message) => {
+   *   // Pongs come here, too.
+   *   if (message.opcode === OPCode.pong) return;
+   *   ws.write(message.payload, message.opcode);
+   * });
    * await using http = Deno.serve(
    *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
    *   (request, info) => server.handleUpgrade(request, info),
@@ -412,33 +534,37 @@ export class Server {
     request: Request,
     options: HandleUpgradeOptions = {},
   ): Promise<Response> {
+    const { allowedOrigins, allowedHosts } = this.#options;
+    const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
+      this.#options;
     const route = this.#route === "" ? undefined : this.#route;
-    const { allowedOrigins, maxConnections = Infinity } = this.#options;
-    const asked = readServedRequest(request, { route, allowedOrigins });
-    if (asked === undefined) {
-      return upgradeWebSocket(request, { route, allowedOrigins }).response;
-    }
-    if (this.clients.size >= maxConnections) {
+    const rules = { route, allowedOrigins, allowedHosts };
+    const asked = readServedUpgrade(request, rules);
+    if (isRefusal(asked)) return refusalResponse(asked);
+    const limits = { maxConnections, maxConnectionsPerIp };
+    const { remoteAddr } = options;
+    const ip = isNetAddr(remoteAddr) ? remoteAddr.hostname : undefined;
+    const slot = this.#slots.take(limits, this.clients.size, ip);
+    if (slot === undefined) {
       return new Response("Too many connections\n", { status: 503 });
     }
+    const { resourceName, key, origin, protocols } = asked;
+    const { headers } = request;
+    const seen = { resourceName, key, origin, protocols, headers };
     const isSsl = request.url.startsWith("https:");
-    const { remoteAddr } = options;
-    const peer = this.#peers.make(asked, isSsl, { remoteAddr });
-    const refusal = toRefusal(await this.#peers.ask(peer));
-    if (refusal !== undefined) return refusal;
-    const { response, conn } = upgradeWebSocket(request, {
-      ...this.#options,
-      route,
-      idleTimeout: this.#pingInterval * 2000 || Infinity,
-      onOpen: (conn) => {
-        const { protocol } = conn;
-        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
-        this.#peers.attach(peer, { protocol, makeLink });
-      },
-    });
-    // If the response is never sent, the client has never been open.
-    conn?.closed.then(() => peer.client.terminate());
-    return response;
+    const peer = this.#peers.make(seen, isSsl, { remoteAddr });
+    try {
+      const decision = await this.#peers.ask(peer);
+      if (isAcceptance(decision)) {
+        const headers = headersFor(this.#options.headers, decision);
+        return this.#upgrade(request, peer, slot, { ...asked, headers });
+      }
+      slot.free();
+      return decisionResponse(decision);
+    } catch (error) {
+      slot.free();
+      throw error;
+    }
   }
 
   /**
@@ -461,7 +587,7 @@ export class Server {
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
     const isText = typeof data === "string";
-    if (!isText && !(data instanceof Uint8Array)) {
+    if (!isText && (!isBytes(data) || isDetached(data))) {
       throw new TypeError(
         `Cannot broadcast a message of type ${typeof data}: expected a string or a Uint8Array`,
       );
@@ -517,16 +643,48 @@ export class Server {
     await this.close();
   }
 
+  /** Makes the response to a request that is accepted. */
+  #upgrade(
+    request: Request,
+    peer: ServerClient,
+    slot: UpgradeSlot,
+    asked: UpgradeRequest & { readonly headers: HeadersInit | undefined },
+  ): Response {
+    const peers = this.#peers;
+    const { stopSignal } = peers;
+    let isOpen = false;
+    const { response, conn } = upgradeServed(request, asked, {
+      ...this.#options,
+      headers: asked.headers,
+      idleTimeout: this.#pingInterval * 2000 || Infinity,
+      onOpen: (conn) => {
+        isOpen = true;
+        slot.open();
+        // The server was closed before the response was out.
+        if (stopSignal.aborted) return void conn.close(CloseCode.goingAway);
+        const { protocol } = conn;
+        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
+        peers.attach(peer, { protocol, makeLink });
+      },
+      onError: (error) => {
+        if (!isOpen) peers.report(undefined, error);
+      },
+    });
+    // If the response is never sent, the client has never been open.
+    conn.closed.then(() => {
+      slot.free();
+      peer.client.terminate();
+    });
+    return response;
+  }
+
   #openListener(): TcpListener | TlsListener {
     const { hostname = "", cert, key, handshakeTimeout } = this.#options;
     const { maxConnections, maxConnectionsPerIp } = this.#options;
     const address = { hostname, port: this.#port };
     const limits = { maxConnections, maxConnectionsPerIp };
-    if (cert === undefined && key === undefined) {
-      return listenTcp(address, limits);
-    }
     if (cert === undefined || key === undefined) {
-      throw new TypeError("Cannot listen by TLS: expected both cert and key");
+      return listenTcp(address, limits);
     }
     return listenTls(address, { ...limits, cert, key, handshakeTimeout });
   }

@@ -1,11 +1,19 @@
-import { checkTimeout } from "../internal/wait_options.ts";
-import type { AcceptWebSocketOptions } from "./accept_websocket.ts";
-import { formatHeaders } from "./_handshake_headers.ts";
-import { HeaderFields } from "./_header_fields.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
-import { checkRuntimeOptions } from "./_runtime_engine.ts";
-import { type Refusal, selectProtocol } from "./_server_handshake.ts";
-import { isRefusal, readUpgradeRequest } from "./_upgrade_request.ts";
+import {
+  checkOptions,
+  isCount,
+  isTime,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
+import {
+  ACCEPT_CHECKS,
+  type AcceptWebSocketOptions,
+} from "./accept_websocket.ts";
+import { toHeaders } from "./_handshake_headers.ts";
+import { RUNTIME_CHECKS } from "./_runtime_engine.ts";
+import { selectProtocol } from "./_server_handshake.ts";
+import { readServedUpgrade, refusalResponse } from "./_server_upgrade.ts";
+import { isRefusal, type UpgradeRequest } from "./_upgrade_request.ts";
 import { beginUpgraded, type UpgradedWebSocket } from "./upgraded_websocket.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
@@ -13,29 +21,26 @@ import type { WebSocketOptions } from "./websocket_options.ts";
 const DEFAULT_IDLE_TIMEOUT = 60_000;
 /** The longest delay a timer takes; what is longer is no limit in practice. */
 const MAX_DELAY = 2 ** 31 - 1;
-/** What the handshake writes itself. */
-const RESERVED = [
-  "connection",
-  "content-length",
-  "sec-websocket-accept",
-  "sec-websocket-extensions",
-  "sec-websocket-protocol",
-  "transfer-encoding",
-  "upgrade",
-];
 
 /** Options for {@linkcode upgradeWebSocket}. */
 export interface UpgradeWebSocketOptions extends
   Pick<
     AcceptWebSocketOptions,
-    "route" | "protocols" | "allowedOrigins" | "headers"
+    "route" | "protocols" | "allowedOrigins" | "allowedHosts" | "headers"
   >,
   Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy"> {
   /**
    * What to do with the connection once it is open. Whatever is thrown in there,
-   * or rejected, closes the connection with 1011 and harms nobody else.
+   * or rejected, closes the connection with 1011 and harms nobody else; `onError`
+   * gets it, and without one it is printed.
    */
   onOpen?: (conn: UpgradedWebSocket) => unknown;
+  /**
+   * Told of what goes wrong: `onOpen` fails, the peer breaks the protocol, a limit
+   * is passed, no pong comes, the response was never sent. The connection ends by
+   * it.
+   */
+  onError?: (error: unknown, conn: UpgradedWebSocket) => unknown;
   /**
    * The most bytes of a message from the peer. A larger one ends the connection
    * with 1009, but only after the runtime has stored it.
@@ -97,7 +102,7 @@ export type WebSocketUpgrade =
     readonly conn: UpgradedWebSocket;
   }
   | {
-    /** The refusal: 400, 403, 404 or 426. */
+    /** The refusal: 400, 403, 404, 421 or 426. */
     readonly response: Response;
     /** There is none. */
     readonly conn: undefined;
@@ -124,8 +129,9 @@ export type WebSocketUpgrade =
  *   `maxQueuedBytes` the connection is closed.
  * - The runtime stores a frame of up to 64 MiB, and a message of any number of
  *   fragments, before `maxMessageSize` is looked at.
- * - Frames without a mask and requests by HTTP/1.0 are taken. Where the protocol
- *   is broken, the connection mostly ends without a close frame: 1006.
+ * - Frames without a mask are taken, and requests by HTTP/1.0 that have a `Host`:
+ *   the runtime does not tell the version. Where the protocol is broken, the
+ *   connection mostly ends without a close frame: 1006.
  * - No compression, no `ping` and `pong`; pings go out by `idleTimeout` only, and
  *   do nothing against a peer that has stopped reading.
  * - A connection can't be cut. After `closeTimeout` it is over on this side, but
@@ -137,8 +143,8 @@ export type WebSocketUpgrade =
  * @param request The request, as `Deno.serve` gave it, its body unread.
  * @param options What is served, and the limits.
  * @returns The response to return, and the connection if there is one.
- * @throws {TypeError | RangeError} If an option is not valid, before anything is
- * done.
+ * @throws {TypeError | RangeError | SyntaxError} If an option is not valid, before
+ * anything is done.
  *
  * @example Usage
  * ```ts
@@ -165,22 +171,46 @@ export function upgradeWebSocket(
   request: Request,
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
-  checkRuntimeOptions(options);
-  const idleTimeout = toIdleSeconds(options.idleTimeout);
-  formatHeaders(options.headers, RESERVED);
-  const url = new URL(request.url);
-  const upgrade = readUpgradeRequest(toHead(request, url), {
-    isSecure: url.protocol === "https:",
+  checkOptions(options, UPGRADE_CHECKS);
+  const upgrade = readServedUpgrade(request, {
     route: options.route,
     allowedOrigins: options.allowedOrigins,
+    allowedHosts: options.allowedHosts,
   });
   if (isRefusal(upgrade)) {
-    return { response: toResponse(upgrade), conn: undefined };
+    return { response: refusalResponse(upgrade), conn: undefined };
   }
+  return upgradeServed(request, upgrade, options);
+}
+
+/** The checks of all options. */
+const UPGRADE_CHECKS: OptionChecks<UpgradeWebSocketOptions> = {
+  ...RUNTIME_CHECKS,
+  route: ACCEPT_CHECKS.route,
+  protocols: ACCEPT_CHECKS.protocols,
+  allowedOrigins: ACCEPT_CHECKS.allowedOrigins,
+  allowedHosts: ACCEPT_CHECKS.allowedHosts,
+  headers: ACCEPT_CHECKS.headers,
+  onOpen: isType("function"),
+  onError: isType("function"),
+  maxQueuedBytes: isCount(0),
+  idleTimeout: isTime,
+};
+
+/**
+ * Turns a request into a WebSocket that {@linkcode readServedUpgrade} has let
+ * pass, with options that are checked.
+ */
+export function upgradeServed(
+  request: Request,
+  upgrade: Pick<UpgradeRequest, "resourceName" | "protocols">,
+  options: UpgradeWebSocketOptions,
+): Extract<WebSocketUpgrade, { conn: UpgradedWebSocket }> {
+  const idleTimeout = toIdleSeconds(options.idleTimeout);
   const fields = { toHeaders: () => request.headers };
   const protocol = selectProtocol(upgrade.protocols, options.protocols ?? []);
   const { response, socket } = Deno.upgradeWebSocket(request, { idleTimeout });
-  for (const [name, value] of new Headers(options.headers)) {
+  for (const [name, value] of toHeaders(options.headers)) {
     response.headers.append(name, value);
   }
   // The runtime's own option knows protocols only if ", " is between them.
@@ -196,28 +226,5 @@ export function upgradeWebSocket(
 }
 
 function toIdleSeconds(timeout = DEFAULT_IDLE_TIMEOUT): number {
-  checkTimeout(timeout, "idleTimeout");
   return timeout / 2 > MAX_DELAY ? 0 : timeout / 1000;
-}
-
-/** What a request was parsed from, as far as it can still be told. */
-function toHead(request: Request, url: URL): HttpHead<RequestLine> {
-  const fields = new HeaderFields();
-  for (const [name, value] of request.headers) fields.add(name, value);
-  // Requests that are made by hand, as in tests, often have none.
-  if (fields.count("host") === 0) fields.add("host", url.host);
-  const target = url.pathname + url.search;
-  return { start: { method: request.method, target, minorVersion: 1 }, fields };
-}
-
-function toResponse(refusal: Refusal): Response {
-  const { status, reason } = refusal;
-  const headers = new Headers({ "content-type": "text/plain; charset=utf-8" });
-  // Who is told to upgrade is told to what (RFC 9110 section 15.5.22).
-  if (status === 426) {
-    headers.set("connection", "upgrade");
-    headers.set("upgrade", "websocket");
-    headers.set("sec-websocket-version", "13");
-  }
-  return new Response(`${reason}\n`, { status, headers });
 }

@@ -1,14 +1,18 @@
+import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { printError } from "../internal/print_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
+import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
 import { closePayload } from "./_close_payload.ts";
-import { notAMessage } from "./_message_data.ts";
+import { detachedMessage, notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
+import { MessageWritable } from "./_message_writable.ts";
 import { MessageReads } from "./_message_reads.ts";
 import { RuntimeEngine, type RuntimeEngineOptions } from "./_runtime_engine.ts";
 import { CloseCode } from "./close_code.ts";
 import type { MessageConn } from "./message_conn.ts";
 import { ProtocolError } from "./protocol_error.ts";
-import type { State } from "./state.ts";
+import { State } from "./state.ts";
 import type {
   WebSocketCloseOptions,
   WebSocketConnParts,
@@ -25,6 +29,8 @@ export interface UpgradedWebSocketOptions extends RuntimeEngineOptions {
   maxQueuedBytes?: number;
   /** What to do with the connection once it is open. */
   onOpen?: (conn: UpgradedWebSocket) => unknown;
+  /** Told of what goes wrong. */
+  onError?: (error: unknown, conn: UpgradedWebSocket) => unknown;
 }
 
 let begin: (
@@ -88,6 +94,7 @@ export class UpgradedWebSocket implements MessageConn {
   #queuedBytes = 0;
   #hasClosed = false;
   #error: unknown;
+  #onError: UpgradedWebSocketOptions["onError"];
   #info: CloseInfo | undefined;
 
   /** The path with its query that the client has asked for. */
@@ -203,14 +210,19 @@ export class UpgradedWebSocket implements MessageConn {
    * Sends a message: a string as text, bytes as binary. It settles when the
    * runtime has taken a copy of it, which may be before it is with the system.
    *
+   * The promise need not be awaited: if the connection is or gets closed, a
+   * rejection that nobody looks at does not end the process.
+   *
    * @param data The message.
    * @param wait Limits on this call.
    * @throws {TypeError} If the message is neither string nor bytes.
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
-    if (typeof data === "string" || data instanceof Uint8Array) {
-      return this.#engine.write(data, wait);
+    if (typeof data === "string" || isBytes(data)) {
+      return typeof data !== "string" && isDetached(data)
+        ? Promise.reject(detachedMessage())
+        : this.#engine.write(data, wait);
     }
     return Promise.reject(notAMessage(data));
   }
@@ -221,7 +233,7 @@ export class UpgradedWebSocket implements MessageConn {
    * @throws {Deno.errors.NotSupported} Always.
    */
   ping(_data?: Uint8Array, _wait?: WaitOptions): Promise<number> {
-    return Promise.reject(this.#notSupported("ping"));
+    return Promise.reject(notSupported("ping", this.#name));
   }
 
   /**
@@ -230,7 +242,7 @@ export class UpgradedWebSocket implements MessageConn {
    * @throws {Deno.errors.NotSupported} Always.
    */
   pong(_data?: Uint8Array): Promise<void> {
-    return Promise.reject(this.#notSupported("pong"));
+    return Promise.reject(notSupported("pong", this.#name));
   }
 
   /**
@@ -275,8 +287,9 @@ export class UpgradedWebSocket implements MessageConn {
   ): Promise<CloseInfo> {
     try {
       closePayload(code, reason);
-      this.#engine.beginClose(code, reason, options.timeout);
+      this.#engine.beginClose(code, reason, closeTimeoutOf(options));
       this.#hasClosed = true;
+      cutOnAbort(options.signal, () => this.closed, () => this.terminate());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -314,12 +327,16 @@ export class UpgradedWebSocket implements MessageConn {
   #begin(socket: WebSocket, options: UpgradedWebSocketOptions): void {
     this.#maxQueued = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED;
     const { onOpen } = options;
+    this.#onError = options.onError;
     const face = {
       onText: (text: string) => this.#receive(text),
       onBytes: (_opcode: number, payload: Uint8Array<ArrayBuffer>) =>
         this.#receive(payload),
       onPong: () => {},
-      onError: (error: unknown) => this.#error ??= error,
+      onError: (error: unknown) => {
+        this.#error ??= error;
+        this.#report(error);
+      },
       onClosed: (info: CloseInfo) => this.#end(info),
     };
     this.#engineOrNot = new RuntimeEngine(
@@ -336,9 +353,28 @@ export class UpgradedWebSocket implements MessageConn {
     try {
       await onOpen(this);
     } catch (error) {
+      // It may only pass on how the connection has ended.
+      const isEnd = error === this.#error ||
+        this.state !== State.open && error instanceof ClosedError;
+      if (!isEnd) {
+        if (this.#onError === undefined) {
+          printError("Uncaught error in onOpen", error);
+        } else this.#report(error);
+      }
       if (this.#info !== undefined) return;
       this.#error ??= error;
       await this.close(CloseCode.internalError);
+    }
+  }
+
+  #report(error: unknown): void {
+    const printLast = (last: unknown) =>
+      printError("Uncaught error in onError", last);
+    try {
+      const result = this.#onError?.(error, this);
+      if (result instanceof Promise) result.catch(printLast);
+    } catch (last) {
+      printLast(last);
     }
   }
 
@@ -370,7 +406,7 @@ export class UpgradedWebSocket implements MessageConn {
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
-    return new WritableStream({
+    return new MessageWritable({
       start: (controller) => {
         this.#writableController = controller;
       },
@@ -385,12 +421,16 @@ export class UpgradedWebSocket implements MessageConn {
       abort: () => this.terminate(),
     }, { highWaterMark: 64 });
   }
+}
 
-  #notSupported(what: string): Deno.errors.NotSupported {
-    return new Deno.errors.NotSupported(
-      `Cannot send a ${what} on ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
-    );
-  }
+/** Why the runtime's WebSocket sends no ping or pong when it is told to. */
+function notSupported(
+  what: string,
+  name: string,
+): Deno.errors.NotSupported {
+  return new Deno.errors.NotSupported(
+    `Cannot send a ${what} on ${name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+  );
 }
 
 function sizeOf(message: MessageData): number {

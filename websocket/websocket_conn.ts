@@ -1,10 +1,14 @@
+import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
-import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
+import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
+import { limited } from "../internal/limited.ts";
+import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
-import { notAMessage } from "./_message_data.ts";
+import { detachedMessage, notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
 import { MessageReads, type MessageReadsHost } from "./_message_reads.ts";
+import { MessageWritable } from "./_message_writable.ts";
 import { closePayload } from "./_close_payload.ts";
 import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
@@ -12,15 +16,22 @@ import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
 import { State } from "./state.ts";
 import type { CloseInfo } from "./websocket_options.ts";
 
-/** Options for {@linkcode WebSocketConn.close}. */
-export interface WebSocketCloseOptions {
+/**
+ * Options for {@linkcode WebSocketConn.close}: at whichever limit comes first,
+ * the connection is cut, and the call resolves as it does at any other end.
+ */
+export interface WebSocketCloseOptions extends WaitOptions {
   /**
    * Milliseconds that the closing handshake may take before the connection is
    * cut.
    *
    * @default {5000, or what the connection was opened with}
    */
-  timeout?: number;
+  timeout?: number | undefined;
+  /** Cuts the connection when it aborts. */
+  signal?: AbortSignal | undefined;
+  /** The moment at which the connection is cut, instead of the default. */
+  deadline?: Date | number | undefined;
 }
 
 /** What the opening handshake has found out. */
@@ -276,20 +287,23 @@ export class WebSocketConn {
    * the call has returned, unless it waits (see `sendPolicy`) or messages are
    * compressed, and then when it has settled.
    *
+   * The promise need not be awaited: if the connection is or gets closed, a
+   * rejection that nobody looks at does not end the process.
+   *
    * @param data The message.
    * @param wait Limits on this call. A message that has begun to go out does so
    * to its end.
-   * @throws {TypeError} If the message is neither string nor bytes.
+   * @throws {TypeError} If the message is neither string nor bytes, or its memory
+   * was transferred away.
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
     if (typeof data === "string") {
       return this.#engine.write(OPCode.textFrame, data, wait);
     }
-    if (data instanceof Uint8Array) {
-      return this.#engine.write(OPCode.binaryFrame, data, wait);
-    }
-    return Promise.reject(notAMessage(data));
+    const error = checkBytes(data);
+    if (error !== undefined) return Promise.reject(error);
+    return this.#engine.write(OPCode.binaryFrame, data, wait);
   }
 
   /**
@@ -308,19 +322,41 @@ export class WebSocketConn {
     return true;
   }
 
-  /** Waits until all that was sent is with the system, or the connection ends. */
-  async flushed(): Promise<void> {
+  /**
+   * Waits until all that was sent is with the system, or the connection ends.
+   *
+   * @param wait Limits on this call.
+   *
+   * @example Usage
+   * ```ts
+   * import { acceptWebSocket, dialWebSocket } from "@vnet/net/websocket";
+   * import { listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+   * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+   * await using _server = await accepting;
+   *
+   * for (let count = 0; count < 3; count++) client.write("tick");
+   * await client.flushed({ timeout: 5000 });
+   * assertEquals(client.bufferedBytes, 0);
+   * ```
+   */
+  async flushed(wait?: WaitOptions): Promise<void> {
     const engine = this.#engine;
+    if (wait !== undefined) checkWait(wait);
     if (engine.state === State.closed || engine.bufferedBytes === 0) return;
-    try {
-      await engine.allFlushed();
-    } catch {
-      // The end is told by others.
-    }
+    // The end is told by others.
+    const flushed = engine.allFlushed().catch(() => {});
+    if (wait === undefined) return await flushed;
+    const what = `Cannot flush WebSocket "${this.url}"`;
+    await limited(what, wait, () => flushed, () => {});
   }
 
   /**
-   * Sends a ping and waits for its pong.
+   * Sends a ping and waits for its pong. The promise need not be awaited; see
+   * {@linkcode WebSocketConn.write}.
    *
    * @param data At most 125 bytes, which come back; eight random ones if left
    * out.
@@ -328,6 +364,7 @@ export class WebSocketConn {
    * @returns The milliseconds that it took.
    * @throws {TypeError | RangeError} If `data` is no `Uint8Array` of at most 125
    * bytes.
+   * @throws {ClosedError} If the connection is or gets closed.
    *
    * @example Usage
    * ```ts
@@ -350,14 +387,20 @@ export class WebSocketConn {
   }
 
   /**
-   * Sends a pong that nobody has asked for, as a sign of life.
+   * Sends a pong that nobody has asked for, as a sign of life. It settles when
+   * the pong is with the system, and need not be awaited; see
+   * {@linkcode WebSocketConn.write}.
    *
-   * @param data At most 125 bytes.
+   * @param data At most 125 bytes; none if left out.
+   * @param wait Limits on this call. The pong goes out though they pass.
    * @throws {TypeError | RangeError} If `data` is no `Uint8Array` of at most 125
    * bytes.
+   * @throws {ClosedError} If the connection is or gets closed.
    */
-  pong(data: Uint8Array = new Uint8Array(0)): Promise<void> {
-    return checkControl("pong", data) ?? this.#engine.sendPong(data);
+  pong(data?: Uint8Array, wait?: WaitOptions): Promise<void> {
+    const payload = data ?? new Uint8Array(0);
+    const error = checkControl("pong", payload);
+    return error ?? this.#engine.sendPong(payload, wait);
   }
 
   /**
@@ -392,7 +435,8 @@ export class WebSocketConn {
 
   /**
    * A stream to send messages to. A write settles when the message may be
-   * forgotten; beyond `maxBufferedBytes` the stream signals backpressure.
+   * forgotten; beyond `maxBufferedBytes` the stream signals backpressure. A write
+   * of a writer need not be awaited; see {@linkcode WebSocketConn.write}.
    * Closing it does the closing handshake with code 1000, aborting it cuts the
    * connection.
    */
@@ -423,9 +467,10 @@ export class WebSocketConn {
   ): Promise<CloseInfo> {
     try {
       closePayload(code, reason);
-      if (options.timeout !== undefined) checkTimeout(options.timeout);
+      const timeout = closeTimeoutOf(options);
       this.#hasClosed = true;
-      this.#engine.beginClose(code, reason, options.timeout);
+      this.#engine.beginClose(code, reason, timeout);
+      cutOnAbort(options.signal, () => this.closed, () => this.terminate());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -495,7 +540,7 @@ export class WebSocketConn {
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
-    return new WritableStream({
+    return new MessageWritable({
       start: (controller) => {
         this.#writableController = controller;
       },
@@ -512,13 +557,18 @@ export class WebSocketConn {
   #writeChunk(message: string | Uint8Array): Promise<void> | void {
     const engine = this.#engine;
     const isText = typeof message === "string";
-    if (!isText && !(message instanceof Uint8Array)) throw notAMessage(message);
+    const error = isText ? undefined : checkBytes(message);
+    if (error !== undefined) throw error;
     const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
     const written = engine.write(opcode, message);
-    if (engine.state !== State.open) return written;
-    written.catch(() => {});
-    return engine.drained();
+    return engine.state === State.open ? engine.drained() : written;
   }
+}
+
+/** The error of a message that is no string and no bytes to be sent either. */
+function checkBytes(data: unknown): TypeError | undefined {
+  if (!isBytes(data)) return notAMessage(data);
+  return isDetached(data) ? detachedMessage() : undefined;
 }
 
 /** A rejection if the payload can't be that of a control frame. */
@@ -526,10 +576,17 @@ function checkControl(
   kind: string,
   payload: unknown,
 ): Promise<never> | undefined {
-  if (!(payload instanceof Uint8Array)) {
+  if (!isBytes(payload)) {
     return Promise.reject(
       new TypeError(
         `Cannot send a ${kind} of type ${typeof payload}: expected a Uint8Array`,
+      ),
+    );
+  }
+  if (isDetached(payload)) {
+    return Promise.reject(
+      new TypeError(
+        `Cannot send a ${kind}: the memory of its payload was transferred away`,
       ),
     );
   }

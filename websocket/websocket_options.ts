@@ -1,4 +1,10 @@
-import { checkTimeout } from "../internal/wait_options.ts";
+import {
+  isCount,
+  isOneOf,
+  isTime,
+  type OptionChecks,
+  typeOf,
+} from "../internal/check_options.ts";
 import {
   checkDeflateOptions,
   type DeflateOptions,
@@ -114,27 +120,28 @@ export function toDeflateOptions(
   return deflate ? {} : undefined;
 }
 
-/**
- * Checks options before anything is done with them.
- *
- * @throws {TypeError | RangeError} If one is not valid.
- */
-export function checkWebSocketOptions(options: WebSocketOptions): void {
-  checkMessageLimits(options);
-  const { maxBufferedBytes = 0, sendPolicy = "wait", deflate } = options;
-  if (!(maxBufferedBytes >= 0)) {
-    throw new RangeError(
-      `Cannot use maxBufferedBytes ${maxBufferedBytes}: expected 0 or more`,
-    );
-  }
-  if (!["wait", "close", "drop"].includes(sendPolicy)) {
+/** The checks of all options. */
+export const WEBSOCKET_CHECKS: OptionChecks<WebSocketOptions> = {
+  maxMessageSize: (value) =>
+    void checkMessageLimits({ maxMessageSize: value as number }),
+  maxFragments: (value) =>
+    void checkMessageLimits({ maxFragments: value as number }),
+  maxBufferedBytes: isCount(0),
+  sendPolicy: isOneOf("wait", "close", "drop"),
+  pingInterval: isTime,
+  pongTimeout: isTime,
+  closeTimeout: isTime,
+  deflate: isDeflate,
+};
+
+function isDeflate(value: unknown, name: string): void {
+  if (typeof value === "boolean") return;
+  if (typeof value !== "object" || value === null) {
     throw new TypeError(
-      `Cannot use sendPolicy "${sendPolicy}": expected "wait", "close" or "drop"`,
+      `Cannot use ${name} of type ${
+        typeOf(value)
+      }: expected a boolean or options`,
     );
   }
-  const { pingInterval = 0, pongTimeout = 0, closeTimeout = 0 } = options;
-  checkTimeout(pingInterval, "pingInterval");
-  checkTimeout(pongTimeout, "pongTimeout");
-  checkTimeout(closeTimeout, "closeTimeout");
-  if (typeof deflate === "object") checkDeflateOptions(deflate);
+  checkDeflateOptions(value);
 }

@@ -1,6 +1,7 @@
 import { makeRequest } from "./_client_handshake.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
+import { MessageWritable } from "./_message_writable.ts";
 import { type MessageData, MessageQueue } from "./_message_queue.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
 import { CloseCode } from "./close_code.ts";
@@ -300,7 +301,7 @@ export class WebSocketStream {
   }
 
   #makeWritable(engine: Engine): WritableStream<string | BufferSource> {
-    return new WritableStream({
+    return new MessageWritable({
       start: (controller) => {
         this.#sink = controller;
         // `abort` of the sink would wait for a write that is blocked.

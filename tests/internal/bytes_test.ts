@@ -22,12 +22,19 @@ Deno.test("isBytes() knows a Uint8Array of any realm, and nothing else", async (
   }
 });
 
-Deno.test("isDetached() tells a view without memory from an empty one", () => {
+Deno.test("isDetached() tells a view without memory from an empty one", async () => {
   const view = new Uint8Array(2);
   assertEquals(isDetached(view), false);
   assertEquals(isDetached(new Uint8Array(0)), false);
   view.buffer.transfer();
   assertEquals(isDetached(view), true);
+
+  const { runInNewContext } = await import("node:vm");
+  const foreign: Uint8Array<ArrayBuffer> = runInNewContext("new Uint8Array(2)");
+  assertEquals(isDetached(foreign), false);
+  foreign.buffer.transfer();
+  assertEquals(isDetached(foreign), true);
+  assertEquals(isDetached(new Uint8Array(new SharedArrayBuffer(0))), false);
 });
 
 Deno.test("isDetached() knows the views of other realms", async () => {

@@ -85,6 +85,18 @@ Deno.test("makeRequest() sends headers, subprotocols, an offer and the URL's cre
   assert(!request.url.includes("secret"));
 });
 
+Deno.test("makeRequest() joins cookies by semicolons", () => {
+  const headers: HeadersInit = [["Cookie", "a=1"], ["x", "1"], [
+    "cookie",
+    "b=2",
+  ]];
+  const { bytes } = makeRequest(parseWebSocketUrl("ws://a/"), { headers });
+  const lines = latin1(bytes).split("\r\n");
+  assertEquals(lines.filter((line) => /^cookie/i.test(line)), [
+    "cookie: a=1; b=2",
+  ]);
+});
+
 Deno.test("makeRequest() lets the caller set Host and Authorization, once", () => {
   const target = parseWebSocketUrl("ws://me:secret@example.org/");
   const headers = { "Host": "virtual.example", "Authorization": "Bearer x" };

@@ -24,6 +24,7 @@ import {
 } from "@vnet/net/websocket";
 import { acceptKey } from "../../websocket/_accept_key.ts";
 import { Log, record, serve } from "./_faces.ts";
+import { Printed } from "./_printed.ts";
 
 const HOST = { hostname: "127.0.0.1" };
 
@@ -465,6 +466,7 @@ Deno.test("An onClose callback that throws reaches onError, and the others are c
 });
 
 Deno.test("An onError callback that fails ends nothing but its connection", async () => {
+  using printed = new Printed();
   const { client, peer, events } = await connectToPeer((client) => {
     client.onMessage(failing("1"));
     client.onError(failing("2"));
@@ -479,6 +481,10 @@ Deno.test("An onError callback that fails ends nothing but its connection", asyn
     "1 x",
     "error Error: 1",
     "close 1011 Internal error",
+  ]);
+  assertEquals(printed.items.map(([_what, error]) => `${error}`), [
+    "Error: 2",
+    "Error: 3",
   ]);
 });
 

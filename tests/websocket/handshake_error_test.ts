@@ -9,6 +9,11 @@ Deno.test("HandshakeError carries the status and the headers of the answer", () 
   assertEquals(error.headers.get("location"), "/elsewhere");
 });
 
+Deno.test("HandshakeError carries the body of the answer", () => {
+  assertEquals(new HandshakeError("Refused", { body: "why" }).body, "why");
+  assertEquals(new HandshakeError("Refused").body, undefined);
+});
+
 Deno.test("HandshakeError without an answer has no status and empty headers", () => {
   const cause = new Error("Reset");
   const error = new HandshakeError("No answer", { cause });

@@ -34,6 +34,17 @@ Deno.test("HeaderFields.toHeaders() has all fields", () => {
   assertEquals(headers.get("x"), "\xe9");
 });
 
+Deno.test("HeaderFields joins cookies by semicolons", () => {
+  const fields = new HeaderFields();
+  fields.add("Cookie", "a=1");
+  fields.add("COOKIE", "b=2; c=3");
+  fields.add("Accept", "d");
+  fields.add("Accept", "e");
+  assertEquals(fields.get("cookie"), "a=1; b=2; c=3");
+  assertEquals(fields.toHeaders().get("cookie"), "a=1; b=2; c=3");
+  assertEquals(fields.toHeaders().get("accept"), "d, e");
+});
+
 Deno.test("PackedFields gives back the same fields, as often as asked", () => {
   const fields = new HeaderFields();
   const packedBefore = new PackedFields(fields);
@@ -48,9 +59,10 @@ Deno.test("PackedFields gives back the same fields, as often as asked", () => {
     assertEquals(unpacked.size, 4);
     assertEquals(unpacked.single("host"), "[::1]:80");
     assertEquals(unpacked.count("cookie"), 2);
-    assertEquals(unpacked.get("cookie"), "a=1, b: 2");
+    assertEquals(unpacked.get("cookie"), "a=1; b: 2");
     assertEquals(unpacked.single("__proto__"), "");
     assertEquals(packed.toHeaders().get("host"), "[::1]:80");
+    assertEquals(packed.toHeaders().get("cookie"), "a=1; b: 2");
   }
   assertEquals(packedBefore.unpack().size, 0);
 });

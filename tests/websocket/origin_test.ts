@@ -1,6 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { pipe } from "@vnet/net/testing";
+import {
+  acceptWebSocket,
+  newServer,
+  upgradeWebSocket,
+} from "@vnet/net/websocket";
 import {
   type AllowedOrigins,
+  checkAllowedOrigins,
   isAllowedOrigin,
 } from "../../websocket/_origin.ts";
 
@@ -78,4 +85,112 @@ Deno.test("isAllowedOrigin() widens to strings, patterns and any", () => {
   assertEquals(check("https://evil.example", host, true, allowed), false);
   assertEquals(check("https://evil.example", host, true, "*"), true);
   assertEquals(check("https://evil.example", host, true, ["*"]), true);
+});
+
+Deno.test("isAllowedOrigin() takes an asterisk for one label or more", () => {
+  const allowed = ["https://*.Example.com", "http://*.dev.test:8080"];
+  const good = [
+    "https://a.example.com",
+    "https://A.B.example.com",
+    "https://a.example.com:443",
+    "https://xn--gre-6ka8i.example.com",
+    "http://a.dev.test:8080",
+  ];
+  for (const origin of good) {
+    assertEquals(check(origin, "x", true, allowed), true, origin);
+  }
+  const bad = [
+    "https://example.com",
+    "https://.example.com",
+    "https://a..example.com",
+    "https://evilexample.com",
+    "https://a-example.com",
+    "http://a.example.com",
+    "https://a.example.com:8443",
+    "https://a.example.com.evil.test",
+    "https://a.example.com.",
+    "https://evil.test/.example.com",
+    "https://evil.test#.example.com",
+    "https://evil.test:1.example.com",
+    "https://u@a.example.com",
+    "http://dev.test:8080",
+    "http://a.dev.test",
+    "null",
+  ];
+  for (const origin of bad) {
+    assertEquals(check(origin, "x", true, allowed), false, origin);
+  }
+  assertEquals(
+    check("https://a.xn--gre-6ka8i.test", "x", true, ["https://*.größe.test"]),
+    true,
+  );
+});
+
+Deno.test("checkAllowedOrigins() refuses what matches no origin", () => {
+  const bad: unknown[] = [
+    ["app.example"],
+    ["app.example:8080"],
+    ["*.example.com"],
+    ["https://"],
+    ["https://app.example/path"],
+    ["https://app.example?x"],
+    ["https://u@app.example"],
+    ["https://*"],
+    ["https://*example.com"],
+    ["https://a.*.example.com"],
+    ["https://*.*.example.com"],
+    ["https://*.example.com/path"],
+    ["https://*.0.0.1"],
+    ["https://*."],
+    ["https://*..example"],
+    ["https://*.:80"],
+    [" https://app.example"],
+    ["https://good.example", ""],
+    [undefined],
+    [1],
+    "https://app.example",
+    1,
+    null,
+    {},
+  ];
+  for (const allowed of bad) {
+    assertThrows(
+      () => checkAllowedOrigins(allowed),
+      TypeError,
+      "allowedOrigins",
+      Deno.inspect(allowed),
+    );
+  }
+  checkAllowedOrigins("*");
+  checkAllowedOrigins([]);
+  checkAllowedOrigins([
+    "*",
+    "null",
+    /x/,
+    "https://a.example",
+    "HTTP://[::1]:80/",
+    "https://*.example.com:8443",
+    "chrome-extension://abc",
+    "capacitor://localhost",
+  ]);
+});
+
+Deno.test("All servers check allowedOrigins when they are given", async () => {
+  const allowedOrigins = ["app.example"];
+  const says = 'Cannot use "app.example" in allowedOrigins: expected an origin';
+  assertThrows(() => newServer(0, "", { allowedOrigins }), TypeError, says);
+  const request = new Request("http://127.0.0.1/");
+  assertThrows(
+    () => upgradeWebSocket(request, { allowedOrigins }),
+    TypeError,
+    says,
+  );
+  const [left, right] = pipe();
+  await assertRejects(
+    () => acceptWebSocket(left, { allowedOrigins }),
+    TypeError,
+    says,
+  );
+  assertEquals(left.state, "closed");
+  right.close();
 });

@@ -6,6 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { runInNewContext } from "node:vm";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
@@ -277,6 +278,7 @@ Deno.test("upgradeWebSocket() ends a connection whose response is never sent", a
   const { port1, port2 } = new MessageChannel();
   const request = new Request("http://127.0.0.1/", {
     headers: {
+      host: "127.0.0.1",
       upgrade: "websocket",
       connection: "upgrade",
       "sec-websocket-key": KEY,
@@ -306,14 +308,22 @@ Deno.test("upgradeWebSocket() runs onOpen, and closes with 1011 if it throws or 
     () => Promise.reject(error),
   ];
   for (const onOpen of handlers) {
-    await using server = serve({ onOpen });
+    const errors: unknown[] = [];
+    await using server = serve({
+      onOpen,
+      onError: (...args) => errors.push(...args),
+    });
     // The second finds the server as the first did.
     for (let round = 0; round < 2; round++) {
       const client = await dialWebSocket(`ws://127.0.0.1:${server.port}/`);
       const info = { code: 1011, reason: "", wasClean: true };
       assertEquals(await client.closed, info);
-      assertEquals(await (await server.next()).closed, info);
+      const conn = await server.next();
+      assertEquals(await conn.closed, info);
+      assertStrictEquals(errors[2 * round], error);
+      assertStrictEquals(errors[2 * round + 1], conn);
     }
+    assertEquals(errors.length, 4);
   }
   await using pair = await connect({
     onOpen: (conn) => conn.readable.pipeTo(conn.writable),
@@ -321,6 +331,109 @@ Deno.test("upgradeWebSocket() runs onOpen, and closes with 1011 if it throws or 
   await pair.client.write("echo");
   assertEquals(await pair.client.read(), "echo");
   await pair.client.close();
+});
+
+/** Takes what is printed until the scope ends. */
+function printed(): { readonly args: unknown[][] } & Disposable {
+  const args: unknown[][] = [];
+  const { error } = console;
+  console.error = (...each: unknown[]) => args.push(each);
+  return {
+    args,
+    [Symbol.dispose]() {
+      console.error = error;
+    },
+  };
+}
+
+Deno.test("upgradeWebSocket() prints what onOpen and onError throw", async () => {
+  using log = printed();
+  const error = new RangeError("Broken by the test");
+  const fail = () => Promise.reject(error);
+  for (const options of [{ onOpen: fail }, { onOpen: fail, onError: fail }]) {
+    await using server = serve(options);
+    const client = await dialWebSocket(`ws://127.0.0.1:${server.port}/`);
+    assertEquals((await client.closed).code, 1011);
+    await (await server.next()).closed;
+  }
+  assertEquals(log.args, [
+    ["Uncaught error in onOpen:", error],
+    ["Uncaught error in onError:", error],
+  ]);
+});
+
+Deno.test("upgradeWebSocket() tells onError what the peer breaks, once", async () => {
+  using log = printed();
+  const errors: unknown[] = [];
+  const ended = Promise.withResolvers<void>();
+  await using server = serve({
+    maxMessageSize: 3,
+    onOpen: async (conn) => {
+      try {
+        await conn.readable.pipeTo(conn.writable);
+      } finally {
+        ended.resolve();
+      }
+    },
+    onError: (error) => errors.push(error),
+  });
+  const client = await dialWebSocket(`ws://127.0.0.1:${server.port}/`);
+  await client.write("long");
+  assertEquals((await client.closed).code, 1009);
+  await (await server.next()).closed;
+  await ended.promise;
+  assertEquals(errors.length, 1);
+  assertInstanceOf(errors[0], ProtocolError);
+  assertEquals(log.args, []);
+});
+
+Deno.test("upgradeWebSocket() tells onError a ClosedError of something else", async () => {
+  const errors: unknown[] = [];
+  const other = new ClosedError("Another one is closed");
+  await using server = serve({
+    onOpen: () => Promise.reject(other),
+    onError: (error) => errors.push(error),
+  });
+  const client = await dialWebSocket(`ws://127.0.0.1:${server.port}/`);
+  assertEquals((await client.closed).code, 1011);
+  await (await server.next()).closed;
+  assertEquals(errors, [other]);
+});
+
+Deno.test("upgradeWebSocket() takes a lost link for no error of onOpen", async () => {
+  using log = printed();
+  const errors: unknown[] = [];
+  const failed = Promise.withResolvers<unknown>();
+  await using server = serve({
+    onOpen: async (conn) => {
+      try {
+        await conn.readable.pipeTo(conn.writable);
+      } catch (error) {
+        failed.resolve(error);
+        throw error;
+      }
+    },
+    onError: (error) => errors.push(error),
+  });
+  const peer = await dialRaw(server.port);
+  const conn = await server.next();
+  peer.close();
+  assertEquals((await conn.closed).code, 1006);
+  const error = await failed.promise;
+  // It is told once at most, as what the runtime has reported.
+  assert(errors.length <= 1 && errors.every((each) => each === error));
+  assertEquals(log.args, []);
+});
+
+Deno.test("UpgradedWebSocket sends bytes of another realm, and refuses detached ones", async () => {
+  await using pair = await connect();
+  const foreign = runInNewContext("new Uint8Array([1, 2])") as Uint8Array;
+  assert(!(foreign instanceof Uint8Array));
+  await pair.conn.write(foreign);
+  assertEquals(await pair.client.read(), new Uint8Array([1, 2]));
+  const gone = new Uint8Array(3);
+  gone.buffer.transfer();
+  await assertRejects(() => pair.conn.write(gone), TypeError);
 });
 
 Deno.test("UpgradedWebSocket rejects ping() and pong() as not supported", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   basicCredentials,
+  parseProxyUrl,
   parseWebSocketUrl,
 } from "../../websocket/_websocket_url.ts";
 
@@ -47,7 +48,15 @@ Deno.test("parseWebSocketUrl() refuses fragments, also empty ones", () => {
 
 Deno.test("parseWebSocketUrl() keeps passwords out of messages", () => {
   for (
-    const url of ["ws://me:secret@a/#b", "ftp://me:secret@a", "x//me:secret@"]
+    const url of [
+      "ws://me:secret@a/#b",
+      "ftp://me:secret@a",
+      "x//me:secret@",
+      "me:secret@a",
+      "ws:me:secret@a b",
+      "ws://me:sec//secret@a b",
+      "ws://me:x@secret@a b",
+    ]
   ) {
     const error = assertThrows(() => parseWebSocketUrl(url), SyntaxError);
     assert(!error.message.includes("secret"));
@@ -62,6 +71,27 @@ Deno.test("parseWebSocketUrl() keeps passwords out of messages", () => {
     SyntaxError,
     'Cannot parse WebSocket URL "me@host": expected',
   );
+});
+
+Deno.test("parseProxyUrl() takes http: URLs only, and shows nothing of others", () => {
+  assertEquals(parseProxyUrl("http://u:p@proxy:3128").host, "proxy:3128");
+  assertEquals(parseProxyUrl(new URL("http://[::1]/")).hostname, "[::1]");
+  for (
+    const url of [
+      "http://user:secret@proxy:99999",
+      "http://user:secret@pro xy",
+      "http://user:secret",
+      "user:secret@proxy:3128",
+      "socks5://user:secret@proxy",
+      "https://user:secret@proxy",
+      "secret",
+      "",
+    ]
+  ) {
+    const error = assertThrows(() => parseProxyUrl(url), SyntaxError);
+    assert(!`${error.message} ${error.stack}`.includes("secret"));
+    assertEquals(error.cause, undefined);
+  }
 });
 
 Deno.test("basicCredentials() encodes as UTF-8 and takes what is not percent-encoded", () => {

@@ -1,0 +1,19 @@
+/** Errors by which an operation has ended as it may. */
+const EXPECTED = new WeakSet<Error>();
+
+/**
+ * Marks an error that rejects a call but is no fault of anybody, such as that of
+ * a handshake after a health check has come and gone: no server reports it, and
+ * nobody prints it.
+ *
+ * @returns The same error.
+ */
+export function expectEnd<E>(error: E): E {
+  if (error instanceof Error) EXPECTED.add(error);
+  return error;
+}
+
+/** Whether an error is one that {@linkcode expectEnd} has marked. */
+export function isExpectedEnd(error: unknown): boolean {
+  return error instanceof Error && EXPECTED.has(error);
+}

@@ -1,0 +1,15 @@
+import { Log } from "./_faces.ts";
+
+/** Keeps what the library prints, until the end of the scope. */
+export class Printed extends Log<readonly unknown[]> implements Disposable {
+  readonly #original = console.error;
+
+  constructor() {
+    super();
+    console.error = (...parts: unknown[]) => this.add(parts);
+  }
+
+  [Symbol.dispose](): void {
+    console.error = this.#original;
+  }
+}
