@@ -1,4 +1,5 @@
 import { ClosedError } from "../internal/closed_error.ts";
+import { isExpectedEnd } from "../internal/expected_end.ts";
 import { limited } from "../internal/limited.ts";
 import { printError } from "../internal/print_error.ts";
 import { SlotMap } from "../internal/slot_map.ts";
@@ -479,10 +480,12 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
       whenSent(conn).then(handlers.leave);
     };
     const fail = (error: unknown) => {
-      if (this.#reporters.size === 0) {
-        printError(`Uncaught error in the handler of ${conn}`, error);
+      if (!isExpectedEnd(error)) {
+        if (this.#reporters.size === 0) {
+          printError(`Uncaught error in the handler of ${conn}`, error);
+        }
+        this.#report(error);
       }
-      this.#report(error);
       end();
     };
     try {

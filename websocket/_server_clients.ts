@@ -8,6 +8,7 @@ import { TlsConn } from "../tcp/tls_conn.ts";
 import { printError } from "../internal/print_error.ts";
 import {
   acceptHandshake,
+  endFailed,
   type HandshakeSetup,
   type RequestDecision,
   type WebSocketRequest,
@@ -285,7 +286,7 @@ export class ServerClients implements SessionOwner {
       return peer;
     } catch (error) {
       peer?.client.terminate();
-      conn.close();
+      endFailed(conn, error);
       throw error;
     }
   }

@@ -186,7 +186,7 @@ export async function acceptWebSocket(
   try {
     checkOptions(options, ACCEPT_CHECKS);
   } catch (error) {
-    conn.close();
+    conn.terminate();
     throw error;
   }
   const { request, accepted, setup } = await acceptWithin(conn, options);
@@ -207,13 +207,22 @@ async function acceptWithin(
       "Cannot accept a WebSocket",
       options,
       (signal) => acceptHandshake(conn, { ...options, signal }),
-      () => conn.close(),
+      () => conn.terminate(),
     );
   } catch (error) {
     // At a limit that has passed before, nothing else has.
-    conn.close();
+    endFailed(conn, error);
     throw error;
   }
+}
+
+/**
+ * Ends a connection whose handshake has failed: a refusal is on its way to the
+ * client, anything else cuts it.
+ */
+export function endFailed(conn: StreamConn<unknown>, error: unknown): void {
+  if (error instanceof HandshakeError) conn.close();
+  else conn.terminate();
 }
 
 /** What a successful handshake leaves. */
@@ -264,7 +273,7 @@ export async function acceptHandshake(
 ): Promise<Accepted> {
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
   const { bytesRead } = conn;
-  const onAbort = () => conn.close();
+  const onAbort = () => conn.terminate();
   try {
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort);
@@ -278,7 +287,7 @@ export async function acceptHandshake(
   } catch (error) {
     // So do health checks.
     if (isGone(error) && conn.bytesRead === bytesRead) expectEnd(error);
-    conn.close();
+    endFailed(conn, error);
     throw signal?.aborted ? signal.reason : error;
   } finally {
     signal?.removeEventListener("abort", onAbort);
@@ -422,16 +431,11 @@ async function refuse(
     { status, cause },
   );
   if (cause !== undefined) onFault?.(error);
-  const buffer = new Uint8Array(1024);
   try {
-    // The limit of the request may be over, that of the answer is its own.
-    conn.setReadDeadline(undefined);
     await conn.write(answer, { timeout: limit.left });
-    const wait = { timeout: limit.left };
-    await limited("Cannot end", wait, () => conn.closeWrite(), ignore);
-    while (await conn.read(buffer, { timeout: limit.left }) !== null);
   } catch {
-    // It did not take it in time, or was cut: either way it is over.
+    // The client did not take it in time, or has left.
+    conn.terminate();
   }
   throw isAnswered ? expectEnd(error) : error;
 }

@@ -588,7 +588,7 @@ export class Client {
           makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
         });
       } catch (error) {
-        setup.conn.close();
+        setup.conn.terminate();
         throw error;
       }
     } finally {

@@ -176,7 +176,7 @@ export async function dialHandshake(
   const { conn, head, error } = outcome;
   const wait = { signal, deadline, timeout: limit.left };
   const body = await readRefusalBody(conn, head, wait);
-  conn.close();
+  conn.terminate();
   signal?.throwIfAborted();
   const { message, status } = error;
   throw new HandshakeError(message, { status, headers: error.headers, body });
@@ -184,7 +184,7 @@ export async function dialHandshake(
 
 function discard(outcome: Dialled | Refused): void {
   const { conn } = outcome instanceof Refused ? outcome : outcome.setup;
-  conn.close();
+  conn.terminate();
 }
 
 async function open(
@@ -208,7 +208,7 @@ async function open(
     const setup = { conn, role: "client", options, deflate } as const;
     return { target, opened: asked, setup };
   } catch (error) {
-    conn.close();
+    conn.terminate();
     throw error;
   }
 }
@@ -221,7 +221,7 @@ async function ask<T>(
   signal: AbortSignal,
   check: (head: HttpHead<StatusLine>) => T,
 ): Promise<T | Refused> {
-  const onAbort = () => conn.close();
+  const onAbort = () => conn.terminate();
   signal.addEventListener("abort", onAbort);
   let head: HttpHead<StatusLine> | undefined;
   try {
@@ -233,7 +233,7 @@ async function ask<T>(
     if (head !== undefined && error instanceof HandshakeError) {
       return new Refused(conn, head, error);
     }
-    conn.close();
+    conn.terminate();
     throw error;
   } finally {
     signal.removeEventListener("abort", onAbort);

@@ -24,6 +24,7 @@ import type { TlsListener } from "../tcp/tls_listener.ts";
 import {
   ACCEPT_CHECKS,
   type AcceptWebSocketOptions,
+  endFailed,
   isGone,
   type RequestDecision,
 } from "./accept_websocket.ts";
@@ -481,7 +482,7 @@ export class Server {
       );
     } catch (error) {
       // At a limit that has passed before, nothing else has.
-      conn.close();
+      endFailed(conn, error);
       throw error;
     }
   }

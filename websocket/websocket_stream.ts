@@ -233,7 +233,7 @@ export class WebSocketStream {
       this.#engine = engine;
       this.#opened.resolve({ readable, writable, extensions, protocol });
     } catch (error) {
-      setup.conn.close();
+      setup.conn.terminate();
       throw error;
     }
   }
