@@ -70,6 +70,7 @@ const STATUS_TEXT: ReadonlyMap<number, string> = new Map([
   [405, "Method Not Allowed"],
   [408, "Request Timeout"],
   [413, "Content Too Large"],
+  [421, "Misdirected Request"],
   [426, "Upgrade Required"],
   [429, "Too Many Requests"],
   [431, "Request Header Fields Too Large"],

@@ -1,4 +1,5 @@
 import type { RequestDecision, WebSocketRequest } from "./accept_websocket.ts";
+import type { AllowedHosts } from "./_allowed_hosts.ts";
 import { HeaderFields } from "./_header_fields.ts";
 import type { AllowedOrigins } from "./_origin.ts";
 import { isRefusal, readUpgradeRequest } from "./_upgrade_request.ts";
@@ -7,6 +8,7 @@ import { isRefusal, readUpgradeRequest } from "./_upgrade_request.ts";
 interface UpgradeRules {
   readonly route?: string | undefined;
   readonly allowedOrigins?: AllowedOrigins | undefined;
+  readonly allowedHosts?: AllowedHosts | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isKey } from "./_accept_key.ts";
+import { type AllowedHosts, refuseHost } from "./_allowed_hosts.ts";
 import { type Extension, parseExtensions } from "./_extensions.ts";
 import type { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
@@ -15,6 +16,8 @@ export interface UpgradeOptions {
   readonly route?: string | undefined;
   /** Further origins whose pages may connect. */
   readonly allowedOrigins?: AllowedOrigins | undefined;
+  /** The hosts that a request may name; any if it is missing. */
+  readonly allowedHosts?: AllowedHosts | undefined;
 }
 
 /** A request for a WebSocket that keeps all rules of RFC 6455 section 4.2.1. */
@@ -61,6 +64,8 @@ export function readUpgradeRequest(
   if (hasBody(fields)) return bad("Expected a request without a body");
   const target = readTarget(start.target, fields);
   if (target === undefined) return bad("Malformed target or Host");
+  const stranger = refuseHost(head, options.isSecure, options.allowedHosts);
+  if (stranger !== undefined) return stranger;
   if (options.route !== undefined && target.path !== options.route) {
     return { status: 404, reason: "No WebSocket is served here" };
   }

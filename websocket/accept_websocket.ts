@@ -2,6 +2,11 @@ import { limited } from "../internal/limited.ts";
 import { checkTimeout } from "../internal/wait_options.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { TlsConn } from "../tcp/tls_conn.ts";
+import {
+  type AllowedHosts,
+  prepareHosts,
+  refuseHost,
+} from "./_allowed_hosts.ts";
 import type { EngineSetup } from "./_engine.ts";
 import { PackedFields } from "./_header_fields.ts";
 import { HttpHeadParser, parseRequestLine } from "./_http_head.ts";
@@ -69,6 +74,16 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
    * `Origin` is no page, and may connect.
    */
   allowedOrigins?: AllowedOrigins;
+  /**
+   * Which hosts a request may name in `Host`: a list of names and addresses, or
+   * `"*"`. Another one is refused with 421, whatever it asks for. A server that
+   * is meant for this machine or its network should name its hosts here: the
+   * page of a foreign name that leads to this machine (DNS rebinding) is of the
+   * same origin, which `allowedOrigins` lets pass.
+   *
+   * @default {"*"}
+   */
+  allowedHosts?: AllowedHosts;
   /** Further header fields of the answer. */
   headers?: HeadersInit;
   /** Decides about a request that keeps all rules. */
@@ -98,7 +113,7 @@ export interface AcceptWebSocketOptions extends WebSocketOptions {
  * that has just been accepted, over TCP, TLS, a Unix socket or a pipe. It takes
  * the connection over, and closes it if the handshake fails.
  *
- * A request that is no good is answered with 400, 403, 404, 426 or 431 and a
+ * A request that is no good is answered with 400, 403, 404, 421, 426 or 431 and a
  * line that says why.
  *
  * @param conn The connection, from which nothing has been read.
@@ -160,6 +175,7 @@ export async function acceptHandshake(
   const onAbort = () => conn.close();
   try {
     checkWebSocketOptions(options);
+    prepareHosts(options.allowedHosts);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", onAbort);
     // What is waited for is the request, so the limit of reading is the limit of
@@ -184,8 +200,11 @@ async function answer(
 ): Promise<Accepted> {
   const parser = new HttpHeadParser(parseRequestLine);
   const head = await readHead(conn, parser);
-  const { onHttpRequest, signal } = options;
+  const { onHttpRequest, signal, allowedHosts } = options;
+  const isSecure = conn instanceof TlsConn;
   if (onHttpRequest && !isHeadFailure(head) && isPlainRequest(head)) {
+    const stranger = refuseHost(head, isSecure, allowedHosts);
+    if (stranger !== undefined) return await refuse(conn, stranger);
     const wait = { signal, deadline: conn.readDeadline };
     const answer = await limited(
       "Cannot answer a request",
@@ -198,9 +217,10 @@ async function answer(
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
     : readUpgradeRequest(head, {
-      isSecure: conn instanceof TlsConn,
+      isSecure,
       route: options.route,
       allowedOrigins: options.allowedOrigins,
+      allowedHosts,
     });
   if (isRefusal(request)) return await refuse(conn, request);
   const refusal = await decide(

@@ -149,6 +149,7 @@ export type {
   StreamConn,
 } from "../tcp/stream_conn.ts";
 export type { DeflateOptions } from "./_deflate_negotiation.ts";
+export type { AllowedHosts } from "./_allowed_hosts.ts";
 export type { AllowedOrigins } from "./_origin.ts";
 export type { HttpRequest } from "./_plain_request.ts";
 export {

@@ -10,6 +10,7 @@ import type {
   AcceptWebSocketOptions,
   RequestDecision,
 } from "./accept_websocket.ts";
+import { prepareHosts } from "./_allowed_hosts.ts";
 import { Broadcast } from "./_broadcast.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
@@ -191,7 +192,8 @@ export class Server {
   private constructor(port: number, route: string, options: ServerOptions) {
     this.#port = port;
     this.#route = route;
-    this.#options = options;
+    const allowedHosts = prepareHosts(options.allowedHosts);
+    this.#options = options = { ...options, allowedHosts };
     this.#peers = new ServerClients(this, route, options);
     checkTimeout(options.closeTimeout ?? 0, "closeTimeout");
     checkTimeout(options.handshakeTimeout ?? 0, "handshakeTimeout");
@@ -413,11 +415,11 @@ export class Server {
     options: HandleUpgradeOptions = {},
   ): Promise<Response> {
     const route = this.#route === "" ? undefined : this.#route;
-    const { allowedOrigins, maxConnections = Infinity } = this.#options;
-    const asked = readServedRequest(request, { route, allowedOrigins });
-    if (asked === undefined) {
-      return upgradeWebSocket(request, { route, allowedOrigins }).response;
-    }
+    const { allowedOrigins, allowedHosts, maxConnections = Infinity } =
+      this.#options;
+    const rules = { route, allowedOrigins, allowedHosts };
+    const asked = readServedRequest(request, rules);
+    if (asked === undefined) return upgradeWebSocket(request, rules).response;
     if (this.clients.size >= maxConnections) {
       return new Response("Too many connections\n", { status: 503 });
     }

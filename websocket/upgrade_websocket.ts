@@ -1,5 +1,6 @@
 import { checkTimeout } from "../internal/wait_options.ts";
 import type { AcceptWebSocketOptions } from "./accept_websocket.ts";
+import { prepareHosts } from "./_allowed_hosts.ts";
 import { formatHeaders } from "./_handshake_headers.ts";
 import { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
@@ -28,7 +29,7 @@ const RESERVED = [
 export interface UpgradeWebSocketOptions extends
   Pick<
     AcceptWebSocketOptions,
-    "route" | "protocols" | "allowedOrigins" | "headers"
+    "route" | "protocols" | "allowedOrigins" | "allowedHosts" | "headers"
   >,
   Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy"> {
   /**
@@ -97,7 +98,7 @@ export type WebSocketUpgrade =
     readonly conn: UpgradedWebSocket;
   }
   | {
-    /** The refusal: 400, 403, 404 or 426. */
+    /** The refusal: 400, 403, 404, 421 or 426. */
     readonly response: Response;
     /** There is none. */
     readonly conn: undefined;
@@ -166,6 +167,7 @@ export function upgradeWebSocket(
   options: UpgradeWebSocketOptions = {},
 ): WebSocketUpgrade {
   checkRuntimeOptions(options);
+  const allowedHosts = prepareHosts(options.allowedHosts);
   const idleTimeout = toIdleSeconds(options.idleTimeout);
   formatHeaders(options.headers, RESERVED);
   const url = new URL(request.url);
@@ -173,6 +175,7 @@ export function upgradeWebSocket(
     isSecure: url.protocol === "https:",
     route: options.route,
     allowedOrigins: options.allowedOrigins,
+    allowedHosts,
   });
   if (isRefusal(upgrade)) {
     return { response: toResponse(upgrade), conn: undefined };

@@ -1,0 +1,102 @@
+import { type HostRule, readHost, toHostRule } from "./_host_rules.ts";
+import type { HttpHead, RequestLine } from "./_http_head.ts";
+import type { Refusal } from "./_server_handshake.ts";
+
+/**
+ * Which hosts a request may name: `"*"` for any, or a list. An entry is
+ *
+ * - a host name such as `"chat.example"`;
+ * - `"*.example.com"` for one label or more before `example.com`, which is not
+ *   allowed by it itself;
+ * - an IP address such as `"192.0.2.7"` or `"::1"`, or a network of addresses such
+ *   as `"10.0.0.0/8"`; `"0.0.0.0/0"` and `"::/0"` are all addresses.
+ *
+ * Names and addresses may have a port, as in `"chat.example:8080"` or
+ * `"[::1]:8080"`; without one, any port is allowed.
+ *
+ * @example Usage
+ * ```ts
+ * import { type AllowedHosts, newServer } from "@vnet/net/websocket";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const allowedHosts: AllowedHosts = ["localhost", "*.example.com", "::1"];
+ * newServer(0, "", { allowedHosts });
+ * assertThrows(
+ *   () => newServer(0, "", { allowedHosts: ["http://example.com"] }),
+ *   SyntaxError,
+ * );
+ * ```
+ */
+export type AllowedHosts = "*" | readonly string[];
+
+/** The rules of a list, and what a refusal says. */
+interface HostRules {
+  readonly rules: readonly HostRule[];
+  readonly reason: string;
+}
+
+const REASON = "Host not allowed: the option allowedHosts does not name it";
+
+/** The rules of lists that were prepared, and so can't change any more. */
+const prepared = new WeakMap<readonly string[], HostRules>();
+
+/**
+ * Checks a list of hosts, and makes its rules once for all requests.
+ *
+ * @param allowed The list of the caller.
+ * @param reason What a refusal says.
+ * @returns A list of the same entries, for the options of servers.
+ * @throws {TypeError} If it is no list of strings.
+ * @throws {SyntaxError} If an entry is no host.
+ */
+export function prepareHosts(
+  allowed: AllowedHosts | undefined,
+  reason: string = REASON,
+): AllowedHosts | undefined {
+  if (allowed === undefined || allowed === "*") return allowed;
+  const isList = Array.isArray(allowed) &&
+    allowed.every((entry) => typeof entry === "string");
+  if (!isList) {
+    throw new TypeError(
+      'Cannot use allowedHosts: expected "*" or a list of strings',
+    );
+  }
+  if (prepared.has(allowed)) return allowed;
+  const entries = Object.freeze([...allowed]);
+  prepared.set(entries, { rules: entries.map(toHostRule), reason });
+  return entries;
+}
+
+/**
+ * Decides about the host that a request names. A page of a foreign name that leads
+ * to this machine (DNS rebinding) has the same origin as the server, so that the
+ * rules for origins let it pass: only the name of the host gives it away.
+ *
+ * The refusal is 421, for a target that "does not match an origin for which the
+ * server has been configured" (RFC 9110 section 15.5.20); a request that names no
+ * host, or more than one, is answered with 400 (RFC 9112 section 3.2).
+ *
+ * @param allowed The allowed hosts, any if it is missing.
+ * @returns Why the request is refused, `undefined` if it is not.
+ */
+export function refuseHost(
+  { start, fields }: HttpHead<RequestLine>,
+  isSecure: boolean,
+  allowed: AllowedHosts | undefined,
+): Refusal | undefined {
+  const list = prepareHosts(allowed);
+  if (list === undefined || list === "*") return undefined;
+  const { rules = [], reason = REASON } = prepared.get(list) ?? {};
+  const named = [fields.single("host") ?? ""];
+  // A whole URL is what counts (RFC 9112 section 3.2.2).
+  const url = start.target.startsWith("/") ? null : URL.parse(start.target);
+  if (url !== null && url.host !== "") named.push(url.host);
+  for (const name of named) {
+    const host = readHost(name, isSecure);
+    if (host === undefined) {
+      return { status: 400, reason: "Missing or malformed Host" };
+    }
+    if (!rules.some((rule) => rule(host))) return { status: 421, reason };
+  }
+  return undefined;
+}
