@@ -2,6 +2,7 @@ import { checkTimeout } from "../../internal/wait_options.ts";
 import { checkCount } from "../../tcp/stream_listener.ts";
 import { cleanText } from "../room/_clean_text.ts";
 import { DEFAULTS } from "./_defaults.ts";
+import { hostsFor } from "./_served_hosts.ts";
 import type { ReceptionLimits } from "./_reception.ts";
 import type { ChatRoomOptions } from "../room/chat_room.ts";
 import type {
@@ -70,22 +71,24 @@ function readSides(
   const side = <T extends ChatTcpOptions>(
     options: T | false | undefined,
     port: number,
-  ) =>
+  ): (T & Place) | undefined =>
     options || isOpen
       ? {
-        ...options || undefined,
+        ...(options || {}) as T,
         hostname: (options || undefined)?.hostname ?? DEFAULTS.hostname,
         port: (options || undefined)?.port ?? port,
       }
       : undefined;
-  const sides = {
-    tcp: side(tcp, DEFAULTS.port),
-    http: side(http, DEFAULTS.httpPort),
-  };
-  if (sides.tcp === undefined && sides.http === undefined) {
+  const lines = side(tcp, DEFAULTS.port);
+  const web = side<ChatHttpOptions>(http, DEFAULTS.httpPort);
+  if (lines === undefined && web === undefined) {
     throw new TypeError("Cannot serve a chat: expected tcp or http");
   }
-  return sides;
+  return {
+    tcp: lines,
+    http: web &&
+      { ...web, allowedHosts: hostsFor(web.hostname, web.allowedHosts) },
+  };
 }
 
 function checkName(name: string): string {

@@ -97,6 +97,7 @@ export class WebDesk implements FrontHandler {
       route: ROUTE,
       protocols: [PROTOCOL],
       allowedOrigins: http?.allowedOrigins,
+      allowedHosts: http?.allowedHosts,
       // Room for JSON with the escapes that programs write.
       maxMessageSize: 4 * maxLineLength + 1024,
       maxFragments: MAX_FRAGMENTS,
@@ -149,6 +150,7 @@ function reasonOf(error: unknown): string | undefined {
     const { status } = error;
     if (status === undefined || status < 400) return undefined;
     if (status === 403) return "origin";
+    if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }
   const isTimeout = error instanceof DOMException &&

@@ -1,5 +1,5 @@
 import { RunningChatServer } from "./_running_chat_server.ts";
-import type { AllowedOrigins } from "../../websocket/mod.ts";
+import type { AllowedHosts, AllowedOrigins } from "../../websocket/mod.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
 import type { ChatStore } from "../store/chat_store.ts";
@@ -61,6 +61,16 @@ export interface ChatHttpOptions extends ChatTcpOptions {
    * page, and may connect.
    */
   allowedOrigins?: AllowedOrigins;
+  /**
+   * Which hosts requests may name, beside `localhost` and IP addresses, which
+   * always may: `"*"` for all, names such as `"chat.example"`, or
+   * `"*.example.com"`. Others are refused with 421, the page and WebSockets
+   * alike. So no page of a foreign name that leads to this machine (DNS
+   * rebinding) gets to a chat that is meant for this machine only.
+   *
+   * @default {none on a loopback address, else "*"}
+   */
+  allowedHosts?: AllowedHosts;
 }
 
 /**

@@ -179,7 +179,7 @@ Deno.test("A WebSocket user who never reads is dropped at 256 KiB with a reason,
   // A connection of its own that nothing reads from, behind the handshake.
   using deaf = await dialTcp(server.httpAddr);
   await deaf.writeString(
-    "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n" +
+    "GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n" +
       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
       "Sec-WebSocket-Version: 13\r\n\r\n",
   );
@@ -288,7 +288,7 @@ Deno.test("A WebSocket user who is idle is pinged", async () => {
   await using server = serve({ pingInterval: 10, drainTimeout: 10 });
   using conn = await dialTcp(server.httpAddr);
   await conn.writeString(
-    "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n" +
+    "GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n" +
       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
       "Sec-WebSocket-Version: 13\r\n\r\n",
   );
