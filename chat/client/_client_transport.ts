@@ -89,14 +89,16 @@ async function openLines(
       await conn.writeString(`${line}\n`);
     },
     async end(timeout) {
+      // Also of the FIN, which a server that does not read holds back.
+      const timer = setTimeout(() => conn.close(), timeout);
       try {
         await conn.closeWrite();
         const buffer = new Uint8Array(1024);
-        const deadline = Date.now() + timeout;
-        while (await conn.read(buffer, { deadline }) !== null);
+        while (await conn.read(buffer) !== null);
       } catch {
         // Cut below, whatever it was.
       } finally {
+        clearTimeout(timer);
         conn.close();
       }
     },
