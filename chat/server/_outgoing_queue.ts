@@ -1,12 +1,20 @@
+import { afterPoll } from "../../internal/after_poll.ts";
 import { type Flushable, flushNext } from "../../internal/flush_queue.ts";
 import type { StreamConn } from "../../tcp/stream_conn.ts";
+import { UnreadBound } from "./_unread_bound.ts";
 
 /**
  * Milliseconds that a peer has to end its side, once ours has ended. To close a
  * connection on which bytes still arrive resets it, and the peer may then lose
- * the last that it was sent.
+ * the last that it was sent, which may be on its way for long.
  */
-const LINGER = 1000;
+const LINGER = 120_000;
+
+/** The most bytes of the peer that are dropped in that time. */
+const MAX_DROPPED = 16 * 1024 * 1024;
+
+/** Into how many parts the time without progress is divided. */
+const LOOKS = 4;
 
 /** The longest delay a timer takes. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -19,6 +27,8 @@ const MAX_DELAY = 2 ** 31 - 1;
 export class OutgoingQueue implements Flushable {
   readonly #conn: StreamConn<unknown>;
   readonly #maxBytes: number;
+  readonly #linger: number;
+  readonly #bound: UnreadBound;
   readonly #ended = Promise.withResolvers<void>();
   #pieces: Uint8Array[] = [];
   /** Bytes of the pieces: the connection has not got them yet. */
@@ -27,11 +37,25 @@ export class OutgoingQueue implements Flushable {
   #isBusy = false;
   #isFull = false;
   #isEnding = false;
+  /** Bytes of the peer that came behind the end of the stream. */
+  #dropped = 0;
+  #hasEnded = false;
   #relief: PromiseWithResolvers<void> | undefined;
 
-  constructor(conn: StreamConn<unknown>, maxBytes: number) {
+  /**
+   * @param conn The connection.
+   * @param maxBytes The most bytes that a peer may leave unread.
+   * @param linger Milliseconds that the peer has to end its side.
+   */
+  constructor(
+    conn: StreamConn<unknown>,
+    maxBytes: number,
+    linger: number = LINGER,
+  ) {
     this.#conn = conn;
     this.#maxBytes = maxBytes;
+    this.#linger = linger;
+    this.#bound = new UnreadBound(maxBytes, () => this.byteLength);
   }
 
   /** Bytes that the system has not taken yet. */
@@ -57,11 +81,12 @@ export class OutgoingQueue implements Flushable {
   /**
    * Adds bytes, which must not change any more.
    *
-   * @returns `false` if there is no room for them.
+   * @returns `false` if there is no room for them, as too much of what was sent
+   * before has not been read.
    */
   add(bytes: Uint8Array): boolean {
     if (this.#isEnding) return true;
-    if (this.byteLength + bytes.length > this.#maxBytes) {
+    if (!this.#bound.admits(bytes.length)) {
       this.#isFull = true;
       return false;
     }
@@ -91,11 +116,13 @@ export class OutgoingQueue implements Flushable {
   }
 
   /**
-   * Sends what waits and then the end of the stream, and closes the connection
-   * when the peer has ended its side too, or soon after. A queue that was full
-   * sends the last bytes in place of what waits.
+   * Sends what waits and then the end of the stream. The connection is closed when
+   * the peer has ended its side too: until then the caller goes on reading, and
+   * drops what comes. A queue that was full sends the last bytes in place of what
+   * waits.
    *
-   * @param timeout Milliseconds until the connection is cut all the same.
+   * @param timeout Milliseconds without progress, that is without any byte taken
+   * by the system, after which the connection is cut.
    * @param last The last bytes.
    */
   end(timeout: number, last?: Uint8Array): void {
@@ -111,20 +138,60 @@ export class OutgoingQueue implements Flushable {
     this.#ended.resolve(this.#finish(timeout));
   }
 
+  /** Tells of bytes of the peer that were dropped after {@linkcode end}. */
+  drop(bytes: number): void {
+    if (!this.#hasEnded) return;
+    this.#dropped += bytes;
+    if (this.#dropped > MAX_DROPPED) this.#cut();
+  }
+
   async #finish(timeout: number): Promise<void> {
-    const cut = () => this.#conn.close();
-    let timer = setTimeout(cut, Math.min(timeout, MAX_DELAY));
+    const stopWatching = this.#watchProgress(timeout);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       await this.#conn.closeWrite();
-      clearTimeout(timer);
-      timer = setTimeout(cut, LINGER);
+      stopWatching();
+      this.#hasEnded = true;
+      timer = setTimeout(() => this.#cut(), this.#linger);
       await this.#conn.closed;
     } catch {
       // The link is lost, or was cut.
-      cut();
+      this.#cut();
     } finally {
+      stopWatching();
       clearTimeout(timer);
     }
+  }
+
+  /** Cuts the connection when the system takes nothing for so long. */
+  #watchProgress(timeout: number): () => void {
+    let taken = this.#conn.bytesWritten;
+    let looks = 0;
+    const hasMoved = () => {
+      const before = taken;
+      taken = this.#conn.bytesWritten;
+      return taken !== before;
+    };
+    const look = () => {
+      looks = hasMoved() ? 0 : looks + 1;
+      // In a busy process, what the system could take may not be known yet.
+      if (looks === LOOKS) {
+        afterPoll(() => {
+          if (isWatching && !hasMoved()) this.#cut();
+          looks = 0;
+        });
+      }
+    };
+    let isWatching = true;
+    const timer = setInterval(look, Math.min(timeout, MAX_DELAY) / LOOKS);
+    return () => {
+      isWatching = false;
+      clearInterval(timer);
+    };
+  }
+
+  #cut(): void {
+    this.#conn.close();
   }
 
   readonly #onWritten = (): void => {
@@ -136,7 +203,7 @@ export class OutgoingQueue implements Flushable {
 
   /** The link is lost, which whoever reads from it finds out by this. */
   readonly #onFailed = (): void => {
-    this.#conn.close();
+    this.#cut();
     this.#relieve();
   };
 

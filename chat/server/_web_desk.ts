@@ -20,10 +20,10 @@ const ROUTE = "/chat";
 export const PROTOCOL = "vnet-chat.1";
 /** The most frames of one message: nobody has a reason for many. */
 const MAX_FRAGMENTS = 256;
-/** Seconds after which somebody may try again who came too often. */
-const RETRY_AFTER = "60";
 /** Milliseconds that somebody who is turned away gets to read why. */
 const TELL_TIMEOUT = 1000;
+/** Seconds after which somebody may try again who came too often. */
+const RETRY_AFTER = "60";
 
 /**
  * Takes in those who come by HTTP: browsers get the page, users of WebSockets the
@@ -69,12 +69,17 @@ export class WebDesk implements FrontHandler {
   }
 
   async turnAway(conn: NetConn, reason: ReceptionFault): Promise<void> {
-    const deadline = Date.now() + TELL_TIMEOUT;
-    await conn.write(refusal(reason), { deadline });
-    await conn.closeWrite();
-    // To close on what has not been read could destroy the answer.
-    const buffer = new Uint8Array(1024);
-    while (await conn.read(buffer, { deadline }) !== null);
+    // A timer, as a deadline would move with the clock of the system.
+    const timer = setTimeout(() => conn.close(), TELL_TIMEOUT);
+    try {
+      await conn.write(refusal(reason));
+      await conn.closeWrite();
+      // To close on what has not been read could destroy the answer.
+      const buffer = new Uint8Array(1024);
+      while (await conn.read(buffer) !== null);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #accept(conn: NetConn): Promise<WebSocketConn | undefined> {
