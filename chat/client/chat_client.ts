@@ -83,7 +83,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * `tcp:` or `tls:`, for lines. A bare host means `ws://host:2021/chat`.
    * @param options Who to be, and how to connect again.
    * @throws {SyntaxError} If it is no such address.
-   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError | RangeError} If an option is not valid.
    */
   constructor(address: string | URL, options: ChatClientOptions = {}) {
     this.#address = parseChatAddress(address);

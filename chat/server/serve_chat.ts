@@ -211,11 +211,12 @@ export interface ChatServerOptions {
   drainTimeout?: number;
   /** Stops the server when it aborts, as {@linkcode ChatServer.shutdown} does. */
   signal?: AbortSignal;
-  /** Told of what happens, for a log. It must not throw. */
+  /** Told of what happens, for a log. What it throws is printed. */
   onEvent?: (event: ChatServerEvent) => void;
   /**
    * Told of what goes wrong on this side: the system can't accept a connection,
-   * the relay throws. A user whose connection is lost is no error.
+   * the relay throws. A user whose connection is lost is no error. Without this
+   * and without `onEvent`, what the relay throws is printed.
    */
   onError?: (error: unknown) => void;
 }
@@ -235,9 +236,10 @@ export interface ChatServerOptions {
  *
  * @param options Where to listen, the name and the limits.
  * @returns The server.
- * @throws {SyntaxError} If the name is not one line of 1 to 64 characters.
- * @throws {TypeError} If neither side is to be served, or a certificate is without
- * its key.
+ * @throws {SyntaxError} If the name is not one line of 1 to 64 characters, or an
+ * allowed host is none.
+ * @throws {TypeError} If neither side is to be served, a certificate is without its
+ * key, or an option is of another type.
  * @throws {RangeError} If the port or a limit is out of range.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  *
