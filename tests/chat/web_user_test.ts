@@ -303,3 +303,31 @@ Deno.test("A WebSocket user who is idle is pinged", async () => {
   }
   assertEquals(bytes[bytes.indexOf(0x89) + 1], 0);
 });
+
+Deno.test("A burst of much more than a queue holds, in one turn, cuts no WebSocket user who reads", async () => {
+  await using server = serve({ maxQueuedBytes: 4096 });
+  using alice = await JsonUser.enter(server.httpAddr, "alice");
+  const text = "x".repeat(500);
+  for (let n = 0; n < 1000; n++) server.notify(`${n} ${text}`);
+  server.notify("end");
+  let count = 0;
+  while ((await alice.until("notice"))["text"] !== "end") count++;
+  assertEquals(count, 1000);
+  assertEquals(server.stats.left["slow"], undefined);
+});
+
+Deno.test("A busy process does not hold its own time against who has chosen a nickname", async () => {
+  await using server = serve({ nicknameTimeout: 60 });
+  using alice = await SocketUser.connect(server.tcpAddr);
+  await alice.take(3);
+  using bob = await JsonUser.connect(server.httpAddr);
+  await bob.until("greeting");
+  const typing = alice.type("alice\n");
+  bob.send({ type: "hello", version: 1, nickname: "bob" });
+  // Nothing is polled meanwhile.
+  const end = performance.now() + 150;
+  while (performance.now() < end);
+  await typing;
+  assertMatch(await alice.next() ?? "", /^\*\*\* Welcome, alice!/);
+  await bob.until("welcome");
+});
