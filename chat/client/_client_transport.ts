@@ -89,19 +89,11 @@ async function openLines(
       await conn.writeString(`${line}\n`);
     },
     async end(timeout) {
-      // Also of the FIN, which a server that does not read holds back.
-      const timer = setTimeout(() => conn.close(), timeout);
-      try {
-        await conn.closeWrite();
-        const buffer = new Uint8Array(1024);
-        while (await conn.read(buffer) !== null);
-      } catch {
-        // Cut below, whatever it was.
-      } finally {
-        clearTimeout(timer);
-        conn.close();
-      }
+      const timer = setTimeout(() => conn.terminate(), timeout);
+      conn.close();
+      await conn.closed;
+      clearTimeout(timer);
     },
-    cut: () => conn.close(),
+    cut: () => conn.terminate(),
   };
 }

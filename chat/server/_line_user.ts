@@ -62,7 +62,8 @@ export class LineUser implements Outlet {
     try {
       reason = await this.#listen();
     } finally {
-      if (reason === "lost") this.#conn.close();
+      const isLost = reason === "lost" && !this.#queue.isEnding;
+      if (isLost) this.#conn.terminate();
       // Neither does anything if the user has left before.
       this.#hub.leave(this.#id, reason);
       this.#queue.end(this.#hub.drainTimeout);
@@ -75,15 +76,11 @@ export class LineUser implements Outlet {
     while (true) {
       const length = await this.#read(buffer);
       if (length === undefined) return "lost";
-      // After the goodbye, what still arrives is not heard.
-      if (this.#queue.isEnding && length !== null) {
-        this.#queue.drop(length);
-        continue;
-      }
       const events = length === null
         ? this.#decoder.end()
         : this.#decoder.push(buffer.subarray(0, length));
       for (const event of events) {
+        // After the goodbye, what still arrives is not heard.
         if (this.#queue.isEnding) break;
         this.#take(event);
         if (this.#queue.isCongested) await this.#queue.relieved();

@@ -1,6 +1,7 @@
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
+import { closeWithin } from "./_close_within.ts";
 import { formatMetrics, METRICS_TYPE } from "./_metrics_text.ts";
 import { hostsFor } from "./_served_hosts.ts";
 import { plainResponse, type SiteRequest } from "./_static_site.ts";
@@ -9,6 +10,8 @@ import type { ChatStats } from "./chat_stats.ts";
 
 /** Where it listens. */
 const HOSTNAME = "127.0.0.1";
+/** Milliseconds that a client gets to end its side. */
+const CLOSE_TIMEOUT = 1000;
 /** How many may ask at once. */
 const MAX_CONNECTIONS = 16;
 
@@ -39,6 +42,7 @@ export class MetricsServer implements AsyncDisposable {
         });
       } catch {
         // Every request ends so: nobody gets a WebSocket here.
+        await closeWithin(conn, CLOSE_TIMEOUT);
       }
     });
   }

@@ -7,6 +7,7 @@ import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 import type { FrontHandler, NetConn } from "./_front.ts";
+import { closeWithin } from "./_close_within.ts";
 import { chatPage } from "../page/page.ts";
 import type { Reception, ReceptionFault } from "./_reception.ts";
 import type { ServerSettings } from "./_server_settings.ts";
@@ -57,8 +58,11 @@ export class WebDesk implements FrontHandler {
   }
 
   async serve(conn: NetConn): Promise<void> {
+    const end = performance.now() + this.#settings.requestTimeout;
     const socket = await this.#accept(conn);
-    if (socket === undefined) return;
+    if (socket === undefined) {
+      return await closeWithin(conn, Math.max(0, end - performance.now()));
+    }
     if (this.#hub.isStopping) return socket.terminate();
     this.#openCount++;
     try {
@@ -69,17 +73,8 @@ export class WebDesk implements FrontHandler {
   }
 
   async turnAway(conn: NetConn, reason: ReceptionFault): Promise<void> {
-    // A timer, as a deadline would move with the clock of the system.
-    const timer = setTimeout(() => conn.close(), TELL_TIMEOUT);
-    try {
-      await conn.write(refusal(reason));
-      await conn.closeWrite();
-      // To close on what has not been read could destroy the answer.
-      const buffer = new Uint8Array(1024);
-      while (await conn.read(buffer) !== null);
-    } finally {
-      clearTimeout(timer);
-    }
+    await conn.write(refusal(reason), { timeout: TELL_TIMEOUT });
+    await closeWithin(conn, TELL_TIMEOUT);
   }
 
   async #accept(conn: NetConn): Promise<WebSocketConn | undefined> {

@@ -187,6 +187,23 @@ Deno.test("An address that has entered too often waits, though it gets the page"
   assertEquals(statusOf(page), 200);
 });
 
+Deno.test("Those who are turned away are told so, though they have sent something already", async () => {
+  await using server = serveChat({
+    tcp: { port: 0 },
+    http: { port: 0 },
+    maxPerAddress: 1,
+    exemptLoopback: false,
+  });
+  using _alice = await JsonUser.enter(server.httpAddr, "alice");
+  for (let round = 0; round < 20; round++) {
+    const told = await exchange(server.tcpAddr, "x".repeat(10_000));
+    assertMatch(told, /^\*\*\* .*too many connections/i);
+    const request = `GET / HTTP/1.1\r\nX: ${"x".repeat(10_000)}\r\n\r\n`;
+    const answer = await exchange(server.httpAddr, request);
+    assertMatch(answer, /^HTTP\/1\.1 429 .*\r\n\r\n.+\n$/s);
+  }
+});
+
 Deno.test("1,000 dials of one address leave 16 connections, and are counted", async () => {
   await using server = serveChat({ tcp: { port: 0 }, exemptLoopback: false });
   const conns = await Promise.all(

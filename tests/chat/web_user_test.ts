@@ -203,6 +203,7 @@ Deno.test("A WebSocket user who never reads is dropped at 256 KiB with a reason,
   assertEquals((await alice.until("left"))["reason"], "slow");
   assertMatch(await bob.next() ?? "", /deaf .*has left: too slow to read/);
   assertEquals(sent > 10, true);
+  deaf.terminate();
 });
 
 Deno.test("Who does not choose a nickname in time has to leave, on both sides", async () => {
