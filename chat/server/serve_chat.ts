@@ -154,7 +154,8 @@ export interface ChatServerOptions {
    */
   exemptLoopback?: boolean;
   /**
-   * Milliseconds to choose a nickname in. Who has none by then has to leave.
+   * Milliseconds to choose a nickname in, whatever is sent meanwhile. A user
+   * without one is disconnected then.
    *
    * @default {30000}
    */
@@ -167,8 +168,8 @@ export interface ChatServerOptions {
    */
   requestTimeout?: number;
   /**
-   * The most bytes of a line, its end not counted, or of a message's text. Who
-   * sends a longer one is told so; a longer line over TCP ends the visit.
+   * The most bytes of a line, its end not counted, or of a message's text, up to
+   * 64 MiB. A longer one is refused; over TCP it disconnects the sender.
    *
    * @default {4096}
    */
@@ -187,8 +188,11 @@ export interface ChatServerOptions {
    */
   rate?: number;
   /**
-   * The most bytes that may wait to go out to one user, beside what the system
-   * holds. Who has no room for the next message is too slow and has to leave.
+   * The most bytes that one user may leave unread, beside what the system holds.
+   * A user who has left more when the next message comes is too slow, and is
+   * disconnected. What is sent within one turn of the event loop, such as a long
+   * history and many who enter, is not held against the user before the system
+   * had time to take it, up to 64 MiB or 16 times this, whichever is more.
    *
    * @default {262144}
    */
@@ -202,9 +206,10 @@ export interface ChatServerOptions {
    */
   pingInterval?: number;
   /**
-   * Milliseconds in which a user who leaves may still be sent what waits, a
-   * user who has to leave and everyone at {@linkcode ChatServer.shutdown}
-   * included.
+   * Milliseconds without any byte taken by the system after which the connection
+   * of a user who leaves is cut, though not all was sent; and how long
+   * {@linkcode ChatServer.shutdown} takes at most. After the end of what was sent,
+   * a user has two minutes to end the own side.
    *
    * @default {5000}
    */
@@ -229,9 +234,9 @@ export interface ChatServerOptions {
  * It listens when the call returns, and runs until
  * {@linkcode ChatServer.shutdown}. It writes nothing to the console.
  *
- * Users never wait for each other: each has a queue of outgoing messages. Who
- * does not read until it is full gets a last notice in place of what waits, and
- * has to leave. What somebody pastes is taken in portions, between which those
+ * Users never wait for each other: each has a queue of outgoing messages. A
+ * user who leaves too much unread gets a last notice in place of what waits, and
+ * is disconnected. What somebody pastes is taken in portions, between which those
  * who read catch up.
  *
  * @param options Where to listen, the name and the limits.
