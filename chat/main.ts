@@ -82,7 +82,9 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const server = serveChat({ ...options, ...watch, store });
   const metrics = metricsPort === undefined
     ? undefined
-    : new MetricsServer(metricsPort, () => server.stats);
+    : new MetricsServer(metricsPort, () => server.stats, {
+      allowedHosts: options.http ? options.http.allowedHosts : undefined,
+    });
   const announcement = announce === undefined ? undefined : await announceChat({
     interface: announce.interface,
     name: options.name,

@@ -93,7 +93,7 @@
 
 export { ClosedError } from "../internal/closed_error.ts";
 export type { WaitOptions } from "../internal/wait_options.ts";
-export type { AllowedOrigins } from "../websocket/mod.ts";
+export type { AllowedHosts, AllowedOrigins } from "../websocket/mod.ts";
 export {
   announceChat,
   type AnnounceChatOptions,

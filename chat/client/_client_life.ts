@@ -2,7 +2,13 @@ import { delay } from "jsr:@std/async@^1.5.0/delay";
 import { retry } from "jsr:@std/async@^1.5.0/retry";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { limited } from "../../internal/limited.ts";
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import {
+  checkDeadline,
+  checkWait,
+  hasLimits,
+  toMonotonic,
+  type WaitOptions,
+} from "../../internal/wait_options.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { ChatAddress } from "./_chat_address.ts";
 import type {
@@ -23,6 +29,8 @@ import type { ChatClientOptions } from "./chat_client_options.ts";
 const MAX_EVENTS = 1024;
 /** The most requests that wait for their answer. */
 const MAX_PENDING = 1024;
+/** The longest delay a timer takes; a longer one is no limit in practice. */
+const MAX_DELAY = 2 ** 31 - 1;
 /** A connection that lasts so long was no failure of the one before. */
 const STABLE_TIME = 10_000;
 /** Why a server ends a connection that may be tried again. */
@@ -114,20 +122,26 @@ export class ClientLife {
   }
 
   /** Leaves behind all requests; tells whether the server said goodbye. */
-  async quit(timeout: number): Promise<boolean> {
-    if (this.#state === "idle" || this.#isClosed) {
+  async quit(wait: WaitOptions): Promise<boolean> {
+    checkWait(wait);
+    const { signal, timeout = Infinity } = wait;
+    const end = toMonotonic(checkDeadline(wait.deadline));
+    const delay = Math.min(timeout, end - performance.now());
+    const isOver = signal?.aborted || delay < 0;
+    if (this.#state === "idle" || this.#isClosed || isOver) {
       this.close();
       return false;
     }
     this.#isQuitting = true;
-    const timer = timeout === Infinity
-      ? undefined
-      : setTimeout(() => this.close(), timeout);
+    const cut = () => this.close();
+    const timer = delay > MAX_DELAY ? undefined : setTimeout(cut, delay);
+    signal?.addEventListener("abort", cut);
     this.#session.submit({ type: "quit" }).catch(noop);
     this.#flush();
     if (this.#transport === undefined) this.close();
     await this.#finished.promise.catch(noop);
     clearTimeout(timer);
+    signal?.removeEventListener("abort", cut);
     return this.#goodbye === "quit";
   }
 
@@ -136,8 +150,25 @@ export class ClientLife {
     this.#finish(undefined);
   }
 
-  /** Asks for something, unless too much waits. */
-  submit(request: SessionRequest): Promise<SessionAnswer> {
+  /** Asks for something within limits, unless too much waits. */
+  async submit(
+    request: SessionRequest,
+    wait: WaitOptions = {},
+  ): Promise<SessionAnswer> {
+    checkWait(wait);
+    if (!hasLimits(wait)) return await this.#submit(request);
+    return await limited(
+      `Cannot do "${request.type}"`,
+      wait,
+      (signal) => this.#submit(request, signal),
+      noop,
+    );
+  }
+
+  #submit(
+    request: SessionRequest,
+    signal?: AbortSignal,
+  ): Promise<SessionAnswer> {
     if (this.#isClosed || this.#isQuitting) {
       return Promise.reject(this.#closedError());
     }
@@ -148,7 +179,7 @@ export class ClientLife {
         ),
       );
     }
-    const answer = this.#session.submit(request);
+    const answer = this.#session.submit(request, signal);
     this.#flush();
     return answer;
   }

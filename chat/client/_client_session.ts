@@ -42,7 +42,7 @@ export interface ClientSession {
    * allows. What is said meanwhile waits.
    */
   readonly isEntering: boolean;
-  /** How many requests are not answered. */
+  /** How many requests wait for an answer. */
   readonly pendingCount: number;
   /** Begins a connection. */
   open(): void;
@@ -50,8 +50,13 @@ export interface ClientSession {
   receive(message: string): ChatClientEvent[];
   /** Notes the end of a connection. */
   lose(): void;
-  /** Asks for something; what is done twice would do harm is not repeated. */
-  submit(request: SessionRequest): Promise<SessionAnswer>;
+  /**
+   * Asks for something; a request that would do harm twice is not repeated.
+   *
+   * @param signal Withdraws the request: it is not sent any more, and an answer
+   * that is on its way already is nobody else's.
+   */
+  submit(request: SessionRequest, signal?: AbortSignal): Promise<SessionAnswer>;
   /** The request that goes out next, if one may now. */
   readonly next: SessionRequest | undefined;
   /** Sends the next request. */
@@ -62,12 +67,14 @@ export interface ClientSession {
   fail(error: Error): void;
 }
 
-/** Somebody who waits for an answer. */
+/** A request that has no answer yet. */
 export class PendingRequest {
   request: SessionRequest;
   readonly #settled = Promise.withResolvers<SessionAnswer>();
   /** The connection on which it was sent last, 0 for none. */
   sentOn = 0;
+  /** Whether nobody waits for the answer any more. */
+  isWithdrawn = false;
 
   constructor(request: SessionRequest) {
     this.request = request;
@@ -77,13 +84,29 @@ export class PendingRequest {
     return this.#settled.promise;
   }
 
+  /** Rejects when a signal aborts, and tells the session. */
+  withdrawBy(signal: AbortSignal, onWithdrawn: () => void): void {
+    signal.addEventListener("abort", () => {
+      this.isWithdrawn = true;
+      this.reject(signal.reason);
+      onWithdrawn();
+    }, { once: true });
+  }
+
   resolve(answer: SessionAnswer): void {
     this.#settled.resolve(answer);
   }
 
-  reject(error: Error): void {
+  reject(error: unknown): void {
     // Nobody has to look.
     this.#settled.promise.catch(() => {});
     this.#settled.reject(error);
   }
+}
+
+/** How many of some requests are still waited for. */
+export function countWaiting(all: Iterable<PendingRequest>): number {
+  let count = 0;
+  for (const { isWithdrawn } of all) if (!isWithdrawn) count++;
+  return count;
 }

@@ -89,17 +89,11 @@ async function openLines(
       await conn.writeString(`${line}\n`);
     },
     async end(timeout) {
-      try {
-        await conn.closeWrite();
-        const buffer = new Uint8Array(1024);
-        const deadline = Date.now() + timeout;
-        while (await conn.read(buffer, { deadline }) !== null);
-      } catch {
-        // Cut below, whatever it was.
-      } finally {
-        conn.close();
-      }
+      const timer = setTimeout(() => conn.terminate(), timeout);
+      conn.close();
+      await conn.closed;
+      clearTimeout(timer);
     },
-    cut: () => conn.close(),
+    cut: () => conn.terminate(),
   };
 }

@@ -1,5 +1,6 @@
 import {
   type ClientSession,
+  countWaiting,
   PendingRequest,
   type SessionAnswer,
   type SessionOptions,
@@ -107,10 +108,11 @@ export class JsonSession implements ClientSession {
   }
 
   get pendingCount(): number {
-    return this.#pending.size;
+    return countWaiting(this.#pending.values());
   }
 
   open(): void {
+    this.#dropWithdrawn();
     this.#connection++;
     this.#isWelcome = false;
     this.#isSynced = false;
@@ -133,6 +135,7 @@ export class JsonSession implements ClientSession {
   lose(): void {
     this.#isSynced = false;
     this.#outgoing.length = 0;
+    this.#dropWithdrawn();
     for (const [ref, pending] of this.#pending) {
       if (pending.sentOn === 0 || REPEATABLE.has(pending.request.type)) {
         continue;
@@ -142,10 +145,29 @@ export class JsonSession implements ClientSession {
     }
   }
 
-  submit(request: SessionRequest): Promise<SessionAnswer> {
+  submit(
+    request: SessionRequest,
+    signal?: AbortSignal,
+  ): Promise<SessionAnswer> {
     const pending = new PendingRequest(request);
-    this.#pending.set(String(++this.#lastRef), pending);
+    const ref = String(++this.#lastRef);
+    this.#pending.set(ref, pending);
+    if (signal !== undefined) {
+      pending.withdrawBy(signal, () => {
+        // One that is under way keeps its place until its answer has come, which
+        // without a ref would be taken for that of the next.
+        const isUnderWay = pending.sentOn === this.#connection;
+        if (!isUnderWay) this.#pending.delete(ref);
+      });
+    }
     return pending.settled;
+  }
+
+  /** Forgets requests whose answer can't come any more, and nobody awaits. */
+  #dropWithdrawn(): void {
+    for (const [ref, { isWithdrawn }] of this.#pending) {
+      if (isWithdrawn) this.#pending.delete(ref);
+    }
   }
 
   get next(): SessionRequest | undefined {

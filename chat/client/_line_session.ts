@@ -1,5 +1,6 @@
 import {
   type ClientSession,
+  countWaiting,
   PendingRequest,
   type SessionAnswer,
   type SessionOptions,
@@ -75,7 +76,7 @@ export class LineSession implements ClientSession {
   }
 
   get pendingCount(): number {
-    return this.#pending.size;
+    return countWaiting(this.#pending);
   }
 
   open(): void {
@@ -87,8 +88,10 @@ export class LineSession implements ClientSession {
   lose(): void {
     this.#isSettled = false;
     this.#outgoing.length = 0;
-    if (this.#joining !== undefined) this.#joining.sentOn = 0;
+    const joining = this.#joining;
     this.#joining = undefined;
+    if (joining?.isWithdrawn) this.#pending.delete(joining);
+    else if (joining !== undefined) joining.sentOn = 0;
     for (const pending of this.#entering) this.#pending.delete(pending);
     this.#entering.clear();
     for (const pending of this.#pending) {
@@ -98,9 +101,18 @@ export class LineSession implements ClientSession {
     }
   }
 
-  submit(request: SessionRequest): Promise<SessionAnswer> {
+  submit(
+    request: SessionRequest,
+    signal?: AbortSignal,
+  ): Promise<SessionAnswer> {
     const pending = new PendingRequest(toJoin(request));
     this.#pending.add(pending);
+    if (signal !== undefined) {
+      pending.withdrawBy(signal, () => {
+        // The server's word about a join that was sent is not about the next.
+        if (pending !== this.#joining) this.#pending.delete(pending);
+      });
+    }
     return pending.settled;
   }
 

@@ -1,4 +1,4 @@
-import { checkTimeout, type WaitOptions } from "../../internal/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait_options.ts";
 import { type ChatAddress, parseChatAddress } from "./_chat_address.ts";
 import { ClientLife } from "./_client_life.ts";
 import type { ClientSession, SessionRequest } from "./_client_session.ts";
@@ -17,6 +17,9 @@ import {
 } from "./chat_client_options.ts";
 import type { UserEntry, UserRef } from "../room/chat_message.ts";
 
+/** Milliseconds that the server gets to answer a `quit()`. */
+const DEFAULT_QUIT_TIMEOUT = 5000;
+
 export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
 
 /**
@@ -32,7 +35,9 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  * out, and reject with a {@linkcode ChatRequestError} if it refuses. They may be
  * called at any time, also between two connections; at most 1,024 wait. They go
  * out no faster than the options `burst` and `rate` say, since servers end the
- * connections of those who flood them.
+ * connections of those who flood them. Each takes limits: at one it rejects and
+ * is withdrawn, so that it is not sent if it has not been; whether the server has
+ * carried out one that was sent is not known then.
  *
  * **Lost connections.** The client connects again, at growing intervals, and
  * goes on with its session: it gets what it missed, and repeats what was not
@@ -78,7 +83,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * `tcp:` or `tls:`, for lines. A bare host means `ws://host:2021/chat`.
    * @param options Who to be, and how to connect again.
    * @throws {SyntaxError} If it is no such address.
-   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError | RangeError} If an option is not valid.
    */
   constructor(address: string | URL, options: ChatClientOptions = {}) {
     this.#address = parseChatAddress(address);
@@ -173,61 +178,79 @@ export class ChatClient implements Disposable, AsyncDisposable {
    *
    * @param text One line of at most 4,096 bytes.
    * @param room The room: by default the one that was entered last.
+   * @param wait Limits on this request, as for all others.
    * @returns When it has its place among what others say, with its id.
    * @throws {ChatRequestError} If the server refuses, or the session was lost.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the client is or gets closed.
    * @throws {Deno.errors.Busy} If too many requests wait.
    */
-  say(text: string, room?: string): Promise<ChatReceipt> {
-    return this.#do({ type: "say", text, room });
+  say(
+    text: string,
+    room?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "say", text, room }, wait);
   }
 
   /** Describes what the user does; see {@linkcode ChatClient.say}. */
-  me(text: string, room?: string): Promise<ChatReceipt> {
-    return this.#do({ type: "me", text, room });
+  me(
+    text: string,
+    room?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "me", text, room }, wait);
   }
 
   /** Sends a private message to the user with a nickname. */
-  msg(to: string, text: string): Promise<ChatReceipt> {
-    return this.#do({ type: "msg", to, text });
+  msg(to: string, text: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "msg", to, text }, wait);
   }
 
   /** Chooses the first nickname, or another one. */
-  nick(nickname: string): Promise<ChatReceipt> {
-    return this.#do({ type: "nick", nickname });
+  nick(nickname: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "nick", nickname }, wait);
   }
 
   /** Enters a room, and does so again after every lost session. */
-  join(room: string): Promise<ChatReceipt> {
-    return this.#do({ type: "join", room });
+  join(room: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "join", room }, wait);
   }
 
   /** Leaves a room. */
-  leave(room: string): Promise<ChatReceipt> {
-    return this.#do({ type: "leave", room });
+  leave(room: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "leave", room }, wait);
   }
 
   /** Sets the topic of a room; an empty text removes it. */
-  topic(text: string, room?: string): Promise<ChatReceipt> {
-    return this.#do({ type: "topic", text, room });
+  topic(
+    text: string,
+    room?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "topic", text, room }, wait);
   }
 
   /**
    * Sends a line of the TCP syntax, such as `/help`. What comes of it is told by
    * events.
    */
-  line(text: string): Promise<ChatReceipt> {
-    return this.#do({ type: "line", text });
+  line(text: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "line", text }, wait);
   }
 
   /** Becomes an operator, by the token that the server was started with. */
-  operator(token: string): Promise<ChatReceipt> {
-    return this.#do({ type: "operator", token });
+  operator(token: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "operator", token }, wait);
   }
 
   /** As an operator, ends a user's connection. */
-  kick(nickname: string, reason?: string): Promise<ChatReceipt> {
-    return this.#do({ type: "kick", nickname, reason });
+  kick(
+    nickname: string,
+    reason?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "kick", nickname, reason }, wait);
   }
 
   /** As an operator, lets nobody in from a user's address for some minutes. */
@@ -235,27 +258,31 @@ export class ChatClient implements Disposable, AsyncDisposable {
     nickname: string,
     minutes: number,
     reason?: string,
+    wait?: WaitOptions,
   ): Promise<ChatReceipt> {
-    return this.#do({ type: "ban", nickname, minutes, reason });
+    return this.#do({ type: "ban", nickname, minutes, reason }, wait);
   }
 
   /** As an operator, tells everyone something. */
-  notice(text: string): Promise<ChatReceipt> {
-    return this.#do({ type: "notice", text });
+  notice(text: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "notice", text }, wait);
   }
 
   /**
    * Asks who is in a room. Where lines are spoken the answer comes as lines, and
    * the list is empty.
    */
-  async users(room?: string): Promise<readonly UserEntry[]> {
-    const message = await this.#ask({ type: "users", room });
+  async users(
+    room?: string,
+    wait?: WaitOptions,
+  ): Promise<readonly UserEntry[]> {
+    const message = await this.#ask({ type: "users", room }, wait);
     return message?.type === "users" ? message.users : [];
   }
 
   /** Asks which rooms there are; see {@linkcode ChatClient.users}. */
-  async listRooms(): Promise<readonly ChatRoomInfo[]> {
-    const message = await this.#ask({ type: "rooms" });
+  async listRooms(wait?: WaitOptions): Promise<readonly ChatRoomInfo[]> {
+    const message = await this.#ask({ type: "rooms" }, wait);
     return message?.type === "rooms" ? message.rooms : [];
   }
 
@@ -263,41 +290,46 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * Asks for earlier messages of a room.
    *
    * @param room The room.
-   * @param options The id before which they end, and how many, at most 100.
+   * @param options The id before which they end, how many, at most 100, and
+   * limits on the request.
    * @returns The messages, and whether there is nothing before them.
    */
   async history(
     room: string,
-    options: { readonly before?: number; readonly limit?: number } = {},
+    options: WaitOptions & {
+      readonly before?: number;
+      readonly limit?: number;
+    } = {},
   ): Promise<{
     readonly messages: readonly ChatRoomRecord[];
     readonly complete: boolean;
   }> {
     const { before, limit } = options;
-    const answer = await this.#ask({ type: "history", room, before, limit });
+    const request = { type: "history", room, before, limit };
+    const answer = await this.#ask(request, options);
     return answer?.type === "history"
       ? { messages: answer.messages, complete: answer.complete }
       : { messages: [], complete: false };
   }
 
   /** Asks for a sign of life, and returns the milliseconds that it took. */
-  async ping(): Promise<number> {
+  async ping(wait?: WaitOptions): Promise<number> {
     const start = performance.now();
-    await this.#do({ type: "ping" });
+    await this.#do({ type: "ping" }, wait);
     return performance.now() - start;
   }
 
   /**
-   * Leaves, behind all that was asked for before, and closes the client. If the
-   * server does not answer in time, the connection is cut.
+   * Leaves, behind all that was asked for before, and closes the client. At a
+   * limit the connection is cut.
    *
-   * @param options How many milliseconds it may take, 5,000 by default.
+   * @param wait How long it may take: `timeout` is 5,000 milliseconds unless it is
+   * given.
    * @returns Whether the server has said goodbye, and so dealt with all before.
    */
-  async quit(options: { readonly timeout?: number } = {}): Promise<boolean> {
-    const { timeout = 5000 } = options;
-    checkTimeout(timeout);
-    return await this.#life.quit(timeout);
+  async quit(wait: WaitOptions = {}): Promise<boolean> {
+    const { timeout = DEFAULT_QUIT_TIMEOUT } = wait;
+    return await this.#life.quit({ ...wait, timeout });
   }
 
   /**
@@ -328,12 +360,18 @@ export class ChatClient implements Disposable, AsyncDisposable {
     await this.quit();
   }
 
-  async #do(request: SessionRequest): Promise<ChatReceipt> {
-    const { id, time } = await this.#life.submit(request);
+  async #do(
+    request: SessionRequest,
+    wait: WaitOptions | undefined,
+  ): Promise<ChatReceipt> {
+    const { id, time } = await this.#life.submit(request, wait);
     return { id, time };
   }
 
-  async #ask(request: SessionRequest): Promise<ChatClientEvent | undefined> {
-    return (await this.#life.submit(request)).message;
+  async #ask(
+    request: SessionRequest,
+    wait: WaitOptions | undefined,
+  ): Promise<ChatClientEvent | undefined> {
+    return (await this.#life.submit(request, wait)).message;
   }
 }

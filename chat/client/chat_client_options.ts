@@ -1,4 +1,13 @@
-import { checkTimeout } from "../../internal/wait_options.ts";
+import {
+  checkOptions,
+  isCount,
+  isSignal,
+  isStrings,
+  isTime,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import { isAmount, isAtLeast } from "../_option_checks.ts";
 
 /**
  * Options for {@linkcode ChatClient}.
@@ -96,36 +105,27 @@ export interface ChatReceipt {
   readonly time?: number | undefined;
 }
 
+/** The checks of all options. */
+const CHECKS: OptionChecks<ChatClientOptions> = {
+  nickname: isType("string"),
+  rooms: isStrings,
+  reconnect: isType("boolean"),
+  maxAttempts: isCount(1),
+  minDelay: isTime,
+  maxDelay: isAmount,
+  connectTimeout: isTime,
+  pingInterval: isTime,
+  burst: isAtLeast(1),
+  rate: isAmount,
+  caCerts: isStrings,
+  signal: isSignal,
+};
+
 /**
- * Checks the options that have bounds.
+ * Checks the options.
  *
- * @throws {RangeError | TypeError} If one is out of bounds.
+ * @throws {RangeError | TypeError} If one is not valid.
  */
 export function checkClientOptions(options: ChatClientOptions): void {
-  for (
-    const name of [
-      "minDelay",
-      "maxDelay",
-      "connectTimeout",
-      "pingInterval",
-    ] as const
-  ) {
-    const value = options[name];
-    if (value !== undefined) checkTimeout(value, name);
-  }
-  const { maxAttempts = 1, maxDelay = 1, burst = 1, rate = 1 } = options;
-  if (!(burst >= 1 && rate > 0)) {
-    throw new RangeError(
-      `Cannot use burst ${burst} and rate ${rate}: expected at least 1, and more than 0`,
-    );
-  }
-  const isWhole = maxAttempts === Infinity || Number.isInteger(maxAttempts);
-  if (!isWhole || maxAttempts < 1) {
-    throw new RangeError(
-      `Cannot use maxAttempts ${maxAttempts}: expected an integer from 1 on, or Infinity`,
-    );
-  }
-  if (maxDelay === 0) {
-    throw new RangeError("Cannot use maxDelay 0: expected more");
-  }
+  checkOptions(options, CHECKS);
 }

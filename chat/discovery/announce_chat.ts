@@ -1,4 +1,12 @@
-import { checkPort } from "../../internal/address.ts";
+import {
+  checkOptions,
+  isInteger,
+  isSignal,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import { callHandler } from "../_handlers.ts";
+import { printError } from "../../internal/print_error.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import type { UdpConn } from "../../udp/udp_conn.ts";
 import {
@@ -9,6 +17,9 @@ import {
   encodeAnswer,
 } from "./_discovery_datagram.ts";
 import { ReplyBudget } from "./_reply_budget.ts";
+
+/** What the handler is called where it fails itself. */
+const ON_ERROR = "onError of announceChat()";
 
 /** The most answers at once, and a second. */
 const BURST = 50;
@@ -60,9 +71,25 @@ export interface AnnounceChatOptions {
   port?: number | undefined;
   /** Ends the announcement when it aborts. */
   signal?: AbortSignal | undefined;
-  /** Told of what goes wrong, which ends nothing. */
+  /**
+   * Told of what goes wrong, which ends nothing. Without it, what `online` throws
+   * is printed.
+   */
   onError?: ((error: unknown) => void) | undefined;
 }
+
+const CHECKS: OptionChecks<AnnounceChatOptions> = {
+  name: isType("string"),
+  tcpPort: isInteger(1, 65535),
+  httpPort: isInteger(1, 65535),
+  tls: isType("boolean"),
+  online: isType("function"),
+  interface: isType("string"),
+  group: isType("string"),
+  port: isInteger(0, 65535),
+  signal: isSignal,
+  onError: isType("function"),
+};
 
 /**
  * A server's answers to those who look for one; see {@linkcode announceChat}.
@@ -105,7 +132,8 @@ export interface ChatAnnouncement extends Disposable {
  * @param options What to tell of the server.
  * @returns The announcement, which goes on until it is closed.
  * @throws {RangeError} If a port is out of range.
- * @throws {TypeError} If there is no port to tell of.
+ * @throws {TypeError} If there is no port to tell of, or an option has no valid
+ * type.
  * @throws {Deno.errors.AddrInUse} If a program that does not share it has the
  * UDP port.
  *
@@ -134,16 +162,15 @@ export interface ChatAnnouncement extends Disposable {
 export async function announceChat(
   options: AnnounceChatOptions,
 ): Promise<ChatAnnouncement> {
+  checkOptions(options, CHECKS);
   const { tcpPort, httpPort, signal } = options;
+  if (typeof options.online !== "function") {
+    throw new TypeError("Cannot announce the chat: expected online");
+  }
   if (tcpPort === undefined && httpPort === undefined) {
     throw new TypeError(
       "Cannot announce the chat: expected tcpPort or httpPort",
     );
-  }
-  for (const port of [tcpPort, httpPort]) {
-    if (port !== undefined && checkPort(port) === 0) {
-      throw new RangeError("Cannot announce port 0: expected 1 to 65535");
-    }
   }
   const { group = DISCOVERY_GROUP, port = DISCOVERY_PORT } = options;
   const conn = await listenUdp({ hostname: "0.0.0.0", port }, {
@@ -183,11 +210,12 @@ async function answerAll(
   instance: string,
   options: AnnounceChatOptions,
 ): Promise<void> {
-  const { onError = () => {} } = options;
   const budget = new ReplyBudget(BURST, RATE, performance.now());
   for await (const { data, addr } of conn) {
     const nonce = decodeQuery(data);
     if (nonce === undefined || !budget.take(performance.now())) continue;
+    const online = countOnline(options);
+    if (online === undefined) continue;
     try {
       const answer = encodeAnswer({
         nonce,
@@ -196,11 +224,29 @@ async function answerAll(
         tcpPort: options.tcpPort,
         httpPort: options.httpPort,
         tls: options.tls ?? false,
-        online: options.online(),
+        online,
       });
       await conn.writeTo(addr, answer);
     } catch (error) {
-      onError(error);
+      const { onError } = options;
+      if (onError !== undefined) callHandler(ON_ERROR, onError, error);
     }
+  }
+}
+
+/** Asks the program, whose failure is told or printed. */
+function countOnline(
+  { online, onError }: AnnounceChatOptions,
+): number | undefined {
+  try {
+    const count = online();
+    if (Number.isSafeInteger(count) && count >= 0) return count;
+    throw new TypeError(
+      `Cannot announce ${String(count)} users: expected a whole number`,
+    );
+  } catch (error) {
+    if (onError !== undefined) callHandler(ON_ERROR, onError, error);
+    else printError("Uncaught error in online of announceChat()", error);
+    return undefined;
   }
 }

@@ -1,5 +1,13 @@
 import { joinAddress } from "../../internal/address.ts";
-import { checkTimeout } from "../../internal/wait_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  isSignal,
+  isTime,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import { checkDeadline, toMonotonic } from "../../internal/wait_options.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import type { UdpConn } from "../../udp/udp_conn.ts";
 import {
@@ -36,6 +44,11 @@ export interface DiscoverChatsOptions {
    */
   timeout?: number | undefined;
   /**
+   * The moment until which it waits, as a `Date` or in milliseconds since the
+   * epoch, if that is earlier.
+   */
+  deadline?: Date | number | undefined;
+  /**
    * The IPv4 address of the interface to ask on. By default the system chooses.
    */
   interface?: string | undefined;
@@ -54,6 +67,15 @@ export interface DiscoverChatsOptions {
   /** Stops, with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
+
+const CHECKS: OptionChecks<DiscoverChatsOptions> = {
+  timeout: isTime,
+  deadline: (value) => void checkDeadline(value as Date | number),
+  interface: isType("string"),
+  group: isType("string"),
+  port: isInteger(1, 65535),
+  signal: isSignal,
+};
 
 /**
  * A chat server that was found.
@@ -93,6 +115,7 @@ export interface FoundChat {
  *
  * @param options How long, and where.
  * @returns The servers, as they answer, until the time is over.
+ * @throws {TypeError | RangeError} If an option is not valid, at the first step.
  *
  * @example Usage
  * ```ts
@@ -118,8 +141,12 @@ export interface FoundChat {
 export async function* discoverChats(
   options: DiscoverChatsOptions = {},
 ): AsyncGenerator<FoundChat, void, undefined> {
+  checkOptions(options, CHECKS);
   const { timeout = 1000, signal } = options;
-  const deadline = Date.now() + Math.min(checkTimeout(timeout), 2 ** 31);
+  const end = Math.min(
+    performance.now() + timeout,
+    toMonotonic(checkDeadline(options.deadline)),
+  );
   signal?.throwIfAborted();
   using conn = await listenUdp(
     { hostname: options.interface ?? "0.0.0.0", port: 0 },
@@ -132,7 +159,7 @@ export async function* discoverChats(
   try {
     const known = new Set<string>();
     while (known.size < MAX_FOUND) {
-      const datagram = await receive(conn, deadline, signal, asked);
+      const datagram = await receive(conn, end, signal, asked);
       if (datagram === undefined) break;
       const answer = decodeAnswer(datagram.data);
       if (answer === undefined || answer.nonce !== nonce) continue;
@@ -170,7 +197,7 @@ async function ask(
 
 async function receive(
   conn: UdpConn,
-  deadline: number,
+  end: number,
   signal: AbortSignal | undefined,
   asked: Promise<void>,
 ): Promise<{ data: Uint8Array; addr: Deno.NetAddr } | undefined> {
@@ -180,7 +207,8 @@ async function receive(
     ? failed.signal
     : AbortSignal.any([signal, failed.signal]);
   try {
-    return await conn.receive({ deadline, signal: either });
+    const timeout = Math.max(0, end - performance.now());
+    return await conn.receive({ timeout, signal: either });
   } catch (error) {
     const isOver = error instanceof DOMException &&
       error.name === "TimeoutError" && !either.aborted;

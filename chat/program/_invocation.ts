@@ -162,12 +162,14 @@ function toServe(values: Values): ServeInvocation {
 function toServerOptions(values: Values): ChatServerOptions {
   const { tcp, http } = toSides(values);
   const origins = values.texts("allow-origin");
+  const hosts = values.texts("allow-host");
   const exempt = values.choice("exempt-loopback", ["on", "off"]);
   return {
     tcp,
     http: http && {
       ...http,
       allowedOrigins: origins?.includes("*") ? "*" : origins,
+      ...(hosts && { allowedHosts: hosts.includes("*") ? "*" : hosts }),
     },
     name: values.text("name"),
     reservedNicknames: values.texts("reserve"),

@@ -134,6 +134,12 @@ export const OPTION_GROUPS = {
       text: "whose pages may connect too; * for all; repeats",
       multiple: true,
     },
+    "allow-host": {
+      value: "NAME",
+      fallback: "any; with --host 127.0.0.1 none",
+      text: "further hosts of the page; * for all; repeats",
+      multiple: true,
+    },
     "drain": {
       value: "SECONDS",
       fallback: seconds(DEFAULTS.drainTimeout),

@@ -31,7 +31,7 @@ export interface Guest {
   session: Session | undefined;
   /** Whether the user knows the operators' token. */
   isOperator: boolean;
-  /** When the session of a user who is away ends. */
+  /** When the session of a user who is away ends, in steady time. */
   awayUntil: number;
 }
 

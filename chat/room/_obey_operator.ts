@@ -60,7 +60,7 @@ export function ban(
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES) {
     return [fault(user.connection, "invalid-minutes", now, `${minutes}`)];
   }
-  state.bans.add(other.addressKey, now + minutes * 60_000);
+  state.bans.add(other.addressKey, state.clock.at(now) + minutes * 60_000);
   const all = [...state.users.connected(), ...state.users.away()].filter((
     guest,
   ) =>

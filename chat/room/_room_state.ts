@@ -3,6 +3,7 @@ import { tell } from "./_deliveries.ts";
 import { type Guest, isNamed, type NamedGuest } from "./_guest.ts";
 import { IdSequence } from "./_id_sequence.ts";
 import { isKept, type RoomChannel } from "./_room_channel.ts";
+import { SteadyTime } from "./_steady_time.ts";
 import type { RoomRules } from "./_room_rules.ts";
 import { RoomTable } from "./_room_table.ts";
 import { UserDirectory } from "./_user_directory.ts";
@@ -31,6 +32,8 @@ export class RoomState {
   readonly rooms: RoomTable;
   /** Who may not come in. */
   readonly bans: BanList = new BanList();
+  /** By which limits are held. */
+  readonly clock: SteadyTime = new SteadyTime();
   readonly #messageIds: IdSequence;
 
   constructor(rules: RoomRules) {
@@ -96,7 +99,7 @@ export class RoomState {
     const wasHere = guest.connection !== undefined;
     const canReturn = guest.session !== undefined && RESUMABLE.has(reason);
     if (canReturn) {
-      this.users.suspend(guest, now + this.rules.sessionTimeout);
+      this.users.suspend(guest, this.clock.at(now) + this.rules.sessionTimeout);
       for (const room of guest.rooms) room.suspend(guest);
     } else {
       this.users.remove(guest);
@@ -133,8 +136,9 @@ export class RoomState {
 
   /** Ends what is over at this time. */
   expire(now: number): void {
+    const steady = this.clock.at(now);
     for (const guest of this.users.away()) {
-      if (guest.awayUntil > now) break;
+      if (guest.awayUntil > steady) break;
       this.users.remove(guest);
       for (const room of guest.rooms) {
         room.exit(guest);

@@ -74,7 +74,7 @@ function guard(
   now: number,
   act: () => Delivery[],
 ): Delivery[] {
-  switch (guest.flood.take(cost, now)) {
+  switch (guest.flood.take(cost, state.clock.at(now))) {
     case "kick":
       return state.dismiss(guest, "flooding", now);
     case "warn":

@@ -31,6 +31,8 @@ export interface Arrival {
   readonly addressKey: string;
   readonly expectsHello: boolean;
   readonly now: number;
+  /** The same moment, by the clock of the limits. */
+  readonly steady: number;
 }
 
 /** Who is connected, and who has which nickname: one look has one owner. */
@@ -83,7 +85,7 @@ export class UserDirectory {
   }
 
   /** Takes in a user, who has no nickname yet. */
-  add({ address, addressKey, expectsHello, now }: Arrival): Guest {
+  add({ address, addressKey, expectsHello, now, steady }: Arrival): Guest {
     const id = this.#ids.next();
     const guest: Guest = {
       id,
@@ -94,7 +96,7 @@ export class UserDirectory {
       entry: undefined,
       claims: [],
       rooms: new Set(),
-      flood: new FloodGuard(this.#floodLimits, now),
+      flood: new FloodGuard(this.#floodLimits, steady),
       expectsHello,
       saidHello: false,
       session: undefined,

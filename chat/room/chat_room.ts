@@ -218,6 +218,7 @@ export class ChatRoom {
       addressKey,
       expectsHello: expectHello,
       now,
+      steady: this.#state.clock.at(now),
     });
     const greeting = this.#state.greet(id, address, now);
     if (expectHello) return { id, deliveries: [greeting] };
@@ -330,7 +331,8 @@ export class ChatRoom {
    * ```
    */
   delay(id: number, now: number): number {
-    return this.#state.users.get(id)?.flood.delay(now) ?? 0;
+    return this.#state.users.get(id)?.flood.delay(this.#state.clock.at(now)) ??
+      0;
   }
 
   /**
@@ -425,7 +427,7 @@ export class ChatRoom {
    */
   tick(now: number): void {
     this.#state.expire(now);
-    this.#state.bans.expire(now);
+    this.#state.bans.expire(this.#state.clock.at(now));
   }
 
   /**
@@ -453,7 +455,9 @@ export class ChatRoom {
    * ```
    */
   bannedUntil(addressKey: string, now: number): number | undefined {
-    return this.#state.bans.until(addressKey, now);
+    const steady = this.#state.clock.at(now);
+    const until = this.#state.bans.until(addressKey, steady);
+    return until === undefined ? undefined : now + (until - steady);
   }
 
   /**

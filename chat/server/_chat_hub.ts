@@ -1,6 +1,7 @@
 import { joinAddress } from "../../internal/address.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { addressKey } from "../../internal/address_key.ts";
+import { attempt } from "../_handlers.ts";
 import { DeadlineLine } from "./_deadline_line.ts";
 import type { Monitor } from "./_monitor.ts";
 import { type MessageStyle, OutgoingMessage } from "./_outgoing_message.ts";
@@ -283,13 +284,10 @@ function eventOf(reason: LeaveReason): "leave" | "kick" | "ban" {
 /** Lets no failure of a relay get in the way of the users here. */
 function guardRelay(relay: Relay, onError: (error: unknown) => void): Relay {
   return {
-    publish: (envelope) => {
-      try {
-        relay.publish(envelope);
-      } catch (error) {
-        onError(error);
-      }
+    publish: (envelope) => attempt(() => relay.publish(envelope), onError),
+    subscribe: (listener) => {
+      const unsubscribe = relay.subscribe(listener);
+      return () => attempt(unsubscribe, onError);
     },
-    subscribe: (listener) => relay.subscribe(listener),
   };
 }

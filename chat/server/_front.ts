@@ -34,6 +34,8 @@ export class Front {
   readonly #listener: TcpListener | TlsListener;
   readonly #handler: FrontHandler;
   readonly #reception: Reception;
+  /** Open connections of those who were turned away, and have not closed yet. */
+  #turnedAway = 0;
 
   /** Listens from now on; {@linkcode Front.serve} has to be called then. */
   constructor(
@@ -52,9 +54,9 @@ export class Front {
     return this.#listener.addr;
   }
 
-  /** How many connections are open. */
+  /** How many connections are open, without those that were turned away. */
   get connectionCount(): number {
-    return this.#listener.connectionCount;
+    return Math.max(0, this.#listener.connectionCount - this.#turnedAway);
   }
 
   /** The connections that are open. */
@@ -77,7 +79,7 @@ export class Front {
 
   /** Lets nobody in any more. */
   close(): void {
-    this.#listener.close();
+    void this.#listener.close();
   }
 
   /** Waits for all connections, and cuts those that are left at a limit. */
@@ -90,6 +92,8 @@ export class Front {
     const { kind } = this.#handler;
     const fault = this.#reception.admit(kind, hostname);
     if (fault !== undefined) {
+      this.#turnedAway++;
+      conn.closed.then(() => this.#turnedAway--);
       this.#reception.refuse(kind, joinAddress(hostname, port), fault);
       return await this.#reception.telling(
         () => this.#handler.turnAway(conn, fault),

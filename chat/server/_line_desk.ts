@@ -1,5 +1,6 @@
 import type { ChatHub } from "./_chat_hub.ts";
 import type { FrontHandler, NetConn } from "./_front.ts";
+import { closeWithin } from "./_close_within.ts";
 import { OutgoingMessage } from "./_outgoing_message.ts";
 import type { ReceptionFault } from "./_reception.ts";
 import { LineUser, type LineUserLimits } from "./_line_user.ts";
@@ -29,6 +30,6 @@ export class LineDesk implements FrontHandler {
       this.#hub.style,
     );
     await conn.write(text, { timeout: TELL_TIMEOUT });
-    await conn.closeWrite();
+    await closeWithin(conn, TELL_TIMEOUT);
   }
 }

@@ -62,7 +62,8 @@ export class LineUser implements Outlet {
     try {
       reason = await this.#listen();
     } finally {
-      if (reason === "lost") this.#conn.close();
+      const isLost = reason === "lost" && !this.#queue.isEnding;
+      if (isLost) this.#conn.terminate();
       // Neither does anything if the user has left before.
       this.#hub.leave(this.#id, reason);
       this.#queue.end(this.#hub.drainTimeout);

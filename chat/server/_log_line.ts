@@ -7,6 +7,9 @@ export interface LogOptions {
   readonly addresses: boolean;
 }
 
+/** What helps against the refusal of a host that is wanted. */
+const HOST_HINT = "--allow-host NAME (allowedHosts) allows a further host";
+
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
 /**
@@ -44,7 +47,13 @@ function detailsOf(
     case "connect":
     case "refuse": {
       const { type: _, time: __, address, ...details } = event;
-      return options.addresses ? { ...details, address } : details;
+      return {
+        ...details,
+        ...(options.addresses ? { address } : {}),
+        ...("reason" in details && details.reason === "host"
+          ? { hint: HOST_HINT }
+          : {}),
+      };
     }
     case "error":
       return { message: messageOf(event.error, options) };

@@ -1,3 +1,4 @@
+import { callHandler } from "../_handlers.ts";
 import { Tally } from "./_tally.ts";
 import type { ChatMessage } from "../room/chat_message.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
@@ -37,15 +38,16 @@ export class Monitor {
     return (performance.now() - this.#startedAt) / 1000;
   }
 
+  /** Whether anybody is told of what happens. */
+  get isWatched(): boolean {
+    return this.#onEvent !== undefined;
+  }
+
   /** Tells of an event. */
   tell(event: EventParts<ChatServerEvent>): void {
     if (this.#onEvent === undefined) return;
-    try {
-      this.#onEvent({ time: Date.now(), ...event } as ChatServerEvent);
-    } catch (fault) {
-      // The program's own, which must not do harm here.
-      reportError(fault);
-    }
+    const told = { time: Date.now(), ...event } as ChatServerEvent;
+    callHandler("onEvent of serveChat()", this.#onEvent, told);
   }
 
   /**

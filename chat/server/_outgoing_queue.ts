@@ -1,15 +1,6 @@
 import { type Flushable, flushNext } from "../../internal/flush_queue.ts";
 import type { StreamConn } from "../../tcp/stream_conn.ts";
-
-/**
- * Milliseconds that a peer has to end its side, once ours has ended. To close a
- * connection on which bytes still arrive resets it, and the peer may then lose
- * the last that it was sent.
- */
-const LINGER = 1000;
-
-/** The longest delay a timer takes. */
-const MAX_DELAY = 2 ** 31 - 1;
+import { UnreadBound } from "./_unread_bound.ts";
 
 /**
  * The bytes that wait to go out on one connection. Nobody ever waits for them:
@@ -19,7 +10,7 @@ const MAX_DELAY = 2 ** 31 - 1;
 export class OutgoingQueue implements Flushable {
   readonly #conn: StreamConn<unknown>;
   readonly #maxBytes: number;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #bound: UnreadBound;
   #pieces: Uint8Array[] = [];
   /** Bytes of the pieces: the connection has not got them yet. */
   #waiting = 0;
@@ -29,9 +20,14 @@ export class OutgoingQueue implements Flushable {
   #isEnding = false;
   #relief: PromiseWithResolvers<void> | undefined;
 
+  /**
+   * @param conn The connection.
+   * @param maxBytes The most bytes that a peer may leave unread.
+   */
   constructor(conn: StreamConn<unknown>, maxBytes: number) {
     this.#conn = conn;
     this.#maxBytes = maxBytes;
+    this.#bound = new UnreadBound(maxBytes, () => this.byteLength);
   }
 
   /** Bytes that the system has not taken yet. */
@@ -51,17 +47,18 @@ export class OutgoingQueue implements Flushable {
 
   /** Resolves when the connection is closed. */
   get ended(): Promise<void> {
-    return this.#ended.promise;
+    return this.#conn.closed;
   }
 
   /**
    * Adds bytes, which must not change any more.
    *
-   * @returns `false` if there is no room for them.
+   * @returns `false` if there is no room for them, as too much of what was sent
+   * before has not been read.
    */
   add(bytes: Uint8Array): boolean {
     if (this.#isEnding) return true;
-    if (this.byteLength + bytes.length > this.#maxBytes) {
+    if (!this.#bound.admits(bytes.length)) {
       this.#isFull = true;
       return false;
     }
@@ -91,11 +88,11 @@ export class OutgoingQueue implements Flushable {
   }
 
   /**
-   * Sends what waits and then the end of the stream, and closes the connection
-   * when the peer has ended its side too, or soon after. A queue that was full
-   * sends the last bytes in place of what waits.
+   * Sends what waits, and closes the connection in an orderly way. A queue that
+   * was full sends the last bytes in place of what waits.
    *
-   * @param timeout Milliseconds until the connection is cut all the same.
+   * @param timeout Milliseconds without any byte taken by the system, after which
+   * the connection is cut.
    * @param last The last bytes.
    */
   end(timeout: number, last?: Uint8Array): void {
@@ -106,25 +103,10 @@ export class OutgoingQueue implements Flushable {
     this.#waiting = 0;
     this.#isEnding = true;
     this.#relieve();
-    // What goes wrong here goes wrong with the end of the stream, too.
-    this.#conn.writev(pieces).catch(() => {});
-    this.#ended.resolve(this.#finish(timeout));
-  }
-
-  async #finish(timeout: number): Promise<void> {
-    const cut = () => this.#conn.close();
-    let timer = setTimeout(cut, Math.min(timeout, MAX_DELAY));
-    try {
-      await this.#conn.closeWrite();
-      clearTimeout(timer);
-      timer = setTimeout(cut, LINGER);
-      await this.#conn.closed;
-    } catch {
-      // The link is lost, or was cut.
-      cut();
-    } finally {
-      clearTimeout(timer);
-    }
+    // If that fails, the connection is closed already.
+    if (pieces.length > 0) this.#conn.writev(pieces).catch(() => {});
+    this.#conn.setCloseTimeout(timeout);
+    this.#conn.close();
   }
 
   readonly #onWritten = (): void => {
@@ -136,7 +118,7 @@ export class OutgoingQueue implements Flushable {
 
   /** The link is lost, which whoever reads from it finds out by this. */
   readonly #onFailed = (): void => {
-    this.#conn.close();
+    this.#conn.terminate();
     this.#relieve();
   };
 

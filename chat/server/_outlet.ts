@@ -18,7 +18,7 @@ export interface Outlet {
    * Sends the last message, and then ends the connection. A user who was too
    * slow gets it in place of what is in the queue.
    *
-   * @param timeout Milliseconds until the connection is cut, sent or not.
+   * @param timeout Milliseconds without progress after which the connection is cut.
    */
   end(last: OutgoingMessage, timeout: number): void;
 }

@@ -1,8 +1,6 @@
-import {
-  checkDeadline,
-  checkTimeout,
-  type WaitOptions,
-} from "../../internal/wait_options.ts";
+import { checkWait, type WaitOptions } from "../../internal/wait_options.ts";
+import { callHandler } from "../_handlers.ts";
+import { printError } from "../../internal/print_error.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { Front } from "./_front.ts";
 import { LineDesk } from "./_line_desk.ts";
@@ -38,7 +36,15 @@ export class RunningChatServer implements ChatServer {
     this.#monitor = new Monitor(options.onEvent);
     this.#onError = (error) => {
       this.#monitor.tell({ type: "error", error });
-      report(options.onError, error);
+      if (options.onError !== undefined) {
+        callHandler("onError of serveChat()", options.onError, error);
+      }
+    };
+    const onFault = (error: unknown) => {
+      this.#onError(error);
+      if (options.onError === undefined && !this.#monitor.isWatched) {
+        printError("Uncaught error in the relay of serveChat()", error);
+      }
     };
     this.room = new ChatRoom(settings.room);
     this.#hub = new ChatHub(this.room, {
@@ -48,7 +54,7 @@ export class RunningChatServer implements ChatServer {
       nicknameTimeout: settings.nicknameTimeout,
       maxLineLength: settings.maxLineLength,
       monitor: this.#monitor,
-      onError: this.#onError,
+      onError: onFault,
     });
     this.#reception = new Reception(settings, this.#monitor, this.#hub);
     this.#web = new WebDesk(this.#hub, this.#reception, settings);
@@ -119,8 +125,8 @@ export class RunningChatServer implements ChatServer {
   }
 
   async shutdown(wait: WaitOptions = {}): Promise<number> {
-    const timeout = checkTimeout(wait.timeout ?? this.#settings.drainTimeout);
-    checkDeadline(wait.deadline);
+    checkWait(wait);
+    const { timeout = this.#settings.drainTimeout } = wait;
     for (const front of this.#fronts) front.close();
     this.#hub.shutdown();
     this.#web.stop();
@@ -173,16 +179,4 @@ function addrOf(front: Front | undefined, side: string): Deno.NetAddr {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
-}
-
-/** Keeps the program's own faults from where they would do harm. */
-function report(
-  onError: ((error: unknown) => void) | undefined,
-  error: unknown,
-): void {
-  try {
-    onError?.(error);
-  } catch (fault) {
-    reportError(fault);
-  }
 }

@@ -1,7 +1,7 @@
-import { checkTimeout } from "../../internal/wait_options.ts";
-import { checkCount } from "../../tcp/stream_listener.ts";
-import { cleanText } from "../room/_clean_text.ts";
+import { checkOptions } from "../../internal/check_options.ts";
 import { DEFAULTS } from "./_defaults.ts";
+import { SERVER_CHECKS } from "./_server_checks.ts";
+import { hostsFor } from "./_served_hosts.ts";
 import type { ReceptionLimits } from "./_reception.ts";
 import type { ChatRoomOptions } from "../room/chat_room.ts";
 import type {
@@ -9,9 +9,6 @@ import type {
   ChatServerOptions,
   ChatTcpOptions,
 } from "./serve_chat.ts";
-
-/** The most characters of a server's name. */
-const MAX_NAME_LENGTH = 64;
 
 type Place = Required<Pick<ChatTcpOptions, "hostname" | "port">>;
 
@@ -33,32 +30,33 @@ export interface ServerSettings extends ReceptionLimits {
  *
  * @throws {SyntaxError} If the name is not one line of 1 to 64 characters.
  * @throws {RangeError} If a limit is out of range.
- * @throws {TypeError} If neither side is to be served.
+ * @throws {TypeError} If neither side is to be served, or an option has no valid
+ * type.
  */
 export function readSettings(options: ChatServerOptions): ServerSettings {
-  const { name } = options;
+  checkOptions(options, SERVER_CHECKS);
   return {
     ...readSides(options),
     room: {
-      server: name === undefined ? undefined : checkName(name),
+      server: options.name,
       reservedNicknames: options.reservedNicknames,
       operatorToken: options.operatorToken,
       store: options.store,
       flood: {
-        burst: amount("burst", options),
-        perSecond: amount("rate", options),
+        burst: options.burst ?? DEFAULTS.burst,
+        perSecond: options.rate ?? DEFAULTS.rate,
       },
     },
-    maxConnections: count("maxConnections", options),
-    maxPerAddress: count("maxPerAddress", options),
-    maxNewPerAddress: count("maxNewPerAddress", options),
+    maxConnections: options.maxConnections ?? DEFAULTS.maxConnections,
+    maxPerAddress: options.maxPerAddress ?? DEFAULTS.maxPerAddress,
+    maxNewPerAddress: options.maxNewPerAddress ?? DEFAULTS.maxNewPerAddress,
     exemptLoopback: options.exemptLoopback ?? DEFAULTS.exemptLoopback,
-    nicknameTimeout: timeout("nicknameTimeout", options),
-    requestTimeout: timeout("requestTimeout", options),
-    maxLineLength: bytes("maxLineLength", options),
-    maxQueuedBytes: bytes("maxQueuedBytes", options),
-    pingInterval: timeout("pingInterval", options),
-    drainTimeout: timeout("drainTimeout", options),
+    nicknameTimeout: options.nicknameTimeout ?? DEFAULTS.nicknameTimeout,
+    requestTimeout: options.requestTimeout ?? DEFAULTS.requestTimeout,
+    maxLineLength: options.maxLineLength ?? DEFAULTS.maxLineLength,
+    maxQueuedBytes: options.maxQueuedBytes ?? DEFAULTS.maxQueuedBytes,
+    pingInterval: options.pingInterval ?? DEFAULTS.pingInterval,
+    drainTimeout: options.drainTimeout ?? DEFAULTS.drainTimeout,
   };
 }
 
@@ -70,63 +68,22 @@ function readSides(
   const side = <T extends ChatTcpOptions>(
     options: T | false | undefined,
     port: number,
-  ) =>
+  ): (T & Place) | undefined =>
     options || isOpen
       ? {
-        ...options || undefined,
+        ...(options || {}) as T,
         hostname: (options || undefined)?.hostname ?? DEFAULTS.hostname,
         port: (options || undefined)?.port ?? port,
       }
       : undefined;
-  const sides = {
-    tcp: side(tcp, DEFAULTS.port),
-    http: side(http, DEFAULTS.httpPort),
-  };
-  if (sides.tcp === undefined && sides.http === undefined) {
+  const lines = side(tcp, DEFAULTS.port);
+  const web = side<ChatHttpOptions>(http, DEFAULTS.httpPort);
+  if (lines === undefined && web === undefined) {
     throw new TypeError("Cannot serve a chat: expected tcp or http");
   }
-  return sides;
-}
-
-function checkName(name: string): string {
-  const isLine = name.trim() !== "" && cleanText(name) === name;
-  if (!isLine || [...name].length > MAX_NAME_LENGTH) {
-    throw new SyntaxError(
-      `Cannot use name "${name}": expected one line of 1 to ${MAX_NAME_LENGTH} characters`,
-    );
-  }
-  return name;
-}
-
-function bytes(
-  name: "maxLineLength" | "maxQueuedBytes",
-  options: ChatServerOptions,
-): number {
-  const bytes = options[name] ?? DEFAULTS[name];
-  if (!Number.isSafeInteger(bytes) || bytes < 1) {
-    throw new RangeError(
-      `Cannot use ${name} ${bytes}: expected a positive integer`,
-    );
-  }
-  return bytes;
-}
-
-function count(
-  name: "maxConnections" | "maxPerAddress" | "maxNewPerAddress",
-  options: ChatServerOptions,
-): number {
-  return checkCount(name, options[name] ?? DEFAULTS[name]);
-}
-
-function amount(name: "burst" | "rate", options: ChatServerOptions): number {
-  const amount = options[name] ?? DEFAULTS[name];
-  if (amount > 0) return amount;
-  throw new RangeError(`Cannot use ${name} ${amount}: expected more than 0`);
-}
-
-function timeout(
-  name: "nicknameTimeout" | "requestTimeout" | "pingInterval" | "drainTimeout",
-  options: ChatServerOptions,
-): number {
-  return checkTimeout(options[name] ?? DEFAULTS[name], name);
+  return {
+    tcp: lines,
+    http: web &&
+      { ...web, allowedHosts: hostsFor(web.hostname, web.allowedHosts) },
+  };
 }

@@ -7,6 +7,7 @@ import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 import type { FrontHandler, NetConn } from "./_front.ts";
+import { closeWithin } from "./_close_within.ts";
 import { chatPage } from "../page/page.ts";
 import type { Reception, ReceptionFault } from "./_reception.ts";
 import type { ServerSettings } from "./_server_settings.ts";
@@ -20,10 +21,10 @@ const ROUTE = "/chat";
 export const PROTOCOL = "vnet-chat.1";
 /** The most frames of one message: nobody has a reason for many. */
 const MAX_FRAGMENTS = 256;
-/** Seconds after which somebody may try again who came too often. */
-const RETRY_AFTER = "60";
 /** Milliseconds that somebody who is turned away gets to read why. */
 const TELL_TIMEOUT = 1000;
+/** Seconds after which somebody may try again who came too often. */
+const RETRY_AFTER = "60";
 
 /**
  * Takes in those who come by HTTP: browsers get the page, users of WebSockets the
@@ -57,8 +58,11 @@ export class WebDesk implements FrontHandler {
   }
 
   async serve(conn: NetConn): Promise<void> {
+    const end = performance.now() + this.#settings.requestTimeout;
     const socket = await this.#accept(conn);
-    if (socket === undefined) return;
+    if (socket === undefined) {
+      return await closeWithin(conn, Math.max(0, end - performance.now()));
+    }
     if (this.#hub.isStopping) return socket.terminate();
     this.#openCount++;
     try {
@@ -69,12 +73,8 @@ export class WebDesk implements FrontHandler {
   }
 
   async turnAway(conn: NetConn, reason: ReceptionFault): Promise<void> {
-    const deadline = Date.now() + TELL_TIMEOUT;
-    await conn.write(refusal(reason), { deadline });
-    await conn.closeWrite();
-    // To close on what has not been read could destroy the answer.
-    const buffer = new Uint8Array(1024);
-    while (await conn.read(buffer, { deadline }) !== null);
+    await conn.write(refusal(reason), { timeout: TELL_TIMEOUT });
+    await closeWithin(conn, TELL_TIMEOUT);
   }
 
   async #accept(conn: NetConn): Promise<WebSocketConn | undefined> {
@@ -97,6 +97,7 @@ export class WebDesk implements FrontHandler {
       route: ROUTE,
       protocols: [PROTOCOL],
       allowedOrigins: http?.allowedOrigins,
+      allowedHosts: http?.allowedHosts,
       // Room for JSON with the escapes that programs write.
       maxMessageSize: 4 * maxLineLength + 1024,
       maxFragments: MAX_FRAGMENTS,
@@ -149,6 +150,7 @@ function reasonOf(error: unknown): string | undefined {
     const { status } = error;
     if (status === undefined || status < 400) return undefined;
     if (status === 403) return "origin";
+    if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }
   const isTimeout = error instanceof DOMException &&

@@ -9,6 +9,7 @@ import { readRequest } from "./_client_request.ts";
 import type { NetConn } from "./_front.ts";
 import type { OutgoingMessage } from "./_outgoing_message.ts";
 import type { Outlet } from "./_outlet.ts";
+import { UnreadBound } from "./_unread_bound.ts";
 import type { ChatMessage, LeaveReason } from "../room/chat_message.ts";
 
 /** The close code for a message that was too long (RFC 6455 section 7.4.1). */
@@ -30,6 +31,7 @@ export class WebUser implements Outlet {
   readonly #socket: WebSocketConn;
   readonly #hub: ChatHub;
   readonly #limits: WebUserLimits;
+  readonly #bound: UnreadBound;
   readonly #id: number;
   #isJson: boolean;
   #isFirst = true;
@@ -46,6 +48,10 @@ export class WebUser implements Outlet {
     this.#socket = socket;
     this.#hub = hub;
     this.#limits = limits;
+    this.#bound = new UnreadBound(
+      limits.maxQueuedBytes,
+      () => socket.bufferedBytes,
+    );
     this.#isJson = socket.protocol !== "";
     this.#id = hub.join(this, {
       kind: "websocket",
@@ -68,8 +74,7 @@ export class WebUser implements Outlet {
     if (this.#isEnding) return true;
     const frame = this.#frameOf(message);
     if (frame === undefined) return true;
-    const queued = this.queuedBytes + frame.byteLength;
-    if (queued > this.#limits.maxQueuedBytes) return false;
+    if (!this.#bound.admits(frame.byteLength)) return false;
     this.#socket.send(frame);
     return true;
   }

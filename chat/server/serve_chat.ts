@@ -1,5 +1,5 @@
 import { RunningChatServer } from "./_running_chat_server.ts";
-import type { AllowedOrigins } from "../../websocket/mod.ts";
+import type { AllowedHosts, AllowedOrigins } from "../../websocket/mod.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
 import type { ChatStore } from "../store/chat_store.ts";
@@ -61,6 +61,16 @@ export interface ChatHttpOptions extends ChatTcpOptions {
    * page, and may connect.
    */
   allowedOrigins?: AllowedOrigins;
+  /**
+   * Which hosts requests may name, beside `localhost` and IP addresses, which
+   * always may: `"*"` for all, names such as `"chat.example"`, or
+   * `"*.example.com"`. Others are refused with 421, the page and WebSockets
+   * alike. So no page of a foreign name that leads to this machine (DNS
+   * rebinding) gets to a chat that is meant for this machine only.
+   *
+   * @default {none on a loopback address, else "*"}
+   */
+  allowedHosts?: AllowedHosts;
 }
 
 /**
@@ -144,7 +154,8 @@ export interface ChatServerOptions {
    */
   exemptLoopback?: boolean;
   /**
-   * Milliseconds to choose a nickname in. Who has none by then has to leave.
+   * Milliseconds to choose a nickname in, whatever is sent meanwhile. A user
+   * without one is disconnected then.
    *
    * @default {30000}
    */
@@ -157,8 +168,8 @@ export interface ChatServerOptions {
    */
   requestTimeout?: number;
   /**
-   * The most bytes of a line, its end not counted, or of a message's text. Who
-   * sends a longer one is told so; a longer line over TCP ends the visit.
+   * The most bytes of a line, its end not counted, or of a message's text, up to
+   * 64 MiB. A longer one is refused; over TCP it disconnects the sender.
    *
    * @default {4096}
    */
@@ -177,8 +188,11 @@ export interface ChatServerOptions {
    */
   rate?: number;
   /**
-   * The most bytes that may wait to go out to one user, beside what the system
-   * holds. Who has no room for the next message is too slow and has to leave.
+   * The most bytes that one user may leave unread, beside what the system holds.
+   * A user who has left more when the next message comes is too slow, and is
+   * disconnected. What is sent within one turn of the event loop, such as a long
+   * history and many who enter, is not held against the user before the system
+   * had time to take it, up to 64 MiB or 16 times this, whichever is more.
    *
    * @default {262144}
    */
@@ -192,20 +206,22 @@ export interface ChatServerOptions {
    */
   pingInterval?: number;
   /**
-   * Milliseconds in which a user who leaves may still be sent what waits, a
-   * user who has to leave and everyone at {@linkcode ChatServer.shutdown}
-   * included.
+   * Milliseconds without any byte taken by the system after which the connection
+   * of a user who leaves is cut, though not all was sent; and how long
+   * {@linkcode ChatServer.shutdown} takes at most. After the end of what was sent,
+   * a user has two minutes to end the own side.
    *
    * @default {5000}
    */
   drainTimeout?: number;
   /** Stops the server when it aborts, as {@linkcode ChatServer.shutdown} does. */
   signal?: AbortSignal;
-  /** Told of what happens, for a log. It must not throw. */
+  /** Told of what happens, for a log. What it throws is printed. */
   onEvent?: (event: ChatServerEvent) => void;
   /**
    * Told of what goes wrong on this side: the system can't accept a connection,
-   * the relay throws. A user whose connection is lost is no error.
+   * the relay throws. A user whose connection is lost is no error. Without this
+   * and without `onEvent`, what the relay throws is printed.
    */
   onError?: (error: unknown) => void;
 }
@@ -218,16 +234,17 @@ export interface ChatServerOptions {
  * It listens when the call returns, and runs until
  * {@linkcode ChatServer.shutdown}. It writes nothing to the console.
  *
- * Users never wait for each other: each has a queue of outgoing messages. Who
- * does not read until it is full gets a last notice in place of what waits, and
- * has to leave. What somebody pastes is taken in portions, between which those
+ * Users never wait for each other: each has a queue of outgoing messages. A
+ * user who leaves too much unread gets a last notice in place of what waits, and
+ * is disconnected. What somebody pastes is taken in portions, between which those
  * who read catch up.
  *
  * @param options Where to listen, the name and the limits.
  * @returns The server.
- * @throws {SyntaxError} If the name is not one line of 1 to 64 characters.
- * @throws {TypeError} If neither side is to be served, or a certificate is without
- * its key.
+ * @throws {SyntaxError} If the name is not one line of 1 to 64 characters, or an
+ * allowed host is none.
+ * @throws {TypeError} If neither side is to be served, a certificate is without its
+ * key, or an option is of another type.
  * @throws {RangeError} If the port or a limit is out of range.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  *

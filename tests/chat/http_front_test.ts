@@ -47,17 +47,17 @@ Deno.test("The chat's HTTP port answers HEAD without a body, and 304 to who has 
   await using server = serve();
   const get = await exchange(
     server.httpAddr,
-    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
   );
   const head = await exchange(
     server.httpAddr,
-    "HEAD /?q=1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "HEAD /?q=1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
   );
   assertEquals(head, get.slice(0, get.indexOf("\r\n\r\n") + 4));
   const etag = /etag: (.*)\r/.exec(get)?.[1];
   const cached = await exchange(
     server.httpAddr,
-    `GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: ${etag}\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: ${etag}\r\n\r\n`,
   );
   assertEquals(statusOf(cached), 304);
   assertMatch(cached, /\r\n\r\n$/);
@@ -65,8 +65,9 @@ Deno.test("The chat's HTTP port answers HEAD without a body, and 304 to who has 
 
 Deno.test("The chat's HTTP port refuses what is no good, and says why in a status", async () => {
   await using server = serve();
-  const host = "Host: a\r\n\r\n";
-  const upgrade = "Host: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+  const host = "Host: localhost\r\n\r\n";
+  const upgrade =
+    "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
     "Sec-WebSocket-Version: 13\r\n\r\n";
   const cases: readonly [string, number][] = [
@@ -114,7 +115,7 @@ Deno.test("The chat's HTTP port ends a connection that has sent no request when 
   await slow.writeString("GET / HT");
   using silent = await dialTcp(server.httpAddr);
   // Who comes after them has been answered, so both are in.
-  await exchange(server.httpAddr, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await exchange(server.httpAddr, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   assertEquals(await server.shutdown(), 0);
   for (const conn of [slow, silent]) {
     assertEquals(await conn.read(new Uint8Array(1)).catch(() => null), null);
@@ -181,9 +182,26 @@ Deno.test("An address that has entered too often waits, though it gets the page"
   assertEquals(error.headers.get("retry-after"), "60");
   const page = await exchange(
     server.httpAddr,
-    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
   );
   assertEquals(statusOf(page), 200);
+});
+
+Deno.test("Those who are turned away are told so, though they have sent something already", async () => {
+  await using server = serveChat({
+    tcp: { port: 0 },
+    http: { port: 0 },
+    maxPerAddress: 1,
+    exemptLoopback: false,
+  });
+  using _alice = await JsonUser.enter(server.httpAddr, "alice");
+  for (let round = 0; round < 20; round++) {
+    const told = await exchange(server.tcpAddr, "x".repeat(10_000));
+    assertMatch(told, /^\*\*\* .*too many connections/i);
+    const request = `GET / HTTP/1.1\r\nX: ${"x".repeat(10_000)}\r\n\r\n`;
+    const answer = await exchange(server.httpAddr, request);
+    assertMatch(answer, /^HTTP\/1\.1 429 .*\r\n\r\n.+\n$/s);
+  }
 });
 
 Deno.test("1,000 dials of one address leave 16 connections, and are counted", async () => {

@@ -16,6 +16,7 @@ Deno.test("parseInvocation() turns all options into those of the server", () => 
     ...["--max-line", "80", "--burst", "9", "--rate", "0.5"],
     ...["--max-queue", "9000", "--ping", "12", "--drain", "0.5"],
     ...["--allow-origin", "https://a.example", "--allow-origin", "http://b"],
+    ...["--allow-host", "a.example", "--allow-host", "*.b.example"],
     ...["--log", "json", "--log-addresses", "--metrics", "9090"],
   ];
   assertEquals(parseInvocation(args), {
@@ -26,6 +27,7 @@ Deno.test("parseInvocation() turns all options into those of the server", () => 
         hostname: "192.0.2.7",
         port: 8080,
         allowedOrigins: ["https://a.example", "http://b"],
+        allowedHosts: ["a.example", "*.b.example"],
       },
       name: "The Kitchen",
       reservedNicknames: ["Cook", "Chef"],
@@ -74,6 +76,15 @@ Deno.test("parseInvocation() allows all origins by *", () => {
   assertEquals(
     invocation.type === "serve" && invocation.options.http &&
       invocation.options.http.allowedOrigins,
+    "*",
+  );
+});
+
+Deno.test("parseInvocation() allows all hosts by *", () => {
+  const invocation = parseInvocation(["--allow-host", "*"]);
+  assertEquals(
+    invocation.type === "serve" && invocation.options.http &&
+      invocation.options.http.allowedHosts,
     "*",
   );
 });
@@ -178,6 +189,7 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
     ["max-queue", 262_144],
     ["ping", 30],
     ["allow-origin", "the page of this server"],
+    ["allow-host", "any; with --host 127.0.0.1 none"],
     ["drain", 5],
     ["log", "no log"],
     ["metrics", "none"],

@@ -352,3 +352,36 @@ Deno.test("1,000 users who come and go leave nothing behind", async () => {
   }
   assertEquals(server.room.online, 1);
 });
+
+Deno.test("Who sends on while leaving still gets all that was due, though it is read late", async () => {
+  await using server = serve({ maxQueuedBytes: 8 * 1024 * 1024 });
+  using alice = await dialRaw(server.tcpAddr);
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  await alice.write("alice\n");
+  await bob.until("*** alice (user 1) has joined.");
+  const count = 900;
+  await bob.type(`${"x".repeat(4000)}\n`.repeat(count));
+  while (server.stats.messages["said"] !== count) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await alice.write("/quit\n");
+  // Longer than any connection was left to end by itself before.
+  for (let n = 0; n < 60; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await alice.write("still here\n");
+  }
+  const lines = (await alice.rest()).split("\r\n");
+  assertEquals(lines.filter((line) => line.startsWith("bob: ")).length, count);
+  assertEquals(lines.slice(-2), ["*** Goodbye!", ""]);
+});
+
+Deno.test("A burst of much more than a queue holds, in one turn, cuts nobody who reads", async () => {
+  await using server = serve({ maxQueuedBytes: 4096 });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  const text = "x".repeat(500);
+  for (let n = 0; n < 1000; n++) server.notify(`${n} ${text}`);
+  server.notify("end");
+  const lines = await alice.until("*** Notice: end");
+  assertEquals(lines.length, 1000);
+  assertEquals(server.stats.left["slow"], undefined);
+});

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { formatLogLine } from "../../chat/server/_log_line.ts";
 import type { ChatServerEvent } from "../../chat/server/chat_server_event.ts";
 
@@ -69,6 +69,14 @@ Deno.test("formatLogLine() leaves addresses out unless they are asked for", () =
     formatLogLine(refuse, { addresses: false }).includes("192"),
     false,
   );
+});
+
+Deno.test("formatLogLine() names the option that allows a refused host", () => {
+  const refuse = { time, type: "refuse", kind: "http", address: "" } as const;
+  const line = (reason: string) =>
+    formatLogLine({ ...refuse, reason }, { addresses: false });
+  assertStringIncludes(line("host"), "--allow-host NAME (allowedHosts)");
+  assertEquals(line("origin").includes("allow"), false);
 });
 
 Deno.test("formatLogLine() takes addresses out of what errors say", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { afterPoll } from "../../internal/after_poll.ts";
 import { OutgoingQueue } from "../../chat/server/_outgoing_queue.ts";
 import { readAll } from "../../tcp/read_all.ts";
 import { pipe, type PipeConn } from "../../tcp/testing.ts";
@@ -34,10 +35,18 @@ function piece(number: number): Uint8Array {
   return new Uint8Array(KIB).fill(number);
 }
 
+/** Waits until the runtime has looked at the sockets. */
+function polled(): Promise<void> {
+  return new Promise((resolve) => afterPoll(resolve));
+}
+
 /** Adds pieces until one is refused, and returns how many were not. */
-function fill(queue: OutgoingQueue, first = 0): number {
+async function fill(queue: OutgoingQueue, first = 0): Promise<number> {
   let count = 0;
-  while (queue.add(piece(first + count))) count++;
+  while (queue.add(piece(first + count))) {
+    count++;
+    await polled();
+  }
   return count;
 }
 
@@ -59,7 +68,7 @@ Deno.test("OutgoingQueue hands over what is added in one round as one write", as
   assertEquals(buffer.subarray(0, 3), Uint8Array.of(1, 2, 3));
 });
 
-Deno.test("OutgoingQueue refuses the byte beyond its limit, and counts those with the connection", async () => {
+Deno.test("OutgoingQueue refuses bytes when more than its limit has been left unread, and counts those with the connection", async () => {
   using line = makeLine(256 * KIB);
   const { queue } = line;
   await plug(line);
@@ -69,21 +78,53 @@ Deno.test("OutgoingQueue refuses the byte beyond its limit, and counts those wit
     await Promise.resolve();
   }
   assertEquals(queue.byteLength, 256 * KIB);
+  assertEquals(queue.add(Uint8Array.of(1)), true);
+  await polled();
   assertEquals(queue.add(Uint8Array.of(1)), false);
-  assertEquals(queue.byteLength, 256 * KIB);
+  assertEquals(queue.byteLength, 256 * KIB + 1);
+});
+
+Deno.test("OutgoingQueue takes what one turn adds, up to 64 MiB, and delivers it to a peer that reads", async () => {
+  using line = makeLine(KIB);
+  const { queue, far } = line;
+  const big = new Uint8Array(1024 * KIB);
+  for (let n = 0; n < 64; n++) assertEquals(queue.add(big), true, String(n));
+  assertEquals(queue.add(Uint8Array.of(1)), false);
+  assertEquals(queue.byteLength, 64 * 1024 * KIB);
+  await far.readFull(new Uint8Array(64 * 1024 * KIB));
+  assertEquals(queue.add(Uint8Array.of(1)), true);
+});
+
+Deno.test("OutgoingQueue takes 16 times its limit in one turn, if that is more than 64 MiB", () => {
+  using line = makeLine(5 * 1024 * KIB);
+  const { queue } = line;
+  const big = new Uint8Array(1024 * KIB);
+  for (let n = 0; n < 80; n++) assertEquals(queue.add(big), true, String(n));
+  assertEquals(queue.add(Uint8Array.of(1)), false);
+});
+
+Deno.test("OutgoingQueue judges a peer anew that has read", async () => {
+  using line = makeLine(20 * KIB);
+  const { queue, far } = line;
+  await plug(line);
+  const count = await fill(queue, 0);
+  assertEquals(count, 21);
+  await far.readFull(new Uint8Array(PIPE_SIZE + count * KIB));
+  for (let n = 0; n < 100; n++) assertEquals(queue.add(piece(n)), true);
 });
 
 Deno.test("OutgoingQueue sends the last bytes in place of what waits when it was full", async () => {
   using line = makeLine(20 * KIB);
   const { queue, far } = line;
   await plug(line);
-  assertEquals(fill(queue, 0), 20);
+  assertEquals(await fill(queue, 0), 21);
   queue.end(60_000, Uint8Array.of(77));
   assertEquals(queue.add(piece(1)), true);
   queue.end(60_000, Uint8Array.of(78));
 
+  // The write that was under way comes whole, and then the last byte.
   const bytes = await readAll(far);
-  assertEquals(bytes.length, PIPE_SIZE + 1);
+  assertEquals(bytes.length, PIPE_SIZE + KIB + 1);
   assertEquals(bytes.at(-1), 77);
   far.close();
   await queue.ended;
@@ -96,7 +137,7 @@ Deno.test("OutgoingQueue sends the write in flight whole, though the queue was f
   queue.add(piece(1));
   queue.add(piece(2));
   await Promise.resolve();
-  assertEquals(fill(queue, 3), 18);
+  assertEquals(await fill(queue, 3), 19);
   queue.end(60_000, Uint8Array.of(77));
 
   const bytes = (await readAll(far)).subarray(PIPE_SIZE);
@@ -139,11 +180,32 @@ Deno.test("OutgoingQueue cuts the connection of a peer who never reads", async (
   assertEquals(near.state, "closed");
 });
 
-Deno.test("OutgoingQueue closes soon after the end, though the peer does not", async () => {
-  using line = makeLine(KIB);
+Deno.test("OutgoingQueue goes on as long as the peer takes something now and then", async () => {
+  using line = makeLine(1024 * KIB);
+  const { queue, far } = line;
+  for (let n = 0; n < 300; n++) queue.add(piece(n));
+  queue.end(200, Uint8Array.of(77));
+  const buffer = new Uint8Array(PIPE_SIZE / 2);
+  let total = 0;
+  while (true) {
+    // In all, this takes more than twice the time that is allowed.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const length = await far.read(buffer);
+    if (length === null) break;
+    total += length;
+  }
+  assertEquals(total, 300 * KIB + 1);
+  far.close();
+  await queue.ended;
+});
+
+Deno.test("OutgoingQueue cuts a peer that takes something once and then nothing", async () => {
+  using line = makeLine(1024 * KIB);
   const { queue, near, far } = line;
-  queue.end(60_000, Uint8Array.of(77));
-  assertEquals(await readAll(far), Uint8Array.of(77));
+  await plug(line);
+  for (let n = 0; n < 300; n++) queue.add(piece(n));
+  queue.end(20, Uint8Array.of(77));
+  await far.read(new Uint8Array(PIPE_SIZE / 2));
   await queue.ended;
   assertEquals(near.state, "closed");
 });
@@ -176,7 +238,7 @@ Deno.test("OutgoingQueue lets nobody wait when it ends or the link is lost", asy
     await Promise.resolve();
     const relieved = queue.relieved();
     if (event === "end") queue.end(1);
-    else near.close();
+    else near.terminate();
     await relieved;
     assertEquals(queue.isCongested, false);
     if (event === "end") await queue.ended;

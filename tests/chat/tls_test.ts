@@ -48,7 +48,7 @@ Deno.test("Who does not speak TLS is counted, and is no error of the server", as
     onError: (error) => errors.push(error),
   });
   using conn = await dialTcp(server.httpAddr);
-  await conn.writeString("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await conn.writeString("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const buffer = new Uint8Array(1024);
   while (await conn.read(buffer).catch(() => null) !== null);
   while (server.stats.refused["broken"] === undefined) {

@@ -1,0 +1,51 @@
+import { type OptionCheck, typeOf } from "../internal/check_options.ts";
+
+/** A number of more than 0, fractions and `Infinity` included. */
+export function isAmount(value: unknown, name: string): void {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
+    );
+  }
+  if (!(value > 0)) {
+    throw new RangeError(`Cannot use ${name} ${value}: expected more than 0`);
+  }
+}
+
+/** A number of at least `least`, `Infinity` included. */
+export function isAtLeast(least: number): OptionCheck {
+  return (value, name) => {
+    isAmount(value, name);
+    if (Number(value) >= least) return;
+    throw new RangeError(
+      `Cannot use ${name} ${value}: expected ${least} or more`,
+    );
+  };
+}
+
+/** An object with some methods. */
+export function hasMethods(...methods: readonly string[]): OptionCheck {
+  return (value, name) => {
+    const members = Object(value) as Readonly<Record<string, unknown>>;
+    const isGood = typeof value === "object" &&
+      methods.every((method) => typeof members[method] === "function");
+    if (isGood) return;
+    throw new TypeError(
+      `Cannot use ${name} of type ${typeOf(value)}: expected an object with ${
+        methods.map((method) => `${method}()`).join(" and ")
+      }`,
+    );
+  };
+}
+
+/** Some strings, in any kind of collection; a string itself is none. */
+export function isCollectionOfStrings(value: unknown, name: string): void {
+  const isIterable = typeof value === "object" && value !== null &&
+    Symbol.iterator in value;
+  // An iterator would be empty for the one who reads it next.
+  const isGood = isIterable &&
+    (!Array.isArray(value) && !(value instanceof Set) ||
+      [...value].every((one) => typeof one === "string"));
+  if (isGood) return;
+  throw new TypeError(`Cannot use ${name}: expected a list of strings`);
+}

@@ -1,0 +1,151 @@
+import { assertRejects, assertThrows } from "@std/assert";
+import { ChatClient } from "../../chat/client/chat_client.ts";
+import type { ChatClientOptions } from "../../chat/client/chat_client_options.ts";
+import {
+  announceChat,
+  type AnnounceChatOptions,
+} from "../../chat/discovery/announce_chat.ts";
+import {
+  discoverChats,
+  type DiscoverChatsOptions,
+} from "../../chat/discovery/discover_chats.ts";
+import {
+  type ChatServerOptions,
+  serveChat,
+} from "../../chat/server/serve_chat.ts";
+
+type Cases<T> = { readonly [K in keyof T]-?: readonly unknown[] };
+
+const NOT_TIMES = [-1, NaN, "1", null, {}];
+const NOT_FUNCTIONS = ["f", {}, null, 1];
+const NOT_STRINGS = [1, null, {}, true];
+const NOT_SIGNALS = ["x", {}, null, new AbortController()];
+const NOT_COUNTS = [-1, 1.5, NaN, "1", null, 1n];
+const NOT_AMOUNTS = [0, -1, NaN, "1", null];
+const NOT_PORTS = [-1, 65536, 1.5, NaN, "80", null];
+
+/** Every option with values that can't be. */
+function* each<T>(cases: Cases<T>): Generator<[string, unknown]> {
+  for (const [name, values] of Object.entries<readonly unknown[]>(cases)) {
+    for (const value of values) yield [name, value];
+  }
+}
+
+const ANY_ERROR = Error;
+
+Deno.test("serveChat() refuses every option that can't be, before it listens", () => {
+  const cases: Cases<ChatServerOptions> = {
+    tcp: [
+      ...[true, "x", null, 1],
+      ...NOT_PORTS.map((port) => ({ port })),
+      ...NOT_STRINGS.map((hostname) => ({ hostname })),
+      ...[{ cert: "x" }, { key: "x" }, { cert: 1, key: 1 }],
+    ],
+    http: [
+      ...[true, "x", null, 1],
+      ...NOT_PORTS.map((port) => ({ port })),
+      ...[{ allowedHosts: "x" }, { allowedHosts: ["a b"] }, { cert: "x" }],
+    ],
+    name: [...NOT_STRINGS, "", " ", "two\nlines", "x".repeat(65)],
+    relay: [null, {}, "x", { publish: () => {} }],
+    reservedNicknames: ["Cook", 1, null, [1], new Set([1])],
+    store: [null, {}, "x", { load: () => {} }],
+    operatorToken: [...NOT_STRINGS, "short"],
+    maxConnections: NOT_COUNTS,
+    maxPerAddress: NOT_COUNTS,
+    maxNewPerAddress: NOT_COUNTS,
+    exemptLoopback: ["on", 1, null],
+    nicknameTimeout: NOT_TIMES,
+    requestTimeout: NOT_TIMES,
+    maxLineLength: [...NOT_COUNTS, 0, Infinity, 2 ** 40],
+    burst: [...NOT_AMOUNTS, 0.5],
+    rate: NOT_AMOUNTS,
+    maxQueuedBytes: [...NOT_COUNTS, 0, Infinity],
+    pingInterval: NOT_TIMES,
+    drainTimeout: NOT_TIMES,
+    signal: NOT_SIGNALS,
+    onEvent: NOT_FUNCTIONS,
+    onError: NOT_FUNCTIONS,
+  };
+  for (const [name, value] of each(cases)) {
+    const options = { tcp: { port: 0 }, [name]: value } as ChatServerOptions;
+    assertThrows(
+      () => void serveChat(options).shutdown(),
+      ANY_ERROR,
+      "Cannot",
+      `${name}: ${Deno.inspect(value)}`,
+    );
+  }
+  for (const wrong of [null, 1, "x"]) {
+    const options = wrong as unknown as ChatServerOptions;
+    assertThrows(() => serveChat(options), TypeError, "options");
+  }
+});
+
+Deno.test("ChatClient refuses every option that can't be", () => {
+  const cases: Cases<ChatClientOptions> = {
+    nickname: NOT_STRINGS,
+    rooms: ["cats", [1], null, {}],
+    reconnect: ["yes", 1, null],
+    maxAttempts: [...NOT_COUNTS, 0],
+    minDelay: NOT_TIMES,
+    maxDelay: NOT_AMOUNTS,
+    connectTimeout: NOT_TIMES,
+    pingInterval: NOT_TIMES,
+    burst: [...NOT_AMOUNTS, 0.5],
+    rate: NOT_AMOUNTS,
+    caCerts: ["x", [1], null],
+    signal: NOT_SIGNALS,
+  };
+  for (const [name, value] of each(cases)) {
+    const options = { [name]: value } as ChatClientOptions;
+    assertThrows(
+      () => new ChatClient("ws://127.0.0.1:1", options),
+      ANY_ERROR,
+      "Cannot",
+      `${name}: ${Deno.inspect(value)}`,
+    );
+  }
+});
+
+Deno.test("announceChat() and discoverChats() refuse every option that can't be", async () => {
+  const announce: Cases<AnnounceChatOptions> = {
+    name: NOT_STRINGS,
+    tcpPort: [...NOT_PORTS, 0],
+    httpPort: [...NOT_PORTS, 0],
+    tls: ["yes", 1, null],
+    online: [...NOT_FUNCTIONS, undefined],
+    interface: NOT_STRINGS,
+    group: NOT_STRINGS,
+    port: NOT_PORTS,
+    signal: NOT_SIGNALS,
+    onError: NOT_FUNCTIONS,
+  };
+  for (const [name, value] of each(announce)) {
+    const good = { tcpPort: 1, online: () => 0, interface: "127.0.0.1" };
+    const options = { ...good, port: 0, [name]: value } as AnnounceChatOptions;
+    await assertRejects(
+      () => announceChat(options),
+      ANY_ERROR,
+      "Cannot",
+      `${name}: ${Deno.inspect(value)}`,
+    );
+  }
+  const discover: Cases<DiscoverChatsOptions> = {
+    timeout: NOT_TIMES,
+    deadline: [NaN, "x", {}],
+    interface: NOT_STRINGS,
+    group: NOT_STRINGS,
+    port: [...NOT_PORTS, 0],
+    signal: NOT_SIGNALS,
+  };
+  for (const [name, value] of each(discover)) {
+    const options = { [name]: value } as DiscoverChatsOptions;
+    await assertRejects(
+      () => Array.fromAsync(discoverChats(options)),
+      ANY_ERROR,
+      "Cannot",
+      `${name}: ${Deno.inspect(value)}`,
+    );
+  }
+});
