@@ -60,28 +60,14 @@ export function lastPolledAt(): number {
   return polledAt;
 }
 
-/** Counts the pieces of work of one owner, and asks {@linkcode isPollDue} at times. */
-export class PollBudget {
-  #work = 0;
-
-  /** Counts one more, and tells whether it has to wait for the next poll. */
-  isSpent(): boolean {
-    if (++this.#work < WORK_PER_CHECK) return false;
-    const isDue = isPollDue();
-    // If so, the next to ask is told the same.
-    this.#work = isDue ? WORK_PER_CHECK : 0;
-    return isDue;
-  }
-
-  /** The runtime has polled. */
-  renew(): void {
-    this.#work = 0;
-  }
-}
-
-/** A place in the line of those who wait for the next poll. */
+/**
+ * One whose work can go on by microtasks alone: it counts the work, and has a
+ * place in the line of those who wait for the next poll.
+ */
 export class PollWait {
   readonly #onPolled: () => void;
+  /** How many pieces of work it has done since it last asked for a poll. */
+  #work = 0;
   #previous: PollWait | undefined;
   #next: PollWait | undefined;
   #keepsAlive = false;
@@ -92,6 +78,18 @@ export class PollWait {
    */
   constructor(onPolled: () => void) {
     this.#onPolled = onPolled;
+  }
+
+  /**
+   * Counts a piece of work, and tells whether it has to wait for the next poll:
+   * then it enters the line, and asks no more until it goes on.
+   */
+  isSpent(): boolean {
+    if (++this.#work < WORK_PER_CHECK) return false;
+    const isDue = isPollDue();
+    // If so, the next to ask is told the same.
+    this.#work = isDue ? WORK_PER_CHECK : 0;
+    return isDue;
   }
 
   /** Whether it is in line. */
@@ -140,6 +138,7 @@ export class PollWait {
   /** Of the line: it is first, and goes on. */
   static goOn(wait: PollWait): void {
     wait.leave();
+    wait.#work = 0;
     wait.#onPolled();
   }
 

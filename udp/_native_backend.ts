@@ -5,7 +5,7 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
-import { PollBudget, PollWait } from "../internal/poll_budget.ts";
+import { PollWait } from "../internal/poll_budget.ts";
 import { holdTimer } from "./_hold_timer.ts";
 import { interfaceIndex } from "./_interfaces.ts";
 import { toUdpAddr } from "./_peers.ts";
@@ -104,9 +104,7 @@ export class NativeBackend implements UdpBackend {
   #isHeld = true;
   #isClosed = false;
   #membership: NativeMembership | undefined;
-  readonly #budget = new PollBudget();
   readonly #pollWait = new PollWait(() => {
-    this.#budget.renew();
     if (!this.#inFlight) this.#start();
   });
 
@@ -197,7 +195,7 @@ export class NativeBackend implements UdpBackend {
 
   #start(): void {
     if (this.#pollWait.isWaiting) return;
-    if (this.#budget.isSpent()) return this.#pollWait.enter(this.#isHeld);
+    if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.#isHeld);
     this.#inFlight = true;
     this.#buffer ??= new Uint8Array(this.#bufferSize);
     this.#socket.receive(this.#buffer).then(this.#onReceived, this.#onError);

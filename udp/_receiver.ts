@@ -1,4 +1,4 @@
-import { PollBudget, PollWait } from "../internal/poll_budget.ts";
+import { PollWait } from "../internal/poll_budget.ts";
 import { Slab } from "../internal/slab.ts";
 import { WaitQueue } from "../internal/wait_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
@@ -41,9 +41,8 @@ export class Receiver {
   readonly #queue: ReceiveQueue;
   readonly #slab = new Slab(SLAB_SIZE, MAX_SHARED);
   readonly #waiters: WaitQueue<ReceiveWaiter>;
-  readonly #budget = new PollBudget();
-  /** Its place among those who wait for a poll, once it was there. */
-  #pollWait: PollWait | undefined;
+  /** Its place among those who wait for a poll. */
+  readonly #pollWait = new PollWait(() => this.#serveQueued());
   /** Makes the error of a call that finds the queue empty for good. */
   #end: (() => unknown) | undefined;
 
@@ -69,7 +68,7 @@ export class Receiver {
       describe,
       () => this.#onDropped(),
       false,
-      () => !this.#isDeferred,
+      () => !this.#pollWait.isWaiting,
     );
   }
 
@@ -128,7 +127,7 @@ export class Receiver {
    */
   deliver(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
     const waiter = this.#waiters.head;
-    if (waiter === undefined || this.#isDeferred) {
+    if (waiter === undefined || this.#pollWait.isWaiting) {
       this.#queue.push({ data: this.#slab.copy(bytes), addr, truncated });
     } else this.#serve(waiter, bytes, addr, truncated);
     return this.#waiters.head !== undefined;
@@ -159,7 +158,7 @@ export class Receiver {
 
   /** Lets nothing more in. What is queued can still be received. */
   end(makeError: () => unknown): void {
-    this.#pollWait?.leave();
+    this.#pollWait.leave();
     this.#serveQueued();
     this.#end = makeError;
     this.failure = undefined;
@@ -184,26 +183,13 @@ export class Receiver {
       : { error: this.takeFailure() };
   }
 
-  /** Whether calls wait for the runtime to poll, and not for datagrams. */
-  get #isDeferred(): boolean {
-    return this.#pollWait !== undefined && this.#pollWait.isWaiting;
-  }
-
   /** Whether a call may have what is queued; if not, it has to get in line. */
   #mayTake(): boolean {
     // What is left at the end is bounded.
     if (this.#end !== undefined) return true;
-    if (!this.#isDeferred && this.#budget.isSpent()) {
-      this.#pollWait ??= new PollWait(() => this.#onPolled());
-      // The pending receive keeps the process alive, if anything does.
-      this.#pollWait.enter(false);
-    }
-    return !this.#isDeferred;
-  }
-
-  #onPolled(): void {
-    this.#budget.renew();
-    this.#serveQueued();
+    // The pending receive keeps the process alive, if anything does.
+    if (this.#pollWait.isSpent()) this.#pollWait.enter(false);
+    return !this.#pollWait.isWaiting;
   }
 
   /** Gives what is queued to those who wait. */
@@ -233,7 +219,7 @@ export class Receiver {
 
   #onDropped(): void {
     if (this.#waiters.head !== undefined) return;
-    this.#pollWait?.leave();
+    this.#pollWait.leave();
     this.#source.rest();
   }
 }

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import {
   isPollDue,
   lastPolledAt,
-  PollBudget,
   PollWait,
   WORK_PER_CHECK,
 } from "../../internal/poll_budget.ts";
@@ -127,14 +126,16 @@ Deno.test("those who do not keep the process alive have their turns too", async 
   assertEquals(order, ["unheld", "held later"]);
 });
 
-Deno.test("a PollBudget looks at the clock once in a while, and then until it is renewed", () => {
-  const budget = new PollBudget();
+Deno.test("a PollWait asks for a poll once in a while, and then until it has gone on", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wait = new PollWait(resolve);
   compute();
   let count = 1;
-  while (!budget.isSpent()) count++;
+  while (!wait.isSpent()) count++;
 
   assertEquals(count, WORK_PER_CHECK);
-  assert(budget.isSpent());
-  budget.renew();
-  assert(!budget.isSpent());
+  assert(wait.isSpent());
+  wait.enter(true);
+  await promise;
+  assert(!wait.isSpent());
 });
