@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { pipe } from "../../tcp/pipe.ts";
 import { OtherPeer } from "./_other_peer.ts";
 import { type Conn, testEachKind } from "./kinds.ts";
@@ -101,6 +102,30 @@ testEachKind(
     assertEquals(other.events, ["echo", ...Array(3).fill("end of a flood")]);
   },
 );
+
+Deno.test("others get their answers while many connections wait to be accepted", async () => {
+  await using other = await OtherPeer.connect();
+  const listener = listenTcp("127.0.0.1:0");
+  const { hostname, port } = listener.addr;
+  const peers = await Promise.all(
+    Array.from({ length: 100 }, () => Deno.connect({ hostname, port })),
+  );
+  let accepted = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const serving = listener.serve(() => {
+    other.handlePart();
+    if (++accepted < peers.length) return;
+    other.events.push("end of the flood");
+    resolve();
+  });
+  await promise;
+  await other.answered;
+  for (const peer of peers) peer.close();
+  listener.close();
+  await serving;
+
+  assertEquals(other.events, ["echo", "end of the flood"]);
+});
 
 Deno.test("two ends of a pipe that echo for ever stop no timer", async () => {
   const [left, right] = pipe();
