@@ -40,6 +40,8 @@ for (
     ["given back, then read", "a read served by what another gave back"],
     ["idle", "an idle timeout"],
     ["limit", "a limit on a read of an unref'd connection"],
+    ["flood", "a flood on an unref'd connection"],
+    ["echoing pipe", "a pipe whose unref'd ends echo for ever"],
   ] as const
 ) {
   Deno.test({
