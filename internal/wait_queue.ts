@@ -109,6 +109,14 @@ export abstract class WaitLine<W extends WaitNode> {
    */
   protected abstract onDropped(waiter: W, error: unknown): void;
 
+  /**
+   * Whether a limit may end a wait now. While it may not, calls that are over
+   * their limit wait on: the queue is about to look for what would serve them.
+   */
+  protected get mayExpire(): boolean {
+    return true;
+  }
+
   /** Milliseconds that each call may take, unless it says otherwise. */
   get timeout(): number {
     return this.#limits?.timeout ?? Infinity;
@@ -211,7 +219,7 @@ export abstract class WaitLine<W extends WaitNode> {
   }
 
   #ringBy(limit: number): void {
-    this.#alarm ??= new Alarm(() => this.#expire(), this.#keepsAlive);
+    this.#alarm ??= new Alarm(() => this.#onAlarm(), this.#keepsAlive);
     this.#alarm.ringBy(limit);
   }
 
@@ -246,6 +254,11 @@ export abstract class WaitLine<W extends WaitNode> {
     this.remove(waiter);
     this.onDropped(waiter, error);
     waiter.reject(error);
+  }
+
+  #onAlarm(): void {
+    if (this.mayExpire) this.#expire();
+    else this.#ringBy(performance.now() + 1);
   }
 
   #expire(): void {
@@ -288,26 +301,34 @@ function limitOf({ limit }: WaitNode): number {
 export class WaitQueue<W extends WaitNode> extends WaitLine<W> {
   readonly #describe: () => string;
   readonly #onDropped: (waiter: W, error: unknown) => void;
+  readonly #mayExpire: (() => boolean) | undefined;
 
   /**
    * @param describe Says what cannot be done, for the message of a timeout.
    * @param onDropped Called when a limit or a signal has taken a waiter out,
    * before it rejects with `error`.
    * @param keepsAlive Whether a limit in force keeps the process alive.
+   * @param mayExpire Whether a limit may end a wait now; always if left out.
    */
   constructor(
     describe: () => string,
     onDropped: (waiter: W, error: unknown) => void,
     keepsAlive: boolean,
+    mayExpire?: () => boolean,
   ) {
     super(keepsAlive);
     this.#describe = describe;
     this.#onDropped = onDropped;
+    this.#mayExpire = mayExpire;
   }
 
   /** Frees the timer. No waiter may be left, and none comes later. */
   close(): void {
     this.stopTiming();
+  }
+
+  protected override get mayExpire(): boolean {
+    return this.#mayExpire?.() ?? true;
   }
 
   protected override describeWait(): string {

@@ -1,6 +1,7 @@
 import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeRaw } from "../internal/close_raw.ts";
+import { PollWait } from "../internal/poll_budget.ts";
 import { SlotMap } from "../internal/slot_map.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
@@ -72,6 +73,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   readonly #preparing = new SlotMap<number, Preparation<R>>();
   #lastPreparation = 0;
   readonly #turnover = new Alarm(() => this.#run(), true);
+  /** Where many connections wait, each is accepted without a poll between. */
+  readonly #pollWait = new PollWait(() => this.#run());
   #isPaused = false;
   #backoff = MIN_BACKOFF;
   #isClosed = false;
@@ -90,6 +93,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       () => `Cannot accept on ${source.name}`,
       () => this.#updateRef(),
       false,
+      () => !this.#pollWait.isWaiting,
     );
   }
 
@@ -150,6 +154,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#isClosed = true;
     this.#retry.stop();
     this.#turnover.stop();
+    this.#pollWait.leave();
     closeRaw(this.#source.raw);
     this.#calls.drain((call) => call.reject(this.#closedError()));
     this.#calls.close();
@@ -167,6 +172,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     const isWanted = this.#calls.head !== undefined ||
       this.#accepting === undefined;
     const holds = this.#isRef && isWanted;
+    this.#pollWait.setKeepsAlive(this.#isRef);
     if (this.#isClosed || holds === this.#holds) return;
     this.#holds = holds;
     if (holds) this.#source.raw.ref();
@@ -178,6 +184,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       return;
     }
     if (this.#calls.head === undefined || !this.#makeRoom()) return;
+    if (this.#pollWait.isWaiting) return;
+    if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.#isRef);
     this.#accepting = this.#source.raw.accept().then(
       this.#onAccepted,
       this.#onAcceptError,

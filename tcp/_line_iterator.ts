@@ -117,7 +117,9 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   #take(): string | undefined {
     const half = this.#half;
     const source = this.#source;
-    if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
+    if (source.hasLimits || source.isLocked() || !half.mayServe()) {
+      return undefined;
+    }
     const hasLines = this.#next < this.#lines.length;
     if (hasLines && this.#position !== half.position) {
       this.#lines = NO_LINES;

@@ -14,6 +14,11 @@ import {
 } from "../internal/buffer_pool.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
+import {
+  isPollDue,
+  PollWait,
+  WORK_PER_CHECK,
+} from "../internal/poll_budget.ts";
 import { Slab } from "../internal/slab.ts";
 import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
@@ -55,6 +60,16 @@ const MAX_TICKS = 8;
 /** If 16 to 64 KiB were no more messages than so many, these are large ones. */
 const FEW_MESSAGES = 3;
 
+/** A read is as much work more as it has brought blocks of so many bytes. */
+const WORK_BLOCK = 512;
+
+/** Windows of so many bytes and more are timed while a waiter looks at them. */
+const MIN_TIMED = 8 * 1024;
+/** Milliseconds that a waiter may look at one window. */
+const MAX_SERVE_TIME = 4;
+/** If it took no more, the next windows may be larger. */
+const SHORT_SERVE_TIME = 1;
+
 const noError = () => undefined;
 
 /** Where the half stands; past `open` it never goes back. */
@@ -90,7 +105,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** As what the read in flight counts, if it has more than 16 KiB. */
   #wideKind: WideKind | undefined;
   /** Whether the next read comes when the peer has its answer. */
-  #isPutOff = false;
+  #awaitsAnswer = false;
+  /** How much was done since it was asked whether the runtime has to poll. */
+  #work = 0;
+  /** Its place among those who wait for that; most never do. */
+  #pollWait: PollWait | undefined;
+  /** The largest buffer that can be dealt with in time, as far as is known. */
+  #maxSize = LARGE_BUFFER;
   /** Where the read in flight puts what it brings. */
   #target: Uint8Array<ArrayBuffer> = EMPTY;
   #targetStart = 0;
@@ -152,14 +173,31 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Whether a read of the raw connection is in flight, or about to be. */
   get isReading(): boolean {
-    return this.#inFlight || this.#isPutOff;
+    return this.#inFlight || this.#awaitsAnswer || this.isReadDeferred;
+  }
+
+  /**
+   * Whether somebody wants to read, and has to wait until the runtime has polled
+   * and other connections have had their turns. What the peer has sent meanwhile
+   * has not been looked at.
+   */
+  get isReadDeferred(): boolean {
+    return this.#pollWait !== undefined && this.#pollWait.isWaiting;
+  }
+
+  /**
+   * Counts a call that is served from the window, and tells whether it may be:
+   * if not, it has to get in line.
+   */
+  mayServe(): boolean {
+    return this.#end > this.#start && this.isFree && !this.#mustPoll();
   }
 
   /** Reads into the caller's buffer: see `StreamConn.read`. */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
     // A poll of a pipelining peer ends here: no waiter, no clock, no microtask
     // beyond that of the promise.
-    if (wait === undefined && this.#end > this.#start && this.isFree) {
+    if (wait === undefined && this.mayServe()) {
       return Promise.resolve(this.take(buffer));
     }
     return this.start(new BufferRead(buffer), wait);
@@ -167,7 +205,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Reads a line: see `StreamConn.readLine`. */
   readLine(maxLength: number, wait?: WaitOptions): Promise<string | null> {
-    const line = wait === undefined && this.isFree
+    const line = wait === undefined && this.mayServe()
       ? takeLine(this, maxLength)
       : undefined;
     return line === undefined
@@ -193,8 +231,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   feed(waiter: ReadWaiter): void {
     waiter.limit = undefined;
     const refusal = this.#refusal(undefined);
-    if (refusal !== undefined) waiter.fail(refusal.error);
-    else this.#enter(waiter, undefined);
+    if (refusal !== undefined) return waiter.fail(refusal.error);
+    // It may have dealt with thousands of messages since it left the line.
+    this.#work = WORK_PER_CHECK;
+    this.#enter(waiter, undefined);
   }
 
   #refusal(wait: WaitOptions | undefined): { error: unknown } | undefined {
@@ -326,6 +366,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.drain((waiter) => waiter.fail(makeError()));
     forgetHalf(this);
     this.#endWide();
+    this.#pollWait?.leave();
     this.#tellIdle();
     this.stopTiming();
     // A read in flight may still write to its target: that is free after it.
@@ -347,19 +388,27 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   updateRef(): void {
     if (this.#host.isRef && !this.#parked) this.#raw.ref();
     else this.#raw.unref();
+    this.#pollWait?.setKeepsAlive(this.#host.isRef);
   }
 
   /**
    * Serves those in line as far as the window goes, then reads for the next: at
-   * once, or when the peer has its answer if it seems to wait for one.
+   * once, or when the peer has its answer if it seems to wait for one. Where the
+   * runtime has to poll first, it goes on after that.
    */
   #serve(isAfterRead = false): void {
+    if (this.isReadDeferred) return;
+    // What a read has just brought is dealt with in any case.
+    let isChecked = isAfterRead;
     for (
       let waiter = this.head;
       waiter !== undefined;
       waiter = this.head
     ) {
-      if (this.#start === this.#end || !waiter.serve(this)) {
+      const hasBytes = this.#end > this.#start;
+      if (hasBytes && !isChecked && this.#mustPoll()) return this.#defer();
+      isChecked = false;
+      if (!hasBytes || !this.#serveOne(waiter)) {
         if (this.#state === "open") {
           if (isAfterRead && isAnswerDue(this)) this.#fillAfterAnswer();
           else this.#fill();
@@ -377,24 +426,62 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     }
   }
 
+  /** Lets one look at the window, and notes whether that takes too long. */
+  #serveOne(waiter: ReadWaiter): boolean {
+    const length = this.available;
+    if (length < Math.min(MIN_TIMED, this.#maxSize / 2)) {
+      return waiter.serve(this);
+    }
+    const began = performance.now();
+    const isServed = waiter.serve(this);
+    const time = performance.now() - began;
+    if (time > MAX_SERVE_TIME) this.#maxSize = sizeBelow(length);
+    else if (time < SHORT_SERVE_TIME && length > this.#maxSize / 2) {
+      this.#maxSize = sizeAbove(this.#maxSize);
+    }
+    return isServed;
+  }
+
+  /** Counts a piece of work, and tells whether the runtime has to poll now. */
+  #mustPoll(): boolean {
+    if (++this.#work < WORK_PER_CHECK) return false;
+    const isDue = isPollDue();
+    // If so, the next to ask is told the same.
+    this.#work = isDue ? WORK_PER_CHECK : 0;
+    return isDue;
+  }
+
+  /** Goes on when the runtime has polled and those before it have gone on. */
+  #defer(): void {
+    this.#pollWait ??= new PollWait(() => this.#onPolled());
+    this.#pollWait.enter(this.#host.isRef);
+  }
+
+  #onPolled(): void {
+    this.#work = 0;
+    this.#serve();
+    if (!this.isReading) this.#tellIdle();
+  }
+
   /**
    * Lets the answer go out before the next read, which would be in vain until
    * then. Meanwhile others may have served the first in line.
    */
   async #fillAfterAnswer(): Promise<void> {
-    if (this.#isPutOff) return;
-    this.#isPutOff = true;
+    if (this.#awaitsAnswer) return;
+    this.#awaitsAnswer = true;
     for (let tick = 0; tick < MAX_TICKS && isAnswerDue(this); tick++) {
       await undefined;
     }
-    this.#isPutOff = false;
+    this.#awaitsAnswer = false;
     if (this.#state === "open" && this.head !== undefined) this.#fill();
-    if (!this.#inFlight) this.#tellIdle();
+    if (!this.isReading) this.#tellIdle();
   }
 
   /** Starts a read of the raw connection behind the window. */
   #fill(): void {
-    if (this.#inFlight) return;
+    if (this.#inFlight || this.isReadDeferred) return;
+    if (this.#mustPoll()) return this.#defer();
     if (this.#start === this.#end) this.#replaceBuffer();
     else this.#makeRoomFor(this.head?.need ?? 0);
     this.#target = this.#buffer;
@@ -437,6 +524,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** What the next read gets of what its connection asks for. */
   #allowedSize(): number {
+    return Math.min(this.#freeSize(), this.#maxSize);
+  }
+
+  /** The same if what it brings takes no time. */
+  #freeSize(): number {
     if (this.#nextSize <= MEDIUM_BUFFER) return this.#nextSize;
     const kind = this.#nextKind;
     if (!hasWidePlace(kind)) return MEDIUM_BUFFER;
@@ -530,6 +622,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   #onRead(length: number): void {
     this.bytesRead += length;
+    this.#work += Math.floor(length / WORK_BLOCK);
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     const isFull = this.#targetStart + length === this.#targetEnd;
     noteRead(this, isFull ? 0 : length);
@@ -611,6 +704,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     }
   }
 
+  /** While it is put off, what has arrived has not been looked at. */
+  protected override get mayExpire(): boolean {
+    return !this.isReadDeferred;
+  }
+
   protected override describeWait(): string {
     return `Cannot read from ${this.#host.peerName}`;
   }
@@ -627,6 +725,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    */
   #onLeft(): void {
     if (this.head !== undefined) return this.#serve();
+    if (this.isReadDeferred) {
+      this.#pollWait?.leave();
+      if (!this.isReading) this.#tellIdle();
+    }
     this.#park();
   }
 
@@ -645,4 +747,16 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 /** The size of what holds so many bytes in memory of WebAssembly. */
 function wasmSizeFor(length: number): number {
   return Math.max(poolSizeFor(length), LARGE_BUFFER);
+}
+
+/** The size of a buffer that gets less than so many bytes at once. */
+function sizeBelow(length: number): number {
+  if (length > WIDE_BUFFER) return WIDE_BUFFER;
+  return length > MEDIUM_BUFFER ? MEDIUM_BUFFER : SMALL_BUFFER;
+}
+
+/** The size of a buffer that gets more than one of another size. */
+function sizeAbove(size: number): number {
+  if (size < MEDIUM_BUFFER) return MEDIUM_BUFFER;
+  return size < WIDE_BUFFER ? WIDE_BUFFER : LARGE_BUFFER;
 }

@@ -5,6 +5,7 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
+import { PollWait } from "../internal/poll_budget.ts";
 import { holdTimer } from "./_hold_timer.ts";
 import { interfaceIndex } from "./_interfaces.ts";
 import { toUdpAddr } from "./_peers.ts";
@@ -79,6 +80,9 @@ export function bindNative(request: BindRequest): NativeBackend {
  * without asking again, receiving goes on in the background, so that a burst
  * during a busy moment ends up in the queue and not on the floor; the next call
  * that has to wait ends that.
+ *
+ * Under a flood each receive completes on the spot, so that the event loop would
+ * not be reached: the next one then waits until the runtime has polled.
  */
 export class NativeBackend implements UdpBackend {
   readonly kind = "native";
@@ -100,6 +104,9 @@ export class NativeBackend implements UdpBackend {
   #isHeld = true;
   #isClosed = false;
   #membership: NativeMembership | undefined;
+  readonly #pollWait = new PollWait(() => {
+    if (!this.#inFlight) this.#start();
+  });
 
   constructor(socket: NativeSocket, maxDatagramSize: number) {
     this.#socket = socket;
@@ -144,6 +151,7 @@ export class NativeBackend implements UdpBackend {
   close(): void {
     this.#isClosed = true;
     this.#sink = undefined;
+    this.#pollWait.leave();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#socket.close();
   }
@@ -186,6 +194,8 @@ export class NativeBackend implements UdpBackend {
   }
 
   #start(): void {
+    if (this.#pollWait.isWaiting) return;
+    if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.#isHeld);
     this.#inFlight = true;
     this.#buffer ??= new Uint8Array(this.#bufferSize);
     this.#socket.receive(this.#buffer).then(this.#onReceived, this.#onError);
@@ -244,6 +254,7 @@ export class NativeBackend implements UdpBackend {
     const isHeld = isWaited && this.#isRef;
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
+    this.#pollWait.setKeepsAlive(isHeld);
     if (isHeld) this.#socket.ref();
     else this.#socket.unref();
   }

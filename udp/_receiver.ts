@@ -1,3 +1,4 @@
+import { PollWait } from "../internal/poll_budget.ts";
 import { Slab } from "../internal/slab.ts";
 import { WaitQueue } from "../internal/wait_queue.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
@@ -31,7 +32,8 @@ export interface ReceiverSource {
  *
  * A call that gives up leaves its datagram to the next one, and its buffer
  * alone: datagrams are handed out at the moment they arrive, to whoever is
- * first in line then.
+ * first in line then. Where calls follow one another for so long that the
+ * runtime has to poll, the next one waits for that, and datagrams are queued.
  */
 export class Receiver {
   readonly #source: ReceiverSource;
@@ -39,6 +41,8 @@ export class Receiver {
   readonly #queue: ReceiveQueue;
   readonly #slab = new Slab(SLAB_SIZE, MAX_SHARED);
   readonly #waiters: WaitQueue<ReceiveWaiter>;
+  /** Its place among those who wait for a poll. */
+  readonly #pollWait = new PollWait(() => this.#serveQueued());
   /** Makes the error of a call that finds the queue empty for good. */
   #end: (() => unknown) | undefined;
 
@@ -64,6 +68,7 @@ export class Receiver {
       describe,
       () => this.#onDropped(),
       false,
+      () => !this.#pollWait.isWaiting,
     );
   }
 
@@ -86,7 +91,7 @@ export class Receiver {
   receive(wait: WaitOptions | undefined): Promise<Datagram> {
     const refusal = this.#refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const queued = this.#queue.shift();
+    const queued = this.#mayTake() ? this.#queue.shift() : undefined;
     if (queued !== undefined) return Promise.resolve(queued);
     if (this.#end !== undefined) return Promise.reject(this.#end());
     const waiter = new DatagramWaiter();
@@ -102,7 +107,7 @@ export class Receiver {
   ): Promise<ReadResult> {
     const refusal = this.#refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const queued = this.#queue.shift();
+    const queued = this.#mayTake() ? this.#queue.shift() : undefined;
     if (queued !== undefined) {
       const { data, addr, truncated } = queued;
       if (data.length > target.length && !truncated) this.#counters.truncated++;
@@ -122,14 +127,9 @@ export class Receiver {
    */
   deliver(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
     const waiter = this.#waiters.head;
-    if (waiter === undefined) {
+    if (waiter === undefined || this.#pollWait.isWaiting) {
       this.#queue.push({ data: this.#slab.copy(bytes), addr, truncated });
-      return false;
-    }
-    this.#waiters.remove(waiter);
-    if (waiter.take(bytes, addr, truncated, this.#slab) && !truncated) {
-      this.#counters.truncated++;
-    }
+    } else this.#serve(waiter, bytes, addr, truncated);
     return this.#waiters.head !== undefined;
   }
 
@@ -158,6 +158,8 @@ export class Receiver {
 
   /** Lets nothing more in. What is queued can still be received. */
   end(makeError: () => unknown): void {
+    this.#pollWait.leave();
+    this.#serveQueued();
     this.#end = makeError;
     this.failure = undefined;
     this.#waiters.drain((waiter) => waiter.reject(makeError()));
@@ -181,7 +183,43 @@ export class Receiver {
       : { error: this.takeFailure() };
   }
 
+  /** Whether a call may have what is queued; if not, it has to get in line. */
+  #mayTake(): boolean {
+    // What is left at the end is bounded.
+    if (this.#end !== undefined) return true;
+    // The pending receive keeps the process alive, if anything does.
+    if (this.#pollWait.isSpent()) this.#pollWait.enter(false);
+    return !this.#pollWait.isWaiting;
+  }
+
+  /** Gives what is queued to those who wait. */
+  #serveQueued(): void {
+    for (
+      let waiter = this.#waiters.head;
+      waiter !== undefined;
+      waiter = this.#waiters.head
+    ) {
+      const queued = this.#queue.shift();
+      if (queued === undefined) return;
+      this.#serve(waiter, queued.data, queued.addr, queued.truncated);
+    }
+  }
+
+  #serve(
+    waiter: ReceiveWaiter,
+    bytes: Uint8Array,
+    addr: UdpAddr,
+    truncated: boolean,
+  ): void {
+    this.#waiters.remove(waiter);
+    if (waiter.take(bytes, addr, truncated, this.#slab) && !truncated) {
+      this.#counters.truncated++;
+    }
+  }
+
   #onDropped(): void {
-    if (this.#waiters.head === undefined) this.#source.rest();
+    if (this.#waiters.head !== undefined) return;
+    this.#pollWait.leave();
+    this.#source.rest();
   }
 }

@@ -1,3 +1,4 @@
+import { PollWait } from "../internal/poll_budget.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitLine } from "../internal/wait_queue.ts";
 import { type MessageData, MessageQueue } from "./_message_queue.ts";
@@ -28,6 +29,10 @@ const always = () => true;
 /**
  * The reading side of a connection of messages: calls that wait in the order
  * asked, messages that wait for calls, and the stream over both.
+ *
+ * A loop over messages that have arrived runs by microtasks alone. So where
+ * messages have been handled for so long that the runtime has to poll, the next
+ * call waits for that, though there are messages.
  */
 export class MessageReads extends WaitLine<MessageRead> {
   readonly #host: MessageReadsHost;
@@ -37,6 +42,8 @@ export class MessageReads extends WaitLine<MessageRead> {
 
   /** Made for the first message that has to wait: where each is read, none is. */
   #queue: MessageQueue | undefined;
+  /** Its place among those who wait for a poll; made with the queue. */
+  #pollWait: PollWait | undefined;
 
   constructor(host: MessageReadsHost) {
     super(true);
@@ -70,6 +77,8 @@ export class MessageReads extends WaitLine<MessageRead> {
 
   /** Gives a message to a call that waits, and tells whether there was one. */
   offer(message: MessageData): boolean {
+    // Calls that wait for a poll get what is queued first.
+    if (this.hasQueued) return false;
     for (let call = this.head; call !== undefined; call = this.head) {
       this.remove(call);
       if (call.isWanted()) {
@@ -88,6 +97,8 @@ export class MessageReads extends WaitLine<MessageRead> {
   end(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
+    this.#pollWait?.leave();
+    this.#serveQueued();
     this.drain((call) => {
       if (error === undefined) call.resolve(null);
       else call.reject(error);
@@ -99,7 +110,40 @@ export class MessageReads extends WaitLine<MessageRead> {
     return `Cannot read from ${this.#host.name}`;
   }
 
-  protected override onDropped(): void {}
+  protected override get mayExpire(): boolean {
+    return !this.#isDeferred;
+  }
+
+  protected override onDropped(): void {
+    if (this.head === undefined) this.#pollWait?.leave();
+  }
+
+  get #isDeferred(): boolean {
+    return this.#pollWait !== undefined && this.#pollWait.isWaiting;
+  }
+
+  /** Whether a call has to wait for a poll, although there are messages. */
+  #mustPoll(): boolean {
+    if (this.#end !== undefined || !this.hasQueued) return false;
+    this.#pollWait ??= new PollWait(() => this.#serveQueued());
+    if (this.#pollWait.isSpent()) this.#pollWait.enter(true);
+    return this.#isDeferred;
+  }
+
+  /** Gives what is queued to those who wait. */
+  #serveQueued(): void {
+    while (this.head !== undefined && this.hasQueued) {
+      const call = this.head;
+      this.remove(call);
+      if (!call.isWanted()) {
+        call.resolve(null);
+        continue;
+      }
+      const message = this.#queue?.shift();
+      call.resolve(message ?? null);
+      this.#host.onTaken(message);
+    }
+  }
 
   #take(): MessageData | undefined {
     const message = this.#queue?.shift();
@@ -115,7 +159,7 @@ export class MessageReads extends WaitLine<MessageRead> {
       const refusal = this.refuse(wait);
       if (refusal !== undefined) return Promise.reject(refusal.error);
     }
-    if (this.head === undefined) {
+    if (this.head === undefined && !this.#mustPoll()) {
       const message = this.#take();
       if (message !== undefined) return Promise.resolve(message);
     }
@@ -133,7 +177,7 @@ export class MessageReads extends WaitLine<MessageRead> {
   #makeReadable(): ReadableStream<string | Uint8Array> {
     const stream: ReadableStream<string | Uint8Array> = new ReadableStream({
       pull: (controller) => {
-        const isFirst = this.head === undefined;
+        const isFirst = this.head === undefined && !this.#mustPoll();
         const message = isFirst ? this.#take() : undefined;
         if (message !== undefined) return controller.enqueue(message);
         return this.#pull(controller, () => stream.locked);

@@ -92,6 +92,30 @@ const cases: Record<string, () => unknown> = {
     right.close();
   },
   "closing, with nothing sent": () => left.close(),
+  flood: async () => {
+    await right.write(new TextEncoder().encode("x\n".repeat(50_000)));
+    left.unref();
+    const listen = async () => {
+      for await (const _line of left.lines()) {
+        // Each takes so long that all take longer than the test waits.
+        const end = performance.now() + 1;
+        while (performance.now() < end) { /* It computes. */ }
+      }
+    };
+    listen();
+  },
+  "echoing pipe": async () => {
+    const ends = pipe();
+    const echo = async (conn: typeof ends[0]) => {
+      const bytes = buffer();
+      while (await conn.read(bytes) !== null) await conn.write(bytes);
+    };
+    for (const end of ends) {
+      end.unref();
+      echo(end);
+    }
+    await ends[0].write(buffer());
+  },
   pipe: async () => {
     const [end] = pipe();
     await errorOf(end.read(buffer(), { timeout: 5 }));

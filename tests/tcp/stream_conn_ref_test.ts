@@ -44,6 +44,8 @@ for (
     ["unref'd, closing", "an unref'd connection that is closing"],
     ["closing, ended by its peer", "a closing connection whose peer has ended"],
     ["closing, with nothing sent", "a closed connection that has sent nothing"],
+    ["flood", "a flood on an unref'd connection"],
+    ["echoing pipe", "a pipe whose unref'd ends echo for ever"],
   ] as const
 ) {
   Deno.test({
