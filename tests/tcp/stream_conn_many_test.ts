@@ -29,10 +29,16 @@ Deno.test("5,000 connections opened and closed leave nothing behind", async () =
     const use = async (_: unknown, index: number) => {
       const conn = await dialTcp(listener.addr);
       if (index % 10 === 0) conn.setIdleTimeout(60_000, "close");
-      if (index % 4 === 0) return conn.close();
+      if (index % 4 === 0) {
+        conn.close();
+        return conn.closed;
+      }
       await conn.writeString(`${index}\n`);
       assertEquals(await conn.readLine({ timeout: 60_000 }), `${index}`);
-      if (index % 4 === 1) return conn.close();
+      if (index % 4 === 1) {
+        conn.close();
+        return conn.closed;
+      }
       await conn.closeWrite();
       assertEquals(await conn.read(new Uint8Array(1)), null);
       await conn.closed;
@@ -42,6 +48,7 @@ Deno.test("5,000 connections opened and closed leave nothing behind", async () =
       await Promise.all(Array.from({ length: BATCH }, use));
       await Promise.all(serving);
     }
+    await listener.shutdown();
   }
   assertEquals(served, BATCH * BATCHES * 3 / 4);
   await nextTurn();
