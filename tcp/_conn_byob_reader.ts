@@ -1,4 +1,5 @@
 import { Waiter } from "../internal/wait_queue.ts";
+import { ByobView, checkByobRead } from "./_byob_view.ts";
 import type { ConnReadable } from "./_conn_readable.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import type { ReadWaiter } from "./_read_waiters.ts";
@@ -6,28 +7,12 @@ import type { ReadWaiter } from "./_read_waiters.ts";
 type View = ArrayBufferView<ArrayBuffer>;
 type Result = ReadableStreamReadResult<View>;
 
-/** Makes a view of the type of another. */
-function viewLike(
-  view: View,
-  buffer: ArrayBuffer,
-  offset: number,
-  bytes: number,
-): View {
-  if (view instanceof DataView) return new DataView(buffer, offset, bytes);
-  const TypedView = view.constructor as Uint8ArrayConstructor;
-  const size = TypedView.BYTES_PER_ELEMENT;
-  return new TypedView(buffer, offset, bytes / size);
-}
-
 /** A read of a {@linkcode ConnByobReader}. */
 class ByobRead extends Waiter<Result> implements ReadWaiter {
   readonly #stream: ConnReadable;
   readonly reader: ConnByobReader;
-  readonly #view: View;
-  readonly #offset: number;
-  readonly #size: number;
+  readonly #view: ByobView;
   readonly #min: number;
-  readonly #target: Uint8Array<ArrayBuffer>;
   #length = 0;
 
   constructor(
@@ -39,70 +24,58 @@ class ByobRead extends Waiter<Result> implements ReadWaiter {
     super();
     this.#stream = stream;
     this.reader = reader;
-    this.#view = view;
-    this.#offset = view.byteOffset;
-    this.#size = view instanceof DataView
-      ? 1
-      : (view.constructor as Uint8ArrayConstructor).BYTES_PER_ELEMENT;
-    this.#min = min * this.#size;
-    const length = view.byteLength;
-    this.#target = new Uint8Array(view.buffer.transfer(), this.#offset, length);
+    this.#view = new ByobView(view);
+    this.#min = min * this.#view.elementSize;
   }
 
   get unit(): number {
-    return this.#target.length;
+    return this.#view.bytes.length;
   }
 
   serve(half: ReadHalf): boolean {
-    this.#length += half.take(this.#target, this.#length);
+    const { bytes, elementSize } = this.#view;
+    this.#length += half.take(bytes, this.#length);
     if (this.#length < this.#min) return false;
-    const rest = this.#length % this.#size;
-    half.unread(this.#target.subarray(this.#length - rest, this.#length));
-    this.#finish(false, this.#length - rest);
+    const rest = this.#length % elementSize;
+    half.unread(bytes.subarray(this.#length - rest, this.#length));
+    const value = this.#view.filled(this.#length - rest);
+    this.resolve({ done: false, value });
     return true;
   }
 
-  end(half: ReadHalf): void {
-    if (this.#length > 0) {
-      this.dropped(half);
-      return this.reject(
-        new TypeError(
-          "Cannot read: the stream ended before the view had its least bytes",
-        ),
+  end(): void {
+    if (this.#length % this.#view.elementSize !== 0) {
+      const error = new TypeError(
+        "Cannot read: the stream ended in the middle of an element",
       );
+      this.#stream.fail(error);
+      // Also gives back what this read has taken.
+      return this.reader.rejectReads(() => error);
     }
     this.#stream.end();
-    this.#finish(true, 0);
+    this.resolve({ done: true, value: this.#view.filled(this.#length) });
   }
 
   fail(error: unknown): void {
     if (this.#stream.isCancelled) {
       return this.resolve({ done: true, value: undefined });
     }
-    this.#stream.fail(error);
-    this.reject(error);
+    this.reject(this.#stream.fail(error));
   }
 
   dropped(half: ReadHalf): void {
-    half.unread(this.#target.subarray(0, this.#length));
+    half.unread(this.#view.bytes.subarray(0, this.#length));
     this.#length = 0;
-  }
-
-  #finish(done: boolean, length: number): void {
-    const value = viewLike(
-      this.#view,
-      this.#target.buffer,
-      this.#offset,
-      length,
-    );
-    this.resolve(done ? { done, value } : { done, value });
   }
 }
 
 /**
- * A BYOB reader: it holds the native lock and reads the connection. It takes
- * the view's memory over, as the native one does, and gives it back filled. A
- * read that is given up leaves its bytes to the next reader.
+ * A BYOB reader by the Streams standard: it holds the native lock and reads the
+ * connection. It takes the view's memory over, as the native one does, and gives
+ * it back filled. A read that is given up leaves its bytes to the next reader.
+ *
+ * The stream fails, as the standard has it, if it ends in the middle of an
+ * element; the bytes can then still be read from the connection itself.
  */
 export class ConnByobReader extends ReadableStreamBYOBReader {
   readonly #stream: ConnReadable;
@@ -119,16 +92,16 @@ export class ConnByobReader extends ReadableStreamBYOBReader {
     view: T,
     options?: ReadableStreamBYOBReaderReadOptions,
   ): Promise<ReadableStreamReadResult<T>> {
-    const isOurs = !this.#isReleased && !this.#stream.isOver &&
-      ArrayBuffer.isView(view) && view.byteLength > 0 &&
-      view.buffer instanceof ArrayBuffer;
-    if (!isOurs) return super.read(view, options);
-    const read = new ByobRead(
-      this.#stream,
-      this,
-      view as unknown as View,
-      options?.min ?? 1,
-    );
+    let read: ByobRead;
+    try {
+      const min = checkByobRead(view, options);
+      // The native reader gives the outcome of what is over.
+      if (this.#isReleased || this.#stream.isOver) return super.read(view);
+      const own = view as unknown as View;
+      read = new ByobRead(this.#stream, this, own, min);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#half.start(read, undefined) as unknown as Promise<
       ReadableStreamReadResult<T>
     >;
@@ -138,9 +111,16 @@ export class ConnByobReader extends ReadableStreamBYOBReader {
     if (this.#isReleased) return;
     this.#isReleased = true;
     super.releaseLock();
+    this.rejectReads(() =>
+      new TypeError("Cannot read: the reader has released its lock")
+    );
+  }
+
+  /** Rejects the reads that wait, which give back what they have taken. */
+  rejectReads(makeError: () => unknown): void {
     this.#half.withdraw(
       (waiter) => waiter instanceof ByobRead && waiter.reader === this,
-      () => new TypeError("Cannot read: the reader has released its lock"),
+      makeError,
     );
   }
 }

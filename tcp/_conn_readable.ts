@@ -1,5 +1,7 @@
 import { Waiter } from "../internal/wait_queue.ts";
 import { ConnByobReader } from "./_conn_byob_reader.ts";
+import { ConnIterator } from "./_conn_iterator.ts";
+import { ConnReader } from "./_conn_reader.ts";
 import { ConnWritable } from "./_conn_writable.ts";
 import { pump } from "./_pump.ts";
 import type { ReadHalf } from "./_read_half.ts";
@@ -29,6 +31,7 @@ export class ConnReadable extends ReadableStream<Chunk> {
   /** Counts the locks, so that a pull knows whether its own is still held. */
   #lock = 0;
   #isOver = false;
+  #failure: { readonly error: unknown } | undefined;
   /** Whether somebody cancelled it. */
   isCancelled = false;
 
@@ -60,19 +63,22 @@ export class ConnReadable extends ReadableStream<Chunk> {
     options?: { mode?: "byob" | undefined },
   ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Chunk> {
     this.#noteLock();
-    if (options?.mode === undefined) return new ConnReader(this, this.#half);
-    return options.mode === "byob"
+    if (isOwn(options) && options?.mode === undefined) {
+      return new ConnReader(this, this.#half);
+    }
+    return options?.mode === "byob"
       ? new ConnByobReader(this, this.#half)
-      : super.getReader(options);
+      : super.getReader(options as undefined);
   }
 
   override values(
     options?: ReadableStreamIteratorOptions,
   ): AsyncIterableIterator<Chunk> {
     this.#noteLock();
+    if (!isOwn(options)) return super.values(options);
     return new ConnIterator(
       new ConnReader(this, this.#half),
-      options?.preventCancel === true,
+      Boolean(options?.preventCancel),
     );
   }
 
@@ -106,7 +112,7 @@ export class ConnReadable extends ReadableStream<Chunk> {
   ): Promise<void> {
     if (
       !(destination instanceof ConnWritable) || destination.isOver ||
-      this.#isOver || options?.signal !== undefined
+      this.#isOver || !isOwn(options) || options?.signal !== undefined
     ) {
       this.#noteLock();
       return super.pipeTo(destination, options);
@@ -132,11 +138,18 @@ export class ConnReadable extends ReadableStream<Chunk> {
     }
   }
 
-  /** Brings the native stream into its errored state. */
-  fail(error: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#controller.error(error);
+  /**
+   * Brings the native stream into its errored state.
+   *
+   * @returns The error that it has, which is that of the first failure.
+   */
+  fail(error: unknown): unknown {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#failure = { error };
+      this.#controller.error(error);
+    }
+    return this.#failure === undefined ? error : this.#failure.error;
   }
 
   #cancel(): void {
@@ -151,6 +164,7 @@ export class ConnReadable extends ReadableStream<Chunk> {
     } catch (error) {
       if (!this.locked || lock !== this.#lock) return;
       this.#isOver = true;
+      this.#failure = { error };
       throw error;
     }
   }
@@ -196,108 +210,8 @@ class PullRead extends Waiter<void> implements ReadWaiter {
   }
 }
 
-/** A read of a {@linkcode ConnReader}. */
-class StreamRead extends Waiter<ReadableStreamReadResult<Chunk>>
-  implements ReadWaiter {
-  readonly #stream: ConnReadable;
-  /** Whose read it is. */
-  readonly reader: ConnReader;
-
-  constructor(stream: ConnReadable, reader: ConnReader) {
-    super();
-    this.#stream = stream;
-    this.reader = reader;
-  }
-
-  serve(half: ReadHalf): boolean {
-    this.resolve({ done: false, value: half.takeChunk() });
-    return true;
-  }
-
-  end(): void {
-    this.#stream.end();
-    this.resolve({ done: true, value: undefined });
-    this.reader.onOver?.();
-  }
-
-  fail(error: unknown): void {
-    if (this.#stream.isCancelled) {
-      this.resolve({ done: true, value: undefined });
-    } else {
-      this.#stream.fail(error);
-      this.reject(error);
-    }
-    this.reader.onOver?.();
-  }
-
-  dropped(): void {
-    this.reader.onOver?.();
-  }
-}
-
-/** A default reader: it holds the native lock and reads the connection. */
-class ConnReader extends ReadableStreamDefaultReader<Chunk> {
-  readonly #stream: ConnReadable;
-  readonly #half: ReadHalf;
-  #isReleased = false;
-  /** Told when a read has found the stream over, or its limit has passed. */
-  onOver: (() => void) | undefined;
-
-  constructor(stream: ConnReadable, half: ReadHalf) {
-    super(stream);
-    this.#stream = stream;
-    this.#half = half;
-  }
-
-  override read(): Promise<ReadableStreamReadResult<Chunk>> {
-    return this.#isReleased || this.#stream.isOver
-      ? super.read()
-      : this.#half.start(new StreamRead(this.#stream, this), undefined);
-  }
-
-  override releaseLock(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
-    super.releaseLock();
-    this.#half.withdraw(
-      (waiter) => waiter instanceof StreamRead && waiter.reader === this,
-      () => new TypeError("Cannot read: the reader has released its lock"),
-    );
-  }
-}
-
-/** What `for await` runs on. */
-class ConnIterator implements AsyncIterableIterator<Chunk> {
-  readonly #reader: ConnReader;
-  readonly #preventCancel: boolean;
-  #isDone = false;
-
-  constructor(reader: ConnReader, preventCancel: boolean) {
-    this.#reader = reader;
-    this.#preventCancel = preventCancel;
-    reader.onOver = () => {
-      this.#isDone = true;
-      // Reads asked ahead of this one's outcome still get theirs.
-      queueMicrotask(() => reader.releaseLock());
-    };
-  }
-
-  next(): Promise<IteratorResult<Chunk, undefined>> {
-    if (this.#isDone) return Promise.resolve({ done: true, value: undefined });
-    return this.#reader.read() as Promise<IteratorResult<Chunk, undefined>>;
-  }
-
-  async return(): Promise<IteratorResult<Chunk, undefined>> {
-    if (!this.#isDone) {
-      this.#isDone = true;
-      const cancelled = this.#preventCancel ? undefined : this.#reader.cancel();
-      this.#reader.releaseLock();
-      await cancelled;
-    }
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
+/** Whether options are such as Web IDL takes; if not, the native call says so. */
+function isOwn(options: object | undefined): boolean {
+  return options === undefined || options === null ||
+    typeof options === "object" || typeof options === "function";
 }

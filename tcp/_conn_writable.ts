@@ -1,3 +1,4 @@
+import { isBytes } from "../internal/bytes.ts";
 import type { WriteHalf } from "./_write_half.ts";
 
 /** How many bytes may wait before the stream signals backpressure. */
@@ -30,7 +31,7 @@ export class ConnWritable extends WritableStream<Uint8Array> {
     }, {
       highWaterMark: HIGH_WATER_MARK,
       // What is no bytes fails when it is written, with an error that says so.
-      size: (chunk) => chunk instanceof Uint8Array ? chunk.length : 0,
+      size: (chunk) => isBytes(chunk) ? chunk.length : 0,
     });
     if (controller === undefined) throw new TypeError("Cannot make the stream");
     this.half = half;
@@ -75,6 +76,10 @@ class ConnWriter extends WritableStreamDefaultWriter<Uint8Array> {
   /** Whether chunks wait in the native queue, which later ones must not pass. */
   readonly #isNative: boolean;
   #isReleased = false;
+  /** `ready` while there is room. */
+  #room: Promise<undefined> | undefined;
+  /** `ready` while there is none. */
+  #noRoom: PromiseWithResolvers<undefined> | undefined;
 
   constructor(stream: ConnWritable, half: WriteHalf) {
     super(stream);
@@ -94,9 +99,10 @@ class ConnWriter extends WritableStreamDefaultWriter<Uint8Array> {
   }
 
   override get ready(): Promise<undefined> {
-    return this.#isDirect
-      ? this.#half.drained(HIGH_WATER_MARK)
-      : super.ready as Promise<undefined>;
+    if (!this.#isDirect) return super.ready as Promise<undefined>;
+    return this.#half.bufferedBytes < HIGH_WATER_MARK
+      ? this.#room ??= Promise.resolve(undefined)
+      : (this.#noRoom ??= this.#awaitRoom()).promise;
   }
 
   override write(chunk?: Uint8Array): Promise<void> {
@@ -105,16 +111,32 @@ class ConnWriter extends WritableStreamDefaultWriter<Uint8Array> {
 
   override close(): Promise<void> {
     if (!this.#isReleased) this.#stream.markOver();
+    this.#noRoom?.resolve(undefined);
     return super.close();
   }
 
   override abort(reason?: unknown): Promise<void> {
     if (!this.#isReleased) this.#stream.markOver();
+    this.#noRoom?.reject(reason);
     return super.abort(reason);
   }
 
   override releaseLock(): void {
     this.#isReleased = true;
+    this.#noRoom?.reject(
+      new TypeError("Cannot wait for room: the writer has released its lock"),
+    );
     super.releaseLock();
+  }
+
+  /** Makes the promise of `ready`, which the end of this writer settles too. */
+  #awaitRoom(): PromiseWithResolvers<undefined> {
+    const room = Promise.withResolvers<undefined>();
+    room.promise.catch(() => {});
+    this.#half.drained(HIGH_WATER_MARK).then(() => {
+      this.#noRoom = undefined;
+      room.resolve(undefined);
+    }, room.reject);
+    return room;
   }
 }

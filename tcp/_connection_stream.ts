@@ -51,9 +51,7 @@ export class ConnectionStream<C> extends ReadableStream<C> {
     options?: { mode?: "byob" | undefined },
   ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<C> {
     this.#noteLock();
-    return options?.mode === undefined
-      ? super.getReader()
-      : super.getReader({ mode: options.mode });
+    return super.getReader(options as undefined);
   }
 
   override values(

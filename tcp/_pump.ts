@@ -47,7 +47,9 @@ export async function pump(
         await writer.write(reads.takeChunk()).catch(onBroken);
       }
     }
-    if (broken === undefined && !options.preventClose) await writer.close();
+    // Without a close, what was read has to be written all the same.
+    if (broken === undefined && options.preventClose) await writes.drained(1);
+    else if (broken === undefined) await writer.close();
   } catch (error) {
     if (broken === undefined) {
       if (!options.preventAbort) await writer.abort(error).catch(() => {});
@@ -99,7 +101,6 @@ class PumpRead extends Waiter<"blocked" | "ended" | "next">
   }
 
   fail(error: unknown): void {
-    if (!this.#source.isOver) this.#source.fail(error);
-    this.reject(error);
+    this.reject(this.#source.fail(error));
   }
 }

@@ -47,7 +47,7 @@ export interface EngineFace {
   /** What went wrong, before the end that comes of it. */
   onError(error: unknown): void;
   /** The peer has sent its close frame: no message follows. */
-  onCloseFrame?(): void;
+  onCloseFrame?(code: number, reason: string): void;
   /** The connection is over. Called once. */
   onClosed(info: CloseInfo): void;
   /**
@@ -405,7 +405,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Of the parser: a close frame. */
   close(code: number, reason: string): void {
     this.#received = { code, reason };
-    this.#face.onCloseFrame?.();
+    this.#face.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));
   }
 

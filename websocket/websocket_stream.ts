@@ -1,4 +1,6 @@
-import { makeRequest } from "./_client_handshake.ts";
+import { afterPoll } from "../internal/after_poll.ts";
+import { checkOptions } from "../internal/check_options.ts";
+import { toMessage } from "./_buffer_source.ts";
 import { Engine, type EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { MessageWritable } from "./_message_writable.ts";
@@ -6,6 +8,7 @@ import { type MessageData, MessageQueue } from "./_message_queue.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
 import { CloseCode } from "./close_code.ts";
 import {
+  DIAL_CHECKS,
   dialHandshake,
   type Dialled,
   type DialWebSocketOptions,
@@ -18,7 +21,7 @@ import {
   type WebSocketCloseInfo,
   WebSocketError,
 } from "./websocket_error.ts";
-import { type CloseInfo, toDeflateOptions } from "./websocket_options.ts";
+import type { CloseInfo } from "./websocket_options.ts";
 
 /**
  * Options for {@linkcode WebSocketStream}: `protocols` and `signal` as on the
@@ -67,11 +70,16 @@ export interface WebSocketOpenInfo {
  * rejects if the connection goes away before. Messages that have come before an
  * end can still be read after it.
  *
+ * When the peer closes, the readable ends and the writable fails with an
+ * `InvalidStateError`, so that a pipe into it rejects. `closed` then resolves,
+ * unless a write came too late or was still waiting to be sent: the peer does not
+ * look at what comes behind its close frame.
+ *
  * It differs from the platform's in little: an error says why in its `cause`
  * (the platform hides that from pages), a connection that does not complete the
- * closing handshake is cut after `closeTimeout`, a chunk that is neither string
- * nor bytes is a `TypeError` instead of being made a string, and the writable may
- * still be closed after a clean end, so that a pipe into it succeeds.
+ * closing handshake is cut after `closeTimeout`, and a chunk that is neither
+ * string nor bytes is a `TypeError` instead of being made a string. As there, a
+ * chunk must not be in shared or resizable memory; nor may it be transferred.
  *
  * @example Usage
  * ```ts
@@ -112,7 +120,16 @@ export class WebSocketStream {
   #isPulling = false;
   #isCancelled = false;
   #hasClosed = false;
+  /** The peer's close frame, once it has come. */
+  #closeFrame: Required<WebSocketCloseInfo> | undefined;
+  #isWriting = false;
+  /** Whether a write came, or was still waiting, behind the peer's close frame. */
+  #hasUnsent = false;
+  /** Whether the writable is being closed. */
+  #isSinkClosing = false;
   #cause: unknown;
+  /** What the writable fails with, once it can't be written to. */
+  #writeFailure: DOMException | undefined;
   /** What reading ends with, once the connection has: nothing if it is clean. */
   #end: { readonly error: WebSocketError | undefined } | undefined;
 
@@ -123,14 +140,16 @@ export class WebSocketStream {
    * @param options What to ask for, and the limits.
    * @throws {DOMException} Named `SyntaxError`, if `url` is no WebSocket URL, or
    * a subprotocol is no token or named twice.
-   * @throws {TypeError | RangeError} If another option is not valid.
+   * @throws {TypeError | RangeError} If another option is not valid, or there is
+   * no `url`.
    */
   constructor(url: string | URL, options: WebSocketStreamOptions = {}) {
-    this.#url = checkArguments(url, options);
+    this.#url = checkArguments(url, options ?? {});
     // Who looks at one of them only must not be told of the other.
     this.#opened.promise.catch(() => {});
     this.#closed.promise.catch(() => {});
-    this.#dial(url, options);
+    // Some of them are used when the connection is open.
+    this.#dial(url, { ...options });
   }
 
   /** The URL that was asked for, without user name and password. */
@@ -150,7 +169,8 @@ export class WebSocketStream {
   /**
    * Resolves to what the peer's close frame said, 1005 if it had no code, once
    * the connection has ended cleanly. Else it rejects with a
-   * {@linkcode WebSocketError}, with 1006 if there was no close frame.
+   * {@linkcode WebSocketError}: with 1006 if there was no close frame, and with the
+   * peer's code if it closed before all that was written could be sent.
    */
   get closed(): Promise<Required<WebSocketCloseInfo>> {
     return this.#closed.promise;
@@ -222,6 +242,9 @@ export class WebSocketStream {
       onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
       onPong: () => {},
       onError: (error) => this.#cause ??= error,
+      onCloseFrame: (closeCode, reason) => {
+        this.#onCloseFrame({ closeCode, reason });
+      },
       onClosed: (info) => this.#finish(info),
     };
     try {
@@ -249,26 +272,40 @@ export class WebSocketStream {
     if (this.#queue.isFull && !this.#hasClosed) this.#engine?.pause();
   }
 
+  #onCloseFrame(info: Required<WebSocketCloseInfo>): void {
+    this.#closeFrame = info;
+    if (!this.#isWriting || this.#hasClosed) return;
+    // The write may be over, and the news of it on its way.
+    afterPoll(() => this.#hasUnsent ||= this.#isWriting);
+  }
+
   #finish(info: CloseInfo): void {
-    const { code: closeCode, reason, wasClean } = info;
-    if (wasClean) {
-      // The stream may still be closed, as pipes do; a write rejects.
-      this.#end = { error: undefined };
-      this.#closed.resolve({ closeCode, reason });
-    } else {
-      const what = this.#hasClosed
-        ? "the closing handshake was not completed"
-        : "it ended without a closing handshake";
-      const error = makeWebSocketError(
-        `WebSocket "${this.#url}" has failed: ${what}`,
+    // The peer has said this, even if the connection could not be ended cleanly.
+    const { closeCode, reason } = this.#closeFrame ??
+      { closeCode: info.code, reason: info.reason };
+    const isClean = info.wasClean && !this.#hasUnsent;
+    let error: WebSocketError | undefined;
+    if (isClean) this.#closed.resolve({ closeCode, reason });
+    else {
+      error = makeWebSocketError(
+        `WebSocket "${this.#url}" has failed: ${this.#describeFailure()}`,
         { closeCode, reason },
         this.#cause,
       );
-      this.#end = { error };
-      this.#sink?.error(error);
       this.#closed.reject(error);
     }
+    // Behind the peer's close frame nothing more was to be read.
+    this.#end = { error: this.#closeFrame ? undefined : error };
+    this.#writeFailure ??= this.#end.error ?? this.#makeStateError();
+    if (!this.#isSinkClosing) this.#sink?.error(this.#writeFailure);
     if (this.#queue.length === 0) this.#endReadable();
+  }
+
+  #describeFailure(): string {
+    if (this.#closeFrame) return "the peer closed it before all was sent";
+    return this.#hasClosed
+      ? "the closing handshake was not completed"
+      : "it ended without a closing handshake";
   }
 
   #endReadable(): void {
@@ -310,6 +347,7 @@ export class WebSocketStream {
       },
       write: (chunk) => this.#write(engine, chunk),
       close: async () => {
+        this.#isSinkClosing = true;
         this.close();
         await this.#closed.promise;
       },
@@ -319,12 +357,18 @@ export class WebSocketStream {
 
   async #write(engine: Engine, chunk: string | BufferSource): Promise<void> {
     const data = toMessage(chunk);
-    if (engine.state !== State.open) throw this.#closedError();
+    if (engine.state !== State.open) {
+      this.#hasUnsent ||= this.#closeFrame !== undefined && !this.#hasClosed;
+      throw this.#writeFailure ??= this.#makeStateError();
+    }
     const isText = typeof data === "string";
+    this.#isWriting = true;
     engine.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
     // If the end comes meanwhile, the message may have gone out or not.
     await engine.drained().catch(() => {});
-    if (this.#end !== undefined) throw this.#end.error ?? this.#closedError();
+    this.#isWriting = false;
+    if (this.#hasUnsent) this.#writeFailure ??= this.#makeStateError();
+    if (this.#writeFailure !== undefined) throw this.#writeFailure;
   }
 
   /** Closes with what an error says, if it is one for that. */
@@ -348,7 +392,7 @@ export class WebSocketStream {
     );
   }
 
-  #closedError(): DOMException {
+  #makeStateError(): DOMException {
     return new DOMException(
       `Cannot write to WebSocket "${this.#url}": it is closed`,
       "InvalidStateError",
@@ -361,26 +405,16 @@ function checkArguments(
   url: string | URL,
   options: WebSocketStreamOptions,
 ): string {
-  const { headers, protocols } = options;
+  if (url === undefined) {
+    throw new TypeError(
+      "Cannot open a WebSocket without a URL: expected ws://host/path or wss://host/path",
+    );
+  }
   try {
-    const target = parseWebSocketUrl(url);
-    const deflate = toDeflateOptions(options.deflate);
-    makeRequest(target, { headers, protocols, deflate });
-    return target.url;
+    checkOptions(options, DIAL_CHECKS);
+    return parseWebSocketUrl(url).url;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new DOMException(error.message, "SyntaxError");
   }
-}
-
-function toMessage(chunk: unknown): string | Uint8Array {
-  if (typeof chunk === "string" || chunk instanceof Uint8Array) return chunk;
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  if (ArrayBuffer.isView(chunk)) {
-    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  }
-  const type = chunk === null ? "null" : typeof chunk;
-  throw new TypeError(
-    `Cannot send a message of type ${type}: expected a string, an ArrayBuffer or a view of one`,
-  );
 }

@@ -8,9 +8,11 @@ import {
 import { pipe } from "../../tcp/pipe.ts";
 import {
   assertSameBytes,
+  BLOCKING,
   decode,
   filled,
   pattern,
+  readBytes,
   readText,
 } from "./_bytes.ts";
 import {
@@ -393,4 +395,113 @@ testEachKind(
     assertEquals(await new Response(left.readable).text(), text);
     await answering;
   },
+);
+
+testEachKind(
+  "getReader() and values() refuse what is no options",
+  async (left, right) => {
+    const { readable } = right;
+    type Loose = (options: unknown) => unknown;
+    const getReader = readable.getReader.bind(readable) as Loose;
+    const values = readable.values.bind(readable) as Loose;
+    assertThrows(() => getReader({ mode: "x" }), TypeError);
+    assertThrows(() => getReader({ mode: null }), TypeError);
+    assertThrows(() => getReader(5), TypeError);
+    assertThrows(() => values("x"), TypeError);
+    const pipeTo = readable.pipeTo.bind(readable) as (
+      ...given: unknown[]
+    ) => Promise<void>;
+    for (const options of [5, { signal: "x" }, { signal: null }]) {
+      const piping = pipeTo(left.writable, options);
+      assertInstanceOf(await errorOf(piping), TypeError);
+    }
+    assertEquals(left.writable.locked, false);
+    assertEquals(readable.locked, false);
+    const reader = getReader(null) as ReadableStreamDefaultReader<Uint8Array>;
+    await left.writeString("read");
+    assertEquals(decode((await reader.read()).value), "read");
+  },
+);
+
+testEachKind(
+  "return() of an iterator waits for the reads before it",
+  async (left, right) => {
+    const iterator = right.readable.values({ preventCancel: true });
+    const reads = [iterator.next(), iterator.next()];
+    const returning = iterator.return?.("enough");
+    const late = iterator.next();
+    assert(await isPending(returning ?? Promise.resolve()));
+    await left.writeString("one");
+    assertEquals(decode((await reads[0])?.value), "one");
+    await left.writeString("two");
+    assertEquals(decode((await reads[1])?.value), "two");
+    assertEquals(await returning as unknown, { done: true, value: "enough" });
+    assertEquals(await late, { done: true, value: undefined });
+    assertEquals(right.readable.locked, false);
+    assertEquals(right.state, "open");
+  },
+);
+
+testEachKind(
+  "return() of an iterator at the end of the stream gives its lock back",
+  async (left, right) => {
+    const iterator = right.readable.values();
+    const reading = iterator.next();
+    const returning = iterator.return?.();
+    await left.closeWrite();
+    assertEquals(await reading, { done: true, value: undefined });
+    assertEquals(await returning, { done: true, value: undefined });
+    assertEquals(right.readable.locked, false);
+    assertEquals(right.state, "writeOnly");
+  },
+);
+
+testEachKind(
+  "close() of the connection fails all reads with one error",
+  async (_left, right) => {
+    const reader = right.readable.getReader();
+    const reads = [reader.read(), reader.read()].map(errorOf);
+    assert(await isPending(Promise.all(reads)));
+    right.close();
+    const [first, second] = await Promise.all(reads);
+    assertClosed(first);
+    assertStrictEquals(second, first);
+    assertStrictEquals(await errorOf(reader.closed), first);
+    assertStrictEquals(await errorOf(reader.read()), first);
+  },
+);
+
+testEachKind(
+  "a readable moves to another owner by structuredClone()",
+  async (left, right) => {
+    const { readable } = right;
+    const moved: ReadableStream<Uint8Array> = structuredClone(readable, {
+      transfer: [readable],
+    });
+    assert(readable.locked);
+    const reader = moved.getReader();
+    await left.writeString("moved");
+    assertEquals(decode((await reader.read()).value), "moved");
+    await left.closeWrite();
+    assertEquals((await reader.read()).done, true);
+  },
+);
+
+testEachKind(
+  "a pipe that leaves its destination open resolves when all is written",
+  async (left, right) => {
+    const [source, end] = pipe();
+    using _source = source;
+    using _end = end;
+    const piping = end.readable.pipeTo(left.writable, { preventClose: true });
+    const writing = source.write(pattern(BLOCKING)).then(() =>
+      source.closeWrite()
+    );
+    assertSameBytes(await readBytes(right, BLOCKING), pattern(BLOCKING));
+    await writing;
+    await piping;
+    assertEquals([left.bufferedBytes, left.bytesWritten], [0, BLOCKING]);
+    assertEquals(left.state, "open");
+  },
+  ["tcp", "tls", "unix"],
 );

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import {
   assert,
   assertEquals,
@@ -281,5 +282,91 @@ testEachKind(
     );
     assertEquals(await right.readLine(), "漢字");
     await piping;
+  },
+);
+
+testEachKind(
+  "a chunk that was transferred is a TypeError, one of another realm is sent",
+  async (left, right) => {
+    const writer = left.writable.getWriter();
+    const transferred = new Uint8Array(4);
+    transferred.buffer.transfer();
+    const foreign: Uint8Array = runInNewContext("new Uint8Array(4)");
+    (foreign.buffer as ArrayBuffer).transfer();
+    for (const chunk of [transferred, foreign]) {
+      assertInstanceOf(await errorOf(writer.write(chunk)), TypeError);
+    }
+    await writer.write(new Uint8Array(0));
+    await writer.write(runInNewContext("new Uint8Array([104, 105])"));
+    assertEquals(await readText(right, 2), "hi");
+    writer.releaseLock();
+    // The same through the machinery of the platform.
+    const piping = ReadableStream.from([
+      runInNewContext("new Uint8Array([104, 111])"),
+      transferred,
+    ]).pipeTo(left.writable, { preventAbort: true });
+    assertInstanceOf(await errorOf(piping), TypeError);
+    assertEquals(await readText(right, 2), "ho");
+  },
+);
+
+Deno.test("ready is one promise until it changes, and ends with its writer", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  const full = (): WritableStreamDefaultWriter<Uint8Array> => {
+    const writer = left.writable.getWriter();
+    writer.write(pattern(1024 * 1024)).catch(() => {});
+    return writer;
+  };
+  const idle = left.writable.getWriter();
+  assertStrictEquals(idle.ready, idle.ready);
+  idle.releaseLock();
+
+  const released = full();
+  const { ready } = released;
+  assertStrictEquals(released.ready, ready);
+  released.releaseLock();
+  assertInstanceOf(await errorOf(ready), TypeError);
+
+  const aborted = full();
+  const reason = new RangeError("Stop");
+  const never = errorOf(aborted.ready);
+  const aborting = aborted.abort(reason);
+  assertStrictEquals(await never, reason);
+  assertStrictEquals(await errorOf(aborted.ready), reason);
+  left.terminate();
+  await aborting.catch(() => {});
+});
+
+Deno.test("ready resolves when the writer closes without room", async () => {
+  const [left, right] = pipe();
+  using _left = left;
+  using _right = right;
+  const writer = left.writable.getWriter();
+  const writing = errorOf(writer.write(pattern(1024 * 1024)));
+  const { ready } = writer;
+  assert(await isPending(ready));
+  const closing = errorOf(writer.close());
+  await ready;
+  await writer.ready;
+  left.terminate();
+  assertClosed(await writing);
+  assertClosed(await closing);
+});
+
+testEachKind(
+  "a writable moves to another owner by structuredClone()",
+  async (left, right) => {
+    const { writable } = left;
+    const moved: WritableStream<Uint8Array> = structuredClone(writable, {
+      transfer: [writable],
+    });
+    assert(writable.locked);
+    const writer = moved.getWriter();
+    await writer.write(encode("moved"));
+    assertEquals(await readText(right, 5), "moved");
+    await writer.close();
+    assertEquals((await drain(right)).length, 0);
   },
 );

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { ClosedError, type Datagram, dialUdp, listenUdp } from "@vnet/net/udp";
 import { assertTimeout } from "./_asserts.ts";
 import { type Backend, bytes, makePair, text, until } from "./_support.ts";
@@ -47,6 +53,70 @@ export function testStreams(backend: Backend): void {
     await client.writeString("hello");
 
     assertEquals(text((await server.receive()).data), "hello");
+  });
+
+  test("releasing a reader leaves its datagram to the next call", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    const first = server.readable.getReader();
+    const reading = first.read();
+    first.releaseLock();
+    await assertRejects(() => reading, TypeError);
+    const receiving = server.receive();
+    await client.writeString("call");
+    assertEquals(text((await receiving).data), "call");
+
+    const second = server.readable.getReader();
+    const dropped = second.read();
+    second.releaseLock();
+    await assertRejects(() => dropped, TypeError);
+    const third = server.readable.getReader();
+    const last = third.read();
+    second.releaseLock();
+    await client.writeString("reader");
+    const { value } = await last;
+    assertEquals(text((value as Datagram).data), "reader");
+    third.releaseLock();
+    await assertRejects(() => third.closed, TypeError);
+  });
+
+  test("readable and writable are locked by one reader or writer at a time", async () => {
+    using server = await listenUdp("127.0.0.1:0", { backend });
+    const { readable, writable } = server;
+    const reader = readable.getReader();
+    const writer = writable.getWriter();
+    assertEquals([readable.locked, writable.locked], [true, true]);
+    assertThrows(() => readable.getReader(), TypeError);
+    assertThrows(() => readable.tee(), TypeError);
+    assertThrows(() => writable.getWriter(), TypeError);
+    await assertRejects(() => readable.cancel(), TypeError);
+    await assertRejects(() => writable.abort(), TypeError);
+    await assertRejects(() => readable.pipeTo(writable), TypeError);
+    reader.releaseLock();
+    writer.releaseLock();
+    assertThrows(() => readable.getReader({ mode: "byob" }), TypeError);
+    // @ts-expect-error: not a mode
+    assertThrows(() => readable.getReader({ mode: "x" }), TypeError);
+    assertEquals([readable.locked, writable.locked], [false, false]);
+  });
+
+  test("a failed write ends writable, and abort() rejects later ones", async () => {
+    using pair = await makePair(backend);
+    const { server, client } = pair;
+    const failing = client.writable.getWriter();
+    const error = await assertRejects(
+      () => failing.write(5 as never),
+      TypeError,
+    );
+    const closed = await assertRejects(() => failing.closed, TypeError);
+    assertStrictEquals(closed, error);
+    assertEquals(failing.desiredSize, null);
+
+    const writer = server.writable.getWriter();
+    await writer.abort(new RangeError("Stopped by the test"));
+    await assertRejects(() => writer.closed, RangeError, "Stopped");
+    await client.writeString("still open");
+    assertEquals(text((await server.receive()).data), "still open");
   });
 
   test("close() ends readable, its pending read and its closed promise", async () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import {
   assert,
   assertEquals,
@@ -6,6 +7,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { afterPoll } from "../../internal/after_poll.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import {
@@ -74,7 +76,7 @@ async function connectRaw(options?: WebSocketStreamOptions): Promise<RawPair> {
     options,
   );
   const [info, peer] = await Promise.all([stream.opened, accepting]);
-  return { stream, info, peer, [Symbol.dispose]: () => peer.close() };
+  return { stream, info, peer, [Symbol.dispose]: () => peer.terminate() };
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<WebSocketError> {
@@ -83,6 +85,13 @@ async function errorOf(promise: Promise<unknown>): Promise<WebSocketError> {
     (error: unknown) => error,
   );
   assertInstanceOf(error, WebSocketError);
+  return error;
+}
+
+/** The error of a call on a writable whose WebSocket is closed. */
+async function stateErrorOf(promise: Promise<unknown>): Promise<DOMException> {
+  const error = await assertRejects(() => promise, DOMException);
+  assertEquals(error.name, "InvalidStateError");
   return error;
 }
 
@@ -278,8 +287,199 @@ Deno.test("WebSocketStream ends cleanly when the peer closes", async () => {
   assertEquals(await pair.stream.closed, { closeCode: 4321, reason: "over" });
   assertEquals(await reading, { done: true, value: undefined });
   await reader.closed;
-  const error = await assertRejects(() => writer.write("x"), DOMException);
-  assertEquals(error.name, "InvalidStateError");
+  const error = await stateErrorOf(writer.ready);
+  assertStrictEquals(await stateErrorOf(writer.closed), error);
+  assertStrictEquals(await stateErrorOf(writer.write("x")), error);
+  await assertRejects(() => writer.close(), TypeError);
+});
+
+Deno.test("WebSocketStream fails a pipe into it when the peer closes", async () => {
+  await using pair = await connect();
+  const cancelled = Promise.withResolvers<unknown>();
+  const source = new ReadableStream<string>({
+    start: (controller) => controller.enqueue("one"),
+    cancel: (reason) => cancelled.resolve(reason),
+  });
+  const piping = stateErrorOf(source.pipeTo(pair.info.writable));
+  assertEquals(await pair.server.read(), "one");
+  await pair.server.close();
+  assertStrictEquals(await cancelled.promise, await piping);
+  assertEquals((await pair.stream.closed).closeCode, 1000);
+});
+
+/** A pair whose peer has closed while a write waits to be sent. */
+async function closeWithUnsent(): Promise<
+  RawPair & { writes: Promise<DOMException>[] }
+> {
+  const pair = await connectRaw({ closeTimeout: 1000 });
+  const writer = pair.info.writable.getWriter();
+  const writes = [new Uint8Array(32 * 1024 * 1024), "behind"].map((chunk) =>
+    stateErrorOf(writer.write(chunk))
+  );
+  // The message has begun, and is more than the system takes.
+  await pair.peer.read(new Uint8Array(1));
+  const payload = new Uint8Array([0x11, 0xd7, 0x62, 0x79, 0x65]);
+  await pair.peer.write(frame({ opcode: TEXT, payload: "last" }));
+  await pair.peer.write(frame({ opcode: CLOSE, payload }));
+  const reader = pair.info.readable.getReader();
+  assertEquals((await reader.read()).value, "last");
+  reader.releaseLock();
+  return { ...pair, writes };
+}
+
+for (const end of ["cuts the link", "reads all of it too late"]) {
+  Deno.test(`WebSocketStream does not end cleanly with data unsent if the peer ${end}`, async () => {
+    using pair = await closeWithUnsent();
+    if (end === "cuts the link") pair.peer.terminate();
+    else {
+      // What has arrived is looked at before the peer takes any more.
+      await new Promise<void>((resolve) => afterPoll(() => afterPoll(resolve)));
+      const buffer = new Uint8Array(1024 * 1024);
+      let left = 32 * 1024 * 1024;
+      while (left > 0) left -= await pair.peer.read(buffer) ?? Infinity;
+      await pair.peer.closeWrite();
+    }
+    const error = await errorOf(pair.stream.closed);
+    assertEquals([error.closeCode, error.reason], [4567, "bye"]);
+    const [first, second] = await Promise.all(pair.writes);
+    assertStrictEquals(second, first);
+    assertEquals(await Array.fromAsync(pair.info.readable), []);
+  });
+}
+
+Deno.test("WebSocketStream does not end cleanly if a write comes behind the peer's close frame", async () => {
+  using pair = await connectRaw();
+  const payload = new Uint8Array([0x11, 0xd7]);
+  await pair.peer.write(concat(
+    frame({ opcode: TEXT, payload: "last" }),
+    frame({ opcode: CLOSE, payload }),
+  ));
+  const reader = pair.info.readable.getReader();
+  assertEquals((await reader.read()).value, "last");
+  const writer = pair.info.writable.getWriter();
+  await stateErrorOf(writer.write("too late"));
+  await pair.peer.closeWrite();
+  assertEquals((await errorOf(pair.stream.closed)).closeCode, 4567);
+  assertEquals((await reader.read()).done, true);
+});
+
+Deno.test("WebSocketStream ends cleanly if all was sent before the peer closes", async () => {
+  await using pair = await connect();
+  const writer = pair.info.writable.getWriter();
+  const message = new Uint8Array(1024 * 1024);
+  const writing = writer.write(message);
+  const received = await pair.server.read();
+  assertEquals(received?.length, message.length);
+  const closing = pair.server.close(4000);
+  await writing;
+  assertEquals(await pair.stream.closed, { closeCode: 4000, reason: "" });
+  await closing;
+});
+
+Deno.test("WebSocketStream.write() refuses memory that Web IDL refuses", async () => {
+  const transferred = new Uint8Array(4);
+  transferred.buffer.transfer();
+  const resizable = new ArrayBuffer(8, { maxByteLength: 16 });
+  const shared = new SharedArrayBuffer(8);
+  const memory = new WebAssembly.Memory({
+    initial: 1,
+    maximum: 1,
+    shared: true,
+  });
+  const chunks: unknown[] = [
+    resizable,
+    new Uint8Array(resizable),
+    new Uint16Array(resizable, 0, 2),
+    new DataView(resizable),
+    shared,
+    new SharedArrayBuffer(8, { maxByteLength: 16 }),
+    new Uint8Array(shared),
+    new DataView(shared),
+    new Uint8Array(memory.buffer),
+    transferred,
+    transferred.buffer,
+    { toString: () => "text" },
+    null,
+    undefined,
+    Symbol("text"),
+  ];
+  for (const chunk of chunks) {
+    await using pair = await connect();
+    const writer = pair.info.writable.getWriter();
+    await assertRejects(() => writer.write(chunk as string), TypeError);
+    // The stream has failed, as the standard has it; the WebSocket is open.
+    await assertRejects(() => writer.write("text"), TypeError);
+    await pair.server.write("still open");
+    const reader = pair.info.readable.getReader();
+    assertEquals((await reader.read()).value, "still open");
+  }
+});
+
+Deno.test("WebSocketStream.write() takes buffers and views of every kind and realm", async () => {
+  await using pair = await connect();
+  const writer = pair.info.writable.getWriter();
+  const bytes = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7]);
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const cases: [chunk: BufferSource, expected: number[]][] = [
+    [new Uint16Array(bytes.buffer, 2, 2), [2, 3, 4, 5]],
+    [new Float64Array(bytes.buffer), [...bytes]],
+    [new DataView(bytes.buffer, 7), [7]],
+    [new Uint8Array(memory.buffer, 0, 2), [0, 0]],
+    [new Uint8Array(0), []],
+    [new ArrayBuffer(0), []],
+    [runInNewContext("new Uint8Array([8])"), [8]],
+    [runInNewContext("new Uint8Array([9]).buffer"), [9]],
+    [runInNewContext("new DataView(new Uint8Array([7]).buffer)"), [7]],
+  ];
+  for (const [chunk, expected] of cases) {
+    await writer.write(chunk);
+    assertEquals(await pair.server.read(), new Uint8Array(expected));
+  }
+});
+
+Deno.test("new WebSocketStream() refuses options and URLs that can never work", () => {
+  const url = "ws://127.0.0.1:1/";
+  const Stream = WebSocketStream as unknown as new (
+    ...given: unknown[]
+  ) => WebSocketStream;
+  assertThrows(() => new Stream(), TypeError);
+  const bad: unknown[] = [
+    true,
+    5,
+    "options",
+    { protocols: "chat" },
+    { signal: "x" },
+    { signal: {} },
+    { signal: null },
+    { timeout: "5" },
+    { timeout: -1 },
+    { timeout: NaN },
+    { handshakeTimeout: -1 },
+    { deadline: "now" },
+    { deadline: NaN },
+    { caCerts: "PEM" },
+    { headers: 5 },
+    { headers: { "a b": "c" } },
+    { headers: { upgrade: "h2c" } },
+    { deflate: "yes" },
+    { deflate: { threshold: -1 } },
+    { maxMessageSize: -1 },
+    { maxFragments: NaN },
+    { maxBufferedBytes: "1" },
+    { pingInterval: -1 },
+    { pongTimeout: NaN },
+    { closeTimeout: "1" },
+  ];
+  for (const options of bad) {
+    const error = assertThrows(() => new Stream(url, options), Error);
+    const isKnown = error instanceof TypeError || error instanceof RangeError;
+    assert(isKnown, `${Deno.inspect(options)}: ${error}`);
+  }
+  const proxy = assertThrows(
+    () => new Stream(url, { proxyUrl: "socks5://127.0.0.1:1" }),
+    DOMException,
+  );
+  assertEquals(proxy.name, "SyntaxError");
 });
 
 Deno.test("WebSocketStream gives the messages before the end first", async () => {
@@ -292,7 +492,7 @@ Deno.test("WebSocketStream gives the messages before the end first", async () =>
 
   await using cut = await connectRaw();
   await cut.peer.write(frame({ opcode: TEXT, payload: "one" }));
-  cut.peer.close();
+  cut.peer.terminate();
   await errorOf(cut.stream.closed);
   const reader = cut.info.readable.getReader();
   assertEquals((await reader.read()).value, "one");
@@ -322,7 +522,7 @@ Deno.test("WebSocketStream rejects a pending write when the connection goes away
   const outcomes = Promise.all([errorOf(writing), errorOf(next)]);
   // A byte at least is on its way, so that the message has begun.
   await pair.peer.read(new Uint8Array(1));
-  pair.peer.close();
+  pair.peer.terminate();
   const error = await errorOf(pair.stream.closed);
   assertEquals(await outcomes, [error, error]);
   assertEquals(error.closeCode, 1006);
@@ -335,7 +535,7 @@ Deno.test("WebSocketStream rejects when the closing handshake is not completed",
 
   using gone = await connectRaw();
   gone.stream.close({ closeCode: 4000 });
-  gone.peer.close();
+  gone.peer.terminate();
   assertEquals((await errorOf(gone.stream.closed)).closeCode, 1006);
 });
 
@@ -377,7 +577,7 @@ Deno.test("WebSocketStream stops the peer when nobody reads", async () => {
     await pair.server.close();
   })();
   // The system has many turns to move what it can.
-  const echo = other.info.readable.pipeTo(other.info.writable);
+  const echo = stateErrorOf(other.info.readable.pipeTo(other.info.writable));
   for (let round = 0; round < 200; round++) {
     await other.server.write("turn");
     await other.server.read();
@@ -407,7 +607,7 @@ Deno.test("WebSocketStream rejects the close of its writable if the end is not c
   const writer = pair.info.writable.getWriter();
   const closing = writer.close();
   const outcome = errorOf(closing);
-  pair.peer.close();
+  pair.peer.terminate();
   assertEquals((await outcome).closeCode, 1006);
 });
 
@@ -445,7 +645,7 @@ for (
 
 async function lost(): Promise<unknown> {
   using pair = await connectRaw();
-  pair.peer.close();
+  pair.peer.terminate();
   return await pair.stream.closed;
 }
 
