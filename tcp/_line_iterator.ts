@@ -103,7 +103,11 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   async #read(): Promise<Result> {
     if (this.#isDone) return DONE;
     try {
-      const line = this.#take() ?? await this.#source.readLine();
+      let line: string | null | undefined = this.#take();
+      if (line === undefined) {
+        line = await this.#source.readLine();
+        this.#skipTaken();
+      }
       if (line !== null) return { done: false, value: line };
       this.#isDone = true;
       return DONE;
@@ -111,6 +115,24 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
       this.#isDone = true;
       throw error;
     }
+  }
+
+  /**
+   * Goes on in the block behind a line of it that was read, as that had to wait
+   * for its turn. If anybody else has read too, the position differs.
+   */
+  #skipTaken(): void {
+    if (this.#next >= this.#lines.length) return;
+    const size = this.#sizeOf(this.#next);
+    if (this.#half.position !== this.#position + size) return;
+    this.#next++;
+    this.#position += size;
+    if (this.#next === this.#lines.length) this.#lines = NO_LINES;
+  }
+
+  /** How many bytes a line of the block takes with its end. */
+  #sizeOf(index: number): number {
+    return this.#sizes?.[index] ?? this.#lines[index].length + 1;
   }
 
   /** The next line, if it has arrived and nothing stands against taking it. */
@@ -132,7 +154,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     if (!hasLines && !this.#decode()) return undefined;
     const index = this.#next;
     const text = this.#lines[index];
-    const size = this.#sizes?.[index] ?? text.length + 1;
+    const size = this.#sizeOf(index);
     const hasReturn = text.endsWith("\r");
     // Whatever is wrong with the length, or with the limit, is told by a read.
     if (!(size - 1 - Number(hasReturn) <= source.maxLength)) return undefined;
