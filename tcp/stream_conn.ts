@@ -897,6 +897,7 @@ export abstract class StreamConn<A = Deno.Addr> {
         timeout,
         action === "close" ? () => this.close() : action,
         this.#keepsAlive,
+        () => this.#reads.isReadDeferred,
       ),
     );
   }

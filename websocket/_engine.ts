@@ -8,6 +8,7 @@ import {
 } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
+import type { WriteHalf } from "../tcp/_write_half.ts";
 import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
@@ -18,6 +19,7 @@ import { Heartbeat } from "./_heartbeat.ts";
 import { Inflater } from "./_inflater.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { Outbox, type OutboxHost } from "./_outbox.ts";
+import { transitTime } from "./_transit_time.ts";
 import type { Zlib } from "./_zlib.ts";
 import { CloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
@@ -98,11 +100,16 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   readonly #face: EngineFace;
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
+  readonly #writes: WriteHalf;
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
   #heartbeat: Heartbeat | undefined;
+  /** Where in the stream of own bytes the latest ping is, */
+  #pingedAt: number;
+  /** and the latest one that the peer has answered. */
+  #confirmedAt: number;
   #closeAlarm: Alarm | undefined;
   #pings: WaitQueue<PingWaiter> | undefined;
   #isReading = false;
@@ -125,6 +132,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#face = face;
     this.#role = role;
     this.#reads = reads;
+    this.#writes = writes;
+    this.#pingedAt = this.#confirmedAt = writes.bytesWritten;
     this.#closeTimeout = checkTimeout(
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
@@ -171,7 +180,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.timeout = Infinity;
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
-    getHalves(this.conn).writes.stopTiming();
+    this.#writes.stopTiming();
     this.#reads.usesWasm = true;
     // The connection may well be idle from now on.
     this.#reads.expect(0);
@@ -259,7 +268,9 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Sends a ping that nobody waits for. */
   sendPing(payload: Uint8Array = EMPTY): void {
-    if (this.state === State.open) this.#outbox.ping(payload);
+    if (this.state !== State.open) return;
+    this.#outbox.ping(payload);
+    this.#pingedAt = this.#outbox.position;
   }
 
   /** Sends a pong that nobody has asked for; settles when it is out. */
@@ -341,6 +352,26 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     return this.#parser.paused;
   }
 
+  /** Of the heartbeat: whether what arrives is not looked at. */
+  get isBlind(): boolean {
+    return this.#parser.paused || this.#reads.isReadDeferred;
+  }
+
+  /** Of the heartbeat: a number that changes while the peer gives signs of life. */
+  get signsOfLife(): number {
+    const { bytesRead } = this.#reads;
+    // What the system takes at once says nothing of the peer.
+    return this.#outbox.isIdle ? bytesRead : bytesRead +
+      this.#writes.bytesWritten;
+  }
+
+  /** Of the heartbeat: how long what is before the latest ping may need. */
+  get transitTime(): number {
+    // As long as bytes wait here, progress shows in what the system takes.
+    if (!this.#outbox.isIdle) return 0;
+    return transitTime(this.#pingedAt - this.#confirmedAt);
+  }
+
   /** Stops the flow of messages, and thereby the peer. */
   pause(): void {
     this.#parser.pause();
@@ -397,6 +428,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the parser: a pong. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
+    this.#confirmedAt = this.#pingedAt;
     this.#heartbeat?.onPong();
     this.#settlePings(payload);
     this.#face.onPong(payload);
@@ -455,7 +487,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#endIfDone();
   }
 
-  /** No pong has come in time. */
+  /** No pong has come in time, nor anything else. */
   onSilent(): void {
     this.#face.onError(
       new DOMException(

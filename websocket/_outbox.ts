@@ -138,6 +138,11 @@ export class Outbox implements Flushable, PieceOwner {
     return this.#isSending ? waiting + this.#writes.bufferedBytes : waiting;
   }
 
+  /** Where in the stream of bytes the next frame will be, or about there. */
+  get position(): number {
+    return this.#writes.bytesWritten + this.#sendingBytes;
+  }
+
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&

@@ -65,8 +65,12 @@ export interface WebSocketOptions {
    */
   pingInterval?: number;
   /**
-   * Milliseconds that the peer gets for the pong before the connection is cut;
-   * up to a hundredth more, or 2, as some are looked at together.
+   * Milliseconds without any sign of life after a ping, before the connection is
+   * cut; up to a hundredth more, or 2, as some are looked at together. A sign of
+   * life is the pong, any other byte of the peer, and that the system takes own
+   * bytes while more wait to be sent. What was sent before the ping gives a slow
+   * peer more time: that which it takes at 8 KiB/s, at most two minutes. Time in
+   * which this process does not read, or stands still, does not count.
    *
    * @default {20000}
    */
