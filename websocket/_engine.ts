@@ -1,4 +1,3 @@
-import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
 import {
@@ -10,6 +9,7 @@ import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
 import type { WriteHalf } from "../tcp/_write_half.ts";
 import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
+import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
 import { Deflater } from "./_deflater.ts";
@@ -28,7 +28,11 @@ import type { CloseInfo, WebSocketOptions } from "./websocket_options.ts";
 
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 const DEFAULT_PONG_TIMEOUT = 20_000;
-const DEFAULT_CLOSE_TIMEOUT = 5_000;
+/**
+ * Linux lets a writer go on when about a third of its send buffer is free, so a
+ * peer that reads 100 kB/s brings progress each 10 s or so.
+ */
+const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const SERVER_PING_INTERVAL = 30_000;
 /**
  * From this length on, a message is read as a whole before it is looked at: what
@@ -95,7 +99,7 @@ class PingWaiter extends Waiter<number> {
  * face for each message. Outward goes through the outbox. What is left here is
  * the life of the connection: pings and pongs, the closing handshake, the end.
  */
-export class Engine implements FrameHandler, ByteSink, OutboxHost {
+export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
   readonly conn: StreamConn<unknown>;
   readonly #face: EngineFace;
   readonly #role: "server" | "client";
@@ -110,7 +114,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #pingedAt: number;
   /** and the latest one that the peer has answered. */
   #confirmedAt: number;
-  #closeAlarm: Alarm | undefined;
+  #closing: ClosingLimit | undefined;
   #pings: WaitQueue<PingWaiter> | undefined;
   #isReading = false;
   #hasSentClose = false;
@@ -319,7 +323,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Cuts the connection. */
   terminate(): void {
-    this.#end();
+    this.#end(false);
   }
 
   // --- Inward ---
@@ -400,7 +404,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     // It may still take the answers, and the close frame that is due.
     const isAnswerDue = this.#deferred !== undefined &&
       this.#received !== undefined;
-    if (!isAnswerDue) this.#end();
+    if (!isAnswerDue) this.#end(true);
   }
 
   /** Of the intake: nothing comes any more. */
@@ -437,6 +441,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Of the parser: a close frame. */
   close(code: number, reason: string): void {
     this.#received = { code, reason };
+    // It answers the own close frame, and so has all that was before it.
+    if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
     this.#face.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));
   }
@@ -495,7 +501,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
         "TimeoutError",
       ),
     );
-    this.#end();
+    this.#end(false);
   }
 
   /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */
@@ -528,9 +534,34 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   }
 
   #limitClose(timeout: number): void {
-    const end = performance.now() + checkTimeout(timeout);
-    this.#closeAlarm ??= new Alarm(() => this.#end(), true);
-    if (end !== Infinity) this.#closeAlarm.ringBy(end);
+    checkTimeout(timeout);
+    if (this.#closing === undefined) {
+      this.#closing = new ClosingLimit(this, timeout);
+    } else this.#closing.setTimeout(timeout);
+  }
+
+  /** Of the limit on closing: own bytes that the system has taken. */
+  get bytesTaken(): number {
+    return this.#outbox.bytesTaken;
+  }
+
+  /** Of the limit on closing: how long these may need to the peer. */
+  get closeTransitTime(): number {
+    return transitTime(this.#outbox.bytesTaken - this.#confirmedAt);
+  }
+
+  /** Of the limit on closing: it has passed. */
+  onCloseLimit(): void {
+    const { isAllSent } = this;
+    if (!isAllSent) {
+      this.#face.onError(
+        new DOMException(
+          `Cannot close ${this.conn} in order: the peer takes no more of what was sent before`,
+          "TimeoutError",
+        ),
+      );
+    }
+    this.#end(isAllSent);
   }
 
   /** Ends the connection because of the peer, or of a fault on this side. */
@@ -548,7 +579,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     if (!this.#hasSentClose) {
       this.#sendClose(failure.closeCode, failure.message);
     }
-    this.#limitClose(this.#closeTimeout);
+    this.#closing ??= new ClosingLimit(this, this.#closeTimeout);
     this.#endIfDone();
   }
 
@@ -559,17 +590,17 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
    */
   #endIfDone(): void {
     const isOver = this.#received !== undefined || this.#failure !== undefined;
-    if (!this.#isAllSent() || !isOver || this.#isEnded) return;
+    if (!this.isAllSent || !isOver || this.#isEnded) return;
     this.#parser.resume();
     if (!this.#isReading) this.#read();
     // The server ends the stream first (RFC 6455 section 7.1.1).
     if (this.#role === "server" || this.#failure !== undefined) {
-      getHalves(this.conn).writes.closeWrite().catch(() => {});
+      this.#writes.closeWrite().catch(ignore);
     }
   }
 
   /** Whether the close frame, and so all before it, is with the system. */
-  #isAllSent(): boolean {
+  get isAllSent(): boolean {
     return this.#hasSentClose && this.#outbox.isIdle;
   }
 
@@ -592,26 +623,29 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Of the outbox: too much waits. */
   onOverflow(error: unknown): void {
     this.#face.onError(error);
-    this.#end();
+    this.#end(false);
   }
 
   /** The link does not give or take any more. */
   onLinkError(error: unknown): void {
     if (this.#isEnded) return;
-    // After the close frames, how the link ends does not matter.
-    if (this.#received === undefined && this.#failure === undefined) {
-      this.#face.onError(error);
-    }
-    this.#end();
+    // When all was said on both sides, how the link ends does not matter.
+    const isSaid = this.#received !== undefined && !this.#outbox.hasUnsent;
+    if (!isSaid && this.#failure === undefined) this.#face.onError(error);
+    this.#end(false);
   }
 
-  #end(): void {
+  /**
+   * Ends the connection: in order if what the system has taken is to arrive, and
+   * else at once.
+   */
+  #end(isOrderly: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.state = State.closed;
     this.#parser.stop();
     this.#heartbeat?.stop();
-    this.#closeAlarm?.stop();
+    this.#closing?.stop();
     const violation = this.#deferred?.failure;
     this.#dropDeferred();
     if (violation !== undefined) {
@@ -619,7 +653,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       this.#face.onError(violation);
     }
     const info = this.#closeInfo();
-    this.conn.close();
+    if (isOrderly) this.conn.close();
+    else cut(this.conn);
     this.#outbox.end(() => this.#closedError());
     this.#pings?.rejectAll(this.#closedError());
     this.#pings?.close();
@@ -631,10 +666,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       const { closeCode, message } = this.#failure;
       return { code: closeCode, reason: message, wasClean: false };
     }
-    if (this.#received === undefined) {
+    // Own messages that were cut off are not the end that the peer has meant.
+    if (this.#received === undefined || this.#outbox.hasUnsent) {
       return { code: CloseCode.abnormal, reason: "", wasClean: false };
     }
-    return { ...this.#received, wasClean: this.#isAllSent() };
+    return { ...this.#received, wasClean: this.isAllSent };
   }
 
   #closedError(): ClosedError {
@@ -644,6 +680,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #refused(): Promise<never> {
     return handled(Promise.reject(this.#closedError()));
   }
+}
+
+/** Cuts a connection: what it has not sent is dropped. */
+function cut(conn: StreamConn<unknown>): void {
+  conn.close();
 }
 
 /** The same promise, whose rejection nobody has to look at. */

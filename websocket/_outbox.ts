@@ -138,6 +138,16 @@ export class Outbox implements Flushable, PieceOwner {
     return this.#isSending ? waiting + this.#writes.bufferedBytes : waiting;
   }
 
+  /** How many bytes the system has taken. */
+  get bytesTaken(): number {
+    return this.#writes.bytesWritten;
+  }
+
+  /** Whether there are messages that the system has not taken. */
+  get hasUnsent(): boolean {
+    return this.#waitingSends > 0 || this.#flushedMessages < this.messagesSent;
+  }
+
   /** Where in the stream of bytes the next frame will be, or about there. */
   get position(): number {
     return this.#writes.bytesWritten + this.#sendingBytes;

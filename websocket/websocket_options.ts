@@ -76,10 +76,16 @@ export interface WebSocketOptions {
    */
   pongTimeout?: number;
   /**
-   * Milliseconds that the closing handshake may take before the connection is
-   * cut.
+   * Milliseconds without progress in which a closing connection is given up:
+   * progress is that the system takes own bytes. When it has all of them, the
+   * close frame included, the peer gets these milliseconds for its own close
+   * frame, and beside them the time that what was sent since its last pong takes
+   * at 8 KiB/s, up to two minutes in all.
    *
-   * @default {5000}
+   * It should not be short where peers are slow: Linux lets a writer go on when
+   * a third of its send buffer of up to some megabytes is free.
+   *
+   * @default {30000}
    */
   closeTimeout?: number;
   /**
@@ -106,7 +112,7 @@ export interface WebSocketOptions {
 export interface CloseInfo {
   /**
    * The code of the close frame that was received: 1005 if it had none. 1006 if
-   * the link was lost without one, and the code that was sent if the peer broke
+   * the link was lost without one, or before all own messages were sent, and the code that was sent if the peer broke
    * the protocol.
    */
   readonly code: number;

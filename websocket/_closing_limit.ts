@@ -1,0 +1,87 @@
+import { afterPoll } from "../internal/after_poll.ts";
+import { Alarm } from "../internal/alarm.ts";
+
+/** How often it looks for progress within the time that one step may take. */
+const LOOKS = 4;
+
+/**
+ * The most milliseconds that are given for what is on its way; a longer limit of
+ * the user's own is kept.
+ */
+const MAX_WAIT = 120_000;
+
+/** What a limit on closing needs of its connection. */
+export interface ClosingHost {
+  /** How many own bytes the system has taken. */
+  readonly bytesTaken: number;
+  /** Whether it has taken all of them, the close frame included. */
+  readonly isAllSent: boolean;
+  /** Milliseconds that these may need to get to a slow peer. */
+  readonly closeTransitTime: number;
+  /** The limit has passed. */
+  onCloseLimit(): void;
+}
+
+/**
+ * Limits how long a connection closes without progress, which is that the system
+ * takes own bytes; bytes of the peer do not count.
+ *
+ * When all are with the system, nothing tells of progress any more. Then the peer
+ * gets the same time for its answer, and beside it the time that the bytes which
+ * the system may still hold need at a slow rate, up to two minutes in all. A
+ * silent peer that was sent next to nothing so is given up soon, one that reads
+ * megabytes slowly is not.
+ */
+export class ClosingLimit {
+  readonly #host: ClosingHost;
+  readonly #alarm: Alarm = new Alarm(() => this.#look(), true);
+  #timeout: number;
+  #taken: number;
+  /** When the latest progress was seen. */
+  #since = performance.now();
+  #isStopped = false;
+
+  constructor(host: ClosingHost, timeout: number) {
+    this.#host = host;
+    this.#taken = host.bytesTaken;
+    this.#timeout = timeout;
+    this.#hasTime();
+  }
+
+  /** Sets another limit, which counts from now on. */
+  setTimeout(timeout: number): void {
+    this.#timeout = timeout;
+    this.#since = performance.now();
+    this.#hasTime();
+  }
+
+  /** Ends it. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#alarm.stop();
+  }
+
+  #look(): void {
+    if (this.#hasTime()) return;
+    // The answer may have arrived while the process was busy.
+    afterPoll(() => {
+      if (!this.#isStopped && !this.#hasTime()) this.#host.onCloseLimit();
+    });
+  }
+
+  /** Whether there is time left; then it looks again. */
+  #hasTime(): boolean {
+    const { bytesTaken, isAllSent, closeTransitTime } = this.#host;
+    const now = performance.now();
+    if (bytesTaken !== this.#taken) {
+      this.#taken = bytesTaken;
+      this.#since = now;
+    }
+    const timeout = this.#timeout;
+    const whole = Math.min(timeout + closeTransitTime, MAX_WAIT);
+    const due = this.#since + (isAllSent ? Math.max(timeout, whole) : timeout);
+    if (now >= due) return false;
+    this.#alarm.ringBy(isAllSent ? due : Math.min(due, now + timeout / LOOKS));
+    return true;
+  }
+}
