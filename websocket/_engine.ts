@@ -8,7 +8,12 @@ import {
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
 import type { WriteHalf } from "../tcp/_write_half.ts";
-import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
+import {
+  type ConnProtocol,
+  getHalves,
+  setConnProtocol,
+  type StreamConn,
+} from "../tcp/stream_conn.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
@@ -34,6 +39,8 @@ const DEFAULT_PONG_TIMEOUT = 20_000;
  */
 const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const SERVER_PING_INTERVAL = 30_000;
+/** Milliseconds that a client waits for the server to end the stream first. */
+const STREAM_END_TIMEOUT = 2_000;
 /**
  * From this length on, a message is read as a whole before it is looked at: what
  * it costs to move a part of it to the front of the buffer is then worth it.
@@ -99,7 +106,8 @@ class PingWaiter extends Waiter<number> {
  * face for each message. Outward goes through the outbox. What is left here is
  * the life of the connection: pings and pongs, the closing handshake, the end.
  */
-export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
+export class Engine
+  implements FrameHandler, ByteSink, OutboxHost, ClosingHost, ConnProtocol {
   readonly conn: StreamConn<unknown>;
   readonly #face: EngineFace;
   readonly #role: "server" | "client";
@@ -115,12 +123,16 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
   /** and the latest one that the peer has answered. */
   #confirmedAt: number;
   #closing: ClosingLimit | undefined;
+  /** How much had been read when the limit on closing began. */
+  #readBefore = 0;
   #pings: WaitQueue<PingWaiter> | undefined;
   #isReading = false;
   #hasSentClose = false;
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
+  /** Whether the connection was closed without a closing handshake. */
+  #isLeft = false;
   /** What waits until the messages before it are dealt with. */
   #deferred: Deferral | undefined;
 
@@ -133,6 +145,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
     const { conn, role, options, deflate } = setup;
     const { reads, writes } = getHalves(conn);
     this.conn = conn;
+    setConnProtocol(conn, this);
     this.#face = face;
     this.#role = role;
     this.#reads = reads;
@@ -526,15 +539,20 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
   #sendClose(code: number | undefined, reason: string): void {
     this.#outbox.isWatched = true;
     this.#outbox.close(code, reason);
+    this.#beginClosing();
+    this.#hasSentClose = true;
+  }
+
+  /** From here on the limit of closing counts, and not the heartbeat's. */
+  #beginClosing(): void {
     this.state = State.closing;
-    // From here on the limit of the closing handshake counts.
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
-    this.#hasSentClose = true;
   }
 
   #limitClose(timeout: number): void {
     checkTimeout(timeout);
+    this.#readBefore = this.#reads.bytesRead;
     if (this.#closing === undefined) {
       this.#closing = new ClosingLimit(this, timeout);
     } else this.#closing.setTimeout(timeout);
@@ -561,7 +579,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
         ),
       );
     }
-    this.#end(isAllSent);
+    // With nothing unread, cutting does not destroy what the system holds.
+    this.#end(isAllSent && this.#reads.bytesRead !== this.#readBefore);
   }
 
   /** Ends the connection because of the peer, or of a fault on this side. */
@@ -579,29 +598,47 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
     if (!this.#hasSentClose) {
       this.#sendClose(failure.closeCode, failure.message);
     }
-    this.#closing ??= new ClosingLimit(this, this.#closeTimeout);
+    if (this.#closing === undefined) this.#limitClose(this.#closeTimeout);
     this.#endIfDone();
   }
 
   /**
-   * Ends the stream behind the last frame. The connection goes on reading until
-   * the peer has ended too, and drops what comes: closing at once would reset
-   * the connection, which can destroy the close frame on its way.
+   * Ends the connection behind the last frame: it sends FIN, and reads and drops
+   * what comes until the peer has ended too. The server does so first (RFC 6455
+   * section 7.1.1), so a client waits for that a moment.
    */
   #endIfDone(): void {
-    const isOver = this.#received !== undefined || this.#failure !== undefined;
+    const isOver = this.#received !== undefined ||
+      this.#failure !== undefined ||
+      this.#isLeft;
     if (!this.isAllSent || !isOver || this.#isEnded) return;
+    const isFirst = this.#role === "server" || this.#failure !== undefined;
+    if (isFirst || this.#isLeft) return this.#end(true);
+    this.#confirmedAt = this.#outbox.position;
+    this.#limitClose(Math.min(this.#closeTimeout, STREAM_END_TIMEOUT));
     this.#parser.resume();
     if (!this.#isReading) this.#read();
-    // The server ends the stream first (RFC 6455 section 7.1.1).
-    if (this.#role === "server" || this.#failure !== undefined) {
-      this.#writes.closeWrite().catch(ignore);
-    }
+  }
+
+  /**
+   * Of the connection: somebody has closed it, such as `serve()` when its handler
+   * is done. What was sent goes out, and a closing handshake that is under way
+   * goes on; none is begun.
+   */
+  closeConn(): void {
+    this.#deferred?.act();
+    if (this.#isEnded || this.#hasSentClose || this.#isLeft) return;
+    this.#isLeft = true;
+    if (this.isAllSent) return this.#end(true);
+    this.#beginClosing();
+    this.#outbox.isWatched = true;
+    this.#outbox.finish();
+    this.#limitClose(this.#closeTimeout);
   }
 
   /** Whether the close frame, and so all before it, is with the system. */
   get isAllSent(): boolean {
-    return this.#hasSentClose && this.#outbox.isIdle;
+    return (this.#hasSentClose || this.#isLeft) && this.#outbox.isIdle;
   }
 
   /** Of the outbox: whether messages wait that may have answers. */
@@ -653,8 +690,9 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
       this.#face.onError(violation);
     }
     const info = this.#closeInfo();
+    setConnProtocol(this.conn, undefined);
     if (isOrderly) this.conn.close();
-    else cut(this.conn);
+    else this.conn.terminate();
     this.#outbox.end(() => this.#closedError());
     this.#pings?.rejectAll(this.#closedError());
     this.#pings?.close();
@@ -680,11 +718,6 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost, ClosingHost {
   #refused(): Promise<never> {
     return handled(Promise.reject(this.#closedError()));
   }
-}
-
-/** Cuts a connection: what it has not sent is dropped. */
-function cut(conn: StreamConn<unknown>): void {
-  conn.close();
 }
 
 /** The same promise, whose rejection nobody has to look at. */

@@ -63,6 +63,14 @@ class SendWaiter extends Waiter<void> {
   }
 }
 
+/** Settles those who wait when all that was admitted is with the system. */
+function settleAtEnd(makeError: () => unknown): (waiter: SendWaiter) => void {
+  return (waiter) => {
+    if (waiter.isAdmitted) waiter.resolve();
+    else waiter.reject(makeError());
+  };
+}
+
 /**
  * The way out of a WebSocket connection.
  *
@@ -270,9 +278,17 @@ export class Outbox implements Flushable, PieceOwner {
     else this.#flushSoon();
   }
 
+  /** Lets go out all that waits, of which more is not to come. */
+  finish(): void {
+    this.#admitSenders(Infinity);
+    this.#flushSoon();
+  }
+
   /** Drops all that has not gone out, and fails those who wait for it. */
   end(makeError: () => unknown): void {
     this.#makeError = makeError;
+    // Those whose messages are out have yet to hear of it.
+    if (this.isIdle) this.#senders?.drain(settleAtEnd(makeError));
     // Mostly nobody waits, and an error with its stack is dear.
     this.#sentBatch?.reject(makeError());
     this.#batch?.reject(makeError());

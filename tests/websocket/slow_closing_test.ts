@@ -146,7 +146,7 @@ for (const [side, transport] of PLACES) {
       maxBufferedBytes: 2 ** 30,
     });
     const { socket, peer } = ends;
-    for (let index = 0; index < COUNT; index++) {
+    for (let index = 0; index < 4 * COUNT; index++) {
       socket.write(new Uint8Array(size)).catch(() => {});
     }
     const closing = socket.close(1000, "", { timeout: 80 });
@@ -183,11 +183,12 @@ Deno.test("a Server tells 1006 where messages to a peer that has closed were cut
   const events = record(server);
   server.onAttached(({ client }) => client.write(new Uint8Array(20_000_000)));
   await using served = await serve(server);
-  using peer = await rawClient(served.port);
+  const peer = await rawClient(served.port);
   await peer.write(
     encode({ opcode: CLOSE, payload: closeBytes(1000, "bye") }, true),
   );
   const [error, close] = await soon(events.have(2));
   assert(error.startsWith("error TimeoutError"), error);
   assertEquals(close, "close 1006");
+  peer.terminate();
 });
