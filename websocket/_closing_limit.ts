@@ -36,29 +36,42 @@ export class ClosingLimit {
   readonly #host: ClosingHost;
   readonly #alarm: Alarm = new Alarm(() => this.#look(), true);
   #timeout: number;
+  /** Whether it is a limit of the call: what is on its way gets no more time. */
+  #isStrict: boolean;
   #taken: number;
   /** When the latest progress was seen. */
   #since = performance.now();
   #isStopped = false;
 
-  constructor(host: ClosingHost, timeout: number) {
+  /**
+   * @param host The connection.
+   * @param timeout Milliseconds without progress.
+   * @param isStrict Whether what is on its way gets no more time.
+   */
+  constructor(host: ClosingHost, timeout: number, isStrict: boolean) {
     this.#host = host;
     this.#taken = host.bytesTaken;
     this.#timeout = timeout;
-    this.#hasTime();
+    this.#isStrict = isStrict;
+    this.#begin();
   }
 
   /** Sets another limit, which counts from now on. */
-  setTimeout(timeout: number): void {
+  setTimeout(timeout: number, isStrict: boolean): void {
     this.#timeout = timeout;
+    this.#isStrict = isStrict;
     this.#since = performance.now();
-    this.#hasTime();
+    this.#begin();
   }
 
   /** Ends it. */
   stop(): void {
     this.#isStopped = true;
     this.#alarm.stop();
+  }
+
+  #begin(): void {
+    if (!this.#hasTime()) this.#alarm.ringBy(performance.now());
   }
 
   #look(): void {
@@ -79,7 +92,8 @@ export class ClosingLimit {
     }
     const timeout = this.#timeout;
     const whole = Math.min(timeout + closeTransitTime, MAX_WAIT);
-    const due = this.#since + (isAllSent ? Math.max(timeout, whole) : timeout);
+    const hasMore = isAllSent && !this.#isStrict;
+    const due = this.#since + (hasMore ? Math.max(timeout, whole) : timeout);
     if (now >= due) return false;
     this.#alarm.ringBy(isAllSent ? due : Math.min(due, now + timeout / LOOKS));
     return true;

@@ -238,6 +238,11 @@ export class Engine
     return this.#outbox.bufferedBytes;
   }
 
+  /** Whether the peer has left so much unread that nothing is queued for it. */
+  get isOverLimit(): boolean {
+    return this.#outbox.isOverLimit;
+  }
+
   /** Whether ready-made frames may be sent: nothing is compressed. */
   get takesFrames(): boolean {
     return this.#outbox.takesFrames;
@@ -327,11 +332,13 @@ export class Engine
   /** Begins the closing handshake, behind all messages. */
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
     if (this.state !== State.open) {
-      if (timeout !== undefined && !this.#isEnded) this.#limitClose(timeout);
+      if (timeout !== undefined && !this.#isEnded) {
+        this.#limitClose(timeout, true);
+      }
       return;
     }
     this.#sendClose(code, reason);
-    this.#limitClose(timeout ?? this.#closeTimeout);
+    this.#limitClose(timeout ?? this.#closeTimeout, timeout !== undefined);
   }
 
   /** Cuts the connection. */
@@ -550,12 +557,12 @@ export class Engine
     this.#heartbeat = undefined;
   }
 
-  #limitClose(timeout: number): void {
+  #limitClose(timeout: number, isStrict = false): void {
     checkTimeout(timeout);
     this.#readBefore = this.#reads.bytesRead;
     if (this.#closing === undefined) {
-      this.#closing = new ClosingLimit(this, timeout);
-    } else this.#closing.setTimeout(timeout);
+      this.#closing = new ClosingLimit(this, timeout, isStrict);
+    } else this.#closing.setTimeout(timeout, isStrict);
   }
 
   /** Of the limit on closing: own bytes that the system has taken. */

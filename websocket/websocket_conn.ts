@@ -23,7 +23,8 @@ import type { CloseInfo } from "./websocket_options.ts";
 export interface WebSocketCloseOptions extends WaitOptions {
   /**
    * Milliseconds without progress in which this closing is given up, instead of
-   * `closeTimeout`; see there.
+   * `closeTimeout`; and for the peer's close frame when all own bytes are with
+   * the system, whatever the system still holds.
    *
    * @default {30000, or what the connection was opened with}
    */

@@ -44,7 +44,12 @@ export interface WebSocketOptions {
    */
   maxFragments?: number;
   /**
-   * How many bytes may wait to be sent before `sendPolicy` applies.
+   * How many bytes may wait to be sent before `sendPolicy` applies. For the
+   * policies `"close"` and `"drop"`, and for broadcasts, a peer is judged by what
+   * it has left unread: bytes count when the system was offered them and has not
+   * taken them, and not while they wait only because this turn of the event loop
+   * has queued them. Beyond 64 MiB, or 16 times this bound if that is more, all
+   * bytes count.
    *
    * @default {1048576}
    */
