@@ -1,8 +1,13 @@
 import { afterPoll } from "../internal/after_poll.ts";
 import { Alarm } from "../internal/alarm.ts";
 
-/** How often it looks for progress within the time that one step may take. */
+/**
+ * How often it looks for progress within the time that one step may take, and how
+ * many milliseconds are between looks at least. If twice as many pass, the process
+ * has stood still, and the time begins anew.
+ */
 const LOOKS = 4;
+const LOOKS_APART = 25;
 
 /**
  * The most milliseconds that are given for what is on its way; a longer limit of
@@ -41,6 +46,7 @@ export class ClosingLimit {
   #taken: number;
   /** When the latest progress was seen. */
   #since = performance.now();
+  #lookedAt = this.#since;
   #isStopped = false;
 
   /**
@@ -60,7 +66,7 @@ export class ClosingLimit {
   setTimeout(timeout: number, isStrict: boolean): void {
     this.#timeout = timeout;
     this.#isStrict = isStrict;
-    this.#since = performance.now();
+    this.#since = this.#lookedAt = performance.now();
     this.#begin();
   }
 
@@ -86,16 +92,19 @@ export class ClosingLimit {
   #hasTime(): boolean {
     const { bytesTaken, isAllSent, closeTransitTime } = this.#host;
     const now = performance.now();
-    if (bytesTaken !== this.#taken) {
+    const timeout = this.#timeout;
+    const apart = Math.max(timeout / LOOKS, LOOKS_APART);
+    const hasStoodStill = now - this.#lookedAt > 2 * apart;
+    if (bytesTaken !== this.#taken || hasStoodStill) {
       this.#taken = bytesTaken;
       this.#since = now;
     }
-    const timeout = this.#timeout;
+    this.#lookedAt = now;
     const whole = Math.min(timeout + closeTransitTime, MAX_WAIT);
     const hasMore = isAllSent && !this.#isStrict;
     const due = this.#since + (hasMore ? Math.max(timeout, whole) : timeout);
     if (now >= due) return false;
-    this.#alarm.ringBy(isAllSent ? due : Math.min(due, now + timeout / LOOKS));
+    this.#alarm.ringBy(Math.min(due, now + apart));
     return true;
   }
 }
