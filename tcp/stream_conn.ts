@@ -265,6 +265,8 @@ export abstract class StreamConn<A = Deno.Addr> {
   #protocol: ConnProtocol | undefined;
   readonly #host: HalfHost & ClosingHost;
   #closing: Closing | undefined;
+  /** For those who wait for a protocol to begin it. */
+  #closingBegun: PromiseWithResolvers<void> | undefined;
   /** Left out where it is the default: a number costs 16 bytes. */
   #closeTimeout: number | undefined;
 
@@ -897,6 +899,7 @@ export abstract class StreamConn<A = Deno.Addr> {
         timeout,
         action === "close" ? () => this.close() : action,
         this.#keepsAlive,
+        () => this.#reads.isReadDeferred,
       ),
     );
   }
@@ -1001,13 +1004,17 @@ export abstract class StreamConn<A = Deno.Addr> {
   #closeOrderly(): Closing | undefined {
     if (this.#isFreed) return undefined;
     this.#watchIdle(undefined);
-    return this.#closing ??= new Closing(this.#host);
+    this.#closing ??= new Closing(this.#host);
+    this.#closingBegun?.resolve();
+    return this.#closing;
   }
 
   #whenSent(): Promise<void> {
-    return this.#isFreed || this.#closing === undefined
-      ? this.closed
-      : this.#closing.whenSent();
+    if (this.#isFreed) return this.closed;
+    if (this.#closing !== undefined) return this.#closing.whenSent();
+    // A protocol ends it in its own time.
+    this.#closingBegun ??= Promise.withResolvers();
+    return this.#closingBegun.promise.then(() => this.#whenSent());
   }
 
   /** Of the closing: a limit has passed. */
@@ -1038,6 +1045,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.#watchIdle(undefined);
     if (closesRaw) closeRaw(this.#raw);
     this.#closed?.resolve();
+    this.#closingBegun?.resolve();
     this.#onFreed?.(this, this.#number);
   }
 

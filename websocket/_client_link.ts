@@ -12,6 +12,8 @@ export interface ClientLink {
   readonly state: State;
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
+  /** Whether the peer has left so much unread that nothing is queued for it. */
+  readonly isOverLimit: boolean;
   /** Whether the flow of messages is stopped. */
   readonly isPaused: boolean;
   /** Whether ready-made frames may be sent. */

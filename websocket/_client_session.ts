@@ -18,7 +18,6 @@ import { State } from "./state.ts";
 import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 import type { CloseInfo, WebSocketOptions } from "./websocket_options.ts";
 
-const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 /** How many promises of message callbacks may be pending. */
 const MAX_PENDING = 1024;
 /** How many bytes the messages of pending promises may have. */
@@ -69,7 +68,6 @@ export interface SessionOwner {
  */
 export class ClientSession implements EngineFace {
   readonly #options: WebSocketOptions;
-  readonly #maxBuffered: number;
   readonly #owner: SessionOwner | undefined;
   #ended: PromiseWithResolvers<void> | undefined;
   /** The calls that wait for the end with limits of their own. */
@@ -103,7 +101,6 @@ export class ClientSession implements EngineFace {
     this.client = parts.client;
     this.lists = parts.lists;
     this.#options = parts.options;
-    this.#maxBuffered = parts.options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
     this.#owner = parts.owner;
     this.#link = parts.makeLink(this);
   }
@@ -224,7 +221,7 @@ export class ClientSession implements EngineFace {
   broadcast(broadcast: Broadcast): boolean {
     const link = this.#link;
     if (link.state !== State.open) return false;
-    if (link.bufferedBytes >= this.#maxBuffered) {
+    if (link.isOverLimit) {
       if (this.#options.sendPolicy !== "drop") this.#cutSlow();
       return false;
     }

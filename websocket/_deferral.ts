@@ -5,24 +5,29 @@ import type { ProtocolError } from "./protocol_error.ts";
 export interface DeferralHost {
   /** Whether nothing is left to send. */
   readonly isIdle: boolean;
+  /** How many own bytes the system has taken. */
+  readonly bytesTaken: number;
 }
 
 /** What waits, and for how long. */
 export interface DeferralOptions {
   /** What is to be done then. */
   readonly act: () => void;
-  /** Milliseconds after which it is done in any case. */
+  /** Milliseconds without progress after which it is done in any case. */
   readonly limit: number;
   /** What is done is the answer to this violation of the peer's. */
   readonly failure: ProtocolError | undefined;
 }
 
-/** For so many turns what is to be sent before may stand still. */
+/** After so many turns without progress it looks less often, */
 const PATIENCE = 100;
+/** each so many milliseconds. */
+const SELDOM = 20;
 
 /**
  * What ends a connection, while the messages that came before are dealt with, so
- * that their answers go out: as long as that gets on, and no longer than a limit.
+ * that their answers go out: as long as messages are taken, and while answers are
+ * on their way, as long as the system takes some of their bytes within a limit.
  */
 export class Deferral {
   readonly #host: DeferralHost;
@@ -31,6 +36,9 @@ export class Deferral {
   readonly #alarm = new Alarm(() => this.#onTurn(), true);
   /** How often the alarm has rung in vain. */
   #idleTurns = 0;
+  /** When the latest progress was seen, and what was taken then. */
+  #since = performance.now();
+  #taken: number;
 
   /** The violation that waits, if it is one. */
   readonly failure: ProtocolError | undefined;
@@ -44,9 +52,9 @@ export class Deferral {
     this.#host = host;
     this.#act = act;
     this.failure = failure;
-    const now = performance.now();
-    this.#limit = now + limit;
-    this.#alarm.ringBy(now);
+    this.#limit = limit;
+    this.#taken = host.bytesTaken;
+    this.#alarm.ringBy(this.#since);
   }
 
   /** Does it now. */
@@ -62,11 +70,17 @@ export class Deferral {
 
   #onTurn(): void {
     const now = performance.now();
-    this.#idleTurns = this.hasProgressed ? 0 : this.#idleTurns + 1;
+    const { bytesTaken, isIdle } = this.#host;
+    if (this.hasProgressed || bytesTaken !== this.#taken) {
+      this.#idleTurns = 0;
+      this.#since = now;
+      this.#taken = bytesTaken;
+    } else this.#idleTurns++;
     this.hasProgressed = false;
-    // What is on its way may have to wait for thousands of others.
-    const patience = this.#host.isIdle ? 0 : PATIENCE;
-    if (this.#idleTurns > patience || now >= this.#limit) this.#act();
-    else this.#alarm.ringBy(now);
+    const isOver = isIdle
+      ? this.#idleTurns > 0
+      : now - this.#since >= this.#limit;
+    if (isOver) return this.#act();
+    this.#alarm.ringBy(this.#idleTurns > PATIENCE ? now + SELDOM : now);
   }
 }

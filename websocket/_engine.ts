@@ -1,4 +1,3 @@
-import { Alarm } from "../internal/alarm.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
 import {
@@ -8,7 +7,14 @@ import {
 } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { ReadHalf } from "../tcp/_read_half.ts";
-import { getHalves, type StreamConn } from "../tcp/stream_conn.ts";
+import type { WriteHalf } from "../tcp/_write_half.ts";
+import {
+  type ConnProtocol,
+  getHalves,
+  setConnProtocol,
+  type StreamConn,
+} from "../tcp/stream_conn.ts";
+import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import type { DeflateOptions, DeflateParams } from "./_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
 import { Deflater } from "./_deflater.ts";
@@ -18,6 +24,7 @@ import { Heartbeat } from "./_heartbeat.ts";
 import { Inflater } from "./_inflater.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { Outbox, type OutboxHost } from "./_outbox.ts";
+import { transitTime } from "./_transit_time.ts";
 import type { Zlib } from "./_zlib.ts";
 import { CloseCode } from "./close_code.ts";
 import { ProtocolError } from "./protocol_error.ts";
@@ -26,8 +33,14 @@ import type { CloseInfo, WebSocketOptions } from "./websocket_options.ts";
 
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 const DEFAULT_PONG_TIMEOUT = 20_000;
-const DEFAULT_CLOSE_TIMEOUT = 5_000;
+/**
+ * Linux lets a writer go on when about a third of its send buffer is free, so a
+ * peer that reads 100 kB/s brings progress each 10 s or so.
+ */
+const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const SERVER_PING_INTERVAL = 30_000;
+/** Milliseconds that a client waits for the server to end the stream first. */
+const STREAM_END_TIMEOUT = 2_000;
 /**
  * From this length on, a message is read as a whole before it is looked at: what
  * it costs to move a part of it to the front of the buffer is then worth it.
@@ -93,23 +106,33 @@ class PingWaiter extends Waiter<number> {
  * face for each message. Outward goes through the outbox. What is left here is
  * the life of the connection: pings and pongs, the closing handshake, the end.
  */
-export class Engine implements FrameHandler, ByteSink, OutboxHost {
+export class Engine
+  implements FrameHandler, ByteSink, OutboxHost, ClosingHost, ConnProtocol {
   readonly conn: StreamConn<unknown>;
   readonly #face: EngineFace;
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
+  readonly #writes: WriteHalf;
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
   #heartbeat: Heartbeat | undefined;
-  #closeAlarm: Alarm | undefined;
+  /** Where in the stream of own bytes the latest ping is, */
+  #pingedAt: number;
+  /** and the latest one that the peer has answered. */
+  #confirmedAt: number;
+  #closing: ClosingLimit | undefined;
+  /** How much had been read when the limit on closing began. */
+  #readBefore = 0;
   #pings: WaitQueue<PingWaiter> | undefined;
   #isReading = false;
   #hasSentClose = false;
   #received: { code: number; reason: string } | undefined;
   #failure: ProtocolError | undefined;
   #isEnded = false;
+  /** Whether the connection was closed without a closing handshake. */
+  #isLeft = false;
   /** What waits until the messages before it are dealt with. */
   #deferred: Deferral | undefined;
 
@@ -122,9 +145,12 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     const { conn, role, options, deflate } = setup;
     const { reads, writes } = getHalves(conn);
     this.conn = conn;
+    setConnProtocol(conn, this);
     this.#face = face;
     this.#role = role;
     this.#reads = reads;
+    this.#writes = writes;
+    this.#pingedAt = this.#confirmedAt = writes.bytesWritten;
     this.#closeTimeout = checkTimeout(
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
@@ -171,7 +197,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#reads.timeout = Infinity;
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
-    getHalves(this.conn).writes.stopTiming();
+    this.#writes.stopTiming();
     this.#reads.usesWasm = true;
     // The connection may well be idle from now on.
     this.#reads.expect(0);
@@ -210,6 +236,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Bytes that messages have brought and the system has not taken. */
   get bufferedBytes(): number {
     return this.#outbox.bufferedBytes;
+  }
+
+  /** Whether the peer has left so much unread that nothing is queued for it. */
+  get isOverLimit(): boolean {
+    return this.#outbox.isOverLimit;
   }
 
   /** Whether ready-made frames may be sent: nothing is compressed. */
@@ -259,7 +290,9 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Sends a ping that nobody waits for. */
   sendPing(payload: Uint8Array = EMPTY): void {
-    if (this.state === State.open) this.#outbox.ping(payload);
+    if (this.state !== State.open) return;
+    this.#outbox.ping(payload);
+    this.#pingedAt = this.#outbox.position;
   }
 
   /** Sends a pong that nobody has asked for; settles when it is out. */
@@ -299,16 +332,18 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Begins the closing handshake, behind all messages. */
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
     if (this.state !== State.open) {
-      if (timeout !== undefined && !this.#isEnded) this.#limitClose(timeout);
+      if (timeout !== undefined && !this.#isEnded) {
+        this.#limitClose(timeout, true);
+      }
       return;
     }
     this.#sendClose(code, reason);
-    this.#limitClose(timeout ?? this.#closeTimeout);
+    this.#limitClose(timeout ?? this.#closeTimeout, timeout !== undefined);
   }
 
   /** Cuts the connection. */
   terminate(): void {
-    this.#end();
+    this.#end(false);
   }
 
   // --- Inward ---
@@ -341,6 +376,26 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     return this.#parser.paused;
   }
 
+  /** Of the heartbeat: whether what arrives is not looked at. */
+  get isBlind(): boolean {
+    return this.#parser.paused || this.#reads.isReadDeferred;
+  }
+
+  /** Of the heartbeat: a number that changes while the peer gives signs of life. */
+  get signsOfLife(): number {
+    const { bytesRead } = this.#reads;
+    // What the system takes at once says nothing of the peer.
+    return this.#outbox.isIdle ? bytesRead : bytesRead +
+      this.#writes.bytesWritten;
+  }
+
+  /** Of the heartbeat: how long what is before the latest ping may need. */
+  get transitTime(): number {
+    // As long as bytes wait here, progress shows in what the system takes.
+    if (!this.#outbox.isIdle) return 0;
+    return transitTime(this.#pingedAt - this.#confirmedAt);
+  }
+
   /** Stops the flow of messages, and thereby the peer. */
   pause(): void {
     this.#parser.pause();
@@ -369,7 +424,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     // It may still take the answers, and the close frame that is due.
     const isAnswerDue = this.#deferred !== undefined &&
       this.#received !== undefined;
-    if (!isAnswerDue) this.#end();
+    if (!isAnswerDue) this.#end(true);
   }
 
   /** Of the intake: nothing comes any more. */
@@ -397,6 +452,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
 
   /** Of the parser: a pong. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
+    this.#confirmedAt = this.#pingedAt;
     this.#heartbeat?.onPong();
     this.#settlePings(payload);
     this.#face.onPong(payload);
@@ -405,6 +461,8 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Of the parser: a close frame. */
   close(code: number, reason: string): void {
     this.#received = { code, reason };
+    // It answers the own close frame, and so has all that was before it.
+    if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
     this.#face.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));
   }
@@ -455,7 +513,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     this.#endIfDone();
   }
 
-  /** No pong has come in time. */
+  /** No pong has come in time, nor anything else. */
   onSilent(): void {
     this.#face.onError(
       new DOMException(
@@ -463,7 +521,7 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
         "TimeoutError",
       ),
     );
-    this.#end();
+    this.#end(false);
   }
 
   /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */
@@ -488,17 +546,48 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   #sendClose(code: number | undefined, reason: string): void {
     this.#outbox.isWatched = true;
     this.#outbox.close(code, reason);
-    this.state = State.closing;
-    // From here on the limit of the closing handshake counts.
-    this.#heartbeat?.stop();
-    this.#heartbeat = undefined;
+    this.#beginClosing();
     this.#hasSentClose = true;
   }
 
-  #limitClose(timeout: number): void {
-    const end = performance.now() + checkTimeout(timeout);
-    this.#closeAlarm ??= new Alarm(() => this.#end(), true);
-    if (end !== Infinity) this.#closeAlarm.ringBy(end);
+  /** From here on the limit of closing counts, and not the heartbeat's. */
+  #beginClosing(): void {
+    this.state = State.closing;
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+  }
+
+  #limitClose(timeout: number, isStrict = false): void {
+    checkTimeout(timeout);
+    this.#readBefore = this.#reads.bytesRead;
+    if (this.#closing === undefined) {
+      this.#closing = new ClosingLimit(this, timeout, isStrict);
+    } else this.#closing.setTimeout(timeout, isStrict);
+  }
+
+  /** Of the limit on closing: own bytes that the system has taken. */
+  get bytesTaken(): number {
+    return this.#outbox.bytesTaken;
+  }
+
+  /** Of the limit on closing: how long these may need to the peer. */
+  get closeTransitTime(): number {
+    return transitTime(this.#outbox.bytesTaken - this.#confirmedAt);
+  }
+
+  /** Of the limit on closing: it has passed. */
+  onCloseLimit(): void {
+    const { isAllSent } = this;
+    if (!isAllSent) {
+      this.#face.onError(
+        new DOMException(
+          `Cannot close ${this.conn} in order: the peer takes no more of what was sent before`,
+          "TimeoutError",
+        ),
+      );
+    }
+    // With nothing unread, cutting does not destroy what the system holds.
+    this.#end(isAllSent && this.#reads.bytesRead !== this.#readBefore);
   }
 
   /** Ends the connection because of the peer, or of a fault on this side. */
@@ -516,29 +605,47 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
     if (!this.#hasSentClose) {
       this.#sendClose(failure.closeCode, failure.message);
     }
-    this.#limitClose(this.#closeTimeout);
+    if (this.#closing === undefined) this.#limitClose(this.#closeTimeout);
     this.#endIfDone();
   }
 
   /**
-   * Ends the stream behind the last frame. The connection goes on reading until
-   * the peer has ended too, and drops what comes: closing at once would reset
-   * the connection, which can destroy the close frame on its way.
+   * Ends the connection behind the last frame: it sends FIN, and reads and drops
+   * what comes until the peer has ended too. The server does so first (RFC 6455
+   * section 7.1.1), so a client waits for that a moment.
    */
   #endIfDone(): void {
-    const isOver = this.#received !== undefined || this.#failure !== undefined;
-    if (!this.#isAllSent() || !isOver || this.#isEnded) return;
+    const isOver = this.#received !== undefined ||
+      this.#failure !== undefined ||
+      this.#isLeft;
+    if (!this.isAllSent || !isOver || this.#isEnded) return;
+    const isFirst = this.#role === "server" || this.#failure !== undefined;
+    if (isFirst || this.#isLeft) return this.#end(true);
+    this.#confirmedAt = this.#outbox.position;
+    this.#limitClose(Math.min(this.#closeTimeout, STREAM_END_TIMEOUT));
     this.#parser.resume();
     if (!this.#isReading) this.#read();
-    // The server ends the stream first (RFC 6455 section 7.1.1).
-    if (this.#role === "server" || this.#failure !== undefined) {
-      getHalves(this.conn).writes.closeWrite().catch(() => {});
-    }
+  }
+
+  /**
+   * Of the connection: somebody has closed it, such as `serve()` when its handler
+   * is done. What was sent goes out, and a closing handshake that is under way
+   * goes on; none is begun.
+   */
+  closeConn(): void {
+    this.#deferred?.act();
+    if (this.#isEnded || this.#hasSentClose || this.#isLeft) return;
+    this.#isLeft = true;
+    if (this.isAllSent) return this.#end(true);
+    this.#beginClosing();
+    this.#outbox.isWatched = true;
+    this.#outbox.finish();
+    this.#limitClose(this.#closeTimeout);
   }
 
   /** Whether the close frame, and so all before it, is with the system. */
-  #isAllSent(): boolean {
-    return this.#hasSentClose && this.#outbox.isIdle;
+  get isAllSent(): boolean {
+    return (this.#hasSentClose || this.#isLeft) && this.#outbox.isIdle;
   }
 
   /** Of the outbox: whether messages wait that may have answers. */
@@ -560,26 +667,29 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
   /** Of the outbox: too much waits. */
   onOverflow(error: unknown): void {
     this.#face.onError(error);
-    this.#end();
+    this.#end(false);
   }
 
   /** The link does not give or take any more. */
   onLinkError(error: unknown): void {
     if (this.#isEnded) return;
-    // After the close frames, how the link ends does not matter.
-    if (this.#received === undefined && this.#failure === undefined) {
-      this.#face.onError(error);
-    }
-    this.#end();
+    // When all was said on both sides, how the link ends does not matter.
+    const isSaid = this.#received !== undefined && !this.#outbox.hasUnsent;
+    if (!isSaid && this.#failure === undefined) this.#face.onError(error);
+    this.#end(false);
   }
 
-  #end(): void {
+  /**
+   * Ends the connection: in order if what the system has taken is to arrive, and
+   * else at once.
+   */
+  #end(isOrderly: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.state = State.closed;
     this.#parser.stop();
     this.#heartbeat?.stop();
-    this.#closeAlarm?.stop();
+    this.#closing?.stop();
     const violation = this.#deferred?.failure;
     this.#dropDeferred();
     if (violation !== undefined) {
@@ -587,7 +697,9 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       this.#face.onError(violation);
     }
     const info = this.#closeInfo();
-    this.conn.close();
+    setConnProtocol(this.conn, undefined);
+    if (isOrderly) this.conn.close();
+    else this.conn.terminate();
     this.#outbox.end(() => this.#closedError());
     this.#pings?.rejectAll(this.#closedError());
     this.#pings?.close();
@@ -599,10 +711,11 @@ export class Engine implements FrameHandler, ByteSink, OutboxHost {
       const { closeCode, message } = this.#failure;
       return { code: closeCode, reason: message, wasClean: false };
     }
-    if (this.#received === undefined) {
+    // Own messages that were cut off are not the end that the peer has meant.
+    if (this.#received === undefined || this.#outbox.hasUnsent) {
       return { code: CloseCode.abnormal, reason: "", wasClean: false };
     }
-    return { ...this.#received, wasClean: this.#isAllSent() };
+    return { ...this.#received, wasClean: this.isAllSent };
   }
 
   #closedError(): ClosedError {

@@ -8,6 +8,7 @@ import type { Deflater } from "./_deflater.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
 import { FrameEncoder } from "./_frame_encoder.ts";
 import { MessageEncoder } from "./_message_encoder.ts";
+import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import type { SendPolicy } from "./websocket_options.ts";
 
 /** From here on, only the latest of the pings that came is answered. */
@@ -63,6 +64,14 @@ class SendWaiter extends Waiter<void> {
   }
 }
 
+/** Settles those who wait when all that was admitted is with the system. */
+function settleAtEnd(makeError: () => unknown): (waiter: SendWaiter) => void {
+  return (waiter) => {
+    if (waiter.isAdmitted) waiter.resolve();
+    else waiter.reject(makeError());
+  };
+}
+
 /**
  * The way out of a WebSocket connection.
  *
@@ -71,7 +80,7 @@ class SendWaiter extends Waiter<void> {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Those who send within one batch share one promise.
  */
-export class Outbox implements Flushable, PieceOwner {
+export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   // First what each batch looks at: side by side they take two lines of the
   // processor's cache, which counts where a thousand outboxes take turns.
   readonly #writes: WriteHalf;
@@ -106,10 +115,14 @@ export class Outbox implements Flushable, PieceOwner {
   readonly #host: OutboxHost;
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
+  /** Made when more waits than may. */
+  #limit: SendLimit | undefined;
   #isDeferred = false;
   /** How many flushes are not deferred, since the last one was in vain. */
   #eagerFlushes = 0;
 
+  /** How many batches have been handed to the system. */
+  offers = 0;
   /** Messages given to the system or waiting for it. */
   messagesSent = 0;
   /** Messages that were not sent, by the policy `"drop"`. */
@@ -138,6 +151,28 @@ export class Outbox implements Flushable, PieceOwner {
     return this.#isSending ? waiting + this.#writes.bufferedBytes : waiting;
   }
 
+  /** How many bytes the system has taken. */
+  get bytesTaken(): number {
+    return this.#writes.bytesWritten;
+  }
+
+  /** Whether there are messages that the system has not taken. */
+  get hasUnsent(): boolean {
+    return this.#waitingSends > 0 || this.#flushedMessages < this.messagesSent;
+  }
+
+  /** Where in the stream of bytes the next frame will be, or about there. */
+  get position(): number {
+    return this.#writes.bytesWritten + this.#sendingBytes;
+  }
+
+  /** Whether the peer has left so many bytes that the policy acts. */
+  get isOverLimit(): boolean {
+    if (this.bufferedBytes < this.#maxBuffered) return false;
+    this.#limit ??= new SendLimit(this, this.#maxBuffered);
+    return this.#limit.isReached;
+  }
+
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&
@@ -154,8 +189,9 @@ export class Outbox implements Flushable, PieceOwner {
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
-    const isFull = this.#waitingSends > 0 ||
-      this.bufferedBytes >= this.#maxBuffered;
+    const isFull = this.#sendPolicy === "wait"
+      ? this.#waitingSends > 0 || this.bufferedBytes >= this.#maxBuffered
+      : this.isOverLimit;
     if (isFull || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
@@ -255,9 +291,17 @@ export class Outbox implements Flushable, PieceOwner {
     else this.#flushSoon();
   }
 
+  /** Lets go out all that waits, of which more is not to come. */
+  finish(): void {
+    this.#admitSenders(Infinity);
+    this.#flushSoon();
+  }
+
   /** Drops all that has not gone out, and fails those who wait for it. */
   end(makeError: () => unknown): void {
     this.#makeError = makeError;
+    // Those whose messages are out have yet to hear of it.
+    if (this.isIdle) this.#senders?.drain(settleAtEnd(makeError));
     // Mostly nobody waits, and an error with its stack is dear.
     this.#sentBatch?.reject(makeError());
     this.#batch?.reject(makeError());
@@ -302,7 +346,7 @@ export class Outbox implements Flushable, PieceOwner {
     this.#waitingSends++;
     this.#waitingBytes += data.length;
     this.#senders.add(waiter, wait);
-    if (!isFull) this.#admitSenders(this.#maxBuffered);
+    if (!isFull) this.#admitSenders(Infinity);
     return waiter.promise;
   }
 
@@ -463,6 +507,7 @@ export class Outbox implements Flushable, PieceOwner {
     this.#sentBatch = this.#batch;
     this.#batch = undefined;
     this.#isSending = true;
+    this.offers++;
     this.#writes.sendOwned(bytes, this);
   }
 

@@ -11,6 +11,7 @@ import type { EngineFace } from "./_engine.ts";
 import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
+import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { State } from "./state.ts";
 import {
   type CloseInfo,
@@ -58,7 +59,7 @@ class SendWaiter extends Waiter<void> {
  * if the handshake fails or the peer does not answer a close frame: here the
  * end comes exactly once.
  */
-export class RuntimeEngine {
+export class RuntimeEngine implements SendLimitHost {
   readonly #face: EngineFace;
   readonly #socket: WebSocket;
   readonly #name: string;
@@ -74,6 +75,10 @@ export class RuntimeEngine {
   #drained: PromiseWithResolvers<void> | undefined;
   #close: { code: number | undefined; reason: string } | undefined;
   #unsentAtClose = 0;
+  /** Bytes given to the runtime, as it counts them. */
+  #given = 0;
+  /** Made when more waits than may. */
+  #limit: SendLimit | undefined;
   #failure: ProtocolError | undefined;
 
   /** How far the connection has come. */
@@ -131,6 +136,23 @@ export class RuntimeEngine {
     return this.#socket.bufferedAmount;
   }
 
+  /** Bytes that the system has taken, as far as the runtime says. */
+  get bytesTaken(): number {
+    return this.#given - this.bufferedBytes;
+  }
+
+  /** The runtime offers to the system at once what it is given. */
+  get offers(): number {
+    return this.messagesSent;
+  }
+
+  /** Whether the peer has left so many bytes that the policy acts. */
+  get isOverLimit(): boolean {
+    if (this.bufferedBytes < this.#maxBuffered) return false;
+    this.#limit ??= new SendLimit(this, Math.max(1, this.#maxBuffered));
+    return this.#limit.isReached;
+  }
+
   /** Sends a message by the policy; settles when the runtime has it. */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
     const isConnecting = this.state === State.connecting &&
@@ -140,8 +162,10 @@ export class RuntimeEngine {
     }
     const refusal = wait && this.#senders.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const isFull = this.#senders.head !== undefined ||
-      this.bufferedBytes >= this.#maxBuffered;
+    const isFull = this.#sendPolicy === "wait"
+      ? this.#senders.head !== undefined ||
+        this.bufferedBytes >= this.#maxBuffered
+      : this.isOverLimit;
     if (!isConnecting && !isFull) {
       this.#send(data);
       return DONE;
@@ -251,7 +275,9 @@ export class RuntimeEngine {
 
   #send(data: string | Uint8Array): void {
     this.messagesSent++;
+    const before = this.#socket.bufferedAmount;
     this.#socket.send(data);
+    this.#given += this.#socket.bufferedAmount - before;
   }
 
   #sendClose(): void {

@@ -6,7 +6,7 @@ import type { DataOpcode } from "./_frame_handler.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import type { State } from "./state.ts";
-import type { UpgradedWebSocket } from "./upgraded_websocket.ts";
+import { isOverLimit, type UpgradedWebSocket } from "./upgraded_websocket.ts";
 
 const ignore = () => {};
 
@@ -33,6 +33,10 @@ export class UpgradedLink implements ClientLink {
 
   get bufferedBytes(): number {
     return this.#conn.bufferedBytes;
+  }
+
+  get isOverLimit(): boolean {
+    return isOverLimit(this.#conn);
   }
 
   get isPaused(): boolean {

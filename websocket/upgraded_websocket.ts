@@ -39,6 +39,9 @@ let begin: (
   options: UpgradedWebSocketOptions,
 ) => void;
 
+/** Whether the peer has left so much unread that nothing is queued for it. */
+export let isOverLimit: (conn: UpgradedWebSocket) => boolean;
+
 /** Makes the face of a WebSocket of the runtime's server. */
 export function beginUpgraded(
   parts: WebSocketConnParts,
@@ -82,6 +85,7 @@ export function beginUpgraded(
 export class UpgradedWebSocket implements MessageConn {
   static {
     begin = (conn, socket, options) => conn.#begin(socket, options);
+    isOverLimit = (conn) => conn.#engine.isOverLimit;
   }
 
   readonly #fields: WebSocketConnParts["fields"];

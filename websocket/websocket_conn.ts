@@ -22,10 +22,11 @@ import type { CloseInfo } from "./websocket_options.ts";
  */
 export interface WebSocketCloseOptions extends WaitOptions {
   /**
-   * Milliseconds that the closing handshake may take before the connection is
-   * cut.
+   * Milliseconds without progress in which this closing is given up, instead of
+   * `closeTimeout`; and for the peer's close frame when all own bytes are with
+   * the system, whatever the system still holds.
    *
-   * @default {5000, or what the connection was opened with}
+   * @default {30000, or what the connection was opened with}
    */
   timeout?: number | undefined;
   /** Cuts the connection when it aborts. */
@@ -451,8 +452,9 @@ export class WebSocketConn {
 
   /**
    * Does the closing handshake: sends a close frame behind all messages and
-   * waits until the connection has ended, or cuts it at the limit. Messages that
-   * come meanwhile can still be read. Closing again waits for the same end.
+   * waits until the connection has ended, or gives it up when there is no
+   * progress for the limit, which ends with 1006. Messages that come meanwhile
+   * can still be read. Closing again waits for the same end.
    *
    * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999.
    * @param reason At most 123 bytes of UTF-8.

@@ -44,7 +44,12 @@ export interface WebSocketOptions {
    */
   maxFragments?: number;
   /**
-   * How many bytes may wait to be sent before `sendPolicy` applies.
+   * How many bytes may wait to be sent before `sendPolicy` applies. For the
+   * policies `"close"` and `"drop"`, and for broadcasts, a peer is judged by what
+   * it has left unread: bytes count when the system was offered them and has not
+   * taken them, and not while they wait only because this turn of the event loop
+   * has queued them. Beyond 64 MiB, or 16 times this bound if that is more, all
+   * bytes count.
    *
    * @default {1048576}
    */
@@ -65,17 +70,27 @@ export interface WebSocketOptions {
    */
   pingInterval?: number;
   /**
-   * Milliseconds that the peer gets for the pong before the connection is cut;
-   * up to a hundredth more, or 2, as some are looked at together.
+   * Milliseconds without any sign of life after a ping, before the connection is
+   * cut; up to a hundredth more, or 2, as some are looked at together. A sign of
+   * life is the pong, any other byte of the peer, and that the system takes own
+   * bytes while more wait to be sent. What was sent before the ping gives a slow
+   * peer more time: that which it takes at 8 KiB/s, at most two minutes. Time in
+   * which this process does not read, or stands still, does not count.
    *
    * @default {20000}
    */
   pongTimeout?: number;
   /**
-   * Milliseconds that the closing handshake may take before the connection is
-   * cut.
+   * Milliseconds without progress in which a closing connection is given up:
+   * progress is that the system takes own bytes. When it has all of them, the
+   * close frame included, the peer gets these milliseconds for its own close
+   * frame, and beside them the time that what was sent since its last pong takes
+   * at 8 KiB/s, up to two minutes in all.
    *
-   * @default {5000}
+   * It should not be short where peers are slow: Linux lets a writer go on when
+   * a third of its send buffer of up to some megabytes is free.
+   *
+   * @default {30000}
    */
   closeTimeout?: number;
   /**
@@ -102,7 +117,7 @@ export interface WebSocketOptions {
 export interface CloseInfo {
   /**
    * The code of the close frame that was received: 1005 if it had none. 1006 if
-   * the link was lost without one, and the code that was sent if the peer broke
+   * the link was lost without one, or before all own messages were sent, and the code that was sent if the peer broke
    * the protocol.
    */
   readonly code: number;

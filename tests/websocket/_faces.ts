@@ -78,9 +78,13 @@ export function request(path: string, fields: readonly string[] = []): string {
   ].join("\r\n");
 }
 
-/** A client that is only a TCP connection, behind its handshake. */
+/**
+ * A client that is only a TCP connection, behind its handshake. At the end of a
+ * scope it is cut: it waits for nobody then.
+ */
 export async function rawClient(port: number): Promise<TcpConn> {
   const conn = await dialTcp({ hostname: "127.0.0.1", port });
+  conn[Symbol.dispose] = () => conn.terminate();
   await conn.writeString(request("/"));
   while (await conn.readLine() !== "");
   return conn;

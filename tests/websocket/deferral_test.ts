@@ -1,10 +1,15 @@
-import { assertEquals, assertLess } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+} from "@std/assert";
 import { delay } from "@std/async";
-import { Deferral } from "../../websocket/_deferral.ts";
+import { Deferral, type DeferralHost } from "../../websocket/_deferral.ts";
 
 /** A deferral, and at how many turns it has asked whether there is progress. */
 function defer(
-  host: { isIdle: boolean },
+  host: DeferralHost,
   hasProgressed: (turn: number) => boolean,
   limit = Infinity,
 ) {
@@ -26,7 +31,7 @@ function defer(
 
 Deno.test("a Deferral takes it for granted that something has just gone on", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const deferral = new Deferral({ isIdle: true }, {
+  const deferral = new Deferral({ isIdle: true, bytesTaken: 0 }, {
     act: resolve,
     limit: Infinity,
     failure: undefined,
@@ -37,32 +42,53 @@ Deno.test("a Deferral takes it for granted that something has just gone on", asy
 });
 
 Deno.test("a Deferral acts at the first turn without progress", async () => {
-  const { acted, count } = defer({ isIdle: true }, (turn) => turn < 7);
+  const { acted, count } = defer(
+    { isIdle: true, bytesTaken: 0 },
+    (turn) => turn < 7,
+  );
   await acted;
   assertEquals(count(), { turns: 7, acts: 1 });
   await delay(5);
   assertEquals(count(), { turns: 7, acts: 1 });
 });
 
-Deno.test("a Deferral is patient while something is to be sent", async () => {
-  const host = { isIdle: false };
-  const { acted, count } = defer(host, (turn) => turn === 50);
-  await acted;
-  assertEquals(count(), { turns: 151, acts: 1 });
-});
-
-Deno.test("a Deferral acts at its limit, whatever goes on", async () => {
-  const { acted, count } = defer({ isIdle: false }, () => true, 10);
+Deno.test("a Deferral waits while something is to be sent, until the limit without progress", async () => {
+  const host = { isIdle: false, bytesTaken: 0 };
+  const began = performance.now();
+  const { acted, count } = defer(host, (turn) => turn === 5, 30);
   await acted;
   assertEquals(count().acts, 1);
-  assertLess(count().turns, 100);
+  assertGreaterOrEqual(performance.now() - began, 30);
+});
+
+Deno.test("a Deferral waits as long as the system takes bytes", async () => {
+  let looks = 0;
+  const host = {
+    isIdle: false,
+    get bytesTaken() {
+      return ++looks < 20 ? looks : 20;
+    },
+  };
+  const { acted, count } = defer(host, () => false, 5);
+  await acted;
+  assertEquals(count().acts, 1);
+  assertGreater(looks, 20);
+});
+
+Deno.test("a Deferral looks less often at what stands still, and acts when all is sent", async () => {
+  const host = { isIdle: false, bytesTaken: 0 };
+  const { acted, count } = defer(host, () => false, 60_000);
+  setTimeout(() => host.isIdle = true, 400);
+  await acted;
+  assertEquals(count().acts, 1);
+  assertLess(count().turns, 250);
 });
 
 Deno.test("a Deferral that is told to act, or to stop, has no more turns", async () => {
-  const told = defer({ isIdle: true }, () => true);
+  const told = defer({ isIdle: true, bytesTaken: 0 }, () => true);
   told.deferral.act();
   assertEquals(told.count(), { turns: 0, acts: 1 });
-  const stopped = defer({ isIdle: true }, () => false);
+  const stopped = defer({ isIdle: true, bytesTaken: 0 }, () => false);
   stopped.deferral.stop();
   await delay(5);
   assertEquals(told.count(), { turns: 0, acts: 1 });

@@ -12,7 +12,9 @@ const MANY = 500;
 function makeStart(onPing: (count: number) => void, onSilent = () => {}) {
   let pings = 0;
   const host: HeartbeatHost = {
-    isPaused: false,
+    isBlind: false,
+    signsOfLife: 0,
+    transitTime: 0,
     sendPing: () => onPing(++pings),
     onSilent,
   };
@@ -139,4 +141,57 @@ Deno.test("Heartbeat has turns at once, late or never, as it is told", () => {
     assertEquals(heartbeat.dueAt, Infinity);
     heartbeat.stop();
   }
+});
+
+/** A host of one heartbeat, and how often it was pinged and found silent. */
+function makeHost(signsPerTurn: number, transitTime = 0) {
+  let signs = 0;
+  const silent = Promise.withResolvers<void>();
+  const counts = { pings: 0, looks: 0 };
+  const host: HeartbeatHost & { isBlind: boolean } = {
+    isBlind: false,
+    get signsOfLife() {
+      counts.looks++;
+      return counts.looks <= signsPerTurn ? ++signs : signs;
+    },
+    transitTime,
+    sendPing: () => counts.pings++,
+    onSilent: () => silent.resolve(),
+  };
+  return { host, counts, silent: silent.promise };
+}
+
+Deno.test("Heartbeat waits on, and does not ping again, as long as there are signs of life", async () => {
+  const { host, counts, silent } = makeHost(20);
+  const pace = { interval: 1, timeout: 2, keepsAlive: true };
+  const heartbeat = new Heartbeat(host, pace);
+  await silent;
+  heartbeat.stop();
+  assertEquals(counts.pings, 1);
+  assertGreater(counts.looks, 20);
+});
+
+Deno.test("Heartbeat waits for further limits while data are on their way", async () => {
+  const began = performance.now();
+  const { host, counts, silent } = makeHost(0, 50);
+  const pace = { interval: 1, timeout: 10, keepsAlive: true };
+  const heartbeat = new Heartbeat(host, pace);
+  await silent;
+  heartbeat.stop();
+  assertEquals(counts.pings, 1);
+  assertGreaterOrEqual(performance.now() - began, 60);
+});
+
+Deno.test("Heartbeat finds nobody silent while it is blind, and goes on then", async () => {
+  const { host, counts, silent } = makeHost(0);
+  host.isBlind = true;
+  host.sendPing = () => {
+    counts.pings++;
+    host.isBlind = counts.pings < 5;
+  };
+  const pace = { interval: 1, timeout: 3, keepsAlive: true };
+  const heartbeat = new Heartbeat(host, pace);
+  await silent;
+  heartbeat.stop();
+  assertEquals(counts.pings, 5);
 });

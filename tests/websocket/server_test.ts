@@ -590,7 +590,7 @@ Deno.test('broadcast() leaves out a client that does not read, by the policy "dr
   await fast.read();
   assertEquals(server.clients.size, 2);
   assertEquals(errors.items, []);
-  slow.close();
+  slow.terminate();
   await fast.close();
 });
 

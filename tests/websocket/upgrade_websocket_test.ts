@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { runInNewContext } from "node:vm";
+import { afterPoll } from "../../internal/after_poll.ts";
 import { ClosedError } from "../../internal/closed_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
@@ -127,6 +128,13 @@ async function dialRaw(
 async function readByte(conn: TcpConn): Promise<number | undefined> {
   const byte = new Uint8Array(1);
   return await conn.read(byte) === null ? undefined : byte[0];
+}
+
+/** Lets the system have its chance to take what was sent. */
+async function polled(): Promise<void> {
+  for (let count = 0; count < 4; count++) {
+    await new Promise<void>((resolve) => afterPoll(resolve));
+  }
 }
 
 Deno.test("upgradeWebSocket() carries messages in both directions", async () => {
@@ -643,34 +651,39 @@ Deno.test("UpgradedWebSocket holds writes back while the peer does not read", as
 
 Deno.test("UpgradedWebSocket rejects a write that waits when the connection ends", async () => {
   await using server = serve();
-  using peer = await dialRaw(server.port);
+  const peer = await dialRaw(server.port);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
   const writing = conn.write("never");
-  peer.close();
+  peer.terminate();
   await assertRejects(() => writing, ClosedError);
   await conn.closed;
 });
 
 Deno.test("UpgradedWebSocket drops messages by the policy 'drop'", async () => {
   await using server = serve({ sendPolicy: "drop" });
-  using peer = await dialRaw(server.port);
+  const peer = await dialRaw(server.port);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
+  // It is sent, as nobody has looked yet what becomes of the first.
+  await conn.write("in time");
+  await polled();
   await conn.write("dropped");
-  assertEquals([conn.messagesSent, conn.messagesDropped], [1, 1]);
-  peer.close();
+  assertEquals([conn.messagesSent, conn.messagesDropped], [2, 1]);
+  peer.terminate();
   await conn.closed;
 });
 
 Deno.test("UpgradedWebSocket ends by the policy 'close' when too much waits", async () => {
   await using server = serve({ sendPolicy: "close" });
-  using peer = await dialRaw(server.port);
+  const peer = await dialRaw(server.port);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
+  await conn.write("in time");
+  await polled();
   await assertRejects(() => conn.write("x"), ClosedError, "wait already");
   assertEquals((await conn.closed).code, 1006);
-  peer.close();
+  peer.terminate();
 });
 
 Deno.test("UpgradedWebSocket has streams of messages", async () => {

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ClosedError } from "../../internal/closed_error.ts";
 import { type Ends, openEnds, PLACES } from "../conformance/_ends.ts";
 import { BINARY, TEXT } from "../conformance/_raw_peer.ts";
 
@@ -85,42 +84,6 @@ for (const [side, transport] of PLACES) {
       texts.push(new TextDecoder().decode((await peer.receive())?.payload));
     }
     assertEquals(texts, ["a", "b", "c", "d"]);
-  });
-
-  Deno.test(`"drop" sends nothing beyond maxBufferedBytes, and counts it ${where}`, async () => {
-    using ends = await openEnds(side, transport, {
-      maxBufferedBytes: 1000,
-      sendPolicy: "drop",
-    });
-    const { socket, peer } = ends;
-    const first = new Uint8Array(10_000_000);
-    const sending = socket.write(first);
-    await socket.write("dropped");
-    await socket.write("dropped");
-
-    assertEquals(socket.messagesDropped, 2);
-    assertEquals((await peer.receive())?.payload.length, first.length);
-    await sending;
-    await socket.write("sent");
-    assertEquals((await peer.receive())?.payload.length, 4);
-    assertEquals(socket.messagesSent, 2);
-  });
-
-  Deno.test(`"close" cuts a peer that does not read ${where}`, async () => {
-    using ends = await openEnds(side, transport, {
-      maxBufferedBytes: 1000,
-      sendPolicy: "close",
-    });
-    const { socket } = ends;
-    const first = assertRejects(
-      () => socket.write(new Uint8Array(10_000_000)),
-      ClosedError,
-    );
-    await assertRejects(() => socket.write("one too many"), ClosedError);
-
-    await first;
-    assertEquals((await socket.closed).code, 1006);
-    assertEquals(socket.bufferedBytes, 0);
   });
 
   Deno.test(`a write to a peer that does not read ends at its limit ${where}`, async () => {

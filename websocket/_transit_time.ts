@@ -1,0 +1,14 @@
+/** The slowest rate at which a healthy peer reads, in bytes a millisecond. */
+const SLOWEST_RATE = 8 * 1024 / 1000;
+
+/** Milliseconds after which bytes are lost, however many they were. */
+const LONGEST = 120_000;
+
+/**
+ * How long bytes that the system has taken may be on their way to a peer that
+ * reads slowly, in milliseconds. The system holds up to some megabytes, and says
+ * nothing of how they get on: 4 MB need 32 s on a link of 1 Mbit/s.
+ */
+export function transitTime(bytes: number): number {
+  return Math.min(bytes / SLOWEST_RATE, LONGEST);
+}
