@@ -46,6 +46,8 @@ const STREAM_END_TIMEOUT = 2_000;
  * it costs to move a part of it to the front of the buffer is then worth it.
  */
 const WHOLE_FROM = 32 * 1024;
+/** So many bytes that the system has taken are taken to be with the peer's. */
+const MAX_CUT = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 const ignore = () => {};
 
@@ -586,8 +588,11 @@ export class Engine
         ),
       );
     }
-    // With nothing unread, cutting does not destroy what the system holds.
-    this.#end(isAllSent && this.#reads.bytesRead !== this.#readBefore);
+    // With nothing unread, and nothing that a reset would find in the system's
+    // send buffer, cutting destroys nothing.
+    const hasUnread = this.#reads.bytesRead !== this.#readBefore;
+    const onItsWay = this.#outbox.bytesTaken - this.#confirmedAt;
+    this.#end(isAllSent && (hasUnread || onItsWay > MAX_CUT));
   }
 
   /** Ends the connection because of the peer, or of a fault on this side. */

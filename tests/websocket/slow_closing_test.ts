@@ -29,14 +29,21 @@ async function readSlowly(peer: RawPeer, pause: number): Promise<number[]> {
   }
 }
 
-for (const [side, transport] of PLACES) {
+/** Milliseconds between two frames, and without progress: far from each other. */
+const PAUSE = 12;
+const CLOSE_TIMEOUT = 350;
+
+// Each takes longer than the limit, so that not all of them run at all places.
+for (
+  const [side, transport] of [["server", "tcp"], ["client", "pipe"]] as const
+) {
   const where = `(${side}, ${transport})`;
   const size = SIZES[transport];
   const all = [...Array.from({ length: COUNT }, () => size), -1];
 
   Deno.test(`close() waits as long as the peer takes what was sent before ${where}`, async () => {
     using ends = await openEnds(side, transport, {
-      closeTimeout: 100,
+      closeTimeout: CLOSE_TIMEOUT,
       maxBufferedBytes: 2 ** 30,
     });
     const { socket, peer } = ends;
@@ -44,7 +51,7 @@ for (const [side, transport] of PLACES) {
       socket.write(new Uint8Array(size));
     }
     const closing = socket.close(1000, "done");
-    assertEquals(await readSlowly(peer, 5), all);
+    assertEquals(await readSlowly(peer, PAUSE), all);
     await peer.sendFrame(CLOSE, closeBytes(1000, "done"));
     peer.close();
     assertEquals(await soon(closing), {
@@ -56,7 +63,7 @@ for (const [side, transport] of PLACES) {
 
   Deno.test(`the close frame of a peer that reads slowly is answered behind all messages ${where}`, async () => {
     using ends = await openEnds(side, transport, {
-      closeTimeout: 100,
+      closeTimeout: CLOSE_TIMEOUT,
       maxBufferedBytes: 2 ** 30,
     });
     const { socket, peer } = ends;
@@ -64,7 +71,7 @@ for (const [side, transport] of PLACES) {
       socket.write(new Uint8Array(size));
     }
     await peer.sendFrame(CLOSE, closeBytes(3000));
-    assertEquals(await readSlowly(peer, 5), all);
+    assertEquals(await readSlowly(peer, PAUSE), all);
     peer.close();
     const { code, wasClean } = await soon(socket.closed);
     assertEquals([code, wasClean], [3000, true]);
@@ -72,7 +79,7 @@ for (const [side, transport] of PLACES) {
 
   Deno.test(`a violation is answered behind all messages, however slowly they are read ${where}`, async () => {
     using ends = await openEnds(side, transport, {
-      closeTimeout: 100,
+      closeTimeout: CLOSE_TIMEOUT,
       maxBufferedBytes: 2 ** 30,
     });
     const { socket, peer } = ends;
@@ -80,7 +87,7 @@ for (const [side, transport] of PLACES) {
       socket.write(new Uint8Array(size));
     }
     await peer.sendFrame(3);
-    assertEquals(await readSlowly(peer, 5), all);
+    assertEquals(await readSlowly(peer, PAUSE), all);
     peer.close();
     const { code, wasClean } = await soon(socket.closed);
     assertEquals([code, wasClean], [1002, false]);
@@ -88,7 +95,7 @@ for (const [side, transport] of PLACES) {
 
   Deno.test(`answers to messages before a close frame go out, however slowly they are read ${where}`, async () => {
     using ends = await openEnds(side, transport, {
-      closeTimeout: 100,
+      closeTimeout: CLOSE_TIMEOUT,
       maxBufferedBytes: 1000,
     });
     const { socket, peer } = ends;
@@ -100,11 +107,16 @@ for (const [side, transport] of PLACES) {
       ...Array.from({ length: COUNT }, () => ({ opcode: TEXT, payload: "x" })),
       { opcode: CLOSE, payload: closeBytes(1000) },
     ]);
-    assertEquals(await readSlowly(peer, 5), all);
+    assertEquals(await readSlowly(peer, PAUSE), all);
     peer.close();
     assertEquals((await soon(socket.closed)).wasClean, true);
     await looping;
   });
+}
+
+for (const [side, transport] of PLACES) {
+  const where = `(${side}, ${transport})`;
+  const size = SIZES[transport];
 
   Deno.test(`closing a peer that takes nothing more is told as a failure ${where}`, async () => {
     using ends = await openEnds(side, transport, {
@@ -149,7 +161,7 @@ for (const [side, transport] of PLACES) {
     for (let index = 0; index < 4 * COUNT; index++) {
       socket.write(new Uint8Array(size)).catch(() => {});
     }
-    const closing = socket.close(1000, "", { timeout: 80 });
+    const closing = socket.close(1000, "", { timeout: 200 });
     // It goes on for longer than that, and stops then.
     for (let index = 0; index < COUNT / 2; index++) {
       assertEquals((await soon(peer.receive()))?.opcode, BINARY);
