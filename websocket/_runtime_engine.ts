@@ -275,8 +275,11 @@ export class RuntimeEngine implements SendLimitHost {
 
   #send(data: string | Uint8Array): void {
     this.messagesSent++;
+    // The runtime takes no view of shared memory.
+    const isShared = typeof data !== "string" &&
+      data.buffer instanceof SharedArrayBuffer;
     const before = this.#socket.bufferedAmount;
-    this.#socket.send(data);
+    this.#socket.send(isShared ? data.slice() : data);
     this.#given += this.#socket.bufferedAmount - before;
   }
 

@@ -244,6 +244,17 @@ for (const [name, link] of LINKS) {
     assertEquals(await peer.read(), "hi");
   });
 
+  Deno.test(`Bytes of shared memory are sent by ${name}`, async () => {
+    await using linked = await link();
+    const { client, peer } = linked;
+    const bytes = new Uint8Array(new SharedArrayBuffer(2));
+    bytes.set([104, 105]);
+    assertEquals(await client.write(bytes), 2);
+    assertEquals(await client.write(bytes, OPCode.textFrame), 2);
+    assertEquals(await peer.read(), new Uint8Array([104, 105]));
+    assertEquals(await peer.read(), "hi");
+  });
+
   Deno.test(`A detached view is a TypeError of ${name}, and not an empty message`, async () => {
     const { runInNewContext } = await import("node:vm");
     await using linked = await link();
