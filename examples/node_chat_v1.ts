@@ -29,13 +29,24 @@ import { listenTcp, type TcpConn } from "../tcp/mod.ts";
 const MAX_UNREAD = 64 * 1024;
 
 const users = new Map<string, TcpConn>();
+/** How many are in the room, those without a nickname included. */
+let online = 0;
 const port = Number(Deno.args[0] ?? 8080);
 const listener = listenTcp({ hostname: "127.0.0.1", port });
 console.log(`The room is open: nc 127.0.0.1 ${listener.addr.port}`);
 
 await listener.serve(async (conn) => {
-  const { connectionCount } = listener;
-  say(conn, `Welcome, ${connectionCount} online. What is your nickname?`);
+  online++;
+  try {
+    await talk(conn);
+  } finally {
+    online--;
+  }
+});
+
+/** Serves a user until they leave. */
+async function talk(conn: TcpConn): Promise<void> {
+  say(conn, `Welcome, ${online} online. What is your nickname?`);
   const lines = conn.lines({ maxLength: 1000 });
   const nickname = await askNickname(conn, lines);
   if (nickname === undefined) return;
@@ -52,7 +63,7 @@ await listener.serve(async (conn) => {
     users.delete(nickname);
     broadcast(nickname, `${nickname} has left.`);
   }
-});
+}
 
 /** Takes the first line that is a free nickname, if one comes. */
 async function askNickname(

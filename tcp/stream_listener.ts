@@ -37,7 +37,8 @@ export interface ServeOptions {
   /**
    * Told what a handler threw, why a connection failed before it was accepted,
    * and what the system had against accepting. Without it, what a handler threw
-   * is printed with `console.error`, and the others are counted only, in
+   * is printed with `console.error` (but not that this side has closed its
+   * connection), and the others are counted only, in
    * {@linkcode StreamListener.errorCount}.
    */
   onError?: (error: unknown) => void;
@@ -481,7 +482,9 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     };
     const fail = (error: unknown) => {
       if (!isExpectedEnd(error)) {
-        if (this.#reporters.size === 0) {
+        // This side has cut the connection: the program knows.
+        const isOwn = error instanceof ClosedError && conn.state === "closed";
+        if (this.#reporters.size === 0 && !isOwn) {
           printError(`Uncaught error in the handler of ${conn}`, error);
         }
         this.#report(error);
