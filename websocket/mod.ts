@@ -86,7 +86,7 @@
  * | `handshakeTimeout` | 10 s | the connection is closed |
  * | `pingInterval` | 30 s on a server, none on a client | |
  * | `pongTimeout` | 20 s | the connection is cut: 1006 |
- * | `closeTimeout` | 5 s | the connection is cut |
+ * | `closeTimeout` | 30 s without progress | the connection is cut: 1006 |
  * | `maxConnections`, `maxConnectionsPerIp` of a server | none | closed at once; 503 by `handleUpgrade` |
  * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
  * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
