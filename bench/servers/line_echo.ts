@@ -8,6 +8,9 @@ import { TextLineStream } from "@std/streams";
 import { listenTcp, type TcpConn } from "../../tcp/mod.ts";
 import { announce } from "./_announce.mjs";
 
+/** Clients reset their connections at the end of a run. */
+const QUIET = { onError: () => {} };
+
 const [way = "lines", which = "all"] = Deno.args;
 const least = which === "all" ? 0 : 2;
 const encoder = new TextEncoder();
@@ -46,5 +49,8 @@ if (way === "streams") {
 } else {
   const listener = listenTcp("127.0.0.1:0");
   announce(listener.addr.port);
-  await listener.serve(way === "lines" ? echoByLines : echoByCalls);
+  await listener.serve(
+    way === "lines" ? echoByLines : echoByCalls,
+    QUIET,
+  );
 }

@@ -8,6 +8,9 @@ import { TextLineStream } from "@std/streams";
 import { listenTcp, type TcpConn } from "../../tcp/mod.ts";
 import { announce } from "./_announce.mjs";
 
+/** Clients reset their connections at the end of a run. */
+const QUIET = { onError: () => {} };
+
 type Conn = Pick<Deno.TcpConn, "write" | "readable">;
 
 const LINES_PER_ANSWER = 1000;
@@ -48,7 +51,8 @@ if (way === "streams") {
 } else {
   const listener = listenTcp("127.0.0.1:0");
   announce(listener.addr.port);
-  await listener.serve((conn) =>
-    way === "lines" ? count(conn, conn.lines()) : countByCalls(conn)
+  await listener.serve(
+    (conn) => way === "lines" ? count(conn, conn.lines()) : countByCalls(conn),
+    QUIET,
   );
 }

@@ -8,6 +8,9 @@ import { listenTcp } from "../../tcp/mod.ts";
 import { listenUdp } from "../../udp/mod.ts";
 import { announce } from "./_announce.mjs";
 
+/** Clients reset their connections at the end of a run. */
+const QUIET = { onError: () => {} };
+
 const [way = "read"] = Deno.args;
 /** The load generator cuts its connections at the end. */
 const ignore = () => {};
@@ -50,7 +53,7 @@ async function serveByVnet(): Promise<void> {
     }
   };
   void echoDatagrams();
-  await listener.serve((conn) => conn.readable.pipeTo(conn.writable));
+  await listener.serve((conn) => conn.readable.pipeTo(conn.writable), QUIET);
 }
 
 await (way === "deno" ? serveByDeno() : serveByVnet());

@@ -14,6 +14,9 @@ import {
 } from "../../websocket/mod.ts";
 import { announce } from "./_announce.mjs";
 
+/** Clients reset their connections at the end of a run. */
+const QUIET = { onError: () => {} };
+
 const [way = "callbacks", task = "echo"] = Deno.args;
 const limits = { maxMessageSize: 32 * 1024 * 1024 };
 const options = task === "deflate"
@@ -84,7 +87,7 @@ async function serveByStreams(): Promise<void> {
     }
     const writer = socket.writable.getWriter();
     for await (const message of socket.readable) await writer.write(message);
-  });
+  }, QUIET);
 }
 
 async function answerTexts(socket: WebSocketConn): Promise<void> {
