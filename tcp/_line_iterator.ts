@@ -1,3 +1,4 @@
+import { WORK_PER_CHECK } from "../internal/poll_budget.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import { takeLine } from "./_read_waiters.ts";
 import { decodeLines, LF } from "./_line_decoding.ts";
@@ -139,10 +140,14 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   #take(): string | undefined {
     const half = this.#half;
     const source = this.#source;
-    if (source.hasLimits || source.isLocked() || !half.mayServe()) {
-      return undefined;
-    }
+    if (source.hasLimits || source.isLocked()) return undefined;
     const hasLines = this.#next < this.#lines.length;
+    // Within a block it is asked for some lines at once.
+    const isCounted = hasLines && this.#next % WORK_PER_CHECK !== 0;
+    const mayTake = isCounted
+      ? half.isFree
+      : half.mayServe(this.#singles > 0 ? 1 : WORK_PER_CHECK);
+    if (!mayTake) return undefined;
     if (hasLines && this.#position !== half.position) {
       this.#lines = NO_LINES;
       this.#singles = SINGLE_LINES;

@@ -67,6 +67,8 @@ const WORK_BLOCK = 512;
 const MIN_TIMED = 8 * 1024;
 /** Milliseconds that a waiter may look at one window. */
 const MAX_SERVE_TIME = 4;
+/** From here on it is the waiter that took the time, and not the system. */
+const SURE_SERVE_TIME = 12;
 /** If it took no more, the next windows may be larger. */
 const SHORT_SERVE_TIME = 1;
 
@@ -112,6 +114,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #pollWait: PollWait | undefined;
   /** The largest buffer that can be dealt with in time, as far as is known. */
   #maxSize = LARGE_BUFFER;
+  /** Whether the window before took too long. */
+  #wasSlow = false;
   /** Where the read in flight puts what it brings. */
   #target: Uint8Array<ArrayBuffer> = EMPTY;
   #targetStart = 0;
@@ -186,11 +190,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   }
 
   /**
-   * Counts a call that is served from the window, and tells whether it may be:
-   * if not, it has to get in line.
+   * Counts calls that are served from the window, and tells whether they may be:
+   * if not, they have to get in line.
+   *
+   * @param work How many there are.
    */
-  mayServe(): boolean {
-    return this.#end > this.#start && this.isFree && !this.#mustPoll();
+  mayServe(work = 1): boolean {
+    return this.#end > this.#start && this.isFree && !this.#mustPoll(work);
   }
 
   /** Reads into the caller's buffer: see `StreamConn.read`. */
@@ -435,16 +441,21 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const began = performance.now();
     const isServed = waiter.serve(this);
     const time = performance.now() - began;
-    if (time > MAX_SERVE_TIME) this.#maxSize = sizeBelow(length);
+    const isSlow = time > MAX_SERVE_TIME;
+    // One alone may be due to the system, which has run something else meanwhile.
+    const isSure = this.#wasSlow || time > SURE_SERVE_TIME;
+    if (isSlow && isSure) this.#maxSize = sizeBelow(length);
     else if (time < SHORT_SERVE_TIME && length > this.#maxSize / 2) {
       this.#maxSize = sizeAbove(this.#maxSize);
     }
+    this.#wasSlow = isSlow;
     return isServed;
   }
 
-  /** Counts a piece of work, and tells whether the runtime has to poll now. */
-  #mustPoll(): boolean {
-    if (++this.#work < WORK_PER_CHECK) return false;
+  /** Counts pieces of work, and tells whether the runtime has to poll now. */
+  #mustPoll(work = 1): boolean {
+    this.#work += work;
+    if (this.#work < WORK_PER_CHECK) return false;
     const isDue = isPollDue();
     // If so, the next to ask is told the same.
     this.#work = isDue ? WORK_PER_CHECK : 0;
