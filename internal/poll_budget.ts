@@ -29,6 +29,8 @@ export const WORK_PER_CHECK = 16;
 
 /** When the budget is used up. */
 let dueAt = -Infinity;
+/** When it was last asked whether the budget is used up. */
+let lookedAt = -Infinity;
 /** When the runtime was last seen to have polled. */
 let polledAt = -Infinity;
 /** Whether the runtime is about to poll. */
@@ -48,7 +50,13 @@ const unheldPoll = new Alarm(onPolled, false);
  * poll, which takes about 0.1 ms.
  */
 export function isPollDue(): boolean {
-  return isPolling || performance.now() >= dueAt;
+  lookedAt = performance.now();
+  return isPolling || lookedAt >= dueAt;
+}
+
+/** When somebody last asked, on the clock of `performance.now()`. */
+export function lastLookedAt(): number {
+  return lookedAt;
 }
 
 /**

@@ -1,10 +1,14 @@
-import { WORK_PER_CHECK } from "../internal/poll_budget.ts";
+import { lastLookedAt, WORK_PER_CHECK } from "../internal/poll_budget.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import { takeLine } from "./_read_waiters.ts";
 import { decodeLines, LF } from "./_line_decoding.ts";
 
 /** So many bytes of lines become strings at once. */
 const BLOCK_SIZE = 1024;
+/** The most lines for which it is asked at once whether the runtime has to poll. */
+const MAX_BATCH = 128;
+/** If it took fewer milliseconds since then, there may be more of them. */
+const QUICK = 0.25;
 /** So many lines are taken one by one where others read in between. */
 const SINGLE_LINES = 64;
 
@@ -45,6 +49,11 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   /** How many bytes each takes with its end; if missing, as its length tells. */
   #sizes: readonly number[] | undefined;
   #next = 0;
+  /** How many lines may be taken before the runtime is asked for a poll. */
+  #allowed = 0;
+  /** How many lines are asked for at once, and when that was done last. */
+  #batch = WORK_PER_CHECK;
+  #askedAt = -Infinity;
   /** How many lines are yet to be taken one by one. */
   #singles = 0;
   /** Where in the stream the next line of the block begins. */
@@ -124,30 +133,37 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
    */
   #skipTaken(): void {
     if (this.#next >= this.#lines.length) return;
-    const size = this.#sizeOf(this.#next);
+    const size = this.#sizes?.[this.#next] ??
+      this.#lines[this.#next].length + 1;
     if (this.#half.position !== this.#position + size) return;
     this.#next++;
     this.#position += size;
     if (this.#next === this.#lines.length) this.#lines = NO_LINES;
   }
 
-  /** How many bytes a line of the block takes with its end. */
-  #sizeOf(index: number): number {
-    return this.#sizes?.[index] ?? this.#lines[index].length + 1;
+  /**
+   * Asks for some lines at once whether they may be taken before a poll: for more
+   * of them where they are dealt with quickly, as it takes a look at the clock.
+   */
+  #mayGoOn(): boolean {
+    const mayServe = this.#half.mayServe(WORK_PER_CHECK);
+    const now = lastLookedAt();
+    const isQuick = now - this.#askedAt < QUICK;
+    this.#askedAt = now;
+    this.#batch = isQuick
+      ? Math.min(2 * this.#batch, MAX_BATCH)
+      : WORK_PER_CHECK;
+    this.#allowed = mayServe ? this.#batch - 1 : 0;
+    return mayServe;
   }
 
   /** The next line, if it has arrived and nothing stands against taking it. */
   #take(): string | undefined {
     const half = this.#half;
     const source = this.#source;
-    if (source.hasLimits || source.isLocked()) return undefined;
+    if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
+    if (--this.#allowed < 0 && !this.#mayGoOn()) return undefined;
     const hasLines = this.#next < this.#lines.length;
-    // Within a block it is asked for some lines at once.
-    const isCounted = hasLines && this.#next % WORK_PER_CHECK !== 0;
-    const mayTake = isCounted
-      ? half.isFree
-      : half.mayServe(this.#singles > 0 ? 1 : WORK_PER_CHECK);
-    if (!mayTake) return undefined;
     if (hasLines && this.#position !== half.position) {
       this.#lines = NO_LINES;
       this.#singles = SINGLE_LINES;
@@ -159,7 +175,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     if (!hasLines && !this.#decode()) return undefined;
     const index = this.#next;
     const text = this.#lines[index];
-    const size = this.#sizeOf(index);
+    const size = this.#sizes?.[index] ?? text.length + 1;
     const hasReturn = text.endsWith("\r");
     // Whatever is wrong with the length, or with the limit, is told by a read.
     if (!(size - 1 - Number(hasReturn) <= source.maxLength)) return undefined;
