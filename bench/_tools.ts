@@ -1,3 +1,4 @@
+import { testCertificate } from "../tcp/testing.ts";
 import type { Command } from "./_program.ts";
 
 const WS_VERSION = "8.23.0";
@@ -10,6 +11,10 @@ export const SPARE_FILES = 200;
 export interface Tools {
   /** The folder of compiled C programs, if there is a C compiler. */
   readonly compiled: string | undefined;
+  /** The C programs that could not be compiled there, for want of a library. */
+  readonly missing: readonly string[];
+  /** The folder of `cert.pem` and `key.pem`, a certificate for this machine. */
+  readonly certificate: string;
   /** Whether there is a `node`. */
   readonly hasNode: boolean;
   /** The folder whose `node_modules` has `ws`, if npm could get it. */
@@ -23,18 +28,31 @@ export interface Tools {
   readonly leftOut: readonly string[];
 }
 
+/** The C programs that need more than the C library, with what they need. */
+const LIBRARIES: Readonly<Record<string, Command>> = {
+  tls_load: ["-lssl", "-lcrypto"],
+};
+
 /** Finds the tools; compiles the C programs and installs `ws`, outside the tree. */
 export async function findTools(): Promise<Tools> {
   const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/vnet_bench`;
   await Deno.mkdir(folder, { recursive: true });
   const node = await outputOf(["node", "--version"]);
   const cc = await outputOf(["cc", "--version"]);
-  const compiled = cc === undefined ? undefined : await compileAll(folder);
+  const missing: string[] = [];
+  const compiled = cc === undefined
+    ? undefined
+    : await compileAll(folder, missing);
+  await writeCertificate(folder);
   const ws = await installWs(folder);
   const fileLimit = await findFileLimit();
   const leftOut = [
     compiled === undefined &&
     'No C compiler "cc", or not on Linux: a load generator in JavaScript takes the place of the C one where there is one; what has none, and the C servers, are left out',
+    missing.length > 0 &&
+    `No headers of OpenSSL (libssl-dev): a load generator in JavaScript takes the place of ${
+      missing.join(", ")
+    }`,
     node === undefined && 'No "node": all that runs under Node is left out',
     ws === undefined && `No npm, or no way to its registry: "ws" is left out`,
     fileLimit < MOST_CONNECTIONS + SPARE_FILES &&
@@ -42,6 +60,8 @@ export async function findTools(): Promise<Tools> {
   ].filter((line) => line !== false);
   return {
     compiled,
+    missing,
+    certificate: folder,
     hasNode: node !== undefined,
     ws,
     pin: await findPin(),
@@ -72,15 +92,35 @@ async function findFileLimit(): Promise<number> {
   return text === undefined || Number.isNaN(limit) ? Infinity : limit;
 }
 
-async function compileAll(folder: string): Promise<string | undefined> {
+/** For servers that cannot import it, as they run under Node. */
+async function writeCertificate(folder: string): Promise<void> {
+  const { cert, key } = testCertificate;
+  await Deno.writeTextFile(`${folder}/cert.pem`, cert);
+  await Deno.writeTextFile(`${folder}/key.pem`, key);
+}
+
+/**
+ * Compiles the C programs; `undefined` if one of them fails.
+ *
+ * @param missing Gets the names of those that fail for want of a library.
+ */
+async function compileAll(
+  folder: string,
+  missing: string[],
+): Promise<string | undefined> {
   for (const part of ["load", "servers"]) {
     const sources = new URL(`${part}/`, import.meta.url);
     for await (const { name } of Deno.readDir(sources)) {
       if (!name.endsWith(".c")) continue;
       const source = new URL(name, sources).pathname;
-      const program = `${folder}/${name.slice(0, -2)}`;
-      const output = await outputOf(["cc", "-O2", "-o", program, source]);
-      if (output === undefined) return undefined;
+      const program = name.slice(0, -2);
+      const output = await outputOf([
+        ...["cc", "-O2", "-o", `${folder}/${program}`, source],
+        ...LIBRARIES[program] ?? [],
+      ]);
+      if (output !== undefined) continue;
+      if (LIBRARIES[program] === undefined) return undefined;
+      missing.push(program);
     }
   }
   return folder;

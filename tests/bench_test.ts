@@ -513,6 +513,8 @@ function everyWorkload(): Workload[] {
   return allWorkloads(
     new Kit({
       compiled: "/nowhere",
+      missing: [],
+      certificate: "/nowhere",
       hasNode: true,
       ws: "/nowhere",
       pin: [],
@@ -526,6 +528,8 @@ function everyWorkload(): Workload[] {
 Deno.test("a Kit runs files from where they are, also those on one core", () => {
   const tools = {
     compiled: undefined,
+    missing: [],
+    certificate: "/nowhere",
     hasNode: true,
     ws: undefined,
     pin: ["pin", "0"],
@@ -568,6 +572,87 @@ Deno.test("the workloads of a flood hold times, not ratios, against ours alone",
     assertEquals(limits?.length, ours.length * measures.length);
     assertEquals(marks, []);
   }
+});
+
+Deno.test("the workloads of TLS hold this project's layer to its marks", () => {
+  const found = everyWorkload().filter(({ group, name }) =>
+    group === "TLS" || name.includes("TLS")
+  );
+  const goals = found.flatMap(({ name, marks, limits = [] }) =>
+    [...marks, ...limits].map((goal) => ({ name, ...goal }))
+  );
+  assertEquals(goals, [
+    {
+      name: "handshakes of 8 clients, used once and closed",
+      subject: "vnet",
+      peers: ["node:tls, Deno"],
+      ratio: 0.8,
+    },
+    ...["1 connection", "32 connections"].map((connections) => ({
+      name: `round trips of 64 bytes, ${connections}`,
+      subject: "vnet",
+      peers: ["Deno"],
+      ratio: 0.75,
+    })),
+    {
+      name: "bulk of 64 KiB both ways",
+      subject: "vnet",
+      peers: ["Deno"],
+      ratio: 0.6,
+    },
+    {
+      name: "a good handshake among 300 silent clients a second",
+      subject: "vnet",
+      most: 100_000,
+      measure: "median",
+    },
+    {
+      name: "one of 5,000 idle TLS connections",
+      subject: "vnet",
+      most: 48 * 1024,
+      measure: "after a minute",
+    },
+  ]);
+  for (const { contestants } of found) {
+    assertEquals(contestants.map(({ name }) => name), [
+      "Deno",
+      "vnet",
+      "vnet, runtime",
+      "node:tls, Node",
+      "node:tls, Deno",
+    ]);
+  }
+});
+
+Deno.test("a Kit has a stand-in for the load of TLS where that cannot be compiled", () => {
+  const tools = {
+    compiled: "/compiled",
+    missing: ["tls_load"],
+    certificate: "/nowhere",
+    hasNode: true,
+    ws: undefined,
+    pin: [],
+    fileLimit: Infinity,
+    versions: {},
+    leftOut: [],
+  };
+  const locate = (file: string) => `/bench/${file}`;
+  assertEquals(new Kit({ ...tools, missing: [] }).load("tls_load", 1, "echo"), [
+    "/compiled/tls_load",
+    "1",
+    "echo",
+  ]);
+  assertEquals(new Kit(tools, locate).load("tls_load", 1, "echo"), [
+    "node",
+    "--expose-gc",
+    "/bench/load/tls_stand_in.mjs",
+    "1",
+    "echo",
+  ]);
+  assertEquals(new Kit(tools, locate).load("tcp_load", 1), [
+    "/compiled/tcp_load",
+    "1",
+  ]);
 });
 
 Deno.test("limitVerdicts() hold a limit against the figure, whatever others reach", () => {

@@ -59,15 +59,19 @@ export function clients(
 export function idlers(
   kit: Kit,
   named: readonly NamedServer[],
-  kind: "tcp" | "ws",
+  kind: "tcp" | "tls" | "ws",
   connections: number,
 ): (Contestant | undefined)[] {
+  const load = (port: Argument) =>
+    kind === "tls"
+      ? kit.load("tls_load", port, 0, connections, 0, "idle")
+      : kit.c("idle_load", port, connections, kind);
   return named.map(([name, server]) => {
-    if (server === undefined || kit.c("") === undefined) return undefined;
+    if (server === undefined || load("") === undefined) return undefined;
     if (!kit.canOpen(connections)) return undefined;
     return idleMemory(name, {
       server: [...server, "--memory"],
-      load: (port) => kit.c("idle_load", port, connections, kind) ?? [],
+      load: (port) => load(port) ?? [],
       connections,
     });
   });

@@ -2,8 +2,12 @@ import type { Command } from "../_program.ts";
 import { SPARE_FILES, type Tools } from "../_tools.ts";
 import type { Contestant, Workload } from "../_workload.ts";
 
-/** The load generators that have a stand-in in JavaScript. */
-const STAND_INS: ReadonlySet<string> = new Set(["tcp_load", "ws_load"]);
+/** The load generators that have a stand-in in JavaScript, with how it is called. */
+const STAND_INS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["tcp_load", ["load/stand_in.mjs", "tcp_load"]],
+  ["ws_load", ["load/stand_in.mjs", "ws_load"]],
+  ["tls_load", ["load/tls_stand_in.mjs"]],
+]);
 
 /**
  * The commands of the benchmarks, as far as this machine can run them: a command
@@ -29,6 +33,11 @@ export class Kit {
   /** The same commands, all of them on one core where the system can do that. */
   onOneCore(): Kit {
     return new Kit(this.#tools, this.#locate, this.#tools.pin);
+  }
+
+  /** The folder with the certificate of all TLS servers, and its key. */
+  get certificate(): string {
+    return this.#tools.certificate;
   }
 
   /** Whether one process may have so many connections. */
@@ -76,17 +85,18 @@ export class Kit {
 
   /** Runs a compiled C program. */
   c(name: string, ...args: Argument[]): Command | undefined {
-    const { compiled } = this.#tools;
-    if (compiled === undefined) return undefined;
+    const { compiled, missing } = this.#tools;
+    if (compiled === undefined || missing.includes(name)) return undefined;
     return [...this.#prefix, `${compiled}/${name}`, ...args.map(String)];
   }
 
   /** Runs a load generator, or where there is one its stand-in. */
   load(name: string, ...args: Argument[]): Command | undefined {
     const command = this.c(name, ...args);
-    if (command !== undefined || !STAND_INS.has(name)) return command;
-    return this.node("load/stand_in.mjs", name, ...args) ??
-      this.deno("load/stand_in.mjs", name, ...args);
+    const [file, ...rest] = STAND_INS.get(name) ?? [];
+    if (command !== undefined || file === undefined) return command;
+    return this.node(file, ...rest, ...args) ??
+      this.deno(file, ...rest, ...args);
   }
 }
 

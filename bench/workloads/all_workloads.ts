@@ -6,6 +6,7 @@ import { idleWorkloads } from "./idle.ts";
 import type { Kit } from "./_kit.ts";
 import { roundTripWorkloads } from "./round_trip.ts";
 import { tcpWorkloads } from "./tcp.ts";
+import { tlsWorkloads } from "./tls.ts";
 import { udpWorkloads } from "./udp.ts";
 import { webSocketClientWorkloads } from "./websocket_client.ts";
 import { webSocketEchoWorkloads } from "./websocket_echo.ts";
@@ -14,6 +15,7 @@ import { webSocketEchoWorkloads } from "./websocket_echo.ts";
 export function allWorkloads(kit: Kit): Workload[] {
   const workloads = [
     ...tcpWorkloads(kit),
+    ...tlsWorkloads(kit),
     ...udpWorkloads(kit),
     ...webSocketEchoWorkloads(kit),
     ...broadcastWorkloads(kit),
