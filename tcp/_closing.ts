@@ -87,7 +87,7 @@ export function cutOldestClosing(owner?: unknown): boolean {
  */
 export class Closing {
   readonly #limits: ClosingLimits;
-  readonly #alarm: Alarm;
+  #alarm: Alarm;
   #isFinSent = false;
   #isPeerDone = false;
   #isOver = false;
@@ -105,7 +105,7 @@ export class Closing {
   constructor(host: ClosingHost, limits: ClosingLimits = LIMITS) {
     this.host = host;
     this.#limits = limits;
-    this.#alarm = new Alarm(() => this.#onAlarm(), host.keepsAlive);
+    this.#alarm = this.#makeAlarm();
     this.updateRef();
     this.#watchProgress();
     this.#drop();
@@ -116,6 +116,16 @@ export class Closing {
     const { raw, isRef } = this.host;
     if (isRef) raw.ref();
     else raw.unref();
+    if (!this.host.keepsAlive) return;
+    this.#alarm.stop();
+    this.#alarm = this.#makeAlarm();
+    if (this.#due !== Infinity) this.#alarm.ringBy(this.#due);
+  }
+
+  /** Where no socket keeps the process alive, the alarm does. */
+  #makeAlarm(): Alarm {
+    const { keepsAlive, isRef } = this.host;
+    return new Alarm(() => this.#onAlarm(), keepsAlive && isRef);
   }
 
   /** Resolves when FIN is with the system, or the connection was cut. */

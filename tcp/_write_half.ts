@@ -299,6 +299,10 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Sends FIN behind all that was written: see `StreamConn.closeWrite`. */
   closeWrite(wait?: WaitOptions): Promise<void> {
+    const waits = this.#finWaits ??= this.#makeFinWaits();
+    waits.timeout = this.timeout;
+    const refusal = waits.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
     if (!this.#isFinAsked) {
       if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
       this.#isFinAsked = true;
@@ -308,10 +312,9 @@ export class WriteHalf extends WaitLine<Write> {
         )
       );
     }
-    const fin = this.#fin?.promise ?? DONE;
-    return this.isLimited(wait) || this.timeout !== Infinity
-      ? this.#awaitFin(fin, wait)
-      : fin;
+    return this.#isDone || this.#fin === undefined
+      ? this.#fin?.promise ?? DONE
+      : this.#awaitFin(this.#fin.promise, waits, wait);
   }
 
   /** Refuses later calls, and sends FIN behind all that was written before. */
@@ -324,12 +327,11 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /** Waits for FIN under the limits of the side and of one call. */
-  #awaitFin(fin: Promise<void>, wait: WaitOptions | undefined): Promise<void> {
-    this.#finWaits ??= this.#makeFinWaits();
-    const waits = this.#finWaits;
-    waits.timeout = this.timeout;
-    const refusal = waits.refuse(wait);
-    if (refusal !== undefined) return Promise.reject(refusal.error);
+  #awaitFin(
+    fin: Promise<void>,
+    waits: WaitQueue<Waiter<void>>,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
     const waiter = new Waiter<void>();
     waits.add(waiter, wait);
     const settle = (end: () => void) => {
@@ -342,6 +344,8 @@ export class WriteHalf extends WaitLine<Write> {
       () => settle(() => waiter.resolve()),
       (error) => settle(() => waiter.reject(error)),
     );
+    // Often nobody waits for it: what goes wrong shows in other calls.
+    waiter.promise.catch(() => {});
     return waiter.promise;
   }
 

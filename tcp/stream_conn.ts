@@ -1,6 +1,8 @@
 import { copyAddr, type Ends } from "../internal/address.ts";
 import { isBytes, isDetached, notBytes } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { isType } from "../internal/check_options.ts";
+import { printError } from "../internal/print_error.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import {
   checkTimeout,
@@ -379,7 +381,10 @@ export abstract class StreamConn<A = Deno.Addr> {
       return Promise.reject(notBytes("read into", buffer));
     }
     if (this.#readable?.locked) return Promise.reject(this.#readLocked());
-    if (buffer.length === 0 && !this.#isClosed) return Promise.resolve(0);
+    if (buffer.length === 0 && !this.#isClosed) {
+      const refusal = wait && this.#reads.refuse(wait);
+      return refusal ? Promise.reject(refusal.error) : Promise.resolve(0);
+    }
     return this.#reads.read(buffer, wait);
   }
 
@@ -444,11 +449,13 @@ export abstract class StreamConn<A = Deno.Addr> {
    */
   readLine(options: ReadLineOptions = {}): Promise<string | null> {
     const { maxLength = DEFAULT_MAX_LINE } = options;
-    if (!(maxLength >= 0)) {
+    if (typeof maxLength !== "number" || !(maxLength >= 0)) {
+      const message =
+        `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`;
       return Promise.reject(
-        new RangeError(
-          `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
-        ),
+        typeof maxLength === "number"
+          ? new RangeError(message)
+          : new TypeError(message),
       );
     }
     if (this.#readable?.locked) return Promise.reject(this.#readLocked());
@@ -662,7 +669,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * on. Calling it again returns the same outcome.
    *
    * The write limits of the connection hold for the wait, too. At a limit the
-   * wait ends, and FIN still goes out behind what was written.
+   * wait ends, and FIN still goes out behind what was written; at one that has
+   * passed before the call, nothing is done.
    *
    * @param wait Limits on this call.
    * @returns A promise that resolves when FIN is with the system.
@@ -862,7 +870,8 @@ export abstract class StreamConn<A = Deno.Addr> {
   /**
    * Gives notice when no byte has come or gone for a time (Node's
    * `socket.setTimeout`): once for each idle time, until bytes flow again. The
-   * connection stays open unless `onIdle` is `"close"`.
+   * connection stays open unless `onIdle` is `"close"`. What `onIdle` throws is
+   * printed with `console.error`.
    *
    * @param timeout Milliseconds; `0` or `Infinity` turns it off.
    * @param onIdle What to call, or `"close"`. Left out, it stays what it was.
@@ -882,6 +891,9 @@ export abstract class StreamConn<A = Deno.Addr> {
    */
   setIdleTimeout(timeout: number, onIdle?: (() => void) | "close"): void {
     checkTimeout(timeout, "idle timeout");
+    if (onIdle !== undefined && onIdle !== "close") {
+      isType("function")(onIdle, "onIdle");
+    }
     const action = onIdle ?? this.#onIdle;
     const isOff = timeout === 0 || timeout === Infinity;
     if (!isOff && action === undefined) {
@@ -897,7 +909,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     this.#watchIdle(
       new IdleWatch(
         timeout,
-        action === "close" ? () => this.close() : action,
+        action === "close" ? () => this.close() : () => this.#callIdle(action),
         this.#keepsAlive,
         () => this.#reads.isReadDeferred,
       ),
@@ -912,7 +924,9 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /**
    * Lets the process end although a read is pending, or the connection is
-   * closing and waits for its peer.
+   * closing and waits for its peer. A write that is pending keeps the process
+   * alive all the same: the runtime has no way to give it up but
+   * {@linkcode StreamConn.terminate}.
    */
   unref(): void {
     this.#isRef = false;
@@ -964,6 +978,18 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (error !== undefined) this.#writable?.fail(error);
     if (this.#closing !== undefined) this.#closing.onWriteEnd(error);
     else this.#finishIfEnded(error !== undefined);
+  }
+
+  /** Calls what the user has set, whose failure ends nothing. */
+  #callIdle(action: () => unknown): void {
+    const what = `Uncaught error in onIdle of ${this}`;
+    try {
+      const result = action();
+      if (!(result instanceof Promise)) return;
+      result.catch((error) => printError(what, error));
+    } catch (error) {
+      printError(what, error);
+    }
   }
 
   #updateRef(): void {

@@ -1,14 +1,17 @@
+import {
+  checkOptions,
+  isSignal,
+  isTime,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { isExpectedEnd } from "../internal/expected_end.ts";
 import { limited } from "../internal/limited.ts";
 import { printError } from "../internal/print_error.ts";
 import { SlotMap } from "../internal/slot_map.ts";
 import { TaskCount } from "../internal/task_count.ts";
-import {
-  checkTimeout,
-  checkWait,
-  type WaitOptions,
-} from "../internal/wait_options.ts";
+import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "./_closing.ts";
@@ -49,6 +52,12 @@ export interface ServeOptions {
    */
   closeTimeout?: number;
 }
+
+const SERVE_CHECKS: OptionChecks<ServeOptions> = {
+  signal: isSignal,
+  onError: isType("function"),
+  closeTimeout: isTime,
+};
 
 /** What a listener is made of. */
 interface Parts<C, A, R> {
@@ -330,9 +339,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     handler: (conn: C) => void | Promise<void>,
     options: ServeOptions = {},
   ): Promise<void> {
+    isType("function")(handler, "handler");
+    checkOptions(options, SERVE_CHECKS);
     const handlers = new TaskCount();
     const { closeTimeout } = options;
-    if (closeTimeout !== undefined) checkTimeout(closeTimeout, "closeTimeout");
     await this.#each(
       (conn) => {
         if (closeTimeout !== undefined) conn.setCloseTimeout(closeTimeout);

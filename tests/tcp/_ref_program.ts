@@ -91,6 +91,12 @@ const cases: Record<string, () => unknown> = {
     left.close();
     right.close();
   },
+  "closing pipe, unref'd": () => {
+    const [end] = pipe();
+    end.write(new Uint8Array(1_000_000)).catch(() => {});
+    end.close();
+    end.unref();
+  },
   "closing, with nothing sent": () => left.close(),
   flood: async () => {
     await right.write(new TextEncoder().encode("x\n".repeat(50_000)));

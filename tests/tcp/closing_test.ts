@@ -4,6 +4,7 @@ import {
   type ClosingHost,
   cutOldestClosing,
 } from "../../tcp/_closing.ts";
+import type { WaitOptions } from "../../internal/wait_options.ts";
 import type { RawConn } from "../../tcp/_raw_conn.ts";
 import { ReadHalf } from "../../tcp/_read_half.ts";
 import { WriteHalf } from "../../tcp/_write_half.ts";
@@ -206,6 +207,41 @@ testEachKind(
     await errorOf(writing);
     const received = await drain(right);
     assertSameBytes(received, pattern(received.length));
+  },
+);
+
+testEachKind(
+  "a deadline that is set later ends a closeWrite() that waits",
+  async (left) => {
+    const writing = errorOf(left.write(pattern(BLOCKING)));
+    const closing = errorOf(left.closeWrite());
+    assert(await isPending(closing));
+    left.setWriteDeadline(Date.now() - 1);
+    assertEquals((await closing as Error).name, "TimeoutError");
+    await writing;
+  },
+);
+
+testEachKind(
+  "closeWrite() with a limit that is none, or that has passed, sends no FIN",
+  async (left, right) => {
+    const reason = new Error("Stopped by the test");
+    for (
+      const [wait, expected] of [
+        [{ timeout: -1 }, RangeError],
+        [{ deadline: NaN }, RangeError],
+        [{ signal: "x" }, TypeError],
+        [{ deadline: 1 }, DOMException],
+        [{ signal: AbortSignal.abort(reason) }, Error],
+      ] as const
+    ) {
+      const error = await errorOf(left.closeWrite(wait as WaitOptions));
+      assert(error instanceof expected, String(error));
+      assertEquals(left.state, "open");
+    }
+    await left.writeString("still open");
+    left.close();
+    assertEquals((await drain(right)).length, 10);
   },
 );
 

@@ -43,6 +43,7 @@ for (
     ["closing, unref'd", "a closing connection that is unref'd"],
     ["unref'd, closing", "an unref'd connection that is closing"],
     ["closing, ended by its peer", "a closing connection whose peer has ended"],
+    ["closing pipe, unref'd", "an unref'd pipe that is closing"],
     ["closing, with nothing sent", "a closed connection that has sent nothing"],
     ["flood", "a flood on an unref'd connection"],
     ["echoing pipe", "a pipe whose unref'd ends echo for ever"],

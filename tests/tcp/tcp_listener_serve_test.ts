@@ -285,3 +285,27 @@ Deno.test("two serve() calls share the connections, and both end", async () => {
   listener.close();
   await Promise.all(serving);
 });
+
+Deno.test("serve() refuses what can never work, before it accepts", async () => {
+  using listener = listenTcp("127.0.0.1:0");
+  const serve = listener.serve.bind(listener) as (
+    ...args: unknown[]
+  ) => Promise<void>;
+  for (const handler of [undefined, "x", {}]) {
+    await assertRejects(() => serve(handler), TypeError, "handler");
+  }
+  for (
+    const options of [
+      null,
+      { onError: "x" },
+      { signal: "x" },
+      { closeTimeout: "1" },
+    ]
+  ) {
+    await assertRejects(() => serve(() => {}, options), TypeError);
+  }
+  await assertRejects(
+    () => serve(() => {}, { closeTimeout: -1 }),
+    RangeError,
+  );
+});
