@@ -510,12 +510,15 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
 
   #report(error: unknown): void {
     this.#errorCount++;
+    // A fault of the program must not end the accept loop, nor the process.
+    const print = (error: unknown) =>
+      printError("Uncaught error in onError of a listener", error);
     for (const report of this.#reporters) {
       try {
-        report(error);
+        const result: unknown = report(error);
+        if (result instanceof Promise) result.catch(print);
       } catch (error) {
-        // A fault of the program, which must not end the accept loop.
-        printError("Uncaught error in onError of a listener", error);
+        print(error);
       }
     }
   }

@@ -309,3 +309,33 @@ Deno.test("serve() refuses what can never work, before it accepts", async () => 
     RangeError,
   );
 });
+
+Deno.test("what onError of serve() throws or rejects with is printed", async () => {
+  const printed: unknown[] = [];
+  const { error } = console;
+  console.error = (_what: unknown, error: unknown) => printed.push(error);
+  try {
+    const fault = new Error("Thrown by onError");
+    for (
+      const onError of [
+        () => {
+          throw fault;
+        },
+        () => Promise.reject(fault) as unknown as void,
+      ]
+    ) {
+      const listener = listenTcp("127.0.0.1:0");
+      const serving = listener.serve(() => {
+        throw new Error("Thrown by the handler");
+      }, { onError });
+      using client = await dialTcp(listener.addr);
+      assert(await isCut(client));
+      await listener.close();
+      await serving;
+    }
+    await until(() => printed.length === 2);
+    for (const one of printed) assertStrictEquals(one, fault);
+  } finally {
+    console.error = error;
+  }
+});
