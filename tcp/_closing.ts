@@ -44,7 +44,7 @@ export interface ClosingHost {
   readonly isRef: boolean;
   /** Whether timers have to keep the process alive, for want of a socket. */
   readonly keepsAlive: boolean;
-  /** Milliseconds in which the system has to take some of the own bytes. */
+  /** Milliseconds in which the system has to take some of the pending bytes. */
   readonly closeTimeout: number;
   /** The resource can be freed: nothing is on its way any more. */
   onOver(): void;
@@ -83,7 +83,7 @@ export function cutOldestClosing(owner?: unknown): boolean {
  * make the system send RST, which destroys what is on its way to the peer.
  *
  * Until FIN is out, the limit is `closeTimeout` without progress: the system has
- * to take some of the own bytes. From then on it is a total of time and of bytes.
+ * to take some of the pending bytes. From then on it is a total of time and of bytes.
  */
 export class Closing {
   readonly #limits: ClosingLimits;

@@ -463,7 +463,7 @@ export class Engine
   /** Of the parser: a close frame. */
   close(code: number, reason: string): void {
     this.#received = { code, reason };
-    // It answers the own close frame, and so has all that was before it.
+    // It answers this side's close frame, so the peer has all that was before it.
     if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
     this.#face.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));

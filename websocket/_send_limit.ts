@@ -11,7 +11,7 @@ const TIMES_AT_ONCE = 16;
 export interface SendLimitHost {
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
-  /** Grows with the own bytes that the system takes. */
+  /** Counts the bytes that the system has taken. */
   readonly bytesTaken: number;
   /** Grows with each time that bytes are offered to the system. */
   readonly offers: number;

@@ -209,7 +209,7 @@ export interface ChatServerOptions {
    * Milliseconds without any byte taken by the system after which the connection
    * of a user who leaves is cut, though not all was sent; and how long
    * {@linkcode ChatServer.shutdown} takes at most. After the end of what was sent,
-   * a user has two minutes to end the own side.
+   * a user has two minutes to close its side.
    *
    * @default {5000}
    */

@@ -338,7 +338,7 @@ Deno.test("bytes of the peer before FIN are dropped without a limit", async () =
   assertEquals(events, ["over"]);
 });
 
-Deno.test("only the own bytes count as progress of a closing connection", async () => {
+Deno.test("only bytes of this side count as progress of a closing connection", async () => {
   // A peer that sends all the time.
   const read = () => nextTurn().then(() => 1);
   const { host, events } = makeHost({ read }, 5);
