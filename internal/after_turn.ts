@@ -1,5 +1,7 @@
-let setImmediate: typeof import("node:timers").setImmediate | undefined;
-let isLoading = false;
+/** The runtime's own, which Node and Bun have too; the web's types lack it. */
+const { setImmediate } = globalThis as unknown as {
+  setImmediate(task: () => void): unknown;
+};
 
 /**
  * Runs a task when all promises that are settled, and those that settle in
@@ -7,20 +9,7 @@ let isLoading = false;
  *
  * A microtask is not as late: it runs between those of a loop that handles a
  * hundred messages which are there already.
- *
- * @returns Whether it will run: not while what it takes is being loaded, which
- * the first call begins.
  */
-export function afterTurn(task: () => void): boolean {
-  if (setImmediate === undefined) {
-    if (!isLoading) load();
-    return false;
-  }
+export function afterTurn(task: () => void): void {
   setImmediate(task);
-  return true;
-}
-
-async function load(): Promise<void> {
-  isLoading = true;
-  ({ setImmediate } = await import("node:timers"));
 }

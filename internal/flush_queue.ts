@@ -46,7 +46,8 @@ export function flushNext(one: Flushable): void {
 
 function flushPortion(): void {
   if (next === due.length) takeWaiting();
-  const hasMore = due.length - next > PORTION && afterTurn(flushPortion);
+  const hasMore = due.length - next > PORTION;
+  if (hasMore) afterTurn(flushPortion);
   const end = hasMore ? next + PORTION : due.length;
   const { places } = due;
   try {

@@ -1,3 +1,4 @@
+import { afterPoll } from "./after_poll.ts";
 import {
   checkDeadline,
   checkTimeout,
@@ -47,7 +48,8 @@ export async function limited<T>(
   wait.signal?.addEventListener("abort", onAbort);
   const timer = delay > MAX_DELAY
     ? undefined
-    : setTimeout(() => stop(timeoutError()), delay);
+    // What it waits for may have arrived while the process was busy.
+    : setTimeout(() => afterPoll(() => stop(timeoutError())), delay);
   try {
     run(signal).then((result) => {
       if (isOver) return discard(result);

@@ -194,6 +194,6 @@ function goOn(): void {
     PollWait.goOn(first);
   } finally {
     if (first === undefined) isGoingOn = false;
-    else if (!afterTurn(goOn)) poll();
+    else afterTurn(goOn);
   }
 }

@@ -1,3 +1,4 @@
+import { afterPoll } from "./after_poll.ts";
 import { Alarm } from "./alarm.ts";
 import {
   checkDeadline,
@@ -81,6 +82,8 @@ export abstract class WaitLine<W extends WaitNode> {
   /** Made at the first limit: most queues never see one. */
   #alarm: Alarm | undefined;
   #tail: W | undefined;
+  /** Whether the sockets are being looked at before limits act. */
+  #isLooking = false;
   /** Whether the timer goes as soon as nobody waits, or rings in vain. */
   #isEager: boolean;
   /** Undefined while there are none, as with most: a number costs 16 bytes. */
@@ -256,9 +259,33 @@ export abstract class WaitLine<W extends WaitNode> {
     waiter.reject(error);
   }
 
+  /**
+   * The alarm has rung. What a call waits for may have arrived while the process
+   * was busy, so the sockets are looked at before a limit is held against it.
+   */
   #onAlarm(): void {
-    if (this.mayExpire) this.#expire();
-    else this.#ringBy(performance.now() + 1);
+    if (!this.#isOverdue()) return this.#expire();
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    afterPoll(() => {
+      this.#isLooking = false;
+      if (this.mayExpire) this.#expire();
+      else this.#ringBy(performance.now() + 1);
+    });
+  }
+
+  /** Whether a limit of a call that waits has passed. */
+  #isOverdue(): boolean {
+    const now = performance.now();
+    if (this.#deadline <= now) return this.head !== undefined;
+    for (
+      let waiter = this.head;
+      waiter !== undefined;
+      waiter = waiter.next
+    ) {
+      if (limitOf(waiter) <= now) return true;
+    }
+    return false;
   }
 
   #expire(): void {

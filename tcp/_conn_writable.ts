@@ -4,6 +4,8 @@ import type { WriteHalf } from "./_write_half.ts";
 /** How many bytes may wait before the stream signals backpressure. */
 const HIGH_WATER_MARK = 64 * 1024;
 
+const ignore = () => {};
+
 /**
  * The writable stream of a connection. Its writers are subclasses of the native
  * ones that hold the native lock but write to the connection itself, for the
@@ -27,7 +29,8 @@ export class ConnWritable extends WritableStream<Uint8Array> {
       },
       write: (chunk) => half.writeChunk(chunk),
       close: () => half.closeWrite(),
-      abort: (reason) => half.abort(reason),
+      // FIN waits for the piece that is with the system, an abort does not.
+      abort: (reason) => void half.abort(reason).catch(ignore),
     }, {
       highWaterMark: HIGH_WATER_MARK,
       // What is no bytes fails when it is written, with an error that says so.

@@ -475,7 +475,8 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
    * what a closure refers to when the function that has it begins.
    */
   #deferFlush(): boolean {
-    return this.#isDeferred = afterTurn(() => this.#flushDeferred());
+    afterTurn(() => this.#flushDeferred());
+    return this.#isDeferred = true;
   }
 
   #flushDeferred(): void {

@@ -127,8 +127,9 @@ export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
   ) => RequestDecision | Promise<RequestDecision>;
   /**
    * Answers a request that asks for no WebSocket, such as for a page, whatever
-   * its method and path; without this it is refused. The answer is sent within
-   * the time of the handshake, and the connection is closed: `acceptWebSocket`
+   * its method and path; without this it is refused. The answer has to be there
+   * within the time of the handshake; it is sent while the connection is closed
+   * in the orderly way, however slowly the client reads: `acceptWebSocket`
    * rejects with a {@linkcode HandshakeError} of the answer's status, and a
    * server's `onError` does not hear of it. The body for `HEAD` is not sent; a
    * request with a body is refused with 400.
@@ -320,7 +321,7 @@ async function answer(
       ignore,
     );
     const { isAnswered } = answer;
-    return await refuse(conn, answer, { ...setup, limit, isAnswered });
+    return await refuse(conn, answer, { ...setup, isAnswered });
   }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
@@ -404,18 +405,15 @@ async function toEnding(
 
 /** How to send an answer that ends the handshake. */
 interface RefuseOptions extends Pick<HandshakeSetup, "onFault"> {
-  /** The time until the peer must have read it. */
-  readonly limit?: TimeLimit;
   /** Whether it is a page that was asked for. */
   readonly isAnswered?: boolean | undefined;
 }
 
-/** Answers with the refusal, and gives the peer a moment to read it. */
+/** Answers with the refusal, behind which the caller closes the connection. */
 async function refuse(
   conn: StreamConn<unknown>,
   refusal: Ending,
-  { onFault, limit = new TimeLimit(REFUSAL_TIMEOUT), isAnswered }:
-    RefuseOptions,
+  { onFault, isAnswered }: RefuseOptions,
 ): Promise<never> {
   let answer: Uint8Array;
   try {
@@ -423,7 +421,7 @@ async function refuse(
   } catch (cause) {
     // The program's answer can't be sent: the peer gets another one.
     const fault = { status: 500, reason: "Internal error", cause };
-    return await refuse(conn, fault, { onFault, limit });
+    return await refuse(conn, fault, { onFault });
   }
   const { status, reason, cause } = refusal;
   const error = new HandshakeError(
@@ -431,11 +429,8 @@ async function refuse(
     { status, cause },
   );
   if (cause !== undefined) onFault?.(error);
-  try {
-    await conn.write(answer, { timeout: limit.left });
-  } catch {
-    // The client did not take it in time, or has left.
-    conn.terminate();
-  }
+  // It goes out while the connection is closed in the orderly way, which limits
+  // the time without progress: a page takes a slow client as long as it takes.
+  conn.write(answer).catch(ignore);
   throw isAnswered ? expectEnd(error) : error;
 }

@@ -1,8 +1,6 @@
 import { afterTurn } from "../../internal/after_turn.ts";
 
-/** Waits for the end of a turn, with the runtime's function for it loaded. */
-export async function turn(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  while (!afterTurn(resolve)) await import("node:timers");
-  await promise;
+/** Waits for the end of a turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => afterTurn(resolve));
 }

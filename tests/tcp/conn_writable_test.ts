@@ -370,3 +370,15 @@ testEachKind(
     assertEquals((await drain(right)).length, 0);
   },
 );
+
+testEachKind(
+  "abort() does not wait for what a peer does not take",
+  async (left) => {
+    const reason = new Error("Stopped by the test");
+    const writer = left.writable.getWriter();
+    const writing = errorOf(writer.write(pattern(BLOCKING)));
+    await until(() => left.bytesWritten > 0);
+    await writer.abort(reason);
+    assertStrictEquals(await writing, reason);
+  },
+);
