@@ -5,8 +5,33 @@ import {
   type Socket,
 } from "node:net";
 
+/** A slow link: so many bytes pass a second, of all connections that share it. */
+export class Throttle {
+  readonly #rate: number;
+  /** When the bytes before have passed. */
+  #freeAt = 0;
+  /** How many bytes pass at once: 20 times a second. */
+  readonly slice: number;
+
+  /** @param rate Bytes a second. */
+  constructor(rate: number) {
+    this.#rate = rate;
+    this.slice = Math.ceil(rate / 20);
+  }
+
+  /** Resolves when so many bytes have passed, behind all that came before. */
+  async pass(length: number): Promise<void> {
+    const now = performance.now();
+    this.#freeAt = Math.max(this.#freeAt, now) + length / this.#rate * 1000;
+    const wait = this.#freeAt - now;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
 /** What happens to one direction of a connection on its way. */
 export interface Course {
+  /** The slow link that it has to pass. */
+  readonly throttle?: Throttle;
   /** How many bytes are passed on with one write; all at once if left out. */
   readonly slice?: number;
   /** How many turns of the event loop each piece is held up. */
@@ -141,6 +166,7 @@ export class FaultRelay implements AsyncDisposable {
             at + left,
           );
           await turns(course.delay ?? 0);
+          await course.throttle?.pass(end - at);
           await write(to, bytes.subarray(at, end));
           left -= end - at;
           this.passed[way] += end - at;
@@ -160,7 +186,7 @@ export class FaultRelay implements AsyncDisposable {
 
   /** How much may be passed on before something is to happen. */
   #size(
-    { slice = Infinity, stallAt, resetAt }: Course,
+    { throttle, slice = throttle?.slice ?? Infinity, stallAt, resetAt }: Course,
     way: "up" | "down",
   ): number {
     const passed = this.passed[way];

@@ -1,33 +1,45 @@
 /** Ways to lose packets, by what the system's kernel can do, the best first. */
-const LOSSES: ReadonlyArray<readonly string[]> = [
+export const LOSSES: ReadonlyArray<readonly string[]> = [
   ["netem", "loss", "3%", "delay", "1ms", "reorder", "95%"],
   ["netem", "loss", "3%"],
   // A link that is slow and has next to no queue: it loses in bursts.
   ["tbf", "rate", "40mbit", "burst", "3000", "limit", "8000"],
 ];
 
+/** A slow link, of 1 Mbit/s, with a queue of 400 ms. */
+export const SLOW: ReadonlyArray<readonly string[]> = [
+  ["tbf", "rate", "1mbit", "burst", "16kb", "latency", "400ms"],
+];
+
 const SERVER = "10.211.55.1";
 const CLIENT = "10.211.55.2";
 
-/** Two network namespaces with a link between them that loses packets. */
-export class LossyLink implements Disposable {
+/** Two network namespaces with a bad link between them. */
+export class BadLink implements Disposable {
   readonly #names: readonly [string, string];
   /** The server's address. */
   readonly hostname = SERVER;
-  /** How packets get lost. */
-  readonly loss: string;
+  /** How it treats packets, as `tc` has it. */
+  readonly discipline: string;
 
-  private constructor(names: readonly [string, string], loss: string) {
+  private constructor(names: readonly [string, string], discipline: string) {
     this.#names = names;
-    this.loss = loss;
+    this.discipline = discipline;
   }
 
-  /** Makes the namespaces; `undefined` where the system does not allow it. */
-  static make(): LossyLink | undefined {
+  /**
+   * Makes the namespaces; `undefined` where the system does not allow it.
+   *
+   * @param disciplines How it may treat packets: the first one that the system
+   * knows is taken.
+   */
+  static make(
+    disciplines: ReadonlyArray<readonly string[]>,
+  ): BadLink | undefined {
     if (Deno.build.os !== "linux" || !isAllowed()) return undefined;
     const names = [`vnet_a_${Deno.pid}`, `vnet_b_${Deno.pid}`] as const;
-    const loss = build(names);
-    if (loss !== undefined) return new LossyLink(names, loss);
+    const discipline = build(names, disciplines);
+    if (discipline !== undefined) return new BadLink(names, discipline);
     remove(names);
     return undefined;
   }
@@ -71,8 +83,11 @@ function run(command: string): boolean {
   }
 }
 
-/** Builds the link, and tells how it loses packets. */
-function build([a, b]: readonly [string, string]): string | undefined {
+/** Builds the link, and tells how it treats packets. */
+function build(
+  [a, b]: readonly [string, string],
+  disciplines: ReadonlyArray<readonly string[]>,
+): string | undefined {
   const isBuilt = [
     `ip netns add ${a}`,
     `ip netns add ${b}`,
@@ -85,9 +100,9 @@ function build([a, b]: readonly [string, string]): string | undefined {
     `ip -n ${b} link set veth0 up`,
   ].every(run);
   if (!isBuilt) return undefined;
-  const found = LOSSES.find((loss) =>
+  const found = disciplines.find((discipline) =>
     [a, b].every((name) =>
-      run(`tc -n ${name} qdisc replace dev veth0 root ${loss.join(" ")}`)
+      run(`tc -n ${name} qdisc replace dev veth0 root ${discipline.join(" ")}`)
     )
   );
   return found?.join(" ");

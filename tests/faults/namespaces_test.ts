@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { LossyLink } from "./_namespaces.ts";
+import { BadLink, LOSSES } from "./_namespaces.ts";
 
 const PROGRAM = import.meta.resolve("./_lossy_program.ts");
 const RUN = ["run", "--no-prompt", "--unstable-net", "--allow-net", PROGRAM];
 
 /** Whether the system lets us make namespaces, and lose packets there. */
 function isPossible(): boolean {
-  using link = LossyLink.make();
+  using link = BadLink.make(LOSSES);
   return link !== undefined;
 }
 
@@ -15,7 +15,7 @@ Deno.test({
     "over a link that loses packets, streams lose nothing and datagrams stay whole",
   ignore: !isPossible(),
   fn: async () => {
-    using link = LossyLink.make();
+    using link = BadLink.make(LOSSES);
     if (link === undefined) throw new Error("The link can't be made again");
     await using server = link.spawn("server", ...RUN, "serve", link.hostname);
     const reader = server.stdout.pipeThrough(new TextDecoderStream())
@@ -32,7 +32,7 @@ Deno.test({
     assert(report.datagramsBack > 0, "No datagram has come back");
     assert(
       report.datagramsBack < report.datagramsSent,
-      `Nothing was lost by ${link.loss}`,
+      `Nothing was lost by ${link.discipline}`,
     );
     await server.stdin.close();
     await reader.cancel();
