@@ -13,6 +13,7 @@ import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { State } from "./state.ts";
+import { Transit } from "./_transit_time.ts";
 import {
   type CloseInfo,
   type SendPolicy,
@@ -23,6 +24,8 @@ import {
 const DEFAULT_MAX_MESSAGE = 1024 * 1024;
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 const DEFAULT_CLOSE_TIMEOUT = 5_000;
+/** The most milliseconds that are given for what is on its way. */
+const MAX_WAIT = 120_000;
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 /** Milliseconds between looks at what the runtime has not sent yet. */
 const POLL_INTERVAL = 5;
@@ -77,6 +80,8 @@ export class RuntimeEngine implements SendLimitHost {
   #unsentAtClose = 0;
   /** Bytes given to the runtime, as it counts them. */
   #given = 0;
+  /** How long they may be on their way. */
+  readonly #transit = new Transit();
   /** Made when more waits than may. */
   #limit: SendLimit | undefined;
   #failure: ProtocolError | undefined;
@@ -202,13 +207,12 @@ export class RuntimeEngine implements SendLimitHost {
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
     const limit = checkTimeout(timeout ?? this.#closeTimeout);
     if (this.state === State.closed) return;
-    if (this.#close === undefined || timeout !== undefined) {
-      this.#limitClose(limit);
-    }
-    if (this.#close !== undefined) return;
-    this.#close = { code, reason };
+    const isFirst = this.#close === undefined;
+    this.#close ??= { code, reason };
     // While it connects, the runtime would forget that it is to close.
-    if (this.state === State.open) this.#sendClose();
+    if (isFirst && this.state === State.open) this.#sendClose();
+    if (timeout !== undefined) this.#limitClose(limit);
+    else if (isFirst) this.#limitClose(limit, this.#transit.time);
   }
 
   /** Closes with an error of the peer's, which the face hears of. */
@@ -280,7 +284,9 @@ export class RuntimeEngine implements SendLimitHost {
       data.buffer instanceof SharedArrayBuffer;
     const before = this.#socket.bufferedAmount;
     this.#socket.send(isShared ? data.slice() : data);
-    this.#given += this.#socket.bufferedAmount - before;
+    const length = this.#socket.bufferedAmount - before;
+    this.#given += length;
+    this.#transit.add(length);
   }
 
   #sendClose(): void {
@@ -294,8 +300,14 @@ export class RuntimeEngine implements SendLimitHost {
     this.#socket.close(this.#close?.code, this.#close?.reason);
   }
 
-  #limitClose(limit: number): void {
-    if (limit !== Infinity) this.#closeAlarm.ringBy(performance.now() + limit);
+  /**
+   * @param limit Milliseconds.
+   * @param transit Those that what was sent before may need beside them, up to
+   * two minutes in all: the runtime does not say how it gets on.
+   */
+  #limitClose(limit: number, transit = 0): void {
+    const whole = Math.max(limit, Math.min(limit + transit, MAX_WAIT));
+    if (whole !== Infinity) this.#closeAlarm.ringBy(performance.now() + whole);
   }
 
   #pollSoon(): void {

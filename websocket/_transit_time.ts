@@ -12,3 +12,24 @@ const LONGEST = 120_000;
 export function transitTime(bytes: number): number {
   return Math.min(bytes / SLOWEST_RATE, LONGEST);
 }
+
+/**
+ * Bytes that are sent to a peer of whom nothing tells what has arrived: how long
+ * they may be on their way, if it reads slowly.
+ */
+export class Transit {
+  /** When all of them have arrived at the latest. */
+  #arrivesAt = 0;
+
+  /** Sends so many bytes. */
+  add(bytes: number): void {
+    const now = performance.now();
+    const left = Math.max(this.#arrivesAt - now, 0) + transitTime(bytes);
+    this.#arrivesAt = now + Math.min(left, LONGEST);
+  }
+
+  /** Milliseconds that what has been sent may still need. */
+  get time(): number {
+    return Math.max(this.#arrivesAt - performance.now(), 0);
+  }
+}
