@@ -5,6 +5,9 @@ import {
   type Socket,
 } from "node:net";
 
+/** Milliseconds that a slow link makes up for, when its process was late. */
+const CATCH_UP = 250;
+
 /** A slow link: so many bytes pass a second, of all connections that share it. */
 export class Throttle {
   readonly #rate: number;
@@ -22,8 +25,9 @@ export class Throttle {
   /** Resolves when so many bytes have passed, behind all that came before. */
   async pass(length: number): Promise<void> {
     const now = performance.now();
-    this.#freeAt = Math.max(this.#freeAt, now) + length / this.#rate * 1000;
-    const wait = this.#freeAt - now;
+    const start = Math.max(this.#freeAt, now - CATCH_UP);
+    this.#freeAt = start + length / this.#rate * 1000;
+    const wait = Math.max(this.#freeAt - now, 0);
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }
