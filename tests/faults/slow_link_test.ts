@@ -48,12 +48,14 @@ function streams(size: number): Record<string, Sides<Conn>> {
         assertSameBytes(await drain(conn), pattern(size - 1, 1));
       },
     },
-    "an upload that the client closes behind": {
+    "an upload, and a close while it goes out": {
       async server(conn) {
         assertSameBytes(await drain(conn), pattern(size));
       },
       async client(conn) {
-        await conn.write(pattern(size));
+        const writing = conn.write(pattern(size));
+        conn.close();
+        assertEquals(await writing, size);
       },
     },
     "streams that are piped in, both ways": {
