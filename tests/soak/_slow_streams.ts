@@ -7,8 +7,8 @@ import { assertSameBytes, drain, pattern } from "../tcp/_bytes.ts";
 import { serveConns, type SlowTask } from "./_slow_task.ts";
 
 const TAIL = 2 * 1024 * 1024;
-const TLS_TAIL = 1_000_000;
-const PIPED_DOWN = 1_000_000;
+const TLS_TAIL = 600_000;
+const PIPED_DOWN = 500_000;
 const PIPED_UP = 150_000;
 const CHUNK = 50_000;
 
