@@ -6,9 +6,9 @@ export const LOSSES: ReadonlyArray<readonly string[]> = [
   ["tbf", "rate", "40mbit", "burst", "3000", "limit", "8000"],
 ];
 
-/** A slow link, of 1 Mbit/s, with a queue of 400 ms. */
+/** A slow link, of 1 Mbit/s, with a queue of a second. */
 export const SLOW: ReadonlyArray<readonly string[]> = [
-  ["tbf", "rate", "1mbit", "burst", "16kb", "latency", "400ms"],
+  ["tbf", "rate", "1mbit", "burst", "16kb", "latency", "1s"],
 ];
 
 const SERVER = "10.211.55.1";

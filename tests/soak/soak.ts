@@ -20,9 +20,6 @@ import { collect } from "./_gauges.ts";
 import { runSlow } from "./_run_slow.ts";
 import { runSoak } from "./_run_soak.ts";
 
-if (collect === undefined) {
-  throw new Error("Cannot soak: expected V8's flag --expose-gc");
-}
 const { values } = parseArgs({
   args: Deno.args,
   options: {
@@ -52,6 +49,9 @@ console.log(problems.length === 0 ? "All is well" : "Something is wrong");
 Deno.exit(problems.length === 0 ? 0 : 1);
 
 function soakFor(minutes: number): Promise<string[]> {
+  if (collect === undefined) {
+    throw new Error("Cannot soak: expected V8's flag --expose-gc");
+  }
   if (!(minutes > 0)) {
     throw new RangeError(
       "Cannot soak: expected --minutes and a number above 0",
