@@ -6,11 +6,12 @@ export const LOSSES: ReadonlyArray<readonly string[]> = [
   ["tbf", "rate", "40mbit", "burst", "3000", "limit", "8000"],
 ];
 
-/** A slow link, of 1 Mbit/s, with a queue of a second. */
+/** A slow link, of 1 Mbit/s, with a queue of 400 ms. */
 export const SLOW: ReadonlyArray<readonly string[]> = [
-  ["tbf", "rate", "1mbit", "burst", "16kb", "latency", "1s"],
+  ["tbf", "rate", "1mbit", "burst", "16kb", "latency", "400ms"],
 ];
 
+const NETWORK = "10.211.55.0/30";
 const SERVER = "10.211.55.1";
 const CLIENT = "10.211.55.2";
 
@@ -32,14 +33,19 @@ export class BadLink implements Disposable {
    *
    * @param disciplines How it may treat packets: the first one that the system
    * knows is taken.
+   * @param congestion The congestion control of both ends, if not the system's.
    */
   static make(
     disciplines: ReadonlyArray<readonly string[]>,
+    congestion?: string,
   ): BadLink | undefined {
     if (Deno.build.os !== "linux" || !isAllowed()) return undefined;
     const names = [`vnet_a_${Deno.pid}`, `vnet_b_${Deno.pid}`] as const;
     const discipline = build(names, disciplines);
-    if (discipline !== undefined) return new BadLink(names, discipline);
+    if (discipline !== undefined) {
+      if (congestion !== undefined) setCongestion(names, congestion);
+      return new BadLink(names, discipline);
+    }
     remove(names);
     return undefined;
   }
@@ -106,6 +112,11 @@ function build(
     )
   );
   return found?.join(" ");
+}
+
+function setCongestion(names: readonly string[], congestion: string): void {
+  const route = `${NETWORK} dev veth0 congctl ${congestion}`;
+  for (const name of names) run(`ip -n ${name} route replace ${route}`);
 }
 
 function remove(names: readonly string[]): void {
