@@ -138,9 +138,10 @@ export class Closing {
   /** Of the connection: its FIN is with the system, or never will be. */
   onWriteEnd(error: unknown): void {
     if (this.#isOver) return;
-    if (error !== undefined || this.#isPeerDone || this.host.raw.keepsSent) {
-      return this.#end();
-    }
+    const { raw, writes } = this.host;
+    const isSafe = this.#isPeerDone || raw.keepsSent ||
+      writes.bytesWritten === 0;
+    if (error !== undefined || isSafe) return this.#end();
     this.#isFinSent = true;
     this.#sent?.resolve();
     this.waitingSince = performance.now();

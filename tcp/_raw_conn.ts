@@ -10,6 +10,11 @@ export interface RawConn {
    * unread bytes, as in memory. Sockets of the system are reset then.
    */
   readonly keepsSent?: boolean;
+  /**
+   * Whether the end of writing is a message of its own, such as `close_notify`
+   * of TLS: it is sent even if nothing else was.
+   */
+  readonly hasEndMessage?: boolean;
   /** Reads up to `buffer.length` bytes, `null` at the end of the stream. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes and tells how many. */

@@ -1005,7 +1005,7 @@ export abstract class StreamConn<A = Deno.Addr> {
   /** Whether nothing is on its way to the peer, or could be destroyed there. */
   #hasNothingToSend(): boolean {
     const { isIdle, bytesWritten } = this.#writes;
-    return isIdle &&
+    return isIdle && !this.#raw.hasEndMessage &&
       (bytesWritten === 0 || this.#reads.isPeerDone ||
         this.#raw.keepsSent === true);
   }

@@ -1,5 +1,7 @@
 import { pipe } from "../../tcp/pipe.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import { loadNodeTls } from "../../tcp/_node_tls.ts";
+import { TlsLayer } from "../../tcp/_tls_layer.ts";
+import { detachRaw, getHalves, StreamConn } from "../../tcp/stream_conn.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
 import { TlsConn } from "../../tcp/tls_conn.ts";
 import { UnixConn } from "../../tcp/unix_conn.ts";
@@ -9,7 +11,14 @@ import { caCert, serverCert, serverKey } from "../certificates.ts";
 export type Conn = StreamConn<unknown>;
 
 /** The names of the kinds. */
-export type KindName = "tcp" | "tls" | "unix" | "pipe";
+export type KindName =
+  | "tcp"
+  | "tls"
+  | "unix"
+  | "pipe"
+  | "tls/tcp"
+  | "tls/unix"
+  | "tls/pipe";
 
 /** A kind of connection, which the contract of a stream connection holds for. */
 export interface Kind {
@@ -21,13 +30,59 @@ export interface Kind {
   connect(): Promise<[left: Conn, right: Conn]>;
 }
 
-/** The four kinds. */
+/** The kinds: `tls` is the runtime's, the others are a layer over what is named. */
 export const kinds: readonly Kind[] = [
   { name: "tcp", isAvailable: true, connect: connectTcp },
   { name: "tls", isAvailable: true, connect: connectTls },
   { name: "unix", isAvailable: canUseFiles(), connect: connectUnix },
   { name: "pipe", isAvailable: true, connect: async () => await pipe() },
+  {
+    name: "tls/tcp",
+    isAvailable: true,
+    connect: () => connectLayers(connectTcp()),
+  },
+  {
+    name: "tls/unix",
+    isAvailable: canUseFiles(),
+    connect: () => connectLayers(connectUnix()),
+  },
+  { name: "tls/pipe", isAvailable: true, connect: () => connectLayers(pipe()) },
 ];
+
+/** A connection over a TLS layer. */
+class LayerConn extends StreamConn<unknown> {
+  constructor(raw: TlsLayer, keepsAlive: boolean) {
+    super({
+      raw,
+      ends: { localAddr: undefined, remoteAddr: undefined },
+      keepsAlive,
+    });
+  }
+
+  protected override describePeer(): string {
+    return "the peer";
+  }
+}
+
+async function connectLayers(
+  ends: [Conn, Conn] | Promise<[Conn, Conn]>,
+): Promise<[left: Conn, right: Conn]> {
+  const [left, right] = await ends;
+  const tls = await loadNodeTls();
+  const { createSecureContext } = tls.module;
+  const client = new TlsLayer(detachRaw(left), tls, {
+    isServer: false,
+    secureContext: createSecureContext({ ca: caCert }),
+    serverName: "localhost",
+  });
+  const server = new TlsLayer(detachRaw(right), tls, {
+    isServer: true,
+    secureContext: createSecureContext({ cert: serverCert, key: serverKey }),
+  });
+  await Promise.all([client.secured, server.secured]);
+  const { keepsAlive } = getHalves(left);
+  return [new LayerConn(client, keepsAlive), new LayerConn(server, keepsAlive)];
+}
 
 /** Makes two connected ends of TCP. */
 export async function connectTcp(): Promise<[left: TcpConn, right: TcpConn]> {
@@ -89,7 +144,7 @@ const PATIENCE = 10_000;
 export function testEachKind(
   name: string,
   run: (left: Conn, right: Conn, kind: KindName) => Promise<void> | void,
-  only: readonly KindName[] = ["tcp", "tls", "unix", "pipe"],
+  only: readonly KindName[] = kinds.map(({ name }) => name),
 ): void {
   for (const kind of kinds) {
     if (!only.includes(kind.name)) continue;

@@ -1,0 +1,99 @@
+import type { Duplex as NodeDuplex } from "node:stream";
+import type * as NodeTlsModule from "node:tls";
+import type { TlsLayerOptions } from "./_tls_layer.ts";
+
+/** What `node:tls` makes of certificates and keys. */
+export type SecureContext = NodeTlsModule.SecureContext;
+
+/** The socket of `node:tls`. */
+export type TlsSocket = NodeTlsModule.TLSSocket;
+
+/** Does for a duplex what it asks for. */
+export interface DuplexOwner {
+  /** It can take bytes. */
+  onWanted(): void;
+  /** It has bytes to send. */
+  onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void;
+  /** It has sent its last bytes. */
+  onFinal(done: (error?: Error | null) => void): void;
+}
+
+/** A duplex stream of Node over a raw connection. */
+export interface RawDuplex extends NodeDuplex {
+  /** Runs a task when what was pushed has been dealt with. */
+  afterTurn(task: () => void): void;
+}
+
+/** The parts of Node's modules that TLS takes, with what is made of them. */
+export interface NodeTls {
+  readonly module: typeof NodeTlsModule;
+  /** Makes a duplex. */
+  makeDuplex(owner: DuplexOwner): RawDuplex;
+  /** Makes the socket of one end over a duplex, which begins its handshake. */
+  makeSocket(duplex: RawDuplex, options: TlsLayerOptions): TlsSocket;
+}
+
+let loading: Promise<NodeTls> | undefined;
+
+/** Loads what TLS takes, at the first connection that needs it. */
+export function loadNodeTls(): Promise<NodeTls> {
+  return loading ??= load();
+}
+
+async function load(): Promise<NodeTls> {
+  const [module, { Duplex }, { setImmediate }] = await Promise.all([
+    import("node:tls"),
+    import("node:stream"),
+    import("node:timers"),
+  ]);
+
+  /** One class for all connections: an idle one has no functions of its own. */
+  class OwnedDuplex extends Duplex implements RawDuplex {
+    readonly #owner: DuplexOwner;
+
+    constructor(owner: DuplexOwner) {
+      super();
+      this.#owner = owner;
+    }
+
+    override _read(): void {
+      this.#owner.onWanted();
+    }
+
+    override _write(
+      chunk: Uint8Array,
+      _encoding: string,
+      done: (error?: Error | null) => void,
+    ): void {
+      this.#owner.onRecords(chunk, done);
+    }
+
+    override _final(done: (error?: Error | null) => void): void {
+      this.#owner.onFinal(done);
+    }
+
+    afterTurn(task: () => void): void {
+      setImmediate(() => setImmediate(task));
+    }
+  }
+
+  return {
+    module,
+    makeDuplex: (owner) => new OwnedDuplex(owner),
+    makeSocket: (duplex, options) =>
+      options.isServer
+        ? new module.TLSSocket(duplex, {
+          isServer: true,
+          secureContext: options.secureContext,
+          requestCert: options.requestCert ?? false,
+          rejectUnauthorized: false,
+          ALPNProtocols: options.alpnProtocols as string[] | undefined,
+        } as NodeTlsModule.TLSSocketOptions)
+        : module.connect({
+          socket: duplex,
+          secureContext: options.secureContext,
+          servername: options.serverName,
+          ALPNProtocols: options.alpnProtocols as string[] | undefined,
+        } as NodeTlsModule.ConnectionOptions),
+  };
+}

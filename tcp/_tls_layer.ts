@@ -1,0 +1,317 @@
+import {
+  giveBuffer,
+  SMALL_BUFFER,
+  takeBuffer,
+  WIDE_BUFFER,
+} from "../internal/buffer_pool.ts";
+import { closeRaw } from "../internal/close_raw.ts";
+import { copyBytes } from "../internal/copy_bytes.ts";
+import type {
+  DuplexOwner,
+  NodeTls,
+  RawDuplex,
+  SecureContext,
+  TlsSocket,
+} from "./_node_tls.ts";
+import type { RawConn } from "./_raw_conn.ts";
+
+/**
+ * From so many bytes of plain text that nobody has read, the layer reads no more
+ * of the raw connection: a peer whose reader is slow is stopped by TCP.
+ */
+const MAX_WAITING = 16 * 1024;
+
+/**
+ * How many bytes go through TLS at once. A write of the layer is done when their
+ * records are with the system, so this is how exact `bytesWritten` is: a record
+ * carries at most 16 KiB (RFC 8446 section 5.1).
+ */
+const MAX_RECORD = 16 * 1024;
+
+/** How one end does its handshake. */
+export interface TlsLayerOptions {
+  readonly isServer: boolean;
+  readonly secureContext: SecureContext;
+  /** The protocols to offer, or to choose from, by ALPN. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /** Of a server: whether clients are asked for a certificate. */
+  readonly requestCert?: boolean;
+  /** Of a client: the name to ask for (SNI). */
+  readonly serverName?: string | undefined;
+  /** Bytes of the peer that have been read already. */
+  readonly head?: Uint8Array | undefined;
+}
+
+/** A call that waits for plain text. */
+interface PendingRead extends PromiseWithResolvers<number | null> {
+  readonly buffer: Uint8Array;
+}
+
+/**
+ * TLS over any raw connection: the records are those of `node:tls`, the bytes
+ * under them are read and written here.
+ *
+ * So the raw connection can be closed at any moment, whatever the peer does,
+ * which the runtime's own TLS does not allow; backpressure is that of the raw
+ * connection in both directions; and since the raw end is seen here, an end
+ * without `close_notify` is told from a complete stream (RFC 8446 section 6.1).
+ */
+export class TlsLayer implements RawConn, DuplexOwner {
+  readonly hasEndMessage = true;
+  readonly #raw: RawConn;
+  readonly #duplex: RawDuplex;
+  readonly #socket: TlsSocket;
+  /** Plain text that nobody has read, in order, and how much of the first is gone. */
+  readonly #chunks: Uint8Array[] = [];
+  #chunkStart = 0;
+  #waitingBytes = 0;
+  #pending: PendingRead | undefined;
+  /** Whether the TLS engine can take bytes of the raw connection. */
+  #isWanted = false;
+  #isReading = false;
+  /** Whether the next read of the raw connection is likely to bring much. */
+  #isBulk = false;
+  #isHandshaking = true;
+  #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
+  /** Settles when the records of now are with the system. */
+  #sending: Promise<void> = Promise.resolve();
+  #isFinDue = false;
+  /** Settles when `close_notify` and FIN are with the system. */
+  #ending: PromiseWithResolvers<void> | undefined;
+  /** Whether the peer has ended the stream by `close_notify`. */
+  #isEnded = false;
+  #isClosed = false;
+  #failure: { readonly error: unknown } | undefined;
+  #head: Uint8Array | undefined;
+
+  constructor(raw: RawConn, tls: NodeTls, options: TlsLayerOptions) {
+    this.#raw = raw;
+    this.#head = options.head;
+    this.#duplex = tls.makeDuplex(this);
+    this.#socket = tls.makeSocket(this.#duplex, options);
+    const socket = this.#socket;
+    socket.on(
+      options.isServer ? "secure" : "secureConnect",
+      () => this.#onSecure(),
+    );
+    socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error: unknown) => this.#fail(toTlsError(error)));
+    socket.on("close", () => this.#onClose());
+  }
+
+  /** Resolves when the handshake is done, rejects if it fails. */
+  get secured(): Promise<void> {
+    return this.#handshake?.promise ?? Promise.resolve();
+  }
+
+  /** What `node:tls` knows of the connection, such as the peer's certificate. */
+  get socket(): TlsSocket {
+    return this.#socket;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#waitingBytes > 0) return Promise.resolve(this.#take(buffer));
+    if (this.#isEnded) return Promise.resolve(null);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    this.#pending = { buffer, ...Promise.withResolvers<number | null>() };
+    const { promise } = this.#pending;
+    this.#readRaw();
+    return promise;
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    const part = data.length > MAX_RECORD ? data.subarray(0, MAX_RECORD) : data;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#socket.write(part, (error: unknown) => {
+      if (error) reject(this.#failure?.error ?? error);
+      else resolve(part.length);
+    });
+    return promise;
+  }
+
+  /** Sends `close_notify`, then FIN. */
+  closeWrite(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    this.#ending = Promise.withResolvers();
+    // The engine may or may not end the duplex, too: FIN is sent here.
+    this.#socket.end(() => this.#sendFin());
+    return this.#ending.promise;
+  }
+
+  /** Frees the socket at once, without `close_notify`. */
+  close(): void {
+    if (this.#isClosed) throw new Deno.errors.BadResource("Bad resource ID");
+    this.#isClosed = true;
+    this.#fail(new Deno.errors.Interrupted("The connection was closed"));
+  }
+
+  ref(): void {
+    this.#raw.ref();
+  }
+
+  unref(): void {
+    this.#raw.unref();
+  }
+
+  // --- Of the duplex: what the TLS engine wants of the raw connection ---
+
+  /** The engine has used what it got. */
+  onWanted(): void {
+    this.#isWanted = true;
+    this.#readRaw();
+  }
+
+  /** The engine has records to send. */
+  onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void {
+    this.#sending = this.#send(bytes).then(() => done(), (error) => {
+      this.#fail(error);
+      done(error);
+    });
+  }
+
+  /** The engine has sent its last record. */
+  onFinal(done: (error?: Error | null) => void): void {
+    this.#sendFin();
+    done();
+  }
+
+  /** Sends FIN behind the records that are on their way. */
+  #sendFin(): void {
+    if (this.#isFinDue) return;
+    this.#isFinDue = true;
+    this.#sending.then(() => this.#raw.closeWrite()).then(
+      () => this.#ending?.resolve(),
+      (error) => this.#fail(error),
+    );
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    let sent = 0;
+    while (sent < bytes.length) {
+      sent += await this.#raw.write(sent === 0 ? bytes : bytes.subarray(sent));
+    }
+  }
+
+  /**
+   * Reads the raw connection if the engine can take bytes and somebody waits for
+   * what comes of them.
+   */
+  #readRaw(): void {
+    if (!this.#isWanted || this.#isReading || this.#failure !== undefined) {
+      return;
+    }
+    const isAwaited = this.#isHandshaking || this.#pending !== undefined;
+    if (!isAwaited || this.#waitingBytes >= MAX_WAITING) return;
+    const head = this.#head;
+    if (head !== undefined) {
+      this.#head = undefined;
+      this.#isWanted = false;
+      this.#duplex.push(head);
+      return;
+    }
+    this.#isReading = true;
+    const buffer = takeBuffer(this.#isBulk ? WIDE_BUFFER : SMALL_BUFFER);
+    this.#raw.read(buffer).then((length) => {
+      this.#isReading = false;
+      if (length === null) {
+        giveBuffer(buffer);
+        return this.#onRawEnd();
+      }
+      this.#isBulk = length === buffer.length;
+      this.#isWanted = false;
+      // The engine keeps what it gets until it has the whole record.
+      const bytes = buffer.slice(0, length);
+      giveBuffer(buffer);
+      this.#duplex.push(bytes);
+    }, (error) => {
+      this.#isReading = false;
+      giveBuffer(buffer);
+      this.#fail(error);
+    });
+  }
+
+  // --- Of the engine ---
+
+  #onSecure(): void {
+    this.#isHandshaking = false;
+    this.#handshake?.resolve();
+    this.#handshake = undefined;
+  }
+
+  #onData(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#waitingBytes += chunk.length;
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    pending.resolve(this.#take(pending.buffer));
+  }
+
+  /** Of the engine: the peer has sent `close_notify`. */
+  #onEnd(): void {
+    this.#isEnded = true;
+    this.#pending?.resolve(null);
+    this.#pending = undefined;
+  }
+
+  /** FIN has come. The engine may not have told yet of the end before it. */
+  #onRawEnd(): void {
+    this.#duplex.afterTurn(() => {
+      if (this.#isEnded || this.#failure !== undefined) return;
+      this.#fail(
+        new Deno.errors.UnexpectedEof(
+          "The peer ended the connection without a TLS close_notify",
+        ),
+      );
+    });
+  }
+
+  #onClose(): void {
+    // After the ends of both sides there is nothing left to fail.
+    if (this.#isEnded && this.#ending !== undefined) return;
+    this.#fail(new Deno.errors.ConnectionAborted("The TLS connection ended"));
+  }
+
+  /** Takes plain text that waits. */
+  #take(buffer: Uint8Array): number {
+    let taken = 0;
+    while (taken < buffer.length && this.#waitingBytes > 0) {
+      const chunk = this.#chunks[0] as Uint8Array;
+      const length = Math.min(
+        chunk.length - this.#chunkStart,
+        buffer.length - taken,
+      );
+      copyBytes(chunk, this.#chunkStart, length, buffer, taken);
+      taken += length;
+      this.#chunkStart += length;
+      this.#waitingBytes -= length;
+      if (this.#chunkStart < chunk.length) break;
+      this.#chunks.shift();
+      this.#chunkStart = 0;
+    }
+    return taken;
+  }
+
+  /** Ends both layers. Only the first failure counts. */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    closeRaw(this.#raw);
+    this.#socket.destroy();
+    this.#duplex.destroy();
+    this.#pending?.reject(error);
+    this.#pending = undefined;
+    this.#ending?.reject(error);
+    this.#handshake?.promise.catch(() => {});
+    this.#handshake?.reject(error);
+    this.#handshake = undefined;
+  }
+}
+
+/** An error of the TLS engine as one of the runtime's, for bad data of the peer. */
+function toTlsError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name in Deno.errors) return error;
+  return new Deno.errors.InvalidData(error.message, { cause: error });
+}
