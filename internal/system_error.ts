@@ -211,7 +211,7 @@ function codeOf(error: Error, operation: SystemOperation): string {
   // `node:dgram` says "UNKNOWN" where it has lost the reason.
   if (typeof code === "string" && code !== "UNKNOWN") return code;
   if (isLookupError(error)) return "ENOTFOUND";
-  const isGiven = operation === "listen" &&
+  const isGiven = (operation === "listen" || operation === "set an option") &&
     error instanceof Deno.errors.InvalidData;
   // The certificate of a listener is an argument, that of a peer is not.
   if (isGiven) return "EINVAL";

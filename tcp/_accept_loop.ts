@@ -8,10 +8,16 @@ import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import { cutOldestClosing } from "./_closing.ts";
 
-/** How many connections may be between the system's accept and the caller's. */
-const MAX_PENDING = 128;
+/**
+ * How many connections may be between the system's accept and the caller's. Who
+ * opens hundreds a second and stays silent must not hold up others for longer
+ * than a handshake takes; each costs a descriptor and some kilobytes.
+ */
+const MAX_PENDING = 1024;
 /** Milliseconds of preparation after which a place may go to somebody else. */
 const MAX_HOLD = 1000;
+/** The same where the system has no descriptors left. */
+const MIN_HOLD = 100;
 /** Milliseconds to pause first after the system failed to accept. */
 const MIN_BACKOFF = 5;
 /** The longest pause: each is twice the one before. */
@@ -213,8 +219,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#preparing.set(number, { raw, since: performance.now() });
     conn.then((conn) => {
       // Ready just when it had to give up its place: it is closed by now.
-      if (!this.#preparing.delete(number)) return conn.close();
-      this.#deliver(conn);
+      if (this.#preparing.delete(number)) this.#deliver(conn);
+      else this.#discard(conn);
     }, (error) => {
       this.#preparing.delete(number);
       if (!this.#isClosed) this.#source.onError(error);
@@ -228,21 +234,36 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
    */
   #makeRoom(): boolean {
     if (this.#preparing.size + this.#ready.length < MAX_PENDING) return true;
+    const end = this.#giveUpOldest(MAX_HOLD);
+    if (end > 0 && end < Infinity) this.#turnover.ringBy(end);
+    return end === 0;
+  }
+
+  /**
+   * Gives up the connection that has been prepared for the longest time.
+   *
+   * @param hold Milliseconds that each gets in any case.
+   * @returns 0 if one was, else when it can be.
+   */
+  #giveUpOldest(hold: number): number {
     for (const [number, { raw, since }] of this.#preparing) {
-      const end = since + MAX_HOLD;
-      if (performance.now() < end) {
-        this.#turnover.ringBy(end);
-        return false;
-      }
+      const end = since + hold;
+      if (performance.now() < end) return end;
       this.#preparing.delete(number);
       closeRaw(raw);
-      return true;
+      return 0;
     }
-    return false;
+    return Infinity;
+  }
+
+  /** Closes a connection that nobody gets, and that counts until it is freed. */
+  #discard(conn: C): void {
+    this.#source.onReady(conn);
+    conn.close();
   }
 
   #deliver(conn: C): void {
-    if (this.#isClosed) return conn.close();
+    if (this.#isClosed) return this.#discard(conn);
     this.#source.onReady(conn);
     const call = this.#calls.head;
     if (call === undefined) {
@@ -265,6 +286,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     // The system lacks something, such as file descriptors, of which connections
     // that are closing hold some.
     if (cutOldestClosing()) return this.#run();
+    // So do those that are not ready yet: a descriptor is free when the runtime
+    // has dropped what was pending on it.
+    if (this.#giveUpOldest(MIN_HOLD) === 0) this.#backoff = MIN_BACKOFF;
     // Asking again at once would only burn the processor.
     this.#isPaused = true;
     this.#retry.ringBy(performance.now() + this.#backoff);

@@ -1,7 +1,7 @@
 /** What the first bytes of a client are. */
 export type ClientStart =
-  /** Too few to tell. */
-  | { readonly kind: "incomplete" }
+  /** Too few to tell: so many bytes have to be there before it pays to ask. */
+  | { readonly kind: "incomplete"; readonly needed: number }
   /** A ClientHello, whose details `node:tls` deals with. */
   | { readonly kind: "hello"; readonly serverName: string }
   /** Something else than TLS. */
@@ -14,8 +14,10 @@ const HOST_NAME = 0;
 /** The largest ClientHello that is looked at (RFC 8446 allows 16 MiB). */
 const MAX_HELLO = 64 * 1024;
 const RECORD_HEADER = 5;
+/** How much a record may carry (RFC 8446 section 5.1). */
+const MAX_RECORD = 16 * 1024;
+const MESSAGE_HEADER = 4;
 
-const INCOMPLETE: ClientStart = { kind: "incomplete" };
 const OTHER: ClientStart = { kind: "other" };
 const NAMELESS: ClientStart = { kind: "hello", serverName: "" };
 
@@ -28,19 +30,27 @@ const NAMELESS: ClientStart = { kind: "hello", serverName: "" };
  * @param bytes All bytes that have come.
  */
 export function readClientStart(bytes: Uint8Array): ClientStart {
-  if (bytes.length === 0) return INCOMPLETE;
+  if (bytes.length === 0) return incomplete(1);
   // Handshake, version 3.x: everything else is no TLS (RFC 8446 section 5.1).
   if (bytes[0] !== HANDSHAKE_RECORD) return OTHER;
   if (bytes.length > 1 && bytes[1] !== 3) return OTHER;
   const message = joinRecords(bytes);
   if (message === undefined) return NAMELESS;
-  if (message.length < 4) return INCOMPLETE;
+  if (message.length < MESSAGE_HEADER) {
+    return incomplete(Math.max(bytes.length + 1, RECORD_HEADER + 1));
+  }
   if (message[0] !== CLIENT_HELLO) return OTHER;
   const length = new Cursor(message.subarray(1)).number(3) ?? 0;
   if (length > MAX_HELLO) return NAMELESS;
-  if (message.length < 4 + length) return INCOMPLETE;
-  const serverName = findServerName(message.subarray(4, 4 + length)) ?? "";
-  return { kind: "hello", serverName };
+  const missing = MESSAGE_HEADER + length - message.length;
+  // Looking again at each byte of a hello in tiny records would take seconds.
+  if (missing > 0) return incomplete(bytes.length + missing);
+  const hello = message.subarray(MESSAGE_HEADER, MESSAGE_HEADER + length);
+  return { kind: "hello", serverName: findServerName(hello) ?? "" };
+}
+
+function incomplete(needed: number): ClientStart {
+  return { kind: "incomplete", needed };
 }
 
 /** The payload of the handshake records so far; `undefined` if they are bad. */
@@ -49,6 +59,7 @@ function joinRecords(bytes: Uint8Array): Uint8Array | undefined {
   for (let start = 0; start + RECORD_HEADER <= bytes.length;) {
     if (bytes[start] !== HANDSHAKE_RECORD) return undefined;
     const length = ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
+    if (length === 0 || length > MAX_RECORD) return undefined;
     const from = start + RECORD_HEADER;
     parts.push(bytes.subarray(from, from + length));
     start = from + length;

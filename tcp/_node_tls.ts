@@ -1,6 +1,7 @@
 import type { Duplex as NodeDuplex } from "node:stream";
 import type * as NodeTlsModule from "node:tls";
 import type { TlsLayerOptions } from "./_tls_layer.ts";
+import type { PeerCertificate } from "./tls_certificate.ts";
 
 /** What `node:tls` makes of certificates and keys. */
 export type SecureContext = NodeTlsModule.SecureContext;
@@ -96,4 +97,41 @@ async function load(): Promise<NodeTls> {
           ALPNProtocols: options.alpnProtocols as string[] | undefined,
         } as NodeTlsModule.ConnectionOptions),
   };
+}
+
+/** Whether the engine has verified the peer's certificate, and found it valid. */
+export function isVerified(socket: TlsSocket): boolean {
+  // `authorized` is set by the servers and clients of `node:tls` from the same.
+  const handle = (socket as unknown as Partial<HandleOwner>)._handle;
+  return handle?.verifyError !== undefined &&
+    `${handle.verifyError() ?? ""}` === "";
+}
+
+interface HandleOwner {
+  readonly _handle?: { verifyError?(): unknown } | null;
+}
+
+/** The certificate of the peer, if it has shown one. */
+export function readPeerCertificate(
+  socket: TlsSocket,
+): PeerCertificate | undefined {
+  const found = socket.getPeerCertificate() as
+    | NodeTlsModule.PeerCertificate
+    | null
+    | undefined;
+  if (!found?.raw) return undefined;
+  return {
+    subject: copyName(found.subject),
+    issuer: copyName(found.issuer),
+    subjectAltName: found.subjectaltname || undefined,
+    serialNumber: found.serialNumber,
+    fingerprint256: found.fingerprint256,
+    validFrom: new Date(found.valid_from),
+    validTo: new Date(found.valid_to),
+    der: new Uint8Array(found.raw),
+  };
+}
+
+function copyName(name: object): PeerCertificate["subject"] {
+  return Object.fromEntries(Object.entries(name));
 }

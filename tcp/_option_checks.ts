@@ -21,7 +21,9 @@ import type { ReadAllOptions } from "./read_all.ts";
 import type { StartTlsOptions } from "./start_tls.ts";
 import type { ListenerOptions } from "./stream_listener.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
-import type { TlsListenerOptions } from "./tls_listener.ts";
+import type { AcceptTlsOptions } from "./accept_tls.ts";
+import type { TlsCertificate } from "./tls_certificate.ts";
+import type { TlsServerOptions } from "./tls_server_options.ts";
 
 /** The largest `int` of the system. */
 const MAX_INT = 2 ** 31 - 1;
@@ -83,10 +85,20 @@ export const NET_LISTENER_CHECKS: OptionChecks<NetListenerOptions> = {
   maxConnectionsPerIp: isLimit,
 };
 
-/** The options of `TlsListener`. */
-export const TLS_LISTENER_CHECKS: OptionChecks<TlsListenerOptions> = {
-  ...NET_LISTENER_CHECKS,
-  handshakeTimeout: isTime,
+/** A certificate and its key. */
+export const CERTIFICATE_CHECKS: OptionChecks<TlsCertificate> = {
+  cert: isType("string"),
+  key: isType("string"),
+};
+
+/** The options of the side that accepts TLS. */
+export const TLS_SERVER_CHECKS: OptionChecks<TlsServerOptions> = {
+  ...CERTIFICATE_CHECKS,
+  certificate: isType("function"),
+  alpnProtocols: isProtocols,
+  minVersion: isOneOf("TLSv1.2", "TLSv1.3"),
+  clientCaCerts: isStrings,
+  requireClientCertificate: isBoolean,
 };
 
 /** The options of `listenTcp`. */
@@ -99,12 +111,18 @@ export const LISTEN_TCP_CHECKS: OptionChecks<ListenTcpOptions> = {
 
 /** The options of `listenTls`. */
 export const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
-  ...TLS_LISTENER_CHECKS,
-  cert: isType("string"),
-  key: isType("string"),
-  alpnProtocols: isProtocols,
+  ...NET_LISTENER_CHECKS,
+  ...TLS_SERVER_CHECKS,
+  handshakeTimeout: isTime,
+  tlsBackend: isOneOf("layer", "runtime"),
   backlog: isBacklog,
   network: isNetwork,
+};
+
+/** The options of `acceptTls`. */
+export const ACCEPT_TLS_CHECKS: OptionChecks<AcceptTlsOptions> = {
+  ...WAIT_CHECKS,
+  ...TLS_SERVER_CHECKS,
 };
 
 /** The options of `listenUnix`. */

@@ -6,14 +6,18 @@ import {
 } from "../internal/buffer_pool.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
-import type {
-  DuplexOwner,
-  NodeTls,
-  RawDuplex,
-  SecureContext,
-  TlsSocket,
+import {
+  type DuplexOwner,
+  isVerified,
+  type NodeTls,
+  type RawDuplex,
+  readPeerCertificate,
+  type SecureContext,
+  type TlsSocket,
 } from "./_node_tls.ts";
 import type { RawConn } from "./_raw_conn.ts";
+import type { TlsDetails } from "./tls_conn.ts";
+import type { PeerCertificate } from "./tls_certificate.ts";
 
 /**
  * From so many bytes of plain text that nobody has read, the layer reads no more
@@ -56,7 +60,7 @@ interface PendingRead extends PromiseWithResolvers<number | null> {
  * connection in both directions; and since the raw end is seen here, an end
  * without `close_notify` is told from a complete stream (RFC 8446 section 6.1).
  */
-export class TlsLayer implements RawConn, DuplexOwner {
+export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   readonly hasEndMessage = true;
   readonly #raw: RawConn;
   readonly #duplex: RawDuplex;
@@ -90,6 +94,7 @@ export class TlsLayer implements RawConn, DuplexOwner {
     this.#duplex = tls.makeDuplex(this);
     this.#socket = tls.makeSocket(this.#duplex, options);
     const socket = this.#socket;
+    this.#duplex.on("error", ignore);
     socket.on(
       options.isServer ? "secure" : "secureConnect",
       () => this.#onSecure(),
@@ -105,9 +110,27 @@ export class TlsLayer implements RawConn, DuplexOwner {
     return this.#handshake?.promise ?? Promise.resolve();
   }
 
-  /** What `node:tls` knows of the connection, such as the peer's certificate. */
-  get socket(): TlsSocket {
-    return this.#socket;
+  /** The protocol agreed on by ALPN. */
+  get alpnProtocol(): string | undefined {
+    return this.#socket.alpnProtocol || undefined;
+  }
+
+  /** Whether the session of an earlier connection has been resumed. */
+  get isResumed(): boolean {
+    return this.#socket.isSessionReused();
+  }
+
+  /**
+   * Whether the certificate of the peer was verified in this handshake, and is
+   * valid. Nothing verifies one in a session that was resumed.
+   */
+  get isPeerVerified(): boolean {
+    return isVerified(this.#socket);
+  }
+
+  /** The certificate of the peer, valid or not, after the handshake. */
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.#isHandshaking ? undefined : readPeerCertificate(this.#socket);
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
@@ -309,6 +332,9 @@ export class TlsLayer implements RawConn, DuplexOwner {
     this.#handshake = undefined;
   }
 }
+
+/** What fails below is told by the calls that wait for it. */
+function ignore(): void {}
 
 /** An error of the TLS engine as one of the runtime's, for bad data of the peer. */
 function toTlsError(error: unknown): unknown {

@@ -1,28 +1,54 @@
 import type { TcpAddress } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { systemError } from "../internal/system_error.ts";
+import { cannot, systemError } from "../internal/system_error.ts";
 import { keepZone } from "../internal/zone.ts";
 import { LISTEN_TLS_CHECKS } from "./_option_checks.ts";
+import { TlsServer } from "./_tls_server.ts";
+import type { TcpNetwork } from "./dial_tcp.ts";
 import { parseListenAddress } from "./listen_tcp.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
-import type { TcpNetwork } from "./dial_tcp.ts";
 import { takeOver } from "./stream_listener.ts";
-import { TlsListener } from "./tls_listener.ts";
+import {
+  makeTlsListener,
+  type TlsListener,
+  type TlsListenerBase,
+} from "./tls_listener.ts";
+import type { TlsServerOptions } from "./tls_server_options.ts";
+
+/** Milliseconds that a client gets for the handshake. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+
+/** The options that the runtime's TLS has nothing for. */
+const LAYER_ONLY = [
+  "certificate",
+  "minVersion",
+  "clientCaCerts",
+  "requireClientCertificate",
+] as const;
 
 /** Options for {@linkcode listenTls}. */
-export interface ListenTlsOptions extends NetListenerOptions {
-  /** The certificate chain in PEM, the server's own first. */
-  cert: string;
-  /** The private key in PEM (RSA, EC or PKCS 8). */
-  key: string;
-  /** The protocols to agree on by ALPN, the preferred one first. */
-  alpnProtocols?: string[];
+export interface ListenTlsOptions extends NetListenerOptions, TlsServerOptions {
   /**
-   * Milliseconds that a client gets for the handshake.
+   * Milliseconds that a client gets for the handshake, from its connection on.
+   * It counts as a connection for so long at most, and its socket is freed then.
    *
    * @default {10000}
    */
   handshakeTimeout?: number;
+  /**
+   * What does TLS: a layer over the connections (of `node:tls`), or the runtime's
+   * own TLS.
+   *
+   * `"runtime"` moves bulk data faster, and is for programs that stand behind a
+   * proxy or in a closed network, as it frees no socket before the peer does: a
+   * client that was given up in its handshake, was one too many, or does not
+   * read while its connection is closed keeps its socket, which no limit counts.
+   * It has no `certificate` function, `setCertificate()`, client certificates,
+   * `minVersion` and `serverName`.
+   *
+   * @default {"layer"}
+   */
+  tlsBackend?: "layer" | "runtime";
   /**
    * How many connections wait in the system, at most, to be accepted.
    *
@@ -38,23 +64,32 @@ export interface ListenTlsOptions extends NetListenerOptions {
 }
 
 /**
- * Listens for TLS connections over TCP. The caller owns the listener.
+ * Listens for TLS connections over TCP (RFC 8446, RFC 5246). The caller owns the
+ * listener, which listens at once; what it accepts has its handshake done.
  *
- * Handshakes run beside each other, up to 128 at a time, each under its limit:
- * a client that stays silent holds nobody up, and one whose handshake fails is
- * given up and counted in `errorCount`. While all 128 places are taken, one that
- * has taken more than a second is given up for the next. What is accepted has
- * its handshake done.
+ * Handshakes run beside each other, each under its limit. `maxConnections` and
+ * `maxConnectionsPerIp` act on the socket, before TLS: one too many is closed at
+ * once. A client that stays silent costs a place for `handshakeTimeout` at most,
+ * and its socket is freed then. While 1,024 handshakes are under way, one that
+ * has taken more than a second is given up for the next, the oldest first; where
+ * the system has no descriptor left, one that has taken 100 ms is.
  *
- * The runtime does not let go of the socket of a client that was given up, or
- * dropped as one too many, before that client ends it: where strangers can reach
- * the port, a limit on connections in front of the process is still needed.
+ * A handshake that fails is told to `onError` of `serve`, once, and counted in
+ * `errorCount`: a plain HTTP request on the port, a client that refuses the
+ * certificate (as it has expired, say), a client certificate that is not valid.
+ *
+ * Sessions are resumed by TLS's own means (RFC 8446 section 2.2); with client
+ * certificates, only those of clients that were verified by this listener. Early
+ * data (0-RTT) is not accepted. The dates of the own certificate are left for
+ * the clients to judge.
  *
  * @param address The port or address, as for `listenTcp`.
  * @param options The certificate, and options of the listener.
  * @returns The listener, which listens already.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
- * @throws {Deno.errors.InvalidData} If the certificate or the key is no PEM.
+ * @throws {Deno.errors.InvalidData} If the certificate or the key is no PEM, the
+ * key is not that of the certificate, or `clientCaCerts` has something else.
+ * @throws {TypeError} If options are missing, or do not go together.
  *
  * @example Usage
  * ```ts
@@ -82,26 +117,47 @@ export function listenTls(
 ): TlsListener {
   checkOptions(options, LISTEN_TLS_CHECKS);
   const { hostname, port, name } = parseListenAddress(address, options.network);
-  const { cert, key, alpnProtocols, backlog } = options;
-  if (cert === undefined || key === undefined) {
-    throw new TypeError(
-      `Cannot listen on ${name}: expected the options "cert" and "key"`,
-    );
-  }
+  const attempt = { operation: "listen", name } as const;
   try {
-    const raw = Deno.listenTls({
+    const base = listen(hostname, port, options, cannot(attempt));
+    const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
+    keepZone(base.raw, hostname);
+    return takeOver(
+      base.raw,
+      () => makeTlsListener(base, handshakeTimeout, options),
+    );
+  } catch (error) {
+    throw systemError(attempt, error);
+  }
+}
+
+/** Checks the certificates, then listens. */
+function listen(
+  hostname: string,
+  port: number,
+  options: ListenTlsOptions,
+  what: string,
+): TlsListenerBase {
+  const { cert, key, alpnProtocols, backlog: tcpBacklog } = options;
+  const server = new TlsServer(options, what);
+  if (options.tlsBackend !== "runtime") {
+    return { raw: Deno.listen({ hostname, port, tcpBacklog }), server };
+  }
+  for (const name of LAYER_ONLY) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(`${what}: the runtime's TLS has no option "${name}"`);
+  }
+  if (cert === undefined || key === undefined) {
+    throw new TypeError(`${what}: expected the options "cert" and "key"`);
+  }
+  return {
+    raw: Deno.listenTls({
       hostname,
       port,
       cert,
       key,
       alpnProtocols,
-      tcpBacklog: backlog,
-    });
-    return takeOver(
-      keepZone(raw, hostname),
-      (raw) => new TlsListener(raw, options),
-    );
-  } catch (error) {
-    throw systemError({ operation: "listen", name }, error);
-  }
+      tcpBacklog,
+    }),
+  };
 }

@@ -129,7 +129,7 @@
  * | a line of `readLine()` | 64 KiB | `maxLength` |
  * | size of `readAll()` | none | `maxBytes` |
  * | open connections, in all and of one address | none | `maxConnections`, `maxConnectionsPerIp` |
- * | a TLS handshake on accept | 10 s, 128 at a time | `handshakeTimeout` |
+ * | a TLS handshake on accept | 10 s, 1,024 at a time | `handshakeTimeout` |
  * | backlog of a listener | 511 | `backlog` |
  *
  * ## Permissions
@@ -152,6 +152,7 @@ export type {
   SystemOperation,
 } from "../internal/system_error.ts";
 export type { WaitOptions } from "../internal/wait_options.ts";
+export { acceptTls, type AcceptTlsOptions } from "./accept_tls.ts";
 export { copy, type CopyOptions } from "./copy.ts";
 export { dialTcp, type DialTcpOptions, type TcpNetwork } from "./dial_tcp.ts";
 export { dialTls, type DialTlsOptions } from "./dial_tls.ts";
@@ -178,7 +179,9 @@ export {
 export { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
 export { TcpListener } from "./tcp_listener.ts";
 export { infiniteTimeout, noTimeout } from "./timeouts.ts";
+export type { PeerCertificate, TlsCertificate } from "./tls_certificate.ts";
 export { TlsConn } from "./tls_conn.ts";
-export { TlsListener, type TlsListenerOptions } from "./tls_listener.ts";
+export { TlsListener } from "./tls_listener.ts";
+export type { TlsServerOptions } from "./tls_server_options.ts";
 export { UnixConn } from "./unix_conn.ts";
 export { UnixListener } from "./unix_listener.ts";

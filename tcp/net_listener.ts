@@ -24,12 +24,40 @@ export interface NetListenerOptions extends ListenerOptions {
   maxConnectionsPerIp?: number;
 }
 
+/** A connection that has been accepted, before anything is known of it. */
+interface Incoming {
+  readonly localAddr: Deno.NetAddr;
+  readonly remoteAddr: Deno.NetAddr;
+  close(): void;
+}
+
 /** What a listener is made of. */
 interface Parts<C> {
-  raw: RawListener<Deno.Conn<Deno.NetAddr>> & { readonly addr: Deno.Addr };
+  raw: RawListener<Incoming> & { readonly addr: Deno.Addr };
   name: string;
   // deno-lint-ignore no-explicit-any
   prepare: (raw: any) => C | Promise<C>;
+}
+
+/** Decides on connections before anything is read of them, and counts them. */
+export interface Gate {
+  /** Whether a connection may come in: then it counts until it leaves. */
+  enter(addr: Deno.NetAddr): boolean;
+  /** Told of one that has failed, or has been freed. */
+  leave(addr: Deno.NetAddr): void;
+}
+
+let setGate: (listener: AnyNetListener, gate: Gate) => void;
+
+// deno-lint-ignore no-explicit-any
+type AnyNetListener = NetListener<any>;
+
+/**
+ * Puts a gate before `listener`, for those in the package who have limits of
+ * their own: where TLS comes first, a socket of the peer is held by then.
+ */
+export function setListenerGate(listener: AnyNetListener, gate: Gate): void {
+  setGate(listener, gate);
 }
 
 /**
@@ -40,28 +68,40 @@ interface Parts<C> {
  */
 export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   extends StreamListener<C, Deno.NetAddr> {
+  static {
+    setGate = (listener, gate) => listener.#gate = gate;
+  }
+
   readonly #counts: IpCounts;
   #maxConnectionsPerIp = Infinity;
+  #gate: Gate | undefined;
 
   /** Takes over a listener of the runtime. */
   protected constructor(parts: Parts<C>, options: NetListenerOptions) {
     const counts = new IpCounts();
+    const leave = (addr: Deno.NetAddr) => {
+      counts.remove(addr.hostname);
+      this.#gate?.leave(addr);
+    };
     super({
       raw: parts.raw,
       addr: toNetAddr(parts.raw.addr),
       name: parts.name,
-      admits: (raw: Deno.Conn<Deno.NetAddr>) =>
-        counts.of(raw.remoteAddr.hostname) < this.maxConnectionsPerIp,
-      prepare: (raw: Deno.Conn<Deno.NetAddr>) => {
+      admits: (raw: Incoming) => {
         addPeerZone(raw, parts.raw.addr as Deno.NetAddr);
-        const ip = raw.remoteAddr.hostname;
-        counts.add(ip);
+        const { remoteAddr } = raw;
+        return counts.of(remoteAddr.hostname) < this.maxConnectionsPerIp &&
+          this.#gate?.enter(remoteAddr) !== false;
+      },
+      prepare: (raw: Incoming) => {
+        const { remoteAddr } = raw;
+        counts.add(remoteAddr.hostname);
         const conn = parts.prepare(raw);
         // A connection counts from here on until it is freed, or has failed.
-        if (conn instanceof Promise) conn.catch(() => counts.remove(ip));
+        if (conn instanceof Promise) conn.catch(() => leave(remoteAddr));
         return conn;
       },
-      onFreed: (conn) => counts.remove(conn.remoteAddr.hostname),
+      onFreed: (conn) => leave(conn.remoteAddr),
     }, options);
     this.#counts = counts;
     if (options.maxConnectionsPerIp !== undefined) {
@@ -98,7 +138,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
  * listened on, or of the interface that has the connection's own address.
  */
 function addPeerZone(
-  raw: Deno.Conn<Deno.NetAddr>,
+  raw: Incoming,
   listening: Deno.NetAddr,
 ): void {
   if (!isLinkLocal(raw.remoteAddr.hostname)) return;

@@ -9,7 +9,7 @@ import { keepZone } from "../internal/zone.ts";
 import { START_TLS_CHECKS } from "./_option_checks.ts";
 import { detachRaw, getHalves } from "./stream_conn.ts";
 import type { TcpConn } from "./tcp_conn.ts";
-import { TlsConn } from "./tls_conn.ts";
+import { fromRuntimeTls, type TlsConn } from "./tls_conn.ts";
 
 /** Options for {@linkcode startTls}. */
 export interface StartTlsOptions extends WaitOptions {
@@ -160,7 +160,7 @@ export async function handshakeAsClient(
     });
     keepZone(conn, peer);
     if (signal.aborted) onAbort();
-    return new TlsConn(conn, await conn.handshake());
+    return fromRuntimeTls(conn, await conn.handshake(), options.serverName);
   } catch (error) {
     closeRaw(conn ?? raw);
     if (signal.aborted) throw signal.reason;

@@ -75,6 +75,7 @@ interface Halves {
 }
 
 let detach: (conn: StreamConn<unknown>) => RawConn;
+let lend: (conn: StreamConn<unknown>, protocol: ConnProtocol) => RawConn;
 // The class shares these with this module, and with nobody outside the package.
 let setOnFreed: <C extends StreamConn<unknown>>(
   conn: C,
@@ -92,6 +93,18 @@ let halvesOf: (conn: StreamConn<unknown>) => Halves;
 /** Takes the raw connection out of `conn`, which is closed without closing it. */
 export function detachRaw(conn: StreamConn<unknown>): RawConn {
   return detach(conn);
+}
+
+/**
+ * Takes the raw connection of `conn` for a protocol that works below it. The
+ * connection can't be used from then on, but is counted as open by those who own
+ * it until `terminate()`: its `close()` is up to the protocol.
+ */
+export function lendRaw(
+  conn: StreamConn<unknown>,
+  protocol: ConnProtocol,
+): RawConn {
+  return lend(conn, protocol);
 }
 
 /** The halves of `conn`, for protocols that work on its buffers in place. */
@@ -171,6 +184,11 @@ export abstract class StreamConn<A = Deno.Addr> {
   static {
     detach = (conn) => {
       conn.#shut(false);
+      return conn.#raw;
+    };
+    lend = (conn, protocol) => {
+      conn.#end();
+      conn.#protocol = protocol;
       return conn.#raw;
     };
     halvesOf = (conn) => ({
@@ -1056,13 +1074,19 @@ export abstract class StreamConn<A = Deno.Addr> {
   /** Ends the connection at once. */
   #shut(closesRaw: boolean): void {
     if (this.#isFreed) return;
+    this.#end();
+    this.#free(closesRaw);
+  }
+
+  /** Ends both directions, and frees nothing. */
+  #end(): void {
     this.#isClosed = true;
+    this.#watchIdle(undefined);
     this.#closing?.stop();
     this.#reads.close(() => this.#closedError("read from"));
     this.#writes.close(() => this.#closedError("write to"));
     this.#readable?.fail(this.#closedError("read from"));
     this.#writable?.fail(this.#closedError("write to"));
-    this.#free(closesRaw);
   }
 
   #free(closesRaw: boolean): void {

@@ -1,16 +1,68 @@
-import { checkNetEnds, describeAddr } from "../internal/address.ts";
+import {
+  checkNetEnds,
+  describeAddr,
+  type Ends,
+  isNetAddr,
+} from "../internal/address.ts";
+import type { RawConn } from "./_raw_conn.ts";
 import { StreamConn } from "./stream_conn.ts";
+import type { PeerCertificate } from "./tls_certificate.ts";
+
+/** What the handshake of a connection has brought. */
+export interface TlsDetails {
+  readonly alpnProtocol: string | undefined;
+  readonly serverName?: string | undefined;
+  readonly peerCertificate?: PeerCertificate | undefined;
+}
+
+/** What a connection is made of, its handshake done. */
+export interface TlsConnParts<A> {
+  readonly raw: RawConn;
+  readonly ends: Ends<A>;
+  /** The peer, for messages, where it has no address of the Internet. */
+  readonly peerName?: string | undefined;
+  /** Whether timers have to keep the process alive, for want of a socket. */
+  readonly keepsAlive: boolean;
+  readonly details: TlsDetails;
+}
+
+let make: <A>(parts: TlsConnParts<A>) => TlsConn<A>;
+
+/** Makes a connection of a raw one whose handshake is done. */
+export function makeTlsConn<A>(parts: TlsConnParts<A>): TlsConn<A> {
+  return make(parts);
+}
+
+/** Makes a connection of one of the runtime's. */
+export function fromRuntimeTls(
+  conn: Deno.TlsConn,
+  info: Deno.TlsHandshakeInfo,
+  serverName?: string,
+): TlsConn {
+  const alpnProtocol = info.alpnProtocol ?? undefined;
+  return make({
+    raw: conn,
+    ends: checkNetEnds(conn),
+    keepsAlive: false,
+    details: { alpnProtocol, serverName },
+  });
+}
 
 /**
- * A TLS connection over TCP, its handshake done. It is a `Deno.TlsConn` too.
+ * A TLS connection, its handshake done: over TCP, which makes it a `Deno.TlsConn`
+ * too, or over any other connection that carries a stream of bytes.
  *
- * A peer that ends the TCP connection without ending the TLS one (a truncation,
- * perhaps by an attacker) makes reads fail with `Deno.errors.UnexpectedEof`,
- * not end.
+ * A peer that ends the connection below without ending the TLS one (a
+ * truncation, perhaps by an attacker) makes reads fail with
+ * `Deno.errors.UnexpectedEof`, not end (RFC 8446 section 6.1). This side ends TLS
+ * by {@linkcode StreamConn.closeWrite} and {@linkcode StreamConn.close} only:
+ * {@linkcode StreamConn.terminate}, and a limit that cuts, send no
+ * `close_notify`, so that the peer can tell half an answer from a whole one.
  *
- * The runtime has no socket options for these: Nagle's algorithm is off on the
- * side that dials, and stays on where the system has it on the side that
- * accepts. There, write what belongs together with one `write` or `writev`.
+ * Nagle's algorithm is off; the connection has no call for socket options, which
+ * are set before TLS begins.
+ *
+ * @typeParam A The type of the addresses.
  *
  * @example Usage
  * ```ts
@@ -28,38 +80,80 @@ import { StreamConn } from "./stream_conn.ts";
  * assertEquals(server.peerIp, "127.0.0.1");
  * ```
  */
-export class TlsConn extends StreamConn<Deno.NetAddr> implements Deno.TlsConn {
-  readonly #info: Deno.TlsHandshakeInfo;
-
-  /**
-   * Takes over a connection of Deno, which nobody else may use from then on.
-   *
-   * @param conn The connection. One that is not of the runtime must not keep or
-   * transfer the buffers that it is given.
-   * @param info What its `handshake()` resolved to.
-   */
-  constructor(conn: Deno.TlsConn, info: Deno.TlsHandshakeInfo) {
-    super({ raw: conn, ends: checkNetEnds(conn), keepsAlive: false });
-    this.#info = { alpnProtocol: info.alpnProtocol };
+export class TlsConn<A = Deno.NetAddr> extends StreamConn<A> {
+  static {
+    make = (parts) => new TlsConn(parts);
   }
 
-  /** The peer's numeric address without its port (V's `peer_ip`). */
+  readonly #details: TlsDetails;
+  readonly #peerName: string | undefined;
+
+  private constructor(parts: TlsConnParts<A>) {
+    super(parts);
+    this.#details = parts.details;
+    this.#peerName = parts.peerName;
+  }
+
+  /**
+   * The peer's numeric address without its port (V's `peer_ip`); `""` where the
+   * connection is not over TCP.
+   */
   get peerIp(): string {
-    return this.remoteAddr.hostname;
+    const { remoteAddr } = this;
+    return isNetAddr(remoteAddr) ? remoteAddr.hostname : "";
   }
 
   /** The protocol agreed on by ALPN, if any (V's `negotiated_alpn`). */
   get alpnProtocol(): string | undefined {
-    return this.#info.alpnProtocol ?? undefined;
+    return this.#details.alpnProtocol;
+  }
+
+  /**
+   * The server's name, as the client has asked for it (SNI, RFC 6066 section 3);
+   * `undefined` if it has not, or the runtime's TLS does not tell.
+   */
+  get serverName(): string | undefined {
+    return this.#details.serverName;
+  }
+
+  /**
+   * The certificate that the peer has shown, if one was asked for and it is
+   * valid: of an accepted connection that of the client, where the listener has
+   * `clientCaCerts`. The runtime's TLS does not tell that of a server.
+   *
+   * @example A server that knows its clients by their certificates
+   * ```ts
+   * import { listenTls, type TlsConn } from "@vnet/net/tcp";
+   * import { testCertificate } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const { cert, key, caCert } = testCertificate;
+   * using listener = listenTls("127.0.0.1:0", {
+   *   cert,
+   *   key,
+   *   clientCaCerts: [caCert],
+   *   requireClientCertificate: true,
+   * });
+   * const greet = (conn: TlsConn) =>
+   *   conn.writeString(`Hello ${conn.peerCertificate?.subject["CN"]}\n`);
+   * assertEquals(typeof greet, "function");
+   * assertEquals(listener.errorCount, 0);
+   * ```
+   */
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.#details.peerCertificate;
   }
 
   /** What was agreed on. The handshake is over before anybody gets this. */
   handshake(): Promise<Deno.TlsHandshakeInfo> {
-    return Promise.resolve(this.#info);
+    return Promise.resolve({ alpnProtocol: this.alpnProtocol ?? null });
   }
 
   /** Names the other end, for messages. */
   protected override describePeer(): string {
-    return describeAddr(this.remoteAddr);
+    const { remoteAddr } = this;
+    return isNetAddr(remoteAddr)
+      ? describeAddr(remoteAddr)
+      : this.#peerName ?? "the peer";
   }
 }

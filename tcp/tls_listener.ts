@@ -1,38 +1,45 @@
 import { joinAddress } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { closeRaw } from "../internal/close_raw.ts";
-import { limited } from "../internal/limited.ts";
-import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
-import { TLS_LISTENER_CHECKS } from "./_option_checks.ts";
+import { systemError } from "../internal/system_error.ts";
+import { handshakeByRuntime, TlsSource } from "./_incoming_tls.ts";
+import { CERTIFICATE_CHECKS } from "./_option_checks.ts";
+import type { TlsServer } from "./_tls_server.ts";
 import { NetListener, type NetListenerOptions } from "./net_listener.ts";
-import { TlsConn } from "./tls_conn.ts";
+import type { TlsCertificate } from "./tls_certificate.ts";
+import type { TlsConn } from "./tls_conn.ts";
 
-/** Milliseconds that a client gets for the handshake. */
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+/** What does TLS: a listener with a layer over it, or one of the runtime's. */
+export type TlsListenerBase =
+  | { readonly raw: Deno.TcpListener; readonly server: TlsServer }
+  | { readonly raw: Deno.TlsListener; readonly server?: undefined };
 
-/** Options for {@linkcode TlsListener}. */
-export interface TlsListenerOptions extends NetListenerOptions {
-  /**
-   * Milliseconds that a client gets for the handshake.
-   *
-   * @default {10000}
-   */
-  handshakeTimeout?: number;
+let make: (
+  base: TlsListenerBase,
+  handshakeTimeout: number,
+  options: NetListenerOptions,
+) => TlsListener;
+
+/** Makes a listener, which owns the raw one. */
+export function makeTlsListener(
+  base: TlsListenerBase,
+  handshakeTimeout: number,
+  options: NetListenerOptions,
+): TlsListener {
+  return make(base, handshakeTimeout, options);
 }
 
 /**
- * Listens for TLS connections; see `listenTls`. The connections it gives have
- * their handshake done.
+ * Listens for TLS connections; see {@linkcode listenTls}, which makes it. The
+ * connections it gives have their handshake done.
  *
  * @example Usage
  * ```ts
- * import { dialTls, TlsListener } from "@vnet/net/tcp";
+ * import { dialTls, listenTls, type TlsListener } from "@vnet/net/tcp";
  * import { testCertificate } from "@vnet/net/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const { cert, key, caCert } = testCertificate;
- * const raw = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
- * using listener = new TlsListener(raw, { handshakeTimeout: 5000 });
+ * using listener: TlsListener = listenTls("127.0.0.1:0", { cert, key });
  * const accepting = listener.accept();
  * using client = await dialTls(listener.addr, { caCerts: [caCert] });
  * using server = await accepting;
@@ -40,42 +47,75 @@ export interface TlsListenerOptions extends NetListenerOptions {
  * ```
  */
 export class TlsListener extends NetListener<TlsConn> {
-  /**
-   * Takes over a listener of Deno, which nobody else may use from then on.
-   *
-   * @param listener The listener.
-   * @param options Options of the listener.
-   */
-  constructor(listener: Deno.TlsListener, options: TlsListenerOptions = {}) {
-    checkOptions(options, TLS_LISTENER_CHECKS);
-    const { hostname, port } = listener.addr as Deno.NetAddr;
-    const { handshakeTimeout: timeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
-    super({
-      raw: listener,
-      name: joinAddress(hostname, port),
-      prepare: (raw: Deno.TlsConn) => handshake(raw, timeout),
-    }, options);
+  static {
+    make = (...parts) => new TlsListener(...parts);
   }
-}
 
-async function handshake(raw: Deno.TlsConn, timeout: number): Promise<TlsConn> {
-  const { hostname, port } = raw.remoteAddr;
-  const name = joinAddress(hostname, port);
-  const attempt: Attempt = {
-    operation: "start TLS",
-    name,
-    what: `Cannot complete the TLS handshake with ${name}`,
-  };
-  try {
-    const info = await limited(
-      cannot(attempt),
-      { timeout },
-      () => raw.handshake(),
-      () => {},
+  readonly #server: TlsServer | undefined;
+
+  private constructor(
+    base: TlsListenerBase,
+    timeout: number,
+    options: NetListenerOptions,
+  ) {
+    const { server } = base;
+    const { hostname, port } = base.raw.addr as Deno.NetAddr;
+    const name = joinAddress(hostname, port);
+    super(
+      server === undefined
+        ? {
+          raw: base.raw,
+          name,
+          prepare: (raw: Deno.TlsConn) => handshakeByRuntime(raw, timeout),
+        }
+        : {
+          raw: new TlsSource(base.raw),
+          name,
+          prepare: (raw) => raw.handshake(server, timeout),
+        },
+      options,
     );
-    return new TlsConn(raw, info);
-  } catch (error) {
-    closeRaw(raw);
-    throw systemError(attempt, error);
+    this.#server = server;
+  }
+
+  /**
+   * Uses another certificate from the next connection on, as when it has been
+   * renewed. The connections that are open, and the handshakes under way, keep
+   * theirs.
+   *
+   * @param certificate The new certificate, with its key.
+   * @throws {Deno.errors.InvalidData} If they are no PEM, or do not fit; the
+   * certificate stays what it was.
+   * @throws {Deno.errors.NotSupported} If the TLS is the runtime's.
+   * @throws {TypeError} If the certificates come from a function.
+   *
+   * @example Usage
+   * ```ts
+   * import { listenTls } from "@vnet/net/tcp";
+   * import { testCertificate } from "@vnet/net/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const { cert, key } = testCertificate;
+   * using listener = listenTls("127.0.0.1:0", { cert, key });
+   * // When the files have changed, for which Deno.watchFs() can wait:
+   * listener.setCertificate({ cert, key });
+   * assertEquals(listener.connectionCount, 0);
+   * ```
+   */
+  setCertificate(certificate: TlsCertificate): void {
+    const { hostname, port } = this.addr;
+    const name = joinAddress(hostname, port);
+    const what = `Cannot set the certificate of ${name}`;
+    if (this.#server === undefined) {
+      throw new Deno.errors.NotSupported(
+        `${what}: the runtime's TLS keeps what it began with`,
+      );
+    }
+    checkOptions(certificate, CERTIFICATE_CHECKS);
+    try {
+      this.#server.setCertificate(certificate, what);
+    } catch (error) {
+      throw systemError({ operation: "set an option", name, what }, error);
+    }
   }
 }

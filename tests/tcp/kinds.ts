@@ -3,7 +3,7 @@ import { loadNodeTls } from "../../tcp/_node_tls.ts";
 import { TlsLayer } from "../../tcp/_tls_layer.ts";
 import { detachRaw, getHalves, StreamConn } from "../../tcp/stream_conn.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
-import { TlsConn } from "../../tcp/tls_conn.ts";
+import { fromRuntimeTls, type TlsConn } from "../../tcp/tls_conn.ts";
 import { UnixConn } from "../../tcp/unix_conn.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 
@@ -111,7 +111,7 @@ async function connectTls(): Promise<[left: TlsConn, right: TlsConn]> {
     dialled.handshake(),
     accepted.handshake(),
   ]);
-  return [new TlsConn(dialled, left), new TlsConn(accepted, right)];
+  return [fromRuntimeTls(dialled, left), fromRuntimeTls(accepted, right)];
 }
 
 async function connectUnix(): Promise<[left: UnixConn, right: UnixConn]> {

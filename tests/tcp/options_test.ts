@@ -9,7 +9,6 @@ import { startTls } from "../../tcp/start_tls.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
 import { TcpListener } from "../../tcp/tcp_listener.ts";
 import { testCertificate } from "../../tcp/test_certificate.ts";
-import { TlsListener } from "../../tcp/tls_listener.ts";
 import { UnixListener } from "../../tcp/unix_listener.ts";
 import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
@@ -189,11 +188,6 @@ const cases: Case[] = [
     name: "new TcpListener",
     call: (options) => new TcpListener(raw(NET_ADDR), options),
     bad: [netListener, conn],
-  },
-  {
-    name: "new TlsListener",
-    call: (options) => new TlsListener(raw(NET_ADDR), options),
-    bad: [netListener, handshake],
   },
   {
     name: "new UnixListener",

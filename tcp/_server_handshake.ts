@@ -1,0 +1,135 @@
+import {
+  giveBuffer,
+  poolSizeFor,
+  SMALL_BUFFER,
+  takeBuffer,
+} from "../internal/buffer_pool.ts";
+import { closeRaw } from "../internal/close_raw.ts";
+import { readClientStart } from "./_client_hello.ts";
+import { loadNodeTls } from "./_node_tls.ts";
+import type { RawConn } from "./_raw_conn.ts";
+import { TlsLayer } from "./_tls_layer.ts";
+import type { TlsServer } from "./_tls_server.ts";
+import type { PeerCertificate } from "./tls_certificate.ts";
+
+/** How many bytes of a client are read to find its first message. */
+const MAX_HEAD = 256 * 1024;
+const HTTP_REQUEST = /^[A-Z]{3,12} (\/|\*|http)/;
+/** Ends a handshake for want of a certificate (RFC 6066 section 3). */
+const UNRECOGNIZED_NAME = new Uint8Array([21, 3, 3, 0, 2, 2, 112]);
+/** Ends one as the program has failed (RFC 8446 section 6.2). */
+const INTERNAL_ERROR = new Uint8Array([21, 3, 3, 0, 2, 2, 80]);
+
+/** What a handshake ends with. */
+export interface SecuredClient {
+  readonly layer: TlsLayer;
+  /** The client's name for this server. */
+  readonly serverName: string;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/**
+ * Does the handshake of a server on a raw connection, which it takes over, and
+ * closes if it fails or the signal aborts.
+ *
+ * What the client sends is looked at first: so a client that stays silent costs
+ * a socket and a small buffer, one that speaks no TLS is told apart, and the
+ * certificate may come from a function that takes its time.
+ */
+export async function secureAsServer(
+  raw: RawConn,
+  server: TlsServer,
+  signal: AbortSignal,
+): Promise<SecuredClient> {
+  let layer: TlsLayer | undefined;
+  const onAbort = () => closeRaw(layer ?? raw);
+  signal.addEventListener("abort", onAbort);
+  try {
+    const { head, serverName } = await readHello(raw);
+    const tls = await loadNodeTls();
+    const secureContext = await chooseContext(raw, server, serverName);
+    signal.throwIfAborted();
+    layer = new TlsLayer(raw, tls, {
+      isServer: true,
+      secureContext,
+      alpnProtocols: server.alpnProtocols,
+      requestCert: server.asksForCertificate,
+      head,
+    });
+    await layer.secured;
+    return { layer, serverName, certificate: server.verifyClient(layer) };
+  } catch (error) {
+    onAbort();
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Finds the certificate, or tells the client that there is none. */
+async function chooseContext(
+  raw: RawConn,
+  server: TlsServer,
+  serverName: string,
+): Promise<NonNullable<Awaited<ReturnType<TlsServer["contextFor"]>>>> {
+  try {
+    const context = await server.contextFor(serverName);
+    if (context !== undefined) return context;
+  } catch (error) {
+    await raw.write(INTERNAL_ERROR);
+    throw error;
+  }
+  await raw.write(UNRECOGNIZED_NAME);
+  throw new Deno.errors.InvalidData(
+    `No certificate for the name "${serverName}"`,
+  );
+}
+
+/** Reads until the client's first message is there. */
+async function readHello(
+  raw: RawConn,
+): Promise<{ head: Uint8Array; serverName: string }> {
+  let buffer = takeBuffer(SMALL_BUFFER);
+  let end = 0;
+  let needed = 1;
+  try {
+    while (true) {
+      const length = await raw.read(buffer.subarray(end));
+      if (length === null) {
+        throw new Deno.errors.UnexpectedEof(
+          "The peer ended the connection before the handshake",
+        );
+      }
+      end += length;
+      if (end >= needed) {
+        const start = readClientStart(buffer.subarray(0, end));
+        if (start.kind === "other") throw notTls(buffer.subarray(0, end));
+        if (start.kind === "hello") {
+          return { head: buffer.slice(0, end), serverName: start.serverName };
+        }
+        needed = start.needed;
+      }
+      if (end < buffer.length) continue;
+      if (end >= MAX_HEAD) {
+        throw new Deno.errors.InvalidData("The ClientHello is too long");
+      }
+      const longer = takeBuffer(poolSizeFor(2 * end));
+      longer.set(buffer);
+      giveBuffer(buffer);
+      buffer = longer;
+    }
+  } finally {
+    giveBuffer(buffer);
+  }
+}
+
+/** The error for bytes that are no TLS. */
+function notTls(bytes: Uint8Array): Error {
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
+  const found = HTTP_REQUEST.test(text)
+    ? "a plain HTTP request"
+    : "something else";
+  return new Deno.errors.InvalidData(
+    `Expected the ClientHello of TLS, found ${found}`,
+  );
+}
