@@ -44,6 +44,8 @@ export interface AcceptSource<C, R> {
   readonly onReady: (conn: C) => void;
   /** Told of what failed on the way. */
   readonly onError: (error: unknown) => void;
+  /** How many may be on the way at once; 1,024 by default. */
+  readonly maxPending?: number;
 }
 
 interface Closeable {
@@ -233,7 +235,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
    * keep everybody else out until their limit.
    */
   #makeRoom(): boolean {
-    if (this.#preparing.size + this.#ready.length < MAX_PENDING) return true;
+    const { maxPending = MAX_PENDING } = this.#source;
+    if (this.#preparing.size + this.#ready.length < maxPending) return true;
     const end = this.#giveUpOldest(MAX_HOLD);
     if (end > 0 && end < Infinity) this.#turnover.ringBy(end);
     return end === 0;

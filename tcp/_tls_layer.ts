@@ -231,7 +231,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     if (head !== undefined) {
       this.#head = undefined;
       this.#isWanted = false;
-      this.#duplex.push(head);
+      // Not at once: the engine is beginning, and must not fail meanwhile.
+      queueMicrotask(() => this.#push(head));
       return;
     }
     this.#isReading = true;
@@ -243,16 +244,26 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
         return this.#onRawEnd();
       }
       this.#isBulk = length === buffer.length;
-      this.#isWanted = false;
       // The engine keeps what it gets until it has the whole record.
       const bytes = buffer.slice(0, length);
       giveBuffer(buffer);
-      this.#duplex.push(bytes);
+      this.#push(bytes);
     }, (error) => {
       this.#isReading = false;
       giveBuffer(buffer);
       this.#fail(error);
     });
+  }
+
+  /** Gives bytes of the peer to the engine. */
+  #push(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    this.#isWanted = false;
+    try {
+      this.#duplex.push(bytes);
+    } catch (error) {
+      this.#fail(toTlsError(error));
+    }
   }
 
   // --- Of the engine ---
@@ -339,5 +350,6 @@ function ignore(): void {}
 /** An error of the TLS engine as one of the runtime's, for bad data of the peer. */
 function toTlsError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name in Deno.errors) return error;
-  return new Deno.errors.InvalidData(error.message, { cause: error });
+  const message = error.message.replace(/ \(SSL routines:.*\)$/, "");
+  return new Deno.errors.InvalidData(message, { cause: error });
 }

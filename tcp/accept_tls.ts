@@ -91,11 +91,21 @@ export async function acceptTls<A>(
         return await secure(conn, server, signal);
       } catch (error) {
         conn.terminate();
-        throw signal.aborted ? signal.reason : systemError(attempt, error);
+        if (signal.aborted) throw signal.reason;
+        if (isOwnClose(error)) {
+          throw new ClosedError(`${what}: the connection was closed`);
+        }
+        throw systemError(attempt, error);
       }
     },
     (late) => late.terminate(),
   );
+}
+
+/** Whether the program has closed the plain connection meanwhile. */
+function isOwnClose(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted;
 }
 
 function checkServer(options: AcceptTlsOptions, attempt: Attempt): TlsServer {

@@ -7,9 +7,9 @@ import { listenTls } from "../../tcp/listen_tls.ts";
 import { listenUnix } from "../../tcp/listen_unix.ts";
 import type { ServeOptions } from "../../tcp/stream_listener.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
+import type { Conn } from "./kinds.ts";
 import { assertSameBytes, drain, pattern } from "./_bytes.ts";
 import { bytesWrittenOf, errorOf, isPending, until } from "./_outcomes.ts";
-import type { Conn, KindName } from "./kinds.ts";
 
 const SIZE = 2 * 1024 * 1024;
 
@@ -33,24 +33,23 @@ const CAN_USE_FILES = Deno.build.os !== "windows" &&
     Deno.permissions.querySync({ name }).state === "granted"
   );
 
-const PLACES: Record<Exclude<KindName, "pipe">, () => Place | Promise<Place>> =
-  {
-    tcp: () => {
-      const listener = listenTcp("127.0.0.1:0");
-      return { listener, dial: () => dialTcp(listener.addr) };
-    },
-    tls: () => {
-      const keys = { cert: serverCert, key: serverKey };
-      const listener = listenTls("127.0.0.1:0", keys);
-      const caCerts = [caCert];
-      return { listener, dial: () => dialTls(listener.addr, { caCerts }) };
-    },
-    unix: async () => {
-      const path = `${await Deno.makeTempDir()}/socket`;
-      const listener = await listenUnix(path);
-      return { listener, dial: () => dialUnix(path) };
-    },
-  };
+const PLACES: Record<"tcp" | "tls" | "unix", () => Place | Promise<Place>> = {
+  tcp: () => {
+    const listener = listenTcp("127.0.0.1:0");
+    return { listener, dial: () => dialTcp(listener.addr) };
+  },
+  tls: () => {
+    const keys = { cert: serverCert, key: serverKey };
+    const listener = listenTls("127.0.0.1:0", keys);
+    const caCerts = [caCert];
+    return { listener, dial: () => dialTls(listener.addr, { caCerts }) };
+  },
+  unix: async () => {
+    const path = `${await Deno.makeTempDir()}/socket`;
+    const listener = await listenUnix(path);
+    return { listener, dial: () => dialUnix(path) };
+  },
+};
 
 for (const [kind, open] of Object.entries(PLACES)) {
   const ignore = kind === "unix" && !CAN_USE_FILES;
