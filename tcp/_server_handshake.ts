@@ -77,7 +77,10 @@ async function chooseContext(
     if (context !== undefined) return context;
   } catch (error) {
     await raw.write(INTERNAL_ERROR);
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The function "certificate" has failed: ${reason}`, {
+      cause: error,
+    });
   }
   await raw.write(UNRECOGNIZED_NAME);
   throw new Deno.errors.InvalidData(

@@ -1,5 +1,7 @@
+import { checkOptions } from "../internal/check_options.ts";
 import { checkCertificates, checkKeyPair } from "./_certificates.ts";
 import { loadNodeTls, type SecureContext } from "./_node_tls.ts";
+import { CERTIFICATE_CHECKS } from "./_option_checks.ts";
 import type { TlsLayer } from "./_tls_layer.ts";
 import type { PeerCertificate, TlsCertificate } from "./tls_certificate.ts";
 import type { TlsServerOptions } from "./tls_server_options.ts";
@@ -80,7 +82,10 @@ export class TlsServer {
     const id = `${cert}\0${key}`;
     const known = this.#contexts.get(id);
     if (known !== undefined) return known;
-    if (certificate !== this.#certificate) checkKeyPair(cert, key);
+    if (certificate !== this.#certificate) {
+      checkOptions(certificate, CERTIFICATE_CHECKS);
+      checkKeyPair(cert, key);
+    }
     const { module } = await loadNodeTls();
     const context = module.createSecureContext({
       cert,

@@ -84,22 +84,22 @@ export async function acceptTls<A>(
     what,
     options,
     async (signal) => {
-      if (conn.state === "closed") {
-        throw new ClosedError(`${what}: the connection is closed`);
-      }
+      if (conn.state === "closed") throw closedError(what);
       try {
         return await secure(conn, server, signal);
       } catch (error) {
+        const isClosed = isOwnClose(error);
         conn.terminate();
         if (signal.aborted) throw signal.reason;
-        if (isOwnClose(error)) {
-          throw new ClosedError(`${what}: the connection was closed`);
-        }
-        throw systemError(attempt, error);
+        throw isClosed ? closedError(what) : systemError(attempt, error);
       }
     },
     (late) => late.terminate(),
   );
+}
+
+function closedError(what: string): ClosedError {
+  return new ClosedError(`${what}: the connection is closed`);
 }
 
 /** Whether the program has closed the plain connection meanwhile. */
@@ -129,6 +129,7 @@ async function secure<A>(
     await writes.drained(1);
     await reads.whenIdle();
     signal.throwIfAborted();
+    if (conn.state === "closed") throw new Deno.errors.BadResource();
     // Nobody may read it from now on but the engine, which takes no plain text.
     const head = reads.takeCopy();
     const raw = new LentConn(conn, head);

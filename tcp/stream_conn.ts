@@ -184,12 +184,12 @@ export abstract class StreamConn<A = Deno.Addr> {
   static {
     detach = (conn) => {
       conn.#shut(false);
-      return conn.#raw;
+      return conn.#takeRaw();
     };
     lend = (conn, protocol) => {
       conn.#end();
       conn.#protocol = protocol;
-      return conn.#raw;
+      return conn.#takeRaw();
     };
     halvesOf = (conn) => ({
       reads: conn.#reads,
@@ -1076,6 +1076,13 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (this.#isFreed) return;
     this.#end();
     this.#free(closesRaw);
+  }
+
+  /** The raw connection, as the next owner expects it. */
+  #takeRaw(): RawConn {
+    // A read that has given up may have left it unreferenced.
+    this.#raw.ref();
+    return this.#raw;
   }
 
   /** Ends both directions, and frees nothing. */

@@ -86,6 +86,21 @@ CJarcdmrz5bAldEGZT4dP34lSR1vOzTtbR7h/gHtl2Bec91Vr3ov1yHl
 `,
 };
 
+/** The authority of `mallory`. */
+export const otherCaCert = `-----BEGIN CERTIFICATE-----
+MIIBsDCCAVWgAwIBAgIUS4ab0cn2jd3LlWLCqs4Z3rZoaswwCgYIKoZIzj0EAwIw
+JDEiMCAGA1UEAwwZdm5ldCBvdGhlciB0ZXN0IGF1dGhvcml0eTAgFw0yNjExMjkx
+OTE0MjlaGA8yMTI2MTEwNTE5MTQyOVowJDEiMCAGA1UEAwwZdm5ldCBvdGhlciB0
+ZXN0IGF1dGhvcml0eTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCMtFSMoteQF
+dVxY+4Ytdp0zZlxebByF1ZmLcZzerAjSRXRqCHp3LHHH0lv+uHOR+0lxT8TKRQgV
++e1uKZAczTSjYzBhMB0GA1UdDgQWBBQqlHVzHlAKfgrrvaeDS0XEP/Lw3zAfBgNV
+HSMEGDAWgBQqlHVzHlAKfgrrvaeDS0XEP/Lw3zAPBgNVHRMBAf8EBTADAQH/MA4G
+A1UdDwEB/wQEAwIBBjAKBggqhkjOPQQDAgNJADBGAiEAynevIxnp84rz9YBsL6p3
+Ue1PYjB/fl9tkRw+uIF3WggCIQD93SietxSDrsuoEkVxQWxRX+ohq9mfWpi10XHr
+tXaubw==
+-----END CERTIFICATE-----
+`;
+
 /** A client of an unknown authority. */
 export const mallory = {
   cert: `-----BEGIN CERTIFICATE-----
