@@ -15,11 +15,13 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../internal/wait_options.ts";
+import { TLS_CHOICE_CHECKS, wantsTls } from "../tcp/_tls_choice.ts";
 import { listenTcp } from "../tcp/listen_tcp.ts";
 import { listenTls } from "../tcp/listen_tls.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { eachConnection } from "../tcp/stream_listener.ts";
 import type { TcpListener } from "../tcp/tcp_listener.ts";
+import type { TlsCertificate } from "../tcp/tls_certificate.ts";
 import type { TlsListener } from "../tcp/tls_listener.ts";
 import {
   ACCEPT_CHECKS,
@@ -72,6 +74,20 @@ export interface ServerOptions extends
   /** The private key in PEM. */
   key?: string;
   /**
+   * Chooses the certificate by the name that a client asks for, instead of
+   * `cert` and `key`: the server listens by TLS. See `listenTls`.
+   */
+  certificate?: (
+    serverName: string,
+  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
+  /**
+   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
+   * socket before its peer does; see `listenTls`.
+   *
+   * @default {"layer"}
+   */
+  tlsBackend?: "layer" | "runtime";
+  /**
    * The first value of {@linkcode Server.pingInterval}, in **seconds**, as V has
    * it; 0 or `Infinity` for no pings.
    *
@@ -97,8 +113,7 @@ export interface ServerOptions extends
 const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   ...ACCEPT_CHECKS,
   hostname: isHostname,
-  cert: isType("string"),
-  key: isType("string"),
+  ...TLS_CHOICE_CHECKS,
   maxConnections: isCount(0),
   maxConnectionsPerIp: isCount(0),
 };
@@ -248,9 +263,7 @@ export class Server {
     isInteger(0, MAX_PORT)(port, "port");
     if (route !== "") checkRoute(route);
     checkOptions(options, SERVER_CHECKS);
-    if ((options.cert === undefined) !== (options.key === undefined)) {
-      throw new TypeError("Cannot listen by TLS: expected both cert and key");
-    }
+    wantsTls(options);
     this.#port = port;
     this.#route = route;
     const allowedHosts = prepareHosts(options.allowedHosts);
@@ -680,13 +693,13 @@ export class Server {
   }
 
   #openListener(): TcpListener | TlsListener {
-    const { hostname = "", cert, key, handshakeTimeout } = this.#options;
-    const { maxConnections, maxConnectionsPerIp } = this.#options;
+    const options = this.#options;
+    const { hostname = "", maxConnections, maxConnectionsPerIp } = options;
     const address = { hostname, port: this.#port };
     const limits = { maxConnections, maxConnectionsPerIp };
-    if (cert === undefined || key === undefined) {
-      return listenTcp(address, limits);
-    }
-    return listenTls(address, { ...limits, cert, key, handshakeTimeout });
+    if (!wantsTls(options)) return listenTcp(address, limits);
+    const { cert, key, certificate, tlsBackend, handshakeTimeout } = options;
+    const tls = { cert, key, certificate, tlsBackend, handshakeTimeout };
+    return listenTls(address, { ...limits, ...tls });
   }
 }

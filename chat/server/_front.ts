@@ -1,10 +1,12 @@
 import { joinAddress } from "../../internal/address.ts";
 import type { WaitOptions } from "../../internal/wait_options.ts";
+import { wantsTls } from "../../tcp/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenTls } from "../../tcp/listen_tls.ts";
 import type { StreamConn } from "../../tcp/stream_conn.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
-import type { TlsListener } from "../../tcp/tls_listener.ts";
+import { type Gate, setListenerGate } from "../../tcp/net_listener.ts";
+import { TlsListener } from "../../tcp/tls_listener.ts";
 import type { Reception, ReceptionFault } from "./_reception.ts";
 import type { ChatTcpOptions } from "./serve_chat.ts";
 
@@ -13,6 +15,7 @@ const OF_PEER = [
   Deno.errors.ConnectionAborted,
   Deno.errors.ConnectionReset,
   Deno.errors.InvalidData,
+  Deno.errors.Interrupted,
   Deno.errors.NotConnected,
   Deno.errors.UnexpectedEof,
 ];
@@ -30,10 +33,11 @@ export interface FrontHandler {
 }
 
 /** A port that is listened on, and those who come by it. */
-export class Front {
+export class Front implements Gate {
   readonly #listener: TcpListener | TlsListener;
   readonly #handler: FrontHandler;
   readonly #reception: Reception;
+  readonly #isTls: boolean;
   /** Open connections of those who were turned away, and have not closed yet. */
   #turnedAway = 0;
 
@@ -48,6 +52,22 @@ export class Front {
     this.#listener = listen(options);
     this.#reception = reception;
     this.#handler = handler;
+    this.#isTls = this.#listener instanceof TlsListener;
+    if (this.#isTls) setListenerGate(this.#listener, this);
+  }
+
+  /** Of the listener, before TLS: a socket costs as much as a connection. */
+  enter({ hostname, port }: Deno.NetAddr): boolean {
+    const fault = this.#reception.reserve(hostname);
+    if (fault === undefined) return true;
+    const { kind } = this.#handler;
+    this.#reception.refuse(kind, joinAddress(hostname, port), fault);
+    return false;
+  }
+
+  /** Of the listener: a handshake has failed, or a connection is over. */
+  leave({ hostname }: Deno.NetAddr): void {
+    this.#reception.cancel(hostname);
   }
 
   get addr(): Deno.NetAddr {
@@ -90,7 +110,10 @@ export class Front {
   async #receive(conn: NetConn): Promise<void> {
     const { hostname, port } = conn.remoteAddr;
     const { kind } = this.#handler;
-    const fault = this.#reception.admit(kind, hostname);
+    // Behind TLS, everyone has a place by now.
+    const fault = this.#isTls
+      ? this.#reception.admitReserved(kind, hostname)
+      : this.#reception.admit(kind, hostname);
     if (fault !== undefined) {
       this.#turnedAway++;
       conn.closed.then(() => this.#turnedAway--);
@@ -102,7 +125,8 @@ export class Front {
     try {
       await this.#handler.serve(conn);
     } finally {
-      this.#reception.dismiss(conn);
+      this.#reception.countTraffic(conn);
+      if (!this.#isTls) this.#reception.cancel(hostname);
     }
   }
 }
@@ -117,17 +141,12 @@ function isOfPeer(error: unknown): boolean {
 }
 
 function listen(
-  { hostname, port, cert, key }:
-    & Required<
-      Pick<ChatTcpOptions, "hostname" | "port">
-    >
+  { hostname, port, ...options }:
+    & Required<Pick<ChatTcpOptions, "hostname" | "port">>
     & ChatTcpOptions,
 ): TcpListener | TlsListener {
-  if (cert === undefined && key === undefined) {
-    return listenTcp({ hostname, port }, { keepAlive: true });
-  }
-  if (cert === undefined || key === undefined) {
-    throw new TypeError("Cannot listen by TLS: expected both cert and key");
-  }
-  return listenTls({ hostname, port }, { cert, key });
+  const address = { hostname, port };
+  if (!wantsTls(options)) return listenTcp(address, { keepAlive: true });
+  const { cert, key, certificate, tlsBackend } = options;
+  return listenTls(address, { cert, key, certificate, tlsBackend });
 }

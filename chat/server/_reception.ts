@@ -51,22 +51,38 @@ export class Reception {
 
   /** Counts a connection until it is dismissed, or tells why it may not stay. */
   admit(kind: "tcp" | "http", hostname: string): ReceptionFault | undefined {
+    const { isStopping } = this.#house;
+    if (!isStopping && this.#house.isBanned(hostname)) return "banned";
+    const fault = this.reserve(hostname);
+    if (fault !== undefined) return fault;
+    const later = this.admitReserved(kind, hostname);
+    if (later !== undefined) this.cancel(hostname);
+    return later;
+  }
+
+  /**
+   * Counts a connection of which nothing is known yet, such as one whose TLS
+   * handshake is before it, until it is cancelled or dismissed; or tells why it
+   * may not have a place.
+   */
+  reserve(hostname: string): ReceptionFault | undefined {
+    if (this.#house.isStopping) return "shutdown";
+    if (this.#open >= this.#maxConnections) return "full";
+    const fault = this.#admission.open(hostname, performance.now());
+    if (fault === undefined) this.#open++;
+    return fault;
+  }
+
+  /** Admits a connection that has its place, or tells why it may not stay. */
+  admitReserved(
+    kind: "tcp" | "http",
+    hostname: string,
+  ): ReceptionFault | undefined {
     if (this.#house.isStopping) return "shutdown";
     if (this.#house.isBanned(hostname)) return "banned";
-    if (this.#open >= this.#maxConnections) return "full";
-    const now = performance.now();
-    const fault = this.#admission.open(hostname, now);
-    if (fault !== undefined) return fault;
-    if (kind === "tcp") {
-      const fault = this.#admission.enter(hostname, now);
-      if (fault !== undefined) {
-        this.#admission.close(hostname, now);
-        return fault;
-      }
-    }
-    this.#open++;
-    this.#monitor.accepted++;
-    return undefined;
+    const fault = kind === "tcp" ? this.enter(hostname) : undefined;
+    if (fault === undefined) this.#monitor.accepted++;
+    return fault;
   }
 
   /** Counts an admitted connection as one that enters the chat. */
@@ -74,10 +90,14 @@ export class Reception {
     return this.#admission.enter(hostname, performance.now());
   }
 
-  /** Lets an admitted connection go. */
-  dismiss(conn: NetConn): void {
+  /** Gives up a place. */
+  cancel(hostname: string): void {
     this.#open--;
-    this.#admission.close(conn.remoteAddr.hostname, performance.now());
+    this.#admission.close(hostname, performance.now());
+  }
+
+  /** Counts what went over a connection that is over. */
+  countTraffic(conn: NetConn): void {
     this.bytesReceived += conn.bytesRead;
     this.bytesSent += conn.bytesWritten;
   }

@@ -8,6 +8,7 @@ import {
   type OptionCheck,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { TLS_CHOICE_CHECKS, wantsTls } from "../../tcp/_tls_choice.ts";
 import { prepareHosts } from "../../websocket/_allowed_hosts.ts";
 import { checkAllowedOrigins } from "../../websocket/_origin.ts";
 import type { AllowedHosts } from "../../websocket/mod.ts";
@@ -33,8 +34,7 @@ const MAX_LINE_LENGTH = 64 * 1024 * 1024;
 const TCP_CHECKS: OptionChecks<ChatTcpOptions> = {
   hostname: isType("string"),
   port: isInteger(0, 65535),
-  cert: isType("string"),
-  key: isType("string"),
+  ...TLS_CHOICE_CHECKS,
 };
 
 const HTTP_CHECKS: OptionChecks<ChatHttpOptions> = {
@@ -78,9 +78,7 @@ function isSide<T extends ChatTcpOptions>(
     isType("object")(value, name);
     const side = value as T;
     checkOptions(side, checks);
-    if ((side.cert === undefined) !== (side.key === undefined)) {
-      throw new TypeError("Cannot listen by TLS: expected both cert and key");
-    }
+    wantsTls(side);
   };
 }
 

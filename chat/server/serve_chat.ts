@@ -1,4 +1,5 @@
 import { RunningChatServer } from "./_running_chat_server.ts";
+import type { TlsCertificate } from "../../tcp/tls_certificate.ts";
 import type { AllowedHosts, AllowedOrigins } from "../../websocket/mod.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
@@ -36,6 +37,20 @@ export interface ChatTcpOptions {
   cert?: string;
   /** The private key in PEM. */
   key?: string;
+  /**
+   * Chooses the certificate by the name that a client asks for, instead of
+   * `cert` and `key`: the server listens by TLS. See `listenTls`.
+   */
+  certificate?: (
+    serverName: string,
+  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
+  /**
+   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
+   * socket before its peer does; see `listenTls`.
+   *
+   * @default {"layer"}
+   */
+  tlsBackend?: "layer" | "runtime";
 }
 
 /**
