@@ -16,8 +16,6 @@ import { cutOldestClosing } from "./_closing.ts";
 const MAX_PENDING = 1024;
 /** Milliseconds of preparation after which a place may go to somebody else. */
 const MAX_HOLD = 1000;
-/** The same where the system has no descriptors left. */
-const MIN_HOLD = 100;
 /** Milliseconds to pause first after the system failed to accept. */
 const MIN_BACKOFF = 5;
 /** The longest pause: each is twice the one before. */
@@ -237,7 +235,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #makeRoom(): boolean {
     const { maxPending = MAX_PENDING } = this.#source;
     if (this.#preparing.size + this.#ready.length < maxPending) return true;
-    const end = this.#giveUpOldest(MAX_HOLD);
+    const end = this.#giveUpOldest();
     if (end > 0 && end < Infinity) this.#turnover.ringBy(end);
     return end === 0;
   }
@@ -245,12 +243,11 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /**
    * Gives up the connection that has been prepared for the longest time.
    *
-   * @param hold Milliseconds that each gets in any case.
    * @returns 0 if one was, else when it can be.
    */
-  #giveUpOldest(hold: number): number {
+  #giveUpOldest(): number {
     for (const [number, { raw, since }] of this.#preparing) {
-      const end = since + hold;
+      const end = since + MAX_HOLD;
       if (performance.now() < end) return end;
       this.#preparing.delete(number);
       closeRaw(raw);
@@ -291,7 +288,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (cutOldestClosing()) return this.#run();
     // So do those that are not ready yet: a descriptor is free when the runtime
     // has dropped what was pending on it.
-    if (this.#giveUpOldest(MIN_HOLD) === 0) this.#backoff = MIN_BACKOFF;
+    if (this.#giveUpOldest() === 0) this.#backoff = MIN_BACKOFF;
     // Asking again at once would only burn the processor.
     this.#isPaused = true;
     this.#retry.ringBy(performance.now() + this.#backoff);

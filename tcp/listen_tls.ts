@@ -70,9 +70,9 @@ export interface ListenTlsOptions extends NetListenerOptions, TlsServerOptions {
  * Handshakes run beside each other, each under its limit. `maxConnections` and
  * `maxConnectionsPerIp` act on the socket, before TLS: one too many is closed at
  * once. A client that stays silent costs a place for `handshakeTimeout` at most,
- * and its socket is freed then. While 1,024 handshakes are under way, one that
- * has taken more than a second is given up for the next, the oldest first; where
- * the system has no descriptor left, one that has taken 100 ms is.
+ * and its socket is freed then. While 1,024 handshakes are under way, or the
+ * system has no descriptor left, one that has taken more than a second is given
+ * up for the next, the oldest first.
  *
  * A handshake that fails is told to `onError` of `serve`, once, and counted in
  * `errorCount`: a plain HTTP request on the port, a client that refuses the
