@@ -288,10 +288,12 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (cutOldestClosing()) return this.#run();
     // So do those that are not ready yet: a descriptor is free when the runtime
     // has dropped what was pending on it.
-    if (this.#giveUpOldest() === 0) this.#backoff = MIN_BACKOFF;
+    const next = this.#giveUpOldest();
+    if (next === 0) this.#backoff = MIN_BACKOFF;
     // Asking again at once would only burn the processor.
     this.#isPaused = true;
-    this.#retry.ringBy(performance.now() + this.#backoff);
+    const end = performance.now() + this.#backoff;
+    this.#retry.ringBy(next === 0 ? end : Math.min(end, next));
     this.#backoff = Math.min(2 * this.#backoff, MAX_BACKOFF);
   };
 
