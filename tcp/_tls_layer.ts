@@ -32,6 +32,12 @@ const MAX_WAITING = 16 * 1024;
  */
 const MAX_RECORD = 16 * 1024;
 
+const ALERT = 21;
+const FATAL = 2;
+const HANDSHAKE_FAILURE = 40;
+const PROTOCOL_VERSION = 70;
+const NO_APPLICATION_PROTOCOL = 120;
+
 /** How one end does its handshake. */
 export interface TlsLayerOptions {
   readonly isServer: boolean;
@@ -76,6 +82,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   /** Whether the next read of the raw connection is likely to bring much. */
   #isBulk = false;
   #isHandshaking = true;
+  /** Of a server: whether it has said nothing yet. */
+  #isUnanswered: boolean;
   #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
   /** Settles when the records of now are with the system. */
   #sending: Promise<void> = Promise.resolve();
@@ -91,6 +99,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   constructor(raw: RawConn, tls: NodeTls, options: TlsLayerOptions) {
     this.#raw = raw;
     this.#head = options.head;
+    this.#isUnanswered = options.isServer;
     this.#duplex = tls.makeDuplex(this);
     this.#socket = tls.makeSocket(this.#duplex, options);
     const socket = this.#socket;
@@ -101,7 +110,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     );
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());
-    socket.on("error", (error: unknown) => this.#fail(toTlsError(error)));
+    socket.on("error", (error: unknown) => this.#onError(error));
     socket.on("close", () => this.#onClose());
   }
 
@@ -188,6 +197,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
 
   /** The engine has records to send. */
   onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void {
+    this.#isUnanswered = false;
     this.#sending = this.#send(bytes).then(() => done(), (error) => {
       this.#fail(error);
       done(error);
@@ -274,6 +284,14 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#handshake = undefined;
   }
 
+  #onError(error: unknown): void {
+    // The engine keeps its alert for itself; before its answer it is plain text.
+    if (this.#isUnanswered && this.#failure === undefined) {
+      this.#raw.write(alertFor(error)).catch(ignore);
+    }
+    this.#fail(toTlsError(error));
+  }
+
   #onData(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
@@ -342,6 +360,17 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#handshake?.reject(error);
     this.#handshake = undefined;
   }
+}
+
+/** The alert that ends a handshake (RFC 8446 section 6). */
+function alertFor(error: unknown): Uint8Array {
+  const { message } = error as Error;
+  const description = message.includes("known protocol")
+    ? NO_APPLICATION_PROTOCOL
+    : message.includes("upported")
+    ? PROTOCOL_VERSION
+    : HANDSHAKE_FAILURE;
+  return new Uint8Array([ALERT, 3, 3, 0, 2, FATAL, description]);
 }
 
 /** What fails below is told by the calls that wait for it. */
