@@ -287,6 +287,8 @@ function makeHost(own: Partial<RawConn>, closeTimeout = 60_000): Fixture {
     onOver: () => events.push("over"),
     onCut: () => events.push("cut"),
   };
+  // Of a connection that has sent nothing, nothing is on its way.
+  host.writes.bytesWritten = 1;
   return { host, events };
 }
 
