@@ -276,10 +276,13 @@ interface Fixture {
 function makeHost(own: Partial<RawConn>, closeTimeout = 60_000): Fixture {
   const events: string[] = [];
   const raw = makeRaw(own);
+  const writes = new WriteHalf(raw, HOST, false);
+  // A peer that was sent nothing has nothing to lose: nobody waits for it.
+  writes.bytesWritten = 1;
   const host: ClosingHost = {
     raw,
     reads: new ReadHalf(raw, HOST, false),
-    writes: new WriteHalf(raw, HOST, false),
+    writes,
     owner: events,
     isRef: true,
     keepsAlive: false,

@@ -1,7 +1,7 @@
 import { pipe } from "../../tcp/pipe.ts";
 import { loadNodeTls } from "../../tcp/_node_tls.ts";
 import { TlsLayer } from "../../tcp/_tls_layer.ts";
-import { detachRaw, getHalves, StreamConn } from "../../tcp/stream_conn.ts";
+import { detachRaw, StreamConn } from "../../tcp/stream_conn.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
 import { fromRuntimeTls, type TlsConn } from "../../tcp/tls_conn.ts";
 import { UnixConn } from "../../tcp/unix_conn.ts";
@@ -26,37 +26,52 @@ export interface Kind {
   readonly name: KindName;
   /** Whether the permissions granted are enough for it. */
   readonly isAvailable: boolean;
+  /** Whether TLS is on the way, with records and an end of its own. */
+  readonly isTls: boolean;
+  /** Whether no socket of the system is on the way, which holds little. */
+  readonly isInMemory: boolean;
   /** Makes two connected ends. */
   connect(): Promise<[left: Conn, right: Conn]>;
 }
 
 /** The kinds: `tls` is the runtime's, the others are a layer over what is named. */
 export const kinds: readonly Kind[] = [
-  { name: "tcp", isAvailable: true, connect: connectTcp },
-  { name: "tls", isAvailable: true, connect: connectTls },
-  { name: "unix", isAvailable: canUseFiles(), connect: connectUnix },
-  { name: "pipe", isAvailable: true, connect: async () => await pipe() },
-  {
-    name: "tls/tcp",
-    isAvailable: true,
-    connect: () => connectLayers(connectTcp()),
-  },
-  {
-    name: "tls/unix",
-    isAvailable: canUseFiles(),
-    connect: () => connectLayers(connectUnix()),
-  },
-  { name: "tls/pipe", isAvailable: true, connect: () => connectLayers(pipe()) },
+  makeKind("tcp", connectTcp),
+  makeKind("tls", connectTls),
+  makeKind("unix", connectUnix),
+  makeKind("pipe", () => Promise.resolve(pipe())),
+  makeKind("tls/tcp", () => connectLayers(connectTcp())),
+  makeKind("tls/unix", () => connectLayers(connectUnix())),
+  makeKind("tls/pipe", () => connectLayers(pipe())),
 ];
+
+/** One kind of each way in which the library treats connections. */
+export const MAIN_KINDS: readonly KindName[] = ["tcp", "tls", "tls/tcp"];
+
+function makeKind(
+  name: KindName,
+  connect: () => Promise<[left: Conn, right: Conn]>,
+): Kind {
+  return {
+    name,
+    isAvailable: !name.endsWith("unix") || canUseFiles(),
+    isTls: name.startsWith("tls"),
+    isInMemory: name.endsWith("pipe"),
+    connect,
+  };
+}
+
+/** The kind of a name. */
+export function kindOf(name: KindName): Kind {
+  const found = kinds.find((kind) => kind.name === name);
+  if (found === undefined) throw new RangeError(`No kind is named "${name}"`);
+  return found;
+}
 
 /** A connection over a TLS layer. */
 class LayerConn extends StreamConn<unknown> {
-  constructor(raw: TlsLayer, keepsAlive: boolean) {
-    super({
-      raw,
-      ends: { localAddr: undefined, remoteAddr: undefined },
-      keepsAlive,
-    });
+  constructor(raw: TlsLayer, { localAddr, remoteAddr }: Conn) {
+    super({ raw, ends: { localAddr, remoteAddr }, keepsAlive: true });
   }
 
   protected override describePeer(): string {
@@ -80,8 +95,7 @@ async function connectLayers(
     secureContext: createSecureContext({ cert: serverCert, key: serverKey }),
   });
   await Promise.all([client.secured, server.secured]);
-  const { keepsAlive } = getHalves(left);
-  return [new LayerConn(client, keepsAlive), new LayerConn(server, keepsAlive)];
+  return [new LayerConn(client, left), new LayerConn(server, right)];
 }
 
 /** Makes two connected ends of TCP. */

@@ -3,7 +3,6 @@ import {
   assertSameBytes,
   BLOCKING,
   decode,
-  filled,
   pattern,
   readBytes,
   readText,
@@ -11,34 +10,12 @@ import {
 import {
   assertTimeout,
   assertTimesOut,
-  bytesWrittenOf,
   errorOf,
   isPending,
 } from "./_outcomes.ts";
 import { testEachKind } from "./kinds.ts";
 
 const PAST = [0, 1, Date.now() - 1, new Date(1), -1, -Infinity] as const;
-
-testEachKind("a past deadline moves nothing", async (left, right) => {
-  await right.writeString("here");
-  await readText(left, 1);
-  for (const deadline of PAST) {
-    left.setDeadline(deadline);
-    const buffer = filled(4, 0xa5);
-    await assertTimesOut(left.read(buffer));
-    await assertTimesOut(left.readFull(buffer));
-    await assertTimesOut(left.readLine());
-    assertEquals(buffer, filled(4, 0xa5));
-    const error = await errorOf(left.writeString("never"));
-    assertTimeout(error);
-    assertEquals(bytesWrittenOf(error), 0);
-  }
-  assertEquals(left.bytesWritten, 0);
-  left.setDeadline(undefined);
-  assertEquals(await readText(left, 3), "ere");
-  await left.writeString("sent");
-  assertEquals(await readText(right, 4), "sent");
-});
 
 testEachKind("a past deadline of a call moves nothing", async (left, right) => {
   await right.writeString("here");
@@ -50,47 +27,6 @@ testEachKind("a past deadline of a call moves nothing", async (left, right) => {
   assertEquals(await readText(left, 3), "ere");
   assertEquals(left.bytesWritten, 0);
 });
-
-testEachKind("setting a past deadline wakes pending calls", async (left) => {
-  const calls = [
-    left.read(new Uint8Array(4)),
-    left.readFull(new Uint8Array(4)),
-    left.readLine(),
-    left.write(pattern(BLOCKING)),
-    left.writeString("behind"),
-  ].map(errorOf);
-  for (const call of calls) assert(await isPending(call));
-  left.setDeadline(Date.now());
-  for (const error of await Promise.all(calls)) assertTimeout(error);
-});
-
-testEachKind(
-  "a past read deadline leaves writes alone",
-  async (left, right) => {
-    left.setReadDeadline(1);
-    await assertTimesOut(left.read(new Uint8Array(1)));
-    await left.writeString("sent");
-    assertEquals(await readText(right, 4), "sent");
-    const writing = left.write(pattern(BLOCKING));
-    await assertTimesOut(left.read(new Uint8Array(1)));
-    assertSameBytes(await readBytes(right, BLOCKING), pattern(BLOCKING));
-    assertEquals(await writing, BLOCKING);
-  },
-);
-
-testEachKind(
-  "a past write deadline leaves reads alone",
-  async (left, right) => {
-    const reading = readText(left, 4);
-    const writing = errorOf(left.write(pattern(BLOCKING)));
-    left.setWriteDeadline(1);
-    assertTimeout(await writing);
-    await assertTimesOut(left.writeString("never"));
-    assert(await isPending(reading));
-    await right.writeString("read");
-    assertEquals(await reading, "read");
-  },
-);
 
 testEachKind(
   "a read timeout leaves a pending write alone",
@@ -118,47 +54,13 @@ testEachKind(
 );
 
 testEachKind(
-  "the connection recovers from a future deadline",
-  async (left, right) => {
-    left.setDeadline(new Date(Date.now() + 20));
-    const reading = errorOf((async () => {
-      while (true) await left.read(new Uint8Array(64));
-    })());
-    let sent = 0;
-    const writing = errorOf((async () => {
-      const chunk = pattern(256 * 1024);
-      while (true) {
-        await left.write(chunk);
-        sent += chunk.length;
-      }
-    })());
-    assertTimeout(await reading);
-    const error = await writing;
-    assertTimeout(error);
-    sent += bytesWrittenOf(error);
-    left.setDeadline(undefined);
-    const marker = left.writeString("marker");
-    const backlog = await readBytes(right, sent);
-    const whole = pattern(256 * 1024);
-    for (let offset = 0; offset < sent; offset += whole.length) {
-      const part = backlog.subarray(offset, offset + whole.length);
-      assertSameBytes(part, whole.subarray(0, part.length));
-    }
-    assertEquals(await readText(right, 6), "marker");
-    await marker;
-    await right.writeString("back");
-    assertEquals(await readText(left, 4), "back");
-  },
-);
-
-testEachKind(
   "a deadline moved later extends the pending calls",
   async (left, right) => {
     // Not so soon that it may be over before it is moved.
-    left.setReadDeadline(Date.now() + 100);
+    left.setReadDeadline(Date.now() + 40);
     const reading = readText(left, 4);
     left.setReadDeadline(Date.now() + 60_000);
-    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 150 }));
+    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 60 }));
     await right.writeString("late");
     assertEquals(await reading, "late");
   },
@@ -167,10 +69,10 @@ testEachKind(
 testEachKind(
   "a deadline taken away frees the pending calls",
   async (left, right) => {
-    left.setDeadline(Date.now() + 100);
+    left.setDeadline(Date.now() + 40);
     const reading = readText(left, 4);
     left.setDeadline(undefined);
-    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 150 }));
+    await assertTimesOut(right.read(new Uint8Array(1), { timeout: 60 }));
     await right.writeString("late");
     assertEquals(await reading, "late");
   },
