@@ -94,6 +94,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   #isEnded = false;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
+  /** Why nothing can be sent, where what the peer has sent can still be read. */
+  #writeFailure: { readonly error: unknown } | undefined;
   #head: Uint8Array | undefined;
 
   constructor(raw: RawConn, tls: NodeTls, options: TlsLayerOptions) {
@@ -153,11 +155,14 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   }
 
   write(data: Uint8Array): Promise<number> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    const failure = this.#writeFailure;
+    if (failure !== undefined) return Promise.reject(failure.error);
     const part = data.length > MAX_RECORD ? data.subarray(0, MAX_RECORD) : data;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#socket.write(part, (error: unknown) => {
-      if (error) reject(this.#failure?.error ?? error);
+      const failure = this.#writeFailure;
+      if (failure !== undefined) reject(failure.error);
+      else if (error) reject(error);
       else resolve(part.length);
     });
     return promise;
@@ -165,7 +170,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
 
   /** Sends `close_notify`, then FIN. */
   closeWrite(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    const failure = this.#writeFailure;
+    if (failure !== undefined) return Promise.reject(failure.error);
     this.#ending = Promise.withResolvers();
     // The engine may or may not end the duplex, too: FIN is sent here.
     this.#socket.end(() => this.#sendFin());
@@ -199,8 +205,9 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void {
     this.#isUnanswered = false;
     this.#sending = this.#send(bytes).then(() => done(), (error) => {
-      this.#fail(error);
-      done(error);
+      // The engine must not hear of it: it still has to read.
+      this.#failWrites(error);
+      done();
     });
   }
 
@@ -216,11 +223,12 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#isFinDue = true;
     this.#sending.then(() => this.#raw.closeWrite()).then(
       () => this.#ending?.resolve(),
-      (error) => this.#fail(error),
+      (error) => this.#failWrites(error),
     );
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
+    if (this.#writeFailure !== undefined) return;
     let sent = 0;
     while (sent < bytes.length) {
       sent += await this.#raw.write(sent === 0 ? bytes : bytes.subarray(sent));
@@ -346,16 +354,26 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     return taken;
   }
 
+  /**
+   * Ends the writing side. What the peer sent before it closed, such as a last
+   * answer or an alert, is read as it is from a bare socket.
+   */
+  #failWrites(error: unknown): void {
+    if (this.#writeFailure !== undefined) return;
+    this.#writeFailure = { error };
+    this.#ending?.reject(error);
+  }
+
   /** Ends both layers. Only the first failure counts. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
+    this.#failWrites(error);
     closeRaw(this.#raw);
     this.#socket.destroy();
     this.#duplex.destroy();
     this.#pending?.reject(error);
     this.#pending = undefined;
-    this.#ending?.reject(error);
     this.#handshake?.promise.catch(() => {});
     this.#handshake?.reject(error);
     this.#handshake = undefined;

@@ -230,3 +230,16 @@ testEachKind(
     assertEquals(left.bufferedBytes, 0);
   },
 );
+
+testEachKind(
+  "what a peer sent before it cut is read although writes fail",
+  async (left, right) => {
+    const writing = errorOf(left.write(pattern(BLOCKING)));
+    await right.read(new Uint8Array(10));
+    await right.writeString("too large\n");
+    await right.closeWrite();
+    right.terminate();
+    assertInstanceOf(await writing, Error);
+    assertEquals(await left.readLine(), "too large");
+  },
+);
