@@ -12,7 +12,8 @@ import {
   type WebSocketConn,
 } from "../../websocket/websocket_conn.ts";
 import type { WebSocketOptions } from "../../websocket/websocket_options.ts";
-import { FaultRelay, Throttle } from "../_fault_relay.ts";
+import { Throttle } from "../_fault_link.ts";
+import { FaultRelay } from "../_fault_relay.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 
 /** A connection of any kind. */

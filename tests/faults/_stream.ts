@@ -1,61 +1,80 @@
 import { assert, assertEquals, AssertionError } from "@std/assert";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
-import { assertSameBytes, drain, pattern } from "../tcp/_bytes.ts";
+import {
+  assertSameBytes,
+  BLOCKING,
+  concat,
+  drain,
+  pattern,
+} from "../tcp/_bytes.ts";
+import { type Conn, type Kind, type KindName, kindOf } from "../tcp/kinds.ts";
+import { assertTimeout } from "../tcp/_outcomes.ts";
 import type { Outcome } from "../property/_outcome.ts";
-import { type Course, FaultRelay, type Faults } from "../_fault_relay.ts";
+import type { Course, FaultLink, Faults } from "../_fault_link.ts";
+import { connectLinked, type Linked } from "./_linked.ts";
 
-type Conn = StreamConn<unknown>;
-
-/** A listener to put a relay in front of. */
-interface Listener extends Disposable {
-  readonly addr: Deno.NetAddr;
-  accept(wait?: { timeout: number }): Promise<Conn>;
+/** A kind of connection, and how it is made by way of a link that does harm. */
+export interface LinkedKind {
+  readonly name: string;
+  readonly isAvailable: boolean;
+  /** Whether TLS is on the way, with records and an end of its own. */
+  readonly isTls: boolean;
+  /** Whether the system tells an end from a reset. */
+  readonly canReset: boolean;
+  connect(faults: Faults): Promise<Linked>;
 }
 
-/** How one kind of connection is made. */
-export interface StreamKind {
-  readonly name: string;
-  listen(): Listener;
-  dial(addr: Deno.NetAddr): Promise<Conn>;
+/** A kind of the contract of connections, by way of a link that does harm. */
+export function linkedKind(name: KindName): LinkedKind {
+  const { isAvailable, isTls }: Kind = kindOf(name);
+  return {
+    name,
+    isAvailable,
+    isTls,
+    canReset: ["tcp", "tls", "tls/tcp"].includes(name),
+    connect: (faults) => connectLinked(name, faults),
+  };
 }
 
 const HANGS = { timeout: 10_000 };
-const SIZE = 300_000;
+const SIZE = 120_000;
 
 /** What does not lose anything. */
 export const HARMLESS: Record<string, Course> = {
   "passes on everything at once": {},
   "passes on pieces of 1,001 bytes": { slice: 1001, delay: 1 },
   "holds up every piece": { slice: 20_000, delay: 3 },
-  "stalls for a while": { stallAt: 100_000 },
+  "stalls for a while": { stallAt: 50_000 },
 };
 
-/** Connects through a relay, and runs a test with both ends. */
-async function connect(
-  kind: StreamKind,
+/** Registers a test with both ends of a link. */
+function testLinked(
+  kind: LinkedKind,
+  name: string,
   faults: Faults,
-  run: (client: Conn, server: Conn, relay: FaultRelay) => Promise<void>,
-): Promise<void> {
-  using listener = kind.listen();
-  await using relay = await FaultRelay.start(listener.addr, faults);
-  const accepting = listener.accept(HANGS);
-  using client = await kind.dial(relay.addr);
-  using server = await accepting;
-  await run(client, server, relay);
+  run: (client: Conn, server: Conn, link: FaultLink) => Promise<void>,
+): void {
+  Deno.test({
+    name: `${kind.name} ${name}`,
+    ignore: !kind.isAvailable,
+    fn: async () => {
+      await using linked = await kind.connect(faults);
+      await run(linked.client, linked.server, linked.link);
+    },
+  });
 }
 
 /** Reads to the end, and tells what came and how it ended. */
 async function readOut(conn: Conn): Promise<[Uint8Array, unknown]> {
-  const pieces: number[] = [];
+  const pieces: Uint8Array[] = [];
   const buffer = new Uint8Array(65536);
   try {
     for (;;) {
       const length = await conn.read(buffer, HANGS);
-      if (length === null) return [Uint8Array.from(pieces), null];
-      for (let at = 0; at < length; at++) pieces.push(buffer[at]);
+      if (length === null) return [concat(pieces), null];
+      pieces.push(buffer.slice(0, length));
     }
   } catch (error) {
-    return [Uint8Array.from(pieces), error];
+    return [concat(pieces), error];
   }
 }
 
@@ -75,14 +94,20 @@ function assertLinkLost(error: unknown): void {
 }
 
 /** Registers what has to hold for a kind of connection behind a bad relay. */
-export function testStreamFaults(kind: StreamKind): void {
-  for (const [what, course] of Object.entries(HARMLESS)) {
-    Deno.test(`${kind.name} carries everything both ways through a relay that ${what}`, async () => {
-      const faults = { up: course, down: course };
-      await connect(kind, faults, async (client, server, relay) => {
+export function testStreamFaults(
+  kind: LinkedKind,
+  harmless: Record<string, Course> = HARMLESS,
+  resets: readonly number[] = [1, 1000, 65_537],
+): void {
+  for (const [what, course] of Object.entries(harmless)) {
+    testLinked(
+      kind,
+      `carries everything both ways through a relay that ${what}`,
+      { up: course, down: course },
+      async (client, server, link) => {
         const there = pattern(SIZE);
         const back = pattern(SIZE, 77);
-        relay.stalled.then(() => relay.release());
+        link.stalled.then(() => link.release());
         const [atServer, atClient] = await Promise.all([
           drain(server),
           drain(client),
@@ -92,13 +117,15 @@ export function testStreamFaults(kind: StreamKind): void {
         assertSameBytes(atServer, there);
         assertSameBytes(atClient, back);
         await Promise.all([client.closed, server.closed]);
-      });
-    });
+      },
+    );
   }
 
-  Deno.test(`${kind.name} echoes through a relay that passes on single bytes`, async () => {
-    const faults = { up: { slice: 1 }, down: { slice: 1 } };
-    await connect(kind, faults, async (client, server) => {
+  testLinked(
+    kind,
+    "echoes through a relay that passes on single bytes",
+    { up: { slice: 1 }, down: { slice: 1 } },
+    async (client, server) => {
       const echoing = server.readable.pipeTo(server.writable);
       for (let round = 0; round < 20; round++) {
         const message = pattern(1 + round * 7, round);
@@ -110,56 +137,74 @@ export function testStreamFaults(kind: StreamKind): void {
       await client.closeWrite();
       assertEquals(await client.read(new Uint8Array(1), HANGS), null);
       await echoing;
-    });
-  });
+    },
+  );
 
-  Deno.test(`${kind.name} times out behind a relay that stalls, and loses nothing by it`, async () => {
-    const stallAt = kind.name === "TLS" ? 20_000 : 5000;
-    await connect(kind, { up: { stallAt } }, async (client, server, relay) => {
+  testLinked(
+    kind,
+    "times out behind a relay that stalls, and loses nothing by it",
+    { up: { stallAt: kind.isTls ? 20_000 : 5000 } },
+    async (client, server, link) => {
       const data = pattern(60_000);
       const writing = client.write(data).then(() => client.closeWrite());
-      await relay.stalled;
+      await link.stalled;
       const first: Uint8Array[] = [];
       const buffer = new Uint8Array(4096);
       for (;;) {
         const outcome = await outcomeOf(server.read(buffer, { timeout: 30 }));
         if ("error" in outcome) {
-          assert(outcome.error instanceof DOMException);
-          assertEquals(outcome.error.name, "TimeoutError");
+          assertTimeout(outcome.error);
           break;
         }
         first.push(buffer.slice(0, Number(outcome.value)));
       }
-      relay.release();
+      link.release();
       const rest = await drain(server);
       await writing;
-      assertSameBytes(
-        Uint8Array.from([...first.flatMap((it) => [...it]), ...rest]),
-        data,
-      );
-    });
-  });
+      assertSameBytes(concat([...first, rest]), data);
+    },
+  );
 
-  for (const resetAt of [1, 1000, 65_537]) {
+  for (const resetAt of resets) {
     // TLS counts the bytes of its handshake too: these are behind it.
-    const place = kind.name === "TLS" ? resetAt + 5000 : resetAt;
-    Deno.test(`${kind.name} tells both ends of a reset after ${resetAt} bytes, and what came is right`, async () => {
-      const faults = { up: { resetAt: place } };
-      await connect(kind, faults, async (client, server) => {
-        const data = pattern(4 * 2 ** 20);
+    const place = kind.isTls ? resetAt + 5000 : resetAt;
+    testLinked(
+      kind,
+      `tells both ends of a reset after ${resetAt} bytes, and what came is right`,
+      { up: { resetAt: place } },
+      async (client, server) => {
+        const data = pattern(BLOCKING);
         const writing = outcomeOf(client.write(data));
         const clientReads = readOut(client);
         const [received, error] = await readOut(server);
         assertSameBytes(received, data.subarray(0, received.length));
         assert(received.length <= place, `${received.length} bytes`);
-        assertLinkLost(error);
         const [none, clientError] = await clientReads;
         assertEquals(none.length, 0);
-        assertLinkLost(clientError);
+        // Where nothing can be reset this looks like the end, but not over TLS.
+        const canTell = kind.canReset || kind.isTls;
+        if (canTell || error !== null) assertLinkLost(error);
+        if (canTell || clientError !== null) assertLinkLost(clientError);
         const outcome = await writing;
         assert("error" in outcome);
         assertLinkLost(outcome.error);
-      });
-    });
+      },
+    );
   }
+
+  if (!kind.isTls) return;
+  testLinked(
+    kind,
+    "tells a cut from the end, also where the system sees only an end",
+    { up: { endAt: 40_000 } },
+    async (client, server) => {
+      const writing = outcomeOf(client.write(pattern(200_000)));
+      const [received, error] = await readOut(server);
+      assert(received.length < 40_000, `${received.length} bytes`);
+      assertSameBytes(received, pattern(received.length));
+      assert(error instanceof Deno.errors.UnexpectedEof, String(error));
+      client.terminate();
+      await writing;
+    },
+  );
 }

@@ -3,14 +3,22 @@ import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { assertSameBytes, drain, pattern } from "../tcp/_bytes.ts";
 import { FaultRelay } from "../_fault_relay.ts";
+import { connectListened } from "./_linked.ts";
 import { testStreamFaults } from "./_stream.ts";
 
 const HANGS = { timeout: 10_000 };
 
 testStreamFaults({
   name: "TCP",
-  listen: () => listenTcp("127.0.0.1:0"),
-  dial: (addr) => dialTcp(addr, HANGS),
+  isAvailable: true,
+  isTls: false,
+  canReset: true,
+  connect: (faults) =>
+    connectListened(
+      () => listenTcp("127.0.0.1:0"),
+      (addr) => dialTcp(addr, HANGS),
+      faults,
+    ),
 });
 
 Deno.test("TCP goes on in one direction when a relay has ended the other", async () => {

@@ -3,7 +3,9 @@ import { dialTls } from "../../tcp/dial_tls.ts";
 import { listenTls } from "../../tcp/listen_tls.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import { errorOf } from "../tcp/_outcomes.ts";
-import { FaultRelay, type Faults } from "../_fault_relay.ts";
+import type { Faults } from "../_fault_link.ts";
+import { FaultRelay } from "../_fault_relay.ts";
+import { connectListened } from "./_linked.ts";
 import { testStreamFaults } from "./_stream.ts";
 
 const HANGS = { timeout: 10_000 };
@@ -11,8 +13,15 @@ const CERTIFICATE = { cert: serverCert, key: serverKey };
 
 testStreamFaults({
   name: "TLS",
-  listen: () => listenTls("127.0.0.1:0", CERTIFICATE),
-  dial: (addr) => dialTls(addr, { caCerts: [caCert], ...HANGS }),
+  isAvailable: true,
+  isTls: true,
+  canReset: true,
+  connect: (faults) =>
+    connectListened(
+      () => listenTls("127.0.0.1:0", CERTIFICATE),
+      (addr) => dialTls(addr, { caCerts: [caCert], ...HANGS }),
+      faults,
+    ),
 });
 
 const HANDSHAKES: Record<string, Faults> = {

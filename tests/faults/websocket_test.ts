@@ -6,7 +6,8 @@ import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import type { WebSocketOptions } from "../../websocket/websocket_options.ts";
 import { errorOf } from "../tcp/_outcomes.ts";
-import { FaultRelay, type Faults } from "../_fault_relay.ts";
+import type { Faults } from "../_fault_link.ts";
+import { FaultRelay } from "../_fault_relay.ts";
 import { HARMLESS } from "./_stream.ts";
 
 const HANGS = { timeout: 10_000 };

@@ -9,7 +9,8 @@
 // once. Whatever goes wrong is told by a line that begins with PROBLEM, and by
 // the exit code. None of them is made to exit.
 import { joinAddress, parseAddress } from "../../internal/address.ts";
-import { FaultRelay, Throttle } from "../_fault_relay.ts";
+import { Throttle } from "../_fault_link.ts";
+import { FaultRelay } from "../_fault_relay.ts";
 import { slowChat } from "./_slow_chat.ts";
 import { slowStreams } from "./_slow_streams.ts";
 import type { SlowTask } from "./_slow_task.ts";

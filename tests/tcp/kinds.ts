@@ -36,8 +36,8 @@ export interface Kind {
 
 /** The kinds: `tls` is the runtime's, the others are a layer over what is named. */
 export const kinds: readonly Kind[] = [
-  makeKind("tcp", connectTcp),
-  makeKind("tls", connectTls),
+  makeKind("tcp", () => connectTcp()),
+  makeKind("tls", () => connectTls()),
   makeKind("unix", connectUnix),
   makeKind("pipe", () => Promise.resolve(pipe())),
   makeKind("tls/tcp", () => connectLayers(connectTcp())),
@@ -79,7 +79,8 @@ class LayerConn extends StreamConn<unknown> {
   }
 }
 
-async function connectLayers(
+/** Makes two ends of the TLS layer over the two ends of a connection. */
+export async function connectLayers(
   ends: [Conn, Conn] | Promise<[Conn, Conn]>,
 ): Promise<[left: Conn, right: Conn]> {
   const [left, right] = await ends;
@@ -98,23 +99,28 @@ async function connectLayers(
   return [new LayerConn(client, left), new LayerConn(server, right)];
 }
 
-/** Makes two connected ends of TCP. */
-export async function connectTcp(): Promise<[left: TcpConn, right: TcpConn]> {
+/** Makes two connected ends of TCP, by way of a relay if given. */
+export async function connectTcp(
+  relay = (addr: Deno.NetAddr): Promise<Deno.NetAddr> => Promise.resolve(addr),
+): Promise<[left: TcpConn, right: TcpConn]> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { hostname, port } = listener.addr;
+  const { hostname, port } = await relay(listener.addr);
   const accepting = listener.accept();
   const dialled = await Deno.connect({ hostname, port });
   return [new TcpConn(dialled), new TcpConn(await accepting)];
 }
 
-async function connectTls(): Promise<[left: TlsConn, right: TlsConn]> {
+/** Makes two connected ends of the runtime's TLS, by way of a relay if given. */
+export async function connectTls(
+  relay = (addr: Deno.NetAddr): Promise<Deno.NetAddr> => Promise.resolve(addr),
+): Promise<[left: TlsConn, right: TlsConn]> {
   using listener = Deno.listenTls({
     hostname: "127.0.0.1",
     port: 0,
     cert: serverCert,
     key: serverKey,
   });
-  const { hostname, port } = listener.addr;
+  const { hostname, port } = await relay(listener.addr);
   const accepting = listener.accept();
   const plain = await Deno.connect({ hostname, port });
   // Without it, each handshake waits 40 ms for an acknowledgement.
@@ -128,7 +134,10 @@ async function connectTls(): Promise<[left: TlsConn, right: TlsConn]> {
   return [fromRuntimeTls(dialled, left), fromRuntimeTls(accepted, right)];
 }
 
-async function connectUnix(): Promise<[left: UnixConn, right: UnixConn]> {
+/** Makes two connected ends of a Unix socket. */
+export async function connectUnix(): Promise<
+  [left: UnixConn, right: UnixConn]
+> {
   const directory = await Deno.makeTempDir();
   try {
     const path = `${directory}/socket`;
