@@ -1,17 +1,15 @@
-import { pipe } from "../../tcp/pipe.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
 import { assertSameBytes, concat, drain } from "../tcp/_bytes.ts";
 import { nextTurn } from "../tcp/_outcomes.ts";
-import { connectTcp } from "../tcp/kinds.ts";
+import type { Conn } from "../tcp/kinds.ts";
+import { propertiesOfKinds } from "./_kinds.ts";
 import { outcomeOf, within } from "./_outcome.ts";
-import { property } from "./_property.ts";
+import type { Property } from "./_property.ts";
 import type { Random } from "./_random.ts";
 import { ReadModel, stretch } from "./_stream_reads.ts";
 import { WriteModel } from "./_stream_writes.ts";
 
 type Step = { action: number; size: number; index: number };
 type DeadlinesCase = { steps: Step[] };
-type Conn = StreamConn<unknown>;
 
 /** One connection, its peer, and what both have to do. */
 class Run {
@@ -126,18 +124,19 @@ function generate(random: Random): DeadlinesCase {
   return { steps: Array.from({ length: count }, () => randomStep(random)) };
 }
 
-export const pipeDeadlinesProperty = property<DeadlinesCase>({
-  name:
-    "reads, writes, deadlines, aborts and closes over a pipe agree with a plain model",
-  runs: 250,
+/** The property of each kind of connection. */
+export const deadlinesProperties: readonly Property[] = propertiesOfKinds({
+  name: (kind) =>
+    `reads, writes, deadlines, aborts and closes over ${kind} agree with a plain model`,
+  runs: {
+    pipe: 200,
+    tcp: 80,
+    unix: 15,
+    tls: 15,
+    "tls/tcp": 30,
+    "tls/unix": 15,
+    "tls/pipe": 30,
+  },
   generate,
-  check: (value) => check(value, pipe()),
-});
-
-export const tcpDeadlinesProperty = property<DeadlinesCase>({
-  name:
-    "reads, writes, deadlines, aborts and closes over TCP agree with a plain model",
-  runs: 100,
-  generate,
-  check: async (value) => check(value, await connectTcp()),
+  check,
 });

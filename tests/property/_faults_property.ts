@@ -1,12 +1,15 @@
 import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { listenTls } from "../../tcp/listen_tls.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import type { Course } from "../_fault_link.ts";
+import { caCert, serverCert, serverKey } from "../certificates.ts";
+import type { Conn } from "../tcp/kinds.ts";
 import { FaultRelay } from "../_fault_relay.ts";
 import { outcomeOf, within } from "./_outcome.ts";
-import { property } from "./_property.ts";
+import { type Property, property } from "./_property.ts";
 import type { Random } from "./_random.ts";
 
 /** A course in numbers: 0 for none of the kind. */
@@ -135,56 +138,79 @@ async function talk(
   }
 }
 
-export const faultsProperty = property<FaultsCase>({
-  name:
-    "two WebSockets over a link that is cut anywhere end, and what came is right",
-  runs: 150,
-  generate: (random) => {
-    const sizes = () =>
-      Array.from(
-        { length: random.below(8) },
-        () => random.below(random.pick([3, 100, 5000])),
-      );
-    return {
-      up: randomCourse(random),
-      down: randomCourse(random),
-      deflate: random.chance(0.5),
-      client: sizes(),
-      server: sizes(),
-      serverCloses: random.chance(0.5),
-    };
-  },
-  check: async (value) => {
-    using listener = listenTcp("127.0.0.1:0");
-    await using relay = await FaultRelay.start(listener.addr, {
-      up: toCourse(value.up),
-      down: toCourse(value.down),
-    });
-    const options = { ...LIMITS, deflate: value.deflate };
-    const accepting = outcomeOf(
-      listener.accept().then((conn) =>
-        acceptWebSocket(conn, { ...options, handshakeTimeout: 2000 })
-      ),
+function generate(random: Random): FaultsCase {
+  const sizes = () =>
+    Array.from(
+      { length: random.below(8) },
+      () => random.below(random.pick([3, 100, 5000])),
     );
-    const url = `ws://127.0.0.1:${relay.addr.port}/`;
-    const dialled = await within(
-      outcomeOf(dialWebSocket(url, { ...options, handshakeTimeout: 2000 })),
-    );
-    // Who is reset before it is accepted is passed over.
-    if ("error" in dialled) listener.close();
-    const accepted = await within(accepting);
-    const sockets = [dialled, accepted].map((outcome) => {
-      if ("value" in outcome) return outcome.value as WebSocketConn;
-      if (!isLinkError(outcome.error)) throw outcome.error;
-      return undefined;
-    });
-    try {
-      const [client, server] = sockets;
-      if (client !== undefined && server !== undefined) {
-        await talk(value, client, server);
-      }
-    } finally {
-      for (const socket of sockets) socket?.terminate();
+  return {
+    up: randomCourse(random),
+    down: randomCourse(random),
+    deflate: random.chance(0.5),
+    client: sizes(),
+    server: sizes(),
+    serverCloses: random.chance(0.5),
+  };
+}
+
+async function check(
+  value: FaultsCase,
+  scheme: "ws" | "wss",
+): Promise<void> {
+  using listener = scheme === "wss"
+    ? listenTls("127.0.0.1:0", { cert: serverCert, key: serverKey })
+    : listenTcp("127.0.0.1:0");
+  await using relay = await FaultRelay.start(listener.addr, {
+    up: toCourse(value.up),
+    down: toCourse(value.down),
+  });
+  const options = { ...LIMITS, deflate: value.deflate };
+  const accepting = outcomeOf(
+    listener.accept().then((conn: Conn) =>
+      acceptWebSocket(conn, { ...options, handshakeTimeout: 2000 })
+    ),
+  );
+  const url = `${scheme}://127.0.0.1:${relay.addr.port}/`;
+  const dialled = await within(
+    outcomeOf(dialWebSocket(url, {
+      ...options,
+      handshakeTimeout: 2000,
+      caCerts: [caCert],
+    })),
+  );
+  // A connection that is reset before it is accepted is passed over.
+  if ("error" in dialled) listener.close();
+  const accepted = await within(accepting);
+  const sockets = [dialled, accepted].map((outcome) => {
+    if ("value" in outcome) return outcome.value as WebSocketConn;
+    if (!isLinkError(outcome.error)) throw outcome.error;
+    return undefined;
+  });
+  try {
+    const [client, server] = sockets;
+    if (client !== undefined && server !== undefined) {
+      await talk(value, client, server);
     }
-  },
-});
+  } finally {
+    for (const socket of sockets) socket?.terminate();
+  }
+}
+
+/** The property over TCP and over TLS. */
+export const faultsProperties: readonly Property[] = [
+  property<FaultsCase>({
+    name:
+      "two WebSockets over a link that is cut anywhere end, and what came is right",
+    runs: 150,
+    generate,
+    check: (value) => check(value, "ws"),
+  }),
+  property<FaultsCase>({
+    name:
+      "two WebSockets over TLS over a link that is cut anywhere end, and what came is right",
+    runs: 50,
+    generate,
+    check: (value) => check(value, "wss"),
+  }),
+];

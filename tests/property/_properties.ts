@@ -1,7 +1,4 @@
-import {
-  pipeDeadlinesProperty,
-  tcpDeadlinesProperty,
-} from "./_deadlines_property.ts";
+import { deadlinesProperties } from "./_deadlines_property.ts";
 import {
   addressTextProperty,
   ipTextProperty,
@@ -16,7 +13,7 @@ import {
   deflateProperty,
   inflateGarbageProperty,
 } from "./_deflate_property.ts";
-import { faultsProperty } from "./_faults_property.ts";
+import { faultsProperties } from "./_faults_property.ts";
 import { frameNoiseProperty, framesProperty } from "./_frames_property.ts";
 import {
   extensionsProperty,
@@ -29,13 +26,13 @@ import {
 } from "./_heads_property.ts";
 import { messagesProperty } from "./_messages_property.ts";
 import type { Property } from "./_property.ts";
-import { streamLinesProperty } from "./_stream_lines_property.ts";
+import { streamLinesProperties } from "./_stream_lines_property.ts";
 import { utf8Property } from "./_utf8_property.ts";
 
 /** All properties, which the tests check and the fuzzer goes on checking. */
 export const PROPERTIES: readonly Property[] = [
   utf8Property,
-  streamLinesProperty,
+  ...streamLinesProperties,
   framesProperty,
   frameNoiseProperty,
   requestHeadProperty,
@@ -51,8 +48,7 @@ export const PROPERTIES: readonly Property[] = [
   chatLinesProperty,
   telnetLinesProperty,
   chatRoomProperty,
-  pipeDeadlinesProperty,
-  tcpDeadlinesProperty,
+  ...deadlinesProperties,
   messagesProperty,
-  faultsProperty,
+  ...faultsProperties,
 ];

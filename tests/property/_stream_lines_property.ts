@@ -1,10 +1,10 @@
 import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
-import { pipe } from "../../tcp/pipe.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
 import { concat } from "../tcp/_bytes.ts";
+import type { Conn } from "../tcp/kinds.ts";
 import { cut, type Cuts, randomCuts, toBytes } from "./_cuts.ts";
+import { propertiesOfKinds } from "./_kinds.ts";
 import { outcomeOf, within } from "./_outcome.ts";
-import { assertSame, property } from "./_property.ts";
+import { assertSame, type Property } from "./_property.ts";
 import type { Random } from "./_random.ts";
 import { randomUtf8 } from "./_utf8_property.ts";
 
@@ -46,11 +46,11 @@ function judge(rest: Uint8Array, maxLength: number): [string, taken: number] {
 
 /** The ways to read a line, two of them iterators. */
 class Readers {
-  readonly #conn: StreamConn<unknown>;
+  readonly #conn: Conn;
   readonly #maxLength: number;
   readonly #iterators = new Map<string, AsyncGenerator<string, void>>();
 
-  constructor(conn: StreamConn<unknown>, maxLength: number) {
+  constructor(conn: Conn, maxLength: number) {
     this.#conn = conn;
     this.#maxLength = maxLength;
   }
@@ -86,11 +86,8 @@ class Readers {
   }
 }
 
-export const streamLinesProperty = property<StreamLinesCase>({
-  name: "a connection has the lines of its bytes, whoever reads them",
-  runs: 150,
-
-  generate: (random) => ({
+function generate(random: Random): StreamLinesCase {
+  return {
     bytes: randomBytes(random),
     times: random.pick([1, 1, 1, 30, 300]),
     cuts: randomCuts(random),
@@ -99,35 +96,54 @@ export const streamLinesProperty = property<StreamLinesCase>({
       size: random.int(1, 12),
     })),
     maxLength: random.pick([0, 3, 20, 100_000]),
-  }),
+  };
+}
 
-  async check({ bytes, times, cuts, steps, maxLength }) {
-    const [left, right] = pipe();
-    using _left = left;
-    using _right = right;
-    let rest = concat(
-      Array.from({ length: Math.max(1, times) }, () => toBytes(bytes)),
-    );
-    for (const piece of cut(rest, cuts)) left.write(piece).catch(() => {});
-    left.closeWrite().catch(() => {});
-    const readers = new Readers(right, maxLength);
-    for (let turn = 0;; turn++) {
-      const { action, size } = steps[turn % steps.length] ??
-        { action: "line", size: 1 };
-      if (action !== "read") {
-        const [expected, taken] = judge(rest, maxLength);
-        assertSame(await within(readers.read(action)), expected);
-        rest = rest.subarray(taken);
-        if (expected === "end") return;
-        if (expected !== "too long") continue;
-      }
-      // Also to get on where no line can be taken.
-      const buffer = new Uint8Array(Math.max(1, Math.trunc(size)));
-      const count = await within(right.read(buffer));
-      if (count === null) return assertSame(rest.length, 0);
-      const read = buffer.subarray(0, count);
-      assertSame([...read], [...rest.subarray(0, count)]);
-      rest = rest.subarray(count);
+async function check(
+  { bytes, times, cuts, steps, maxLength }: StreamLinesCase,
+  [left, right]: readonly [Conn, Conn],
+): Promise<void> {
+  using _left = left;
+  using _right = right;
+  let rest = concat(
+    Array.from({ length: Math.max(1, times) }, () => toBytes(bytes)),
+  );
+  for (const piece of cut(rest, cuts)) left.write(piece).catch(() => {});
+  left.closeWrite().catch(() => {});
+  const readers = new Readers(right, maxLength);
+  for (let turn = 0;; turn++) {
+    const { action, size } = steps[turn % steps.length] ??
+      { action: "line", size: 1 };
+    if (action !== "read") {
+      const [expected, taken] = judge(rest, maxLength);
+      assertSame(await within(readers.read(action)), expected);
+      rest = rest.subarray(taken);
+      if (expected === "end") return;
+      if (expected !== "too long") continue;
     }
+    // Also to get on where no line can be taken.
+    const buffer = new Uint8Array(Math.max(1, Math.trunc(size)));
+    const count = await within(right.read(buffer));
+    if (count === null) return assertSame(rest.length, 0);
+    const read = buffer.subarray(0, count);
+    assertSame([...read], [...rest.subarray(0, count)]);
+    rest = rest.subarray(count);
+  }
+}
+
+/** The property of each kind of connection. */
+export const streamLinesProperties: readonly Property[] = propertiesOfKinds({
+  name: (kind) =>
+    `a connection over ${kind} has the lines of its bytes, whoever reads them`,
+  runs: {
+    pipe: 120,
+    tcp: 15,
+    unix: 10,
+    tls: 10,
+    "tls/tcp": 20,
+    "tls/unix": 10,
+    "tls/pipe": 20,
   },
+  generate,
+  check,
 });
