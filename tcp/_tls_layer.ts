@@ -113,6 +113,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error: unknown) => this.#onError(error));
+    // On the accepting side an error after the handshake is told here alone.
+    socket.on("_tlsError", (error: unknown) => this.#onError(error));
     socket.on("close", () => this.#onClose());
   }
 

@@ -259,6 +259,8 @@ testAttack(
 
     const [left, right] = await connectTcp();
     using _peer = right;
+    // The write goes on behind close() for as long as the peer takes some of it.
+    left.setCloseTimeout(20);
     const calls = [
       left.read(new Uint8Array(1)),
       left.write(pattern(BLOCKING)),
