@@ -1,9 +1,19 @@
+import type { Ends } from "../../internal/address.ts";
+import { acceptTls } from "../../tcp/accept_tls.ts";
 import { pipe } from "../../tcp/pipe.ts";
 import { loadNodeTls } from "../../tcp/_node_tls.ts";
 import { TlsLayer } from "../../tcp/_tls_layer.ts";
-import { detachRaw, StreamConn } from "../../tcp/stream_conn.ts";
+import {
+  detachRaw,
+  getHalves,
+  type StreamConn,
+} from "../../tcp/stream_conn.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
-import { fromRuntimeTls, type TlsConn } from "../../tcp/tls_conn.ts";
+import {
+  fromRuntimeTls,
+  makeTlsConn,
+  type TlsConn,
+} from "../../tcp/tls_conn.ts";
 import { UnixConn } from "../../tcp/unix_conn.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 
@@ -28,8 +38,6 @@ export interface Kind {
   readonly isAvailable: boolean;
   /** Whether TLS is on the way, with records and an end of its own. */
   readonly isTls: boolean;
-  /** Whether no socket of the system is on the way, which holds little. */
-  readonly isInMemory: boolean;
   /** Makes two connected ends. */
   connect(): Promise<[left: Conn, right: Conn]>;
 }
@@ -56,7 +64,6 @@ function makeKind(
     name,
     isAvailable: !name.endsWith("unix") || canUseFiles(),
     isTls: name.startsWith("tls"),
-    isInMemory: name.endsWith("pipe"),
     connect,
   };
 }
@@ -68,35 +75,35 @@ export function kindOf(name: KindName): Kind {
   return found;
 }
 
-/** A connection over a TLS layer. */
-class LayerConn extends StreamConn<unknown> {
-  constructor(raw: TlsLayer, { localAddr, remoteAddr }: Conn) {
-    super({ raw, ends: { localAddr, remoteAddr }, keepsAlive: true });
-  }
-
-  protected override describePeer(): string {
-    return "the peer";
-  }
-}
-
-/** Makes two ends of the TLS layer over the two ends of a connection. */
+/** Puts TLS on the two ends of a connection. */
 export async function connectLayers(
   ends: [Conn, Conn] | Promise<[Conn, Conn]>,
 ): Promise<[left: Conn, right: Conn]> {
   const [left, right] = await ends;
+  return await Promise.all([
+    secureClient(left),
+    acceptTls(right, { cert: serverCert, key: serverKey }),
+  ]);
+}
+
+async function secureClient(conn: Conn): Promise<Conn> {
+  const { reads, keepsAlive } = getHalves(conn);
   const tls = await loadNodeTls();
-  const { createSecureContext } = tls.module;
-  const client = new TlsLayer(detachRaw(left), tls, {
+  const layer = new TlsLayer(detachRaw(conn), tls, {
     isServer: false,
-    secureContext: createSecureContext({ ca: caCert }),
+    secureContext: tls.module.createSecureContext({ ca: caCert }),
     serverName: "localhost",
   });
-  const server = new TlsLayer(detachRaw(right), tls, {
-    isServer: true,
-    secureContext: createSecureContext({ cert: serverCert, key: serverKey }),
+  await layer.secured;
+  const { peerName } = reads;
+  const ends: Ends<unknown> = conn;
+  return makeTlsConn({
+    raw: layer,
+    ends,
+    peerName,
+    keepsAlive,
+    details: layer,
   });
-  await Promise.all([client.secured, server.secured]);
-  return [new LayerConn(client, left), new LayerConn(server, right)];
 }
 
 /** Makes two connected ends of TCP, by way of a relay if given. */
