@@ -31,43 +31,47 @@ const HANDSHAKES: Record<string, Faults> = {
   "resets it in the answer": { down: { resetAt: 300 } },
 };
 
-for (const [what, faults] of Object.entries(HANDSHAKES)) {
-  Deno.test(`a TLS handshake fails on both sides when a relay ${what}`, async () => {
-    const listener = listenTls("127.0.0.1:0", CERTIFICATE);
+for (const tlsBackend of ["layer", "runtime"] as const) {
+  const options = { ...CERTIFICATE, tlsBackend };
+
+  for (const [what, faults] of Object.entries(HANDSHAKES)) {
+    Deno.test(`a TLS handshake fails on both sides when a relay ${what} (${tlsBackend})`, async () => {
+      const listener = listenTls("127.0.0.1:0", options);
+      const failed = Promise.withResolvers<unknown>();
+      const serving = listener.serve(() => {}, { onError: failed.resolve });
+      {
+        await using relay = await FaultRelay.start(listener.addr, faults);
+        const error = await errorOf(
+          dialTls(relay.addr, { caCerts: [caCert], ...HANGS }),
+        );
+        assert(error instanceof Error, String(error));
+        assert(error.name !== "TimeoutError", String(error));
+      }
+      assert(await failed.promise instanceof Error);
+      await listener.shutdown(HANGS);
+      await serving;
+    });
+  }
+
+  Deno.test(`a TLS handshake that a relay stalls ends at its limits on both sides (${tlsBackend})`, async () => {
+    const listener = listenTls("127.0.0.1:0", {
+      ...options,
+      handshakeTimeout: 50,
+    });
     const failed = Promise.withResolvers<unknown>();
     const serving = listener.serve(() => {}, { onError: failed.resolve });
     {
-      await using relay = await FaultRelay.start(listener.addr, faults);
-      const error = await errorOf(
-        dialTls(relay.addr, { caCerts: [caCert], ...HANGS }),
+      await using relay = await FaultRelay.start(listener.addr, {
+        up: { stallAt: 50 },
+      });
+      const dialling = errorOf(
+        dialTls(relay.addr, { caCerts: [caCert], timeout: 50 }),
       );
-      assert(error instanceof Error, String(error));
-      assert(error.name !== "TimeoutError", String(error));
+      for (const error of [await dialling, await failed.promise]) {
+        assert(error instanceof DOMException, String(error));
+      }
     }
-    assert(await failed.promise instanceof Error);
     await listener.shutdown(HANGS);
     await serving;
   });
 }
-
-Deno.test("a TLS handshake that a relay stalls ends at its limits on both sides", async () => {
-  const listener = listenTls("127.0.0.1:0", {
-    ...CERTIFICATE,
-    handshakeTimeout: 50,
-  });
-  const failed = Promise.withResolvers<unknown>();
-  const serving = listener.serve(() => {}, { onError: failed.resolve });
-  {
-    await using relay = await FaultRelay.start(listener.addr, {
-      up: { stallAt: 50 },
-    });
-    const dialling = errorOf(
-      dialTls(relay.addr, { caCerts: [caCert], timeout: 50 }),
-    );
-    for (const error of [await dialling, await failed.promise]) {
-      assert(error instanceof DOMException, String(error));
-    }
-  }
-  await listener.shutdown(HANGS);
-  await serving;
-});
