@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import {
   CLOSE,
@@ -131,9 +132,7 @@ async function expectFrame(
 
 /** Compares quickly what is often large. */
 export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
-  const isSame = actual.length === expected.length &&
-    actual.every((byte, index) => byte === expected[index]);
-  if (isSame) return;
+  if (Buffer.compare(actual, expected) === 0) return;
   if (expected.length < 1000) assertEquals(actual, expected);
   throw new Error(`Expected ${expected.length} bytes, got others`);
 }

@@ -291,7 +291,7 @@ function parse(value: FramesCase, bytes: Uint8Array): Event[] {
 
 export const framesProperty = property<FramesCase>({
   name: "FrameParser agrees with a plain model, wherever it is cut and paused",
-  runs: 6_000,
+  runs: 3_000,
   generate: (random) => {
     const isServer = random.chance(0.6);
     return {
@@ -326,7 +326,7 @@ type NoiseCase = {
 
 export const frameNoiseProperty = property<NoiseCase>({
   name: "FrameParser makes the same of any bytes, whole and cut",
-  runs: 10_000,
+  runs: 5_000,
   generate: (random) => {
     const isServer = random.chance(0.5);
     const bytes = toNumbers(random.bytes(random.below(200)));
