@@ -291,7 +291,7 @@ function parse(value: FramesCase, bytes: Uint8Array): Event[] {
 
 export const framesProperty = property<FramesCase>({
   name: "FrameParser agrees with a plain model, wherever it is cut and paused",
-  runs: 3_000,
+  runs: 2_000,
   generate: (random) => {
     const isServer = random.chance(0.6);
     return {

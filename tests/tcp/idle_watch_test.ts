@@ -16,7 +16,7 @@ testEachKind(
     for (let round = 0; round < 3; round++) {
       const reading = read();
       await right.writeString("x");
-      beBusy(120);
+      beBusy(80);
       assertEquals(await reading, 1);
     }
     assertEquals(left.state, "open");
