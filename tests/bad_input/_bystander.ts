@@ -15,7 +15,7 @@ export async function echoLines(conn: StreamConn<unknown>): Promise<void> {
 }
 
 /** Somebody who behaves, and who has to be served whatever others do. */
-export class Bystander implements Disposable {
+export class Bystander implements AsyncDisposable {
   readonly #conn: StreamConn<unknown>;
   #count = 0;
 
@@ -40,8 +40,9 @@ export class Bystander implements Disposable {
     assertEquals(await this.#conn.readLine(HANGS), line);
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#conn.close();
+    await this.#conn.closed;
   }
 }
 
@@ -57,11 +58,11 @@ export async function besideBystander<L extends TcpListener | TlsListener>(
     { onError: (error) => errors.push(error) },
   );
   {
-    using before = await Bystander.dial(listener);
+    await using before = await Bystander.dial(listener);
     await before.isServed();
     await attack(listener);
     await before.isServed();
-    using after = await Bystander.dial(listener);
+    await using after = await Bystander.dial(listener);
     await after.isServed();
   }
   await listener.shutdown(HANGS);

@@ -71,7 +71,7 @@ testAttack(
       await until(() => victims === 1);
       // Nothing is read until the server has given up.
       await until(() => listener.errorCount === 1);
-      deaf.close();
+      deaf.terminate();
     }, async (conn) => {
       conn.setWriteTimeout(30);
       for await (const line of conn.lines()) {
@@ -193,9 +193,10 @@ testAttack(
     assertEquals(String(answer), "still served\n");
     for (const socket of [other, ...held]) socket.destroy();
     await until(() => listener.connectionCount === 0);
-    using again = await Bystander.dial(listener);
-    await again.isServed();
-    again[Symbol.dispose]();
+    {
+      await using again = await Bystander.dial(listener);
+      await again.isServed();
+    }
     await listener.shutdown(HANGS);
     await serving;
   },
@@ -240,7 +241,7 @@ testAttack(
       for (let index = 0; index < 150; index++) {
         silent.push(await Deno.connect({ hostname, port }));
       }
-      using late = await Bystander.dial(listener);
+      await using late = await Bystander.dial(listener);
       await late.isServed();
       for (const conn of silent) conn.close();
     });
