@@ -1,6 +1,7 @@
 import { afterTurn } from "../internal/after_turn.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { type Flushable, flushNext } from "../internal/flush_queue.ts";
+import { PollGate } from "../internal/poll_gate.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../tcp/_write_half.ts";
@@ -17,8 +18,6 @@ const PONG_LIMIT = 64 * 1024;
 const FULL_BATCH = 64 * 1024;
 /** After a wait for further messages in vain, so often there is none. */
 const EAGER_FLUSHES = 100;
-/** What those wait for who need not wait. */
-const DRAINED = Promise.resolve();
 const ignore = () => {};
 
 /** What an outbox tells its engine. */
@@ -105,6 +104,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Makes the error that says why nothing goes out any more. */
   #makeError: (() => unknown) | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
+  #gate: PollGate | undefined;
   /** How many messages wait for room, and how many bytes they have. */
   #waitingSends = 0;
   #waitingBytes = 0;
@@ -254,7 +254,10 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
     if (this.#makeError !== undefined) return Promise.reject(this.#makeError());
-    if (this.bufferedBytes < this.#maxBuffered) return DRAINED;
+    if (this.bufferedBytes < this.#maxBuffered) {
+      // A writer that goes on as long as there is room is never held up else.
+      return (this.#gate ??= new PollGate()).pass();
+    }
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
       this.#drained.promise.catch(ignore);
@@ -306,6 +309,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     this.#sentBatch?.reject(makeError());
     this.#batch?.reject(makeError());
     this.#drained?.reject(makeError());
+    this.#gate?.stop();
     this.#frames.take();
     this.#waitingSends = this.#waitingBytes = 0;
     this.#senders?.rejectAll(makeError());

@@ -161,3 +161,48 @@ for (const [name, kind] of Object.entries(floods)) {
     });
   }
 }
+
+for (
+  const [name, write] of Object.entries({
+    "a writer": async (writable: WritableStream<string>) => {
+      const writer = writable.getWriter();
+      while (true) {
+        await writer.ready;
+        await writer.write("x");
+      }
+    },
+    "a pipe": (writable: WritableStream<string>) =>
+      new ReadableStream<string>({
+        pull: (controller) => controller.enqueue("x"),
+      }).pipeTo(writable),
+  })
+) {
+  Deno.test(`a timer fires while ${name} floods a WebSocket whose peer reads all`, async () => {
+    using listener = listenTcp("127.0.0.1:0");
+    const serving = listener.serve(async (conn) => {
+      const socket = await acceptWebSocket(conn);
+      await write(socket.writable).catch(() => {});
+    });
+    using raw = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: listener.addr.port,
+    });
+    await raw.write(utf8(request("/")));
+    const fired = Promise.withResolvers<void>();
+    let isOver = false;
+    const buffer = new Uint8Array(64 * 1024);
+    // A bound for a fault only.
+    let left = 512 * 1024 * 1024;
+    await raw.read(buffer);
+    setTimeout(() => {
+      isOver = true;
+      fired.resolve();
+    }, 1);
+    while (!isOver && left > 0) left -= await raw.read(buffer) ?? left;
+    await fired.promise;
+    assertEquals(left > 0, true);
+    raw.close();
+    listener.close();
+    await serving;
+  });
+}
