@@ -20,7 +20,8 @@ const MAX_SELF_CONNECTIONS = 2;
  * Opens a raw TCP connection to a host, of which all addresses are tried: each
  * gets a head start of 250 ms or until it fails, and the first to connect wins.
  *
- * @param signal Stops all attempts, and rejects with its reason.
+ * @param signal Stops all attempts, and rejects with its reason. A connection
+ * that comes together with the abort is given all the same: the caller closes it.
  */
 export async function connect(
   hostname: string,
@@ -81,9 +82,11 @@ async function open(
   port: number,
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
+  const stop = withoutThrowing(signal);
   for (let tries = 0; tries <= MAX_SELF_CONNECTIONS; tries++) {
+    signal.throwIfAborted();
     try {
-      const conn = await Deno.connect({ hostname, port, signal });
+      const conn = await Deno.connect({ hostname, port, signal: stop });
       if (!isSelfConnected(conn)) return keepZone(conn, hostname);
       conn.close();
     } catch (error) {
@@ -92,12 +95,25 @@ async function open(
         error instanceof Deno.errors.AddrNotAvailable;
       if (!isLeftover) throw error;
     }
-    signal.throwIfAborted();
   }
   throw Object.assign(
     new Deno.errors.ConnectionRefused("Nobody listens: it connected to itself"),
     { code: "ECONNREFUSED" },
   );
+}
+
+/**
+ * A signal that aborts with another and whose `throwIfAborted` does nothing.
+ *
+ * `Deno.connect` calls that when it has got its connection; if the abort has
+ * come just then, the connection is lost, and its socket stays open as long as
+ * the process. With this signal it is given to the caller, who closes it. An
+ * abort that comes earlier still frees the socket at once, where a dial without
+ * a signal would hold it, and the process, until the system gives up.
+ */
+function withoutThrowing(signal: AbortSignal): AbortSignal {
+  const own = AbortSignal.any([signal]);
+  return Object.defineProperty(own, "throwIfAborted", { value: () => {} });
 }
 
 function isSelfConnected({ localAddr, remoteAddr }: Deno.TcpConn): boolean {

@@ -86,6 +86,29 @@ Deno.test("a dial that is aborted while it connects rejects with the reason itse
   await nextTurn();
 });
 
+Deno.test("a connection that the runtime has when the signal aborts is closed", async () => {
+  using fake = fakeConnect();
+  const controller = new AbortController();
+  const dialling = errorOf(
+    dialTcp("127.0.0.1:9", { signal: controller.signal }),
+  );
+  await until(() => fake.attempts.length === 1);
+  const reason = new RangeError("Stopped by the test");
+  controller.abort(reason);
+  assertStrictEquals(await dialling, reason);
+  const [attempt] = fake.attempts;
+  // As the runtime does: it looks at the signal when it has the connection.
+  const late = fakeConn();
+  try {
+    attempt?.options.signal?.throwIfAborted();
+    attempt?.resolve(late.conn);
+  } catch (error) {
+    attempt?.reject(error);
+  }
+  await nextTurn();
+  assertEquals(late.counts.closed, 1);
+});
+
 Deno.test("a dial is over for the caller when the runtime does not react to the abort", async () => {
   using fake = fakeConnect();
   const controller = new AbortController();
