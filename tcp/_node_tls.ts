@@ -1,10 +1,17 @@
 import type { Duplex as NodeDuplex } from "node:stream";
 import type * as NodeTlsModule from "node:tls";
+import { isIpv4, isIpv6 } from "../internal/ip.ts";
+import { checkServerIdentity } from "./_server_identity.ts";
 import type { TlsLayerOptions } from "./_tls_layer.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
 /** What `node:tls` makes of certificates and keys. */
-export type SecureContext = NodeTlsModule.SecureContext;
+export interface SecureContext extends NodeTlsModule.SecureContext {
+  readonly context: {
+    /** Trusts an authority beside those that are trusted already. */
+    addCACert(caCert: string): void;
+  };
+}
 
 /** The socket of `node:tls`. */
 export type TlsSocket = NodeTlsModule.TLSSocket;
@@ -27,7 +34,11 @@ export interface RawDuplex extends NodeDuplex {
 
 /** The parts of Node's modules that TLS takes, with what is made of them. */
 export interface NodeTls {
-  readonly module: typeof NodeTlsModule;
+  readonly module: Omit<typeof NodeTlsModule, "createSecureContext"> & {
+    createSecureContext(
+      options?: NodeTlsModule.SecureContextOptions,
+    ): SecureContext;
+  };
   /** Makes a duplex. */
   makeDuplex(owner: DuplexOwner): RawDuplex;
   /** Makes the socket of one end over a duplex, which begins its handshake. */
@@ -79,7 +90,7 @@ async function load(): Promise<NodeTls> {
   }
 
   return {
-    module,
+    module: module as unknown as NodeTls["module"],
     makeDuplex: (owner) => new OwnedDuplex(owner),
     makeSocket: (duplex, options) =>
       options.isServer
@@ -93,8 +104,15 @@ async function load(): Promise<NodeTls> {
         : module.connect({
           socket: duplex,
           secureContext: options.secureContext,
-          servername: options.serverName,
+          // A numeric address is not told to the server (RFC 6066 section 3).
+          ...(isNumeric(options.serverName)
+            ? { host: options.serverName }
+            : { servername: options.serverName }),
           ALPNProtocols: options.alpnProtocols as string[] | undefined,
+          // Left out, a variable of the environment could turn it off.
+          rejectUnauthorized: true,
+          checkServerIdentity: (name, certificate) =>
+            checkServerIdentity(module, name, certificate),
         } as NodeTlsModule.ConnectionOptions),
   };
 }
@@ -109,6 +127,11 @@ export function isVerified(socket: TlsSocket): boolean {
 
 interface HandleOwner {
   readonly _handle?: { verifyError?(): unknown } | null;
+}
+
+/** Whether a name is a numeric address. */
+export function isNumeric(serverName = ""): boolean {
+  return isIpv4(serverName) || isIpv6(serverName);
 }
 
 /** The certificate of the peer, if it has shown one. */

@@ -10,6 +10,7 @@ import {
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { encodeText } from "../internal/encode_text.ts";
+import { canBeServerName } from "./_tls_client.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { DialTcpOptions } from "./dial_tcp.ts";
 import type { DialTlsOptions } from "./dial_tls.ts";
@@ -48,9 +49,11 @@ const isProtocols: OptionCheck = (value, name) => {
 
 /** A name to verify a certificate against. */
 const isServerName: OptionCheck = (value, name) => {
-  if (typeof value === "string" && value !== "") return;
-  const found = value === "" ? "an empty string" : typeOf(value);
-  throw new TypeError(`Cannot use ${found} as ${name}: expected a host name`);
+  if (typeof value === "string" && canBeServerName(value)) return;
+  const found = typeof value === "string" ? `"${value}"` : typeOf(value);
+  throw new TypeError(
+    `Cannot use ${found} as ${name}: expected a host name or a numeric address`,
+  );
 };
 
 /** How many connections there may be. */
@@ -164,6 +167,9 @@ export const START_TLS_CHECKS: OptionChecks<StartTlsOptions> = {
   ...WAIT_CHECKS,
   serverName: isServerName,
   caCerts: isStrings,
+  cert: isType("string"),
+  key: isType("string"),
+  minVersion: isOneOf("TLSv1.2", "TLSv1.3"),
   alpnProtocols: isProtocols,
 };
 

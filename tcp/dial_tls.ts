@@ -5,10 +5,11 @@ import { cannot } from "../internal/system_error.ts";
 import { withoutZone } from "../internal/zone.ts";
 import { connect, dialling } from "./_connect.ts";
 import { DIAL_TLS_CHECKS } from "./_option_checks.ts";
+import { checkClientCertificates, secureClient } from "./_tls_client.ts";
 import { type DialTcpOptions, parseDialAddress, toFamily } from "./dial_tcp.ts";
-import { handshakeAsClient, type StartTlsOptions } from "./start_tls.ts";
+import type { StartTlsOptions } from "./start_tls.ts";
 import { applyTcpOptions } from "./tcp_conn.ts";
-import type { TlsConn } from "./tls_conn.ts";
+import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
 /** Options for {@linkcode dialTls}. */
 export interface DialTlsOptions
@@ -61,18 +62,24 @@ export async function dialTls(
 ): Promise<TlsConn> {
   checkOptions(options, DIAL_TLS_CHECKS);
   const { hostname, port } = parseDialAddress(address);
-  const what = dialling(hostname, port);
+  const attempt = dialling(hostname, port);
   const { serverName = withoutZone(hostname) } = options;
+  checkClientCertificates(attempt, options);
   const tls = { ...options, serverName };
   return await limited(
-    cannot(what),
+    cannot(attempt),
     options,
     async (signal) => {
       const family = toFamily(options.network);
-      const raw = await connect(hostname, port, family, signal);
-      applyTcpOptions(raw, options);
-      return await handshakeAsClient(raw, what, tls, signal);
+      const tcp = await connect(hostname, port, family, signal);
+      applyTcpOptions(tcp, options);
+      const secured = await secureClient(tcp, attempt, tls, signal);
+      return makeTlsConn({
+        ...secured,
+        ends: tcp,
+        keepsAlive: false,
+      });
     },
-    (late) => late.close(),
+    (late) => late.terminate(),
   );
 }

@@ -1,15 +1,12 @@
-import { joinAddress } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { closeRaw } from "../internal/close_raw.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { limited } from "../internal/limited.ts";
-import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
+import { type Attempt, cannot } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { keepZone } from "../internal/zone.ts";
 import { START_TLS_CHECKS } from "./_option_checks.ts";
-import { detachRaw, getHalves } from "./stream_conn.ts";
-import type { TcpConn } from "./tcp_conn.ts";
-import { fromRuntimeTls, type TlsConn } from "./tls_conn.ts";
+import { checkClientCertificates, secureClient } from "./_tls_client.ts";
+import { detachRaw, getHalves, type StreamConn } from "./stream_conn.ts";
+import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
 /** Options for {@linkcode startTls}. */
 export interface StartTlsOptions extends WaitOptions {
@@ -22,12 +19,26 @@ export interface StartTlsOptions extends WaitOptions {
   caCerts?: string[];
   /** The protocols to offer by ALPN, the preferred one first. */
   alpnProtocols?: string[];
+  /**
+   * The certificate chain to show to a server that asks for one, in PEM, the
+   * client's own first.
+   */
+  cert?: string;
+  /** The private key of `cert`, in PEM (RSA, EC or PKCS 8). */
+  key?: string;
+  /**
+   * The oldest version of TLS that is spoken: 1.2 (RFC 5246) or 1.3 (RFC 8446).
+   *
+   * @default {"TLSv1.2"}
+   */
+  minVersion?: "TLSv1.2" | "TLSv1.3";
 }
 
 /**
  * Starts TLS, as a client, on a connection that has been used in plain: the
- * step that protocols call STARTTLS. The plain connection is closed from then
- * on, and the TLS one belongs to the caller.
+ * step that protocols call STARTTLS. Any connection will do: TCP, a Unix socket,
+ * an end of a `pipe()`. It is closed from then on, and the TLS one belongs to the
+ * caller.
  *
  * Everything written before goes out first. Everything received before must
  * have been read: bytes that are left over were not protected by TLS, and would
@@ -42,8 +53,7 @@ export interface StartTlsOptions extends WaitOptions {
  * @throws {Deno.errors.InvalidData} If bytes are left unread, the server's
  * certificate is not valid for `serverName`, or the server does not speak TLS.
  * @throws {DOMException} Named `TimeoutError`, at a limit. The connection is
- * closed unless the limit passed before the handshake began. (The runtime keeps
- * the socket of a handshake that was cut until the peer ends it.)
+ * closed unless the limit passed before the handshake began.
  *
  * @example Usage
  * ```ts
@@ -85,20 +95,19 @@ export interface StartTlsOptions extends WaitOptions {
  * await Promise.all([serving, securing]);
  * ```
  */
-export async function startTls(
-  conn: TcpConn,
+export async function startTls<A>(
+  conn: StreamConn<A>,
   options: StartTlsOptions,
-): Promise<TlsConn> {
-  const { hostname, port } = conn.remoteAddr;
-  const attempt: Attempt = {
-    operation: "start TLS",
-    name: joinAddress(hostname, port),
-  };
+): Promise<TlsConn<A>> {
+  const { reads, keepsAlive } = getHalves(conn);
+  const { peerName } = reads;
+  const attempt: Attempt = { operation: "start TLS", name: peerName };
   const what = cannot(attempt);
   if (typeof options?.serverName !== "string") {
     throw new TypeError(`${what}: expected the option "serverName"`);
   }
   checkOptions(options, START_TLS_CHECKS);
+  checkClientCertificates(attempt, options);
   return await limited(
     what,
     options,
@@ -107,21 +116,32 @@ export async function startTls(
       await settle(conn, what, options);
       signal.throwIfAborted();
       assertOpen(conn, what);
-      const raw = detachRaw(conn) as unknown as Deno.TcpConn;
-      return await handshakeAsClient(raw, attempt, options, signal);
+      const { localAddr, remoteAddr } = conn;
+      const secured = await secureClient(
+        detachRaw(conn),
+        attempt,
+        options,
+        signal,
+      );
+      return makeTlsConn({
+        ...secured,
+        ends: { localAddr, remoteAddr },
+        peerName,
+        keepsAlive,
+      });
     },
-    (late) => late.close(),
+    (late) => late.terminate(),
   );
 }
 
-function assertOpen(conn: TcpConn, what: string): void {
+function assertOpen(conn: StreamConn<unknown>, what: string): void {
   if (conn.state !== "closed") return;
   throw new ClosedError(`${what}: the connection is closed`);
 }
 
 /** Waits until nothing is in flight, and checks that nothing is left unread. */
 async function settle(
-  conn: TcpConn,
+  conn: StreamConn<unknown>,
   what: string,
   options: StartTlsOptions,
 ): Promise<void> {
@@ -139,33 +159,4 @@ async function settle(
   throw new Deno.errors.InvalidData(
     `${what}: ${reads.available} bytes that came before it are unread`,
   );
-}
-
-/** Does the handshake of a client on a raw connection, which it takes over. */
-export async function handshakeAsClient(
-  raw: Deno.TcpConn,
-  attempt: Attempt,
-  options: StartTlsOptions,
-  signal: AbortSignal,
-): Promise<TlsConn> {
-  const peer = raw.remoteAddr.hostname;
-  let conn: Deno.TlsConn | undefined;
-  const onAbort = () => conn?.close();
-  signal.addEventListener("abort", onAbort);
-  try {
-    conn = await Deno.startTls(raw, {
-      hostname: options.serverName,
-      caCerts: options.caCerts,
-      alpnProtocols: options.alpnProtocols,
-    });
-    keepZone(conn, peer);
-    if (signal.aborted) onAbort();
-    return fromRuntimeTls(conn, await conn.handshake(), options.serverName);
-  } catch (error) {
-    closeRaw(conn ?? raw);
-    if (signal.aborted) throw signal.reason;
-    throw systemError(attempt, error);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -13,3 +13,17 @@ export async function countSockets(port: number): Promise<number> {
   }).output();
   return new TextDecoder().decode(stdout).split("\n").filter(Boolean).length;
 }
+
+/**
+ * The sockets of this process that are connected to a port, or about to be, each
+ * as `ss` shows it with its timer.
+ */
+export async function socketsTo(port: number): Promise<string[]> {
+  const { stdout } = await new Deno.Command("ss", {
+    args: ["-tnopH", `dport = :${port}`],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.includes(`pid=${Deno.pid},`));
+}

@@ -10,7 +10,11 @@ import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenTls } from "../../tcp/listen_tls.ts";
 import { startTls, type StartTlsOptions } from "../../tcp/start_tls.ts";
+import { loadNodeTls } from "../../tcp/_node_tls.ts";
+import { TlsLayer } from "../../tcp/_tls_layer.ts";
+import { detachRaw, type StreamConn } from "../../tcp/stream_conn.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
+import { kinds } from "./kinds.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import { pattern } from "./_bytes.ts";
 import {
@@ -248,18 +252,39 @@ Deno.test("startTls() is ClosedError when the connection is closed while writes 
   assertClosed(await writing);
 });
 
-for (const serverName of ["not a name", `${"a".repeat(64)}.test`]) {
-  Deno.test(`startTls() with the server name "${serverName.slice(0, 12)}" fails and frees the connection`, async () => {
+for (const serverName of ["", "not a name", `${"a".repeat(64)}.test`]) {
+  Deno.test(`startTls() refuses the server name "${serverName.slice(0, 12)}", and the connection goes on`, async () => {
     const [plain, server] = await connect();
+    using _plain = plain;
     using _server = server;
     assertInstanceOf(
       await errorOf(startTls(plain, { ...OPTIONS, serverName })),
       TypeError,
     );
-    plain.close();
-    assert(await isEnded(server));
+    await server.writeString("hello\n");
+    assertEquals(await plain.readLine(HANGS), "hello");
   });
 }
+
+Deno.test("startTls() refuses certificates that can't be used, and the connection goes on", async () => {
+  const [plain, server] = await connect();
+  using _plain = plain;
+  using _server = server;
+  const bad = [
+    { caCerts: ["garbage"] },
+    { cert: "garbage", key: serverKey },
+    { cert: caCert, key: serverKey },
+  ];
+  for (const options of bad) {
+    await assertRejects(
+      () => startTls(plain, { ...OPTIONS, ...options }),
+      Deno.errors.InvalidData,
+      `Cannot start TLS with 127.0.0.1:${plain.remoteAddr.port}: `,
+    );
+  }
+  await server.writeString("hello\n");
+  assertEquals(await plain.readLine(HANGS), "hello");
+});
 
 Deno.test("startTls() needs a server name", async () => {
   const [plain, server] = await connect();
@@ -306,9 +331,8 @@ Deno.test("startTls() that reaches its limit in the handshake closes the connect
   using _server = server;
   const starting = errorOf(startTls(plain, { ...OPTIONS, timeout: 50 }));
   assertTimeout(await starting);
-  // The runtime keeps the socket of a handshake that was cut until the peer
-  // ends it, so the server can't see the end here.
   assertEquals(plain.state, "closed");
+  assert(await isEnded(server));
 });
 
 Deno.test("startTls() with an aborted signal leaves the connection alone", async () => {
@@ -324,3 +348,49 @@ Deno.test("startTls() with an aborted signal leaves the connection alone", async
   await server.writeString("hello\n");
   assertEquals(await plain.readLine(HANGS), "hello");
 });
+
+/** The server's side of a connection, in TLS by a layer of its own. */
+async function secureServer(
+  conn: StreamConn<unknown>,
+): Promise<TlsLayer> {
+  const tls = await loadNodeTls();
+  const layer = new TlsLayer(detachRaw(conn), tls, {
+    isServer: true,
+    secureContext: tls.module.createSecureContext({
+      cert: serverCert,
+      key: serverKey,
+    }),
+  });
+  await layer.secured;
+  return layer;
+}
+
+for (const { name, isAvailable, connect } of kinds) {
+  Deno.test({
+    name: `startTls() works over any connection (${name})`,
+    ignore: !isAvailable,
+    fn: async () => {
+      const [plain, server] = await connect();
+      await server.writeString("220 go ahead\r\n");
+      assertEquals(await plain.readLine(HANGS), "220 go ahead");
+      const { remoteAddr } = plain;
+      const [secure, layer] = await Promise.all([
+        startTls(plain, OPTIONS),
+        secureServer(server),
+      ]);
+      using conn = secure;
+      assertEquals(conn.remoteAddr, remoteAddr);
+      assertEquals(plain.state, "closed");
+      await layer.write(new TextEncoder().encode("in secret\n"));
+      assertEquals(await conn.readLine(HANGS), "in secret");
+      await conn.writeString("no\n");
+      assertEquals(await layer.read(new Uint8Array(8)), 3);
+      layer.close();
+      await assertRejects(
+        () => conn.read(new Uint8Array(1), HANGS),
+        Deno.errors.UnexpectedEof,
+      );
+      conn.terminate();
+    },
+  });
+}

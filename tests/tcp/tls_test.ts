@@ -126,19 +126,6 @@ Deno.test("dialTls() rejects a certificate of an unknown authority", async () =>
   assertClosed(await accepting);
 });
 
-for (const serverName of ["not a name", `${"a".repeat(64)}.test`]) {
-  const title = serverName.slice(0, 12);
-  Deno.test(`dialTls() with the server name "${title}" fails and closes the connection`, async () => {
-    using listener = listenTcp("127.0.0.1:0");
-    const dialling = errorOf(
-      dialTls(listener.addr, { ...TRUST, serverName }),
-    );
-    using server = await listener.accept(HANGS);
-    assertInstanceOf(await dialling, TypeError);
-    assert(await isEnded(server));
-  });
-}
-
 Deno.test("dialTls() times out when the server says nothing", async () => {
   using listener = listenTcp("127.0.0.1:0");
   const dialling = errorOf(dialTls(listener.addr, { timeout: 50 }));
