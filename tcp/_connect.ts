@@ -8,6 +8,7 @@ import {
   systemError,
 } from "../internal/system_error.ts";
 import { keepZone } from "../internal/zone.ts";
+import { connectByNode, type SocketOptions } from "./_node_connect.ts";
 
 /** How long one address is tried before the next joins in (RFC 8305). */
 const ATTEMPT_DELAY = 250;
@@ -16,12 +17,21 @@ const LOST = "another address has connected";
 /** How often a dial that has connected to itself is tried again. */
 const MAX_SELF_CONNECTIONS = 2;
 
+/** What all attempts of one dial have in common. */
+interface Dial {
+  readonly what: Attempt;
+  readonly port: number;
+  readonly signal: AbortSignal;
+  readonly socket: SocketOptions | undefined;
+}
+
 /**
  * Opens a raw TCP connection to a host, of which all addresses are tried: each
  * gets a head start of 250 ms or until it fails, and the first to connect wins.
  *
  * @param signal Stops all attempts, and rejects with its reason. A connection
  * that comes together with the abort is given all the same: the caller closes it.
+ * @param socket Options that `Deno.connect` lacks: then `node:net` connects.
  */
 export async function connect(
   hostname: string,
@@ -29,8 +39,10 @@ export async function connect(
   family: Family,
   signal: AbortSignal,
   resolve: typeof lookup = lookup,
+  socket?: SocketOptions,
 ): Promise<Deno.TcpConn> {
   const what = dialling(hostname, port);
+  const dial: Dial = { what, port, signal, socket };
   const addresses = await lookUp(what, () => resolve(hostname, family));
   signal.throwIfAborted();
   // Permissions may be given for the name and not for what it resolves to: then
@@ -42,8 +54,8 @@ export async function connect(
   if (direct) {
     const [first = hostname] = addresses;
     return addresses.length === 1
-      ? await connectOne(what, first, port, signal)
-      : await connectAny(what, addresses, port, signal);
+      ? await connectOne(dial, first)
+      : await connectAny(dial, addresses);
   }
   if (family !== "any") {
     throw likeError(
@@ -53,7 +65,7 @@ export async function connect(
       undefined,
     );
   }
-  return await connectOne(what, hostname, port, signal);
+  return await connectOne(dial, hostname);
 }
 
 /** The attempt to dial, for errors. */
@@ -78,15 +90,19 @@ async function lookUp(
  * connects the socket to itself (TCP's simultaneous open). Go does the same.
  */
 async function open(
+  { port, signal, socket }: Dial,
   hostname: string,
-  port: number,
-  signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
-  const stop = withoutThrowing(signal);
   for (let tries = 0; tries <= MAX_SELF_CONNECTIONS; tries++) {
     signal.throwIfAborted();
     try {
-      const conn = await Deno.connect({ hostname, port, signal: stop });
+      const conn = socket === undefined
+        ? await Deno.connect({
+          hostname,
+          port,
+          signal: withoutThrowing(signal),
+        })
+        : await connectByNode(hostname, port, socket, signal);
       if (!isSelfConnected(conn)) return keepZone(conn, hostname);
       conn.close();
     } catch (error) {
@@ -123,15 +139,14 @@ function isSelfConnected({ localAddr, remoteAddr }: Deno.TcpConn): boolean {
 }
 
 async function connectOne(
-  what: Attempt,
+  dial: Dial,
   hostname: string,
-  port: number,
-  signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
   try {
-    return await open(hostname, port, signal);
+    return await open(dial, hostname);
   } catch (error) {
-    throw signal.aborted ? signal.reason : systemError(what, error);
+    const { signal } = dial;
+    throw signal.aborted ? signal.reason : systemError(dial.what, error);
   }
 }
 
@@ -141,18 +156,17 @@ function isAllowed(address: string, port: number): boolean {
 }
 
 async function connectAny(
-  what: Attempt,
+  dial: Dial,
   addresses: readonly string[],
-  port: number,
-  signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
+  const { what, port, signal } = dial;
   const losers = new AbortController();
   const stop = AbortSignal.any([signal, losers.signal]);
   const attempts: Promise<Deno.TcpConn>[] = [];
   const errors: unknown[] = [];
   try {
     for (const hostname of addresses) {
-      const attempt = open(hostname, port, stop);
+      const attempt = open({ ...dial, signal: stop }, hostname);
       const index = attempts.push(attempt) - 1;
       attempt.catch((error) => errors[index] = error);
       const first = Promise.any(attempts);

@@ -10,6 +10,7 @@ import {
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { encodeText } from "../internal/encode_text.ts";
+import { parseLocalAddress } from "./_local_address.ts";
 import { canBeServerName } from "./_tls_client.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { DialTcpOptions } from "./dial_tcp.ts";
@@ -21,7 +22,7 @@ import type { NetListenerOptions } from "./net_listener.ts";
 import type { ReadAllOptions } from "./read_all.ts";
 import type { StartTlsOptions } from "./start_tls.ts";
 import type { ListenerOptions } from "./stream_listener.ts";
-import type { TcpConnOptions } from "./tcp_conn.ts";
+import type { KeepAliveOptions, TcpConnOptions } from "./tcp_conn.ts";
 import type { AcceptTlsOptions } from "./accept_tls.ts";
 import type { TlsCertificate } from "./tls_certificate.ts";
 import type { TlsServerOptions } from "./tls_server_options.ts";
@@ -30,6 +31,9 @@ import type { TlsServerOptions } from "./tls_server_options.ts";
 const MAX_INT = 2 ** 31 - 1;
 /** How many bytes the name of a protocol may have (RFC 7301, section 3.1). */
 const MAX_PROTOCOL = 255;
+
+/** The longest silence in milliseconds before a probe, of Linux. */
+const MAX_KEEP_ALIVE = 32_767_000;
 
 const isBoolean = isType("boolean");
 const isNetwork = isOneOf("tcp", "tcp4", "tcp6");
@@ -75,6 +79,19 @@ function isLimit(value: unknown, name: string): void {
 export const TCP_CONN_CHECKS: OptionChecks<TcpConnOptions> = {
   noDelay: isBoolean,
   keepAlive: isBoolean,
+};
+
+/** The times of keep-alive probes. */
+export const KEEP_ALIVE_CHECKS: OptionChecks<KeepAliveOptions> = {
+  delay: isInteger(1, MAX_KEEP_ALIVE),
+};
+
+/** Whether peers are probed, or when. */
+const isKeepAlive: OptionCheck = (value, name) => {
+  if (typeof value === "boolean") return;
+  isType("object")(value, name);
+  const { delay } = value as KeepAliveOptions;
+  isInteger(1, MAX_KEEP_ALIVE)(delay, `${name}.delay`);
 };
 
 /** The options of every listener. */
@@ -139,6 +156,8 @@ export const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
 export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
   ...WAIT_CHECKS,
   ...TCP_CONN_CHECKS,
+  keepAlive: isKeepAlive,
+  localAddress: (value) => void parseLocalAddress(value as string),
   network: isNetwork,
 };
 

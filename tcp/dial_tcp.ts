@@ -1,12 +1,20 @@
 import { parseAddress, type TcpAddress } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
+import { isIpv4 } from "../internal/ip.ts";
 import { limited } from "../internal/limited.ts";
 import type { Family } from "../internal/lookup.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { cannot } from "../internal/system_error.ts";
+import { type Attempt, cannot } from "../internal/system_error.ts";
 import { connect, dialling } from "./_connect.ts";
+import { parseLocalAddress } from "./_local_address.ts";
+import type { SocketOptions } from "./_node_connect.ts";
 import { DIAL_TCP_CHECKS } from "./_option_checks.ts";
-import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+import {
+  type KeepAliveOptions,
+  TcpConn,
+  type TcpConnOptions,
+  toSeconds,
+} from "./tcp_conn.ts";
 
 /**
  * Which addresses of a host are meant, by Go's names: both families, IPv4 or
@@ -26,13 +34,29 @@ import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
 export type TcpNetwork = "tcp" | "tcp4" | "tcp6";
 
 /** Options for {@linkcode dialTcp}. */
-export interface DialTcpOptions extends WaitOptions, TcpConnOptions {
+export interface DialTcpOptions
+  extends WaitOptions, Omit<TcpConnOptions, "keepAlive"> {
   /**
    * Which of the host's addresses are tried.
    *
    * @default {"tcp"}
    */
   network?: TcpNetwork;
+  /**
+   * Whether the system probes a silent peer (`SO_KEEPALIVE`), or when: `true`
+   * leaves the times to the system, on Linux a first probe after two hours.
+   *
+   * @default {false}
+   */
+  keepAlive?: boolean | KeepAliveOptions;
+  /**
+   * The numeric address that the connection goes out from (Go's
+   * `Dialer.LocalAddr`), with or without a port: `"10.0.0.5"`, `"[::1]:4000"`.
+   * Addresses of its family only are tried.
+   *
+   * @default {the choice of the system}
+   */
+  localAddress?: string;
 }
 
 /**
@@ -53,6 +77,11 @@ export interface DialTcpOptions extends WaitOptions, TcpConnOptions {
  * zone of the address listened on; on `"[::]:80"` that of the interface with the
  * connection's own address, if the process may look
  * (`--allow-sys=networkInterfaces`) and only one has it.
+ *
+ * With `localAddress` or a keep-alive delay, for which the runtime has no options,
+ * the connection is one of `node:net`. It behaves alike, at half the speed, but
+ * for two things: a write that is cut by `terminate()` tells of up to 16 KiB less
+ * than what goes out, and after `closeWrite()` a reset looks like the end.
  *
  * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
  * `addr` of a listener. An empty host is localhost.
@@ -79,22 +108,72 @@ export async function dialTcp(
   address: TcpAddress,
   options: DialTcpOptions = {},
 ): Promise<TcpConn> {
-  return new TcpConn(await connectTo(address, options), options);
-}
-
-/** Opens the raw connection of {@linkcode dialTcp}. */
-export async function connectTo(
-  address: TcpAddress,
-  options: DialTcpOptions,
-): Promise<Deno.TcpConn> {
   checkOptions(options, DIAL_TCP_CHECKS);
   const { hostname, port } = parseDialAddress(address);
+  const attempt = dialling(hostname, port);
+  checkLocalAddress(attempt, options);
   return await limited(
-    cannot(dialling(hostname, port)),
+    cannot(attempt),
     options,
-    (signal) => connect(hostname, port, toFamily(options.network), signal),
-    (late) => late.close(),
+    async (signal) => {
+      const raw = await connectTo(hostname, port, options, signal);
+      return new TcpConn(raw, toConnOptions(options));
+    },
+    (late) => late.terminate(),
   );
+}
+
+/** Opens the raw connection of a dial. */
+export async function connectTo(
+  hostname: string,
+  port: number,
+  options: DialTcpOptions,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const { network, keepAlive, localAddress } = options;
+  const keepAliveDelay = typeof keepAlive === "object"
+    ? toSeconds(keepAlive.delay)
+    : undefined;
+  let family = toFamily(network);
+  if (localAddress === undefined && keepAliveDelay === undefined) {
+    return await connect(hostname, port, family, signal);
+  }
+  let socket: SocketOptions = { keepAliveDelay };
+  if (localAddress !== undefined) {
+    const local = parseLocalAddress(localAddress);
+    socket = { ...socket, ...local };
+    family = familyOf(local.localAddress);
+  }
+  return await connect(hostname, port, family, signal, undefined, socket);
+}
+
+/** Refuses a local address of another family than that which is dialled. */
+export function checkLocalAddress(
+  attempt: Attempt,
+  { network = "tcp", localAddress }: DialTcpOptions,
+): void {
+  if (localAddress === undefined || network === "tcp") return;
+  const { localAddress: address } = parseLocalAddress(localAddress);
+  if (familyOf(address) === toFamily(network)) return;
+  throw new TypeError(
+    `${
+      cannot(attempt)
+    } by "${network}" from ${address}: expected an address of that family`,
+  );
+}
+
+/** The options of the connection that a dial makes. */
+export function toConnOptions(
+  { noDelay, keepAlive }: DialTcpOptions,
+): TcpConnOptions {
+  return {
+    ...(noDelay === undefined ? {} : { noDelay }),
+    ...(typeof keepAlive === "boolean" ? { keepAlive } : {}),
+  };
+}
+
+function familyOf(address: string): Family {
+  return isIpv4(address) ? "ipv4" : "ipv6";
 }
 
 /** Parses an address to dial: with a port, and `localhost` for no host. */

@@ -3,10 +3,16 @@ import { checkOptions } from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
 import { cannot } from "../internal/system_error.ts";
 import { withoutZone } from "../internal/zone.ts";
-import { connect, dialling } from "./_connect.ts";
+import { dialling } from "./_connect.ts";
 import { DIAL_TLS_CHECKS } from "./_option_checks.ts";
 import { checkClientCertificates, secureClient } from "./_tls_client.ts";
-import { type DialTcpOptions, parseDialAddress, toFamily } from "./dial_tcp.ts";
+import {
+  checkLocalAddress,
+  connectTo,
+  type DialTcpOptions,
+  parseDialAddress,
+  toConnOptions,
+} from "./dial_tcp.ts";
 import type { StartTlsOptions } from "./start_tls.ts";
 import { applyTcpOptions } from "./tcp_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
@@ -64,15 +70,15 @@ export async function dialTls(
   const { hostname, port } = parseDialAddress(address);
   const attempt = dialling(hostname, port);
   const { serverName = withoutZone(hostname) } = options;
+  checkLocalAddress(attempt, options);
   checkClientCertificates(attempt, options);
   const tls = { ...options, serverName };
   return await limited(
     cannot(attempt),
     options,
     async (signal) => {
-      const family = toFamily(options.network);
-      const tcp = await connect(hostname, port, family, signal);
-      applyTcpOptions(tcp, options);
+      const tcp = await connectTo(hostname, port, options, signal);
+      applyTcpOptions(tcp, toConnOptions(options));
       const secured = await secureClient(tcp, attempt, tls, signal);
       return makeTlsConn({
         ...secured,

@@ -176,7 +176,11 @@ export {
   type ServeOptions,
   StreamListener,
 } from "./stream_listener.ts";
-export { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+export {
+  type KeepAliveOptions,
+  TcpConn,
+  type TcpConnOptions,
+} from "./tcp_conn.ts";
 export { TcpListener } from "./tcp_listener.ts";
 export { infiniteTimeout, noTimeout } from "./timeouts.ts";
 export type { PeerCertificate, TlsCertificate } from "./tls_certificate.ts";

@@ -1,6 +1,7 @@
 import { checkNetEnds, describeAddr } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { TCP_CONN_CHECKS } from "./_option_checks.ts";
+import { NodeConn } from "./_node_conn.ts";
+import { KEEP_ALIVE_CHECKS, TCP_CONN_CHECKS } from "./_option_checks.ts";
 import { StreamConn } from "./stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -18,6 +19,28 @@ export interface TcpConnOptions {
    * @default {false}
    */
   keepAlive?: boolean;
+}
+
+/**
+ * When the system probes a silent peer (`TCP_KEEPIDLE`).
+ *
+ * @example Usage
+ * ```ts
+ * import { dialTcp, type KeepAliveOptions, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const keepAlive: KeepAliveOptions = { delay: 60_000 };
+ * using conn = await dialTcp(listener.addr, { keepAlive });
+ * assertEquals(conn.state, "open");
+ * ```
+ */
+export interface KeepAliveOptions {
+  /**
+   * Milliseconds of silence before the first probe, rounded up to whole seconds;
+   * from 1 to 32,767,000.
+   */
+  delay: number;
 }
 
 /**
@@ -81,14 +104,30 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
   }
 
   /**
-   * Turns keep-alive probes on or off. The runtime has no call for their times:
-   * the system's hold, on Linux a first probe after two hours of silence.
+   * Turns keep-alive probes on or off. Their times are the system's, on Linux a
+   * first probe after two hours of silence, unless a delay is given, which takes
+   * a connection that was dialled with one, or with a local address: the runtime
+   * has no call for it.
    *
-   * @param keepAlive Whether the system probes a silent peer.
+   * @param keepAlive Whether the system probes a silent peer, or when.
    * @throws {ClosedError} If the connection is closed.
+   * @throws {Deno.errors.NotSupported} If a delay is given, and the connection
+   * was accepted, or dialled without these options.
    */
-  setKeepAlive(keepAlive = true): void {
-    this.#set(() => this.#raw.setKeepAlive(keepAlive));
+  setKeepAlive(keepAlive: boolean | KeepAliveOptions = true): void {
+    if (typeof keepAlive === "boolean") {
+      return this.#set(() => this.#raw.setKeepAlive(keepAlive));
+    }
+    checkOptions(keepAlive, KEEP_ALIVE_CHECKS);
+    this.#set(() => {
+      const raw: unknown = this.#raw;
+      if (raw instanceof NodeConn) {
+        return raw.setKeepAlive(true, toSeconds(keepAlive.delay));
+      }
+      throw new Deno.errors.NotSupported(
+        `Cannot set the keep-alive delay of ${this.describePeer()}: expected a connection that was dialled with the option "keepAlive: { delay }"`,
+      );
+    });
   }
 
   /** Names the other end, for messages. */
@@ -114,4 +153,9 @@ export function applyTcpOptions(
     // Some systems refuse options once the peer has gone, which the first read
     // or write will tell.
   }
+}
+
+/** A delay in milliseconds that is one in whole seconds for the system. */
+export function toSeconds(delay: number): number {
+  return Math.ceil(delay / 1000) * 1000;
 }

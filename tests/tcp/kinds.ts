@@ -1,6 +1,7 @@
 import type { Ends } from "../../internal/address.ts";
 import { acceptTls } from "../../tcp/accept_tls.ts";
 import { pipe } from "../../tcp/pipe.ts";
+import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { loadNodeTls } from "../../tcp/_node_tls.ts";
 import { TlsLayer } from "../../tcp/_tls_layer.ts";
 import {
@@ -23,6 +24,7 @@ export type Conn = StreamConn<unknown>;
 /** The names of the kinds. */
 export type KindName =
   | "tcp"
+  | "tcp/node"
   | "tls"
   | "unix"
   | "pipe"
@@ -42,9 +44,13 @@ export interface Kind {
   connect(): Promise<[left: Conn, right: Conn]>;
 }
 
-/** The kinds: `tls` is the runtime's, the others are a layer over what is named. */
+/**
+ * The kinds: one end of `tcp/node` is dialled by `node:net`, `tls` is the
+ * runtime's, the others are a layer over what is named.
+ */
 export const kinds: readonly Kind[] = [
   makeKind("tcp", () => connectTcp()),
+  makeKind("tcp/node", () => connectTcpByNode()),
   makeKind("tls", () => connectTls()),
   makeKind("unix", connectUnix),
   makeKind("pipe", () => Promise.resolve(pipe())),
@@ -115,6 +121,17 @@ export async function connectTcp(
   const accepting = listener.accept();
   const dialled = await Deno.connect({ hostname, port });
   return [new TcpConn(dialled), new TcpConn(await accepting)];
+}
+
+/** Makes two connected ends of TCP, the first of which is one of `node:net`. */
+export async function connectTcpByNode(
+  relay = (addr: Deno.NetAddr): Promise<Deno.NetAddr> => Promise.resolve(addr),
+): Promise<[left: TcpConn, right: TcpConn]> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = await relay(listener.addr);
+  const accepting = listener.accept();
+  const dialled = await dialTcp(address, { localAddress: "127.0.0.1" });
+  return [dialled, new TcpConn(await accepting)];
 }
 
 /** Makes two connected ends of the runtime's TLS, by way of a relay if given. */
