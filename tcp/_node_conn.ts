@@ -12,6 +12,12 @@ const MAX_WAITING = 64 * 1024;
  */
 const MAX_PIECE = 16 * 1024;
 
+/** A socket that stays readable when a write has failed, which it notes. */
+export interface ReadableSocket extends Socket {
+  /** Why writes fail, though they do not say so. */
+  readonly writeFailure: Error | undefined;
+}
+
 /** A call that waits for bytes. */
 interface PendingRead extends PromiseWithResolvers<number | null> {
   readonly buffer: Uint8Array;
@@ -27,7 +33,7 @@ interface PendingRead extends PromiseWithResolvers<number | null> {
 export class NodeConn implements RawConn, Ends<Deno.NetAddr> {
   readonly localAddr: Deno.NetAddr;
   readonly remoteAddr: Deno.NetAddr;
-  readonly #socket: Socket;
+  readonly #socket: ReadableSocket;
   /** Bytes that nobody has read, in order, and how many of the first are gone. */
   readonly #chunks: Uint8Array[] = [];
   #chunkStart = 0;
@@ -43,7 +49,7 @@ export class NodeConn implements RawConn, Ends<Deno.NetAddr> {
   #holds = true;
 
   /** Takes over a socket that is connected, and half-open where its peer ends. */
-  constructor(socket: Socket, ends: Ends<Deno.NetAddr>) {
+  constructor(socket: ReadableSocket, ends: Ends<Deno.NetAddr>) {
     this.#socket = socket;
     this.localAddr = ends.localAddr;
     this.remoteAddr = ends.remoteAddr;
@@ -76,9 +82,10 @@ export class NodeConn implements RawConn, Ends<Deno.NetAddr> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#pendingWrites++;
     this.#updateHold();
-    this.#socket.write(piece, (error) => {
+    this.#socket.write(piece, (destroyed) => {
       this.#pendingWrites--;
       this.#updateHold();
+      const error = destroyed ?? this.#socket.writeFailure;
       if (error) reject(this.#failure?.error ?? fromNodeError(error));
       else resolve(piece.length);
     });
@@ -94,9 +101,10 @@ export class NodeConn implements RawConn, Ends<Deno.NetAddr> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#pendingWrites++;
     this.#updateHold();
-    this.#socket.end((error?: Error | null) => {
+    this.#socket.end((destroyed?: Error | null) => {
       this.#pendingWrites--;
       this.#updateHold();
+      const error = destroyed ?? this.#socket.writeFailure;
       if (error) reject(this.#failure?.error ?? fromNodeError(error));
       else resolve();
     });

@@ -1,9 +1,9 @@
-import type { Socket } from "node:net";
+import type { Socket as NodeSocket, SocketConstructorOpts } from "node:net";
 import type { Ends } from "../internal/address.ts";
 import { formatIpv6, isIpv4, isIpv6 } from "../internal/ip.ts";
 import { fromNodeError } from "../internal/node_error.ts";
 import { withoutZone } from "../internal/zone.ts";
-import { NodeConn } from "./_node_conn.ts";
+import { NodeConn, type ReadableSocket } from "./_node_conn.ts";
 
 /** What the runtime's own dial has no options for. */
 export interface SocketOptions {
@@ -13,6 +13,33 @@ export interface SocketOptions {
   readonly localPort?: number | undefined;
   /** Milliseconds of silence before the system probes the peer. */
   readonly keepAliveDelay?: number | undefined;
+}
+
+type Encoding = Parameters<NodeSocket["_write"]>[1];
+
+/** A socket that stays readable when a write of it has failed. */
+type SocketClass = new (options: SocketConstructorOpts) => ReadableSocket;
+
+let loading: Promise<SocketClass> | undefined;
+
+async function load(): Promise<SocketClass> {
+  const { Socket } = await import("node:net");
+
+  return class extends Socket implements ReadableSocket {
+    writeFailure: Error | undefined;
+
+    /** An error would destroy the socket, with what the peer has sent. */
+    override _write(
+      chunk: Uint8Array,
+      encoding: Encoding,
+      done: (error?: Error | null) => void,
+    ): void {
+      super._write(chunk, encoding, (error) => {
+        if (error) this.writeFailure ??= error;
+        done();
+      });
+    }
+  };
 }
 
 /**
@@ -27,23 +54,23 @@ export async function connectByNode(
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
-  const { connect } = await import("node:net");
+  const OwnSocket = await (loading ??= load());
   signal.throwIfAborted();
   const { localAddress, localPort = 0, keepAliveDelay } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let address = hostname;
-  let socket: Socket | undefined;
+  let socket: ReadableSocket | undefined;
   const onAbort = () => {
     socket?.destroy();
     reject(signal.reason);
   };
   signal.addEventListener("abort", onAbort);
   try {
-    socket = connect({
+    socket = new OwnSocket({ allowHalfOpen: true });
+    socket.connect({
       host: hostname,
       port,
       ...(localAddress === undefined ? {} : { localAddress, localPort }),
-      allowHalfOpen: true,
       autoSelectFamily: false,
       keepAlive: keepAliveDelay !== undefined,
       keepAliveInitialDelay: keepAliveDelay ?? 0,
@@ -69,7 +96,7 @@ export async function connectByNode(
  * it, where `NodeConn` wants to know whether the system still has one.
  */
 function endsOf(
-  socket: Socket,
+  socket: ReadableSocket,
   hostname: string,
   port: number,
 ): Ends<Deno.NetAddr> {

@@ -51,31 +51,26 @@ export interface StartTlsOptions extends WaitOptions {
  * @returns The TLS connection, its handshake done.
  * @throws {Deno.errors.Busy} If a read is in flight and no limit is given.
  * @throws {Deno.errors.InvalidData} If bytes are left unread, the server's
- * certificate is not valid for `serverName`, or the server does not speak TLS.
+ * certificate is not valid for `serverName`, the server does not speak TLS, or a
+ * certificate in the options can't be used.
+ * @throws {TypeError} If `serverName` is no host name and no numeric address.
  * @throws {DOMException} Named `TimeoutError`, at a limit. The connection is
  * closed unless the limit passed before the handshake began.
  *
  * @example Usage
  * ```ts
- * import { dialTcp, listenTcp, listenTls, startTls } from "@vnet/net/tcp";
+ * import { acceptTls, dialTcp, listenTcp, startTls } from "@vnet/net/tcp";
  * import { testCertificate } from "@vnet/net/testing";
  * import { assertEquals } from "@std/assert";
  *
- * // The runtime starts TLS as a client only, so that this server hands the
- * // connection on to a TLS listener of its own.
  * const { cert, key, caCert } = testCertificate;
- * using secure = listenTls("127.0.0.1:0", { cert, key });
- * const securing = secure.serve((conn) => conn.readable.pipeTo(conn.writable));
  * using listener = listenTcp("127.0.0.1:0");
- * const serving = listener.serve(async (conn) => {
- *   await conn.writeString("220 ready\r\n");
- *   assertEquals(await conn.readLine(), "STARTTLS");
- *   await conn.writeString("220 go ahead\r\n");
- *   using inner = await dialTcp(secure.addr);
- *   await Promise.allSettled([
- *     conn.readable.pipeTo(inner.writable),
- *     inner.readable.pipeTo(conn.writable),
- *   ]);
+ * const serving = listener.serve(async (plain) => {
+ *   await plain.writeString("220 ready\r\n");
+ *   assertEquals(await plain.readLine(), "STARTTLS");
+ *   await plain.writeString("220 go ahead\r\n");
+ *   const conn = await acceptTls(plain, { cert, key, timeout: 5000 });
+ *   await conn.readable.pipeTo(conn.writable);
  * });
  *
  * const plain = await dialTcp(listener.addr);
@@ -91,8 +86,8 @@ export interface StartTlsOptions extends WaitOptions {
  * assertEquals(await conn.readLine(), "in secret");
  *
  * conn.close();
- * await Promise.all([listener.shutdown(), secure.shutdown()]);
- * await Promise.all([serving, securing]);
+ * await listener.shutdown();
+ * await serving;
  * ```
  */
 export async function startTls<A>(

@@ -131,6 +131,7 @@ export const deadlinesProperties: readonly Property[] = propertiesOfKinds({
   runs: {
     pipe: 200,
     tcp: 80,
+    "tcp/node": 25,
     unix: 15,
     tls: 15,
     "tls/tcp": 30,

@@ -138,6 +138,7 @@ export const streamLinesProperties: readonly Property[] = propertiesOfKinds({
   runs: {
     pipe: 120,
     tcp: 15,
+    "tcp/node": 10,
     unix: 10,
     tls: 10,
     "tls/tcp": 20,

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from "node:net";
-import { TcpConn } from "../../tcp/tcp_conn.ts";
+import { dialTcp, type DialTcpOptions } from "../../tcp/dial_tcp.ts";
+import type { TcpConn } from "../../tcp/tcp_conn.ts";
 
 /** A connection whose peer can reset it. */
 export interface Resettable extends Disposable {
@@ -14,8 +15,12 @@ export interface Resettable extends Disposable {
 /**
  * Makes a connection whose peer can reset it. Deno's own connections end with
  * FIN whatever happens; only those of `node:net` can send RST.
+ *
+ * @param options How to dial.
  */
-export async function connectResettable(): Promise<Resettable> {
+export async function connectResettable(
+  options: DialTcpOptions = {},
+): Promise<Resettable> {
   const accepted = Promise.withResolvers<Socket>();
   const listening = Promise.withResolvers<void>();
   const server = createServer((socket) => accepted.resolve(socket));
@@ -23,7 +28,7 @@ export async function connectResettable(): Promise<Resettable> {
   await listening.promise;
   const address = server.address();
   const port = typeof address === "object" ? address?.port ?? 0 : 0;
-  const conn = new TcpConn(await Deno.connect({ hostname: "127.0.0.1", port }));
+  const conn = await dialTcp({ hostname: "127.0.0.1", port }, options);
   const socket = await accepted.promise;
   server.close();
   return {
