@@ -38,12 +38,13 @@ export async function connect(
   port: number,
   family: Family,
   signal: AbortSignal,
-  resolve: typeof lookup = lookup,
+  resolve?: typeof lookup,
   socket?: SocketOptions,
 ): Promise<Deno.TcpConn> {
   const what = dialling(hostname, port);
   const dial: Dial = { what, port, signal, socket };
-  const addresses = await lookUp(what, () => resolve(hostname, family));
+  const look = resolve ?? lookup;
+  const addresses = await lookUp(what, () => look(hostname, family));
   signal.throwIfAborted();
   // Permissions may be given for the name and not for what it resolves to: then
   // the runtime has to do the look-up, as part of its connect.

@@ -14,6 +14,7 @@ import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../internal/utf8_length.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
 import {
+  checkCertificatesFor,
   DIAL_CHECKS,
   dialHandshake,
   type DialWebSocketOptions,
@@ -101,6 +102,8 @@ export function getSession(client: Client): ClientSession | undefined {
  * @returns The client, in state `closed`.
  * @throws {SyntaxError} If `url` is no WebSocket URL.
  * @throws {TypeError | RangeError | SyntaxError} If an option is not valid.
+ * @throws {Deno.errors.InvalidData} If a certificate in the options can't be
+ * used.
  *
  * @example Usage
  * ```ts
@@ -133,8 +136,10 @@ export function newClient(
   url: string | URL,
   options: ClientOptions = {},
 ): Client {
-  const { url: uri, resourceName, isSecure: isSsl } = parseWebSocketUrl(url);
+  const target = parseWebSocketUrl(url);
   checkOptions(options, CLIENT_CHECKS);
+  checkCertificatesFor(target, options);
+  const { url: uri, resourceName, isSecure: isSsl } = target;
   return make({ uri, resourceName, isSsl, options, dialUrl: url });
 }
 

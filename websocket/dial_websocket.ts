@@ -3,9 +3,12 @@ import {
   isSignal,
   isStrings,
   isTime,
+  isType,
   type OptionChecks,
 } from "../internal/check_options.ts";
+import { joinAddress } from "../internal/address.ts";
 import { limited } from "../internal/limited.ts";
+import { checkClientCertificates } from "../tcp/_tls_client.ts";
 import { dialTcp } from "../tcp/dial_tcp.ts";
 import { dialTls } from "../tcp/dial_tls.ts";
 import { startTls } from "../tcp/start_tls.ts";
@@ -55,6 +58,13 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
   /** Certificates of authorities to trust beside the runtime's, in PEM. */
   caCerts?: string[];
   /**
+   * The certificate chain to show to a server of a `wss:` URL that asks for one,
+   * in PEM, the client's own first.
+   */
+  cert?: string;
+  /** The private key of `cert`, in PEM (RSA, EC or PKCS 8). */
+  key?: string;
+  /**
    * An HTTP proxy to go through by `CONNECT`, such as
    * `"http://user:password@proxy.example:3128"`.
    */
@@ -79,6 +89,8 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
  * @throws {SyntaxError} If `url` is no WebSocket URL, `proxyUrl` no `http:` URL,
  * or a subprotocol no token.
  * @throws {TypeError | RangeError} If another option is not valid.
+ * @throws {Deno.errors.InvalidData} If a certificate in the options can't be
+ * used, or that of the server is not valid for its name.
  * @throws {HandshakeError} If the server or the proxy refuses, with its status and
  * its reason, or breaks the protocol.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
@@ -126,12 +138,23 @@ export const DIAL_CHECKS: OptionChecks<DialWebSocketOptions> = {
   protocols: checkProtocols,
   headers: checkRequestHeaders,
   caCerts: isStrings,
+  cert: isType("string"),
+  key: isType("string"),
   proxyUrl: (value) => void parseProxyUrl(value as string | URL),
   handshakeTimeout: isTime,
   timeout: isTime,
   deadline: (value) => void checkDeadline(value as Date | number),
   signal: isSignal,
 };
+
+/** Checks the certificates of a client where they are given. */
+export function checkCertificatesFor(
+  { hostname, port }: WebSocketTarget,
+  options: DialWebSocketOptions,
+): void {
+  const name = joinAddress(hostname, port);
+  checkClientCertificates({ operation: "dial", name }, options);
+}
 
 /** A server or a proxy that has refused, with its body yet to be read. */
 class Refused {
@@ -157,6 +180,7 @@ export async function dialHandshake(
 ): Promise<Dialled> {
   const target = parseWebSocketUrl(url);
   checkOptions(options, DIAL_CHECKS);
+  checkCertificatesFor(target, options);
   const deflate = toDeflateOptions(options.deflate);
   const { headers, protocols, signal, deadline } = options;
   const request = makeRequest(target, { headers, protocols, deflate });
@@ -245,17 +269,18 @@ async function connect(
   options: DialWebSocketOptions,
   signal: AbortSignal,
 ): Promise<StreamConn<unknown> | Refused> {
-  const { caCerts } = options;
+  const { caCerts, cert, key } = options;
+  const tls = { caCerts, cert, key, signal };
   const { hostname, port } = target;
   if (options.proxyUrl === undefined) {
     return target.isSecure
-      ? await dialTls({ hostname, port }, { caCerts, signal })
+      ? await dialTls({ hostname, port }, tls)
       : await dialTcp({ hostname, port }, { signal });
   }
   const tunnel = await openTunnel(target, options.proxyUrl, signal);
   if (!target.isSecure || tunnel instanceof Refused) return tunnel;
   try {
-    return await startTls(tunnel, { serverName: hostname, caCerts, signal });
+    return await startTls(tunnel, { ...tls, serverName: hostname });
   } catch (error) {
     tunnel.close();
     throw error;

@@ -8,6 +8,7 @@ import { type MessageData, MessageQueue } from "./_message_queue.ts";
 import { parseWebSocketUrl } from "./_websocket_url.ts";
 import { CloseCode } from "./close_code.ts";
 import {
+  checkCertificatesFor,
   DIAL_CHECKS,
   dialHandshake,
   type Dialled,
@@ -412,7 +413,9 @@ function checkArguments(
   }
   try {
     checkOptions(options, DIAL_CHECKS);
-    return parseWebSocketUrl(url).url;
+    const target = parseWebSocketUrl(url);
+    checkCertificatesFor(target, options);
+    return target.url;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new DOMException(error.message, "SyntaxError");

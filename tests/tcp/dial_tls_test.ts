@@ -363,6 +363,23 @@ Deno.test("a TLS connection that is cut while its peer does not read frees its s
   server.terminate();
 });
 
+Deno.test("a TLS connection that its client cuts is no complete stream for the server", async () => {
+  using listener = listenTls("127.0.0.1:0", {
+    cert: serverCert,
+    key: serverKey,
+  });
+  const accepting = listener.accept(HANGS);
+  const client = await dialTls(listener.addr, TRUST);
+  using server = await accepting;
+  await client.writeString("half of i");
+  assertEquals(await server.readFull(new Uint8Array(9), HANGS), 9);
+  client.terminate();
+  await assertRejects(
+    () => server.read(new Uint8Array(1), HANGS),
+    Deno.errors.UnexpectedEof,
+  );
+});
+
 Deno.test("dialTls() to a server that does not speak TLS says so", async () => {
   const listener = listenTcp("127.0.0.1:0");
   const serving = listener.serve(async (conn) => {
