@@ -30,16 +30,28 @@ export interface DialTlsOptions
 }
 
 /**
- * Opens a TLS connection over TCP, which the caller then owns. The server's
- * certificate is always verified.
+ * Opens a TLS connection over TCP (RFC 8446, RFC 5246), which the caller then
+ * owns.
+ *
+ * The server's certificate is always verified, in full for each connection: no
+ * session is resumed, and neither `--unsafely-ignore-certificate-errors` nor a
+ * variable of the environment turns it off. It has to be valid now, for servers,
+ * signed by an authority that the runtime trusts (`DENO_TLS_CA_STORE`, `DENO_CERT`
+ * and `--cert` add some) or that is in `caCerts`, and for `serverName` by its
+ * subjectAltName. Lists of revoked certificates are not looked at.
+ *
+ * In TLS 1.3 a server may refuse the client's certificate when this has resolved:
+ * the first read fails then.
  *
  * @param address The peer, such as `"example.com:443"`.
  * @param options Limits on the attempt, from the look-up to the end of the
  * handshake, and options of the connection.
  * @returns The open connection, its handshake done.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
+ * @throws {TypeError} If `serverName` is no host name and no numeric address.
  * @throws {Deno.errors.InvalidData} If the server's certificate is not valid
- * for its name, or the server does not speak TLS.
+ * for its name, the server does not speak TLS, or a certificate in the options
+ * can't be used.
  *
  * @example Usage
  * ```ts

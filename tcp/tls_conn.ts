@@ -118,8 +118,8 @@ export class TlsConn<A = Deno.NetAddr> extends StreamConn<A> {
 
   /**
    * The certificate that the peer has shown, if one was asked for and it is
-   * valid: of an accepted connection that of the client, where the listener has
-   * `clientCaCerts`. The runtime's TLS does not tell that of a server.
+   * valid: of a dialled connection that of the server, of an accepted one that of
+   * the client, where the listener has `clientCaCerts`.
    *
    * @example A server that knows its clients by their certificates
    * ```ts
