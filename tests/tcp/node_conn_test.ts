@@ -18,7 +18,7 @@ import { connectTcpByNode } from "./kinds.ts";
 import { errorOf, until } from "./_outcomes.ts";
 import { isEnded } from "./_peer.ts";
 import { connectResettable } from "./_resettable.ts";
-import { hasSs, socketsTo } from "./_sockets.ts";
+import { CAN_COUNT, socketsTo } from "./_sockets.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };
@@ -37,7 +37,7 @@ for (const [delay, least, most] of [[42_000, 30, 42], [1, 0, 1]] as const) {
   Deno.test({
     name:
       `dialTcp() with a keep-alive delay of ${delay} ms has the system probe`,
-    ignore: !hasSs || !isLinux,
+    ignore: !CAN_COUNT,
     fn: async () => {
       using listener = listenTcp("127.0.0.1:0");
       const keepAlive = { delay };
@@ -52,7 +52,7 @@ for (const [delay, least, most] of [[42_000, 30, 42], [1, 0, 1]] as const) {
 
 Deno.test({
   name: "setKeepAlive() sets the delay of a connection dialled by node:net",
-  ignore: !hasSs || !isLinux,
+  ignore: !CAN_COUNT,
   fn: async () => {
     using listener = listenTcp("127.0.0.1:0");
     const { port } = listener.addr;
@@ -239,7 +239,7 @@ Deno.test("dialTcp() by node:net rejects with the reason, at whichever moment th
 
 Deno.test({
   name: "a dial by node:net that gets no answer is freed at its limit",
-  ignore: !hasSs || !isLinux,
+  ignore: !CAN_COUNT,
   fn: async () => {
     // Its queue of two connections is full: the system lets others wait.
     using listener = Deno.listen({
