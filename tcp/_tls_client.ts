@@ -9,7 +9,7 @@ import {
   type SecureContext,
 } from "./_node_tls.ts";
 import type { RawConn } from "./_raw_conn.ts";
-import { TlsLayer } from "./_tls_layer.ts";
+import { isCertificateError, TlsLayer } from "./_tls_layer.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 
@@ -58,8 +58,6 @@ class ServerDetails implements TlsDetails {
 
 /** What `node:tls` says of chains that it does not trust, whatever the reason. */
 const UNTRUSTED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
-/** Its codes for certificates that it refuses by themselves. */
-const OF_CERTIFICATE = /CERT|_ISSUER|^UNABLE_TO_/;
 const NOT_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
 
 /**
@@ -174,7 +172,7 @@ function explain(error: unknown): unknown {
     );
   }
   const isExplained = /^invalid peer certificate/i.test(message);
-  return OF_CERTIFICATE.test(code) && !isExplained
+  return isCertificateError(cause) && !isExplained
     ? invalid(`Invalid peer certificate: ${message}`, cause)
     : error;
 }

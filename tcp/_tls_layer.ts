@@ -35,6 +35,7 @@ const MAX_RECORD = 16 * 1024;
 const ALERT = 21;
 const FATAL = 2;
 const HANDSHAKE_FAILURE = 40;
+const CERTIFICATE_UNKNOWN = 46;
 const PROTOCOL_VERSION = 70;
 const NO_APPLICATION_PROTOCOL = 120;
 
@@ -82,6 +83,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   /** Whether the next read of the raw connection is likely to bring much. */
   #isBulk = false;
   #isHandshaking = true;
+  readonly #isServer: boolean;
   /** Of a server: whether it has said nothing yet. */
   #isUnanswered: boolean;
   #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
@@ -101,6 +103,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   constructor(raw: RawConn, tls: NodeTls, options: TlsLayerOptions) {
     this.#raw = raw;
     this.#head = options.head;
+    this.#isServer = options.isServer;
     this.#isUnanswered = options.isServer;
     this.#duplex = tls.makeDuplex(this);
     this.#socket = tls.makeSocket(this.#duplex, options);
@@ -296,7 +299,10 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
 
   #onError(error: unknown): void {
     // The engine keeps its alert for itself; before its answer it is plain text.
-    if (this.#isUnanswered && this.#failure === undefined) {
+    const isOfCertificate = !this.#isServer && this.#isHandshaking &&
+      isCertificateError(error);
+    const hasAlert = this.#isUnanswered || isOfCertificate;
+    if (hasAlert && this.#failure === undefined) {
       this.#raw.write(alertFor(error)).catch(ignore);
     }
     this.#fail(toTlsError(error));
@@ -382,10 +388,20 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   }
 }
 
+/** Whether the engine has refused the certificate of the peer. */
+export function isCertificateError(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error
+    ? String(error.code)
+    : "";
+  return /CERT|_ISSUER|^UNABLE_TO_/.test(code);
+}
+
 /** The alert that ends a handshake (RFC 8446 section 6). */
 function alertFor(error: unknown): Uint8Array {
   const { message } = error as Error;
-  const description = message.includes("known protocol")
+  const description = isCertificateError(error)
+    ? CERTIFICATE_UNKNOWN
+    : message.includes("known protocol")
     ? NO_APPLICATION_PROTOCOL
     : message.includes("upported")
     ? PROTOCOL_VERSION

@@ -129,6 +129,28 @@ for (const { title, cert, serverName, error } of VERIFICATIONS) {
   });
 }
 
+Deno.test("dialTls() tells the server by an alert that it refuses the certificate", async () => {
+  for (const serverName of ["localhost", "example.com"]) {
+    using listener = Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: identities.address,
+      key: identityKey,
+    });
+    const handshake = errorOf((async () => {
+      using conn = await listener.accept();
+      await conn.handshake();
+    })());
+    await assertRejects(
+      () => dialTls(listener.addr, { caCerts: [authority], serverName }),
+      Deno.errors.InvalidData,
+    );
+    const error = await handshake;
+    assertInstanceOf(error, Deno.errors.InvalidData);
+    assertStringIncludes(error.message, "CertificateUnknown");
+  }
+});
+
 Deno.test("dialTls() trusts what it is told to trust for one dial only", async () => {
   const listener = listenTls("127.0.0.1:0", {
     cert: serverCert,
