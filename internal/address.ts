@@ -1,11 +1,11 @@
-import { isIpv6 } from "./ip.ts";
+import { isIpv6, isMappedIpv4, withoutMapping } from "./ip.ts";
 
 /**
  * Where to listen or dial: `"host:port"`, such as `"example.com:80"`,
  * `"[::1]:80"` or `":2020"`, or the two parts as an object, so that `addr` of a
  * listener can be passed on as it is.
  *
- * An empty host means all interfaces to listen on, and the own machine to dial.
+ * An empty host means all interfaces to listen on, and localhost to dial.
  *
  * @example Usage
  * ```ts
@@ -180,14 +180,25 @@ export interface Ends<A> {
 }
 
 /**
- * Returns the ends of a connection, both of which are on the Internet.
+ * Returns the ends of a connection, both of which are on the Internet. Where one
+ * socket is for both families, the system shows IPv4 addresses in the form of
+ * IPv6 (`::ffff:192.0.2.1`): they become IPv4 again.
  *
  * @throws {TypeError | RangeError} If one of them is not.
  */
 export function checkNetEnds(ends: Ends<Deno.NetAddr>): Ends<Deno.NetAddr> {
-  checkPort(ends.localAddr.port);
-  checkPort(ends.remoteAddr.port);
-  return ends;
+  const { localAddr, remoteAddr } = ends;
+  checkPort(localAddr.port);
+  checkPort(remoteAddr.port);
+  const isMapped = isMappedIpv4(remoteAddr.hostname) ||
+    isMappedIpv4(localAddr.hostname);
+  if (!isMapped) return ends;
+  return { localAddr: toIpv4(localAddr), remoteAddr: toIpv4(remoteAddr) };
+}
+
+/** An address without the form of IPv6 around one of IPv4. */
+function toIpv4(addr: Deno.NetAddr): Deno.NetAddr {
+  return { ...copyAddr(addr), hostname: withoutMapping(addr.hostname) };
 }
 
 /** Shows an address, for messages: of errors, so that it throws none itself. */

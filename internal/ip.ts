@@ -11,6 +11,23 @@ export function isIpv6(text: string): boolean {
   return parseIpv6(text) !== undefined;
 }
 
+/** How IPv4 addresses begin in the form of IPv6 (RFC 4291, section 2.5.5.2). */
+const MAPPED = "::ffff:";
+
+/**
+ * Whether `text` is an IPv4 address as systems show it on a socket for both
+ * families: `"::ffff:10.0.0.1"`. Other spellings of the same do not count.
+ */
+export function isMappedIpv4(text: string): boolean {
+  return typeof text === "string" && text.startsWith(MAPPED) &&
+    isIpv4(text.slice(MAPPED.length));
+}
+
+/** The IPv4 address of such a text; any other text as it is. */
+export function withoutMapping(text: string): string {
+  return isMappedIpv4(text) ? text.slice(MAPPED.length) : text;
+}
+
 /**
  * Parses an IPv4 address in dotted decimal (RFC 6943, section 3.1.1, the strict
  * form: four decimal parts without leading zeros).

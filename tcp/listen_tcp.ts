@@ -1,14 +1,10 @@
-import {
-  joinAddress,
-  parseAddress,
-  type TcpAddress,
-} from "../internal/address.ts";
+import type { TcpAddress } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { systemError } from "../internal/system_error.ts";
 import { keepZone } from "../internal/zone.ts";
+import type { TcpNetwork } from "./dial_tcp.ts";
+import { listenOn } from "./_listen_on.ts";
 import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
-import { type TcpNetwork, toFamily } from "./dial_tcp.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
 import { takeOver } from "./stream_listener.ts";
 import { TcpListener } from "./tcp_listener.ts";
@@ -23,8 +19,10 @@ export interface ListenTcpOptions extends NetListenerOptions, TcpConnOptions {
    */
   backlog?: number;
   /**
-   * What no host stands for: all IPv4 interfaces (`"tcp"`, `"tcp4"`), or all
-   * interfaces of both families (`"tcp6"`, where the system has it so).
+   * Which interfaces an address without a host stands for: those of both
+   * families, or of IPv4 alone where there is no IPv6 (`"tcp"`), those of IPv4
+   * (`"tcp4"`), or those of IPv6 (`"tcp6"`). The runtime has no call that keeps
+   * IPv4 out of a socket for IPv6: with `"tcp6"` most systems accept it too.
    *
    * @default {"tcp"}
    */
@@ -35,9 +33,15 @@ export interface ListenTcpOptions extends NetListenerOptions, TcpConnOptions {
  * Listens for TCP connections (V's `listen_tcp`, Go's `net.Listen`). The caller
  * owns the listener.
  *
- * A bare port, and an address without a host, mean all interfaces: whoever
- * reaches the machine reaches the port. `"127.0.0.1:0"` is for the own machine,
- * on a port that the system chooses.
+ * A bare port and an address without a host, such as `":2020"`, stand for all
+ * interfaces, so that every machine with a route to this one can connect, by IPv6
+ * and by IPv4. That takes permission to `[::]`, or `--allow-net` for all. With
+ * permission to `0.0.0.0` alone, on a system without IPv6, and on Windows it is
+ * IPv4 alone. `"127.0.0.1:0"` accepts connections from localhost only, on a port
+ * that the system chooses.
+ *
+ * Where one socket has both families, peers with IPv4 have IPv4 addresses
+ * (`127.0.0.1`, not `::ffff:127.0.0.1`), and so has this end.
  *
  * @param address The port or address, such as `2020`, `":2020"` or
  * `"127.0.0.1:2020"`.
@@ -45,7 +49,8 @@ export interface ListenTcpOptions extends NetListenerOptions, TcpConnOptions {
  * @returns The listener, which listens already.
  * @throws {SyntaxError} If `address` is not `host:port`.
  * @throws {RangeError} If the port is not in 0 to 65535.
- * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ * @throws {Deno.errors.AddrInUse} If the port is taken.
+ * @throws {Deno.errors.NotCapable} If the process may not listen there.
  *
  * @example Usage
  * ```ts
@@ -64,25 +69,12 @@ export function listenTcp(
   options: ListenTcpOptions = {},
 ): TcpListener {
   checkOptions(options, LISTEN_TCP_CHECKS);
-  const { hostname, port, name } = parseListenAddress(address, options.network);
-  try {
-    const raw = Deno.listen({ hostname, port, tcpBacklog: options.backlog });
+  const { network, backlog: tcpBacklog } = options;
+  return listenOn(address, network, ({ hostname, port }) => {
+    const raw = Deno.listen({ hostname, port, tcpBacklog });
     return takeOver(
       keepZone(raw, hostname),
       (raw) => new TcpListener(raw, options),
     );
-  } catch (error) {
-    throw systemError({ operation: "listen", name }, error);
-  }
-}
-
-/** Parses an address to listen on, with all interfaces for no host. */
-export function parseListenAddress(
-  address: TcpAddress | number,
-  network: TcpNetwork | undefined,
-): { hostname: string; port: number; name: string } {
-  const isIpv6 = toFamily(network) === "ipv6";
-  const { hostname, port } = parseAddress(address);
-  const host = hostname !== "" ? hostname : isIpv6 ? "::" : "0.0.0.0";
-  return { hostname: host, port, name: joinAddress(host, port) };
+  });
 }

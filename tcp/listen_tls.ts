@@ -1,11 +1,11 @@
-import type { TcpAddress } from "../internal/address.ts";
+import { joinAddress, type TcpAddress } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { cannot, systemError } from "../internal/system_error.ts";
+import { cannot } from "../internal/system_error.ts";
 import { keepZone } from "../internal/zone.ts";
+import { listenOn } from "./_listen_on.ts";
 import { LISTEN_TLS_CHECKS } from "./_option_checks.ts";
 import { TlsServer } from "./_tls_server.ts";
 import type { TcpNetwork } from "./dial_tcp.ts";
-import { parseListenAddress } from "./listen_tcp.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
 import { takeOver } from "./stream_listener.ts";
 import {
@@ -56,7 +56,7 @@ export interface ListenTlsOptions extends NetListenerOptions, TlsServerOptions {
    */
   backlog?: number;
   /**
-   * What no host stands for, as for `listenTcp`.
+   * Which interfaces an address without a host stands for, as for `listenTcp`.
    *
    * @default {"tcp"}
    */
@@ -116,19 +116,17 @@ export function listenTls(
   options: ListenTlsOptions,
 ): TlsListener {
   checkOptions(options, LISTEN_TLS_CHECKS);
-  const { hostname, port, name } = parseListenAddress(address, options.network);
-  const attempt = { operation: "listen", name } as const;
-  try {
-    const base = listen(hostname, port, options, cannot(attempt));
-    const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
+  const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
+  return listenOn(address, options.network, ({ hostname, port }) => {
+    const name = joinAddress(hostname, port);
+    const what = cannot({ operation: "listen", name });
+    const base = listen(hostname, port, options, what);
     keepZone(base.raw, hostname);
     return takeOver(
       base.raw,
       () => makeTlsListener(base, handshakeTimeout, options),
     );
-  } catch (error) {
-    throw systemError(attempt, error);
-  }
+  });
 }
 
 /** Checks the certificates, then listens. */

@@ -146,6 +146,10 @@ export {
   splitAddress,
   type TcpAddress,
 } from "../internal/address.ts";
+export {
+  type AddressFamily,
+  addressFamily,
+} from "../internal/address_family.ts";
 export { ClosedError } from "../internal/closed_error.ts";
 export type {
   SystemErrorInfo,

@@ -112,6 +112,10 @@
  *
  * @module
  */
+export {
+  type AddressFamily,
+  addressFamily,
+} from "../internal/address_family.ts";
 export { ClosedError } from "../internal/closed_error.ts";
 export type {
   SystemErrorInfo,

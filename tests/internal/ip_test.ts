@@ -3,8 +3,10 @@ import {
   formatIpv6,
   isIpv4,
   isIpv6,
+  isMappedIpv4,
   parseIpv4,
   parseIpv6,
+  withoutMapping,
 } from "../../internal/ip.ts";
 
 Deno.test("isIpv4() holds for four decimal parts only", () => {
@@ -165,5 +167,23 @@ Deno.test("formatIpv6() refuses what is no IPv6 address", () => {
       SyntaxError,
       `Cannot format IPv6 address "${text}": `,
     );
+  }
+});
+
+Deno.test("withoutMapping() shows IPv4 addresses of sockets for both families", () => {
+  const pairs = [
+    ["::ffff:127.0.0.1", "127.0.0.1"],
+    ["::ffff:192.0.2.255", "192.0.2.255"],
+    ["127.0.0.1", "127.0.0.1"],
+    ["::1", "::1"],
+    ["::", "::"],
+    ["::ffff:256.0.0.1", "::ffff:256.0.0.1"],
+    ["::ffff:0:1", "::ffff:0:1"],
+    ["localhost", "localhost"],
+    ["", ""],
+  ];
+  for (const [text, shown] of pairs) {
+    assertEquals(withoutMapping(text), shown);
+    assertEquals(isMappedIpv4(text), text !== shown);
   }
 });
