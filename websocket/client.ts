@@ -34,6 +34,8 @@ const EMPTY = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 /** Text beyond this length is encoded to learn its size, not measured. */
 const LONG_TEXT = 4096;
+/** The size of the key that RFC 6455 (section 4.1) demands. */
+const NONCE_SIZE = 16;
 const ignore = () => {};
 
 /** Options for {@linkcode newClient}. */
@@ -45,12 +47,25 @@ export interface ClientOptions
    * @default {false}
    */
   panicOnCallback?: boolean;
+  /**
+   * How many bytes the random key of the handshake has (V `nonce_size`). RFC 6455
+   * (section 4.1) leaves one size only: any other is a `RangeError`.
+   *
+   * @default {16}
+   */
+  nonceSize?: number;
 }
 
 /** The checks of all options. */
 const CLIENT_CHECKS: OptionChecks<ClientOptions> = {
   ...DIAL_CHECKS,
   panicOnCallback: isType("boolean"),
+  nonceSize: (value, name) => {
+    if (value === NONCE_SIZE) return;
+    throw new RangeError(
+      `Cannot use ${name} ${value}: expected ${NONCE_SIZE}, as RFC 6455 has it`,
+    );
+  },
 };
 
 /** What a client is made of. */
@@ -231,7 +246,7 @@ export class Client {
   readonly isSsl: boolean;
 
   /** The bytes of the random key in the handshake: 16, as RFC 6455 has it. */
-  readonly nonceSize: number = 16;
+  readonly nonceSize: number = NONCE_SIZE;
 
   /**
    * Whether an error of a callback is also reported to the program, as an
@@ -256,6 +271,11 @@ export class Client {
   get state(): State {
     if (this.#opening !== undefined || this.#isAwaited) return State.connecting;
     return this.#session?.state ?? State.closed;
+  }
+
+  /** Whether it is one of the clients that a `Server` has (V `is_server`). */
+  get isServer(): boolean {
+    return this.#dialUrl === undefined;
   }
 
   /** The subprotocol of the connection, empty if there is none. */

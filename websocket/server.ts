@@ -50,6 +50,7 @@ import { CloseCode } from "./close_code.ts";
 import type { Message } from "./message.ts";
 import { OPCode } from "./opcode.ts";
 import type { ServerClient } from "./server_client.ts";
+import { State } from "./state.ts";
 import { upgradeServed } from "./upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "./websocket_conn.ts";
 
@@ -66,7 +67,7 @@ export interface ServerOptions extends
   /**
    * The name or address to listen on.
    *
-   * @default {"0.0.0.0", all IPv4 interfaces}
+   * @default {"", all interfaces of both families, as for `listenTcp`}
    */
   hostname?: string;
   /** The certificate chain in PEM; with `key`, the server listens by TLS. */
@@ -258,6 +259,9 @@ export class Server {
   #pingInterval = DEFAULT_PING_INTERVAL;
   #listener: TcpListener | TlsListener | undefined;
   #serving: Promise<void> | undefined;
+  #hasListened = false;
+  /** Ports that have connections, or may get some. */
+  #servings = 0;
 
   private constructor(port: number, route: string, options: ServerOptions) {
     isInteger(0, MAX_PORT)(port, "port");
@@ -270,6 +274,31 @@ export class Server {
     this.#options = options = { ...options, allowedHosts };
     this.#peers = new ServerClients(this, route, options);
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
+  }
+
+  /**
+   * The port: while the server listens on one that the system has chosen, that
+   * one; otherwise the one given to {@linkcode newServer}.
+   */
+  get port(): number {
+    return this.#listener?.addr.port ?? this.#port;
+  }
+
+  /** Whether the server listens by TLS (V `is_ssl`). */
+  get isSsl(): boolean {
+    return this.#options.cert !== undefined;
+  }
+
+  /**
+   * How far {@linkcode Server.listen} has come: `connecting` before the first
+   * call, as in V, `open` while the server listens, `closing` while it ends the
+   * connections after that, then `closed`. Clients by `handleUpgrade` and
+   * `handleHandshake` need no port: for them any state will do.
+   */
+  get state(): State {
+    if (this.#listener !== undefined) return State.open;
+    if (this.#servings > 0) return State.closing;
+    return this.#hasListened ? State.closed : State.connecting;
   }
 
   /** Whether the server listens on its port. */
@@ -446,10 +475,12 @@ export class Server {
     if (signal?.aborted) return;
     const listener = this.#openListener();
     this.#listener = listener;
+    this.#hasListened = true;
     const onAbort = () => void this.close();
     signal?.addEventListener("abort", onAbort);
     try {
       const conns = new TaskCount();
+      this.#servings++;
       this.#serving = eachConnection(
         listener,
         (conn) => this.#peers.serve(conn, conns),
@@ -460,7 +491,7 @@ export class Server {
           },
         },
         conns,
-      );
+      ).finally(() => this.#servings--);
       onListen?.(listener.addr);
       await this.#serving;
     } finally {

@@ -78,6 +78,19 @@ Deno.test("A new client says where it would connect to", () => {
   assertNotEquals(client.id, newClient("ws://example.com/").id);
 });
 
+Deno.test("newClient() takes a nonceSize of 16, and no other", () => {
+  const client = newClient("ws://example.com/", { nonceSize: 16 });
+  assertEquals(client.nonceSize, 16);
+  assertEquals(client.isServer, false);
+  for (const nonceSize of [0, 15, 17, 32, 16.5, NaN, Infinity, "16"]) {
+    assertThrows(
+      () => newClient("ws://example.com/", { nonceSize: nonceSize as number }),
+      RangeError,
+      `Cannot use nonceSize ${nonceSize}: expected 16`,
+    );
+  }
+});
+
 Deno.test("connect() opens the connection, and calls onOpen within", async () => {
   await using served = await serve(echoServer());
   const client = newClient(served.url);

@@ -130,6 +130,32 @@ Deno.test("listen() rejects with what onListen throws, and lets the port go", as
   assertEquals(server.listening, false);
 });
 
+Deno.test("A server tells its port, its state and whether it has TLS, as V's does", async () => {
+  const server = newServer(0, "", HOST);
+  assertEquals(server.port, 0);
+  assertEquals(server.isSsl, false);
+  assertEquals(server.state, State.connecting);
+  for (let round = 0; round < 2; round++) {
+    const listening = Promise.withResolvers<Deno.NetAddr>();
+    const serving = server.listen({ onListen: listening.resolve });
+    const { port } = await listening.promise;
+    assertEquals(server.port, port);
+    assertEquals(server.state, State.open);
+    const client = await dialWebSocket(`ws://127.0.0.1:${port}/`);
+    const closing = server.close();
+    assertEquals(server.state, State.closing);
+    await client.closed;
+    await closing;
+    assertEquals(server.state, State.closed);
+    assertEquals(server.port, 0);
+    await serving;
+  }
+  const tls = { cert: serverCert, key: serverKey };
+  const secure = newServer(2021, "", { ...HOST, ...tls });
+  assertEquals(secure.port, 2021);
+  assert(secure.isSsl);
+});
+
 Deno.test("onConnect sees what the client has asked for", async () => {
   const server = newServer(0, "", { ...HOST, protocols: ["chat"] });
   const seen = new Log<ServerClient>();
@@ -156,6 +182,7 @@ Deno.test("onConnect sees what the client has asked for", async () => {
   assertEquals(peer.client.uri, "/a/b?c=d");
   assertEquals(peer.client.resourceName, "/a/b?c=d");
   assertEquals(peer.client.isSsl, false);
+  assert(peer.client.isServer);
   assertEquals(server.clients.get(peer.client.id), peer);
   await assertRejects(() => peer.client.connect(), TypeError);
   await client.close();
