@@ -37,6 +37,8 @@ export interface HalfHost {
   readonly isRef: boolean;
   /** The read half is done: `error` is `undefined` at the end of the stream. */
   onReadEnd(error: unknown): void;
+  /** A call has been told of the end of the stream. */
+  onEndTold(): void;
   /** The write half is done: `error` is `undefined` when FIN has been sent. */
   onWriteEnd(error: unknown): void;
 }

@@ -420,7 +420,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
           else this.#fill();
           return;
         }
-        if (this.#state === "ended") waiter.end(this);
+        if (this.#state === "ended") this.#tellEnd(waiter);
         else {
           waiter.dropped?.(this);
           waiter.fail(this.#makeError());
@@ -430,6 +430,13 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       // while it is served, has been taken out already.
       if (this.head === waiter) this.remove(waiter);
     }
+  }
+
+  /** Settles a call at the end, which may still get the rest of the stream. */
+  #tellEnd(waiter: ReadWaiter): void {
+    const hasRest = this.available > 0;
+    waiter.end(this);
+    if (!hasRest && this.available === 0) this.#host.onEndTold();
   }
 
   /** Lets one look at the window, and notes whether that takes too long. */

@@ -83,6 +83,7 @@ let setOnFreed: <C extends StreamConn<unknown>>(
   number: number,
 ) => void;
 let Host: new (conn: StreamConn<unknown>) => HalfHost & ClosingHost;
+let forbidHalfOpen: (conn: StreamConn<unknown>) => void;
 let setProtocol: (
   conn: StreamConn<unknown>,
   protocol: ConnProtocol | undefined,
@@ -124,6 +125,11 @@ export function whenFreed<C extends StreamConn<unknown>>(
   number: number,
 ): void {
   setOnFreed(conn, onFreed, number);
+}
+
+/** Ends the writing side of `conn` when a call has got the end of the stream. */
+export function endTogether(conn: StreamConn<unknown>): void {
+  forbidHalfOpen(conn);
 }
 
 /** A protocol that has taken a connection over. */
@@ -200,6 +206,7 @@ export abstract class StreamConn<A = Deno.Addr> {
       conn.#onFreed = onFreed as OnFreed<StreamConn<unknown>>;
       conn.#number = number;
     };
+    forbidHalfOpen = (conn) => conn.#allowsHalfOpen = false;
     setProtocol = (conn, protocol) => conn.#protocol = protocol;
     getSent = (conn) => conn.#whenSent();
     Host = class implements HalfHost, ClosingHost {
@@ -219,6 +226,10 @@ export abstract class StreamConn<A = Deno.Addr> {
 
       onReadEnd(error: unknown): void {
         this.#conn.#onReadEnd(error);
+      }
+
+      onEndTold(): void {
+        this.#conn.#onEndTold();
       }
 
       onWriteEnd(error: unknown): void {
@@ -263,6 +274,8 @@ export abstract class StreamConn<A = Deno.Addr> {
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
   readonly #keepsAlive: boolean;
+  /** Whether the writing side stays open when the peer has ended. */
+  #allowsHalfOpen = true;
   readonly #ends: Ends<A>;
   // Copies of what the ends have, made when somebody asks: few do.
   #localAddr: A | undefined;
@@ -989,6 +1002,12 @@ export abstract class StreamConn<A = Deno.Addr> {
       this.#readable?.fail(error);
     }
     this.#finishIfEnded();
+  }
+
+  /** Whoever has locked `writable` may have more to write, and ends it. */
+  #onEndTold(): void {
+    if (this.#allowsHalfOpen || this.#writable?.locked) return;
+    this.#writes.closeWrite().catch(() => {});
   }
 
   #onWriteEnd(error: unknown): void {

@@ -16,6 +16,7 @@ import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "./_closing.ts";
 import {
+  endTogether,
   type OnFreed,
   type StreamConn,
   whenFreed,
@@ -51,12 +52,23 @@ export interface ServeOptions {
    * @default {30000}
    */
   closeTimeout?: number;
+  /**
+   * Whether a connection stays open for writing when its peer has ended. With
+   * `false` this side ends too, as with Node's default: when a call has got the
+   * end of the stream (`null`, or the end of a loop) FIN goes out behind all that
+   * was written before, and later writes reject with {@linkcode ClosedError}. If
+   * `writable` is locked then, the holder of the lock ends it.
+   *
+   * @default {true}
+   */
+  allowHalfOpen?: boolean;
 }
 
 const SERVE_CHECKS: OptionChecks<ServeOptions> = {
   signal: isSignal,
   onError: isType("function"),
   closeTimeout: isTime,
+  allowHalfOpen: isType("boolean"),
 };
 
 /** What a listener is made of. */
@@ -342,10 +354,11 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     isType("function")(handler, "handler");
     checkOptions(options, SERVE_CHECKS);
     const handlers = new TaskCount();
-    const { closeTimeout } = options;
+    const { closeTimeout, allowHalfOpen = true } = options;
     await this.#each(
       (conn) => {
         if (closeTimeout !== undefined) conn.setCloseTimeout(closeTimeout);
+        if (!allowHalfOpen) endTogether(conn);
         this.#handle(conn, handler, handlers);
       },
       options,

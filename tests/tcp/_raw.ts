@@ -7,6 +7,7 @@ export const HOST: HalfHost = {
   peerName: "the peer",
   isRef: true,
   onReadEnd: nothing,
+  onEndTold: nothing,
   onWriteEnd: nothing,
 };
 
