@@ -13,7 +13,7 @@
  * @module
  */
 
-import { dialTcp, type TcpConn } from "../tcp/mod.ts";
+import { addressFamily, dialTcp, type TcpConn } from "../tcp/mod.ts";
 import { startServer } from "./net_module_server.ts";
 
 const [argument] = Deno.args;
@@ -53,7 +53,7 @@ function showEnds({ localAddr, remoteAddr }: TcpConn): void {
   console.log(`client: here ${localAddr.hostname} port ${localAddr.port}`);
   // socket.remoteAddress, socket.remotePort, socket.remoteFamily
   const { hostname, port } = remoteAddr;
-  const family = hostname.includes(":") ? "IPv6" : "IPv4";
+  const family = addressFamily(remoteAddr);
   console.log(`client: there ${hostname} port ${port}, ${family}`);
 }
 

@@ -8,6 +8,8 @@
  *
  * - it looked for a taken nickname before there was one, so that the second of
  *   a name took the place of the first;
+ * - an empty line made a user without a name, whose every further line was
+ *   refused as a nickname that is taken;
  * - it took each chunk for a line, though a line may come in pieces, and
  *   several at once;
  * - a connection that broke left its user in the room for ever, and one who
@@ -59,7 +61,6 @@ async function talk(conn: TcpConn): Promise<void> {
       broadcast(nickname, `${nickname}: ${line}`);
     }
   } finally {
-    // Here by `byebye`, by the end of the connection or by its failure.
     users.delete(nickname);
     broadcast(nickname, `${nickname} has left.`);
   }
@@ -74,8 +75,11 @@ async function askNickname(
     const { value, done } = await lines.next();
     if (done || value === "byebye") return undefined;
     const nickname = value.trim();
-    if (nickname !== "" && !users.has(nickname)) return nickname;
-    say(conn, "This nickname is taken, please choose another one.");
+    if (nickname === "") {
+      say(conn, "A nickname can't be empty, please type one.");
+    } else if (users.has(nickname)) {
+      say(conn, "This nickname is taken, please choose another one.");
+    } else return nickname;
   }
 }
 

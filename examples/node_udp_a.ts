@@ -11,7 +11,7 @@
  * @module
  */
 
-import { listenUdp, type UdpConn } from "../udp/mod.ts";
+import { addressFamily, listenUdp, type UdpConn } from "../udp/mod.ts";
 
 /** Answers every datagram with itself, until the socket is closed. */
 export async function answerAll(socket: UdpConn): Promise<void> {
@@ -20,7 +20,7 @@ export async function answerAll(socket: UdpConn): Promise<void> {
     const { hostname: address, port } = addr;
     console.log("a: from", {
       address,
-      family: "IPv4",
+      family: addressFamily(addr),
       port,
       size: data.length,
     });

@@ -87,6 +87,13 @@ export const DEMONSTRATIONS: Record<string, Line[] | Record<string, Line[]>> = {
     'ERROR Unknown command "DANCE"',
     "ERROR Line too long",
   ],
+  "other_encodings.ts": {
+    client: [
+      "client: 11 bytes for six characters",
+      "client: got 你说：你好，世界",
+    ],
+    server: ["server: got 你好，世界"],
+  },
   "request_deadline.ts": [
     "FIRST",
     "TimeoutError",

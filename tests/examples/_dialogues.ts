@@ -117,6 +117,10 @@ async function chatV1(): Promise<void> {
   await bob.hears("Welcome, 2 online. What is your nickname?");
   await bob.type("小明");
   await bob.hears("This nickname is taken, please choose another one.");
+  for (const empty of ["", "  \t"]) {
+    await bob.type(empty);
+    await bob.hears("A nickname can't be empty, please type one.");
+  }
   await bob.type("__proto__");
   await ann.hears("Welcome __proto__!");
   await ann.type("hello");
