@@ -21,7 +21,7 @@
  *
  * | | dial | listen | connection |
  * | --- | --- | --- | --- |
- * | TCP | {@linkcode dialTcp} | {@linkcode listenTcp} | {@linkcode TcpConn} |
+ * | TCP | {@linkcode dialTcp} | {@linkcode listenTcp}, {@linkcode listenTcpShared} | {@linkcode TcpConn} |
  * | TLS | {@linkcode dialTls}, {@linkcode startTls} | {@linkcode listenTls} | {@linkcode TlsConn} |
  * | Unix | {@linkcode dialUnix} | {@linkcode listenUnix} | {@linkcode UnixConn} |
  *
@@ -163,6 +163,7 @@ export { dialTls, type DialTlsOptions } from "./dial_tls.ts";
 export { dialUnix } from "./dial_unix.ts";
 export { LineTooLongError } from "./line_too_long_error.ts";
 export { listenTcp, type ListenTcpOptions } from "./listen_tcp.ts";
+export { listenTcpShared } from "./listen_tcp_shared.ts";
 export { listenTls, type ListenTlsOptions } from "./listen_tls.ts";
 export { listenUnix, type ListenUnixOptions } from "./listen_unix.ts";
 export { NetListener, type NetListenerOptions } from "./net_listener.ts";

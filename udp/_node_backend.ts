@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
 import { joinAddress } from "../internal/address.ts";
+import { fromNodeError } from "../internal/node_error.ts";
 import type {
   BackendMembership,
   BindRequest,
@@ -49,7 +50,7 @@ export async function bindNode(request: BindRequest): Promise<NodeBackend> {
     await promise;
   } catch (error) {
     socket.close();
-    throw fromNode(error);
+    throw fromNodeError(error);
   }
   socket.off("error", reject);
   return new NodeBackend(socket, request.isIpv6);
@@ -86,7 +87,7 @@ export class NodeBackend implements UdpBackend {
       if (!this.#sink.onDatagram(data, addr)) this.rest();
     });
     this.#socket.on("error", (error) => {
-      this.#sink?.onFailure(fromNode(error));
+      this.#sink?.onFailure(fromNodeError(error));
     });
   }
 
@@ -175,37 +176,11 @@ function nodeCall(call: () => unknown): void {
   try {
     call();
   } catch (error) {
-    throw fromNode(error);
+    throw fromNodeError(error);
   }
 }
 
-/** Which class of `Deno.errors` stands for a code of the system. */
-function classOf(code: unknown): new (message: string) => Error {
-  switch (code) {
-    case "EADDRINUSE":
-      return Deno.errors.AddrInUse;
-    case "EADDRNOTAVAIL":
-      return Deno.errors.AddrNotAvailable;
-    case "EACCES":
-      return Deno.errors.PermissionDenied;
-    case "ECONNREFUSED":
-      return Deno.errors.ConnectionRefused;
-    case "ENETUNREACH":
-      return Deno.errors.NetworkUnreachable;
-    default:
-      return Error;
-  }
-}
-
-/** Turns an error of `node:dgram` into one such as Deno throws. */
-function fromNode(error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
-  const made = new (classOf(error.code))(error.message);
-  made.cause = error;
-  return Object.assign(made, { code: error.code });
-}
-
-/** The same for a send, which hides the system's reason behind "UNKNOWN". */
+/** Turns an error of a send, which hides the system's reason behind "UNKNOWN". */
 function fromNodeSend(error: Error, { hostname, port }: UdpAddr): unknown {
   if (!isAllowed(hostname, port)) {
     return new Deno.errors.NotCapable(
@@ -213,5 +188,5 @@ function fromNodeSend(error: Error, { hostname, port }: UdpAddr): unknown {
       { cause: error },
     );
   }
-  return fromNode(error);
+  return fromNodeError(error);
 }

@@ -1,0 +1,179 @@
+import type { Socket } from "node:net";
+import { fromNodeError } from "../internal/node_error.ts";
+import type { RawConn } from "./_raw_conn.ts";
+
+/** A read that waits for bytes. */
+interface PendingRead extends PromiseWithResolvers<number | null> {
+  readonly buffer: Uint8Array;
+}
+
+/**
+ * A connected socket of `node:net` as a raw connection, for what the runtime's
+ * own calls can't do. It keeps what the RawConn interface says: bytes come when
+ * they are asked for, ends and resets are told apart, and only pending calls
+ * keep the process alive.
+ *
+ * From the first read on the socket reads ahead, up to its high-water mark of 64
+ * KiB, and then stops the peer.
+ */
+export class NodeSocket implements RawConn {
+  readonly localAddr: Deno.NetAddr;
+  readonly remoteAddr: Deno.NetAddr;
+  readonly #socket: Socket;
+  #read: PendingRead | undefined;
+  #writes = 0;
+  #isWatching = false;
+  #isRef = true;
+  #hasEnded = false;
+  /** Why nothing more can be read. */
+  #failure: unknown;
+
+  /**
+   * Takes over a socket that is connected, and half-open when the peer has ended
+   * (`allowHalfOpen`).
+   */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.localAddr = toAddr(socket.localAddress, socket.localPort);
+    this.remoteAddr = toAddr(socket.remoteAddress, socket.remotePort);
+    socket.on("error", (error) => this.#fail(fromNodeError(error)));
+    socket.on("close", () => this.#fail(closed()));
+    socket.unref();
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    const length = this.#take(buffer);
+    if (length !== 0) return Promise.resolve(length);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#read = { buffer, ...Promise.withResolvers<number | null>() };
+    this.#updateRef();
+    this.#watch();
+    return this.#read.promise;
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    return this.#whileWriting((done) => this.#socket.write(data, done))
+      .then(() => data.length);
+  }
+
+  closeWrite(): Promise<void> {
+    // Node calls back without an error here, though nothing has been sent.
+    if (this.#socket.destroyed) {
+      return Promise.reject(this.#failure ?? closed());
+    }
+    return this.#whileWriting((done) => this.#socket.end(done));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    this.#fail(closed());
+  }
+
+  ref(): void {
+    this.#isRef = true;
+    this.#updateRef();
+  }
+
+  unref(): void {
+    this.#isRef = false;
+    this.#updateRef();
+  }
+
+  setNoDelay(isOn = true): void {
+    this.#socket.setNoDelay(isOn);
+  }
+
+  /**
+   * @param isOn Whether the system probes a silent peer.
+   * @param delay Milliseconds before the first probe, 0 for the system's time.
+   */
+  setKeepAlive(isOn = true, delay = 0): void {
+    this.#socket.setKeepAlive(isOn, delay);
+  }
+
+  /** Nothing is read ahead before somebody reads. */
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#socket.on("end", () => {
+      this.#hasEnded = true;
+      this.#serve();
+    });
+    this.#socket.on("readable", () => this.#serve());
+  }
+
+  #serve(): void {
+    const read = this.#read;
+    if (read === undefined) return;
+    const length = this.#take(read.buffer);
+    if (length !== 0) this.#settle(() => read.resolve(length));
+  }
+
+  /** Takes what has come: how much, `null` at the end, 0 for nothing yet. */
+  #take(buffer: Uint8Array): number | null {
+    if (this.#hasEnded) return null;
+    const size = Math.min(buffer.length, this.#socket.readableLength);
+    // A read with nothing there makes the stream tell its end.
+    const chunk: Uint8Array | null = size > 0 || this.#isWatching
+      ? this.#socket.read(size > 0 ? size : undefined)
+      : null;
+    if (chunk === null) return this.#hasEnded ? null : 0;
+    buffer.set(chunk);
+    return chunk.length;
+  }
+
+  async #whileWriting(
+    start: (done: (error?: Error | null) => void) => unknown,
+  ): Promise<void> {
+    this.#writes++;
+    this.#updateRef();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        start((error) => {
+          if (error) reject(this.#failure ?? fromNodeError(error));
+          else resolve();
+        });
+      });
+    } finally {
+      this.#writes--;
+      this.#updateRef();
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    const read = this.#read;
+    if (read === undefined) return;
+    // What has ended has not failed by being closed.
+    if (this.#hasEnded) this.#settle(() => read.resolve(null));
+    else this.#settle(() => read.reject(this.#failure));
+  }
+
+  #settle(settle: () => void): void {
+    this.#read = undefined;
+    this.#updateRef();
+    settle();
+  }
+
+  #updateRef(): void {
+    const isHeld = this.#writes > 0 || this.#isRef && this.#read !== undefined;
+    if (isHeld) this.#socket.ref();
+    else this.#socket.unref();
+  }
+}
+
+/** As the runtime has it for what is closed. */
+function closed(): Error {
+  return new Deno.errors.BadResource("Bad resource ID");
+}
+
+/** @throws {Deno.errors.NotConnected} If the peer has left already. */
+function toAddr(
+  hostname: string | undefined,
+  port: number | undefined,
+): Deno.NetAddr {
+  if (hostname === undefined || port === undefined) {
+    throw new Deno.errors.NotConnected("The peer has left");
+  }
+  return { transport: "tcp", hostname, port };
+}
