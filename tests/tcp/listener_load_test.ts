@@ -70,10 +70,15 @@ Deno.test("5,000 connections leave nothing behind", async () => {
 });
 
 /** Runs a program of this folder with few files to open. */
-function runWithFewFiles(program: string, files: number): Deno.ChildProcess {
+function runWithFewFiles(
+  program: string,
+  files: number,
+  ...args: string[]
+): Deno.ChildProcess {
   const path = import.meta.resolve(program);
   const script = 'ulimit -n "$0" && exec "$@"';
-  const run = [Deno.execPath(), "run", "--no-prompt", "--allow-net", path];
+  const flags = ["run", "--no-prompt", "--no-config", "--allow-net"];
+  const run = [Deno.execPath(), ...flags, path, ...args];
   return new Deno.Command("bash", {
     args: ["-c", script, `${files}`, ...run],
     stdin: "piped",
@@ -112,6 +117,33 @@ Deno.test({
     assert(errors > 0, "The limit was never reached");
     // With pauses from 5 ms on, doubled, thousands of errors would be a spin.
     assert(errors < 500, `Accepting has failed ${errors} times`);
+    await lines.cancel();
+    assertEquals((await child.status).code, 0);
+  },
+});
+
+Deno.test({
+  name: "a shared listener without a flag goes on when files are free again",
+  ignore: Deno.build.os === "windows" || !canRun,
+  fn: async () => {
+    await using child = runWithFewFiles(
+      "./_few_files_program.ts",
+      64,
+      "shared",
+    );
+    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { value: greeting = "" } = await lines.read();
+    const address = { hostname: "127.0.0.1", port: Number(greeting) };
+    const conns = await Promise.all(
+      Array.from({ length: 80 }, () => dialTcp(address, HANGS)),
+    );
+    await Promise.all(conns.map(async (conn) => {
+      assertEquals(await conn.readLine(HANGS), "hello");
+      conn.close();
+    }));
+    await child.stdin.close();
+    const { value: report = "" } = await lines.read();
+    assertEquals(JSON.parse(report).accepted, 80);
     await lines.cancel();
     assertEquals((await child.status).code, 0);
   },
