@@ -2,6 +2,12 @@ import type { Socket } from "node:net";
 import { fromNodeError } from "../internal/node_error.ts";
 import type { RawConn } from "./_raw_conn.ts";
 
+/**
+ * How many bytes go to the socket at once: a write that is cut tells of none of
+ * the bytes of its last piece, though the system may have taken some.
+ */
+const MAX_PIECE = 16 * 1024;
+
 /** A read that waits for bytes. */
 interface PendingRead extends PromiseWithResolvers<number | null> {
   readonly buffer: Uint8Array;
@@ -52,8 +58,9 @@ export class NodeSocket implements RawConn {
   }
 
   write(data: Uint8Array): Promise<number> {
-    return this.#whileWriting((done) => this.#socket.write(data, done))
-      .then(() => data.length);
+    const piece = data.subarray(0, MAX_PIECE);
+    return this.#whileWriting((done) => this.#socket.write(piece, done))
+      .then(() => piece.length);
   }
 
   closeWrite(): Promise<void> {

@@ -27,7 +27,7 @@ type ListenShared = (
  * listens a moment later than it is called, and which accepts connections as they
  * come. As many as `backlog` allows then wait in this process for `accept`, those
  * beyond are closed. Of a write that the end of such a connection cuts,
- * `bytesWritten` leaves out what the system has taken of its last piece (112 KiB
+ * `bytesWritten` leaves out what the system has taken of its last piece (16 KiB
  * at most), which `node:net` does not tell. With the flag the runtime's own
  * listener is used, which has none of this.
  *
