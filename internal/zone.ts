@@ -1,4 +1,4 @@
-import { isIpv6 } from "./ip.ts";
+import { isIpv6, withoutMapping } from "./ip.ts";
 
 /**
  * The zone of an IPv6 address (RFC 4007): what follows the `%`, the name or the
@@ -72,10 +72,25 @@ type Addressed = {
  * which the runtime drops.
  */
 export function addZone<T extends Addressed>(raw: T, zone: string): T {
+  return changeHostnames(raw, (hostname) => withZone(hostname, zone));
+}
+
+/**
+ * Gives a raw connection its IPv4 addresses back, which the system shows in the
+ * form of IPv6 where one socket is for both families (`::ffff:192.0.2.1`).
+ */
+export function dropMapping<T extends Addressed>(raw: T): T {
+  return changeHostnames(raw, withoutMapping);
+}
+
+function changeHostnames<T extends Addressed>(
+  raw: T,
+  change: (hostname: string) => string,
+): T {
   for (const key of ["addr", "localAddr", "remoteAddr"] as const) {
     const addr = raw[key];
     if (addr === undefined || !("hostname" in addr)) continue;
-    const hostname = withZone(addr.hostname, zone);
+    const hostname = change(addr.hostname);
     if (hostname === addr.hostname) continue;
     Object.defineProperty(raw, key, { value: { ...addr, hostname } });
   }

@@ -1,6 +1,12 @@
 import { toNetAddr } from "../internal/address.ts";
 import { addressKey } from "../internal/address_key.ts";
-import { addZone, isLinkLocal, zoneOf, zoneOfLocal } from "../internal/zone.ts";
+import {
+  addZone,
+  dropMapping,
+  isLinkLocal,
+  zoneOf,
+  zoneOfLocal,
+} from "../internal/zone.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "./stream_conn.ts";
 import {
@@ -88,7 +94,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       addr: toNetAddr(parts.raw.addr),
       name: parts.name,
       admits: (raw: Incoming) => {
-        addPeerZone(raw, parts.raw.addr as Deno.NetAddr);
+        fixAddresses(raw, parts.raw.addr as Deno.NetAddr);
         const { remoteAddr } = raw;
         return counts.of(remoteAddr.hostname) < this.maxConnectionsPerIp &&
           this.#gate?.enter(remoteAddr) !== false;
@@ -131,6 +137,13 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   connectionCountOf(ip: string): number {
     return this.#counts.of(ip);
   }
+}
+
+/** Shows the addresses of a connection as its peer knows them. */
+function fixAddresses(raw: Incoming, listening: Deno.NetAddr): void {
+  if (!listening.hostname.includes(":")) return;
+  dropMapping(raw);
+  addPeerZone(raw, listening);
 }
 
 /**

@@ -286,7 +286,8 @@ export class Server {
 
   /** Whether the server listens by TLS (V `is_ssl`). */
   get isSsl(): boolean {
-    return this.#options.cert !== undefined;
+    const { cert, certificate } = this.#options;
+    return cert !== undefined || certificate !== undefined;
   }
 
   /**
