@@ -8,6 +8,8 @@ import type { RawConn } from "./_raw_conn.ts";
  */
 const MAX_PIECE = 16 * 1024;
 
+const EMPTY = new Uint8Array(0);
+
 /** A read that waits for bytes. */
 interface PendingRead extends PromiseWithResolvers<number | null> {
   readonly buffer: Uint8Array;
@@ -19,14 +21,16 @@ interface PendingRead extends PromiseWithResolvers<number | null> {
  * they are asked for, ends and resets are told apart, and only pending calls
  * keep the process alive.
  *
- * From the first read on the socket reads ahead, up to its high-water mark of 64
- * KiB, and then stops the peer.
+ * From the first call on the socket reads ahead, up to twice its high-water mark
+ * of 64 KiB, and then stops the peer.
  */
 export class NodeSocket implements RawConn {
   readonly localAddr: Deno.NetAddr;
   readonly remoteAddr: Deno.NetAddr;
   readonly #socket: Socket;
   #read: PendingRead | undefined;
+  /** What has come and was not asked for: a socket that fails loses its own. */
+  #rest: Uint8Array = EMPTY;
   #writes = 0;
   #isWatching = false;
   #isRef = true;
@@ -58,6 +62,8 @@ export class NodeSocket implements RawConn {
   }
 
   write(data: Uint8Array): Promise<number> {
+    // A write may fail because of what the peer has to say.
+    this.#watch();
     const piece = data.subarray(0, MAX_PIECE);
     return this.#whileWriting((done) => this.#socket.write(piece, done))
       .then(() => piece.length);
@@ -72,6 +78,7 @@ export class NodeSocket implements RawConn {
   }
 
   close(): void {
+    this.#rest = EMPTY;
     this.#socket.destroy();
     this.#fail(closed());
   }
@@ -111,22 +118,28 @@ export class NodeSocket implements RawConn {
 
   #serve(): void {
     const read = this.#read;
-    if (read === undefined) return;
+    if (read === undefined) {
+      this.#fetch();
+      return;
+    }
     const length = this.#take(read.buffer);
     if (length !== 0) this.#settle(() => read.resolve(length));
   }
 
   /** Takes what has come: how much, `null` at the end, 0 for nothing yet. */
   #take(buffer: Uint8Array): number | null {
-    if (this.#hasEnded) return null;
-    const size = Math.min(buffer.length, this.#socket.readableLength);
-    // A read with nothing there makes the stream tell its end.
-    const chunk: Uint8Array | null = size > 0 || this.#isWatching
-      ? this.#socket.read(size > 0 ? size : undefined)
-      : null;
-    if (chunk === null) return this.#hasEnded ? null : 0;
-    buffer.set(chunk);
-    return chunk.length;
+    this.#fetch();
+    const length = Math.min(buffer.length, this.#rest.length);
+    if (length === 0) return this.#hasEnded ? null : 0;
+    buffer.set(this.#rest.subarray(0, length));
+    this.#rest = this.#rest.subarray(length);
+    return length;
+  }
+
+  /** Fetches what the socket has. With nothing there, that makes it tell its end. */
+  #fetch(): void {
+    if (this.#rest.length > 0 || !this.#isWatching || this.#hasEnded) return;
+    this.#rest = this.#socket.read() ?? EMPTY;
   }
 
   async #whileWriting(
