@@ -1,9 +1,9 @@
-import type { Socket as NodeSocket, SocketConstructorOpts } from "node:net";
+import type { Socket } from "node:net";
 import type { Ends } from "../internal/address.ts";
 import { formatIpv6, isIpv4, isIpv6 } from "../internal/ip.ts";
 import { fromNodeError } from "../internal/node_error.ts";
 import { withoutZone } from "../internal/zone.ts";
-import { NodeConn, type ReadableSocket } from "./_node_conn.ts";
+import { NodeSocket } from "./_node_socket.ts";
 
 /** What the runtime's own dial has no options for. */
 export interface SocketOptions {
@@ -13,33 +13,6 @@ export interface SocketOptions {
   readonly localPort?: number | undefined;
   /** Milliseconds of silence before the system probes the peer. */
   readonly keepAliveDelay?: number | undefined;
-}
-
-type Encoding = Parameters<NodeSocket["_write"]>[1];
-
-/** A socket that stays readable when a write of it has failed. */
-type SocketClass = new (options: SocketConstructorOpts) => ReadableSocket;
-
-let loading: Promise<SocketClass> | undefined;
-
-async function load(): Promise<SocketClass> {
-  const { Socket } = await import("node:net");
-
-  return class extends Socket implements ReadableSocket {
-    writeFailure: Error | undefined;
-
-    /** An error would destroy the socket, with what the peer has sent. */
-    override _write(
-      chunk: Uint8Array,
-      encoding: Encoding,
-      done: (error?: Error | null) => void,
-    ): void {
-      super._write(chunk, encoding, (error) => {
-        if (error) this.writeFailure ??= error;
-        done();
-      });
-    }
-  };
 }
 
 /**
@@ -54,22 +27,22 @@ export async function connectByNode(
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
-  const OwnSocket = await (loading ??= load());
+  const { connect } = await import("node:net");
   signal.throwIfAborted();
   const { localAddress, localPort = 0, keepAliveDelay } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let address = hostname;
-  let socket: ReadableSocket | undefined;
+  let socket: Socket | undefined;
   const onAbort = () => {
     socket?.destroy();
     reject(signal.reason);
   };
   signal.addEventListener("abort", onAbort);
   try {
-    socket = new OwnSocket({ allowHalfOpen: true });
-    socket.connect({
+    socket = connect({
       host: hostname,
       port,
+      allowHalfOpen: true,
       ...(localAddress === undefined ? {} : { localAddress, localPort }),
       autoSelectFamily: false,
       keepAlive: keepAliveDelay !== undefined,
@@ -79,10 +52,8 @@ export async function connectByNode(
     socket.on("error", (error) => reject(fromConnectError(error)));
     socket.on("connect", () => resolve());
     await promise;
-    return new NodeConn(
-      socket,
-      endsOf(socket, address, port),
-    ) as unknown as Deno.TcpConn;
+    const ends = endsOf(socket, address, port);
+    return new NodeSocket(socket, ends) as unknown as Deno.TcpConn;
   } catch (error) {
     socket?.destroy();
     throw error;
@@ -91,12 +62,9 @@ export async function connectByNode(
   }
 }
 
-/**
- * The addresses. The socket is not asked for that of the peer: it would remember
- * it, where `NodeConn` wants to know whether the system still has one.
- */
+/** The addresses. The peer may have left, so that the socket has none of it. */
 function endsOf(
-  socket: ReadableSocket,
+  socket: Socket,
   hostname: string,
   port: number,
 ): Ends<Deno.NetAddr> {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Ends } from "../internal/address.ts";
 import { fromNodeError } from "../internal/node_error.ts";
 import type { RawConn } from "./_raw_conn.ts";
 
@@ -24,7 +25,7 @@ interface PendingRead extends PromiseWithResolvers<number | null> {
  * From the first call on the socket reads ahead, up to twice its high-water mark
  * of 64 KiB, and then stops the peer.
  */
-export class NodeSocket implements RawConn {
+export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
   readonly localAddr: Deno.NetAddr;
   readonly remoteAddr: Deno.NetAddr;
   readonly #socket: Socket;
@@ -35,17 +36,20 @@ export class NodeSocket implements RawConn {
   #isWatching = false;
   #isRef = true;
   #hasEnded = false;
+  #isClosed = false;
   /** Why nothing more can be read. */
   #failure: unknown;
 
   /**
    * Takes over a socket that is connected, and half-open when the peer has ended
    * (`allowHalfOpen`).
+   *
+   * @param ends Its addresses, by default those that the socket tells.
    */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, ends: Ends<Deno.NetAddr> = endsOf(socket)) {
     this.#socket = socket;
-    this.localAddr = toAddr(socket.localAddress, socket.localPort);
-    this.remoteAddr = toAddr(socket.remoteAddress, socket.remotePort);
+    this.localAddr = ends.localAddr;
+    this.remoteAddr = ends.remoteAddr;
     socket.on("error", (error) => this.#fail(fromNodeError(error)));
     socket.on("close", () => this.#fail(closed()));
     socket.unref();
@@ -62,6 +66,11 @@ export class NodeSocket implements RawConn {
   }
 
   write(data: Uint8Array): Promise<number> {
+    if (this.#failure !== undefined) {
+      return Promise.reject(
+        this.#isClosed ? closed() : new Deno.errors.BrokenPipe("Broken pipe"),
+      );
+    }
     // A write may fail because of what the peer has to say.
     this.#watch();
     const piece = data.subarray(0, MAX_PIECE);
@@ -71,13 +80,18 @@ export class NodeSocket implements RawConn {
 
   closeWrite(): Promise<void> {
     // Node calls back without an error here, though nothing has been sent.
-    if (this.#socket.destroyed) {
-      return Promise.reject(this.#failure ?? closed());
+    if (this.#failure !== undefined) {
+      return Promise.reject(
+        this.#isClosed
+          ? closed()
+          : new Deno.errors.NotConnected("Not connected"),
+      );
     }
     return this.#whileWriting((done) => this.#socket.end(done));
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#rest = EMPTY;
     this.#socket.destroy();
     this.#fail(closed());
@@ -188,6 +202,13 @@ function closed(): Error {
 }
 
 /** @throws {Deno.errors.NotConnected} If the peer has left already. */
+function endsOf(socket: Socket): Ends<Deno.NetAddr> {
+  return {
+    localAddr: toAddr(socket.localAddress, socket.localPort),
+    remoteAddr: toAddr(socket.remoteAddress, socket.remotePort),
+  };
+}
+
 function toAddr(
   hostname: string | undefined,
   port: number | undefined,

@@ -1,6 +1,6 @@
 import { checkNetEnds, describeAddr } from "../internal/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { NodeConn } from "./_node_conn.ts";
+import { NodeSocket } from "./_node_socket.ts";
 import { KEEP_ALIVE_CHECKS, TCP_CONN_CHECKS } from "./_option_checks.ts";
 import { StreamConn } from "./stream_conn.ts";
 
@@ -121,7 +121,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
     checkOptions(keepAlive, KEEP_ALIVE_CHECKS);
     this.#set(() => {
       const raw: unknown = this.#raw;
-      if (raw instanceof NodeConn) {
+      if (raw instanceof NodeSocket) {
         return raw.setKeepAlive(true, toSeconds(keepAlive.delay));
       }
       throw new Deno.errors.NotSupported(
