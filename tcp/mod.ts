@@ -135,7 +135,8 @@
  * ## Permissions
  *
  * `--allow-net`, or `--allow-net=host:port` for the address that is dialled or
- * listened on. Unix sockets also take `--allow-read` and `--allow-write`: for
+ * listened on: `[::]:port` for a port without a host, which with `0.0.0.0:port`
+ * alone listens on IPv4 only. Unix sockets also take `--allow-read` and `--allow-write`: for
  * their path, and to listen, better for its folder (see {@linkcode listenUnix}).
  *
  * @module
