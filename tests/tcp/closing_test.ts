@@ -184,11 +184,11 @@ testEachKind(
     const writing = left.write(pattern(BLOCKING));
     const reason = new Error("Enough");
     const calls = [
-      left.closeWrite({ timeout: 1 }),
-      left.closeWrite({ deadline: Date.now() + 1 }),
+      errorOf(left.closeWrite({ timeout: 1 })),
+      errorOf(left.closeWrite({ deadline: Date.now() + 1 })),
     ];
-    for (const call of calls) {
-      assertEquals((await errorOf(call) as Error).name, "TimeoutError");
+    for (const error of await Promise.all(calls)) {
+      assertEquals((error as Error).name, "TimeoutError");
     }
     await assertRejects(
       () => left.closeWrite({ signal: AbortSignal.abort(reason) }),
