@@ -417,7 +417,7 @@ export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
  * The same promise, whose rejection nobody has to look at: that the connection
  * has ended is told by others.
  */
-function handled<T>(promise: Promise<T>): Promise<T> {
+export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }

@@ -8,7 +8,11 @@ import { detachedMessage, notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
 import { MessageWritable } from "./_message_writable.ts";
 import { MessageReads } from "./_message_reads.ts";
-import { RuntimeEngine, type RuntimeEngineOptions } from "./_runtime_engine.ts";
+import {
+  handled,
+  RuntimeEngine,
+  type RuntimeEngineOptions,
+} from "./_runtime_engine.ts";
 import { CloseCode } from "./close_code.ts";
 import type { MessageConn } from "./message_conn.ts";
 import { ProtocolError } from "./protocol_error.ts";
@@ -232,21 +236,23 @@ export class UpgradedWebSocket implements MessageConn {
   }
 
   /**
-   * Rejects: the runtime sends its own pings and hands no pong out.
+   * Rejects: the runtime sends its own pings and hands no pong out. The promise
+   * need not be awaited.
    *
    * @throws {Deno.errors.NotSupported} Always.
    */
   ping(_data?: Uint8Array, _wait?: WaitOptions): Promise<number> {
-    return Promise.reject(notSupported("ping", this.#name));
+    return notSupported("ping", this.#name);
   }
 
   /**
-   * Rejects: the runtime sends no pong that was not asked for.
+   * Rejects: the runtime sends no pong that was not asked for. The promise need
+   * not be awaited.
    *
    * @throws {Deno.errors.NotSupported} Always.
    */
   pong(_data?: Uint8Array): Promise<void> {
-    return Promise.reject(notSupported("pong", this.#name));
+    return notSupported("pong", this.#name);
   }
 
   /**
@@ -427,14 +433,13 @@ export class UpgradedWebSocket implements MessageConn {
   }
 }
 
-/** Why the runtime's WebSocket sends no ping or pong when it is told to. */
-function notSupported(
-  what: string,
-  name: string,
-): Deno.errors.NotSupported {
-  return new Deno.errors.NotSupported(
-    `Cannot send a ${what} on ${name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
-  );
+/** Tells that the runtime's WebSocket sends no ping or pong when it is told to. */
+function notSupported(what: string, name: string): Promise<never> {
+  return handled(Promise.reject(
+    new Deno.errors.NotSupported(
+      `Cannot send a ${what} on ${name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+    ),
+  ));
 }
 
 function sizeOf(message: MessageData): number {

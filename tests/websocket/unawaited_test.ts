@@ -142,15 +142,25 @@ Deno.test("a WebSocketStream's writer and an UpgradedWebSocket that nobody await
     const conn = await opened.promise;
     const writer = writable.getWriter();
     writer.closed.catch(() => {});
-    conn.write("tick");
+    const send = () => {
+      conn.write("tick");
+      conn.ping();
+      conn.ping(new Uint8Array(1), { timeout: 60_000 });
+      conn.pong();
+    };
+    send();
     await conn.close();
-    conn.write("tick");
+    send();
     conn.writable.getWriter().write("tick");
     await stream.closed;
     writer.write("tick");
     writer.write(new ArrayBuffer(1));
   });
   assertEquals(unhandled, []);
+  const conn = await opened.promise;
+  const { NotSupported } = Deno.errors;
+  await assertRejects(() => conn.ping(), NotSupported, "Cannot send a ping");
+  await assertRejects(() => conn.pong(), NotSupported, "Cannot send a pong");
   const other = await dialWebSocket(url);
   await other.close();
 });
