@@ -1,9 +1,5 @@
 import { afterPoll } from "./after_poll.ts";
-import {
-  checkDeadline,
-  checkTimeout,
-  type WaitOptions,
-} from "./wait_options.ts";
+import { checkDeadline, checkWait, type WaitOptions } from "./wait_options.ts";
 
 /** The longest delay a timer takes; what is longer is no limit in practice. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -26,7 +22,8 @@ export async function limited<T>(
   run: (signal: AbortSignal) => Promise<T>,
   discard: (late: T) => void,
 ): Promise<T> {
-  const timeout = checkTimeout(wait.timeout ?? Infinity);
+  checkWait(wait);
+  const { timeout = Infinity } = wait;
   const delay = Math.min(timeout, checkDeadline(wait.deadline) - Date.now());
   const timeoutError = () =>
     new DOMException(`${what}: the time limit has passed`, "TimeoutError");

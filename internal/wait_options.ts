@@ -91,6 +91,13 @@ export function checkSignal(signal: AbortSignal | undefined): void {
 
 /** Checks all limits of a call. */
 export function checkWait(wait: WaitOptions): void {
+  if (typeof wait !== "object" || wait === null) {
+    throw new TypeError(
+      `Cannot use options of type ${
+        wait === null ? "null" : typeof wait
+      }: expected an object`,
+    );
+  }
   if (wait.timeout !== undefined) checkTimeout(wait.timeout);
   checkDeadline(wait.deadline);
   checkSignal(wait.signal);

@@ -1,3 +1,4 @@
+import { typeOf } from "../internal/check_options.ts";
 import type { Client } from "./client.ts";
 import type { Message } from "./message.ts";
 
@@ -5,6 +6,16 @@ import type { Message } from "./message.ts";
 export type Callback<Args extends readonly unknown[]> = (
   ...args: Args
 ) => unknown;
+
+/** Throws if what is to be registered is no function. */
+export function checkCallback(callback: unknown): void {
+  if (typeof callback === "function") return;
+  throw new TypeError(
+    `Cannot register a callback of type ${
+      typeOf(callback)
+    }: expected a function`,
+  );
+}
 
 /**
  * The callbacks for one event, in the order of registration. They are kept in
@@ -22,11 +33,7 @@ export class CallbackList<Args extends readonly unknown[]> {
    * @throws {TypeError} If it is no function.
    */
   add(callback: Callback<Args>): () => void {
-    if (typeof callback !== "function") {
-      throw new TypeError(
-        `Cannot register a callback of type ${typeof callback}: expected a function`,
-      );
-    }
+    checkCallback(callback);
     this.items = [...this.items, callback];
     let isIn = true;
     return () => {

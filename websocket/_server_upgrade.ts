@@ -1,3 +1,4 @@
+import { typeOf } from "../internal/check_options.ts";
 import type { RequestDecision } from "./accept_websocket.ts";
 import type { AllowedHosts } from "./_allowed_hosts.ts";
 import { HeaderFields } from "./_header_fields.ts";
@@ -21,11 +22,17 @@ interface UpgradeRules {
  * @param request The request.
  * @param rules What is served.
  * @returns What it asks for, or why it is refused.
+ * @throws {TypeError} If it is no request.
  */
 export function readServedUpgrade(
   request: Request,
   rules: UpgradeRules,
 ): UpgradeRequest | Refusal {
+  if (!(request instanceof Request)) {
+    throw new TypeError(
+      `Cannot upgrade a value of type ${typeOf(request)}: expected a Request`,
+    );
+  }
   const fields = new HeaderFields();
   for (const [name, value] of request.headers) fields.add(name, value);
   // The URL has what `Host` says, and may therefore be none.

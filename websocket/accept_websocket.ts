@@ -6,6 +6,7 @@ import {
   isTime,
   isType,
   type OptionChecks,
+  typeOf,
 } from "../internal/check_options.ts";
 import {
   checkDeadline,
@@ -184,6 +185,7 @@ export async function acceptWebSocket(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions = {},
 ): Promise<WebSocketConn> {
+  checkConn(conn);
   try {
     checkOptions(options, ACCEPT_CHECKS);
   } catch (error) {
@@ -195,6 +197,19 @@ export async function acceptWebSocket(
   const { resourceName: url } = request;
   const fields = new PackedFields(request.fields);
   return beginWebSocket({ url, protocol, extensions, fields }, setup);
+}
+
+/** Throws if a value is no stream connection; one of another copy will do. */
+export function checkConn(conn: StreamConn<unknown>): void {
+  const members = Object(conn) as Partial<StreamConn<unknown>>;
+  const isConn = typeof members.terminate === "function" &&
+    typeof members.writev === "function";
+  if (isConn) return;
+  throw new TypeError(
+    `Cannot accept a WebSocket on a value of type ${
+      typeOf(conn)
+    }: expected a stream connection, such as a TcpConn`,
+  );
 }
 
 /** Does the handshake within the limits of the call. */

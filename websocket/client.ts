@@ -1,7 +1,8 @@
 import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
+import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { ClientCallbacks } from "./_callbacks.ts";
+import { closePayload } from "./_close_payload.ts";
 import {
   ClientSession,
   closedError,
@@ -529,13 +530,20 @@ export class Client {
    * @param options How long it may take: the connection is cut at a limit, and
    * when the signal aborts.
    * @returns Resolves at the end, whatever it is like: `onClose` tells.
-   * @throws {TypeError | RangeError} If the code or the reason can't be sent.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent, or
+   * an option is not valid. Nothing has happened then.
    */
   close(
     code = 1000,
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
+    try {
+      closePayload(code, reason);
+      checkWait(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#opening?.abort(
       new ClosedError(`Cannot connect to "${this.uri}": it was closed`),
     );

@@ -7,11 +7,13 @@ import {
   isSignal,
   isType,
   type OptionChecks,
+  typeOf,
 } from "../internal/check_options.ts";
 import { limited } from "../internal/limited.ts";
 import { TaskCount } from "../internal/task_count.ts";
 import {
   checkTimeout,
+  checkWait,
   hasLimits,
   type WaitOptions,
 } from "../internal/wait_options.ts";
@@ -26,12 +28,14 @@ import type { TlsListener } from "../tcp/tls_listener.ts";
 import {
   ACCEPT_CHECKS,
   type AcceptWebSocketOptions,
+  checkConn,
   endFailed,
   isGone,
   type RequestDecision,
 } from "./accept_websocket.ts";
 import { prepareHosts } from "./_allowed_hosts.ts";
 import { Broadcast } from "./_broadcast.ts";
+import { checkCallback } from "./_callbacks.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
 import { ServerClients } from "./_server_clients.ts";
@@ -123,6 +127,21 @@ const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
   signal: isSignal,
   onListen: isType("function"),
 };
+
+const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
+  remoteAddr: isAddr,
+};
+
+/** An address of the runtime's. */
+function isAddr(value: unknown, name: string): void {
+  const { transport } = Object(value) as Partial<Deno.Addr>;
+  if (typeof transport === "string") return;
+  throw new TypeError(
+    `Cannot use ${name} of type ${
+      typeOf(value)
+    }: expected an address such as info.remoteAddr of Deno.serve`,
+  );
+}
 
 function isHostname(value: unknown, name: string): void {
   isType("string")(value, name);
@@ -357,7 +376,7 @@ export class Server {
    *
    * @param callback Gets the client, whose connection is not open yet.
    * @returns Takes the callback out again.
-   * @throws {TypeError} If there is one already.
+   * @throws {TypeError} If there is one already, or it is no function.
    *
    * @example A cookie for each client
    * ```ts
@@ -385,6 +404,7 @@ export class Server {
     ) => RequestDecision | Promise<RequestDecision>,
   ): () => void {
     const peers = this.#peers;
+    checkCallback(callback);
     if (peers.decide !== undefined) {
       throw new TypeError(
         "Cannot register onConnect: only one callback can be registered for accept client",
@@ -512,13 +532,16 @@ export class Server {
    * @returns The client, whose connection is open.
    * @throws {HandshakeError} If the request was refused, with the status.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
+   * @throws {TypeError | RangeError} If a limit is not valid.
    */
   async handleHandshake(
     conn: StreamConn<unknown>,
     wait: WaitOptions = {},
   ): Promise<ServerClient> {
-    if (!hasLimits(wait)) return await this.#peers.accept(conn);
+    checkConn(conn);
     try {
+      checkWait(wait);
+      if (!hasLimits(wait)) return await this.#peers.accept(conn);
       return await limited(
         "Cannot accept a WebSocket",
         wait,
@@ -548,6 +571,7 @@ export class Server {
    * @param request The request, its body unread.
    * @param options The peer's address.
    * @returns The response, which has to be returned whatever it is.
+   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address.
    *
    * @example Usage
    * ```ts
@@ -580,6 +604,7 @@ export class Server {
     request: Request,
     options: HandleUpgradeOptions = {},
   ): Promise<Response> {
+    checkOptions(options, UPGRADE_CHECKS);
     const { allowedOrigins, allowedHosts } = this.#options;
     const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
       this.#options;
@@ -628,7 +653,8 @@ export class Server {
    * use the buffer again at once.
    * @param options Who does not get it.
    * @returns How many clients it goes to.
-   * @throws {TypeError} If `data` is neither string nor bytes.
+   * @throws {TypeError} If `data` is neither string nor bytes, or `except` has
+   * anything but clients.
    * @throws {RangeError} If `opcode` is not one of a message.
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
@@ -645,10 +671,10 @@ export class Server {
         `Cannot broadcast with opcode ${opcode}: expected textFrame or binaryFrame`,
       );
     }
-    const broadcast = new Broadcast(opcode, data);
     const left = except === undefined || except instanceof Client
       ? undefined
-      : new Set(except);
+      : toClients(except);
+    const broadcast = new Broadcast(opcode, data);
     let count = 0;
     this.#peers.eachSession((session) => {
       if (session.client === except || left?.has(session.client)) return;
@@ -666,7 +692,8 @@ export class Server {
    * @param reason At most 123 bytes of UTF-8.
    * @param options How long it may take.
    * @returns Resolves when all connections have ended.
-   * @throws {TypeError | RangeError} If the code or the reason can't be sent.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent, or
+   * an option is not valid. The server goes on then.
    */
   async close(
     code: number = CloseCode.goingAway,
@@ -674,6 +701,7 @@ export class Server {
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
     closePayload(code, reason);
+    checkWait(options);
     this.#peers.stopHandshakes();
     this.#listener?.close();
     this.#listener = undefined;
@@ -734,4 +762,17 @@ export class Server {
     const tls = { cert, key, certificate, tlsBackend, handshakeTimeout };
     return listenTls(address, { ...limits, ...tls });
   }
+}
+
+/** The clients that get no broadcast. */
+function toClients(except: Iterable<Client>): ReadonlySet<Client> {
+  const isList = typeof except === "object" && except !== null &&
+    Symbol.iterator in except;
+  const clients = new Set(isList ? except : []);
+  const isGood = isList &&
+    clients.values().every((client) => client instanceof Client);
+  if (isGood) return clients;
+  throw new TypeError(
+    "Cannot use except: expected a Client, or clients in an array or a Set",
+  );
 }
