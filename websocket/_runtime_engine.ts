@@ -9,6 +9,7 @@ import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { EngineFace } from "./_engine.ts";
 import { CloseCode } from "./close_code.ts";
+import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import { OPCode } from "./opcode.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
@@ -23,10 +24,10 @@ import {
 
 const DEFAULT_MAX_MESSAGE = 1024 * 1024;
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
-const DEFAULT_CLOSE_TIMEOUT = 5_000;
-/** The most milliseconds that are given for what is on its way. */
-const MAX_WAIT = 120_000;
+const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+/** A step of sending in which progress is to be seen, in bytes. */
+const PROGRESS_STEP = 1024 * 1024;
 /** Milliseconds between looks at what the runtime has not sent yet. */
 const POLL_INTERVAL = 5;
 /** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
@@ -41,6 +42,8 @@ export interface RuntimeEngineOptions extends
   > {
   /** Milliseconds until the connection must be open. */
   handshakeTimeout?: number;
+  /** Milliseconds of silence after which the runtime ends the connection. */
+  idleTimeout?: number;
 }
 
 /** A message that waits until the runtime may have it. */
@@ -61,8 +64,14 @@ class SendWaiter extends Waiter<void> {
  * The runtime fires the close event twice after a missing pong, and none at all
  * if the handshake fails or the peer does not answer a close frame: here the
  * end comes exactly once.
+ *
+ * From its close frame on the runtime does not tell any more how much it has yet
+ * to send. So that frame is held back while messages wait before it, as there is
+ * progress to see by then; but not for longer than a third of `idleTimeout`, since
+ * until then the runtime pings, and cuts a peer that takes long for what is before
+ * the ping.
  */
-export class RuntimeEngine implements SendLimitHost {
+export class RuntimeEngine implements SendLimitHost, ClosingHost {
   readonly #face: EngineFace;
   readonly #socket: WebSocket;
   readonly #name: string;
@@ -70,14 +79,22 @@ export class RuntimeEngine implements SendLimitHost {
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
   readonly #closeTimeout: number;
+  readonly #idleTimeout: number;
   readonly #senders: WaitQueue<SendWaiter>;
   readonly #openAlarm: Alarm;
-  readonly #closeAlarm: Alarm;
   readonly #onOpen: () => void;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #close: { code: number | undefined; reason: string } | undefined;
+  #closing: ClosingLimit | undefined;
+  /** The limit on closing, in milliseconds. */
+  #closeLimit = 0;
+  /** When the close frame is sent at the latest. */
+  #closeBy = Infinity;
   #unsentAtClose = 0;
+  #transitAtClose = 0;
+  /** The bytes of the largest message given to the runtime. */
+  #largest = 0;
   /** Bytes given to the runtime, as it counts them. */
   #given = 0;
   /** How long they may be on their way. */
@@ -117,12 +134,12 @@ export class RuntimeEngine implements SendLimitHost {
     this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
     this.#sendPolicy = options.sendPolicy ?? "wait";
     this.#closeTimeout = options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
+    this.#idleTimeout = options.idleTimeout ?? Infinity;
     this.#senders = new WaitQueue(
       () => `Cannot send to ${name}`,
       () => {},
       true,
     );
-    this.#closeAlarm = new Alarm(() => this.#end(undefined), true);
     this.#openAlarm = new Alarm(() => this.#onOpenLimit(), false);
     const limit = options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     if (limit !== Infinity) this.#openAlarm.ringBy(performance.now() + limit);
@@ -136,8 +153,8 @@ export class RuntimeEngine implements SendLimitHost {
   /** Bytes that the runtime has and the system has not taken, as far as it says. */
   get bufferedBytes(): number {
     if (this.state === State.closed) return 0;
-    // The runtime reports 0 from the moment of closing, though it still sends.
-    if (this.state === State.closing) return this.#unsentAtClose;
+    // From then on the runtime reports 0, though it still sends.
+    if (this.#hasSentClose) return this.#unsentAtClose;
     return this.#socket.bufferedAmount;
   }
 
@@ -156,6 +173,38 @@ export class RuntimeEngine implements SendLimitHost {
     if (this.bufferedBytes < this.#maxBuffered) return false;
     this.#limit ??= new SendLimit(this, Math.max(1, this.#maxBuffered));
     return this.#limit.isReached;
+  }
+
+  /**
+   * Of the limit on closing: what waits may be on its way, as the runtime tells of
+   * progress when it has sent a whole message.
+   */
+  get isAllSent(): boolean {
+    return true;
+  }
+
+  /**
+   * Of the limit on closing: how long it may need to the peer. As long as there is
+   * progress to see, a message of several MiB has the limit for each of them.
+   */
+  get closeTransitTime(): number {
+    if (this.#hasSentClose) return this.#transitAtClose;
+    const more = Math.max(0, this.#largest / PROGRESS_STEP - 1);
+    return more === 0 ? 0 : this.#closeLimit * more;
+  }
+
+  /** Of the limit on closing: it has passed. */
+  onCloseLimit(): void {
+    if (this.bufferedBytes > 0) {
+      this.#face.onError(
+        new DOMException(
+          `Cannot close ${this.#name} in order: the peer takes no more of what was sent before`,
+          "TimeoutError",
+        ),
+      );
+    }
+    this.#sendCloseFrame();
+    this.#end(undefined);
   }
 
   /** Sends a message by the policy; settles when the runtime has it. */
@@ -211,8 +260,9 @@ export class RuntimeEngine implements SendLimitHost {
     this.#close ??= { code, reason };
     // While it connects, the runtime would forget that it is to close.
     if (isFirst && this.state === State.open) this.#sendClose();
-    if (timeout !== undefined) this.#limitClose(limit);
-    else if (isFirst) this.#limitClose(limit, this.#transit.time);
+    if (isFirst || timeout !== undefined) {
+      this.#limitClose(limit, timeout !== undefined);
+    }
   }
 
   /** Closes with an error of the peer's, which the face hears of. */
@@ -221,6 +271,8 @@ export class RuntimeEngine implements SendLimitHost {
     this.#failure = error;
     this.#face.onError(error);
     this.beginClose(error.closeCode, error.message);
+    // The runtime reads no more from a peer that breaks the rules.
+    if (this.state === State.closing) this.#sendCloseFrame();
   }
 
   /**
@@ -228,7 +280,9 @@ export class RuntimeEngine implements SendLimitHost {
    * a close frame, and its answer or its end frees the resource.
    */
   terminate(): void {
-    if (this.#isOpen) this.#socket.close(CloseCode.goingAway);
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.close(CloseCode.goingAway);
+    }
     this.#end(undefined);
   }
 
@@ -287,6 +341,7 @@ export class RuntimeEngine implements SendLimitHost {
     const length = this.#socket.bufferedAmount - before;
     this.#given += length;
     this.#transit.add(length);
+    if (length > this.#largest) this.#largest = length;
   }
 
   #sendClose(): void {
@@ -295,19 +350,37 @@ export class RuntimeEngine implements SendLimitHost {
       this.#send(waiter.data);
       waiter.resolve();
     });
-    this.#unsentAtClose = this.#socket.bufferedAmount;
     this.state = State.closing;
+    this.#closeBy = performance.now() + this.#idleTimeout / 3;
+    this.#sendCloseInTime();
+  }
+
+  /** Sends the close frame when all before it is sent, or it is high time. */
+  #sendCloseInTime(): void {
+    const isTime = this.bufferedBytes === 0 ||
+      performance.now() >= this.#closeBy;
+    if (isTime) this.#sendCloseFrame();
+    else this.#pollSoon();
+  }
+
+  /** Whether the close frame is with the runtime. */
+  get #hasSentClose(): boolean {
+    return this.state === State.closing &&
+      this.#socket.readyState !== WebSocket.OPEN;
+  }
+
+  #sendCloseFrame(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#unsentAtClose = this.#socket.bufferedAmount;
+    this.#transitAtClose = this.#transit.time;
     this.#socket.close(this.#close?.code, this.#close?.reason);
   }
 
-  /**
-   * @param limit Milliseconds.
-   * @param transit Those that what was sent before may need beside them, up to
-   * two minutes in all: the runtime does not say how it gets on.
-   */
-  #limitClose(limit: number, transit = 0): void {
-    const whole = Math.max(limit, Math.min(limit + transit, MAX_WAIT));
-    if (whole !== Infinity) this.#closeAlarm.ringBy(performance.now() + whole);
+  #limitClose(limit: number, isStrict: boolean): void {
+    this.#closeLimit = limit;
+    if (this.#closing === undefined) {
+      this.#closing = new ClosingLimit(this, limit, isStrict);
+    } else this.#closing.setTimeout(limit, isStrict);
   }
 
   #pollSoon(): void {
@@ -320,6 +393,9 @@ export class RuntimeEngine implements SendLimitHost {
     if (this.bufferedBytes < this.#maxBuffered) {
       this.#drained?.resolve();
       this.#drained = undefined;
+    }
+    if (this.state === State.closing && !this.#hasSentClose) {
+      this.#sendCloseInTime();
     }
     const isAwaited = this.#senders.head !== undefined ||
       this.#drained !== undefined;
@@ -366,7 +442,7 @@ export class RuntimeEngine implements SendLimitHost {
     const wasConnecting = this.state === State.connecting;
     this.state = State.closed;
     this.#openAlarm.stop();
-    this.#closeAlarm.stop();
+    this.#closing?.stop();
     clearTimeout(this.#pollTimer);
     this.#detach(wasConnecting);
     const error = this.#closedError();
@@ -411,6 +487,7 @@ export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
   sendPolicy: WEBSOCKET_CHECKS.sendPolicy,
   closeTimeout: isTime,
   handshakeTimeout: isTime,
+  idleTimeout: isTime,
 };
 
 /**

@@ -64,11 +64,15 @@ export interface UpgradeWebSocketOptions extends
    */
   idleTimeout?: number;
   /**
-   * Milliseconds that the closing handshake may take before this side gives the
-   * connection up, beside the time that what was sent before takes at 8 KiB/s, up
-   * to two minutes in all.
+   * Milliseconds without progress in which a closing connection is given up.
+   * Progress is that the runtime has sent a whole message: one of several MiB has
+   * these milliseconds for each of them, up to two minutes. When all is sent, the
+   * peer gets these milliseconds for its own close frame, and beside them the time
+   * that what was sent in the last minutes takes at 8 KiB/s, up to two minutes in
+   * all. So it does if a third of `idleTimeout` has passed before all is sent: from
+   * then on the runtime tells of no progress.
    *
-   * @default {5000}
+   * @default {30000}
    */
   closeTimeout?: number;
   /**
@@ -195,7 +199,6 @@ const UPGRADE_CHECKS: OptionChecks<UpgradeWebSocketOptions> = {
   onOpen: isType("function"),
   onError: isType("function"),
   maxQueuedBytes: isCount(0),
-  idleTimeout: isTime,
 };
 
 /**
@@ -207,10 +210,12 @@ export function upgradeServed(
   upgrade: Pick<UpgradeRequest, "resourceName" | "protocols">,
   options: UpgradeWebSocketOptions,
 ): Extract<WebSocketUpgrade, { conn: UpgradedWebSocket }> {
-  const idleTimeout = toIdleSeconds(options.idleTimeout);
+  const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
   const fields = { toHeaders: () => request.headers };
   const protocol = selectProtocol(upgrade.protocols, options.protocols ?? []);
-  const { response, socket } = Deno.upgradeWebSocket(request, { idleTimeout });
+  const { response, socket } = Deno.upgradeWebSocket(request, {
+    idleTimeout: toIdleSeconds(idleTimeout),
+  });
   for (const [name, value] of toHeaders(options.headers)) {
     response.headers.append(name, value);
   }
@@ -221,11 +226,11 @@ export function upgradeServed(
   const conn = beginUpgraded(
     { url: upgrade.resourceName, protocol, extensions: "", fields },
     socket,
-    options,
+    { ...options, idleTimeout },
   );
   return { response, conn };
 }
 
-function toIdleSeconds(timeout = DEFAULT_IDLE_TIMEOUT): number {
+function toIdleSeconds(timeout: number): number {
   return timeout / 2 > MAX_DELAY ? 0 : timeout / 1000;
 }

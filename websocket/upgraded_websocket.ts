@@ -147,8 +147,9 @@ export class UpgradedWebSocket implements MessageConn {
   }
 
   /**
-   * Bytes that wait to be sent. The runtime stops counting when the connection
-   * closes; from then on it is what waited at that moment.
+   * Bytes that wait to be sent. The runtime stops counting at the close frame,
+   * which waits for what is before it for a third of `idleTimeout`; from then on
+   * it is what waited at that moment.
    */
   get bufferedBytes(): number {
     return this.#engine.bufferedBytes;
