@@ -1,7 +1,6 @@
 import {
   checkOptions,
   isCount,
-  isTime,
   isType,
   type OptionChecks,
 } from "../internal/check_options.ts";

@@ -10,7 +10,6 @@ import {
   type WebSocketConn,
 } from "@vnet/net/websocket";
 import { Log, rawClient } from "./_faces.ts";
-import { CLOSE, masked } from "./_frames.ts";
 import { soon } from "./_slow.ts";
 
 const HOST = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
@@ -107,28 +106,6 @@ Deno.test("UpgradedWebSocket gives a peer up that takes no more of what was sent
   assertEquals(served.errors.length, 1);
   assertEquals((served.errors[0] as Error).name, "TimeoutError");
   peer.terminate();
-});
-
-Deno.test("UpgradedWebSocket holds its close frame back for a third of idleTimeout", async () => {
-  // The runtime pings at half of it, and cuts a peer that takes long to answer.
-  await using served = serve({ idleTimeout: 90, maxBufferedBytes: 2 ** 30 });
-  using peer = await rawClient(served.port);
-  const conn = await served.conn;
-  for (let count = 0; count < COUNT; count++) conn.write(new Uint8Array(SIZE));
-  const closing = conn.close(4000);
-  // The runtime says nothing any more: the close frame is with it.
-  const waiting = conn.bufferedBytes;
-  await delay(200);
-  assertEquals(conn.state, State.closing);
-  assert(conn.bufferedBytes > 0 && conn.bufferedBytes <= waiting);
-  const buffer = new Uint8Array(1024 * 1024);
-  // Frames of more than 64 KiB have a head of 10 bytes, a code has 2 bytes.
-  let left = COUNT * (SIZE + 10) + 4;
-  while (left > 0) left -= await soon(peer.read(buffer)) ?? left;
-  assertEquals(left, 0);
-  await peer.write(masked(CLOSE, new Uint8Array([0x0f, 0xa0])));
-  assertEquals((await soon(closing)).code, 4000);
-  assertEquals(served.errors, []);
 });
 
 Deno.test("UpgradedWebSocket.terminate() ends a close() that waits for a slow peer", async () => {
