@@ -177,15 +177,27 @@ export class ServerClients implements SessionOwner {
     return this.#stop.signal;
   }
 
-  /** Asks the program whether a client may connect. */
-  async ask(peer: ServerClient): Promise<RequestDecision> {
-    const { signal } = this.#stop;
+  /**
+   * Asks the program whether a client may connect.
+   *
+   * @param peer The client.
+   * @param makeGone Makes a signal that aborts when the client leaves, if the
+   * program takes its time. Nobody waits for its answer then.
+   */
+  async ask(
+    peer: ServerClient,
+    makeGone?: () => AbortSignal | undefined,
+  ): Promise<RequestDecision> {
+    const { signal: stop } = this.#stop;
+    let signal = stop;
     let decision: RequestDecision;
     try {
       const answer = this.decide?.(peer);
-      decision = checkDecision(
-        answer instanceof Promise ? await this.#limit(answer, signal) : answer,
-      );
+      if (answer instanceof Promise) {
+        const gone = makeGone?.();
+        if (gone !== undefined) signal = AbortSignal.any([stop, gone]);
+        decision = checkDecision(await this.#limit(answer, signal));
+      } else decision = checkDecision(answer);
     } catch (error) {
       if (!signal.aborted) this.report(peer.client, error, "onConnect");
       decision = signal.aborted ? 503 : 500;

@@ -568,6 +568,13 @@ export class Server {
    * connections by this call for each address in `options.remoteAddr`, IPv6 by
    * /64.
    *
+   * With one of these limits, a client that leaves while a promise of `onConnect`
+   * is pending gives its place back. To learn of that, the call looks at
+   * `request.signal`: without the flag `--unstable-no-legacy-abort`, `Deno.serve`
+   * then prints once that this signal aborts on successful responses too. Of a
+   * client that has left before the call nothing tells; its place is free after
+   * `handshakeTimeout`.
+   *
    * @param request The request, its body unread.
    * @param options The peer's address.
    * @returns The response, which has to be returned whatever it is.
@@ -625,7 +632,13 @@ export class Server {
     const isSsl = request.url.startsWith("https:");
     const peer = this.#peers.make(seen, isSsl, { remoteAddr });
     try {
-      const decision = await this.#peers.ask(peer);
+      // For no other reason: the runtime warns of each use of the signal.
+      const isLimited = maxConnections !== Infinity ||
+        maxConnectionsPerIp !== Infinity;
+      const decision = await this.#peers.ask(
+        peer,
+        isLimited ? () => request.signal : undefined,
+      );
       if (isAcceptance(decision)) {
         const headers = headersFor(this.#options.headers, decision);
         return this.#upgrade(request, peer, slot, { ...asked, headers });

@@ -7,6 +7,7 @@ import {
   OPCode,
   type Server,
   type ServerClient,
+  State,
   upgradeWebSocket,
   type WebSocketConn,
 } from "@vnet/net/websocket";
@@ -290,4 +291,63 @@ Deno.test("A client whose response goes out after close() is closed at once", as
   const client = await dialWebSocket(`ws://127.0.0.1:${http.addr.port}/`);
   assertEquals((await client.closed).code, 1001);
   assertEquals(attached.items, []);
+});
+
+for (const [name, limits] of Object.entries(LIMITS)) {
+  for (const isAnswered of [false, true]) {
+    const when = isAnswered ? "the answer comes later" : "no answer comes";
+    Deno.test(`handleUpgrade() gives the places of clients back that leave while onConnect is asked (${name}, ${when})`, async () => {
+      const server = newServer(0, "", limits);
+      const errors: unknown[] = [];
+      server.onError((_ws, error) => errors.push(error));
+      const asked = new Log<ServerClient>();
+      const answer = Promise.withResolvers<boolean>();
+      const off = server.onConnect((peer) => {
+        asked.add(peer);
+        return answer.promise;
+      });
+      const handled = new Log<number>();
+      await using http = serveHttp(async (request, info) => {
+        const response = await server.handleUpgrade(request, info);
+        handled.add(response.status);
+        return response;
+      });
+      const { port } = http.addr;
+      const clients = [await dialTcp({ ...HOST, port })];
+      clients.push(await dialTcp({ ...HOST, port }));
+      for (const client of clients) await client.writeString(request("/"));
+      await asked.have(2);
+      for (const client of clients) client.terminate();
+      assertEquals(await handled.have(2), [503, 503]);
+      for (const { client } of asked.items) {
+        assertEquals(client.state, State.closed);
+      }
+      if (isAnswered) answer.resolve(true);
+      off();
+      const { open, statuses } = await dialMany(port, 3);
+      assertEquals([open.length, statuses], [2, [503]]);
+      assertEquals(errors, []);
+      await server.close();
+      for (const client of open) await client.closed;
+    });
+  }
+}
+
+Deno.test("handleUpgrade() lets clients in that stay while onConnect is asked", async () => {
+  const server = newServer(0, "", { maxConnections: 1 });
+  const asked = new Log<ServerClient>();
+  const answer = Promise.withResolvers<boolean>();
+  server.onConnect((peer) => {
+    asked.add(peer);
+    return answer.promise;
+  });
+  await using http = serveHttp((request, info) =>
+    server.handleUpgrade(request, info)
+  );
+  const dialling = dialWebSocket(`ws://127.0.0.1:${http.addr.port}/`);
+  await asked.have(1);
+  answer.resolve(true);
+  const client = await dialling;
+  await server.close();
+  assertEquals((await client.closed).code, 1001);
 });
