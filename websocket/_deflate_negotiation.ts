@@ -1,3 +1,9 @@
+import {
+  checkOptions,
+  isInteger,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import type { Extension, ExtensionParam } from "./_extensions.ts";
 
 /** The name of the extension (RFC 7692 section 7). */
@@ -67,14 +73,21 @@ const MAX_BITS = 15;
  * Checks the options of either side.
  *
  * @param options What the caller has set.
+ * @throws {TypeError} If one is of another type.
  * @throws {RangeError} If a number is out of its range.
  */
 export function checkDeflateOptions(options: DeflateOptions): void {
-  checkRange("serverMaxWindowBits", options.serverMaxWindowBits, 8, 15);
-  checkRange("clientMaxWindowBits", options.clientMaxWindowBits, 8, 15);
-  checkRange("level", options.level, 1, 9);
-  checkRange("threshold", options.threshold, 0, Number.MAX_SAFE_INTEGER);
+  checkOptions(options, CHECKS);
 }
+
+const CHECKS: OptionChecks<DeflateOptions> = {
+  serverNoContextTakeover: isType("boolean"),
+  clientNoContextTakeover: isType("boolean"),
+  serverMaxWindowBits: isInteger(8, 15),
+  clientMaxWindowBits: isInteger(8, 15),
+  level: isInteger(1, 9),
+  threshold: isInteger(0, Number.MAX_SAFE_INTEGER),
+};
 
 /**
  * Chooses among a client's offers, as the server (RFC 7692 section 5.1). Offers
@@ -256,17 +269,4 @@ function parseBits(value: string | undefined): number | undefined {
 
 function bitsParam(name: string, bits: number): ExtensionParam {
   return { name, value: String(bits) };
-}
-
-function checkRange(
-  name: string,
-  value: number | undefined,
-  min: number,
-  max: number,
-): void {
-  if (value === undefined) return;
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new RangeError(
-    `Cannot use ${name} ${value}: expected a whole number from ${min} to ${max}`,
-  );
 }

@@ -1,9 +1,17 @@
 /**
  * Which pages may connect: origins, patterns of them, or `"*"` for any.
  * `"https://*.example.com"` stands for all subdomains of any depth, and not for
- * `https://example.com` itself; the scheme and the port count too.
+ * `https://example.com` itself; the scheme and the port count too. The scheme is
+ * that of the page: `https://app.example`, not `wss://app.example`. In a list,
+ * `"*"` stands for any origin too.
  */
 export type AllowedOrigins = "*" | ReadonlyArray<string | RegExp>;
+
+/**
+ * Schemes whose pages have no origin of their own, or that no page has: browsers
+ * send `null` for files, and the scheme of the page for its WebSockets.
+ */
+const NEVER_ORIGINS = /^(?:ws|wss|ftp|file|data|blob|about|javascript):/i;
 
 /** Where a request with an `Origin` came to. */
 export interface OriginTarget {
@@ -80,7 +88,7 @@ export function checkAllowedOrigins(allowed: unknown): void {
 }
 
 function isUsable(entry: unknown): boolean {
-  if (typeof entry !== "string") return false;
+  if (typeof entry !== "string" || NEVER_ORIGINS.test(entry)) return false;
   if (entry === "*" || entry === "null") return true;
   return (entry.includes("*")
     ? normalizePattern(entry)

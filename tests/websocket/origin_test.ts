@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { pipe } from "@vnet/net/testing";
 import {
   acceptWebSocket,
+  dialWebSocket,
   newServer,
   upgradeWebSocket,
 } from "@vnet/net/websocket";
@@ -10,6 +11,7 @@ import {
   checkAllowedOrigins,
   isAllowedOrigin,
 } from "../../websocket/_origin.ts";
+import { serve } from "./_faces.ts";
 
 function check(
   origin: string | undefined,
@@ -144,6 +146,12 @@ Deno.test("checkAllowedOrigins() refuses what matches no origin", () => {
     ["https://*."],
     ["https://*..example"],
     ["https://*.:80"],
+    ["ws://app.example"],
+    ["WSS://app.example"],
+    ["wss://*.app.example"],
+    ["ftp://app.example"],
+    ["file://app"],
+    ["blob:https://app.example"],
     [" https://app.example"],
     ["https://good.example", ""],
     [undefined],
@@ -193,4 +201,20 @@ Deno.test("All servers check allowedOrigins when they are given", async () => {
   );
   assertEquals(left.state, "closed");
   right.close();
+});
+
+Deno.test('All servers take "*" in a list of origins for any origin', async () => {
+  const headers = { origin: "https://evil.example" };
+  const allowedOrigins = ["https://app.example", "*"];
+  const server = newServer(0, "", { hostname: "127.0.0.1", allowedOrigins });
+  await using served = await serve(server);
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => upgradeWebSocket(request, { allowedOrigins }).response,
+  );
+  const { port } = http.addr as Deno.NetAddr;
+  for (const url of [served.url, `ws://127.0.0.1:${port}/`]) {
+    const client = await dialWebSocket(url, { headers });
+    await client.close();
+  }
 });

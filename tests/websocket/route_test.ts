@@ -87,6 +87,21 @@ Deno.test("All servers refuse a bad route when it is given", async () => {
   }
 });
 
+Deno.test("A route with a space, a bare percent sign or two slashes serves its clients", async () => {
+  for (const route of ["/a b", "/%zz", "//", "/a|b"]) {
+    const server = newServer(0, route, { hostname: "127.0.0.1" });
+    await using served = await serve(server);
+    await using http = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request, info) => server.handleUpgrade(request, info),
+    );
+    for (const port of [served.port, http.addr.port]) {
+      const client = await dialWebSocket(`ws://127.0.0.1:${port}${route}`);
+      await client.close();
+    }
+  }
+});
+
 Deno.test("A server with a route in any script serves its clients", async () => {
   const server = newServer(0, "/größe/漢", { hostname: "127.0.0.1" });
   await using served = await serve(server);

@@ -56,12 +56,18 @@ const OWN: Bad = [
     { serverMaxWindowBits: 7 },
     { clientMaxWindowBits: 16 },
     { threshold: -1 },
+    { threshold: "1" },
+    { level: null },
+    { clientNoContextTakeover: "x" },
+    { serverNoContextTakeover: 1 },
+    { serverNoContextTakeover: null },
   ]),
 ];
 
 /** What is wrong for servers. */
 const SERVING: Bad = [
   ...all("allowedOrigins", ["app.example", ["app.example"], [1], {}, null]),
+  ...all("allowedOrigins", [["wss://a.example"], ["ftp://x"]]),
 ];
 
 const CLIENT: Bad = [
