@@ -41,10 +41,16 @@ async function main(args: readonly string[]): Promise<number> {
         );
         return WRONG_USAGE;
       }
-      const client = new ChatClient(address, {
-        ...(nickname === undefined ? {} : { nickname }),
-        ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
-      });
+      let client: ChatClient;
+      try {
+        client = new ChatClient(address, {
+          ...(nickname === undefined ? {} : { nickname }),
+          ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
+        });
+      } catch (error) {
+        console.error(`${clean(messageOf(error))}; --help shows the options`);
+        return WRONG_USAGE;
+      }
       return isTerminal
         ? await joinByTerminal(client)
         : await joinByPipe(client, rooms);

@@ -93,6 +93,7 @@ export class ClientLife {
 
   /** Opens the first connection. */
   async connect(wait: WaitOptions): Promise<void> {
+    checkWait(wait);
     if (this.#state === "closed") throw this.#closedError();
     if (this.#state !== "idle") {
       throw new Deno.errors.Busy(

@@ -82,7 +82,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * protocol (the path is `/chat` if there is none); `host:port`, or a URL with
    * `tcp:` or `tls:`, for lines. A bare host means `ws://host:2021/chat`.
    * @param options Who to be, and how to connect again.
-   * @throws {SyntaxError} If it is no such address.
+   * @throws {SyntaxError} If it is no such address, or a name breaks its rules.
    * @throws {TypeError | RangeError} If an option is not valid.
    */
   constructor(address: string | URL, options: ChatClientOptions = {}) {
@@ -153,6 +153,8 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * resolves, and the next connection goes on.
    *
    * @param wait Limits on all of it.
+   * @throws {TypeError | RangeError} If a limit is not valid: it may be called
+   * again.
    * @throws {Deno.errors.Busy} If it has been called before.
    * @throws {ClosedError} If the client is or gets closed.
    * @throws {DOMException} Named `TimeoutError`, at a limit.

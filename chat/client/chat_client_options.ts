@@ -8,6 +8,8 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { isAmount, isAtLeast } from "../_option_checks.ts";
+import { parseNickname } from "../room/nickname.ts";
+import { parseRoomName } from "../room/room_name.ts";
 
 /**
  * Options for {@linkcode ChatClient}.
@@ -23,9 +25,15 @@ import { isAmount, isAtLeast } from "../_option_checks.ts";
  * ```
  */
 export interface ChatClientOptions {
-  /** The nickname to ask for. Without one, `nick()` has to follow. */
+  /**
+   * The nickname to ask for. Without one, `nick()` has to follow. One that breaks
+   * the rules of `parseNickname` is refused.
+   */
   nickname?: string;
-  /** Rooms to be in, beside the one where everybody begins. */
+  /**
+   * Rooms to be in, beside the one where everybody begins. Names that break the
+   * rules of `parseRoomName` are refused.
+   */
   rooms?: readonly string[];
   /**
    * Whether to connect again when a connection is lost.
@@ -105,10 +113,32 @@ export interface ChatReceipt {
   readonly time?: number | undefined;
 }
 
+/** A nickname that a server can take, if nobody has it. */
+function isNickname(value: unknown, name: string): void {
+  isType("string")(value, name);
+  refuseFault(parseNickname(value as string), name, value as string);
+}
+
+/** Names that rooms can have. */
+function areRooms(value: unknown, name: string): void {
+  isStrings(value, name);
+  for (const room of value as string[]) {
+    refuseFault(parseRoomName(room), name, room);
+  }
+}
+
+/** Throws if a name breaks a rule, which the parser has told. */
+function refuseFault(parsed: unknown, option: string, name: string): void {
+  if (typeof parsed !== "string") return;
+  throw new SyntaxError(
+    `Cannot use ${option} "${name}": no server takes it (${parsed})`,
+  );
+}
+
 /** The checks of all options. */
 const CHECKS: OptionChecks<ChatClientOptions> = {
-  nickname: isType("string"),
-  rooms: isStrings,
+  nickname: isNickname,
+  rooms: areRooms,
   reconnect: isType("boolean"),
   maxAttempts: isCount(1),
   minDelay: isTime,
@@ -124,7 +154,7 @@ const CHECKS: OptionChecks<ChatClientOptions> = {
 /**
  * Checks the options.
  *
- * @throws {RangeError | TypeError} If one is not valid.
+ * @throws {RangeError | TypeError | SyntaxError} If one is not valid.
  */
 export function checkClientOptions(options: ChatClientOptions): void {
   checkOptions(options, CHECKS);

@@ -1,4 +1,27 @@
+import { isType } from "../../internal/check_options.ts";
+import { parseIpv4 } from "../../internal/ip.ts";
 import { cleanText } from "../room/_clean_text.ts";
+
+/** An IPv4 group, for which datagrams are sent to all on the local network. */
+export function isGroup(value: unknown, name: string): void {
+  isType("string")(value, name);
+  const [first] = parseIpv4(value as string) ?? [];
+  if (first !== undefined && first >> 4 === 14) return;
+  const message =
+    `Cannot use ${name} "${value}": expected a multicast address from 224.0.0.0 to 239.255.255.255`;
+  throw first === undefined
+    ? new SyntaxError(message)
+    : new RangeError(message);
+}
+
+/** The address of an interface. */
+export function isInterface(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (parseIpv4(value as string) !== undefined) return;
+  throw new SyntaxError(
+    `Cannot use ${name} "${value}": expected an IPv4 address`,
+  );
+}
 
 /** The group and the port where chat servers listen for queries. */
 export const DISCOVERY_GROUP = "239.255.20.20";

@@ -15,6 +15,8 @@ import {
   DISCOVERY_GROUP,
   DISCOVERY_PORT,
   encodeAnswer,
+  isGroup,
+  isInterface,
 } from "./_discovery_datagram.ts";
 import { ReplyBudget } from "./_reply_budget.ts";
 
@@ -84,8 +86,8 @@ const CHECKS: OptionChecks<AnnounceChatOptions> = {
   httpPort: isInteger(1, 65535),
   tls: isType("boolean"),
   online: isType("function"),
-  interface: isType("string"),
-  group: isType("string"),
+  interface: isInterface,
+  group: isGroup,
   port: isInteger(0, 65535),
   signal: isSignal,
   onError: isType("function"),
@@ -131,9 +133,11 @@ export interface ChatAnnouncement extends Disposable {
  *
  * @param options What to tell of the server.
  * @returns The announcement, which goes on until it is closed.
- * @throws {RangeError} If a port is out of range.
+ * @throws {RangeError} If a port is out of range, or the group is no multicast
+ * address.
  * @throws {TypeError} If there is no port to tell of, or an option has no valid
  * type.
+ * @throws {SyntaxError} If the group or the interface is no IPv4 address.
  * @throws {Deno.errors.AddrInUse} If a program that does not share it has the
  * UDP port.
  *

@@ -4,7 +4,6 @@ import {
   isInteger,
   isSignal,
   isTime,
-  isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { checkDeadline, toMonotonic } from "../../internal/wait_options.ts";
@@ -17,6 +16,8 @@ import {
   DISCOVERY_PORT,
   type DiscoveryAnswer,
   encodeQuery,
+  isGroup,
+  isInterface,
 } from "./_discovery_datagram.ts";
 
 /** How often it asks, as datagrams get lost. */
@@ -71,8 +72,8 @@ export interface DiscoverChatsOptions {
 const CHECKS: OptionChecks<DiscoverChatsOptions> = {
   timeout: isTime,
   deadline: (value) => void checkDeadline(value as Date | number),
-  interface: isType("string"),
-  group: isType("string"),
+  interface: isInterface,
+  group: isGroup,
   port: isInteger(1, 65535),
   signal: isSignal,
 };
@@ -115,7 +116,7 @@ export interface FoundChat {
  *
  * @param options How long, and where.
  * @returns The servers, as they answer, until the time is over.
- * @throws {TypeError | RangeError} If an option is not valid, at the first step.
+ * @throws {TypeError | RangeError | SyntaxError} If an option is not valid, at the first step.
  *
  * @example Usage
  * ```ts

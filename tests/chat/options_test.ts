@@ -1,4 +1,4 @@
-import { assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatClient } from "../../chat/client/chat_client.ts";
 import type { ChatClientOptions } from "../../chat/client/chat_client_options.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type ChatServerOptions,
   serveChat,
 } from "../../chat/server/serve_chat.ts";
+import type { WaitOptions } from "../../internal/wait_options.ts";
 
 type Cases<T> = { readonly [K in keyof T]-?: readonly unknown[] };
 
@@ -30,6 +31,10 @@ function* each<T>(cases: Cases<T>): Generator<[string, unknown]> {
     for (const value of values) yield [name, value];
   }
 }
+
+const NO_NAMES = ["", " ", "a b", "a:b", "/a", "a\u200bb", "x".repeat(33)];
+const NO_GROUPS = ["x", "1.2.3.4", "240.0.0.1", "ff02::1", "239.1.1", ""];
+const NO_INTERFACES = ["x", "::1", "eth0", "127.0.0.1:1", ""];
 
 const ANY_ERROR = Error;
 
@@ -84,8 +89,8 @@ Deno.test("serveChat() refuses every option that can't be, before it listens", (
 
 Deno.test("ChatClient refuses every option that can't be", () => {
   const cases: Cases<ChatClientOptions> = {
-    nickname: NOT_STRINGS,
-    rooms: ["cats", [1], null, {}],
+    nickname: [...NOT_STRINGS, ...NO_NAMES],
+    rooms: ["cats", [1], null, {}, ...NO_NAMES.map((name) => ["a", name])],
     reconnect: ["yes", 1, null],
     maxAttempts: [...NOT_COUNTS, 0],
     minDelay: NOT_TIMES,
@@ -115,8 +120,8 @@ Deno.test("announceChat() and discoverChats() refuse every option that can't be"
     httpPort: [...NOT_PORTS, 0],
     tls: ["yes", 1, null],
     online: [...NOT_FUNCTIONS, undefined],
-    interface: NOT_STRINGS,
-    group: NOT_STRINGS,
+    interface: [...NOT_STRINGS, ...NO_INTERFACES],
+    group: [...NOT_STRINGS, ...NO_GROUPS],
     port: NOT_PORTS,
     signal: NOT_SIGNALS,
     onError: NOT_FUNCTIONS,
@@ -134,8 +139,8 @@ Deno.test("announceChat() and discoverChats() refuse every option that can't be"
   const discover: Cases<DiscoverChatsOptions> = {
     timeout: NOT_TIMES,
     deadline: [NaN, "x", {}],
-    interface: NOT_STRINGS,
-    group: NOT_STRINGS,
+    interface: [...NOT_STRINGS, ...NO_INTERFACES],
+    group: [...NOT_STRINGS, ...NO_GROUPS],
     port: [...NOT_PORTS, 0],
     signal: NOT_SIGNALS,
   };
@@ -148,4 +153,33 @@ Deno.test("announceChat() and discoverChats() refuse every option that can't be"
       `${name}: ${Deno.inspect(value)}`,
     );
   }
+});
+
+Deno.test("ChatClient takes names in every form that a server takes", () => {
+  const options = { nickname: " Ａlice ", rooms: ["#Tea", "李雷"] };
+  using client = new ChatClient("ws://127.0.0.1:1", options);
+  assertEquals(client.state, "idle");
+});
+
+Deno.test("connect() of a ChatClient refuses limits that are none, and can be called again", async () => {
+  await using server = serveChat({ tcp: { port: 0, hostname: "127.0.0.1" } });
+  const { port } = server.tcpAddr;
+  await using client = new ChatClient(`127.0.0.1:${port}`, { nickname: "a" });
+  const bad: unknown[] = [
+    ...NOT_TIMES.map((timeout) => ({ timeout })),
+    ...NOT_SIGNALS.map((signal) => ({ signal })),
+    ...[NaN, "x", {}].map((deadline) => ({ deadline })),
+    null,
+    1,
+  ];
+  for (const wait of bad) {
+    await assertRejects(
+      () => client.connect(wait as WaitOptions),
+      ANY_ERROR,
+      "Cannot use",
+      Deno.inspect(wait),
+    );
+    assertEquals(client.state, "idle");
+  }
+  await client.connect({ timeout: 10_000 });
 });

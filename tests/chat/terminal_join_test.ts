@@ -131,6 +131,17 @@ for (const side of ["tcpAddr", "httpAddr"] as const) {
 }
 
 Deno.test({
+  name: "chat/join.ts exits with 2 for a nickname that no server takes",
+  ignore,
+  async fn() {
+    await using child = start("--nick", "a:b", "127.0.0.1:1");
+    const { code, errors } = await child.end();
+    assertEquals(code, 2);
+    assertMatch(errors, /^Cannot use nickname "a:b": .*colon.*--help.*\n$/);
+  },
+});
+
+Deno.test({
   name: "chat/join.ts in a pipe exits with 1 when it is refused",
   ignore,
   async fn() {
