@@ -21,55 +21,66 @@ const STEADY = 2;
 /** One in so many reads is not limited: the peer may have begun to send more. */
 const PROBE = 16;
 
-/** Whose the process's latest read was, what it brought, and how often so. */
-let latest: object | undefined;
-let latestLength = 0;
-let repeats = 0;
-/** Whether the process has written anything since. */
-let isAnswered = false;
+/** Reads of one layer, of all connections of the process, and what answers them. */
+export class LockStep {
+  /** Whose the latest read was, what it brought, and how often so. */
+  #latest: object | undefined;
+  #latestLength = 0;
+  #repeats = 0;
+  /** Whether anything has been written since. */
+  #isAnswered = false;
 
-/**
- * Tells of a read of `half` that brought `length` bytes; 0 if it filled all the
- * room that there is. That tells nothing about messages: there may be more. And
- * a read without limit that brings `latestLength` so had room for more.
- */
-export function noteRead(half: object, length: number): void {
-  if (isAnswered && length === latestLength && half === latest) {
-    repeats++;
-  } else {
-    latest = half;
-    latestLength = length;
-    repeats = 1;
+  /**
+   * Tells of a read of `half` that brought `length` bytes; 0 if it filled all the
+   * room that there is. That tells nothing about messages: there may be more. And
+   * a read without limit that brings `latestLength` so had room for more.
+   */
+  noteRead(half: object, length: number): void {
+    if (
+      this.#isAnswered && length === this.#latestLength && half === this.#latest
+    ) {
+      this.#repeats++;
+    } else {
+      this.#latest = half;
+      this.#latestLength = length;
+      this.#repeats = 1;
+    }
+    this.#isAnswered = false;
   }
-  isAnswered = false;
+
+  /** Tells of a write, of any connection. */
+  noteWrite(): void {
+    this.#isAnswered = true;
+  }
+
+  /** Whether the peer of `half` seems to wait for an answer. */
+  isAnswerDue(half: object): boolean {
+    return !this.#isAnswered && this.#isInLockStep(half);
+  }
+
+  /**
+   * How many bytes the next read of `half` is to be limited to, so that it is
+   * likely to be filled; 0 for no limit.
+   */
+  expectedLength(half: object): number {
+    return this.#isAnswered && this.#isInLockStep(half) &&
+        this.#repeats % PROBE !== 0
+      ? this.#latestLength
+      : 0;
+  }
+
+  /** Lets go of `half`, which is done. */
+  forget(half: object): void {
+    if (half === this.#latest) this.#latest = undefined;
+  }
+
+  #isInLockStep(half: object): boolean {
+    return half === this.#latest && this.#repeats >= STEADY &&
+      this.#latestLength > 0 && this.#latestLength <= MEDIUM_BUFFER;
+  }
 }
 
-/** Tells of a write, of any connection. */
-export function noteWrite(): void {
-  isAnswered = true;
-}
-
-function isInLockStep(half: object): boolean {
-  return half === latest && repeats >= STEADY && latestLength > 0 &&
-    latestLength <= MEDIUM_BUFFER;
-}
-
-/** Whether the peer of `half` seems to wait for an answer. */
-export function isAnswerDue(half: object): boolean {
-  return !isAnswered && isInLockStep(half);
-}
-
-/**
- * How many bytes the next read of `half` is to be limited to, so that it is
- * likely to be filled; 0 for no limit.
- */
-export function expectedLength(half: object): number {
-  return isAnswered && isInLockStep(half) && repeats % PROBE !== 0
-    ? latestLength
-    : 0;
-}
-
-/** Lets go of `half`, which is done. */
-export function forgetHalf(half: object): void {
-  if (half === latest) latest = undefined;
-}
+/** Of the halves of connections. */
+export const ofHalves: LockStep = new LockStep();
+/** Of the raw connections under TLS: their messages are records. */
+export const ofRecords: LockStep = new LockStep();

@@ -25,12 +25,7 @@ import type { WaitOptions } from "../internal/wait_options.ts";
 import { isWasmMemory } from "../internal/wasm_memory.ts";
 import { WaitLine } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
-import {
-  expectedLength,
-  forgetHalf,
-  isAnswerDue,
-  noteRead,
-} from "./_lock_step.ts";
+import { ofHalves } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import {
   BufferRead,
@@ -370,7 +365,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = "closed";
     this.#makeError = makeError;
     this.drain((waiter) => waiter.fail(makeError()));
-    forgetHalf(this);
+    ofHalves.forget(this);
     this.#endWide();
     this.#pollWait?.leave();
     this.#tellIdle();
@@ -416,8 +411,9 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       isChecked = false;
       if (!hasBytes || !this.#serveOne(waiter)) {
         if (this.#state === "open") {
-          if (isAfterRead && isAnswerDue(this)) this.#fillAfterAnswer();
-          else this.#fill();
+          if (isAfterRead && ofHalves.isAnswerDue(this)) {
+            this.#fillAfterAnswer();
+          } else this.#fill();
           return;
         }
         if (this.#state === "ended") this.#tellEnd(waiter);
@@ -488,7 +484,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   async #fillAfterAnswer(): Promise<void> {
     if (this.#awaitsAnswer) return;
     this.#awaitsAnswer = true;
-    for (let tick = 0; tick < MAX_TICKS && isAnswerDue(this); tick++) {
+    for (let tick = 0; tick < MAX_TICKS && ofHalves.isAnswerDue(this); tick++) {
       await undefined;
     }
     this.#awaitsAnswer = false;
@@ -517,7 +513,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const buffer = this.#buffer;
     this.#targetEnd = buffer.length;
     if (this.#end > 0) return buffer.subarray(this.#end);
-    const expected = expectedLength(this);
+    const expected = ofHalves.expectedLength(this);
     // In lock step: see _lock_step.ts.
     if (expected > 0) return buffer.subarray(0, expected);
     if (buffer.length < WIDE_BUFFER) return buffer;
@@ -643,7 +639,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#work += Math.floor(length / WORK_BLOCK);
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     const isFull = this.#targetStart + length === this.#targetEnd;
-    noteRead(this, isFull ? 0 : length);
+    ofHalves.noteRead(this, isFull ? 0 : length);
     this.#adapt(length, isFull);
     this.#append(length);
     this.#serve(true);
@@ -678,7 +674,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#serve();
     if (this.#start === this.#end) this.#dropBuffer();
     this.stopTiming();
-    forgetHalf(this);
+    ofHalves.forget(this);
     this.#tellIdle();
     this.#host.onReadEnd(error);
   }

@@ -1,11 +1,14 @@
+import { noteHandedOut } from "../internal/ballast.ts";
 import {
   giveBuffer,
+  MEDIUM_BUFFER,
   SMALL_BUFFER,
   takeBuffer,
   WIDE_BUFFER,
 } from "../internal/buffer_pool.ts";
 import { closeRaw } from "../internal/close_raw.ts";
 import { copyBytes } from "../internal/copy_bytes.ts";
+import { ofRecords } from "./_lock_step.ts";
 import {
   type DuplexOwner,
   isVerified,
@@ -25,13 +28,20 @@ import type { PeerCertificate } from "./tls_certificate.ts";
  */
 const MAX_WAITING = 16 * 1024;
 
-/**
- * How many bytes go through TLS at once. A write of the layer is done when their
- * records are with the system, so this is how exact `bytesWritten` is: a record
- * carries at most 16 KiB (RFC 8446 section 5.1).
- */
+/** How many bytes a record carries at most (RFC 8446 section 5.1). */
 const MAX_RECORD = 16 * 1024;
+/** The type and the length of a record. */
+const RECORD_HEADER = 5;
 
+/**
+ * How many bytes go through TLS at once while the system takes all that it gets,
+ * twice as many each time: several records in one call. The first time that it
+ * does not, the next are single records again, so that one write tells soon how
+ * much has gone out.
+ */
+const MAX_WRITE = 4 * MAX_RECORD;
+
+const EMPTY: Uint8Array = new Uint8Array(0);
 const ALERT = 21;
 const FATAL = 2;
 const HANDSHAKE_FAILURE = 40;
@@ -82,6 +92,12 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   #isReading = false;
   /** Whether the next read of the raw connection is likely to bring much. */
   #isBulk = false;
+  /** How many bytes the next write may have. */
+  #writeSize = MAX_RECORD;
+  /** Of the write in flight: what goes out now, how much, and what has before. */
+  #records = EMPTY;
+  #sent = 0;
+  #recordsBefore = 0;
   #isHandshaking = true;
   readonly #isServer: boolean;
   /** Of a server: whether it has said nothing yet. */
@@ -162,13 +178,21 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   write(data: Uint8Array): Promise<number> {
     const failure = this.#writeFailure;
     if (failure !== undefined) return Promise.reject(failure.error);
-    const part = data.length > MAX_RECORD ? data.subarray(0, MAX_RECORD) : data;
+    const most = this.#writeSize;
+    const part = data.length > most ? data.subarray(0, most) : data;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#records = EMPTY;
+    this.#sent = this.#recordsBefore = 0;
     this.#socket.write(part, (error: unknown) => {
       const failure = this.#writeFailure;
-      if (failure !== undefined) reject(failure.error);
-      else if (error) reject(error);
-      else resolve(part.length);
+      // The engine may not tell of a failure that it has not made itself.
+      if (!error && failure === undefined) return resolve(part.length);
+      // The peer gets whole records only, all but the last of which are full.
+      const records = this.#recordsBefore +
+        countRecords(this.#records, this.#sent);
+      const sent = Math.min(records * MAX_RECORD, part.length);
+      if (sent > 0) resolve(sent);
+      else reject(failure?.error ?? error);
     });
     return promise;
   }
@@ -209,6 +233,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   /** The engine has records to send. */
   onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void {
     this.#isUnanswered = false;
+    noteHandedOut(bytes.length);
+    ofRecords.noteWrite();
     this.#sending = this.#send(bytes).then(() => done(), (error) => {
       // The engine must not hear of it: it still has to read.
       this.#failWrites(error);
@@ -234,9 +260,17 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
 
   async #send(bytes: Uint8Array): Promise<void> {
     if (this.#writeFailure !== undefined) return;
-    let sent = 0;
-    while (sent < bytes.length) {
-      sent += await this.#raw.write(sent === 0 ? bytes : bytes.subarray(sent));
+    this.#recordsBefore += countRecords(this.#records, this.#sent);
+    this.#records = bytes;
+    this.#sent = 0;
+    const sent = await this.#raw.write(bytes);
+    this.#sent = sent;
+    if (sent < bytes.length) this.#writeSize = MAX_RECORD;
+    else if (sent > this.#writeSize) {
+      this.#writeSize = Math.min(2 * this.#writeSize, MAX_WRITE);
+    }
+    while (this.#sent < bytes.length) {
+      this.#sent += await this.#raw.write(bytes.subarray(this.#sent));
     }
   }
 
@@ -259,14 +293,21 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
       return;
     }
     this.#isReading = true;
-    const buffer = takeBuffer(this.#isBulk ? WIDE_BUFFER : SMALL_BUFFER);
-    this.#raw.read(buffer).then((length) => {
+    // Who has not shown who it is gets no more than a handshake takes.
+    const wide = this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
+    const buffer = takeBuffer(this.#isBulk ? wide : SMALL_BUFFER);
+    const expected = ofRecords.expectedLength(this);
+    const room = expected > 0 && expected < buffer.length
+      ? buffer.subarray(0, expected)
+      : buffer;
+    this.#raw.read(room).then((length) => {
       this.#isReading = false;
       if (length === null) {
         giveBuffer(buffer);
         return this.#onRawEnd();
       }
       this.#isBulk = length === buffer.length;
+      ofRecords.noteRead(this, this.#isBulk ? 0 : length);
       // The engine keeps what it gets until it has the whole record.
       const bytes = buffer.slice(0, length);
       giveBuffer(buffer);
@@ -309,6 +350,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   }
 
   #onData(chunk: Uint8Array): void {
+    noteHandedOut(chunk.length);
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
     const pending = this.#pending;
@@ -377,6 +419,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
     this.#failWrites(error);
+    ofRecords.forget(this);
     closeRaw(this.#raw);
     this.#socket.destroy();
     this.#duplex.destroy();
@@ -394,6 +437,16 @@ export function isCertificateError(error: unknown): boolean {
     ? String(error.code)
     : "";
   return /CERT|_ISSUER|^UNABLE_TO_/.test(code);
+}
+
+/** How many records are whole in the first bytes of some. */
+function countRecords(bytes: Uint8Array, length: number): number {
+  let count = 0;
+  for (let end = 0;; count++) {
+    const size = ((bytes[end + 3] ?? 0) << 8) | (bytes[end + 4] ?? 0);
+    end += RECORD_HEADER + size;
+    if (end > length) return count;
+  }
 }
 
 /** The alert that ends a handshake (RFC 8446 section 6). */

@@ -15,7 +15,7 @@ import { systemError } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitLine, WaitQueue } from "../internal/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
-import { noteWrite } from "./_lock_step.ts";
+import { ofHalves } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -444,7 +444,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   #write(bytes: Uint8Array): void {
     const delivery = Delivery.to(this);
-    noteWrite();
+    ofHalves.noteWrite();
     this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
   }
 
