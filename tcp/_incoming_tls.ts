@@ -5,7 +5,7 @@ import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import { secureAsServer } from "./_server_handshake.ts";
 import type { TlsServer } from "./_tls_server.ts";
-import { applyTcpOptions } from "./tcp_conn.ts";
+import { applyTcpOptions, type TcpConnOptions } from "./tcp_conn.ts";
 import { fromRuntimeTls, makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
 /**
@@ -36,11 +36,14 @@ export class IncomingTls {
   }
 
   /** Does the handshake, and closes the connection if that fails. */
-  async handshake(server: TlsServer, timeout: number): Promise<TlsConn> {
+  async handshake(
+    server: TlsServer,
+    timeout: number,
+    options: TcpConnOptions,
+  ): Promise<TlsConn> {
     const raw = this.#raw;
     const attempt = toAttempt(this.remoteAddr);
-    // A handshake is an exchange of small messages.
-    applyTcpOptions(raw, {});
+    applyTcpOptions(raw, options);
     const wait = { timeout, signal: this.#controller.signal };
     try {
       const { layer, serverName, certificate } = await limited(

@@ -132,6 +132,7 @@ export const LISTEN_TCP_CHECKS: OptionChecks<ListenTcpOptions> = {
 /** The options of `listenTls`. */
 export const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
   ...NET_LISTENER_CHECKS,
+  ...TCP_CONN_CHECKS,
   ...TLS_SERVER_CHECKS,
   handshakeTimeout: isTime,
   tlsBackend: isOneOf("layer", "runtime"),

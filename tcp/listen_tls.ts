@@ -7,6 +7,7 @@ import { LISTEN_TLS_CHECKS } from "./_option_checks.ts";
 import { TlsServer } from "./_tls_server.ts";
 import type { TcpNetwork } from "./dial_tcp.ts";
 import type { NetListenerOptions } from "./net_listener.ts";
+import type { TcpConnOptions } from "./tcp_conn.ts";
 import { takeOver } from "./stream_listener.ts";
 import {
   makeTlsListener,
@@ -24,10 +25,13 @@ const LAYER_ONLY = [
   "minVersion",
   "clientCaCerts",
   "requireClientCertificate",
+  "noDelay",
+  "keepAlive",
 ] as const;
 
 /** Options for {@linkcode listenTls}. */
-export interface ListenTlsOptions extends NetListenerOptions, TlsServerOptions {
+export interface ListenTlsOptions
+  extends NetListenerOptions, TcpConnOptions, TlsServerOptions {
   /**
    * Milliseconds that a client gets for the handshake, from its connection on.
    * It counts as a connection for so long at most, and its socket is freed then.
@@ -43,8 +47,10 @@ export interface ListenTlsOptions extends NetListenerOptions, TlsServerOptions {
    * proxy or in a closed network, as it frees no socket before the peer does: a
    * client that was given up in its handshake, was one too many, or does not
    * read while its connection is closed keeps its socket, which no limit counts.
-   * It has no `certificate` function, `setCertificate()`, client certificates,
-   * `minVersion` and `serverName`.
+   * Nagle's algorithm stays on there, which can cost 40 ms for each exchange. It
+   * has no `certificate` function, `setCertificate()`, client certificates,
+   * `minVersion`, `serverName`, `noDelay` and `keepAlive`, and `unref()` has no
+   * effect.
    *
    * @default {"layer"}
    */

@@ -422,7 +422,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
 
   /**
    * Lets the process end although an accept is pending. The runtime does not
-   * heed it on a TLS listener.
+   * heed it where the TLS is its own (`tlsBackend: "runtime"`).
    */
   unref(): void {
     this.#loop.isRef = false;

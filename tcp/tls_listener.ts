@@ -5,6 +5,7 @@ import { handshakeByRuntime, TlsSource } from "./_incoming_tls.ts";
 import { CERTIFICATE_CHECKS } from "./_option_checks.ts";
 import type { TlsServer } from "./_tls_server.ts";
 import { NetListener, type NetListenerOptions } from "./net_listener.ts";
+import type { TcpConnOptions } from "./tcp_conn.ts";
 import type { TlsCertificate } from "./tls_certificate.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
@@ -16,14 +17,14 @@ export type TlsListenerBase =
 let make: (
   base: TlsListenerBase,
   handshakeTimeout: number,
-  options: NetListenerOptions,
+  options: NetListenerOptions & TcpConnOptions,
 ) => TlsListener;
 
 /** Makes a listener, which owns the raw one. */
 export function makeTlsListener(
   base: TlsListenerBase,
   handshakeTimeout: number,
-  options: NetListenerOptions,
+  options: NetListenerOptions & TcpConnOptions,
 ): TlsListener {
   return make(base, handshakeTimeout, options);
 }
@@ -56,7 +57,7 @@ export class TlsListener extends NetListener<TlsConn> {
   private constructor(
     base: TlsListenerBase,
     timeout: number,
-    options: NetListenerOptions,
+    options: NetListenerOptions & TcpConnOptions,
   ) {
     const { server } = base;
     const { hostname, port } = base.raw.addr as Deno.NetAddr;
@@ -71,7 +72,7 @@ export class TlsListener extends NetListener<TlsConn> {
         : {
           raw: new TlsSource(base.raw),
           name,
-          prepare: (raw) => raw.handshake(server, timeout),
+          prepare: (raw) => raw.handshake(server, timeout, options),
         },
       options,
     );

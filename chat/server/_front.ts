@@ -148,5 +148,7 @@ function listen(
   const address = { hostname, port };
   if (!wantsTls(options)) return listenTcp(address, { keepAlive: true });
   const { cert, key, certificate, tlsBackend } = options;
-  return listenTls(address, { cert, key, certificate, tlsBackend });
+  // The runtime's TLS has no such option.
+  const keepAlive = tlsBackend === "runtime" ? undefined : true;
+  return listenTls(address, { cert, key, certificate, tlsBackend, keepAlive });
 }

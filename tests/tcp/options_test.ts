@@ -147,7 +147,19 @@ const cases: Case[] = [
       backlog,
       alpn,
       handshake,
-      { TypeError: [{ cert: 5 }, { key: undefined }], RangeError: [] },
+      conn,
+      {
+        TypeError: [
+          { cert: 5 },
+          { key: undefined },
+          { certificate: "a.pem" },
+          { minVersion: "TLSv1" },
+          { clientCaCerts: "a.pem" },
+          { requireClientCertificate: 1 },
+          { tlsBackend: "node" },
+        ],
+        RangeError: [{ alpnProtocols: [""] }],
+      },
     ],
   },
   {

@@ -409,6 +409,7 @@ Deno.test("listenTls() refuses options that do not go together", () => {
     { certificate, tlsBackend: "runtime" },
     { ...good, minVersion: "TLSv1.3", tlsBackend: "runtime" },
     { ...good, clientCaCerts: [caCert], tlsBackend: "runtime" },
+    { ...good, keepAlive: true, tlsBackend: "runtime" },
     { ...good, minVersion: "TLSv1.1" },
     { ...good, tlsBackend: "openssl" },
     { certificate: "a.pem" },
