@@ -15,6 +15,9 @@ const MAX_VERIFIED = 16_384;
 export class TlsServer {
   readonly #options: TlsServerOptions;
   #certificate: TlsCertificate | undefined;
+  /** That of the own certificate. */
+  #context: SecureContext | undefined;
+  /** Those of certificates that a function has given. */
   readonly #contexts = new Map<string, SecureContext>();
   /** Fingerprints of clients' certificates that were verified here. */
   readonly #verified = new Set<string>();
@@ -70,35 +73,44 @@ export class TlsServer {
     }
     checkKeyPair(cert, key);
     this.#certificate = { cert, key };
-    this.#contexts.clear();
+    this.#context = undefined;
   }
 
   /** Finds the certificate for a name, `undefined` if there is none. */
   async contextFor(serverName: string): Promise<SecureContext | undefined> {
-    const certificate = this.#certificate ??
-      await this.#options.certificate?.(serverName);
-    if (certificate === undefined) return undefined;
-    const { cert, key } = certificate;
-    const id = `${cert}\0${key}`;
+    const own = this.#certificate;
+    if (own !== undefined) return this.#context ?? await this.#prepareOwn(own);
+    const chosen = await this.#options.certificate?.(serverName);
+    if (chosen === undefined) return undefined;
+    checkOptions(chosen, CERTIFICATE_CHECKS);
+    const id = `${chosen.cert}\0${chosen.key}`;
     const known = this.#contexts.get(id);
     if (known !== undefined) return known;
-    if (certificate !== this.#certificate) {
-      checkOptions(certificate, CERTIFICATE_CHECKS);
-      checkKeyPair(cert, key);
-    }
-    const { module } = await loadNodeTls();
-    const context = module.createSecureContext({
-      cert,
-      key,
-      minVersion: this.#options.minVersion,
-      ca: this.#options.clientCaCerts,
-    });
+    checkKeyPair(chosen.cert, chosen.key);
+    const context = await this.#prepare(chosen);
     for (const oldest of this.#contexts.keys()) {
       if (this.#contexts.size < MAX_CONTEXTS) break;
       this.#contexts.delete(oldest);
     }
     this.#contexts.set(id, context);
     return context;
+  }
+
+  async #prepareOwn(certificate: TlsCertificate): Promise<SecureContext> {
+    const context = await this.#prepare(certificate);
+    // It may have been renewed meanwhile.
+    if (certificate === this.#certificate) this.#context = context;
+    return context;
+  }
+
+  async #prepare({ cert, key }: TlsCertificate): Promise<SecureContext> {
+    const { module } = await loadNodeTls();
+    return module.createSecureContext({
+      cert,
+      key,
+      minVersion: this.#options.minVersion,
+      ca: this.#options.clientCaCerts,
+    });
   }
 
   /**

@@ -180,6 +180,16 @@ Deno.test("setCertificate() renews the certificate, and drops no connection", as
   assertEquals((await look(listener)).name, "b.test");
 });
 
+Deno.test("setCertificate() holds although a handshake with the old one is under way", async () => {
+  await using server = serve(serverA);
+  const { listener } = server;
+  const first = look(listener);
+  await until(() => listener.acceptedCount === 1);
+  listener.setCertificate(serverB);
+  await first;
+  assertEquals((await look(listener)).name, "b.test");
+});
+
 const CLIENTS = {
   cert: serverA.cert,
   key: serverA.key,
