@@ -11,8 +11,13 @@ const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const HOST_NAME = 0;
-/** The largest ClientHello that is looked at (RFC 8446 allows 16 MiB). */
-const MAX_HELLO = 64 * 1024;
+/**
+ * The largest ClientHello that is looked at: RFC 8446 allows 16 MiB, and those
+ * of browsers have up to 2 KiB.
+ */
+const MAX_HELLO = 8 * 1024;
+/** A name of the DNS, with no more than it may have (RFC 1035, RFC 5890). */
+const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 const RECORD_HEADER = 5;
 /** How much a record may carry (RFC 8446 section 5.1). */
 const MAX_RECORD = 16 * 1024;
@@ -24,8 +29,8 @@ const NAMELESS: ClientStart = { kind: "hello", serverName: "" };
 /**
  * Reads the server name that a TLS client asks for (RFC 6066 section 3) from the
  * first bytes of its connection, before TLS begins: so the certificate may be
- * chosen by a function that takes its time. Malformed hellos have no name here,
- * and are refused by the TLS engine.
+ * chosen by a function that takes its time. Malformed hellos, and very long ones,
+ * have no name here, and are the TLS engine's to refuse.
  *
  * @param bytes All bytes that have come.
  */
@@ -94,7 +99,9 @@ function findServerName(hello: Uint8Array): string | undefined {
     const names = extension?.block(2);
     if (names?.number(1) !== HOST_NAME) return undefined;
     const name = names.block(2)?.rest;
-    return name && new TextDecoder().decode(name).toLowerCase();
+    // What is no name must not become part of a path, say.
+    const text = new TextDecoder().decode(name).toLowerCase();
+    return DNS_NAME.test(text) ? text : undefined;
   }
   return undefined;
 }

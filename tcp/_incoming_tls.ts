@@ -57,9 +57,10 @@ export class IncomingTls {
         serverName: serverName || undefined,
         peerCertificate: certificate,
       };
+      const { localAddr, remoteAddr } = this;
       return makeTlsConn({
         raw: layer,
-        ends: this,
+        ends: { localAddr, remoteAddr },
         keepsAlive: false,
         details,
       });

@@ -1,5 +1,6 @@
 import {
   giveBuffer,
+  MEDIUM_BUFFER,
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
@@ -12,8 +13,11 @@ import { TlsLayer } from "./_tls_layer.ts";
 import type { TlsServer } from "./_tls_server.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
-/** How many bytes of a client are read to find its first message. */
-const MAX_HEAD = 256 * 1024;
+/**
+ * How many bytes of a client are read to find its first message: a thousand who
+ * begin one must not hold much memory.
+ */
+const MAX_HEAD = MEDIUM_BUFFER;
 const HTTP_REQUEST = /^[A-Z]{3,12} (\/|\*|http)/;
 /** Ends a handshake for want of a certificate (RFC 6066 section 3). */
 const UNRECOGNIZED_NAME = new Uint8Array([21, 3, 3, 0, 2, 2, 112]);

@@ -28,7 +28,7 @@ export interface TlsServerOptions {
   /**
    * Chooses the certificate for each connection, instead of `cert` and `key`: by
    * the name that the client asks for (SNI, RFC 6066 section 3), in lower case,
-   * `""` where it names none. It is called once for each connection, before TLS
+   * `""` where it names none, or no name of the DNS. It is called once for each connection, before TLS
    * begins, and may take its time: that counts as part of the handshake.
    *
    * `undefined` refuses the client (`unrecognized_name`), and an error ends the
