@@ -1,6 +1,11 @@
 import { copyBytes } from "../internal/copy_bytes.ts";
 import type { RawConn } from "./_raw_conn.ts";
-import { type ConnProtocol, lendRaw, type StreamConn } from "./stream_conn.ts";
+import {
+  type ConnProtocol,
+  failEnd,
+  lendRaw,
+  type StreamConn,
+} from "./stream_conn.ts";
 
 /**
  * The raw connection of a {@linkcode StreamConn} which a protocol has taken over
@@ -11,8 +16,8 @@ export class LentConn implements RawConn, ConnProtocol {
   readonly #raw: RawConn;
   /** What has come already. */
   #head: Uint8Array | undefined;
-  /** What to do when somebody calls `close()` of the connection. */
-  onCloseAsked: () => void = () => this.close();
+  /** What the protocol has made of it: ends in its stead. */
+  successor: StreamConn<unknown> | undefined;
 
   constructor(conn: StreamConn<unknown>, head: Uint8Array) {
     this.#conn = conn;
@@ -55,6 +60,11 @@ export class LentConn implements RawConn, ConnProtocol {
   }
 
   closeConn(): void {
-    this.onCloseAsked();
+    if (this.successor === undefined) this.close();
+    else this.successor.close();
+  }
+
+  failEnd(): void {
+    if (this.successor !== undefined) failEnd(this.successor);
   }
 }

@@ -15,6 +15,11 @@ export interface RawConn {
    * of TLS: it is sent even if nothing else was.
    */
   readonly hasEndMessage?: boolean;
+  /**
+   * Lets `closeWrite` leave out the message that ends the stream, so that the
+   * peer can tell it from a whole one.
+   */
+  failEnd?(): void;
   /** Reads up to `buffer.length` bytes, `null` at the end of the stream. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes and tells how many. */

@@ -106,6 +106,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   /** Settles when the records of now are with the system. */
   #sending: Promise<void> = Promise.resolve();
   #isFinDue = false;
+  #endFails = false;
   /** Settles when `close_notify` and FIN are with the system. */
   #ending: PromiseWithResolvers<void> | undefined;
   /** Whether the peer has ended the stream by `close_notify`. */
@@ -202,9 +203,19 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     const failure = this.#writeFailure;
     if (failure !== undefined) return Promise.reject(failure.error);
     this.#ending = Promise.withResolvers();
+    const { promise } = this.#ending;
+    if (this.#endFails) {
+      this.#sendFin();
+      return promise;
+    }
     // The engine may or may not end the duplex, too: FIN is sent here.
     this.#socket.end(() => this.#sendFin());
-    return this.#ending.promise;
+    return promise;
+  }
+
+  /** Lets the end be FIN alone, which is a failure for the peer. */
+  failEnd(): void {
+    this.#endFails = true;
   }
 
   /** Frees the socket at once, without `close_notify`. */

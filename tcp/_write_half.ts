@@ -389,6 +389,11 @@ export class WriteHalf extends WaitLine<Write> {
     return this.#isDone ? Promise.resolve() : this.closeWrite();
   }
 
+  /** Lets the end of the stream be a failure for the peer, where that shows. */
+  failEnd(): void {
+    this.#raw.failEnd?.();
+  }
+
   /** Resolves when fewer than `limit` bytes are buffered. */
   drained(limit: number): Promise<undefined> {
     if (this.bufferedBytes < limit) return Promise.resolve(undefined);

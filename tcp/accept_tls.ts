@@ -149,7 +149,7 @@ async function secure<A>(
         peerCertificate: certificate,
       },
     });
-    raw.onCloseAsked = () => tlsConn.close();
+    raw.successor = tlsConn;
     return tlsConn;
   } finally {
     signal.removeEventListener("abort", onAbort);

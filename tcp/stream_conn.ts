@@ -89,6 +89,7 @@ let setProtocol: (
   protocol: ConnProtocol | undefined,
 ) => void;
 let getSent: (conn: StreamConn<unknown>) => Promise<void>;
+let fail: (conn: StreamConn<unknown>) => void;
 let halvesOf: (conn: StreamConn<unknown>) => Halves;
 
 /** Takes the raw connection out of `conn`, which is closed without closing it. */
@@ -106,6 +107,14 @@ export function lendRaw(
   protocol: ConnProtocol,
 ): RawConn {
   return lend(conn, protocol);
+}
+
+/**
+ * Lets the end of `conn` be a failure for the peer, where that can be told: TLS
+ * ends without `close_notify` (RFC 8446 section 6.1).
+ */
+export function failEnd(conn: StreamConn<unknown>): void {
+  fail(conn);
 }
 
 /** The halves of `conn`, for protocols that work on its buffers in place. */
@@ -136,6 +145,8 @@ export function endTogether(conn: StreamConn<unknown>): void {
 export interface ConnProtocol {
   /** Somebody has called `close()` of the connection: ends the protocol. */
   closeConn(): void;
+  /** The end that comes next is a failure: see {@linkcode failEnd}. */
+  failEnd?(): void;
 }
 
 /**
@@ -196,6 +207,10 @@ export abstract class StreamConn<A = Deno.Addr> {
       conn.#end();
       conn.#protocol = protocol;
       return conn.#takeRaw();
+    };
+    fail = (conn) => {
+      if (conn.#protocol === undefined) conn.#writes.failEnd();
+      else conn.#protocol.failEnd?.();
     };
     halvesOf = (conn) => ({
       reads: conn.#reads,

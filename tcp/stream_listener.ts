@@ -17,6 +17,7 @@ import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "./_closing.ts";
 import {
   endTogether,
+  failEnd,
   type OnFreed,
   type StreamConn,
   whenFreed,
@@ -326,7 +327,8 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
    * A connection is closed when its handler settles, in the orderly way of
    * {@linkcode StreamConn.close}: what the handler has written arrives. It counts
    * as open until its peer has ended too. A handler that throws ends its own
-   * connection only.
+   * connection only; one by TLS then ends without `close_notify`, so that the
+   * peer does not take half an answer for a whole one (not by the runtime's TLS).
    *
    * @param handler Gets each connection.
    * @param options How to stop, and where errors go.
@@ -504,6 +506,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
       whenSent(conn).then(handlers.leave);
     };
     const fail = (error: unknown) => {
+      failEnd(conn);
       if (!isExpectedEnd(error)) {
         // This side has cut the connection: the program knows.
         const isOwn = error instanceof ClosedError && conn.state === "closed";

@@ -57,7 +57,11 @@ export function fromRuntimeTls(
  * `Deno.errors.UnexpectedEof`, not end (RFC 8446 section 6.1). This side ends TLS
  * by {@linkcode StreamConn.closeWrite} and {@linkcode StreamConn.close} only:
  * {@linkcode StreamConn.terminate}, and a limit that cuts, send no
- * `close_notify`, so that the peer can tell half an answer from a whole one.
+ * `close_notify`, and neither does a handler of a listener's `serve` that fails: so
+ * the peer can tell half an answer from a whole one. Not all do: `curl` with
+ * OpenSSL takes any end for a good one where the answer does not say its length.
+ * Aborting {@linkcode StreamConn.writable} ends the direction in order, and the
+ * peer can't tell that something is missing.
  *
  * Nagle's algorithm is off; the connection has no call for socket options, which
  * are set before TLS begins.

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialTls } from "../../tcp/dial_tls.ts";
+import { acceptTls } from "../../tcp/accept_tls.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenTls } from "../../tcp/listen_tls.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import type { TlsConn } from "../../tcp/tls_conn.ts";
-import type { TlsListener } from "../../tcp/tls_listener.ts";
+import { TlsListener } from "../../tcp/tls_listener.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import { assertSameBytes, drain, pattern } from "./_bytes.ts";
 import { CAN_COUNT, countSockets } from "./_sockets.ts";
@@ -250,3 +252,36 @@ Deno.test("a TLS peer that ends in order is read to its end, and can be answered
   assertEquals(await client.readLine(HANGS), "yes");
   assertEquals(await client.read(new Uint8Array(1), HANGS), null);
 });
+
+for (const kind of ["listenTls", "acceptTls"]) {
+  Deno.test(`what a handler has written arrives when it fails, and is no whole answer (${kind})`, async () => {
+    const keys = { cert: serverCert, key: serverKey };
+    const data = pattern(300_000);
+    const fail = async (conn: TlsConn) => {
+      void conn.write(data);
+      await conn.readLine();
+      throw new RangeError("Stopped by the test");
+    };
+    const listener = kind === "listenTls" ? listen() : listenTcp("127.0.0.1:0");
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => void errors.push(error);
+    const serving = listener instanceof TlsListener
+      ? listener.serve(fail, { onError })
+      : listener.serve(async (conn) => fail(await acceptTls(conn, keys)), {
+        onError,
+      });
+    using client = await dialTls(listener.addr, TRUST);
+    await client.writeString("go\n");
+    const received = new Uint8Array(data.length);
+    assertEquals(await client.readFull(received, HANGS), data.length);
+    assertSameBytes(received, data);
+    assertInstanceOf(
+      await errorOf(client.read(new Uint8Array(1), HANGS)),
+      Deno.errors.UnexpectedEof,
+    );
+    client.close();
+    await listener.shutdown(HANGS);
+    await serving;
+    assertInstanceOf(errors[0], RangeError);
+  });
+}
