@@ -246,11 +246,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#isUnanswered = false;
     noteHandedOut(bytes.length);
     ofRecords.noteWrite();
-    this.#sending = this.#send(bytes).then(() => done(), (error) => {
-      // The engine must not hear of it: it still has to read.
-      this.#failWrites(error);
-      done();
-    });
+    this.#sending = this.#deliver(bytes, done);
   }
 
   /** The engine has sent its last record. */
@@ -267,6 +263,24 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
       () => this.#ending?.resolve(),
       (error) => this.#failWrites(error),
     );
+  }
+
+  /** Sends records, and tells the engine; it never rejects. */
+  async #deliver(
+    bytes: Uint8Array,
+    done: (error?: Error | null) => void,
+  ): Promise<void> {
+    try {
+      await this.#send(bytes);
+    } catch (error) {
+      // The engine must not hear of it: it still has to read.
+      this.#failWrites(error);
+    }
+    try {
+      done();
+    } catch (error) {
+      this.#fail(toTlsError(error));
+    }
   }
 
   async #send(bytes: Uint8Array): Promise<void> {

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import type { SystemErrorInfo } from "../../internal/system_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialTls } from "../../tcp/dial_tls.ts";
 import { listenTls } from "../../tcp/listen_tls.ts";
 import type { TlsListener } from "../../tcp/tls_listener.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import { hasProgram, isEnded } from "./_peer.ts";
+import { CAN_COUNT, countSockets } from "./_sockets.ts";
 import { assertClosed, assertTimeout, errorOf, until } from "./_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
@@ -184,4 +186,43 @@ Deno.test({
     await serving;
     assertEquals(protocols, ["chat/1"]);
   },
+});
+
+Deno.test("a plain HTTP request on the TLS port is one clear error, and frees its socket", async () => {
+  const errors: unknown[] = [];
+  const listener = listen();
+  const serving = listener.serve(() => {}, {
+    onError: (error) => errors.push(error),
+  });
+  const { port } = listener.addr;
+  for (
+    const [text, found] of [
+      ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "a plain HTTP request"],
+      ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "a plain HTTP request"],
+      ["SSH-2.0-OpenSSH_9.2\r\n", "something else"],
+    ] as const
+  ) {
+    using plain = await dialTcp(listener.addr);
+    await plain.writeString(text);
+    assert(await isEnded(plain));
+    await until(() => errors.length === 1);
+    const error = errors.pop();
+    const { port: clientPort } = plain.localAddr;
+    const address = `127.0.0.1:${clientPort}`;
+    assertInstanceOf(error, Deno.errors.InvalidData);
+    const info = error as Error & SystemErrorInfo;
+    assertEquals(
+      error.message,
+      `Cannot complete the TLS handshake with ${address}: expected the ClientHello of TLS, found ${found}`,
+    );
+    assertEquals(
+      [info.operation, info.address, info.code],
+      ["start TLS", address, "EPROTO"],
+    );
+  }
+  if (CAN_COUNT) assertEquals(await countSockets(port), 0);
+  await listener.close();
+  await serving;
+  assertEquals(listener.errorCount, 3);
+  assertEquals(listener.connectionCountOf("127.0.0.1"), 0);
 });
