@@ -10,6 +10,10 @@ import { readClientStart } from "./_client_hello.ts";
 import { loadNodeTls } from "./_node_tls.ts";
 import type { RawConn } from "./_raw_conn.ts";
 import { TlsLayer } from "./_tls_layer.ts";
+import {
+  INTERNAL_ERROR_ALERT,
+  UNRECOGNIZED_NAME_ALERT,
+} from "./_tls_records.ts";
 import type { TlsServer } from "./_tls_server.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
@@ -19,10 +23,6 @@ import type { PeerCertificate } from "./tls_certificate.ts";
  */
 const MAX_HEAD = MEDIUM_BUFFER;
 const HTTP_REQUEST = /^[A-Z]{3,12} (\/|\*|http)/;
-/** Ends a handshake for want of a certificate (RFC 6066 section 3). */
-const UNRECOGNIZED_NAME = new Uint8Array([21, 3, 3, 0, 2, 2, 112]);
-/** Ends one as the program has failed (RFC 8446 section 6.2). */
-const INTERNAL_ERROR = new Uint8Array([21, 3, 3, 0, 2, 2, 80]);
 
 /** What a handshake ends with. */
 export interface SecuredClient {
@@ -80,13 +80,13 @@ async function chooseContext(
     const context = await server.contextFor(serverName);
     if (context !== undefined) return context;
   } catch (error) {
-    await raw.write(INTERNAL_ERROR);
+    await raw.write(INTERNAL_ERROR_ALERT);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The function "certificate" has failed: ${reason}`, {
       cause: error,
     });
   }
-  await raw.write(UNRECOGNIZED_NAME);
+  await raw.write(UNRECOGNIZED_NAME_ALERT);
   throw new Deno.errors.InvalidData(
     `No certificate for the name "${serverName}"`,
   );

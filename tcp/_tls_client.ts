@@ -9,7 +9,8 @@ import {
   type SecureContext,
 } from "./_node_tls.ts";
 import type { RawConn } from "./_raw_conn.ts";
-import { isCertificateError, TlsLayer } from "./_tls_layer.ts";
+import { TlsLayer } from "./_tls_layer.ts";
+import { isCertificateError } from "./_tls_records.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 

@@ -19,6 +19,13 @@ import {
   type TlsSocket,
 } from "./_node_tls.ts";
 import type { RawConn } from "./_raw_conn.ts";
+import {
+  alertFor,
+  countRecords,
+  isCertificateError,
+  MAX_RECORD,
+  toTlsError,
+} from "./_tls_records.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
@@ -27,11 +34,6 @@ import type { PeerCertificate } from "./tls_certificate.ts";
  * of the raw connection: a peer whose reader is slow is stopped by TCP.
  */
 const MAX_WAITING = 16 * 1024;
-
-/** How many bytes a record carries at most (RFC 8446 section 5.1). */
-const MAX_RECORD = 16 * 1024;
-/** The type and the length of a record. */
-const RECORD_HEADER = 5;
 
 /**
  * How many bytes go through TLS at once while the system takes all that it gets,
@@ -42,12 +44,6 @@ const RECORD_HEADER = 5;
 const MAX_WRITE = 4 * MAX_RECORD;
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-const ALERT = 21;
-const FATAL = 2;
-const HANDSHAKE_FAILURE = 40;
-const CERTIFICATE_UNKNOWN = 46;
-const PROTOCOL_VERSION = 70;
-const NO_APPLICATION_PROTOCOL = 120;
 
 /** How one end does its handshake. */
 export interface TlsLayerOptions {
@@ -456,43 +452,5 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   }
 }
 
-/** Whether the engine has refused the certificate of the peer. */
-export function isCertificateError(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error
-    ? String(error.code)
-    : "";
-  return /CERT|_ISSUER|^UNABLE_TO_/.test(code);
-}
-
-/** How many records are whole in the first bytes of some. */
-function countRecords(bytes: Uint8Array, length: number): number {
-  let count = 0;
-  for (let end = 0;; count++) {
-    const size = ((bytes[end + 3] ?? 0) << 8) | (bytes[end + 4] ?? 0);
-    end += RECORD_HEADER + size;
-    if (end > length) return count;
-  }
-}
-
-/** The alert that ends a handshake (RFC 8446 section 6). */
-function alertFor(error: unknown): Uint8Array {
-  const { message } = error as Error;
-  const description = isCertificateError(error)
-    ? CERTIFICATE_UNKNOWN
-    : message.includes("known protocol")
-    ? NO_APPLICATION_PROTOCOL
-    : message.includes("upported")
-    ? PROTOCOL_VERSION
-    : HANDSHAKE_FAILURE;
-  return new Uint8Array([ALERT, 3, 3, 0, 2, FATAL, description]);
-}
-
 /** What fails below is told by the calls that wait for it. */
 function ignore(): void {}
-
-/** An error of the TLS engine as one of the runtime's, for bad data of the peer. */
-function toTlsError(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name in Deno.errors) return error;
-  const message = error.message.replace(/ \(SSL routines:.*\)$/, "");
-  return new Deno.errors.InvalidData(message, { cause: error });
-}

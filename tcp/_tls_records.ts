@@ -1,0 +1,61 @@
+/** How many bytes a record carries at most (RFC 8446 section 5.1). */
+export const MAX_RECORD: number = 16 * 1024;
+/** The type and the length of a record. */
+const RECORD_HEADER = 5;
+
+const ALERT = 21;
+const FATAL = 2;
+const HANDSHAKE_FAILURE = 40;
+const CERTIFICATE_UNKNOWN = 46;
+const PROTOCOL_VERSION = 70;
+const INTERNAL_ERROR = 80;
+const UNRECOGNIZED_NAME = 112;
+const NO_APPLICATION_PROTOCOL = 120;
+
+/** Ends a handshake for want of a certificate (RFC 6066 section 3). */
+export const UNRECOGNIZED_NAME_ALERT: Uint8Array = makeAlert(UNRECOGNIZED_NAME);
+/** Ends one as the program has failed (RFC 8446 section 6.2). */
+export const INTERNAL_ERROR_ALERT: Uint8Array = makeAlert(INTERNAL_ERROR);
+
+/** How many records are whole in the first bytes of some. */
+export function countRecords(bytes: Uint8Array, length: number): number {
+  let count = 0;
+  for (let end = 0;; count++) {
+    const size = ((bytes[end + 3] ?? 0) << 8) | (bytes[end + 4] ?? 0);
+    end += RECORD_HEADER + size;
+    if (end > length) return count;
+  }
+}
+
+/** Whether the engine has refused the certificate of the peer. */
+export function isCertificateError(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error
+    ? String(error.code)
+    : "";
+  return /CERT|_ISSUER|^UNABLE_TO_/.test(code);
+}
+
+/** The alert that ends a handshake (RFC 8446 section 6). */
+export function alertFor(error: unknown): Uint8Array {
+  const { message } = error as Error;
+  const description = isCertificateError(error)
+    ? CERTIFICATE_UNKNOWN
+    : message.includes("known protocol")
+    ? NO_APPLICATION_PROTOCOL
+    : message.includes("upported")
+    ? PROTOCOL_VERSION
+    : HANDSHAKE_FAILURE;
+  return makeAlert(description);
+}
+
+/** An alert in plain text, which it is before the server's answer. */
+function makeAlert(description: number): Uint8Array {
+  return new Uint8Array([ALERT, 3, 3, 0, 2, FATAL, description]);
+}
+
+/** An error of the TLS engine as one of the runtime's, for bad data of the peer. */
+export function toTlsError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name in Deno.errors) return error;
+  const message = error.message.replace(/ \(SSL routines:.*\)$/, "");
+  return new Deno.errors.InvalidData(message, { cause: error });
+}
