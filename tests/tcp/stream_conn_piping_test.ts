@@ -246,7 +246,7 @@ testChain(
     source.setReadTimeout(1);
     await assertTimesOut(source.readable.pipeTo(destination.writable));
     assertEquals(await last.read(new Uint8Array(1)), null);
-    assertEquals(destination.state, "readOnly");
+    await until(() => destination.state === "readOnly");
   },
 );
 

@@ -103,6 +103,7 @@ for (const room of [0, 1, 16_405, 16_406, 40_000, 70_000, 131_072, 180_001]) {
       }
       const sent = await writing;
       // What the raw connection has taken arrives before its end.
+      if (how === "fails") client.close();
       const received = await reading;
       assertEquals(sent, received.length);
       assertSameBytes(received, data.subarray(0, sent));
