@@ -1,6 +1,8 @@
 import { joinAddress, type TcpAddress } from "../internal/address.ts";
-import { checkOptions } from "../internal/check_options.ts";
+import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
+import { limited } from "../internal/limited.ts";
 import { lookup } from "../internal/lookup.ts";
+import type { WaitOptions } from "../internal/wait_options.ts";
 import { keepZone } from "../internal/zone.ts";
 import { listenOnLater, type ListenPlace } from "./_listen_on.ts";
 import { NodeListener } from "./_node_listener.ts";
@@ -11,6 +13,9 @@ import { TcpListener } from "./tcp_listener.ts";
 
 /** How many connections wait in the system unless the caller says otherwise. */
 const DEFAULT_BACKLOG = 511;
+
+/** Options for {@linkcode listenTcpShared}: those of a listener, and limits. */
+export interface ListenTcpSharedOptions extends ListenTcpOptions, WaitOptions {}
 
 /** What the runtime has with the flag `--unstable-net`. */
 type ListenShared = (
@@ -36,7 +41,8 @@ type ListenShared = (
  *
  * @param address The port or address, as for `listenTcp`. Port 0 takes a free
  * one, which `addr` tells for the others.
- * @param options Options of the listener and of its connections.
+ * @param options Options of the listener and of its connections, and limits on
+ * the call, which may have to look a name up.
  * @returns The listener, which listens.
  * @throws {SyntaxError} If `address` is not `host:port`.
  * @throws {RangeError} If the port is not in 0 to 65535.
@@ -62,18 +68,25 @@ type ListenShared = (
  */
 export async function listenTcpShared(
   address: TcpAddress | number,
-  options: ListenTcpOptions = {},
+  options: ListenTcpSharedOptions = {},
 ): Promise<TcpListener> {
-  checkOptions(options, LISTEN_TCP_CHECKS);
+  checkOptions(options, { ...LISTEN_TCP_CHECKS, ...WAIT_CHECKS });
   // Without the flag this very option would end the process.
   const listen = "listenDatagram" in Deno ? listenByRuntime : listenByNode;
-  return await listenOnLater(address, options.network, async (place) => {
-    const raw = await listen(place, options);
-    return takeOver(
-      keepZone(raw, place.hostname),
-      (raw) => new TcpListener(raw, options),
-    );
-  });
+  const open = () =>
+    listenOnLater(address, options.network, async (place) => {
+      const raw = await listen(place, options);
+      return takeOver(
+        keepZone(raw, place.hostname),
+        (raw) => new TcpListener(raw, options),
+      );
+    });
+  return await limited(
+    "Cannot listen on a shared port",
+    options,
+    open,
+    (late) => void late.close(),
+  );
 }
 
 function listenByRuntime(

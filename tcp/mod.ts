@@ -164,7 +164,10 @@ export { dialTls, type DialTlsOptions } from "./dial_tls.ts";
 export { dialUnix } from "./dial_unix.ts";
 export { LineTooLongError } from "./line_too_long_error.ts";
 export { listenTcp, type ListenTcpOptions } from "./listen_tcp.ts";
-export { listenTcpShared } from "./listen_tcp_shared.ts";
+export {
+  listenTcpShared,
+  type ListenTcpSharedOptions,
+} from "./listen_tcp_shared.ts";
 export { listenTls, type ListenTlsOptions } from "./listen_tls.ts";
 export { listenUnix, type ListenUnixOptions } from "./listen_unix.ts";
 export { NetListener, type NetListenerOptions } from "./net_listener.ts";

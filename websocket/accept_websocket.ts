@@ -130,7 +130,8 @@ export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
    * Answers a request that asks for no WebSocket, such as for a page, whatever
    * its method and path; without this it is refused. The answer has to be there
    * within the time of the handshake; it is sent while the connection is closed
-   * in the orderly way, however slowly the client reads: `acceptWebSocket`
+   * in the orderly way, and a client that takes nothing of it for that time is
+   * cut: `acceptWebSocket`
    * rejects with a {@linkcode HandshakeError} of the answer's status, and a
    * server's `onError` does not hear of it. The body for `HEAD` is not sent; a
    * request with a body is refused with 400.
@@ -336,6 +337,8 @@ async function answer(
       ignore,
     );
     const { isAnswered } = answer;
+    // A page takes a slow client as long as it gets on.
+    conn.setCloseTimeout(options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT);
     return await refuse(conn, answer, { ...setup, isAnswered });
   }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
@@ -445,7 +448,7 @@ async function refuse(
   );
   if (cause !== undefined) onFault?.(error);
   // It goes out while the connection is closed in the orderly way, which limits
-  // the time without progress: a page takes a slow client as long as it takes.
+  // the time without progress.
   conn.write(answer).catch(ignore);
   throw isAnswered ? expectEnd(error) : error;
 }

@@ -78,7 +78,9 @@ export function encode(spec: FrameSpec, masks: boolean): Uint8Array {
   const size = spec.cut ?? payload.length;
   const frame = new Uint8Array(head.length + size);
   frame.set(head);
-  const sent = payload.slice(0, size);
+  // A copy: slice() of Node's buffers gives a view.
+  const sent = new Uint8Array(size);
+  sent.set(payload.subarray(0, size));
   if (isMasked) mask(sent, Uint8Array.from(KEY));
   frame.set(sent, head.length);
   return frame;
