@@ -108,9 +108,11 @@
  * using rude = await dialTcp(listener.addr);
  * await rude.writeString("now!\n");
  * assertEquals(await rude.readLine(), null);
+ * rude.close();
  * using polite = await dialTcp(listener.addr);
  * await polite.writeString("please\n");
  * assertEquals(await polite.readLine(), "welcome");
+ * polite.close();
  *
  * assertEquals(await listener.shutdown({ timeout: 5000 }), 0);
  * await serving;
