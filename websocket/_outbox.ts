@@ -254,15 +254,18 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
     if (this.#makeError !== undefined) return Promise.reject(this.#makeError());
-    if (this.bufferedBytes < this.#maxBuffered) {
-      // A writer that goes on as long as there is room is never held up else.
-      return (this.#gate ??= new PollGate()).pass();
-    }
+    // A writer that goes on as long as there is room is never held up else.
+    if (this.bufferedBytes < this.#maxBuffered) return this.#pass();
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
       this.#drained.promise.catch(ignore);
     }
     return this.#drained.promise;
+  }
+
+  /** Settles at once, but when the runtime has to poll under a loop of sends. */
+  #pass(): Promise<void> {
+    return (this.#gate ??= new PollGate()).pass();
   }
 
   /** Sends a ping. */
@@ -334,7 +337,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     if (refusal !== undefined) return Promise.reject(refusal.error);
     if (isFull && this.#sendPolicy === "drop") {
       this.messagesDropped++;
-      return Promise.resolve();
+      return this.#pass();
     }
     if (isFull && this.#sendPolicy === "close") {
       const error = new ClosedError(

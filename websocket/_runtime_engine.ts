@@ -5,6 +5,7 @@ import {
   type OptionChecks,
 } from "../internal/check_options.ts";
 import { ClosedError } from "../internal/closed_error.ts";
+import { PollGate } from "../internal/poll_gate.ts";
 import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { EngineFace } from "./_engine.ts";
@@ -85,6 +86,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   readonly #onOpen: () => void;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
+  readonly #gate: PollGate = new PollGate();
   #close: { code: number | undefined; reason: string } | undefined;
   #closing: ClosingLimit | undefined;
   /** The limit on closing, in milliseconds. */
@@ -207,7 +209,10 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     this.#end(undefined);
   }
 
-  /** Sends a message by the policy; settles when the runtime has it. */
+  /**
+   * Sends a message by the policy; settles when the runtime has it, and has polled
+   * now and then under a loop of sends.
+   */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
     const isConnecting = this.state === State.connecting &&
       this.#close === undefined;
@@ -222,11 +227,11 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
       : this.isOverLimit;
     if (!isConnecting && !isFull) {
       this.#send(data);
-      return DONE;
+      return this.#gate.pass();
     }
     if (!isConnecting && this.#sendPolicy === "drop") {
       this.messagesDropped++;
-      return DONE;
+      return this.#gate.pass();
     }
     if (!isConnecting && this.#sendPolicy === "close") {
       const error = new ClosedError(
@@ -449,6 +454,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     this.#senders.rejectAll(error);
     this.#senders.close();
     this.#drained?.resolve();
+    this.#gate.stop();
     this.#face.onClosed(this.#closeInfo(received));
   }
 
