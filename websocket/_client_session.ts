@@ -6,7 +6,7 @@ import type { WaitOptions } from "../internal/wait_options.ts";
 import type { Broadcast } from "./_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
 import type { ClientLink } from "./_client_link.ts";
-import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
+import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { EngineFace } from "./_engine.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -244,7 +244,11 @@ export class ClientSession implements EngineFace {
       this.#link.beginClose(code, reason, timeout);
       // What is held back must not keep the peer's close frame from being seen.
       this.#link.resume();
-      cutOnAbort(options.signal, () => this.ended, () => this.terminate());
+      endAtLimits(options, {
+        ended: () => this.ended,
+        cut: () => this.terminate(),
+        giveUp: () => this.#link.beginClose(code, reason, 0),
+      });
     } catch (error) {
       return Promise.reject(error);
     }

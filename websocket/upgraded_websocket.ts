@@ -2,7 +2,7 @@ import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { printError } from "../internal/print_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
-import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
+import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
 import { closePayload } from "./_close_payload.ts";
 import { detachedMessage, notAMessage } from "./_message_data.ts";
 import type { MessageData } from "./_message_queue.ts";
@@ -300,7 +300,11 @@ export class UpgradedWebSocket implements MessageConn {
       closePayload(code, reason);
       this.#engine.beginClose(code, reason, closeTimeoutOf(options));
       this.#hasClosed = true;
-      cutOnAbort(options.signal, () => this.closed, () => this.terminate());
+      endAtLimits(options, {
+        ended: () => this.closed,
+        cut: () => this.terminate(),
+        giveUp: () => this.#engine.beginClose(code, reason, 0),
+      });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -1,6 +1,6 @@
 import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
-import { closeTimeoutOf, cutOnAbort } from "./_close_limits.ts";
+import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
 import { limited } from "../internal/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
 import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
@@ -472,7 +472,11 @@ export class WebSocketConn {
       const timeout = closeTimeoutOf(options);
       this.#hasClosed = true;
       this.#engine.beginClose(code, reason, timeout);
-      cutOnAbort(options.signal, () => this.closed, () => this.terminate());
+      endAtLimits(options, {
+        ended: () => this.closed,
+        cut: () => this.terminate(),
+        giveUp: () => this.#engine.beginClose(code, reason, 0),
+      });
     } catch (error) {
       return Promise.reject(error);
     }

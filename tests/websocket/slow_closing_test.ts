@@ -61,6 +61,19 @@ for (
     });
   });
 
+  Deno.test(`close() ends at its deadline, whatever the peer takes until then ${where}`, async () => {
+    using ends = await openEnds(side, transport, { maxBufferedBytes: 2 ** 30 });
+    const { socket, peer } = ends;
+    for (let index = 0; index < COUNT; index++) {
+      socket.write(new Uint8Array(size));
+    }
+    const deadline = new Date(Date.now() + CLOSE_TIMEOUT / 2);
+    const closing = socket.close(1000, "done", { deadline });
+    const reading = readSlowly(peer, PAUSE).catch(() => []);
+    assertEquals((await soon(closing)).code, 1006);
+    await reading;
+  });
+
   Deno.test(`the close frame of a peer that reads slowly is answered behind all messages ${where}`, async () => {
     using ends = await openEnds(side, transport, {
       closeTimeout: CLOSE_TIMEOUT,

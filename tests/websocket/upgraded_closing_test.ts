@@ -71,6 +71,19 @@ Deno.test("UpgradedWebSocket.close() waits as long as the peer takes what was se
   assertEquals(served.errors, []);
 });
 
+Deno.test("UpgradedWebSocket.close() ends at its deadline, whatever the peer takes until then", async () => {
+  await using served = serve({ maxBufferedBytes: 2 ** 30 });
+  const client = await dialWebSocket(`ws://127.0.0.1:${served.port}/`);
+  const conn = await served.conn;
+  for (let count = 0; count < COUNT; count++) conn.write(new Uint8Array(SIZE));
+  const deadline = Date.now() + CLOSE_TIMEOUT / 2;
+  const closing = conn.close(4000, "done", { deadline });
+  const reading = readSlowly(client);
+  assertEquals((await soon(closing)).code, 1006);
+  client.terminate();
+  await reading.catch(() => {});
+});
+
 Deno.test("Server.close() waits as long as clients inside Deno.serve take what was sent before", async () => {
   const server = newServer(0, "", {
     closeTimeout: CLOSE_TIMEOUT,
