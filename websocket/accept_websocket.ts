@@ -339,7 +339,7 @@ async function answer(
     const { isAnswered } = answer;
     // A page takes a slow client as long as it gets on.
     conn.setCloseTimeout(options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT);
-    return await refuse(conn, answer, { ...setup, isAnswered });
+    return await refuse(conn, answer, { ...setup, limit, isAnswered });
   }
   const request: UpgradeRequest | Refusal = isHeadFailure(head)
     ? head
@@ -423,15 +423,21 @@ async function toEnding(
 
 /** How to send an answer that ends the handshake. */
 interface RefuseOptions extends Pick<HandshakeSetup, "onFault"> {
+  /** How long to wait until the client has taken it. */
+  readonly limit?: TimeLimit;
   /** Whether it is a page that was asked for. */
   readonly isAnswered?: boolean | undefined;
 }
 
-/** Answers with the refusal, behind which the caller closes the connection. */
+/**
+ * Answers with the refusal, behind which the caller closes the connection. It
+ * rejects when the system has all of it, or the time is over.
+ */
 async function refuse(
   conn: StreamConn<unknown>,
   refusal: Ending,
-  { onFault, isAnswered }: RefuseOptions,
+  { onFault, limit = new TimeLimit(REFUSAL_TIMEOUT), isAnswered }:
+    RefuseOptions,
 ): Promise<never> {
   let answer: Uint8Array;
   try {
@@ -439,7 +445,7 @@ async function refuse(
   } catch (cause) {
     // The program's answer can't be sent: the peer gets another one.
     const fault = { status: 500, reason: "Internal error", cause };
-    return await refuse(conn, fault, { onFault });
+    return await refuse(conn, fault, { onFault, limit });
   }
   const { status, reason, cause } = refusal;
   const error = new HandshakeError(
@@ -447,8 +453,12 @@ async function refuse(
     { status, cause },
   );
   if (cause !== undefined) onFault?.(error);
-  // It goes out while the connection is closed in the orderly way, which limits
-  // the time without progress.
-  conn.write(answer).catch(ignore);
+  // What is not out by then goes out while the connection is closed in the orderly
+  // way, which limits the time without progress: a page takes a slow client as
+  // long as it takes.
+  const sent = conn.write(answer).catch(ignore);
+  const wait = { timeout: limit.left };
+  await limited("Cannot send an answer", wait, () => sent, ignore)
+    .catch(ignore);
   throw isAnswered ? expectEnd(error) : error;
 }
