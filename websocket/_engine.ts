@@ -346,6 +346,8 @@ export class Engine
   /** Cuts the connection. */
   terminate(): void {
     this.#end(false);
+    // It may have ended before, and be waiting for its peer's end.
+    this.conn.terminate();
   }
 
   // --- Inward ---

@@ -171,8 +171,8 @@ Deno.test("the answers of a loop to messages that came together go out with one 
   const buffer = new Uint8Array(1000);
   const answers: (number | null)[] = [];
   const echo = socket.readable.pipeTo(socket.writable).catch(() => {});
-  // The first round may come before what puts answers together is loaded.
-  for (let round = 0; round < 2; round++) {
+  // Now and then the runtime polls in the middle.
+  for (let round = 0; round < 20 && answers.at(-1) !== 90; round++) {
     await peer.sendFrames(
       Array.from({ length: 30 }, () => ({ opcode: TEXT, payload: "a" })),
     );

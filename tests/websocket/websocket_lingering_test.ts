@@ -1,9 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import type { WebSocketOptions } from "../../websocket/websocket_options.ts";
+import { openEnds } from "../conformance/_ends.ts";
 import { CLOSE, closeBytes } from "../conformance/_raw_peer.ts";
 import { rawClient, readFrame } from "./_faces.ts";
 
@@ -117,4 +118,20 @@ Deno.test("serve() lets WebSockets finish though the listener is closed", async 
   client.close();
   assertEquals(await stopping, 0);
   await serving;
+});
+
+Deno.test("terminate() cuts a connection whose WebSocket has ended before its peer", async () => {
+  using ends = await openEnds("server", "tcp");
+  const { socket, peer } = ends;
+  await peer.sendFrame(3);
+  assertEquals((await peer.receive())?.opcode, CLOSE);
+  assertEquals((await socket.closed).code, 1002);
+  // The peer has not ended, so the connection waits for that.
+  socket.terminate();
+  await assertRejects(async () => {
+    while (true) {
+      await peer.send(new Uint8Array(1));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  });
 });
