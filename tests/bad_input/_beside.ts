@@ -28,6 +28,9 @@ export async function beside(
   }
   await exchange(server, client);
   await Promise.all([client.close(), server.closed]);
+  // Both sides have closed; their connections need not wait for each other.
+  client.terminate();
+  server.terminate();
 }
 
 async function exchange(from: WebSocketConn, to: WebSocketConn): Promise<void> {
