@@ -1,7 +1,7 @@
 import { PollWait } from "./poll_budget.ts";
 
-/** Settled: nothing has to be waited for. */
-const OPEN = Promise.resolve();
+/** Settled: nothing has to be waited for. It is what an open gate gives. */
+export const OPEN: Promise<void> = Promise.resolve();
 
 /**
  * Lets a loop that never has to wait, such as one that writes to a queue with

@@ -9,15 +9,30 @@ const ignore = () => {};
  * caller's, and stays an unhandled rejection.
  */
 export class MessageWritable<T> extends WritableStream<T> {
+  /**
+   * Of the sink: whether the write that it was called for is over already. Its
+   * promise can't reject then, and needs no handler.
+   */
+  isWritten = false;
+
   override getWriter(): WritableStreamDefaultWriter<T> {
     return new MessageWriter(this);
   }
 }
 
 class MessageWriter<T> extends WritableStreamDefaultWriter<T> {
+  readonly #stream: MessageWritable<T>;
+
+  constructor(stream: MessageWritable<T>) {
+    super(stream);
+    this.#stream = stream;
+  }
+
   override write(chunk?: T): Promise<void> {
+    const stream = this.#stream;
+    stream.isWritten = false;
     const written = super.write(chunk);
-    if (isMessage(chunk)) written.catch(ignore);
+    if (!stream.isWritten && isMessage(chunk)) written.catch(ignore);
     return written;
   }
 }

@@ -1,3 +1,4 @@
+import { OPEN } from "../internal/poll_gate.ts";
 import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
@@ -546,17 +547,22 @@ export class WebSocketConn {
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
-    return new MessageWritable({
+    const writable: MessageWritable<string | Uint8Array> = new MessageWritable({
       start: (controller) => {
         this.#writableController = controller;
       },
-      write: (message) => this.#writeChunk(message),
+      write: (message) => {
+        const written = this.#writeChunk(message);
+        writable.isWritten = written === OPEN;
+        return written;
+      },
       close: async () => {
         const { wasClean } = await this.close();
         if (!wasClean) throw this.#error;
       },
       abort: () => this.terminate(),
     });
+    return writable;
   }
 
   /** Settles at once unless too much waits: errors show in the stream's state. */
