@@ -105,6 +105,8 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   #endFails = false;
   /** Settles when `close_notify` and FIN are with the system. */
   #ending: PromiseWithResolvers<void> | undefined;
+  /** What reads end with, if the peer has ended its stream without that. */
+  #truncation: Error | undefined;
   /** Whether the peer has ended the stream by `close_notify`. */
   #isEnded = false;
   #isClosed = false;
@@ -166,6 +168,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     if (this.#waitingBytes > 0) return Promise.resolve(this.#take(buffer));
     if (this.#isEnded) return Promise.resolve(null);
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    if (this.#truncation !== undefined) return Promise.reject(this.#truncation);
     this.#pending = { buffer, ...Promise.withResolvers<number | null>() };
     const { promise } = this.#pending;
     this.#readRaw();
@@ -391,11 +394,14 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   #onRawEnd(): void {
     this.#duplex.afterTurn(() => {
       if (this.#isEnded || this.#failure !== undefined) return;
-      this.#fail(
-        new Deno.errors.UnexpectedEof(
-          "The peer ended the connection without a TLS close_notify",
-        ),
+      const error = new Deno.errors.UnexpectedEof(
+        "The peer ended the connection without a TLS close_notify",
       );
+      if (this.#isHandshaking) return this.#fail(error);
+      // The peer may still read: it has given up its own direction.
+      this.#truncation = error;
+      this.#pending?.reject(error);
+      this.#pending = undefined;
     });
   }
 

@@ -386,7 +386,9 @@ export class WriteHalf extends WaitLine<Write> {
       write.reject(reason);
     });
     this.bufferedBytes = this.#pieceLength - this.#pieceSent;
-    return this.#isDone ? Promise.resolve() : this.closeWrite();
+    if (this.#isDone) return Promise.resolve();
+    this.failEnd();
+    return this.closeWrite();
   }
 
   /** Lets the end of the stream be a failure for the peer, where that shows. */

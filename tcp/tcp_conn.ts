@@ -1,5 +1,5 @@
 import { checkNetEnds, describeAddr } from "../internal/address.ts";
-import { checkOptions } from "../internal/check_options.ts";
+import { checkOptions, isType } from "../internal/check_options.ts";
 import { NodeSocket } from "./_node_socket.ts";
 import { KEEP_ALIVE_CHECKS, TCP_CONN_CHECKS } from "./_option_checks.ts";
 import { StreamConn } from "./stream_conn.ts";
@@ -100,6 +100,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
    * @throws {ClosedError} If the connection is closed.
    */
   setNoDelay(noDelay = true): void {
+    isType("boolean")(noDelay, "noDelay");
     this.#set(() => this.#raw.setNoDelay(noDelay));
   }
 

@@ -17,9 +17,13 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../internal/wait_options.ts";
-import { TLS_CHOICE_CHECKS, wantsTls } from "../tcp/_tls_choice.ts";
+import {
+  TLS_CHOICE_CHECKS,
+  toTlsChoice,
+  wantsTls,
+} from "../tcp/_tls_choice.ts";
 import { listenTcp } from "../tcp/listen_tcp.ts";
-import { listenTls } from "../tcp/listen_tls.ts";
+import { listenTls, type ListenTlsOptions } from "../tcp/listen_tls.ts";
 import type { StreamConn } from "../tcp/stream_conn.ts";
 import { eachConnection } from "../tcp/stream_listener.ts";
 import type { TcpListener } from "../tcp/tcp_listener.ts";
@@ -67,6 +71,10 @@ export interface ServerOptions extends
   Omit<
     AcceptWebSocketOptions,
     "route" | "onRequest" | "pingInterval" | keyof WaitOptions
+  >,
+  Pick<
+    ListenTlsOptions,
+    "minVersion" | "clientCaCerts" | "requireClientCertificate"
   > {
   /**
    * The name or address to listen on.
@@ -771,8 +779,8 @@ export class Server {
     const address = { hostname, port: this.#port };
     const limits = { maxConnections, maxConnectionsPerIp };
     if (!wantsTls(options)) return listenTcp(address, limits);
-    const { cert, key, certificate, tlsBackend, handshakeTimeout } = options;
-    const tls = { cert, key, certificate, tlsBackend, handshakeTimeout };
+    const { handshakeTimeout } = options;
+    const tls = { ...toTlsChoice(options), handshakeTimeout };
     return listenTls(address, { ...limits, ...tls });
   }
 }

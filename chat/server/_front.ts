@@ -1,6 +1,6 @@
 import { joinAddress } from "../../internal/address.ts";
 import type { WaitOptions } from "../../internal/wait_options.ts";
-import { wantsTls } from "../../tcp/_tls_choice.ts";
+import { toTlsChoice, wantsTls } from "../../tcp/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenTls } from "../../tcp/listen_tls.ts";
 import type { StreamConn } from "../../tcp/stream_conn.ts";
@@ -147,8 +147,8 @@ function listen(
 ): TcpListener | TlsListener {
   const address = { hostname, port };
   if (!wantsTls(options)) return listenTcp(address, { keepAlive: true });
-  const { cert, key, certificate, tlsBackend } = options;
+  const { tlsBackend } = options;
   // The runtime's TLS has no such option.
   const keepAlive = tlsBackend === "runtime" ? undefined : true;
-  return listenTls(address, { cert, key, certificate, tlsBackend, keepAlive });
+  return listenTls(address, { ...toTlsChoice(options), keepAlive });
 }

@@ -66,6 +66,35 @@ export async function drain(conn: Reader): Promise<Uint8Array<ArrayBuffer>> {
   return concat(pieces);
 }
 
+/**
+ * Reads to the end of a stream whose writer has aborted it: over a layer of TLS
+ * that end is told from a complete one.
+ */
+export async function drainAborted(
+  conn: Reader,
+  kind: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  const buffer = new Uint8Array(256 * 1024);
+  let isTruncated = false;
+  try {
+    for (
+      let length = await conn.read(buffer);
+      length !== null;
+      length = await conn.read(buffer)
+    ) pieces.push(buffer.slice(0, length));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.UnexpectedEof)) throw error;
+    isTruncated = true;
+  }
+  if (isTruncated !== kind.startsWith("tls/")) {
+    throw new AssertionError(
+      `The end over ${kind} is truncated: ${isTruncated}`,
+    );
+  }
+  return concat(pieces);
+}
+
 /** Reads `length` bytes with as many reads as it takes. */
 export async function readBytes(
   conn: Reader,

@@ -1,6 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { dialTcp } from "@vnet/net/tcp";
-import { newClient, newServer } from "@vnet/net/websocket";
+import {
+  dialWebSocket,
+  newClient,
+  newServer,
+  type ServerOptions,
+} from "@vnet/net/websocket";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import { record, serve } from "./_faces.ts";
 
@@ -67,5 +72,41 @@ Deno.test("newServer() refuses TLS options that do not go together", () => {
     ] as object[]
   ) {
     assertThrows(() => newServer(0, "", options), TypeError, "Cannot ");
+  }
+});
+
+Deno.test("newServer() lets in only clients with a certificate where one is required", async () => {
+  const server = newServer(0, "", {
+    hostname: "127.0.0.1",
+    cert: serverCert,
+    key: serverKey,
+    clientCaCerts: [caCert],
+    requireClientCertificate: true,
+  });
+  server.onError(() => {});
+  const listening = Promise.withResolvers<Deno.NetAddr>();
+  const serving = server.listen({ onListen: listening.resolve });
+  const { port } = await listening.promise;
+  await assertRejects(async () => {
+    const socket = await dialWebSocket(`wss://127.0.0.1:${port}/`, {
+      caCerts: [caCert],
+      timeout: 5000,
+    });
+    socket.terminate();
+  });
+  assertEquals(server.clients.size, 0);
+  await server.close();
+  await serving;
+});
+
+Deno.test("newServer() refuses options of TLS without a certificate", () => {
+  const all: ServerOptions[] = [
+    { tlsBackend: "runtime" },
+    { minVersion: "TLSv1.3" },
+    { clientCaCerts: [caCert] },
+    { requireClientCertificate: true },
+  ];
+  for (const options of all) {
+    assertThrows(() => newServer(0, "", options), TypeError, "certificate");
   }
 });
