@@ -290,6 +290,11 @@ export class Engine
     return this.#outbox.drained();
   }
 
+  /** Whether a message would go out without a wait for anything. */
+  hasRoom(length: number): boolean {
+    return this.#outbox.hasRoom(length);
+  }
+
   /** Sends a ping that nobody waits for. */
   sendPing(payload: Uint8Array = EMPTY): void {
     if (this.state !== State.open) return;

@@ -1,6 +1,5 @@
 import { isBytes } from "../internal/bytes.ts";
-
-const ignore = () => {};
+import { OPEN } from "../internal/poll_gate.ts";
 
 /**
  * A stream of messages to a peer, whose writers need not be looked at: a `write`
@@ -9,19 +8,47 @@ const ignore = () => {};
  * caller's, and stays an unhandled rejection.
  */
 export class MessageWritable<T> extends WritableStream<T> {
+  /** Sends a message where nothing has to be waited for; see the constructor. */
+  readonly sendNow: ((message: T) => boolean) | undefined;
+  /** Writes that the native stream has, which later ones must not overtake. */
+  pending = 0;
+  /** Whether it was closed or aborted. */
+  isOver = false;
+
   /**
-   * Of the sink: whether the write that it was called for is over already. Its
-   * promise can't reject then, and needs no handler.
+   * @param sink The sink of the stream.
+   * @param strategy How much it queues.
+   * @param sendNow Sends a message around the machinery of the stream, which
+   * costs several promises, and tells whether it did: not if the message is none,
+   * or has to wait.
    */
-  isWritten = false;
+  constructor(
+    sink: UnderlyingSink<T>,
+    strategy?: QueuingStrategy<T>,
+    sendNow?: (message: T) => boolean,
+  ) {
+    super(sink, strategy);
+    this.sendNow = sendNow;
+  }
 
   override getWriter(): WritableStreamDefaultWriter<T> {
     return new MessageWriter(this);
+  }
+
+  override close(): Promise<void> {
+    if (!this.locked) this.isOver = true;
+    return super.close();
+  }
+
+  override abort(reason?: unknown): Promise<void> {
+    if (!this.locked) this.isOver = true;
+    return super.abort(reason);
   }
 }
 
 class MessageWriter<T> extends WritableStreamDefaultWriter<T> {
   readonly #stream: MessageWritable<T>;
+  #isReleased = false;
 
   constructor(stream: MessageWritable<T>) {
     super(stream);
@@ -30,10 +57,31 @@ class MessageWriter<T> extends WritableStreamDefaultWriter<T> {
 
   override write(chunk?: T): Promise<void> {
     const stream = this.#stream;
-    stream.isWritten = false;
+    const isNative = stream.pending > 0 || stream.isOver || this.#isReleased;
+    if (!isNative && stream.sendNow?.(chunk as T)) return OPEN;
     const written = super.write(chunk);
-    if (!stream.isWritten && isMessage(chunk)) written.catch(ignore);
-    return written;
+    stream.pending++;
+    const leave = () => {
+      stream.pending--;
+    };
+    const handled = written.then(leave, leave);
+    // What is no message is a fault, and stays unhandled.
+    return isMessage(chunk) ? written : handled.then(() => written);
+  }
+
+  override close(): Promise<void> {
+    if (!this.#isReleased) this.#stream.isOver = true;
+    return super.close();
+  }
+
+  override abort(reason?: unknown): Promise<void> {
+    if (!this.#isReleased) this.#stream.isOver = true;
+    return super.abort(reason);
+  }
+
+  override releaseLock(): void {
+    this.#isReleased = true;
+    super.releaseLock();
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterTurn } from "../internal/after_turn.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { type Flushable, flushNext } from "../internal/flush_queue.ts";
-import { PollGate } from "../internal/poll_gate.ts";
+import { OPEN, PollGate } from "../internal/poll_gate.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../tcp/_write_half.ts";
@@ -266,6 +266,12 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Settles at once, but when the runtime has to poll under a loop of sends. */
   #pass(): Promise<void> {
     return (this.#gate ??= new PollGate()).pass();
+  }
+
+  /** Whether `drained` would settle at once behind so many bytes more. */
+  hasRoom(length: number): boolean {
+    return this.bufferedBytes + length < this.#maxBuffered &&
+      (this.#gate ??= new PollGate()).pass() === OPEN;
   }
 
   /** Sends a ping. */

@@ -1,4 +1,3 @@
-import { OPEN } from "../internal/poll_gate.ts";
 import { isBytes, isDetached } from "../internal/bytes.ts";
 import { ClosedError } from "../internal/closed_error.ts";
 import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
@@ -35,6 +34,9 @@ export interface WebSocketCloseOptions extends WaitOptions {
   /** The moment at which the connection is cut, instead of the default. */
   deadline?: Date | number | undefined;
 }
+
+/** The most bytes of a frame before its payload (RFC 6455 section 5.2). */
+const MAX_HEADER = 14;
 
 /** What the opening handshake has found out. */
 export interface WebSocketConnParts {
@@ -547,22 +549,33 @@ export class WebSocketConn {
   }
 
   #makeWritable(): WritableStream<string | Uint8Array> {
-    const writable: MessageWritable<string | Uint8Array> = new MessageWritable({
-      start: (controller) => {
-        this.#writableController = controller;
+    return new MessageWritable<string | Uint8Array>(
+      {
+        start: (controller) => {
+          this.#writableController = controller;
+        },
+        write: (message) => this.#writeChunk(message),
+        close: async () => {
+          const { wasClean } = await this.close();
+          if (!wasClean) throw this.#error;
+        },
+        abort: () => this.terminate(),
       },
-      write: (message) => {
-        const written = this.#writeChunk(message);
-        writable.isWritten = written === OPEN;
-        return written;
-      },
-      close: async () => {
-        const { wasClean } = await this.close();
-        if (!wasClean) throw this.#error;
-      },
-      abort: () => this.terminate(),
-    });
-    return writable;
+      undefined,
+      (message) => this.#sendNow(message),
+    );
+  }
+
+  /** Sends a message if it has to wait for nothing, and tells whether it did. */
+  #sendNow(message: string | Uint8Array): boolean {
+    const engine = this.#engine;
+    const isText = typeof message === "string";
+    const isGood = isText || checkBytes(message) === undefined;
+    if (!isGood || engine.state !== State.open) return false;
+    const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
+    if (!engine.hasRoom(size)) return false;
+    engine.write(isText ? OPCode.textFrame : OPCode.binaryFrame, message);
+    return true;
   }
 
   /** Settles at once unless too much waits: errors show in the stream's state. */
