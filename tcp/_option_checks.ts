@@ -52,13 +52,13 @@ const isProtocols: OptionCheck = (value, name) => {
 };
 
 /** A name to verify a certificate against. */
-const isServerName: OptionCheck = (value, name) => {
+export function isServerName(value: unknown, name: string): void {
   if (typeof value === "string" && canBeServerName(value)) return;
   const found = typeof value === "string" ? `"${value}"` : typeOf(value);
   throw new TypeError(
     `Cannot use ${found} as ${name}: expected a host name or a numeric address`,
   );
-};
+}
 
 /** How many connections there may be. */
 function isLimit(value: unknown, name: string): void {

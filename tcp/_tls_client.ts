@@ -1,5 +1,10 @@
 import { closeRaw } from "../internal/close_raw.ts";
-import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
+import {
+  type Attempt,
+  cannot,
+  lowerFirst,
+  systemError,
+} from "../internal/system_error.ts";
 import { withoutZone } from "../internal/zone.ts";
 import { checkCertificates, checkKeyPair } from "./_certificates.ts";
 import {
@@ -8,6 +13,7 @@ import {
   type NodeTls,
   type SecureContext,
 } from "./_node_tls.ts";
+import { isServerName } from "./_option_checks.ts";
 import type { RawConn } from "./_raw_conn.ts";
 import { TlsLayer } from "./_tls_layer.ts";
 import { isCertificateError } from "./_tls_records.ts";
@@ -70,6 +76,21 @@ export function canBeServerName(name: string): boolean {
   const labels = withoutDot(name).split(".");
   return name.length <= 254 && !/^[0-9]*$/.test(labels.at(-1) ?? "") &&
     labels.every((label) => /^(?!-)[0-9a-z_-]{1,63}(?<!-)$/i.test(label));
+}
+
+/**
+ * Checks the name of a server before its connection is made.
+ *
+ * @throws {TypeError} If no certificate can be for it.
+ */
+export function checkServerName(attempt: Attempt, serverName: unknown): void {
+  if (serverName === undefined) return;
+  try {
+    isServerName(serverName, "serverName");
+  } catch (error) {
+    const reason = lowerFirst((error as Error).message);
+    throw new TypeError(`${cannot(attempt)}: ${reason}`);
+  }
 }
 
 /**

@@ -5,7 +5,11 @@ import { cannot } from "../internal/system_error.ts";
 import { withoutZone } from "../internal/zone.ts";
 import { dialling } from "./_connect.ts";
 import { DIAL_TLS_CHECKS } from "./_option_checks.ts";
-import { checkClientCertificates, secureClient } from "./_tls_client.ts";
+import {
+  checkClientCertificates,
+  checkServerName,
+  secureClient,
+} from "./_tls_client.ts";
 import {
   checkLocalAddress,
   connectTo,
@@ -78,9 +82,10 @@ export async function dialTls(
   address: TcpAddress,
   options: DialTlsOptions = {},
 ): Promise<TlsConn> {
-  checkOptions(options, DIAL_TLS_CHECKS);
   const { hostname, port } = parseDialAddress(address);
   const attempt = dialling(hostname, port);
+  checkServerName(attempt, options?.serverName);
+  checkOptions(options, DIAL_TLS_CHECKS);
   const { serverName = withoutZone(hostname) } = options;
   checkLocalAddress(attempt, options);
   checkClientCertificates(attempt, options);

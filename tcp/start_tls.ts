@@ -4,7 +4,11 @@ import { limited } from "../internal/limited.ts";
 import { type Attempt, cannot } from "../internal/system_error.ts";
 import type { WaitOptions } from "../internal/wait_options.ts";
 import { START_TLS_CHECKS } from "./_option_checks.ts";
-import { checkClientCertificates, secureClient } from "./_tls_client.ts";
+import {
+  checkClientCertificates,
+  checkServerName,
+  secureClient,
+} from "./_tls_client.ts";
 import { detachRaw, getHalves, type StreamConn } from "./stream_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
@@ -101,6 +105,7 @@ export async function startTls<A>(
   if (typeof options?.serverName !== "string") {
     throw new TypeError(`${what}: expected the option "serverName"`);
   }
+  checkServerName(attempt, options.serverName);
   checkOptions(options, START_TLS_CHECKS);
   checkClientCertificates(attempt, options);
   return await limited(

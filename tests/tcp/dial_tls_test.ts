@@ -526,3 +526,11 @@ Deno.test({
     );
   },
 });
+
+Deno.test("dialTls() says where it can't dial to for want of a server name", async () => {
+  await assertRejects(
+    () => dialTls("127.0.0.1:443", { serverName: "" }),
+    TypeError,
+    'Cannot dial 127.0.0.1:443: cannot use "" as serverName',
+  );
+});
