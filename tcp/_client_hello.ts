@@ -87,7 +87,7 @@ function joinRecords(bytes: Uint8Array): Uint8Array | undefined {
 /** Finds the host name in a ClientHello (RFC 8446 section 4.1.2). */
 function findServerName(hello: Uint8Array): string | undefined {
   const cursor = new Cursor(hello);
-  cursor.skip(2 + 32); // Version and random.
+  cursor.advance(2 + 32); // Version and random.
   cursor.block(1); // Session.
   cursor.block(2); // Cipher suites.
   cursor.block(1); // Compression methods.
@@ -122,7 +122,7 @@ class Cursor {
     return this.#bytes;
   }
 
-  skip(length: number): void {
+  advance(length: number): void {
     this.#bytes = this.#bytes.subarray(length);
   }
 
@@ -136,7 +136,7 @@ class Cursor {
     for (const byte of this.#bytes.subarray(0, length)) {
       value = value * 256 + byte;
     }
-    this.skip(length);
+    this.advance(length);
     return value;
   }
 
@@ -145,7 +145,7 @@ class Cursor {
     const length = this.number(lengthSize);
     if (length === undefined || this.#bytes.length < length) return undefined;
     const block = new Cursor(this.#bytes.subarray(0, length));
-    this.skip(length);
+    this.advance(length);
     return block;
   }
 }

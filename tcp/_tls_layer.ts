@@ -317,7 +317,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
       return;
     }
     this.#isReading = true;
-    // Who has not shown who it is gets no more than a handshake takes.
+    // Until the handshake is done, a peer costs no more memory than it needs.
     const wide = this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
     const buffer = takeBuffer(this.#isBulk ? wide : SMALL_BUFFER);
     const expected = ofRecords.expectedLength(this);

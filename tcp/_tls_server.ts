@@ -15,9 +15,9 @@ const MAX_VERIFIED = 16_384;
 export class TlsServer {
   readonly #options: TlsServerOptions;
   #certificate: TlsCertificate | undefined;
-  /** That of the own certificate. */
+  /** The context of `#certificate`. */
   #context: SecureContext | undefined;
-  /** Those of certificates that a function has given. */
+  /** The contexts of certificates that the certificate function gave. */
   readonly #contexts = new Map<string, SecureContext>();
   /** Fingerprints of clients' certificates that were verified here. */
   readonly #verified = new Set<string>();

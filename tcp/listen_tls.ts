@@ -86,8 +86,8 @@ export interface ListenTlsOptions
  *
  * Sessions are resumed by TLS's own means (RFC 8446 section 2.2); with client
  * certificates, only those of clients that were verified by this listener. Early
- * data (0-RTT) is not accepted. The dates of the own certificate are left for
- * the clients to judge.
+ * data (0-RTT) is not accepted. The validity dates of the listener's certificate
+ * are checked by the clients only.
  *
  * @param address The port or address, as for `listenTcp`.
  * @param options The certificate, and options of the listener.

@@ -13,7 +13,7 @@
  * ```
  */
 export interface TlsCertificate {
-  /** The certificate chain in PEM, the own one first. */
+  /** The certificate chain in PEM, the leaf certificate first. */
   cert: string;
   /** The private key in PEM (RSA, EC or PKCS 8). */
   key: string;

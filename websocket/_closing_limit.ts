@@ -17,7 +17,7 @@ const MAX_WAIT = 120_000;
 
 /** What a limit on closing needs of its connection. */
 export interface ClosingHost {
-  /** How many own bytes the system has taken. */
+  /** How many bytes the system has taken from this side. */
   readonly bytesTaken: number;
   /** Whether it has taken all of them, the close frame included. */
   readonly isAllSent: boolean;
@@ -29,7 +29,7 @@ export interface ClosingHost {
 
 /**
  * Limits how long a connection closes without progress, which is that the system
- * takes own bytes; bytes of the peer do not count.
+ * takes bytes of this side; bytes of the peer do not count.
  *
  * When all are with the system, nothing tells of progress any more. Then the peer
  * gets the same time for its answer, and beside it the time that the bytes which

@@ -5,7 +5,7 @@ import type { ProtocolError } from "./protocol_error.ts";
 export interface DeferralHost {
   /** Whether nothing is left to send. */
   readonly isIdle: boolean;
-  /** How many own bytes the system has taken. */
+  /** How many bytes the system has taken from this side. */
   readonly bytesTaken: number;
 }
 

@@ -120,7 +120,7 @@ export class Engine
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
   #heartbeat: Heartbeat | undefined;
-  /** Where in the stream of own bytes the latest ping is, */
+  /** Where in the stream of sent bytes the latest ping is, */
   #pingedAt: number;
   /** and the latest one that the peer has answered. */
   #confirmedAt: number;
@@ -574,7 +574,7 @@ export class Engine
     } else this.#closing.setTimeout(timeout, isStrict);
   }
 
-  /** Of the limit on closing: own bytes that the system has taken. */
+  /** Of the limit on closing: sent bytes that the system has taken. */
   get bytesTaken(): number {
     return this.#outbox.bytesTaken;
   }

@@ -23,7 +23,7 @@ import type { CloseInfo } from "./websocket_options.ts";
 export interface WebSocketCloseOptions extends WaitOptions {
   /**
    * Milliseconds without progress in which this closing is given up, instead of
-   * `closeTimeout`; and for the peer's close frame when all own bytes are with
+   * `closeTimeout`; and for the peer's close frame when all bytes sent are with
    * the system, whatever the system still holds.
    *
    * @default {30000, or what the connection was opened with}

@@ -82,10 +82,10 @@ export interface WebSocketOptions {
   pongTimeout?: number;
   /**
    * Milliseconds without progress in which a closing connection is given up:
-   * progress is that the system takes own bytes. When it has all of them, the
-   * close frame included, the peer gets these milliseconds for its own close
-   * frame, and beside them the time that what was sent since its last pong takes
-   * at 8 KiB/s, up to two minutes in all.
+   * progress is that the system takes bytes of this side. When it has all of
+   * them, the close frame included, the peer gets these milliseconds for its own
+   * close frame, and beside them the time that what was sent since its last pong
+   * takes at 8 KiB/s, up to two minutes in all.
    *
    * It should not be short where peers are slow: Linux lets a writer go on when
    * a third of its send buffer of up to some megabytes is free.

@@ -137,19 +137,7 @@ testUnix(
   "closing leaves a file alone that somebody has put there",
   async (directory) => {
     const path = `${directory}/socket`;
-    for (const isAccepting of [false, true]) {
-      const listener = await listenUnix(path);
-      const accepting = isAccepting ? errorOf(listener.accept()) : undefined;
-      await nextTurn();
-      Deno.removeSync(path);
-      Deno.writeTextFileSync(path, "precious");
-      await listener[Symbol.asyncDispose]();
-      await accepting;
-      await nextTurn();
-      assertEquals(Deno.readTextFileSync(path), "precious");
-      assertEquals(namesIn(directory), ["socket"]);
-      Deno.removeSync(path);
-    }
+    await closeOverForeignFile(directory, () => listenUnix(path));
   },
 );
 
@@ -171,20 +159,10 @@ testUnix(
   "a listener of the runtime that is taken over leaves files of others alone",
   async (directory) => {
     const path = `${directory}/socket`;
-    for (const isAccepting of [false, true]) {
-      const raw = Deno.listen({ transport: "unix", path });
-      const listener = new UnixListener(raw);
-      const accepting = isAccepting ? errorOf(listener.accept()) : undefined;
-      await nextTurn();
-      Deno.removeSync(path);
-      Deno.writeTextFileSync(path, "precious");
-      await listener[Symbol.asyncDispose]();
-      await accepting;
-      await nextTurn();
-      assertEquals(Deno.readTextFileSync(path), "precious");
-      assertEquals(namesIn(directory), ["socket"]);
-      Deno.removeSync(path);
-    }
+    await closeOverForeignFile(
+      directory,
+      () => new UnixListener(Deno.listen({ transport: "unix", path })),
+    );
     const listener = new UnixListener(Deno.listen({ transport: "unix", path }));
     listener.close();
     assertEquals(namesIn(directory), []);
@@ -372,3 +350,24 @@ testUnix(
   },
   !canRun,
 );
+
+/** Puts a file in the place of a listener's socket, and closes the listener. */
+async function closeOverForeignFile(
+  directory: string,
+  listen: () => UnixListener | Promise<UnixListener>,
+): Promise<void> {
+  const path = `${directory}/socket`;
+  for (const isAccepting of [false, true]) {
+    const listener = await listen();
+    const accepting = isAccepting ? errorOf(listener.accept()) : undefined;
+    await nextTurn();
+    Deno.removeSync(path);
+    Deno.writeTextFileSync(path, "precious");
+    await listener[Symbol.asyncDispose]();
+    await accepting;
+    await nextTurn();
+    assertEquals(Deno.readTextFileSync(path), "precious");
+    assertEquals(namesIn(directory), ["socket"]);
+    Deno.removeSync(path);
+  }
+}
