@@ -50,6 +50,12 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
     this.#socket = socket;
     this.localAddr = ends.localAddr;
     this.remoteAddr = ends.remoteAddr;
+    // A socket with nothing to read tells its end at once, watched or not.
+    this.#hasEnded = socket.readableEnded;
+    socket.on("end", () => {
+      this.#hasEnded = true;
+      this.#serve();
+    });
     socket.on("error", (error) => this.#fail(fromNodeError(error)));
     socket.on("close", () => this.#fail(closed()));
     socket.unref();
@@ -123,10 +129,6 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    this.#socket.on("end", () => {
-      this.#hasEnded = true;
-      this.#serve();
-    });
     this.#socket.on("readable", () => this.#serve());
   }
 

@@ -321,3 +321,21 @@ Deno.test("closing a connection by node:net ends it for the peer, and calls that
   assert(await isEnded(peer));
   await conn.closed;
 });
+
+Deno.test("an end that comes before anybody reads from node:net's socket is read", async () => {
+  for (const length of [0, 3]) {
+    const [conn, peer] = await connectTcpByNode();
+    await peer.write(new Uint8Array(length), HANGS);
+    await peer.closeWrite(HANGS);
+    // Node tells the end by itself meanwhile, in a later turn.
+    for (let turns = 0; turns < 20; turns++) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    const buffer = new Uint8Array(8);
+    if (length > 0) assertEquals(await conn.read(buffer, HANGS), length);
+    assertEquals(await conn.read(buffer, HANGS), null);
+    conn.terminate();
+    peer.terminate();
+    await Promise.all([conn.closed, peer.closed]);
+  }
+});
