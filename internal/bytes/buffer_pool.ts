@@ -1,4 +1,3 @@
-import { keepFreedMemory } from "./_freed_memory.ts";
 import { isWasmMemory, takeWasmMemory } from "./wasm_memory.ts";
 
 /** So that a message of 1 KiB and the like fits with its protocol's header. */
@@ -105,8 +104,6 @@ export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   const known = poolOf(size)?.free.pop();
   // Its memory is gone if somebody has transferred that of one beside it.
   if (known !== undefined && known.length === size) return known;
-  // Where so much is asked for, messages or chunks are likely to be large too.
-  if (size >= LARGE_BUFFER) keepFreedMemory();
   return size === IDLE_BUFFER ? cutIdleBuffer() : new Uint8Array(size);
 }
 
@@ -136,7 +133,6 @@ export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
   let buffer = buffers.free.pop();
   if (buffer === undefined && buffers.left > 0) {
     buffers.left--;
-    keepFreedMemory();
     buffer = takeWasmMemory(size);
   }
   return buffer ?? takeBuffer(size);

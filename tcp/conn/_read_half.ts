@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import {
   giveBuffer,
   hasWasmBuffer,
@@ -25,7 +24,6 @@ import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { isWasmMemory } from "../../internal/bytes/wasm_memory.ts";
 import { WaitLine } from "../../internal/wait/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
-import { ofHalves } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import {
   BufferRead,
@@ -46,12 +44,6 @@ const EMPTY = new Uint8Array(0);
 const MAX_SHARED_CHUNK = 128;
 /** What such chunks are cut from. */
 const SLAB_SIZE = 1024;
-/**
- * How many microtasks an answer is waited for: as many as lie between a message
- * that an iterator of a stream brings and the write by a writer, and a few more.
- */
-const MAX_TICKS = 8;
-
 /** If 16 to 64 KiB were no more messages than so many, these are large ones. */
 const FEW_MESSAGES = 3;
 
@@ -101,8 +93,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #inFlight = false;
   /** As what the read in flight counts, if it has more than 16 KiB. */
   #wideKind: WideKind | undefined;
-  /** Whether the next read comes when the peer has its answer. */
-  #awaitsAnswer = false;
   /** How much was done since it was asked whether the runtime has to poll. */
   #work = 0;
   /** Its place among those who wait for that; most never do. */
@@ -172,7 +162,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Whether a read of the raw connection is in flight, or about to be. */
   get isReading(): boolean {
-    return this.#inFlight || this.#awaitsAnswer || this.isReadDeferred;
+    return this.#inFlight || this.isReadDeferred;
   }
 
   /**
@@ -261,7 +251,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Takes the window as a chunk with memory of its own. */
   takeCopy(): Uint8Array<ArrayBuffer> {
-    noteHandedOut(this.available);
     const isAll = this.#end - this.#start === this.#buffer.length;
     if (isAll && !this.#inFlight && ownsMemory(this.#buffer)) {
       const chunk = this.#buffer;
@@ -365,7 +354,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = "closed";
     this.#makeError = makeError;
     this.drain((waiter) => waiter.fail(makeError()));
-    ofHalves.forget(this);
     this.#endWide();
     this.#pollWait?.leave();
     this.#tellIdle();
@@ -393,9 +381,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   }
 
   /**
-   * Serves those in line as far as the window goes, then reads for the next: at
-   * once, or when the peer has its answer if it seems to wait for one. Where the
-   * runtime has to poll first, it goes on after that.
+   * Serves those in line as far as the window goes, then reads for the next.
+   * Where the runtime has to poll first, it goes on after that.
    */
   #serve(isAfterRead = false): void {
     if (this.isReadDeferred) return;
@@ -410,12 +397,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       if (hasBytes && !isChecked && this.#mustPoll()) return this.#defer();
       isChecked = false;
       if (!hasBytes || !this.#serveOne(waiter)) {
-        if (this.#state === "open") {
-          if (isAfterRead && ofHalves.isAnswerDue(this)) {
-            this.#fillAfterAnswer();
-          } else this.#fill();
-          return;
-        }
+        if (this.#state === "open") return this.#fill();
         if (this.#state === "ended") this.#tellEnd(waiter);
         else {
           waiter.dropped?.(this);
@@ -477,21 +459,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (!this.isReading) this.#tellIdle();
   }
 
-  /**
-   * Lets the answer go out before the next read, which would be in vain until
-   * then. Meanwhile others may have served the first in line.
-   */
-  async #fillAfterAnswer(): Promise<void> {
-    if (this.#awaitsAnswer) return;
-    this.#awaitsAnswer = true;
-    for (let tick = 0; tick < MAX_TICKS && ofHalves.isAnswerDue(this); tick++) {
-      await undefined;
-    }
-    this.#awaitsAnswer = false;
-    if (this.#state === "open" && this.head !== undefined) this.#fill();
-    if (!this.isReading) this.#tellIdle();
-  }
-
   /** Starts a read of the raw connection behind the window. */
   #fill(): void {
     if (this.#inFlight || this.isReadDeferred) return;
@@ -513,9 +480,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     const buffer = this.#buffer;
     this.#targetEnd = buffer.length;
     if (this.#end > 0) return buffer.subarray(this.#end);
-    const expected = ofHalves.expectedLength(this);
-    // In lock step: see _lock_step.ts.
-    if (expected > 0) return buffer.subarray(0, expected);
     if (buffer.length < WIDE_BUFFER) return buffer;
     const most = Math.min(this.head?.most ?? Infinity, buffer.length);
     const unit = Math.min(this.head?.unit || Infinity, most);
@@ -639,7 +603,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#work += Math.floor(length / WORK_BLOCK);
     if (this.idleWatch !== undefined) this.idleWatch.touch();
     const isFull = this.#targetStart + length === this.#targetEnd;
-    ofHalves.noteRead(this, isFull ? 0 : length);
     this.#adapt(length, isFull);
     this.#append(length);
     this.#serve(true);
@@ -674,7 +637,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#serve();
     if (this.#start === this.#end) this.#dropBuffer();
     this.stopTiming();
-    ofHalves.forget(this);
     this.#tellIdle();
     this.#host.onReadEnd(error);
   }

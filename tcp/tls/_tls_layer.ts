@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import {
   giveBuffer,
   MEDIUM_BUFFER,
@@ -8,7 +7,6 @@ import {
 } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
-import { ofRecords } from "../conn/_lock_step.ts";
 import {
   type DuplexOwner,
   isVerified,
@@ -243,8 +241,6 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   /** The engine has records to send. */
   onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void {
     this.#isUnanswered = false;
-    noteHandedOut(bytes.length);
-    ofRecords.noteWrite();
     this.#sending = this.#deliver(bytes, done);
   }
 
@@ -320,18 +316,13 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     // Until the handshake is done, a peer costs no more memory than it needs.
     const wide = this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
     const buffer = takeBuffer(this.#isBulk ? wide : SMALL_BUFFER);
-    const expected = ofRecords.expectedLength(this);
-    const room = expected > 0 && expected < buffer.length
-      ? buffer.subarray(0, expected)
-      : buffer;
-    this.#raw.read(room).then((length) => {
+    this.#raw.read(buffer).then((length) => {
       this.#isReading = false;
       if (length === null) {
         giveBuffer(buffer);
         return this.#onRawEnd();
       }
       this.#isBulk = length === buffer.length;
-      ofRecords.noteRead(this, this.#isBulk ? 0 : length);
       // The engine keeps what it gets until it has the whole record.
       const bytes = buffer.slice(0, length);
       giveBuffer(buffer);
@@ -374,7 +365,6 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
   }
 
   #onData(chunk: Uint8Array): void {
-    noteHandedOut(chunk.length);
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
     const pending = this.#pending;
@@ -446,7 +436,6 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
     this.#failWrites(error);
-    ofRecords.forget(this);
     closeRaw(this.#raw);
     this.#socket.destroy();
     this.#duplex.destroy();

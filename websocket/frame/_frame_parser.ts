@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import {
   giveBuffer,
   poolSizeFor,
@@ -254,7 +253,6 @@ export class FrameParser {
     let payload: Uint8Array<ArrayBuffer>;
     if (length > SMALL) {
       payload = toMasked(view, at, length, key);
-      noteHandedOut(length);
       this.#largest = Math.max(this.#largest, length);
     } else {
       this.#copyToSlab(view, at, length, key);
