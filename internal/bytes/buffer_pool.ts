@@ -1,5 +1,3 @@
-import { isWasmMemory, takeWasmMemory } from "./wasm_memory.ts";
-
 /** So that a message of 1 KiB and the like fits with its protocol's header. */
 const HEADROOM = 64;
 
@@ -15,14 +13,17 @@ export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
 export const WIDE_BUFFER: number = 64 * 1024 + HEADROOM;
 /** Of what is written in bulk: see `MAX_PIECE` of the writing side. */
 export const PIECE_BUFFER: number = 112 * 1024;
-/** Of a bulk transfer: one call to the system moves this much. */
-export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
+/**
+ * Of a bulk transfer: one call to the system moves this much. It has no headroom,
+ * so that callers with buffers of 16 or 64 KiB get no rests in between.
+ */
+export const LARGE_BUFFER: number = 256 * 1024;
 
 /**
  * Of a protocol that has gathered much while the system was busy: what holds
  * 1 MiB holds the headers of a protocol beside it.
  */
-const HUGE_BUFFER = 1024 * 1024 + 4096;
+export const HUGE_BUFFER: number = 1024 * 1024 + 4096;
 
 /** Buffers of one size that nobody uses. */
 class Pool {
@@ -35,8 +36,7 @@ class Pool {
   }
 }
 
-// 18 MiB in all if so many were ever in use at once, beside the 3 MiB in memory
-// of WebAssembly. Where more connections take turns than there are buffers, most
+// 18 MiB in all if so many were ever in use at once. Where more connections take turns than there are buffers, most
 // of the time goes to making new ones, which are filled with zeros first.
 const idle = new Pool(2048);
 const small = new Pool(256);
@@ -70,18 +70,6 @@ function poolOf(size: number): Pool | undefined {
       return undefined;
   }
 }
-
-/** Buffers of one size in memory of WebAssembly. */
-interface WasmBuffers {
-  readonly free: Uint8Array<ArrayBuffer>[];
-  /** How many may still be made. */
-  left: number;
-}
-
-const wasmBuffers: ReadonlyMap<number, WasmBuffers> = new Map([
-  [LARGE_BUFFER, { free: [], left: 4 }],
-  [HUGE_BUFFER, { free: [], left: 2 }],
-]);
 
 /**
  * So many buffers of idle connections share an `ArrayBuffer`: one of its own
@@ -122,28 +110,6 @@ export function ownsMemory(buffer: Uint8Array): boolean {
   return buffer.byteLength === buffer.buffer.byteLength;
 }
 
-/**
- * Takes a buffer as {@linkcode takeBuffer} does, for protocols that change bytes
- * where they are: of the two largest sizes, one in memory of WebAssembly as long as
- * there is one. Who forgets to give such a one back has it for good.
- */
-export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
-  const buffers = wasmBuffers.get(size);
-  if (buffers === undefined) return takeBuffer(size);
-  let buffer = buffers.free.pop();
-  if (buffer === undefined && buffers.left > 0) {
-    buffers.left--;
-    buffer = takeWasmMemory(size);
-  }
-  return buffer ?? takeBuffer(size);
-}
-
-/** Whether {@linkcode takeWasmBuffer} has memory of WebAssembly for this size. */
-export function hasWasmBuffer(size: number): boolean {
-  const buffers = wasmBuffers.get(size);
-  return buffers !== undefined && (buffers.free.length > 0 || buffers.left > 0);
-}
-
 /** The size of the pool that holds `length` bytes, or more if none does. */
 export function poolSizeFor(length: number): number {
   if (length <= IDLE_BUFFER) return IDLE_BUFFER;
@@ -164,11 +130,5 @@ export function poolSizeFor(length: number): number {
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const pool = poolOf(buffer.length);
   if (pool === undefined) return;
-  if (buffer.length >= LARGE_BUFFER && isWasmMemory(buffer.buffer)) {
-    const known = wasmBuffers.get(buffer.length)?.free;
-    // Who gives one back twice must not have it taken twice: others would see it.
-    if (!known?.includes(buffer)) known?.push(buffer);
-    return;
-  }
   if (pool.free.length < pool.kept) pool.free.push(buffer);
 }

@@ -449,6 +449,10 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   #write(bytes: Uint8Array): void {
+    // A protocol with pieces of its own knows how large they should be.
+    if (this.#pieceOwner === undefined && bytes.length > MAX_PIECE) {
+      bytes = bytes.subarray(0, MAX_PIECE);
+    }
     const delivery = Delivery.to(this);
     this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
   }

@@ -44,11 +44,6 @@ const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const SERVER_PING_INTERVAL = 30_000;
 /** Milliseconds that a client waits for the server to end the stream first. */
 const STREAM_END_TIMEOUT = 2_000;
-/**
- * From this length on, a message is read as a whole before it is looked at: what
- * it costs to move a part of it to the front of the buffer is then worth it.
- */
-const WHOLE_FROM = 32 * 1024;
 /** So many bytes that the system has taken are taken to be with the peer's. */
 const MAX_CUT = 64 * 1024;
 const EMPTY = new Uint8Array(0);
@@ -203,9 +198,6 @@ export class Engine
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
     this.#writes.stopTiming();
-    this.#reads.usesWasm = true;
-    // The connection may well be idle from now on.
-    this.#reads.expect(0);
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);
@@ -366,11 +358,6 @@ export class Engine
     const used = this.#parser.push(bytes);
     this.#outbox.release();
     return used;
-  }
-
-  /** Of the parser: whether a frame may wait in the window. */
-  canHold(size: number): boolean {
-    return size >= WHOLE_FROM && this.#reads.canHold(size);
   }
 
   /** How many bytes it has to see at once to go on. */
