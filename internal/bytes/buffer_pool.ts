@@ -6,7 +6,7 @@ export const IDLE_BUFFER = 128;
 /** Of a connection that gets messages of some hundred bytes. */
 export const SMALL_BUFFER: number = 1024 + HEADROOM;
 /** Of one that gets messages of some thousand bytes. */
-const PAGE_BUFFER = 4 * 1024 + HEADROOM;
+export const PAGE_BUFFER: number = 4 * 1024 + HEADROOM;
 /** Of a connection with some traffic. */
 export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
 /** Of a connection with much traffic. */

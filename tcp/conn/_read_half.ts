@@ -28,6 +28,9 @@ import {
 /** A read counts as one more piece of work for each block of this length. */
 const WORK_BLOCK = 512;
 
+/** Milliseconds after which it is asked whether the runtime has to poll. */
+const LONG_WINDOW = 1;
+
 const noError = () => undefined;
 
 /** Where the half stands; past `open` it never goes back. */
@@ -279,12 +282,14 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Lets a call look at the window, and takes note of the time if it is large. */
   #serveOne(waiter: ReadWaiter): boolean {
-    const before = this.window.length;
-    if (!this.#sizer.isSample(before)) return waiter.serve(this);
+    const { length } = this.window;
+    if (!this.#sizer.isSample(length)) return waiter.serve(this);
     const began = performance.now();
     const isServed = waiter.serve(this);
     const time = performance.now() - began;
-    this.#sizer.noteTime(before - this.window.length, time);
+    this.#sizer.noteTime(length, time);
+    // So long a window makes up for many pieces of work.
+    if (time > LONG_WINDOW) this.#work = WORK_PER_CHECK;
     return isServed;
   }
 

@@ -2,21 +2,30 @@ import {
   IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
+  PAGE_BUFFER,
   poolSizeFor,
   SMALL_BUFFER,
   WIDE_BUFFER,
 } from "../../internal/bytes/buffer_pool.ts";
 
-/** Sizes for a consumer that takes long, the largest first. */
-const SIZES = [LARGE_BUFFER, WIDE_BUFFER, MEDIUM_BUFFER];
-/** From this length on, a window says how long a byte takes. */
+/** The most that a read may bring, by how quick the consumer is. */
+const SIZES = [
+  SMALL_BUFFER,
+  PAGE_BUFFER,
+  MEDIUM_BUFFER,
+  WIDE_BUFFER,
+  LARGE_BUFFER,
+];
+/** From this length on, a window says how long a byte takes, unless all are small. */
 const MIN_SAMPLE = MEDIUM_BUFFER / 2;
 /** Milliseconds that a consumer may take for one window. */
 const MAX_TIME = 4;
 /** Above this time, the consumer was slow, and not the system that runs it. */
 const SURE_TIME = 12;
 /** A read that waits gets more than 16 KiB if 64 KiB take no more than this. */
-const QUICK_TIME = 0.2;
+const QUICK_TIME = 0.1;
+/** Milliseconds that any window may take, however small: code may not be hot yet. */
+const OVERHEAD = 0.1;
 
 /**
  * Decides how much the next read of a connection may bring, from what earlier
@@ -36,10 +45,12 @@ export class ReadSizer {
   #size = IDLE_BUFFER;
   /** What the latest reads have brought that came back full. */
   #backlog = 0;
-  /** Milliseconds for a byte, as of the latest samples; undefined before. */
+  /** The size in `SIZES` that the consumer can deal with in time. */
+  #step = SIZES.length - 1;
+  /** Milliseconds that a byte took in the latest sample; undefined before. */
   #pace: number | undefined;
-  /** The latest sample alone. */
-  #sample = Infinity;
+  /** Whether the consumer takes next to no time. */
+  #isQuick = false;
 
   /** Whether the last read came back full: there is likely more. */
   get isGrowing(): boolean {
@@ -51,7 +62,7 @@ export class ReadSizer {
     const size = this.isGrowing || this.#size <= MEDIUM_BUFFER || this.#isQuick
       ? this.#size
       : MEDIUM_BUFFER;
-    return Math.min(size, this.#maxSize);
+    return Math.min(size, SIZES[this.#step]);
   }
 
   /** Takes note of a read. */
@@ -68,30 +79,38 @@ export class ReadSizer {
     }
   }
 
-  /** Whether {@linkcode noteTime} wants to know of a window of `length` bytes. */
+  /**
+   * Whether {@linkcode noteTime} wants to know of a window of `length` bytes: the
+   * first one, however small, as it decides how large the next ones may be.
+   */
   isSample(length: number): boolean {
-    return length >= Math.min(MIN_SAMPLE, this.#maxSize / 2);
+    return this.#pace === undefined
+      ? length > 0
+      : length >= Math.min(MIN_SAMPLE, SIZES[this.#step] / 2);
   }
 
   /**
-   * Takes note of the milliseconds that the consumer took for `length` bytes. The
-   * quicker one of two samples counts, as the system may have run another process
-   * meanwhile.
+   * Takes note of the milliseconds that the consumer took to look at a window of
+   * `length` bytes, of which it may leave some. Two samples have to agree, to
+   * shrink the windows as well as to grow them by a step: the system may have run
+   * another process during one.
    */
   noteTime(length: number, time: number): void {
     if (!this.isSample(length)) return;
-    const pace = time / length;
-    this.#pace = time > SURE_TIME ? pace : Math.min(pace, this.#sample);
-    this.#sample = pace;
+    const pace = Math.max(0, time - OVERHEAD) / length;
+    const before = this.#pace ?? pace;
+    const slower = Math.max(pace, before);
+    this.#pace = pace;
+    this.#isQuick = slower * WIDE_BUFFER <= QUICK_TIME;
+    const step = stepFor(time > SURE_TIME ? pace : Math.min(pace, before));
+    if (step < this.#step) this.#step = step;
+    else if (stepFor(slower) > this.#step) this.#step++;
   }
+}
 
-  get #isQuick(): boolean {
-    return this.#pace !== undefined && this.#pace * WIDE_BUFFER <= QUICK_TIME;
-  }
-
-  get #maxSize(): number {
-    const pace = this.#pace;
-    if (pace === undefined) return LARGE_BUFFER;
-    return SIZES.find((size) => size * pace <= MAX_TIME) ?? SMALL_BUFFER;
-  }
+/** The largest size that a consumer of this pace can deal with in time. */
+function stepFor(pace: number): number {
+  let step = SIZES.length - 1;
+  while (step > 0 && SIZES[step] * pace > MAX_TIME) step--;
+  return step;
 }

@@ -33,6 +33,7 @@ function makeHalf(most: () => number) {
 }
 
 Deno.test("ReadHalf reads much at a time although a part of a line is left", async () => {
+  using _clock = new StoppedClock();
   let most = Infinity;
   const { half, offered } = makeHalf(() => most);
   while (offered.length < 10) {
@@ -156,8 +157,8 @@ Deno.test("ReadHalf has room for a large message, but not for many small ones", 
     const sink = {
       push(chunk: Uint8Array): number {
         bytes += chunk.length;
-        // Half a microsecond for a message, and for each KiB.
-        clock.now += (chunk.length / size + chunk.length / 1024) / 2000;
+        // A microsecond for a message, and for each KiB.
+        clock.now += (chunk.length / size + chunk.length / 1024) / 1000;
         return chunk.length;
       },
       get wantsMore() {

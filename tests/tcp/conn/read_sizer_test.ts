@@ -3,6 +3,7 @@ import {
   IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
+  PAGE_BUFFER,
   poolSizeFor,
   SMALL_BUFFER,
   WIDE_BUFFER,
@@ -64,10 +65,10 @@ Deno.test("ReadSizer adds up the reads that a message takes", () => {
 });
 
 Deno.test("ReadSizer waits with more than 16 KiB only for a quick consumer", () => {
-  const sizes = [[undefined, MEDIUM_BUFFER], [0.01, WIDE_BUFFER], [
-    0.1,
-    MEDIUM_BUFFER,
-  ]] as const;
+  const sizes = [
+    ...[[undefined, MEDIUM_BUFFER], [0.1, WIDE_BUFFER]] as const,
+    ...[[0.2, MEDIUM_BUFFER]] as const,
+  ];
   for (const [time, size] of sizes) {
     const sizer = new ReadSizer();
     if (time !== undefined) sizer.noteTime(MEDIUM_BUFFER, time);
@@ -85,8 +86,8 @@ Deno.test("ReadSizer holds 16 KiB at most where much more came than that", () =>
 
 Deno.test("ReadSizer chooses the largest window that takes 4 ms at most", () => {
   const sizes = [
-    ...[[0.2, LARGE_BUFFER], [0.5, WIDE_BUFFER], [3, MEDIUM_BUFFER]] as const,
-    ...[[5, SMALL_BUFFER], [50, SMALL_BUFFER]] as const,
+    ...[[0.2, LARGE_BUFFER], [0.6, WIDE_BUFFER], [3, MEDIUM_BUFFER]] as const,
+    ...[[5, PAGE_BUFFER], [17, SMALL_BUFFER], [999, SMALL_BUFFER]] as const,
   ];
   for (const [time, size] of sizes) {
     assertEquals(makePaced(time).size, size, `${time} ms for 16 KiB`);
@@ -107,20 +108,46 @@ Deno.test("ReadSizer does not wait for a second window that takes above 12 ms", 
   assertEquals(sizer.size, WIDE_BUFFER);
 });
 
-Deno.test("ReadSizer grows again when the consumer has become quick", () => {
+Deno.test("ReadSizer grows step by step when the consumer has become quick", () => {
   const sizer = makePaced(40);
   assertEquals(sizer.size, SMALL_BUFFER);
-  assert(sizer.isSample(SMALL_BUFFER));
+  // A quick window alone tells nothing: it may have been a part of a message.
   sizer.noteTime(SMALL_BUFFER, 0.01);
-  assertEquals(sizer.size, LARGE_BUFFER);
+  assertEquals(sizer.size, SMALL_BUFFER);
+  const sizes = Array.from({ length: 5 }, () => {
+    sizer.noteTime(sizer.size, sizer.size * 0.00001);
+    return sizer.size;
+  });
+  assertEquals(sizes, [
+    ...[PAGE_BUFFER, MEDIUM_BUFFER, WIDE_BUFFER, LARGE_BUFFER, LARGE_BUFFER],
+  ]);
 });
 
-Deno.test("ReadSizer judges no consumer by little that it took", () => {
+Deno.test("ReadSizer learns from the first window, however small it is", () => {
+  const sizer = new ReadSizer();
+  sizer.noteRead(IDLE_BUFFER, true);
+  assert(sizer.isSample(IDLE_BUFFER));
+  // 16 KiB would take 51 ms at this pace.
+  sizer.noteTime(IDLE_BUFFER, 0.5);
+  assertEquals(sizer.size, SMALL_BUFFER);
+  sizer.noteRead(SMALL_BUFFER, true);
+  sizer.noteTime(SMALL_BUFFER, 0.3);
+  assertEquals(sizer.size, SMALL_BUFFER);
+  sizer.noteTime(SMALL_BUFFER, 0.3);
+  assertEquals(sizer.size, PAGE_BUFFER);
+});
+
+Deno.test("ReadSizer does not judge a consumer by code that is not hot yet", () => {
+  const sizer = new ReadSizer();
+  fill(sizer, 1);
+  sizer.noteTime(IDLE_BUFFER, 0.1);
+  assertEquals(sizer.size, MEDIUM_BUFFER);
+});
+
+Deno.test("ReadSizer judges no consumer by a small window", () => {
   const sizer = makePaced(0.1);
   assert(!sizer.isSample(1000));
   sizer.noteTime(60, 1);
-  sizer.noteTime(0, 1);
-  sizer.noteTime(-5, 1);
   sizer.noteTime(60, 20);
   assertEquals(sizer.size, LARGE_BUFFER);
 });
