@@ -28,8 +28,6 @@ const ENCODER = new TextEncoder();
  * calls, and 64 KiB is a few bytes more than a segment of the loopback.
  */
 export const MAX_PIECE: number = PIECE_BUFFER;
-/** How many of those that nobody uses are kept. */
-const MAX_DELIVERIES = 256;
 
 /** A wait for fewer bytes to be buffered. */
 interface Drain extends PromiseWithResolvers<undefined> {
@@ -108,43 +106,6 @@ class Write extends Waiter<number | void> {
 export interface PieceOwner {
   /** A piece is with the system, or has failed. */
   onPieceDone(error: unknown): void;
-}
-
-/**
- * Takes the outcome of a write of the system to the half that has asked for it.
- * It is used again and again, by whichever half writes next: so an idle
- * connection has none, a write makes no function, and those who write one after
- * the other find it in the processor's cache.
- */
-class Delivery {
-  static readonly #free: Delivery[] = [];
-  #half: WriteHalf | undefined;
-
-  /** Takes one for a write of `half`. */
-  static to(half: WriteHalf): Delivery {
-    const delivery = Delivery.#free.pop() ?? new Delivery();
-    delivery.#half = half;
-    return delivery;
-  }
-
-  /** The write has sent so many bytes. */
-  readonly onWritten = (length: number): void => {
-    this.#give()?.onWritten(length);
-  };
-
-  /** The write has failed. */
-  readonly onError = (error: unknown): void => {
-    this.#give()?.onWriteError(error);
-  };
-
-  #give(): WriteHalf | undefined {
-    const half = this.#half;
-    // Who is told an outcome twice must not stand in the pool twice.
-    if (half === undefined) return undefined;
-    this.#half = undefined;
-    if (Delivery.#free.length < MAX_DELIVERIES) Delivery.#free.push(this);
-    return half;
-  }
 }
 
 /**
@@ -453,12 +414,14 @@ export class WriteHalf extends WaitLine<Write> {
     if (this.#pieceOwner === undefined && bytes.length > MAX_PIECE) {
       bytes = bytes.subarray(0, MAX_PIECE);
     }
-    const delivery = Delivery.to(this);
-    this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
+    this.#raw.write(bytes).then(
+      (length) => this.#onWritten(length),
+      (error) => this.#onWriteError(error),
+    );
   }
 
-  /** Of a delivery: the system has taken so many bytes of the piece. */
-  onWritten(length: number): void {
+  /** The system has taken so many bytes of the piece. */
+  #onWritten(length: number): void {
     this.bytesWritten += length;
     if (this.#isDone) {
       this.#pieceSent += length;
@@ -505,8 +468,8 @@ export class WriteHalf extends WaitLine<Write> {
     for (const drain of drains) if (isMet(drain)) drain.resolve(undefined);
   }
 
-  /** Of a delivery: the system does not take the piece. */
-  onWriteError(error: unknown): void {
+  /** The system does not take the piece. */
+  #onWriteError(error: unknown): void {
     if (this.#isDone) {
       this.#onSettled?.();
       this.#onSettled = undefined;
@@ -531,7 +494,7 @@ export class WriteHalf extends WaitLine<Write> {
       this.stopTiming();
       this.#fin?.resolve();
       this.#host.onWriteEnd(undefined);
-    }, (error) => this.onWriteError(error));
+    }, (error) => this.#onWriteError(error));
   }
 
   /** Fails all that waits, and all that comes later. */
