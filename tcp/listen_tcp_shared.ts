@@ -6,8 +6,7 @@ import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { keepZone } from "../internal/address/zone.ts";
 import { listenOnLater, type ListenPlace } from "./listener/_listen_on.ts";
 import { NodeListener } from "./node/_node_listener.ts";
-import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
-import type { ListenTcpOptions } from "./listen_tcp.ts";
+import { LISTEN_TCP_CHECKS, type ListenTcpOptions } from "./listen_tcp.ts";
 import { takeOver } from "./listener/stream_listener.ts";
 import { TcpListener } from "./tcp_listener.ts";
 

@@ -1,7 +1,12 @@
+import { isBoolean } from "./_option_checks.ts";
 import { checkNetEnds, describeAddr } from "../internal/address/address.ts";
-import { checkOptions, isType } from "../internal/check_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { NodeSocket } from "./node/_node_socket.ts";
-import { KEEP_ALIVE_CHECKS, TCP_CONN_CHECKS } from "./_option_checks.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -41,6 +46,24 @@ export interface KeepAliveOptions {
    * from 1 to 32,767,000.
    */
   delay: number;
+}
+
+/** The checks of {@linkcode TcpConnOptions}. */
+export const TCP_CONN_CHECKS: OptionChecks<TcpConnOptions> = {
+  noDelay: isBoolean,
+  keepAlive: isBoolean,
+};
+
+/** The longest silence in milliseconds before a probe, of Linux. */
+const MAX_KEEP_ALIVE = 32_767_000;
+
+const KEEP_ALIVE_CHECKS: OptionChecks<KeepAliveOptions> = {
+  delay: isKeepAliveDelay,
+};
+
+/** An option check: how long a peer may be silent before it is probed. */
+export function isKeepAliveDelay(value: unknown, name: string): void {
+  isInteger(1, MAX_KEEP_ALIVE)(value, name);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { Waiter } from "../../internal/wait/wait_queue.ts";
-import type { ConnReadable } from "../streams/_conn_readable.ts";
+import type { ReadableEnd } from "../streams/_readable_end.ts";
 import type { ConnWritable } from "../streams/_conn_writable.ts";
 import type { ReadHalf } from "./_read_half.ts";
-import type { ReadWaiter } from "./_read_waiters.ts";
+import type { ReadWaiter } from "./_read_waiter.ts";
 import type { WriteHalf } from "./_write_half.ts";
 
 /**
@@ -17,7 +17,7 @@ import type { WriteHalf } from "./_write_half.ts";
  * the source.
  */
 export async function pump(
-  source: ConnReadable,
+  source: ReadableEnd,
   reads: ReadHalf,
   destination: ConnWritable,
   writes: WriteHalf,
@@ -69,10 +69,10 @@ export async function pump(
  */
 class PumpRead extends Waiter<"blocked" | "ended" | "next">
   implements ReadWaiter {
-  readonly #source: ConnReadable;
+  readonly #source: ReadableEnd;
   readonly #writes: WriteHalf;
 
-  constructor(source: ConnReadable, writes: WriteHalf) {
+  constructor(source: ReadableEnd, writes: WriteHalf) {
     super();
     this.#source = source;
     this.#writes = writes;

@@ -12,12 +12,8 @@ import { ByteWindow } from "./_byte_window.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import { ReadSizer } from "./_read_sizer.ts";
-import {
-  BufferRead,
-  LineRead,
-  type ReadWaiter,
-  takeLine,
-} from "./_read_waiters.ts";
+import { BufferRead, LineRead, takeLine } from "./_read_calls.ts";
+import type { ReadSource, ReadWaiter } from "./_read_waiter.ts";
 import {
   allowedSize,
   beginRead,
@@ -45,7 +41,7 @@ type ReadState = "open" | "ended" | "failed" | "closed";
  * first in line when it arrives, so a call that gives up loses nothing and has its
  * buffer left alone, although a pending read of the system can't be taken back.
  */
-export class ReadHalf extends WaitLine<ReadWaiter> {
+export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   readonly #raw: RawConn;
   readonly #host: HalfHost;
   readonly #sizer = new ReadSizer();

@@ -1,3 +1,4 @@
+import { isCount, type OptionChecks } from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
 import {
@@ -11,6 +12,7 @@ import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "../conn/stream_conn.ts";
 import {
   checkCount,
+  LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
 } from "./stream_listener.ts";
@@ -29,6 +31,12 @@ export interface NetListenerOptions extends ListenerOptions {
    */
   maxConnectionsPerIp?: number;
 }
+
+/** The checks of {@linkcode NetListenerOptions}. */
+export const NET_LISTENER_CHECKS: OptionChecks<NetListenerOptions> = {
+  ...LISTENER_CHECKS,
+  maxConnectionsPerIp: isCount(),
+};
 
 /** A connection that has been accepted, before anything is known of it. */
 interface Incoming {

@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  isCount,
   isSignal,
   isTime,
   isType,
@@ -18,14 +19,8 @@ import {
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "../conn/_closing.ts";
-import {
-  endTogether,
-  failEnd,
-  type OnFreed,
-  type StreamConn,
-  whenFreed,
-  whenSent,
-} from "../conn/stream_conn.ts";
+import type { OnFreed } from "../conn/_conn_core.ts";
+import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -37,6 +32,11 @@ export interface ListenerOptions {
    */
   maxConnections?: number;
 }
+
+/** The checks of {@linkcode ListenerOptions}. */
+export const LISTENER_CHECKS: OptionChecks<ListenerOptions> = {
+  maxConnections: isCount(),
+};
 
 /** Options for {@linkcode StreamListener.serve}. */
 export interface ServeOptions {
@@ -363,7 +363,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     await this.#each(
       (conn) => {
         if (closeTimeout !== undefined) conn.setCloseTimeout(closeTimeout);
-        if (!allowHalfOpen) endTogether(conn);
+        if (!allowHalfOpen) coreOf(conn).allowsHalfOpen = false;
         this.#handle(conn, handler, handlers);
       },
       options,
@@ -465,7 +465,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   #track(conn: C): void {
     const number = ++this.#lastNumber;
     this.#active.set(number, conn);
-    whenFreed(conn, this.#onConnFreed, number);
+    coreOf(conn).whenFreed(this.#onConnFreed as OnFreed<unknown>, number);
   }
 
   /** Takes connections until the listener is closed and all tasks have ended. */
@@ -506,10 +506,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     handlers.enter();
     const end = () => {
       conn.close();
-      whenSent(conn).then(handlers.leave);
+      coreOf(conn).whenSent().then(handlers.leave);
     };
     const fail = (error: unknown) => {
-      failEnd(conn);
+      coreOf(conn).failEnd();
       if (!isExpectedEnd(error)) {
         // This side has cut the connection: the program knows.
         const isOwn = error instanceof ClosedError && conn.state === "closed";

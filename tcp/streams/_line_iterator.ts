@@ -3,7 +3,7 @@ import {
   WORK_PER_CHECK,
 } from "../../internal/wait/poll_budget.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
-import { takeLine } from "../conn/_read_waiters.ts";
+import { takeLine } from "../conn/_read_calls.ts";
 import { decodeLines, LF } from "../conn/_line_decoding.ts";
 
 /** So many bytes of lines become strings at once. */

@@ -13,7 +13,7 @@ import {
   type NodeTls,
   type RawDuplex,
   readPeerCertificate,
-  type SecureContext,
+  type TlsLayerOptions,
   type TlsSocket,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
@@ -42,20 +42,6 @@ const MAX_WAITING = 16 * 1024;
 const MAX_WRITE = 4 * MAX_RECORD;
 
 const EMPTY: Uint8Array = new Uint8Array(0);
-
-/** How one end does its handshake. */
-export interface TlsLayerOptions {
-  readonly isServer: boolean;
-  readonly secureContext: SecureContext;
-  /** The protocols to offer, or to choose from, by ALPN. */
-  readonly alpnProtocols?: readonly string[] | undefined;
-  /** Of a server: whether clients are asked for a certificate. */
-  readonly requestCert?: boolean;
-  /** Of a client: the name to ask for (SNI). */
-  readonly serverName?: string | undefined;
-  /** Bytes of the peer that have been read already. */
-  readonly head?: Uint8Array | undefined;
-}
 
 /** A call that waits for plain text. */
 interface PendingRead extends PromiseWithResolvers<number | null> {

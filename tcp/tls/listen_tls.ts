@@ -1,12 +1,18 @@
+import { TCP_LISTENER_CHECKS } from "../tcp_listener.ts";
+import { isBacklog, isNetwork } from "../_option_checks.ts";
 import {
   joinAddress,
   type TcpAddress,
 } from "../../internal/address/address.ts";
-import { checkOptions } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  isOneOf,
+  isTime,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { cannot } from "../../internal/errors/system_error.ts";
 import { keepZone } from "../../internal/address/zone.ts";
 import { listenOn } from "../listener/_listen_on.ts";
-import { LISTEN_TLS_CHECKS } from "../_option_checks.ts";
 import { TlsServer } from "./_tls_server.ts";
 import type { TcpNetwork } from "../dial_tcp.ts";
 import type { NetListenerOptions } from "../listener/net_listener.ts";
@@ -17,7 +23,10 @@ import {
   type TlsListener,
   type TlsListenerBase,
 } from "./tls_listener.ts";
-import type { TlsServerOptions } from "./tls_server_options.ts";
+import {
+  TLS_SERVER_CHECKS,
+  type TlsServerOptions,
+} from "./tls_server_options.ts";
 
 /** Milliseconds that a client gets for the handshake. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
@@ -71,6 +80,15 @@ export interface ListenTlsOptions
    */
   network?: TcpNetwork;
 }
+
+const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
+  ...TCP_LISTENER_CHECKS,
+  ...TLS_SERVER_CHECKS,
+  handshakeTimeout: isTime,
+  tlsBackend: isOneOf("layer", "runtime"),
+  backlog: isBacklog,
+  network: isNetwork,
+};
 
 /**
  * Listens for TLS connections over TCP (RFC 8446, RFC 5246). The caller owns the

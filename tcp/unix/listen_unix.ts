@@ -1,4 +1,9 @@
-import { checkOptions } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   type Attempt,
@@ -6,7 +11,6 @@ import {
   systemError,
 } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { LISTEN_UNIX_CHECKS } from "../_option_checks.ts";
 import { fileAt, removeFile } from "./_unix_file.ts";
 import {
   fits,
@@ -18,7 +22,10 @@ import {
 } from "./_unix_path.ts";
 import { UnixSocket } from "./_unix_socket.ts";
 import { takeOver } from "./_unix_take_over.ts";
-import type { ListenerOptions } from "../listener/stream_listener.ts";
+import {
+  LISTENER_CHECKS,
+  type ListenerOptions,
+} from "../listener/stream_listener.ts";
 import { UnixListener } from "./unix_listener.ts";
 
 /**
@@ -35,6 +42,12 @@ export interface ListenUnixOptions extends ListenerOptions, WaitOptions {
    */
   mode?: number;
 }
+
+const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
+  ...WAIT_CHECKS,
+  ...LISTENER_CHECKS,
+  mode: isInteger(0, 0o7777),
+};
 
 /**
  * Listens on a Unix socket (V's `unix.listen_stream`). The caller owns the

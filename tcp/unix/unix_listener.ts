@@ -1,9 +1,9 @@
 import { checkOptions } from "../../internal/check_options.ts";
-import { LISTENER_CHECKS } from "../_option_checks.ts";
 import { fileAt } from "./_unix_file.ts";
 import { isAbstract, toAbsolute } from "./_unix_path.ts";
 import { UnixSocket } from "./_unix_socket.ts";
 import {
+  LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
 } from "../listener/stream_listener.ts";

@@ -3,7 +3,7 @@ import { ConnReadable } from "../../tcp/streams/_conn_readable.ts";
 import { ConnWritable } from "../../tcp/streams/_conn_writable.ts";
 import { LARGE_BUFFER } from "../../internal/bytes/buffer_pool.ts";
 import { ReadHalf } from "../../tcp/conn/_read_half.ts";
-import { FullRead } from "../../tcp/conn/_read_waiters.ts";
+import { FullRead } from "../../tcp/conn/_read_calls.ts";
 import { MAX_PIECE, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import { type ByteSink, Intake } from "../../websocket/engine/_intake.ts";
 import { concat } from "./support/_bytes.ts";

@@ -8,7 +8,7 @@ import {
 import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { Waiter } from "../../../internal/wait/wait_queue.ts";
 import { ReadHalf } from "../../../tcp/conn/_read_half.ts";
-import type { ReadWaiter } from "../../../tcp/conn/_read_waiters.ts";
+import type { ReadWaiter } from "../../../tcp/conn/_read_waiter.ts";
 import { Intake } from "../../../websocket/engine/_intake.ts";
 import { turn } from "../../internal/_turn.ts";
 import { HOST, makeRaw } from "../support/_raw.ts";
