@@ -3,7 +3,7 @@ import type { ReadableEnd } from "../streams/_readable_end.ts";
 import type { ConnWritable } from "../streams/_conn_writable.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import type { ReadWaiter } from "./_read_waiter.ts";
-import type { WriteHalf } from "./_write_half.ts";
+import { MAX_PIECE, type WriteHalf } from "./_write_half.ts";
 
 /**
  * Pipes one connection to another (or the same, as an echo) as `pipeTo` does,
@@ -28,6 +28,7 @@ export async function pump(
   }
   const reader = source.getReader();
   const writer = destination.getWriter();
+  reads.maxRead = MAX_PIECE;
   let broken: { error: unknown } | undefined;
   let read: PumpRead | undefined;
   const onBroken = (error: unknown) => {
@@ -56,6 +57,7 @@ export async function pump(
       throw error;
     }
   } finally {
+    reads.maxRead = Infinity;
     reader.releaseLock();
     writer.releaseLock();
   }

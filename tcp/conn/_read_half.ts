@@ -72,6 +72,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   readonly window: ByteWindow = new ByteWindow();
   /** Told of every arrival while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
+  /** The most that a read may bring, for a consumer that works in pieces. */
+  maxRead: number = Infinity;
   /** Bytes received from the system. */
   bytesRead = 0;
   /** Whether the peer has ended the stream, or the connection has failed. */
@@ -316,7 +318,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
     if (this.#inFlight || this.isReadDeferred) return;
     if (this.#mustPoll()) return this.#defer();
     const kind = this.#sizer.isGrowing ? "growing" : "waiting";
-    const size = allowedSize(kind, this.#sizer.size);
+    const size = allowedSize(kind, Math.min(this.#sizer.size, this.maxRead));
     const need = this.head?.need ?? 0;
     const isEmpty = this.window.length === 0;
     const room = this.window.lend(size, need);

@@ -410,10 +410,6 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   #write(bytes: Uint8Array): void {
-    // A protocol with pieces of its own knows how large they should be.
-    if (this.#pieceOwner === undefined && bytes.length > MAX_PIECE) {
-      bytes = bytes.subarray(0, MAX_PIECE);
-    }
     this.#raw.write(bytes).then(
       (length) => this.#onWritten(length),
       (error) => this.#onWriteError(error),
