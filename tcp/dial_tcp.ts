@@ -92,7 +92,7 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * connect wins. Limits cover every stage; a connection that comes too late is
  * closed.
  *
- * Where nobody listens on a port of this machine that the system may also choose
+ * Where no process listens on a port of this machine that the system may also choose
  * for the local end, it can connect a socket to itself; such a dial is tried
  * again twice, then refused.
  *
@@ -115,7 +115,7 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * @throws {RangeError} If the port is not in 1 to 65535.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  * @throws {Deno.errors.NotFound} If the name can't be resolved.
- * @throws {Deno.errors.ConnectionRefused} If nobody listens there; as with any
+ * @throws {Deno.errors.ConnectionRefused} If no process listens there; as with any
  * failure, the message names every address tried.
  *
  * @example Usage

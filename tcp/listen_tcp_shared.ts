@@ -113,7 +113,7 @@ export async function listenByNode(
 
 /**
  * Whether the process may listen, for which the user may be asked. Where it may
- * not, `node:net` throws where nobody can catch it.
+ * not, `node:net` throws an error that can't be caught.
  */
 function mayListen({ hostname, port }: ListenPlace): boolean {
   return isGranted({ name: "net", host: joinAddress(hostname, port) }) ??

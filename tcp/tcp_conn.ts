@@ -87,7 +87,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
   readonly #raw: Deno.TcpConn;
 
   /**
-   * Takes over a connection of Deno, which nobody else may use from then on.
+   * Takes over a connection of Deno, which must not be used elsewhere from then on.
    *
    * @param conn The connection. One that is not of the runtime must not keep or
    * transfer the buffers that it is given.

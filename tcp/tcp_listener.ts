@@ -31,7 +31,7 @@ export const TCP_LISTENER_CHECKS: OptionChecks<
 export class TcpListener extends NetListener<TcpConn>
   implements Deno.TcpListener {
   /**
-   * Takes over a listener of Deno, which nobody else may use from then on.
+   * Takes over a listener of Deno, which must not be used elsewhere from then on.
    *
    * @param listener The listener.
    * @param options Options of the listener and of its connections.

@@ -17,13 +17,13 @@ const DEFAULT_CLOSE_TIMEOUT = 30_000;
 
 /** A protocol that has taken a connection over. */
 export interface ConnProtocol {
-  /** Somebody has called `close()` of the connection: ends the protocol. */
+  /** `close()` of the connection was called: ends the protocol. */
   closeConn(): void;
   /** The end that comes next is a failure: see {@linkcode ConnCore.failEnd}. */
   failEnd?(): void;
 }
 
-/** Told of a connection whose resource has been freed, with the number it has. */
+/** Called when the resource of a connection has been freed, with its number. */
 export type OnFreed<C> = (conn: C, number: number) => void;
 
 /** What a connection calls when it is idle, or what it does then. */
@@ -60,7 +60,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #number = 0;
   #onIdle: OnIdle | undefined;
   #closing: Closing | undefined;
-  /** For those who wait for a protocol to begin it. */
+  /** Resolves when the closing begins, which is up to a protocol. */
   #closingBegun: PromiseWithResolvers<void> | undefined;
   /** Left out where it is the default: a number costs 16 bytes. */
   #closeTimeout: number | undefined;
@@ -260,7 +260,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.#finishIfEnded();
   }
 
-  /** Whoever has locked `writable` may have more to write, and ends it. */
+  /** The holder of a lock on `writable` may have more to write, and ends it. */
   onEndTold(): void {
     if (this.allowsHalfOpen || this.#writable?.locked) return;
     this.writes.closeWrite().catch(() => {});
@@ -356,7 +356,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.reads.idleWatch = this.writes.idleWatch = watch;
   }
 
-  /** Calls what the user has set, whose failure ends nothing. */
+  /** Calls the user's function, whose errors are printed only. */
   #callIdle(action: () => unknown): void {
     const what = `Uncaught error in onIdle of ${this.#conn}`;
     try {

@@ -10,7 +10,7 @@ import { coreOf, type StreamConn } from "./stream_conn.ts";
 export class LentConn implements RawConn, ConnProtocol {
   readonly #conn: StreamConn<unknown>;
   readonly #raw: RawConn;
-  /** What has come already. */
+  /** Bytes that have arrived before. */
   #head: Uint8Array | undefined;
   /** What the protocol has made of it: ends in its stead. */
   successor: StreamConn<unknown> | undefined;

@@ -1,9 +1,12 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { Waiter } from "../../internal/wait/wait_queue.ts";
 import type { ByteWindow } from "./_byte_window.ts";
-import { CR, LF } from "./_line_decoding.ts";
 import { LineTooLongError } from "./line_too_long_error.ts";
 import type { ReadSource, ReadWaiter } from "./_read_waiter.ts";
+
+/** The byte that ends a line, and the one that may come before it. */
+export const LF = 10;
+const CR = 13;
 
 /** A call whose end of the stream is `null`. */
 abstract class Read<T> extends Waiter<T | null> implements ReadWaiter {

@@ -53,7 +53,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   #wideKind: WideKind | undefined;
   /** How much was done since it was asked whether the runtime has to poll. */
   #work = 0;
-  /** Its place among those who wait for that; most never do. */
+  /** Its place in the line for that; most halves never have one. */
   #pollWait: PollWait | undefined;
   /** Whether the read in flight no longer keeps the process alive. */
   #parked = false;
@@ -95,7 +95,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
     return this.bytesRead - this.available;
   }
 
-  /** Whether a call may take bytes at once: nobody waits, no deadline is set. */
+  /** Whether a call may take bytes at once: no other waits, no deadline is set. */
   get isFree(): boolean {
     return this.head === undefined && !this.isLimited(undefined);
   }
@@ -111,7 +111,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   }
 
   /**
-   * Whether somebody wants to read, and has to wait until the runtime has polled
+   * Whether a call wants to read, and has to wait until the runtime has polled
    * and other connections have had their turns. What the peer has sent meanwhile
    * has not been looked at.
    */
@@ -184,7 +184,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
     if (this.#parked && this.head !== undefined) this.#unpark();
   }
 
-  /** Rejects the calls for which `isMeant` holds: nobody waits for them. */
+  /** Rejects the calls for which `isMeant` holds. */
   withdraw(
     isMeant: (waiter: ReadWaiter) => boolean,
     makeError: () => unknown,
@@ -394,7 +394,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
 
   /**
    * Goes on after calls have given up: what they gave back is for the next, and
-   * if nobody is next, the read in flight must not hold up the process.
+   * if there is none, the read in flight must not keep the process alive.
    */
   #onLeft(): void {
     if (this.head !== undefined) return this.#serve();

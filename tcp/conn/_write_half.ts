@@ -48,7 +48,7 @@ class Write extends Waiter<number | void> {
   #chunkLength: number;
   /** Where in it. */
   #offset = 0;
-  /** What comes behind it. */
+  /** The data behind it. */
   readonly #rest: Iterator<Part> | undefined;
   /** How many bytes the call sends. */
   readonly length: number;
@@ -74,7 +74,7 @@ class Write extends Waiter<number | void> {
     this.result = result;
   }
 
-  /** Whether somebody has taken the memory of the next data away. */
+  /** Whether the memory of the next data was transferred away. */
   get isLost(): boolean {
     return this.#chunk.length < this.#chunkLength;
   }
@@ -123,7 +123,7 @@ export class WriteHalf extends WaitLine<Write> {
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
   #pieceSent = 0;
-  /** Whom the piece belongs to, if it is not the half's own. */
+  /** The owner of the piece, if it is not the half's own. */
   #pieceOwner: PieceOwner | undefined;
   /** Bytes that calls have brought and that the system has not taken. */
   bufferedBytes = 0;
@@ -145,7 +145,7 @@ export class WriteHalf extends WaitLine<Write> {
   #isFinSent = false;
   /** Told of the outcome of the piece that was in flight at the end. */
   #onSettled: (() => void) | undefined;
-  /** Who waits for fewer bytes to be buffered than a limit. */
+  /** Waits for fewer bytes to be buffered than a limit. */
   #drains: Drain[] | undefined;
   /** How many bytes of the last call that settled have gone out. */
   lastWriteSent = 0;
@@ -225,7 +225,7 @@ export class WriteHalf extends WaitLine<Write> {
   /**
    * Hands over bytes that stay as they are until the owner is told, with the
    * error if they did not go out: for a protocol that batches by itself, and
-   * that is the only one to write. Nobody who waits for `drained` hears of them.
+   * that is the only one to write. They do not count for `drained`.
    */
   sendOwned(piece: Uint8Array<ArrayBuffer>, owner: PieceOwner): void {
     if (this.#refusal !== undefined) return owner.onPieceDone(this.#refusal());
@@ -304,7 +304,7 @@ export class WriteHalf extends WaitLine<Write> {
       () => settle(() => waiter.resolve()),
       (error) => settle(() => waiter.reject(error)),
     );
-    // Often nobody waits for it: what goes wrong shows in other calls.
+    // It is often not awaited: failures show in other calls.
     waiter.promise.catch(() => {});
     return waiter.promise;
   }
@@ -390,7 +390,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#sendPiece(piece, end);
   }
 
-  /** Fails calls whose data are gone; what has gone out of them stays. */
+  /** Fails calls whose data are gone; bytes that have gone out stay. */
   #dropLost(): void {
     for (let write = this.head; write?.isLost; write = this.head) {
       const error = new TypeError(
@@ -531,7 +531,7 @@ export class WriteHalf extends WaitLine<Write> {
     return `Cannot write to ${this.#host.peerName}`;
   }
 
-  /** A call gave up. What is in the piece in flight goes out all the same. */
+  /** A call gave up. Its bytes in the piece in flight go out all the same. */
   protected override onDropped(write: Write, error: unknown): void {
     this.bufferedBytes -= write.length - write.committed;
     this.#checkDrained();

@@ -55,7 +55,7 @@ interface Parts<A> {
 
 type AnyConn = StreamConn<unknown>;
 
-// The class shares these with this module: nobody outside the package has them.
+// The class shares these with this module, and with no other.
 let getCore: (conn: AnyConn) => ConnCore<AnyConn>;
 let describe: (conn: AnyConn) => string;
 

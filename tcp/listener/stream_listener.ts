@@ -88,7 +88,7 @@ interface Parts<C, A, R> {
   onFreed?: (conn: C) => void;
 }
 
-// The class shares this with this module, and with nobody outside the package.
+// The class shares this with this module, and with no other.
 let each: (
   listener: AnyListener,
   take: (conn: StreamConn<unknown>) => void,
@@ -123,7 +123,7 @@ export function eachConnection(
  * accepting then goes on after a pause of 5 ms, doubled each time up to a
  * second.
  *
- * While nobody waits for a connection none is accepted: they wait in the
+ * While no call waits for a connection none is accepted: they wait in the
  * system's backlog.
  *
  * @typeParam C The type of the connections.
@@ -301,7 +301,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
   /**
    * The connections as a stream without read-ahead, which ends when the
    * listener is closed. Cancelling it leaves the listener open, and the next
-   * access makes a new stream. A connection belongs to whoever reads it.
+   * access makes a new stream. A connection belongs to its reader.
    *
    * @example Usage
    * ```ts
@@ -373,7 +373,7 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
 
   /**
    * Stops accepting, at once: pending accepts reject with
-   * {@linkcode ClosedError}. Connections that somebody has got stay open.
+   * {@linkcode ClosedError}. Connections that a call has got stay open.
    * Closing again does nothing.
    *
    * @returns Resolves when the system has released the port, which may be a

@@ -162,7 +162,7 @@ export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
     }
   }
 
-  /** Hands bytes to the native stream, or leaves them if nobody holds it. */
+  /** Hands bytes to the native stream, or leaves them if it is not locked. */
   deliver(half: ReadHalf, lock: number): void {
     if (!this.locked || lock !== this.#lock) return;
     const request = this.#controller.byobRequest;

@@ -9,7 +9,7 @@ type Chunk = Uint8Array<ArrayBuffer>;
 class StreamRead extends Waiter<ReadableStreamReadResult<Chunk>>
   implements ReadWaiter {
   readonly #stream: ReadableEnd;
-  /** Whose read it is. */
+  /** The reader that made it. */
   readonly reader: ConnReader;
 
   constructor(stream: ReadableEnd, reader: ConnReader) {

@@ -149,7 +149,7 @@ export async function secureClient(
   }
 }
 
-/** The rules of a client: whom to trust, and its own certificate. */
+/** The rules of a client: the authorities it trusts, and its own certificate. */
 function makeContext(
   { module }: NodeTls,
   { cert, key, caCerts = [], minVersion }: TlsClientOptions,

@@ -145,7 +145,7 @@ async function secure<A>(
     await reads.whenIdle();
     signal.throwIfAborted();
     if (conn.state === "closed") throw new Deno.errors.BadResource();
-    // Nobody may read it from now on but the engine, which takes no plain text.
+    // From now on only the engine may read it, which takes no plain text.
     const head = reads.window.takeCopy();
     const raw = new LentConn(conn, head);
     const { layer, serverName, certificate } = await secureAsServer(

@@ -113,7 +113,7 @@ const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
  * @param address The port or address, as for `listenTcp`.
  * @param options The certificate, and options of the listener.
  * @returns The listener, which listens already.
- * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ * @throws {Deno.errors.AddrInUse} If another process listens there.
  * @throws {Deno.errors.InvalidData} If the certificate or the key is no PEM, the
  * key is not that of the certificate, or `clientCaCerts` has something else.
  * @throws {TypeError} If options are missing, or do not go together.

@@ -52,7 +52,7 @@ const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
 /**
  * Listens on a Unix socket (V's `unix.listen_stream`). The caller owns the
  * listener; closing it removes the socket's file, if the path is still that
- * file's and nobody else's.
+ * file's only.
  *
  * A socket that a crashed process left behind is taken over; of several
  * processes that do so, one gets it. One that somebody listens on is not, and a
@@ -74,7 +74,7 @@ const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
  * A relative path is resolved at once, and `addr` shows the absolute one.
  * @param options Options of the listener, and limits on its opening.
  * @returns The listener, which listens already.
- * @throws {Deno.errors.AddrInUse} If somebody listens there, or the file is no
+ * @throws {Deno.errors.AddrInUse} If another process listens there, or the file is no
  * socket.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  *

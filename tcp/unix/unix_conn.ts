@@ -24,7 +24,7 @@ import { StreamConn } from "../conn/stream_conn.ts";
 export class UnixConn extends StreamConn<Deno.UnixAddr>
   implements Deno.UnixConn {
   /**
-   * Takes over a connection of Deno, which nobody else may use from then on.
+   * Takes over a connection of Deno, which must not be used elsewhere from then on.
    *
    * @param conn The connection. One that is not of the runtime must not keep or
    * transfer the buffers that it is given.

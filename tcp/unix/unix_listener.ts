@@ -28,7 +28,7 @@ import { UnixConn } from "./unix_conn.ts";
  */
 export class UnixListener extends StreamListener<UnixConn, Deno.UnixAddr> {
   /**
-   * Takes over a listener of Deno, which nobody else may use from then on.
+   * Takes over a listener of Deno, which must not be used elsewhere from then on.
    *
    * @param listener The listener.
    * @param options Options of the listener.
