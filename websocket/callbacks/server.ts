@@ -54,7 +54,7 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
-import { type UpgradeSlot, UpgradeSlots } from "../handshake/_upgrade_slots.ts";
+import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { UpgradedLink } from "./_upgraded_link.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
