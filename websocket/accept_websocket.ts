@@ -11,6 +11,7 @@ import {
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../tcp/tls/tls_conn.ts";
+import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
 import { loadDeflate } from "./deflate/_zlib.ts";
 import type { EngineSetup } from "./engine/_engine.ts";
 import {
@@ -67,8 +68,6 @@ import {
 
 export type { RequestDecision, WebSocketRequest };
 
-/** Milliseconds that a client gets for its request. */
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 const ignore = () => {};
 
 /** Options for {@linkcode acceptWebSocket}. */

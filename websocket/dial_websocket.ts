@@ -10,6 +10,7 @@ import { joinAddress } from "../internal/address/address.ts";
 import { limited } from "../internal/wait/limited.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { checkClientCertificates } from "../tcp/tls/_tls_client.ts";
+import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
 import { loadDeflate } from "./deflate/_zlib.ts";
 import type { EngineSetup } from "./engine/_engine.ts";
 import {
@@ -38,9 +39,6 @@ import {
   WEBSOCKET_CHECKS,
   type WebSocketOptions,
 } from "./websocket_options.ts";
-
-/** Milliseconds that the whole attempt may take. */
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 
 /** Options for {@linkcode dialWebSocket}. */
 export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
