@@ -119,7 +119,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
       backend,
       life,
       outbound,
-      reads: receiver.limits,
+      reads: inbound,
       writes: sender.limits,
     });
     this.#name = name;

@@ -6,6 +6,7 @@ import {
   checkTimeout,
   type WaitOptions,
 } from "../internal/wait/wait_options.ts";
+import type { DirectionLimits } from "./datagram_limits.ts";
 import type { Peer } from "./sending/_peers.ts";
 import type { ByteBudget } from "./receiving/_receive_queue.ts";
 import { PullIterator } from "./receiving/_streams.ts";
@@ -62,6 +63,13 @@ let take: (
   truncated: boolean,
 ) => void;
 
+let getLimits: (sessions: UdpSessions) => DirectionLimits;
+
+/** The limits on accepting, which are those of the connection's reading. */
+export function limitsOf(sessions: UdpSessions): DirectionLimits {
+  return getLimits(sessions);
+}
+
 let fail: (sessions: UdpSessions, error: unknown) => void;
 
 /** Ends all sessions, as the connection can't receive any more. */
@@ -113,6 +121,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   static {
     take = (sessions, bytes, peer, truncated) =>
       sessions.#take(bytes, peer, truncated);
+    getLimits = (sessions) => sessions.#accepts;
     fail = (sessions, error) => {
       sessions.#makeError = () => error;
       sessions.close();
@@ -188,6 +197,8 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
 
   /**
    * Takes the next new session.
+   *
+   * The read timeout and the read deadline of the connection limit it too.
    *
    * @param wait Limits on this call.
    * @returns The session.

@@ -7,11 +7,13 @@ import type { Peer, PeerBook } from "../sending/_peers.ts";
 import { Receiver } from "./_receiver.ts";
 import type { ReplyGuard } from "../sending/_reply_guard.ts";
 import type { Datagram, ReadResult } from "../datagram.ts";
+import type { DirectionLimits } from "../datagram_limits.ts";
 import type { UdpAddr } from "../udp_address.ts";
 import type { CheckedOptions } from "../udp_options.ts";
 import {
   dispatch,
   failSessions,
+  limitsOf,
   type SessionsHost,
   type SessionsOptions,
   UdpSessions,
@@ -30,7 +32,7 @@ interface Parts {
 }
 
 /** Everything that a connection does with a datagram that has arrived. */
-export class Inbound implements UdpSink {
+export class Inbound implements UdpSink, DirectionLimits {
   readonly #backend: UdpBackend;
   readonly #name: string;
   readonly #life: Life;
@@ -66,6 +68,26 @@ export class Inbound implements UdpSink {
     );
   }
 
+  /** Milliseconds that each call may take, `accept` of the sessions included. */
+  get timeout(): number {
+    return this.receiver.limits.timeout;
+  }
+
+  set timeout(timeout: number) {
+    this.receiver.limits.timeout = timeout;
+    if (this.sessions) limitsOf(this.sessions).timeout = timeout;
+  }
+
+  /** The moment at which all waiting ends, or `undefined` for none. */
+  get deadline(): Date | undefined {
+    return this.receiver.limits.deadline;
+  }
+
+  setDeadline(deadline: Date | number | undefined): void {
+    this.receiver.limits.setDeadline(deadline);
+    if (this.sessions) limitsOf(this.sessions).setDeadline(deadline);
+  }
+
   receive(wait: WaitOptions | undefined): Promise<Datagram> {
     return this.sessions === undefined
       ? this.receiver.receive(wait)
@@ -94,6 +116,9 @@ export class Inbound implements UdpSink {
     const detach = () => this.#detachSessions();
     const sessions = new UdpSessions({ ...host, detach }, options);
     this.sessions = sessions;
+    const limits = limitsOf(sessions);
+    limits.timeout = this.timeout;
+    limits.setDeadline(this.deadline);
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { data, addr, truncated } = next;
       dispatch(sessions, data, this.#peers.fromSystem(addr), truncated);
