@@ -29,6 +29,7 @@ import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
+import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
   ACCEPT_CHECKS,
   type AcceptWebSocketOptions,
@@ -54,7 +55,7 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
-import { type UpgradeSlot, UpgradeSlots } from "../handshake/_upgrade_slots.ts";
+import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { UpgradedLink } from "./_upgraded_link.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
@@ -66,7 +67,6 @@ import { upgradeServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
-const DEFAULT_PONG_TIMEOUT = 20_000;
 const MAX_PORT = 65535;
 
 /** Options for {@linkcode newServer}. */

@@ -14,6 +14,11 @@ import {
   setConnProtocol,
   type StreamConn,
 } from "../../tcp/conn/stream_conn.ts";
+import {
+  DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_MAX_BUFFERED_BYTES,
+  DEFAULT_PONG_TIMEOUT,
+} from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import type {
   DeflateOptions,
@@ -34,13 +39,6 @@ import { ProtocolError } from "../protocol_error.ts";
 import { State } from "../state.ts";
 import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 
-const DEFAULT_MAX_BUFFERED = 1024 * 1024;
-const DEFAULT_PONG_TIMEOUT = 20_000;
-/**
- * Linux lets a writer go on when about a third of its send buffer is free, so a
- * peer that reads 100 kB/s brings progress each 10 s or so.
- */
-const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const SERVER_PING_INTERVAL = 30_000;
 /** Milliseconds that a client waits for the server to end the stream first. */
 const STREAM_END_TIMEOUT = 2_000;
@@ -159,7 +157,7 @@ export class Engine
     const { params } = deflate ?? {};
     this.#outbox = new Outbox(writes, this, {
       role,
-      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED,
+      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
       policy: options.sendPolicy ?? "wait",
       deflate: deflate && params && {
         threshold: deflate.options.threshold ?? 256,

@@ -11,6 +11,12 @@ import {
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import {
+  DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  DEFAULT_MAX_BUFFERED_BYTES,
+} from "../_defaults.ts";
+import { DEFAULT_MAX_MESSAGE_SIZE } from "../frame/_message_assembler.ts";
 import type { EngineFace } from "./_engine.ts";
 import { CloseCode } from "../close_code.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
@@ -26,10 +32,6 @@ import {
   type WebSocketOptions,
 } from "../websocket_options.ts";
 
-const DEFAULT_MAX_MESSAGE = 1024 * 1024;
-const DEFAULT_MAX_BUFFERED = 1024 * 1024;
-const DEFAULT_CLOSE_TIMEOUT = 30_000;
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 /** A step of sending in which progress is to be seen, in bytes. */
 const PROGRESS_STEP = 1024 * 1024;
 /** Milliseconds between looks at what the runtime has not sent yet. */
@@ -135,8 +137,8 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     this.#socket = socket;
     this.#name = name;
     this.#onOpen = onOpen;
-    this.#maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE;
-    this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED;
+    this.#maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
+    this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES;
     this.#sendPolicy = options.sendPolicy ?? "wait";
     this.#closeTimeout = options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
     this.#idleTimeout = options.idleTimeout ?? Infinity;

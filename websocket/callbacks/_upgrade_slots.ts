@@ -1,34 +1,35 @@
 import { addressKey } from "../../internal/address/address_key.ts";
 
-/** What a connection counts against. */
+/** The limits of an {@linkcode UpgradeSlots}. */
 export interface SlotLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerIp: number;
 }
 
-/** The place of one connection among those that may be open at once. */
+/** The reservation of one connection. */
 export interface UpgradeSlot {
-  /** The connection is open: it counts among the clients from now on. */
+  /** The connection is open: the caller counts it as a client from now on. */
   open(): void;
-  /** The connection is over, or has never been open. */
+  /** The connection has ended, or was never opened. */
   free(): void;
 }
 
 /**
- * Counts the connections that come by `Deno.serve`, from their request on: those
- * whose response is yet to be sent would else pass a limit together.
+ * Counts the connections accepted from `Deno.serve`, from their request on, so
+ * that requests whose responses have not been sent yet can't exceed a limit
+ * together.
  */
 export class UpgradeSlots {
   readonly #perAddress = new Map<string, number>();
   #pending = 0;
 
   /**
-   * Takes a place.
+   * Reserves a slot.
    *
    * @param limits The limits.
    * @param openCount How many connections are open.
    * @param hostname The address of the peer, if it is known.
-   * @returns The place, `undefined` if a limit is reached.
+   * @returns The slot, `undefined` if a limit is reached.
    */
   take(
     limits: SlotLimits,

@@ -1,20 +1,21 @@
-import { joinAddress } from "../../internal/address/address.ts";
-import { isIpv4 } from "../../internal/address/ip.ts";
-import { type Family, lookup } from "../../internal/address/lookup.ts";
+import { joinAddress } from "../internal/address/address.ts";
+import { isIpv4 } from "../internal/address/ip.ts";
+import { type Family, lookup } from "../internal/address/lookup.ts";
 
-/** What a host stands for. */
+/** A resolved host. */
 export interface ResolvedHost {
   /** Its numeric address; `undefined` if the process may not look it up. */
   readonly ip: string | undefined;
   /**
-   * What to give to the runtime: the numeric address, or the host as it was
-   * where the process has permission to that alone.
+   * The host for the runtime: the numeric address, or the name where the process
+   * has permission to the name alone.
    */
   readonly host: string;
 }
 
 /**
- * Resolves a host: its first IPv4 address, or the first of all if it has none.
+ * Resolves a host to its first IPv4 address, or to its first address if it has
+ * no IPv4 address.
  *
  * @throws {Deno.errors.NotFound} If it has no address of the family.
  */
@@ -30,14 +31,14 @@ export async function resolveHost(
   return { ip, host: isAllowed(ip, port) ? ip : hostname };
 }
 
-/** Whether the process may use a numeric address as things stand. */
+/** Whether the process has permission to a numeric address now. */
 export function isAllowed(ip: string, port: number): boolean {
   try {
     const host = joinAddress(ip, port);
     return Deno.permissions.querySync({ name: "net", host }).state ===
       "granted";
   } catch {
-    // Not every form of an IPv6 address can be asked about.
+    // Some forms of IPv6 addresses can't be queried.
     return true;
   }
 }

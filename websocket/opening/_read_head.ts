@@ -1,11 +1,11 @@
 import { getHalves, type StreamConn } from "../../tcp/conn/stream_conn.ts";
-import type { HeadFailure, HttpHead } from "./_http_head.ts";
 import { Intake } from "../engine/_intake.ts";
+import type { HeadFailure, HttpHead } from "../handshake/_http_head.ts";
 
-/** Most heads are shorter: such a one is to come with one read. */
+/** Most heads are shorter, and then arrive with one read. */
 const USUAL_SIZE = 1024;
 
-/** What reads a head: see `HttpHeadParser` and `ResponseReader`. */
+/** A parser of heads: an `HttpHeadParser` or a `ResponseReader`. */
 interface HeadReader<Start> {
   push(bytes: Uint8Array): number;
   readonly head: HttpHead<Start> | undefined;
@@ -13,11 +13,11 @@ interface HeadReader<Start> {
 }
 
 /**
- * Reads the head of an HTTP message from a connection. What comes behind it
- * stays there for the next reader.
+ * Reads the head of an HTTP message from a connection. The bytes behind the head
+ * stay in the connection for the next reader.
  *
- * @returns The head, or why there is none.
- * @throws {Deno.errors.UnexpectedEof} If the connection ends before.
+ * @returns The head, or why it was given up.
+ * @throws {Deno.errors.UnexpectedEof} If the connection ends within the head.
  */
 export async function readHead<Start>(
   conn: StreamConn<unknown>,
