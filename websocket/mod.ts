@@ -193,16 +193,12 @@ export {
 export { ServerClient } from "./callbacks/server_client.ts";
 export { State } from "./state.ts";
 export {
+  type UpgradedWebSocket,
   upgradeWebSocket,
   type UpgradeWebSocketOptions,
   type WebSocketUpgrade,
 } from "./upgrade_websocket.ts";
-export { UpgradedWebSocket } from "./upgraded_websocket.ts";
-export {
-  type WebSocketCloseOptions,
-  WebSocketConn,
-  type WebSocketConnParts,
-} from "./websocket_conn.ts";
+export { type WebSocketCloseOptions, WebSocketConn } from "./websocket_conn.ts";
 export { type WebSocketCloseInfo, WebSocketError } from "./websocket_error.ts";
 export type {
   CloseInfo,

@@ -1,18 +1,11 @@
 import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
-import { ClosedError } from "../internal/errors/closed_error.ts";
-import { closeTimeoutOf, endAtLimits } from "./engine/_close_limits.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
-import { Engine, type EngineFace, type EngineSetup } from "./engine/_engine.ts";
-import type { DataOpcode } from "./frame/_frame_handler.ts";
+import { Engine, type EngineSetup } from "./engine/_engine.ts";
 import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
-import type { MessageData } from "./engine/_message_queue.ts";
-import {
-  MessageReads,
-  type MessageReadsHost,
-} from "./engine/_message_reads.ts";
+import type { MessageEngine } from "./engine/_message_engine.ts";
+import { MessageSession } from "./engine/_message_session.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
-import { closePayload } from "./frame/_close_payload.ts";
 import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
@@ -53,16 +46,30 @@ export interface WebSocketConnParts {
   readonly fields: { toHeaders(): Headers };
 }
 
-let begin: (conn: WebSocketConn, setup: EngineSetup) => void;
-let Face: new (conn: WebSocketConn) => EngineFace & MessageReadsHost;
+let make: (
+  parts: WebSocketConnParts,
+  session: MessageSession,
+  engine: MessageEngine,
+) => WebSocketConn;
 
-/** Starts a connection that has just been made. */
+/** Makes a connection of an engine that reports to a session. */
+export function makeWebSocketConn(
+  parts: WebSocketConnParts,
+  session: MessageSession,
+  engine: MessageEngine,
+): WebSocketConn {
+  return make(parts, session, engine);
+}
+
+/** Starts a connection after its handshake. */
 export function beginWebSocket(
   parts: WebSocketConnParts,
   setup: Omit<EngineSetup, "textAs">,
 ): WebSocketConn {
-  const conn = new WebSocketConn(parts);
-  begin(conn, { ...setup, textAs: "string" });
+  const session = new MessageSession(parts.url);
+  const engine = new Engine(session, { ...setup, textAs: "string" });
+  const conn = make(parts, session, engine);
+  engine.start(setup.options);
   return conn;
 }
 
@@ -101,73 +108,15 @@ export function beginWebSocket(
  */
 export class WebSocketConn {
   static {
-    begin = (conn, setup) => conn.#begin(setup);
-    // One object with methods that all connections share, and not a function
-    // for each of them in every connection.
-    Face = class implements EngineFace, MessageReadsHost {
-      readonly #conn: WebSocketConn;
-
-      constructor(conn: WebSocketConn) {
-        this.#conn = conn;
-      }
-
-      get isBusy(): boolean {
-        return this.#conn.#isHandling || this.hasBacklog;
-      }
-
-      get hasBacklog(): boolean {
-        return this.#conn.#reads.hasQueued;
-      }
-
-      onText(text: string): void {
-        this.#conn.#receive(text);
-      }
-
-      onBytes(_opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
-        this.#conn.#receive(payload);
-      }
-
-      onPong(): void {}
-
-      onError(error: unknown): void {
-        this.#conn.#error ??= error;
-      }
-
-      onCloseFrame(): void {
-        this.#conn.#reads.end();
-      }
-
-      onClosed(info: CloseInfo): void {
-        this.#conn.#end(info);
-      }
-
-      get name(): string {
-        return `WebSocket "${this.#conn.url}"`;
-      }
-
-      onTaken(message: MessageData | undefined): void {
-        this.#conn.#onTaken(message);
-      }
-
-      cancel(): Promise<unknown> {
-        return this.#conn.close();
-      }
-    };
+    make = (parts, session, engine) =>
+      new WebSocketConn(parts, session, engine);
   }
 
-  readonly #face: EngineFace & MessageReadsHost;
-  readonly #reads: MessageReads;
-  #closed: PromiseWithResolvers<CloseInfo> | undefined;
-  #info: CloseInfo | undefined;
-  #engineOrNot: Engine | undefined;
+  readonly #session: MessageSession;
+  readonly #engine: MessageEngine;
   readonly #fields: WebSocketConnParts["fields"];
   #headers: Headers | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
-  #writableController: WritableStreamDefaultController | undefined;
-  #error: unknown;
-  #hasClosed = false;
-  /** Whether a message was read and no other has been asked for since. */
-  #isHandling = false;
 
   /** The URL of the server, or the path that the client has asked for. */
   readonly url: string;
@@ -176,18 +125,18 @@ export class WebSocketConn {
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
 
-  /**
-   * Makes the face of a connection. Use `dialWebSocket` or `acceptWebSocket`.
-   *
-   * @param parts What the opening handshake has found out.
-   */
-  constructor(parts: WebSocketConnParts) {
+  private constructor(
+    parts: WebSocketConnParts,
+    session: MessageSession,
+    engine: MessageEngine,
+  ) {
     this.url = parts.url;
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
     this.#fields = parts.fields;
-    this.#face = new Face(this);
-    this.#reads = new MessageReads(this.#face);
+    this.#session = session;
+    this.#engine = engine;
+    session.attach(engine);
   }
 
   /** The header fields of the peer's half of the opening handshake. */
@@ -195,18 +144,17 @@ export class WebSocketConn {
     return this.#headers ??= this.#fields.toHeaders();
   }
 
-  /** How far the connection has come: 1 open, 2 closing, 3 closed. */
+  /**
+   * The state of the connection: 1 open, 2 closing, 3 closed; and 0, connecting,
+   * for one of `upgradeWebSocket` whose response has not been sent.
+   */
   get state(): State {
     return this.#engine.state;
   }
 
   /** How the connection ended, once it has. */
   get closed(): Promise<CloseInfo> {
-    if (this.#closed === undefined) {
-      this.#closed = Promise.withResolvers();
-      if (this.#info !== undefined) this.#closed.resolve(this.#info);
-    }
-    return this.#closed.promise;
+    return this.#session.closed;
   }
 
   /** Bytes that wait to be sent, headers included. */
@@ -231,12 +179,12 @@ export class WebSocketConn {
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
   get readTimeout(): number {
-    return this.#reads.timeout;
+    return this.#session.timeout;
   }
 
   /** The moment at which reading times out. */
   get readDeadline(): Date | undefined {
-    return this.#reads.deadline;
+    return this.#session.deadline;
   }
 
   /**
@@ -266,7 +214,7 @@ export class WebSocketConn {
    * ```
    */
   read(wait?: WaitOptions): Promise<string | Uint8Array | null> {
-    return this.#reads.read(wait);
+    return this.#session.read(wait);
   }
 
   /**
@@ -276,7 +224,7 @@ export class WebSocketConn {
    * @param timeout Milliseconds.
    */
   setReadTimeout(timeout: number): void {
-    this.#reads.timeout = timeout;
+    this.#session.timeout = timeout;
   }
 
   /**
@@ -285,7 +233,7 @@ export class WebSocketConn {
    * @param deadline The moment, or `undefined` for none.
    */
   setReadDeadline(deadline: Date | number | undefined): void {
-    this.#reads.setDeadline(deadline);
+    this.#session.setDeadline(deadline);
   }
 
   /**
@@ -437,7 +385,7 @@ export class WebSocketConn {
    * ```
    */
   get readable(): ReadableStream<string | Uint8Array> {
-    return this.#reads.readable;
+    return this.#session.readable;
   }
 
   /**
@@ -473,30 +421,12 @@ export class WebSocketConn {
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<CloseInfo> {
-    try {
-      closePayload(code, reason);
-      const timeout = closeTimeoutOf(options);
-      this.#hasClosed = true;
-      this.#engine.beginClose(code, reason, timeout);
-      endAtLimits(options, {
-        ended: () => this.closed,
-        cut: () => this.terminate(),
-        giveUp: () => this.#engine.beginClose(code, reason, 0),
-      });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    // What fills the queue must not keep the close frame from being seen.
-    this.#engine.resume();
-    return this.closed;
+    return this.#session.close(code, reason, options);
   }
 
   /** Cuts the connection at once: the peer sees its end without a close frame. */
   terminate(): void {
-    this.#error ??= new ClosedError(
-      `Cannot use WebSocket "${this.url}": it was cut`,
-    );
-    this.#engine.terminate();
+    this.#session.terminate();
   }
 
   /** Closes the connection at the end of an `await using` scope. */
@@ -504,69 +434,26 @@ export class WebSocketConn {
     await this.close();
   }
 
-  get #engine(): Engine {
-    if (this.#engineOrNot === undefined) {
-      throw new TypeError("Cannot use a WebSocketConn that was not opened");
-    }
-    return this.#engineOrNot;
-  }
-
-  #begin(setup: EngineSetup): void {
-    this.#engineOrNot = new Engine(this.#face, setup);
-    this.#engineOrNot.start(setup.options);
-  }
-
-  #receive(message: MessageData): void {
-    if (this.#reads.offer(message)) {
-      this.#isHandling = true;
-      return;
-    }
-    const { queue } = this.#reads;
-    if (this.#hasClosed && queue.isFull) return;
-    queue.push(message);
-    if (queue.isFull && !this.#hasClosed) this.#engine.pause();
-  }
-
-  #onTaken(message: MessageData | undefined): void {
-    this.#isHandling = message !== undefined;
-    if (message === undefined) this.#engine.onIdle();
-    else this.#engine.onTaken();
-    if (this.#engine.isPaused && this.#reads.queue.hasRoom) {
-      this.#engine.resume();
-    }
-  }
-
-  #end(info: CloseInfo): void {
-    if (!info.wasClean) {
-      this.#error ??= this.#hasClosed
-        ? new ClosedError(`Cannot use WebSocket "${this.url}": it was closed`)
-        : new Deno.errors.UnexpectedEof(
-          `Cannot read from WebSocket "${this.url}": it ended without a close frame`,
-        );
-    }
-    this.#reads.end(info.wasClean ? undefined : this.#error);
-    // After a clean end the stream may still be closed, as pipes do.
-    if (!info.wasClean) this.#writableController?.error(this.#error);
-    this.#info = info;
-    this.#closed?.resolve(info);
-  }
-
   #makeWritable(): WritableStream<string | Uint8Array> {
     return new MessageWritable<string | Uint8Array>(
       {
-        start: (controller) => {
-          this.#writableController = controller;
-        },
+        start: (controller) => void this.#failAtEnd(controller),
         write: (message) => this.#writeChunk(message),
         close: async () => {
           const { wasClean } = await this.close();
-          if (!wasClean) throw this.#error;
+          if (!wasClean) throw this.#session.error;
         },
         abort: () => this.terminate(),
       },
       undefined,
       (message) => this.#sendNow(message),
     );
+  }
+
+  async #failAtEnd(controller: WritableStreamDefaultController): Promise<void> {
+    const { wasClean } = await this.closed;
+    // After a clean end the stream may still be closed, as pipes do.
+    if (!wasClean) controller.error(this.#session.error);
   }
 
   /** Sends a message if it has to wait for nothing, and tells whether it did. */

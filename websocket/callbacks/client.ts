@@ -85,7 +85,7 @@ interface Parts {
 }
 
 /** What a connection brings to its client. */
-type Attachment = Pick<SessionParts, "options" | "makeLink" | "owner"> & {
+type Attachment = Pick<SessionParts, "options" | "makeEngine" | "owner"> & {
   readonly protocol: string;
 };
 
@@ -621,7 +621,8 @@ export class Client {
         return this.#attach({
           options,
           protocol: opened.protocol,
-          makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
+          makeEngine: (handler) =>
+            new Engine(handler, { ...setup, textAs: "bytes" }),
         });
       } catch (error) {
         setup.conn.terminate();
@@ -633,9 +634,9 @@ export class Client {
   }
 
   #attach(attachment: Attachment): ClientSession {
-    const { options, makeLink, owner } = attachment;
+    const { options, makeEngine, owner } = attachment;
     const lists = this.#lists;
-    const parts = { client: this, lists, options, makeLink, owner };
+    const parts = { client: this, lists, options, makeEngine, owner };
     this.#session = new ClientSession(parts);
     this.#protocol = attachment.protocol;
     this.#isAwaited = false;
