@@ -83,7 +83,8 @@ export function beginWebSocket(
  * stops the peer. Pings are answered meanwhile, as far as they are read.
  *
  * **Writing.** Messages sent within one turn of the event loop go out with one
- * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies.
+ * system call. A write settles when its message is queued; see
+ * {@linkcode WebSocketConn.write}. When more than `maxBufferedBytes` wait, `sendPolicy` applies.
  *
  * **The end.** {@linkcode WebSocketConn.close} does the closing handshake,
  * {@linkcode WebSocketConn.terminate} cuts. Either way
@@ -237,13 +238,17 @@ export class WebSocketConn {
   }
 
   /**
-   * Sends a message: a string as text, bytes as binary. It settles when the
-   * message is with the system; the caller may use the buffer again as soon as
-   * the call has returned, unless it waits (see `sendPolicy`) or messages are
-   * compressed, and then when it has settled.
+   * Sends a message: a string as text, bytes as binary. While fewer than 64 KiB
+   * are queued, it settles as soon as the message is queued, so that a loop of
+   * `read()` and an awaited `write()` sends many messages with one system call;
+   * otherwise when the system has taken the message. If the connection fails
+   * behind a call that has settled, {@linkcode WebSocketConn.closed} and the next
+   * call tell so; {@linkcode WebSocketConn.flushed} waits for the system.
    *
-   * The promise need not be awaited: if the connection is or gets closed, a
-   * rejection that nobody looks at does not end the process.
+   * The caller may use the buffer again as soon as the call has returned, unless
+   * it waits (see `sendPolicy`), and then when it has settled. The promise need not
+   * be awaited: an unhandled rejection because the connection is or gets closed
+   * does not end the process.
    *
    * @param data The message.
    * @param wait Limits on this call. A message that has begun to go out does so

@@ -163,7 +163,7 @@ export class ClientSession implements MessageHandler {
 
   // --- Outward ---
 
-  /** Sends a message, and tells its length when it is with the system. */
+  /** Sends a message; resolves to its length. */
   write(
     opcode: DataOpcode,
     data: string | Uint8Array,

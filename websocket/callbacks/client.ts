@@ -407,9 +407,10 @@ export class Client {
   }
 
   /**
-   * Sends a message. It settles when the message is with the system; the caller
-   * may use the buffer again as soon as the call has returned, unless it waits
-   * (see `sendPolicy`) or messages are compressed, and then when it has settled.
+   * Sends a message. It settles as soon as the message is queued while fewer than
+   * 64 KiB are, and otherwise when the system has taken it. The caller may use the
+   * buffer again as soon as the call has returned, unless it waits (see
+   * `sendPolicy`), and then when it has settled.
    *
    * @param payload The message.
    * @param opcode What to send it as, `binaryFrame` by default. Bytes sent as
