@@ -1,4 +1,5 @@
 import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { Engine, type EngineSetup } from "./engine/_engine.ts";
@@ -6,6 +7,7 @@ import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
 import type { MessageEngine } from "./engine/_message_engine.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
+import type { DataOpcode } from "./frame/_frame_handler.ts";
 import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
@@ -258,12 +260,9 @@ export class WebSocketConn {
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
-    if (typeof data === "string") {
-      return this.#engine.write(OPCode.textFrame, data, wait);
-    }
-    const error = checkBytes(data);
+    const error = typeof data === "string" ? undefined : checkBytes(data);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.write(OPCode.binaryFrame, data, wait);
+    return this.#engine.write(opcodeOf(data), data, wait);
   }
 
   /**
@@ -463,26 +462,36 @@ export class WebSocketConn {
 
   /** Sends a message if it has to wait for nothing, and tells whether it did. */
   #sendNow(message: string | Uint8Array): boolean {
-    const engine = this.#engine;
-    const isText = typeof message === "string";
-    const isGood = isText || checkBytes(message) === undefined;
-    if (!isGood || engine.state !== State.open) return false;
-    const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
-    if (!engine.hasRoom(size)) return false;
-    engine.write(isText ? OPCode.textFrame : OPCode.binaryFrame, message);
+    const isGood = typeof message === "string" ||
+      checkBytes(message) === undefined;
+    if (!isGood || !this.#hasRoom(message)) return false;
+    if (this.#engine.drained() !== OPEN) return false;
+    this.#engine.send(opcodeOf(message), message);
     return true;
   }
 
   /** Settles at once unless too much waits: errors show in the stream's state. */
   #writeChunk(message: string | Uint8Array): Promise<void> | void {
     const engine = this.#engine;
-    const isText = typeof message === "string";
-    const error = isText ? undefined : checkBytes(message);
+    const error = typeof message === "string" ? undefined : checkBytes(message);
     if (error !== undefined) throw error;
-    const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
-    const written = engine.write(opcode, message);
+    if (this.#hasRoom(message)) {
+      engine.send(opcodeOf(message), message);
+      return engine.drained();
+    }
+    const written = engine.write(opcodeOf(message), message);
     return engine.state === State.open ? engine.drained() : written;
   }
+
+  #hasRoom(message: string | Uint8Array): boolean {
+    const isText = typeof message === "string";
+    const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
+    return this.#engine.state === State.open && this.#engine.hasRoom(size);
+  }
+}
+
+function opcodeOf(message: string | Uint8Array): DataOpcode {
+  return typeof message === "string" ? OPCode.textFrame : OPCode.binaryFrame;
 }
 
 /** The error of a message that is no string and no bytes to be sent either. */

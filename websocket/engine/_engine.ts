@@ -271,7 +271,7 @@ export class Engine
     return this.#outbox.drained();
   }
 
-  /** Whether a message would go out without a wait for anything. */
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {
     return this.#outbox.hasRoom(length);
   }
@@ -491,7 +491,7 @@ export class Engine
   #whenIdle(act: () => void, failure?: ProtocolError): void {
     if (this.#hasSentClose || !this.#handler.isBusy) return act();
     this.#outbox.isWatched = true;
-    this.#deferred = new Deferral(this.#outbox, {
+    this.#deferred = new Deferral(this, {
       act: () => {
         this.#deferred = undefined;
         act();
@@ -499,6 +499,16 @@ export class Engine
       limit: this.#closeTimeout,
       failure,
     });
+  }
+
+  /** Of the deferral: whether nothing is left to send. */
+  get isIdle(): boolean {
+    return this.#outbox.isIdle;
+  }
+
+  /** Of the deferral: whether messages or answers wait for a poll. */
+  get isPolling(): boolean {
+    return this.#outbox.isPolling || (this.#handler.isPolling ?? false);
   }
 
   #dropDeferred(): void {

@@ -25,6 +25,8 @@ export interface MessageHandler {
    * is over, so that answers go out before it.
    */
   readonly isBusy?: boolean;
+  /** Whether calls wait for the runtime to poll, although messages are queued. */
+  readonly isPolling?: boolean;
   /** Whether messages are queued for the user. */
   readonly hasBacklog?: boolean;
   /** The size of these messages, as {@linkcode queuedSize} counts it. */
@@ -69,7 +71,7 @@ export interface MessageEngine {
   send(opcode: DataOpcode, data: string | Uint8Array): void;
   /** Queues a frame made by `encodeFrame`, whatever the policy. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): void;
-  /** Whether so many more bytes would be sent without waiting. */
+  /** Whether fewer than `maxBufferedBytes` would be queued with so many more. */
   hasRoom(length: number): boolean;
   /** Settles when fewer than `maxBufferedBytes` are queued. */
   drained(): Promise<void>;

@@ -145,6 +145,10 @@ export class MessageSession extends WaitLine<MessageRead>
     return this.#isHandling || this.hasBacklog;
   }
 
+  get isPolling(): boolean {
+    return this.#pollWait !== undefined && this.#pollWait.isWaiting;
+  }
+
   get hasBacklog(): boolean {
     return this.#queue !== undefined && this.#queue.length > 0;
   }
@@ -193,15 +197,11 @@ export class MessageSession extends WaitLine<MessageRead>
   }
 
   protected override get mayExpire(): boolean {
-    return !this.#isDeferred;
+    return !this.isPolling;
   }
 
   protected override onDropped(): void {
     if (this.head === undefined) this.#pollWait?.leave();
-  }
-
-  get #isDeferred(): boolean {
-    return this.#pollWait !== undefined && this.#pollWait.isWaiting;
   }
 
   #receive(message: MessageData): void {
@@ -260,7 +260,7 @@ export class MessageSession extends WaitLine<MessageRead>
     if (this.#end !== undefined || !this.hasBacklog) return false;
     this.#pollWait ??= new PollWait(() => this.#serveQueued());
     if (this.#pollWait.isSpent()) this.#pollWait.enter(true);
-    return this.#isDeferred;
+    return this.isPolling;
   }
 
   /** Gives what is queued to the calls that wait. */

@@ -1,7 +1,7 @@
 import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
-import { OPEN, PollGate } from "../../internal/wait/poll_gate.ts";
+import { PollGate } from "../../internal/wait/poll_gate.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
@@ -171,6 +171,11 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     return this.#limit.isReached;
   }
 
+  /** Whether a loop of sends waits for the runtime to poll. */
+  get isPolling(): boolean {
+    return this.#gate !== undefined && this.#gate.isClosed;
+  }
+
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&
@@ -274,10 +279,9 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     return (this.#gate ??= new PollGate()).pass();
   }
 
-  /** Whether `drained` would settle at once behind so many bytes more. */
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {
-    return this.bufferedBytes + length < this.#maxBuffered &&
-      (this.#gate ??= new PollGate()).pass() === OPEN;
+    return this.bufferedBytes + length < this.#maxBuffered;
   }
 
   /** Sends a ping. */

@@ -6,7 +6,7 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { OPEN, PollGate } from "../../internal/wait/poll_gate.ts";
+import { PollGate } from "../../internal/wait/poll_gate.ts";
 import {
   checkTimeout,
   type WaitOptions,
@@ -286,10 +286,9 @@ export class RuntimeEngine
   /** Never called, as `takesFrames` is false. */
   sendFrame(): void {}
 
-  /** Whether so many more bytes would be sent without waiting. */
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {
-    return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered &&
-      this.#gate.pass() === OPEN;
+    return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered;
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
