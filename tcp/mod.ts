@@ -176,6 +176,12 @@ export {
   NetListener,
   type NetListenerOptions,
 } from "./listener/net_listener.ts";
+export {
+  encodeProxyHeader,
+  type ProxyHeader,
+  type ProxyHeaderAddress,
+} from "./proxy_protocol/encode_proxy_header.ts";
+export type { ProxyProtocolOptions } from "./proxy_protocol/proxy_protocol_options.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";
 export { resolveTcpAddress } from "./resolve_tcp_address.ts";
