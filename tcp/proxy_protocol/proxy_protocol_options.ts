@@ -4,7 +4,6 @@ import {
   isStrings,
   isTime,
   isType,
-  type OptionCheck,
 } from "../../internal/check_options.ts";
 
 /** The only entry of `from` on a Unix socket. */
@@ -70,11 +69,12 @@ export interface ProxyProtocolOptions {
 }
 
 /** The option of a listener on an IP address. */
-export const isProxyProtocol: OptionCheck = (value, name) =>
+export function isProxyProtocol(value: unknown, name: string): void {
   check(value, name, (from, place) => void new IpSet(from, place));
+}
 
 /** The option of a listener on a Unix socket. */
-export const isUnixProxyProtocol: OptionCheck = (value, name) =>
+export function isUnixProxyProtocol(value: unknown, name: string): void {
   check(value, name, (from, place) => {
     const other = from.find((entry) => entry !== UNIX);
     if (other === undefined) return;
@@ -82,6 +82,7 @@ export const isUnixProxyProtocol: OptionCheck = (value, name) =>
       `Cannot use "${other}" in ${place} of a Unix socket: expected "${UNIX}"`,
     );
   });
+}
 
 function check(
   value: unknown,
