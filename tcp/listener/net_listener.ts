@@ -10,11 +10,11 @@ import { closeRaw } from "../../internal/close_raw.ts";
 import { expectEnd } from "../../internal/errors/expected_end.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "../conn/stream_conn.ts";
-import type { ProxiedConn } from "../proxy_protocol/_proxied_conn.ts";
 import {
   isPeerEnd,
-  receiveProxied,
-} from "../proxy_protocol/_receive_proxied.ts";
+  type ProxiedConn,
+} from "../proxy_protocol/_proxied_conn.ts";
+import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
 import { type Gate, PeerLimits } from "./_peer_limits.ts";
 import {
   checkCount,

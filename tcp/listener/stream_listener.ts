@@ -183,6 +183,7 @@ export abstract class StreamListener<
       prepare: (raw) => parts.prepare(raw, drop),
       admits: (raw) => this.#hasRoom() && parts.admits(raw),
       onReady: (conn) => this.#track(conn),
+      expectsHealthChecks: options.proxyProtocol !== undefined,
       onError: (error) => {
         if (!isExpectedEnd(error)) this.#report(error);
       },

@@ -1,6 +1,14 @@
 import type { Ends } from "../../internal/address/address.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
+import { expectEnd } from "../../internal/errors/expected_end.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
+
+/** Whether it was the peer that has ended a connection. */
+export function isPeerEnd(error: unknown): boolean {
+  return error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BrokenPipe;
+}
 
 /** A socket that may be one of a proxy. */
 export interface ProxySocket<A> extends RawConn, Ends<A> {
@@ -34,7 +42,7 @@ export class ProxiedConn<A> implements ProxySocket<A> {
 
   read(buffer: Uint8Array): Promise<number | null> {
     const head = this.#head;
-    if (head === undefined) return this.#socket.read(buffer);
+    if (head === undefined) return this.#mark(this.#socket.read(buffer));
     const length = Math.min(head.length, buffer.length);
     copyBytes(head, 0, length, buffer, 0);
     this.#head = length < head.length ? head.subarray(length) : undefined;
@@ -42,11 +50,11 @@ export class ProxiedConn<A> implements ProxySocket<A> {
   }
 
   write(data: Uint8Array): Promise<number> {
-    return this.#socket.write(data);
+    return this.#mark(this.#socket.write(data));
   }
 
   closeWrite(): Promise<void> {
-    return this.#socket.closeWrite();
+    return this.#mark(this.#socket.closeWrite());
   }
 
   close(): void {
@@ -59,6 +67,14 @@ export class ProxiedConn<A> implements ProxySocket<A> {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  /** A proxy may cut what is its own, as HAProxy ends its health checks. */
+  #mark<T>(call: Promise<T>): Promise<T> {
+    if (this.proxyAddr !== undefined) return call;
+    return call.catch((error) => {
+      throw isPeerEnd(error) ? expectEnd(error) : error;
+    });
   }
 
   setNoDelay(noDelay?: boolean): void {

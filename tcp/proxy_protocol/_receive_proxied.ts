@@ -1,4 +1,4 @@
-import { joinAddress } from "../../internal/address/address.ts";
+import { isNetAddr, joinAddress } from "../../internal/address/address.ts";
 import {
   giveBuffer,
   poolSizeFor,
@@ -15,7 +15,7 @@ import {
 import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { Alarm } from "../../internal/wait/alarm.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
-import { ProxiedConn, type ProxySocket } from "./_proxied_conn.ts";
+import { isPeerEnd, ProxiedConn, type ProxySocket } from "./_proxied_conn.ts";
 import type { ProxyEnds } from "./_proxy_start.ts";
 import { readProxyStart } from "./_read_proxy_start.ts";
 
@@ -39,7 +39,8 @@ export async function receiveProxied<A extends Deno.Addr>(
   const limit = new Limit(timeout, () => closeRaw(socket));
   try {
     const { ends, head } = await reader.read();
-    return new ProxiedConn<A | Deno.NetAddr>(socket, ends?.source, head);
+    const source = isOwn(ends, socket) ? undefined : ends?.source;
+    return new ProxiedConn<A | Deno.NetAddr>(socket, source, head);
   } catch (error) {
     closeRaw(socket);
     if (limit.hasPassed) {
@@ -55,10 +56,13 @@ export async function receiveProxied<A extends Deno.Addr>(
   }
 }
 
-/** Whether it was the peer that has ended a connection. */
-export function isPeerEnd(error: unknown): boolean {
-  return error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.ConnectionReset;
+/** Whether a header has the socket's own address, as health checks do (section 2.1). */
+function isOwn(
+  ends: ProxyEnds | undefined,
+  { remoteAddr }: ProxySocket<Deno.Addr>,
+): boolean {
+  return isNetAddr(remoteAddr) && ends?.source.port === remoteAddr.port &&
+    ends.source.hostname === remoteAddr.hostname;
 }
 
 /** Reads from a connection until its header is there. */

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { connect } from "node:net";
 import { joinAddress } from "../../../internal/address/address.ts";
 import type { SystemErrorInfo } from "../../../internal/errors/system_error.ts";
 import { acceptTls } from "../../../tcp/tls/accept_tls.ts";
@@ -240,6 +241,55 @@ for (const version of [1, 2] as const) {
     assertEquals(listener.connectionCountOf("127.0.0.1"), 0);
   });
 }
+
+for (
+  const [name, header] of Object.entries({
+    "LOCAL": () => ownHeader(),
+    "its own address": (own: Deno.NetAddr) => headerOf(own, 1),
+  })
+) {
+  Deno.test(`a proxy may reset its own connection, by ${name}, without an error`, async () => {
+    const listener = listenTcp("127.0.0.1:0", FROM_HERE);
+    const proxies: (Deno.NetAddr | undefined)[] = [];
+    const errors: unknown[] = [];
+    const serving = listener.serve(async (conn) => {
+      proxies.push(conn.proxyAddr);
+      await conn.readLine(HANGS);
+    }, { onError: (error) => errors.push(error) });
+    const { port } = listener.addr;
+    const socket = connect({ host: "127.0.0.1", port }, () => {
+      socket.write(header(addr("127.0.0.1", socket.localPort ?? 0)));
+    });
+    await until(() => proxies.length === 1);
+    socket.resetAndDestroy();
+    await until(() => listener.connectionCount === 0);
+    listener.close();
+    await serving;
+
+    assertEquals([proxies, errors], [[undefined], []]);
+  });
+}
+
+Deno.test("a client that is reset behind a proxy is an error", async () => {
+  const listener = listenTcp("127.0.0.1:0", FROM_HERE);
+  const errors: unknown[] = [];
+  const serving = listener.serve(async (conn) => {
+    assertEquals(conn.remoteAddr, CLIENT);
+    await conn.readLine(HANGS);
+  }, { onError: (error) => errors.push(error) });
+  const { port } = listener.addr;
+  const socket = connect({ host: "127.0.0.1", port }, () => {
+    socket.write(headerOf());
+  });
+  await until(() => listener.connectionCountOf(CLIENT.hostname) === 1);
+  socket.resetAndDestroy();
+  await until(() => listener.connectionCount === 0);
+  listener.close();
+  await serving;
+
+  assertEquals(errors.length, 1);
+  assertInstanceOf(errors[0], Deno.errors.ConnectionReset);
+});
 
 Deno.test("limits per address count clients, not their proxy", async () => {
   using listener = listenTcp("127.0.0.1:0", {
