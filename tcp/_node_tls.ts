@@ -1,6 +1,7 @@
 import type { Duplex as NodeDuplex } from "node:stream";
 import type * as NodeTlsModule from "node:tls";
 import { isIpv4, isIpv6 } from "../internal/ip.ts";
+import type { RecordsDone } from "./_record_sender.ts";
 import { checkServerIdentity } from "./_server_identity.ts";
 import type { TlsLayerOptions } from "./_tls_layer.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
@@ -16,19 +17,21 @@ export interface SecureContext extends NodeTlsModule.SecureContext {
 /** The socket of `node:tls`. */
 export type TlsSocket = NodeTlsModule.TLSSocket;
 
-/** Does for a duplex what it asks for. */
+/** Does for a duplex what the TLS engine asks of it. */
 export interface DuplexOwner {
-  /** It can take bytes. */
-  onWanted(): void;
+  /** The engine takes bytes, or takes none for now. */
+  onFlow(isFlowing: boolean): void;
   /** It has bytes to send. */
-  onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void;
+  onRecords(bytes: Uint8Array, done: RecordsDone): void;
   /** It has sent its last bytes. */
-  onFinal(done: (error?: Error | null) => void): void;
+  onFinal(done: RecordsDone): void;
 }
 
 /** A duplex stream of Node over a raw connection. */
 export interface RawDuplex extends NodeDuplex {
-  /** Runs a task when what was pushed has been dealt with. */
+  /** Gives bytes to the engine, which makes no use of them after the call. */
+  deliver(bytes: Uint8Array): void;
+  /** Runs a task when what was delivered has been dealt with. */
   afterTurn(task: () => void): void;
 }
 
@@ -39,6 +42,8 @@ export interface NodeTls {
       options?: NodeTlsModule.SecureContextOptions,
     ): SecureContext;
   };
+  /** Runs a task when the current one is done, after those asked for before. */
+  nextTick(task: () => void): void;
   /** Makes a duplex. */
   makeDuplex(owner: DuplexOwner): RawDuplex;
   /** Makes the socket of one end over a duplex, which begins its handshake. */
@@ -53,13 +58,20 @@ export function loadNodeTls(): Promise<NodeTls> {
 }
 
 async function load(): Promise<NodeTls> {
-  const [module, { Duplex }, { setImmediate }] = await Promise.all([
-    import("node:tls"),
-    import("node:stream"),
-    import("node:timers"),
-  ]);
+  const [module, { Duplex }, { setImmediate }, { nextTick }] = await Promise
+    .all([
+      import("node:tls"),
+      import("node:stream"),
+      import("node:timers"),
+      import("node:process"),
+    ]);
 
-  /** One class for all connections: an idle one has no functions of its own. */
+  /**
+   * One class for all connections: an idle one has no functions of its own.
+   *
+   * Bytes go past the queues of Node's streams, whose bookkeeping takes longer
+   * than a small record itself: the owner does its own backpressure.
+   */
   class OwnedDuplex extends Duplex implements RawDuplex {
     readonly #owner: DuplexOwner;
 
@@ -68,19 +80,33 @@ async function load(): Promise<NodeTls> {
       this.#owner = owner;
     }
 
-    override _read(): void {
-      this.#owner.onWanted();
+    override pause(): this {
+      this.#owner.onFlow(false);
+      return this;
     }
 
-    override _write(
+    override resume(): this {
+      this.#owner.onFlow(true);
+      return this;
+    }
+
+    deliver(bytes: Uint8Array): void {
+      this.emit("data", bytes);
+    }
+
+    override write(
       chunk: Uint8Array,
-      _encoding: string,
-      done: (error?: Error | null) => void,
-    ): void {
-      this.#owner.onRecords(chunk, done);
+      encodingOrDone?: string | RecordsDone,
+      done?: RecordsDone,
+    ): boolean {
+      const call = typeof encodingOrDone === "function" ? encodingOrDone : done;
+      this.#owner.onRecords(chunk, call ?? ignore);
+      return true;
     }
 
-    override _final(done: (error?: Error | null) => void): void {
+    override _read(): void {}
+
+    override _final(done: RecordsDone): void {
       this.#owner.onFinal(done);
     }
 
@@ -91,6 +117,7 @@ async function load(): Promise<NodeTls> {
 
   return {
     module: module as unknown as NodeTls["module"],
+    nextTick,
     makeDuplex: (owner) => new OwnedDuplex(owner),
     makeSocket: (duplex, options) =>
       options.isServer
@@ -116,6 +143,8 @@ async function load(): Promise<NodeTls> {
         } as NodeTlsModule.ConnectionOptions),
   };
 }
+
+function ignore(): void {}
 
 /** Whether the engine has verified the peer's certificate, and found it valid. */
 export function isVerified(socket: TlsSocket): boolean {
