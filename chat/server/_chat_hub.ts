@@ -1,6 +1,6 @@
-import { joinAddress } from "../../internal/address.ts";
+import { joinAddress } from "../../internal/address/address.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
-import { addressKey } from "../../internal/address_key.ts";
+import { addressKey } from "../../internal/address/address_key.ts";
 import { attempt } from "../_handlers.ts";
 import { DeadlineLine } from "./_deadline_line.ts";
 import type { Monitor } from "./_monitor.ts";

@@ -1,5 +1,5 @@
-import { afterPoll } from "../../internal/after_poll.ts";
-import { Alarm } from "../../internal/alarm.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { Alarm } from "../../internal/wait/alarm.ts";
 
 /**
  * Tells when so much time has passed for each of those who were added. As all of

@@ -1,4 +1,4 @@
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 import type { OutgoingMessage } from "./_outgoing_message.ts";
 import { OutgoingQueue } from "./_outgoing_queue.ts";

@@ -1,5 +1,5 @@
 import type { ChatServerEvent } from "./chat_server_event.ts";
-import { joinAddress } from "../../internal/address.ts";
+import { joinAddress } from "../../internal/address/address.ts";
 
 /** What a log may tell. */
 export interface LogOptions {

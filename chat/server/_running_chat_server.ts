@@ -1,6 +1,9 @@
-import { checkWait, type WaitOptions } from "../../internal/wait_options.ts";
+import {
+  checkWait,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
 import { callHandler } from "../_handlers.ts";
-import { printError } from "../../internal/print_error.ts";
+import { printError } from "../../internal/errors/print_error.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { Front } from "./_front.ts";
 import { LineDesk } from "./_line_desk.ts";

@@ -1,8 +1,8 @@
 import {
   type AllowedHosts,
   prepareHosts,
-} from "../../websocket/_allowed_hosts.ts";
-import { isLoopback } from "../../internal/address_key.ts";
+} from "../../websocket/handshake/_allowed_hosts.ts";
+import { isLoopback } from "../../internal/address/address_key.ts";
 
 /** Hosts whose names nobody else can lead to this machine. */
 const SAFE = ["localhost", "0.0.0.0/0", "::/0"];

@@ -1,5 +1,5 @@
 import { RunningChatServer } from "./_running_chat_server.ts";
-import type { TlsCertificate } from "../../tcp/tls_certificate.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { AllowedHosts, AllowedOrigins } from "../../websocket/mod.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressKey, isLoopback } from "../../internal/address_key.ts";
+import { addressKey, isLoopback } from "../../internal/address/address_key.ts";
 import {
   Admission,
   type AdmissionLimits,

@@ -1,8 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { serveChat } from "../../chat/server/serve_chat.ts";
-import { OtherPeer } from "../tcp/_other_peer.ts";
-import { request } from "../websocket/_faces.ts";
-import { concat, frame, MASK, PING, TEXT, utf8 } from "../websocket/_frames.ts";
+import { OtherPeer } from "../tcp/support/_other_peer.ts";
+import { request } from "../websocket/support/_faces.ts";
+import {
+  concat,
+  frame,
+  MASK,
+  PING,
+  TEXT,
+  utf8,
+} from "../websocket/support/_frames.ts";
 
 /** How much a user sends at once: what a socket that is not read takes. */
 const FLOOD_SIZE = 110 * 1024;

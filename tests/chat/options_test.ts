@@ -13,7 +13,7 @@ import {
   type ChatServerOptions,
   serveChat,
 } from "../../chat/server/serve_chat.ts";
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 
 type Cases<T> = { readonly [K in keyof T]-?: readonly unknown[] };
 

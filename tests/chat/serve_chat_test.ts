@@ -4,7 +4,7 @@ import {
   type ChatServerOptions,
   serveChat,
 } from "../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../internal/address.ts";
+import { joinAddress } from "../../internal/address/address.ts";
 import { SocketUser } from "./_socket_user.ts";
 
 function serve(options: ChatServerOptions = {}) {
