@@ -139,8 +139,8 @@ export class Closing {
   onWriteEnd(error: unknown): void {
     if (this.#isOver) return;
     const { raw, writes } = this.host;
-    const hasSent = writes.bytesWritten > 0 || raw.hasEndMessage;
-    const isSafe = this.#isPeerDone || raw.keepsSent || !hasSent;
+    const isSafe = this.#isPeerDone || raw.keepsSent ||
+      writes.bytesWritten === 0;
     if (error !== undefined || isSafe) return this.#end();
     this.#isFinSent = true;
     this.#sent?.resolve();

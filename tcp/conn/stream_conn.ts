@@ -1073,8 +1073,7 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (this.#closing !== undefined) return;
     const { bytesWritten } = this.#writes;
     // Reading may have been cancelled, while the peer still sends.
-    const hasSent = bytesWritten > 0 || this.#raw.hasEndMessage === true;
-    const isSafe = hasFailed || this.#writes.hasFailed || !hasSent ||
+    const isSafe = hasFailed || this.#writes.hasFailed || bytesWritten === 0 ||
       this.#reads.isPeerDone || this.#raw.keepsSent === true;
     if (isSafe) this.#free(true);
     else this.#closeOrderly()?.onWriteEnd(undefined);

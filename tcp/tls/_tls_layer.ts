@@ -9,13 +9,12 @@ import {
 import { closeRaw } from "../../internal/close_raw.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import {
-  type DuplexOwner,
+  type EngineOwner,
   isVerified,
   type NodeTls,
-  type RawDuplex,
   readPeerCertificate,
   type SecureContext,
-  type TlsSocket,
+  type TlsEngine,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import {
@@ -57,11 +56,11 @@ export interface TlsLayerOptions {
  * connection in both directions; and since the raw end is seen here, an end
  * without `close_notify` is told from a complete stream (RFC 8446 section 6.1).
  */
-export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
+export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   readonly hasEndMessage = true;
   readonly #raw: RawConn;
-  readonly #duplex: RawDuplex;
-  readonly #socket: TlsSocket;
+  readonly #engine: TlsEngine;
+  readonly #nextTick: NodeTls["nextTick"];
   /** Plain text that nobody has read, in order, and how much of the first is gone. */
   readonly #chunks: Uint8Array[] = [];
   #chunkStart = 0;
@@ -87,7 +86,8 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
   #writeLength = 0;
   /** Whether the engine has made records of all of them. */
   #isEncrypted = false;
-  readonly #onEncrypted = (): void => {
+  readonly #onEncrypted = (error?: Error | null): void => {
+    if (error) this.#sender.fail(error);
     this.#isEncrypted = true;
     this.#settleWrite();
   };
@@ -113,23 +113,21 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
     this.#isServer = options.isServer;
     this.#isUnanswered = options.isServer;
     this.#sender = new RecordSender(raw, this);
-    this.#duplex = tls.makeDuplex(this);
-    this.#socket = tls.makeSocket(this.#duplex, options);
-    const socket = this.#socket;
-    this.#duplex.on("error", ignore);
+    this.#nextTick = tls.nextTick;
+    this.#engine = tls.makeEngine(this, options);
+    const { socket, duplex } = this.#engine;
+    duplex.on("error", ignore);
     socket.on(
       options.isServer ? "secure" : "secureConnect",
       () => this.#onSecure(),
     );
-    socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
-    socket.on("end", () => this.#onEnd());
     socket.on("error", (error: unknown) => this.#onError(error));
     // On the accepting side an error after the handshake is told here alone.
     socket.on("_tlsError", (error: unknown) => this.#onError(error));
     socket.on("close", () => this.#onClose());
     // A server's engine starts in a tick that it has asked for, and throws if it
     // then fails because of bytes that it has got before.
-    tls.nextTick(() => {
+    this.#nextTick(() => {
       this.#isStarted = true;
       this.#readRaw();
     });
@@ -142,12 +140,12 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
 
   /** The protocol agreed on by ALPN. */
   get alpnProtocol(): string | undefined {
-    return this.#socket.alpnProtocol || undefined;
+    return this.#engine.socket.alpnProtocol || undefined;
   }
 
   /** Whether the session of an earlier connection has been resumed. */
   get isResumed(): boolean {
-    return this.#socket.isSessionReused();
+    return this.#engine.socket.isSessionReused();
   }
 
   /**
@@ -155,12 +153,14 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
    * valid. Nothing verifies one in a session that was resumed.
    */
   get isPeerVerified(): boolean {
-    return isVerified(this.#socket);
+    return isVerified(this.#engine.socket);
   }
 
   /** The certificate of the peer, valid or not, after the handshake. */
   get peerCertificate(): PeerCertificate | undefined {
-    return this.#isHandshaking ? undefined : readPeerCertificate(this.#socket);
+    return this.#isHandshaking
+      ? undefined
+      : readPeerCertificate(this.#engine.socket);
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
@@ -184,7 +184,7 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
     this.#isEncrypted = false;
     this.#writing = Promise.withResolvers();
     const { promise } = this.#writing;
-    this.#socket.write(part, this.#onEncrypted);
+    this.#engine.socket.write(part, this.#onEncrypted);
     return promise;
   }
 
@@ -195,7 +195,7 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
     this.#isEnding = true;
     // The engine may or may not end the duplex, too: FIN is sent here.
     if (this.#endFails) this.#sender.end();
-    else this.#socket.end(() => this.#sender.end());
+    else this.#engine.socket.end(() => this.#sender.end());
     return ended;
   }
 
@@ -219,7 +219,7 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
     this.#raw.unref();
   }
 
-  // --- Of the duplex: what the TLS engine wants of the raw connection ---
+  // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
   onFlow(isFlowing: boolean): void {
     this.#isFlowing = isFlowing;
@@ -234,6 +234,23 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
   onFinal(done: RecordsDone): void {
     this.#sender.end();
     done();
+  }
+
+  onData(chunk: Uint8Array): void {
+    noteHandedOut(chunk.length);
+    this.#chunks.push(chunk);
+    this.#waitingBytes += chunk.length;
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    pending.resolve(this.#take(this.#target));
+    this.#target = EMPTY;
+  }
+
+  onEnd(): void {
+    this.#isEnded = true;
+    this.#pending?.resolve(null);
+    this.#pending = undefined;
   }
 
   onSent(): void {
@@ -311,13 +328,13 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
   #deliver(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
     try {
-      this.#duplex.deliver(bytes);
+      this.#engine.deliver(bytes);
     } catch (error) {
       this.#fail(toTlsError(error));
     }
   }
 
-  // --- Of the engine ---
+  // --- Events of the engine's socket ---
 
   #onSecure(): void {
     this.#isHandshaking = false;
@@ -336,27 +353,9 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
     this.#fail(toTlsError(error));
   }
 
-  #onData(chunk: Uint8Array): void {
-    noteHandedOut(chunk.length);
-    this.#chunks.push(chunk);
-    this.#waitingBytes += chunk.length;
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    pending.resolve(this.#take(this.#target));
-    this.#target = EMPTY;
-  }
-
-  /** Of the engine: the peer has sent `close_notify`. */
-  #onEnd(): void {
-    this.#isEnded = true;
-    this.#pending?.resolve(null);
-    this.#pending = undefined;
-  }
-
-  /** FIN has come. The engine may not have told yet of the end before it. */
+  /** FIN has come. The engine tells of an error before it in a tick. */
   #onRawEnd(): void {
-    this.#duplex.afterTurn(() => {
+    this.#nextTick(() => {
       if (this.#isEnded || this.#failure !== undefined) return;
       const error = new Deno.errors.UnexpectedEof(
         "The peer ended the connection without a TLS close_notify",
@@ -402,8 +401,8 @@ export class TlsLayer implements RawConn, DuplexOwner, SenderOwner, TlsDetails {
     this.#sender.fail(error);
     this.#settleWrite();
     closeRaw(this.#raw);
-    this.#socket.destroy();
-    this.#duplex.destroy();
+    this.#engine.socket.destroy();
+    this.#engine.duplex.destroy();
     this.#pending?.reject(error);
     this.#pending = undefined;
     this.#handshake?.promise.catch(() => {});
