@@ -170,9 +170,9 @@ export {
   openSqliteStore,
   type SqliteStoreOptions,
 } from "./store/sqlite_store.ts";
-export {
-  type ChatHttpOptions,
-  type ChatServerOptions,
-  type ChatTcpOptions,
-  serveChat,
-} from "./server/serve_chat.ts";
+export type {
+  ChatHttpOptions,
+  ChatServerOptions,
+  ChatTcpOptions,
+} from "./server/chat_server_options.ts";
+export { serveChat } from "./server/serve_chat.ts";

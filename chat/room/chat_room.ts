@@ -1,7 +1,7 @@
 import { cleanText } from "./text/_clean_text.ts";
 import { tell } from "./commands/_deliveries.ts";
 import { tellEveryone } from "./commands/_handle_operator.ts";
-import { rulesOf } from "./_room_rules.ts";
+import { readRules } from "./_room_rules.ts";
 import { RoomState } from "./_room_state.ts";
 import { takeCommand, takeFault } from "./commands/_handle_request.ts";
 import { type ChatCommand, parseCommand } from "./chat_command.ts";
@@ -76,7 +76,7 @@ export class ChatRoom {
    * too short.
    */
   constructor(options: ChatRoomOptions = {}) {
-    this.#state = new RoomState(rulesOf(options));
+    this.#state = new RoomState(readRules(options));
   }
 
   /**

@@ -91,7 +91,7 @@ export function enter(
   }
   if (!isMember(guest)) return [];
   if (guest.saidHello) {
-    state.users.begin(guest, new Session(state.rules.newToken()));
+    state.users.begin(guest, new Session());
   }
   const { lobby } = state.rooms;
   lobby.enter(guest);

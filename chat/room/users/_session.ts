@@ -19,14 +19,10 @@ export type PrivateMessage = Extract<
 /** What outlives a lost connection of a user. */
 export class Session {
   /** The secret by which the user comes back. */
-  readonly token: string;
+  readonly token: string = crypto.randomUUID();
   readonly #acks = new Map<string, AckMessage>();
   readonly #backlog: PrivateMessage[] = [];
   #backlogBytes = 0;
-
-  constructor(token: string) {
-    this.token = token;
-  }
 
   /** The answer to a request that was carried out already. */
   ack(ref: string): AckMessage | undefined {

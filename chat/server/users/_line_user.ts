@@ -1,23 +1,15 @@
 import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { ChatHub } from "../_chat_hub.ts";
+import { LineDecoder, type LineEvent } from "../line_decoder.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
-import type { Outlet } from "./_outlet.ts";
-import type { LeaveReason } from "../../room/chat_message.ts";
-import { LineDecoder, type LineEvent } from "../line_decoder.ts";
+import type { Outlet, UserLimits } from "./_outlet.ts";
 
-/** How many bytes are read at once. Thousands of users may be idle. */
+/** Bytes per read: small, as thousands of users may be idle. */
 const READ_SIZE = 1024;
 
-/** Limits of one user. */
-export interface LineUserLimits {
-  /** The most bytes that a line may have. */
-  readonly maxLineLength: number;
-  /** The most bytes that may wait to go out. */
-  readonly maxQueuedBytes: number;
-}
-
-/** Somebody with `telnet`, `nc` or the like: lines of text both ways. */
+/** A user of `telnet`, `nc` or the like, who sends and gets lines of text. */
 export class LineUser implements Outlet {
   readonly #conn: StreamConn<Deno.NetAddr>;
   readonly #hub: ChatHub;
@@ -25,11 +17,11 @@ export class LineUser implements Outlet {
   readonly #decoder: LineDecoder;
   readonly #id: number;
 
-  /** Lets a user in, whose {@linkcode LineUser.run} has to be called then. */
+  /** Joins the chat; {@linkcode LineUser.run} must be called next. */
   constructor(
     conn: StreamConn<Deno.NetAddr>,
     hub: ChatHub,
-    limits: LineUserLimits,
+    limits: UserLimits,
   ) {
     const { hostname, port } = conn.remoteAddr;
     this.#conn = conn;
@@ -47,8 +39,7 @@ export class LineUser implements Outlet {
     return this.#queue.isCongested;
   }
 
-  send(message: OutgoingMessage): boolean {
-    const { text } = message;
+  send({ text }: OutgoingMessage): boolean {
     return text.length === 0 || this.#queue.add(text);
   }
 
@@ -56,11 +47,11 @@ export class LineUser implements Outlet {
     this.#queue.end(timeout, last.text);
   }
 
-  /** Takes what the user sends, until the connection is closed. */
+  /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
     try {
-      reason = await this.#listen();
+      reason = await this.#readAll();
     } finally {
       const isLost = reason === "lost" && !this.#queue.isEnding;
       if (isLost) this.#conn.terminate();
@@ -71,7 +62,7 @@ export class LineUser implements Outlet {
     await this.#queue.ended;
   }
 
-  async #listen(): Promise<LeaveReason> {
+  async #readAll(): Promise<LeaveReason> {
     const buffer = new Uint8Array(READ_SIZE);
     while (true) {
       const length = await this.#read(buffer);
@@ -80,9 +71,9 @@ export class LineUser implements Outlet {
         ? this.#decoder.end()
         : this.#decoder.push(buffer.subarray(0, length));
       for (const event of events) {
-        // After the goodbye, what still arrives is not heard.
+        // After the goodbye, further input is ignored.
         if (this.#queue.isEnding) break;
-        this.#take(event);
+        this.#handle(event);
         if (this.#queue.isCongested) await this.#queue.relieved();
         const turn = this.#hub.pace(this.#id);
         if (turn !== undefined) await turn;
@@ -91,7 +82,7 @@ export class LineUser implements Outlet {
     }
   }
 
-  /** Reads some bytes; `undefined` if the link is lost. */
+  /** Reads some bytes; `undefined` if the connection is lost. */
   async #read(buffer: Uint8Array): Promise<number | null | undefined> {
     try {
       return await this.#conn.read(buffer);
@@ -101,7 +92,7 @@ export class LineUser implements Outlet {
     }
   }
 
-  #take(event: LineEvent): void {
+  #handle(event: LineEvent): void {
     switch (event.type) {
       case "line":
         this.#hub.line(this.#id, event.text);

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DEFAULTS } from "../../../chat/server/_defaults.ts";
+import { DEFAULTS } from "../../../chat/server/_server_settings.ts";
 import { helpText } from "../../../chat/program/_help_text.ts";
 import { parseInvocation } from "../../../chat/program/_invocation.ts";
 

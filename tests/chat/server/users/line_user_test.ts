@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { SocketUser } from "../../_socket_user.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
