@@ -1,7 +1,6 @@
-// Letters of other alphabets that most fonts draw like the ASCII character
-// before them, in the upper and the lower case. They are written as escapes
-// since nobody could tell them apart here. What NFKC maps already (full width,
-// mathematical letters) is not listed.
+// Letters of other alphabets that most fonts draw like the ASCII character before
+// them. They are written as escapes, as they could not be told apart here. Letters
+// that NFKC maps (full width, mathematical letters) are not listed.
 const LOOK_ALIKES: readonly (readonly [ascii: string, others: string])[] = [
   // Cyrillic, Greek, Cherokee, Latin
   ["A", "\u0410\u0391\u13aa"],
@@ -65,8 +64,8 @@ const ASCII_OF: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Replaces each letter of another alphabet that looks like an ASCII character by
- * that character, in its case: what is left is how the text looks.
+ * Replaces each letter that looks like an ASCII character by that character, in its
+ * case. Texts with equal results look alike.
  *
  * @param text Text in NFKC.
  */
@@ -75,6 +74,6 @@ export function skeleton(text: string): string {
   for (const character of text.normalize("NFD")) {
     parts.push(ASCII_OF.get(character) ?? character);
   }
-  // An i and a j have their dot already: another one over it can't be seen.
+  // A second dot over i and j is invisible.
   return parts.join("").replace(/([ij])\u0307+/g, "$1");
 }
