@@ -91,8 +91,8 @@
  * @module
  */
 
-export { ClosedError } from "../internal/closed_error.ts";
-export type { WaitOptions } from "../internal/wait_options.ts";
+export { ClosedError } from "../internal/errors/closed_error.ts";
+export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export type { AllowedHosts, AllowedOrigins } from "../websocket/mod.ts";
 export {
   announceChat,

@@ -12,7 +12,7 @@ import {
   ignore,
   start,
 } from "./examples/_example.ts";
-import { canSendTo } from "./udp/_support.ts";
+import { canSendTo } from "./udp/support/_support.ts";
 
 /** The examples that this machine can't run. */
 const impossible = new Set<string>();

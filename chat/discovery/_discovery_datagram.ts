@@ -1,5 +1,5 @@
 import { isType } from "../../internal/check_options.ts";
-import { parseIpv4 } from "../../internal/ip.ts";
+import { parseIpv4 } from "../../internal/address/ip.ts";
 import { cleanText } from "../room/text/_clean_text.ts";
 
 /** An IPv4 group, for which datagrams are sent to all on the local network. */

@@ -6,7 +6,7 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { callHandler } from "../_handlers.ts";
-import { printError } from "../../internal/print_error.ts";
+import { printError } from "../../internal/errors/print_error.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import type { UdpConn } from "../../udp/udp_conn.ts";
 import {

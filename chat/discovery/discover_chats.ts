@@ -1,4 +1,4 @@
-import { joinAddress } from "../../internal/address.ts";
+import { joinAddress } from "../../internal/address/address.ts";
 import {
   checkOptions,
   isInteger,
@@ -6,7 +6,10 @@ import {
   isTime,
   type OptionChecks,
 } from "../../internal/check_options.ts";
-import { checkDeadline, toMonotonic } from "../../internal/wait_options.ts";
+import {
+  checkDeadline,
+  toMonotonic,
+} from "../../internal/wait/wait_options.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import type { UdpConn } from "../../udp/udp_conn.ts";
 import {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { isIpv4, isIpv6 } from "../../internal/ip.ts";
-import { isLoopback } from "../../internal/address_key.ts";
+import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
+import { isLoopback } from "../../internal/address/address_key.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import { OPTION_GROUPS, type ProgramOption } from "./_program_options.ts";
 import type {

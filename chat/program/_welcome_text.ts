@@ -1,5 +1,5 @@
-import { joinAddress } from "../../internal/address.ts";
-import { isLoopback } from "../../internal/address_key.ts";
+import { joinAddress } from "../../internal/address/address.ts";
+import { isLoopback } from "../../internal/address/address_key.ts";
 
 /** Where a server listens. */
 export interface Places {

@@ -1,5 +1,5 @@
-import { joinAddress } from "../../internal/address.ts";
-import { addressKey } from "../../internal/address_key.ts";
+import { joinAddress } from "../../internal/address/address.ts";
+import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { attempt } from "../_handlers.ts";
 import { LIMITS } from "../room/_limits.ts";

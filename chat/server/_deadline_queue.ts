@@ -1,5 +1,5 @@
-import { afterPoll } from "../../internal/after_poll.ts";
-import { Alarm } from "../../internal/alarm.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { Alarm } from "../../internal/wait/alarm.ts";
 
 /**
  * Calls a function for each id once its time has passed. All ids have the same

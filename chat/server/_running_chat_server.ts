@@ -1,5 +1,8 @@
-import { printError } from "../../internal/print_error.ts";
-import { checkWait, type WaitOptions } from "../../internal/wait_options.ts";
+import { printError } from "../../internal/errors/print_error.ts";
+import {
+  checkWait,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
 import { callHandler } from "../_handlers.ts";
 import { ChatRoom } from "../room/chat_room.ts";
 import { InProcessRelay } from "../room/relay.ts";

@@ -8,9 +8,9 @@ import {
   type OptionCheck,
   type OptionChecks,
 } from "../../internal/check_options.ts";
-import { TLS_CHOICE_CHECKS, wantsTls } from "../../tcp/_tls_choice.ts";
-import { prepareHosts } from "../../websocket/_allowed_hosts.ts";
-import { checkAllowedOrigins } from "../../websocket/_origin.ts";
+import { TLS_CHOICE_CHECKS, wantsTls } from "../../tcp/tls/_tls_choice.ts";
+import { prepareHosts } from "../../websocket/handshake/_allowed_hosts.ts";
+import { checkAllowedOrigins } from "../../websocket/handshake/_origin.ts";
 import type { AllowedHosts } from "../../websocket/mod.ts";
 import {
   defined,

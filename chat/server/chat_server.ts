@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { ChatRoom } from "../room/chat_room.ts";
 import type { ChatStats } from "./chat_stats.ts";
 

@@ -1,4 +1,4 @@
-import type { TlsCertificate } from "../../tcp/tls_certificate.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { AllowedHosts, AllowedOrigins } from "../../websocket/mod.ts";
 import type { Relay } from "../room/relay.ts";
 import type { ChatStore } from "../store/chat_store.ts";

@@ -3,7 +3,7 @@ import { ChatClient } from "../../chat/client/chat_client.ts";
 import { JsonSession } from "../../chat/client/_json_session.ts";
 import { LineSession } from "../../chat/client/_line_session.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 
 const SERVER = {

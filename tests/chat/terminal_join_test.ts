@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async";
 import { parseJoinArgs } from "../../chat/terminal/_join_options.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../internal/address.ts";
+import { joinAddress } from "../../internal/address/address.ts";
 import { canRun, Child, hasProgram } from "./_child.ts";
 import { SocketUser } from "./_socket_user.ts";
 

@@ -1,4 +1,4 @@
-import { skeleton } from "./_confusables.ts";
+import { mergeAsciiTwins, skeleton } from "./_confusables.ts";
 import { nameFault } from "./_name_fault.ts";
 
 /**
@@ -76,7 +76,7 @@ export function parseNickname(text: string): Nickname | NicknameFault {
   return {
     text: shown,
     key: nicknameKey(shown),
-    looks: [`folded ${fold(look)}`, `exact ${withoutTwins(look)}`],
+    looks: looksOf(shown, look),
   };
 }
 
@@ -112,7 +112,16 @@ function fold(text: string): string {
   return parts.join("").normalize("NFKC");
 }
 
-/** Unifies ASCII characters that look alike in many fonts. */
-function withoutTwins(text: string): string {
-  return text.replace(/[I1|]/g, "l").replaceAll("0", "O");
+/**
+ * How a name looks, whatever the case of its letters, and in their case, where
+ * more ASCII characters look alike.
+ */
+function looksOf(shown: string, look: string): readonly string[] {
+  return Array.from(
+    new Set([
+      `folded ${fold(look)}`,
+      `folded ${fold(skeleton(shown, "I"))}`,
+      `exact ${mergeAsciiTwins(look)}`,
+    ]),
+  );
 }

@@ -1,4 +1,4 @@
-import { skeleton } from "./_confusables.ts";
+import { mergeAsciiTwins, skeleton } from "./_confusables.ts";
 import { nameFault } from "./_name_fault.ts";
 import { nicknameKey } from "./nickname.ts";
 
@@ -76,6 +76,6 @@ export function parseRoomName(text: string): RoomName | RoomNameFault {
   return {
     text: shown,
     key: nicknameKey(shown),
-    look: nicknameKey(look.replace(/[1|]/g, "l")),
+    look: nicknameKey(mergeAsciiTwins(look)),
   };
 }

@@ -1,4 +1,4 @@
-import { utf8Length } from "../../../internal/utf8_length.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import { LIMITS } from "../_limits.ts";
 import type { KeptMessage } from "../chat_message.ts";
 

@@ -1,4 +1,7 @@
-import { addressKey, isLoopback } from "../../../internal/address_key.ts";
+import {
+  addressKey,
+  isLoopback,
+} from "../../../internal/address/address_key.ts";
 
 /** Milliseconds of the window in which new connections are counted. */
 const WINDOW = 10 * 60_000;

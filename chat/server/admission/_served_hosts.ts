@@ -1,8 +1,8 @@
-import { isLoopback } from "../../../internal/address_key.ts";
+import { isLoopback } from "../../../internal/address/address_key.ts";
 import {
   type AllowedHosts,
   prepareHosts,
-} from "../../../websocket/_allowed_hosts.ts";
+} from "../../../websocket/handshake/_allowed_hosts.ts";
 
 /** Hosts that DNS rebinding can't use. */
 const SAFE = ["localhost", "0.0.0.0/0", "::/0"];

@@ -1,4 +1,4 @@
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 
 /** The longest delay of a timer. */
 const MAX_DELAY = 2 ** 31 - 1;

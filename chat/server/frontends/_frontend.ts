@@ -1,4 +1,4 @@
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import type { Rejection } from "../admission/_admission.ts";
 
 /** A TCP or TLS connection. */

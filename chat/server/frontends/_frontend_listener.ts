@@ -1,11 +1,14 @@
-import { joinAddress } from "../../../internal/address.ts";
-import type { WaitOptions } from "../../../internal/wait_options.ts";
-import { toTlsChoice, wantsTls } from "../../../tcp/_tls_choice.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
+import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
+import { toTlsChoice, wantsTls } from "../../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
-import { listenTls } from "../../../tcp/listen_tls.ts";
-import { type Gate, setListenerGate } from "../../../tcp/net_listener.ts";
+import { listenTls } from "../../../tcp/tls/listen_tls.ts";
+import {
+  type Gate,
+  setListenerGate,
+} from "../../../tcp/listener/net_listener.ts";
 import type { TcpListener } from "../../../tcp/tcp_listener.ts";
-import { TlsListener } from "../../../tcp/tls_listener.ts";
+import { TlsListener } from "../../../tcp/tls/tls_listener.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import type { Admission, Rejection } from "../admission/_admission.ts";
 import type { Monitor } from "../monitoring/_monitor.ts";

@@ -1,4 +1,4 @@
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import {
   acceptWebSocket,
   type AcceptWebSocketOptions,

@@ -1,4 +1,4 @@
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
 
 /** What a log contains. */

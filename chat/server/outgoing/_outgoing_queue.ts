@@ -1,5 +1,8 @@
-import { type Flushable, flushNext } from "../../../internal/flush_queue.ts";
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import {
+  type Flushable,
+  flushNext,
+} from "../../../internal/wait/flush_queue.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { UnreadBound } from "./_unread_bound.ts";
 
 /**

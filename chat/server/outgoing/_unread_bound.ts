@@ -1,4 +1,4 @@
-import { afterPoll } from "../../../internal/after_poll.ts";
+import { afterPoll } from "../../../internal/wait/after_poll.ts";
 
 /** Bytes that one turn of the event loop may queue for one user. */
 const MAX_BURST = 64 * 1024 * 1024;

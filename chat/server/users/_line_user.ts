@@ -1,4 +1,4 @@
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";

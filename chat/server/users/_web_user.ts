@@ -1,4 +1,4 @@
-import { utf8Length } from "../../../internal/utf8_length.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import type { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import { ProtocolError } from "../../../websocket/protocol_error.ts";
 import { State } from "../../../websocket/state.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { InProcessRelay } from "../../../chat/room/relay.ts";
 import type { ChatServerOptions } from "../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import { SocketUser } from "../_socket_user.ts";
 
 function serve(options: ChatServerOptions = {}) {

@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import { SocketUser } from "../_socket_user.ts";
 
 /** Plays a transcript, and then sees to it that nobody has anything unread. */

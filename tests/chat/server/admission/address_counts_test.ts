@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { addressKey, isLoopback } from "../../../../internal/address_key.ts";
+import {
+  addressKey,
+  isLoopback,
+} from "../../../../internal/address/address_key.ts";
 import {
   AddressCounts,
   type AddressLimits,
