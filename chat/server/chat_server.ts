@@ -94,7 +94,7 @@ export interface ChatServer extends AsyncDisposable {
    * assertMatch(await alice.readLine() ?? "", /Welcome/);
    * const stopped = server.shutdown({ timeout: 1000 });
    * const lines = await Array.fromAsync(alice.lines());
-   * assertEquals(lines.at(-1), "*** Goodbye: the server is stopping.");
+   * assertEquals(lines.at(-1), "*** Goodbye: the server is shutting down.");
    * alice.close();
    * assertEquals(await stopped, 0);
    * ```

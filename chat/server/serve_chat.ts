@@ -33,7 +33,7 @@ import type { ChatServerOptions } from "./chat_server_options.ts";
  * using alice = await dialTcp(server.tcpAddr);
  * assertEquals(
  *   await alice.readLine(),
- *   "*** Welcome! 1 person is online, you included.",
+ *   "*** Welcome! 1 person is online, including you.",
  * );
  * ```
  */

@@ -2,7 +2,7 @@ import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
 import { cleanText } from "../text/_clean_text.ts";
-import { describeBan, describeKick, OPERATOR } from "../text/_text_format.ts";
+import { describeBan, describeKick, OPERATOR } from "../text/_sentences.ts";
 import type { NamedUser } from "../users/_user.ts";
 import { type NamedRequest, refuse, reply } from "./_user_request.ts";
 

@@ -6,7 +6,7 @@ import {
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import { chatPage } from "../../page/page.ts";
-import { describeGoodbye } from "../../room/text/_text_format.ts";
+import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse, StaticSite } from "../_static_site.ts";
