@@ -8,7 +8,7 @@ import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 import type { FrontHandler, NetConn } from "./_front.ts";
 import { closeWithin } from "./_close_within.ts";
-import { chatPage } from "../page/page.ts";
+import { pageFiles } from "../page/page.ts";
 import type { Reception, ReceptionFault } from "./_reception.ts";
 import type { ServerSettings } from "./_server_settings.ts";
 import { plainResponse, StaticSite } from "./_static_site.ts";
@@ -28,9 +28,8 @@ const RETRY_AFTER = "60";
 
 /**
  * Takes in those who come by HTTP: browsers get the page, users of WebSockets the
- * chat. A connection has one request. A page of one file has no use for more, and
- * so no connection is ever idle between two: what is not a WebSocket is over
- * within the time for the handshake.
+ * chat. A connection has one request, and so none is ever idle between two: what
+ * is not a WebSocket is over within the time for the handshake.
  */
 export class WebDesk implements FrontHandler {
   readonly kind = "http";
@@ -38,7 +37,7 @@ export class WebDesk implements FrontHandler {
   readonly #reception: Reception;
   readonly #settings: ServerSettings;
   readonly #stop = new AbortController();
-  #site: Promise<StaticSite> | undefined;
+  #site: StaticSite | undefined;
   #openCount = 0;
 
   constructor(hub: ChatHub, reception: Reception, settings: ServerSettings) {
@@ -104,8 +103,8 @@ export class WebDesk implements FrontHandler {
       pingInterval,
       handshakeTimeout: requestTimeout,
       signal: this.#stop.signal,
-      onHttpRequest: async (request) =>
-        (await (this.#site ??= makeSite())).answer(request),
+      onHttpRequest: (request) =>
+        (this.#site ??= new StaticSite(pageFiles())).answer(request),
       onRequest: () =>
         this.#reception.enter(conn.remoteAddr.hostname) &&
         plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
@@ -131,17 +130,6 @@ function refusal(reason: ReceptionFault): Uint8Array {
     "",
     body,
   ].join("\r\n"));
-}
-
-async function makeSite(): Promise<StaticSite> {
-  const { html, contentSecurityPolicy } = await chatPage();
-  return new StaticSite({
-    "/": {
-      body: html,
-      contentType: "text/html; charset=utf-8",
-      headers: { "content-security-policy": contentSecurityPolicy },
-    },
-  });
 }
 
 /** Why somebody was not let in; nothing if they got what they asked for. */

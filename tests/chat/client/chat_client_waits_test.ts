@@ -1,0 +1,266 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatClient } from "../../../chat/client/chat_client.ts";
+import { JsonSession } from "../../../chat/client/_json_session.ts";
+import { LineSession } from "../../../chat/client/_line_session.ts";
+import { serveChat } from "../../../chat/server/serve_chat.ts";
+import type { WaitOptions } from "../../../internal/wait_options.ts";
+import { FlakyProxy } from "./_flaky_proxy.ts";
+
+const SERVER = {
+  tcp: { port: 0 },
+  http: { port: 0 },
+  burst: 10_000,
+  rate: 10_000,
+} as const;
+
+/** All requests that a client has, in their order in the class. */
+function allRequests(
+  client: ChatClient,
+  wait: WaitOptions,
+): [name: string, request: () => Promise<unknown>][] {
+  return Object.entries({
+    say: () => client.say("x", undefined, wait),
+    me: () => client.me("x", "lobby", wait),
+    msg: () => client.msg("bob", "x", wait),
+    nick: () => client.nick("alicia", wait),
+    join: () => client.join("cats", wait),
+    leave: () => client.leave("cats", wait),
+    topic: () => client.topic("x", undefined, wait),
+    line: () => client.line("/help", wait),
+    operator: () => client.operator("secret12", wait),
+    kick: () => client.kick("bob", undefined, wait),
+    ban: () => client.ban("bob", 1, undefined, wait),
+    notice: () => client.notice("x", wait),
+    users: () => client.users(undefined, wait),
+    listRooms: () => client.listRooms(wait),
+    history: () => client.history("lobby", wait),
+    ping: () => client.ping(wait),
+  });
+}
+
+async function assertTimesOut(request: () => Promise<unknown>): Promise<void> {
+  const error = await assertRejects(request, DOMException);
+  assertEquals(error.name, "TimeoutError");
+}
+
+Deno.test("Every request of a ChatClient ends at its limits while the server says nothing", async () => {
+  await using server = serveChat(SERVER);
+  await using proxy = new FlakyProxy(server.httpAddr);
+  using client = new ChatClient(`ws://127.0.0.1:${proxy.port}`, {
+    nickname: "alice",
+    rate: Infinity,
+  });
+  await client.connect();
+  proxy.isDeaf = true;
+  const stop = new AbortController();
+  const reason = new RangeError("Stopped by the test");
+  const waits: Promise<unknown>[] = [];
+  for (const [, request] of allRequests(client, { signal: stop.signal })) {
+    waits.push(assertRejects(request, RangeError, reason.message));
+  }
+  for (const [, request] of allRequests(client, { timeout: 20 })) {
+    waits.push(assertTimesOut(request));
+  }
+  const deadline = Date.now() + 20;
+  for (const [, request] of allRequests(client, { deadline })) {
+    waits.push(assertTimesOut(request));
+  }
+  assertEquals(client.pendingCount, waits.length);
+  stop.abort(reason);
+  await Promise.all(waits);
+  assertEquals(client.pendingCount, 0);
+});
+
+Deno.test("Every request of a ChatClient ends at its limits before there is a connection", async () => {
+  for (const address of ["ws://127.0.0.1:1", "tcp://127.0.0.1:1"]) {
+    using client = new ChatClient(address);
+    for (const [name, request] of allRequests(client, { timeout: 0 })) {
+      await assertTimesOut(request);
+      assertEquals(client.pendingCount, 0, name);
+    }
+    const signal = AbortSignal.abort(new RangeError("Before"));
+    for (const [, request] of allRequests(client, { signal })) {
+      await assertRejects(request, RangeError, "Before");
+    }
+    for (const wrong of [{ timeout: -1 }, { deadline: NaN }]) {
+      for (const [, request] of allRequests(client, wrong)) {
+        await assertRejects(request, RangeError);
+      }
+    }
+    const wrong = { signal: "x" } as unknown as WaitOptions;
+    for (const [, request] of allRequests(client, wrong)) {
+      await assertRejects(request, TypeError, "AbortSignal");
+    }
+    assertEquals(client.pendingCount, 0);
+  }
+});
+
+Deno.test("A request that was withdrawn before it was sent is never sent, and the next ones are", async () => {
+  await using server = serveChat(SERVER);
+  for (
+    const { port, scheme } of [
+      { port: server.httpAddr.port, scheme: "ws" },
+      { port: server.tcpAddr.port, scheme: "tcp" },
+    ]
+  ) {
+    await using client = new ChatClient(`${scheme}://127.0.0.1:${port}`, {
+      nickname: `user-${scheme}`,
+      rate: Infinity,
+    });
+    const stop = new AbortController();
+    const withdrawn = client.say("never", undefined, { signal: stop.signal });
+    const said = client.say(`once-${scheme}`);
+    stop.abort(new RangeError("Stopped by the test"));
+    await assertRejects(() => withdrawn, RangeError);
+    await client.connect();
+    await said;
+  }
+  using reader = new ChatClient(`ws://127.0.0.1:${server.httpAddr.port}`, {
+    nickname: "reader",
+    rate: Infinity,
+  });
+  await reader.connect();
+  const { messages } = await reader.history("lobby");
+  assertEquals(
+    messages.flatMap((message) => message.type === "said" ? message.text : []),
+    ["once-ws", "once-tcp"],
+  );
+});
+
+/** A JSON session in the lobby. */
+function beginJson(): JsonSession {
+  const session = new JsonSession({ nickname: "alice" });
+  session.open();
+  feed(session, { type: "greeting", version: 1, online: 1, epoch: "e" });
+  feed(session, {
+    ...{ type: "welcome", user: { id: 1, nickname: "alice" } },
+    ...{ room: "lobby", online: 1, session: "s", resumed: false },
+  });
+  feed(session, { type: "pong", ref: "sync" });
+  sent(session);
+  return session;
+}
+
+function feed(session: JsonSession, message: object) {
+  return session.receive(JSON.stringify(message));
+}
+
+function sent(session: JsonSession | LineSession): string[] {
+  while (session.next !== undefined) session.sendNext();
+  return session.takeOutgoing();
+}
+
+Deno.test("JsonSession does not take a late answer for that of the next request", async () => {
+  const session = beginJson();
+  const stop = new AbortController();
+  const late = session.submit({ type: "users", room: "cats" }, stop.signal);
+  const next = session.submit({ type: "users", room: "dogs" });
+  assertEquals(sent(session).length, 2);
+  stop.abort(new RangeError("Late"));
+  await assertRejects(() => late, RangeError, "Late");
+  assertEquals(session.pendingCount, 1);
+  const answer = (room: string) => ({ type: "users", room, users: [] });
+  assertEquals(feed(session, answer("cats")), []);
+  assertEquals(session.pendingCount, 1);
+  feed(session, answer("dogs"));
+  const { message } = await next;
+  assertEquals(message?.type === "users" && message.room, "dogs");
+});
+
+Deno.test("JsonSession tells of what was said though nobody waited for it any more", async () => {
+  const session = beginJson();
+  const stop = new AbortController();
+  const late = session.submit({ type: "say", text: "hi" }, stop.signal);
+  const [ref] = sent(session).map((text) => JSON.parse(text).ref);
+  stop.abort(new RangeError("Late"));
+  await assertRejects(() => late, RangeError, "Late");
+  const events = feed(session, { type: "ack", ref, id: 7, time: 1 });
+  assertEquals(events.map((event) => event.type), ["said"]);
+});
+
+Deno.test("JsonSession does not repeat on the next connection what was withdrawn", async () => {
+  for (const isWithdrawnFirst of [true, false]) {
+    const session = beginJson();
+    const stop = new AbortController();
+    const late = session.submit({ type: "say", text: "hi" }, stop.signal);
+    const kept = session.submit({ type: "say", text: "ho" });
+    sent(session);
+    if (isWithdrawnFirst) stop.abort(new RangeError("Late"));
+    session.lose();
+    if (!isWithdrawnFirst) stop.abort(new RangeError("Late"));
+    await assertRejects(() => late, RangeError, "Late");
+    session.open();
+    feed(session, { type: "greeting", version: 1, online: 1, epoch: "e" });
+    feed(session, {
+      ...{ type: "welcome", user: { id: 1, nickname: "alice" } },
+      ...{ room: "lobby", online: 1, session: "s", resumed: true },
+    });
+    feed(session, { type: "pong", ref: "sync" });
+    const texts = sent(session).flatMap((text) => JSON.parse(text).text ?? []);
+    assertEquals(texts, ["ho"]);
+    session.fail(new Error("Over"));
+    await assertRejects(() => kept, Error, "Over");
+  }
+});
+
+Deno.test("LineSession does not take a late word about a room for that of the next join", async () => {
+  const session = new LineSession({ nickname: "alice" });
+  session.open();
+  session.receive("*** Please type your nickname and press Enter.");
+  session.receive("*** Welcome, alice! You are user 1.");
+  sent(session);
+  const stop = new AbortController();
+  const late = session.submit({ type: "join", room: "x y" }, stop.signal);
+  assertEquals(sent(session).length, 1);
+  const next = session.submit({ type: "join", room: "dogs" });
+  stop.abort(new RangeError("Late"));
+  await assertRejects(() => late, RangeError, "Late");
+  assertEquals(session.pendingCount, 1);
+  assertEquals(sent(session), []);
+  session.receive("*** The name of a room has 1 to 32 letters.");
+  assertEquals(sent(session), ["/join dogs"]);
+  session.receive("*** You are in #dogs: what you type goes there.");
+  await next;
+
+  const lost = new AbortController();
+  const gone = session.submit({ type: "join", room: "cats" }, lost.signal);
+  sent(session);
+  lost.abort(new RangeError("Lost"));
+  await assertRejects(() => gone, RangeError, "Lost");
+  session.lose();
+  assertEquals(session.pendingCount, 0);
+});
+
+Deno.test("quit() of a ChatClient ends at a signal, a deadline and a timeout, and cuts the connection", async () => {
+  await using server = serveChat(SERVER);
+  const stop = AbortSignal.abort();
+  const later = new AbortController();
+  for (
+    const wait of [
+      { signal: stop },
+      { signal: later.signal, timeout: Infinity },
+      { timeout: 20 },
+      { deadline: Date.now() - 1 },
+      { deadline: Date.now() + 20, timeout: 2 ** 40 },
+    ]
+  ) {
+    await using proxy = new FlakyProxy(server.httpAddr);
+    const client = new ChatClient(`ws://127.0.0.1:${proxy.port}`, {
+      nickname: "alice",
+      reconnect: false,
+    });
+    await client.connect();
+    proxy.isDeaf = true;
+    const quitting = client.quit(wait);
+    later.abort();
+    assertEquals(await quitting, false);
+    assertEquals(client.state, "closed");
+    await client.finished;
+    while (server.room.online > 0) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  using client = new ChatClient("ws://127.0.0.1:1");
+  const wrong = { signal: "x" } as unknown as WaitOptions;
+  await assertRejects(() => client.quit(wrong), TypeError, "AbortSignal");
+});
