@@ -13,8 +13,8 @@ import {
   parseInvocation,
   type ServeInvocation,
 } from "./program/_invocation.ts";
-import { formatLogLine } from "./server/_log_line.ts";
-import { MetricsServer } from "./server/_metrics_server.ts";
+import { formatLogLine } from "./server/monitoring/_log_line.ts";
+import { MetricsServer } from "./server/monitoring/_metrics_server.ts";
 import {
   dropFilePermissions,
   openData,

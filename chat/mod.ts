@@ -154,7 +154,7 @@ export {
   type NicknameFault,
   nicknameKey,
   parseNickname,
-} from "./room/nickname.ts";
+} from "./room/names/nickname.ts";
 export {
   InProcessRelay,
   type Relay,
@@ -165,7 +165,7 @@ export {
   parseRoomName,
   type RoomName,
   type RoomNameFault,
-} from "./room/room_name.ts";
+} from "./room/names/room_name.ts";
 export {
   openSqliteStore,
   type SqliteStoreOptions,

@@ -6,7 +6,7 @@ import {
   type SessionOptions,
   type SessionRequest,
 } from "./_client_session.ts";
-import { cleanText } from "../room/_clean_text.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
 import { readServerMessage, type ServerMessage } from "./_server_message.ts";
 import type {
   ChatClientEvent,

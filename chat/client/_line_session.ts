@@ -6,7 +6,7 @@ import {
   type SessionOptions,
   type SessionRequest,
 } from "./_client_session.ts";
-import { cleanText } from "../room/_clean_text.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
 import { parseCommand } from "../room/chat_command.ts";
 import type { ChatClientEvent } from "./chat_client_message.ts";
 import type { UserRef } from "../room/chat_message.ts";

@@ -1,8 +1,8 @@
-import type { FloodLimits } from "./_flood_guard.ts";
+import type { FloodLimits } from "./moderation/_flood_guard.ts";
 import { MemoryStore } from "../store/_memory_store.ts";
 import type { ChatRoomOptions, FloodOptions } from "./chat_room_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
-import { parseRoomName, type RoomName } from "./room_name.ts";
+import { parseRoomName, type RoomName } from "./names/room_name.ts";
 
 /** The least characters of the operators' token: it must not be guessed. */
 const MIN_TOKEN_LENGTH = 8;

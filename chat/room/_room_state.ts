@@ -1,12 +1,12 @@
-import { BanList } from "./_ban_list.ts";
-import { tell } from "./_deliveries.ts";
-import { type Guest, isNamed, type NamedGuest } from "./_guest.ts";
-import { IdSequence } from "./_id_sequence.ts";
-import { isKept, type RoomChannel } from "./_room_channel.ts";
-import { SteadyTime } from "./_steady_time.ts";
+import { BanList } from "./moderation/_ban_list.ts";
+import { tell } from "./commands/_deliveries.ts";
+import { type Guest, isNamed, type NamedGuest } from "./users/_user.ts";
+import { IdSequence } from "./users/_id_sequence.ts";
+import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
+import { SteadyTime } from "./moderation/_steady_time.ts";
 import type { RoomRules } from "./_room_rules.ts";
-import { RoomTable } from "./_room_table.ts";
-import { UserDirectory } from "./_user_directory.ts";
+import { RoomTable } from "./rooms/_room_table.ts";
+import { UserDirectory } from "./users/_user_directory.ts";
 import type {
   Delivery,
   DirectMessage,

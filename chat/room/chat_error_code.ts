@@ -1,5 +1,5 @@
-import type { NicknameFault } from "./nickname.ts";
-import type { RoomNameFault } from "./room_name.ts";
+import type { NicknameFault } from "./names/nickname.ts";
+import type { RoomNameFault } from "./names/room_name.ts";
 
 /**
  * Why something that a user sent was refused. The codes are part of the

@@ -1,9 +1,9 @@
-import { cleanText } from "./_clean_text.ts";
-import { tell } from "./_deliveries.ts";
-import { tellEveryone } from "./_obey_operator.ts";
+import { cleanText } from "./text/_clean_text.ts";
+import { tell } from "./commands/_deliveries.ts";
+import { tellEveryone } from "./commands/_handle_operator.ts";
 import { rulesOf } from "./_room_rules.ts";
 import { RoomState } from "./_room_state.ts";
-import { takeCommand, takeFault } from "./_take_command.ts";
+import { takeCommand, takeFault } from "./commands/_handle_request.ts";
 import { type ChatCommand, parseCommand } from "./chat_command.ts";
 import type {
   ChatErrorCode,
@@ -18,7 +18,7 @@ import type {
   RefuseOptions,
 } from "./chat_room_options.ts";
 import type { ChatUser } from "./chat_user.ts";
-import { parseRoomName } from "./room_name.ts";
+import { parseRoomName } from "./names/room_name.ts";
 
 export type { ChatRoomOptions, JoinOutcome };
 

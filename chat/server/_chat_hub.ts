@@ -2,13 +2,16 @@ import { joinAddress } from "../../internal/address.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { addressKey } from "../../internal/address_key.ts";
 import { attempt } from "../_handlers.ts";
-import { DeadlineLine } from "./_deadline_line.ts";
-import type { Monitor } from "./_monitor.ts";
-import { type MessageStyle, OutgoingMessage } from "./_outgoing_message.ts";
-import type { Outlet } from "./_outlet.ts";
-import { Pacer } from "./_pacer.ts";
-import { MAX_NAME_LENGTH } from "../room/_name_fault.ts";
-import { MAX_ROOMS } from "../room/_obey_room.ts";
+import { DeadlineLine } from "./_deadline_queue.ts";
+import type { Monitor } from "./monitoring/_monitor.ts";
+import {
+  type MessageStyle,
+  OutgoingMessage,
+} from "./outgoing/_outgoing_message.ts";
+import type { Outlet } from "./users/_outlet.ts";
+import { Pacer } from "./outgoing/_pacer.ts";
+import { MAX_NAME_LENGTH } from "../room/names/_name_fault.ts";
+import { MAX_ROOMS } from "../room/commands/_handle_room.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
 import type {
   ChatErrorCode,

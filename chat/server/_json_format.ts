@@ -3,7 +3,7 @@ import {
   describeGoodbye,
   HELP,
   WARNING,
-} from "../room/_text_format.ts";
+} from "../room/text/_text_format.ts";
 import type { ChatMessage } from "../room/chat_message.ts";
 
 /** The version of the protocol. */

@@ -18,7 +18,7 @@ import {
   isAtLeast,
   isCollectionOfStrings,
 } from "../_option_checks.ts";
-import { cleanText } from "../room/_clean_text.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
 import type {
   ChatHttpOptions,
   ChatServerOptions,

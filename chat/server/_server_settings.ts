@@ -1,8 +1,8 @@
 import { checkOptions } from "../../internal/check_options.ts";
 import { DEFAULTS } from "./_defaults.ts";
 import { SERVER_CHECKS } from "./_server_checks.ts";
-import { hostsFor } from "./_served_hosts.ts";
-import type { ReceptionLimits } from "./_reception.ts";
+import { hostsFor } from "./admission/_served_hosts.ts";
+import type { ReceptionLimits } from "./admission/_admission.ts";
 import type { ChatRoomOptions } from "../room/chat_room.ts";
 import type {
   ChatHttpOptions,

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { isConstraint } from "./_sqlite_errors.ts";
-import { MAX_KEPT } from "../room/_room_history.ts";
+import { MAX_KEPT } from "../room/rooms/_room_history.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
 

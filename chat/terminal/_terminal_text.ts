@@ -1,4 +1,4 @@
-import { cleanText } from "../room/_clean_text.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
 import type {
   ChatClientEvent,
   ChatRoomInfo,

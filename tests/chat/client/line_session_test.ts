@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { describeError } from "../../../chat/room/_error_text.ts";
+import { describeError } from "../../../chat/room/text/_error_text.ts";
 import type { ChatErrorCode } from "../../../chat/room/chat_error_code.ts";
 import { LineSession } from "../../../chat/client/_line_session.ts";
 import { ChatRequestError } from "../../../chat/client/chat_request_error.ts";

@@ -1,0 +1,193 @@
+import { utf8Length } from "../../../internal/utf8_length.ts";
+import { ProtocolError } from "../../../websocket/protocol_error.ts";
+import type { PreparedMessage } from "../../../websocket/prepared_message.ts";
+import { State } from "../../../websocket/state.ts";
+import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
+import type { ChatHub } from "../_chat_hub.ts";
+import { stripControls } from "../../room/text/_clean_text.ts";
+import { readRequest } from "../_client_request.ts";
+import type { NetConn } from "../frontends/_frontend.ts";
+import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
+import type { Outlet } from "./_outlet.ts";
+import { UnreadBound } from "../outgoing/_unread_bound.ts";
+import type { ChatMessage, LeaveReason } from "../../room/chat_message.ts";
+
+/** The close code for a message that was too long (RFC 6455 section 7.4.1). */
+const TOO_BIG = 1009;
+
+/** Limits of one user. */
+export interface WebUserLimits {
+  /** The most bytes that a line may have. */
+  readonly maxLineLength: number;
+  /** The most bytes that may wait to go out. */
+  readonly maxQueuedBytes: number;
+}
+
+/**
+ * Somebody with a WebSocket. Who has asked for the subprotocol speaks JSON; the
+ * others send and get lines of text, unless they begin with a `hello`.
+ */
+export class WebUser implements Outlet {
+  readonly #socket: WebSocketConn;
+  readonly #hub: ChatHub;
+  readonly #limits: WebUserLimits;
+  readonly #bound: UnreadBound;
+  readonly #id: number;
+  #isJson: boolean;
+  #isFirst = true;
+  #isEnding = false;
+
+  /** Lets a user in, whose {@linkcode WebUser.run} has to be called then. */
+  constructor(
+    conn: NetConn,
+    socket: WebSocketConn,
+    hub: ChatHub,
+    limits: WebUserLimits,
+  ) {
+    const { hostname, port } = conn.remoteAddr;
+    this.#socket = socket;
+    this.#hub = hub;
+    this.#limits = limits;
+    this.#bound = new UnreadBound(
+      limits.maxQueuedBytes,
+      () => socket.bufferedBytes,
+    );
+    this.#isJson = socket.protocol !== "";
+    this.#id = hub.join(this, {
+      kind: "websocket",
+      hostname,
+      port,
+      expectHello: this.#isJson,
+    });
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
+  get isCongested(): boolean {
+    return !this.#isEnding && this.#socket.state !== State.closed &&
+      this.queuedBytes > this.#limits.maxQueuedBytes / 4;
+  }
+
+  send(message: OutgoingMessage): boolean {
+    if (this.#isEnding) return true;
+    const frame = this.#frameOf(message);
+    if (frame === undefined) return true;
+    if (!this.#bound.admits(frame.byteLength)) return false;
+    this.#socket.send(frame);
+    return true;
+  }
+
+  end(last: OutgoingMessage, timeout: number): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const frame = this.#frameOf(last);
+    if (frame !== undefined) this.#socket.send(frame);
+    this.#close(timeout, closeCodeOf(last.message));
+  }
+
+  /** Takes what the user sends, until the connection is closed. */
+  async run(): Promise<void> {
+    let reason: LeaveReason = "lost";
+    try {
+      reason = await this.#listen();
+    } finally {
+      // Neither does anything if the user has left before.
+      this.#hub.leave(
+        this.#id,
+        this.#isJson && reason === "closed" ? "lost" : reason,
+      );
+      this.#isEnding = true;
+      this.#close(this.#hub.drainTimeout);
+    }
+    await this.#socket.closed;
+  }
+
+  async #listen(): Promise<LeaveReason> {
+    while (true) {
+      const message = await this.#read();
+      if (typeof message === "string") return message;
+      // After the goodbye, what still arrives is not heard.
+      if (this.#isEnding) continue;
+      for (const take of this.#steps(message.data)) {
+        take();
+        if (this.#isEnding) break;
+        while (this.isCongested) await this.#socket.flushed();
+        const turn = this.#hub.pace(this.#id);
+        if (turn !== undefined) await turn;
+      }
+    }
+  }
+
+  /** Reads a message, or finds out why there is none any more. */
+  async #read(): Promise<{ readonly data: string | Uint8Array } | LeaveReason> {
+    try {
+      const data = await this.#socket.read();
+      return data === null ? "closed" : { data };
+    } catch (error) {
+      const isTooBig = error instanceof ProtocolError &&
+        error.closeCode === TOO_BIG;
+      return isTooBig ? "line-too-long" : "lost";
+    }
+  }
+
+  /** What a message asks for, one thing after the other. */
+  #steps(data: string | Uint8Array): (() => void)[] {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (typeof data !== "string") {
+      return [() => this.#hub.refuse(this.#id, "not-text")];
+    }
+    if (this.#isJson && data.startsWith("{")) {
+      return [() => this.#takeRequest(data)];
+    }
+    if (isFirst && isHello(data)) {
+      this.#isJson = true;
+      return [() => this.#takeRequest(data)];
+    }
+    const lines = data.split(/\r\n|\n|\r/);
+    if (lines.length > 1 && lines.at(-1) === "") lines.pop();
+    return lines.map((line) => () => this.#takeLine(line));
+  }
+
+  #takeLine(line: string): void {
+    if (utf8Length(line) > this.#limits.maxLineLength) {
+      this.#hub.refuse(this.#id, "line-too-long");
+    } else this.#hub.line(this.#id, stripControls(line));
+  }
+
+  #takeRequest(data: string): void {
+    const { request, fault } = readRequest(data);
+    if (fault !== undefined) {
+      return this.#hub.refuse(this.#id, fault.code, fault);
+    }
+    const text = "text" in request ? request.text : undefined;
+    if (text !== undefined && utf8Length(text) > this.#limits.maxLineLength) {
+      const { ref } = request;
+      return this.#hub.refuse(this.#id, "text-too-long", { ref });
+    }
+    this.#hub.command(this.#id, request);
+  }
+
+  /** The form that the user gets it in, if it is for users of that form. */
+  #frameOf(message: OutgoingMessage): PreparedMessage | undefined {
+    if (this.#isJson) return message.jsonFrame;
+    return message.text.length === 0 ? undefined : message.textFrame;
+  }
+
+  #close(timeout: number, code = 1000): void {
+    this.#socket.close(code, "", { timeout }).catch(() => {});
+  }
+}
+
+/** The close code for the reason of a goodbye (RFC 6455 section 7.4.1). */
+function closeCodeOf(message: ChatMessage): number {
+  if (message.type !== "goodbye" || message.reason === "quit") return 1000;
+  return message.reason === "shutdown" ? 1001 : 1008;
+}
+
+/** Whether a message of somebody who has not asked for JSON speaks it. */
+function isHello(data: string): boolean {
+  return data.startsWith("{") && readRequest(data).request?.type === "hello";
+}
