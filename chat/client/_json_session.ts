@@ -7,7 +7,11 @@ import {
   type SessionRequest,
 } from "./_client_session.ts";
 import { cleanText } from "../room/text/_clean_text.ts";
-import { readServerMessage, type ServerMessage } from "./_server_message.ts";
+import {
+  readServerMessage,
+  type ServerMessage,
+  VERSION,
+} from "../protocol/_server_messages.ts";
 import type {
   ChatClientEvent,
   ChatClientMessage,
@@ -15,8 +19,6 @@ import type {
 } from "./chat_client_message.ts";
 import type { UserRef } from "../room/chat_message.ts";
 import { ChatRequestError } from "./chat_request_error.ts";
-
-const VERSION = 1;
 
 /**
  * The most requests under way: a server remembers so many, to know those that
@@ -195,21 +197,21 @@ export class JsonSession implements ClientSession {
   }
 
   receive(text: string): ChatClientEvent[] {
-    const received = readServerMessage(text);
+    const { message: received } = readServerMessage(text);
     if (received === undefined) return [];
-    const events = received.ack === undefined
-      ? this.#take(received)
-      : this.#acknowledge(received.ref, received.ack);
-    if (received.ref === SYNC || received.message?.type === "pong") {
-      events.push(...this.#sync());
-    }
+    const { ref, ...message } = received;
+    const events = message.type === "ack"
+      ? this.#acknowledge(ref, message)
+      : this.#take(message, ref);
+    if (ref === SYNC || message.type === "pong") events.push(...this.#sync());
     if (this.#isSynced) this.#after = this.#highest;
     return events;
   }
 
-  #take(received: ServerMessage): ChatClientEvent[] {
-    const { message, ref } = received;
-    if (message === undefined) return [];
+  #take(
+    message: Exclude<ServerMessage, { readonly type: "ack" }>,
+    ref: string | undefined,
+  ): ChatClientEvent[] {
     if (ref === SYNC) return [];
     const isEntering = this.#entering.has(ref ?? "");
     const isAnswer = this.#answer(message, ref);
@@ -222,7 +224,6 @@ export class JsonSession implements ClientSession {
         this.#needsNickname = true;
         return [];
       case "welcome":
-        this.#session = received.session ?? this.#session;
         return this.#welcome(message);
       case "entered":
         return [this.#enter(message)];
@@ -271,8 +272,9 @@ export class JsonSession implements ClientSession {
   }
 
   #welcome(
-    message: ChatClientMessage & { type: "welcome" },
+    { session, ...message }: ServerMessage & { type: "welcome" },
   ): ChatClientEvent[] {
+    this.#session = session ?? this.#session;
     const isReturn = this.#user !== undefined;
     this.#isWelcome = true;
     this.#user = message.user;

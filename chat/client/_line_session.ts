@@ -160,7 +160,9 @@ export class LineSession implements ClientSession {
       this.#learn(text);
       this.#answerJoin(text);
     }
-    if (WARNING.test(text)) events.push({ type: "warning", text });
+    if (WARNING.test(text)) {
+      events.push({ type: "warning", time: Date.now(), text });
+    }
     return events;
   }
 

@@ -5,7 +5,7 @@ import { State } from "../../../websocket/state.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
-import { readRequest } from "../_client_request.ts";
+import { isHello, takeRequest } from "../_client_request.ts";
 import type { NetConn } from "../frontends/_frontend.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import type { Outlet } from "./_outlet.ts";
@@ -158,16 +158,7 @@ export class WebUser implements Outlet {
   }
 
   #takeRequest(data: string): void {
-    const { request, fault } = readRequest(data);
-    if (fault !== undefined) {
-      return this.#hub.refuse(this.#id, fault.code, fault);
-    }
-    const text = "text" in request ? request.text : undefined;
-    if (text !== undefined && utf8Length(text) > this.#limits.maxLineLength) {
-      const { ref } = request;
-      return this.#hub.refuse(this.#id, "text-too-long", { ref });
-    }
-    this.#hub.command(this.#id, request);
+    takeRequest(this.#hub, this.#id, data, this.#limits.maxLineLength);
   }
 
   /** The form that the user gets it in, if it is for users of that form. */
@@ -185,9 +176,4 @@ export class WebUser implements Outlet {
 function closeCodeOf(message: ChatMessage): number {
   if (message.type !== "goodbye" || message.reason === "quit") return 1000;
   return message.reason === "shutdown" ? 1001 : 1008;
-}
-
-/** Whether a message of somebody who has not asked for JSON speaks it. */
-function isHello(data: string): boolean {
-  return data.startsWith("{") && readRequest(data).request?.type === "hello";
 }

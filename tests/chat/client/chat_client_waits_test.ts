@@ -4,6 +4,7 @@ import { JsonSession } from "../../../chat/client/_json_session.ts";
 import { LineSession } from "../../../chat/client/_line_session.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import type { WaitOptions } from "../../../internal/wait_options.ts";
+import { GREETING } from "./_server_messages.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 
 const SERVER = {
@@ -131,7 +132,7 @@ Deno.test("A request that was withdrawn before it was sent is never sent, and th
 function beginJson(): JsonSession {
   const session = new JsonSession({ nickname: "alice" });
   session.open();
-  feed(session, { type: "greeting", version: 1, online: 1, epoch: "e" });
+  feed(session, GREETING);
   feed(session, {
     ...{ type: "welcome", user: { id: 1, nickname: "alice" } },
     ...{ room: "lobby", online: 1, session: "s", resumed: false },
@@ -159,7 +160,12 @@ Deno.test("JsonSession does not take a late answer for that of the next request"
   stop.abort(new RangeError("Late"));
   await assertRejects(() => late, RangeError, "Late");
   assertEquals(session.pendingCount, 1);
-  const answer = (room: string) => ({ type: "users", room, users: [] });
+  const answer = (room: string) => ({
+    type: "users",
+    room,
+    users: [],
+    online: 0,
+  });
   assertEquals(feed(session, answer("cats")), []);
   assertEquals(session.pendingCount, 1);
   feed(session, answer("dogs"));
@@ -190,7 +196,7 @@ Deno.test("JsonSession does not repeat on the next connection what was withdrawn
     if (!isWithdrawnFirst) stop.abort(new RangeError("Late"));
     await assertRejects(() => late, RangeError, "Late");
     session.open();
-    feed(session, { type: "greeting", version: 1, online: 1, epoch: "e" });
+    feed(session, GREETING);
     feed(session, {
       ...{ type: "welcome", user: { id: 1, nickname: "alice" } },
       ...{ room: "lobby", online: 1, session: "s", resumed: true },

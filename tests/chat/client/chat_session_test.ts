@@ -1,10 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { JsonSession } from "../../../chat/client/_json_session.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
+import {
+  ALICE,
+  BOB,
+  entered,
+  GREETING,
+  said,
+  welcome,
+} from "./_server_messages.ts";
 import { ChatRequestError } from "../../../chat/client/chat_request_error.ts";
-
-const ALICE = { id: 1, nickname: "alice" };
-const BOB = { id: 2, nickname: "bob" };
 
 /** Feeds a session with messages of a server. */
 function feed(session: JsonSession, ...messages: object[]): ChatClientEvent[] {
@@ -19,30 +24,7 @@ function sent(session: JsonSession): Record<string, unknown>[] {
   return session.takeOutgoing().map((message) => JSON.parse(message));
 }
 
-function said(id: number, room = "lobby", user = BOB): object {
-  return { type: "said", id, time: id, room, user, text: `text ${id}` };
-}
-
-function entered(room = "lobby", history: object[] = []): object {
-  return {
-    type: "entered",
-    room,
-    topic: "",
-    users: [],
-    history,
-    complete: true,
-  };
-}
-
-const GREETING = { type: "greeting", version: 1, online: 1, epoch: "e1" };
 const SYNC = { type: "pong", ref: "sync" };
-
-function welcome(resumed = false, session = "s1"): object {
-  return {
-    ...{ type: "welcome", user: ALICE, room: "lobby", online: 1 },
-    ...{ session, resumed },
-  };
-}
 
 /** A session that is in the lobby. */
 function begin(options = {}): JsonSession {
@@ -276,11 +258,14 @@ Deno.test("JsonSession gives answers to whoever asked, others to the loop", asyn
   assertEquals(
     feed(
       session,
-      { type: "users", room: "lobby", users: [BOB], ref: "1" },
-      { type: "history", room: "lobby", messages: [said(1)] },
-      { type: "users", room: "cats", users: [] },
+      {
+        ...{ type: "users", room: "lobby", online: 1, ref: "1" },
+        users: [{ ...BOB, enteredAt: 0 }],
+      },
+      { type: "history", room: "lobby", messages: [said(1)], complete: true },
+      { type: "users", room: "cats", users: [], online: 0 },
     ),
-    [{ type: "users", room: "cats", users: [] }],
+    [{ type: "users", room: "cats", users: [], online: 0 }],
   );
   const { message } = await users;
   assertEquals(message?.type === "users" && message.users[0]?.nickname, "bob");
@@ -313,7 +298,7 @@ Deno.test("JsonSession follows the rooms and its own nickname", () => {
   const session = begin();
   feed(session, entered("cats"));
   assertEquals([session.room, [...session.rooms]], ["cats", ["lobby", "cats"]]);
-  feed(session, { type: "exited", room: "cats" });
+  feed(session, { type: "exited", room: "cats", current: "lobby" });
   assertEquals([session.room, [...session.rooms]], ["lobby", ["lobby"]]);
   feed(session, {
     ...{ type: "renamed", id: 5, time: 0, room: "lobby", previous: "alice" },

@@ -1,13 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { readRequest } from "../../../chat/server/_client_request.ts";
-import type { ChatCommand } from "../../../chat/room/chat_command.ts";
+import {
+  type ClientMessage,
+  readClientMessage,
+} from "../../../chat/protocol/_client_messages.ts";
 
 function read(value: unknown) {
-  return readRequest(JSON.stringify(value));
+  return readClientMessage(JSON.stringify(value));
 }
 
-Deno.test("readRequest() takes every request of the protocol, with all members and the least", () => {
-  const requests: ChatCommand[] = [
+Deno.test("readClientMessage() takes every request of the protocol, with all members and the least", () => {
+  const requests: (ClientMessage & { ref?: string })[] = [
     { type: "hello", version: 1 },
     {
       type: "hello",
@@ -41,32 +43,34 @@ Deno.test("readRequest() takes every request of the protocol, with all members a
     { type: "ban", nickname: "bob", minutes: 10, reason: "noise" },
     { type: "notice", text: "we stop" },
   ];
-  for (const request of requests) assertEquals(read(request), { request });
+  for (const request of requests) {
+    assertEquals(read(request), { message: request });
+  }
 });
 
-Deno.test("readRequest() leaves out members that are not known, and null as if it were none", () => {
+Deno.test("readClientMessage() leaves out members that are not known, and null as if it were none", () => {
   assertEquals(read({ type: "say", text: "a", colour: "red", room: null }), {
-    request: { type: "say", text: "a" },
+    message: { type: "say", text: "a" },
   });
 });
 
-Deno.test("readRequest() is not fooled by members named like those of objects", () => {
+Deno.test("readClientMessage() is not fooled by members named like those of objects", () => {
   const text = '{"type":"say","text":"a","__proto__":{"room":"x","ref":"y"},' +
     '"constructor":1,"toString":2,"hasOwnProperty":3}';
-  const { request } = readRequest(text);
-  assertEquals(request, { type: "say", text: "a" });
-  assertEquals(Object.getPrototypeOf(request), Object.prototype);
+  const { message } = readClientMessage(text);
+  assertEquals(message, { type: "say", text: "a" });
+  assertEquals(Object.getPrototypeOf(message), Object.prototype);
   for (const type of ["__proto__", "constructor", "toString", "valueOf"]) {
-    assertEquals(readRequest(`{"type":"${type}"}`), {
+    assertEquals(readClientMessage(`{"type":"${type}"}`), {
       fault: { code: "unknown-type", subject: type },
     });
   }
-  assertEquals(readRequest('{"__proto__":{"type":"quit"}}'), {
+  assertEquals(readClientMessage('{"__proto__":{"type":"quit"}}'), {
     fault: { code: "unknown-type" },
   });
 });
 
-Deno.test("readRequest() refuses what is no JSON object", () => {
+Deno.test("readClientMessage() refuses what is no JSON object", () => {
   for (
     const text of [
       "",
@@ -81,11 +85,15 @@ Deno.test("readRequest() refuses what is no JSON object", () => {
       "[".repeat(5000),
     ]
   ) {
-    assertEquals(readRequest(text), { fault: { code: "not-json" } }, text);
+    assertEquals(
+      readClientMessage(text),
+      { fault: { code: "not-json" } },
+      text,
+    );
   }
 });
 
-Deno.test("readRequest() names the member that is wrong, and tells the ref", () => {
+Deno.test("readClientMessage() names the member that is wrong, and tells the ref", () => {
   const cases: readonly [object, string][] = [
     [{ type: "say" }, "text"],
     [{ type: "say", text: 1 }, "text"],
@@ -111,7 +119,7 @@ Deno.test("readRequest() names the member that is wrong, and tells the ref", () 
   }
 });
 
-Deno.test("readRequest() takes only refs of 1 to 64 characters", () => {
+Deno.test("readClientMessage() takes only refs of 1 to 64 characters", () => {
   for (const ref of ["", "x".repeat(65), 7, {}, "\ud800"]) {
     assertEquals(read({ type: "quit", ref }), {
       fault: { code: "invalid-member", subject: "ref" },
@@ -119,7 +127,7 @@ Deno.test("readRequest() takes only refs of 1 to 64 characters", () => {
   }
 });
 
-Deno.test("readRequest() names a type that nobody knows", () => {
+Deno.test("readClientMessage() names a type that nobody knows", () => {
   assertEquals(read({ type: "dance", ref: "7" }), {
     fault: { code: "unknown-type", subject: "dance", ref: "7" },
   });
