@@ -82,8 +82,8 @@ export type ChatClientState =
   | "closed";
 
 /**
- * What a {@linkcode ChatClient} tells of: the server's messages, lines of text
- * where it speaks those, and changes of its own state.
+ * What a {@linkcode ChatClient} tells of: the server's messages, and changes of
+ * its own state.
  *
  * @example Usage
  * ```ts
@@ -96,12 +96,6 @@ export type ChatClientState =
  */
 export type ChatClientEvent =
   | ChatClientMessage
-  | {
-    /** A line of a server that speaks lines of text. */
-    readonly type: "line";
-    /** The line without its end. */
-    readonly text: string;
-  }
   | {
     /** The client has come to another state. */
     readonly type: "state";

@@ -2,6 +2,11 @@ import { utf8Length } from "../../internal/utf8_length.ts";
 import { readClientMessage } from "../protocol/_client_messages.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 
+/** The most bytes of a message in JSON: room for the escapes of programs. */
+export function maxRequestSize(maxLineLength: number): number {
+  return 4 * maxLineLength + 1024;
+}
+
 /** Carries out a message in JSON, or refuses it. */
 export function takeRequest(
   hub: ChatHub,

@@ -6,6 +6,7 @@ import {
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import type { ChatHub } from "../_chat_hub.ts";
+import { maxRequestSize } from "../_client_request.ts";
 import type { FrontHandler, NetConn } from "./_frontend.ts";
 import { closeWithin } from "./_close_within.ts";
 import { pageFiles } from "../../page/page.ts";
@@ -97,8 +98,7 @@ export class WebDesk implements FrontHandler {
       protocols: [PROTOCOL],
       allowedOrigins: http?.allowedOrigins,
       allowedHosts: http?.allowedHosts,
-      // Room for JSON with the escapes that programs write.
-      maxMessageSize: 4 * maxLineLength + 1024,
+      maxMessageSize: maxRequestSize(maxLineLength),
       maxFragments: MAX_FRAGMENTS,
       pingInterval,
       handshakeTimeout: requestTimeout,

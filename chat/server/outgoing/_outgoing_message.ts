@@ -22,6 +22,7 @@ export class OutgoingMessage {
   #text: Uint8Array<ArrayBuffer> | undefined;
   #textFrame: PreparedMessage | undefined;
   #jsonFrame: PreparedMessage | undefined;
+  #jsonLine: Uint8Array<ArrayBuffer> | undefined;
 
   /** What it says. */
   readonly message: ChatMessage;
@@ -53,12 +54,20 @@ export class OutgoingMessage {
     );
   }
 
+  /** JSON, as a line that nobody may change. */
+  get jsonLine(): Uint8Array<ArrayBuffer> {
+    return this.#jsonLine ??= ENCODER.encode(
+      formatJson(this.message, this.#style.limits) + "\n",
+    );
+  }
+
   /** How many bytes it has in the largest of the forms that it goes out in. */
   get byteLength(): number {
     return Math.max(
       this.#text?.length ?? 0,
       this.#textFrame?.byteLength ?? 0,
       this.#jsonFrame?.byteLength ?? 0,
+      this.#jsonLine?.length ?? 0,
     );
   }
 }

@@ -4,7 +4,11 @@ import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
 import type { Outlet } from "./_outlet.ts";
 import type { LeaveReason } from "../../room/chat_message.ts";
+import { isHello, maxRequestSize, takeRequest } from "../_client_request.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";
+import { utf8Length } from "../../../internal/utf8_length.ts";
+
+const LF = 10;
 
 /** How many bytes are read at once. Thousands of users may be idle. */
 const READ_SIZE = 1024;
@@ -17,13 +21,19 @@ export interface LineUserLimits {
   readonly maxQueuedBytes: number;
 }
 
-/** Somebody with `telnet`, `nc` or the like: lines of text both ways. */
+/**
+ * Somebody on the TCP port: with `telnet`, `nc` or the like, lines of text both
+ * ways; a program whose first line is a `hello` in JSON gets JSON from then on.
+ */
 export class LineUser implements Outlet {
   readonly #conn: StreamConn<Deno.NetAddr>;
   readonly #hub: ChatHub;
   readonly #queue: OutgoingQueue;
-  readonly #decoder: LineDecoder;
+  readonly #maxLineLength: number;
   readonly #id: number;
+  #decoder: LineDecoder;
+  #isFirst = true;
+  #isJson = false;
 
   /** Lets a user in, whose {@linkcode LineUser.run} has to be called then. */
   constructor(
@@ -35,6 +45,7 @@ export class LineUser implements Outlet {
     this.#conn = conn;
     this.#hub = hub;
     this.#queue = new OutgoingQueue(conn, limits.maxQueuedBytes);
+    this.#maxLineLength = limits.maxLineLength;
     this.#decoder = new LineDecoder({ maxLength: limits.maxLineLength });
     this.#id = hub.join(this, { kind: "tcp", hostname, port });
   }
@@ -48,12 +59,12 @@ export class LineUser implements Outlet {
   }
 
   send(message: OutgoingMessage): boolean {
-    const { text } = message;
-    return text.length === 0 || this.#queue.add(text);
+    const line = this.#lineOf(message);
+    return line.length === 0 || this.#queue.add(line);
   }
 
   end(last: OutgoingMessage, timeout: number): void {
-    this.#queue.end(timeout, last.text);
+    this.#queue.end(timeout, this.#lineOf(last));
   }
 
   /** Takes what the user sends, until the connection is closed. */
@@ -65,7 +76,10 @@ export class LineUser implements Outlet {
       const isLost = reason === "lost" && !this.#queue.isEnding;
       if (isLost) this.#conn.terminate();
       // Neither does anything if the user has left before.
-      this.#hub.leave(this.#id, reason);
+      this.#hub.leave(
+        this.#id,
+        this.#isJson && reason === "closed" ? "lost" : reason,
+      );
       this.#queue.end(this.#hub.drainTimeout);
     }
     await this.#queue.ended;
@@ -76,18 +90,32 @@ export class LineUser implements Outlet {
     while (true) {
       const length = await this.#read(buffer);
       if (length === undefined) return "lost";
-      const events = length === null
-        ? this.#decoder.end()
-        : this.#decoder.push(buffer.subarray(0, length));
-      for (const event of events) {
-        // After the goodbye, what still arrives is not heard.
-        if (this.#queue.isEnding) break;
-        this.#take(event);
-        if (this.#queue.isCongested) await this.#queue.relieved();
-        const turn = this.#hub.pace(this.#id);
-        if (turn !== undefined) await turn;
-      }
+      const parts = length === null
+        ? [undefined]
+        : this.#split(buffer.subarray(0, length));
+      for (const part of parts) await this.#takeBytes(part);
       if (length === null) return "closed";
+    }
+  }
+
+  /** The first line decides how what follows it is read. */
+  #split(bytes: Uint8Array): Uint8Array[] {
+    const end = this.#isFirst ? bytes.indexOf(LF) + 1 : 0;
+    return end === 0 ? [bytes] : [bytes.subarray(0, end), bytes.subarray(end)];
+  }
+
+  /** Takes some bytes, or the end of them. */
+  async #takeBytes(bytes: Uint8Array | undefined): Promise<void> {
+    const events = bytes === undefined
+      ? this.#decoder.end()
+      : this.#decoder.push(bytes);
+    for (const event of events) {
+      // After the goodbye, what still arrives is not heard.
+      if (this.#queue.isEnding) break;
+      this.#take(event);
+      if (this.#queue.isCongested) await this.#queue.relieved();
+      const turn = this.#hub.pace(this.#id);
+      if (turn !== undefined) await turn;
     }
   }
 
@@ -104,8 +132,7 @@ export class LineUser implements Outlet {
   #take(event: LineEvent): void {
     switch (event.type) {
       case "line":
-        this.#hub.line(this.#id, event.text);
-        return;
+        return this.#takeLine(event.text);
       case "error":
         this.#hub.refuse(this.#id, event.code);
         if (event.code === "line-too-long") {
@@ -115,5 +142,24 @@ export class LineUser implements Outlet {
       case "reply":
         if (!this.#queue.add(event.bytes)) this.#hub.leave(this.#id, "slow");
     }
+  }
+
+  #takeLine(text: string): void {
+    if (this.#isFirst && isHello(text)) {
+      this.#isJson = true;
+      const maxLength = maxRequestSize(this.#maxLineLength);
+      this.#decoder = new LineDecoder({ maxLength });
+    }
+    this.#isFirst = false;
+    if (this.#isJson && text.startsWith("{")) {
+      takeRequest(this.#hub, this.#id, text, this.#maxLineLength);
+    } else if (this.#isJson && utf8Length(text) > this.#maxLineLength) {
+      this.#hub.refuse(this.#id, "line-too-long");
+    } else this.#hub.line(this.#id, text);
+  }
+
+  /** The form that the user gets a message in. */
+  #lineOf(message: OutgoingMessage): Uint8Array<ArrayBuffer> {
+    return this.#isJson ? message.jsonLine : message.text;
   }
 }

@@ -29,3 +29,6 @@ export function entered(
 export function said(id: number, room = "lobby", user = BOB): object {
   return { type: "said", id, time: id, room, user, text: `text ${id}` };
 }
+
+/** The answer to the ping behind a `hello`. */
+export const SYNC = { type: "pong", ref: "sync" };

@@ -15,7 +15,7 @@ const URLS: readonly (readonly [address: string, url: string])[] = [
 Deno.test("parseChatAddress() maps hosts and web addresses to a WebSocket", () => {
   for (const [address, url] of URLS) {
     const parsed = parseChatAddress(address);
-    assertEquals(parsed.kind === "json" && parsed.url, url);
+    assertEquals(parsed.kind === "websocket" && parsed.url, url);
   }
 });
 
@@ -26,10 +26,10 @@ Deno.test("parseChatAddress() never names a password", () => {
   );
 });
 
-Deno.test("parseChatAddress() takes host:port, tcp: and tls: for lines", () => {
+Deno.test("parseChatAddress() takes host:port, tcp: and tls: for TCP", () => {
   const parts = (address: string) => {
     const parsed = parseChatAddress(address);
-    return parsed.kind === "lines" &&
+    return parsed.kind === "tcp" &&
       [parsed.hostname, parsed.port, parsed.isTls];
   };
   assertEquals(parts("127.0.0.1:2020"), ["127.0.0.1", 2020, false]);

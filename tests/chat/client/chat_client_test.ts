@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatClient } from "../../../chat/client/chat_client.ts";
 import type {
   ChatClientEvent,
@@ -8,10 +8,12 @@ import { ChatRequestError } from "../../../chat/client/chat_request_error.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { ClosedError } from "../../../internal/closed_error.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
+import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import { testCertificate } from "../../../tcp/test_certificate.ts";
 import { isPending } from "../../tcp/_outcomes.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
+import { entered, GREETING, SYNC, welcome } from "./_server_messages.ts";
 import { SocketUser } from "../_socket_user.ts";
 
 /** No flood control, and both sides on ports of the system's choice. */
@@ -118,7 +120,7 @@ Deno.test("ChatClient joins rooms, and says where", async () => {
   assertEquals(bob.rooms, ["lobby"]);
 });
 
-Deno.test("ChatClient talks over lines of TCP", async () => {
+Deno.test("ChatClient speaks JSON over TCP", async () => {
   await using server = serveChat(SERVER);
   const { port } = server.tcpAddr;
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
@@ -127,7 +129,7 @@ Deno.test("ChatClient talks over lines of TCP", async () => {
     rate: Infinity,
   });
   await bob.connect();
-  assertEquals([bob.user?.nickname, bob.protocol], ["bob", "lines"]);
+  assertEquals([bob.user?.nickname, bob.room], ["bob", "lobby"]);
   assertEquals(await alice.next(), "*** bob (user 2) has joined.");
   // A line that looks like a command is said all the same.
   await bob.say("l");
@@ -136,7 +138,10 @@ Deno.test("ChatClient talks over lines of TCP", async () => {
   assertEquals(await alice.take(3), [
     ...["bob: l", "bob: two lines", "[private] bob to alice: psst"],
   ]);
-  await assertRejects(() => bob.kick("alice"), ChatRequestError, "ws:");
+  const error = await assertRejects(() => bob.kick("alice"), ChatRequestError);
+  assertEquals(error.code, "operator-needed");
+  await alice.type("hi\n");
+  assertEquals((await until(bob, isText)).text, "l");
   assertEquals(await bob.quit(), true);
 });
 
@@ -301,6 +306,32 @@ Deno.test("connect() of ChatClient tells why it could not", async () => {
   await assertRejects(() => lost.connect(), HandshakeError);
 });
 
+Deno.test("connect() of ChatClient tells that the server speaks no JSON", async () => {
+  using listener = listenTcp("127.0.0.1:0");
+  const address = `127.0.0.1:${listener.addr.port}`;
+  const line = "Welcome! What is your name?\r\n";
+  const assertNotJson = async (
+    answer: (conn: TcpConn) => Promise<unknown>,
+    options = {},
+  ) => {
+    using client = new ChatClient(address, options);
+    const connecting = client.connect();
+    using conn = await listener.accept();
+    await answer(conn);
+    const error = await assertRejects(() => connecting, ChatRequestError);
+    assertEquals(error.code, "not-json");
+    assertMatch(error.message, /127\.0\.0\.1:\d+: expected messages in JSON/);
+    assertEquals(client.state, "closed");
+  };
+
+  await assertNotJson((conn) => conn.writeString(line.repeat(20)));
+  await assertNotJson(async (conn) => {
+    await conn.writeString(line);
+    await conn.closeWrite();
+  });
+  await assertNotJson((conn) => conn.writeString(line), { connectTimeout: 50 });
+});
+
 Deno.test("connect() of ChatClient ends at its limits", async () => {
   using listener = listenTcp("127.0.0.1:0");
   const address = `127.0.0.1:${listener.addr.port}`;
@@ -323,26 +354,30 @@ Deno.test("connect() of ChatClient waits for the rooms, as long as there is a co
   using listener = listenTcp("127.0.0.1:0");
   const address = `127.0.0.1:${listener.addr.port}`;
   /** Lets alice in, up to her first room. */
-  const welcome = async () => {
+  const letIn = async () => {
     const conn = await listener.accept();
-    await conn.writeString("*** Please type your nickname\r\n");
-    assertEquals(await conn.readLine(), "alice");
-    await conn.writeString("*** Welcome, alice! You are user 1.\r\n");
-    assertEquals(await conn.readLine(), "/join cats");
+    const messages = [GREETING, welcome(), entered(), SYNC];
+    for (const type of ["hello", "ping"]) {
+      assertEquals(JSON.parse(await conn.readLine() ?? "").type, type);
+    }
+    for (const message of messages) {
+      await conn.writeString(`${JSON.stringify(message)}\n`);
+    }
+    assertEquals(JSON.parse(await conn.readLine() ?? "").room, "cats");
     return conn;
   };
   const options = { nickname: "alice", rooms: ["cats"], reconnect: false };
 
   using lost = new ChatClient(address, options);
   const connecting = lost.connect();
-  (await welcome()).close();
+  (await letIn()).close();
   await connecting;
   await assertRejects(() => lost.finished, Deno.errors.UnexpectedEof);
 
   const controller = new AbortController();
   using aborted = new ChatClient(address, options);
   const waiting = aborted.connect({ signal: controller.signal });
-  using conn = await welcome();
+  using conn = await letIn();
   assertEquals([await isPending(waiting), aborted.state], [true, "open"]);
   controller.abort(new RangeError("Stopped by the test"));
   await assertRejects(() => waiting, RangeError, "Stopped");

@@ -1,10 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatClient } from "../../../chat/client/chat_client.ts";
-import { JsonSession } from "../../../chat/client/_json_session.ts";
-import { LineSession } from "../../../chat/client/_line_session.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import type { WaitOptions } from "../../../internal/wait_options.ts";
-import { GREETING } from "./_server_messages.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 
 const SERVER = {
@@ -27,7 +24,6 @@ function allRequests(
     join: () => client.join("cats", wait),
     leave: () => client.leave("cats", wait),
     topic: () => client.topic("x", undefined, wait),
-    line: () => client.line("/help", wait),
     operator: () => client.operator("secret12", wait),
     kick: () => client.kick("bob", undefined, wait),
     ban: () => client.ban("bob", 1, undefined, wait),
@@ -126,115 +122,6 @@ Deno.test("A request that was withdrawn before it was sent is never sent, and th
     messages.flatMap((message) => message.type === "said" ? message.text : []),
     ["once-ws", "once-tcp"],
   );
-});
-
-/** A JSON session in the lobby. */
-function beginJson(): JsonSession {
-  const session = new JsonSession({ nickname: "alice" });
-  session.open();
-  feed(session, GREETING);
-  feed(session, {
-    ...{ type: "welcome", user: { id: 1, nickname: "alice" } },
-    ...{ room: "lobby", online: 1, session: "s", resumed: false },
-  });
-  feed(session, { type: "pong", ref: "sync" });
-  sent(session);
-  return session;
-}
-
-function feed(session: JsonSession, message: object) {
-  return session.receive(JSON.stringify(message));
-}
-
-function sent(session: JsonSession | LineSession): string[] {
-  while (session.next !== undefined) session.sendNext();
-  return session.takeOutgoing();
-}
-
-Deno.test("JsonSession does not take a late answer for that of the next request", async () => {
-  const session = beginJson();
-  const stop = new AbortController();
-  const late = session.submit({ type: "users", room: "cats" }, stop.signal);
-  const next = session.submit({ type: "users", room: "dogs" });
-  assertEquals(sent(session).length, 2);
-  stop.abort(new RangeError("Late"));
-  await assertRejects(() => late, RangeError, "Late");
-  assertEquals(session.pendingCount, 1);
-  const answer = (room: string) => ({
-    type: "users",
-    room,
-    users: [],
-    online: 0,
-  });
-  assertEquals(feed(session, answer("cats")), []);
-  assertEquals(session.pendingCount, 1);
-  feed(session, answer("dogs"));
-  const { message } = await next;
-  assertEquals(message?.type === "users" && message.room, "dogs");
-});
-
-Deno.test("JsonSession tells of what was said though nobody waited for it any more", async () => {
-  const session = beginJson();
-  const stop = new AbortController();
-  const late = session.submit({ type: "say", text: "hi" }, stop.signal);
-  const [ref] = sent(session).map((text) => JSON.parse(text).ref);
-  stop.abort(new RangeError("Late"));
-  await assertRejects(() => late, RangeError, "Late");
-  const events = feed(session, { type: "ack", ref, id: 7, time: 1 });
-  assertEquals(events.map((event) => event.type), ["said"]);
-});
-
-Deno.test("JsonSession does not repeat on the next connection what was withdrawn", async () => {
-  for (const isWithdrawnFirst of [true, false]) {
-    const session = beginJson();
-    const stop = new AbortController();
-    const late = session.submit({ type: "say", text: "hi" }, stop.signal);
-    const kept = session.submit({ type: "say", text: "ho" });
-    sent(session);
-    if (isWithdrawnFirst) stop.abort(new RangeError("Late"));
-    session.lose();
-    if (!isWithdrawnFirst) stop.abort(new RangeError("Late"));
-    await assertRejects(() => late, RangeError, "Late");
-    session.open();
-    feed(session, GREETING);
-    feed(session, {
-      ...{ type: "welcome", user: { id: 1, nickname: "alice" } },
-      ...{ room: "lobby", online: 1, session: "s", resumed: true },
-    });
-    feed(session, { type: "pong", ref: "sync" });
-    const texts = sent(session).flatMap((text) => JSON.parse(text).text ?? []);
-    assertEquals(texts, ["ho"]);
-    session.fail(new Error("Over"));
-    await assertRejects(() => kept, Error, "Over");
-  }
-});
-
-Deno.test("LineSession does not take a late word about a room for that of the next join", async () => {
-  const session = new LineSession({ nickname: "alice" });
-  session.open();
-  session.receive("*** Please type your nickname and press Enter.");
-  session.receive("*** Welcome, alice! You are user 1.");
-  sent(session);
-  const stop = new AbortController();
-  const late = session.submit({ type: "join", room: "x y" }, stop.signal);
-  assertEquals(sent(session).length, 1);
-  const next = session.submit({ type: "join", room: "dogs" });
-  stop.abort(new RangeError("Late"));
-  await assertRejects(() => late, RangeError, "Late");
-  assertEquals(session.pendingCount, 1);
-  assertEquals(sent(session), []);
-  session.receive("*** The name of a room has 1 to 32 letters.");
-  assertEquals(sent(session), ["/join dogs"]);
-  session.receive("*** You are in #dogs: what you type goes there.");
-  await next;
-
-  const lost = new AbortController();
-  const gone = session.submit({ type: "join", room: "cats" }, lost.signal);
-  sent(session);
-  lost.abort(new RangeError("Lost"));
-  await assertRejects(() => gone, RangeError, "Lost");
-  session.lose();
-  assertEquals(session.pendingCount, 0);
 });
 
 Deno.test("quit() of a ChatClient ends at a signal, a deadline and a timeout, and cuts the connection", async () => {

@@ -302,7 +302,7 @@ Deno.test({
       { NO_COLOR: "" },
       ...["--nick", "bob", `127.0.0.1:${server.tcpAddr.port}`],
     );
-    await bob.until("You are user 2.");
+    await bob.until("You are bob.");
     await alice.next();
     await alice.type("hello\n");
     await bob.until("alice\x1b[0m: hello");

@@ -17,33 +17,38 @@ const USER = { id: 2, nickname: EVIL, origin: EVIL };
 const PLACE = { id: 1, time: 0, room: EVIL, user: USER } as const;
 const ENTRY = { ...USER, enteredAt: 0 };
 
+const RECORD = { ...PLACE, type: "said", text: EVIL } as const;
+const LIMITS = { nickname: 32, message: 4096, rooms: 10 };
+
 const EVENTS: readonly ChatClientEvent[] = [
-  { type: "said", ...PLACE, text: EVIL },
-  { type: "action", ...PLACE, text: EVIL },
-  { type: "topic", ...PLACE, text: EVIL },
+  RECORD,
+  { ...RECORD, type: "action" },
+  { ...RECORD, type: "topic" },
   { type: "joined", ...PLACE },
   { type: "left", ...PLACE, reason: EVIL },
   { type: "renamed", ...PLACE, previous: EVIL },
   { type: "private", id: 1, time: 0, user: USER, to: USER, text: EVIL },
-  { type: "greeting", version: 1, server: EVIL, online: 1, epoch: EVIL },
+  {
+    type: "greeting",
+    ...{ version: 1, server: EVIL, online: 1, epoch: EVIL },
+    ...{ address: EVIL, limits: LIMITS },
+  },
   { type: "welcome", user: USER, room: EVIL, online: 1, resumed: false },
   {
-    ...{ type: "entered", room: EVIL, topic: EVIL, users: [ENTRY] },
-    ...{ history: [{ type: "said", ...PLACE, text: EVIL }], complete: true },
-  } as ChatClientEvent,
-  { type: "exited", room: EVIL },
+    type: "entered",
+    ...{ room: EVIL, topic: EVIL, users: [ENTRY], online: 1 },
+    ...{ history: [RECORD], complete: true },
+  },
+  { type: "exited", room: EVIL, current: EVIL },
   { type: "nickname-request" },
-  { type: "users", room: EVIL, users: [ENTRY] },
+  { type: "users", room: EVIL, users: [ENTRY], online: 1 },
   { type: "rooms", rooms: [{ room: EVIL, topic: EVIL, online: 1 }] },
-  { type: "history", room: EVIL, messages: [], complete: true },
+  { type: "history", room: EVIL, messages: [RECORD], complete: true },
   { type: "error", code: EVIL, text: EVIL },
-  { type: "notice", text: EVIL },
-  { type: "warning", text: EVIL },
+  { type: "notice", time: 0, text: EVIL },
+  { type: "warning", time: 0, text: EVIL },
   { type: "help", text: EVIL },
   { type: "goodbye", reason: EVIL, text: EVIL },
-  { type: "line", text: EVIL },
-  { type: "line", text: `bob: ${EVIL}` },
-  { type: "line", text: `*** ${EVIL}` },
 ];
 
 Deno.test("showEvent() lets no control character of others through", () => {

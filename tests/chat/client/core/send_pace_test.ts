@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SendPace } from "../../../chat/client/_send_pace.ts";
+import { SendPace } from "../../../../chat/client/core/_send_pace.ts";
 
 /** Sends as soon as it may; returns when. */
 function times(pace: SendPace, start: number, count: number): number[] {
