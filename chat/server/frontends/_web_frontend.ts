@@ -5,9 +5,10 @@ import {
 } from "../../../websocket/accept_websocket.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import { chatPage } from "../../page/page.ts";
+import { pageFiles } from "../../page/page.ts";
 import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { ChatHub } from "../_chat_hub.ts";
+import { maxRequestSize } from "../_client_request.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse, StaticSite } from "../_static_site.ts";
 import type { Rejection } from "../admission/_admission.ts";
@@ -29,8 +30,8 @@ const RETRY_AFTER = "60";
 
 /**
  * HTTP: the page for browsers, and WebSockets for users. A connection has one
- * request, as the page is one file. So no connection is idle between requests,
- * and one that is not a WebSocket ends within the request timeout.
+ * request, so none is idle between requests, and one that is not a WebSocket ends
+ * within the request timeout.
  */
 export class WebFrontend implements Frontend {
   readonly kind = "http";
@@ -38,7 +39,7 @@ export class WebFrontend implements Frontend {
   readonly #context: ListenerContext;
   readonly #settings: ServerSettings;
   readonly #stop = new AbortController();
-  #site: Promise<StaticSite> | undefined;
+  #site: StaticSite | undefined;
   #openCount = 0;
 
   constructor(
@@ -109,14 +110,13 @@ export class WebFrontend implements Frontend {
       protocols: [PROTOCOL],
       allowedOrigins: http?.allowedOrigins,
       allowedHosts: http?.allowedHosts,
-      // Leaves room for JSON with escapes.
-      maxMessageSize: 4 * maxLineLength + 1024,
+      maxMessageSize: maxRequestSize(maxLineLength),
       maxFragments: MAX_FRAGMENTS,
       pingInterval,
       handshakeTimeout: requestTimeout,
       signal: this.#stop.signal,
-      onHttpRequest: async (request) =>
-        (await (this.#site ??= makeSite())).answer(request),
+      onHttpRequest: (request) =>
+        (this.#site ??= new StaticSite(pageFiles())).answer(request),
       onRequest: () =>
         this.#context.admission.enter(conn.remoteAddr.hostname) &&
         plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
@@ -142,17 +142,6 @@ function rejectionResponse(reason: Rejection): Uint8Array {
     "",
     body,
   ].join("\r\n"));
-}
-
-async function makeSite(): Promise<StaticSite> {
-  const { html, contentSecurityPolicy } = await chatPage();
-  return new StaticSite({
-    "/": {
-      body: html,
-      contentType: "text/html; charset=utf-8",
-      headers: { "content-security-policy": contentSecurityPolicy },
-    },
-  });
 }
 
 /** Why a request was refused; `undefined` if it was answered. */

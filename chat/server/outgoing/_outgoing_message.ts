@@ -22,6 +22,7 @@ export class OutgoingMessage {
   #text: Uint8Array<ArrayBuffer> | undefined;
   #textFrame: PreparedMessage | undefined;
   #jsonFrame: PreparedMessage | undefined;
+  #jsonLine: Uint8Array<ArrayBuffer> | undefined;
 
   readonly message: ChatMessage;
 
@@ -52,12 +53,20 @@ export class OutgoingMessage {
     );
   }
 
+  /** JSON as one line, not to be modified. */
+  get jsonLine(): Uint8Array<ArrayBuffer> {
+    return this.#jsonLine ??= ENCODER.encode(
+      formatJson(this.message, this.#style.limits) + "\n",
+    );
+  }
+
   /** The length of the largest format that was used, in bytes. */
   get byteLength(): number {
     return Math.max(
       this.#text?.length ?? 0,
       this.#textFrame?.byteLength ?? 0,
       this.#jsonFrame?.byteLength ?? 0,
+      this.#jsonLine?.length ?? 0,
     );
   }
 }

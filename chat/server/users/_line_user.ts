@@ -1,21 +1,31 @@
 import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { ChatHub } from "../_chat_hub.ts";
+import { isHello, maxRequestSize, takeRequest } from "../_client_request.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
 import type { Outlet, UserLimits } from "./_outlet.ts";
 
+const LF = 10;
+
 /** Bytes per read: small, as thousands of users may be idle. */
 const READ_SIZE = 1024;
 
-/** A user of `telnet`, `nc` or the like, who sends and gets lines of text. */
+/**
+ * A user on the TCP port: lines of text for `telnet`, `nc` and the like, or lines
+ * of JSON for programs whose first line is a `hello`.
+ */
 export class LineUser implements Outlet {
   readonly #conn: StreamConn<Deno.NetAddr>;
   readonly #hub: ChatHub;
   readonly #queue: OutgoingQueue;
-  readonly #decoder: LineDecoder;
+  readonly #maxLineLength: number;
   readonly #id: number;
+  #decoder: LineDecoder;
+  #isFirst = true;
+  #isJson = false;
 
   /** Joins the chat; {@linkcode LineUser.run} must be called next. */
   constructor(
@@ -27,6 +37,7 @@ export class LineUser implements Outlet {
     this.#conn = conn;
     this.#hub = hub;
     this.#queue = new OutgoingQueue(conn, limits.maxQueuedBytes);
+    this.#maxLineLength = limits.maxLineLength;
     this.#decoder = new LineDecoder({ maxLength: limits.maxLineLength });
     this.#id = hub.join(this, { kind: "tcp", hostname, port });
   }
@@ -39,12 +50,13 @@ export class LineUser implements Outlet {
     return this.#queue.isCongested;
   }
 
-  send({ text }: OutgoingMessage): boolean {
-    return text.length === 0 || this.#queue.add(text);
+  send(message: OutgoingMessage): boolean {
+    const line = this.#lineOf(message);
+    return line.length === 0 || this.#queue.add(line);
   }
 
   end(last: OutgoingMessage, timeout: number): void {
-    this.#queue.end(timeout, last.text);
+    this.#queue.end(timeout, this.#lineOf(last));
   }
 
   /** Processes what the user sends, until the connection is closed. */
@@ -56,7 +68,10 @@ export class LineUser implements Outlet {
       const isLost = reason === "lost" && !this.#queue.isEnding;
       if (isLost) this.#conn.terminate();
       // Neither does anything if the user has left before.
-      this.#hub.leave(this.#id, reason);
+      this.#hub.leave(
+        this.#id,
+        this.#isJson && reason === "closed" ? "lost" : reason,
+      );
       this.#queue.end(this.#hub.drainTimeout);
     }
     await this.#queue.ended;
@@ -67,18 +82,30 @@ export class LineUser implements Outlet {
     while (true) {
       const length = await this.#read(buffer);
       if (length === undefined) return "lost";
-      const events = length === null
-        ? this.#decoder.end()
-        : this.#decoder.push(buffer.subarray(0, length));
-      for (const event of events) {
-        // After the goodbye, further input is ignored.
-        if (this.#queue.isEnding) break;
-        this.#handle(event);
-        if (this.#queue.isCongested) await this.#queue.relieved();
-        const turn = this.#hub.pace(this.#id);
-        if (turn !== undefined) await turn;
+      if (length === null) {
+        await this.#handleAll(this.#decoder.end());
+        return "closed";
       }
-      if (length === null) return "closed";
+      for (const part of this.#split(buffer.subarray(0, length))) {
+        await this.#handleAll(this.#decoder.push(part));
+      }
+    }
+  }
+
+  /** Splits after the first line, as it decides how the rest is decoded. */
+  #split(bytes: Uint8Array): Uint8Array[] {
+    const end = this.#isFirst ? bytes.indexOf(LF) + 1 : 0;
+    return end === 0 ? [bytes] : [bytes.subarray(0, end), bytes.subarray(end)];
+  }
+
+  async #handleAll(events: readonly LineEvent[]): Promise<void> {
+    for (const event of events) {
+      // After the goodbye, further input is ignored.
+      if (this.#queue.isEnding) break;
+      this.#handle(event);
+      if (this.#queue.isCongested) await this.#queue.relieved();
+      const turn = this.#hub.pace(this.#id);
+      if (turn !== undefined) await turn;
     }
   }
 
@@ -95,8 +122,7 @@ export class LineUser implements Outlet {
   #handle(event: LineEvent): void {
     switch (event.type) {
       case "line":
-        this.#hub.line(this.#id, event.text);
-        return;
+        return this.#handleLine(event.text);
       case "error":
         this.#hub.refuse(this.#id, event.code);
         if (event.code === "line-too-long") {
@@ -106,5 +132,24 @@ export class LineUser implements Outlet {
       case "reply":
         if (!this.#queue.add(event.bytes)) this.#hub.leave(this.#id, "slow");
     }
+  }
+
+  #handleLine(text: string): void {
+    if (this.#isFirst && isHello(text)) {
+      this.#isJson = true;
+      const maxLength = maxRequestSize(this.#maxLineLength);
+      this.#decoder = new LineDecoder({ maxLength });
+    }
+    this.#isFirst = false;
+    if (this.#isJson && text.startsWith("{")) {
+      takeRequest(this.#hub, this.#id, text, this.#maxLineLength);
+    } else if (this.#isJson && utf8Length(text) > this.#maxLineLength) {
+      this.#hub.refuse(this.#id, "line-too-long");
+    } else this.#hub.line(this.#id, text);
+  }
+
+  /** A message in the format of this user. */
+  #lineOf(message: OutgoingMessage): Uint8Array<ArrayBuffer> {
+    return this.#isJson ? message.jsonLine : message.text;
   }
 }

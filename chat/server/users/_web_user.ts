@@ -7,7 +7,7 @@ import type { ChatMessage } from "../../room/chat_message.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
 import type { ChatHub } from "../_chat_hub.ts";
-import { readRequest } from "../_client_request.ts";
+import { isHello, takeRequest } from "../_client_request.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { UnreadBound } from "../outgoing/_unread_bound.ts";
 import type { Outlet, UserLimits } from "./_outlet.ts";
@@ -149,16 +149,7 @@ export class WebUser implements Outlet {
   }
 
   #handleRequest(data: string): void {
-    const { request, fault } = readRequest(data);
-    if (fault !== undefined) {
-      return this.#hub.refuse(this.#id, fault.code, fault);
-    }
-    const text = "text" in request ? request.text : undefined;
-    if (text !== undefined && utf8Length(text) > this.#limits.maxLineLength) {
-      const { ref } = request;
-      return this.#hub.refuse(this.#id, "text-too-long", { ref });
-    }
-    this.#hub.command(this.#id, request);
+    takeRequest(this.#hub, this.#id, data, this.#limits.maxLineLength);
   }
 
   /** The frame for this user; `undefined` if the message has no text form. */
@@ -176,9 +167,4 @@ export class WebUser implements Outlet {
 function closeCodeOf(message: ChatMessage): number {
   if (message.type !== "goodbye" || message.reason === "quit") return 1000;
   return message.reason === "shutdown" ? 1001 : 1008;
-}
-
-/** Whether a client without the subprotocol speaks JSON. */
-function isHello(data: string): boolean {
-  return data.startsWith("{") && readRequest(data).request?.type === "hello";
 }

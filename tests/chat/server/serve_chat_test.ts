@@ -62,7 +62,7 @@ Deno.test("serveChat() asks again for a nickname that is taken, a look-alike or 
       ],
       ["a\u202eb", "A nickname can't contain invisible characters."],
       ["a:b", "A nickname can't contain a colon."],
-      ["", "A nickname needs at least one character."],
+      ["", "A nickname must have at least one character."],
     ]
   ) {
     await bob.type(`${nickname}\n`);

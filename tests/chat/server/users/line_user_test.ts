@@ -383,3 +383,70 @@ Deno.test("A burst of much more than a queue holds, in one turn, cuts nobody who
   assertEquals(lines.length, 1000);
   assertEquals(server.stats.left["slow"], undefined);
 });
+
+/** Reads the next message in JSON. */
+async function nextJson(user: SocketUser) {
+  return JSON.parse(await user.next() ?? "null");
+}
+
+Deno.test("A TCP user whose first line is a hello in JSON gets JSON from then on", async () => {
+  await using server = serve();
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  using alice = await SocketUser.connect(server.tcpAddr);
+  await alice.take(3);
+  const texts = ["x".repeat(4096), "y".repeat(4097)];
+  await alice.type(
+    [
+      { type: "hello", version: 1, nickname: "alice" },
+      ...texts.map((text, n) => ({ type: "say", text, ref: String(n) })),
+      { type: "ping", ref: "end" },
+    ].map((message) => `${JSON.stringify(message)}\n`).join(""),
+  );
+
+  const types: string[] = [];
+  for (let n = 0; n < 6; n++) types.push((await nextJson(alice)).type);
+  assertEquals(types, [
+    ...["greeting", "welcome", "entered", "ack", "error", "pong"],
+  ]);
+  assertEquals(await bob.take(2), [
+    ...["*** alice (user 2) has joined.", `alice: ${texts[0]}`],
+  ]);
+  // A line that is not JSON is read as text.
+  await alice.type("/list\n");
+  assertEquals((await nextJson(alice)).type, "users");
+  await alice.type("z".repeat(4097) + "\n");
+  assertEquals((await nextJson(alice)).code, "line-too-long");
+});
+
+Deno.test("A TCP user who speaks JSON keeps the session after a lost connection", async () => {
+  await using server = serve();
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  const alice = await SocketUser.connect(server.tcpAddr);
+  await alice.take(3);
+  const hello = { type: "hello", version: 1, nickname: "alice" };
+  await alice.type(`${JSON.stringify(hello)}\n`);
+  const { epoch } = await nextJson(alice);
+  const { session } = await nextJson(alice);
+  alice.close();
+  assertEquals(await bob.take(2), [
+    "*** alice (user 2) has joined.",
+    "*** alice (user 2) has left: connection lost.",
+  ]);
+
+  using again = await SocketUser.connect(server.tcpAddr);
+  await again.take(3);
+  const resume = { ...hello, session, epoch, after: 0 };
+  await again.type(`${JSON.stringify(resume)}\n`);
+  await nextJson(again);
+  const { resumed, user } = await nextJson(again);
+  assertEquals([resumed, user.id], [true, 2]);
+});
+
+Deno.test("A hello in JSON that is not the first line is a line like any other", async () => {
+  await using server = serve();
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  await bob.next();
+  await alice.type('{"type":"hello","version":1}\n');
+  assertEquals(await bob.next(), 'alice: {"type":"hello","version":1}');
+});
