@@ -199,14 +199,14 @@ class TerminalSession implements Printer {
   }
 
   #prompt(): string {
-    const { state, protocol } = this.#client;
+    const { state } = this.#client;
     const waiting = this.#conversation.sending + this.#lines.length;
     const unsent = waiting === 0 ? "" : `, ${waiting} waiting`;
     if (state === "idle" || state === "connecting") return "(connecting) ";
     if (state !== "open") return `(no connection${unsent}) `;
     if (this.#conversation.needsNickname) return "Nickname: ";
     const { room } = this.#conversation;
-    if (protocol === "lines" || room === undefined) return "> ";
+    if (room === undefined) return "> ";
     return `[${clean(room)}${unsent}] `;
   }
 }

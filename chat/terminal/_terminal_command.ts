@@ -1,7 +1,7 @@
 /** What a line that was typed asks for. */
 export type TerminalCommand =
   | { readonly type: "blank" | "help" | "rooms" | "quit" }
-  | { readonly type: "say" | "me" | "notice" | "line"; readonly text: string }
+  | { readonly type: "say" | "me" | "notice"; readonly text: string }
   | { readonly type: "msg"; readonly to: string; readonly text: string }
   | { readonly type: "nick"; readonly nickname: string }
   | { readonly type: "join" | "room"; readonly room: string }
