@@ -1,0 +1,70 @@
+import { CommandLine } from "../../../chat/page/command.js";
+import { PageSession, type SavedState } from "../../../chat/page/session.js";
+import { ChatStore } from "../../../chat/page/store.js";
+import { FakeSystem } from "../client/core/_fake_system.ts";
+import {
+  entered,
+  GREETING,
+  SYNC,
+  welcome,
+} from "../client/_server_messages.ts";
+
+export const ME = { id: 7, nickname: "me" };
+export const YOU = { id: 8, nickname: "you" };
+
+export const WELCOME = welcome(false, "secret", ME);
+export const RESUMED = welcome(true, "secret", ME);
+
+/** An `entered` of the lobby, or of another room. */
+export function enteredLobby(
+  history: readonly object[] = [],
+  members: object = {},
+) {
+  const users = [{ ...ME, enteredAt: 0 }, { ...YOU, enteredAt: 0 }];
+  return entered("lobby", history, { users, online: 2, ...members });
+}
+
+export function said(id: number, text: string, user = YOU, room = "lobby") {
+  return { type: "said" as const, id, time: id * 1000, room, user, text };
+}
+
+/** A page whose server is the test. */
+export function startPage(saved?: SavedState) {
+  const system = new FakeSystem();
+  const store = new ChatStore(() => {});
+  const events: [string, unknown][] = [];
+  const session = new PageSession({
+    store,
+    system,
+    storage: { load: () => saved, save: (state) => saved = state },
+    listener: {
+      onNicknameNeeded: (error) => events.push(["nickname", error]),
+      onNotice: (text) => events.push(["notice", text]),
+      onRooms: (rooms) => events.push(["rooms", rooms]),
+      onError: (text) => events.push(["error", text]),
+      onStatus: ({ name }) => events.push(["status", name]),
+    },
+  });
+  const commands = new CommandLine(session, store);
+  return { system, store, session, commands, events, saved: () => saved };
+}
+
+/** The same, in the lobby. */
+export function enterLobby() {
+  const started = startPage();
+  started.session.enter("me");
+  const { socket } = started.system;
+  socket.accept();
+  socket.tell(GREETING, WELCOME, enteredLobby(), SYNC);
+  socket.took("hello", "ping");
+  return { ...started, lobby: started.store.openRoom("lobby") };
+}
+
+/** Loses the connection, and lets the page come to the server again. */
+export function comeAgain(system: FakeSystem) {
+  if (!system.socket.isClosed) system.socket.lose();
+  const { length } = system.sockets;
+  while (system.sockets.length === length) system.pass(100);
+  system.socket.accept();
+  return system.socket;
+}
