@@ -1,7 +1,9 @@
 import { CommandLine } from "../../../chat/page/command.js";
 import { PageSession, type SavedState } from "../../../chat/page/session.js";
-import { ChatStore } from "../../../chat/page/store.js";
-import { FakeSystem } from "../client/core/_fake_system.ts";
+import { ChatStore, type Conversation } from "../../../chat/page/store.js";
+import type { ChatRoomRecord } from "../../../chat/client/chat_client_message.ts";
+import type { UserRef } from "../../../chat/room/chat_message.ts";
+import { type FakeSocket, FakeSystem } from "../client/core/_fake_system.ts";
 import {
   entered,
   GREETING,
@@ -19,20 +21,37 @@ export const RESUMED = welcome(true, "secret", ME);
 export function enteredLobby(
   history: readonly object[] = [],
   members: object = {},
-) {
+): object {
   const users = [{ ...ME, enteredAt: 0 }, { ...YOU, enteredAt: 0 }];
   return entered("lobby", history, { users, online: 2, ...members });
 }
 
-export function said(id: number, text: string, user = YOU, room = "lobby") {
-  return { type: "said" as const, id, time: id * 1000, room, user, text };
+export function said(
+  id: number,
+  text: string,
+  user: UserRef = YOU,
+  room = "lobby",
+): ChatRoomRecord {
+  return { type: "said", id, time: id * 1000, room, user, text };
 }
 
 /** A page whose server is the test. */
-export function startPage(saved?: SavedState) {
+export interface TestPage {
+  readonly system: FakeSystem;
+  readonly store: ChatStore;
+  readonly session: PageSession;
+  readonly commands: CommandLine;
+  /** What the session has told the page of. */
+  readonly events: [type: string, detail: unknown][];
+  /** What a reload would find. */
+  readonly saved: () => SavedState | undefined;
+}
+
+/** Starts a page, which does nothing yet. */
+export function startPage(saved?: SavedState): TestPage {
   const system = new FakeSystem();
   const store = new ChatStore(() => {});
-  const events: [string, unknown][] = [];
+  const events: TestPage["events"] = [];
   const session = new PageSession({
     store,
     system,
@@ -49,8 +68,8 @@ export function startPage(saved?: SavedState) {
   return { system, store, session, commands, events, saved: () => saved };
 }
 
-/** The same, in the lobby. */
-export function enterLobby() {
+/** Starts a page in the lobby. */
+export function enterLobby(): TestPage & { readonly lobby: Conversation } {
   const started = startPage();
   started.session.enter("me");
   const { socket } = started.system;
@@ -61,7 +80,7 @@ export function enterLobby() {
 }
 
 /** Loses the connection, and lets the page come to the server again. */
-export function comeAgain(system: FakeSystem) {
+export function comeAgain(system: FakeSystem): FakeSocket {
   if (!system.socket.isClosed) system.socket.lose();
   const { length } = system.sockets;
   while (system.sockets.length === length) system.pass(100);
