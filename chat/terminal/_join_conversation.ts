@@ -1,8 +1,8 @@
 import {
   HELP_LINES,
-  parseTerminalLine,
-  type TerminalCommand,
-} from "./_terminal_command.ts";
+  parseTypedLine,
+  type TypedCommand,
+} from "../client/core/_typed_command.ts";
 import {
   clean,
   notice,
@@ -106,13 +106,13 @@ export class JoinConversation {
       if (isDone) this.#needsNickname = false;
       return isDone;
     }
-    const command = parseTerminalLine(line);
+    const command = parseTypedLine(line);
     if (command.type === "quit") return "quit";
     if (command.type === "blank") return true;
     return await this.#obey(command);
   }
 
-  async #obey(command: TerminalCommand): Promise<boolean> {
+  async #obey(command: TypedCommand): Promise<boolean> {
     const client = this.#client;
     const { palette } = this.#printer;
     const room = this.room;

@@ -1,6 +1,6 @@
 import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import { type EditorView, LineEditor } from "./_line_editor.ts";
-import { completeWord } from "./_terminal_command.ts";
+import { completeWord } from "./_completion.ts";
 import { KeyDecoder } from "./_terminal_keys.ts";
 import { TerminalScreen } from "./_terminal_screen.ts";
 import { clean, COLOURED, PLAIN } from "./_terminal_text.ts";
