@@ -13,7 +13,7 @@ import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
 /** The most bytes of a message, by default. */
-const DEFAULT_MAX_MESSAGE_SIZE = 1024 * 1024;
+export const DEFAULT_MAX_MESSAGE_SIZE: number = 1024 * 1024;
 
 /** The most frames of a message, by default. */
 const DEFAULT_MAX_FRAGMENTS = 131072;
