@@ -45,7 +45,7 @@ export async function pump(
       const outcome = await reads.start(read, undefined);
       if (outcome === "ended") break;
       if (outcome === "blocked") {
-        await writer.write(reads.window.takeChunk()).catch(onBroken);
+        await writer.write(reads.window.takeCopy()).catch(onBroken);
       }
     }
     // Without a close, what was read has to be written all the same.
