@@ -3,7 +3,6 @@ import {
   LARGE_BUFFER,
   PIECE_BUFFER,
   poolSizeFor,
-  SMALL_BUFFER,
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
@@ -19,7 +18,6 @@ import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
-const ENCODER = new TextEncoder();
 /**
  * How many bytes go to the system at once. Where Linux paces what it sends
  * (BBR), larger writes are cut up by its timers, also between programs of one
@@ -166,22 +164,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Writes a string as UTF-8: see `StreamConn.writeString`. */
   writeText(text: string, wait?: WaitOptions): Promise<number> {
-    const most = text.length * 3;
-    const isFree = this.#pieceLength === 0 && wait === undefined;
-    if (!isFree || most <= SMALL_BUFFER || most > LARGE_BUFFER) {
-      return this.write(encodeText(text), wait);
-    }
-    // Nothing is ahead of it, not even what a getter of `wait` might write: its
-    // piece is made during the call, and it needs no memory of its own until then.
-    const buffer = takeBuffer(poolSizeFor(most));
-    const { written } = ENCODER.encodeInto(text, buffer);
-    // What does not fit in one piece is needed beyond the call.
-    const data = written <= MAX_PIECE
-      ? buffer.subarray(0, written)
-      : buffer.slice(0, written);
-    const writing = this.write(data, wait);
-    giveBuffer(buffer);
-    return writing;
+    return this.write(encodeText(text), wait);
   }
 
   /** Writes all chunks, in order, as one: see `StreamConn.writev`. */
