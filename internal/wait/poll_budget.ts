@@ -58,11 +58,6 @@ export function isPollDue(): boolean {
   return isPolling || lookedAt >= dueAt;
 }
 
-/** When it was last asked, on the clock of `performance.now()`. */
-export function lastLookedAt(): number {
-  return lookedAt;
-}
-
 /**
  * When the runtime was last seen to have polled, on the clock of
  * `performance.now()`: after that moment, what had arrived at the sockets before
