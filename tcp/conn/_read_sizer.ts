@@ -19,7 +19,7 @@ const SIZES = [
 /** From this length on, a window says how long a byte takes, unless all are small. */
 const MIN_SAMPLE = MEDIUM_BUFFER / 2;
 /** Milliseconds that a consumer may take for one window. */
-const MAX_TIME = 4;
+const MAX_TIME = 3;
 /** Above this time, the consumer was slow, and not the system that runs it. */
 const SURE_TIME = 12;
 /** A read that waits gets more than 16 KiB if 64 KiB take no more than this. */
@@ -37,7 +37,7 @@ const OVERHEAD = 0.1;
  *   for long, so it gets the smallest buffer that would have held all that came
  *   since the queue was empty before: the next message of a peer that waits for
  *   answers then comes with one read.
- * - A window should not take the consumer more than 4 ms, since other connections
+ * - A window should not take the consumer more than 3 ms, since other connections
  *   wait meanwhile.
  */
 export class ReadSizer {
@@ -91,13 +91,14 @@ export class ReadSizer {
 
   /**
    * Takes note of the milliseconds that the consumer took to look at a window of
-   * `length` bytes, of which it may leave some. Two samples have to agree, to
-   * shrink the windows as well as to grow them by a step: the system may have run
-   * another process during one.
+   * `length` bytes, of which it may leave some. A small window that took next to
+   * none tells nothing. Two samples have to agree, to shrink the windows as well as
+   * to grow them by a step: the system may have run another process during one.
    */
   noteTime(length: number, time: number): void {
     if (!this.isSample(length)) return;
     const pace = Math.max(0, time - OVERHEAD) / length;
+    if (pace === 0 && length < MIN_SAMPLE && this.#pace === undefined) return;
     const before = this.#pace ?? pace;
     const slower = Math.max(pace, before);
     this.#pace = pace;
