@@ -1,10 +1,7 @@
+import type { FloodOptions } from "../chat_room_options.ts";
+
 /** How fast a user may send. */
-export interface FloodLimits {
-  /** Messages that may be sent at once. */
-  readonly burst: number;
-  /** Messages a second that may be sent after that. */
-  readonly perSecond: number;
-}
+export type FloodLimits = Readonly<Required<FloodOptions>>;
 
 /** What to do about a message. */
 export type FloodVerdict = "pass" | "warn" | "kick";

@@ -38,12 +38,11 @@ Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
     parseJoinArgs(["--", "--nick", "bob", "--room=a", "--room", "b", "h:1"]),
     { type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
   );
-  assertEquals(parseJoinArgs(["--discover"]), { type: "discover" });
   assertEquals(parseJoinArgs(["-h"]), { type: "help" });
   for (
     const args of [
       ...[["--nic", "bob"], ["a:1", "b:2"], ["a:b:c"], ["--nick", "two words"]],
-      ...[["--nick", ""], ["--room"], ["--discover=yes"]],
+      ...[["--nick", ""], ["--room"]],
     ]
   ) assertEquals(parseJoinArgs(args).type, "error", args.join(" "));
 });
@@ -183,7 +182,7 @@ Deno.test({
     await using help = start("--help");
     const { code, lines, errors } = await help.end();
     assertEquals([code, errors], [0, ""]);
-    assert(lines.some((line) => line.includes("--discover")));
+    assert(lines.some((line) => line.includes("--nick NAME")));
   },
 });
 
