@@ -1,3 +1,4 @@
+import { isTimeout } from "../../../internal/errors/error_kinds.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import { toTlsChoice, wantsTls } from "../../../tcp/tls/_tls_choice.ts";
@@ -149,8 +150,8 @@ export class FrontendListener implements Gate {
 
 /** Whether a peer caused an error: those are only counted, as anyone can cause many. */
 function isPeerError(error: unknown): boolean {
-  return PEER_ERRORS.some((type) => error instanceof type) ||
-    (error instanceof DOMException && error.name === "TimeoutError");
+  return isTimeout(error) ||
+    PEER_ERRORS.some((type) => error instanceof type);
 }
 
 function listen(options: ListenOptions): TcpListener | TlsListener {
