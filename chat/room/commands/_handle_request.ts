@@ -44,7 +44,7 @@ export function handleRequest(
   });
 }
 
-/** Tells a user that the input was no request. */
+/** Refuses input that is not a valid request. */
 export function handleFault(
   state: RoomState,
   connection: number,

@@ -36,7 +36,7 @@ export class User {
   claims: readonly string[] = [];
   /** Whether a `hello` came, so that the user may come back. */
   saidHello = false;
-  /** What outlives a lost connection. */
+  /** The state that outlives a lost connection. */
   session: Session | undefined;
   isOperator = false;
   /** When the session of a user who is away ends, in steady time. */

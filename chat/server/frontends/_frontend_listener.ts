@@ -15,7 +15,7 @@ import type { Admission, Rejection } from "../admission/_admission.ts";
 import type { Monitor } from "../monitoring/_monitor.ts";
 import type { Frontend, NetConn } from "./_frontend.ts";
 
-/** How many rejected clients are told the reason at the same time. */
+/** The most rejected clients that are told the reason at the same time. */
 const MAX_TELLING = 64;
 
 /** Errors that a peer causes. */
@@ -31,7 +31,7 @@ const PEER_ERRORS = [
 
 type ListenOptions = NonNullable<ServerSettings["tcp"]>;
 
-/** What the listeners of a server share. */
+/** The state that the listeners of a server share. */
 export interface ListenerContext {
   readonly admission: Admission;
   readonly monitor: Monitor;
