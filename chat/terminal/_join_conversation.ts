@@ -90,7 +90,7 @@ export class JoinConversation {
 
   /** Enters a room, and tells whether that was done. */
   async enter(room: string): Promise<boolean> {
-    return await this.#run(() => this.#client.join(room));
+    return await this.#attempt(() => this.#client.join(room));
   }
 
   /**
@@ -98,10 +98,10 @@ export class JoinConversation {
    *
    * @returns Whether it was done, or `"quit"`.
    */
-  async obey(line: string): Promise<boolean | "quit"> {
+  async run(line: string): Promise<boolean | "quit"> {
     if (this.#needsNickname && !line.startsWith("/")) {
       if (line.trim() === "") return true;
-      const isDone = await this.#run(() => this.#client.nick(line.trim()));
+      const isDone = await this.#attempt(() => this.#client.nick(line.trim()));
       // The event that says so may still be on its way.
       if (isDone) this.#needsNickname = false;
       return isDone;
@@ -109,35 +109,37 @@ export class JoinConversation {
     const command = parseTypedLine(line);
     if (command.type === "quit") return "quit";
     if (command.type === "blank") return true;
-    return await this.#obey(command);
+    return await this.#carryOut(command);
   }
 
-  async #obey(command: TypedCommand): Promise<boolean> {
+  async #carryOut(command: TypedCommand): Promise<boolean> {
     const client = this.#client;
     const { palette } = this.#printer;
     const room = this.room;
     switch (command.type) {
       case "say":
-        return await this.#run(() => client.say(command.text, room));
+        return await this.#attempt(() => client.say(command.text, room));
       case "me":
-        return await this.#run(() => client.me(command.text, room));
+        return await this.#attempt(() => client.me(command.text, room));
       case "msg":
-        return await this.#run(() => client.msg(command.to, command.text));
+        return await this.#attempt(() => client.msg(command.to, command.text));
       case "nick":
-        return await this.#run(() => client.nick(command.nickname));
+        return await this.#attempt(() => client.nick(command.nickname));
       case "join":
         return await this.enter(command.room);
       case "leave":
-        return await this.#run(() => client.leave(command.room ?? room ?? ""));
+        return await this.#attempt(() =>
+          client.leave(command.room ?? room ?? "")
+        );
       case "room":
         return this.#switch(command.room);
       case "rooms":
-        return await this.#run(async () =>
+        return await this.#attempt(async () =>
           this.#print(showRooms(await client.listRooms(), palette))
         );
       case "users": {
         const place = command.room ?? room;
-        return await this.#run(async () =>
+        return await this.#attempt(async () =>
           this.#print(
             showUsers(place ?? "", await client.users(place), palette),
           )
@@ -146,19 +148,19 @@ export class JoinConversation {
       case "topic":
         return await this.#topic(command.text);
       case "history":
-        return await this.#run(() => this.#showHistory(command.limit));
+        return await this.#attempt(() => this.#showHistory(command.limit));
       case "operator":
-        return await this.#run(
+        return await this.#attempt(
           () => client.operator(command.token),
           "You are an operator.",
         );
       case "kick":
-        return await this.#run(
+        return await this.#attempt(
           () => client.kick(command.nickname, command.reason || undefined),
           "Done.",
         );
       case "ban":
-        return await this.#run(
+        return await this.#attempt(
           () =>
             client.ban(
               command.nickname,
@@ -168,7 +170,7 @@ export class JoinConversation {
           "Done.",
         );
       case "notice":
-        return await this.#run(() => client.notice(command.text));
+        return await this.#attempt(() => client.notice(command.text));
       case "help":
         this.#print(HELP_LINES.map((line) => notice(palette, line)));
         return true;
@@ -182,7 +184,7 @@ export class JoinConversation {
   }
 
   /** Does something, and shows why if it could not be done. */
-  async #run(act: () => Promise<unknown>, done?: string): Promise<boolean> {
+  async #attempt(act: () => Promise<unknown>, done?: string): Promise<boolean> {
     const { palette } = this.#printer;
     this.#sending++;
     try {
@@ -216,7 +218,7 @@ export class JoinConversation {
   async #topic(text: string | undefined): Promise<boolean> {
     const room = this.room ?? "";
     if (text !== undefined) {
-      return await this.#run(() => this.#client.topic(text, room));
+      return await this.#attempt(() => this.#client.topic(text, room));
     }
     const topic = this.#topics.get(room) ?? "";
     this.#print([
