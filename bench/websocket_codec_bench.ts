@@ -6,14 +6,14 @@
  * @module
  */
 
-import { Deflater } from "../websocket/_deflater.ts";
-import { FrameEncoder } from "../websocket/_frame_encoder.ts";
-import type { FrameHandler } from "../websocket/_frame_handler.ts";
-import { FrameParser } from "../websocket/_frame_parser.ts";
-import { Inflater } from "../websocket/_inflater.ts";
-import { copyMasked, maskInPlace } from "../websocket/_masking.ts";
-import { Utf8Validator } from "../websocket/_utf8_validator.ts";
-import { loadZlib } from "../websocket/_zlib.ts";
+import { Deflater } from "../websocket/deflate/_deflater.ts";
+import { FrameEncoder } from "../websocket/frame/_frame_encoder.ts";
+import type { FrameHandler } from "../websocket/frame/_frame_handler.ts";
+import { FrameParser } from "../websocket/frame/_frame_parser.ts";
+import { Inflater } from "../websocket/deflate/_inflater.ts";
+import { copyMasked, maskInPlace } from "../websocket/frame/_masking.ts";
+import { Utf8Validator } from "../websocket/frame/_utf8_validator.ts";
+import { loadZlib } from "../websocket/deflate/_zlib.ts";
 
 const READ_SIZE = 65536;
 

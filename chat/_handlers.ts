@@ -1,4 +1,4 @@
-import { printError } from "../internal/print_error.ts";
+import { printError } from "../internal/errors/print_error.ts";
 
 /**
  * Calls a handler of the program. If it fails, at once or later, that is printed,

@@ -4,17 +4,16 @@
  * @module
  */
 
-import {
-  announceChat,
-  type ChatAnnouncement,
-} from "./discovery/announce_chat.ts";
 import { helpText } from "./program/_help_text.ts";
 import {
   parseInvocation,
   type ServeInvocation,
 } from "./program/_invocation.ts";
 import { formatLogLine } from "./server/monitoring/_log_line.ts";
-import { MetricsServer } from "./server/monitoring/_metrics_server.ts";
+import {
+  type MetricsServer,
+  serveMetrics,
+} from "./server/monitoring/_serve_metrics.ts";
 import {
   dropFilePermissions,
   openData,
@@ -27,9 +26,9 @@ import { serveChat } from "./server/serve_chat.ts";
 
 const COULD_NOT_START = 1;
 const WRONG_USAGE = 2;
-const STOPPED_AT_ONCE = 130;
+const INTERRUPTED = 130;
 
-/** The signals that stop the program: Windows has no others. */
+/** The signals that stop the program, as far as the system has them. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
@@ -45,7 +44,7 @@ async function main(args: readonly string[]): Promise<void> {
   await run(await attempt(() => start(invocation)), invocation);
 }
 
-/** Starts all of it, or ends the program with one line that says why not. */
+/** Starts everything, or exits with an error of one line. */
 async function attempt<T>(start: () => Promise<T>): Promise<T> {
   try {
     return await start();
@@ -54,7 +53,7 @@ async function attempt<T>(start: () => Promise<T>): Promise<T> {
       return fail(
         `${
           describe(error)
-        }; --port, --http-port and --metrics take other ports`,
+        }; use --port, --http-port or --metrics for another port`,
         COULD_NOT_START,
       );
     }
@@ -63,16 +62,15 @@ async function attempt<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What runs. */
+/** The running parts of the program. */
 interface Running {
   readonly server: ChatServer;
   readonly metrics: MetricsServer | undefined;
   readonly store: Disposable | undefined;
-  readonly announcement: ChatAnnouncement | undefined;
 }
 
 async function start(invocation: ServeInvocation): Promise<Running> {
-  const { files, metricsPort, announce } = invocation;
+  const { files, metricsPort } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
   const store = files.data === undefined
@@ -82,19 +80,10 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const server = serveChat({ ...options, ...watch, store });
   const metrics = metricsPort === undefined
     ? undefined
-    : new MetricsServer(metricsPort, () => server.stats, {
+    : serveMetrics(metricsPort, () => server.stats, {
       allowedHosts: options.http ? options.http.allowedHosts : undefined,
     });
-  const announcement = announce === undefined ? undefined : await announceChat({
-    interface: announce.interface,
-    name: options.name,
-    tcpPort: options.tcp ? server.tcpAddr.port : undefined,
-    httpPort: options.http ? server.httpAddr.port : undefined,
-    tls: files.cert !== undefined,
-    online: () => server.room.online,
-    onError: watch.onError,
-  });
-  return { server, metrics, store, announcement };
+  return { server, metrics, store };
 }
 
 interface Watch {
@@ -102,36 +91,35 @@ interface Watch {
   readonly onError: (error: unknown) => void;
 }
 
-/** What tells of events and errors: on stderr, as stdout is for people. */
+/** Reports events and errors on stderr, as stdout is for people. */
 function watching({ log }: ServeInvocation): Watch {
   if (log !== undefined) {
     const onEvent = (event: ChatServerEvent) =>
       console.error(formatLogLine(event, log));
-    // The server tells of its errors as events, too.
+    // The server reports its errors as events, too.
     return { onEvent, onError: () => {} };
   }
   let last = "";
   return {
     onError: (error) => {
       const line = describe(error);
-      // The system may lack the same thing for hours.
+      // The same error may repeat for hours.
       if (line !== last) console.error(line);
       last = line;
     },
   };
 }
 
-/** Runs the server until a signal stops it; another one ends it at once. */
+/** Runs the server until a signal stops it; a second one exits at once. */
 async function run(
-  { server, metrics, store, announcement }: Running,
+  { server, metrics, store }: Running,
   { options, files }: ServeInvocation,
 ): Promise<void> {
   let isStopping = false;
   const onSignal = () => {
-    if (isStopping) Deno.exit(STOPPED_AT_ONCE);
+    if (isStopping) Deno.exit(INTERRUPTED);
     isStopping = true;
-    console.log("Stopping: everyone is told. Ctrl+C again stops at once.");
-    announcement?.close();
+    console.log("Shutting down. Press Ctrl+C again to quit now.");
     void server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
@@ -142,7 +130,6 @@ async function run(
     isTls: files.cert !== undefined,
   }));
   await server.finished;
-  await announcement?.finished;
   await metrics?.[Symbol.asyncDispose]();
   store?.[Symbol.dispose]();
   for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);

@@ -3,7 +3,7 @@ import {
   checkSignal,
   checkTimeout,
   type WaitOptions,
-} from "./wait_options.ts";
+} from "./wait/wait_options.ts";
 
 /**
  * Throws if an option can't have a value.

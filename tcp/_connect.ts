@@ -1,14 +1,14 @@
-import { joinAddress } from "../internal/address.ts";
-import { type Family, lookup } from "../internal/lookup.ts";
+import { joinAddress } from "../internal/address/address.ts";
+import { type Family, lookup } from "../internal/address/lookup.ts";
 import {
   type Attempt,
   cannot,
   likeError,
   lowerFirst,
   systemError,
-} from "../internal/system_error.ts";
-import { keepZone } from "../internal/zone.ts";
-import { connectByNode, type SocketOptions } from "./_node_connect.ts";
+} from "../internal/errors/system_error.ts";
+import { keepZone } from "../internal/address/zone.ts";
+import { connectByNode, type SocketOptions } from "./node/_node_connect.ts";
 
 /** How long one address is tried before the next joins in (RFC 8305). */
 const ATTEMPT_DELAY = 250;

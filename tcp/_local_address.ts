@@ -1,5 +1,5 @@
-import { splitAddress } from "../internal/address.ts";
-import { isIpv4, isIpv6 } from "../internal/ip.ts";
+import { splitAddress } from "../internal/address/address.ts";
+import { isIpv4, isIpv6 } from "../internal/address/ip.ts";
 
 /** The address and the port of this end of a connection, port 0 for any. */
 export interface LocalAddress {

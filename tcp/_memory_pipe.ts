@@ -1,5 +1,5 @@
-import { copyBytes } from "../internal/copy_bytes.ts";
-import type { RawConn } from "./_raw_conn.ts";
+import { copyBytes } from "../internal/bytes/copy_bytes.ts";
+import type { RawConn } from "./conn/_raw_conn.ts";
 
 /** What one direction holds at most, as the system's socket buffers would. */
 const CAPACITY = 64 * 1024;

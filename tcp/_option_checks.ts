@@ -9,23 +9,23 @@ import {
   typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
-import { encodeText } from "../internal/encode_text.ts";
+import { encodeText } from "../internal/bytes/encode_text.ts";
 import { parseLocalAddress } from "./_local_address.ts";
-import { canBeServerName } from "./_tls_client.ts";
+import { canBeServerName } from "./tls/_tls_client.ts";
 import type { CopyOptions } from "./copy.ts";
 import type { DialTcpOptions } from "./dial_tcp.ts";
-import type { DialTlsOptions } from "./dial_tls.ts";
+import type { DialTlsOptions } from "./tls/dial_tls.ts";
 import type { ListenTcpOptions } from "./listen_tcp.ts";
-import type { ListenTlsOptions } from "./listen_tls.ts";
-import type { ListenUnixOptions } from "./listen_unix.ts";
-import type { NetListenerOptions } from "./net_listener.ts";
+import type { ListenTlsOptions } from "./tls/listen_tls.ts";
+import type { ListenUnixOptions } from "./unix/listen_unix.ts";
+import type { NetListenerOptions } from "./listener/net_listener.ts";
 import type { ReadAllOptions } from "./read_all.ts";
-import type { StartTlsOptions } from "./start_tls.ts";
-import type { ListenerOptions } from "./stream_listener.ts";
+import type { StartTlsOptions } from "./tls/start_tls.ts";
+import type { ListenerOptions } from "./listener/stream_listener.ts";
 import type { KeepAliveOptions, TcpConnOptions } from "./tcp_conn.ts";
-import type { AcceptTlsOptions } from "./accept_tls.ts";
-import type { TlsCertificate } from "./tls_certificate.ts";
-import type { TlsServerOptions } from "./tls_server_options.ts";
+import type { AcceptTlsOptions } from "./tls/accept_tls.ts";
+import type { TlsCertificate } from "./tls/tls_certificate.ts";
+import type { TlsServerOptions } from "./tls/tls_server_options.ts";
 
 /** The largest `int` of the system. */
 const MAX_INT = 2 ** 31 - 1;

@@ -1,9 +1,9 @@
 import { checkOptions } from "../internal/check_options.ts";
-import { limited } from "../internal/limited.ts";
-import { hasLimits, type WaitOptions } from "../internal/wait_options.ts";
+import { limited } from "../internal/wait/limited.ts";
+import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { COPY_CHECKS } from "./_option_checks.ts";
 import type { Reader, Writer } from "./reader.ts";
-import { StreamConn } from "./stream_conn.ts";
+import { StreamConn } from "./conn/stream_conn.ts";
 
 /** The size of the buffer, unless the caller says otherwise. */
 const DEFAULT_BUFFER_SIZE = 64 * 1024;

@@ -1,13 +1,13 @@
-import { parseAddress, type TcpAddress } from "../internal/address.ts";
+import { parseAddress, type TcpAddress } from "../internal/address/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { isIpv4 } from "../internal/ip.ts";
-import { limited } from "../internal/limited.ts";
-import type { Family } from "../internal/lookup.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
-import { type Attempt, cannot } from "../internal/system_error.ts";
+import { isIpv4 } from "../internal/address/ip.ts";
+import { limited } from "../internal/wait/limited.ts";
+import type { Family } from "../internal/address/lookup.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
+import { type Attempt, cannot } from "../internal/errors/system_error.ts";
 import { connect, dialling } from "./_connect.ts";
 import { parseLocalAddress } from "./_local_address.ts";
-import type { SocketOptions } from "./_node_connect.ts";
+import type { SocketOptions } from "./node/_node_connect.ts";
 import { DIAL_TCP_CHECKS } from "./_option_checks.ts";
 import {
   type KeepAliveOptions,

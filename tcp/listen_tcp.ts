@@ -1,12 +1,12 @@
-import type { TcpAddress } from "../internal/address.ts";
+import type { TcpAddress } from "../internal/address/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { keepZone } from "../internal/zone.ts";
+import { keepZone } from "../internal/address/zone.ts";
 import type { TcpNetwork } from "./dial_tcp.ts";
-import { listenOn } from "./_listen_on.ts";
+import { listenOn } from "./listener/_listen_on.ts";
 import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
-import type { NetListenerOptions } from "./net_listener.ts";
+import type { NetListenerOptions } from "./listener/net_listener.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
-import { takeOver } from "./stream_listener.ts";
+import { takeOver } from "./listener/stream_listener.ts";
 import { TcpListener } from "./tcp_listener.ts";
 
 /** Options for {@linkcode listenTcp}. */

@@ -1,14 +1,14 @@
-import { joinAddress, type TcpAddress } from "../internal/address.ts";
+import { joinAddress, type TcpAddress } from "../internal/address/address.ts";
 import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
-import { limited } from "../internal/limited.ts";
-import { lookup } from "../internal/lookup.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
-import { keepZone } from "../internal/zone.ts";
-import { listenOnLater, type ListenPlace } from "./_listen_on.ts";
-import { NodeListener } from "./_node_listener.ts";
+import { limited } from "../internal/wait/limited.ts";
+import { lookup } from "../internal/address/lookup.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
+import { keepZone } from "../internal/address/zone.ts";
+import { listenOnLater, type ListenPlace } from "./listener/_listen_on.ts";
+import { NodeListener } from "./node/_node_listener.ts";
 import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
 import type { ListenTcpOptions } from "./listen_tcp.ts";
-import { takeOver } from "./stream_listener.ts";
+import { takeOver } from "./listener/stream_listener.ts";
 import { TcpListener } from "./tcp_listener.ts";
 
 /** How many connections wait in the system unless the caller says otherwise. */

@@ -148,45 +148,49 @@ export {
   joinAddress,
   splitAddress,
   type TcpAddress,
-} from "../internal/address.ts";
+} from "../internal/address/address.ts";
 export {
   type AddressFamily,
   addressFamily,
-} from "../internal/address_family.ts";
-export { ClosedError } from "../internal/closed_error.ts";
+} from "../internal/address/address_family.ts";
+export { ClosedError } from "../internal/errors/closed_error.ts";
+export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
 export type {
   SystemErrorInfo,
   SystemOperation,
-} from "../internal/system_error.ts";
-export type { WaitOptions } from "../internal/wait_options.ts";
-export { acceptTls, type AcceptTlsOptions } from "./accept_tls.ts";
+} from "../internal/errors/system_error.ts";
+export type { WaitOptions } from "../internal/wait/wait_options.ts";
+export { acceptTls, type AcceptTlsOptions } from "./tls/accept_tls.ts";
 export { copy, type CopyOptions } from "./copy.ts";
 export { dialTcp, type DialTcpOptions, type TcpNetwork } from "./dial_tcp.ts";
-export { dialTls, type DialTlsOptions } from "./dial_tls.ts";
-export { dialUnix } from "./dial_unix.ts";
-export { LineTooLongError } from "./line_too_long_error.ts";
+export { dialTls, type DialTlsOptions } from "./tls/dial_tls.ts";
+export { dialUnix } from "./unix/dial_unix.ts";
+export { LineTooLongError } from "./conn/line_too_long_error.ts";
 export { listenTcp, type ListenTcpOptions } from "./listen_tcp.ts";
 export {
   listenTcpShared,
   type ListenTcpSharedOptions,
 } from "./listen_tcp_shared.ts";
-export { listenTls, type ListenTlsOptions } from "./listen_tls.ts";
-export { listenUnix, type ListenUnixOptions } from "./listen_unix.ts";
-export { NetListener, type NetListenerOptions } from "./net_listener.ts";
+export { listenTls, type ListenTlsOptions } from "./tls/listen_tls.ts";
+export { listenUnix, type ListenUnixOptions } from "./unix/listen_unix.ts";
+export {
+  NetListener,
+  type NetListenerOptions,
+} from "./listener/net_listener.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";
 export { resolveTcpAddress } from "./resolve_tcp_address.ts";
-export { startTls, type StartTlsOptions } from "./start_tls.ts";
+export { startTls, type StartTlsOptions } from "./tls/start_tls.ts";
 export {
   type ConnState,
   type ReadLineOptions,
   StreamConn,
-} from "./stream_conn.ts";
+} from "./conn/stream_conn.ts";
 export {
   type ListenerOptions,
   type ServeOptions,
   StreamListener,
-} from "./stream_listener.ts";
+} from "./listener/stream_listener.ts";
 export {
   type KeepAliveOptions,
   TcpConn,
@@ -194,9 +198,9 @@ export {
 } from "./tcp_conn.ts";
 export { TcpListener } from "./tcp_listener.ts";
 export { infiniteTimeout, noTimeout } from "./timeouts.ts";
-export type { PeerCertificate, TlsCertificate } from "./tls_certificate.ts";
-export { TlsConn } from "./tls_conn.ts";
-export { TlsListener } from "./tls_listener.ts";
-export type { TlsServerOptions } from "./tls_server_options.ts";
-export { UnixConn } from "./unix_conn.ts";
-export { UnixListener } from "./unix_listener.ts";
+export type { PeerCertificate, TlsCertificate } from "./tls/tls_certificate.ts";
+export { TlsConn } from "./tls/tls_conn.ts";
+export { TlsListener } from "./tls/tls_listener.ts";
+export type { TlsServerOptions } from "./tls/tls_server_options.ts";
+export { UnixConn } from "./unix/unix_conn.ts";
+export { UnixListener } from "./unix/unix_listener.ts";

@@ -1,6 +1,6 @@
-import type { Ends } from "../internal/address.ts";
+import type { Ends } from "../internal/address/address.ts";
 import { makeMemoryPipe, type MemoryPipeEnd } from "./_memory_pipe.ts";
-import { StreamConn } from "./stream_conn.ts";
+import { StreamConn } from "./conn/stream_conn.ts";
 
 /**
  * The address of an end of a {@linkcode pipe}.

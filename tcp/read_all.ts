@@ -1,9 +1,9 @@
 import { checkOptions } from "../internal/check_options.ts";
-import { limited } from "../internal/limited.ts";
-import { hasLimits, type WaitOptions } from "../internal/wait_options.ts";
+import { limited } from "../internal/wait/limited.ts";
+import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { READ_ALL_CHECKS } from "./_option_checks.ts";
 import type { Reader } from "./reader.ts";
-import { StreamConn } from "./stream_conn.ts";
+import { StreamConn } from "./conn/stream_conn.ts";
 
 /** The size of the first block, and of the largest ones. */
 const FIRST_SIZE = 16 * 1024;

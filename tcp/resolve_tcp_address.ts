@@ -1,10 +1,10 @@
-import { parseAddress } from "../internal/address.ts";
+import { parseAddress } from "../internal/address/address.ts";
 import { checkOptions, WAIT_CHECKS } from "../internal/check_options.ts";
-import { formatIpv6, isIpv4 } from "../internal/ip.ts";
-import { limited } from "../internal/limited.ts";
-import { lookup } from "../internal/lookup.ts";
-import { likeError } from "../internal/system_error.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
+import { formatIpv6, isIpv4 } from "../internal/address/ip.ts";
+import { limited } from "../internal/wait/limited.ts";
+import { lookup } from "../internal/address/lookup.ts";
+import { likeError } from "../internal/errors/system_error.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { type TcpNetwork, toFamily } from "./dial_tcp.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { checkNetEnds, describeAddr } from "../internal/address.ts";
+import { checkNetEnds, describeAddr } from "../internal/address/address.ts";
 import { checkOptions, isType } from "../internal/check_options.ts";
-import { NodeSocket } from "./_node_socket.ts";
+import { NodeSocket } from "./node/_node_socket.ts";
 import { KEEP_ALIVE_CHECKS, TCP_CONN_CHECKS } from "./_option_checks.ts";
-import { StreamConn } from "./stream_conn.ts";
+import { StreamConn } from "./conn/stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
 export interface TcpConnOptions {

@@ -1,7 +1,10 @@
-import { joinAddress } from "../internal/address.ts";
+import { joinAddress } from "../internal/address/address.ts";
 import { checkOptions } from "../internal/check_options.ts";
 import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
-import { NetListener, type NetListenerOptions } from "./net_listener.ts";
+import {
+  NetListener,
+  type NetListenerOptions,
+} from "./listener/net_listener.ts";
 import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
 
 /**

@@ -25,4 +25,7 @@
  */
 
 export { pipe, type PipeAddr, PipeConn } from "./pipe.ts";
-export { type TestCertificate, testCertificate } from "./test_certificate.ts";
+export {
+  type TestCertificate,
+  testCertificate,
+} from "./tls/test_certificate.ts";

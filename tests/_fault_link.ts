@@ -1,4 +1,4 @@
-import type { StreamConn } from "../tcp/stream_conn.ts";
+import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 
 /** Milliseconds that a slow link makes up for, when its process was late. */
 const CATCH_UP = 250;

@@ -12,12 +12,15 @@ import {
   ignore,
   start,
 } from "./examples/_example.ts";
-import { canSendTo } from "./udp/_support.ts";
+import { canSendTo } from "./udp/support/_support.ts";
 
 /** The examples that this machine can't run. */
 const impossible = new Set<string>();
 if (!await canSendTo("239.1.2.3", "127.0.0.1:0")) {
   impossible.add("node_udp_multicast.ts");
+}
+if (!await canSendTo("239.255.20.20", "127.0.0.1:0")) {
+  impossible.add("chat_discovery.ts");
 }
 if (!await canSendTo("127.255.255.255", "0.0.0.0:0")) {
   impossible.add("node_udp_broadcast.ts");

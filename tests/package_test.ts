@@ -190,7 +190,7 @@ Deno.test({
         code.some((line) => /\bconsole\b/.test(line))
       )
         .map(({ path }) => path),
-      ["internal/print_error.ts"],
+      ["internal/errors/print_error.ts"],
     );
   },
 });

@@ -1,5 +1,5 @@
-import { isBytes, isDetached } from "../internal/bytes.ts";
-import { encodeText } from "../internal/encode_text.ts";
+import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { encodeText } from "../internal/bytes/encode_text.ts";
 
 /** Checks that something may be read into. */
 export function checkBuffer(buffer: Uint8Array): TypeError | undefined {

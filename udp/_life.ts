@@ -1,4 +1,4 @@
-import { ClosedError } from "../internal/closed_error.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
 
 /** Whether a connection is open, and what its calls get once it is not. */
 export class Life {

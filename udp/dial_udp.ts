@@ -1,11 +1,15 @@
-import { joinAddress, parseAddress } from "../internal/address.ts";
-import { isIpv4, isIpv6 } from "../internal/ip.ts";
-import { limited } from "../internal/limited.ts";
-import type { Family } from "../internal/lookup.ts";
-import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
-import { openBackend } from "./_open.ts";
-import { withZones } from "./_zoned_backend.ts";
-import { resolveHost } from "./_resolve.ts";
+import { joinAddress, parseAddress } from "../internal/address/address.ts";
+import { isIpv4, isIpv6 } from "../internal/address/ip.ts";
+import { limited } from "../internal/wait/limited.ts";
+import type { Family } from "../internal/address/lookup.ts";
+import {
+  type Attempt,
+  cannot,
+  systemError,
+} from "../internal/errors/system_error.ts";
+import { openBackend } from "./backend/_open.ts";
+import { withZones } from "./backend/_zoned_backend.ts";
+import { resolveHost } from "./sending/_resolve.ts";
 import type { UdpAddress } from "./udp_address.ts";
 import { UdpConn } from "./udp_conn.ts";
 import { checkOptions, type UdpOptions } from "./udp_options.ts";

@@ -1,13 +1,17 @@
-import { joinAddress, parseAddress } from "../internal/address.ts";
+import { joinAddress, parseAddress } from "../internal/address/address.ts";
 import {
   checkOptions,
   type OptionChecks,
   typeOf,
 } from "../internal/check_options.ts";
-import { limited } from "../internal/limited.ts";
-import { type Attempt, cannot, systemError } from "../internal/system_error.ts";
-import { openBackend } from "./_open.ts";
-import { withZones } from "./_zoned_backend.ts";
+import { limited } from "../internal/wait/limited.ts";
+import {
+  type Attempt,
+  cannot,
+  systemError,
+} from "../internal/errors/system_error.ts";
+import { openBackend } from "./backend/_open.ts";
+import { withZones } from "./backend/_zoned_backend.ts";
 import type { UdpAddress } from "./udp_address.ts";
 import { UdpConn } from "./udp_conn.ts";
 import {

@@ -1,4 +1,4 @@
-import type { BackendMembership } from "./_backend.ts";
+import type { BackendMembership } from "./backend/_backend.ts";
 
 /** Options for joining a multicast group. */
 export interface JoinMulticastOptions {

@@ -1,4 +1,4 @@
-import type { TcpAddress } from "../internal/address.ts";
+import type { TcpAddress } from "../internal/address/address.ts";
 
 /**
  * Where to listen or to send: `"host:port"`, such as `"example.com:53"`,

@@ -7,8 +7,8 @@ import {
   type OptionChecks,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
-import type { QueueLimits } from "./_receive_queue.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
+import type { QueueLimits } from "./receiving/_receive_queue.ts";
 
 /** What IPv6 carries at most; IPv4 carries 20 bytes less. */
 const MAX_DATAGRAM_SIZE = 65_527;

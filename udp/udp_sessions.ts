@@ -1,11 +1,14 @@
-import { Alarm } from "../internal/alarm.ts";
-import { ClosedError } from "../internal/closed_error.ts";
+import { Alarm } from "../internal/wait/alarm.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
 import { SlotMap } from "../internal/slot_map.ts";
-import { Waiter, WaitQueue } from "../internal/wait_queue.ts";
-import { checkTimeout, type WaitOptions } from "../internal/wait_options.ts";
-import type { Peer } from "./_peers.ts";
-import type { ByteBudget } from "./_receive_queue.ts";
-import { PullIterator } from "./_streams.ts";
+import { Waiter, WaitQueue } from "../internal/wait/wait_queue.ts";
+import {
+  checkTimeout,
+  type WaitOptions,
+} from "../internal/wait/wait_options.ts";
+import type { Peer } from "./sending/_peers.ts";
+import type { ByteBudget } from "./receiving/_receive_queue.ts";
+import { PullIterator } from "./receiving/_streams.ts";
 import {
   deliverTo,
   expireSession,

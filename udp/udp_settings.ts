@@ -1,7 +1,7 @@
-import type { UdpBackend } from "./_backend.ts";
+import type { UdpBackend } from "./backend/_backend.ts";
 import type { Life } from "./_life.ts";
-import { Multicast } from "./_multicast.ts";
-import type { Outbound } from "./_outbound.ts";
+import { Multicast } from "./backend/_multicast.ts";
+import type { Outbound } from "./sending/_outbound.ts";
 import { DatagramLimits, type DirectionLimits } from "./datagram_limits.ts";
 import type { JoinMulticastOptions, Membership } from "./membership.ts";
 

@@ -1,5 +1,5 @@
-import { expectEnd } from "../internal/expected_end.ts";
-import { limited } from "../internal/limited.ts";
+import { expectEnd } from "../internal/errors/expected_end.ts";
+import { limited } from "../internal/wait/limited.ts";
 import {
   checkOptions,
   isSignal,
@@ -12,45 +12,48 @@ import {
   checkDeadline,
   hasLimits,
   type WaitOptions,
-} from "../internal/wait_options.ts";
-import type { StreamConn } from "../tcp/stream_conn.ts";
-import { TlsConn } from "../tcp/tls_conn.ts";
+} from "../internal/wait/wait_options.ts";
+import type { StreamConn } from "../tcp/conn/stream_conn.ts";
+import { TlsConn } from "../tcp/tls/tls_conn.ts";
 import {
   type AllowedHosts,
   prepareHosts,
   refuseHost,
-} from "./_allowed_hosts.ts";
-import type { EngineSetup } from "./_engine.ts";
-import { PackedFields } from "./_header_fields.ts";
-import { checkServedProtocols } from "./_handshake_headers.ts";
-import { HttpHeadParser, parseRequestLine } from "./_http_head.ts";
-import { type AllowedOrigins, checkAllowedOrigins } from "./_origin.ts";
+} from "./handshake/_allowed_hosts.ts";
+import type { EngineSetup } from "./engine/_engine.ts";
+import { PackedFields } from "./handshake/_header_fields.ts";
+import { checkServedProtocols } from "./handshake/_handshake_headers.ts";
+import { HttpHeadParser, parseRequestLine } from "./handshake/_http_head.ts";
+import {
+  type AllowedOrigins,
+  checkAllowedOrigins,
+} from "./handshake/_origin.ts";
 import {
   answerPlainRequest,
   type HttpRequest,
   isPlainRequest,
-} from "./_plain_request.ts";
-import { isHeadFailure, readHead } from "./_read_head.ts";
+} from "./handshake/_plain_request.ts";
+import { isHeadFailure, readHead } from "./handshake/_read_head.ts";
 import {
   checkDecision,
   headersFor,
   isAcceptance,
-} from "./_request_decision.ts";
-import { checkRoute } from "./_route.ts";
+} from "./handshake/_request_decision.ts";
+import { checkRoute } from "./handshake/_route.ts";
 import {
   type AcceptedUpgrade,
   acceptUpgrade,
   checkResponseHeaders,
   formatRefusal,
   type Refusal,
-} from "./_server_handshake.ts";
-import { TimeLimit } from "./_time_limit.ts";
+} from "./handshake/_server_handshake.ts";
+import { TimeLimit } from "./handshake/_time_limit.ts";
 import {
   isRefusal,
   readUpgradeRequest,
   type UpgradeRequest,
-} from "./_upgrade_request.ts";
-import { loadZlib } from "./_zlib.ts";
+} from "./handshake/_upgrade_request.ts";
+import { loadZlib } from "./deflate/_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {

@@ -6,38 +6,44 @@ import {
   isType,
   type OptionChecks,
 } from "../internal/check_options.ts";
-import { joinAddress } from "../internal/address.ts";
-import { limited } from "../internal/limited.ts";
-import { checkClientCertificates } from "../tcp/_tls_client.ts";
+import { joinAddress } from "../internal/address/address.ts";
+import { limited } from "../internal/wait/limited.ts";
+import { checkClientCertificates } from "../tcp/tls/_tls_client.ts";
 import { dialTcp } from "../tcp/dial_tcp.ts";
-import { dialTls } from "../tcp/dial_tls.ts";
-import { startTls } from "../tcp/start_tls.ts";
-import type { StreamConn } from "../tcp/stream_conn.ts";
+import { dialTls } from "../tcp/tls/dial_tls.ts";
+import { startTls } from "../tcp/tls/start_tls.ts";
+import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import type { TcpConn } from "../tcp/tcp_conn.ts";
-import { checkDeadline, type WaitOptions } from "../internal/wait_options.ts";
+import {
+  checkDeadline,
+  type WaitOptions,
+} from "../internal/wait/wait_options.ts";
 import {
   checkRequestHeaders,
   checkResponse,
   type ClientRequest,
   makeRequest,
   type OpenedUpgrade,
-} from "./_client_handshake.ts";
-import type { EngineSetup } from "./_engine.ts";
-import type { HttpHead, StatusLine } from "./_http_head.ts";
-import { checkConnectResponse, makeConnectRequest } from "./_proxy_connect.ts";
-import { PackedFields } from "./_header_fields.ts";
-import { checkProtocols } from "./_handshake_headers.ts";
-import { isHeadFailure, readHead } from "./_read_head.ts";
-import { readRefusalBody } from "./_refusal_body.ts";
-import { ResponseReader } from "./_response_reader.ts";
-import { TimeLimit } from "./_time_limit.ts";
+} from "./handshake/_client_handshake.ts";
+import type { EngineSetup } from "./engine/_engine.ts";
+import type { HttpHead, StatusLine } from "./handshake/_http_head.ts";
+import {
+  checkConnectResponse,
+  makeConnectRequest,
+} from "./handshake/_proxy_connect.ts";
+import { PackedFields } from "./handshake/_header_fields.ts";
+import { checkProtocols } from "./handshake/_handshake_headers.ts";
+import { isHeadFailure, readHead } from "./handshake/_read_head.ts";
+import { readRefusalBody } from "./handshake/_refusal_body.ts";
+import { ResponseReader } from "./handshake/_response_reader.ts";
+import { TimeLimit } from "./handshake/_time_limit.ts";
 import {
   basicCredentials,
   parseProxyUrl,
   parseWebSocketUrl,
   type WebSocketTarget,
-} from "./_websocket_url.ts";
-import { loadZlib } from "./_zlib.ts";
+} from "./handshake/_websocket_url.ts";
+import { loadZlib } from "./deflate/_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {

@@ -1,4 +1,4 @@
-import { decodeLossy } from "../internal/decode_text.ts";
+import { decodeLossy } from "../internal/bytes/decode_text.ts";
 import type { OPCode } from "./opcode.ts";
 
 /**

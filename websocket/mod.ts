@@ -149,28 +149,29 @@
  *
  * @module
  */
-export { ClosedError } from "../internal/closed_error.ts";
+export { ClosedError } from "../internal/errors/closed_error.ts";
+export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
 export type {
   SystemErrorInfo,
   SystemOperation,
-} from "../internal/system_error.ts";
-export type { WaitOptions } from "../internal/wait_options.ts";
+} from "../internal/errors/system_error.ts";
+export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export type {
   ConnState,
   ReadLineOptions,
   StreamConn,
-} from "../tcp/stream_conn.ts";
-export type { DeflateOptions } from "./_deflate_negotiation.ts";
-export type { AllowedHosts } from "./_allowed_hosts.ts";
-export type { AllowedOrigins } from "./_origin.ts";
-export type { HttpRequest } from "./_plain_request.ts";
+} from "../tcp/conn/stream_conn.ts";
+export type { DeflateOptions } from "./deflate/_deflate_negotiation.ts";
+export type { AllowedHosts } from "./handshake/_allowed_hosts.ts";
+export type { AllowedOrigins } from "./handshake/_origin.ts";
+export type { HttpRequest } from "./handshake/_plain_request.ts";
 export {
   acceptWebSocket,
   type AcceptWebSocketOptions,
   type RequestDecision,
   type WebSocketRequest,
 } from "./accept_websocket.ts";
-export { Client, type ClientOptions, newClient } from "./client.ts";
+export { Client, type ClientOptions, newClient } from "./callbacks/client.ts";
 export { CloseCode, isWireCloseCode } from "./close_code.ts";
 export { dialWebSocket, type DialWebSocketOptions } from "./dial_websocket.ts";
 export {
@@ -189,8 +190,8 @@ export {
   Server,
   type ServerListenOptions,
   type ServerOptions,
-} from "./server.ts";
-export { ServerClient } from "./server_client.ts";
+} from "./callbacks/server.ts";
+export { ServerClient } from "./callbacks/server_client.ts";
 export { State } from "./state.ts";
 export {
   upgradeWebSocket,

@@ -1,6 +1,6 @@
-import { isBytes, isDetached } from "../internal/bytes.ts";
-import { detachedMessage } from "./_message_data.ts";
-import { Broadcast } from "./_broadcast.ts";
+import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { detachedMessage } from "./engine/_message_data.ts";
+import { Broadcast } from "./frame/_broadcast.ts";
 import { OPCode } from "./opcode.ts";
 
 let take: (message: PreparedMessage) => Broadcast;

@@ -8,11 +8,17 @@ import {
   ACCEPT_CHECKS,
   type AcceptWebSocketOptions,
 } from "./accept_websocket.ts";
-import { toHeaders } from "./_handshake_headers.ts";
-import { RUNTIME_CHECKS } from "./_runtime_engine.ts";
-import { selectProtocol } from "./_server_handshake.ts";
-import { readServedUpgrade, refusalResponse } from "./_server_upgrade.ts";
-import { isRefusal, type UpgradeRequest } from "./_upgrade_request.ts";
+import { toHeaders } from "./handshake/_handshake_headers.ts";
+import { RUNTIME_CHECKS } from "./engine/_runtime_engine.ts";
+import { selectProtocol } from "./handshake/_server_handshake.ts";
+import {
+  readServedUpgrade,
+  refusalResponse,
+} from "./handshake/_server_upgrade.ts";
+import {
+  isRefusal,
+  type UpgradeRequest,
+} from "./handshake/_upgrade_request.ts";
 import { beginUpgraded, type UpgradedWebSocket } from "./upgraded_websocket.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 

@@ -1,18 +1,18 @@
-import { isBytes, isDetached } from "../internal/bytes.ts";
-import { ClosedError } from "../internal/closed_error.ts";
-import { printError } from "../internal/print_error.ts";
-import type { WaitOptions } from "../internal/wait_options.ts";
-import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
-import { closePayload } from "./_close_payload.ts";
-import { detachedMessage, notAMessage } from "./_message_data.ts";
-import type { MessageData } from "./_message_queue.ts";
-import { MessageWritable } from "./_message_writable.ts";
-import { MessageReads } from "./_message_reads.ts";
+import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
+import { printError } from "../internal/errors/print_error.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
+import { closeTimeoutOf, endAtLimits } from "./engine/_close_limits.ts";
+import { closePayload } from "./frame/_close_payload.ts";
+import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
+import type { MessageData } from "./engine/_message_queue.ts";
+import { MessageWritable } from "./engine/_message_writable.ts";
+import { MessageReads } from "./engine/_message_reads.ts";
 import {
   handled,
   RuntimeEngine,
   type RuntimeEngineOptions,
-} from "./_runtime_engine.ts";
+} from "./engine/_runtime_engine.ts";
 import { CloseCode } from "./close_code.ts";
 import type { MessageConn } from "./message_conn.ts";
 import { ProtocolError } from "./protocol_error.ts";

@@ -1,16 +1,19 @@
-import { isBytes, isDetached } from "../internal/bytes.ts";
-import { ClosedError } from "../internal/closed_error.ts";
-import { closeTimeoutOf, endAtLimits } from "./_close_limits.ts";
-import { limited } from "../internal/limited.ts";
-import { checkWait, type WaitOptions } from "../internal/wait_options.ts";
-import { Engine, type EngineFace, type EngineSetup } from "./_engine.ts";
-import type { DataOpcode } from "./_frame_handler.ts";
-import { detachedMessage, notAMessage } from "./_message_data.ts";
-import type { MessageData } from "./_message_queue.ts";
-import { MessageReads, type MessageReadsHost } from "./_message_reads.ts";
-import { MessageWritable } from "./_message_writable.ts";
-import { closePayload } from "./_close_payload.ts";
-import { MAX_CONTROL_SIZE } from "./_frame_encoder.ts";
+import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
+import { closeTimeoutOf, endAtLimits } from "./engine/_close_limits.ts";
+import { limited } from "../internal/wait/limited.ts";
+import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
+import { Engine, type EngineFace, type EngineSetup } from "./engine/_engine.ts";
+import type { DataOpcode } from "./frame/_frame_handler.ts";
+import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
+import type { MessageData } from "./engine/_message_queue.ts";
+import {
+  MessageReads,
+  type MessageReadsHost,
+} from "./engine/_message_reads.ts";
+import { MessageWritable } from "./engine/_message_writable.ts";
+import { closePayload } from "./frame/_close_payload.ts";
+import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
 import { State } from "./state.ts";

@@ -1,4 +1,4 @@
-import { MAX_REASON_SIZE } from "./_close_payload.ts";
+import { MAX_REASON_SIZE } from "./frame/_close_payload.ts";
 
 /**
  * The code and the reason of a close frame, as the web platform passes them.

@@ -8,8 +8,8 @@ import {
 import {
   checkDeflateOptions,
   type DeflateOptions,
-} from "./_deflate_negotiation.ts";
-import { checkMessageLimits } from "./_message_assembler.ts";
+} from "./deflate/_deflate_negotiation.ts";
+import { checkMessageLimits } from "./frame/_message_assembler.ts";
 
 /**
  * What happens to a message when as many bytes wait to be sent as may: it waits

@@ -1,11 +1,11 @@
-import { afterPoll } from "../internal/after_poll.ts";
+import { afterPoll } from "../internal/wait/after_poll.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { toMessage } from "./_buffer_source.ts";
-import { Engine, type EngineFace } from "./_engine.ts";
-import type { DataOpcode } from "./_frame_handler.ts";
-import { MessageWritable } from "./_message_writable.ts";
-import { type MessageData, MessageQueue } from "./_message_queue.ts";
-import { parseWebSocketUrl } from "./_websocket_url.ts";
+import { toMessage } from "./engine/_buffer_source.ts";
+import { Engine, type EngineFace } from "./engine/_engine.ts";
+import type { DataOpcode } from "./frame/_frame_handler.ts";
+import { MessageWritable } from "./engine/_message_writable.ts";
+import { type MessageData, MessageQueue } from "./engine/_message_queue.ts";
+import { parseWebSocketUrl } from "./handshake/_websocket_url.ts";
 import { CloseCode } from "./close_code.ts";
 import {
   checkCertificatesFor,

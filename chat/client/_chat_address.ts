@@ -1,5 +1,5 @@
-import { joinAddress, splitAddress } from "../../internal/address.ts";
-import { isIpv6 } from "../../internal/ip.ts";
+import { joinAddress, splitAddress } from "../../internal/address/address.ts";
+import { isIpv6 } from "../../internal/address/ip.ts";
 
 /** Where a chat server is. */
 export type ChatAddress =

@@ -1,12 +1,12 @@
-import { ClosedError } from "../../internal/closed_error.ts";
-import { limited } from "../../internal/limited.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { limited } from "../../internal/wait/limited.ts";
 import {
   checkDeadline,
   checkWait,
   hasLimits,
   toMonotonic,
   type WaitOptions,
-} from "../../internal/wait_options.ts";
+} from "../../internal/wait/wait_options.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type { ChatAddress } from "./_chat_address.ts";

@@ -1,5 +1,5 @@
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
 import type { ChatAddress } from "./_chat_address.ts";

@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { type ChatAddress, parseChatAddress } from "./_chat_address.ts";
 import { ClientLife } from "./_client_life.ts";
 import { ChatSession } from "./core/_chat_session.ts";

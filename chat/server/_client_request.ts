@@ -1,4 +1,4 @@
-import { utf8Length } from "../../internal/utf8_length.ts";
+import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import { readClientMessage } from "../protocol/_client_messages.ts";
 import type { ChatHub } from "./_chat_hub.ts";
 

@@ -1,38 +1,36 @@
-import { afterPoll } from "../../internal/after_poll.ts";
-import { Alarm } from "../../internal/alarm.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { Alarm } from "../../internal/wait/alarm.ts";
 
 /**
- * Tells when so much time has passed for each of those who were added. As all of
- * them have the same time, they stay in the order of their turns, and one timer
- * is enough for any number.
+ * Calls a function for each id once its time has passed. All ids have the same
+ * delay, so they stay in insertion order and need only one timer.
  *
- * Before it tells, the runtime polls the sockets: in a busy process, what takes one
- * out in time may have arrived and not been looked at.
+ * The runtime polls the sockets before the call: in a busy process, the event that
+ * removes an id in time may have arrived without having been read.
  */
-export class DeadlineLine {
+export class DeadlineQueue {
   readonly #delay: number;
   readonly #onDue: (id: number) => void;
   readonly #alarm = new Alarm(() => this.#ring(), true);
-  /** Ids to the moments when their time is over, the first one first. */
+  /** Ids and when they are due, in this order. */
   readonly #dueAt = new Map<number, number>();
-  /** The runtime is about to poll. */
   #isPolling = false;
 
   /**
    * @param delay Milliseconds, `Infinity` for never.
-   * @param onDue Told of each one whose time is over.
+   * @param onDue Called with each id whose time has passed.
    */
   constructor(delay: number, onDue: (id: number) => void) {
     this.#delay = delay;
     this.#onDue = onDue;
   }
 
-  /** How many wait. */
+  /** How many ids wait. */
   get size(): number {
     return this.#dueAt.size;
   }
 
-  /** Begins the time of one. */
+  /** Starts the time of an id. */
   add(id: number): void {
     if (this.#delay === Infinity) return;
     const dueAt = performance.now() + this.#delay;
@@ -40,12 +38,12 @@ export class DeadlineLine {
     this.#alarm.ringBy(dueAt);
   }
 
-  /** Takes one out, whose time does not matter any more. */
+  /** Removes an id. */
   remove(id: number): void {
     if (this.#dueAt.delete(id) && this.#dueAt.size === 0) this.#alarm.stop();
   }
 
-  /** Takes all out. */
+  /** Removes all ids. */
   clear(): void {
     this.#dueAt.clear();
     this.#alarm.stop();
@@ -57,12 +55,12 @@ export class DeadlineLine {
       if (dueAt > now) return this.#alarm.ringBy(dueAt);
       if (this.#isPolling) return;
       this.#isPolling = true;
-      return afterPoll(() => this.#tell(now));
+      return afterPoll(() => this.#callDue(now));
     }
   }
 
-  /** Tells of those who were due before the runtime polled. */
-  #tell(time: number): void {
+  /** Calls the function for all ids that were due before the poll. */
+  #callDue(time: number): void {
     this.#isPolling = false;
     for (const [id, dueAt] of this.#dueAt) {
       if (dueAt > time) break;

@@ -1,9 +1,5 @@
-import {
-  describeError,
-  describeGoodbye,
-  HELP,
-  WARNING,
-} from "../room/text/_text_format.ts";
+import { describeError } from "../room/text/_error_text.ts";
+import { describeGoodbye, HELP, WARNING } from "../room/text/_sentences.ts";
 import type { ChatMessage } from "../room/chat_message.ts";
 import { type ServerMessage, VERSION } from "../protocol/_server_messages.ts";
 

@@ -1,4 +1,4 @@
-import { decodeStrict } from "../../internal/decode_text.ts";
+import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { stripControls } from "../room/text/_clean_text.ts";
 
 const NUL = 0;

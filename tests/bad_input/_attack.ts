@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { nextTurn } from "../tcp/_outcomes.ts";
+import { nextTurn } from "../tcp/support/_outcomes.ts";
 
 /** By how many bytes the process may grow while an attack goes on. */
 const DEFAULT_MAX_GROWTH = 128 * 2 ** 20;

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
-import type { TlsListener } from "../../tcp/tls_listener.ts";
+import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { caCert } from "../certificates.ts";
 
 /** No answer takes this long unless something hangs. */

@@ -7,7 +7,7 @@ import {
   connectTls,
   connectUnix,
   type KindName,
-} from "../tcp/kinds.ts";
+} from "../tcp/support/kinds.ts";
 
 /** A direction of a connection, whose bytes go through the attacker's hands. */
 export class TamperedWay {

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { LineDecoder } from "../../chat/server/line_decoder.ts";
-import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
+import { LineTooLongError } from "../../tcp/conn/line_too_long_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
-import { encode, filled } from "../tcp/_bytes.ts";
-import { connectTcp } from "../tcp/kinds.ts";
-import { errorOf, until } from "../tcp/_outcomes.ts";
+import { encode, filled } from "../tcp/support/_bytes.ts";
+import { connectTcp } from "../tcp/support/kinds.ts";
+import { errorOf, until } from "../tcp/support/_outcomes.ts";
 import { testAttack } from "./_attack.ts";
 import { besideBystander, HANGS } from "./_bystander.ts";
 

@@ -1,20 +1,25 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { createConnection, type Socket } from "node:net";
-import { ClosedError } from "../../internal/closed_error.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { serverCert, serverKey } from "../certificates.ts";
-import { assertSameBytes, BLOCKING, drain, pattern } from "../tcp/_bytes.ts";
-import { connectTcp } from "../tcp/kinds.ts";
+import {
+  assertSameBytes,
+  BLOCKING,
+  drain,
+  pattern,
+} from "../tcp/support/_bytes.ts";
+import { connectTcp } from "../tcp/support/kinds.ts";
 import {
   assertClosed,
   assertTimeout,
   bytesWrittenOf,
   errorOf,
   until,
-} from "../tcp/_outcomes.ts";
-import { connectResettable } from "../tcp/_resettable.ts";
+} from "../tcp/support/_outcomes.ts";
+import { connectResettable } from "../tcp/support/_resettable.ts";
 import { testAttack } from "./_attack.ts";
 import { besideBystander, Bystander, echoLines, HANGS } from "./_bystander.ts";
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createConnection } from "node:net";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
-import type { TlsListener } from "../../tcp/tls_listener.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { serverCert, serverKey } from "../certificates.ts";
-import { drain, encode } from "../tcp/_bytes.ts";
-import { hasProgram } from "../tcp/_peer.ts";
-import { until } from "../tcp/_outcomes.ts";
+import { drain, encode } from "../tcp/support/_bytes.ts";
+import { hasProgram } from "../tcp/support/_peer.ts";
+import { until } from "../tcp/support/_outcomes.ts";
 import { testAttack } from "./_attack.ts";
 import { besideBystander, HANGS } from "./_bystander.ts";
 

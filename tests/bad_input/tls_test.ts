@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Conn, type KindName, kindOf } from "../tcp/kinds.ts";
-import { errorOf } from "../tcp/_outcomes.ts";
+import { type Conn, type KindName, kindOf } from "../tcp/support/kinds.ts";
+import { errorOf } from "../tcp/support/_outcomes.ts";
 import { testAttack } from "./_attack.ts";
 import { HANGS } from "./_bystander.ts";
 import {

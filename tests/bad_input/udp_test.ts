@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
-import { pattern } from "../tcp/_bytes.ts";
+import { pattern } from "../tcp/support/_bytes.ts";
 import {
   assertClosed,
   assertTimeout,
   errorOf,
   nextTurn,
   until,
-} from "../tcp/_outcomes.ts";
-import { type Backend, makePair, text } from "../udp/_support.ts";
+} from "../tcp/support/_outcomes.ts";
+import { type Backend, makePair, text } from "../udp/support/_support.ts";
 import { testAttack } from "./_attack.ts";
 
 const HANGS = { timeout: 10_000 };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { BLOCKING } from "../tcp/_bytes.ts";
-import { assertClosed, errorOf } from "../tcp/_outcomes.ts";
+import { BLOCKING } from "../tcp/support/_bytes.ts";
+import { assertClosed, errorOf } from "../tcp/support/_outcomes.ts";
 import {
   BINARY,
   CLOSE,

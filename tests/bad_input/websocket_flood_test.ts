@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { afterPoll } from "../../internal/after_poll.ts";
-import { BLOCKING } from "../tcp/_bytes.ts";
-import { assertClosed, assertTimeout, errorOf } from "../tcp/_outcomes.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { BLOCKING } from "../tcp/support/_bytes.ts";
+import {
+  assertClosed,
+  assertTimeout,
+  errorOf,
+} from "../tcp/support/_outcomes.ts";
 import { type Ends, openEnds, PLACES } from "../conformance/_ends.ts";
 import {
   BINARY,

@@ -15,9 +15,9 @@ import {
   TEXT,
   toBytes,
 } from "../conformance/_raw_peer.ts";
-import { newServer } from "../../websocket/server.ts";
-import { BLOCKING } from "../tcp/_bytes.ts";
-import { until } from "../tcp/_outcomes.ts";
+import { newServer } from "../../websocket/callbacks/server.ts";
+import { BLOCKING } from "../tcp/support/_bytes.ts";
+import { until } from "../tcp/support/_outcomes.ts";
 import { testAttack } from "./_attack.ts";
 
 /** A server that echoes, and a good client that it has to go on serving. */

@@ -1,11 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { announceChat } from "../../chat/discovery/announce_chat.ts";
-import { discoverChats } from "../../chat/discovery/discover_chats.ts";
 import { callHandler } from "../../chat/_handlers.ts";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { SocketUser } from "./_socket_user.ts";
 
@@ -96,43 +92,4 @@ Deno.test("Health checks and pages are no errors, and print nothing", async () =
   assertEquals(errors, []);
   assertEquals(output.lines, []);
   assertEquals([...types].sort(), ["connect", "leave", "start", "stop"]);
-});
-
-Deno.test("An announcement whose online() or onError() fails goes on, and the failure is heard of", async () => {
-  const told: unknown[] = [];
-  for (
-    const [onError, count] of [
-      [undefined, 1],
-      [(error: unknown) => told.push(error), 0],
-      [BROKEN, 1],
-      [BROKEN_LATER, 1],
-    ] as const
-  ) {
-    for (const online of [BROKEN, () => NaN]) {
-      using output = printed();
-      let isBroken = true;
-      using announcement = await announceChat({
-        tcpPort: 2020,
-        interface: "127.0.0.1",
-        port: 0,
-        online: () => {
-          if (!isBroken) return 3;
-          isBroken = false;
-          return online();
-        },
-        onError,
-      });
-      // The first query is not answered, but the next one is.
-      const { port } = announcement;
-      const where = { interface: "127.0.0.1", port, timeout: 10_000 };
-      for await (const found of discoverChats(where)) {
-        assertEquals(found.online, 3);
-        break;
-      }
-      assertEquals(output.lines.length, count);
-      announcement.close();
-      await announcement.finished;
-    }
-  }
-  assertEquals(told.length, 2);
 });

@@ -11,7 +11,7 @@ import {
   type WebSocketConn,
 } from "../../websocket/websocket_conn.ts";
 import { pipe } from "../../tcp/pipe.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
 import { type Link, RawPeer, toBytes } from "./_raw_peer.ts";
 

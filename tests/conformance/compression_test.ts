@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { DeflateOptions } from "../../websocket/_deflate_negotiation.ts";
+import type { DeflateOptions } from "../../websocket/deflate/_deflate_negotiation.ts";
 import { assertBytes, echo, WIDE } from "./_cases.ts";
 import { type Content, CONTENTS, json, take } from "./_contents.ts";
 import { openEnds, type Side } from "./_ends.ts";

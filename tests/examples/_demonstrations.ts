@@ -5,6 +5,7 @@ import type { Line } from "./_example.ts";
  * print side by side, the lines of each in order.
  */
 export const DEMONSTRATIONS: Record<string, Line[] | Record<string, Line[]>> = {
+  "chat_discovery.ts": ["Found The Kitchen: this server"],
   "v_tcp_client.ts": [
     "HTTP/1.0 200 OK",
     "content-type: text/plain",

@@ -8,7 +8,7 @@ import {
   connectTls,
   connectUnix,
   type KindName,
-} from "../tcp/kinds.ts";
+} from "../tcp/support/kinds.ts";
 
 /** Two ends with a link between them that does harm. */
 export interface Linked extends AsyncDisposable {

@@ -12,8 +12,8 @@ import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
-import { joinAddress } from "../../internal/address.ts";
-import { pattern } from "../tcp/_bytes.ts";
+import { joinAddress } from "../../internal/address/address.ts";
+import { pattern } from "../tcp/support/_bytes.ts";
 
 const HANGS = { timeout: 30_000 };
 const BULK = 2 * 2 ** 20;

@@ -1,10 +1,10 @@
 import { makeMemoryPipe } from "../../tcp/_memory_pipe.ts";
-import type { RawConn } from "../../tcp/_raw_conn.ts";
+import type { RawConn } from "../../tcp/conn/_raw_conn.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
-import { StreamConn } from "../../tcp/stream_conn.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import {

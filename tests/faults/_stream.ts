@@ -5,9 +5,14 @@ import {
   concat,
   drain,
   pattern,
-} from "../tcp/_bytes.ts";
-import { type Conn, type Kind, type KindName, kindOf } from "../tcp/kinds.ts";
-import { assertTimeout } from "../tcp/_outcomes.ts";
+} from "../tcp/support/_bytes.ts";
+import {
+  type Conn,
+  type Kind,
+  type KindName,
+  kindOf,
+} from "../tcp/support/kinds.ts";
+import { assertTimeout } from "../tcp/support/_outcomes.ts";
 import type { Outcome } from "../property/_outcome.ts";
 import type { Course, FaultLink, Faults } from "../_fault_link.ts";
 import { connectLinked, type Linked } from "./_linked.ts";

@@ -1,14 +1,14 @@
 import { assert, assertEquals, AssertionError } from "@std/assert";
 import { ChatClient } from "../../chat/client/chat_client.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
-import { type Client, newClient } from "../../websocket/client.ts";
+import { type Client, newClient } from "../../websocket/callbacks/client.ts";
 import { OPCode } from "../../websocket/opcode.ts";
-import { newServer } from "../../websocket/server.ts";
+import { newServer } from "../../websocket/callbacks/server.ts";
 import { upgradeWebSocket } from "../../websocket/upgrade_websocket.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import { WebSocketStream } from "../../websocket/websocket_stream.ts";
-import { assertSameBytes, drain, pattern } from "../tcp/_bytes.ts";
-import { soon } from "../websocket/_slow.ts";
+import { assertSameBytes, drain, pattern } from "../tcp/support/_bytes.ts";
+import { soon } from "../websocket/support/_slow.ts";
 import {
   type Conn,
   LIMITS,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { assertSameBytes, drain, pattern } from "../tcp/_bytes.ts";
+import { assertSameBytes, drain, pattern } from "../tcp/support/_bytes.ts";
 import { FaultRelay } from "../_fault_relay.ts";
 import { connectListened } from "./_linked.ts";
 import { testStreamFaults } from "./_stream.ts";

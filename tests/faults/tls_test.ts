@@ -1,8 +1,8 @@
 import { assert } from "@std/assert";
-import { dialTls } from "../../tcp/dial_tls.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
-import { errorOf } from "../tcp/_outcomes.ts";
+import { errorOf } from "../tcp/support/_outcomes.ts";
 import type { Faults } from "../_fault_link.ts";
 import { FaultRelay } from "../_fault_relay.ts";
 import { connectListened } from "./_linked.ts";

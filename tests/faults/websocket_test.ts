@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
@@ -10,8 +10,8 @@ import {
 } from "../../websocket/websocket_conn.ts";
 import type { WebSocketOptions } from "../../websocket/websocket_options.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
-import { type Conn, type KindName, kindOf } from "../tcp/kinds.ts";
-import { errorOf, nextTurn } from "../tcp/_outcomes.ts";
+import { type Conn, type KindName, kindOf } from "../tcp/support/kinds.ts";
+import { errorOf, nextTurn } from "../tcp/support/_outcomes.ts";
 import type { FaultLink, Faults } from "../_fault_link.ts";
 import { FaultRelay } from "../_fault_relay.ts";
 import { connectLinked } from "./_linked.ts";

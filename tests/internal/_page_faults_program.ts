@@ -3,7 +3,7 @@
 //
 //   _page_faults_program.ts plain|bulk
 import process from "node:process";
-import { LARGE_BUFFER, takeBuffer } from "../../internal/buffer_pool.ts";
+import { LARGE_BUFFER, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 
 const MIB = 1024 * 1024;
 

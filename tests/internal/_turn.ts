@@ -1,4 +1,4 @@
-import { afterTurn } from "../../internal/after_turn.ts";
+import { afterTurn } from "../../internal/wait/after_turn.ts";
 
 /** Waits for the end of a turn. */
 export function turn(): Promise<void> {

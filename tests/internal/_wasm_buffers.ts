@@ -4,7 +4,7 @@ import {
   hasWasmBuffer,
   LARGE_BUFFER,
   takeWasmBuffer,
-} from "../../internal/buffer_pool.ts";
+} from "../../internal/bytes/buffer_pool.ts";
 
 /** How many large buffers in memory of WebAssembly nobody uses. */
 export function countFreeWasm(): number {

@@ -1,5 +1,10 @@
-import { joinAddress, splitAddress } from "../../internal/address.ts";
-import { formatIpv6, isIpv4, parseIpv4, parseIpv6 } from "../../internal/ip.ts";
+import { joinAddress, splitAddress } from "../../internal/address/address.ts";
+import {
+  formatIpv6,
+  isIpv4,
+  parseIpv4,
+  parseIpv6,
+} from "../../internal/address/ip.ts";
 import { toBytes } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

@@ -1,6 +1,6 @@
-import { assertSameBytes, concat, drain } from "../tcp/_bytes.ts";
-import { nextTurn } from "../tcp/_outcomes.ts";
-import type { Conn } from "../tcp/kinds.ts";
+import { assertSameBytes, concat, drain } from "../tcp/support/_bytes.ts";
+import { nextTurn } from "../tcp/support/_outcomes.ts";
+import type { Conn } from "../tcp/support/kinds.ts";
 import { propertiesOfKinds } from "./_kinds.ts";
 import { outcomeOf, within } from "./_outcome.ts";
 import type { Property } from "./_property.ts";

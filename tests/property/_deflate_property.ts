@@ -1,6 +1,6 @@
-import { Deflater } from "../../websocket/_deflater.ts";
-import { Inflater } from "../../websocket/_inflater.ts";
-import { loadZlib } from "../../websocket/_zlib.ts";
+import { Deflater } from "../../websocket/deflate/_deflater.ts";
+import { Inflater } from "../../websocket/deflate/_inflater.ts";
+import { loadZlib } from "../../websocket/deflate/_zlib.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";
 import { toBytes, toNumbers } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";

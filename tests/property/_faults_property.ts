@@ -1,12 +1,12 @@
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
 import type { Course } from "../_fault_link.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
-import type { Conn } from "../tcp/kinds.ts";
+import type { Conn } from "../tcp/support/kinds.ts";
 import { FaultRelay } from "../_fault_relay.ts";
 import { outcomeOf, within } from "./_outcome.ts";
 import { type Property, property } from "./_property.ts";

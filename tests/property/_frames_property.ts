@@ -1,10 +1,10 @@
-import { takeWasmMemory } from "../../internal/wasm_memory.ts";
+import { takeWasmMemory } from "../../internal/bytes/wasm_memory.ts";
 import { CloseCode } from "../../websocket/close_code.ts";
 import type {
   DataOpcode,
   MessageInflater,
-} from "../../websocket/_frame_handler.ts";
-import { FrameParser } from "../../websocket/_frame_parser.ts";
+} from "../../websocket/frame/_frame_handler.ts";
+import { FrameParser } from "../../websocket/frame/_frame_parser.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";
 import {
   concat,
@@ -12,7 +12,7 @@ import {
   frame,
   hex,
   Recorder,
-} from "../websocket/_frames.ts";
+} from "../websocket/support/_frames.ts";
 import { cut, type Cuts, randomCuts, toBytes, toNumbers } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

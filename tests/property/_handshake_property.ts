@@ -1,24 +1,24 @@
-import { acceptKey } from "../../websocket/_accept_key.ts";
+import { acceptKey } from "../../websocket/handshake/_accept_key.ts";
 import {
   checkResponse,
   makeRequest,
-} from "../../websocket/_client_handshake.ts";
-import type { DeflateOptions } from "../../websocket/_deflate_negotiation.ts";
+} from "../../websocket/handshake/_client_handshake.ts";
+import type { DeflateOptions } from "../../websocket/deflate/_deflate_negotiation.ts";
 import {
   formatExtensions,
   parseExtensions,
-} from "../../websocket/_extensions.ts";
+} from "../../websocket/handshake/_extensions.ts";
 import {
   HttpHeadParser,
   parseRequestLine,
-} from "../../websocket/_http_head.ts";
-import { ResponseReader } from "../../websocket/_response_reader.ts";
-import { acceptUpgrade } from "../../websocket/_server_handshake.ts";
+} from "../../websocket/handshake/_http_head.ts";
+import { ResponseReader } from "../../websocket/handshake/_response_reader.ts";
+import { acceptUpgrade } from "../../websocket/handshake/_server_handshake.ts";
 import {
   isRefusal,
   readUpgradeRequest,
-} from "../../websocket/_upgrade_request.ts";
-import { parseWebSocketUrl } from "../../websocket/_websocket_url.ts";
+} from "../../websocket/handshake/_upgrade_request.ts";
+import { parseWebSocketUrl } from "../../websocket/handshake/_websocket_url.ts";
 import { cut, type Cuts, randomCuts } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

@@ -2,13 +2,13 @@ import {
   HttpHeadParser,
   parseRequestLine,
   parseStatusLine,
-} from "../../websocket/_http_head.ts";
-import { encodeLatin1 } from "../../websocket/_http_syntax.ts";
-import { ResponseReader } from "../../websocket/_response_reader.ts";
+} from "../../websocket/handshake/_http_head.ts";
+import { encodeLatin1 } from "../../websocket/handshake/_http_syntax.ts";
+import { ResponseReader } from "../../websocket/handshake/_response_reader.ts";
 import {
   isRefusal,
   readUpgradeRequest,
-} from "../../websocket/_upgrade_request.ts";
+} from "../../websocket/handshake/_upgrade_request.ts";
 import { cut, type Cuts, randomCuts } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

@@ -1,4 +1,4 @@
-import { type Conn, type KindName, kindOf } from "../tcp/kinds.ts";
+import { type Conn, type KindName, kindOf } from "../tcp/support/kinds.ts";
 import { type Json, type Property, property } from "./_property.ts";
 import type { Random } from "./_random.ts";
 

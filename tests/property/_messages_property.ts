@@ -1,11 +1,11 @@
 import { pipe } from "../../tcp/pipe.ts";
-import { loadZlib } from "../../websocket/_zlib.ts";
+import { loadZlib } from "../../websocket/deflate/_zlib.ts";
 import {
   beginWebSocket,
   type WebSocketConn,
 } from "../../websocket/websocket_conn.ts";
 import type { WebSocketOptions } from "../../websocket/websocket_options.ts";
-import { nextTurn } from "../tcp/_outcomes.ts";
+import { nextTurn } from "../tcp/support/_outcomes.ts";
 import { type Outcome, outcomeOf, within } from "./_outcome.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

@@ -1,6 +1,6 @@
-import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
-import { concat } from "../tcp/_bytes.ts";
-import type { Conn } from "../tcp/kinds.ts";
+import { LineTooLongError } from "../../tcp/conn/line_too_long_error.ts";
+import { concat } from "../tcp/support/_bytes.ts";
+import type { Conn } from "../tcp/support/kinds.ts";
 import { cut, type Cuts, randomCuts, toBytes } from "./_cuts.ts";
 import { propertiesOfKinds } from "./_kinds.ts";
 import { outcomeOf, within } from "./_outcome.ts";

@@ -1,5 +1,5 @@
-import { LineTooLongError } from "../../tcp/line_too_long_error.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import { LineTooLongError } from "../../tcp/conn/line_too_long_error.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { type Outcome, outcomeOf, within } from "./_outcome.ts";
 
 const LF = 10;

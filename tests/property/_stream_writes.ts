@@ -1,5 +1,5 @@
-import type { StreamConn } from "../../tcp/stream_conn.ts";
-import { pattern } from "../tcp/_bytes.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { pattern } from "../tcp/support/_bytes.ts";
 import { type Outcome, outcomeOf, within } from "./_outcome.ts";
 
 /** A call that writes, as the model sees it. */

@@ -1,5 +1,5 @@
-import { Utf8Validator } from "../../websocket/_utf8_validator.ts";
-import { decodeStrict } from "../../internal/decode_text.ts";
+import { Utf8Validator } from "../../websocket/frame/_utf8_validator.ts";
+import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { cut, type Cuts, randomCuts, toBytes, toNumbers } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";
 import type { Random } from "./_random.ts";

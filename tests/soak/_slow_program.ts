@@ -8,7 +8,7 @@
 // dial instead; both go on until their input ends. The client does all tasks at
 // once. Whatever goes wrong is told by a line that begins with PROBLEM, and by
 // the exit code. None of them is made to exit.
-import { joinAddress, parseAddress } from "../../internal/address.ts";
+import { joinAddress, parseAddress } from "../../internal/address/address.ts";
 import { Throttle } from "../_fault_link.ts";
 import { FaultRelay } from "../_fault_relay.ts";
 import { slowChat } from "./_slow_chat.ts";

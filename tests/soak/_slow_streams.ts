@@ -1,9 +1,9 @@
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
-import { assertSameBytes, drain, pattern } from "../tcp/_bytes.ts";
+import { assertSameBytes, drain, pattern } from "../tcp/support/_bytes.ts";
 import { serveConns, type SlowTask } from "./_slow_task.ts";
 
 const TAIL = 2 * 1024 * 1024;

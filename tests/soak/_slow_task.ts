@@ -1,5 +1,5 @@
-import type { StreamConn } from "../../tcp/stream_conn.ts";
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 
 /** A connection of any kind. */
 export type Conn = StreamConn<unknown>;

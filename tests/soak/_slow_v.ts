@@ -1,7 +1,7 @@
-import { type Client, newClient } from "../../websocket/client.ts";
-import { newServer } from "../../websocket/server.ts";
+import { type Client, newClient } from "../../websocket/callbacks/client.ts";
+import { newServer } from "../../websocket/callbacks/server.ts";
 import { OPCode } from "../../websocket/opcode.ts";
-import { assertSameBytes, pattern } from "../tcp/_bytes.ts";
+import { assertSameBytes, pattern } from "../tcp/support/_bytes.ts";
 import type { SlowTask } from "./_slow_task.ts";
 
 const MESSAGE = 50_000;

@@ -5,7 +5,7 @@ import { upgradeWebSocket } from "../../websocket/upgrade_websocket.ts";
 import type { UpgradedWebSocket } from "../../websocket/upgraded_websocket.ts";
 import type { CloseInfo } from "../../websocket/websocket_options.ts";
 import { WebSocketStream } from "../../websocket/websocket_stream.ts";
-import { assertSameBytes, pattern } from "../tcp/_bytes.ts";
+import { assertSameBytes, pattern } from "../tcp/support/_bytes.ts";
 import { expectClean, serveConns, type SlowTask } from "./_slow_task.ts";
 
 const MESSAGE = 100_000;

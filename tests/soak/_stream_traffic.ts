@@ -1,12 +1,12 @@
 import { createConnection } from "node:net";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
 import type { Random } from "../property/_random.ts";
-import { pattern } from "../tcp/_bytes.ts";
+import { pattern } from "../tcp/support/_bytes.ts";
 import { HANGS, type Traffic } from "./_traffic.ts";
 import { Account } from "./_ledger.ts";
 

@@ -2,8 +2,8 @@ import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import type { UdpSession } from "../../udp/udp_session.ts";
 import type { Random } from "../property/_random.ts";
-import { pattern } from "../tcp/_bytes.ts";
-import { until } from "../tcp/_outcomes.ts";
+import { pattern } from "../tcp/support/_bytes.ts";
+import { until } from "../tcp/support/_outcomes.ts";
 import { Account } from "./_ledger.ts";
 import { HANGS, type Traffic } from "./_traffic.ts";
 

@@ -1,8 +1,8 @@
-import { type Client, newClient } from "../../websocket/client.ts";
-import { newServer } from "../../websocket/server.ts";
+import { type Client, newClient } from "../../websocket/callbacks/client.ts";
+import { newServer } from "../../websocket/callbacks/server.ts";
 import { OPCode } from "../../websocket/opcode.ts";
 import type { Random } from "../property/_random.ts";
-import { until } from "../tcp/_outcomes.ts";
+import { until } from "../tcp/support/_outcomes.ts";
 import { Account } from "./_ledger.ts";
 import { HANGS, type Traffic } from "./_traffic.ts";
 

@@ -1,14 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { StreamConn } from "../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
-import { dialUnix } from "../../tcp/dial_unix.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
+import { dialUnix } from "../../tcp/unix/dial_unix.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
-import { listenUnix } from "../../tcp/listen_unix.ts";
-import type { StreamListener } from "../../tcp/stream_listener.ts";
-import { testCertificate } from "../../tcp/test_certificate.ts";
-import { assertClosed, errorOf } from "./_outcomes.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { listenUnix } from "../../tcp/unix/listen_unix.ts";
+import type { StreamListener } from "../../tcp/listener/stream_listener.ts";
+import { testCertificate } from "../../tcp/tls/test_certificate.ts";
+import { assertClosed, errorOf } from "./support/_outcomes.ts";
 
 const HANGS = { timeout: 10_000 };
 const { cert, key, caCert } = testCertificate;

@@ -5,14 +5,19 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
-import type { SystemErrorInfo } from "../../internal/system_error.ts";
-import { limited } from "../../internal/limited.ts";
-import type { WaitOptions } from "../../internal/wait_options.ts";
+import type { SystemErrorInfo } from "../../internal/errors/system_error.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { connect } from "../../tcp/_connect.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
-import { assertTimesOut, errorOf, nextTurn, until } from "./_outcomes.ts";
+import {
+  assertTimesOut,
+  errorOf,
+  nextTurn,
+  until,
+} from "./support/_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };

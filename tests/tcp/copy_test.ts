@@ -4,8 +4,8 @@ import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { pipe } from "../../tcp/pipe.ts";
 import type { Reader, Writer } from "../../tcp/reader.ts";
-import { assertSameBytes, concat, drain, pattern } from "./_bytes.ts";
-import { assertTimeout, errorOf } from "./_outcomes.ts";
+import { assertSameBytes, concat, drain, pattern } from "./support/_bytes.ts";
+import { assertTimeout, errorOf } from "./support/_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };

@@ -11,7 +11,7 @@ async function dialWith(
   permissions: string[],
   ...args: string[]
 ): Promise<string> {
-  const program = import.meta.resolve("./_dial_program.ts");
+  const program = import.meta.resolve("./programs/_dial_program.ts");
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", ...permissions, program, ...args],
     stdin: "null",

@@ -6,11 +6,11 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
-import type { TcpAddress } from "../../internal/address.ts";
+import type { TcpAddress } from "../../internal/address/address.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
-import { assertTimesOut, errorOf } from "./_outcomes.ts";
+import { assertTimesOut, errorOf } from "./support/_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };

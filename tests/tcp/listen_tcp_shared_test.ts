@@ -4,7 +4,7 @@ import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenByNode, listenTcpShared } from "../../tcp/listen_tcp_shared.ts";
 import type { ListenTcpOptions } from "../../tcp/listen_tcp.ts";
 import { TcpListener } from "../../tcp/tcp_listener.ts";
-import { assertClosed, errorOf, isPending } from "./_outcomes.ts";
+import { assertClosed, errorOf, isPending } from "./support/_outcomes.ts";
 
 const HANGS = { timeout: 10_000 };
 // Sharing a port evenly is Linux's; other systems may give all to the latest.
@@ -19,7 +19,7 @@ class Sharer implements AsyncDisposable {
   readonly #lines: ReadableStreamDefaultReader<string>;
 
   constructor(flags: string[], ...args: string[]) {
-    const program = import.meta.resolve("./_shared_program.ts");
+    const program = import.meta.resolve("./programs/_shared_program.ts");
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", "--no-config", ...flags, program, ...args],
       stdin: "piped",

@@ -9,7 +9,7 @@ import {
   pattern,
   readBytes,
   readText,
-} from "./_bytes.ts";
+} from "./support/_bytes.ts";
 import {
   assertClosed,
   assertTimeout,
@@ -18,8 +18,8 @@ import {
   errorOf,
   isPending,
   nextTurn,
-} from "./_outcomes.ts";
-import { type Conn, testEachKind } from "./kinds.ts";
+} from "./support/_outcomes.ts";
+import { type Conn, testEachKind } from "./support/kinds.ts";
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,15 +1,15 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
-import { dialUnix } from "../../tcp/dial_unix.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
+import { dialUnix } from "../../tcp/unix/dial_unix.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
-import { listenUnix } from "../../tcp/listen_unix.ts";
-import { startTls } from "../../tcp/start_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { listenUnix } from "../../tcp/unix/listen_unix.ts";
+import { startTls } from "../../tcp/tls/start_tls.ts";
 import { TcpConn } from "../../tcp/tcp_conn.ts";
 import { TcpListener } from "../../tcp/tcp_listener.ts";
-import { testCertificate } from "../../tcp/test_certificate.ts";
-import { UnixListener } from "../../tcp/unix_listener.ts";
+import { testCertificate } from "../../tcp/tls/test_certificate.ts";
+import { UnixListener } from "../../tcp/unix/unix_listener.ts";
 import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenUnix } from "../../tcp/listen_unix.ts";
-import { hasProgram } from "./_peer.ts";
+import { listenUnix } from "../../tcp/unix/listen_unix.ts";
+import { hasProgram } from "./support/_peer.ts";
 
 /** Feeds text to a program, and tells what it prints until it ends. */
 async function talk(

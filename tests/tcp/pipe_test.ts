@@ -11,8 +11,8 @@ import {
   pattern,
   readBytes,
   readText,
-} from "./_bytes.ts";
-import { errorOf, isPending } from "./_outcomes.ts";
+} from "./support/_bytes.ts";
+import { errorOf, isPending } from "./support/_outcomes.ts";
 
 Deno.test("pipe() makes two ends that know each other", () => {
   const [left, right] = pipe();

@@ -8,8 +8,8 @@ import {
 import { pipe } from "../../tcp/pipe.ts";
 import { readAll, ReadAllError } from "../../tcp/read_all.ts";
 import type { Reader } from "../../tcp/reader.ts";
-import { assertSameBytes, pattern } from "./_bytes.ts";
-import { assertTimeout, errorOf } from "./_outcomes.ts";
+import { assertSameBytes, pattern } from "./support/_bytes.ts";
+import { assertTimeout, errorOf } from "./support/_outcomes.ts";
 
 /** Gives `data` in pieces of `size`, then does what `end` says. */
 function readerOf(

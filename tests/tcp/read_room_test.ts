@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { ConnReadable } from "../../tcp/_conn_readable.ts";
-import { ConnWritable } from "../../tcp/_conn_writable.ts";
-import { LARGE_BUFFER } from "../../internal/buffer_pool.ts";
-import { ClosedError } from "../../internal/closed_error.ts";
-import { isWasmMemory } from "../../internal/wasm_memory.ts";
-import { ReadHalf } from "../../tcp/_read_half.ts";
-import { FullRead } from "../../tcp/_read_waiters.ts";
-import { MAX_PIECE, WriteHalf } from "../../tcp/_write_half.ts";
-import { type ByteSink, Intake } from "../../websocket/_intake.ts";
+import { ConnReadable } from "../../tcp/streams/_conn_readable.ts";
+import { ConnWritable } from "../../tcp/streams/_conn_writable.ts";
+import { LARGE_BUFFER } from "../../internal/bytes/buffer_pool.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { isWasmMemory } from "../../internal/bytes/wasm_memory.ts";
+import { ReadHalf } from "../../tcp/conn/_read_half.ts";
+import { FullRead } from "../../tcp/conn/_read_waiters.ts";
+import { MAX_PIECE, WriteHalf } from "../../tcp/conn/_write_half.ts";
+import { type ByteSink, Intake } from "../../websocket/engine/_intake.ts";
 import { countFreeWasm } from "../internal/_wasm_buffers.ts";
-import { concat } from "./_bytes.ts";
-import { HOST, makeRaw } from "./_raw.ts";
+import { concat } from "./support/_bytes.ts";
+import { HOST, makeRaw } from "./support/_raw.ts";
 
 /**
  * A half whose system always has more, as in a bulk transfer, or until it has

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { assertStrictEquals } from "@std/assert";
 import type { TcpNetwork } from "../../tcp/dial_tcp.ts";
 import { resolveTcpAddress } from "../../tcp/resolve_tcp_address.ts";
-import { assertTimesOut, errorOf } from "./_outcomes.ts";
+import { assertTimesOut, errorOf } from "./support/_outcomes.ts";
 
 const numeric: [TcpNetwork, string, string, number][] = [
   ["tcp", "127.0.0.1:22", "127.0.0.1", 22],

@@ -7,21 +7,21 @@ import {
 import type {
   SystemErrorInfo,
   SystemOperation,
-} from "../../internal/system_error.ts";
+} from "../../internal/errors/system_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { dialTls } from "../../tcp/dial_tls.ts";
-import { dialUnix } from "../../tcp/dial_unix.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
+import { dialUnix } from "../../tcp/unix/dial_unix.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
-import { listenUnix } from "../../tcp/listen_unix.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { listenUnix } from "../../tcp/unix/listen_unix.ts";
 import { resolveTcpAddress } from "../../tcp/resolve_tcp_address.ts";
-import { startTls } from "../../tcp/start_tls.ts";
+import { startTls } from "../../tcp/tls/start_tls.ts";
 import { TcpListener } from "../../tcp/tcp_listener.ts";
-import { testCertificate } from "../../tcp/test_certificate.ts";
+import { testCertificate } from "../../tcp/tls/test_certificate.ts";
 import { dialUdp } from "../../udp/dial_udp.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
-import { errorOf } from "./_outcomes.ts";
+import { errorOf } from "./support/_outcomes.ts";
 
 const { cert, key, caCert } = testCertificate;
 

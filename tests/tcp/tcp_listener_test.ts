@@ -17,7 +17,7 @@ import {
   isPending,
   nextTurn,
   until,
-} from "./_outcomes.ts";
+} from "./support/_outcomes.ts";
 
 /** No wait takes this long unless something hangs. */
 const HANGS = { timeout: 10_000 };

@@ -46,7 +46,8 @@ class TwoLinks implements Disposable {
   }
 
   spawn(end: "server" | "client"): Deno.ChildProcess {
-    const program = new URL("./_zones_program.ts", import.meta.url).pathname;
+    const program =
+      new URL("./programs/_zones_program.ts", import.meta.url).pathname;
     const args = ["run", "--no-check", "-A", "--unstable-net", program, end];
     const name = this.#names[end === "server" ? 0 : 1];
     return new Deno.Command("ip", {

@@ -7,7 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { ClosedError, dialUdp, listenUdp } from "@vnet/net/udp";
-import { assertTimeout } from "./_asserts.ts";
+import { assertTimeout } from "./support/_asserts.ts";
 import {
   type Backend,
   bytes,
@@ -17,7 +17,7 @@ import {
   text,
   turn,
   until,
-} from "./_support.ts";
+} from "./support/_support.ts";
 
 /** Registers what has to hold for a connection on either back end. */
 export function testContract(backend: Backend): void {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dialUdp, listenUdp, type UdpConn } from "@vnet/net/udp";
-import { hasNativeBackend } from "../../udp/_native_backend.ts";
-import { OtherPeer } from "../tcp/_other_peer.ts";
+import { hasNativeBackend } from "../../udp/backend/_native_backend.ts";
+import { OtherPeer } from "../tcp/support/_other_peer.ts";
 
 /** So many small datagrams wait in a socket that is not read. */
 const COUNT = 150;

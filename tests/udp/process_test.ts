@@ -1,6 +1,6 @@
 // What takes a process of its own: flags, permissions, the end of the process.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { isGranted, text } from "./_support.ts";
+import { isGranted, text } from "./support/_support.ts";
 
 const CAN_RUN = isGranted("read", "write", "run");
 const MODULE = new URL("../../udp/mod.ts", import.meta.url).href;

@@ -1,7 +1,7 @@
 // The UDP programs of the documents that this module follows.
 import { assertEquals, assertRejects } from "@std/assert";
 import { ClosedError, dialUdp, listenUdp, type UdpConn } from "@vnet/net/udp";
-import { type Backend, bytes, text } from "./_support.ts";
+import { type Backend, bytes, text } from "./support/_support.ts";
 
 /** Listens at a program's own port, or at a free one if it is taken. */
 async function listenAt(

@@ -6,7 +6,7 @@ import {
   ReplyRefusedError,
   type UdpSession,
 } from "@vnet/net/udp";
-import { assertTimeout } from "./_asserts.ts";
+import { assertTimeout } from "./support/_asserts.ts";
 import {
   type Backend,
   bytes,
@@ -14,7 +14,7 @@ import {
   text,
   turn,
   until,
-} from "./_support.ts";
+} from "./support/_support.ts";
 
 /** Registers what has to hold for sessions on either back end. */
 export function testSessions(backend: Backend): void {

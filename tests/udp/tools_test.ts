@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { listenUdp } from "@vnet/net/udp";
-import { bytes, isGranted, text } from "./_support.ts";
+import { bytes, isGranted, text } from "./support/_support.ts";
 
 function hasTool(name: string): boolean {
   if (!isGranted("run")) return false;

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ClosedError } from "@vnet/net/udp";
-import { FakeBackend, makeConn } from "./_fake_backend.ts";
-import { bytes, text } from "./_support.ts";
+import { FakeBackend, makeConn } from "./support/_fake_backend.ts";
+import { bytes, text } from "./support/_support.ts";
 
 const PEER = { transport: "udp", hostname: "127.0.0.1", port: 7000 } as const;
 

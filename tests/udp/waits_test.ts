@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { WaitOptions } from "@vnet/net/udp";
-import { assertTimeout } from "./_asserts.ts";
-import { FakeBackend, makeConn } from "./_fake_backend.ts";
-import { bytes } from "./_support.ts";
+import { assertTimeout } from "./support/_asserts.ts";
+import { FakeBackend, makeConn } from "./support/_fake_backend.ts";
+import { bytes } from "./support/_support.ts";
 
 const PEER = { transport: "udp", hostname: "127.0.0.1", port: 7000 } as const;
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { onlyZone, withZone } from "../../internal/zone.ts";
+import { onlyZone, withZone } from "../../internal/address/zone.ts";
 import { listenUdp } from "../../udp/listen_udp.ts";
 
 const zone = onlyZone();

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { listenTls } from "../../tcp/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import {
   dialWebSocket,

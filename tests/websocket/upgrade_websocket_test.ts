@@ -7,8 +7,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { runInNewContext } from "node:vm";
-import { afterPoll } from "../../internal/after_poll.ts";
-import { ClosedError } from "../../internal/closed_error.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import {
@@ -23,8 +23,8 @@ import {
   type UpgradeWebSocketOptions,
 } from "../../websocket/upgrade_websocket.ts";
 import type { WebSocketConn } from "../../websocket/websocket_conn.ts";
-import { concat, masked, TEXT } from "./_frames.ts";
-import { KEY } from "./_heads.ts";
+import { concat, masked, TEXT } from "./support/_frames.ts";
+import { KEY } from "./support/_heads.ts";
 
 interface Server extends AsyncDisposable {
   readonly port: number;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ClosedError } from "../../internal/closed_error.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";

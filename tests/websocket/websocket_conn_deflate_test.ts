@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deflateRawSync } from "node:zlib";
-import type { DeflateOptions } from "../../websocket/_deflate_negotiation.ts";
+import type { DeflateOptions } from "../../websocket/deflate/_deflate_negotiation.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ClosedError } from "../../internal/closed_error.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { openEnds, PLACES } from "../conformance/_ends.ts";
 import {
   BINARY,

@@ -7,7 +7,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { afterPoll } from "../../internal/after_poll.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import {
@@ -24,7 +24,7 @@ import {
   WebSocketStream,
   type WebSocketStreamOptions,
 } from "../../websocket/websocket_stream.ts";
-import { CLOSE, concat, frame, PING, TEXT } from "./_frames.ts";
+import { CLOSE, concat, frame, PING, TEXT } from "./support/_frames.ts";
 
 interface Pair extends AsyncDisposable {
   readonly stream: WebSocketStream;

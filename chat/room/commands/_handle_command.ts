@@ -1,117 +1,107 @@
-import { fault, tell } from "./_deliveries.ts";
-import { isMember, type Member } from "../users/_user.ts";
-import { askForNickname, enter, obeyHello, rename } from "./_handle_hello.ts";
-import { ban, becomeOperator, kick, notify } from "./_handle_operator.ts";
-import { join, leave, list, listRooms, recall } from "./_handle_room.ts";
-import { setTopic, speak, whisper } from "./_handle_talk.ts";
-import type { RoomState } from "../_room_state.ts";
 import { type ChatCommand, parseCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
+import { isNamed } from "../users/_user.ts";
+import { askForNickname, enter, handleHello, rename } from "./_handle_hello.ts";
+import { ban, becomeOperator, kick, notify } from "./_handle_operator.ts";
+import { join, leave, list, recall } from "./_handle_room.ts";
+import { setTopic, speak, whisper } from "./_handle_talk.ts";
+import {
+  type NamedRequest,
+  refuse,
+  reply,
+  type UserRequest,
+} from "./_user_request.ts";
 
-/** Carries out what the user at the other end of a connection asks for. */
-export function obeyCommand(
-  state: RoomState,
-  connection: number,
+type DirectCommand = Exclude<ChatCommand, { readonly type: "line" }>;
+
+/** Carries out a command of a user. */
+export function handleCommand(
+  request: UserRequest,
   command: ChatCommand,
-  now: number,
 ): Delivery[] {
-  const guest = state.users.get(connection);
-  if (guest === undefined) return [];
   if (command.type === "line") {
-    return obeyCommand(state, connection, parseCommand(command.text), now);
+    return handleCommand(request, parseCommand(command.text));
   }
-  return isMember(guest)
-    ? obeyMember(state, guest, command, now)
-    : obeyNewcomer(state, connection, command, now);
+  const { state, user, now } = request;
+  switch (command.type) {
+    case "help":
+      return reply(request, { type: "help" });
+    case "ping":
+      return reply(request, { type: "pong" });
+    case "quit":
+      return state.dismiss(user, "quit", now);
+    default:
+      return isNamed(user)
+        ? handleAfterLogin({ ...request, user }, command)
+        : handleBeforeLogin(request, command);
+  }
 }
 
-function obeyMember(
-  state: RoomState,
-  user: Member,
-  command: Exclude<ChatCommand, { readonly type: "line" }>,
-  now: number,
+function handleAfterLogin(
+  request: NamedRequest,
+  command: DirectCommand,
 ): Delivery[] {
-  const { connection } = user;
   switch (command.type) {
     case "plain":
     case "say":
-      return speak(state, user, "said", command, now);
+      return speak(request, "said", command);
     case "me":
-      return speak(state, user, "action", command, now);
+      return speak(request, "action", command);
     case "msg":
-      return whisper(state, user, command.to, command.text, now);
+      return whisper(request, command.to, command.text);
     case "nick":
-      return rename(state, user, command.nickname, now);
+      return rename(request, command.nickname);
     case "join":
-      return join(state, user, command.room, now);
+      return join(request, command.room);
     case "leave":
-      return leave(state, user, command.room, now);
+      return leave(request, command.room);
     case "topic":
-      return setTopic(state, user, command, now);
+      return setTopic(request, command);
     case "history":
-      return recall(state, user, command, now);
+      return recall(request, command);
     case "users":
-      return list(state, user, command.room, now);
+      return list(request, command.room);
     case "list":
-      return list(state, user, undefined, now);
-    case "rooms":
-      return listRooms(state, user, now);
+      return list(request);
+    case "rooms": {
+      const rooms = request.state.rooms.list();
+      return reply(request, { type: "rooms", rooms });
+    }
     case "operator":
-      return becomeOperator(state, user, command.token, now);
+      return becomeOperator(request, command.token);
     case "kick":
-      return kick(state, user, command, now);
+      return kick(request, command);
     case "ban":
-      return ban(state, user, command, now);
+      return ban(request, command);
     case "notice":
-      return notify(state, user, command.text, now);
+      return notify(request, command.text);
     case "hello":
-      return [fault(connection, "unexpected-hello", now)];
-    case "help":
-      return [tell([connection], { type: "help", time: now })];
-    case "ping":
-      return [tell([connection], { type: "pong", time: now })];
-    case "quit":
-      return state.dismiss(user, "quit", now);
-    case "blank":
-      return [];
+      return refuse(request, "unexpected-hello");
     case "unknown":
     case "incomplete":
-      return [fault(connection, `${command.type}-command`, now, command.name)];
+      return refuse(request, `${command.type}-command`, command.name);
+    default:
+      return [];
   }
 }
 
-function obeyNewcomer(
-  state: RoomState,
-  connection: number,
-  command: Exclude<ChatCommand, { readonly type: "line" }>,
-  now: number,
+function handleBeforeLogin(
+  request: UserRequest,
+  command: DirectCommand,
 ): Delivery[] {
-  const guest = state.users.get(connection);
-  if (guest === undefined) return [];
   switch (command.type) {
     case "hello":
-      return obeyHello(state, guest, connection, command, now);
+      return handleHello(request, command);
     case "plain":
-      return enter(state, guest, connection, command.text, now);
+      return enter(request, command.text);
     case "nick":
-      return enter(state, guest, connection, command.nickname, now);
-    case "help":
-      return [tell([connection], { type: "help", time: now })];
-    case "ping":
-      return [tell([connection], { type: "pong", time: now })];
-    case "quit":
-      return state.dismiss(guest, "quit", now);
+      return enter(request, command.nickname);
     case "blank":
-      return askForNickname(connection, "nickname-empty", now);
+      return askForNickname(request, "nickname-empty");
     case "unknown":
     case "incomplete":
-      return askForNickname(
-        connection,
-        `${command.type}-command`,
-        now,
-        command.name,
-      );
+      return askForNickname(request, `${command.type}-command`, command.name);
     default:
-      return askForNickname(connection, "nickname-needed", now);
+      return askForNickname(request, "nickname-needed");
   }
 }

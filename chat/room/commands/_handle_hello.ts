@@ -1,167 +1,123 @@
-import { fault, tell } from "./_deliveries.ts";
-import {
-  currentRoom,
-  type Guest,
-  isMember,
-  type Member,
-} from "../users/_user.ts";
-import type { RoomChannel } from "../rooms/_room_channel.ts";
-import { type HistoryPart, MAX_ANSWER_BYTES } from "../rooms/_room_history.ts";
-import { refTo, type RoomState } from "../_room_state.ts";
-import { Session } from "../users/_session.ts";
+import { LIMITS } from "../_limits.ts";
+import { tell } from "../_room_state.ts";
 import type { ChatCommand } from "../chat_command.ts";
-import type {
-  ChatErrorCode,
-  Delivery,
-  DirectMessage,
-} from "../chat_message.ts";
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { Delivery, DirectMessage } from "../chat_message.ts";
 import { parseNickname } from "../names/nickname.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
+import type { HistoryPart } from "../rooms/_room_history.ts";
+import { currentRoom, isNamed, refTo, type User } from "../users/_user.ts";
+import {
+  type NamedRequest,
+  refuse,
+  reply,
+  type UserRequest,
+} from "./_user_request.ts";
 
-/** The version of the protocol that is spoken here. */
+/** The version of the protocol. */
 const VERSION = 1;
 
-/** How many messages somebody who enters is shown. */
-const SHOWN = 20;
-
-/** The most users whom all lists have together when somebody comes back. */
-const MAX_LISTED = 1_000;
-
-/** The most users that each of these lists may have in any case. */
+/** The most users in a list for a user who comes back to many rooms. */
 const MIN_LISTED = 100;
 
 type Hello = Extract<ChatCommand, { readonly type: "hello" }>;
-type Cause = Extract<DirectMessage, { readonly type: "entered" }>["cause"];
+type Entered = Extract<DirectMessage, { readonly type: "entered" }>;
 
-/** Begins a session, or goes on with one. */
-export function obeyHello(
-  state: RoomState,
-  guest: Guest,
-  connection: number,
-  hello: Hello,
-  now: number,
-): Delivery[] {
-  const deliveries: Delivery[] = [];
-  if (!guest.expectsHello && !guest.saidHello) {
-    deliveries.push(state.greet(connection, guest.address, now));
+/** Begins a session, or resumes one. */
+export function handleHello(request: UserRequest, hello: Hello): Delivery[] {
+  const { state, user, connection, now } = request;
+  const isGreeted = user.expectsHello || user.saidHello;
+  const greeting = isGreeted
+    ? []
+    : [state.greet(connection, user.address, now)];
+  user.saidHello = true;
+  return [...greeting, ...begin(request, hello)];
+}
+
+function begin(request: UserRequest, hello: Hello): Delivery[] {
+  const { version, session = "", nickname, epoch } = hello;
+  if (version !== VERSION) {
+    return refuse(request, "unsupported-version", `${version}`);
   }
-  guest.saidHello = true;
-  if (hello.version !== VERSION) {
-    const version = `${hello.version}`;
-    return [
-      ...deliveries,
-      fault(connection, "unsupported-version", now, version),
-    ];
-  }
-  const { session = "", nickname } = hello;
-  const isSameEpoch = hello.epoch === state.rules.store.epoch;
-  const earlier = state.users.findSession(session);
-  if (earlier !== undefined) {
-    const after = isSameEpoch ? hello.after ?? 0 : 0;
-    return [...deliveries, ...resume(state, guest, earlier, after, now)];
-  }
-  if (nickname !== undefined) {
-    const after = isSameEpoch ? hello.after : undefined;
-    return [
-      ...deliveries,
-      ...enter(state, guest, connection, nickname, now, after),
-    ];
-  }
-  return [
-    ...deliveries,
-    tell([connection], { type: "nickname-request", time: now }),
-  ];
+  const { rules, users } = request.state;
+  const after = epoch === rules.store.epoch ? hello.after : undefined;
+  const earlier = users.findSession(session);
+  if (earlier !== undefined) return resume(request, earlier, after ?? 0);
+  if (nickname !== undefined) return enter(request, nickname, after);
+  return reply(request, { type: "nickname-request" });
 }
 
 /**
- * Lets a user in whose first nickname is free.
+ * Lets a user into the chat if the nickname is free.
  *
  * @param after The highest id that the user has seen, if known.
  */
 export function enter(
-  state: RoomState,
-  guest: Guest,
-  connection: number,
+  request: UserRequest,
   text: string,
-  now: number,
   after?: number,
 ): Delivery[] {
-  const problem = claim(state, guest, text);
-  if (problem !== undefined) {
-    return askForNickname(connection, problem, now, text);
-  }
-  if (!isMember(guest)) return [];
-  if (guest.saidHello) {
-    state.users.begin(guest, new Session(state.rules.newToken()));
-  }
+  const { state, user, now } = request;
+  const fault = claim(request, text);
+  if (fault !== undefined) return askForNickname(request, fault, text);
+  if (!isNamed(user)) return [];
+  if (user.saidHello) state.users.begin(user);
   const { lobby } = state.rooms;
-  lobby.enter(guest);
-  guest.rooms.add(lobby);
+  const joined = state.enter(user, lobby, now);
   const part = after === undefined
-    ? lobby.history.before(Infinity, SHOWN)
-    : lobby.history.after(after, MAX_ANSWER_BYTES);
+    ? undefined
+    : lobby.history.after(after, LIMITS.answerBytes);
+  const named = { ...request, user };
   return [
-    welcome(guest, lobby, now, false),
-    entered(guest, lobby, { cause: "welcome", now, part }),
-    state.announce(
-      lobby,
-      { type: "joined", user: refTo(guest) },
-      now,
-      connection,
-    ),
+    ...welcome(named, lobby, false),
+    ...tellEntered(named, lobby, { cause: "welcome", part }),
+    joined,
   ];
 }
 
-/** Gives a user another nickname. */
-export function rename(
-  state: RoomState,
-  user: Member,
-  text: string,
-  now: number,
-): Delivery[] {
+/** Changes the nickname of a user. */
+export function rename(request: NamedRequest, text: string): Delivery[] {
+  const { state, user, now } = request;
   const previous = user.entry.nickname;
-  const problem = claim(state, user, text);
-  if (problem !== undefined) {
-    return [fault(user.connection, problem, now, text)];
-  }
+  const fault = claim(request, text);
+  if (fault !== undefined) return refuse(request, fault, text);
   if (user.entry.nickname === previous) {
-    return [fault(user.connection, "nickname-unchanged", now, previous)];
+    return refuse(request, "nickname-unchanged", previous);
   }
   const event = { type: "renamed", user: refTo(user), previous } as const;
   return [...user.rooms].map((room) => state.announce(room, event, now));
 }
 
-/** Tells somebody without a nickname what was wrong, and asks for one. */
+/** Refuses the request of a user without a nickname, and asks for one. */
 export function askForNickname(
-  connection: number,
+  request: UserRequest,
   code: ChatErrorCode,
-  now: number,
   subject?: string,
 ): Delivery[] {
   return [
-    fault(connection, code, now, subject),
-    tell([connection], { type: "nickname-request", time: now }),
+    ...refuse(request, code, subject),
+    ...reply(request, { type: "nickname-request" }),
   ];
 }
 
-/** Why somebody is told about a room, and what of it. */
+/** Details of a message of type `entered`. */
 interface Entrance {
-  readonly cause: Cause;
-  readonly now: number;
-  /** The last messages by default. */
-  readonly part?: HistoryPart;
+  readonly cause: Entered["cause"];
+  /** By default the last messages of the room. */
+  readonly part?: HistoryPart | undefined;
   readonly maxListed?: number;
 }
 
-/** Tells a user about a room that the user is in now. */
-export function entered(
-  { connection }: Member,
+/** Describes a room to a user who is in it. */
+export function tellEntered(
+  request: UserRequest,
   room: RoomChannel,
-  { cause, now, part, maxListed }: Entrance,
-): Delivery {
-  const { messages, complete } = part ?? room.history.before(Infinity, SHOWN);
-  return tell([connection], {
+  { cause, part, maxListed }: Entrance,
+): Delivery[] {
+  const { messages, complete } = part ??
+    room.history.before(Infinity, LIMITS.historyOnEntry);
+  return reply(request, {
     type: "entered",
-    time: now,
     room: room.name,
     topic: room.topic,
     users: room.list(maxListed),
@@ -173,80 +129,72 @@ export function entered(
 }
 
 function claim(
-  state: RoomState,
-  guest: Guest,
+  { state, user }: UserRequest,
   text: string,
 ): ChatErrorCode | undefined {
   const nickname = parseNickname(text);
-  if (typeof nickname === "string") return nickname;
-  const named = state.users.rename(guest, nickname);
-  return typeof named === "string" ? named : undefined;
+  return typeof nickname === "string"
+    ? nickname
+    : state.users.rename(user, nickname);
 }
 
 function welcome(
-  user: Member,
+  request: NamedRequest,
   room: RoomChannel,
-  now: number,
   resumed: boolean,
-): Delivery {
-  const { session } = user;
-  return tell([user.connection], {
+): Delivery[] {
+  const { session } = request.user;
+  return reply(request, {
     type: "welcome",
-    time: now,
     room: room.name,
-    user: refTo(user),
+    user: refTo(request.user),
     online: room.size,
     ...session === undefined ? {} : { session: session.token },
     resumed,
   });
 }
 
-/** Goes on with an earlier session over the connection of a newcomer. */
+/** Resumes the session of a user over the connection of the request. */
 function resume(
-  state: RoomState,
-  newcomer: Guest,
-  user: Guest,
+  request: UserRequest,
+  user: User,
   after: number,
-  now: number,
 ): Delivery[] {
+  const { state, now } = request;
   const replaced = user.connection;
-  state.users.resume(user, newcomer);
+  state.users.resume(user, request.user);
   const current = currentRoom(user);
-  if (!isMember(user) || current === undefined) return [];
-  const deliveries: Delivery[] = [];
+  if (!isNamed(user) || current === undefined) return [];
+  for (const room of user.rooms) room.enter(user);
+  const resumed = { ...request, user };
+  const deliveries = [
+    ...welcome(resumed, current, true),
+    ...catchUp(resumed, after),
+  ];
   if (replaced !== undefined) {
-    deliveries.push(
-      tell([replaced], { type: "goodbye", time: now, reason: "replaced" }),
-    );
+    const goodbye = { type: "goodbye", time: now, reason: "replaced" } as const;
+    return [tell([replaced], goodbye), ...deliveries];
   }
-  for (const room of user.rooms) {
-    if (replaced === undefined) room.enter(user);
-    else room.reconnect();
-  }
-  deliveries.push(welcome(user, current, now, true));
-  deliveries.push(...catchUp(user, after, now));
-  if (replaced !== undefined) return deliveries;
-  const event = { type: "joined", user: refTo(user) } as const;
-  for (const room of user.rooms) {
-    deliveries.push(state.announce(room, event, now, user.connection));
-  }
-  return deliveries;
+  const joined = [...user.rooms].map((room) => state.enter(user, room, now));
+  return [...deliveries, ...joined];
 }
 
 /** Tells a user what was missed after an id. */
-function catchUp(user: Member, after: number, now: number): Delivery[] {
+function catchUp(request: NamedRequest, after: number): Delivery[] {
+  const { rooms, session } = request.user;
+  const maxBytes = Math.floor(LIMITS.answerBytes / rooms.size);
   const deliveries: Delivery[] = [];
-  const maxBytes = Math.floor(MAX_ANSWER_BYTES / user.rooms.size);
   let listed = 0;
-  for (const room of user.rooms) {
+  for (const room of rooms) {
     const part = room.history.after(after, maxBytes);
-    const maxListed = Math.max(MIN_LISTED, MAX_LISTED - listed);
-    const entrance = { cause: "resume", now, part, maxListed } as const;
-    deliveries.push(entered(user, room, entrance));
+    const maxListed = Math.max(MIN_LISTED, LIMITS.listedUsers - listed);
+    const entrance = { cause: "resume", part, maxListed } as const;
+    deliveries.push(...tellEntered(request, room, entrance));
     listed += Math.min(room.size, maxListed);
   }
-  for (const message of user.session?.missed(after) ?? []) {
-    deliveries.push(tell([user.connection], message));
-  }
-  return deliveries;
+  const missed = session?.missed(after) ?? [];
+  return [
+    ...deliveries,
+    ...missed.map((message) => tell([request.connection], message)),
+  ];
 }

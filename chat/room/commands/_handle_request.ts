@@ -1,23 +1,14 @@
-import { fault, tell } from "./_deliveries.ts";
-import type { Guest } from "../users/_user.ts";
-import { obeyCommand } from "./_handle_command.ts";
-import type { RoomState } from "../_room_state.ts";
-import type { AckMessage } from "../users/_session.ts";
+import { type RoomState, tell } from "../_room_state.ts";
 import type { ChatCommand } from "../chat_command.ts";
-import type {
-  ChatErrorCode,
-  Delivery,
-  DirectMessage,
-} from "../chat_message.ts";
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { RefuseOptions } from "../chat_room_options.ts";
+import type { Delivery, DirectMessage } from "../chat_message.ts";
+import type { AckMessage } from "../users/_session.ts";
+import type { User } from "../users/_user.ts";
+import { handleCommand } from "./_handle_command.ts";
+import { refuse, reply, type UserRequest } from "./_user_request.ts";
 
-/** What could not be taken as a request. */
-export interface RequestFault {
-  readonly code: ChatErrorCode;
-  readonly subject?: string | undefined;
-  readonly ref?: string | undefined;
-}
-
-/** A message that has the `ref` of what it answers. */
+/** A message that contains the `ref` of the request it answers. */
 type Answer = Extract<DirectMessage, { readonly ref?: string | undefined }>;
 
 const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
@@ -30,66 +21,64 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
 ]);
 
 /**
- * Takes what a user asks for, unless it comes too fast or was carried out before,
- * and sees to it that a request with a `ref` is answered.
+ * Handles a command of a user, unless the user sends too fast or the command was
+ * carried out before, and answers one with a `ref`.
  */
-export function takeCommand(
+export function handleRequest(
   state: RoomState,
   connection: number,
   command: ChatCommand,
   now: number,
 ): Delivery[] {
-  const guest = state.users.get(connection);
-  if (guest === undefined) return [];
+  const user = state.users.get(connection);
+  if (user === undefined) return [];
   state.expire(now);
-  const known = knownAck(guest, command);
-  const cost = known === undefined ? costOf(guest, command) : 1 / 4;
-  return guard(state, guest, connection, cost, now, () => {
+  const request = { state, user, connection, now };
+  const known = knownAck(user, command);
+  const cost = known === undefined ? costOf(user, command) : 1 / 4;
+  return guard(request, cost, () => {
     if (known !== undefined) return [tell([connection], known)];
-    const deliveries = obeyCommand(state, connection, command, now);
-    const { ref } = command;
-    return ref === undefined
-      ? deliveries
-      : answer(state, connection, { command, ref, now }, deliveries);
+    return answer(request, command, handleCommand(request, command));
   });
 }
 
-/** Tells a user that something could not be taken as a request. */
-export function takeFault(
+/** Tells a user that the input was no request. */
+export function handleFault(
   state: RoomState,
   connection: number,
-  { code, subject, ref }: RequestFault,
-  now: number,
+  code: ChatErrorCode,
+  { subject, ref, now }: RefuseOptions & { readonly now: number },
 ): Delivery[] {
-  const guest = state.users.get(connection);
-  if (guest === undefined) return [];
-  return guard(state, guest, connection, 1, now, () => {
-    const refusal = fault(connection, code, now, subject);
-    return [ref === undefined ? refusal : withRef(refusal, ref)];
-  });
+  const user = state.users.get(connection);
+  if (user === undefined) return [];
+  const request = { state, user, connection, now };
+  return guard(
+    request,
+    1,
+    () =>
+      refuse(request, code, subject).map((refusal) => withRef(refusal, ref)),
+  );
 }
 
 /** Does something unless the user sends too fast. */
 function guard(
-  state: RoomState,
-  guest: Guest,
-  connection: number,
+  request: UserRequest,
   cost: number,
-  now: number,
   act: () => Delivery[],
 ): Delivery[] {
-  switch (guest.flood.take(cost, state.clock.at(now))) {
+  const { state, user, now } = request;
+  switch (user.flood.take(cost, state.clock.at(now))) {
     case "kick":
-      return state.dismiss(guest, "flooding", now);
+      return state.dismiss(user, "flooding", now);
     case "warn":
-      return [tell([connection], { type: "warning", time: now }), ...act()];
+      return [...reply(request, { type: "warning" }), ...act()];
     case "pass":
       return act();
   }
 }
 
-/** What a request costs: what others hear costs the most. */
-function costOf({ saidHello }: Guest, { type }: ChatCommand): number {
+/** The cost of a command: highest if others get a message. */
+function costOf({ saidHello }: User, { type }: ChatCommand): number {
   switch (type) {
     case "hello":
       return saidHello ? 1 : 0;
@@ -112,38 +101,35 @@ function costOf({ saidHello }: Guest, { type }: ChatCommand): number {
 }
 
 function knownAck(
-  { session }: Guest,
+  { session }: User,
   command: ChatCommand,
 ): AckMessage | undefined {
   const { ref } = command;
   return ref === undefined || !isOnce(command) ? undefined : session?.ack(ref);
 }
 
-/** Whether a request must not be carried out twice. */
+/** Whether a command must not be carried out twice. */
 function isOnce({ type }: ChatCommand): boolean {
   return type === "say" || type === "me" || type === "msg";
 }
 
-/** Gives the answer to a request its `ref`, or an `ack` after it. */
+/** Adds the `ref` of a command to its answer, or an `ack` after the answer. */
 function answer(
-  state: RoomState,
-  connection: number,
-  { command, ref, now }: {
-    readonly command: ChatCommand;
-    readonly ref: string;
-    readonly now: number;
-  },
+  { state, connection, now }: UserRequest,
+  command: ChatCommand,
   deliveries: Delivery[],
 ): Delivery[] {
+  const { ref } = command;
+  if (ref === undefined) return deliveries;
   const index = deliveries.findIndex(({ to, message }) =>
     ANSWERS.has(message.type) && to.includes(connection)
   );
   if (index !== -1) {
     return deliveries.with(index, withRef(deliveries[index], ref));
   }
-  const guest = state.users.get(connection);
-  // After a goodbye, nothing may come.
-  if (guest === undefined) return deliveries;
+  const user = state.users.get(connection);
+  // Nothing may follow a goodbye.
+  if (user === undefined) return deliveries;
   const made = command.type === "hello"
     ? undefined
     : deliveries.map(({ message }) => message).find(hasId);
@@ -151,13 +137,14 @@ function answer(
     ? { time: now }
     : { id: made.id, time: made.time };
   const ack: AckMessage = { type: "ack", ref, ...about };
-  if (isOnce(command)) guest.session?.remember(ack);
+  if (isOnce(command)) user.session?.remember(ack);
   return [...deliveries, tell([connection], ack)];
 }
 
-function withRef(delivery: Delivery, ref: string): Delivery {
+function withRef(delivery: Delivery, ref: string | undefined): Delivery {
   const { to, message } = delivery;
-  return isAnswer(message) ? tell(to, { ...message, ref }) : delivery;
+  if (ref === undefined || !isAnswer(message)) return delivery;
+  return tell(to, { ...message, ref });
 }
 
 function isAnswer(message: Delivery["message"]): message is Answer {

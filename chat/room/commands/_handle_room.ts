@@ -1,137 +1,91 @@
-import { fault, tell } from "./_deliveries.ts";
-import { currentRoom, type Member } from "../users/_user.ts";
-import { entered } from "./_handle_hello.ts";
-import type { RoomChannel } from "../rooms/_room_channel.ts";
-import { MAX_KEPT } from "../rooms/_room_history.ts";
-import { refTo, type RoomState } from "../_room_state.ts";
+import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
-import type { ChatErrorCode, Delivery } from "../chat_message.ts";
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { Delivery } from "../chat_message.ts";
 import { parseRoomName } from "../names/room_name.ts";
-
-/** The most rooms that a user may be in. */
-export const MAX_ROOMS = 10;
+import type { RoomChannel } from "../rooms/_room_channel.ts";
+import { currentRoom, refTo } from "../users/_user.ts";
+import { tellEntered } from "./_handle_hello.ts";
+import { type NamedRequest, refuse, reply } from "./_user_request.ts";
 
 type History = Extract<ChatCommand, { readonly type: "history" }>;
 
-/** Lets a user into a room, or makes it the one where the user is heard. */
-export function join(
-  state: RoomState,
-  user: Member,
-  text: string,
-  now: number,
-): Delivery[] {
-  const { connection, rooms } = user;
+/** Lets a user into a room, or makes it the current one. */
+export function join(request: NamedRequest, text: string): Delivery[] {
+  const { state, user, now } = request;
   const name = parseRoomName(text);
-  if (typeof name === "string") return [fault(connection, name, now, text)];
+  if (typeof name === "string") return refuse(request, name, text);
   const known = state.rooms.get(name.key);
-  if (known !== undefined && rooms.has(known)) {
-    rooms.delete(known);
-    rooms.add(known);
+  if (known !== undefined && user.rooms.delete(known)) {
+    user.rooms.add(known);
     const part = known.history.before(Infinity, 0);
-    return [entered(user, known, { cause: "switch", now, part })];
+    return tellEntered(request, known, { cause: "switch", part });
   }
-  if (rooms.size >= MAX_ROOMS) {
-    return [fault(connection, "too-many-rooms", now, text)];
+  if (user.rooms.size >= LIMITS.roomsPerUser) {
+    return refuse(request, "too-many-rooms", text);
   }
   const room = state.rooms.open(name);
-  if (typeof room === "string") return [fault(connection, room, now, text)];
-  room.enter(user);
-  rooms.add(room);
-  return [
-    entered(user, room, { cause: "join", now }),
-    state.announce(
-      room,
-      { type: "joined", user: refTo(user) },
-      now,
-      connection,
-    ),
-  ];
+  if (typeof room === "string") return refuse(request, room, text);
+  const joined = state.enter(user, room, now);
+  return [...tellEntered(request, room, { cause: "join" }), joined];
 }
 
-/** Lets a user out of a room, but not out of the last one. */
-export function leave(
-  state: RoomState,
-  user: Member,
-  text: string | undefined,
-  now: number,
-): Delivery[] {
-  const { connection, rooms } = user;
-  const room = ownRoom(state, user, text);
-  if (typeof room === "string") return [fault(connection, room, now, text)];
-  if (rooms.size === 1) return [fault(connection, "last-room", now, room.name)];
+/** Lets a user out of a room, except the last one. */
+export function leave(request: NamedRequest, text?: string): Delivery[] {
+  const { state, user, now } = request;
+  const room = ownRoom(request, text);
+  if (typeof room === "string") return refuse(request, room, text);
+  if (user.rooms.size === 1) return refuse(request, "last-room", room.name);
   room.exit(user);
-  rooms.delete(room);
-  const left = state.announce(
-    room,
-    { type: "left", user: refTo(user), reason: "parted" },
-    now,
-  );
+  user.rooms.delete(room);
+  const event = { type: "left", user: refTo(user), reason: "parted" } as const;
+  const left = state.announce(room, event, now);
   state.rooms.tidy(room);
   const current = currentRoom(user)?.name ?? "";
   return [
-    tell([connection], { type: "exited", time: now, room: room.name, current }),
+    ...reply(request, { type: "exited", room: room.name, current }),
     left,
   ];
 }
 
-/** Tells who is in a room. */
-export function list(
-  state: RoomState,
-  user: Member,
-  text: string | undefined,
-  now: number,
-): Delivery[] {
-  const { connection } = user;
-  const room = openRoom(state, user, text);
-  if (typeof room === "string") return [fault(connection, room, now, text)];
-  const { name, size } = room;
-  const users = room.list();
-  const about = { room: name, users, online: size };
-  return [tell([connection], { type: "users", time: now, ...about })];
+/** Lists the users in a room. */
+export function list(request: NamedRequest, text?: string): Delivery[] {
+  const room = openRoom(request, text);
+  if (typeof room === "string") return refuse(request, room, text);
+  return reply(request, {
+    type: "users",
+    room: room.name,
+    users: room.list(),
+    online: room.size,
+  });
 }
 
-/** Tells which rooms there are. */
-export function listRooms(
-  state: RoomState,
-  { connection }: Member,
-  now: number,
-): Delivery[] {
-  const rooms = state.rooms.list();
-  return [tell([connection], { type: "rooms", time: now, rooms })];
-}
-
-/** Tells what was said in a room that the user is in. */
+/** Gives earlier messages of a room that the user is in. */
 export function recall(
-  state: RoomState,
-  user: Member,
-  { room: text, before = Infinity, limit = MAX_KEPT }: History,
-  now: number,
+  request: NamedRequest,
+  { room: text, before = Infinity, limit = LIMITS.history }: History,
 ): Delivery[] {
-  const { connection } = user;
-  const room = ownRoom(state, user, text);
-  if (typeof room === "string") return [fault(connection, room, now, text)];
+  const room = ownRoom(request, text);
+  if (typeof room === "string") return refuse(request, room, text);
   const part = room.history.before(before, limit);
-  const about = { room: room.name, ...part };
-  return [tell([connection], { type: "history", time: now, ...about })];
+  return reply(request, { type: "history", room: room.name, ...part });
 }
 
-/** Finds a room that a user is in: the one joined last unless told. */
+/** Finds a room that the user is in: by default the current one. */
 export function ownRoom(
-  state: RoomState,
-  user: Member,
+  request: NamedRequest,
   text: string | undefined,
 ): RoomChannel | ChatErrorCode {
-  const room = openRoom(state, user, text);
+  const room = openRoom(request, text);
   if (room === "no-such-room") return "not-in-room";
-  return typeof room === "string" || user.rooms.has(room)
+  return typeof room === "string" || request.user.rooms.has(room)
     ? room
     : "not-in-room";
 }
 
-/** Finds a room: the one that the user joined last unless told. */
+/** Finds an open room: by default the user's current one. */
 export function openRoom(
-  state: RoomState,
-  user: Member,
+  { state, user }: NamedRequest,
   text: string | undefined,
 ): RoomChannel | ChatErrorCode {
   if (text === undefined) return currentRoom(user) ?? "not-in-room";

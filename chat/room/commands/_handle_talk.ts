@@ -1,57 +1,49 @@
-import { cleanText } from "../text/_clean_text.ts";
-import { fault, tell } from "./_deliveries.ts";
-import type { Member } from "../users/_user.ts";
-import { isLongerThan } from "../names/_is_longer_than.ts";
-import { openRoom, ownRoom } from "./_handle_room.ts";
-import { entryOf } from "../rooms/_room_table.ts";
-import { refTo, type RoomState } from "../_room_state.ts";
-import type { PrivateMessage } from "../users/_session.ts";
+import { LIMITS } from "../_limits.ts";
+import { tell } from "../_room_state.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
-
-/** The most characters of a topic: all topics together are sent as one list. */
-const MAX_TOPIC_LENGTH = 200;
+import { isLongerThan } from "../names/_is_longer_than.ts";
+import { entryOf } from "../rooms/_room_table.ts";
+import { cleanText } from "../text/_clean_text.ts";
+import type { PrivateMessage } from "../users/_session.ts";
+import { refTo } from "../users/_user.ts";
+import { openRoom, ownRoom } from "./_handle_room.ts";
+import { type NamedRequest, refuse, reply } from "./_user_request.ts";
 
 type Topic = Extract<ChatCommand, { readonly type: "topic" }>;
 
-/** Words for a room. */
-interface Words {
+/** A text for a room. */
+interface RoomText {
   readonly text: string;
   readonly room?: string | undefined;
 }
 
-/** Lets everyone else in a room hear what a user says. */
+/** Sends a text to everyone else in a room. */
 export function speak(
-  state: RoomState,
-  user: Member,
+  request: NamedRequest,
   type: "said" | "action",
-  { text: raw, room: name }: Words,
-  now: number,
+  { text: raw, room: name }: RoomText,
 ): Delivery[] {
-  const { connection } = user;
-  const room = ownRoom(state, user, name);
-  if (typeof room === "string") return [fault(connection, room, now, name)];
+  const { state, user, connection, now } = request;
+  const room = ownRoom(request, name);
+  if (typeof room === "string") return refuse(request, room, name);
   const text = cleanText(raw);
-  if (text.trim() === "") return [fault(connection, "text-empty", now)];
+  if (text.trim() === "") return refuse(request, "text-empty");
   const event = { type, user: refTo(user), text };
   return [state.announce(room, event, now, connection)];
 }
 
-/** Tells something to one user alone. */
+/** Sends a text to one user. */
 export function whisper(
-  state: RoomState,
-  user: Member,
+  request: NamedRequest,
   nickname: string,
   raw: string,
-  now: number,
 ): Delivery[] {
-  const { connection } = user;
+  const { state, user, connection, now } = request;
   const to = state.users.find(nickname);
-  if (to === undefined) {
-    return [fault(connection, "no-such-user", now, nickname)];
-  }
+  if (to === undefined) return refuse(request, "no-such-user", nickname);
   const text = cleanText(raw);
-  if (text.trim() === "") return [fault(connection, "text-empty", now)];
+  if (text.trim() === "") return refuse(request, "text-empty");
   const message: PrivateMessage = {
     type: "private",
     id: state.nextMessageId(),
@@ -60,36 +52,33 @@ export function whisper(
     to: refTo(to),
     text,
   };
-  // The sender hears it too, so as to know that it went out; one who is away
-  // hears it after coming back.
+  // The sender gets it too, as a confirmation; a user who is away gets it after
+  // coming back.
   const connections = new Set([to.connection ?? connection, connection]);
   for (const { session } of new Set([to, user])) session?.keep(message);
   return [tell([...connections], message)];
 }
 
-/** Sets the topic of a room, or tells what it is. */
+/** Sets or shows the topic of a room. */
 export function setTopic(
-  state: RoomState,
-  user: Member,
+  request: NamedRequest,
   { text: raw, room: name }: Topic,
-  now: number,
 ): Delivery[] {
-  const { connection, isOperator } = user;
-  const find = isOperator || raw === undefined ? openRoom : ownRoom;
-  const room = find(state, user, name);
-  if (typeof room === "string") return [fault(connection, room, now, name)];
+  const { state, user, now } = request;
+  const find = user.isOperator || raw === undefined ? openRoom : ownRoom;
+  const room = find(request, name);
+  if (typeof room === "string") return refuse(request, room, name);
   if (raw === undefined) {
-    const rooms = [entryOf(room)];
-    return [tell([connection], { type: "rooms", time: now, rooms })];
+    return reply(request, { type: "rooms", rooms: [entryOf(room)] });
   }
-  const isGuarded = room === state.rooms.lobby &&
+  const isProtected = room === state.rooms.lobby &&
     state.rules.operatorToken !== undefined;
-  if (isGuarded && !isOperator) {
-    return [fault(connection, "operator-needed", now)];
+  if (isProtected && !user.isOperator) {
+    return refuse(request, "operator-needed");
   }
   const text = cleanText(raw).trim();
-  if (isLongerThan(text, MAX_TOPIC_LENGTH)) {
-    return [fault(connection, "topic-too-long", now)];
+  if (isLongerThan(text, LIMITS.topicLength)) {
+    return refuse(request, "topic-too-long");
   }
   const event = { type: "topic", user: refTo(user), text } as const;
   return [state.announce(room, event, now)];

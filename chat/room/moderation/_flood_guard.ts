@@ -1,30 +1,26 @@
-/** How fast a user may send. */
-export interface FloodLimits {
-  /** Messages that may come at once. */
-  readonly burst: number;
-  /** Messages a second that may come for ever. */
-  readonly perSecond: number;
-}
+import type { FloodOptions } from "../chat_room_options.ts";
 
-/** What is to be done about a message. */
+/** How fast a user may send. */
+export type FloodLimits = Readonly<Required<FloodOptions>>;
+
+/** What to do about a message. */
 export type FloodVerdict = "pass" | "warn" | "kick";
 
-/** Messages in a row that had to wait, up to a warning. */
+/** Delayed messages in a row before a warning. */
 const WARN_AT = 3;
 
-/** Messages in a row that had to wait, up to the end. */
+/** Delayed messages in a row before a kick. */
 const KICK_AT = 10;
 
 /**
- * Milliseconds after its delay in which a message counts as one that had waited
- * for it. Somebody who keeps the limit sends later than that now and then.
+ * Milliseconds after its delay in which a message counts as delayed. A user who
+ * keeps the limit sends later than that now and then.
  */
 const PROMPT = 25;
 
 /**
- * A token bucket for one user: each message costs a token, and while there is
- * none the user is not heard. One who sends without a pause is warned, and in the
- * end has to leave.
+ * A token bucket for one user: each message costs a token, and without a token
+ * input is delayed. A user who sends without a pause is warned, and then kicked.
  */
 export class FloodGuard {
   readonly #limits: FloodLimits;
@@ -39,13 +35,13 @@ export class FloodGuard {
     this.#counted = now;
   }
 
-  /** Milliseconds for which nothing more should be taken from the user. */
+  /** Milliseconds until the next message of the user should be read. */
   delay(now: number): number {
     const wait = this.#readyAt() - now;
     return wait > 0 ? Math.ceil(wait) : 0;
   }
 
-  /** Counts a message. A kick is said once, and then again for each message. */
+  /** Counts a message. After a kick, each further message is a kick. */
   take(cost: number, now: number): FloodVerdict {
     const { burst, perSecond } = this.#limits;
     if (burst === Infinity || cost === 0) return "pass";
@@ -59,7 +55,7 @@ export class FloodGuard {
     return this.#strikes === WARN_AT ? "warn" : "pass";
   }
 
-  /** When a whole token is there. */
+  /** When the next whole token is available. */
   #readyAt(): number {
     if (this.#tokens >= 1) return -Infinity;
     const { perSecond } = this.#limits;

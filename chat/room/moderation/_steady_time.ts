@@ -1,14 +1,13 @@
 /**
- * Time for limits, made of the moments that calls to a room bring: it goes on with
- * them, and stands still where the clock of the system is set back. So a ban, the
- * session of a user who is away and the delay of one who sends too fast end when
- * they should, and not hours later.
+ * A clock for limits, made of the times that calls to a room pass in. It stands
+ * still when the system's clock is set back, so that bans, sessions and delays do
+ * not last longer.
  */
 export class SteadyTime {
   #last = -Infinity;
   #steady: number | undefined;
 
-  /** The steady moment of a call, in milliseconds. */
+  /** The steady time of a call, in milliseconds. */
   at(now: number): number {
     const passed = Math.max(0, now - this.#last);
     this.#steady = this.#steady === undefined ? now : this.#steady + passed;

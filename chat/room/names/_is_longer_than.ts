@@ -1,6 +1,6 @@
 /**
- * Whether a text has more code points than allowed, without counting one of
- * thousands of characters to its end.
+ * Whether a text has more code points than allowed, without counting all those of
+ * a long text.
  */
 export function isLongerThan(text: string, codePoints: number): boolean {
   if (text.length <= codePoints) return false;

@@ -1,17 +1,15 @@
+import { LIMITS } from "../_limits.ts";
 import { isLongerThan } from "./_is_longer_than.ts";
 
-/** The most characters a name may have, counted in code points. */
-export const MAX_NAME_LENGTH = 32;
-
 /**
- * Controls, format characters (bidirectional and zero-width ones among them),
- * halves of surrogate pairs, private and unassigned code points, whatever fonts
- * draw nothing for, and the empty Braille cell.
+ * Control and format characters (also bidirectional and zero-width ones), lone
+ * surrogates, private and unassigned code points, characters that fonts do not
+ * draw, and the empty Braille cell.
  */
 const INVISIBLE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** Which rule a name breaks by its characters. */
+/** The rule that a name breaks. */
 export type NameFault =
   | "empty"
   | "space"
@@ -21,19 +19,19 @@ export type NameFault =
   | "too-long";
 
 /**
- * Finds the first rule that the name of a user or a room breaks. How it looks is
- * up to the caller.
+ * Finds the first rule that the name of a user or a room breaks. The caller checks
+ * what it looks like.
  *
  * @param typed The name as typed.
- * @param shown The name as it would be shown.
+ * @param shown The normalized name.
  */
 export function nameFault(typed: string, shown: string): NameFault | undefined {
-  // JavaScript counts this zero-width character as white space, and trims it.
+  // JavaScript trims this zero-width character as white space.
   if (typed.includes("\ufeff")) return "invisible";
   if (shown === "") return "empty";
   if (/\s/.test(shown)) return "space";
   if (INVISIBLE.test(shown)) return "invisible";
   if (shown.startsWith("/")) return "slash";
   if (/^\p{M}/u.test(shown)) return "mark";
-  return isLongerThan(shown, MAX_NAME_LENGTH) ? "too-long" : undefined;
+  return isLongerThan(shown, LIMITS.nameLength) ? "too-long" : undefined;
 }

@@ -1,8 +1,8 @@
-import { skeleton } from "./_confusables.ts";
+import { mergeAsciiTwins, skeleton } from "./_confusables.ts";
 import { nameFault } from "./_name_fault.ts";
 
 /**
- * A nickname that keeps the rules.
+ * A valid nickname.
  *
  * @example Usage
  * ```ts
@@ -18,14 +18,14 @@ import { nameFault } from "./_name_fault.ts";
 export interface Nickname {
   /** The nickname as it is shown: in NFKC, the case as chosen. */
   readonly text: string;
-  /** The same for all ways to write the name, whatever their case. */
+  /** The same for all spellings of the name, in any case. */
   readonly key: string;
-  /** Equal to those of another nickname where the two look alike. */
+  /** Shared with other nicknames that look alike. */
   readonly looks: readonly string[];
 }
 
 /**
- * Which rule a nickname breaks.
+ * The rule that a nickname breaks.
  *
  * @example Usage
  * ```ts
@@ -46,13 +46,12 @@ export type NicknameFault =
   | "nickname-invisible";
 
 /**
- * Checks a nickname, and brings it into the form in which it is shown.
+ * Checks a nickname, and normalizes it.
  *
- * The text is taken in Unicode's form NFKC, without the white space around it.
- * It then must have 1 to 32 code points; no white space, no colon and nothing
- * that looks like one; no control, bidirectional, zero-width or otherwise
- * invisible character; and it must not start with a slash or a combining mark.
- * Every language is welcome.
+ * The text is trimmed and normalized to Unicode's form NFKC. Then it must have 1 to
+ * 32 code points; no white space, no colon and no character that looks like one;
+ * no control, bidirectional, zero-width or otherwise invisible character; and it
+ * must not start with a slash or a combining mark. All languages are allowed.
  *
  * @param text The nickname as typed.
  * @returns The nickname, or the rule that it breaks.
@@ -77,13 +76,13 @@ export function parseNickname(text: string): Nickname | NicknameFault {
   return {
     text: shown,
     key: nicknameKey(shown),
-    looks: [`folded ${fold(look)}`, `exact ${withoutTwins(look)}`],
+    looks: looksOf(shown, look),
   };
 }
 
 /**
- * Gives the same key for all ways to write a nickname: composed or not, in full
- * width or not, in any case. It checks no rules.
+ * Returns the same key for all spellings of a nickname: composed or not, in full
+ * width or not, in any case. It does not check the rules.
  *
  * @param text The nickname as typed.
  * @returns The key.
@@ -101,9 +100,9 @@ export function nicknameKey(text: string): string {
 }
 
 /**
- * Folds the case of each character by itself, since `toLowerCase()` of a whole
- * word depends on the neighbours (the Greek sigma); and by way of both cases,
- * since some letters meet in one only (`ß`, `ẞ` and `SS`).
+ * Folds the case of each character by itself, as `toLowerCase()` of a word depends
+ * on neighbours (the Greek sigma); and through both cases, as some letters are
+ * equal in only one of them (`ß`, `ẞ` and `SS`).
  */
 function fold(text: string): string {
   const parts: string[] = [];
@@ -113,7 +112,16 @@ function fold(text: string): string {
   return parts.join("").normalize("NFKC");
 }
 
-/** Makes the ASCII characters one that only some fonts tell apart. */
-function withoutTwins(text: string): string {
-  return text.replace(/[I1|]/g, "l").replaceAll("0", "O");
+/**
+ * How a name looks, whatever the case of its letters, and in their case, where
+ * more ASCII characters look alike.
+ */
+function looksOf(shown: string, look: string): readonly string[] {
+  return Array.from(
+    new Set([
+      `folded ${fold(look)}`,
+      `folded ${fold(skeleton(shown, "I"))}`,
+      `exact ${mergeAsciiTwins(look)}`,
+    ]),
+  );
 }

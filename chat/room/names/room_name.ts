@@ -1,9 +1,9 @@
-import { skeleton } from "./_confusables.ts";
+import { mergeAsciiTwins, skeleton } from "./_confusables.ts";
 import { nameFault } from "./_name_fault.ts";
 import { nicknameKey } from "./nickname.ts";
 
 /**
- * The name of a room that keeps the rules.
+ * A valid name of a room.
  *
  * @example Usage
  * ```ts
@@ -18,14 +18,14 @@ import { nicknameKey } from "./nickname.ts";
 export interface RoomName {
   /** The name as it is shown: in NFKC, in lower case and without `#`. */
   readonly text: string;
-  /** The same for all ways to write the name, whatever their case. */
+  /** The same for all spellings of the name, in any case. */
   readonly key: string;
-  /** Equal to that of another name where the two look alike. */
+  /** Equal for names that look alike. */
   readonly look: string;
 }
 
 /**
- * Which rule the name of a room breaks.
+ * The rule that the name of a room breaks.
  *
  * @example Usage
  * ```ts
@@ -46,12 +46,11 @@ export type RoomNameFault =
   | "room-invisible";
 
 /**
- * Checks the name of a room, and brings it into the form in which it is shown.
+ * Checks the name of a room, and normalizes it.
  *
  * The rules are those of nicknames: 1 to 32 code points in Unicode's form NFKC,
  * without white space, colons and invisible characters, and not beginning with a
- * slash or a combining mark. A `#` before the name is no part of it, and upper and
- * lower case are the same.
+ * slash or a combining mark. A leading `#` is removed, and case is ignored.
  *
  * @param text The name as typed.
  * @returns The name, or the rule that it breaks.
@@ -77,6 +76,6 @@ export function parseRoomName(text: string): RoomName | RoomNameFault {
   return {
     text: shown,
     key: nicknameKey(shown),
-    look: nicknameKey(look.replace(/[1|]/g, "l")),
+    look: nicknameKey(mergeAsciiTwins(look)),
   };
 }

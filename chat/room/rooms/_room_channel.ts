@@ -1,37 +1,40 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
-import type { Guest } from "../users/_user.ts";
-import { RoomHistory } from "./_room_history.ts";
+import type { StoredRoom } from "../../store/chat_store.ts";
+import { LIMITS } from "../_limits.ts";
 import type {
   Delivery,
   KeptMessage,
   RoomMessage,
   UserEntry,
 } from "../chat_message.ts";
-import type { StoredRoom } from "../../store/chat_store.ts";
 import type { RoomName } from "../names/room_name.ts";
+import { RoomHistory } from "./_room_history.ts";
 
-/** The most users that a list has. */
-const MAX_LISTED = 1_000;
+/** The parts of a user that a room needs. */
+interface RoomUser {
+  readonly id: number;
+  readonly connection: number | undefined;
+  readonly entry: UserEntry | undefined;
+}
 
 /**
- * One room: who is in it, and so who hears what is said there. All deliveries to
- * a room are made here, so that its order is the same for everyone.
+ * One room and its users. All deliveries to a room are made here, so that its
+ * order is the same for everyone.
  */
 export class RoomChannel {
-  /** What the room is called. */
   readonly name: string;
-  /** Equal for all names of the room. */
+  /** Equal for all spellings of the name. */
   readonly key: string;
-  /** Equal for all names that look like the room's. */
+  /** Equal for all names that look like this one. */
   readonly look: string;
-  /** What was said. */
   readonly history: RoomHistory;
-  /** Who is in the room, by id. */
-  readonly #members = new SlotMap<number, Guest>();
-  readonly #away = new Set<Guest>();
+  /** The users in the room, by id. */
+  readonly #users = new SlotMap<number, RoomUser>();
+  /** Users who may come back. */
+  readonly #away = new Set<RoomUser>();
   #topic: string;
-  /** The connections of all members; none if it has to be made again. */
-  #everyone: readonly number[] | undefined;
+  /** The connections of all users; `undefined` after a change. */
+  #connections: readonly number[] | undefined;
 
   constructor({ text, key, look }: RoomName, stored?: StoredRoom) {
     this.name = text;
@@ -43,87 +46,76 @@ export class RoomChannel {
 
   /** How many users are in the room. */
   get size(): number {
-    return this.#members.size;
+    return this.#users.size;
   }
 
-  /** What the room is about; empty if it has no topic. */
+  /** The topic; empty if there is none. */
   get topic(): string {
     return this.#topic;
   }
 
-  /** Whether nobody is in the room, nor may come back to it. */
+  /** Whether no user is in the room or may come back to it. */
   get isDeserted(): boolean {
-    return this.#members.size === 0 && this.#away.size === 0;
+    return this.#users.size === 0 && this.#away.size === 0;
   }
 
-  /** The first users in the room, in the order in which they came. */
-  list(limit: number = MAX_LISTED): readonly UserEntry[] {
+  /** The first users in the room, in the order in which they entered. */
+  list(limit: number = LIMITS.listedUsers): readonly UserEntry[] {
     const users: UserEntry[] = [];
-    for (const { entry } of this.#members.values()) {
+    for (const { entry } of this.#users.values()) {
       if (users.length >= limit) break;
       if (entry !== undefined) users.push(entry);
     }
     return users;
   }
 
-  /** Lets a user in, or in again. */
-  enter(guest: Guest): void {
-    this.#away.delete(guest);
-    this.#members.set(guest.id, guest);
-    this.#everyone = undefined;
+  /** Adds a user, or one who comes back. */
+  enter(user: RoomUser): void {
+    this.#away.delete(user);
+    this.#users.set(user.id, user);
+    this.#connections = undefined;
   }
 
-  /** Lets a user out, who hears nothing more. */
-  exit(guest: Guest): void {
-    this.#away.delete(guest);
-    if (this.#members.delete(guest.id)) this.#everyone = undefined;
+  /** Removes a user. */
+  exit(user: RoomUser): void {
+    this.#away.delete(user);
+    if (this.#users.delete(user.id)) this.#connections = undefined;
   }
 
-  /** Lets a user out who may come back. */
-  suspend(guest: Guest): void {
-    this.exit(guest);
-    this.#away.add(guest);
+  /** Removes a user who may come back. */
+  suspend(user: RoomUser): void {
+    this.exit(user);
+    this.#away.add(user);
   }
 
-  /** Takes note that a user has another connection. */
-  reconnect(): void {
-    this.#everyone = undefined;
-  }
-
-  /** Addresses what happened in this room to everyone in it, save one. */
+  /** Addresses an event of this server to everyone in the room, except one. */
   announce(message: RoomMessage, except?: number): Delivery {
-    this.#take(message);
-    return { to: this.#ids(except), message, publish: true };
+    this.#keep(message);
+    return { to: this.#recipients(except), message, publish: true };
   }
 
-  /** Addresses what happened in the same room of another server. */
+  /** Addresses an event of another server to everyone in the room. */
   forward(message: RoomMessage): Delivery {
-    this.#take(message);
-    return { to: this.#ids(), message, publish: false };
+    this.#keep(message);
+    return { to: this.#recipients(), message, publish: false };
   }
 
-  #take(message: RoomMessage): void {
+  #keep(message: RoomMessage): void {
     if (!isKept(message)) return;
     if (message.type === "topic") this.#topic = message.text;
     this.history.add(message);
   }
 
-  #ids(except?: number): readonly number[] {
-    const everyone = this.#everyone ??= this.#connections();
-    const index = except === undefined ? -1 : everyone.indexOf(except);
-    return index === -1 ? everyone : everyone.toSpliced(index, 1);
-  }
-
-  #connections(): number[] {
-    const connections: number[] = [];
-    for (const { connection } of this.#members.values()) {
-      if (connection !== undefined) connections.push(connection);
-    }
-    return connections;
+  #recipients(except?: number): readonly number[] {
+    const all = this.#connections ??= [...this.#users.values()].flatMap(
+      ({ connection }) => connection ?? [],
+    );
+    const index = except === undefined ? -1 : all.indexOf(except);
+    return index === -1 ? all : all.toSpliced(index, 1);
   }
 }
 
-/** Whether a message tells what people said, which rooms keep. */
+/** Whether rooms keep a message: if it contains what a user wrote. */
 export function isKept(message: RoomMessage): message is KeptMessage {
   return message.type === "said" || message.type === "action" ||
     message.type === "topic";

@@ -1,16 +1,8 @@
-import { utf8Length } from "../../../internal/utf8_length.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
+import { LIMITS } from "../_limits.ts";
 import type { KeptMessage } from "../chat_message.ts";
 
-/** The most messages that a room keeps. */
-export const MAX_KEPT = 100;
-
-/**
- * The most bytes of messages that one answer has, so that it fits into the
- * outgoing queue of a user.
- */
-export const MAX_ANSWER_BYTES = 48 * 1024;
-
-/** About what a message has beside its text, in JSON. */
+/** The approximate size of a message in JSON, without its text. */
 const OVERHEAD = 200;
 
 /** A part of a history. */
@@ -24,32 +16,29 @@ export interface HistoryPart {
 /** The last messages of a room. */
 export class RoomHistory {
   readonly #messages: KeptMessage[];
-  /** All messages up to this id are gone. */
+  /** Messages up to this id are no longer kept. */
   #gone: number;
 
-  /** @param messages The last ones that a store has. */
+  /** @param messages The last messages of a store. */
   constructor(messages: readonly KeptMessage[] = []) {
-    this.#messages = messages.slice(-MAX_KEPT);
+    this.#messages = messages.slice(-LIMITS.history);
     const [first] = this.#messages;
-    const isFull = this.#messages.length === MAX_KEPT;
+    const isFull = this.#messages.length === LIMITS.history;
     this.#gone = isFull && first !== undefined ? first.id - 1 : 0;
   }
 
-  /** Keeps a message, and lets go of the oldest beyond 100. */
+  /** Keeps a message, and drops the oldest beyond the limit. */
   add(message: KeptMessage): void {
     this.#messages.push(message);
-    if (this.#messages.length <= MAX_KEPT) return;
+    if (this.#messages.length <= LIMITS.history) return;
     this.#gone = this.#messages.shift()?.id ?? this.#gone;
   }
 
-  /**
-   * Gives the last messages before an id. It is complete if no earlier ones are
-   * kept.
-   */
+  /** The last messages before an id: complete if no earlier ones are kept. */
   before(id: number, limit: number): HistoryPart {
     let end = this.#messages.length;
     while (end > 0 && this.#messages[end - 1].id >= id) end--;
-    const start = this.#fit(Math.max(0, end - limit), end, MAX_ANSWER_BYTES);
+    const start = this.#fit(Math.max(0, end - limit), end, LIMITS.answerBytes);
     return {
       messages: this.#messages.slice(start, end),
       complete: start === 0,
@@ -57,8 +46,8 @@ export class RoomHistory {
   }
 
   /**
-   * Gives the messages after an id, the last of them if they are too many bytes.
-   * It is complete if none after the id is missing.
+   * The messages after an id, or the last of them if they have too many bytes:
+   * complete if none after the id is missing.
    */
   after(id: number, maxBytes: number): HistoryPart {
     const end = this.#messages.length;
@@ -71,7 +60,7 @@ export class RoomHistory {
     };
   }
 
-  /** Moves the start up until what is left has no more bytes than allowed. */
+  /** Moves the start up until the messages have no more bytes than allowed. */
   #fit(start: number, end: number, maxBytes: number): number {
     let bytes = 0;
     for (let index = end; index > start; index--) {
@@ -82,7 +71,7 @@ export class RoomHistory {
   }
 }
 
-/** About how many bytes a message has when it is encoded. */
+/** The approximate size of a message in JSON, in bytes. */
 export function sizeOf({ text }: { readonly text: string }): number {
   return OVERHEAD + utf8Length(text);
 }

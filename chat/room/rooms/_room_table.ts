@@ -1,16 +1,15 @@
-import { RoomChannel } from "./_room_channel.ts";
-import type { RoomEntry } from "../chat_message.ts";
 import type { ChatStore } from "../../store/chat_store.ts";
+import type { RoomEntry } from "../chat_message.ts";
 import type { RoomName } from "../names/room_name.ts";
+import { RoomChannel } from "./_room_channel.ts";
 
-/** The rooms that are open: the lobby, and those that somebody is in. */
+/** The open rooms: the lobby, and those with users. */
 export class RoomTable {
-  /** The room that everyone enters first, and that is always open. */
+  /** The room that all users enter first, and that is always open. */
   readonly lobby: RoomChannel;
   readonly #store: ChatStore;
   readonly #maxRooms: number;
   readonly #rooms = new Map<string, RoomChannel>();
-  /** How their names look. */
   readonly #looks = new Set<string>();
 
   constructor(lobby: RoomName, store: ChatStore, maxRooms: number) {
@@ -24,12 +23,12 @@ export class RoomTable {
     return this.#rooms.size;
   }
 
-  /** Finds a room that is open. */
+  /** Finds an open room. */
   get(key: string): RoomChannel | undefined {
     return this.#rooms.get(key);
   }
 
-  /** Gives a room, which is made if it is not open; or why it can't be. */
+  /** Finds or opens a room, or tells why that is not possible. */
   open(name: RoomName): RoomChannel | "room-look-alike" | "rooms-full" {
     const room = this.#rooms.get(name.key);
     if (room !== undefined) return room;
@@ -38,17 +37,17 @@ export class RoomTable {
     return this.#add(name);
   }
 
-  /** Closes a room if nobody is in it. What a store has of it stays there. */
+  /** Closes a room without users; a store keeps its history. */
   tidy(room: RoomChannel): void {
     if (room === this.lobby || !room.isDeserted) return;
     this.#rooms.delete(room.key);
     this.#looks.delete(room.look);
   }
 
-  /** All rooms, those with the most people first. */
+  /** All rooms, those with the most users first. */
   list(): readonly RoomEntry[] {
     return [...this.#rooms.values()].map(entryOf).sort((left, right) =>
-      right.online - left.online || compare(left.room, right.room)
+      right.online - left.online || (left.room < right.room ? -1 : 1)
     );
   }
 
@@ -60,11 +59,7 @@ export class RoomTable {
   }
 }
 
-/** A room as it is listed. */
+/** A room as an entry of a list. */
 export function entryOf({ name, topic, size }: RoomChannel): RoomEntry {
   return { room: name, topic, online: size };
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -1,96 +1,60 @@
+import { LIMITS } from "../_limits.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 
-/** Says in a sentence why something was refused. */
-export function describeError(code: ChatErrorCode, subject = ""): string {
-  switch (code) {
-    case "nickname-empty":
-      return "A nickname needs at least one character.";
-    case "nickname-too-long":
-      return "This nickname is too long: 32 characters are the limit.";
-    case "nickname-space":
-      return "A nickname can't have spaces in it.";
-    case "nickname-colon":
-      return "A nickname can't have a colon in it.";
-    case "nickname-slash":
-      return "A nickname can't start with a slash.";
-    case "nickname-mark":
-      return "A nickname can't start with a combining mark.";
-    case "nickname-invisible":
-      return "A nickname can't have invisible characters in it.";
-    case "nickname-reserved":
-      return `The nickname ${subject} is reserved. Please choose another one.`;
-    case "nickname-taken":
-      return `The nickname ${subject} is taken. Please choose another one.`;
-    case "nickname-look-alike":
-      return `The nickname ${subject} looks like one that is taken. Please choose another one.`;
-    case "nickname-unchanged":
-      return `You are called ${subject} already.`;
-    case "nickname-needed":
-      return "You need a nickname for that.";
-    case "room-empty":
-      return "The name of a room needs at least one character.";
-    case "room-too-long":
-      return "The name of this room is too long: 32 characters are the limit.";
-    case "room-space":
-      return "The name of a room can't have spaces in it.";
-    case "room-colon":
-      return "The name of a room can't have a colon in it.";
-    case "room-slash":
-      return "The name of a room can't start with a slash.";
-    case "room-mark":
-      return "The name of a room can't start with a combining mark.";
-    case "room-invisible":
-      return "The name of a room can't have invisible characters in it.";
-    case "room-look-alike":
-      return `The name ${subject} looks like that of another room. Please choose another one.`;
-    case "no-such-room":
-      return `There is no room called ${subject}. Type /rooms to see them all.`;
-    case "not-in-room":
-      return `You are not in ${subject}. Type /join ${subject} to enter it.`;
-    case "last-room":
-      return `${subject} is the only room you are in. Type /quit to leave the chat.`;
-    case "too-many-rooms":
-      return "You are in 10 rooms, which is the limit. Leave one of them first.";
-    case "rooms-full":
-      return "There are as many rooms as this server has. Type /rooms to see them all.";
-    case "operator-needed":
-      return "Only operators may do that.";
-    case "wrong-token":
-      return "This is not the operators' token.";
-    case "invalid-minutes":
-      return "A ban has 1 to 10080 minutes, which is a week.";
-    case "text-too-long":
-      return "This text is too long, and was not sent.";
-    case "topic-too-long":
-      return "This topic is too long: 200 characters are the limit.";
-    case "no-such-user":
-      return `There is no user called ${subject}. Type /list to see who is here.`;
-    case "text-empty":
-      return "There is nothing to say in that.";
-    case "unknown-command":
-      return `There is no command /${subject}. Type /help to see them all, or //${subject} to say it.`;
-    case "incomplete-command":
-      return `Something is missing. Use it like this: ${
-        USAGES.get(subject) ?? "/help"
-      }`;
-    case "line-too-long":
-      return "This line is too long, and was not sent.";
-    case "invalid-utf8":
-      return "This line is not UTF-8 text, and was not sent.";
-    case "not-text":
-      return "This message is not text, and was not taken.";
-    case "not-json":
-      return "This message is not a JSON object.";
-    case "unknown-type":
-      return `There is no type of message called ${subject}.`;
-    case "invalid-member":
-      return `The member ${subject} is missing or wrong.`;
-    case "unsupported-version":
-      return `Version ${subject} of the protocol is not spoken here: 1 is.`;
-    case "unexpected-hello":
-      return "A hello is in place only before the welcome.";
-  }
-}
+/** The sentence for each code; `{}` stands for the subject. */
+const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
+  "nickname-empty": "A nickname must have at least one character.",
+  "nickname-too-long":
+    `A nickname can have up to ${LIMITS.nameLength} characters.`,
+  "nickname-space": "A nickname can't contain spaces.",
+  "nickname-colon": "A nickname can't contain a colon.",
+  "nickname-slash": "A nickname can't start with a slash.",
+  "nickname-mark": "A nickname can't start with a combining mark.",
+  "nickname-invisible": "A nickname can't contain invisible characters.",
+  "nickname-reserved":
+    "The nickname {} is reserved. Please choose another one.",
+  "nickname-taken": "The nickname {} is taken. Please choose another one.",
+  "nickname-look-alike":
+    "The nickname {} looks like one that is taken. Please choose another one.",
+  "nickname-unchanged": "Your nickname is {} already.",
+  "nickname-needed": "Please choose a nickname first.",
+  "room-empty": "The name of a room must have at least one character.",
+  "room-too-long":
+    `The name of a room can have up to ${LIMITS.nameLength} characters.`,
+  "room-space": "The name of a room can't contain spaces.",
+  "room-colon": "The name of a room can't contain a colon.",
+  "room-slash": "The name of a room can't start with a slash.",
+  "room-mark": "The name of a room can't start with a combining mark.",
+  "room-invisible": "The name of a room can't contain invisible characters.",
+  "room-look-alike":
+    "The name {} looks like that of another room. Please choose another one.",
+  "no-such-room": "There is no room {}. Type /rooms to list all rooms.",
+  "not-in-room": "You are not in {}. Type /join {} to enter it.",
+  "last-room": "{} is your only room. Type /quit to leave the chat.",
+  "too-many-rooms":
+    `You are in ${LIMITS.roomsPerUser} rooms, which is the limit. Leave one of them first.`,
+  "rooms-full":
+    "There are as many rooms as this server allows. Type /rooms to list them.",
+  "no-such-user": "There is no user {}. Type /list to list the users here.",
+  "text-empty": "The text is empty.",
+  "text-too-long": "The text is too long, and was not sent.",
+  "topic-too-long": `A topic can have up to ${LIMITS.topicLength} characters.`,
+  "operator-needed": "Only operators can do that.",
+  "wrong-token": "The operators' token is wrong.",
+  "invalid-minutes":
+    `A ban lasts 1 to ${LIMITS.banMinutes} minutes, which is a week.`,
+  "unknown-command":
+    "There is no command /{}. Type /help to list the commands, or //{} to send it as text.",
+  "incomplete-command": "Something is missing. Usage: {}",
+  "line-too-long": "The line is too long, and was not sent.",
+  "invalid-utf8": "The line is not valid UTF-8, and was not sent.",
+  "not-text": "The message is not text.",
+  "not-json": "The message is not a JSON object.",
+  "unknown-type": "There is no message type {}.",
+  "invalid-member": "The member {} is missing or invalid.",
+  "unsupported-version": "Version {} of the protocol is not supported: use 1.",
+  "unexpected-hello": "A hello must come before the welcome.",
+};
 
 const USAGES: ReadonlyMap<string, string> = new Map([
   ["nick", "/nick NAME"],
@@ -107,3 +71,11 @@ const USAGES: ReadonlyMap<string, string> = new Map([
   ["c", "c:NAME:TEXT"],
   ["n", "n:NAME"],
 ]);
+
+/** The sentence for an error. */
+export function describeError(code: ChatErrorCode, subject = ""): string {
+  const shown = code === "incomplete-command"
+    ? USAGES.get(subject) ?? "/help"
+    : subject;
+  return SENTENCES[code].replaceAll("{}", () => shown);
+}

@@ -1,4 +1,4 @@
-/** Ids that rise, of which none is given out twice, not even after a restart. */
+/** Rising ids, of which none is used twice, not even after a restart. */
 export class IdSequence {
   readonly #reserve: (last: number) => void;
   readonly #block: number;
@@ -6,9 +6,9 @@ export class IdSequence {
   #reserved: number;
 
   /**
-   * @param last The last id that may have been given out before.
-   * @param block How many are reserved at once: it may cost a disk write.
-   * @param reserve Called before ids beyond those reserved are given out.
+   * @param last The last id that may have been used before.
+   * @param block How many ids are reserved at once, as that may cost a disk write.
+   * @param reserve Called before ids beyond the reserved ones are used.
    */
   constructor(last: number, block: number, reserve: (last: number) => void) {
     this.#block = block;

@@ -1,13 +1,14 @@
-import { MAX_ANSWER_BYTES, sizeOf } from "../rooms/_room_history.ts";
+import { LIMITS } from "../_limits.ts";
 import type { DirectMessage } from "../chat_message.ts";
+import { sizeOf } from "../rooms/_room_history.ts";
 
-/** The most requests whose answers a session remembers. */
+/** The most requests whose acknowledgements a session remembers. */
 const MAX_ACKS = 64;
 
 /** The most private messages that a session keeps. */
 const MAX_BACKLOG = 100;
 
-/** That something was done. */
+/** The acknowledgement of a request. */
 export type AckMessage = Extract<DirectMessage, { readonly type: "ack" }>;
 
 /** A message between two users. */
@@ -16,24 +17,20 @@ export type PrivateMessage = Extract<
   { readonly type: "private" }
 >;
 
-/** What outlives a lost connection of a user. */
+/** The state of a user that outlives a lost connection. */
 export class Session {
-  /** The secret by which the user comes back. */
-  readonly token: string;
+  /** The secret that resumes the session. */
+  readonly token: string = crypto.randomUUID();
   readonly #acks = new Map<string, AckMessage>();
   readonly #backlog: PrivateMessage[] = [];
   #backlogBytes = 0;
 
-  constructor(token: string) {
-    this.token = token;
-  }
-
-  /** The answer to a request that was carried out already. */
+  /** The acknowledgement of an earlier request. */
   ack(ref: string): AckMessage | undefined {
     return this.#acks.get(ref);
   }
 
-  /** Remembers the answer to a request. */
+  /** Remembers an acknowledgement. */
   remember(ack: AckMessage): void {
     this.#acks.set(ack.ref, ack);
     for (const ref of this.#acks.keys()) {
@@ -48,7 +45,7 @@ export class Session {
     this.#backlogBytes += sizeOf(message);
     while (
       this.#backlog.length > MAX_BACKLOG ||
-      this.#backlogBytes > MAX_ANSWER_BYTES
+      this.#backlogBytes > LIMITS.answerBytes
     ) {
       const oldest = this.#backlog.shift();
       if (oldest === undefined) return;
@@ -56,7 +53,7 @@ export class Session {
     }
   }
 
-  /** The private messages after an id, as far as they are kept. */
+  /** The kept private messages after an id. */
   missed(after: number): readonly PrivateMessage[] {
     return this.#backlog.filter(({ id }) => id > after);
   }

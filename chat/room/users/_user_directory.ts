@@ -1,16 +1,16 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
-import { FloodGuard, type FloodLimits } from "../moderation/_flood_guard.ts";
-import { type Guest, isNamed, type NamedGuest } from "./_user.ts";
-import { IdSequence } from "./_id_sequence.ts";
-import type { Session } from "./_session.ts";
 import type { ChatStore } from "../../store/chat_store.ts";
+import { FloodGuard, type FloodLimits } from "../moderation/_flood_guard.ts";
 import {
   type Nickname,
   nicknameKey,
   parseNickname,
 } from "../names/nickname.ts";
+import { IdSequence } from "./_id_sequence.ts";
+import { Session } from "./_session.ts";
+import { isNamed, type NamedUser, type User } from "./_user.ts";
 
-/** The names that nobody may have unless the server says otherwise. */
+/** Nicknames that are reserved by default. */
 const RESERVED: readonly string[] = [
   "System",
   "Server",
@@ -29,26 +29,32 @@ const RESERVED: readonly string[] = [
   "匿名",
 ];
 
-/** What is known of a connection when it comes. */
+/** A new connection. */
 export interface Arrival {
   readonly address: string;
   readonly addressKey: string;
   readonly expectsHello: boolean;
   readonly now: number;
-  /** The same moment, by the clock of the limits. */
+  /** The same moment in steady time. */
   readonly steady: number;
 }
 
-/** Who is connected, and who has which nickname: one look has one owner. */
+/** Why a nickname can't be given to a user. */
+type ClaimFault =
+  | "nickname-reserved"
+  | "nickname-taken"
+  | "nickname-look-alike";
+
+/** All users, and the owners of nicknames: no two nicknames look alike. */
 export class UserDirectory {
-  /** Connections to those at their other end. */
-  readonly #connected = new SlotMap<number, Guest>();
-  /** Those whose connection was lost, in the order in which their time ends. */
-  readonly #away = new Set<Guest>();
-  /** Claims to the users who made them. */
-  readonly #owners = new Map<string, NamedGuest>();
-  /** Secrets to the users who know them. */
-  readonly #sessions = new Map<string, Guest>();
+  /** Users by connection. */
+  readonly #connected = new SlotMap<number, User>();
+  /** Users whose connection was lost, in the order in which their sessions end. */
+  readonly #away = new Set<User>();
+  /** Users by claim. */
+  readonly #owners = new Map<string, NamedUser>();
+  /** Users by the token of their session. */
+  readonly #sessions = new Map<string, User>();
   readonly #reserved: ReadonlySet<string>;
   readonly #floodLimits: FloodLimits;
   readonly #ids: IdSequence;
@@ -59,7 +65,7 @@ export class UserDirectory {
     floodLimits: FloodLimits,
     reservedNicknames: Iterable<string> = RESERVED,
   ) {
-    this.#reserved = reservedClaims(reservedNicknames);
+    this.#reserved = new Set([...reservedNicknames].flatMap(reservedClaims));
     this.#floodLimits = floodLimits;
     this.#ids = new IdSequence(
       store.lastUserId,
@@ -68,30 +74,30 @@ export class UserDirectory {
     );
   }
 
-  /** How many users are connected, those without a nickname counted too. */
+  /** How many users are connected, with and without a nickname. */
   get size(): number {
     return this.#connected.size;
   }
 
-  /** How many users are connected who have a nickname. */
+  /** How many users with a nickname are connected. */
   get online(): number {
     return this.#online;
   }
 
-  /** All who are connected, in the order in which they came. */
-  connected(): IterableIterator<Guest> {
+  /** The connected users, in the order in which they connected. */
+  connected(): IterableIterator<User> {
     return this.#connected.values();
   }
 
-  /** All whose connection was lost, those whose time ends first before others. */
-  away(): IterableIterator<Guest> {
+  /** The users whose connection was lost; the first session to end is first. */
+  away(): IterableIterator<User> {
     return this.#away.values();
   }
 
-  /** Takes in a user, who has no nickname yet. */
-  add({ address, addressKey, expectsHello, now, steady }: Arrival): Guest {
+  /** Adds a user, without a nickname. */
+  add({ address, addressKey, expectsHello, now, steady }: Arrival): User {
     const id = this.#ids.next();
-    const guest: Guest = {
+    const user: User = {
       id,
       connection: id,
       address,
@@ -107,111 +113,101 @@ export class UserDirectory {
       isOperator: false,
       awayUntil: Infinity,
     };
-    this.#connected.set(id, guest);
-    return guest;
+    this.#connected.set(id, user);
+    return user;
   }
 
-  /** Finds who is at the other end of a connection. */
-  get(connection: number): Guest | undefined {
+  /** Finds the user of a connection. */
+  get(connection: number): User | undefined {
     return this.#connected.get(connection);
   }
 
-  /** Finds the owner of a nickname, however it is written. */
-  find(nickname: string): NamedGuest | undefined {
+  /** Finds the owner of a nickname, in any spelling. */
+  find(nickname: string): NamedUser | undefined {
     return this.#owners.get(nameClaim(nicknameKey(nickname)));
   }
 
-  /** Finds the user who knows a secret. */
-  findSession(token: string): Guest | undefined {
+  /** Finds the user of a session. */
+  findSession(token: string): User | undefined {
     return this.#sessions.get(token);
   }
 
   /**
-   * Gives a user a nickname in place of the one before, unless somebody else has
-   * it or one that looks like it.
+   * Gives a user a nickname in place of the previous one, unless it is reserved or
+   * another user has it or one that looks like it.
    *
-   * @returns The user under the new name, or why not.
+   * @returns Why not, if not.
    */
-  rename(
-    guest: Guest,
-    nickname: Nickname,
-  ):
-    | NamedGuest
-    | "nickname-reserved"
-    | "nickname-taken"
-    | "nickname-look-alike" {
+  rename(user: User, nickname: Nickname): ClaimFault | undefined {
     const claims = claimsOf(nickname);
     if (claims.some((claim) => this.#reserved.has(claim))) {
       return "nickname-reserved";
     }
-    const taken = claims.find((claim) => this.#isOthers(claim, guest));
+    const taken = claims.find((claim) =>
+      (this.#owners.get(claim) ?? user) !== user
+    );
     if (taken !== undefined) {
       return taken === claims[0] ? "nickname-taken" : "nickname-look-alike";
     }
-    const { id, enteredAt } = guest;
-    if (!isNamed(guest)) this.#online++;
-    const named = Object.assign(guest, {
+    const { id, enteredAt } = user;
+    if (!isNamed(user)) this.#online++;
+    const named = Object.assign(user, {
       entry: { id, nickname: nickname.text, enteredAt },
     });
-    this.#release(guest);
+    this.#release(user);
     for (const claim of claims) this.#owners.set(claim, named);
-    guest.claims = claims;
-    return named;
+    user.claims = claims;
+    return undefined;
   }
 
-  /** Gives a user a session, by which to come back. */
-  begin(guest: Guest, session: Session): void {
-    guest.session = session;
-    this.#sessions.set(session.token, guest);
+  /** Gives a user a session. */
+  begin(user: User): void {
+    user.session = new Session();
+    this.#sessions.set(user.session.token, user);
   }
 
   /** Takes the connection from a user, who may come back until then. */
-  suspend(guest: Guest, until: number): void {
-    this.#disconnect(guest);
-    guest.awayUntil = until;
-    this.#away.add(guest);
+  suspend(user: User, until: number): void {
+    this.#disconnect(user);
+    user.awayUntil = until;
+    this.#away.add(user);
   }
 
-  /** Gives a user the connection of another one, who is forgotten. */
-  resume(guest: Guest, other: Guest): void {
+  /** Moves the connection of another user, who is removed, to this one. */
+  resume(user: User, other: User): void {
     const { connection, address, addressKey } = other;
     this.remove(other);
-    this.#disconnect(guest);
-    this.#away.delete(guest);
-    guest.awayUntil = Infinity;
-    guest.connection = connection;
-    guest.address = address;
-    guest.addressKey = addressKey;
-    if (connection !== undefined) this.#connected.set(connection, guest);
-    if (isNamed(guest)) this.#online++;
+    this.#disconnect(user);
+    this.#away.delete(user);
+    user.awayUntil = Infinity;
+    user.connection = connection;
+    user.address = address;
+    user.addressKey = addressKey;
+    if (connection !== undefined) this.#connected.set(connection, user);
+    if (isNamed(user)) this.#online++;
   }
 
-  /** Lets a user go, whose nickname is free from then on. */
-  remove(guest: Guest): void {
-    this.#release(guest);
-    this.#disconnect(guest);
-    this.#away.delete(guest);
-    if (guest.session !== undefined) this.#sessions.delete(guest.session.token);
+  /** Removes a user, whose nickname becomes free. */
+  remove(user: User): void {
+    this.#release(user);
+    this.#disconnect(user);
+    this.#away.delete(user);
+    if (user.session !== undefined) this.#sessions.delete(user.session.token);
   }
 
-  #disconnect(guest: Guest): void {
-    if (guest.connection === undefined) return;
-    this.#connected.delete(guest.connection);
-    guest.connection = undefined;
-    if (isNamed(guest)) this.#online--;
+  #disconnect(user: User): void {
+    if (user.connection === undefined) return;
+    this.#connected.delete(user.connection);
+    user.connection = undefined;
+    if (isNamed(user)) this.#online--;
   }
 
-  #isOthers(claim: string, guest: Guest): boolean {
-    const owner = this.#owners.get(claim);
-    return owner !== undefined && owner !== guest;
-  }
-
-  #release(guest: Guest): void {
-    for (const claim of guest.claims) this.#owners.delete(claim);
+  #release(user: User): void {
+    for (const claim of user.claims) this.#owners.delete(claim);
   }
 }
 
-/** What nobody else may have beside the owner of a nickname, the name first. */
+/** The keys that a nickname reserves, beginning with the name itself. */
 function claimsOf({ key, looks }: Nickname): readonly string[] {
   return [nameClaim(key), ...looks];
 }
@@ -220,16 +216,10 @@ function nameClaim(key: string): string {
   return `name ${key}`;
 }
 
-function reservedClaims(nicknames: Iterable<string>): ReadonlySet<string> {
-  const claims = new Set<string>();
-  for (const text of nicknames) {
-    const nickname = parseNickname(text);
-    if (typeof nickname === "string") {
-      throw new SyntaxError(
-        `Cannot reserve nickname "${text}": nobody can choose it (${nickname})`,
-      );
-    }
-    for (const claim of claimsOf(nickname)) claims.add(claim);
-  }
-  return claims;
+function reservedClaims(text: string): readonly string[] {
+  const nickname = parseNickname(text);
+  if (typeof nickname === "object") return claimsOf(nickname);
+  throw new SyntaxError(
+    `Cannot reserve nickname "${text}": no user can choose it (${nickname})`,
+  );
 }

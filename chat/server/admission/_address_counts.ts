@@ -1,99 +1,100 @@
-import { addressKey, isLoopback } from "../../../internal/address_key.ts";
+import {
+  addressKey,
+  isLoopback,
+} from "../../../internal/address/address_key.ts";
 
 /** Milliseconds of the window in which new connections are counted. */
 const WINDOW = 10 * 60_000;
 
-/** How many addresses may be remembered that have no connection now. */
+/** How many addresses without an open connection are remembered. */
 const MAX_REMEMBERED = 16_384;
 
-/** How many one address may have. */
-export interface AdmissionLimits {
-  /** The most connections of one address at once. */
+/** The limits of one address. */
+export interface AddressLimits {
+  /** The most open connections of one address. */
   readonly maxPerAddress: number;
-  /** The most new ones of one address within ten minutes. */
+  /** The most connections of one address that enter within ten minutes. */
   readonly maxNewPerAddress: number;
-  /** Whether the addresses of this machine itself are without these limits. */
+  /** Whether addresses of this machine are exempt. */
   readonly exemptLoopback: boolean;
 }
 
-/** Why a connection is not let in. */
-export type AdmissionFault = "too-many-connections" | "too-many-attempts";
+/** Why a connection exceeds the limits of its address. */
+export type AddressFault = "too-many-connections" | "too-many-attempts";
 
-interface Visitor {
-  /** Connections that are open now. */
+interface Counts {
+  /** Open connections. */
   open: number;
-  /** Those that began in this part of the window and in the one before. */
+  /** Entries in the current part of the window. */
   recent: number;
+  /** Entries in the part before. */
   previous: number;
-  /** When this part of the window began. */
+  /** When the current part began. */
   since: number;
 }
 
 /**
- * Counts connections by the owner of their address, and lets no owner have too
- * many. New ones are counted in two parts of ten minutes each, of which the
- * earlier one counts by what is left of it within the last ten minutes: so an
- * owner costs four numbers, however many attempts there are.
+ * Counts connections by address (for IPv6, by /64 network), and enforces the
+ * limits of one address. Entries are counted in two parts of ten minutes; the
+ * earlier part counts in proportion to its overlap with the last ten minutes, so
+ * that an address costs four numbers for any number of attempts.
  *
- * Who entered and has left is remembered for the window, up to 16,384 owners;
- * then the one who left first is forgotten. It has no clock: the caller tells the
- * time, in milliseconds.
+ * Addresses without an open connection are remembered for the window, up to
+ * 16,384 of them; then the one that closed its last connection first is forgotten.
+ * There is no clock: the caller passes the time, in milliseconds.
  */
-export class Admission {
-  readonly #limits: AdmissionLimits;
-  readonly #visitors = new Map<string, Visitor>();
-  /** Those of them without a connection, in the order of their leaving. */
-  readonly #gone = new Set<string>();
+export class AddressCounts {
+  readonly #limits: AddressLimits;
+  readonly #counts = new Map<string, Counts>();
+  /** Keys without an open connection, in the order of their last close. */
+  readonly #closed = new Set<string>();
 
-  constructor(limits: AdmissionLimits) {
+  constructor(limits: AddressLimits) {
     this.#limits = limits;
   }
 
-  /** How many owners are remembered. */
+  /** How many addresses are remembered. */
   get size(): number {
-    return this.#visitors.size;
+    return this.#counts.size;
   }
 
   /**
-   * Counts a connection that has been accepted, until {@linkcode close}.
+   * Counts an accepted connection, until {@linkcode close}.
    *
    * @returns Why it may not stay: then it is not counted.
    */
-  open(hostname: string, now: number): AdmissionFault | undefined {
+  open(hostname: string, now: number): AddressFault | undefined {
     if (this.#isExempt(hostname)) return undefined;
     const key = addressKey(hostname);
-    const visitor = this.#visitors.get(key);
-    if (visitor === undefined) {
-      if (this.#limits.maxPerAddress < 1) return "too-many-connections";
-      this.#forget(now);
-      this.#visitors.set(key, newVisitor(now));
-      return undefined;
-    }
-    if (visitor.open >= this.#limits.maxPerAddress) {
+    const counts = this.#counts.get(key);
+    if ((counts?.open ?? 0) >= this.#limits.maxPerAddress) {
       return "too-many-connections";
     }
-    visitor.open++;
-    this.#gone.delete(key);
+    if (counts === undefined) {
+      this.#forget(now);
+      this.#counts.set(key, { open: 1, recent: 0, previous: 0, since: now });
+    } else {
+      counts.open++;
+      this.#closed.delete(key);
+    }
     return undefined;
   }
 
   /**
-   * Counts an open connection as one that enters the chat. An attempt that is
-   * refused does not count, so that who waits gets in.
+   * Counts an open connection as one that enters the chat. A refused attempt does
+   * not count, so that a client that waits gets in.
    *
-   * @returns Why it may not.
+   * @returns Why it may not enter.
    */
-  enter(hostname: string, now: number): AdmissionFault | undefined {
+  enter(hostname: string, now: number): AddressFault | undefined {
     if (this.#isExempt(hostname)) return undefined;
-    const visitor = this.#visitors.get(addressKey(hostname));
-    if (visitor === undefined) return undefined;
-    shift(visitor, now);
-    const left = Math.max(0, 1 - (now - visitor.since) / WINDOW);
-    if (
-      visitor.recent + visitor.previous * left + 1 >
-        this.#limits.maxNewPerAddress
-    ) return "too-many-attempts";
-    visitor.recent++;
+    const counts = this.#counts.get(addressKey(hostname));
+    if (counts === undefined) return undefined;
+    moveWindow(counts, now);
+    const overlap = Math.max(0, 1 - (now - counts.since) / WINDOW);
+    const entries = counts.recent + counts.previous * overlap;
+    if (entries + 1 > this.#limits.maxNewPerAddress) return "too-many-attempts";
+    counts.recent++;
     return undefined;
   }
 
@@ -101,11 +102,11 @@ export class Admission {
   close(hostname: string, now: number): void {
     if (this.#isExempt(hostname)) return;
     const key = addressKey(hostname);
-    const visitor = this.#visitors.get(key);
-    if (visitor === undefined || visitor.open === 0) return;
-    if (--visitor.open > 0) return;
-    if (visitor.recent + visitor.previous === 0) this.#visitors.delete(key);
-    else this.#gone.add(key);
+    const counts = this.#counts.get(key);
+    if (counts === undefined || counts.open === 0) return;
+    if (--counts.open > 0) return;
+    if (counts.recent + counts.previous === 0) this.#counts.delete(key);
+    else this.#closed.add(key);
     this.#forget(now);
   }
 
@@ -113,27 +114,22 @@ export class Admission {
     return this.#limits.exemptLoopback && isLoopback(hostname);
   }
 
-  /** Forgets who was here too long ago, and the first of those too many. */
+  /** Forgets addresses beyond the window, and the oldest of those too many. */
   #forget(now: number): void {
-    for (const key of this.#gone) {
-      const visitor = this.#visitors.get(key);
-      const isOver = visitor === undefined || now - visitor.since > 2 * WINDOW;
-      if (!isOver && this.#gone.size <= MAX_REMEMBERED) return;
-      this.#gone.delete(key);
-      this.#visitors.delete(key);
+    for (const key of this.#closed) {
+      const counts = this.#counts.get(key);
+      const isOver = counts === undefined || now - counts.since > 2 * WINDOW;
+      if (!isOver && this.#closed.size <= MAX_REMEMBERED) return;
+      this.#closed.delete(key);
+      this.#counts.delete(key);
     }
   }
 }
 
-function newVisitor(now: number): Visitor {
-  return { open: 1, recent: 0, previous: 0, since: now };
-}
-
-/** Moves the window on. */
-function shift(visitor: Visitor, now: number): void {
-  const age = now - visitor.since;
+function moveWindow(counts: Counts, now: number): void {
+  const age = now - counts.since;
   if (age < WINDOW) return;
-  visitor.previous = age < 2 * WINDOW ? visitor.recent : 0;
-  visitor.recent = 0;
-  visitor.since = age < 2 * WINDOW ? visitor.since + WINDOW : now;
+  counts.previous = age < 2 * WINDOW ? counts.recent : 0;
+  counts.recent = 0;
+  counts.since = age < 2 * WINDOW ? counts.since + WINDOW : now;
 }

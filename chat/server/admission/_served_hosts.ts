@@ -1,23 +1,23 @@
+import { isLoopback } from "../../../internal/address/address_key.ts";
 import {
   type AllowedHosts,
   prepareHosts,
-} from "../../../websocket/_allowed_hosts.ts";
-import { isLoopback } from "../../../internal/address_key.ts";
+} from "../../../websocket/handshake/_allowed_hosts.ts";
 
-/** Hosts whose names nobody else can lead to this machine. */
+/** Hosts that DNS rebinding can't use. */
 const SAFE = ["localhost", "0.0.0.0/0", "::/0"];
 
 const REASON =
   "Host not allowed: expected localhost, an IP address or a name that --allow-host (allowedHosts) gives";
 
 /**
- * Decides which hosts requests to a chat may name: those that are safe anyway and
- * those that were given. Without any given, a chat that listens for others takes
- * all, as it can't know its names.
+ * Decides which hosts requests to a chat may name: safe ones and the given ones.
+ * If none is given, a chat that other machines can reach accepts all hosts, as it
+ * can't know its names.
  *
- * @param hostname Where it listens.
- * @param allowed The hosts that were given.
- * @throws {TypeError | SyntaxError} If they are no hosts.
+ * @param hostname The address that the chat listens on.
+ * @param allowed The given hosts.
+ * @throws {TypeError | SyntaxError} If a given host is not a host.
  */
 export function hostsFor(
   hostname: string,

@@ -1,14 +1,13 @@
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 
-/** The longest delay a timer takes; a longer one is no limit in practice. */
+/** The longest delay of a timer. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Closes a connection in an orderly way, and cuts it if that takes too long: for
- * those who are no users, whom a server can't give the minutes that users have.
+ * Closes a connection in an orderly way, and cuts it at a limit: for clients that
+ * are not users, and do not get the minutes that users have.
  *
- * @param timeout Milliseconds that the peer has to read what was sent and to end
- * its side.
+ * @param timeout Milliseconds for the peer to read everything and close its side.
  * @returns Resolves when the connection is freed.
  */
 export async function closeWithin(

@@ -1,20 +1,21 @@
 import type { ChatHub } from "../_chat_hub.ts";
-import type { FrontHandler, NetConn } from "./_frontend.ts";
-import { closeWithin } from "./_close_within.ts";
+import type { Rejection } from "../admission/_admission.ts";
 import { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
-import type { ReceptionFault } from "../admission/_admission.ts";
-import { LineUser, type LineUserLimits } from "../users/_line_user.ts";
+import { LineUser } from "../users/_line_user.ts";
+import type { UserLimits } from "../users/_outlet.ts";
+import { closeWithin } from "./_close_within.ts";
+import type { Frontend, NetConn } from "./_frontend.ts";
 
-/** Milliseconds to tell somebody why they may not come in. */
+/** Milliseconds to tell a client why it is rejected. */
 const TELL_TIMEOUT = 1000;
 
-/** Takes in those who come with lines of text. */
-export class LineDesk implements FrontHandler {
+/** Lines of text over TCP. */
+export class LineFrontend implements Frontend {
   readonly kind = "tcp";
   readonly #hub: ChatHub;
-  readonly #limits: LineUserLimits;
+  readonly #limits: UserLimits;
 
-  constructor(hub: ChatHub, limits: LineUserLimits) {
+  constructor(hub: ChatHub, limits: UserLimits) {
     this.#hub = hub;
     this.#limits = limits;
   }
@@ -23,12 +24,9 @@ export class LineDesk implements FrontHandler {
     await new LineUser(conn, this.#hub, this.#limits).run();
   }
 
-  async turnAway(conn: NetConn, reason: ReceptionFault): Promise<void> {
-    const time = Date.now();
-    const { text } = new OutgoingMessage(
-      { type: "goodbye", time, reason },
-      this.#hub.style,
-    );
+  async reject(conn: NetConn, reason: Rejection): Promise<void> {
+    const goodbye = { type: "goodbye", time: Date.now(), reason } as const;
+    const { text } = new OutgoingMessage(goodbye, this.#hub.style);
     await conn.write(text, { timeout: TELL_TIMEOUT });
     await closeWithin(conn, TELL_TIMEOUT);
   }

@@ -1,49 +1,54 @@
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import {
   acceptWebSocket,
   type AcceptWebSocketOptions,
 } from "../../../websocket/accept_websocket.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
+import { pageFiles } from "../../page/page.ts";
+import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { maxRequestSize } from "../_client_request.ts";
-import type { FrontHandler, NetConn } from "./_frontend.ts";
-import { closeWithin } from "./_close_within.ts";
-import { pageFiles } from "../../page/page.ts";
-import type { Reception, ReceptionFault } from "../admission/_admission.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse, StaticSite } from "../_static_site.ts";
-import { describeGoodbye } from "../../room/text/_text_format.ts";
+import type { Rejection } from "../admission/_admission.ts";
 import { WebUser } from "../users/_web_user.ts";
+import { closeWithin } from "./_close_within.ts";
+import type { Frontend, NetConn } from "./_frontend.ts";
+import type { ListenerContext } from "./_frontend_listener.ts";
 
 /** The path of the WebSocket. */
 const ROUTE = "/chat";
-/** The subprotocol of those who speak JSON. */
-export const PROTOCOL = "vnet-chat.1";
-/** The most frames of one message: nobody has a reason for many. */
+/** The subprotocol of clients that speak JSON. */
+const PROTOCOL = "vnet-chat.1";
+/** The most frames of one message. */
 const MAX_FRAGMENTS = 256;
-/** Milliseconds that somebody who is turned away gets to read why. */
+/** Milliseconds for a rejected client to read the reason. */
 const TELL_TIMEOUT = 1000;
-/** Seconds after which somebody may try again who came too often. */
+/** Seconds after which a rejected client may try again. */
 const RETRY_AFTER = "60";
 
 /**
- * Takes in those who come by HTTP: browsers get the page, users of WebSockets the
- * chat. A connection has one request, and so none is ever idle between two: what
- * is not a WebSocket is over within the time for the handshake.
+ * HTTP: the page for browsers, and WebSockets for users. A connection has one
+ * request, so none is idle between requests, and one that is not a WebSocket ends
+ * within the request timeout.
  */
-export class WebDesk implements FrontHandler {
+export class WebFrontend implements Frontend {
   readonly kind = "http";
   readonly #hub: ChatHub;
-  readonly #reception: Reception;
+  readonly #context: ListenerContext;
   readonly #settings: ServerSettings;
   readonly #stop = new AbortController();
   #site: StaticSite | undefined;
   #openCount = 0;
 
-  constructor(hub: ChatHub, reception: Reception, settings: ServerSettings) {
+  constructor(
+    hub: ChatHub,
+    context: ListenerContext,
+    settings: ServerSettings,
+  ) {
     this.#hub = hub;
-    this.#reception = reception;
+    this.#context = context;
     this.#settings = settings;
   }
 
@@ -52,7 +57,7 @@ export class WebDesk implements FrontHandler {
     return this.#openCount;
   }
 
-  /** Ends the handshakes that are under way, and lets nobody in any more. */
+  /** Cancels pending handshakes, and refuses new ones. */
   stop(): void {
     this.#stop.abort();
   }
@@ -66,14 +71,20 @@ export class WebDesk implements FrontHandler {
     if (this.#hub.isStopping) return socket.terminate();
     this.#openCount++;
     try {
-      await new WebUser(conn, socket, this.#hub, this.#settings).run();
+      const user = new WebUser(
+        conn.remoteAddr,
+        socket,
+        this.#hub,
+        this.#settings,
+      );
+      await user.run();
     } finally {
       this.#openCount--;
     }
   }
 
-  async turnAway(conn: NetConn, reason: ReceptionFault): Promise<void> {
-    await conn.write(refusal(reason), { timeout: TELL_TIMEOUT });
+  async reject(conn: NetConn, reason: Rejection): Promise<void> {
+    await conn.write(rejectionResponse(reason), { timeout: TELL_TIMEOUT });
     await closeWithin(conn, TELL_TIMEOUT);
   }
 
@@ -84,7 +95,8 @@ export class WebDesk implements FrontHandler {
       const reason = reasonOf(error);
       if (reason !== undefined && !this.#stop.signal.aborted) {
         const { hostname, port } = conn.remoteAddr;
-        this.#reception.refuse("http", joinAddress(hostname, port), reason);
+        const address = joinAddress(hostname, port);
+        this.#context.monitor.refuse("http", address, reason);
       }
       return undefined;
     }
@@ -106,14 +118,14 @@ export class WebDesk implements FrontHandler {
       onHttpRequest: (request) =>
         (this.#site ??= new StaticSite(pageFiles())).answer(request),
       onRequest: () =>
-        this.#reception.enter(conn.remoteAddr.hostname) &&
+        this.#context.admission.enter(conn.remoteAddr.hostname) &&
         plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
     };
   }
 }
 
-/** The answer to somebody whose request is not even read. */
-function refusal(reason: ReceptionFault): Uint8Array {
+/** The response to a client whose request is not read. */
+function rejectionResponse(reason: Rejection): Uint8Array {
   const status = reason === "banned"
     ? "403 Forbidden"
     : reason === "full" || reason === "shutdown"
@@ -132,7 +144,7 @@ function refusal(reason: ReceptionFault): Uint8Array {
   ].join("\r\n"));
 }
 
-/** Why somebody was not let in; nothing if they got what they asked for. */
+/** Why a request was refused; `undefined` if it was answered. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof HandshakeError) {
     const { status } = error;

@@ -1,21 +1,20 @@
+import { joinAddress } from "../../../internal/address/address.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
-import { joinAddress } from "../../../internal/address.ts";
 
-/** What a log may tell. */
+/** What a log contains. */
 export interface LogOptions {
-  /** Whether the addresses of users are in it. */
+  /** Whether the addresses of users are included. */
   readonly addresses: boolean;
 }
 
-/** What helps against the refusal of a host that is wanted. */
+/** The remedy for a refused host that should be allowed. */
 const HOST_HINT = "--allow-host NAME (allowedHosts) allows a further host";
 
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
 /**
- * Makes a line of JSON, without its end, of what happened on a server. What users
- * write is in no event, so it can't be in a log; their addresses are left out
- * unless they are asked for.
+ * Formats an event of a server as a line of JSON, without its end. No event
+ * contains what users write; their addresses are left out unless asked for.
  */
 export function formatLogLine(
   event: ChatServerEvent,
@@ -32,44 +31,41 @@ export function formatLogLine(
 
 function levelOf({ type }: ChatServerEvent): "info" | "warn" | "error" {
   if (type === "error") return "error";
-  return type === "refuse" || type === "kick" || type === "ban"
-    ? "warn"
-    : "info";
+  const isWarning = type === "refuse" || type === "kick" || type === "ban";
+  return isWarning ? "warn" : "info";
 }
 
 function detailsOf(
   event: ChatServerEvent,
-  options: LogOptions,
+  { addresses }: LogOptions,
 ): Readonly<Record<string, unknown>> {
+  const { type: _, time: __, ...details } = event;
   switch (event.type) {
     case "start":
       return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
     case "connect":
     case "refuse": {
-      const { type: _, time: __, address, ...details } = event;
+      const isHost = event.type === "refuse" && event.reason === "host";
       return {
         ...details,
-        ...(options.addresses ? { address } : {}),
-        ...("reason" in details && details.reason === "host"
-          ? { hint: HOST_HINT }
-          : {}),
+        address: addresses ? event.address : undefined,
+        hint: isHost ? HOST_HINT : undefined,
       };
     }
-    case "error":
-      return { message: messageOf(event.error, options) };
-    default: {
-      const { type: _, time: __, ...details } = event;
-      return details;
+    case "error": {
+      const message = event.error instanceof Error
+        ? event.error.message
+        : String(event.error);
+      // Errors name the address of the connection they are about.
+      return {
+        message: addresses ? message : message.replace(ADDRESS, "(address)"),
+      };
     }
+    default:
+      return details;
   }
 }
 
 function nameOf(addr: Deno.NetAddr | undefined): string | undefined {
   return addr && joinAddress(addr.hostname, addr.port);
-}
-
-/** Errors name the connection that they are about by its address. */
-function messageOf(error: unknown, { addresses }: LogOptions): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return addresses ? message : message.replace(ADDRESS, "(address)");
 }

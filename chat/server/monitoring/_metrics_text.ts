@@ -3,94 +3,47 @@ import type { ChatStats } from "../chat_stats.ts";
 /** The content type of {@linkcode formatMetrics}. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-type Samples = number | Readonly<Record<string, number>>;
-
-/**
- * Makes text for Prometheus (exposition format 0.0.4) of what a server has
- * counted.
- */
-export function formatMetrics(stats: ChatStats): string {
-  return [
-    metric("gauge", "uptime_seconds", "Time since the start.", stats.uptime),
-    metric(
-      "gauge",
-      "connections",
-      "Connections that are open.",
-      { ...stats.connections },
-      "kind",
-    ),
-    metric(
-      "counter",
-      "accepted_total",
-      "Connections that were let in.",
-      stats.accepted,
-    ),
-    metric(
-      "counter",
-      "refused_total",
-      "Connections that were turned away.",
-      stats.refused,
-      "reason",
-    ),
-    metric("gauge", "users", "Users with a nickname.", stats.users),
-    metric("gauge", "rooms", "Rooms that there are.", stats.rooms),
-    metric(
-      "counter",
-      "messages_total",
-      "Messages that users wrote.",
-      stats.messages,
-      "type",
-    ),
-    metric(
-      "counter",
-      "deliveries_total",
-      "Messages of any kind, once for everyone they were sent to.",
-      stats.deliveries,
-    ),
-    metric(
-      "counter",
-      "left_total",
-      "Users who left or had to.",
-      stats.left,
-      "reason",
-    ),
-    metric(
-      "counter",
-      "errors_total",
-      "What users asked for and did not get.",
-      stats.errors,
-      "code",
-    ),
-    metric(
-      "counter",
-      "received_bytes_total",
-      "Bytes received.",
-      stats.bytesReceived,
-    ),
-    metric("counter", "sent_bytes_total", "Bytes sent.", stats.bytesSent),
-    metric(
-      "gauge",
-      "queue_bytes",
-      "Bytes that wait to go out.",
-      stats.queuedBytes,
-    ),
-  ].join("");
-}
-
-function metric(
-  type: "gauge" | "counter",
+/** The counter of a metric, its name, its help and the label of its parts. */
+type Metric = readonly [
+  from: keyof ChatStats,
   name: string,
   help: string,
-  samples: Samples,
-  label = "",
+  label?: string,
+];
+
+const METRICS: readonly Metric[] = [
+  ["uptime", "uptime_seconds", "Time since the start."],
+  ["connections", "connections", "Open connections.", "kind"],
+  ["accepted", "accepted_total", "Admitted connections."],
+  ["refused", "refused_total", "Rejected connections.", "reason"],
+  ["users", "users", "Users with a nickname."],
+  ["rooms", "rooms", "Open rooms."],
+  ["messages", "messages_total", "Messages that users wrote.", "type"],
+  ["deliveries", "deliveries_total", "Messages, once for each recipient."],
+  ["left", "left_total", "Users who left or were disconnected.", "reason"],
+  ["errors", "errors_total", "Errors that users got.", "code"],
+  ["bytesReceived", "received_bytes_total", "Bytes received."],
+  ["bytesSent", "sent_bytes_total", "Bytes sent."],
+  ["queuedBytes", "queue_bytes", "Bytes in outgoing queues."],
+];
+
+/** Formats the counters of a server for Prometheus (exposition format 0.0.4). */
+export function formatMetrics(stats: ChatStats): string {
+  return METRICS.map((metric) => format(metric, stats[metric[0]])).join("");
+}
+
+function format(
+  [, name, help, label]: Metric,
+  value: number | Readonly<Record<string, number>>,
 ): string {
   const full = `chat_${name}`;
-  const lines = typeof samples === "number"
-    ? [`${full} ${samples}`]
-    : Object.entries(samples).map(([value, count]) =>
-      `${full}{${label}="${escape(value)}"} ${count}`
+  const type = name.endsWith("_total") ? "counter" : "gauge";
+  const samples = typeof value === "number"
+    ? [`${full} ${value}`]
+    : Object.entries(value).map(([part, count]) =>
+      `${full}{${label}="${escape(part)}"} ${count}`
     );
-  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines, ""]
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...samples, ""]
     .join("\n");
 }
 

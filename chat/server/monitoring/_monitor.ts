@@ -1,49 +1,64 @@
 import { callHandler } from "../../_handlers.ts";
-import { Tally } from "./_tally.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
 
 type EventParts<E> = E extends ChatServerEvent ? Omit<E, "time"> : never;
 
-/** How many who are turned away are told of within a second. */
+/** The most rejections a second that `onEvent` gets. */
 const MAX_REFUSALS_TOLD = 20;
 
-/** Counts what happens on a server, and tells those who watch it. */
+/** Counts by name. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  toRecord(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+}
+
+/** Counts what happens on a server, and passes events to `onEvent`. */
 export class Monitor {
   readonly #startedAt = performance.now();
   readonly #onEvent: ((event: ChatServerEvent) => void) | undefined;
-
   #refusedSince = -Infinity;
   #refusedTold = 0;
 
-  /** Connections that were turned away, by reason. */
+  /** Rejected connections, by reason. */
   readonly refused: Tally = new Tally();
   /** Users who left, by reason. */
   readonly left: Tally = new Tally();
-  /** What users wrote, by kind. */
+  /** Messages that users wrote, by type. */
   readonly messages: Tally = new Tally();
-  /** What users did not get, by code. */
+  /** Errors that users got, by code. */
   readonly errors: Tally = new Tally();
-  /** Messages, once for everyone they were sent to. */
+  /** Messages, counted once for each recipient. */
   deliveries = 0;
-  /** Connections that were let in. */
+  /** Admitted connections. */
   accepted = 0;
+  /** Bytes received on closed connections. */
+  bytesReceived = 0;
+  /** Bytes sent on closed connections. */
+  bytesSent = 0;
 
   constructor(onEvent: ((event: ChatServerEvent) => void) | undefined) {
     this.#onEvent = onEvent;
   }
 
-  /** Seconds since the beginning. */
+  /** Seconds since the start. */
   get uptime(): number {
     return (performance.now() - this.#startedAt) / 1000;
   }
 
-  /** Whether anybody is told of what happens. */
+  /** Whether there is an `onEvent`. */
   get isWatched(): boolean {
     return this.#onEvent !== undefined;
   }
 
-  /** Tells of an event. */
+  /** Passes an event to `onEvent`. */
   tell(event: EventParts<ChatServerEvent>): void {
     if (this.#onEvent === undefined) return;
     const told = { time: Date.now(), ...event } as ChatServerEvent;
@@ -51,8 +66,8 @@ export class Monitor {
   }
 
   /**
-   * Counts, and tells of, somebody who was turned away: of 20 a second at most,
-   * so that nobody fills a log by knocking at the door.
+   * Counts a rejected connection; `onEvent` gets at most 20 a second, so that
+   * connection attempts can't fill a log.
    */
   refuse(kind: "tcp" | "http", address: string, reason: string): void {
     this.refused.add(reason);
@@ -65,7 +80,7 @@ export class Monitor {
     this.tell({ type: "refuse", kind, address, reason });
   }
 
-  /** Counts a message that came of what a user sent. */
+  /** Counts a message that a user's request produced. */
   count(message: ChatMessage): void {
     switch (message.type) {
       case "said":

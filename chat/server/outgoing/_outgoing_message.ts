@@ -5,17 +5,17 @@ import type { ChatMessage } from "../../room/chat_message.ts";
 
 const ENCODER = new TextEncoder();
 
-/** What messages are rendered with. */
+/** How messages are rendered. */
 export interface MessageStyle {
-  /** The room that lines of text do not name. */
+  /** The room whose name lines of text leave out. */
   readonly home: string;
-  /** What greetings tell. */
+  /** The limits that a greeting contains. */
   readonly limits: ProtocolLimits;
 }
 
 /**
- * A message on its way to many users: it is encoded once for each form in which
- * it goes out, and all who get that form get the same bytes.
+ * A message for any number of users. It is encoded at most once for each format,
+ * and all recipients share the bytes.
  */
 export class OutgoingMessage {
   readonly #style: MessageStyle;
@@ -24,7 +24,6 @@ export class OutgoingMessage {
   #jsonFrame: PreparedMessage | undefined;
   #jsonLine: Uint8Array<ArrayBuffer> | undefined;
 
-  /** What it says. */
   readonly message: ChatMessage;
 
   constructor(message: ChatMessage, style: MessageStyle) {
@@ -32,14 +31,14 @@ export class OutgoingMessage {
     this.#style = style;
   }
 
-  /** Lines of text, which nobody may change; none for what they do not tell. */
+  /** Lines of text, not to be modified; empty if the message has no text form. */
   get text(): Uint8Array<ArrayBuffer> {
     return this.#text ??= ENCODER.encode(
       formatText(this.message, this.#style.home),
     );
   }
 
-  /** The same lines as one message of a WebSocket, without the last line end. */
+  /** The lines as one WebSocket message, without the last line end. */
   get textFrame(): PreparedMessage {
     return this.#textFrame ??= new PreparedMessage(
       formatText(this.message, this.#style.home).replace(/\r\n$/, "")
@@ -47,21 +46,21 @@ export class OutgoingMessage {
     );
   }
 
-  /** JSON, as one message of a WebSocket. */
+  /** JSON as one WebSocket message. */
   get jsonFrame(): PreparedMessage {
     return this.#jsonFrame ??= new PreparedMessage(
       formatJson(this.message, this.#style.limits),
     );
   }
 
-  /** JSON, as a line that nobody may change. */
+  /** JSON as one line, not to be modified. */
   get jsonLine(): Uint8Array<ArrayBuffer> {
     return this.#jsonLine ??= ENCODER.encode(
       formatJson(this.message, this.#style.limits) + "\n",
     );
   }
 
-  /** How many bytes it has in the largest of the forms that it goes out in. */
+  /** The length of the largest format that was used, in bytes. */
   get byteLength(): number {
     return Math.max(
       this.#text?.length ?? 0,

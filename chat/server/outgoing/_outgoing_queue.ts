@@ -1,20 +1,22 @@
-import { type Flushable, flushNext } from "../../../internal/flush_queue.ts";
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import {
+  type Flushable,
+  flushNext,
+} from "../../../internal/wait/flush_queue.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { UnreadBound } from "./_unread_bound.ts";
 
 /**
- * The bytes that wait to go out on one connection. Nobody ever waits for them:
- * they are added at once, or not at all if the queue is full. While a write is
- * with the system, what is added comes together and goes out with the next.
+ * The outgoing bytes of one connection. Adding never waits: it fails if the queue
+ * is full. Bytes added while a write is pending go out together in the next write.
  */
 export class OutgoingQueue implements Flushable {
   readonly #conn: StreamConn<unknown>;
   readonly #maxBytes: number;
   readonly #bound: UnreadBound;
   #pieces: Uint8Array[] = [];
-  /** Bytes of the pieces: the connection has not got them yet. */
+  /** Bytes of the pieces. */
   #waiting = 0;
-  /** A write is with the system, or the queue is about to be flushed. */
+  /** Whether a write is pending, or a flush is scheduled. */
   #isBusy = false;
   #isFull = false;
   #isEnding = false;
@@ -30,17 +32,17 @@ export class OutgoingQueue implements Flushable {
     this.#bound = new UnreadBound(maxBytes, () => this.byteLength);
   }
 
-  /** Bytes that the system has not taken yet. */
+  /** Bytes that the system has not accepted yet. */
   get byteLength(): number {
     return this.#waiting + this.#conn.bufferedBytes;
   }
 
-  /** Whether the last bytes have been added. */
+  /** Whether {@linkcode end} was called. */
   get isEnding(): boolean {
     return this.#isEnding;
   }
 
-  /** Whether so much waits that its cause had better wait too. */
+  /** Whether so much waits that no more should be read from this user. */
   get isCongested(): boolean {
     return !this.#isEnding && this.byteLength > this.#maxBytes / 4;
   }
@@ -51,10 +53,9 @@ export class OutgoingQueue implements Flushable {
   }
 
   /**
-   * Adds bytes, which must not change any more.
+   * Adds bytes, which must not be modified afterwards.
    *
-   * @returns `false` if there is no room for them, as too much of what was sent
-   * before has not been read.
+   * @returns `false` if the queue is full, as the peer has left too much unread.
    */
   add(bytes: Uint8Array): boolean {
     if (this.#isEnding) return true;
@@ -78,7 +79,7 @@ export class OutgoingQueue implements Flushable {
     return this.#relief.promise;
   }
 
-  /** Hands all that waits to the connection, as one write. */
+  /** Writes all waiting bytes at once. */
   flush(): void {
     if (this.#isEnding) return;
     const pieces = this.#pieces;
@@ -88,11 +89,11 @@ export class OutgoingQueue implements Flushable {
   }
 
   /**
-   * Sends what waits, and closes the connection in an orderly way. A queue that
-   * was full sends the last bytes in place of what waits.
+   * Sends the waiting bytes, and closes the connection in an orderly way. If the
+   * queue was full, the last bytes replace its content.
    *
-   * @param timeout Milliseconds without any byte taken by the system, after which
-   * the connection is cut.
+   * @param timeout Milliseconds without progress, after which the connection is
+   * cut.
    * @param last The last bytes.
    */
   end(timeout: number, last?: Uint8Array): void {
@@ -103,7 +104,7 @@ export class OutgoingQueue implements Flushable {
     this.#waiting = 0;
     this.#isEnding = true;
     this.#relieve();
-    // If that fails, the connection is closed already.
+    // A failed write has closed the connection already.
     if (pieces.length > 0) this.#conn.writev(pieces).catch(() => {});
     this.#conn.setCloseTimeout(timeout);
     this.#conn.close();
@@ -116,7 +117,7 @@ export class OutgoingQueue implements Flushable {
     if (!this.isCongested) this.#relieve();
   };
 
-  /** The link is lost, which whoever reads from it finds out by this. */
+  /** The connection is lost: pending reads fail. */
   readonly #onFailed = (): void => {
     this.#conn.terminate();
     this.#relieve();

@@ -1,24 +1,23 @@
-/** How many bytes the chat says before it lets the network have its turn. */
+/** Bytes sent to one user before the event loop gets a turn. */
 const SHARE = 64 * 1024;
 
-/** How many it says to all users together. */
+/** Bytes sent to all users together before that. */
 const TOTAL_SHARE = 1024 * 1024;
 
-/** How many turns the network may have, one after the other. */
+/** The most turns in a row while queues are congested. */
 const PATIENCE = 250;
 
 /**
- * Keeps what is said within one turn of the event loop to an amount that every
- * queue has room for.
+ * Limits how much is sent within one turn of the event loop to an amount that
+ * every queue has room for.
  *
- * Users may send more than that at once: some paste a file, or many talk in the
- * same moment. Said within one turn, all of it would fill the queues of users
- * who read as fast as they can, as no write to them can end before the turn
- * does. So whoever takes lines asks after each one, and waits for another turn
- * when the share is used up.
+ * Users may send more at once, by pasting a file or all at the same moment. Within
+ * one turn, that would fill the queues of users who read as fast as they can, as
+ * no write can finish before the turn ends. So a frontend asks after each line,
+ * and waits for another turn when the share is used up.
  *
- * When many queues are filling, it is not the users who are slow, but the network
- * or this machine: then the next share waits, up to 250 turns, for them to empty.
+ * If many queues are congested, the network or this machine is slow, and not the
+ * users: then the next share waits up to 250 turns.
  */
 export class Pacer {
   readonly #waiting: PromiseWithResolvers<void>[] = [];
@@ -26,12 +25,10 @@ export class Pacer {
   #spent = 0;
   #spentInAll = 0;
   #isTimed = false;
-  /** Turns that the present share has been put off for. */
-  #putOff = 0;
+  /** Turns for which the next share has waited. */
+  #deferred = 0;
 
-  /**
-   * @param isOverloaded Whether many queues are filling.
-   */
+  /** @param isOverloaded Whether many queues are congested. */
   constructor(isOverloaded: () => boolean = () => false) {
     this.#isOverloaded = isOverloaded;
   }
@@ -41,13 +38,13 @@ export class Pacer {
     return this.#spent >= SHARE || this.#spentInAll >= TOTAL_SHARE;
   }
 
-  /** Notes how many bytes go out to each of so many users. */
+  /** Counts bytes that were sent to each of some users. */
   spend(bytes: number, users: number): void {
     this.#spent += bytes;
     this.#spentInAll += bytes * users;
   }
 
-  /** Waits for a share, behind those who wait already. */
+  /** Waits for a share, in the order of the calls. */
   turn(): Promise<void> {
     const waiter = Promise.withResolvers<void>();
     this.#waiting.push(waiter);
@@ -63,16 +60,16 @@ export class Pacer {
 
   readonly #onTurn = async (): Promise<void> => {
     this.#isTimed = false;
-    if (this.#putOff++ < PATIENCE && this.#isOverloaded()) {
+    if (this.#deferred++ < PATIENCE && this.#isOverloaded()) {
       return this.#startTurn();
     }
-    this.#putOff = 0;
+    this.#deferred = 0;
     this.#spent = this.#spentInAll = 0;
     while (!this.isSpent) {
       const waiter = this.#waiting.shift();
       if (waiter === undefined) return;
       waiter.resolve();
-      // Let it go on, so as to see what it leaves for the next.
+      // Lets the waiter run, to see what it leaves for the next.
       await undefined;
     }
     if (this.#waiting.length > 0) this.#startTurn();

@@ -1,31 +1,29 @@
-import { afterPoll } from "../../../internal/after_poll.ts";
+import { afterPoll } from "../../../internal/wait/after_poll.ts";
 
-/** What one turn of the event loop may queue for one user, whatever the bound. */
+/** Bytes that one turn of the event loop may queue for one user. */
 const MAX_BURST = 64 * 1024 * 1024;
 
-/** How many times its bound a queue may hold, if that is more. */
+/** The same limit as a multiple of the bound; the larger of the two applies. */
 const MAX_BURST_FACTOR = 16;
 
 /**
- * Decides whether a user is too slow to read: by the bytes that are left when the
- * runtime has polled the sockets, and not by those that this very turn has queued,
- * since no write can end before the turn does. A turn may queue up to 64 MiB or 16
- * times the bound, whichever is more.
- *
- * It costs nothing as long as the bound is kept.
+ * Decides whether a user reads too slowly: by the bytes that are left after the
+ * runtime has polled the sockets, not by those that the current turn has queued,
+ * as no write can finish before the turn ends. A turn may queue up to 64 MiB or 16
+ * times the bound, whichever is more. A queue below the bound costs nothing.
  */
 export class UnreadBound {
   readonly #maxBytes: number;
   readonly #maxBurst: number;
   readonly #waiting: () => number;
-  /** The runtime is about to poll. */
+  /** Whether a check after the next poll is scheduled. */
   #isWatching = false;
-  /** More than the bound was left after the last poll. */
+  /** Whether more than the bound was left after the last poll. */
   #isSlow = false;
 
   /**
    * @param maxBytes The most bytes that may be left.
-   * @param waiting Tells how many bytes wait now.
+   * @param waiting Returns how many bytes wait.
    */
   constructor(maxBytes: number, waiting: () => number) {
     this.#maxBytes = maxBytes;
@@ -33,7 +31,7 @@ export class UnreadBound {
     this.#waiting = waiting;
   }
 
-  /** Whether so many bytes more may be queued. */
+  /** Whether so many more bytes may be queued. */
   admits(length: number): boolean {
     const waiting = this.#waiting();
     const total = waiting + length;

@@ -1,29 +1,21 @@
-import type { StreamConn } from "../../../tcp/stream_conn.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
+import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { ChatHub } from "../_chat_hub.ts";
-import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
-import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
-import type { Outlet } from "./_outlet.ts";
-import type { LeaveReason } from "../../room/chat_message.ts";
 import { isHello, maxRequestSize, takeRequest } from "../_client_request.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";
-import { utf8Length } from "../../../internal/utf8_length.ts";
+import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
+import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
+import type { Outlet, UserLimits } from "./_outlet.ts";
 
 const LF = 10;
 
-/** How many bytes are read at once. Thousands of users may be idle. */
+/** Bytes per read: small, as thousands of users may be idle. */
 const READ_SIZE = 1024;
 
-/** Limits of one user. */
-export interface LineUserLimits {
-  /** The most bytes that a line may have. */
-  readonly maxLineLength: number;
-  /** The most bytes that may wait to go out. */
-  readonly maxQueuedBytes: number;
-}
-
 /**
- * Somebody on the TCP port: with `telnet`, `nc` or the like, lines of text both
- * ways; a program whose first line is a `hello` in JSON gets JSON from then on.
+ * A user on the TCP port: lines of text for `telnet`, `nc` and the like, or lines
+ * of JSON for programs whose first line is a `hello`.
  */
 export class LineUser implements Outlet {
   readonly #conn: StreamConn<Deno.NetAddr>;
@@ -35,11 +27,11 @@ export class LineUser implements Outlet {
   #isFirst = true;
   #isJson = false;
 
-  /** Lets a user in, whose {@linkcode LineUser.run} has to be called then. */
+  /** Joins the chat; {@linkcode LineUser.run} must be called next. */
   constructor(
     conn: StreamConn<Deno.NetAddr>,
     hub: ChatHub,
-    limits: LineUserLimits,
+    limits: UserLimits,
   ) {
     const { hostname, port } = conn.remoteAddr;
     this.#conn = conn;
@@ -67,11 +59,11 @@ export class LineUser implements Outlet {
     this.#queue.end(timeout, this.#lineOf(last));
   }
 
-  /** Takes what the user sends, until the connection is closed. */
+  /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
     try {
-      reason = await this.#listen();
+      reason = await this.#readAll();
     } finally {
       const isLost = reason === "lost" && !this.#queue.isEnding;
       if (isLost) this.#conn.terminate();
@@ -85,41 +77,39 @@ export class LineUser implements Outlet {
     await this.#queue.ended;
   }
 
-  async #listen(): Promise<LeaveReason> {
+  async #readAll(): Promise<LeaveReason> {
     const buffer = new Uint8Array(READ_SIZE);
     while (true) {
       const length = await this.#read(buffer);
       if (length === undefined) return "lost";
-      const parts = length === null
-        ? [undefined]
-        : this.#split(buffer.subarray(0, length));
-      for (const part of parts) await this.#takeBytes(part);
-      if (length === null) return "closed";
+      if (length === null) {
+        await this.#handleAll(this.#decoder.end());
+        return "closed";
+      }
+      for (const part of this.#split(buffer.subarray(0, length))) {
+        await this.#handleAll(this.#decoder.push(part));
+      }
     }
   }
 
-  /** The first line decides how what follows it is read. */
+  /** Splits after the first line, as it decides how the rest is decoded. */
   #split(bytes: Uint8Array): Uint8Array[] {
     const end = this.#isFirst ? bytes.indexOf(LF) + 1 : 0;
     return end === 0 ? [bytes] : [bytes.subarray(0, end), bytes.subarray(end)];
   }
 
-  /** Takes some bytes, or the end of them. */
-  async #takeBytes(bytes: Uint8Array | undefined): Promise<void> {
-    const events = bytes === undefined
-      ? this.#decoder.end()
-      : this.#decoder.push(bytes);
+  async #handleAll(events: readonly LineEvent[]): Promise<void> {
     for (const event of events) {
-      // After the goodbye, what still arrives is not heard.
+      // After the goodbye, further input is ignored.
       if (this.#queue.isEnding) break;
-      this.#take(event);
+      this.#handle(event);
       if (this.#queue.isCongested) await this.#queue.relieved();
       const turn = this.#hub.pace(this.#id);
       if (turn !== undefined) await turn;
     }
   }
 
-  /** Reads some bytes; `undefined` if the link is lost. */
+  /** Reads some bytes; `undefined` if the connection is lost. */
   async #read(buffer: Uint8Array): Promise<number | null | undefined> {
     try {
       return await this.#conn.read(buffer);
@@ -129,10 +119,10 @@ export class LineUser implements Outlet {
     }
   }
 
-  #take(event: LineEvent): void {
+  #handle(event: LineEvent): void {
     switch (event.type) {
       case "line":
-        return this.#takeLine(event.text);
+        return this.#handleLine(event.text);
       case "error":
         this.#hub.refuse(this.#id, event.code);
         if (event.code === "line-too-long") {
@@ -144,7 +134,7 @@ export class LineUser implements Outlet {
     }
   }
 
-  #takeLine(text: string): void {
+  #handleLine(text: string): void {
     if (this.#isFirst && isHello(text)) {
       this.#isJson = true;
       const maxLength = maxRequestSize(this.#maxLineLength);
@@ -158,7 +148,7 @@ export class LineUser implements Outlet {
     } else this.#hub.line(this.#id, text);
   }
 
-  /** The form that the user gets a message in. */
+  /** A message in the format of this user. */
   #lineOf(message: OutgoingMessage): Uint8Array<ArrayBuffer> {
     return this.#isJson ? message.jsonLine : message.text;
   }

@@ -1,22 +1,30 @@
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 
-/** The way to one user, whatever kind of connection it is. */
+/** The limits of one user. */
+export interface UserLimits {
+  /** The most bytes of a line. */
+  readonly maxLineLength: number;
+  /** The most bytes that may wait to be sent. */
+  readonly maxQueuedBytes: number;
+}
+
+/** The outgoing side of a user's connection, of any kind. */
 export interface Outlet {
-  /** Bytes that wait to go out. */
+  /** Bytes that wait to be sent. */
   readonly queuedBytes: number;
-  /** Whether so much waits that its cause had better wait too. */
+  /** Whether so much waits that no more should be read from this user. */
   readonly isCongested: boolean;
 
   /**
-   * Sends a message behind those before, without waiting.
+   * Queues a message without waiting.
    *
-   * @returns Whether it fits into the user's queue. If not, it is not sent: the
-   * user is too slow, and has to go.
+   * @returns `false` if the queue is full: the message is dropped, and the user
+   * should be disconnected as too slow.
    */
   send(message: OutgoingMessage): boolean;
   /**
-   * Sends the last message, and then ends the connection. A user who was too
-   * slow gets it in place of what is in the queue.
+   * Sends the last message and closes the connection. If the queue was full, the
+   * last message replaces its content.
    *
    * @param timeout Milliseconds without progress after which the connection is cut.
    */

@@ -1,50 +1,41 @@
-import { utf8Length } from "../../../internal/utf8_length.ts";
-import { ProtocolError } from "../../../websocket/protocol_error.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import type { PreparedMessage } from "../../../websocket/prepared_message.ts";
+import { ProtocolError } from "../../../websocket/protocol_error.ts";
 import { State } from "../../../websocket/state.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import type { ChatHub } from "../_chat_hub.ts";
+import type { ChatMessage } from "../../room/chat_message.ts";
+import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
+import type { ChatHub } from "../_chat_hub.ts";
 import { isHello, takeRequest } from "../_client_request.ts";
-import type { NetConn } from "../frontends/_frontend.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
-import type { Outlet } from "./_outlet.ts";
 import { UnreadBound } from "../outgoing/_unread_bound.ts";
-import type { ChatMessage, LeaveReason } from "../../room/chat_message.ts";
+import type { Outlet, UserLimits } from "./_outlet.ts";
 
 /** The close code for a message that was too long (RFC 6455 section 7.4.1). */
 const TOO_BIG = 1009;
 
-/** Limits of one user. */
-export interface WebUserLimits {
-  /** The most bytes that a line may have. */
-  readonly maxLineLength: number;
-  /** The most bytes that may wait to go out. */
-  readonly maxQueuedBytes: number;
-}
-
 /**
- * Somebody with a WebSocket. Who has asked for the subprotocol speaks JSON; the
- * others send and get lines of text, unless they begin with a `hello`.
+ * A user with a WebSocket. Clients that ask for the subprotocol speak JSON; others
+ * send and get lines of text, unless they begin with a `hello`.
  */
 export class WebUser implements Outlet {
   readonly #socket: WebSocketConn;
   readonly #hub: ChatHub;
-  readonly #limits: WebUserLimits;
+  readonly #limits: UserLimits;
   readonly #bound: UnreadBound;
   readonly #id: number;
   #isJson: boolean;
   #isFirst = true;
   #isEnding = false;
 
-  /** Lets a user in, whose {@linkcode WebUser.run} has to be called then. */
+  /** Joins the chat; {@linkcode WebUser.run} must be called next. */
   constructor(
-    conn: NetConn,
+    { hostname, port }: Deno.NetAddr,
     socket: WebSocketConn,
     hub: ChatHub,
-    limits: WebUserLimits,
+    limits: UserLimits,
   ) {
-    const { hostname, port } = conn.remoteAddr;
     this.#socket = socket;
     this.#hub = hub;
     this.#limits = limits;
@@ -87,11 +78,11 @@ export class WebUser implements Outlet {
     this.#close(timeout, closeCodeOf(last.message));
   }
 
-  /** Takes what the user sends, until the connection is closed. */
+  /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
     try {
-      reason = await this.#listen();
+      reason = await this.#readAll();
     } finally {
       // Neither does anything if the user has left before.
       this.#hub.leave(
@@ -104,14 +95,14 @@ export class WebUser implements Outlet {
     await this.#socket.closed;
   }
 
-  async #listen(): Promise<LeaveReason> {
+  async #readAll(): Promise<LeaveReason> {
     while (true) {
       const message = await this.#read();
       if (typeof message === "string") return message;
-      // After the goodbye, what still arrives is not heard.
+      // After the goodbye, further input is ignored.
       if (this.#isEnding) continue;
-      for (const take of this.#steps(message.data)) {
-        take();
+      for (const handle of this.#steps(message.data)) {
+        handle();
         if (this.#isEnding) break;
         while (this.isCongested) await this.#socket.flushed();
         const turn = this.#hub.pace(this.#id);
@@ -120,7 +111,7 @@ export class WebUser implements Outlet {
     }
   }
 
-  /** Reads a message, or finds out why there is none any more. */
+  /** Reads a message, or tells why there are no more. */
   async #read(): Promise<{ readonly data: string | Uint8Array } | LeaveReason> {
     try {
       const data = await this.#socket.read();
@@ -132,7 +123,7 @@ export class WebUser implements Outlet {
     }
   }
 
-  /** What a message asks for, one thing after the other. */
+  /** The requests in a message, in order. */
   #steps(data: string | Uint8Array): (() => void)[] {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
@@ -140,28 +131,28 @@ export class WebUser implements Outlet {
       return [() => this.#hub.refuse(this.#id, "not-text")];
     }
     if (this.#isJson && data.startsWith("{")) {
-      return [() => this.#takeRequest(data)];
+      return [() => this.#handleRequest(data)];
     }
     if (isFirst && isHello(data)) {
       this.#isJson = true;
-      return [() => this.#takeRequest(data)];
+      return [() => this.#handleRequest(data)];
     }
     const lines = data.split(/\r\n|\n|\r/);
     if (lines.length > 1 && lines.at(-1) === "") lines.pop();
-    return lines.map((line) => () => this.#takeLine(line));
+    return lines.map((line) => () => this.#handleLine(line));
   }
 
-  #takeLine(line: string): void {
+  #handleLine(line: string): void {
     if (utf8Length(line) > this.#limits.maxLineLength) {
       this.#hub.refuse(this.#id, "line-too-long");
     } else this.#hub.line(this.#id, stripControls(line));
   }
 
-  #takeRequest(data: string): void {
+  #handleRequest(data: string): void {
     takeRequest(this.#hub, this.#id, data, this.#limits.maxLineLength);
   }
 
-  /** The form that the user gets it in, if it is for users of that form. */
+  /** The frame for this user; `undefined` if the message has no text form. */
   #frameOf(message: OutgoingMessage): PreparedMessage | undefined {
     if (this.#isJson) return message.jsonFrame;
     return message.text.length === 0 ? undefined : message.textFrame;
@@ -172,7 +163,7 @@ export class WebUser implements Outlet {
   }
 }
 
-/** The close code for the reason of a goodbye (RFC 6455 section 7.4.1). */
+/** The close code for a goodbye (RFC 6455 section 7.4.1). */
 function closeCodeOf(message: ChatMessage): number {
   if (message.type !== "goodbye" || message.reason === "quit") return 1000;
   return message.reason === "shutdown" ? 1001 : 1008;

@@ -6,12 +6,12 @@ import type {
 } from "../../../chat/client/chat_client_message.ts";
 import { ChatRequestError } from "../../../chat/client/chat_request_error.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import { ClosedError } from "../../../internal/closed_error.ts";
+import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
-import { testCertificate } from "../../../tcp/test_certificate.ts";
-import { isPending } from "../../tcp/_outcomes.ts";
+import { testCertificate } from "../../../tcp/tls/test_certificate.ts";
+import { isPending } from "../../tcp/support/_outcomes.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 import { entered, GREETING, SYNC, welcome } from "./_server_messages.ts";
 import { SocketUser } from "../_socket_user.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatClient } from "../../../chat/client/chat_client.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import type { WaitOptions } from "../../../internal/wait_options.ts";
+import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import { FlakyProxy } from "./_flaky_proxy.ts";
 
 const SERVER = {

@@ -4,10 +4,8 @@ import type {
   Delivery,
   RoomMessage,
 } from "../../../chat/room/chat_message.ts";
-import {
-  ChatRoom,
-  type ChatRoomOptions,
-} from "../../../chat/room/chat_room.ts";
+import { ChatRoom } from "../../../chat/room/chat_room.ts";
+import type { ChatRoomOptions } from "../../../chat/room/chat_room_options.ts";
 import { MemoryStore } from "../../../chat/store/_memory_store.ts";
 
 /** A chat in which everyone may send as fast as they like. */

@@ -66,7 +66,7 @@ Deno.test("RelayLink joins two rooms to one", () => {
   assertEquals(west.read(bob), ["*** bob is now called Robert."]);
   east.link.send(east.room.shutdown(0));
   assertEquals(west.read(bob), [
-    "*** alice (on east) has left: their server is stopping.",
+    "*** alice (on east) has left: server shutting down.",
   ]);
 });
 
@@ -140,12 +140,12 @@ Deno.test("RelayLink lets deliveries wait that a delivery causes", () => {
 
   assertEquals(east.read(carol), [
     "alice: hi",
-    "*** bob (user 2) has left: too slow to read.",
+    "*** bob (user 2) has left: reads too slowly.",
     "xi (on west): heard hi",
   ]);
   assertEquals(west.read(xi), [
     "alice (on east): hi",
-    "*** bob (on east) has left: too slow to read.",
+    "*** bob (on east) has left: reads too slowly.",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatRoom } from "../../../chat/room/chat_room.ts";
+import type { ChatRoomOptions } from "../../../chat/room/chat_room_options.ts";
 import { RoomWorld } from "./_room_world.ts";
 
 const alice = { id: 1, nickname: "alice" };
@@ -307,24 +308,43 @@ Deno.test("A history of long messages is cut to what an outgoing queue holds", (
   assertEquals(complete, false);
 });
 
-Deno.test("ChatRoom refuses options that make no sense", () => {
+Deno.test("ChatRoom refuses every option that can never work", () => {
+  type Cases = Record<keyof ChatRoomOptions, readonly unknown[]>;
+  const types: Cases = {
+    name: [1, null],
+    server: [1, null],
+    reservedNicknames: ["Cook", 1, null, [1]],
+    operatorToken: [1, null],
+    maxRooms: ["1", null],
+    sessionTimeout: ["1", null],
+    flood: [1, null, { burst: "5" }],
+    store: [null, {}, { load: () => {} }],
+  };
+  const ranges: Partial<Cases> = {
+    operatorToken: ["short"],
+    maxRooms: [0, 1.5, NaN],
+    sessionTimeout: [-1, NaN],
+    flood: [{ burst: 0 }, { perSecond: 0 }, { perSecond: NaN }],
+  };
+  const names: Partial<Cases> = {
+    name: ["two words", ""],
+    reservedNicknames: [["two words"]],
+  };
   for (
-    const [options, message] of [
-      [{ operatorToken: "short" }, "Cannot use an operator token of 5"],
-      [{ maxRooms: 0 }, "Cannot use 0 as maximum of rooms"],
-      [{ sessionTimeout: -1 }, "Cannot use -1 as session timeout"],
-      [{ flood: { burst: 0 } }, "Cannot use 0 as burst of messages"],
-      [{ flood: { perSecond: 0 } }, "Cannot use 0 as messages a second"],
-      [{ flood: { perSecond: NaN } }, "Cannot use NaN as messages a second"],
+    const [cases, type] of [
+      [types, TypeError],
+      [ranges, RangeError],
+      [names, SyntaxError],
     ] as const
   ) {
-    assertThrows(() => new ChatRoom(options), RangeError, message);
+    for (const [name, values] of Object.entries(cases)) {
+      for (const value of values) {
+        const options = { [name]: value } as ChatRoomOptions;
+        const label = `${name}: ${Deno.inspect(value)}`;
+        assertThrows(() => new ChatRoom(options), type, "Cannot", label);
+      }
+    }
   }
-  assertThrows(
-    () => new ChatRoom({ name: "two words" }),
-    SyntaxError,
-    'Cannot call the lobby "two words"',
-  );
   assertEquals(new ChatRoom({ name: "#Kitchen" }).name, "kitchen");
 });
 

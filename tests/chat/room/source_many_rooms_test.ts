@@ -11,7 +11,7 @@ Deno.test("Lines of other rooms than the lobby have the room's name", () => {
   alice.read();
   alice.type("/join Cats\n");
   assertEquals(alice.read(), [
-    "*** You are in #cats: what you type goes there. 1 person is here, you included.",
+    "*** You are in #cats: what you type goes there. 1 person is here, including you.",
   ]);
   alice.type("/topic all about cats\n");
   assertEquals(alice.read(), [
@@ -22,13 +22,13 @@ Deno.test("Lines of other rooms than the lobby have the room's name", () => {
   chat.now += 65 * 60_000;
   bob.type("/join #cats\n");
   assertEquals(bob.read(), [
-    "*** You are in #cats: what you type goes there. 2 people are here, you included.",
+    "*** You are in #cats: what you type goes there. 2 people are here, including you.",
     "*** The topic of #cats is: all about cats",
     "*** The last 3 messages in #cats, with the time in UTC:",
     "00:00 *** alice has set the topic: all about cats",
     "00:00 alice: meow",
     "00:00 * alice purrs",
-    "*** That was said before.",
+    "*** End of history.",
   ]);
   assertEquals(alice.read(), ["*** bob (user 2) has joined #cats."]);
 
@@ -42,17 +42,17 @@ Deno.test("Lines of other rooms than the lobby have the room's name", () => {
   bob.read();
   bob.type("/join lobby\nhello lobby\n");
   assertEquals(bob.read(), [
-    "*** You are in lobby: what you type goes there. 2 people are here, you included.",
+    "*** You are in lobby: what you type goes there. 2 people are here, including you.",
   ]);
   assertEquals(alice.read(), ["robert: hello lobby"]);
   bob.type("/leave cats\n");
   assertEquals(bob.read(), [
-    "*** You have left #cats. What you type goes to lobby now.",
+    "*** You have left #cats. Your messages go to lobby now.",
   ]);
   assertEquals(alice.read(), ["*** robert (user 2) has left #cats."]);
   bob.type("/leave\n");
   assertEquals(bob.read(), [
-    "*** lobby is the only room you are in. Type /quit to leave the chat.",
+    "*** lobby is your only room. Type /quit to leave the chat.",
   ]);
   bob.type("/rooms\n/topic -\n/topic\n");
   assertEquals(bob.read(), [
@@ -73,17 +73,17 @@ Deno.test("Who enters the lobby is shown what was said, if anything was", () => 
   bob.type("bob\n");
   assertEquals(bob.read(), [
     "*** Welcome, bob! You are user 2.",
-    "*** Type a line to talk, /help to see the commands, byebye to leave.",
+    "*** Type a line to talk, /help to list the commands, byebye to leave.",
     "*** The last message in lobby, with the time in UTC:",
     "00:00 alice: one",
-    "*** That was said before.",
+    "*** End of history.",
   ]);
   bob.type("/history 0\n/history\n");
   assertEquals(bob.read(), [
-    "*** Nothing was said in lobby so far.",
+    "*** There are no messages in lobby yet.",
     "*** The last message in lobby, with the time in UTC:",
     "00:00 alice: one",
-    "*** That was said before.",
+    "*** End of history.",
   ]);
 });
 
@@ -98,26 +98,26 @@ Deno.test("An operator at a terminal kicks, bans and tells", () => {
   for (const user of [alice, bob]) user.read();
   alice.type("/oper wrong\n/oper open sesame\n/kick bob too loud\n");
   assertEquals(alice.read(), [
-    "*** This is not the operators' token.",
+    "*** The operators' token is wrong.",
     "*** Notice: You are an operator now.",
     "*** bob (user 2) has left: kicked by an operator (too loud).",
     "*** Notice: bob was kicked.",
   ]);
   assertEquals(bob.read(), [
-    "*** Goodbye: an operator has ended your connection. (too loud)",
+    "*** Goodbye: an operator disconnected you. (too loud)",
   ]);
   carol.read();
   alice.type("/notice We stop at noon\n/ban carol 1\n");
   assertEquals(carol.read(), [
     "*** Notice: We stop at noon",
-    "*** Goodbye: an operator lets nobody in from your address for now.",
+    "*** Goodbye: an operator has banned your address.",
   ]);
   alice.read();
   alice.type("/ban nobody\n/kick\n/ban alice 0\n");
   assertEquals(alice.read(), [
-    "*** Something is missing. Use it like this: /ban NAME MINUTES [REASON]",
-    "*** Something is missing. Use it like this: /kick NAME [REASON]",
-    "*** A ban has 1 to 10080 minutes, which is a week.",
+    "*** Something is missing. Usage: /ban NAME MINUTES [REASON]",
+    "*** Something is missing. Usage: /kick NAME [REASON]",
+    "*** A ban lasts 1 to 10080 minutes, which is a week.",
   ]);
 });
 

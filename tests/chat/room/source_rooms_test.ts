@@ -8,20 +8,20 @@ Deno.test("The dialogue of the first Node room: nickname, talk, byebye", () => {
   const chat = new TextChat();
   const alice = chat.connect("192.0.2.1:50001");
   assertEquals(alice.read(), [
-    "*** Welcome! 1 person is online, you included.",
-    "*** Your address is 192.0.2.1:50001; the others don't see it.",
+    "*** Welcome! 1 person is online, including you.",
+    "*** Your address is 192.0.2.1:50001; other users do not see it.",
     "*** Please type your nickname and press Enter.",
   ]);
   alice.type("小明\r\n");
   assertEquals(alice.read(), [
     "*** Welcome, 小明! You are user 1.",
-    "*** Type a line to talk, /help to see the commands, byebye to leave.",
+    "*** Type a line to talk, /help to list the commands, byebye to leave.",
   ]);
 
   const bob = chat.connect("192.0.2.2:50002");
   assertEquals(
     bob.read()[0],
-    "*** Welcome! 2 people are online, you included.",
+    "*** Welcome! 2 people are online, including you.",
   );
   bob.type("小明\r\n");
   assertEquals(bob.read(), [
@@ -70,7 +70,7 @@ Deno.test("The dialogue of the second Node room: b, c, l and n", () => {
 
   alice.type("c:dave:hi\r\n");
   assertEquals(alice.read(), [
-    "*** There is no user called dave. Type /list to see who is here.",
+    "*** There is no user dave. Type /list to list the users here.",
   ]);
 
   chat.now += 5 * 60_000;
@@ -92,7 +92,7 @@ Deno.test("The dialogue of the second Node room: b, c, l and n", () => {
 
   alice.type("/dance\r\n");
   assertEquals(alice.read(), [
-    "*** There is no command /dance. Type /help to see them all, or //dance to say it.",
+    "*** There is no command /dance. Type /help to list the commands, or //dance to send it as text.",
   ]);
   assertEquals(bob.read(), []);
 });
@@ -122,7 +122,7 @@ Deno.test("The dialogue of the Go server: ids count up, and all hear who enters 
   assertEquals(third.id, 3);
   third.leave("lost");
   assertEquals(first.read(), [
-    "*** gordon (user 3) has left: the connection was lost.",
+    "*** gordon (user 3) has left: connection lost.",
   ]);
 });
 
@@ -176,11 +176,11 @@ Deno.test("A line that is no UTF-8 or too long gets a notice, and nobody else he
 
   alice.send(Uint8Array.of(0xc3, 0x28, 10));
   assertEquals(alice.read(), [
-    "*** This line is not UTF-8 text, and was not sent.",
+    "*** The line is not valid UTF-8, and was not sent.",
   ]);
   alice.type(`${"x".repeat(4097)}\nshort\n`);
   assertEquals(alice.read(), [
-    "*** This line is too long, and was not sent.",
+    "*** The line is too long, and was not sent.",
   ]);
   assertEquals(bob.read(), ["alice: short"]);
 });

@@ -92,10 +92,10 @@ Deno.test("ChatHub drops users whose queue is full, after all others got the mes
   hub.line(alice.id, "hello");
   assertEquals(dave.screen.read(), [
     "alice: hello",
-    "*** bob (user 2) has left: too slow to read.",
-    "*** carol (user 3) has left: too slow to read.",
+    "*** bob (user 2) has left: reads too slowly.",
+    "*** carol (user 3) has left: reads too slowly.",
   ]);
-  const goodbye = "*** Goodbye: you did not read what was sent to you.";
+  const goodbye = "*** Goodbye: you read too slowly.";
   assertEquals([bob.screen.read(), bob.screen.timeout], [[goodbye], 7]);
   assertEquals([carol.screen.read(), carol.screen.timeout], [[goodbye], 7]);
   assertEquals(hub.room.online, 2);
@@ -123,7 +123,7 @@ Deno.test("ChatHub sends nothing to a user whose link is lost", () => {
   assertEquals(bob.screen.read(), []);
   assertEquals(
     alice.screen.read().at(-1),
-    "*** Goodbye: the server is stopping.",
+    "*** Goodbye: the server is shutting down.",
   );
 });
 
@@ -134,7 +134,9 @@ Deno.test("ChatHub says goodbye to everyone at the end, without a limit of its o
   hub.shutdown();
   hub.shutdown();
   assertEquals(hub.isStopping, true);
-  assertEquals(alice.screen.read(), ["*** Goodbye: the server is stopping."]);
+  assertEquals(alice.screen.read(), [
+    "*** Goodbye: the server is shutting down.",
+  ]);
   assertEquals(alice.screen.timeout, Infinity);
 });
 

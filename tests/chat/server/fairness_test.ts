@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import { OtherPeer } from "../../tcp/_other_peer.ts";
-import { request } from "../../websocket/_faces.ts";
+import { OtherPeer } from "../../tcp/support/_other_peer.ts";
+import { request } from "../../websocket/support/_faces.ts";
 import {
   concat,
   frame,
@@ -9,7 +9,7 @@ import {
   PING,
   TEXT,
   utf8,
-} from "../../websocket/_frames.ts";
+} from "../../websocket/support/_frames.ts";
 
 /** How much a user sends at once: what a socket that is not read takes. */
 const FLOOD_SIZE = 110 * 1024;

@@ -1,10 +1,8 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { InProcessRelay } from "../../../chat/room/relay.ts";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../../internal/address.ts";
+import type { ChatServerOptions } from "../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../chat/server/serve_chat.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import { SocketUser } from "../_socket_user.ts";
 
 function serve(options: ChatServerOptions = {}) {
@@ -18,16 +16,16 @@ Deno.test("serveChat() greets with the head count, the own address and a request
 
   const { hostname, port } = bob.conn.localAddr;
   assertEquals(await bob.take(3), [
-    "*** Welcome to The Kitchen! 2 people are online, you included.",
+    "*** Welcome to The Kitchen! 2 people are online, including you.",
     `*** Your address is ${
       joinAddress(hostname, port)
-    }; the others don't see it.`,
+    }; other users do not see it.`,
     "*** Please type your nickname and press Enter.",
   ]);
   await bob.type("bob\r\n");
   assertEquals(await bob.take(2), [
     "*** Welcome, bob! You are user 2.",
-    "*** Type a line to talk, /help to see the commands, byebye to leave.",
+    "*** Type a line to talk, /help to list the commands, byebye to leave.",
   ]);
   assertEquals(await alice.next(), "*** bob (user 2) has joined.");
   assertEquals(server.room.online, 2);
@@ -57,14 +55,14 @@ Deno.test("serveChat() asks again for a nickname that is taken, a look-alike or 
         "System",
         "The nickname System is reserved. Please choose another one.",
       ],
-      ["two words", "A nickname can't have spaces in it."],
+      ["two words", "A nickname can't contain spaces."],
       [
         "x".repeat(33),
-        "This nickname is too long: 32 characters are the limit.",
+        "A nickname can have up to 32 characters.",
       ],
-      ["a\u202eb", "A nickname can't have invisible characters in it."],
-      ["a:b", "A nickname can't have a colon in it."],
-      ["", "A nickname needs at least one character."],
+      ["a\u202eb", "A nickname can't contain invisible characters."],
+      ["a:b", "A nickname can't contain a colon."],
+      ["", "A nickname must have at least one character."],
     ]
   ) {
     await bob.type(`${nickname}\n`);
@@ -128,7 +126,7 @@ Deno.test("serveChat() lets everyone but the speaker hear, and no one else read 
   await alice.type("c:dave:hi\n");
   assertEquals(
     await alice.next(),
-    "*** There is no user called dave. Type /list to see who is here.",
+    "*** There is no user dave. Type /list to list the users here.",
   );
 });
 
@@ -220,12 +218,12 @@ Deno.test("serveChat() joins servers that share a relay to one room", async () =
   assertEquals(await alice.next(), "bob (on west): hello east");
 
   const stopped = west.shutdown();
-  assertEquals(await bob.rest(), ["*** Goodbye: the server is stopping."]);
+  assertEquals(await bob.rest(), ["*** Goodbye: the server is shutting down."]);
   bob.close();
   await stopped;
   assertEquals(
     await alice.next(),
-    "*** bob (on west) has left: their server is stopping.",
+    "*** bob (on west) has left: server shutting down.",
   );
   await alice.type("alone\nl\n");
   assertEquals((await alice.take(2))[0], "*** 1 person is in lobby:");
@@ -290,7 +288,7 @@ Deno.test("serveChat() turns away who comes when it is full, and counts it", asy
     using carol = await SocketUser.connect(server.tcpAddr);
     const line = await carol.next();
     if (line?.startsWith("*** Goodbye")) continue;
-    assertEquals(line, "*** Welcome! 1 person is online, you included.");
+    assertEquals(line, "*** Welcome! 1 person is online, including you.");
     break;
   }
 });
@@ -302,8 +300,12 @@ Deno.test("ChatServer.shutdown() says goodbye to all, with nickname or without, 
   await guest.take(3);
 
   const stopped = server.shutdown();
-  assertEquals(await alice.rest(), ["*** Goodbye: the server is stopping."]);
-  assertEquals(await guest.rest(), ["*** Goodbye: the server is stopping."]);
+  assertEquals(await alice.rest(), [
+    "*** Goodbye: the server is shutting down.",
+  ]);
+  assertEquals(await guest.rest(), [
+    "*** Goodbye: the server is shutting down.",
+  ]);
   alice.close();
   guest.close();
   assertEquals(await stopped, 0);
@@ -316,7 +318,9 @@ Deno.test("ChatServer.shutdown() cuts at its limit who does not close", async ()
   const server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   assertEquals(await server.shutdown({ timeout: 1 }), 1);
-  assertEquals(await alice.rest(), ["*** Goodbye: the server is stopping."]);
+  assertEquals(await alice.rest(), [
+    "*** Goodbye: the server is shutting down.",
+  ]);
 });
 
 Deno.test("ChatServer.shutdown() is cut short by another call and by its signal", async () => {
@@ -351,7 +355,9 @@ Deno.test("serveChat() stops when its signal aborts, before or later", async () 
   const server = serve({ signal: controller.signal });
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   controller.abort();
-  assertEquals(await alice.rest(), ["*** Goodbye: the server is stopping."]);
+  assertEquals(await alice.rest(), [
+    "*** Goodbye: the server is shutting down.",
+  ]);
   alice.close();
   await server.finished;
 

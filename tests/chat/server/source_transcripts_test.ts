@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import { SocketUser } from "../_socket_user.ts";
 
 /** Plays a transcript, and then sees to it that nobody has anything unread. */
@@ -46,7 +46,9 @@ async function play(transcript: string, lineEnd: string): Promise<void> {
   }
   const stopped = server.shutdown();
   for (const user of users.values()) {
-    assertEquals(await user.rest(), ["*** Goodbye: the server is stopping."]);
+    assertEquals(await user.rest(), [
+      "*** Goodbye: the server is shutting down.",
+    ]);
     user.close();
   }
   await stopped;
@@ -56,22 +58,22 @@ Deno.test("The first Node room's dialogue over sockets: nickname, talk, byebye",
   await play(
     `
     ming +
-    ming < *** Welcome! 1 person is online, you included.
-    ming < *** Your address is ADDRESS; the others don't see it.
+    ming < *** Welcome! 1 person is online, including you.
+    ming < *** Your address is ADDRESS; other users do not see it.
     ming < *** Please type your nickname and press Enter.
     ming > 小明
     ming < *** Welcome, 小明! You are user 1.
-    ming < *** Type a line to talk, /help to see the commands, byebye to leave.
+    ming < *** Type a line to talk, /help to list the commands, byebye to leave.
     hong +
-    hong < *** Welcome! 2 people are online, you included.
-    hong < *** Your address is ADDRESS; the others don't see it.
+    hong < *** Welcome! 2 people are online, including you.
+    hong < *** Your address is ADDRESS; other users do not see it.
     hong < *** Please type your nickname and press Enter.
     hong > 小明
     hong < *** The nickname 小明 is taken. Please choose another one.
     hong < *** Please type your nickname and press Enter.
     hong > 小红
     hong < *** Welcome, 小红! You are user 2.
-    hong < *** Type a line to talk, /help to see the commands, byebye to leave.
+    hong < *** Type a line to talk, /help to list the commands, byebye to leave.
     ming < *** 小红 (user 2) has joined.
     ming > 大家好
     hong < 小明: 大家好
@@ -83,17 +85,17 @@ Deno.test("The first Node room's dialogue over sockets: nickname, talk, byebye",
     ming < *** 小红 (user 2) has left.
     ming > 还有人吗
     hong +
-    hong < *** Welcome! 2 people are online, you included.
-    hong < *** Your address is ADDRESS; the others don't see it.
+    hong < *** Welcome! 2 people are online, including you.
+    hong < *** Your address is ADDRESS; other users do not see it.
     hong < *** Please type your nickname and press Enter.
     hong > 小红
     hong < *** Welcome, 小红! You are user 3.
-    hong < *** Type a line to talk, /help to see the commands, byebye to leave.
+    hong < *** Type a line to talk, /help to list the commands, byebye to leave.
     hong < *** The last 3 messages in lobby, with the time in UTC:
     hong < TIME 小明: 大家好
     hong < TIME 小红: 你好，小明
     hong < TIME 小明: 还有人吗
-    hong < *** That was said before.
+    hong < *** End of history.
     ming < *** 小红 (user 3) has joined.
     `,
     "\r\n",
@@ -104,22 +106,22 @@ Deno.test("The second Node room's dialogue over sockets: b, c, l and n", async (
   await play(
     `
     a +
-    a < *** Welcome! 1 person is online, you included.
-    a < *** Your address is ADDRESS; the others don't see it.
+    a < *** Welcome! 1 person is online, including you.
+    a < *** Your address is ADDRESS; other users do not see it.
     a < *** Please type your nickname and press Enter.
     a > l
-    a < *** You need a nickname for that.
+    a < *** Please choose a nickname first.
     a < *** Please type your nickname and press Enter.
     a > n:alice
     a < *** Welcome, alice! You are user 1.
-    a < *** Type a line to talk, /help to see the commands, byebye to leave.
+    a < *** Type a line to talk, /help to list the commands, byebye to leave.
     b +
-    b < *** Welcome! 2 people are online, you included.
-    b < *** Your address is ADDRESS; the others don't see it.
+    b < *** Welcome! 2 people are online, including you.
+    b < *** Your address is ADDRESS; other users do not see it.
     b < *** Please type your nickname and press Enter.
     b > n:bob
     b < *** Welcome, bob! You are user 2.
-    b < *** Type a line to talk, /help to see the commands, byebye to leave.
+    b < *** Type a line to talk, /help to list the commands, byebye to leave.
     a < *** bob (user 2) has joined.
     a > b:hello
     b < alice: hello
@@ -129,7 +131,7 @@ Deno.test("The second Node room's dialogue over sockets: b, c, l and n", async (
     a < [private] alice to bob: see http://example.com:80/ at 10:30
     b < [private] alice to bob: see http://example.com:80/ at 10:30
     a > c:dave:hi
-    a < *** There is no user called dave. Type /list to see who is here.
+    a < *** There is no user dave. Type /list to list the users here.
     a > l
     a < *** 2 people are in lobby:
     a < ***   alice (user 1, here for less than a minute)
@@ -143,7 +145,7 @@ Deno.test("The second Node room's dialogue over sockets: b, c, l and n", async (
     a < [private] bob to anna: new name?
     b < [private] bob to anna: new name?
     a > /dance
-    a < *** There is no command /dance. Type /help to see them all, or //dance to say it.
+    a < *** There is no command /dance. Type /help to list the commands, or //dance to send it as text.
     `,
     "\r\n",
   );
@@ -153,19 +155,19 @@ Deno.test("The Go server's dialogue over sockets: ids count up, all hear who ent
   await play(
     `
     one +
-    one < *** Welcome! 1 person is online, you included.
-    one < *** Your address is ADDRESS; the others don't see it.
+    one < *** Welcome! 1 person is online, including you.
+    one < *** Your address is ADDRESS; other users do not see it.
     one < *** Please type your nickname and press Enter.
     one > gopher
     one < *** Welcome, gopher! You are user 1.
-    one < *** Type a line to talk, /help to see the commands, byebye to leave.
+    one < *** Type a line to talk, /help to list the commands, byebye to leave.
     two +
-    two < *** Welcome! 2 people are online, you included.
-    two < *** Your address is ADDRESS; the others don't see it.
+    two < *** Welcome! 2 people are online, including you.
+    two < *** Your address is ADDRESS; other users do not see it.
     two < *** Please type your nickname and press Enter.
     two > gordon
     two < *** Welcome, gordon! You are user 2.
-    two < *** Type a line to talk, /help to see the commands, byebye to leave.
+    two < *** Type a line to talk, /help to list the commands, byebye to leave.
     one < *** gordon (user 2) has joined.
     one > a line
     two < gopher: a line

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
-import { dialTls } from "../../../tcp/dial_tls.ts";
+import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import { JsonUser } from "../_json_user.ts";
 

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async";
 import { parseJoinArgs } from "../../../chat/terminal/_join_options.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
-import { joinAddress } from "../../../internal/address.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
 import { canRun, Child, hasProgram } from "../_child.ts";
 import { SocketUser } from "../_socket_user.ts";
 
@@ -38,12 +38,11 @@ Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
     parseJoinArgs(["--", "--nick", "bob", "--room=a", "--room", "b", "h:1"]),
     { type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
   );
-  assertEquals(parseJoinArgs(["--discover"]), { type: "discover" });
   assertEquals(parseJoinArgs(["-h"]), { type: "help" });
   for (
     const args of [
       ...[["--nic", "bob"], ["a:1", "b:2"], ["a:b:c"], ["--nick", "two words"]],
-      ...[["--nick", ""], ["--room"], ["--discover=yes"]],
+      ...[["--nick", ""], ["--room"]],
     ]
   ) assertEquals(parseJoinArgs(args).type, "error", args.join(" "));
 });
@@ -183,7 +182,7 @@ Deno.test({
     await using help = start("--help");
     const { code, lines, errors } = await help.end();
     assertEquals([code, errors], [0, ""]);
-    assert(lines.some((line) => line.includes("--discover")));
+    assert(lines.some((line) => line.includes("--nick NAME")));
   },
 });
 

@@ -1,9 +1,16 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { CONFUSABLES } from "../../../../chat/room/names/_confusable_data.ts";
 import {
   type Nickname,
   nicknameKey,
   parseNickname,
 } from "../../../../chat/room/names/nickname.ts";
+
+function fromHex(code: string): string {
+  return String.fromCodePoint(
+    ...code.split("+").map((part) => parseInt(part, 16)),
+  );
+}
 
 function valid(text: string): Nickname {
   const nickname = parseNickname(text);
@@ -162,11 +169,36 @@ Deno.test("parseNickname() gives look-alikes a look in common", () => {
       ["bill", "bi||"],
       ["BOB", "B0B"],
       ["\u00e1nna", "\u0430\u0301nna"],
+      ["alice", "\ua4eelice"],
+      ["alice", "\u2c81lice"],
+      ["alice", "al\u026ace"],
+      ["ALICE", "\u1d00\u029f\u026a\u1d04\u1d07"],
+      ["Ivan", "\ua4f2van"],
+      ["IVAN", "\ua4f2van"],
+      ["ivan", "\u0406VAN"],
+      ["modern", "modem"],
+      ["MODEM", "m\u043edem"],
     ]
   ) {
     assert(lookAlike(left, right), `${left} ${right}`);
     assert(lookAlike(right, left), `${right} ${left}`);
   }
+});
+
+Deno.test("parseNickname() finds every single character that looks like ASCII", () => {
+  let count = 0;
+  for (const entry of CONFUSABLES.trim().split(/\s+/)) {
+    const [prototype, sources] = entry.split("=");
+    const look = fromHex(prototype);
+    if (!/^[A-Za-z0-9]$/.test(look)) continue;
+    for (const source of sources.split(",")) {
+      const other = fromHex(source);
+      const [left, right] = [`x${look}y`, `x${other}y`];
+      assert(lookAlike(left, right), `${left} ${right}: ${source}`);
+      count++;
+    }
+  }
+  assert(count > 400, `${count}`);
 });
 
 Deno.test("parseNickname() gives different names no look in common", () => {
@@ -180,7 +212,7 @@ Deno.test("parseNickname() gives different names no look in common", () => {
       ["Анна", "Anna"],
       ["Иван", "Ivan"],
       ["李雷", "韩梅梅"],
-      ["rn", "m"],
+      ["modem", "model"],
     ]
   ) {
     assert(!lookAlike(left, right), `${left} ${right}`);

@@ -1,9 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import {
-  describeError,
-  describeGoodbye,
-  formatText,
-} from "../../../../chat/room/text/_text_format.ts";
+import { describeError } from "../../../../chat/room/text/_error_text.ts";
+import { describeGoodbye } from "../../../../chat/room/text/_sentences.ts";
+import { formatText } from "../../../../chat/room/text/_text_format.ts";
 import type {
   ChatErrorCode,
   ChatMessage,
@@ -39,11 +37,11 @@ Deno.test("formatText() welcomes to the server by its name, if it has one", () =
     formatText(message).split("\r\n")[0];
   assertEquals(
     firstLine(greeting),
-    "*** Welcome! 1 person is online, you included.",
+    "*** Welcome! 1 person is online, including you.",
   );
   assertEquals(
     firstLine({ ...greeting, server: "The Kitchen" }),
-    "*** Welcome to The Kitchen! 1 person is online, you included.",
+    "*** Welcome to The Kitchen! 1 person is online, including you.",
   );
 });
 
@@ -160,7 +158,7 @@ Deno.test("describeError() shows how to use a command that lacks something", () 
   ) {
     assertEquals(
       describeError(code, name),
-      `Something is missing. Use it like this: ${usage}`,
+      `Something is missing. Usage: ${usage}`,
     );
   }
 });
@@ -255,7 +253,7 @@ Deno.test("formatText() names every room but the one that is home", () => {
 Deno.test("describeGoodbye() adds what an operator said", () => {
   assertEquals(
     describeGoodbye("kicked", "too loud"),
-    "Goodbye: an operator has ended your connection. (too loud)",
+    "Goodbye: an operator disconnected you. (too loud)",
   );
   assertEquals(describeGoodbye("quit"), "Goodbye!");
 });

@@ -1,14 +1,17 @@
 import { assertEquals } from "@std/assert";
-import { addressKey, isLoopback } from "../../../../internal/address_key.ts";
 import {
-  Admission,
-  type AdmissionLimits,
+  addressKey,
+  isLoopback,
+} from "../../../../internal/address/address_key.ts";
+import {
+  AddressCounts,
+  type AddressLimits,
 } from "../../../../chat/server/admission/_address_counts.ts";
 
 const MINUTE = 60_000;
 
-function make(options: Partial<AdmissionLimits> = {}): Admission {
-  return new Admission({
+function make(options: Partial<AddressLimits> = {}): AddressCounts {
+  return new AddressCounts({
     maxPerAddress: 16,
     maxNewPerAddress: 32,
     exemptLoopback: true,
@@ -35,7 +38,7 @@ Deno.test("isLoopback() knows this machine in all spellings", () => {
   assertEquals(others.filter(isLoopback), []);
 });
 
-Deno.test("Admission lets an address have 16 connections at once", () => {
+Deno.test("AddressCounts lets an address have 16 connections at once", () => {
   const admission = make();
   for (let n = 0; n < 16; n++) {
     assertEquals(admission.open("192.0.2.1", 0), undefined);
@@ -47,14 +50,14 @@ Deno.test("Admission lets an address have 16 connections at once", () => {
   assertEquals(admission.open("192.0.2.1", 0), "too-many-connections");
 });
 
-Deno.test("Admission counts IPv6 by the network of 64 bits", () => {
+Deno.test("AddressCounts counts IPv6 by the network of 64 bits", () => {
   const admission = make({ maxPerAddress: 1 });
   assertEquals(admission.open("2001:db8::1", 0), undefined);
   assertEquals(admission.open("2001:db8::2", 0), "too-many-connections");
   assertEquals(admission.open("2001:db8:0:1::1", 0), undefined);
 });
 
-Deno.test("Admission lets 32 new ones enter in ten minutes, and more later", () => {
+Deno.test("AddressCounts lets 32 new ones enter in ten minutes, and more later", () => {
   const admission = make();
   const visit = (now: number) => {
     const fault = admission.open("192.0.2.1", now) ??
@@ -74,7 +77,7 @@ Deno.test("Admission lets 32 new ones enter in ten minutes, and more later", () 
   assertEquals(entered, 32);
 });
 
-Deno.test("Admission never lets more enter than twice the number in any ten minutes", () => {
+Deno.test("AddressCounts never lets more enter than twice the number in any ten minutes", () => {
   const admission = make();
   const times: number[] = [];
   for (let now = 0; now < 60 * MINUTE; now += 5_000) {
@@ -91,7 +94,7 @@ Deno.test("Admission never lets more enter than twice the number in any ten minu
   assertEquals(times.length <= 32 * 7, true, String(times.length));
 });
 
-Deno.test("Admission has no limits for this machine, unless told otherwise", () => {
+Deno.test("AddressCounts has no limits for this machine, unless told otherwise", () => {
   const exempt = make({ maxPerAddress: 1 });
   for (let n = 0; n < 5; n++) {
     assertEquals(exempt.open("127.0.0.1", n), undefined);
@@ -103,7 +106,7 @@ Deno.test("Admission has no limits for this machine, unless told otherwise", () 
   assertEquals(strict.open("::1", 0), "too-many-connections");
 });
 
-Deno.test("Admission remembers those who have left, but not too many nor too long", () => {
+Deno.test("AddressCounts remembers those who have left, but not too many nor too long", () => {
   const admission = make();
   const visit = (n: number, now: number) => {
     const address = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
@@ -117,7 +120,7 @@ Deno.test("Admission remembers those who have left, but not too many nor too lon
   assertEquals(admission.size, 1);
 });
 
-Deno.test("Admission does not remember who only looked in", () => {
+Deno.test("AddressCounts does not remember who only looked in", () => {
   const admission = make();
   admission.open("192.0.2.1", 0);
   assertEquals(admission.size, 1);

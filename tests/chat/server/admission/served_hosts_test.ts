@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { MetricsServer } from "../../../../chat/server/monitoring/_metrics_server.ts";
+import { serveMetrics } from "../../../../chat/server/monitoring/_serve_metrics.ts";
 import { hostsFor } from "../../../../chat/server/admission/_served_hosts.ts";
 import type { ChatServerEvent } from "../../../../chat/server/chat_server_event.ts";
-import {
-  type ChatHttpOptions,
-  type ChatServerOptions,
-  serveChat,
-} from "../../../../chat/server/serve_chat.ts";
+import type {
+  ChatHttpOptions,
+  ChatServerOptions,
+} from "../../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../../tcp/dial_tcp.ts";
 import { readAll } from "../../../../tcp/read_all.ts";
 import type { AllowedHosts } from "../../../../websocket/mod.ts";
@@ -109,7 +109,7 @@ Deno.test("hostsFor() takes all names of this machine as local", () => {
 Deno.test("The metrics are for this machine's own hosts, and those that are allowed", async () => {
   await using chat = serve();
   const options = { allowedHosts: ["chat.example"] };
-  await using metrics = new MetricsServer(0, () => chat.stats, options);
+  await using metrics = serveMetrics(0, () => chat.stats, options);
   const status = (host: string) => statusOf(metrics.addr, host, "/metrics");
   assertMatch(await status("evil.example"), / 421 /);
   for (const host of ["localhost:9", "127.0.0.1", "chat.example"]) {

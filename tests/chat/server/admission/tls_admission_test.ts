@@ -3,9 +3,9 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../../tcp/dial_tcp.ts";
-import { dialTls } from "../../../../tcp/dial_tls.ts";
+import { dialTls } from "../../../../tcp/tls/dial_tls.ts";
 import { caCert, serverCert, serverKey } from "../../../certificates.ts";
-import { until } from "../../../tcp/_outcomes.ts";
+import { until } from "../../../tcp/support/_outcomes.ts";
 import { Child } from "../../_child.ts";
 
 const MAIN = new URL("../../../../chat/main.ts", import.meta.url);

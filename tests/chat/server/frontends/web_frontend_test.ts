@@ -1,8 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../../tcp/dial_tcp.ts";
 import { readAll } from "../../../../tcp/read_all.ts";
 import { HandshakeError } from "../../../../websocket/handshake_error.ts";

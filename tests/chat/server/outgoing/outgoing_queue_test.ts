@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { afterPoll } from "../../../../internal/after_poll.ts";
+import { afterPoll } from "../../../../internal/wait/after_poll.ts";
 import { OutgoingQueue } from "../../../../chat/server/outgoing/_outgoing_queue.ts";
 import { readAll } from "../../../../tcp/read_all.ts";
 import { pipe, type PipeConn } from "../../../../tcp/testing.ts";

@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { SocketUser } from "../../_socket_user.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -102,7 +100,7 @@ Deno.test("A line that is not UTF-8 gets a notice, and the user stays", async ()
   await bob.conn.write(Uint8Array.of(0x61, 0xc3, 0x28, 10, 0x62, 10));
   assertEquals(
     await bob.next(),
-    "*** This line is not UTF-8 text, and was not sent.",
+    "*** The line is not valid UTF-8, and was not sent.",
   );
   assertEquals(await alice.next(), "bob: b");
 });
@@ -114,14 +112,14 @@ Deno.test("A line that is too long gets a notice, and the user has to leave", as
   await bob.type(`${"x".repeat(4096)}\n${"y".repeat(4097)}`);
   await bob.type("\nnot heard\n");
   assertEquals(await bob.rest(), [
-    "*** This line is too long, and was not sent.",
+    "*** The line is too long, and was not sent.",
     "*** Goodbye: your line was too long.",
   ]);
   bob.close();
   assertEquals(await alice.take(3), [
     "*** bob (user 2) has joined.",
     `bob: ${"x".repeat(4096)}`,
-    "*** bob (user 2) has left: the line was too long.",
+    "*** bob (user 2) has left: line too long.",
   ]);
 });
 
@@ -131,7 +129,7 @@ Deno.test("Who sends 10 MiB without a newline gets the notice whole", async () =
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
   const sending = bob.conn.write(new Uint8Array(10 * 1024 * 1024).fill(0x78));
   assertEquals(await bob.rest(), [
-    "*** This line is too long, and was not sent.",
+    "*** The line is too long, and was not sent.",
     "*** Goodbye: your line was too long.",
   ]);
   await sending;
@@ -144,7 +142,7 @@ Deno.test("The longest line can be set", async () => {
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
   await bob.type("12345678\n123456789\n");
   assertEquals(await bob.rest(), [
-    "*** This line is too long, and was not sent.",
+    "*** The line is too long, and was not sent.",
     "*** Goodbye: your line was too long.",
   ]);
 });
@@ -158,7 +156,7 @@ Deno.test("Who ends the own side after the last line gets all that is due, and t
 
   assertEquals((await bob.rest()).slice(3), [
     "*** Welcome, bob! You are user 2.",
-    "*** Type a line to talk, /help to see the commands, byebye to leave.",
+    "*** Type a line to talk, /help to list the commands, byebye to leave.",
     "*** 2 people are in lobby:",
     "***   alice (user 1, here for less than a minute)",
     "***   bob (user 2, here for less than a minute)",
@@ -244,7 +242,7 @@ Deno.test("A user who never reads is dropped with a reason, and the others get e
   })();
   const heard: number[] = [];
   for await (const line of reader.conn.lines()) {
-    if (line === "*** sloth (user 3) has left: too slow to read.") {
+    if (line === "*** sloth (user 3) has left: reads too slowly.") {
       isDropped = true;
     } else if (line === "speaker: end") break;
     else heard.push(parseInt(line.slice("speaker: ".length)));
@@ -258,7 +256,7 @@ Deno.test("A user who never reads is dropped with a reason, and the others get e
   assertEquals(lines.at(-1), "");
   assertEquals(
     lines.at(-2),
-    "*** Goodbye: you did not read what was sent to you.",
+    "*** Goodbye: you read too slowly.",
   );
   for (const [index, line] of lines.slice(5, -2).entries()) {
     assertEquals(line, `speaker: ${index} ${"x".repeat(4000)}`);
@@ -287,7 +285,7 @@ Deno.test("All that waits for a user is still sent when the server stops", async
   );
   assertEquals(lines.slice(-3), [
     "speaker: end",
-    "*** Goodbye: the server is stopping.",
+    "*** Goodbye: the server is shutting down.",
     "",
   ]);
   for (const user of [speaker, reader, sloth]) user[Symbol.dispose]();
@@ -432,7 +430,7 @@ Deno.test("A TCP user who speaks JSON keeps the session after a lost connection"
   alice.close();
   assertEquals(await bob.take(2), [
     "*** alice (user 2) has joined.",
-    "*** alice (user 2) has left: the connection was lost.",
+    "*** alice (user 2) has left: connection lost.",
   ]);
 
   using again = await SocketUser.connect(server.tcpAddr);

@@ -1,8 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../../tcp/dial_tcp.ts";
 import { dialWebSocket } from "../../../../websocket/dial_websocket.ts";
 import type { WebSocketConn } from "../../../../websocket/websocket_conn.ts";
@@ -201,7 +199,7 @@ Deno.test("A WebSocket user who never reads is dropped at 256 KiB with a reason,
   // What came in the turn that went beyond it is in the queue, too.
   assertEquals(peak < 512 * 1024, true, String(peak));
   assertEquals((await alice.until("left"))["reason"], "slow");
-  assertMatch(await bob.next() ?? "", /deaf .*has left: too slow to read/);
+  assertMatch(await bob.next() ?? "", /deaf .*has left: reads too slowly/);
   assertEquals(sent > 10, true);
   deaf.terminate();
 });

@@ -1,0 +1,317 @@
+import { Alarm } from "../../internal/wait/alarm.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { closeRaw } from "../../internal/close_raw.ts";
+import { PollWait } from "../../internal/wait/poll_budget.ts";
+import { SlotMap } from "../../internal/slot_map.ts";
+import { systemError } from "../../internal/errors/system_error.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import { cutOldestClosing } from "../conn/_closing.ts";
+
+/**
+ * How many connections may be between the system's accept and the caller's. Who
+ * opens hundreds a second and stays silent must not hold up others for longer
+ * than a handshake takes; each costs a descriptor and some kilobytes.
+ */
+const MAX_PENDING = 1024;
+/** Milliseconds of preparation after which a place may go to somebody else. */
+const MAX_HOLD = 1000;
+/** Milliseconds to pause first after the system failed to accept. */
+const MIN_BACKOFF = 5;
+/** The longest pause: each is twice the one before. */
+const MAX_BACKOFF = 1000;
+
+/** What listeners of the runtime have in common. */
+export interface RawListener<R> {
+  accept(): Promise<R>;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** What an {@linkcode AcceptLoop} runs on. */
+export interface AcceptSource<C, R> {
+  readonly raw: RawListener<R>;
+  /** The listener's address, for error messages. */
+  readonly name: string;
+  /** Whether a connection may come in; if not, it is closed and counted. */
+  readonly admits: (raw: R) => boolean;
+  /** Makes a connection of a raw one, perhaps after a handshake. */
+  readonly prepare: (raw: R) => C | Promise<C>;
+  /** Told of a connection that is ready, before anybody gets it. */
+  readonly onReady: (conn: C) => void;
+  /** Told of what failed on the way. */
+  readonly onError: (error: unknown) => void;
+  /** How many may be on the way at once; 1,024 by default. */
+  readonly maxPending?: number;
+}
+
+interface Closeable {
+  close(): void;
+}
+
+/** A connection that is being prepared. */
+interface Preparation<R> {
+  readonly raw: R;
+  /** When that began. */
+  readonly since: number;
+}
+
+/**
+ * The way of connections from the system to the calls that wait for them.
+ *
+ * One `accept` of the system is in flight at most, and only while calls wait;
+ * its result goes to the first in line, so that a call which times out loses no
+ * connection. Where connections need a handshake, many are under way at once,
+ * and a silent client holds nobody up.
+ *
+ * The loop outlives what ends one of the runtime's: a peer that resets before
+ * it is accepted, and a system without resources, which it asks again after a
+ * pause.
+ */
+export class AcceptLoop<C extends Closeable, R extends Closeable> {
+  readonly #source: AcceptSource<C, R>;
+  readonly #calls: WaitQueue<Waiter<C>>;
+  readonly #ready: C[] = [];
+  readonly #retry = new Alarm(() => this.#endPause(), true);
+  #accepting: Promise<void> | undefined;
+  /** Connections that are being prepared, by the order in which they came. */
+  readonly #preparing = new SlotMap<number, Preparation<R>>();
+  #lastPreparation = 0;
+  readonly #turnover = new Alarm(() => this.#run(), true);
+  /** Where many connections wait, each is accepted without a poll between. */
+  readonly #pollWait = new PollWait(() => this.#run());
+  #isPaused = false;
+  #backoff = MIN_BACKOFF;
+  #isClosed = false;
+  #isRef = true;
+  /** Whether the raw listener holds the process now. */
+  #holds = true;
+
+  /** Connections that came in. */
+  acceptedCount = 0;
+  /** Connections that were not admitted. */
+  droppedCount = 0;
+
+  constructor(source: AcceptSource<C, R>) {
+    this.#source = source;
+    this.#calls = new WaitQueue(
+      () => `Cannot accept on ${source.name}`,
+      () => this.#updateRef(),
+      false,
+      () => !this.#pollWait.isWaiting,
+    );
+  }
+
+  /** Whether a pending accept keeps the process alive. */
+  set isRef(isRef: boolean) {
+    this.#isRef = isRef;
+    this.#updateRef();
+  }
+
+  /** The limits of accepting. */
+  get limits(): WaitQueue<Waiter<C>> {
+    return this.#calls;
+  }
+
+  /** Connections that are being prepared. */
+  get preparingCount(): number {
+    return this.#preparing.size;
+  }
+
+  /** Whether the listener is closed. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Waits for a connection. */
+  accept(wait?: WaitOptions): Promise<C> {
+    if (this.#isClosed) return Promise.reject(this.#closedError());
+    if (this.#calls.isLimited(wait)) {
+      const refusal = this.#calls.refuse(wait);
+      if (refusal !== undefined) return Promise.reject(refusal.error);
+    }
+    if (this.#calls.head === undefined) {
+      const conn = this.#ready.shift();
+      if (conn !== undefined) return Promise.resolve(conn);
+    }
+    const call = new Waiter<C>();
+    this.#calls.add(call, wait);
+    this.#run();
+    this.#updateRef();
+    return call.promise;
+  }
+
+  /** Takes a connection back that nobody has made use of, to be the next. */
+  giveBack(conn: C): void {
+    if (this.#isClosed) return conn.close();
+    const call = this.#calls.head;
+    if (call === undefined) {
+      this.#ready.unshift(conn);
+      return;
+    }
+    this.#calls.remove(call);
+    call.resolve(conn);
+  }
+
+  /** Ends the loop. Connections that nobody has got are closed. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#retry.stop();
+    this.#turnover.stop();
+    this.#pollWait.leave();
+    closeRaw(this.#source.raw);
+    this.#calls.drain((call) => call.reject(this.#closedError()));
+    this.#calls.close();
+    for (const conn of this.#ready.splice(0)) conn.close();
+    for (const { raw } of this.#preparing.values()) closeRaw(raw);
+  }
+
+  /** Resolves when the system has let go of the port, after a close. */
+  async released(): Promise<void> {
+    await this.#accepting;
+  }
+
+  /** An accept that nobody waits for any more must not hold the process up. */
+  #updateRef(): void {
+    const isWanted = this.#calls.head !== undefined ||
+      this.#accepting === undefined;
+    const holds = this.#isRef && isWanted;
+    this.#pollWait.setKeepsAlive(this.#isRef);
+    if (this.#isClosed || holds === this.#holds) return;
+    this.#holds = holds;
+    if (holds) this.#source.raw.ref();
+    else this.#source.raw.unref();
+  }
+
+  #run(): void {
+    if (this.#isClosed || this.#isPaused || this.#accepting !== undefined) {
+      return;
+    }
+    if (this.#calls.head === undefined || !this.#makeRoom()) return;
+    if (this.#pollWait.isWaiting) return;
+    if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.#isRef);
+    this.#accepting = this.#source.raw.accept().then(
+      this.#onAccepted,
+      this.#onAcceptError,
+    );
+  }
+
+  readonly #onAccepted = (raw: R): void => {
+    this.#accepting = undefined;
+    if (this.#isClosed) return closeRaw(raw);
+    this.#backoff = MIN_BACKOFF;
+    if (this.#source.admits(raw)) {
+      this.acceptedCount++;
+      this.#prepare(raw);
+    } else {
+      this.droppedCount++;
+      closeRaw(raw);
+    }
+    this.#run();
+  };
+
+  #prepare(raw: R): void {
+    const conn = this.#source.prepare(raw);
+    if (!(conn instanceof Promise)) return this.#deliver(conn);
+    const number = ++this.#lastPreparation;
+    this.#preparing.set(number, { raw, since: performance.now() });
+    conn.then((conn) => {
+      // Ready just when it had to give up its place: it is closed by now.
+      if (this.#preparing.delete(number)) this.#deliver(conn);
+      else this.#discard(conn);
+    }, (error) => {
+      this.#preparing.delete(number);
+      if (!this.#isClosed) this.#source.onError(error);
+    }).finally(() => this.#run());
+  }
+
+  /**
+   * Whether one more may come in. If all places are taken, who has been in
+   * preparation for long gives up theirs: otherwise a few who stay silent could
+   * keep everybody else out until their limit.
+   */
+  #makeRoom(): boolean {
+    const { maxPending = MAX_PENDING } = this.#source;
+    if (this.#preparing.size + this.#ready.length < maxPending) return true;
+    const end = this.#giveUpOldest();
+    if (end > 0 && end < Infinity) this.#turnover.ringBy(end);
+    return end === 0;
+  }
+
+  /**
+   * Gives up the connection that has been prepared for the longest time.
+   *
+   * @returns 0 if one was, else when it can be.
+   */
+  #giveUpOldest(): number {
+    for (const [number, { raw, since }] of this.#preparing) {
+      const end = since + MAX_HOLD;
+      if (performance.now() < end) return end;
+      this.#preparing.delete(number);
+      closeRaw(raw);
+      return 0;
+    }
+    return Infinity;
+  }
+
+  /** Closes a connection that nobody gets, and that counts until it is freed. */
+  #discard(conn: C): void {
+    this.#source.onReady(conn);
+    conn.close();
+  }
+
+  #deliver(conn: C): void {
+    if (this.#isClosed) return this.#discard(conn);
+    this.#source.onReady(conn);
+    const call = this.#calls.head;
+    if (call === undefined) {
+      this.#ready.push(conn);
+      return;
+    }
+    this.#calls.remove(call);
+    call.resolve(conn);
+  }
+
+  readonly #onAcceptError = (error: unknown): void => {
+    this.#accepting = undefined;
+    if (this.#isClosed) return;
+    if (error instanceof Deno.errors.BadResource) return this.close();
+    this.#source.onError(
+      systemError({ operation: "accept", name: this.#source.name }, error),
+    );
+    if (this.#isClosed) return;
+    if (isOfPeer(error)) return this.#run();
+    // The system lacks something, such as file descriptors, of which connections
+    // that are closing hold some.
+    if (cutOldestClosing()) return this.#run();
+    // So do those that are not ready yet: a descriptor is free when the runtime
+    // has dropped what was pending on it.
+    const next = this.#giveUpOldest();
+    if (next === 0) this.#backoff = MIN_BACKOFF;
+    // Asking again at once would only burn the processor.
+    this.#isPaused = true;
+    const end = performance.now() + this.#backoff;
+    this.#retry.ringBy(next === 0 ? end : Math.min(end, next));
+    this.#backoff = Math.min(2 * this.#backoff, MAX_BACKOFF);
+  };
+
+  #endPause(): void {
+    this.#isPaused = false;
+    this.#run();
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(
+      `Cannot accept on ${this.#source.name}: the listener is closed`,
+    );
+  }
+}
+
+/** Whether it was the peer who left before it was accepted. */
+function isOfPeer(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted;
+}

@@ -1,0 +1,101 @@
+import {
+  joinAddress,
+  parseAddress,
+  type TcpAddress,
+} from "../../internal/address/address.ts";
+import { systemError } from "../../internal/errors/system_error.ts";
+import { type TcpNetwork, toFamily } from "../dial_tcp.ts";
+
+/** All interfaces of both families, where the system has it so. */
+const ANY = "::";
+/** All interfaces of IPv4. */
+const ANY_IPV4 = "0.0.0.0";
+
+/** Where to listen. */
+export interface ListenPlace {
+  /** A numeric address, or a name. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/**
+ * Listens where an address says. No host stands for all interfaces: those of
+ * both families, or of IPv4 alone where the system has no IPv6 or the process no
+ * permission to it.
+ *
+ * @param listen Listens in one place, and throws if that fails.
+ */
+export function listenOn<L>(
+  address: TcpAddress | number,
+  network: TcpNetwork | undefined,
+  listen: (place: ListenPlace) => L,
+): L {
+  const [place, other] = listenPlaces(address, network);
+  try {
+    return listen(place);
+  } catch (error) {
+    if (other === undefined || !lacksIpv6(error)) throw failure(place, error);
+  }
+  try {
+    return listen(other);
+  } catch (error) {
+    throw failure(other, error);
+  }
+}
+
+/** Like {@linkcode listenOn}, for listeners that take a moment to listen. */
+export async function listenOnLater<L>(
+  address: TcpAddress | number,
+  network: TcpNetwork | undefined,
+  listen: (place: ListenPlace) => Promise<L>,
+): Promise<L> {
+  const [place, other] = listenPlaces(address, network);
+  try {
+    return await listen(place);
+  } catch (error) {
+    if (other === undefined || !lacksIpv6(error)) throw failure(place, error);
+  }
+  return await listen(other).catch((error) => {
+    throw failure(other, error);
+  });
+}
+
+function failure({ hostname, port }: ListenPlace, error: unknown): unknown {
+  const name = joinAddress(hostname, port);
+  return systemError({ operation: "listen", name }, error);
+}
+
+/** What an address stands for, and what to try next if there is no IPv6. */
+function listenPlaces(
+  address: TcpAddress | number,
+  network: TcpNetwork | undefined,
+): [place: ListenPlace, other?: ListenPlace] {
+  const family = toFamily(network);
+  const { hostname, port } = parseAddress(address);
+  if (hostname !== "") return [{ hostname, port }];
+  const any = { hostname: ANY, port };
+  const anyIpv4 = { hostname: ANY_IPV4, port };
+  if (family === "ipv6") return [any];
+  if (family === "ipv4" || !hasDualStack(port)) return [anyIpv4];
+  return [any, anyIpv4];
+}
+
+/** Whether one socket may and can be for both families. */
+function hasDualStack(port: number): boolean {
+  // There the runtime's sockets for IPv6 leave IPv4 out.
+  if (Deno.build.os === "windows") return false;
+  return mayListen(ANY, port) || !mayListen(ANY_IPV4, port);
+}
+
+/** Whether the process may listen there without asking anybody. */
+function mayListen(hostname: string, port: number): boolean {
+  const host = joinAddress(hostname, port);
+  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
+}
+
+/** Whether a system without IPv6 has refused. */
+function lacksIpv6(error: unknown): boolean {
+  return error instanceof Deno.errors.AddrNotAvailable ||
+    error instanceof Error && "code" in error &&
+      (error.code === "EAFNOSUPPORT" || error.code === "EADDRNOTAVAIL");
+}

@@ -1,0 +1,217 @@
+import { Waiter } from "../../internal/wait/wait_queue.ts";
+import { ConnByobReader } from "./_conn_byob_reader.ts";
+import { ConnIterator } from "./_conn_iterator.ts";
+import { ConnReader } from "./_conn_reader.ts";
+import { ConnWritable } from "./_conn_writable.ts";
+import { pump } from "../conn/_pump.ts";
+import type { ReadHalf } from "../conn/_read_half.ts";
+import type { ReadWaiter } from "../conn/_read_waiters.ts";
+
+type Chunk = Uint8Array<ArrayBuffer>;
+
+/**
+ * The readable stream of a connection: a byte stream without read-ahead, whose
+ * default readers, iterators and pipes to another connection go around the
+ * machinery of the stream.
+ *
+ * A native byte stream costs several promises, a transfer of the buffer and a
+ * pull cycle a chunk: a fifth of the rate of small messages. So the readers
+ * handed out here are subclasses of the native ones which hold the native lock
+ * but ask the connection itself. Everything else (BYOB readers, `tee`,
+ * `pipeThrough`, a `Response` around the stream) runs on the native machinery,
+ * pulling from the same connection.
+ *
+ * Both ways can take turns, as nothing stays in the native queue: a pull takes
+ * bytes only if the lock it began under is still held when they arrive, or else
+ * leaves them to the next reader.
+ */
+export class ConnReadable extends ReadableStream<Chunk> {
+  readonly #half: ReadHalf;
+  readonly #controller: ReadableByteStreamController;
+  /** Counts the locks, so that a pull knows whether its own is still held. */
+  #lock = 0;
+  #isOver = false;
+  #failure: { readonly error: unknown } | undefined;
+  /** Whether somebody cancelled it. */
+  isCancelled = false;
+
+  constructor(half: ReadHalf) {
+    let controller: ReadableByteStreamController | undefined;
+    super({
+      type: "bytes",
+      start: (given) => {
+        controller = given as ReadableByteStreamController;
+      },
+      pull: () => this.#pull(),
+      cancel: () => this.#cancel(),
+    }, { highWaterMark: 0 });
+    if (controller === undefined) throw new TypeError("Cannot make the stream");
+    this.#half = half;
+    this.#controller = controller;
+  }
+
+  /** Whether the native stream has ended, failed or been cancelled. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  override getReader(options: { mode: "byob" }): ReadableStreamBYOBReader;
+  override getReader(
+    options?: { mode?: undefined },
+  ): ReadableStreamDefaultReader<Chunk>;
+  override getReader(
+    options?: { mode?: "byob" | undefined },
+  ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Chunk> {
+    this.#noteLock();
+    if (isOwn(options) && options?.mode === undefined) {
+      return new ConnReader(this, this.#half);
+    }
+    return options?.mode === "byob"
+      ? new ConnByobReader(this, this.#half)
+      : super.getReader(options as undefined);
+  }
+
+  override values(
+    options?: ReadableStreamIteratorOptions,
+  ): AsyncIterableIterator<Chunk> {
+    this.#noteLock();
+    if (!isOwn(options)) return super.values(options);
+    return new ConnIterator(
+      new ConnReader(this, this.#half),
+      Boolean(options?.preventCancel),
+    );
+  }
+
+  override [Symbol.asyncIterator](
+    options?: ReadableStreamIteratorOptions,
+  ): AsyncIterableIterator<Chunk> {
+    return this.values(options);
+  }
+
+  override tee(): [ReadableStream<Chunk>, ReadableStream<Chunk>] {
+    this.#noteLock();
+    return super.tee();
+  }
+
+  override pipeThrough<T>(
+    transform: ReadableWritablePair<T, Chunk>,
+    options?: StreamPipeOptions,
+  ): ReadableStream<T> {
+    this.#noteLock();
+    return super.pipeThrough(transform, options);
+  }
+
+  /** Tells pulls of an earlier lock that theirs is gone, if one is taken now. */
+  #noteLock(): void {
+    if (!this.locked) this.#lock++;
+  }
+
+  override pipeTo(
+    destination: WritableStream<Chunk>,
+    options?: StreamPipeOptions,
+  ): Promise<void> {
+    if (
+      !(destination instanceof ConnWritable) || destination.isOver ||
+      this.#isOver || !isOwn(options) || options?.signal !== undefined
+    ) {
+      this.#noteLock();
+      return super.pipeTo(destination, options);
+    }
+    return pump(
+      this,
+      this.#half,
+      destination,
+      destination.half,
+      options ?? {},
+    );
+  }
+
+  /** Brings the native stream to its end. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    try {
+      this.#controller.close();
+      this.#controller.byobRequest?.respond(0);
+    } catch {
+      // An end in the middle of an element has failed the native stream.
+    }
+  }
+
+  /**
+   * Brings the native stream into its errored state.
+   *
+   * @returns The error that it has, which is that of the first failure.
+   */
+  fail(error: unknown): unknown {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#failure = { error };
+      this.#controller.error(error);
+    }
+    return this.#failure === undefined ? error : this.#failure.error;
+  }
+
+  #cancel(): void {
+    this.#isOver = this.isCancelled = true;
+    this.#half.cancel();
+  }
+
+  async #pull(): Promise<void> {
+    const lock = this.#lock;
+    try {
+      await this.#half.start(new PullRead(this, lock), undefined);
+    } catch (error) {
+      if (!this.locked || lock !== this.#lock) return;
+      this.#isOver = true;
+      this.#failure = { error };
+      throw error;
+    }
+  }
+
+  /** Hands bytes to the native stream, or leaves them if nobody holds it. */
+  deliver(half: ReadHalf, lock: number): void {
+    if (!this.locked || lock !== this.#lock) return;
+    const request = this.#controller.byobRequest;
+    if (request?.view instanceof Uint8Array) {
+      request.respond(half.take(request.view));
+    } else {
+      // Enqueuing transfers the memory: it must be the chunk's alone.
+      this.#controller.enqueue(half.takeCopy());
+    }
+  }
+}
+
+/** A pull of the native stream. */
+class PullRead extends Waiter<void> implements ReadWaiter {
+  readonly #stream: ConnReadable;
+  readonly #lock: number;
+
+  constructor(stream: ConnReadable, lock: number) {
+    super();
+    this.#stream = stream;
+    this.#lock = lock;
+  }
+
+  serve(half: ReadHalf): boolean {
+    this.#stream.deliver(half, this.#lock);
+    this.resolve();
+    return true;
+  }
+
+  end(): void {
+    this.#stream.end();
+    this.resolve();
+  }
+
+  fail(error: unknown): void {
+    this.#stream.fail(error);
+    this.resolve();
+  }
+}
+
+/** Whether options are such as Web IDL takes; if not, the native call says so. */
+function isOwn(options: object | undefined): boolean {
+  return options === undefined || options === null ||
+    typeof options === "object" || typeof options === "function";
+}

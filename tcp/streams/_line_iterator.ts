@@ -1,0 +1,206 @@
+import {
+  lastLookedAt,
+  WORK_PER_CHECK,
+} from "../../internal/wait/poll_budget.ts";
+import type { ReadHalf } from "../conn/_read_half.ts";
+import { takeLine } from "../conn/_read_waiters.ts";
+import { decodeLines, LF } from "../conn/_line_decoding.ts";
+
+/** So many bytes of lines become strings at once. */
+const BLOCK_SIZE = 1024;
+/** The most lines for which it is asked at once whether the runtime has to poll. */
+const MAX_BATCH = 128;
+/** If it took fewer milliseconds since then, there may be more of them. */
+const QUICK = 0.25;
+/** So many lines are taken one by one where others read in between. */
+const SINGLE_LINES = 64;
+
+type Result = IteratorResult<string, void>;
+
+const NO_LINES: readonly string[] = [];
+const DONE: Result = { done: true, value: undefined };
+
+/** What reads the lines that have not arrived yet, and those with limits. */
+export interface LineSource {
+  /** The longest line, in bytes. */
+  readonly maxLength: number;
+  /** Whether the wait for each line has limits of its own. */
+  readonly hasLimits: boolean;
+  /** Whether no line may be taken, since another reader has the stream. */
+  isLocked(): boolean;
+  /** Reads one line, or `null` at the end. */
+  readLine(): Promise<string | null>;
+}
+
+/**
+ * The lines of a connection for a `for await`.
+ *
+ * Lines that have arrived become strings a block at a time, and are handed out
+ * one by one: a call of a decoder for each would cost more than all the rest.
+ * What the block holds stays in the connection's window until it is asked for,
+ * so that another reader goes on with the next line. If one has done so in the
+ * meantime, which the position in the stream tells, the block is dropped, and
+ * the next lines are taken one by one: they may be only a part of what comes.
+ *
+ * It does what an async generator does, with one promise for a line that has
+ * arrived.
+ */
+export class LineIterator implements AsyncGenerator<string, void, undefined> {
+  readonly #half: ReadHalf;
+  readonly #source: LineSource;
+  #lines = NO_LINES;
+  /** How many bytes each takes with its end; if missing, as its length tells. */
+  #sizes: readonly number[] | undefined;
+  #next = 0;
+  /** How many lines may be taken before the runtime is asked for a poll. */
+  #allowed = 0;
+  /** How many lines are asked for at once, and when that was done last. */
+  #batch = WORK_PER_CHECK;
+  #askedAt = -Infinity;
+  /** How many lines are yet to be taken one by one. */
+  #singles = 0;
+  /** Where in the stream the next line of the block begins. */
+  #position = 0;
+  #isDone = false;
+  /** The last of the calls that are under way. */
+  #tail: Promise<Result> | undefined;
+
+  constructor(half: ReadHalf, source: LineSource) {
+    this.#half = half;
+    this.#source = source;
+  }
+
+  next(): Promise<Result> {
+    const line = this.#tail === undefined && !this.#isDone
+      ? this.#take()
+      : undefined;
+    return line === undefined
+      ? this.#inTurn(() => this.#read())
+      : Promise.resolve({ done: false, value: line });
+  }
+
+  return(value?: void | PromiseLike<void>): Promise<Result> {
+    return this.#inTurn(async () => {
+      this.#isDone = true;
+      return { done: true, value: await value };
+    });
+  }
+
+  throw(error: unknown): Promise<Result> {
+    return this.#inTurn(() => {
+      this.#isDone = true;
+      return Promise.reject(error);
+    });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Calls one behind the other: while one waits, the next ones do not begin. */
+  #inTurn(call: () => Promise<Result>): Promise<Result> {
+    const result = this.#tail?.then(call, call) ?? call();
+    const leave = () => {
+      if (this.#tail === result) this.#tail = undefined;
+    };
+    this.#tail = result;
+    result.then(leave, leave);
+    return result;
+  }
+
+  /** The next line, if there is one yet to come. */
+  async #read(): Promise<Result> {
+    if (this.#isDone) return DONE;
+    try {
+      let line: string | null | undefined = this.#take();
+      if (line === undefined) {
+        line = await this.#source.readLine();
+        this.#skipTaken();
+      }
+      if (line !== null) return { done: false, value: line };
+      this.#isDone = true;
+      return DONE;
+    } catch (error) {
+      this.#isDone = true;
+      throw error;
+    }
+  }
+
+  /**
+   * Goes on in the block behind a line of it that was read, as that had to wait
+   * for its turn. If anybody else has read too, the position differs.
+   */
+  #skipTaken(): void {
+    if (this.#next >= this.#lines.length) return;
+    const size = this.#sizes?.[this.#next] ??
+      this.#lines[this.#next].length + 1;
+    if (this.#half.position !== this.#position + size) return;
+    this.#next++;
+    this.#position += size;
+    if (this.#next === this.#lines.length) this.#lines = NO_LINES;
+  }
+
+  /**
+   * Asks for some lines at once whether they may be taken before a poll: for more
+   * of them where they are dealt with quickly, as it takes a look at the clock.
+   */
+  #mayGoOn(): boolean {
+    const mayServe = this.#half.mayServe(WORK_PER_CHECK);
+    const now = lastLookedAt();
+    const isQuick = now - this.#askedAt < QUICK;
+    this.#askedAt = now;
+    this.#batch = isQuick
+      ? Math.min(2 * this.#batch, MAX_BATCH)
+      : WORK_PER_CHECK;
+    this.#allowed = mayServe ? this.#batch - 1 : 0;
+    return mayServe;
+  }
+
+  /** The next line, if it has arrived and nothing stands against taking it. */
+  #take(): string | undefined {
+    const half = this.#half;
+    const source = this.#source;
+    if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
+    if (--this.#allowed < 0 && !this.#mayGoOn()) return undefined;
+    const hasLines = this.#next < this.#lines.length;
+    if (hasLines && this.#position !== half.position) {
+      this.#lines = NO_LINES;
+      this.#singles = SINGLE_LINES;
+    }
+    if (this.#singles > 0) {
+      this.#singles--;
+      return takeLine(half, source.maxLength);
+    }
+    if (!hasLines && !this.#decode()) return undefined;
+    const index = this.#next;
+    const text = this.#lines[index];
+    const size = this.#sizes?.[index] ?? text.length + 1;
+    const hasReturn = text.endsWith("\r");
+    // Whatever is wrong with the length, or with the limit, is told by a read.
+    if (!(size - 1 - Number(hasReturn) <= source.maxLength)) return undefined;
+    this.#next++;
+    this.#position += size;
+    // An idle connection holds no lines that are long gone.
+    if (this.#next === this.#lines.length) this.#lines = NO_LINES;
+    half.consume(size);
+    return hasReturn ? text.slice(0, -1) : text;
+  }
+
+  /** Makes strings of the lines at the start of the window, if one is whole. */
+  #decode(): boolean {
+    const half = this.#half;
+    const window = half.peek();
+    const end = window.subarray(0, BLOCK_SIZE).lastIndexOf(LF) + 1;
+    if (end === 0) return false;
+    ({ lines: this.#lines, sizes: this.#sizes } = decodeLines(
+      window.subarray(0, end),
+    ));
+    this.#next = 0;
+    this.#position = half.position;
+    return true;
+  }
+}

@@ -1,0 +1,134 @@
+import { joinAddress } from "../../internal/address/address.ts";
+import { closeRaw } from "../../internal/close_raw.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import {
+  type Attempt,
+  cannot,
+  systemError,
+} from "../../internal/errors/system_error.ts";
+import type { RawListener } from "../listener/_accept_loop.ts";
+import { secureAsServer } from "./_server_handshake.ts";
+import type { TlsServer } from "./_tls_server.ts";
+import { applyTcpOptions, type TcpConnOptions } from "../tcp_conn.ts";
+import { fromRuntimeTls, makeTlsConn, type TlsConn } from "./tls_conn.ts";
+
+/**
+ * A connection that has been accepted, with its handshake before it. Closing it
+ * frees the socket at once, wherever the handshake is.
+ */
+export class IncomingTls {
+  readonly #raw: Deno.TcpConn;
+  readonly #controller = new AbortController();
+  readonly localAddr: Deno.NetAddr;
+  readonly remoteAddr: Deno.NetAddr;
+
+  constructor(raw: Deno.TcpConn) {
+    this.#raw = raw;
+    this.localAddr = raw.localAddr;
+    this.remoteAddr = raw.remoteAddr;
+  }
+
+  close(): void {
+    this.#controller.abort(
+      new Deno.errors.Interrupted(
+        `${
+          cannot(toAttempt(this.remoteAddr))
+        }: it was given up for newer connections`,
+      ),
+    );
+    closeRaw(this.#raw);
+  }
+
+  /** Does the handshake, and closes the connection if that fails. */
+  async handshake(
+    server: TlsServer,
+    timeout: number,
+    options: TcpConnOptions,
+  ): Promise<TlsConn> {
+    const raw = this.#raw;
+    const attempt = toAttempt(this.remoteAddr);
+    applyTcpOptions(raw, options);
+    const wait = { timeout, signal: this.#controller.signal };
+    try {
+      const { layer, serverName, certificate } = await limited(
+        cannot(attempt),
+        wait,
+        (signal) => secureAsServer(raw, server, signal),
+        ({ layer }) => closeRaw(layer),
+      );
+      const details = {
+        alpnProtocol: layer.alpnProtocol,
+        serverName: serverName || undefined,
+        peerCertificate: certificate,
+      };
+      const { localAddr, remoteAddr } = this;
+      return makeTlsConn({
+        raw: layer,
+        ends: { localAddr, remoteAddr },
+        keepsAlive: false,
+        details,
+      });
+    } catch (error) {
+      closeRaw(raw);
+      throw systemError(attempt, error);
+    }
+  }
+}
+
+/** Listens for connections that speak TLS from their first byte on. */
+export class TlsSource implements RawListener<IncomingTls> {
+  readonly #listener: Deno.TcpListener;
+
+  constructor(listener: Deno.TcpListener) {
+    this.#listener = listener;
+  }
+
+  get addr(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  async accept(): Promise<IncomingTls> {
+    return new IncomingTls(await this.#listener.accept());
+  }
+
+  close(): void {
+    this.#listener.close();
+  }
+
+  ref(): void {
+    this.#listener.ref();
+  }
+
+  unref(): void {
+    this.#listener.unref();
+  }
+}
+
+/** Does the handshake of a connection whose TLS is the runtime's. */
+export async function handshakeByRuntime(
+  raw: Deno.TlsConn,
+  timeout: number,
+): Promise<TlsConn> {
+  const attempt = toAttempt(raw.remoteAddr);
+  try {
+    const info = await limited(
+      cannot(attempt),
+      { timeout },
+      () => raw.handshake(),
+      () => {},
+    );
+    return fromRuntimeTls(raw, info);
+  } catch (error) {
+    closeRaw(raw);
+    throw systemError(attempt, error);
+  }
+}
+
+function toAttempt({ hostname, port }: Deno.NetAddr): Attempt {
+  const name = joinAddress(hostname, port);
+  return {
+    operation: "start TLS",
+    name,
+    what: `Cannot complete the TLS handshake with ${name}`,
+  };
+}

@@ -1,0 +1,99 @@
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+} from "@std/assert";
+import { delay } from "@std/async";
+import {
+  Deferral,
+  type DeferralHost,
+} from "../../../websocket/engine/_deferral.ts";
+
+/** A deferral, and at how many turns it has asked whether there is progress. */
+function defer(
+  host: DeferralHost,
+  hasProgressed: (turn: number) => boolean,
+  limit = Infinity,
+) {
+  let turns = 0;
+  let acts = 0;
+  const acted = Promise.withResolvers<void>();
+  const act = () => {
+    acts++;
+    acted.resolve();
+  };
+  const deferral = new Deferral(host, { act, limit, failure: undefined });
+  Object.defineProperty(deferral, "hasProgressed", {
+    get: () => hasProgressed(++turns),
+    set: () => {},
+  });
+  const count = () => ({ turns, acts });
+  return { deferral, acted: acted.promise, count };
+}
+
+Deno.test("a Deferral takes it for granted that something has just gone on", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deferral = new Deferral({ isIdle: true, bytesTaken: 0 }, {
+    act: resolve,
+    limit: Infinity,
+    failure: undefined,
+  });
+  assertEquals(deferral.hasProgressed, true);
+  await promise;
+  assertEquals(deferral.hasProgressed, false);
+});
+
+Deno.test("a Deferral acts at the first turn without progress", async () => {
+  const { acted, count } = defer(
+    { isIdle: true, bytesTaken: 0 },
+    (turn) => turn < 7,
+  );
+  await acted;
+  assertEquals(count(), { turns: 7, acts: 1 });
+  await delay(5);
+  assertEquals(count(), { turns: 7, acts: 1 });
+});
+
+Deno.test("a Deferral waits while something is to be sent, until the limit without progress", async () => {
+  const host = { isIdle: false, bytesTaken: 0 };
+  const began = performance.now();
+  const { acted, count } = defer(host, (turn) => turn === 5, 30);
+  await acted;
+  assertEquals(count().acts, 1);
+  assertGreaterOrEqual(performance.now() - began, 30);
+});
+
+Deno.test("a Deferral waits as long as the system takes bytes", async () => {
+  let looks = 0;
+  const host = {
+    isIdle: false,
+    get bytesTaken() {
+      return ++looks < 20 ? looks : 20;
+    },
+  };
+  const { acted, count } = defer(host, () => false, 5);
+  await acted;
+  assertEquals(count().acts, 1);
+  assertGreater(looks, 20);
+});
+
+Deno.test("a Deferral looks less often at what stands still, and acts when all is sent", async () => {
+  const host = { isIdle: false, bytesTaken: 0 };
+  const { acted, count } = defer(host, () => false, 60_000);
+  setTimeout(() => host.isIdle = true, 400);
+  await acted;
+  assertEquals(count().acts, 1);
+  assertLess(count().turns, 250);
+});
+
+Deno.test("a Deferral that is told to act, or to stop, has no more turns", async () => {
+  const told = defer({ isIdle: true, bytesTaken: 0 }, () => true);
+  told.deferral.act();
+  assertEquals(told.count(), { turns: 0, acts: 1 });
+  const stopped = defer({ isIdle: true, bytesTaken: 0 }, () => false);
+  stopped.deferral.stop();
+  await delay(5);
+  assertEquals(told.count(), { turns: 0, acts: 1 });
+  assertEquals(stopped.count(), { turns: 0, acts: 0 });
+});

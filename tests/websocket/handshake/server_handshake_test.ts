@@ -1,0 +1,168 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  acceptUpgrade,
+  formatRefusal,
+  selectProtocol,
+} from "../../../websocket/handshake/_server_handshake.ts";
+import {
+  isRefusal,
+  readUpgradeRequest,
+  type UpgradeRequest,
+} from "../../../websocket/handshake/_upgrade_request.ts";
+import { ACCEPT, type Fields, latin1, request } from "../support/_heads.ts";
+
+function upgrade(fields: Fields = {}): UpgradeRequest {
+  const outcome = readUpgradeRequest(request(fields), { isSecure: false });
+  if (isRefusal(outcome)) throw new Error(outcome.reason);
+  return outcome;
+}
+
+Deno.test("acceptUpgrade() answers with 101 and the accepted key", () => {
+  const accepted = acceptUpgrade(upgrade());
+  assertEquals(
+    latin1(accepted.response),
+    "HTTP/1.1 101 Switching Protocols\r\n" +
+      "Upgrade: websocket\r\n" +
+      "Connection: Upgrade\r\n" +
+      `Sec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`,
+  );
+  assertEquals(
+    [accepted.protocol, accepted.extensions, accepted.deflate],
+    ["", "", undefined],
+  );
+});
+
+Deno.test("acceptUpgrade() chooses a subprotocol and extensions and adds headers", () => {
+  const accepted = acceptUpgrade(
+    upgrade({
+      "Sec-WebSocket-Protocol": "a, b, c",
+      "Sec-WebSocket-Extensions":
+        "other, permessage-deflate; client_max_window_bits=9",
+    }),
+    {
+      protocols: ["c", "b"],
+      deflate: { serverNoContextTakeover: true },
+      headers: [["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"], ["X-Y", "\xe9"]],
+    },
+  );
+  const extensions =
+    "permessage-deflate; server_no_context_takeover; client_max_window_bits=9";
+  assertEquals(accepted.protocol, "b");
+  assertEquals(accepted.extensions, extensions);
+  assertEquals(accepted.deflate, {
+    serverNoContextTakeover: true,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: 9,
+  });
+  const lines = latin1(accepted.response).split("\r\n");
+  assertEquals(lines.slice(4), [
+    "Sec-WebSocket-Protocol: b",
+    `Sec-WebSocket-Extensions: ${extensions}`,
+    "set-cookie: a=1",
+    "set-cookie: b=2",
+    "x-y: \xe9",
+    "",
+    "",
+  ]);
+});
+
+Deno.test("acceptUpgrade() names no subprotocol and no extension that does not fit", () => {
+  const accepted = acceptUpgrade(
+    upgrade({
+      "Sec-WebSocket-Protocol": "a",
+      "Sec-WebSocket-Extensions": "permessage-deflate; nonsense",
+    }),
+    { protocols: ["b"], deflate: {} },
+  );
+  assertEquals(
+    [accepted.protocol, accepted.extensions, accepted.deflate],
+    ["", "", undefined],
+  );
+  assertEquals(latin1(accepted.response).split("\r\n").length, 6);
+});
+
+Deno.test("acceptUpgrade() without deflate options compresses nothing", () => {
+  const fields = { "Sec-WebSocket-Extensions": "permessage-deflate" };
+  const accepted = acceptUpgrade(upgrade(fields));
+  assertEquals(accepted.deflate, undefined);
+});
+
+Deno.test("acceptUpgrade() rejects headers that would break the answer", () => {
+  const bad: HeadersInit[] = [
+    { "Sec-WebSocket-Accept": "x" },
+    { "Connection": "close" },
+    { "X": "a\x01b" },
+    { "X": "a\r\nY: b" },
+    { "X Y": "b" },
+  ];
+  for (const headers of bad) {
+    assertThrows(() => acceptUpgrade(upgrade(), { headers }), TypeError);
+  }
+});
+
+Deno.test("formatRefusal() makes a whole response that closes", () => {
+  assertEquals(
+    latin1(formatRefusal({ status: 403, reason: "Origin not allowed" })),
+    "HTTP/1.1 403 Forbidden\r\n" +
+      "content-type: text/plain; charset=utf-8\r\n" +
+      "content-length: 19\r\n" +
+      "connection: close\r\n\r\n" +
+      "Origin not allowed\n",
+  );
+});
+
+Deno.test("formatRefusal() tells with 426 what to upgrade to", () => {
+  const text = latin1(formatRefusal({ status: 426, reason: "No" }));
+  const lines = text.split("\r\n");
+  assertEquals(lines[0], "HTTP/1.1 426 Upgrade Required");
+  assertEquals(lines.slice(3, 6), [
+    "connection: upgrade, close",
+    "upgrade: websocket",
+    "sec-websocket-version: 13",
+  ]);
+});
+
+Deno.test("formatRefusal() takes other headers and another body", () => {
+  const text = latin1(formatRefusal({
+    status: 401,
+    reason: "Unused",
+    headers: { "www-authenticate": "Basic", "content-type": "text/html" },
+    body: new TextEncoder().encode("<p>é"),
+  }));
+  assertEquals(
+    text,
+    "HTTP/1.1 401 Unauthorized\r\n" +
+      "content-type: text/html\r\n" +
+      "www-authenticate: Basic\r\n" +
+      "content-length: 5\r\n" +
+      "connection: close\r\n\r\n" +
+      "<p>\xc3\xa9",
+  );
+});
+
+Deno.test("formatRefusal() refuses statuses that are none and headers that would break the answer", () => {
+  for (const status of [0, 101, 199, 600, 404.5, NaN]) {
+    assertThrows(() => formatRefusal({ status, reason: "" }), RangeError);
+  }
+  for (const status of [299, 399, 599]) {
+    const text = latin1(formatRefusal({ status, reason: "" }));
+    assertEquals(text.startsWith(`HTTP/1.1 ${status} \r\n`), true);
+  }
+  const bad: HeadersInit[] = [
+    { "content-length": "5" },
+    { "transfer-encoding": "chunked" },
+    { "x": "a\x00b" },
+  ];
+  for (const headers of bad) {
+    const refusal = { status: 400, reason: "", headers };
+    assertThrows(() => formatRefusal(refusal), TypeError);
+  }
+});
+
+Deno.test("selectProtocol() goes by the client's order", () => {
+  assertEquals(selectProtocol(["a", "b"], ["b", "a"]), "a");
+  assertEquals(selectProtocol(["x", "b"], ["b", "a"]), "b");
+  assertEquals(selectProtocol(["x"], ["b"]), "");
+  assertEquals(selectProtocol(["__proto__"], []), "");
+});

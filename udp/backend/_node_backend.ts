@@ -1,0 +1,192 @@
+import type { Socket } from "node:dgram";
+import { joinAddress } from "../../internal/address/address.ts";
+import { fromNodeError } from "../../internal/errors/node_error.ts";
+import type {
+  BackendMembership,
+  BindRequest,
+  GroupRequest,
+  UdpBackend,
+  UdpSink,
+} from "./_backend.ts";
+import { holdTimer } from "./_hold_timer.ts";
+import { interfaceZone } from "./_interfaces.ts";
+import { makeUdpAddr } from "../sending/_peers.ts";
+import { isAllowed } from "../sending/_resolve.ts";
+import type { UdpAddr } from "../udp_address.ts";
+
+/** The longest delay a timer takes. */
+const FOREVER = 2 ** 31 - 1;
+
+/** The look-up that `node:dgram` asks to do: names are resolved before. */
+type Lookup = (
+  hostname: string,
+  family: number,
+  callback: (error: Error | null, address: string, family: number) => void,
+) => void;
+
+/** Binds a socket of `node:dgram`, which is loaded here and not before. */
+export async function bindNode(request: BindRequest): Promise<NodeBackend> {
+  const { createSocket } = await import("node:dgram");
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const passOn: Lookup = (hostname, family, callback) => {
+    try {
+      callback(null, hostname, family);
+    } catch (error) {
+      // `bind` throws into its own callback if there is no permission.
+      reject(error);
+    }
+  };
+  const socket = createSocket({
+    type: request.isIpv6 ? "udp6" : "udp4",
+    reuseAddr: request.reuseAddress,
+    lookup: passOn as never,
+  });
+  // A receive that is pending keeps the flag that it was started with: so none
+  // ever keeps the process alive, and a timer does where one should.
+  socket.unref();
+  socket.once("error", reject);
+  socket.bind(request.port, request.hostname, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    socket.close();
+    throw fromNodeError(error);
+  }
+  socket.off("error", reject);
+  return new NodeBackend(socket, request.isIpv6);
+}
+
+/**
+ * The back end over `node:dgram`, which needs no flag. It receives all the time
+ * that the socket is open, whether anybody waits or not.
+ */
+export class NodeBackend implements UdpBackend {
+  readonly kind = "node";
+  readonly addr: UdpAddr;
+  readonly sendsAtOnce = false;
+  readonly #socket: Socket;
+  readonly #isIpv6: boolean;
+  #sink: UdpSink | undefined;
+  #isRef = true;
+  #isWaited = false;
+  #isHeld = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(socket: Socket, isIpv6: boolean) {
+    const { address, port } = socket.address();
+    this.#socket = socket;
+    this.#isIpv6 = isIpv6;
+    this.addr = makeUdpAddr(address, port);
+  }
+
+  open(sink: UdpSink): void {
+    this.#sink = sink;
+    this.#socket.on("message", (data, { address: hostname, port }) => {
+      if (this.#sink === undefined) return;
+      const addr = { transport: "udp", hostname, port } as const;
+      if (!this.#sink.onDatagram(data, addr)) this.rest();
+    });
+    this.#socket.on("error", (error) => {
+      this.#sink?.onFailure(fromNodeError(error));
+    });
+  }
+
+  wake(): void {
+    this.#hold(true);
+  }
+
+  rest(): void {
+    this.#hold(false);
+  }
+
+  send(data: Uint8Array, target: UdpAddr): Promise<void> {
+    const { hostname, port } = target;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#socket.send(data, port, hostname, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(fromNodeSend(error, target));
+    });
+    return promise;
+  }
+
+  ref(): void {
+    this.#isRef = true;
+    this.#hold(this.#isWaited);
+  }
+
+  unref(): void {
+    this.#isRef = false;
+    this.#hold(this.#isWaited);
+  }
+
+  close(): void {
+    this.#sink = undefined;
+    if (this.#timer !== undefined) clearInterval(this.#timer);
+    this.#socket.close();
+  }
+
+  setBroadcast(on: boolean): void {
+    this.#socket.setBroadcast(on);
+  }
+
+  // deno-lint-ignore require-await -- what throws has to reject
+  async join(request: GroupRequest): Promise<BackendMembership> {
+    const { group, isIpv6, networkInterface } = request;
+    const on = networkInterface === undefined
+      ? undefined
+      : isIpv6
+      ? interfaceZone(networkInterface)
+      : String(networkInterface);
+    nodeCall(() => this.#socket.addMembership(group, on));
+    return {
+      // deno-lint-ignore require-await -- what throws has to reject
+      leave: async () => nodeCall(() => this.#socket.dropMembership(group, on)),
+    };
+  }
+
+  // deno-lint-ignore require-await -- what throws has to reject
+  async setMulticastTtl(ttl: number): Promise<void> {
+    nodeCall(() => this.#socket.setMulticastTTL(ttl));
+  }
+
+  // deno-lint-ignore require-await -- what throws has to reject
+  async setMulticastLoopback(on: boolean): Promise<void> {
+    nodeCall(() => this.#socket.setMulticastLoopback(on));
+  }
+
+  // deno-lint-ignore require-await -- what throws has to reject
+  async setMulticastInterface(given: string | number): Promise<void> {
+    const on = this.#isIpv6 ? interfaceZone(given) : String(given);
+    nodeCall(() => this.#socket.setMulticastInterface(on));
+  }
+
+  /** Keeps the process alive, or lets it end: see `bindNode`. */
+  #hold(isWaited: boolean): void {
+    this.#isWaited = isWaited;
+    const isHeld = isWaited && this.#isRef;
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    if (this.#timer === undefined) {
+      this.#timer = setInterval(() => {}, FOREVER);
+    } else holdTimer(this.#timer, isHeld);
+  }
+}
+
+function nodeCall(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    throw fromNodeError(error);
+  }
+}
+
+/** Turns an error of a send, which hides the system's reason behind "UNKNOWN". */
+function fromNodeSend(error: Error, { hostname, port }: UdpAddr): unknown {
+  if (!isAllowed(hostname, port)) {
+    return new Deno.errors.NotCapable(
+      `requires net access to "${joinAddress(hostname, port)}"`,
+      { cause: error },
+    );
+  }
+  return fromNodeError(error);
+}

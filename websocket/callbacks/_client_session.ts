@@ -1,0 +1,452 @@
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import { printError } from "../../internal/errors/print_error.ts";
+import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import type { Broadcast } from "../frame/_broadcast.ts";
+import type { ClientCallbacks } from "./_callbacks.ts";
+import type { ClientLink } from "./_client_link.ts";
+import { closeTimeoutOf, endAtLimits } from "../engine/_close_limits.ts";
+import { closePayload } from "../frame/_close_payload.ts";
+import type { EngineFace } from "../engine/_engine.ts";
+import type { DataOpcode } from "../frame/_frame_handler.ts";
+import type { Client } from "./client.ts";
+import { CloseCode } from "../close_code.ts";
+import { Message } from "../message.ts";
+import { OPCode } from "../opcode.ts";
+import { State } from "../state.ts";
+import type { WebSocketCloseOptions } from "../websocket_conn.ts";
+import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
+
+/** How many promises of message callbacks may be pending. */
+const MAX_PENDING = 1024;
+/** How many bytes the messages of pending promises may have. */
+const MAX_PENDING_BYTES = 1024 * 1024;
+
+const ENCODER = new TextEncoder();
+const NOTHING_SENT = Promise.resolve(0);
+const ignore = () => {};
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly client: Client;
+  /** The callbacks, in the order in which they are asked. */
+  readonly lists: readonly ClientCallbacks[];
+  /** What the connection was opened with. */
+  readonly options: WebSocketOptions;
+  /** Makes the connection, which tells the face what comes. */
+  readonly makeLink: (face: EngineFace) => ClientLink;
+  /** Told of the end, before the callbacks. */
+  readonly owner?: SessionOwner;
+}
+
+/** How a session has ended. */
+interface End {
+  /** Makes the error; there is none for a clean end. */
+  readonly makeError?: () => unknown;
+}
+
+/** A wait for the end of a session. */
+interface Settleable {
+  readonly resolve: (value: void) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What has sessions. */
+export interface SessionOwner {
+  /** The connection of a client is over. */
+  onSessionEnd(session: ClientSession): void;
+}
+
+/**
+ * One connection of a `Client`, from the end of the opening handshake on: what
+ * comes over the link goes to the callbacks, and their outcomes are watched.
+ *
+ * Callbacks are called right out of the parser. One that returns a promise is
+ * not waited for, but when too many of them are pending the link is paused, and
+ * resumed when half of them have settled.
+ */
+export class ClientSession implements EngineFace {
+  readonly #options: WebSocketOptions;
+  readonly #owner: SessionOwner | undefined;
+  #ended: PromiseWithResolvers<void> | undefined;
+  /** The calls that wait for the end with limits of their own. */
+  #listens: WaitQueue<Waiter<void>> | undefined;
+  /** Told of the end, last of all. */
+  #onEnd: (() => void) | undefined;
+  /** How it has ended: with an error or without. */
+  #end: End | undefined;
+  readonly #link: ClientLink;
+  #isOpened = false;
+  #wantsStart = false;
+  #isStarted = false;
+  #hasClosed = false;
+  #hasFailed = false;
+  #failure: { readonly error: unknown } | undefined;
+  #pendingCount = 0;
+  #pendingBytes = 0;
+  // The writes of one length within one batch share a promise.
+  #batch: Promise<void> | undefined;
+  #batchLength = 0;
+  #batchResult: Promise<number> = NOTHING_SENT;
+
+  /** Whose connection it is. */
+  readonly client: Client;
+  /** The callbacks, in the order in which they are asked. */
+  lists: readonly ClientCallbacks[];
+  /** When the last pong came, or the connection was opened; Unix seconds. */
+  lastPongUt: number = unixNow();
+
+  constructor(parts: SessionParts) {
+    this.client = parts.client;
+    this.lists = parts.lists;
+    this.#options = parts.options;
+    this.#owner = parts.owner;
+    this.#link = parts.makeLink(this);
+  }
+
+  /** How far the connection has come. */
+  get state(): State {
+    return this.#link.state;
+  }
+
+  /** Bytes that wait to be sent. */
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes;
+  }
+
+  /** Resolves at a clean end, rejects at any other. */
+  get ended(): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#ended = Promise.withResolvers();
+      // Who does not look at it hears of the failure by the callbacks.
+      this.#ended.promise.catch(ignore);
+      if (this.#end !== undefined) settle(this.#ended, this.#end);
+    }
+    return this.#ended.promise;
+  }
+
+  /** Sets who is told of the end: like `ended`, at a lower price. */
+  whenEnded(onEnd: () => void): void {
+    if (this.#end === undefined) this.#onEnd = onEnd;
+    else onEnd();
+  }
+
+  /** Tells the callbacks that the connection is open. */
+  open(announce: () => void): void {
+    announce();
+    for (const list of this.lists) {
+      for (const callback of list.open.items) {
+        this.guard(() => callback(this.client));
+      }
+    }
+    this.#isOpened = true;
+    if (this.#wantsStart) this.start();
+  }
+
+  /** Begins to read, once the callbacks know that the connection is open. */
+  start(): void {
+    this.#wantsStart = true;
+    if (!this.#isOpened || this.#isStarted || this.state === State.closed) {
+      return;
+    }
+    this.#isStarted = true;
+    this.#link.start(this.#options);
+  }
+
+  /** Pings at another interval from now on. */
+  setPingInterval(interval: number, timeout: number): void {
+    this.#link.setPingInterval(interval, timeout);
+  }
+
+  // --- Outward ---
+
+  /** Sends a message, and tells its length when it is with the system. */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    length: number,
+    wait?: WaitOptions,
+  ): Promise<number> {
+    const sent = this.#link.write(opcode, data, wait);
+    if (sent === this.#batch && length === this.#batchLength) {
+      return this.#batchResult;
+    }
+    const result = sent.then(() => length);
+    // Who does not look at it hears of the end of the connection.
+    result.catch(ignore);
+    this.#batch = sent;
+    this.#batchLength = length;
+    this.#batchResult = result;
+    return result;
+  }
+
+  /** Sends a ping; settles when it is with the system. */
+  ping(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    return sendControl("Cannot send a ping", wait, async () => {
+      if (this.state !== State.open) throw closedError();
+      await (this.#link.sendPing(payload) ?? this.#link.flushed());
+    });
+  }
+
+  /** Sends a pong; settles when it is with the system. */
+  pong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    return sendControl("Cannot send a pong", wait, async () => {
+      if (this.state !== State.open) throw closedError();
+      await this.#link.sendPong(payload);
+    });
+  }
+
+  /** Reads until the end, or waits no longer at a limit: the reading goes on. */
+  listen(wait?: WaitOptions): Promise<void> {
+    if (wait === undefined) {
+      this.start();
+      return this.ended;
+    }
+    this.#listens ??= new WaitQueue(
+      () => `Cannot wait for the end of "${this.client.uri}"`,
+      ignore,
+      true,
+    );
+    const refusal = this.#listens.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    this.start();
+    if (this.#end !== undefined) return this.ended;
+    const waiter = new Waiter<void>();
+    this.#listens.add(waiter, wait);
+    return waiter.promise;
+  }
+
+  /** Sends one of many copies, if there is room, and tells whether it did. */
+  broadcast(broadcast: Broadcast): boolean {
+    const link = this.#link;
+    if (link.state !== State.open) return false;
+    if (link.isOverLimit) {
+      if (this.#options.sendPolicy !== "drop") this.#cutSlow();
+      return false;
+    }
+    if (link.takesFrames) link.sendFrame(broadcast.frame);
+    else link.write(broadcast.opcode, broadcast.payload).catch(ignore);
+    return true;
+  }
+
+  /** Does the closing handshake; resolves at the end, however it comes. */
+  close(
+    code: number,
+    reason: string,
+    options: WebSocketCloseOptions = {},
+  ): Promise<void> {
+    try {
+      closePayload(code, reason);
+      const timeout = closeTimeoutOf(options);
+      this.#hasClosed = true;
+      this.start();
+      this.#link.beginClose(code, reason, timeout);
+      // What is held back must not keep the peer's close frame from being seen.
+      this.#link.resume();
+      endAtLimits(options, {
+        ended: () => this.ended,
+        cut: () => this.terminate(),
+        giveUp: () => this.#link.beginClose(code, reason, 0),
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.ended.catch(ignore);
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    // After the end, which may be a clean one, there is nothing to cut.
+    if (this.state !== State.closed) this.#failure ??= { error: closedError() };
+    this.#link.terminate();
+  }
+
+  #cutSlow(): void {
+    this.onError(
+      new ClosedError(
+        `Cannot send a broadcast: ${this.bufferedBytes} bytes wait already`,
+      ),
+    );
+    this.terminate();
+  }
+
+  // --- Inward ---
+
+  /** Of the link: a message of text as a string. */
+  onText(text: string): void {
+    this.onBytes(OPCode.textFrame, ENCODER.encode(text));
+  }
+
+  /** Of the link: a message. */
+  onBytes(opcode: OPCode, payload: Uint8Array<ArrayBuffer>): void {
+    // On the way to the end there is no backpressure: the surplus is dropped.
+    if (this.#hasFailed || (this.#hasClosed && this.#isFull)) return;
+    const message = new Message(opcode, payload);
+    const lists = this.lists;
+    const { length } = lists;
+    for (let index = 0; index < length; index++) {
+      const callbacks = lists[index].message.items;
+      for (let next = 0; next < callbacks.length; next++) {
+        const callback = callbacks[next];
+        // Not by guard(): this is the hot path, and the closure would count.
+        try {
+          const result = callback(this.client, message);
+          if (result !== undefined) this.#hold(result, payload.length);
+        } catch (error) {
+          this.#failBy(error);
+        }
+      }
+    }
+  }
+
+  /** Of the link: a pong. */
+  onPong(payload: Uint8Array<ArrayBuffer>): void {
+    this.lastPongUt = unixNow();
+    // An empty payload is shared, and who gets this one may transfer it.
+    const own = payload.length === 0 ? new Uint8Array(0) : payload;
+    this.onBytes(OPCode.pong, own);
+  }
+
+  /** Of the link: what went wrong. */
+  onError(error: unknown): void {
+    this.#tell(error);
+  }
+
+  /** Tells the callbacks for errors, and whether there was one. */
+  #tell(error: unknown): boolean {
+    this.#failure ??= { error };
+    let isTaken = false;
+    for (const list of this.lists) {
+      for (const callback of list.error.items) {
+        isTaken = true;
+        // An error of theirs has nowhere to go but to the program itself.
+        try {
+          const result = callback(this.client, error);
+          if (result instanceof Promise) {
+            result.catch((error) => this.#endBy(error, false));
+          }
+        } catch (error) {
+          this.#endBy(error, false);
+        }
+      }
+    }
+    return isTaken;
+  }
+
+  /** Of the link: the connection is over. */
+  onClosed(info: CloseInfo): void {
+    this.#owner?.onSessionEnd(this);
+    for (const list of this.lists) {
+      for (const callback of list.close.items) {
+        this.guard(() => callback(this.client, info.code, info.reason));
+      }
+    }
+    const isGood = info.wasClean && this.#failure === undefined;
+    this.#end = isGood ? {} : { makeError: this.#endError() };
+    if (this.#ended !== undefined) settle(this.#ended, this.#end);
+    this.#settleListens(this.#end);
+    this.#onEnd?.();
+  }
+
+  /** Calls back, and sees to what goes wrong. */
+  guard(call: () => unknown): void {
+    try {
+      const result = call();
+      if (result instanceof Promise) {
+        result.catch((error) => this.#failBy(error));
+      }
+    } catch (error) {
+      this.#failBy(error);
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#pendingCount >= MAX_PENDING ||
+      this.#pendingBytes >= MAX_PENDING_BYTES;
+  }
+
+  /** Counts a callback as pending until its promise settles. */
+  #hold(result: unknown, size: number): void {
+    if (!(result instanceof Promise)) return;
+    this.#pendingCount++;
+    this.#pendingBytes += size;
+    if (this.#isFull && !this.#hasClosed) this.#link.pause();
+    result.then(() => this.#letGo(size), (error) => {
+      this.#letGo(size);
+      this.#failBy(error);
+    });
+  }
+
+  #letGo(size: number): void {
+    this.#pendingCount--;
+    this.#pendingBytes -= size;
+    const hasRoom = this.#pendingCount <= MAX_PENDING / 2 &&
+      this.#pendingBytes <= MAX_PENDING_BYTES / 2;
+    if (hasRoom && this.#link.isPaused) this.#link.resume();
+  }
+
+  /** A callback has failed: that ends this connection, and nothing else. */
+  #failBy(error: unknown): void {
+    const isTaken = this.#tell(error);
+    this.#endBy(error, isTaken);
+  }
+
+  /** Closes with 1011; an error that no callback takes goes to the program. */
+  #endBy(error: unknown, isTaken: boolean): void {
+    this.#hasFailed = true;
+    if (this.state === State.open) {
+      this.close(CloseCode.internalError, "Internal error");
+    }
+    if (this.client.panicOnCallback) reportError(error);
+    else if (!isTaken) {
+      printError("Uncaught error in a WebSocket callback", error);
+    }
+  }
+
+  #settleListens(end: End): void {
+    const listens = this.#listens;
+    if (listens === undefined) return;
+    listens.drain((waiter) => settle(waiter, end));
+    listens.close();
+  }
+
+  /** How to make the error of the end: mostly nobody asks for it. */
+  #endError(): () => unknown {
+    const failure = this.#failure;
+    if (failure !== undefined) return () => failure.error;
+    return this.#hasClosed ? closedError : unexpectedEnd;
+  }
+}
+
+/** Sends a ping or pong, within the limits of the call if it has some. */
+function sendControl(
+  what: string,
+  wait: WaitOptions | undefined,
+  send: () => Promise<void>,
+): Promise<void> {
+  return wait === undefined ? send() : limited(what, wait, send, ignore);
+}
+
+function settle(
+  ended: Settleable,
+  { makeError }: End,
+): void {
+  if (makeError === undefined) ended.resolve();
+  else ended.reject(makeError());
+}
+
+function unexpectedEnd(): Error {
+  return new Deno.errors.UnexpectedEof(
+    "Cannot read from the WebSocket: it ended without a close frame",
+  );
+}
+
+/** The error of a connection that is closed, or was never opened. */
+export function closedError(): ClosedError {
+  return new ClosedError("Cannot use the WebSocket: it is not open");
+}
+
+function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,336 @@
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import { SlotMap } from "../../internal/slot_map.ts";
+import type { TaskCount } from "../../internal/wait/task_count.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { TlsConn } from "../../tcp/tls/tls_conn.ts";
+import { printError } from "../../internal/errors/print_error.ts";
+import {
+  acceptHandshake,
+  endFailed,
+  type HandshakeSetup,
+  type RequestDecision,
+  type WebSocketRequest,
+} from "../accept_websocket.ts";
+import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
+import type { ClientSession, SessionOwner } from "./_client_session.ts";
+import type { ClientLink } from "./_client_link.ts";
+import { Engine, type EngineFace } from "../engine/_engine.ts";
+import { PackedFields } from "../handshake/_header_fields.ts";
+import { checkDecision, isAcceptance } from "../handshake/_request_decision.ts";
+import {
+  readKey,
+  readProtocols,
+  type UpgradeRequest,
+} from "../handshake/_upgrade_request.ts";
+import {
+  attachSession,
+  type Client,
+  getSession,
+  makeServersClient,
+} from "./client.ts";
+import type { Server, ServerOptions } from "./server.ts";
+import {
+  makeServerClient,
+  type ServerClient,
+  setRequest,
+  type Source,
+} from "./server_client.ts";
+import type { WebSocketOptions } from "../websocket_options.ts";
+
+/** Milliseconds that `onConnect` may take, beside the rest of the handshake. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
+const NO_OPTIONS = {};
+const ignore = () => {};
+
+/** What an opening handshake leaves. */
+interface Opened {
+  readonly protocol: string;
+  readonly makeLink: (face: EngineFace) => ClientLink;
+}
+
+/** What became of one handshake that has failed. */
+interface Verdict extends Pick<HandshakeSetup, "onFault"> {
+  /**
+   * Whether that is no error, as `onConnect` has refused the client, or is
+   * reported already.
+   */
+  isExpected: boolean;
+}
+
+/** The way of clients into a `Server`, the ones that are in, and the callbacks. */
+export class ServerClients implements SessionOwner {
+  readonly #server: Server;
+  readonly #route: string | undefined;
+  readonly #options: ServerOptions;
+  readonly #byId = new SlotMap<string, ServerClient>();
+  readonly #sessions = new SlotMap<string, ClientSession>();
+  #connOptions: WebSocketOptions = {};
+  /** Ends the handshakes that are under way. */
+  #stop = new AbortController();
+
+  /** The callbacks for all clients. */
+  readonly callbacks = new ClientCallbacks();
+  readonly #shared: readonly ClientCallbacks[] = [this.callbacks];
+  /** For a client whose connection is open. */
+  readonly attached: CallbackList<[peer: ServerClient]> = new CallbackList();
+  /** For errors that have no open connection. */
+  readonly errors: CallbackList<[ws: Client | undefined, error: unknown]> =
+    new CallbackList();
+  /** Decides about who wants to connect. */
+  decide:
+    | ((peer: ServerClient) => RequestDecision | Promise<RequestDecision>)
+    | undefined;
+
+  constructor(server: Server, route: string, options: ServerOptions) {
+    this.#server = server;
+    this.#route = route === "" ? undefined : route;
+    this.#options = options;
+  }
+
+  /** Those who are in, by their id. */
+  get byId(): ReadonlyMap<string, ServerClient> {
+    return this.#byId;
+  }
+
+  /** Calls back for the connection of each. */
+  eachSession(call: (session: ClientSession) => void): void {
+    this.#sessions.each(call);
+  }
+
+  /** Sets how the clients are pinged, in milliseconds; those who are in, too. */
+  setPingInterval(pingInterval: number, pongTimeout: number): void {
+    this.#connOptions = { ...this.#options, pingInterval, pongTimeout };
+    this.eachSession((session) => {
+      session.setPingInterval(pingInterval, pongTimeout);
+    });
+  }
+
+  /** Ends the handshakes that are under way, and those of now only. */
+  stopHandshakes(): void {
+    const stop = this.#stop;
+    this.#stop = new AbortController();
+    stop.abort(new ClosedError("Cannot accept a WebSocket: the server closes"));
+  }
+
+  /**
+   * Serves a connection until it ends.
+   *
+   * @param conn The connection, which it ends in any case.
+   * @param conns What counts it.
+   */
+  serve(conn: StreamConn<unknown>, conns: TaskCount): void {
+    const { signal } = this.#stop;
+    const verdict: Verdict = {
+      isExpected: false,
+      onFault: (error) => {
+        verdict.isExpected = true;
+        this.report(undefined, error, "a request handler");
+      },
+    };
+    conns.enter();
+    this.#accept(conn, verdict).then((peer) => {
+      const session = getSession(peer.client);
+      if (session === undefined) conns.leave();
+      else session.whenEnded(conns.leave);
+    }, (error) => {
+      const isExpected = signal.aborted || verdict.isExpected ||
+        isExpectedEnd(error);
+      if (!isExpected) this.report(undefined, error);
+      conns.leave();
+    });
+  }
+
+  /** Does the handshake, and lets the client in. */
+  accept(
+    conn: StreamConn<unknown>,
+    own?: AbortSignal,
+  ): Promise<ServerClient> {
+    return this.#accept(conn, { isExpected: false }, own);
+  }
+
+  /** Makes the view of a client that wants to connect. */
+  make(
+    request: WebSocketRequest,
+    isSsl: boolean,
+    source: Source,
+  ): ServerClient {
+    const { resourceName } = request;
+    const client = makeServersClient({
+      uri: resourceName,
+      resourceName,
+      isSsl,
+      options: NO_OPTIONS,
+      shared: this.#shared,
+    });
+    return makeServerClient({
+      server: this.#server,
+      client,
+      request,
+      source,
+    });
+  }
+
+  /** Whether handshakes that began under a signal are still wanted; it aborts. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /**
+   * Asks the program whether a client may connect.
+   *
+   * @param peer The client.
+   * @param makeGone Makes a signal that aborts when the client leaves, if the
+   * program takes its time. Nobody waits for its answer then.
+   */
+  async ask(
+    peer: ServerClient,
+    makeGone?: () => AbortSignal | undefined,
+  ): Promise<RequestDecision> {
+    const { signal: stop } = this.#stop;
+    let signal = stop;
+    let decision: RequestDecision;
+    try {
+      const answer = this.decide?.(peer);
+      if (answer instanceof Promise) {
+        const gone = makeGone?.();
+        if (gone !== undefined) signal = AbortSignal.any([stop, gone]);
+        decision = checkDecision(await this.#limit(answer, signal));
+      } else decision = checkDecision(answer);
+    } catch (error) {
+      if (!signal.aborted) this.report(peer.client, error, "onConnect");
+      decision = signal.aborted ? 503 : 500;
+    }
+    // It is not "connecting" any more.
+    if (!isAcceptance(decision)) peer.client.terminate();
+    return decision;
+  }
+
+  /** Lets a client in. */
+  attach(peer: ServerClient, opened: Opened): void {
+    const { client } = peer;
+    const session = attachSession(client, {
+      ...opened,
+      options: this.#connOptions,
+      owner: this,
+    });
+    this.#byId.set(client.id, peer);
+    this.#sessions.set(client.id, session);
+    session.open(() => {
+      for (const callback of this.attached.items) {
+        session.guard(() => callback(peer));
+      }
+    });
+    session.start();
+  }
+
+  /** Of a session: it is over. */
+  onSessionEnd(session: ClientSession): void {
+    const { id } = session.client;
+    this.#byId.delete(id);
+    this.#sessions.delete(id);
+  }
+
+  /**
+   * Reports what no open connection has to do with.
+   *
+   * @param client The client, if there is a view of it.
+   * @param error The error.
+   * @param source The handler that has thrown it, if it is one's.
+   */
+  report(client: Client | undefined, error: unknown, source?: string): void {
+    const { items } = this.errors;
+    if (items.length === 0 && source !== undefined) {
+      printError(`Uncaught error in ${source}`, error);
+    }
+    for (const callback of items) {
+      // What they throw must not end the server.
+      try {
+        const result = callback(client, error);
+        if (result instanceof Promise) result.catch(printLast);
+      } catch (last) {
+        printLast(last);
+      }
+    }
+  }
+
+  #limit<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+    answer.catch(ignore);
+    const timeout = this.#options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
+    const limits = { signal, timeout };
+    return limited("Cannot await onConnect", limits, () => answer, ignore);
+  }
+
+  async #accept(
+    conn: StreamConn<unknown>,
+    verdict: Verdict,
+    own?: AbortSignal,
+  ): Promise<ServerClient> {
+    const { signal: stop } = this.#stop;
+    const signal = own === undefined ? stop : AbortSignal.any([stop, own]);
+    const isSsl = conn instanceof TlsConn;
+    let peer: ServerClient | undefined;
+    const onRequest = async (request: WebSocketRequest) => {
+      peer = this.make(request, isSsl, conn);
+      const decision = await this.ask(peer);
+      verdict.isExpected = !isAcceptance(decision);
+      return decision;
+    };
+    try {
+      const { request, accepted, setup } = await acceptHandshake(conn, {
+        ...this.#options,
+        route: this.#route,
+        onRequest: this.decide && onRequest,
+        signal,
+      }, {
+        hasOwnLimits: true,
+        onFault: verdict.onFault,
+      });
+      signal.throwIfAborted();
+      const packed = new PackedRequest(request);
+      if (peer === undefined) peer = this.make(packed, isSsl, conn);
+      else setRequest(peer, packed);
+      this.attach(peer, {
+        protocol: accepted.protocol,
+        makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
+      });
+      return peer;
+    } catch (error) {
+      peer?.client.terminate();
+      endFailed(conn, error);
+      throw error;
+    }
+  }
+}
+
+/** No callback takes what a callback for errors throws. */
+function printLast(error: unknown): void {
+  printError("Uncaught error in onError", error);
+}
+
+/** A request that nobody may ever look at again. */
+class PackedRequest extends PackedFields implements WebSocketRequest {
+  readonly resourceName: string;
+
+  constructor({ resourceName, fields }: UpgradeRequest) {
+    super(fields);
+    this.resourceName = resourceName;
+  }
+
+  get key(): string {
+    return readKey(this.unpack()) ?? "";
+  }
+
+  get origin(): string | undefined {
+    return this.unpack().get("origin");
+  }
+
+  get protocols(): readonly string[] {
+    return readProtocols(this.unpack()) ?? [];
+  }
+
+  get headers(): Headers {
+    return this.toHeaders();
+  }
+}

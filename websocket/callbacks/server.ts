@@ -1,0 +1,802 @@
+import { isNetAddr } from "../../internal/address/address.ts";
+import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
+import {
+  checkOptions,
+  isCount,
+  isInteger,
+  isSignal,
+  isType,
+  type OptionChecks,
+  typeOf,
+} from "../../internal/check_options.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import { TaskCount } from "../../internal/wait/task_count.ts";
+import {
+  checkTimeout,
+  checkWait,
+  hasLimits,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
+import {
+  TLS_CHOICE_CHECKS,
+  toTlsChoice,
+  wantsTls,
+} from "../../tcp/tls/_tls_choice.ts";
+import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { listenTls, type ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
+import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { eachConnection } from "../../tcp/listener/stream_listener.ts";
+import type { TcpListener } from "../../tcp/tcp_listener.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
+import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
+import {
+  ACCEPT_CHECKS,
+  type AcceptWebSocketOptions,
+  checkConn,
+  endFailed,
+  isGone,
+  type RequestDecision,
+} from "../accept_websocket.ts";
+import { prepareHosts } from "../handshake/_allowed_hosts.ts";
+import { Broadcast } from "../frame/_broadcast.ts";
+import { checkCallback } from "./_callbacks.ts";
+import { closePayload } from "../frame/_close_payload.ts";
+import type { EngineFace } from "../engine/_engine.ts";
+import { ServerClients } from "./_server_clients.ts";
+import { headersFor, isAcceptance } from "../handshake/_request_decision.ts";
+import { checkRoute } from "../handshake/_route.ts";
+import {
+  decisionResponse,
+  readServedUpgrade,
+  refusalResponse,
+} from "../handshake/_server_upgrade.ts";
+import {
+  isRefusal,
+  type UpgradeRequest,
+} from "../handshake/_upgrade_request.ts";
+import { type UpgradeSlot, UpgradeSlots } from "../handshake/_upgrade_slots.ts";
+import { UpgradedLink } from "./_upgraded_link.ts";
+import { Client } from "./client.ts";
+import { CloseCode } from "../close_code.ts";
+import type { Message } from "../message.ts";
+import { OPCode } from "../opcode.ts";
+import type { ServerClient } from "./server_client.ts";
+import { State } from "../state.ts";
+import { upgradeServed } from "../upgrade_websocket.ts";
+import type { WebSocketCloseOptions } from "../websocket_conn.ts";
+
+const DEFAULT_PING_INTERVAL = 30;
+const DEFAULT_PONG_TIMEOUT = 20_000;
+const MAX_PORT = 65535;
+
+/** Options for {@linkcode newServer}. */
+export interface ServerOptions extends
+  Omit<
+    AcceptWebSocketOptions,
+    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
+  >,
+  Pick<
+    ListenTlsOptions,
+    "minVersion" | "clientCaCerts" | "requireClientCertificate"
+  > {
+  /**
+   * The name or address to listen on.
+   *
+   * @default {"", all interfaces of both families, as for `listenTcp`}
+   */
+  hostname?: string;
+  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
+  cert?: string;
+  /** The private key in PEM. */
+  key?: string;
+  /**
+   * Chooses the certificate by the name that a client asks for, instead of
+   * `cert` and `key`: the server listens by TLS. See `listenTls`.
+   */
+  certificate?: (
+    serverName: string,
+  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
+  /**
+   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
+   * socket before its peer does; see `listenTls`.
+   *
+   * @default {"layer"}
+   */
+  tlsBackend?: "layer" | "runtime";
+  /**
+   * The first value of {@linkcode Server.pingInterval}, in **seconds**, as V has
+   * it; 0 or `Infinity` for no pings.
+   *
+   * @default {30}
+   */
+  pingInterval?: number;
+  /**
+   * How many connections may be open at once, those in a handshake included. One
+   * more is closed at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnections?: number;
+  /**
+   * How many connections one IP address may have open at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnectionsPerIp?: number;
+}
+
+/** The checks of all options. */
+const SERVER_CHECKS: OptionChecks<ServerOptions> = {
+  ...ACCEPT_CHECKS,
+  hostname: isHostname,
+  ...TLS_CHOICE_CHECKS,
+  maxConnections: isCount(0),
+  maxConnectionsPerIp: isCount(0),
+};
+
+const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
+  signal: isSignal,
+  onListen: isType("function"),
+};
+
+const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
+  remoteAddr: isAddr,
+};
+
+/** An address of the runtime's. */
+function isAddr(value: unknown, name: string): void {
+  const { transport } = Object(value) as Partial<Deno.Addr>;
+  if (typeof transport === "string") return;
+  throw new TypeError(
+    `Cannot use ${name} of type ${
+      typeOf(value)
+    }: expected an address such as info.remoteAddr of Deno.serve`,
+  );
+}
+
+function isHostname(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (!/[\s\/?#@]/.test(value as string)) return;
+  throw new TypeError(
+    `Cannot use ${name} "${value}": expected a host name or an IP address`,
+  );
+}
+
+/** Options for {@linkcode Server.listen}. */
+export interface ServerListenOptions {
+  /** Closes the server, with 1001, when it aborts. */
+  signal?: AbortSignal;
+  /** Called when the server listens, with the port that the system has chosen. */
+  onListen?: (addr: Deno.NetAddr) => void;
+}
+
+/** Options for {@linkcode Server.broadcast}. */
+export interface BroadcastOptions {
+  /**
+   * What to send it as.
+   *
+   * @default {textFrame for a string, binaryFrame for bytes}
+   */
+  opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
+  /** Who does not get it. */
+  except?: Client | Iterable<Client>;
+}
+
+/** Options for {@linkcode Server.handleUpgrade}. */
+export interface HandleUpgradeOptions {
+  /** The address of the peer, which `Deno.serve` has in its handler's `info`. */
+  remoteAddr?: Deno.Addr;
+}
+
+/**
+ * Makes a server, which listens when told to (V `websocket.new_server`).
+ *
+ * @param port The port, 0 for one that the system chooses.
+ * @param route The only path that is served, without query, such as `"/chat"`;
+ * any if it is empty. Others are answered with 404. See `AcceptWebSocketOptions`
+ * for how paths are compared.
+ * @param options What is served, and the limits.
+ * @returns The server.
+ * @throws {TypeError | RangeError | SyntaxError} If the port, the route or an
+ * option is not valid.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "/chat", { hostname: "127.0.0.1" });
+ * server.onConnect((peer) => peer.headers.has("x-name"));
+ * server.onMessage((ws, message) => {
+ *   // Pongs come here, too.
+ *   if (message.opcode !== OPCode.textFrame) return;
+ *   server.broadcast(message.text(), { except: ws });
+ * });
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ * const url = `ws://127.0.0.1:${(await promise).port}/chat`;
+ *
+ * const ann = newClient(url, { headers: { "x-name": "Ann" } });
+ * const bob = newClient(url, { headers: { "x-name": "Bob" } });
+ * await ann.connect();
+ * await bob.connect();
+ * await ann.writeString("hello");
+ * for await (const message of bob) {
+ *   assertEquals(message.text(), "hello");
+ *   break;
+ * }
+ *
+ * await Promise.all([ann.close(), bob.close()]);
+ * await server.close();
+ * await serving;
+ * ```
+ */
+export function newServer(
+  port: number,
+  route = "",
+  options: ServerOptions = {},
+): Server {
+  return make(port, route, options);
+}
+
+let make: (port: number, route: string, options: ServerOptions) => Server;
+
+/**
+ * A WebSocket server with callbacks (V `websocket.Server`): on a port of its
+ * own by {@linkcode Server.listen}, inside `Deno.serve` by
+ * {@linkcode Server.handleUpgrade}, or on any connection by
+ * {@linkcode Server.handleHandshake}; all of these at once, too.
+ *
+ * For each client `onConnect` decides, `onAttached` comes when the connection is
+ * open, then `onMessage` for each message and pong, and `onClose` at the end,
+ * exactly once. What holds for the callbacks of a {@linkcode Client} holds for
+ * these; one that fails ends the connection of that client, and nobody else
+ * notices. A client may have callbacks of its own, which come behind.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "", { hostname: "127.0.0.1", maxMessageSize: 1000 });
+ * const ended = Promise.withResolvers<number>();
+ * server.onClose((_ws, code) => ended.resolve(code));
+ * const stop = new AbortController();
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve, signal: stop.signal });
+ *
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/`);
+ * await client.connect();
+ * assertEquals(server.clients.size, 1);
+ * await client.write(new Uint8Array(1001));
+ * await client.listen();
+ * assertEquals(await ended.promise, 1009);
+ *
+ * stop.abort();
+ * await serving;
+ * ```
+ */
+export class Server {
+  static {
+    make = (port, route, options) => new Server(port, route, options);
+  }
+
+  readonly #port: number;
+  readonly #route: string;
+  readonly #options: ServerOptions;
+  readonly #peers: ServerClients;
+  readonly #slots = new UpgradeSlots();
+  #pingInterval = DEFAULT_PING_INTERVAL;
+  #listener: TcpListener | TlsListener | undefined;
+  #serving: Promise<void> | undefined;
+  #hasListened = false;
+  /** Ports that have connections, or may get some. */
+  #servings = 0;
+
+  private constructor(port: number, route: string, options: ServerOptions) {
+    isInteger(0, MAX_PORT)(port, "port");
+    if (route !== "") checkRoute(route);
+    checkOptions(options, SERVER_CHECKS);
+    wantsTls(options);
+    this.#port = port;
+    this.#route = route;
+    const allowedHosts = prepareHosts(options.allowedHosts);
+    this.#options = options = { ...options, allowedHosts };
+    this.#peers = new ServerClients(this, route, options);
+    this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
+  }
+
+  /**
+   * The port: while the server listens on one that the system has chosen, that
+   * one; otherwise the one given to {@linkcode newServer}.
+   */
+  get port(): number {
+    return this.#listener?.addr.port ?? this.#port;
+  }
+
+  /** Whether the server listens by TLS (V `is_ssl`). */
+  get isSsl(): boolean {
+    const { cert, certificate } = this.#options;
+    return cert !== undefined || certificate !== undefined;
+  }
+
+  /**
+   * How far {@linkcode Server.listen} has come: `connecting` before the first
+   * call, as in V, `open` while the server listens, `closing` while it ends the
+   * connections after that, then `closed`. Clients by `handleUpgrade` and
+   * `handleHandshake` need no port: for them any state will do.
+   */
+  get state(): State {
+    if (this.#listener !== undefined) return State.open;
+    if (this.#servings > 0) return State.closing;
+    return this.#hasListened ? State.closed : State.connecting;
+  }
+
+  /** Whether the server listens on its port. */
+  get listening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Where it listens, `undefined` while it does not. */
+  get addr(): Deno.NetAddr | undefined {
+    return this.#listener?.addr;
+  }
+
+  /** The clients that are connected, by their `id`. */
+  get clients(): ReadonlyMap<string, ServerClient> {
+    return this.#peers.byId;
+  }
+
+  /**
+   * **Seconds** between pings to each client, the first of which comes sooner:
+   * see {@linkcode WebSocketOptions.pingInterval}; 0 or `Infinity` for none. It
+   * can be set at any time, and holds for the clients that are connected, too.
+   * One whose pong does not come within `pongTimeout` is cut.
+   *
+   * @default {30}
+   */
+  get pingInterval(): number {
+    return this.#pingInterval;
+  }
+
+  set pingInterval(seconds: number) {
+    const interval = checkTimeout(seconds, "pingInterval") * 1000;
+    const { pongTimeout = DEFAULT_PONG_TIMEOUT } = this.#options;
+    checkTimeout(pongTimeout, "pongTimeout");
+    this.#pingInterval = seconds;
+    this.#peers.setPingInterval(interval, pongTimeout);
+  }
+
+  /** {@linkcode Server.pingInterval} by V's name. */
+  getPingInterval(): number {
+    return this.pingInterval;
+  }
+
+  /** Sets {@linkcode Server.pingInterval}, by V's name. */
+  setPingInterval(seconds: number): void {
+    this.pingInterval = seconds;
+  }
+
+  /**
+   * Registers the one callback that decides about a client that wants to
+   * connect: `true` or nothing lets it in, `false` refuses it with 403, a number
+   * with that status, a `Response` with that. An object with `headers` lets it in
+   * too, with these fields in the answer: see {@linkcode RequestDecision}. If it
+   * throws, returns anything else, or takes longer than `handshakeTimeout`, the
+   * client gets 500 and `onError` the error; without `onError` it is printed.
+   *
+   * @param callback Gets the client, whose connection is not open yet.
+   * @returns Takes the callback out again.
+   * @throws {TypeError} If there is one already, or it is no function.
+   *
+   * @example A cookie for each client
+   * ```ts
+   * import { dialWebSocket, newServer } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "", { hostname: "127.0.0.1" });
+   * server.onConnect((peer) => {
+   *   if (peer.headers.has("cookie")) return true;
+   *   return { headers: { "set-cookie": `session=${peer.client.id}` } };
+   * });
+   * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+   * const serving = server.listen({ onListen: resolve });
+   *
+   * const client = await dialWebSocket(`ws://127.0.0.1:${(await promise).port}/`);
+   * assertEquals(client.headers.getSetCookie().length, 1);
+   * await client.close();
+   * await server.close();
+   * await serving;
+   * ```
+   */
+  onConnect(
+    callback: (
+      peer: ServerClient,
+    ) => RequestDecision | Promise<RequestDecision>,
+  ): () => void {
+    const peers = this.#peers;
+    checkCallback(callback);
+    if (peers.decide !== undefined) {
+      throw new TypeError(
+        "Cannot register onConnect: only one callback can be registered for accept client",
+      );
+    }
+    peers.decide = callback;
+    return () => {
+      if (peers.decide === callback) peers.decide = undefined;
+    };
+  }
+
+  /**
+   * Registers a callback for a client whose connection is open.
+   *
+   * @param callback Gets the client.
+   * @returns Takes the callback out again.
+   */
+  onAttached(callback: (peer: ServerClient) => unknown): () => void {
+    return this.#peers.attached.add(callback);
+  }
+
+  /**
+   * Registers a callback for messages and pongs of all clients, which
+   * {@linkcode Message.opcode} tells apart: a server that sends everything back
+   * has to leave the pongs out.
+   *
+   * @param callback Gets the connection and the message, which it then owns.
+   * @returns Takes the callback out again.
+   */
+  onMessage(
+    callback: (ws: Client, message: Message) => unknown,
+  ): () => void {
+    return this.#peers.callbacks.message.add(callback);
+  }
+
+  /**
+   * Registers a callback for the end of each connection; see
+   * {@linkcode Client.onClose}. The client is no longer among
+   * {@linkcode Server.clients} by then.
+   *
+   * @param callback Gets the connection, the code and the reason.
+   * @returns Takes the callback out again.
+   */
+  onClose(
+    callback: (ws: Client, code: number, reason: string) => unknown,
+  ): () => void {
+    return this.#peers.callbacks.close.add(callback);
+  }
+
+  /**
+   * Registers a callback for what goes wrong with a client; see
+   * {@linkcode Client.onError}. Without a client it is a failed handshake (a
+   * {@linkcode HandshakeError} has its status) or what the system had against
+   * accepting, neither of which ends the server. It does not hear of clients that
+   * `onConnect` refuses, of pages that `onHttpRequest` answers, and of connections
+   * that end without a byte, as those of health checks do.
+   *
+   * An error of `onConnect` or `onHttpRequest` that no such callback takes is
+   * printed, and so is what these callbacks throw themselves.
+   *
+   * @param callback Gets the connection if there is one, and the error.
+   * @returns Takes the callback out again.
+   */
+  onError(
+    callback: (ws: Client | undefined, error: unknown) => unknown,
+  ): () => void {
+    const off = this.#peers.callbacks.error.add(callback);
+    const offOthers = this.#peers.errors.add(callback);
+    return () => {
+      off();
+      offOthers();
+    };
+  }
+
+  /**
+   * Listens on the port and serves clients until the server is closed.
+   *
+   * @param options How to stop, and whom to tell of the address.
+   * @returns Resolves when all connections have ended.
+   * @throws {Deno.errors.AddrInUse} If the port is taken.
+   * @throws {Deno.errors.Busy} If the server listens already.
+   */
+  async listen(options: ServerListenOptions = {}): Promise<void> {
+    checkOptions(options, LISTEN_CHECKS);
+    const { signal, onListen } = options;
+    if (this.#listener !== undefined) {
+      throw new Deno.errors.Busy("Cannot listen: the server listens already");
+    }
+    if (signal?.aborted) return;
+    const listener = this.#openListener();
+    this.#listener = listener;
+    this.#hasListened = true;
+    const onAbort = () => void this.close();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      const conns = new TaskCount();
+      this.#servings++;
+      this.#serving = eachConnection(
+        listener,
+        (conn) => this.#peers.serve(conn, conns),
+        {
+          onError: (error) => {
+            // A health check of a port with TLS sends no byte either.
+            if (!isGone(error)) this.#peers.report(undefined, error);
+          },
+        },
+        conns,
+      ).finally(() => this.#servings--);
+      onListen?.(listener.addr);
+      await this.#serving;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      await listener[Symbol.asyncDispose]();
+      if (this.#listener === listener) this.#listener = undefined;
+    }
+  }
+
+  /**
+   * Does the handshake on a connection that somebody else has accepted, and
+   * serves it (V `handle_handshake`). The server owns the connection from then
+   * on.
+   *
+   * @param conn The connection, from which nothing has been read.
+   * @param wait Limits on this call, beside `handshakeTimeout`.
+   * @returns The client, whose connection is open.
+   * @throws {HandshakeError} If the request was refused, with the status.
+   * @throws {DOMException} Named `TimeoutError`, at a limit.
+   * @throws {TypeError | RangeError} If a limit is not valid.
+   */
+  async handleHandshake(
+    conn: StreamConn<unknown>,
+    wait: WaitOptions = {},
+  ): Promise<ServerClient> {
+    checkConn(conn);
+    try {
+      checkWait(wait);
+      if (!hasLimits(wait)) return await this.#peers.accept(conn);
+      return await limited(
+        "Cannot accept a WebSocket",
+        wait,
+        (signal) => this.#peers.accept(conn, signal),
+        ({ client }) => client.terminate(),
+      );
+    } catch (error) {
+      // At a limit that has passed before, nothing else has.
+      endFailed(conn, error);
+      throw error;
+    }
+  }
+
+  /**
+   * Turns a request to `Deno.serve` into a client of this server; see
+   * `upgradeWebSocket` for what such a connection can't do: `ping` and `pong` of
+   * its client reject with `Deno.errors.NotSupported`. The runtime pings by itself
+   * each {@linkcode Server.pingInterval}, as it is when the request comes: a later
+   * change has no effect on this connection, and neither has `pongTimeout`, as a
+   * connection ends when two intervals have passed without a sign of life.
+   *
+   * Beyond `maxConnections` the response is 503; requests whose response is not
+   * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
+   * connections by this call for each address in `options.remoteAddr`, IPv6 by
+   * /64.
+   *
+   * With one of these limits, a client that leaves while a promise of `onConnect`
+   * is pending gives its place back. To learn of that, the call looks at
+   * `request.signal`: without the flag `--unstable-no-legacy-abort`, `Deno.serve`
+   * then prints once that this signal aborts on successful responses too. Of a
+   * client that has left before the call nothing tells; its place is free after
+   * `handshakeTimeout`.
+   *
+   * @param request The request, its body unread.
+   * @param options The peer's address.
+   * @returns The response, which has to be returned whatever it is.
+   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address.
+   *
+   * @example Usage
+   * ```ts
+   * import { newClient, newServer, OPCode } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "/echo");
+   * server.onMessage((ws, message) => {
+   *   // Pongs come here, too.
+   *   if (message.opcode === OPCode.pong) return;
+   *   ws.write(message.payload, message.opcode);
+   * });
+   * await using http = Deno.serve(
+   *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+   *   (request, info) => server.handleUpgrade(request, info),
+   * );
+   *
+   * const client = newClient(`ws://127.0.0.1:${http.addr.port}/echo`);
+   * await client.connect();
+   * await client.writeString("hello");
+   * for await (const message of client) {
+   *   assertEquals(message.text(), "hello");
+   *   break;
+   * }
+   * await client.close();
+   * await server.close();
+   * ```
+   */
+  async handleUpgrade(
+    request: Request,
+    options: HandleUpgradeOptions = {},
+  ): Promise<Response> {
+    checkOptions(options, UPGRADE_CHECKS);
+    const { allowedOrigins, allowedHosts } = this.#options;
+    const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
+      this.#options;
+    const route = this.#route === "" ? undefined : this.#route;
+    const rules = { route, allowedOrigins, allowedHosts };
+    const asked = readServedUpgrade(request, rules);
+    if (isRefusal(asked)) return refusalResponse(asked);
+    const limits = { maxConnections, maxConnectionsPerIp };
+    const { remoteAddr } = options;
+    const ip = isNetAddr(remoteAddr) ? remoteAddr.hostname : undefined;
+    const slot = this.#slots.take(limits, this.clients.size, ip);
+    if (slot === undefined) {
+      return new Response("Too many connections\n", { status: 503 });
+    }
+    const { resourceName, key, origin, protocols } = asked;
+    const { headers } = request;
+    const seen = { resourceName, key, origin, protocols, headers };
+    const isSsl = request.url.startsWith("https:");
+    const peer = this.#peers.make(seen, isSsl, { remoteAddr });
+    try {
+      // For no other reason: the runtime warns of each use of the signal.
+      const isLimited = maxConnections !== Infinity ||
+        maxConnectionsPerIp !== Infinity;
+      const decision = await this.#peers.ask(
+        peer,
+        isLimited ? () => request.signal : undefined,
+      );
+      if (isAcceptance(decision)) {
+        const headers = headersFor(this.#options.headers, decision);
+        return this.#upgrade(request, peer, slot, { ...asked, headers });
+      }
+      slot.free();
+      return decisionResponse(decision);
+    } catch (error) {
+      slot.free();
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a message to all clients, and encodes it once only. It waits for
+   * nobody: what a client's connection does not take at once is queued for that
+   * client.
+   *
+   * A client that has `maxBufferedBytes` or more waiting already is slow; the
+   * message is left out for it if `sendPolicy` is `"drop"`, and its connection is
+   * cut if that is `"close"` or `"wait"`: waiting would mean to queue without
+   * end, or to let it delay all others. So within one turn of the event loop no
+   * more than that should be broadcast.
+   *
+   * @param data The message: a string as text, bytes as binary. The caller may
+   * use the buffer again at once.
+   * @param options Who does not get it.
+   * @returns How many clients it goes to.
+   * @throws {TypeError} If `data` is neither string nor bytes, or `except` has
+   * anything but clients.
+   * @throws {RangeError} If `opcode` is not one of a message.
+   */
+  broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
+    const isText = typeof data === "string";
+    if (!isText && (!isBytes(data) || isDetached(data))) {
+      throw new TypeError(
+        `Cannot broadcast a message of type ${typeof data}: expected a string or a Uint8Array`,
+      );
+    }
+    const { except, opcode = isText ? OPCode.textFrame : OPCode.binaryFrame } =
+      options;
+    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) {
+      throw new RangeError(
+        `Cannot broadcast with opcode ${opcode}: expected textFrame or binaryFrame`,
+      );
+    }
+    const left = except === undefined || except instanceof Client
+      ? undefined
+      : toClients(except);
+    const broadcast = new Broadcast(opcode, data);
+    let count = 0;
+    this.#peers.eachSession((session) => {
+      if (session.client === except || left?.has(session.client)) return;
+      if (session.broadcast(broadcast)) count++;
+    });
+    return count;
+  }
+
+  /**
+   * Stops listening, ends the handshakes under way, and does the closing
+   * handshake with all clients, bounded by `closeTimeout`.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; 1001, going away, by
+   * default.
+   * @param reason At most 123 bytes of UTF-8.
+   * @param options How long it may take.
+   * @returns Resolves when all connections have ended.
+   * @throws {TypeError | RangeError} If the code or the reason can't be sent, or
+   * an option is not valid. The server goes on then.
+   */
+  async close(
+    code: number = CloseCode.goingAway,
+    reason = "",
+    options: WebSocketCloseOptions = {},
+  ): Promise<void> {
+    closePayload(code, reason);
+    checkWait(options);
+    this.#peers.stopHandshakes();
+    this.#listener?.close();
+    this.#listener = undefined;
+    const clients = [...this.clients.values()];
+    await Promise.all(
+      clients.map(({ client }) => client.close(code, reason, options)),
+    );
+    await this.#serving;
+  }
+
+  /** Closes the server at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Makes the response to a request that is accepted. */
+  #upgrade(
+    request: Request,
+    peer: ServerClient,
+    slot: UpgradeSlot,
+    asked: UpgradeRequest & { readonly headers: HeadersInit | undefined },
+  ): Response {
+    const peers = this.#peers;
+    const { stopSignal } = peers;
+    let isOpen = false;
+    const { response, conn } = upgradeServed(request, asked, {
+      ...this.#options,
+      headers: asked.headers,
+      idleTimeout: this.#pingInterval * 2000 || Infinity,
+      onOpen: (conn) => {
+        isOpen = true;
+        slot.open();
+        // The server was closed before the response was out.
+        if (stopSignal.aborted) return void conn.close(CloseCode.goingAway);
+        const { protocol } = conn;
+        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
+        peers.attach(peer, { protocol, makeLink });
+      },
+      onError: (error) => {
+        if (!isOpen) peers.report(undefined, error);
+      },
+    });
+    // If the response is never sent, the client has never been open.
+    conn.closed.then(() => {
+      slot.free();
+      peer.client.terminate();
+    });
+    return response;
+  }
+
+  #openListener(): TcpListener | TlsListener {
+    const options = this.#options;
+    const { hostname = "", maxConnections, maxConnectionsPerIp } = options;
+    const address = { hostname, port: this.#port };
+    const limits = { maxConnections, maxConnectionsPerIp };
+    if (!wantsTls(options)) return listenTcp(address, limits);
+    const { handshakeTimeout } = options;
+    const tls = { ...toTlsChoice(options), handshakeTimeout };
+    return listenTls(address, { ...limits, ...tls });
+  }
+}
+
+/** The clients that get no broadcast. */
+function toClients(except: Iterable<Client>): ReadonlySet<Client> {
+  const isList = typeof except === "object" && except !== null &&
+    Symbol.iterator in except;
+  const clients = new Set(isList ? except : []);
+  const isGood = isList &&
+    clients.values().every((client) => client instanceof Client);
+  if (isGood) return clients;
+  throw new TypeError(
+    "Cannot use except: expected a Client, or clients in an array or a Set",
+  );
+}

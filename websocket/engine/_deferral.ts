@@ -1,0 +1,86 @@
+import { Alarm } from "../../internal/wait/alarm.ts";
+import type { ProtocolError } from "../protocol_error.ts";
+
+/** What a deferral asks about. */
+export interface DeferralHost {
+  /** Whether nothing is left to send. */
+  readonly isIdle: boolean;
+  /** How many bytes the system has taken from this side. */
+  readonly bytesTaken: number;
+}
+
+/** What waits, and for how long. */
+export interface DeferralOptions {
+  /** What is to be done then. */
+  readonly act: () => void;
+  /** Milliseconds without progress after which it is done in any case. */
+  readonly limit: number;
+  /** What is done is the answer to this violation of the peer's. */
+  readonly failure: ProtocolError | undefined;
+}
+
+/** After so many turns without progress it looks less often, */
+const PATIENCE = 100;
+/** each so many milliseconds. */
+const SELDOM = 20;
+
+/**
+ * What ends a connection, while the messages that came before are dealt with, so
+ * that their answers go out: as long as messages are taken, and while answers are
+ * on their way, as long as the system takes some of their bytes within a limit.
+ */
+export class Deferral {
+  readonly #host: DeferralHost;
+  readonly #act: () => void;
+  readonly #limit: number;
+  readonly #alarm = new Alarm(() => this.#onTurn(), true);
+  /** How often the alarm has rung in vain. */
+  #idleTurns = 0;
+  /** When the latest progress was seen, and what was taken then. */
+  #since = performance.now();
+  #taken: number;
+
+  /** The violation that waits, if it is one. */
+  readonly failure: ProtocolError | undefined;
+  /**
+   * Whether messages were taken or sent since the alarm rang last; before it has
+   * rung, that is taken for granted.
+   */
+  hasProgressed = true;
+
+  constructor(host: DeferralHost, { act, limit, failure }: DeferralOptions) {
+    this.#host = host;
+    this.#act = act;
+    this.failure = failure;
+    this.#limit = limit;
+    this.#taken = host.bytesTaken;
+    this.#alarm.ringBy(this.#since);
+  }
+
+  /** Does it now. */
+  act(): void {
+    this.#alarm.stop();
+    this.#act();
+  }
+
+  /** Drops it. */
+  stop(): void {
+    this.#alarm.stop();
+  }
+
+  #onTurn(): void {
+    const now = performance.now();
+    const { bytesTaken, isIdle } = this.#host;
+    if (this.hasProgressed || bytesTaken !== this.#taken) {
+      this.#idleTurns = 0;
+      this.#since = now;
+      this.#taken = bytesTaken;
+    } else this.#idleTurns++;
+    this.hasProgressed = false;
+    const isOver = isIdle
+      ? this.#idleTurns > 0
+      : now - this.#since >= this.#limit;
+    if (isOver) return this.#act();
+    this.#alarm.ringBy(this.#idleTurns > PATIENCE ? now + SELDOM : now);
+  }
+}

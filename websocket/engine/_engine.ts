@@ -1,0 +1,753 @@
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import {
+  checkTimeout,
+  checkWait,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
+import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
+import type { WriteHalf } from "../../tcp/conn/_write_half.ts";
+import {
+  type ConnProtocol,
+  getHalves,
+  setConnProtocol,
+  type StreamConn,
+} from "../../tcp/conn/stream_conn.ts";
+import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
+import type {
+  DeflateOptions,
+  DeflateParams,
+} from "../deflate/_deflate_negotiation.ts";
+import { Deferral } from "./_deferral.ts";
+import { Deflater } from "../deflate/_deflater.ts";
+import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
+import { FrameParser } from "../frame/_frame_parser.ts";
+import { Heartbeat } from "./_heartbeat.ts";
+import { Inflater } from "../deflate/_inflater.ts";
+import { type ByteSink, Intake } from "./_intake.ts";
+import { Outbox, type OutboxHost } from "./_outbox.ts";
+import { transitTime } from "./_transit_time.ts";
+import type { Zlib } from "../deflate/_zlib.ts";
+import { CloseCode } from "../close_code.ts";
+import { ProtocolError } from "../protocol_error.ts";
+import { State } from "../state.ts";
+import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
+
+const DEFAULT_MAX_BUFFERED = 1024 * 1024;
+const DEFAULT_PONG_TIMEOUT = 20_000;
+/**
+ * Linux lets a writer go on when about a third of its send buffer is free, so a
+ * peer that reads 100 kB/s brings progress each 10 s or so.
+ */
+const DEFAULT_CLOSE_TIMEOUT = 30_000;
+const SERVER_PING_INTERVAL = 30_000;
+/** Milliseconds that a client waits for the server to end the stream first. */
+const STREAM_END_TIMEOUT = 2_000;
+/**
+ * From this length on, a message is read as a whole before it is looked at: what
+ * it costs to move a part of it to the front of the buffer is then worth it.
+ */
+const WHOLE_FROM = 32 * 1024;
+/** So many bytes that the system has taken are taken to be with the peer's. */
+const MAX_CUT = 64 * 1024;
+const EMPTY = new Uint8Array(0);
+const ignore = () => {};
+
+/** What an engine tells its face. Nothing here may throw. */
+export interface EngineFace {
+  /** A message of text, if text is delivered as strings. */
+  onText(text: string): void;
+  /** A message of bytes, or of text as bytes. The receiver owns them. */
+  onBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void;
+  /** A pong; pings are answered by the engine. */
+  onPong(payload: Uint8Array<ArrayBuffer>): void;
+  /** What went wrong, before the end that comes of it. */
+  onError(error: unknown): void;
+  /** The peer has sent its close frame: no message follows. */
+  onCloseFrame?(code: number, reason: string): void;
+  /** The connection is over. Called once. */
+  onClosed(info: CloseInfo): void;
+  /**
+   * Whether messages that came before have yet to be dealt with. A violation
+   * then waits until `onIdle` of the engine is called, or the turn of the event
+   * loop is over, so that their answers go out before the close frame.
+   */
+  readonly isBusy?: boolean;
+  /** Whether messages wait that nobody has taken yet. */
+  readonly hasBacklog?: boolean;
+}
+
+/** What a handshake has found out. */
+export interface EngineSetup {
+  readonly conn: StreamConn<unknown>;
+  readonly role: "server" | "client";
+  readonly textAs: "string" | "bytes";
+  readonly options: WebSocketOptions;
+  /** What is agreed on for permessage-deflate. */
+  readonly deflate?: {
+    readonly params: DeflateParams;
+    readonly options: DeflateOptions;
+    readonly zlib: Zlib;
+  } | undefined;
+}
+
+/** A ping whose pong somebody waits for. */
+class PingWaiter extends Waiter<number> {
+  readonly sentAt: number = performance.now();
+  readonly payload: Uint8Array;
+
+  constructor(payload: Uint8Array) {
+    super();
+    this.payload = payload;
+  }
+}
+
+/**
+ * A WebSocket connection after its handshake: the codec over the two halves of
+ * a stream connection. Every face of the module is a thin layer over it.
+ *
+ * Inward, the parser looks at bytes where the system put them and calls the
+ * face for each message. Outward goes through the outbox. What is left here is
+ * the life of the connection: pings and pongs, the closing handshake, the end.
+ */
+export class Engine
+  implements FrameHandler, ByteSink, OutboxHost, ClosingHost, ConnProtocol {
+  readonly conn: StreamConn<unknown>;
+  readonly #face: EngineFace;
+  readonly #role: "server" | "client";
+  readonly #reads: ReadHalf;
+  readonly #writes: WriteHalf;
+  readonly #outbox: Outbox;
+  readonly #parser: FrameParser;
+  readonly #intake = new Intake(this);
+  readonly #closeTimeout: number;
+  #heartbeat: Heartbeat | undefined;
+  /** Where in the stream of sent bytes the latest ping is, */
+  #pingedAt: number;
+  /** and the latest one that the peer has answered. */
+  #confirmedAt: number;
+  #closing: ClosingLimit | undefined;
+  /** How much had been read when the limit on closing began. */
+  #readBefore = 0;
+  #pings: WaitQueue<PingWaiter> | undefined;
+  #isReading = false;
+  #hasSentClose = false;
+  #received: { code: number; reason: string } | undefined;
+  #failure: ProtocolError | undefined;
+  #isEnded = false;
+  /** Whether the connection was closed without a closing handshake. */
+  #isLeft = false;
+  /** What waits until the messages before it are dealt with. */
+  #deferred: Deferral | undefined;
+
+  /** How far the connection has come. */
+  state: State = State.open;
+  /** Messages received. */
+  messagesReceived = 0;
+
+  constructor(face: EngineFace, setup: EngineSetup) {
+    const { conn, role, options, deflate } = setup;
+    const { reads, writes } = getHalves(conn);
+    this.conn = conn;
+    setConnProtocol(conn, this);
+    this.#face = face;
+    this.#role = role;
+    this.#reads = reads;
+    this.#writes = writes;
+    this.#pingedAt = this.#confirmedAt = writes.bytesWritten;
+    this.#closeTimeout = checkTimeout(
+      options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
+      "closeTimeout",
+    );
+    const isServer = role === "server";
+    const { params } = deflate ?? {};
+    this.#outbox = new Outbox(writes, this, {
+      role,
+      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED,
+      policy: options.sendPolicy ?? "wait",
+      deflate: deflate && params && {
+        threshold: deflate.options.threshold ?? 256,
+        deflater: new Deflater(deflate.zlib, {
+          windowBits: isServer
+            ? params.serverMaxWindowBits
+            : params.clientMaxWindowBits,
+          contextTakeover: isServer
+            ? !params.serverNoContextTakeover
+            : !params.clientNoContextTakeover,
+          level: deflate.options.level,
+        }),
+      },
+    });
+    this.#parser = new FrameParser(this, {
+      role,
+      textAs: setup.textAs,
+      maxMessageSize: options.maxMessageSize,
+      maxFragments: options.maxFragments,
+      inflater: deflate && params && new Inflater(deflate.zlib, {
+        windowBits: isServer
+          ? params.clientMaxWindowBits
+          : params.serverMaxWindowBits,
+        contextTakeover: isServer
+          ? !params.clientNoContextTakeover
+          : !params.serverNoContextTakeover,
+      }),
+    });
+  }
+
+  /** Begins to read, and to ping. */
+  start(options: WebSocketOptions): void {
+    // The limits of the stream connection end here: those of messages are the
+    // face's.
+    this.#reads.timeout = Infinity;
+    this.#reads.setDeadline(undefined);
+    this.#reads.stopTiming();
+    this.#writes.stopTiming();
+    this.#reads.usesWasm = true;
+    // The connection may well be idle from now on.
+    this.#reads.expect(0);
+    const interval = options.pingInterval ??
+      (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
+    this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);
+    this.#read();
+  }
+
+  /** Pings at another interval from now on; `Infinity` for not at all. */
+  setPingInterval(interval: number, timeout: number): void {
+    checkTimeout(interval, "pingInterval");
+    checkTimeout(timeout, "pongTimeout");
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+    if (interval === Infinity || interval === 0 || this.#isEnded) return;
+    this.#heartbeat = new Heartbeat(this, {
+      interval,
+      timeout,
+      keepsAlive: getHalves(this.conn).keepsAlive,
+    });
+  }
+
+  // --- Outward ---
+
+  /** Messages given to the system or waiting for it. */
+  get messagesSent(): number {
+    return this.#outbox.messagesSent;
+  }
+
+  /** Messages that were not sent, by the policy `"drop"`. */
+  get messagesDropped(): number {
+    return this.#outbox.messagesDropped;
+  }
+
+  /** Bytes that messages have brought and the system has not taken. */
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  /** Whether the peer has left so much unread that nothing is queued for it. */
+  get isOverLimit(): boolean {
+    return this.#outbox.isOverLimit;
+  }
+
+  /** Whether ready-made frames may be sent: nothing is compressed. */
+  get takesFrames(): boolean {
+    return this.#outbox.takesFrames;
+  }
+
+  /**
+   * Sends a message by the policy: see `Outbox.write`. A failure of the
+   * connection that nobody looks at does not end the process, here and in all
+   * that sends: the end itself is told by `onClosed`.
+   */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    return this.state === State.open
+      ? this.#outbox.write(opcode, data, wait)
+      : this.#refused();
+  }
+
+  /** Puts a message behind those that wait, whatever their size. */
+  send(opcode: DataOpcode, data: string | Uint8Array): void {
+    this.#outbox.send(opcode, data);
+  }
+
+  /** Puts a frame made by `encodeFrame` behind those that wait. */
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
+    this.#outbox.sendFrame(frame);
+  }
+
+  /** Settles when what waits now is with the system. */
+  flushed(): Promise<void> {
+    return this.#outbox.flushed();
+  }
+
+  /** Settles when all messages that wait now are with the system. */
+  allFlushed(): Promise<void> {
+    return this.#outbox.allFlushed();
+  }
+
+  /** Settles when fewer than `maxBufferedBytes` wait. */
+  drained(): Promise<void> {
+    return this.#outbox.drained();
+  }
+
+  /** Whether a message would go out without a wait for anything. */
+  hasRoom(length: number): boolean {
+    return this.#outbox.hasRoom(length);
+  }
+
+  /** Sends a ping that nobody waits for. */
+  sendPing(payload: Uint8Array = EMPTY): void {
+    if (this.state !== State.open) return;
+    this.#outbox.ping(payload);
+    this.#pingedAt = this.#outbox.position;
+  }
+
+  /** Sends a pong that nobody has asked for; settles when it is out. */
+  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    if (this.state !== State.open) return this.#refused();
+    if (wait === undefined) {
+      this.#outbox.pong(payload);
+      return this.#outbox.flushed();
+    }
+    try {
+      checkWait(wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return handled(limited(`Cannot send to ${this.conn}`, wait, () => {
+      this.#outbox.pong(payload);
+      return this.#outbox.flushed();
+    }, ignore));
+  }
+
+  /** Sends a ping and waits for its pong; resolves to milliseconds. */
+  measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
+    if (this.state !== State.open) return this.#refused();
+    this.#pings ??= new WaitQueue(
+      () => `Cannot ping ${this.conn}`,
+      ignore,
+      true,
+    );
+    const refusal = this.#pings.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    this.sendPing(payload);
+    const waiter = new PingWaiter(new Uint8Array(payload));
+    this.#pings.add(waiter, wait);
+    return handled(waiter.promise);
+  }
+
+  /** Begins the closing handshake, behind all messages. */
+  beginClose(code: number | undefined, reason: string, timeout?: number): void {
+    if (this.state !== State.open) {
+      if (timeout !== undefined && !this.#isEnded) {
+        this.#limitClose(timeout, true);
+      }
+      return;
+    }
+    this.#sendClose(code, reason);
+    this.#limitClose(timeout ?? this.#closeTimeout, timeout !== undefined);
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    this.#end(false);
+    // It may have ended before, and be waiting for its peer's end.
+    this.conn.terminate();
+  }
+
+  // --- Inward ---
+
+  /** Takes bytes from the connection. */
+  push(bytes: Uint8Array): number {
+    this.#outbox.gather();
+    const used = this.#parser.push(bytes);
+    this.#outbox.release();
+    return used;
+  }
+
+  /** Of the parser: whether a frame may wait in the window. */
+  canHold(size: number): boolean {
+    return size >= WHOLE_FROM && this.#reads.canHold(size);
+  }
+
+  /** How many bytes it has to see at once to go on. */
+  get need(): number {
+    return this.#parser.need;
+  }
+
+  /** Whether it takes more. */
+  get wantsMore(): boolean {
+    return !this.#parser.paused;
+  }
+
+  /** Whether the face has stopped the flow of messages. */
+  get isPaused(): boolean {
+    return this.#parser.paused;
+  }
+
+  /** Of the heartbeat: whether what arrives is not looked at. */
+  get isBlind(): boolean {
+    return this.#parser.paused || this.#reads.isReadDeferred;
+  }
+
+  /** Of the heartbeat: a number that changes while the peer gives signs of life. */
+  get signsOfLife(): number {
+    const { bytesRead } = this.#reads;
+    // What the system takes at once says nothing of the peer.
+    return this.#outbox.isIdle ? bytesRead : bytesRead +
+      this.#writes.bytesWritten;
+  }
+
+  /** Of the heartbeat: how long what is before the latest ping may need. */
+  get transitTime(): number {
+    // As long as bytes wait here, progress shows in what the system takes.
+    if (!this.#outbox.isIdle) return 0;
+    return transitTime(this.#pingedAt - this.#confirmedAt);
+  }
+
+  /** Stops the flow of messages, and thereby the peer. */
+  pause(): void {
+    this.#parser.pause();
+  }
+
+  /** Lets messages flow again. */
+  resume(): void {
+    if (!this.#parser.paused) return;
+    this.#parser.resume();
+    if (!this.#isReading && !this.#isEnded) this.#read();
+  }
+
+  #read(): void {
+    this.#isReading = true;
+    this.#reads.feed(this.#intake);
+  }
+
+  /** Of the intake: the parser has been paused. */
+  onFull(): void {
+    this.#isReading = false;
+  }
+
+  /** Of the intake: the peer has ended the stream. */
+  onStreamEnd(): void {
+    this.#isReading = false;
+    // It may still take the answers, and the close frame that is due.
+    const isAnswerDue = this.#deferred !== undefined &&
+      this.#received !== undefined;
+    if (!isAnswerDue) this.#end(true);
+  }
+
+  /** Of the intake: nothing comes any more. */
+  onStreamError(error: unknown): void {
+    this.#isReading = false;
+    this.onLinkError(error);
+  }
+
+  /** Of the parser: a message of text. */
+  textMessage(text: string): void {
+    this.messagesReceived++;
+    this.#face.onText(text);
+  }
+
+  /** Of the parser: a message of bytes. */
+  bytesMessage(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
+    this.messagesReceived++;
+    this.#face.onBytes(opcode, payload);
+  }
+
+  /** Of the parser: a ping. */
+  ping(payload: Uint8Array<ArrayBuffer>): void {
+    if (!this.#hasSentClose) this.#outbox.answerPing(payload);
+  }
+
+  /** Of the parser: a pong. */
+  pong(payload: Uint8Array<ArrayBuffer>): void {
+    this.#confirmedAt = this.#pingedAt;
+    this.#heartbeat?.onPong();
+    this.#settlePings(payload);
+    this.#face.onPong(payload);
+  }
+
+  /** Of the parser: a close frame. */
+  close(code: number, reason: string): void {
+    this.#received = { code, reason };
+    // It answers this side's close frame, so the peer has all that was before it.
+    if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
+    this.#face.onCloseFrame?.(code, reason);
+    this.#whenIdle(() => this.#answerClose(code, reason));
+  }
+
+  /** Of the parser: a violation. */
+  fail(error: ProtocolError): void {
+    this.#whenIdle(() => this.#fail(error), error);
+  }
+
+  /** Of the face: all messages that have come are dealt with. */
+  onIdle(): void {
+    this.#deferred?.act();
+  }
+
+  /** Of the face: a message was taken. */
+  onTaken(): void {
+    this.#onProgress();
+  }
+
+  /** Lets the messages that have come be dealt with before: see `Deferral`. */
+  #whenIdle(act: () => void, failure?: ProtocolError): void {
+    if (this.#hasSentClose || !this.#face.isBusy) return act();
+    this.#outbox.isWatched = true;
+    this.#deferred = new Deferral(this.#outbox, {
+      act: () => {
+        this.#deferred = undefined;
+        act();
+      },
+      limit: this.#closeTimeout,
+      failure,
+    });
+  }
+
+  #dropDeferred(): void {
+    this.#deferred?.stop();
+    this.#deferred = undefined;
+  }
+
+  #onProgress(): void {
+    if (this.#deferred !== undefined) this.#deferred.hasProgressed = true;
+  }
+
+  #answerClose(code: number, reason: string): void {
+    if (!this.#hasSentClose) {
+      this.#sendClose(code === CloseCode.noStatus ? undefined : code, reason);
+      this.#limitClose(this.#closeTimeout);
+    }
+    this.#endIfDone();
+  }
+
+  /** No pong has come in time, nor anything else. */
+  onSilent(): void {
+    this.#face.onError(
+      new DOMException(
+        `Cannot keep ${this.conn} open: no pong has come in time`,
+        "TimeoutError",
+      ),
+    );
+    this.#end(false);
+  }
+
+  /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */
+  #settlePings(payload: Uint8Array): void {
+    const pings = this.#pings;
+    if (pings === undefined) return;
+    let answered = pings.head;
+    while (answered !== undefined && !isEqual(answered.payload, payload)) {
+      answered = answered.next;
+    }
+    if (answered === undefined) return;
+    const now = performance.now();
+    for (let ping = pings.head; ping !== undefined; ping = pings.head) {
+      pings.remove(ping);
+      ping.resolve(now - ping.sentAt);
+      if (ping === answered) return;
+    }
+  }
+
+  // --- The end ---
+
+  #sendClose(code: number | undefined, reason: string): void {
+    this.#outbox.isWatched = true;
+    this.#outbox.close(code, reason);
+    this.#beginClosing();
+    this.#hasSentClose = true;
+  }
+
+  /** From here on the limit of closing counts, and not the heartbeat's. */
+  #beginClosing(): void {
+    this.state = State.closing;
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+  }
+
+  #limitClose(timeout: number, isStrict = false): void {
+    checkTimeout(timeout);
+    this.#readBefore = this.#reads.bytesRead;
+    if (this.#closing === undefined) {
+      this.#closing = new ClosingLimit(this, timeout, isStrict);
+    } else this.#closing.setTimeout(timeout, isStrict);
+  }
+
+  /** Of the limit on closing: sent bytes that the system has taken. */
+  get bytesTaken(): number {
+    return this.#outbox.bytesTaken;
+  }
+
+  /** Of the limit on closing: how long these may need to the peer. */
+  get closeTransitTime(): number {
+    return transitTime(this.#outbox.bytesTaken - this.#confirmedAt);
+  }
+
+  /** Of the limit on closing: it has passed. */
+  onCloseLimit(): void {
+    const { isAllSent } = this;
+    if (!isAllSent) {
+      this.#face.onError(
+        new DOMException(
+          `Cannot close ${this.conn} in order: the peer takes no more of what was sent before`,
+          "TimeoutError",
+        ),
+      );
+    }
+    // With nothing unread, and nothing that a reset would find in the system's
+    // send buffer, cutting destroys nothing.
+    const hasUnread = this.#reads.bytesRead !== this.#readBefore;
+    const onItsWay = this.#outbox.bytesTaken - this.#confirmedAt;
+    this.#end(isAllSent && (hasUnread || onItsWay > MAX_CUT));
+  }
+
+  /** Ends the connection because of the peer, or of a fault on this side. */
+  #fail(error: unknown): void {
+    const failure = error instanceof ProtocolError
+      ? error
+      : new ProtocolError(CloseCode.internalError, "Internal error", {
+        cause: error,
+      });
+    this.#failure ??= failure;
+    // Whatever it is, this goes before it.
+    this.#dropDeferred();
+    this.#face.onError(error);
+    this.#parser.stop();
+    if (!this.#hasSentClose) {
+      this.#sendClose(failure.closeCode, failure.message);
+    }
+    if (this.#closing === undefined) this.#limitClose(this.#closeTimeout);
+    this.#endIfDone();
+  }
+
+  /**
+   * Ends the connection behind the last frame: it sends FIN, and reads and drops
+   * what comes until the peer has ended too. The server does so first (RFC 6455
+   * section 7.1.1), so a client waits for that a moment.
+   */
+  #endIfDone(): void {
+    const isOver = this.#received !== undefined ||
+      this.#failure !== undefined ||
+      this.#isLeft;
+    if (!this.isAllSent || !isOver || this.#isEnded) return;
+    const isFirst = this.#role === "server" || this.#failure !== undefined;
+    if (isFirst || this.#isLeft) return this.#end(true);
+    this.#confirmedAt = this.#outbox.position;
+    this.#limitClose(Math.min(this.#closeTimeout, STREAM_END_TIMEOUT));
+    this.#parser.resume();
+    if (!this.#isReading) this.#read();
+  }
+
+  /**
+   * Of the connection: somebody has closed it, such as `serve()` when its handler
+   * is done. What was sent goes out, and a closing handshake that is under way
+   * goes on; none is begun.
+   */
+  closeConn(): void {
+    this.#deferred?.act();
+    if (this.#isEnded || this.#hasSentClose || this.#isLeft) return;
+    this.#isLeft = true;
+    if (this.isAllSent) return this.#end(true);
+    this.#beginClosing();
+    this.#outbox.isWatched = true;
+    this.#outbox.finish();
+    this.#limitClose(this.#closeTimeout);
+  }
+
+  /** Whether the close frame, and so all before it, is with the system. */
+  get isAllSent(): boolean {
+    return (this.#hasSentClose || this.#isLeft) && this.#outbox.isIdle;
+  }
+
+  /** Of the outbox: whether messages wait that may have answers. */
+  get hasBacklog(): boolean {
+    return this.#face.hasBacklog ?? false;
+  }
+
+  /** Of the outbox: a batch is with the system. */
+  onSent(): void {
+    this.#onProgress();
+    this.#endIfDone();
+  }
+
+  /** Of the outbox: a message could not be compressed. */
+  onFault(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** Of the outbox: too much waits. */
+  onOverflow(error: unknown): void {
+    this.#face.onError(error);
+    this.#end(false);
+  }
+
+  /** The link does not give or take any more. */
+  onLinkError(error: unknown): void {
+    if (this.#isEnded) return;
+    // When all was said on both sides, how the link ends does not matter.
+    const isSaid = this.#received !== undefined && !this.#outbox.hasUnsent;
+    if (!isSaid && this.#failure === undefined) this.#face.onError(error);
+    this.#end(false);
+  }
+
+  /**
+   * Ends the connection: in order if what the system has taken is to arrive, and
+   * else at once.
+   */
+  #end(isOrderly: boolean): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.state = State.closed;
+    this.#parser.stop();
+    this.#heartbeat?.stop();
+    this.#closing?.stop();
+    const violation = this.#deferred?.failure;
+    this.#dropDeferred();
+    if (violation !== undefined) {
+      this.#failure ??= violation;
+      this.#face.onError(violation);
+    }
+    const info = this.#closeInfo();
+    setConnProtocol(this.conn, undefined);
+    if (isOrderly) this.conn.close();
+    else this.conn.terminate();
+    this.#outbox.end(() => this.#closedError());
+    this.#pings?.rejectAll(this.#closedError());
+    this.#pings?.close();
+    this.#face.onClosed(info);
+  }
+
+  #closeInfo(): CloseInfo {
+    if (this.#failure !== undefined) {
+      const { closeCode, message } = this.#failure;
+      return { code: closeCode, reason: message, wasClean: false };
+    }
+    // Own messages that were cut off are not the end that the peer has meant.
+    if (this.#received === undefined || this.#outbox.hasUnsent) {
+      return { code: CloseCode.abnormal, reason: "", wasClean: false };
+    }
+    return { ...this.#received, wasClean: this.isAllSent };
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
+  }
+
+  #refused(): Promise<never> {
+    return handled(Promise.reject(this.#closedError()));
+  }
+}
+
+/** The same promise, whose rejection nobody has to look at. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

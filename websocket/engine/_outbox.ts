@@ -1,0 +1,549 @@
+import { afterTurn } from "../../internal/wait/after_turn.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
+import { OPEN, PollGate } from "../../internal/wait/poll_gate.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
+import type { Deflater } from "../deflate/_deflater.ts";
+import type { DataOpcode } from "../frame/_frame_handler.ts";
+import { FrameEncoder } from "../frame/_frame_encoder.ts";
+import { MessageEncoder } from "../frame/_message_encoder.ts";
+import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
+import type { SendPolicy } from "../websocket_options.ts";
+
+/** From here on, only the latest of the pings that came is answered. */
+const PONG_LIMIT = 64 * 1024;
+/** So much is worth a write of its own, whatever comes behind it. */
+const FULL_BATCH = 64 * 1024;
+/** After a wait for further messages in vain, so often there is none. */
+const EAGER_FLUSHES = 100;
+const ignore = () => {};
+
+/** What an outbox tells its engine. */
+export interface OutboxHost {
+  /** The connection, for error messages. */
+  readonly conn: unknown;
+  /**
+   * Whether messages that have come wait for their turn: what is sent in the
+   * meantime goes out together.
+   */
+  readonly hasBacklog: boolean;
+  /** A batch is with the system; told only if the outbox `isWatched`. */
+  onSent(): void;
+  /** The link does not take any more. */
+  onLinkError(error: unknown): void;
+  /** A message could not be compressed. */
+  onFault(error: unknown): void;
+  /** Too much waits, and the policy is to end the connection. */
+  onOverflow(error: unknown): void;
+}
+
+/** How an outbox sends. */
+export interface OutboxOptions {
+  readonly role: "server" | "client";
+  /** How many bytes may wait before the policy applies. */
+  readonly maxBuffered: number;
+  readonly policy: SendPolicy;
+  /** How messages are compressed, if they are. */
+  readonly deflate: { deflater: Deflater; threshold: number } | undefined;
+}
+
+/** A message that waits until it may join the bytes to be sent. */
+class SendWaiter extends Waiter<void> {
+  readonly opcode: DataOpcode;
+  readonly data: string | Uint8Array;
+  /** Whether it is on its way; its caller waits on, until it is out. */
+  isAdmitted = false;
+
+  constructor(opcode: DataOpcode, data: string | Uint8Array) {
+    super();
+    this.opcode = opcode;
+    this.data = data;
+  }
+}
+
+/** Settles those who wait when all that was admitted is with the system. */
+function settleAtEnd(makeError: () => unknown): (waiter: SendWaiter) => void {
+  return (waiter) => {
+    if (waiter.isAdmitted) waiter.resolve();
+    else waiter.reject(makeError());
+  };
+}
+
+/**
+ * The way out of a WebSocket connection.
+ *
+ * Messages are encoded into a shared buffer as they come; it goes to the system
+ * once the turn's work is done, or when the write before has come back,
+ * whichever is later. So a read of many frames causes one write of many answers.
+ * Those who send within one batch share one promise.
+ */
+export class Outbox implements Flushable, PieceOwner, SendLimitHost {
+  // First what each batch looks at: side by side they take two lines of the
+  // processor's cache, which counts where a thousand outboxes take turns.
+  readonly #writes: WriteHalf;
+  readonly #frames: FrameEncoder;
+  #isFlushing = false;
+  /** Whether it stands in the line of all who flush: once at most. */
+  #isInLine = false;
+  #isSending = false;
+  #isGathering = false;
+  #isClosing = false;
+  /** Whether the host is told of each batch. */
+  isWatched = false;
+  /** How many messages have been encoded, */
+  #encoded = 0;
+  /** how many of them have been handed to the system, */
+  #handedOver = 0;
+  /** and how many the system has taken. */
+  #flushedMessages = 0;
+  #batch: PromiseWithResolvers<void> | undefined;
+  #sentBatch: PromiseWithResolvers<void> | undefined;
+  #latestPing: Uint8Array | undefined;
+  /** Makes the error that says why nothing goes out any more. */
+  #makeError: (() => unknown) | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #gate: PollGate | undefined;
+  /** How many messages wait for room, and how many bytes they have. */
+  #waitingSends = 0;
+  #waitingBytes = 0;
+  /** Compresses messages, where that was agreed on. */
+  readonly #compressed: MessageEncoder | undefined;
+  #senders: WaitQueue<SendWaiter> | undefined;
+  readonly #role: "server" | "client";
+  readonly #host: OutboxHost;
+  readonly #maxBuffered: number;
+  readonly #sendPolicy: SendPolicy;
+  /** Made when more waits than may. */
+  #limit: SendLimit | undefined;
+  #isDeferred = false;
+  /** How many flushes are not deferred, since the last one was in vain. */
+  #eagerFlushes = 0;
+
+  /** How many batches have been handed to the system. */
+  offers = 0;
+  /** Messages given to the system or waiting for it. */
+  messagesSent = 0;
+  /** Messages that were not sent, by the policy `"drop"`. */
+  messagesDropped = 0;
+
+  constructor(writes: WriteHalf, host: OutboxHost, options: OutboxOptions) {
+    this.#writes = writes;
+    this.#host = host;
+    this.#role = options.role;
+    // With 0, the policy holds as soon as anything waits.
+    this.#maxBuffered = Math.max(1, options.maxBuffered);
+    this.#sendPolicy = options.policy;
+    this.#frames = new FrameEncoder(options.role);
+    this.#compressed = options.deflate &&
+      new MessageEncoder(this.#frames, options.deflate);
+  }
+
+  /** Bytes that messages have brought and the system has not taken. */
+  get bufferedBytes(): number {
+    return this.#sendingBytes + this.#waitingBytes;
+  }
+
+  /** The part of them that is on its way: encoded, or being compressed. */
+  get #sendingBytes(): number {
+    const waiting = this.#frames.length + (this.#compressed?.pendingBytes ?? 0);
+    return this.#isSending ? waiting + this.#writes.bufferedBytes : waiting;
+  }
+
+  /** How many bytes the system has taken. */
+  get bytesTaken(): number {
+    return this.#writes.bytesWritten;
+  }
+
+  /** Whether there are messages that the system has not taken. */
+  get hasUnsent(): boolean {
+    return this.#waitingSends > 0 || this.#flushedMessages < this.messagesSent;
+  }
+
+  /** Where in the stream of bytes the next frame will be, or about there. */
+  get position(): number {
+    return this.#writes.bytesWritten + this.#sendingBytes;
+  }
+
+  /** Whether the peer has left so many bytes that the policy acts. */
+  get isOverLimit(): boolean {
+    if (this.bufferedBytes < this.#maxBuffered) return false;
+    this.#limit ??= new SendLimit(this, this.#maxBuffered);
+    return this.#limit.isReached;
+  }
+
+  /** Whether nothing is left to send. */
+  get isIdle(): boolean {
+    return !this.#isSending && this.#frames.length === 0 &&
+      !this.#compressed?.pendingBytes;
+  }
+
+  /**
+   * Sends a message by the policy, and tells when it is with the system.
+   *
+   * @returns A promise that other messages may share.
+   */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    const isFull = this.#sendPolicy === "wait"
+      ? this.#waitingSends > 0 || this.bufferedBytes >= this.#maxBuffered
+      : this.isOverLimit;
+    if (isFull || wait !== undefined) {
+      return this.#writeSlowly(opcode, data, isFull, wait);
+    }
+    return this.#put(opcode, data) ?? this.flushed();
+  }
+
+  /**
+   * Puts a message behind those that wait, whatever their size.
+   *
+   * @returns Nothing if the message is in the batch that waits, and otherwise,
+   * while it is compressed, a promise that settles when it is with the system.
+   */
+  send(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> | undefined {
+    this.#admitSenders(Infinity);
+    return this.#put(opcode, data);
+  }
+
+  /** Puts a frame made by `encodeFrame` behind those that wait. */
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
+    this.#admitSenders(Infinity);
+    this.messagesSent++;
+    this.#encoded++;
+    this.#frames.appendShared(frame);
+    this.#flushSoon();
+  }
+
+  /** Whether ready-made frames may be sent: nothing is compressed. */
+  get takesFrames(): boolean {
+    return this.#role === "server" && !this.#compressed;
+  }
+
+  /** Settles when what waits now is with the system. */
+  flushed(): Promise<void> {
+    if (this.#batch === undefined) {
+      this.#batch = Promise.withResolvers();
+      // Who sends without looking at the outcome hears of it by the end of the
+      // connection.
+      this.#batch.promise.catch(ignore);
+    }
+    return this.#batch.promise;
+  }
+
+  /**
+   * Settles when all messages that wait now, in whatever way, are with the
+   * system.
+   */
+  async allFlushed(): Promise<void> {
+    const target = this.messagesSent + this.#waitingSends;
+    // Those that give up while they wait are never sent: then it ends idle.
+    while (
+      this.#flushedMessages < target && !(this.isIdle && !this.#waitingSends)
+    ) {
+      await this.flushed();
+    }
+  }
+
+  /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
+  drained(): Promise<void> {
+    if (this.#makeError !== undefined) return Promise.reject(this.#makeError());
+    // A writer that goes on as long as there is room is never held up else.
+    if (this.bufferedBytes < this.#maxBuffered) return this.#pass();
+    if (this.#drained === undefined) {
+      this.#drained = Promise.withResolvers();
+      this.#drained.promise.catch(ignore);
+    }
+    return this.#drained.promise;
+  }
+
+  /** Settles at once, but when the runtime has to poll under a loop of sends. */
+  #pass(): Promise<void> {
+    return (this.#gate ??= new PollGate()).pass();
+  }
+
+  /** Whether `drained` would settle at once behind so many bytes more. */
+  hasRoom(length: number): boolean {
+    return this.bufferedBytes + length < this.#maxBuffered &&
+      (this.#gate ??= new PollGate()).pass() === OPEN;
+  }
+
+  /** Sends a ping. */
+  ping(payload: Uint8Array): void {
+    this.#frames.ping(payload);
+    this.#flushSoon();
+  }
+
+  /** Sends a pong that nobody has asked for. */
+  pong(payload: Uint8Array): void {
+    this.#frames.pong(payload);
+    this.#flushSoon();
+  }
+
+  /** Answers a ping; if much waits already, only the latest of them. */
+  answerPing(payload: Uint8Array): void {
+    if (this.bufferedBytes < PONG_LIMIT) this.#frames.pong(payload);
+    else this.#latestPing = payload;
+    this.#flushSoon();
+  }
+
+  /** Sends the close frame, behind all messages. */
+  close(code: number | undefined, reason: string): void {
+    // What waits was sent before: it goes out before, whatever its size.
+    this.#admitSenders(Infinity);
+    const written = (this.#compressed ?? this.#frames).close(code, reason);
+    this.#isClosing = true;
+    if (written instanceof Promise) this.#flushAfter(written);
+    else this.#flushSoon();
+  }
+
+  /** Lets go out all that waits, of which more is not to come. */
+  finish(): void {
+    this.#admitSenders(Infinity);
+    this.#flushSoon();
+  }
+
+  /** Drops all that has not gone out, and fails those who wait for it. */
+  end(makeError: () => unknown): void {
+    this.#makeError = makeError;
+    // Those whose messages are out have yet to hear of it.
+    if (this.isIdle) this.#senders?.drain(settleAtEnd(makeError));
+    // Mostly nobody waits, and an error with its stack is dear.
+    this.#sentBatch?.reject(makeError());
+    this.#batch?.reject(makeError());
+    this.#drained?.reject(makeError());
+    this.#gate?.stop();
+    this.#frames.take();
+    this.#waitingSends = this.#waitingBytes = 0;
+    this.#senders?.rejectAll(makeError());
+    this.#senders?.close();
+    this.#compressed?.free();
+  }
+
+  #writeSlowly(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    isFull: boolean,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
+    this.#senders ??= new WaitQueue(
+      () => `Cannot send to ${this.#host.conn}`,
+      (waiter) => {
+        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
+      },
+      true,
+    );
+    const refusal = this.#senders.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    if (isFull && this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return this.#pass();
+    }
+    if (isFull && this.#sendPolicy === "close") {
+      const error = new ClosedError(
+        `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
+      );
+      this.#host.onOverflow(error);
+      const refused = Promise.reject(error);
+      refused.catch(ignore);
+      return refused;
+    }
+    const waiter = new SendWaiter(opcode, data);
+    waiter.promise.catch(ignore);
+    this.#waitingSends++;
+    this.#waitingBytes += data.length;
+    this.#senders.add(waiter, wait);
+    if (!isFull) this.#admitSenders(Infinity);
+    return waiter.promise;
+  }
+
+  /** Lets waiting messages in, as far as there is room. */
+  #admitSenders(room: number): void {
+    let waiter = this.#senders?.head;
+    while (
+      waiter !== undefined && this.#waitingSends > 0 &&
+      this.#sendingBytes < room
+    ) {
+      if (!waiter.isAdmitted) this.#admit(waiter);
+      waiter = waiter.next;
+    }
+  }
+
+  #leaveWaiting({ data }: SendWaiter): void {
+    this.#waitingSends--;
+    this.#waitingBytes -= data.length;
+  }
+
+  #admit(waiter: SendWaiter): void {
+    waiter.isAdmitted = true;
+    this.#leaveWaiting(waiter);
+    const settle = (end: () => void) => {
+      const senders = this.#senders;
+      const isInLine = waiter.previous !== undefined ||
+        senders?.head === waiter;
+      if (!isInLine) return;
+      senders?.remove(waiter);
+      end();
+    };
+    const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
+    flushed.then(
+      () => settle(() => waiter.resolve()),
+      (error) => settle(() => waiter.reject(error)),
+    );
+  }
+
+  #put(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> | undefined {
+    this.messagesSent++;
+    let written: number | Promise<number>;
+    const encoder = this.#compressed ?? this.#frames;
+    if (typeof data === "string") written = encoder.text(data);
+    else {
+      const payload = this.#compressed ? new Uint8Array(data) : data;
+      written = encoder.bytes(opcode, payload);
+    }
+    if (typeof written !== "number") {
+      return this.#flushAfter(written.then((length) => {
+        this.#encoded++;
+        return length;
+      }));
+    }
+    this.#encoded++;
+    this.#flushSoon();
+    return undefined;
+  }
+
+  #flushAfter(written: Promise<number>): Promise<void> {
+    const flushed = written.then(() => {
+      this.#flushSoon();
+      return this.flushed();
+    }, (error) => {
+      if (this.#makeError === undefined) this.#host.onFault(error);
+      throw error;
+    });
+    flushed.catch(ignore);
+    return flushed;
+  }
+
+  /**
+   * Sends what waits at the end of what goes on now: of the call from which it
+   * was sent, or of the turn if more is to be expected in it.
+   */
+  #flushSoon(): void {
+    if (this.#isSending || this.#defer()) return;
+    const isFull = this.#frames.length >= FULL_BATCH;
+    // Not to lag behind one who sends faster than the turns come round.
+    if (this.#isFlushing && isFull && !this.#isGathering) return this.#flush();
+    this.#isFlushing = true;
+    if (this.#isGathering || this.#isInLine) return;
+    this.#isInLine = true;
+    flushNext(this);
+  }
+
+  /** Of the line: it is this one's turn. */
+  flush(): void {
+    this.#isInLine = false;
+    if (this.#isFlushing) this.#flush();
+  }
+
+  /**
+   * Begins to take what answers the messages of one read. Until `release`
+   * nothing goes out.
+   */
+  gather(): void {
+    this.#isGathering = true;
+  }
+
+  /**
+   * Sends what has been gathered: before the system is asked for more, which
+   * the peer would wait for.
+   */
+  release(): void {
+    this.#isGathering = false;
+    if (this.#isFlushing) this.#flush();
+  }
+
+  /** Puts the flush off to the end of the turn, if that may be worth it. */
+  #defer(): boolean {
+    if (this.#isClosing || this.#frames.length >= FULL_BATCH) return false;
+    if (!this.#host.hasBacklog) return false;
+    if (this.#isDeferred) return true;
+    if (this.#eagerFlushes > 0) {
+      this.#eagerFlushes--;
+      return false;
+    }
+    return this.#deferFlush();
+  }
+
+  /**
+   * Apart from `#defer`, which mostly does not come this far: V8 makes room for
+   * what a closure refers to when the function that has it begins.
+   */
+  #deferFlush(): boolean {
+    afterTurn(() => this.#flushDeferred());
+    return this.#isDeferred = true;
+  }
+
+  #flushDeferred(): void {
+    this.#isDeferred = false;
+    // Who waits for each message to be out before sending the next one gains
+    // nothing by waiting for others.
+    const count = this.#encoded - this.#handedOver;
+    if (count === 1) this.#eagerFlushes = EAGER_FLUSHES;
+    // The messages behind it may have brought the end of the backlog.
+    if (!this.#isFlushing) this.#flush();
+  }
+
+  /** Hands what waits to the system, if it is free. */
+  #flush(): void {
+    this.#isFlushing = false;
+    if (this.#isSending || this.#makeError !== undefined) return;
+    if (this.#latestPing !== undefined) {
+      if (!this.#isClosing) this.#frames.pong(this.#latestPing);
+      this.#latestPing = undefined;
+    }
+    const bytes = this.#frames.take();
+    this.#handedOver = this.#encoded;
+    if (bytes.length === 0) {
+      // Whatever was waited for went out with the batch before.
+      this.#batch?.resolve();
+      this.#batch = undefined;
+      return;
+    }
+    this.#sentBatch = this.#batch;
+    this.#batch = undefined;
+    this.#isSending = true;
+    this.offers++;
+    this.#writes.sendOwned(bytes, this);
+  }
+
+  /** Of the write half: what was handed over has gone out, or not. */
+  onPieceDone(error: unknown): void {
+    this.#isSending = false;
+    if (error !== undefined) return this.#host.onLinkError(error);
+    this.#flushedMessages = this.#handedOver;
+    this.#frames.recycle();
+    this.#sentBatch?.resolve();
+    this.#sentBatch = undefined;
+    if (this.#waitingSends > 0) {
+      this.#admitSenders(this.#maxBuffered);
+    }
+    if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
+      this.#drained.resolve();
+      this.#drained = undefined;
+    }
+    const isAwaited = this.#batch !== undefined ||
+      this.#latestPing !== undefined;
+    if (this.#frames.length > 0) this.#flushSoon();
+    else if (isAwaited) this.#flush();
+    if (this.isWatched) this.#host.onSent();
+  }
+}

@@ -1,0 +1,274 @@
+import { noteHandedOut } from "../../internal/bytes/ballast.ts";
+import { CloseCode } from "../close_code.ts";
+import { OPCode } from "../opcode.ts";
+import { ProtocolError } from "../protocol_error.ts";
+import type {
+  DataOpcode,
+  FrameHandler,
+  FrameParserOptions,
+} from "./_frame_handler.ts";
+import type { FrameHeader } from "./_frame_header.ts";
+import { NON_ASCII } from "./_masking.ts";
+import { MessageBuffer } from "./_message_buffer.ts";
+import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
+import { Utf8Validator } from "./_utf8_validator.ts";
+
+/** The most bytes of a message, by default. */
+export const DEFAULT_MAX_MESSAGE_SIZE: number = 1024 * 1024;
+
+/** The most frames of a message, by default. */
+export const DEFAULT_MAX_FRAGMENTS = 131072;
+
+/** No message can be larger: it is the longest string that V8 can make. */
+const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
+
+/** What of a parser's options is about messages. */
+type MessageOptions = Omit<FrameParserOptions, "role">;
+
+/**
+ * The message that comes in several frames or several reads: keeps the rules
+ * about it, unmasks and checks each piece as it arrives, and delivers the whole.
+ */
+export class MessageAssembler {
+  /** The most bytes of a message. */
+  readonly maxMessageSize: number;
+
+  readonly #handler: FrameHandler;
+  readonly #options: MessageOptions;
+  readonly #maxFragments: number;
+  readonly #buffer = new MessageBuffer();
+  readonly #utf8 = new Utf8Validator();
+  #opcode: DataOpcode | 0 = 0;
+  #compressed = false;
+  #fragments = 0;
+  #seen = 0;
+
+  /** Makes an assembler with no message under way. */
+  constructor(handler: FrameHandler, options: MessageOptions) {
+    this.#handler = handler;
+    this.#options = options;
+    this.maxMessageSize = checkLimit(
+      "maxMessageSize",
+      options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
+      MAX_MESSAGE_SIZE,
+    );
+    this.#maxFragments = checkLimit(
+      "maxFragments",
+      options.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
+      Number.MAX_SAFE_INTEGER,
+    );
+  }
+
+  /** Whether a message is under way. */
+  get open(): boolean {
+    return this.#opcode !== 0;
+  }
+
+  /** How many bytes of it are held. */
+  get length(): number {
+    return this.#buffer.length;
+  }
+
+  /**
+   * Checks the rules between the header of a data frame and the message so far,
+   * before anything is allocated.
+   *
+   * @param header The header, of which the masking key may be missing yet.
+   * @param length The announced length.
+   * @returns The violation, if there is one.
+   */
+  check(header: FrameHeader, length: number): ProtocolError | undefined {
+    const begins = header.opcode !== OPCode.continuation;
+    if (header.reserved1 && !(begins && this.#options.inflater)) {
+      return violation("Reserved bit set");
+    }
+    if (begins && this.open) {
+      return violation("New message inside a fragmented one");
+    }
+    if (!begins && !this.open) return violation("Continuation of no message");
+    if (this.#fragments >= this.#maxFragments) {
+      return new ProtocolError(CloseCode.policyViolation, "Too many fragments");
+    }
+    const compressed = begins ? header.reserved1 : this.#compressed;
+    if (this.length + length > this.#maxWireSize(compressed)) {
+      return new ProtocolError(CloseCode.messageTooBig, "Message too large");
+    }
+    return undefined;
+  }
+
+  /** Begins a data frame that has passed the check. */
+  beginFrame(header: FrameHeader): void {
+    this.#fragments++;
+    const { opcode } = header;
+    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) return;
+    this.#opcode = opcode;
+    this.#compressed = header.reserved1;
+  }
+
+  /**
+   * Makes room for a piece of a frame, and for as much of the rest of it as its
+   * announcement is to be trusted.
+   *
+   * @param remaining How many bytes of the frame have not been appended.
+   * @param isLast Whether the frame ends the message.
+   * @param arrived How many of them are to be appended next.
+   */
+  reserve(remaining: number, isLast: boolean, arrived: number): void {
+    this.#buffer.reserve(remaining, isLast, arrived);
+  }
+
+  /**
+   * Appends a piece for which there is room.
+   *
+   * @param view What holds the piece.
+   * @param start The place of its first byte.
+   * @param length How many bytes it has.
+   * @param key The masking key for the first of them.
+   * @returns The violation, if text has a byte that can't be.
+   */
+  append(
+    view: DataView,
+    start: number,
+    length: number,
+    key: number,
+  ): ProtocolError | undefined {
+    const buffer = this.#buffer;
+    if (this.#opcode === OPCode.binaryFrame || this.#compressed) {
+      if (key === 0) buffer.appendPlain(view, start, length);
+      else buffer.append(view, start, length, key);
+      return undefined;
+    }
+    const before = buffer.length;
+    const seen = buffer.append(view, start, length, key);
+    this.#seen |= seen;
+    if ((seen & NON_ASCII) === 0 && this.#utf8.complete) return undefined;
+    const bad = this.#utf8.push(buffer.bytes, before, buffer.length);
+    return bad === -1 ? undefined : invalidText();
+  }
+
+  /**
+   * Ends the message and delivers it.
+   *
+   * @returns The violation, if the message is not what it should be.
+   */
+  finish(): ProtocolError | undefined {
+    const violation = this.#compressed ? this.#inflate() : this.#deliver();
+    if (violation !== undefined) this.clear();
+    return violation;
+  }
+
+  /** Forgets the message. */
+  clear(): void {
+    this.#buffer.clear();
+    this.#utf8.reset();
+    this.#opcode = 0;
+    this.#compressed = false;
+    this.#fragments = 0;
+    this.#seen = 0;
+  }
+
+  #deliver(): ProtocolError | undefined {
+    if (!this.#utf8.complete) return invalidText();
+    const buffer = this.#buffer;
+    if (this.#opcode === OPCode.binaryFrame) {
+      this.#deliverBytes(OPCode.binaryFrame, buffer.take());
+    } else if (this.#options.textAs === "bytes") {
+      this.#deliverBytes(OPCode.textFrame, buffer.take());
+    } else {
+      const isAscii = (this.#seen & NON_ASCII) === 0;
+      return this.#deliverText(buffer.bytes, buffer.length, isAscii);
+    }
+    return undefined;
+  }
+
+  #inflate(): ProtocolError | undefined {
+    const compressed = this.#buffer.bytes.subarray(0, this.length);
+    let message: Uint8Array | undefined;
+    try {
+      message = this.#options.inflater?.inflate(
+        compressed,
+        this.maxMessageSize,
+      );
+    } catch (error) {
+      if (error instanceof ProtocolError) return error;
+      throw error;
+    }
+    if (message === undefined) return violation("Reserved bit set");
+    if (this.#opcode === OPCode.binaryFrame) {
+      this.#deliverBytes(OPCode.binaryFrame, new Uint8Array(message));
+      return undefined;
+    }
+    if (this.#options.textAs !== "bytes") {
+      return this.#deliverText(message, message.length, false);
+    }
+    const bad = this.#utf8.push(message);
+    if (bad !== -1 || !this.#utf8.complete) return invalidText();
+    this.#deliverBytes(OPCode.textFrame, new Uint8Array(message));
+    return undefined;
+  }
+
+  #deliverText(
+    bytes: Uint8Array,
+    length: number,
+    isAscii: boolean,
+  ): ProtocolError | undefined {
+    const text = isAscii
+      ? decodeAscii(bytes, 0, length)
+      : decodeStrict(bytes, 0, length);
+    if (text === undefined) return invalidText();
+    this.clear();
+    this.#handler.textMessage(text);
+    return undefined;
+  }
+
+  #deliverBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
+    this.clear();
+    noteHandedOut(payload.length);
+    this.#handler.bytesMessage(opcode, payload);
+  }
+
+  /**
+   * The most bytes of payload for one message. What can't be compressed grows a
+   * little on the way, by 5 bytes for each stored block.
+   */
+  #maxWireSize(compressed: boolean): number {
+    const size = this.maxMessageSize;
+    return compressed ? size + (size >> 10) + 64 : size;
+  }
+}
+
+/** The violation for text that is not UTF-8. */
+export function invalidText(): ProtocolError {
+  return new ProtocolError(CloseCode.invalidPayload, "Text is not UTF-8");
+}
+
+/** The violation of a rule of the framing. */
+export function violation(rule: string): ProtocolError {
+  return new ProtocolError(CloseCode.protocolError, rule);
+}
+
+/**
+ * Checks the limits on messages.
+ *
+ * @returns The most bytes of a message.
+ * @throws {RangeError} If one is not a whole number in its range.
+ */
+export function checkMessageLimits(options: MessageLimits): number {
+  const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE, maxFragments = 1 } =
+    options;
+  checkLimit("maxFragments", maxFragments, Number.MAX_SAFE_INTEGER);
+  return checkLimit("maxMessageSize", maxMessageSize, MAX_MESSAGE_SIZE);
+}
+
+/** The limits of {@linkcode checkMessageLimits}. */
+interface MessageLimits {
+  readonly maxMessageSize?: number | undefined;
+  readonly maxFragments?: number | undefined;
+}
+
+function checkLimit(name: string, value: number, max: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new RangeError(
+    `Cannot use ${name} ${value}: expected a whole number from 1 to ${max}`,
+  );
+}

@@ -1,0 +1,110 @@
+import { encodeText } from "../../internal/bytes/encode_text.ts";
+import { OPCode } from "../opcode.ts";
+import { closePayload } from "./_close_payload.ts";
+import type { Deflater } from "../deflate/_deflater.ts";
+import type { DataOpcode } from "./_frame_handler.ts";
+import type { FrameEncoder } from "./_frame_encoder.ts";
+
+/** How messages are compressed. */
+export interface MessageEncoderOptions {
+  /** What compresses them. */
+  readonly deflater: Deflater;
+  /** Messages of fewer bytes go out as they are. */
+  readonly threshold: number;
+}
+
+/**
+ * Writes messages where compression was agreed on, and keeps their order: it may
+ * take a while (see `Deflater`), and what is sent in the
+ * meantime waits for it. Pings and pongs need not wait; they go straight to the
+ * frame encoder.
+ *
+ * Each call returns the number of payload bytes if the frame is in the outgoing
+ * buffer by then, and otherwise a promise of that number that settles once it
+ * is.
+ */
+export class MessageEncoder {
+  readonly #frames: FrameEncoder;
+  readonly #options: MessageEncoderOptions;
+  /** Settles when all that waits has been written. */
+  #last: Promise<void> | undefined;
+  #pendingBytes = 0;
+
+  /** Makes an encoder that writes its frames by another. */
+  constructor(frames: FrameEncoder, options: MessageEncoderOptions) {
+    this.#frames = frames;
+    this.#options = options;
+  }
+
+  /** How many bytes of payload wait to be compressed. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Writes a message of text. */
+  text(text: string): number | Promise<number> {
+    return this.bytes(OPCode.textFrame, encodeText(text));
+  }
+
+  /**
+   * Writes a message of bytes, which must not change until it is written.
+   *
+   * @param opcode The kind of message.
+   * @param payload The message.
+   * @returns Its length; the promise rejects if the compression fails, and so do
+   * all later ones.
+   */
+  bytes(opcode: DataOpcode, payload: Uint8Array): number | Promise<number> {
+    const frames = this.#frames;
+    const options = this.#options;
+    const { length } = payload;
+    if (length < options.threshold) {
+      if (this.#last !== undefined) {
+        return this.#later(length, payload, (it) => frames.bytes(opcode, it));
+      }
+      return frames.bytes(opcode, payload);
+    }
+    const result = options.deflater.compress(payload);
+    if (this.#last !== undefined || result instanceof Promise) {
+      return this.#later(length, result, (it) => frames.compressed(opcode, it));
+    }
+    frames.compressed(opcode, result);
+    return length;
+  }
+
+  /**
+   * Writes a close frame behind all messages. See `FrameEncoder.close`.
+   *
+   * @throws {TypeError} If an argument is of the wrong type.
+   * @throws {RangeError} If the code may not be sent or the reason is too long.
+   */
+  close(code?: number, reason = ""): number | Promise<number> {
+    const payload = closePayload(code, reason);
+    if (this.#last !== undefined) {
+      return this.#later(0, payload, () => this.#frames.close(code, reason));
+    }
+    this.#frames.close(code, reason);
+    return 0;
+  }
+
+  /** Frees the compressor; what waits for it rejects. */
+  free(): void {
+    this.#options.deflater.close();
+  }
+
+  /** Writes once all that was to be written before is written. */
+  #later(
+    length: number,
+    payload: Uint8Array | Promise<Uint8Array>,
+    write: (payload: Uint8Array) => void,
+  ): Promise<number> {
+    this.#pendingBytes += length;
+    const written = Promise.all([payload, this.#last]).then(([ready]) => {
+      this.#pendingBytes -= length;
+      if (this.#last === written) this.#last = undefined;
+      write(ready);
+    });
+    this.#last = written;
+    return written.then(() => length);
+  }
+}

@@ -1,0 +1,212 @@
+import { HandshakeError } from "../handshake_error.ts";
+import { acceptKey, makeKey } from "./_accept_key.ts";
+import {
+  checkDeflateOptions,
+  type DeflateOptions,
+  type DeflateParams,
+  makeDeflateOffer,
+  readDeflateAnswer,
+} from "../deflate/_deflate_negotiation.ts";
+import { formatExtensions, parseExtensions } from "./_extensions.ts";
+import {
+  checkProtocols,
+  formatHeaders,
+  toHeaders,
+} from "./_handshake_headers.ts";
+import type { HeaderFields } from "./_header_fields.ts";
+import type { HttpHead, StatusLine } from "./_http_head.ts";
+import { encodeLatin1, listIncludes } from "./_http_syntax.ts";
+import type { WebSocketTarget } from "./_websocket_url.ts";
+
+/** What a client asks for. */
+export interface RequestOptions {
+  /** Further header fields; `host` and `authorization` replace the URL's. */
+  readonly headers?: HeadersInit | undefined;
+  /** The subprotocols it speaks, in order of preference. */
+  readonly protocols?: readonly string[] | undefined;
+  /** How to use permessage-deflate; not offered if it is missing. */
+  readonly deflate?: DeflateOptions | undefined;
+}
+
+/** A client's request, and what its response is checked against. */
+export interface ClientRequest {
+  /** What to send. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The URL, for messages. */
+  readonly url: string;
+  /** `Sec-WebSocket-Key`. */
+  readonly key: string;
+  /** The subprotocols that are offered. */
+  readonly protocols: readonly string[];
+  /** What permessage-deflate is offered with. */
+  readonly deflate: DeflateOptions | undefined;
+}
+
+/** A handshake that the server has accepted. */
+export interface OpenedUpgrade {
+  /** The subprotocol, empty if there is none. */
+  readonly protocol: string;
+  /** `Sec-WebSocket-Extensions` of the response, empty if there are none. */
+  readonly extensions: string;
+  /** What is agreed on, if messages may be compressed. */
+  readonly deflate: DeflateParams | undefined;
+  /** The header fields of the response. */
+  readonly fields: HeaderFields;
+}
+
+const RESERVED = [
+  "connection",
+  "content-length",
+  "sec-websocket-extensions",
+  "sec-websocket-key",
+  "sec-websocket-protocol",
+  "sec-websocket-version",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/**
+ * Checks further header fields of a request.
+ *
+ * @param headers The fields.
+ * @throws {TypeError} If one can't be sent, or the handshake sets it itself.
+ */
+export function checkRequestHeaders(headers: unknown): void {
+  formatHeaders(headers as HeadersInit, RESERVED);
+}
+
+/**
+ * Makes the request of a client (RFC 6455 section 4.1).
+ *
+ * @param target Where to.
+ * @param options What to ask for.
+ * @throws {TypeError} If a header field can't be sent.
+ * @throws {SyntaxError} If a subprotocol is no token or is named twice.
+ * @throws {RangeError} If a number of `deflate` is out of its range.
+ */
+export function makeRequest(
+  target: WebSocketTarget,
+  options: RequestOptions = {},
+): ClientRequest {
+  const { protocols = [], deflate } = options;
+  checkProtocols(protocols);
+  if (deflate !== undefined) checkDeflateOptions(deflate);
+  const key = makeKey();
+  let head = `GET ${target.resourceName} HTTP/1.1\r\n` +
+    formatFields(target, options.headers) +
+    "Upgrade: websocket\r\n" +
+    "Connection: Upgrade\r\n" +
+    `Sec-WebSocket-Key: ${key}\r\n` +
+    "Sec-WebSocket-Version: 13\r\n";
+  if (protocols.length > 0) {
+    head += `Sec-WebSocket-Protocol: ${protocols.join(", ")}\r\n`;
+  }
+  if (deflate !== undefined) {
+    const offer = formatExtensions([makeDeflateOffer(deflate)]);
+    head += `Sec-WebSocket-Extensions: ${offer}\r\n`;
+  }
+  const bytes = encodeLatin1(`${head}\r\n`);
+  return { bytes, url: target.url, key, protocols: [...protocols], deflate };
+}
+
+/** The fields that the caller may set, with those of the URL. */
+function formatFields(
+  { host, authorization }: WebSocketTarget,
+  further: HeadersInit | undefined,
+): string {
+  const fields: [string, string][] = [["host", host]];
+  if (authorization !== undefined) {
+    fields.unshift(["authorization", authorization]);
+  }
+  if (further === undefined) {
+    return fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  }
+  const headers = toHeaders(further);
+  for (const [name, value] of fields) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  return formatHeaders(headers, RESERVED);
+}
+
+/**
+ * Checks the response to a request (RFC 6455 section 4.1). No redirect is
+ * followed.
+ *
+ * @param request The request.
+ * @param head The response.
+ * @throws {HandshakeError} If it is no 101, or breaks a rule.
+ */
+export function checkResponse(
+  request: ClientRequest,
+  head: HttpHead<StatusLine>,
+): OpenedUpgrade {
+  const { start, fields } = head;
+  const problem = start.status === 101
+    ? checkSwitch(start, fields, acceptKey(request.key))
+    : `the server answered ${start.status}`;
+  if (problem !== undefined) throw refuse(request, head, problem);
+  const protocol = readProtocol(request, fields);
+  if (protocol === undefined) {
+    throw refuse(request, head, "the server chose a subprotocol unasked");
+  }
+  const offered = fields.get("sec-websocket-extensions");
+  const deflate = offered === undefined
+    ? undefined
+    : readDeflate(request, offered);
+  if (offered !== undefined && deflate === undefined) {
+    throw refuse(request, head, "the server chose an extension unasked");
+  }
+  return { protocol, extensions: offered ?? "", deflate, fields };
+}
+
+function refuse(
+  request: ClientRequest,
+  head: HttpHead<StatusLine>,
+  problem: string,
+): HandshakeError {
+  return new HandshakeError(
+    `Cannot open WebSocket "${request.url}": ${problem}`,
+    { status: head.start.status, headers: head.fields.toHeaders() },
+  );
+}
+
+/** What is wrong with a 101, if anything. */
+function checkSwitch(
+  start: StatusLine,
+  fields: HeaderFields,
+  accept: string,
+): string | undefined {
+  if (start.minorVersion < 1) return "the server answered with HTTP/1.0";
+  if (fields.get("upgrade")?.toLowerCase() !== "websocket") {
+    return "the response lacks Upgrade: websocket";
+  }
+  if (!listIncludes(fields.get("connection"), "upgrade")) {
+    return "the response lacks Connection: Upgrade";
+  }
+  if (fields.get("sec-websocket-accept") !== accept) {
+    return "the response has a wrong Sec-WebSocket-Accept";
+  }
+  return undefined;
+}
+
+/** The chosen subprotocol, empty if none; `undefined` if it was not offered. */
+function readProtocol(
+  request: ClientRequest,
+  fields: HeaderFields,
+): string | undefined {
+  const protocol = fields.get("sec-websocket-protocol");
+  if (protocol === undefined) return "";
+  return request.protocols.includes(protocol) ? protocol : undefined;
+}
+
+/** What is agreed on; `undefined` if it is anything but what was offered. */
+function readDeflate(
+  request: ClientRequest,
+  value: string,
+): DeflateParams | undefined {
+  const extensions = parseExtensions(value);
+  if (request.deflate === undefined || extensions?.length !== 1) {
+    return undefined;
+  }
+  return readDeflateAnswer(extensions[0], request.deflate);
+}

@@ -1,0 +1,109 @@
+import { parseIpv4, parseIpv6 } from "../../internal/address/ip.ts";
+
+/** A host as a request names it, in one spelling. */
+interface NamedHost {
+  /** A name in lower case, or an address without brackets. */
+  readonly name: string;
+  /** The bytes of an address, `undefined` for a name. */
+  readonly bytes: Uint8Array | undefined;
+  /** The port: that of the scheme if none was named. */
+  readonly port: number;
+}
+
+/** One entry of a list of allowed hosts. */
+export type HostRule = (host: NamedHost) => boolean;
+
+/** A host without spaces or anything that ends it in a URL. */
+const HOST = /^[^\s\/\\?#@*]+$/;
+
+/** A place in the list with a port behind its host. */
+const PORT = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?$/;
+
+/** A network of addresses, such as `10.0.0.0/8`. */
+const NETWORK = /^([0-9a-f:.]+)\/([0-9]{1,3})$/i;
+
+/**
+ * Reads the value of `Host`, or the host of a target.
+ *
+ * @returns The host; `undefined` if it is none.
+ */
+export function readHost(
+  host: string,
+  isSecure: boolean,
+): NamedHost | undefined {
+  if (!HOST.test(host)) return undefined;
+  const url = URL.parse(`${isSecure ? "https" : "http"}://${host}`);
+  if (url === null || url.hostname === "") return undefined;
+  // The dot of the root makes no other host of it.
+  const name = url.hostname.replace(/^\[|\]$|\.$/g, "");
+  const port = Number(url.port || (isSecure ? 443 : 80));
+  return { name, bytes: toBytes(name), port };
+}
+
+/**
+ * Makes the rule of an entry of a list.
+ *
+ * @throws {SyntaxError} If it is none.
+ */
+export function toHostRule(entry: string): HostRule {
+  if (entry === "*") return () => true;
+  if (entry.includes("/")) return toNetworkRule(entry);
+  const isSuffix = entry.startsWith("*.");
+  const { name, bytes, port } = readEntry(entry, isSuffix ? 2 : 0);
+  const isPort = (host: NamedHost) => port === undefined || host.port === port;
+  if (bytes !== undefined) {
+    if (isSuffix) throw notAHost(entry);
+    return (host) => isPort(host) && isInNetwork(host, bytes, Infinity);
+  }
+  const suffix = `.${name}`;
+  return isSuffix
+    ? (host) =>
+      isPort(host) && host.name.endsWith(suffix) &&
+      host.name.length > suffix.length
+    : (host) => isPort(host) && host.name === name;
+}
+
+function toNetworkRule(entry: string): HostRule {
+  const [, address = "", bits = ""] = NETWORK.exec(entry) ?? [];
+  const bytes = toBytes(address);
+  if (bytes === undefined || Number(bits) > bytes.length * 8) {
+    throw notAHost(entry);
+  }
+  return (host) => isInNetwork(host, bytes, Number(bits));
+}
+
+/** Reads an entry from a place on: a name or an address, perhaps with a port. */
+function readEntry(entry: string, start: number) {
+  const text = entry.slice(start);
+  const isBareIpv6 = parseIpv6(text) !== undefined;
+  const [, host = "", port] = PORT.exec(isBareIpv6 ? `[${text}]` : text) ?? [];
+  const named = readHost(host, false);
+  const isPort = port === undefined ||
+    Number(port) >= 1 && Number(port) <= 65535;
+  if (named === undefined || !isPort) throw notAHost(entry);
+  return { ...named, port: port === undefined ? undefined : Number(port) };
+}
+
+function toBytes(name: string): Uint8Array | undefined {
+  return parseIpv4(name) ?? parseIpv6(name);
+}
+
+/** Whether a host is an address with so many bits of that of a network. */
+function isInNetwork(
+  { bytes }: NamedHost,
+  network: Uint8Array,
+  bits: number,
+): boolean {
+  if (bytes?.length !== network.length) return false;
+  return network.every((byte, index) => {
+    const left = Math.min(8, Math.max(0, bits - index * 8));
+    const mask = 0xff00 >> left & 0xff;
+    return (byte & mask) === ((bytes[index] ?? 0) & mask);
+  });
+}
+
+function notAHost(entry: string): SyntaxError {
+  return new SyntaxError(
+    `Cannot use allowedHosts entry "${entry}": expected a host name, "*.example.com" or an IP address, with or without a port, or a network such as "10.0.0.0/8"`,
+  );
+}

@@ -1,0 +1,230 @@
+import { decodeLatin1 } from "../../internal/bytes/latin1.ts";
+import { HeaderFields } from "./_header_fields.ts";
+import { isToken, trimBlanks } from "./_http_syntax.ts";
+
+/** The most bytes of a head, by default. */
+export const DEFAULT_MAX_HEAD_SIZE = 16384;
+
+/** The most header fields of a head, by default. */
+export const DEFAULT_MAX_HEADERS = 100;
+
+/** What a message begins with: its start line and its header fields. */
+export interface HttpHead<Start> {
+  /** What the start line says. */
+  readonly start: Start;
+  /** The header fields. */
+  readonly fields: HeaderFields;
+}
+
+/** What the first line of a request says. */
+export interface RequestLine {
+  readonly method: string;
+  /** The target as it was sent: a path with its query, or a whole URL. */
+  readonly target: string;
+  /** The minor version: 1 of HTTP/1.1. */
+  readonly minorVersion: number;
+}
+
+/** What the first line of a response says. */
+export interface StatusLine {
+  readonly status: number;
+  readonly statusText: string;
+  /** The minor version: 1 of HTTP/1.1. */
+  readonly minorVersion: number;
+}
+
+/** Why a head was given up on. */
+export interface HeadFailure {
+  /** The status that answers it, if it is a request's. */
+  readonly status: 400 | 431 | 505;
+  /** What is wrong with it. */
+  readonly reason: string;
+}
+
+/** Limits of an {@linkcode HttpHeadParser}. */
+export interface HttpHeadOptions {
+  /**
+   * The most bytes, the empty line at the end included.
+   *
+   * @default {16384}
+   */
+  readonly maxSize?: number | undefined;
+  /**
+   * The most header fields.
+   *
+   * @default {100}
+   */
+  readonly maxHeaders?: number | undefined;
+}
+
+const HT = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Reads the head of an HTTP/1.1 message (RFC 9112), fed with pieces of any
+ * size. Every byte is looked at once and each line is parsed when it is
+ * complete, so neither a slow sender nor long runs of blanks cost more than
+ * their length, and a byte that can't be fails at once.
+ *
+ * It is as strict as the RFC allows where leniency has been a way to smuggle
+ * requests: lines end with CR LF and nothing else, a field name is a token with
+ * the colon right behind it, folded lines and control characters are refused.
+ */
+export class HttpHeadParser<Start> {
+  readonly #parseStart: (line: string) => Start | HeadFailure;
+  readonly #maxSize: number;
+  readonly #maxHeaders: number;
+  readonly #fields = new HeaderFields();
+  #start: Start | undefined;
+  #line = "";
+  #sawCr = false;
+  #sawEmpty = false;
+  #size = 0;
+  #head: HttpHead<Start> | undefined;
+  #failure: HeadFailure | undefined;
+
+  /**
+   * Makes a parser at the start of a head.
+   *
+   * @param parseStart {@linkcode parseRequestLine} or {@linkcode parseStatusLine}.
+   * @param options Limits.
+   */
+  constructor(
+    parseStart: (line: string) => Start | HeadFailure,
+    options: HttpHeadOptions = {},
+  ) {
+    this.#parseStart = parseStart;
+    this.#maxSize = options.maxSize ?? DEFAULT_MAX_HEAD_SIZE;
+    this.#maxHeaders = options.maxHeaders ?? DEFAULT_MAX_HEADERS;
+  }
+
+  /** The head, once it is complete. */
+  get head(): HttpHead<Start> | undefined {
+    return this.#head;
+  }
+
+  /** Why it can't become complete. */
+  get failure(): HeadFailure | undefined {
+    return this.#failure;
+  }
+
+  /** How many bytes were used so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @param chunk The bytes, of which nothing is kept.
+   * @returns How many were used; those behind the head are not.
+   */
+  push(chunk: Uint8Array): number {
+    const end = Math.min(chunk.length, this.#maxSize - this.#size);
+    let at = 0;
+    while (at < end && !this.#head && !this.#failure) {
+      at = this.#takeText(chunk, at, end);
+      if (at < end && !this.#failure) this.#takeLineEnd(chunk[at++]);
+    }
+    this.#size += at;
+    if (at < chunk.length && !this.#head && !this.#failure) this.#failSize();
+    return at;
+  }
+
+  /** Takes what is no line end, up to the next. */
+  #takeText(chunk: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && isText(chunk[at])) at++;
+    if (at === start) return at;
+    if (this.#sawCr) this.#fail(400, "Carriage return without line feed");
+    else this.#line += decodeLatin1(chunk, start, at);
+    return at;
+  }
+
+  #takeLineEnd(byte: number): void {
+    if (byte === CR && !this.#sawCr) {
+      this.#sawCr = true;
+    } else if (byte === LF && this.#sawCr) {
+      this.#sawCr = false;
+      const line = this.#line;
+      this.#line = "";
+      this.#takeLine(line);
+    } else if (byte === LF) {
+      this.#fail(400, "Line feed without carriage return");
+    } else {
+      this.#fail(400, "Control character in the head");
+    }
+  }
+
+  #takeLine(line: string): void {
+    if (this.#start === undefined) return this.#takeStart(line);
+    if (line === "") {
+      this.#head = { start: this.#start, fields: this.#fields };
+      return;
+    }
+    if (this.#fields.size >= this.#maxHeaders) {
+      return this.#fail(431, "Too many header fields");
+    }
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(colon, 0));
+    if (!isToken(name)) return this.#fail(400, "Malformed header field");
+    this.#fields.add(name, trimBlanks(line, colon + 1));
+  }
+
+  #takeStart(line: string): void {
+    // One empty line before the first is to be ignored (RFC 9112 section 2.2).
+    if (line === "" && !this.#sawEmpty) {
+      this.#sawEmpty = true;
+      return;
+    }
+    const start = this.#parseStart(line);
+    if (isFailure(start)) this.#failure = start;
+    else this.#start = start;
+  }
+
+  #failSize(): void {
+    if (this.#start === undefined) this.#fail(400, "First line too long");
+    else this.#fail(431, "Header fields too large");
+  }
+
+  #fail(status: HeadFailure["status"], reason: string): void {
+    this.#failure = { status, reason };
+  }
+}
+
+/** Reads the first line of a request. */
+export function parseRequestLine(line: string): RequestLine | HeadFailure {
+  const match = /^([^ ]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/.exec(line);
+  if (match === null || !isToken(match[1])) {
+    return { status: 400, reason: "Malformed request line" };
+  }
+  if (match[3] !== "1") {
+    return { status: 505, reason: "HTTP version not supported" };
+  }
+  return {
+    method: match[1],
+    target: match[2],
+    minorVersion: Number(match[4]),
+  };
+}
+
+/** Reads the first line of a response. */
+export function parseStatusLine(line: string): StatusLine | HeadFailure {
+  const match = /^HTTP\/1\.(\d) ([1-5]\d\d)(?: (.*))?$/.exec(line);
+  if (match === null) return { status: 400, reason: "Malformed status line" };
+  return {
+    status: Number(match[2]),
+    statusText: match[3] ?? "",
+    minorVersion: Number(match[1]),
+  };
+}
+
+function isFailure(start: unknown): start is HeadFailure {
+  return typeof start === "object" && start !== null && "reason" in start;
+}
+
+/** Whether a byte may be part of a line. */
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || byte === HT;
+}
