@@ -44,9 +44,10 @@
  * | `/help` | lists the commands |
  * | `/quit`, `byebye` | leaves the chat |
  *
- * Over a WebSocket at the path `/chat`, with the subprotocol `vnet-chat.1`, users
- * send and get JSON, which `PROTOCOL.md` beside this module describes; without
- * it, the same lines as over TCP.
+ * Programs send and get JSON, which `PROTOCOL.md` beside this module describes:
+ * over a WebSocket at the path `/chat` with the subprotocol `vnet-chat.1`, or over
+ * TCP if their first line is a `hello`. {@linkcode ChatClient} speaks it. Without
+ * the subprotocol, a WebSocket has the same lines as TCP.
  *
  * ## Guarantees
  *

@@ -39,10 +39,6 @@ const MAX_PENDING = 1024;
 const MAX_DELAY = 2 ** 31 - 1;
 /** The code of requests that are given up by `close()`. */
 const CLOSED = "closed";
-/** Why a server ends a connection that may be tried again. */
-const PASSING_REASONS: ReadonlySet<string> = new Set([
-  ...["shutdown", "slow", "lost", "closed", "full"],
-]);
 
 /**
  * The life of a client: the queue of its events, its requests as promises, and
@@ -88,8 +84,10 @@ export class ClientLife implements LinkListener {
           ),
         now: () => performance.now(),
         random: Math.random,
-        setTimeout: (act, delay) => setTimeout(act, Math.min(delay, MAX_DELAY)),
-        clearTimeout: (timer) => clearTimeout(timer),
+        schedule: (act, delay) => {
+          const timer = setTimeout(act, Math.min(delay, MAX_DELAY));
+          return () => clearTimeout(timer);
+        },
       },
       times: {
         firstDelay: 0,
@@ -252,8 +250,8 @@ export class ClientLife implements LinkListener {
   }
 
   #isPassing(error: unknown): boolean {
-    const { goodbye } = this.#session;
-    if (goodbye !== undefined) return PASSING_REASONS.has(goodbye);
+    const { goodbye, isOver } = this.#session;
+    if (goodbye !== undefined) return !isOver;
     if (error instanceof HandshakeError) {
       const { status = 0 } = error;
       return status < 400 || status >= 500 || status === 408 || status === 429;

@@ -1,92 +1,137 @@
-import { MAX_PENDING } from "./outbox.js";
-import { byteLength, parseInput } from "./text.js";
-
+// @ts-check
 /**
- * The part that carries out what is typed: text is said, a
- * line that begins with a slash is a command.
+ * @import { Conversation, ChatStore } from "./store.js"
+ * @import { PageSession } from "./session.js"
+ * @import { TypedCommand } from "../client/core/_typed_command.ts"
  */
+import { parseTypedLine } from "../client/core/_typed_command.ts";
+import { byteLength } from "./text.js";
 
+/** The most texts that wait: as many as the server remembers of a session. */
+const MAX_PENDING = 64;
+
+/** Carries out what the user types. */
 export class CommandLine {
+  #session;
+  #store;
+
+  /**
+   * @param {PageSession} session
+   * @param {ChatStore} store
+   */
   constructor(session, store) {
-    this.session = session;
-    this.store = store;
+    this.#session = session;
+    this.#store = store;
   }
 
-  /** Sends what was typed, line by line; says what is wrong with it. */
+  /**
+   * Carries out what was typed, line by line.
+   *
+   * @param {Conversation} conversation
+   * @param {string} text
+   * @returns {string | undefined} What is wrong with it.
+   */
   type(conversation, text) {
     const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
     if (lines.length === 0) return undefined;
     const longest = Math.max(...lines.map(byteLength));
-    const limit = this.session.limits.message;
+    const limit = this.#session.limits.message;
     if (longest > limit) {
-      return "This is too long: " + longest + " of " + limit + " bytes.";
+      return `This is too long: ${longest} of ${limit} bytes.`;
     }
-    if (this.session.outbox.size + lines.length > MAX_PENDING) {
+    if (this.#session.pendingCount + lines.length > MAX_PENDING) {
       return "Too much waits to be sent. Please try again in a moment.";
     }
     for (const line of lines) {
-      const error = this.#obey(conversation, parseInput(line));
+      const error = this.#run(conversation, parseTypedLine(line));
       if (error !== undefined) return error;
     }
     conversation.marker = undefined;
     return undefined;
   }
 
-  #obey(conversation, request) {
-    const { session } = this;
+  /**
+   * @param {Conversation} conversation
+   * @param {TypedCommand} command
+   * @returns {string | undefined}
+   */
+  #run(conversation, command) {
+    const session = this.#session;
+    const { name } = conversation;
     const isRoom = conversation.kind === "room";
-    switch (request.type) {
-      case "error":
-        return request.text;
+    switch (command.type) {
+      case "blank":
+        return undefined;
+      case "wrong":
+        return command.text;
       case "say":
-        return session.outbox.add(
-          conversation,
-          isRoom ? "say" : "msg",
-          request.text,
-        );
+        session.say(conversation, isRoom ? "say" : "msg", command.text);
+        return undefined;
       case "me":
-        return isRoom
-          ? session.outbox.add(conversation, "me", request.text)
-          : "In a private conversation /me does nothing.";
+        if (!isRoom) return "In a private conversation /me does nothing.";
+        session.say(conversation, "me", command.text);
+        return undefined;
       case "msg":
-        return this.#whisper(request.to, request.text);
+        return this.#whisper(command.to, command.text);
       case "quit":
         session.quit();
         return undefined;
       case "join":
-        return session.join(request.room);
+      case "room":
+        return session.join(command.room);
       case "leave":
-        return session.leave(request.room || conversation.name);
+        return session.leave(command.room ?? name);
       case "topic":
-        return this.#obeyTopic(conversation, request.text);
+        return this.#topic(conversation, command.text);
       case "users":
-        return isRoom
-          ? session.ask({ ...request, room: conversation.name }, conversation)
-          : "Only rooms have a list of people.";
+        if (!isRoom) return "Only rooms have a list of people.";
+        return session.ask({ type: "users", room: command.room ?? name });
+      case "history":
+        session.loadEarlier(conversation);
+        return undefined;
+      case "help":
+        return session.ask({ type: "line", text: "/help" }, conversation);
+      case "kick":
+      case "ban":
+        return session.ask(
+          { ...command, reason: command.reason || undefined },
+          conversation,
+        );
       default:
-        return session.ask(request, conversation);
+        return session.ask(command, conversation);
     }
   }
 
-  #obeyTopic(conversation, text) {
+  /**
+   * @param {Conversation} conversation
+   * @param {string | undefined} text
+   */
+  #topic(conversation, text) {
     const { kind, name, topic } = conversation;
     if (kind !== "room") return "Only rooms have a topic.";
-    if (text !== "") {
-      // As in lines of text, where a hyphen stands for no topic.
-      const request = { type: "topic", text: text === "-" ? "" : text };
-      return this.session.ask({ ...request, room: name }, conversation);
+    if (text !== undefined) {
+      return this.#session.ask(
+        { type: "topic", text, room: name },
+        conversation,
+      );
     }
-    this.store.note(
+    this.#store.note(
       conversation,
-      topic ? "Topic: " + topic : "No topic is set",
+      topic === "" ? "No topic is set" : `Topic: ${topic}`,
     );
     return undefined;
   }
 
-  /** Opens a private conversation, and says something in it. */
+  /**
+   * Opens a private conversation, and says something in it.
+   *
+   * @param {string} nickname
+   * @param {string} text
+   */
   #whisper(nickname, text) {
-    const conversation = this.session.openPrivate(nickname);
-    this.store.activate(conversation);
-    return this.session.outbox.add(conversation, "msg", text);
+    const conversation = this.#session.openPrivate(nickname);
+    this.#store.activate(conversation);
+    this.#session.say(conversation, "msg", text);
+    return undefined;
   }
 }

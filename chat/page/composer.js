@@ -1,16 +1,24 @@
-import { CommandLine } from "./command.js";
-import { byteLength } from "./text.js";
-import { find, setText } from "./view.js";
-
 /**
- * The part of the page's script for the line that is being written: what was
- * begun stays with its conversation.
+ * @import { PageSession } from "./session.js"
+ * @import { ChatStore, Conversation } from "./store.js"
+ * @import { View } from "./view.js"
  */
+import { CommandLine } from "./command.js";
+import { find, setText } from "./elements.js";
+import { byteLength } from "./text.js";
 
+/** The field where messages are typed; drafts stay with their conversations. */
 export class Composer {
-  #field = find("message");
+  #field = find("message", HTMLTextAreaElement);
+  /** @type {Conversation | undefined} */
   #conversation;
 
+  /**
+   * @param {object} options
+   * @param {ChatStore} options.store
+   * @param {PageSession} options.session
+   * @param {View} options.view
+   */
   constructor({ store, session, view }) {
     this.store = store;
     this.session = session;
@@ -38,6 +46,7 @@ export class Composer {
     this.#measure();
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     // While characters are being composed, Enter chooses one.
     if (event.isComposing || event.keyCode === 229) return;
@@ -68,12 +77,12 @@ export class Composer {
   /** Fits the height to the text, and counts it near the limit. */
   #measure() {
     this.#field.style.height = "auto";
-    this.#field.style.height = this.#field.scrollHeight + "px";
+    this.#field.style.height = `${this.#field.scrollHeight}px`;
     const limit = this.session.limits.message;
     const lines = this.#field.value.split("\n");
     const size = Math.max(...lines.map(byteLength));
     const isNear = size > limit * 0.8;
-    setText(find("counter"), isNear ? limit - size + " bytes left" : "");
+    setText(find("counter"), isNear ? `${limit - size} bytes left` : "");
     find("counter").classList.toggle("over", size > limit);
     setText(find("composer-error"), "");
   }

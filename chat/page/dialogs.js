@@ -1,20 +1,20 @@
-import { make } from "./rows.js";
-import { plural } from "./text.js";
-import { find, setText } from "./view.js";
-
 /**
- * The part of the page's script for what opens over the conversation: drawers in
- * narrow windows, and dialogs.
+ * @import { ClientMessage } from "../protocol/_client_messages.ts"
+ * @import { Answered, PageSession } from "./session.js"
+ * @import { ChatStore, Conversation } from "./store.js"
  */
+import { find, make, makeButton, setText } from "./elements.js";
+import { plural } from "./text.js";
 
+/** @param {string} name */
 function openDrawer(name) {
   closeDrawers();
   find(name).classList.add("open");
   find("scrim").hidden = false;
-  find(name).querySelector("button").focus();
+  find(name).querySelector("button")?.focus();
 }
 
-/** Tells whether one was open. */
+/** Closes the drawers, and tells whether one was open. */
 export function closeDrawers() {
   const opened = document.querySelector(".drawer.open");
   opened?.classList.remove("open");
@@ -22,64 +22,102 @@ export function closeDrawers() {
   return opened !== null;
 }
 
-function openDialog(id) {
+/** @param {string} name */
+function findDialog(name) {
+  return find(`${name}-dialog`, HTMLDialogElement);
+}
+
+/** @param {string} id */
+function findInput(id) {
+  return find(id, HTMLInputElement);
+}
+
+/** @param {string} name */
+function openDialog(name) {
   closeDrawers();
-  const dialog = find(id);
+  const dialog = findDialog(name);
   for (const error of dialog.querySelectorAll(".error")) setText(error, "");
   dialog.showModal();
   dialog.querySelector("input")?.focus();
 }
 
-/** The dialog closes when what was typed in it is done. */
+/**
+ * Carries out what is typed in a dialog.
+ *
+ * @param {string} name
+ * @param {(text: string, onDone: () => void) => string | undefined} act Returns
+ * what is wrong; calls back when the dialog may close.
+ */
 function onSubmit(name, act) {
-  const dialog = find(name + "-dialog");
-  find(name + "-form").addEventListener("submit", (event) => {
+  const dialog = findDialog(name);
+  find(`${name}-form`).addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = dialog.querySelector("input").value.trim();
-    setText(find(name + "-error"), act(text, () => dialog.close()) ?? "");
+    const text = dialog.querySelector("input")?.value.trim() ?? "";
+    setText(find(`${name}-error`), act(text, () => dialog.close()) ?? "");
   });
 }
 
+/** The dialogs in which errors of requests are shown, by their type. */
+const DIALOG_OF = new Map(
+  Object.entries({ nick: "rename", join: "join", topic: "topic" }),
+);
+
+/** What opens over the conversation: drawers in narrow windows, and dialogs. */
 export class Dialogs {
+  /**
+   * @param {object} options
+   * @param {ChatStore} options.store
+   * @param {PageSession} options.session
+   * @param {() => void} options.focus Gives the focus back.
+   */
   constructor({ store, session, focus }) {
     this.store = store;
     this.session = session;
     this.#wireDrawers(focus);
     for (const button of document.querySelectorAll("[data-close-dialog]")) {
       const dialog = button.closest("dialog");
-      button.addEventListener("click", () => dialog.close());
-      dialog.addEventListener("close", focus);
+      button.addEventListener("click", () => dialog?.close());
+      dialog?.addEventListener("close", focus);
     }
-    find("open-help").addEventListener(
-      "click",
-      () => openDialog("help-dialog"),
-    );
+    find("open-help").addEventListener("click", () => openDialog("help"));
     this.#wireJoin();
     this.#wireRename();
     this.#wireTopic();
   }
 
-  /** Says what went wrong where it was asked for, or else in the conversation. */
+  /**
+   * Shows an error where the request was made, or else in the conversation.
+   *
+   * @param {string} text
+   * @param {string} [type] The type of the request.
+   * @param {Conversation} [conversation]
+   */
   showError(text, type, conversation) {
-    const name = { nick: "rename", join: "join", topic: "topic" }[type];
-    if (name !== undefined && find(name + "-dialog").open) {
-      setText(find(name + "-error"), text);
+    const name = DIALOG_OF.get(type ?? "");
+    if (name !== undefined && findDialog(name).open) {
+      setText(find(`${name}-error`), text);
       return;
     }
     const place = conversation ?? this.store.active;
     if (place) this.store.note(place, text, "error");
   }
 
+  /** @param {Answered<"rooms">["rooms"]} rooms */
   showRooms(rooms) {
     const entries = rooms.map((each) => this.#makeRoom(each));
     find("room-list").replaceChildren(...entries);
-    if (!find("join-dialog").open) openDialog("join-dialog");
+    if (!findDialog("join").open) openDialog("join");
   }
 
+  /** @param {Answered<"rooms">["rooms"][number]} room */
   #makeRoom({ room, topic, online }) {
-    const button = make(
-      "button",
-      { type: "button", class: "entry" },
+    const join = () => {
+      const done = () => findDialog("join").close();
+      setText(find("join-error"), this.session.join(room, done) ?? "");
+    };
+    const button = makeButton(
+      { class: "entry" },
+      join,
       make("span", { class: "hash", "aria-hidden": "true" }, "#"),
       make(
         "span",
@@ -89,13 +127,10 @@ export class Dialogs {
       ),
       make("span", { class: "hint" }, plural(online, "person", "people")),
     );
-    button.addEventListener("click", () => {
-      const done = () => find("join-dialog").close();
-      setText(find("join-error"), this.session.join(room, done) ?? "");
-    });
     return make("li", {}, button);
   }
 
+  /** @param {() => void} focus */
   #wireDrawers(focus) {
     find("open-menu").addEventListener("click", () => openDrawer("sidebar"));
     find("open-people").addEventListener("click", () => openDrawer("people"));
@@ -110,7 +145,7 @@ export class Dialogs {
 
   #wireJoin() {
     find("open-join").addEventListener("click", () => {
-      find("join-room").value = "";
+      findInput("join-room").value = "";
       const error = this.session.ask({ type: "rooms" });
       if (error !== undefined) this.showError(error);
     });
@@ -123,30 +158,33 @@ export class Dialogs {
 
   #wireRename() {
     find("open-rename").addEventListener("click", () => {
-      find("rename-nickname").value = this.session.nickname ?? "";
-      openDialog("rename-dialog");
-      find("rename-nickname").select();
+      findInput("rename-nickname").value = this.session.nickname ?? "";
+      openDialog("rename");
+      findInput("rename-nickname").select();
     });
     onSubmit("rename", (nickname, onDone) => {
       if (nickname === "") return "Please type a nickname.";
-      const request = { type: "nick", nickname };
-      if (nickname !== this.session.nickname) {
-        return this.session.ask(request, this.store.active, onDone);
-      }
-      onDone();
-      return undefined;
+      return this.#ask({ type: "nick", nickname }, onDone);
     });
   }
 
   #wireTopic() {
     find("edit-topic").addEventListener("click", () => {
-      find("topic-text").value = this.store.active.topic;
-      openDialog("topic-dialog");
+      findInput("topic-text").value = this.store.active?.topic ?? "";
+      openDialog("topic");
     });
     onSubmit("topic", (text, onDone) => {
-      const { active } = this.store;
-      const request = { type: "topic", text, room: active.name };
-      return this.session.ask(request, active, onDone);
+      const room = this.store.active?.name;
+      return this.#ask({ type: "topic", text, room }, onDone);
     });
+  }
+
+  /**
+   * @param {ClientMessage} request
+   * @param {() => void} onDone
+   */
+  #ask(request, onDone) {
+    const { active } = this.store;
+    return this.session.ask(request, active, (isDone) => isDone && onDone());
   }
 }

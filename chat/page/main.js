@@ -1,18 +1,25 @@
+/**
+ * @import { SocketHandlers } from "../client/core/_chat_link.ts"
+ * @import { PageStatus, SavedState } from "./session.js"
+ * @import { Conversation } from "./store.js"
+ */
+import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
-import { ChatSession } from "./session.js";
+import { find, setText } from "./elements.js";
+import { PageSession } from "./session.js";
 import { ChatStore } from "./store.js";
-import { find, setText, View } from "./view.js";
-
-/**
- * The part that puts the others together, and reacts to
- * what the user and the browser do.
- */
+import { View } from "./view.js";
 
 const NICKNAME_KEY = "chat.nickname";
 const SESSION_KEY = "chat.session";
 
-/** What the browser stores, unless it must not. */
+/**
+ * Loads what the browser stores, if it may.
+ *
+ * @param {"localStorage" | "sessionStorage"} area
+ * @param {string} key
+ */
 function load(area, key) {
   try {
     return JSON.parse(globalThis[area].getItem(key) ?? "null") ?? undefined;
@@ -21,11 +28,16 @@ function load(area, key) {
   }
 }
 
+/**
+ * @param {"localStorage" | "sessionStorage"} area
+ * @param {string} key
+ * @param {unknown} value
+ */
 function save(area, key, value) {
   try {
     globalThis[area].setItem(key, JSON.stringify(value));
   } catch {
-    // The page then begins anew after a reload.
+    // Then a reload begins without it.
   }
 }
 
@@ -35,26 +47,41 @@ function makePrefix() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function openSocket(protocol) {
-  const url = new URL("/chat", location.href);
+/**
+ * Opens a WebSocket to the server of the page.
+ *
+ * @param {SocketHandlers} handlers
+ */
+function open(handlers) {
+  const url = new URL("chat", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return new WebSocket(url, [protocol]);
+  const socket = new WebSocket(url, [SUBPROTOCOL]);
+  socket.onopen = () => handlers.onOpen();
+  socket.onmessage = ({ data }) => handlers.onMessage(data);
+  socket.onclose = () => handlers.onClose();
+  return {
+    /** @param {string} message */
+    send: (message) => socket.send(message),
+    close: () => socket.close(),
+  };
 }
 
 const BROWSER = {
-  open: openSocket,
+  open,
   makePrefix,
-  now: () => performance.timeOrigin + performance.now(),
+  now: Date.now,
   random: Math.random,
-  setTimeout: (act, delay) => setTimeout(act, delay),
-  clearTimeout: (timer) => clearTimeout(timer),
-  setInterval: (act, delay) => setInterval(act, delay),
-  clearInterval: (timer) => clearInterval(timer),
+  /** @type {(act: () => void, delay: number) => () => void} */
+  schedule: (act, delay) => {
+    const timer = setTimeout(act, delay);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** The nickname is known to the browser, the session to this window alone. */
 const STORAGE = {
   load: () => load("sessionStorage", SESSION_KEY),
+  /** @param {SavedState} state */
   save: (state) => {
     save("sessionStorage", SESSION_KEY, state);
     if (state.nickname) save("localStorage", NICKNAME_KEY, state.nickname);
@@ -64,7 +91,7 @@ const STORAGE = {
 class ChatPage {
   constructor() {
     this.store = new ChatStore(() => this.view.schedule());
-    this.session = new ChatSession({
+    this.session = new PageSession({
       store: this.store,
       system: BROWSER,
       storage: STORAGE,
@@ -99,6 +126,7 @@ class ChatPage {
     else this.#showEntrance();
   }
 
+  /** @param {PageStatus} status */
   #showStatus(status) {
     this.view.drawStatus(status);
     if (status.name === "online" && find("app").hidden) this.#showApp();
@@ -111,12 +139,13 @@ class ChatPage {
     this.composer.focus();
   }
 
+  /** @param {string} [error] */
   #showEntrance(error) {
     find("app").hidden = true;
     find("entrance").hidden = false;
     setText(find("enter-error"), error ?? "");
     setText(find("enter-status"), "");
-    const input = find("enter-nickname");
+    const input = find("enter-nickname", HTMLInputElement);
     input.setAttribute("aria-invalid", String(error !== undefined));
     input.value ||= this.session.nickname ??
       load("localStorage", NICKNAME_KEY) ?? "";
@@ -124,12 +153,14 @@ class ChatPage {
     input.select();
   }
 
+  /** @param {string} text */
   #showNotice(text) {
     setText(find("notice-text"), text);
     find("notice-bar").hidden = false;
     this.view.say(text);
   }
 
+  /** @param {Conversation} conversation */
   #open(conversation) {
     this.store.activate(conversation);
     this.view.draw();
@@ -137,12 +168,16 @@ class ChatPage {
     this.composer.focus();
   }
 
-  /** Goes to the conversation above or below. */
+  /**
+   * Goes to the conversation above or below.
+   *
+   * @param {number} distance
+   */
   #step(distance) {
     const all = this.store.list();
-    const at = all.indexOf(this.store.active);
-    if (at < 0) return;
+    const at = all.findIndex((each) => each === this.store.active);
     const next = all[(at + distance + all.length) % all.length];
+    if (at < 0 || next === undefined) return;
     this.#open(next);
     this.view.say(next.title);
   }
@@ -150,7 +185,7 @@ class ChatPage {
   #wireEntrance() {
     find("enter-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      const nickname = find("enter-nickname").value.trim();
+      const nickname = find("enter-nickname", HTMLInputElement).value.trim();
       const isEmpty = nickname === "";
       setText(find("enter-error"), isEmpty ? "Please type a nickname." : "");
       if (!isEmpty) this.session.enter(nickname);
@@ -165,6 +200,7 @@ class ChatPage {
   #wireButtons() {
     find("close-conversation").addEventListener("click", () => {
       const { active } = this.store;
+      if (active === undefined) return;
       const error = active.kind === "room"
         ? this.session.leave(active.name)
         : this.store.close(active);
@@ -183,24 +219,24 @@ class ChatPage {
   }
 
   #wireBrowser() {
-    const { connection } = this.session;
+    const { session } = this;
     addEventListener("online", () => {
-      connection.retryNow();
-      connection.suspect();
+      session.retryNow();
+      session.probe();
     });
-    addEventListener("offline", () => connection.suspect());
-    addEventListener("pagehide", () => this.session.save());
+    addEventListener("offline", () => session.probe());
+    addEventListener("pagehide", () => session.save());
     // A page that was put to sleep may find its connection dead.
-    addEventListener("pageshow", () => connection.suspect());
+    addEventListener("pageshow", () => session.probe());
     setInterval(() => {
-      const { status } = connection;
+      const { status } = session;
       if (status.name === "waiting") this.view.drawStatus(status);
     }, 1000);
     addEventListener("focus", () => this.#watch());
     addEventListener("blur", () => this.#watch());
     document.addEventListener("visibilitychange", () => {
       this.#watch();
-      if (document.visibilityState === "visible") connection.retryNow();
+      if (document.visibilityState === "visible") session.retryNow();
     });
   }
 
@@ -210,6 +246,7 @@ class ChatPage {
     this.store.setWatching(isVisible && document.hasFocus());
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     const isDialog = document.querySelector("dialog[open]") !== null;
     if (find("app").hidden || isDialog) return;
@@ -228,19 +265,28 @@ class ChatPage {
   }
 }
 
-/** Letters that are typed where nothing takes them. */
+/**
+ * Whether a character is typed where no field takes it.
+ *
+ * @param {KeyboardEvent} event
+ */
 function isTyping({ key, ctrlKey, metaKey, altKey, target }) {
   return key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey &&
-    !target.matches("input, textarea");
+    target instanceof Element && !target.matches("input, textarea");
 }
 
-/** Arrow keys in the lists. */
+/**
+ * Moves the focus in a list by the arrow keys.
+ *
+ * @param {KeyboardEvent} event
+ */
 function walkList(event) {
-  const list = event.target.closest?.(".list");
-  const distance = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!list || distance === undefined) return;
+  const { key, target } = event;
+  const list = target instanceof Element ? target.closest(".list") : null;
+  if (list === null || (key !== "ArrowDown" && key !== "ArrowUp")) return;
+  const distance = key === "ArrowDown" ? 1 : -1;
   const buttons = [...list.querySelectorAll("button")];
-  const at = buttons.indexOf(event.target);
+  const at = buttons.findIndex((button) => button === target);
   buttons[(at + distance + buttons.length) % buttons.length]?.focus();
   event.preventDefault();
 }

@@ -1,60 +1,104 @@
-import { foldName, mentions } from "./text.js";
-
+// @ts-check
 /**
- * The part that knows what was said where: conversations,
- * their messages in order and each of them once, who is there, what is unread.
- * It neither draws nor sends.
+ * @import { ChatRoomRecord } from "../client/chat_client_message.ts"
+ * @import { UserRef } from "../room/chat_message.ts"
+ * @import { Answered, PendingText } from "./session.js"
  */
+import { foldName, mentions } from "./text.js";
 
 /** The most messages that a conversation holds; older ones go. */
 const MAX_ITEMS = 1000;
 /** The most private conversations; the one that was quiet for longest goes. */
 const MAX_PRIVATE = 100;
 
-/** What counts as unread, and is shown as something that somebody said. */
+/** @typedef {ChatRoomRecord | Answered<"private">} NumberedMessage */
+
+/**
+ * A message that the page itself adds.
+ *
+ * @typedef {object} Note
+ * @property {"note" | "help" | "error" | "warning"} type
+ * @property {string} text
+ */
+
+/**
+ * A message at its place in a conversation.
+ *
+ * @typedef {object} Item
+ * @property {string} key
+ * @property {string | undefined} epoch
+ * @property {number} [id]
+ * @property {number} order
+ * @property {number} time
+ * @property {NumberedMessage | Note} message
+ * @property {boolean} isOwn
+ * @property {boolean} isMention
+ */
+
+/** @typedef {Extract<NumberedMessage, { type: "said" | "action" | "private" }>} Speech */
+
+/**
+ * A user of whom at least the nickname is known.
+ *
+ * @typedef {UserRef | { readonly nickname: string, readonly id?: undefined }} User
+ */
+
+/**
+ * Whether a message is something that somebody said, and so counts as unread.
+ *
+ * @param {Item["message"]} message
+ * @returns {message is Speech}
+ */
 export function isSpeech(message) {
   return message.type === "said" || message.type === "action" ||
     message.type === "private";
 }
 
-/** A user's identity: ids are those of the server that the user is on. */
+/**
+ * A user's identity: ids are those of the server that the user is on.
+ *
+ * @param {UserRef} user
+ */
 export function userKey(user) {
   return (user.origin ?? "") + "/" + user.id;
 }
 
 /** A room, or all private messages between the user and another one. */
 export class Conversation {
+  topic = "";
+  /** Rooms: the users in it, by userKey. @type {Map<string, UserRef>} */
+  users = new Map();
+  /** Rooms: how many are in it beyond those in users. */
+  others = 0;
+  /** Private: the userKey of the other user, as far as known. @type {string | undefined} */
+  peer;
+  /** In the order in which it happened. @type {Item[]} */
+  items = [];
+  /** @type {Set<string>} */
+  itemKeys = new Set();
+  /** What the server has not confirmed. @type {PendingText[]} */
+  pending = [];
+  unread = 0;
+  isMentioned = false;
+  /** The key of the first item that the user has not seen. @type {string | undefined} */
+  marker;
+  draft = "";
+  /** Rooms: whether the user is in it, on this connection. */
+  isEntered = false;
+  isLoading = false;
+  lastActivity = 0;
+
+  /**
+   * @param {"room" | "private"} kind
+   * @param {string} name The room's name, or the other user's nickname.
+   * @param {string} key
+   */
   constructor(kind, name, key) {
     this.kind = kind;
-    /** The room's name, or the other user's nickname. */
     this.name = name;
     this.key = key;
-    this.topic = "";
-    /** Rooms: who is there, by userKey. */
-    this.users = new Map();
-    /** Rooms: how many are there beyond those in users. */
-    this.others = 0;
-    /** Private conversations: the userKey of the other one, while it holds. */
-    this.peer = undefined;
-    /** In the order in which it happened. */
-    this.items = [];
-    this.itemKeys = new Set();
-    /** What the user has said and the server has not confirmed. */
-    this.pending = [];
-    this.unread = 0;
-    this.isMentioned = false;
-    /** The key of the first item that the user has not seen. */
-    this.marker = undefined;
-    this.draft = "";
-    /** Rooms: whether the server has us in it, on this connection. */
-    this.isEntered = false;
-    this.isJoining = false;
-    /** Between which ids messages were missed, until they are here. */
-    this.gap = undefined;
-    /** Whether earlier messages may be had. */
+    /** Whether there may be earlier messages on the server. */
     this.hasEarlier = kind === "room";
-    this.isLoading = false;
-    this.lastActivity = 0;
   }
 
   get title() {
@@ -66,6 +110,8 @@ export class Conversation {
    *
    * Items are in the order of their ids; those of the page itself, which have
    * none, stay behind what had happened when they came.
+   *
+   * @param {Item} item
    */
   insert(item) {
     if (this.itemKeys.has(item.key)) return false;
@@ -75,7 +121,7 @@ export class Conversation {
     this.items.splice(at, 0, item);
     this.itemKeys.add(item.key);
     if (this.items.length > MAX_ITEMS) {
-      this.itemKeys.delete(this.items.shift().key);
+      this.itemKeys.delete(this.items.shift()?.key ?? "");
       this.hasEarlier = false;
     }
     return true;
@@ -85,44 +131,71 @@ export class Conversation {
     return this.users.size + this.others;
   }
 
+  /**
+   * @param {readonly UserRef[]} users
+   * @param {number} [online]
+   */
   setUsers(users, online = users.length) {
     this.users = new Map(users.map((user) => [userKey(user), user]));
     this.others = Math.max(0, online - this.users.size);
   }
 
-  /** The lowest id of an epoch here. */
+  /**
+   * The lowest id of an epoch here.
+   *
+   * @param {string | undefined} epoch
+   */
   firstId(epoch) {
     return this.items.find((item) => item.epoch === epoch && item.id)?.id;
   }
 
-  /** The highest id of an epoch here. */
+  /**
+   * The highest id of an epoch here.
+   *
+   * @param {string | undefined} epoch
+   */
   lastId(epoch) {
     return this.items.findLast((item) => item.epoch === epoch && item.id)?.id;
   }
 }
 
+/**
+ * @param {Item | undefined} other
+ * @param {Item} item
+ */
 function isLater(other, item) {
-  return other.epoch === item.epoch && other.order > item.order;
+  return other !== undefined && other.epoch === item.epoch &&
+    other.order > item.order;
 }
 
+/**
+ * What was said where: conversations, their messages in order and each of them
+ * once, the users in them, and what is unread. It neither draws nor sends.
+ */
 export class ChatStore {
   #localItems = 0;
   #privates = 0;
+  /** @type {Map<string, Conversation>} */
+  conversations = new Map();
+  /** The conversation that is shown. @type {Conversation | undefined} */
+  active;
+  /** Whether the user looks at the page. */
+  isWatching = true;
+  /** @type {UserRef | undefined} */
+  me;
+  /** The userKeys that the user has had in this epoch. @type {Set<string>} */
+  ownKeys = new Set();
+  /** @type {string | undefined} */
+  epoch;
+  /** The highest id that was seen in this epoch. */
+  lastId = 0;
 
+  /** @param {() => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
-    this.conversations = new Map();
-    this.active = undefined;
-    /** Whether the user looks at the page. */
-    this.isWatching = true;
-    this.me = undefined;
-    /** What ids the user has had in this epoch. */
-    this.ownKeys = new Set();
-    this.epoch = undefined;
-    /** The highest id that was seen in this epoch. */
-    this.lastId = 0;
   }
 
+  /** @param {UserRef} user */
   isOwn(user) {
     return this.ownKeys.has(userKey(user));
   }
@@ -150,15 +223,21 @@ export class ChatStore {
     return Math.min(this.lastId, ...unseen.map((id) => id - 1));
   }
 
+  /** @param {string} name */
   room(name) {
     return this.conversations.get("#" + foldName(name));
   }
 
+  /** @param {string} name */
   openRoom(name) {
     return this.room(name) ?? this.#add("room", name, "#" + foldName(name));
   }
 
-  /** The conversation with a user, whatever the nickname is by now. */
+  /**
+   * The conversation with a user, whatever the nickname is by now.
+   *
+   * @param {User} user
+   */
   openPrivate(user) {
     const key = user.id === undefined ? undefined : userKey(user);
     const all = this.list().filter(({ kind }) => kind === "private");
@@ -182,6 +261,11 @@ export class ChatStore {
     return conversation;
   }
 
+  /**
+   * @param {"room" | "private"} kind
+   * @param {string} name
+   * @param {string} key
+   */
   #add(kind, name, key) {
     const conversation = new Conversation(kind, name, key);
     this.conversations.set(key, conversation);
@@ -190,12 +274,14 @@ export class ChatStore {
     return conversation;
   }
 
+  /** @param {Conversation} added */
   #dropQuietest(added) {
     const others = this.list().filter((other) =>
       other.kind === "private" && other !== added && other !== this.active &&
       other.pending.length === 0
     );
-    if (others.length >= MAX_PRIVATE) this.close(others.at(-1));
+    const quietest = others.at(-1);
+    if (quietest && others.length >= MAX_PRIVATE) this.close(quietest);
   }
 
   clear() {
@@ -206,6 +292,7 @@ export class ChatStore {
     this.onChange();
   }
 
+  /** @param {Conversation} conversation */
   close(conversation) {
     const all = this.list();
     const at = all.indexOf(conversation);
@@ -217,7 +304,11 @@ export class ChatStore {
     this.onChange();
   }
 
-  /** Goes to another conversation; the marks of the one before are done with. */
+  /**
+   * Shows another conversation; the marker of the one before goes.
+   *
+   * @param {Conversation} conversation
+   */
   activate(conversation) {
     if (this.active !== conversation && this.active) {
       this.active.marker = undefined;
@@ -227,19 +318,25 @@ export class ChatStore {
     this.onChange();
   }
 
+  /** @param {boolean} isWatching */
   setWatching(isWatching) {
     this.isWatching = isWatching;
     if (isWatching && this.active) this.#see(this.active);
     this.onChange();
   }
 
+  /** @param {Conversation} conversation */
   #see(conversation) {
     if (!this.isWatching) return;
     conversation.unread = 0;
     conversation.isMentioned = false;
   }
 
-  /** Another numbering begins: what was known by numbers is known no more. */
+  /**
+   * Begins another sequence of ids: users are not known by their old ids any more.
+   *
+   * @param {string} epoch
+   */
   beginEpoch(epoch) {
     const isFirst = this.epoch === undefined;
     this.epoch = epoch;
@@ -249,10 +346,11 @@ export class ChatStore {
       conversation.peer = undefined;
       conversation.setUsers([]);
       conversation.hasEarlier = conversation.kind === "room";
-      if (!isFirst) this.note(conversation, "The server was started anew");
+      if (!isFirst) this.note(conversation, "The server was restarted");
     }
   }
 
+  /** @param {UserRef} user */
   setMe(user) {
     this.me = user;
     this.ownKeys.add(userKey(user));
@@ -263,7 +361,10 @@ export class ChatStore {
    * Takes a message that the server has numbered. News are those that the user
    * may not have seen yet.
    *
-   * @returns Whether it was not there before.
+   * @param {Conversation} conversation
+   * @param {NumberedMessage} message
+   * @param {boolean} isNews
+   * @returns {boolean} Whether it was not there before.
    */
   receive(conversation, message, isNews) {
     this.lastId = Math.max(this.lastId, message.id);
@@ -272,6 +373,7 @@ export class ChatStore {
     if ((type === "joined" || type === "left") && this.isOwn(user)) {
       return false;
     }
+    /** @type {Item} */
     const item = {
       key: this.epoch + "/" + message.id,
       epoch: this.epoch,
@@ -296,6 +398,10 @@ export class ChatStore {
     return true;
   }
 
+  /**
+   * @param {Conversation} conversation
+   * @param {Item} item
+   */
   #count(conversation, item) {
     if (this.isWatching && this.active === conversation) return;
     conversation.marker ??= item.key;
@@ -304,7 +410,14 @@ export class ChatStore {
       conversation.kind === "private";
   }
 
-  /** Adds a line of the page's own to a conversation. */
+  /**
+   * Adds a message of the page's own to a conversation.
+   *
+   * @param {Conversation} conversation
+   * @param {string} text
+   * @param {Note["type"]} [type]
+   * @param {number} [order] Its place among the ids.
+   */
   note(conversation, text, type = "note", order = this.lastId + 0.5) {
     const key = "local/" + ++this.#localItems;
     const time = Date.now();
@@ -313,20 +426,24 @@ export class ChatStore {
       epoch: this.epoch,
       order,
       time,
-      message: { type, text, time },
+      message: { type, text },
       isOwn: false,
       isMention: false,
     });
     this.onChange();
   }
 
-  /** Applies to the lists of users what a message says of them. */
+  /**
+   * Brings a room's users and topic up to date.
+   *
+   * @param {ChatRoomRecord} message
+   */
   track(message) {
     const { user } = message;
     const room = this.room(message.room);
     switch (message.type) {
       case "joined":
-        room?.users.set(userKey(user), { ...user, enteredAt: message.time });
+        room?.users.set(userKey(user), user);
         break;
       case "left":
         if (room && !room.users.delete(userKey(user)) && room.others > 0) {
@@ -342,17 +459,24 @@ export class ChatStore {
     this.onChange();
   }
 
+  /**
+   * @param {Conversation | undefined} room
+   * @param {UserRef} user
+   */
   #rename(room, user) {
     const key = userKey(user);
-    const entry = room?.users.get(key);
-    if (entry) room.users.set(key, { ...entry, ...user });
+    if (room?.users.has(key)) room.users.set(key, user);
     if (this.me && userKey(this.me) === key) this.setMe(user);
     for (const conversation of this.conversations.values()) {
       if (conversation.peer === key) this.openPrivate(user);
     }
   }
 
-  /** Whether a user is in one of the rooms that we are in. */
+  /**
+   * Whether somebody is in one of the rooms that the user is in.
+   *
+   * @param {string} key
+   */
   isPresent(key) {
     return this.list().some(({ isEntered, users }) =>
       isEntered && users.has(key)

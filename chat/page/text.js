@@ -1,10 +1,18 @@
+// @ts-check
+
 /**
- * The part that is about text: links, names, days, sizes,
- * and the line that a user types. It touches nothing of the page.
+ * A piece of a text; a web address has an href.
+ *
+ * @typedef {{ readonly text: string, readonly href?: string }} Piece
  */
 
-/** Splits a text into pieces; those that are web addresses have an href. */
+/**
+ * Splits a text at the web addresses in it.
+ *
+ * @param {string} text
+ */
 export function splitLinks(text) {
+  /** @type {Piece[]} */
   const pieces = [];
   let end = 0;
   for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/giu)) {
@@ -19,11 +27,18 @@ export function splitLinks(text) {
   return pieces;
 }
 
-/** Leaves out what belongs to the sentence around an address. */
+/** @type {Readonly<Record<string, string>>} */
+const OPENING = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * Leaves out what belongs to the sentence around an address.
+ *
+ * @param {string} address
+ */
 function trimAddress(address) {
   for (;;) {
-    const last = address.at(-1);
-    const opening = { ")": "(", "]": "[", "}": "{" }[last];
+    const last = address.at(-1) ?? "";
+    const opening = OPENING[last];
     const isExtra = opening === undefined
       ? /[.,;:!?'*_~\u2026\u3002\uff0c]/u.test(last)
       : count(address, last) > count(address, opening);
@@ -32,17 +47,26 @@ function trimAddress(address) {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {string} character
+ */
 function count(text, character) {
   return text.split(character).length - 1;
 }
 
-/** Only what is plainly an address of the web; a name before the host misleads. */
+/**
+ * Only http: and https: become links; a name before the host misleads.
+ *
+ * @param {string} address
+ */
 function toHref(address) {
-  const url = URL.parse ? URL.parse(address) : parseUrl(address);
+  const url = parseUrl(address);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
   return url.username + url.password === "" ? url.href : undefined;
 }
 
+/** @param {string} address */
 function parseUrl(address) {
   try {
     return new URL(address);
@@ -51,23 +75,35 @@ function parseUrl(address) {
   }
 }
 
-/** What names are compared by. */
+/**
+ * The form in which names are compared.
+ *
+ * @param {string} name
+ */
 export function foldName(name) {
   return name.normalize("NFKC").toLowerCase();
 }
 
-/** A hue for a nickname, the same on every page. */
+/**
+ * A hue for a nickname, the same on every page.
+ *
+ * @param {string} nickname
+ */
 export function hueOf(nickname) {
   let hash = 2166136261;
   for (const character of foldName(nickname)) {
-    hash = Math.imul(hash ^ character.codePointAt(0), 16777619) >>> 0;
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
   }
   return (hash % 24) * 15;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The first letter as a reader sees it. */
+/**
+ * The first letter as a reader sees it.
+ *
+ * @param {string} nickname
+ */
 export function initialOf(nickname) {
   for (const { segment } of graphemes.segment(nickname)) {
     return segment.toUpperCase();
@@ -75,10 +111,16 @@ export function initialOf(nickname) {
   return "?";
 }
 
-/** Whether a text has the nickname in it, as a word of its own. */
+/**
+ * Whether a text has the nickname in it, as a word of its own.
+ *
+ * @param {string} text
+ * @param {string} nickname
+ */
 export function mentions(text, nickname) {
   const folded = foldName(text);
   const name = foldName(nickname);
+  /** @param {string} [character] */
   const isLetter = (character) => /[\p{L}\p{N}_]/u.test(character ?? "");
   let at = folded.indexOf(name);
   while (at >= 0) {
@@ -104,12 +146,20 @@ const dayName = new Intl.DateTimeFormat("en", {
   year: "numeric",
 });
 
-/** The day of a time, in the reader's time zone. */
+/**
+ * The day of a time, in the reader's time zone.
+ *
+ * @param {number | Date} time
+ */
 export function dayOf(time) {
   const date = new Date(time);
   return [date.getFullYear(), date.getMonth() + 1, date.getDate()].join("-");
 }
 
+/**
+ * @param {number} time
+ * @param {number} now
+ */
 export function describeDay(time, now) {
   const yesterday = new Date(now);
   yesterday.setDate(yesterday.getDate() - 1);
@@ -120,56 +170,20 @@ export function describeDay(time, now) {
 
 const utf8 = new TextEncoder();
 
-/** How many bytes a text has on its way. */
+/**
+ * How many bytes a text has in UTF-8.
+ *
+ * @param {string} text
+ */
 export function byteLength(text) {
   return utf8.encode(text).length;
 }
 
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} many
+ */
 export function plural(number, one, many) {
   return number === 1 ? "1 " + one : number + " " + many;
-}
-
-/**
- * Reads what was typed: a line that begins with a slash is a command, two
- * slashes stand for one. What is for the server alone becomes a request of the
- * type "line".
- */
-export function parseInput(line) {
-  if (!line.startsWith("/")) return { type: "say", text: line };
-  if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
-  const [, word, rest] = /^\/(\S*)\s*(.*)$/u.exec(line);
-  const [, first, others] = /^(\S*)\s*(.*)$/u.exec(rest);
-  switch (word.toLowerCase()) {
-    case "me":
-      return rest === "" ? missing("/me ACTION") : { type: "me", text: rest };
-    case "msg":
-      return others === ""
-        ? missing("/msg NAME TEXT")
-        : { type: "msg", to: first, text: others };
-    case "join":
-      return first === ""
-        ? missing("/join ROOM")
-        : { type: "join", room: first };
-    case "leave":
-    case "part":
-      return { type: "leave", room: first };
-    case "nick":
-      return first === ""
-        ? missing("/nick NAME")
-        : { type: "nick", nickname: rest };
-    case "topic":
-      return { type: "topic", text: rest };
-    case "list":
-    case "users":
-      return { type: "users" };
-    case "rooms":
-    case "quit":
-      return { type: word.toLowerCase() };
-    default:
-      return { type: "line", text: line };
-  }
-}
-
-function missing(usage) {
-  return { type: "error", text: "Something is missing: " + usage };
 }

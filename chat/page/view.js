@@ -1,43 +1,55 @@
-import { make, makeAvatar, RowList, rowsOf } from "./rows.js";
+/**
+ * @import { PageSession, PageStatus } from "./session.js"
+ * @import { ChatStore, Conversation } from "./store.js"
+ * @import { UserRef } from "../room/chat_message.ts"
+ */
+import { find, make, makeAvatar, makeButton, setText } from "./elements.js";
+import { RowList } from "./row_list.js";
+import { rowsOf } from "./rows.js";
 import { isSpeech, userKey } from "./store.js";
 import { foldName, plural } from "./text.js";
 import { describeNotice, describeStatus } from "./words.js";
-
-/**
- * The part that shows the store: the lists beside the
- * conversation, its head, its messages, and what the connection is doing.
- */
 
 /** Pixels from the end within which the reader counts as being there. */
 const END_ZONE = 48;
 /** Pixels from the start at which earlier messages are asked for. */
 const START_ZONE = 120;
 
-export function find(id) {
-  return document.getElementById(id);
-}
+/**
+ * @typedef {object} ViewActions
+ * @property {(conversation: Conversation) => void} open
+ * @property {(user: UserRef) => void} openUser
+ * @property {() => void} onDraw
+ */
 
-/** Sets what is not so already, as each change is told to screen readers. */
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
+/** Shows the store, and the state of the connection. */
 export class View {
   #rows;
+  /** @type {Conversation | undefined} */
   #shown;
   #isAtEnd = true;
   #top = 0;
+  /** @type {string | undefined} */
   #lastKey;
+  /** @type {string | undefined} */
   #statusName;
+  /** @type {number | undefined} */
   #timer;
 
+  /**
+   * @param {ChatStore} store
+   * @param {PageSession} session
+   * @param {ViewActions} actions
+   */
   constructor(store, session, actions) {
     this.store = store;
     this.session = session;
     this.actions = actions;
     this.#rows = new RowList(find("rows"), {
-      sendAgain: (pending) => session.outbox.sendAgain(store.active, pending),
-      discard: (pending) => session.outbox.discard(store.active, pending),
+      sendAgain: (pending) =>
+        store.active && session.sendAgain(store.active, pending),
+      discard: (pending) =>
+        store.active && session.discard(store.active, pending),
     });
     find("log").addEventListener("scroll", () => this.#scrolled());
     find("earlier").addEventListener("click", () => this.#loadEarlier());
@@ -72,7 +84,7 @@ export class View {
 
   #drawConversations() {
     const lists = { room: find("rooms"), private: find("privates") };
-    const focused = document.activeElement?.dataset?.key;
+    const focused = focusedData("key");
     const all = this.store.list();
     for (const [kind, list] of Object.entries(lists)) {
       const entries = all.filter((each) => each.kind === kind);
@@ -86,12 +98,10 @@ export class View {
       "aria-label",
       elsewhere ? "Conversations, with unread messages" : "Conversations",
     );
-    if (focused) {
-      document.querySelector('[data-key="' + CSS.escape(focused) + '"]')
-        ?.focus();
-    }
+    refocus("key", focused);
   }
 
+  /** @param {Conversation} conversation */
   #makeEntry(conversation) {
     const { kind, name, key, unread, isMentioned, pending } = conversation;
     const isActive = conversation === this.store.active;
@@ -99,14 +109,13 @@ export class View {
     const stuck = pending.some(({ state }) =>
       state === "failed" || state === "uncertain"
     );
-    const button = make(
-      "button",
+    const button = makeButton(
       {
-        type: "button",
-        class: "entry" + (unread > 0 ? " unread" : ""),
+        class: `entry${unread > 0 ? " unread" : ""}`,
         "data-key": key,
         "aria-current": isActive ? "true" : undefined,
       },
+      () => this.actions.open(conversation),
       kind === "room"
         ? make("span", { class: "hash", "aria-hidden": "true" }, "#")
         : makePresence(name, isHere),
@@ -121,10 +130,10 @@ export class View {
         )
         : undefined,
     );
-    button.addEventListener("click", () => this.actions.open(conversation));
     return make("li", {}, button);
   }
 
+  /** @param {Conversation} conversation */
   #isHere({ name, peer }) {
     return this.store.list().some(({ users }) =>
       peer === undefined
@@ -142,6 +151,7 @@ export class View {
     find("me-avatar").replaceChildren(makeAvatar(nickname));
   }
 
+  /** @param {Conversation} conversation */
   #drawHead(conversation) {
     const isRoom = conversation.kind === "room";
     const isHere = isRoom || this.#isHere(conversation);
@@ -163,11 +173,12 @@ export class View {
     close.setAttribute("aria-label", label);
     close.title = label;
     find("log").setAttribute("aria-label", "Messages in " + conversation.title);
-    const input = find("message");
+    const input = find("message", HTMLTextAreaElement);
     input.placeholder = "Message " + conversation.title;
     input.setAttribute("aria-label", "Message to " + conversation.title);
   }
 
+  /** @param {Conversation} conversation */
   #drawPeople({ kind, users, online }) {
     find("app").classList.toggle("without-people", kind !== "room");
     const list = find("people-list");
@@ -177,37 +188,35 @@ export class View {
     const shown = sorted.map((user) => [userKey(user), user.nickname]);
     const key = JSON.stringify([online, shown]);
     if (list.dataset.shown === key) return;
-    const focused = document.activeElement?.dataset?.user;
+    const focused = focusedData("user");
     list.dataset.shown = key;
     list.replaceChildren(...sorted.map((user) => this.#makePerson(user)));
     setText(
       find("people-title"),
       plural(online, "person here", "people here"),
     );
-    if (focused) {
-      list.querySelector('[data-user="' + CSS.escape(focused) + '"]')?.focus();
-    }
+    refocus("user", focused);
   }
 
+  /** @param {UserRef} user */
   #makePerson(user) {
     const isMe = this.store.isOwn(user);
-    const button = make(
-      "button",
+    const button = makeButton(
       {
-        type: "button",
         class: "entry",
         "data-user": userKey(user),
-        title: isMe ? undefined : "Write to " + user.nickname,
+        title: isMe ? undefined : `Write to ${user.nickname}`,
       },
+      () => this.actions.openUser(user),
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
       isMe ? make("span", { class: "hint" }, "you") : undefined,
       user.origin ? make("span", { class: "hint" }, user.origin) : undefined,
     );
-    button.addEventListener("click", () => this.actions.openUser(user));
     return make("li", {}, button);
   }
 
+  /** @param {Conversation} conversation */
   #drawLog(conversation) {
     const log = find("log");
     const isOther = this.#shown !== conversation;
@@ -219,7 +228,7 @@ export class View {
     this.#rows.show(rows);
     find("earlier").hidden = !conversation.hasEarlier ||
       !conversation.isEntered;
-    find("earlier").disabled = conversation.isLoading;
+    find("earlier", HTMLButtonElement).disabled = conversation.isLoading;
     find("nothing").hidden = rows.length > 0;
     setText(
       find("nothing-text"),
@@ -234,19 +243,27 @@ export class View {
     this.#drawJump();
   }
 
-  /** Tells screen readers what is new in the conversation that is shown. */
+  /**
+   * Tells screen readers what is new in the conversation that is shown.
+   *
+   * @param {Conversation} conversation
+   * @param {boolean} isOther Whether another one was shown before.
+   */
   #announce({ items }, isOther) {
     const known = this.#lastKey;
     const fresh = [];
-    for (let at = items.length - 1; at >= 0 && items[at].key !== known; at--) {
-      fresh.unshift(items[at]);
+    for (const item of items.toReversed()) {
+      if (item.key === known) break;
+      fresh.unshift(item);
     }
     this.#lastKey = items.at(-1)?.key;
     if (isOther || known === undefined) return;
     const words = fresh.slice(-5).filter(({ isOwn }) => !isOwn).map((item) =>
       isSpeech(item.message)
         ? item.message.user.nickname + ": " + item.message.text
-        : describeNotice(item).map((piece) => piece.name ?? piece).join("")
+        : describeNotice(item).map((piece) =>
+          typeof piece === "string" ? piece : piece.name
+        ).join("")
     );
     if (words.length > 0) this.say(words.join("\n"));
     if (!this.#isAtEnd && fresh.some(({ isOwn }) => !isOwn)) {
@@ -254,6 +271,7 @@ export class View {
     }
   }
 
+  /** @param {string} text */
   say(text) {
     find("announcer").textContent = text;
   }
@@ -297,9 +315,14 @@ export class View {
     this.#drawJump();
   }
 
-  /** The state of the connection; seconds count down in silence. */
+  /**
+   * Shows the state of the connection; seconds count down in silence.
+   *
+   * @param {PageStatus} status
+   */
   drawStatus(status) {
-    const seconds = Math.ceil(((status.until ?? 0) - Date.now()) / 1000);
+    const until = status.name === "waiting" ? status.until : 0;
+    const seconds = Math.ceil((until - Date.now()) / 1000);
     const text = describeStatus(status, seconds);
     const bar = find("status-bar");
     bar.hidden = status.name === "online";
@@ -324,11 +347,38 @@ export class View {
 }
 
 /**
- * Remembers which rows are at the top; what is returned brings the first of them
- * there again that has not been replaced.
+ * What the element with the focus stands for.
+ *
+ * @param {string} name
+ */
+function focusedData(name) {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLElement
+    ? activeElement.dataset[name]
+    : undefined;
+}
+
+/**
+ * Focuses the element again that stands for the same.
+ *
+ * @param {string} name
+ * @param {string | undefined} value
+ */
+function refocus(name, value) {
+  if (value === undefined) return;
+  const found = document.querySelector(`[data-${name}="${CSS.escape(value)}"]`);
+  if (found instanceof HTMLElement) found.focus();
+}
+
+/**
+ * Remembers which rows are at the top; what is returned scrolls the first of
+ * them there again that has not been replaced.
+ *
+ * @param {HTMLElement} log
  */
 function holdPlace(log) {
-  const places = [...find("rows").children].filter((row) =>
+  const rows = /** @type {HTMLElement[]} */ ([...find("rows").children]);
+  const places = rows.filter((row) =>
     row.offsetTop + row.offsetHeight > log.scrollTop
   ).slice(0, 20).map((row) => ({ row, offset: row.offsetTop - log.scrollTop }));
   return () => {
@@ -337,7 +387,12 @@ function holdPlace(log) {
   };
 }
 
-/** The avatar with a mark that tells whether the user is here. */
+/**
+ * Makes an avatar with a mark that tells whether the user is here.
+ *
+ * @param {string} nickname
+ * @param {boolean} isHere
+ */
 function makePresence(nickname, isHere) {
   return make(
     "span",

@@ -1,5 +1,10 @@
-/** The part of the page's script with the sentences for what happens. */
+// @ts-check
+/**
+ * @import { PageStatus } from "./session.js"
+ * @import { Item } from "./store.js"
+ */
 
+/** @type {Readonly<Record<string, string>>} */
 const LEAVE_REASONS = {
   "lost": "lost the connection",
   "slow": "was too slow to read",
@@ -10,21 +15,15 @@ const LEAVE_REASONS = {
   "flooding": "sent too much at once",
 };
 
-/** Goodbyes after which coming back without being asked would be wrong. */
-export const FINAL_REASONS = new Set([
-  "quit",
-  "replaced",
-  "no-nickname",
-  "flooding",
-  "kicked",
-  "banned",
-  "too-many-attempts",
-]);
-
-/** What a message says that nobody spoke, as pieces: text, or a user's name. */
-export function describeNotice(item) {
-  const { message } = item;
-  const who = { name: message.user?.nickname };
+/**
+ * Describes a message that is no speech, in pieces: text, or a user's name.
+ *
+ * @param {Item} item
+ * @returns {(string | { readonly name: string })[]}
+ */
+export function describeNotice({ message }) {
+  if (!("user" in message)) return [message.text];
+  const who = { name: message.user.nickname };
   switch (message.type) {
     case "joined":
       return [who, " joined"];
@@ -43,19 +42,23 @@ export function describeNotice(item) {
   }
 }
 
-/** What the page says of the connection, for each of its states. */
+/**
+ * Describes the state of the connection.
+ *
+ * @param {PageStatus} status
+ * @param {number} seconds Until the next attempt.
+ */
 export function describeStatus(status, seconds) {
   switch (status.name) {
     case "online":
       return "Connected";
     case "connecting":
-      return status.attempt === 0
-        ? "Connecting\u2026"
-        : "Connecting again\u2026";
+    case "open":
+      return status.attempt === 0 ? "Connecting\u2026" : "Reconnecting\u2026";
     case "waiting":
       return "Connection lost. Next try " +
         (seconds > 0 ? "in " + seconds + " s" : "now");
-    default:
+    case "stopped":
       return status.text ?? "Not connected";
   }
 }

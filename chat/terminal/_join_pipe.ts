@@ -68,7 +68,7 @@ async function sendAll(
     const next = await Promise.race([lines.read(), closed]);
     if (next === undefined) return false;
     if (next.done) return isAllDone;
-    const outcome = await conversation.obey(next.value);
+    const outcome = await conversation.run(next.value);
     if (outcome === "quit") return isAllDone;
     if (!outcome) isAllDone = false;
   }

@@ -27,37 +27,20 @@ const WIDE: readonly (readonly [from: number, to: number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-/** Splits a text into what a reader takes for characters. */
-export function toCharacters(text: string): string[] {
-  return Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
+/** How many columns a text takes that has no control characters. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of SEGMENTER.segment(text)) {
+    width += characterWidth(segment);
+  }
+  return width;
 }
 
 /** How many columns of a terminal a character takes: 0, 1 or 2. */
-export function characterWidth(character: string): 0 | 1 | 2 {
+function characterWidth(character: string): 0 | 1 | 2 {
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0x20 && code < 0x7f) return EMOJI.test(character) ? 2 : 1;
   if (code < 0x20 || ONLY_INVISIBLE.test(character)) return 0;
   if (EMOJI.test(character)) return 2;
   return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
-}
-
-/** How many columns a text takes that has no control characters. */
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const character of toCharacters(text)) {
-    width += characterWidth(character);
-  }
-  return width;
-}
-
-/** Cuts a text so that it takes no more than so many columns. */
-export function cutToWidth(text: string, columns: number): string {
-  let width = 0;
-  let cut = "";
-  for (const character of toCharacters(text)) {
-    width += characterWidth(character);
-    if (width > columns) break;
-    cut += character;
-  }
-  return cut;
 }

@@ -7,8 +7,8 @@ const STABLE_TIME = 10_000;
 /** Milliseconds between two looks at how long the server has been silent. */
 const CHECK_INTERVAL = 2_000;
 
-/** What `setTimeout()` of the platform returns. */
-type Timer = ReturnType<typeof setTimeout>;
+/** Cancels what was scheduled; does nothing afterwards. */
+type Cancel = () => void;
 
 /** A connection to the server. */
 export interface Socket {
@@ -34,8 +34,8 @@ export interface LinkSystem {
   now(): number;
   /** A number from 0 up to 1. */
   random(): number;
-  setTimeout(act: () => void, delay: number): Timer;
-  clearTimeout(timer: Timer | undefined): void;
+  /** Does something after some milliseconds. */
+  schedule(act: () => void, delay: number): Cancel;
 }
 
 /** When a link tries again, and when it takes a connection for dead. */
@@ -74,7 +74,7 @@ export type LinkStatus =
 /** Told what comes of a link. */
 export interface LinkListener {
   /** The promise, if there is one, settles when more may come. */
-  onEvent(event: ChatClientMessage): Promise<void> | undefined;
+  onEvent(event: ChatClientMessage): Promise<void> | void;
   /** Requests may have been sent or answered. */
   onChange(): void;
   onStatus(status: LinkStatus): void;
@@ -100,10 +100,10 @@ export class ChatLink {
   readonly #listener: LinkListener;
   #socket: Socket | undefined;
   #status: LinkStatus = { name: "stopped" };
-  /** Ends an attempt, or the wait for one. */
-  #timer: Timer | undefined;
-  #paceTimer: Timer | undefined;
-  #checkTimer: Timer | undefined;
+  /** Cancels the end of an attempt, or of the wait for one. */
+  #cancelAttempt: Cancel | undefined;
+  #cancelFlush: Cancel | undefined;
+  #cancelCheck: Cancel | undefined;
   /** Attempts that have failed in a row. */
   #attempt = 0;
   /** How often the delay has been doubled. */
@@ -138,7 +138,7 @@ export class ChatLink {
   /** Connects, if there is no connection. */
   start(): void {
     if (this.#socket !== undefined) return;
-    this.#system.clearTimeout(this.#timer);
+    this.#cancelAttempt?.();
     this.#setStatus({ name: "connecting", attempt: this.#attempt });
     const socket = this.#system.open({
       onOpen: () => {
@@ -153,7 +153,7 @@ export class ChatLink {
     this.#socket = socket;
     const { openTimeout } = this.#times;
     if (openTimeout === Infinity) return;
-    this.#timer = this.#system.setTimeout(() => {
+    this.#cancelAttempt = this.#system.schedule(() => {
       this.#lose(this.#timeoutError("Cannot connect to"));
     }, openTimeout);
   }
@@ -182,7 +182,7 @@ export class ChatLink {
 
   /** Sends what the session has to send, at its pace. */
   flush(): void {
-    this.#system.clearTimeout(this.#paceTimer);
+    this.#cancelFlush?.();
     if (!["open", "online"].includes(this.#status.name)) return;
     for (
       let { next } = this.#session;
@@ -192,7 +192,7 @@ export class ChatLink {
       const now = this.#system.now();
       const wait = next.type === "quit" ? 0 : this.#pace.delay(now);
       if (wait > 0) {
-        this.#paceTimer = this.#system.setTimeout(() => this.flush(), wait);
+        this.#cancelFlush = this.#system.schedule(() => this.flush(), wait);
         break;
       }
       this.#pace.take(now);
@@ -218,11 +218,11 @@ export class ChatLink {
     let pause: Promise<void> | undefined;
     for (const event of this.#session.receive(message)) {
       if (event.type === "warning") this.#pace.slowDown(this.#system.now());
-      pause = this.#listener.onEvent(event) ?? pause;
+      pause = this.#listener.onEvent(event) || pause;
     }
     if (this.#session.isSettled && this.#settledAt === undefined) {
       this.#settledAt = this.#system.now();
-      this.#system.clearTimeout(this.#timer);
+      this.#cancelAttempt?.();
       this.#attempt = 0;
     }
     if (this.#session.isWelcome && this.#status.name === "open") {
@@ -245,7 +245,7 @@ export class ChatLink {
     } else if (now - this.#pingedAt >= pongTimeout) {
       return this.#lose(this.#timeoutError("Cannot go on with"));
     }
-    this.#checkTimer = this.#system.setTimeout(
+    this.#cancelCheck = this.#system.schedule(
       () => this.#check(),
       CHECK_INTERVAL,
     );
@@ -268,7 +268,7 @@ export class ChatLink {
     // Not all clients of a server come back in the same moment.
     const delay = longest * (1 - this.#system.random() / 2);
     this.#attempt++;
-    this.#timer = this.#system.setTimeout(() => this.start(), delay);
+    this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);
     this.#setStatus({
       name: "waiting",
       attempt: this.#attempt,
@@ -278,9 +278,9 @@ export class ChatLink {
 
   #drop(): void {
     const socket = this.#socket;
-    for (const timer of [this.#timer, this.#paceTimer, this.#checkTimer]) {
-      this.#system.clearTimeout(timer);
-    }
+    this.#cancelAttempt?.();
+    this.#cancelFlush?.();
+    this.#cancelCheck?.();
     this.#settledAt = undefined;
     this.#pingedAt = undefined;
     if (socket === undefined) return;

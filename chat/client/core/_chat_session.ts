@@ -44,6 +44,11 @@ const REPEATABLE: ReadonlySet<RequestType> = new Set<RequestType>([
   ...["say", "me", "msg", "topic"] as const,
 ]);
 
+/** Why a server ends a connection that may be tried again. */
+const PASSING_REASONS: ReadonlySet<string> = new Set([
+  ...["shutdown", "slow", "lost", "closed", "full"],
+]);
+
 /** Where private messages are, among the rooms. */
 const PRIVATE = "";
 
@@ -139,6 +144,11 @@ export class ChatSession {
   /** The reason of the `goodbye` on this connection, if one has come. */
   get goodbye(): string | undefined {
     return this.#goodbye;
+  }
+
+  /** Whether the server has said a goodbye that is meant to last. */
+  get isOver(): boolean {
+    return this.#goodbye !== undefined && !PASSING_REASONS.has(this.#goodbye);
   }
 
   /** Whether the user is in the chat, on this connection. */

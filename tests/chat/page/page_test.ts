@@ -272,7 +272,7 @@ Deno.test({
       await bob.hears("שלום");
     });
 
-    await t.step("goes on with a server that was started anew", async () => {
+    await t.step("goes on with a server that was restarted", async () => {
       await using other = startServer();
       link.target = other.httpAddr;
       link.cut();
@@ -282,7 +282,8 @@ Deno.test({
       await anna.is("online");
       await bob.is("online");
       await bob.hears("said to the new server");
-      await anna.page.locator(".notice", { hasText: "started anew" }).waitFor();
+      await anna.page.locator(".notice", { hasText: "was restarted" })
+        .waitFor();
       await bob.type("bob is here as well");
       await anna.hears("bob is here as well");
       assertEquals((await wordsOf(bob, "said to")).length, 1);

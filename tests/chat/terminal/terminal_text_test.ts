@@ -1,8 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import {
-  completeWord,
-  parseTerminalLine,
-} from "../../../chat/terminal/_terminal_command.ts";
+import { assertMatch } from "@std/assert";
 import {
   COLOURED,
   PLAIN,
@@ -78,43 +74,4 @@ Deno.test("showEvent() shows who speaks, and where if it is elsewhere", () => {
   const [there = ""] = showEvent({ ...said, room: "cats" }, CONTEXT);
   assertMatch(here, /^\d\d:\d\d bob: hello$/);
   assertMatch(there, /^\d\d:\d\d \[cats\] bob: hello$/);
-});
-
-Deno.test("parseTerminalLine() reads commands, and says what else", () => {
-  assertEquals(parseTerminalLine("hello"), { type: "say", text: "hello" });
-  assertEquals(parseTerminalLine("//x"), { type: "say", text: "/x" });
-  assertEquals(parseTerminalLine("  "), { type: "blank" });
-  assertEquals(parseTerminalLine("/MSG bob  at 10:30 "), {
-    ...{ type: "msg", to: "bob", text: "at 10:30" },
-  });
-  assertEquals(parseTerminalLine("/topic -"), { type: "topic", text: "" });
-  assertEquals(parseTerminalLine("/topic"), { type: "topic", text: undefined });
-  assertEquals(parseTerminalLine("/ban bob 10 too loud"), {
-    ...{ type: "ban", nickname: "bob", minutes: 10, reason: "too loud" },
-  });
-  for (
-    const line of [
-      ...[
-        "/msg",
-        "/msg bob",
-        "/join",
-        "/me",
-        "/nick",
-        "/ban bob",
-        "/history 0",
-      ],
-      ...["/history x", "/nonsense", "/"],
-    ]
-  ) assertEquals(parseTerminalLine(line).type, "wrong", line);
-});
-
-Deno.test("completeWord() knows commands, rooms and nicknames", () => {
-  const known = { nicknames: ["Alice", "albert", "bob"], rooms: ["cats"] };
-  assertEquals(completeWord("/jo", known), ["/join "]);
-  assertEquals(completeWord("/join c", known), ["cats"]);
-  assertEquals(completeWord("al", known), ["Alice: ", "albert: "]);
-  assertEquals(completeWord("/msg b", known), ["bob "]);
-  assertEquals(completeWord("hi B", known), ["bob "]);
-  assertEquals(completeWord("", known), []);
-  assertEquals(completeWord("hi ", known), []);
 });

@@ -1,6 +1,7 @@
-/** What a line that was typed asks for. */
-export type TerminalCommand =
-  | { readonly type: "blank" | "help" | "rooms" | "quit" }
+/** What a line asks for that was typed at the terminal or on the page. */
+export type TypedCommand =
+  | { readonly type: "blank" | "help" | "quit" }
+  | { readonly type: "rooms" }
   | { readonly type: "say" | "me" | "notice"; readonly text: string }
   | { readonly type: "msg"; readonly to: string; readonly text: string }
   | { readonly type: "nick"; readonly nickname: string }
@@ -45,7 +46,7 @@ const COMMANDS = {
 /** The names of the commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
-/** The lines of the help. */
+/** The lines of the terminal's help. */
 export const HELP_LINES: readonly string[] = [
   "Type a line and press Enter: everyone in the room reads it. Or use a command:",
   ...Object.entries(COMMANDS).map(([name, [args, text]]) =>
@@ -55,7 +56,7 @@ export const HELP_LINES: readonly string[] = [
 ];
 
 /** Reads a line that was typed. */
-export function parseTerminalLine(line: string): TerminalCommand {
+export function parseTypedLine(line: string): TypedCommand {
   if (line.trim() === "") return { type: "blank" };
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
   if (!line.startsWith("/")) return { type: "say", text: line };
@@ -64,13 +65,16 @@ export function parseTerminalLine(line: string): TerminalCommand {
   const name = word.toLowerCase();
   switch (name) {
     case "/help":
+      return { type: "help" };
     case "/rooms":
+      return { type: "rooms" };
     case "/quit":
-      return { type: name === "/help" ? "help" : name.slice(1) as "quit" };
+      return { type: "quit" };
     case "/list":
     case "/users":
       return { type: "users", room: first === "" ? undefined : first };
     case "/leave":
+    case "/part":
       return { type: "leave", room: first === "" ? undefined : first };
     case "/me":
       return rest === "" ? wrong(name) : { type: "me", text: rest };
@@ -110,39 +114,7 @@ export function parseTerminalLine(line: string): TerminalCommand {
   }
 }
 
-/**
- * What the word before the cursor may become: a command at the start of the
- * line, a room behind `/join` and its like, a nickname elsewhere.
- */
-export function completeWord(
-  before: string,
-  known: {
-    readonly nicknames: Iterable<string>;
-    readonly rooms: Iterable<string>;
-  },
-): string[] {
-  const start = before.lastIndexOf(" ") + 1;
-  const word = before.slice(start);
-  if (word === "" && start === 0) return [];
-  if (start === 0 && word.startsWith("/")) {
-    return matches(COMMAND_NAMES, word).map((name) => `${name} `);
-  }
-  const command = before.slice(0, start).trim().toLowerCase();
-  if (["/join", "/leave", "/room", "/users"].includes(command)) {
-    return matches(known.rooms, word);
-  }
-  if (word === "") return [];
-  // Who begins a line with a name talks to somebody.
-  const end = start === 0 ? ": " : " ";
-  return matches(known.nicknames, word).map((name) => `${name}${end}`);
-}
-
-function matches(names: Iterable<string>, word: string): string[] {
-  const key = word.toLowerCase();
-  return [...names].filter((name) => name.toLowerCase().startsWith(key)).sort();
-}
-
-function toHistory(word: string): TerminalCommand {
+function toHistory(word: string): TypedCommand {
   if (word === "") return { type: "history", limit: 20 };
   const limit = Number(word);
   return /^[0-9]+$/.test(word) && limit >= 1 && limit <= 100
@@ -150,14 +122,14 @@ function toHistory(word: string): TerminalCommand {
     : wrong("/history");
 }
 
-function toBan(nickname: string, rest: string): TerminalCommand {
+function toBan(nickname: string, rest: string): TypedCommand {
   const [word, reason] = split(rest);
   return /^[0-9]+$/.test(word)
     ? { type: "ban", nickname, minutes: Number(word), reason }
     : wrong("/ban");
 }
 
-function wrong(name: keyof typeof COMMANDS): TerminalCommand {
+function wrong(name: keyof typeof COMMANDS): TypedCommand {
   const [args] = COMMANDS[name];
   return { type: "wrong", text: `Use it like this: ${name} ${args}` };
 }
