@@ -1,4 +1,5 @@
-// What people at a terminal see of rooms, topics, history and operators.
+// The lines that users at a terminal get for commands, rooms, topics, history and
+// operators.
 
 import { assertEquals } from "@std/assert";
 import { ChatRoom } from "../../../chat/room/chat_room.ts";
@@ -64,7 +65,7 @@ Deno.test("Lines of other rooms than the lobby have the room's name", () => {
   ]);
 });
 
-Deno.test("Who enters the lobby is shown what was said, if anything was", () => {
+Deno.test("A user who enters the lobby gets the last messages, if there are any", () => {
   const chat = new TextChat();
   const alice = chat.enter("alice");
   alice.type("one\n");
@@ -87,7 +88,7 @@ Deno.test("Who enters the lobby is shown what was said, if anything was", () => 
   ]);
 });
 
-Deno.test("An operator at a terminal kicks, bans and tells", () => {
+Deno.test("An operator at a terminal kicks, bans and notifies", () => {
   const room = new ChatRoom({
     operatorToken: "open sesame",
     flood: { burst: Infinity },
@@ -135,4 +136,31 @@ Deno.test("A nickname can't make its lines look like those of a room", () => {
   assertEquals(bob.read(), ["#cats: alice: hi"]);
   alice.type("/join cats\nalice: hi\n");
   assertEquals(bob.read(), ["#cats #cats: alice: hi"]);
+});
+
+Deno.test("Slash commands do the same as their older forms", () => {
+  const chat = new TextChat();
+  const alice = chat.connect("192.0.2.1:50001");
+  alice.type("/nick alice\n");
+  const bob = chat.enter("bob");
+
+  alice.type("/msg BOB  a:b  c \n");
+  assertEquals(bob.read(), ["[private] alice to bob: a:b  c"]);
+  alice.type("/me waves\n");
+  assertEquals(bob.read(), ["* alice waves"]);
+  alice.type("/nick Alice\n");
+  assertEquals(bob.read(), ["*** alice is now called Alice."]);
+  alice.read();
+  alice.type("/LIST\n");
+  assertEquals(alice.read().length, 3);
+  alice.type("//list\n");
+  assertEquals(bob.read(), ["Alice: /list"]);
+  alice.type("/help\n");
+  assertEquals(
+    alice.read().filter((line) => line.includes("/msg NAME TEXT")).length,
+    1,
+  );
+  alice.type("/quit\nnot heard\n");
+  assertEquals(alice.read(), ["*** Goodbye!"]);
+  assertEquals(bob.read(), ["*** Alice (user 1) has left."]);
 });
