@@ -61,12 +61,8 @@ export class RoomChannel {
 
   /** The first users in the room, in the order in which they entered. */
   list(limit: number = LIMITS.listedUsers): readonly UserEntry[] {
-    const users: UserEntry[] = [];
-    for (const { entry } of this.#users.values()) {
-      if (users.length >= limit) break;
-      if (entry !== undefined) users.push(entry);
-    }
-    return users;
+    const users = this.#users.values().take(limit);
+    return [...users].flatMap(({ entry }) => entry ?? []);
   }
 
   /** Adds a user, or one who comes back. */
