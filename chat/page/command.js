@@ -10,7 +10,7 @@ import { byteLength } from "./text.js";
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
 
-/** Carries out what the user types. */
+/** Carries out typed lines. */
 export class CommandLine {
   #session;
   #store;
@@ -25,11 +25,11 @@ export class CommandLine {
   }
 
   /**
-   * Carries out what was typed, line by line.
+   * Carries out a text, line by line.
    *
    * @param {Conversation} conversation
    * @param {string} text
-   * @returns {string | undefined} What is wrong with it.
+   * @returns {string | undefined} An error to show.
    */
   type(conversation, text) {
     const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");

@@ -10,7 +10,7 @@ import { clockTime, fullTime, splitLinks } from "./text.js";
 import { describeNotice } from "./words.js";
 
 /**
- * What the buttons of texts do that were not sent.
+ * The actions of the buttons of texts that were not sent.
  *
  * @typedef {object} PendingActions
  * @property {(pending: PendingText) => void} sendAgain
@@ -169,7 +169,7 @@ function makePending(pending, { sendAgain, discard }) {
   );
 }
 
-/** Keeps a list of elements the same as a list of rows. */
+/** Updates a list of elements to a list of rows. */
 export class RowList {
   /** @type {Map<string, HTMLLIElement>} */
   #nodes = new Map();

@@ -39,7 +39,7 @@ const TIMES = {
  */
 
 /**
- * What a reload of the page keeps.
+ * The state that survives a reload of the page.
  *
  * @typedef {object} SavedState
  * @property {string} [token]
@@ -74,8 +74,8 @@ const TIMES = {
  */
 
 /**
- * Turns what the server says into changes of the store, and what the user wants
- * into requests of a {@linkcode ChatSession}.
+ * Connects the page with the server: applies messages to the store, and sends the
+ * user's requests by a {@linkcode ChatSession}.
  */
 export class PageSession {
   #session;
@@ -84,20 +84,20 @@ export class PageSession {
   #system;
   #storage;
   #listener;
-  /** What is under way of each text. @type {Map<PendingText, PendingRequest>} */
+  /** The requests of texts. @type {Map<PendingText, PendingRequest>} */
   #requests = new Map();
   /** The rooms that the user has asked for. @type {Set<string>} */
   #asked = new Set();
-  /** After a reload: what the user had seen, and what was shown. @type {SavedState | undefined} */
+  /** The state from before a reload. @type {SavedState | undefined} */
   #restored;
   /** Why there will be no other connection. @type {string | undefined} */
   #endText;
   /** Whether the server waits for a nickname. */
   #isNicknameNeeded = false;
-  /** What was wrong with the last nickname. @type {string | undefined} */
+  /** Why the last nickname was refused. @type {string | undefined} */
   #nicknameError;
 
-  /** What the server is called. @type {string | undefined} */
+  /** The server's name. @type {string | undefined} */
   server;
   limits = { message: 4096, nickname: 32, rooms: 10 };
 
@@ -210,7 +210,7 @@ export class PageSession {
    * @param {string} nickname
    */
   enter(nickname) {
-    if (["open", "online"].includes(this.status.name)) {
+    if (this.#link.isOpen) {
       this.#ask({ type: "nick", nickname }, ({ refusal }) => {
         if (refusal) this.#listener.onNicknameNeeded(refusal.text);
       });
@@ -237,7 +237,7 @@ export class PageSession {
     this.#link.probe();
   }
 
-  /** Leaves nothing behind for whoever uses the window next. */
+  /** Leaves the chat, and forgets everything. */
   quit() {
     this.#session.fail("closed", "");
     this.#ask({ type: "quit" }, () => {});
@@ -273,7 +273,8 @@ export class PageSession {
     const pending = { ref: "", type, text, time: Date.now(), state: "waiting" };
     conversation.pending.push(pending);
     this.#submit(conversation, pending);
-    this.#changed();
+    this.save();
+    this.#store.onChange();
   }
 
   /**
@@ -286,7 +287,8 @@ export class PageSession {
     pending.state = "waiting";
     pending.error = undefined;
     this.#submit(conversation, pending);
-    this.#changed();
+    this.save();
+    this.#store.onChange();
   }
 
   /**
@@ -302,7 +304,8 @@ export class PageSession {
     conversation.pending = conversation.pending.filter((each) =>
       each !== pending
     );
-    this.#changed();
+    this.save();
+    this.#store.onChange();
   }
 
   /**
@@ -423,6 +426,7 @@ export class PageSession {
     if (refusal) {
       pending.state = refusal.code === "lost" ? "uncertain" : "failed";
       pending.error = refusal.text;
+      this.save();
       return;
     }
     this.discard(conversation, pending);
@@ -439,12 +443,15 @@ export class PageSession {
     );
   }
 
-  /** Brings the states of texts up to date, and saves them. */
+  /** Updates the states of texts. */
   #changed() {
+    let isSame = true;
     for (const [pending, request] of this.#requests) {
-      pending.state = this.#session.isUnderWay(request) ? "sent" : "waiting";
+      const state = this.#session.isUnderWay(request) ? "sent" : "waiting";
+      isSame &&= pending.state === state;
+      pending.state = state;
     }
-    this.save();
+    if (!isSame) this.save();
     this.#store.onChange();
   }
 
@@ -481,7 +488,8 @@ export class PageSession {
         return;
       case "welcome":
         this.#isNicknameNeeded = false;
-        return this.#store.setMe(message.user);
+        this.#store.setMe(message.user);
+        return this.save();
       case "entered":
         return this.#entered(message);
       case "exited": {
@@ -497,6 +505,7 @@ export class PageSession {
         const room = this.#store.room(message.room);
         this.#store.track(message);
         if (room) this.#store.receive(room, message, true);
+        if (message.type === "renamed") this.save();
         return;
       }
       case "private":
@@ -558,7 +567,7 @@ export class PageSession {
   }
 
   /**
-   * After the first time, the history is what was missed.
+   * Handles an `entered`. After the first one, its history is the missed messages.
    *
    * @param {Answered<"entered">} message
    */
@@ -583,8 +592,8 @@ export class PageSession {
   }
 
   /**
-   * Asks for what was said between two messages, which may be more than the
-   * server shows by itself.
+   * Asks for the messages between two ids, which may be more than the server sends
+   * by itself.
    *
    * @param {Conversation} room
    * @param {number} after
@@ -616,7 +625,7 @@ export class PageSession {
   }
 
   /**
-   * A text of which nobody knew whether it was sent, and that is heard, was.
+   * Removes an uncertain text that appears in the history: it was sent.
    *
    * @param {Conversation} room
    * @param {NumberedMessage} message
@@ -668,6 +677,7 @@ export class PageSession {
   #dismissed(text) {
     if (!this.#session.isOver) return;
     this.#session.forget();
+    this.save();
     this.#endText = text;
     this.#link.stop();
   }

@@ -44,7 +44,7 @@ const MAX_PRIVATE = 100;
  */
 
 /**
- * Whether a message is something that somebody said, and so counts as unread.
+ * Whether a message was said by a user, and so counts as unread.
  *
  * @param {Item["message"]} message
  * @returns {message is Speech}
@@ -76,7 +76,7 @@ export class Conversation {
   items = [];
   /** @type {Set<string>} */
   itemKeys = new Set();
-  /** What the server has not confirmed. @type {PendingText[]} */
+  /** Texts that the server has not confirmed. @type {PendingText[]} */
   pending = [];
   unread = 0;
   isMentioned = false;
@@ -109,7 +109,7 @@ export class Conversation {
    * Puts an item at its place, unless it is there already.
    *
    * Items are in the order of their ids; those of the page itself, which have
-   * none, stay behind what had happened when they came.
+   * none, stay after the items that preceded them.
    *
    * @param {Item} item
    */
@@ -169,8 +169,9 @@ function isLater(other, item) {
 }
 
 /**
- * What was said where: conversations, their messages in order and each of them
- * once, the users in them, and what is unread. It neither draws nor sends.
+ * The state of the page: conversations with their messages, in order and each of
+ * them once, their users, and the counts of unread messages. It neither draws nor
+ * sends.
  */
 export class ChatStore {
   #localItems = 0;
@@ -234,7 +235,7 @@ export class ChatStore {
   }
 
   /**
-   * The conversation with a user, whatever the nickname is by now.
+   * The conversation with a user, also after a change of the nickname.
    *
    * @param {User} user
    */
@@ -473,7 +474,7 @@ export class ChatStore {
   }
 
   /**
-   * Whether somebody is in one of the rooms that the user is in.
+   * Whether a user is in one of the rooms of this user.
    *
    * @param {string} key
    */

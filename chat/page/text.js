@@ -31,7 +31,7 @@ export function splitLinks(text) {
 const OPENING = { ")": "(", "]": "[", "}": "{" };
 
 /**
- * Leaves out what belongs to the sentence around an address.
+ * Removes the punctuation of the sentence around an address.
  *
  * @param {string} address
  */

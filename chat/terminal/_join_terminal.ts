@@ -30,7 +30,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Lets somebody at a terminal take part.
+ * Runs the client at a terminal.
  *
  * @returns The exit code.
  */
@@ -120,7 +120,7 @@ class TerminalSession implements Printer {
     try {
       await this.#client.connect();
     } catch {
-      // An event has told why.
+      // An event has told the reason.
       this.#ended.resolve(this.#isLeaving ? 0 : 1);
       return;
     }
@@ -145,7 +145,7 @@ class TerminalSession implements Printer {
         const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())
       ) this.#input.write(filter.push(text));
     } catch {
-      // As good as its end.
+      // Treated like its end.
     }
     this.#leave();
   }
@@ -159,7 +159,7 @@ class TerminalSession implements Printer {
   }
 
   #take(line: string): void {
-    // What was typed goes, since the conversation shows what comes of it.
+    // Erase the typed line: the conversation shows the result.
     const width = textWidth(this.#editor.getPrompt() + line);
     const rows = Math.floor(width / this.#output.columns) + 1;
     this.#output.write(up(rows) + CLEAR_BELOW);

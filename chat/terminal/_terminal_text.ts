@@ -16,7 +16,7 @@ export interface Palette {
   readonly name: (nickname: string) => string;
 }
 
-/** What has to be known to show an event. */
+/** The context in which an event is shown. */
 export interface TextContext {
   readonly palette: Palette;
   /** The user's own id. */
@@ -66,8 +66,8 @@ export const COLOURED: Palette = {
 };
 
 /**
- * Shows an event as lines for a terminal. All that comes from others is cleaned
- * here, and nowhere else: no control character of theirs gets through.
+ * Shows an event as lines for a terminal. All texts of others are cleaned here, and
+ * nowhere else: none of their control characters gets through.
  */
 export function showEvent(
   event: ChatClientEvent,
@@ -125,7 +125,7 @@ export function showEvent(
   }
 }
 
-/** Shows who is in a room. */
+/** Shows the users of a room. */
 export function showUsers(
   room: string,
   users: readonly UserEntry[],
@@ -137,7 +137,7 @@ export function showUsers(
   ];
 }
 
-/** Shows which rooms there are. */
+/** Shows the list of rooms. */
 export function showRooms(
   rooms: readonly ChatRoomInfo[],
   palette: Palette,

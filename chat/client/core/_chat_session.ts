@@ -30,15 +30,15 @@ const EARLY: ReadonlySet<RequestType> = new Set<RequestType>([
 ]);
 
 /**
- * Requests that may be carried out twice, in another session too. Of all others
- * it has to be known whether they were carried out.
+ * Requests that do no harm if they are carried out twice, in another session too.
+ * Others fail if it is unknown whether they were carried out.
  */
 const HARMLESS: ReadonlySet<RequestType> = new Set<RequestType>([
   ...["rooms", "users", "history", "ping"] as const,
   ...["join", "nick", "operator", "quit"] as const,
 ]);
 
-/** Requests that the server carries out once, or that do no harm twice. */
+/** Requests that may be sent again in the same session. */
 const REPEATABLE: ReadonlySet<RequestType> = new Set<RequestType>([
   ...HARMLESS,
   ...["say", "me", "msg", "topic"] as const,
@@ -52,21 +52,21 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
 /** Where private messages are, among the rooms. */
 const PRIVATE = "";
 
-/** What a session begins with. */
+/** The initial state of a session. */
 export interface SessionOptions {
   readonly nickname?: string | undefined;
   /** Rooms to be in, beside the one where everybody begins. */
   readonly rooms?: readonly string[] | undefined;
-  /** What all refs begin with, for sessions that outlive the object. */
+  /** The start of all refs, for sessions that outlive the object. */
   readonly refPrefix?: string | undefined;
   /** The secret of an earlier session, and the epoch that it is of. */
   readonly token?: string | undefined;
   readonly epoch?: string | undefined;
-  /** Whether an `entered` has its whole history, with what is known already. */
+  /** Whether the history of an `entered` includes messages that are known. */
   readonly keepsHistory?: boolean | undefined;
 }
 
-/** How a request is taken up that an earlier object had. */
+/** The state of a request that an earlier object has left. */
 export interface EarlierRequest {
   readonly ref?: string | undefined;
   /** Whether it was sent. */
@@ -78,17 +78,17 @@ export interface EarlierRequest {
  * and messages to the server out. It outlives connections, and resumes where the
  * last one ended. Programs, the terminal client and the web page share it.
  *
- * Behind each `hello` goes a `ping`. Its answer tells that the `hello` has been
- * dealt with, and all that was missed has come: only from then on the highest id
- * is one that a later resumption may begin at, since what was missed comes room
- * by room. For the same reason the highest id is kept for each room.
+ * A `ping` follows each `hello`. Its answer means that the server has handled the
+ * `hello` and sent all missed messages. Only then a later resumption may start
+ * after the highest id, since missed messages arrive room by room. For the same
+ * reason the highest id is kept for each room.
  */
 export class ChatSession {
   readonly #wanted: Set<string>;
   readonly #pending = new Map<string, PendingRequest>();
   readonly #seen = new Map<string, number>();
   readonly #rooms = new Set<string>();
-  /** The joins that go out before all else, so that the rest finds its room. */
+  /** Refs of the joins that precede all other requests. */
   readonly #entering = new Set<string>();
   readonly #outgoing: string[] = [];
   readonly #refPrefix: string;
@@ -121,12 +121,12 @@ export class ChatSession {
     this.#keepsHistory = options.keepsHistory ?? false;
   }
 
-  /** Who the user is, once the nickname is taken. */
+  /** The user, once the server has accepted the nickname. */
   get user(): UserRef | undefined {
     return this.#user;
   }
 
-  /** Where what is said without a room goes. */
+  /** The default room of requests. */
   get room(): string | undefined {
     return this.#room;
   }
@@ -209,7 +209,7 @@ export class ChatSession {
     this.#giveUp(REPEATABLE);
   }
 
-  /** Lets the session go: the next connection begins another one. */
+  /** Forgets the session: the next connection begins a new one. */
   forget(): void {
     this.#token = undefined;
   }
@@ -235,8 +235,8 @@ export class ChatSession {
   }
 
   /**
-   * Takes a request back. It is not sent any more; one that is under way keeps
-   * its place until its answer has come, which nobody is told.
+   * Withdraws a request. It is not sent any more; one that is under way keeps its
+   * place until its answer has come, which is ignored.
    */
   withdraw(pending: PendingRequest): void {
     pending.isWithdrawn = true;
@@ -257,19 +257,19 @@ export class ChatSession {
   sendNext(): void {
     const pending = this.#next();
     if (pending === undefined) return;
-    // The room is settled at the latest now, whatever is joined afterwards.
+    // The default room is that of now, not of the time of the answer.
     pending.request = this.#withRoom(pending.request);
     pending.sentOn = this.#connection;
     this.#inFlight++;
     this.#send({ ...pending.request, ref: pending.ref });
   }
 
-  /** Takes what is to be sent now. */
+  /** Takes the messages to send now. */
   takeOutgoing(): string[] {
     return this.#outgoing.splice(0);
   }
 
-  /** Takes a message of the server, and returns what there is to tell of. */
+  /** Handles a message of the server, and returns the events. */
   receive(text: string): ChatClientMessage[] {
     const { message: received } = readServerMessage(text);
     if (received === undefined) return [];
@@ -304,7 +304,7 @@ export class ChatSession {
         this.#leave(message.room);
         return [message];
       case "error":
-        // Nobody else is told why a room of the options could not be entered.
+        // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
         return this.#isNews(PRIVATE, message.id) ? [message] : [];
@@ -330,7 +330,7 @@ export class ChatSession {
     }
   }
 
-  /** The `hello` has been dealt with, and what was missed is there. */
+  /** The server has handled the `hello` and sent all missed messages. */
   #settle(): ChatClientMessage[] {
     if (this.#isSettled) return [];
     this.#isSettled = true;
@@ -358,7 +358,7 @@ export class ChatSession {
     this.#rooms.clear();
     this.#rooms.add(message.room);
     this.#room = message.room;
-    // The server does not remember what it carried out in another session.
+    // The server only remembers the requests of its own session.
     this.#giveUp(HARMLESS);
     const wanted = [...this.#wanted].filter((room) => room !== message.room);
     // The room joined last is the one where people talk.
@@ -407,7 +407,7 @@ export class ChatSession {
     return true;
   }
 
-  /** What the user said has its place now, and is told of like all else. */
+  /** The user's own message has its place in the room: it becomes an event. */
   #acknowledge(
     ref: string | undefined,
     { id, time }: { readonly id?: number; readonly time?: number },
@@ -460,14 +460,14 @@ export class ChatSession {
     return pending;
   }
 
-  /** Forgets requests whose answer can't come any more, and nobody awaits. */
+  /** Forgets withdrawn requests, whose answers can't come any more. */
   #dropWithdrawn(): void {
     for (const [ref, { isWithdrawn }] of this.#pending) {
       if (isWithdrawn) this.#pending.delete(ref);
     }
   }
 
-  /** Gives up what was sent on earlier connections, but for these types. */
+  /** Gives up requests sent on earlier connections, except of these types. */
   #giveUp(except: ReadonlySet<RequestType>): void {
     for (const [ref, pending] of this.#pending) {
       if (pending.sentOn === 0 || this.isUnderWay(pending)) continue;
@@ -478,7 +478,7 @@ export class ChatSession {
     }
   }
 
-  /** The next request that may go out: joins that are due, then in order. */
+  /** The next request to send: joins of wanted rooms, then in order. */
   #next(): PendingRequest | undefined {
     if (!this.#isSettled || this.#inFlight >= MAX_IN_FLIGHT) return undefined;
     if (this.isEntering) return this.#nextWhileEntering();
@@ -494,7 +494,7 @@ export class ChatSession {
       const pending = this.#pending.get(ref);
       if (pending !== undefined && !this.isUnderWay(pending)) return pending;
     }
-    // A server that does not answer must not keep the user from leaving.
+    // The user can leave even if the server does not answer.
     const first = [...this.#pending.values()].find((pending) =>
       !this.isUnderWay(pending)
     );

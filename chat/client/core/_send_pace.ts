@@ -2,9 +2,8 @@
 const SLOWEST = 0.1;
 
 /**
- * When the next message may go out: so many at once, and so many a second from
- * then on, so that a server has no reason to complain. The time is passed in, in
- * milliseconds.
+ * A token bucket: `burst` messages at once, then `rate` a second, so that the
+ * server does not see a flood. Times are in milliseconds.
  */
 export class SendPace {
   readonly #burst: number;
