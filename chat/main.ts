@@ -21,7 +21,7 @@ import {
 } from "./program/_program_files.ts";
 import { welcomeText } from "./program/_welcome_text.ts";
 import type { ChatServer } from "./server/chat_server.ts";
-import type { ChatServerEvent } from "./server/chat_server_event.ts";
+import type { ChatServerOptions } from "./server/chat_server_options.ts";
 import { serveChat } from "./server/serve_chat.ts";
 
 const COULD_NOT_START = 1;
@@ -41,25 +41,19 @@ async function main(args: readonly string[]): Promise<void> {
   if (invocation.type === "error") {
     fail(`${invocation.message}; --help shows the options`, WRONG_USAGE);
   }
-  await run(await attempt(() => start(invocation)), invocation);
+  const running = await start(invocation).catch(failToStart);
+  await run(running, invocation);
 }
 
-/** Starts everything, or exits with an error of one line. */
-async function attempt<T>(start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      return fail(
-        `${
-          describe(error)
-        }; use --port, --http-port or --metrics for another port`,
-        COULD_NOT_START,
-      );
-    }
-    const isUsage = error instanceof SyntaxError || error instanceof RangeError;
-    return fail(describe(error), isUsage ? WRONG_USAGE : COULD_NOT_START);
+/** Exits with an error of one line. */
+function failToStart(error: unknown): never {
+  const message = describe(error);
+  if (error instanceof Deno.errors.AddrInUse) {
+    const options = "--port, --http-port and --metrics take other ports";
+    fail(`${message}; ${options}`, COULD_NOT_START);
   }
+  const isUsage = error instanceof SyntaxError || error instanceof RangeError;
+  fail(message, isUsage ? WRONG_USAGE : COULD_NOT_START);
 }
 
 /** The running parts of the program. */
@@ -86,18 +80,16 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   return { server, metrics, store };
 }
 
-interface Watch {
-  readonly onEvent?: (event: ChatServerEvent) => void;
-  readonly onError: (error: unknown) => void;
-}
+type Watch = Required<Pick<ChatServerOptions, "onError">> & ChatServerOptions;
 
 /** Reports events and errors on stderr, as stdout is for people. */
 function watching({ log }: ServeInvocation): Watch {
   if (log !== undefined) {
-    const onEvent = (event: ChatServerEvent) =>
-      console.error(formatLogLine(event, log));
-    // The server reports its errors as events, too.
-    return { onEvent, onError: () => {} };
+    return {
+      onEvent: (event) => console.error(formatLogLine(event, log)),
+      // The server reports its errors as events, too.
+      onError: () => {},
+    };
   }
   let last = "";
   return {

@@ -107,7 +107,7 @@ function cleanName(name: string): string {
 /** Opens a socket for {@linkcode announce}, a member of the group. */
 export async function joinGroup(
   port: number = PORT,
-  local?: string,
+  options: { readonly interface?: string } = {},
 ): Promise<UdpConn> {
   const conn = await listenUdp({ hostname: "0.0.0.0", port }, {
     reuseAddress: true,
@@ -117,12 +117,7 @@ export async function joinGroup(
     overflow: "newest",
     maxDatagramSize: SIZE + 1,
   });
-  await conn.joinMulticast(
-    GROUP,
-    local === undefined ? {} : {
-      interface: local,
-    },
-  );
+  await conn.joinMulticast(GROUP, options);
   return conn;
 }
 
@@ -213,7 +208,7 @@ if (import.meta.main) {
   } else {
     const local = "127.0.0.1";
     await using server = serveChat({ http: { port: 0 } });
-    using conn = await joinGroup(0, local);
+    using conn = await joinGroup(0, { interface: local });
     const { port } = server.httpAddr;
     const announcing = announce(conn, { name: "The Kitchen", port, instance });
     for await (const found of find(conn.addr.port, local)) {

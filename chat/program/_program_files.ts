@@ -85,11 +85,9 @@ function readText(path: string): string {
         `Cannot read "${path}": files need --allow-read before the program`,
       );
     }
-    const why = error instanceof Deno.errors.NotFound
-      ? "the file does not exist"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+    const isMissing = error instanceof Deno.errors.NotFound;
+    const message = error instanceof Error ? error.message : String(error);
+    const why = isMissing ? "the file does not exist" : message;
     throw new Error(`Cannot read "${path}": ${why}`, { cause: error });
   }
 }

@@ -21,9 +21,17 @@ export interface ProgramOption {
 }
 
 /** An option for a limit; the help shows the default of the server. */
-function limit(name: LimitName, value: string, text: string): ProgramOption {
-  const unit = value === "SECONDS" ? 1000 : 1;
-  return { value, fallback: DEFAULTS[name] / unit, text, limit: name };
+function number(limit: LimitName, text: string): ProgramOption {
+  return { value: "NUMBER", fallback: DEFAULTS[limit], text, limit };
+}
+
+function bytes(limit: LimitName, text: string): ProgramOption {
+  return { ...number(limit, text), value: "BYTES" };
+}
+
+function seconds(limit: LimitName, text: string): ProgramOption {
+  const fallback = DEFAULTS[limit] / 1000;
+  return { value: "SECONDS", fallback, text, limit };
 }
 
 /** All options except `--help`, by the headings of the help. */
@@ -83,45 +91,22 @@ export const OPTION_GROUPS = {
     },
   },
   "Limits": {
-    "max-connections": limit(
-      "maxConnections",
-      "NUMBER",
-      "open connections; more are rejected",
-    ),
-    "max-per-address": limit(
-      "maxPerAddress",
-      "NUMBER",
-      "open connections of an address (IPv6: a /64)",
-    ),
-    "max-new": limit(
-      "maxNewPerAddress",
-      "NUMBER",
-      "new connections of an address in 10 minutes",
-    ),
+    "max-connections": number("maxConnections", "connections at once"),
+    "max-per-address": number("maxPerAddress", "of them of an address or /64"),
+    "max-new": number("maxNewPerAddress", "new ones of it in 10 minutes"),
     "exempt-loopback": {
       value: "on|off",
       fallback: DEFAULTS.exemptLoopback ? "on" : "off",
       text: "exempts this machine from the two above",
     },
-    "nickname-time": limit(
-      "nicknameTimeout",
-      "SECONDS",
-      "time to choose a nickname",
-    ),
-    "request-time": limit(
-      "requestTimeout",
-      "SECONDS",
-      "time for a request to the HTTP port",
-    ),
-    "max-line": limit(
-      "maxLineLength",
-      "BYTES",
-      "the longest line; a longer one disconnects",
-    ),
-    "burst": limit("burst", "NUMBER", "lines that a user may send at once"),
-    "rate": limit("rate", "NUMBER", "lines a second that a user may send then"),
-    "max-queue": limit("maxQueuedBytes", "BYTES", "unread bytes of a user"),
-    "ping": limit("pingInterval", "SECONDS", "time between WebSocket pings"),
+    "nickname-time": seconds("nicknameTimeout", "to choose a nickname"),
+    "request-time": seconds("requestTimeout", "for a request of a browser"),
+    "max-line": bytes("maxLineLength", "in a line; a longer one disconnects"),
+    "burst": number("burst", "lines that a user may send at once"),
+    "rate": number("rate", "lines a second that a user may send then"),
+    "max-queue": bytes("maxQueuedBytes", "that a user may leave unread"),
+    "ping": seconds("pingInterval", "between pings of a WebSocket"),
+    "drain": seconds("drainTimeout", "without progress to send a goodbye"),
     "allow-origin": {
       value: "ORIGIN",
       fallback: "the page of this server",
@@ -134,11 +119,6 @@ export const OPTION_GROUPS = {
       text: "further hosts of the page; * for all; repeatable",
       multiple: true,
     },
-    "drain": limit(
-      "drainTimeout",
-      "SECONDS",
-      "time without progress to send a goodbye",
-    ),
   },
   "Monitoring": {
     "log": {

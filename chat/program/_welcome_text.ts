@@ -26,21 +26,14 @@ export function welcomeText({ tcp, http, metrics, isTls }: Places): string {
 }
 
 function forBrowsers(addr: Deno.NetAddr, isTls: boolean): string[] {
-  const scheme = isTls ? "https" : "http";
-  const hostname = hostFor(addr);
-  return [
-    "To join, open this page in a browser:",
-    "",
-    `    ${scheme}://${format({ ...addr, hostname })}/`,
-    "",
-  ];
+  const url = `${isTls ? "https" : "http"}://${format(reachable(addr))}/`;
+  return ["To join, open this page in a browser:", "", `    ${url}`, ""];
 }
 
 function forTerminals(addr: Deno.NetAddr, isTls: boolean): string[] {
-  const hostname = hostFor(addr);
-  const { port } = addr;
+  const { hostname, port } = reachable(addr);
   const commands = isTls
-    ? [`openssl s_client -quiet -connect ${format({ ...addr, hostname })}`]
+    ? [`openssl s_client -quiet -connect ${format(reachable(addr))}`]
     : [`nc ${hostname} ${port}`, `telnet ${hostname} ${port}`];
   return [
     "To join from another terminal, use:",
@@ -60,10 +53,10 @@ function reach({ hostname }: Deno.NetAddr): string[] {
     : [];
 }
 
-/** The host that a client on this machine connects to. */
-function hostFor({ hostname }: Deno.NetAddr): string {
-  if (!isAny(hostname)) return hostname;
-  return hostname === "::" ? "::1" : "127.0.0.1";
+/** The address that a client on this machine connects to. */
+function reachable(addr: Deno.NetAddr): Deno.NetAddr {
+  if (!isAny(addr.hostname)) return addr;
+  return { ...addr, hostname: addr.hostname === "::" ? "::1" : "127.0.0.1" };
 }
 
 function isAny(hostname: string): boolean {

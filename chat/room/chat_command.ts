@@ -156,7 +156,7 @@ export type ChatCommand =
  *    `/notice TEXT` are commands, in any case; any other `/WORD` is unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` sends it to NAME only, `n:NAME` changes the
  *    nickname. TEXT may contain colons.
- * 6. Any other line is plain: it is said as it is.
+ * 6. Any other line is plain: it is a message as it is.
  *
  * So `b:` before a line that looks like a command says it (`b:l`, `b:byebye`,
  * `b:/nick`), and so does a space before it.

@@ -35,7 +35,7 @@ Deno.test("callHandler() prints what a handler throws, at once or later", async 
   }
 });
 
-Deno.test("A chat whose onEvent fails goes on, and the failure is printed", async () => {
+Deno.test("A chat whose onEvent fails continues, and the error is printed", async () => {
   for (const onEvent of [BROKEN, BROKEN_LATER]) {
     using output = printed();
     await using server = serveChat({ tcp: { port: 0 }, onEvent });
@@ -50,7 +50,7 @@ Deno.test("A chat whose onEvent fails goes on, and the failure is printed", asyn
   }
 });
 
-Deno.test("What a relay throws is printed if nobody is told of it, and never ends the process", async () => {
+Deno.test("An error of a relay is printed if there is no handler, and never ends the process", async () => {
   const cases: readonly [ChatServerOptions, boolean][] = [
     [{}, true],
     [{ onError: () => {} }, false],
@@ -72,7 +72,7 @@ Deno.test("What a relay throws is printed if nobody is told of it, and never end
   }
 });
 
-Deno.test("Health checks and pages are no errors, and print nothing", async () => {
+Deno.test("Health checks and pages are not errors, and print nothing", async () => {
   using output = printed();
   const types = new Set<string>();
   const errors: unknown[] = [];

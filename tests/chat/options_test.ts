@@ -26,7 +26,7 @@ const NO_NAMES = ["", " ", "a b", "a:b", "/a", "a\u200bb", "x".repeat(33)];
 
 const ANY_ERROR = Error;
 
-Deno.test("serveChat() refuses every option that can't be, before it listens", () => {
+Deno.test("serveChat() refuses every invalid option before it listens", () => {
   const cases: Cases<ChatServerOptions> = {
     tcp: [
       ...[true, "x", null, 1],
@@ -75,7 +75,7 @@ Deno.test("serveChat() refuses every option that can't be, before it listens", (
   }
 });
 
-Deno.test("ChatClient refuses every option that can't be", () => {
+Deno.test("ChatClient refuses every invalid option", () => {
   const cases: Cases<ChatClientOptions> = {
     nickname: [...NOT_STRINGS, ...NO_NAMES],
     rooms: ["cats", [1], null, {}, ...NO_NAMES.map((name) => ["a", name])],

@@ -91,7 +91,7 @@ Deno.test("chat_discovery: AnswerBudget allows 50 answers at once, and 20 a seco
 });
 
 Deno.test("chat_discovery: announce() answers queries only, each with no more bytes", async () => {
-  using conn = await joinGroup(0, LOOPBACK);
+  using conn = await joinGroup(0, { interface: LOOPBACK });
   const announcing = announce(conn, KITCHEN);
   using client = await listenUdp("127.0.0.1:0");
   const to = `127.0.0.1:${conn.addr.port}`;
@@ -110,7 +110,7 @@ Deno.test({
     "chat_discovery: find() yields each server once, and ignores other answers",
   ignore: !hasMulticast,
   async fn() {
-    using liar = await joinGroup(0, LOOPBACK);
+    using liar = await joinGroup(0, { interface: LOOPBACK });
     const { port } = liar.addr;
     const lying = (async () => {
       const { data, addr } = await liar.receive();

@@ -177,7 +177,7 @@ function resume(
   return [...deliveries, ...joined];
 }
 
-/** Tells a user what was missed after an id. */
+/** Sends a user the messages missed after an id. */
 function catchUp(request: NamedRequest, after: number): Delivery[] {
   const { rooms, session } = request.user;
   const maxBytes = Math.floor(LIMITS.answerBytes / rooms.size);

@@ -3,7 +3,7 @@ import type { FloodOptions } from "../chat_room_options.ts";
 /** How fast a user may send. */
 export type FloodLimits = Readonly<Required<FloodOptions>>;
 
-/** What to do about a message. */
+/** The action for a message. */
 export type FloodVerdict = "pass" | "warn" | "kick";
 
 /** Delayed messages in a row before a warning. */

@@ -1,3 +1,4 @@
+import { isTimeout } from "../../../internal/errors/error_kinds.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
 import {
   acceptWebSocket,
@@ -152,7 +153,5 @@ function reasonOf(error: unknown): string | undefined {
     if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }
-  const isTimeout = error instanceof DOMException &&
-    error.name === "TimeoutError";
-  return isTimeout ? "timeout" : undefined;
+  return isTimeout(error) ? "timeout" : undefined;
 }

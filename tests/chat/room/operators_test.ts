@@ -19,7 +19,7 @@ function busyWorld(): {
   return { world, operator, users };
 }
 
-Deno.test("A user who knows the token is an operator, nobody else is", () => {
+Deno.test("Only a user who knows the token is an operator", () => {
   const world = new RoomWorld({ operatorToken });
   const user = world.enter("alice");
   for (const token of ["open", "open sesame!", "Open sesame", "open sesamE"]) {
@@ -59,7 +59,7 @@ Deno.test("An operator sets the topic of any room", () => {
   assertEquals(users[0].error(), ["operator-needed", undefined]);
 });
 
-Deno.test("A kick ends a connection and its session, with the operator's words", () => {
+Deno.test("A kick ends a connection and its session, with the operator's reason", () => {
   const { world, operator, users } = busyWorld();
   operator.line("/kick USER0 too \x1b[31mloud");
   assertEquals(users[0].read(), [
@@ -79,7 +79,7 @@ Deno.test("A kick ends a connection and its session, with the operator's words",
   assertEquals(operator.types().at(-1), "goodbye");
 });
 
-Deno.test("A ban ends all connections of an address, and holds for its time", () => {
+Deno.test("A ban ends all connections of an address, and lasts for its time", () => {
   const { world, operator, users } = busyWorld();
   const { room } = world;
   assertEquals(room.bannedUntil("one", world.now), undefined);
@@ -95,7 +95,7 @@ Deno.test("A ban ends all connections of an address, and holds for its time", ()
   assertEquals(room.bannedUntil("one", world.now), undefined);
 });
 
-Deno.test("A ban of the operator's own address spares the operator", () => {
+Deno.test("A ban of the operator's own address does not disconnect the operator", () => {
   const { world, operator } = busyWorld();
   const neighbour = world.enter("carol", { addressKey: "home" });
   operator.line("/ban carol 1");
@@ -135,7 +135,7 @@ Deno.test("A notice reaches everyone who is connected, once", () => {
   assertEquals(newcomer.texts(), ["Now then"]);
 });
 
-Deno.test("An operator who comes back still is one", () => {
+Deno.test("An operator who comes back is still an operator", () => {
   const world = new RoomWorld({ operatorToken });
   const [alice, session] = world.hello("alice");
   alice.ask({ type: "operator", token: operatorToken, ref: "1" });

@@ -6,7 +6,7 @@ import { RoomWorld } from "./_room_world.ts";
 const alice = { id: 1, nickname: "alice" };
 const bob = { id: 2, nickname: "bob" };
 
-Deno.test("A room is made by the first who enters, and heard by who is in it", () => {
+Deno.test("A room is created by the first user who enters, and its users get its messages", () => {
   const world = new RoomWorld();
   const first = world.enter("alice");
   const second = world.enter("bob");
@@ -56,7 +56,7 @@ Deno.test("A plain line goes to the room joined last, others to the room they na
   assertEquals(hearer.get("said").room, "cats");
 });
 
-Deno.test("Who leaves a room hears nothing more of it, and is told so", () => {
+Deno.test("A user who leaves a room is told so, and gets none of its further messages", () => {
   const world = new RoomWorld();
   const leaver = world.enter("alice");
   const stayer = world.enter("bob");
@@ -92,7 +92,7 @@ Deno.test("A user is in at most 10 rooms", () => {
   assertEquals(user.get("entered").room, "eleventh");
 });
 
-Deno.test("A room other than the lobby is forgotten when the last has left", () => {
+Deno.test("A room other than the lobby is closed when the last user leaves", () => {
   const world = new RoomWorld();
   const user = world.enter("alice");
   user.line("/join cats", "/topic purring", "meow", "/leave");
@@ -135,7 +135,7 @@ Deno.test("A room whose name breaks a rule is refused with its code", () => {
   assertEquals(world.room.roomCount, 1);
 });
 
-Deno.test("The names of object members are rooms as any other", () => {
+Deno.test("Names of object members are valid names of rooms", () => {
   const world = new RoomWorld();
   const user = world.enter("__proto__");
   const rooms = ["__proto__", "constructor", "valueof", "hasownproperty"];
@@ -149,7 +149,7 @@ Deno.test("The names of object members are rooms as any other", () => {
   }
 });
 
-Deno.test("A server has only so many rooms", () => {
+Deno.test("A server refuses more rooms than maxRooms", () => {
   const world = new RoomWorld({ maxRooms: 2 });
   const user = world.enter("alice");
   user.line("/join cats", "/join dogs");
@@ -160,7 +160,7 @@ Deno.test("A server has only so many rooms", () => {
   assertEquals(user.get("entered").room, "dogs");
 });
 
-Deno.test("The rooms are listed with their topics, those with the most people first", () => {
+Deno.test("The rooms are listed with their topics, those with the most users first", () => {
   const world = new RoomWorld();
   const first = world.enter("alice");
   const second = world.enter("bob");
@@ -188,7 +188,7 @@ Deno.test("The users of any open room are listed, at most 1,000 of them", () => 
   assertEquals([users.length, online], [1_000, 1_003]);
 });
 
-Deno.test("A new nickname is told once in each room that the user is in", () => {
+Deno.test("A new nickname is announced once in each of the user's rooms", () => {
   const world = new RoomWorld();
   const first = world.enter("alice");
   const second = world.enter("bob");
@@ -204,7 +204,7 @@ Deno.test("A new nickname is told once in each room that the user is in", () => 
   assertEquals(rooms(third), ["lobby"]);
 });
 
-Deno.test("Who leaves the server leaves all rooms, each of which is told", () => {
+Deno.test("A user who leaves the chat leaves all rooms, which are told", () => {
   const world = new RoomWorld();
   const first = world.enter("alice");
   const second = world.enter("bob");
@@ -218,7 +218,7 @@ Deno.test("Who leaves the server leaves all rooms, each of which is told", () =>
   assertEquals(rooms, ["lobby", "cats"]);
 });
 
-Deno.test("The topic is set by who is in the room, shown to all, and removed", () => {
+Deno.test("Users of a room set and remove its topic, which all users see", () => {
   const world = new RoomWorld();
   const first = world.enter("alice");
   const second = world.enter("bob");
@@ -243,7 +243,7 @@ Deno.test("The topic is set by who is in the room, shown to all, and removed", (
   assertEquals(first.error(), ["topic-too-long", undefined]);
 });
 
-Deno.test("Who enters is shown the last 20 of the 100 messages that are kept", () => {
+Deno.test("A user who enters gets the last 20 of the 100 kept messages", () => {
   const world = new RoomWorld();
   const speaker = world.enter("alice");
   for (let count = 1; count <= 120; count++) speaker.line(`line ${count}`);
@@ -276,7 +276,7 @@ Deno.test("Who enters is shown the last 20 of the 100 messages that are kept", (
   assertEquals(reader.error(), ["not-in-room", "nowhere"]);
 });
 
-Deno.test("What is kept is what was said, done and set, and nothing else", () => {
+Deno.test("A room keeps messages, actions and topics only", () => {
   const world = new RoomWorld();
   const first = world.enter("alice");
   const second = world.enter("bob");

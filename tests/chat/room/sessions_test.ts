@@ -15,7 +15,7 @@ function lastId(messages: readonly ChatMessage[]): number {
   return Math.max(0, ...ids);
 }
 
-Deno.test("A hello begins a session, with a secret of its own", () => {
+Deno.test("A hello begins a session with its own token", () => {
   const world = new RoomWorld();
   const user = world.connect({ expectHello: true });
   assertEquals(user.types(), ["greeting"]);
@@ -67,7 +67,7 @@ Deno.test("A hello of another version is refused", () => {
   assertEquals(user.types(), ["welcome", "entered"]);
 });
 
-Deno.test("Who comes back in time is the same user, and gets what was missed", () => {
+Deno.test("A user who comes back in time is the same user, and gets the missed messages", () => {
   const world = new RoomWorld();
   const [alice, session] = world.hello("alice");
   const bob = world.enter("bob");
@@ -109,7 +109,7 @@ Deno.test("Who comes back in time is the same user, and gets what was missed", (
   assertEquals(alice.read(), []);
 });
 
-Deno.test("A nickname stays with a lost user until the session is over", () => {
+Deno.test("A nickname stays taken until the session of a lost user ends", () => {
   const world = new RoomWorld({ sessionTimeout: 5_000 });
   const [alice, session] = world.hello("alice");
   alice.ask({ type: "join", room: "cats" });
@@ -130,7 +130,7 @@ Deno.test("A nickname stays with a lost user until the session is over", () => {
   assertEquals(late.types(), ["nickname-request"]);
 });
 
-Deno.test("A tick ends the sessions that are over", () => {
+Deno.test("A tick frees sessions that have ended", () => {
   const world = new RoomWorld();
   const [alice] = world.hello("alice");
   alice.ask({ type: "join", room: "cats" });
@@ -161,7 +161,7 @@ Deno.test("Only a lost connection leaves the session open", () => {
   }
 });
 
-Deno.test("A session goes on while the old connection still looks alive", () => {
+Deno.test("A session resumes while the old connection still seems alive", () => {
   const world = new RoomWorld();
   const [old, session] = world.hello("alice");
   const bob = world.enter("bob");
@@ -182,7 +182,7 @@ Deno.test("A session goes on while the old connection still looks alive", () => 
   assertEquals([world.room.connected, world.room.online], [2, 2]);
 });
 
-Deno.test("A session that is not known begins anew if there is a nickname", () => {
+Deno.test("A hello with an unknown session and a nickname begins a new session", () => {
   const world = new RoomWorld();
   const bob = world.enter("bob");
   bob.line("one", "two");
@@ -204,7 +204,7 @@ Deno.test("A session that is not known begins anew if there is a nickname", () =
   assertEquals(texts(entered.history), ["two"]);
 });
 
-Deno.test("What is said of an id of another epoch is not believed", () => {
+Deno.test("A last seen id of another epoch is ignored", () => {
   const world = new RoomWorld();
   const [alice, session] = world.hello("alice");
   alice.ask({ type: "say", text: "one" });
@@ -215,7 +215,7 @@ Deno.test("What is said of an id of another epoch is not believed", () => {
   assertEquals(texts(back.get("entered").history), ["one"]);
 });
 
-Deno.test("What is not kept any more is told to be missing", () => {
+Deno.test("A history with dropped messages is not complete", () => {
   const world = new RoomWorld();
   const [alice, session] = world.hello("alice");
   const bob = world.enter("bob");
@@ -250,7 +250,7 @@ Deno.test("The last 100 private messages of a session are kept", () => {
   assertEquals(texts(second.read())[0], "note 1");
 });
 
-Deno.test("A request that is repeated is carried out once", () => {
+Deno.test("A repeated request is carried out once", () => {
   const world = new RoomWorld();
   const [alice, session] = world.hello("alice");
   const bob = world.enter("bob");
@@ -290,7 +290,7 @@ Deno.test("A session remembers its last 64 requests", () => {
   assertEquals(bob.types(), ["said"]);
 });
 
-Deno.test("A request that failed may be repeated with the same ref", () => {
+Deno.test("A failed request may be repeated with the same ref", () => {
   const world = new RoomWorld();
   const [alice] = world.hello("alice");
   alice.ask({ type: "say", text: "hi", room: "cats", ref: "1" });
@@ -334,7 +334,7 @@ Deno.test("A ping is answered after all that a hello before it causes", () => {
   assertEquals(user.types(), ["nickname-request", "ack", "pong"]);
 });
 
-Deno.test("Nobody comes back to a server that has stopped", () => {
+Deno.test("A session does not resume after a shutdown", () => {
   const world = new RoomWorld();
   const [alice, session] = world.hello("alice");
   alice.ask({ type: "join", room: "cats" });
