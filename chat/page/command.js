@@ -39,7 +39,7 @@ export class CommandLine {
     if (longest > limit) {
       return `This is too long: ${longest} of ${limit} bytes.`;
     }
-    if (this.#session.pendingCount + lines.length > MAX_PENDING) {
+    if (this.#session.outbox.size + lines.length > MAX_PENDING) {
       return "Too much waits to be sent. Please try again in a moment.";
     }
     for (const line of lines) {
@@ -65,11 +65,11 @@ export class CommandLine {
       case "wrong":
         return command.text;
       case "say":
-        session.say(conversation, isRoom ? "say" : "msg", command.text);
+        session.outbox.add(conversation, isRoom ? "say" : "msg", command.text);
         return undefined;
       case "me":
         if (!isRoom) return "In a private conversation /me does nothing.";
-        session.say(conversation, "me", command.text);
+        session.outbox.add(conversation, "me", command.text);
         return undefined;
       case "msg":
         return this.#whisper(command.to, command.text);
@@ -131,7 +131,7 @@ export class CommandLine {
   #whisper(nickname, text) {
     const conversation = this.#session.openPrivate(nickname);
     this.#store.activate(conversation);
-    this.#session.say(conversation, "msg", text);
+    this.#session.outbox.add(conversation, "msg", text);
     return undefined;
   }
 }

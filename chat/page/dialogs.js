@@ -1,7 +1,7 @@
 /**
  * @import { ClientMessage } from "../protocol/_client_messages.ts"
- * @import { Answered, PageSession } from "./session.js"
- * @import { ChatStore, Conversation } from "./store.js"
+ * @import { PageSession } from "./session.js"
+ * @import { Answered, ChatStore, Conversation } from "./store.js"
  */
 import { find, make, makeButton, setText } from "./elements.js";
 import { plural } from "./text.js";

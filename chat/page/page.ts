@@ -4,6 +4,9 @@ import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
 import pendingRequest from "../client/core/_pending_request.ts" with {
   type: "text",
 };
+import requestQueue from "../client/core/_request_queue.ts" with {
+  type: "text",
+};
 import sendPace from "../client/core/_send_pace.ts" with { type: "text" };
 import typedCommand from "../client/core/_typed_command.ts" with {
   type: "text",
@@ -24,6 +27,7 @@ import layout from "./layout.css" with { type: "text" };
 import main from "./main.js" with { type: "text" };
 import media from "./media.css" with { type: "text" };
 import messages from "./messages.css" with { type: "text" };
+import outbox from "./outbox.js" with { type: "text" };
 import rowList from "./row_list.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
 import session from "./session.js" with { type: "text" };
@@ -68,6 +72,7 @@ const FILES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": chatLink,
   "client/core/_chat_session.ts": chatSession,
   "client/core/_pending_request.ts": pendingRequest,
+  "client/core/_request_queue.ts": requestQueue,
   "client/core/_send_pace.ts": sendPace,
   "client/core/_typed_command.ts": typedCommand,
   "page/base.css": base,
@@ -80,6 +85,7 @@ const FILES: Readonly<Record<string, string>> = {
   "page/main.js": main,
   "page/media.css": media,
   "page/messages.css": messages,
+  "page/outbox.js": outbox,
   "page/row_list.js": rowList,
   "page/rows.js": rows,
   "page/session.js": session,

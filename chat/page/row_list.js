@@ -1,6 +1,5 @@
 /**
- * @import { PendingText } from "./session.js"
- * @import { Item, Speech } from "./store.js"
+ * @import { Item, PendingText, Speech } from "./store.js"
  * @import { Row } from "./rows.js"
  * @import { Piece } from "./text.js"
  */

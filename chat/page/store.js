@@ -2,7 +2,7 @@
 /**
  * @import { ChatRoomRecord } from "../client/chat_client_message.ts"
  * @import { UserRef } from "../room/chat_message.ts"
- * @import { Answered, PendingText } from "./session.js"
+ * @import { ServerMessage } from "../protocol/_server_messages.ts"
  */
 import { foldName, mentions } from "./text.js";
 
@@ -10,6 +10,25 @@ import { foldName, mentions } from "./text.js";
 const MAX_ITEMS = 1000;
 /** The most private conversations; the one that was quiet for longest goes. */
 const MAX_PRIVATE = 100;
+
+/**
+ * A message of the server of a type.
+ *
+ * @template {ServerMessage["type"]} T
+ * @typedef {Extract<ServerMessage, { readonly type: T }>} Answered
+ */
+
+/**
+ * A text that the user has sent, until the server has confirmed it.
+ *
+ * @typedef {object} PendingText
+ * @property {string} ref
+ * @property {"say" | "me" | "msg"} type
+ * @property {string} text
+ * @property {number} time
+ * @property {"waiting" | "sent" | "uncertain" | "failed"} state
+ * @property {string} [error]
+ */
 
 /** @typedef {ChatRoomRecord | Answered<"private">} NumberedMessage */
 

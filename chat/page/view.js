@@ -47,9 +47,9 @@ export class View {
     this.actions = actions;
     this.#rows = new RowList(find("rows"), {
       sendAgain: (pending) =>
-        store.active && session.sendAgain(store.active, pending),
+        store.active && session.outbox.sendAgain(store.active, pending),
       discard: (pending) =>
-        store.active && session.discard(store.active, pending),
+        store.active && session.outbox.discard(store.active, pending),
     });
     find("log").addEventListener("scroll", () => this.#scrolled());
     find("earlier").addEventListener("click", () => this.#loadEarlier());
