@@ -82,8 +82,8 @@ export interface ChatClientOptions {
   burst?: number;
   /**
    * How many requests a second go out for ever; the others wait for their turn.
-   * The default is within the default limit of servers. A
-   * warning of the server halves it; `Infinity` switches all of this off.
+   * The default is within the default limit of servers. A warning of the server
+   * halves it for a minute; `Infinity` switches all of this off.
    *
    * @default {1.8}
    */

@@ -117,7 +117,7 @@ function makeNotice(item) {
   const pieces = isHelp
     ? message.text.split("\n").map(makeHelpLine)
     : describeNotice(item).map((piece) =>
-      typeof piece === "string" ? piece : makeName(piece.name)
+      typeof piece === "string" ? piece : makeName(piece.nickname)
     );
   return make(
     "li",

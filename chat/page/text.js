@@ -61,18 +61,9 @@ function count(text, character) {
  * @param {string} address
  */
 function toHref(address) {
-  const url = parseUrl(address);
-  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-  return url.username + url.password === "" ? url.href : undefined;
-}
-
-/** @param {string} address */
-function parseUrl(address) {
-  try {
-    return new URL(address);
-  } catch {
-    return null;
-  }
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!/^https?:$/.test(url?.protocol ?? "")) return undefined;
+  return url?.username === "" && url.password === "" ? url.href : undefined;
 }
 
 /**

@@ -262,7 +262,7 @@ export class View {
       isSpeech(item.message)
         ? item.message.user.nickname + ": " + item.message.text
         : describeNotice(item).map((piece) =>
-          typeof piece === "string" ? piece : piece.name
+          typeof piece === "string" ? piece : piece.nickname
         ).join("")
     );
     if (words.length > 0) this.say(words.join("\n"));

@@ -1,5 +1,7 @@
 /** The slowest that a pace becomes, in messages a second. */
 const SLOWEST = 0.1;
+/** Milliseconds after which a rate that was halved is doubled again. */
+const RECOVERY = 60_000;
 
 /**
  * A token bucket: `burst` messages at once, then `rate` a second, so that the
@@ -7,12 +9,15 @@ const SLOWEST = 0.1;
  */
 export class SendPace {
   readonly #burst: number;
+  readonly #fullRate: number;
   #rate: number;
   #tokens: number;
   #counted = -Infinity;
+  #changedAt = -Infinity;
 
   constructor(burst: number, rate: number) {
     this.#burst = burst;
+    this.#fullRate = rate;
     this.#rate = rate;
     this.#tokens = burst;
   }
@@ -32,10 +37,11 @@ export class SendPace {
     this.#tokens--;
   }
 
-  /** Halves the rate, as the server has found it too high. */
+  /** Halves the rate for a time, as the server has found it too high. */
   slowDown(now: number): void {
     if (this.#rate === Infinity) return;
     this.#count(now);
+    this.#changedAt = now;
     this.#rate = Math.max(SLOWEST, this.#rate / 2);
     this.#tokens = Math.min(this.#tokens, 0);
   }
@@ -44,5 +50,9 @@ export class SendPace {
     const passed = Math.max(0, now - this.#counted) / 1000;
     this.#tokens = Math.min(this.#burst, this.#tokens + passed * this.#rate);
     this.#counted = Math.max(now, this.#counted);
+    while (this.#rate < this.#fullRate && now - this.#changedAt >= RECOVERY) {
+      this.#rate = Math.min(this.#fullRate, this.#rate * 2);
+      this.#changedAt += RECOVERY;
+    }
   }
 }
