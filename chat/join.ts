@@ -1,5 +1,5 @@
 /**
- * A user of the chat at a terminal, or in a pipe, as a program:
+ * The chat client for a terminal or a pipe:
  * `deno run --allow-net chat/join.ts`.
  *
  * @module
@@ -14,7 +14,7 @@ import { ChatClient } from "./client/chat_client.ts";
 
 const WRONG_USAGE = 2;
 
-/** Attempts to connect again in a pipe, where nobody sees them. */
+/** Attempts to reconnect in a pipe. */
 const PIPE_ATTEMPTS = 5;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -23,13 +23,13 @@ export interface Printer {
   readonly palette: Palette;
   /** Prints lines that have no control characters of others. */
   print(lines: readonly string[]): void;
-  /** Prints what went wrong. */
+  /** Prints errors. */
   complain(lines: readonly string[]): void;
 }
 
 /**
- * What stands between a client and somebody at a terminal, or a pipe: shows
- * events, carries out lines, and knows what is needed for both.
+ * The conversation of a client with a terminal or a pipe: shows events, carries out
+ * typed lines, and keeps the state for both.
  */
 export class JoinConversation {
   readonly #client: ChatClient;
@@ -57,7 +57,7 @@ export class JoinConversation {
     return this.#needsNickname;
   }
 
-  /** How many lines the server has not taken. */
+  /** How many lines wait for the server's answer. */
   get sending(): number {
     return this.#sending;
   }
@@ -88,7 +88,7 @@ export class JoinConversation {
     }));
   }
 
-  /** Enters a room, and tells whether that was done. */
+  /** Joins a room, and returns whether that was done. */
   async enter(room: string): Promise<boolean> {
     return await this.#attempt(() => this.#carryOut({ type: "join", room }));
   }
@@ -180,7 +180,7 @@ export class JoinConversation {
     }
   }
 
-  /** Does something and prints what comes of it, or why it could not be done. */
+  /** Carries something out, and prints the result or the error. */
   async #attempt(act: () => Promise<readonly string[]>): Promise<boolean> {
     this.#sending++;
     try {
@@ -322,7 +322,7 @@ export class JoinConversation {
   }
 }
 
-/** The message of an error, or of whatever was thrown. */
+/** The message of an error, or a thrown value as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

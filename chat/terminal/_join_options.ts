@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { parseChatAddress } from "../client/_chat_address.ts";
 
-/** What the terminal program is asked to do. */
+/** The parsed arguments of the terminal program. */
 export type JoinInvocation =
   | {
     readonly type: "join";

@@ -5,7 +5,6 @@ import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import { PasteFilter } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, PLAIN } from "./_terminal_text.ts";
-import { textWidth } from "./_terminal_width.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
 const PASTE_ON = "\x1b[?2004h";
@@ -30,7 +29,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Lets somebody at a terminal take part.
+ * Runs the client at a terminal.
  *
  * @returns The exit code.
  */
@@ -89,7 +88,13 @@ class TerminalSession implements Printer {
     if (Deno.build.os !== "windows") {
       Deno.addSignalListener("SIGWINCH", resize);
     }
-    this.#editor.on("line", (line) => this.#take(line));
+    this.#input.prependListener("keypress", (_text, { name }) => {
+      if (name === "return" || name === "enter") this.#eraseLine();
+    });
+    this.#editor.on("line", (line) => {
+      this.#output.write(up(1));
+      this.#take(line);
+    });
     this.#editor.on("SIGINT", stop);
     this.#editor.on("close", () => {
       this.#isClosed = true;
@@ -120,7 +125,7 @@ class TerminalSession implements Printer {
     try {
       await this.#client.connect();
     } catch {
-      // An event has told why.
+      // An event has told the reason.
       this.#ended.resolve(this.#isLeaving ? 0 : 1);
       return;
     }
@@ -145,7 +150,7 @@ class TerminalSession implements Printer {
         const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())
       ) this.#input.write(filter.push(text));
     } catch {
-      // As good as its end.
+      // Treated like its end.
     }
     this.#leave();
   }
@@ -158,16 +163,14 @@ class TerminalSession implements Printer {
     return [completions, before.slice(before.lastIndexOf(" ") + 1)];
   }
 
-  #take(line: string): void {
-    // What was typed goes, since the conversation shows what comes of it.
-    const width = textWidth(this.#editor.getPrompt() + line);
-    const rows = Math.floor(width / this.#output.columns) + 1;
+  /** Erases the typed line before Enter: the conversation shows the result. */
+  #eraseLine(): void {
+    this.#editor.write(null, { ctrl: true, name: "e" });
+    const { rows } = this.#editor.getCursorPos();
     this.#output.write(up(rows) + CLEAR_BELOW);
-    this.#submit(line);
-    this.#draw();
   }
 
-  #submit(line: string): void {
+  #take(line: string): void {
     if (line.trim() === "/quit" && this.#client.state !== "open") {
       return this.#leave();
     }
@@ -178,6 +181,7 @@ class TerminalSession implements Printer {
     }
     this.#lines.push(line);
     if (!this.#isSending) void this.#send();
+    this.#draw();
   }
 
   /** Carries out the lines, one after the other. */

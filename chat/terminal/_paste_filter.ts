@@ -7,9 +7,9 @@ const PASTE_END = "\x1b[201~";
 const MAX_PASTE = 64 * 1024;
 
 /**
- * Takes the marks of bracketed pastes out of what a terminal sends, which
- * `node:readline` does not know, and makes what is pasted plain text: line ends
- * become Enter, tabs spaces, and no other control character gets through.
+ * Handles bracketed pastes, which `node:readline` in Deno 2.9 does not know: it
+ * removes their marks from the input, and turns a paste into plain text. Line ends
+ * become Enter, tabs become spaces, other control characters are removed.
  */
 export class PasteFilter {
   #rest = "";
@@ -35,7 +35,7 @@ export class PasteFilter {
 
   /** How much of the end may be the beginning of a mark. */
   #partOf(mark: string): number {
-    // A lone Esc that is typed is the key, as nobody knows whether more follows.
+    // A lone Esc outside a paste is the key.
     const least = this.#paste === undefined ? 2 : 1;
     for (let length = mark.length - 1; length >= least; length--) {
       if (this.#rest.endsWith(mark.slice(0, length))) return length;

@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
 
 /**
- * The terminal as `node:readline` wants it. It writes at once, so that what this
- * program writes beside it comes in its order, and the end of it too.
+ * The terminal as a stream for `node:readline`. It writes synchronously, so that
+ * all output keeps its order and is complete when the program exits.
  */
 export class TerminalOutput extends Writable {
   /** How wide the terminal is. */
@@ -23,7 +23,7 @@ export class TerminalOutput extends Writable {
     try {
       while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
     } catch {
-      // The terminal is gone, which its input tells too.
+      // The terminal is gone: its input ends, too.
     }
     onDone();
   }
