@@ -226,10 +226,12 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       // Ready just when it had to give up its place: it is closed by now.
       if (this.#preparing.delete(number)) this.#deliver(conn);
       else this.#discard(conn);
+      this.#run();
     }, (error) => {
       this.#preparing.delete(number);
       if (!this.#isClosed) this.#source.onError(error);
-    }).finally(() => this.#run());
+      this.#run();
+    });
   }
 
   /**

@@ -99,30 +99,26 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
     const limits = new PeerLimits(proxyProtocol?.from);
     const prepare = (raw: Incoming, client?: ProxiedConn<Deno.NetAddr>) => {
       const conn = parts.prepare(raw, client);
+      if (!(conn instanceof Promise)) return conn;
       // A connection counts until it is freed, or has failed.
-      if (conn instanceof Promise) {
-        conn.catch(() => limits.leave(client ?? raw));
-      }
-      return conn;
+      const ends = client ?? raw;
+      return conn.catch((error) => {
+        limits.leave(ends);
+        // Of a proxy itself, it may be a health check, which has no TLS.
+        const isCheck = limits.isOfProxy(ends) && isPeerEnd(error);
+        throw isCheck ? expectEnd(error) : error;
+      });
     };
-    const prepareProxied = async (raw: Incoming, drop: () => void) => {
-      const client = await receiveProxied(
+    const prepareProxied = (raw: Incoming, drop: () => void) =>
+      receiveProxied(
         raw.socket ?? raw as Deno.TcpConn,
         proxyProtocol?.timeout,
-      );
-      if (!limits.enter(client)) {
+      ).then((client) => {
+        if (limits.enter(client)) return prepare(raw, client);
         closeRaw(raw);
         drop();
         throw expectEnd(new Error("Cannot accept one more of the client"));
-      }
-      try {
-        return await prepare(raw, client);
-      } catch (error) {
-        // Of the proxy itself, it may be a health check before TLS.
-        const isOwnEnd = limits.isOfProxy(client) && isPeerEnd(error);
-        throw isOwnEnd ? expectEnd(error) : error;
-      }
-    };
+      });
     super({
       raw: parts.raw,
       addr: toNetAddr(parts.raw.addr),

@@ -34,26 +34,43 @@ export async function receiveProxied<A extends Deno.Addr>(
   socket: ProxySocket<A>,
   timeout: number = DEFAULT_TIMEOUT,
 ): Promise<ProxiedConn<A | Deno.NetAddr>> {
-  const attempt = toAttempt(socket);
-  const reader = new HeaderReader(socket);
-  const limit = new Limit(timeout, () => closeRaw(socket));
+  const limit = new Limit(timeout, socket);
+  let buffer = takeBuffer(SMALL_BUFFER);
+  let end = 0;
   try {
-    const { ends, head } = await reader.read();
-    const source = isOwn(ends, socket) ? undefined : ends?.source;
-    return new ProxiedConn<A | Deno.NetAddr>(socket, source, head);
+    while (true) {
+      const length = await socket.read(buffer.subarray(end));
+      if (length === null) throw endedEarly();
+      end += length;
+      const start = readProxyStart(buffer.subarray(0, end));
+      if (start.kind === "invalid") throw notAHeader(start.reason);
+      if (start.kind === "header") {
+        const head = buffer.slice(start.length, end);
+        const source = isOwn(start.ends, socket)
+          ? undefined
+          : start.ends?.source;
+        return new ProxiedConn<A | Deno.NetAddr>(socket, source, head);
+      }
+      if (end === buffer.length) buffer = grow(buffer);
+    }
   } catch (error) {
     closeRaw(socket);
-    if (limit.hasPassed) {
-      throw new DOMException(
-        `${cannot(attempt)}: the time limit of its PROXY header has passed`,
-        "TimeoutError",
-      );
-    }
+    const attempt = toAttempt(socket);
+    if (limit.hasPassed) throw timedOut(attempt);
     const failure = systemError(attempt, explain(error));
-    throw reader.isUnused(error) ? expectEnd(failure) : failure;
+    throw end === 0 && isPeerEnd(error) ? expectEnd(failure) : failure;
   } finally {
     limit.stop();
+    giveBuffer(buffer);
   }
+}
+
+/** Takes a longer buffer in place of a full one. */
+function grow(buffer: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const longer = takeBuffer(poolSizeFor(2 * buffer.length));
+  longer.set(buffer);
+  giveBuffer(buffer);
+  return longer;
 }
 
 /** Whether a header has the socket's own address, as health checks do (section 2.1). */
@@ -65,64 +82,16 @@ function isOwn(
     ends.source.hostname === remoteAddr.hostname;
 }
 
-/** Reads from a connection until its header is there. */
-class HeaderReader {
-  readonly #raw: RawConn;
-  /** Bytes that have come. */
-  #end = 0;
-
-  constructor(raw: RawConn) {
-    this.#raw = raw;
-  }
-
-  /** Whether the peer has left without a byte. */
-  isUnused(error: unknown): boolean {
-    return this.#end === 0 && isPeerEnd(error);
-  }
-
-  async read(): Promise<{ ends: ProxyEnds | undefined; head: Uint8Array }> {
-    let buffer = takeBuffer(SMALL_BUFFER);
-    try {
-      while (true) {
-        const length = await this.#raw.read(buffer.subarray(this.#end));
-        if (length === null) {
-          throw new Deno.errors.UnexpectedEof(
-            "The connection ended before its PROXY header",
-          );
-        }
-        this.#end += length;
-        const start = readProxyStart(buffer.subarray(0, this.#end));
-        if (start.kind === "invalid") {
-          throw new Deno.errors.InvalidData(
-            `Expected a PROXY header, found ${start.reason}`,
-          );
-        }
-        if (start.kind === "header") {
-          const head = buffer.slice(start.length, this.#end);
-          return { ends: start.ends, head };
-        }
-        if (this.#end < buffer.length) continue;
-        const longer = takeBuffer(poolSizeFor(2 * this.#end));
-        longer.set(buffer);
-        giveBuffer(buffer);
-        buffer = longer;
-      }
-    } finally {
-      giveBuffer(buffer);
-    }
-  }
-}
-
-/** A time limit that costs no timer of its own. */
+/** Closes a connection at a time limit. */
 class Limit {
   readonly #alarm: Alarm;
-  readonly #onPassed: () => void;
+  readonly #raw: RawConn;
   readonly #end: number;
   #isStopped = false;
   hasPassed = false;
 
-  constructor(timeout: number, onPassed: () => void) {
-    this.#onPassed = onPassed;
+  constructor(timeout: number, raw: RawConn) {
+    this.#raw = raw;
     this.#end = performance.now() + timeout;
     this.#alarm = new Alarm(() => this.#onRing(), false);
     if (timeout !== Infinity) this.#alarm.ringBy(this.#end);
@@ -139,9 +108,26 @@ class Limit {
     afterPoll(() => {
       if (this.#isStopped) return;
       this.hasPassed = true;
-      this.#onPassed();
+      closeRaw(this.#raw);
     });
   }
+}
+
+function endedEarly(): Error {
+  return new Deno.errors.UnexpectedEof(
+    "The connection ended before its PROXY header",
+  );
+}
+
+function notAHeader(found: string): Error {
+  return new Deno.errors.InvalidData(`Expected a PROXY header, found ${found}`);
+}
+
+function timedOut(attempt: Attempt): DOMException {
+  return new DOMException(
+    `${cannot(attempt)}: the time limit of its PROXY header has passed`,
+    "TimeoutError",
+  );
 }
 
 /** The listener closes a connection that has to make room for others. */
