@@ -14,6 +14,7 @@ import {
   isPeerEnd,
   type ProxiedConn,
 } from "../proxy_protocol/_proxied_conn.ts";
+import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
 import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
 import { type Gate, PeerLimits } from "./_peer_limits.ts";
 import {
@@ -95,8 +96,9 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
 
   /** Takes over a listener of the runtime. */
   protected constructor(parts: Parts<C>, options: NetListenerOptions) {
-    const { proxyProtocol } = options;
-    const limits = new PeerLimits(proxyProtocol?.from);
+    const { from, timeout }: Partial<ProxyProtocolOptions> =
+      options.proxyProtocol ?? {};
+    const limits = new PeerLimits(from);
     const prepare = (raw: Incoming, client?: ProxiedConn<Deno.NetAddr>) => {
       const conn = parts.prepare(raw, client);
       if (!(conn instanceof Promise)) return conn;
@@ -110,15 +112,14 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       });
     };
     const prepareProxied = (raw: Incoming, drop: () => void) =>
-      receiveProxied(
-        raw.socket ?? raw as Deno.TcpConn,
-        proxyProtocol?.timeout,
-      ).then((client) => {
-        if (limits.enter(client)) return prepare(raw, client);
-        closeRaw(raw);
-        drop();
-        throw expectEnd(new Error("Cannot accept one more of the client"));
-      });
+      receiveProxied(raw.socket ?? raw as Deno.TcpConn, timeout).then(
+        (client) => {
+          if (limits.enter(client)) return prepare(raw, client);
+          closeRaw(raw);
+          drop();
+          throw expectEnd(new Error("Cannot accept one more of the client"));
+        },
+      );
     super({
       raw: parts.raw,
       addr: toNetAddr(parts.raw.addr),

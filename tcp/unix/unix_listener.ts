@@ -1,6 +1,5 @@
 import { checkOptions } from "../../internal/check_options.ts";
 import { UNIX_LISTENER_CHECKS } from "../_option_checks.ts";
-import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
 import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
 import { fileAt } from "./_unix_file.ts";
 import { isAbstract, toAbsolute } from "./_unix_path.ts";
@@ -42,6 +41,7 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
     checkOptions(options, UNIX_LISTENER_CHECKS);
     const addr = listener.addr as Deno.UnixAddr;
     const { proxyProtocol } = options;
+    const timeout = proxyProtocol?.timeout;
     super({
       raw: own(listener),
       addr,
@@ -50,7 +50,7 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
       prepare: (raw: Deno.Conn<A>) =>
         proxyProtocol === undefined
           ? new UnixConn(raw)
-          : prepareProxied(raw, proxyProtocol),
+          : prepareProxied(raw, timeout),
     }, options);
   }
 }
@@ -58,7 +58,7 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
 /** Every peer of a Unix socket is a proxy. */
 async function prepareProxied<A extends Deno.Addr>(
   raw: Deno.Conn<A>,
-  { timeout }: ProxyProtocolOptions,
+  timeout: number | undefined,
 ): Promise<UnixConn<A>> {
   return new UnixConn(
     await receiveProxied(raw, timeout) as unknown as Deno.Conn<A>,
