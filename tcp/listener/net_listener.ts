@@ -15,7 +15,7 @@ import {
   type ProxiedConn,
 } from "../proxy_protocol/_proxied_conn.ts";
 import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
-import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
+import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
 import { type Gate, PeerLimits } from "./_peer_limits.ts";
 import {
   checkCount,
@@ -99,6 +99,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
     const { from, timeout }: Partial<ProxyProtocolOptions> =
       options.proxyProtocol ?? {};
     const limits = new PeerLimits(from);
+    const headers = new ProxyHeaderReads(timeout);
     const prepare = (raw: Incoming, client?: ProxiedConn<Deno.NetAddr>) => {
       const conn = parts.prepare(raw, client);
       if (!(conn instanceof Promise)) return conn;
@@ -112,14 +113,12 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       });
     };
     const prepareProxied = (raw: Incoming, drop: () => void) =>
-      receiveProxied(raw.socket ?? raw as Deno.TcpConn, timeout).then(
-        (client) => {
-          if (limits.enter(client)) return prepare(raw, client);
-          closeRaw(raw);
-          drop();
-          throw expectEnd(new Error("Cannot accept one more of the client"));
-        },
-      );
+      headers.read(raw.socket ?? raw as Deno.TcpConn).then((client) => {
+        if (limits.enter(client)) return prepare(raw, client);
+        closeRaw(raw);
+        drop();
+        throw expectEnd(new Error("Cannot accept one more of the client"));
+      });
     super({
       raw: parts.raw,
       addr: toNetAddr(parts.raw.addr),
@@ -132,6 +131,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       prepare: (raw: Incoming, drop) =>
         limits.isOfProxy(raw) ? prepareProxied(raw, drop) : prepare(raw),
       onFreed: (conn) => limits.leave(conn),
+      onClose: () => headers.close(),
     }, options);
     this.#limits = limits;
     if (options.maxConnectionsPerIp !== undefined) {
