@@ -1,11 +1,5 @@
 import { noteHandedOut } from "../../internal/bytes/ballast.ts";
-import {
-  giveBuffer,
-  MEDIUM_BUFFER,
-  SMALL_BUFFER,
-  takeBuffer,
-  WIDE_BUFFER,
-} from "../../internal/bytes/buffer_pool.ts";
+import { giveBuffer, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import {
@@ -17,6 +11,7 @@ import {
   type TlsEngine,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
+import { ReadRoom } from "./_read_room.ts";
 import {
   type RecordsDone,
   RecordSender,
@@ -73,8 +68,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   #isFlowing = false;
   /** The buffer of the raw read in flight. */
   #readBuffer: Uint8Array<ArrayBuffer> | undefined;
-  /** How many bytes the next read of the raw connection may bring. */
-  #readSize = SMALL_BUFFER;
+  readonly #readRoom = new ReadRoom();
   readonly #onRead = (length: number | null): void => this.#endRead(length);
   readonly #onReadError = (error: unknown): void => {
     this.#giveReadBuffer();
@@ -296,8 +290,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
       this.#deliver(head);
       return this.#readRaw();
     }
-    this.#readBuffer = takeBuffer(this.#readSize);
-    this.#raw.read(this.#readBuffer).then(this.#onRead, this.#onReadError);
+    const { size, room } = this.#readRoom;
+    const buffer = this.#readBuffer = takeBuffer(size);
+    this.#raw.read(room < size ? buffer.subarray(0, room) : buffer)
+      .then(this.#onRead, this.#onReadError);
   }
 
   #endRead(length: number | null): void {
@@ -307,16 +303,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
       this.#giveReadBuffer();
       return this.#onRawEnd();
     }
-    this.#readSize = this.#nextSize(length === buffer.length);
+    this.#readRoom.note(length, this.#isHandshaking);
     this.#deliver(buffer.subarray(0, length));
     this.#giveReadBuffer();
     this.#readRaw();
-  }
-
-  /** Until the handshake is done, a peer costs no more memory than it needs. */
-  #nextSize(isFull: boolean): number {
-    if (!isFull) return SMALL_BUFFER;
-    return this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
   }
 
   #giveReadBuffer(): void {
