@@ -275,3 +275,58 @@ for (const how of ["close_notify", "FIN alone", "a reset"]) {
     server.close();
   });
 }
+
+/** A raw connection that brings a byte at a time, as fast as it is read. */
+class Trickle implements RawConn {
+  readonly #raw: RawConn;
+  readonly #waiting: number[] = [];
+  isOn = false;
+
+  constructor(raw: RawConn) {
+    this.#raw = raw;
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (!this.isOn) return await this.#raw.read(buffer);
+    if (this.#waiting.length === 0) {
+      const bytes = new Uint8Array(64 * 1024);
+      const length = await this.#raw.read(bytes);
+      if (length === null) return null;
+      this.#waiting.push(...bytes.subarray(0, length).toReversed());
+    }
+    buffer[0] = this.#waiting.pop() ?? 0;
+    return 1;
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    return this.#raw.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#raw.closeWrite();
+  }
+
+  close(): void {
+    this.#raw.close();
+  }
+
+  ref(): void {}
+  unref(): void {}
+}
+
+Deno.test("bytes that make no whole record leave others their turns", async () => {
+  const [left, right] = makeMemoryPipe();
+  const trickle = new Trickle(right);
+  const { client, server } = await connect(left, trickle);
+  trickle.isOn = true;
+  const size = 16 * 1024;
+  assertEquals(await client.write(pattern(size)), size);
+  let hasPolled = false;
+  setTimeout(() => hasPolled = true, 0);
+  const reading = server.read(new Uint8Array(size));
+  const hadPolled = reading.then(() => hasPolled);
+  assertEquals(await reading, size);
+  assert(await hadPolled);
+  client.close();
+  server.close();
+});
