@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import { countRecords, MAX_RECORD } from "./_tls_records.ts";
 
@@ -73,7 +72,6 @@ export class RecordSender {
   /** Sends a batch. The one before has gone out. */
   send(bytes: Uint8Array, done: RecordsDone): void {
     if (this.failure !== undefined) return done();
-    noteHandedOut(bytes.length);
     this.#recordsBefore = this.sentRecords;
     this.#batch = bytes;
     this.#sent = 0;

@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import { giveBuffer, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
@@ -207,7 +206,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   onData(chunk: Uint8Array): void {
-    noteHandedOut(chunk.length);
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
   }
