@@ -126,8 +126,9 @@ export class SendBuffer<U> {
     return unit.promise;
   }
 
-  /** Resolves when fewer bytes wait than may. */
+  /** Resolves when fewer bytes wait than may; by other policies, at once. */
   async room(): Promise<void> {
+    if (this.#policy !== "wait") return;
     while (this.waitingBytes >= this.#maxBytes) await this.changed();
   }
 

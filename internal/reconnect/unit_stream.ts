@@ -1,6 +1,7 @@
 import { checkOptions } from "../check_options.ts";
 import { ClosedError } from "../errors/closed_error.ts";
 import { limited } from "../wait/limited.ts";
+import { PollGate } from "../wait/poll_gate.ts";
 import { checkWait, type WaitOptions } from "../wait/wait_options.ts";
 import type { Clock } from "./clock.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
@@ -71,6 +72,7 @@ export class UnitStream<C extends Closable, R, W, U>
   readonly #reconnector: Reconnector<C>;
   readonly #outgoing: SendBuffer<U>;
   readonly #incoming = new ReceiveBuffer<R>();
+  readonly #gate = new PollGate();
   #readable: ReadableStream<R> | undefined;
   #writable: WritableStream<W> | undefined;
   #writableController: WritableStreamDefaultController | undefined;
@@ -219,6 +221,7 @@ export class UnitStream<C extends Closable, R, W, U>
   /** Of the reconnector: no connection comes any more. */
   onEnd(reason: unknown): void {
     const makeError = () => reason ?? closedError();
+    this.#gate.stop();
     this.#outgoing.end(makeError);
     this.#incoming.end(reason);
     this.#writableController?.error(makeError());
@@ -237,7 +240,11 @@ export class UnitStream<C extends Closable, R, W, U>
       if (units.length > 0) {
         const result = await this.#transport.send(conn, units);
         this.#outgoing.settle(result);
-        if (!result.isOver) continue;
+        if (!result.isOver) {
+          // A connection may take batch after batch by microtasks alone.
+          await this.#gate.pass();
+          continue;
+        }
         session.error = result.error;
         // Else the connection is closing by itself.
         if (result.error !== undefined) conn.terminate();
