@@ -154,6 +154,7 @@ export {
   addressFamily,
 } from "../internal/address/address_family.ts";
 export { ClosedError } from "../internal/errors/closed_error.ts";
+export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
 export type {
   SystemErrorInfo,
   SystemOperation,

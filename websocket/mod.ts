@@ -150,6 +150,7 @@
  * @module
  */
 export { ClosedError } from "../internal/errors/closed_error.ts";
+export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
 export type {
   SystemErrorInfo,
   SystemOperation,
