@@ -41,7 +41,6 @@ export const DIALOGUES: Record<
     "waits for the port it is given": waitForPort,
   },
   "websocket_in_deno_serve.ts": { "serves a page and an echo": servePage },
-  "reconnecting_client.ts": { "comes back when its server does": reconnect },
 };
 
 async function askHost(): Promise<void> {
@@ -349,11 +348,4 @@ async function servePage(): Promise<void> {
   );
   assertEquals(error.status, 403);
   await stop(child);
-}
-
-async function reconnect(): Promise<void> {
-  await using child = await start("reconnecting_client.ts");
-  await assertNext(child, "connected", "received: hello");
-  await child.until(/^connected$/);
-  await assertEnds(child, ["received: goodbye"]);
 }
