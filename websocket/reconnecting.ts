@@ -28,7 +28,7 @@ type Data = string | Uint8Array;
  * is then a {@linkcode WebSocketError} with its code, and `isRetriable` decides
  * whether it is the end. A message that a lost connection has cut on its way here
  * never shows; one on its way out, and those handed to the system together with
- * it (64 KiB at most, or one larger message), reject with
+ * it (16 KiB at most, or one larger message), reject with
  * {@linkcode UncertainWriteError}.
  *
  * Dead links are found by the pings of the connection: pass `pingInterval` and

@@ -1,7 +1,8 @@
 /**
- * Tells that a connection was lost while a message or line was on its way:
- * some of its bytes were given to the system, so it may have arrived or not. It
- * is not sent again. The `cause` is what ended the connection.
+ * Tells that a connection was lost while a message or line was on its way: bytes
+ * of it were given to the system, or may have been, so that nobody here can tell
+ * whether it has arrived. It is not sent again. The `cause` is what ended the
+ * connection.
  *
  * @example Usage
  * ```ts

@@ -22,8 +22,8 @@ import { SendBuffer, type SendResult, UNIT_OVERHEAD } from "./send_buffer.ts";
 import { UnitWritable } from "./unit_writable.ts";
 
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
-/** How many bytes are handed to a connection at once. */
-const BATCH_SIZE = 64 * 1024;
+/** How many bytes are handed to a connection at once, and may be uncertain. */
+const BATCH_SIZE = 16 * 1024;
 /** Milliseconds that closing may take by default. */
 const CLOSE_TIMEOUT = 30_000;
 

@@ -4,6 +4,7 @@ import {
   isTime,
   isType,
 } from "../../internal/check_options.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
 import type { DialAttempt } from "../../internal/reconnect/reconnect_options.ts";
 import type {
   ReconnectingStream,
@@ -71,10 +72,11 @@ export interface ReconnectingLinesOptions<C>
  * what may be lost at a cut, and {@linkcode ReconnectOptions} for the pauses.
  *
  * Lines end with LF or CRLF on arrival, and with LF on their way out; they are
- * UTF-8. One that a lost connection has cut is dropped: it counts as `torn` on
- * arrival, and rejects with {@linkcode UncertainWriteError} on its way out. The
- * next connection begins with a whole line. A peer that ends its side has ended
- * the connection.
+ * UTF-8. A line that arrives in part is dropped, and counts as `torn`. One that a
+ * lost connection has cut on its way out, and those handed to the system together
+ * with it (16 KiB at most, or one longer line), reject with
+ * {@linkcode UncertainWriteError}. The next connection begins with a whole line. A
+ * peer that ends its side has ended the connection.
  *
  * @typeParam C The type of the connections.
  * @param dial Makes a connection of TCP, TLS or a Unix socket.
@@ -150,11 +152,17 @@ class LineTransport<C extends StreamConn<unknown>>
   }
 
   async send(conn: C, lines: readonly Uint8Array[]): Promise<SendResult> {
+    if (conn.state !== "open" && conn.state !== "writeOnly") {
+      const error = new ClosedError(`Cannot write to ${conn}: it is closed`);
+      return { sent: 0, uncertain: 0, isOver: true, error };
+    }
     try {
       await conn.writev(lines);
       return { sent: lines.length, uncertain: 0, isOver: false };
     } catch (error) {
-      return { ...countSent(lines, error), isOver: true, error };
+      const sent = countSent(lines, error);
+      const uncertain = lines.length - sent;
+      return { sent, uncertain, isOver: true, error };
     }
   }
 
@@ -204,23 +212,18 @@ function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }
 
-/** How many lines of a write that has failed went out, and how many in part. */
-function countSent(
-  lines: readonly Uint8Array[],
-  error: unknown,
-): { sent: number; uncertain: number } {
-  const { bytesWritten } = Object(error);
-  if (typeof bytesWritten !== "number") {
-    return { sent: 0, uncertain: lines.length };
-  }
-  let sent = 0;
+/**
+ * How many lines of a write that has failed went out whole for sure. More may
+ * have: a TLS connection and a socket of `node:net` do not tell how much of their
+ * last piece the system has taken.
+ */
+function countSent(lines: readonly Uint8Array[], error: unknown): number {
+  const { bytesWritten = 0 } = Object(error);
   let end = 0;
+  let sent = 0;
   for (; sent < lines.length; sent++) {
-    const start = end;
     end += lines[sent].length;
-    if (end > bytesWritten) {
-      return { sent, uncertain: start < bytesWritten ? 1 : 0 };
-    }
+    if (end > bytesWritten) break;
   }
-  return { sent, uncertain: 0 };
+  return sent;
 }
