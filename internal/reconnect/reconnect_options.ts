@@ -105,11 +105,6 @@ export interface ReconnectOptions<C> {
   signal?: AbortSignal;
 }
 
-/** The options with their defaults. */
-export type CompleteReconnectOptions<C> =
-  & Required<Omit<ReconnectOptions<C>, "onOpen" | "signal">>
-  & Pick<ReconnectOptions<C>, "onOpen" | "signal">;
-
 /** The checks of all options. */
 export const RECONNECT_CHECKS: OptionChecks<ReconnectOptions<unknown>> = {
   onOpen: isType("function"),
@@ -123,24 +118,6 @@ export const RECONNECT_CHECKS: OptionChecks<ReconnectOptions<unknown>> = {
   maxRetryTime: isTime,
   signal: isSignal,
 };
-
-/** Fills in the defaults. */
-export function completeReconnectOptions<C>(
-  options: ReconnectOptions<C>,
-): CompleteReconnectOptions<C> {
-  return {
-    onOpen: options.onOpen,
-    isRetriable: options.isRetriable ?? (() => true),
-    initialDelay: options.initialDelay ?? 200,
-    maxDelay: options.maxDelay ?? 30_000,
-    factor: options.factor ?? 2,
-    resetAfter: options.resetAfter ?? 5000,
-    attemptTimeout: options.attemptTimeout ?? 30_000,
-    maxAttempts: options.maxAttempts ?? Infinity,
-    maxRetryTime: options.maxRetryTime ?? Infinity,
-    signal: options.signal,
-  };
-}
 
 function isFactor(value: unknown, name: string): void {
   if (typeof value !== "number") {

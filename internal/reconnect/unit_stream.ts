@@ -2,30 +2,22 @@ import { checkOptions } from "../check_options.ts";
 import { ClosedError } from "../errors/closed_error.ts";
 import { limited } from "../wait/limited.ts";
 import { PollGate } from "../wait/poll_gate.ts";
-import { checkWait, type WaitOptions } from "../wait/wait_options.ts";
+import type { WaitOptions } from "../wait/wait_options.ts";
 import type { Clock } from "./clock.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
-import type { ReconnectState } from "./reconnect_options.ts";
-import { STREAM_CHECKS } from "./reconnecting_stream.ts";
-import type {
-  ReconnectingStream,
-  ReconnectingStreamOptions,
-  ReconnectStats,
-} from "./reconnecting_stream.ts";
 import {
-  type Closable,
-  type Dial,
-  Reconnector,
-  type ReconnectorHost,
-} from "./reconnector.ts";
+  type ReconnectingStream,
+  type ReconnectingStreamOptions,
+  type ReconnectStats,
+  STREAM_CHECKS,
+} from "./reconnecting_stream.ts";
+import { type Closable, type Dial, Reconnector } from "./reconnector.ts";
 import { SendBuffer, type SendResult, UNIT_OVERHEAD } from "./send_buffer.ts";
 import { UnitWritable } from "./unit_writable.ts";
 
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
 /** How many bytes are handed to a connection at once, and may be uncertain. */
 const BATCH_SIZE = 16 * 1024;
-/** Milliseconds that closing may take by default. */
-const CLOSE_TIMEOUT = 30_000;
 
 /** A unit as it goes out. */
 export interface Encoded<U> {
@@ -66,10 +58,9 @@ interface Session<C> {
 }
 
 /** A stream of units over connections of any kind. */
-export class UnitStream<C extends Closable, R, W, U>
-  implements ReconnectingStream<C, R, W>, ReconnectorHost<C> {
+export class UnitStream<C extends Closable, R, W, U> extends Reconnector<C>
+  implements ReconnectingStream<C, R, W> {
   readonly #transport: UnitTransport<C, R, W, U>;
-  readonly #reconnector: Reconnector<C>;
   readonly #outgoing: SendBuffer<U>;
   readonly #incoming = new ReceiveBuffer<R>();
   readonly #gate = new PollGate();
@@ -85,30 +76,18 @@ export class UnitStream<C extends Closable, R, W, U>
     clock?: Clock,
   ) {
     checkOptions(options, STREAM_CHECKS as object);
+    super(dial, options, clock);
     const { maxBufferedBytes = DEFAULT_MAX_BUFFERED, bufferPolicy = "wait" } =
       options;
     this.#transport = transport;
     this.#outgoing = new SendBuffer(maxBufferedBytes, bufferPolicy);
-    this.#reconnector = new Reconnector(dial, this, options, clock);
-  }
-
-  get states(): AsyncIterable<ReconnectState<C>> {
-    return this.#reconnector.states;
-  }
-
-  get state(): ReconnectState<C> {
-    return this.#reconnector.states.current;
-  }
-
-  get closed(): Promise<void> {
-    return this.#reconnector.done;
   }
 
   get stats(): ReconnectStats {
     const { sent, uncertain, dropped, waitingBytes } = this.#outgoing;
     return {
-      attempts: this.#reconnector.attempts,
-      connections: this.#reconnector.connections,
+      attempts: this.attempts,
+      connections: this.connections,
       received: this.#incoming.received,
       torn: this.#transport.torn,
       sent,
@@ -144,7 +123,7 @@ export class UnitStream<C extends Closable, R, W, U>
         await this.close();
       },
       abort: async (reason) => {
-        this.#reconnector.cut(reason ?? closedError());
+        this.cut(reason ?? closedError());
         await this.closed;
       },
     });
@@ -174,26 +153,7 @@ export class UnitStream<C extends Closable, R, W, U>
     );
   }
 
-  async close(wait: WaitOptions = { timeout: CLOSE_TIMEOUT }): Promise<void> {
-    checkWait(wait);
-    this.#isClosing = true;
-    this.#outgoing.finish(closedError);
-    this.#incoming.discard();
-    this.#reconnector.stop(undefined);
-    try {
-      await limited("Cannot close", wait, () => this.closed, () => {});
-    } catch {
-      this.#reconnector.cut(undefined);
-      await this.closed;
-    }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Of the reconnector: uses a connection until it is over. */
-  async use(conn: C, signal: AbortSignal): Promise<unknown> {
+  protected override async use(conn: C, signal: AbortSignal): Promise<unknown> {
     const session: Session<C> = {
       conn,
       isOver: false,
@@ -207,7 +167,7 @@ export class UnitStream<C extends Closable, R, W, U>
     };
     signal.addEventListener("abort", cut);
     const sending = this.#send(session);
-    const reason = await this.#receive(session);
+    const reason = await this.#receive(conn);
     session.isOver = true;
     if (!session.isClosing) conn.terminate();
     this.#outgoing.wake();
@@ -218,8 +178,13 @@ export class UnitStream<C extends Closable, R, W, U>
     return reason instanceof ClosedError ? session.error ?? reason : reason;
   }
 
-  /** Of the reconnector: no connection comes any more. */
-  onEnd(reason: unknown): void {
+  protected override onClose(): void {
+    this.#isClosing = true;
+    this.#outgoing.finish(closedError);
+    this.#incoming.discard();
+  }
+
+  protected override onEnd(reason: unknown): void {
     const makeError = () => reason ?? closedError();
     this.#gate.stop();
     this.#outgoing.end(makeError);
@@ -260,7 +225,7 @@ export class UnitStream<C extends Closable, R, W, U>
   }
 
   /** Receives until the connection is over, and returns why it is. */
-  async #receive({ conn }: Session<C>): Promise<unknown> {
+  async #receive(conn: C): Promise<unknown> {
     try {
       return await this.#transport.receive(
         conn,

@@ -5,20 +5,10 @@ import type {
   ReconnectOptions,
   ReconnectState,
 } from "../../internal/reconnect/reconnect_options.ts";
-import {
-  type Dial,
-  Reconnector,
-  type ReconnectorHost,
-} from "../../internal/reconnect/reconnector.ts";
+import { Reconnector } from "../../internal/reconnect/reconnector.ts";
 import { limited } from "../../internal/wait/limited.ts";
-import {
-  checkWait,
-  type WaitOptions,
-} from "../../internal/wait/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { StreamConn } from "../conn/stream_conn.ts";
-
-/** Milliseconds that closing may take by default. */
-const CLOSE_TIMEOUT = 30_000;
 
 /**
  * Connections of bytes, one after the other: see {@linkcode reconnecting}.
@@ -107,31 +97,14 @@ export function reconnecting<C extends StreamConn<unknown>>(
   return new Conns(dial, options);
 }
 
-class Conns<C extends StreamConn<unknown>>
-  implements ReconnectingConns<C>, ReconnectorHost<C> {
-  readonly #reconnector: Reconnector<C>;
+class Conns<C extends StreamConn<unknown>> extends Reconnector<C>
+  implements ReconnectingConns<C> {
   readonly #notifier = new Notifier();
   #conn: C | undefined;
   /** Whether a call has got the connection. */
   #isTaken = false;
   #isClosing = false;
   #end: { readonly reason: unknown } | undefined;
-
-  constructor(dial: Dial<C>, options: ReconnectOptions<C>) {
-    this.#reconnector = new Reconnector(dial, this, options);
-  }
-
-  get states(): AsyncIterable<ReconnectState<C>> {
-    return this.#reconnector.states;
-  }
-
-  get state(): ReconnectState<C> {
-    return this.#reconnector.states.current;
-  }
-
-  get closed(): Promise<void> {
-    return this.#reconnector.done;
-  }
 
   async connect(wait: WaitOptions = {}): Promise<C | null> {
     if (this.#isTaken) {
@@ -147,23 +120,6 @@ class Conns<C extends StreamConn<unknown>>
     );
   }
 
-  async close(wait: WaitOptions = { timeout: CLOSE_TIMEOUT }): Promise<void> {
-    checkWait(wait);
-    this.#isClosing = true;
-    this.#reconnector.stop(undefined);
-    this.#notifier.notify();
-    try {
-      await limited("Cannot close", wait, () => this.closed, () => {});
-    } catch {
-      this.#reconnector.cut(undefined);
-      await this.closed;
-    }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   async *[Symbol.asyncIterator](): AsyncGenerator<C, void, undefined> {
     try {
       for (;;) {
@@ -176,8 +132,8 @@ class Conns<C extends StreamConn<unknown>>
     }
   }
 
-  /** Of the reconnector: gives a connection away until the next is asked for. */
-  async use(conn: C, signal: AbortSignal): Promise<unknown> {
+  /** Gives a connection away until the next one is asked for. */
+  protected override async use(conn: C, signal: AbortSignal): Promise<unknown> {
     this.#conn = conn;
     const cut = () => {
       this.#notifier.notify();
@@ -197,8 +153,12 @@ class Conns<C extends StreamConn<unknown>>
     return new ClosedError("Cannot go on: the next connection was asked for");
   }
 
-  /** Of the reconnector: no connection comes any more. */
-  onEnd(reason: unknown): void {
+  protected override onClose(): void {
+    this.#isClosing = true;
+    this.#notifier.notify();
+  }
+
+  protected override onEnd(reason: unknown): void {
     this.#end = { reason };
     this.#notifier.notify();
   }

@@ -21,32 +21,52 @@ interface Setup {
   readonly use?: (conn: FakeConn) => Promise<unknown>;
 }
 
-/** A reconnector with all its states and the reason of its end. */
-function start({ dial, options = {}, clock, use }: Setup) {
-  const ends: unknown[] = [];
-  const conns: FakeConn[] = [];
-  const reconnector = new Reconnector<FakeConn>(
-    dial ?? (() => Promise.resolve(new FakeConn())),
-    {
-      async use(conn, signal) {
-        conns.push(conn);
-        const cut = () => conn.terminate();
-        signal.addEventListener("abort", cut, { once: true });
-        if (use !== undefined) return await use(conn);
-        await conn.closed;
-        return LOST;
-      },
-      onEnd: (reason) => void ends.push(reason),
-    },
-    options,
-    clock ?? new FakeClock(),
-  );
-  return {
-    reconnector,
-    conns,
-    ends,
-    states: Array.fromAsync(reconnector.states),
-  };
+/** A reconnector that notes what it does with its connections. */
+class TestReconnector extends Reconnector<FakeConn> {
+  readonly #use: Setup["use"];
+  readonly conns: FakeConn[] = [];
+  readonly ends: unknown[] = [];
+
+  constructor({ dial, options = {}, clock, use }: Setup) {
+    super(
+      dial ?? (() => Promise.resolve(new FakeConn())),
+      options,
+      clock ?? new FakeClock(),
+    );
+    this.#use = use;
+  }
+
+  get counts(): number[] {
+    return [this.attempts, this.connections];
+  }
+
+  protected override async use(
+    conn: FakeConn,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    this.conns.push(conn);
+    const cut = () => conn.terminate();
+    signal.addEventListener("abort", cut, { once: true });
+    if (this.#use !== undefined) return await this.#use(conn);
+    await conn.closed;
+    return LOST;
+  }
+
+  protected override onClose(): void {
+    for (const conn of this.conns) conn.close();
+  }
+
+  protected override onEnd(reason: unknown): void {
+    this.ends.push(reason);
+  }
+}
+
+/** Starts a reconnector, and collects its states. */
+function start(setup: Setup) {
+  const reconnector = new TestReconnector(setup);
+  const { conns, ends } = reconnector;
+  const states = Array.fromAsync(reconnector.states);
+  return { reconnector, conns, ends, states };
 }
 
 function typesOf(states: readonly ReconnectState<FakeConn>[]): string[] {
@@ -55,7 +75,7 @@ function typesOf(states: readonly ReconnectState<FakeConn>[]): string[] {
 
 /** Resolves when the reconnector comes to a state. */
 async function reached(
-  reconnector: Reconnector<FakeConn>,
+  reconnector: TestReconnector,
   type: string,
 ): Promise<void> {
   for await (const state of reconnector.states) {
@@ -76,7 +96,7 @@ Deno.test("Reconnector tells all states of connections that come and go, in orde
   let left = 2;
   const { reconnector, states } = start({
     use: () => {
-      if (--left === 0) reconnector.stop(undefined);
+      if (--left === 0) reconnector.close();
       return Promise.resolve(LOST);
     },
     dial: failingDial(2, 3),
@@ -91,7 +111,7 @@ Deno.test("Reconnector tells all states of connections that come and go, in orde
   ]);
   assertEquals(seen.at(1), { type: "lost", reason: LOST });
   assertEquals(seen.at(-1), { type: "closed", reason: undefined });
-  assertEquals([reconnector.attempts, reconnector.connections], [3, 2]);
+  assertEquals(reconnector.counts, [3, 2]);
 });
 
 Deno.test("Reconnector pauses longer after each failure, and not before the first attempt", async () => {
@@ -136,7 +156,7 @@ Deno.test("Reconnector starts anew after a connection that was up for long enoug
       return Promise.resolve(LOST);
     },
   });
-  await reconnector.done;
+  await reconnector.closed;
 
   assertEquals(attempts, [1, 2, 3, 1, 2, 3, 4]);
   assertEquals(clock.delays, [100, 200, 100, 200, 400, 800]);
@@ -147,7 +167,7 @@ Deno.test("Reconnector ends when the attempts are used up, with the last failure
     dial: failingDial(),
     options: { maxAttempts: 3 },
   });
-  await reconnector.done;
+  await reconnector.closed;
 
   const [reason] = ends;
   assert(reason instanceof Error);
@@ -163,7 +183,7 @@ Deno.test("Reconnector ends before a pause that would exceed the time for retrie
     clock,
     options: { initialDelay: 100, maxRetryTime: 700 },
   });
-  await reconnector.done;
+  await reconnector.closed;
 
   const [reason] = ends;
   assert(reason instanceof Error);
@@ -192,7 +212,7 @@ Deno.test("Reconnector ends with the error that isRetriable throws", async () =>
       },
     },
   });
-  await reconnector.done;
+  await reconnector.closed;
 
   assertEquals(ends, [error]);
 });
@@ -224,7 +244,7 @@ Deno.test("Reconnector opens a connection when onOpen is done with it", async ()
     },
     use: () => {
       order.push("used");
-      reconnector.stop(undefined);
+      reconnector.close();
       return Promise.resolve();
     },
   });
@@ -292,7 +312,7 @@ Deno.test("Reconnector does not dial for a signal that has been aborted", async 
   });
 
   assertEquals(typesOf(await states), ["connecting", "closed"]);
-  assertEquals([reconnector.attempts, ends], [0, [reason]]);
+  assertEquals([reconnector.counts, ends], [[0, 0], [reason]]);
 });
 
 /** Brings a reconnector into each of its states, and ends it there. */
@@ -332,22 +352,19 @@ for (const [moment, { state, make }] of Object.entries(MOMENTS)) {
     const reason = new SyntaxError("Aborted by the test");
 
     controller.abort(reason);
-    await reconnector.done;
+    await reconnector.closed;
 
     assertEquals((await states).at(-1), { type: "closed", reason });
     assertEquals(ends, [reason]);
     for (const { calls } of conns) assertEquals(calls, ["terminate"]);
   });
 
-  Deno.test(`Reconnector stops ${moment}`, async () => {
+  Deno.test(`Reconnector closes ${moment}`, async () => {
     const { reconnector, conns, states, ends } = start(make());
     await reached(reconnector, state);
     await new Promise((resolve) => setTimeout(resolve, 0));
 
-    reconnector.stop(undefined);
-    // The host ends what is open.
-    for (const conn of conns) conn.close();
-    await reconnector.done;
+    await reconnector.close();
 
     const seen = await states;
     assertEquals(seen.at(-1), { type: "closed", reason: undefined });
@@ -361,11 +378,11 @@ Deno.test("Reconnector frees a connection that opens in the moment of the end", 
   const conn = new FakeConn();
   const { reconnector, states } = start({
     dial: () => {
-      queueMicrotask(() => queueMicrotask(() => reconnector.stop(undefined)));
+      queueMicrotask(() => queueMicrotask(() => reconnector.close()));
       return Promise.resolve(conn);
     },
   });
-  await reconnector.done;
+  await reconnector.closed;
   await conn.closed;
 
   assertEquals((await states).at(-1)?.type, "closed");
@@ -381,17 +398,14 @@ Deno.test("Reconnector tells a dial that is given up why", async () => {
   });
   await Promise.resolve();
 
-  reconnector.stop(undefined);
-  await reconnector.done;
+  await reconnector.close();
 
   assert(signals[0].reason instanceof ClosedError);
 });
 
 Deno.test("Reconnector refuses options that can't work", () => {
-  const dial = () => Promise.resolve(new FakeConn());
-  const host = { use: () => Promise.resolve(), onEnd: () => {} };
   const refuse = (options: object, type: typeof TypeError) =>
-    assertThrows(() => new Reconnector(dial, host, options), type);
+    assertThrows(() => new TestReconnector({ options }), type);
 
   refuse({ initialDelay: -1 }, RangeError);
   refuse({ maxDelay: 2 ** 31 }, RangeError);
@@ -405,7 +419,7 @@ Deno.test("Reconnector refuses options that can't work", () => {
   refuse({ isRetriable: 1 }, TypeError);
   refuse({ signal: {} }, TypeError);
   assertThrows(
-    () => new Reconnector(1 as unknown as Dial<FakeConn>, host, {}),
+    () => new TestReconnector({ dial: 1 as unknown as Dial<FakeConn> }),
     TypeError,
   );
 });

@@ -522,7 +522,11 @@ Deno.test("reconnectingLines() is flushed when all is with the system", async ()
 });
 
 Deno.test("reconnectingLines() refuses lines and options that can't be", async () => {
-  const dial = () => new Promise<TcpConn>(() => {});
+  let dials = 0;
+  const dial = () => {
+    dials++;
+    return new Promise<TcpConn>(() => {});
+  };
   const refuse = (options: object, type: typeof TypeError) =>
     assertThrows(() => reconnectingLines(dial, options), type);
 
@@ -533,6 +537,8 @@ Deno.test("reconnectingLines() refuses lines and options that can't be", async (
   refuse({ heartbeat: { interval: -1, probe: () => {} } }, RangeError);
   refuse({ heartbeat: { interval: 1 } }, TypeError);
   refuse({ maxAttempts: 0 }, RangeError);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(dials, 0);
   await using lines = reconnectingLines(dial);
   await assertRejects(() => lines.write("a\nb"), TypeError);
   await assertRejects(() => lines.write(1 as unknown as string), TypeError);
