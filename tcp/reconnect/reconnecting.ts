@@ -54,7 +54,8 @@ export interface ReconnectingConns<C> extends AsyncDisposable {
  * {@linkcode reconnectingLines}.
  *
  * The loop owns the connection that it gets. An error that leaves the loop ends
- * everything, so errors of a lost connection are caught inside.
+ * everything, so errors of a lost connection are caught inside. Leaving the loop
+ * closes in an orderly way, which waits for the peer: see `close()`.
  *
  * @typeParam C The type of the connections.
  * @param dial Makes a connection.
@@ -144,12 +145,12 @@ class Conns<C extends StreamConn<unknown>> extends Reconnector<C>
     while (this.#conn === conn && !this.#isClosing && !signal.aborted) {
       await this.#notifier.changed();
     }
+    this.#conn = undefined;
     // A connection that its user has closed ends as it was told to.
     if (this.#isClosing) conn.close();
     else if (conn.state !== "closed") conn.terminate();
     if (this.#isClosing || signal.aborted) await conn.closed;
     signal.removeEventListener("abort", cut);
-    this.#conn = undefined;
     return new ClosedError("Cannot go on: the next connection was asked for");
   }
 
