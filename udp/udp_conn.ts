@@ -18,7 +18,7 @@ export let makeUdpConn: (parts: UdpSocketParts) => UdpConn;
 
 /**
  * A UDP connection (V's `UdpConn`): a bound socket that sends and receives
- * datagrams. A dialled one has a peer, and talks with nobody else.
+ * datagrams. A dialled one talks with its peer only.
  *
  * **Receiving.** {@linkcode UdpConn.receive}, {@linkcode UdpConn.read},
  * {@linkcode UdpConn.readable} and `for await` take datagrams in the order they
@@ -265,7 +265,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
 
   /**
    * Sends a datagram to an address (V's `write_to`); see
-   * {@linkcode UdpConn.write} for what a call that gives up leaves behind.
+   * {@linkcode UdpConn.write} for calls that give up.
    *
    * A name is looked up once and kept for as long as the connection; datagrams
    * to other addresses overtake it meanwhile.

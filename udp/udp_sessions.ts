@@ -185,7 +185,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
    * assertEquals(session.remoteAddr, client.addr);
    * ```
    */
-  // deno-lint-ignore require-await -- what throws has to reject
+  // deno-lint-ignore require-await -- an error has to reject
   async accept(wait?: WaitOptions): Promise<UdpSession> {
     if (!this.#isAccepting) throw this.#makeError();
     const refusal = this.#accepts.refuse(wait);
@@ -228,8 +228,8 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   }
 
   /**
-   * Ends all sessions. The connection stays open, and what it receives goes to
-   * its own calls again.
+   * Ends all sessions. The connection stays open, and its own calls get the
+   * datagrams again.
    *
    * @example Usage
    * ```ts
