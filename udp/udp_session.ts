@@ -167,12 +167,7 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   async receive(wait?: WaitOptions): Promise<Datagram | null> {
-    try {
-      return await this.#receiver.receive(wait);
-    } catch (error) {
-      if (error === ENDED) return null;
-      throw error;
-    }
+    return await nullAtEnd(this.#receiver.receive(wait));
   }
 
   /**
@@ -203,13 +198,8 @@ export class UdpSession extends DatagramLimits {
   async read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
     const wrong = checkBuffer(buffer);
     if (wrong !== undefined) throw wrong;
-    try {
-      const [length] = await this.#receiver.read(buffer, wait);
-      return length;
-    } catch (error) {
-      if (error === ENDED) return null;
-      throw error;
-    }
+    const result = await nullAtEnd(this.#receiver.read(buffer, wait));
+    return result === null ? null : result[0];
   }
 
   /**
@@ -418,5 +408,14 @@ export class UdpSession extends DatagramLimits {
     }
     if (!isFirst) return;
     this.#sender.close(() => new ClosedError(`Cannot send to ${key}: ${why}`));
+  }
+}
+
+async function nullAtEnd<T>(receiving: Promise<T>): Promise<T | null> {
+  try {
+    return await receiving;
+  } catch (error) {
+    if (error === ENDED) return null;
+    throw error;
   }
 }
