@@ -1,9 +1,9 @@
 /**
  * Recipe: a client that connects again when the connection is lost.
  *
- * It waits longer after each failure, and each client for another time, so that
- * a server that comes back is not run over by all of them at once. The server
- * here is gone after its first client, and back after a while.
+ * It waits longer after each failure, for a random time, so that not all clients
+ * connect to a restarted server at once. The server here closes after its first
+ * client, and listens again after a while.
  *
  * ```sh
  * deno run --allow-net examples/reconnecting_client.ts
@@ -28,7 +28,7 @@ async function stayConnected(
       using conn = await dialTcp(address, { timeout: 5000 });
       console.log("connected");
       if (await use(conn) === "done") return;
-      // It has worked, so the next failure is a new one.
+      // The connection was open, so the next failure counts as the first.
       pause = MIN_PAUSE;
     } catch (error) {
       console.log(`failed: ${error instanceof Error ? error.name : error}`);
@@ -55,7 +55,7 @@ function startServer(port: number, line: string): Deno.NetAddr {
   listener.serve(async (conn) => {
     await conn.writeString(`${line}\n`);
     await listener.shutdown({ timeout: 0 });
-    // After a while it is back.
+    // The server is restarted after a while.
     if (line !== "goodbye") {
       setTimeout(() => startServer(addr.port, "goodbye"), 200);
     }
