@@ -1,0 +1,113 @@
+// Runs the shell blocks of documents as a newcomer would: in an empty folder,
+// with an empty home, npm cache and Deno cache, and with this checkout in the
+// place of the repository's address. A block is run if the line before it is one
+// of these comments, and must end with the status 0:
+//
+//   <!-- run -->                 in a new empty folder
+//   <!-- run in checkout -->     in a new clone
+//   <!-- run until "TEXT" -->    as the first, up to that output
+//
+// deno run -A tools/run_blocks.ts README.md docs/deploy.md
+
+const PLACEHOLDER = "REPOSITORY";
+const LIMIT = 300_000;
+const CHECKOUT = new URL("../", import.meta.url).pathname;
+
+/** A block of shell commands, and how to run it. */
+interface Block {
+  readonly place: string;
+  readonly code: string;
+  readonly inCheckout: boolean;
+  /** The output up to which it runs; to its end if it is missing. */
+  readonly until: string | undefined;
+}
+
+/** The blocks of a document that are marked. */
+function blocksOf(path: string, text: string): Block[] {
+  const pattern =
+    /<!-- run(?<checkout> in checkout)?(?: until "(?<until>[^"]+)")? -->\s*```sh\n(?<code>[\s\S]*?)\n```/g;
+  return Array.from(text.matchAll(pattern), ({ index, groups = {} }) => ({
+    place: `${path}:${text.slice(0, index).split("\n").length}`,
+    code: groups["code"],
+    inCheckout: groups["checkout"] !== undefined,
+    until: groups["until"],
+  }));
+}
+
+/** Runs a block, and throws if it fails or takes too long. */
+async function run(block: Block): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const home = `${folder}/home`;
+    const work = `${folder}/work`;
+    await Deno.mkdir(home);
+    await Deno.mkdir(work);
+    let code = block.code.replaceAll(PLACEHOLDER, `file://${CHECKOUT}`);
+    if (block.inCheckout) {
+      code = `git clone -q file://${CHECKOUT} vnet\ncd vnet\n${code}`;
+    }
+    // The leader of a group of its own, so that all it has started ends with it.
+    const child = new Deno.Command("setsid", {
+      args: ["--wait", "bash", "-euo", "pipefail", "-c", `echo $$\n${code}`],
+      cwd: work,
+      env: {
+        HOME: home,
+        DENO_DIR: `${home}/deno`,
+        npm_config_cache: `${home}/npm`,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await watch(child, block);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function watch(child: Deno.ChildProcess, block: Block): Promise<void> {
+  let output = "";
+  let group: number | undefined;
+  let isFound = false;
+  const end = () => {
+    if (group !== undefined) {
+      try {
+        Deno.kill(-group, "SIGTERM");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  };
+  const collect = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      output += text;
+      if (group === undefined && /^\d+\n/.test(output)) {
+        group = parseInt(output);
+      }
+      if (block.until !== undefined && output.includes(block.until)) {
+        isFound = true;
+        end();
+      }
+    }
+  };
+  const timer = setTimeout(end, LIMIT);
+  const [{ success }] = await Promise.all([
+    child.status,
+    collect(child.stdout),
+    collect(child.stderr),
+  ]);
+  clearTimeout(timer);
+  if (block.until === undefined ? success : isFound) return;
+  throw new Error(`${block.place} failed:\n${output}`);
+}
+
+let count = 0;
+for (const path of Deno.args) {
+  for (const block of blocksOf(path, await Deno.readTextFile(path))) {
+    await run(block);
+    console.log(`${block.place}: ok`);
+    count++;
+  }
+}
+if (count === 0) throw new Error("No block is marked: nothing was run");
+console.log(`${count} passed, 0 failed`);
