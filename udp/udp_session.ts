@@ -7,9 +7,9 @@ import { DatagramLimits } from "./datagram_limits.ts";
 import type { QueueLimits } from "./receiving/_receive_queue.ts";
 import { type Arrival, Receiver } from "./receiving/_receiver.ts";
 import { PullIterator, PullStream } from "./receiving/_streams.ts";
-import { ReplyRefusedError } from "./reply_refused_error.ts";
 import type { Peer } from "./sending/_peers.ts";
 import { Sender } from "./sending/_sender.ts";
+import { sendStream } from "./sending/_send_stream.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
 /** The part of a connection that its sessions share. */
@@ -305,16 +305,7 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   get writable(): WritableStream<Uint8Array> {
-    this.#writable ??= new WritableStream({
-      write: async (chunk) => {
-        try {
-          await this.write(chunk);
-        } catch (error) {
-          if (!(error instanceof ReplyRefusedError)) throw error;
-        }
-      },
-    });
-    return this.#writable;
+    return this.#writable ??= sendStream((chunk) => this.write(chunk));
   }
 
   /**
@@ -336,13 +327,9 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
-    return new PullIterator(async () => {
-      try {
-        return await this.receive();
-      } catch (error) {
-        if (this.#isClosed) return null;
-        throw error;
-      }
+    return new PullIterator({
+      next: () => this.receive(),
+      isClosed: () => this.#isClosed,
     });
   }
 

@@ -1,7 +1,7 @@
 /** The source of a {@linkcode PullStream}. */
 export interface PullSource<T> {
   /** Takes the next chunk, `null` at the end. An aborted wait loses nothing. */
-  next(signal: AbortSignal): Promise<T | null>;
+  next(signal?: AbortSignal): Promise<T | null>;
   /** Whether the source is closed, which ends the stream without an error. */
   isClosed(): boolean;
   /** Called when the stream is cancelled. */
@@ -109,24 +109,34 @@ export class PullStream<T> {
   }
 }
 
-/** An iterator over the values of calls, until `null`. */
+/** An iterator over the values of a source, until `null` or until it is closed. */
 export class PullIterator<T> implements AsyncIterableIterator<T> {
-  readonly #next: () => Promise<T | null>;
+  readonly #source: Pick<PullSource<T>, "next" | "isClosed">;
   readonly #onReturn: () => void;
   #isDone = false;
 
-  constructor(next: () => Promise<T | null>, onReturn: () => void = () => {}) {
-    this.#next = next;
+  constructor(
+    source: Pick<PullSource<T>, "next" | "isClosed">,
+    onReturn: () => void = () => {},
+  ) {
+    this.#source = source;
     this.#onReturn = onReturn;
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    if (!this.#isDone) {
-      const value = await this.#next();
-      if (value !== null) return { done: false, value };
-      this.#isDone = true;
-    }
+    const value = this.#isDone ? null : await this.#take();
+    if (value !== null) return { done: false, value };
+    this.#isDone = true;
     return { done: true, value: undefined };
+  }
+
+  async #take(): Promise<T | null> {
+    try {
+      return await this.#source.next();
+    } catch (error) {
+      if (this.#source.isClosed()) return null;
+      throw error;
+    }
   }
 
   return(value?: unknown): Promise<IteratorResult<T, undefined>> {

@@ -94,16 +94,10 @@ function formatFields(
   { host, authorization }: WebSocketTarget,
   further: HeadersInit | undefined,
 ): string {
-  const fields: [string, string][] = [["host", host]];
-  if (authorization !== undefined) {
-    fields.unshift(["authorization", authorization]);
-  }
-  if (further === undefined) {
-    return fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  }
   const headers = toHeaders(further);
-  for (const [name, value] of fields) {
-    if (!headers.has(name)) headers.set(name, value);
+  if (!headers.has("host")) headers.set("host", host);
+  if (authorization !== undefined && !headers.has("authorization")) {
+    headers.set("authorization", authorization);
   }
   return formatHeaders(headers, REQUEST_RESERVED);
 }
