@@ -13,7 +13,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Server.handleUpgrade":
     "waits for the program's own onConnect, within handshakeTimeout",
   "TlsConn.handshake": "tells what is known: the handshake is over",
-  "UpgradedWebSocket.pong": "rejects at once",
   "Membership.leave": "a call to the system, which answers at once",
   "UdpConn.kernelDrops": "reads a file of the system",
   "UdpSettings.joinMulticast": "a call to the system, which answers at once",

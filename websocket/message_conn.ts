@@ -1,8 +1,8 @@
 import type { WebSocketConn } from "./websocket_conn.ts";
 
 /**
- * What a `WebSocketConn` and an `UpgradedWebSocket` have in common, which is all
- * that can be seen of them: the type for code that serves both.
+ * What most code needs of a `WebSocketConn`: the type for code that takes other
+ * implementations too, such as those of tests.
  *
  * @example Usage
  * ```ts

@@ -62,7 +62,7 @@
  *
  * **Ownership.** Whoever dials or accepts a WebSocket owns it and closes it, at
  * best by `await using`; `acceptWebSocket` takes the connection over that it is
- * given, and a server owns its clients. Messages belong to whoever gets them. A
+ * given, and a server owns its clients. Messages belong to their receiver. A
  * buffer that was written is the caller's again when its call has settled.
  *
  * **Concurrency.** Any call may be made while any other is pending. Messages go
@@ -73,8 +73,8 @@
  * **Backpressure.** Inward, whoever does not keep up stops the peer: a
  * connection reads no more while 1,024 messages or 1 MiB wait to be read, or to
  * be done with by callbacks that have returned a promise. Outward, a write
- * settles when the message is with the system, and `sendPolicy` says what
- * happens beyond `maxBufferedBytes`. A broadcast waits for nobody.
+ * settles when its message is queued, beyond 64 KiB when the system has taken it,
+ * and `sendPolicy` says what happens beyond `maxBufferedBytes`. A broadcast waits for nobody.
  *
  * **Limits**, all of them options:
  *
@@ -194,16 +194,12 @@ export {
 export { ServerClient } from "./callbacks/server_client.ts";
 export { State } from "./state.ts";
 export {
+  type UpgradedWebSocket,
   upgradeWebSocket,
   type UpgradeWebSocketOptions,
   type WebSocketUpgrade,
 } from "./upgrade_websocket.ts";
-export { UpgradedWebSocket } from "./upgraded_websocket.ts";
-export {
-  type WebSocketCloseOptions,
-  WebSocketConn,
-  type WebSocketConnParts,
-} from "./websocket_conn.ts";
+export { type WebSocketCloseOptions, WebSocketConn } from "./websocket_conn.ts";
 export { type WebSocketCloseInfo, WebSocketError } from "./websocket_error.ts";
 export type {
   CloseInfo,

@@ -1,6 +1,5 @@
 import {
   checkOptions,
-  isCount,
   isType,
   type OptionChecks,
 } from "../internal/check_options.ts";
@@ -9,7 +8,11 @@ import {
   type AcceptWebSocketOptions,
 } from "./accept_websocket.ts";
 import { toHeaders } from "./handshake/_handshake_headers.ts";
-import { RUNTIME_CHECKS } from "./engine/_runtime_engine.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
+import { printError } from "../internal/errors/print_error.ts";
+import { CloseCode } from "./close_code.ts";
+import { MessageSession } from "./engine/_message_session.ts";
+import { RUNTIME_CHECKS, RuntimeEngine } from "./engine/_runtime_engine.ts";
 import { selectProtocol } from "./handshake/_server_handshake.ts";
 import {
   readServedUpgrade,
@@ -19,7 +22,8 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "./handshake/_upgrade_request.ts";
-import { beginUpgraded, type UpgradedWebSocket } from "./upgraded_websocket.ts";
+import { State } from "./state.ts";
+import { makeWebSocketConn, type WebSocketConn } from "./websocket_conn.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Milliseconds of silence after which the connection ends. */
@@ -39,13 +43,13 @@ export interface UpgradeWebSocketOptions extends
    * or rejected, closes the connection with 1011 and harms nobody else; `onError`
    * gets it, and without one it is printed.
    */
-  onOpen?: (conn: UpgradedWebSocket) => unknown;
+  onOpen?: (conn: WebSocketConn) => unknown;
   /**
    * Told of what goes wrong: `onOpen` fails, the peer breaks the protocol, a limit
    * is passed, no pong comes, the response was never sent. The connection ends by
    * it.
    */
-  onError?: (error: unknown, conn: UpgradedWebSocket) => unknown;
+  onError?: (error: unknown, conn: WebSocketConn) => unknown;
   /**
    * The most bytes of a message from the peer. A larger one ends the connection
    * with 1009, but only after the runtime has stored it.
@@ -90,6 +94,33 @@ export interface UpgradeWebSocketOptions extends
 }
 
 /**
+ * The connection that {@linkcode upgradeWebSocket} gives: a `WebSocketConn` over
+ * the runtime's WebSocket, which can do less; see there.
+ *
+ * @example Usage
+ * ```ts
+ * import { type UpgradedWebSocket, upgradeWebSocket } from "@vnet/net/websocket";
+ * import { dialWebSocket } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function greet(conn: UpgradedWebSocket): Promise<void> {
+ *   await conn.write(`hello ${await conn.read({ timeout: 5000 })}`);
+ *   await conn.close(1000, "done");
+ * }
+ *
+ * await using server = Deno.serve(
+ *   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+ *   (request) => upgradeWebSocket(request, { onOpen: greet }).response,
+ * );
+ * const client = await dialWebSocket(`ws://127.0.0.1:${server.addr.port}/`);
+ * await client.write("you");
+ * assertEquals(await client.read(), "hello you");
+ * assertEquals((await client.closed).reason, "done");
+ * ```
+ */
+export type UpgradedWebSocket = WebSocketConn;
+
+/**
  * What {@linkcode upgradeWebSocket} gives: the response to return, and the
  * connection if the request was a good one.
  *
@@ -109,7 +140,7 @@ export type WebSocketUpgrade =
     /** The response, with status 101. */
     readonly response: Response;
     /** The connection, open once the response has been sent. */
-    readonly conn: UpgradedWebSocket;
+    readonly conn: WebSocketConn;
   }
   | {
     /** The refusal: 400, 403, 404, 421 or 426. */
@@ -125,7 +156,9 @@ export type WebSocketUpgrade =
  * Return the response whatever it is, and do not throw after the call: the
  * runtime shuts the whole server down if an upgraded request is answered with
  * anything else. Work with the connection in `onOpen`, which is safe in that
- * respect, or begin it without awaiting it.
+ * respect, or begin it without awaiting it. It begins in state 0, connecting, and
+ * is open once `Deno.serve` has sent the response; reads and writes made before
+ * wait for that.
  *
  * Before the upgrade the request is held against RFC 6455 section 4.2.1 and the
  * origin rules of `acceptWebSocket`. Behind a proxy that ends TLS, pages have
@@ -144,8 +177,13 @@ export type WebSocketUpgrade =
  *   connection mostly ends without a close frame: 1006.
  * - No compression, no `ping` and `pong`; pings go out by `idleTimeout` only, and
  *   do nothing against a peer that has stopped reading.
- * - A connection can't be cut. After `closeTimeout` it is over on this side, but
- *   the socket stays until a peer that has not answered says or does anything.
+ * - A write settles when the runtime has taken a copy of the message, which may be
+ *   before the system has. `bufferedBytes` stops counting at the close frame, which
+ *   waits for what is before it for a third of `idleTimeout`; from then on it is
+ *   what waited at that moment.
+ * - A connection can't be cut: `terminate()` sends a close frame with 1001. After
+ *   it, and after `closeTimeout`, the connection is over on this side, but the
+ *   socket stays until the peer sends anything or ends.
  * - A message that crosses the close frame makes the runtime cut the connection,
  *   which then ends with 1006.
  * - `server.shutdown()` does not wait for WebSockets: close them first.
@@ -190,7 +228,16 @@ export function upgradeWebSocket(
   if (isRefusal(upgrade)) {
     return { response: refusalResponse(upgrade), conn: undefined };
   }
-  return upgradeServed(request, upgrade, options);
+  const { resourceName: url } = upgrade;
+  const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
+  const limits = { ...options, idleTimeout };
+  const { response, socket, protocol } = acceptServed(request, upgrade, limits);
+  const fields = { toHeaders: () => request.headers };
+  const session = new UpgradedSession(url, limits, () => conn);
+  const engine = new RuntimeEngine(session, socket, session.name, limits);
+  const parts = { url, protocol, extensions: "", fields };
+  const conn = makeWebSocketConn(parts, session, engine);
+  return { response, conn };
 }
 
 /** The checks of all options. */
@@ -203,37 +250,85 @@ const UPGRADE_CHECKS: OptionChecks<UpgradeWebSocketOptions> = {
   headers: ACCEPT_CHECKS.headers,
   onOpen: isType("function"),
   onError: isType("function"),
-  maxQueuedBytes: isCount(0),
 };
 
-/**
- * Turns a request into a WebSocket that {@linkcode readServedUpgrade} has let
- * pass, with options that are checked.
- */
-export function upgradeServed(
+/** A WebSocket of the runtime's, and the response that opens it. */
+interface Served {
+  readonly response: Response;
+  readonly socket: WebSocket;
+  readonly protocol: string;
+}
+
+/** Accepts a request that {@linkcode readServedUpgrade} has checked. */
+export function acceptServed(
   request: Request,
-  upgrade: Pick<UpgradeRequest, "resourceName" | "protocols">,
-  options: UpgradeWebSocketOptions,
-): Extract<WebSocketUpgrade, { conn: UpgradedWebSocket }> {
-  const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
-  const fields = { toHeaders: () => request.headers };
-  const protocol = selectProtocol(upgrade.protocols, options.protocols ?? []);
+  upgrade: Pick<UpgradeRequest, "protocols">,
+  { idleTimeout = Infinity, protocols = [], headers }: UpgradeWebSocketOptions,
+): Served {
+  const protocol = selectProtocol(upgrade.protocols, protocols);
   const { response, socket } = Deno.upgradeWebSocket(request, {
     idleTimeout: toIdleSeconds(idleTimeout),
   });
-  for (const [name, value] of toHeaders(options.headers)) {
+  for (const [name, value] of toHeaders(headers)) {
     response.headers.append(name, value);
   }
   // The runtime's own option knows protocols only if ", " is between them.
   if (protocol !== "") {
     response.headers.set("sec-websocket-protocol", protocol);
   }
-  const conn = beginUpgraded(
-    { url: upgrade.resourceName, protocol, extensions: "", fields },
-    socket,
-    { ...options, idleTimeout },
-  );
-  return { response, conn };
+  return { response, socket, protocol };
+}
+
+/** Runs the callbacks of the options on what happens to the connection. */
+class UpgradedSession extends MessageSession {
+  readonly #options: UpgradeWebSocketOptions;
+  readonly #conn: () => WebSocketConn;
+
+  constructor(
+    url: string,
+    options: UpgradeWebSocketOptions,
+    conn: () => WebSocketConn,
+  ) {
+    super(url);
+    this.#options = options;
+    this.#conn = conn;
+  }
+
+  override onError(error: unknown): void {
+    super.onError(error);
+    this.#report(error);
+  }
+
+  /** Runs the handler, whose failure ends this connection and nothing else. */
+  async onOpen(): Promise<void> {
+    const conn = this.#conn();
+    try {
+      await this.#options.onOpen?.(conn);
+    } catch (error) {
+      // It may only pass on how the connection has ended.
+      const isEnd = error === this.error ||
+        conn.state !== State.open && error instanceof ClosedError;
+      if (!isEnd) {
+        if (this.#options.onError === undefined) {
+          printError("Uncaught error in onOpen", error);
+        } else this.#report(error);
+      }
+      if (this.info !== undefined) return;
+      this.error ??= error;
+      await conn.close(CloseCode.internalError);
+    }
+  }
+
+  #report(error: unknown): void {
+    const printLast = (last: unknown) =>
+      printError("Uncaught error in onError", last);
+    try {
+      const result = this.#options.onError?.(error, this.#conn());
+      if (result instanceof Promise) result.catch(printLast);
+    } catch (last) {
+      printLast(last);
+    }
+  }
 }
 
 function toIdleSeconds(timeout: number): number {

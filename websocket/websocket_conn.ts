@@ -1,18 +1,13 @@
 import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
-import { ClosedError } from "../internal/errors/closed_error.ts";
-import { closeTimeoutOf, endAtLimits } from "./engine/_close_limits.ts";
+import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
-import { Engine, type EngineFace, type EngineSetup } from "./engine/_engine.ts";
-import type { DataOpcode } from "./frame/_frame_handler.ts";
+import { Engine, type EngineSetup } from "./engine/_engine.ts";
 import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
-import type { MessageData } from "./engine/_message_queue.ts";
-import {
-  MessageReads,
-  type MessageReadsHost,
-} from "./engine/_message_reads.ts";
+import type { MessageEngine } from "./engine/_message_engine.ts";
+import { MessageSession } from "./engine/_message_session.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
-import { closePayload } from "./frame/_close_payload.ts";
+import type { DataOpcode } from "./frame/_frame_handler.ts";
 import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
@@ -53,16 +48,30 @@ export interface WebSocketConnParts {
   readonly fields: { toHeaders(): Headers };
 }
 
-let begin: (conn: WebSocketConn, setup: EngineSetup) => void;
-let Face: new (conn: WebSocketConn) => EngineFace & MessageReadsHost;
+let make: (
+  parts: WebSocketConnParts,
+  session: MessageSession,
+  engine: MessageEngine,
+) => WebSocketConn;
 
-/** Starts a connection that has just been made. */
+/** Makes a connection of an engine that reports to a session. */
+export function makeWebSocketConn(
+  parts: WebSocketConnParts,
+  session: MessageSession,
+  engine: MessageEngine,
+): WebSocketConn {
+  return make(parts, session, engine);
+}
+
+/** Starts a connection after its handshake. */
 export function beginWebSocket(
   parts: WebSocketConnParts,
   setup: Omit<EngineSetup, "textAs">,
 ): WebSocketConn {
-  const conn = new WebSocketConn(parts);
-  begin(conn, { ...setup, textAs: "string" });
+  const session = new MessageSession(parts.url);
+  const engine = new Engine(session, { ...setup, textAs: "string" });
+  const conn = make(parts, session, engine);
+  engine.start(setup.options);
   return conn;
 }
 
@@ -76,7 +85,8 @@ export function beginWebSocket(
  * stops the peer. Pings are answered meanwhile, as far as they are read.
  *
  * **Writing.** Messages sent within one turn of the event loop go out with one
- * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies.
+ * system call. A write settles when its message is queued; see
+ * {@linkcode WebSocketConn.write}. When more than `maxBufferedBytes` wait, `sendPolicy` applies.
  *
  * **The end.** {@linkcode WebSocketConn.close} does the closing handshake,
  * {@linkcode WebSocketConn.terminate} cuts. Either way
@@ -101,73 +111,15 @@ export function beginWebSocket(
  */
 export class WebSocketConn {
   static {
-    begin = (conn, setup) => conn.#begin(setup);
-    // One object with methods that all connections share, and not a function
-    // for each of them in every connection.
-    Face = class implements EngineFace, MessageReadsHost {
-      readonly #conn: WebSocketConn;
-
-      constructor(conn: WebSocketConn) {
-        this.#conn = conn;
-      }
-
-      get isBusy(): boolean {
-        return this.#conn.#isHandling || this.hasBacklog;
-      }
-
-      get hasBacklog(): boolean {
-        return this.#conn.#reads.hasQueued;
-      }
-
-      onText(text: string): void {
-        this.#conn.#receive(text);
-      }
-
-      onBytes(_opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
-        this.#conn.#receive(payload);
-      }
-
-      onPong(): void {}
-
-      onError(error: unknown): void {
-        this.#conn.#error ??= error;
-      }
-
-      onCloseFrame(): void {
-        this.#conn.#reads.end();
-      }
-
-      onClosed(info: CloseInfo): void {
-        this.#conn.#end(info);
-      }
-
-      get name(): string {
-        return `WebSocket "${this.#conn.url}"`;
-      }
-
-      onTaken(message: MessageData | undefined): void {
-        this.#conn.#onTaken(message);
-      }
-
-      cancel(): Promise<unknown> {
-        return this.#conn.close();
-      }
-    };
+    make = (parts, session, engine) =>
+      new WebSocketConn(parts, session, engine);
   }
 
-  readonly #face: EngineFace & MessageReadsHost;
-  readonly #reads: MessageReads;
-  #closed: PromiseWithResolvers<CloseInfo> | undefined;
-  #info: CloseInfo | undefined;
-  #engineOrNot: Engine | undefined;
+  readonly #session: MessageSession;
+  readonly #engine: MessageEngine;
   readonly #fields: WebSocketConnParts["fields"];
   #headers: Headers | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
-  #writableController: WritableStreamDefaultController | undefined;
-  #error: unknown;
-  #hasClosed = false;
-  /** Whether a message was read and no other has been asked for since. */
-  #isHandling = false;
 
   /** The URL of the server, or the path that the client has asked for. */
   readonly url: string;
@@ -176,18 +128,18 @@ export class WebSocketConn {
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
 
-  /**
-   * Makes the face of a connection. Use `dialWebSocket` or `acceptWebSocket`.
-   *
-   * @param parts What the opening handshake has found out.
-   */
-  constructor(parts: WebSocketConnParts) {
+  private constructor(
+    parts: WebSocketConnParts,
+    session: MessageSession,
+    engine: MessageEngine,
+  ) {
     this.url = parts.url;
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
     this.#fields = parts.fields;
-    this.#face = new Face(this);
-    this.#reads = new MessageReads(this.#face);
+    this.#session = session;
+    this.#engine = engine;
+    session.attach(engine);
   }
 
   /** The header fields of the peer's half of the opening handshake. */
@@ -195,18 +147,17 @@ export class WebSocketConn {
     return this.#headers ??= this.#fields.toHeaders();
   }
 
-  /** How far the connection has come: 1 open, 2 closing, 3 closed. */
+  /**
+   * The state of the connection: 1 open, 2 closing, 3 closed; and 0, connecting,
+   * for one of `upgradeWebSocket` whose response has not been sent.
+   */
   get state(): State {
     return this.#engine.state;
   }
 
   /** How the connection ended, once it has. */
   get closed(): Promise<CloseInfo> {
-    if (this.#closed === undefined) {
-      this.#closed = Promise.withResolvers();
-      if (this.#info !== undefined) this.#closed.resolve(this.#info);
-    }
-    return this.#closed.promise;
+    return this.#session.closed;
   }
 
   /** Bytes that wait to be sent, headers included. */
@@ -231,12 +182,12 @@ export class WebSocketConn {
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
   get readTimeout(): number {
-    return this.#reads.timeout;
+    return this.#session.timeout;
   }
 
   /** The moment at which reading times out. */
   get readDeadline(): Date | undefined {
-    return this.#reads.deadline;
+    return this.#session.deadline;
   }
 
   /**
@@ -266,7 +217,7 @@ export class WebSocketConn {
    * ```
    */
   read(wait?: WaitOptions): Promise<string | Uint8Array | null> {
-    return this.#reads.read(wait);
+    return this.#session.read(wait);
   }
 
   /**
@@ -276,7 +227,7 @@ export class WebSocketConn {
    * @param timeout Milliseconds.
    */
   setReadTimeout(timeout: number): void {
-    this.#reads.timeout = timeout;
+    this.#session.timeout = timeout;
   }
 
   /**
@@ -285,17 +236,21 @@ export class WebSocketConn {
    * @param deadline The moment, or `undefined` for none.
    */
   setReadDeadline(deadline: Date | number | undefined): void {
-    this.#reads.setDeadline(deadline);
+    this.#session.setDeadline(deadline);
   }
 
   /**
-   * Sends a message: a string as text, bytes as binary. It settles when the
-   * message is with the system; the caller may use the buffer again as soon as
-   * the call has returned, unless it waits (see `sendPolicy`) or messages are
-   * compressed, and then when it has settled.
+   * Sends a message: a string as text, bytes as binary. While fewer than 64 KiB
+   * are queued, it settles as soon as the message is queued, so that a loop of
+   * `read()` and an awaited `write()` sends many messages with one system call;
+   * otherwise when the system has taken the message. If the connection fails
+   * behind a call that has settled, {@linkcode WebSocketConn.closed} and the next
+   * call tell so; {@linkcode WebSocketConn.flushed} waits for the system.
    *
-   * The promise need not be awaited: if the connection is or gets closed, a
-   * rejection that nobody looks at does not end the process.
+   * The caller may use the buffer again as soon as the call has returned, unless
+   * it waits (see `sendPolicy`), and then when it has settled. The promise need not
+   * be awaited: an unhandled rejection because the connection is or gets closed
+   * does not end the process.
    *
    * @param data The message.
    * @param wait Limits on this call. A message that has begun to go out does so
@@ -305,12 +260,9 @@ export class WebSocketConn {
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
-    if (typeof data === "string") {
-      return this.#engine.write(OPCode.textFrame, data, wait);
-    }
-    const error = checkBytes(data);
+    const error = typeof data === "string" ? undefined : checkBytes(data);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.write(OPCode.binaryFrame, data, wait);
+    return this.#engine.write(opcodeOf(data), data, wait);
   }
 
   /**
@@ -437,7 +389,7 @@ export class WebSocketConn {
    * ```
    */
   get readable(): ReadableStream<string | Uint8Array> {
-    return this.#reads.readable;
+    return this.#session.readable;
   }
 
   /**
@@ -473,30 +425,12 @@ export class WebSocketConn {
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<CloseInfo> {
-    try {
-      closePayload(code, reason);
-      const timeout = closeTimeoutOf(options);
-      this.#hasClosed = true;
-      this.#engine.beginClose(code, reason, timeout);
-      endAtLimits(options, {
-        ended: () => this.closed,
-        cut: () => this.terminate(),
-        giveUp: () => this.#engine.beginClose(code, reason, 0),
-      });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    // What fills the queue must not keep the close frame from being seen.
-    this.#engine.resume();
-    return this.closed;
+    return this.#session.close(code, reason, options);
   }
 
   /** Cuts the connection at once: the peer sees its end without a close frame. */
   terminate(): void {
-    this.#error ??= new ClosedError(
-      `Cannot use WebSocket "${this.url}": it was cut`,
-    );
-    this.#engine.terminate();
+    this.#session.terminate();
   }
 
   /** Closes the connection at the end of an `await using` scope. */
@@ -504,63 +438,14 @@ export class WebSocketConn {
     await this.close();
   }
 
-  get #engine(): Engine {
-    if (this.#engineOrNot === undefined) {
-      throw new TypeError("Cannot use a WebSocketConn that was not opened");
-    }
-    return this.#engineOrNot;
-  }
-
-  #begin(setup: EngineSetup): void {
-    this.#engineOrNot = new Engine(this.#face, setup);
-    this.#engineOrNot.start(setup.options);
-  }
-
-  #receive(message: MessageData): void {
-    if (this.#reads.offer(message)) {
-      this.#isHandling = true;
-      return;
-    }
-    const { queue } = this.#reads;
-    if (this.#hasClosed && queue.isFull) return;
-    queue.push(message);
-    if (queue.isFull && !this.#hasClosed) this.#engine.pause();
-  }
-
-  #onTaken(message: MessageData | undefined): void {
-    this.#isHandling = message !== undefined;
-    if (message === undefined) this.#engine.onIdle();
-    else this.#engine.onTaken();
-    if (this.#engine.isPaused && this.#reads.queue.hasRoom) {
-      this.#engine.resume();
-    }
-  }
-
-  #end(info: CloseInfo): void {
-    if (!info.wasClean) {
-      this.#error ??= this.#hasClosed
-        ? new ClosedError(`Cannot use WebSocket "${this.url}": it was closed`)
-        : new Deno.errors.UnexpectedEof(
-          `Cannot read from WebSocket "${this.url}": it ended without a close frame`,
-        );
-    }
-    this.#reads.end(info.wasClean ? undefined : this.#error);
-    // After a clean end the stream may still be closed, as pipes do.
-    if (!info.wasClean) this.#writableController?.error(this.#error);
-    this.#info = info;
-    this.#closed?.resolve(info);
-  }
-
   #makeWritable(): WritableStream<string | Uint8Array> {
     return new MessageWritable<string | Uint8Array>(
       {
-        start: (controller) => {
-          this.#writableController = controller;
-        },
+        start: (controller) => void this.#failAtEnd(controller),
         write: (message) => this.#writeChunk(message),
         close: async () => {
           const { wasClean } = await this.close();
-          if (!wasClean) throw this.#error;
+          if (!wasClean) throw this.#session.error;
         },
         abort: () => this.terminate(),
       },
@@ -569,28 +454,44 @@ export class WebSocketConn {
     );
   }
 
+  async #failAtEnd(controller: WritableStreamDefaultController): Promise<void> {
+    const { wasClean } = await this.closed;
+    // After a clean end the stream may still be closed, as pipes do.
+    if (!wasClean) controller.error(this.#session.error);
+  }
+
   /** Sends a message if it has to wait for nothing, and tells whether it did. */
   #sendNow(message: string | Uint8Array): boolean {
-    const engine = this.#engine;
-    const isText = typeof message === "string";
-    const isGood = isText || checkBytes(message) === undefined;
-    if (!isGood || engine.state !== State.open) return false;
-    const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
-    if (!engine.hasRoom(size)) return false;
-    engine.write(isText ? OPCode.textFrame : OPCode.binaryFrame, message);
+    const isGood = typeof message === "string" ||
+      checkBytes(message) === undefined;
+    if (!isGood || !this.#hasRoom(message)) return false;
+    if (this.#engine.drained() !== OPEN) return false;
+    this.#engine.send(opcodeOf(message), message);
     return true;
   }
 
   /** Settles at once unless too much waits: errors show in the stream's state. */
   #writeChunk(message: string | Uint8Array): Promise<void> | void {
     const engine = this.#engine;
-    const isText = typeof message === "string";
-    const error = isText ? undefined : checkBytes(message);
+    const error = typeof message === "string" ? undefined : checkBytes(message);
     if (error !== undefined) throw error;
-    const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
-    const written = engine.write(opcode, message);
+    if (this.#hasRoom(message)) {
+      engine.send(opcodeOf(message), message);
+      return engine.drained();
+    }
+    const written = engine.write(opcodeOf(message), message);
     return engine.state === State.open ? engine.drained() : written;
   }
+
+  #hasRoom(message: string | Uint8Array): boolean {
+    const isText = typeof message === "string";
+    const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
+    return this.#engine.state === State.open && this.#engine.hasRoom(size);
+  }
+}
+
+function opcodeOf(message: string | Uint8Array): DataOpcode {
+  return typeof message === "string" ? OPCode.textFrame : OPCode.binaryFrame;
 }
 
 /** The error of a message that is no string and no bytes to be sent either. */

@@ -1,10 +1,11 @@
 import { afterPoll } from "../internal/wait/after_poll.ts";
 import { checkOptions } from "../internal/check_options.ts";
 import { toMessage } from "./engine/_buffer_source.ts";
-import { Engine, type EngineFace } from "./engine/_engine.ts";
-import type { DataOpcode } from "./frame/_frame_handler.ts";
+import { Engine } from "./engine/_engine.ts";
+import type { MessageEngine } from "./engine/_message_engine.ts";
+import type { MessageData } from "./engine/_message_queue.ts";
+import { MessageSession } from "./engine/_message_session.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
-import { type MessageData, MessageQueue } from "./engine/_message_queue.ts";
 import { parseWebSocketUrl } from "./handshake/_websocket_url.ts";
 import { CloseCode } from "./close_code.ts";
 import {
@@ -111,16 +112,12 @@ export class WebSocketStream {
   readonly #opened = Promise.withResolvers<WebSocketOpenInfo>();
   readonly #closed = Promise.withResolvers<Required<WebSocketCloseInfo>>();
   readonly #dialling = new AbortController();
-  readonly #queue = new MessageQueue();
-  #engine: Engine | undefined;
-  #source:
-    | ReadableStreamDefaultController<string | Uint8Array<ArrayBuffer>>
-    | undefined;
+  readonly #session: MessageSession;
+  #isOpen = false;
+  #source: ReadableStreamDefaultController<MessageData> | undefined;
   #sink: WritableStreamDefaultController | undefined;
-  /** Whether the reader waits for a message. */
-  #isPulling = false;
-  #isCancelled = false;
-  #hasClosed = false;
+  /** Whether the readable was ended or cancelled. */
+  #isReadableOver = false;
   /** The peer's close frame, once it has come. */
   #closeFrame: Required<WebSocketCloseInfo> | undefined;
   #isWriting = false;
@@ -128,6 +125,7 @@ export class WebSocketStream {
   #hasUnsent = false;
   /** Whether the writable is being closed. */
   #isSinkClosing = false;
+  /** The first error of the connection. */
   #cause: unknown;
   /** What the writable fails with, once it can't be written to. */
   #writeFailure: DOMException | undefined;
@@ -146,6 +144,11 @@ export class WebSocketStream {
    */
   constructor(url: string | URL, options: WebSocketStreamOptions = {}) {
     this.#url = checkArguments(url, options ?? {});
+    this.#session = new StreamSession(this.#url, {
+      onCloseFrame: (info) => this.#onCloseFrame(info),
+      onError: (error) => this.#cause ??= error,
+      onClosed: (info) => this.#finish(info),
+    });
     // Who looks at one of them only must not be told of the other.
     this.#opened.promise.catch(() => {});
     this.#closed.promise.catch(() => {});
@@ -187,15 +190,12 @@ export class WebSocketStream {
    */
   close(info: WebSocketCloseInfo = {}): void {
     const { closeCode, reason } = checkCloseInfo(info);
-    if (this.#engine === undefined) {
+    if (!this.#isOpen) {
       return this.#dialling.abort(
         this.#makeError("it was closed before it was open", undefined),
       );
     }
-    this.#hasClosed = true;
-    this.#engine.beginClose(closeCode, reason);
-    // What fills the queue must not keep the close frame from being seen.
-    this.#engine.resume();
+    this.#session.close(closeCode, reason, {});
   }
 
   /** Closes the connection and waits for its end, at the end of a scope. */
@@ -234,27 +234,15 @@ export class WebSocketStream {
   #open(dialled: Dialled, options: WebSocketStreamOptions): void {
     const { opened, setup } = dialled;
     const { protocol, extensions } = opened;
-    const queue = this.#queue;
-    const face: EngineFace = {
-      get hasBacklog() {
-        return queue.length > 0;
-      },
-      onText: (text) => this.#receive(text),
-      onBytes: (_opcode: DataOpcode, payload) => this.#receive(payload),
-      onPong: () => {},
-      onError: (error) => this.#cause ??= error,
-      onCloseFrame: (closeCode, reason) => {
-        this.#onCloseFrame({ closeCode, reason });
-      },
-      onClosed: (info) => this.#finish(info),
-    };
     try {
       this.#dialling.signal.throwIfAborted();
-      const engine = new Engine(face, { ...setup, textAs: "string" });
-      const readable = this.#makeReadable(engine);
+      const session = this.#session;
+      const engine = new Engine(session, { ...setup, textAs: "string" });
+      session.attach(engine);
+      const readable = this.#makeReadable();
       const writable = this.#makeWritable(engine);
       engine.start(options);
-      this.#engine = engine;
+      this.#isOpen = true;
       this.#opened.resolve({ readable, writable, extensions, protocol });
     } catch (error) {
       setup.conn.terminate();
@@ -262,20 +250,9 @@ export class WebSocketStream {
     }
   }
 
-  #receive(message: MessageData): void {
-    if (this.#isCancelled) return;
-    if (this.#isPulling) {
-      this.#isPulling = false;
-      return this.#source?.enqueue(message);
-    }
-    if (this.#hasClosed && this.#queue.isFull) return;
-    this.#queue.push(message);
-    if (this.#queue.isFull && !this.#hasClosed) this.#engine?.pause();
-  }
-
   #onCloseFrame(info: Required<WebSocketCloseInfo>): void {
     this.#closeFrame = info;
-    if (!this.#isWriting || this.#hasClosed) return;
+    if (!this.#isWriting || this.#session.hasClosed) return;
     // The write may be over, and the news of it on its way.
     afterPoll(() => this.#hasUnsent ||= this.#isWriting);
   }
@@ -299,46 +276,44 @@ export class WebSocketStream {
     this.#end = { error: this.#closeFrame ? undefined : error };
     this.#writeFailure ??= this.#end.error ?? this.#makeStateError();
     if (!this.#isSinkClosing) this.#sink?.error(this.#writeFailure);
-    if (this.#queue.length === 0) this.#endReadable();
+    if (!this.#session.hasBacklog) this.#endReadable();
   }
 
   #describeFailure(): string {
     if (this.#closeFrame) return "the peer closed it before all was sent";
-    return this.#hasClosed
+    return this.#session.hasClosed
       ? "the closing handshake was not completed"
       : "it ended without a closing handshake";
   }
 
   #endReadable(): void {
-    if (this.#isCancelled) return;
+    if (this.#isReadableOver) return;
+    this.#isReadableOver = true;
     if (this.#end?.error !== undefined) this.#source?.error(this.#end.error);
     else this.#source?.close();
   }
 
-  #makeReadable(
-    engine: Engine,
-  ): ReadableStream<string | Uint8Array<ArrayBuffer>> {
+  #makeReadable(): ReadableStream<MessageData> {
+    const session = this.#session;
     return new ReadableStream({
       start: (controller) => {
         this.#source = controller;
       },
-      pull: (controller) => {
-        const message = this.#queue.shift();
-        if (engine.isPaused && this.#queue.hasRoom) engine.resume();
-        this.#isPulling = message === undefined;
-        if (message !== undefined) controller.enqueue(message);
-        const isLast = this.#end !== undefined && this.#queue.length === 0;
-        if (isLast) this.#endReadable();
+      pull: async (controller) => {
+        const message = session.take() ??
+          await session.read(undefined).catch(() => null);
+        if (message !== null) controller.enqueue(message);
+        if (this.#end !== undefined && !session.hasBacklog) this.#endReadable();
       },
       cancel: (reason) => {
-        this.#isCancelled = true;
-        this.#queue.clear();
+        this.#isReadableOver = true;
+        session.discard();
         this.#closeWith(reason);
       },
     }, { highWaterMark: 0 });
   }
 
-  #makeWritable(engine: Engine): WritableStream<string | BufferSource> {
+  #makeWritable(engine: MessageEngine): WritableStream<string | BufferSource> {
     return new MessageWritable({
       start: (controller) => {
         this.#sink = controller;
@@ -356,10 +331,14 @@ export class WebSocketStream {
     });
   }
 
-  async #write(engine: Engine, chunk: string | BufferSource): Promise<void> {
+  async #write(
+    engine: MessageEngine,
+    chunk: string | BufferSource,
+  ): Promise<void> {
     const data = toMessage(chunk);
     if (engine.state !== State.open) {
-      this.#hasUnsent ||= this.#closeFrame !== undefined && !this.#hasClosed;
+      this.#hasUnsent ||= this.#closeFrame !== undefined &&
+        !this.#session.hasClosed;
       throw this.#writeFailure ??= this.#makeStateError();
     }
     const isText = typeof data === "string";
@@ -398,6 +377,42 @@ export class WebSocketStream {
       `Cannot write to WebSocket "${this.#url}": it is closed`,
       "InvalidStateError",
     );
+  }
+}
+
+/** The events that a stream needs of its session. */
+interface StreamEvents {
+  readonly onCloseFrame: (info: Required<WebSocketCloseInfo>) => void;
+  readonly onError: (error: unknown) => void;
+  readonly onClosed: (info: CloseInfo) => void;
+}
+
+class StreamSession extends MessageSession {
+  readonly #events: StreamEvents;
+
+  constructor(url: string, events: StreamEvents) {
+    super(url);
+    this.#events = events;
+  }
+
+  /** As on the platform, the peer's close frame is answered at once. */
+  override get isBusy(): boolean {
+    return false;
+  }
+
+  override onError(error: unknown): void {
+    super.onError(error);
+    this.#events.onError(error);
+  }
+
+  override onCloseFrame(closeCode: number, reason: string): void {
+    this.#events.onCloseFrame({ closeCode, reason });
+    super.onCloseFrame(closeCode, reason);
+  }
+
+  override onClosed(info: CloseInfo): void {
+    this.#events.onClosed(info);
+    super.onClosed(info);
   }
 }
 

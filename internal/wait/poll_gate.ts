@@ -19,6 +19,11 @@ export class PollGate {
     return this.#closed.promise;
   }
 
+  /** Whether work waits for the runtime to poll. */
+  get isClosed(): boolean {
+    return this.#wait.isWaiting;
+  }
+
   /** Lets all pass that wait: there is no more work. */
   stop(): void {
     this.#wait.leave();

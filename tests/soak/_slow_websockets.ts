@@ -2,7 +2,7 @@ import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { upgradeWebSocket } from "../../websocket/upgrade_websocket.ts";
-import type { UpgradedWebSocket } from "../../websocket/upgraded_websocket.ts";
+import type { UpgradedWebSocket } from "../../websocket/upgrade_websocket.ts";
 import type { CloseInfo } from "../../websocket/websocket_options.ts";
 import { WebSocketStream } from "../../websocket/websocket_stream.ts";
 import { assertSameBytes, pattern } from "../tcp/support/_bytes.ts";

@@ -17,7 +17,7 @@ import {
 } from "../../websocket/dial_websocket.ts";
 import { ProtocolError } from "../../websocket/protocol_error.ts";
 import { State } from "../../websocket/state.ts";
-import type { UpgradedWebSocket } from "../../websocket/upgraded_websocket.ts";
+import type { UpgradedWebSocket } from "../../websocket/upgrade_websocket.ts";
 import {
   upgradeWebSocket,
   type UpgradeWebSocketOptions,

@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Ends, openEnds, PLACES } from "../conformance/_ends.ts";
 import { BINARY, TEXT } from "../conformance/_raw_peer.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { turn } from "../internal/_turn.ts";
+import { concat, masked } from "./support/_frames.ts";
 
 const CHUNK = new Uint8Array(100_000);
 
@@ -92,7 +95,7 @@ for (const [side, transport] of PLACES) {
     const count = await fillWindow(ends);
     const watchdog = setTimeout(() => socket.terminate(), 300);
     const error = await assertRejects(
-      () => socket.write("in time?", { timeout: 5 }),
+      () => socket.write(CHUNK, { timeout: 5 }),
       DOMException,
     );
     clearTimeout(watchdog);
@@ -163,6 +166,57 @@ Deno.test("messages of one turn go out with one write", async () => {
 
   const buffer = new Uint8Array(100);
   assertEquals(await peer.link.read(buffer), 9);
+});
+
+for (const wait of [undefined, { timeout: 60_000 }]) {
+  const how = wait ? "a limit" : "none";
+  Deno.test(`write() with ${how} settles once its message is queued with fewer than 64 KiB`, async () => {
+    using ends = await openEnds("server", "pipe", {
+      maxBufferedBytes: 2 ** 30,
+    });
+    const { socket, peer } = ends;
+    const count = await fillWindow(ends);
+    // The peer reads nothing: what is written now only joins the queue.
+    for (let index = 0; index < 100; index++) {
+      await socket.write("queued", wait);
+    }
+    let isSettled = false;
+    const large = socket.write(CHUNK, wait).then(() => isSettled = true);
+    await turn();
+    assertEquals(isSettled, false);
+    for (let index = 0; index < count; index++) await peer.receive();
+    for (let index = 0; index < 100; index++) {
+      assertEquals((await peer.receive())?.payload.length, 6);
+    }
+    assertEquals((await peer.receive())?.payload.length, CHUNK.length);
+    await large;
+  });
+}
+
+Deno.test("a failure behind a write() that has settled shows in closed and the next call", async () => {
+  using ends = await openEnds("server", "pipe");
+  const { socket, peer } = ends;
+  await socket.write("lost");
+  peer.close();
+  assertEquals((await socket.closed).wasClean, false);
+  await assertRejects(() => socket.write("too late"), ClosedError);
+});
+
+Deno.test("a loop of read() and an awaited write() answers what came together with one write", async () => {
+  using ends = await openEnds("server", "pipe");
+  const { socket, peer } = ends;
+  const count = 10;
+  await peer.link.write(concat(
+    ...Array.from({ length: count }, () => masked(TEXT, "hello")),
+  ));
+  const echo = (async () => {
+    for (let left = count; left > 0; left--) {
+      await socket.write(await socket.read() ?? "");
+    }
+  })();
+  const buffer = new Uint8Array(1000);
+  assertEquals(await peer.link.read(buffer), count * 7);
+  await echo;
 });
 
 Deno.test("the answers of a loop to messages that came together go out with one write", async () => {

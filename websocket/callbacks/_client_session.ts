@@ -1,14 +1,14 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { limited } from "../../internal/wait/limited.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { Broadcast } from "../frame/_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
-import type { ClientLink } from "./_client_link.ts";
-import { closeTimeoutOf, endAtLimits } from "../engine/_close_limits.ts";
-import { closePayload } from "../frame/_close_payload.ts";
-import type { EngineFace } from "../engine/_engine.ts";
+import { beginClose, checkClose } from "../engine/_close.ts";
+import type {
+  MessageEngine,
+  MessageHandler,
+} from "../engine/_message_engine.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import type { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
@@ -34,8 +34,8 @@ export interface SessionParts {
   readonly lists: readonly ClientCallbacks[];
   /** What the connection was opened with. */
   readonly options: WebSocketOptions;
-  /** Makes the connection, which tells the face what comes. */
-  readonly makeLink: (face: EngineFace) => ClientLink;
+  /** Makes the engine, which reports to the handler. */
+  readonly makeEngine: (handler: MessageHandler) => MessageEngine;
   /** Told of the end, before the callbacks. */
   readonly owner?: SessionOwner;
 }
@@ -66,7 +66,7 @@ export interface SessionOwner {
  * not waited for, but when too many of them are pending the link is paused, and
  * resumed when half of them have settled.
  */
-export class ClientSession implements EngineFace {
+export class ClientSession implements MessageHandler {
   readonly #options: WebSocketOptions;
   readonly #owner: SessionOwner | undefined;
   #ended: PromiseWithResolvers<void> | undefined;
@@ -76,7 +76,7 @@ export class ClientSession implements EngineFace {
   #onEnd: (() => void) | undefined;
   /** How it has ended: with an error or without. */
   #end: End | undefined;
-  readonly #link: ClientLink;
+  readonly #engine: MessageEngine;
   #isOpened = false;
   #wantsStart = false;
   #isStarted = false;
@@ -96,23 +96,25 @@ export class ClientSession implements EngineFace {
   lists: readonly ClientCallbacks[];
   /** When the last pong came, or the connection was opened; Unix seconds. */
   lastPongUt: number = unixNow();
+  /** Of the engine: messages go to the callbacks at once. */
+  readonly isWaiting = true;
 
   constructor(parts: SessionParts) {
     this.client = parts.client;
     this.lists = parts.lists;
     this.#options = parts.options;
     this.#owner = parts.owner;
-    this.#link = parts.makeLink(this);
+    this.#engine = parts.makeEngine(this);
   }
 
   /** How far the connection has come. */
   get state(): State {
-    return this.#link.state;
+    return this.#engine.state;
   }
 
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
-    return this.#link.bufferedBytes;
+    return this.#engine.bufferedBytes;
   }
 
   /** Resolves at a clean end, rejects at any other. */
@@ -151,24 +153,24 @@ export class ClientSession implements EngineFace {
       return;
     }
     this.#isStarted = true;
-    this.#link.start(this.#options);
+    this.#engine.start(this.#options);
   }
 
   /** Pings at another interval from now on. */
   setPingInterval(interval: number, timeout: number): void {
-    this.#link.setPingInterval(interval, timeout);
+    this.#engine.setPingInterval(interval, timeout);
   }
 
   // --- Outward ---
 
-  /** Sends a message, and tells its length when it is with the system. */
+  /** Sends a message; resolves to its length. */
   write(
     opcode: DataOpcode,
     data: string | Uint8Array,
     length: number,
     wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#link.write(opcode, data, wait);
+    const sent = this.#engine.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
@@ -183,18 +185,16 @@ export class ClientSession implements EngineFace {
 
   /** Sends a ping; settles when it is with the system. */
   ping(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return sendControl("Cannot send a ping", wait, async () => {
-      if (this.state !== State.open) throw closedError();
-      await (this.#link.sendPing(payload) ?? this.#link.flushed());
-    });
+    return this.state === State.open
+      ? this.#engine.sendPing(payload, wait)
+      : Promise.reject(closedError());
   }
 
   /** Sends a pong; settles when it is with the system. */
   pong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return sendControl("Cannot send a pong", wait, async () => {
-      if (this.state !== State.open) throw closedError();
-      await this.#link.sendPong(payload);
-    });
+    return this.state === State.open
+      ? this.#engine.sendPong(payload, wait)
+      : Promise.reject(closedError());
   }
 
   /** Reads until the end, or waits no longer at a limit: the reading goes on. */
@@ -219,14 +219,14 @@ export class ClientSession implements EngineFace {
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    const link = this.#link;
-    if (link.state !== State.open) return false;
-    if (link.isOverLimit) {
+    const engine = this.#engine;
+    if (engine.state !== State.open) return false;
+    if (engine.isOverLimit) {
       if (this.#options.sendPolicy !== "drop") this.#cutSlow();
       return false;
     }
-    if (link.takesFrames) link.sendFrame(broadcast.frame);
-    else link.write(broadcast.opcode, broadcast.payload).catch(ignore);
+    if (engine.takesFrames) engine.sendFrame(broadcast.frame);
+    else engine.send(broadcast.opcode, broadcast.payload);
     return true;
   }
 
@@ -237,21 +237,15 @@ export class ClientSession implements EngineFace {
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
     try {
-      closePayload(code, reason);
-      const timeout = closeTimeoutOf(options);
-      this.#hasClosed = true;
-      this.start();
-      this.#link.beginClose(code, reason, timeout);
-      // What is held back must not keep the peer's close frame from being seen.
-      this.#link.resume();
-      endAtLimits(options, {
-        ended: () => this.ended,
-        cut: () => this.terminate(),
-        giveUp: () => this.#link.beginClose(code, reason, 0),
-      });
+      checkClose(code, reason, options);
     } catch (error) {
       return Promise.reject(error);
     }
+    this.#hasClosed = true;
+    this.start();
+    const ended = () => this.ended;
+    const cut = () => this.terminate();
+    beginClose(this.#engine, { code, reason, options, ended, cut });
     return this.ended.catch(ignore);
   }
 
@@ -259,7 +253,7 @@ export class ClientSession implements EngineFace {
   terminate(): void {
     // After the end, which may be a clean one, there is nothing to cut.
     if (this.state !== State.closed) this.#failure ??= { error: closedError() };
-    this.#link.terminate();
+    this.#engine.terminate();
   }
 
   #cutSlow(): void {
@@ -273,12 +267,12 @@ export class ClientSession implements EngineFace {
 
   // --- Inward ---
 
-  /** Of the link: a message of text as a string. */
+  /** Of the engine: a message of text as a string. */
   onText(text: string): void {
     this.onBytes(OPCode.textFrame, ENCODER.encode(text));
   }
 
-  /** Of the link: a message. */
+  /** Of the engine: a message. */
   onBytes(opcode: OPCode, payload: Uint8Array<ArrayBuffer>): void {
     // On the way to the end there is no backpressure: the surplus is dropped.
     if (this.#hasFailed || (this.#hasClosed && this.#isFull)) return;
@@ -300,7 +294,7 @@ export class ClientSession implements EngineFace {
     }
   }
 
-  /** Of the link: a pong. */
+  /** Of the engine: a pong. */
   onPong(payload: Uint8Array<ArrayBuffer>): void {
     this.lastPongUt = unixNow();
     // An empty payload is shared, and who gets this one may transfer it.
@@ -308,7 +302,7 @@ export class ClientSession implements EngineFace {
     this.onBytes(OPCode.pong, own);
   }
 
-  /** Of the link: what went wrong. */
+  /** Of the engine: what went wrong. */
   onError(error: unknown): void {
     this.#tell(error);
   }
@@ -334,7 +328,7 @@ export class ClientSession implements EngineFace {
     return isTaken;
   }
 
-  /** Of the link: the connection is over. */
+  /** Of the engine: the connection is over. */
   onClosed(info: CloseInfo): void {
     this.#owner?.onSessionEnd(this);
     for (const list of this.lists) {
@@ -371,7 +365,7 @@ export class ClientSession implements EngineFace {
     if (!(result instanceof Promise)) return;
     this.#pendingCount++;
     this.#pendingBytes += size;
-    if (this.#isFull && !this.#hasClosed) this.#link.pause();
+    if (this.#isFull && !this.#hasClosed) this.#engine.pause();
     result.then(() => this.#letGo(size), (error) => {
       this.#letGo(size);
       this.#failBy(error);
@@ -383,7 +377,7 @@ export class ClientSession implements EngineFace {
     this.#pendingBytes -= size;
     const hasRoom = this.#pendingCount <= MAX_PENDING / 2 &&
       this.#pendingBytes <= MAX_PENDING_BYTES / 2;
-    if (hasRoom && this.#link.isPaused) this.#link.resume();
+    if (hasRoom && this.#engine.isPaused) this.#engine.resume();
   }
 
   /** A callback has failed: that ends this connection, and nothing else. */
@@ -417,15 +411,6 @@ export class ClientSession implements EngineFace {
     if (failure !== undefined) return () => failure.error;
     return this.#hasClosed ? closedError : unexpectedEnd;
   }
-}
-
-/** Sends a ping or pong, within the limits of the call if it has some. */
-function sendControl(
-  what: string,
-  wait: WaitOptions | undefined,
-  send: () => Promise<void>,
-): Promise<void> {
-  return wait === undefined ? send() : limited(what, wait, send, ignore);
 }
 
 function settle(

@@ -15,9 +15,12 @@ import {
   type WebSocketRequest,
 } from "../accept_websocket.ts";
 import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
-import type { ClientSession, SessionOwner } from "./_client_session.ts";
-import type { ClientLink } from "./_client_link.ts";
-import { Engine, type EngineFace } from "../engine/_engine.ts";
+import type {
+  ClientSession,
+  SessionOwner,
+  SessionParts,
+} from "./_client_session.ts";
+import { Engine } from "../engine/_engine.ts";
 import { PackedFields } from "../handshake/_header_fields.ts";
 import { checkDecision, isAcceptance } from "../handshake/_request_decision.ts";
 import {
@@ -44,9 +47,8 @@ const NO_OPTIONS = {};
 const ignore = () => {};
 
 /** What an opening handshake leaves. */
-interface Opened {
+interface Opened extends Pick<SessionParts, "makeEngine"> {
   readonly protocol: string;
-  readonly makeLink: (face: EngineFace) => ClientLink;
 }
 
 /** What became of one handshake that has failed. */
@@ -206,8 +208,8 @@ export class ServerClients implements SessionOwner {
     return decision;
   }
 
-  /** Lets a client in. */
-  attach(peer: ServerClient, opened: Opened): void {
+  /** Lets a client in, and returns its connection. */
+  attach(peer: ServerClient, opened: Opened): ClientSession {
     const { client } = peer;
     const session = attachSession(client, {
       ...opened,
@@ -222,6 +224,7 @@ export class ServerClients implements SessionOwner {
       }
     });
     session.start();
+    return session;
   }
 
   /** Of a session: it is over. */
@@ -292,7 +295,8 @@ export class ServerClients implements SessionOwner {
       else setRequest(peer, packed);
       this.attach(peer, {
         protocol: accepted.protocol,
-        makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
+        makeEngine: (handler) =>
+          new Engine(handler, { ...setup, textAs: "bytes" }),
       });
       return peer;
     } catch (error) {

@@ -85,7 +85,7 @@ interface Parts {
 }
 
 /** What a connection brings to its client. */
-type Attachment = Pick<SessionParts, "options" | "makeLink" | "owner"> & {
+type Attachment = Pick<SessionParts, "options" | "makeEngine" | "owner"> & {
   readonly protocol: string;
 };
 
@@ -407,9 +407,10 @@ export class Client {
   }
 
   /**
-   * Sends a message. It settles when the message is with the system; the caller
-   * may use the buffer again as soon as the call has returned, unless it waits
-   * (see `sendPolicy`) or messages are compressed, and then when it has settled.
+   * Sends a message. It settles as soon as the message is queued while fewer than
+   * 64 KiB are, and otherwise when the system has taken it. The caller may use the
+   * buffer again as soon as the call has returned, unless it waits (see
+   * `sendPolicy`), and then when it has settled.
    *
    * @param payload The message.
    * @param opcode What to send it as, `binaryFrame` by default. Bytes sent as
@@ -621,7 +622,8 @@ export class Client {
         return this.#attach({
           options,
           protocol: opened.protocol,
-          makeLink: (face) => new Engine(face, { ...setup, textAs: "bytes" }),
+          makeEngine: (handler) =>
+            new Engine(handler, { ...setup, textAs: "bytes" }),
         });
       } catch (error) {
         setup.conn.terminate();
@@ -633,9 +635,9 @@ export class Client {
   }
 
   #attach(attachment: Attachment): ClientSession {
-    const { options, makeLink, owner } = attachment;
+    const { options, makeEngine, owner } = attachment;
     const lists = this.#lists;
-    const parts = { client: this, lists, options, makeLink, owner };
+    const parts = { client: this, lists, options, makeEngine, owner };
     this.#session = new ClientSession(parts);
     this.#protocol = attachment.protocol;
     this.#isAwaited = false;

@@ -23,6 +23,7 @@ import {
   wantsTls,
 } from "../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
 import { listenTls, type ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
@@ -42,7 +43,8 @@ import { prepareHosts } from "../handshake/_allowed_hosts.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
 import { checkCallback } from "./_callbacks.ts";
 import { closePayload } from "../frame/_close_payload.ts";
-import type { EngineFace } from "../engine/_engine.ts";
+import type { MessageHandler } from "../engine/_message_engine.ts";
+import { RuntimeEngine } from "../engine/_runtime_engine.ts";
 import { ServerClients } from "./_server_clients.ts";
 import { headersFor, isAcceptance } from "../handshake/_request_decision.ts";
 import { checkRoute } from "../handshake/_route.ts";
@@ -56,18 +58,18 @@ import {
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
 import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
-import { UpgradedLink } from "./_upgraded_link.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
 import type { ServerClient } from "./server_client.ts";
 import { State } from "../state.ts";
-import { upgradeServed } from "../upgrade_websocket.ts";
+import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
 const MAX_PORT = 65535;
+const ignore = () => {};
 
 /** Options for {@linkcode newServer}. */
 export interface ServerOptions extends
@@ -77,7 +79,10 @@ export interface ServerOptions extends
   >,
   Pick<
     ListenTlsOptions,
-    "minVersion" | "clientCaCerts" | "requireClientCertificate"
+    | "minVersion"
+    | "clientCaCerts"
+    | "requireClientCertificate"
+    | "proxyProtocol"
   > {
   /**
    * The name or address to listen on.
@@ -132,6 +137,7 @@ const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   ...TLS_CHOICE_CHECKS,
   maxConnections: isCount(0),
   maxConnectionsPerIp: isCount(0),
+  proxyProtocol: isProxyProtocol,
 };
 
 const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
@@ -750,37 +756,55 @@ export class Server {
   ): Response {
     const peers = this.#peers;
     const { stopSignal } = peers;
-    let isOpen = false;
-    const { response, conn } = upgradeServed(request, asked, {
+    const options = {
       ...this.#options,
       headers: asked.headers,
       idleTimeout: this.#pingInterval * 2000 || Infinity,
-      onOpen: (conn) => {
-        isOpen = true;
+    };
+    const { response, socket, protocol } = acceptServed(
+      request,
+      asked,
+      options,
+    );
+    // Until the response is sent; then the client takes over.
+    const handler: MessageHandler = {
+      onOpen: () => {
         slot.open();
-        // The server was closed before the response was out.
-        if (stopSignal.aborted) return void conn.close(CloseCode.goingAway);
-        const { protocol } = conn;
-        const makeLink = (face: EngineFace) => new UpgradedLink(face, conn);
-        peers.attach(peer, { protocol, makeLink });
+        if (stopSignal.aborted) {
+          return engine.beginClose(CloseCode.goingAway, "");
+        }
+        const session = peers.attach(peer, {
+          protocol,
+          makeEngine: (session) => {
+            engine.handler = session;
+            return engine;
+          },
+        });
+        session.whenEnded(() => slot.free());
       },
-      onError: (error) => {
-        if (!isOpen) peers.report(undefined, error);
+      onText: ignore,
+      onBytes: ignore,
+      onError: (error) => peers.report(undefined, error),
+      onClosed: () => {
+        slot.free();
+        peer.client.terminate();
       },
-    });
-    // If the response is never sent, the client has never been open.
-    conn.closed.then(() => {
-      slot.free();
-      peer.client.terminate();
-    });
+    };
+    const name = `WebSocket "${asked.resourceName}"`;
+    const engine = new RuntimeEngine(handler, socket, name, options);
     return response;
   }
 
   #openListener(): TcpListener | TlsListener {
     const options = this.#options;
-    const { hostname = "", maxConnections, maxConnectionsPerIp } = options;
+    const {
+      hostname = "",
+      maxConnections,
+      maxConnectionsPerIp,
+      proxyProtocol,
+    } = options;
     const address = { hostname, port: this.#port };
-    const limits = { maxConnections, maxConnectionsPerIp };
+    const limits = { maxConnections, maxConnectionsPerIp, proxyProtocol };
     if (!wantsTls(options)) return listenTcp(address, limits);
     const { handshakeTimeout } = options;
     const tls = { ...toTlsChoice(options), handshakeTimeout };

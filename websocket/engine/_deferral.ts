@@ -7,6 +7,8 @@ export interface DeferralHost {
   readonly isIdle: boolean;
   /** How many bytes the system has taken from this side. */
   readonly bytesTaken: number;
+  /** Whether messages or answers wait for the runtime to poll. */
+  readonly isPolling: boolean;
 }
 
 /** What waits, and for how long. */
@@ -70,8 +72,8 @@ export class Deferral {
 
   #onTurn(): void {
     const now = performance.now();
-    const { bytesTaken, isIdle } = this.#host;
-    if (this.hasProgressed || bytesTaken !== this.#taken) {
+    const { bytesTaken, isIdle, isPolling } = this.#host;
+    if (this.hasProgressed || isPolling || bytesTaken !== this.#taken) {
       this.#idleTurns = 0;
       this.#since = now;
       this.#taken = bytesTaken;

@@ -29,6 +29,7 @@ import { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { FrameParser } from "../frame/_frame_parser.ts";
 import { Heartbeat } from "./_heartbeat.ts";
+import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
 import { Inflater } from "../deflate/_inflater.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { Outbox, type OutboxHost } from "./_outbox.ts";
@@ -42,39 +43,10 @@ import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 const SERVER_PING_INTERVAL = 30_000;
 /** Milliseconds that a client waits for the server to end the stream first. */
 const STREAM_END_TIMEOUT = 2_000;
-/**
- * From this length on, a message is read as a whole before it is looked at: what
- * it costs to move a part of it to the front of the buffer is then worth it.
- */
-const WHOLE_FROM = 32 * 1024;
 /** So many bytes that the system has taken are taken to be with the peer's. */
 const MAX_CUT = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 const ignore = () => {};
-
-/** What an engine tells its face. Nothing here may throw. */
-export interface EngineFace {
-  /** A message of text, if text is delivered as strings. */
-  onText(text: string): void;
-  /** A message of bytes, or of text as bytes. The receiver owns them. */
-  onBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void;
-  /** A pong; pings are answered by the engine. */
-  onPong(payload: Uint8Array<ArrayBuffer>): void;
-  /** What went wrong, before the end that comes of it. */
-  onError(error: unknown): void;
-  /** The peer has sent its close frame: no message follows. */
-  onCloseFrame?(code: number, reason: string): void;
-  /** The connection is over. Called once. */
-  onClosed(info: CloseInfo): void;
-  /**
-   * Whether messages that came before have yet to be dealt with. A violation
-   * then waits until `onIdle` of the engine is called, or the turn of the event
-   * loop is over, so that their answers go out before the close frame.
-   */
-  readonly isBusy?: boolean;
-  /** Whether messages wait that nobody has taken yet. */
-  readonly hasBacklog?: boolean;
-}
 
 /** What a handshake has found out. */
 export interface EngineSetup {
@@ -110,9 +82,15 @@ class PingWaiter extends Waiter<number> {
  * the life of the connection: pings and pongs, the closing handshake, the end.
  */
 export class Engine
-  implements FrameHandler, ByteSink, OutboxHost, ClosingHost, ConnProtocol {
+  implements
+    MessageEngine,
+    FrameHandler,
+    ByteSink,
+    OutboxHost,
+    ClosingHost,
+    ConnProtocol {
   readonly conn: StreamConn<unknown>;
-  readonly #face: EngineFace;
+  readonly #handler: MessageHandler;
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
@@ -144,12 +122,12 @@ export class Engine
   /** Messages received. */
   messagesReceived = 0;
 
-  constructor(face: EngineFace, setup: EngineSetup) {
+  constructor(handler: MessageHandler, setup: EngineSetup) {
     const { conn, role, options, deflate } = setup;
     const { reads, writes } = getHalves(conn);
     this.conn = conn;
     setConnProtocol(conn, this);
-    this.#face = face;
+    this.#handler = handler;
     this.#role = role;
     this.#reads = reads;
     this.#writes = writes;
@@ -201,9 +179,6 @@ export class Engine
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
     this.#writes.stopTiming();
-    this.#reads.usesWasm = true;
-    // The connection may well be idle from now on.
-    this.#reads.expect(0);
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);
@@ -276,11 +251,6 @@ export class Engine
     this.#outbox.sendFrame(frame);
   }
 
-  /** Settles when what waits now is with the system. */
-  flushed(): Promise<void> {
-    return this.#outbox.flushed();
-  }
-
   /** Settles when all messages that wait now are with the system. */
   allFlushed(): Promise<void> {
     return this.#outbox.allFlushed();
@@ -291,34 +261,49 @@ export class Engine
     return this.#outbox.drained();
   }
 
-  /** Whether a message would go out without a wait for anything. */
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {
     return this.#outbox.hasRoom(length);
   }
 
-  /** Sends a ping that nobody waits for. */
-  sendPing(payload: Uint8Array = EMPTY): void {
-    if (this.state !== State.open) return;
+  /** Sends a ping; settles when the system has taken it. */
+  sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    return this.#sendControl(wait, () => this.#ping(payload));
+  }
+
+  /** Sends an unsolicited pong; settles when the system has taken it. */
+  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+    return this.#sendControl(wait, () => this.#outbox.pong(payload));
+  }
+
+  /** Of the heartbeat: sends a ping. */
+  sendHeartbeat(): void {
+    if (this.state === State.open) this.#ping(EMPTY);
+  }
+
+  #ping(payload: Uint8Array): void {
     this.#outbox.ping(payload);
     this.#pingedAt = this.#outbox.position;
   }
 
-  /** Sends a pong that nobody has asked for; settles when it is out. */
-  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+  #sendControl(
+    wait: WaitOptions | undefined,
+    send: () => void,
+  ): Promise<void> {
     if (this.state !== State.open) return this.#refused();
-    if (wait === undefined) {
-      this.#outbox.pong(payload);
+    const sendNow = () => {
+      send();
       return this.#outbox.flushed();
-    }
+    };
+    if (wait === undefined) return sendNow();
     try {
       checkWait(wait);
     } catch (error) {
       return Promise.reject(error);
     }
-    return handled(limited(`Cannot send to ${this.conn}`, wait, () => {
-      this.#outbox.pong(payload);
-      return this.#outbox.flushed();
-    }, ignore));
+    return handled(
+      limited(`Cannot send to ${this.conn}`, wait, sendNow, ignore),
+    );
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
@@ -331,7 +316,7 @@ export class Engine
     );
     const refusal = this.#pings.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    this.sendPing(payload);
+    this.#ping(payload);
     const waiter = new PingWaiter(new Uint8Array(payload));
     this.#pings.add(waiter, wait);
     return handled(waiter.promise);
@@ -364,11 +349,6 @@ export class Engine
     const used = this.#parser.push(bytes);
     this.#outbox.release();
     return used;
-  }
-
-  /** Of the parser: whether a frame may wait in the window. */
-  canHold(size: number): boolean {
-    return size >= WHOLE_FROM && this.#reads.canHold(size);
   }
 
   /** How many bytes it has to see at once to go on. */
@@ -446,13 +426,13 @@ export class Engine
   /** Of the parser: a message of text. */
   textMessage(text: string): void {
     this.messagesReceived++;
-    this.#face.onText(text);
+    this.#handler.onText(text);
   }
 
   /** Of the parser: a message of bytes. */
   bytesMessage(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
     this.messagesReceived++;
-    this.#face.onBytes(opcode, payload);
+    this.#handler.onBytes(opcode, payload);
   }
 
   /** Of the parser: a ping. */
@@ -465,7 +445,7 @@ export class Engine
     this.#confirmedAt = this.#pingedAt;
     this.#heartbeat?.onPong();
     this.#settlePings(payload);
-    this.#face.onPong(payload);
+    this.#handler.onPong?.(payload);
   }
 
   /** Of the parser: a close frame. */
@@ -473,7 +453,7 @@ export class Engine
     this.#received = { code, reason };
     // It answers this side's close frame, so the peer has all that was before it.
     if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
-    this.#face.onCloseFrame?.(code, reason);
+    this.#handler.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));
   }
 
@@ -482,21 +462,21 @@ export class Engine
     this.#whenIdle(() => this.#fail(error), error);
   }
 
-  /** Of the face: all messages that have come are dealt with. */
+  /** Of the handler: all messages that have come are dealt with. */
   onIdle(): void {
     this.#deferred?.act();
   }
 
-  /** Of the face: a message was taken. */
+  /** Of the handler: a message was taken. */
   onTaken(): void {
     this.#onProgress();
   }
 
   /** Lets the messages that have come be dealt with before: see `Deferral`. */
   #whenIdle(act: () => void, failure?: ProtocolError): void {
-    if (this.#hasSentClose || !this.#face.isBusy) return act();
+    if (this.#hasSentClose || !this.#handler.isBusy) return act();
     this.#outbox.isWatched = true;
-    this.#deferred = new Deferral(this.#outbox, {
+    this.#deferred = new Deferral(this, {
       act: () => {
         this.#deferred = undefined;
         act();
@@ -504,6 +484,16 @@ export class Engine
       limit: this.#closeTimeout,
       failure,
     });
+  }
+
+  /** Of the deferral: whether nothing is left to send. */
+  get isIdle(): boolean {
+    return this.#outbox.isIdle;
+  }
+
+  /** Of the deferral: whether messages or answers wait for a poll. */
+  get isPolling(): boolean {
+    return this.#outbox.isPolling || (this.#handler.isPolling ?? false);
   }
 
   #dropDeferred(): void {
@@ -525,7 +515,7 @@ export class Engine
 
   /** No pong has come in time, nor anything else. */
   onSilent(): void {
-    this.#face.onError(
+    this.#handler.onError(
       new DOMException(
         `Cannot keep ${this.conn} open: no pong has come in time`,
         "TimeoutError",
@@ -589,7 +579,7 @@ export class Engine
   onCloseLimit(): void {
     const { isAllSent } = this;
     if (!isAllSent) {
-      this.#face.onError(
+      this.#handler.onError(
         new DOMException(
           `Cannot close ${this.conn} in order: the peer takes no more of what was sent before`,
           "TimeoutError",
@@ -613,7 +603,7 @@ export class Engine
     this.#failure ??= failure;
     // Whatever it is, this goes before it.
     this.#dropDeferred();
-    this.#face.onError(error);
+    this.#handler.onError(error);
     this.#parser.stop();
     if (!this.#hasSentClose) {
       this.#sendClose(failure.closeCode, failure.message);
@@ -663,7 +653,7 @@ export class Engine
 
   /** Of the outbox: whether messages wait that may have answers. */
   get hasBacklog(): boolean {
-    return this.#face.hasBacklog ?? false;
+    return this.#handler.hasBacklog ?? false;
   }
 
   /** Of the outbox: a batch is with the system. */
@@ -679,7 +669,7 @@ export class Engine
 
   /** Of the outbox: too much waits. */
   onOverflow(error: unknown): void {
-    this.#face.onError(error);
+    this.#handler.onError(error);
     this.#end(false);
   }
 
@@ -688,7 +678,7 @@ export class Engine
     if (this.#isEnded) return;
     // When all was said on both sides, how the link ends does not matter.
     const isSaid = this.#received !== undefined && !this.#outbox.hasUnsent;
-    if (!isSaid && this.#failure === undefined) this.#face.onError(error);
+    if (!isSaid && this.#failure === undefined) this.#handler.onError(error);
     this.#end(false);
   }
 
@@ -707,7 +697,7 @@ export class Engine
     this.#dropDeferred();
     if (violation !== undefined) {
       this.#failure ??= violation;
-      this.#face.onError(violation);
+      this.#handler.onError(violation);
     }
     const info = this.#closeInfo();
     setConnProtocol(this.conn, undefined);
@@ -716,7 +706,7 @@ export class Engine
     this.#outbox.end(() => this.#closedError());
     this.#pings?.rejectAll(this.#closedError());
     this.#pings?.close();
-    this.#face.onClosed(info);
+    this.#handler.onClosed(info);
   }
 
   #closeInfo(): CloseInfo {

@@ -53,7 +53,7 @@ const IGNORED_TRANSIT = 0.1;
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatHost {
   /** Sends a ping. */
-  sendPing(): void;
+  sendHeartbeat(): void;
   /** Whether it is this side that does not read: no pong can be seen then. */
   readonly isBlind: boolean;
   /**
@@ -154,7 +154,7 @@ export class Heartbeat {
 
   #ping(): void {
     this.#waitAnew();
-    this.#host.sendPing();
+    this.#host.sendHeartbeat();
   }
 
   /** Waits for the pong for the whole time. */

@@ -1,3 +1,5 @@
+import { queuedSize } from "./_message_engine.ts";
+
 /** What a queue holds. */
 export type MessageData = string | Uint8Array<ArrayBuffer>;
 
@@ -19,6 +21,11 @@ export class MessageQueue {
   /** How many messages wait. */
   get length(): number {
     return this.#messages.length - this.#first;
+  }
+
+  /** The size of all, as {@linkcode queuedSize} counts it. */
+  get size(): number {
+    return this.#bytes + this.length * queuedSize("");
   }
 
   /** Whether no more should come. */

@@ -1,7 +1,7 @@
 import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
-import { OPEN, PollGate } from "../../internal/wait/poll_gate.ts";
+import { PollGate } from "../../internal/wait/poll_gate.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
@@ -16,8 +16,8 @@ import type { SendPolicy } from "../websocket_options.ts";
 const PONG_LIMIT = 64 * 1024;
 /** So much is worth a write of its own, whatever comes behind it. */
 const FULL_BATCH = 64 * 1024;
-/** After a wait for further messages in vain, so often there is none. */
-const EAGER_FLUSHES = 100;
+/** While fewer bytes are queued, `write` settles as soon as a message is queued. */
+const WRITE_AHEAD = 64 * 1024;
 const ignore = () => {};
 
 /** What an outbox tells its engine. */
@@ -118,8 +118,6 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Made when more waits than may. */
   #limit: SendLimit | undefined;
   #isDeferred = false;
-  /** How many flushes are not deferred, since the last one was in vain. */
-  #eagerFlushes = 0;
 
   /** How many batches have been handed to the system. */
   offers = 0;
@@ -173,6 +171,11 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     return this.#limit.isReached;
   }
 
+  /** Whether a loop of sends waits for the runtime to poll. */
+  get isPolling(): boolean {
+    return this.#gate !== undefined && this.#gate.isClosed;
+  }
+
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&
@@ -180,7 +183,8 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   }
 
   /**
-   * Sends a message by the policy, and tells when it is with the system.
+   * Sends a message by the policy. It settles when the message is queued with
+   * fewer than 64 KiB, and otherwise when the system has taken it.
    *
    * @returns A promise that other messages may share.
    */
@@ -195,7 +199,14 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     if (isFull || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
-    return this.#put(opcode, data) ?? this.flushed();
+    const flushed = this.#put(opcode, data);
+    if (this.#settlesNow) return this.#pass();
+    return flushed ?? this.flushed();
+  }
+
+  /** Whether a message that is queued need not be waited for. */
+  get #settlesNow(): boolean {
+    return this.bufferedBytes < Math.min(this.#maxBuffered, WRITE_AHEAD);
   }
 
   /**
@@ -268,10 +279,9 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     return (this.#gate ??= new PollGate()).pass();
   }
 
-  /** Whether `drained` would settle at once behind so many bytes more. */
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {
-    return this.bufferedBytes + length < this.#maxBuffered &&
-      (this.#gate ??= new PollGate()).pass() === OPEN;
+    return this.bufferedBytes + length < this.#maxBuffered;
   }
 
   /** Sends a ping. */
@@ -392,6 +402,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       end();
     };
     const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
+    if (this.#settlesNow) return settle(() => waiter.resolve());
     flushed.then(
       () => settle(() => waiter.resolve()),
       (error) => settle(() => waiter.reject(error)),
@@ -475,12 +486,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   #defer(): boolean {
     if (this.#isClosing || this.#frames.length >= FULL_BATCH) return false;
     if (!this.#host.hasBacklog) return false;
-    if (this.#isDeferred) return true;
-    if (this.#eagerFlushes > 0) {
-      this.#eagerFlushes--;
-      return false;
-    }
-    return this.#deferFlush();
+    return this.#isDeferred || this.#deferFlush();
   }
 
   /**
@@ -494,10 +500,6 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   #flushDeferred(): void {
     this.#isDeferred = false;
-    // Who waits for each message to be out before sending the next one gains
-    // nothing by waiting for others.
-    const count = this.#encoded - this.#handedOver;
-    if (count === 1) this.#eagerFlushes = EAGER_FLUSHES;
     // The messages behind it may have brought the end of the backlog.
     if (!this.#isFlushing) this.#flush();
   }

@@ -1,3 +1,4 @@
+import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { Alarm } from "../../internal/wait/alarm.ts";
 import {
   isCount,
@@ -11,13 +12,19 @@ import {
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import type { DataOpcode } from "../frame/_frame_handler.ts";
 import {
   DEFAULT_CLOSE_TIMEOUT,
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_MAX_BUFFERED_BYTES,
 } from "../_defaults.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../frame/_message_assembler.ts";
-import type { EngineFace } from "./_engine.ts";
+import {
+  type MessageEngine,
+  type MessageHandler,
+  queuedSize,
+} from "./_message_engine.ts";
+import { type MessageData, MessageQueue } from "./_message_queue.ts";
 import { CloseCode } from "../close_code.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import { OPCode } from "../opcode.ts";
@@ -34,11 +41,11 @@ import {
 
 /** A step of sending in which progress is to be seen, in bytes. */
 const PROGRESS_STEP = 1024 * 1024;
+const DEFAULT_MAX_QUEUED = 16 * 1024 * 1024;
 /** Milliseconds between looks at what the runtime has not sent yet. */
 const POLL_INTERVAL = 5;
 /** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
 const MAX_UNIT_SIZE = 3;
-const DONE = Promise.resolve();
 
 /** The limits that can be kept above the runtime's WebSocket. */
 export interface RuntimeEngineOptions extends
@@ -50,6 +57,8 @@ export interface RuntimeEngineOptions extends
   handshakeTimeout?: number;
   /** Milliseconds of silence after which the runtime ends the connection. */
   idleTimeout?: number;
+  /** The most bytes of messages that may wait to be read. */
+  maxQueuedBytes?: number;
 }
 
 /** A message that waits until the runtime may have it. */
@@ -64,8 +73,11 @@ class SendWaiter extends Waiter<void> {
 
 /**
  * Does over a server's `WebSocket` of the runtime what `Engine` does over a
- * stream connection, as far as that is possible: the same calls to the same
- * face. What the runtime gives no hold on is documented at `upgradeWebSocket`.
+ * stream connection, as far as that is possible. What the runtime does not allow
+ * is documented at `upgradeWebSocket`.
+ *
+ * The runtime can't stop the peer: while the delivery is paused, messages are
+ * queued here, and beyond `maxQueuedBytes` the connection is closed.
  *
  * The runtime fires the close event twice after a missing pong, and none at all
  * if the handshake fails or the peer does not answer a close frame: here the
@@ -77,8 +89,8 @@ class SendWaiter extends Waiter<void> {
  * until then the runtime pings, and cuts a peer that takes long for what is before
  * the ping.
  */
-export class RuntimeEngine implements SendLimitHost, ClosingHost {
-  readonly #face: EngineFace;
+export class RuntimeEngine
+  implements MessageEngine, SendLimitHost, ClosingHost {
   readonly #socket: WebSocket;
   readonly #name: string;
   readonly #maxMessageSize: number;
@@ -88,9 +100,11 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   readonly #idleTimeout: number;
   readonly #senders: WaitQueue<SendWaiter>;
   readonly #openAlarm: Alarm;
-  readonly #onOpen: () => void;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
-  #drained: PromiseWithResolvers<void> | undefined;
+  #polled: PromiseWithResolvers<void> | undefined;
+  readonly #maxQueued: number;
+  /** Messages received while the delivery is paused. */
+  readonly #queue = new MessageQueue();
   readonly #gate: PollGate = new PollGate();
   #close: { code: number | undefined; reason: string } | undefined;
   #closing: ClosingLimit | undefined;
@@ -110,7 +124,13 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   #limit: SendLimit | undefined;
   #failure: ProtocolError | undefined;
 
-  /** How far the connection has come. */
+  /** Nothing is compressed, but the runtime makes the frames. */
+  readonly takesFrames = false;
+  /** Gets the events; another may take over at any time. */
+  handler: MessageHandler;
+  /** Whether the delivery of messages is paused. */
+  isPaused = false;
+  /** The state of the connection. */
   state: State = State.connecting;
   /** Messages received. */
   messagesReceived = 0;
@@ -120,25 +140,27 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   messagesDropped = 0;
 
   /**
-   * @param face What hears of messages and of the end.
+   * @param handler Gets the events.
    * @param socket The runtime's WebSocket, which nobody else uses.
    * @param name What the connection is called in messages.
    * @param options Limits, which {@linkcode RUNTIME_CHECKS} has let pass.
-   * @param onOpen Called when the handshake is done. It may not throw.
    */
   constructor(
-    face: EngineFace,
+    handler: MessageHandler,
     socket: WebSocket,
     name: string,
     options: RuntimeEngineOptions,
-    onOpen: () => void,
   ) {
-    this.#face = face;
+    this.handler = handler;
     this.#socket = socket;
     this.#name = name;
-    this.#onOpen = onOpen;
     this.#maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
-    this.#maxBuffered = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES;
+    // With 0, the policy applies as soon as anything waits.
+    this.#maxBuffered = Math.max(
+      1,
+      options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
+    );
+    this.#maxQueued = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED;
     this.#sendPolicy = options.sendPolicy ?? "wait";
     this.#closeTimeout = options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
     this.#idleTimeout = options.idleTimeout ?? Infinity;
@@ -178,7 +200,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   /** Whether the peer has left so many bytes that the policy acts. */
   get isOverLimit(): boolean {
     if (this.bufferedBytes < this.#maxBuffered) return false;
-    this.#limit ??= new SendLimit(this, Math.max(1, this.#maxBuffered));
+    this.#limit ??= new SendLimit(this, this.#maxBuffered);
     return this.#limit.isReached;
   }
 
@@ -203,7 +225,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   /** Of the limit on closing: it has passed. */
   onCloseLimit(): void {
     if (this.bufferedBytes > 0) {
-      this.#face.onError(
+      this.handler.onError(
         new DOMException(
           `Cannot close ${this.#name} in order: the peer takes no more of what was sent before`,
           "TimeoutError",
@@ -218,7 +240,12 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
    * Sends a message by the policy; settles when the runtime has it, and has polled
    * now and then under a loop of sends.
    */
-  write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
+  write(
+    opcode: DataOpcode,
+    message: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    const data = toData(opcode, message);
     const isConnecting = this.state === State.connecting &&
       this.#close === undefined;
     if (!isConnecting && !this.#isOpen) {
@@ -242,7 +269,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
       const error = new ClosedError(
         `Cannot send to ${this.#name}: ${this.bufferedBytes} bytes wait already`,
       );
-      this.#face.onError(error);
+      this.handler.onError(error);
       this.terminate();
       return handled(Promise.reject(error));
     }
@@ -252,15 +279,85 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     return handled(waiter.promise);
   }
 
+  /** Queues a message behind those that wait, whatever the policy. */
+  send(opcode: DataOpcode, data: string | Uint8Array): void {
+    this.#sendWaiting();
+    this.#send(toData(opcode, data));
+  }
+
+  /** Never called, as `takesFrames` is false. */
+  sendFrame(): void {}
+
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
+  hasRoom(length: number): boolean {
+    return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered;
+  }
+
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    if (this.state === State.closed || this.bufferedBytes < this.#maxBuffered) {
-      return DONE;
-    }
-    this.#drained ??= Promise.withResolvers();
-    this.#pollSoon();
-    return this.#drained.promise;
+    return this.bufferedBytes < this.#maxBuffered
+      ? this.#gate.pass()
+      : this.#whenBelow(this.#maxBuffered);
   }
+
+  /** Settles when nothing waits, or the connection ends. */
+  allFlushed(): Promise<void> {
+    return this.#whenBelow(1);
+  }
+
+  async #whenBelow(size: number): Promise<void> {
+    while (this.state !== State.closed && this.bufferedBytes >= size) {
+      this.#polled ??= Promise.withResolvers();
+      this.#pollSoon();
+      await this.#polled.promise;
+    }
+  }
+
+  /** Does nothing: the runtime reads by itself. */
+  start(): void {}
+
+  /** Does nothing: the runtime keeps the interval that it was given. */
+  setPingInterval(): void {}
+
+  /** Rejects: the runtime has no call for it. */
+  sendPing(): Promise<never> {
+    return this.#notSupported("Cannot send a ping on");
+  }
+
+  /** Rejects: the runtime has no call for it. */
+  sendPong(): Promise<never> {
+    return this.#notSupported("Cannot send a pong on");
+  }
+
+  /** Rejects: the runtime has no call for it. */
+  measurePing(): Promise<never> {
+    return this.sendPing();
+  }
+
+  #notSupported(what: string): Promise<never> {
+    return handled(Promise.reject(
+      new Deno.errors.NotSupported(
+        `${what} ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+      ),
+    ));
+  }
+
+  /** Queues messages from now on. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  /** Delivers the queued messages, and those that arrive. */
+  resume(): void {
+    this.isPaused = false;
+    while (!this.isPaused && this.#queue.length > 0) this.#deliverQueued();
+  }
+
+  /** Does nothing: no close frame of the peer is delayed. */
+  onTaken(): void {}
+
+  /** Does nothing: no close frame of the peer is delayed. */
+  onIdle(): void {}
 
   /** Begins the closing handshake, behind all messages. */
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
@@ -275,11 +372,11 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     }
   }
 
-  /** Closes with an error of the peer's, which the face hears of. */
-  fail(error: ProtocolError): void {
+  /** Closes with an error of the peer's, and reports it. */
+  #fail(error: ProtocolError): void {
     if (this.state === State.closed || this.#failure !== undefined) return;
     this.#failure = error;
-    this.#face.onError(error);
+    this.handler.onError(error);
     this.beginClose(error.closeCode, error.message);
     // The runtime reads no more from a peer that breaks the rules.
     if (this.state === State.closing) this.#sendCloseFrame();
@@ -306,11 +403,11 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     this.state = State.open;
     if (this.#close !== undefined) return this.#sendClose();
     this.#admitSenders();
-    this.#onOpen();
+    this.handler.onOpen?.();
   }
 
   #onOpenLimit(): void {
-    this.#face.onError(
+    this.handler.onError(
       new DOMException(
         `Cannot open ${this.#name}: the response was not sent in time`,
         "TimeoutError",
@@ -322,7 +419,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   #receive(data: string | ArrayBuffer): void {
     if (this.state !== State.open) return;
     if (this.#isTooBig(data)) {
-      return this.fail(
+      return this.#fail(
         new ProtocolError(
           CloseCode.messageTooBig,
           `Message of more than ${this.#maxMessageSize} bytes`,
@@ -330,8 +427,30 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
       );
     }
     this.messagesReceived++;
-    if (typeof data === "string") this.#face.onText(data);
-    else this.#face.onBytes(OPCode.binaryFrame, new Uint8Array(data));
+    const message = typeof data === "string" ? data : new Uint8Array(data);
+    const isTakenNow = !this.isPaused && this.handler.isWaiting;
+    if (isTakenNow) return this.#deliver(message);
+    const queued = this.#queue.size + (this.handler.queuedBytes ?? 0);
+    if (queued + queuedSize(message) > this.#maxQueued) {
+      return this.#fail(
+        new ProtocolError(
+          CloseCode.tryAgainLater,
+          "Too many messages wait here",
+        ),
+      );
+    }
+    if (this.isPaused) this.#queue.push(message);
+    else this.#deliver(message);
+  }
+
+  #deliverQueued(): void {
+    const message = this.#queue.shift();
+    if (message !== undefined) this.#deliver(message);
+  }
+
+  #deliver(message: MessageData): void {
+    if (typeof message === "string") this.handler.onText(message);
+    else this.handler.onBytes(OPCode.binaryFrame, message);
   }
 
   #isTooBig(data: string | ArrayBuffer): boolean {
@@ -356,13 +475,17 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
 
   #sendClose(): void {
     // What still waits is in memory anyway, and goes out ahead of the end.
+    this.#sendWaiting();
+    this.state = State.closing;
+    this.#closeBy = performance.now() + this.#idleTimeout / 3;
+    this.#sendCloseInTime();
+  }
+
+  #sendWaiting(): void {
     this.#senders.drain((waiter) => {
       this.#send(waiter.data);
       waiter.resolve();
     });
-    this.state = State.closing;
-    this.#closeBy = performance.now() + this.#idleTimeout / 3;
-    this.#sendCloseInTime();
   }
 
   /** Sends the close frame when all before it is sent, or it is high time. */
@@ -400,16 +523,12 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   readonly #poll = (): void => {
     this.#pollTimer = undefined;
     this.#admitSenders();
-    if (this.bufferedBytes < this.#maxBuffered) {
-      this.#drained?.resolve();
-      this.#drained = undefined;
-    }
+    this.#polled?.resolve();
+    this.#polled = undefined;
     if (this.state === State.closing && !this.#hasSentClose) {
       this.#sendCloseInTime();
     }
-    const isAwaited = this.#senders.head !== undefined ||
-      this.#drained !== undefined;
-    if (isAwaited && this.state !== State.closed) this.#pollSoon();
+    if (this.#senders.head !== undefined) this.#pollSoon();
   };
 
   #admitSenders(): void {
@@ -428,7 +547,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     // A missing pong brings no error, and is told by the code of the end.
     const error = event instanceof ErrorEvent ? event.error : undefined;
     const isLate = this.#close !== undefined;
-    if (error instanceof Error && !isLate) this.#face.onError(toError(error));
+    if (error instanceof Error && !isLate) this.handler.onError(toError(error));
     // No close event follows if the handshake has failed.
     if (this.state === State.connecting) this.#end(undefined);
   }
@@ -436,7 +555,7 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
   #onSocketClose(event: CloseEvent): void {
     if (event.wasClean) return this.#end(event);
     if (event.code === CloseCode.goingAway) {
-      this.#face.onError(
+      this.handler.onError(
         new DOMException(
           `Cannot keep ${this.#name} open: no pong has come in time`,
           "TimeoutError",
@@ -458,9 +577,10 @@ export class RuntimeEngine implements SendLimitHost, ClosingHost {
     const error = this.#closedError();
     this.#senders.rejectAll(error);
     this.#senders.close();
-    this.#drained?.resolve();
+    this.#polled?.resolve();
     this.#gate.stop();
-    this.#face.onClosed(this.#closeInfo(received));
+    while (this.#queue.length > 0) this.#deliverQueued();
+    this.handler.onClosed(this.#closeInfo(received));
   }
 
   #detach(wasConnecting: boolean): void {
@@ -499,15 +619,25 @@ export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
   closeTimeout: isTime,
   handshakeTimeout: isTime,
   idleTimeout: isTime,
+  maxQueuedBytes: isCount(0),
 };
 
 /**
  * The same promise, whose rejection nobody has to look at: that the connection
  * has ended is told by others.
  */
-export function handled<T>(promise: Promise<T>): Promise<T> {
+function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
+}
+
+/** What the runtime takes: text as a string. */
+function toData(
+  opcode: DataOpcode,
+  data: string | Uint8Array,
+): string | Uint8Array {
+  const isEncoded = opcode === OPCode.textFrame && typeof data !== "string";
+  return isEncoded ? decodeLossy(data, 0, data.length) : data;
 }
 
 /** Gives those of the runtime's bare errors a class that have one elsewhere. */

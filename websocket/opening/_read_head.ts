@@ -25,6 +25,7 @@ export async function readHead<Start>(
 ): Promise<HttpHead<Start> | HeadFailure> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const intake = new Intake({
+    need: USUAL_SIZE,
     push: (bytes) => reader.push(bytes),
     get wantsMore() {
       return reader.head === undefined && reader.failure === undefined;
@@ -34,7 +35,6 @@ export async function readHead<Start>(
     onStreamError: reject,
   });
   const { reads } = getHalves(conn);
-  reads.expect(USUAL_SIZE);
   reads.feed(intake);
   await promise;
   const outcome = reader.head ?? reader.failure;

@@ -34,7 +34,11 @@ function defer(
 
 Deno.test("a Deferral takes it for granted that something has just gone on", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const deferral = new Deferral({ isIdle: true, bytesTaken: 0 }, {
+  const deferral = new Deferral({
+    isIdle: true,
+    bytesTaken: 0,
+    isPolling: false,
+  }, {
     act: resolve,
     limit: Infinity,
     failure: undefined,
@@ -46,7 +50,7 @@ Deno.test("a Deferral takes it for granted that something has just gone on", asy
 
 Deno.test("a Deferral acts at the first turn without progress", async () => {
   const { acted, count } = defer(
-    { isIdle: true, bytesTaken: 0 },
+    { isIdle: true, bytesTaken: 0, isPolling: false },
     (turn) => turn < 7,
   );
   await acted;
@@ -56,7 +60,7 @@ Deno.test("a Deferral acts at the first turn without progress", async () => {
 });
 
 Deno.test("a Deferral waits while something is to be sent, until the limit without progress", async () => {
-  const host = { isIdle: false, bytesTaken: 0 };
+  const host = { isIdle: false, bytesTaken: 0, isPolling: false };
   const began = performance.now();
   const { acted, count } = defer(host, (turn) => turn === 5, 30);
   await acted;
@@ -68,6 +72,7 @@ Deno.test("a Deferral waits as long as the system takes bytes", async () => {
   let looks = 0;
   const host = {
     isIdle: false,
+    isPolling: false,
     get bytesTaken() {
       return ++looks < 20 ? looks : 20;
     },
@@ -78,8 +83,22 @@ Deno.test("a Deferral waits as long as the system takes bytes", async () => {
   assertGreater(looks, 20);
 });
 
+Deno.test("a Deferral waits while messages or answers wait for a poll", async () => {
+  let looks = 0;
+  const host = {
+    isIdle: true,
+    bytesTaken: 0,
+    get isPolling() {
+      return ++looks < 20;
+    },
+  };
+  const { acted, count } = defer(host, () => false);
+  await acted;
+  assertEquals(count(), { turns: 20, acts: 1 });
+});
+
 Deno.test("a Deferral looks less often at what stands still, and acts when all is sent", async () => {
-  const host = { isIdle: false, bytesTaken: 0 };
+  const host = { isIdle: false, bytesTaken: 0, isPolling: false };
   const { acted, count } = defer(host, () => false, 60_000);
   setTimeout(() => host.isIdle = true, 400);
   await acted;
@@ -88,10 +107,16 @@ Deno.test("a Deferral looks less often at what stands still, and acts when all i
 });
 
 Deno.test("a Deferral that is told to act, or to stop, has no more turns", async () => {
-  const told = defer({ isIdle: true, bytesTaken: 0 }, () => true);
+  const told = defer(
+    { isIdle: true, bytesTaken: 0, isPolling: false },
+    () => true,
+  );
   told.deferral.act();
   assertEquals(told.count(), { turns: 0, acts: 1 });
-  const stopped = defer({ isIdle: true, bytesTaken: 0 }, () => false);
+  const stopped = defer(
+    { isIdle: true, bytesTaken: 0, isPolling: false },
+    () => false,
+  );
   stopped.deferral.stop();
   await delay(5);
   assertEquals(told.count(), { turns: 0, acts: 1 });

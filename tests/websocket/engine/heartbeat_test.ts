@@ -18,7 +18,7 @@ function makeStart(onPing: (count: number) => void, onSilent = () => {}) {
     isBlind: false,
     signsOfLife: 0,
     transitTime: 0,
-    sendPing: () => onPing(++pings),
+    sendHeartbeat: () => onPing(++pings),
     onSilent,
   };
   return (interval: number, timeout: number) =>
@@ -158,7 +158,7 @@ function makeHost(signsPerTurn: number, transitTime = 0) {
       return counts.looks <= signsPerTurn ? ++signs : signs;
     },
     transitTime,
-    sendPing: () => counts.pings++,
+    sendHeartbeat: () => counts.pings++,
     onSilent: () => silent.resolve(),
   };
   return { host, counts, silent: silent.promise };
@@ -188,7 +188,7 @@ Deno.test("Heartbeat waits for further limits while data are on their way", asyn
 Deno.test("Heartbeat finds nobody silent while it is blind, and goes on then", async () => {
   const { host, counts, silent } = makeHost(0);
   host.isBlind = true;
-  host.sendPing = () => {
+  host.sendHeartbeat = () => {
     counts.pings++;
     host.isBlind = counts.pings < 5;
   };

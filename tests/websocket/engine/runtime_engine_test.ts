@@ -3,6 +3,7 @@ import {
   RuntimeEngine,
   type RuntimeEngineOptions,
 } from "../../../websocket/engine/_runtime_engine.ts";
+import { OPCode } from "../../../websocket/opcode.ts";
 import { State } from "../../../websocket/state.ts";
 import type { CloseInfo } from "../../../websocket/websocket_options.ts";
 import { turn } from "../../internal/_turn.ts";
@@ -66,7 +67,6 @@ function open(options: RuntimeEngineOptions = {}): Opened {
     socket as unknown as WebSocket,
     "WebSocket",
     options,
-    () => {},
   );
   socket.onopen?.();
   return { socket, engine, closed: closed.promise, errors };
@@ -90,7 +90,7 @@ Deno.test("RuntimeEngine sends its close frame at once if nothing waits before i
 
 Deno.test("RuntimeEngine holds its close frame back until all before it is sent", async () => {
   const { socket, engine, closed, errors } = open();
-  await engine.write("x".repeat(1000));
+  await engine.write(OPCode.textFrame, "x".repeat(1000));
   engine.beginClose(4000, "done");
   assertEquals(engine.state, State.closing);
   socket.take(600);
@@ -107,7 +107,7 @@ Deno.test("RuntimeEngine holds its close frame back until all before it is sent"
 
 Deno.test("RuntimeEngine holds its close frame back no longer than a third of idleTimeout", async () => {
   const { socket, engine, closed } = open({ idleTimeout: 30 });
-  await engine.write("x".repeat(1000));
+  await engine.write(OPCode.textFrame, "x".repeat(1000));
   engine.beginClose(4000, "done");
   assertEquals(await socket.closing, [4000, "done"]);
   // Of the runtime there is no more to learn.
@@ -119,7 +119,7 @@ Deno.test("RuntimeEngine holds its close frame back no longer than a third of id
 
 Deno.test("RuntimeEngine tells a peer that breaks the rules at once", async () => {
   const { socket, engine, closed } = open({ maxMessageSize: 1 });
-  await engine.write("x".repeat(1000));
+  await engine.write(OPCode.textFrame, "x".repeat(1000));
   socket.onmessage?.(new MessageEvent("message", { data: "xx" }));
   assertEquals((await socket.closing)[0], 1009);
   assertEquals(engine.state, State.closing);
@@ -129,7 +129,7 @@ Deno.test("RuntimeEngine tells a peer that breaks the rules at once", async () =
 
 Deno.test("RuntimeEngine gives up what makes no progress, and sends its close frame", async () => {
   const { socket, engine, closed, errors } = open({ closeTimeout: 30 });
-  await engine.write("x".repeat(1000));
+  await engine.write(OPCode.textFrame, "x".repeat(1000));
   engine.beginClose(4000, "done");
   assertEquals((await closed).code, 1006);
   assertEquals(await socket.closing, [4000, "done"]);
@@ -145,7 +145,7 @@ Deno.test("RuntimeEngine gives a silent peer that has all no error, and no clean
 
 Deno.test("RuntimeEngine waits without end for a closeTimeout of Infinity", async () => {
   const { socket, engine, closed } = open({ closeTimeout: Infinity });
-  await engine.write(new Uint8Array(3 * 1024 * 1024));
+  await engine.write(OPCode.binaryFrame, new Uint8Array(3 * 1024 * 1024));
   engine.beginClose(1000, "");
   assertEquals(await isPending(closed), true);
   socket.take(3 * 1024 * 1024);

@@ -3,7 +3,7 @@ import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { newServer } from "../../../websocket/callbacks/server.ts";
 import { newClient } from "../../../websocket/callbacks/client.ts";
 import { OPCode } from "../../../websocket/opcode.ts";
-import type { UpgradedWebSocket } from "../../../websocket/upgraded_websocket.ts";
+import type { UpgradedWebSocket } from "../../../websocket/upgrade_websocket.ts";
 import { upgradeWebSocket } from "../../../websocket/upgrade_websocket.ts";
 import { WebSocketStream } from "../../../websocket/websocket_stream.ts";
 import { dialWebSocket } from "../../../websocket/dial_websocket.ts";

@@ -9,6 +9,7 @@ import {
   newServer,
   type ServerClient,
 } from "@vnet/net/websocket";
+import { afterPoll } from "../../../internal/wait/after_poll.ts";
 import { serve } from "./_faces.ts";
 
 /** A client, and the peer that the test plays. */
@@ -76,6 +77,7 @@ async function linkUpgraded(
   const { promise, resolve } = Promise.withResolvers<ServerClient>();
   server.onConnect(({ client }) => prepare(client));
   server.onAttached(resolve);
+  const runtimeSocket = watchNextUpgrade();
   const http = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request, info) => server.handleUpgrade(request, info),
@@ -89,8 +91,27 @@ async function linkUpgraded(
       peer.terminate();
       await server.close();
       await http.shutdown();
+      await runtimeSocket.closed;
+      // The runtime's close frame fails only after that event.
+      await new Promise<void>(afterPoll);
     },
   };
+}
+
+/**
+ * Observes the next WebSocket of the runtime, which outlives its `Client` until
+ * the peer's end arrives.
+ */
+function watchNextUpgrade(): { readonly closed: Promise<unknown> } {
+  const { promise: closed, resolve } = Promise.withResolvers<unknown>();
+  const { upgradeWebSocket } = Deno;
+  Deno.upgradeWebSocket = (...args) => {
+    Deno.upgradeWebSocket = upgradeWebSocket;
+    const upgrade = upgradeWebSocket(...args);
+    upgrade.socket.addEventListener("close", resolve);
+    return upgrade;
+  };
+  return { closed };
 }
 
 /** Every kind of connection that a `Client` may be over. */
