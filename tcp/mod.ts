@@ -63,11 +63,11 @@
  *
  * ## Ownership
  *
- * Whoever dials or accepts a connection owns it and closes it, at best by
+ * The caller that dials or accepts a connection owns it and closes it, at best by
  * `using`; `serve` closes those of its handlers. A buffer to read into is left
  * alone once the call has settled; one to write from is the caller's again then,
  * whatever the outcome. Constructors such as `new TcpConn(conn)` take what Deno
- * has made over: nobody else may use it from then on.
+ * has made over: it must not be used elsewhere from then on.
  *
  * ## Ends
  *
@@ -159,7 +159,7 @@
  * | silence | none | `setIdleTimeout` |
  * | read-ahead | one buffer: 128 bytes, under load up to 256 KiB | |
  * | backpressure of `writable` | from 64 KiB on | |
- * | writes that nobody awaits | none: `bufferedBytes` tells | |
+ * | writes that are not awaited | none: `bufferedBytes` tells | |
  * | a line of `readLine()` | 64 KiB | `maxLength` |
  * | size of `readAll()` | none | `maxBytes` |
  * | open connections, in all and of one address | none | `maxConnections`, `maxConnectionsPerIp` |

@@ -1,3 +1,4 @@
+import { isCount, type OptionChecks } from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import {
   addZone,
@@ -19,6 +20,7 @@ import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
 import { type Gate, PeerLimits } from "./_peer_limits.ts";
 import {
   checkCount,
+  LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
 } from "./stream_listener.ts";
@@ -40,6 +42,12 @@ export interface NetListenerOptions extends ListenerOptions {
    */
   maxConnectionsPerIp?: number;
 }
+
+/** The checks of {@linkcode NetListenerOptions}. */
+export const NET_LISTENER_CHECKS: OptionChecks<NetListenerOptions> = {
+  ...LISTENER_CHECKS,
+  maxConnectionsPerIp: isCount(),
+};
 
 /** A connection that has been accepted, before anything is known of it. */
 interface Incoming {

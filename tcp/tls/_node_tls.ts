@@ -3,7 +3,6 @@ import type * as NodeTlsModule from "node:tls";
 import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import type { RecordsDone } from "./_record_sender.ts";
 import { checkServerIdentity } from "./_server_identity.ts";
-import type { TlsLayerOptions } from "./_tls_layer.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
 /** What `node:tls` makes of certificates and keys. */
@@ -16,6 +15,20 @@ export interface SecureContext extends NodeTlsModule.SecureContext {
 
 /** The socket of `node:tls`. */
 export type TlsSocket = NodeTlsModule.TLSSocket;
+
+/** How one end does its handshake. */
+export interface TlsLayerOptions {
+  readonly isServer: boolean;
+  readonly secureContext: SecureContext;
+  /** The protocols to offer, or to choose from, by ALPN. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /** Of a server: whether clients are asked for a certificate. */
+  readonly requestCert?: boolean;
+  /** Of a client: the name to ask for (SNI). */
+  readonly serverName?: string | undefined;
+  /** Bytes of the peer that have been read already. */
+  readonly head?: Uint8Array | undefined;
+}
 
 /** The layer that a TLS engine works for. */
 export interface EngineOwner {

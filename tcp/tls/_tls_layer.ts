@@ -7,8 +7,8 @@ import {
   isVerified,
   type NodeTls,
   readPeerCertificate,
-  type SecureContext,
   type TlsEngine,
+  type TlsLayerOptions,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import { ReadRoom } from "./_read_room.ts";
@@ -25,20 +25,6 @@ import {
 } from "./_tls_records.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
-
-/** How one end does its handshake. */
-export interface TlsLayerOptions {
-  readonly isServer: boolean;
-  readonly secureContext: SecureContext;
-  /** The protocols to offer, or to choose from, by ALPN. */
-  readonly alpnProtocols?: readonly string[] | undefined;
-  /** Of a server: whether clients are asked for a certificate. */
-  readonly requestCert?: boolean;
-  /** Of a client: the name to ask for (SNI). */
-  readonly serverName?: string | undefined;
-  /** Bytes of the peer that have been read already. */
-  readonly head?: Uint8Array | undefined;
-}
 
 /**
  * TLS over any raw connection: the records are those of `node:tls`, the bytes
