@@ -123,6 +123,9 @@ Deno.test({
       assertEquals(client.remoteAddr, server.localAddr);
       await client.writeString("hello\n");
       assertEquals(await server.readLine(HANGS), "hello");
+      client.close();
+      server.close();
+      await Promise.all([client.closed, server.closed]);
     }
   },
 });
