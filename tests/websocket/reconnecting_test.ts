@@ -13,7 +13,6 @@ import {
   WebSocketError,
 } from "../../websocket/mod.ts";
 import { reconnecting } from "../../websocket/reconnecting.ts";
-import { FaultRelay } from "../_fault_relay.ts";
 
 const LIMIT = { timeout: 10_000 };
 const REASON = new SyntaxError("Aborted by the test");
@@ -24,10 +23,6 @@ class MessageServer implements Disposable {
 
   get url(): string {
     return `ws://127.0.0.1:${this.#listener.addr.port}/`;
-  }
-
-  get addr(): Deno.NetAddr {
-    return this.#listener.addr;
   }
 
   async accept(options?: AcceptWebSocketOptions): Promise<WebSocketConn> {
@@ -203,27 +198,45 @@ Deno.test("reconnecting() sends bytes as they were when they were written", asyn
 
 Deno.test("reconnecting() counts a WebSocket that answers no ping as lost", async () => {
   using server = new MessageServer();
-  await using relay = await FaultRelay.start(server.addr, {
-    // The handshake passes, and nothing after it.
-    down: { stallAt: 129 },
-  });
-  const accepting = server.accept();
   const messages = reconnecting(
     ({ signal }) =>
-      dialWebSocket(`ws://127.0.0.1:${relay.addr.port}/`, {
-        signal,
-        pingInterval: 5,
-        pongTimeout: 5,
-      }),
+      dialWebSocket(server.url, { signal, pingInterval: 5, pongTimeout: 5 }),
     { initialDelay: 0 },
   );
   const losing = reached(messages, "lost");
-  const conn = await accepting;
+  const conn = await server.accept();
+  // The server stops reading when so many messages wait to be read.
+  for (let count = 0; count < 3000; count++) messages.write("x");
 
   await losing;
 
   conn.terminate();
   await messages.close({ timeout: 0 });
+});
+
+Deno.test("reconnecting() leaves no rejection unhandled of writes that nobody awaits", async () => {
+  using server = new MessageServer();
+  const controller = new AbortController();
+  const messages = connect(server.url, { signal: controller.signal });
+  const writer = messages.writable.getWriter();
+  const conn = await server.accept();
+  await reached(messages, "open");
+  messages.write(new Uint8Array(32 * 1024 * 1024));
+  for (let count = 0; count < 10; count++) {
+    messages.write("waits");
+    writer.write("waits");
+  }
+  messages.write("late", { timeout: 0 });
+
+  conn.terminate();
+  await reached(messages, "connecting");
+  controller.abort(REASON);
+  await messages.closed;
+  messages.write("too late");
+  writer.write("too late");
+
+  // A rejection that nobody handles fails the test by the end of this turn.
+  await new Promise((resolve) => setTimeout(resolve, 0));
 });
 
 Deno.test("reconnecting() stops a server whose messages are not read", async () => {
