@@ -192,6 +192,18 @@ export type {
   SystemErrorInfo,
   SystemOperation,
 } from "../internal/errors/system_error.ts";
+export type {
+  DialAttempt,
+  ReconnectOptions,
+  ReconnectState,
+} from "../internal/reconnect/reconnect_options.ts";
+export type {
+  ReconnectingStream,
+  ReconnectingStreamOptions,
+  ReconnectStats,
+} from "../internal/reconnect/reconnecting_stream.ts";
+export type { BufferPolicy } from "../internal/reconnect/send_buffer.ts";
+export { UncertainWriteError } from "../internal/reconnect/uncertain_write_error.ts";
 export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export { acceptTls, type AcceptTlsOptions } from "./tls/accept_tls.ts";
 export { copy, type CopyOptions } from "./copy.ts";
@@ -218,6 +230,15 @@ export {
 export type { ProxyProtocolOptions } from "./proxy_protocol/proxy_protocol_options.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";
+export {
+  reconnecting,
+  type ReconnectingConns,
+} from "./reconnect/reconnecting.ts";
+export {
+  type LineHeartbeat,
+  reconnectingLines,
+  type ReconnectingLinesOptions,
+} from "./reconnect/reconnecting_lines.ts";
 export { resolveTcpAddress } from "./resolve_tcp_address.ts";
 export { startTls, type StartTlsOptions } from "./tls/start_tls.ts";
 export {

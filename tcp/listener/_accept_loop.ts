@@ -42,6 +42,8 @@ export interface AcceptSource<C, R> {
   readonly onReady: (conn: C) => void;
   /** Told of what failed on the way. */
   readonly onError: (error: unknown) => void;
+  /** Told of the end of the loop. */
+  readonly onClose?: (() => void) | undefined;
   /**
    * Whether a peer that has left before it was accepted is no error, as those of
    * health checks do.
@@ -167,6 +169,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#turnover.stop();
     this.#pollWait.leave();
     closeRaw(this.#source.raw);
+    this.#source.onClose?.();
     this.#calls.drain((call) => call.reject(this.#closedError()));
     this.#calls.close();
     for (const conn of this.#ready.splice(0)) conn.close();
@@ -226,10 +229,12 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       // Ready just when it had to give up its place: it is closed by now.
       if (this.#preparing.delete(number)) this.#deliver(conn);
       else this.#discard(conn);
+      this.#run();
     }, (error) => {
       this.#preparing.delete(number);
       if (!this.#isClosed) this.#source.onError(error);
-    }).finally(() => this.#run());
+      this.#run();
+    });
   }
 
   /**

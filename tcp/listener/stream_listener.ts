@@ -100,6 +100,8 @@ interface Parts<C, A, R> {
   admits: (raw: R) => boolean;
   /** Told of an accepted connection that is over. */
   onFreed?: (conn: C) => void;
+  /** Told when the listener has been closed. */
+  onClose?: (() => void) | undefined;
 }
 
 // The class shares this with this module, and with no other.
@@ -187,6 +189,7 @@ export abstract class StreamListener<
       prepare: (raw) => parts.prepare(raw, drop),
       admits: (raw) => this.#hasRoom() && parts.admits(raw),
       onReady: (conn) => this.#track(conn),
+      onClose: parts.onClose,
       expectsHealthChecks: options.proxyProtocol !== undefined,
       onError: (error) => {
         if (!isExpectedEnd(error)) this.#report(error);

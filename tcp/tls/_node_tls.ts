@@ -32,9 +32,7 @@ export interface TlsLayerOptions {
 
 /** The layer that a TLS engine works for. */
 export interface EngineOwner {
-  /** The engine takes bytes, or takes none for now. */
-  onFlow(isFlowing: boolean): void;
-  /** It has records to send. */
+  /** The engine has records to send. */
   onRecords(bytes: Uint8Array, done: RecordsDone): void;
   /** It has sent its last record. */
   onFinal(done: RecordsDone): void;
@@ -90,16 +88,6 @@ async function load(): Promise<NodeTls> {
     constructor(owner: EngineOwner) {
       super();
       this.#owner = owner;
-    }
-
-    override pause(): this {
-      this.#owner.onFlow(false);
-      return this;
-    }
-
-    override resume(): this {
-      this.#owner.onFlow(true);
-      return this;
     }
 
     override write(

@@ -46,8 +46,8 @@ const LAYER_ONLY = [
 export interface ListenTlsOptions
   extends NetListenerOptions, TcpConnOptions, TlsServerOptions {
   /**
-   * Milliseconds that a client gets for the handshake, from its connection on.
-   * It counts as a connection for so long at most, and its socket is freed then.
+   * Milliseconds that a client gets for the handshake, from its connection on,
+   * or from the end of its PROXY header. It counts as a connection for so long at most, and its socket is freed then.
    *
    * @default {10000}
    */

@@ -2,11 +2,8 @@ import {
   checkOptions,
   type OptionChecks,
 } from "../../internal/check_options.ts";
-import {
-  isUnixProxyProtocol,
-  type ProxyProtocolOptions,
-} from "../proxy_protocol/proxy_protocol_options.ts";
-import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
+import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
+import { isUnixProxyProtocol } from "../proxy_protocol/proxy_protocol_options.ts";
 import { fileAt } from "./_unix_file.ts";
 import { isAbstract, toAbsolute } from "./_unix_path.ts";
 import { UnixSocket } from "./_unix_socket.ts";
@@ -54,6 +51,7 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
     checkOptions(options, UNIX_LISTENER_CHECKS);
     const addr = listener.addr as Deno.UnixAddr;
     const { proxyProtocol } = options;
+    const headers = new ProxyHeaderReads(proxyProtocol?.timeout);
     super({
       raw: own(listener),
       addr,
@@ -62,7 +60,8 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
       prepare: (raw: Deno.Conn<A>) =>
         proxyProtocol === undefined
           ? new UnixConn(raw)
-          : prepareProxied(raw, proxyProtocol),
+          : prepareProxied(raw, headers),
+      onClose: () => headers.close(),
     }, options);
   }
 }
@@ -70,10 +69,10 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
 /** Every peer of a Unix socket is a proxy. */
 async function prepareProxied<A extends Deno.Addr>(
   raw: Deno.Conn<A>,
-  { timeout }: ProxyProtocolOptions,
+  headers: ProxyHeaderReads,
 ): Promise<UnixConn<A>> {
   return new UnixConn(
-    await receiveProxied(raw, timeout) as unknown as Deno.Conn<A>,
+    await headers.read(raw) as unknown as Deno.Conn<A>,
   );
 }
 
