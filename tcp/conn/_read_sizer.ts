@@ -47,6 +47,8 @@ export class ReadSizer {
   #backlog = 0;
   /** The size in `SIZES` that the consumer can deal with in time. */
   #step = SIZES.length - 1;
+  /** Whether no window has been timed yet. */
+  #isNew = true;
   /** Milliseconds that a byte took in the latest sample; undefined before. */
   #pace: number | undefined;
   /** Whether the consumer takes next to no time. */
@@ -84,9 +86,8 @@ export class ReadSizer {
    * first one, however small, as it decides how large the next ones may be.
    */
   isSample(length: number): boolean {
-    return this.#pace === undefined
-      ? length > 0
-      : length >= Math.min(MIN_SAMPLE, SIZES[this.#step] / 2);
+    return this.#isNew ||
+      length >= Math.min(MIN_SAMPLE, SIZES[this.#step] / 2);
   }
 
   /**
@@ -97,6 +98,7 @@ export class ReadSizer {
    */
   noteTime(length: number, time: number): void {
     if (!this.isSample(length)) return;
+    this.#isNew = false;
     const pace = Math.max(0, time - OVERHEAD) / length;
     if (pace === 0 && length < MIN_SAMPLE && this.#pace === undefined) return;
     const before = this.#pace ?? pace;

@@ -142,7 +142,8 @@ Deno.test("ReadSizer does not judge a consumer by code that is not hot yet", () 
   fill(sizer, 1);
   sizer.noteTime(IDLE_BUFFER, 0.1);
   assertEquals(sizer.size, MEDIUM_BUFFER);
-  // It tells nothing of larger windows either.
+  // It tells nothing of larger windows either, and small ones are timed once.
+  assert(!sizer.isSample(IDLE_BUFFER));
   fill(sizer, 1);
   sizer.noteTime(MEDIUM_BUFFER, 5);
   assertEquals(sizer.size, PAGE_BUFFER);
