@@ -1,7 +1,5 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ChatRoom } from "../../../chat/room/chat_room.ts";
-import type { ChatRoomOptions } from "../../../chat/room/chat_room_options.ts";
-import { RoomWorld } from "./_room_world.ts";
+import { assert, assertEquals } from "@std/assert";
+import { RoomWorld } from "../_room_world.ts";
 
 const alice = { id: 1, nickname: "alice" };
 const bob = { id: 2, nickname: "bob" };
@@ -306,46 +304,6 @@ Deno.test("A history of long messages is cut to what an outgoing queue holds", (
   const { messages, complete } = user.get("history");
   assert(messages.length >= 10 && messages.length < 13, `${messages.length}`);
   assertEquals(complete, false);
-});
-
-Deno.test("ChatRoom refuses every option that can never work", () => {
-  type Cases = Record<keyof ChatRoomOptions, readonly unknown[]>;
-  const types: Cases = {
-    name: [1, null],
-    server: [1, null],
-    reservedNicknames: ["Cook", 1, null, [1]],
-    operatorToken: [1, null],
-    maxRooms: ["1", null],
-    sessionTimeout: ["1", null],
-    flood: [1, null, { burst: "5" }],
-    store: [null, {}, { load: () => {} }],
-  };
-  const ranges: Partial<Cases> = {
-    operatorToken: ["short"],
-    maxRooms: [0, 1.5, NaN],
-    sessionTimeout: [-1, NaN],
-    flood: [{ burst: 0 }, { perSecond: 0 }, { perSecond: NaN }],
-  };
-  const names: Partial<Cases> = {
-    name: ["two words", ""],
-    reservedNicknames: [["two words"]],
-  };
-  for (
-    const [cases, type] of [
-      [types, TypeError],
-      [ranges, RangeError],
-      [names, SyntaxError],
-    ] as const
-  ) {
-    for (const [name, values] of Object.entries(cases)) {
-      for (const value of values) {
-        const options = { [name]: value } as ChatRoomOptions;
-        const label = `${name}: ${Deno.inspect(value)}`;
-        assertThrows(() => new ChatRoom(options), type, "Cannot", label);
-      }
-    }
-  }
-  assertEquals(new ChatRoom({ name: "#Kitchen" }).name, "kitchen");
 });
 
 Deno.test("Messages of another server go to the room of the same name only", () => {

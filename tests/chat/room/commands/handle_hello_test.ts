@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { ChatMessage } from "../../../chat/room/chat_message.ts";
-import { RoomWorld } from "./_room_world.ts";
+import type { ChatMessage } from "../../../../chat/room/chat_message.ts";
+import { RoomWorld } from "../_room_world.ts";
 
 /** The texts of a history, or of private messages. */
 function texts(messages: readonly ChatMessage[]): string[] {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type RoomUser, RoomWorld } from "./_room_world.ts";
+import { type RoomUser, RoomWorld } from "../_room_world.ts";
 
 const operatorToken = "open sesame";
 
