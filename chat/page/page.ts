@@ -102,9 +102,10 @@ export function pageFiles(): Record<string, PageFile> {
   };
 }
 
-/** Takes out doc comments, which are a quarter of the page. */
+/** Removes doc comments, and the spaces in place of types. */
 function withoutDocs(source: string): string {
-  return source.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "");
+  return source.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "")
+    .replaceAll(/ +$/gm, "");
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */
