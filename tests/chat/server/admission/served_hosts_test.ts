@@ -31,8 +31,8 @@ async function statusOf(
         : "\r\n"),
   );
   const status = await conn.readLine() ?? "";
-  // The page is larger than what is on its way: nobody reads the rest.
-  conn.terminate();
+  conn.close();
+  await conn.closed;
   return status;
 }
 

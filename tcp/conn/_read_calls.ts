@@ -1,29 +1,18 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
-import { Waiter, type WaitNode } from "../../internal/wait/wait_queue.ts";
+import { Waiter } from "../../internal/wait/wait_queue.ts";
 import type { ByteWindow } from "./_byte_window.ts";
-import type { ReadHalf } from "./_read_half.ts";
-import { CR, LF } from "./_line_decoding.ts";
 import { LineTooLongError } from "./line_too_long_error.ts";
+import type { ReadSource, ReadWaiter } from "./_read_waiter.ts";
 
-/** A call that waits for bytes of a {@linkcode ReadHalf}. */
-export interface ReadWaiter extends WaitNode {
-  /** How many bytes the window should have room for, 0 for any number. */
-  readonly need?: number;
-  /** Takes what it needs and settles, or returns `false` to wait for more. */
-  serve(half: ReadHalf): boolean;
-  /** Settles at the end of the stream, with what there is. */
-  end(half: ReadHalf): void;
-  /** Settles because the connection was closed or has failed. */
-  fail(error: unknown): void;
-  /** Gives back what it has taken: its limit or signal ended the wait. */
-  dropped?(half: ReadHalf): void;
-}
+/** The byte that ends a line, and the one that may come before it. */
+export const LF = 10;
+const CR = 13;
 
-/** What most calls have in common. */
+/** A call whose end of the stream is `null`. */
 abstract class Read<T> extends Waiter<T | null> implements ReadWaiter {
-  abstract serve(half: ReadHalf): boolean;
+  abstract serve(source: ReadSource): boolean;
 
-  end(_half: ReadHalf): void {
+  end(_source: ReadSource): void {
     this.resolve(null);
   }
 
@@ -41,8 +30,8 @@ export class BufferRead extends Read<number> {
     this.#target = target;
   }
 
-  serve(half: ReadHalf): boolean {
-    this.resolve(half.window.take(this.#target));
+  serve(source: ReadSource): boolean {
+    this.resolve(source.window.take(this.#target));
     return true;
   }
 }
@@ -57,25 +46,25 @@ export class FullRead extends Read<number> {
     this.#target = target;
   }
 
-  serve(half: ReadHalf): boolean {
-    this.#length += half.window.take(this.#target, this.#length);
+  serve(source: ReadSource): boolean {
+    this.#length += source.window.take(this.#target, this.#length);
     if (this.#length < this.#target.length) return false;
     this.resolve(this.#length);
     return true;
   }
 
-  override end(half: ReadHalf): void {
+  override end(source: ReadSource): void {
     if (this.#length === 0) return this.resolve(null);
-    this.dropped(half);
+    this.dropped(source);
     this.reject(
       new Deno.errors.UnexpectedEof(
-        `Cannot read ${this.#target.length} bytes from ${half.peerName}: the stream ended after ${this.#length}`,
+        `Cannot read ${this.#target.length} bytes from ${source.peerName}: the stream ended after ${this.#length}`,
       ),
     );
   }
 
-  dropped(half: ReadHalf): void {
-    half.window.unread(this.#target.subarray(0, this.#length));
+  dropped(source: ReadSource): void {
+    source.window.unread(this.#target.subarray(0, this.#length));
   }
 }
 
@@ -85,7 +74,7 @@ export class FullRead extends Read<number> {
  * @param window The bytes that have arrived.
  * @param scanned How many of them are known to hold no line feed.
  * @returns The length of what there is of the line, and where it ends, -1 if
- * that has not arrived. A CR at the end may be the first half of that.
+ * that has not arrived. A CR at the end may be the first source of that.
  */
 function findLine(
   window: Uint8Array,
@@ -127,34 +116,34 @@ export class LineRead extends Read<string> {
     this.#maxLength = maxLength;
   }
 
-  serve(half: ReadHalf): boolean {
-    const line = takeLine(half.window, this.#maxLength, this.#scanned);
+  serve(source: ReadSource): boolean {
+    const line = takeLine(source.window, this.#maxLength, this.#scanned);
     if (line !== undefined) {
       this.resolve(line);
       return true;
     }
-    const window = half.window.peek();
+    const window = source.window.peek();
     const { length } = findLine(window, this.#scanned);
     if (length > this.#maxLength) {
-      this.#refuse(length, half);
+      this.#refuse(length, source);
       return true;
     }
     this.#scanned = window.length;
     return false;
   }
 
-  override end(half: ReadHalf): void {
-    const rest = half.window.peek();
+  override end(source: ReadSource): void {
+    const rest = source.window.peek();
     if (rest.length === 0) return this.resolve(null);
-    if (rest.length > this.#maxLength) return this.#refuse(rest.length, half);
+    if (rest.length > this.#maxLength) return this.#refuse(rest.length, source);
     this.resolve(decodeLossy(rest, 0, rest.length));
-    half.window.consume(rest.length);
+    source.window.consume(rest.length);
   }
 
-  #refuse(length: number, half: ReadHalf): void {
+  #refuse(length: number, source: ReadSource): void {
     this.reject(
       new LineTooLongError(
-        `Cannot read a line from ${half.peerName}: it has ${length} bytes or more, at most ${this.#maxLength} are allowed`,
+        `Cannot read a line from ${source.peerName}: it has ${length} bytes or more, at most ${this.#maxLength} are allowed`,
         this.#maxLength,
         length,
       ),

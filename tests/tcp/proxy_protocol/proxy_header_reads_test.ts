@@ -4,8 +4,11 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { isExpectedEnd } from "../../../internal/errors/expected_end.ts";
-import { receiveProxied } from "../../../tcp/proxy_protocol/_receive_proxied.ts";
-import type { ProxySocket } from "../../../tcp/proxy_protocol/_proxied_conn.ts";
+import { ProxyHeaderReads } from "../../../tcp/proxy_protocol/_proxy_header_reads.ts";
+import type {
+  ProxiedConn,
+  ProxySocket,
+} from "../../../tcp/proxy_protocol/_proxied_conn.ts";
 import { assertTimeout, errorOf } from "../support/_outcomes.ts";
 import { makeRaw } from "../support/_raw.ts";
 import { addr, CLIENT, headerOf, SITE } from "./_support.ts";
@@ -33,6 +36,19 @@ function socketOf(
   return { socket: { ...raw, localAddr: SITE, remoteAddr: PROXY }, counts };
 }
 
+/** Reads the header of one connection. */
+async function read(
+  socket: ProxySocket<Deno.NetAddr>,
+  timeout?: number,
+): Promise<ProxiedConn<Deno.NetAddr>> {
+  const headers = new ProxyHeaderReads(timeout);
+  try {
+    return await headers.read(socket);
+  } finally {
+    headers.close();
+  }
+}
+
 const HEADER = headerOf();
 const PART = HEADER.subarray(0, 5);
 const RESET = new Deno.errors.ConnectionReset("Connection reset by peer");
@@ -52,9 +68,9 @@ const ENDS: Record<string, [Uint8Array[], Error | null, boolean, unknown]> = {
 };
 
 for (const [name, [pieces, end, isExpected, Class]] of Object.entries(ENDS)) {
-  Deno.test(`receiveProxied() closes the socket at ${name}, which is ${isExpected ? "no" : "an"} error`, async () => {
+  Deno.test(`read() of a header closes the socket at ${name}, which is ${isExpected ? "no" : "an"} error`, async () => {
     const { socket, counts } = socketOf(pieces, end);
-    const error = await errorOf(receiveProxied(socket));
+    const error = await errorOf(read(socket));
 
     assertInstanceOf(error, Class as typeof Error);
     assertStringIncludes(error.message, "Cannot accept 10.0.0.1:9, a proxy");
@@ -63,15 +79,15 @@ for (const [name, [pieces, end, isExpected, Class]] of Object.entries(ENDS)) {
   });
 }
 
-Deno.test("receiveProxied() says that a connection had to make room for others", async () => {
+Deno.test("read() of a header says that a connection had to make room for others", async () => {
   const { socket } = socketOf([PART], new Deno.errors.Interrupted("Closed"));
-  const error = await errorOf(receiveProxied(socket));
+  const error = await errorOf(read(socket));
 
   assertInstanceOf(error, Deno.errors.Interrupted);
   assertStringIncludes(error.message, "it was given up for newer connections");
 });
 
-Deno.test("receiveProxied() closes the socket at its limit, and waits for its read", async () => {
+Deno.test("read() of a header closes the socket at its limit, and waits for its read", async () => {
   const reading = Promise.withResolvers<never>();
   // As a pending read of the system does, it keeps the process alive.
   const alive = setInterval(() => {}, 60_000);
@@ -84,10 +100,39 @@ Deno.test("receiveProxied() closes the socket at its limit, and waits for its re
     },
   };
 
-  assertTimeout(await errorOf(receiveProxied(silent, 1)));
+  assertTimeout(await errorOf(read(silent, 1)));
 });
 
-Deno.test("receiveProxied() reads the longest header, with bytes behind it", async () => {
+Deno.test("read() of a header closes each socket at its own limit, in their order", async () => {
+  const headers = new ProxyHeaderReads(20);
+  const closed: string[] = [];
+  const silent = (name: string): Promise<unknown> => {
+    const reading = Promise.withResolvers<never>();
+    const alive = setInterval(() => {}, 60_000);
+    return errorOf(headers.read({
+      ...socketOf([]).socket,
+      read: () => reading.promise,
+      close: () => {
+        if (closed.includes(name)) throw new Deno.errors.BadResource("Closed");
+        closed.push(name);
+        clearInterval(alive);
+        reading.reject(new Deno.errors.Interrupted("Closed"));
+      },
+    }));
+  };
+  const first = silent("first");
+  const second = silent("second");
+  const good = await headers.read(socketOf([HEADER]).socket);
+  assertTimeout(await first);
+  const third = silent("third");
+  for (const error of await Promise.all([second, third])) assertTimeout(error);
+  headers.close();
+
+  assertEquals(good.remoteAddr, CLIENT);
+  assertEquals(closed, ["first", "second", "third"]);
+});
+
+Deno.test("read() of a header reads the longest header, with bytes behind it", async () => {
   const header = new Uint8Array(4096);
   header.set(HEADER);
   header.set([(4096 - 16) >> 8, (4096 - 16) & 0xff], 14);
@@ -95,7 +140,7 @@ Deno.test("receiveProxied() reads the longest header, with bytes behind it", asy
   const pieces = Array.from(header, (byte) => Uint8Array.of(byte));
   const last = Uint8Array.of(...pieces.pop() ?? [], 1, 2, 3);
   const { socket, counts } = socketOf([...pieces, last]);
-  const conn = await receiveProxied(socket);
+  const conn = await read(socket);
   const buffer = new Uint8Array(2);
 
   assertEquals([conn.remoteAddr, conn.proxyAddr], [CLIENT, PROXY]);
