@@ -11,7 +11,11 @@ import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
-import { PollWait } from "../../internal/wait/poll_budget.ts";
+import {
+  isPollDue,
+  PollWait,
+  WORK_PER_CHECK,
+} from "../../internal/wait/poll_budget.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitLine, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
@@ -133,8 +137,10 @@ export class WriteHalf extends WaitLine<Write> {
   #isDone = false;
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
-  /** Its place among those who wait for the runtime to poll. */
-  readonly #pollWait = new PollWait(() => this.#onWritten(this.#taken));
+  /** How many pieces the system has taken since it was asked for a poll. */
+  #work = 0;
+  /** Its place in the line for the next poll; most never need one. */
+  #pollWait: PollWait | undefined;
   /** How many bytes the system has taken while it waits. */
   #taken = 0;
   #fin: PromiseWithResolvers<void> | undefined;
@@ -410,11 +416,18 @@ export class WriteHalf extends WaitLine<Write> {
    * piece is in flight for all others.
    */
   #afterWrite(length: number): void {
-    if (this.#isDone || !this.#pollWait.isSpent()) {
-      return this.#onWritten(length);
-    }
+    if (this.#isDone || !this.#mustPoll()) return this.#onWritten(length);
     this.#taken = length;
+    this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
     this.#pollWait.enter(true);
+  }
+
+  /** Counts pieces, and tells whether the runtime has to poll now. */
+  #mustPoll(): boolean {
+    if (++this.#work < WORK_PER_CHECK) return false;
+    const isDue = isPollDue();
+    this.#work = isDue ? WORK_PER_CHECK : 0;
+    return isDue;
   }
 
   /** The system has taken so many bytes of the piece. */
@@ -530,7 +543,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** The system has taken what is in flight while the half waits for a poll. */
   protected override get mayExpire(): boolean {
-    return !this.#pollWait.isWaiting;
+    return this.#pollWait?.isWaiting !== true;
   }
 
   protected override describeWait(): string {
