@@ -76,11 +76,14 @@
  * settles when its message is queued, beyond 64 KiB when the system has taken it,
  * and `sendPolicy` says what happens beyond `maxBufferedBytes`. A broadcast waits for nobody.
  *
+ * **Large messages.** `WebSocketConn.readMessage` and `writeMessage` give one
+ * message as a stream of chunks, in both directions, in bounded memory.
+ *
  * **Limits**, all of them options:
  *
  * | option | default | beyond it |
  * | --- | --- | --- |
- * | `maxMessageSize` | 1 MiB, inflated | 1009, before it is stored |
+ * | `maxMessageSize` | 1 MiB, inflated; none for `readMessage` | 1009, before it is stored |
  * | `maxFragments` | 131,072, empty ones counted | 1008 |
  * | `maxBufferedBytes` | 1 MiB waiting to be sent | `sendPolicy`: wait, close, drop |
  * | `handshakeTimeout` | 10 s | the connection is closed |
@@ -199,7 +202,12 @@ export {
   type UpgradeWebSocketOptions,
   type WebSocketUpgrade,
 } from "./upgrade_websocket.ts";
-export { type WebSocketCloseOptions, WebSocketConn } from "./websocket_conn.ts";
+export {
+  type IncomingWebSocketMessage,
+  type ReadMessageOptions,
+  type WebSocketCloseOptions,
+  WebSocketConn,
+} from "./websocket_conn.ts";
 export { type WebSocketCloseInfo, WebSocketError } from "./websocket_error.ts";
 export type {
   CloseInfo,

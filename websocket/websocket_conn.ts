@@ -1,4 +1,6 @@
 import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { isCount } from "../internal/check_options.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
@@ -6,9 +8,11 @@ import { Engine, type EngineSetup } from "./engine/_engine.ts";
 import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
 import type { MessageEngine } from "./engine/_message_engine.ts";
 import { MessageSession } from "./engine/_message_session.ts";
+import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
 import type { DataOpcode } from "./frame/_frame_handler.ts";
 import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
+import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
 import { State } from "./state.ts";
@@ -31,6 +35,31 @@ export interface WebSocketCloseOptions extends WaitOptions {
   signal?: AbortSignal | undefined;
   /** The moment at which the connection is cut, instead of the default. */
   deadline?: Date | number | undefined;
+}
+
+/** Options for {@linkcode WebSocketConn.readMessage}. */
+export interface ReadMessageOptions extends WaitOptions {
+  /**
+   * The most bytes of the message, inflated; a larger one ends the connection with
+   * 1009. The connection's own `maxMessageSize` and `maxFragments` do not apply.
+   *
+   * @default {Infinity}
+   */
+  maxMessageSize?: number | undefined;
+}
+
+/**
+ * A message that is read in pieces: what {@linkcode WebSocketConn.readMessage}
+ * gives.
+ */
+export interface IncomingWebSocketMessage {
+  /** What it is: text or binary. */
+  readonly opcode: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
+  /**
+   * Its bytes, those of text in UTF-8; a character may be cut between two chunks.
+   * Cancelling it skips the rest of the message.
+   */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** The most bytes of a frame before its payload (RFC 6455 section 5.2). */
@@ -263,6 +292,115 @@ export class WebSocketConn {
     const error = typeof data === "string" ? undefined : checkBytes(data);
     if (error !== undefined) return Promise.reject(error);
     return this.#engine.write(opcodeOf(data), data, wait);
+  }
+
+  /**
+   * Reads a message in pieces as they arrive, for messages larger than memory. At
+   * most 64 KiB are read ahead: a slow reader stops the peer. The next message
+   * begins when this one has been read to its end, or cancelled.
+   *
+   * Text is checked across the chunks: what is not UTF-8 errors the stream and
+   * ends the connection with 1007. The stream also errors if the connection ends
+   * in the middle of the message.
+   *
+   * From the first call on, messages arrive one by one, for the calls that wait:
+   * `read()` takes a whole one, which `maxMessageSize` limits. Before the first
+   * call, a message over that limit is a violation unless the call is made in the
+   * turn of the event loop in which the message arrives.
+   *
+   * @param options Limits on the wait for the message, and on its size.
+   * @returns The message, or `null` when the peer has closed.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   * @throws {ProtocolError | Deno.errors.UnexpectedEof | ClosedError} As `read`.
+   * @throws {Deno.errors.NotSupported} Inside `Deno.serve`.
+   *
+   * @example Usage
+   * ```ts
+   * import { acceptWebSocket, dialWebSocket, OPCode } from "@vnet/net/websocket";
+   * import { listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+   * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+   * await using server = await accepting;
+   *
+   * const chunk = new Uint8Array(1024 * 1024);
+   * const sending = ReadableStream.from([chunk, chunk])
+   *   .pipeTo(await client.writeMessage(OPCode.binaryFrame));
+   * const message = await server.readMessage({ timeout: 5000 });
+   * let size = 0;
+   * for await (const piece of message?.readable ?? []) size += piece.length;
+   * assertEquals(size, 2 * chunk.length);
+   * await sending;
+   * ```
+   */
+  readMessage(
+    options: ReadMessageOptions = {},
+  ): Promise<IncomingWebSocketMessage | null> {
+    const { maxMessageSize = Infinity } = options;
+    try {
+      isCount(1)(maxMessageSize, "maxMessageSize");
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#engine.streams === undefined
+      ? this.#refuseStreams()
+      : this.#session.readMessage(maxMessageSize, options);
+  }
+
+  /**
+   * Begins a message that is sent in pieces, one frame for each chunk written to
+   * the stream; closing the stream ends the message. Chunks are bytes, those of
+   * text in UTF-8, which may be cut anywhere. The stream has backpressure beyond
+   * `maxBufferedBytes`.
+   *
+   * Other messages wait for the end of this one, whatever `sendPolicy` says; pings
+   * and pongs do not. A message can't be ended halfway: if the stream is aborted,
+   * or a chunk of text is not UTF-8, the connection closes with 1011, unless
+   * nothing was sent yet. {@linkcode WebSocketConn.close} cuts the message off.
+   *
+   * @param opcode `OPCode.textFrame` or `OPCode.binaryFrame`.
+   * @param wait Limits on the wait for the end of other messages.
+   * @returns The stream.
+   * @throws {RangeError} If `opcode` is none of these.
+   * @throws {ClosedError} If the connection is or gets closed.
+   * @throws {Deno.errors.NotSupported} Inside `Deno.serve`.
+   */
+  async writeMessage(
+    opcode: typeof OPCode.textFrame | typeof OPCode.binaryFrame,
+    wait?: WaitOptions,
+  ): Promise<WritableStream<Uint8Array>> {
+    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) {
+      throw new RangeError(
+        `Cannot begin a message with opcode ${opcode}: expected textFrame or binaryFrame`,
+      );
+    }
+    const { streams } = this.#engine;
+    if (streams === undefined) return await this.#refuseStreams();
+    await streams.openMessage(wait);
+    return new WritableStream(
+      new OutgoingMessage({
+        opcode,
+        streams,
+        ended: this.closed.then(() =>
+          this.#session.error ?? new ClosedError(
+            `Cannot use WebSocket "${this.url}": it was closed`,
+          )
+        ),
+        onAbort: () => {
+          this.close(CloseCode.internalError, "Message aborted");
+        },
+      }),
+    );
+  }
+
+  #refuseStreams(): Promise<never> {
+    return Promise.reject(
+      new Deno.errors.NotSupported(
+        `Cannot stream a message on WebSocket "${this.url}": Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+      ),
+    );
   }
 
   /**

@@ -400,6 +400,11 @@ class StreamSession extends MessageSession {
     return false;
   }
 
+  /** Nobody can ask for such a message in pieces. */
+  override holdsLarge(): boolean {
+    return false;
+  }
+
   override onError(error: unknown): void {
     super.onError(error);
     this.#events.onError(error);

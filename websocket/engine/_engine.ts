@@ -22,10 +22,11 @@ import type {
 import { Deferral } from "./_deferral.ts";
 import { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
-import { FrameParser } from "../frame/_frame_parser.ts";
+import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
 import { Heartbeat } from "./_heartbeat.ts";
 import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
 import { Inflater } from "../deflate/_inflater.ts";
+import type { MessageStreams } from "./_message_streams.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { Outbox, type OutboxHost } from "./_outbox.ts";
 import { transitTime } from "./_transit_time.ts";
@@ -91,6 +92,7 @@ class PingWaiter extends Waiter<number> {
 export class Engine
   implements
     MessageEngine,
+    MessageStreams,
     FrameHandler,
     ByteSink,
     OutboxHost,
@@ -103,6 +105,7 @@ export class Engine
   readonly #writes: WriteHalf;
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
+  readonly #inflater: Inflater | undefined;
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
   #heartbeat: Heartbeat | undefined;
@@ -162,19 +165,20 @@ export class Engine
         }),
       },
     });
+    this.#inflater = deflate && params && new Inflater(deflate.zlib, {
+      windowBits: isServer
+        ? params.clientMaxWindowBits
+        : params.serverMaxWindowBits,
+      contextTakeover: isServer
+        ? !params.clientNoContextTakeover
+        : !params.serverNoContextTakeover,
+    });
     this.#parser = new FrameParser(this, {
       role,
       textAs: setup.textAs,
       maxMessageSize: options.maxMessageSize,
       maxFragments: options.maxFragments,
-      inflater: deflate && params && new Inflater(deflate.zlib, {
-        windowBits: isServer
-          ? params.clientMaxWindowBits
-          : params.serverMaxWindowBits,
-        contextTakeover: isServer
-          ? !params.clientNoContextTakeover
-          : !params.serverNoContextTakeover,
-      }),
+      inflater: this.#inflater,
     });
   }
 
@@ -373,7 +377,7 @@ export class Engine
 
   /** Whether it takes more. */
   get wantsMore(): boolean {
-    return !this.#parser.paused;
+    return !this.#parser.paused && !this.#parser.held;
   }
 
   /** Whether the face has stopped the flow of messages. */
@@ -383,7 +387,7 @@ export class Engine
 
   /** Of the heartbeat: whether what arrives is not looked at. */
   get isBlind(): boolean {
-    return this.#parser.paused || this.#reads.isReadDeferred;
+    return !this.wantsMore || this.#reads.isReadDeferred;
   }
 
   /** Of the heartbeat: a number that changes while the peer gives signs of life. */
@@ -410,7 +414,12 @@ export class Engine
   resume(): void {
     if (!this.#parser.paused) return;
     this.#parser.resume();
-    if (!this.#isReading && !this.#isEnded) this.#read();
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    const isReady = this.wantsMore && !this.#isReading && !this.#isEnded;
+    if (isReady) this.#read();
   }
 
   #read(): void {
@@ -448,6 +457,76 @@ export class Engine
   bytesMessage(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
     this.messagesReceived++;
     this.#handler.onBytes(opcode, payload);
+  }
+
+  // --- Messages in pieces ---
+
+  /** Messages as streams. */
+  get streams(): MessageStreams {
+    return this;
+  }
+
+  /** Whether this side has sent its close frame. */
+  get isClosing(): boolean {
+    return this.#hasSentClose;
+  }
+
+  /** Says how the next message is delivered. */
+  deliver(delivery: Delivery): void {
+    this.#parser.deliver(delivery);
+    this.#readOn();
+  }
+
+  /** Ends the connection because of a violation of the peer's. */
+  refuse(error: ProtocolError): void {
+    this.#parser.stop();
+    this.fail(error);
+  }
+
+  /** Waits until a message may be sent in pieces. */
+  openMessage(wait?: WaitOptions): Promise<void> {
+    return this.state === State.open
+      ? this.#outbox.openMessage(wait)
+      : this.#refused();
+  }
+
+  /** Sends a piece of the message that is open. */
+  sendPiece(
+    opcode: DataOpcode,
+    payload: Uint8Array,
+    isFirst: boolean,
+    isLast: boolean,
+  ): Promise<void> {
+    if (this.state !== State.open) return this.#refused();
+    this.#outbox.sendPiece(opcode, payload, isFirst, isLast);
+    return this.#outbox.drained();
+  }
+
+  /** Gives the message up, of which nothing was sent. */
+  releaseMessage(): void {
+    this.#outbox.releaseMessage();
+  }
+
+  /** Of the parser: a message in pieces begins. */
+  messageStart(opcode: DataOpcode, isCompressed: boolean): void {
+    this.messagesReceived++;
+    const inflater = isCompressed ? this.#inflater : undefined;
+    this.#handler.onMessageStart?.(opcode, inflater);
+  }
+
+  /** Of the parser: a piece of it. */
+  messageChunk(chunk: Uint8Array<ArrayBuffer>): void {
+    this.#handler.onMessageChunk?.(chunk);
+  }
+
+  /** Of the parser: its end. */
+  messageEnd(): void {
+    this.#handler.onMessageEnd?.();
+  }
+
+  /** Of the parser: whether a message over the limit is held. */
+  holdsLarge(): boolean {
+    return this.#handler.holdsLarge?.() ?? false;
   }
 
   /** Of the parser: a ping. */

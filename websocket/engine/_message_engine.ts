@@ -1,10 +1,14 @@
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import type { State } from "../state.ts";
+import type {
+  MessageStreamHandler,
+  MessageStreams,
+} from "./_message_streams.ts";
 import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 
 /** Receives the events of a {@linkcode MessageEngine}. It must not throw. */
-export interface MessageHandler {
+export interface MessageHandler extends Partial<MessageStreamHandler> {
   /** The connection is open. Not called by an engine that is open when made. */
   onOpen?(): void;
   /** A text message, if text is delivered as strings. */
@@ -56,6 +60,8 @@ export interface MessageEngine {
   readonly takesFrames: boolean;
   /** Whether the delivery of messages is paused. */
   readonly isPaused: boolean;
+  /** Messages as streams, if the engine can do it. */
+  readonly streams: MessageStreams | undefined;
 
   /** Starts to read, and to ping. */
   start(options: WebSocketOptions): void;

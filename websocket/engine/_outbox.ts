@@ -10,6 +10,7 @@ import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { FrameEncoder } from "../frame/_frame_encoder.ts";
 import { MessageEncoder } from "../frame/_message_encoder.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
+import { OPCode } from "../opcode.ts";
 import type { SendPolicy } from "../websocket_options.ts";
 
 /** From here on, only the latest of the pings that came is answered. */
@@ -52,11 +53,12 @@ export interface OutboxOptions {
 /** A message that waits until it may join the bytes to be sent. */
 class SendWaiter extends Waiter<void> {
   readonly opcode: DataOpcode;
-  readonly data: string | Uint8Array;
+  /** The message, `undefined` for one that is sent in pieces. */
+  readonly data: string | Uint8Array | undefined;
   /** Whether it is on its way; its caller waits on, until it is out. */
   isAdmitted = false;
 
-  constructor(opcode: DataOpcode, data: string | Uint8Array) {
+  constructor(opcode: DataOpcode, data?: string | Uint8Array) {
     super();
     this.opcode = opcode;
     this.data = data;
@@ -90,6 +92,8 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   #isSending = false;
   #isGathering = false;
   #isClosing = false;
+  /** Whether a message is being sent in pieces. */
+  #isInMessage = false;
   /** Whether the host is told of each batch. */
   isWatched = false;
   /** How many messages have been encoded, */
@@ -196,7 +200,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     const isFull = this.#sendPolicy === "wait"
       ? this.#waitingSends > 0 || this.bufferedBytes >= this.#maxBuffered
       : this.isOverLimit;
-    if (isFull || wait !== undefined) {
+    if (isFull || this.#isInMessage || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
     const flushed = this.#put(opcode, data);
@@ -220,7 +224,39 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     data: string | Uint8Array,
   ): Promise<void> | undefined {
     this.#admitSenders(Infinity);
-    return this.#put(opcode, data);
+    if (!this.#isInMessage) return this.#put(opcode, data);
+    return this.#writeSlowly(opcode, data, false, undefined);
+  }
+
+  /** Waits until a message may be sent in pieces; others wait for its end. */
+  openMessage(wait: WaitOptions | undefined): Promise<void> {
+    const refusal = this.#line.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const isFirst = this.#waitingSends === 0;
+    return this.#wait(new SendWaiter(OPCode.binaryFrame), isFirst, wait);
+  }
+
+  /** Sends a piece of the message that is open. */
+  sendPiece(
+    opcode: DataOpcode,
+    payload: Uint8Array,
+    isFirst: boolean,
+    isLast: boolean,
+  ): void {
+    const encoder = this.#compressed ?? this.#frames;
+    const bytes = this.#compressed ? new Uint8Array(payload) : payload;
+    const kind = isFirst ? opcode : OPCode.continuation;
+    const written = encoder.fragment(kind, bytes, { isFinal: isLast });
+    if (isLast) this.#countMessage(written);
+    else if (written instanceof Promise) this.#flushAfter(written);
+    else this.#flushSoon();
+    if (isLast) this.releaseMessage();
+  }
+
+  /** Lets other messages go out again. */
+  releaseMessage(): void {
+    this.#isInMessage = false;
+    this.#admitSenders(this.#maxBuffered);
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
@@ -234,7 +270,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Whether ready-made frames may be sent: nothing is compressed. */
   get takesFrames(): boolean {
-    return this.#role === "server" && !this.#compressed;
+    return this.#role === "server" && !this.#compressed && !this.#isInMessage;
   }
 
   /** Settles when what waits now is with the system. */
@@ -307,15 +343,30 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   close(code: number | undefined, reason: string): void {
     // What waits was sent before: it goes out before, whatever its size.
     this.#admitSenders(Infinity);
+    if (this.#isInMessage) this.#cutMessage();
     const written = (this.#compressed ?? this.#frames).close(code, reason);
     this.#isClosing = true;
     if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
   }
 
+  /**
+   * The connection closes in the middle of a message: what waits behind it is not
+   * sent.
+   */
+  #cutMessage(): void {
+    this.#waitingSends = this.#waitingBytes = 0;
+    this.#senders?.rejectAll(
+      new ClosedError(
+        `Cannot send to ${this.#host.conn}: the WebSocket was closed in the middle of a message`,
+      ),
+    );
+  }
+
   /** Lets go out all that waits, of which more is not to come. */
   finish(): void {
     this.#admitSenders(Infinity);
+    if (this.#isInMessage) this.#cutMessage();
     this.#flushSoon();
   }
 
@@ -342,14 +393,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     isFull: boolean,
     wait: WaitOptions | undefined,
   ): Promise<void> {
-    this.#senders ??= new WaitQueue(
-      () => `Cannot send to ${this.#host.conn}`,
-      (waiter) => {
-        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
-      },
-      true,
-    );
-    const refusal = this.#senders.refuse(wait);
+    const refusal = this.#line.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     if (isFull && this.#sendPolicy === "drop") {
       this.messagesDropped++;
@@ -364,13 +408,30 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       refused.catch(ignore);
       return refused;
     }
-    const waiter = new SendWaiter(opcode, data);
+    return this.#wait(new SendWaiter(opcode, data), !isFull, wait);
+  }
+
+  #wait(
+    waiter: SendWaiter,
+    hasRoom: boolean,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
     waiter.promise.catch(ignore);
     this.#waitingSends++;
-    this.#waitingBytes += data.length;
-    this.#senders.add(waiter, wait);
-    if (!isFull) this.#admitSenders(Infinity);
+    this.#waitingBytes += waiter.data?.length ?? 0;
+    this.#line.add(waiter, wait);
+    if (hasRoom) this.#admitSenders(Infinity);
     return waiter.promise;
+  }
+
+  get #line(): WaitQueue<SendWaiter> {
+    return this.#senders ??= new WaitQueue(
+      () => `Cannot send to ${this.#host.conn}`,
+      (waiter) => {
+        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
+      },
+      true,
+    );
   }
 
   /** Lets waiting messages in, as far as there is room. */
@@ -378,16 +439,17 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     let waiter = this.#senders?.head;
     while (
       waiter !== undefined && this.#waitingSends > 0 &&
-      this.#sendingBytes < room
+      this.#sendingBytes < room && !this.#isInMessage
     ) {
+      const { next } = waiter;
       if (!waiter.isAdmitted) this.#admit(waiter);
-      waiter = waiter.next;
+      waiter = next;
     }
   }
 
   #leaveWaiting({ data }: SendWaiter): void {
     this.#waitingSends--;
-    this.#waitingBytes -= data.length;
+    this.#waitingBytes -= data?.length ?? 0;
   }
 
   #admit(waiter: SendWaiter): void {
@@ -401,6 +463,10 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       senders?.remove(waiter);
       end();
     };
+    if (waiter.data === undefined) {
+      this.#isInMessage = true;
+      return settle(() => waiter.resolve());
+    }
     const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
     if (this.#settlesNow) return settle(() => waiter.resolve());
     flushed.then(
@@ -413,7 +479,6 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     opcode: DataOpcode,
     data: string | Uint8Array,
   ): Promise<void> | undefined {
-    this.messagesSent++;
     let written: number | Promise<number>;
     const encoder = this.#compressed ?? this.#frames;
     if (typeof data === "string") written = encoder.text(data);
@@ -421,7 +486,15 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       const payload = this.#compressed ? new Uint8Array(data) : data;
       written = encoder.bytes(opcode, payload);
     }
-    if (typeof written !== "number") {
+    return this.#countMessage(written);
+  }
+
+  /** Counts a message, and flushes once it is encoded. */
+  #countMessage(
+    written: number | Promise<number> | void,
+  ): Promise<void> | undefined {
+    this.messagesSent++;
+    if (written instanceof Promise) {
       return this.#flushAfter(written.then((length) => {
         this.#encoded++;
         return length;

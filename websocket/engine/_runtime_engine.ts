@@ -124,6 +124,8 @@ export class RuntimeEngine
 
   /** Nothing is compressed, but the runtime makes the frames. */
   readonly takesFrames = false;
+  /** The runtime delivers and sends whole messages only. */
+  readonly streams = undefined;
   /** Gets the events; another may take over at any time. */
   handler: MessageHandler;
   /** Whether the delivery of messages is paused. */
