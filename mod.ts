@@ -88,3 +88,4 @@
 export * from "./tcp/mod.ts";
 export * from "./udp/mod.ts";
 export * as websocket from "./websocket/mod.ts";
+export { tuneProcess } from "./internal/tune_process.ts";

@@ -2,6 +2,10 @@ import { testCertificate } from "../tcp/testing.ts";
 import type { Command } from "./_program.ts";
 
 const WS_VERSION = "8.23.0";
+const BUN_VERSION = "1.4.5";
+/** npm's package with the program for Linux on x64, and the program in it. */
+const BUN = "@oven/bun-linux-x64";
+const BUN_PROGRAM = "bin/bun";
 /** The most connections that a workload opens. */
 const MOST_CONNECTIONS = 10_000;
 /** How many files a server has open besides its connections, at most. */
@@ -19,6 +23,8 @@ export interface Tools {
   readonly hasNode: boolean;
   /** The folder whose `node_modules` has `ws`, if npm could get it. */
   readonly ws: string | undefined;
+  /** The program `bun`, if npm could get one that runs here. */
+  readonly bun: string | undefined;
   /** What to put before a command so that it stays on one core; may be nothing. */
   readonly pin: Command;
   /** How many files a process may have open. */
@@ -33,7 +39,7 @@ const LIBRARIES: Readonly<Record<string, Command>> = {
   tls_load: ["-lssl", "-lcrypto"],
 };
 
-/** Finds the tools; compiles the C programs and installs `ws`, outside the tree. */
+/** Finds the tools; compiles the C programs and installs `ws` and Bun, outside the tree. */
 export async function findTools(): Promise<Tools> {
   const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/vnet_bench`;
   await Deno.mkdir(folder, { recursive: true });
@@ -44,7 +50,9 @@ export async function findTools(): Promise<Tools> {
     ? undefined
     : await compileAll(folder, missing);
   await writeCertificate(folder);
-  const ws = await installWs(folder);
+  const hasWs = await install(folder, "ws", WS_VERSION);
+  const ws = hasWs ? folder : undefined;
+  const bun = await installBun(folder);
   const fileLimit = await findFileLimit();
   const leftOut = [
     compiled === undefined &&
@@ -55,6 +63,8 @@ export async function findTools(): Promise<Tools> {
     }`,
     node === undefined && 'No "node": all that runs under Node is left out',
     ws === undefined && `No npm, or no way to its registry: "ws" is left out`,
+    bun === undefined &&
+    `No Bun, which npm has for Linux on x64: it is left out`,
     fileLimit < MOST_CONNECTIONS + SPARE_FILES &&
     `A process may open ${fileLimit} files only: workloads with more connections are left out`,
   ].filter((line) => line !== false);
@@ -64,11 +74,13 @@ export async function findTools(): Promise<Tools> {
     certificate: folder,
     hasNode: node !== undefined,
     ws,
+    bun,
     pin: await findPin(),
     fileLimit,
     versions: {
       ...node === undefined ? {} : { node: node.replace("v", "") },
       ...ws === undefined ? {} : { ws: WS_VERSION },
+      ...bun === undefined ? {} : { bun: BUN_VERSION },
       ...cc === undefined ? {} : { cc: versionIn(cc) },
     },
     leftOut,
@@ -126,18 +138,32 @@ async function compileAll(
   return folder;
 }
 
-async function installWs(folder: string): Promise<string | undefined> {
-  const installed = `${folder}/node_modules/ws/package.json`;
+async function installBun(folder: string): Promise<string | undefined> {
+  const { os, arch } = Deno.build;
+  if (os !== "linux" || arch !== "x86_64") return undefined;
+  if (!await install(folder, BUN, BUN_VERSION)) return undefined;
+  const program = `${folder}/node_modules/${BUN}/${BUN_PROGRAM}`;
+  const version = await outputOf([program, "--version"]);
+  return version === undefined ? undefined : program;
+}
+
+/** Installs a package of npm, if it is not there; tells whether it is now. */
+async function install(
+  folder: string,
+  name: string,
+  version: string,
+): Promise<boolean> {
+  const installed = `${folder}/node_modules/${name}/package.json`;
   try {
-    const { version } = JSON.parse(await Deno.readTextFile(installed));
-    if (version === WS_VERSION) return folder;
+    const found = JSON.parse(await Deno.readTextFile(installed));
+    if (found.version === version) return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   const output = await outputOf(
-    ["npm", "install", "--silent", "--prefix", folder, `ws@${WS_VERSION}`],
+    ["npm", "install", "--silent", "--prefix", folder, `${name}@${version}`],
   );
-  return output === undefined ? undefined : folder;
+  return output !== undefined;
 }
 
 /** What a command prints, or `undefined` if there is none or it fails. */

@@ -49,3 +49,21 @@ export function isCollectionOfStrings(value: unknown, name: string): void {
   if (isGood) return;
   throw new TypeError(`Cannot use ${name}: expected a list of strings`);
 }
+
+/** The options without those that are `undefined`. */
+export function defined<T extends object>(options: T): T {
+  const given = Object.entries(options).filter(([, value]) =>
+    value !== undefined
+  );
+  return Object.fromEntries(given) as T;
+}
+
+/** The value of each option that has a default: as given, else the default. */
+export function withDefaults<T extends object>(
+  options: { readonly [name in keyof T]?: T[name] | undefined },
+  defaults: T,
+): T {
+  const names = Object.keys(defaults) as (keyof T)[];
+  const values = names.map((name) => [name, options[name] ?? defaults[name]]);
+  return Object.fromEntries(values) as T;
+}

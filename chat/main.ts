@@ -13,8 +13,11 @@ import {
   parseInvocation,
   type ServeInvocation,
 } from "./program/_invocation.ts";
-import { formatLogLine } from "./server/_log_line.ts";
-import { MetricsServer } from "./server/_metrics_server.ts";
+import { formatLogLine } from "./server/monitoring/_log_line.ts";
+import {
+  type MetricsServer,
+  serveMetrics,
+} from "./server/monitoring/_serve_metrics.ts";
 import {
   dropFilePermissions,
   openData,
@@ -82,7 +85,7 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const server = serveChat({ ...options, ...watch, store });
   const metrics = metricsPort === undefined
     ? undefined
-    : new MetricsServer(metricsPort, () => server.stats, {
+    : serveMetrics(metricsPort, () => server.stats, {
       allowedHosts: options.http ? options.http.allowedHosts : undefined,
     });
   const announcement = announce === undefined ? undefined : await announceChat({

@@ -154,7 +154,7 @@ export {
   type NicknameFault,
   nicknameKey,
   parseNickname,
-} from "./room/nickname.ts";
+} from "./room/names/nickname.ts";
 export {
   InProcessRelay,
   type Relay,
@@ -165,14 +165,14 @@ export {
   parseRoomName,
   type RoomName,
   type RoomNameFault,
-} from "./room/room_name.ts";
+} from "./room/names/room_name.ts";
 export {
   openSqliteStore,
   type SqliteStoreOptions,
 } from "./store/sqlite_store.ts";
-export {
-  type ChatHttpOptions,
-  type ChatServerOptions,
-  type ChatTcpOptions,
-  serveChat,
-} from "./server/serve_chat.ts";
+export type {
+  ChatHttpOptions,
+  ChatServerOptions,
+  ChatTcpOptions,
+} from "./server/chat_server_options.ts";
+export { serveChat } from "./server/serve_chat.ts";

@@ -19,6 +19,10 @@ import type { ListenTcpOptions } from "./listen_tcp.ts";
 import type { ListenTlsOptions } from "./tls/listen_tls.ts";
 import type { ListenUnixOptions } from "./unix/listen_unix.ts";
 import type { NetListenerOptions } from "./listener/net_listener.ts";
+import {
+  isProxyProtocol,
+  isUnixProxyProtocol,
+} from "./proxy_protocol/proxy_protocol_options.ts";
 import type { ReadAllOptions } from "./read_all.ts";
 import type { StartTlsOptions } from "./tls/start_tls.ts";
 import type { ListenerOptions } from "./listener/stream_listener.ts";
@@ -97,6 +101,7 @@ const isKeepAlive: OptionCheck = (value, name) => {
 /** The options of every listener. */
 export const LISTENER_CHECKS: OptionChecks<ListenerOptions> = {
   maxConnections: isLimit,
+  proxyProtocol: isProxyProtocol,
 };
 
 /** The options of `NetListener`. */
@@ -146,10 +151,16 @@ export const ACCEPT_TLS_CHECKS: OptionChecks<AcceptTlsOptions> = {
   ...TLS_SERVER_CHECKS,
 };
 
+/** The options of `UnixListener`. */
+export const UNIX_LISTENER_CHECKS: OptionChecks<ListenerOptions> = {
+  ...LISTENER_CHECKS,
+  proxyProtocol: isUnixProxyProtocol,
+};
+
 /** The options of `listenUnix`. */
 export const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
   ...WAIT_CHECKS,
-  ...LISTENER_CHECKS,
+  ...UNIX_LISTENER_CHECKS,
   mode: isInteger(0, 0o7777),
 };
 

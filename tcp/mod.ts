@@ -119,6 +119,38 @@
  * assertEquals(errors.length, 1);
  * ```
  *
+ * ## Behind proxies
+ *
+ * A proxy of streams, such as HAProxy, nginx or a load balancer of a cloud,
+ * dials the server itself: the address of the socket is the proxy's. With the
+ * PROXY protocol it sends the client's first, which the option `proxyProtocol`
+ * of the listeners reads, from the proxies that it names and from nobody else.
+ * `remoteAddr`, messages and `maxConnectionsPerIp` then mean the client;
+ * `proxyAddr` is the proxy.
+ *
+ * ```ts
+ * import { dialTcp, encodeProxyHeader, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const listener = listenTcp("127.0.0.1:0", {
+ *   proxyProtocol: { from: ["127.0.0.1", "10.0.0.0/8"] },
+ * });
+ * const serving = listener.serve(async (conn) => {
+ *   await conn.writeString(`${conn.peerIp}\n`);
+ * });
+ *
+ * // HAProxy: `server app 127.0.0.1:7000 send-proxy-v2`
+ * using proxy = await dialTcp(listener.addr);
+ * await proxy.write(encodeProxyHeader({
+ *   source: { hostname: "203.0.113.7", port: 50_000 },
+ *   destination: { hostname: "192.0.2.1", port: 443 },
+ * }));
+ * assertEquals(await proxy.readLine(), "203.0.113.7");
+ * proxy.close();
+ * await listener.shutdown();
+ * await serving;
+ * ```
+ *
  * ## Limits
  *
  * | what | default | set by |
@@ -132,6 +164,7 @@
  * | size of `readAll()` | none | `maxBytes` |
  * | open connections, in all and of one address | none | `maxConnections`, `maxConnectionsPerIp` |
  * | a TLS handshake on accept | 10 s, 1,024 at a time | `handshakeTimeout` |
+ * | a PROXY header | 3 s, 4 KiB, 1,024 at a time | `proxyProtocol.timeout` |
  * | backlog of a listener | 511 | `backlog` |
  *
  * ## Permissions
@@ -177,6 +210,12 @@ export {
   NetListener,
   type NetListenerOptions,
 } from "./listener/net_listener.ts";
+export {
+  encodeProxyHeader,
+  type ProxyHeader,
+  type ProxyHeaderAddress,
+} from "./proxy_protocol/encode_proxy_header.ts";
+export type { ProxyProtocolOptions } from "./proxy_protocol/proxy_protocol_options.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";
 export { resolveTcpAddress } from "./resolve_tcp_address.ts";

@@ -144,7 +144,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
 
 /** Sets the options on a raw connection. */
 export function applyTcpOptions(
-  conn: Deno.TcpConn,
+  conn: Pick<Deno.TcpConn, "setNoDelay" | "setKeepAlive">,
   options: TcpConnOptions,
 ): void {
   try {

@@ -51,7 +51,11 @@ export class TcpListener extends NetListener<TcpConn>
     super({
       raw: listener,
       name: joinAddress(hostname, port),
-      prepare: (raw: Deno.TcpConn) => new TcpConn(raw, { noDelay, keepAlive }),
+      prepare: (raw: Deno.TcpConn, client) =>
+        new TcpConn(client as unknown as Deno.TcpConn ?? raw, {
+          noDelay,
+          keepAlive,
+        }),
     }, options);
   }
 }

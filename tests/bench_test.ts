@@ -1,4 +1,5 @@
 import {
+  assert,
   assertAlmostEquals,
   assertEquals,
   assertMatch,
@@ -517,6 +518,7 @@ function everyWorkload(): Workload[] {
       certificate: "/nowhere",
       hasNode: true,
       ws: "/nowhere",
+      bun: "/nowhere/bun",
       pin: [],
       fileLimit: Infinity,
       versions: {},
@@ -532,6 +534,7 @@ Deno.test("a Kit runs files from where they are, also those on one core", () => 
     certificate: "/nowhere",
     hasNode: true,
     ws: undefined,
+    bun: undefined,
     pin: ["pin", "0"],
     fileLimit: Infinity,
     versions: {},
@@ -572,6 +575,27 @@ Deno.test("the workloads of a flood hold times, not ratios, against ours alone",
     assertEquals(limits?.length, ours.length * measures.length);
     assertEquals(marks, []);
   }
+});
+
+Deno.test("Bun is a peer of the WebSocket echoes and broadcasts", () => {
+  const has = everyWorkload()
+    .filter(({ contestants }) => contestants.some(({ name }) => name === "Bun"))
+    .map(({ group, name }) => `${group}: ${name}`);
+  assert(has.includes("WebSocket server: echo of 32 bytes, window 1,000"));
+  assert(
+    has.includes(
+      "WebSocket server: broadcast of 64 bytes to 1,000 clients, singly",
+    ),
+  );
+  assert(has.every((name) => !name.includes("compressed")));
+});
+
+Deno.test("the loop of read() and an awaited write() has a mark against Deno's own", () => {
+  const marks = everyWorkload()
+    .filter(({ name }) => name === "echo of 32 bytes, window 1,000")
+    .flatMap(({ marks }) => marks)
+    .filter(({ subject }) => subject === "vnet, read");
+  assertEquals(marks, [{ subject: "vnet, read", peers: ["Deno"], ratio: 3 }]);
 });
 
 Deno.test("the workloads of TLS hold this project's layer to its marks", () => {
@@ -631,6 +655,7 @@ Deno.test("a Kit has a stand-in for the load of TLS where that cannot be compile
     certificate: "/nowhere",
     hasNode: true,
     ws: undefined,
+    bun: undefined,
     pin: [],
     fileLimit: Infinity,
     versions: {},

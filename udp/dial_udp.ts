@@ -1,26 +1,20 @@
 import { joinAddress, parseAddress } from "../internal/address/address.ts";
 import { isIpv4, isIpv6 } from "../internal/address/ip.ts";
-import { limited } from "../internal/wait/limited.ts";
 import type { Family } from "../internal/address/lookup.ts";
-import {
-  type Attempt,
-  cannot,
-  systemError,
-} from "../internal/errors/system_error.ts";
-import { openBackend } from "./backend/_open.ts";
-import { withZones } from "./backend/_zoned_backend.ts";
-import { resolveHost } from "./sending/_resolve.ts";
+import { checkOptions } from "../internal/check_options.ts";
+import { openUdp } from "./_open_udp.ts";
+import { resolveHost } from "./_resolve.ts";
 import type { UdpAddress } from "./udp_address.ts";
-import { UdpConn } from "./udp_conn.ts";
-import { checkOptions, type UdpOptions } from "./udp_options.ts";
+import type { UdpConn } from "./udp_conn.ts";
+import { UDP_CHECKS, type UdpOptions } from "./udp_options.ts";
 
 /**
  * Binds a UDP socket that talks with one peer only, and which the caller then
- * owns: datagrams of others are dropped and counted as `filtered` (V's
- * `dial_udp`). Nothing is sent, so that an unreachable peer is no error here.
+ * owns (V's `dial_udp`). Datagrams from others are dropped and counted as
+ * `filtered`. Nothing is sent, so an unreachable peer is not an error here.
  *
- * A multicast group as the peer is good for sending only: what its members
- * answer comes from addresses of their own.
+ * A multicast group as the peer is useful for sending only: its members answer
+ * from addresses of their own.
  *
  * The local end is a free port: on the loopback interface if the peer is there,
  * else on all interfaces.
@@ -33,7 +27,7 @@ import { checkOptions, type UdpOptions } from "./udp_options.ts";
  * @throws {RangeError} If a port or an option is out of bounds.
  * @throws {Deno.errors.NotFound} If a host has no address.
  * @throws {Deno.errors.NotCapable} If the process may not use an address.
- * @throws {Deno.errors.NotSupported} If the back end is not to be had.
+ * @throws {Deno.errors.NotSupported} If the back end is not available.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  *
  * @example Usage
@@ -100,44 +94,23 @@ async function dial(
   remote: UdpAddress | number,
   options: UdpOptions = {},
 ): Promise<UdpConn> {
-  const checked = checkOptions(options);
+  checkOptions(options, UDP_CHECKS);
   const { hostname, port } = parseAddress(remote);
-  const attempt: Attempt = {
-    operation: "dial",
-    name: joinAddress(hostname, port),
-  };
-  const what = cannot(attempt);
   if (port === 0) {
-    throw new RangeError(`${what}: expected a port from 1 to 65535`);
+    throw new RangeError(
+      `Cannot dial ${
+        joinAddress(hostname, port)
+      }: expected a port from 1 to 65535`,
+    );
   }
   if (local !== undefined) parseAddress(local);
-  try {
-    return await limited(what, options, async () => {
-      const { ip, host } = await resolveRemote(hostname, port, local);
-      const bind = local ?? localFor(ip, host);
-      const backend = withZones(
-        await openBackend(bind, options, checked),
-        parseAddress(bind).hostname,
-        true,
-      );
-      try {
-        return new UdpConn({
-          backend,
-          options: checked,
-          broadcast: options.broadcast ?? false,
-          maxReplyRatio: Infinity,
-          remote: { ip, target: { hostname: host, port } },
-        });
-      } catch (error) {
-        backend.close();
-        throw error;
-      }
-    }, (late) => late.close());
-  } catch (error) {
-    throw error === options.signal?.reason
-      ? error
-      : systemError(attempt, error);
-  }
+  return await openUdp("dial", remote, options, async () => {
+    const { ip, host } = await resolveRemote(hostname, port, local);
+    return {
+      local: local ?? localFor(ip, host),
+      remote: { ip, target: { hostname: host, port } },
+    };
+  });
 }
 
 /** Resolves the peer to an address that the local end can reach. */
@@ -148,7 +121,7 @@ async function resolveRemote(
 ): Promise<{ ip: string; host: string }> {
   const family = local === undefined ? "any" : familyOf(local);
   const name = hostname || (family === "ipv6" ? "::1" : "127.0.0.1");
-  // An address of the wrong family is told as such when it is used.
+  // An address of the wrong family is reported when it is used.
   const isNumeric = isIpv4(name) || isIpv6(name);
   const found = await resolveHost(name, port, isNumeric ? "any" : family);
   if (found.ip !== undefined) return { ip: found.ip, host: found.host };
@@ -163,10 +136,10 @@ function familyOf(local: UdpAddress | number): Family {
   return isIpv6(hostname) && hostname !== "::" ? "ipv6" : "any";
 }
 
-/** Returns where to bind: out of reach of other machines, if that will do. */
+/** Returns the address to bind to: on the loopback interface if it reaches the peer. */
 function localFor(ip: string, host: string): UdpAddress {
   if (ip === "::1" || ip.startsWith("127.")) {
-    // Whoever may use a name of this machine only may bind to that alone.
+    // With permission to a name only, the process may bind to that name alone.
     const hostname = host === ip ? ip === "::1" ? ip : "127.0.0.1" : host;
     return { hostname, port: 0 };
   }

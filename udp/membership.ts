@@ -1,5 +1,3 @@
-import type { BackendMembership } from "./backend/_backend.ts";
-
 /** Options for joining a multicast group. */
 export interface JoinMulticastOptions {
   /**
@@ -8,21 +6,28 @@ export interface JoinMulticastOptions {
    * `"eth0"`. By default the system chooses.
    *
    * Of an IPv6 interface the native back end needs the index, the Node one the
-   * name (except on Windows); the other form is translated where
-   * `Deno.networkInterfaces()` tells, which takes `--allow-sys`.
+   * name (except on Windows). The other form is translated by
+   * `Deno.networkInterfaces()`, which needs `--allow-sys`.
    */
   interface?: string | number;
   /**
-   * How many routers what this connection sends to any group may pass, 1 to
+   * How many routers the datagrams of this connection to any group may pass, 1 to
    * 255; the system's default is 1. For IPv4 only.
    */
   ttl?: number;
   /**
-   * Whether what this connection sends to any group also reaches listeners on
+   * Whether the datagrams of this connection to any group also reach listeners on
    * this machine, itself included; the system's default is `true`.
    */
   loopback?: boolean;
 }
+
+/** Makes the membership in a group that was joined. */
+export let makeMembership: (
+  group: string,
+  networkInterface: string | number | undefined,
+  leave: () => Promise<void>,
+) => Membership;
 
 /**
  * The membership of a connection in a multicast group. It ends with `leave()`,
@@ -42,8 +47,12 @@ export interface JoinMulticastOptions {
  * ```
  */
 export class Membership {
-  readonly #raw: BackendMembership;
-  readonly #onLeave: () => boolean;
+  static {
+    makeMembership = (group, networkInterface, leave) =>
+      new Membership(group, networkInterface, leave);
+  }
+
+  readonly #leave: () => Promise<void>;
   #leaving: Promise<void> | undefined;
 
   /** The address of the group. */
@@ -51,21 +60,14 @@ export class Membership {
   /** The interface it was joined on, `undefined` if the system chose. */
   readonly interface: string | number | undefined;
 
-  /**
-   * Memberships are made by `joinMulticast`.
-   *
-   * @ignore
-   */
-  constructor(
-    raw: BackendMembership,
+  private constructor(
     group: string,
     networkInterface: string | number | undefined,
-    onLeave: () => boolean,
+    leave: () => Promise<void>,
   ) {
-    this.#raw = raw;
     this.group = group;
     this.interface = networkInterface;
-    this.#onLeave = onLeave;
+    this.#leave = leave;
   }
 
   /**
@@ -84,8 +86,7 @@ export class Membership {
    * ```
    */
   leave(): Promise<void> {
-    this.#leaving ??= this.#onLeave() ? this.#raw.leave() : Promise.resolve();
-    return this.#leaving;
+    return this.#leaving ??= this.#leave();
   }
 
   /**

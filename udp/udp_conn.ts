@@ -1,35 +1,20 @@
 import { isBytes } from "../internal/bytes/bytes.ts";
-import { joinAddress } from "../internal/address/address.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
-import type { UdpBackend } from "./backend/_backend.ts";
 import { checkBuffer, encode } from "./_checks.ts";
-import { Counters } from "./_counters.ts";
-import { Inbound } from "./receiving/_inbound.ts";
+import { UdpSocket, type UdpSocketParts } from "./_udp_socket.ts";
 import { readKernelDrops } from "./backend/_kernel_drops.ts";
-import { Life } from "./_life.ts";
-import { Outbound } from "./sending/_outbound.ts";
-import { type NamedAddress, type Peer, PeerBook } from "./sending/_peers.ts";
-import { ReplyGuard } from "./sending/_reply_guard.ts";
-import { PullIterator, PullStream } from "./receiving/_streams.ts";
 import type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
+import { Inbound } from "./receiving/_inbound.ts";
+import { PullIterator, PullStream } from "./receiving/_streams.ts";
 import { ReplyRefusedError } from "./reply_refused_error.ts";
+import { Outbound } from "./sending/_outbound.ts";
 import type { UdpAddr, UdpAddress } from "./udp_address.ts";
-import type { CheckedOptions } from "./udp_options.ts";
 import type { SessionsOptions, UdpSessions } from "./udp_sessions.ts";
 import { UdpSettings } from "./udp_settings.ts";
 import type { UdpStats } from "./udp_stats.ts";
 
-/** What a connection is made of. */
-export interface UdpConnParts {
-  readonly backend: UdpBackend;
-  readonly options: CheckedOptions;
-  readonly broadcast: boolean;
-  readonly maxReplyRatio: number;
-  /** The only one to talk with, if it was dialled. */
-  readonly remote:
-    | { readonly ip: string; readonly target: NamedAddress }
-    | undefined;
-}
+/** Makes the connection of a bound socket. */
+export let makeUdpConn: (parts: UdpSocketParts) => UdpConn;
 
 /**
  * A UDP connection (V's `UdpConn`): a bound socket that sends and receives
@@ -38,16 +23,15 @@ export interface UdpConnParts {
  * **Receiving.** {@linkcode UdpConn.receive}, {@linkcode UdpConn.read},
  * {@linkcode UdpConn.readable} and `for await` take datagrams in the order they
  * arrived, each datagram once; they may be mixed, and calls may overlap. From
- * the first of them on (with the Node back end from the start), what nobody
- * waits for is queued, up to `maxQueued` and `maxQueuedBytes`; until then it
- * waits in the system's buffer, on Linux some 90 datagrams of 1 KiB.
+ * the first of them on (with the Node back end from the start), datagrams that no
+ * call waits for are queued, up to `maxQueued` and `maxQueuedBytes`; until then
+ * they wait in the system's buffer, on Linux about 90 datagrams of 1 KiB.
  *
  * **Sending.** {@linkcode UdpConn.write}, {@linkcode UdpConn.writeTo} and
- * {@linkcode UdpConn.writable} send whole datagrams in the order asked. To have
- * sent says nothing about arrival: a datagram may be lost, doubled or overtaken
- * on the way. That nobody listens at a port is news that the sockets of Deno
- * pass on under Windows only; there the next call on a dialled connection
- * rejects with `Deno.errors.ConnectionRefused`.
+ * {@linkcode UdpConn.writable} send whole datagrams in the order asked. A
+ * datagram may be lost, doubled or overtaken on the way. Deno's sockets report
+ * that nothing listens at a port under Windows only; there the next call on a
+ * dialled connection rejects with `Deno.errors.ConnectionRefused`.
  *
  * **Limits.** Every call that waits takes a timeout, a deadline and a signal;
  * the setters give defaults. A call that gives up loses no datagram.
@@ -75,13 +59,11 @@ export interface UdpConnParts {
  * ```
  */
 export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
-  readonly #name: string;
-  readonly #life: Life;
-  readonly #backend: UdpBackend;
-  readonly #options: CheckedOptions;
-  readonly #counters: Counters;
-  readonly #guard: ReplyGuard | undefined;
-  readonly #remote: Peer | undefined;
+  static {
+    makeUdpConn = (parts) => new UdpConn(parts);
+  }
+
+  readonly #socket: UdpSocket;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   #readable: PullStream<Datagram> | undefined;
@@ -94,47 +76,18 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
   /** The address of the peer, `undefined` if it was not dialled. */
   readonly remoteAddr: UdpAddr | undefined;
 
-  /**
-   * Connections are made by `listenUdp` and `dialUdp`.
-   *
-   * @ignore
-   */
-  constructor(parts: UdpConnParts) {
-    const { backend, options, maxReplyRatio, remote: given } = parts;
-    const name = joinAddress(backend.addr.hostname, backend.addr.port);
-    const life = new Life(name);
-    const counters = new Counters();
-    const peers = new PeerBook(backend.addr);
-    const guard = maxReplyRatio === Infinity
-      ? undefined
-      : new ReplyGuard(maxReplyRatio);
-    const remote = given &&
-      peers.fromName(given.target, given.ip, given.target.hostname);
-    const shared = { backend, name, life, options, counters, peers };
-    const inbound = new Inbound({ ...shared, remote, guard });
-    const { receiver } = inbound;
-    const outbound = new Outbound({ ...shared, remote, guard, receiver });
-    const { sender } = outbound;
-    super({
-      backend,
-      life,
-      outbound,
-      reads: receiver.limits,
-      writes: sender.limits,
-    });
-    this.#name = name;
-    this.#life = life;
-    this.#backend = backend;
-    this.#options = options;
-    this.#counters = counters;
-    this.#guard = guard;
-    this.#remote = remote;
+  private constructor(parts: UdpSocketParts) {
+    const socket = new UdpSocket(parts);
+    const inbound = new Inbound(socket);
+    const outbound = new Outbound(socket, inbound.receiver);
+    super(socket, inbound, outbound.sender.limits);
+    this.#socket = socket;
     this.#inbound = inbound;
     this.#outbound = outbound;
-    this.localAddr = backend.addr;
-    this.remoteAddr = remote?.addr;
-    backend.open(inbound);
-    if (parts.broadcast) this.setBroadcast(true);
+    this.localAddr = socket.addr;
+    this.remoteAddr = socket.remote?.addr;
+    socket.backend.open(inbound);
+    if (socket.options.broadcast) this.setBroadcast(true);
   }
 
   /** {@linkcode UdpConn.localAddr} by the name that V and Deno have for it. */
@@ -147,28 +100,20 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
     return this.remoteAddr;
   }
 
-  /** What carries the datagrams; see `backend` of the options. */
+  /** The back end; see `backend` of the options. */
   get backend(): "native" | "node" {
-    return this.#backend.kind;
+    return this.#socket.backend.kind;
   }
 
-  /** What has become of the datagrams so far. */
+  /** The counters of all datagrams so far. */
   get stats(): UdpStats {
-    const { received, bytesReceived, sent, bytesSent } = this.#counters;
-    const { dropped, truncated, filtered } = this.#counters;
-    const { receiver, sessions } = this.#inbound;
-    const { length, bytes } = receiver.queue;
+    const { counters, guard } = this.#socket;
+    const { receiver: { queue }, sessions } = this.#inbound;
     return {
-      received,
-      bytesReceived,
-      sent,
-      bytesSent,
-      queued: length + (sessions?.queued ?? 0),
-      queuedBytes: bytes + (sessions?.queuedBytes ?? 0),
-      dropped,
-      truncated,
-      filtered,
-      refused: this.#guard?.refused ?? 0,
+      ...counters,
+      queued: queue.length + (sessions?.queued ?? 0),
+      queuedBytes: queue.bytes + (sessions?.queuedBytes ?? 0),
+      refused: guard?.refused ?? 0,
     };
   }
 
@@ -191,9 +136,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   kernelDrops(): Promise<number | undefined> {
-    return this.#life.isClosed
-      ? Promise.reject(this.#life.makeError())
-      : readKernelDrops(this.localAddr);
+    return this.#socket.whileOpen(() => readKernelDrops(this.localAddr));
   }
 
   /**
@@ -224,15 +167,14 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
   }
 
   /**
-   * Reads the next datagram (V's `read`). What does not fit in `buffer` is
-   * lost, told by the third part of the result, and counted in
-   * {@linkcode UdpConn.stats}; {@linkcode UdpConn.receive} always has room.
+   * Reads the next datagram (V's `read`). Bytes that do not fit in `buffer` are
+   * lost, which the third part of the result tells and {@linkcode UdpConn.stats}
+   * counts; {@linkcode UdpConn.receive} always has room.
    *
-   * @param buffer Where the bytes go. It is left alone once the call settles.
+   * @param buffer The buffer to fill. It is not touched after the call settles.
    * @param wait Limits on this call.
-   * @returns How many bytes were put there, who sent them, and whether the
-   * datagram was cut.
-   * @throws {TypeError} If `buffer` is no `Uint8Array`.
+   * @returns The number of bytes, their sender, and whether the datagram was cut.
+   * @throws {TypeError} If `buffer` is not a `Uint8Array`.
    * @throws {DOMException} Named `TimeoutError`, at a limit. Nothing is lost.
    * @throws {ClosedError} If the connection is or gets closed.
    * @throws {Deno.errors.Busy} If {@linkcode UdpConn.sessions} has them all.
@@ -263,7 +205,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * whatever the outcome.
    *
    * If the call gives up, its error has a property `bytesWritten`: 0, or all
-   * bytes if the datagram was with the system already and goes out all the same.
+   * bytes if the system had the datagram already, which is sent all the same.
    *
    * @param data The bytes, of which there may be none.
    * @param wait Limits on this call.
@@ -286,15 +228,13 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
-    const remote = this.#remote;
-    if (remote === undefined) {
-      return Promise.reject(
-        new TypeError(
-          `Cannot send from ${this.#name} without an address: expected writeTo(), or a connection made by dialUdp()`,
-        ),
-      );
-    }
-    return this.#outbound.send(data, remote, wait);
+    const { remote, name } = this.#socket;
+    if (remote !== undefined) return this.#outbound.send(data, remote, wait);
+    return Promise.reject(
+      new TypeError(
+        `Cannot send from ${name} without an address: expected writeTo(), or a connection made by dialUdp()`,
+      ),
+    );
   }
 
   /**
@@ -314,11 +254,8 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * assertEquals(await client.writeString("漢"), 3);
    * ```
    */
-  writeString(text: string, wait?: WaitOptions): Promise<number> {
-    const data = encode(text);
-    return data instanceof Uint8Array
-      ? this.write(data, wait)
-      : Promise.reject(data);
+  async writeString(text: string, wait?: WaitOptions): Promise<number> {
+    return await this.write(encode(text), wait);
   }
 
   /** {@linkcode UdpConn.writeString} by the name of V's early versions. */
@@ -331,9 +268,9 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * {@linkcode UdpConn.write} for what a call that gives up leaves behind.
    *
    * A name is looked up once and kept for as long as the connection; datagrams
-   * to others pass it meanwhile. A numeric address costs nothing to look up.
+   * to other addresses overtake it meanwhile.
    *
-   * @param address Where to: the `addr` of a datagram, or `"host:port"`.
+   * @param address The peer: the `addr` of a datagram, or `"host:port"`.
    * @param data The bytes, of which there may be none.
    * @param wait Limits on this call, the look-up included.
    * @returns The number of bytes.
@@ -345,6 +282,8 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * @throws {Deno.errors.NotFound} If the name is not found.
    * @throws {Deno.errors.PermissionDenied} If it is the broadcast address and
    * {@linkcode UdpConn.setBroadcast} has not been called.
+   * @throws {Deno.errors.NetworkUnreachable} If it is a link-local address without
+   * a zone, and this machine has several links; see `listenUdp`.
    * @throws {ReplyRefusedError} If `maxReplyRatio` forbids it.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the connection is or gets closed.
@@ -378,7 +317,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * Sends a text as UTF-8 to an address (V's `write_to_string`); see
    * {@linkcode UdpConn.writeTo}.
    *
-   * @param address Where to.
+   * @param address The peer.
    * @param text The text. Lone surrogates become U+FFFD.
    * @param wait Limits on this call.
    * @returns The number of bytes.
@@ -392,15 +331,12 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * assertEquals(await conn.writeToString(conn.addr, "hello"), 5);
    * ```
    */
-  writeToString(
+  async writeToString(
     address: UdpAddress,
     text: string,
     wait?: WaitOptions,
   ): Promise<number> {
-    const data = encode(text);
-    return data instanceof Uint8Array
-      ? this.writeTo(address, data, wait)
-      : Promise.reject(data);
+    return await this.writeTo(address, encode(text), wait);
   }
 
   /**
@@ -422,7 +358,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
   get readable(): ReadableStream<Datagram> {
     this.#readable ??= new PullStream<Datagram>({
       next: (signal) => this.receive({ signal }),
-      isClosed: () => this.#life.isClosed,
+      isClosed: () => this.#socket.isClosed,
       onCancel: () => this.#endSide("readable"),
     });
     return this.#readable.stream;
@@ -482,20 +418,21 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
       try {
         return await this.receive();
       } catch (error) {
-        if (this.#life.isClosed) return null;
+        if (this.#socket.isClosed) return null;
         throw error;
       }
     });
   }
 
   /**
-   * Gives each peer a session of its own, over this one socket; see
-   * {@linkcode UdpSessions}. From then on all datagrams go to the sessions, those
-   * queued already first.
+   * Gives each peer a session of its own over this socket; see
+   * {@linkcode UdpSessions}. From then on all datagrams go to the sessions, the
+   * queued ones first.
    *
-   * @param options How long and how many.
+   * @param options Limits of the sessions.
    * @returns The new sessions, as they come.
-   * @throws {Deno.errors.Busy} If there are sessions or calls that wait.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   * @throws {Deno.errors.Busy} If there are sessions, or calls that wait.
    * @throws {ClosedError} If the connection is closed.
    *
    * @example Usage
@@ -512,20 +449,14 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   sessions(options: SessionsOptions = {}): UdpSessions {
-    const outbound = this.#outbound;
-    return this.#inbound.startSessions({
-      name: this.#name,
-      backend: this.#backend,
-      counters: this.#counters,
-      limits: this.#options,
-      check: (length, peer) => outbound.check(length, peer),
-    }, options);
+    const check = this.#outbound.check.bind(this.#outbound);
+    return this.#inbound.startSessions(check, options);
   }
 
   /**
-   * Closes the connection, which may be done twice. Calls that wait reject with
-   * a {@linkcode ClosedError}; streams, loops and sessions end. What was queued
-   * is dropped.
+   * Closes the connection; a second call does nothing. Calls that wait reject
+   * with a {@linkcode ClosedError}; streams, loops and sessions end. Queued
+   * datagrams are dropped.
    *
    * @example Usage
    * ```ts
@@ -540,10 +471,11 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   close(): void {
-    if (this.#life.isClosed) return;
-    this.#life.isClosed = true;
-    this.#backend.close();
-    this.#outbound.sender.close(this.#life.makeError);
+    const socket = this.#socket;
+    if (socket.isClosed) return;
+    socket.isClosed = true;
+    socket.backend.close();
+    this.#outbound.sender.close(socket.closedError);
     this.#inbound.close();
     this.#readable?.end();
   }
@@ -566,7 +498,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
 
   /** Returns the class and the address, for logs. */
   override toString(): string {
-    return `${this.constructor.name}(${this.#name})`;
+    return `${this.constructor.name}(${this.#socket.name})`;
   }
 
   async #writeChunk(chunk: OutgoingDatagram | Uint8Array): Promise<void> {

@@ -1,5 +1,4 @@
 import {
-  checkOptions as checkAll,
   isCount,
   isInteger,
   isOneOf,
@@ -10,19 +9,19 @@ import {
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import type { QueueLimits } from "./receiving/_receive_queue.ts";
 
-/** What IPv6 carries at most; IPv4 carries 20 bytes less. */
+/** The largest datagram over IPv6; over IPv4 it has 20 bytes less. */
 const MAX_DATAGRAM_SIZE = 65_527;
 
 /**
- * Options of every UDP connection. The limits of waiting are for its opening:
+ * Options of every UDP connection. The limits on waiting apply to its opening, as
  * the look-up of a name can take long.
  */
 export interface UdpOptions extends WaitOptions {
   /**
-   * What carries the datagrams: `"native"` is `Deno.listenDatagram`, which is
-   * faster and takes the flag `--unstable-net` or `"unstable": ["net"]` in
-   * `deno.json`; `"node"` is `node:dgram`, which takes no flag. By default it is
-   * the native one where it exists.
+   * The API of the runtime for datagrams: `"native"` is `Deno.listenDatagram`,
+   * which is faster and needs the flag `--unstable-net` or `"unstable": ["net"]`
+   * in `deno.json`; `"node"` is `node:dgram`, which needs no flag. By default it
+   * is the native one where it exists.
    */
   backend?: "native" | "node";
   /**
@@ -33,14 +32,14 @@ export interface UdpOptions extends WaitOptions {
    */
   reuseAddress?: boolean;
   /**
-   * Whether to send to 255.255.255.255 is allowed; see `setBroadcast`.
+   * Whether sending to 255.255.255.255 is allowed; see `setBroadcast`.
    *
    * @default {false}
    */
   broadcast?: boolean;
   /**
-   * How many datagrams may wait to be received. What happens beyond this, or
-   * beyond `maxQueuedBytes`, is up to `overflow`, and counted as `dropped`.
+   * How many datagrams may wait to be received. Beyond this, or beyond
+   * `maxQueuedBytes`, `overflow` decides which is dropped; `dropped` counts it.
    *
    * @default {1024}
    */
@@ -59,22 +58,24 @@ export interface UdpOptions extends WaitOptions {
    */
   overflow?: "oldest" | "newest";
   /**
-   * How many bytes of a datagram are received; of a longer one the rest is lost
+   * How many bytes of a datagram are received; the rest of a longer one is lost
    * and `truncated` is set. A connection that waits for datagrams holds a buffer
-   * of this size (64 KiB by default): worth setting where there are thousands.
+   * of this size (64 KiB by default), which matters for thousands of them.
    *
    * @default {65527}
    */
   maxDatagramSize?: number;
 }
 
-/** The options, checked and complete. */
-export interface CheckedOptions extends QueueLimits {
+/** The options that a connection keeps, complete. */
+export interface CompleteOptions extends QueueLimits {
+  readonly broadcast: boolean;
   readonly maxDatagramSize: number;
+  readonly maxReplyRatio: number;
 }
 
-/** The options of every UDP connection. */
-const UDP_CHECKS: OptionChecks<UdpOptions> = {
+/** The checks of the options of every connection. */
+export const UDP_CHECKS: OptionChecks<UdpOptions> = {
   ...WAIT_CHECKS,
   backend: isOneOf("native", "node"),
   reuseAddress: isType("boolean"),
@@ -85,18 +86,21 @@ const UDP_CHECKS: OptionChecks<UdpOptions> = {
   maxDatagramSize: isInteger(1, MAX_DATAGRAM_SIZE),
 };
 
-/**
- * Checks the options of every connection, and fills in the defaults.
- *
- * @throws {RangeError | TypeError} If one is out of bounds or of another type.
- */
-export function checkOptions(options: UdpOptions): CheckedOptions {
-  checkAll(options, UDP_CHECKS);
+/** The options of all ways to open a connection. */
+export interface OpenUdpOptions extends UdpOptions {
+  maxReplyRatio?: number;
+}
+
+/** Fills in the defaults of checked options. */
+export function completeOptions(options: OpenUdpOptions): CompleteOptions {
   const {
+    broadcast = false,
     maxQueued = 1024,
     maxQueuedBytes = 4 * 1024 * 1024,
     overflow = "oldest",
     maxDatagramSize = MAX_DATAGRAM_SIZE,
+    maxReplyRatio = Infinity,
   } = options;
-  return { maxQueued, maxQueuedBytes, overflow, maxDatagramSize };
+  const limits = { maxQueued, maxQueuedBytes, overflow };
+  return { ...limits, broadcast, maxDatagramSize, maxReplyRatio };
 }

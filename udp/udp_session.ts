@@ -1,74 +1,59 @@
 import { ClosedError } from "../internal/errors/closed_error.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { checkBuffer, checkData, encode } from "./_checks.ts";
-import type { Counters } from "./_counters.ts";
-import type { UdpBackend } from "./backend/_backend.ts";
-import type { Peer } from "./sending/_peers.ts";
-import type { QueueLimits } from "./receiving/_receive_queue.ts";
-import { Receiver } from "./receiving/_receiver.ts";
-import { Sender } from "./sending/_sender.ts";
-import { PullIterator, PullStream } from "./receiving/_streams.ts";
+import type { UdpSocket } from "./_udp_socket.ts";
 import type { Datagram } from "./datagram.ts";
 import { DatagramLimits } from "./datagram_limits.ts";
+import type { QueueLimits } from "./receiving/_receive_queue.ts";
+import { type Arrival, Receiver } from "./receiving/_receiver.ts";
+import { PullIterator, PullStream } from "./receiving/_streams.ts";
 import { ReplyRefusedError } from "./reply_refused_error.ts";
+import type { Peer } from "./sending/_peers.ts";
+import { Sender } from "./sending/_sender.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
-/** What a session shares with the others of its connection. */
+/** The part of a connection that its sessions share. */
 export interface SessionHost {
-  readonly backend: UdpBackend;
-  readonly counters: Counters;
+  readonly socket: UdpSocket;
   readonly limits: QueueLimits;
   /** Returns why a datagram may not be sent, or `undefined`. */
   check(length: number, peer: Peer): unknown;
-  /** The session is over. */
+  /** Called when a session has ended. */
   onOver(session: UdpSession): void;
 }
 
-/** Ends a wait when the session has ended: `null` for the caller. */
+/** The error of calls that find the session ended: `null` for the caller. */
 const ENDED = Symbol("ended");
 
-/** Sessions get their datagrams whether anyone waits or not. */
+/** Sessions get their datagrams whether calls wait or not. */
 const ALWAYS_AWAKE = { wake: () => {}, rest: () => {} };
 
-let deliver: (
-  session: UdpSession,
-  bytes: Uint8Array,
-  truncated: boolean,
-) => void;
-let expire: (session: UdpSession, before: number) => number | undefined;
+/** Makes the session of a peer. */
+export let makeSession: (host: SessionHost, peer: Peer) => UdpSession;
 
-/** Hands a datagram to its session. */
-export function deliverTo(
-  session: UdpSession,
-  bytes: Uint8Array,
-  truncated: boolean,
-): void {
-  deliver(session, bytes, truncated);
-}
+/** Delivers a datagram. */
+export let deliverTo: (session: UdpSession, arrival: Arrival) => void;
 
 /**
- * Ends the session if nothing has come or gone since a moment.
+ * Ends a session if nothing was received or sent since a moment.
  *
- * @returns When something has, or `undefined` if the session has ended.
+ * @returns When something was, or `undefined` if the session has ended.
  */
-export function expireSession(
+export let expireSession: (
   session: UdpSession,
   before: number,
-): number | undefined {
-  return expire(session, before);
-}
+) => number | undefined;
 
 /**
- * The exchange with one peer over a connection that has many: what
- * `conn.sessions()` gives for each. It reads and writes like a connection of
- * its own.
+ * The exchange with one peer of a connection that has many, from
+ * `conn.sessions()`. It reads and writes like a connection of its own.
  *
- * It ends when nothing has come or gone for `idleTimeout`: what has arrived can
- * still be read, then reading resolves to `null`, and writing is over. The next
- * datagram of the peer opens a new session.
+ * It ends when nothing was received or sent for `idleTimeout`: queued datagrams
+ * can still be read, then reading resolves to `null`, and writing rejects. The
+ * next datagram of the peer opens a new session.
  *
- * What arrives and is not read waits in a queue of its own; beyond the limits
- * the connection's `overflow` decides what is dropped, and counts it.
+ * Datagrams that wait to be read have a queue of their own; beyond its limits the
+ * connection's `overflow` decides which is dropped and counted.
  *
  * @example Usage
  * ```ts
@@ -91,11 +76,12 @@ export function expireSession(
  */
 export class UdpSession extends DatagramLimits {
   static {
-    deliver = (session, bytes, truncated) => {
+    makeSession = (host, peer) => new UdpSession(host, peer);
+    deliverTo = (session, { data, truncated }) => {
       session.#lastActive = performance.now();
-      session.#receiver.deliver(bytes, session.remoteAddr, truncated);
+      session.#receiver.deliver(data, session.remoteAddr, truncated);
     };
-    expire = (session, before) => {
+    expireSession = (session, before) => {
       if (session.#lastActive > before) return session.#lastActive;
       session.#finish("open", "it has ended, as nothing came or went");
       return undefined;
@@ -117,29 +103,25 @@ export class UdpSession extends DatagramLimits {
   /** The address of the peer. */
   readonly remoteAddr: UdpAddr;
 
-  /**
-   * Sessions are made by `conn.sessions()`.
-   *
-   * @ignore
-   */
-  constructor(host: SessionHost, peer: Peer) {
+  private constructor(host: SessionHost, peer: Peer) {
+    const { backend, counters, addr } = host.socket;
     const receiver = new Receiver(
       ALWAYS_AWAKE,
       () => `Cannot receive from ${peer.key}`,
       host.limits,
-      host.counters,
+      counters,
     );
     const sender = new Sender(
-      host.backend,
+      backend,
       () => `Cannot send to ${peer.key}`,
-      host.counters,
+      counters,
     );
-    super(receiver.limits, sender.limits);
+    super(receiver.waiters, sender.limits);
     this.#host = host;
     this.#peer = peer;
     this.#receiver = receiver;
     this.#sender = sender;
-    this.localAddr = host.backend.addr;
+    this.localAddr = addr;
     this.remoteAddr = peer.addr;
   }
 
@@ -194,10 +176,10 @@ export class UdpSession extends DatagramLimits {
   }
 
   /**
-   * Reads the next datagram of the peer. What does not fit in `buffer` is lost
-   * and counted; {@linkcode UdpSession.receive} always has room.
+   * Reads the next datagram of the peer. Bytes that do not fit in `buffer` are
+   * lost, and counted; {@linkcode UdpSession.receive} always has room.
    *
-   * @param buffer Where the bytes go. It is left alone once the call settles.
+   * @param buffer The buffer to fill. It is not touched after the call settles.
    * @param wait Limits on this call.
    * @returns How many bytes were put there, or `null` if the session has ended.
    * @throws {DOMException} Named `TimeoutError`, at a limit. Nothing is lost.
@@ -281,11 +263,8 @@ export class UdpSession extends DatagramLimits {
    * assertEquals(await session.writeString("pong"), 4);
    * ```
    */
-  writeString(text: string, wait?: WaitOptions): Promise<number> {
-    const data = encode(text);
-    return data instanceof Uint8Array
-      ? this.write(data, wait)
-      : Promise.reject(data);
+  async writeString(text: string, wait?: WaitOptions): Promise<number> {
+    return await this.write(encode(text), wait);
   }
 
   /**
@@ -378,8 +357,8 @@ export class UdpSession extends DatagramLimits {
   }
 
   /**
-   * Ends the session. What has not been read is dropped; the connection and its
-   * other sessions go on. A datagram of the peer opens a new session.
+   * Ends the session. Queued datagrams are dropped; the connection and its other
+   * sessions continue. The next datagram of the peer opens a new session.
    *
    * @example Usage
    * ```ts

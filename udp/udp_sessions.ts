@@ -1,90 +1,90 @@
-import { Alarm } from "../internal/wait/alarm.ts";
+import { joinAddress } from "../internal/address/address.ts";
+import {
+  checkOptions,
+  isCount,
+  isTime,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { ClosedError } from "../internal/errors/closed_error.ts";
 import { SlotMap } from "../internal/slot_map.ts";
+import { Alarm } from "../internal/wait/alarm.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../internal/wait/wait_queue.ts";
-import {
-  checkTimeout,
-  type WaitOptions,
-} from "../internal/wait/wait_options.ts";
-import type { Peer } from "./sending/_peers.ts";
+import { makeUdpAddr } from "./_addresses.ts";
+import type { DirectionLimits } from "./datagram_limits.ts";
 import type { ByteBudget } from "./receiving/_receive_queue.ts";
+import type { Arrival } from "./receiving/_receiver.ts";
 import { PullIterator } from "./receiving/_streams.ts";
+import { Peer } from "./sending/_peers.ts";
+import type { UdpAddr } from "./udp_address.ts";
 import {
   deliverTo,
   expireSession,
+  makeSession,
   type SessionHost,
-  UdpSession,
+  type UdpSession,
 } from "./udp_session.ts";
-
-const DEFAULT_IDLE_TIMEOUT = 30_000;
-const DEFAULT_MAX_SESSIONS = 1024;
-const DEFAULT_MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 
 /** Options for `conn.sessions()`. */
 export interface SessionsOptions {
   /**
-   * Milliseconds after which a session ends if nothing has come or gone.
+   * Milliseconds after which a session ends if nothing was received or sent.
    *
    * @default {30000}
    */
   idleTimeout?: number;
   /**
-   * How many sessions there may be at once, those not accepted yet included.
+   * How many sessions there may be at once, including those not accepted yet.
    * Datagrams of further peers are dropped and counted as `dropped`.
    *
    * @default {1024}
    */
   maxSessions?: number;
   /**
-   * The most bytes of datagrams that may wait in all sessions together, 128 for
-   * each of them added, beside the limits of each session, which are those of
-   * the connection. Beyond it a session drops its own oldest datagrams if that
-   * helps, and otherwise the new one: so a flood from forged addresses can't
-   * fill the memory.
+   * The most bytes of datagrams that may wait in all sessions together, plus 128
+   * for each datagram. It protects the memory against floods from forged
+   * addresses. Beyond it a session drops its own oldest datagrams if that makes
+   * room, and else the new one. Each session also has the limits of the
+   * connection.
    *
    * @default {16777216}
    */
   maxQueuedBytes?: number;
 }
 
-/** What the sessions of a connection ask of it. */
-export interface SessionsHost extends Omit<SessionHost, "onOver"> {
-  /** The connection, for error messages. */
-  readonly name: string;
-  /** Datagrams go to the connection's own calls again. */
+const SESSIONS_CHECKS: OptionChecks<SessionsOptions> = {
+  idleTimeout: isTime,
+  maxSessions: isCount(1),
+  maxQueuedBytes: isCount(0),
+};
+
+/** The part of a connection that its sessions use. */
+export interface SessionsHost extends Omit<SessionHost, "limits" | "onOver"> {
+  /** Passes datagrams to the connection's own calls again. */
   detach(): void;
 }
 
-let take: (
-  sessions: UdpSessions,
-  bytes: Uint8Array,
-  peer: Peer,
-  truncated: boolean,
-) => void;
+/** Makes the sessions of a connection. */
+export let makeSessions: (
+  host: SessionsHost,
+  options: SessionsOptions,
+) => UdpSessions;
 
-let fail: (sessions: UdpSessions, error: unknown) => void;
+/** Delivers a datagram to the session of its peer. */
+export let dispatch: (sessions: UdpSessions, arrival: Arrival) => void;
 
 /** Ends all sessions, as the connection can't receive any more. */
-export function failSessions(sessions: UdpSessions, error: unknown): void {
-  fail(sessions, error);
-}
+export let failSessions: (sessions: UdpSessions, error: unknown) => void;
 
-/** Hands a datagram to the session of its peer. */
-export function dispatch(
-  sessions: UdpSessions,
-  bytes: Uint8Array,
-  peer: Peer,
-  truncated: boolean,
-): void {
-  take(sessions, bytes, peer, truncated);
-}
+/** The limits on accepting. */
+export let limitsOf: (sessions: UdpSessions) => DirectionLimits;
 
 /**
- * The sessions of a connection, one for each peer that sends something, as an
- * async iterable: for datagrams what a listener is for connections.
+ * The sessions of a connection, one for each peer, as an async iterable: the
+ * listener of a datagram server.
  *
- * Leaving a `for await` loop stops the accepting of new peers; the sessions
- * there are go on until each has ended. {@linkcode UdpSessions.close} ends all.
+ * Leaving a `for await` loop stops accepting new peers; the open sessions
+ * continue until each has ended. {@linkcode UdpSessions.close} ends all.
  *
  * @example Usage
  * ```ts
@@ -111,9 +111,10 @@ export function dispatch(
  */
 export class UdpSessions implements AsyncIterable<UdpSession> {
   static {
-    take = (sessions, bytes, peer, truncated) =>
-      sessions.#take(bytes, peer, truncated);
-    fail = (sessions, error) => {
+    makeSessions = (host, options) => new UdpSessions(host, options);
+    dispatch = (sessions, arrival) => sessions.#dispatch(arrival);
+    limitsOf = (sessions) => sessions.#accepts;
+    failSessions = (sessions, error) => {
       sessions.#makeError = () => error;
       sessions.close();
     };
@@ -126,45 +127,20 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   readonly #sessions = new SlotMap<string, UdpSession>();
   readonly #accepts: WaitQueue<Waiter<UdpSession>>;
   readonly #alarm = new Alarm(() => this.#expire(), false);
-  /** Sessions that nobody has accepted yet. */
+  /** Sessions that wait to be accepted. */
   readonly #fresh = new Set<UdpSession>();
   #makeError: () => unknown = () =>
-    new ClosedError(
-      `Cannot accept a session at ${this.#host.name}: the sessions are closed`,
-    );
+    new ClosedError(`${this.#describe()}: the sessions are closed`);
   #isAccepting = true;
   #isClosed = false;
 
-  /**
-   * Sessions are made by `conn.sessions()`.
-   *
-   * @ignore
-   */
-  constructor(host: SessionsHost, options: SessionsOptions) {
-    const {
-      idleTimeout = DEFAULT_IDLE_TIMEOUT,
-      maxSessions = DEFAULT_MAX_SESSIONS,
-      maxQueuedBytes = DEFAULT_MAX_QUEUED_BYTES,
-    } = options;
-    this.#idleTimeout = checkTimeout(idleTimeout, "idleTimeout");
-    if (!(maxSessions >= 1)) {
-      throw new RangeError(
-        `Cannot have ${maxSessions} sessions: expected 1 or more as maxSessions`,
-      );
-    }
-    if (!(maxQueuedBytes >= 0)) {
-      throw new RangeError(
-        `Cannot queue ${maxQueuedBytes} bytes: expected 0 or more as maxQueuedBytes`,
-      );
-    }
-    this.#maxSessions = maxSessions;
-    this.#budget = { used: 0, max: maxQueuedBytes };
+  private constructor(host: SessionsHost, options: SessionsOptions) {
+    checkOptions(options, SESSIONS_CHECKS);
     this.#host = host;
-    this.#accepts = new WaitQueue(
-      () => `Cannot accept a session at ${host.name}`,
-      () => {},
-      false,
-    );
+    this.#idleTimeout = options.idleTimeout ?? 30_000;
+    this.#maxSessions = options.maxSessions ?? 1024;
+    this.#budget = { used: 0, max: options.maxQueuedBytes ?? 16 * 2 ** 20 };
+    this.#accepts = new WaitQueue(this.#describe, () => {}, false);
   }
 
   /** How many sessions there are. */
@@ -188,6 +164,8 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
 
   /**
    * Takes the next new session.
+   *
+   * The read timeout and the read deadline of the connection limit it too.
    *
    * @param wait Limits on this call.
    * @returns The session.
@@ -291,7 +269,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     this.close();
   }
 
-  /** Accepts no more sessions; those that nobody has taken end. */
+  /** Accepts no more sessions, and ends those that wait to be accepted. */
   #stop(): void {
     if (!this.#isAccepting) return;
     this.#isAccepting = false;
@@ -301,21 +279,26 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     if (this.#sessions.size === 0) this.close();
   }
 
-  #take(bytes: Uint8Array, peer: Peer, truncated: boolean): void {
-    const session = this.#sessions.get(peer.key) ?? this.#open(peer);
-    if (session === undefined) this.#host.counters.dropped++;
-    else deliverTo(session, bytes, truncated);
+  readonly #describe = () =>
+    `Cannot accept a session at ${this.#host.socket.name}`;
+
+  #dispatch(arrival: Arrival): void {
+    const { hostname, port } = arrival.addr;
+    const session = this.#sessions.get(joinAddress(hostname, port)) ??
+      this.#open(arrival.addr);
+    if (session === undefined) this.#host.socket.counters.dropped++;
+    else deliverTo(session, arrival);
   }
 
-  #open(peer: Peer): UdpSession | undefined {
+  #open({ hostname, port }: UdpAddr): UdpSession | undefined {
     const isFull = this.#sessions.size >= this.#maxSessions;
     if (isFull || !this.#isAccepting) return undefined;
-    const { backend, counters, limits } = this.#host;
-    const session = new UdpSession({
-      backend,
-      counters,
-      limits: { ...limits, budget: this.#budget },
-      check: (length, peer) => this.#host.check(length, peer),
+    const host = this.#host;
+    const peer = new Peer(makeUdpAddr(hostname, port));
+    const session = makeSession({
+      socket: host.socket,
+      limits: { ...host.socket.options, budget: this.#budget },
+      check: (length, peer) => host.check(length, peer),
       onOver: (session) => this.#onOver(session, peer.key),
     }, peer);
     this.#sessions.set(peer.key, session);
@@ -334,7 +317,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   #onOver(session: UdpSession, key: string): void {
     this.#sessions.delete(key);
     if (this.#fresh.delete(session)) {
-      this.#host.counters.dropped += session.queued;
+      this.#host.socket.counters.dropped += session.queued;
     }
     if (this.#sessions.size > 0) return;
     this.#alarm.stop();

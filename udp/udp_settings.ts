@@ -1,22 +1,11 @@
-import type { UdpBackend } from "./backend/_backend.ts";
-import type { Life } from "./_life.ts";
+import type { UdpSocket } from "./_udp_socket.ts";
 import { Multicast } from "./backend/_multicast.ts";
-import type { Outbound } from "./sending/_outbound.ts";
 import { DatagramLimits, type DirectionLimits } from "./datagram_limits.ts";
 import type { JoinMulticastOptions, Membership } from "./membership.ts";
 
-/** What the settings act on. */
-interface Parts {
-  readonly backend: UdpBackend;
-  readonly life: Life;
-  readonly outbound: Outbound;
-  readonly reads: DirectionLimits;
-  readonly writes: DirectionLimits;
-}
-
 /**
- * What a `UdpConn` tells its socket: the multicast groups, broadcast, and
- * whether to keep the process alive.
+ * The settings of a `UdpConn`: multicast groups, broadcast, and whether it keeps
+ * the process alive.
  *
  * @example Usage
  * ```ts
@@ -29,9 +18,7 @@ interface Parts {
  * ```
  */
 export abstract class UdpSettings extends DatagramLimits {
-  readonly #backend: UdpBackend;
-  readonly #life: Life;
-  readonly #outbound: Outbound;
+  readonly #socket: UdpSocket;
   readonly #multicast: Multicast;
 
   /**
@@ -39,27 +26,29 @@ export abstract class UdpSettings extends DatagramLimits {
    *
    * @ignore
    */
-  protected constructor(parts: Parts) {
-    super(parts.reads, parts.writes);
-    this.#backend = parts.backend;
-    this.#life = parts.life;
-    this.#outbound = parts.outbound;
-    this.#multicast = new Multicast(parts.backend, parts.life);
+  protected constructor(
+    socket: UdpSocket,
+    reads: DirectionLimits,
+    writes: DirectionLimits,
+  ) {
+    super(reads, writes);
+    this.#socket = socket;
+    this.#multicast = new Multicast(socket);
   }
 
   /**
-   * Joins a multicast group, of which several may be joined. To receive what is
-   * sent to a group the connection has to be bound to the group's port on all
-   * interfaces (`":5000"`, `"[::]:5000"`).
+   * Joins a multicast group; several may be joined. To receive the datagrams of a
+   * group the connection has to be bound to the group's port on all interfaces
+   * (`":5000"`, `"[::]:5000"`).
    *
-   * `ttl` and `loopback` hold for all that the connection sends to groups, as
-   * the system knows them per socket.
+   * `ttl` and `loopback` are settings of the socket: they apply to all datagrams
+   * that the connection sends to any group.
    *
    * @param group The group's address: 224.0.0.0 to 239.255.255.255, or ff00::/8
    * on an IPv6 connection.
    * @param options The interface, and settings for sending.
    * @returns The membership.
-   * @throws {SyntaxError | RangeError} If `group` is no multicast address.
+   * @throws {SyntaxError | RangeError} If `group` is not a multicast address.
    * @throws {TypeError} If it is not of the connection's family.
    * @throws {Deno.errors.AddrInUse} If the connection is a member already.
    * @throws {Deno.errors.NotSupported} If the runtime has no call for an option.
@@ -83,13 +72,13 @@ export abstract class UdpSettings extends DatagramLimits {
     group: string,
     options: JoinMulticastOptions = {},
   ): Promise<Membership> {
-    return this.#life.whileOpen(() => this.#multicast.join(group, options));
+    return this.#socket.whileOpen(() => this.#multicast.join(group, options));
   }
 
   /**
-   * Sets how many routers what is sent to groups may pass (V's
-   * `set_multicast_ttl`). For IPv4 only; the native back end needs a group
-   * joined before.
+   * Sets how many routers datagrams to groups may pass (V's
+   * `set_multicast_ttl`). For IPv4 only; the native back end needs a joined
+   * group.
    *
    * @param ttl 1 to 255.
    * @throws {RangeError} If `ttl` is out of bounds.
@@ -105,14 +94,14 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setMulticastTtl(ttl: number): Promise<void> {
-    return this.#life.whileOpen(() => this.#multicast.setTtl(ttl));
+    return this.#socket.whileOpen(() => this.#multicast.setTtl(ttl));
   }
 
   /**
-   * Sets whether what is sent to groups reaches listeners on this machine too
-   * (V's `set_multicast_loop`). The native back end needs a group joined before.
+   * Sets whether datagrams to groups reach listeners on this machine too (V's
+   * `set_multicast_loop`). The native back end needs a joined group.
    *
-   * @param on Whether it does; at first it does.
+   * @param on Whether they do, as by default.
    * @throws {Deno.errors.NotSupported} If the runtime has no call for it.
    * @throws {ClosedError} If the connection is or gets closed.
    *
@@ -125,11 +114,11 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setMulticastLoopback(on: boolean): Promise<void> {
-    return this.#life.whileOpen(() => this.#multicast.setLoopback(on));
+    return this.#socket.whileOpen(() => this.#multicast.setLoopback(on));
   }
 
   /**
-   * Sets the interface that what is sent to groups leaves by (V's
+   * Sets the interface by which datagrams to groups leave (V's
    * `set_multicast_interface`). With the Node back end only.
    *
    * @param networkInterface As in {@linkcode JoinMulticastOptions}.
@@ -145,20 +134,20 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setMulticastInterface(networkInterface: string | number): Promise<void> {
-    return this.#life.whileOpen(() =>
+    return this.#socket.whileOpen(() =>
       this.#multicast.setInterface(networkInterface)
     );
   }
 
   /**
-   * Allows to send to the broadcast address 255.255.255.255, or forbids it
-   * again (V's `set_option_bool(.broadcast, …)`).
+   * Allows or forbids sending to the broadcast address 255.255.255.255 (V's
+   * `set_option_bool(.broadcast, …)`).
    *
-   * With the Node back end it also is what the system asks for the broadcast
-   * address of one network, such as 192.0.2.255; the sockets of the native one
-   * may always send there.
+   * With the Node back end the system requires it for the broadcast address of
+   * one network too, such as 192.0.2.255; the sockets of the native back end may
+   * always send there.
    *
-   * @param on Whether it is allowed; at first it is not.
+   * @param on Whether it is allowed; by default it is not.
    * @throws {ClosedError} If the connection is closed.
    *
    * @example Usage
@@ -175,16 +164,16 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setBroadcast(on: boolean): void {
-    this.#life.assertOpen();
-    this.#backend.setBroadcast(on);
-    this.#outbound.isBroadcast = on;
+    this.#socket.assertOpen();
+    this.#socket.backend.setBroadcast(on);
+    this.#socket.mayBroadcast = on;
   }
 
   /**
-   * Fails: neither back end can set the system's receive buffer. (`node:dgram`
-   * has a call for it that, in Deno 2.9, leaves the system's buffer as it is and
-   * cuts datagrams instead.) Against bursts there are `maxQueued` and, on Linux,
-   * `sysctl net.core.rmem_default`.
+   * Fails: neither back end can set the system's receive buffer. (The call of
+   * `node:dgram` for it, in Deno 2.9, leaves the system's buffer as it is and cuts
+   * datagrams instead.) `maxQueued` and, on Linux, `sysctl
+   * net.core.rmem_default` help against bursts.
    *
    * @param bytes The size asked for.
    * @throws {Deno.errors.NotSupported} Always.
@@ -199,7 +188,7 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setReceiveBufferSize(bytes: number): void {
-    this.#life.assertOpen();
+    this.#socket.assertOpen();
     throw noBufferSize("receive", "rmem", bytes);
   }
 
@@ -220,12 +209,12 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   setSendBufferSize(bytes: number): void {
-    this.#life.assertOpen();
+    this.#socket.assertOpen();
     throw noBufferSize("send", "wmem", bytes);
   }
 
   /**
-   * Lets calls that wait keep the process alive, as they do at first.
+   * Lets calls that wait keep the process alive, as by default.
    *
    * @example Usage
    * ```ts
@@ -237,11 +226,11 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   ref(): void {
-    if (!this.#life.isClosed) this.#backend.ref();
+    if (!this.#socket.isClosed) this.#socket.backend.ref();
   }
 
   /**
-   * Lets the process end although calls wait.
+   * Lets the process end while calls wait.
    *
    * @example Usage
    * ```ts
@@ -252,7 +241,7 @@ export abstract class UdpSettings extends DatagramLimits {
    * ```
    */
   unref(): void {
-    if (!this.#life.isClosed) this.#backend.unref();
+    if (!this.#socket.isClosed) this.#socket.backend.unref();
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What has become of a connection's datagrams so far.
+ * Counters of a connection's datagrams.
  *
  * @example Usage
  * ```ts
@@ -14,11 +14,11 @@
  * ```
  */
 export interface UdpStats {
-  /** Datagrams that arrived, those that were dropped later included. */
+  /** Datagrams that arrived, dropped ones included. */
   readonly received: number;
   /** Bytes of these. */
   readonly bytesReceived: number;
-  /** Datagrams that the system has taken. */
+  /** Datagrams that the system has accepted. */
   readonly sent: number;
   /** Bytes of these. */
   readonly bytesSent: number;
@@ -26,12 +26,23 @@ export interface UdpStats {
   readonly queued: number;
   /** Bytes of these. */
   readonly queuedBytes: number;
-  /** Datagrams that arrived when the queue was full, or pushed others out. */
+  /** Datagrams that were dropped because a queue was full. */
   readonly dropped: number;
   /** Datagrams longer than the caller's buffer, or than `maxDatagramSize`. */
   readonly truncated: number;
-  /** Datagrams of others that reached a dialled connection. */
+  /** Datagrams from others than the peer of a dialled connection. */
   readonly filtered: number;
-  /** Replies that `maxReplyRatio` did not let out. */
+  /** Replies that `maxReplyRatio` refused. */
   readonly refused: number;
+}
+
+/** The counters that a connection and its sessions share. */
+export class Counters {
+  received = 0;
+  bytesReceived = 0;
+  sent = 0;
+  bytesSent = 0;
+  dropped = 0;
+  truncated = 0;
+  filtered = 0;
 }

@@ -1,59 +1,44 @@
 import {
   checkOptions,
-  isSignal,
   isStrings,
   isTime,
   isType,
   type OptionChecks,
+  WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { joinAddress } from "../internal/address/address.ts";
 import { limited } from "../internal/wait/limited.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { checkClientCertificates } from "../tcp/tls/_tls_client.ts";
-import { dialTcp } from "../tcp/dial_tcp.ts";
-import { dialTls } from "../tcp/tls/dial_tls.ts";
-import { startTls } from "../tcp/tls/start_tls.ts";
-import type { StreamConn } from "../tcp/conn/stream_conn.ts";
-import type { TcpConn } from "../tcp/tcp_conn.ts";
+import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
+import { loadDeflate } from "./deflate/_zlib.ts";
+import type { EngineSetup } from "./engine/_engine.ts";
 import {
-  checkDeadline,
-  type WaitOptions,
-} from "../internal/wait/wait_options.ts";
-import {
-  checkRequestHeaders,
   checkResponse,
   type ClientRequest,
   makeRequest,
   type OpenedUpgrade,
 } from "./handshake/_client_handshake.ts";
-import type { EngineSetup } from "./engine/_engine.ts";
-import type { HttpHead, StatusLine } from "./handshake/_http_head.ts";
 import {
-  checkConnectResponse,
-  makeConnectRequest,
-} from "./handshake/_proxy_connect.ts";
+  checkProtocols,
+  checkRequestHeaders,
+} from "./handshake/_handshake_headers.ts";
 import { PackedFields } from "./handshake/_header_fields.ts";
-import { checkProtocols } from "./handshake/_handshake_headers.ts";
-import { isHeadFailure, readHead } from "./handshake/_read_head.ts";
-import { readRefusalBody } from "./handshake/_refusal_body.ts";
-import { ResponseReader } from "./handshake/_response_reader.ts";
-import { TimeLimit } from "./handshake/_time_limit.ts";
 import {
-  basicCredentials,
   parseProxyUrl,
   parseWebSocketUrl,
   type WebSocketTarget,
 } from "./handshake/_websocket_url.ts";
-import { loadZlib } from "./deflate/_zlib.ts";
 import { HandshakeError } from "./handshake_error.ts";
+import { connect, exchange, Refused } from "./opening/_connect.ts";
+import { readRefusalBody } from "./opening/_read_refusal_body.ts";
+import { TimeLimit } from "./opening/_time_limit.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
 import {
   toDeflateOptions,
   WEBSOCKET_CHECKS,
   type WebSocketOptions,
 } from "./websocket_options.ts";
-
-/** Milliseconds that the whole attempt may take. */
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 
 /** Options for {@linkcode dialWebSocket}. */
 export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
@@ -64,8 +49,8 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
   /** Certificates of authorities to trust beside the runtime's, in PEM. */
   caCerts?: string[];
   /**
-   * The certificate chain to show to a server of a `wss:` URL that asks for one,
-   * in PEM, the client's own first.
+   * The certificate chain to present to a server of a `wss:` URL that requests
+   * one, in PEM, the client's own first.
    */
   cert?: string;
   /** The private key of `cert`, in PEM (RSA, EC or PKCS 8). */
@@ -77,7 +62,7 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
   proxyUrl?: string | URL;
   /**
    * Milliseconds that the attempt may take, from the look-up of the name to the
-   * end of the handshake; `timeout` is another name for it.
+   * end of the handshake. The shorter of this and `timeout` counts.
    *
    * @default {10000}
    */
@@ -88,19 +73,19 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
  * Opens a WebSocket connection as a client (RFC 6455 section 4.1), which the
  * caller then owns. No redirect is followed.
  *
- * @param url Where to, with `ws:` or `wss:`. A user name and password in it go
- * out as Basic credentials.
- * @param options What to ask for, and the limits.
+ * @param url The URL of the server, with `ws:` or `wss:`. A user name and
+ * password in it are sent as Basic credentials.
+ * @param options The contents of the request, and the limits.
  * @returns The open WebSocket.
- * @throws {SyntaxError} If `url` is no WebSocket URL, `proxyUrl` no `http:` URL,
- * or a subprotocol no token.
+ * @throws {SyntaxError} If `url` is not a WebSocket URL, `proxyUrl` not an `http:`
+ * URL, or a subprotocol not a token.
  * @throws {TypeError | RangeError} If another option is not valid.
  * @throws {Deno.errors.InvalidData} If a certificate in the options can't be
- * used, or that of the server is not valid for its name.
+ * used, or the server's certificate is not valid for its name.
  * @throws {HandshakeError} If the server or the proxy refuses, with its status and
- * its reason, or breaks the protocol.
+ * body, or breaks the protocol.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
- * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+ * @throws {Deno.errors.ConnectionRefused} If nothing listens at the address.
  *
  * @example Usage
  * ```ts
@@ -131,7 +116,7 @@ export async function dialWebSocket(
   return beginWebSocket(parts, setup);
 }
 
-/** What a successful handshake leaves. */
+/** The result of a successful handshake. */
 export interface Dialled {
   readonly target: WebSocketTarget;
   readonly opened: OpenedUpgrade;
@@ -141,6 +126,7 @@ export interface Dialled {
 /** The checks of all options. */
 export const DIAL_CHECKS: OptionChecks<DialWebSocketOptions> = {
   ...WEBSOCKET_CHECKS,
+  ...WAIT_CHECKS,
   protocols: checkProtocols,
   headers: checkRequestHeaders,
   caCerts: isStrings,
@@ -148,12 +134,9 @@ export const DIAL_CHECKS: OptionChecks<DialWebSocketOptions> = {
   key: isType("string"),
   proxyUrl: (value) => void parseProxyUrl(value as string | URL),
   handshakeTimeout: isTime,
-  timeout: isTime,
-  deadline: (value) => void checkDeadline(value as Date | number),
-  signal: isSignal,
 };
 
-/** Checks the certificates of a client where they are given. */
+/** Checks the certificates of a client. */
 export function checkCertificatesFor(
   { hostname, port }: WebSocketTarget,
   options: DialWebSocketOptions,
@@ -162,24 +145,7 @@ export function checkCertificatesFor(
   checkClientCertificates({ operation: "dial", name }, options);
 }
 
-/** A server or a proxy that has refused, with its body yet to be read. */
-class Refused {
-  readonly conn: StreamConn<unknown>;
-  readonly head: HttpHead<StatusLine>;
-  readonly error: HandshakeError;
-
-  constructor(
-    conn: StreamConn<unknown>,
-    head: HttpHead<StatusLine>,
-    error: HandshakeError,
-  ) {
-    this.conn = conn;
-    this.head = head;
-    this.error = error;
-  }
-}
-
-/** Dials and does the handshake, for any face. */
+/** Dials and does the handshake of a client. */
 export async function dialHandshake(
   url: string | URL,
   options: DialWebSocketOptions,
@@ -190,10 +156,8 @@ export async function dialHandshake(
   const deflate = toDeflateOptions(options.deflate);
   const { headers, protocols, signal, deadline } = options;
   const request = makeRequest(target, { headers, protocols, deflate });
-  const timeout = Math.min(
-    options.timeout ?? Infinity,
-    options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT,
-  );
+  const { handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
+  const timeout = Math.min(options.timeout ?? Infinity, handshakeTimeout);
   const limit = new TimeLimit(timeout);
   const outcome = await limited(
     `Cannot open WebSocket "${target.url}"`,
@@ -202,14 +166,13 @@ export async function dialHandshake(
     discard,
   );
   if (!(outcome instanceof Refused)) return outcome;
-  // The answer is known: a limit that passes now only cuts its body short.
-  const { conn, head, error } = outcome;
+  // The outcome is known: a limit that passes now only cuts the body short.
   const wait = { signal, deadline, timeout: limit.left };
-  const body = await readRefusalBody(conn, head, wait);
-  conn.terminate();
+  const body = await readRefusalBody(outcome.conn, outcome.head, wait);
+  outcome.conn.terminate();
   signal?.throwIfAborted();
-  const { message, status } = error;
-  throw new HandshakeError(message, { status, headers: error.headers, body });
+  const { message, status, headers: fields } = outcome.error;
+  throw new HandshakeError(message, { status, headers: fields, body });
 }
 
 function discard(outcome: Dialled | Refused): void {
@@ -225,97 +188,15 @@ async function open(
 ): Promise<Dialled | Refused> {
   const conn = await connect(target, options, signal);
   if (conn instanceof Refused) return conn;
-  const asked = await ask(conn, target, request.bytes, signal, (head) => {
-    return checkResponse(request, head);
-  });
-  if (asked instanceof Refused) return asked;
+  const check = checkResponse.bind(undefined, request);
+  const opened = await exchange(conn, target, request.bytes, signal, check);
+  if (opened instanceof Refused) return opened;
   try {
-    const deflate = asked.deflate && request.deflate && {
-      params: asked.deflate,
-      options: request.deflate,
-      zlib: await loadZlib(),
-    };
+    const deflate = await loadDeflate(opened.deflate, request.deflate);
     const setup = { conn, role: "client", options, deflate } as const;
-    return { target, opened: asked, setup };
+    return { target, opened, setup };
   } catch (error) {
     conn.terminate();
     throw error;
   }
-}
-
-/** Sends a request and reads the head of the response, of whatever kind. */
-async function ask<T>(
-  conn: StreamConn<unknown>,
-  target: WebSocketTarget,
-  request: Uint8Array,
-  signal: AbortSignal,
-  check: (head: HttpHead<StatusLine>) => T,
-): Promise<T | Refused> {
-  const onAbort = () => conn.terminate();
-  signal.addEventListener("abort", onAbort);
-  let head: HttpHead<StatusLine> | undefined;
-  try {
-    signal.throwIfAborted();
-    await conn.write(request);
-    head = await readResponse(conn, target);
-    return check(head);
-  } catch (error) {
-    if (head !== undefined && error instanceof HandshakeError) {
-      return new Refused(conn, head, error);
-    }
-    conn.terminate();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-async function connect(
-  target: WebSocketTarget,
-  options: DialWebSocketOptions,
-  signal: AbortSignal,
-): Promise<StreamConn<unknown> | Refused> {
-  const { caCerts, cert, key } = options;
-  const tls = { caCerts, cert, key, signal };
-  const { hostname, port } = target;
-  if (options.proxyUrl === undefined) {
-    return target.isSecure
-      ? await dialTls({ hostname, port }, tls)
-      : await dialTcp({ hostname, port }, { signal });
-  }
-  const tunnel = await openTunnel(target, options.proxyUrl, signal);
-  if (!target.isSecure || tunnel instanceof Refused) return tunnel;
-  try {
-    return await startTls(tunnel, { ...tls, serverName: hostname });
-  } catch (error) {
-    tunnel.close();
-    throw error;
-  }
-}
-
-async function openTunnel(
-  target: WebSocketTarget,
-  proxyUrl: string | URL,
-  signal: AbortSignal,
-): Promise<TcpConn | Refused> {
-  const proxy = parseProxyUrl(proxyUrl);
-  const hostname = proxy.hostname.replace(/^\[(.*)\]$/, "$1");
-  const port = proxy.port === "" ? 80 : Number(proxy.port);
-  const conn = await dialTcp({ hostname, port }, { signal });
-  const request = makeConnectRequest(target, basicCredentials(proxy));
-  return await ask(conn, target, request, signal, (head) => {
-    checkConnectResponse(target, head);
-    return conn;
-  });
-}
-
-async function readResponse(
-  conn: StreamConn<unknown>,
-  target: WebSocketTarget,
-): Promise<HttpHead<StatusLine>> {
-  const head = await readHead(conn, new ResponseReader());
-  if (!isHeadFailure(head)) return head;
-  throw new HandshakeError(
-    `Cannot open WebSocket "${target.url}": ${head.reason}`,
-  );
 }

@@ -10,57 +10,15 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import process from "node:process";
+import { count, makeLoads, runLoad } from "./_stand_in.mjs";
 
 const [, , name, ...args] = process.argv;
 const [port, seconds, connections, size] = args.map(Number);
-let done = 0;
 
 function dial() {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   socket.on("error", () => {});
   return socket;
-}
-
-/** Sends a message, and again when all of it has come back. */
-function loadByEcho() {
-  const socket = dial();
-  const message = Buffer.alloc(size, "v");
-  let missing = size;
-  socket.write(message);
-  socket.on("data", ({ length }) => {
-    missing -= length;
-    if (missing > 0) return;
-    missing += size;
-    done++;
-    socket.write(message);
-  });
-}
-
-/** Sends as fast as it is taken; counts the bytes that come back. */
-function loadByBulk() {
-  const socket = dial();
-  const message = Buffer.alloc(size, "v");
-  const send = () => {
-    while (socket.write(message));
-  };
-  socket.on("data", ({ length }) => done += length);
-  socket.on("drain", send);
-  socket.on("connect", send);
-}
-
-/** Opens a connection, uses it once, and opens the next when it has ended. */
-function loadByConnecting() {
-  const socket = dial();
-  socket.write(Buffer.alloc(size, "v"));
-  let missing = size;
-  socket.on("data", ({ length }) => {
-    missing -= length;
-    if (missing === 0) socket.end();
-  });
-  socket.on("close", () => {
-    done++;
-    loadByConnecting();
-  });
 }
 
 /** Keeps messages in flight; all frames are of one length, so bytes tell. */
@@ -76,8 +34,8 @@ function loadByFrames() {
       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
-  const send = (count) => {
-    socket.write(Buffer.alloc(count * frame.length, frame));
+  const send = (frames) => {
+    socket.write(Buffer.alloc(frames * frame.length, frame));
   };
   socket.on("data", (data) => {
     if (!handshake.endsWith("\r\n\r\n")) {
@@ -86,10 +44,10 @@ function loadByFrames() {
       return;
     }
     bytes += data.length;
-    const count = Math.floor(bytes / answerLength);
-    bytes -= count * answerLength;
-    done += count;
-    if (count > 0) send(count);
+    const answers = Math.floor(bytes / answerLength);
+    bytes -= answers * answerLength;
+    count(answers);
+    if (answers > 0) send(answers);
   });
 }
 
@@ -107,16 +65,6 @@ function makeFrame(firstByte) {
   return Buffer.concat([header, payload]);
 }
 
-const loads = {
-  echo: loadByEcho,
-  bulk: loadByBulk,
-  connect: loadByConnecting,
-};
+const loads = makeLoads(dial, "connect", size);
 const load = name === "ws_load" ? loadByFrames : loads[args[4]];
-for (let count = 0; count < connections; count++) load();
-const start = performance.now();
-setTimeout(() => {
-  const elapsed = (performance.now() - start) / 1000;
-  console.log(Math.round(done / elapsed));
-  process.exit();
-}, seconds * 1000);
+runLoad(load, connections, seconds);

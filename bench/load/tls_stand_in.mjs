@@ -7,11 +7,11 @@
 //
 // It is slower than what it loads: a ratio is then nearer to 1 than it would be.
 
-import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect } from "node:net";
 import process from "node:process";
 import { connect as connectTls } from "node:tls";
+import { makeLoads, runLoad } from "./_stand_in.mjs";
 
 const [, , ...args] = process.argv;
 const [port, seconds, connections, size] = args.map(Number);
@@ -19,7 +19,6 @@ const LEAD = 1000;
 const PERIOD = 50;
 const PATIENCE = 5000;
 const host = "127.0.0.1";
-let done = 0;
 
 function dial() {
   const socket = connectTls({
@@ -30,58 +29,6 @@ function dial() {
   });
   socket.on("error", () => {});
   return socket;
-}
-
-/** Sends a message, and again when all of it has come back. */
-function loadByEcho() {
-  const socket = dial();
-  const message = Buffer.alloc(size, "v");
-  let missing = size;
-  socket.write(message);
-  socket.on("data", ({ length }) => {
-    missing -= length;
-    if (missing > 0) return;
-    missing += size;
-    done++;
-    socket.write(message);
-  });
-}
-
-/** Sends as fast as it is taken; counts the bytes that come back. */
-function loadByBulk() {
-  const socket = dial();
-  const message = Buffer.alloc(size, "v");
-  const send = () => {
-    while (socket.write(message));
-  };
-  socket.on("data", ({ length }) => done += length);
-  socket.on("drain", send);
-  socket.on("secureConnect", send);
-}
-
-/** Does a handshake, sends a message once, and goes on to the next at the end. */
-function loadByHandshakes() {
-  const socket = dial();
-  let missing = size;
-  socket.write(Buffer.alloc(size, "v"));
-  socket.on("data", ({ length }) => {
-    missing -= length;
-    if (missing === 0) socket.end();
-  });
-  socket.on("close", () => {
-    done++;
-    loadByHandshakes();
-  });
-}
-
-function loadForSeconds(load) {
-  for (let count = 0; count < connections; count++) load();
-  const start = performance.now();
-  setTimeout(() => {
-    const elapsed = (performance.now() - start) / 1000;
-    console.log(Math.round(done / elapsed));
-    process.exit();
-  }, seconds * 1000);
 }
 
 /** Milliseconds from the connect of a good client until it has been served. */
@@ -138,8 +85,8 @@ async function holdIdle() {
 }
 
 const mode = args[4];
+const loads = makeLoads(dial, "secureConnect", size);
 if (mode === "silent") await loadBySilence();
 else if (mode === "idle") await holdIdle();
-else if (mode === "echo") loadForSeconds(loadByEcho);
-else if (mode === "bulk") loadForSeconds(loadByBulk);
-else loadForSeconds(loadByHandshakes);
+else if (mode === "handshake") runLoad(loads.connect, connections, seconds);
+else runLoad(loads[mode], connections, seconds);

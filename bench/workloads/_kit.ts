@@ -83,6 +83,13 @@ export class Kit {
     return ws === undefined ? undefined : this.deno(file, ws, ...args);
   }
 
+  /** Runs a file of this folder under Bun. */
+  bun(file: string, ...args: Argument[]): Command | undefined {
+    const { bun } = this.#tools;
+    if (bun === undefined) return undefined;
+    return [...this.#prefix, bun, this.#locate(file), ...args.map(String)];
+  }
+
   /** Runs a compiled C program. */
   c(name: string, ...args: Argument[]): Command | undefined {
     const { compiled, missing } = this.#tools;

@@ -1,5 +1,5 @@
 import { isOwn, LIMIT, type Workload } from "../_workload.ts";
-import { OUR_SERVERS } from "./_websocket.ts";
+import { BUN, OUR_SERVERS } from "./_websocket.ts";
 
 const ECHO_SERVERS = [OUR_SERVERS.callbacks, OUR_SERVERS.iterate];
 
@@ -37,7 +37,7 @@ export function quickWorkloads(all: readonly Workload[]): Workload[] {
   });
 }
 
-/** Neither the limit of the machine nor a library of Node's under Deno. */
+/** Neither the limit of the machine, nor Bun, nor a library of Node's under Deno. */
 function isMainPeer(name: string): boolean {
-  return name !== LIMIT && !name.endsWith(", Deno");
+  return name !== LIMIT && name !== BUN && !name.endsWith(", Deno");
 }

@@ -12,6 +12,9 @@ export const OUR_SERVERS = {
 /** One of the ways of this project to serve WebSockets. */
 export type OurServer = keyof typeof OUR_SERVERS;
 
+/** The name of Bun's own server in the results. */
+export const BUN = "Bun";
+
 /** The WebSocket servers that do a task. */
 export function webSocketServers(
   kit: Kit,
@@ -27,8 +30,14 @@ export function webSocketServers(
     ]),
     ["ws, Node", kit.npmUnderNode("servers/ws_npm.mjs", task)],
     ["ws, Deno", kit.npmUnderDeno("servers/ws_npm.mjs", task)],
+    [BUN, isForBun(task) ? kit.bun("servers/ws_bun.mjs", task) : undefined],
     ["C", task === "echo" ? kit.c("ws_server") : undefined],
   ];
+}
+
+/** Whether Bun takes part: it is a peer of echoes and broadcasts. */
+function isForBun(task: string): boolean {
+  return task === "echo" || task === "broadcast";
 }
 
 /**

@@ -17,7 +17,10 @@ export function webSocketEchoWorkloads(kit: Kit): Workload[] {
   const small = marks({ callbacks: 8, iterate: 3, pipe: 3 });
   const large = marks({ callbacks: 1.3 });
   return [
-    ...echo(kit, "32 bytes, window 1,000", [1, 32, 1000], small),
+    ...echo(kit, "32 bytes, window 1,000", [1, 32, 1000], [
+      ...small,
+      { subject: OUR_SERVERS.read, peers: ["Deno"], ratio: 3 },
+    ]),
     ...echo(kit, "32 bytes, 50 × window 32", [50, 32, 32], small),
     ...echo(kit, "32 bytes as text, window 1,000", [1, 32, 1000, "text"]),
     ...echo(

@@ -1,19 +1,17 @@
 import { joinAddress, splitAddress } from "../../internal/address/address.ts";
 import { isIpv6 } from "../../internal/address/ip.ts";
 
-/** Where a chat server is, and what to speak there. */
+/** Where a chat server is. */
 export type ChatAddress =
   | {
-    /** The JSON protocol over a WebSocket. */
-    readonly kind: "json";
-    /** The URL of the WebSocket. */
+    readonly kind: "websocket";
     readonly url: string;
     /** What to call it in messages to people. */
     readonly name: string;
   }
   | {
-    /** Lines of text over TCP or TLS. */
-    readonly kind: "lines";
+    /** TCP or TLS. */
+    readonly kind: "tcp";
     readonly hostname: string;
     readonly port: number;
     readonly isTls: boolean;
@@ -21,8 +19,8 @@ export type ChatAddress =
     readonly name: string;
   };
 
-/** The port for lines of text. */
-const LINE_PORT = 2020;
+/** The port for TCP. */
+const TCP_PORT = 2020;
 /** The port for HTTP and WebSockets. */
 const HTTP_PORT = 2021;
 /** The path of the WebSocket. */
@@ -37,8 +35,8 @@ const SCHEMES: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads the address of a chat server: a URL with `ws:`, `wss:`, `http:`,
- * `https:`, `tcp:` or `tls:`; `host:port` for lines over TCP; or a bare host, for
- * the WebSocket at the port that chat servers have.
+ * `https:`, `tcp:` or `tls:`; `host:port` for TCP; or a bare host, for the
+ * WebSocket at the port that chat servers have.
  *
  * @throws {SyntaxError} If it is none of these.
  */
@@ -46,18 +44,18 @@ export function parseChatAddress(address: string | URL): ChatAddress {
   const text = String(address).trim();
   const scheme = /^([a-z]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === "tcp" || scheme === "tls") {
-    return lineAddress(text, text.slice(6), scheme === "tls");
+    return tcpAddress(text, text.slice(6), scheme === "tls");
   }
   if (scheme !== undefined) return webAddress(text);
   if (text === "" || text === "[]") throw notAnAddress(text);
   const isBareHost = isIpv6(text) || /^\[[^\]]*\]$/.test(text) ||
     !text.includes(":");
-  if (!isBareHost) return lineAddress(text, text, false);
+  if (!isBareHost) return tcpAddress(text, text, false);
   const host = isIpv6(text) ? `[${text}]` : text;
   return webAddress(`ws://${host}:${HTTP_PORT}`);
 }
 
-function lineAddress(
+function tcpAddress(
   text: string,
   rest: string,
   isTls: boolean,
@@ -65,11 +63,11 @@ function lineAddress(
   const place = rest.replace(/\/$/, "");
   const hasPort = /:[0-9]+$/.test(place);
   const [hostname, port] = splitAddress(
-    hasPort ? place : `${place}:${LINE_PORT}`,
+    hasPort ? place : `${place}:${TCP_PORT}`,
   );
   if (port === 0 || (hostname === "" && !hasPort)) throw notAnAddress(text);
   const name = joinAddress(hostname === "" ? "localhost" : hostname, port);
-  return { kind: "lines", hostname, port, isTls, name };
+  return { kind: "tcp", hostname, port, isTls, name };
 }
 
 function webAddress(text: string): ChatAddress {
@@ -83,7 +81,7 @@ function webAddress(text: string): ChatAddress {
     ? ""
     : `${url.username}${url.password === "" ? "" : `:${url.password}`}@`;
   return {
-    kind: "json",
+    kind: "websocket",
     url: `${protocol}//${login}${url.host}${path}${url.search}`,
     name: `${protocol}//${url.host}${path === PATH ? "" : path}`,
   };

@@ -1,5 +1,3 @@
-import { delay } from "jsr:@std/async@^1.5.0/delay";
-import { retry } from "jsr:@std/async@^1.5.0/retry";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
@@ -10,20 +8,28 @@ import {
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
+import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type { ChatAddress } from "./_chat_address.ts";
-import type {
-  ClientSession,
-  SessionAnswer,
-  SessionRequest,
-} from "./_client_session.ts";
-import { type ClientTransport, openTransport } from "./_client_transport.ts";
+import {
+  type ClientSocket,
+  notJsonError,
+  openSocket,
+} from "./_client_socket.ts";
 import { EventQueue } from "./_event_queue.ts";
-import { SendPace } from "./_send_pace.ts";
 import type {
   ChatClientEvent,
   ChatClientState,
 } from "./chat_client_message.ts";
 import type { ChatClientOptions } from "./chat_client_options.ts";
+import { ChatRequestError } from "./chat_request_error.ts";
+import {
+  ChatLink,
+  type LinkListener,
+  type LinkStatus,
+} from "./core/_chat_link.ts";
+import type { ChatSession } from "./core/_chat_session.ts";
+import type { Answer, Refusal } from "./core/_pending_request.ts";
+import { SendPace } from "./core/_send_pace.ts";
 
 /** The most events that wait for the loop over them. */
 const MAX_EVENTS = 1024;
@@ -31,51 +37,71 @@ const MAX_EVENTS = 1024;
 const MAX_PENDING = 1024;
 /** The longest delay a timer takes; a longer one is no limit in practice. */
 const MAX_DELAY = 2 ** 31 - 1;
-/** A connection that lasts so long was no failure of the one before. */
-const STABLE_TIME = 10_000;
-/** Why a server ends a connection that may be tried again. */
-const PASSING_REASONS: ReadonlySet<string> = new Set([
-  ...["shutdown", "slow", "lost", "closed", "full"],
-]);
-
-/** A connection on which the server has let the user in. */
-interface Link {
-  readonly transport: ClientTransport;
-  /** When, by the monotonic clock. */
-  readonly since: number;
-}
+/** The code of requests that are given up by `close()`. */
+const CLOSED = "closed";
 
 /**
- * The life of a client: one session over as many connections as it takes. It
- * reads and writes what the session says, and connects again.
+ * The life of a client: the queue of its events, its requests as promises, and
+ * its state, from the first connection to the last.
  */
-export class ClientLife {
+export class ClientLife implements LinkListener {
   readonly #address: ChatAddress;
   readonly #options: ChatClientOptions;
-  readonly #session: ClientSession;
+  readonly #session: ChatSession;
+  readonly #link: ChatLink;
   readonly #events = new EventQueue<ChatClientEvent>(MAX_EVENTS);
-  readonly #abort = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
-  /** Resolves when the user is in the rooms, or could not be for the time being. */
+  /** Settles when the user is in the rooms, or can't be for the time being. */
   readonly #entered = Promise.withResolvers<void>();
-  readonly #pace: SendPace;
-  #transport: ClientTransport | undefined;
+  #socket: ClientSocket | undefined;
   #state: ChatClientState = "idle";
+  /** Why the last connection has ended, and the client. */
+  #lostError: unknown;
   #error: unknown;
-  #goodbye: string | undefined;
+  #hasSettled = false;
   #isQuitting = false;
-  #onSignal: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     address: ChatAddress,
-    session: ClientSession,
+    session: ChatSession,
     options: ChatClientOptions,
   ) {
+    const { connectTimeout = 10_000, minDelay = 1000 } = options;
+    const { caCerts, pingInterval = 20_000 } = options;
     this.#address = address;
     this.#session = session;
     this.#options = options;
-    this.#pace = new SendPace(options.burst ?? 4, options.rate ?? 1.8);
+    this.#finished.promise.catch(noop);
+    this.#entered.promise.catch(noop);
+    this.#link = new ChatLink(session, {
+      target: address.name,
+      system: {
+        open: (handlers) =>
+          this.#socket = openSocket(
+            address,
+            { timeout: connectTimeout, pingInterval, caCerts },
+            handlers,
+          ),
+        now: () => performance.now(),
+        random: Math.random,
+        schedule: (act, delay) => {
+          const timer = setTimeout(act, Math.min(delay, MAX_DELAY));
+          return () => clearTimeout(timer);
+        },
+      },
+      times: {
+        firstDelay: 0,
+        minDelay,
+        maxDelay: Math.max(minDelay, options.maxDelay ?? 30_000),
+        maxAttempts: options.maxAttempts ?? Infinity,
+        openTimeout: connectTimeout,
+        // WebSockets have pings of their own.
+        quietTime: Infinity,
+        pongTimeout: Infinity,
+      },
+      pace: new SendPace(options.burst ?? 4, options.rate ?? 1.8),
+      listener: this,
+    });
   }
 
   get state(): ChatClientState {
@@ -94,31 +120,22 @@ export class ClientLife {
   /** Opens the first connection. */
   async connect(wait: WaitOptions): Promise<void> {
     checkWait(wait);
-    if (this.#state === "closed") throw this.#closedError();
+    if (this.#isClosed) throw this.#closedError();
+    const what = `Cannot connect to ${this.#address.name}`;
     if (this.#state !== "idle") {
       throw new Deno.errors.Busy(
-        `Cannot connect to ${this.#address.name}: the client has been connected before`,
+        `${what}: the client has been connected before`,
       );
     }
     this.#watchSignal();
-    await this.#tell("connecting");
     try {
-      await limited(
-        `Cannot connect to ${this.#address.name}`,
-        wait,
-        async (signal) => {
-          void this.#keep(await this.#attempt(signal));
-          await this.#entered.promise;
-          if (this.#isClosed) throw this.#closedError();
-        },
-        noop,
-      );
+      await limited(what, wait, () => {
+        if (!this.#isClosed) this.#link.start();
+        return this.#entered.promise;
+      }, noop);
     } catch (error) {
-      const reason = this.#isClosed
-        ? this.#error ?? this.#closedError()
-        : error;
-      this.#finish(reason);
-      throw reason;
+      this.#finish(error);
+      throw error;
     }
   }
 
@@ -137,13 +154,13 @@ export class ClientLife {
     const cut = () => this.close();
     const timer = delay > MAX_DELAY ? undefined : setTimeout(cut, delay);
     signal?.addEventListener("abort", cut);
-    this.#session.submit({ type: "quit" }).catch(noop);
-    this.#flush();
-    if (this.#transport === undefined) this.close();
+    this.#session.submit({ type: "quit" });
+    this.#link.flush();
+    if (this.#state !== "open") this.close();
     await this.#finished.promise.catch(noop);
     clearTimeout(timer);
     signal?.removeEventListener("abort", cut);
-    return this.#goodbye === "quit";
+    return this.#session.goodbye === "quit";
   }
 
   /** Cuts the connection, and ends all. */
@@ -153,9 +170,9 @@ export class ClientLife {
 
   /** Asks for something within limits, unless too much waits. */
   async submit(
-    request: SessionRequest,
+    request: ClientMessage,
     wait: WaitOptions = {},
-  ): Promise<SessionAnswer> {
+  ): Promise<Answer> {
     checkWait(wait);
     if (!hasLimits(wait)) return await this.#submit(request);
     return await limited(
@@ -166,10 +183,35 @@ export class ClientLife {
     );
   }
 
-  #submit(
-    request: SessionRequest,
-    signal?: AbortSignal,
-  ): Promise<SessionAnswer> {
+  onEvent(event: ChatClientEvent): Promise<void> | undefined {
+    return this.#events.put(event);
+  }
+
+  onChange(): void {
+    if (!this.#session.isSettled) return;
+    this.#hasSettled = true;
+    if (!this.#session.isEntering) this.#entered.resolve();
+  }
+
+  onLost(error: unknown): boolean {
+    // The next connection goes on with the rooms, whoever waits for the first.
+    if (this.#hasSettled) this.#entered.resolve();
+    this.#lostError = this.#toLostError(error);
+    if (this.#isQuitting) {
+      this.#lostError = undefined;
+      return false;
+    }
+    const { reconnect = true } = this.#options;
+    return this.#hasSettled && reconnect && this.#isPassing(error);
+  }
+
+  onStatus({ name }: LinkStatus): void {
+    if (name === "online") return;
+    if (name === "stopped") return this.#finish(this.#lostError);
+    this.#tell(name, name === "waiting" ? this.#lostError : undefined);
+  }
+
+  #submit(request: ClientMessage, signal?: AbortSignal): Promise<Answer> {
     if (this.#isClosed || this.#isQuitting) {
       return Promise.reject(this.#closedError());
     }
@@ -180,185 +222,47 @@ export class ClientLife {
         ),
       );
     }
-    const answer = this.#session.submit(request, signal);
-    this.#flush();
-    return answer;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const pending = this.#session.submit(request, ({ answer, refusal }) => {
+      if (answer !== undefined) resolve(answer);
+      else reject(this.#errorOf(request, refusal));
+    });
+    signal?.addEventListener("abort", () => {
+      this.#session.withdraw(pending);
+      reject(signal.reason);
+    }, { once: true });
+    this.#link.flush();
+    return promise;
+  }
+
+  #errorOf({ type }: ClientMessage, { code, subject, text }: Refusal): Error {
+    if (code === CLOSED) return this.#closedError();
+    return new ChatRequestError(
+      code === "lost"
+        ? `Cannot tell what became of "${type}": ${text}`
+        : `Cannot do "${type}": ${text === "" ? code : text}`,
+      { code, subject },
+    );
   }
 
   get #isClosed(): boolean {
     return this.#state === "closed";
   }
 
-  /** Sends what may go out now, no faster than the server likes. */
-  #flush(): void {
-    clearTimeout(this.#timer);
-    const transport = this.#transport;
-    if (transport === undefined) return;
-    for (
-      let { next } = this.#session;
-      next !== undefined;
-      next = this.#session.next
-    ) {
-      const now = performance.now();
-      const wait = next.type === "quit" ? 0 : this.#pace.delay(now);
-      if (wait > 0) {
-        this.#timer = setTimeout(() => this.#flush(), wait);
-        break;
-      }
-      this.#pace.take(now);
-      this.#session.sendNext();
-    }
-    for (const message of this.#session.takeOutgoing()) {
-      // That it failed is told by the reading side.
-      transport.send(message).catch(noop);
-    }
-  }
-
-  /** Opens a connection, up to where the server lets the user in. */
-  async #attempt(signal: AbortSignal): Promise<Link> {
-    const both = AbortSignal.any([signal, this.#abort.signal]);
-    const timeout = this.#options.connectTimeout ?? 10_000;
-    return await limited(
-      `Cannot connect to ${this.#address.name}`,
-      { timeout, signal: both },
-      (signal) => this.#open(timeout, signal),
-      ({ transport }) => transport.cut(),
-    );
-  }
-
-  async #open(timeout: number, signal: AbortSignal): Promise<Link> {
-    const { caCerts, pingInterval = 20_000 } = this.#options;
-    const transport = await openTransport(this.#address, {
-      timeout,
-      signal,
-      pingInterval,
-      caCerts,
-    });
-    const cut = () => transport.cut();
-    signal.addEventListener("abort", cut);
-    try {
-      signal.throwIfAborted();
-      this.#goodbye = undefined;
-      this.#transport = transport;
-      this.#session.open();
-      this.#flush();
-      await this.#tell("open");
-      while (!this.#session.isSettled) {
-        if (await this.#step(transport)) continue;
-        throw this.#endedError();
-      }
-      return { transport, since: performance.now() };
-    } catch (error) {
-      transport.cut();
-      this.#lose();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", cut);
-    }
-  }
-
-  /** Reads one message; `false` at the end. */
-  async #step(transport: ClientTransport): Promise<boolean> {
-    const message = await transport.read();
-    if (message === null) return false;
-    for (const event of this.#session.receive(message)) {
-      if (event.type === "goodbye") this.#goodbye = event.reason;
-      if (event.type === "warning") this.#pace.slowDown(performance.now());
-      await this.#events.put(event);
-    }
-    this.#flush();
-    this.#noteEntered();
-    return true;
-  }
-
-  #noteEntered(): void {
-    const { isSettled, isEntering } = this.#session;
-    if (isSettled && !isEntering) this.#entered.resolve();
-  }
-
-  /** Goes on with connection after connection, until it is over. */
-  async #keep(first: Link): Promise<void> {
-    let link: Link | undefined = first;
-    try {
-      while (link !== undefined) {
-        const error = await this.#follow(link.transport);
-        if (this.#isClosed) return;
-        link = await this.#replace(link, error);
-      }
-    } catch (error) {
-      this.#finish(error);
-    }
-  }
-
-  /** Reads a connection to its end, and returns why it has ended. */
-  async #follow(transport: ClientTransport): Promise<unknown> {
-    try {
-      while (await this.#step(transport));
-      return this.#endedError();
-    } catch (error) {
-      return error;
-    } finally {
-      this.#lose();
-      await transport.end(this.#goodbye === undefined ? 0 : 1000).catch(noop);
-    }
-  }
-
-  async #replace(last: Link, error: unknown): Promise<Link | undefined> {
-    const { reconnect = true, minDelay = 1000 } = this.#options;
-    if (this.#isQuitting) {
-      this.#finish(undefined);
-      return undefined;
-    }
-    const isPassing = this.#goodbye === undefined ||
-      PASSING_REASONS.has(this.#goodbye);
-    if (!reconnect || !isPassing) throw error;
-    await this.#tell("waiting", error);
-    const { signal } = this.#abort;
-    const isStable = performance.now() - last.since > STABLE_TIME;
-    // A server that cuts every connection at once is no reason for a storm.
-    if (!isStable) await delay(minDelay * (1 - Math.random() / 2), { signal });
-    return await retry(async () => {
-      await this.#tell("connecting");
-      try {
-        return await this.#attempt(signal);
-      } catch (error) {
-        if (!signal.aborted) await this.#tell("waiting", error);
-        throw error;
-      }
-    }, {
-      minTimeout: minDelay,
-      maxTimeout: Math.max(minDelay, this.#options.maxDelay ?? 30_000),
-      maxAttempts: Math.min(
-        this.#options.maxAttempts ?? Infinity,
-        Number.MAX_SAFE_INTEGER,
-      ),
-      jitter: 0.5,
-      isRetriable: (error) => !signal.aborted && this.#isPassing(error),
-      signal,
-    });
-  }
-
   #isPassing(error: unknown): boolean {
-    if (this.#goodbye !== undefined) return PASSING_REASONS.has(this.#goodbye);
-    if (!(error instanceof HandshakeError)) {
-      return !(error instanceof Deno.errors.NotCapable);
+    const { goodbye, isOver } = this.#session;
+    if (goodbye !== undefined) return !isOver;
+    if (error instanceof HandshakeError) {
+      const { status = 0 } = error;
+      return status < 400 || status >= 500 || status === 408 || status === 429;
     }
-    const { status = 0 } = error;
-    return status < 400 || status >= 500 || status === 408 || status === 429;
+    return !(error instanceof Deno.errors.NotCapable) &&
+      !(error instanceof ChatRequestError);
   }
 
-  #lose(): void {
-    clearTimeout(this.#timer);
-    this.#transport = undefined;
-    this.#session.lose();
-    // The next connection goes on with it, whoever waits for the first.
-    this.#entered.resolve();
-  }
-
-  #tell(state: ChatClientState, error?: unknown): Promise<void> | undefined {
-    if (this.#isClosed) return undefined;
+  #tell(state: ChatClientState, error?: unknown): void {
     this.#state = state;
-    return this.#events.put({
+    void this.#events.put({
       type: "state",
       state,
       ...(error === undefined ? {} : { error }),
@@ -367,32 +271,34 @@ export class ClientLife {
 
   #finish(error: unknown): void {
     if (this.#isClosed) return;
-    void this.#tell("closed", error);
+    this.#tell("closed", error);
     this.#error = error;
-    const { signal } = this.#options;
-    if (this.#onSignal) signal?.removeEventListener("abort", this.#onSignal);
-    this.#abort.abort(this.#closedError());
-    this.#transport?.cut();
-    this.#lose();
-    this.#session.fail(this.#closedError());
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#link.stop();
+    this.#session.fail(CLOSED, "the client is closed");
     this.#events.end();
-    if (error === undefined) return this.#finished.resolve();
-    this.#finished.promise.catch(noop);
-    this.#finished.reject(error);
+    this.#entered.reject(error ?? this.#closedError());
+    if (error === undefined) this.#finished.resolve();
+    else this.#finished.reject(error);
   }
 
   #watchSignal(): void {
     const { signal } = this.#options;
-    if (signal === undefined) return;
-    this.#onSignal = () => this.#finish(signal.reason);
-    if (signal.aborted) this.#onSignal();
-    else signal.addEventListener("abort", this.#onSignal);
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort);
   }
 
-  #endedError(): Error {
-    const why = this.#goodbye === undefined
+  readonly #onAbort = () => this.#finish(this.#options.signal?.reason);
+
+  /** Why a connection has ended. */
+  #toLostError(error: unknown): unknown {
+    const isMute = !this.#hasSettled && this.#socket?.isText;
+    if (isMute) return notJsonError(this.#address);
+    if (error !== undefined) return error;
+    const { goodbye } = this.#session;
+    const why = goodbye === undefined
       ? "the connection was lost"
-      : `the server has ended it (${this.#goodbye})`;
+      : `the server has ended it (${goodbye})`;
     return new Deno.errors.UnexpectedEof(
       `Cannot go on with ${this.#address.name}: ${why}`,
     );

@@ -1,9 +1,8 @@
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { type ChatAddress, parseChatAddress } from "./_chat_address.ts";
 import { ClientLife } from "./_client_life.ts";
-import type { ClientSession, SessionRequest } from "./_client_session.ts";
-import { JsonSession } from "./_json_session.ts";
-import { LineSession } from "./_line_session.ts";
+import { ChatSession } from "./core/_chat_session.ts";
+import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type {
   ChatClientEvent,
   ChatClientState,
@@ -24,7 +23,7 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
 
 /**
  * A user of a chat server, for programs: it speaks the JSON protocol over a
- * WebSocket, or lines over TCP or TLS.
+ * WebSocket, TCP or TLS.
  *
  * **Events.** A loop over the client gives what the server tells and what
  * happens to the connection, in order. What the user says in a room is told of
@@ -43,12 +42,7 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  * goes on with its session: it gets what it missed, and repeats what was not
  * acknowledged, so that nothing is lost or doubled. If the server has given up
  * the session meanwhile, requests of which nobody knows whether they were carried
- * out reject with the code `"lost"`; those that had not been sent go out. Lines
- * have no sessions and no acknowledgements: there a request resolves when it is
- * sent, but for `join()`, and what was under way when the connection was lost may
- * be lost too. What lines have nothing for rejects with the code
- * `"not-in-lines"`, such as to talk in another room than the one that was entered
- * last.
+ * out reject with the code `"lost"`; those that had not been sent go out.
  *
  * @example Usage
  * ```ts
@@ -64,23 +58,24 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  *
  * await bob.say("hello");
  * for await (const event of alice) {
- *   if (event.type !== "line" || !event.text.startsWith("bob: ")) continue;
- *   assertEquals(event.text, "bob: hello");
+ *   if (event.type !== "said") continue;
+ *   assertEquals([event.user.nickname, event.text], ["bob", "hello"]);
  *   break;
  * }
  * ```
  */
 export class ChatClient implements Disposable, AsyncDisposable {
   readonly #address: ChatAddress;
-  readonly #session: ClientSession;
+  readonly #session: ChatSession;
   readonly #life: ClientLife;
 
   /**
    * Makes a client, which does nothing before {@linkcode ChatClient.connect}.
    *
-   * @param address A URL with `ws:`, `wss:`, `http:` or `https:` for the JSON
-   * protocol (the path is `/chat` if there is none); `host:port`, or a URL with
-   * `tcp:` or `tls:`, for lines. A bare host means `ws://host:2021/chat`.
+   * @param address A URL with `ws:`, `wss:`, `http:` or `https:` for a WebSocket
+   * (the path is `/chat` if there is none); `host:port`, or a URL with `tcp:` or
+   * `tls:`, for the port of `telnet` users. A bare host means
+   * `ws://host:2021/chat`.
    * @param options Who to be, and how to connect again.
    * @throws {SyntaxError} If it is no such address, or a name breaks its rules.
    * @throws {TypeError | RangeError} If an option is not valid.
@@ -88,20 +83,13 @@ export class ChatClient implements Disposable, AsyncDisposable {
   constructor(address: string | URL, options: ChatClientOptions = {}) {
     this.#address = parseChatAddress(address);
     checkClientOptions(options);
-    this.#session = this.#address.kind === "json"
-      ? new JsonSession(options)
-      : new LineSession(options);
+    this.#session = new ChatSession(options);
     this.#life = new ClientLife(this.#address, this.#session, options);
   }
 
   /** The address in a form for people, without a password. */
   get address(): string {
     return this.#address.name;
-  }
-
-  /** Whether it speaks the JSON protocol, or lines of text. */
-  get protocol(): "json" | "lines" {
-    return this.#address.kind;
   }
 
   /** How far it has come. */
@@ -114,12 +102,12 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#session.user;
   }
 
-  /** The room that was entered last; `undefined` where lines are spoken. */
+  /** The room that was entered last. */
   get room(): string | undefined {
     return this.#session.room;
   }
 
-  /** The rooms that the user is in; none where lines are spoken. */
+  /** The rooms that the user is in. */
   get rooms(): readonly string[] {
     return [...this.#session.rooms];
   }
@@ -159,6 +147,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * @throws {ClosedError} If the client is or gets closed.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+   * @throws {ChatRequestError} If the server sends plain text instead of JSON.
    * @throws {HandshakeError} If the server refuses the WebSocket.
    *
    * @example Usage
@@ -233,14 +222,6 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "topic", text, room }, wait);
   }
 
-  /**
-   * Sends a line of the TCP syntax, such as `/help`. What comes of it is told by
-   * events.
-   */
-  line(text: string, wait?: WaitOptions): Promise<ChatReceipt> {
-    return this.#do({ type: "line", text }, wait);
-  }
-
   /** Becomes an operator, by the token that the server was started with. */
   operator(token: string, wait?: WaitOptions): Promise<ChatReceipt> {
     return this.#do({ type: "operator", token }, wait);
@@ -270,21 +251,19 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "notice", text }, wait);
   }
 
-  /**
-   * Asks who is in a room. Where lines are spoken the answer comes as lines, and
-   * the list is empty.
-   */
+  /** Asks who is in a room: the first 1,000, in the order in which they came. */
   async users(
     room?: string,
     wait?: WaitOptions,
   ): Promise<readonly UserEntry[]> {
-    const message = await this.#ask({ type: "users", room }, wait);
+    const request = { type: "users", room } as const;
+    const { message } = await this.#life.submit(request, wait);
     return message?.type === "users" ? message.users : [];
   }
 
   /** Asks which rooms there are; see {@linkcode ChatClient.users}. */
   async listRooms(wait?: WaitOptions): Promise<readonly ChatRoomInfo[]> {
-    const message = await this.#ask({ type: "rooms" }, wait);
+    const { message } = await this.#life.submit({ type: "rooms" }, wait);
     return message?.type === "rooms" ? message.rooms : [];
   }
 
@@ -307,10 +286,10 @@ export class ChatClient implements Disposable, AsyncDisposable {
     readonly complete: boolean;
   }> {
     const { before, limit } = options;
-    const request = { type: "history", room, before, limit };
-    const answer = await this.#ask(request, options);
-    return answer?.type === "history"
-      ? { messages: answer.messages, complete: answer.complete }
+    const request = { type: "history", room, before, limit } as const;
+    const { message } = await this.#life.submit(request, options);
+    return message?.type === "history"
+      ? { messages: message.messages, complete: message.complete }
       : { messages: [], complete: false };
   }
 
@@ -363,17 +342,10 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   async #do(
-    request: SessionRequest,
+    request: ClientMessage,
     wait: WaitOptions | undefined,
   ): Promise<ChatReceipt> {
     const { id, time } = await this.#life.submit(request, wait);
     return { id, time };
-  }
-
-  async #ask(
-    request: SessionRequest,
-    wait: WaitOptions | undefined,
-  ): Promise<ChatClientEvent | undefined> {
-    return (await this.#life.submit(request, wait)).message;
   }
 }

@@ -8,8 +8,8 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { isAmount, isAtLeast } from "../_option_checks.ts";
-import { parseNickname } from "../room/nickname.ts";
-import { parseRoomName } from "../room/room_name.ts";
+import { parseNickname } from "../room/names/nickname.ts";
+import { parseRoomName } from "../room/names/room_name.ts";
 
 /**
  * Options for {@linkcode ChatClient}.

@@ -19,9 +19,8 @@ export class ChatRequestError extends Error {
   override readonly name: string = "ChatRequestError";
   /**
    * The server's error code; or `"lost"`, if the session ended between the
-   * request and its answer, so that it may or may not have been carried out. A
-   * server of lines has no codes: `"refused"` is a room that it lets nobody into,
-   * `"not-in-lines"` what lines have nothing for.
+   * request and its answer, so that it may or may not have been carried out; or
+   * `"not-json"`, if the server does not speak the protocol.
    */
   readonly code: string;
   /** The nickname, room or member that it is about, if it is about one. */

@@ -1,6 +1,6 @@
 import { isType } from "../../internal/check_options.ts";
 import { parseIpv4 } from "../../internal/address/ip.ts";
-import { cleanText } from "../room/_clean_text.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
 
 /** An IPv4 group, for which datagrams are sent to all on the local network. */
 export function isGroup(value: unknown, name: string): void {

@@ -1,73 +1,119 @@
-import { MARKUP } from "./markup.ts";
-import { SCRIPT } from "./script.ts";
-import { STYLE } from "./style.ts";
+import { stripTypeScriptTypes } from "node:module";
+import chatLink from "../client/core/_chat_link.ts" with { type: "text" };
+import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
+import pendingRequest from "../client/core/_pending_request.ts" with {
+  type: "text",
+};
+import sendPace from "../client/core/_send_pace.ts" with { type: "text" };
+import typedCommand from "../client/core/_typed_command.ts" with {
+  type: "text",
+};
+import schema from "../protocol/_schema.ts" with { type: "text" };
+import serverMessages from "../protocol/_server_messages.ts" with {
+  type: "text",
+};
+import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
+import base from "./base.css" with { type: "text" };
+import command from "./command.js" with { type: "text" };
+import composer from "./composer.js" with { type: "text" };
+import dialogs from "./dialogs.js" with { type: "text" };
+import elements from "./elements.js" with { type: "text" };
+import icon from "./icon.svg" with { type: "text" };
+import index from "./index.html" with { type: "text" };
+import layout from "./layout.css" with { type: "text" };
+import main from "./main.js" with { type: "text" };
+import media from "./media.css" with { type: "text" };
+import messages from "./messages.css" with { type: "text" };
+import rowList from "./row_list.js" with { type: "text" };
+import rows from "./rows.js" with { type: "text" };
+import session from "./session.js" with { type: "text" };
+import store from "./store.js" with { type: "text" };
+import text from "./text.js" with { type: "text" };
+import view from "./view.js" with { type: "text" };
+import words from "./words.js" with { type: "text" };
 
-/** The web page, and what a browser must be told to let it do. */
-export interface ChatPage {
-  /** One document, which loads nothing else. */
-  readonly html: string;
-  /** The value of the header `Content-Security-Policy`. */
-  readonly contentSecurityPolicy: string;
+/** A file of the page, as it is served. */
+export interface PageFile {
+  readonly body: string;
+  readonly contentType: string;
+  /** Further header fields. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Allows files and WebSockets of the page's own origin, and nothing inline. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** What browsers are told of a file, by the end of its name. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+  // Served as JavaScript, see below.
+  ts: "text/javascript; charset=utf-8",
+};
+
+/** The files that the page loads, by their paths in the folder `chat`. */
+const FILES: Readonly<Record<string, string>> = {
+  "client/core/_chat_link.ts": chatLink,
+  "client/core/_chat_session.ts": chatSession,
+  "client/core/_pending_request.ts": pendingRequest,
+  "client/core/_send_pace.ts": sendPace,
+  "client/core/_typed_command.ts": typedCommand,
+  "page/base.css": base,
+  "page/command.js": command,
+  "page/composer.js": composer,
+  "page/dialogs.js": dialogs,
+  "page/elements.js": elements,
+  "page/icon.svg": icon,
+  "page/layout.css": layout,
+  "page/main.js": main,
+  "page/media.css": media,
+  "page/messages.css": messages,
+  "page/row_list.js": rowList,
+  "page/rows.js": rows,
+  "page/session.js": session,
+  "page/store.js": store,
+  "page/text.js": text,
+  "page/view.js": view,
+  "page/words.js": words,
+  "protocol/_schema.ts": schema,
+  "protocol/_server_messages.ts": serverMessages,
+  "room/text/_clean_text.ts": cleanText,
+};
 
 /**
- * Makes the web page of the chat, which talks with the path `/chat` of the host
- * and port that it came from.
+ * The web page of the chat and its files, by their paths on the server. The page
+ * connects to the path `/chat` of the origin that it came from.
  *
- * Its policy allows the one script and the one style that are in it, by their
- * hashes, a WebSocket to its own origin, and icons that are data. Text can't
- * become markup or code: the browser refuses all ways to do that.
+ * The modules that it shares with {@linkcode ChatClient} are in TypeScript. Their
+ * types are erased here, when the server starts, rather than by a build: so there
+ * is no bundle that could differ from its sources, and a browser runs the lines
+ * that the tests run.
  */
-export async function chatPage(): Promise<ChatPage> {
-  const html = `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
-<meta name="color-scheme" content="light dark">
-<meta name="theme-color" content="#f4f5f8" media="(prefers-color-scheme: light)">
-<meta name="theme-color" content="#12141a" media="(prefers-color-scheme: dark)">
-<title>Chat</title>
-<link rel="icon" href="${ICON}">
-<style>${STYLE}</style>
-</head>
-<body>
-${MARKUP}
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
-  return { html, contentSecurityPolicy: await makePolicy() };
-}
-
-/** A bubble with three dots. */
-const ICON = `data:image/svg+xml,${
-  encodeURIComponent(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">' +
-      '<path d="M7 4h18a5 5 0 0 1 5 5v10a5 5 0 0 1-5 5H14l-7 6v-6a5 5 0 0 1-5-5V9a5 5 0 0 1 5-5z" fill="#3b62d6"/>' +
-      '<g fill="#fff"><circle cx="10" cy="14" r="2"/><circle cx="16" cy="14" r="2"/><circle cx="22" cy="14" r="2"/></g>' +
-      "</svg>",
-  )
-}`;
-
-async function makePolicy(): Promise<string> {
-  return [
-    "default-src 'none'",
-    `script-src '${await hashOf(SCRIPT)}'`,
-    `style-src '${await hashOf(STYLE)}'`,
-    "img-src data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join("; ");
-}
-
-/** As CSP has it (CSP Level 3, section 2.3.1). */
-async function hashOf(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  const hash = await crypto.subtle.digest("SHA-256", bytes);
-  return `sha256-${new Uint8Array(hash).toBase64()}`;
+export function pageFiles(): Record<string, PageFile> {
+  const files: Record<string, PageFile> = {
+    "/": {
+      body: index,
+      contentType: "text/html; charset=utf-8",
+      headers: { "content-security-policy": CONTENT_SECURITY_POLICY },
+    },
+  };
+  for (const [path, source] of Object.entries(FILES)) {
+    const extension = path.slice(path.lastIndexOf(".") + 1);
+    const body = extension === "ts" ? stripTypeScriptTypes(source) : source;
+    const contentType = CONTENT_TYPES[extension] ?? "";
+    files[`/${path}`] = { body, contentType };
+  }
+  return files;
 }

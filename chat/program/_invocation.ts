@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import { isLoopback } from "../../internal/address/address_key.ts";
-import { DEFAULTS } from "../server/_defaults.ts";
+import { DEFAULTS } from "../server/_server_settings.ts";
 import { OPTION_GROUPS, type ProgramOption } from "./_program_options.ts";
 import type {
   ChatServerOptions,
   ChatTcpOptions,
-} from "../server/serve_chat.ts";
+} from "../server/chat_server_options.ts";
 
 /** A server that the program is asked to run. */
 export interface ServeInvocation {

@@ -1,6 +1,6 @@
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ServeInvocation } from "./_invocation.ts";
-import type { ChatServerOptions } from "../server/serve_chat.ts";
+import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
 /** The variable of the environment that may have the operators' token. */
 const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";

@@ -1,4 +1,4 @@
-import { DEFAULTS } from "../server/_defaults.ts";
+import { DEFAULTS } from "../server/_server_settings.ts";
 
 /** One option of the program: how it is given and what the help says of it. */
 export interface ProgramOption {

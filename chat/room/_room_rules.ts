@@ -1,13 +1,54 @@
-import type { FloodLimits } from "./_flood_guard.ts";
+import {
+  checkOptions,
+  isCount,
+  isTime,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import {
+  hasMethods,
+  isAmount,
+  isAtLeast,
+  isCollectionOfStrings,
+  withDefaults,
+} from "../_option_checks.ts";
 import { MemoryStore } from "../store/_memory_store.ts";
-import type { ChatRoomOptions, FloodOptions } from "./chat_room_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
-import { parseRoomName, type RoomName } from "./room_name.ts";
+import type { ChatRoomOptions, FloodOptions } from "./chat_room_options.ts";
+import type { FloodLimits } from "./moderation/_flood_guard.ts";
+import { parseRoomName, type RoomName } from "./names/room_name.ts";
 
-/** The least characters of the operators' token: it must not be guessed. */
+/** The default of each option of a chat that is a number. */
+export const ROOM_DEFAULTS = {
+  maxRooms: 200,
+  sessionTimeout: 60_000,
+  burst: 5,
+  perSecond: 2,
+};
+
+/** The least characters of the operators' token, against guessing. */
 const MIN_TOKEN_LENGTH = 8;
 
-/** The rules of a chat, and where it keeps what should outlive it. */
+const FLOOD_CHECKS: OptionChecks<FloodOptions> = {
+  burst: isAtLeast(1),
+  perSecond: isAmount,
+};
+
+const CHECKS: OptionChecks<ChatRoomOptions> = {
+  name: isType("string"),
+  server: isType("string"),
+  reservedNicknames: isCollectionOfStrings,
+  operatorToken: isToken,
+  maxRooms: isCount(1),
+  sessionTimeout: isTime,
+  flood: (value, name) => {
+    isType("object")(value, name);
+    checkOptions(value as FloodOptions, FLOOD_CHECKS);
+  },
+  store: hasMethods("load", "append"),
+};
+
+/** The checked options of a chat, with the defaults filled in. */
 export interface RoomRules {
   readonly lobby: RoomName;
   readonly server: string | undefined;
@@ -16,62 +57,40 @@ export interface RoomRules {
   readonly maxRooms: number;
   readonly sessionTimeout: number;
   readonly flood: FloodLimits;
-  readonly newToken: () => string;
   readonly store: ChatStore;
 }
 
 /** Checks the options of a chat, and fills in the defaults. */
-export function rulesOf(options: ChatRoomOptions): RoomRules {
-  const {
-    name = "lobby",
-    server,
-    reservedNicknames,
-    operatorToken,
-    maxRooms = 200,
-    sessionTimeout = 60_000,
-    flood = {},
-    store = new MemoryStore(),
-  } = options;
+export function readRules(options: ChatRoomOptions): RoomRules {
+  checkOptions(options, CHECKS);
+  const { name = "lobby", flood, store = new MemoryStore() } = options;
+  const lobby = parseRoomName(name);
+  if (typeof lobby === "string") {
+    throw new SyntaxError(
+      `Cannot call the lobby "${name}": expected the name of a room (${lobby})`,
+    );
+  }
+  const { maxRooms, sessionTimeout, burst, perSecond } = withDefaults(
+    { ...options, ...flood },
+    ROOM_DEFAULTS,
+  );
   return {
-    lobby: requireRoomName(name),
-    server,
-    reservedNicknames,
-    operatorToken: requireToken(operatorToken),
-    maxRooms: requireAtLeast(1, "maximum of rooms", maxRooms),
-    sessionTimeout: requireAtLeast(0, "session timeout", sessionTimeout),
-    flood: requireFlood(flood),
-    newToken: () => crypto.randomUUID(),
+    lobby,
+    server: options.server,
+    reservedNicknames: options.reservedNicknames,
+    operatorToken: options.operatorToken,
+    maxRooms,
+    sessionTimeout,
+    flood: { burst, perSecond },
     store,
   };
 }
 
-function requireRoomName(text: string): RoomName {
-  const name = parseRoomName(text);
-  if (typeof name === "object") return name;
-  throw new SyntaxError(
-    `Cannot call the lobby "${text}": expected the name of a room (${name})`,
-  );
-}
-
-function requireToken(token: string | undefined): string | undefined {
-  if (token === undefined || token.length >= MIN_TOKEN_LENGTH) return token;
+function isToken(value: unknown, name: string): void {
+  isType("string")(value, name);
+  const { length } = value as string;
+  if (length >= MIN_TOKEN_LENGTH) return;
   throw new RangeError(
-    `Cannot use an operator token of ${token.length} characters: expected ${MIN_TOKEN_LENGTH} or more`,
-  );
-}
-
-function requireFlood({ burst = 5, perSecond = 2 }: FloodOptions): FloodLimits {
-  if (!(perSecond > 0)) {
-    throw new RangeError(
-      `Cannot use ${perSecond} as messages a second: expected more than 0`,
-    );
-  }
-  return { burst: requireAtLeast(1, "burst of messages", burst), perSecond };
-}
-
-function requireAtLeast(least: number, what: string, value: number): number {
-  if (value >= least) return value;
-  throw new RangeError(
-    `Cannot use ${value} as ${what}: expected ${least} or more`,
+    `Cannot use ${name} of ${length} characters: expected ${MIN_TOKEN_LENGTH} or more`,
   );
 }

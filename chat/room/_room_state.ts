@@ -1,20 +1,20 @@
-import { BanList } from "./_ban_list.ts";
-import { tell } from "./_deliveries.ts";
-import { type Guest, isNamed, type NamedGuest } from "./_guest.ts";
-import { IdSequence } from "./_id_sequence.ts";
-import { isKept, type RoomChannel } from "./_room_channel.ts";
-import { SteadyTime } from "./_steady_time.ts";
+import { defined } from "../_option_checks.ts";
 import type { RoomRules } from "./_room_rules.ts";
-import { RoomTable } from "./_room_table.ts";
-import { UserDirectory } from "./_user_directory.ts";
 import type {
   Delivery,
   DirectMessage,
-  LeaveReason,
   RoomEvent,
   RoomMessage,
   UserRef,
 } from "./chat_message.ts";
+import type { LeaveReason } from "./leave_reason.ts";
+import { BanList } from "./moderation/_ban_list.ts";
+import { SteadyTime } from "./moderation/_steady_time.ts";
+import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
+import { RoomTable } from "./rooms/_room_table.ts";
+import { IdSequence } from "./users/_id_sequence.ts";
+import { isNamed, type NamedUser, refTo, type User } from "./users/_user.ts";
+import { UserDirectory } from "./users/_user_directory.ts";
 
 /** The reasons that leave a session open. */
 const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
@@ -23,16 +23,13 @@ const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
   "slow",
 ]);
 
-/** What a chat knows, and the changes that more than one kind of event makes. */
+/** The state of a chat, and the changes that several commands make. */
 export class RoomState {
   readonly rules: RoomRules;
-  /** Everyone who is connected or may come back. */
   readonly users: UserDirectory;
-  /** Where they are. */
   readonly rooms: RoomTable;
-  /** Who may not come in. */
   readonly bans: BanList = new BanList();
-  /** By which limits are held. */
+  /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
   readonly #messageIds: IdSequence;
 
@@ -48,25 +45,32 @@ export class RoomState {
     );
   }
 
-  /** The id of the next message: one sequence for all that users may hear. */
+  /** The id of the next message, in one sequence for all rooms. */
   nextMessageId(): number {
     return this.#messageIds.next();
   }
 
   /** The first message to a connection. */
   greet(connection: number, address: string, now: number): Delivery {
-    const { server } = this.rules;
-    return tell([connection], {
+    const { server, store } = this.rules;
+    const greeting: DirectMessage = {
       type: "greeting",
       time: now,
-      ...server === undefined ? {} : { server },
+      server,
       address,
       online: this.users.online + 1,
-      epoch: this.rules.store.epoch,
-    });
+      epoch: store.epoch,
+    };
+    return tell([connection], defined(greeting));
   }
 
-  /** Gives an event its place in the order, for everyone in a room but one. */
+  /** Sends a notice to everyone. */
+  notify(text: string, now: number): Delivery {
+    const to = connectionsOf(this.users.connected());
+    return tell(to, { type: "notice", time: now, text });
+  }
+
+  /** Assigns an event its id, and addresses it to a room, except one user. */
   announce(
     room: RoomChannel,
     event: RoomEvent,
@@ -79,7 +83,7 @@ export class RoomState {
     return room.announce(message, except);
   }
 
-  /** Gives what another server announced its place in the order here. */
+  /** Assigns an event of another server an id of this one. */
   forward(room: RoomChannel, message: RoomMessage, origin: string): Delivery {
     const id = this.nextMessageId();
     const user: UserRef = { ...message.user, origin };
@@ -88,98 +92,97 @@ export class RoomState {
     return room.forward(own);
   }
 
-  /** Lets a user go, who may come back if the reason and the session allow it. */
+  /** Adds a user to a room, and tells the others. */
+  enter(user: NamedUser, room: RoomChannel, now: number): Delivery {
+    room.enter(user);
+    user.rooms.add(room);
+    const event = { type: "joined", user: refTo(user) } as const;
+    return this.announce(room, event, now, user.connection);
+  }
+
+  /** Removes a user, who may come back if the reason and the session allow it. */
   dismiss(
-    guest: Guest,
+    user: User,
     reason: LeaveReason,
     now: number,
     note?: string,
   ): Delivery[] {
-    const deliveries = sayGoodbye(guest, reason, now, note);
-    const wasHere = guest.connection !== undefined;
-    const canReturn = guest.session !== undefined && RESUMABLE.has(reason);
-    if (canReturn) {
-      this.users.suspend(guest, this.clock.at(now) + this.rules.sessionTimeout);
-      for (const room of guest.rooms) room.suspend(guest);
+    const { connection } = user;
+    const deliveries: Delivery[] = [];
+    const isGone = reason === "closed" || reason === "lost";
+    if (connection !== undefined && !isGone) {
+      const goodbye: DirectMessage = {
+        type: "goodbye",
+        time: now,
+        reason,
+        note,
+      };
+      deliveries.push(tell([connection], defined(goodbye)));
+    }
+    if (user.session !== undefined && RESUMABLE.has(reason)) {
+      this.users.suspend(user, this.clock.at(now) + this.rules.sessionTimeout);
+      for (const room of user.rooms) room.suspend(user);
     } else {
-      this.users.remove(guest);
-      for (const room of guest.rooms) room.exit(guest);
+      this.users.remove(user);
+      for (const room of user.rooms) room.exit(user);
     }
-    if (isNamed(guest) && wasHere) {
-      deliveries.push(...this.#announceLeft(guest, reason, now, note));
+    if (isNamed(user) && connection !== undefined) {
+      deliveries.push(...this.#announceLeft(user, reason, now, note));
     }
-    for (const room of guest.rooms) this.rooms.tidy(room);
+    for (const room of user.rooms) this.rooms.tidy(room);
     return deliveries;
   }
 
-  /** Lets everyone go: with nobody left, only other servers hear who left. */
+  /** Removes everyone: then only other servers are told who left. */
   dismissAll(now: number): Delivery[] {
-    const guests = [...this.users.connected()];
-    const connections = guests.flatMap(({ connection }) => connection ?? []);
-    const all = [...guests, ...this.users.away()];
-    for (const guest of all) {
-      this.users.remove(guest);
-      for (const room of guest.rooms) room.exit(guest);
-    }
+    const users = [...this.users.connected()];
+    const connections = connectionsOf(users);
+    for (const user of [...users, ...this.users.away()]) this.#remove(user);
+    if (connections.length === 0) return [];
     const reason = "shutdown";
-    const deliveries = guests.filter(isNamed).flatMap((guest) =>
-      this.#announceLeft(guest, reason, now)
-    );
-    for (const { rooms } of all) {
-      for (const room of rooms) this.rooms.tidy(room);
-    }
-    return connections.length === 0 ? [] : [
+    return [
       tell(connections, { type: "goodbye", time: now, reason }),
-      ...deliveries,
+      ...users.filter(isNamed).flatMap((user) =>
+        this.#announceLeft(user, reason, now)
+      ),
     ];
   }
 
-  /** Ends what is over at this time. */
+  /** Ends the sessions whose time is over. */
   expire(now: number): void {
     const steady = this.clock.at(now);
-    for (const guest of this.users.away()) {
-      if (guest.awayUntil > steady) break;
-      this.users.remove(guest);
-      for (const room of guest.rooms) {
-        room.exit(guest);
-        this.rooms.tidy(room);
-      }
+    for (const user of this.users.away()) {
+      if (user.awayUntil > steady) break;
+      this.#remove(user);
+    }
+  }
+
+  #remove(user: User): void {
+    this.users.remove(user);
+    for (const room of user.rooms) {
+      room.exit(user);
+      this.rooms.tidy(room);
     }
   }
 
   #announceLeft(
-    guest: NamedGuest,
+    user: NamedUser,
     reason: LeaveReason,
     now: number,
     note?: string,
   ): Delivery[] {
-    const user = refTo(guest);
-    const about = note === undefined ? {} : { note };
-    return [...guest.rooms].map((room) =>
-      this.announce(room, { type: "left", user, reason, ...about }, now)
+    const event: RoomEvent = { type: "left", user: refTo(user), reason, note };
+    return [...user.rooms].map((room) =>
+      this.announce(room, defined(event), now)
     );
   }
 }
 
-function sayGoodbye(
-  { connection }: Guest,
-  reason: LeaveReason,
-  now: number,
-  note?: string,
-): Delivery[] {
-  if (connection === undefined) return [];
-  if (reason === "closed" || reason === "lost") return [];
-  const about = note === undefined ? {} : { note };
-  const goodbye: DirectMessage = {
-    type: "goodbye",
-    time: now,
-    reason,
-    ...about,
-  };
-  return [tell([connection], goodbye)];
+/** Addresses a message to some users of this server. */
+export function tell(to: readonly number[], message: DirectMessage): Delivery {
+  return { to, message, publish: false };
 }
 
-/** What others may know of a user. */
-export function refTo({ entry }: NamedGuest): UserRef {
-  return { id: entry.id, nickname: entry.nickname };
+function connectionsOf(users: Iterable<User>): readonly number[] {
+  return [...users].flatMap(({ connection }) => connection ?? []);
 }

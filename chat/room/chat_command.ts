@@ -1,9 +1,8 @@
-/** How many messages `/history` shows unless told. */
-const HISTORY_LINES = 20;
+import { LIMITS } from "./_limits.ts";
 
 /**
- * What a user asks for. Front ends that have no lines, such as one for JSON, make
- * these themselves.
+ * A command of a user. Frontends without lines, such as one for JSON, create
+ * commands themselves.
  *
  * @example Usage
  * ```ts
@@ -19,121 +18,121 @@ const HISTORY_LINES = 20;
  */
 export type ChatCommand =
   & {
-    /** What the answer has too, so that the front end knows what it answers. */
+    /** Repeated in the answer, so that the frontend can match the two. */
     readonly ref?: string | undefined;
   }
   & (
     | {
-      /** The first request of a front end that has no lines. */
+      /** The first request of a frontend without lines. */
       readonly type: "hello";
-      /** The version of the protocol that the user speaks. */
+      /** The user's version of the protocol. */
       readonly version: number;
-      /** The nickname as typed: without one, the user is asked for it. */
+      /** The nickname as typed; if there is none, the user is asked for it. */
       readonly nickname?: string | undefined;
-      /** The secret of the session that should go on. */
+      /** The token of the session to resume. */
       readonly session?: string | undefined;
-      /** The sequence that `after` belongs to. */
+      /** The sequence of ids that `after` belongs to. */
       readonly epoch?: string | undefined;
       /** The highest id that the user has seen. */
       readonly after?: number | undefined;
     }
     | {
       /**
-       * A plain line is a nickname when the user has none, and else something
-       * said; `say` and `me` are never a nickname.
+       * A plain line is a nickname if the user has none, and a message otherwise;
+       * `say` and `me` are never a nickname.
        */
       readonly type: "plain" | "say" | "me";
-      /** What the user typed. */
+      /** The text as typed. */
       readonly text: string;
-      /** The room: the one that the user joined last by default. */
+      /** The room; by default the current one. */
       readonly room?: string | undefined;
     }
     | {
-      /** A message to one user. */
+      /** A private message. */
       readonly type: "msg";
       /** The nickname, in any case. */
       readonly to: string;
-      /** What the user typed. */
+      /** The text as typed. */
       readonly text: string;
     }
     | {
-      /** The choice of a nickname, the first one or another one. */
+      /** Sets or changes the nickname. */
       readonly type: "nick";
       /** The nickname as typed. */
       readonly nickname: string;
     }
     | {
-      /** Entering a room, which is made if there is none. */
+      /** Enters a room, which is created if necessary. */
       readonly type: "join";
       /** The room's name as typed. */
       readonly room: string;
     }
     | {
-      /** Leaving a room, or the question who is in it. */
+      /** Leaves a room, or lists its users. */
       readonly type: "leave" | "users";
-      /** The room: the one that the user joined last by default. */
+      /** The room; by default the current one. */
       readonly room?: string | undefined;
     }
     | {
-      /** Setting the topic of a room, or the question what it is. */
+      /** Sets or shows the topic of a room. */
       readonly type: "topic";
-      /** The topic, none if it is empty; `undefined` asks for it. */
+      /** The topic, or empty to remove it; `undefined` shows it. */
       readonly text?: string | undefined;
-      /** The room: the one that the user joined last by default. */
+      /** The room; by default the current one. */
       readonly room?: string | undefined;
     }
     | {
-      /** The question what was said. */
+      /** Shows earlier messages. */
       readonly type: "history";
-      /** The room: the one that the user joined last by default. */
+      /** The room; by default the current one. */
       readonly room?: string | undefined;
-      /** Only messages with ids below this one are meant. */
+      /** Only messages with lower ids. */
       readonly before?: number | undefined;
-      /** The most messages that the answer should have: at most 100. */
+      /** The most messages in the answer, up to 100. */
       readonly limit?: number | undefined;
     }
     | {
-      /** Nothing, or a question to the server that has no arguments. */
+      /** A command without arguments, or none at all. */
       readonly type: "blank" | "list" | "rooms" | "help" | "ping" | "quit";
     }
     | {
-      /** A line, to be read by {@linkcode parseCommand}. */
+      /** A line for {@linkcode parseCommand}. */
       readonly type: "line";
       /** The line without its end. */
       readonly text: string;
     }
     | {
-      /** The request to be an operator. */
+      /** Makes the user an operator. */
       readonly type: "operator";
-      /** The secret that operators were told. */
+      /** The operators' token. */
       readonly token: string;
     }
     | {
-      /** For operators: ends a user's connection. */
+      /** For operators: disconnects a user. */
       readonly type: "kick";
       /** The nickname, in any case. */
       readonly nickname: string;
-      /** What the user and the others are told about it. */
+      /** The reason that all users see. */
       readonly reason?: string | undefined;
     }
     | {
-      /** For operators: kicks, and lets nobody in from that address for a time. */
+      /** For operators: disconnects a user, and bans the address. */
       readonly type: "ban";
       /** The nickname, in any case. */
       readonly nickname: string;
-      /** For how long: 1 to 10,080 minutes, which is a week. */
+      /** The duration: 1 to 10,080 minutes, which is a week. */
       readonly minutes: number;
-      /** What the user and the others are told about it. */
+      /** The reason that all users see. */
       readonly reason?: string | undefined;
     }
     | {
-      /** For operators: tells everyone on the server something. */
+      /** For operators: sends a notice to everyone on the server. */
       readonly type: "notice";
-      /** What the operator typed. */
+      /** The text as typed. */
       readonly text: string;
     }
     | {
-      /** A line that can't be carried out. */
+      /** A line that is not a valid command. */
       readonly type: "unknown" | "incomplete";
       /** The command's word without the slash. */
       readonly name: string;
@@ -141,29 +140,28 @@ export type ChatCommand =
   );
 
 /**
- * Reads a line that a user typed. It never fails: what can't be carried out is a
- * command of its own.
+ * Reads a line that a user typed. It never fails: for an invalid command there are
+ * the types `"unknown"` and `"incomplete"`.
  *
- * The rules, of which the first that fits holds:
+ * The first rule that matches applies:
  *
- * 1. A line of nothing but white space does nothing.
- * 2. `byebye` leaves and `l` lists the users, if there is nothing else on the
- *    line.
+ * 1. A line of white space does nothing.
+ * 2. A line `byebye` leaves the chat, and a line `l` lists the users.
  * 3. `//TEXT` says `/TEXT`.
  * 4. `/nick NAME`, `/msg NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
  *    (or `/part`), `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it),
  *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/operator TOKEN`
- *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]` and `/notice TEXT` do
- *    as they say, in any case; any other `/WORD` is unknown.
- * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` tells it to NAME alone, `n:NAME` changes
- *    the nickname. A colon in TEXT is a part of it.
- * 6. Every other line is plain: it is said as it stands.
+ *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]` and
+ *    `/notice TEXT` are commands, in any case; any other `/WORD` is unknown.
+ * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` sends it to NAME only, `n:NAME` changes the
+ *    nickname. TEXT may contain colons.
+ * 6. Any other line is plain: it is said as it is.
  *
- * So a line that looks like a command is said by `b:` before it (`b:l`,
- * `b:byebye`, `b:/nick`), and one with a space before it is plain, too.
+ * So `b:` before a line that looks like a command says it (`b:l`, `b:byebye`,
+ * `b:/nick`), and so does a space before it.
  *
  * @param line A line without its end.
- * @returns What the line asks for.
+ * @returns The command.
  *
  * @example Usage
  * ```ts
@@ -237,7 +235,7 @@ function parseTopic(rest: string): ChatCommand {
 }
 
 function parseHistory(name: string, rest: string): ChatCommand {
-  if (rest === "") return { type: "history", limit: HISTORY_LINES };
+  if (rest === "") return { type: "history", limit: LIMITS.historyOnEntry };
   const limit = parseCount(rest);
   return limit === undefined ? incomplete(name) : { type: "history", limit };
 }
@@ -283,12 +281,12 @@ function incomplete(name: string): ChatCommand {
   return { type: "incomplete", name };
 }
 
-/** Reads a number of decimal digits, of which a few are enough. */
+/** Reads a number of up to nine decimal digits. */
 function parseCount(text: string): number | undefined {
   return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Splits off the first word; the white space around what follows goes. */
+/** Splits off the first word, and trims the rest. */
 function splitWord(text: string): [word: string, rest: string] {
   const trimmed = text.trimEnd();
   const space = trimmed.search(/\s/);

@@ -1,9 +1,9 @@
-import type { NicknameFault } from "./nickname.ts";
-import type { RoomNameFault } from "./room_name.ts";
+import type { NicknameFault } from "./names/nickname.ts";
+import type { RoomNameFault } from "./names/room_name.ts";
 
 /**
- * Why something that a user sent was refused. The codes are part of the
- * protocol; the words for them are up to the front end.
+ * Why a request was refused. The codes are part of the protocol; frontends choose
+ * the texts.
  *
  * @example Usage
  * ```ts

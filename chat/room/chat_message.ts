@@ -4,8 +4,7 @@ import type { LeaveReason } from "./leave_reason.ts";
 export type { ChatErrorCode, LeaveReason };
 
 /**
- * Someone in the chat, as the others see them. The network address is no part
- * of it.
+ * A user, as the others see it: without the network address.
  *
  * @example Usage
  * ```ts
@@ -17,11 +16,11 @@ export type { ChatErrorCode, LeaveReason };
  * ```
  */
 export interface UserRef {
-  /** Unique on one server, counted from 1, and never given out again. */
+  /** Unique on one server, counted from 1, and never used again. */
   readonly id: number;
   /** The nickname at the time of the message. */
   readonly nickname: string;
-  /** The server that the user is on, for users of another one. */
+  /** The user's server, for users of other servers. */
   readonly origin?: string | undefined;
 }
 
@@ -40,14 +39,14 @@ export interface UserRef {
 export interface RoomEntry {
   /** The room's name. */
   readonly room: string;
-  /** What it is about; empty if it has no topic. */
+  /** The topic; empty if there is none. */
   readonly topic: string;
-  /** How many people are there. */
+  /** How many users are in the room. */
   readonly online: number;
 }
 
 /**
- * Someone in a list of users.
+ * A user in a list of users.
  *
  * @example Usage
  * ```ts
@@ -64,7 +63,7 @@ export interface UserEntry extends UserRef {
 }
 
 /**
- * What everyone in a room hears of, before it has its place in the room's order.
+ * An event in a room, before it has its place in the order of messages.
  *
  * @example Usage
  * ```ts
@@ -80,23 +79,23 @@ export type RoomEvent =
   | {
     /** A user entered the room, or is back in it. */
     readonly type: "joined";
-    /** Who joined. */
+    /** The user who joined. */
     readonly user: UserRef;
   }
   | {
-    /** A user is gone from the room. */
+    /** A user has left the room. */
     readonly type: "left";
-    /** Who left. */
+    /** The user who left. */
     readonly user: UserRef;
-    /** Why. */
+    /** The reason. */
     readonly reason: LeaveReason;
-    /** What an operator said about it. */
+    /** An operator's reason. */
     readonly note?: string | undefined;
   }
   | {
-    /** A user said something, or described what they do (`/me`). */
+    /** A user said something, or described an action (`/me`). */
     readonly type: "said" | "action";
-    /** Who spoke. */
+    /** The author. */
     readonly user: UserRef;
     /** One line of text in any language, without control characters. */
     readonly text: string;
@@ -104,22 +103,22 @@ export type RoomEvent =
   | {
     /** A user set the topic. */
     readonly type: "topic";
-    /** Who did. */
+    /** The user who set it. */
     readonly user: UserRef;
-    /** One line of text; empty if there is no topic any more. */
+    /** One line of text; empty if the topic was removed. */
     readonly text: string;
   }
   | {
     /** A user changed the nickname. */
     readonly type: "renamed";
-    /** Who it is, by the new nickname. */
+    /** The user, with the new nickname. */
     readonly user: UserRef;
     /** The nickname before. */
     readonly previous: string;
   };
 
 /**
- * A room event at its place: what everyone in the room hears, in this order.
+ * An event in a room, at its place in the order of messages.
  *
  * @example Usage
  * ```ts
@@ -147,7 +146,7 @@ export type RoomMessage = RoomEvent & {
 };
 
 /**
- * What a room keeps: the messages that tell what people said there.
+ * A message that a room keeps in its history.
  *
  * @example Usage
  * ```ts
@@ -171,7 +170,7 @@ export type KeptMessage = Extract<
 >;
 
 /**
- * What is meant for one user, or for the two ends of a private message.
+ * A message for one user, or for both users of a private message.
  *
  * @example Usage
  * ```ts
@@ -192,13 +191,13 @@ export type DirectMessage =
     readonly type: "greeting";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** What the server is called, if it has a name. */
+    /** The name of the server, if it has one. */
     readonly server?: string | undefined;
-    /** The user's own address, which nobody else is told. */
+    /** The user's own address, which other users do not see. */
     readonly address: string;
-    /** How many people are in the chat, the newcomer counted too. */
+    /** How many users are in the chat, including this one. */
     readonly online: number;
-    /** The name of the sequence that all ids belong to. */
+    /** The name of the sequence of ids. */
     readonly epoch: string;
   }
   | {
@@ -212,18 +211,18 @@ export type DirectMessage =
     readonly type: "welcome";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** The room where what the user says is heard. */
+    /** The room that the user's messages go to by default. */
     readonly room: string;
     /** The user's own id and nickname. */
     readonly user: UserRef;
-    /** How many people are in the room, the user counted too. */
+    /** How many users are in the room, including this one. */
     readonly online: number;
     /**
-     * The secret by which the user can come back after the connection was lost;
-     * none for a user who began without a `hello`.
+     * The secret that resumes the session after a lost connection; none for a user
+     * who began without a `hello`.
      */
     readonly session?: string | undefined;
-    /** Whether an earlier session goes on. */
+    /** Whether an earlier session was resumed. */
     readonly resumed: boolean;
   }
   | {
@@ -233,20 +232,20 @@ export type DirectMessage =
     readonly time: number;
     /** The room. */
     readonly room: string;
-    /** What the room is about; empty if it has no topic. */
+    /** The topic of the room; empty if there is none. */
     readonly topic: string;
     /**
-     * Who is there, the user included, in the order in which they came: the
-     * first 1,000.
+     * The users in the room, including this one, in the order in which they entered:
+     * the first 1,000.
      */
     readonly users: readonly UserEntry[];
-    /** How many people are in the room, the user counted too. */
+    /** How many users are in the room, including this one. */
     readonly online: number;
-    /** What was said, the oldest first: the last messages, or those missed. */
+    /** The last messages, or the missed ones, the oldest first. */
     readonly history: readonly KeptMessage[];
     /** Whether no message is missing before those of `history`. */
     readonly complete: boolean;
-    /** Why: with the `welcome`, by a request, or because it is a room of before. */
+    /** The reason: the `welcome`, a request, or a resumed session. */
     readonly cause: "welcome" | "join" | "switch" | "resume";
   }
   | {
@@ -256,39 +255,39 @@ export type DirectMessage =
     readonly time: number;
     /** The room. */
     readonly room: string;
-    /** The room where what the user says is heard from now on. */
+    /** The room that the user's messages go to by default now. */
     readonly current: string;
   }
   | {
-    /** A private message: the sender is told of it too. */
+    /** A private message: the author gets it too. */
     readonly type: "private";
     /** Rises with every message of the server. */
     readonly id: number;
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** Who wrote it. */
+    /** The author. */
     readonly user: UserRef;
-    /** Who it is for. */
+    /** The recipient. */
     readonly to: UserRef;
     /** One line of text in any language, without control characters. */
     readonly text: string;
   }
   | {
-    /** Who is in a room. */
+    /** The users in a room. */
     readonly type: "users";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** The room asked about. */
+    /** The room. */
     readonly room: string;
-    /** The first 1,000 in the order in which they came, the user included. */
+    /** The first 1,000 users, in the order in which they entered. */
     readonly users: readonly UserEntry[];
-    /** How many people are in the room. */
+    /** How many users are in the room. */
     readonly online: number;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
   }
   | {
-    /** Which rooms there are, those with the most people first. */
+    /** The open rooms, those with the most users first. */
     readonly type: "rooms";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
@@ -302,17 +301,17 @@ export type DirectMessage =
     readonly type: "history";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** The room asked about. */
+    /** The room. */
     readonly room: string;
     /** The messages, the oldest first. */
     readonly messages: readonly KeptMessage[];
-    /** Whether none is kept before these. */
+    /** Whether no earlier messages are kept. */
     readonly complete: boolean;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
   }
   | {
-    /** The user asked which commands there are. */
+    /** The list of commands. */
     readonly type: "help";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
@@ -328,29 +327,29 @@ export type DirectMessage =
     readonly ref?: string | undefined;
   }
   | {
-    /** What had this `ref` was done. */
+    /** The request with this `ref` was carried out. */
     readonly type: "ack";
-    /** When; the time of the message that came of it, if one did. */
+    /** When; the time of the resulting message, if there is one. */
     readonly time: number;
     /** The `ref` of the request. */
     readonly ref: string;
-    /** The id of the message that came of it. */
+    /** The id of the resulting message. */
     readonly id?: number | undefined;
   }
   | {
-    /** What the user sent was refused. */
+    /** A request was refused. */
     readonly type: "error";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** Why. */
+    /** The reason. */
     readonly code: ChatErrorCode;
-    /** The nickname, room or command that it is about, if it is about one. */
+    /** The nickname, room or command that is the reason, if one is. */
     readonly subject?: string | undefined;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
   }
   | {
-    /** An operator, or the server, tells everyone something. */
+    /** A notice of an operator or the server. */
     readonly type: "notice";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
@@ -358,25 +357,25 @@ export type DirectMessage =
     readonly text: string;
   }
   | {
-    /** The user sends too fast, and has to leave if that goes on. */
+    /** The user sends too fast, and will be disconnected if that continues. */
     readonly type: "warning";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
   }
   | {
-    /** The last message: the front end sends it and closes the connection. */
+    /** The last message: the frontend sends it and closes the connection. */
     readonly type: "goodbye";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** Why. */
+    /** The reason. */
     readonly reason: LeaveReason;
-    /** What an operator said about it. */
+    /** An operator's reason. */
     readonly note?: string | undefined;
   };
 
 /**
- * All that a user can be sent. It is made of plain values: one front end turns
- * it into lines of text, another one into JSON.
+ * Any message to a user. It consists of plain values: one frontend formats it as
+ * lines of text, another one as JSON.
  *
  * @example Usage
  * ```ts
@@ -390,9 +389,9 @@ export type DirectMessage =
 export type ChatMessage = RoomMessage | DirectMessage;
 
 /**
- * A message and the users it goes to, by the ids that {@linkcode ChatRoom.join}
- * gave their connections. All of them get the same value, so that a front end
- * needs to encode it only once.
+ * A message and its recipients, by the ids that {@linkcode ChatRoom.join} gave
+ * their connections. All of them get the same value, so that a frontend needs to
+ * encode it only once.
  *
  * @example Usage
  * ```ts
@@ -411,18 +410,18 @@ export type ChatMessage = RoomMessage | DirectMessage;
  */
 export type Delivery =
   | {
-    /** Ids of the connections that get it; none, when nobody else is here. */
+    /** Ids of the connections that get it; may be empty. */
     readonly to: readonly number[];
-    /** What they get. */
+    /** The message. */
     readonly message: RoomMessage;
-    /** Whether the same room on other servers should hear of it. */
+    /** Whether to publish it to the same room on other servers. */
     readonly publish: boolean;
   }
   | {
     /** Ids of the connections that get it. */
     readonly to: readonly number[];
-    /** What they get. */
+    /** The message. */
     readonly message: DirectMessage;
-    /** A message to some users stays on their server. */
+    /** A message to some users is not published. */
     readonly publish: false;
   };

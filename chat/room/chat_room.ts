@@ -1,16 +1,8 @@
-import { cleanText } from "./_clean_text.ts";
-import { tell } from "./_deliveries.ts";
-import { tellEveryone } from "./_obey_operator.ts";
-import { rulesOf } from "./_room_rules.ts";
-import { RoomState } from "./_room_state.ts";
-import { takeCommand, takeFault } from "./_take_command.ts";
+import { readRules } from "./_room_rules.ts";
+import { RoomState, tell } from "./_room_state.ts";
 import { type ChatCommand, parseCommand } from "./chat_command.ts";
-import type {
-  ChatErrorCode,
-  Delivery,
-  LeaveReason,
-  RoomMessage,
-} from "./chat_message.ts";
+import type { ChatErrorCode } from "./chat_error_code.ts";
+import type { Delivery, RoomMessage } from "./chat_message.ts";
 import type {
   ChatRoomOptions,
   JoinOptions,
@@ -18,34 +10,35 @@ import type {
   RefuseOptions,
 } from "./chat_room_options.ts";
 import type { ChatUser } from "./chat_user.ts";
-import { parseRoomName } from "./room_name.ts";
-
-export type { ChatRoomOptions, JoinOutcome };
+import { handleFault, handleRequest } from "./commands/_handle_request.ts";
+import type { LeaveReason } from "./leave_reason.ts";
+import { parseRoomName } from "./names/room_name.ts";
+import { cleanText } from "./text/_clean_text.ts";
 
 /**
- * A chat without any I/O: users join, send lines and leave; each of these calls
- * returns who is to be sent what. It has no clock and no timers (the caller says
- * when an event happens, in milliseconds since the epoch), so the same events
- * always give the same deliveries, but for the secrets of sessions.
+ * A chat without I/O: users join, send lines and leave, and each of these calls
+ * returns the messages to deliver. There is no clock and there are no timers: the
+ * caller passes the time of each event, in milliseconds since the epoch. So the
+ * same events always give the same deliveries, except for the tokens of sessions.
  *
- * A user who joined is greeted and asked for a nickname, which must keep the
+ * A user who joins is greeted and asked for a nickname, which must follow the
  * rules of {@linkcode parseNickname} and be free: no two users have the same
- * nickname or ones that look alike. From then on the user is in the lobby, and
- * may enter other rooms, 10 at most. Each hears what the others in these rooms
- * say, in the same order as everyone; never what they say themselves.
+ * nickname or ones that look alike. Then the user is in the lobby, and may enter
+ * other rooms, up to 10 in all. Users get the messages of all others in their
+ * rooms, in the same order as everyone, but not their own.
  *
- * A room keeps its last 100 messages, and shows 20 of them to who enters. It is
- * made by the first who enters, and closed when the last has left; the lobby is
- * always there.
+ * A room keeps its last 100 messages, and shows 20 of them to a user who enters.
+ * It is created when the first user enters, and closed when the last one leaves;
+ * the lobby is always open.
  *
- * A user who began with a `hello` may come back after the connection was lost,
- * and is told what was missed. A user who sends too fast is warned, and then has
- * to leave: see {@linkcode ChatRoom.delay}.
+ * A user who began with a `hello` may come back after a lost connection, and gets
+ * the missed messages. A user who sends too fast is warned, and then disconnected:
+ * see {@linkcode ChatRoom.delay}.
  *
- * The caller sends the deliveries in the order returned, and those of one call
- * before it makes the next one or with a {@linkcode RelayLink}, which sees to
- * that. After a `goodbye` it closes that user's connection. An id that is not
- * (or no more) in use is ignored, since events cross on their way.
+ * The caller sends the deliveries of one call, in order, before the next call, or
+ * uses a {@linkcode RelayLink}, which ensures that. After a `goodbye` it closes the
+ * user's connection. An id that is not in use (any more) is ignored, as events may
+ * cross on the network.
  *
  * @example Usage
  * ```ts
@@ -67,20 +60,21 @@ export class ChatRoom {
   readonly #state: RoomState;
 
   /**
-   * Makes a chat that nobody is in yet.
+   * Creates a chat without users.
    *
-   * @param options Its names, rules and limits.
+   * @param options Names, rules and limits.
+   * @throws {TypeError} If an option has the wrong type.
    * @throws {SyntaxError} If the name of the lobby or a reserved nickname breaks
-   * the rules by itself.
+   * the rules.
    * @throws {RangeError} If a limit is out of range, or the operators' token is
    * too short.
    */
   constructor(options: ChatRoomOptions = {}) {
-    this.#state = new RoomState(rulesOf(options));
+    this.#state = new RoomState(readRules(options));
   }
 
   /**
-   * What the room is called that everyone enters first.
+   * The name of the lobby, the room that all users enter first.
    *
    * @example Usage
    * ```ts
@@ -95,8 +89,7 @@ export class ChatRoom {
   }
 
   /**
-   * The name of the sequence that all ids belong to: another one for each chat
-   * without a store.
+   * The name of the sequence of ids: a new one for each chat without a store.
    *
    * @example Usage
    * ```ts
@@ -111,7 +104,7 @@ export class ChatRoom {
   }
 
   /**
-   * How many rooms are open: the lobby, and those that somebody is in.
+   * How many rooms are open: the lobby, and rooms with users.
    *
    * @example Usage
    * ```ts
@@ -130,7 +123,7 @@ export class ChatRoom {
   }
 
   /**
-   * How many users are connected, those without a nickname counted too.
+   * How many users are connected, with and without a nickname.
    *
    * @example Usage
    * ```ts
@@ -147,7 +140,7 @@ export class ChatRoom {
   }
 
   /**
-   * How many users are in the chat: those with a nickname.
+   * How many users with a nickname are connected.
    *
    * @example Usage
    * ```ts
@@ -168,8 +161,8 @@ export class ChatRoom {
   /**
    * Finds a user.
    *
-   * @param id The connection, as {@linkcode ChatRoom.join} named it.
-   * @returns All that is known of the user, or `undefined` if there is none.
+   * @param id The id that {@linkcode ChatRoom.join} returned.
+   * @returns The user, or `undefined` if there is none.
    *
    * @example Usage
    * ```ts
@@ -183,19 +176,19 @@ export class ChatRoom {
    * ```
    */
   user(id: number): ChatUser | undefined {
-    const guest = this.#state.users.get(id);
-    if (guest === undefined) return undefined;
-    const { address, enteredAt, entry } = guest;
-    return { id: guest.id, address, enteredAt, nickname: entry?.nickname };
+    const user = this.#state.users.get(id);
+    if (user === undefined) return undefined;
+    const { address, enteredAt, entry } = user;
+    return { id: user.id, address, enteredAt, nickname: entry?.nickname };
   }
 
   /**
-   * Takes in a user, who still has to choose a nickname.
+   * Adds a user, who must choose a nickname next.
    *
-   * @param address The network address, shown to nobody else.
-   * @param now When it happens.
-   * @param options What else is known of the user.
-   * @returns The user's id, and what to send.
+   * @param address The network address, which other users do not see.
+   * @param now The time.
+   * @param options Details of the connection.
+   * @returns The user's id, and the messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -227,12 +220,12 @@ export class ChatRoom {
   }
 
   /**
-   * Takes a line that a user typed, as {@linkcode parseCommand} reads it.
+   * Handles a line that a user typed, as {@linkcode parseCommand} reads it.
    *
    * @param id The user's id.
    * @param text The line without its end.
-   * @param now When it happens.
-   * @returns What to send.
+   * @param now The time.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -251,15 +244,15 @@ export class ChatRoom {
   }
 
   /**
-   * Takes what a user asks for, from a front end that has no lines. A command with
-   * a `ref` gets it in the answer, or an `ack` after the answer; one of type
-   * `"say"`, `"me"` or `"msg"` whose `ref` the session knows already gets the same
-   * `ack` again, and nothing else happens.
+   * Handles a command of a user, for frontends without lines. The answer to a
+   * command with a `ref` contains the `ref`, or is followed by an `ack`. A command
+   * of type `"say"`, `"me"` or `"msg"` whose `ref` the session knows already is not
+   * carried out again, and gets the same `ack`.
    *
    * @param id The user's id.
-   * @param command What the user asks for.
-   * @param now When it happens.
-   * @returns What to send.
+   * @param command The command.
+   * @param now The time.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -277,17 +270,17 @@ export class ChatRoom {
    * ```
    */
   command(id: number, command: ChatCommand, now: number): Delivery[] {
-    return takeCommand(this.#state, id, command, now);
+    return handleRequest(this.#state, id, command, now);
   }
 
   /**
-   * Tells a user that what they sent could not be taken as a line at all.
+   * Tells a user that the input could not be read.
    *
    * @param id The user's id.
-   * @param code Why, such as the code of a {@linkcode LineDecoder}'s error.
-   * @param now When it happens.
-   * @param options What it was about.
-   * @returns What to send.
+   * @param code The reason, such as the code of a {@linkcode LineDecoder}'s error.
+   * @param now The time.
+   * @param options Details of the input.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -306,18 +299,17 @@ export class ChatRoom {
     now: number,
     options: RefuseOptions = {},
   ): Delivery[] {
-    return takeFault(this.#state, id, { code, ...options }, now);
+    return handleFault(this.#state, id, code, { ...options, now });
   }
 
   /**
-   * Tells how long nothing more should be read from a user, who would send too
-   * fast else: to be asked after each line, command and refusal. A user whose
-   * messages wait for that without a pause is warned at the third in a row, and
-   * has to leave at the tenth.
+   * How long to wait before reading more from a user, to limit the rate: call it
+   * after each line, command and refusal. A user whose messages are delayed without
+   * a pause is warned at the third in a row, and disconnected at the tenth.
    *
    * @param id The user's id.
-   * @param now When it is asked.
-   * @returns Milliseconds; 0 for a user who is gone.
+   * @param now The time.
+   * @returns Milliseconds; 0 for a user who has left.
    *
    * @example Usage
    * ```ts
@@ -331,21 +323,20 @@ export class ChatRoom {
    * ```
    */
   delay(id: number, now: number): number {
-    return this.#state.users.get(id)?.flood.delay(this.#state.clock.at(now)) ??
-      0;
+    const user = this.#state.users.get(id);
+    return user?.flood.delay(this.#state.clock.at(now)) ?? 0;
   }
 
   /**
-   * Lets a user go. The others are told, if the user had a nickname; the user
-   * gets a last message, unless the connection is gone already (`"closed"`,
-   * `"lost"`). A user who began with a `hello` may come back for some time if the
-   * reason is `"closed"`, `"lost"` or `"slow"`: until then, the nickname stays
-   * taken.
+   * Removes a user. The others are told if the user had a nickname; the user gets a
+   * last message, unless the connection is gone already (`"closed"`, `"lost"`). A
+   * user who began with a `hello` may come back for some time if the reason is
+   * `"closed"`, `"lost"` or `"slow"`: until then, the nickname stays taken.
    *
    * @param id The user's id.
-   * @param reason Why.
-   * @param now When it happens.
-   * @returns What to send.
+   * @param reason The reason.
+   * @param now The time.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -360,15 +351,15 @@ export class ChatRoom {
    * ```
    */
   leave(id: number, reason: LeaveReason, now: number): Delivery[] {
-    const guest = this.#state.users.get(id);
-    return guest === undefined ? [] : this.#state.dismiss(guest, reason, now);
+    const user = this.#state.users.get(id);
+    return user === undefined ? [] : this.#state.dismiss(user, reason, now);
   }
 
   /**
-   * Lets everyone go since the server stops.
+   * Removes everyone, as the server stops.
    *
-   * @param now When it happens.
-   * @returns A last message to all, and what other servers should hear.
+   * @param now The time.
+   * @returns A last message to everyone, and the messages for other servers.
    *
    * @example Usage
    * ```ts
@@ -387,12 +378,11 @@ export class ChatRoom {
   }
 
   /**
-   * Tells everyone who is connected something from the server, such as that it
-   * will stop.
+   * Sends a notice of the server to everyone, such as that it will stop.
    *
    * @param text One line of text.
-   * @param now When it happens.
-   * @returns What to send.
+   * @param now The time.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -407,12 +397,12 @@ export class ChatRoom {
    * ```
    */
   notice(text: string, now: number): Delivery[] {
-    return [tellEveryone(this.#state, cleanText(text), now)];
+    return [this.#state.notify(cleanText(text), now)];
   }
 
   /**
-   * Forgets sessions and bans that are over. They end by themselves; this gives
-   * their memory back, and is to be called now and then, such as every second.
+   * Frees the memory of sessions and bans that have ended: call it now and then,
+   * such as every second.
    *
    * @param now The time.
    *
@@ -431,11 +421,10 @@ export class ChatRoom {
   }
 
   /**
-   * Tells until when nobody may come in from an address: to be asked before
-   * {@linkcode ChatRoom.join}.
+   * Until when an address is banned: to be called before {@linkcode ChatRoom.join}.
    *
-   * @param addressKey What stands for the address.
-   * @param now When it is asked.
+   * @param addressKey The key of the address.
+   * @param now The time.
    * @returns When the ban ends, or `undefined` if there is none.
    *
    * @example Usage
@@ -461,13 +450,13 @@ export class ChatRoom {
   }
 
   /**
-   * Takes what was published by a room of the same name on another server. The
-   * message gets an id of this server, and so a place in the order that everyone
-   * here sees; it is not published again.
+   * Handles a message that a room of the same name on another server published. It
+   * gets an id of this server, and so a place in the order of messages here; it is
+   * not published again.
    *
-   * @param message What the other room announced.
+   * @param message The published message.
    * @param origin The other server.
-   * @returns What to send; nothing for a room that is not open here.
+   * @returns The messages to deliver: none for a room that is not open here.
    *
    * @example Usage
    * ```ts

@@ -15,15 +15,15 @@ import type { ChatStore } from "../store/chat_store.ts";
  */
 export interface ChatRoomOptions {
   /**
-   * What the room is called that everyone enters first.
+   * The name of the lobby, the room that all users enter first.
    *
    * @default {"lobby"}
    */
   name?: string;
-  /** What the server is called, for the greeting: no name by default. */
+  /** The name of the server in the greeting: none by default. */
   server?: string;
   /**
-   * Nicknames that nobody may have, nor any that look like them. The default
+   * Nicknames that no user may have, nor any that look like them. The default
    * names the server and its operators in English and Chinese.
    */
   reservedNicknames?: Iterable<string>;
@@ -33,13 +33,13 @@ export interface ChatRoomOptions {
    */
   operatorToken?: string | undefined;
   /**
-   * The most rooms that may be open at once, the lobby counted too.
+   * The most open rooms, including the lobby.
    *
    * @default {200}
    */
   maxRooms?: number;
   /**
-   * Milliseconds for which somebody who lost the connection may come back.
+   * Milliseconds in which a user may come back after a lost connection.
    *
    * @default {60000}
    */
@@ -47,17 +47,17 @@ export interface ChatRoomOptions {
   /** How fast a user may send. */
   flood?: FloodOptions;
   /**
-   * Where messages, topics and ids are kept: in memory by default, so that a room
-   * other than the lobby is forgotten when everyone has left it. The caller
-   * closes the store when the room is not used any more.
+   * Keeps messages, topics and ids. The default is memory, where a room other than
+   * the lobby is forgotten when everyone has left it. The caller closes the store
+   * after the last use of the room.
    */
   store?: ChatStore;
 }
 
 /**
- * How fast a user may send, for {@linkcode ChatRoomOptions}. What the others hear
- * counts as one message, entering or leaving a room as half, and a question to
- * the server as a quarter.
+ * How fast a user may send, for {@linkcode ChatRoomOptions}. A message to others
+ * counts as one, entering or leaving a room as half, and a question to the server
+ * as a quarter.
  *
  * @example Usage
  * ```ts
@@ -75,13 +75,13 @@ export interface ChatRoomOptions {
  */
 export interface FloodOptions {
   /**
-   * Messages that may come at once; `Infinity` for no limits at all.
+   * Messages that may be sent at once; `Infinity` for no limits at all.
    *
    * @default {5}
    */
   burst?: number;
   /**
-   * Messages a second that may come for ever.
+   * Messages a second that may be sent after that.
    *
    * @default {2}
    */
@@ -89,7 +89,7 @@ export interface FloodOptions {
 }
 
 /**
- * What is known of somebody who joins, beside the address.
+ * Options for {@linkcode ChatRoom.join}.
  *
  * @example Usage
  * ```ts
@@ -103,13 +103,12 @@ export interface FloodOptions {
  */
 export interface JoinOptions {
   /**
-   * What stands for all addresses of the same owner, for bans: the address as it
-   * is by default.
+   * Equal for all addresses of the same owner, for bans: the address itself by
+   * default.
    */
   addressKey?: string;
   /**
-   * Whether the user begins with a `hello`, and is not asked for a nickname
-   * before that.
+   * Whether the user begins with a `hello`, and is not asked for a nickname before.
    *
    * @default {false}
    */
@@ -117,7 +116,7 @@ export interface JoinOptions {
 }
 
 /**
- * What came of {@linkcode ChatRoom.join}.
+ * The result of {@linkcode ChatRoom.join}.
  *
  * @example Usage
  * ```ts
@@ -130,8 +129,8 @@ export interface JoinOptions {
  */
 export interface JoinOutcome {
   /**
-   * The id by which calls and deliveries name the connection from now on. It is
-   * the user's id as well, unless the user goes on with an earlier session.
+   * The id of the connection in calls and deliveries. It is also the user's id,
+   * unless the user resumes an earlier session.
    */
   readonly id: number;
   /** The greeting, and the request for a nickname. */
@@ -139,8 +138,7 @@ export interface JoinOutcome {
 }
 
 /**
- * What a request was about that could not be taken, for
- * {@linkcode ChatRoom.refuse}.
+ * Options for {@linkcode ChatRoom.refuse}.
  *
  * @example Usage
  * ```ts
@@ -155,8 +153,8 @@ export interface JoinOutcome {
  * ```
  */
 export interface RefuseOptions {
-  /** The part of it that is wrong. */
+  /** The part of the request that is wrong. */
   subject?: string | undefined;
-  /** Its `ref`. */
+  /** The `ref` of the request. */
   ref?: string | undefined;
 }

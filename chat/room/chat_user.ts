@@ -1,5 +1,5 @@
 /**
- * Someone who is connected, as the server knows them.
+ * A connected user, as the server sees it.
  *
  * @example Usage
  * ```ts
@@ -18,9 +18,9 @@
  * ```
  */
 export interface ChatUser {
-  /** Counted from 1, and never given out again; a session keeps it. */
+  /** Counted from 1, and never used again; a session keeps it. */
   readonly id: number;
-  /** The network address, for the server's eyes only. */
+  /** The network address, which other users do not see. */
   readonly address: string;
   /** When the user connected, in milliseconds since the epoch. */
   readonly enteredAt: number;

@@ -1,21 +1,21 @@
 /**
- * Why a user left, or could not come in:
+ * Why a user left, or could not connect:
  *
- * - `"quit"`: the user said so.
+ * - `"quit"`: the user asked to.
  * - `"parted"`: the user left this room, and is in others.
- * - `"closed"`: the user's side ended the connection.
- * - `"lost"`: the connection broke, or nothing came over it any more.
+ * - `"closed"`: the user closed the connection.
+ * - `"lost"`: the connection broke, or timed out.
  * - `"replaced"`: the user came back over another connection.
  * - `"slow"`: the user did not read, and the outgoing queue was full.
- * - `"line-too-long"`: the user sent a line that was longer than allowed.
+ * - `"line-too-long"`: the user sent a line that was too long.
  * - `"no-nickname"`: no nickname was chosen in time.
- * - `"flooding"`: the user sent too fast, and went on in spite of a warning.
+ * - `"flooding"`: the user sent too fast, and ignored a warning.
  * - `"kicked"`: an operator ended the connection.
- * - `"banned"`: an operator lets nobody in from that address for a time.
- * - `"full"`: the server has as many connections as it takes.
- * - `"too-many-connections"`: that address has as many as it may have.
- * - `"too-many-attempts"`: that address has come too often lately.
- * - `"shutdown"`: the server stopped.
+ * - `"banned"`: an operator banned the address for a time.
+ * - `"full"`: the server has too many connections.
+ * - `"too-many-connections"`: the address has too many connections.
+ * - `"too-many-attempts"`: the address has connected too often recently.
+ * - `"shutdown"`: the server is shutting down.
  *
  * @example Usage
  * ```ts

@@ -1,7 +1,7 @@
 import type { RoomMessage } from "./chat_message.ts";
 
 /**
- * A message on its way to the rooms of other servers.
+ * A message for the rooms of other servers.
  *
  * @example Usage
  * ```ts
@@ -26,16 +26,16 @@ import type { RoomMessage } from "./chat_message.ts";
  * ```
  */
 export interface RelayEnvelope {
-  /** The server where it happened, which must not take it in again. */
+  /** The server that published it, which ignores it. */
   readonly origin: string;
-  /** What happened there, under that server's ids. */
+  /** The message, with the ids of that server. */
   readonly message: RoomMessage;
 }
 
 /**
- * Carries messages between servers that have the same rooms. A relay keeps the
- * order of what one server publishes. It may hand a server its own messages
- * back, which that one then ignores.
+ * Carries messages between servers with the same rooms. A relay keeps the order of
+ * the messages of one server. It may return a server's own messages to it, which
+ * the server ignores.
  *
  * @example Usage
  * ```ts
@@ -48,15 +48,15 @@ export interface RelayEnvelope {
  * ```
  */
 export interface Relay {
-  /** Passes a message on. It must not throw: a relay handles its own failures. */
+  /** Publishes a message. It must not throw: a relay handles its own failures. */
   publish(envelope: RelayEnvelope): void;
   /** Calls the listener for each message until the returned function is called. */
   subscribe(listener: (envelope: RelayEnvelope) => void): () => void;
 }
 
 /**
- * The relay among rooms of one process. With a single room it does nothing: that
- * is the default of a server that stands alone.
+ * A relay for rooms of one process. With a single room it does nothing: that is the
+ * default.
  *
  * @example Usage
  * ```ts
@@ -84,7 +84,7 @@ export class InProcessRelay implements Relay {
   readonly #listeners = new Set<(envelope: RelayEnvelope) => void>();
 
   /**
-   * Calls all listeners before it returns.
+   * Calls all listeners with a message before it returns.
    *
    * @param envelope The message.
    *
@@ -116,8 +116,8 @@ export class InProcessRelay implements Relay {
   /**
    * Adds a listener.
    *
-   * @param listener What to call for each message.
-   * @returns What to call to end it.
+   * @param listener Called with each message.
+   * @returns A function that removes the listener.
    *
    * @example Usage
    * ```ts
@@ -129,7 +129,7 @@ export class InProcessRelay implements Relay {
    * ```
    */
   subscribe(listener: (envelope: RelayEnvelope) => void): () => void {
-    // A function of its own, so that each subscription counts.
+    // A new function, so that each subscription counts.
     const own = (envelope: RelayEnvelope) => listener(envelope);
     this.#listeners.add(own);
     return () => {

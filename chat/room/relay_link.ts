@@ -25,28 +25,27 @@ import type { Relay } from "./relay.ts";
  * ```
  */
 export interface RelayLinkOptions {
-  /** The connection to the other servers. */
+  /** The relay. */
   relay: Relay;
   /**
-   * The name of this server, unique among those on the relay: a random UUID by
-   * default.
+   * The unique name of this server on the relay: a random UUID by default.
    */
   origin?: string;
   /**
-   * Sends one message to users of this server, passing over those whose
-   * connection is gone by now. It must not throw.
+   * Sends one message to users of this server, ignoring those who have left. It must
+   * not throw.
    */
   deliver: (delivery: Delivery) => void;
 }
 
 /**
- * Joins a room to the rooms of the same name on other servers: local users come
- * first, then what concerns the whole room is published; what others publish is
- * delivered here, and goes no further.
+ * Connects a room to the rooms of the same name on other servers: messages are
+ * delivered to local users first and then published; messages of other servers are
+ * delivered here and not published again.
  *
- * All deliveries of the room go through the link, one after the other: when
- * `deliver` causes more of them (it drops a user whose queue is full), those
- * wait until the ones before are done.
+ * All deliveries of the room go through the link, one after the other. If `deliver`
+ * causes more of them (it disconnects a user whose queue is full), those wait until
+ * the earlier ones are done.
  *
  * @example Usage
  * ```ts
@@ -107,10 +106,10 @@ export class RelayLink implements Disposable {
   #busy = false;
 
   /**
-   * Links a room until the link is closed.
+   * Connects a room until the link is closed.
    *
    * @param room The room.
-   * @param options The relay, and how to reach the users here.
+   * @param options The relay, and how to deliver.
    */
   constructor(room: ChatRoom, options: RelayLinkOptions) {
     const { relay, origin = crypto.randomUUID(), deliver } = options;
@@ -124,10 +123,10 @@ export class RelayLink implements Disposable {
   }
 
   /**
-   * Delivers what a call to the room returned, and publishes what concerns the
-   * whole room.
+   * Delivers the deliveries of a call to the room, and publishes those for the whole
+   * room.
    *
-   * @param deliveries What the room returned, in its order.
+   * @param deliveries The deliveries, in the order that the room returned.
    *
    * @example Usage
    * ```ts
@@ -169,8 +168,8 @@ export class RelayLink implements Disposable {
   }
 
   /**
-   * Stops to take in what the relay brings. What the room returns is still
-   * delivered and published. It may be called again.
+   * Stops receiving messages from the relay. Deliveries are still sent and
+   * published. It may be called again.
    *
    * @example Usage
    * ```ts

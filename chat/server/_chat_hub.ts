@@ -1,85 +1,79 @@
 import { joinAddress } from "../../internal/address/address.ts";
-import { SlotMap } from "../../internal/slot_map.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
+import { SlotMap } from "../../internal/slot_map.ts";
 import { attempt } from "../_handlers.ts";
-import { DeadlineLine } from "./_deadline_line.ts";
-import type { Monitor } from "./_monitor.ts";
-import { type MessageStyle, OutgoingMessage } from "./_outgoing_message.ts";
-import type { Outlet } from "./_outlet.ts";
-import { Pacer } from "./_pacer.ts";
-import { MAX_NAME_LENGTH } from "../room/_name_fault.ts";
-import { MAX_ROOMS } from "../room/_obey_room.ts";
+import { LIMITS } from "../room/_limits.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
-import type {
-  ChatErrorCode,
-  Delivery,
-  LeaveReason,
-  UserRef,
-} from "../room/chat_message.ts";
+import type { ChatErrorCode } from "../room/chat_error_code.ts";
+import type { Delivery, UserRef } from "../room/chat_message.ts";
 import type { ChatRoom } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
+import type { LeaveReason } from "../room/leave_reason.ts";
 import type { Relay } from "../room/relay.ts";
 import { RelayLink } from "../room/relay_link.ts";
+import { DeadlineQueue } from "./_deadline_queue.ts";
+import type { Monitor } from "./monitoring/_monitor.ts";
+import {
+  type MessageStyle,
+  OutgoingMessage,
+} from "./outgoing/_outgoing_message.ts";
+import { Pacer } from "./outgoing/_pacer.ts";
+import type { Outlet } from "./users/_outlet.ts";
 
-/** What a {@linkcode ChatHub} is made of. */
+/** Options for {@linkcode ChatHub}. */
 export interface ChatHubOptions {
   readonly relay: Relay;
   /** The server's name on the relay. */
   readonly origin: string | undefined;
-  /** Milliseconds in which a user who leaves may still be sent something. */
+  /** Milliseconds without progress in which a leaving user is still sent data. */
   readonly drainTimeout: number;
-  /** Milliseconds to choose a nickname in. */
+  /** Milliseconds in which a user must choose a nickname. */
   readonly nicknameTimeout: number;
   /** The most bytes of a text. */
   readonly maxLineLength: number;
-  /** Counts what happens. */
   readonly monitor: Monitor;
-  /** Told what the relay throws. */
+  /** Called with errors of the relay. */
   readonly onError: (error: unknown) => void;
 }
 
-/** How somebody has come. */
+/** How a user has connected. */
 export interface Arrival {
   readonly kind: "tcp" | "websocket";
   readonly hostname: string;
   readonly port: number;
-  /** Whether the first thing to come is a `hello`. */
+  /** Whether the first request is a `hello`. */
   readonly expectHello?: boolean;
 }
 
-/** Somebody who is connected. */
-interface Visitor {
+/** A connected user. */
+interface HubUser {
   readonly outlet: Outlet;
   nickname: string | undefined;
-  /** Ends the pause of one who has sent too fast. */
+  /** Ends the delay of a user who has sent too fast. */
   wake: (() => void) | undefined;
 }
 
-/** Milliseconds between two looks at what is over. */
+/** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
 
-/** The most characters of a nickname, and rooms of a user, as greetings tell. */
-const LIMITS = { nickname: MAX_NAME_LENGTH, rooms: MAX_ROOMS };
-
 /**
- * Where the users of all front ends meet: takes what they send to the room, and
- * what the room answers to their outlets.
+ * Connects the users of all frontends to the room: passes their requests to it,
+ * and its deliveries to their outlets.
  */
 export class ChatHub {
   readonly #link: RelayLink;
   readonly #monitor: Monitor;
-  /** What messages are rendered with. */
-  readonly style: MessageStyle;
-  readonly #visitors = new SlotMap<number, Visitor>();
-  /** Those who have no nickname yet. */
-  readonly #nameless: DeadlineLine;
+  readonly #users = new SlotMap<number, HubUser>();
+  readonly #withoutNickname: DeadlineQueue;
   readonly #ticker: ReturnType<typeof setInterval>;
   #drainTimeout: number;
   #isStopping = false;
 
+  /** How messages are rendered. */
+  readonly style: MessageStyle;
   /** The room of all users. */
   readonly room: ChatRoom;
-  /** Asked after each line whether to take another one now. */
+  /** Limits what one turn of the event loop sends. */
   readonly pacer: Pacer = new Pacer(() => this.#isOverloaded());
 
   constructor(room: ChatRoom, options: ChatHubOptions) {
@@ -89,9 +83,13 @@ export class ChatHub {
     this.#monitor = options.monitor;
     this.style = {
       home: room.name,
-      limits: { ...LIMITS, message: options.maxLineLength },
+      limits: {
+        nickname: LIMITS.nameLength,
+        rooms: LIMITS.roomsPerUser,
+        message: options.maxLineLength,
+      },
     };
-    this.#nameless = new DeadlineLine(
+    this.#withoutNickname = new DeadlineQueue(
       nicknameTimeout,
       (id) => this.leave(id, "no-nickname"),
     );
@@ -103,30 +101,30 @@ export class ChatHub {
     this.#ticker = setInterval(() => room.tick(Date.now()), TICK);
   }
 
-  /** Milliseconds in which a user who leaves may still be sent something. */
+  /** Milliseconds without progress in which a leaving user is still sent data. */
   get drainTimeout(): number {
     return this.#drainTimeout;
   }
 
-  /** Whether nobody is let in any more. */
+  /** Whether the server is shutting down. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
 
-  /** Bytes that wait to go out to all users. */
+  /** Bytes that wait to be sent to all users. */
   get queuedBytes(): number {
     let bytes = 0;
-    this.#visitors.each(({ outlet }) => bytes += outlet.queuedBytes);
+    this.#users.each(({ outlet }) => bytes += outlet.queuedBytes);
     return bytes;
   }
 
-  /** Whether nobody is let in from an address. */
+  /** Whether an address is banned. */
   isBanned(hostname: string): boolean {
     const key = addressKey(hostname);
     return this.room.bannedUntil(key, Date.now()) !== undefined;
   }
 
-  /** Lets a user in, who is greeted, and returns the id. */
+  /** Adds a user, sends the greeting, and returns the user's id. */
   join(outlet: Outlet, arrival: Arrival): number {
     const { kind, hostname, port, expectHello } = arrival;
     const address = joinAddress(hostname, port);
@@ -134,33 +132,32 @@ export class ChatHub {
       addressKey: addressKey(hostname),
       expectHello,
     });
-    this.#visitors.set(id, { outlet, nickname: undefined, wake: undefined });
+    this.#users.set(id, { outlet, nickname: undefined, wake: undefined });
     this.#monitor.tell({ type: "connect", id, kind, address });
-    this.#nameless.add(id);
+    this.#withoutNickname.add(id);
     this.#link.send(deliveries);
     return id;
   }
 
-  /** Takes a line of a user. */
+  /** Handles a line that a user sent. */
   line(id: number, text: string): void {
     this.#send(this.room.line(id, text, Date.now()));
   }
 
-  /** Takes what a user asks for who has no lines. */
+  /** Handles a command that a user sent. */
   command(id: number, command: ChatCommand): void {
     this.#send(this.room.command(id, command, Date.now()));
   }
 
-  /** Tells a user that what was sent can't be taken. */
+  /** Tells a user that a request was refused. */
   refuse(id: number, code: ChatErrorCode, details: RefuseOptions = {}): void {
     const { subject, ref } = details;
-    const now = Date.now();
-    this.#send(this.room.refuse(id, code, now, { subject, ref }));
+    this.#send(this.room.refuse(id, code, Date.now(), { subject, ref }));
   }
 
   /**
-   * Waits until the next thing of a user may be taken, which is later for those
-   * who send too fast; nothing if that is now.
+   * Waits until the next request of a user may be handled, which is later for a
+   * user who sends too fast; `undefined` if that is now.
    */
   pace(id: number): Promise<void> | undefined {
     const delay = this.room.delay(id, Date.now());
@@ -168,44 +165,45 @@ export class ChatHub {
     return this.pacer.isSpent ? this.pacer.turn() : undefined;
   }
 
-  /** Tells everyone something. */
+  /** Sends a notice to everyone. */
   notify(text: string): void {
     this.#link.send(this.room.notice(text, Date.now()));
   }
 
-  /** Lets a user go. One who is gone already stays so. */
+  /** Removes a user. Does nothing for a user who has left already. */
   leave(id: number, reason: LeaveReason): void {
     this.#link.send(this.room.leave(id, reason, Date.now()));
-    if (reason === "closed" || reason === "lost") this.#forget(id, reason);
+    if (reason === "closed" || reason === "lost") this.#remove(id, reason);
   }
 
-  /**
-   * Lets everyone go, and nobody in from now on. How long they may still be sent
-   * something is up to the caller, who closes all connections then.
-   */
+  /** Removes everyone, without a time limit: the caller closes the connections. */
   shutdown(): void {
     this.#isStopping = true;
     this.#drainTimeout = Infinity;
     this.#link.send(this.room.shutdown(Date.now()));
   }
 
-  /** Leaves the relay, and ends all timers. */
+  /** Leaves the relay, and stops all timers. */
   close(): void {
     clearInterval(this.#ticker);
-    this.#nameless.clear();
+    this.#withoutNickname.clear();
     this.#link.close();
   }
 
   #deliver({ to, message }: Delivery): void {
     const outgoing = new OutgoingMessage(message, this.style);
     this.#monitor.deliveries += to.length;
-    if (message.type === "goodbye") this.#sayGoodbye(to, outgoing, message);
-    else this.#sendTo(to, outgoing);
+    if (message.type === "goodbye") {
+      for (const id of to) {
+        const user = this.#remove(id, message.reason);
+        user?.outlet.end(outgoing, this.#drainTimeout);
+      }
+    } else this.#sendTo(to, outgoing);
     this.pacer.spend(outgoing.byteLength, to.length);
     if (message.type === "welcome") this.#welcome(to, message.user);
   }
 
-  /** Delivers what came of what a user sent, and counts it. */
+  /** Delivers the results of a user's request, and counts them. */
   #send(deliveries: readonly Delivery[]): void {
     for (const { message } of deliveries) this.#monitor.count(message);
     this.#link.send(deliveries);
@@ -213,61 +211,51 @@ export class ChatHub {
 
   #sendTo(to: readonly number[], message: OutgoingMessage): void {
     for (const id of to) {
-      const visitor = this.#visitors.get(id);
-      if (visitor === undefined || visitor.outlet.send(message)) continue;
-      // The goodbye comes after this message has gone to all others.
+      const user = this.#users.get(id);
+      if (user === undefined || user.outlet.send(message)) continue;
+      // The link delivers the goodbye after all others have got this message.
       this.leave(id, "slow");
     }
   }
 
-  #sayGoodbye(
-    to: readonly number[],
-    last: OutgoingMessage,
-    { reason }: { readonly reason: LeaveReason },
-  ): void {
+  #welcome(to: readonly number[], { nickname }: UserRef): void {
     for (const id of to) {
-      this.#forget(id, reason)?.outlet.end(last, this.#drainTimeout);
+      const user = this.#users.get(id);
+      if (user === undefined) continue;
+      user.nickname = nickname;
+      this.#withoutNickname.remove(id);
+      this.#monitor.tell({ type: "enter", id, nickname });
     }
   }
 
-  #welcome(to: readonly number[], user: UserRef): void {
-    for (const id of to) {
-      const visitor = this.#visitors.get(id);
-      if (visitor === undefined) continue;
-      visitor.nickname = user.nickname;
-      this.#nameless.remove(id);
-      this.#monitor.tell({ type: "enter", id, nickname: user.nickname });
-    }
-  }
-
-  #forget(id: number, reason: LeaveReason): Visitor | undefined {
-    const visitor = this.#visitors.get(id);
-    if (visitor === undefined) return undefined;
-    this.#visitors.delete(id);
-    this.#nameless.remove(id);
-    visitor.wake?.();
+  #remove(id: number, reason: LeaveReason): HubUser | undefined {
+    const user = this.#users.get(id);
+    if (user === undefined) return undefined;
+    this.#users.delete(id);
+    this.#withoutNickname.remove(id);
+    user.wake?.();
     this.#monitor.left.add(reason);
-    const { nickname } = visitor;
+    const { nickname } = user;
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
-    return visitor;
+    return user;
   }
 
-  /** Whether the queues of one user in 16 are filling. */
+  /** Whether the queue of one user in 16 is congested. */
   #isOverloaded(): boolean {
     let count = 0;
-    this.#visitors.each(({ outlet }) => {
+    this.#users.each(({ outlet }) => {
       if (outlet.isCongested) count++;
     });
-    return count > 0 && count * 16 >= this.#visitors.size;
+    return count > 0 && count * 16 >= this.#users.size;
   }
 
   #pause(id: number, delay: number): Promise<void> | undefined {
-    const visitor = this.#visitors.get(id);
-    if (visitor === undefined) return undefined;
+    const user = this.#users.get(id);
+    if (user === undefined) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => visitor.wake?.(), delay);
-    visitor.wake = () => {
-      visitor.wake = undefined;
+    const timer = setTimeout(() => user.wake?.(), delay);
+    user.wake = () => {
+      user.wake = undefined;
       clearTimeout(timer);
       resolve();
     };
@@ -275,13 +263,13 @@ export class ChatHub {
   }
 }
 
-/** What the log calls it when somebody leaves. */
+/** The type of event for a reason. */
 function eventOf(reason: LeaveReason): "leave" | "kick" | "ban" {
   if (reason === "kicked") return "kick";
   return reason === "banned" ? "ban" : "leave";
 }
 
-/** Lets no failure of a relay get in the way of the users here. */
+/** Keeps errors of a relay away from the users of this server. */
 function guardRelay(relay: Relay, onError: (error: unknown) => void): Relay {
   return {
     publish: (envelope) => attempt(() => relay.publish(envelope), onError),

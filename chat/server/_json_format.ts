@@ -1,49 +1,45 @@
-import {
-  describeError,
-  describeGoodbye,
-  HELP,
-  WARNING,
-} from "../room/_text_format.ts";
+import { describeError } from "../room/text/_error_text.ts";
+import { describeGoodbye, HELP, WARNING } from "../room/text/_sentences.ts";
 import type { ChatMessage } from "../room/chat_message.ts";
+import { type ServerMessage, VERSION } from "../protocol/_server_messages.ts";
 
-/** The version of the protocol. */
-const VERSION = 1;
-
-/** What a greeting tells of the limits of a server. */
-export interface ProtocolLimits {
-  /** The most characters of a nickname. */
-  readonly nickname: number;
-  /** The most bytes of a text. */
-  readonly message: number;
-  /** The most rooms that a user may be in. */
-  readonly rooms: number;
-}
+/** The limits of a server that greetings tell. */
+export type ProtocolLimits = Extract<
+  ServerMessage,
+  { readonly type: "greeting" }
+>["limits"];
 
 /** Renders a message as the JSON of the protocol. */
 export function formatJson(
   message: ChatMessage,
   limits: ProtocolLimits,
 ): string {
-  return JSON.stringify({ ...message, ...furtherMembers(message, limits) });
+  return JSON.stringify(toServerMessage(message, limits));
 }
 
-/** What the protocol has beside what the room says: words, for the most part. */
-function furtherMembers(
+/** Adds what the protocol has beside what the room says: words, mostly. */
+function toServerMessage(
   message: ChatMessage,
   limits: ProtocolLimits,
-): Readonly<Record<string, unknown>> | undefined {
+): ServerMessage {
   switch (message.type) {
     case "greeting":
-      return { version: VERSION, limits };
+      return { ...message, version: VERSION, limits };
     case "error":
-      return { text: describeError(message.code, message.subject ?? "") };
+      return {
+        ...message,
+        text: describeError(message.code, message.subject ?? ""),
+      };
     case "goodbye":
-      return { text: describeGoodbye(message.reason, message.note) };
+      return {
+        ...message,
+        text: describeGoodbye(message.reason, message.note),
+      };
     case "warning":
-      return { text: WARNING };
+      return { ...message, text: WARNING };
     case "help":
-      return { text: HELP.join("\n") };
+      return { ...message, text: HELP.join("\n") };
     default:
-      return undefined;
+      return message;
   }
 }

@@ -1,71 +1,68 @@
+import { printError } from "../../internal/errors/print_error.ts";
 import {
   checkWait,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { callHandler } from "../_handlers.ts";
-import { printError } from "../../internal/errors/print_error.ts";
-import { ChatHub } from "./_chat_hub.ts";
-import { Front } from "./_front.ts";
-import { LineDesk } from "./_line_desk.ts";
-import { Monitor } from "./_monitor.ts";
-import { Reception } from "./_reception.ts";
-import { readSettings, type ServerSettings } from "./_server_settings.ts";
-import { WebDesk } from "./_web_desk.ts";
 import { ChatRoom } from "../room/chat_room.ts";
-import type { ChatServer } from "./chat_server.ts";
-import type { ChatStats } from "./chat_stats.ts";
 import { InProcessRelay } from "../room/relay.ts";
-import type { ChatServerOptions } from "./serve_chat.ts";
+import { ChatHub } from "./_chat_hub.ts";
+import { readSettings, type ServerSettings } from "./_server_settings.ts";
+import { Admission } from "./admission/_admission.ts";
+import type { ChatServer } from "./chat_server.ts";
+import type { ChatServerOptions } from "./chat_server_options.ts";
+import type { ChatStats } from "./chat_stats.ts";
+import { FrontendListener } from "./frontends/_frontend_listener.ts";
+import { LineFrontend } from "./frontends/_line_frontend.ts";
+import { WebFrontend } from "./frontends/_web_frontend.ts";
+import { Monitor } from "./monitoring/_monitor.ts";
 
-/** Why somebody is turned away because of too many others. */
+/** The reasons of rejections that {@linkcode ChatServer.droppedCount} counts. */
 const TOO_MANY = ["full", "too-many-connections", "too-many-attempts"];
 
-/** Runs a chat: listens on its sides, and gives each connection to its desk. */
+/** A chat server: the room, and a listener for each frontend. */
 export class RunningChatServer implements ChatServer {
   readonly #settings: ServerSettings;
   readonly #monitor: Monitor;
-  readonly #reception: Reception;
   readonly #hub: ChatHub;
-  readonly #web: WebDesk;
-  readonly #tcp: Front | undefined;
-  readonly #http: Front | undefined;
+  readonly #web: WebFrontend;
+  readonly #tcp: FrontendListener | undefined;
+  readonly #http: FrontendListener | undefined;
   readonly #onError: (error: unknown) => void;
   readonly room: ChatRoom;
   readonly finished: Promise<void>;
 
   constructor(options: ChatServerOptions) {
     const settings = readSettings(options);
+    const monitor = new Monitor(options.onEvent);
     this.#settings = settings;
-    this.#monitor = new Monitor(options.onEvent);
+    this.#monitor = monitor;
     this.#onError = (error) => {
-      this.#monitor.tell({ type: "error", error });
+      monitor.tell({ type: "error", error });
       if (options.onError !== undefined) {
         callHandler("onError of serveChat()", options.onError, error);
       }
     };
-    const onFault = (error: unknown) => {
-      this.#onError(error);
-      if (options.onError === undefined && !this.#monitor.isWatched) {
-        printError("Uncaught error in the relay of serveChat()", error);
-      }
-    };
     this.room = new ChatRoom(settings.room);
     this.#hub = new ChatHub(this.room, {
+      ...settings,
       relay: options.relay ?? new InProcessRelay(),
       origin: options.name,
-      drainTimeout: settings.drainTimeout,
-      nicknameTimeout: settings.nicknameTimeout,
-      maxLineLength: settings.maxLineLength,
-      monitor: this.#monitor,
-      onError: onFault,
+      monitor,
+      onError: (error) => {
+        this.#onError(error);
+        if (options.onError !== undefined || monitor.isWatched) return;
+        printError("Uncaught error in the relay of serveChat()", error);
+      },
     });
-    this.#reception = new Reception(settings, this.#monitor, this.#hub);
-    this.#web = new WebDesk(this.#hub, this.#reception, settings);
+    const admission = new Admission(settings, monitor, this.#hub);
+    const context = { admission, monitor, telling: 0 };
+    this.#web = new WebFrontend(this.#hub, context, settings);
     try {
       const { tcp, http } = settings;
-      const lines = new LineDesk(this.#hub, settings);
-      this.#tcp = tcp && new Front(tcp, this.#reception, lines);
-      this.#http = http && new Front(http, this.#reception, this.#web);
+      const lines = new LineFrontend(this.#hub, settings);
+      this.#tcp = tcp && new FrontendListener(tcp, lines, context);
+      this.#http = http && new FrontendListener(http, this.#web, context);
     } catch (error) {
       this.#tcp?.close();
       this.#hub.close();
@@ -88,7 +85,7 @@ export class RunningChatServer implements ChatServer {
   }
 
   get connectionCount(): number {
-    return sum(this.#fronts.map((front) => front.connectionCount));
+    return sum(this.#listeners.map((listener) => listener.connectionCount));
   }
 
   get droppedCount(): number {
@@ -97,28 +94,30 @@ export class RunningChatServer implements ChatServer {
   }
 
   get stats(): ChatStats {
-    const connections = this.#fronts.flatMap((front) => [...front.connections]);
+    const monitor = this.#monitor;
+    const conns = this.#listeners.flatMap((listener) => [
+      ...listener.connections,
+    ]);
     const websocket = this.#web.openCount;
-    const http = this.#http?.connectionCount ?? 0;
     return {
-      uptime: this.#monitor.uptime,
+      uptime: monitor.uptime,
       connections: {
         tcp: this.#tcp?.connectionCount ?? 0,
         websocket,
-        http: http - websocket,
+        http: (this.#http?.connectionCount ?? 0) - websocket,
       },
-      accepted: this.#monitor.accepted,
-      refused: this.#monitor.refused.toRecord(),
+      accepted: monitor.accepted,
+      refused: monitor.refused.toRecord(),
       users: this.room.online,
       rooms: this.room.roomCount,
-      messages: this.#monitor.messages.toRecord(),
-      deliveries: this.#monitor.deliveries,
-      left: this.#monitor.left.toRecord(),
-      errors: this.#monitor.errors.toRecord(),
-      bytesReceived: this.#reception.bytesReceived +
-        sum(connections.map((conn) => conn.bytesRead)),
-      bytesSent: this.#reception.bytesSent +
-        sum(connections.map((conn) => conn.bytesWritten)),
+      messages: monitor.messages.toRecord(),
+      deliveries: monitor.deliveries,
+      left: monitor.left.toRecord(),
+      errors: monitor.errors.toRecord(),
+      bytesReceived: monitor.bytesReceived +
+        sum(conns.map((conn) => conn.bytesRead)),
+      bytesSent: monitor.bytesSent +
+        sum(conns.map((conn) => conn.bytesWritten)),
       queuedBytes: this.#hub.queuedBytes,
     };
   }
@@ -130,11 +129,13 @@ export class RunningChatServer implements ChatServer {
   async shutdown(wait: WaitOptions = {}): Promise<number> {
     checkWait(wait);
     const { timeout = this.#settings.drainTimeout } = wait;
-    for (const front of this.#fronts) front.close();
+    for (const listener of this.#listeners) listener.close();
     this.#hub.shutdown();
     this.#web.stop();
     const cut = await Promise.all(
-      this.#fronts.map((front) => front.shutdown({ ...wait, timeout })),
+      this.#listeners.map((listener) =>
+        listener.shutdown({ ...wait, timeout })
+      ),
     );
     await this.finished;
     return sum(cut);
@@ -144,19 +145,17 @@ export class RunningChatServer implements ChatServer {
     await this.shutdown();
   }
 
-  get #fronts(): Front[] {
-    return [this.#tcp, this.#http].filter((front) => front !== undefined);
+  get #listeners(): FrontendListener[] {
+    return [this.#tcp, this.#http].filter((listener) => listener !== undefined);
   }
 
   async #serve(): Promise<void> {
-    this.#monitor.tell({
-      type: "start",
-      tcp: this.#tcp?.addr,
-      http: this.#http?.addr,
-    });
-    await Promise.all(this.#fronts.map(async (front) => {
+    const tcp = this.#tcp?.addr;
+    const http = this.#http?.addr;
+    this.#monitor.tell({ type: "start", tcp, http });
+    await Promise.all(this.#listeners.map(async (listener) => {
       try {
-        await front.serve(this.#onError);
+        await listener.serve(this.#onError);
       } catch (error) {
         this.#onError(error);
       }
@@ -173,10 +172,13 @@ export class RunningChatServer implements ChatServer {
   }
 }
 
-function addrOf(front: Front | undefined, side: string): Deno.NetAddr {
-  if (front !== undefined) return front.addr;
+function addrOf(
+  listener: FrontendListener | undefined,
+  side: string,
+): Deno.NetAddr {
+  if (listener !== undefined) return listener.addr;
   throw new TypeError(
-    `Cannot tell the address for ${side}: the server has none`,
+    `Cannot get the address for ${side}: the server does not listen for it`,
   );
 }
 

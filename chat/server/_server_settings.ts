@@ -1,89 +1,171 @@
-import { checkOptions } from "../../internal/check_options.ts";
-import { DEFAULTS } from "./_defaults.ts";
-import { SERVER_CHECKS } from "./_server_checks.ts";
-import { hostsFor } from "./_served_hosts.ts";
-import type { ReceptionLimits } from "./_reception.ts";
-import type { ChatRoomOptions } from "../room/chat_room.ts";
+import {
+  checkOptions,
+  isCount,
+  isInteger,
+  isSignal,
+  isTime,
+  isType,
+  type OptionCheck,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import { TLS_CHOICE_CHECKS, wantsTls } from "../../tcp/tls/_tls_choice.ts";
+import { prepareHosts } from "../../websocket/handshake/_allowed_hosts.ts";
+import { checkAllowedOrigins } from "../../websocket/handshake/_origin.ts";
+import type { AllowedHosts } from "../../websocket/mod.ts";
+import {
+  defined,
+  hasMethods,
+  isAmount,
+  isAtLeast,
+  isCollectionOfStrings,
+  withDefaults,
+} from "../_option_checks.ts";
+import { ROOM_DEFAULTS } from "../room/_room_rules.ts";
+import type { ChatRoomOptions } from "../room/chat_room_options.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
+import { hostsFor } from "./admission/_served_hosts.ts";
 import type {
   ChatHttpOptions,
   ChatServerOptions,
   ChatTcpOptions,
-} from "./serve_chat.ts";
+} from "./chat_server_options.ts";
 
-type Place = Required<Pick<ChatTcpOptions, "hostname" | "port">>;
+/** The limits of a server where the options do not set them. */
+const LIMITS = {
+  maxConnections: 10_000,
+  maxPerAddress: 16,
+  maxNewPerAddress: 32,
+  exemptLoopback: true,
+  nicknameTimeout: 30_000,
+  requestTimeout: 10_000,
+  maxLineLength: 4096,
+  burst: ROOM_DEFAULTS.burst,
+  rate: ROOM_DEFAULTS.perSecond,
+  maxQueuedBytes: 256 * 1024,
+  pingInterval: 30_000,
+  drainTimeout: 5000,
+};
 
-/** The options of a server, checked, with what holds where they say nothing. */
-export interface ServerSettings extends ReceptionLimits {
-  readonly tcp: (Place & ChatTcpOptions) | undefined;
-  readonly http: (Place & ChatHttpOptions) | undefined;
+/** The default of each option of a server. */
+export const DEFAULTS = {
+  hostname: "127.0.0.1",
+  port: 2020,
+  httpPort: 2021,
+  ...LIMITS,
+};
+
+/** The most characters of a server's name. */
+const MAX_NAME_LENGTH = 64;
+
+/** The most bytes of a line; a WebSocket message may have four times as many. */
+const MAX_LINE_LENGTH = 64 * 1024 * 1024;
+
+const TCP_CHECKS: OptionChecks<ChatTcpOptions> = {
+  hostname: isType("string"),
+  port: isInteger(0, 65535),
+  ...TLS_CHOICE_CHECKS,
+};
+
+const HTTP_CHECKS: OptionChecks<ChatHttpOptions> = {
+  ...TCP_CHECKS,
+  allowedOrigins: checkAllowedOrigins,
+  allowedHosts: (value) => void prepareHosts(value as AllowedHosts),
+};
+
+const CHECKS: OptionChecks<ChatServerOptions> = {
+  tcp: isSide(TCP_CHECKS),
+  http: isSide(HTTP_CHECKS),
+  name: isName,
+  relay: hasMethods("publish", "subscribe"),
+  reservedNicknames: isCollectionOfStrings,
+  store: hasMethods("load", "append"),
+  operatorToken: isType("string"),
+  maxConnections: isCount(0),
+  maxPerAddress: isCount(0),
+  maxNewPerAddress: isCount(0),
+  exemptLoopback: isType("boolean"),
+  nicknameTimeout: isTime,
+  requestTimeout: isTime,
+  maxLineLength: isInteger(1, MAX_LINE_LENGTH),
+  burst: isAtLeast(1),
+  rate: isAmount,
+  maxQueuedBytes: isInteger(1, Number.MAX_SAFE_INTEGER),
+  pingInterval: isTime,
+  drainTimeout: isTime,
+  signal: isSignal,
+  onEvent: isType("function"),
+  onError: isType("function"),
+};
+
+type ListenOptions<T extends ChatTcpOptions> =
+  & T
+  & Required<Pick<ChatTcpOptions, "hostname" | "port">>;
+
+/** The checked options of a server, with the defaults filled in. */
+export interface ServerSettings
+  extends Required<Pick<ChatServerOptions, keyof typeof LIMITS>> {
+  readonly tcp: ListenOptions<ChatTcpOptions> | undefined;
+  readonly http: ListenOptions<ChatHttpOptions> | undefined;
   readonly room: ChatRoomOptions;
-  readonly nicknameTimeout: number;
-  readonly requestTimeout: number;
-  readonly maxLineLength: number;
-  readonly maxQueuedBytes: number;
-  readonly pingInterval: number;
-  readonly drainTimeout: number;
 }
 
-/**
- * Reads the options of a server.
- *
- * @throws {SyntaxError} If the name is not one line of 1 to 64 characters.
- * @throws {RangeError} If a limit is out of range.
- * @throws {TypeError} If neither side is to be served, or an option has no valid
- * type.
- */
+/** Checks the options of a server, and fills in the defaults. */
 export function readSettings(options: ChatServerOptions): ServerSettings {
-  checkOptions(options, SERVER_CHECKS);
+  checkOptions(options, CHECKS);
+  const limits = withDefaults(options, LIMITS);
   return {
+    ...limits,
     ...readSides(options),
     room: {
       server: options.name,
       reservedNicknames: options.reservedNicknames,
       operatorToken: options.operatorToken,
       store: options.store,
-      flood: {
-        burst: options.burst ?? DEFAULTS.burst,
-        perSecond: options.rate ?? DEFAULTS.rate,
-      },
+      flood: { burst: limits.burst, perSecond: limits.rate },
     },
-    maxConnections: options.maxConnections ?? DEFAULTS.maxConnections,
-    maxPerAddress: options.maxPerAddress ?? DEFAULTS.maxPerAddress,
-    maxNewPerAddress: options.maxNewPerAddress ?? DEFAULTS.maxNewPerAddress,
-    exemptLoopback: options.exemptLoopback ?? DEFAULTS.exemptLoopback,
-    nicknameTimeout: options.nicknameTimeout ?? DEFAULTS.nicknameTimeout,
-    requestTimeout: options.requestTimeout ?? DEFAULTS.requestTimeout,
-    maxLineLength: options.maxLineLength ?? DEFAULTS.maxLineLength,
-    maxQueuedBytes: options.maxQueuedBytes ?? DEFAULTS.maxQueuedBytes,
-    pingInterval: options.pingInterval ?? DEFAULTS.pingInterval,
-    drainTimeout: options.drainTimeout ?? DEFAULTS.drainTimeout,
   };
 }
 
-/** Without a word about either side, both are served. */
+/** Reads where to listen: on both sides if the options name neither. */
 function readSides(
   { tcp, http }: ChatServerOptions,
 ): Pick<ServerSettings, "tcp" | "http"> {
-  const isOpen = tcp === undefined && http === undefined;
-  const side = <T extends ChatTcpOptions>(
-    options: T | false | undefined,
-    port: number,
-  ): (T & Place) | undefined =>
-    options || isOpen
-      ? {
-        ...(options || {}) as T,
-        hostname: (options || undefined)?.hostname ?? DEFAULTS.hostname,
-        port: (options || undefined)?.port ?? port,
-      }
-      : undefined;
-  const lines = side(tcp, DEFAULTS.port);
-  const web = side<ChatHttpOptions>(http, DEFAULTS.httpPort);
-  if (lines === undefined && web === undefined) {
+  if (tcp === undefined && http === undefined) {
+    return readSides({ tcp: {}, http: {} });
+  }
+  if (!tcp && !http) {
     throw new TypeError("Cannot serve a chat: expected tcp or http");
   }
+  const { hostname, port, httpPort } = DEFAULTS;
+  const web = http && { hostname, port: httpPort, ...defined(http) };
   return {
-    tcp: lines,
-    http: web &&
-      { ...web, allowedHosts: hostsFor(web.hostname, web.allowedHosts) },
+    tcp: tcp ? { hostname, port, ...defined(tcp) } : undefined,
+    http: web
+      ? { ...web, allowedHosts: hostsFor(web.hostname, web.allowedHosts) }
+      : undefined,
   };
+}
+
+/** The options of a side, or `false` for none. */
+function isSide<T extends ChatTcpOptions>(
+  checks: OptionChecks<T>,
+): OptionCheck {
+  return (value, name) => {
+    if (value === false) return;
+    isType("object")(value, name);
+    const side = value as T;
+    checkOptions(side, checks);
+    wantsTls(side);
+  };
+}
+
+/** One line of limited length. */
+function isName(value: unknown, name: string): void {
+  isType("string")(value, name);
+  const text = value as string;
+  const isLine = text.trim() !== "" && cleanText(text) === text;
+  if (isLine && [...text].length <= MAX_NAME_LENGTH) return;
+  throw new SyntaxError(
+    `Cannot use name "${text}": expected one line of 1 to ${MAX_NAME_LENGTH} characters`,
+  );
 }

@@ -3,7 +3,7 @@ import type { ChatRoom } from "../room/chat_room.ts";
 import type { ChatStats } from "./chat_stats.ts";
 
 /**
- * A chat server that runs: what {@linkcode serveChat} returns.
+ * A running chat server, as {@linkcode serveChat} returns it.
  *
  * @example Usage
  * ```ts
@@ -17,29 +17,29 @@ import type { ChatStats } from "./chat_stats.ts";
  */
 export interface ChatServer extends AsyncDisposable {
   /**
-   * Where the server listens, with the port that the system chose for 0: for lines
-   * over TCP, or if it does not, for HTTP.
+   * The address for lines over TCP, or else for HTTP, with the port that the
+   * system chose for 0.
    */
   readonly addr: Deno.NetAddr;
   /**
-   * Where it listens for lines over TCP.
+   * The address for lines over TCP.
    *
-   * @throws {TypeError} If it does not.
+   * @throws {TypeError} If the server does not listen for them.
    */
   readonly tcpAddr: Deno.NetAddr;
   /**
-   * Where it serves the page and WebSockets.
+   * The address for the page and WebSockets.
    *
-   * @throws {TypeError} If it does not.
+   * @throws {TypeError} If the server does not listen for them.
    */
   readonly httpAddr: Deno.NetAddr;
-  /** The room of all users, to look at: who is in it, and how many. */
+  /** The room of all users, to inspect. */
   readonly room: ChatRoom;
-  /** How many connections are open, those of users who leave included. */
+  /** How many connections are open, including those of leaving users. */
   readonly connectionCount: number;
-  /** How many connections were turned away because there were too many. */
+  /** How many connections were rejected because there were too many. */
   readonly droppedCount: number;
-  /** What it has counted up to now, for a monitor. */
+  /** The counters of the server, for monitoring. */
   readonly stats: ChatStats;
   /**
    * Resolves when the server has stopped and all its connections are closed. It
@@ -48,7 +48,7 @@ export interface ChatServer extends AsyncDisposable {
   readonly finished: Promise<void>;
 
   /**
-   * Tells everyone on this server something, such as that it will stop.
+   * Sends a notice to everyone on this server, such as that it will stop.
    *
    * @param text One line.
    *
@@ -75,12 +75,12 @@ export interface ChatServer extends AsyncDisposable {
   notify(text: string): void;
 
   /**
-   * Stops the server: lets nobody in, says goodbye to everyone, and closes each
-   * connection when what waits for that user has been sent. What is still open
-   * at a limit is cut. It may be called again, with other limits.
+   * Stops the server gracefully: rejects new connections, says goodbye to everyone,
+   * and closes each connection after its queue was sent. Connections that are still
+   * open at a limit are cut. It may be called again, with other limits.
    *
-   * @param wait How long that may take: `drainTimeout` of the server's options
-   * unless there is a timeout here.
+   * @param wait How long that may take; the timeout is by default the server's
+   * `drainTimeout`.
    * @returns How many connections were cut.
    *
    * @example Usage
@@ -94,7 +94,7 @@ export interface ChatServer extends AsyncDisposable {
    * assertMatch(await alice.readLine() ?? "", /Welcome/);
    * const stopped = server.shutdown({ timeout: 1000 });
    * const lines = await Array.fromAsync(alice.lines());
-   * assertEquals(lines.at(-1), "*** Goodbye: the server is stopping.");
+   * assertEquals(lines.at(-1), "*** Goodbye: the server is shutting down.");
    * alice.close();
    * assertEquals(await stopped, 0);
    * ```

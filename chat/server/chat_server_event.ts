@@ -1,6 +1,6 @@
 /**
- * What happens on a chat server, as told to `onEvent` of
- * {@linkcode ChatServerOptions}, for a log. It never has what users write.
+ * An event of a chat server, as passed to `onEvent` of
+ * {@linkcode ChatServerOptions}, for a log. It never contains what users write.
  *
  * @example Usage
  * ```ts
@@ -25,59 +25,59 @@ export type ChatServerEvent =
     | {
       /** The server listens. */
       readonly type: "start";
-      /** Where, for lines over TCP. */
+      /** The address for lines over TCP. */
       readonly tcp?: Deno.NetAddr | undefined;
-      /** Where, for the page and WebSockets. */
+      /** The address for the page and WebSockets. */
       readonly http?: Deno.NetAddr | undefined;
     }
     | {
-      /** Somebody has connected, who has no nickname yet. */
+      /** A user has connected, and has no nickname yet. */
       readonly type: "connect";
-      /** The number of the user. */
+      /** The id of the user. */
       readonly id: number;
-      /** How. */
+      /** The kind of connection. */
       readonly kind: "tcp" | "websocket";
-      /** From where. */
+      /** The network address. */
       readonly address: string;
     }
     | {
-      /** A user has a nickname, and is in the chat. */
+      /** A user has chosen a nickname, and is in the chat. */
       readonly type: "enter";
-      /** The number of the user. */
+      /** The id of the user. */
       readonly id: number;
       /** The nickname. */
       readonly nickname: string;
     }
     | {
       /**
-       * A user is gone: by themselves, or because they had to. An operator's
-       * `kick` and `ban` come as such.
+       * A user has left or was disconnected; `"kick"` and `"ban"` if by an
+       * operator.
        */
       readonly type: "leave" | "kick" | "ban";
-      /** The number of the user. */
+      /** The id of the user. */
       readonly id: number;
       /** The nickname, if the user had one. */
       readonly nickname?: string | undefined;
-      /** Why, by the names of the protocol. */
+      /** The reason, as named in the protocol. */
       readonly reason: string;
     }
     | {
       /**
-       * Somebody was turned away before they were a user. At most 20 a second are
-       * told of; {@linkcode ChatServer.stats} counts all.
+       * A connection was rejected. There are at most 20 such events a second;
+       * {@linkcode ChatServer.stats} counts all.
        */
       readonly type: "refuse";
-      /** How they came. */
+      /** The kind of port. */
       readonly kind: "tcp" | "http";
-      /** From where. */
+      /** The network address. */
       readonly address: string;
-      /** Why. */
+      /** The reason. */
       readonly reason: string;
     }
     | {
-      /** Something went wrong on this side. */
+      /** A failure on this side. */
       readonly type: "error";
-      /** What was thrown. */
+      /** The error. */
       readonly error: unknown;
     }
     | {

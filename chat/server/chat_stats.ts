@@ -1,7 +1,6 @@
 /**
- * What a chat server has counted up to now, as of {@linkcode ChatServer.stats}.
- * The names in the records are those of the protocol; what has not happened yet
- * is not in them.
+ * The counters of a chat server, as of {@linkcode ChatServer.stats}. The names in
+ * the records are those of the protocol; a name with count 0 is left out.
  *
  * @example Usage
  * ```ts
@@ -15,9 +14,9 @@
  * ```
  */
 export interface ChatStats {
-  /** Seconds since the server began. */
+  /** Seconds since the server started. */
   readonly uptime: number;
-  /** Connections that are open now, by kind. */
+  /** Open connections, by kind. */
   readonly connections: {
     /** Lines of text over TCP or TLS. */
     readonly tcp: number;
@@ -26,26 +25,26 @@ export interface ChatStats {
     /** Other requests, such as for the page. */
     readonly http: number;
   };
-  /** All connections that were let in. */
+  /** Admitted connections. */
   readonly accepted: number;
-  /** Connections that were turned away, by reason. */
+  /** Rejected connections, by reason. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Users with a nickname who are in the chat now. */
+  /** Connected users with a nickname. */
   readonly users: number;
-  /** Rooms that there are now. */
+  /** Open rooms. */
   readonly rooms: number;
   /** Messages that users wrote, by kind: `said`, `action`, `private`. */
   readonly messages: Readonly<Record<string, number>>;
-  /** Messages of any kind, each counted once for everyone it was sent to. */
+  /** Messages of any kind, counted once for each recipient. */
   readonly deliveries: number;
-  /** Users who have left, by reason: those who had to are among them. */
+  /** Users who have left or were disconnected, by reason. */
   readonly left: Readonly<Record<string, number>>;
-  /** What users asked for and did not get, by code of the error. */
+  /** Errors that users got, by code. */
   readonly errors: Readonly<Record<string, number>>;
   /** Bytes received on all connections. */
   readonly bytesReceived: number;
   /** Bytes sent on all connections. */
   readonly bytesSent: number;
-  /** Bytes that wait to go out now. */
+  /** Bytes in outgoing queues. */
   readonly queuedBytes: number;
 }

@@ -1,5 +1,5 @@
 import { decodeStrict } from "../../internal/bytes/decode_text.ts";
-import { stripControls } from "../room/_clean_text.ts";
+import { stripControls } from "../room/text/_clean_text.ts";
 
 const NUL = 0;
 const LF = 10;

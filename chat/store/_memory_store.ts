@@ -1,6 +1,6 @@
 import type { ChatStore } from "./chat_store.ts";
 
-/** The store that keeps nothing: what rooms have in memory is all there is. */
+/** The store that stores nothing: rooms keep their history in memory. */
 export class MemoryStore implements ChatStore {
   readonly epoch: string;
   readonly lastMessageId = 0;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "./_sqlite_errors.ts";
 
-/** What tells the file of a chat from those of other programs: "vchT". */
+/** Marks the file of a chat: "vchT". */
 const APPLICATION_ID = 0x76636854;
 
 /** The version of the tables. */
@@ -32,21 +32,21 @@ const TABLES = `
 `;
 
 /**
- * Makes sure that nobody else has the file: two servers would give out the same
- * ids. The lock is the system's, and ends with the process.
+ * Locks the file, as two servers would use the same ids. The lock ends with the
+ * process.
  */
 export function takeOver(database: DatabaseSync): void {
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  // Reads the file, and says so if it is no database, before it is changed.
+  // Reads the file before it is changed: it may not be a database.
   requireOwn(database);
   database.exec("PRAGMA journal_mode = WAL");
-  // In this mode a commit is a write without a flush: it outlives the process,
-  // and the file is whole even when the machine fails. Only ids, which must not
-  // be given out twice even then, are flushed.
+  // A commit is a write without a flush: it survives a crash of the process, and
+  // the file stays consistent even if the machine fails. Only ids are flushed, as
+  // they must not be used twice even then.
   database.exec("PRAGMA synchronous = NORMAL");
 }
 
-/** Makes the tables if there are none. */
+/** Creates the tables if there are none. */
 export function prepareSchema(database: DatabaseSync): void {
   if (readPragma(database, "user_version") === VERSION) return;
   database.exec(`
@@ -62,7 +62,7 @@ export function prepareSchema(database: DatabaseSync): void {
   database.exec("COMMIT");
 }
 
-/** Looks the file over, so that damage is found now and not in the middle. */
+/** Checks the file, so that damage is found now and not later. */
 export function checkIntegrity(database: DatabaseSync): void {
   const row = database.prepare("PRAGMA quick_check(1)").get();
   if (row?.["quick_check"] !== "ok") throw new StoreFault("it is damaged");

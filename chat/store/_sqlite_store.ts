@@ -1,13 +1,13 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { isConstraint } from "./_sqlite_errors.ts";
-import { MAX_KEPT } from "../room/_room_history.ts";
+import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
 
-/** The most messages that wait while nothing can be written. */
+/** The most messages that are kept in memory while writing fails. */
 const MAX_PENDING = 10_000;
 
-/** How a {@linkcode SqliteStore} behaves. */
+/** The options of a {@linkcode SqliteStore}, with defaults. */
 export interface SqliteStoreRules {
   readonly onError: (error: unknown) => void;
   readonly maxRooms: number;
@@ -15,7 +15,7 @@ export interface SqliteStoreRules {
 
 type Row = Record<string, SQLOutputValue>;
 
-/** A chat's file: what comes in one turn is written in one transaction. */
+/** A store in a file: the messages of one turn are written in one transaction. */
 export class SqliteStore implements ChatStore, Disposable {
   readonly epoch: string;
   readonly lastMessageId: number;
@@ -26,7 +26,7 @@ export class SqliteStore implements ChatStore, Disposable {
   #pending: KeptMessage[] = [];
   #isScheduled = false;
   #isClosed = false;
-  /** The room that was asked for first, which is never forgotten. */
+  /** The room that was loaded first, which is never deleted. */
   #lobby: string | undefined;
 
   constructor(database: DatabaseSync, rules: SqliteStoreRules) {
@@ -52,7 +52,7 @@ export class SqliteStore implements ChatStore, Disposable {
     try {
       const row = this.#statements.topic.get(room);
       if (row === undefined) return undefined;
-      const messages = this.#statements.messages.all(room, MAX_KEPT)
+      const messages = this.#statements.messages.all(room, LIMITS.history)
         .map((row) => messageOf(room, row)).reverse();
       return { topic: String(row["topic"]), messages };
     } catch (error) {
@@ -69,7 +69,7 @@ export class SqliteStore implements ChatStore, Disposable {
     queueMicrotask(() => this.#flush());
   }
 
-  /** Writes what is left, and closes the file. It may be called again. */
+  /** Writes pending messages, and closes the file. It may be called again. */
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#flush();
@@ -81,7 +81,7 @@ export class SqliteStore implements ChatStore, Disposable {
     return this.#statements.meta.get(key)?.["value"];
   }
 
-  /** Flushes the disk, so that not even a failing machine brings an id back. */
+  /** Flushes to disk, so that an id is not used again even if the machine fails. */
   #reserve(key: string, last: number): void {
     if (this.#isClosed) return;
     try {
@@ -105,11 +105,11 @@ export class SqliteStore implements ChatStore, Disposable {
       this.#pending = messages.slice(-MAX_PENDING);
       return;
     }
-    // One that no database would take must not be in the way of the others.
+    // A message that violates a constraint must not block the others.
     for (const message of messages) this.#commit([message]);
   }
 
-  /** Writes all or nothing, and gives what went wrong. */
+  /** Writes all messages or none, and returns the error. */
   #commit(messages: readonly KeptMessage[]): unknown {
     try {
       this.#database.exec("BEGIN IMMEDIATE");
@@ -132,7 +132,7 @@ export class SqliteStore implements ChatStore, Disposable {
     }
     for (const [room, last] of rooms) {
       touch.run(room, last);
-      trim.run(room, room, MAX_KEPT);
+      trim.run(room, room, LIMITS.history);
     }
     for (const { type, room, text } of messages) {
       if (type === "topic") setTopic.run(text, room);

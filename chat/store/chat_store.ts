@@ -1,7 +1,7 @@
 import type { KeptMessage } from "../room/chat_message.ts";
 
 /**
- * What was kept of a room.
+ * The stored part of a room.
  *
  * @example Usage
  * ```ts
@@ -13,16 +13,15 @@ import type { KeptMessage } from "../room/chat_message.ts";
  * ```
  */
 export interface StoredRoom {
-  /** What it is about; empty if it has no topic. */
+  /** The topic; empty if there is none. */
   readonly topic: string;
   /** Its last messages, at most 100, the oldest first. */
   readonly messages: readonly KeptMessage[];
 }
 
 /**
- * Where a {@linkcode ChatRoom} keeps what should outlive it. All calls are
- * synchronous and must not throw: a store handles its own failures. Without a
- * store, nothing outlives the room.
+ * Stores the messages, topics and ids of a {@linkcode ChatRoom}. All calls are
+ * synchronous and must not throw: a store handles its own failures.
  *
  * @example Usage
  * ```ts
@@ -47,18 +46,18 @@ export interface StoredRoom {
  * ```
  */
 export interface ChatStore {
-  /** The name of the sequence that the ids belong to. */
+  /** The name of the sequence of ids. */
   readonly epoch: string;
-  /** No id of a message up to this one is given out again. */
+  /** Message ids up to this one are not used again. */
   readonly lastMessageId: number;
-  /** No id of a user up to this one is given out again. */
+  /** User ids up to this one are not used again. */
   readonly lastUserId: number;
-  /** Makes it certain that {@linkcode ChatStore.lastMessageId} will be this. */
+  /** Stores the next {@linkcode ChatStore.lastMessageId}. */
   reserveMessageIds(last: number): void;
-  /** Makes it certain that {@linkcode ChatStore.lastUserId} will be this. */
+  /** Stores the next {@linkcode ChatStore.lastUserId}. */
   reserveUserIds(last: number): void;
-  /** Gives what is kept of a room, if anything is. */
+  /** Returns the stored part of a room, if there is one. */
   load(room: string): StoredRoom | undefined;
-  /** Keeps a message; one of type `"topic"` is the room's topic from then on. */
+  /** Stores a message; one of type `"topic"` sets the topic of the room. */
   append(message: KeptMessage): void;
 }

@@ -1,4 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import {
+  checkOptions,
+  isCount,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { SqliteStore } from "./_sqlite_store.ts";
 import { refusalOf } from "./_sqlite_errors.ts";
 import { checkIntegrity, prepareSchema, takeOver } from "./_sqlite_schema.ts";
@@ -18,37 +24,42 @@ import type { ChatStore } from "./chat_store.ts";
  */
 export interface SqliteStoreOptions {
   /**
-   * Told when something could not be written, for example to a full disk. What
-   * could not be written is tried again with what comes next. By default,
-   * nobody is told.
+   * Called when writing fails, for example on a full disk. It is tried again with
+   * the next message. By default, such failures are ignored.
    */
   onError?: (error: unknown) => void;
   /**
-   * The most rooms that are kept beside the lobby; beyond it, the one where
-   * nothing was said for the longest time is forgotten.
+   * The most stored rooms, beside the lobby; beyond that, the room with the oldest
+   * last message is deleted.
    *
    * @default {1000}
    */
   maxRooms?: number;
 }
 
+const CHECKS: OptionChecks<SqliteStoreOptions> = {
+  onError: isType("function"),
+  maxRooms: isCount(0),
+};
+
 /**
- * Opens a file that keeps what is said in a chat, or makes it: the last 100
- * messages and the topic of each room, and the sequence of all ids, so that a
- * server that stops and starts again goes on where it was. It is an SQLite
- * database, with two files beside it (`-wal`, and maybe `-shm`) while it is open.
+ * Opens or creates a file that stores the last 100 messages and the topic of each
+ * room, and the sequences of ids, so that a server continues after a restart. It is
+ * an SQLite database, with further files (`-wal`, and maybe `-shm`) while it is
+ * open.
  *
- * What comes in one turn of the event loop is written together before the turn
- * ends. That costs no disk flush: a process that is killed loses nothing of it,
- * and the file stays whole; when the machine itself fails, the last moments may
- * be lost, though ids are not given out twice even then. One server at a time has
- * the file. Needs permission to read and write it.
+ * The messages of one turn of the event loop are written before the turn ends,
+ * without a disk flush: a killed process loses none of them, and the file stays
+ * consistent. If the machine fails, the last messages may be lost, but ids are not
+ * used twice even then. Only one server can open the file at a time. Needs
+ * permission to read and write it.
  *
- * @param path Where the file is.
- * @param options What else to know.
+ * @param path The path of the file.
+ * @param options Failures and limits.
  * @returns The store, which the caller disposes of after its last use.
- * @throws {Error} If the file can't be opened, is no database, is one of another
- * program or of a newer version of this one, is damaged, or is open elsewhere.
+ * @throws {TypeError | RangeError} If an option is not valid.
+ * @throws {Error} If the file can't be opened, is not a database, belongs to another
+ * program or a newer version, is damaged, or is open elsewhere.
  *
  * @example Usage
  * ```ts
@@ -62,8 +73,10 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(
   path: string,
-  { onError = () => {}, maxRooms = 1_000 }: SqliteStoreOptions = {},
+  options: SqliteStoreOptions = {},
 ): Promise<ChatStore & Disposable> {
+  checkOptions(options, CHECKS);
+  const { onError = () => {}, maxRooms = 1_000 } = options;
   const { DatabaseSync } = await import("node:sqlite");
   let database: DatabaseSync | undefined;
   try {

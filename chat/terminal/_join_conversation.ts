@@ -1,8 +1,8 @@
 import {
   HELP_LINES,
-  parseTerminalLine,
-  type TerminalCommand,
-} from "./_terminal_command.ts";
+  parseTypedLine,
+  type TypedCommand,
+} from "../client/core/_typed_command.ts";
 import {
   clean,
   notice,
@@ -81,9 +81,6 @@ export class JoinConversation {
   take(event: ChatClientEvent): void {
     this.#learn(event);
     if (event.type === "state") return this.#showState(event);
-    // Where lines are spoken, a line says the same.
-    const isSaid = this.#client.protocol === "lines" && event.type !== "line";
-    if (isSaid) return;
     this.#print(showEvent(event, {
       palette: this.#printer.palette,
       userId: this.#client.user?.id,
@@ -109,26 +106,13 @@ export class JoinConversation {
       if (isDone) this.#needsNickname = false;
       return isDone;
     }
-    const command = parseTerminalLine(line);
+    const command = parseTypedLine(line);
     if (command.type === "quit") return "quit";
     if (command.type === "blank") return true;
-    if (this.#client.protocol === "lines") return await this.#obeyLine(line);
     return await this.#obey(command);
   }
 
-  /** A server of lines knows its commands itself. */
-  async #obeyLine(line: string): Promise<boolean> {
-    const isDone = await this.#run(() => this.#client.line(line));
-    const name = this.#client.user?.nickname;
-    const isSpeech = !/^[/]/.test(line) && !/^(?:[bcn]:|l$|byebye$)/.test(line);
-    if (isDone && isSpeech && name !== undefined) {
-      const own = this.#printer.palette.bold(clean(name));
-      this.#print([`${own}: ${clean(line)}`]);
-    }
-    return isDone;
-  }
-
-  async #obey(command: TerminalCommand): Promise<boolean> {
+  async #obey(command: TypedCommand): Promise<boolean> {
     const client = this.#client;
     const { palette } = this.#printer;
     const room = this.room;
@@ -185,8 +169,6 @@ export class JoinConversation {
         );
       case "notice":
         return await this.#run(() => client.notice(command.text));
-      case "line":
-        return await this.#run(() => client.line(command.text));
       case "help":
         this.#print(HELP_LINES.map((line) => notice(palette, line)));
         return true;
@@ -286,9 +268,6 @@ export class JoinConversation {
       case "nickname-request":
         this.#needsNickname = true;
         return;
-      case "line":
-        if (this.#client.user !== undefined) this.#needsNickname = false;
-        return;
       case "topic":
         this.#topics.set(event.room, event.text);
         return;
@@ -353,7 +332,5 @@ export class JoinConversation {
 /** Says what went wrong; of several attempts, why the last one failed. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.name === "RetryError" && error.cause instanceof Error
-    ? error.cause.message
-    : error.message;
+  return error.message;
 }

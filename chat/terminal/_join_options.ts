@@ -61,7 +61,7 @@ export function joinHelp(): string {
     "Usage: deno task chat:join [OPTIONS] [ADDRESS]",
     "",
     "ADDRESS is a ws:, wss:, http: or https: URL, or HOST for the WebSocket at",
-    "port 2021; HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT for lines of text.",
+    "port 2021; or HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT for TCP and TLS.",
     `(default: ${DEFAULT_ADDRESS})`,
     "",
     "Options:",

@@ -1,6 +1,6 @@
 import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import { type EditorView, LineEditor } from "./_line_editor.ts";
-import { completeWord } from "./_terminal_command.ts";
+import { completeWord } from "./_completion.ts";
 import { KeyDecoder } from "./_terminal_keys.ts";
 import { TerminalScreen } from "./_terminal_screen.ts";
 import { clean, COLOURED, PLAIN } from "./_terminal_text.ts";
@@ -199,14 +199,14 @@ class TerminalSession implements Printer {
   }
 
   #prompt(): string {
-    const { state, protocol } = this.#client;
+    const { state } = this.#client;
     const waiting = this.#conversation.sending + this.#lines.length;
     const unsent = waiting === 0 ? "" : `, ${waiting} waiting`;
     if (state === "idle" || state === "connecting") return "(connecting) ";
     if (state !== "open") return `(no connection${unsent}) `;
     if (this.#conversation.needsNickname) return "Nickname: ";
     const { room } = this.#conversation;
-    if (protocol === "lines" || room === undefined) return "> ";
+    if (room === undefined) return "> ";
     return `[${clean(room)}${unsent}] `;
   }
 }

@@ -1,4 +1,4 @@
-import { stripControls } from "../room/_clean_text.ts";
+import { stripControls } from "../room/text/_clean_text.ts";
 import type { Key, KeyName } from "./_terminal_keys.ts";
 import { characterWidth, toCharacters } from "./_terminal_width.ts";
 

@@ -1,4 +1,4 @@
-import { cleanText } from "../room/_clean_text.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
 import type {
   ChatClientEvent,
   ChatRoomInfo,
@@ -119,8 +119,6 @@ export function showEvent(
       return event.text.split("\n").map((line) => notice(palette, clean(line)));
     case "goodbye":
       return [notice(palette, clean(event.text || event.reason))];
-    case "line":
-      return [showLine(event.text, palette)];
     case "pong":
     case "state":
       return [];
@@ -217,16 +215,6 @@ function showEntered(
     );
   }
   return [...lines, ...showUsers(event.room, event.users, palette)];
-}
-
-function showLine(text: string, palette: Palette): string {
-  const line = clean(text);
-  if (line.startsWith("*** ")) return palette.dim(line);
-  if (line.startsWith("[private] ")) return palette.whisper(line);
-  const [, name, rest] = /^(\S+)(: .*)$/.exec(line) ?? [];
-  return name === undefined || rest === undefined
-    ? line
-    : palette.name(name) + rest;
 }
 
 function colour(who: UserRef, { palette, userId }: TextContext): string {

@@ -177,6 +177,8 @@ export interface Ends<A> {
   readonly localAddr: A;
   /** That of the other end. */
   readonly remoteAddr: A;
+  /** That of the proxy between them, if it has told of the other end. */
+  readonly proxyAddr?: A | undefined;
 }
 
 /**
@@ -187,13 +189,17 @@ export interface Ends<A> {
  * @throws {TypeError | RangeError} If one of them is not.
  */
 export function checkNetEnds(ends: Ends<Deno.NetAddr>): Ends<Deno.NetAddr> {
-  const { localAddr, remoteAddr } = ends;
+  const { localAddr, remoteAddr, proxyAddr } = ends;
   checkPort(localAddr.port);
   checkPort(remoteAddr.port);
   const isMapped = isMappedIpv4(remoteAddr.hostname) ||
     isMappedIpv4(localAddr.hostname);
   if (!isMapped) return ends;
-  return { localAddr: toIpv4(localAddr), remoteAddr: toIpv4(remoteAddr) };
+  return {
+    localAddr: toIpv4(localAddr),
+    remoteAddr: toIpv4(remoteAddr),
+    proxyAddr: proxyAddr && toIpv4(proxyAddr),
+  };
 }
 
 /** An address without the form of IPv6 around one of IPv4. */

@@ -1,4 +1,4 @@
-import { parseIpv6 } from "./ip.ts";
+import { isMapped, parseIpv6 } from "./ip.ts";
 
 /** Bytes of an IPv6 address that tell one network from another. */
 const PREFIX_LENGTH = 8;
@@ -24,12 +24,6 @@ export function isLoopback(hostname: string): boolean {
   if (bytes === undefined) return hostname.startsWith("127.");
   if (isMapped(bytes)) return bytes[12] === 127;
   return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
-}
-
-/** Whether it is an IPv4 address in the form of IPv6 (RFC 4291 section 2.5.5.2). */
-function isMapped(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 10).every((byte) => byte === 0) &&
-    bytes[10] === 0xff && bytes[11] === 0xff;
 }
 
 function toHex(byte: number): string {

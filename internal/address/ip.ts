@@ -99,14 +99,24 @@ export function formatIpv6(text: string): string {
   return formatIpv6Bytes(bytes) + (zone === -1 ? "" : text.slice(zone));
 }
 
+/** Writes the four bytes of an IPv4 address, or the sixteen of an IPv6 one. */
+export function formatIp(bytes: Uint8Array): string {
+  return bytes.length === 4 ? bytes.join(".") : formatIpv6Bytes(bytes);
+}
+
+/** Whether bytes are an IPv4 address in the form of IPv6 (RFC 4291 section 2.5.5.2). */
+export function isMapped(bytes: Uint8Array): boolean {
+  return bytes.length === 16 &&
+    bytes.subarray(0, 10).every((byte) => byte === 0) &&
+    bytes[10] === 0xff && bytes[11] === 0xff;
+}
+
 function formatIpv6Bytes(bytes: Uint8Array): string {
   const groups: number[] = [];
   for (let index = 0; index < 16; index += 2) {
     groups.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
   }
-  if (
-    groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  ) {
+  if (isMapped(bytes)) {
     return `::ffff:${bytes.subarray(12).join(".")}`;
   }
   const { start, length } = longestZeroRun(groups);

@@ -30,7 +30,7 @@ export function isLinkLocal(hostname: string): boolean {
 }
 
 /** The name of a link, and a link-local address that this machine has on it. */
-interface Link {
+export interface Link {
   readonly name: string;
   readonly address: string;
 }
@@ -41,12 +41,8 @@ interface Link {
  * (`--allow-sys=networkInterfaces`).
  */
 export function zoneOfLocal(address: string): string | undefined {
-  return only(links().filter((link) => link.address === address));
-}
-
-/** The only link that there is. `undefined` as for {@linkcode zoneOfLocal}. */
-export function onlyZone(): string | undefined {
-  return only(links());
+  const own = linkLocalAddresses().filter((link) => link.address === address);
+  return only(own);
 }
 
 function only(found: readonly Link[]): string | undefined {
@@ -54,7 +50,8 @@ function only(found: readonly Link[]): string | undefined {
   return names.size === 1 ? found[0]?.name : undefined;
 }
 
-function links(): Link[] {
+/** The link-local addresses of this machine; none if the process may not ask. */
+export function linkLocalAddresses(): Link[] {
   const sys = { name: "sys", kind: "networkInterfaces" } as const;
   if (Deno.permissions.querySync(sys).state !== "granted") return [];
   return Deno.networkInterfaces().filter(({ address }) => isLinkLocal(address));

@@ -1,6 +1,3 @@
-import { keepFreedMemory } from "./_freed_memory.ts";
-import { isWasmMemory, takeWasmMemory } from "./wasm_memory.ts";
-
 /** So that a message of 1 KiB and the like fits with its protocol's header. */
 const HEADROOM = 64;
 
@@ -9,21 +6,24 @@ export const IDLE_BUFFER = 128;
 /** Of a connection that gets messages of some hundred bytes. */
 export const SMALL_BUFFER: number = 1024 + HEADROOM;
 /** Of one that gets messages of some thousand bytes. */
-const PAGE_BUFFER = 4 * 1024 + HEADROOM;
+export const PAGE_BUFFER: number = 4 * 1024 + HEADROOM;
 /** Of a connection with some traffic. */
 export const MEDIUM_BUFFER: number = 16 * 1024 + HEADROOM;
 /** Of a connection with much traffic. */
 export const WIDE_BUFFER: number = 64 * 1024 + HEADROOM;
 /** Of what is written in bulk: see `MAX_PIECE` of the writing side. */
 export const PIECE_BUFFER: number = 112 * 1024;
-/** Of a bulk transfer: one call to the system moves this much. */
-export const LARGE_BUFFER: number = 256 * 1024 + HEADROOM;
+/**
+ * Of a bulk transfer: one call to the system moves this much. It has no headroom,
+ * so that callers with buffers of 16 or 64 KiB get no rests in between.
+ */
+export const LARGE_BUFFER: number = 256 * 1024;
 
 /**
  * Of a protocol that has gathered much while the system was busy: what holds
  * 1 MiB holds the headers of a protocol beside it.
  */
-const HUGE_BUFFER = 1024 * 1024 + 4096;
+export const HUGE_BUFFER: number = 1024 * 1024 + 4096;
 
 /** Buffers of one size that nobody uses. */
 class Pool {
@@ -36,8 +36,7 @@ class Pool {
   }
 }
 
-// 18 MiB in all if so many were ever in use at once, beside the 3 MiB in memory
-// of WebAssembly. Where more connections take turns than there are buffers, most
+// 18 MiB in all if so many were ever in use at once. Where more connections take turns than there are buffers, most
 // of the time goes to making new ones, which are filled with zeros first.
 const idle = new Pool(2048);
 const small = new Pool(256);
@@ -72,18 +71,6 @@ function poolOf(size: number): Pool | undefined {
   }
 }
 
-/** Buffers of one size in memory of WebAssembly. */
-interface WasmBuffers {
-  readonly free: Uint8Array<ArrayBuffer>[];
-  /** How many may still be made. */
-  left: number;
-}
-
-const wasmBuffers: ReadonlyMap<number, WasmBuffers> = new Map([
-  [LARGE_BUFFER, { free: [], left: 4 }],
-  [HUGE_BUFFER, { free: [], left: 2 }],
-]);
-
 /**
  * So many buffers of idle connections share an `ArrayBuffer`: one of its own
  * would cost each of them more than it holds. They are few, as the last one that
@@ -105,8 +92,6 @@ export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   const known = poolOf(size)?.free.pop();
   // Its memory is gone if somebody has transferred that of one beside it.
   if (known !== undefined && known.length === size) return known;
-  // Where so much is asked for, messages or chunks are likely to be large too.
-  if (size >= LARGE_BUFFER) keepFreedMemory();
   return size === IDLE_BUFFER ? cutIdleBuffer() : new Uint8Array(size);
 }
 
@@ -123,29 +108,6 @@ function cutIdleBuffer(): Uint8Array<ArrayBuffer> {
 /** Whether nothing else is in the memory of a buffer: a user may have it then. */
 export function ownsMemory(buffer: Uint8Array): boolean {
   return buffer.byteLength === buffer.buffer.byteLength;
-}
-
-/**
- * Takes a buffer as {@linkcode takeBuffer} does, for protocols that change bytes
- * where they are: of the two largest sizes, one in memory of WebAssembly as long as
- * there is one. Who forgets to give such a one back has it for good.
- */
-export function takeWasmBuffer(size: number): Uint8Array<ArrayBuffer> {
-  const buffers = wasmBuffers.get(size);
-  if (buffers === undefined) return takeBuffer(size);
-  let buffer = buffers.free.pop();
-  if (buffer === undefined && buffers.left > 0) {
-    buffers.left--;
-    keepFreedMemory();
-    buffer = takeWasmMemory(size);
-  }
-  return buffer ?? takeBuffer(size);
-}
-
-/** Whether {@linkcode takeWasmBuffer} has memory of WebAssembly for this size. */
-export function hasWasmBuffer(size: number): boolean {
-  const buffers = wasmBuffers.get(size);
-  return buffers !== undefined && (buffers.free.length > 0 || buffers.left > 0);
 }
 
 /** The size of the pool that holds `length` bytes, or more if none does. */
@@ -168,11 +130,5 @@ export function poolSizeFor(length: number): number {
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const pool = poolOf(buffer.length);
   if (pool === undefined) return;
-  if (buffer.length >= LARGE_BUFFER && isWasmMemory(buffer.buffer)) {
-    const known = wasmBuffers.get(buffer.length)?.free;
-    // Who gives one back twice must not have it taken twice: others would see it.
-    if (!known?.includes(buffer)) known?.push(buffer);
-    return;
-  }
   if (pool.free.length < pool.kept) pool.free.push(buffer);
 }

@@ -1,4 +1,3 @@
-import { noteHandedOut } from "./ballast.ts";
 import { copyBytes } from "./copy_bytes.ts";
 
 /**
@@ -33,10 +32,8 @@ export class Slab {
     length: number = bytes.length - start,
   ): Uint8Array<ArrayBuffer> {
     if (length > this.#maxShared) {
-      noteHandedOut(length);
       return new Uint8Array(bytes.subarray(start, start + length));
     }
-    // Short ones need no note: as objects of V8 they take more than their bytes.
     const copy = new Uint8Array(this.#room(length), this.#used, length);
     // The next one starts where views of words may.
     this.#used = (this.#used + length + 7) & ~7;

@@ -1,3 +1,5 @@
+import { expectEnd, isExpectedEnd } from "./expected_end.ts";
+
 /** What was tried when the system failed. */
 export type SystemOperation =
   | "accept"
@@ -180,7 +182,7 @@ export function likeError(
   for (const [key, value] of Object.entries(fields)) {
     Object.defineProperty(made, key, { value, configurable: true });
   }
-  return made;
+  return isExpectedEnd(error) ? expectEnd(made) : made;
 }
 
 /** The system's words as they stand behind a colon. */

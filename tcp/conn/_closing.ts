@@ -197,6 +197,7 @@ export class Closing {
     const { raw, reads } = this.host;
     await reads.whenIdle();
     scratch ??= new Uint8Array(SCRATCH_SIZE);
+    let sincePoll = 0;
     try {
       while (!this.#isOver && !reads.isPeerDone) {
         const length = await raw.read(scratch);
@@ -204,7 +205,10 @@ export class Closing {
         if (this.#isFinSent) this.#dropped += length;
         if (this.#dropped > this.#limits.totalDropped) return this.cut();
         // Where much comes, others must have their turns.
-        if (length === scratch.length) await nextPoll();
+        sincePoll += length;
+        if (sincePoll < scratch.length) continue;
+        sincePoll = 0;
+        await nextPoll();
       }
     } catch {
       // A reset: nothing comes any more, and nothing goes out.

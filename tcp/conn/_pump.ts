@@ -3,7 +3,7 @@ import type { ConnReadable } from "../streams/_conn_readable.ts";
 import type { ConnWritable } from "../streams/_conn_writable.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import type { ReadWaiter } from "./_read_waiters.ts";
-import { MAX_PIECE, type WriteHalf } from "./_write_half.ts";
+import type { WriteHalf } from "./_write_half.ts";
 
 /**
  * Pipes one connection to another (or the same, as an echo) as `pipeTo` does,
@@ -44,7 +44,7 @@ export async function pump(
       const outcome = await reads.start(read, undefined);
       if (outcome === "ended") break;
       if (outcome === "blocked") {
-        await writer.write(reads.takeChunk()).catch(onBroken);
+        await writer.write(reads.window.takeChunk()).catch(onBroken);
       }
     }
     // Without a close, what was read has to be written all the same.
@@ -78,18 +78,13 @@ class PumpRead extends Waiter<"blocked" | "ended" | "next">
     this.#writes = writes;
   }
 
-  /** What is read at once is written at once, and a piece is the best size. */
-  get most(): number {
-    return MAX_PIECE;
-  }
-
   serve(half: ReadHalf): boolean {
-    const window = half.peek();
+    const window = half.window.peek();
     if (!this.#writes.writeNow(window)) {
       this.resolve("blocked");
       return true;
     }
-    half.consume(window.length);
+    half.window.consume(window.length);
     if (half.timeout === Infinity) return false;
     this.resolve("next");
     return true;

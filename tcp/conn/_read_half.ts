@@ -1,32 +1,17 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
-import {
-  giveBuffer,
-  hasWasmBuffer,
-  IDLE_BUFFER,
-  LARGE_BUFFER,
-  MEDIUM_BUFFER,
-  ownsMemory,
-  poolSizeFor,
-  SMALL_BUFFER,
-  takeBuffer,
-  takeWasmBuffer,
-  WIDE_BUFFER,
-} from "../../internal/bytes/buffer_pool.ts";
+import { poolSizeFor } from "../../internal/bytes/buffer_pool.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
+import { systemError } from "../../internal/errors/system_error.ts";
 import {
   isPollDue,
   PollWait,
   WORK_PER_CHECK,
 } from "../../internal/wait/poll_budget.ts";
-import { Slab } from "../../internal/bytes/slab.ts";
-import { systemError } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { isWasmMemory } from "../../internal/bytes/wasm_memory.ts";
 import { WaitLine } from "../../internal/wait/wait_queue.ts";
+import { ByteWindow } from "./_byte_window.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
-import { ofHalves } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
+import { ReadSizer } from "./_read_sizer.ts";
 import {
   BufferRead,
   LineRead,
@@ -34,38 +19,17 @@ import {
   takeLine,
 } from "./_read_waiters.ts";
 import {
-  beginWideRead,
-  endWideRead,
-  hasWidePlace,
-  isBulkRare,
+  allowedSize,
+  beginRead,
+  endRead,
   type WideKind,
 } from "./_wide_reads.ts";
 
-const EMPTY = new Uint8Array(0);
-/** Chunks up to this length may share memory. */
-const MAX_SHARED_CHUNK = 128;
-/** What such chunks are cut from. */
-const SLAB_SIZE = 1024;
-/**
- * How many microtasks an answer is waited for: as many as lie between a message
- * that an iterator of a stream brings and the write by a writer, and a few more.
- */
-const MAX_TICKS = 8;
-
-/** If 16 to 64 KiB were no more messages than so many, these are large ones. */
-const FEW_MESSAGES = 3;
-
-/** A read is as much work more as it has brought blocks of so many bytes. */
+/** A read counts as one more piece of work for each block of this length. */
 const WORK_BLOCK = 512;
 
-/** Windows of so many bytes and more are timed while a waiter looks at them. */
-const MIN_TIMED = 8 * 1024;
-/** Milliseconds that a waiter may look at one window. */
-const MAX_SERVE_TIME = 4;
-/** From here on it is the waiter that took the time, and not the system. */
-const SURE_SERVE_TIME = 12;
-/** If it took no more, the next windows may be larger. */
-const SHORT_SERVE_TIME = 1;
+/** Milliseconds after which it is asked whether the runtime has to poll. */
+const LONG_WINDOW = 1;
 
 const noError = () => undefined;
 
@@ -77,53 +41,30 @@ type ReadState = "open" | "ended" | "failed" | "closed";
  * window of bytes that arrived and that no call has taken.
  *
  * At most one `read` of the raw connection is in flight, always into a buffer
- * of the half's own, and only while a call waits. Its result goes to whoever is
- * first in line when it arrives, so that a call which gives up loses nothing
- * and has its buffer left alone: a pending read of the system can't be taken
- * back, but nobody has to be the one who asked for it.
+ * of the window, and only while a call waits. Its result goes to the call that is
+ * first in line when it arrives, so a call that gives up loses nothing and has its
+ * buffer left alone, although a pending read of the system can't be taken back.
  */
 export class ReadHalf extends WaitLine<ReadWaiter> {
   readonly #raw: RawConn;
   readonly #host: HalfHost;
-  /** Holds the window, from `#start` to `#end`; bytes arrive behind it. */
-  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
-  #start = 0;
-  #end = 0;
-  /** How large a buffer the next read of an empty window gets. */
-  #nextSize = IDLE_BUFFER;
-  /**
-   * What the latest reads have brought that had no room for more; above 64 KiB
-   * it does not matter how much.
-   */
-  #overflowing = 0;
-  /** How many messages there had been when much came at once the last time. */
-  #messagesBefore = 0;
+  readonly #sizer = new ReadSizer();
   #inFlight = false;
-  /** As what the read in flight counts, if it has more than 16 KiB. */
+  /** Whether its room is larger than the traffic asks for, as its call needs it. */
+  #isForNeed = false;
+  #roomLength = 0;
+  /** As what it counts, if it has more than 16 KiB. */
   #wideKind: WideKind | undefined;
-  /** Whether the next read comes when the peer has its answer. */
-  #awaitsAnswer = false;
   /** How much was done since it was asked whether the runtime has to poll. */
   #work = 0;
   /** Its place among those who wait for that; most never do. */
   #pollWait: PollWait | undefined;
-  /** The largest buffer that can be dealt with in time, as far as is known. */
-  #maxSize = LARGE_BUFFER;
-  /** Whether the window before took too long. */
-  #wasSlow = false;
-  /** Where the read in flight puts what it brings. */
-  #target: Uint8Array<ArrayBuffer> = EMPTY;
-  #targetStart = 0;
-  /** If it is filled up to here, there may be more. */
-  #targetEnd = 0;
   /** Whether the read in flight no longer keeps the process alive. */
   #parked = false;
   #state: ReadState = "open";
   /** Makes the error of a call that comes after a failure or the close. */
   #makeError: () => unknown = noError;
   #idle: PromiseWithResolvers<void> | undefined;
-  /** What small chunks are cut from. */
-  #slab: Slab | undefined;
   /**
    * Takes the outcome of a read. An idle connection waits here, so there is one
    * function for both outcomes; and it is a bound one, as a closure takes twice
@@ -131,12 +72,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    */
   readonly #onSettled: (outcome: unknown) => void = this.#settle.bind(this);
 
-  /**
-   * Whether its large buffers are in memory of WebAssembly, as far as there is
-   * any: for a waiter that changes bytes where they are. Who else reads gets
-   * copies.
-   */
-  usesWasm = false;
+  /** The bytes that have arrived and that no call has taken. */
+  readonly window: ByteWindow = new ByteWindow();
   /** Told of every arrival while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
   /** Bytes received from the system. */
@@ -152,7 +89,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** How many bytes wait to be taken. */
   get available(): number {
-    return this.#end - this.#start;
+    return this.window.length;
   }
 
   /** Where in the stream the next byte to be taken is. */
@@ -172,7 +109,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /** Whether a read of the raw connection is in flight, or about to be. */
   get isReading(): boolean {
-    return this.#inFlight || this.#awaitsAnswer || this.isReadDeferred;
+    return this.#inFlight || this.isReadDeferred;
   }
 
   /**
@@ -191,7 +128,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
    * @param work How many there are.
    */
   mayServe(work = 1): boolean {
-    return this.#end > this.#start && this.isFree && !this.#mustPoll(work);
+    return this.window.length > 0 && this.isFree && !this.#mustPoll(work);
   }
 
   /** Reads into the caller's buffer: see `StreamConn.read`. */
@@ -199,7 +136,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     // A poll of a pipelining peer ends here: no waiter, no clock, no microtask
     // beyond that of the promise.
     if (wait === undefined && this.mayServe()) {
-      return Promise.resolve(this.take(buffer));
+      return Promise.resolve(this.window.take(buffer));
     }
     return this.start(new BufferRead(buffer), wait);
   }
@@ -207,7 +144,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   /** Reads a line: see `StreamConn.readLine`. */
   readLine(maxLength: number, wait?: WaitOptions): Promise<string | null> {
     const line = wait === undefined && this.mayServe()
-      ? takeLine(this, maxLength)
+      ? takeLine(this.window, maxLength)
       : undefined;
     return line === undefined
       ? this.start(new LineRead(maxLength), wait)
@@ -249,86 +186,6 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#parked && this.head !== undefined) this.#unpark();
   }
 
-  /** Takes bytes of the window into `target` and tells how many. */
-  take(target: Uint8Array, offset = 0): number {
-    // A target that was transferred meanwhile takes nothing.
-    const room = Math.max(0, target.length - offset);
-    const length = Math.min(this.#end - this.#start, room);
-    copyBytes(this.#buffer, this.#start, length, target, offset);
-    this.consume(length);
-    return length;
-  }
-
-  /** Takes the window as a chunk with memory of its own. */
-  takeCopy(): Uint8Array<ArrayBuffer> {
-    noteHandedOut(this.available);
-    const isAll = this.#end - this.#start === this.#buffer.length;
-    if (isAll && !this.#inFlight && ownsMemory(this.#buffer)) {
-      const chunk = this.#buffer;
-      this.#buffer = EMPTY;
-      this.#start = this.#end = 0;
-      return chunk;
-    }
-    const chunk = this.#buffer.slice(this.#start, this.#end);
-    this.consume(chunk.length);
-    return chunk;
-  }
-
-  /**
-   * Takes the window as a chunk, which may share its memory with other chunks
-   * of this connection if it is small.
-   */
-  takeChunk(): Uint8Array<ArrayBuffer> {
-    const length = this.#end - this.#start;
-    if (length > MAX_SHARED_CHUNK) return this.takeCopy();
-    this.#slab ??= new Slab(SLAB_SIZE, MAX_SHARED_CHUNK);
-    const chunk = this.#slab.copy(this.#buffer, this.#start, length);
-    this.consume(length);
-    return chunk;
-  }
-
-  /** The window itself: valid until the next call that takes or reads. */
-  peek(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(this.#start, this.#end);
-  }
-
-  /** Drops the first bytes of the window. */
-  consume(length: number): void {
-    this.#start += length;
-    if (this.#start < this.#end || this.#inFlight) return;
-    this.#start = this.#end = 0;
-    if (this.#buffer.length > SMALL_BUFFER) this.#dropBuffer();
-  }
-
-  /** Whether the window can have so many bytes in memory of WebAssembly. */
-  canHold(length: number): boolean {
-    const { buffer, length: size } = this.#buffer;
-    return size >= length && isWasmMemory(buffer) ||
-      hasWasmBuffer(wasmSizeFor(length));
-  }
-
-  /**
-   * Says how many bytes come next, as far as is known: a protocol begins, and
-   * what has come before tells nothing about it.
-   */
-  expect(length: number): void {
-    this.#nextSize = poolSizeFor(length);
-  }
-
-  /** Puts bytes back before the window: the call has made no use of them. */
-  unread(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    const window = this.#buffer.subarray(this.#start, this.#end);
-    // A new buffer: a read in flight goes on writing to the old one.
-    const buffer = new Uint8Array(bytes.length + window.length);
-    buffer.set(bytes);
-    buffer.set(window, bytes.length);
-    if (!this.#inFlight) giveBuffer(this.#buffer);
-    this.#buffer = buffer;
-    this.#start = 0;
-    this.#end = buffer.length;
-  }
-
   /** Rejects the calls for which `isMeant` holds: nobody waits for them. */
   withdraw(
     isMeant: (waiter: ReadWaiter) => boolean,
@@ -365,17 +222,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#state = "closed";
     this.#makeError = makeError;
     this.drain((waiter) => waiter.fail(makeError()));
-    ofHalves.forget(this);
     this.#endWide();
     this.#pollWait?.leave();
     this.#tellIdle();
     this.stopTiming();
-    // A read in flight may still write to its target: that is free after it.
-    const isInUse = this.#inFlight && this.#buffer === this.#target;
-    if (!isInUse) giveBuffer(this.#buffer);
-    if (!this.#inFlight) this.#target = EMPTY;
-    this.#buffer = EMPTY;
-    this.#start = this.#end = 0;
+    this.window.clear();
   }
 
   /** Resolves when no read of the raw connection is in flight, nor about to be. */
@@ -393,9 +244,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   }
 
   /**
-   * Serves those in line as far as the window goes, then reads for the next: at
-   * once, or when the peer has its answer if it seems to wait for one. Where the
-   * runtime has to poll first, it goes on after that.
+   * Serves those in line as far as the window goes, then reads for the next.
+   * Where the runtime has to poll first, it goes on after that.
    */
   #serve(isAfterRead = false): void {
     if (this.isReadDeferred) return;
@@ -406,16 +256,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
       waiter !== undefined;
       waiter = this.head
     ) {
-      const hasBytes = this.#end > this.#start;
+      const hasBytes = this.window.length > 0;
       if (hasBytes && !isChecked && this.#mustPoll()) return this.#defer();
       isChecked = false;
       if (!hasBytes || !this.#serveOne(waiter)) {
-        if (this.#state === "open") {
-          if (isAfterRead && ofHalves.isAnswerDue(this)) {
-            this.#fillAfterAnswer();
-          } else this.#fill();
-          return;
-        }
+        if (this.#state === "open") return this.#fill();
         if (this.#state === "ended") this.#tellEnd(waiter);
         else {
           waiter.dropped?.(this);
@@ -435,23 +280,16 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (!hasRest && this.available === 0) this.#host.onEndTold();
   }
 
-  /** Lets one look at the window, and notes whether that takes too long. */
+  /** Lets a call look at the window, and takes note of the time if it is large. */
   #serveOne(waiter: ReadWaiter): boolean {
-    const length = this.available;
-    if (length < Math.min(MIN_TIMED, this.#maxSize / 2)) {
-      return waiter.serve(this);
-    }
+    const { length } = this.window;
+    if (!this.#sizer.isSample(length)) return waiter.serve(this);
     const began = performance.now();
     const isServed = waiter.serve(this);
     const time = performance.now() - began;
-    const isSlow = time > MAX_SERVE_TIME;
-    // One alone may be due to the system, which has run something else meanwhile.
-    const isSure = this.#wasSlow || time > SURE_SERVE_TIME;
-    if (isSlow && isSure) this.#maxSize = sizeBelow(length);
-    else if (time < SHORT_SERVE_TIME && length > this.#maxSize / 2) {
-      this.#maxSize = sizeAbove(this.#maxSize);
-    }
-    this.#wasSlow = isSlow;
+    this.#sizer.noteTime(length, time);
+    // So long a window makes up for many pieces of work.
+    if (time > LONG_WINDOW) this.#work = WORK_PER_CHECK;
     return isServed;
   }
 
@@ -477,146 +315,26 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (!this.isReading) this.#tellIdle();
   }
 
-  /**
-   * Lets the answer go out before the next read, which would be in vain until
-   * then. Meanwhile others may have served the first in line.
-   */
-  async #fillAfterAnswer(): Promise<void> {
-    if (this.#awaitsAnswer) return;
-    this.#awaitsAnswer = true;
-    for (let tick = 0; tick < MAX_TICKS && ofHalves.isAnswerDue(this); tick++) {
-      await undefined;
-    }
-    this.#awaitsAnswer = false;
-    if (this.#state === "open" && this.head !== undefined) this.#fill();
-    if (!this.isReading) this.#tellIdle();
-  }
-
   /** Starts a read of the raw connection behind the window. */
   #fill(): void {
     if (this.#inFlight || this.isReadDeferred) return;
     if (this.#mustPoll()) return this.#defer();
-    if (this.#start === this.#end) this.#replaceBuffer();
-    else this.#makeRoomFor(this.head?.need ?? 0);
-    this.#target = this.#buffer;
-    this.#targetStart = this.#end;
+    const kind = this.#sizer.isGrowing ? "growing" : "waiting";
+    const size = allowedSize(kind, this.#sizer.size);
+    const need = this.head?.need ?? 0;
+    const isEmpty = this.window.length === 0;
+    const room = this.window.lend(size, need);
+    this.#isForNeed = isEmpty && need > 0 && poolSizeFor(need) > size;
+    this.#roomLength = room.length;
     this.#inFlight = true;
-    if (this.#end === 0 && this.#target.length > MEDIUM_BUFFER) {
-      this.#wideKind = this.#nextKind;
-      beginWideRead(this.#wideKind);
-    }
-    this.#raw.read(this.#room()).then(this.#onSettled, this.#onSettled);
-  }
-
-  /** Where the next read puts what it brings. */
-  #room(): Uint8Array<ArrayBuffer> {
-    const buffer = this.#buffer;
-    this.#targetEnd = buffer.length;
-    if (this.#end > 0) return buffer.subarray(this.#end);
-    const expected = ofHalves.expectedLength(this);
-    // In lock step: see _lock_step.ts.
-    if (expected > 0) return buffer.subarray(0, expected);
-    if (buffer.length < WIDE_BUFFER) return buffer;
-    const most = Math.min(this.head?.most ?? Infinity, buffer.length);
-    const unit = Math.min(this.head?.unit || Infinity, most);
-    const end = most - most % unit;
-    // Only in bulk: a message that just fills its room must not look as if there
-    // were more.
-    if (buffer.length >= LARGE_BUFFER) this.#targetEnd = end;
-    return buffer.subarray(0, end);
-  }
-
-  /** Gives the empty window a buffer of the size that the traffic asks for. */
-  #replaceBuffer(): void {
-    this.#start = this.#end = 0;
-    const old = this.#buffer;
-    const size = this.#allowedSize();
-    if (old.length === size) return;
-    this.#buffer = this.#takeBuffer(size);
-    giveBuffer(old);
-  }
-
-  /** What the next read gets of what its connection asks for. */
-  #allowedSize(): number {
-    return Math.min(this.#freeSize(), this.#maxSize);
-  }
-
-  /** The same if what it brings takes no time. */
-  #freeSize(): number {
-    if (this.#nextSize <= MEDIUM_BUFFER) return this.#nextSize;
-    const kind = this.#nextKind;
-    if (!hasWidePlace(kind)) return MEDIUM_BUFFER;
-    if (kind === "waiting") {
-      return this.#hasFewMessages() ? this.#nextSize : MEDIUM_BUFFER;
-    }
-    // Memory of WebAssembly comes in large buffers only.
-    const hasWasm = this.usesWasm && this.canHold(LARGE_BUFFER);
-    return hasWasm || isBulkRare() ? LARGE_BUFFER : WIDE_BUFFER;
-  }
-
-  /**
-   * Whether what has come at once was few messages, for a protocol that has
-   * them. Those who send many small ones would wait for all of them to be dealt
-   * with, where half as many could be on their way meanwhile.
-   */
-  #hasFewMessages(): boolean {
-    const messages = this.head?.messagesReceived ?? 0;
-    const isFew = messages - this.#messagesBefore <= FEW_MESSAGES;
-    this.#messagesBefore = messages;
-    return isFew;
-  }
-
-  /** As what the next read counts, if it gets more than 16 KiB. */
-  get #nextKind(): WideKind {
-    return this.#overflowing === 0 ? "waiting" : "growing";
+    if (isEmpty) this.#wideKind = beginRead(kind, room.length);
+    this.#raw.read(room).then(this.#onSettled, this.#onSettled);
   }
 
   #endWide(): void {
     if (this.#wideKind === undefined) return;
-    endWideRead(this.#wideKind);
+    endRead(this.#wideKind);
     this.#wideKind = undefined;
-  }
-
-  /**
-   * Makes room behind the window, in a buffer of the size that the traffic asks
-   * for: as much as the window holds, and `length` bytes at least. No read is in
-   * flight.
-   */
-  #makeRoom(length: number): void {
-    const used = this.#end - this.#start;
-    const needed = poolSizeFor(used + Math.max(used, length));
-    const size = Math.max(this.#allowedSize(), needed);
-    const isTight = size - this.#end < Math.max(size / 4, length);
-    if (isTight || size !== this.#buffer.length) this.#moveWindow(size);
-  }
-
-  /** Makes room for a window of so many bytes in all, or for any more if it is 0. */
-  #makeRoomFor(length: number): void {
-    if (length === 0) return this.#makeRoom(0);
-    const whole = Math.max(length, this.available + 1);
-    if (this.#buffer.length - this.#start < whole) {
-      this.#moveWindow(
-        this.usesWasm ? wasmSizeFor(whole) : poolSizeFor(whole),
-      );
-    }
-  }
-
-  #takeBuffer(size: number): Uint8Array<ArrayBuffer> {
-    return this.usesWasm ? takeWasmBuffer(size) : takeBuffer(size);
-  }
-
-  /** Moves the window to the front of its buffer, or of one of another size. */
-  #moveWindow(size: number): void {
-    const old = this.#buffer;
-    const used = this.#end - this.#start;
-    if (size === old.length) old.copyWithin(0, this.#start, this.#end);
-    else {
-      this.#buffer = this.#takeBuffer(size);
-      this.#buffer.set(old.subarray(this.#start, this.#end));
-      giveBuffer(old);
-    }
-    this.#start = 0;
-    this.#end = used;
   }
 
   /** Of the read in flight: its outcome, which is an error if it is no length. */
@@ -626,7 +344,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (typeof outcome !== "number") this.isPeerDone = true;
     if (this.#state === "closed") {
       this.#tellIdle();
-      return this.#dropTarget();
+      return this.window.release();
     }
     if (typeof outcome === "number") return this.#onRead(outcome);
     if (outcome === null) return this.#finish("ended", undefined);
@@ -638,84 +356,27 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.bytesRead += length;
     this.#work += Math.floor(length / WORK_BLOCK);
     if (this.idleWatch !== undefined) this.idleWatch.touch();
-    const isFull = this.#targetStart + length === this.#targetEnd;
-    ofHalves.noteRead(this, isFull ? 0 : length);
-    this.#adapt(length, isFull);
-    this.#append(length);
+    const isFull = length === this.#roomLength;
+    if (isFull || !this.#isForNeed) this.#sizer.noteRead(length, isFull);
+    this.window.fill(length);
     this.#serve(true);
     if (!this.isReading) this.#tellIdle();
-  }
-
-  /** Makes what has arrived at the target a part of the window. */
-  #append(length: number): void {
-    if (this.#start === this.#end) {
-      this.#buffer = this.#target;
-      this.#start = this.#targetStart;
-    } else if (this.#target !== this.#buffer) {
-      // Bytes were put back in the meantime, into another buffer.
-      if (this.#buffer.length - this.#end < length) this.#makeRoom(length);
-      copyBytes(
-        this.#target,
-        this.#targetStart,
-        length,
-        this.#buffer,
-        this.#end,
-      );
-      this.#end += length;
-      giveBuffer(this.#target);
-      return;
-    }
-    this.#end = this.#targetStart + length;
   }
 
   #finish(state: "ended" | "failed", error: unknown): void {
     this.#state = state;
     this.#makeError = () => error;
+    this.window.release();
     this.#serve();
-    if (this.#start === this.#end) this.#dropBuffer();
+    if (this.window.length === 0) this.window.clear();
     this.stopTiming();
-    ofHalves.forget(this);
     this.#tellIdle();
     this.#host.onReadEnd(error);
-  }
-
-  /** Gives the buffer back: the window is empty, and no read is in flight. */
-  #dropBuffer(): void {
-    giveBuffer(this.#buffer);
-    this.#buffer = this.#target = EMPTY;
-    this.#start = this.#end = 0;
-  }
-
-  /** Gives back what the read was for that was in flight at the close. */
-  #dropTarget(): void {
-    giveBuffer(this.#target);
-    this.#target = EMPTY;
   }
 
   #tellIdle(): void {
     this.#idle?.resolve();
     this.#idle = undefined;
-  }
-
-  /**
-   * Chooses the size of the next buffer. One that came back full has more
-   * behind it: the next is a size larger, unless the room was a small rest. One
-   * that did not has emptied the system's queue, or was the end of a message of
-   * a peer in lock step: the next such message is to come with one read. But the
-   * connection may fall idle with that read pending, which so holds 64 KiB at
-   * most.
-   */
-  #adapt(length: number, isFull: boolean): void {
-    const total = this.#overflowing + length;
-    if (isFull) {
-      const isRest = length < MEDIUM_BUFFER / 4;
-      const isBulk = !isRest && this.#target.length >= MEDIUM_BUFFER;
-      this.#nextSize = isBulk ? LARGE_BUFFER : MEDIUM_BUFFER;
-      this.#overflowing = Math.min(total, WIDE_BUFFER + 1);
-    } else {
-      this.#nextSize = total > WIDE_BUFFER ? MEDIUM_BUFFER : poolSizeFor(total);
-      this.#overflowing = 0;
-    }
   }
 
   /** While it is put off, what has arrived has not been looked at. */
@@ -756,21 +417,4 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     this.#parked = false;
     this.updateRef();
   }
-}
-
-/** The size of what holds so many bytes in memory of WebAssembly. */
-function wasmSizeFor(length: number): number {
-  return Math.max(poolSizeFor(length), LARGE_BUFFER);
-}
-
-/** The size of a buffer that gets less than so many bytes at once. */
-function sizeBelow(length: number): number {
-  if (length > WIDE_BUFFER) return WIDE_BUFFER;
-  return length > MEDIUM_BUFFER ? MEDIUM_BUFFER : SMALL_BUFFER;
-}
-
-/** The size of a buffer that gets more than one of another size. */
-function sizeAbove(size: number): number {
-  if (size < MEDIUM_BUFFER) return MEDIUM_BUFFER;
-  return size < WIDE_BUFFER ? WIDE_BUFFER : LARGE_BUFFER;
 }

@@ -1,22 +1,14 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { Waiter, type WaitNode } from "../../internal/wait/wait_queue.ts";
+import type { ByteWindow } from "./_byte_window.ts";
 import type { ReadHalf } from "./_read_half.ts";
 import { CR, LF } from "./_line_decoding.ts";
 import { LineTooLongError } from "./line_too_long_error.ts";
 
 /** A call that waits for bytes of a {@linkcode ReadHalf}. */
 export interface ReadWaiter extends WaitNode {
-  /**
-   * How many bytes it takes at a time, if not as many as there are: what is read
-   * beyond a whole number of these would be too little for the call behind it.
-   */
-  readonly unit?: number;
-  /** How many bytes it takes from one read at most, if that is limited. */
-  readonly most?: number;
-  /** How many bytes the window has to hold for it to go on, 0 for any. */
+  /** How many bytes the window should have room for, 0 for any number. */
   readonly need?: number;
-  /** How many messages it has found in the stream, if it looks for any. */
-  readonly messagesReceived?: number;
   /** Takes what it needs and settles, or returns `false` to wait for more. */
   serve(half: ReadHalf): boolean;
   /** Settles at the end of the stream, with what there is. */
@@ -49,12 +41,8 @@ export class BufferRead extends Read<number> {
     this.#target = target;
   }
 
-  get unit(): number {
-    return this.#target.length;
-  }
-
   serve(half: ReadHalf): boolean {
-    this.resolve(half.take(this.#target));
+    this.resolve(half.window.take(this.#target));
     return true;
   }
 }
@@ -69,12 +57,8 @@ export class FullRead extends Read<number> {
     this.#target = target;
   }
 
-  get unit(): number {
-    return this.#target.length;
-  }
-
   serve(half: ReadHalf): boolean {
-    this.#length += half.take(this.#target, this.#length);
+    this.#length += half.window.take(this.#target, this.#length);
     if (this.#length < this.#target.length) return false;
     this.resolve(this.#length);
     return true;
@@ -91,7 +75,7 @@ export class FullRead extends Read<number> {
   }
 
   dropped(half: ReadHalf): void {
-    half.unread(this.#target.subarray(0, this.#length));
+    half.window.unread(this.#target.subarray(0, this.#length));
   }
 }
 
@@ -115,20 +99,20 @@ function findLine(
 /**
  * Takes a line at the start of the window, if it is whole and not too long.
  *
- * @param half What it is taken of.
+ * @param window What it is taken from.
  * @param maxLength How many bytes it may have.
  * @param scanned How many bytes of the window are known to hold no line feed.
  */
 export function takeLine(
-  half: ReadHalf,
+  window: ByteWindow,
   maxLength: number,
   scanned = 0,
 ): string | undefined {
-  const window = half.peek();
-  const { length, end } = findLine(window, scanned);
+  const bytes = window.peek();
+  const { length, end } = findLine(bytes, scanned);
   if (end === -1 || !(length <= maxLength)) return undefined;
-  const line = decodeLossy(window, 0, length);
-  half.consume(end + 1);
+  const line = decodeLossy(bytes, 0, length);
+  window.consume(end + 1);
   return line;
 }
 
@@ -144,12 +128,12 @@ export class LineRead extends Read<string> {
   }
 
   serve(half: ReadHalf): boolean {
-    const line = takeLine(half, this.#maxLength, this.#scanned);
+    const line = takeLine(half.window, this.#maxLength, this.#scanned);
     if (line !== undefined) {
       this.resolve(line);
       return true;
     }
-    const window = half.peek();
+    const window = half.window.peek();
     const { length } = findLine(window, this.#scanned);
     if (length > this.#maxLength) {
       this.#refuse(length, half);
@@ -160,11 +144,11 @@ export class LineRead extends Read<string> {
   }
 
   override end(half: ReadHalf): void {
-    const rest = half.peek();
+    const rest = half.window.peek();
     if (rest.length === 0) return this.resolve(null);
     if (rest.length > this.#maxLength) return this.#refuse(rest.length, half);
     this.resolve(decodeLossy(rest, 0, rest.length));
-    half.consume(rest.length);
+    half.window.consume(rest.length);
   }
 
   #refuse(length: number, half: ReadHalf): void {

@@ -1,40 +1,41 @@
 /**
- * Bounds what the connections of the process hold in reads of more than 16 KiB
- * that are in flight: whoever sends nothing then holds the buffer.
+ * Bounds the memory of reads of more than 16 KiB that are in flight, of all
+ * connections: a peer that sends nothing holds the buffer.
  *
- * Reads that wait for what comes next, as the queue is empty, and reads of those
- * who seem to have more are counted apart: peers that have fallen idle must not
- * take the room of those who transfer much.
+ * Reads on queues that are empty, and reads of connections that seem to have more,
+ * are counted apart: idle peers must not take the room of busy ones.
  *
  * @module
  */
 
-/** So many of either kind there may be. */
-const MAX_READS = 64;
-/** With fewer growing ones than so many, each may have more than 64 KiB. */
-const FEW_READS = 8;
+import { MEDIUM_BUFFER } from "../../internal/bytes/buffer_pool.ts";
 
-/** Why a read has so much room. */
+/** The most reads of either kind. */
+const MAX_READS = 64;
+
+/** Why a read has much room. */
 export type WideKind = "waiting" | "growing";
 
 const reads = { waiting: 0, growing: 0 };
 
-/** Whether there may be one more of a kind. */
-export function hasWidePlace(kind: WideKind): boolean {
-  return reads[kind] < MAX_READS;
+/** How much of `size` a read may have. */
+export function allowedSize(kind: WideKind, size: number): number {
+  return reads[kind] < MAX_READS ? size : Math.min(size, MEDIUM_BUFFER);
 }
 
-/** Whether few connections transfer much, so that each may have more room. */
-export function isBulkRare(): boolean {
-  return reads.growing < FEW_READS;
-}
-
-/** Counts a read, which {@linkcode endWideRead} is told the end of. */
-export function beginWideRead(kind: WideKind): void {
+/**
+ * Counts a read of `size` bytes.
+ *
+ * @returns What {@linkcode endRead} is to be told at its end, or when the
+ * connection is closed; `undefined` if it does not count.
+ */
+export function beginRead(kind: WideKind, size: number): WideKind | undefined {
+  if (size <= MEDIUM_BUFFER) return undefined;
   reads[kind]++;
+  return kind;
 }
 
-/** A read has ended, or its connection has been closed. */
-export function endWideRead(kind: WideKind): void {
+/** Counts a read no longer. */
+export function endRead(kind: WideKind): void {
   reads[kind]--;
 }

@@ -15,7 +15,6 @@ import { systemError } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitLine, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
-import { ofHalves } from "./_lock_step.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -450,8 +449,11 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   #write(bytes: Uint8Array): void {
+    // A protocol with pieces of its own knows how large they should be.
+    if (this.#pieceOwner === undefined && bytes.length > MAX_PIECE) {
+      bytes = bytes.subarray(0, MAX_PIECE);
+    }
     const delivery = Delivery.to(this);
-    ofHalves.noteWrite();
     this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
   }
 

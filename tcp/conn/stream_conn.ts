@@ -341,6 +341,15 @@ export abstract class StreamConn<A = Deno.Addr> {
     return this.#remoteAddr ??= copyAddr(this.#ends.remoteAddr);
   }
 
+  /**
+   * The address of the proxy that this connection has come through, if it has
+   * told the client's, which {@linkcode StreamConn.remoteAddr} then is: see the
+   * option `proxyProtocol` of the listeners. Else `undefined`.
+   */
+  get proxyAddr(): A | undefined {
+    return copyAddr(this.#ends.proxyAddr);
+  }
+
   /** {@linkcode StreamConn.localAddr} by V's name. */
   get addr(): A {
     return this.localAddr;

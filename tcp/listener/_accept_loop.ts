@@ -42,6 +42,11 @@ export interface AcceptSource<C, R> {
   readonly onReady: (conn: C) => void;
   /** Told of what failed on the way. */
   readonly onError: (error: unknown) => void;
+  /**
+   * Whether a peer that has left before it was accepted is no error, as those of
+   * health checks do.
+   */
+  readonly expectsHealthChecks?: boolean;
   /** How many may be on the way at once; 1,024 by default. */
   readonly maxPending?: number;
 }
@@ -278,6 +283,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#accepting = undefined;
     if (this.#isClosed) return;
     if (error instanceof Deno.errors.BadResource) return this.close();
+    if (this.#source.expectsHealthChecks && isOfPeer(error)) return this.#run();
     this.#source.onError(
       systemError({ operation: "accept", name: this.#source.name }, error),
     );

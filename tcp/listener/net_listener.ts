@@ -1,5 +1,4 @@
 import { toNetAddr } from "../../internal/address/address.ts";
-import { addressKey } from "../../internal/address/address_key.ts";
 import {
   addZone,
   dropMapping,
@@ -7,13 +6,23 @@ import {
   zoneOf,
   zoneOfLocal,
 } from "../../internal/address/zone.ts";
+import { closeRaw } from "../../internal/close_raw.ts";
+import { expectEnd } from "../../internal/errors/expected_end.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "../conn/stream_conn.ts";
+import {
+  isPeerEnd,
+  type ProxiedConn,
+} from "../proxy_protocol/_proxied_conn.ts";
+import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
+import { type Gate, PeerLimits } from "./_peer_limits.ts";
 import {
   checkCount,
   type ListenerOptions,
   StreamListener,
 } from "./stream_listener.ts";
+
+export type { Gate } from "./_peer_limits.ts";
 
 /** Options of the listeners for TCP and TLS. */
 export interface NetListenerOptions extends ListenerOptions {
@@ -23,7 +32,8 @@ export interface NetListenerOptions extends ListenerOptions {
    *
    * Of an IPv6 address the first 64 bits count, as the owner of one has all of
    * these; an IPv4 address in the form of IPv6 (`::ffff:192.0.2.1`, on a listener
-   * for both families) counts as the IPv4 address.
+   * for both families) counts as the IPv4 address. Behind a PROXY header the
+   * address is the client's; that of a proxy has no limit.
    *
    * @default {Infinity}
    */
@@ -34,6 +44,8 @@ export interface NetListenerOptions extends ListenerOptions {
 interface Incoming {
   readonly localAddr: Deno.NetAddr;
   readonly remoteAddr: Deno.NetAddr;
+  /** The connection itself, where this stands for its handshake, too. */
+  readonly socket?: Deno.TcpConn;
   close(): void;
 }
 
@@ -41,16 +53,17 @@ interface Incoming {
 interface Parts<C> {
   raw: RawListener<Incoming> & { readonly addr: Deno.Addr };
   name: string;
-  // deno-lint-ignore no-explicit-any
-  prepare: (raw: any) => C | Promise<C>;
-}
-
-/** Decides on connections before anything is read of them, and counts them. */
-export interface Gate {
-  /** Whether a connection may come in: then it counts until it leaves. */
-  enter(addr: Deno.NetAddr): boolean;
-  /** Told of one that has failed, or has been freed. */
-  leave(addr: Deno.NetAddr): void;
+  /**
+   * Makes a connection.
+   *
+   * @param raw What was accepted.
+   * @param client The same behind its PROXY header, if it had one.
+   */
+  prepare: (
+    // deno-lint-ignore no-explicit-any
+    raw: any,
+    client: ProxiedConn<Deno.NetAddr> | undefined,
+  ) => C | Promise<C>;
 }
 
 let setGate: (listener: AnyNetListener, gate: Gate) => void;
@@ -75,19 +88,40 @@ export function setListenerGate(listener: AnyNetListener, gate: Gate): void {
 export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   extends StreamListener<C, Deno.NetAddr> {
   static {
-    setGate = (listener, gate) => listener.#gate = gate;
+    setGate = (listener, gate) => listener.#limits.gate = gate;
   }
 
-  readonly #counts: IpCounts;
-  #maxConnectionsPerIp = Infinity;
-  #gate: Gate | undefined;
+  readonly #limits: PeerLimits;
 
   /** Takes over a listener of the runtime. */
   protected constructor(parts: Parts<C>, options: NetListenerOptions) {
-    const counts = new IpCounts();
-    const leave = (addr: Deno.NetAddr) => {
-      counts.remove(addr.hostname);
-      this.#gate?.leave(addr);
+    const { proxyProtocol } = options;
+    const limits = new PeerLimits(proxyProtocol?.from);
+    const prepare = (raw: Incoming, client?: ProxiedConn<Deno.NetAddr>) => {
+      const conn = parts.prepare(raw, client);
+      // A connection counts until it is freed, or has failed.
+      if (conn instanceof Promise) {
+        conn.catch(() => limits.leave(client ?? raw));
+      }
+      return conn;
+    };
+    const prepareProxied = async (raw: Incoming, drop: () => void) => {
+      const client = await receiveProxied(
+        raw.socket ?? raw as Deno.TcpConn,
+        proxyProtocol?.timeout,
+      );
+      if (!limits.enter(client)) {
+        closeRaw(raw);
+        drop();
+        throw expectEnd(new Error("Cannot accept one more of the client"));
+      }
+      try {
+        return await prepare(raw, client);
+      } catch (error) {
+        // Of the proxy itself, it may be a health check before TLS.
+        const isOwnEnd = limits.isOfProxy(client) && isPeerEnd(error);
+        throw isOwnEnd ? expectEnd(error) : error;
+      }
     };
     super({
       raw: parts.raw,
@@ -95,21 +129,14 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       name: parts.name,
       admits: (raw: Incoming) => {
         fixAddresses(raw, parts.raw.addr as Deno.NetAddr);
-        const { remoteAddr } = raw;
-        return counts.of(remoteAddr.hostname) < this.maxConnectionsPerIp &&
-          this.#gate?.enter(remoteAddr) !== false;
+        // A proxy's connection is let in once its client is known.
+        return limits.isOfProxy(raw) || limits.enter(raw);
       },
-      prepare: (raw: Incoming) => {
-        const { remoteAddr } = raw;
-        counts.add(remoteAddr.hostname);
-        const conn = parts.prepare(raw);
-        // A connection counts from here on until it is freed, or has failed.
-        if (conn instanceof Promise) conn.catch(() => leave(remoteAddr));
-        return conn;
-      },
-      onFreed: (conn) => leave(conn.remoteAddr),
+      prepare: (raw: Incoming, drop) =>
+        limits.isOfProxy(raw) ? prepareProxied(raw, drop) : prepare(raw),
+      onFreed: (conn) => limits.leave(conn),
     }, options);
-    this.#counts = counts;
+    this.#limits = limits;
     if (options.maxConnectionsPerIp !== undefined) {
       this.maxConnectionsPerIp = options.maxConnectionsPerIp;
     }
@@ -120,11 +147,11 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
    * any time; connections that are open stay.
    */
   get maxConnectionsPerIp(): number {
-    return this.#maxConnectionsPerIp;
+    return this.#limits.maxPerIp;
   }
 
   set maxConnectionsPerIp(count: number) {
-    this.#maxConnectionsPerIp = checkCount("maxConnectionsPerIp", count);
+    this.#limits.maxPerIp = checkCount("maxConnectionsPerIp", count);
   }
 
   /**
@@ -135,7 +162,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
    * @param ip The address, as `peerIp` of a connection gives it.
    */
   connectionCountOf(ip: string): number {
-    return this.#counts.of(ip);
+    return this.#limits.countOf(ip);
   }
 }
 
@@ -158,24 +185,4 @@ function addPeerZone(
   const zone = zoneOf(listening.hostname) ??
     zoneOfLocal(raw.localAddr.hostname);
   if (zone !== undefined) addZone(raw, zone);
-}
-
-/** How many connections each IP address, or network of 64 bits, has. */
-class IpCounts {
-  readonly #counts = new Map<string, number>();
-
-  of(ip: string): number {
-    return this.#counts.get(addressKey(ip)) ?? 0;
-  }
-
-  add(ip: string): void {
-    this.#counts.set(addressKey(ip), this.of(ip) + 1);
-  }
-
-  remove(ip: string): void {
-    const key = addressKey(ip);
-    const count = this.of(ip);
-    if (count > 1) this.#counts.set(key, count - 1);
-    else this.#counts.delete(key);
-  }
 }

@@ -18,6 +18,7 @@ import {
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "../conn/_closing.ts";
+import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
 import {
   endTogether,
   failEnd,
@@ -36,6 +37,11 @@ export interface ListenerOptions {
    * @default {Infinity}
    */
   maxConnections?: number;
+  /**
+   * Reads a header of the PROXY protocol from the connections of these proxies,
+   * by which the connection is that of the proxy's client.
+   */
+  proxyProtocol?: ProxyProtocolOptions;
 }
 
 /** Options for {@linkcode StreamListener.serve}. */
@@ -80,8 +86,12 @@ interface Parts<C, A, R> {
   raw: RawListener<R>;
   addr: A;
   name: string;
-  /** Makes a connection of a raw one, perhaps after a handshake. */
-  prepare: (raw: R) => C | Promise<C>;
+  /**
+   * Makes a connection of a raw one, perhaps after a handshake.
+   *
+   * @param drop Counts the connection as one too many. It then has to fail.
+   */
+  prepare: (raw: R, drop: () => void) => C | Promise<C>;
   /** Whether the peer of a raw connection may have one more. */
   admits: (raw: R) => boolean;
   /** Told of an accepted connection that is over. */
@@ -127,9 +137,12 @@ export function eachConnection(
  * system's backlog.
  *
  * @typeParam C The type of the connections.
- * @typeParam A The type of the addresses.
+ * @typeParam A The type of the listener's address.
  */
-export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
+export abstract class StreamListener<
+  C extends StreamConn<unknown>,
+  A = Deno.Addr,
+> {
   static {
     each = (listener, take, options, tasks) =>
       listener.#each(take, options, tasks);
@@ -163,13 +176,17 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     if (options.maxConnections !== undefined) {
       this.maxConnections = options.maxConnections;
     }
+    const drop = () => void this.#loop.droppedCount++;
     this.#loop = new AcceptLoop({
       raw: parts.raw,
       name: parts.name,
-      prepare: parts.prepare,
+      prepare: (raw) => parts.prepare(raw, drop),
       admits: (raw) => this.#hasRoom() && parts.admits(raw),
       onReady: (conn) => this.#track(conn),
-      onError: (error) => this.#report(error),
+      expectsHealthChecks: options.proxyProtocol !== undefined,
+      onError: (error) => {
+        if (!isExpectedEnd(error)) this.#report(error);
+      },
     });
   }
 
@@ -204,7 +221,10 @@ export abstract class StreamListener<C extends StreamConn<A>, A = Deno.Addr> {
     return this.#loop.acceptedCount;
   }
 
-  /** How many connections were closed because there were too many. */
+  /**
+   * How many connections were closed because there were too many. One that a
+   * PROXY header made one too many has come in, and counts there, too.
+   */
   get droppedCount(): number {
     return this.#loop.droppedCount;
   }

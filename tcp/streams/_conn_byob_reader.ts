@@ -28,16 +28,12 @@ class ByobRead extends Waiter<Result> implements ReadWaiter {
     this.#min = min * this.#view.elementSize;
   }
 
-  get unit(): number {
-    return this.#view.bytes.length;
-  }
-
   serve(half: ReadHalf): boolean {
     const { bytes, elementSize } = this.#view;
-    this.#length += half.take(bytes, this.#length);
+    this.#length += half.window.take(bytes, this.#length);
     if (this.#length < this.#min) return false;
     const rest = this.#length % elementSize;
-    half.unread(bytes.subarray(this.#length - rest, this.#length));
+    half.window.unread(bytes.subarray(this.#length - rest, this.#length));
     const value = this.#view.filled(this.#length - rest);
     this.resolve({ done: false, value });
     return true;
@@ -64,7 +60,7 @@ class ByobRead extends Waiter<Result> implements ReadWaiter {
   }
 
   dropped(half: ReadHalf): void {
-    half.unread(this.#view.bytes.subarray(0, this.#length));
+    half.window.unread(this.#view.bytes.subarray(0, this.#length));
     this.#length = 0;
   }
 }

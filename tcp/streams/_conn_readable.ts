@@ -174,10 +174,10 @@ export class ConnReadable extends ReadableStream<Chunk> {
     if (!this.locked || lock !== this.#lock) return;
     const request = this.#controller.byobRequest;
     if (request?.view instanceof Uint8Array) {
-      request.respond(half.take(request.view));
+      request.respond(half.window.take(request.view));
     } else {
       // Enqueuing transfers the memory: it must be the chunk's alone.
-      this.#controller.enqueue(half.takeCopy());
+      this.#controller.enqueue(half.window.takeCopy());
     }
   }
 }

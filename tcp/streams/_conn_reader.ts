@@ -19,7 +19,7 @@ class StreamRead extends Waiter<ReadableStreamReadResult<Chunk>>
   }
 
   serve(half: ReadHalf): boolean {
-    this.resolve({ done: false, value: half.takeChunk() });
+    this.resolve({ done: false, value: half.window.takeChunk() });
     return true;
   }
 

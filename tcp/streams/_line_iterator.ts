@@ -173,7 +173,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     }
     if (this.#singles > 0) {
       this.#singles--;
-      return takeLine(half, source.maxLength);
+      return takeLine(half.window, source.maxLength);
     }
     if (!hasLines && !this.#decode()) return undefined;
     const index = this.#next;
@@ -186,14 +186,14 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     this.#position += size;
     // An idle connection holds no lines that are long gone.
     if (this.#next === this.#lines.length) this.#lines = NO_LINES;
-    half.consume(size);
+    half.window.consume(size);
     return hasReturn ? text.slice(0, -1) : text;
   }
 
   /** Makes strings of the lines at the start of the window, if one is whole. */
   #decode(): boolean {
     const half = this.#half;
-    const window = half.peek();
+    const window = half.window.peek();
     const end = window.subarray(0, BLOCK_SIZE).lastIndexOf(LF) + 1;
     if (end === 0) return false;
     ({ lines: this.#lines, sizes: this.#sizes } = decodeLines(

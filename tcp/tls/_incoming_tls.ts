@@ -1,4 +1,4 @@
-import { joinAddress } from "../../internal/address/address.ts";
+import { type Ends, joinAddress } from "../../internal/address/address.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
@@ -8,6 +8,7 @@ import {
 } from "../../internal/errors/system_error.ts";
 import type { RawListener } from "../listener/_accept_loop.ts";
 import { secureAsServer } from "./_server_handshake.ts";
+import type { ProxiedConn } from "../proxy_protocol/_proxied_conn.ts";
 import type { TlsServer } from "./_tls_server.ts";
 import { applyTcpOptions, type TcpConnOptions } from "../tcp_conn.ts";
 import { fromRuntimeTls, makeTlsConn, type TlsConn } from "./tls_conn.ts";
@@ -17,15 +18,15 @@ import { fromRuntimeTls, makeTlsConn, type TlsConn } from "./tls_conn.ts";
  * frees the socket at once, wherever the handshake is.
  */
 export class IncomingTls {
-  readonly #raw: Deno.TcpConn;
   readonly #controller = new AbortController();
+  readonly socket: Deno.TcpConn;
   readonly localAddr: Deno.NetAddr;
   readonly remoteAddr: Deno.NetAddr;
 
-  constructor(raw: Deno.TcpConn) {
-    this.#raw = raw;
-    this.localAddr = raw.localAddr;
-    this.remoteAddr = raw.remoteAddr;
+  constructor(socket: Deno.TcpConn) {
+    this.socket = socket;
+    this.localAddr = socket.localAddr;
+    this.remoteAddr = socket.remoteAddr;
   }
 
   close(): void {
@@ -36,17 +37,24 @@ export class IncomingTls {
         }: it was given up for newer connections`,
       ),
     );
-    closeRaw(this.#raw);
+    closeRaw(this.socket);
   }
 
-  /** Does the handshake, and closes the connection if that fails. */
+  /**
+   * Does the handshake, and closes the connection if that fails.
+   *
+   * @param client The connection behind its PROXY header, if it had one.
+   */
   async handshake(
     server: TlsServer,
     timeout: number,
     options: TcpConnOptions,
+    client?: ProxiedConn<Deno.NetAddr>,
   ): Promise<TlsConn> {
-    const raw = this.#raw;
-    const attempt = toAttempt(this.remoteAddr);
+    const raw = client ?? this.socket;
+    const { localAddr, remoteAddr, proxyAddr }: Ends<Deno.NetAddr> = client ??
+      this;
+    const attempt = toAttempt(remoteAddr);
     applyTcpOptions(raw, options);
     const wait = { timeout, signal: this.#controller.signal };
     try {
@@ -61,10 +69,9 @@ export class IncomingTls {
         serverName: serverName || undefined,
         peerCertificate: certificate,
       };
-      const { localAddr, remoteAddr } = this;
       return makeTlsConn({
         raw: layer,
-        ends: { localAddr, remoteAddr },
+        ends: { localAddr, remoteAddr, proxyAddr },
         keepsAlive: false,
         details,
       });

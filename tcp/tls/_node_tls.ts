@@ -1,6 +1,7 @@
 import type { Duplex as NodeDuplex } from "node:stream";
 import type * as NodeTlsModule from "node:tls";
 import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
+import type { RecordsDone } from "./_record_sender.ts";
 import { checkServerIdentity } from "./_server_identity.ts";
 import type { TlsLayerOptions } from "./_tls_layer.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
@@ -16,20 +17,26 @@ export interface SecureContext extends NodeTlsModule.SecureContext {
 /** The socket of `node:tls`. */
 export type TlsSocket = NodeTlsModule.TLSSocket;
 
-/** Does for a duplex what it asks for. */
-export interface DuplexOwner {
-  /** It can take bytes. */
-  onWanted(): void;
-  /** It has bytes to send. */
-  onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void;
-  /** It has sent its last bytes. */
-  onFinal(done: (error?: Error | null) => void): void;
+/** The layer that a TLS engine works for. */
+export interface EngineOwner {
+  /** The engine takes bytes, or takes none for now. */
+  onFlow(isFlowing: boolean): void;
+  /** It has records to send. */
+  onRecords(bytes: Uint8Array, done: RecordsDone): void;
+  /** It has sent its last record. */
+  onFinal(done: RecordsDone): void;
+  /** It has decrypted bytes. */
+  onData(chunk: Uint8Array): void;
+  /** It has received `close_notify`. */
+  onEnd(): void;
 }
 
-/** A duplex stream of Node over a raw connection. */
-export interface RawDuplex extends NodeDuplex {
-  /** Runs a task when what was pushed has been dealt with. */
-  afterTurn(task: () => void): void;
+/** The TLS engine of one end: a socket of `node:tls`, over an own duplex. */
+export interface TlsEngine {
+  readonly socket: TlsSocket;
+  readonly duplex: NodeDuplex;
+  /** Gives bytes to the engine, which makes no use of them after the call. */
+  deliver(bytes: Uint8Array): void;
 }
 
 /** The parts of Node's modules that TLS takes, with what is made of them. */
@@ -39,10 +46,10 @@ export interface NodeTls {
       options?: NodeTlsModule.SecureContextOptions,
     ): SecureContext;
   };
-  /** Makes a duplex. */
-  makeDuplex(owner: DuplexOwner): RawDuplex;
-  /** Makes the socket of one end over a duplex, which begins its handshake. */
-  makeSocket(duplex: RawDuplex, options: TlsLayerOptions): TlsSocket;
+  /** Runs a task when the current one is done, after those asked for before. */
+  nextTick(task: () => void): void;
+  /** Makes an engine, which begins its handshake. */
+  makeEngine(owner: EngineOwner, options: TlsLayerOptions): TlsEngine;
 }
 
 let loading: Promise<NodeTls> | undefined;
@@ -53,69 +60,110 @@ export function loadNodeTls(): Promise<NodeTls> {
 }
 
 async function load(): Promise<NodeTls> {
-  const [module, { Duplex }, { setImmediate }] = await Promise.all([
+  const [module, { Duplex }, { nextTick }] = await Promise.all([
     import("node:tls"),
     import("node:stream"),
-    import("node:timers"),
+    import("node:process"),
   ]);
 
-  /** One class for all connections: an idle one has no functions of its own. */
-  class OwnedDuplex extends Duplex implements RawDuplex {
-    readonly #owner: DuplexOwner;
+  /**
+   * What the engine takes for the raw connection. Bytes go past the queues of
+   * Node's streams, whose bookkeeping takes longer than a small record itself:
+   * backpressure is the owner's.
+   */
+  class OwnedDuplex extends Duplex {
+    readonly #owner: EngineOwner;
 
-    constructor(owner: DuplexOwner) {
+    constructor(owner: EngineOwner) {
       super();
       this.#owner = owner;
     }
 
-    override _read(): void {
-      this.#owner.onWanted();
+    override pause(): this {
+      this.#owner.onFlow(false);
+      return this;
     }
 
-    override _write(
+    override resume(): this {
+      this.#owner.onFlow(true);
+      return this;
+    }
+
+    override write(
       chunk: Uint8Array,
-      _encoding: string,
-      done: (error?: Error | null) => void,
-    ): void {
-      this.#owner.onRecords(chunk, done);
+      encodingOrDone?: string | RecordsDone,
+      done?: RecordsDone,
+    ): boolean {
+      const call = typeof encodingOrDone === "function" ? encodingOrDone : done;
+      // What is destroyed has failed: the peer must not take it for secure.
+      if (!this.destroyed) this.#owner.onRecords(chunk, call ?? ignore);
+      return true;
     }
 
-    override _final(done: (error?: Error | null) => void): void {
+    override _read(): void {}
+
+    override _final(done: RecordsDone): void {
       this.#owner.onFinal(done);
     }
+  }
 
-    afterTurn(task: () => void): void {
-      setImmediate(() => setImmediate(task));
+  /** Hands over what the engine would put in the queue of its socket. */
+  function interceptPushes(socket: TlsSocket, owner: EngineOwner): void {
+    socket.push = (chunk: Uint8Array | null): boolean => {
+      if (chunk !== null) {
+        owner.onData(chunk);
+        return true;
+      }
+      owner.onEnd();
+      return Duplex.prototype.push.call(socket, null);
+    };
+  }
+
+  function makeSocket(
+    duplex: NodeDuplex,
+    options: TlsLayerOptions,
+  ): TlsSocket {
+    const { isServer, secureContext, serverName } = options;
+    const ALPNProtocols = options.alpnProtocols as string[] | undefined;
+    if (isServer) {
+      const serverOptions: NodeTlsModule.TLSSocketOptions = {
+        isServer,
+        secureContext,
+        requestCert: options.requestCert ?? false,
+        rejectUnauthorized: false,
+        ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
+      };
+      return new module.TLSSocket(duplex, serverOptions);
     }
+    const clientOptions: NodeTlsModule.ConnectionOptions = {
+      socket: duplex,
+      secureContext,
+      // A numeric address is not told to the server (RFC 6066 section 3).
+      ...(isNumeric(serverName)
+        ? { host: serverName }
+        : { servername: serverName }),
+      ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
+      // Left out, a variable of the environment could turn it off.
+      rejectUnauthorized: true,
+      checkServerIdentity: (name, certificate) =>
+        checkServerIdentity(module, name, certificate),
+    };
+    return module.connect(clientOptions);
   }
 
   return {
     module: module as unknown as NodeTls["module"],
-    makeDuplex: (owner) => new OwnedDuplex(owner),
-    makeSocket: (duplex, options) =>
-      options.isServer
-        ? new module.TLSSocket(duplex, {
-          isServer: true,
-          secureContext: options.secureContext,
-          requestCert: options.requestCert ?? false,
-          rejectUnauthorized: false,
-          ALPNProtocols: options.alpnProtocols as string[] | undefined,
-        } as NodeTlsModule.TLSSocketOptions)
-        : module.connect({
-          socket: duplex,
-          secureContext: options.secureContext,
-          // A numeric address is not told to the server (RFC 6066 section 3).
-          ...(isNumeric(options.serverName)
-            ? { host: options.serverName }
-            : { servername: options.serverName }),
-          ALPNProtocols: options.alpnProtocols as string[] | undefined,
-          // Left out, a variable of the environment could turn it off.
-          rejectUnauthorized: true,
-          checkServerIdentity: (name, certificate) =>
-            checkServerIdentity(module, name, certificate),
-        } as NodeTlsModule.ConnectionOptions),
+    nextTick,
+    makeEngine: (owner, options) => {
+      const duplex = new OwnedDuplex(owner);
+      const socket = makeSocket(duplex, options);
+      interceptPushes(socket, owner);
+      return { socket, duplex, deliver: (bytes) => duplex.emit("data", bytes) };
+    },
   };
 }
+
+function ignore(): void {}
 
 /** Whether the engine has verified the peer's certificate, and found it valid. */
 export function isVerified(socket: TlsSocket): boolean {

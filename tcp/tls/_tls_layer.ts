@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import {
   giveBuffer,
   MEDIUM_BUFFER,
@@ -8,40 +7,28 @@ import {
 } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
-import { ofRecords } from "../conn/_lock_step.ts";
 import {
-  type DuplexOwner,
+  type EngineOwner,
   isVerified,
   type NodeTls,
-  type RawDuplex,
   readPeerCertificate,
   type SecureContext,
-  type TlsSocket,
+  type TlsEngine,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import {
+  type RecordsDone,
+  RecordSender,
+  type SenderOwner,
+} from "./_record_sender.ts";
+import {
   alertFor,
-  countRecords,
   isCertificateError,
   MAX_RECORD,
   toTlsError,
 } from "./_tls_records.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
-
-/**
- * From so many bytes of plain text that nobody has read, the layer reads no more
- * of the raw connection: a peer whose reader is slow is stopped by TCP.
- */
-const MAX_WAITING = 16 * 1024;
-
-/**
- * How many bytes go through TLS at once while the system takes all that it gets,
- * twice as many each time: several records in one call. The first time that it
- * does not, the next are single records again, so that one write tells soon how
- * much has gone out.
- */
-const MAX_WRITE = 4 * MAX_RECORD;
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 
@@ -59,11 +46,6 @@ export interface TlsLayerOptions {
   readonly head?: Uint8Array | undefined;
 }
 
-/** A call that waits for plain text. */
-interface PendingRead extends PromiseWithResolvers<number | null> {
-  readonly buffer: Uint8Array;
-}
-
 /**
  * TLS over any raw connection: the records are those of `node:tls`, the bytes
  * under them are read and written here.
@@ -73,46 +55,55 @@ interface PendingRead extends PromiseWithResolvers<number | null> {
  * connection in both directions; and since the raw end is seen here, an end
  * without `close_notify` is told from a complete stream (RFC 8446 section 6.1).
  */
-export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
+export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   readonly hasEndMessage = true;
   readonly #raw: RawConn;
-  readonly #duplex: RawDuplex;
-  readonly #socket: TlsSocket;
+  readonly #engine: TlsEngine;
+  readonly #nextTick: NodeTls["nextTick"];
   /** Plain text that nobody has read, in order, and how much of the first is gone. */
   readonly #chunks: Uint8Array[] = [];
   #chunkStart = 0;
   #waitingBytes = 0;
-  #pending: PendingRead | undefined;
-  /** Whether the TLS engine can take bytes of the raw connection. */
-  #isWanted = false;
-  #isReading = false;
-  /** Whether the next read of the raw connection is likely to bring much. */
-  #isBulk = false;
-  /** How many bytes the next write may have. */
-  #writeSize = MAX_RECORD;
-  /** Of the write in flight: what goes out now, how much, and what has before. */
-  #records = EMPTY;
-  #sent = 0;
-  #recordsBefore = 0;
+  /** The call that waits for plain text, and where it wants it. */
+  #pending: PromiseWithResolvers<number | null> | undefined;
+  #target = EMPTY;
+  #isStarted = false;
+  /** Whether the engine takes bytes. */
+  #isFlowing = false;
+  /** The buffer of the raw read in flight. */
+  #readBuffer: Uint8Array<ArrayBuffer> | undefined;
+  /** How many bytes the next read of the raw connection may bring. */
+  #readSize = SMALL_BUFFER;
+  readonly #onRead = (length: number | null): void => this.#endRead(length);
+  readonly #onReadError = (error: unknown): void => {
+    this.#giveReadBuffer();
+    this.#fail(error);
+  };
+  readonly #sender: RecordSender;
+  /** The call that waits until its bytes are with the system, and how many. */
+  #writing: PromiseWithResolvers<number> | undefined;
+  #writeLength = 0;
+  /** Whether the engine has made records of all of them. */
+  #isEncrypted = false;
+  readonly #onEncrypted = (error?: Error | null): void => {
+    if (error) this.#sender.fail(error);
+    this.#isEncrypted = true;
+    this.#settleWrite();
+  };
   #isHandshaking = true;
   readonly #isServer: boolean;
-  /** Of a server: whether it has said nothing yet. */
+  /** Of a server: whether it has sent nothing yet. */
   #isUnanswered: boolean;
   #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
-  /** Settles when the records of now are with the system. */
-  #sending: Promise<void> = Promise.resolve();
-  #isFinDue = false;
   #endFails = false;
-  /** Settles when `close_notify` and FIN are with the system. */
-  #ending: PromiseWithResolvers<void> | undefined;
-  /** What reads end with, if the peer has ended its stream without that. */
+  /** Whether the own end of the stream has been asked for. */
+  #isEnding = false;
+  /** What reads end with, if the peer has ended its stream by FIN alone. */
   #truncation: Error | undefined;
   /** Whether the peer has ended the stream by `close_notify`. */
   #isEnded = false;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
-  /** Why nothing can be sent, where what the peer has sent can still be read. */
-  #writeFailure: { readonly error: unknown } | undefined;
   #head: Uint8Array | undefined;
 
   constructor(raw: RawConn, tls: NodeTls, options: TlsLayerOptions) {
@@ -120,20 +111,25 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#head = options.head;
     this.#isServer = options.isServer;
     this.#isUnanswered = options.isServer;
-    this.#duplex = tls.makeDuplex(this);
-    this.#socket = tls.makeSocket(this.#duplex, options);
-    const socket = this.#socket;
-    this.#duplex.on("error", ignore);
+    this.#sender = new RecordSender(raw, this);
+    this.#nextTick = tls.nextTick;
+    this.#engine = tls.makeEngine(this, options);
+    const { socket, duplex } = this.#engine;
+    duplex.on("error", ignore);
     socket.on(
       options.isServer ? "secure" : "secureConnect",
       () => this.#onSecure(),
     );
-    socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
-    socket.on("end", () => this.#onEnd());
     socket.on("error", (error: unknown) => this.#onError(error));
     // On the accepting side an error after the handshake is told here alone.
     socket.on("_tlsError", (error: unknown) => this.#onError(error));
     socket.on("close", () => this.#onClose());
+    // A server's engine starts in a tick that it has asked for, and throws if it
+    // then fails because of bytes that it has got before.
+    this.#nextTick(() => {
+      this.#isStarted = true;
+      this.#readRaw();
+    });
   }
 
   /** Resolves when the handshake is done, rejects if it fails. */
@@ -143,12 +139,12 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
 
   /** The protocol agreed on by ALPN. */
   get alpnProtocol(): string | undefined {
-    return this.#socket.alpnProtocol || undefined;
+    return this.#engine.socket.alpnProtocol || undefined;
   }
 
   /** Whether the session of an earlier connection has been resumed. */
   get isResumed(): boolean {
-    return this.#socket.isSessionReused();
+    return this.#engine.socket.isSessionReused();
   }
 
   /**
@@ -156,12 +152,14 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
    * valid. Nothing verifies one in a session that was resumed.
    */
   get isPeerVerified(): boolean {
-    return isVerified(this.#socket);
+    return isVerified(this.#engine.socket);
   }
 
   /** The certificate of the peer, valid or not, after the handshake. */
   get peerCertificate(): PeerCertificate | undefined {
-    return this.#isHandshaking ? undefined : readPeerCertificate(this.#socket);
+    return this.#isHandshaking
+      ? undefined
+      : readPeerCertificate(this.#engine.socket);
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
@@ -169,47 +167,35 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     if (this.#isEnded) return Promise.resolve(null);
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     if (this.#truncation !== undefined) return Promise.reject(this.#truncation);
-    this.#pending = { buffer, ...Promise.withResolvers<number | null>() };
+    this.#target = buffer;
+    this.#pending = Promise.withResolvers();
     const { promise } = this.#pending;
     this.#readRaw();
     return promise;
   }
 
   write(data: Uint8Array): Promise<number> {
-    const failure = this.#writeFailure;
+    const { failure, maxWrite } = this.#sender;
     if (failure !== undefined) return Promise.reject(failure.error);
-    const most = this.#writeSize;
-    const part = data.length > most ? data.subarray(0, most) : data;
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#records = EMPTY;
-    this.#sent = this.#recordsBefore = 0;
-    this.#socket.write(part, (error: unknown) => {
-      const failure = this.#writeFailure;
-      // The engine may not tell of a failure that it has not made itself.
-      if (!error && failure === undefined) return resolve(part.length);
-      // The peer gets whole records only, all but the last of which are full.
-      const records = this.#recordsBefore +
-        countRecords(this.#records, this.#sent);
-      const sent = Math.min(records * MAX_RECORD, part.length);
-      if (sent > 0) resolve(sent);
-      else reject(failure?.error ?? error);
-    });
+    const part = data.length > maxWrite ? data.subarray(0, maxWrite) : data;
+    this.#sender.restartCount();
+    this.#writeLength = part.length;
+    this.#isEncrypted = false;
+    this.#writing = Promise.withResolvers();
+    const { promise } = this.#writing;
+    this.#engine.socket.write(part, this.#onEncrypted);
     return promise;
   }
 
   /** Sends `close_notify`, then FIN. */
   closeWrite(): Promise<void> {
-    const failure = this.#writeFailure;
+    const { failure, ended } = this.#sender;
     if (failure !== undefined) return Promise.reject(failure.error);
-    this.#ending = Promise.withResolvers();
-    const { promise } = this.#ending;
-    if (this.#endFails) {
-      this.#sendFin();
-      return promise;
-    }
+    this.#isEnding = true;
     // The engine may or may not end the duplex, too: FIN is sent here.
-    this.#socket.end(() => this.#sendFin());
-    return promise;
+    if (this.#endFails) this.#sender.end();
+    else this.#engine.socket.end(() => this.#sender.end());
+    return ended;
   }
 
   /** Lets the end be FIN alone, which is a failure for the peer. */
@@ -232,129 +218,121 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#raw.unref();
   }
 
-  // --- Of the duplex: what the TLS engine wants of the raw connection ---
+  // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
-  /** The engine has used what it got. */
-  onWanted(): void {
-    this.#isWanted = true;
+  onFlow(isFlowing: boolean): void {
+    this.#isFlowing = isFlowing;
     this.#readRaw();
   }
 
-  /** The engine has records to send. */
-  onRecords(bytes: Uint8Array, done: (error?: Error | null) => void): void {
+  onRecords(bytes: Uint8Array, done: RecordsDone): void {
     this.#isUnanswered = false;
-    noteHandedOut(bytes.length);
-    ofRecords.noteWrite();
-    this.#sending = this.#deliver(bytes, done);
+    this.#sender.send(bytes, done);
   }
 
-  /** The engine has sent its last record. */
-  onFinal(done: (error?: Error | null) => void): void {
-    this.#sendFin();
+  onFinal(done: RecordsDone): void {
+    this.#sender.end();
     done();
   }
 
-  /** Sends FIN behind the records that are on their way. */
-  #sendFin(): void {
-    if (this.#isFinDue) return;
-    this.#isFinDue = true;
-    this.#sending.then(() => this.#raw.closeWrite()).then(
-      () => this.#ending?.resolve(),
-      (error) => this.#failWrites(error),
-    );
+  onData(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#waitingBytes += chunk.length;
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    pending.resolve(this.#take(this.#target));
+    this.#target = EMPTY;
   }
 
-  /** Sends records, and tells the engine; it never rejects. */
-  async #deliver(
-    bytes: Uint8Array,
-    done: (error?: Error | null) => void,
-  ): Promise<void> {
-    try {
-      await this.#send(bytes);
-    } catch (error) {
-      // The engine must not hear of it: it still has to read.
-      this.#failWrites(error);
-    }
-    try {
-      done();
-    } catch (error) {
-      this.#fail(toTlsError(error));
-    }
+  onEnd(): void {
+    this.#isEnded = true;
+    this.#pending?.resolve(null);
+    this.#pending = undefined;
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
-    if (this.#writeFailure !== undefined) return;
-    this.#recordsBefore += countRecords(this.#records, this.#sent);
-    this.#records = bytes;
-    this.#sent = 0;
-    const sent = await this.#raw.write(bytes);
-    this.#sent = sent;
-    if (sent < bytes.length) this.#writeSize = MAX_RECORD;
-    else if (sent > this.#writeSize) {
-      this.#writeSize = Math.min(2 * this.#writeSize, MAX_WRITE);
-    }
-    while (this.#sent < bytes.length) {
-      this.#sent += await this.#raw.write(bytes.subarray(this.#sent));
-    }
+  onSent(): void {
+    this.#settleWrite();
+  }
+
+  onEngineError(error: unknown): void {
+    this.#fail(toTlsError(error));
   }
 
   /**
-   * Reads the raw connection if the engine can take bytes and somebody waits for
-   * what comes of them.
+   * Settles the write when the engine is done with it and all its records are
+   * with the system. The engine is done earlier if a record of the peer arrives
+   * meanwhile.
+   */
+  #settleWrite(): void {
+    const writing = this.#writing;
+    if (writing === undefined) return;
+    const isCut = this.#failure !== undefined;
+    if (!isCut && (!this.#isEncrypted || this.#sender.isBusy)) return;
+    this.#writing = undefined;
+    const length = this.#writeLength;
+    const { failure, sentRecords } = this.#sender;
+    if (failure === undefined) return writing.resolve(length);
+    // The peer gets whole records only, all but the last of which are full.
+    const sent = Math.min(sentRecords * MAX_RECORD, length);
+    if (sent > 0) writing.resolve(sent);
+    else writing.reject(failure.error);
+  }
+
+  /**
+   * Reads the raw connection if the engine takes bytes and a call waits for what
+   * comes of them.
    */
   #readRaw(): void {
-    if (!this.#isWanted || this.#isReading || this.#failure !== undefined) {
-      return;
-    }
     const isAwaited = this.#isHandshaking || this.#pending !== undefined;
-    if (!isAwaited || this.#waitingBytes >= MAX_WAITING) return;
+    const isReady = this.#isStarted && this.#isFlowing &&
+      this.#readBuffer === undefined && this.#failure === undefined;
+    if (!isAwaited || !isReady) return;
     const head = this.#head;
     if (head !== undefined) {
       this.#head = undefined;
-      this.#isWanted = false;
-      // Not at once: the engine is beginning, and must not fail meanwhile.
-      queueMicrotask(() => this.#push(head));
-      return;
+      this.#deliver(head);
+      return this.#readRaw();
     }
-    this.#isReading = true;
-    // Until the handshake is done, a peer costs no more memory than it needs.
-    const wide = this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
-    const buffer = takeBuffer(this.#isBulk ? wide : SMALL_BUFFER);
-    const expected = ofRecords.expectedLength(this);
-    const room = expected > 0 && expected < buffer.length
-      ? buffer.subarray(0, expected)
-      : buffer;
-    this.#raw.read(room).then((length) => {
-      this.#isReading = false;
-      if (length === null) {
-        giveBuffer(buffer);
-        return this.#onRawEnd();
-      }
-      this.#isBulk = length === buffer.length;
-      ofRecords.noteRead(this, this.#isBulk ? 0 : length);
-      // The engine keeps what it gets until it has the whole record.
-      const bytes = buffer.slice(0, length);
-      giveBuffer(buffer);
-      this.#push(bytes);
-    }, (error) => {
-      this.#isReading = false;
-      giveBuffer(buffer);
-      this.#fail(error);
-    });
+    this.#readBuffer = takeBuffer(this.#readSize);
+    this.#raw.read(this.#readBuffer).then(this.#onRead, this.#onReadError);
+  }
+
+  #endRead(length: number | null): void {
+    const buffer = this.#readBuffer;
+    if (buffer === undefined) return;
+    if (length === null) {
+      this.#giveReadBuffer();
+      return this.#onRawEnd();
+    }
+    this.#readSize = this.#nextSize(length === buffer.length);
+    this.#deliver(buffer.subarray(0, length));
+    this.#giveReadBuffer();
+    this.#readRaw();
+  }
+
+  /** Until the handshake is done, a peer costs no more memory than it needs. */
+  #nextSize(isFull: boolean): number {
+    if (!isFull) return SMALL_BUFFER;
+    return this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
+  }
+
+  #giveReadBuffer(): void {
+    if (this.#readBuffer !== undefined) giveBuffer(this.#readBuffer);
+    this.#readBuffer = undefined;
   }
 
   /** Gives bytes of the peer to the engine. */
-  #push(bytes: Uint8Array): void {
+  #deliver(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
-    this.#isWanted = false;
     try {
-      this.#duplex.push(bytes);
+      this.#engine.deliver(bytes);
     } catch (error) {
       this.#fail(toTlsError(error));
     }
   }
 
-  // --- Of the engine ---
+  // --- Events of the engine's socket ---
 
   #onSecure(): void {
     this.#isHandshaking = false;
@@ -373,26 +351,9 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     this.#fail(toTlsError(error));
   }
 
-  #onData(chunk: Uint8Array): void {
-    noteHandedOut(chunk.length);
-    this.#chunks.push(chunk);
-    this.#waitingBytes += chunk.length;
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    pending.resolve(this.#take(pending.buffer));
-  }
-
-  /** Of the engine: the peer has sent `close_notify`. */
-  #onEnd(): void {
-    this.#isEnded = true;
-    this.#pending?.resolve(null);
-    this.#pending = undefined;
-  }
-
-  /** FIN has come. The engine may not have told yet of the end before it. */
+  /** FIN has come. The engine tells of an error before it in a tick. */
   #onRawEnd(): void {
-    this.#duplex.afterTurn(() => {
+    this.#nextTick(() => {
       if (this.#isEnded || this.#failure !== undefined) return;
       const error = new Deno.errors.UnexpectedEof(
         "The peer ended the connection without a TLS close_notify",
@@ -407,7 +368,7 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
 
   #onClose(): void {
     // After the ends of both sides there is nothing left to fail.
-    if (this.#isEnded && this.#ending !== undefined) return;
+    if (this.#isEnded && this.#isEnding) return;
     this.#fail(new Deno.errors.ConnectionAborted("The TLS connection ended"));
   }
 
@@ -431,25 +392,15 @@ export class TlsLayer implements RawConn, DuplexOwner, TlsDetails {
     return taken;
   }
 
-  /**
-   * Ends the writing side. What the peer sent before it closed, such as a last
-   * answer or an alert, is read as it is from a bare socket.
-   */
-  #failWrites(error: unknown): void {
-    if (this.#writeFailure !== undefined) return;
-    this.#writeFailure = { error };
-    this.#ending?.reject(error);
-  }
-
   /** Ends both layers. Only the first failure counts. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
-    this.#failWrites(error);
-    ofRecords.forget(this);
+    this.#sender.fail(error);
+    this.#settleWrite();
     closeRaw(this.#raw);
-    this.#socket.destroy();
-    this.#duplex.destroy();
+    this.#engine.socket.destroy();
+    this.#engine.duplex.destroy();
     this.#pending?.reject(error);
     this.#pending = undefined;
     this.#handshake?.promise.catch(() => {});

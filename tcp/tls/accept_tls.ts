@@ -135,7 +135,7 @@ async function secure<A>(
     signal.throwIfAborted();
     if (conn.state === "closed") throw new Deno.errors.BadResource();
     // Nobody may read it from now on but the engine, which takes no plain text.
-    const head = reads.takeCopy();
+    const head = reads.window.takeCopy();
     const raw = new LentConn(conn, head);
     const { layer, serverName, certificate } = await secureAsServer(
       raw,

@@ -30,6 +30,7 @@ const LAYER_ONLY = [
   "requireClientCertificate",
   "noDelay",
   "keepAlive",
+  "proxyProtocol",
 ] as const;
 
 /** Options for {@linkcode listenTls}. */
@@ -52,8 +53,8 @@ export interface ListenTlsOptions
    * read while its connection is closed keeps its socket, which no limit counts.
    * Nagle's algorithm stays on there, which can cost 40 ms for each exchange. It
    * has no `certificate` function, `setCertificate()`, client certificates,
-   * `minVersion`, `serverName`, `noDelay` and `keepAlive`, and `unref()` has no
-   * effect.
+   * `minVersion`, `serverName`, `noDelay`, `keepAlive` and `proxyProtocol`, and
+   * `unref()` has no effect.
    *
    * @default {"layer"}
    */

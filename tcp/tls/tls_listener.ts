@@ -75,7 +75,8 @@ export class TlsListener extends NetListener<TlsConn> {
         : {
           raw: new TlsSource(base.raw),
           name,
-          prepare: (raw) => raw.handshake(server, timeout, options),
+          prepare: (raw, client) =>
+            raw.handshake(server, timeout, options, client),
         },
       options,
     );

@@ -82,10 +82,51 @@ export interface ListenUnixOptions extends ListenerOptions, WaitOptions {
  * await Deno.remove(directory);
  * ```
  */
+export function listenUnix(
+  path: string,
+  options?: ListenUnixOptions & { proxyProtocol?: undefined },
+): Promise<UnixListener>;
+/**
+ * Listens on a Unix socket whose peers are proxies that tell the addresses of
+ * their clients: `remoteAddr` of a connection is the client's, a `Deno.NetAddr`,
+ * if its proxy has told it. See {@linkcode ProxyProtocolOptions}.
+ *
+ * @param path The path of the socket, as above.
+ * @param options Options of the listener, and limits on its opening.
+ * @returns The listener, which listens already.
+ *
+ * @example Usage
+ * ```ts
+ * import { dialUnix, encodeProxyHeader, listenUnix } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/example.sock`;
+ * {
+ *   using listener = await listenUnix(path, {
+ *     mode: 0o600,
+ *     proxyProtocol: { from: ["unix"] },
+ *   });
+ *   using proxy = await dialUnix(path);
+ *   await proxy.write(encodeProxyHeader({
+ *     source: { hostname: "203.0.113.7", port: 50_000 },
+ *     destination: { hostname: "192.0.2.1", port: 443 },
+ *   }));
+ *   using conn = await listener.accept();
+ *   const client = { transport: "tcp", hostname: "203.0.113.7", port: 50_000 };
+ *   assertEquals<unknown>(conn.remoteAddr, client);
+ * }
+ * await Deno.remove(directory);
+ * ```
+ */
+export function listenUnix(
+  path: string,
+  options: ListenUnixOptions,
+): Promise<UnixListener<Deno.UnixAddr | Deno.NetAddr>>;
 export async function listenUnix(
   path: string,
   options: ListenUnixOptions = {},
-): Promise<UnixListener> {
+): Promise<UnixListener | Listener> {
   checkOptions(options, LISTEN_UNIX_CHECKS);
   const absolute = toAbsolute(path);
   const attempt: Attempt = {
@@ -106,6 +147,9 @@ export async function listenUnix(
   }
 }
 
+/** What the options make of it, the caller's type tells. */
+type Listener = UnixListener<Deno.UnixAddr | Deno.NetAddr>;
+
 /** One call of {@linkcode listenUnix}. */
 interface Request {
   /** The absolute path. */
@@ -116,7 +160,7 @@ interface Request {
   readonly signal: AbortSignal;
 }
 
-async function listen(request: Request): Promise<UnixListener> {
+async function listen(request: Request): Promise<Listener> {
   const { path, given, options } = request;
   if (isAbstract(path)) {
     return new UnixListener(Deno.listen({ transport: "unix", path }), options);
@@ -143,7 +187,7 @@ async function listenBySecret(
   { path, options, signal }: Request,
   bound: string,
   secret: string,
-): Promise<UnixListener | undefined> {
+): Promise<Listener | undefined> {
   const raw = Deno.listen({ transport: "unix", path: bound });
   try {
     const file = fileAt(secret);
@@ -174,7 +218,7 @@ async function listenBySecret(
 /** Binds the path itself. */
 async function listenDirectly(
   { path, given, options, signal }: Request,
-): Promise<UnixListener> {
+): Promise<Listener> {
   const bound = fits(path) ? path : given;
   const place = () => Deno.listen({ transport: "unix", path: bound });
   const raw = await placeOrTakeOver(path, place, signal);
@@ -202,7 +246,7 @@ async function placeOrTakeOver<T>(
   }
 }
 
-function make(socket: UnixSocket, options: ListenUnixOptions): UnixListener {
+function make(socket: UnixSocket, options: ListenUnixOptions): Listener {
   return new UnixListener(socket as unknown as Deno.UnixListener, options);
 }
 

@@ -1,8 +1,13 @@
+import { describeAddr, isNetAddr } from "../../internal/address/address.ts";
 import { StreamConn } from "../conn/stream_conn.ts";
 
 /**
  * A connection over a Unix socket (V's `unix.StreamConn`). It is a
- * `Deno.UnixConn` too.
+ * `Deno.UnixConn` too, unless its listener has the option `proxyProtocol`: then
+ * `remoteAddr` may be a `Deno.NetAddr`, that of a client which has come through a
+ * proxy.
+ *
+ * @typeParam A The type of the addresses.
  *
  * @example Usage
  * ```ts
@@ -21,22 +26,25 @@ import { StreamConn } from "../conn/stream_conn.ts";
  * await Deno.remove(directory);
  * ```
  */
-export class UnixConn extends StreamConn<Deno.UnixAddr>
-  implements Deno.UnixConn {
+export class UnixConn<A extends Deno.Addr = Deno.UnixAddr> extends StreamConn<A>
+  implements Deno.Conn<A> {
   /**
    * Takes over a connection of Deno, which nobody else may use from then on.
    *
    * @param conn The connection. One that is not of the runtime must not keep or
    * transfer the buffers that it is given.
    */
-  constructor(conn: Deno.UnixConn) {
+  constructor(conn: Deno.Conn<A>) {
     super({ raw: conn, ends: conn, keepsAlive: false });
   }
 
   /** Names the other end, for messages. */
   protected override describePeer(): string {
+    const { remoteAddr, localAddr } = this;
+    if (isNetAddr(remoteAddr)) return describeAddr(remoteAddr);
+    const { path } = remoteAddr as Deno.UnixAddr;
     return JSON.stringify(
-      this.remoteAddr.path ?? this.localAddr.path ?? "unnamed",
+      path ?? (localAddr as Deno.UnixAddr).path ?? "unnamed",
     );
   }
 }

@@ -2,10 +2,8 @@ import { assertEquals } from "@std/assert";
 import { announceChat } from "../../chat/discovery/announce_chat.ts";
 import { discoverChats } from "../../chat/discovery/discover_chats.ts";
 import { callHandler } from "../../chat/_handlers.ts";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { SocketUser } from "./_socket_user.ts";
 

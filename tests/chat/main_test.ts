@@ -60,7 +60,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       using bob = await SocketUser.connect(addr);
       assertEquals(
         await bob.next(),
-        "*** Welcome to The Kitchen! 2 people are online, you included.",
+        "*** Welcome to The Kitchen! 2 people are online, including you.",
       );
       await bob.type("bob\nhello\n");
       assertEquals(await alice.take(2), [
@@ -70,11 +70,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
       child.process.kill(signal);
       assertEquals(await alice.rest(), [
-        "*** Goodbye: the server is stopping.",
+        "*** Goodbye: the server is shutting down.",
       ]);
       assertEquals(
         (await bob.rest()).at(-1),
-        "*** Goodbye: the server is stopping.",
+        "*** Goodbye: the server is shutting down.",
       );
       alice.close();
       bob.close();
@@ -96,7 +96,7 @@ Deno.test({
     child.process.kill("SIGINT");
     assertEquals(
       await alice.next(),
-      "*** Goodbye: the server is stopping.",
+      "*** Goodbye: the server is shutting down.",
     );
     child.process.kill("SIGINT");
     assertEquals((await child.end()).code, 130);
@@ -294,7 +294,7 @@ Deno.test({
       child.process.kill("SIGTERM");
       assertEquals(
         (await alice.rest()).at(-1),
-        "*** Goodbye: the server is stopping.",
+        "*** Goodbye: the server is shutting down.",
       );
       alice.close();
       assertEquals((await child.end()).code, 0);

@@ -9,10 +9,8 @@ import {
   discoverChats,
   type DiscoverChatsOptions,
 } from "../../chat/discovery/discover_chats.ts";
-import {
-  type ChatServerOptions,
-  serveChat,
-} from "../../chat/server/serve_chat.ts";
+import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../chat/server/serve_chat.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 
 type Cases<T> = { readonly [K in keyof T]-?: readonly unknown[] };

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { listenTcp, readAll } from "@vnet/net/tcp";
+import { dialTcp, listenTcp, readAll, type TcpListener } from "@vnet/net/tcp";
 import { dialWebSocket, HandshakeError } from "@vnet/net/websocket";
 import type { Child } from "../chat/_child.ts";
 import {
@@ -41,6 +41,11 @@ export const DIALOGUES: Record<
     "waits for the port it is given": waitForPort,
   },
   "websocket_in_deno_serve.ts": { "serves a page and an echo": servePage },
+  "proxy.ts": {
+    "shows itself": showProxy,
+    "passes connections on, each direction until its end": passConnectionsOn,
+    "cuts what it could not pass on": cutClient,
+  },
   "reconnecting_client.ts": { "comes back when its server does": reconnect },
 };
 
@@ -356,4 +361,59 @@ async function reconnect(): Promise<void> {
   await assertNext(child, "connected", "received: hello");
   await child.until(/^connected$/);
   await assertEnds(child, ["received: goodbye"]);
+}
+
+async function showProxy(): Promise<void> {
+  await using child = await start("proxy.ts");
+  const { code, lines, errors } = await child.end();
+  const [, client] = /^client: at (127\.0\.0\.1:\d+)$/.exec(lines[0] ?? "") ??
+    [];
+  assertEquals(lines, [
+    `client: at ${client}`,
+    `upstream: got 9 bytes of ${client}`,
+  ]);
+  assertEquals([code, errors], [0, ""]);
+}
+
+/** Runs the proxy before a listener that takes its headers. */
+async function proxied(
+  run: (upstream: TcpListener, port: string) => Promise<void>,
+): Promise<{ errors: string }> {
+  await using upstream = listenTcp("127.0.0.1:0", {
+    proxyProtocol: { from: ["127.0.0.1"] },
+  });
+  const { hostname, port } = upstream.addr;
+  await using child = await start("proxy.ts", "0", `${hostname}:${port}`);
+  await run(upstream, await readGroup(child, /^proxy: on port (\d+)$/));
+  child.process.kill("SIGTERM");
+  return await child.end();
+}
+
+async function passConnectionsOn(): Promise<void> {
+  const { errors } = await proxied(async (upstream, port) => {
+    using client = await dialTcp(`127.0.0.1:${port}`);
+    const sent = Uint8Array.from({ length: 1 << 20 }, (_, at) => at % 251);
+    const writing = client.write(sent);
+    using conn = await upstream.accept({ timeout: 10_000 });
+    assertEquals(conn.remoteAddr, client.localAddr);
+    await conn.writeString("the first answer\n");
+    assertEquals(await client.readLine(), "the first answer");
+    await writing;
+    await client.closeWrite();
+    assertEquals(await readAll(conn), sent);
+    await conn.writeString("the second answer\n");
+    conn.close();
+    assertEquals(await client.readLine(), "the second answer");
+    assertEquals(await client.readLine(), null);
+  });
+  assertEquals(errors, "");
+}
+
+async function cutClient(): Promise<void> {
+  const { errors } = await proxied(async (upstream, port) => {
+    await upstream.close();
+    using client = await dialTcp(`127.0.0.1:${port}`);
+    assertEquals(await client.readLine(), null);
+  });
+  assertStringIncludes(errors, "proxy: ConnectionRefused: Cannot dial");
 }

@@ -1,4 +1,4 @@
-import { stripControls } from "../../chat/room/_clean_text.ts";
+import { stripControls } from "../../chat/room/text/_clean_text.ts";
 import { LineDecoder } from "../../chat/server/line_decoder.ts";
 import { cut, type Cuts, randomCuts, toBytes } from "./_cuts.ts";
 import { assertSame, property } from "./_property.ts";

@@ -1,4 +1,4 @@
-import { RoomModel } from "../chat/_room_model.ts";
+import { RoomModel } from "../chat/room/_room_model.ts";
 import { property } from "./_property.ts";
 
 type ScheduleCase = { seed: number; steps: number };

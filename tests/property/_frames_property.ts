@@ -1,4 +1,3 @@
-import { takeWasmMemory } from "../../internal/bytes/wasm_memory.ts";
 import { CloseCode } from "../../websocket/close_code.ts";
 import type {
   DataOpcode,
@@ -20,8 +19,6 @@ import { judgeUtf8, randomUtf8 } from "./_utf8_property.ts";
 
 const MAX_MESSAGE_SIZE = 3000;
 const MAX_FRAGMENTS = 6;
-/** Where what is pushed is put, if not in a buffer of its own. */
-const WASM = takeWasmMemory(64 * 1024) ?? new Uint8Array(64 * 1024);
 
 type FrameCase = {
   opcode: number;
@@ -44,12 +41,8 @@ type FramesCase = {
   cuts: Cuts;
   /** After which events the parser is paused. */
   pauses: boolean[];
-  /** From which length on a frame may be left until it is whole, 0 for never. */
+  /** From which length on a frame is left until it is whole, 0 for the default. */
   wholeFrom: number;
-  /** Whether so only every other time, as when memory is short. */
-  isShort: boolean;
-  /** Whether the bytes are in memory of WebAssembly. */
-  isWasm: boolean;
 };
 
 /** Every byte of a message twice. */
@@ -249,32 +242,21 @@ function makeParser(recorder: Recorder, value: FramesCase): FrameParser {
     maxMessageSize: MAX_MESSAGE_SIZE,
     maxFragments: MAX_FRAGMENTS,
     inflater: value.deflates ? DOUBLING : undefined,
+    wholeFrom: value.wholeFrom || undefined,
   });
-}
-
-/** Copies bytes to where they may be unmasked, or to a buffer of their own. */
-function place(bytes: Uint8Array, isWasm: boolean): Uint8Array {
-  if (!isWasm) return bytes.slice();
-  const chunk = WASM.subarray(0, bytes.length);
-  chunk.set(bytes);
-  return chunk;
 }
 
 /** What the parser makes of bytes, with the wording of failures left out. */
 function parse(value: FramesCase, bytes: Uint8Array): Event[] {
   const recorder = new Recorder();
   const parser = makeParser(recorder, value);
-  let asked = 0;
-  recorder.canHold = (size) =>
-    value.wholeFrom > 0 && size >= value.wholeFrom &&
-    !(value.isShort && ++asked % 2 === 0);
   recorder.onEvent = (count) => {
     if (value.pauses[count % (value.pauses.length || 1)]) parser.pause();
   };
   let left = new Uint8Array(0);
   for (const piece of cut(bytes, value.cuts)) {
     // A buffer of its own, which is another's a moment later.
-    const chunk = place(concat(left, piece), value.isWasm);
+    const chunk = concat(left, piece);
     let at = 0;
     while (at < chunk.length) {
       at += parser.push(chunk.subarray(at));
@@ -302,8 +284,6 @@ export const framesProperty = property<FramesCase>({
       cuts: randomCuts(random),
       pauses: [random.chance(0.3), random.chance(0.2), random.chance(0.1)],
       wholeFrom: random.pick([0, 1, 20, 200]),
-      isShort: random.chance(0.2),
-      isWasm: random.chance(0.4),
     };
   },
   check: (value) => {
@@ -348,8 +328,6 @@ export const frameNoiseProperty = property<NoiseCase>({
       frames: [],
       pauses: [],
       wholeFrom,
-      isShort: false,
-      isWasm: false,
     };
     const whole = parse({ ...value, cuts: [] }, toBytes(bytes));
     assertSame(parse(value, toBytes(bytes)), whole);

@@ -105,7 +105,6 @@ test("To import the module loads none of the built-ins of Node that it may need"
     [
       ["node:dgram", true],
       ["node:dns/promises", true],
-      ["node:v8", true],
     ],
   );
 });

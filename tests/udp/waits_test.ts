@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { WaitOptions } from "@vnet/net/udp";
 import { assertTimeout } from "./support/_asserts.ts";
 import { FakeBackend, makeConn } from "./support/_fake_backend.ts";
-import { bytes } from "./support/_support.ts";
+import { bytes, keepAlive } from "./support/_support.ts";
 
 const PEER = { transport: "udp", hostname: "127.0.0.1", port: 7000 } as const;
 
@@ -27,17 +27,6 @@ async function assertEnds(
   ) await assertTimeout(call(limit));
   await assertRejects(() => call({ timeout: -1 }), RangeError);
   await assertRejects(() => call({ deadline: NaN }), RangeError);
-}
-
-// Limits do not keep the process alive where an operation of the system does:
-// over a fake one, this timer stands in for it.
-async function keepAlive(run: () => Promise<void>): Promise<void> {
-  const timer = setInterval(() => {}, 1_000_000);
-  try {
-    await run();
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 Deno.test("Each call of a connection ends at its limits, also behind a full buffer", () =>

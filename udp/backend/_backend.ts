@@ -1,21 +1,21 @@
 import type { UdpAddr } from "../udp_address.ts";
 
-/** Takes what a {@linkcode UdpBackend} receives. */
+/** Receives the datagrams of a {@linkcode UdpBackend}. */
 export interface UdpSink {
   /**
-   * Takes a datagram, whose bytes are valid during the call only, while the
-   * address is the sink's.
+   * Takes a datagram. The bytes are valid during the call only; the address
+   * belongs to the sink.
    *
-   * @returns Whether someone waits for another one.
+   * @returns Whether a call waits for another datagram.
    */
   onDatagram(bytes: Uint8Array, addr: UdpAddr): boolean;
   /**
-   * Takes the system's word that something sent earlier did not arrive.
+   * Takes the system's report that an earlier datagram did not arrive.
    *
-   * @returns Whether someone still waits.
+   * @returns Whether a call waits.
    */
   onUnreachable(error: unknown): boolean;
-  /** Takes the failure of the receiving itself, which has stopped. */
+  /** Takes the failure of the receiving, which has stopped. */
   onFailure(error: unknown): void;
 }
 
@@ -24,7 +24,7 @@ export interface BackendMembership {
   leave(): Promise<void>;
 }
 
-/** A group, and the interface to join it on, `undefined` for the system's choice. */
+/** A group, and the interface to join it on; by default the system chooses. */
 export interface GroupRequest {
   readonly group: string;
   readonly isIpv6: boolean;
@@ -32,31 +32,31 @@ export interface GroupRequest {
 }
 
 /**
- * A bound UDP socket: what `Deno.listenDatagram` and `node:dgram` have in
- * common. Calls are checked by their caller and made while the socket is open;
- * failures are the runtime's own errors.
+ * A bound UDP socket, over `Deno.listenDatagram` or `node:dgram`. The caller
+ * checks the arguments, and calls only while the socket is open. Failures are the
+ * runtime's own errors.
  */
 export interface UdpBackend {
-  /** Which one it is. */
+  /** The API of the runtime behind it. */
   readonly kind: "native" | "node";
   /** The address it is bound to. */
   readonly addr: UdpAddr;
-  /** Whether `send` has handed the bytes over when it returns. */
+  /** Whether the system has the bytes when `send` returns. */
   readonly sendsAtOnce: boolean;
 
-  /** Says where datagrams go. Called once, before anything else. */
+  /** Sets the receiver of datagrams. Called once, before any other call. */
   open(sink: UdpSink): void;
-  /** Someone waits: receive, and keep the process alive meanwhile. */
+  /** A call waits: receives, and keeps the process alive meanwhile. */
   wake(): void;
-  /** Nobody waits any more: let the process end. */
+  /** No call waits any more: lets the process end. */
   rest(): void;
-  /** Sends a datagram. The bytes stay as they are until it settles. */
+  /** Sends a datagram. The bytes are not changed until it settles. */
   send(data: Uint8Array, target: UdpAddr): Promise<unknown>;
-  /** Lets waiting keep the process alive. */
+  /** Lets calls that wait keep the process alive. */
   ref(): void;
-  /** Lets the process end although someone waits. */
+  /** Lets the process end while calls wait. */
   unref(): void;
-  /** Frees the socket. Nothing reaches the sink from then on. */
+  /** Frees the socket. The sink is not called any more. */
   close(): void;
 
   setBroadcast(on: boolean): void;
@@ -66,13 +66,13 @@ export interface UdpBackend {
   setMulticastInterface(networkInterface: string | number): Promise<void>;
 }
 
-/** What a back end needs in order to bind. */
+/** The parameters of a bind. */
 export interface BindRequest {
-  /** A numeric address, or a name where the process may use only that. */
+  /** A numeric address, or a name if the process may use the name alone. */
   readonly hostname: string;
   readonly isIpv6: boolean;
   readonly port: number;
   readonly reuseAddress: boolean;
-  /** How many bytes of a datagram are of use. */
+  /** How many bytes of a datagram are received. */
   readonly maxDatagramSize: number;
 }

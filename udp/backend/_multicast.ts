@@ -1,22 +1,22 @@
-import { joinAddress } from "../../internal/address/address.ts";
 import { formatIpv6, isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
-import type { UdpBackend } from "./_backend.ts";
-import type { Life } from "../_life.ts";
-import { type JoinMulticastOptions, Membership } from "../membership.ts";
-import { isMulticast } from "../sending/_reply_guard.ts";
+import { isMulticast } from "../_addresses.ts";
+import type { UdpSocket } from "../_udp_socket.ts";
+import {
+  type JoinMulticastOptions,
+  makeMembership,
+  type Membership,
+} from "../membership.ts";
 
-/** The groups that a connection is a member of, and its settings for all. */
+/** The groups that a socket has joined, and its settings for all groups. */
 export class Multicast {
-  readonly #backend: UdpBackend;
+  readonly #socket: UdpSocket;
   readonly #isIpv6: boolean;
   readonly #joined = new Set<string>();
-  readonly #life: Life;
 
-  constructor(backend: UdpBackend, life: Life) {
-    this.#life = life;
-    this.#backend = backend;
-    this.#isIpv6 = backend.addr.hostname.includes(":");
+  constructor(socket: UdpSocket) {
+    this.#socket = socket;
+    this.#isIpv6 = socket.addr.hostname.includes(":");
   }
 
   /** Joins a group; see `UdpConn.joinMulticast`. */
@@ -24,7 +24,7 @@ export class Multicast {
     address: string,
     options: JoinMulticastOptions,
   ): Promise<Membership> {
-    const { ttl, loopback, interface: networkInterface } = options;
+    const { ttl, interface: networkInterface } = options;
     const group = this.#checkGroup(address);
     this.#checkInterface(networkInterface);
     if (ttl !== undefined) this.#checkTtl(ttl);
@@ -35,59 +35,64 @@ export class Multicast {
       );
     }
     this.#joined.add(id);
-    const what = networkInterface === undefined
-      ? `Cannot join ${group}`
-      : `Cannot join ${group} on ${networkInterface}`;
     try {
-      const raw = await this.#backend.join({
-        group,
-        isIpv6: this.#isIpv6,
-        networkInterface,
+      const leave = await this.#join(group, options);
+      return makeMembership(group, networkInterface, async () => {
+        if (this.#joined.delete(id) && !this.#socket.isClosed) await leave();
       });
-      try {
-        if (ttl !== undefined) await this.#backend.setMulticastTtl(ttl);
-        if (loopback !== undefined) {
-          await this.#backend.setMulticastLoopback(loopback);
-        }
-      } catch (error) {
-        if (!this.#life.isClosed) await raw.leave();
-        throw error;
-      }
-      return new Membership(
-        raw,
-        group,
-        networkInterface,
-        () => this.#joined.delete(id) && !this.#life.isClosed,
-      );
     } catch (error) {
       this.#joined.delete(id);
+      const what = networkInterface === undefined
+        ? `Cannot join ${group}`
+        : `Cannot join ${group} on ${networkInterface}`;
       throw systemError({ operation: "join", name: group, what }, error);
     }
   }
 
+  /** Joins a group and applies the settings; returns the call that leaves it. */
+  async #join(
+    group: string,
+    { ttl, loopback, interface: networkInterface }: JoinMulticastOptions,
+  ): Promise<() => Promise<void>> {
+    const { backend } = this.#socket;
+    const isIpv6 = this.#isIpv6;
+    const raw = await backend.join({ group, isIpv6, networkInterface });
+    try {
+      if (ttl !== undefined) await backend.setMulticastTtl(ttl);
+      if (loopback !== undefined) await backend.setMulticastLoopback(loopback);
+    } catch (error) {
+      if (!this.#socket.isClosed) await raw.leave();
+      throw error;
+    }
+    return () => raw.leave();
+  }
+
   async setTtl(ttl: number): Promise<void> {
     this.#checkTtl(ttl);
-    try {
-      await this.#backend.setMulticastTtl(ttl);
-    } catch (error) {
-      throw this.#optionError(`TTL to ${ttl}`, error);
-    }
+    const { backend } = this.#socket;
+    await this.#set(`TTL to ${ttl}`, backend.setMulticastTtl(ttl));
   }
 
   async setLoopback(on: boolean): Promise<void> {
-    try {
-      await this.#backend.setMulticastLoopback(on);
-    } catch (error) {
-      throw this.#optionError("loopback", error);
-    }
+    const { backend } = this.#socket;
+    await this.#set("loopback", backend.setMulticastLoopback(on));
   }
 
   async setInterface(networkInterface: string | number): Promise<void> {
     this.#checkInterface(networkInterface);
+    const { backend } = this.#socket;
+    const setting = `interface to ${networkInterface}`;
+    await this.#set(setting, backend.setMulticastInterface(networkInterface));
+  }
+
+  /** Awaits that a setting is applied; an error names it. */
+  async #set(setting: string, applying: Promise<void>): Promise<void> {
     try {
-      await this.#backend.setMulticastInterface(networkInterface);
+      await applying;
     } catch (error) {
-      throw this.#optionError(`interface to ${networkInterface}`, error);
+      const { name } = this.#socket;
+      const what = `Cannot set the multicast ${setting}`;
+      throw systemError({ operation: "set an option", name, what }, error);
     }
   }
 
@@ -133,12 +138,5 @@ export class Multicast {
     throw new Deno.errors.NotSupported(
       "Cannot set the multicast TTL: Deno has no call for the hop limit of IPv6",
     );
-  }
-
-  #optionError(setting: string, error: unknown): unknown {
-    const { hostname, port } = this.#backend.addr;
-    const what = `Cannot set the multicast ${setting}`;
-    const name = joinAddress(hostname, port);
-    return systemError({ operation: "set an option", name, what }, error);
   }
 }

@@ -1,3 +1,7 @@
+import { Alarm } from "../../internal/wait/alarm.ts";
+import { PollWait } from "../../internal/wait/poll_budget.ts";
+import { makeUdpAddr } from "../_addresses.ts";
+import type { UdpAddr } from "../udp_address.ts";
 import type {
   BackendMembership,
   BindRequest,
@@ -5,22 +9,19 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
-import { PollWait } from "../../internal/wait/poll_budget.ts";
-import { holdTimer } from "./_hold_timer.ts";
+import { HeldSocket } from "./_held_socket.ts";
 import { interfaceIndex } from "./_interfaces.ts";
-import { toUdpAddr } from "../sending/_peers.ts";
-import type { UdpAddr } from "../udp_address.ts";
 
-/** Holds any datagram, so that by default none is cut. */
+/** The size of a buffer for any datagram, so that by default none is cut. */
 const FULL_BUFFER = 64 * 1024;
 
-/** What Deno returns from a join. The calls act on the socket as a whole. */
+/** The membership of the runtime. Its setters act on the socket as a whole. */
 interface NativeMembership extends BackendMembership {
   setLoopback(loopback: boolean): Promise<void>;
   setTTL?(ttl: number): Promise<void>;
 }
 
-/** The part of `Deno.DatagramConn` in use, which is known to unstable types only. */
+/** The part of `Deno.DatagramConn` in use; only unstable types declare it. */
 export interface NativeSocket {
   readonly addr: Deno.Addr;
   receive(buffer: Uint8Array): Promise<[Uint8Array, Deno.Addr]>;
@@ -40,7 +41,7 @@ type ListenDatagram = (options: {
   loopback: boolean;
 }) => NativeSocket;
 
-/** Returns `Deno.listenDatagram`, which exists only where it is allowed. */
+/** Returns `Deno.listenDatagram`, which exists only with the unstable flag. */
 function listenDatagram(): ListenDatagram | undefined {
   const found: unknown = Reflect.get(Deno, "listenDatagram");
   return typeof found === "function" ? found as ListenDatagram : undefined;
@@ -65,7 +66,7 @@ export function bindNative(request: BindRequest): NativeBackend {
     hostname,
     port,
     reuseAddress,
-    // As the system has it by default, and `node:dgram` too.
+    // The default of the system, and of `node:dgram`.
     loopback: true,
   });
   return new NativeBackend(socket, request.maxDatagramSize);
@@ -74,17 +75,16 @@ export function bindNative(request: BindRequest): NativeBackend {
 /**
  * The back end over `Deno.listenDatagram`.
  *
- * At most one `receive` is in flight, as several complete out of order. While
- * calls follow each other closely each starts its own, which the runtime often
- * completes on the spot. Once the caller has let the event loop go round
- * without asking again, receiving goes on in the background, so that a burst
- * during a busy moment ends up in the queue and not on the floor; the next call
- * that has to wait ends that.
+ * At most one `receive` is pending, as several complete out of order. While calls
+ * follow each other closely, each starts its own, which the runtime often
+ * completes at once. After a turn of the event loop without a call, receiving
+ * continues in the background, so that a burst in a busy moment is queued and not
+ * dropped by the system; the next call that has to wait ends that.
  *
- * Under a flood each receive completes on the spot, so that the event loop would
- * not be reached: the next one then waits until the runtime has polled.
+ * Under a flood each receive completes at once, so that the event loop would not
+ * be reached: the next receive then waits until the runtime has polled.
  */
-export class NativeBackend implements UdpBackend {
+export class NativeBackend extends HeldSocket implements UdpBackend {
   readonly kind = "native";
   readonly addr: UdpAddr;
   readonly sendsAtOnce = true;
@@ -94,25 +94,22 @@ export class NativeBackend implements UdpBackend {
   #sink: UdpSink | undefined;
   #inFlight = false;
   #isBackground = false;
-  /** Whether someone has asked since the timer was set. */
+  /** Whether a call has asked since the alarm was set. */
   #isBusy = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isRef = true;
-  /** Whether someone waits for the receive in flight. */
-  #isWaited = true;
-  /** What the socket was told last. */
-  #isHeld = true;
-  #isClosed = false;
+  /** Rings after a turn of the event loop. */
+  readonly #idle = new Alarm(() => this.#onIdle(), false);
   #membership: NativeMembership | undefined;
   readonly #pollWait = new PollWait(() => {
     if (!this.#inFlight) this.#start();
   });
 
   constructor(socket: NativeSocket, maxDatagramSize: number) {
+    super(true);
     this.#socket = socket;
-    this.addr = toUdpAddr(socket.addr as Deno.NetAddr);
-    // One byte more tells a datagram that is cut from one that just fits.
-    // Windows makes an error of a datagram that is longer than the buffer.
+    const { hostname, port } = socket.addr as Deno.NetAddr;
+    this.addr = makeUdpAddr(hostname, port);
+    // One byte more tells a datagram that is cut from one that just fits. Under
+    // Windows, a datagram that is longer than the buffer is an error.
     this.#bufferSize = Deno.build.os === "windows"
       ? FULL_BUFFER
       : Math.min(maxDatagramSize + 1, FULL_BUFFER);
@@ -125,39 +122,34 @@ export class NativeBackend implements UdpBackend {
   wake(): void {
     this.#isBackground = false;
     this.#isBusy = true;
-    this.#hold(true);
+    this.setWaited(true);
     if (!this.#inFlight) this.#start();
   }
 
   rest(): void {
     this.#isBackground = true;
-    this.#hold(false);
+    this.setWaited(false);
   }
 
   send(data: Uint8Array, target: UdpAddr): Promise<number> {
     return this.#socket.send(data, target);
   }
 
-  ref(): void {
-    this.#isRef = true;
-    this.#hold(this.#isWaited);
-  }
-
-  unref(): void {
-    this.#isRef = false;
-    this.#hold(this.#isWaited);
+  protected override onHeld(isHeld: boolean): void {
+    this.#pollWait.setKeepsAlive(isHeld);
+    if (isHeld) this.#socket.ref();
+    else this.#socket.unref();
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#sink = undefined;
     this.#pollWait.leave();
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#idle.stop();
     this.#socket.close();
   }
 
   setBroadcast(): void {
-    // Deno's sockets may always broadcast; the connection itself keeps watch.
+    // Deno's sockets may always broadcast; the connection checks the address.
   }
 
   async join(request: GroupRequest): Promise<BackendMembership> {
@@ -195,7 +187,7 @@ export class NativeBackend implements UdpBackend {
 
   #start(): void {
     if (this.#pollWait.isWaiting) return;
-    if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.#isHeld);
+    if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.isHeld);
     this.#inFlight = true;
     this.#buffer ??= new Uint8Array(this.#bufferSize);
     this.#socket.receive(this.#buffer).then(this.#onReceived, this.#onError);
@@ -221,42 +213,23 @@ export class NativeBackend implements UdpBackend {
   };
 
   #goOn(isWaited: boolean): void {
-    if (this.#isClosed || this.#inFlight) return;
+    if (this.#sink === undefined || this.#inFlight) return;
     if (isWaited || this.#isBackground) this.#start();
-    else if (this.#timer === undefined) {
-      this.#isBusy = false;
-      this.#arm();
-    }
+    else if (this.#idle.at === Infinity) this.#watchIdle();
   }
 
-  #arm(): void {
-    this.#timer = setTimeout(this.#onTimer, 0);
-    holdTimer(this.#timer, false);
+  #watchIdle(): void {
+    this.#isBusy = false;
+    this.#idle.ringBy(performance.now());
   }
 
-  readonly #onTimer = (): void => {
-    this.#timer = undefined;
-    if (this.#inFlight) return;
-    if (this.#isBusy) {
-      // The caller was only between two calls.
-      this.#isBusy = false;
-      this.#arm();
-      return;
-    }
+  #onIdle(): void {
+    if (this.#inFlight || this.#sink === undefined) return;
+    // The caller may be between two calls.
+    if (this.#isBusy) return this.#watchIdle();
     this.#isBackground = true;
-    this.#hold(false);
+    this.setWaited(false);
     this.#start();
-  };
-
-  /** Tells the socket whether receiving keeps the process alive. */
-  #hold(isWaited: boolean): void {
-    this.#isWaited = isWaited;
-    const isHeld = isWaited && this.#isRef;
-    if (isHeld === this.#isHeld) return;
-    this.#isHeld = isHeld;
-    this.#pollWait.setKeepsAlive(isHeld);
-    if (isHeld) this.#socket.ref();
-    else this.#socket.unref();
   }
 
   #requireMembership(what: string): NativeMembership {
@@ -269,7 +242,7 @@ export class NativeBackend implements UdpBackend {
   }
 }
 
-/** Whether the system passes on an ICMP message about something sent earlier. */
+/** Whether an error passes on an ICMP message about an earlier datagram. */
 function isUnreachable(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionRefused ||
     error instanceof Deno.errors.ConnectionReset ||

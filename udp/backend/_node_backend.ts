@@ -8,26 +8,27 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
-import { holdTimer } from "./_hold_timer.ts";
+import { HeldSocket } from "./_held_socket.ts";
 import { interfaceZone } from "./_interfaces.ts";
-import { makeUdpAddr } from "../sending/_peers.ts";
-import { isAllowed } from "../sending/_resolve.ts";
+import { makeUdpAddr } from "../_addresses.ts";
+import { isAllowed } from "../_resolve.ts";
 import type { UdpAddr } from "../udp_address.ts";
 
 /** The longest delay a timer takes. */
 const FOREVER = 2 ** 31 - 1;
 
-/** The look-up that `node:dgram` asks to do: names are resolved before. */
+/** The look-up that `node:dgram` asks for. */
 type Lookup = (
   hostname: string,
   family: number,
   callback: (error: Error | null, address: string, family: number) => void,
 ) => void;
 
-/** Binds a socket of `node:dgram`, which is loaded here and not before. */
+/** Binds a socket of `node:dgram`, which is loaded on first use. */
 export async function bindNode(request: BindRequest): Promise<NodeBackend> {
   const { createSocket } = await import("node:dgram");
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Names are resolved before.
   const passOn: Lookup = (hostname, family, callback) => {
     try {
       callback(null, hostname, family);
@@ -41,8 +42,8 @@ export async function bindNode(request: BindRequest): Promise<NodeBackend> {
     reuseAddr: request.reuseAddress,
     lookup: passOn as never,
   });
-  // A receive that is pending keeps the flag that it was started with: so none
-  // ever keeps the process alive, and a timer does where one should.
+  // A pending receive keeps the flag with which it was started. So no receive
+  // keeps the process alive, and a timer does it while calls wait.
   socket.unref();
   socket.once("error", reject);
   socket.bind(request.port, request.hostname, resolve);
@@ -57,22 +58,20 @@ export async function bindNode(request: BindRequest): Promise<NodeBackend> {
 }
 
 /**
- * The back end over `node:dgram`, which needs no flag. It receives all the time
- * that the socket is open, whether anybody waits or not.
+ * The back end over `node:dgram`, which needs no flag. It receives as long as the
+ * socket is open, whether calls wait or not.
  */
-export class NodeBackend implements UdpBackend {
+export class NodeBackend extends HeldSocket implements UdpBackend {
   readonly kind = "node";
   readonly addr: UdpAddr;
   readonly sendsAtOnce = false;
   readonly #socket: Socket;
   readonly #isIpv6: boolean;
   #sink: UdpSink | undefined;
-  #isRef = true;
-  #isWaited = false;
-  #isHeld = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(socket: Socket, isIpv6: boolean) {
+    super(false);
     const { address, port } = socket.address();
     this.#socket = socket;
     this.#isIpv6 = isIpv6;
@@ -92,11 +91,11 @@ export class NodeBackend implements UdpBackend {
   }
 
   wake(): void {
-    this.#hold(true);
+    this.setWaited(true);
   }
 
   rest(): void {
-    this.#hold(false);
+    this.setWaited(false);
   }
 
   send(data: Uint8Array, target: UdpAddr): Promise<void> {
@@ -109,19 +108,14 @@ export class NodeBackend implements UdpBackend {
     return promise;
   }
 
-  ref(): void {
-    this.#isRef = true;
-    this.#hold(this.#isWaited);
-  }
-
-  unref(): void {
-    this.#isRef = false;
-    this.#hold(this.#isWaited);
+  protected override onHeld(isHeld: boolean): void {
+    if (isHeld) this.#timer = setInterval(() => {}, FOREVER);
+    else clearInterval(this.#timer);
   }
 
   close(): void {
     this.#sink = undefined;
-    if (this.#timer !== undefined) clearInterval(this.#timer);
+    clearInterval(this.#timer);
     this.#socket.close();
   }
 
@@ -159,17 +153,6 @@ export class NodeBackend implements UdpBackend {
     const on = this.#isIpv6 ? interfaceZone(given) : String(given);
     nodeCall(() => this.#socket.setMulticastInterface(on));
   }
-
-  /** Keeps the process alive, or lets it end: see `bindNode`. */
-  #hold(isWaited: boolean): void {
-    this.#isWaited = isWaited;
-    const isHeld = isWaited && this.#isRef;
-    if (isHeld === this.#isHeld) return;
-    this.#isHeld = isHeld;
-    if (this.#timer === undefined) {
-      this.#timer = setInterval(() => {}, FOREVER);
-    } else holdTimer(this.#timer, isHeld);
-  }
 }
 
 function nodeCall(call: () => unknown): void {
@@ -180,7 +163,7 @@ function nodeCall(call: () => unknown): void {
   }
 }
 
-/** Turns an error of a send, which hides the system's reason behind "UNKNOWN". */
+/** Converts an error of a send, which hides the system's reason as "UNKNOWN". */
 function fromNodeSend(error: Error, { hostname, port }: UdpAddr): unknown {
   if (!isAllowed(hostname, port)) {
     return new Deno.errors.NotCapable(

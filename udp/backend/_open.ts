@@ -3,15 +3,15 @@ import { isIpv6 } from "../../internal/address/ip.ts";
 import type { BindRequest, UdpBackend } from "./_backend.ts";
 import { bindNative, hasNativeBackend } from "./_native_backend.ts";
 import { bindNode } from "./_node_backend.ts";
-import { resolveHost } from "../sending/_resolve.ts";
+import { resolveHost } from "../_resolve.ts";
 import type { UdpAddress } from "../udp_address.ts";
-import type { CheckedOptions, UdpOptions } from "../udp_options.ts";
+import type { CompleteOptions, UdpOptions } from "../udp_options.ts";
 
 /** Binds a socket to a local address, whose host may be a name or empty. */
 export async function openBackend(
   local: UdpAddress | number,
   options: UdpOptions,
-  { maxDatagramSize }: CheckedOptions,
+  { maxDatagramSize }: CompleteOptions,
 ): Promise<UdpBackend> {
   const { hostname, port } = parseAddress(local);
   const { ip, host } = await resolveHost(hostname || "0.0.0.0", port, "any");
@@ -30,7 +30,7 @@ export async function openBackend(
     return await bind(request);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse) || port === 0) throw error;
-    // A socket closed just now holds its port until its receive has ended.
+    // A socket that was just closed holds its port until its receive has ended.
     await new Promise((resolve) => setTimeout(resolve, 0));
     return await bind(request);
   }

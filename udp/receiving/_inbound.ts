@@ -1,69 +1,69 @@
 import { systemError } from "../../internal/errors/system_error.ts";
+import { joinAddress } from "../../internal/address/address.ts";
+import { withoutZone } from "../../internal/address/zone.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { UdpBackend, UdpSink } from "../backend/_backend.ts";
-import type { Counters } from "../_counters.ts";
-import type { Life } from "../_life.ts";
-import type { Peer, PeerBook } from "../sending/_peers.ts";
-import { Receiver } from "./_receiver.ts";
-import type { ReplyGuard } from "../sending/_reply_guard.ts";
+import type { UdpSocket } from "../_udp_socket.ts";
+import type { UdpSink } from "../backend/_backend.ts";
 import type { Datagram, ReadResult } from "../datagram.ts";
+import type { DirectionLimits } from "../datagram_limits.ts";
 import type { UdpAddr } from "../udp_address.ts";
-import type { CheckedOptions } from "../udp_options.ts";
 import {
   dispatch,
   failSessions,
-  type SessionsHost,
+  limitsOf,
+  makeSessions,
   type SessionsOptions,
-  UdpSessions,
+  type UdpSessions,
 } from "../udp_sessions.ts";
+import type { SessionHost } from "../udp_session.ts";
+import { Receiver } from "./_receiver.ts";
 
-/** What an {@linkcode Inbound} is made of. */
-interface Parts {
-  readonly backend: UdpBackend;
-  readonly name: string;
-  readonly life: Life;
-  readonly options: CheckedOptions;
-  readonly counters: Counters;
-  readonly peers: PeerBook;
-  readonly remote: Peer | undefined;
-  readonly guard: ReplyGuard | undefined;
-}
-
-/** Everything that a connection does with a datagram that has arrived. */
-export class Inbound implements UdpSink {
-  readonly #backend: UdpBackend;
-  readonly #name: string;
-  readonly #life: Life;
-  readonly #maxDatagramSize: number;
-  readonly #counters: Counters;
-  readonly #peers: PeerBook;
-  readonly #remote: Peer | undefined;
+/**
+ * The receiving side of a connection: filters and counts datagrams, and passes
+ * them to the calls of the connection or to its sessions.
+ */
+export class Inbound implements UdpSink, DirectionLimits {
+  readonly #socket: UdpSocket;
   readonly #remoteHost: string | undefined;
-  readonly #guard: ReplyGuard | undefined;
+  readonly #remotePort: number | undefined;
 
-  /** The connection's own calls and queue. */
+  /** The calls of the connection, and its queue. */
   readonly receiver: Receiver;
-  /** Who gets the datagrams instead. */
+  /** The sessions, which get all datagrams while there are any. */
   sessions: UdpSessions | undefined;
 
-  constructor(parts: Parts) {
-    const { backend, name, options, counters } = parts;
-    this.#backend = backend;
-    this.#name = name;
-    this.#life = parts.life;
-    this.#maxDatagramSize = options.maxDatagramSize;
-    this.#counters = counters;
-    this.#peers = parts.peers;
-    this.#remote = parts.remote;
-    // The runtime tells where a datagram came from without the zone.
-    this.#remoteHost = parts.remote?.addr.hostname.split("%")[0];
-    this.#guard = parts.guard;
+  constructor(socket: UdpSocket) {
+    this.#socket = socket;
+    const addr = socket.remote?.addr;
+    // The runtime tells the source of a datagram without its zone.
+    this.#remoteHost = addr && withoutZone(addr.hostname);
+    this.#remotePort = addr?.port;
     this.receiver = new Receiver(
-      backend,
-      () => `Cannot receive at ${name}`,
-      options,
-      counters,
+      socket.backend,
+      () => `Cannot receive at ${socket.name}`,
+      socket.options,
+      socket.counters,
     );
+  }
+
+  /** Milliseconds that each call may take, `accept` of the sessions included. */
+  get timeout(): number {
+    return this.receiver.waiters.timeout;
+  }
+
+  set timeout(timeout: number) {
+    this.receiver.waiters.timeout = timeout;
+    if (this.sessions) limitsOf(this.sessions).timeout = timeout;
+  }
+
+  /** The moment at which all waiting ends, or `undefined` for none. */
+  get deadline(): Date | undefined {
+    return this.receiver.waiters.deadline;
+  }
+
+  setDeadline(deadline: Date | number | undefined): void {
+    this.receiver.waiters.setDeadline(deadline);
+    if (this.sessions) limitsOf(this.sessions).setDeadline(deadline);
   }
 
   receive(wait: WaitOptions | undefined): Promise<Datagram> {
@@ -81,89 +81,92 @@ export class Inbound implements UdpSink {
       : Promise.reject(this.#busyError());
   }
 
-  /** Lets sessions have all datagrams, those that are queued first. */
+  /** Makes sessions, which get the queued datagrams first. */
   startSessions(
-    host: Omit<SessionsHost, "detach">,
+    check: SessionHost["check"],
     options: SessionsOptions,
   ): UdpSessions {
-    this.#life.assertOpen();
-    const { queue } = this.receiver;
+    const socket = this.#socket;
+    socket.assertOpen();
     if (this.sessions !== undefined || this.receiver.isWaited) {
       throw this.#busyError();
     }
     const detach = () => this.#detachSessions();
-    const sessions = new UdpSessions({ ...host, detach }, options);
+    const sessions = makeSessions({ socket, check, detach }, options);
     this.sessions = sessions;
+    const limits = limitsOf(sessions);
+    limits.timeout = this.timeout;
+    limits.setDeadline(this.deadline);
+    const { queue } = this.receiver;
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const { data, addr, truncated } = next;
-      dispatch(sessions, data, this.#peers.fromSystem(addr), truncated);
+      dispatch(sessions, next);
     }
-    this.#backend.wake();
+    socket.backend.wake();
     return sessions;
   }
 
-  onDatagram(bytes: Uint8Array, addr: UdpAddr): boolean {
-    const remote = this.#remote;
-    if (remote !== undefined && !this.#isRemote(addr, remote)) {
-      this.#counters.filtered++;
+  onDatagram(bytes: Uint8Array, source: UdpAddr): boolean {
+    const { counters, guard, options, remote, zones } = this.#socket;
+    if (remote !== undefined && !this.#isRemote(source)) {
+      counters.filtered++;
       return this.#isWaited;
     }
-    const truncated = bytes.length > this.#maxDatagramSize;
-    const data = truncated ? bytes.subarray(0, this.#maxDatagramSize) : bytes;
-    if (truncated) this.#counters.truncated++;
-    this.#counters.received++;
-    this.#counters.bytesReceived += data.length;
-    if (this.#guard !== undefined) {
-      this.#guard.onReceived(this.#peers.fromSystem(addr), data.length);
-    }
+    const addr = remote?.addr ?? zones.complete(source);
+    const truncated = bytes.length > options.maxDatagramSize;
+    const data = truncated ? bytes.subarray(0, options.maxDatagramSize) : bytes;
+    if (truncated) counters.truncated++;
+    counters.received++;
+    counters.bytesReceived += data.length;
+    guard?.onReceived(joinAddress(addr.hostname, addr.port), data.length);
     if (this.sessions === undefined) {
-      return this.receiver.deliver(data, remote?.addr ?? addr, truncated);
+      return this.receiver.deliver(data, addr, truncated);
     }
-    dispatch(this.sessions, data, this.#peers.fromSystem(addr), truncated);
+    dispatch(this.sessions, { data, addr, truncated });
     return true;
   }
 
   onUnreachable(error: unknown): boolean {
-    if (this.#remote !== undefined) {
-      const attempt = { operation: "reach", name: this.#remote.key } as const;
+    const { remote } = this.#socket;
+    if (remote !== undefined) {
+      const attempt = { operation: "reach", name: remote.key } as const;
       this.receiver.failNext(systemError(attempt, error));
     }
     return this.#isWaited;
   }
 
   onFailure(error: unknown): void {
-    const attempt = { operation: "receive", name: this.#name } as const;
-    const named = systemError(attempt, error);
+    const { name } = this.#socket;
+    const named = systemError({ operation: "receive", name }, error);
     if (this.sessions === undefined) this.receiver.failAll(named);
     else failSessions(this.sessions, named);
   }
 
-  /** Ends everything that waits. */
+  /** Ends all calls that wait, and the sessions. */
   close(): void {
-    this.receiver.close(this.#life.makeError);
+    this.receiver.close(this.#socket.closedError);
     this.sessions?.close();
   }
 
-  /** Whether more datagrams are wanted right now. */
+  /** Whether more datagrams are wanted now. */
   get #isWaited(): boolean {
     return this.receiver.isWaited || this.sessions !== undefined;
   }
 
-  /** Whether an address that the system told is that of the peer. */
-  #isRemote({ hostname, port }: UdpAddr, remote: Peer): boolean {
-    return port === remote.addr.port && hostname === this.#remoteHost;
+  #isRemote({ hostname, port }: UdpAddr): boolean {
+    return port === this.#remotePort && hostname === this.#remoteHost;
   }
 
   #detachSessions(): void {
     this.sessions = undefined;
-    if (!this.#life.isClosed) this.#backend.rest();
+    if (!this.#socket.isClosed) this.#socket.backend.rest();
   }
 
   #busyError(): Error {
+    const { name } = this.#socket;
     return new Deno.errors.Busy(
       this.sessions === undefined
-        ? `Cannot make sessions at ${this.#name}: a call waits for a datagram`
-        : `Cannot receive at ${this.#name}: its datagrams go to the sessions`,
+        ? `Cannot make sessions at ${name}: a call waits for a datagram`
+        : `Cannot receive at ${name}: its datagrams go to the sessions`,
     );
   }
 }

@@ -1,7 +1,7 @@
-import type { Counters } from "../_counters.ts";
 import type { Datagram } from "../datagram.ts";
+import type { Counters } from "../udp_stats.ts";
 
-/** Which datagram goes when the queue is full. */
+/** Which datagram is dropped when the queue is full. */
 export type Overflow = "oldest" | "newest";
 
 /** Limits of a {@linkcode ReceiveQueue}. */
@@ -9,27 +9,27 @@ export interface QueueLimits {
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;
   readonly overflow: Overflow;
-  /** What the queue shares with others, if it does. */
+  /** The budget that it shares with other queues, if it does. */
   readonly budget?: ByteBudget | undefined;
 }
 
-/** Bytes that several queues may have together, each datagram's cost included. */
+/** A limit on the bytes of several queues, each datagram's cost included. */
 export interface ByteBudget {
-  /** How many they have. */
+  /** How many bytes they have. */
   used: number;
-  /** How many they may have. */
+  /** How many bytes they may have. */
   readonly max: number;
 }
 
-/** What a datagram costs beside its bytes, counted in a shared budget. */
+/** The cost of a datagram beside its bytes, counted in a shared budget. */
 export const DATAGRAM_COST = 128;
 
-/** A power of two, as indices wrap by mask. */
+/** A power of two, as indices wrap by a mask. */
 const FIRST_CAPACITY = 16;
 
 /**
- * The datagrams that have arrived and that no call has taken: a ring that grows
- * with need up to its limits. What goes beyond them is counted.
+ * The datagrams that no call has taken yet: a ring buffer that grows on demand up
+ * to its limits. Datagrams beyond the limits are dropped and counted.
  */
 export class ReceiveQueue {
   readonly #limits: QueueLimits;
@@ -38,7 +38,7 @@ export class ReceiveQueue {
   #ring: (Datagram | undefined)[] = [];
   #start = 0;
 
-  /** How many datagrams wait. */
+  /** How many datagrams there are. */
   length = 0;
   /** Their bytes. */
   bytes = 0;
@@ -49,7 +49,7 @@ export class ReceiveQueue {
     this.#budget = limits.budget;
   }
 
-  /** Appends a datagram, or drops some. */
+  /** Appends a datagram; drops it or older ones if the queue is full. */
   push(datagram: Datagram): void {
     const { maxQueued, maxQueuedBytes, overflow } = this.#limits;
     const size = datagram.data.length;
@@ -71,7 +71,7 @@ export class ReceiveQueue {
     this.#count(1, size);
   }
 
-  /** Takes the oldest datagram out. */
+  /** Removes and returns the oldest datagram. */
   shift(): Datagram | undefined {
     if (this.length === 0) return undefined;
     const datagram = this.#ring[this.#start];
@@ -81,25 +81,25 @@ export class ReceiveQueue {
     return datagram;
   }
 
-  /** Forgets everything that waits. */
+  /** Drops all datagrams, without counting them. */
   clear(): void {
     if (this.#budget !== undefined) this.#budget.used -= this.#cost;
     this.#ring = [];
     this.#start = this.length = this.bytes = 0;
   }
 
-  /** Shares nothing any more: what waits counts for nobody else. */
+  /** Leaves the shared budget: the datagrams left count no more in it. */
   leaveBudget(): void {
     if (this.#budget !== undefined) this.#budget.used -= this.#cost;
     this.#budget = undefined;
   }
 
-  /** What all that waits takes of the budget. */
+  /** The share of all datagrams in the budget. */
   get #cost(): number {
     return this.bytes + this.length * DATAGRAM_COST;
   }
 
-  /** Counts one more datagram, or one less, of `size` bytes. */
+  /** Counts one datagram of `size` bytes in or out. */
   #count(sign: 1 | -1, size: number): void {
     this.length += sign;
     this.bytes += sign * size;

@@ -1,24 +1,18 @@
-import { PollWait } from "../../internal/wait/poll_budget.ts";
 import { Slab } from "../../internal/bytes/slab.ts";
-import { WaitQueue } from "../../internal/wait/wait_queue.ts";
+import { PollWait } from "../../internal/wait/poll_budget.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { Counters } from "../_counters.ts";
+import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { Datagram, ReadResult } from "../datagram.ts";
-import { type QueueLimits, ReceiveQueue } from "./_receive_queue.ts";
-import {
-  DatagramWaiter,
-  fill,
-  ReadWaiter,
-  type ReceiveWaiter,
-} from "./_receive_waiters.ts";
 import type { UdpAddr } from "../udp_address.ts";
+import type { Counters } from "../udp_stats.ts";
+import { type QueueLimits, ReceiveQueue } from "./_receive_queue.ts";
 
-/** Datagrams up to this length may share memory. */
+/** Datagrams up to this length may share an allocation. */
 const MAX_SHARED = 256;
-/** What they are cut from. */
+/** The size of a shared allocation. */
 const SLAB_SIZE = 4096;
 
-/** Where the datagrams of a {@linkcode Receiver} come from. */
+/** The source of the datagrams of a {@linkcode Receiver}. */
 export interface ReceiverSource {
   /** A call waits. */
   wake(): void;
@@ -26,34 +20,53 @@ export interface ReceiverSource {
   rest(): void;
 }
 
+/** A datagram whose bytes are valid during the call only. */
+export interface Arrival {
+  readonly data: Uint8Array;
+  readonly addr: UdpAddr;
+  readonly truncated: boolean;
+}
+
+/** A call that waits for a datagram. */
+class ReceiveWaiter extends Waiter<Datagram | ReadResult> {
+  /** The caller's buffer; `undefined` for a call of `receive`. */
+  readonly target: Uint8Array | undefined;
+
+  constructor(target: Uint8Array | undefined) {
+    super();
+    this.target = target;
+  }
+}
+
 /**
- * The receiving side of a connection or session: calls that wait in the order
- * asked, or else a queue of datagrams that wait for calls.
+ * The receiving side of a connection or a session: calls that wait in the order
+ * asked, or else a queue of datagrams.
  *
- * A call that gives up leaves its datagram to the next one, and its buffer
- * alone: datagrams are handed out at the moment they arrive, to whoever is
- * first in line then. Where calls follow one another for so long that the
- * runtime has to poll, the next one waits for that, and datagrams are queued.
+ * A call takes its datagram at the moment of arrival. So a call that gives up
+ * leaves the datagram to the next call, and its buffer alone. Where calls follow
+ * one another for so long that the runtime has to poll, the next call waits for
+ * that, and datagrams are queued.
  */
 export class Receiver {
   readonly #source: ReceiverSource;
   readonly #counters: Counters;
-  readonly #queue: ReceiveQueue;
   readonly #slab = new Slab(SLAB_SIZE, MAX_SHARED);
-  readonly #waiters: WaitQueue<ReceiveWaiter>;
-  /** Its place among those who wait for a poll. */
   readonly #pollWait = new PollWait(() => this.#serveQueued());
-  /** Makes the error of a call that finds the queue empty for good. */
+  /** Makes the error of a call that finds the queue empty after the end. */
   #end: (() => unknown) | undefined;
 
-  /** An error that is due to the next call, in an object as it may be anything. */
+  /** The datagrams that wait for a call. */
+  readonly queue: ReceiveQueue;
+  /** The calls that wait for a datagram, and the limits on receiving. */
+  readonly waiters: WaitQueue<ReceiveWaiter>;
+  /** An error for the next call, in an object as it may be any value. */
   failure: { error: unknown } | undefined;
 
   /**
-   * @param source Is told when a call waits.
+   * @param source The source, which is told when a call waits.
    * @param describe Says what cannot be done, for error messages.
-   * @param limits Those of the queue.
-   * @param counters What to count with.
+   * @param limits The limits of the queue.
+   * @param counters The counters to count with.
    */
   constructor(
     source: ReceiverSource,
@@ -63,8 +76,8 @@ export class Receiver {
   ) {
     this.#source = source;
     this.#counters = counters;
-    this.#queue = new ReceiveQueue(limits, counters);
-    this.#waiters = new WaitQueue<ReceiveWaiter>(
+    this.queue = new ReceiveQueue(limits, counters);
+    this.waiters = new WaitQueue<ReceiveWaiter>(
       describe,
       () => this.#onDropped(),
       false,
@@ -72,32 +85,14 @@ export class Receiver {
     );
   }
 
-  /** The limits of the side. */
-  get limits(): WaitQueue<ReceiveWaiter> {
-    return this.#waiters;
-  }
-
-  /** What waits to be received. */
-  get queue(): ReceiveQueue {
-    return this.#queue;
-  }
-
   /** Whether a call waits. */
   get isWaited(): boolean {
-    return this.#waiters.head !== undefined;
+    return this.waiters.head !== undefined;
   }
 
   /** Takes the next datagram. */
   receive(wait: WaitOptions | undefined): Promise<Datagram> {
-    const refusal = this.#refuse(wait);
-    if (refusal !== undefined) return Promise.reject(refusal.error);
-    const queued = this.#mayTake() ? this.#queue.shift() : undefined;
-    if (queued !== undefined) return Promise.resolve(queued);
-    if (this.#end !== undefined) return Promise.reject(this.#end());
-    const waiter = new DatagramWaiter();
-    this.#waiters.add(waiter, wait);
-    this.#source.wake();
-    return waiter.promise;
+    return this.#next(undefined, wait) as Promise<Datagram>;
   }
 
   /** Takes the next datagram into the caller's buffer. */
@@ -105,103 +100,107 @@ export class Receiver {
     target: Uint8Array,
     wait: WaitOptions | undefined,
   ): Promise<ReadResult> {
+    return this.#next(target, wait) as Promise<ReadResult>;
+  }
+
+  #next(
+    target: Uint8Array | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<Datagram | ReadResult> {
     const refusal = this.#refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const queued = this.#mayTake() ? this.#queue.shift() : undefined;
+    const queued = this.#mayTake() ? this.queue.shift() : undefined;
     if (queued !== undefined) {
-      const { data, addr, truncated } = queued;
-      if (data.length > target.length && !truncated) this.#counters.truncated++;
-      return Promise.resolve(fill(target, data, addr, truncated));
+      return Promise.resolve(
+        target === undefined
+          ? queued
+          : this.#fill(target, queued.data, queued.addr, queued.truncated),
+      );
     }
     if (this.#end !== undefined) return Promise.reject(this.#end());
-    const waiter = new ReadWaiter(target);
-    this.#waiters.add(waiter, wait);
+    const waiter = new ReceiveWaiter(target);
+    this.waiters.add(waiter, wait);
     this.#source.wake();
     return waiter.promise;
   }
 
   /**
-   * Hands out a datagram whose bytes are borrowed.
+   * Delivers a datagram whose bytes are valid during the call only.
    *
    * @returns Whether another call waits.
    */
   deliver(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
-    const waiter = this.#waiters.head;
+    const waiter = this.waiters.head;
     if (waiter === undefined || this.#pollWait.isWaiting) {
-      this.#queue.push({ data: this.#slab.copy(bytes), addr, truncated });
+      this.queue.push({ data: this.#slab.copy(bytes), addr, truncated });
     } else this.#serve(waiter, bytes, addr, truncated);
-    return this.#waiters.head !== undefined;
+    return this.isWaited;
   }
 
-  /** Fails the call that is first in line, or else the next one. */
+  /** Fails the first call that waits, or else the next call. */
   failNext(error: unknown): void {
-    const waiter = this.#waiters.head;
+    const waiter = this.waiters.head;
     if (waiter === undefined) this.failure = { error };
     else {
-      this.#waiters.remove(waiter);
+      this.waiters.remove(waiter);
       waiter.reject(error);
     }
   }
 
-  /** Fails the calls that wait, or else the next one. */
+  /** Fails all calls that wait, or else the next call. */
   failAll(error: unknown): void {
-    if (this.#waiters.head === undefined) this.failure = { error };
-    else this.#waiters.rejectAll(error);
+    if (this.isWaited) this.waiters.rejectAll(error);
+    else this.failure = { error };
   }
 
-  /** Takes the failure that is due to the next call. */
+  /** Takes the error that is due to the next call. */
   takeFailure(): unknown {
     const error = this.failure?.error;
     this.failure = undefined;
     return error;
   }
 
-  /** Lets nothing more in. What is queued can still be received. */
+  /** Ends the receiving. Queued datagrams can still be received. */
   end(makeError: () => unknown): void {
     this.#pollWait.leave();
     this.#serveQueued();
     this.#end = makeError;
     this.failure = undefined;
-    this.#waiters.drain((waiter) => waiter.reject(makeError()));
-    this.#waiters.close();
+    this.waiters.drain((waiter) => waiter.reject(makeError()));
+    this.waiters.close();
   }
 
-  /** Forgets what is queued too. */
+  /** Ends the receiving, and drops the queued datagrams. */
   close(makeError: () => unknown): void {
-    this.#queue.clear();
+    this.queue.clear();
     this.end(makeError);
   }
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
-    if (this.#end !== undefined && this.#queue.length === 0) return undefined;
-    if (this.#waiters.isLimited(wait)) {
-      const refusal = this.#waiters.refuse(wait);
+    if (this.#end !== undefined && this.queue.length === 0) return undefined;
+    if (this.waiters.isLimited(wait)) {
+      const refusal = this.waiters.refuse(wait);
       if (refusal !== undefined) return refusal;
     }
-    return this.failure === undefined
-      ? undefined
-      : { error: this.takeFailure() };
+    return this.failure && { error: this.takeFailure() };
   }
 
-  /** Whether a call may have what is queued; if not, it has to get in line. */
+  /** Whether a call may take a queued datagram at once, or has to wait. */
   #mayTake(): boolean {
-    // What is left at the end is bounded.
+    // The datagrams that are left at the end are bounded.
     if (this.#end !== undefined) return true;
     // The pending receive keeps the process alive, if anything does.
     if (this.#pollWait.isSpent()) this.#pollWait.enter(false);
     return !this.#pollWait.isWaiting;
   }
 
-  /** Gives what is queued to those who wait. */
   #serveQueued(): void {
-    for (
-      let waiter = this.#waiters.head;
-      waiter !== undefined;
-      waiter = this.#waiters.head
-    ) {
-      const queued = this.#queue.shift();
+    let waiter = this.waiters.head;
+    while (waiter !== undefined) {
+      const queued = this.queue.shift();
       if (queued === undefined) return;
       this.#serve(waiter, queued.data, queued.addr, queued.truncated);
+      waiter = this.waiters.head;
     }
   }
 
@@ -211,14 +210,34 @@ export class Receiver {
     addr: UdpAddr,
     truncated: boolean,
   ): void {
-    this.#waiters.remove(waiter);
-    if (waiter.take(bytes, addr, truncated, this.#slab) && !truncated) {
-      this.#counters.truncated++;
+    this.waiters.remove(waiter);
+    const { target } = waiter;
+    waiter.resolve(
+      target === undefined
+        ? { data: this.#slab.copy(bytes), addr, truncated }
+        : this.#fill(target, bytes, addr, truncated),
+    );
+  }
+
+  /** Copies a datagram into the caller's buffer, as far as it fits. */
+  #fill(
+    target: Uint8Array,
+    bytes: Uint8Array,
+    addr: UdpAddr,
+    truncated: boolean,
+  ): ReadResult {
+    // The length of a buffer that was transferred meanwhile is 0.
+    const length = Math.min(bytes.length, target.length);
+    if (length > 0) {
+      target.set(length === bytes.length ? bytes : bytes.subarray(0, length));
     }
+    const isCut = length < bytes.length;
+    if (isCut && !truncated) this.#counters.truncated++;
+    return [length, addr, truncated || isCut];
   }
 
   #onDropped(): void {
-    if (this.#waiters.head !== undefined) return;
+    if (this.isWaited) return;
     this.#pollWait.leave();
     this.#source.rest();
   }

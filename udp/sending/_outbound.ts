@@ -1,51 +1,35 @@
 import { joinAddress } from "../../internal/address/address.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { UdpBackend } from "../backend/_backend.ts";
+import { isBroadcast } from "../_addresses.ts";
 import { checkData } from "../_checks.ts";
-import type { Counters } from "../_counters.ts";
-import { type NamedAddress, Peer, type PeerBook } from "./_peers.ts";
+import { resolveHost } from "../_resolve.ts";
+import type { UdpSocket } from "../_udp_socket.ts";
 import type { Receiver } from "../receiving/_receiver.ts";
-import type { ReplyGuard } from "./_reply_guard.ts";
-import { resolveHost } from "./_resolve.ts";
-import { Sender } from "./_sender.ts";
-import { ReplyRefusedError } from "../reply_refused_error.ts";
 import type { UdpAddress } from "../udp_address.ts";
+import { type NamedAddress, Peer } from "./_peers.ts";
+import { Sender } from "./_sender.ts";
 
-/** What an {@linkcode Outbound} is made of. */
-interface Parts {
-  readonly backend: UdpBackend;
-  readonly name: string;
-  readonly counters: Counters;
-  readonly peers: PeerBook;
-  readonly remote: Peer | undefined;
-  readonly guard: ReplyGuard | undefined;
-  /** What may have an error that is due to the next call, of whatever kind. */
-  readonly receiver: Receiver;
-}
-
-/** Everything that a connection does before a datagram goes to the system. */
+/** The sending side of a connection: checks and looks up, then sends. */
 export class Outbound {
-  readonly #peers: PeerBook;
-  readonly #remote: Peer | undefined;
-  readonly #guard: ReplyGuard | undefined;
+  readonly #socket: UdpSocket;
   readonly #receiver: Receiver;
   readonly #lookups = new Map<string, Promise<Peer>>();
-  /** Whether the broadcast address may be sent to. */
-  isBroadcast = false;
 
   /** The calls that wait for the system. */
   readonly sender: Sender;
 
-  constructor(parts: Parts) {
-    const { backend, name, counters } = parts;
-    this.#peers = parts.peers;
-    this.#remote = parts.remote;
-    this.#guard = parts.guard;
-    this.#receiver = parts.receiver;
+  /**
+   * @param socket The socket.
+   * @param receiver The receiving side, which may have an error for the next
+   * call of either side.
+   */
+  constructor(socket: UdpSocket, receiver: Receiver) {
+    this.#socket = socket;
+    this.#receiver = receiver;
     this.sender = new Sender(
-      backend,
-      () => `Cannot send from ${name}`,
-      counters,
+      socket.backend,
+      () => `Cannot send from ${socket.name}`,
+      socket.counters,
     );
   }
 
@@ -61,7 +45,7 @@ export class Outbound {
       : this.#reject(wrong);
   }
 
-  /** Sends a datagram to an address, which may have to be looked up. */
+  /** Sends a datagram to an address, whose name is looked up if it has one. */
   sendTo(
     address: UdpAddress,
     data: Uint8Array,
@@ -69,7 +53,7 @@ export class Outbound {
   ): Promise<number> {
     let found: Peer | NamedAddress;
     try {
-      found = this.#peers.find(address);
+      found = this.#socket.peers.find(address);
     } catch (error) {
       return this.#reject(error);
     }
@@ -83,23 +67,30 @@ export class Outbound {
     if (this.#receiver.failure !== undefined) {
       return this.#receiver.takeFailure();
     }
-    if (length > peer.maxPayload) {
+    const { maxPayload, addr: { hostname, port } } = peer;
+    const { remote, guard, zones, mayBroadcast } = this.#socket;
+    if (length > maxPayload) {
       return new RangeError(
-        `Cannot send ${length} bytes to ${peer.key}: expected at most ${peer.maxPayload}, what a datagram carries`,
+        `Cannot send ${length} bytes to ${peer.key}: expected at most ${maxPayload}, what a datagram carries`,
       );
     }
-    if (this.#remote !== undefined && peer !== this.#remote) {
-      if (peer.key !== this.#remote.key) return this.#notRemote(peer);
+    if (remote !== undefined && peer !== remote && peer.key !== remote.key) {
+      return new TypeError(
+        `Cannot send to ${peer.key}: the connection was dialled to ${remote.key}, expected one made by listenUdp()`,
+      );
     }
-    if (peer.addr.port === 0) return checkTargetPort(peer.addr);
-    if (peer.isBroadcast && !this.isBroadcast) {
+    if (port === 0) return portError(peer.addr);
+    if (!mayBroadcast && isBroadcast(hostname)) {
       return new Deno.errors.PermissionDenied(
         `Cannot send to ${peer.key}: expected setBroadcast(true) before`,
       );
     }
-    return this.#guard === undefined
-      ? undefined
-      : checkReply(this.#guard, length, peer);
+    if (zones.isAmbiguous(hostname)) {
+      return new Deno.errors.NetworkUnreachable(
+        `Cannot send to ${peer.key}: this machine has several links, expected an address with a zone, such as "${hostname}%eth0", or a connection bound to one`,
+      );
+    }
+    return guard?.check(peer, length);
   }
 
   #sendToName(
@@ -107,7 +98,8 @@ export class Outbound {
     data: Uint8Array,
     wait: WaitOptions | undefined,
   ): Promise<number> {
-    const wrong = checkData(data) ?? checkTargetPort(address);
+    const wrong = checkData(data) ??
+      (address.port === 0 ? portError(address) : undefined);
     if (wrong !== undefined) return this.#reject(wrong);
     return this.sender.sendLater(data, async () => {
       const peer = await this.#lookup(address);
@@ -117,53 +109,27 @@ export class Outbound {
     }, wait);
   }
 
-  /** Looks a name up, once for all who ask meanwhile. */
+  /** Looks a name up, once for all calls that ask meanwhile. */
   #lookup(address: NamedAddress): Promise<Peer> {
     const { hostname, port } = address;
     const key = joinAddress(hostname, port);
     const running = this.#lookups.get(key);
     if (running !== undefined) return running;
-    const lookup = this.#resolve(address)
+    const { peers } = this.#socket;
+    const lookup = resolveHost(hostname, port, peers.family)
+      .then(({ ip, host }) => peers.fromName(address, ip, host))
       .finally(() => this.#lookups.delete(key));
     this.#lookups.set(key, lookup);
     return lookup;
   }
 
-  async #resolve(address: NamedAddress): Promise<Peer> {
-    const { hostname, port } = address;
-    const { family } = this.#peers;
-    const { ip, host } = await resolveHost(hostname, port, family);
-    return this.#peers.fromName(address, ip, host);
-  }
-
   #reject(error: unknown): Promise<never> {
     return Promise.reject(this.sender.closedError ?? error);
   }
-
-  #notRemote(peer: Peer): TypeError {
-    return new TypeError(
-      `Cannot send to ${peer.key}: the connection was dialled to ${this.#remote?.key}, expected one made by listenUdp()`,
-    );
-  }
 }
 
-function checkReply(
-  guard: ReplyGuard,
-  length: number,
-  peer: Peer,
-): ReplyRefusedError | undefined {
-  const refusal = guard.check(peer, length);
-  return refusal && new ReplyRefusedError(
-    `Cannot send ${length} bytes to ${peer.key}: ${refusal.reason}`,
-    peer.addr,
-    refusal.allowedBytes,
-  );
-}
-
-function checkTargetPort(
-  { hostname, port }: NamedAddress,
-): RangeError | undefined {
-  return port !== 0 ? undefined : new RangeError(
+function portError({ hostname, port }: NamedAddress): RangeError {
+  return new RangeError(
     `Cannot send to ${
       joinAddress(hostname, port)
     }: expected a port from 1 to 65535`,

@@ -6,20 +6,20 @@ import {
 } from "../../internal/errors/system_error.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { Counters } from "../_counters.ts";
 import type { UdpBackend } from "../backend/_backend.ts";
+import type { Counters } from "../udp_stats.ts";
 import type { Peer } from "./_peers.ts";
 
 const EMPTY = new Uint8Array(0);
-/** What the buffer for small datagrams holds: a packet of Ethernet. */
+/** The size of the buffer for small datagrams: a packet of Ethernet. */
 const SMALL_SIZE = 2048;
 
-/** One call: a datagram on its way to the system. */
+/** A call, and its datagram. */
 class Send extends Waiter<number> {
   readonly data: Uint8Array;
-  /** How many bytes it has, whatever becomes of the caller's buffer. */
+  /** How many bytes it had when the call was made. */
   readonly length: number;
-  /** Where it goes, once that is known. */
+  /** The peer, `undefined` while its name is looked up. */
   peer: Peer | undefined;
   /** Whether the call has settled. */
   isOver = false;
@@ -33,21 +33,21 @@ class Send extends Waiter<number> {
 }
 
 /**
- * The sending side of a connection: a queue of calls, of which one at a time is
- * with the system, so that datagrams leave in the order asked. Only calls whose
- * name is being looked up let others pass.
+ * Sends the datagrams of a connection or a session. The system has one datagram
+ * at a time, so that they leave in the order asked; only calls whose name is
+ * being looked up are overtaken.
  *
- * What is with the system is a copy in a buffer of the sender's own, as the
- * call may give up before the system is done with it.
+ * The system gets a copy in a buffer of the sender, as a call may give up before
+ * the system is done with its datagram.
  */
 export class Sender {
   readonly #backend: UdpBackend;
   readonly #counters: Counters;
   readonly #sends: WaitQueue<Send>;
   #buffer: ArrayBuffer | undefined;
-  /** What the last small datagram was copied to, a part of `#buffer`. */
+  /** The copy of the last small datagram, a view of `#buffer`. */
   #copied: Uint8Array<ArrayBuffer> = EMPTY;
-  /** The call whose datagram is in flight, though it may have given up. */
+  /** The call whose datagram the system has; it may have given up. */
   #current: Send | undefined;
   #makeClosed: (() => unknown) | undefined;
 
@@ -65,7 +65,7 @@ export class Sender {
     );
   }
 
-  /** The limits of the side. */
+  /** The limits on sending. */
   get limits(): WaitQueue<Send> {
     return this.#sends;
   }
@@ -84,7 +84,7 @@ export class Sender {
     return send.promise;
   }
 
-  /** Sends a datagram once it is known where to; the wait counts too. */
+  /** Sends a datagram once its peer is known; the limits include that time. */
   sendLater(
     data: Uint8Array,
     resolve: () => Promise<Peer>,
@@ -104,7 +104,7 @@ export class Sender {
     return send.promise;
   }
 
-  /** What later calls get, `undefined` while the sender is open. */
+  /** The error of later calls, `undefined` while the sender is open. */
   get closedError(): unknown {
     return this.#makeClosed?.();
   }
@@ -124,13 +124,13 @@ export class Sender {
     return this.#sends.isLimited(wait) ? this.#sends.refuse(wait) : undefined;
   }
 
-  /** Hands a datagram to the system, and tells whether it could. */
+  /** Gives a datagram to the system, and returns whether that was possible. */
   #start(send: Send, peer: Peer): boolean {
     let copy: Uint8Array<ArrayBuffer>;
     try {
       copy = this.#copy(send.data, send.length);
     } catch (error) {
-      // The caller has transferred or resized its buffer meanwhile.
+      // The caller has transferred or resized its buffer.
       this.#failSend(send, error);
       return false;
     }
@@ -139,13 +139,13 @@ export class Sender {
     return true;
   }
 
-  /** Copies a datagram; the buffer for large ones is not kept. */
+  /** Copies a datagram; a buffer for a large one is not kept. */
   #copy(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
     if (data.length !== length) {
       throw new TypeError("the buffer was transferred or resized");
     }
     if (data.length > SMALL_SIZE) return new Uint8Array(data);
-    if (this.#buffer === undefined) this.#buffer = new ArrayBuffer(SMALL_SIZE);
+    this.#buffer ??= new ArrayBuffer(SMALL_SIZE);
     if (this.#copied.length !== data.length) {
       this.#copied = new Uint8Array(this.#buffer, 0, data.length);
     }
@@ -176,7 +176,7 @@ export class Sender {
     this.#current = undefined;
     let send = this.#sends.head;
     while (send !== undefined) {
-      // One that fails leaves the line.
+      // A call that fails leaves the queue.
       const { next }: Send = send;
       if (send.peer !== undefined && this.#start(send, send.peer)) return;
       send = next;
@@ -195,7 +195,7 @@ export class Sender {
     send.reject(error);
   }
 
-  /** A call gave up. If its datagram is in flight, it goes out all the same. */
+  /** A call gave up; a datagram that the system has is sent all the same. */
   #onDropped(send: Send, error: unknown): void {
     send.isOver = true;
     noteBytesWritten(error, send === this.#current ? send.length : 0);
@@ -207,7 +207,7 @@ function refuse(error: unknown): Promise<never> {
   return Promise.reject(error);
 }
 
-/** Names the target; an invalid argument is a `TypeError` of the runtime. */
+/** Adds the target; for an invalid argument the runtime has a `TypeError`. */
 function sendError(attempt: Attempt, error: unknown): unknown {
   return error instanceof TypeError
     ? likeError(attempt, error, error.message, error)

@@ -6,6 +6,7 @@ import type { TaskCount } from "../../internal/wait/task_count.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../../tcp/tls/tls_conn.ts";
 import { printError } from "../../internal/errors/print_error.ts";
+import { DEFAULT_HANDSHAKE_TIMEOUT } from "../_defaults.ts";
 import {
   acceptHandshake,
   endFailed,
@@ -42,8 +43,6 @@ import {
 } from "./server_client.ts";
 import type { WebSocketOptions } from "../websocket_options.ts";
 
-/** Milliseconds that `onConnect` may take, beside the rest of the handshake. */
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 const NO_OPTIONS = {};
 const ignore = () => {};
 

@@ -23,12 +23,14 @@ import {
   wantsTls,
 } from "../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
 import { listenTls, type ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
+import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
   ACCEPT_CHECKS,
   type AcceptWebSocketOptions,
@@ -55,7 +57,7 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
-import { type UpgradeSlot, UpgradeSlots } from "../handshake/_upgrade_slots.ts";
+import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
@@ -66,7 +68,6 @@ import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
-const DEFAULT_PONG_TIMEOUT = 20_000;
 const MAX_PORT = 65535;
 const ignore = () => {};
 
@@ -78,7 +79,10 @@ export interface ServerOptions extends
   >,
   Pick<
     ListenTlsOptions,
-    "minVersion" | "clientCaCerts" | "requireClientCertificate"
+    | "minVersion"
+    | "clientCaCerts"
+    | "requireClientCertificate"
+    | "proxyProtocol"
   > {
   /**
    * The name or address to listen on.
@@ -133,6 +137,7 @@ const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   ...TLS_CHOICE_CHECKS,
   maxConnections: isCount(0),
   maxConnectionsPerIp: isCount(0),
+  proxyProtocol: isProxyProtocol,
 };
 
 const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
@@ -792,9 +797,14 @@ export class Server {
 
   #openListener(): TcpListener | TlsListener {
     const options = this.#options;
-    const { hostname = "", maxConnections, maxConnectionsPerIp } = options;
+    const {
+      hostname = "",
+      maxConnections,
+      maxConnectionsPerIp,
+      proxyProtocol,
+    } = options;
     const address = { hostname, port: this.#port };
-    const limits = { maxConnections, maxConnectionsPerIp };
+    const limits = { maxConnections, maxConnectionsPerIp, proxyProtocol };
     if (!wantsTls(options)) return listenTcp(address, limits);
     const { handshakeTimeout } = options;
     const tls = { ...toTlsChoice(options), handshakeTimeout };

@@ -14,6 +14,11 @@ import {
   setConnProtocol,
   type StreamConn,
 } from "../../tcp/conn/stream_conn.ts";
+import {
+  DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_MAX_BUFFERED_BYTES,
+  DEFAULT_PONG_TIMEOUT,
+} from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import type {
   DeflateOptions,
@@ -36,21 +41,9 @@ import { ProtocolError } from "../protocol_error.ts";
 import { State } from "../state.ts";
 import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 
-const DEFAULT_MAX_BUFFERED = 1024 * 1024;
-const DEFAULT_PONG_TIMEOUT = 20_000;
-/**
- * Linux lets a writer go on when about a third of its send buffer is free, so a
- * peer that reads 100 kB/s brings progress each 10 s or so.
- */
-const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const SERVER_PING_INTERVAL = 30_000;
 /** Milliseconds that a client waits for the server to end the stream first. */
 const STREAM_END_TIMEOUT = 2_000;
-/**
- * From this length on, a message is read as a whole before it is looked at: what
- * it costs to move a part of it to the front of the buffer is then worth it.
- */
-const WHOLE_FROM = 32 * 1024;
 /** So many bytes that the system has taken are taken to be with the peer's. */
 const MAX_CUT = 64 * 1024;
 const EMPTY = new Uint8Array(0);
@@ -150,7 +143,7 @@ export class Engine
     const { params } = deflate ?? {};
     this.#outbox = new Outbox(writes, this, {
       role,
-      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED,
+      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
       policy: options.sendPolicy ?? "wait",
       deflate: deflate && params && {
         threshold: deflate.options.threshold ?? 256,
@@ -190,9 +183,6 @@ export class Engine
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
     this.#writes.stopTiming();
-    this.#reads.usesWasm = true;
-    // The connection may well be idle from now on.
-    this.#reads.expect(0);
     const interval = options.pingInterval ??
       (this.#role === "server" ? SERVER_PING_INTERVAL : Infinity);
     this.setPingInterval(interval, options.pongTimeout ?? DEFAULT_PONG_TIMEOUT);
@@ -363,11 +353,6 @@ export class Engine
     const used = this.#parser.push(bytes);
     this.#outbox.release();
     return used;
-  }
-
-  /** Of the parser: whether a frame may wait in the window. */
-  canHold(size: number): boolean {
-    return size >= WHOLE_FROM && this.#reads.canHold(size);
   }
 
   /** How many bytes it has to see at once to go on. */

@@ -9,8 +9,6 @@ export interface ByteSink {
   readonly wantsMore: boolean;
   /** How many bytes it has to see at once to go on, 0 for any number. */
   readonly need?: number;
-  /** How many messages it has found, if it looks for any. */
-  readonly messagesReceived?: number;
   /** It wanted no more, and is fed no longer. */
   onFull(): void;
   /** The stream has ended. */
@@ -40,12 +38,9 @@ export class Intake implements ReadWaiter {
     return this.#sink.need ?? 0;
   }
 
-  get messagesReceived(): number {
-    return this.#sink.messagesReceived ?? 0;
-  }
-
   serve(half: ReadHalf): boolean {
-    half.consume(this.#sink.push(half.peek()));
+    const { window } = half;
+    window.consume(this.#sink.push(window.peek()));
     if (this.#sink.wantsMore) return false;
     this.#sink.onFull();
     return true;

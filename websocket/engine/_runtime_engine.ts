@@ -14,6 +14,12 @@ import {
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import {
+  DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  DEFAULT_MAX_BUFFERED_BYTES,
+} from "../_defaults.ts";
+import { DEFAULT_MAX_MESSAGE_SIZE } from "../frame/_message_assembler.ts";
+import {
   type MessageEngine,
   type MessageHandler,
   queuedSize,
@@ -33,10 +39,6 @@ import {
   type WebSocketOptions,
 } from "../websocket_options.ts";
 
-const DEFAULT_MAX_MESSAGE = 1024 * 1024;
-const DEFAULT_MAX_BUFFERED = 1024 * 1024;
-const DEFAULT_CLOSE_TIMEOUT = 30_000;
-const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 /** A step of sending in which progress is to be seen, in bytes. */
 const PROGRESS_STEP = 1024 * 1024;
 const DEFAULT_MAX_QUEUED = 16 * 1024 * 1024;
@@ -154,11 +156,11 @@ export class RuntimeEngine
     this.handler = handler;
     this.#socket = socket;
     this.#name = name;
-    this.#maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE;
+    this.#maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
     // With 0, the policy applies as soon as anything waits.
     this.#maxBuffered = Math.max(
       1,
-      options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED,
+      options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
     );
     this.#maxQueued = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED;
     this.#sendPolicy = options.sendPolicy ?? "wait";

@@ -36,12 +36,6 @@ export interface FrameHandler {
   holdsLarge?(): boolean;
   /** A violation, with the close code that answers it. Nothing follows. */
   fail(error: ProtocolError): void;
-  /**
-   * Whether a frame may be left to the caller of `push` until so many bytes of it
-   * are there, instead of being taken in pieces: where it comes to lie in memory
-   * of WebAssembly, in which it can be unmasked. Without it, none may.
-   */
-  canHold?(size: number): boolean;
 }
 
 /** Undoes the compression of messages; see `Inflater`. */
@@ -80,6 +74,13 @@ export interface FrameParserOptions {
    * @default {131072}
    */
   readonly maxFragments?: number | undefined;
+  /**
+   * From this length on, a binary frame is left to the caller until all of it is
+   * there, if the largest buffer of the pool holds it: see `FrameParser.need`.
+   *
+   * @default {262144}
+   */
+  readonly wholeFrom?: number | undefined;
   /** Undoes permessage-deflate, if that was agreed on. */
   readonly inflater?: MessageInflater | undefined;
 }

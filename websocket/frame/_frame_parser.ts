@@ -1,6 +1,6 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import {
   giveBuffer,
+  HUGE_BUFFER,
   poolSizeFor,
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
@@ -55,6 +55,13 @@ const EMPTY = new Uint8Array(NO_CONTROL.buffer);
 /** From this length on a whole text is checked sooner by decoding it. */
 const DECODED_FROM = 512;
 
+/**
+ * A large frame that is taken whole is copied once; pieces of it are copied twice,
+ * into memory that grows. For a smaller one that costs less than to move its
+ * beginning to the front of the read buffer.
+ */
+const DEFAULT_WHOLE_FROM = 256 * 1024;
+
 /** Checks shorter ones, one at a time. */
 const WHOLE_TEXT = new Utf8Validator();
 
@@ -69,11 +76,10 @@ const WHOLE_TEXT = new Utf8Validator();
  * - A hot loop for what nearly all traffic is: data frames that are messages by
  *   themselves, and lie in the read buffer as a whole. It reads the header where
  *   it is, and copies the payload once, out of the read buffer into memory for
- *   the receiver, unmasking it on the way (or before, where it can be done in
- *   place) and noting whether it is ASCII. It makes no object per frame but the
+ *   the receiver, unmasking it on the way and noting whether it is ASCII. It makes no object per frame but the
  *   payload itself, and small ones of one read share a slab.
- * - None yet, for a large binary message that is cut, if the caller has room for
- *   it: it stays in the read buffer until the hot loop can take it.
+ * - None yet, for a large binary message that is cut: it stays in the read buffer
+ *   until the hot loop can take it.
  * - A state machine for all the rest: other cut frames, fragments, control
  *   frames, compressed messages, violations. Their payload is unmasked into a
  *   growing buffer as it arrives, and text is checked right there, so that bad
@@ -92,6 +98,7 @@ export class FrameParser {
   readonly #inflater: MessageInflater | undefined;
   readonly #maxMessageSize: number;
   readonly #maxFragments: number | undefined;
+  readonly #wholeFrom: number;
   /** The length of the largest binary message of one frame so far. */
   #largest = 0;
   /** Made for the first message that needs it. */
@@ -138,6 +145,7 @@ export class FrameParser {
     this.#textAsBytes = options.textAs === "bytes";
     this.#inflater = options.inflater;
     this.#maxFragments = options.maxFragments;
+    this.#wholeFrom = options.wholeFrom ?? DEFAULT_WHOLE_FROM;
     this.#maxMessageSize = checkMessageLimits(options);
   }
 
@@ -206,8 +214,7 @@ export class FrameParser {
   /**
    * Takes the next bytes of the connection.
    *
-   * @param chunk The bytes. Nothing of them is kept, or changed unless they are in
-   * memory of WebAssembly.
+   * @param chunk The bytes. Nothing of them is kept or changed.
    * @returns How many were used: all of them, unless the parser is paused or
    * `need` tells that it waits for more.
    */
@@ -262,10 +269,11 @@ export class FrameParser {
       } else if (length > 127) break;
       if (length > maxSize) break;
       if (payload + length > end) {
-        if (first !== 0x82) break;
-        const need = this.#needOf(payload - at + length, end - at);
-        if (!this.#handler.canHold?.(need)) break;
-        this.need = need;
+        const size = payload - at + length;
+        if (first !== 0x82 || size < this.#wholeFrom || size > HUGE_BUFFER) {
+          break;
+        }
+        this.need = this.#needOf(size, end - at);
         return at;
       }
       const key = maskBit === 0 ? 0 : view.getInt32(payload - 4, true);
@@ -293,7 +301,6 @@ export class FrameParser {
     let payload: Uint8Array<ArrayBuffer>;
     if (length > SMALL) {
       payload = toMasked(view, at, length, key);
-      noteHandedOut(length);
       this.#largest = Math.max(this.#largest, length);
     } else {
       this.#copyToSlab(view, at, length, key);

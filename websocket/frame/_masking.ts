@@ -14,7 +14,6 @@
  * @module
  */
 
-import { isWasmMemory } from "../../internal/bytes/wasm_memory.ts";
 import { getWideMask, STAGE_SIZE, type WideMask } from "./_wide_mask.ts";
 
 /** From this length on, WebAssembly is quicker, even by way of its stage. */
@@ -37,9 +36,7 @@ export function rotateKey(key: number, offset: number): number {
 /**
  * Copies bytes and masks or unmasks them on the way; key 0 is a plain copy.
  *
- * The ranges may be the same, but not overlap otherwise. Long ones that come out
- * of memory of WebAssembly, which is the package's own, are masked there first:
- * it saves a copy.
+ * The ranges may be the same, but not overlap otherwise.
  *
  * @param from Where the bytes are.
  * @param fromStart Their place in `from`.
@@ -60,13 +57,6 @@ export function copyMasked(
   const wide = length < WIDE_FROM ? undefined : getWideMask();
   if (wide === undefined) {
     return copyWords(from, fromStart, to, toStart, length, key);
-  }
-  if (isWasmMemory(from.buffer)) {
-    const seen = maskHere(wide, from, fromStart, length, key);
-    if (to !== from || toStart !== fromStart) {
-      bytesOf(to, toStart, length).set(bytesOf(from, fromStart, length));
-    }
-    return seen;
   }
   // The last bytes wait, so that none is looked at which is not meant.
   const whole = length & -64;
@@ -99,8 +89,7 @@ export function maskInPlace(
 }
 
 /**
- * Masks or unmasks bytes into a new array; long ones of memory of WebAssembly as
- * {@linkcode copyMasked} does.
+ * Masks or unmasks bytes into a new array.
  *
  * @param from What holds the bytes.
  * @param start The place of the first one.
@@ -117,10 +106,6 @@ export function toMasked(
   // An array that is made of another one is not filled with zeros first.
   if (key === 0) return new Uint8Array(source);
   const wide = length < WIDE_FROM ? undefined : getWideMask();
-  if (wide !== undefined && isWasmMemory(from.buffer)) {
-    maskHere(wide, from, start, length, key);
-    return new Uint8Array(source);
-  }
   if (wide !== undefined && length <= STAGE_SIZE) {
     wide.stage.set(source);
     maskStage(wide, length, key);
@@ -129,22 +114,6 @@ export function toMasked(
   const copy = new Uint8Array(length);
   copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
   return copy;
-}
-
-/** Masks bytes of the memory of WebAssembly where they are. */
-function maskHere(
-  wide: WideMask,
-  view: DataView,
-  start: number,
-  length: number,
-  key: number,
-): number {
-  // The last bytes are not for it, so that none is masked which is not meant.
-  const whole = length & -64;
-  const at = view.byteOffset + start;
-  const seen = wide.mask(at, at + whole, key) === 0 ? 0 : NON_ASCII;
-  const rest = start + whole;
-  return seen | copyWords(view, rest, view, rest, length - whole, key);
 }
 
 /** Masks the first bytes of the stage. */

@@ -1,4 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
 import { CloseCode } from "../close_code.ts";
 import { OPCode } from "../opcode.ts";
 import { ProtocolError } from "../protocol_error.ts";
@@ -229,7 +228,6 @@ export class MessageAssembler {
 
   #deliverBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
     this.clear();
-    noteHandedOut(payload.length);
     this.#handler.bytesMessage(opcode, payload);
   }
 

@@ -1,5 +1,3 @@
-import { noteHandedOut } from "../../internal/bytes/ballast.ts";
-
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer);
 
@@ -36,7 +34,6 @@ export class PayloadSlab {
     if (this.used + length <= this.bytes.length) return;
     this.bytes = new Uint8Array(Math.max(length, Math.min(room, MAX_SIZE)));
     this.view = new DataView(this.bytes.buffer);
-    noteHandedOut(this.bytes.length);
     this.used = 0;
   }
 

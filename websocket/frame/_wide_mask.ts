@@ -1,14 +1,9 @@
-import {
-  getWasmMemory,
-  takeWasmMemory,
-} from "../../internal/bytes/wasm_memory.ts";
-
-/** How many bytes that are somewhere else are masked at a time. */
+/** How many bytes are masked at a time: one page of WebAssembly. */
 export const STAGE_SIZE: number = 64 * 1024;
 
 /** Masks bytes in the memory of WebAssembly, 64 at a time. */
 export interface WideMask {
-  /** Where bytes that are somewhere else go in, and come out masked. */
+  /** The memory: bytes are copied in, and come out masked. */
   readonly stage: Uint8Array<ArrayBuffer>;
   /**
    * Masks bytes of the memory, up to the next multiple of 64 from the first on.
@@ -42,10 +37,9 @@ export function getWideMask(): WideMask | undefined {
 }
 
 function makeWideMask(): WideMask | undefined {
-  const memory = getWasmMemory();
-  const stage = takeWasmMemory(STAGE_SIZE);
-  if (memory === undefined || stage === undefined) return undefined;
   try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    const stage = new Uint8Array(memory.buffer as ArrayBuffer);
     const module = new WebAssembly.Module(assemble());
     const { exports } = new WebAssembly.Instance(module, { "": { memory } });
     const { mask } = exports;

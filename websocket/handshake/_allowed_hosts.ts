@@ -1,6 +1,6 @@
 import { type HostRule, readHost, toHostRule } from "./_host_rules.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
-import type { Refusal } from "./_server_handshake.ts";
+import type { Refusal } from "./_refusal.ts";
 
 /**
  * Which hosts a request may name: `"*"` for any, or a list. An entry is

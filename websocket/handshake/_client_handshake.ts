@@ -11,6 +11,7 @@ import { formatExtensions, parseExtensions } from "./_extensions.ts";
 import {
   checkProtocols,
   formatHeaders,
+  REQUEST_RESERVED,
   toHeaders,
 } from "./_handshake_headers.ts";
 import type { HeaderFields } from "./_header_fields.ts";
@@ -52,27 +53,6 @@ export interface OpenedUpgrade {
   readonly deflate: DeflateParams | undefined;
   /** The header fields of the response. */
   readonly fields: HeaderFields;
-}
-
-const RESERVED = [
-  "connection",
-  "content-length",
-  "sec-websocket-extensions",
-  "sec-websocket-key",
-  "sec-websocket-protocol",
-  "sec-websocket-version",
-  "transfer-encoding",
-  "upgrade",
-];
-
-/**
- * Checks further header fields of a request.
- *
- * @param headers The fields.
- * @throws {TypeError} If one can't be sent, or the handshake sets it itself.
- */
-export function checkRequestHeaders(headers: unknown): void {
-  formatHeaders(headers as HeadersInit, RESERVED);
 }
 
 /**
@@ -125,7 +105,7 @@ function formatFields(
   for (const [name, value] of fields) {
     if (!headers.has(name)) headers.set(name, value);
   }
-  return formatHeaders(headers, RESERVED);
+  return formatHeaders(headers, REQUEST_RESERVED);
 }
 
 /**

@@ -2,11 +2,52 @@ import { typeOf } from "../../internal/check_options.ts";
 import { joinValues } from "./_header_fields.ts";
 import { isFieldValue, isToken } from "./_http_syntax.ts";
 
+/** The fields of a request that the handshake sets itself. */
+export const REQUEST_RESERVED: readonly string[] = [
+  "connection",
+  "content-length",
+  "sec-websocket-extensions",
+  "sec-websocket-key",
+  "sec-websocket-protocol",
+  "sec-websocket-version",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** The fields of a response that the handshake sets itself. */
+export const RESPONSE_RESERVED: readonly string[] = [
+  "connection",
+  "content-length",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "sec-websocket-protocol",
+  "transfer-encoding",
+  "upgrade",
+];
+
 /**
- * Turns further header fields into lines of a head.
+ * Checks the caller's header fields of a request.
  *
- * @param headers What the caller gives.
- * @param reserved The names the handshake writes itself, in lower case.
+ * @throws {TypeError} If one can't be sent, or the handshake sets it itself.
+ */
+export function checkRequestHeaders(headers: unknown): void {
+  formatHeaders(headers as HeadersInit, REQUEST_RESERVED);
+}
+
+/**
+ * Checks the caller's header fields of a 101.
+ *
+ * @throws {TypeError} If one can't be sent, or the handshake sets it itself.
+ */
+export function checkResponseHeaders(headers: unknown): void {
+  formatHeaders(headers as HeadersInit, RESPONSE_RESERVED);
+}
+
+/**
+ * Formats the caller's header fields as lines of a head.
+ *
+ * @param headers The fields.
+ * @param reserved The names that the handshake sets itself, in lower case.
  * @throws {TypeError} If a name or value is malformed, or a name is reserved.
  */
 export function formatHeaders(
@@ -21,7 +62,7 @@ export function formatHeaders(
         `Cannot set header "${name}": the handshake sets it itself`,
       );
     }
-    // `Headers` lets control characters pass.
+    // `Headers` accepts control characters.
     if (!isToken(name) || !isFieldValue(value)) {
       throw new TypeError(
         `Cannot set header "${name}": its value has control characters`,
@@ -33,8 +74,8 @@ export function formatHeaders(
 }
 
 /**
- * Makes `Headers` of what the caller gives. `Headers` joins all that are named
- * alike by commas; cookies given apart are joined by semicolons here.
+ * Makes `Headers` of the caller's fields. `Headers` joins fields of one name by
+ * commas; separate `cookie` fields are joined by semicolons here.
  */
 export function toHeaders(init: HeadersInit | undefined): Headers {
   if (!Array.isArray(init)) return new Headers(init);
@@ -48,12 +89,11 @@ export function toHeaders(init: HeadersInit | undefined): Headers {
 }
 
 /**
- * Checks the subprotocols that a client offers: tokens, each of them once (RFC
- * 6455 section 4.1).
+ * Checks the subprotocols that a client offers: tokens, each once (RFC 6455
+ * section 4.1).
  *
- * @param protocols The names.
- * @throws {TypeError} If it is no list.
- * @throws {SyntaxError} If one is no token or is named twice.
+ * @throws {TypeError} If they are not a list.
+ * @throws {SyntaxError} If one is not a token or occurs twice.
  */
 export function checkProtocols(protocols: unknown): void {
   const seen = new Set<string>();
@@ -68,11 +108,10 @@ export function checkProtocols(protocols: unknown): void {
 }
 
 /**
- * Checks the subprotocols that a server knows: tokens.
+ * Checks the subprotocols that a server supports: tokens.
  *
- * @param protocols The names.
- * @throws {TypeError} If it is no list.
- * @throws {SyntaxError} If one is no token.
+ * @throws {TypeError} If they are not a list.
+ * @throws {SyntaxError} If one is not a token.
  */
 export function checkServedProtocols(protocols: unknown): readonly string[] {
   if (!Array.isArray(protocols)) {

@@ -1,13 +1,40 @@
 import { typeOf } from "../../internal/check_options.ts";
-import type { RequestDecision } from "../accept_websocket.ts";
-import { toHeaders } from "./_handshake_headers.ts";
-import { checkResponseHeaders, checkStatus } from "./_server_handshake.ts";
+import { checkResponseHeaders, toHeaders } from "./_handshake_headers.ts";
+import { checkStatus, type Refusal } from "./_refusal.ts";
+
+/** A client's request for a WebSocket, which the server may refuse. */
+export interface WebSocketRequest {
+  /** The path with its query, as it was sent (V's `resource_name`). */
+  readonly resourceName: string;
+  /** `Sec-WebSocket-Key` (V's `client_key`). */
+  readonly key: string;
+  /** The page's origin, `undefined` if none was sent. */
+  readonly origin: string | undefined;
+  /** The subprotocols that are offered, in the client's order. */
+  readonly protocols: readonly string[];
+  /** All header fields. */
+  readonly headers: Headers;
+}
 
 /**
- * Checks what a program has decided about a request, and returns it.
+ * A server's answer to a request: `true` or nothing to accept it, `false` to
+ * refuse it with 403, a status to refuse it with that, or a whole `Response`. An
+ * object with `headers` accepts it, with these fields in the answer, such as a
+ * `Set-Cookie` for this client; they replace fields of the same name in the
+ * option `headers`, except that cookies add up.
+ */
+export type RequestDecision =
+  | boolean
+  | number
+  | Response
+  | { readonly headers: HeadersInit }
+  | void;
+
+/**
+ * Checks the decision of a program and returns it.
  *
- * @param decision What `onRequest` or `onConnect` has returned.
- * @throws {TypeError | RangeError} If it is nothing that can be answered.
+ * @param decision The value that `onRequest` or `onConnect` has returned.
+ * @throws {TypeError | RangeError} If it can't be answered.
  */
 export function checkDecision(decision: RequestDecision): RequestDecision {
   if (decision === undefined || typeof decision === "boolean") return decision;
@@ -25,19 +52,26 @@ export function checkDecision(decision: RequestDecision): RequestDecision {
   return decision;
 }
 
-/** Whether a decision lets the client in. */
+/** Whether a decision accepts the client. */
 export function isAcceptance(decision: RequestDecision): boolean {
   return decision === undefined || decision === true ||
     typeof decision === "object" && !(decision instanceof Response);
 }
 
+/** The response of a decision that refuses the client. */
+export function refusalOf(decision: RequestDecision): Response | Refusal {
+  if (decision instanceof Response) return decision;
+  const status = typeof decision === "number" ? decision : 403;
+  return { status, reason: "Refused" };
+}
+
 /**
- * The header fields of a 101: those for all clients, and those that a decision
- * has for this one. Of two that are named alike the latter is sent, but every
- * `Set-Cookie`.
+ * The header fields of a 101: the shared ones, and those of a decision for this
+ * client. Of two fields with one name the client's own is sent, except that all
+ * `Set-Cookie` fields are.
  *
  * @param shared The fields for all clients.
- * @param decision The decision, which is an acceptance.
+ * @param decision A decision that accepts the client.
  */
 export function headersFor(
   shared: HeadersInit | undefined,

@@ -5,9 +5,9 @@ import type { HeaderFields } from "./_header_fields.ts";
 import type { HttpHead, RequestLine } from "./_http_head.ts";
 import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
-import { hasBody } from "./_plain_request.ts";
+import { hasBody, pathOf } from "./_plain_request.ts";
+import type { Refusal } from "./_refusal.ts";
 import { isRoute } from "./_route.ts";
-import type { Refusal } from "./_server_handshake.ts";
 
 /** What a server looks for in a request. */
 export interface UpgradeOptions {
@@ -105,9 +105,7 @@ function readTarget(target: string, fields: HeaderFields): Target | undefined {
     return undefined;
   }
   if (target.startsWith("/")) {
-    const query = target.indexOf("?");
-    const path = query === -1 ? target : target.slice(0, query);
-    return { resourceName: target, path, host };
+    return { resourceName: target, path: pathOf(target), host };
   }
   if (!/^(?:http|ws)s?:\/\//i.test(target)) return undefined;
   const url = URL.parse(target);

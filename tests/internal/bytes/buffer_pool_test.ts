@@ -6,7 +6,6 @@ import {
 } from "@std/assert";
 import {
   giveBuffer,
-  hasWasmBuffer,
   IDLE_BUFFER,
   LARGE_BUFFER,
   MEDIUM_BUFFER,
@@ -14,10 +13,7 @@ import {
   poolSizeFor,
   SMALL_BUFFER,
   takeBuffer,
-  takeWasmBuffer,
 } from "../../../internal/bytes/buffer_pool.ts";
-import { isWasmMemory } from "../../../internal/bytes/wasm_memory.ts";
-import { getWideMask } from "../../../websocket/frame/_wide_mask.ts";
 
 Deno.test("takeBuffer() gives buffers of the size asked, each to one taker", () => {
   for (const size of [SMALL_BUFFER, MEDIUM_BUFFER, LARGE_BUFFER]) {
@@ -70,9 +66,6 @@ Deno.test("ownsMemory() tells what may be handed out", () => {
   assert(ownsMemory(takeBuffer(SMALL_BUFFER)));
   assert(!ownsMemory(takeBuffer(IDLE_BUFFER)));
   assert(!ownsMemory(new Uint8Array(8).subarray(1)));
-  const wasm = takeWasmBuffer(LARGE_BUFFER);
-  assert(!ownsMemory(wasm));
-  giveBuffer(wasm);
 });
 
 Deno.test("giveBuffer() keeps no buffer of another size", () => {
@@ -91,52 +84,10 @@ Deno.test("giveBuffer() keeps no more than the pool may hold", () => {
   assert(kept <= 8, `${kept} buffers were kept`);
 });
 
-/** What holds a message of 1 MiB. */
-const HUGE_BUFFER = poolSizeFor(1024 * 1024 + 14);
-
 Deno.test("poolSizeFor() has a size for every length", () => {
   for (let length = 1; length < 5_000_000; length = length * 2 + 1) {
     const size = poolSizeFor(length);
     assert(size >= length, `${size} bytes for ${length}`);
     assertEquals(poolSizeFor(size), size);
   }
-});
-
-Deno.test("takeWasmBuffer() gives memory of WebAssembly, as long as there is any", () => {
-  const counts = new Map([[LARGE_BUFFER, 4], [HUGE_BUFFER, 2]]);
-  for (const [size, count] of counts) {
-    const wasm = Array.from({ length: count }, () => {
-      assert(hasWasmBuffer(size));
-      return takeWasmBuffer(size);
-    });
-    assert(wasm.every(({ buffer }) => isWasmMemory(buffer)));
-    assert(!hasWasmBuffer(size));
-    const more = Array.from({ length: 4 }, () => takeWasmBuffer(size));
-    assert(!more.some(({ buffer }) => isWasmMemory(buffer)));
-    const all = [...wasm, ...more];
-    for (const [index, buffer] of all.entries()) {
-      assertEquals(buffer.length, size);
-      buffer.fill(index);
-    }
-    for (const [index, buffer] of all.entries()) {
-      assert(buffer.every((byte) => byte === index), "memory is shared");
-    }
-    all.forEach(giveBuffer);
-    // Nobody else gets them, and nobody gets one twice.
-    wasm.forEach(giveBuffer);
-    const others = Array.from({ length: 10 }, () => takeBuffer(size));
-    assert(!others.some(({ buffer }) => isWasmMemory(buffer)));
-    const again = Array.from(wasm, () => takeWasmBuffer(size));
-    assertEquals(new Set(again), new Set(wasm));
-    assert(!hasWasmBuffer(size));
-    others.forEach(giveBuffer);
-    again.forEach(giveBuffer);
-  }
-  for (const size of [SMALL_BUFFER, MEDIUM_BUFFER]) {
-    assert(!hasWasmBuffer(size));
-    const buffer = takeWasmBuffer(size);
-    assert(!isWasmMemory(buffer.buffer));
-    giveBuffer(buffer);
-  }
-  assert(getWideMask() !== undefined, "no memory is left for the stage");
 });

@@ -44,6 +44,21 @@ function tooManyFiles(): Error {
   });
 }
 
+Deno.test("where health checks are expected, a peer that has left is no error", async () => {
+  const { loop, raw, errors } = makeLoop({ expectsHealthChecks: true });
+  const accepting = loop.accept();
+  await raw.fail(new Deno.errors.NotConnected("Not connected"));
+  await raw.fail(new Deno.errors.ConnectionReset("Connection reset"));
+  await raw.fail(new Error("Another one"));
+  await raw.give("a");
+
+  assertEquals((await accepting).raw.name, "a");
+  assertEquals(errors.map(String), [
+    "Error: Cannot accept on the fake: another one",
+  ]);
+  loop.close();
+});
+
 /** Handshakes that the test ends one by one. */
 class Handshakes {
   readonly all: {

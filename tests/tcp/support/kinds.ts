@@ -174,7 +174,8 @@ export async function connectUnix(): Promise<
   }
 }
 
-function canUseFiles(): boolean {
+/** Whether the permissions are enough for Unix sockets. */
+export function canUseFiles(): boolean {
   if (Deno.build.os === "windows") return false;
   return (["read", "write"] as const).every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"

@@ -130,6 +130,21 @@ Deno.test("a TLS layer reads no more of its raw connection than somebody wants",
   server.close();
 });
 
+Deno.test("a record that arrives does not settle a write of a TLS layer that is blocked", async () => {
+  const [left, right] = makeMemoryPipe();
+  const limited = new Limited(left);
+  const { client, server } = await connect(limited, right);
+  limited.room = 0;
+  const writing = client.write(pattern(1000));
+  assert(await isPending(writing));
+  assertEquals(await server.write(new Uint8Array(5)), 5);
+  assertEquals(await client.read(new Uint8Array(8)), 5);
+  assert(await isPending(writing));
+  client.close();
+  assertInstanceOf(await errorOf(writing), Deno.errors.Interrupted);
+  server.close();
+});
+
 Deno.test("a TLS layer that is closed fails what waits, and sends no close_notify", async () => {
   const [left, right] = makeMemoryPipe();
   const { client, server } = await connect(left, right);

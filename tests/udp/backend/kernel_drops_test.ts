@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { findDrops, toHex } from "../../../udp/backend/_kernel_drops.ts";
-import { makeUdpAddr } from "../../../udp/sending/_peers.ts";
+import { makeUdpAddr } from "../../../udp/_addresses.ts";
 
 const TABLE = `   sl  local_address rem_address   st tx_queue rx_queue
   102: 0100007F:A430 00000000:0000 07 00000000:00000000 00 0 0 32732 2 0 17

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { Counters } from "../../../udp/_counters.ts";
 import {
   DATAGRAM_COST,
   type Overflow,
   ReceiveQueue,
 } from "../../../udp/receiving/_receive_queue.ts";
+import { Counters } from "../../../udp/udp_stats.ts";
 
 const ADDR = { transport: "udp", hostname: "127.0.0.1", port: 1 } as const;
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dialUdp, listenUdp, ReplyRefusedError } from "@vnet/net/udp";
-import { makeUdpAddr, Peer } from "../../../udp/sending/_peers.ts";
+import { makeUdpAddr } from "../../../udp/_addresses.ts";
+import { Peer } from "../../../udp/sending/_peers.ts";
 import { ReplyGuard } from "../../../udp/sending/_reply_guard.ts";
 import { text } from "../support/_support.ts";
 
@@ -8,22 +9,22 @@ function peer(hostname: string, port: number): Peer {
   return new Peer(makeUdpAddr(hostname, port));
 }
 
-Deno.test("A reply guard allows a multiple of what has come, and counts it off", () => {
+Deno.test("A reply guard allows a multiple of the received bytes, and counts replies", () => {
   const guard = new ReplyGuard(2.5);
   const one = peer("192.0.2.1", 5000);
-  guard.onReceived(one, 5);
+  guard.onReceived(one.key, 5);
   assertEquals(guard.check(one, 13)?.allowedBytes, 12);
   assertEquals(guard.check(one, 10), undefined);
   assertEquals(guard.check(one, 2), undefined);
   assertEquals(guard.check(one, 1)?.allowedBytes, 0);
-  guard.onReceived(one, 5);
+  guard.onReceived(one.key, 5);
   assertEquals(guard.check(one, 13), undefined);
 
   assertEquals(guard.check(peer("192.0.2.1", 5001), 1)?.allowedBytes, 0);
   assertEquals(guard.refused, 3);
 });
 
-Deno.test("A reply guard answers nobody who would answer back or be many", () => {
+Deno.test("A reply guard refuses ports that answer by themselves, and groups", () => {
   const guard = new ReplyGuard(1000);
   for (
     const forbidden of [
@@ -39,9 +40,9 @@ Deno.test("A reply guard answers nobody who would answer back or be many", () =>
       peer("ff02::1", 5000),
     ]
   ) {
-    guard.onReceived(forbidden, 100);
+    guard.onReceived(forbidden.key, 100);
     const refusal = guard.check(forbidden, 1);
-    assert(refusal?.reason.includes("allows no replies to"), forbidden.key);
+    assert(refusal?.message.includes("allows no replies to"), forbidden.key);
     assertEquals(refusal?.allowedBytes, 0);
   }
 });
@@ -50,18 +51,18 @@ Deno.test("A reply guard remembers the 10,000 heard last", () => {
   const guard = new ReplyGuard(1);
   const first = peer("192.0.2.1", 1000);
   const second = peer("192.0.2.2", 1000);
-  guard.onReceived(first, 10);
-  guard.onReceived(second, 10);
-  guard.onReceived(first, 10);
+  guard.onReceived(first.key, 10);
+  guard.onReceived(second.key, 10);
+  guard.onReceived(first.key, 10);
   for (let index = 0; index < 9999; index++) {
-    guard.onReceived(peer("198.51.100.1", 1000 + index), 10);
+    guard.onReceived(`198.51.100.1:${1000 + index}`, 10);
   }
 
   assertEquals(guard.check(first, 20), undefined);
   assertEquals(guard.check(second, 1)?.allowedBytes, 0);
 });
 
-Deno.test("maxReplyRatio refuses what is too long with its data on the error", async () => {
+Deno.test("maxReplyRatio rejects a longer reply with its data on the error", async () => {
   using server = await listenUdp("127.0.0.1:0", { maxReplyRatio: 3 });
   using client = await dialUdp(server.addr);
   await client.writeString("1234");

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ClosedError } from "@vnet/net/udp";
-import { Counters } from "../../../udp/_counters.ts";
-import { PeerBook } from "../../../udp/sending/_peers.ts";
+import { Peer } from "../../../udp/sending/_peers.ts";
 import { Sender } from "../../../udp/sending/_sender.ts";
+import { Counters } from "../../../udp/udp_stats.ts";
 import { assertTimeout } from "../support/_asserts.ts";
 import { FakeBackend } from "../support/_fake_backend.ts";
 import { bytes, text } from "../support/_support.ts";
@@ -11,8 +11,7 @@ function makeSender(sendsAtOnce = true) {
   const backend = new FakeBackend(sendsAtOnce);
   const counters = new Counters();
   const sender = new Sender(backend, () => "Cannot send", counters);
-  const peers = new PeerBook(backend.addr);
-  const peer = (port: number) => peers.fromSystem({ ...backend.addr, port });
+  const peer = (port: number) => new Peer({ ...backend.addr, port });
   return { backend, counters, sender, peer };
 }
 

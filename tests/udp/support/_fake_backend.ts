@@ -1,13 +1,14 @@
 import type { UdpBackend, UdpSink } from "../../../udp/backend/_backend.ts";
-import { makeUdpAddr } from "../../../udp/sending/_peers.ts";
-import { UdpConn } from "../../../udp/udp_conn.ts";
-import { checkOptions } from "../../../udp/udp_options.ts";
+import { makeUdpAddr } from "../../../udp/_addresses.ts";
+import { Zones } from "../../../udp/_zones.ts";
+import { makeUdpConn, type UdpConn } from "../../../udp/udp_conn.ts";
+import { completeOptions } from "../../../udp/udp_options.ts";
 import type { UdpAddr } from "@vnet/net/udp";
 
 /** A back end whose sends end when the test says so. */
 export class FakeBackend implements UdpBackend {
   readonly kind = "native";
-  readonly addr = makeUdpAddr("127.0.0.1", 5000);
+  readonly addr: UdpAddr;
   readonly sendsAtOnce: boolean;
   sink: UdpSink | undefined;
   /** What was asked of it, in order. */
@@ -19,7 +20,8 @@ export class FakeBackend implements UdpBackend {
     done: PromiseWithResolvers<void>;
   }[] = [];
 
-  constructor(sendsAtOnce = true) {
+  constructor(sendsAtOnce = true, hostname = "127.0.0.1") {
+    this.addr = makeUdpAddr(hostname, 5000);
     this.sendsAtOnce = sendsAtOnce;
   }
 
@@ -89,12 +91,12 @@ export class FakeBackend implements UdpBackend {
 export function makeConn(
   backend: FakeBackend,
   remote?: { hostname: string; port: number },
+  zones: Zones = new Zones(undefined, () => []),
 ): UdpConn {
-  return new UdpConn({
+  return makeUdpConn({
     backend,
-    options: checkOptions({}),
-    broadcast: false,
-    maxReplyRatio: Infinity,
+    options: completeOptions({}),
+    zones,
     remote: remote && { ip: remote.hostname, target: remote },
   });
 }

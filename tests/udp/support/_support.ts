@@ -69,3 +69,16 @@ export async function canSendTo(host: string, local: string): Promise<boolean> {
     return false;
   }
 }
+
+/**
+ * Keeps the process alive during a test over a fake back end, where no operation
+ * of the system does: limits do not.
+ */
+export async function keepAlive(run: () => Promise<void>): Promise<void> {
+  const timer = setInterval(() => {}, 1_000_000);
+  try {
+    await run();
+  } finally {
+    clearInterval(timer);
+  }
+}

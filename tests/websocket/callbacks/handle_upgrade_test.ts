@@ -11,7 +11,7 @@ import {
   upgradeWebSocket,
   type WebSocketConn,
 } from "@vnet/net/websocket";
-import { UpgradeSlots } from "../../../websocket/handshake/_upgrade_slots.ts";
+import { UpgradeSlots } from "../../../websocket/callbacks/_upgrade_slots.ts";
 import { Log, rawClient, readFrame, request } from "../support/_faces.ts";
 import { KEY } from "../support/_heads.ts";
 

@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import {
   giveBuffer,
+  HUGE_BUFFER,
   IDLE_BUFFER,
   takeBuffer,
 } from "../../../internal/bytes/buffer_pool.ts";
@@ -206,13 +207,14 @@ Deno.test("FrameParser hands out large messages in memory of their own", () => {
   recorder.bytesMessage = (_opcode, payload) => void kept.push(payload);
   const sizes = [300_000, 1_000_000, 262_208, 300_000];
   for (const [index, size] of sizes.entries()) {
-    const parser = new FrameParser(recorder, { role: "server" });
+    const options = { role: "server", wholeFrom: Infinity } as const;
+    const parser = new FrameParser(recorder, options);
     const bytes = masked(BINARY, new Uint8Array(size).fill(index + 1));
     for (let at = 0; at < bytes.length; at += 65_536) {
       parser.push(bytes.subarray(at, at + 65_536));
     }
     // One that is cut off gives back what it had.
-    const rest = new FrameParser(recorder, { role: "server" });
+    const rest = new FrameParser(recorder, options);
     rest.push(bytes.subarray(0, 65_536));
     rest.stop();
   }
@@ -242,7 +244,8 @@ Deno.test("FrameParser assembles a large message from reads of 64 KiB", () => {
   const messages: Uint8Array[] = [];
   const recorder = new Recorder();
   recorder.bytesMessage = (_, message) => messages.push(message);
-  const parser = new FrameParser(recorder, { role: "server" });
+  const options = { role: "server", wholeFrom: Infinity } as const;
+  const parser = new FrameParser(recorder, options);
   for (let at = 0; at < bytes.length; at += 65536) {
     parser.push(bytes.subarray(at, at + 65536));
   }
@@ -253,13 +256,12 @@ Deno.test("FrameParser assembles a large message from reads of 64 KiB", () => {
 
 // Messages that are taken whole
 
-/** A parser that may leave messages of so many bytes until they are whole. */
+/** A parser that leaves messages of so many bytes until they are whole. */
 function makeLeaving(
-  { min = 100, max = Infinity, maxMessageSize = 2 ** 21 } = {},
+  { maxMessageSize = 2 ** 21, wholeFrom = 100 } = {},
 ) {
   const recorder = new Recorder();
-  recorder.canHold = (size) => size >= min && size <= max;
-  const options = { role: "server", maxMessageSize } as const;
+  const options = { role: "server", maxMessageSize, wholeFrom } as const;
   return { recorder, parser: new FrameParser(recorder, options) };
 }
 
@@ -287,26 +289,27 @@ Deno.test("FrameParser takes all else at once, as it comes", () => {
     masked(TEXT, payload),
     begin(BINARY, payload),
     masked(BINARY, payload.slice(0, 80)),
-    masked(BINARY, payload + payload),
+    masked(BINARY, new Uint8Array(HUGE_BUFFER)),
   ];
   for (const bytes of others) {
-    const { parser } = makeLeaving({ max: 300 });
+    const { parser } = makeLeaving();
     assertEquals(parser.push(bytes.subarray(0, 50)), 50);
     assertEquals(parser.need, 0);
     assert(parser.bufferedBytes > 0);
   }
 });
 
-Deno.test("FrameParser takes in pieces what there is no room for any more", () => {
-  const { recorder, parser } = makeLeaving({ max: 2 ** 19 });
-  const payload = Uint8Array.from({ length: 2 ** 20 }, (_, at) => at * 31);
-  const bytes = masked(BINARY, payload);
-  assertEquals(parser.push(bytes.subarray(0, 1000)), 0);
-  assertEquals(parser.need, 2 ** 18);
-  assertEquals(parser.push(bytes.subarray(0, 2 ** 18)), 2 ** 18);
-  assertEquals(parser.need, 0);
-  assertEquals(parser.push(bytes.subarray(2 ** 18)), bytes.length - 2 ** 18);
-  assertEquals(recorder.events, [["bytes", BINARY, hex(payload)]]);
+Deno.test("FrameParser leaves frames of 256 KiB and more by default", () => {
+  for (const [length, isLeft] of [[262_129, false], [262_130, true]] as const) {
+    const recorder = new Recorder();
+    const parser = new FrameParser(recorder, { role: "server" });
+    const payload = Uint8Array.from({ length }, (_, at) => at * 31);
+    const bytes = masked(BINARY, payload);
+    assertEquals(parser.push(bytes.subarray(0, 1000)), isLeft ? 0 : 1000);
+    assertEquals(parser.need, isLeft ? bytes.length : 0);
+    parser.push(isLeft ? bytes : bytes.subarray(1000));
+    assertEquals(recorder.events, [["bytes", BINARY, hex(payload)]]);
+  }
 });
 
 Deno.test("FrameParser trusts a large announcement as far as messages have come", () => {

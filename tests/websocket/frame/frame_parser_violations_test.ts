@@ -325,7 +325,7 @@ Deno.test("FrameParser takes 1 MiB by default and not a byte more", () => {
   const edge = masked(BINARY, "", { length: 1048577 }).subarray(0, 14);
   assertEquals(parse(edge), [["fail", 1009, "Message too large"]]);
   const fitting = masked(BINARY, "", { length: 1048576 }).subarray(0, 14);
-  assertEquals(parse(fitting), []);
+  assertEquals(parse(fitting, { wholeFrom: Infinity }), []);
 });
 
 Deno.test("FrameParser counts all fragments together against maxMessageSize", () => {

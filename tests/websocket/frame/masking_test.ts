@@ -1,9 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  isWasmMemory,
-  takeWasmMemory,
-} from "../../../internal/bytes/wasm_memory.ts";
-import {
   copyMasked,
   maskInPlace,
   NON_ASCII,
@@ -99,78 +95,71 @@ Deno.test("rotateKey() lets a payload be masked piece by piece", () => {
 /** Lengths around those at which another way begins. */
 const LONG = [511, 512, 513, 575, 576, 1000, 65_535, 65_536, 65_537, 131_073];
 
-for (const kind of ["ordinary memory", "memory of WebAssembly"]) {
-  const isWasm = kind !== "ordinary memory";
-  const size = 3 * 64 * 1024;
-  const memory = (isWasm ? takeWasmMemory(size) : undefined) ??
-    new Uint8Array(size);
+const memory = new Uint8Array(3 * 64 * 1024);
 
-  Deno.test(`long payloads in ${kind} are masked, and nothing else is`, () => {
-    assertEquals(isWasmMemory(memory.buffer), isWasm);
-    withSeeds(3, (random) => {
-      for (const length of LONG) {
-        const mask = random.bytes(4);
-        const key = keyOf(mask);
-        const payload = random.bytes(length);
-        const expected = reference(payload, mask);
-        // The view begins somewhere in the memory, and the payload in the view.
-        const skipped = random.int(0, 70);
-        const start = random.int(0, 70);
-        const at = skipped + start;
-        const view = new DataView(memory.buffer, memory.byteOffset + skipped);
-        const put = () => {
-          memory.fill(0xaa);
-          memory.set(payload, at);
-        };
-        const assertNothingElse = () => {
-          assert(memory.subarray(0, at).every((byte) => byte === 0xaa));
-          assert(memory.subarray(at + length).every((byte) => byte === 0xaa));
-        };
-
-        put();
-        maskInPlace(view, start, length, key);
-        assertEquals(memory.subarray(at, at + length), expected);
-        assertNothingElse();
-
-        put();
-        const copy = toMasked(view, start, length, key);
-        assertEquals(copy, expected);
-        assertEquals(copy.buffer.byteLength, length);
-        assert(!isWasmMemory(copy.buffer));
-        assertNothingElse();
-
-        put();
-        const target = new Uint8Array(length + 2).fill(0xbb);
-        const seen = copyMasked(
-          view,
-          start,
-          new DataView(target.buffer),
-          1,
-          length,
-          key,
-        );
-        assertEquals(target.subarray(1, -1), expected);
-        assertEquals([target[0], target.at(-1)], [0xbb, 0xbb]);
-        const isAscii = expected.every((byte) => byte < 0x80);
-        assertEquals((seen & NON_ASCII) === 0, isAscii);
-        assertNothingElse();
-        if (!isWasm) assertEquals(memory.subarray(at, at + length), payload);
-      }
-    });
-  });
-
-  Deno.test(`a byte that is not ASCII is found anywhere in ${kind}`, () => {
-    withSeeds(200, (random) => {
-      const length = random.pick([512, 600, 1000, 1025]);
+Deno.test("long payloads are masked, and nothing else is", () => {
+  withSeeds(3, (random) => {
+    for (const length of LONG) {
       const mask = random.bytes(4);
-      const text = random.bytes(length).map((byte) => byte & 0x7f);
-      const isAscii = random.chance(0.3);
-      if (!isAscii) text[random.int(0, length - 1)] |= 0x80;
-      memory.set(reference(text, mask), 3);
-      const target = new DataView(new ArrayBuffer(length));
-      const view = new DataView(memory.buffer, memory.byteOffset);
-      const seen = copyMasked(view, 3, target, 0, length, keyOf(mask));
+      const key = keyOf(mask);
+      const payload = random.bytes(length);
+      const expected = reference(payload, mask);
+      // The view begins somewhere in the memory, and the payload in the view.
+      const skipped = random.int(0, 70);
+      const start = random.int(0, 70);
+      const at = skipped + start;
+      const view = new DataView(memory.buffer, memory.byteOffset + skipped);
+      const put = () => {
+        memory.fill(0xaa);
+        memory.set(payload, at);
+      };
+      const assertNothingElse = () => {
+        assert(memory.subarray(0, at).every((byte) => byte === 0xaa));
+        assert(memory.subarray(at + length).every((byte) => byte === 0xaa));
+      };
+
+      put();
+      maskInPlace(view, start, length, key);
+      assertEquals(memory.subarray(at, at + length), expected);
+      assertNothingElse();
+
+      put();
+      const copy = toMasked(view, start, length, key);
+      assertEquals(copy, expected);
+      assertEquals(copy.buffer.byteLength, length);
+      assertNothingElse();
+
+      put();
+      const target = new Uint8Array(length + 2).fill(0xbb);
+      const seen = copyMasked(
+        view,
+        start,
+        new DataView(target.buffer),
+        1,
+        length,
+        key,
+      );
+      assertEquals(target.subarray(1, -1), expected);
+      assertEquals([target[0], target.at(-1)], [0xbb, 0xbb]);
+      const isAscii = expected.every((byte) => byte < 0x80);
       assertEquals((seen & NON_ASCII) === 0, isAscii);
-    });
+      assertNothingElse();
+      assertEquals(memory.subarray(at, at + length), payload);
+    }
   });
-}
+});
+
+Deno.test("a byte that is not ASCII is found anywhere in a long payload", () => {
+  withSeeds(200, (random) => {
+    const length = random.pick([512, 600, 1000, 1025]);
+    const mask = random.bytes(4);
+    const text = random.bytes(length).map((byte) => byte & 0x7f);
+    const isAscii = random.chance(0.3);
+    if (!isAscii) text[random.int(0, length - 1)] |= 0x80;
+    memory.set(reference(text, mask), 3);
+    const target = new DataView(new ArrayBuffer(length));
+    const view = new DataView(memory.buffer, memory.byteOffset);
+    const seen = copyMasked(view, 3, target, 0, length, keyOf(mask));
+    assertEquals((seen & NON_ASCII) === 0, isAscii);
+  });
+});

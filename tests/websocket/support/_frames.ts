@@ -130,8 +130,6 @@ export class Recorder implements FrameHandler {
   readonly events: Event[] = [];
   /** Called with the number of events after each. */
   onEvent: ((count: number) => void) | undefined;
-  /** Whether a frame may be left until so many bytes of it are there. */
-  canHold: (size: number) => boolean = () => false;
 
   textMessage(text: string): void {
     this.#add(["text", text]);

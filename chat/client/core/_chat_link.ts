@@ -1,0 +1,304 @@
+import type { ChatClientMessage } from "../chat_client_message.ts";
+import type { ChatSession } from "./_chat_session.ts";
+import type { SendPace } from "./_send_pace.ts";
+
+/** A connection that lasts so long resets the delays between attempts. */
+const STABLE_TIME = 10_000;
+/** Milliseconds between two looks at how long the server has been silent. */
+const CHECK_INTERVAL = 2_000;
+
+/** Cancels what was scheduled; does nothing afterwards. */
+type Cancel = () => void;
+
+/** A connection to the server. */
+export interface Socket {
+  /** Sends a message, in the order of the calls. */
+  send(message: string): void;
+  /** Cuts the connection. */
+  close(): void;
+}
+
+/** Told what happens to a connection, never before `open()` has returned. */
+export interface SocketHandlers {
+  onOpen(): void;
+  /** The promise, if there is one, settles when the next may come. */
+  onMessage(message: string): Promise<void> | undefined;
+  /** The last call; without an error if the server has ended it. */
+  onClose(error?: unknown): void;
+}
+
+/** What a link needs of the platform. */
+export interface LinkSystem {
+  open(handlers: SocketHandlers): Socket;
+  /** Milliseconds since some time. */
+  now(): number;
+  /** A number from 0 up to 1. */
+  random(): number;
+  /** Does something after some milliseconds. */
+  schedule(act: () => void, delay: number): Cancel;
+}
+
+/** When a link tries again, and when it takes a connection for dead. */
+export interface LinkTimes {
+  /** Milliseconds before an attempt after a connection that was stable. */
+  readonly firstDelay: number;
+  /** Milliseconds before the next one; they double from one to the next. */
+  readonly minDelay: number;
+  readonly maxDelay: number;
+  /** The most attempts in a row. */
+  readonly maxAttempts: number;
+  /** Milliseconds that an attempt may take until the session is settled. */
+  readonly openTimeout: number;
+  /** Milliseconds of silence after which the server is pinged. */
+  readonly quietTime: number;
+  /** Milliseconds that it has to answer. */
+  readonly pongTimeout: number;
+}
+
+/** How far a link has come. */
+export type LinkStatus =
+  | {
+    /** On its way; open, to the server's port; online, in the chat. */
+    readonly name: "connecting" | "open" | "online";
+    /** How many attempts have failed. */
+    readonly attempt: number;
+  }
+  | {
+    readonly name: "waiting";
+    readonly attempt: number;
+    /** When the next attempt is, by `now()`. */
+    readonly until: number;
+  }
+  | { readonly name: "stopped" };
+
+/** Told what comes of a link. */
+export interface LinkListener {
+  /** The promise, if there is one, settles when more may come. */
+  onEvent(event: ChatClientMessage): Promise<void> | void;
+  /** Requests may have been sent or answered. */
+  onChange(): void;
+  onStatus(status: LinkStatus): void;
+  /**
+   * A connection has ended, or could not be made.
+   *
+   * @returns Whether to connect again.
+   */
+  onLost(error: unknown): boolean;
+}
+
+/**
+ * Keeps a session connected: connects, sends what the session has to send no
+ * faster than the server likes, and connects again with growing delays. It has
+ * no I/O of its own.
+ */
+export class ChatLink {
+  readonly #target: string;
+  readonly #session: ChatSession;
+  readonly #system: LinkSystem;
+  readonly #times: LinkTimes;
+  readonly #pace: SendPace;
+  readonly #listener: LinkListener;
+  #socket: Socket | undefined;
+  #status: LinkStatus = { name: "stopped" };
+  /** Cancels the end of an attempt, or of the wait for one. */
+  #cancelAttempt: Cancel | undefined;
+  #cancelFlush: Cancel | undefined;
+  #cancelCheck: Cancel | undefined;
+  /** Attempts that have failed in a row. */
+  #attempt = 0;
+  /** How often the delay has been doubled. */
+  #doublings = 0;
+  #settledAt: number | undefined;
+  #heardAt = 0;
+  #pingedAt: number | undefined;
+
+  constructor(
+    session: ChatSession,
+    options: {
+      /** What the server is called in errors. */
+      readonly target: string;
+      readonly system: LinkSystem;
+      readonly times: LinkTimes;
+      readonly pace: SendPace;
+      readonly listener: LinkListener;
+    },
+  ) {
+    this.#target = options.target;
+    this.#session = session;
+    this.#system = options.system;
+    this.#times = options.times;
+    this.#pace = options.pace;
+    this.#listener = options.listener;
+  }
+
+  get status(): LinkStatus {
+    return this.#status;
+  }
+
+  /** Connects, if there is no connection. */
+  start(): void {
+    if (this.#socket !== undefined) return;
+    this.#cancelAttempt?.();
+    this.#setStatus({ name: "connecting", attempt: this.#attempt });
+    const socket = this.#system.open({
+      onOpen: () => {
+        if (this.#socket === socket) this.#opened();
+      },
+      onMessage: (message) =>
+        this.#socket === socket ? this.#take(message) : undefined,
+      onClose: (error) => {
+        if (this.#socket === socket) this.#lose(error);
+      },
+    });
+    this.#socket = socket;
+    const { openTimeout } = this.#times;
+    if (openTimeout === Infinity) return;
+    this.#cancelAttempt = this.#system.schedule(() => {
+      this.#lose(this.#timeoutError("Cannot connect to"));
+    }, openTimeout);
+  }
+
+  /** Cuts the connection, and makes no other one. */
+  stop(): void {
+    this.#drop();
+    this.#attempt = 0;
+    this.#doublings = 0;
+    if (this.#status.name === "stopped") return;
+    this.#setStatus({ name: "stopped" });
+  }
+
+  /** Connects now, if it waits. */
+  retryNow(): void {
+    if (this.#status.name === "waiting") this.start();
+  }
+
+  /** Finds out whether the connection is alive, as after a change of network. */
+  probe(): void {
+    const isOpen = ["open", "online"].includes(this.#status.name);
+    if (!isOpen || this.#pingedAt !== undefined) return;
+    this.#pingedAt = this.#system.now();
+    this.#socket?.send('{"type":"ping"}');
+  }
+
+  /** Sends what the session has to send, at its pace. */
+  flush(): void {
+    this.#cancelFlush?.();
+    if (!["open", "online"].includes(this.#status.name)) return;
+    for (
+      let { next } = this.#session;
+      next !== undefined;
+      next = this.#session.next
+    ) {
+      const now = this.#system.now();
+      const wait = next.type === "quit" ? 0 : this.#pace.delay(now);
+      if (wait > 0) {
+        this.#cancelFlush = this.#system.schedule(() => this.flush(), wait);
+        break;
+      }
+      this.#pace.take(now);
+      this.#session.sendNext();
+    }
+    for (const message of this.#session.takeOutgoing()) {
+      this.#socket?.send(message);
+    }
+    this.#listener.onChange();
+  }
+
+  #opened(): void {
+    this.#heard();
+    if (this.#times.quietTime !== Infinity) this.#check();
+    this.#setStatus({ name: "open", attempt: this.#attempt });
+    this.#session.open();
+    this.flush();
+  }
+
+  /** Takes a message; the promise, if there is one, holds the next ones back. */
+  #take(message: string): Promise<void> | undefined {
+    this.#heard();
+    let pause: Promise<void> | undefined;
+    for (const event of this.#session.receive(message)) {
+      if (event.type === "warning") this.#pace.slowDown(this.#system.now());
+      pause = this.#listener.onEvent(event) || pause;
+    }
+    if (this.#session.isSettled && this.#settledAt === undefined) {
+      this.#settledAt = this.#system.now();
+      this.#cancelAttempt?.();
+      this.#attempt = 0;
+    }
+    if (this.#session.isWelcome && this.#status.name === "open") {
+      this.#setStatus({ name: "online", attempt: 0 });
+    }
+    this.flush();
+    return pause;
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#system.now();
+    this.#pingedAt = undefined;
+  }
+
+  #check(): void {
+    const now = this.#system.now();
+    const { quietTime, pongTimeout } = this.#times;
+    if (this.#pingedAt === undefined) {
+      if (now - this.#heardAt >= quietTime) this.probe();
+    } else if (now - this.#pingedAt >= pongTimeout) {
+      return this.#lose(this.#timeoutError("Cannot go on with"));
+    }
+    this.#cancelCheck = this.#system.schedule(
+      () => this.#check(),
+      CHECK_INTERVAL,
+    );
+  }
+
+  #lose(error: unknown): void {
+    const now = this.#system.now();
+    const wasStable = this.#settledAt !== undefined &&
+      now - this.#settledAt >= STABLE_TIME;
+    const { firstDelay, minDelay, maxDelay, maxAttempts } = this.#times;
+    this.#drop();
+    if (!this.#listener.onLost(error) || this.#attempt >= maxAttempts) {
+      return this.stop();
+    }
+    // A server that cuts every connection at once is not asked ever faster.
+    if (wasStable) this.#doublings = 0;
+    const longest = this.#doublings === 0 && wasStable
+      ? firstDelay
+      : Math.min(maxDelay, minDelay * 2 ** this.#doublings++);
+    // Not all clients of a server come back in the same moment.
+    const delay = longest * (1 - this.#system.random() / 2);
+    this.#attempt++;
+    this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);
+    this.#setStatus({
+      name: "waiting",
+      attempt: this.#attempt,
+      until: now + delay,
+    });
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#cancelAttempt?.();
+    this.#cancelFlush?.();
+    this.#cancelCheck?.();
+    this.#settledAt = undefined;
+    this.#pingedAt = undefined;
+    if (socket === undefined) return;
+    this.#socket = undefined;
+    this.#session.lose();
+    socket.close();
+    this.#listener.onChange();
+  }
+
+  #timeoutError(what: string): DOMException {
+    return new DOMException(
+      `${what} ${this.#target}: no answer in time`,
+      "TimeoutError",
+    );
+  }
+
+  #setStatus(status: LinkStatus): void {
+    this.#status = status;
+    this.#listener.onStatus(status);
+  }
+}

@@ -1,0 +1,137 @@
+// @ts-check
+/**
+ * @import { Conversation, ChatStore } from "./store.js"
+ * @import { PageSession } from "./session.js"
+ * @import { TypedCommand } from "../client/core/_typed_command.ts"
+ */
+import { parseTypedLine } from "../client/core/_typed_command.ts";
+import { byteLength } from "./text.js";
+
+/** The most texts that wait: as many as the server remembers of a session. */
+const MAX_PENDING = 64;
+
+/** Carries out what the user types. */
+export class CommandLine {
+  #session;
+  #store;
+
+  /**
+   * @param {PageSession} session
+   * @param {ChatStore} store
+   */
+  constructor(session, store) {
+    this.#session = session;
+    this.#store = store;
+  }
+
+  /**
+   * Carries out what was typed, line by line.
+   *
+   * @param {Conversation} conversation
+   * @param {string} text
+   * @returns {string | undefined} What is wrong with it.
+   */
+  type(conversation, text) {
+    const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
+    if (lines.length === 0) return undefined;
+    const longest = Math.max(...lines.map(byteLength));
+    const limit = this.#session.limits.message;
+    if (longest > limit) {
+      return `This is too long: ${longest} of ${limit} bytes.`;
+    }
+    if (this.#session.pendingCount + lines.length > MAX_PENDING) {
+      return "Too much waits to be sent. Please try again in a moment.";
+    }
+    for (const line of lines) {
+      const error = this.#run(conversation, parseTypedLine(line));
+      if (error !== undefined) return error;
+    }
+    conversation.marker = undefined;
+    return undefined;
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {TypedCommand} command
+   * @returns {string | undefined}
+   */
+  #run(conversation, command) {
+    const session = this.#session;
+    const { name } = conversation;
+    const isRoom = conversation.kind === "room";
+    switch (command.type) {
+      case "blank":
+        return undefined;
+      case "wrong":
+        return command.text;
+      case "say":
+        session.say(conversation, isRoom ? "say" : "msg", command.text);
+        return undefined;
+      case "me":
+        if (!isRoom) return "In a private conversation /me does nothing.";
+        session.say(conversation, "me", command.text);
+        return undefined;
+      case "msg":
+        return this.#whisper(command.to, command.text);
+      case "quit":
+        session.quit();
+        return undefined;
+      case "join":
+      case "room":
+        return session.join(command.room);
+      case "leave":
+        return session.leave(command.room ?? name);
+      case "topic":
+        return this.#topic(conversation, command.text);
+      case "users":
+        if (!isRoom) return "Only rooms have a list of people.";
+        return session.ask({ type: "users", room: command.room ?? name });
+      case "history":
+        session.loadEarlier(conversation);
+        return undefined;
+      case "help":
+        return session.ask({ type: "line", text: "/help" }, conversation);
+      case "kick":
+      case "ban":
+        return session.ask(
+          { ...command, reason: command.reason || undefined },
+          conversation,
+        );
+      default:
+        return session.ask(command, conversation);
+    }
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {string | undefined} text
+   */
+  #topic(conversation, text) {
+    const { kind, name, topic } = conversation;
+    if (kind !== "room") return "Only rooms have a topic.";
+    if (text !== undefined) {
+      return this.#session.ask(
+        { type: "topic", text, room: name },
+        conversation,
+      );
+    }
+    this.#store.note(
+      conversation,
+      topic === "" ? "No topic is set" : `Topic: ${topic}`,
+    );
+    return undefined;
+  }
+
+  /**
+   * Opens a private conversation, and says something in it.
+   *
+   * @param {string} nickname
+   * @param {string} text
+   */
+  #whisper(nickname, text) {
+    const conversation = this.#session.openPrivate(nickname);
+    this.#store.activate(conversation);
+    this.#session.say(conversation, "msg", text);
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { hueOf, initialOf } from "./text.js";
+
+/**
+ * The element with an id.
+ *
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new () => T} [type]
+ */
+export function find(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof (type ?? HTMLElement))) {
+    throw new TypeError(`Cannot find the element "${id}"`);
+  }
+  return /** @type {T} */ (element);
+}
+
+/**
+ * Sets the text of an element, unless it is the same: screen readers are told of
+ * each change.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Makes an element. Texts become text nodes, never markup.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Readonly<Record<string, string | undefined>>} [attributes]
+ * @param {...(Node | string | undefined)} children
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== undefined));
+  return element;
+}
+
+/**
+ * Makes a button that does something.
+ *
+ * @param {Readonly<Record<string, string | undefined>>} attributes
+ * @param {() => void} act
+ * @param {...(Node | string | undefined)} children
+ */
+export function makeButton(attributes, act, ...children) {
+  const button = make("button", { type: "button", ...attributes }, ...children);
+  button.addEventListener("click", act);
+  return button;
+}
+
+/**
+ * Makes a nickname, in whatever direction it is written.
+ *
+ * @param {string} nickname
+ */
+export function makeName(nickname) {
+  const name = make("bdi", { class: "name" }, nickname);
+  name.style.setProperty("--hue", String(hueOf(nickname)));
+  return name;
+}
+
+/** @param {string} nickname */
+export function makeAvatar(nickname) {
+  const avatar = make(
+    "span",
+    { class: "avatar", "aria-hidden": "true" },
+    initialOf(nickname),
+  );
+  avatar.style.setProperty("--hue", String(hueOf(nickname)));
+  return avatar;
+}

@@ -1,0 +1,205 @@
+/**
+ * @import { PendingText } from "./session.js"
+ * @import { Item, Speech } from "./store.js"
+ * @import { Row } from "./rows.js"
+ * @import { Piece } from "./text.js"
+ */
+import { make, makeAvatar, makeButton, makeName } from "./elements.js";
+import { isSpeech } from "./store.js";
+import { clockTime, fullTime, splitLinks } from "./text.js";
+import { describeNotice } from "./words.js";
+
+/**
+ * What the buttons of texts do that were not sent.
+ *
+ * @typedef {object} PendingActions
+ * @property {(pending: PendingText) => void} sendAgain
+ * @property {(pending: PendingText) => void} discard
+ */
+
+/** @param {string} text */
+function makeText(text) {
+  const pieces = splitLinks(text).map((piece) =>
+    piece.href === undefined ? piece.text : makeLink(piece)
+  );
+  return make("span", { class: "text", dir: "auto" }, ...pieces);
+}
+
+/** @param {Piece} piece */
+function makeLink({ text, href }) {
+  return make(
+    "a",
+    { href, title: href, target: "_blank", rel: "noopener noreferrer" },
+    text,
+  );
+}
+
+/** @param {number} time */
+function makeTime(time) {
+  return make(
+    "time",
+    {
+      datetime: new Date(time).toISOString(),
+      title: fullTime.format(time),
+    },
+    clockTime.format(time),
+  );
+}
+
+/**
+ * @param {Row} row
+ * @param {PendingActions} actions
+ */
+function makeRow(row, actions) {
+  switch (row.type) {
+    case "day":
+      return make("li", { class: "divider" }, make("span", {}, row.text));
+    case "marker":
+      return make("li", { class: "divider marker" }, make("span", {}, "New"));
+    case "pending":
+      return makePending(row.pending, actions);
+    case "item": {
+      const { message } = row.item;
+      return isSpeech(message)
+        ? makeSpeech(row.item, message, row.isFirst)
+        : makeNotice(row.item);
+    }
+  }
+}
+
+/**
+ * @param {Item} item
+ * @param {Speech} message
+ * @param {boolean} isFirst
+ */
+function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
+  const { user, text, type } = message;
+  const isAction = type === "action";
+  const classes = [
+    "message",
+    isAction ? "action" : "",
+    isOwn ? "own" : "",
+    isFirst ? "first" : "",
+    isMention ? "mention" : "",
+  ];
+  const author = make(
+    "span",
+    { class: isAction || (isFirst && !isOwn) ? "author" : "author sr" },
+    isOwn && !isAction ? "You" : makeName(user.nickname),
+    user.origin && !isOwn ? make("small", {}, " on " + user.origin) : "",
+    isAction ? " " : make("span", { class: "sr" }, ": "),
+  );
+  const hasAvatar = isFirst && !isOwn && !isAction;
+  return make(
+    "li",
+    { class: classes.join(" ").trim() },
+    hasAvatar ? makeAvatar(user.nickname) : undefined,
+    make("div", { class: "bubble" }, author, makeText(text), makeTime(time)),
+  );
+}
+
+/** A line of the server's help; a command and its meaning stand apart. */
+/** @param {string} line */
+function makeHelpLine(line) {
+  const [, command, meaning] = /^ *(\S.*?) {2,}(.+)$/.exec(line) ?? [];
+  return command === undefined ? make("p", {}, line.trim()) : make(
+    "p",
+    { class: "command" },
+    make("kbd", {}, command),
+    " ",
+    make("span", {}, meaning),
+  );
+}
+
+/** @param {Item} item */
+function makeNotice(item) {
+  const { message, time } = item;
+  const isHelp = message.type === "help";
+  const pieces = isHelp
+    ? message.text.split("\n").map(makeHelpLine)
+    : describeNotice(item).map((piece) =>
+      typeof piece === "string" ? piece : makeName(piece.name)
+    );
+  return make(
+    "li",
+    { class: "notice " + message.type },
+    make(isHelp ? "div" : "span", { class: "text", dir: "auto" }, ...pieces),
+    " ",
+    makeTime(time),
+  );
+}
+
+const PENDING_WORDS = {
+  waiting: "Waiting to be sent",
+  sent: "Sending\u2026",
+  uncertain: "It is not certain that this was sent.",
+};
+
+/**
+ * @param {PendingText} pending
+ * @param {PendingActions} actions
+ */
+function makePending(pending, { sendAgain, discard }) {
+  const { type, text, state, error } = pending;
+  const isStuck = state === "failed" || state === "uncertain";
+  const tail = make(
+    "span",
+    { class: "state" },
+    state === "failed" ? `Not sent: ${error}` : PENDING_WORDS[state],
+  );
+  if (isStuck) {
+    const link = { class: "link" };
+    tail.append(
+      " ",
+      makeButton(link, () => sendAgain(pending), "Send again"),
+      " ",
+      makeButton(link, () => discard(pending), "Discard"),
+    );
+  }
+  return make(
+    "li",
+    { class: "message own first pending" + (isStuck ? " stuck" : "") },
+    make(
+      "div",
+      { class: "bubble" },
+      make("span", { class: "author sr" }, "You: "),
+      makeText(type === "me" ? "* " + text : text),
+      tail,
+    ),
+  );
+}
+
+/** Keeps a list of elements the same as a list of rows. */
+export class RowList {
+  /** @type {Map<string, HTMLLIElement>} */
+  #nodes = new Map();
+  #list;
+  #actions;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {PendingActions} actions
+   */
+  constructor(list, actions) {
+    this.#list = list;
+    this.#actions = actions;
+  }
+
+  /** @param {readonly Row[]} rows */
+  show(rows) {
+    const keys = new Set(rows.map(({ key }) => key));
+    // First, so that the others need not be moved past them.
+    for (const [key, node] of this.#nodes) {
+      if (!keys.has(key)) node.remove();
+    }
+    const nodes = new Map();
+    let next = this.#list.firstChild;
+    for (const row of rows) {
+      const node = this.#nodes.get(row.key) ?? makeRow(row, this.#actions);
+      nodes.set(row.key, node);
+      if (node === next) next = next.nextSibling;
+      else this.#list.insertBefore(node, next);
+    }
+    this.#nodes = nodes;
+  }
+}

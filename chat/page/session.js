@@ -1,0 +1,674 @@
+// @ts-check
+/**
+ * @import { ServerMessage } from "../protocol/_server_messages.ts"
+ * @import { ClientMessage } from "../protocol/_client_messages.ts"
+ * @import { ChatClientMessage } from "../client/chat_client_message.ts"
+ * @import { LinkStatus, LinkSystem } from "../client/core/_chat_link.ts"
+ * @import { SessionOptions } from "../client/core/_chat_session.ts"
+ * @import { Outcome, PendingRequest } from "../client/core/_pending_request.ts"
+ * @import { ChatStore, Conversation, NumberedMessage, User } from "./store.js"
+ */
+import { ChatLink } from "../client/core/_chat_link.ts";
+import { ChatSession } from "../client/core/_chat_session.ts";
+import { SendPace } from "../client/core/_send_pace.ts";
+import { VERSION } from "../protocol/_server_messages.ts";
+import { foldName, plural } from "./text.js";
+
+const HISTORY_SIZE = 50;
+
+const TIMES = {
+  firstDelay: 500,
+  minDelay: 500,
+  maxDelay: 30_000,
+  maxAttempts: Infinity,
+  openTimeout: 15_000,
+  quietTime: 25_000,
+  pongTimeout: 8_000,
+};
+
+/**
+ * A text that the user has sent, until the server has confirmed it.
+ *
+ * @typedef {object} PendingText
+ * @property {string} ref
+ * @property {"say" | "me" | "msg"} type
+ * @property {string} text
+ * @property {number} time
+ * @property {"waiting" | "sent" | "uncertain" | "failed"} state
+ * @property {string} [error]
+ */
+
+/**
+ * What a reload of the page keeps.
+ *
+ * @typedef {object} SavedState
+ * @property {string} [token]
+ * @property {string} [nickname]
+ * @property {string} [epoch]
+ * @property {string[]} ownKeys
+ * @property {number} seenId
+ * @property {{ kind: string, name: string }} [active]
+ * @property {(PendingText & { kind: "room" | "private", name: string })[]} pending
+ */
+
+/**
+ * @typedef {object} PageStorage
+ * @property {() => SavedState | undefined} load
+ * @property {(state: SavedState) => void} save
+ */
+
+/**
+ * @typedef {object} SessionListener
+ * @property {(error?: string) => void} onNicknameNeeded
+ * @property {(text: string) => void} onNotice
+ * @property {(rooms: Answered<"rooms">["rooms"]) => void} onRooms
+ * @property {(text: string, type?: string, conversation?: Conversation) => void} onError
+ * @property {(status: PageStatus) => void} onStatus
+ */
+
+/** @typedef {LinkStatus & { readonly text?: string }} PageStatus */
+
+/**
+ * @template {ServerMessage["type"]} T
+ * @typedef {Extract<ServerMessage, { readonly type: T }>} Answered
+ */
+
+/**
+ * Turns what the server says into changes of the store, and what the user wants
+ * into requests of a {@linkcode ChatSession}.
+ */
+export class PageSession {
+  #session;
+  #link;
+  #store;
+  #system;
+  #storage;
+  #listener;
+  /** What is under way of each text. @type {Map<PendingText, PendingRequest>} */
+  #requests = new Map();
+  /** The rooms that the user has asked for. @type {Set<string>} */
+  #asked = new Set();
+  /** After a reload: what the user had seen, and what was shown. @type {SavedState | undefined} */
+  #restored;
+  /** Why there will be no other connection. @type {string | undefined} */
+  #endText;
+  /** Whether the server waits for a nickname. */
+  #isNicknameNeeded = false;
+  /** What was wrong with the last nickname. @type {string | undefined} */
+  #nicknameError;
+
+  /** What the server is called. @type {string | undefined} */
+  server;
+  limits = { message: 4096, nickname: 32, rooms: 10 };
+
+  /**
+   * @param {object} options
+   * @param {ChatStore} options.store
+   * @param {LinkSystem & { makePrefix(): string }} options.system
+   * @param {PageStorage} options.storage
+   * @param {SessionListener} options.listener
+   */
+  constructor({ store, system, storage, listener }) {
+    this.#store = store;
+    this.#system = system;
+    this.#storage = storage;
+    this.#listener = listener;
+    this.#session = this.#makeSession();
+    this.#link = this.#makeLink();
+  }
+
+  /** @param {SessionOptions} [options] */
+  #makeSession(options) {
+    const refPrefix = `${this.#system.makePrefix()}-`;
+    return new ChatSession({ ...options, refPrefix, keepsHistory: true });
+  }
+
+  #makeLink() {
+    return new ChatLink(this.#session, {
+      target: "the server",
+      system: this.#system,
+      times: TIMES,
+      pace: new SendPace(4, 1.8),
+      listener: {
+        onEvent: (event) => this.#take(event),
+        onChange: () => this.#changed(),
+        onStatus: (status) => this.#setStatus(status),
+        onLost: () => this.#mayReturn(),
+      },
+    });
+  }
+
+  get nickname() {
+    return this.#session.nickname;
+  }
+
+  get isOnline() {
+    return this.#link.status.name === "online";
+  }
+
+  /** @returns {PageStatus} */
+  get status() {
+    const { status } = this.#link;
+    return this.#endText === undefined || status.name !== "stopped"
+      ? status
+      : { ...status, text: this.#endText };
+  }
+
+  /** How many texts wait, or are not confirmed. */
+  get pendingCount() {
+    return this.#store.list().reduce(
+      (sum, { pending }) => sum + pending.length,
+      0,
+    );
+  }
+
+  /** Goes on after a reload; false if there is nothing to go on with. */
+  restore() {
+    const saved = this.#storage.load();
+    if (!saved?.token) return false;
+    const { token, nickname, epoch, ownKeys, pending } = saved;
+    this.#restored = saved;
+    this.#store.epoch = epoch;
+    for (const key of ownKeys) this.#store.ownKeys.add(key);
+    const rooms = pending.filter(({ kind }) => kind === "room");
+    const names = new Set(rooms.map(({ name }) => name));
+    const options = { token, nickname, epoch, rooms: [...names] };
+    this.#session = this.#makeSession(options);
+    this.#link = this.#makeLink();
+    for (const { kind, name, ...each } of pending) {
+      const conversation = kind === "room"
+        ? this.#store.openRoom(name)
+        : this.#store.openPrivate({ nickname: name });
+      conversation.pending.push(each);
+      const { ref, state } = each;
+      if (state === "failed" || state === "uncertain") continue;
+      this.#submit(conversation, each, { ref, wasSent: state === "sent" });
+    }
+    this.#link.start();
+    return true;
+  }
+
+  save() {
+    const { active } = this.#store;
+    const pending = this.#store.list().flatMap(({ kind, name, pending }) =>
+      pending.map((each) => ({ ...each, kind, name }))
+    );
+    this.#storage.save({
+      token: this.#session.token,
+      nickname: this.nickname,
+      epoch: this.#store.epoch,
+      ownKeys: [...this.#store.ownKeys],
+      seenId: this.#store.seenId,
+      active: active && { kind: active.kind, name: active.name },
+      pending,
+    });
+  }
+
+  /**
+   * Chooses the first nickname.
+   *
+   * @param {string} nickname
+   */
+  enter(nickname) {
+    if (["open", "online"].includes(this.status.name)) {
+      this.#ask({ type: "nick", nickname }, ({ refusal }) => {
+        if (refusal) this.#listener.onNicknameNeeded(refusal.text);
+      });
+      return;
+    }
+    this.#session.nickname = nickname;
+    this.#isNicknameNeeded = false;
+    this.reconnect();
+  }
+
+  /** Connects now, also after the end. */
+  reconnect() {
+    this.#endText = undefined;
+    this.#link.start();
+  }
+
+  /** Connects now, if it waits. */
+  retryNow() {
+    this.#link.retryNow();
+  }
+
+  /** Finds out whether the connection is alive. */
+  probe() {
+    this.#link.probe();
+  }
+
+  /** Leaves nothing behind for whoever uses the window next. */
+  quit() {
+    this.#session.fail("closed", "");
+    this.#ask({ type: "quit" }, () => {});
+    this.#endText = "You have left the chat.";
+    this.#link.stop();
+    this.#store.clear();
+    this.#asked.clear();
+    this.#session = this.#makeSession();
+    this.#link = this.#makeLink();
+    this.save();
+  }
+
+  /** @param {string} nickname */
+  openPrivate(nickname) {
+    const everyone = this.#store.list().flatMap(({ users }) => [
+      ...users.values(),
+    ]);
+    const user = everyone.find((each) =>
+      foldName(each.nickname) === foldName(nickname)
+    );
+    return this.#store.openPrivate(user ?? { nickname });
+  }
+
+  /**
+   * Sends a text, as soon as may be.
+   *
+   * @param {Conversation} conversation
+   * @param {PendingText["type"]} type
+   * @param {string} text
+   */
+  say(conversation, type, text) {
+    /** @type {PendingText} */
+    const pending = { ref: "", type, text, time: Date.now(), state: "waiting" };
+    conversation.pending.push(pending);
+    this.#submit(conversation, pending);
+    this.#changed();
+  }
+
+  /**
+   * Sends a text again that has failed, or may have.
+   *
+   * @param {Conversation} conversation
+   * @param {PendingText} pending
+   */
+  sendAgain(conversation, pending) {
+    pending.state = "waiting";
+    pending.error = undefined;
+    this.#submit(conversation, pending);
+    this.#changed();
+  }
+
+  /**
+   * Gives up a text.
+   *
+   * @param {Conversation} conversation
+   * @param {PendingText} pending
+   */
+  discard(conversation, pending) {
+    const request = this.#requests.get(pending);
+    this.#requests.delete(pending);
+    if (request) this.#session.withdraw(request);
+    conversation.pending = conversation.pending.filter((each) =>
+      each !== pending
+    );
+    this.#changed();
+  }
+
+  /**
+   * Enters a room, and shows it when the server has let the user in.
+   *
+   * @param {string} name
+   * @param {() => void} [onDone]
+   * @returns {string | undefined} Why it can't be asked for.
+   */
+  join(name, onDone = () => {}) {
+    const bare = name.replace(/^#/, "");
+    const room = this.#store.room(bare);
+    if (room?.isEntered) {
+      this.#store.activate(room);
+      onDone();
+      return undefined;
+    }
+    const key = foldName(bare);
+    this.#asked.add(key);
+    return this.ask({ type: "join", room: bare }, undefined, (isDone) => {
+      this.#asked.delete(key);
+      if (isDone) onDone();
+    });
+  }
+
+  /** @param {string} name */
+  leave(name) {
+    const room = this.#store.room(name.replace(/^#/, ""));
+    return this.ask({ type: "leave", room: room?.name ?? name }, room);
+  }
+
+  /**
+   * Asks the server for something.
+   *
+   * @param {ClientMessage} request
+   * @param {Conversation} [conversation] Where an error is shown.
+   * @param {(isDone: boolean) => void} [onSettled]
+   * @returns {string | undefined} Why it can't be asked for.
+   */
+  ask(request, conversation, onSettled = () => {}) {
+    if (!this.isOnline) return "There is no connection.";
+    this.#ask(request, ({ answer, refusal }) => {
+      onSettled(answer !== undefined);
+      if (answer?.message) this.#answered(answer.message);
+      if (refusal && refusal.code !== "closed") {
+        this.#listener.onError(refusal.text, request.type, conversation);
+      }
+    });
+    return undefined;
+  }
+
+  /** @param {Conversation} conversation */
+  loadEarlier(conversation) {
+    if (!this.isOnline || !conversation.isEntered) return;
+    if (conversation.isLoading || !conversation.hasEarlier) return;
+    conversation.isLoading = true;
+    const before = conversation.firstId(this.#store.epoch);
+    this.#askHistory(conversation, before, HISTORY_SIZE, (answer) => {
+      conversation.isLoading = false;
+      if (answer === undefined) return;
+      conversation.hasEarlier = !answer.complete && answer.messages.length > 0;
+      this.#receiveAll(conversation, answer.messages, false);
+    });
+    this.#store.onChange();
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {number | undefined} before
+   * @param {number} limit
+   * @param {(answer: Answered<"history"> | undefined) => void} onAnswer
+   */
+  #askHistory({ name }, before, limit, onAnswer) {
+    const request = /** @type {const} */ ({ type: "history", room: name });
+    this.#ask({ ...request, before, limit }, ({ answer }) => {
+      const message = answer?.message;
+      onAnswer(message?.type === "history" ? message : undefined);
+      this.#store.onChange();
+    });
+  }
+
+  /**
+   * @param {ClientMessage} request
+   * @param {(outcome: Outcome) => void} onSettled
+   */
+  #ask(request, onSettled) {
+    this.#session.submit(request, onSettled);
+    this.#link.flush();
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {PendingText} pending
+   * @param {{ ref?: string, wasSent?: boolean }} [earlier]
+   */
+  #submit(conversation, pending, earlier) {
+    const { kind, name } = conversation;
+    const { type, text } = pending;
+    const request = this.#session.submit(
+      kind === "private" || type === "msg"
+        ? { type: "msg", to: name, text }
+        : { type, text, room: name },
+      (outcome) => this.#settled(conversation, pending, outcome),
+      earlier,
+    );
+    pending.ref = request.ref;
+    this.#requests.set(pending, request);
+    this.#link.flush();
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {PendingText} pending
+   * @param {Outcome} outcome
+   */
+  #settled(conversation, pending, { answer, refusal }) {
+    this.#requests.delete(pending);
+    if (refusal) {
+      pending.state = refusal.code === "lost" ? "uncertain" : "failed";
+      pending.error = refusal.text;
+      return;
+    }
+    this.discard(conversation, pending);
+    const { id, time = Date.now() } = answer;
+    const { me } = this.#store;
+    if (pending.type !== "msg" || id === undefined || !me) return;
+    const to = { id: 0, nickname: conversation.name };
+    const { text } = pending;
+    const message = { type: "private", id, time, user: me, to, text };
+    this.#store.receive(
+      conversation,
+      /** @type {NumberedMessage} */ (message),
+      false,
+    );
+  }
+
+  /** Brings the states of texts up to date, and saves them. */
+  #changed() {
+    for (const [pending, request] of this.#requests) {
+      pending.state = this.#session.isUnderWay(request) ? "sent" : "waiting";
+    }
+    this.save();
+    this.#store.onChange();
+  }
+
+  /** @param {LinkStatus} status */
+  #setStatus(status) {
+    if (status.name !== "online") {
+      for (const conversation of this.#store.list()) {
+        conversation.isEntered = false;
+        conversation.isLoading = false;
+      }
+    }
+    this.#listener.onStatus(this.status);
+    this.#store.onChange();
+  }
+
+  /** Whether to connect again: a page without a nickname waits for the user. */
+  #mayReturn() {
+    return !this.#session.isOver && !this.#isNicknameNeeded;
+  }
+
+  /**
+   * @param {ChatClientMessage} message
+   * @returns {void}
+   */
+  #take(message) {
+    const { active } = this.#store;
+    switch (message.type) {
+      case "greeting":
+        return this.#greeted(message);
+      case "nickname-request":
+        this.#isNicknameNeeded = true;
+        this.#listener.onNicknameNeeded(this.#nicknameError);
+        this.#nicknameError = undefined;
+        return;
+      case "welcome":
+        this.#isNicknameNeeded = false;
+        return this.#store.setMe(message.user);
+      case "entered":
+        return this.#entered(message);
+      case "exited": {
+        const room = this.#store.room(message.room);
+        return room && this.#store.close(room);
+      }
+      case "joined":
+      case "left":
+      case "renamed":
+      case "topic":
+      case "said":
+      case "action": {
+        const room = this.#store.room(message.room);
+        this.#store.track(message);
+        if (room) this.#store.receive(room, message, true);
+        return;
+      }
+      case "private":
+        return this.#private(message);
+      case "error":
+        if (!this.#session.isWelcome && message.code.startsWith("nickname-")) {
+          this.#nicknameError = message.text;
+          return;
+        }
+        return this.#listener.onError(message.text);
+      case "notice":
+        return this.#listener.onNotice(message.text);
+      case "warning":
+        return active && this.#store.note(active, message.text, "warning");
+      case "goodbye":
+        return this.#dismissed(message.text);
+      case "users":
+      case "rooms":
+      case "history":
+      case "help":
+      case "pong":
+        return this.#answered(message);
+    }
+  }
+
+  /**
+   * @param {ChatClientMessage} message
+   * @returns {void}
+   */
+  #answered(message) {
+    const { active } = this.#store;
+    switch (message.type) {
+      case "rooms":
+        return this.#listener.onRooms(message.rooms);
+      case "users": {
+        const room = this.#store.room(message.room);
+        if (!room) return;
+        room.setUsers(message.users, message.online);
+        const names = message.users.map(({ nickname }) => nickname).join(", ");
+        const people = plural(room.online, "person", "people");
+        return this.#store.note(room, `${people} in #${room.name}: ${names}`);
+      }
+      case "help":
+        return active && this.#store.note(active, message.text, "help");
+    }
+  }
+
+  /** @param {Answered<"greeting">} greeting */
+  #greeted({ version, server, epoch, limits }) {
+    if (version !== VERSION) {
+      this.#endText = "The server is of another version. Please reload.";
+      return this.#link.stop();
+    }
+    this.server = server;
+    this.limits = limits;
+    if (epoch === this.#store.epoch) return;
+    this.#restored = undefined;
+    this.#store.beginEpoch(epoch);
+  }
+
+  /**
+   * After the first time, the history is what was missed.
+   *
+   * @param {Answered<"entered">} message
+   */
+  #entered({ room: name, topic, users, online, history, complete }) {
+    const store = this.#store;
+    const isNew = store.room(name) === undefined;
+    const room = store.openRoom(name);
+    const lastId = room.lastId(store.epoch);
+    const [first] = history;
+    room.name = name;
+    room.topic = topic;
+    room.setUsers(users, online);
+    if (isNew) room.hasEarlier = !complete;
+    room.isEntered = true;
+    if (first && lastId !== undefined && first.id > lastId && !complete) {
+      this.#closeGap(room, lastId, first.id);
+    }
+    const isBack = lastId !== undefined || this.#restored !== undefined;
+    this.#receiveAll(room, history, isBack);
+    if (isNew && this.#asked.has(foldName(name))) store.activate(room);
+    this.#showRestored(room);
+  }
+
+  /**
+   * Asks for what was said between two messages, which may be more than the
+   * server shows by itself.
+   *
+   * @param {Conversation} room
+   * @param {number} after
+   * @param {number} before
+   */
+  #closeGap(room, after, before) {
+    this.#askHistory(room, before, 100, (answer) => {
+      if (answer === undefined) return;
+      const { messages, complete } = answer;
+      if (!complete && !messages.some(({ id }) => id <= after)) {
+        const first = messages[0]?.id ?? before;
+        const text = "Some messages are missing here";
+        this.#store.note(room, text, "note", first - 0.5);
+      }
+      this.#receiveAll(room, messages, true);
+    });
+  }
+
+  /**
+   * @param {Conversation} room
+   * @param {readonly NumberedMessage[]} messages
+   * @param {boolean} isNews
+   */
+  #receiveAll(room, messages, isNews) {
+    for (const message of messages) {
+      this.#receive(room, message, isNews);
+      this.#recognize(room, message);
+    }
+  }
+
+  /**
+   * A text of which nobody knew whether it was sent, and that is heard, was.
+   *
+   * @param {Conversation} room
+   * @param {NumberedMessage} message
+   */
+  #recognize(room, message) {
+    if (message.type !== "said" && message.type !== "action") return;
+    if (!this.#store.isOwn(message.user)) return;
+    const found = room.pending.find(({ state, text }) =>
+      state === "uncertain" && text === message.text
+    );
+    if (found) this.discard(room, found);
+  }
+
+  /**
+   * Takes a message that may have been seen before a reload.
+   *
+   * @param {Conversation} conversation
+   * @param {NumberedMessage} message
+   * @param {boolean} isNews
+   */
+  #receive(conversation, message, isNews) {
+    const seenId = this.#restored?.seenId ?? 0;
+    this.#store.receive(conversation, message, isNews && message.id > seenId);
+  }
+
+  /** @param {Answered<"private">} message */
+  #private(message) {
+    const { user, to, text } = message;
+    const isOwn = this.#store.isOwn(user);
+    const conversation = this.#store.openPrivate(isOwn ? to : user);
+    const sent = conversation.pending.find((each) =>
+      each.state === "sent" && each.text === text
+    );
+    // Its "ack" comes later; it is not to be seen twice until then.
+    if (sent && isOwn) this.discard(conversation, sent);
+    this.#receive(conversation, message, true);
+    this.#showRestored(conversation);
+  }
+
+  /** @param {Conversation} conversation */
+  #showRestored(conversation) {
+    const { kind, name } = this.#restored?.active ?? {};
+    if (kind !== conversation.kind || name !== conversation.name) return;
+    if (this.#restored) this.#restored.active = undefined;
+    this.#store.activate(conversation);
+  }
+
+  /** @param {string} text */
+  #dismissed(text) {
+    if (!this.#session.isOver) return;
+    this.#session.forget();
+    this.#endText = text;
+    this.#link.stop();
+  }
+}

@@ -1,0 +1,189 @@
+// @ts-check
+
+/**
+ * A piece of a text; a web address has an href.
+ *
+ * @typedef {{ readonly text: string, readonly href?: string }} Piece
+ */
+
+/**
+ * Splits a text at the web addresses in it.
+ *
+ * @param {string} text
+ */
+export function splitLinks(text) {
+  /** @type {Piece[]} */
+  const pieces = [];
+  let end = 0;
+  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/giu)) {
+    const address = trimAddress(match[0]);
+    const href = toHref(address);
+    if (href === undefined) continue;
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
+    pieces.push({ text: address, href });
+    end = match.index + address.length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const OPENING = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * Leaves out what belongs to the sentence around an address.
+ *
+ * @param {string} address
+ */
+function trimAddress(address) {
+  for (;;) {
+    const last = address.at(-1) ?? "";
+    const opening = OPENING[last];
+    const isExtra = opening === undefined
+      ? /[.,;:!?'*_~\u2026\u3002\uff0c]/u.test(last)
+      : count(address, last) > count(address, opening);
+    if (!isExtra) return address;
+    address = address.slice(0, -1);
+  }
+}
+
+/**
+ * @param {string} text
+ * @param {string} character
+ */
+function count(text, character) {
+  return text.split(character).length - 1;
+}
+
+/**
+ * Only http: and https: become links; a name before the host misleads.
+ *
+ * @param {string} address
+ */
+function toHref(address) {
+  const url = parseUrl(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  return url.username + url.password === "" ? url.href : undefined;
+}
+
+/** @param {string} address */
+function parseUrl(address) {
+  try {
+    return new URL(address);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The form in which names are compared.
+ *
+ * @param {string} name
+ */
+export function foldName(name) {
+  return name.normalize("NFKC").toLowerCase();
+}
+
+/**
+ * A hue for a nickname, the same on every page.
+ *
+ * @param {string} nickname
+ */
+export function hueOf(nickname) {
+  let hash = 2166136261;
+  for (const character of foldName(nickname)) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
+  }
+  return (hash % 24) * 15;
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/**
+ * The first letter as a reader sees it.
+ *
+ * @param {string} nickname
+ */
+export function initialOf(nickname) {
+  for (const { segment } of graphemes.segment(nickname)) {
+    return segment.toUpperCase();
+  }
+  return "?";
+}
+
+/**
+ * Whether a text has the nickname in it, as a word of its own.
+ *
+ * @param {string} text
+ * @param {string} nickname
+ */
+export function mentions(text, nickname) {
+  const folded = foldName(text);
+  const name = foldName(nickname);
+  /** @param {string} [character] */
+  const isLetter = (character) => /[\p{L}\p{N}_]/u.test(character ?? "");
+  let at = folded.indexOf(name);
+  while (at >= 0) {
+    const end = at + name.length;
+    if (!isLetter(folded[at - 1]) && !isLetter(folded[end])) return true;
+    at = folded.indexOf(name, end);
+  }
+  return false;
+}
+
+export const clockTime = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+});
+export const fullTime = new Intl.DateTimeFormat(undefined, {
+  dateStyle: "full",
+  timeStyle: "medium",
+});
+const dayName = new Intl.DateTimeFormat("en", {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
+
+/**
+ * The day of a time, in the reader's time zone.
+ *
+ * @param {number | Date} time
+ */
+export function dayOf(time) {
+  const date = new Date(time);
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].join("-");
+}
+
+/**
+ * @param {number} time
+ * @param {number} now
+ */
+export function describeDay(time, now) {
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (dayOf(time) === dayOf(now)) return "Today";
+  if (dayOf(time) === dayOf(yesterday)) return "Yesterday";
+  return dayName.format(time);
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * How many bytes a text has in UTF-8.
+ *
+ * @param {string} text
+ */
+export function byteLength(text) {
+  return utf8.encode(text).length;
+}
+
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} many
+ */
+export function plural(number, one, many) {
+  return number === 1 ? "1 " + one : number + " " + many;
+}

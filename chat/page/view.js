@@ -1,0 +1,403 @@
+/**
+ * @import { PageSession, PageStatus } from "./session.js"
+ * @import { ChatStore, Conversation } from "./store.js"
+ * @import { UserRef } from "../room/chat_message.ts"
+ */
+import { find, make, makeAvatar, makeButton, setText } from "./elements.js";
+import { RowList } from "./row_list.js";
+import { rowsOf } from "./rows.js";
+import { isSpeech, userKey } from "./store.js";
+import { foldName, plural } from "./text.js";
+import { describeNotice, describeStatus } from "./words.js";
+
+/** Pixels from the end within which the reader counts as being there. */
+const END_ZONE = 48;
+/** Pixels from the start at which earlier messages are asked for. */
+const START_ZONE = 120;
+
+/**
+ * @typedef {object} ViewActions
+ * @property {(conversation: Conversation) => void} open
+ * @property {(user: UserRef) => void} openUser
+ * @property {() => void} onDraw
+ */
+
+/** Shows the store, and the state of the connection. */
+export class View {
+  #rows;
+  /** @type {Conversation | undefined} */
+  #shown;
+  #isAtEnd = true;
+  #top = 0;
+  /** @type {string | undefined} */
+  #lastKey;
+  /** @type {string | undefined} */
+  #statusName;
+  /** @type {number | undefined} */
+  #timer;
+
+  /**
+   * @param {ChatStore} store
+   * @param {PageSession} session
+   * @param {ViewActions} actions
+   */
+  constructor(store, session, actions) {
+    this.store = store;
+    this.session = session;
+    this.actions = actions;
+    this.#rows = new RowList(find("rows"), {
+      sendAgain: (pending) =>
+        store.active && session.sendAgain(store.active, pending),
+      discard: (pending) =>
+        store.active && session.discard(store.active, pending),
+    });
+    find("log").addEventListener("scroll", () => this.#scrolled());
+    find("earlier").addEventListener("click", () => this.#loadEarlier());
+    find("jump").addEventListener("click", () => this.goToEnd());
+    // A smaller log, as over a phone's keyboard, shows its end as before.
+    new ResizeObserver(() => {
+      if (this.#isAtEnd) this.goToEnd();
+    }).observe(find("log"));
+  }
+
+  /** Draws soon; what happens at once is drawn at once. */
+  schedule() {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.draw();
+    }, 16);
+  }
+
+  draw() {
+    const { store, session } = this;
+    const { active } = store;
+    document.title = (store.unread > 0 ? "(" + store.unread + ") " : "") +
+      (active ? active.title + " \u2013 " : "") + (session.server ?? "Chat");
+    this.#drawConversations();
+    this.#drawMe();
+    this.actions.onDraw();
+    if (!active) return this.#rows.show([]);
+    this.#drawHead(active);
+    this.#drawPeople(active);
+    this.#drawLog(active);
+  }
+
+  #drawConversations() {
+    const lists = { room: find("rooms"), private: find("privates") };
+    const focused = focusedData("key");
+    const all = this.store.list();
+    for (const [kind, list] of Object.entries(lists)) {
+      const entries = all.filter((each) => each.kind === kind);
+      list.replaceChildren(...entries.map((each) => this.#makeEntry(each)));
+    }
+    find("no-privates").hidden = all.some(({ kind }) => kind === "private");
+    setText(find("server-name"), this.session.server ?? "Chat");
+    const elsewhere = all.some(({ unread }) => unread > 0);
+    find("menu-dot").hidden = !elsewhere;
+    find("open-menu").setAttribute(
+      "aria-label",
+      elsewhere ? "Conversations, with unread messages" : "Conversations",
+    );
+    refocus("key", focused);
+  }
+
+  /** @param {Conversation} conversation */
+  #makeEntry(conversation) {
+    const { kind, name, key, unread, isMentioned, pending } = conversation;
+    const isActive = conversation === this.store.active;
+    const isHere = kind === "private" && this.#isHere(conversation);
+    const stuck = pending.some(({ state }) =>
+      state === "failed" || state === "uncertain"
+    );
+    const button = makeButton(
+      {
+        class: `entry${unread > 0 ? " unread" : ""}`,
+        "data-key": key,
+        "aria-current": isActive ? "true" : undefined,
+      },
+      () => this.actions.open(conversation),
+      kind === "room"
+        ? make("span", { class: "hash", "aria-hidden": "true" }, "#")
+        : makePresence(name, isHere),
+      make("bdi", { class: "label" }, name),
+      stuck ? make("span", { class: "badge alarm" }, "not sent") : undefined,
+      unread > 0
+        ? make(
+          "span",
+          { class: "badge" + (isMentioned ? " mention" : "") },
+          unread > 99 ? "99+" : String(unread),
+          make("span", { class: "sr" }, " unread"),
+        )
+        : undefined,
+    );
+    return make("li", {}, button);
+  }
+
+  /** @param {Conversation} conversation */
+  #isHere({ name, peer }) {
+    return this.store.list().some(({ users }) =>
+      peer === undefined
+        ? [...users.values()].some(({ nickname }) =>
+          foldName(nickname) === foldName(name)
+        )
+        : users.has(peer)
+    );
+  }
+
+  #drawMe() {
+    const nickname = this.session.nickname ?? "";
+    if (find("me-name").textContent === nickname) return;
+    setText(find("me-name"), nickname);
+    find("me-avatar").replaceChildren(makeAvatar(nickname));
+  }
+
+  /** @param {Conversation} conversation */
+  #drawHead(conversation) {
+    const isRoom = conversation.kind === "room";
+    const isHere = isRoom || this.#isHere(conversation);
+    setText(find("title"), conversation.title);
+    setText(
+      find("topic"),
+      isRoom
+        ? conversation.topic || "No topic"
+        : "Private conversation" + (isHere ? "" : ", not here now"),
+    );
+    find("topic").classList.toggle("empty", isRoom && !conversation.topic);
+    find("edit-topic").hidden = !isRoom;
+    find("open-people").hidden = !isRoom;
+    setText(find("people-count"), String(conversation.online));
+    const rooms = this.store.list().filter(({ kind }) => kind === "room");
+    const close = find("close-conversation");
+    close.hidden = isRoom && rooms.length < 2;
+    const label = isRoom ? "Leave this room" : "Close this conversation";
+    close.setAttribute("aria-label", label);
+    close.title = label;
+    find("log").setAttribute("aria-label", "Messages in " + conversation.title);
+    const input = find("message", HTMLTextAreaElement);
+    input.placeholder = "Message " + conversation.title;
+    input.setAttribute("aria-label", "Message to " + conversation.title);
+  }
+
+  /** @param {Conversation} conversation */
+  #drawPeople({ kind, users, online }) {
+    find("app").classList.toggle("without-people", kind !== "room");
+    const list = find("people-list");
+    const sorted = [...users.values()].sort((a, b) =>
+      a.nickname.localeCompare(b.nickname)
+    );
+    const shown = sorted.map((user) => [userKey(user), user.nickname]);
+    const key = JSON.stringify([online, shown]);
+    if (list.dataset.shown === key) return;
+    const focused = focusedData("user");
+    list.dataset.shown = key;
+    list.replaceChildren(...sorted.map((user) => this.#makePerson(user)));
+    setText(
+      find("people-title"),
+      plural(online, "person here", "people here"),
+    );
+    refocus("user", focused);
+  }
+
+  /** @param {UserRef} user */
+  #makePerson(user) {
+    const isMe = this.store.isOwn(user);
+    const button = makeButton(
+      {
+        class: "entry",
+        "data-user": userKey(user),
+        title: isMe ? undefined : `Write to ${user.nickname}`,
+      },
+      () => this.actions.openUser(user),
+      makePresence(user.nickname, true),
+      make("bdi", { class: "label" }, user.nickname),
+      isMe ? make("span", { class: "hint" }, "you") : undefined,
+      user.origin ? make("span", { class: "hint" }, user.origin) : undefined,
+    );
+    return make("li", {}, button);
+  }
+
+  /** @param {Conversation} conversation */
+  #drawLog(conversation) {
+    const log = find("log");
+    const isOther = this.#shown !== conversation;
+    if (isOther) this.#isAtEnd = true;
+    else this.#followReader();
+    const hold = isOther || this.#isAtEnd ? undefined : holdPlace(log);
+    this.#shown = conversation;
+    const rows = rowsOf(conversation, Date.now());
+    this.#rows.show(rows);
+    find("earlier").hidden = !conversation.hasEarlier ||
+      !conversation.isEntered;
+    find("earlier", HTMLButtonElement).disabled = conversation.isLoading;
+    find("nothing").hidden = rows.length > 0;
+    setText(
+      find("nothing-text"),
+      conversation.kind === "room"
+        ? "Nobody has said anything yet. Be the first."
+        : "Only you and " + conversation.name + " see what is written here.",
+    );
+    if (this.#isAtEnd) log.scrollTop = log.scrollHeight;
+    else hold?.();
+    this.#top = log.scrollTop;
+    this.#announce(conversation, isOther);
+    this.#drawJump();
+  }
+
+  /**
+   * Tells screen readers what is new in the conversation that is shown.
+   *
+   * @param {Conversation} conversation
+   * @param {boolean} isOther Whether another one was shown before.
+   */
+  #announce({ items }, isOther) {
+    const known = this.#lastKey;
+    const fresh = [];
+    for (const item of items.toReversed()) {
+      if (item.key === known) break;
+      fresh.unshift(item);
+    }
+    this.#lastKey = items.at(-1)?.key;
+    if (isOther || known === undefined) return;
+    const words = fresh.slice(-5).filter(({ isOwn }) => !isOwn).map((item) =>
+      isSpeech(item.message)
+        ? item.message.user.nickname + ": " + item.message.text
+        : describeNotice(item).map((piece) =>
+          typeof piece === "string" ? piece : piece.name
+        ).join("")
+    );
+    if (words.length > 0) this.say(words.join("\n"));
+    if (!this.#isAtEnd && fresh.some(({ isOwn }) => !isOwn)) {
+      find("jump").classList.add("news");
+    }
+  }
+
+  /** @param {string} text */
+  say(text) {
+    find("announcer").textContent = text;
+  }
+
+  /** What has been scrolled counts, even before the event that tells of it. */
+  #followReader() {
+    const log = find("log");
+    if (log.scrollTop === this.#top) return;
+    this.#top = log.scrollTop;
+    const rest = log.scrollHeight - log.scrollTop - log.clientHeight;
+    this.#isAtEnd = rest < END_ZONE;
+  }
+
+  #scrolled() {
+    const log = find("log");
+    const rest = log.scrollHeight - log.clientHeight;
+    this.#followReader();
+    if (log.scrollTop < START_ZONE && rest > 0) this.#loadEarlier();
+    this.#drawJump();
+  }
+
+  #loadEarlier() {
+    if (this.store.active) this.session.loadEarlier(this.store.active);
+  }
+
+  #drawJump() {
+    const jump = find("jump");
+    jump.hidden = this.#isAtEnd;
+    if (this.#isAtEnd) jump.classList.remove("news");
+    setText(
+      find("jump-text"),
+      jump.classList.contains("news") ? "New messages" : "To the end",
+    );
+  }
+
+  goToEnd() {
+    const log = find("log");
+    log.scrollTop = log.scrollHeight;
+    this.#top = log.scrollTop;
+    this.#isAtEnd = true;
+    this.#drawJump();
+  }
+
+  /**
+   * Shows the state of the connection; seconds count down in silence.
+   *
+   * @param {PageStatus} status
+   */
+  drawStatus(status) {
+    const until = status.name === "waiting" ? status.until : 0;
+    const seconds = Math.ceil((until - Date.now()) / 1000);
+    const text = describeStatus(status, seconds);
+    const bar = find("status-bar");
+    bar.hidden = status.name === "online";
+    setText(find("status-text"), text);
+    setText(find("me-status"), status.name === "online" ? text : "Offline");
+    find("app").dataset.status = status.name;
+    const retry = find("retry");
+    retry.hidden = status.name !== "waiting" && status.name !== "stopped";
+    setText(retry, status.name === "stopped" ? "Connect again" : "Try now");
+    setText(
+      find("enter-status"),
+      status.name === "online" || status.name === "stopped" && !status.text
+        ? ""
+        : text,
+    );
+    if (status.name === this.#statusName) return;
+    if (this.#statusName !== undefined) {
+      this.say(status.name === "waiting" ? "The connection is lost." : text);
+    }
+    this.#statusName = status.name;
+  }
+}
+
+/**
+ * What the element with the focus stands for.
+ *
+ * @param {string} name
+ */
+function focusedData(name) {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLElement
+    ? activeElement.dataset[name]
+    : undefined;
+}
+
+/**
+ * Focuses the element again that stands for the same.
+ *
+ * @param {string} name
+ * @param {string | undefined} value
+ */
+function refocus(name, value) {
+  if (value === undefined) return;
+  const found = document.querySelector(`[data-${name}="${CSS.escape(value)}"]`);
+  if (found instanceof HTMLElement) found.focus();
+}
+
+/**
+ * Remembers which rows are at the top; what is returned scrolls the first of
+ * them there again that has not been replaced.
+ *
+ * @param {HTMLElement} log
+ */
+function holdPlace(log) {
+  const rows = /** @type {HTMLElement[]} */ ([...find("rows").children]);
+  const places = rows.filter((row) =>
+    row.offsetTop + row.offsetHeight > log.scrollTop
+  ).slice(0, 20).map((row) => ({ row, offset: row.offsetTop - log.scrollTop }));
+  return () => {
+    const place = places.find(({ row }) => row.isConnected);
+    if (place) log.scrollTop = place.row.offsetTop - place.offset;
+  };
+}
+
+/**
+ * Makes an avatar with a mark that tells whether the user is here.
+ *
+ * @param {string} nickname
+ * @param {boolean} isHere
+ */
+function makePresence(nickname, isHere) {
+  return make(
+    "span",
+    { class: "presence" + (isHere ? " here" : "") },
+    makeAvatar(nickname),
+    make("span", { class: "sr" }, isHere ? "here: " : "not here: "),
+  );
+}

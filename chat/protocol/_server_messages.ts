@@ -1,0 +1,142 @@
+import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
+
+/** The version of the protocol. */
+export const VERSION = 1;
+
+/** The WebSocket subprotocol of clients that speak JSON. */
+export const SUBPROTOCOL = "vnet-chat.1";
+
+/** The place of a message in the order of its room. */
+const PLACE = {
+  id: "count",
+  time: "time",
+  room: "text",
+  user: "user",
+} as const;
+
+/** What the server sends. The texts are those of `PROTOCOL.md`. */
+export const SERVER_MESSAGES = {
+  greeting: {
+    about:
+      "first; `limits` has `nickname` (characters), `message` (bytes), `rooms`",
+    members: {
+      version: "count",
+      server: "text?",
+      address: "text",
+      online: "count",
+      epoch: "text",
+      limits: "limits",
+    },
+  },
+  "nickname-request": { about: "a nickname is needed", members: {} },
+  welcome: {
+    about:
+      "the nickname is taken; `session` is the secret for a `hello` after a lost connection",
+    members: {
+      user: "user",
+      room: "text",
+      online: "count",
+      session: "text?",
+      resumed: "flag",
+    },
+  },
+  entered: {
+    about:
+      "the user is in a room: who is there, the user too, and what was said before, or what was missed",
+    members: {
+      room: "text",
+      topic: "text",
+      users: "listedUser[]",
+      online: "count",
+      history: "record[]",
+      complete: "flag",
+    },
+  },
+  exited: {
+    about:
+      "the user has left a room; `current` is the one joined last of the others",
+    members: { room: "text", current: "text" },
+  },
+  joined: {
+    about: "somebody entered",
+    members: PLACE,
+  },
+  left: {
+    about:
+      "somebody left, for a reason below; `note` is what an operator said about it",
+    members: { ...PLACE, reason: "text", note: "text?" },
+  },
+  said: {
+    about: "somebody spoke (to the others: the speaker gets an `ack`)",
+    members: { ...PLACE, text: "text" },
+  },
+  action: {
+    about: "somebody described what they do (to the others)",
+    members: { ...PLACE, text: "text" },
+  },
+  renamed: {
+    about:
+      "somebody has another nickname (once for each room; to the user too)",
+    members: { ...PLACE, previous: "text" },
+  },
+  topic: {
+    about: "the topic changed (to the user who set it, too)",
+    members: { ...PLACE, text: "text" },
+  },
+  private: {
+    about: "a private message (to its sender, too)",
+    members: {
+      id: "count",
+      time: "time",
+      user: "user",
+      to: "user",
+      text: "text",
+    },
+  },
+  users: {
+    about: "answer to `users`",
+    members: { room: "text", users: "listedUser[]", online: "count" },
+  },
+  rooms: { about: "answer to `rooms`", members: { rooms: "room[]" } },
+  history: {
+    about: "answer to `history`",
+    members: { room: "text", messages: "record[]", complete: "flag" },
+  },
+  ack: {
+    about:
+      "the request was carried out; `id` and `time` are those of the message that came of it",
+    members: { id: "count?", time: "time?" },
+  },
+  error: {
+    about: "the request was refused; `text` says why in English",
+    members: { code: "text", subject: "text?", text: "text" },
+  },
+  help: {
+    about: "the commands of the plain-text syntax",
+    members: { text: "text" },
+  },
+  notice: {
+    about: "an operator, or the server, tells everyone something",
+    members: { time: "time", text: "text" },
+  },
+  warning: {
+    about: "the user sends too fast, and will be kicked if that goes on",
+    members: { time: "time", text: "text" },
+  },
+  pong: { about: "answer to `ping`", members: {} },
+  goodbye: {
+    about: "last; the connection is closed",
+    members: { reason: "text", text: "text", note: "text?" },
+  },
+} as const;
+
+/**
+ * What the server sends, without the `ref` of the request that it answers.
+ *
+ * @internal
+ */
+export type ServerMessage = MessageOf<typeof SERVER_MESSAGES>;
+
+/** Reads a message of the server. */
+export const readServerMessage: (text: string) => ReadOutcome<ServerMessage> =
+  messageReader(SERVER_MESSAGES);

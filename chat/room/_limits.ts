@@ -1,0 +1,23 @@
+/** The limits of a chat that no option changes. */
+export const LIMITS = {
+  /** Characters of a nickname or of a room's name. */
+  nameLength: 32,
+  /** Characters of a topic: all topics are sent together in one list. */
+  topicLength: 200,
+  /** Characters of an operator's reason for a kick. */
+  reasonLength: 200,
+  /** Characters of a user's input that an error repeats. */
+  subjectLength: 64,
+  /** Rooms that a user may be in at once. */
+  roomsPerUser: 10,
+  /** Messages that a room keeps. */
+  history: 100,
+  /** Messages that a user who enters a room gets. */
+  historyOnEntry: 20,
+  /** Bytes of messages in one answer, so that it fits into an outgoing queue. */
+  answerBytes: 48 * 1024,
+  /** Users in a list. */
+  listedUsers: 1_000,
+  /** Minutes of a ban: a week. */
+  banMinutes: 7 * 24 * 60,
+} as const;

@@ -1,0 +1,122 @@
+import { SlotMap } from "../../../internal/slot_map.ts";
+import type { StoredRoom } from "../../store/chat_store.ts";
+import { LIMITS } from "../_limits.ts";
+import type {
+  Delivery,
+  KeptMessage,
+  RoomMessage,
+  UserEntry,
+} from "../chat_message.ts";
+import type { RoomName } from "../names/room_name.ts";
+import { RoomHistory } from "./_room_history.ts";
+
+/** The parts of a user that a room needs. */
+interface RoomUser {
+  readonly id: number;
+  readonly connection: number | undefined;
+  readonly entry: UserEntry | undefined;
+}
+
+/**
+ * One room and its users. All deliveries to a room are made here, so that its
+ * order is the same for everyone.
+ */
+export class RoomChannel {
+  readonly name: string;
+  /** Equal for all spellings of the name. */
+  readonly key: string;
+  /** Equal for all names that look like this one. */
+  readonly look: string;
+  readonly history: RoomHistory;
+  /** The users in the room, by id. */
+  readonly #users = new SlotMap<number, RoomUser>();
+  /** Users who may come back. */
+  readonly #away = new Set<RoomUser>();
+  #topic: string;
+  /** The connections of all users; `undefined` after a change. */
+  #connections: readonly number[] | undefined;
+
+  constructor({ text, key, look }: RoomName, stored?: StoredRoom) {
+    this.name = text;
+    this.key = key;
+    this.look = look;
+    this.history = new RoomHistory(stored?.messages);
+    this.#topic = stored?.topic ?? "";
+  }
+
+  /** How many users are in the room. */
+  get size(): number {
+    return this.#users.size;
+  }
+
+  /** The topic; empty if there is none. */
+  get topic(): string {
+    return this.#topic;
+  }
+
+  /** Whether no user is in the room or may come back to it. */
+  get isDeserted(): boolean {
+    return this.#users.size === 0 && this.#away.size === 0;
+  }
+
+  /** The first users in the room, in the order in which they entered. */
+  list(limit: number = LIMITS.listedUsers): readonly UserEntry[] {
+    const users: UserEntry[] = [];
+    for (const { entry } of this.#users.values()) {
+      if (users.length >= limit) break;
+      if (entry !== undefined) users.push(entry);
+    }
+    return users;
+  }
+
+  /** Adds a user, or one who comes back. */
+  enter(user: RoomUser): void {
+    this.#away.delete(user);
+    this.#users.set(user.id, user);
+    this.#connections = undefined;
+  }
+
+  /** Removes a user. */
+  exit(user: RoomUser): void {
+    this.#away.delete(user);
+    if (this.#users.delete(user.id)) this.#connections = undefined;
+  }
+
+  /** Removes a user who may come back. */
+  suspend(user: RoomUser): void {
+    this.exit(user);
+    this.#away.add(user);
+  }
+
+  /** Addresses an event of this server to everyone in the room, except one. */
+  announce(message: RoomMessage, except?: number): Delivery {
+    this.#keep(message);
+    return { to: this.#recipients(except), message, publish: true };
+  }
+
+  /** Addresses an event of another server to everyone in the room. */
+  forward(message: RoomMessage): Delivery {
+    this.#keep(message);
+    return { to: this.#recipients(), message, publish: false };
+  }
+
+  #keep(message: RoomMessage): void {
+    if (!isKept(message)) return;
+    if (message.type === "topic") this.#topic = message.text;
+    this.history.add(message);
+  }
+
+  #recipients(except?: number): readonly number[] {
+    const all = this.#connections ??= [...this.#users.values()].flatMap(
+      ({ connection }) => connection ?? [],
+    );
+    const index = except === undefined ? -1 : all.indexOf(except);
+    return index === -1 ? all : all.toSpliced(index, 1);
+  }
+}
+
+/** Whether rooms keep a message: if it contains what a user wrote. */
+export function isKept(message: RoomMessage): message is KeptMessage {
+  return message.type === "said" || message.type === "action" ||
+    message.type === "topic";
+}

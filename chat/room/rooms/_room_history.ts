@@ -1,0 +1,77 @@
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
+import { LIMITS } from "../_limits.ts";
+import type { KeptMessage } from "../chat_message.ts";
+
+/** The approximate size of a message in JSON, without its text. */
+const OVERHEAD = 200;
+
+/** A part of a history. */
+export interface HistoryPart {
+  /** The oldest first. */
+  readonly messages: readonly KeptMessage[];
+  /** Whether nothing is missing before them. */
+  readonly complete: boolean;
+}
+
+/** The last messages of a room. */
+export class RoomHistory {
+  readonly #messages: KeptMessage[];
+  /** Messages up to this id are no longer kept. */
+  #gone: number;
+
+  /** @param messages The last messages of a store. */
+  constructor(messages: readonly KeptMessage[] = []) {
+    this.#messages = messages.slice(-LIMITS.history);
+    const [first] = this.#messages;
+    const isFull = this.#messages.length === LIMITS.history;
+    this.#gone = isFull && first !== undefined ? first.id - 1 : 0;
+  }
+
+  /** Keeps a message, and drops the oldest beyond the limit. */
+  add(message: KeptMessage): void {
+    this.#messages.push(message);
+    if (this.#messages.length <= LIMITS.history) return;
+    this.#gone = this.#messages.shift()?.id ?? this.#gone;
+  }
+
+  /** The last messages before an id: complete if no earlier ones are kept. */
+  before(id: number, limit: number): HistoryPart {
+    let end = this.#messages.length;
+    while (end > 0 && this.#messages[end - 1].id >= id) end--;
+    const start = this.#fit(Math.max(0, end - limit), end, LIMITS.answerBytes);
+    return {
+      messages: this.#messages.slice(start, end),
+      complete: start === 0,
+    };
+  }
+
+  /**
+   * The messages after an id, or the last of them if they have too many bytes:
+   * complete if none after the id is missing.
+   */
+  after(id: number, maxBytes: number): HistoryPart {
+    const end = this.#messages.length;
+    let missed = end;
+    while (missed > 0 && this.#messages[missed - 1].id > id) missed--;
+    const start = this.#fit(missed, end, maxBytes);
+    return {
+      messages: this.#messages.slice(start),
+      complete: start === missed && this.#gone <= id,
+    };
+  }
+
+  /** Moves the start up until the messages have no more bytes than allowed. */
+  #fit(start: number, end: number, maxBytes: number): number {
+    let bytes = 0;
+    for (let index = end; index > start; index--) {
+      bytes += sizeOf(this.#messages[index - 1]);
+      if (bytes > maxBytes) return index;
+    }
+    return start;
+  }
+}
+
+/** The approximate size of a message in JSON, in bytes. */
+export function sizeOf({ text }: { readonly text: string }): number {
+  return OVERHEAD + utf8Length(text);
+}

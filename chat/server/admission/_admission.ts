@@ -1,0 +1,86 @@
+import type { Monitor } from "../monitoring/_monitor.ts";
+import {
+  AddressCounts,
+  type AddressFault,
+  type AddressLimits,
+} from "./_address_counts.ts";
+
+/** The limits of all connections. */
+export interface AdmissionLimits extends AddressLimits {
+  /** The most open connections, of all addresses. */
+  readonly maxConnections: number;
+}
+
+/** Why a connection is rejected. */
+export type Rejection = AddressFault | "full" | "banned" | "shutdown";
+
+/** The state of the chat that decides on every connection. */
+export interface AdmissionState {
+  /** Whether the server is shutting down. */
+  readonly isStopping: boolean;
+  /** Whether an address is banned. */
+  isBanned(hostname: string): boolean;
+}
+
+/** Decides which connections may come in, for all frontends of a server. */
+export class Admission {
+  readonly #maxConnections: number;
+  readonly #addresses: AddressCounts;
+  readonly #monitor: Monitor;
+  readonly #state: AdmissionState;
+  #open = 0;
+
+  constructor(
+    limits: AdmissionLimits,
+    monitor: Monitor,
+    state: AdmissionState,
+  ) {
+    this.#maxConnections = limits.maxConnections;
+    this.#addresses = new AddressCounts(limits);
+    this.#monitor = monitor;
+    this.#state = state;
+  }
+
+  /** Reserves a place and admits the connection, or tells why not. */
+  admit(kind: "tcp" | "http", hostname: string): Rejection | undefined {
+    const { isStopping } = this.#state;
+    if (!isStopping && this.#state.isBanned(hostname)) return "banned";
+    const early = this.reserve(hostname);
+    if (early !== undefined) return early;
+    const late = this.admitReserved(kind, hostname);
+    if (late !== undefined) this.release(hostname);
+    return late;
+  }
+
+  /**
+   * Counts a connection before anything is known of it, such as during its TLS
+   * handshake, until {@linkcode release}; or tells why it may not stay.
+   */
+  reserve(hostname: string): Rejection | undefined {
+    if (this.#state.isStopping) return "shutdown";
+    if (this.#open >= this.#maxConnections) return "full";
+    const fault = this.#addresses.open(hostname, performance.now());
+    if (fault === undefined) this.#open++;
+    return fault;
+  }
+
+  /** Admits a connection that has a place, or tells why it may not stay. */
+  admitReserved(kind: "tcp" | "http", hostname: string): Rejection | undefined {
+    if (this.#state.isStopping) return "shutdown";
+    if (this.#state.isBanned(hostname)) return "banned";
+    const fault = kind === "tcp" ? this.enter(hostname) : undefined;
+    if (fault === undefined) this.#monitor.accepted++;
+    return fault;
+  }
+
+  /** Counts an admitted connection as one that enters the chat. */
+  enter(hostname: string): AddressFault | undefined {
+    return this.#addresses.enter(hostname, performance.now());
+  }
+
+  /** Releases a reserved place. */
+  release(hostname: string): void {
+    this.#open--;
+    this.#addresses.close(hostname, performance.now());
+  }
+}

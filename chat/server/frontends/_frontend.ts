@@ -1,0 +1,14 @@
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import type { Rejection } from "../admission/_admission.ts";
+
+/** A TCP or TLS connection. */
+export type NetConn = StreamConn<Deno.NetAddr>;
+
+/** What one port of the server speaks. */
+export interface Frontend {
+  readonly kind: "tcp" | "http";
+  /** Serves a connection until it ends. */
+  serve(conn: NetConn): Promise<void>;
+  /** Tells a client why it is rejected, and closes the connection. */
+  reject(conn: NetConn, reason: Rejection): Promise<void>;
+}

@@ -1,0 +1,163 @@
+import { joinAddress } from "../../../internal/address/address.ts";
+import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
+import { toTlsChoice, wantsTls } from "../../../tcp/tls/_tls_choice.ts";
+import { listenTcp } from "../../../tcp/listen_tcp.ts";
+import { listenTls } from "../../../tcp/tls/listen_tls.ts";
+import {
+  type Gate,
+  setListenerGate,
+} from "../../../tcp/listener/net_listener.ts";
+import type { TcpListener } from "../../../tcp/tcp_listener.ts";
+import { TlsListener } from "../../../tcp/tls/tls_listener.ts";
+import type { ServerSettings } from "../_server_settings.ts";
+import type { Admission, Rejection } from "../admission/_admission.ts";
+import type { Monitor } from "../monitoring/_monitor.ts";
+import type { Frontend, NetConn } from "./_frontend.ts";
+
+/** How many rejected clients are told the reason at the same time. */
+const MAX_TELLING = 64;
+
+/** Errors that a peer causes. */
+const PEER_ERRORS = [
+  Deno.errors.BrokenPipe,
+  Deno.errors.ConnectionAborted,
+  Deno.errors.ConnectionReset,
+  Deno.errors.InvalidData,
+  Deno.errors.Interrupted,
+  Deno.errors.NotConnected,
+  Deno.errors.UnexpectedEof,
+];
+
+type ListenOptions = NonNullable<ServerSettings["tcp"]>;
+
+/** What the listeners of a server share. */
+export interface ListenerContext {
+  readonly admission: Admission;
+  readonly monitor: Monitor;
+  /** Clients that are being told why they are rejected, on all ports. */
+  telling: number;
+}
+
+/** One port of a server, and its connections. */
+export class FrontendListener implements Gate {
+  readonly #listener: TcpListener | TlsListener;
+  readonly #frontend: Frontend;
+  readonly #context: ListenerContext;
+  readonly #isTls: boolean;
+  /** Rejected connections that are still open. */
+  #rejected = 0;
+
+  /** Listens; {@linkcode FrontendListener.serve} must be called next. */
+  constructor(
+    options: ListenOptions,
+    frontend: Frontend,
+    context: ListenerContext,
+  ) {
+    this.#listener = listen(options);
+    this.#frontend = frontend;
+    this.#context = context;
+    this.#isTls = this.#listener instanceof TlsListener;
+    if (this.#isTls) setListenerGate(this.#listener, this);
+  }
+
+  /** Called by the listener before the TLS handshake. */
+  enter(addr: Deno.NetAddr): boolean {
+    const fault = this.#context.admission.reserve(addr.hostname);
+    if (fault !== undefined) this.#countRejected(addr, fault);
+    return fault === undefined;
+  }
+
+  /** Called by the listener after a failed handshake or the end of a connection. */
+  leave({ hostname }: Deno.NetAddr): void {
+    this.#context.admission.release(hostname);
+  }
+
+  get addr(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** How many connections are open, without rejected ones. */
+  get connectionCount(): number {
+    return Math.max(0, this.#listener.connectionCount - this.#rejected);
+  }
+
+  /** The open connections. */
+  get connections(): ReadonlySet<NetConn> {
+    return this.#listener.activeConnections;
+  }
+
+  /** Serves all connections, until the listener and all of them are closed. */
+  async serve(onError: (error: unknown) => void): Promise<void> {
+    await this.#listener.serve((conn: NetConn) => this.#receive(conn), {
+      onError: (error) => {
+        if (isPeerError(error)) this.#context.monitor.refused.add("broken");
+        else onError(error);
+      },
+    });
+  }
+
+  /** Stops accepting. */
+  close(): void {
+    void this.#listener.close();
+  }
+
+  /** Waits for all connections, and cuts those that are open at a limit. */
+  shutdown(wait: WaitOptions): Promise<number> {
+    return this.#listener.shutdown(wait);
+  }
+
+  async #receive(conn: NetConn): Promise<void> {
+    const { admission, monitor } = this.#context;
+    const { hostname } = conn.remoteAddr;
+    const { kind } = this.#frontend;
+    // With TLS, the place was reserved before the handshake.
+    const fault = this.#isTls
+      ? admission.admitReserved(kind, hostname)
+      : admission.admit(kind, hostname);
+    if (fault !== undefined) return await this.#reject(conn, fault);
+    try {
+      await this.#frontend.serve(conn);
+    } finally {
+      monitor.bytesReceived += conn.bytesRead;
+      monitor.bytesSent += conn.bytesWritten;
+      if (!this.#isTls) admission.release(hostname);
+    }
+  }
+
+  /** Tells a client why it is rejected, unless many are being told already. */
+  async #reject(conn: NetConn, reason: Rejection): Promise<void> {
+    const context = this.#context;
+    this.#rejected++;
+    conn.closed.then(() => this.#rejected--);
+    this.#countRejected(conn.remoteAddr, reason);
+    if (context.telling >= MAX_TELLING) return;
+    context.telling++;
+    try {
+      await this.#frontend.reject(conn, reason);
+    } catch {
+      // The client has closed the connection.
+    } finally {
+      context.telling--;
+    }
+  }
+
+  #countRejected({ hostname, port }: Deno.NetAddr, reason: Rejection): void {
+    const address = joinAddress(hostname, port);
+    this.#context.monitor.refuse(this.#frontend.kind, address, reason);
+  }
+}
+
+/** Whether a peer caused an error: those are only counted, as anyone can cause many. */
+function isPeerError(error: unknown): boolean {
+  return PEER_ERRORS.some((type) => error instanceof type) ||
+    (error instanceof DOMException && error.name === "TimeoutError");
+}
+
+function listen(options: ListenOptions): TcpListener | TlsListener {
+  const { hostname, port, tlsBackend } = options;
+  const address = { hostname, port };
+  if (!wantsTls(options)) return listenTcp(address, { keepAlive: true });
+  // The runtime's TLS has no such option.
+  const keepAlive = tlsBackend === "runtime" ? undefined : true;
+  return listenTls(address, { ...toTlsChoice(options), keepAlive });
+}

@@ -1,0 +1,71 @@
+import { joinAddress } from "../../../internal/address/address.ts";
+import type { ChatServerEvent } from "../chat_server_event.ts";
+
+/** What a log contains. */
+export interface LogOptions {
+  /** Whether the addresses of users are included. */
+  readonly addresses: boolean;
+}
+
+/** The remedy for a refused host that should be allowed. */
+const HOST_HINT = "--allow-host NAME (allowedHosts) allows a further host";
+
+const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
+
+/**
+ * Formats an event of a server as a line of JSON, without its end. No event
+ * contains what users write; their addresses are left out unless asked for.
+ */
+export function formatLogLine(
+  event: ChatServerEvent,
+  options: LogOptions,
+): string {
+  const { type, time } = event;
+  return JSON.stringify({
+    time: new Date(time).toISOString(),
+    level: levelOf(event),
+    event: type,
+    ...detailsOf(event, options),
+  });
+}
+
+function levelOf({ type }: ChatServerEvent): "info" | "warn" | "error" {
+  if (type === "error") return "error";
+  const isWarning = type === "refuse" || type === "kick" || type === "ban";
+  return isWarning ? "warn" : "info";
+}
+
+function detailsOf(
+  event: ChatServerEvent,
+  { addresses }: LogOptions,
+): Readonly<Record<string, unknown>> {
+  const { type: _, time: __, ...details } = event;
+  switch (event.type) {
+    case "start":
+      return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
+    case "connect":
+    case "refuse": {
+      const isHost = event.type === "refuse" && event.reason === "host";
+      return {
+        ...details,
+        address: addresses ? event.address : undefined,
+        hint: isHost ? HOST_HINT : undefined,
+      };
+    }
+    case "error": {
+      const message = event.error instanceof Error
+        ? event.error.message
+        : String(event.error);
+      // Errors name the address of the connection they are about.
+      return {
+        message: addresses ? message : message.replace(ADDRESS, "(address)"),
+      };
+    }
+    default:
+      return details;
+  }
+}
+
+function nameOf(addr: Deno.NetAddr | undefined): string | undefined {
+  return addr && joinAddress(addr.hostname, addr.port);
+}

@@ -1,0 +1,72 @@
+import { formatJson, type ProtocolLimits } from "../_json_format.ts";
+import { PreparedMessage } from "../../../websocket/prepared_message.ts";
+import { formatText } from "../../room/text/_text_format.ts";
+import type { ChatMessage } from "../../room/chat_message.ts";
+
+const ENCODER = new TextEncoder();
+
+/** How messages are rendered. */
+export interface MessageStyle {
+  /** The room whose name lines of text leave out. */
+  readonly home: string;
+  /** The limits that a greeting contains. */
+  readonly limits: ProtocolLimits;
+}
+
+/**
+ * A message for any number of users. It is encoded at most once for each format,
+ * and all recipients share the bytes.
+ */
+export class OutgoingMessage {
+  readonly #style: MessageStyle;
+  #text: Uint8Array<ArrayBuffer> | undefined;
+  #textFrame: PreparedMessage | undefined;
+  #jsonFrame: PreparedMessage | undefined;
+  #jsonLine: Uint8Array<ArrayBuffer> | undefined;
+
+  readonly message: ChatMessage;
+
+  constructor(message: ChatMessage, style: MessageStyle) {
+    this.message = message;
+    this.#style = style;
+  }
+
+  /** Lines of text, not to be modified; empty if the message has no text form. */
+  get text(): Uint8Array<ArrayBuffer> {
+    return this.#text ??= ENCODER.encode(
+      formatText(this.message, this.#style.home),
+    );
+  }
+
+  /** The lines as one WebSocket message, without the last line end. */
+  get textFrame(): PreparedMessage {
+    return this.#textFrame ??= new PreparedMessage(
+      formatText(this.message, this.#style.home).replace(/\r\n$/, "")
+        .replaceAll("\r\n", "\n"),
+    );
+  }
+
+  /** JSON as one WebSocket message. */
+  get jsonFrame(): PreparedMessage {
+    return this.#jsonFrame ??= new PreparedMessage(
+      formatJson(this.message, this.#style.limits),
+    );
+  }
+
+  /** JSON as one line, not to be modified. */
+  get jsonLine(): Uint8Array<ArrayBuffer> {
+    return this.#jsonLine ??= ENCODER.encode(
+      formatJson(this.message, this.#style.limits) + "\n",
+    );
+  }
+
+  /** The length of the largest format that was used, in bytes. */
+  get byteLength(): number {
+    return Math.max(
+      this.#text?.length ?? 0,
+      this.#textFrame?.byteLength ?? 0,
+      this.#jsonFrame?.byteLength ?? 0,
+      this.#jsonLine?.length ?? 0,
+    );
+  }
+}

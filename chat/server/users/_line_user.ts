@@ -1,0 +1,155 @@
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
+import type { LeaveReason } from "../../room/leave_reason.ts";
+import type { ChatHub } from "../_chat_hub.ts";
+import { isHello, maxRequestSize, takeRequest } from "../_client_request.ts";
+import { LineDecoder, type LineEvent } from "../line_decoder.ts";
+import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
+import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
+import type { Outlet, UserLimits } from "./_outlet.ts";
+
+const LF = 10;
+
+/** Bytes per read: small, as thousands of users may be idle. */
+const READ_SIZE = 1024;
+
+/**
+ * A user on the TCP port: lines of text for `telnet`, `nc` and the like, or lines
+ * of JSON for programs whose first line is a `hello`.
+ */
+export class LineUser implements Outlet {
+  readonly #conn: StreamConn<Deno.NetAddr>;
+  readonly #hub: ChatHub;
+  readonly #queue: OutgoingQueue;
+  readonly #maxLineLength: number;
+  readonly #id: number;
+  #decoder: LineDecoder;
+  #isFirst = true;
+  #isJson = false;
+
+  /** Joins the chat; {@linkcode LineUser.run} must be called next. */
+  constructor(
+    conn: StreamConn<Deno.NetAddr>,
+    hub: ChatHub,
+    limits: UserLimits,
+  ) {
+    const { hostname, port } = conn.remoteAddr;
+    this.#conn = conn;
+    this.#hub = hub;
+    this.#queue = new OutgoingQueue(conn, limits.maxQueuedBytes);
+    this.#maxLineLength = limits.maxLineLength;
+    this.#decoder = new LineDecoder({ maxLength: limits.maxLineLength });
+    this.#id = hub.join(this, { kind: "tcp", hostname, port });
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.byteLength;
+  }
+
+  get isCongested(): boolean {
+    return this.#queue.isCongested;
+  }
+
+  send(message: OutgoingMessage): boolean {
+    const line = this.#lineOf(message);
+    return line.length === 0 || this.#queue.add(line);
+  }
+
+  end(last: OutgoingMessage, timeout: number): void {
+    this.#queue.end(timeout, this.#lineOf(last));
+  }
+
+  /** Processes what the user sends, until the connection is closed. */
+  async run(): Promise<void> {
+    let reason: LeaveReason = "lost";
+    try {
+      reason = await this.#readAll();
+    } finally {
+      const isLost = reason === "lost" && !this.#queue.isEnding;
+      if (isLost) this.#conn.terminate();
+      // Neither does anything if the user has left before.
+      this.#hub.leave(
+        this.#id,
+        this.#isJson && reason === "closed" ? "lost" : reason,
+      );
+      this.#queue.end(this.#hub.drainTimeout);
+    }
+    await this.#queue.ended;
+  }
+
+  async #readAll(): Promise<LeaveReason> {
+    const buffer = new Uint8Array(READ_SIZE);
+    while (true) {
+      const length = await this.#read(buffer);
+      if (length === undefined) return "lost";
+      if (length === null) {
+        await this.#handleAll(this.#decoder.end());
+        return "closed";
+      }
+      for (const part of this.#split(buffer.subarray(0, length))) {
+        await this.#handleAll(this.#decoder.push(part));
+      }
+    }
+  }
+
+  /** Splits after the first line, as it decides how the rest is decoded. */
+  #split(bytes: Uint8Array): Uint8Array[] {
+    const end = this.#isFirst ? bytes.indexOf(LF) + 1 : 0;
+    return end === 0 ? [bytes] : [bytes.subarray(0, end), bytes.subarray(end)];
+  }
+
+  async #handleAll(events: readonly LineEvent[]): Promise<void> {
+    for (const event of events) {
+      // After the goodbye, further input is ignored.
+      if (this.#queue.isEnding) break;
+      this.#handle(event);
+      if (this.#queue.isCongested) await this.#queue.relieved();
+      const turn = this.#hub.pace(this.#id);
+      if (turn !== undefined) await turn;
+    }
+  }
+
+  /** Reads some bytes; `undefined` if the connection is lost. */
+  async #read(buffer: Uint8Array): Promise<number | null | undefined> {
+    try {
+      return await this.#conn.read(buffer);
+    } catch {
+      // Reset by the peer, or cut on this side.
+      return undefined;
+    }
+  }
+
+  #handle(event: LineEvent): void {
+    switch (event.type) {
+      case "line":
+        return this.#handleLine(event.text);
+      case "error":
+        this.#hub.refuse(this.#id, event.code);
+        if (event.code === "line-too-long") {
+          this.#hub.leave(this.#id, event.code);
+        }
+        return;
+      case "reply":
+        if (!this.#queue.add(event.bytes)) this.#hub.leave(this.#id, "slow");
+    }
+  }
+
+  #handleLine(text: string): void {
+    if (this.#isFirst && isHello(text)) {
+      this.#isJson = true;
+      const maxLength = maxRequestSize(this.#maxLineLength);
+      this.#decoder = new LineDecoder({ maxLength });
+    }
+    this.#isFirst = false;
+    if (this.#isJson && text.startsWith("{")) {
+      takeRequest(this.#hub, this.#id, text, this.#maxLineLength);
+    } else if (this.#isJson && utf8Length(text) > this.#maxLineLength) {
+      this.#hub.refuse(this.#id, "line-too-long");
+    } else this.#hub.line(this.#id, text);
+  }
+
+  /** A message in the format of this user. */
+  #lineOf(message: OutgoingMessage): Uint8Array<ArrayBuffer> {
+    return this.#isJson ? message.jsonLine : message.text;
+  }
+}

@@ -1,0 +1,170 @@
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
+import type { PreparedMessage } from "../../../websocket/prepared_message.ts";
+import { ProtocolError } from "../../../websocket/protocol_error.ts";
+import { State } from "../../../websocket/state.ts";
+import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
+import type { ChatMessage } from "../../room/chat_message.ts";
+import type { LeaveReason } from "../../room/leave_reason.ts";
+import { stripControls } from "../../room/text/_clean_text.ts";
+import type { ChatHub } from "../_chat_hub.ts";
+import { isHello, takeRequest } from "../_client_request.ts";
+import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
+import { UnreadBound } from "../outgoing/_unread_bound.ts";
+import type { Outlet, UserLimits } from "./_outlet.ts";
+
+/** The close code for a message that was too long (RFC 6455 section 7.4.1). */
+const TOO_BIG = 1009;
+
+/**
+ * A user with a WebSocket. Clients that ask for the subprotocol speak JSON; others
+ * send and get lines of text, unless they begin with a `hello`.
+ */
+export class WebUser implements Outlet {
+  readonly #socket: WebSocketConn;
+  readonly #hub: ChatHub;
+  readonly #limits: UserLimits;
+  readonly #bound: UnreadBound;
+  readonly #id: number;
+  #isJson: boolean;
+  #isFirst = true;
+  #isEnding = false;
+
+  /** Joins the chat; {@linkcode WebUser.run} must be called next. */
+  constructor(
+    { hostname, port }: Deno.NetAddr,
+    socket: WebSocketConn,
+    hub: ChatHub,
+    limits: UserLimits,
+  ) {
+    this.#socket = socket;
+    this.#hub = hub;
+    this.#limits = limits;
+    this.#bound = new UnreadBound(
+      limits.maxQueuedBytes,
+      () => socket.bufferedBytes,
+    );
+    this.#isJson = socket.protocol !== "";
+    this.#id = hub.join(this, {
+      kind: "websocket",
+      hostname,
+      port,
+      expectHello: this.#isJson,
+    });
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.bufferedBytes;
+  }
+
+  get isCongested(): boolean {
+    return !this.#isEnding && this.#socket.state !== State.closed &&
+      this.queuedBytes > this.#limits.maxQueuedBytes / 4;
+  }
+
+  send(message: OutgoingMessage): boolean {
+    if (this.#isEnding) return true;
+    const frame = this.#frameOf(message);
+    if (frame === undefined) return true;
+    if (!this.#bound.admits(frame.byteLength)) return false;
+    this.#socket.send(frame);
+    return true;
+  }
+
+  end(last: OutgoingMessage, timeout: number): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const frame = this.#frameOf(last);
+    if (frame !== undefined) this.#socket.send(frame);
+    this.#close(timeout, closeCodeOf(last.message));
+  }
+
+  /** Processes what the user sends, until the connection is closed. */
+  async run(): Promise<void> {
+    let reason: LeaveReason = "lost";
+    try {
+      reason = await this.#readAll();
+    } finally {
+      // Neither does anything if the user has left before.
+      this.#hub.leave(
+        this.#id,
+        this.#isJson && reason === "closed" ? "lost" : reason,
+      );
+      this.#isEnding = true;
+      this.#close(this.#hub.drainTimeout);
+    }
+    await this.#socket.closed;
+  }
+
+  async #readAll(): Promise<LeaveReason> {
+    while (true) {
+      const message = await this.#read();
+      if (typeof message === "string") return message;
+      // After the goodbye, further input is ignored.
+      if (this.#isEnding) continue;
+      for (const handle of this.#steps(message.data)) {
+        handle();
+        if (this.#isEnding) break;
+        while (this.isCongested) await this.#socket.flushed();
+        const turn = this.#hub.pace(this.#id);
+        if (turn !== undefined) await turn;
+      }
+    }
+  }
+
+  /** Reads a message, or tells why there are no more. */
+  async #read(): Promise<{ readonly data: string | Uint8Array } | LeaveReason> {
+    try {
+      const data = await this.#socket.read();
+      return data === null ? "closed" : { data };
+    } catch (error) {
+      const isTooBig = error instanceof ProtocolError &&
+        error.closeCode === TOO_BIG;
+      return isTooBig ? "line-too-long" : "lost";
+    }
+  }
+
+  /** The requests in a message, in order. */
+  #steps(data: string | Uint8Array): (() => void)[] {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (typeof data !== "string") {
+      return [() => this.#hub.refuse(this.#id, "not-text")];
+    }
+    if (this.#isJson && data.startsWith("{")) {
+      return [() => this.#handleRequest(data)];
+    }
+    if (isFirst && isHello(data)) {
+      this.#isJson = true;
+      return [() => this.#handleRequest(data)];
+    }
+    const lines = data.split(/\r\n|\n|\r/);
+    if (lines.length > 1 && lines.at(-1) === "") lines.pop();
+    return lines.map((line) => () => this.#handleLine(line));
+  }
+
+  #handleLine(line: string): void {
+    if (utf8Length(line) > this.#limits.maxLineLength) {
+      this.#hub.refuse(this.#id, "line-too-long");
+    } else this.#hub.line(this.#id, stripControls(line));
+  }
+
+  #handleRequest(data: string): void {
+    takeRequest(this.#hub, this.#id, data, this.#limits.maxLineLength);
+  }
+
+  /** The frame for this user; `undefined` if the message has no text form. */
+  #frameOf(message: OutgoingMessage): PreparedMessage | undefined {
+    if (this.#isJson) return message.jsonFrame;
+    return message.text.length === 0 ? undefined : message.textFrame;
+  }
+
+  #close(timeout: number, code = 1000): void {
+    this.#socket.close(code, "", { timeout }).catch(() => {});
+  }
+}
+
+/** The close code for a goodbye (RFC 6455 section 7.4.1). */
+function closeCodeOf(message: ChatMessage): number {
+  if (message.type !== "goodbye" || message.reason === "quit") return 1000;
+  return message.reason === "shutdown" ? 1001 : 1008;
+}

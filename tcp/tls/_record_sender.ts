@@ -1,0 +1,146 @@
+import type { RawConn } from "../conn/_raw_conn.ts";
+import { countRecords, MAX_RECORD } from "./_tls_records.ts";
+
+/**
+ * How many bytes of plain text one write may have at most. The limit doubles up
+ * to this while the system takes whole batches of records, and goes back to a
+ * single record when it does not, so that a write tells soon how much went out.
+ */
+const MAX_WRITE = 4 * MAX_RECORD;
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+
+/** Called when the records it came with are with the system. */
+export type RecordsDone = (error?: Error | null) => void;
+
+/** The TLS layer of a sender. */
+export interface SenderOwner {
+  /** No batch is in flight any more. */
+  onSent(): void;
+  /** The engine has thrown when it was told of a batch. */
+  onEngineError(error: unknown): void;
+}
+
+/**
+ * Sends the records of a TLS engine over a raw connection, a batch at a time,
+ * and counts those that went out whole.
+ */
+export class RecordSender {
+  readonly #raw: RawConn;
+  readonly #owner: SenderOwner;
+  /** The batch in flight: its bytes, how many are sent, and its callback. */
+  #batch = EMPTY;
+  #sent = 0;
+  #done: RecordsDone | undefined;
+  /** Whole records of the batches before, since the count began. */
+  #recordsBefore = 0;
+  #fin: PromiseWithResolvers<void> | undefined;
+  #isEnding = false;
+  #isFinSent = false;
+  readonly #onWritten = (length: number): void => this.#advance(length);
+  readonly #onError = (error: unknown): void => {
+    // The engine is not told: it still has to read.
+    this.fail(error);
+    this.#finishBatch();
+  };
+
+  /** The most bytes of plain text for the next write. */
+  maxWrite: number = MAX_RECORD;
+  /** Why nothing more can be sent. */
+  failure: { readonly error: unknown } | undefined;
+
+  constructor(raw: RawConn, owner: SenderOwner) {
+    this.#raw = raw;
+    this.#owner = owner;
+  }
+
+  /** Whether a batch is on its way to the system. */
+  get isBusy(): boolean {
+    return this.#done !== undefined;
+  }
+
+  /** How many whole records have gone out since `restartCount`. */
+  get sentRecords(): number {
+    return this.#recordsBefore + countRecords(this.#batch, this.#sent);
+  }
+
+  restartCount(): void {
+    this.#batch = EMPTY;
+    this.#sent = this.#recordsBefore = 0;
+  }
+
+  /** Sends a batch. The one before has gone out. */
+  send(bytes: Uint8Array, done: RecordsDone): void {
+    if (this.failure !== undefined) return done();
+    this.#recordsBefore = this.sentRecords;
+    this.#batch = bytes;
+    this.#sent = 0;
+    this.#done = done;
+    this.#write(bytes);
+  }
+
+  /** Resolves when FIN is with the system. */
+  get ended(): Promise<void> {
+    if (this.#fin === undefined) {
+      this.#fin = Promise.withResolvers();
+      this.#fin.promise.catch(() => {});
+    }
+    return this.#fin.promise;
+  }
+
+  /** Sends FIN behind the records that the engine has made. */
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    // The engine hands its records over in a microtask.
+    queueMicrotask(() => this.#sendFinIfDue());
+  }
+
+  /** Lets all that is still to be sent fail. Only the first failure counts. */
+  fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = { error };
+    this.#fin?.reject(error);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#raw.write(bytes).then(this.#onWritten, this.#onError);
+  }
+
+  #advance(length: number): void {
+    const size = this.#batch.length;
+    this.#sent += length;
+    if (this.#sent < size) {
+      this.maxWrite = MAX_RECORD;
+      return this.#write(this.#batch.subarray(this.#sent));
+    }
+    if (length === size && size > this.maxWrite) {
+      this.maxWrite = Math.min(2 * this.maxWrite, MAX_WRITE);
+    }
+    this.#finishBatch();
+  }
+
+  /** Tells the engine, which may send the next batch at once. */
+  #finishBatch(): void {
+    const done = this.#done;
+    this.#done = undefined;
+    try {
+      done?.();
+    } catch (error) {
+      this.#owner.onEngineError(error);
+    }
+    if (this.isBusy) return;
+    this.#sendFinIfDue();
+    this.#owner.onSent();
+  }
+
+  #sendFinIfDue(): void {
+    const isDue = this.#isEnding && !this.#isFinSent && !this.isBusy;
+    if (!isDue || this.failure !== undefined) return;
+    this.#isFinSent = true;
+    this.#raw.closeWrite().then(
+      () => this.#fin?.resolve(),
+      (error) => this.fail(error),
+    );
+  }
+}

@@ -1,0 +1,218 @@
+import { assertEquals } from "@std/assert";
+import {
+  ChatLink,
+  type LinkListener,
+  type LinkTimes,
+} from "../../../../chat/client/core/_chat_link.ts";
+import { ChatSession } from "../../../../chat/client/core/_chat_session.ts";
+import { SendPace } from "../../../../chat/client/core/_send_pace.ts";
+import { entered, GREETING, SYNC, welcome } from "../_server_messages.ts";
+import { FakeSystem } from "./_fake_system.ts";
+
+const TIMES: LinkTimes = {
+  firstDelay: 0,
+  minDelay: 500,
+  maxDelay: 3000,
+  maxAttempts: Infinity,
+  openTimeout: 15_000,
+  quietTime: 25_000,
+  pongTimeout: 8_000,
+};
+
+function startLink(
+  times: Partial<LinkTimes> = {},
+  listener: Partial<LinkListener> = {},
+) {
+  const system = new FakeSystem();
+  const statuses: string[] = [];
+  const session = new ChatSession({ nickname: "alice" });
+  const link = new ChatLink(session, {
+    target: "the server",
+    system,
+    times: { ...TIMES, ...times },
+    pace: new SendPace(2, 1),
+    listener: {
+      onEvent: () => {},
+      onChange: () => {},
+      onStatus: ({ name }) => statuses.push(name),
+      onLost: () => true,
+      ...listener,
+    },
+  });
+  link.start();
+  return { system, session, link, statuses };
+}
+
+/** Lets the user in on the connection of now. */
+function letIn({ socket }: FakeSystem): void {
+  socket.accept();
+  socket.tell(GREETING, welcome(), entered(), SYNC);
+}
+
+/** The milliseconds until the next attempt. */
+function nextDelay(system: FakeSystem): number {
+  const { length } = system.sockets;
+  const start = system.time;
+  while (system.sockets.length === length) system.pass(1);
+  return system.time - start;
+}
+
+Deno.test("ChatLink goes from status to status, and sends a hello first", () => {
+  const { system, statuses, link } = startLink();
+  letIn(system);
+  assertEquals(statuses, ["connecting", "open", "online"]);
+  assertEquals(system.socket.took("hello").length, 1);
+  system.socket.lose();
+  system.pass(500);
+  assertEquals(statuses.slice(3), ["waiting", "connecting"]);
+  link.stop();
+  assertEquals([statuses.at(-1), system.socket.isClosed], ["stopped", true]);
+});
+
+Deno.test("ChatLink waits longer each time, up to a limit", () => {
+  const { system } = startLink();
+  for (const delay of [500, 1000, 2000, 3000, 3000]) {
+    system.socket.lose();
+    assertEquals(nextDelay(system), delay);
+  }
+});
+
+Deno.test("ChatLink comes back at once after a stable connection, not after a short one", () => {
+  const { system } = startLink();
+  system.socket.lose();
+  system.pass(500);
+  letIn(system);
+  system.pass(9_999);
+  system.socket.lose();
+  assertEquals(nextDelay(system), 1000);
+  letIn(system);
+  system.pass(10_000);
+  system.socket.lose();
+  assertEquals(nextDelay(system), 1);
+  system.socket.lose();
+  assertEquals(nextDelay(system), 500);
+});
+
+Deno.test("ChatLink shortens a delay by up to a half, by chance", () => {
+  const { system } = startLink();
+  system.random = () => 1;
+  system.socket.lose();
+  assertEquals(nextDelay(system), 250);
+});
+
+Deno.test("ChatLink connects now when it is told to", () => {
+  const { system, link } = startLink();
+  system.socket.lose();
+  link.retryNow();
+  assertEquals([system.sockets.length, link.status.name], [2, "connecting"]);
+  // Once is enough.
+  link.retryNow();
+  link.start();
+  system.pass(1000);
+  assertEquals(system.sockets.length, 2);
+});
+
+Deno.test("ChatLink stops after its attempts in a row, or when it is told so", () => {
+  const { system, link } = startLink({ maxAttempts: 2 });
+  letIn(system);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    assertEquals(link.status.name === "stopped", false);
+    system.socket.lose();
+    system.pass(5000);
+  }
+  assertEquals([link.status.name, system.sockets.length], ["stopped", 3]);
+
+  const errors: unknown[] = [];
+  const other = startLink({}, { onLost: (error) => errors.push(error) > 1 });
+  other.system.socket.lose("no way");
+  assertEquals([other.link.status.name, errors], ["stopped", ["no way"]]);
+});
+
+Deno.test("ChatLink gives up a connection that does not let the user in", () => {
+  const errors: unknown[] = [];
+  const { system, link } = startLink({}, {
+    onLost: (error) => errors.push(error) > 0,
+  });
+  system.socket.accept();
+  const { socket } = system;
+  system.pass(15_000);
+  assertEquals([socket.isClosed, link.status.name], [true, "waiting"]);
+  const [error] = errors;
+  assertEquals(error instanceof DOMException && error.name, "TimeoutError");
+  // What comes too late is passed over.
+  socket.tell(GREETING);
+  socket.lose();
+  assertEquals(errors.length, 1);
+});
+
+Deno.test("ChatLink pings a silent server, and gives up one that does not answer", () => {
+  const { system, link, statuses } = startLink();
+  letIn(system);
+  const { socket } = system;
+  socket.took("ping");
+  system.pass(26_000);
+  assertEquals(socket.took("ping").length, 1);
+  socket.tell({ type: "pong" });
+  system.pass(26_000);
+  assertEquals(socket.took("ping").length, 1);
+  assertEquals(link.status.name, "online");
+  system.pass(10_000);
+  assertEquals([socket.isClosed, statuses[3]], [true, "waiting"]);
+});
+
+Deno.test("ChatLink probes a connection only once at a time", () => {
+  const { system, link } = startLink();
+  link.probe();
+  letIn(system);
+  system.socket.took("ping");
+  link.probe();
+  link.probe();
+  assertEquals(system.socket.took("ping").length, 1);
+});
+
+Deno.test("ChatLink sends no faster than its pace, and slower after a warning", () => {
+  const { system, session, link } = startLink();
+  letIn(system);
+  const say = () => {
+    for (const text of ["a", "b", "c", "d", "e"]) {
+      session.submit({ type: "say", text });
+    }
+    link.flush();
+  };
+  const counts = () =>
+    [0, 1, 2, 3].map(() => {
+      const { length } = system.socket.took("say");
+      system.pass(1000);
+      return length;
+    });
+  say();
+  assertEquals(counts(), [2, 1, 1, 1]);
+  system.pass(1000);
+  system.socket.tell({ type: "warning", time: 0, text: "Slowly!" });
+  say();
+  assertEquals(counts(), [0, 0, 1, 0]);
+  // What ends the session waits for nothing but what is before it.
+  session.fail("closed", "");
+  session.submit({ type: "quit" });
+  link.flush();
+  assertEquals(system.socket.took("quit").length, 1);
+});
+
+Deno.test("ChatLink holds messages back while the listener is busy", () => {
+  const pause = Promise.resolve();
+  let isBusy = true;
+  const { system, link } = startLink({}, {
+    onEvent: () => isBusy ? pause : undefined,
+  });
+  const handlers: unknown[] = [];
+  system.open = (given) => {
+    handlers.push(given.onMessage);
+    return new FakeSystem().open(given);
+  };
+  link.stop();
+  link.start();
+  const [onMessage] = handlers as [(text: string) => unknown];
+  assertEquals(onMessage(JSON.stringify(GREETING)), pause);
+  isBusy = false;
+  assertEquals(onMessage(JSON.stringify(GREETING)), undefined);
+});

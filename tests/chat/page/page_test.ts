@@ -1,0 +1,297 @@
+import { assert, assertEquals } from "@std/assert";
+import { serveChat } from "../../../chat/server/serve_chat.ts";
+import { CuttableLink } from "../_cuttable_link.ts";
+import { findBrowser, PageBrowser, type PageUser } from "./_page_browser.ts";
+import { FAINT_TEXTS } from "./_page_contrast.ts";
+import { SocketUser } from "../_socket_user.ts";
+
+const kit = await findBrowser();
+
+const SCREENS = [
+  { width: 360, height: 720 },
+  { width: 768, height: 1024 },
+  { width: 1280, height: 800 },
+];
+
+/** How wide the page is, and how much wider the messages than their place. */
+const WIDTHS = `[
+  document.documentElement.scrollWidth,
+  document.getElementById("log").scrollWidth -
+    document.getElementById("log").clientWidth,
+]`;
+
+function startServer() {
+  return serveChat({
+    tcp: { hostname: "127.0.0.1", port: 0 },
+    http: { hostname: "127.0.0.1", port: 0 },
+    name: "Test chat",
+  });
+}
+
+/** Somebody's words in the order in which they are shown. */
+async function wordsOf(user: PageUser, start: string): Promise<string[]> {
+  return (await user.said()).map((line) => line.replace(/^[^:]*: /, ""))
+    .filter((text) => text.startsWith(start));
+}
+
+Deno.test({
+  name: "The page in Chromium",
+  ignore: kit === undefined,
+  fn: async (t) => {
+    await using server = startServer();
+    await using link = new CuttableLink(server.httpAddr);
+    if (kit === undefined) return;
+    await using browser = await PageBrowser.launch(kit);
+    const url = `http://127.0.0.1:${link.port}/`;
+    const anna = await browser.open(url);
+    const bob = await browser.open(url);
+    using carl = await SocketUser.enter(server.tcpAddr, "carl");
+
+    await t.step(
+      "tells why a nickname can't be had, and takes another",
+      async () => {
+        await anna.page.keyboard.type("CARL");
+        await anna.page.keyboard.press("Enter");
+        const error = anna.page.locator("#enter-error:not(:empty)");
+        await error.waitFor();
+        assert((await error.textContent())?.includes("taken"));
+        await anna.enter("anna");
+        await bob.enter("bob");
+      },
+    );
+
+    await t.step(
+      "two pages and a TCP user hear each other once, in one order",
+      async () => {
+        await anna.type("one from anna");
+        await bob.hears("one from anna");
+        await bob.type("two from bob");
+        await anna.hears("two from bob");
+        await carl.type("three from carl\n");
+        await anna.hears("three from carl");
+        await bob.hears("three from carl");
+        const lines = (name: string) => [
+          `${name === "anna" ? "You" : "anna"}: one from anna`,
+          `${name === "bob" ? "You" : "bob"}: two from bob`,
+          "carl: three from carl",
+        ];
+        assertEquals(await anna.said(), lines("anna"));
+        assertEquals(await bob.said(), lines("bob"));
+        assertEquals(await carl.take(4), [
+          "*** anna (user 2) has joined.",
+          "*** bob (user 3) has joined.",
+          "anna: one from anna",
+          "bob: two from bob",
+        ]);
+      },
+    );
+
+    await t.step(
+      "tells of people who join, leave and rename themselves",
+      async () => {
+        using dora = await SocketUser.enter(server.tcpAddr, "dora");
+        await dora.type("/nick dorothy\nbyebye\n");
+        const left = anna.page.locator(".notice.left", { hasText: "dorothy" });
+        await left.waitFor();
+        await bob.type("/nick robert");
+        await anna.page.locator(".notice.renamed", { hasText: "robert" })
+          .waitFor();
+        const people = anna.page.locator("#people-list .label");
+        assertEquals(await people.allTextContents(), [
+          "anna",
+          "carl",
+          "robert",
+        ]);
+        await bob.type("/nick bob");
+        await anna.page.locator(".notice", {
+          hasText: "robert is now called bob",
+        })
+          .waitFor();
+      },
+    );
+
+    await t.step("whispers, and marks what is unread", async () => {
+      await anna.type("/msg carl just for you");
+      await anna.sees("carl");
+      await anna.hears("just for you");
+      for (;;) {
+        if (await carl.next() === "[private] anna to carl: just for you") break;
+      }
+      await bob.type("while anna is elsewhere");
+      await bob.type("and again");
+      await anna.page.locator('[data-key="#lobby"] .badge', { hasText: "2" })
+        .waitFor();
+      assertEquals(await anna.page.title(), "(2) carl – Test chat");
+      await anna.page.keyboard.press("Alt+ArrowUp");
+      await anna.sees("#lobby");
+      assertEquals(await anna.page.locator(".marker").count(), 1);
+      assertEquals(await anna.page.locator(".badge").count(), 0);
+      assertEquals(await anna.page.title(), "#lobby – Test chat");
+      await carl.type("/msg anna thanks\n");
+      await anna.page.locator(".badge.mention").waitFor();
+      await anna.page.keyboard.press("Alt+ArrowDown");
+      await anna.sees("carl");
+      assertEquals(await anna.said(), [
+        "You: just for you",
+        "carl: thanks",
+      ]);
+      await anna.page.keyboard.press("Alt+ArrowUp");
+    });
+
+    await t.step(
+      "sends pasted lines no faster than the server likes",
+      async () => {
+        const lines = Array.from({ length: 7 }, (_, at) => `pasted ${at}`);
+        await anna.page.keyboard.insertText(lines.join("\n"));
+        await anna.page.keyboard.press("Enter");
+        await bob.hears("pasted 6");
+        assertEquals(await wordsOf(bob, "pasted"), lines);
+        assertEquals(await anna.page.locator(".warning").count(), 0);
+      },
+    );
+
+    await t.step("enters and leaves rooms, and sets a topic", async () => {
+      await anna.type("/join cats");
+      await anna.sees("#cats");
+      await anna.type("/topic All about cats");
+      await anna.page.locator("#topic", { hasText: "All about cats" })
+        .waitFor();
+      await bob.page.locator("#open-join").click();
+      await bob.page.locator("#room-list button", { hasText: "cats" }).click();
+      await bob.sees("#cats");
+      await bob.type("miaow");
+      await anna.hears("miaow");
+      await bob.page.locator("#close-conversation").click();
+      await bob.sees("#lobby");
+      await anna.page.locator(".notice.left", { hasText: "bob" }).waitFor();
+      await anna.type("/leave");
+      await anna.sees("#lobby");
+    });
+
+    await t.step(
+      "shows markup as text, and makes links of web addresses alone",
+      async () => {
+        const attack =
+          '<img src=x onerror="document.title=1"><script>alert(1)</script>';
+        await carl.type(`${attack}\n`);
+        await carl.type(
+          "see https://example.com/a?b=c&d, javascript:alert(1) or https://a@b.example/\n",
+        );
+        await anna.hears("see https");
+        assertEquals((await anna.said()).at(-2), `carl: ${attack}`);
+        const links = anna.page.locator(".message a");
+        assertEquals(await links.count(), 1);
+        assertEquals(
+          await links.getAttribute("href"),
+          "https://example.com/a?b=c&d",
+        );
+        assertEquals(await links.getAttribute("rel"), "noopener noreferrer");
+        assertEquals(await links.getAttribute("target"), "_blank");
+      },
+    );
+
+    await t.step(
+      "loses and doubles nothing while the connection is lost",
+      async () => {
+        for (let round = 1; round <= 3; round++) {
+          link.cut();
+          await anna.is("waiting");
+          await anna.type(`kept ${round}a from anna`);
+          await anna.type(`kept ${round}b from anna`);
+          await carl.type(`kept ${round}c from carl\n`);
+          link.mend();
+          await anna.is("online");
+          await anna.hears(`kept ${round}b`);
+          await anna.hears(`kept ${round}c`);
+          await bob.hears(`kept ${round}b`);
+          // Cut while an answer may be under way.
+          await anna.type(`kept ${round}d from anna`);
+        }
+        await bob.hears("kept 3d");
+        await anna.hears("kept 3d");
+        const words = await wordsOf(bob, "kept");
+        assertEquals(words.length, 12);
+        assertEquals(new Set(words).size, 12);
+        assertEquals(await wordsOf(anna, "kept"), words);
+      },
+    );
+
+    await t.step("goes on after a reload", async () => {
+      const before = await anna.said();
+      await anna.page.reload();
+      await anna.is("online");
+      await anna.hears("kept 3d");
+      assertEquals((await anna.said()).slice(-12), before.slice(-12));
+      await anna.page.locator("#me-name", { hasText: "anna" }).waitFor();
+      await bob.type("after the reload");
+      await anna.hears("after the reload");
+    });
+
+    await t.step("names all controls for screen readers", async () => {
+      const devTools = await anna.page.context().newCDPSession(anna.page);
+      const { nodes } = await devTools.send("Accessibility.getFullAXTree");
+      const roles = new Set(["button", "textbox", "link", "log", "navigation"]);
+      const controls = nodes.filter(({ ignored, role }) =>
+        !ignored && roles.has(role?.value ?? "")
+      );
+      assert(controls.length > 8);
+      const nameless = controls.filter(({ name }) => !name?.value);
+      assertEquals(nameless.map(({ role }) => role?.value), []);
+    });
+
+    await t.step("shows the server's commands as a table", async () => {
+      await anna.type("/help");
+      const row = anna.page.locator(".notice.help .command", {
+        hasText: "/rooms",
+      });
+      assertEquals(await row.textContent(), "/rooms lists the rooms");
+    });
+
+    await t.step("fits phones and desktops, light and dark", async () => {
+      await carl.type(
+        `${"Donaudampfschifffahrt".repeat(20)}\nשלום and hello\n`,
+      );
+      await anna.hears("שלום");
+      for (const colorScheme of ["light", "dark"] as const) {
+        for (const screen of SCREENS) {
+          await anna.page.emulateMedia({ colorScheme });
+          await anna.page.setViewportSize(screen);
+          assertEquals(await anna.page.evaluate(FAINT_TEXTS), []);
+          await anna.shoot(`${screen.width}-${colorScheme}`);
+          const width = await anna.page.evaluate(WIDTHS);
+          assertEquals(width, [screen.width, 0]);
+        }
+      }
+    });
+
+    await t.step("leaves, and shows nothing of what was said", async () => {
+      await bob.page.locator("#quit").click();
+      await bob.page.locator("#enter-nickname:focus").waitFor();
+      assertEquals(await bob.said(), []);
+      await bob.enter("bertha");
+      await bob.hears("שלום");
+    });
+
+    await t.step("goes on with a server that was restarted", async () => {
+      await using other = startServer();
+      link.target = other.httpAddr;
+      link.cut();
+      await anna.is("waiting");
+      await anna.type("said to the new server");
+      link.mend();
+      await anna.is("online");
+      await bob.is("online");
+      await bob.hears("said to the new server");
+      await anna.page.locator(".notice", { hasText: "was restarted" })
+        .waitFor();
+      await bob.type("bob is here as well");
+      await anna.hears("bob is here as well");
+      assertEquals((await wordsOf(bob, "said to")).length, 1);
+    });
+
+    await t.step("gives the browser nothing to complain about", () => {
+      assertEquals(anna.complaints, []);
+      assertEquals(bob.complaints, []);
+    });
+  },
+});

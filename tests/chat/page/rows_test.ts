@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { rowsOf } from "../../../chat/page/rows.js";
+import { enterLobby, ME, said, YOU } from "./_page.ts";
+
+Deno.test("rowsOf() divides days, groups speakers and marks what is new", () => {
+  const { store, lobby } = enterLobby();
+  const day = Date.UTC(2026, 0, 10, 12);
+  const at = (id: number, time: number, user = YOU) => ({
+    ...said(id, "x", user),
+    time,
+  });
+  store.receive(lobby, at(1, day - 86_400_000), false);
+  store.receive(lobby, at(2, day), false);
+  store.receive(lobby, at(3, day + 1000), false);
+  store.receive(lobby, at(4, day + 2000, ME), false);
+  store.receive(lobby, at(5, day + 600_000, ME), false);
+  store.setWatching(false);
+  store.receive(lobby, at(6, day + 600_001, ME), true);
+  store.receive(lobby, at(7, day + 600_002), true);
+  const rows = rowsOf(lobby, day);
+  assertEquals(
+    rows.map((row) => {
+      if (row.type === "day") return row.text;
+      return row.type === "item" && row.isFirst ? "first" : row.type;
+    }),
+    [
+      ...["Yesterday", "first", "Today", "first", "item", "first", "first"],
+      ...["item", "marker", "first"],
+    ],
+  );
+});

@@ -1,0 +1,215 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DEFAULTS } from "../../../chat/server/_server_settings.ts";
+import { helpText } from "../../../chat/program/_help_text.ts";
+import { parseInvocation } from "../../../chat/program/_invocation.ts";
+
+Deno.test("parseInvocation() turns all options into those of the server", () => {
+  const args = [
+    ...["--host", "192.0.2.7", "--port=0", "--http-port", "8080"],
+    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--announce"],
+    ...["--name", "The Kitchen", "--data", "chat.db"],
+    ...["--reserve", "Cook", "--reserve", "Chef"],
+    ...["--operator-token-file", "token", "--operator-token", "secret12"],
+    ...["--max-connections", "5", "--max-per-address", "3", "--max-new", "4"],
+    ...["--exempt-loopback", "off", "--nickname-time", "7.5"],
+    ...["--request-time", "3"],
+    ...["--max-line", "80", "--burst", "9", "--rate", "0.5"],
+    ...["--max-queue", "9000", "--ping", "12", "--drain", "0.5"],
+    ...["--allow-origin", "https://a.example", "--allow-origin", "http://b"],
+    ...["--allow-host", "a.example", "--allow-host", "*.b.example"],
+    ...["--log", "json", "--log-addresses", "--metrics", "9090"],
+  ];
+  assertEquals(parseInvocation(args), {
+    type: "serve",
+    options: {
+      tcp: { hostname: "192.0.2.7", port: 0 },
+      http: {
+        hostname: "192.0.2.7",
+        port: 8080,
+        allowedOrigins: ["https://a.example", "http://b"],
+        allowedHosts: ["a.example", "*.b.example"],
+      },
+      name: "The Kitchen",
+      reservedNicknames: ["Cook", "Chef"],
+      operatorToken: "secret12",
+      maxConnections: 5,
+      maxPerAddress: 3,
+      maxNewPerAddress: 4,
+      exemptLoopback: false,
+      nicknameTimeout: 7500,
+      requestTimeout: 3000,
+      maxLineLength: 80,
+      burst: 9,
+      rate: 0.5,
+      maxQueuedBytes: 9000,
+      pingInterval: 12_000,
+      drainTimeout: 500,
+    },
+    files: {
+      cert: "cert.pem",
+      key: "key.pem",
+      data: "chat.db",
+      operatorToken: "token",
+    },
+    log: { addresses: true },
+    metricsPort: 9090,
+    announce: { interface: "192.0.2.7" },
+  });
+});
+
+Deno.test("parseInvocation() serves both sides unless one is left out", () => {
+  const sides = (...args: string[]) => {
+    const invocation = parseInvocation(args);
+    if (invocation.type !== "serve") return [invocation.type];
+    return [invocation.options.tcp, invocation.options.http].map((side) =>
+      side && side.port
+    );
+  };
+  assertEquals(sides(), [2020, 2021]);
+  assertEquals(sides("--no-tcp"), [false, 2021]);
+  assertEquals(sides("--no-http"), [2020, false]);
+  assertEquals(sides("--no-http", "--no-tcp"), ["error"]);
+});
+
+Deno.test("parseInvocation() allows all origins by *", () => {
+  const invocation = parseInvocation(["--allow-origin", "*"]);
+  assertEquals(
+    invocation.type === "serve" && invocation.options.http &&
+      invocation.options.http.allowedOrigins,
+    "*",
+  );
+});
+
+Deno.test("parseInvocation() allows all hosts by *", () => {
+  const invocation = parseInvocation(["--allow-host", "*"]);
+  assertEquals(
+    invocation.type === "serve" && invocation.options.http &&
+      invocation.options.http.allowedHosts,
+    "*",
+  );
+});
+
+Deno.test("parseInvocation() passes over -- before the options", () => {
+  assertEquals(
+    parseInvocation(["--", "--port", "0"]),
+    parseInvocation(["--port", "0"]),
+  );
+});
+
+Deno.test("parseInvocation() leaves what is not given to the server", () => {
+  const invocation = parseInvocation([]);
+  assertEquals(invocation.type, "serve");
+  if (invocation.type !== "serve") return;
+  const { options, files, log, metricsPort, announce } = invocation;
+  const { tcp: _, http: __, ...others } = options;
+  assertEquals(
+    [...Object.values(others), ...Object.values(files), log, metricsPort]
+      .filter((value) => value !== undefined),
+    [],
+  );
+  assertEquals(announce, undefined);
+});
+
+Deno.test("parseInvocation() announces only what others can reach", () => {
+  const announce = (...args: string[]) => {
+    const invocation = parseInvocation(["--announce", ...args]);
+    return invocation.type === "serve" ? invocation.announce : invocation.type;
+  };
+  assertEquals(announce("--host", "0.0.0.0"), { interface: undefined });
+  assertEquals(announce("--host", "::"), { interface: undefined });
+  assertEquals(announce("--host", "192.0.2.7"), { interface: "192.0.2.7" });
+  assertEquals(announce(), "error");
+  for (const host of ["127.0.0.1", "localhost", "::1", "2001:db8::1"]) {
+    assertEquals(announce("--host", host), "error", host);
+  }
+});
+
+Deno.test("parseInvocation() says in one line what is wrong", () => {
+  for (
+    const [args, word] of [
+      [["--foo"], '"--foo"'],
+      [["-x"], '"-x"'],
+      [["--port"], "--port"],
+      [["--port", "--host"], "--port"],
+      [["--port", "abc"], 'Cannot use --port "abc": expected a number'],
+      [["--port", ""], "--port"],
+      [["--port", "-1"], "--port"],
+      [["--port=-1"], "--port"],
+      [["--port", "65536"], "expected 0 to 65535"],
+      [["--port", "80.5"], "expected 0 to 65535"],
+      [["--max-line", "0"], "expected a whole number from 1 on"],
+      [["--max-queue", "1e3"], "--max-queue"],
+      [["--max-connections", "many"], "--max-connections"],
+      [["--drain", "soon"], "--drain"],
+      [["--http-port", "65536"], "expected 0 to 65535"],
+      [["--metrics", "-1"], "--metrics"],
+      [["--exempt-loopback", "yes"], "expected on or off"],
+      [["--log", "xml"], "expected json"],
+      [["--burst", "0"], "expected a whole number from 1 on"],
+      [["--max-per-address", "0"], "--max-per-address"],
+      [["--no-tcp", "--no-http"], "expected a side to serve"],
+      [["--help=yes"], "--help"],
+      [["extra"], '"extra"'],
+    ] as const
+  ) {
+    const invocation = parseInvocation(args);
+    assertEquals(invocation.type, "error", args.join(" "));
+    if (invocation.type !== "error") continue;
+    assertStringIncludes(invocation.message, word);
+    assertMatch(invocation.message, /^[A-Z].*[^.]$/);
+  }
+});
+
+Deno.test("parseInvocation() knows --help and -h, whatever else is asked", () => {
+  for (const args of [["--help"], ["-h"], ["--port", "abc", "-h"]]) {
+    assertEquals(parseInvocation(args), { type: "help" });
+  }
+});
+
+Deno.test("helpText() states every option with its default, in 80 columns", () => {
+  const text = helpText();
+  const rows = [
+    ["host", DEFAULTS.hostname],
+    ["port", 2020],
+    ["http-port", 2021],
+    ["tls-cert", "no TLS"],
+    ["name", "none"],
+    ["data", "in memory"],
+    ["reserve", "System, Admin and the like"],
+    ["operator-token-file", "no operators"],
+    ["max-connections", 10_000],
+    ["max-per-address", 16],
+    ["max-new", 32],
+    ["exempt-loopback", "on"],
+    ["nickname-time", 30],
+    ["request-time", 10],
+    ["max-line", 4096],
+    ["burst", 5],
+    ["rate", 2],
+    ["max-queue", 262_144],
+    ["ping", 30],
+    ["allow-origin", "the page of this server"],
+    ["allow-host", "any; with --host 127.0.0.1 none"],
+    ["drain", 5],
+    ["log", "no log"],
+    ["metrics", "none"],
+  ];
+  for (const [name, fallback] of rows) {
+    assertMatch(
+      text,
+      new RegExp(`--${name} [A-Za-z|]+ .*\n +[(]default: ${fallback}[)]\n`),
+    );
+  }
+  for (
+    const flag of [
+      ...["no-tcp", "no-http", "tls-key", "announce", "operator-token"],
+      ...["log-addresses", "help"],
+    ]
+  ) assertMatch(text, new RegExp(`--${flag}\\b.* [a-z]`));
+  assertMatch(text, /1 to 32 characters/);
+  assertMatch(text, /at most 10 rooms/);
+  assertMatch(text, /last 100 messages, and shows 20/);
+  for (const line of text.split("\n")) {
+    assertEquals(line.length <= 80, true, line);
+  }
+});

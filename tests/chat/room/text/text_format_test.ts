@@ -1,0 +1,259 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { describeError } from "../../../../chat/room/text/_error_text.ts";
+import { describeGoodbye } from "../../../../chat/room/text/_sentences.ts";
+import { formatText } from "../../../../chat/room/text/_text_format.ts";
+import type {
+  ChatErrorCode,
+  ChatMessage,
+  LeaveReason,
+} from "../../../../chat/room/chat_message.ts";
+import { parseNickname } from "../../../../chat/room/names/nickname.ts";
+
+const place = { id: 1, time: 0, room: "lobby" };
+const alice = { id: 1, nickname: "alice" };
+
+Deno.test("formatText() ends every line with CR LF", () => {
+  const messages: ChatMessage[] = [
+    { type: "help", time: 0 },
+    { ...place, type: "said", user: alice, text: "hi" },
+    { type: "greeting", time: 0, address: "x", online: 2, epoch: "e" },
+  ];
+  for (const message of messages) {
+    const text = formatText(message);
+    assertMatch(text, /\r\n$/);
+    assertEquals(text.replaceAll("\r\n", "").match(/[\r\n]/), null);
+  }
+});
+
+Deno.test("formatText() welcomes to the server by its name, if it has one", () => {
+  const greeting = {
+    type: "greeting",
+    time: 0,
+    address: "x",
+    online: 1,
+    epoch: "e",
+  } as const;
+  const firstLine = (message: ChatMessage) =>
+    formatText(message).split("\r\n")[0];
+  assertEquals(
+    firstLine(greeting),
+    "*** Welcome! 1 person is online, including you.",
+  );
+  assertEquals(
+    firstLine({ ...greeting, server: "The Kitchen" }),
+    "*** Welcome to The Kitchen! 1 person is online, including you.",
+  );
+});
+
+Deno.test("formatText() lists up to 500 users, and counts the others", () => {
+  const list = (count: number) =>
+    formatText({
+      type: "users",
+      time: 0,
+      room: "lobby",
+      users: Array.from(
+        { length: Math.min(count, 1_000) },
+        () => ({ ...alice, enteredAt: 0 }),
+      ),
+      online: count,
+    }).split("\r\n").slice(0, -1);
+  assertEquals(list(500).length, 501);
+  assertEquals(list(1_234).length, 502);
+  assertEquals(list(1_234)[0], "*** 1234 people are in lobby:");
+  assertEquals(list(1_234).at(-1), "***   and 734 more");
+});
+
+Deno.test("formatText() says from which server a user of another one is", () => {
+  const user = { ...alice, origin: "east" };
+  assertEquals(
+    formatText({ ...place, type: "said", user, text: "hi" }),
+    "alice (on east): hi\r\n",
+  );
+});
+
+Deno.test("formatText() gives no user a line that looks like the server's", () => {
+  for (const nickname of ["***", "*", "[private]", "*** alice"]) {
+    if (typeof parseNickname(nickname) === "string") continue;
+    const user = { id: 1, nickname };
+    const text = formatText({
+      ...place,
+      type: "said",
+      user,
+      text: "alice (user 1) has left.",
+    });
+    assertEquals(/^(\*\*\*|\*|\[private\]) /.test(text), false);
+  }
+  const action = { ...place, type: "action", user: alice } as const;
+  assertEquals(
+    formatText({ ...action, text: "has left." }),
+    "* alice has left.\r\n",
+  );
+});
+
+Deno.test("formatText() tells how long each user has been here", () => {
+  const minute = 60_000;
+  const times: [number, string][] = [
+    [-5, "less than a minute"],
+    [minute - 1, "less than a minute"],
+    [minute, "1 min"],
+    [59.9 * minute, "59 min"],
+    [60 * minute, "1 h"],
+    [47.9 * 60 * minute, "47 h"],
+    [48 * 60 * minute, "2 days"],
+  ];
+  for (const [time, words] of times) {
+    assertEquals(
+      formatText({
+        type: "users",
+        time,
+        room: "lobby",
+        users: [{ ...alice, enteredAt: 0 }],
+        online: 1,
+      }),
+      "*** 1 person is in lobby:\r\n" +
+        `***   alice (user 1, here for ${words})\r\n`,
+    );
+  }
+});
+
+Deno.test("formatText() has words for every reason to leave", () => {
+  const all: Record<LeaveReason, true> = {
+    "quit": true,
+    "parted": true,
+    "closed": true,
+    "lost": true,
+    "replaced": true,
+    "slow": true,
+    "line-too-long": true,
+    "no-nickname": true,
+    "flooding": true,
+    "kicked": true,
+    "banned": true,
+    "full": true,
+    "too-many-connections": true,
+    "too-many-attempts": true,
+    "shutdown": true,
+  };
+  const reasons = Object.keys(all) as LeaveReason[];
+  for (const reason of reasons) {
+    assertMatch(
+      formatText({ ...place, type: "left", user: alice, reason }),
+      /^\*\*\* alice \(user 1\) has left(: [a-z ]+)?\.\r\n$/,
+    );
+    assertMatch(
+      formatText({ type: "goodbye", time: 0, reason }),
+      /^\*\*\* [A-Z][A-Za-z:. ]+[!.]\r\n$/,
+    );
+  }
+});
+
+Deno.test("describeError() shows how to use a command that lacks something", () => {
+  const code: ChatErrorCode = "incomplete-command";
+  for (
+    const [name, usage] of [
+      ["msg", "/msg NAME TEXT"],
+      ["c", "c:NAME:TEXT"],
+      ["constructor", "/help"],
+    ]
+  ) {
+    assertEquals(
+      describeError(code, name),
+      `Something is missing. Usage: ${usage}`,
+    );
+  }
+});
+
+Deno.test("describeError() has a sentence of its own for every code", () => {
+  const codes: Record<ChatErrorCode, true> = {
+    "nickname-empty": true,
+    "nickname-too-long": true,
+    "nickname-space": true,
+    "nickname-colon": true,
+    "nickname-slash": true,
+    "nickname-mark": true,
+    "nickname-invisible": true,
+    "nickname-reserved": true,
+    "nickname-taken": true,
+    "nickname-look-alike": true,
+    "nickname-unchanged": true,
+    "nickname-needed": true,
+    "room-empty": true,
+    "room-too-long": true,
+    "room-space": true,
+    "room-colon": true,
+    "room-slash": true,
+    "room-mark": true,
+    "room-invisible": true,
+    "room-look-alike": true,
+    "no-such-room": true,
+    "not-in-room": true,
+    "last-room": true,
+    "too-many-rooms": true,
+    "rooms-full": true,
+    "no-such-user": true,
+    "text-empty": true,
+    "text-too-long": true,
+    "topic-too-long": true,
+    "operator-needed": true,
+    "wrong-token": true,
+    "invalid-minutes": true,
+    "unknown-command": true,
+    "incomplete-command": true,
+    "line-too-long": true,
+    "invalid-utf8": true,
+    "not-text": true,
+    "not-json": true,
+    "unknown-type": true,
+    "invalid-member": true,
+    "unsupported-version": true,
+    "unexpected-hello": true,
+  };
+  const sentences = (Object.keys(codes) as ChatErrorCode[]).map((code) =>
+    describeError(code, "nick")
+  );
+  assertEquals(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) {
+    assertMatch(sentence, /^([A-Z]|nick).*[.A-Z]$/);
+  }
+});
+
+Deno.test("formatText() has no line for what only programs need", () => {
+  const entered: ChatMessage = {
+    type: "entered",
+    time: 0,
+    room: "lobby",
+    topic: "",
+    users: [],
+    online: 1,
+    history: [],
+    complete: true,
+    cause: "welcome",
+  };
+  const messages: ChatMessage[] = [
+    entered,
+    { type: "ack", time: 0, ref: "1" },
+    { type: "pong", time: 0 },
+  ];
+  for (const message of messages) assertEquals(formatText(message), "");
+  assertEquals(
+    formatText({ ...entered, topic: "tea" }),
+    "*** The topic of lobby is: tea\r\n",
+  );
+});
+
+Deno.test("formatText() names every room but the one that is home", () => {
+  const said = { ...place, type: "said", user: alice, text: "hi" } as const;
+  assertEquals(formatText(said, "kitchen"), "#lobby alice: hi\r\n");
+  assertEquals(
+    formatText({ ...said, room: "kitchen" }, "kitchen"),
+    "alice: hi\r\n",
+  );
+});
+
+Deno.test("describeGoodbye() adds what an operator said", () => {
+  assertEquals(
+    describeGoodbye("kicked", "too loud"),
+    "Goodbye: an operator disconnected you. (too loud)",
+  );
+  assertEquals(describeGoodbye("quit"), "Goodbye!");
+});

@@ -1,0 +1,340 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ChatRoom } from "../../../chat/room/chat_room.ts";
+import type { KeptMessage } from "../../../chat/room/chat_message.ts";
+import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
+
+const canWrite = (["read", "write"] as const).every((name) =>
+  Deno.permissions.querySync({ name }).state === "granted"
+);
+const canRun = Deno.permissions.querySync({ name: "run" }).state === "granted";
+const options = { ignore: !canWrite };
+
+/** Gives a function the path of a file that does not exist yet. */
+async function withPath(act: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await act(`${folder}/chat.db`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function said(id: number, text: string, room = "lobby"): KeptMessage {
+  const user = { id: 1, nickname: "alice" };
+  return { id, time: id * 10, room, type: "said", user, text };
+}
+
+/** Lets one user say things in a room on a store. */
+function talk(
+  store: ConstructorParameters<typeof ChatRoom>[0],
+  ...lines: readonly string[]
+): number {
+  const room = new ChatRoom({ flood: { burst: Infinity }, ...store });
+  const { id } = room.join("192.0.2.1:1", 0);
+  room.line(id, "alice", 0);
+  for (const line of lines) room.line(id, line, 0);
+  return id;
+}
+
+Deno.test(
+  "openSqliteStore() keeps messages, topics and ids",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      let epoch = "";
+      let lastUser = 0;
+      {
+        using store = await openSqliteStore(path);
+        epoch = store.epoch;
+        lastUser = talk(
+          { store },
+          ...["hello", "/me waves", "/topic tea 🍵", "/join cats", "meow"],
+        );
+      }
+      using store = await openSqliteStore(path);
+      assertEquals(store.epoch, epoch);
+      const room = new ChatRoom({ store });
+      const { id } = room.join("192.0.2.1:1", 0);
+      assert(id > lastUser);
+      const entered = room.line(id, "bob", 1)[1].message;
+      assert(entered.type === "entered");
+      assertEquals(entered.topic, "tea 🍵");
+      assertEquals(entered.history.map(({ type, text }) => [type, text]), [
+        ["said", "hello"],
+        ["action", "waves"],
+        ["topic", "tea 🍵"],
+      ]);
+      assertEquals(entered.history[0].user, { id: 1, nickname: "alice" });
+      const [{ message }] = room.line(id, "hi", 2);
+      assert("id" in message && message.id !== undefined);
+      assert(message.id > entered.history[2].id);
+      const [cats] = room.line(id, "/join cats", 3);
+      assert(cats.message.type === "entered");
+      assertEquals(cats.message.history.map(({ text }) => text), ["meow"]);
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() keeps the last 100 messages of a room",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      {
+        using store = await openSqliteStore(path);
+        for (let id = 1; id <= 250; id++) {
+          store.append(said(id, `line ${id}`));
+          if (id % 7 === 0) await Promise.resolve();
+        }
+        store.append(said(251, "meow", "cats"));
+      }
+      using store = await openSqliteStore(path);
+      const messages = store.load("lobby")?.messages ?? [];
+      assertEquals(messages.length, 100);
+      assertEquals([messages[0], messages[99]], [
+        said(151, "line 151"),
+        said(250, "line 250"),
+      ]);
+      assertEquals(store.load("cats")?.messages, [said(251, "meow", "cats")]);
+      assertEquals(store.load("dogs"), undefined);
+      assertEquals(store.load("__proto__"), undefined);
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() gives a room back while it is still being written",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      using store = await openSqliteStore(path);
+      const message = said(1, "hello", "__proto__");
+      store.append(message);
+      assertEquals(store.load("__proto__"), { topic: "", messages: [message] });
+      const user = { ...message.user, origin: "east" };
+      const topic: KeptMessage = { ...message, id: 2, type: "topic", user };
+      store.append(topic);
+      assertEquals(store.load("__proto__"), {
+        topic: "hello",
+        messages: [message, topic],
+      });
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() forgets the room where nothing was said for longest",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      using store = await openSqliteStore(path, { maxRooms: 2 });
+      store.load("lobby");
+      for (const [index, room] of ["lobby", "a", "b", "a", "c"].entries()) {
+        store.append(said(index + 1, "hi", room));
+      }
+      const kept = ["lobby", "a", "b", "c"].map((room) =>
+        store.load(room)?.messages.length
+      );
+      assertEquals(kept, [1, 2, undefined, 1]);
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() refuses what is no file of a chat in one sentence",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      await Deno.writeTextFile(path, "This is no database. ".repeat(200));
+      await assertRejects(
+        () => openSqliteStore(path),
+        Error,
+        `Cannot open chat file "${path}": it is no SQLite database`,
+      );
+      assert(
+        (await Deno.readTextFile(path)).startsWith("This is no database."),
+      );
+
+      const { DatabaseSync } = await import("node:sqlite");
+      const other = new DatabaseSync(`${path}.other`);
+      other.exec("CREATE TABLE meta (key TEXT)");
+      other.close();
+      await assertRejects(
+        () => openSqliteStore(`${path}.other`),
+        Error,
+        "it is the database of another program",
+      );
+
+      (await openSqliteStore(`${path}.new`))[Symbol.dispose]();
+      const newer = new DatabaseSync(`${path}.new`);
+      newer.exec("PRAGMA user_version = 2");
+      newer.close();
+      await assertRejects(
+        () => openSqliteStore(`${path}.new`),
+        Error,
+        "it has version 2, and this program knows versions up to 1",
+      );
+      await assertRejects(
+        () => openSqliteStore(`${path}/none/chat.db`),
+        Error,
+        "Cannot open chat file",
+      );
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() refuses a file that is damaged",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      {
+        using store = await openSqliteStore(path);
+        for (let id = 1; id <= 100; id++) {
+          store.append(said(id, "x".repeat(500)));
+        }
+      }
+      const bytes = await Deno.readFile(path);
+      bytes.fill(0x5a, 4096, 3 * 4096);
+      await Deno.writeFile(path, bytes);
+      await assertRejects(() => openSqliteStore(path), Error, "it is damaged");
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() lets one server at a time have the file",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      {
+        using store = await openSqliteStore(path);
+        store.append(said(1, "hello"));
+        await assertRejects(
+          () => openSqliteStore(path),
+          Error,
+          "another program has it open",
+        );
+      }
+      using store = await openSqliteStore(path);
+      assertEquals(store.load("lobby")?.messages.length, 1);
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() gives no id out again, even without a goodbye",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      const ids: number[] = [];
+      const users: number[] = [];
+      for (let round = 0; round < 3; round++) {
+        using store = await openSqliteStore(path);
+        const room = new ChatRoom({ store, flood: { burst: Infinity } });
+        for (let count = 0; count < 150; count++) {
+          const { id } = room.join("192.0.2.1:1", 0);
+          users.push(id);
+          // Nothing of this is kept but the ids.
+          const all = [
+            ...room.line(id, "alice", 0),
+            ...room.leave(id, "quit", 0),
+          ];
+          for (const { message } of all) {
+            if ("room" in message && "id" in message) ids.push(message.id);
+          }
+        }
+      }
+      assertEquals(new Set(ids).size, 900);
+      assertEquals(new Set(users).size, 450);
+      assertEquals(ids, ids.toSorted((left, right) => left - right));
+    });
+  },
+);
+
+Deno.test(
+  "A message that can't be written is not in the way of others",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      const errors: unknown[] = [];
+      using store = await openSqliteStore(path, {
+        onError: (error) => errors.push(error),
+      });
+      const broken = { ...said(2, "broken"), type: "shouted" } as unknown;
+      const all = [said(1, "one"), broken as KeptMessage, said(3, "three")];
+      for (const message of all) store.append(message);
+      await Promise.resolve();
+      assertEquals(errors.length, 1);
+      assertEquals(store.load("lobby")?.messages, [
+        said(1, "one"),
+        said(3, "three"),
+      ]);
+    });
+  },
+);
+
+Deno.test(
+  "A store that is closed keeps nothing, and may be closed again",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      const store = await openSqliteStore(path);
+      store.append(said(1, "in time"));
+      store[Symbol.dispose]();
+      store[Symbol.dispose]();
+      store.append(said(2, "too late"));
+      store.reserveMessageIds(9_999);
+      await Promise.resolve();
+      using again = await openSqliteStore(path);
+      assertEquals(again.load("lobby")?.messages, [said(1, "in time")]);
+    });
+  },
+);
+
+Deno.test("A server that is killed leaves a whole file, and all it has said", {
+  ignore: !canWrite || !canRun,
+}, async () => {
+  await withPath(async (path) => {
+    let highest = 0;
+    for (const rounds of [30, 1, 200]) {
+      const { last, count } = await writeAndKill(path, rounds);
+      using store = await openSqliteStore(path);
+      const messages = store.load("lobby")?.messages ?? [];
+      const found = messages.find(({ id }) => id === last);
+      assertEquals(found?.text, `line ${count}`);
+      assert(last > highest, "Ids go on");
+      const ids = messages.map(({ id }) => id);
+      assertEquals(ids, [...new Set(ids)].sort((left, right) => left - right));
+      highest = ids.at(-1) ?? 0;
+      assert(store.lastMessageId >= highest);
+    }
+  });
+});
+
+/** Lets a process write until so many lines are told of, and kills it. */
+async function writeAndKill(
+  path: string,
+  lines: number,
+): Promise<{ readonly last: number; readonly count: number }> {
+  const script = new URL("./_chat_writer.ts", import.meta.url).pathname;
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--allow-read", "--allow-write", script, path],
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  await using child = command.spawn();
+  let text = "";
+  let isKilled = false;
+  // What it told of before it was killed still comes.
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (isKilled || text.split("\n").length <= lines) continue;
+    isKilled = true;
+    child.kill("SIGKILL");
+  }
+  await child.status;
+  const complete = text.slice(0, text.lastIndexOf("\n")).split("\n");
+  const [id, , count] = (complete.at(-1) ?? "").split(" ");
+  return { last: Number(id), count: Number(count) };
+}

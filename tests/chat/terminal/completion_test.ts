@@ -1,0 +1,13 @@
+import { assertEquals } from "@std/assert";
+import { completeWord } from "../../../chat/terminal/_completion.ts";
+
+Deno.test("completeWord() knows commands, rooms and nicknames", () => {
+  const known = { nicknames: ["Alice", "albert", "bob"], rooms: ["cats"] };
+  assertEquals(completeWord("/jo", known), ["/join "]);
+  assertEquals(completeWord("/join c", known), ["cats"]);
+  assertEquals(completeWord("al", known), ["Alice: ", "albert: "]);
+  assertEquals(completeWord("/msg b", known), ["bob "]);
+  assertEquals(completeWord("hi B", known), ["bob "]);
+  assertEquals(completeWord("", known), []);
+  assertEquals(completeWord("hi ", known), []);
+});

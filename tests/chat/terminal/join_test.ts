@@ -1,0 +1,313 @@
+// The terminal program: in a pipe, and at a pseudo terminal.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { deadline } from "@std/async";
+import { parseJoinArgs } from "../../../chat/terminal/_join_options.ts";
+import { serveChat } from "../../../chat/server/serve_chat.ts";
+import { joinAddress } from "../../../internal/address/address.ts";
+import { canRun, Child, hasProgram } from "../_child.ts";
+import { SocketUser } from "../_socket_user.ts";
+
+const JOIN = new URL("../../../chat/join.ts", import.meta.url);
+const ignore = !canRun();
+
+/** No wait takes this long unless something hangs. */
+const HANGS = 20_000;
+
+const SERVER = {
+  tcp: { port: 0 },
+  http: { port: 0 },
+  burst: 1000,
+  rate: 1000,
+} as const;
+
+function denoArgs(...args: string[]): string[] {
+  return ["run", "--no-prompt", "--allow-net", JOIN.href, ...args];
+}
+
+function start(...args: string[]): Child {
+  return new Child(Deno.execPath(), denoArgs(...args));
+}
+
+Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
+  assertEquals(parseJoinArgs([]), {
+    ...{ type: "join", address: "ws://127.0.0.1:2021" },
+    ...{ nickname: undefined, rooms: [] },
+  });
+  assertEquals(
+    parseJoinArgs(["--", "--nick", "bob", "--room=a", "--room", "b", "h:1"]),
+    { type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
+  );
+  assertEquals(parseJoinArgs(["--discover"]), { type: "discover" });
+  assertEquals(parseJoinArgs(["-h"]), { type: "help" });
+  for (
+    const args of [
+      ...[["--nic", "bob"], ["a:1", "b:2"], ["a:b:c"], ["--nick", "two words"]],
+      ...[["--nick", ""], ["--room"], ["--discover=yes"]],
+    ]
+  ) assertEquals(parseJoinArgs(args).type, "error", args.join(" "));
+});
+
+for (const side of ["tcpAddr", "httpAddr"] as const) {
+  Deno.test({
+    name: `chat/join.ts in a pipe sends its lines and exits with 0 (${side})`,
+    ignore,
+    async fn() {
+      await using server = serveChat(SERVER);
+      using alice = await SocketUser.enter(server.tcpAddr, "alice");
+      const { hostname, port } = server[side];
+      const scheme = side === "httpAddr" ? "ws://" : "";
+      await using child = start(
+        ...["--nick", "bob", scheme + joinAddress(hostname, port)],
+      );
+      await child.type("hi\n\n你好\n//slash");
+      await child.endInput();
+      const { code, errors } = await child.end();
+      assertEquals([code, errors], [0, ""]);
+      assertEquals((await alice.take(5)).slice(1), [
+        ...[
+          "bob: hi",
+          "bob: 你好",
+          "bob: /slash",
+          "*** bob (user 2) has left.",
+        ],
+      ]);
+    },
+  });
+}
+
+for (const side of ["tcpAddr", "httpAddr"] as const) {
+  Deno.test({
+    name: `chat/join.ts in a pipe talks in the last room of --room (${side})`,
+    ignore,
+    async fn() {
+      await using server = serveChat(SERVER);
+      using alice = await SocketUser.enter(server.tcpAddr, "alice");
+      await alice.type("/join b\n");
+      await alice.next();
+      const { hostname, port } = server[side];
+      const scheme = side === "httpAddr" ? "ws" : "tcp";
+      const address = `${scheme}://${joinAddress(hostname, port)}`;
+      await using child = start(
+        ...["--nick", "bob", "--room", "a", "--room", "b", address],
+      );
+      await child.type("hi\n");
+      await child.endInput();
+      const { code, errors } = await child.end();
+      assertEquals([code, errors], [0, ""]);
+      assertEquals(await alice.take(5), [
+        "*** bob (user 2) has joined.",
+        "*** bob (user 2) has joined #b.",
+        "#b bob: hi",
+        "*** bob (user 2) has left.",
+        "*** bob (user 2) has left #b.",
+      ]);
+    },
+  });
+}
+
+for (const side of ["tcpAddr", "httpAddr"] as const) {
+  Deno.test({
+    name:
+      `chat/join.ts in a pipe says nothing if it can't enter a room (${side})`,
+    ignore,
+    async fn() {
+      await using server = serveChat(SERVER);
+      using alice = await SocketUser.enter(server.tcpAddr, "alice");
+      const { hostname, port } = server[side];
+      const scheme = side === "httpAddr" ? "ws" : "tcp";
+      const address = `${scheme}://${joinAddress(hostname, port)}`;
+      await using child = start("--nick", "bob", "--room", "a:b", address);
+      await child.type("hi\n");
+      await child.endInput();
+      const { code, errors } = await child.end();
+      assertEquals(code, 1);
+      assertMatch(errors, /^! .*colon.*\n$/);
+      assertEquals(await alice.take(2), [
+        ...["*** bob (user 2) has joined.", "*** bob (user 2) has left."],
+      ]);
+    },
+  });
+}
+
+Deno.test({
+  name: "chat/join.ts exits with 2 for a nickname that no server takes",
+  ignore,
+  async fn() {
+    await using child = start("--nick", "a:b", "127.0.0.1:1");
+    const { code, errors } = await child.end();
+    assertEquals(code, 2);
+    assertMatch(errors, /^Cannot use nickname "a:b": .*colon.*--help.*\n$/);
+  },
+});
+
+Deno.test({
+  name: "chat/join.ts in a pipe exits with 1 when it is refused",
+  ignore,
+  async fn() {
+    await using server = serveChat(SERVER);
+    using _alice = await SocketUser.enter(server.tcpAddr, "alice");
+    const address = `ws://127.0.0.1:${server.httpAddr.port}`;
+
+    await using taken = start("--nick", "alice", address);
+    const outcome = await taken.end();
+    assertEquals(outcome.code, 1);
+    assertMatch(outcome.lines.join("\n"), /alice is taken/);
+
+    await using wrong = start("--nick", "bob", address);
+    await wrong.type("/msg nobody psst\nhello\n");
+    await wrong.endInput();
+    const { code, errors } = await wrong.end();
+    assertEquals(code, 1);
+    assertMatch(errors, /^! .*nobody.*\n$/);
+  },
+});
+
+Deno.test({
+  name: "chat/join.ts says in one line why it could not connect, or start",
+  ignore,
+  async fn() {
+    using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = other.addr;
+    other.close();
+    await using refused = start("--nick", "bob", `127.0.0.1:${port}`);
+    const failure = await refused.end();
+    assertEquals([failure.code, failure.lines], [1, []]);
+    assertMatch(failure.errors, /^Cannot dial .*\n$/);
+
+    await using nameless = start(`127.0.0.1:${port}`);
+    const usage = await nameless.end();
+    assertEquals(usage.code, 2);
+    assertMatch(usage.errors, /^Cannot ask for a nickname.*--nick.*\n$/);
+
+    await using help = start("--help");
+    const { code, lines, errors } = await help.end();
+    assertEquals([code, errors], [0, ""]);
+    assert(lines.some((line) => line.includes("--discover")));
+  },
+});
+
+/** A program at a pseudo terminal of 60 columns. */
+class Terminal implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stdout: ReadableStreamDefaultReader<string>;
+  output = "";
+
+  constructor(env: Record<string, string>, ...args: string[]) {
+    const command = [Deno.execPath(), ...denoArgs(...args)]
+      .map((word) => `'${word}'`).join(" ");
+    this.#process = new Deno.Command("script", {
+      args: ["-qfec", `stty cols 60 rows 20; ${command}`, "/dev/null"],
+      env: { TERM: "xterm", SHELL: "/bin/sh", ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#stdin = this.#process.stdin.getWriter();
+    this.#stdout = this.#process.stdout
+      .pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#stdin.write(new TextEncoder().encode(text));
+  }
+
+  /** Reads up to where a text stands, and forgets what is before. */
+  async until(text: string): Promise<void> {
+    while (true) {
+      const at = this.output.indexOf(text);
+      if (at !== -1) {
+        this.output = this.output.slice(at + text.length);
+        return;
+      }
+      const { value } = await deadline(this.#stdout.read(), HANGS);
+      if (value === undefined) {
+        throw new Error(`The program ended before ${text}: ${this.output}`);
+      }
+      this.output += value;
+    }
+  }
+
+  /** Reads up to the end, and returns the exit code. */
+  async end(): Promise<number> {
+    while (true) {
+      const { value } = await this.#stdout.read();
+      if (value === undefined) break;
+      this.output += value;
+    }
+    const { code } = await this.#process.status;
+    await this.#stdin.close().catch(() => {});
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.#stdin.close().catch(() => {});
+    await this.#stdout.cancel();
+    await this.#process.status;
+  }
+}
+
+Deno.test({
+  name: "chat/join.ts at a terminal keeps what is typed apart from what comes",
+  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  async fn() {
+    await using server = serveChat(SERVER);
+    using alice = await SocketUser.enter(server.tcpAddr, "alice");
+    await using bob = new Terminal(
+      { NO_COLOR: "1" },
+      `ws://127.0.0.1:${server.httpAddr.port}`,
+    );
+    await bob.until("Please type a nickname");
+    await bob.until("Nickname: ");
+    await bob.type("alice\r");
+    await bob.until("alice is taken");
+    await bob.type("bob\r");
+    await bob.until("[lobby] ");
+    assertEquals(await alice.next(), "*** bob (user 2) has joined.");
+
+    await bob.type("helo日");
+    await bob.until("[lobby] helo日");
+    await alice.type("an evil \x1b[31mtext\n");
+    await bob.until("alice: an evil text\r");
+    await bob.until("[lobby] helo日");
+    await bob.type("\x7f\x1b[Dl\x1b[F, al\t\r");
+    assertEquals((await alice.next())?.trimEnd(), "bob: hello, alice");
+    await bob.until("bob: hello, alice");
+
+    await bob.type("\x1b[200~one\ntwo\n\x1b[201~/msg al\tpsst\r");
+    assertEquals(await alice.take(3), [
+      ...["bob: one", "bob: two", "[private] bob to alice: psst"],
+    ]);
+    await bob.until("[private to alice] psst");
+    await bob.type("/quit\r");
+    assertEquals(await alice.next(), "*** bob (user 2) has left.");
+    assertEquals(await bob.end(), 0);
+    assert(bob.output.includes("\x1b[?2004l"));
+  },
+});
+
+Deno.test({
+  name: "chat/join.ts at a terminal has colours, and ends on Ctrl+C",
+  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  async fn() {
+    await using server = serveChat(SERVER);
+    using alice = await SocketUser.enter(server.tcpAddr, "alice");
+    await using bob = new Terminal(
+      { NO_COLOR: "" },
+      ...["--nick", "bob", `127.0.0.1:${server.tcpAddr.port}`],
+    );
+    await bob.until("You are bob.");
+    await alice.next();
+    await alice.type("hello\n");
+    await bob.until("alice\x1b[0m: hello");
+    await bob.type("unfinished\x03");
+    assertEquals(await alice.next(), "*** bob (user 2) has left.");
+    assertEquals(await bob.end(), 0);
+  },
+});

@@ -1,0 +1,109 @@
+import { limited } from "../../internal/wait/limited.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import type { HttpHead, RequestLine } from "../handshake/_http_head.ts";
+import {
+  hasBody,
+  type HttpRequestHandler,
+  toHttpRequest,
+} from "../handshake/_plain_request.ts";
+import type { Refusal } from "../handshake/_refusal.ts";
+import {
+  checkDecision,
+  isAcceptance,
+  refusalOf,
+  type RequestDecision,
+  type WebSocketRequest,
+} from "../handshake/_request_decision.ts";
+import type { UpgradeRequest } from "../handshake/_upgrade_request.ts";
+
+/** Milliseconds that the body of a program's refusal may take. */
+const BODY_TIMEOUT = 1000;
+const ignore = () => {};
+
+/** The response that ends a handshake without a WebSocket. */
+export interface Ending extends Refusal {
+  /** The failure of the program, if that is the reason. */
+  readonly cause?: unknown;
+  /** Whether the program has answered a plain request. */
+  readonly isAnswered?: boolean;
+}
+
+/** The decision about a request: to accept it, or to end the handshake. */
+export type Verdict =
+  | { readonly acceptance: RequestDecision; readonly ending?: undefined }
+  | { readonly ending: Ending };
+
+/** Decides about a request that keeps all rules. */
+export type RequestHandler = (
+  request: WebSocketRequest,
+) => RequestDecision | Promise<RequestDecision>;
+
+/** The response to a failure of the program. */
+export function failureOf(cause: unknown): Ending {
+  return { status: 500, reason: "Internal error", cause };
+}
+
+/** Lets the program answer a request that does not ask for a WebSocket. */
+export async function answerPlainRequest(
+  head: HttpHead<RequestLine>,
+  handler: HttpRequestHandler,
+): Promise<Ending> {
+  if (hasBody(head.fields)) {
+    return { status: 400, reason: "Expected a request without a body" };
+  }
+  try {
+    const response = await handler(toHttpRequest(head));
+    const isHead = head.start.method === "HEAD";
+    const reason = `Answered with ${response.status}`;
+    return { ...await readBody(response, reason), isHead, isAnswered: true };
+  } catch (cause) {
+    return failureOf(cause);
+  }
+}
+
+/**
+ * Lets the program decide about a request for a WebSocket.
+ *
+ * @param wait The limits on the decision.
+ */
+export async function decide(
+  request: UpgradeRequest,
+  handler: RequestHandler | undefined,
+  wait: WaitOptions,
+): Promise<Verdict> {
+  if (handler === undefined) return { acceptance: undefined };
+  const { resourceName, key, origin, protocols, fields } = request;
+  const headers = fields.toHeaders();
+  const ask = async (): Promise<Verdict> => {
+    try {
+      const asked = { resourceName, key, origin, protocols, headers };
+      const decision = checkDecision(await handler(asked));
+      return isAcceptance(decision)
+        ? { acceptance: decision }
+        : { ending: await endingOf(decision, wait.signal) };
+    } catch (cause) {
+      return { ending: failureOf(cause) };
+    }
+  };
+  return await limited("Cannot decide about a WebSocket", wait, ask, ignore);
+}
+
+async function endingOf(
+  decision: RequestDecision,
+  signal: AbortSignal | undefined,
+): Promise<Ending> {
+  const refusal = refusalOf(decision);
+  if (!(refusal instanceof Response)) return refusal;
+  return await limited(
+    "Cannot read the body of a refusal",
+    { signal, timeout: BODY_TIMEOUT },
+    () => readBody(refusal, "Refused"),
+    ignore,
+  );
+}
+
+async function readBody(response: Response, reason: string): Promise<Refusal> {
+  const { status, statusText, headers } = response;
+  const body = await response.bytes();
+  return { status, reason: statusText || reason, headers, body };
+}
