@@ -4,7 +4,8 @@ import { ClosedError } from "../internal/errors/closed_error.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
-import { Engine, type EngineSetup } from "./engine/_engine.ts";
+import { Engine } from "./engine/_engine.ts";
+import type { EngineSetup } from "./engine/_engine_setup.ts";
 import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
 import type { MessageEngine } from "./engine/_message_engine.ts";
 import { MessageSession } from "./engine/_message_session.ts";
@@ -191,7 +192,7 @@ export class WebSocketConn {
 
   /** Bytes that wait to be sent, headers included. */
   get bufferedBytes(): number {
-    return this.#engine.bufferedBytes;
+    return this.#engine.sender.bufferedBytes;
   }
 
   /** Messages received, those that nobody has read included. */
@@ -201,12 +202,12 @@ export class WebSocketConn {
 
   /** Messages that went out or wait to. */
   get messagesSent(): number {
-    return this.#engine.messagesSent;
+    return this.#engine.sender.messagesSent;
   }
 
   /** Messages that were not sent, by the policy `"drop"`. */
   get messagesDropped(): number {
-    return this.#engine.messagesDropped;
+    return this.#engine.sender.messagesDropped;
   }
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
@@ -291,7 +292,7 @@ export class WebSocketConn {
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
     const error = typeof data === "string" ? undefined : checkBytes(data);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.write(opcodeOf(data), data, wait);
+    return this.#engine.sender.write(opcodeOf(data), data, wait);
   }
 
   /**
@@ -378,11 +379,11 @@ export class WebSocketConn {
     }
     const { streams } = this.#engine;
     if (streams === undefined) return await this.#refuseStreams();
-    await streams.openMessage(wait);
+    await streams.pieces.openMessage(wait);
     return new WritableStream(
       new OutgoingMessage({
         opcode,
-        streams,
+        pieces: streams.pieces,
         ended: this.closed.then(() =>
           this.#session.error ?? new ClosedError(
             `Cannot use WebSocket "${this.url}": it was closed`,
@@ -414,8 +415,9 @@ export class WebSocketConn {
     const engine = this.#engine;
     if (engine.state !== State.open) return false;
     const broadcast = takeBroadcast(message);
-    if (engine.takesFrames) engine.sendFrame(broadcast.frame);
-    else engine.send(broadcast.opcode, broadcast.payload);
+    const { sender } = engine;
+    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
+    else sender.send(broadcast.opcode, broadcast.payload);
     return true;
   }
 
@@ -443,9 +445,11 @@ export class WebSocketConn {
   async flushed(wait?: WaitOptions): Promise<void> {
     const engine = this.#engine;
     if (wait !== undefined) checkWait(wait);
-    if (engine.state === State.closed || engine.bufferedBytes === 0) return;
+    if (engine.state === State.closed || engine.sender.bufferedBytes === 0) {
+      return;
+    }
     // The end is told by others.
-    const flushed = engine.allFlushed().catch(() => {});
+    const flushed = engine.sender.allFlushed().catch(() => {});
     if (wait === undefined) return await flushed;
     const what = `Cannot flush WebSocket "${this.url}"`;
     await limited(what, wait, () => flushed, () => {});
@@ -603,8 +607,8 @@ export class WebSocketConn {
     const isGood = typeof message === "string" ||
       checkBytes(message) === undefined;
     if (!isGood || !this.#hasRoom(message)) return false;
-    if (this.#engine.drained() !== OPEN) return false;
-    this.#engine.send(opcodeOf(message), message);
+    if (this.#engine.sender.drained() !== OPEN) return false;
+    this.#engine.sender.send(opcodeOf(message), message);
     return true;
   }
 
@@ -614,17 +618,18 @@ export class WebSocketConn {
     const error = typeof message === "string" ? undefined : checkBytes(message);
     if (error !== undefined) throw error;
     if (this.#hasRoom(message)) {
-      engine.send(opcodeOf(message), message);
-      return engine.drained();
+      engine.sender.send(opcodeOf(message), message);
+      return engine.sender.drained();
     }
-    const written = engine.write(opcodeOf(message), message);
-    return engine.state === State.open ? engine.drained() : written;
+    const written = engine.sender.write(opcodeOf(message), message);
+    return engine.state === State.open ? engine.sender.drained() : written;
   }
 
   #hasRoom(message: string | Uint8Array): boolean {
     const isText = typeof message === "string";
     const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
-    return this.#engine.state === State.open && this.#engine.hasRoom(size);
+    return this.#engine.state === State.open &&
+      this.#engine.sender.hasRoom(size);
   }
 }
 

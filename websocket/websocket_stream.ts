@@ -343,9 +343,9 @@ export class WebSocketStream {
     }
     const isText = typeof data === "string";
     this.#isWriting = true;
-    engine.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
+    engine.sender.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
     // If the end comes meanwhile, the message may have gone out or not.
-    await engine.drained().catch(() => {});
+    await engine.sender.drained().catch(() => {});
     this.#isWriting = false;
     if (this.#hasUnsent) this.#writeFailure ??= this.#makeStateError();
     if (this.#writeFailure !== undefined) throw this.#writeFailure;

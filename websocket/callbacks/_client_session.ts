@@ -114,7 +114,7 @@ export class ClientSession implements MessageHandler {
 
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
-    return this.#engine.bufferedBytes;
+    return this.#engine.sender.bufferedBytes;
   }
 
   /** Resolves at a clean end, rejects at any other. */
@@ -170,7 +170,7 @@ export class ClientSession implements MessageHandler {
     length: number,
     wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#engine.write(opcode, data, wait);
+    const sent = this.#engine.sender.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
@@ -221,12 +221,13 @@ export class ClientSession implements MessageHandler {
   broadcast(broadcast: Broadcast): boolean {
     const engine = this.#engine;
     if (engine.state !== State.open) return false;
-    if (engine.isOverLimit) {
+    const { sender } = engine;
+    if (sender.isOverLimit) {
       if (this.#options.sendPolicy !== "drop") this.#cutSlow();
       return false;
     }
-    if (engine.takesFrames) engine.sendFrame(broadcast.frame);
-    else engine.send(broadcast.opcode, broadcast.payload);
+    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
+    else sender.send(broadcast.opcode, broadcast.payload);
     return true;
   }
 

@@ -5,7 +5,6 @@ import {
   checkWait,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
 import type { WriteHalf } from "../../tcp/conn/_write_half.ts";
 import {
@@ -20,22 +19,26 @@ import {
   DEFAULT_PONG_TIMEOUT,
 } from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
-import type {
-  DeflateOptions,
-  DeflateParams,
-} from "../deflate/_deflate_negotiation.ts";
 import { Deferral } from "./_deferral.ts";
-import { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
 import { Heartbeat } from "./_heartbeat.ts";
-import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
-import { Inflater } from "../deflate/_inflater.ts";
-import type { MessageStreams } from "./_message_streams.ts";
+import type {
+  MessageEngine,
+  MessageHandler,
+  MessageSender,
+} from "./_message_engine.ts";
+import type { Inflater } from "../deflate/_inflater.ts";
+import {
+  type EngineSetup,
+  makeDeflater,
+  makeInflater,
+} from "./_engine_setup.ts";
+import type { MessageStreams, PieceSender } from "./_message_streams.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
 import { Outbox, type OutboxHost } from "./_outbox.ts";
+import { Pings } from "./_pings.ts";
 import { transitTime } from "./_transit_time.ts";
-import type { Zlib } from "../deflate/_zlib.ts";
 import { CloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import { State } from "../state.ts";
@@ -48,31 +51,6 @@ const STREAM_END_TIMEOUT = 2_000;
 const MAX_CUT = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 const ignore = () => {};
-
-/** What a handshake has found out. */
-export interface EngineSetup {
-  readonly conn: StreamConn<unknown>;
-  readonly role: "server" | "client";
-  readonly textAs: "string" | "bytes";
-  readonly options: WebSocketOptions;
-  /** What is agreed on for permessage-deflate. */
-  readonly deflate?: {
-    readonly params: DeflateParams;
-    readonly options: DeflateOptions;
-    readonly zlib: Zlib;
-  } | undefined;
-}
-
-/** A ping whose pong somebody waits for. */
-class PingWaiter extends Waiter<number> {
-  readonly sentAt: number = performance.now();
-  readonly payload: Uint8Array;
-
-  constructor(payload: Uint8Array) {
-    super();
-    this.payload = payload;
-  }
-}
 
 /**
  * A WebSocket connection after its handshake: the codec over the two halves of
@@ -109,7 +87,7 @@ export class Engine
   #closing: ClosingLimit | undefined;
   /** How much had been read when the limit on closing began. */
   #readBefore = 0;
-  #pings: WaitQueue<PingWaiter> | undefined;
+  #pings: Pings | undefined;
   #isReading = false;
   #hasSentClose = false;
   #received: { code: number; reason: string } | undefined;
@@ -139,33 +117,16 @@ export class Engine
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
     );
-    const isServer = role === "server";
-    const { params } = deflate ?? {};
     this.#outbox = new Outbox(writes, this, {
       role,
       maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
       policy: options.sendPolicy ?? "wait",
-      deflate: deflate && params && {
+      deflate: deflate && {
         threshold: deflate.options.threshold ?? 256,
-        deflater: new Deflater(deflate.zlib, {
-          windowBits: isServer
-            ? params.serverMaxWindowBits
-            : params.clientMaxWindowBits,
-          contextTakeover: isServer
-            ? !params.serverNoContextTakeover
-            : !params.clientNoContextTakeover,
-          level: deflate.options.level,
-        }),
+        deflater: makeDeflater(role, deflate),
       },
     });
-    this.#inflater = deflate && params && new Inflater(deflate.zlib, {
-      windowBits: isServer
-        ? params.clientMaxWindowBits
-        : params.serverMaxWindowBits,
-      contextTakeover: isServer
-        ? !params.clientNoContextTakeover
-        : !params.serverNoContextTakeover,
-    });
+    this.#inflater = deflate && makeInflater(role, deflate);
     this.#parser = new FrameParser(this, {
       role,
       textAs: setup.textAs,
@@ -205,69 +166,9 @@ export class Engine
 
   // --- Outward ---
 
-  /** Messages given to the system or waiting for it. */
-  get messagesSent(): number {
-    return this.#outbox.messagesSent;
-  }
-
-  /** Messages that were not sent, by the policy `"drop"`. */
-  get messagesDropped(): number {
-    return this.#outbox.messagesDropped;
-  }
-
-  /** Bytes that messages have brought and the system has not taken. */
-  get bufferedBytes(): number {
-    return this.#outbox.bufferedBytes;
-  }
-
-  /** Whether the peer has left so much unread that nothing is queued for it. */
-  get isOverLimit(): boolean {
-    return this.#outbox.isOverLimit;
-  }
-
-  /** Whether ready-made frames may be sent: nothing is compressed. */
-  get takesFrames(): boolean {
-    return this.#outbox.takesFrames;
-  }
-
-  /**
-   * Sends a message by the policy: see `Outbox.write`. A failure of the
-   * connection that nobody looks at does not end the process, here and in all
-   * that sends: the end itself is told by `onClosed`.
-   */
-  write(
-    opcode: DataOpcode,
-    data: string | Uint8Array,
-    wait?: WaitOptions,
-  ): Promise<void> {
-    return this.state === State.open
-      ? this.#outbox.write(opcode, data, wait)
-      : this.#refused();
-  }
-
-  /** Puts a message behind those that wait, whatever their size. */
-  send(opcode: DataOpcode, data: string | Uint8Array): void {
-    this.#outbox.send(opcode, data);
-  }
-
-  /** Puts a frame made by `encodeFrame` behind those that wait. */
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
-    this.#outbox.sendFrame(frame);
-  }
-
-  /** Settles when all messages that wait now are with the system. */
-  allFlushed(): Promise<void> {
-    return this.#outbox.allFlushed();
-  }
-
-  /** Settles when fewer than `maxBufferedBytes` wait. */
-  drained(): Promise<void> {
-    return this.#outbox.drained();
-  }
-
-  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
-  hasRoom(length: number): boolean {
-    return this.#outbox.hasRoom(length);
+  /** Sends messages. */
+  get sender(): MessageSender {
+    return this.#outbox;
   }
 
   /** Sends a ping; settles when the system has taken it. */
@@ -313,17 +214,8 @@ export class Engine
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
     if (this.state !== State.open) return this.#refused();
-    this.#pings ??= new WaitQueue(
-      () => `Cannot ping ${this.conn}`,
-      ignore,
-      true,
-    );
-    const refusal = this.#pings.refuse(wait);
-    if (refusal !== undefined) return Promise.reject(refusal.error);
-    this.#ping(payload);
-    const waiter = new PingWaiter(new Uint8Array(payload));
-    this.#pings.add(waiter, wait);
-    return handled(waiter.promise);
+    this.#pings ??= new Pings(() => `Cannot ping ${this.conn}`);
+    return this.#pings.measure(payload, wait, () => this.#ping(payload));
   }
 
   /** Begins the closing handshake, behind all messages. */
@@ -468,28 +360,9 @@ export class Engine
     this.fail(error);
   }
 
-  /** Waits until a message may be sent in pieces. */
-  openMessage(wait?: WaitOptions): Promise<void> {
-    return this.state === State.open
-      ? this.#outbox.openMessage(wait)
-      : this.#refused();
-  }
-
-  /** Sends a piece of the message that is open. */
-  sendPiece(
-    opcode: DataOpcode,
-    payload: Uint8Array,
-    isFirst: boolean,
-    isLast: boolean,
-  ): Promise<void> {
-    if (this.state !== State.open) return this.#refused();
-    this.#outbox.sendPiece(opcode, payload, isFirst, isLast);
-    return this.#outbox.drained();
-  }
-
-  /** Gives the message up, of which nothing was sent. */
-  releaseMessage(): void {
-    this.#outbox.releaseMessage();
+  /** Sends a message in pieces. */
+  get pieces(): PieceSender {
+    return this.#outbox;
   }
 
   /** Of the parser: a message in pieces begins. */
@@ -523,7 +396,7 @@ export class Engine
   pong(payload: Uint8Array<ArrayBuffer>): void {
     this.#confirmedAt = this.#pingedAt;
     this.#heartbeat?.onPong();
-    this.#settlePings(payload);
+    this.#pings?.onPong(payload);
     this.#handler.onPong?.(payload);
   }
 
@@ -601,23 +474,6 @@ export class Engine
       ),
     );
     this.#end(false);
-  }
-
-  /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */
-  #settlePings(payload: Uint8Array): void {
-    const pings = this.#pings;
-    if (pings === undefined) return;
-    let answered = pings.head;
-    while (answered !== undefined && !isEqual(answered.payload, payload)) {
-      answered = answered.next;
-    }
-    if (answered === undefined) return;
-    const now = performance.now();
-    for (let ping = pings.head; ping !== undefined; ping = pings.head) {
-      pings.remove(ping);
-      ping.resolve(now - ping.sentAt);
-      if (ping === answered) return;
-    }
   }
 
   // --- The end ---
@@ -782,9 +638,8 @@ export class Engine
     setConnProtocol(this.conn, undefined);
     if (isOrderly) this.conn.close();
     else this.conn.terminate();
-    this.#outbox.end(() => this.#closedError());
-    this.#pings?.rejectAll(this.#closedError());
-    this.#pings?.close();
+    this.#outbox.end();
+    this.#pings?.end(this.closedError());
     this.#handler.onClosed(info);
   }
 
@@ -800,12 +655,13 @@ export class Engine
     return { ...this.#received, wasClean: this.isAllSent };
   }
 
-  #closedError(): ClosedError {
+  /** The error of calls on a connection that is or gets closed. */
+  closedError(): ClosedError {
     return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
   }
 
   #refused(): Promise<never> {
-    return handled(Promise.reject(this.#closedError()));
+    return handled(Promise.reject(this.closedError()));
   }
 }
 
@@ -813,8 +669,4 @@ export class Engine
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(ignore);
   return promise;
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -39,15 +39,8 @@ export interface MessageHandler extends Partial<MessageStreamHandler> {
   readonly isWaiting?: boolean;
 }
 
-/**
- * A connection of messages after its handshake: the project's own engine over a
- * stream connection, or the runtime's WebSocket inside `Deno.serve`.
- */
-export interface MessageEngine {
-  /** The state of the connection. */
-  readonly state: State;
-  /** Messages received. */
-  readonly messagesReceived: number;
+/** The sending side of a {@linkcode MessageEngine}. */
+export interface MessageSender {
   /** Messages sent or queued. */
   readonly messagesSent: number;
   /** Messages dropped by the policy `"drop"`. */
@@ -58,6 +51,35 @@ export interface MessageEngine {
   readonly isOverLimit: boolean;
   /** Whether `sendFrame` may be called. */
   readonly takesFrames: boolean;
+  /** Sends a message by the policy. Several messages may share the promise. */
+  write(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void>;
+  /** Queues a message on an open connection, whatever the policy. */
+  send(opcode: DataOpcode, data: string | Uint8Array): void;
+  /** Queues a frame made by `encodeFrame`, likewise. */
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
+  /** Whether fewer than `maxBufferedBytes` would be queued with so many more. */
+  hasRoom(length: number): boolean;
+  /** Settles when fewer than `maxBufferedBytes` are queued. */
+  drained(): Promise<void>;
+  /** Settles when the system has taken all messages queued so far. */
+  allFlushed(): Promise<void>;
+}
+
+/**
+ * A connection of messages after its handshake: the project's own engine over a
+ * stream connection, or the runtime's WebSocket inside `Deno.serve`.
+ */
+export interface MessageEngine {
+  /** The state of the connection. */
+  readonly state: State;
+  /** Messages received. */
+  readonly messagesReceived: number;
+  /** Sends messages. */
+  readonly sender: MessageSender;
   /** Whether the delivery of messages is paused. */
   readonly isPaused: boolean;
   /** Messages as streams, if the engine can do it. */
@@ -67,22 +89,6 @@ export interface MessageEngine {
   start(options: WebSocketOptions): void;
   /** Changes the interval of pings, in milliseconds. */
   setPingInterval(interval: number, timeout: number): void;
-  /** Sends a message by the policy. Several messages may share the promise. */
-  write(
-    opcode: DataOpcode,
-    data: string | Uint8Array,
-    wait?: WaitOptions,
-  ): Promise<void>;
-  /** Queues a message, whatever the policy. */
-  send(opcode: DataOpcode, data: string | Uint8Array): void;
-  /** Queues a frame made by `encodeFrame`, whatever the policy. */
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
-  /** Whether fewer than `maxBufferedBytes` would be queued with so many more. */
-  hasRoom(length: number): boolean;
-  /** Settles when fewer than `maxBufferedBytes` are queued. */
-  drained(): Promise<void>;
-  /** Settles when the system has taken all messages queued so far. */
-  allFlushed(): Promise<void>;
   /** Sends a ping; settles when the system has taken it. */
   sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void>;
   /** Sends an unsolicited pong; settles when the system has taken it. */

@@ -16,6 +16,12 @@ export interface MessageStreams {
   resume(): void;
   /** Ends the connection because of a violation of the peer's. */
   refuse(error: ProtocolError): void;
+  /** Sends a message in pieces. */
+  readonly pieces: PieceSender;
+}
+
+/** Sends one message at a time in pieces. */
+export interface PieceSender {
   /** Waits until a message may be sent in pieces; others wait for its end. */
   openMessage(wait?: WaitOptions): Promise<void>;
   /** Sends a piece of that message. The last one ends it. */

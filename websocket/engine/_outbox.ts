@@ -3,12 +3,14 @@ import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
 import { PollGate } from "../../internal/wait/poll_gate.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { FrameEncoder } from "../frame/_frame_encoder.ts";
 import { MessageEncoder } from "../frame/_message_encoder.ts";
+import type { MessageSender } from "./_message_engine.ts";
+import type { PieceSender } from "./_message_streams.ts";
+import { WaitingSends } from "./_waiting_sends.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { OPCode } from "../opcode.ts";
 import type { SendPolicy } from "../websocket_options.ts";
@@ -30,6 +32,8 @@ export interface OutboxHost {
    * meantime goes out together.
    */
   readonly hasBacklog: boolean;
+  /** Makes the error of what is or was not sent. */
+  closedError(): ClosedError;
   /** A batch is with the system; told only if the outbox `isWatched`. */
   onSent(): void;
   /** The link does not take any more. */
@@ -50,29 +54,6 @@ export interface OutboxOptions {
   readonly deflate: { deflater: Deflater; threshold: number } | undefined;
 }
 
-/** A message that waits until it may join the bytes to be sent. */
-class SendWaiter extends Waiter<void> {
-  readonly opcode: DataOpcode;
-  /** The message, `undefined` for one that is sent in pieces. */
-  readonly data: string | Uint8Array | undefined;
-  /** Whether it is on its way; its caller waits on, until it is out. */
-  isAdmitted = false;
-
-  constructor(opcode: DataOpcode, data?: string | Uint8Array) {
-    super();
-    this.opcode = opcode;
-    this.data = data;
-  }
-}
-
-/** Settles those who wait when all that was admitted is with the system. */
-function settleAtEnd(makeError: () => unknown): (waiter: SendWaiter) => void {
-  return (waiter) => {
-    if (waiter.isAdmitted) waiter.resolve();
-    else waiter.reject(makeError());
-  };
-}
-
 /**
  * The way out of a WebSocket connection.
  *
@@ -81,7 +62,8 @@ function settleAtEnd(makeError: () => unknown): (waiter: SendWaiter) => void {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Those who send within one batch share one promise.
  */
-export class Outbox implements Flushable, PieceOwner, SendLimitHost {
+export class Outbox
+  implements Flushable, MessageSender, PieceOwner, PieceSender, SendLimitHost {
   // First what each batch looks at: side by side they take two lines of the
   // processor's cache, which counts where a thousand outboxes take turns.
   readonly #writes: WriteHalf;
@@ -105,16 +87,16 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   #batch: PromiseWithResolvers<void> | undefined;
   #sentBatch: PromiseWithResolvers<void> | undefined;
   #latestPing: Uint8Array | undefined;
-  /** Makes the error that says why nothing goes out any more. */
-  #makeError: (() => unknown) | undefined;
+  /** Whether nothing is accepted any more. */
+  #isClosed = false;
+  /** Whether nothing goes out any more. */
+  #isEnded = false;
   #drained: PromiseWithResolvers<void> | undefined;
   #gate: PollGate | undefined;
-  /** How many messages wait for room, and how many bytes they have. */
-  #waitingSends = 0;
-  #waitingBytes = 0;
   /** Compresses messages, where that was agreed on. */
   readonly #compressed: MessageEncoder | undefined;
-  #senders: WaitQueue<SendWaiter> | undefined;
+  /** Messages that wait for room; made for the first one. */
+  #waiting: WaitingSends | undefined;
   readonly #role: "server" | "client";
   readonly #host: OutboxHost;
   readonly #maxBuffered: number;
@@ -144,7 +126,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Bytes that messages have brought and the system has not taken. */
   get bufferedBytes(): number {
-    return this.#sendingBytes + this.#waitingBytes;
+    return this.#sendingBytes + (this.#waiting?.bytes ?? 0);
   }
 
   /** The part of them that is on its way: encoded, or being compressed. */
@@ -160,7 +142,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Whether there are messages that the system has not taken. */
   get hasUnsent(): boolean {
-    return this.#waitingSends > 0 || this.#flushedMessages < this.messagesSent;
+    return this.#waitingCount > 0 || this.#flushedMessages < this.messagesSent;
   }
 
   /** Where in the stream of bytes the next frame will be, or about there. */
@@ -197,8 +179,9 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
     const isFull = this.#sendPolicy === "wait"
-      ? this.#waitingSends > 0 || this.bufferedBytes >= this.#maxBuffered
+      ? this.#waitingCount > 0 || this.bufferedBytes >= this.#maxBuffered
       : this.isOverLimit;
     if (isFull || this.#isInMessage || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
@@ -206,6 +189,13 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     const flushed = this.#put(opcode, data);
     if (this.#settlesNow) return this.#pass();
     return flushed ?? this.flushed();
+  }
+
+  /** A rejection that needs no handler. */
+  #refuse(error = this.#host.closedError()): Promise<never> {
+    const refused = Promise.reject(error);
+    refused.catch(ignore);
+    return refused;
   }
 
   /** Whether a message that is queued need not be waited for. */
@@ -229,11 +219,14 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   }
 
   /** Waits until a message may be sent in pieces; others wait for its end. */
-  openMessage(wait: WaitOptions | undefined): Promise<void> {
+  openMessage(wait?: WaitOptions): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
     const refusal = this.#line.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const isFirst = this.#waitingSends === 0;
-    return this.#wait(new SendWaiter(OPCode.binaryFrame), isFirst, wait);
+    const isFirst = this.#waitingCount === 0;
+    const opened = this.#line.add(OPCode.binaryFrame, undefined, wait);
+    if (isFirst) this.#admitSenders(Infinity);
+    return opened;
   }
 
   /** Sends a piece of the message that is open. */
@@ -242,7 +235,8 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     payload: Uint8Array,
     isFirst: boolean,
     isLast: boolean,
-  ): void {
+  ): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
     const encoder = this.#compressed ?? this.#frames;
     const bytes = this.#compressed ? new Uint8Array(payload) : payload;
     const kind = isFirst ? opcode : OPCode.continuation;
@@ -251,6 +245,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     else if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
     if (isLast) this.releaseMessage();
+    return this.drained();
   }
 
   /** Lets other messages go out again. */
@@ -289,10 +284,10 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
    * system.
    */
   async allFlushed(): Promise<void> {
-    const target = this.messagesSent + this.#waitingSends;
+    const target = this.messagesSent + this.#waitingCount;
     // Those that give up while they wait are never sent: then it ends idle.
     while (
-      this.#flushedMessages < target && !(this.isIdle && !this.#waitingSends)
+      this.#flushedMessages < target && !(this.isIdle && !this.#waitingCount)
     ) {
       await this.flushed();
     }
@@ -300,7 +295,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    if (this.#makeError !== undefined) return Promise.reject(this.#makeError());
+    if (this.#isEnded) return Promise.reject(this.#host.closedError());
     // A writer that goes on as long as there is room is never held up else.
     if (this.bufferedBytes < this.#maxBuffered) return this.#pass();
     if (this.#drained === undefined) {
@@ -345,7 +340,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     this.#admitSenders(Infinity);
     if (this.#isInMessage) this.#cutMessage();
     const written = (this.#compressed ?? this.#frames).close(code, reason);
-    this.#isClosing = true;
+    this.#isClosing = this.#isClosed = true;
     if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
   }
@@ -355,8 +350,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
    * sent.
    */
   #cutMessage(): void {
-    this.#waitingSends = this.#waitingBytes = 0;
-    this.#senders?.rejectAll(
+    this.#waiting?.rejectAll(
       new ClosedError(
         `Cannot send to ${this.#host.conn}: the WebSocket was closed in the middle of a message`,
       ),
@@ -367,23 +361,23 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   finish(): void {
     this.#admitSenders(Infinity);
     if (this.#isInMessage) this.#cutMessage();
+    this.#isClosed = true;
     this.#flushSoon();
   }
 
   /** Drops all that has not gone out, and fails those who wait for it. */
-  end(makeError: () => unknown): void {
-    this.#makeError = makeError;
-    // Those whose messages are out have yet to hear of it.
-    if (this.isIdle) this.#senders?.drain(settleAtEnd(makeError));
-    // Mostly nobody waits, and an error with its stack is dear.
-    this.#sentBatch?.reject(makeError());
-    this.#batch?.reject(makeError());
-    this.#drained?.reject(makeError());
+  end(): void {
+    this.#isEnded = this.#isClosed = true;
+    // Mostly nobody waits, and creating an Error is expensive.
+    const error = () => this.#host.closedError();
+    // What was admitted is with the system if nothing is left to send.
+    if (this.isIdle) this.#waiting?.resolveAdmitted();
+    this.#sentBatch?.reject(error());
+    this.#batch?.reject(error());
+    this.#drained?.reject(error());
     this.#gate?.stop();
     this.#frames.take();
-    this.#waitingSends = this.#waitingBytes = 0;
-    this.#senders?.rejectAll(makeError());
-    this.#senders?.close();
+    this.#waiting?.rejectAll(error());
     this.#compressed?.free();
   }
 
@@ -404,75 +398,39 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
         `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
       );
       this.#host.onOverflow(error);
-      const refused = Promise.reject(error);
-      refused.catch(ignore);
-      return refused;
+      return this.#refuse(error);
     }
-    return this.#wait(new SendWaiter(opcode, data), !isFull, wait);
+    const written = this.#line.add(opcode, data, wait);
+    if (!isFull) this.#admitSenders(Infinity);
+    return written;
   }
 
-  #wait(
-    waiter: SendWaiter,
-    hasRoom: boolean,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    waiter.promise.catch(ignore);
-    this.#waitingSends++;
-    this.#waitingBytes += waiter.data?.length ?? 0;
-    this.#line.add(waiter, wait);
-    if (hasRoom) this.#admitSenders(Infinity);
-    return waiter.promise;
-  }
-
-  get #line(): WaitQueue<SendWaiter> {
-    return this.#senders ??= new WaitQueue(
+  get #line(): WaitingSends {
+    return this.#waiting ??= new WaitingSends(
       () => `Cannot send to ${this.#host.conn}`,
-      (waiter) => {
-        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
-      },
-      true,
     );
+  }
+
+  get #waitingCount(): number {
+    return this.#waiting?.count ?? 0;
   }
 
   /** Lets waiting messages in, as far as there is room. */
   #admitSenders(room: number): void {
-    let waiter = this.#senders?.head;
     while (
-      waiter !== undefined && this.#waitingSends > 0 &&
-      this.#sendingBytes < room && !this.#isInMessage
+      this.#waitingCount > 0 && this.#sendingBytes < room && !this.#isInMessage
     ) {
-      const { next } = waiter;
-      if (!waiter.isAdmitted) this.#admit(waiter);
-      waiter = next;
+      const waiter = this.#waiting?.next();
+      if (waiter === undefined) return;
+      if (waiter.data === undefined) {
+        this.#isInMessage = true;
+        this.#waiting?.settle(waiter);
+        continue;
+      }
+      const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
+      if (this.#settlesNow) this.#waiting?.settle(waiter);
+      else this.#waiting?.settleAfter(waiter, flushed);
     }
-  }
-
-  #leaveWaiting({ data }: SendWaiter): void {
-    this.#waitingSends--;
-    this.#waitingBytes -= data?.length ?? 0;
-  }
-
-  #admit(waiter: SendWaiter): void {
-    waiter.isAdmitted = true;
-    this.#leaveWaiting(waiter);
-    const settle = (end: () => void) => {
-      const senders = this.#senders;
-      const isInLine = waiter.previous !== undefined ||
-        senders?.head === waiter;
-      if (!isInLine) return;
-      senders?.remove(waiter);
-      end();
-    };
-    if (waiter.data === undefined) {
-      this.#isInMessage = true;
-      return settle(() => waiter.resolve());
-    }
-    const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
-    if (this.#settlesNow) return settle(() => waiter.resolve());
-    flushed.then(
-      () => settle(() => waiter.resolve()),
-      (error) => settle(() => waiter.reject(error)),
-    );
   }
 
   #put(
@@ -510,7 +468,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       this.#flushSoon();
       return this.flushed();
     }, (error) => {
-      if (this.#makeError === undefined) this.#host.onFault(error);
+      if (!this.#isEnded) this.#host.onFault(error);
       throw error;
     });
     flushed.catch(ignore);
@@ -580,7 +538,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Hands what waits to the system, if it is free. */
   #flush(): void {
     this.#isFlushing = false;
-    if (this.#isSending || this.#makeError !== undefined) return;
+    if (this.#isSending || this.#isEnded) return;
     if (this.#latestPing !== undefined) {
       if (!this.#isClosing) this.#frames.pong(this.#latestPing);
       this.#latestPing = undefined;
@@ -608,9 +566,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     this.#frames.recycle();
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
-    if (this.#waitingSends > 0) {
-      this.#admitSenders(this.#maxBuffered);
-    }
+    if (this.#waitingCount > 0) this.#admitSenders(this.#maxBuffered);
     if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
       this.#drained.resolve();
       this.#drained = undefined;

@@ -3,14 +3,14 @@ import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { Utf8Validator } from "../frame/_utf8_validator.ts";
 import { OPCode } from "../opcode.ts";
 import { detachedMessage } from "./_message_data.ts";
-import type { MessageStreams } from "./_message_streams.ts";
+import type { PieceSender } from "./_message_streams.ts";
 
 const EMPTY = new Uint8Array(0);
 
 /** What an outgoing message is sent by. */
 export interface OutgoingMessageParts {
   readonly opcode: DataOpcode;
-  readonly streams: MessageStreams;
+  readonly pieces: PieceSender;
   /** Closes the connection, as a part of a message was sent. */
   readonly onAbort: () => void;
   /** Settles with the error of the connection, when it has ended. */
@@ -56,14 +56,14 @@ export class OutgoingMessage implements UnderlyingSink<Uint8Array> {
   /** Of the stream: a message can't be ended halfway, so the connection closes. */
   abort(): void {
     if (this.#hasBegun) this.#parts.onAbort();
-    else this.#parts.streams.releaseMessage();
+    else this.#parts.pieces.releaseMessage();
   }
 
   #send(payload: Uint8Array, isLast: boolean): Promise<void> {
-    const { opcode, streams } = this.#parts;
+    const { opcode, pieces } = this.#parts;
     const isFirst = !this.#hasBegun;
     this.#hasBegun = true;
-    return streams.sendPiece(opcode, payload, isFirst, isLast);
+    return pieces.sendPiece(opcode, payload, isFirst, isLast);
   }
 
   #check(chunk: unknown): TypeError | undefined {
