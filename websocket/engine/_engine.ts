@@ -22,7 +22,7 @@ import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import { Deferral } from "./_deferral.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
-import { Heartbeat } from "./_heartbeat.ts";
+import { Liveness, type LivenessHost } from "./_liveness.ts";
 import type {
   MessageEngine,
   MessageHandler,
@@ -49,7 +49,6 @@ const SERVER_PING_INTERVAL = 30_000;
 const STREAM_END_TIMEOUT = 2_000;
 /** So many bytes that the system has taken are taken to be with the peer's. */
 const MAX_CUT = 64 * 1024;
-const EMPTY = new Uint8Array(0);
 const ignore = () => {};
 
 /**
@@ -68,6 +67,7 @@ export class Engine
     ByteSink,
     OutboxHost,
     ClosingHost,
+    LivenessHost,
     ConnProtocol {
   readonly conn: StreamConn<unknown>;
   readonly #handler: MessageHandler;
@@ -79,11 +79,7 @@ export class Engine
   readonly #inflater: Inflater | undefined;
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
-  #heartbeat: Heartbeat | undefined;
-  /** Where in the stream of sent bytes the latest ping is, */
-  #pingedAt: number;
-  /** and the latest one that the peer has answered. */
-  #confirmedAt: number;
+  readonly #liveness: Liveness;
   #closing: ClosingLimit | undefined;
   /** How much had been read when the limit on closing began. */
   #readBefore = 0;
@@ -112,7 +108,6 @@ export class Engine
     this.#role = role;
     this.#reads = reads;
     this.#writes = writes;
-    this.#pingedAt = this.#confirmedAt = writes.bytesWritten;
     this.#closeTimeout = checkTimeout(
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
@@ -126,6 +121,7 @@ export class Engine
         deflater: makeDeflater(role, deflate),
       },
     });
+    this.#liveness = new Liveness(this, this.#outbox, reads);
     this.#inflater = deflate && makeInflater(role, deflate);
     this.#parser = new FrameParser(this, {
       role,
@@ -154,14 +150,9 @@ export class Engine
   setPingInterval(interval: number, timeout: number): void {
     checkTimeout(interval, "pingInterval");
     checkTimeout(timeout, "pongTimeout");
-    this.#heartbeat?.stop();
-    this.#heartbeat = undefined;
-    if (interval === Infinity || interval === 0 || this.#isEnded) return;
-    this.#heartbeat = new Heartbeat(this, {
-      interval,
-      timeout,
-      keepsAlive: getHalves(this.conn).keepsAlive,
-    });
+    if (this.#isEnded) return;
+    const { keepsAlive } = getHalves(this.conn);
+    this.#liveness.start({ interval, timeout, keepsAlive });
   }
 
   // --- Outward ---
@@ -173,22 +164,12 @@ export class Engine
 
   /** Sends a ping; settles when the system has taken it. */
   sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sendControl(wait, () => this.#ping(payload));
+    return this.#sendControl(wait, () => this.#liveness.ping(payload));
   }
 
   /** Sends an unsolicited pong; settles when the system has taken it. */
   sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
     return this.#sendControl(wait, () => this.#outbox.pong(payload));
-  }
-
-  /** Of the heartbeat: sends a ping. */
-  sendHeartbeat(): void {
-    if (this.state === State.open) this.#ping(EMPTY);
-  }
-
-  #ping(payload: Uint8Array): void {
-    this.#outbox.ping(payload);
-    this.#pingedAt = this.#outbox.position;
   }
 
   #sendControl(
@@ -215,7 +196,11 @@ export class Engine
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
     if (this.state !== State.open) return this.#refused();
     this.#pings ??= new Pings(() => `Cannot ping ${this.conn}`);
-    return this.#pings.measure(payload, wait, () => this.#ping(payload));
+    return this.#pings.measure(
+      payload,
+      wait,
+      () => this.#liveness.ping(payload),
+    );
   }
 
   /** Begins the closing handshake, behind all messages. */
@@ -262,24 +247,9 @@ export class Engine
     return this.#parser.paused;
   }
 
-  /** Of the heartbeat: whether what arrives is not looked at. */
+  /** Of the liveness: whether what arrives is not looked at. */
   get isBlind(): boolean {
     return !this.wantsMore || this.#reads.isReadDeferred;
-  }
-
-  /** Of the heartbeat: a number that changes while the peer gives signs of life. */
-  get signsOfLife(): number {
-    const { bytesRead } = this.#reads;
-    // What the system takes at once says nothing of the peer.
-    return this.#outbox.isIdle ? bytesRead : bytesRead +
-      this.#writes.bytesWritten;
-  }
-
-  /** Of the heartbeat: how long what is before the latest ping may need. */
-  get transitTime(): number {
-    // As long as bytes wait here, progress shows in what the system takes.
-    if (!this.#outbox.isIdle) return 0;
-    return transitTime(this.#pingedAt - this.#confirmedAt);
   }
 
   /** Stops the flow of messages, and thereby the peer. */
@@ -394,8 +364,7 @@ export class Engine
 
   /** Of the parser: a pong. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
-    this.#confirmedAt = this.#pingedAt;
-    this.#heartbeat?.onPong();
+    this.#liveness.onPong();
     this.#pings?.onPong(payload);
     this.#handler.onPong?.(payload);
   }
@@ -404,7 +373,7 @@ export class Engine
   close(code: number, reason: string): void {
     this.#received = { code, reason };
     // It answers this side's close frame, so the peer has all that was before it.
-    if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
+    if (this.#hasSentClose) this.#liveness.confirmAll();
     this.#handler.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));
   }
@@ -488,8 +457,7 @@ export class Engine
   /** From here on the limit of closing counts, and not the heartbeat's. */
   #beginClosing(): void {
     this.state = State.closing;
-    this.#heartbeat?.stop();
-    this.#heartbeat = undefined;
+    this.#liveness.stop();
   }
 
   #limitClose(timeout: number, isStrict = false): void {
@@ -507,7 +475,7 @@ export class Engine
 
   /** Of the limit on closing: how long these may need to the peer. */
   get closeTransitTime(): number {
-    return transitTime(this.#outbox.bytesTaken - this.#confirmedAt);
+    return transitTime(this.#liveness.unconfirmed);
   }
 
   /** Of the limit on closing: it has passed. */
@@ -524,8 +492,7 @@ export class Engine
     // With nothing unread, and nothing that a reset would find in the system's
     // send buffer, cutting destroys nothing.
     const hasUnread = this.#reads.bytesRead !== this.#readBefore;
-    const onItsWay = this.#outbox.bytesTaken - this.#confirmedAt;
-    this.#end(isAllSent && (hasUnread || onItsWay > MAX_CUT));
+    this.#end(isAllSent && (hasUnread || this.#liveness.unconfirmed > MAX_CUT));
   }
 
   /** Ends the connection because of the peer, or of a fault on this side. */
@@ -559,7 +526,7 @@ export class Engine
     if (!this.isAllSent || !isOver || this.#isEnded) return;
     const isFirst = this.#role === "server" || this.#failure !== undefined;
     if (isFirst || this.#isLeft) return this.#end(true);
-    this.#confirmedAt = this.#outbox.position;
+    this.#liveness.confirmAll();
     this.#limitClose(Math.min(this.#closeTimeout, STREAM_END_TIMEOUT));
     this.#parser.resume();
     if (!this.#isReading) this.#read();
@@ -626,7 +593,7 @@ export class Engine
     this.#isEnded = true;
     this.state = State.closed;
     this.#parser.stop();
-    this.#heartbeat?.stop();
+    this.#liveness.stop();
     this.#closing?.stop();
     const violation = this.#deferred?.failure;
     this.#dropDeferred();
