@@ -186,15 +186,13 @@ export type { MessageConn } from "./message_conn.ts";
 export { OPCode } from "./opcode.ts";
 export { PreparedMessage } from "./prepared_message.ts";
 export { ProtocolError } from "./protocol_error.ts";
-export {
-  type BroadcastOptions,
-  type HandleUpgradeOptions,
-  newServer,
-  Server,
-  type ServerListenOptions,
-  type ServerOptions,
-} from "./callbacks/server.ts";
-export { ServerClient } from "./callbacks/server_client.ts";
+export { newServer, Server, ServerClient } from "./callbacks/server.ts";
+export type {
+  BroadcastOptions,
+  HandleUpgradeOptions,
+  ServerListenOptions,
+  ServerOptions,
+} from "./callbacks/server_options.ts";
 export { State } from "./state.ts";
 export {
   type UpgradedWebSocket,

@@ -4,7 +4,7 @@ const PROGRAM = new URL("support/_memory_program.ts", import.meta.url).href;
 const MIB = 1024 * 1024;
 const { state } = Deno.permissions.querySync({ name: "run" });
 
-for (const way of ["stream", "deflate"]) {
+for (const way of ["messages", "stream", "deflate"]) {
   Deno.test({
     name: `200 MiB by ${way} are moved in bounded memory, which is freed`,
     ignore: state !== "granted",

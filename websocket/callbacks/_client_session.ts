@@ -10,7 +10,6 @@ import type {
   MessageHandler,
 } from "../engine/_message_engine.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
-import type { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
@@ -27,17 +26,25 @@ const ENCODER = new TextEncoder();
 const NOTHING_SENT = Promise.resolve(0);
 const ignore = () => {};
 
-/** What a session is made of. */
-export interface SessionParts {
-  readonly client: Client;
-  /** The callbacks, in the order in which they are asked. */
-  readonly lists: readonly ClientCallbacks[];
+/** The client that the callbacks of a session get. */
+export interface SessionClient {
+  /** The name of the connection in errors. */
+  readonly uri: string;
+  /** Whether an error of a callback is also reported to the program. */
+  readonly panicOnCallback: boolean;
+}
+
+/** The parts of a session. */
+export interface SessionParts<C extends SessionClient> {
+  readonly client: C;
+  /** The callbacks, in the order in which they are called. */
+  readonly lists: readonly ClientCallbacks<C>[];
   /** What the connection was opened with. */
   readonly options: WebSocketOptions;
   /** Makes the engine, which reports to the handler. */
   readonly makeEngine: (handler: MessageHandler) => MessageEngine;
   /** Told of the end, before the callbacks. */
-  readonly owner?: SessionOwner;
+  readonly owner?: SessionOwner<C>;
 }
 
 /** How a session has ended. */
@@ -52,10 +59,10 @@ interface Settleable {
   readonly reject: (error: unknown) => void;
 }
 
-/** What has sessions. */
-export interface SessionOwner {
-  /** The connection of a client is over. */
-  onSessionEnd(session: ClientSession): void;
+/** The owner of sessions. */
+export interface SessionOwner<C extends SessionClient> {
+  /** The connection of a client has ended. */
+  onSessionEnd(session: ClientSession<C>): void;
 }
 
 /**
@@ -66,9 +73,9 @@ export interface SessionOwner {
  * not waited for, but when too many of them are pending the link is paused, and
  * resumed when half of them have settled.
  */
-export class ClientSession implements MessageHandler {
+export class ClientSession<C extends SessionClient> implements MessageHandler {
   readonly #options: WebSocketOptions;
-  readonly #owner: SessionOwner | undefined;
+  readonly #owner: SessionOwner<C> | undefined;
   #ended: PromiseWithResolvers<void> | undefined;
   /** The calls that wait for the end with limits of their own. */
   #listens: WaitQueue<Waiter<void>> | undefined;
@@ -91,15 +98,15 @@ export class ClientSession implements MessageHandler {
   #batchResult: Promise<number> = NOTHING_SENT;
 
   /** Whose connection it is. */
-  readonly client: Client;
+  readonly client: C;
   /** The callbacks, in the order in which they are asked. */
-  lists: readonly ClientCallbacks[];
+  lists: readonly ClientCallbacks<C>[];
   /** When the last pong came, or the connection was opened; Unix seconds. */
   lastPongUt: number = unixNow();
   /** Of the engine: messages go to the callbacks at once. */
   readonly isWaiting = true;
 
-  constructor(parts: SessionParts) {
+  constructor(parts: SessionParts<C>) {
     this.client = parts.client;
     this.lists = parts.lists;
     this.#options = parts.options;

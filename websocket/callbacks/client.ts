@@ -33,7 +33,7 @@ import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
-const NO_CALLBACKS: readonly ClientCallbacks[] = [];
+const NO_CALLBACKS: readonly ClientCallbacks<Client>[] = [];
 const EMPTY = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 /** Text beyond this length is encoded to learn its size, not measured. */
@@ -81,17 +81,19 @@ interface Parts {
   /** Where to dial, with credentials; a server's client can't. */
   readonly dialUrl?: string | URL;
   /** The callbacks that all clients of a server share. */
-  readonly shared?: readonly ClientCallbacks[];
+  readonly shared?: readonly ClientCallbacks<Client>[];
 }
 
 /** What a connection brings to its client. */
-type Attachment = Pick<SessionParts, "options" | "makeEngine" | "owner"> & {
-  readonly protocol: string;
-};
+type Attachment =
+  & Pick<SessionParts<Client>, "options" | "makeEngine" | "owner">
+  & {
+    readonly protocol: string;
+  };
 
 let make: (parts: Parts) => Client;
-let attach: (client: Client, attachment: Attachment) => ClientSession;
-let sessionOf: (client: Client) => ClientSession | undefined;
+let attach: (client: Client, attachment: Attachment) => ClientSession<Client>;
+let sessionOf: (client: Client) => ClientSession<Client> | undefined;
 
 /** Makes the client that a server has of a peer, still in its handshake. */
 export function makeServersClient(parts: Parts): Client {
@@ -102,12 +104,12 @@ export function makeServersClient(parts: Parts): Client {
 export function attachSession(
   client: Client,
   attachment: Attachment,
-): ClientSession {
+): ClientSession<Client> {
   return attach(client, attachment);
 }
 
 /** The connection of a client, or its last one. */
-export function getSession(client: Client): ClientSession | undefined {
+export function getSession(client: Client): ClientSession<Client> | undefined {
   return sessionOf(client);
 }
 
@@ -228,9 +230,9 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #dialUrl: string | URL | undefined;
   /** Its server's callbacks and its own. */
-  #lists: readonly ClientCallbacks[];
-  #own: ClientCallbacks | undefined;
-  #session: ClientSession | undefined;
+  #lists: readonly ClientCallbacks<Client>[];
+  #own: ClientCallbacks<Client> | undefined;
+  #session: ClientSession<Client> | undefined;
   #header: Headers | undefined;
   #protocol = "";
   /** Ends the opening handshake that is under way. */
@@ -594,7 +596,7 @@ export class Client {
   }
 
   /** The client's own callbacks, made at the first registration. */
-  get #callbacks(): ClientCallbacks {
+  get #callbacks(): ClientCallbacks<Client> {
     if (this.#own === undefined) {
       this.#own = new ClientCallbacks();
       this.#lists = [...this.#lists, this.#own];
@@ -603,7 +605,10 @@ export class Client {
     return this.#own;
   }
 
-  async #dial(url: string | URL, wait: WaitOptions): Promise<ClientSession> {
+  async #dial(
+    url: string | URL,
+    wait: WaitOptions,
+  ): Promise<ClientSession<Client>> {
     const opening = new AbortController();
     this.#opening = opening;
     try {
@@ -634,7 +639,7 @@ export class Client {
     }
   }
 
-  #attach(attachment: Attachment): ClientSession {
+  #attach(attachment: Attachment): ClientSession<Client> {
     const { options, makeEngine, owner } = attachment;
     const lists = this.#lists;
     const parts = { client: this, lists, options, makeEngine, owner };

@@ -1,8 +1,6 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { limited } from "../../internal/wait/limited.ts";
 import {
   checkTimeout,
-  checkWait,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
@@ -49,7 +47,6 @@ const SERVER_PING_INTERVAL = 30_000;
 const STREAM_END_TIMEOUT = 2_000;
 /** So many bytes that the system has taken are taken to be with the peer's. */
 const MAX_CUT = 64 * 1024;
-const ignore = () => {};
 
 /**
  * A WebSocket connection after its handshake: the codec over the two halves of
@@ -164,32 +161,12 @@ export class Engine
 
   /** Sends a ping; settles when the system has taken it. */
   sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sendControl(wait, () => this.#liveness.ping(payload));
+    return this.#outbox.sendControl(() => this.#liveness.ping(payload), wait);
   }
 
   /** Sends an unsolicited pong; settles when the system has taken it. */
   sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sendControl(wait, () => this.#outbox.pong(payload));
-  }
-
-  #sendControl(
-    wait: WaitOptions | undefined,
-    send: () => void,
-  ): Promise<void> {
-    if (this.state !== State.open) return this.#refused();
-    const sendNow = () => {
-      send();
-      return this.#outbox.flushed();
-    };
-    if (wait === undefined) return sendNow();
-    try {
-      checkWait(wait);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return handled(
-      limited(`Cannot send to ${this.conn}`, wait, sendNow, ignore),
-    );
+    return this.#outbox.sendControl(() => this.#outbox.pong(payload), wait);
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
@@ -627,13 +604,10 @@ export class Engine
     return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
   }
 
+  /** A rejection that needs no handler. */
   #refused(): Promise<never> {
-    return handled(Promise.reject(this.closedError()));
+    const refused = Promise.reject(this.closedError());
+    refused.catch(() => {});
+    return refused;
   }
-}
-
-/** The same promise, whose rejection nobody has to look at. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(ignore);
-  return promise;
 }

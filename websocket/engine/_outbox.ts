@@ -2,7 +2,11 @@ import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
 import { PollGate } from "../../internal/wait/poll_gate.ts";
-import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import {
+  checkWait,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
@@ -325,6 +329,25 @@ export class Outbox
   pong(payload: Uint8Array): void {
     this.#frames.pong(payload);
     this.#flushSoon();
+  }
+
+  /** Has a control frame sent; settles when the system has taken it. */
+  sendControl(send: () => void, wait: WaitOptions | undefined): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
+    const sendNow = () => {
+      send();
+      return this.flushed();
+    };
+    if (wait === undefined) return sendNow();
+    try {
+      checkWait(wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const what = `Cannot send to ${this.#host.conn}`;
+    const sent = limited(what, wait, sendNow, ignore);
+    sent.catch(ignore);
+    return sent;
   }
 
   /** Answers a ping; if much waits already, only the latest of them. */
