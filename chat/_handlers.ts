@@ -1,10 +1,9 @@
 import { printError } from "../internal/errors/print_error.ts";
 
 /**
- * Calls a handler of the program. If it fails, at once or later, that is printed,
- * and harms nothing here.
+ * Calls a handler of the program. If it throws or rejects, the error is printed.
  *
- * @param name What it is called, such as `onEvent of a chat server`.
+ * @param name The name of the handler, such as `onEvent of serveChat()`.
  */
 export function callHandler<T>(
   name: string,
@@ -17,14 +16,14 @@ export function callHandler<T>(
   );
 }
 
-/** Calls the program, and tells of its failure, at once or later. */
+/** Calls a function of the program, and passes on what it throws or rejects with. */
 export function attempt(
   call: () => unknown,
   onFault: (error: unknown) => void,
 ): void {
   try {
     const result = call();
-    // Its type may say that it returns nothing, but an async function fits that.
+    // An async function is assignable to a type that returns void.
     if (result instanceof Promise) result.catch(onFault);
   } catch (error) {
     onFault(error);

@@ -1,6 +1,6 @@
 import { type OptionCheck, typeOf } from "../internal/check_options.ts";
 
-/** A number of more than 0, fractions and `Infinity` included. */
+/** A number greater than 0, including fractions and `Infinity`. */
 export function isAmount(value: unknown, name: string): void {
   if (typeof value !== "number") {
     throw new TypeError(
@@ -12,7 +12,7 @@ export function isAmount(value: unknown, name: string): void {
   }
 }
 
-/** A number of at least `least`, `Infinity` included. */
+/** A number of at least `least`, including `Infinity`. */
 export function isAtLeast(least: number): OptionCheck {
   return (value, name) => {
     isAmount(value, name);
@@ -23,7 +23,7 @@ export function isAtLeast(least: number): OptionCheck {
   };
 }
 
-/** An object with some methods. */
+/** An object with the given methods. */
 export function hasMethods(...methods: readonly string[]): OptionCheck {
   return (value, name) => {
     const members = Object(value) as Readonly<Record<string, unknown>>;
@@ -38,11 +38,11 @@ export function hasMethods(...methods: readonly string[]): OptionCheck {
   };
 }
 
-/** Some strings, in any kind of collection; a string itself is none. */
+/** An iterable of strings, but not a string. */
 export function isCollectionOfStrings(value: unknown, name: string): void {
   const isIterable = typeof value === "object" && value !== null &&
     Symbol.iterator in value;
-  // An iterator would be empty for the one who reads it next.
+  // An iterator can be read only once, so it is not checked.
   const isGood = isIterable &&
     (!Array.isArray(value) && !(value instanceof Set) ||
       [...value].every((one) => typeof one === "string"));

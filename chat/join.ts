@@ -1,5 +1,5 @@
 /**
- * A user of the chat at a terminal, or in a pipe, as a program:
+ * The chat client for a terminal or a pipe:
  * `deno run --allow-net chat/join.ts`.
  *
  * @module
@@ -11,12 +11,10 @@ import { joinByPipe } from "./terminal/_join_pipe.ts";
 import { joinByTerminal } from "./terminal/_join_terminal.ts";
 import { clean } from "./terminal/_terminal_text.ts";
 import { ChatClient } from "./client/chat_client.ts";
-import { discoverChats } from "./discovery/discover_chats.ts";
 
-const FAILED = 1;
 const WRONG_USAGE = 2;
 
-/** Attempts to connect again in a pipe, where nobody sees them. */
+/** Attempts to reconnect in a pipe. */
 const PIPE_ATTEMPTS = 5;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -30,8 +28,6 @@ async function main(args: readonly string[]): Promise<number> {
     case "error":
       console.error(`${invocation.message}; --help shows the options`);
       return WRONG_USAGE;
-    case "discover":
-      return await discover();
     case "join": {
       const { address, nickname, rooms } = invocation;
       const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
@@ -56,23 +52,4 @@ async function main(args: readonly string[]): Promise<number> {
         : await joinByPipe(client, rooms);
     }
   }
-}
-
-/** Lists the servers on the local network. */
-async function discover(): Promise<number> {
-  let count = 0;
-  try {
-    for await (const found of discoverChats()) {
-      count++;
-      const people = found.online === 1 ? "1 person" : `${found.online} people`;
-      console.log(`${clean(found.name ?? "A chat")} (${people} online)`);
-      for (const address of found.addresses) console.log(`    ${address}`);
-    }
-  } catch (error) {
-    console.error(clean(messageOf(error)));
-    return FAILED;
-  }
-  if (count > 0) return 0;
-  console.error("No chat was found on the local network.");
-  return FAILED;
 }

@@ -4,10 +4,6 @@
  * @module
  */
 
-import {
-  announceChat,
-  type ChatAnnouncement,
-} from "./discovery/announce_chat.ts";
 import { helpText } from "./program/_help_text.ts";
 import {
   parseInvocation,
@@ -25,14 +21,14 @@ import {
 } from "./program/_program_files.ts";
 import { welcomeText } from "./program/_welcome_text.ts";
 import type { ChatServer } from "./server/chat_server.ts";
-import type { ChatServerEvent } from "./server/chat_server_event.ts";
+import type { ChatServerOptions } from "./server/chat_server_options.ts";
 import { serveChat } from "./server/serve_chat.ts";
 
 const COULD_NOT_START = 1;
 const WRONG_USAGE = 2;
-const STOPPED_AT_ONCE = 130;
+const INTERRUPTED = 130;
 
-/** The signals that stop the program: Windows has no others. */
+/** The signals that stop the program, as far as the system has them. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
@@ -45,37 +41,30 @@ async function main(args: readonly string[]): Promise<void> {
   if (invocation.type === "error") {
     fail(`${invocation.message}; --help shows the options`, WRONG_USAGE);
   }
-  await run(await attempt(() => start(invocation)), invocation);
+  const running = await start(invocation).catch(failToStart);
+  await run(running, invocation);
 }
 
-/** Starts all of it, or ends the program with one line that says why not. */
-async function attempt<T>(start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      return fail(
-        `${
-          describe(error)
-        }; --port, --http-port and --metrics take other ports`,
-        COULD_NOT_START,
-      );
-    }
-    const isUsage = error instanceof SyntaxError || error instanceof RangeError;
-    return fail(describe(error), isUsage ? WRONG_USAGE : COULD_NOT_START);
+/** Exits with an error of one line. */
+function failToStart(error: unknown): never {
+  const message = describe(error);
+  if (error instanceof Deno.errors.AddrInUse) {
+    const options = "--port, --http-port and --metrics take other ports";
+    fail(`${message}; ${options}`, COULD_NOT_START);
   }
+  const isUsage = error instanceof SyntaxError || error instanceof RangeError;
+  fail(message, isUsage ? WRONG_USAGE : COULD_NOT_START);
 }
 
-/** What runs. */
+/** The running parts of the program. */
 interface Running {
   readonly server: ChatServer;
   readonly metrics: MetricsServer | undefined;
   readonly store: Disposable | undefined;
-  readonly announcement: ChatAnnouncement | undefined;
 }
 
 async function start(invocation: ServeInvocation): Promise<Running> {
-  const { files, metricsPort, announce } = invocation;
+  const { files, metricsPort } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
   const store = files.data === undefined
@@ -88,53 +77,41 @@ async function start(invocation: ServeInvocation): Promise<Running> {
     : serveMetrics(metricsPort, () => server.stats, {
       allowedHosts: options.http ? options.http.allowedHosts : undefined,
     });
-  const announcement = announce === undefined ? undefined : await announceChat({
-    interface: announce.interface,
-    name: options.name,
-    tcpPort: options.tcp ? server.tcpAddr.port : undefined,
-    httpPort: options.http ? server.httpAddr.port : undefined,
-    tls: files.cert !== undefined,
-    online: () => server.room.online,
-    onError: watch.onError,
-  });
-  return { server, metrics, store, announcement };
+  return { server, metrics, store };
 }
 
-interface Watch {
-  readonly onEvent?: (event: ChatServerEvent) => void;
-  readonly onError: (error: unknown) => void;
-}
+type Watch = Required<Pick<ChatServerOptions, "onError">> & ChatServerOptions;
 
-/** What tells of events and errors: on stderr, as stdout is for people. */
+/** Reports events and errors on stderr, as stdout is for people. */
 function watching({ log }: ServeInvocation): Watch {
   if (log !== undefined) {
-    const onEvent = (event: ChatServerEvent) =>
-      console.error(formatLogLine(event, log));
-    // The server tells of its errors as events, too.
-    return { onEvent, onError: () => {} };
+    return {
+      onEvent: (event) => console.error(formatLogLine(event, log)),
+      // The server reports its errors as events, too.
+      onError: () => {},
+    };
   }
   let last = "";
   return {
     onError: (error) => {
       const line = describe(error);
-      // The system may lack the same thing for hours.
+      // The same error may repeat for hours.
       if (line !== last) console.error(line);
       last = line;
     },
   };
 }
 
-/** Runs the server until a signal stops it; another one ends it at once. */
+/** Runs the server until a signal stops it; a second one exits at once. */
 async function run(
-  { server, metrics, store, announcement }: Running,
+  { server, metrics, store }: Running,
   { options, files }: ServeInvocation,
 ): Promise<void> {
   let isStopping = false;
   const onSignal = () => {
-    if (isStopping) Deno.exit(STOPPED_AT_ONCE);
+    if (isStopping) Deno.exit(INTERRUPTED);
     isStopping = true;
-    console.log("Stopping: everyone is told. Ctrl+C again stops at once.");
-    announcement?.close();
+    console.log("Shutting down. Press Ctrl+C again to quit now.");
     void server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
@@ -145,7 +122,6 @@ async function run(
     isTls: files.cert !== undefined,
   }));
   await server.finished;
-  await announcement?.finished;
   await metrics?.[Symbol.asyncDispose]();
   store?.[Symbol.dispose]();
   for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);

@@ -1,6 +1,6 @@
 /**
- * A chat system: rooms for all who connect with `telnet`, `nc`, a browser or a
- * WebSocket, and a client for programs.
+ * A chat: a server for users of `telnet`, `nc`, browsers and WebSockets, and a
+ * client for programs.
  *
  * ```ts
  * import { ChatClient, serveChat } from "@vnet/net/chat";
@@ -25,68 +25,68 @@
  * }
  * ```
  *
- * The program beside this module, `chat/main.ts`, does the same from the command
- * line; `--help` shows its options. Browsers get a page from the HTTP port, which
- * is embedded: no file is read.
+ * The program `chat/main.ts` beside this module does the same from the command line;
+ * `--help` shows its options. Browsers get a page from the HTTP port; it is part of
+ * the module, so that no file is read.
  *
  * ## What users type
  *
  * | line | does |
  * | --- | --- |
- * | any text | the first one is the nickname, the others are said in the room |
- * | `/msg NAME TEXT`, `c:NAME:TEXT` | tells it to one user alone |
+ * | any text | the first line is the nickname, others go to the room |
+ * | `/msg NAME TEXT`, `c:NAME:TEXT` | sends TEXT to one user |
  * | `/nick NAME`, `n:NAME` | changes the nickname |
  * | `/join ROOM`, `/leave`, `/rooms` | enters, leaves and lists rooms |
- * | `/topic TEXT`, `/history` | sets what the room is about, shows what was said |
- * | `/list`, `l` | lists who is here |
- * | `/me ACTION` | says what one does |
- * | `b:TEXT`, `//TEXT` | says TEXT, or /TEXT, even if it looks like a command |
- * | `/help` | shows the commands |
- * | `/quit`, `byebye` | leaves |
+ * | `/topic TEXT`, `/history` | sets the topic, shows earlier messages |
+ * | `/list`, `l` | lists the users in the room |
+ * | `/me ACTION` | describes an action |
+ * | `b:TEXT`, `//TEXT` | sends TEXT, or /TEXT, even if it looks like a command |
+ * | `/help` | lists the commands |
+ * | `/quit`, `byebye` | leaves the chat |
  *
- * Over a WebSocket at the path `/chat`, with the subprotocol `vnet-chat.1`, users
- * send and get JSON, which `PROTOCOL.md` beside this module describes; without
- * it, the same lines as over TCP.
+ * Programs send and get JSON, which `PROTOCOL.md` beside this module describes:
+ * over a WebSocket at the path `/chat` with the subprotocol `vnet-chat.1`, or over
+ * TCP if their first line is a `hello`. {@linkcode ChatClient} speaks it. Without
+ * the subprotocol, a WebSocket has the same lines as TCP.
  *
- * ## What the server promises
+ * ## Guarantees
  *
- * Everyone in a room hears what the others say, in the same order, and nobody
- * their own words. No two users have the same nickname, or ones that look alike.
- * Addresses are shown to nobody. Text can't steer a terminal, nor become markup.
- * A slow user delays nobody, and whoever has to leave is told why. Who uses JSON
- * and loses the connection comes back to where it was lost.
+ * Users of a room get the messages of all others in the same order, but not their
+ * own. No two users have the same nickname, or ones that look alike. Addresses are
+ * not shown to other users. Text can't control a terminal or become markup. A slow
+ * user delays nobody, and a disconnected user is told the reason. A user of JSON
+ * who loses the connection resumes the session.
  *
  * ## Limits
  *
- * | what | default | beyond it |
+ * | limit | default | beyond it |
  * | --- | --- | --- |
- * | connections | 10,000 | turned away with a reason, and counted |
- * | connections of one address, IPv6: of a /64 | 16 | turned away, and counted |
- * | times one address may enter in 10 minutes | 32 | turned away, and counted |
- * | choosing a nickname | 30 s | the user has to leave |
- * | a nickname | 32 characters | refused, and asked again |
- * | a line, a text | 4,096 bytes | a notice; over TCP the user has to leave |
+ * | connections | 10,000 | rejected with a reason, and counted |
+ * | connections of one address, IPv6: of a /64 | 16 | rejected, and counted |
+ * | times one address may enter in 10 minutes | 32 | rejected, and counted |
+ * | choosing a nickname | 30 s | the user is disconnected |
+ * | a nickname | 32 characters | refused, and asked for again |
+ * | a line, a text | 4,096 bytes | a notice; over TCP the user is disconnected |
  * | lines of one user | 5, then 2 a second | delayed, then warned, then kicked |
  * | rooms of one user | 10 | refused |
- * | messages that wait for one user | 256 KiB | a notice, and the user has to leave |
- * | sending what waits to a user who leaves | 5 s | the connection is cut |
+ * | messages that wait for one user | 256 KiB | a notice, and the user is disconnected |
+ * | sending to a leaving user without progress | 5 s | the connection is cut |
  * | a request to the HTTP port | 10 s, 16 KiB, 100 fields, no body | 400, 431, the connection is closed |
  * | a pong over a WebSocket | 20 s | the connection is cut |
  *
  * A page of another origin may not connect unless `allowedOrigins` names it. The
- * addresses of this machine have none of the limits for an address, unless
- * `exemptLoopback` is off: a proxy in front of the server shares its own among
- * all users. Idle connections over TCP are left to the keep-alive of the system,
- * as there is nothing to send that `nc` would not show.
+ * addresses of this machine are exempt from the limits per address, unless
+ * `exemptLoopback` is `false`: all users behind a proxy share its address. Idle
+ * connections over TCP rely on the keep-alive of the system, as `nc` would show any
+ * message.
  *
- * ## Its parts
+ * ## Parts
  *
- * {@linkcode ChatRoom} is the chat without any I/O: events in, deliveries out.
- * {@linkcode LineDecoder} makes lines of bytes, {@linkcode parseCommand} commands
- * of lines. {@linkcode Relay} is how rooms of several servers become one.
- * {@linkcode serveChat} puts them on sockets, and {@linkcode ChatClient} talks to
- * them. {@linkcode announceChat} and {@linkcode discoverChats} find servers in the
- * local network.
+ * {@linkcode ChatRoom} is the chat without I/O: events in, deliveries out.
+ * {@linkcode LineDecoder} decodes bytes to lines, and {@linkcode parseCommand} lines
+ * to commands. A {@linkcode Relay} connects the rooms of several servers.
+ * {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
+ * the client.
  *
  * @module
  */
@@ -94,11 +94,6 @@
 export { ClosedError } from "../internal/errors/closed_error.ts";
 export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export type { AllowedHosts, AllowedOrigins } from "../websocket/mod.ts";
-export {
-  announceChat,
-  type AnnounceChatOptions,
-  type ChatAnnouncement,
-} from "./discovery/announce_chat.ts";
 export {
   ChatClient,
   type ChatClientOptions,
@@ -138,11 +133,6 @@ export type { ChatServerEvent } from "./server/chat_server_event.ts";
 export type { ChatStats } from "./server/chat_stats.ts";
 export type { ChatStore, StoredRoom } from "./store/chat_store.ts";
 export type { ChatUser } from "./room/chat_user.ts";
-export {
-  discoverChats,
-  type DiscoverChatsOptions,
-  type FoundChat,
-} from "./discovery/discover_chats.ts";
 export type { LeaveReason } from "./room/leave_reason.ts";
 export {
   LineDecoder,

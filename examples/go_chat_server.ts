@@ -1,15 +1,14 @@
 /**
- * A chat server: everybody has a number, and everybody hears everything.
+ * A chat server: each user has a number, and all lines go to all other users.
  *
  * It is the Go document's `server.go`, and runs until Ctrl-C. Talk to it with
  * `go_client.ts 2020` or `nc 127.0.0.1 2020` from several terminals. The
  * argument is another port.
  *
- * Its four kinds of goroutines and three channels have nothing to do here: one
- * thread means that a `Set` needs no guard. Two things are better than there.
- * Numbers can't be given out twice by two goroutines, and a user who does not
- * read is let go, where the original stops the talk of all the others when the
- * eight places of his channel are full.
+ * One thread replaces its four kinds of goroutines and three channels, so a `Set`
+ * needs no lock. Two faults of the original are mended: two users can't get the
+ * same number, and a user who does not read is disconnected, where the original
+ * blocks all others once the eight slots of that user's channel are full.
  *
  * ```sh
  * deno run --allow-net examples/go_chat_server.ts
@@ -41,8 +40,8 @@ export function startChat(port: number): TcpListener {
       enterTime: new Date(),
       conn,
     };
-    // First the welcome, then the news for those who are here already, and only
-    // then is the user one of them.
+    // The welcome comes first, then the news for the others, and only then does
+    // the user get the messages of the others.
     send(user, `Welcome ${user.id}`);
     broadcast(users, `User ${user.id} has entered`);
     users.add(user);
@@ -62,10 +61,10 @@ function broadcast(users: Iterable<User>, text: string): void {
   for (const user of users) send(user, text);
 }
 
-/** Sends a line, and waits for nobody. */
+/** Sends a line without waiting. */
 function send({ conn }: User, text: string): void {
   if (conn.bufferedBytes > MAX_UNREAD) return conn.close();
-  // A failure shows where the connection is read, too.
+  // The reader of the connection sees a failure too.
   conn.writeString(`${text}\n`).catch(() => {});
 }
 

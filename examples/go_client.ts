@@ -1,12 +1,10 @@
 /**
- * A client for anything that speaks lines: what is typed goes to the server,
- * what the server says is printed.
+ * A client for line protocols: it sends typed lines, and prints the server's.
  *
- * It is the Go document's `client.go`, which is `io.Copy` both ways. When the
- * input ends it tells the server so and still prints what comes; the original
- * closes at once, which loses the last answers. Without an argument it joins a
- * `go_chat_server.ts` of its own, else the server on that port or at that
- * address.
+ * It is the Go document's `client.go`, which is `io.Copy` both ways. At the end of
+ * the input it ends its direction and still prints the answers; the original
+ * closes at once, which loses the last answers. Without an argument it starts a
+ * `go_chat_server.ts` itself, else it dials that port or that address.
  *
  * ```sh
  * deno run --allow-net examples/go_client.ts
@@ -30,7 +28,7 @@ const address = server?.addr ?? await resolveTcpAddress(
 using conn = await dialTcp(address);
 const printing = copy(conn, Deno.stdout).then(() => {
   console.error("done");
-  // Deno can't take a read of standard input back: leave though one waits.
+  // Deno can't cancel a read of standard input, so the program exits.
   Deno.exit();
 });
 await copy(Deno.stdin, conn);

@@ -1,9 +1,9 @@
 /**
- * Recipe: a graceful shutdown. No client is accepted any more, those at work
- * may finish, and who does not in time is cut.
+ * Recipe: a graceful shutdown. No more clients are accepted, connected clients may
+ * finish, and those that do not finish in time are cut.
  *
- * It happens on Ctrl-C and on SIGTERM, and here also by itself, when two
- * clients are connected: one gets its answer, the other would stay for ever.
+ * It happens on Ctrl-C and on SIGTERM, and here also by itself, when two clients
+ * are connected: one gets its answer, the other would stay for ever.
  *
  * ```sh
  * deno run --allow-net examples/graceful_shutdown.ts
@@ -37,8 +37,7 @@ stop.signal.addEventListener("abort", async () => {
   const cut = await listener.shutdown({ timeout: 1000 });
   console.log(`server: stopped; clients that had to be cut: ${cut}`);
 });
-// A handler whose connection was cut fails: it comes to onError, if anybody
-// wants to know.
+// The handler of a connection that was cut fails; `onError` gets the error.
 const serving = listener.serve(work);
 
 using busy = await dialTcp(listener.addr);
@@ -48,6 +47,6 @@ console.log(`client: ${await busy.readLine()}`);
 stop.abort();
 console.log(`client: ${await busy.readLine()}`);
 busy.close();
-// The one that was cut sees the end of the stream.
+// The client that was cut sees the end of the stream.
 console.log(`client: ${await idle.readLine() ?? "cut off"}`);
 await serving;

@@ -1,9 +1,8 @@
 /**
  * Recipe: half-close, which tells the other end "that was all, now you".
  *
- * The client sends numbers and ends its direction; the server, which has to
- * have them all, sorts them and answers; the client reads until the server
- * ends.
+ * The client sends numbers and ends its direction; the server, which needs all of
+ * them, sorts them and answers; the client reads until the server ends.
  *
  * ```sh
  * deno run --allow-net examples/half_close.ts
@@ -19,7 +18,7 @@ async function sort(conn: TcpConn): Promise<void> {
   for await (const line of conn.lines()) numbers.push(Number(line));
   console.log(`server: got ${numbers.length} numbers; it is ${conn.state}`);
   await conn.writeString(numbers.sort((a, b) => a - b).join("\n"));
-  // The end of the handler closes the connection, behind what was written.
+  // The end of the handler closes the connection, after the written data.
 }
 
 const listener = listenTcp("127.0.0.1:0");

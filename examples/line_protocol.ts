@@ -21,7 +21,7 @@ import {
 
 const store = new Map<string, string>();
 
-/** What a line is answered with. This is the protocol, and does no I/O. */
+/** The answer to a line. This is the protocol, without I/O. */
 function answer(line: string): string {
   const [command, key = "", ...words] = line.split(" ");
   if (command === "SET") {
@@ -34,8 +34,8 @@ function answer(line: string): string {
 
 async function talk(conn: TcpConn): Promise<void> {
   try {
-    // The next line is read when the answer is out: who sends without reading
-    // is stopped, not stored.
+    // The next line is read after the answer is sent, so a client that sends
+    // without reading is paused, and nothing is queued for it.
     for await (const line of conn.lines({ maxLength: 100, timeout: 60_000 })) {
       await conn.writeString(`${answer(line)}\n`);
     }

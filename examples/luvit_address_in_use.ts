@@ -1,9 +1,9 @@
 /**
- * A server that waits for its port: while somebody else has it, it tries again.
+ * A server that waits for its port: while the port is in use, it tries again.
  *
  * It is the Luvit document's example for the error EADDRINUSE. Without an
- * argument it takes a port itself and lets go of it after a moment; with one it
- * waits for that port up to ten seconds, and lets go of it again.
+ * argument it uses a port itself and frees it after a moment; with one it waits for
+ * that port up to ten seconds, and frees it again.
  *
  * Outside of a checkout it needs JSR, for `retry` of `@std/async`: the only
  * package in these examples.
@@ -41,7 +41,7 @@ if (argument === undefined) {
 }
 
 await using listener = await retry(() => listen(port), {
-  // Once a second as in the document; half of it for the one of its own.
+  // Once a second as in the document; more often for its own port.
   minTimeout: argument === undefined ? 300 : 1000,
   multiplier: 1,
   jitter: 0,

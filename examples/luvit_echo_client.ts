@@ -1,10 +1,9 @@
 /**
- * The client of the echo server: prints what comes, and ends after the
+ * The client of the echo server: prints the lines it receives, and ends after the
  * greeting.
  *
- * It is the Luvit document's client (`net.connect`). Without an argument it
- * brings a `luvit_echo_server.ts` of its own, else it talks to the one on that
- * port.
+ * It is the Luvit document's client (`net.connect`). Without an argument it starts
+ * a `luvit_echo_server.ts` itself, else it talks to the one on that port.
  *
  * ```sh
  * deno run --allow-net examples/luvit_echo_client.ts
@@ -25,7 +24,7 @@ console.log("client: connected");
 await client.writeString("world!\r\n");
 for await (const line of client.lines()) {
   console.log(`client: ${line}`);
-  // `client:end()`: nothing more to say. What is on its way still arrives.
+  // `client:end()` ends this direction. Data on the way still arrives.
   await client.closeWrite();
 }
 console.log("client: disconnected");

@@ -1,10 +1,10 @@
 /**
- * An idle timeout: a server that says goodbye to clients who are silent.
+ * An idle timeout: a server that disconnects silent clients.
  *
  * It is `socket.setTimeout` and the event "timeout" of the Luvit document: a
  * notice, after which the program closes the connection itself. The client here
- * says something twice, each time before its time is up, and then nothing. The
- * argument is other milliseconds.
+ * sends two lines in time, and then none. The argument is another number of
+ * milliseconds.
  *
  * ```sh
  * deno run --allow-net examples/luvit_idle_timeout.ts
@@ -33,12 +33,12 @@ const listener = listenTcp("127.0.0.1:0");
 const serving = listener.serve(echo);
 using client = await dialTcp(listener.addr);
 for (const text of ["hello", "hello again"]) {
-  // Half of the time passes, and then the time starts anew.
+  // The line restarts the time, of which half has passed.
   await new Promise((resolve) => setTimeout(resolve, timeout / 2));
   await client.writeString(`${text}\n`);
   console.log(`client: ${await client.readLine()}`);
 }
-// Silence until the server ends.
+// Sends nothing until the server ends.
 for await (const line of client.lines()) console.log(`client: ${line}`);
 console.log("client: the server has ended");
 await client.closeWrite();

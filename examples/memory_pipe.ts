@@ -16,7 +16,7 @@
 import type { StreamConn } from "../tcp/mod.ts";
 import { pipe } from "../tcp/testing.ts";
 
-/** What is tested: asks for a name, and greets. */
+/** The function under test: asks for a name, and greets. */
 async function greet(conn: StreamConn<unknown>): Promise<void> {
   await conn.writeString("Who are you?\n");
   const name = await conn.readLine({ timeout: 200 });
@@ -35,7 +35,7 @@ function check(what: string, actual: unknown, expected: unknown): void {
   using _server = server;
   const greeting = greet(server);
   check("it asks", await client.readLine(), "Who are you?");
-  // Cut where no network would: what is tested must not care.
+  // The name arrives in two pieces, which must make no difference.
   await client.writeString("An");
   await client.writeString("n\n");
   check("it greets", await client.readLine(), "Hello, Ann!");

@@ -2,8 +2,8 @@
  * A TCP client, with everything that the Net module document lists of one.
  *
  * Each comment names the event, property or method of Node's `net.Socket`. The
- * client talks to `net_module_server.ts`: to one of its own without an
- * argument, else to the one on that port or at that address.
+ * client talks to `net_module_server.ts`. Without an argument it starts one itself,
+ * else it dials that port or that address.
  *
  * ```sh
  * deno run --allow-net examples/net_module_client.ts
@@ -21,15 +21,15 @@ const server = argument === undefined ? startServer(0) : undefined;
 const address = server?.addr ??
   (argument?.includes(":") ? argument : `127.0.0.1:${argument}`);
 
-// net.createConnection(options), socket.connect(). A host without an address, a
-// refusal and a limit that passes make it reject: the event "error".
+// net.createConnection(options), socket.connect(). It rejects for a host without an
+// address, a refusal or a limit: the event "error".
 const client = await dialTcp(address, { timeout: 5000 });
-// The events "connect" and "ready": what has been dialled is open.
+// The events "connect" and "ready": a dialled connection is open.
 console.log("client: connected");
 showEnds(client);
 
 // socket.setTimeout(ms, callback), the event "timeout". As in Node it is only a
-// notice, unless "close" stands in place of the callback; bytes start it anew.
+// notice, unless "close" takes the place of the callback; bytes restart it.
 client.setIdleTimeout(3000, () => client.close());
 // The event "close" comes once, whatever has ended the connection.
 client.closed.then(() => console.log(`client: closed, it is ${client.state}`));
@@ -60,14 +60,14 @@ function showEnds({ localAddr, remoteAddr }: TcpConn): void {
 /** Says something, then all it has left to say, and reads the answers. */
 async function talk(conn: TcpConn): Promise<void> {
   // socket.write(data, callback): the callback is the promise, and so is the
-  // event "drain". What waits for it is socket.bufferSize: `bufferedBytes`.
+  // event "drain". socket.bufferSize is `bufferedBytes`.
   await conn.writeString("hello\n");
   console.log(`client: sent, ${conn.bufferedBytes} bytes wait`);
 
   // socket.setEncoding("utf8"): strings, not bytes. `lines()` decodes too.
   const reader = conn.readable.pipeThrough(new TextDecoderStream()).getReader();
-  // socket.resume() is to read, socket.pause() is not to: what the peer sends
-  // then waits in the system, until that is full and stops the peer.
+  // socket.resume() is to read, socket.pause() is not to read: the peer's data
+  // then waits in the system, whose full buffer stops the peer.
   const first = await reader.read();
   // The event "data"
   console.log(`client: received ${JSON.stringify(first.value)}`);

@@ -17,11 +17,11 @@ import { listenTcp, type TcpConn, type TcpListener } from "../tcp/mod.ts";
 
 /** Starts the server. Port 0 takes a free one. */
 export function startServer(port: number): TcpListener {
-  // server.listen(port), which has happened when `listenTcp` returns; a port
-  // that is taken makes it throw (the server's event "error"). The second
-  // argument of createServer is the handler of `serve`. Its options are not
-  // needed: a client that has ended can always be written to (allowHalfOpen),
-  // and nothing is read before somebody asks for it (pauseOnConnect).
+  // server.listen(port) is done when `listenTcp` returns; it throws if the port is
+  // in use (the server's event "error"). The second argument of createServer is
+  // the handler of `serve`. Its options are not needed: a client that has ended
+  // can still be written to (allowHalfOpen), and nothing is read before a call
+  // asks for it (pauseOnConnect).
   const listener = listenTcp({ hostname: "127.0.0.1", port });
   // server.maxConnections
   listener.maxConnections = 6;
@@ -45,15 +45,15 @@ async function serve(listener: TcpListener): Promise<void> {
       console.log(`server: client failed: ${error}`);
     }
   });
-  // The server's event "close": it is closed and the last client has gone.
+  // The server's event "close": it is closed and the last client has left.
   console.log("server: closed");
 }
 
 async function talk(conn: TcpConn): Promise<void> {
-  // The socket's event "connect" is over: a connection is open when it is here.
+  // The socket's event "connect" has passed: accepted connections are open.
   // Its event "drain" is that a write settles.
   await conn.writeString("Welcome!\n");
-  // The event "data". `readable` gives bytes, `lines()` what the sender meant.
+  // The event "data". `readable` has bytes in pieces of any size, `lines()` lines.
   for await (const line of conn.lines()) {
     console.log(`server: received ${line}`);
     await conn.writeString(`You said: ${line}\n`);
@@ -64,8 +64,7 @@ async function talk(conn: TcpConn): Promise<void> {
 
 if (import.meta.main) {
   const listener = startServer(Number(Deno.args[0] ?? 8124));
-  // server.close(callback): no more clients, those that are here may finish;
-  // `shutdown` also tells when they have, and can limit that. Closing twice is
-  // no error.
+  // server.close(callback): no more clients, and connected clients may finish;
+  // `shutdown` also waits for them, within a limit. A second call does nothing.
   Deno.addSignalListener("SIGINT", () => listener.shutdown({ timeout: 1000 }));
 }

@@ -1,20 +1,19 @@
 /**
- * A chat room: nicknames, the number of those present, and what each says to
- * all.
+ * A chat room with nicknames, the number of users, and messages to all.
  *
  * It is the Node document's chat room v1, for `nc 127.0.0.1 8080` or telnet
- * from several terminals; `byebye` leaves. The argument is another port. What
- * v1 got wrong is right here:
+ * from several terminals; `byebye` leaves. The argument is another port. These
+ * faults of v1 are mended:
  *
- * - it looked for a taken nickname before there was one, so that the second of
- *   a name took the place of the first;
- * - an empty line made a user without a name, whose every further line was
- *   refused as a nickname that is taken;
- * - it took each chunk for a line, though a line may come in pieces, and
- *   several at once;
- * - a connection that broke left its user in the room for ever, and one who
- *   left without a nickname was announced as `undefined`;
- * - whoever did not read had everything kept for him.
+ * - it checked for a taken nickname too early, so that a second user of a name
+ *   replaced the first;
+ * - an empty line made a user without a name, whose further lines were all
+ *   refused as a taken nickname;
+ * - it treated each chunk as a line, though a line may arrive in pieces, and
+ *   several lines at once;
+ * - a broken connection left its user in the room for ever, and a user who left
+ *   without a nickname was announced as `undefined`;
+ * - all messages were queued for a user who did not read.
  *
  * A room for real use is in `chat/`.
  *
@@ -83,16 +82,16 @@ async function askNickname(
   }
 }
 
-/** Says something to all but the one who has said it. */
+/** Sends a line to all users but its sender. */
 function broadcast(from: string, text: string): void {
   for (const [nickname, conn] of users) {
     if (nickname !== from) say(conn, text);
   }
 }
 
-/** Sends a line, and waits for nobody. */
+/** Sends a line without waiting. */
 function say(conn: TcpConn, text: string): void {
   if (conn.bufferedBytes > MAX_UNREAD) return conn.close();
-  // A failure shows where the connection is read, too.
+  // The reader of the connection sees a failure too.
   conn.writeString(`${text}\r\n`).catch(() => {});
 }

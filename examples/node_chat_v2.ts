@@ -1,6 +1,6 @@
 /**
- * A chat room with commands: talk to all or to one, see who is here, change
- * your nickname.
+ * A chat room with commands: messages to all or to one user, a list of users, and
+ * nicknames.
  *
  * It is the Node document's chat room v2, for `nc 127.0.0.1 8080` or telnet
  * from several terminals. The argument is another port.
@@ -8,14 +8,14 @@
  * ```
  * b:TEXT        say TEXT to all others
  * c:NAME:TEXT   say TEXT to NAME alone
- * l             list who is here
- * n:NAME        be called NAME
+ * l             list the users
+ * n:NAME        change the nickname to NAME
  * ```
  *
- * What v2 got wrong is right here: private text was cut at its first colon, two
- * could have one name, so that the second was never reached, the greeting had
- * no end of line, chunks were taken for lines, and a connection that broke left
- * its user in the room for ever.
+ * These faults of v2 are mended: private text was cut at its first colon, two users
+ * could have one name, so that the second was never reached, the greeting had no
+ * line end, chunks were treated as lines, and a broken connection left its user in
+ * the room for ever.
  *
  * A room for real use is in `chat/`.
  *
@@ -54,7 +54,7 @@ await listener.serve(async (conn) => {
   }
 }, { onError: (error) => console.log(`A user was lost: ${error}`) });
 
-/** Does what a line asks for. */
+/** Runs the command of a line. */
 function obey(user: User, line: string): void {
   const [, command = "", rest = ""] = /^([bcln])(?::(.*))?$/.exec(line) ?? [];
   switch (command) {
@@ -100,15 +100,15 @@ function rename(user: User, name: string): void {
   say(user, "Your nickname is changed");
 }
 
-/** The user of a name; nobody can be reached as the one without. */
+/** The user of a name; users without a name are not found. */
 function find(name: string): User | undefined {
   if (name === ANONYMOUS) return undefined;
   return Array.from(users).find(({ nickname }) => nickname === name);
 }
 
-/** Sends lines, and waits for nobody. */
+/** Sends lines without waiting. */
 function say({ conn }: User, text: string): void {
   if (conn.bufferedBytes > MAX_UNREAD) return conn.close();
-  // A failure shows where the connection is read, too.
+  // The reader of the connection sees a failure too.
   conn.writeString(`${text}\r\n`).catch(() => {});
 }

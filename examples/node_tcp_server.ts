@@ -1,11 +1,10 @@
 /**
- * A TCP server that counts its clients, limits them, and tells what happens to
- * each.
+ * A TCP server that counts and limits its clients, and prints their events.
  *
  * It is the server of the Node document's first chapter: two clients at most,
  * the events of the server and of its sockets, and `server.close()` five
- * seconds after the first client has come. It ends when the last client has
- * gone. Talk to it with `nc 127.0.0.1 8080` or telnet.
+ * seconds after the first client has connected. It ends when the last client has
+ * left. Talk to it with `nc 127.0.0.1 8080` or telnet.
  *
  * The arguments are another port, and other milliseconds until it closes.
  *
@@ -39,13 +38,13 @@ async function talk(conn: TcpConn): Promise<void> {
   console.log(`A client has come to ${hostname}:${port}`);
   const { connectionCount, maxConnections, acceptedCount } = listener;
   console.log(`Clients now: ${connectionCount}, at most ${maxConnections}`);
-  // Event "close": both directions are over, for whatever reason.
+  // Event "close": both directions have ended, for any reason.
   conn.closed.then(() => console.log("The client has gone"));
-  // It stops accepting; the clients that are here can go on talking.
+  // It stops accepting; connected clients can continue.
   if (acceptedCount === 1) setTimeout(() => listener.close(), patience);
 
-  // Event "data", as `socket.setEncoding("utf8")` has it: a character that is
-  // cut in two by the network arrives whole.
+  // Event "data", as with `socket.setEncoding("utf8")`: a character that arrives
+  // in two pieces is decoded whole.
   for await (const text of conn.readable.pipeThrough(new TextDecoderStream())) {
     console.log(`Received: ${JSON.stringify(text)}`);
     await conn.writeString(`The server has received: ${text}`);

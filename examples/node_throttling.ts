@@ -1,6 +1,5 @@
 /**
- * Throttling: a fast sender, a slow reader, and no memory filling up in
- * between.
+ * Throttling: a fast sender, a slow reader, and bounded memory between them.
  *
  * It is the Node document's chapter on throttling, done right: the server sends
  * 128 MiB, the client pauses in the middle, and the server prints how much it
@@ -10,15 +9,14 @@
  *
  * ```
  * file.on("data", (chunk) => {
- *   socket.write(chunk); // false from the second chunk on, and nobody looks
+ *   socket.write(chunk); // false from the second chunk on, which is ignored
  *   console.log(socket.bufferSize); // grows to 128 MiB, for each client
  * });
  * ```
  *
  * The same mistake here is to call `conn.write(chunk)` in a loop without
- * `await`. What Node does with the result of `write`, `pause()`, the event
- * "drain" and `resume()` is the one word `await`: the next chunk is not taken
- * before this one is with the system.
+ * `await`. The word `await` replaces Node's result of `write`, `pause()`, the event
+ * "drain" and `resume()`: the next chunk is taken after the system has this one.
  *
  * ```sh
  * deno run --allow-net examples/node_throttling.ts
@@ -58,7 +56,7 @@ async function receive(conn: TcpConn): Promise<void> {
   for await (const chunk of conn.readable) {
     const isPause = received < MIB && received + chunk.length >= MIB;
     received += chunk.length;
-    // Who does not ask for more is paused: the buffers of both systems fill up,
+    // A client that does not read is paused: the buffers of both systems fill up,
     // and then the server's `write` waits.
     if (isPause) await pause();
   }

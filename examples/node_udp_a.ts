@@ -1,5 +1,5 @@
 /**
- * One end of two over UDP: prints what comes, and from whom, and sends it back.
+ * One end of two over UDP: prints each datagram and its sender, and sends it back.
  *
  * It is the Node document's `a.js`, which waits on port 41234 for `b.js`
  * (`node_udp_b.ts` here) until Ctrl-C. The argument is another port.

@@ -3,8 +3,8 @@
  * answer.
  *
  * It is the Node document's `b.js`, which sends six bytes from the third on,
- * two Chinese characters, from port 41235. Without arguments it brings an `a`
- * of its own; else they are the port of `node_udp_a.ts`, and its own port.
+ * two Chinese characters, from port 41235. Without arguments it starts an `a`
+ * itself; else they are the port of `node_udp_a.ts`, and its own port.
  *
  * ```sh
  * deno run --allow-net examples/node_udp_b.ts

@@ -1,5 +1,5 @@
 /**
- * A broadcast: one datagram for everybody who listens on a port of the network.
+ * A broadcast: one datagram for all listeners on a port of the network.
  *
  * It is `socket.setBroadcast(true)` of the Node document. Two receivers share a
  * port, the sender reaches both. Without an argument nothing leaves this

@@ -26,7 +26,7 @@ const local = Deno.args[0] ?? "127.0.0.1";
 using ann = await listenUdp(":0", { reuseAddress: true });
 const { port } = ann.addr;
 using bob = await listenUdp({ port }, { reuseAddress: true });
-// What a socket sends leaves by the interface it is bound to.
+// Datagrams leave by the interface that the socket is bound to.
 using sender = await listenUdp({ hostname: local, port: 0 });
 
 await ann.joinMulticast(GROUP, { interface: local });

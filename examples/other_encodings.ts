@@ -6,7 +6,7 @@
  * `"shift_jis"`, `"windows-1252"`, and keeps characters whole that arrive in two
  * pieces. To read lines of such a text, pipe it through `TextLineStream` of
  * `@std/streams`. The platform encodes UTF-8 only: `encodeWith` makes a table of
- * what the decoder knows, for encodings of one or two bytes.
+ * all characters that the decoder knows, for encodings of one or two bytes.
  *
  * ```sh
  * deno run --allow-net examples/other_encodings.ts
@@ -29,7 +29,7 @@ function encodeWith(encoding: string): (text: string) => Uint8Array {
         bytesOf.set(text, bytes);
       }
     } catch {
-      // Nothing is encoded like that.
+      // These bytes encode no character.
     }
   };
   for (let first = 0; first < 256; first++) learn(first);

@@ -1,9 +1,9 @@
 /**
- * Recipe: a server that takes so many lines a second of each client, and so
- * many clients of each address.
+ * Recipe: a server that limits the lines per second of each client, and the
+ * connections of each address.
  *
- * Who is too fast is slowed down: the server does not read, and in the end the
- * client's writes wait. The client here sends six lines at once, of which three
+ * A client that is too fast is slowed down: the server does not read, so that the
+ * client's writes have to wait. The client here sends six lines at once, of which three
  * are free, and tries to open one connection too many.
  *
  * ```sh

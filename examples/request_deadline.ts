@@ -1,9 +1,9 @@
 /**
  * Recipe: request and response with a deadline, over one connection.
  *
- * Requests have numbers, as an answer that comes too late must not pass for the
- * next one's. The second request here takes too long; the connection goes on
- * being used, and its late answer is skipped.
+ * Requests have numbers, so that a late answer is not taken for the answer to the
+ * next request. The second request here takes too long; the connection stays in
+ * use, and the late answer is skipped.
  *
  * ```sh
  * deno run --allow-net examples/request_deadline.ts
@@ -26,7 +26,7 @@ class Asker {
   /** Sends a request and waits for its answer, both within the timeout. */
   async ask(request: string, timeout: number): Promise<string> {
     const id = ++this.#id;
-    // One moment for all that follows, not a time for each step.
+    // One deadline for all steps, not a timeout for each.
     const wait = { deadline: Date.now() + timeout };
     await this.#conn.writeString(`${id} ${request}\n`, wait);
     for await (const line of this.#conn.lines(wait)) {

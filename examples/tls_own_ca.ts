@@ -34,7 +34,7 @@ const listener = listenTls("127.0.0.1:0", { cert, key });
 const serving = listener.serve((conn) => conn.readable.pipeTo(conn.writable));
 
 using client = await dialTls(listener.addr, {
-  // The name that the certificate has to be for, if it is not the address.
+  // The name of the certificate, if it is not the address.
   serverName: "localhost",
   caCerts: [caCert],
   timeout: 5000,

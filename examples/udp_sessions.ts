@@ -1,8 +1,8 @@
 /**
  * Recipe: sessions over UDP, a conversation of its own with each peer.
  *
- * All share one socket. The server counts what each client has sent; a session
- * ends when nothing has come or gone for a while.
+ * All share one socket. The server counts the bytes of each client; a session ends
+ * when nothing was received or sent for a while.
  *
  * ```sh
  * deno run --allow-net examples/udp_sessions.ts
@@ -13,8 +13,8 @@
 
 import { dialUdp, listenUdp, type UdpSession } from "../udp/mod.ts";
 
-// Nobody gets more than three times the bytes that have come from him: the
-// sender of a datagram is easily forged, and the answers would hit the victim.
+// A peer is sent at most three times the bytes that came from it: the source of a
+// datagram is easily forged, and the answers would hit a victim.
 using server = await listenUdp("127.0.0.1:0", { maxReplyRatio: 3 });
 const sessions = server.sessions({ idleTimeout: 500, maxSessions: 1000 });
 

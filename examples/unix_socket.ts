@@ -1,7 +1,7 @@
 /**
  * Recipe: a Unix socket, for programs on one machine (Node's IPC).
  *
- * A socket is a file, so that it takes more permissions than the others;
+ * A socket is a file, so it needs more permissions than the other examples;
  * without them the program says so and ends.
  *
  * ```sh

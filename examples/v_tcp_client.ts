@@ -2,8 +2,8 @@
  * A TCP client: asks a web server for a page and reads until the server ends.
  *
  * It is V's first program, `net.dial_tcp` and `io.read_all`, and prints the
- * answer as it came, header fields and all. Without an argument it asks a small
- * server of its own; with one it asks that host.
+ * whole answer, with its header fields. Without an argument it asks a small server
+ * of its own; with one it asks that host.
  *
  * ```sh
  * deno run --allow-net examples/v_tcp_client.ts
@@ -26,8 +26,7 @@ const serving = server.serve(answer);
 try {
   using conn = await dialTcp(Deno.args[0] ?? server.addr, { timeout: 10_000 });
   await conn.writeString("GET /index.html HTTP/1.0\r\n\r\n");
-  // There is no limit at first, so this changes nothing. With a server that may
-  // fall silent, a limit belongs here.
+  // This is the default. For a server that may fall silent, set a limit here.
   conn.setReadTimeout(infiniteTimeout);
   const result = await readAll(conn);
   console.log(new TextDecoder().decode(result));

@@ -1,9 +1,9 @@
 /**
  * A UDP echo server and its client in one program.
  *
- * It is V's UDP program, `net.listen_udp` and `net.dial_udp`, and prints who
- * has answered and what. Both ends take free ports; arguments are others, such
- * as V's 40001 for the server and 40003 for the client.
+ * It is V's UDP program, `net.listen_udp` and `net.dial_udp`, and prints the answer
+ * and its sender. Both ends take free ports; arguments are others, such as V's
+ * 40001 for the server and 40003 for the client.
  *
  * ```sh
  * deno run --allow-net examples/v_udp_echo.ts
@@ -28,7 +28,7 @@ using server = await listenUdp({ hostname, port: serverPort });
 const echoing = echo(server);
 
 using client = await dialUdp({ hostname, port: clientPort }, server.addr);
-// A datagram may get lost: who waits for one should not wait for ever.
+// A datagram may get lost, so the wait for it has a limit.
 client.setReadTimeout(10_000);
 client.setWriteTimeout(10_000);
 await client.writeString("Hello from vnet!");

@@ -2,7 +2,7 @@
  * A WebSocket echo server and its client in one program, with callbacks.
  *
  * It is V's WebSocket program, `websocket.new_server` and `new_client`: the
- * client sends a pong as it opens, then "a" twice, and prints what comes back.
+ * client sends a pong when it opens, then "a" twice, and prints the answers.
  * Where V sleeps, this waits for the answer. The server takes a free port; an
  * argument is another, such as V's 30000.
  *
@@ -19,7 +19,7 @@ import { newClient, newServer, OPCode, type Server } from "../websocket/mod.ts";
 function makeServer(port: number): Server {
   const server = newServer(port, "", { hostname: "127.0.0.1" });
   server.pingInterval = 100;
-  // Whoever asks for anything but "/" gets 403.
+  // Requests for other paths than "/" get 403.
   server.onConnect((peer) => peer.resourceName === "/");
   server.onMessage((ws, message) => ws.write(message.payload, message.opcode));
   server.onClose(() => console.log("server: a client has closed"));

@@ -1,10 +1,10 @@
 /**
- * Recipe: WebSockets behind an HTTP server that is there already.
+ * Recipe: WebSockets behind an existing HTTP server.
  *
- * The HTTP server is one of `node:http`, as Express and others run on. It hands
- * requests for a WebSocket on to a vnet server on an inner port, bytes both
- * ways, as a reverse proxy does; so the WebSockets have all of vnet's powers,
- * which they don't inside `Deno.serve`. Two clients then talk to each other.
+ * The HTTP server is one of `node:http`, as used by Express and others. It forwards
+ * requests for a WebSocket to a vnet server on an inner port, as a reverse proxy
+ * does, so that all features of vnet work, unlike inside `Deno.serve`. Two clients
+ * then talk to each other.
  *
  * ```sh
  * deno run --allow-net examples/websocket_behind_http_server.ts
@@ -19,10 +19,10 @@ import { Duplex } from "node:stream";
 import { dialTcp } from "../tcp/mod.ts";
 import { dialWebSocket, newServer, OPCode } from "../websocket/mod.ts";
 
-// The WebSocket server, which nobody reaches but this machine.
+// The WebSocket server, which only this machine can reach.
 const chat = newServer(0, "/chat", { hostname: "127.0.0.1" });
 chat.onMessage((ws, message) => {
-  // The pongs of its clients come here, too.
+  // It also gets the pongs of its clients.
   if (message.opcode !== OPCode.textFrame) return;
   chat.broadcast(message.text(), { except: ws });
 });
@@ -30,7 +30,7 @@ const inner = Promise.withResolvers<Deno.NetAddr>();
 const serving = chat.listen({ onListen: inner.resolve });
 const innerAddr = await inner.promise;
 
-// The server that is there already.
+// The existing server.
 const http = createServer((_request, response) => response.end("A page\n"));
 http.on("upgrade", async (request, socket, head) => {
   try {

@@ -3,8 +3,8 @@
  * port.
  *
  * It runs until Ctrl-C: open the address that it prints. The argument is
- * another port than 8000. Callbacks and broadcasts are there too:
- * `handleUpgrade` of a `newServer` takes the place of `upgradeWebSocket`.
+ * another port than 8000. For callbacks and broadcasts, use `handleUpgrade` of a
+ * `newServer` in place of `upgradeWebSocket`.
  *
  * ```sh
  * deno run --allow-net examples/websocket_in_deno_serve.ts
@@ -45,8 +45,8 @@ Deno.serve({
     return new Response(PAGE, { headers: { "content-type": "text/html" } });
   }
   if (pathname !== "/echo") return new Response("Not found\n", { status: 404 });
-  // Pages of other origins are refused; a request that is no WebSocket's gets
-  // 426. Either way it is the response to return.
+  // It refuses pages of other origins, and answers other requests with 426. The
+  // response must be returned in any case.
   const { response } = upgradeWebSocket(request, {
     onOpen: (conn) => conn.readable.pipeTo(conn.writable),
   });

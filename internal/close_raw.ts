@@ -1,5 +1,5 @@
 /**
- * Closes a resource of the runtime that somebody else who holds it may have
+ * Closes a resource of the runtime that another holder of it may have
  * closed already: then there is nothing to do.
  */
 export function closeRaw(raw: { close(): void }): void {

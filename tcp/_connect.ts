@@ -12,7 +12,7 @@ import { connectByNode, type SocketOptions } from "./node/_node_connect.ts";
 
 /** How long one address is tried before the next joins in (RFC 8305). */
 const ATTEMPT_DELAY = 250;
-/** Why an attempt ends that nobody waits for; an error would be made for nothing. */
+/** The reason of an abort that no call sees: creating an error is expensive. */
 const LOST = "another address has connected";
 /** How often a dial that has connected to itself is tried again. */
 const MAX_SELF_CONNECTIONS = 2;
@@ -86,7 +86,7 @@ async function lookUp(
 }
 
 /**
- * Connects to an address, and not to itself: where nobody listens on a port of
+ * Connects to an address, and not to itself: where no process listens on a port of
  * this machine that the system may choose for the local end as well, it
  * connects the socket to itself (TCP's simultaneous open). Go does the same.
  */

@@ -1,7 +1,12 @@
-import { checkOptions } from "../internal/check_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../internal/check_options.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
-import { COPY_CHECKS } from "./_option_checks.ts";
+import { MAX_INT } from "./_option_checks.ts";
 import type { Reader, Writer } from "./reader.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
@@ -17,6 +22,11 @@ export interface CopyOptions extends WaitOptions {
    */
   bufferSize?: number;
 }
+
+const COPY_CHECKS: OptionChecks<CopyOptions> = {
+  ...WAIT_CHECKS,
+  bufferSize: isInteger(1, MAX_INT),
+};
 
 /**
  * Copies from a reader to a writer until the end of the stream (V's `io.cp`,

@@ -1,5 +1,12 @@
+import { isNetwork } from "./_option_checks.ts";
 import { parseAddress, type TcpAddress } from "../internal/address/address.ts";
-import { checkOptions } from "../internal/check_options.ts";
+import {
+  checkOptions,
+  isType,
+  type OptionCheck,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../internal/check_options.ts";
 import { isIpv4 } from "../internal/address/ip.ts";
 import { limited } from "../internal/wait/limited.ts";
 import type { Family } from "../internal/address/lookup.ts";
@@ -8,9 +15,10 @@ import { type Attempt, cannot } from "../internal/errors/system_error.ts";
 import { connect, dialling } from "./_connect.ts";
 import { parseLocalAddress } from "./_local_address.ts";
 import type { SocketOptions } from "./node/_node_connect.ts";
-import { DIAL_TCP_CHECKS } from "./_option_checks.ts";
 import {
+  isKeepAliveDelay,
   type KeepAliveOptions,
+  TCP_CONN_CHECKS,
   TcpConn,
   type TcpConnOptions,
   toSeconds,
@@ -59,6 +67,22 @@ export interface DialTcpOptions
   localAddress?: string;
 }
 
+/** Whether peers are probed, or when. */
+const isKeepAlive: OptionCheck = (value, name) => {
+  if (typeof value === "boolean") return;
+  isType("object")(value, name);
+  isKeepAliveDelay((value as KeepAliveOptions).delay, `${name}.delay`);
+};
+
+/** The checks of {@linkcode DialTcpOptions}. */
+export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
+  ...WAIT_CHECKS,
+  ...TCP_CONN_CHECKS,
+  keepAlive: isKeepAlive,
+  localAddress: (value) => void parseLocalAddress(value as string),
+  network: isNetwork,
+};
+
 /**
  * Opens a TCP connection, which the caller then owns (V's `dial_tcp`, Go's
  * `net.Dial`).
@@ -68,7 +92,7 @@ export interface DialTcpOptions
  * connect wins. Limits cover every stage; a connection that comes too late is
  * closed.
  *
- * Where nobody listens on a port of this machine that the system may also choose
+ * Where no process listens on a port of this machine that the system may also choose
  * for the local end, it can connect a socket to itself; such a dial is tried
  * again twice, then refused.
  *
@@ -91,7 +115,7 @@ export interface DialTcpOptions
  * @throws {RangeError} If the port is not in 1 to 65535.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  * @throws {Deno.errors.NotFound} If the name can't be resolved.
- * @throws {Deno.errors.ConnectionRefused} If nobody listens there; as with any
+ * @throws {Deno.errors.ConnectionRefused} If no process listens there; as with any
  * failure, the message names every address tried.
  *
  * @example Usage

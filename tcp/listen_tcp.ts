@@ -1,13 +1,13 @@
+import { isBacklog, isNetwork } from "./_option_checks.ts";
 import type { TcpAddress } from "../internal/address/address.ts";
-import { checkOptions } from "../internal/check_options.ts";
+import { checkOptions, type OptionChecks } from "../internal/check_options.ts";
 import { keepZone } from "../internal/address/zone.ts";
 import type { TcpNetwork } from "./dial_tcp.ts";
 import { listenOn } from "./listener/_listen_on.ts";
-import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
 import type { NetListenerOptions } from "./listener/net_listener.ts";
 import type { TcpConnOptions } from "./tcp_conn.ts";
 import { takeOver } from "./listener/stream_listener.ts";
-import { TcpListener } from "./tcp_listener.ts";
+import { TCP_LISTENER_CHECKS, TcpListener } from "./tcp_listener.ts";
 
 /** Options for {@linkcode listenTcp}. */
 export interface ListenTcpOptions extends NetListenerOptions, TcpConnOptions {
@@ -28,6 +28,13 @@ export interface ListenTcpOptions extends NetListenerOptions, TcpConnOptions {
    */
   network?: TcpNetwork;
 }
+
+/** The checks of {@linkcode ListenTcpOptions}. */
+export const LISTEN_TCP_CHECKS: OptionChecks<ListenTcpOptions> = {
+  ...TCP_LISTENER_CHECKS,
+  backlog: isBacklog,
+  network: isNetwork,
+};
 
 /**
  * Listens for TCP connections (V's `listen_tcp`, Go's `net.Listen`). The caller

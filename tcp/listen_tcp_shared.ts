@@ -6,8 +6,7 @@ import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { keepZone } from "../internal/address/zone.ts";
 import { listenOnLater, type ListenPlace } from "./listener/_listen_on.ts";
 import { NodeListener } from "./node/_node_listener.ts";
-import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
-import type { ListenTcpOptions } from "./listen_tcp.ts";
+import { LISTEN_TCP_CHECKS, type ListenTcpOptions } from "./listen_tcp.ts";
 import { takeOver } from "./listener/stream_listener.ts";
 import { TcpListener } from "./tcp_listener.ts";
 
@@ -114,7 +113,7 @@ export async function listenByNode(
 
 /**
  * Whether the process may listen, for which the user may be asked. Where it may
- * not, `node:net` throws where nobody can catch it.
+ * not, `node:net` throws an error that can't be caught.
  */
 function mayListen({ hostname, port }: ListenPlace): boolean {
   return isGranted({ name: "net", host: joinAddress(hostname, port) }) ??

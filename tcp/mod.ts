@@ -63,11 +63,11 @@
  *
  * ## Ownership
  *
- * Whoever dials or accepts a connection owns it and closes it, at best by
+ * The caller that dials or accepts a connection owns it and closes it, at best by
  * `using`; `serve` closes those of its handlers. A buffer to read into is left
  * alone once the call has settled; one to write from is the caller's again then,
  * whatever the outcome. Constructors such as `new TcpConn(conn)` take what Deno
- * has made over: nobody else may use it from then on.
+ * has made over: it must not be used elsewhere from then on.
  *
  * ## Ends
  *
@@ -159,7 +159,7 @@
  * | silence | none | `setIdleTimeout` |
  * | read-ahead | one buffer: 128 bytes, under load up to 256 KiB | |
  * | backpressure of `writable` | from 64 KiB on | |
- * | writes that nobody awaits | none: `bufferedBytes` tells | |
+ * | writes that are not awaited | none: `bufferedBytes` tells | |
  * | a line of `readLine()` | 64 KiB | `maxLength` |
  * | size of `readAll()` | none | `maxBytes` |
  * | open connections, in all and of one address | none | `maxConnections`, `maxConnectionsPerIp` |
@@ -192,6 +192,18 @@ export type {
   SystemErrorInfo,
   SystemOperation,
 } from "../internal/errors/system_error.ts";
+export type {
+  DialAttempt,
+  ReconnectOptions,
+  ReconnectState,
+} from "../internal/reconnect/reconnect_options.ts";
+export type {
+  ReconnectingStream,
+  ReconnectingStreamOptions,
+  ReconnectStats,
+} from "../internal/reconnect/reconnecting_stream.ts";
+export type { BufferPolicy } from "../internal/reconnect/send_buffer.ts";
+export { UncertainWriteError } from "../internal/reconnect/uncertain_write_error.ts";
 export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export { acceptTls, type AcceptTlsOptions } from "./tls/accept_tls.ts";
 export { copy, type CopyOptions } from "./copy.ts";
@@ -218,6 +230,15 @@ export {
 export type { ProxyProtocolOptions } from "./proxy_protocol/proxy_protocol_options.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";
+export {
+  reconnecting,
+  type ReconnectingConns,
+} from "./reconnect/reconnecting.ts";
+export {
+  type LineHeartbeat,
+  reconnectingLines,
+  type ReconnectingLinesOptions,
+} from "./reconnect/reconnecting_lines.ts";
 export { resolveTcpAddress } from "./resolve_tcp_address.ts";
 export { startTls, type StartTlsOptions } from "./tls/start_tls.ts";
 export {

@@ -1,7 +1,11 @@
-import { checkOptions } from "../internal/check_options.ts";
+import {
+  checkOptions,
+  type OptionChecks,
+  typeOf,
+  WAIT_CHECKS,
+} from "../internal/check_options.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
-import { READ_ALL_CHECKS } from "./_option_checks.ts";
 import type { Reader } from "./reader.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
@@ -18,6 +22,19 @@ export interface ReadAllOptions extends WaitOptions {
    */
   maxBytes?: number;
 }
+
+const READ_ALL_CHECKS: OptionChecks<ReadAllOptions> = {
+  ...WAIT_CHECKS,
+  maxBytes: (value, name) => {
+    if (typeof value !== "number") {
+      throw new TypeError(
+        `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
+      );
+    }
+    if (value >= 0) return;
+    throw new RangeError(`Cannot read ${value} bytes: expected 0 or more`);
+  },
+};
 
 /**
  * Tells that reading everything has failed, and what had come until then.

@@ -1,7 +1,12 @@
+import { isBoolean } from "./_option_checks.ts";
 import { checkNetEnds, describeAddr } from "../internal/address/address.ts";
-import { checkOptions, isType } from "../internal/check_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  isType,
+  type OptionChecks,
+} from "../internal/check_options.ts";
 import { NodeSocket } from "./node/_node_socket.ts";
-import { KEEP_ALIVE_CHECKS, TCP_CONN_CHECKS } from "./_option_checks.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -43,6 +48,24 @@ export interface KeepAliveOptions {
   delay: number;
 }
 
+/** The checks of {@linkcode TcpConnOptions}. */
+export const TCP_CONN_CHECKS: OptionChecks<TcpConnOptions> = {
+  noDelay: isBoolean,
+  keepAlive: isBoolean,
+};
+
+/** The longest silence in milliseconds before a probe, of Linux. */
+const MAX_KEEP_ALIVE = 32_767_000;
+
+const KEEP_ALIVE_CHECKS: OptionChecks<KeepAliveOptions> = {
+  delay: isKeepAliveDelay,
+};
+
+/** An option check: how long a peer may be silent before it is probed. */
+export function isKeepAliveDelay(value: unknown, name: string): void {
+  isInteger(1, MAX_KEEP_ALIVE)(value, name);
+}
+
 /**
  * A TCP connection (V's and Go's `TcpConn`). It is a `Deno.TcpConn` too: what
  * takes one of those takes this.
@@ -64,7 +87,7 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
   readonly #raw: Deno.TcpConn;
 
   /**
-   * Takes over a connection of Deno, which nobody else may use from then on.
+   * Takes over a connection of Deno, which must not be used elsewhere from then on.
    *
    * @param conn The connection. One that is not of the runtime must not keep or
    * transfer the buffers that it is given.

@@ -1,11 +1,16 @@
 import { joinAddress } from "../internal/address/address.ts";
-import { checkOptions } from "../internal/check_options.ts";
-import { LISTEN_TCP_CHECKS } from "./_option_checks.ts";
+import { checkOptions, type OptionChecks } from "../internal/check_options.ts";
 import {
+  NET_LISTENER_CHECKS,
   NetListener,
   type NetListenerOptions,
 } from "./listener/net_listener.ts";
-import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+import { TCP_CONN_CHECKS, TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
+
+/** The checks of the options of a {@linkcode TcpListener}. */
+export const TCP_LISTENER_CHECKS: OptionChecks<
+  NetListenerOptions & TcpConnOptions
+> = { ...NET_LISTENER_CHECKS, ...TCP_CONN_CHECKS };
 
 /**
  * Listens for TCP connections (V's `TcpListener`). It is a `Deno.TcpListener`
@@ -26,7 +31,7 @@ import { TcpConn, type TcpConnOptions } from "./tcp_conn.ts";
 export class TcpListener extends NetListener<TcpConn>
   implements Deno.TcpListener {
   /**
-   * Takes over a listener of Deno, which nobody else may use from then on.
+   * Takes over a listener of Deno, which must not be used elsewhere from then on.
    *
    * @param listener The listener.
    * @param options Options of the listener and of its connections.
@@ -45,7 +50,7 @@ export class TcpListener extends NetListener<TcpConn>
     listener: Deno.TcpListener,
     options: NetListenerOptions & TcpConnOptions = {},
   ) {
-    checkOptions(options, LISTEN_TCP_CHECKS);
+    checkOptions(options, TCP_LISTENER_CHECKS);
     const { hostname, port } = listener.addr;
     const { noDelay, keepAlive } = options;
     super({

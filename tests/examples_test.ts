@@ -19,6 +19,9 @@ const impossible = new Set<string>();
 if (!await canSendTo("239.1.2.3", "127.0.0.1:0")) {
   impossible.add("node_udp_multicast.ts");
 }
+if (!await canSendTo("239.255.20.20", "127.0.0.1:0")) {
+  impossible.add("chat_discovery.ts");
+}
 if (!await canSendTo("127.255.255.255", "0.0.0.0:0")) {
   impossible.add("node_udp_broadcast.ts");
 }

@@ -19,7 +19,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "UdpSettings.setMulticastInterface": "a call to the system, as above",
   "UdpSettings.setMulticastLoopback": "a call to the system, as above",
   "UdpSettings.setMulticastTtl": "a call to the system, as above",
-  announceChat: "opens a local socket, and goes on until its signal aborts",
   openSqliteStore: "opens a local file",
 };
 

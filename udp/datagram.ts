@@ -1,9 +1,7 @@
 import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 
 /**
- * A datagram: what one call of the sender sent, never more and never less.
- *
- * It belongs to whoever receives it.
+ * A received datagram: the bytes of one call of the sender. The receiver owns it.
  *
  * @example Usage
  * ```ts
@@ -20,20 +18,20 @@ import type { UdpAddr, UdpAddress } from "./udp_address.ts";
  */
 export interface Datagram {
   /**
-   * The bytes, of which there may be none. Up to 256 of them may share an
-   * `ArrayBuffer` with other datagrams, as a `Buffer` of Node does: who needs
-   * `data.buffer` itself takes that of `data.slice()`.
+   * The bytes, of which there may be none. Up to 256 bytes may share their
+   * `ArrayBuffer` with other datagrams, as a `Buffer` of Node does: use
+   * `data.slice().buffer` for a buffer of its own.
    */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Who sent it. */
+  /** The address of the sender. */
   readonly addr: UdpAddr;
   /** Whether it was longer than `maxDatagramSize` of the connection. */
   readonly truncated: boolean;
 }
 
 /**
- * A datagram for the `writable` of a connection: a {@linkcode Datagram} that
- * arrived will do, and goes back to its sender.
+ * A datagram for the `writable` of a connection. A received {@linkcode Datagram} is
+ * one too, and is sent back to its sender.
  *
  * @example Usage
  * ```ts
@@ -50,13 +48,13 @@ export interface Datagram {
 export interface OutgoingDatagram {
   /** The bytes, of which there may be none. */
   readonly data: Uint8Array;
-  /** Where they go. */
+  /** The address of the receiver. */
   readonly addr: UdpAddress;
 }
 
 /**
- * What a `read` into the caller's buffer resolves to: how many bytes are in the
- * buffer, who sent them, and whether the datagram was longer than the buffer.
+ * The result of a `read` into the caller's buffer: the number of bytes in the
+ * buffer, their sender, and whether the datagram was longer than the buffer.
  *
  * @example Usage
  * ```ts

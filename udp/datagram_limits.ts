@@ -1,4 +1,4 @@
-/** What holds the limits of one direction. */
+/** The limits of one direction. */
 export interface DirectionLimits {
   timeout: number;
   readonly deadline: Date | undefined;
@@ -6,12 +6,12 @@ export interface DirectionLimits {
 }
 
 /**
- * The limits on waiting that a `UdpConn` and a `UdpSession` have: a timeout for
- * each call and a deadline for all of them, apart for reading and writing. A
- * call may bring tighter ones; the earliest wins. By default there are none.
+ * The limits on waiting of a `UdpConn` and a `UdpSession`: a timeout for each call
+ * and a deadline for all calls, separate for reading and writing. A call may have
+ * limits of its own; the earliest wins. By default there are none.
  *
  * At a limit a call rejects with a `DOMException` named `TimeoutError`. No
- * datagram is lost by that: the one that comes late goes to the next call.
+ * datagram is lost: the next call takes it.
  *
  * @example Usage
  * ```ts
@@ -45,8 +45,8 @@ export abstract class DatagramLimits {
   /**
    * Limits each call that reads from now on (V's `set_read_timeout`).
    *
-   * @param timeout Milliseconds; `0` takes only what is there, `Infinity` sets
-   * no limit.
+   * @param timeout Milliseconds; with `0` only a queued datagram is taken,
+   * `Infinity` sets no limit.
    * @throws {RangeError} If `timeout` is negative or `NaN`.
    *
    * @example Usage
@@ -65,9 +65,8 @@ export abstract class DatagramLimits {
   }
 
   /**
-   * Limits each call that writes from now on (V's `set_write_timeout`). It
-   * matters where the system's send buffer is full, and while a name is looked
-   * up.
+   * Limits each call that writes from now on (V's `set_write_timeout`). A write
+   * waits while the system's send buffer is full, and while a name is looked up.
    *
    * @param timeout Milliseconds; `Infinity` sets no limit.
    * @throws {RangeError} If `timeout` is negative or `NaN`.
@@ -87,9 +86,8 @@ export abstract class DatagramLimits {
   }
 
   /**
-   * Sets the moment at which all reading times out, of calls that are pending
-   * now too (Go's `SetReadDeadline`). Once it has passed calls fail at once,
-   * until a later one is set.
+   * Sets the moment at which all reading times out, also of pending calls (Go's
+   * `SetReadDeadline`). After it, calls fail at once until a later one is set.
    *
    * @param deadline A `Date` or milliseconds since the epoch; `undefined` or
    * `Infinity` for none.
@@ -158,12 +156,12 @@ export abstract class DatagramLimits {
     this.setWriteDeadline(deadline);
   }
 
-  /** Milliseconds that a call which reads may take, `Infinity` for no limit. */
+  /** Milliseconds that a call may read, `Infinity` for no limit. */
   get readTimeout(): number {
     return this.#reads.timeout;
   }
 
-  /** Milliseconds that a call which writes may take, `Infinity` for no limit. */
+  /** Milliseconds that a call may write, `Infinity` for no limit. */
   get writeTimeout(): number {
     return this.#writes.timeout;
   }

@@ -1,8 +1,8 @@
 /**
- * UDP: datagrams that arrive in order, are counted, and are never cut without a
- * word.
+ * UDP: datagrams with limits on every wait, a bounded queue and counters, and with
+ * no silent truncation.
  *
- * A server listens and answers whom it hears; a client dials one peer:
+ * A server listens and answers the peers it hears; a client dials one peer:
  *
  * ```ts
  * import { dialUdp, listenUdp } from "@vnet/net/udp";
@@ -22,11 +22,10 @@
  *
  * ## Datagrams
  *
- * Each call that sends makes one datagram, each that receives takes one. They
- * may get lost, doubled or out of order on the way; between the system and the
- * program vnet keeps their order, and counts what it has to drop in `conn.stats`.
- * To have sent says nothing about arrival: who needs an answer waits for it with
- * a limit, and asks again.
+ * Each call sends or receives one datagram. Datagrams may be lost, doubled or
+ * reordered on the way; between the system and the program vnet keeps their order,
+ * and counts dropped ones in `conn.stats`. A datagram that was sent may not arrive:
+ * a program that needs an answer waits for it with a limit, and asks again.
  *
  * ```ts
  * import { dialUdp, listenUdp } from "@vnet/net/udp";
@@ -53,18 +52,18 @@
  *
  * Every call that waits takes `{ signal, timeout, deadline }`, and setters give
  * defaults; the earliest limit ends the wait. No datagram is lost by that: the
- * one that comes late goes to the next call. A limit is a `DOMException` named
- * `TimeoutError`, an abort the signal's reason, anything after `close()` a
- * {@linkcode ClosedError}, except that streams and loops end. The system's
- * failures are errors of `Deno.errors`.
+ * next call takes it. At a limit a call rejects with a `DOMException` named
+ * `TimeoutError`, on an abort with the signal's reason, and after `close()` with a
+ * {@linkcode ClosedError}; streams and loops end then. Failures of the system are
+ * errors of `Deno.errors`.
  *
  * ## Concurrency and ownership
  *
  * `receive`, `read`, `readable` and `for await` may be mixed and overlap: they
- * take datagrams in the order asked, each datagram once. Writes go out in the
- * order asked. Whoever listens or dials owns the connection; `using` closes it. A
- * datagram belongs to whoever receives it; a buffer is the caller's again when
- * its call has settled.
+ * take datagrams in the order asked, each datagram once. Datagrams are sent in the
+ * order asked. The caller of `listenUdp` or `dialUdp` owns the connection; `using`
+ * closes it. The receiver owns a datagram; a buffer may be used again when its call
+ * has settled.
  *
  * ## Servers
  *
@@ -74,24 +73,23 @@
  *
  * ## Limits
  *
- * | what | default | set by |
+ * | limit | default | set by |
  * | --- | --- | --- |
  * | any wait | none | options of the call, `set…Timeout`, `set…Deadline` |
  * | size of a datagram sent | 65,507 bytes over IPv4, 65,527 over IPv6 | |
  * | size of a datagram received | 65,527 bytes; a longer one is `truncated` | `maxDatagramSize` |
  * | datagrams that wait to be received | 1,024 and 4 MiB; the oldest is dropped | `maxQueued`, `maxQueuedBytes`, `overflow` |
- * | sessions, their idle time, and what waits in all | 1,024, 30 s, 16 MiB | `maxSessions`, `idleTimeout`, `maxQueuedBytes` |
- * | replies, by what was received | none | `maxReplyRatio` |
+ * | sessions, their idle time, and the bytes that wait in all | 1,024, 30 s, 16 MiB | `maxSessions`, `idleTimeout`, `maxQueuedBytes` |
+ * | replies, as a multiple of the received bytes | none | `maxReplyRatio` |
  *
- * Before they wait in that queue, datagrams wait in the system's buffer, which
- * Deno can't enlarge: on Linux some 90 of 1 KiB.
+ * Before that queue, datagrams wait in the system's buffer, which Deno can't
+ * enlarge: on Linux about 90 datagrams of 1 KiB.
  *
  * ## Back ends
  *
- * `Deno.listenDatagram` needs the flag `--unstable-net`, so that without it
- * `node:dgram` does the work, and nobody needs a flag. Both behave alike but for
- * speed, and for what each can't do, which fails with a
- * `Deno.errors.NotSupported` that says so:
+ * `Deno.listenDatagram` is used with the flag `--unstable-net`, and `node:dgram`,
+ * which needs no flag, without it. They differ in speed, and in the operations that
+ * they do not support, which fail with `Deno.errors.NotSupported`:
  *
  * | | native | node |
  * | --- | --- | --- |
@@ -105,10 +103,10 @@
  *
  * ## Permissions
  *
- * `--allow-net`. What is sent is checked for each address:
- * `--allow-net=192.0.2.1:53` is enough to send there, and to bind takes
- * permission to the local address, `0.0.0.0` for all interfaces. Names take
- * permission to be looked up, on any port.
+ * `--allow-net`. Sending needs permission to each address, such as
+ * `--allow-net=192.0.2.1:53`, and binding permission to the local address,
+ * `0.0.0.0` for all interfaces. To look a name up needs permission to it on any
+ * port.
  *
  * @module
  */

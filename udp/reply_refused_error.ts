@@ -1,8 +1,7 @@
 import type { UdpAddr } from "./udp_address.ts";
 
 /**
- * Tells that a reply did not go out, as `maxReplyRatio` of the connection
- * forbids it.
+ * A reply was not sent, as `maxReplyRatio` of the connection forbids it.
  *
  * @example Usage
  * ```ts
@@ -19,9 +18,9 @@ import type { UdpAddr } from "./udp_address.ts";
  * ```
  */
 export class ReplyRefusedError extends Error {
-  /** Who would have got the reply. */
+  /** The address to which the reply was to be sent. */
   readonly addr: UdpAddr;
-  /** How many bytes may go there as things stand. */
+  /** How many bytes may be sent there now. */
   readonly allowedBytes: number;
   /** The name of the class. */
   override readonly name: string = "ReplyRefusedError";
@@ -29,9 +28,9 @@ export class ReplyRefusedError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What could not be done.
-   * @param addr Who would have got the reply.
-   * @param allowedBytes How many bytes may go there.
+   * @param message The message.
+   * @param addr The address to which the reply was to be sent.
+   * @param allowedBytes How many bytes may be sent there.
    */
   constructor(message: string, addr: UdpAddr, allowedBytes: number) {
     super(message);

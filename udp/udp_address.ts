@@ -1,12 +1,11 @@
 import type { TcpAddress } from "../internal/address/address.ts";
 
 /**
- * Where to listen or to send: `"host:port"`, such as `"example.com:53"`,
- * `"[::1]:53"` or `":2020"`, or the two parts as an object, so that the address
- * of a datagram can be passed on as it is.
+ * An address to listen on or to send to: `"host:port"`, such as
+ * `"example.com:53"`, `"[::1]:53"` or `":2020"`, or the two parts as an object, so
+ * that the address of a datagram can be passed on as it is.
  *
- * An empty host means all interfaces to listen on, and the own machine to send
- * to.
+ * An empty host means all interfaces when listening, and localhost when sending.
  *
  * @example Usage
  * ```ts
@@ -24,8 +23,8 @@ export type UdpAddress = TcpAddress;
 /**
  * The numeric address of one end. It is a `Deno.NetAddr` too.
  *
- * On a dual-stack connection, one that listens on `"[::]:port"`, peers with
- * IPv4 show in the system's form, `::ffff:192.0.2.1`.
+ * On a dual-stack connection (`"[::]:port"`), IPv4 peers have the system's form,
+ * `::ffff:192.0.2.1`.
  *
  * @example Usage
  * ```ts

@@ -6,8 +6,8 @@ import { readKernelDrops } from "./backend/_kernel_drops.ts";
 import type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
 import { Inbound } from "./receiving/_inbound.ts";
 import { PullIterator, PullStream } from "./receiving/_streams.ts";
-import { ReplyRefusedError } from "./reply_refused_error.ts";
 import { Outbound } from "./sending/_outbound.ts";
+import { sendStream } from "./sending/_send_stream.ts";
 import type { UdpAddr, UdpAddress } from "./udp_address.ts";
 import type { SessionsOptions, UdpSessions } from "./udp_sessions.ts";
 import { UdpSettings } from "./udp_settings.ts";
@@ -18,7 +18,7 @@ export let makeUdpConn: (parts: UdpSocketParts) => UdpConn;
 
 /**
  * A UDP connection (V's `UdpConn`): a bound socket that sends and receives
- * datagrams. A dialled one has a peer, and talks with nobody else.
+ * datagrams. A dialled one talks with its peer only.
  *
  * **Receiving.** {@linkcode UdpConn.receive}, {@linkcode UdpConn.read},
  * {@linkcode UdpConn.readable} and `for await` take datagrams in the order they
@@ -265,7 +265,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
 
   /**
    * Sends a datagram to an address (V's `write_to`); see
-   * {@linkcode UdpConn.write} for what a call that gives up leaves behind.
+   * {@linkcode UdpConn.write} for calls that give up.
    *
    * A name is looked up once and kept for as long as the connection; datagrams
    * to other addresses overtake it meanwhile.
@@ -384,12 +384,13 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   get writable(): WritableStream<OutgoingDatagram | Uint8Array> {
-    this.#writable ??= new WritableStream({
-      write: (chunk) => this.#writeChunk(chunk),
-      close: () => this.#endSide("writable"),
-      abort: () => this.#endSide("writable"),
-    });
-    return this.#writable;
+    return this.#writable ??= sendStream(
+      (chunk) =>
+        isBytes(chunk)
+          ? this.write(chunk)
+          : this.writeTo(chunk.addr, chunk.data),
+      () => this.#endSide("writable"),
+    );
   }
 
   /**
@@ -414,13 +415,9 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
-    return new PullIterator(async () => {
-      try {
-        return await this.receive();
-      } catch (error) {
-        if (this.#socket.isClosed) return null;
-        throw error;
-      }
+    return new PullIterator({
+      next: () => this.receive(),
+      isClosed: () => this.#socket.isClosed,
     });
   }
 
@@ -499,15 +496,6 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
   /** Returns the class and the address, for logs. */
   override toString(): string {
     return `${this.constructor.name}(${this.#socket.name})`;
-  }
-
-  async #writeChunk(chunk: OutgoingDatagram | Uint8Array): Promise<void> {
-    try {
-      if (isBytes(chunk)) await this.write(chunk);
-      else await this.writeTo(chunk.addr, chunk.data);
-    } catch (error) {
-      if (!(error instanceof ReplyRefusedError)) throw error;
-    }
   }
 
   #endSide(side: "readable" | "writable"): void {

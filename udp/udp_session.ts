@@ -7,9 +7,9 @@ import { DatagramLimits } from "./datagram_limits.ts";
 import type { QueueLimits } from "./receiving/_receive_queue.ts";
 import { type Arrival, Receiver } from "./receiving/_receiver.ts";
 import { PullIterator, PullStream } from "./receiving/_streams.ts";
-import { ReplyRefusedError } from "./reply_refused_error.ts";
 import type { Peer } from "./sending/_peers.ts";
 import { Sender } from "./sending/_sender.ts";
+import { sendStream } from "./sending/_send_stream.ts";
 import type { UdpAddr } from "./udp_address.ts";
 
 /** The part of a connection that its sessions share. */
@@ -167,12 +167,7 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   async receive(wait?: WaitOptions): Promise<Datagram | null> {
-    try {
-      return await this.#receiver.receive(wait);
-    } catch (error) {
-      if (error === ENDED) return null;
-      throw error;
-    }
+    return await nullAtEnd(this.#receiver.receive(wait));
   }
 
   /**
@@ -203,13 +198,8 @@ export class UdpSession extends DatagramLimits {
   async read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
     const wrong = checkBuffer(buffer);
     if (wrong !== undefined) throw wrong;
-    try {
-      const [length] = await this.#receiver.read(buffer, wait);
-      return length;
-    } catch (error) {
-      if (error === ENDED) return null;
-      throw error;
-    }
+    const result = await nullAtEnd(this.#receiver.read(buffer, wait));
+    return result === null ? null : result[0];
   }
 
   /**
@@ -315,16 +305,7 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   get writable(): WritableStream<Uint8Array> {
-    this.#writable ??= new WritableStream({
-      write: async (chunk) => {
-        try {
-          await this.write(chunk);
-        } catch (error) {
-          if (!(error instanceof ReplyRefusedError)) throw error;
-        }
-      },
-    });
-    return this.#writable;
+    return this.#writable ??= sendStream((chunk) => this.write(chunk));
   }
 
   /**
@@ -346,13 +327,9 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
-    return new PullIterator(async () => {
-      try {
-        return await this.receive();
-      } catch (error) {
-        if (this.#isClosed) return null;
-        throw error;
-      }
+    return new PullIterator({
+      next: () => this.receive(),
+      isClosed: () => this.#isClosed,
     });
   }
 
@@ -418,5 +395,14 @@ export class UdpSession extends DatagramLimits {
     }
     if (!isFirst) return;
     this.#sender.close(() => new ClosedError(`Cannot send to ${key}: ${why}`));
+  }
+}
+
+async function nullAtEnd<T>(receiving: Promise<T>): Promise<T | null> {
+  try {
+    return await receiving;
+  } catch (error) {
+    if (error === ENDED) return null;
+    throw error;
   }
 }

@@ -115,7 +115,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     dispatch = (sessions, arrival) => sessions.#dispatch(arrival);
     limitsOf = (sessions) => sessions.#accepts;
     failSessions = (sessions, error) => {
-      sessions.#makeError = () => error;
+      sessions.#failure = error;
       sessions.close();
     };
   }
@@ -129,8 +129,8 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   readonly #alarm = new Alarm(() => this.#expire(), false);
   /** Sessions that wait to be accepted. */
   readonly #fresh = new Set<UdpSession>();
-  #makeError: () => unknown = () =>
-    new ClosedError(`${this.#describe()}: the sessions are closed`);
+  /** The failure of the connection, if that has ended the sessions. */
+  #failure: unknown;
   #isAccepting = true;
   #isClosed = false;
 
@@ -185,9 +185,9 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
    * assertEquals(session.remoteAddr, client.addr);
    * ```
    */
-  // deno-lint-ignore require-await -- what throws has to reject
+  // deno-lint-ignore require-await -- an error has to reject
   async accept(wait?: WaitOptions): Promise<UdpSession> {
-    if (!this.#isAccepting) throw this.#makeError();
+    if (!this.#isAccepting) throw this.#error();
     const refusal = this.#accepts.refuse(wait);
     if (refusal !== undefined) throw refusal.error;
     for (const session of this.#fresh) {
@@ -217,19 +217,15 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<UdpSession> {
-    return new PullIterator(async () => {
-      try {
-        return await this.accept();
-      } catch (error) {
-        if (error instanceof ClosedError) return null;
-        throw error;
-      }
+    return new PullIterator({
+      next: () => this.accept(),
+      isClosed: () => !this.#isAccepting && this.#failure === undefined,
     }, () => this.#stop());
   }
 
   /**
-   * Ends all sessions. The connection stays open, and what it receives goes to
-   * its own calls again.
+   * Ends all sessions. The connection stays open, and its own calls get the
+   * datagrams again.
    *
    * @example Usage
    * ```ts
@@ -273,7 +269,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
   #stop(): void {
     if (!this.#isAccepting) return;
     this.#isAccepting = false;
-    this.#accepts.drain((waiter) => waiter.reject(this.#makeError()));
+    this.#accepts.drain((waiter) => waiter.reject(this.#error()));
     this.#accepts.close();
     for (const session of this.#fresh) session.close();
     if (this.#sessions.size === 0) this.close();
@@ -281,6 +277,11 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
 
   readonly #describe = () =>
     `Cannot accept a session at ${this.#host.socket.name}`;
+
+  #error(): unknown {
+    return this.#failure ??
+      new ClosedError(`${this.#describe()}: the sessions are closed`);
+  }
 
   #dispatch(arrival: Arrival): void {
     const { hostname, port } = arrival.addr;

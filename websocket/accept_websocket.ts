@@ -132,7 +132,7 @@ export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
  * line that says why.
  *
  * @param conn The connection, from which nothing has been read.
- * @param options What is served, and the limits.
+ * @param options The rules of the server, and the limits.
  * @returns The open WebSocket.
  * @throws {HandshakeError} If the request was refused, with the status.
  * @throws {DOMException} Named `TimeoutError`, at the limit.

@@ -1,4 +1,4 @@
-/** What the answer to a refused or failed handshake held. */
+/** Options for {@linkcode HandshakeError}. */
 export interface HandshakeErrorOptions extends ErrorOptions {
   /** The HTTP status of the answer, if one was read. */
   status?: number;
@@ -38,19 +38,18 @@ export class HandshakeError extends Error {
   readonly headers: Headers;
 
   /**
-   * The body of the answer as text, decoded as UTF-8: where a server says why it
-   * refuses. For a client only, and also of a proxy that refuses `CONNECT`. It is
-   * what came within 2 seconds (250 ms if the answer tells no length), 16 KiB at
-   * most; `undefined` if there was none, if it was compressed, or if the answer
-   * was a 101.
+   * The body of the answer as UTF-8, in which a server or a proxy may say why it
+   * refuses. It is set on clients only, and has the bytes that came within 2
+   * seconds (250 ms if the answer has no length), 16 KiB at most; `undefined` if
+   * there was none, if it was compressed, or if the answer was a 101.
    */
   readonly body: string | undefined;
 
   /**
-   * Makes an error for one failed handshake.
+   * Makes the error of a failed handshake.
    *
-   * @param message What went wrong.
-   * @param options What the answer held, and the origin as `cause`.
+   * @param message The message.
+   * @param options The contents of the answer, and the origin as `cause`.
    */
   constructor(message: string, options: HandshakeErrorOptions = {}) {
     super(message, options);

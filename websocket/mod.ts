@@ -158,6 +158,18 @@ export type {
   SystemErrorInfo,
   SystemOperation,
 } from "../internal/errors/system_error.ts";
+export type {
+  DialAttempt,
+  ReconnectOptions,
+  ReconnectState,
+} from "../internal/reconnect/reconnect_options.ts";
+export type {
+  ReconnectingStream,
+  ReconnectingStreamOptions,
+  ReconnectStats,
+} from "../internal/reconnect/reconnecting_stream.ts";
+export type { BufferPolicy } from "../internal/reconnect/send_buffer.ts";
+export { UncertainWriteError } from "../internal/reconnect/uncertain_write_error.ts";
 export type { WaitOptions } from "../internal/wait/wait_options.ts";
 export type {
   ConnState,
@@ -193,6 +205,7 @@ export type {
   ServerListenOptions,
   ServerOptions,
 } from "./callbacks/server_options.ts";
+export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
 export {
   type UpgradedWebSocket,

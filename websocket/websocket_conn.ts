@@ -84,6 +84,12 @@ let make: (
   engine: MessageEngine,
 ) => WebSocketConn;
 
+/** Sends a message; settles when the system has taken it. */
+export let writeThrough: (
+  conn: WebSocketConn,
+  data: string | Uint8Array,
+) => Promise<void>;
+
 /** Makes a connection of an engine that reports to a session. */
 export function makeWebSocketConn(
   parts: WebSocketConnParts,
@@ -143,6 +149,8 @@ export class WebSocketConn {
   static {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
+    writeThrough = (conn, data) =>
+      conn.#engine.sender.writeThrough(opcodeOf(data), data);
   }
 
   readonly #session: MessageSession;

@@ -1,7 +1,7 @@
 // The load generator of the TCP benchmarks: one thread, epoll, nothing copied
 // that need not be, so that the server under test is what limits the rate.
 //
-//   tcp_load PORT SECONDS CONNECTIONS SIZE echo|bulk|lines|connect
+//   tcp_load PORT SECONDS CONNECTIONS SIZE echo|bulk|lines|connect|proxied
 //
 // echo: each connection sends a message of SIZE bytes and waits for it to come
 // back before it sends the next. Prints messages per second.
@@ -11,15 +11,23 @@
 // gets a byte back for each 1,000 of them. Prints lines per second.
 // connect: each connection sends one message, waits for it, half-closes, waits
 // for the server's end, and is opened again. Prints connections per second.
+// proxied: the same, with a PROXY header before the message, in one segment.
 
 #include "common.h"
 
 enum { READ_SIZE = 1 << 18, LINES_PER_ANSWER = 1000 };
 
+// PROXY protocol, version 2: from 203.0.113.7:50000 to 192.0.2.1:443.
+static const char proxy_header[] =
+    "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+    "\xcb\0\x71\x07\xc0\0\x02\x01\xc3\x50\x01\xbb";
+
 static char message[1 << 20];
 static char buffer[READ_SIZE];
 static long pending[MAX_FD];
 static long size;
+// How many bytes of the message's buffer go before a connection's first message.
+static long header_size;
 // How many bytes bulk transfers send at a time.
 static long piece;
 
@@ -60,7 +68,8 @@ static void open_connection(int epoll, int port) {
   int fd = dial(port);
   pending[fd] = 0;
   watch(epoll, fd, EPOLLIN);
-  send_message(fd);
+  long length = header_size + size;
+  if (send(fd, message, length, MSG_NOSIGNAL) != length) fail("tcp_load: send");
 }
 
 // Handles one connection of its many; returns 1 when it has ended.
@@ -81,7 +90,7 @@ int main(int count, char **arguments) {
   if (count != 6) {
     fprintf(stderr,
             "usage: tcp_load PORT SECONDS CONNECTIONS SIZE "
-            "echo|bulk|lines|connect\n");
+            "echo|bulk|lines|connect|proxied\n");
     return 2;
   }
   int port = atoi(arguments[1]), connections = atoi(arguments[3]);
@@ -95,6 +104,10 @@ int main(int count, char **arguments) {
     for (long end = size; end <= (long)sizeof message; end += size) {
       message[end - 1] = '\n';
     }
+  }
+  if (mode == 'p') {
+    header_size = sizeof proxy_header - 1;
+    memcpy(message, proxy_header, header_size);
   }
   raise_file_limit();
   int epoll = epoll_create1(0);

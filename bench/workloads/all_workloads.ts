@@ -4,6 +4,7 @@ import { chatWorkloads } from "./chat.ts";
 import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
 import type { Kit } from "./_kit.ts";
+import { proxyProtocolWorkloads } from "./proxy_protocol.ts";
 import { roundTripWorkloads } from "./round_trip.ts";
 import { tcpWorkloads } from "./tcp.ts";
 import { tlsWorkloads } from "./tls.ts";
@@ -15,6 +16,7 @@ import { webSocketEchoWorkloads } from "./websocket_echo.ts";
 export function allWorkloads(kit: Kit): Workload[] {
   const workloads = [
     ...tcpWorkloads(kit),
+    ...proxyProtocolWorkloads(kit),
     ...tlsWorkloads(kit),
     ...udpWorkloads(kit),
     ...webSocketEchoWorkloads(kit),

@@ -6,7 +6,7 @@ export type ChatAddress =
   | {
     readonly kind: "websocket";
     readonly url: string;
-    /** What to call it in messages to people. */
+    /** The name in messages to people, without a password. */
     readonly name: string;
   }
   | {
@@ -15,7 +15,7 @@ export type ChatAddress =
     readonly hostname: string;
     readonly port: number;
     readonly isTls: boolean;
-    /** What to call it in messages to people. */
+    /** The name in messages to people, without a password. */
     readonly name: string;
   };
 

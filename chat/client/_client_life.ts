@@ -37,7 +37,7 @@ const MAX_EVENTS = 1024;
 const MAX_PENDING = 1024;
 /** The longest delay a timer takes; a longer one is no limit in practice. */
 const MAX_DELAY = 2 ** 31 - 1;
-/** The code of requests that are given up by `close()`. */
+/** The code of requests that `close()` cancels. */
 const CLOSED = "closed";
 
 /**
@@ -51,7 +51,7 @@ export class ClientLife implements LinkListener {
   readonly #link: ChatLink;
   readonly #events = new EventQueue<ChatClientEvent>(MAX_EVENTS);
   readonly #finished = Promise.withResolvers<void>();
-  /** Settles when the user is in the rooms, or can't be for the time being. */
+  /** Settles when the user is in the rooms, or the connection is lost. */
   readonly #entered = Promise.withResolvers<void>();
   #socket: ClientSocket | undefined;
   #state: ChatClientState = "idle";
@@ -108,7 +108,7 @@ export class ClientLife implements LinkListener {
     return this.#state;
   }
 
-  /** What happens, in order. */
+  /** The events, in order. */
   get events(): EventQueue<ChatClientEvent> {
     return this.#events;
   }
@@ -139,7 +139,7 @@ export class ClientLife implements LinkListener {
     }
   }
 
-  /** Leaves behind all requests; tells whether the server said goodbye. */
+  /** Leaves after all requests; returns whether the server sent its goodbye. */
   async quit(wait: WaitOptions): Promise<boolean> {
     checkWait(wait);
     const { signal, timeout = Infinity } = wait;
@@ -168,7 +168,7 @@ export class ClientLife implements LinkListener {
     this.#finish(undefined);
   }
 
-  /** Asks for something within limits, unless too much waits. */
+  /** Sends a request within limits, unless too many are pending. */
   async submit(
     request: ClientMessage,
     wait: WaitOptions = {},
@@ -194,7 +194,7 @@ export class ClientLife implements LinkListener {
   }
 
   onLost(error: unknown): boolean {
-    // The next connection goes on with the rooms, whoever waits for the first.
+    // Joining the rooms continues on the next connection.
     if (this.#hasSettled) this.#entered.resolve();
     this.#lostError = this.#toLostError(error);
     if (this.#isQuitting) {

@@ -6,14 +6,14 @@ import type { ChatAddress } from "./_chat_address.ts";
 import { ChatRequestError } from "./chat_request_error.ts";
 import type { Socket, SocketHandlers } from "./core/_chat_link.ts";
 
-/** What carries messages. */
+/** A connection that carries messages, of whichever protocol. */
 interface Transport {
   /** Whether lines of text have come, and none in JSON. */
   readonly isText?: boolean;
   /** Reads a message, `null` at the end. */
   read(): Promise<string | null>;
   send(message: string): Promise<void>;
-  /** Ends the connection behind what was sent, within a limit. */
+  /** Closes the connection after the pending writes, within a limit. */
   end(timeout: number): Promise<void>;
   /** Cuts the connection. */
   cut(): void;
@@ -88,7 +88,7 @@ export function openSocket(
     get isText() {
       return transport?.isText ?? false;
     },
-    // That it failed is told by the reading side.
+    // The reading side reports the failure.
     send: (message) => void transport?.send(message).catch(noop),
     close: () => {
       abort.abort();
@@ -115,7 +115,7 @@ async function openWebSocket(
     async read() {
       while (true) {
         const message = await socket.read();
-        // A server has no reason for bytes, and so they are passed over.
+        // The protocol has no binary messages: they are ignored.
         if (message === null || typeof message === "string") return message;
       }
     },
@@ -128,8 +128,8 @@ async function openWebSocket(
 }
 
 /**
- * Over TCP a server speaks lines of text until the client's first line is a
- * `hello`. What it says before the answer to that is passed over.
+ * Over TCP a server sends lines of text until the client's first line is a
+ * `hello`. The lines before the answer to it are ignored.
  */
 async function openTcp(
   address: ChatAddress & { kind: "tcp" },

@@ -1,6 +1,6 @@
 /**
- * Values on their way to a loop, at most so many. Beyond that, who puts one in
- * waits while a loop takes them out; while there is none, the oldest are dropped.
+ * A bounded queue between a producer and loops. When it is full, the producer
+ * waits if there is a loop; without one, the oldest value is dropped.
  */
 export class EventQueue<T> {
   readonly #capacity: number;
@@ -31,7 +31,7 @@ export class EventQueue<T> {
     return undefined;
   }
 
-  /** Ends the loops behind what is there. */
+  /** Ends the loops after the queued values. */
   end(): void {
     this.#isEnded = true;
     this.#wake(this.#onValue);

@@ -25,24 +25,24 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  * A user of a chat server, for programs: it speaks the JSON protocol over a
  * WebSocket, TCP or TLS.
  *
- * **Events.** A loop over the client gives what the server tells and what
- * happens to the connection, in order. What the user says in a room is told of
- * like what others say. At most 1,024 events wait: beyond that the client reads
+ * **Events.** A loop over the client yields the messages of the server and the
+ * changes of the connection, in order. The user's own messages in a room are events
+ * like those of others. At most 1,024 events wait: beyond that the client reads
  * no more until the loop goes on, and while there is no loop it drops the oldest.
  *
  * **Requests.** `say()` and the others resolve when the server has carried them
  * out, and reject with a {@linkcode ChatRequestError} if it refuses. They may be
  * called at any time, also between two connections; at most 1,024 wait. They go
  * out no faster than the options `burst` and `rate` say, since servers end the
- * connections of those who flood them. Each takes limits: at one it rejects and
+ * connections of flooding users. Each takes limits: at one it rejects and
  * is withdrawn, so that it is not sent if it has not been; whether the server has
  * carried out one that was sent is not known then.
  *
  * **Lost connections.** The client connects again, at growing intervals, and
  * goes on with its session: it gets what it missed, and repeats what was not
  * acknowledged, so that nothing is lost or doubled. If the server has given up
- * the session meanwhile, requests of which nobody knows whether they were carried
- * out reject with the code `"lost"`; those that had not been sent go out.
+ * the session meanwhile, requests whose outcome is unknown
+ * reject with the code `"lost"`; those that had not been sent go out.
  *
  * @example Usage
  * ```ts
@@ -76,7 +76,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * (the path is `/chat` if there is none); `host:port`, or a URL with `tcp:` or
    * `tls:`, for the port of `telnet` users. A bare host means
    * `ws://host:2021/chat`.
-   * @param options Who to be, and how to connect again.
+   * @param options The nickname and rooms, and how to reconnect.
    * @throws {SyntaxError} If it is no such address, or a name breaks its rules.
    * @throws {TypeError | RangeError} If an option is not valid.
    */
@@ -97,7 +97,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#life.state;
   }
 
-  /** Who the user is, `undefined` as long as there is no nickname. */
+  /** The user, `undefined` as long as there is no nickname. */
   get user(): UserRef | undefined {
     return this.#session.user;
   }
@@ -134,7 +134,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * Connects, once in the life of a client. It resolves when the server has let
    * the user in, also into the rooms of the options; events tell which of them it
    * refuses. Or when it waits for a nickname: then `user` is `undefined`, and an
-   * event tells what is wrong with the one that it was given, if it was.
+   * event tells why the given one was refused, if one was given.
    *
    * `connectTimeout` does not hold for the rooms, which are entered at the pace of
    * `burst` and `rate`. If the connection is lost before the user is in them, it
@@ -146,7 +146,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * @throws {Deno.errors.Busy} If it has been called before.
    * @throws {ClosedError} If the client is or gets closed.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
-   * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+   * @throws {Deno.errors.ConnectionRefused} If no server listens there.
    * @throws {ChatRequestError} If the server sends plain text instead of JSON.
    * @throws {HandshakeError} If the server refuses the WebSocket.
    *
@@ -170,7 +170,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * @param text One line of at most 4,096 bytes.
    * @param room The room: by default the one that was entered last.
    * @param wait Limits on this request, as for all others.
-   * @returns When it has its place among what others say, with its id.
+   * @returns Once the message has its place in the room: its id and time.
    * @throws {ChatRequestError} If the server refuses, or the session was lost.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {ClosedError} If the client is or gets closed.
@@ -184,7 +184,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "say", text, room }, wait);
   }
 
-  /** Describes what the user does; see {@linkcode ChatClient.say}. */
+  /** Describes an action of the user; see {@linkcode ChatClient.say}. */
   me(
     text: string,
     room?: string,
@@ -236,7 +236,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "kick", nickname, reason }, wait);
   }
 
-  /** As an operator, lets nobody in from a user's address for some minutes. */
+  /** As an operator, bans a user's address for some minutes. */
   ban(
     nickname: string,
     minutes: number,
@@ -251,7 +251,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "notice", text }, wait);
   }
 
-  /** Asks who is in a room: the first 1,000, in the order in which they came. */
+  /** Lists the users of a room: the first 1,000, in the order of joining. */
   async users(
     room?: string,
     wait?: WaitOptions,
@@ -261,7 +261,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return message?.type === "users" ? message.users : [];
   }
 
-  /** Asks which rooms there are; see {@linkcode ChatClient.users}. */
+  /** Lists the rooms. */
   async listRooms(wait?: WaitOptions): Promise<readonly ChatRoomInfo[]> {
     const { message } = await this.#life.submit({ type: "rooms" }, wait);
     return message?.type === "rooms" ? message.rooms : [];
@@ -301,12 +301,12 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Leaves, behind all that was asked for before, and closes the client. At a
+   * Leaves after all earlier requests, and closes the client. At a
    * limit the connection is cut.
    *
    * @param wait How long it may take: `timeout` is 5,000 milliseconds unless it is
    * given.
-   * @returns Whether the server has said goodbye, and so dealt with all before.
+   * @returns Whether the server has sent its goodbye, and so handled all requests.
    */
   async quit(wait: WaitOptions = {}): Promise<boolean> {
     const { timeout = DEFAULT_QUIT_TIMEOUT } = wait;
@@ -314,10 +314,9 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Cuts the connection, if there is one, and closes the client: the server
-   * thinks that the connection was lost. Requests reject with a
-   * {@linkcode ClosedError}; the loops end behind the events that wait. Closing
-   * twice does nothing.
+   * Cuts the connection, if there is one, and closes the client: to the server the
+   * connection is lost. Requests reject with a {@linkcode ClosedError}; the loops
+   * end after the queued events. Closing twice does nothing.
    */
   close(): void {
     this.#life.close();

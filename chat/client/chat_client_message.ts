@@ -2,7 +2,7 @@ import type { ServerMessage } from "../protocol/_server_messages.ts";
 import type { RoomEntry } from "../room/chat_message.ts";
 
 /**
- * What happened in a room, at its place in the room's order.
+ * An event in a room, at its place in the room's order.
  *
  * @example Usage
  * ```ts
@@ -42,9 +42,9 @@ export type ChatRoomRecord = Extract<
 export type ChatRoomInfo = RoomEntry;
 
 /**
- * What a server tells a {@linkcode ChatClient}: the messages of the protocol, of
- * which `chat/PROTOCOL.md` says when they come. Texts are as they were sent: who
- * shows them in a terminal has to take the control characters out.
+ * A message of the server. `chat/PROTOCOL.md` lists the types, their members and
+ * when they are sent. Texts are as they were sent: remove control characters before
+ * you show them in a terminal.
  *
  * @example Usage
  * ```ts
@@ -82,8 +82,8 @@ export type ChatClientState =
   | "closed";
 
 /**
- * What a {@linkcode ChatClient} tells of: the server's messages, and changes of
- * its own state.
+ * An event of a {@linkcode ChatClient}: a message of the server, or a change of
+ * the client's own state.
  *
  * @example Usage
  * ```ts

@@ -82,8 +82,8 @@ export interface ChatClientOptions {
   burst?: number;
   /**
    * How many requests a second go out for ever; the others wait for their turn.
-   * The default is what a server takes that has not been told otherwise. A
-   * warning of the server halves it; `Infinity` switches all of this off.
+   * The default is within the default limit of servers. A warning of the server
+   * halves it for a minute; `Infinity` switches all of this off.
    *
    * @default {1.8}
    */
@@ -95,7 +95,7 @@ export interface ChatClientOptions {
 }
 
 /**
- * What became of a request.
+ * The outcome of a request.
  *
  * @example Usage
  * ```ts
@@ -113,7 +113,7 @@ export interface ChatReceipt {
   readonly time?: number | undefined;
 }
 
-/** A nickname that a server can take, if nobody has it. */
+/** A nickname that follows the rules. */
 function isNickname(value: unknown, name: string): void {
   isType("string")(value, name);
   refuseFault(parseNickname(value as string), name, value as string);

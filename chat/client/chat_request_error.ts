@@ -1,6 +1,5 @@
 /**
- * Tells that something a {@linkcode ChatClient} was asked for was not done, or
- * that nobody knows whether it was.
+ * A request of a {@linkcode ChatClient} was refused, or its outcome is unknown.
  *
  * @example Usage
  * ```ts
@@ -29,8 +28,8 @@ export class ChatRequestError extends Error {
   /**
    * Makes an error.
    *
-   * @param message What was not done, and why.
-   * @param about The code, and what it is about.
+   * @param message The request and the reason.
+   * @param about The code, and the nickname, room or member that it is about.
    */
   constructor(
     message: string,

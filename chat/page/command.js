@@ -10,7 +10,7 @@ import { byteLength } from "./text.js";
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
 
-/** Carries out what the user types. */
+/** Carries out typed lines. */
 export class CommandLine {
   #session;
   #store;
@@ -25,11 +25,11 @@ export class CommandLine {
   }
 
   /**
-   * Carries out what was typed, line by line.
+   * Carries out a text, line by line.
    *
    * @param {Conversation} conversation
    * @param {string} text
-   * @returns {string | undefined} What is wrong with it.
+   * @returns {string | undefined} An error to show.
    */
   type(conversation, text) {
     const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
@@ -39,7 +39,7 @@ export class CommandLine {
     if (longest > limit) {
       return `This is too long: ${longest} of ${limit} bytes.`;
     }
-    if (this.#session.pendingCount + lines.length > MAX_PENDING) {
+    if (this.#session.outbox.size + lines.length > MAX_PENDING) {
       return "Too much waits to be sent. Please try again in a moment.";
     }
     for (const line of lines) {
@@ -65,11 +65,11 @@ export class CommandLine {
       case "wrong":
         return command.text;
       case "say":
-        session.say(conversation, isRoom ? "say" : "msg", command.text);
+        session.outbox.add(conversation, isRoom ? "say" : "msg", command.text);
         return undefined;
       case "me":
         if (!isRoom) return "In a private conversation /me does nothing.";
-        session.say(conversation, "me", command.text);
+        session.outbox.add(conversation, "me", command.text);
         return undefined;
       case "msg":
         return this.#whisper(command.to, command.text);
@@ -131,7 +131,7 @@ export class CommandLine {
   #whisper(nickname, text) {
     const conversation = this.#session.openPrivate(nickname);
     this.#store.activate(conversation);
-    this.#session.say(conversation, "msg", text);
+    this.#session.outbox.add(conversation, "msg", text);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * @import { ClientMessage } from "../protocol/_client_messages.ts"
- * @import { Answered, PageSession } from "./session.js"
- * @import { ChatStore, Conversation } from "./store.js"
+ * @import { PageSession } from "./session.js"
+ * @import { Answered, ChatStore, Conversation } from "./store.js"
  */
 import { find, make, makeButton, setText } from "./elements.js";
 import { plural } from "./text.js";
@@ -42,11 +42,11 @@ function openDialog(name) {
 }
 
 /**
- * Carries out what is typed in a dialog.
+ * Handles the form of a dialog.
  *
  * @param {string} name
  * @param {(text: string, onDone: () => void) => string | undefined} act Returns
- * what is wrong; calls back when the dialog may close.
+ * an error; calls back when the dialog may close.
  */
 function onSubmit(name, act) {
   const dialog = findDialog(name);
@@ -62,7 +62,7 @@ const DIALOG_OF = new Map(
   Object.entries({ nick: "rename", join: "join", topic: "topic" }),
 );
 
-/** What opens over the conversation: drawers in narrow windows, and dialogs. */
+/** The drawers of narrow windows, and the dialogs. */
 export class Dialogs {
   /**
    * @param {object} options

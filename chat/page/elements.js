@@ -57,7 +57,7 @@ export function makeButton(attributes, act, ...children) {
 }
 
 /**
- * Makes a nickname, in whatever direction it is written.
+ * Makes an element for a nickname, with a writing direction of its own.
  *
  * @param {string} nickname
  */

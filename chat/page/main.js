@@ -15,7 +15,7 @@ const NICKNAME_KEY = "chat.nickname";
 const SESSION_KEY = "chat.session";
 
 /**
- * Loads what the browser stores, if it may.
+ * Loads a value from the browser's storage, if it is allowed.
  *
  * @param {"localStorage" | "sessionStorage"} area
  * @param {string} key
@@ -37,7 +37,7 @@ function save(area, key, value) {
   try {
     globalThis[area].setItem(key, JSON.stringify(value));
   } catch {
-    // Then a reload begins without it.
+    // Without storage, a reload starts from the beginning.
   }
 }
 
@@ -240,7 +240,7 @@ class ChatPage {
     });
   }
 
-  /** Finds out whether the user looks. */
+  /** Tells the store whether the user looks at the page. */
   #watch() {
     const isVisible = document.visibilityState === "visible";
     this.store.setWatching(isVisible && document.hasFocus());

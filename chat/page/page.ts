@@ -1,7 +1,12 @@
+import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
 import chatLink from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
 import pendingRequest from "../client/core/_pending_request.ts" with {
+  type: "text",
+};
+import recordText from "../client/core/_record_text.ts" with { type: "text" };
+import requestQueue from "../client/core/_request_queue.ts" with {
   type: "text",
 };
 import sendPace from "../client/core/_send_pace.ts" with { type: "text" };
@@ -24,6 +29,7 @@ import layout from "./layout.css" with { type: "text" };
 import main from "./main.js" with { type: "text" };
 import media from "./media.css" with { type: "text" };
 import messages from "./messages.css" with { type: "text" };
+import outbox from "./outbox.js" with { type: "text" };
 import rowList from "./row_list.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
 import session from "./session.js" with { type: "text" };
@@ -31,6 +37,7 @@ import store from "./store.js" with { type: "text" };
 import text from "./text.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import words from "./words.js" with { type: "text" };
+import { linkModules } from "./_link_modules.ts";
 
 /** A file of the page, as it is served. */
 export interface PageFile {
@@ -40,46 +47,24 @@ export interface PageFile {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Allows files and WebSockets of the page's own origin, and nothing inline. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+/** The style sheets, in the order in which they override each other. */
+const STYLES = [base, layout, messages, media];
 
-/** What browsers are told of a file, by the end of its name. */
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  css: "text/css; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  svg: "image/svg+xml",
-  // Served as JavaScript, see below.
-  ts: "text/javascript; charset=utf-8",
-};
-
-/** The files that the page loads, by their paths in the folder `chat`. */
-const FILES: Readonly<Record<string, string>> = {
+/** The modules of the page by their paths in the folder `chat`. */
+const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": chatLink,
   "client/core/_chat_session.ts": chatSession,
   "client/core/_pending_request.ts": pendingRequest,
+  "client/core/_record_text.ts": recordText,
+  "client/core/_request_queue.ts": requestQueue,
   "client/core/_send_pace.ts": sendPace,
   "client/core/_typed_command.ts": typedCommand,
-  "page/base.css": base,
   "page/command.js": command,
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
-  "page/icon.svg": icon,
-  "page/layout.css": layout,
   "page/main.js": main,
-  "page/media.css": media,
-  "page/messages.css": messages,
+  "page/outbox.js": outbox,
   "page/row_list.js": rowList,
   "page/rows.js": rows,
   "page/session.js": session,
@@ -93,27 +78,55 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The web page of the chat and its files, by their paths on the server. The page
+ * The web page of the chat and its icon, by their paths on the server. The page
  * connects to the path `/chat` of the origin that it came from.
  *
- * The modules that it shares with {@linkcode ChatClient} are in TypeScript. Their
- * types are erased here, when the server starts, rather than by a build: so there
- * is no bundle that could differ from its sources, and a browser runs the lines
- * that the tests run.
+ * The modules that the page shares with {@linkcode ChatClient} are in TypeScript.
+ * Their types are erased here, when the server starts, rather than by a build: so
+ * no bundle can differ from its sources. All scripts and styles become parts of one
+ * document: a browser that needed many connections to load the page could exceed
+ * the limit of its address.
  */
 export function pageFiles(): Record<string, PageFile> {
-  const files: Record<string, PageFile> = {
+  const style = STYLES.join("");
+  const sources = Object.entries(MODULES).map(([path, source]) => [
+    path,
+    path.endsWith(".ts") ? stripTypeScriptTypes(source) : source,
+  ]);
+  const script = linkModules("page/main.js", Object.fromEntries(sources));
+  const body = index
+    .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
+    .replace(
+      /<script [^>]*><\/script>/,
+      () => `<style>${style}</style>\n<script type="module">${script}</script>`,
+    );
+  return {
     "/": {
-      body: index,
+      body,
       contentType: "text/html; charset=utf-8",
-      headers: { "content-security-policy": CONTENT_SECURITY_POLICY },
+      headers: { "content-security-policy": makePolicy(style, script) },
     },
+    "/page/icon.svg": { body: icon, contentType: "image/svg+xml" },
   };
-  for (const [path, source] of Object.entries(FILES)) {
-    const extension = path.slice(path.lastIndexOf(".") + 1);
-    const body = extension === "ts" ? stripTypeScriptTypes(source) : source;
-    const contentType = CONTENT_TYPES[extension] ?? "";
-    files[`/${path}`] = { body, contentType };
-  }
-  return files;
+}
+
+/** Allows this style and script alone, and WebSockets to the page's own origin. */
+function makePolicy(style: string, script: string): string {
+  return [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+/** A hash source (CSP Level 3, section 2.3.1). */
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }

@@ -1,6 +1,5 @@
 /**
- * @import { PendingText } from "./session.js"
- * @import { Item, Speech } from "./store.js"
+ * @import { Item, PendingText, Speech } from "./store.js"
  * @import { Row } from "./rows.js"
  * @import { Piece } from "./text.js"
  */
@@ -10,7 +9,7 @@ import { clockTime, fullTime, splitLinks } from "./text.js";
 import { describeNotice } from "./words.js";
 
 /**
- * What the buttons of texts do that were not sent.
+ * The actions of the buttons of texts that were not sent.
  *
  * @typedef {object} PendingActions
  * @property {(pending: PendingText) => void} sendAgain
@@ -118,7 +117,7 @@ function makeNotice(item) {
   const pieces = isHelp
     ? message.text.split("\n").map(makeHelpLine)
     : describeNotice(item).map((piece) =>
-      typeof piece === "string" ? piece : makeName(piece.name)
+      typeof piece === "string" ? piece : makeName(piece.nickname)
     );
   return make(
     "li",
@@ -169,7 +168,7 @@ function makePending(pending, { sendAgain, discard }) {
   );
 }
 
-/** Keeps a list of elements the same as a list of rows. */
+/** Updates a list of elements to a list of rows. */
 export class RowList {
   /** @type {Map<string, HTMLLIElement>} */
   #nodes = new Map();

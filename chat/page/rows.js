@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * @import { PendingText } from "./session.js"
- * @import { Conversation, Item } from "./store.js"
+ * @import { Conversation, Item, PendingText } from "./store.js"
  */
 import { isSpeech, userKey } from "./store.js";
 import { dayOf, describeDay } from "./text.js";

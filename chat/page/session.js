@@ -1,17 +1,17 @@
 // @ts-check
 /**
- * @import { ServerMessage } from "../protocol/_server_messages.ts"
  * @import { ClientMessage } from "../protocol/_client_messages.ts"
  * @import { ChatClientMessage } from "../client/chat_client_message.ts"
  * @import { LinkStatus, LinkSystem } from "../client/core/_chat_link.ts"
  * @import { SessionOptions } from "../client/core/_chat_session.ts"
- * @import { Outcome, PendingRequest } from "../client/core/_pending_request.ts"
- * @import { ChatStore, Conversation, NumberedMessage, User } from "./store.js"
+ * @import { Outcome } from "../client/core/_pending_request.ts"
+ * @import { Answered, ChatStore, Conversation, NumberedMessage, PendingText } from "./store.js"
  */
 import { ChatLink } from "../client/core/_chat_link.ts";
 import { ChatSession } from "../client/core/_chat_session.ts";
 import { SendPace } from "../client/core/_send_pace.ts";
 import { VERSION } from "../protocol/_server_messages.ts";
+import { Outbox } from "./outbox.js";
 import { foldName, plural } from "./text.js";
 
 const HISTORY_SIZE = 50;
@@ -27,19 +27,7 @@ const TIMES = {
 };
 
 /**
- * A text that the user has sent, until the server has confirmed it.
- *
- * @typedef {object} PendingText
- * @property {string} ref
- * @property {"say" | "me" | "msg"} type
- * @property {string} text
- * @property {number} time
- * @property {"waiting" | "sent" | "uncertain" | "failed"} state
- * @property {string} [error]
- */
-
-/**
- * What a reload of the page keeps.
+ * The state that survives a reload of the page.
  *
  * @typedef {object} SavedState
  * @property {string} [token]
@@ -69,35 +57,29 @@ const TIMES = {
 /** @typedef {LinkStatus & { readonly text?: string }} PageStatus */
 
 /**
- * @template {ServerMessage["type"]} T
- * @typedef {Extract<ServerMessage, { readonly type: T }>} Answered
- */
-
-/**
- * Turns what the server says into changes of the store, and what the user wants
- * into requests of a {@linkcode ChatSession}.
+ * Connects the page with the server: applies messages to the store, and sends the
+ * user's requests by a {@linkcode ChatSession}.
  */
 export class PageSession {
   #session;
   #link;
+  #outbox;
   #store;
   #system;
   #storage;
   #listener;
-  /** What is under way of each text. @type {Map<PendingText, PendingRequest>} */
-  #requests = new Map();
   /** The rooms that the user has asked for. @type {Set<string>} */
   #asked = new Set();
-  /** After a reload: what the user had seen, and what was shown. @type {SavedState | undefined} */
+  /** The state from before a reload. @type {SavedState | undefined} */
   #restored;
   /** Why there will be no other connection. @type {string | undefined} */
   #endText;
   /** Whether the server waits for a nickname. */
   #isNicknameNeeded = false;
-  /** What was wrong with the last nickname. @type {string | undefined} */
+  /** Why the last nickname was refused. @type {string | undefined} */
   #nicknameError;
 
-  /** What the server is called. @type {string | undefined} */
+  /** The server's name. @type {string | undefined} */
   server;
   limits = { message: 4096, nickname: 32, rooms: 10 };
 
@@ -115,6 +97,7 @@ export class PageSession {
     this.#listener = listener;
     this.#session = this.#makeSession();
     this.#link = this.#makeLink();
+    this.#outbox = this.#makeOutbox();
   }
 
   /** @param {SessionOptions} [options] */
@@ -138,6 +121,20 @@ export class PageSession {
     });
   }
 
+  #makeOutbox() {
+    return new Outbox({
+      session: this.#session,
+      store: this.#store,
+      flush: () => this.#link.flush(),
+      save: () => this.save(),
+    });
+  }
+
+  /** The texts that the server has not confirmed. */
+  get outbox() {
+    return this.#outbox;
+  }
+
   get nickname() {
     return this.#session.nickname;
   }
@@ -154,14 +151,6 @@ export class PageSession {
       : { ...status, text: this.#endText };
   }
 
-  /** How many texts wait, or are not confirmed. */
-  get pendingCount() {
-    return this.#store.list().reduce(
-      (sum, { pending }) => sum + pending.length,
-      0,
-    );
-  }
-
   /** Goes on after a reload; false if there is nothing to go on with. */
   restore() {
     const saved = this.#storage.load();
@@ -175,14 +164,12 @@ export class PageSession {
     const options = { token, nickname, epoch, rooms: [...names] };
     this.#session = this.#makeSession(options);
     this.#link = this.#makeLink();
+    this.#outbox = this.#makeOutbox();
     for (const { kind, name, ...each } of pending) {
       const conversation = kind === "room"
         ? this.#store.openRoom(name)
         : this.#store.openPrivate({ nickname: name });
-      conversation.pending.push(each);
-      const { ref, state } = each;
-      if (state === "failed" || state === "uncertain") continue;
-      this.#submit(conversation, each, { ref, wasSent: state === "sent" });
+      this.#outbox.restore(conversation, each);
     }
     this.#link.start();
     return true;
@@ -210,7 +197,7 @@ export class PageSession {
    * @param {string} nickname
    */
   enter(nickname) {
-    if (["open", "online"].includes(this.status.name)) {
+    if (this.#link.isOpen) {
       this.#ask({ type: "nick", nickname }, ({ refusal }) => {
         if (refusal) this.#listener.onNicknameNeeded(refusal.text);
       });
@@ -237,7 +224,7 @@ export class PageSession {
     this.#link.probe();
   }
 
-  /** Leaves nothing behind for whoever uses the window next. */
+  /** Leaves the chat, and forgets everything. */
   quit() {
     this.#session.fail("closed", "");
     this.#ask({ type: "quit" }, () => {});
@@ -247,6 +234,7 @@ export class PageSession {
     this.#asked.clear();
     this.#session = this.#makeSession();
     this.#link = this.#makeLink();
+    this.#outbox = this.#makeOutbox();
     this.save();
   }
 
@@ -259,50 +247,6 @@ export class PageSession {
       foldName(each.nickname) === foldName(nickname)
     );
     return this.#store.openPrivate(user ?? { nickname });
-  }
-
-  /**
-   * Sends a text, as soon as may be.
-   *
-   * @param {Conversation} conversation
-   * @param {PendingText["type"]} type
-   * @param {string} text
-   */
-  say(conversation, type, text) {
-    /** @type {PendingText} */
-    const pending = { ref: "", type, text, time: Date.now(), state: "waiting" };
-    conversation.pending.push(pending);
-    this.#submit(conversation, pending);
-    this.#changed();
-  }
-
-  /**
-   * Sends a text again that has failed, or may have.
-   *
-   * @param {Conversation} conversation
-   * @param {PendingText} pending
-   */
-  sendAgain(conversation, pending) {
-    pending.state = "waiting";
-    pending.error = undefined;
-    this.#submit(conversation, pending);
-    this.#changed();
-  }
-
-  /**
-   * Gives up a text.
-   *
-   * @param {Conversation} conversation
-   * @param {PendingText} pending
-   */
-  discard(conversation, pending) {
-    const request = this.#requests.get(pending);
-    this.#requests.delete(pending);
-    if (request) this.#session.withdraw(request);
-    conversation.pending = conversation.pending.filter((each) =>
-      each !== pending
-    );
-    this.#changed();
   }
 
   /**
@@ -393,58 +337,8 @@ export class PageSession {
     this.#link.flush();
   }
 
-  /**
-   * @param {Conversation} conversation
-   * @param {PendingText} pending
-   * @param {{ ref?: string, wasSent?: boolean }} [earlier]
-   */
-  #submit(conversation, pending, earlier) {
-    const { kind, name } = conversation;
-    const { type, text } = pending;
-    const request = this.#session.submit(
-      kind === "private" || type === "msg"
-        ? { type: "msg", to: name, text }
-        : { type, text, room: name },
-      (outcome) => this.#settled(conversation, pending, outcome),
-      earlier,
-    );
-    pending.ref = request.ref;
-    this.#requests.set(pending, request);
-    this.#link.flush();
-  }
-
-  /**
-   * @param {Conversation} conversation
-   * @param {PendingText} pending
-   * @param {Outcome} outcome
-   */
-  #settled(conversation, pending, { answer, refusal }) {
-    this.#requests.delete(pending);
-    if (refusal) {
-      pending.state = refusal.code === "lost" ? "uncertain" : "failed";
-      pending.error = refusal.text;
-      return;
-    }
-    this.discard(conversation, pending);
-    const { id, time = Date.now() } = answer;
-    const { me } = this.#store;
-    if (pending.type !== "msg" || id === undefined || !me) return;
-    const to = { id: 0, nickname: conversation.name };
-    const { text } = pending;
-    const message = { type: "private", id, time, user: me, to, text };
-    this.#store.receive(
-      conversation,
-      /** @type {NumberedMessage} */ (message),
-      false,
-    );
-  }
-
-  /** Brings the states of texts up to date, and saves them. */
   #changed() {
-    for (const [pending, request] of this.#requests) {
-      pending.state = this.#session.isUnderWay(request) ? "sent" : "waiting";
-    }
-    this.save();
+    this.#outbox.update();
     this.#store.onChange();
   }
 
@@ -481,7 +375,8 @@ export class PageSession {
         return;
       case "welcome":
         this.#isNicknameNeeded = false;
-        return this.#store.setMe(message.user);
+        this.#store.setMe(message.user);
+        return this.save();
       case "entered":
         return this.#entered(message);
       case "exited": {
@@ -497,6 +392,7 @@ export class PageSession {
         const room = this.#store.room(message.room);
         this.#store.track(message);
         if (room) this.#store.receive(room, message, true);
+        if (message.type === "renamed") this.save();
         return;
       }
       case "private":
@@ -558,7 +454,7 @@ export class PageSession {
   }
 
   /**
-   * After the first time, the history is what was missed.
+   * Handles an `entered`. After the first one, its history is the missed messages.
    *
    * @param {Answered<"entered">} message
    */
@@ -583,8 +479,8 @@ export class PageSession {
   }
 
   /**
-   * Asks for what was said between two messages, which may be more than the
-   * server shows by itself.
+   * Asks for the messages between two ids, which may be more than the server sends
+   * by itself.
    *
    * @param {Conversation} room
    * @param {number} after
@@ -616,7 +512,7 @@ export class PageSession {
   }
 
   /**
-   * A text of which nobody knew whether it was sent, and that is heard, was.
+   * Removes an uncertain text that appears in the history: it was sent.
    *
    * @param {Conversation} room
    * @param {NumberedMessage} message
@@ -627,7 +523,7 @@ export class PageSession {
     const found = room.pending.find(({ state, text }) =>
       state === "uncertain" && text === message.text
     );
-    if (found) this.discard(room, found);
+    if (found) this.#outbox.discard(room, found);
   }
 
   /**
@@ -651,7 +547,7 @@ export class PageSession {
       each.state === "sent" && each.text === text
     );
     // Its "ack" comes later; it is not to be seen twice until then.
-    if (sent && isOwn) this.discard(conversation, sent);
+    if (sent && isOwn) this.#outbox.discard(conversation, sent);
     this.#receive(conversation, message, true);
     this.#showRestored(conversation);
   }
@@ -668,6 +564,7 @@ export class PageSession {
   #dismissed(text) {
     if (!this.#session.isOver) return;
     this.#session.forget();
+    this.save();
     this.#endText = text;
     this.#link.stop();
   }

@@ -2,7 +2,7 @@
 /**
  * @import { ChatRoomRecord } from "../client/chat_client_message.ts"
  * @import { UserRef } from "../room/chat_message.ts"
- * @import { Answered, PendingText } from "./session.js"
+ * @import { ServerMessage } from "../protocol/_server_messages.ts"
  */
 import { foldName, mentions } from "./text.js";
 
@@ -10,6 +10,25 @@ import { foldName, mentions } from "./text.js";
 const MAX_ITEMS = 1000;
 /** The most private conversations; the one that was quiet for longest goes. */
 const MAX_PRIVATE = 100;
+
+/**
+ * A message of the server of a type.
+ *
+ * @template {ServerMessage["type"]} T
+ * @typedef {Extract<ServerMessage, { readonly type: T }>} Answered
+ */
+
+/**
+ * A text that the user has sent, until the server has confirmed it.
+ *
+ * @typedef {object} PendingText
+ * @property {string} ref
+ * @property {"say" | "me" | "msg"} type
+ * @property {string} text
+ * @property {number} time
+ * @property {"waiting" | "sent" | "uncertain" | "failed"} state
+ * @property {string} [error]
+ */
 
 /** @typedef {ChatRoomRecord | Answered<"private">} NumberedMessage */
 
@@ -44,7 +63,7 @@ const MAX_PRIVATE = 100;
  */
 
 /**
- * Whether a message is something that somebody said, and so counts as unread.
+ * Whether a message was said by a user, and so counts as unread.
  *
  * @param {Item["message"]} message
  * @returns {message is Speech}
@@ -76,7 +95,7 @@ export class Conversation {
   items = [];
   /** @type {Set<string>} */
   itemKeys = new Set();
-  /** What the server has not confirmed. @type {PendingText[]} */
+  /** Texts that the server has not confirmed. @type {PendingText[]} */
   pending = [];
   unread = 0;
   isMentioned = false;
@@ -109,7 +128,7 @@ export class Conversation {
    * Puts an item at its place, unless it is there already.
    *
    * Items are in the order of their ids; those of the page itself, which have
-   * none, stay behind what had happened when they came.
+   * none, stay after the items that preceded them.
    *
    * @param {Item} item
    */
@@ -169,8 +188,9 @@ function isLater(other, item) {
 }
 
 /**
- * What was said where: conversations, their messages in order and each of them
- * once, the users in them, and what is unread. It neither draws nor sends.
+ * The state of the page: conversations with their messages, in order and each of
+ * them once, their users, and the counts of unread messages. It neither draws nor
+ * sends.
  */
 export class ChatStore {
   #localItems = 0;
@@ -234,7 +254,7 @@ export class ChatStore {
   }
 
   /**
-   * The conversation with a user, whatever the nickname is by now.
+   * The conversation with a user, also after a change of the nickname.
    *
    * @param {User} user
    */
@@ -473,7 +493,7 @@ export class ChatStore {
   }
 
   /**
-   * Whether somebody is in one of the rooms that the user is in.
+   * Whether a user is in one of the rooms of this user.
    *
    * @param {string} key
    */

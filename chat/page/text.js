@@ -31,7 +31,7 @@ export function splitLinks(text) {
 const OPENING = { ")": "(", "]": "[", "}": "{" };
 
 /**
- * Leaves out what belongs to the sentence around an address.
+ * Removes the punctuation of the sentence around an address.
  *
  * @param {string} address
  */
@@ -61,18 +61,9 @@ function count(text, character) {
  * @param {string} address
  */
 function toHref(address) {
-  const url = parseUrl(address);
-  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-  return url.username + url.password === "" ? url.href : undefined;
-}
-
-/** @param {string} address */
-function parseUrl(address) {
-  try {
-    return new URL(address);
-  } catch {
-    return null;
-  }
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!/^https?:$/.test(url?.protocol ?? "")) return undefined;
+  return url?.username === "" && url.password === "" ? url.href : undefined;
 }
 
 /**

@@ -47,9 +47,9 @@ export class View {
     this.actions = actions;
     this.#rows = new RowList(find("rows"), {
       sendAgain: (pending) =>
-        store.active && session.sendAgain(store.active, pending),
+        store.active && session.outbox.sendAgain(store.active, pending),
       discard: (pending) =>
-        store.active && session.discard(store.active, pending),
+        store.active && session.outbox.discard(store.active, pending),
     });
     find("log").addEventListener("scroll", () => this.#scrolled());
     find("earlier").addEventListener("click", () => this.#loadEarlier());
@@ -60,7 +60,7 @@ export class View {
     }).observe(find("log"));
   }
 
-  /** Draws soon; what happens at once is drawn at once. */
+  /** Draws soon, once for several changes. */
   schedule() {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -244,7 +244,7 @@ export class View {
   }
 
   /**
-   * Tells screen readers what is new in the conversation that is shown.
+   * Tells screen readers about new messages in the shown conversation.
    *
    * @param {Conversation} conversation
    * @param {boolean} isOther Whether another one was shown before.
@@ -262,7 +262,7 @@ export class View {
       isSpeech(item.message)
         ? item.message.user.nickname + ": " + item.message.text
         : describeNotice(item).map((piece) =>
-          typeof piece === "string" ? piece : piece.name
+          typeof piece === "string" ? piece : piece.nickname
         ).join("")
     );
     if (words.length > 0) this.say(words.join("\n"));
@@ -276,7 +276,7 @@ export class View {
     find("announcer").textContent = text;
   }
 
-  /** What has been scrolled counts, even before the event that tells of it. */
+  /** Notes the scroll position, which may change before its event. */
   #followReader() {
     const log = find("log");
     if (log.scrollTop === this.#top) return;
@@ -347,7 +347,7 @@ export class View {
 }
 
 /**
- * What the element with the focus stands for.
+ * A data attribute of the element with the focus.
  *
  * @param {string} name
  */
@@ -359,7 +359,7 @@ function focusedData(name) {
 }
 
 /**
- * Focuses the element again that stands for the same.
+ * Focuses the element with a data attribute again.
  *
  * @param {string} name
  * @param {string | undefined} value
@@ -371,8 +371,8 @@ function refocus(name, value) {
 }
 
 /**
- * Remembers which rows are at the top; what is returned scrolls the first of
- * them there again that has not been replaced.
+ * Remembers the rows at the top. The returned function scrolls the first of them
+ * that still exists to its place again.
  *
  * @param {HTMLElement} log
  */

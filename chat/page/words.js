@@ -2,44 +2,20 @@
 /**
  * @import { PageStatus } from "./session.js"
  * @import { Item } from "./store.js"
+ * @import { SentencePart } from "../client/core/_record_text.ts"
  */
-
-/** @type {Readonly<Record<string, string>>} */
-const LEAVE_REASONS = {
-  "lost": "lost the connection",
-  "slow": "was too slow to read",
-  "line-too-long": "sent a line that was too long",
-  "shutdown": "the server stopped",
-  "kicked": "was removed by an operator",
-  "banned": "was banned by an operator",
-  "flooding": "sent too much at once",
-};
+import { describeRecord } from "../client/core/_record_text.ts";
 
 /**
- * Describes a message that is no speech, in pieces: text, or a user's name.
+ * Describes a message that is no private one.
  *
  * @param {Item} item
- * @returns {(string | { readonly name: string })[]}
+ * @returns {SentencePart[]}
  */
 export function describeNotice({ message }) {
-  if (!("user" in message)) return [message.text];
-  const who = { name: message.user.nickname };
-  switch (message.type) {
-    case "joined":
-      return [who, " joined"];
-    case "left": {
-      const reason = LEAVE_REASONS[message.reason];
-      return [who, reason === undefined ? " left" : " left: " + reason];
-    }
-    case "renamed":
-      return [{ name: message.previous }, " is now called ", who];
-    case "topic":
-      return message.text === ""
-        ? [who, " removed the topic"]
-        : [who, " changed the topic: " + message.text];
-    default:
-      return [message.text];
-  }
+  return "user" in message && message.type !== "private"
+    ? describeRecord(message)
+    : [message.text];
 }
 
 /**

@@ -2,12 +2,11 @@ import type { ChatStore } from "../store/chat_store.ts";
 import type { ServeInvocation } from "./_invocation.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
-/** The variable of the environment that may have the operators' token. */
+/** The environment variable for the operators' token. */
 const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";
 
 /**
- * Adds to the options of the command line what it names: certificates, the token
- * of operators and the file with the rooms.
+ * Adds the certificate and the operators' token to the options of the command line.
  *
  * @throws If a file can't be read.
  */
@@ -28,7 +27,7 @@ export function readProgramFiles(
 }
 
 /**
- * Opens the file with the rooms, which is made if there is none.
+ * Opens or creates the file with the rooms.
  *
  * @throws If it can't be used.
  */
@@ -48,8 +47,8 @@ export async function openData(
 }
 
 /**
- * Gives up what only the start needs: whoever finds a hole in the server later
- * finds no files behind it.
+ * Drops the permissions that only the start needs, so that a vulnerability of the
+ * server does not expose files.
  */
 export function dropFilePermissions(): void {
   for (const name of ["read", "write", "env"] as const) {
@@ -86,16 +85,14 @@ function readText(path: string): string {
         `Cannot read "${path}": files need --allow-read before the program`,
       );
     }
-    const why = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+    const isMissing = error instanceof Deno.errors.NotFound;
+    const message = error instanceof Error ? error.message : String(error);
+    const why = isMissing ? "the file does not exist" : message;
     throw new Error(`Cannot read "${path}": ${why}`, { cause: error });
   }
 }
 
-/** Reads a variable if that is allowed; the user is not asked about it. */
+/** Reads an environment variable if that is allowed, without a prompt. */
 function readVariable(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) || undefined : undefined;

@@ -1,53 +1,71 @@
+import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 
-/** One option of the program: how it is given and what the help says of it. */
+/** The options of a server that are numbers. */
+type LimitName = {
+  [name in keyof ChatServerOptions]-?: ChatServerOptions[name] extends
+    number | undefined ? name : never;
+}[keyof ChatServerOptions];
+
+/** One option of the program. */
 export interface ProgramOption {
-  /** What stands for its value in the help; a flag has none. */
+  /** The placeholder for its value in the help; a flag has none. */
   readonly value?: string;
-  /** What holds without it, as shown in the help; not shown if missing. */
-  readonly fallback?: string;
+  /** The default, if the help shows one. */
+  readonly fallback?: string | number;
   readonly text: string;
   /** Whether it may be given several times. */
   readonly multiple?: true;
+  /** The limit of the server that it sets. */
+  readonly limit?: LimitName;
 }
 
-const seconds = (milliseconds: number) => String(milliseconds / 1000);
+/** An option for a limit; the help shows the default of the server. */
+function number(limit: LimitName, text: string): ProgramOption {
+  return { value: "NUMBER", fallback: DEFAULTS[limit], text, limit };
+}
 
-/** All options but `--help`, by the headings of the help. */
+function bytes(limit: LimitName, text: string): ProgramOption {
+  return { ...number(limit, text), value: "BYTES" };
+}
+
+function seconds(limit: LimitName, text: string): ProgramOption {
+  const fallback = DEFAULTS[limit] / 1000;
+  return { value: "SECONDS", fallback, text, limit };
+}
+
+/** All options except `--help`, by the headings of the help. */
 export const OPTION_GROUPS = {
-  "Where it listens": {
+  "Addresses": {
     "host": {
       value: "ADDRESS",
       fallback: DEFAULTS.hostname,
-      text: "where to listen; 0.0.0.0 lets other machines in",
+      text: "the address to listen on; 0.0.0.0 for all",
     },
     "port": {
       value: "PORT",
-      fallback: String(DEFAULTS.port),
+      fallback: DEFAULTS.port,
       text: "for nc and telnet; 0 lets the system choose",
     },
     "http-port": {
       value: "PORT",
-      fallback: String(DEFAULTS.httpPort),
+      fallback: DEFAULTS.httpPort,
       text: "for browsers; 0 lets the system choose",
     },
-    "no-tcp": { text: "serves nobody with nc and telnet" },
-    "no-http": { text: "serves no page and no WebSockets" },
+    "no-tcp": { text: "no port for nc and telnet" },
+    "no-http": { text: "no port for browsers and WebSockets" },
     "tls-cert": {
       value: "FILE",
       fallback: "no TLS",
       text: "the certificate chain in PEM, for both ports",
     },
     "tls-key": { value: "FILE", text: "the private key in PEM" },
-    "announce": {
-      text: "chat:join --discover finds it; needs --host",
-    },
   },
   "The chat": {
     "name": {
       value: "NAME",
       fallback: "none",
-      text: "what the server is called, for the greeting",
+      text: "the name of the server, for the greeting",
     },
     "data": {
       value: "FILE",
@@ -57,7 +75,7 @@ export const OPTION_GROUPS = {
     "reserve": {
       value: "NICKNAME",
       fallback: "System, Admin and the like",
-      text: "a nickname that nobody may have; repeats",
+      text: "a nickname that no user may have; repeatable",
       multiple: true,
     },
   },
@@ -65,94 +83,50 @@ export const OPTION_GROUPS = {
     "operator-token-file": {
       value: "FILE",
       fallback: "no operators",
-      text: "has the token for /operator in its first line",
+      text: "its first line is the token for /operator",
     },
     "operator-token": {
       value: "TOKEN",
-      text: "the token itself; others on this machine see it",
+      text: "the token; visible to users of this machine",
     },
   },
-  "Protections": {
-    "max-connections": {
-      value: "NUMBER",
-      fallback: String(DEFAULTS.maxConnections),
-      text: "how many may connect; more are turned away",
-    },
-    "max-per-address": {
-      value: "NUMBER",
-      fallback: String(DEFAULTS.maxPerAddress),
-      text: "connections of an address at once (IPv6: a /64)",
-    },
-    "max-new": {
-      value: "NUMBER",
-      fallback: String(DEFAULTS.maxNewPerAddress),
-      text: "new ones of an address in 10 minutes",
-    },
+  "Limits": {
+    "max-connections": number("maxConnections", "connections at once"),
+    "max-per-address": number("maxPerAddress", "of them of an address or /64"),
+    "max-new": number("maxNewPerAddress", "new ones of it in 10 minutes"),
     "exempt-loopback": {
       value: "on|off",
       fallback: DEFAULTS.exemptLoopback ? "on" : "off",
-      text: "whether these two are not for this machine",
+      text: "exempts this machine from the two above",
     },
-    "nickname-time": {
-      value: "SECONDS",
-      fallback: seconds(DEFAULTS.nicknameTimeout),
-      text: "how long one may take to choose a nickname",
-    },
-    "request-time": {
-      value: "SECONDS",
-      fallback: seconds(DEFAULTS.requestTimeout),
-      text: "how long a request for the page may take",
-    },
-    "max-line": {
-      value: "BYTES",
-      fallback: String(DEFAULTS.maxLineLength),
-      text: "the longest message; a longer one ends the visit",
-    },
-    "burst": {
-      value: "NUMBER",
-      fallback: String(DEFAULTS.burst),
-      text: "lines at once; who sends more waits, is warned",
-    },
-    "rate": {
-      value: "NUMBER",
-      fallback: String(DEFAULTS.rate),
-      text: "and then lines a second; who goes on is kicked",
-    },
-    "max-queue": {
-      value: "BYTES",
-      fallback: String(DEFAULTS.maxQueuedBytes),
-      text: "how much may wait for one who does not read",
-    },
-    "ping": {
-      value: "SECONDS",
-      fallback: seconds(DEFAULTS.pingInterval),
-      text: "how often WebSockets must give a sign of life",
-    },
+    "nickname-time": seconds("nicknameTimeout", "to choose a nickname"),
+    "request-time": seconds("requestTimeout", "for a request of a browser"),
+    "max-line": bytes("maxLineLength", "in a line; a longer one disconnects"),
+    "burst": number("burst", "lines that a user may send at once"),
+    "rate": number("rate", "lines a second that a user may send then"),
+    "max-queue": bytes("maxQueuedBytes", "that a user may leave unread"),
+    "ping": seconds("pingInterval", "between pings of a WebSocket"),
+    "drain": seconds("drainTimeout", "without progress to send a goodbye"),
     "allow-origin": {
       value: "ORIGIN",
       fallback: "the page of this server",
-      text: "whose pages may connect too; * for all; repeats",
+      text: "pages that may connect; * for all; repeatable",
       multiple: true,
     },
     "allow-host": {
       value: "NAME",
       fallback: "any; with --host 127.0.0.1 none",
-      text: "further hosts of the page; * for all; repeats",
+      text: "further hosts of the page; * for all; repeatable",
       multiple: true,
     },
-    "drain": {
-      value: "SECONDS",
-      fallback: seconds(DEFAULTS.drainTimeout),
-      text: "how long those who leave are sent what waits",
-    },
   },
-  "Watching it": {
+  "Monitoring": {
     "log": {
       value: "json",
       fallback: "no log",
-      text: "tells what happens, one line each, on stderr",
+      text: "writes each event as a line to stderr",
     },
-    "log-addresses": { text: "with addresses of users; never what they say" },
+    "log-addresses": { text: "with addresses of users; never their messages" },
     "metrics": {
       value: "PORT",
       fallback: "none",
@@ -160,3 +134,17 @@ export const OPTION_GROUPS = {
     },
   },
 } as const satisfies Record<string, Record<string, ProgramOption>>;
+
+type Groups = typeof OPTION_GROUPS;
+
+/** The name of an option. */
+export type OptionName = {
+  [group in keyof Groups]: keyof Groups[group];
+}[keyof Groups];
+
+/** All options by name. */
+export const OPTIONS: ReadonlyMap<string, ProgramOption> = new Map(
+  Object.values<Record<string, ProgramOption>>(OPTION_GROUPS).flatMap(
+    Object.entries<ProgramOption>,
+  ),
+);

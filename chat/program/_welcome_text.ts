@@ -1,7 +1,7 @@
 import { joinAddress } from "../../internal/address/address.ts";
 import { isLoopback } from "../../internal/address/address_key.ts";
 
-/** Where a server listens. */
+/** The addresses of a server. */
 export interface Places {
   readonly tcp: Deno.NetAddr | undefined;
   readonly http: Deno.NetAddr | undefined;
@@ -9,74 +9,60 @@ export interface Places {
   readonly isTls: boolean;
 }
 
-/** Says in plain words how to connect, and how to stop. */
-export function welcomeText(places: Places): string {
-  const { tcp, http, metrics, isTls } = places;
-  const addr = tcp ?? http;
+/** Explains how to connect, and how to stop the server. */
+export function welcomeText({ tcp, http, metrics, isTls }: Places): string {
+  const addrs = [tcp, http].filter((addr) => addr !== undefined);
   return [
-    `The chat is open on ${
-      [tcp, http].filter((addr) => addr !== undefined)
-        .map(({ hostname, port }) => joinAddress(hostname, port))
-        .join(" and ")
-    }.`,
+    `The chat is open on ${addrs.map(format).join(" and ")}.`,
     "",
-    ...(http === undefined ? [] : inBrowser(http, isTls)),
-    ...(tcp === undefined ? [] : inTerminal(tcp, isTls)),
-    ...(addr === undefined ? [] : reach(addr)),
-    ...(metrics === undefined ? [] : [
-      `Metrics are at http://${
-        joinAddress(metrics.hostname, metrics.port)
-      }/metrics.`,
-    ]),
-    "Ctrl+C stops the server.",
+    ...(http === undefined ? [] : forBrowsers(http, isTls)),
+    ...(tcp === undefined ? [] : forTerminals(tcp, isTls)),
+    ...addrs.slice(0, 1).flatMap(reach),
+    ...(metrics === undefined
+      ? []
+      : [`Metrics are at http://${format(metrics)}/metrics.`]),
+    "Press Ctrl+C to stop the server.",
   ].join("\n");
 }
 
-function inBrowser(addr: Deno.NetAddr, isTls: boolean): string[] {
-  const scheme = isTls ? "https" : "http";
-  const host = joinAddress(hostFor(addr), addr.port);
-  return [
-    "To join, open this page in a browser:",
-    "",
-    `    ${scheme}://${host}/`,
-    "",
-  ];
+function forBrowsers(addr: Deno.NetAddr, isTls: boolean): string[] {
+  const url = `${isTls ? "https" : "http"}://${format(reachable(addr))}/`;
+  return ["To join, open this page in a browser:", "", `    ${url}`, ""];
 }
 
-function inTerminal(addr: Deno.NetAddr, isTls: boolean): string[] {
-  const host = hostFor(addr);
-  const { port } = addr;
+function forTerminals(addr: Deno.NetAddr, isTls: boolean): string[] {
+  const { hostname, port } = reachable(addr);
   const commands = isTls
-    ? [`openssl s_client -quiet -connect ${joinAddress(host, port)}`]
-    : [`nc ${host} ${port}`, `telnet ${host} ${port}`];
+    ? [`openssl s_client -quiet -connect ${format(reachable(addr))}`]
+    : [`nc ${hostname} ${port}`, `telnet ${hostname} ${port}`];
   return [
-    isTls
-      ? "To join from a terminal, type this:"
-      : "To join from a terminal, open another one and type one of these:",
+    "To join from another terminal, use:",
     "",
     ...commands.map((command) => `    ${command}`),
     "",
   ];
 }
 
-/** Who can come. */
+/** Explains which machines can connect. */
 function reach({ hostname }: Deno.NetAddr): string[] {
   if (isAny(hostname)) {
-    return [
-      "From another machine, use the address of this one in place of that.",
-    ];
+    return ["From another machine, use this machine's address instead."];
   }
   return isLoopback(hostname)
-    ? ["Only this machine can connect; --host 0.0.0.0 lets others in."]
+    ? ["Only this machine can connect; --host 0.0.0.0 allows others."]
     : [];
 }
 
-/** What to type for an address. */
-function hostFor({ hostname }: Deno.NetAddr): string {
-  if (!isAny(hostname)) return hostname;
-  return hostname === "::" ? "::1" : "127.0.0.1";
+/** The address that a client on this machine connects to. */
+function reachable(addr: Deno.NetAddr): Deno.NetAddr {
+  if (!isAny(addr.hostname)) return addr;
+  return { ...addr, hostname: addr.hostname === "::" ? "::1" : "127.0.0.1" };
 }
 
 function isAny(hostname: string): boolean {
   return hostname === "0.0.0.0" || hostname === "::";
+}
+
+function format({ hostname, port }: Deno.NetAddr): string {
+  return joinAddress(hostname, port);
 }

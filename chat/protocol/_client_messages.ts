@@ -1,6 +1,6 @@
 import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
 
-/** What clients send. The texts are those of `PROTOCOL.md`. */
+/** The messages of clients. `PROTOCOL.md` has the same texts. */
 export const CLIENT_MESSAGES = {
   hello: {
     about: "begins; with a `session` it resumes the session of that secret",
@@ -68,7 +68,7 @@ export const CLIENT_MESSAGES = {
   },
 } as const;
 
-/** What a client sends, without its `ref`. */
+/** A message of a client, without its `ref`. */
 export type ClientMessage = MessageOf<typeof CLIENT_MESSAGES>;
 
 /** Reads a message of a client. */

@@ -61,7 +61,7 @@ export type MembersOf<S> =
       | undefined;
   };
 
-/** What every message may have. */
+/** The member that every message may have. */
 export interface Referring {
   /** Names a request, and is in its answer too: 1 to 64 characters. */
   readonly ref?: string | undefined;
@@ -74,7 +74,7 @@ export type MessageOf<M extends Messages> = {
     & MembersOf<M[Type]["members"]>;
 }[keyof M & string];
 
-/** What came of reading a message. */
+/** The result of reading a message. */
 export type ReadOutcome<T> =
   | { readonly message: T & Referring; readonly fault?: undefined }
   | { readonly message?: undefined; readonly fault: ReadFault };

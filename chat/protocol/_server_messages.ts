@@ -14,7 +14,7 @@ const PLACE = {
   user: "user",
 } as const;
 
-/** What the server sends. The texts are those of `PROTOCOL.md`. */
+/** The messages of the server. `PROTOCOL.md` has the same texts. */
 export const SERVER_MESSAGES = {
   greeting: {
     about:
@@ -131,7 +131,7 @@ export const SERVER_MESSAGES = {
 } as const;
 
 /**
- * What the server sends, without the `ref` of the request that it answers.
+ * A message of the server, without the `ref` of the request that it answers.
  *
  * @internal
  */

@@ -31,23 +31,19 @@ export class RoomState {
   readonly bans: BanList = new BanList();
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
-  readonly #messageIds: IdSequence;
+  /** The ids of messages: one sequence for all rooms. */
+  readonly messageIds: IdSequence;
 
   constructor(rules: RoomRules) {
     const { lobby, store, maxRooms, flood, reservedNicknames } = rules;
     this.rules = rules;
     this.rooms = new RoomTable(lobby, store, maxRooms);
     this.users = new UserDirectory(store, flood, reservedNicknames);
-    this.#messageIds = new IdSequence(
+    this.messageIds = new IdSequence(
       store.lastMessageId,
       4096,
       (last) => store.reserveMessageIds(last),
     );
-  }
-
-  /** The id of the next message, in one sequence for all rooms. */
-  nextMessageId(): number {
-    return this.#messageIds.next();
   }
 
   /** The first message to a connection. */
@@ -77,7 +73,7 @@ export class RoomState {
     now: number,
     except?: number,
   ): Delivery {
-    const id = this.nextMessageId();
+    const id = this.messageIds.next();
     const message = { ...event, id, time: now, room: room.name };
     if (isKept(message)) this.rules.store.append(message);
     return room.announce(message, except);
@@ -85,7 +81,7 @@ export class RoomState {
 
   /** Assigns an event of another server an id of this one. */
   forward(room: RoomChannel, message: RoomMessage, origin: string): Delivery {
-    const id = this.nextMessageId();
+    const id = this.messageIds.next();
     const user: UserRef = { ...message.user, origin };
     const own = { ...message, id, user, room: room.name };
     if (isKept(own)) this.rules.store.append(own);

@@ -1,3 +1,4 @@
+import { defined } from "../_option_checks.ts";
 import { LIMITS } from "./_limits.ts";
 
 /**
@@ -155,7 +156,7 @@ export type ChatCommand =
  *    `/notice TEXT` are commands, in any case; any other `/WORD` is unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` sends it to NAME only, `n:NAME` changes the
  *    nickname. TEXT may contain colons.
- * 6. Any other line is plain: it is said as it is.
+ * 6. Any other line is plain: it is a message as it is.
  *
  * So `b:` before a line that looks like a command says it (`b:l`, `b:byebye`,
  * `b:/nick`), and so does a space before it.
@@ -185,40 +186,52 @@ export function parseCommand(line: string): ChatCommand {
   if (word === "l") return { type: "list" };
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
   if (line.startsWith("/")) return parseSlashCommand(line.slice(1));
-  if (line.startsWith("b:")) return withText("say", "b", line.slice(2));
-  if (line.startsWith("c:")) return parseColonMessage(line.slice(2));
-  if (line.startsWith("n:")) return parseNick("n", line.slice(2));
+  if (/^[bcn]:/.test(line)) return parseColonCommand(line[0], line.slice(2));
   return { type: "plain", text: line };
 }
 
 function parseSlashCommand(line: string): ChatCommand {
   const [word, rest] = splitWord(line);
+  const [first, others] = splitWord(rest);
   const name = word.toLowerCase();
+  const need = (isComplete: boolean, command: ChatCommand): ChatCommand =>
+    isComplete ? command : { type: "incomplete", name };
   switch (name) {
     case "nick":
-      return parseNick(name, rest);
+      return need(rest !== "", { type: "nick", nickname: rest });
     case "msg":
-      return message(name, ...splitWord(rest));
+      return need(others !== "", { type: "msg", to: first, text: others });
     case "me":
-      return withText("me", name, rest);
+    case "notice":
+      return need(rest !== "", { type: name, text: rest });
     case "join":
-      return rest === "" ? incomplete(name) : { type: "join", room: rest };
+      return need(rest !== "", { type: "join", room: rest });
     case "leave":
     case "part":
-      return rest === "" ? { type: "leave" } : { type: "leave", room: rest };
-    case "topic":
-      return parseTopic(rest);
-    case "history":
-      return parseHistory(name, rest);
+      return defined({ type: "leave", room: rest || undefined });
+    case "topic": {
+      const text = rest === "-" ? "" : rest || undefined;
+      return defined({ type: "topic", text });
+    }
+    case "history": {
+      const limit = rest === "" ? LIMITS.historyOnEntry : parseCount(rest);
+      return need(limit !== undefined, { type: "history", limit });
+    }
     case "operator":
     case "oper":
-      return rest === "" ? incomplete(name) : { type: "operator", token: rest };
-    case "kick":
-      return parseKick(name, ...splitWord(rest));
-    case "ban":
-      return parseBan(name, ...splitWord(rest));
-    case "notice":
-      return withText("notice", name, rest);
+      return need(rest !== "", { type: "operator", token: rest });
+    case "kick": {
+      const reason = others || undefined;
+      const kick = defined({ type: "kick", nickname: first, reason } as const);
+      return need(first !== "", kick);
+    }
+    case "ban": {
+      const [count, words] = splitWord(others);
+      const minutes = parseCount(count);
+      if (first === "" || minutes === undefined) break;
+      const reason = words || undefined;
+      return defined({ type: "ban", nickname: first, minutes, reason });
+    }
     case "list":
     case "rooms":
     case "help":
@@ -227,58 +240,20 @@ function parseSlashCommand(line: string): ChatCommand {
     default:
       return { type: "unknown", name: word };
   }
-}
-
-function parseTopic(rest: string): ChatCommand {
-  if (rest === "") return { type: "topic" };
-  return { type: "topic", text: rest === "-" ? "" : rest };
-}
-
-function parseHistory(name: string, rest: string): ChatCommand {
-  if (rest === "") return { type: "history", limit: LIMITS.historyOnEntry };
-  const limit = parseCount(rest);
-  return limit === undefined ? incomplete(name) : { type: "history", limit };
-}
-
-function parseKick(name: string, nickname: string, rest: string): ChatCommand {
-  if (nickname === "") return incomplete(name);
-  const reason = rest === "" ? {} : { reason: rest };
-  return { type: "kick", nickname, ...reason };
-}
-
-function parseBan(name: string, nickname: string, rest: string): ChatCommand {
-  const [count, words] = splitWord(rest);
-  const minutes = parseCount(count);
-  if (nickname === "" || minutes === undefined) return incomplete(name);
-  const reason = words === "" ? {} : { reason: words };
-  return { type: "ban", nickname, minutes, ...reason };
-}
-
-function parseColonMessage(rest: string): ChatCommand {
-  const colon = rest.indexOf(":");
-  if (colon === -1) return incomplete("c");
-  return message("c", rest.slice(0, colon), rest.slice(colon + 1));
-}
-
-function message(name: string, to: string, text: string): ChatCommand {
-  if (to.trim() === "" || text.trim() === "") return incomplete(name);
-  return { type: "msg", to: to.trim(), text };
-}
-
-function withText(
-  type: "say" | "me" | "notice",
-  name: string,
-  text: string,
-): ChatCommand {
-  return text.trim() === "" ? incomplete(name) : { type, text };
-}
-
-function parseNick(name: string, nickname: string): ChatCommand {
-  return nickname.trim() === "" ? incomplete(name) : { type: "nick", nickname };
-}
-
-function incomplete(name: string): ChatCommand {
   return { type: "incomplete", name };
+}
+
+/** The commands of one letter: `b:TEXT`, `c:NAME:TEXT` and `n:NAME`. */
+function parseColonCommand(name: string, rest: string): ChatCommand {
+  const incomplete = { type: "incomplete", name } as const;
+  if (rest.trim() === "") return incomplete;
+  if (name === "b") return { type: "say", text: rest };
+  if (name === "n") return { type: "nick", nickname: rest };
+  const [nickname, ...texts] = rest.split(":");
+  const to = nickname.trim();
+  const text = texts.join(":");
+  if (to === "" || text.trim() === "") return incomplete;
+  return { type: "msg", to, text };
 }
 
 /** Reads a number of up to nine decimal digits. */

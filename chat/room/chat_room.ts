@@ -206,13 +206,10 @@ export class ChatRoom {
     { addressKey = address, expectHello = false }: JoinOptions = {},
   ): JoinOutcome {
     this.#state.expire(now);
-    const { id } = this.#state.users.add({
-      address,
-      addressKey,
-      expectsHello: expectHello,
-      now,
-      steady: this.#state.clock.at(now),
-    });
+    const { id } = this.#state.users.add(
+      { address, addressKey, expectsHello: expectHello, now },
+      this.#state.clock.at(now),
+    );
     const greeting = this.#state.greet(id, address, now);
     if (expectHello) return { id, deliveries: [greeting] };
     const message = { type: "nickname-request", time: now } as const;

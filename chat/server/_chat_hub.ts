@@ -1,6 +1,7 @@
 import { joinAddress } from "../../internal/address/address.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { attempt } from "../_handlers.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
@@ -11,7 +12,6 @@ import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
 import type { Relay } from "../room/relay.ts";
 import { RelayLink } from "../room/relay_link.ts";
-import { DeadlineQueue } from "./_deadline_queue.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
 import {
   type MessageStyle,
@@ -45,13 +45,20 @@ export interface Arrival {
   readonly expectHello?: boolean;
 }
 
+type Timer = ReturnType<typeof setTimeout>;
+
 /** A connected user. */
 interface HubUser {
   readonly outlet: Outlet;
   nickname: string | undefined;
+  /** Ends the time to choose a nickname. */
+  timer: Timer | undefined;
   /** Ends the delay of a user who has sent too fast. */
   wake: (() => void) | undefined;
 }
+
+/** The longest delay of a timer. */
+const MAX_DELAY = 2 ** 31 - 1;
 
 /** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
@@ -64,8 +71,8 @@ export class ChatHub {
   readonly #link: RelayLink;
   readonly #monitor: Monitor;
   readonly #users = new SlotMap<number, HubUser>();
-  readonly #withoutNickname: DeadlineQueue;
-  readonly #ticker: ReturnType<typeof setInterval>;
+  readonly #ticker: Timer;
+  readonly #nicknameTimeout: number;
   #drainTimeout: number;
   #isStopping = false;
 
@@ -89,10 +96,7 @@ export class ChatHub {
         message: options.maxLineLength,
       },
     };
-    this.#withoutNickname = new DeadlineQueue(
-      nicknameTimeout,
-      (id) => this.leave(id, "no-nickname"),
-    );
+    this.#nicknameTimeout = nicknameTimeout;
     this.#link = new RelayLink(room, {
       relay: guardRelay(relay, onError),
       origin,
@@ -132,9 +136,13 @@ export class ChatHub {
       addressKey: addressKey(hostname),
       expectHello,
     });
-    this.#users.set(id, { outlet, nickname: undefined, wake: undefined });
+    this.#users.set(id, {
+      outlet,
+      nickname: undefined,
+      timer: this.#startTimer(id),
+      wake: undefined,
+    });
     this.#monitor.tell({ type: "connect", id, kind, address });
-    this.#withoutNickname.add(id);
     this.#link.send(deliveries);
     return id;
   }
@@ -186,7 +194,7 @@ export class ChatHub {
   /** Leaves the relay, and stops all timers. */
   close(): void {
     clearInterval(this.#ticker);
-    this.#withoutNickname.clear();
+    this.#users.each(({ timer }) => clearTimeout(timer));
     this.#link.close();
   }
 
@@ -223,7 +231,7 @@ export class ChatHub {
       const user = this.#users.get(id);
       if (user === undefined) continue;
       user.nickname = nickname;
-      this.#withoutNickname.remove(id);
+      clearTimeout(user.timer);
       this.#monitor.tell({ type: "enter", id, nickname });
     }
   }
@@ -232,12 +240,25 @@ export class ChatHub {
     const user = this.#users.get(id);
     if (user === undefined) return undefined;
     this.#users.delete(id);
-    this.#withoutNickname.remove(id);
+    clearTimeout(user.timer);
     user.wake?.();
     this.#monitor.left.add(reason);
     const { nickname } = user;
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
     return user;
+  }
+
+  /**
+   * Limits the time to choose a nickname. In a busy process, the nickname may have
+   * arrived without having been read, so the runtime polls the sockets first.
+   */
+  #startTimer(id: number): Timer | undefined {
+    if (this.#nicknameTimeout > MAX_DELAY) return undefined;
+    return setTimeout(() =>
+      afterPoll(() => {
+        const isNamed = this.#users.get(id)?.nickname !== undefined;
+        if (!isNamed) this.leave(id, "no-nickname");
+      }), this.#nicknameTimeout);
   }
 
   /** Whether the queue of one user in 16 is congested. */

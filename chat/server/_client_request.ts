@@ -22,7 +22,7 @@ export function takeRequest(
   hub.command(id, message);
 }
 
-/** Whether a user who has not asked for JSON begins with it. */
+/** Whether the first message of a user is a `hello` in JSON. */
 export function isHello(data: string): boolean {
   return data.startsWith("{") &&
     readClientMessage(data).message?.type === "hello";

@@ -17,7 +17,7 @@ export function formatJson(
   return JSON.stringify(toServerMessage(message, limits));
 }
 
-/** Adds what the protocol has beside what the room says: words, mostly. */
+/** Adds the members of the protocol that the room does not have, such as texts. */
 function toServerMessage(
   message: ChatMessage,
   limits: ProtocolLimits,

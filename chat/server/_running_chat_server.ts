@@ -13,7 +13,7 @@ import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerOptions } from "./chat_server_options.ts";
 import type { ChatStats } from "./chat_stats.ts";
 import { FrontendListener } from "./frontends/_frontend_listener.ts";
-import { LineFrontend } from "./frontends/_line_frontend.ts";
+import { lineFrontend } from "./frontends/_line_frontend.ts";
 import { WebFrontend } from "./frontends/_web_frontend.ts";
 import { Monitor } from "./monitoring/_monitor.ts";
 
@@ -60,7 +60,7 @@ export class RunningChatServer implements ChatServer {
     this.#web = new WebFrontend(this.#hub, context, settings);
     try {
       const { tcp, http } = settings;
-      const lines = new LineFrontend(this.#hub, settings);
+      const lines = lineFrontend(this.#hub, settings);
       this.#tcp = tcp && new FrontendListener(tcp, lines, context);
       this.#http = http && new FrontendListener(http, this.#web, context);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What is looked at of a request. */
+/** The parts of a request that decide the answer. */
 export interface SiteRequest {
   readonly method: string;
   /** The path as it was sent, without its query. */
@@ -14,7 +14,7 @@ export interface Resource {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What every answer says, to browsers above all. */
+/** The header fields of every answer. */
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
   "cross-origin-opener-policy": "same-origin",
@@ -31,8 +31,8 @@ const PLAIN_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Answers requests for a few resources that are known by their exact path, so
- * that no path leads anywhere else. Only GET and HEAD are served.
+ * Serves a few resources by their exact paths, so that no path leads to another
+ * file. Only GET and HEAD are allowed.
  */
 export class StaticSite {
   readonly #resources: ReadonlyMap<string, ServedResource>;

@@ -55,7 +55,7 @@ export interface LineDecoderOptions {
 }
 
 /**
- * What a {@linkcode LineDecoder} found in the bytes.
+ * A result of a {@linkcode LineDecoder}.
  *
  * @example Usage
  * ```ts
@@ -75,7 +75,7 @@ export type LineEvent =
     readonly text: string;
   }
   | {
-    /** A line was refused, and what was refused of it is dropped. */
+    /** A line was refused and dropped. */
     readonly type: "error";
     /** Why. */
     readonly code: "line-too-long" | "invalid-utf8";
@@ -120,7 +120,7 @@ export class LineDecoder {
   #length = 0;
   /** A CR was the last byte of the line: it may be a part of its end. */
   #afterCr = false;
-  /** The line was too long already: what follows of it is dropped. */
+  /** Whether the rest of a line that is too long is being dropped. */
   #skipping = false;
   #state = DATA;
   #verb = 0;
@@ -147,7 +147,7 @@ export class LineDecoder {
    * Takes the next bytes, which the caller may reuse afterwards.
    *
    * @param chunk Any number of bytes.
-   * @returns What they complete, in order.
+   * @returns The completed lines and replies, in order.
    *
    * @example Usage
    * ```ts
@@ -189,7 +189,7 @@ export class LineDecoder {
   /**
    * Tells that the peer sends nothing more. A last line without an end counts.
    *
-   * @returns What that completes.
+   * @returns The last line, if there is one.
    *
    * @example Usage
    * ```ts
@@ -264,13 +264,13 @@ export class LineDecoder {
     }
   }
 
-  /** Notes the refusal of an option; what the peer gives up needs no answer. */
+  /** Notes the refusal of an option; an option that ends needs no answer. */
   #refuse(option: number): void {
     if (this.#verb === DO) this.#replies.push(IAC, WONT, option);
     if (this.#verb === WILL) this.#replies.push(IAC, DONT, option);
   }
 
-  /** Lets nobody hide an endless line in a subnegotiation. */
+  /** Limits subnegotiations, which could hide an endless line. */
   #countSubnegotiation(events: LineEvent[]): void {
     if (++this.#subnegotiationLength > this.#maxLength) this.#tooLong(events);
   }

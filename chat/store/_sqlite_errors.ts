@@ -1,36 +1,31 @@
-/** Why a file can't be used. */
+/** A reason why a file can't be used. */
 export class StoreFault extends Error {}
 
-/** Says in one sentence why a file can't be used. */
+/** The error for a file that can't be opened. */
 export function refusalOf(path: string, error: unknown): unknown {
   if (error instanceof Deno.errors.NotCapable) return error;
-  const cause = error instanceof StoreFault ? error.message : reasonOf(error);
-  return new Error(`Cannot open chat file "${path}": ${cause}`, {
+  return new Error(`Cannot open chat file "${path}": ${reasonOf(error)}`, {
     cause: error,
   });
 }
 
-/** Whether what was to be written can't be in the tables at all. */
+/** Whether a message violates a constraint of the tables. */
 export function isConstraint(error: unknown): boolean {
   return codeOf(error) === 19;
 }
 
-/** Result codes of SQLite (sqlite.org/rescode.html) in words. */
+/** Result codes of SQLite (sqlite.org/rescode.html). */
+const REASONS: ReadonlyMap<number | undefined, string> = new Map([
+  [5, "another program has it open"],
+  [8, "it can't be written"],
+  [11, "it is damaged"],
+  [14, "the file can't be opened or created"],
+  [26, "it is not an SQLite database"],
+]);
+
 function reasonOf(error: unknown): string {
-  switch (codeOf(error)) {
-    case 5:
-      return "another program has it open";
-    case 8:
-      return "it can't be written";
-    case 11:
-      return "it is damaged";
-    case 14:
-      return "the file can't be opened or made";
-    case 26:
-      return "it is no SQLite database";
-    default:
-      return error instanceof Error ? error.message : `${error}`;
-  }
+  const message = error instanceof Error ? error.message : String(error);
+  return REASONS.get(codeOf(error)) ?? message;
 }
 
 /** The primary result code: the low byte of the extended one. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { isConstraint } from "./_sqlite_errors.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
@@ -153,23 +153,9 @@ export class SqliteStore implements ChatStore, Disposable {
   }
 }
 
-type Statements = Readonly<
-  Record<
-    | "meta"
-    | "setMeta"
-    | "topic"
-    | "messages"
-    | "insert"
-    | "touch"
-    | "setTopic"
-    | "trim"
-    | "forgetOldest"
-    | "forgetMessages",
-    StatementSync
-  >
->;
+type Statements = ReturnType<typeof prepare>;
 
-function prepare(database: DatabaseSync): Statements {
+function prepare(database: DatabaseSync) {
   return {
     meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
     setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),

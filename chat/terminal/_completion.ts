@@ -1,7 +1,7 @@
 import { COMMAND_NAMES } from "../client/core/_typed_command.ts";
 
 /**
- * What the word before the cursor may become: a command at the start of the
+ * The completions of the word before the cursor: a command at the start of the
  * line, a room behind `/join` and its like, a nickname elsewhere.
  */
 export function completeWord(

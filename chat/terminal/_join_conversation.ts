@@ -23,13 +23,13 @@ export interface Printer {
   readonly palette: Palette;
   /** Prints lines that have no control characters of others. */
   print(lines: readonly string[]): void;
-  /** Prints what went wrong. */
+  /** Prints errors. */
   complain(lines: readonly string[]): void;
 }
 
 /**
- * What stands between a client and somebody at a terminal, or a pipe: shows
- * events, carries out lines, and knows what is needed for both.
+ * The conversation of a client with a terminal or a pipe: shows events, carries out
+ * typed lines, and keeps the state for both.
  */
 export class JoinConversation {
   readonly #client: ChatClient;
@@ -57,7 +57,7 @@ export class JoinConversation {
     return this.#needsNickname;
   }
 
-  /** How many lines the server has not taken. */
+  /** How many lines wait for the server's answer. */
   get sending(): number {
     return this.#sending;
   }
@@ -88,9 +88,9 @@ export class JoinConversation {
     }));
   }
 
-  /** Enters a room, and tells whether that was done. */
+  /** Joins a room, and returns whether that was done. */
   async enter(room: string): Promise<boolean> {
-    return await this.#run(() => this.#client.join(room));
+    return await this.#attempt(() => this.#carryOut({ type: "join", room }));
   }
 
   /**
@@ -98,151 +98,144 @@ export class JoinConversation {
    *
    * @returns Whether it was done, or `"quit"`.
    */
-  async obey(line: string): Promise<boolean | "quit"> {
+  async run(line: string): Promise<boolean | "quit"> {
     if (this.#needsNickname && !line.startsWith("/")) {
       if (line.trim() === "") return true;
-      const isDone = await this.#run(() => this.#client.nick(line.trim()));
+      const isDone = await this.#attempt(() =>
+        this.#carryOut({ type: "nick", nickname: line.trim() })
+      );
       // The event that says so may still be on its way.
       if (isDone) this.#needsNickname = false;
       return isDone;
     }
     const command = parseTypedLine(line);
-    if (command.type === "quit") return "quit";
-    if (command.type === "blank") return true;
-    return await this.#obey(command);
-  }
-
-  async #obey(command: TypedCommand): Promise<boolean> {
-    const client = this.#client;
-    const { palette } = this.#printer;
-    const room = this.room;
     switch (command.type) {
-      case "say":
-        return await this.#run(() => client.say(command.text, room));
-      case "me":
-        return await this.#run(() => client.me(command.text, room));
-      case "msg":
-        return await this.#run(() => client.msg(command.to, command.text));
-      case "nick":
-        return await this.#run(() => client.nick(command.nickname));
-      case "join":
-        return await this.enter(command.room);
-      case "leave":
-        return await this.#run(() => client.leave(command.room ?? room ?? ""));
-      case "room":
-        return this.#switch(command.room);
-      case "rooms":
-        return await this.#run(async () =>
-          this.#print(showRooms(await client.listRooms(), palette))
-        );
-      case "users": {
-        const place = command.room ?? room;
-        return await this.#run(async () =>
-          this.#print(
-            showUsers(place ?? "", await client.users(place), palette),
-          )
-        );
-      }
-      case "topic":
-        return await this.#topic(command.text);
-      case "history":
-        return await this.#run(() => this.#showHistory(command.limit));
-      case "operator":
-        return await this.#run(
-          () => client.operator(command.token),
-          "You are an operator.",
-        );
-      case "kick":
-        return await this.#run(
-          () => client.kick(command.nickname, command.reason || undefined),
-          "Done.",
-        );
-      case "ban":
-        return await this.#run(
-          () =>
-            client.ban(
-              command.nickname,
-              command.minutes,
-              command.reason || undefined,
-            ),
-          "Done.",
-        );
-      case "notice":
-        return await this.#run(() => client.notice(command.text));
-      case "help":
-        this.#print(HELP_LINES.map((line) => notice(palette, line)));
+      case "quit":
+        return "quit";
+      case "blank":
         return true;
       case "wrong":
-        this.#printer.complain([palette.warn(`! ${clean(command.text)}`)]);
-        return false;
-      case "blank":
-      case "quit":
-        return true;
+        return this.#complain(command.text);
+      case "room":
+        return this.#switch(command.room);
+      default:
+        return await this.#attempt(() => this.#carryOut(command));
     }
   }
 
-  /** Does something, and shows why if it could not be done. */
-  async #run(act: () => Promise<unknown>, done?: string): Promise<boolean> {
+  /** Carries out a command, and returns the lines to print. */
+  async #carryOut(command: TypedCommand): Promise<readonly string[]> {
+    const client = this.#client;
     const { palette } = this.#printer;
+    const { room } = this;
+    switch (command.type) {
+      case "say":
+      case "me":
+        await client[command.type](command.text, room);
+        return [];
+      case "msg":
+        await client.msg(command.to, command.text);
+        return [];
+      case "nick":
+        await client.nick(command.nickname);
+        return [];
+      case "join":
+        await client.join(command.room);
+        return [];
+      case "leave":
+        await client.leave(command.room ?? room ?? "");
+        return [];
+      case "rooms":
+        return showRooms(await client.listRooms(), palette);
+      case "users": {
+        const place = command.room ?? room;
+        return showUsers(place ?? "", await client.users(place), palette);
+      }
+      case "topic":
+        if (command.text === undefined) return this.#showTopic(room ?? "");
+        await client.topic(command.text, room);
+        return [];
+      case "history":
+        return await this.#showHistory(room ?? "", command.limit);
+      case "operator":
+        await client.operator(command.token);
+        return [notice(palette, "You are an operator.")];
+      case "kick": {
+        const { nickname, reason } = command;
+        await client.kick(nickname, reason || undefined);
+        return [notice(palette, "Done.")];
+      }
+      case "ban": {
+        const { nickname, minutes, reason } = command;
+        await client.ban(nickname, minutes, reason || undefined);
+        return [notice(palette, "Done.")];
+      }
+      case "notice":
+        await client.notice(command.text);
+        return [];
+      case "help":
+        return HELP_LINES.map((line) => notice(palette, line));
+      default:
+        return [];
+    }
+  }
+
+  /** Carries something out, and prints the result or the error. */
+  async #attempt(act: () => Promise<readonly string[]>): Promise<boolean> {
     this.#sending++;
     try {
-      await act();
-      if (done !== undefined) this.#print([notice(palette, done)]);
+      this.#print(await act());
       return true;
     } catch (error) {
-      const why = error instanceof ChatRequestError && error.code === "lost"
-        ? "The connection was lost before the answer: it may or may not have been sent."
-        : messageOf(error);
-      this.#printer.complain([palette.warn(`! ${clean(why)}`)]);
-      return false;
+      return this.#complain(
+        error instanceof ChatRequestError && error.code === "lost"
+          ? "The connection was lost before the answer: it may or may not have been sent."
+          : messageOf(error),
+      );
     } finally {
       this.#sending--;
     }
   }
 
-  #switch(room: string): boolean {
+  #complain(text: string): false {
     const { palette } = this.#printer;
+    this.#printer.complain([palette.warn(`! ${clean(text)}`)]);
+    return false;
+  }
+
+  #switch(room: string): boolean {
     if (!this.#client.rooms.includes(room)) {
-      this.#printer.complain([
-        palette.warn(`! You are not in ${clean(room)}.`),
-      ]);
-      return false;
+      return this.#complain(`You are not in ${room}.`);
     }
     this.#chosen = room;
+    const { palette } = this.#printer;
     this.#print([notice(palette, `You talk in ${clean(room)} now.`)]);
     return true;
   }
 
-  async #topic(text: string | undefined): Promise<boolean> {
-    const room = this.room ?? "";
-    if (text !== undefined) {
-      return await this.#run(() => this.#client.topic(text, room));
-    }
+  #showTopic(room: string): readonly string[] {
     const topic = this.#topics.get(room) ?? "";
-    this.#print([
-      notice(
-        this.#printer.palette,
-        topic === "" ? "There is no topic." : `The topic: ${clean(topic)}`,
-      ),
-    ]);
-    return true;
+    const text = topic === ""
+      ? "There is no topic."
+      : `The topic: ${clean(topic)}`;
+    return [notice(this.#printer.palette, text)];
   }
 
-  async #showHistory(limit: number): Promise<void> {
-    const room = this.room ?? "";
+  async #showHistory(
+    room: string,
+    limit: number,
+  ): Promise<readonly string[]> {
     const before = this.#oldest.get(room);
     const { messages } = await this.#client.history(room, {
       limit,
       ...(before === undefined ? {} : { before }),
     });
     const [first] = messages;
-    if (first !== undefined) this.#oldest.set(room, first.id);
     const { palette } = this.#printer;
+    if (first === undefined) return [notice(palette, "There is no more.")];
+    this.#oldest.set(room, first.id);
     const context = { palette, userId: this.#client.user?.id, room };
-    this.#print([
-      ...(first === undefined ? [notice(palette, "There is no more.")] : []),
-      ...messages.flatMap((record) => showEvent(record, context)),
-    ]);
+    return messages.flatMap((record) => showEvent(record, context));
   }
 
   #learn(event: ChatClientEvent): void {
@@ -329,8 +322,7 @@ export class JoinConversation {
   }
 }
 
-/** Says what went wrong; of several attempts, why the last one failed. */
+/** The message of an error, or a thrown value as text. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message;
+  return error instanceof Error ? error.message : String(error);
 }

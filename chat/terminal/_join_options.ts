@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { parseChatAddress } from "../client/_chat_address.ts";
 
-/** What the terminal program is asked to do. */
+/** The parsed arguments of the terminal program. */
 export type JoinInvocation =
   | {
     readonly type: "join";
@@ -9,7 +9,6 @@ export type JoinInvocation =
     readonly nickname: string | undefined;
     readonly rooms: readonly string[];
   }
-  | { readonly type: "discover" }
   | { readonly type: "help" }
   | { readonly type: "error"; readonly message: string };
 
@@ -24,7 +23,6 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
       options: {
         "nick": { type: "string" },
         "room": { type: "string", multiple: true },
-        "discover": { type: "boolean" },
         "help": { type: "boolean", short: "h" },
       },
     });
@@ -32,7 +30,6 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
     if (positionals.length > 1) {
       throw new SyntaxError("Cannot join two addresses at once: expected one");
     }
-    if (values.discover) return { type: "discover" };
     const [address = DEFAULT_ADDRESS] = positionals;
     parseChatAddress(address);
     const { nick: nickname, room: rooms = [] } = values;
@@ -67,13 +64,12 @@ export function joinHelp(): string {
     "Options:",
     "  --nick NAME       your nickname (default: it asks)",
     "  --room ROOM       a room to enter; may be given several times",
-    "  --discover        lists the servers on the local network",
     "  -h, --help        shows this help",
     "",
     "In a pipe, it sends each line of its input and ends when the server has",
     "taken them all: echo hi | deno task chat:join --nick bob",
     "",
-    "Exit codes: 0 left as asked, or servers found; 1 could not connect, lost the",
-    "connection, was refused, or found nothing; 2 wrong option; 130 cut by Ctrl+C.",
+    "Exit codes: 0 left as asked; 1 could not connect, lost the connection or was",
+    "refused; 2 wrong option; 130 cut by Ctrl+C.",
   ].join("\n");
 }

@@ -29,7 +29,7 @@ export async function joinByPipe(
   try {
     await client.connect();
   } catch {
-    // An event has told why.
+    // An event has told the reason.
     await listening;
     return 1;
   }
@@ -61,14 +61,14 @@ async function sendAll(
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream())
     .getReader();
-  // Input that never ends must not keep a program that has nobody to tell.
+  // The program ends with the client, even if its input does not.
   const closed = client.finished.then(() => undefined, () => undefined);
   let isAllDone = true;
   while (true) {
     const next = await Promise.race([lines.read(), closed]);
     if (next === undefined) return false;
     if (next.done) return isAllDone;
-    const outcome = await conversation.obey(next.value);
+    const outcome = await conversation.run(next.value);
     if (outcome === "quit") return isAllDone;
     if (!outcome) isAllDone = false;
   }
@@ -79,7 +79,7 @@ async function listen(
   conversation: JoinConversation,
 ): Promise<void> {
   for await (const event of client) {
-    // What the user is told about the connection is no part of the chat.
+    // Only failures of the connection are of interest in a pipe.
     if (event.type !== "state" || event.error !== undefined) {
       conversation.take(event);
     }
@@ -94,6 +94,6 @@ function write(
   try {
     while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
   } catch {
-    // Nobody reads any more, which is no reason not to send.
+    // The output is closed; the input is sent nevertheless.
   }
 }

@@ -1,16 +1,16 @@
-import { JoinConversation, type Printer } from "./_join_conversation.ts";
-import { type EditorView, LineEditor } from "./_line_editor.ts";
+import { createInterface, type Interface } from "node:readline";
+import { PassThrough } from "node:stream";
 import { completeWord } from "./_completion.ts";
-import { KeyDecoder } from "./_terminal_keys.ts";
-import { TerminalScreen } from "./_terminal_screen.ts";
+import { JoinConversation, type Printer } from "./_join_conversation.ts";
+import { PasteFilter } from "./_paste_filter.ts";
+import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, PLAIN } from "./_terminal_text.ts";
-import { cutToWidth, textWidth } from "./_terminal_width.ts";
 import type { ChatClient } from "../client/chat_client.ts";
-
-const ENCODER = new TextEncoder();
 
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
+/** To the start of the row, and nothing behind or below. */
+const CLEAR_BELOW = "\r\x1b[J";
 
 /** Milliseconds after which an Esc is the key, not the start of a sequence. */
 const ESCAPE_TIME = 50;
@@ -18,6 +18,8 @@ const ESCAPE_TIME = 50;
 const QUIT_TIMEOUT = 3000;
 /** The most lines that wait for those before them. */
 const MAX_WAITING = 1000;
+/** The most lines that the arrow keys bring back. */
+const MAX_HISTORY = 200;
 
 const STOPPED_AT_ONCE = 130;
 
@@ -27,7 +29,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Lets somebody at a terminal take part.
+ * Runs the client at a terminal.
  *
  * @returns The exit code.
  */
@@ -40,28 +42,37 @@ class TerminalSession implements Printer {
   readonly palette = Deno.noColor ? PLAIN : COLOURED;
   readonly #client: ChatClient;
   readonly #conversation: JoinConversation;
-  readonly #editor: LineEditor;
-  readonly #screen = new TerminalScreen(columns());
-  readonly #keys = new KeyDecoder();
+  readonly #input = new PassThrough();
+  readonly #output = new TerminalOutput();
+  readonly #editor: Interface;
   readonly #lines: string[] = [];
   readonly #ended = Promise.withResolvers<number>();
   #isSending = false;
   #isLeaving = false;
-  #escapeTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
 
   constructor(client: ChatClient) {
     this.#client = client;
     this.#conversation = new JoinConversation(client, this);
-    this.#editor = new LineEditor((before) =>
-      completeWord(before, {
-        nicknames: [...this.#conversation.nicknames()].map(clean),
-        rooms: [...this.#conversation.rooms()].map(clean),
-      })
-    );
+    this.#editor = createInterface({
+      input: this.#input,
+      output: this.#output,
+      terminal: true,
+      historySize: MAX_HISTORY,
+      escapeCodeTimeout: ESCAPE_TIME,
+      completer: (before: string) => this.#complete(before),
+    });
   }
 
+  /** Prints lines above the one that is being typed. */
   print(lines: readonly string[]): void {
-    write(this.#screen.print(lines));
+    if (lines.length === 0) return;
+    const { rows } = this.#editor.getCursorPos();
+    // The editor goes up by the rows that its line had before it draws it again.
+    this.#output.write(
+      `${up(rows)}${CLEAR_BELOW}${lines.join("\r\n")}\r\n${"\n".repeat(rows)}`,
+    );
+    this.#draw();
   }
 
   complain(lines: readonly string[]): void {
@@ -69,14 +80,28 @@ class TerminalSession implements Printer {
   }
 
   async run(): Promise<number> {
-    const resize = () => this.#resize();
+    const resize = () => this.#output.emit("resize");
     const stop = () => this.#leave();
     Deno.stdin.setRaw(true);
-    write(PASTE_ON);
+    this.#output.write(PASTE_ON);
     for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
     if (Deno.build.os !== "windows") {
       Deno.addSignalListener("SIGWINCH", resize);
     }
+    this.#input.prependListener("keypress", (_text, { name }) => {
+      if (name === "return" || name === "enter") this.#eraseLine();
+    });
+    this.#editor.on("line", (line) => {
+      this.#output.write(up(1));
+      this.#take(line);
+    });
+    this.#editor.on("SIGINT", stop);
+    this.#editor.on("close", () => {
+      this.#isClosed = true;
+      this.#leave();
+    });
+    // Suspending needs a permission that the program does without.
+    this.#editor.on("SIGTSTP", () => {});
     try {
       this.#draw();
       const listening = this.#listen();
@@ -86,8 +111,8 @@ class TerminalSession implements Printer {
       await listening;
       return code;
     } finally {
-      clearTimeout(this.#escapeTimer);
-      write(this.#screen.end() + PASTE_OFF);
+      const { rows } = this.#editor.getCursorPos();
+      this.#output.write(up(rows) + CLEAR_BELOW + PASTE_OFF);
       Deno.stdin.setRaw(false);
       for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
       if (Deno.build.os !== "windows") {
@@ -100,7 +125,7 @@ class TerminalSession implements Printer {
     try {
       await this.#client.connect();
     } catch {
-      // An event has told why.
+      // An event has told the reason.
       this.#ended.resolve(this.#isLeaving ? 0 : 1);
       return;
     }
@@ -117,28 +142,32 @@ class TerminalSession implements Printer {
     }
   }
 
-  /** Reads the keyboard; the end of the program ends it. */
+  /** Reads the keyboard, until the terminal is gone. */
   async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    const buffer = new Uint8Array(4096);
-    while (true) {
-      const length = await Deno.stdin.read(buffer).catch(() => null);
-      if (length === null) return this.#leave();
-      clearTimeout(this.#escapeTimer);
-      const text = decoder.decode(buffer.subarray(0, length), { stream: true });
-      for (const key of this.#keys.push(text)) {
-        for (const outcome of this.#editor.press(key)) {
-          if (outcome.type === "line") this.#take(outcome.text);
-          else if (outcome.type === "redraw") write(this.#screen.clear());
-          else this.#leave();
-        }
-      }
-      if (this.#keys.isPending) {
-        const flush = () => this.#keys.flush();
-        this.#escapeTimer = setTimeout(flush, ESCAPE_TIME);
-      }
-      this.#draw();
+    const filter = new PasteFilter();
+    try {
+      for await (
+        const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())
+      ) this.#input.write(filter.push(text));
+    } catch {
+      // Treated like its end.
     }
+    this.#leave();
+  }
+
+  #complete(before: string): [completions: string[], word: string] {
+    const completions = completeWord(before, {
+      nicknames: [...this.#conversation.nicknames()].map(clean),
+      rooms: [...this.#conversation.rooms()].map(clean),
+    });
+    return [completions, before.slice(before.lastIndexOf(" ") + 1)];
+  }
+
+  /** Erases the typed line before Enter: the conversation shows the result. */
+  #eraseLine(): void {
+    this.#editor.write(null, { ctrl: true, name: "e" });
+    const { rows } = this.#editor.getCursorPos();
+    this.#output.write(up(rows) + CLEAR_BELOW);
   }
 
   #take(line: string): void {
@@ -152,6 +181,7 @@ class TerminalSession implements Printer {
     }
     this.#lines.push(line);
     if (!this.#isSending) void this.#send();
+    this.#draw();
   }
 
   /** Carries out the lines, one after the other. */
@@ -159,7 +189,7 @@ class TerminalSession implements Printer {
     this.#isSending = true;
     while (this.#lines.length > 0) {
       const [line = ""] = this.#lines.splice(0, 1);
-      const outcome = await this.#conversation.obey(line);
+      const outcome = await this.#conversation.run(line);
       this.#draw();
       if (outcome === "quit") {
         this.#leave();
@@ -183,19 +213,9 @@ class TerminalSession implements Printer {
   }
 
   #draw(): void {
-    const { prompt, view } = this.#row();
-    write(this.#screen.draw(prompt, view));
-  }
-
-  #resize(): void {
-    const width = columns();
-    const { prompt, view } = this.#row(width);
-    write(this.#screen.resize(width, prompt, view));
-  }
-
-  #row(width = this.#screen.columns): { prompt: string; view: EditorView } {
-    const prompt = cutToWidth(this.#prompt(), Math.floor(width / 2));
-    return { prompt, view: this.#editor.view(width - textWidth(prompt)) };
+    if (this.#isClosed) return;
+    this.#editor.setPrompt(this.#prompt());
+    this.#editor.prompt(true);
   }
 
   #prompt(): string {
@@ -206,24 +226,11 @@ class TerminalSession implements Printer {
     if (state !== "open") return `(no connection${unsent}) `;
     if (this.#conversation.needsNickname) return "Nickname: ";
     const { room } = this.#conversation;
-    if (room === undefined) return "> ";
-    return `[${clean(room)}${unsent}] `;
+    return room === undefined ? "> " : `[${clean(room)}${unsent}] `;
   }
 }
 
-function columns(): number {
-  try {
-    return Deno.consoleSize().columns || 80;
-  } catch {
-    return 80;
-  }
-}
-
-function write(text: string): void {
-  let rest = ENCODER.encode(text);
-  try {
-    while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
-  } catch {
-    // The terminal is gone, which its input tells too.
-  }
+/** Moves the cursor up. */
+function up(rows: number): string {
+  return rows > 0 ? `\x1b[${rows}A` : "";
 }

@@ -4,6 +4,7 @@ import type {
   ChatRoomInfo,
   ChatRoomRecord,
 } from "../client/chat_client_message.ts";
+import { describeRecord } from "../client/core/_record_text.ts";
 import type { UserEntry, UserRef } from "../room/chat_message.ts";
 
 /** The colours that a line may have; none in a terminal without. */
@@ -16,7 +17,7 @@ export interface Palette {
   readonly name: (nickname: string) => string;
 }
 
-/** What has to be known to show an event. */
+/** The context in which an event is shown. */
 export interface TextContext {
   readonly palette: Palette;
   /** The user's own id. */
@@ -38,16 +39,7 @@ export const PLAIN: Palette = {
 
 /** The colours of nicknames: all but black, white, and red, which warns. */
 const NAME_COLOURS: readonly number[] = [
-  32,
-  33,
-  34,
-  35,
-  36,
-  92,
-  93,
-  94,
-  95,
-  96,
+  ...[32, 33, 34, 35, 36, 92, 93, 94, 95, 96],
 ];
 
 /** Text with colours (ECMA-48, SGR). */
@@ -66,8 +58,8 @@ export const COLOURED: Palette = {
 };
 
 /**
- * Shows an event as lines for a terminal. All that comes from others is cleaned
- * here, and nowhere else: no control character of theirs gets through.
+ * Shows an event as lines for a terminal. All texts of others are cleaned here, and
+ * nowhere else: none of their control characters gets through.
  */
 export function showEvent(
   event: ChatClientEvent,
@@ -125,7 +117,7 @@ export function showEvent(
   }
 }
 
-/** Shows who is in a room. */
+/** Shows the users of a room. */
 export function showUsers(
   room: string,
   users: readonly UserEntry[],
@@ -137,7 +129,7 @@ export function showUsers(
   ];
 }
 
-/** Shows which rooms there are. */
+/** Shows the list of rooms. */
 export function showRooms(
   rooms: readonly ChatRoomInfo[],
   palette: Palette,
@@ -166,25 +158,17 @@ function showRecord(record: ChatRoomRecord, context: TextContext): string {
   const { palette, room } = context;
   const where = record.room === room ? "" : `[${clean(record.room)}] `;
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
-  const name = user(record.user);
   switch (record.type) {
     case "said":
       return `${start}${colour(record.user, context)}: ${clean(record.text)}`;
     case "action":
       return `${start}* ${colour(record.user, context)} ${clean(record.text)}`;
-    case "topic":
-      return start + palette.dim(
-        record.text === ""
-          ? `-- ${name} has removed the topic.`
-          : `-- ${name} has set the topic: ${clean(record.text)}`,
+    default: {
+      const parts = describeRecord(record).map((part) =>
+        typeof part === "string" ? clean(part) : user(part)
       );
-    case "joined":
-      return start + palette.dim(`-- ${name} has joined.`);
-    case "left":
-      return start + palette.dim(`-- ${name} has left${why(record.reason)}.`);
-    case "renamed":
-      return start +
-        palette.dim(`-- ${clean(record.previous)} is now called ${name}.`);
+      return start + notice(palette, parts.join(""));
+    }
   }
 }
 
@@ -221,16 +205,10 @@ function colour(who: UserRef, { palette, userId }: TextContext): string {
   return who.id === userId ? palette.bold(user(who)) : palette.name(user(who));
 }
 
-function user({ nickname, origin }: UserRef): string {
+function user({ nickname, origin }: Omit<UserRef, "id">): string {
   return origin === undefined
     ? clean(nickname)
     : `${clean(nickname)} (on ${clean(origin)})`;
-}
-
-function why(reason: string): string {
-  return ["", "quit", "closed", "parted"].includes(reason)
-    ? ""
-    : ` (${clean(reason)})`;
 }
 
 function people(count: number): string {

@@ -25,7 +25,7 @@ export const LARGE_BUFFER: number = 256 * 1024;
  */
 export const HUGE_BUFFER: number = 1024 * 1024 + 4096;
 
-/** Buffers of one size that nobody uses. */
+/** Unused buffers of one size. */
 class Pool {
   readonly free: Uint8Array<ArrayBuffer>[] = [];
   /** How many are kept for reuse. */
@@ -86,11 +86,11 @@ let blockUsed = 0;
  * given back comes first, as the processor's cache still holds it: that is what
  * makes the copy between a connection's buffer and the caller's cheap.
  *
- * Who hands it out instead of giving it back asks {@linkcode ownsMemory} before.
+ * A buffer that {@linkcode ownsMemory} may be handed out instead of given back.
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
   const known = poolOf(size)?.free.pop();
-  // Its memory is gone if somebody has transferred that of one beside it.
+  // Its memory is gone if a buffer that shares it was transferred.
   if (known !== undefined && known.length === size) return known;
   return size === IDLE_BUFFER ? cutIdleBuffer() : new Uint8Array(size);
 }
@@ -124,8 +124,8 @@ export function poolSizeFor(length: number): number {
 }
 
 /**
- * Gives a buffer back, whatever its size. Nobody may use it any more, which
- * holds for an operation of the system in flight too.
+ * Gives a buffer back, whatever its size. It must not be in use any more, not by an
+ * operation of the system in flight either.
  */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const pool = poolOf(buffer.length);

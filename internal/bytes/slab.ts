@@ -41,11 +41,11 @@ export class Slab {
     return copy;
   }
 
-  /** What has room for `length` bytes from `#used` on. */
+  /** A slab with room for `length` bytes from `#used` on. */
   #room(length: number): ArrayBuffer {
     const slab = this.#slab;
     const hasRoom = this.#used + length <= this.#size;
-    // Who has transferred a copy has taken the slab with it.
+    // Transferring a copy has taken the slab with it.
     if (slab !== undefined && hasRoom && !slab.detached) return slab;
     this.#used = 0;
     return this.#slab = new ArrayBuffer(this.#size);

@@ -2,7 +2,7 @@
 const EXPECTED = new WeakSet<Error>();
 
 /**
- * Marks an error that rejects a call but is no fault of anybody, such as that of
+ * Marks an error that rejects a call but is no fault, such as that of
  * a handshake after a health check has come and gone: no server reports it, and
  * nobody prints it.
  *

@@ -91,7 +91,7 @@ export class AlarmClock {
     }
   };
 
-  /** Takes in an alarm whose turn has not come. */
+  /** Puts an alarm back that was taken out and has not rung. */
   #putBack(entry: Entry): void {
     if (entry.place !== DUE) return;
     entry.at = performance.now();

@@ -1,41 +1,38 @@
 import { afterTurn } from "./after_turn.ts";
 
 /**
- * So many are flushed in one turn of the event loop. The runtime carries out the
- * first 128 operations of a turn at once; each one more is put aside, to be
- * tried again later, and costs about twice as much. Half of them are left to
- * others. Besides, what so many connections are made of stays in the processor's
- * cache until their writes have come back.
+ * How many flush in one turn of the event loop. The runtime carries out the first
+ * 128 operations of a turn at once; each further one is put aside, tried again
+ * later, and costs about twice as much. Half of them are left to others.
  */
 const PORTION = 64;
 
-/** Runs what is behind it once the present turn's work is done. */
+/** Its handlers run when the current microtask is done. */
 const NEXT = Promise.resolve();
 
-/** What has bytes to hand to the system. */
+/** Has bytes to hand to the system. */
 export interface Flushable {
-  /** Hands them over. Should it throw, the others still have their turns. */
+  /** Hands them over. If it throws, the others are flushed all the same. */
   flush(): void;
 }
 
-/** Some that flush, in order. It is used again, so that a flush makes no array. */
+/** Objects to flush, in order. It is reused, so that a flush makes no array. */
 interface Line {
   readonly places: (Flushable | undefined)[];
   length: number;
 }
 
-/** Those whose turns are under way, and whose turn it is. */
+/** The line that is being flushed, and the next place in it. */
 let due: Line = { places: [], length: 0 };
 let next = 0;
-/** Those who stand behind them. */
+/** The line behind it. */
 let waiting: Line = { places: [], length: 0 };
 let isScheduled = false;
 
 /**
- * Flushes something when what goes on now has come to its end: messages that
- * came together, and what answers them, go out together. Those who are to be
- * flushed, a thousand after a broadcast, share one promise, and take turns in
- * portions.
+ * Flushes an object after the current microtask: messages that were sent together,
+ * and answers to messages that came together, go out together. All objects, a
+ * thousand after a broadcast, share one promise, and are flushed in portions.
  */
 export function flushNext(one: Flushable): void {
   waiting.places[waiting.length++] = one;
@@ -61,7 +58,7 @@ function flushPortion(): void {
   }
 }
 
-/** Makes those due who wait: nobody is any more. */
+/** Takes the line behind, as the one before is done. */
 function takeWaiting(): void {
   const done = due;
   due = waiting;
@@ -69,7 +66,7 @@ function takeWaiting(): void {
   waiting.length = next = 0;
 }
 
-/** Sees to those who are left, if there are any. */
+/** Goes on with the rest, if there is any. */
 function goOn(): void {
   isScheduled = next < due.length || waiting.length > 0;
   if (isScheduled) NEXT.then(flushPortion);

@@ -14,7 +14,7 @@ const MAX_DELAY = 2 ** 31 - 1;
  * @param what What cannot be done at a limit, such as `Cannot dial host:80`.
  * @param wait The limits.
  * @param run The operation.
- * @param discard Frees a result that nobody waits for any more.
+ * @param discard Frees a result that comes after the limit.
  */
 export async function limited<T>(
   what: string,

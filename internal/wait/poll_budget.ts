@@ -9,7 +9,7 @@
  * which all connections of the process share. The runtime is then given the
  * chance to poll, and the first in line goes on, for as long as the budget lasts.
  *
- * Nothing is timed and no timer exists while nobody waits.
+ * Nothing is timed and no timer exists while nothing waits.
  *
  * @module
  */
@@ -45,7 +45,7 @@ let first: PollWait | undefined;
 let last: PollWait | undefined;
 /** How many in line keep the process alive. */
 let holders = 0;
-/** Gives the process the chance to end, if nobody in line keeps it alive. */
+/** Lets the process end if nothing in line keeps it alive. */
 const unheldPoll = new Alarm(onPolled, false);
 
 /**
@@ -58,7 +58,7 @@ export function isPollDue(): boolean {
   return isPolling || lookedAt >= dueAt;
 }
 
-/** When somebody last asked, on the clock of `performance.now()`. */
+/** When it was last asked, on the clock of `performance.now()`. */
 export function lastLookedAt(): number {
   return lookedAt;
 }
@@ -73,8 +73,8 @@ export function lastPolledAt(): number {
 }
 
 /**
- * One whose work can go on by microtasks alone: it counts the work, and has a
- * place in the line of those who wait for the next poll.
+ * Counts work that can go on by microtasks alone, and has a place in the line for
+ * the next poll.
  */
 export class PollWait {
   readonly #onPolled: () => void;

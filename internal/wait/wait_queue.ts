@@ -84,12 +84,12 @@ export abstract class WaitLine<W extends WaitNode> {
   #tail: W | undefined;
   /** Whether the sockets are being looked at before limits act. */
   #isLooking = false;
-  /** Whether the timer goes as soon as nobody waits, or rings in vain. */
+  /** Whether the timer is stopped when no call waits, or may ring needlessly. */
   #isEager: boolean;
   /** Undefined while there are none, as with most: a number costs 16 bytes. */
   #limits: Limits | undefined;
 
-  /** The waiter whose turn it is. */
+  /** The first waiter. */
   head: W | undefined;
 
   /**
@@ -213,7 +213,7 @@ export abstract class WaitLine<W extends WaitNode> {
     this.drain((waiter) => waiter.reject(error));
   }
 
-  /** Frees the timer, now and from now on, as soon as nobody waits. */
+  /** Frees the timer, now and from now on, as soon as no call waits. */
   stopTiming(): void {
     this.#isEager = true;
     if (this.head !== undefined) return;

@@ -6,13 +6,8 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
-import { Slab } from "../../internal/bytes/slab.ts";
 
 const EMPTY = new Uint8Array(0);
-/** Chunks up to this length may share memory. */
-const MAX_SHARED_CHUNK = 128;
-/** The slabs that such chunks are cut from. */
-const SLAB_SIZE = 1024;
 
 /**
  * The bytes of a connection that have arrived and that no call has taken, in one
@@ -26,7 +21,6 @@ export class ByteWindow {
   /** The buffer that a read in flight writes to, and from where on. */
   #lent: Uint8Array<ArrayBuffer> | undefined;
   #lentStart = 0;
-  #slab: Slab | undefined;
 
   /** How many bytes there are. */
   get length(): number {
@@ -66,16 +60,6 @@ export class ByteWindow {
     }
     const chunk = this.#buffer.slice(this.#start, this.#end);
     this.consume(chunk.length);
-    return chunk;
-  }
-
-  /** Takes all bytes as a chunk; small ones share memory with other chunks. */
-  takeChunk(): Uint8Array<ArrayBuffer> {
-    const { length } = this;
-    if (length > MAX_SHARED_CHUNK) return this.takeCopy();
-    this.#slab ??= new Slab(SLAB_SIZE, MAX_SHARED_CHUNK);
-    const chunk = this.#slab.copy(this.#buffer, this.#start, length);
-    this.consume(length);
     return chunk;
   }
 

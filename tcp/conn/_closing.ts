@@ -29,7 +29,7 @@ const MAX_WAITING = 1024;
  */
 const MIN_WAIT = 1000;
 
-/** What is dropped goes here, whichever connection it comes from. */
+/** Takes the dropped bytes of all connections. */
 let scratch: Uint8Array<ArrayBuffer> | undefined;
 const SCRATCH_SIZE = 64 * 1024;
 
@@ -62,7 +62,7 @@ const waiting = new Set<Closing>();
  * Cuts the connection that has waited longest for its peer after its FIN, if
  * there is one that has waited for a second, to make room for another.
  *
- * @param owner Whose connection it has to be; anybody's if left out.
+ * @param owner The owner that its connection must have; any if left out.
  * @returns Whether one was cut.
  */
 export function cutOldestClosing(owner?: unknown): boolean {
@@ -160,7 +160,7 @@ export class Closing {
     this.#end();
   }
 
-  /** Drops the wait, as somebody else frees the resource. */
+  /** Drops the wait: the resource is freed by another. */
   stop(): void {
     this.#isOver = true;
     this.#alarm.stop();
@@ -183,7 +183,7 @@ export class Closing {
   #onAlarm(): void {
     if (performance.now() < this.#due) return this.#alarm.ringBy(this.#due);
     if (this.#isFinSent) return this.cut();
-    // The system may have taken bytes of which nobody has heard yet.
+    // The system may have taken bytes that were not reported yet.
     afterPoll(() => {
       if (this.#isOver || this.#isFinSent) return;
       const hasProgressed = this.host.writes.bytesWritten > this.#bytesWritten;
@@ -204,7 +204,7 @@ export class Closing {
         if (length === null) break;
         if (this.#isFinSent) this.#dropped += length;
         if (this.#dropped > this.#limits.totalDropped) return this.cut();
-        // Where much comes, others must have their turns.
+        // Where much comes, other connections must run meanwhile.
         sincePoll += length;
         if (sincePoll < scratch.length) continue;
         sincePoll = 0;

@@ -1,11 +1,7 @@
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import type { RawConn } from "./_raw_conn.ts";
-import {
-  type ConnProtocol,
-  failEnd,
-  lendRaw,
-  type StreamConn,
-} from "./stream_conn.ts";
+import type { ConnProtocol } from "./_conn_core.ts";
+import { coreOf, type StreamConn } from "./stream_conn.ts";
 
 /**
  * The raw connection of a {@linkcode StreamConn} which a protocol has taken over
@@ -14,7 +10,7 @@ import {
 export class LentConn implements RawConn, ConnProtocol {
   readonly #conn: StreamConn<unknown>;
   readonly #raw: RawConn;
-  /** What has come already. */
+  /** Bytes that have arrived before. */
   #head: Uint8Array | undefined;
   /** What the protocol has made of it: ends in its stead. */
   successor: StreamConn<unknown> | undefined;
@@ -22,7 +18,7 @@ export class LentConn implements RawConn, ConnProtocol {
   constructor(conn: StreamConn<unknown>, head: Uint8Array) {
     this.#conn = conn;
     this.#head = head.length > 0 ? head : undefined;
-    this.#raw = lendRaw(conn, this);
+    this.#raw = coreOf(conn).lend(this);
   }
 
   get keepsSent(): boolean {
@@ -65,6 +61,6 @@ export class LentConn implements RawConn, ConnProtocol {
   }
 
   failEnd(): void {
-    if (this.successor !== undefined) failEnd(this.successor);
+    if (this.successor !== undefined) coreOf(this.successor).failEnd();
   }
 }

@@ -1,9 +1,9 @@
 import { Waiter } from "../../internal/wait/wait_queue.ts";
-import type { ConnReadable } from "../streams/_conn_readable.ts";
+import type { ReadableEnd } from "../streams/_readable_end.ts";
 import type { ConnWritable } from "../streams/_conn_writable.ts";
 import type { ReadHalf } from "./_read_half.ts";
-import type { ReadWaiter } from "./_read_waiters.ts";
-import type { WriteHalf } from "./_write_half.ts";
+import type { ReadWaiter } from "./_read_waiter.ts";
+import { MAX_PIECE, type WriteHalf } from "./_write_half.ts";
 
 /**
  * Pipes one connection to another (or the same, as an echo) as `pipeTo` does,
@@ -17,7 +17,7 @@ import type { WriteHalf } from "./_write_half.ts";
  * the source.
  */
 export async function pump(
-  source: ConnReadable,
+  source: ReadableEnd,
   reads: ReadHalf,
   destination: ConnWritable,
   writes: WriteHalf,
@@ -28,6 +28,7 @@ export async function pump(
   }
   const reader = source.getReader();
   const writer = destination.getWriter();
+  reads.maxRead = MAX_PIECE;
   let broken: { error: unknown } | undefined;
   let read: PumpRead | undefined;
   const onBroken = (error: unknown) => {
@@ -44,7 +45,7 @@ export async function pump(
       const outcome = await reads.start(read, undefined);
       if (outcome === "ended") break;
       if (outcome === "blocked") {
-        await writer.write(reads.window.takeChunk()).catch(onBroken);
+        await writer.write(reads.window.takeCopy()).catch(onBroken);
       }
     }
     // Without a close, what was read has to be written all the same.
@@ -56,6 +57,7 @@ export async function pump(
       throw error;
     }
   } finally {
+    reads.maxRead = Infinity;
     reader.releaseLock();
     writer.releaseLock();
   }
@@ -69,10 +71,10 @@ export async function pump(
  */
 class PumpRead extends Waiter<"blocked" | "ended" | "next">
   implements ReadWaiter {
-  readonly #source: ConnReadable;
+  readonly #source: ReadableEnd;
   readonly #writes: WriteHalf;
 
-  constructor(source: ConnReadable, writes: WriteHalf) {
+  constructor(source: ReadableEnd, writes: WriteHalf) {
     super();
     this.#source = source;
     this.#writes = writes;

@@ -34,7 +34,7 @@ export interface RawConn {
   unref(): void;
 }
 
-/** What a half of a connection asks of the whole. */
+/** The whole connection, as its halves see it. */
 export interface HalfHost {
   /** The peer, for error messages. */
   readonly peerName: string;

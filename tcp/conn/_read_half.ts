@@ -12,12 +12,8 @@ import { ByteWindow } from "./_byte_window.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
 import type { HalfHost, RawConn } from "./_raw_conn.ts";
 import { ReadSizer } from "./_read_sizer.ts";
-import {
-  BufferRead,
-  LineRead,
-  type ReadWaiter,
-  takeLine,
-} from "./_read_waiters.ts";
+import { BufferRead, LineRead, takeLine } from "./_read_calls.ts";
+import type { ReadSource, ReadWaiter } from "./_read_waiter.ts";
 import {
   allowedSize,
   beginRead,
@@ -45,7 +41,7 @@ type ReadState = "open" | "ended" | "failed" | "closed";
  * first in line when it arrives, so a call that gives up loses nothing and has its
  * buffer left alone, although a pending read of the system can't be taken back.
  */
-export class ReadHalf extends WaitLine<ReadWaiter> {
+export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   readonly #raw: RawConn;
   readonly #host: HalfHost;
   readonly #sizer = new ReadSizer();
@@ -57,7 +53,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   #wideKind: WideKind | undefined;
   /** How much was done since it was asked whether the runtime has to poll. */
   #work = 0;
-  /** Its place among those who wait for that; most never do. */
+  /** Its place in the line for that; most halves never have one. */
   #pollWait: PollWait | undefined;
   /** Whether the read in flight no longer keeps the process alive. */
   #parked = false;
@@ -76,6 +72,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   readonly window: ByteWindow = new ByteWindow();
   /** Told of every arrival while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
+  /** The most that a read may bring, for a consumer that works in pieces. */
+  maxRead: number = Infinity;
   /** Bytes received from the system. */
   bytesRead = 0;
   /** Whether the peer has ended the stream, or the connection has failed. */
@@ -97,7 +95,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     return this.bytesRead - this.available;
   }
 
-  /** Whether a call may take bytes at once: nobody waits, no deadline is set. */
+  /** Whether a call may take bytes at once: no other waits, no deadline is set. */
   get isFree(): boolean {
     return this.head === undefined && !this.isLimited(undefined);
   }
@@ -113,7 +111,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
   }
 
   /**
-   * Whether somebody wants to read, and has to wait until the runtime has polled
+   * Whether a call wants to read, and has to wait until the runtime has polled
    * and other connections have had their turns. What the peer has sent meanwhile
    * has not been looked at.
    */
@@ -186,7 +184,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#parked && this.head !== undefined) this.#unpark();
   }
 
-  /** Rejects the calls for which `isMeant` holds: nobody waits for them. */
+  /** Rejects the calls for which `isMeant` holds. */
   withdraw(
     isMeant: (waiter: ReadWaiter) => boolean,
     makeError: () => unknown,
@@ -320,7 +318,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
     if (this.#inFlight || this.isReadDeferred) return;
     if (this.#mustPoll()) return this.#defer();
     const kind = this.#sizer.isGrowing ? "growing" : "waiting";
-    const size = allowedSize(kind, this.#sizer.size);
+    const size = allowedSize(kind, Math.min(this.#sizer.size, this.maxRead));
     const need = this.head?.need ?? 0;
     const isEmpty = this.window.length === 0;
     const room = this.window.lend(size, need);
@@ -396,7 +394,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> {
 
   /**
    * Goes on after calls have given up: what they gave back is for the next, and
-   * if nobody is next, the read in flight must not hold up the process.
+   * if there is none, the read in flight must not keep the process alive.
    */
   #onLeft(): void {
     if (this.head !== undefined) return this.#serve();

@@ -28,8 +28,6 @@ const ENCODER = new TextEncoder();
  * calls, and 64 KiB is a few bytes more than a segment of the loopback.
  */
 export const MAX_PIECE: number = PIECE_BUFFER;
-/** How many of those that nobody uses are kept. */
-const MAX_DELIVERIES = 256;
 
 /** A wait for fewer bytes to be buffered. */
 interface Drain extends PromiseWithResolvers<undefined> {
@@ -50,7 +48,7 @@ class Write extends Waiter<number | void> {
   #chunkLength: number;
   /** Where in it. */
   #offset = 0;
-  /** What comes behind it. */
+  /** The data behind it. */
   readonly #rest: Iterator<Part> | undefined;
   /** How many bytes the call sends. */
   readonly length: number;
@@ -76,7 +74,7 @@ class Write extends Waiter<number | void> {
     this.result = result;
   }
 
-  /** Whether somebody has taken the memory of the next data away. */
+  /** Whether the memory of the next data was transferred away. */
   get isLost(): boolean {
     return this.#chunk.length < this.#chunkLength;
   }
@@ -111,43 +109,6 @@ export interface PieceOwner {
 }
 
 /**
- * Takes the outcome of a write of the system to the half that has asked for it.
- * It is used again and again, by whichever half writes next: so an idle
- * connection has none, a write makes no function, and those who write one after
- * the other find it in the processor's cache.
- */
-class Delivery {
-  static readonly #free: Delivery[] = [];
-  #half: WriteHalf | undefined;
-
-  /** Takes one for a write of `half`. */
-  static to(half: WriteHalf): Delivery {
-    const delivery = Delivery.#free.pop() ?? new Delivery();
-    delivery.#half = half;
-    return delivery;
-  }
-
-  /** The write has sent so many bytes. */
-  readonly onWritten = (length: number): void => {
-    this.#give()?.onWritten(length);
-  };
-
-  /** The write has failed. */
-  readonly onError = (error: unknown): void => {
-    this.#give()?.onWriteError(error);
-  };
-
-  #give(): WriteHalf | undefined {
-    const half = this.#half;
-    // Who is told an outcome twice must not stand in the pool twice.
-    if (half === undefined) return undefined;
-    this.#half = undefined;
-    if (Delivery.#free.length < MAX_DELIVERIES) Delivery.#free.push(this);
-    return half;
-  }
-}
-
-/**
  * The writing side of a connection: a queue of calls, of which one piece at a
  * time is with the system.
  *
@@ -162,7 +123,7 @@ export class WriteHalf extends WaitLine<Write> {
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
   #pieceSent = 0;
-  /** Whom the piece belongs to, if it is not the half's own. */
+  /** The owner of the piece, if it is not the half's own. */
   #pieceOwner: PieceOwner | undefined;
   /** Bytes that calls have brought and that the system has not taken. */
   bufferedBytes = 0;
@@ -184,7 +145,7 @@ export class WriteHalf extends WaitLine<Write> {
   #isFinSent = false;
   /** Told of the outcome of the piece that was in flight at the end. */
   #onSettled: (() => void) | undefined;
-  /** Who waits for fewer bytes to be buffered than a limit. */
+  /** Waits for fewer bytes to be buffered than a limit. */
   #drains: Drain[] | undefined;
   /** How many bytes of the last call that settled have gone out. */
   lastWriteSent = 0;
@@ -264,7 +225,7 @@ export class WriteHalf extends WaitLine<Write> {
   /**
    * Hands over bytes that stay as they are until the owner is told, with the
    * error if they did not go out: for a protocol that batches by itself, and
-   * that is the only one to write. Nobody who waits for `drained` hears of them.
+   * that is the only one to write. They do not count for `drained`.
    */
   sendOwned(piece: Uint8Array<ArrayBuffer>, owner: PieceOwner): void {
     if (this.#refusal !== undefined) return owner.onPieceDone(this.#refusal());
@@ -343,7 +304,7 @@ export class WriteHalf extends WaitLine<Write> {
       () => settle(() => waiter.resolve()),
       (error) => settle(() => waiter.reject(error)),
     );
-    // Often nobody waits for it: what goes wrong shows in other calls.
+    // It is often not awaited: failures show in other calls.
     waiter.promise.catch(() => {});
     return waiter.promise;
   }
@@ -429,7 +390,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#sendPiece(piece, end);
   }
 
-  /** Fails calls whose data are gone; what has gone out of them stays. */
+  /** Fails calls whose data are gone; bytes that have gone out stay. */
   #dropLost(): void {
     for (let write = this.head; write?.isLost; write = this.head) {
       const error = new TypeError(
@@ -449,16 +410,14 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   #write(bytes: Uint8Array): void {
-    // A protocol with pieces of its own knows how large they should be.
-    if (this.#pieceOwner === undefined && bytes.length > MAX_PIECE) {
-      bytes = bytes.subarray(0, MAX_PIECE);
-    }
-    const delivery = Delivery.to(this);
-    this.#raw.write(bytes).then(delivery.onWritten, delivery.onError);
+    this.#raw.write(bytes).then(
+      (length) => this.#onWritten(length),
+      (error) => this.#onWriteError(error),
+    );
   }
 
-  /** Of a delivery: the system has taken so many bytes of the piece. */
-  onWritten(length: number): void {
+  /** The system has taken so many bytes of the piece. */
+  #onWritten(length: number): void {
     this.bytesWritten += length;
     if (this.#isDone) {
       this.#pieceSent += length;
@@ -505,8 +464,8 @@ export class WriteHalf extends WaitLine<Write> {
     for (const drain of drains) if (isMet(drain)) drain.resolve(undefined);
   }
 
-  /** Of a delivery: the system does not take the piece. */
-  onWriteError(error: unknown): void {
+  /** The system does not take the piece. */
+  #onWriteError(error: unknown): void {
     if (this.#isDone) {
       this.#onSettled?.();
       this.#onSettled = undefined;
@@ -531,7 +490,7 @@ export class WriteHalf extends WaitLine<Write> {
       this.stopTiming();
       this.#fin?.resolve();
       this.#host.onWriteEnd(undefined);
-    }, (error) => this.onWriteError(error));
+    }, (error) => this.#onWriteError(error));
   }
 
   /** Fails all that waits, and all that comes later. */
@@ -572,7 +531,7 @@ export class WriteHalf extends WaitLine<Write> {
     return `Cannot write to ${this.#host.peerName}`;
   }
 
-  /** A call gave up. What is in the piece in flight goes out all the same. */
+  /** A call gave up. Its bytes in the piece in flight go out all the same. */
   protected override onDropped(write: Write, error: unknown): void {
     this.bufferedBytes -= write.length - write.committed;
     this.#checkDrained();

@@ -1,6 +1,6 @@
 /**
  * Tells that a line is longer than a reader of lines accepts. The line has not
- * been taken: `read` gets its bytes, for one who wants to skip it.
+ * been taken: `read` gets its bytes, to skip it.
  *
  * @example Usage
  * ```ts

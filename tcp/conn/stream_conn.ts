@@ -1,32 +1,22 @@
 import { copyAddr, type Ends } from "../../internal/address/address.ts";
 import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
-import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isType } from "../../internal/check_options.ts";
-import { printError } from "../../internal/errors/print_error.ts";
-import { closeRaw } from "../../internal/close_raw.ts";
 import {
   checkTimeout,
   hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import { Closing, type ClosingHost } from "./_closing.ts";
-import { ConnReadable } from "../streams/_conn_readable.ts";
-import { ConnWritable } from "../streams/_conn_writable.ts";
-import { IdleWatch } from "./_idle_watch.ts";
-import type { HalfHost, RawConn } from "./_raw_conn.ts";
-import { ReadHalf } from "./_read_half.ts";
 import { LineIterator } from "../streams/_line_iterator.ts";
-import { FullRead } from "./_read_waiters.ts";
-import { WriteHalf } from "./_write_half.ts";
+import { ConnCore, type ConnProtocol } from "./_conn_core.ts";
+import type { RawConn } from "./_raw_conn.ts";
+import { FullRead } from "./_read_calls.ts";
+import type { ReadHalf } from "./_read_half.ts";
+import type { WriteHalf } from "./_write_half.ts";
+
+export type { ConnProtocol };
 
 /** How many bytes a line may have unless the reader says otherwise. */
 const DEFAULT_MAX_LINE = 64 * 1024;
-/**
- * Milliseconds. A system may report progress in steps: Linux lets a writer go on
- * when a third of its send buffer is free, which may be a megabyte.
- */
-const DEFAULT_CLOSE_TIMEOUT = 30_000;
-
 /** Options for {@linkcode StreamConn.readLine}. */
 export interface ReadLineOptions extends WaitOptions {
   /**
@@ -63,90 +53,22 @@ interface Parts<A> {
   keepsAlive: boolean;
 }
 
-/** Told of a connection whose resource has been freed, with the number it has. */
-export type OnFreed<C> = (conn: C, number: number) => void;
+type AnyConn = StreamConn<unknown>;
 
-/** The inside of a connection. */
-interface Halves {
-  readonly reads: ReadHalf;
-  readonly writes: WriteHalf;
-  /** Whether timers have to keep the process alive, for want of a socket. */
-  readonly keepsAlive: boolean;
-}
+// The class shares these with this module, and with no other.
+let getCore: (conn: AnyConn) => ConnCore<AnyConn>;
+let describe: (conn: AnyConn) => string;
 
-let detach: (conn: StreamConn<unknown>) => RawConn;
-let lend: (conn: StreamConn<unknown>, protocol: ConnProtocol) => RawConn;
-// The class shares these with this module, and with nobody outside the package.
-let setOnFreed: <C extends StreamConn<unknown>>(
-  conn: C,
-  onFreed: OnFreed<C>,
-  number: number,
-) => void;
-let Host: new (conn: StreamConn<unknown>) => HalfHost & ClosingHost;
-let forbidHalfOpen: (conn: StreamConn<unknown>) => void;
-let setProtocol: (
-  conn: StreamConn<unknown>,
-  protocol: ConnProtocol | undefined,
-) => void;
-let getSent: (conn: StreamConn<unknown>) => Promise<void>;
-let fail: (conn: StreamConn<unknown>) => void;
-let halvesOf: (conn: StreamConn<unknown>) => Halves;
-
-/** Takes the raw connection out of `conn`, which is closed without closing it. */
-export function detachRaw(conn: StreamConn<unknown>): RawConn {
-  return detach(conn);
-}
-
-/**
- * Takes the raw connection of `conn` for a protocol that works below it. The
- * connection can't be used from then on, but is counted as open by those who own
- * it until `terminate()`: its `close()` is up to the protocol.
- */
-export function lendRaw(
-  conn: StreamConn<unknown>,
-  protocol: ConnProtocol,
-): RawConn {
-  return lend(conn, protocol);
-}
-
-/**
- * Lets the end of `conn` be a failure for the peer, where that can be told: TLS
- * ends without `close_notify` (RFC 8446 section 6.1).
- */
-export function failEnd(conn: StreamConn<unknown>): void {
-  fail(conn);
+/** The inside of `conn`, for what works below its public face. */
+export function coreOf(conn: AnyConn): ConnCore<AnyConn> {
+  return getCore(conn);
 }
 
 /** The halves of `conn`, for protocols that work on its buffers in place. */
-export function getHalves(conn: StreamConn<unknown>): Halves {
-  return halvesOf(conn);
-}
-
-/**
- * Sets what is told when the resource of `conn` has been freed. There is one
- * place for it, the listener's; others use `closed`, which costs a promise. One
- * function serves for all connections of a listener, and knows each by a number:
- * a closure for each would last as long as an idle connection does.
- */
-export function whenFreed<C extends StreamConn<unknown>>(
-  conn: C,
-  onFreed: OnFreed<C>,
-  number: number,
-): void {
-  setOnFreed(conn, onFreed, number);
-}
-
-/** Ends the writing side of `conn` when a call has got the end of the stream. */
-export function endTogether(conn: StreamConn<unknown>): void {
-  forbidHalfOpen(conn);
-}
-
-/** A protocol that has taken a connection over. */
-export interface ConnProtocol {
-  /** Somebody has called `close()` of the connection: ends the protocol. */
-  closeConn(): void;
-  /** The end that comes next is a failure: see {@linkcode failEnd}. */
-  failEnd?(): void;
+export function getHalves(
+  conn: AnyConn,
+): { reads: ReadHalf; writes: WriteHalf; keepsAlive: boolean } {
+  return getCore(conn);
 }
 
 /**
@@ -155,18 +77,10 @@ export interface ConnProtocol {
  * and calls `close()` or `terminate()`.
  */
 export function setConnProtocol(
-  conn: StreamConn<unknown>,
+  conn: AnyConn,
   protocol: ConnProtocol | undefined,
 ): void {
-  setProtocol(conn, protocol);
-}
-
-/**
- * Resolves when what was written to `conn`, which is closing, and its FIN are
- * with the system, or never will be.
- */
-export function whenSent(conn: StreamConn<unknown>): Promise<void> {
-  return getSent(conn);
+  getCore(conn).protocol = protocol;
 }
 
 /**
@@ -199,136 +113,25 @@ export function whenSent(conn: StreamConn<unknown>): Promise<void> {
  */
 export abstract class StreamConn<A = Deno.Addr> {
   static {
-    detach = (conn) => {
-      conn.#shut(false);
-      return conn.#takeRaw();
-    };
-    lend = (conn, protocol) => {
-      conn.#end();
-      conn.#protocol = protocol;
-      return conn.#takeRaw();
-    };
-    fail = (conn) => {
-      if (conn.#protocol === undefined) conn.#writes.failEnd();
-      else conn.#protocol.failEnd?.();
-    };
-    halvesOf = (conn) => ({
-      reads: conn.#reads,
-      writes: conn.#writes,
-      keepsAlive: conn.#keepsAlive,
-    });
-    setOnFreed = (conn, onFreed, number) => {
-      conn.#onFreed = onFreed as OnFreed<StreamConn<unknown>>;
-      conn.#number = number;
-    };
-    forbidHalfOpen = (conn) => conn.#allowsHalfOpen = false;
-    setProtocol = (conn, protocol) => conn.#protocol = protocol;
-    getSent = (conn) => conn.#whenSent();
-    Host = class implements HalfHost, ClosingHost {
-      readonly #conn: StreamConn<unknown>;
-
-      constructor(conn: StreamConn<unknown>) {
-        this.#conn = conn;
-      }
-
-      get peerName(): string {
-        return this.#conn.describePeer();
-      }
-
-      get isRef(): boolean {
-        return this.#conn.#isRef;
-      }
-
-      onReadEnd(error: unknown): void {
-        this.#conn.#onReadEnd(error);
-      }
-
-      onEndTold(): void {
-        this.#conn.#onEndTold();
-      }
-
-      onWriteEnd(error: unknown): void {
-        this.#conn.#onWriteEnd(error);
-      }
-
-      get owner(): unknown {
-        return this.#conn.#onFreed;
-      }
-
-      get raw(): RawConn {
-        return this.#conn.#raw;
-      }
-
-      get reads(): ReadHalf {
-        return this.#conn.#reads;
-      }
-
-      get writes(): WriteHalf {
-        return this.#conn.#writes;
-      }
-
-      get keepsAlive(): boolean {
-        return this.#conn.#keepsAlive;
-      }
-
-      get closeTimeout(): number {
-        return this.#conn.closeTimeout;
-      }
-
-      onOver(): void {
-        this.#conn.#free(true);
-      }
-
-      onCut(): void {
-        this.#conn.#onCut();
-      }
-    };
+    getCore = (conn) => conn.#core;
+    describe = (conn) => conn.describePeer();
   }
 
-  readonly #raw: RawConn;
-  readonly #reads: ReadHalf;
-  readonly #writes: WriteHalf;
-  readonly #keepsAlive: boolean;
-  /** Whether the writing side stays open when the peer has ended. */
-  #allowsHalfOpen = true;
+  readonly #core: ConnCore<AnyConn>;
   readonly #ends: Ends<A>;
-  // Copies of what the ends have, made when somebody asks: few do.
+  // Copies of what the ends have, made on request: few are.
   #localAddr: A | undefined;
   #remoteAddr: A | undefined;
-  #closed: PromiseWithResolvers<void> | undefined;
-  /** Told when the resource has been freed. */
-  #onFreed: OnFreed<StreamConn<unknown>> | undefined;
-  /** Its number, for the one who is told. */
-  #number = 0;
-  #readable: ConnReadable | undefined;
-  #writable: ConnWritable | undefined;
-  #onIdle: (() => void) | "close" | undefined;
   #idleTimeout: number | undefined;
-  #isRef = true;
-  #isReadEnded = false;
-  #isWriteEnded = false;
-  #isFreed = false;
-  #isClosed = false;
-  /** What ends the connection instead of `close()`, such as a WebSocket. */
-  #protocol: ConnProtocol | undefined;
-  readonly #host: HalfHost & ClosingHost;
-  #closing: Closing | undefined;
-  /** For those who wait for a protocol to begin it. */
-  #closingBegun: PromiseWithResolvers<void> | undefined;
-  /** Left out where it is the default: a number costs 16 bytes. */
-  #closeTimeout: number | undefined;
 
   /**
    * Takes over a raw connection. Connections are made by dialling, listening
    * and `pipe()`.
    */
   protected constructor(parts: Parts<A>) {
-    this.#raw = parts.raw;
-    this.#ends = parts.ends;
-    this.#keepsAlive = parts.keepsAlive;
-    this.#host = new Host(this);
-    this.#reads = new ReadHalf(parts.raw, this.#host, parts.keepsAlive);
-    this.#writes = new WriteHalf(parts.raw, this.#host, parts.keepsAlive);
+    const { raw, ends, keepsAlive } = parts;
+    this.#ends = ends;
+    this.#core = new ConnCore<AnyConn>(this, describe, raw, keepsAlive);
   }
 
   /** The address of this end. */
@@ -362,9 +165,7 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /** Which directions are open. */
   get state(): ConnState {
-    if (this.#isClosed || this.#isFreed) return "closed";
-    if (this.#isReadEnded) return this.#isWriteEnded ? "closed" : "writeOnly";
-    return this.#isWriteEnded ? "readOnly" : "open";
+    return this.#core.state;
   }
 
   /**
@@ -373,21 +174,17 @@ export abstract class StreamConn<A = Deno.Addr> {
    * never rejects.
    */
   get closed(): Promise<void> {
-    if (this.#closed === undefined) {
-      this.#closed = Promise.withResolvers();
-      if (this.#isFreed) this.#closed.resolve();
-    }
-    return this.#closed.promise;
+    return this.#core.closed;
   }
 
   /** Bytes received from the system, those that no call has taken included. */
   get bytesRead(): number {
-    return this.#reads.bytesRead;
+    return this.#core.reads.bytesRead;
   }
 
   /** Bytes that the system has taken from this end. */
   get bytesWritten(): number {
-    return this.#writes.bytesWritten;
+    return this.#core.writes.bytesWritten;
   }
 
   /**
@@ -396,12 +193,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    * awaits each write has at most one of them here.
    */
   get bufferedBytes(): number {
-    return this.#writes.bufferedBytes;
+    return this.#core.writes.bufferedBytes;
   }
 
   /** How many bytes of the write that settled last have gone out. */
   get lastWriteSent(): number {
-    return this.#writes.lastWriteSent;
+    return this.#core.writes.lastWriteSent;
   }
 
   /**
@@ -435,12 +232,13 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (!isBytes(buffer) || isDetached(buffer)) {
       return Promise.reject(notBytes("read into", buffer));
     }
-    if (this.#readable?.locked) return Promise.reject(this.#readLocked());
-    if (buffer.length === 0 && !this.#isClosed) {
-      const refusal = wait && this.#reads.refuse(wait);
+    const locked = this.#core.readLock;
+    if (locked !== undefined) return Promise.reject(locked);
+    if (buffer.length === 0 && !this.#core.isClosed) {
+      const refusal = wait && this.#core.reads.refuse(wait);
       return refusal ? Promise.reject(refusal.error) : Promise.resolve(0);
     }
-    return this.#reads.read(buffer, wait);
+    return this.#core.reads.read(buffer, wait);
   }
 
   /**
@@ -472,9 +270,10 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (!isBytes(buffer) || isDetached(buffer)) {
       return Promise.reject(notBytes("read into", buffer));
     }
-    if (this.#readable?.locked) return Promise.reject(this.#readLocked());
-    if (buffer.length === 0 && !this.#isClosed) return Promise.resolve(0);
-    return this.#reads.start(new FullRead(buffer), wait);
+    const locked = this.#core.readLock;
+    if (locked !== undefined) return Promise.reject(locked);
+    if (buffer.length === 0 && !this.#core.isClosed) return Promise.resolve(0);
+    return this.#core.reads.start(new FullRead(buffer), wait);
   }
 
   /**
@@ -513,9 +312,10 @@ export abstract class StreamConn<A = Deno.Addr> {
           : new TypeError(message),
       );
     }
-    if (this.#readable?.locked) return Promise.reject(this.#readLocked());
+    const locked = this.#core.readLock;
+    if (locked !== undefined) return Promise.reject(locked);
     const wait = hasLimits(options) ? options : undefined;
-    return this.#reads.readLine(maxLength, wait);
+    return this.#core.reads.readLine(maxLength, wait);
   }
 
   /**
@@ -543,10 +343,10 @@ export abstract class StreamConn<A = Deno.Addr> {
   lines(
     options: ReadLineOptions = {},
   ): AsyncGenerator<string, void, undefined> {
-    return new LineIterator(this.#reads, {
+    return new LineIterator(this.#core.reads, {
       maxLength: options.maxLength ?? DEFAULT_MAX_LINE,
       hasLimits: hasLimits(options),
-      isLocked: () => this.#readable?.locked ?? false,
+      isLocked: () => this.#core.readLock !== undefined,
       readLine: () => this.readLine(options),
     });
   }
@@ -587,8 +387,9 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (!isBytes(data) || isDetached(data)) {
       return Promise.reject(notBytes("write", data));
     }
-    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.write(data, wait);
+    const locked = this.#core.writeLock;
+    if (locked !== undefined) return Promise.reject(locked);
+    return this.#core.writes.write(data, wait);
   }
 
   /**
@@ -616,8 +417,9 @@ export abstract class StreamConn<A = Deno.Addr> {
         new TypeError(`Cannot write a ${typeof text}: expected a string`),
       );
     }
-    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.writeText(text, wait);
+    const locked = this.#core.writeLock;
+    if (locked !== undefined) return Promise.reject(locked);
+    return this.#core.writes.writeText(text, wait);
   }
 
   /** {@linkcode StreamConn.writeString} by the name of V's early versions. */
@@ -655,8 +457,9 @@ export abstract class StreamConn<A = Deno.Addr> {
         return Promise.reject(notBytes("write", chunk));
       }
     }
-    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.writev([...chunks], wait);
+    const locked = this.#core.writeLock;
+    if (locked !== undefined) return Promise.reject(locked);
+    return this.#core.writes.writev([...chunks], wait);
   }
 
   /**
@@ -682,11 +485,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    if (this.#readable === undefined) {
-      this.#readable = new ConnReadable(this.#reads);
-      if (this.#isClosed) this.#readable.fail(this.#closedError("read from"));
-    }
-    return this.#readable;
+    return this.#core.readable;
   }
 
   /**
@@ -712,11 +511,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   get writable(): WritableStream<Uint8Array> {
-    if (this.#writable === undefined) {
-      this.#writable = new ConnWritable(this.#writes);
-      if (this.#isClosed) this.#writable.fail(this.#closedError("write to"));
-    }
-    return this.#writable;
+    return this.#core.writable;
   }
 
   /**
@@ -746,8 +541,9 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   closeWrite(wait?: WaitOptions): Promise<void> {
-    if (this.#writable?.locked) return Promise.reject(this.#writeLocked());
-    return this.#writes.closeWrite(wait);
+    const locked = this.#core.writeLock;
+    if (locked !== undefined) return Promise.reject(locked);
+    return this.#core.writes.closeWrite(wait);
   }
 
   /**
@@ -782,19 +578,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   close(): void {
-    if (this.#protocol !== undefined) return this.#protocol.closeConn();
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#watchIdle(undefined);
-    const isDone = this.#isWriteEnded || this.#hasNothingToSend();
-    const makeError = () => this.#closedError("write to");
-    if (isDone) this.#writes.close(makeError);
-    else this.#writes.finish(makeError);
-    this.#reads.close(() => this.#closedError("read from"));
-    this.#readable?.fail(this.#closedError("read from"));
-    this.#writable?.fail(this.#closedError("write to"));
-    if (isDone) this.#finish();
-    else this.#closeOrderly();
+    this.#core.close();
   }
 
   /**
@@ -818,8 +602,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   terminate(): void {
-    this.#protocol = undefined;
-    this.#shut(true);
+    this.#core.terminate();
   }
 
   /**
@@ -831,7 +614,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * a third of its send buffer of up to some megabytes is free.
    */
   get closeTimeout(): number {
-    return this.#closeTimeout ?? DEFAULT_CLOSE_TIMEOUT;
+    return this.#core.closeTimeout;
   }
 
   /**
@@ -840,7 +623,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * @param timeout Milliseconds.
    */
   setCloseTimeout(timeout: number): void {
-    this.#closeTimeout = checkTimeout(timeout, "close timeout");
+    this.#core.closeTimeout = checkTimeout(timeout, "close timeout");
   }
 
   /**
@@ -850,12 +633,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    * @param timeout Milliseconds.
    */
   setReadTimeout(timeout: number): void {
-    this.#reads.timeout = timeout;
+    this.#core.reads.timeout = timeout;
   }
 
   /** Limits each write from now on; see {@linkcode StreamConn.setReadTimeout}. */
   setWriteTimeout(timeout: number): void {
-    this.#writes.timeout = timeout;
+    this.#core.writes.timeout = timeout;
   }
 
   /**
@@ -883,12 +666,12 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   setReadDeadline(deadline: Date | number | undefined): void {
-    this.#reads.setDeadline(deadline);
+    this.#core.reads.setDeadline(deadline);
   }
 
   /** Sets the moment at which all writing times out; see {@linkcode StreamConn.setReadDeadline}. */
   setWriteDeadline(deadline: Date | number | undefined): void {
-    this.#writes.setDeadline(deadline);
+    this.#core.writes.setDeadline(deadline);
   }
 
   /** Sets the deadline of both directions. */
@@ -899,22 +682,22 @@ export abstract class StreamConn<A = Deno.Addr> {
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
   get readTimeout(): number {
-    return this.#reads.timeout;
+    return this.#core.reads.timeout;
   }
 
   /** Milliseconds that a write may take, `Infinity` for no limit. */
   get writeTimeout(): number {
-    return this.#writes.timeout;
+    return this.#core.writes.timeout;
   }
 
   /** The moment at which all reading times out. */
   get readDeadline(): Date | undefined {
-    return this.#reads.deadline;
+    return this.#core.reads.deadline;
   }
 
   /** The moment at which all writing times out. */
   get writeDeadline(): Date | undefined {
-    return this.#writes.deadline;
+    return this.#core.writes.deadline;
   }
 
   /** Milliseconds without a byte either way that count as idle. */
@@ -949,32 +732,20 @@ export abstract class StreamConn<A = Deno.Addr> {
     if (onIdle !== undefined && onIdle !== "close") {
       isType("function")(onIdle, "onIdle");
     }
-    const action = onIdle ?? this.#onIdle;
+    const action = onIdle ?? this.#core.onIdle;
     const isOff = timeout === 0 || timeout === Infinity;
     if (!isOff && action === undefined) {
       throw new TypeError(
         'Cannot set the idle timeout: expected a function or "close" to act on it',
       );
     }
-    this.#watchIdle(undefined);
     this.#idleTimeout = isOff ? undefined : timeout;
-    if (isOff || action === undefined) return;
-    this.#onIdle = action;
-    if (this.#isFreed) return;
-    this.#watchIdle(
-      new IdleWatch(
-        timeout,
-        action === "close" ? () => this.close() : () => this.#callIdle(action),
-        this.#keepsAlive,
-        () => this.#reads.isReadDeferred,
-      ),
-    );
+    this.#core.setIdle(this.#idleTimeout, action);
   }
 
   /** Lets pending reads keep the process alive, which is the default. */
   ref(): void {
-    this.#isRef = true;
-    this.#updateRef();
+    this.#core.setRef(true);
   }
 
   /**
@@ -984,8 +755,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * {@linkcode StreamConn.terminate}.
    */
   unref(): void {
-    this.#isRef = false;
-    this.#updateRef();
+    this.#core.setRef(false);
   }
 
   /** Closes the connection at the end of a `using` scope. */
@@ -999,7 +769,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    return this.#whenSent();
+    return this.#core.whenSent();
   }
 
   /** The two ends, for logs. */
@@ -1017,153 +787,7 @@ export abstract class StreamConn<A = Deno.Addr> {
    * @throws {ClosedError} If it is closed.
    */
   protected assertOpen(action: string): void {
-    if (this.#isClosed || this.#isFreed) throw this.#closedError(action);
-  }
-
-  #onReadEnd(error: unknown): void {
-    this.#isReadEnded = true;
-    if (error !== undefined && this.#reads.available === 0) {
-      this.#readable?.fail(error);
-    }
-    this.#finishIfEnded();
-  }
-
-  /** Whoever has locked `writable` may have more to write, and ends it. */
-  #onEndTold(): void {
-    if (this.#allowsHalfOpen || this.#writable?.locked) return;
-    this.#writes.closeWrite().catch(() => {});
-  }
-
-  #onWriteEnd(error: unknown): void {
-    this.#isWriteEnded = true;
-    if (error !== undefined) this.#writable?.fail(error);
-    if (this.#closing !== undefined) this.#closing.onWriteEnd(error);
-    else this.#finishIfEnded(error !== undefined);
-  }
-
-  /** Calls what the user has set, whose failure ends nothing. */
-  #callIdle(action: () => unknown): void {
-    const what = `Uncaught error in onIdle of ${this}`;
-    try {
-      const result = action();
-      if (!(result instanceof Promise)) return;
-      result.catch((error) => printError(what, error));
-    } catch (error) {
-      printError(what, error);
-    }
-  }
-
-  #updateRef(): void {
-    if (this.#isFreed) return;
-    (this.#closing ?? this.#reads).updateRef();
-  }
-
-  #watchIdle(watch: IdleWatch | undefined): void {
-    this.#reads.idleWatch?.stop();
-    this.#reads.idleWatch = this.#writes.idleWatch = watch;
-  }
-
-  /** Whether nothing is on its way to the peer, or could be destroyed there. */
-  #hasNothingToSend(): boolean {
-    const { isIdle, bytesWritten } = this.#writes;
-    return isIdle && !this.#raw.hasEndMessage &&
-      (bytesWritten === 0 || this.#reads.isPeerDone ||
-        this.#raw.keepsSent === true);
-  }
-
-  /** Frees the resource if both directions have ended. */
-  #finishIfEnded(hasFailed = false): void {
-    if (!this.#isReadEnded || !this.#isWriteEnded) return;
-    this.#finish(hasFailed);
-  }
-
-  /** Of a connection that sends no more: waits for the peer's end, if need be. */
-  #finish(hasFailed = false): void {
-    if (this.#closing !== undefined) return;
-    const { bytesWritten } = this.#writes;
-    // Reading may have been cancelled, while the peer still sends.
-    const isSafe = hasFailed || this.#writes.hasFailed || bytesWritten === 0 ||
-      this.#reads.isPeerDone || this.#raw.keepsSent === true;
-    if (isSafe) this.#free(true);
-    else this.#closeOrderly()?.onWriteEnd(undefined);
-  }
-
-  #closeOrderly(): Closing | undefined {
-    if (this.#isFreed) return undefined;
-    this.#watchIdle(undefined);
-    this.#closing ??= new Closing(this.#host);
-    this.#closingBegun?.resolve();
-    return this.#closing;
-  }
-
-  #whenSent(): Promise<void> {
-    if (this.#isFreed) return this.closed;
-    if (this.#closing !== undefined) return this.#closing.whenSent();
-    // A protocol ends it in its own time.
-    this.#closingBegun ??= Promise.withResolvers();
-    return this.#closingBegun.promise.then(() => this.#whenSent());
-  }
-
-  /** Of the closing: a limit has passed. */
-  #onCut(): void {
-    this.#isClosed = true;
-    this.#writes.close(() =>
-      new ClosedError(
-        `Cannot write to ${this.describePeer()}: the connection was closed, and cut at a limit`,
-      )
-    );
-  }
-
-  /** Ends the connection at once. */
-  #shut(closesRaw: boolean): void {
-    if (this.#isFreed) return;
-    this.#end();
-    this.#free(closesRaw);
-  }
-
-  /** The raw connection, as the next owner expects it. */
-  #takeRaw(): RawConn {
-    // A read that has given up may have left it unreferenced.
-    this.#raw.ref();
-    return this.#raw;
-  }
-
-  /** Ends both directions, and frees nothing. */
-  #end(): void {
-    this.#isClosed = true;
-    this.#watchIdle(undefined);
-    this.#closing?.stop();
-    this.#reads.close(() => this.#closedError("read from"));
-    this.#writes.close(() => this.#closedError("write to"));
-    this.#readable?.fail(this.#closedError("read from"));
-    this.#writable?.fail(this.#closedError("write to"));
-  }
-
-  #free(closesRaw: boolean): void {
-    if (this.#isFreed) return;
-    this.#isFreed = true;
-    this.#watchIdle(undefined);
-    if (closesRaw) closeRaw(this.#raw);
-    this.#closed?.resolve();
-    this.#closingBegun?.resolve();
-    this.#onFreed?.(this, this.#number);
-  }
-
-  #closedError(action: string): ClosedError {
-    return new ClosedError(
-      `Cannot ${action} ${this.describePeer()}: the connection is closed`,
-    );
-  }
-
-  #readLocked(): TypeError {
-    return new TypeError(
-      `Cannot read from ${this.describePeer()}: a reader has locked "readable"`,
-    );
-  }
-
-  #writeLocked(): TypeError {
-    return new TypeError(
-      `Cannot write to ${this.describePeer()}: a writer has locked "writable"`,
-    );
+    const { isClosed, isFreed } = this.#core;
+    if (isClosed || isFreed) throw this.#core.closedError(action);
   }
 }

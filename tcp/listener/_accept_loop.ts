@@ -14,7 +14,7 @@ import { cutOldestClosing } from "../conn/_closing.ts";
  * than a handshake takes; each costs a descriptor and some kilobytes.
  */
 const MAX_PENDING = 1024;
-/** Milliseconds of preparation after which a place may go to somebody else. */
+/** Milliseconds of preparation after which a place may go to another. */
 const MAX_HOLD = 1000;
 /** Milliseconds to pause first after the system failed to accept. */
 const MIN_BACKOFF = 5;
@@ -38,10 +38,12 @@ export interface AcceptSource<C, R> {
   readonly admits: (raw: R) => boolean;
   /** Makes a connection of a raw one, perhaps after a handshake. */
   readonly prepare: (raw: R) => C | Promise<C>;
-  /** Told of a connection that is ready, before anybody gets it. */
+  /** Called with a connection that is ready, before a call gets it. */
   readonly onReady: (conn: C) => void;
   /** Told of what failed on the way. */
   readonly onError: (error: unknown) => void;
+  /** Told of the end of the loop. */
+  readonly onClose?: (() => void) | undefined;
   /**
    * Whether a peer that has left before it was accepted is no error, as those of
    * health checks do.
@@ -68,7 +70,7 @@ interface Preparation<R> {
  * One `accept` of the system is in flight at most, and only while calls wait;
  * its result goes to the first in line, so that a call which times out loses no
  * connection. Where connections need a handshake, many are under way at once,
- * and a silent client holds nobody up.
+ * and a silent client delays no other.
  *
  * The loop outlives what ends one of the runtime's: a peer that resets before
  * it is accepted, and a system without resources, which it asks again after a
@@ -147,7 +149,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     return call.promise;
   }
 
-  /** Takes a connection back that nobody has made use of, to be the next. */
+  /** Takes an unused connection back, to be the next. */
   giveBack(conn: C): void {
     if (this.#isClosed) return conn.close();
     const call = this.#calls.head;
@@ -159,7 +161,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     call.resolve(conn);
   }
 
-  /** Ends the loop. Connections that nobody has got are closed. */
+  /** Ends the loop. Connections that no call has got are closed. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -167,6 +169,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#turnover.stop();
     this.#pollWait.leave();
     closeRaw(this.#source.raw);
+    this.#source.onClose?.();
     this.#calls.drain((call) => call.reject(this.#closedError()));
     this.#calls.close();
     for (const conn of this.#ready.splice(0)) conn.close();
@@ -178,7 +181,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     await this.#accepting;
   }
 
-  /** An accept that nobody waits for any more must not hold the process up. */
+  /** An accept that no call waits for must not keep the process alive. */
   #updateRef(): void {
     const isWanted = this.#calls.head !== undefined ||
       this.#accepting === undefined;
@@ -226,10 +229,12 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       // Ready just when it had to give up its place: it is closed by now.
       if (this.#preparing.delete(number)) this.#deliver(conn);
       else this.#discard(conn);
+      this.#run();
     }, (error) => {
       this.#preparing.delete(number);
       if (!this.#isClosed) this.#source.onError(error);
-    }).finally(() => this.#run());
+      this.#run();
+    });
   }
 
   /**
@@ -261,7 +266,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     return Infinity;
   }
 
-  /** Closes a connection that nobody gets, and that counts until it is freed. */
+  /** Closes a connection that no call gets, and that counts until it is freed. */
   #discard(conn: C): void {
     this.#source.onReady(conn);
     conn.close();
@@ -315,7 +320,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   }
 }
 
-/** Whether it was the peer who left before it was accepted. */
+/** Whether the peer left before it was accepted. */
 function isOfPeer(error: unknown): boolean {
   return error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionReset ||

@@ -2,7 +2,7 @@
 export interface ConnectionSource<C> {
   /** Waits for a connection, until the signal aborts. */
   accept(signal: AbortSignal): Promise<C>;
-  /** Takes one back that nobody has got, to be the next. */
+  /** Takes an unused one back, to be the next. */
   giveBack(conn: C): void;
   /** Whether an error only tells that the listener is closed. */
   isEnd(error: unknown): boolean;
@@ -12,8 +12,8 @@ export interface ConnectionSource<C> {
 
 /**
  * Connections as a stream without read-ahead: one is accepted only for a read
- * that waits. A connection can't be left in a queue, where nobody would close
- * it, so one whose reader has gone in the meantime is given back.
+ * that waits. A connection can't be left in a queue, where it would never
+ * be closed, so one whose reader has gone in the meantime is given back.
  */
 export class ConnectionStream<C> extends ReadableStream<C> {
   /** Counts the locks: a read waits as long as its lock is held. */

@@ -87,7 +87,7 @@ function hasDualStack(port: number): boolean {
   return mayListen(ANY, port) || !mayListen(ANY_IPV4, port);
 }
 
-/** Whether the process may listen there without asking anybody. */
+/** Whether the process may listen there without asking the user. */
 function mayListen(hostname: string, port: number): boolean {
   const host = joinAddress(hostname, port);
   return Deno.permissions.querySync({ name: "net", host }).state === "granted";

@@ -1,3 +1,4 @@
+import { isCount, type OptionChecks } from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import {
   addZone,
@@ -14,10 +15,12 @@ import {
   isPeerEnd,
   type ProxiedConn,
 } from "../proxy_protocol/_proxied_conn.ts";
-import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
+import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
+import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
 import { type Gate, PeerLimits } from "./_peer_limits.ts";
 import {
   checkCount,
+  LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
 } from "./stream_listener.ts";
@@ -39,6 +42,12 @@ export interface NetListenerOptions extends ListenerOptions {
    */
   maxConnectionsPerIp?: number;
 }
+
+/** The checks of {@linkcode NetListenerOptions}. */
+export const NET_LISTENER_CHECKS: OptionChecks<NetListenerOptions> = {
+  ...LISTENER_CHECKS,
+  maxConnectionsPerIp: isCount(),
+};
 
 /** A connection that has been accepted, before anything is known of it. */
 interface Incoming {
@@ -95,34 +104,29 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
 
   /** Takes over a listener of the runtime. */
   protected constructor(parts: Parts<C>, options: NetListenerOptions) {
-    const { proxyProtocol } = options;
-    const limits = new PeerLimits(proxyProtocol?.from);
+    const { from, timeout }: Partial<ProxyProtocolOptions> =
+      options.proxyProtocol ?? {};
+    const limits = new PeerLimits(from);
+    const headers = new ProxyHeaderReads(timeout);
     const prepare = (raw: Incoming, client?: ProxiedConn<Deno.NetAddr>) => {
       const conn = parts.prepare(raw, client);
+      if (!(conn instanceof Promise)) return conn;
       // A connection counts until it is freed, or has failed.
-      if (conn instanceof Promise) {
-        conn.catch(() => limits.leave(client ?? raw));
-      }
-      return conn;
+      const ends = client ?? raw;
+      return conn.catch((error) => {
+        limits.leave(ends);
+        // Of a proxy itself, it may be a health check, which has no TLS.
+        const isCheck = limits.isOfProxy(ends) && isPeerEnd(error);
+        throw isCheck ? expectEnd(error) : error;
+      });
     };
-    const prepareProxied = async (raw: Incoming, drop: () => void) => {
-      const client = await receiveProxied(
-        raw.socket ?? raw as Deno.TcpConn,
-        proxyProtocol?.timeout,
-      );
-      if (!limits.enter(client)) {
+    const prepareProxied = (raw: Incoming, drop: () => void) =>
+      headers.read(raw.socket ?? raw as Deno.TcpConn).then((client) => {
+        if (limits.enter(client)) return prepare(raw, client);
         closeRaw(raw);
         drop();
         throw expectEnd(new Error("Cannot accept one more of the client"));
-      }
-      try {
-        return await prepare(raw, client);
-      } catch (error) {
-        // Of the proxy itself, it may be a health check before TLS.
-        const isOwnEnd = limits.isOfProxy(client) && isPeerEnd(error);
-        throw isOwnEnd ? expectEnd(error) : error;
-      }
-    };
+      });
     super({
       raw: parts.raw,
       addr: toNetAddr(parts.raw.addr),
@@ -135,6 +139,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       prepare: (raw: Incoming, drop) =>
         limits.isOfProxy(raw) ? prepareProxied(raw, drop) : prepare(raw),
       onFreed: (conn) => limits.leave(conn),
+      onClose: () => headers.close(),
     }, options);
     this.#limits = limits;
     if (options.maxConnectionsPerIp !== undefined) {

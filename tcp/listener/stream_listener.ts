@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  isCount,
   isSignal,
   isTime,
   isType,
@@ -18,15 +19,12 @@ import {
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import { cutOldestClosing } from "../conn/_closing.ts";
-import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
+import type { OnFreed } from "../conn/_conn_core.ts";
+import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
 import {
-  endTogether,
-  failEnd,
-  type OnFreed,
-  type StreamConn,
-  whenFreed,
-  whenSent,
-} from "../conn/stream_conn.ts";
+  isProxyProtocol,
+  type ProxyProtocolOptions,
+} from "../proxy_protocol/proxy_protocol_options.ts";
 
 /** Options of every listener. */
 export interface ListenerOptions {
@@ -43,6 +41,12 @@ export interface ListenerOptions {
    */
   proxyProtocol?: ProxyProtocolOptions;
 }
+
+/** The checks of {@linkcode ListenerOptions}. */
+export const LISTENER_CHECKS: OptionChecks<ListenerOptions> = {
+  maxConnections: isCount(),
+  proxyProtocol: isProxyProtocol,
+};
 
 /** Options for {@linkcode StreamListener.serve}. */
 export interface ServeOptions {
@@ -96,9 +100,11 @@ interface Parts<C, A, R> {
   admits: (raw: R) => boolean;
   /** Told of an accepted connection that is over. */
   onFreed?: (conn: C) => void;
+  /** Told when the listener has been closed. */
+  onClose?: (() => void) | undefined;
 }
 
-// The class shares this with this module, and with nobody outside the package.
+// The class shares this with this module, and with no other.
 let each: (
   listener: AnyListener,
   take: (conn: StreamConn<unknown>) => void,
@@ -133,7 +139,7 @@ export function eachConnection(
  * accepting then goes on after a pause of 5 ms, doubled each time up to a
  * second.
  *
- * While nobody waits for a connection none is accepted: they wait in the
+ * While no call waits for a connection none is accepted: they wait in the
  * system's backlog.
  *
  * @typeParam C The type of the connections.
@@ -183,6 +189,7 @@ export abstract class StreamListener<
       prepare: (raw) => parts.prepare(raw, drop),
       admits: (raw) => this.#hasRoom() && parts.admits(raw),
       onReady: (conn) => this.#track(conn),
+      onClose: parts.onClose,
       expectsHealthChecks: options.proxyProtocol !== undefined,
       onError: (error) => {
         if (!isExpectedEnd(error)) this.#report(error);
@@ -321,7 +328,7 @@ export abstract class StreamListener<
   /**
    * The connections as a stream without read-ahead, which ends when the
    * listener is closed. Cancelling it leaves the listener open, and the next
-   * access makes a new stream. A connection belongs to whoever reads it.
+   * access makes a new stream. A connection belongs to its reader.
    *
    * @example Usage
    * ```ts
@@ -383,7 +390,7 @@ export abstract class StreamListener<
     await this.#each(
       (conn) => {
         if (closeTimeout !== undefined) conn.setCloseTimeout(closeTimeout);
-        if (!allowHalfOpen) endTogether(conn);
+        if (!allowHalfOpen) coreOf(conn).allowsHalfOpen = false;
         this.#handle(conn, handler, handlers);
       },
       options,
@@ -393,7 +400,7 @@ export abstract class StreamListener<
 
   /**
    * Stops accepting, at once: pending accepts reject with
-   * {@linkcode ClosedError}. Connections that somebody has got stay open.
+   * {@linkcode ClosedError}. Connections that a call has got stay open.
    * Closing again does nothing.
    *
    * @returns Resolves when the system has released the port, which may be a
@@ -485,7 +492,7 @@ export abstract class StreamListener<
   #track(conn: C): void {
     const number = ++this.#lastNumber;
     this.#active.set(number, conn);
-    whenFreed(conn, this.#onConnFreed, number);
+    coreOf(conn).whenFreed(this.#onConnFreed as OnFreed<unknown>, number);
   }
 
   /** Takes connections until the listener is closed and all tasks have ended. */
@@ -526,10 +533,10 @@ export abstract class StreamListener<
     handlers.enter();
     const end = () => {
       conn.close();
-      whenSent(conn).then(handlers.leave);
+      coreOf(conn).whenSent().then(handlers.leave);
     };
     const fail = (error: unknown) => {
-      failEnd(conn);
+      coreOf(conn).failEnd();
       if (!isExpectedEnd(error)) {
         // This side has cut the connection: the program knows.
         const isOwn = error instanceof ClosedError && conn.state === "closed";

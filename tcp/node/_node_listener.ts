@@ -61,8 +61,8 @@ export class NodeListener implements RawListener<NodeSocket> {
    * Listens.
    *
    * @throws {Deno.errors.NotCapable} If the process may not, which `node:net`
-   * would throw where nobody can catch it.
-   * @throws {Deno.errors.AddrInUse} If somebody listens there who does not share
+   * would throw an error that can't be caught.
+   * @throws {Deno.errors.AddrInUse} If another listener there does not share
    * the port.
    */
   static async listen(
@@ -135,7 +135,7 @@ export class NodeListener implements RawListener<NodeSocket> {
     try {
       raw = new NodeSocket(socket);
     } catch {
-      // Who left before being accepted is not missed.
+      // A peer that left before it was accepted is not reported.
       socket.destroy();
       return;
     }

@@ -50,8 +50,13 @@ export class NodeSocket implements RawConn, Ends<Deno.NetAddr> {
     this.#socket = socket;
     this.localAddr = ends.localAddr;
     this.remoteAddr = ends.remoteAddr;
-    // A socket with nothing to read tells its end at once, watched or not.
+    // No event repeats what has happened before: the end of a socket with nothing
+    // to read, which comes unasked, or its destruction.
     this.#hasEnded = socket.readableEnded;
+    if (socket.destroyed) {
+      const { errored } = socket;
+      this.#failure = errored ? fromNodeError(errored) : closed();
+    }
     socket.on("end", () => {
       this.#hasEnded = true;
       this.#serve();

@@ -1,22 +1,22 @@
 import { Waiter } from "../../internal/wait/wait_queue.ts";
 import { ByobView, checkByobRead } from "./_byob_view.ts";
-import type { ConnReadable } from "./_conn_readable.ts";
+import type { ReadableEnd } from "./_readable_end.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
-import type { ReadWaiter } from "../conn/_read_waiters.ts";
+import type { ReadWaiter } from "../conn/_read_waiter.ts";
 
 type View = ArrayBufferView<ArrayBuffer>;
 type Result = ReadableStreamReadResult<View>;
 
 /** A read of a {@linkcode ConnByobReader}. */
 class ByobRead extends Waiter<Result> implements ReadWaiter {
-  readonly #stream: ConnReadable;
+  readonly #stream: ReadableEnd;
   readonly reader: ConnByobReader;
   readonly #view: ByobView;
   readonly #min: number;
   #length = 0;
 
   constructor(
-    stream: ConnReadable,
+    stream: ReadableEnd,
     reader: ConnByobReader,
     view: View,
     min: number,
@@ -74,11 +74,11 @@ class ByobRead extends Waiter<Result> implements ReadWaiter {
  * element; the bytes can then still be read from the connection itself.
  */
 export class ConnByobReader extends ReadableStreamBYOBReader {
-  readonly #stream: ConnReadable;
+  readonly #stream: ReadableEnd;
   readonly #half: ReadHalf;
   #isReleased = false;
 
-  constructor(stream: ConnReadable, half: ReadHalf) {
+  constructor(stream: ReadableEnd, half: ReadHalf) {
     super(stream);
     this.#stream = stream;
     this.#half = half;

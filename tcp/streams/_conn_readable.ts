@@ -1,3 +1,4 @@
+import type { ReadableEnd } from "./_readable_end.ts";
 import { Waiter } from "../../internal/wait/wait_queue.ts";
 import { ConnByobReader } from "./_conn_byob_reader.ts";
 import { ConnIterator } from "./_conn_iterator.ts";
@@ -5,7 +6,7 @@ import { ConnReader } from "./_conn_reader.ts";
 import { ConnWritable } from "./_conn_writable.ts";
 import { pump } from "../conn/_pump.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
-import type { ReadWaiter } from "../conn/_read_waiters.ts";
+import type { ReadWaiter } from "../conn/_read_waiter.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
@@ -25,14 +26,13 @@ type Chunk = Uint8Array<ArrayBuffer>;
  * bytes only if the lock it began under is still held when they arrive, or else
  * leaves them to the next reader.
  */
-export class ConnReadable extends ReadableStream<Chunk> {
+export class ConnReadable extends ReadableStream<Chunk> implements ReadableEnd {
   readonly #half: ReadHalf;
   readonly #controller: ReadableByteStreamController;
   /** Counts the locks, so that a pull knows whether its own is still held. */
   #lock = 0;
   #isOver = false;
   #failure: { readonly error: unknown } | undefined;
-  /** Whether somebody cancelled it. */
   isCancelled = false;
 
   constructor(half: ReadHalf) {
@@ -50,7 +50,6 @@ export class ConnReadable extends ReadableStream<Chunk> {
     this.#controller = controller;
   }
 
-  /** Whether the native stream has ended, failed or been cancelled. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -126,7 +125,6 @@ export class ConnReadable extends ReadableStream<Chunk> {
     );
   }
 
-  /** Brings the native stream to its end. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -138,11 +136,6 @@ export class ConnReadable extends ReadableStream<Chunk> {
     }
   }
 
-  /**
-   * Brings the native stream into its errored state.
-   *
-   * @returns The error that it has, which is that of the first failure.
-   */
   fail(error: unknown): unknown {
     if (!this.#isOver) {
       this.#isOver = true;
@@ -169,7 +162,7 @@ export class ConnReadable extends ReadableStream<Chunk> {
     }
   }
 
-  /** Hands bytes to the native stream, or leaves them if nobody holds it. */
+  /** Hands bytes to the native stream, or leaves them if it is not locked. */
   deliver(half: ReadHalf, lock: number): void {
     if (!this.locked || lock !== this.#lock) return;
     const request = this.#controller.byobRequest;

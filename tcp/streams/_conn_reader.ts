@@ -1,25 +1,25 @@
 import { Waiter } from "../../internal/wait/wait_queue.ts";
-import type { ConnReadable } from "./_conn_readable.ts";
+import type { ReadableEnd } from "./_readable_end.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
-import type { ReadWaiter } from "../conn/_read_waiters.ts";
+import type { ReadWaiter } from "../conn/_read_waiter.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
 /** A read of a {@linkcode ConnReader}. */
 class StreamRead extends Waiter<ReadableStreamReadResult<Chunk>>
   implements ReadWaiter {
-  readonly #stream: ConnReadable;
-  /** Whose read it is. */
+  readonly #stream: ReadableEnd;
+  /** The reader that made it. */
   readonly reader: ConnReader;
 
-  constructor(stream: ConnReadable, reader: ConnReader) {
+  constructor(stream: ReadableEnd, reader: ConnReader) {
     super();
     this.#stream = stream;
     this.reader = reader;
   }
 
   serve(half: ReadHalf): boolean {
-    this.resolve({ done: false, value: half.window.takeChunk() });
+    this.resolve({ done: false, value: half.window.takeCopy() });
     return true;
   }
 
@@ -45,13 +45,13 @@ class StreamRead extends Waiter<ReadableStreamReadResult<Chunk>>
 
 /** A default reader: it holds the native lock and reads the connection. */
 export class ConnReader extends ReadableStreamDefaultReader<Chunk> {
-  readonly #stream: ConnReadable;
+  readonly #stream: ReadableEnd;
   readonly #half: ReadHalf;
   #isReleased = false;
   /** Told when a read has found the stream over, or its limit has passed. */
   onOver: (() => void) | undefined;
 
-  constructor(stream: ConnReadable, half: ReadHalf) {
+  constructor(stream: ReadableEnd, half: ReadHalf) {
     super(stream);
     this.#stream = stream;
     this.#half = half;

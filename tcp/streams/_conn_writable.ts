@@ -33,7 +33,7 @@ export class ConnWritable extends WritableStream<Uint8Array> {
       abort: (reason) => void half.abort(reason).catch(ignore),
     }, {
       highWaterMark: HIGH_WATER_MARK,
-      // What is no bytes fails when it is written, with an error that says so.
+      // A chunk that is no bytes fails when it is written, with an error that says so.
       size: (chunk) => isBytes(chunk) ? chunk.length : 0,
     });
     if (controller === undefined) throw new TypeError("Cannot make the stream");

@@ -3,8 +3,8 @@ import {
   WORK_PER_CHECK,
 } from "../../internal/wait/poll_budget.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
-import { takeLine } from "../conn/_read_waiters.ts";
-import { decodeLines, LF } from "../conn/_line_decoding.ts";
+import { decodeLossy } from "../../internal/bytes/decode_text.ts";
+import { LF, takeLine } from "../conn/_read_calls.ts";
 
 /** So many bytes of lines become strings at once. */
 const BLOCK_SIZE = 1024;
@@ -132,7 +132,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
 
   /**
    * Goes on in the block behind a line of it that was read, as that had to wait
-   * for its turn. If anybody else has read too, the position differs.
+   * for its turn. If another reader has read too, the position differs.
    */
   #skipTaken(): void {
     if (this.#next >= this.#lines.length) return;
@@ -203,4 +203,38 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     this.#position = half.position;
     return true;
   }
+}
+
+/** Lines that were decoded together. */
+interface DecodedLines {
+  /** The lines without their LF. */
+  readonly lines: readonly string[];
+  /**
+   * How many bytes each has with its LF; `undefined` if that is one more than
+   * its length, for all of them.
+   */
+  readonly sizes: readonly number[] | undefined;
+}
+
+/**
+ * Makes strings of many lines, as a decoder of each would do: what
+ * is not UTF-8 takes no line's end along.
+ *
+ * @param bytes The lines, the last of which ends with an LF too.
+ */
+function decodeLines(bytes: Uint8Array): DecodedLines {
+  const text = decodeLossy(bytes, 0, bytes.length);
+  const lines = text.split("\n");
+  // What comes after the last end.
+  lines.pop();
+  // No byte becomes more than one UTF-16 unit: if the sums are equal, so is each.
+  if (text.length === bytes.length) return { lines, sizes: undefined };
+  let start = 0;
+  const sizes = lines.map(() => {
+    const end = bytes.indexOf(LF, start) + 1;
+    const size = end - start;
+    start = end;
+    return size;
+  });
+  return { lines, sizes };
 }

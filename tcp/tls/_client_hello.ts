@@ -99,7 +99,7 @@ function findServerName(hello: Uint8Array): string | undefined {
     const names = extension?.block(2);
     if (names?.number(1) !== HOST_NAME) return undefined;
     const name = names.block(2)?.rest;
-    // What is no name must not become part of a path, say.
+    // A value that is no name must not become part of a path, for example.
     const text = new TextDecoder().decode(name).toLowerCase();
     return DNS_NAME.test(text) ? text : undefined;
   }

@@ -3,7 +3,6 @@ import type * as NodeTlsModule from "node:tls";
 import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import type { RecordsDone } from "./_record_sender.ts";
 import { checkServerIdentity } from "./_server_identity.ts";
-import type { TlsLayerOptions } from "./_tls_layer.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
 
 /** What `node:tls` makes of certificates and keys. */
@@ -17,11 +16,23 @@ export interface SecureContext extends NodeTlsModule.SecureContext {
 /** The socket of `node:tls`. */
 export type TlsSocket = NodeTlsModule.TLSSocket;
 
+/** How one end does its handshake. */
+export interface TlsLayerOptions {
+  readonly isServer: boolean;
+  readonly secureContext: SecureContext;
+  /** The protocols to offer, or to choose from, by ALPN. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /** Of a server: whether clients are asked for a certificate. */
+  readonly requestCert?: boolean;
+  /** Of a client: the name to ask for (SNI). */
+  readonly serverName?: string | undefined;
+  /** Bytes of the peer that have been read already. */
+  readonly head?: Uint8Array | undefined;
+}
+
 /** The layer that a TLS engine works for. */
 export interface EngineOwner {
-  /** The engine takes bytes, or takes none for now. */
-  onFlow(isFlowing: boolean): void;
-  /** It has records to send. */
+  /** The engine has records to send. */
   onRecords(bytes: Uint8Array, done: RecordsDone): void;
   /** It has sent its last record. */
   onFinal(done: RecordsDone): void;
@@ -77,16 +88,6 @@ async function load(): Promise<NodeTls> {
     constructor(owner: EngineOwner) {
       super();
       this.#owner = owner;
-    }
-
-    override pause(): this {
-      this.#owner.onFlow(false);
-      return this;
-    }
-
-    override resume(): this {
-      this.#owner.onFlow(true);
-      return this;
     }
 
     override write(

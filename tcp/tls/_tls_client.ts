@@ -13,8 +13,8 @@ import {
   type NodeTls,
   type SecureContext,
 } from "./_node_tls.ts";
-import { isServerName } from "../_option_checks.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
+import { canBeServerName, isServerName, withoutDot } from "./_server_name.ts";
 import { TlsLayer } from "./_tls_layer.ts";
 import { isCertificateError } from "./_tls_records.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
@@ -66,17 +66,6 @@ class ServerDetails implements TlsDetails {
 /** What `node:tls` says of chains that it does not trust, whatever the reason. */
 const UNTRUSTED = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 const NOT_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
-
-/**
- * Whether a name can be told to a server (RFC 6066 section 3) or, if it is a
- * numeric address, be compared with its certificate.
- */
-export function canBeServerName(name: string): boolean {
-  if (isNumeric(name)) return true;
-  const labels = withoutDot(name).split(".");
-  return name.length <= 254 && !/^[0-9]*$/.test(labels.at(-1) ?? "") &&
-    labels.every((label) => /^(?!-)[0-9a-z_-]{1,63}(?<!-)$/i.test(label));
-}
 
 /**
  * Checks the name of a server before its connection is made.
@@ -160,7 +149,7 @@ export async function secureClient(
   }
 }
 
-/** The rules of a client: whom to trust, and its own certificate. */
+/** The rules of a client: the authorities it trusts, and its own certificate. */
 function makeContext(
   { module }: NodeTls,
   { cert, key, caCerts = [], minVersion }: TlsClientOptions,
@@ -201,9 +190,4 @@ function explain(error: unknown): unknown {
 
 function invalid(message: string, cause: unknown): Error {
   return new Deno.errors.InvalidData(message, { cause });
-}
-
-/** A name as TLS has it: without the dot of DNS's root. */
-function withoutDot(name: string): string {
-  return name.endsWith(".") ? name.slice(0, -1) : name;
 }

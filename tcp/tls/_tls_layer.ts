@@ -1,21 +1,17 @@
-import {
-  giveBuffer,
-  MEDIUM_BUFFER,
-  SMALL_BUFFER,
-  takeBuffer,
-  WIDE_BUFFER,
-} from "../../internal/bytes/buffer_pool.ts";
+import { giveBuffer, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
+import { isPollDue, PollWait } from "../../internal/wait/poll_budget.ts";
 import {
   type EngineOwner,
   isVerified,
   type NodeTls,
   readPeerCertificate,
-  type SecureContext,
   type TlsEngine,
+  type TlsLayerOptions,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
+import { ReadRoom } from "./_read_room.ts";
 import {
   type RecordsDone,
   RecordSender,
@@ -29,22 +25,6 @@ import {
 } from "./_tls_records.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
-
-const EMPTY: Uint8Array = new Uint8Array(0);
-
-/** How one end does its handshake. */
-export interface TlsLayerOptions {
-  readonly isServer: boolean;
-  readonly secureContext: SecureContext;
-  /** The protocols to offer, or to choose from, by ALPN. */
-  readonly alpnProtocols?: readonly string[] | undefined;
-  /** Of a server: whether clients are asked for a certificate. */
-  readonly requestCert?: boolean;
-  /** Of a client: the name to ask for (SNI). */
-  readonly serverName?: string | undefined;
-  /** Bytes of the peer that have been read already. */
-  readonly head?: Uint8Array | undefined;
-}
 
 /**
  * TLS over any raw connection: the records are those of `node:tls`, the bytes
@@ -64,21 +44,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   readonly #chunks: Uint8Array[] = [];
   #chunkStart = 0;
   #waitingBytes = 0;
-  /** The call that waits for plain text, and where it wants it. */
-  #pending: PromiseWithResolvers<number | null> | undefined;
-  #target = EMPTY;
-  #isStarted = false;
-  /** Whether the engine takes bytes. */
-  #isFlowing = false;
-  /** The buffer of the raw read in flight. */
-  #readBuffer: Uint8Array<ArrayBuffer> | undefined;
-  /** How many bytes the next read of the raw connection may bring. */
-  #readSize = SMALL_BUFFER;
-  readonly #onRead = (length: number | null): void => this.#endRead(length);
-  readonly #onReadError = (error: unknown): void => {
-    this.#giveReadBuffer();
-    this.#fail(error);
-  };
+  readonly #readRoom = new ReadRoom();
   readonly #sender: RecordSender;
   /** The call that waits until its bytes are with the system, and how many. */
   #writing: PromiseWithResolvers<number> | undefined;
@@ -99,7 +65,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   /** Whether the own end of the stream has been asked for. */
   #isEnding = false;
   /** What reads end with, if the peer has ended its stream by FIN alone. */
-  #truncation: Error | undefined;
+  #truncation: { readonly error: unknown } | undefined;
   /** Whether the peer has ended the stream by `close_notify`. */
   #isEnded = false;
   #isClosed = false;
@@ -126,10 +92,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     socket.on("close", () => this.#onClose());
     // A server's engine starts in a tick that it has asked for, and throws if it
     // then fails because of bytes that it has got before.
-    this.#nextTick(() => {
-      this.#isStarted = true;
-      this.#readRaw();
-    });
+    this.#nextTick(() => this.#shakeHands());
   }
 
   /** Resolves when the handshake is done, rejects if it fails. */
@@ -165,13 +128,11 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   read(buffer: Uint8Array): Promise<number | null> {
     if (this.#waitingBytes > 0) return Promise.resolve(this.#take(buffer));
     if (this.#isEnded) return Promise.resolve(null);
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    if (this.#truncation !== undefined) return Promise.reject(this.#truncation);
-    this.#target = buffer;
-    this.#pending = Promise.withResolvers();
-    const { promise } = this.#pending;
-    this.#readRaw();
-    return promise;
+    const failure = this.#failure ?? this.#truncation;
+    if (failure !== undefined) return Promise.reject(failure.error);
+    return this.#readRaw().then(() =>
+      this.#waitingBytes > 0 ? this.#take(buffer) : this.read(buffer)
+    );
   }
 
   write(data: Uint8Array): Promise<number> {
@@ -220,11 +181,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
 
   // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
-  onFlow(isFlowing: boolean): void {
-    this.#isFlowing = isFlowing;
-    this.#readRaw();
-  }
-
   onRecords(bytes: Uint8Array, done: RecordsDone): void {
     this.#isUnanswered = false;
     this.#sender.send(bytes, done);
@@ -238,17 +194,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   onData(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    pending.resolve(this.#take(this.#target));
-    this.#target = EMPTY;
   }
 
   onEnd(): void {
     this.#isEnded = true;
-    this.#pending?.resolve(null);
-    this.#pending = undefined;
   }
 
   onSent(): void {
@@ -279,57 +228,53 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     else writing.reject(failure.error);
   }
 
+  async #shakeHands(): Promise<void> {
+    if (this.#head !== undefined) await this.#deliver(this.#head);
+    this.#head = undefined;
+    while (this.#isHandshaking && this.#failure === undefined) {
+      await this.#readRaw();
+    }
+  }
+
+  /** Reads the raw connection once, and lets the engine have what comes. */
+  #readRaw(): Promise<void> {
+    const { size, room } = this.#readRoom;
+    const buffer = takeBuffer(size);
+    const target = room < size ? buffer.subarray(0, room) : buffer;
+    return this.#raw.read(target).then((length) => {
+      const told = length === null
+        ? this.#onRawEnd()
+        : this.#onRawRead(buffer.subarray(0, length));
+      giveBuffer(buffer);
+      return told;
+    }, (error) => {
+      giveBuffer(buffer);
+      this.#fail(error);
+    });
+  }
+
+  #onRawRead(bytes: Uint8Array): Promise<void> | undefined {
+    this.#readRoom.note(bytes.length, this.#isHandshaking);
+    return this.#deliver(bytes);
+  }
+
   /**
-   * Reads the raw connection if the engine takes bytes and a call waits for what
-   * comes of them.
+   * Gives bytes of the peer to the engine. If nothing comes of them, the promise
+   * is for the tick in which the engine tells of an error; or for the runtime to
+   * poll, as such bytes may come without a pause.
    */
-  #readRaw(): void {
-    const isAwaited = this.#isHandshaking || this.#pending !== undefined;
-    const isReady = this.#isStarted && this.#isFlowing &&
-      this.#readBuffer === undefined && this.#failure === undefined;
-    if (!isAwaited || !isReady) return;
-    const head = this.#head;
-    if (head !== undefined) {
-      this.#head = undefined;
-      this.#deliver(head);
-      return this.#readRaw();
-    }
-    this.#readBuffer = takeBuffer(this.#readSize);
-    this.#raw.read(this.#readBuffer).then(this.#onRead, this.#onReadError);
-  }
-
-  #endRead(length: number | null): void {
-    const buffer = this.#readBuffer;
-    if (buffer === undefined) return;
-    if (length === null) {
-      this.#giveReadBuffer();
-      return this.#onRawEnd();
-    }
-    this.#readSize = this.#nextSize(length === buffer.length);
-    this.#deliver(buffer.subarray(0, length));
-    this.#giveReadBuffer();
-    this.#readRaw();
-  }
-
-  /** Until the handshake is done, a peer costs no more memory than it needs. */
-  #nextSize(isFull: boolean): number {
-    if (!isFull) return SMALL_BUFFER;
-    return this.#isHandshaking ? MEDIUM_BUFFER : WIDE_BUFFER;
-  }
-
-  #giveReadBuffer(): void {
-    if (this.#readBuffer !== undefined) giveBuffer(this.#readBuffer);
-    this.#readBuffer = undefined;
-  }
-
-  /** Gives bytes of the peer to the engine. */
-  #deliver(bytes: Uint8Array): void {
-    if (this.#failure !== undefined) return;
+  #deliver(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) return undefined;
     try {
       this.#engine.deliver(bytes);
     } catch (error) {
       this.#fail(toTlsError(error));
     }
+    if (this.#waitingBytes > 0 || this.#isEnded) return undefined;
+    return new Promise((resolve) => {
+      if (this.#isHandshaking || !isPollDue()) this.#nextTick(resolve);
+      else new PollWait(resolve).enter(true);
+    });
   }
 
   // --- Events of the engine's socket ---
@@ -351,19 +296,15 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     this.#fail(toTlsError(error));
   }
 
-  /** FIN has come. The engine tells of an error before it in a tick. */
+  /** FIN has come. */
   #onRawEnd(): void {
-    this.#nextTick(() => {
-      if (this.#isEnded || this.#failure !== undefined) return;
-      const error = new Deno.errors.UnexpectedEof(
-        "The peer ended the connection without a TLS close_notify",
-      );
-      if (this.#isHandshaking) return this.#fail(error);
-      // The peer may still read: it has given up its own direction.
-      this.#truncation = error;
-      this.#pending?.reject(error);
-      this.#pending = undefined;
-    });
+    if (this.#isEnded) return;
+    const error = new Deno.errors.UnexpectedEof(
+      "The peer ended the connection without a TLS close_notify",
+    );
+    // Else the peer may still read: it has given up its own direction.
+    if (this.#isHandshaking) this.#fail(error);
+    else this.#truncation = { error };
   }
 
   #onClose(): void {
@@ -401,8 +342,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     closeRaw(this.#raw);
     this.#engine.socket.destroy();
     this.#engine.duplex.destroy();
-    this.#pending?.reject(error);
-    this.#pending = undefined;
     this.#handshake?.promise.catch(() => {});
     this.#handshake?.reject(error);
     this.#handshake = undefined;

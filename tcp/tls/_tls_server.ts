@@ -1,9 +1,12 @@
 import { checkOptions } from "../../internal/check_options.ts";
 import { checkCertificates, checkKeyPair } from "./_certificates.ts";
 import { loadNodeTls, type SecureContext } from "./_node_tls.ts";
-import { CERTIFICATE_CHECKS } from "../_option_checks.ts";
 import type { TlsLayer } from "./_tls_layer.ts";
-import type { PeerCertificate, TlsCertificate } from "./tls_certificate.ts";
+import {
+  CERTIFICATE_CHECKS,
+  type PeerCertificate,
+  type TlsCertificate,
+} from "./tls_certificate.ts";
 import type { TlsServerOptions } from "./tls_server_options.ts";
 
 /** How many certificates are kept that a function has given. */

@@ -1,4 +1,8 @@
-import { checkOptions } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../../internal/check_options.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
@@ -8,15 +12,22 @@ import {
 } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { LentConn } from "../conn/_lent_conn.ts";
-import { ACCEPT_TLS_CHECKS } from "../_option_checks.ts";
 import { secureAsServer } from "./_server_handshake.ts";
 import { TlsServer } from "./_tls_server.ts";
 import { getHalves, type StreamConn } from "../conn/stream_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
-import type { TlsServerOptions } from "./tls_server_options.ts";
+import {
+  TLS_SERVER_CHECKS,
+  type TlsServerOptions,
+} from "./tls_server_options.ts";
 
 /** Options for {@linkcode acceptTls}. */
 export interface AcceptTlsOptions extends TlsServerOptions, WaitOptions {}
+
+const ACCEPT_TLS_CHECKS: OptionChecks<AcceptTlsOptions> = {
+  ...WAIT_CHECKS,
+  ...TLS_SERVER_CHECKS,
+};
 
 /**
  * Starts TLS, as a server, on a connection that has been used in plain, or on
@@ -134,7 +145,7 @@ async function secure<A>(
     await reads.whenIdle();
     signal.throwIfAborted();
     if (conn.state === "closed") throw new Deno.errors.BadResource();
-    // Nobody may read it from now on but the engine, which takes no plain text.
+    // From now on only the engine may read it, which takes no plain text.
     const head = reads.window.takeCopy();
     const raw = new LentConn(conn, head);
     const { layer, serverName, certificate } = await secureAsServer(

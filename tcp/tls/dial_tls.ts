@@ -1,10 +1,12 @@
 import type { TcpAddress } from "../../internal/address/address.ts";
-import { checkOptions } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { cannot } from "../../internal/errors/system_error.ts";
 import { withoutZone } from "../../internal/address/zone.ts";
 import { dialling } from "../_connect.ts";
-import { DIAL_TLS_CHECKS } from "../_option_checks.ts";
 import {
   checkClientCertificates,
   checkServerName,
@@ -13,11 +15,12 @@ import {
 import {
   checkLocalAddress,
   connectTo,
+  DIAL_TCP_CHECKS,
   type DialTcpOptions,
   parseDialAddress,
   toConnOptions,
 } from "../dial_tcp.ts";
-import type { StartTlsOptions } from "./start_tls.ts";
+import { START_TLS_CHECKS, type StartTlsOptions } from "./start_tls.ts";
 import { applyTcpOptions } from "../tcp_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
@@ -32,6 +35,11 @@ export interface DialTlsOptions
    */
   serverName?: string;
 }
+
+const DIAL_TLS_CHECKS: OptionChecks<DialTlsOptions> = {
+  ...DIAL_TCP_CHECKS,
+  ...START_TLS_CHECKS,
+};
 
 /**
  * Opens a TLS connection over TCP (RFC 8446, RFC 5246), which the caller then

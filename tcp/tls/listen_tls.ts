@@ -1,12 +1,18 @@
+import { TCP_LISTENER_CHECKS } from "../tcp_listener.ts";
+import { isBacklog, isNetwork } from "../_option_checks.ts";
 import {
   joinAddress,
   type TcpAddress,
 } from "../../internal/address/address.ts";
-import { checkOptions } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  isOneOf,
+  isTime,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { cannot } from "../../internal/errors/system_error.ts";
 import { keepZone } from "../../internal/address/zone.ts";
 import { listenOn } from "../listener/_listen_on.ts";
-import { LISTEN_TLS_CHECKS } from "../_option_checks.ts";
 import { TlsServer } from "./_tls_server.ts";
 import type { TcpNetwork } from "../dial_tcp.ts";
 import type { NetListenerOptions } from "../listener/net_listener.ts";
@@ -17,7 +23,10 @@ import {
   type TlsListener,
   type TlsListenerBase,
 } from "./tls_listener.ts";
-import type { TlsServerOptions } from "./tls_server_options.ts";
+import {
+  TLS_SERVER_CHECKS,
+  type TlsServerOptions,
+} from "./tls_server_options.ts";
 
 /** Milliseconds that a client gets for the handshake. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
@@ -37,8 +46,8 @@ const LAYER_ONLY = [
 export interface ListenTlsOptions
   extends NetListenerOptions, TcpConnOptions, TlsServerOptions {
   /**
-   * Milliseconds that a client gets for the handshake, from its connection on.
-   * It counts as a connection for so long at most, and its socket is freed then.
+   * Milliseconds that a client gets for the handshake, from its connection on,
+   * or from the end of its PROXY header. It counts as a connection for so long at most, and its socket is freed then.
    *
    * @default {10000}
    */
@@ -73,6 +82,15 @@ export interface ListenTlsOptions
   network?: TcpNetwork;
 }
 
+const LISTEN_TLS_CHECKS: OptionChecks<ListenTlsOptions> = {
+  ...TCP_LISTENER_CHECKS,
+  ...TLS_SERVER_CHECKS,
+  handshakeTimeout: isTime,
+  tlsBackend: isOneOf("layer", "runtime"),
+  backlog: isBacklog,
+  network: isNetwork,
+};
+
 /**
  * Listens for TLS connections over TCP (RFC 8446, RFC 5246). The caller owns the
  * listener, which listens at once; what it accepts has its handshake done.
@@ -96,7 +114,7 @@ export interface ListenTlsOptions
  * @param address The port or address, as for `listenTcp`.
  * @param options The certificate, and options of the listener.
  * @returns The listener, which listens already.
- * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ * @throws {Deno.errors.AddrInUse} If another process listens there.
  * @throws {Deno.errors.InvalidData} If the certificate or the key is no PEM, the
  * key is not that of the certificate, or `clientCaCerts` has something else.
  * @throws {TypeError} If options are missing, or do not go together.

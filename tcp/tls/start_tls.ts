@@ -1,15 +1,22 @@
-import { checkOptions } from "../../internal/check_options.ts";
+import { isServerName } from "./_server_name.ts";
+import { isProtocols, isTlsVersion } from "../_option_checks.ts";
+import {
+  checkOptions,
+  isStrings,
+  isType,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../../internal/check_options.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { type Attempt, cannot } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { START_TLS_CHECKS } from "../_option_checks.ts";
 import {
   checkClientCertificates,
   checkServerName,
   secureClient,
 } from "./_tls_client.ts";
-import { detachRaw, getHalves, type StreamConn } from "../conn/stream_conn.ts";
+import { coreOf, getHalves, type StreamConn } from "../conn/stream_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
 /** Options for {@linkcode startTls}. */
@@ -37,6 +44,17 @@ export interface StartTlsOptions extends WaitOptions {
    */
   minVersion?: "TLSv1.2" | "TLSv1.3";
 }
+
+/** The checks of {@linkcode StartTlsOptions}. */
+export const START_TLS_CHECKS: OptionChecks<StartTlsOptions> = {
+  ...WAIT_CHECKS,
+  serverName: isServerName,
+  caCerts: isStrings,
+  cert: isType("string"),
+  key: isType("string"),
+  minVersion: isTlsVersion,
+  alpnProtocols: isProtocols,
+};
 
 /**
  * Starts TLS, as a client, on a connection that has been used in plain: the
@@ -118,7 +136,7 @@ export async function startTls<A>(
       assertOpen(conn, what);
       const { localAddr, remoteAddr } = conn;
       const secured = await secureClient(
-        detachRaw(conn),
+        coreOf(conn).detach(),
         attempt,
         options,
         signal,

@@ -16,7 +16,7 @@ export interface TestCertificate {
   readonly cert: string;
   /** Its private key, which is public: `key` of `listenTls` and `newServer`. */
   readonly key: string;
-  /** The authority's certificate, for `caCerts` of whoever dials. */
+  /** The authority's certificate, for `caCerts` of the dialling side. */
   readonly caCert: string;
 }
 

@@ -1,3 +1,4 @@
+import { isType, type OptionChecks } from "../../internal/check_options.ts";
 /**
  * A certificate of this side, with its private key.
  *
@@ -18,6 +19,12 @@ export interface TlsCertificate {
   /** The private key in PEM (RSA, EC or PKCS 8). */
   key: string;
 }
+
+/** The checks of {@linkcode TlsCertificate}. */
+export const CERTIFICATE_CHECKS: OptionChecks<TlsCertificate> = {
+  cert: isType("string"),
+  key: isType("string"),
+};
 
 /**
  * A certificate that the peer has shown, and that has been verified.

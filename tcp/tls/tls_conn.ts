@@ -148,7 +148,7 @@ export class TlsConn<A = Deno.NetAddr> extends StreamConn<A> {
     return this.#details.peerCertificate;
   }
 
-  /** What was agreed on. The handshake is over before anybody gets this. */
+  /** The outcome of the handshake, which is over before a caller gets this. */
   handshake(): Promise<Deno.TlsHandshakeInfo> {
     return Promise.resolve({ alpnProtocol: this.alpnProtocol ?? null });
   }

@@ -2,14 +2,13 @@ import { joinAddress } from "../../internal/address/address.ts";
 import { checkOptions } from "../../internal/check_options.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import { handshakeByRuntime, TlsSource } from "./_incoming_tls.ts";
-import { CERTIFICATE_CHECKS } from "../_option_checks.ts";
 import type { TlsServer } from "./_tls_server.ts";
 import {
   NetListener,
   type NetListenerOptions,
 } from "../listener/net_listener.ts";
 import type { TcpConnOptions } from "../tcp_conn.ts";
-import type { TlsCertificate } from "./tls_certificate.ts";
+import { CERTIFICATE_CHECKS, type TlsCertificate } from "./tls_certificate.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
 /** What does TLS: a listener with a layer over it, or one of the runtime's. */

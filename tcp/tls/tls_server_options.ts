@@ -1,4 +1,10 @@
-import type { TlsCertificate } from "./tls_certificate.ts";
+import { isBoolean, isProtocols, isTlsVersion } from "../_option_checks.ts";
+import {
+  isStrings,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import { CERTIFICATE_CHECKS, type TlsCertificate } from "./tls_certificate.ts";
 
 /**
  * How the side that accepts does TLS: what {@linkcode listenTls} and
@@ -67,3 +73,13 @@ export interface TlsServerOptions {
    */
   requireClientCertificate?: boolean;
 }
+
+/** The checks of {@linkcode TlsServerOptions}. */
+export const TLS_SERVER_CHECKS: OptionChecks<TlsServerOptions> = {
+  ...CERTIFICATE_CHECKS,
+  certificate: isType("function"),
+  alpnProtocols: isProtocols,
+  minVersion: isTlsVersion,
+  clientCaCerts: isStrings,
+  requireClientCertificate: isBoolean,
+};

@@ -37,7 +37,7 @@ export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/** A file name that nobody can guess, of 18 bytes. */
+/** A file name that can't be guessed, of 18 bytes. */
 export function secretName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(6));
   return `.vnet-${bytes.toHex()}`;

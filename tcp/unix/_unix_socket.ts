@@ -49,7 +49,7 @@ export class UnixSocket implements RawListener<Deno.UnixConn> {
   close(): void {
     const { raw, bound, path, file } = this.#parts;
     // An own file at the bound path is the runtime's to remove: it does so when
-    // it lets go of the socket, and until then nobody takes the path over.
+    // it lets go of the socket, and until then no process takes the path over.
     const isBound = isSameFile(fileAt(bound), file);
     const putBack = isBound ? undefined : setAside(bound);
     if (!isBound && file !== undefined) removeFile(path, file);
@@ -72,7 +72,7 @@ export function nameEnd(
 }
 
 /**
- * Gives the file of somebody else a second name, so that it outlives an unlink.
+ * Gives another process's file a second name, so that it outlives an unlink.
  *
  * @returns Gives it its first name back, and takes the second one away.
  */
@@ -91,7 +91,7 @@ function setAside(path: string): (() => void) | undefined {
       if (fileAt(path) === undefined) Deno.linkSync(second, path);
       removeFile(second, file);
     } catch {
-      // Somebody has taken the name: the file stays under the other one.
+      // The name was taken meanwhile: the file stays under the other one.
     }
   };
 }

@@ -2,7 +2,7 @@ import { pause } from "../listener/_pause.ts";
 import { fileAt, isSameFile } from "./_unix_file.ts";
 import { folderOf } from "./_unix_path.ts";
 
-/** Milliseconds to wait first for others who take over a path in the folder. */
+/** Milliseconds to wait first for processes that take over a path in the folder. */
 const MIN_PAUSE = 1;
 /** The longest pause: each is twice the one before. */
 const MAX_PAUSE = 50;
@@ -15,7 +15,7 @@ const NEW_AGE = 1000;
 const LISTEN_PAUSE = 10;
 
 /**
- * Puts a socket in the place of a file that nobody listens on any more.
+ * Puts a socket in the place of a file that no process listens on any more.
  *
  * A lock on the folder lets one process at a time look whether a socket is stale
  * and remove it, so that nobody removes the fresh one of another; the system
@@ -41,7 +41,7 @@ export async function takeOver<T>(
 }
 
 /**
- * Removes a socket's file that nobody listens on.
+ * Removes a socket's file that no process listens on.
  *
  * @throws `inUse`, if it is not that.
  */
@@ -62,7 +62,7 @@ async function removeStale(
       await pause(LISTEN_PAUSE, signal);
       if (await isServed(path)) throw inUse;
     }
-    // Somebody who takes no lock may have taken the path meanwhile.
+    // A process that takes no lock may have taken the path meanwhile.
     if (!isSameFile(fileAt(path), found)) throw inUse;
     Deno.removeSync(path);
   } catch (error) {
@@ -75,7 +75,7 @@ function isNew({ mtime }: Deno.FileInfo): boolean {
   return mtime === null || Math.abs(Date.now() - mtime.getTime()) < NEW_AGE;
 }
 
-/** Whether somebody listens on a socket's file. */
+/** Whether a process listens on a socket's file. */
 async function isServed(path: string): Promise<boolean> {
   try {
     const conn = await Deno.connect({ transport: "unix", path });
@@ -90,7 +90,7 @@ async function isServed(path: string): Promise<boolean> {
 }
 
 /**
- * Locks a folder for those who take over a path in it. Where the process may
+ * Locks a folder while a path in it is taken over. Where the process may
  * not read the folder, or the file system has no locks, nothing is locked.
  */
 async function lockFolder(

@@ -21,7 +21,7 @@ import { UnixConn } from "./unix_conn.ts";
  * @param wait Limits on the attempt.
  * @returns The open connection.
  * @throws {Deno.errors.NotFound} If there is no such file.
- * @throws {Deno.errors.ConnectionRefused} If nobody listens on it.
+ * @throws {Deno.errors.ConnectionRefused} If no process listens on it.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  *
  * @example Usage

@@ -1,4 +1,9 @@
-import { checkOptions } from "../../internal/check_options.ts";
+import {
+  checkOptions,
+  isInteger,
+  type OptionChecks,
+  WAIT_CHECKS,
+} from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   type Attempt,
@@ -6,7 +11,6 @@ import {
   systemError,
 } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { LISTEN_UNIX_CHECKS } from "../_option_checks.ts";
 import { fileAt, removeFile } from "./_unix_file.ts";
 import {
   fits,
@@ -19,7 +23,7 @@ import {
 import { UnixSocket } from "./_unix_socket.ts";
 import { takeOver } from "./_unix_take_over.ts";
 import type { ListenerOptions } from "../listener/stream_listener.ts";
-import { UnixListener } from "./unix_listener.ts";
+import { UNIX_LISTENER_CHECKS, UnixListener } from "./unix_listener.ts";
 
 /**
  * Options for {@linkcode listenUnix}. The limits of waiting are for its opening,
@@ -36,10 +40,16 @@ export interface ListenUnixOptions extends ListenerOptions, WaitOptions {
   mode?: number;
 }
 
+const LISTEN_UNIX_CHECKS: OptionChecks<ListenUnixOptions> = {
+  ...WAIT_CHECKS,
+  ...UNIX_LISTENER_CHECKS,
+  mode: isInteger(0, 0o7777),
+};
+
 /**
  * Listens on a Unix socket (V's `unix.listen_stream`). The caller owns the
  * listener; closing it removes the socket's file, if the path is still that
- * file's and nobody else's.
+ * file's only.
  *
  * A socket that a crashed process left behind is taken over; of several
  * processes that do so, one gets it. One that somebody listens on is not, and a
@@ -61,7 +71,7 @@ export interface ListenUnixOptions extends ListenerOptions, WaitOptions {
  * A relative path is resolved at once, and `addr` shows the absolute one.
  * @param options Options of the listener, and limits on its opening.
  * @returns The listener, which listens already.
- * @throws {Deno.errors.AddrInUse} If somebody listens there, or the file is no
+ * @throws {Deno.errors.AddrInUse} If another process listens there, or the file is no
  * socket.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  *

@@ -29,7 +29,7 @@ import { StreamConn } from "../conn/stream_conn.ts";
 export class UnixConn<A extends Deno.Addr = Deno.UnixAddr> extends StreamConn<A>
   implements Deno.Conn<A> {
   /**
-   * Takes over a connection of Deno, which nobody else may use from then on.
+   * Takes over a connection of Deno, which must not be used elsewhere from then on.
    *
    * @param conn The connection. One that is not of the runtime must not keep or
    * transfer the buffers that it is given.

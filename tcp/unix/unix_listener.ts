@@ -1,15 +1,24 @@
-import { checkOptions } from "../../internal/check_options.ts";
-import { UNIX_LISTENER_CHECKS } from "../_option_checks.ts";
-import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
-import { receiveProxied } from "../proxy_protocol/_receive_proxied.ts";
+import {
+  checkOptions,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
+import { isUnixProxyProtocol } from "../proxy_protocol/proxy_protocol_options.ts";
 import { fileAt } from "./_unix_file.ts";
 import { isAbstract, toAbsolute } from "./_unix_path.ts";
 import { UnixSocket } from "./_unix_socket.ts";
 import {
+  LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
 } from "../listener/stream_listener.ts";
 import { UnixConn } from "./unix_conn.ts";
+
+/** The checks of the options of a {@linkcode UnixListener}. */
+export const UNIX_LISTENER_CHECKS: OptionChecks<ListenerOptions> = {
+  ...LISTENER_CHECKS,
+  proxyProtocol: isUnixProxyProtocol,
+};
 
 /**
  * Listens on a Unix socket (V's `unix.StreamListener`). Closing it removes the
@@ -33,7 +42,7 @@ import { UnixConn } from "./unix_conn.ts";
 export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
   extends StreamListener<UnixConn<A>, Deno.UnixAddr> {
   /**
-   * Takes over a listener of Deno, which nobody else may use from then on.
+   * Takes over a listener of Deno, which must not be used elsewhere from then on.
    *
    * @param listener The listener.
    * @param options Options of the listener.
@@ -42,6 +51,7 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
     checkOptions(options, UNIX_LISTENER_CHECKS);
     const addr = listener.addr as Deno.UnixAddr;
     const { proxyProtocol } = options;
+    const headers = new ProxyHeaderReads(proxyProtocol?.timeout);
     super({
       raw: own(listener),
       addr,
@@ -50,7 +60,8 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
       prepare: (raw: Deno.Conn<A>) =>
         proxyProtocol === undefined
           ? new UnixConn(raw)
-          : prepareProxied(raw, proxyProtocol),
+          : prepareProxied(raw, headers),
+      onClose: () => headers.close(),
     }, options);
   }
 }
@@ -58,10 +69,10 @@ export class UnixListener<A extends Deno.Addr = Deno.UnixAddr>
 /** Every peer of a Unix socket is a proxy. */
 async function prepareProxied<A extends Deno.Addr>(
   raw: Deno.Conn<A>,
-  { timeout }: ProxyProtocolOptions,
+  headers: ProxyHeaderReads,
 ): Promise<UnixConn<A>> {
   return new UnixConn(
-    await receiveProxied(raw, timeout) as unknown as Deno.Conn<A>,
+    await headers.read(raw) as unknown as Deno.Conn<A>,
   );
 }
 

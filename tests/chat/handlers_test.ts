@@ -1,6 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { announceChat } from "../../chat/discovery/announce_chat.ts";
-import { discoverChats } from "../../chat/discovery/discover_chats.ts";
 import { callHandler } from "../../chat/_handlers.ts";
 import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
@@ -37,7 +35,7 @@ Deno.test("callHandler() prints what a handler throws, at once or later", async 
   }
 });
 
-Deno.test("A chat whose onEvent fails goes on, and the failure is printed", async () => {
+Deno.test("A chat whose onEvent fails continues, and the error is printed", async () => {
   for (const onEvent of [BROKEN, BROKEN_LATER]) {
     using output = printed();
     await using server = serveChat({ tcp: { port: 0 }, onEvent });
@@ -52,7 +50,7 @@ Deno.test("A chat whose onEvent fails goes on, and the failure is printed", asyn
   }
 });
 
-Deno.test("What a relay throws is printed if nobody is told of it, and never ends the process", async () => {
+Deno.test("An error of a relay is printed if there is no handler, and never ends the process", async () => {
   const cases: readonly [ChatServerOptions, boolean][] = [
     [{}, true],
     [{ onError: () => {} }, false],
@@ -74,7 +72,7 @@ Deno.test("What a relay throws is printed if nobody is told of it, and never end
   }
 });
 
-Deno.test("Health checks and pages are no errors, and print nothing", async () => {
+Deno.test("Health checks and pages are not errors, and print nothing", async () => {
   using output = printed();
   const types = new Set<string>();
   const errors: unknown[] = [];
@@ -94,43 +92,4 @@ Deno.test("Health checks and pages are no errors, and print nothing", async () =
   assertEquals(errors, []);
   assertEquals(output.lines, []);
   assertEquals([...types].sort(), ["connect", "leave", "start", "stop"]);
-});
-
-Deno.test("An announcement whose online() or onError() fails goes on, and the failure is heard of", async () => {
-  const told: unknown[] = [];
-  for (
-    const [onError, count] of [
-      [undefined, 1],
-      [(error: unknown) => told.push(error), 0],
-      [BROKEN, 1],
-      [BROKEN_LATER, 1],
-    ] as const
-  ) {
-    for (const online of [BROKEN, () => NaN]) {
-      using output = printed();
-      let isBroken = true;
-      using announcement = await announceChat({
-        tcpPort: 2020,
-        interface: "127.0.0.1",
-        port: 0,
-        online: () => {
-          if (!isBroken) return 3;
-          isBroken = false;
-          return online();
-        },
-        onError,
-      });
-      // The first query is not answered, but the next one is.
-      const { port } = announcement;
-      const where = { interface: "127.0.0.1", port, timeout: 10_000 };
-      for await (const found of discoverChats(where)) {
-        assertEquals(found.online, 3);
-        break;
-      }
-      assertEquals(output.lines.length, count);
-      announcement.close();
-      await announcement.finished;
-    }
-  }
-  assertEquals(told.length, 2);
 });

@@ -54,7 +54,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await child.until(
         new RegExp(`^ +telnet ${addr.hostname} ${addr.port}$`),
       );
-      await child.until(/^Ctrl\+C stops the server\.$/);
+      await child.until(/^Press Ctrl\+C to stop the server\.$/);
 
       using alice = await SocketUser.enter(addr, "alice");
       using bob = await SocketUser.connect(addr);

@@ -5,6 +5,7 @@ import type { Line } from "./_example.ts";
  * print side by side, the lines of each in order.
  */
 export const DEMONSTRATIONS: Record<string, Line[] | Record<string, Line[]>> = {
+  "chat_discovery.ts": ["Found The Kitchen: this server"],
   "v_tcp_client.ts": [
     "HTTP/1.0 200 OK",
     "content-type: text/plain",
@@ -145,6 +146,33 @@ export const DEMONSTRATIONS: Record<string, Line[] | Record<string, Line[]>> = {
     "six had to wait",
     "turned away: 1",
   ],
+  "reconnecting_lines.ts": {
+    client: [
+      "client: open",
+      "client: received headline 1",
+      "client: connection lost",
+      "client: open",
+      "client: received headline 2",
+      "client: connection lost",
+      "client: open",
+      "client: received headline 3",
+      "client: closed",
+    ],
+    server: Array(3).fill("server: SUBSCRIBE news"),
+  },
+  "reconnecting_websocket.ts": {
+    client: [
+      "client: taken: tea",
+      "client: taken: coffee",
+      "client: closed with 4003: too many orders",
+    ],
+    server: [
+      "server: login Ann",
+      "server: tea",
+      "server: login Ann",
+      "server: coffee",
+    ],
+  },
   "udp_sessions.ts": [
     "Ann 1",
     "Ann 2",

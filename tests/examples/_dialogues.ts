@@ -46,7 +46,6 @@ export const DIALOGUES: Record<
     "passes connections on, each direction until its end": passConnectionsOn,
     "cuts what it could not pass on": cutClient,
   },
-  "reconnecting_client.ts": { "comes back when its server does": reconnect },
 };
 
 async function askHost(): Promise<void> {
@@ -354,13 +353,6 @@ async function servePage(): Promise<void> {
   );
   assertEquals(error.status, 403);
   await stop(child);
-}
-
-async function reconnect(): Promise<void> {
-  await using child = await start("reconnecting_client.ts");
-  await assertNext(child, "connected", "received: hello");
-  await child.until(/^connected$/);
-  await assertEnds(child, ["received: goodbye"]);
 }
 
 async function showProxy(): Promise<void> {

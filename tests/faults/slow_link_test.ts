@@ -321,9 +321,8 @@ async function useChat(): Promise<void> {
 async function hear(user: ChatClient, texts: readonly string[]): Promise<void> {
   const left = [...texts];
   for await (const event of user) {
-    const isOthers = event.type === "said" && event.user.id !== user.user?.id;
-    if (event.type === "said" && isOthers) assertEquals(event.text, left[0]);
-    if (isOthers) left.shift();
+    if (event.type !== "said" || event.user.id === user.user?.id) continue;
+    assertEquals(event.text, left.shift());
     if (left.length === 0) return;
   }
   throw new AssertionError(`${left.length} texts were not heard`);

@@ -1,5 +1,7 @@
 import { joinAddress, splitAddress } from "../../internal/address/address.ts";
+import { IpSet } from "../../internal/address/cidr.ts";
 import {
+  formatIp,
   formatIpv6,
   isIpv4,
   parseIpv4,
@@ -138,5 +140,42 @@ export const ipTextProperty = property<TextCase>({
       parseIpv6(text) !== undefined,
       URL.canParse(`http://[${text}]/`),
     );
+  },
+});
+
+type BlockCase = { bytes: number[]; other: number[]; bits: number };
+
+export const ipSetProperty = property<BlockCase>({
+  name: "IpSet has the addresses whose first bits are those of the block",
+  runs: 10_000,
+  generate: (random) => {
+    const length = random.pick([4, 16]);
+    const bytes = Array.from({ length }, () => random.below(256));
+    const same = random.below(8 * length + 1);
+    const other = bytes.map((byte, index) => {
+      const kept = Math.min(8, Math.max(0, same - 8 * index));
+      return kept === 8 ? byte : byte ^ random.below(1 << (8 - kept));
+    });
+    return { bytes, other, bits: random.below(8 * length + 1) };
+  },
+  check: ({ bytes, other, bits }) => {
+    const isIpv4 = bytes.length === 4;
+    if ((!isIpv4 && bytes.length !== 16) || other.length !== bytes.length) {
+      return;
+    }
+    const count = Math.min(8 * bytes.length, Math.max(0, Math.trunc(bits)));
+    const toBits = (values: readonly number[]) =>
+      [...toBytes(values)].map((byte) => byte.toString(2).padStart(8, "0"))
+        .join("");
+    const prefix = toBits(bytes).slice(0, count);
+    const start = prefix.padEnd(8 * bytes.length, "0").match(/.{8}/g) ?? [];
+    const first = toBytes(start.map((octet) => parseInt(octet, 2)));
+    const set = new IpSet([`${formatIp(first)}/${count}`], "a test");
+    assertSame(
+      set.has(formatIp(toBytes(other))),
+      toBits(other).startsWith(prefix),
+    );
+    assertSame(set.has(formatIp(first)), true);
+    if (isIpv4) assertSame(set.has(`::ffff:${formatIp(first)}`), true);
   },
 });

@@ -1,6 +1,7 @@
 import { deadlinesProperties } from "./_deadlines_property.ts";
 import {
   addressTextProperty,
+  ipSetProperty,
   ipTextProperty,
   ipv6Property,
 } from "./_addresses_property.ts";
@@ -26,6 +27,10 @@ import {
 } from "./_heads_property.ts";
 import { messagesProperty } from "./_messages_property.ts";
 import type { Property } from "./_property.ts";
+import {
+  proxyHeaderProperty,
+  proxyNoiseProperty,
+} from "./_proxy_protocol_property.ts";
 import { streamLinesProperties } from "./_stream_lines_property.ts";
 import { utf8Property } from "./_utf8_property.ts";
 
@@ -45,6 +50,9 @@ export const PROPERTIES: readonly Property[] = [
   addressTextProperty,
   ipv6Property,
   ipTextProperty,
+  ipSetProperty,
+  proxyHeaderProperty,
+  proxyNoiseProperty,
   chatLinesProperty,
   telnetLinesProperty,
   chatRoomProperty,

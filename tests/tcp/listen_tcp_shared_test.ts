@@ -4,7 +4,12 @@ import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenByNode, listenTcpShared } from "../../tcp/listen_tcp_shared.ts";
 import type { ListenTcpOptions } from "../../tcp/listen_tcp.ts";
 import { TcpListener } from "../../tcp/tcp_listener.ts";
-import { assertClosed, errorOf, isPending } from "./support/_outcomes.ts";
+import {
+  assertClosed,
+  errorOf,
+  isPending,
+  nextTurn,
+} from "./support/_outcomes.ts";
 
 const HANGS = { timeout: 10_000 };
 // Sharing a port evenly is Linux's; other systems may give all to the latest.
@@ -127,6 +132,21 @@ for (const [by, listen] of BY) {
     using client = await dialTcp(listener.addr);
     using server = await listener.accept(HANGS);
     assertEquals(server.remoteAddr, client.localAddr);
+  });
+
+  Deno.test(`what came and ended before a shared listener by ${by} accepted is read`, async () => {
+    for (const text of ["", "last words"]) {
+      await using listener = await listen();
+      using client = await dialTcp(listener.addr);
+      await client.writeString(text);
+      await client.closeWrite();
+      // Node tells an end by itself meanwhile, in a later turn.
+      for (let turn = 0; turn < 20; turn++) await nextTurn();
+      using server = await listener.accept(HANGS);
+      assertEquals(await server.readLine(HANGS), text === "" ? null : text);
+      assertEquals(await server.read(new Uint8Array(1), HANGS), null);
+      server.terminate();
+    }
   });
 
   Deno.test(`a reader of a shared listener's connection by ${by} stops its peer`, async () => {

@@ -118,7 +118,7 @@ for (const count of [NaN, -1, "5"]) {
       assertThrows(
         () => listenTcp({ hostname: "127.0.0.1", port }, { [name]: count }),
         typeof count === "number" ? RangeError : TypeError,
-        `Cannot set ${name} to `,
+        `Cannot use ${name} `,
       );
     }
     listenTcp({ hostname: "127.0.0.1", port }).close();

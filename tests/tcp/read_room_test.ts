@@ -3,7 +3,7 @@ import { ConnReadable } from "../../tcp/streams/_conn_readable.ts";
 import { ConnWritable } from "../../tcp/streams/_conn_writable.ts";
 import { LARGE_BUFFER } from "../../internal/bytes/buffer_pool.ts";
 import { ReadHalf } from "../../tcp/conn/_read_half.ts";
-import { FullRead } from "../../tcp/conn/_read_waiters.ts";
+import { FullRead } from "../../tcp/conn/_read_calls.ts";
 import { MAX_PIECE, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import { type ByteSink, Intake } from "../../websocket/engine/_intake.ts";
 import { concat } from "./support/_bytes.ts";
@@ -62,7 +62,7 @@ Deno.test("readFull() in bulk reads much at once", async () => {
   assert(rooms.length < 50, `read ${rooms.length} times`);
 });
 
-Deno.test("pipeTo() in bulk reads much at once, and writes pieces of one size", async () => {
+Deno.test("pipeTo() in bulk reads as much at once as it writes", async () => {
   using _clock = new StoppedClock();
   const { rooms, reads } = makeBulk(10);
   const pieces: Uint8Array[] = [];
@@ -74,7 +74,7 @@ Deno.test("pipeTo() in bulk reads much at once, and writes pieces of one size", 
   });
   const writes = new WriteHalf(raw, HOST, true);
   await new ConnReadable(reads).pipeTo(new ConnWritable(writes));
-  assertEquals(rooms.slice(-5), new Array(5).fill(LARGE_BUFFER));
+  assertEquals(rooms.slice(-5), new Array(5).fill(MAX_PIECE));
   assertEquals(Math.max(...pieces.map(({ length }) => length)), MAX_PIECE);
   const all = concat(pieces);
   assertEquals(all.length, rooms.reduce((sum, room) => sum + room, 0));

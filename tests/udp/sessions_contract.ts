@@ -143,8 +143,8 @@ export function testSessions(backend: Backend): void {
   });
 
   test("a session in use outlives an idle one", async () => {
-    using server = await listenUdp("127.0.0.1:0", { backend });
-    using idle = await dialUdp(server.addr, { backend });
+    using pair = await makePair(backend);
+    const { server, client: idle } = pair;
     using busy = await dialUdp(server.addr, { backend });
     using sessions = server.sessions({ idleTimeout: 200 });
     await idle.writeString("idle");
@@ -164,8 +164,8 @@ export function testSessions(backend: Backend): void {
   });
 
   test("peers beyond maxSessions are dropped and counted", async () => {
-    using server = await listenUdp("127.0.0.1:0", { backend });
-    using one = await dialUdp(server.addr, { backend });
+    using pair = await makePair(backend);
+    const { server, client: one } = pair;
     using two = await dialUdp(server.addr, { backend });
     using sessions = server.sessions({ maxSessions: 1 });
     await one.writeString("one");
@@ -180,8 +180,8 @@ export function testSessions(backend: Backend): void {
   });
 
   test("what waits in all sessions together is bounded, and a session that ends gives its part back", async () => {
-    using server = await listenUdp("127.0.0.1:0", { backend });
-    using one = await dialUdp(server.addr, { backend });
+    using pair = await makePair(backend);
+    const { server, client: one } = pair;
     using two = await dialUdp(server.addr, { backend });
     // Two datagrams of 10 bytes, which count as 138 each.
     using sessions = server.sessions({ maxQueuedBytes: 300 });
@@ -245,8 +245,8 @@ export function testSessions(backend: Backend): void {
   });
 
   test("leaving the loop stops accepting, and sessions go on", async () => {
-    using server = await listenUdp("127.0.0.1:0", { backend });
-    using one = await dialUdp(server.addr, { backend });
+    using pair = await makePair(backend);
+    const { server, client: one } = pair;
     using two = await dialUdp(server.addr, { backend });
     await one.writeString("one");
     const sessions = server.sessions();
@@ -270,8 +270,8 @@ export function testSessions(backend: Backend): void {
   });
 
   test("leaving the loop ends the sessions that nobody has accepted", async () => {
-    using server = await listenUdp("127.0.0.1:0", { backend });
-    using one = await dialUdp(server.addr, { backend });
+    using pair = await makePair(backend);
+    const { server, client: one } = pair;
     using two = await dialUdp(server.addr, { backend });
     const sessions = server.sessions();
     await one.writeString("one");

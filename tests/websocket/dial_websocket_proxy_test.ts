@@ -27,7 +27,7 @@ function runProxy(credentials: string): Proxy {
     const request = await peer.receiveHead();
     asked.resolve(request);
     if (!request.includes(`Basic ${btoa(credentials)}`)) {
-      await peer.send(toBytes("HTTP/1.1 407 Who are you?\r\n\r\n"));
+      await peer.send(toBytes("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"));
       await peer.receiveAll();
       peer.close();
       return;

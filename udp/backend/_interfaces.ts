@@ -1,9 +1,9 @@
 /**
- * Turns an interface for an IPv6 group into its index, `0` for the system's
- * choice. A name is looked up, as far as the runtime tells: by the interface's
- * link-local address.
+ * Converts an interface for an IPv6 group to its index, `0` for the system's
+ * choice. A name is looked up by the interface's link-local address, for which
+ * alone the runtime tells the index.
  *
- * @throws {Deno.errors.NotSupported} If the index of a name is not to be had.
+ * @throws {Deno.errors.NotSupported} If the index of a name is unknown.
  */
 export function interfaceIndex(given: string | number | undefined): number {
   if (given === undefined) return 0;
@@ -16,7 +16,7 @@ export function interfaceIndex(given: string | number | undefined): number {
 }
 
 /**
- * Turns an interface for an IPv6 group into the form of `node:dgram`, `::%name`;
+ * Converts an interface for an IPv6 group to the form of `node:dgram`, `::%name`;
  * the inverse of {@linkcode interfaceIndex}.
  */
 export function interfaceZone(given: string | number): string {

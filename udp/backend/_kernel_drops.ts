@@ -2,9 +2,9 @@ import { parseIpv4, parseIpv6 } from "../../internal/address/ip.ts";
 import type { UdpAddr } from "../udp_address.ts";
 
 /**
- * Returns how many datagrams Linux has dropped before the sockets bound to an
- * address could receive them, by the last column of `/proc/net/udp`; `undefined`
- * where there is no such file, or no permission to read it.
+ * Returns how many datagrams Linux has dropped at the sockets bound to an address,
+ * by the last column of `/proc/net/udp`; `undefined` on other systems, or without
+ * permission to read it.
  */
 export async function readKernelDrops(
   addr: UdpAddr,
@@ -16,12 +16,12 @@ export async function readKernelDrops(
     if (state.state !== "granted") return undefined;
     return findDrops(await Deno.readTextFile(path), toHex(addr));
   } catch {
-    // The runtime keeps /proc to those with all permissions.
+    // The runtime lets only programs with all permissions read /proc.
     return undefined;
   }
 }
 
-/** Sums the drops of the sockets bound to `local`, as the file writes it. */
+/** Sums the drops of the sockets bound to `local`, in the format of the file. */
 export function findDrops(table: string, local: string): number | undefined {
   let drops: number | undefined;
   for (const line of table.split("\n").slice(1)) {
@@ -33,7 +33,7 @@ export function findDrops(table: string, local: string): number | undefined {
   return drops;
 }
 
-/** Writes an address as the kernel prints its words: in the machine's order. */
+/** Formats an address as the kernel does: words in the byte order of the machine. */
 export function toHex({ hostname, port }: UdpAddr): string {
   const bytes = parseIpv4(hostname) ?? parseIpv6(hostname) ?? new Uint8Array();
   const words = new Uint32Array(bytes.buffer);

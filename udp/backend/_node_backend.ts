@@ -109,8 +109,12 @@ export class NodeBackend extends HeldSocket implements UdpBackend {
   }
 
   protected override onHeld(isHeld: boolean): void {
-    if (isHeld) this.#timer = setInterval(() => {}, FOREVER);
-    else clearInterval(this.#timer);
+    this.#timer ??= setInterval(() => {}, FOREVER);
+    // A new timer for each wait would take 10 % of an echo's time. Timers are
+    // objects, whatever their type says.
+    const timer = this.#timer as unknown as number;
+    if (isHeld) Deno.refTimer(timer);
+    else Deno.unrefTimer(timer);
   }
 
   close(): void {
@@ -123,7 +127,6 @@ export class NodeBackend extends HeldSocket implements UdpBackend {
     this.#socket.setBroadcast(on);
   }
 
-  // deno-lint-ignore require-await -- what throws has to reject
   async join(request: GroupRequest): Promise<BackendMembership> {
     const { group, isIpv6, networkInterface } = request;
     const on = networkInterface === undefined
@@ -131,33 +134,28 @@ export class NodeBackend extends HeldSocket implements UdpBackend {
       : isIpv6
       ? interfaceZone(networkInterface)
       : String(networkInterface);
-    nodeCall(() => this.#socket.addMembership(group, on));
-    return {
-      // deno-lint-ignore require-await -- what throws has to reject
-      leave: async () => nodeCall(() => this.#socket.dropMembership(group, on)),
-    };
+    await call(() => this.#socket.addMembership(group, on));
+    return { leave: () => call(() => this.#socket.dropMembership(group, on)) };
   }
 
-  // deno-lint-ignore require-await -- what throws has to reject
-  async setMulticastTtl(ttl: number): Promise<void> {
-    nodeCall(() => this.#socket.setMulticastTTL(ttl));
+  setMulticastTtl(ttl: number): Promise<void> {
+    return call(() => this.#socket.setMulticastTTL(ttl));
   }
 
-  // deno-lint-ignore require-await -- what throws has to reject
-  async setMulticastLoopback(on: boolean): Promise<void> {
-    nodeCall(() => this.#socket.setMulticastLoopback(on));
+  setMulticastLoopback(on: boolean): Promise<void> {
+    return call(() => this.#socket.setMulticastLoopback(on));
   }
 
-  // deno-lint-ignore require-await -- what throws has to reject
   async setMulticastInterface(given: string | number): Promise<void> {
     const on = this.#isIpv6 ? interfaceZone(given) : String(given);
-    nodeCall(() => this.#socket.setMulticastInterface(on));
+    await call(() => this.#socket.setMulticastInterface(on));
   }
 }
 
-function nodeCall(call: () => unknown): void {
+// deno-lint-ignore require-await -- an error of the call has to reject
+async function call(run: () => unknown): Promise<void> {
   try {
-    call();
+    run();
   } catch (error) {
     throw fromNodeError(error);
   }

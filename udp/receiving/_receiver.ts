@@ -64,7 +64,7 @@ export class Receiver {
 
   /**
    * @param source The source, which is told when a call waits.
-   * @param describe Says what cannot be done, for error messages.
+   * @param describe The beginning of error messages, such as "Cannot receive".
    * @param limits The limits of the queue.
    * @param counters The counters to count with.
    */

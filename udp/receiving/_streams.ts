@@ -1,15 +1,15 @@
-/** Where a {@linkcode PullStream} has its chunks from. */
+/** The source of a {@linkcode PullStream}. */
 export interface PullSource<T> {
-  /** Takes the next chunk, `null` at the end. A wait aborted loses nothing. */
-  next(signal: AbortSignal): Promise<T | null>;
-  /** Whether the source was closed, which ends the stream without an error. */
+  /** Takes the next chunk, `null` at the end. An aborted wait loses nothing. */
+  next(signal?: AbortSignal): Promise<T | null>;
+  /** Whether the source is closed, which ends the stream without an error. */
   isClosed(): boolean;
-  /** The stream was cancelled. */
+  /** Called when the stream is cancelled. */
   onCancel(): void;
 }
 
-/** A stream that is told when a reader has given its lock back. */
-class LentStream<T> extends ReadableStream<T> {
+/** A stream that reports when a reader releases its lock. */
+class WatchedStream<T> extends ReadableStream<T> {
   readonly #onRelease: () => void;
 
   constructor(source: UnderlyingDefaultSource<T>, onRelease: () => void) {
@@ -27,13 +27,13 @@ class LentStream<T> extends ReadableStream<T> {
     const isPlain = options === undefined || options === null ||
       typeof options === "object" && options.mode === undefined;
     return isPlain
-      ? new LentReader<T>(this, this.#onRelease)
+      ? new WatchedReader<T>(this, this.#onRelease)
       : super.getReader(options as { mode: "byob" });
   }
 }
 
-/** A reader that tells when it has given its lock back. */
-class LentReader<T> extends ReadableStreamDefaultReader<T> {
+/** A reader that reports when it releases its lock. */
+class WatchedReader<T> extends ReadableStreamDefaultReader<T> {
   #onRelease: (() => void) | undefined;
 
   constructor(stream: ReadableStream<T>, onRelease: () => void) {
@@ -49,13 +49,13 @@ class LentReader<T> extends ReadableStreamDefaultReader<T> {
 }
 
 /**
- * A stream that takes from its source only what its reader has asked for, so
- * that calls beside the stream find everything else where it was: also what a
- * reader has asked for that has given its lock back since.
+ * A stream that takes from its source only the chunks that its reader has asked
+ * for, so that all others are left for calls beside the stream. The request of a
+ * reader that has released its lock is withdrawn.
  */
 export class PullStream<T> {
   readonly #source: PullSource<T>;
-  /** Ends the wait of a pull. */
+  /** Aborts the pending pull. */
   #stop = new AbortController();
   #isPulling = false;
   #controller: ReadableStreamDefaultController<T> | undefined;
@@ -65,7 +65,7 @@ export class PullStream<T> {
 
   constructor(source: PullSource<T>) {
     this.#source = source;
-    this.stream = new LentStream<T>({
+    this.stream = new WatchedStream<T>({
       start: (controller) => {
         this.#controller = controller;
       },
@@ -78,7 +78,7 @@ export class PullStream<T> {
     }, () => this.#onRelease());
   }
 
-  /** Brings the stream to its end. */
+  /** Ends the stream. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -109,24 +109,34 @@ export class PullStream<T> {
   }
 }
 
-/** An iterator that takes what the source gives, until `null`. */
+/** An iterator over the values of a source, until `null` or until it is closed. */
 export class PullIterator<T> implements AsyncIterableIterator<T> {
-  readonly #next: () => Promise<T | null>;
+  readonly #source: Pick<PullSource<T>, "next" | "isClosed">;
   readonly #onReturn: () => void;
   #isDone = false;
 
-  constructor(next: () => Promise<T | null>, onReturn: () => void = () => {}) {
-    this.#next = next;
+  constructor(
+    source: Pick<PullSource<T>, "next" | "isClosed">,
+    onReturn: () => void = () => {},
+  ) {
+    this.#source = source;
     this.#onReturn = onReturn;
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    if (!this.#isDone) {
-      const value = await this.#next();
-      if (value !== null) return { done: false, value };
-      this.#isDone = true;
-    }
+    const value = this.#isDone ? null : await this.#take();
+    if (value !== null) return { done: false, value };
+    this.#isDone = true;
     return { done: true, value: undefined };
+  }
+
+  async #take(): Promise<T | null> {
+    try {
+      return await this.#source.next();
+    } catch (error) {
+      if (this.#source.isClosed()) return null;
+      throw error;
+    }
   }
 
   return(value?: unknown): Promise<IteratorResult<T, undefined>> {

@@ -9,11 +9,11 @@ import type { Extension, ExtensionParam } from "../handshake/_extensions.ts";
 /** The name of the extension (RFC 7692 section 7). */
 export const PERMESSAGE_DEFLATE = "permessage-deflate";
 
-/** How permessage-deflate is to be used, as far as one side can say. */
+/** How one side wants to use permessage-deflate. */
 export interface DeflateOptions {
   /**
-   * Keeps the server from referring to earlier messages: it compresses less,
-   * and needs no memory in between.
+   * Keeps the server from referring to earlier messages: it compresses less, and
+   * needs no memory between messages.
    *
    * @default {false}
    */
@@ -32,7 +32,7 @@ export interface DeflateOptions {
   serverMaxWindowBits?: number | undefined;
   /**
    * The base-2 logarithm of the window the client compresses with, 8 to 15. A
-   * server that sets it declines clients that can't be told so.
+   * server that sets it declines clients that do not know the parameter.
    *
    * @default {15}
    */
@@ -47,7 +47,7 @@ export interface DeflateOptions {
   level?: number | undefined;
 }
 
-/** What was agreed on. */
+/** The agreed parameters. */
 export interface DeflateParams {
   readonly serverNoContextTakeover: boolean;
   readonly clientNoContextTakeover: boolean;
@@ -57,13 +57,13 @@ export interface DeflateParams {
   readonly clientMaxWindowBits: number;
 }
 
-/** What an offer or an answer asks for. */
-interface Request {
+/** The parameters of an offer or an answer. */
+interface Terms {
   serverNoContextTakeover: boolean;
   clientNoContextTakeover: boolean;
   /** `undefined` if it is not named. */
   serverMaxWindowBits: number | undefined;
-  /** `undefined` if it is not named, `true` if it is named without a value. */
+  /** `undefined` if it is not named, `true` if it has no value. */
   clientMaxWindowBits: number | true | undefined;
 }
 
@@ -72,7 +72,7 @@ const MAX_BITS = 15;
 /**
  * Checks the options of either side.
  *
- * @param options What the caller has set.
+ * @param options The options.
  * @throws {TypeError} If one is of another type.
  * @throws {RangeError} If a number is out of its range.
  */
@@ -90,13 +90,13 @@ const CHECKS: OptionChecks<DeflateOptions> = {
 };
 
 /**
- * Chooses among a client's offers, as the server (RFC 7692 section 5.1). Offers
- * of other extensions, and malformed or unknown parameters, are declined and
- * the next offer is looked at.
+ * Selects one of a client's offers, as the server (RFC 7692 section 5.1). Offers
+ * of other extensions, and those with malformed or unknown parameters, are
+ * skipped.
  *
- * @param offers What the client has sent, in its order of preference.
- * @param options What the server wants.
- * @returns What is agreed on and the answer that says so, or `undefined`.
+ * @param offers The offers, in the client's order of preference.
+ * @param options The options of the server.
+ * @returns The agreed parameters and the answer, or `undefined`.
  */
 export function acceptDeflateOffer(
   offers: readonly Extension[],
@@ -115,31 +115,20 @@ export function acceptDeflateOffer(
 
 /** Makes the offer of a client. */
 export function makeDeflateOffer(options: DeflateOptions): Extension {
-  const params: ExtensionParam[] = [];
-  if (options.serverNoContextTakeover) {
-    params.push({ name: "server_no_context_takeover", value: undefined });
-  }
-  if (options.clientNoContextTakeover) {
-    params.push({ name: "client_no_context_takeover", value: undefined });
-  }
-  const { serverMaxWindowBits, clientMaxWindowBits } = options;
-  if (serverMaxWindowBits !== undefined) {
-    params.push(bitsParam("server_max_window_bits", serverMaxWindowBits));
-  }
-  params.push(
-    clientMaxWindowBits === undefined
-      ? { name: "client_max_window_bits", value: undefined }
-      : bitsParam("client_max_window_bits", clientMaxWindowBits),
-  );
-  return { name: PERMESSAGE_DEFLATE, params };
+  return formatTerms({
+    serverNoContextTakeover: options.serverNoContextTakeover ?? false,
+    clientNoContextTakeover: options.clientNoContextTakeover ?? false,
+    serverMaxWindowBits: options.serverMaxWindowBits,
+    clientMaxWindowBits: options.clientMaxWindowBits ?? true,
+  });
 }
 
 /**
  * Reads the server's answer to {@linkcode makeDeflateOffer}, as the client.
  *
- * @param answer The one extension the server has named.
- * @param options What the offer was made of.
- * @returns What is agreed on, or `undefined` if the answer does not fit the
+ * @param answer The extension of the answer.
+ * @param options The options of the offer.
+ * @returns The agreed parameters, or `undefined` if the answer does not fit the
  * offer, on which the connection fails (RFC 7692 section 7.1).
  */
 export function readDeflateAnswer(
@@ -170,12 +159,12 @@ export function readDeflateAnswer(
 }
 
 function agree(
-  request: Request,
+  request: Terms,
   options: DeflateOptions,
 ): DeflateParams | undefined {
   const { clientMaxWindowBits } = request;
   const wanted = options.clientMaxWindowBits ?? MAX_BITS;
-  // Who has not named it can't be told (section 7.1.2.2).
+  // A client that has not named the parameter does not know it (section 7.1.2.2).
   if (clientMaxWindowBits === undefined && wanted < MAX_BITS) return undefined;
   const offered = typeof clientMaxWindowBits === "number"
     ? clientMaxWindowBits
@@ -193,24 +182,26 @@ function agree(
   };
 }
 
-/** Names what differs from the defaults, and what has to be named in return. */
-function formatAnswer(agreed: DeflateParams, request: Request): Extension {
+/** Names the terms that differ from the defaults, or must be named in return. */
+function formatAnswer(agreed: DeflateParams, offer: Terms): Extension {
+  const { serverMaxWindowBits: server, clientMaxWindowBits: client } = agreed;
+  const isNamed = offer.serverMaxWindowBits !== undefined || server < MAX_BITS;
+  return formatTerms({
+    ...agreed,
+    serverMaxWindowBits: isNamed ? server : undefined,
+    clientMaxWindowBits: client < MAX_BITS ? client : undefined,
+  });
+}
+
+function formatTerms(terms: Terms): Extension {
+  const { serverMaxWindowBits: server, clientMaxWindowBits: client } = terms;
   const params: ExtensionParam[] = [];
-  if (agreed.serverNoContextTakeover) {
-    params.push({ name: "server_no_context_takeover", value: undefined });
-  }
-  if (agreed.clientNoContextTakeover) {
-    params.push({ name: "client_no_context_takeover", value: undefined });
-  }
-  const isNamed = request.serverMaxWindowBits !== undefined;
-  if (isNamed || agreed.serverMaxWindowBits < MAX_BITS) {
-    const bits = agreed.serverMaxWindowBits;
-    params.push(bitsParam("server_max_window_bits", bits));
-  }
-  if (agreed.clientMaxWindowBits < MAX_BITS) {
-    const bits = agreed.clientMaxWindowBits;
-    params.push(bitsParam("client_max_window_bits", bits));
-  }
+  const add = (name: string, value?: string) => params.push({ name, value });
+  if (terms.serverNoContextTakeover) add("server_no_context_takeover");
+  if (terms.clientNoContextTakeover) add("client_no_context_takeover");
+  if (server !== undefined) add("server_max_window_bits", String(server));
+  if (client === true) add("client_max_window_bits");
+  else if (client !== undefined) add("client_max_window_bits", String(client));
   return { name: PERMESSAGE_DEFLATE, params };
 }
 
@@ -218,8 +209,8 @@ function formatAnswer(agreed: DeflateParams, request: Request): Extension {
 function readParams(
   params: readonly ExtensionParam[],
   kind: "offer" | "answer",
-): Request | undefined {
-  const request: Request = {
+): Terms | undefined {
+  const request: Terms = {
     serverNoContextTakeover: false,
     clientNoContextTakeover: false,
     serverMaxWindowBits: undefined,
@@ -235,7 +226,7 @@ function readParams(
 }
 
 function readParam(
-  request: Request,
+  request: Terms,
   name: string,
   value: string | undefined,
   kind: "offer" | "answer",
@@ -265,8 +256,4 @@ function parseBits(value: string | undefined): number | undefined {
   return value !== undefined && /^(?:[89]|1[0-5])$/.test(value)
     ? Number(value)
     : undefined;
-}
-
-function bitsParam(name: string, bits: number): ExtensionParam {
-  return { name, value: String(bits) };
 }

@@ -11,10 +11,10 @@ export interface DeflaterOptions {
   readonly level?: number | undefined;
 }
 
-/** What every flush ends with, and what is not sent. */
+/** The size of the end of every flush, which is not sent. */
 const TAIL_SIZE = 4;
 
-/** Messages up to this size get along with small tables, made in half the time. */
+/** Messages up to this size use small tables, which are made in half the time. */
 const SMALL = 1024;
 
 interface Job {
@@ -26,10 +26,10 @@ interface Job {
 /**
  * Compresses the messages of one direction (RFC 7692 section 7.2.1).
  *
- * Without context takeover that is one synchronous call of `node:zlib` a
- * message, and nothing is held in between. With it, only the stream interface
- * keeps a window, which makes the result a promise; the promises settle in the
- * order of the calls. A stream holds about 250 KiB until `close()`.
+ * Without context takeover each message is one synchronous call of `node:zlib`,
+ * and no memory is held between messages. With it, the stream interface is used,
+ * which alone keeps a window: the results are promises that settle in the order of
+ * the calls, and the stream holds about 250 KiB until `close()`.
  */
 export class Deflater {
   readonly #zlib: Zlib;
@@ -49,13 +49,13 @@ export class Deflater {
   /**
    * Compresses one message.
    *
-   * @param message The message, not to be changed before the result is there.
+   * @param message The message, which must not change before the result is there.
    * @returns The payload for its frames, or a promise of it.
    * @throws {Error} After `close()`.
    */
   compress(message: Uint8Array): Uint8Array | Promise<Uint8Array> {
     if (this.#closed) throw closedError();
-    // Nothing to flush gives no output: this is an empty block without tail.
+    // A flush of nothing has no output, so this is an empty block without its end.
     if (message.length === 0) return new Uint8Array(1);
     if (!this.#options.contextTakeover) return this.#compressAlone(message);
     return new Promise((resolve, reject) => {
@@ -68,7 +68,7 @@ export class Deflater {
     });
   }
 
-  /** Frees the window; what is not compressed yet rejects. */
+  /** Frees the window; pending results reject. */
   close(): void {
     this.#closed = true;
     this.#stream?.destroy();
@@ -114,7 +114,7 @@ function closedError(): Error {
   return new Error("Cannot compress: the connection is closed");
 }
 
-/** Takes a Buffer, which behaves differently in places, to a plain array. */
+/** Removes the end; the result is a plain array, as some methods of Buffer differ. */
 function withoutTail(flushed: Uint8Array): Uint8Array {
   const { buffer, byteOffset, length } = flushed;
   return new Uint8Array(buffer, byteOffset, length - TAIL_SIZE);

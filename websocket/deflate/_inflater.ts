@@ -14,41 +14,40 @@ export interface InflaterOptions {
 /** The header of a stored block: its kind, its length, and that inverted. */
 const STORED_HEADER_SIZE = 5;
 
-/** What the sender has cut off its flush. */
+/** The end of a flush, which the sender has removed. */
 const TAIL = [0x00, 0x00, 0xff, 0xff];
 
-/** An empty last block: without it a message cut short would go unnoticed. */
+/** An empty last block, to detect a message that is cut short. */
 const LAST_BLOCK = [0x03, 0x00];
 
-/** The most that is allocated in the hope that it will be filled. */
+/** The most bytes that are allocated in advance for the output. */
 const MAX_GUESS = 64 * 1024;
 
-/** Messages up to this size, compressed, are joined in a buffer that is kept. */
+/** Messages up to this size, compressed, use a buffer that is kept. */
 const KEPT_ROOM = 4096;
 
 /**
- * Inflates the messages of one direction (RFC 7692 section 7.2.2), in one
- * synchronous call each, so that messages stay in order by themselves.
+ * Inflates the messages of one direction (RFC 7692 section 7.2.2), by one
+ * synchronous call each, which keeps their order.
  *
- * `node:zlib` keeps no window between such calls and takes no dictionary for
- * raw data, so the window comes along in the data: as a stored block, before
- * the message. That is 32 KiB more to copy at most: small messages took 10 µs
- * (median; 15 on average, the garbage collector included) where the stream
- * interface, whose answers come asynchronously, took 2 to 6. Between messages
- * it holds the window and 4 KiB, without context takeover nothing.
+ * `node:zlib` keeps no window between such calls and accepts no dictionary for raw
+ * data, so the window is put before the message, as a stored block. That copies 32
+ * KiB more at most: a small message took 10 µs (median; 15 on average with garbage
+ * collection), while the asynchronous stream interface took 2 to 6. Between
+ * messages it holds the window and 4 KiB, and nothing without context takeover.
  */
 export class Inflater implements MessageInflater {
   readonly #zlib: Zlib;
   readonly #windowBits: number;
-  /** How much of the past the peer may refer to. */
+  /** How many bytes of earlier messages the peer may refer to. */
   readonly #windowSize: number;
-  /** Where the message starts in the input: all before is for the window. */
+  /** The index of the message in the input, behind the room for the window. */
   readonly #start: number;
-  /** The window, ending at `#start`, and some room for a message behind. */
+  /** The window, which ends at `#start`, and room for a message. */
   #kept: Uint8Array<ArrayBuffer> | undefined;
-  /** How much of the window is filled. */
+  /** How many bytes of the window are filled. */
   #past = 0;
-  /** How large the last message was: the next is probably like it. */
+  /** The size of the last message, as a guess for the next one. */
   #lastSize = 0;
 
   /** Makes an inflater for one direction of a connection. */
@@ -62,13 +61,13 @@ export class Inflater implements MessageInflater {
   }
 
   /**
-   * Inflates one message, and stops as soon as that gives too much.
+   * Inflates one message, and stops as soon as it is too large.
    *
    * @param message The payload of its frames, joined.
-   * @param maxSize The most bytes it may give.
+   * @param maxSize The most bytes of the inflated message.
    * @returns The message, valid until the next call.
-   * @throws {ProtocolError} With 1009 if it is larger, with 1007 if the data
-   * are no whole deflate blocks or refer to what is not in the window.
+   * @throws {ProtocolError} With 1009 if it is larger, with 1007 if the data are
+   * not whole deflate blocks or refer to bytes outside of the window.
    */
   inflate(message: Uint8Array, maxSize: number): Uint8Array {
     const past = this.#past;
@@ -183,7 +182,7 @@ export class Inflater implements MessageInflater {
       buffer: Uint8Array;
       engine: { bytesWritten: number };
     };
-    // A Buffer behaves differently in places: on with a plain array.
+    // A plain array, as some methods of a Buffer differ.
     const { byteOffset, length } = buffer;
     const output = new Uint8Array(buffer.buffer, byteOffset, length);
     return { output, used: engine.bytesWritten };
@@ -205,8 +204,8 @@ function lastOf(
 }
 
 /**
- * A block marked as the last one ends the inflating. Section 7.2.3.4 lets a
- * sender do so at the end of a message, with a zero byte behind.
+ * A block that is marked as the last one ends the inflating. Section 7.2.3.4
+ * permits it at the end of a message, followed by a zero byte.
  */
 function checkEnd(input: Uint8Array, used: number): void {
   const end = input.length - TAIL.length - LAST_BLOCK.length;

@@ -1,5 +1,5 @@
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
-import type { ReadWaiter } from "../../tcp/conn/_read_waiters.ts";
+import type { ReadWaiter } from "../../tcp/conn/_read_waiter.ts";
 
 /** Takes bytes in place, and says how many it has used. */
 export interface ByteSink {

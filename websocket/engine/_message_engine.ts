@@ -57,6 +57,8 @@ export interface MessageSender {
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void>;
+  /** Sends a message likewise; settles when the system has taken it. */
+  writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void>;
   /** Queues a message on an open connection, whatever the policy. */
   send(opcode: DataOpcode, data: string | Uint8Array): void;
   /** Queues a frame made by `encodeFrame`, likewise. */

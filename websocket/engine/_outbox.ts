@@ -195,6 +195,16 @@ export class Outbox
     return flushed ?? this.flushed();
   }
 
+  /** Sends a message by the policy; settles when the system has taken it. */
+  writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
+    const taken = this.write(opcode, data).then(() => {
+      if (this.#isEnded) throw this.#host.closedError();
+      return this.isIdle ? undefined : this.flushed();
+    });
+    taken.catch(ignore);
+    return taken;
+  }
+
   /** A rejection that needs no handler. */
   #refuse(error = this.#host.closedError()): Promise<never> {
     const refused = Promise.reject(error);

@@ -167,6 +167,15 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     return waiter.promise;
   }
 
+  /** Sends a message by the policy; settles when nothing waits. */
+  async writeThrough(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> {
+    await this.write(opcode, data);
+    await this.allFlushed();
+  }
+
   /** Queues a message behind those that wait, whatever the policy. */
   send(opcode: DataOpcode, data: string | Uint8Array): void {
     this.sendWaiting();

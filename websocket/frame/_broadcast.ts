@@ -16,7 +16,7 @@ export class Broadcast {
     this.payload = typeof data === "string" ? ENCODER.encode(data) : data;
   }
 
-  /** The whole frame, for those who take frames. */
+  /** The whole frame, for connections that take frames. */
   get frame(): Uint8Array<ArrayBuffer> {
     return this.#frame ??= encodeFrame(this.opcode, this.payload);
   }

@@ -9,17 +9,14 @@ import { CloseCode } from "../close_code.ts";
 import { OPCode } from "../opcode.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import { readClosePayload } from "./_close_payload.ts";
-import type {
-  FrameHandler,
-  FrameParserOptions,
-  MessageInflater,
-} from "./_frame_handler.ts";
+import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
 import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
 import { copyMasked, NON_ASCII, rotateKey, toMasked } from "./_masking.ts";
 import {
   checkMessageLimits,
   invalidText,
   MessageAssembler,
+  type MessageLimits,
   violation,
 } from "./_message_assembler.ts";
 import { ON_TRUST } from "./_message_buffer.ts";
@@ -36,7 +33,7 @@ const SMALL = 2048;
  */
 export type Delivery = "whole" | "stream" | "hold";
 
-/** For all parsers: what it has read is used before anybody is called. */
+/** Of all parsers: its content is used before a handler is called. */
 const HEADER = new FrameHeader();
 
 /** For all parsers: none keeps it from one `push` to the next. */
@@ -49,7 +46,7 @@ const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 /** What the payload of a control frame is put in if there is none. */
 const NO_CONTROL = new DataView(new ArrayBuffer(0));
 
-/** What comes of it: most pings and pongs are empty, and so make no garbage. */
+/** The empty payload: most pings and pongs are empty, and so make no garbage. */
 const EMPTY = new Uint8Array(NO_CONTROL.buffer);
 
 /** From this length on a whole text is checked sooner by decoding it. */
@@ -95,9 +92,8 @@ export class FrameParser {
   readonly #handler: FrameHandler;
   readonly #masked: boolean;
   readonly #textAsBytes: boolean;
-  readonly #inflater: MessageInflater | undefined;
-  readonly #maxMessageSize: number;
-  readonly #maxFragments: number | undefined;
+  readonly #options: FrameParserOptions;
+  readonly #limits: MessageLimits;
   readonly #wholeFrom: number;
   /** The length of the largest binary message of one frame so far. */
   #largest = 0;
@@ -143,22 +139,20 @@ export class FrameParser {
     this.#handler = handler;
     this.#masked = options.role === "server";
     this.#textAsBytes = options.textAs === "bytes";
-    this.#inflater = options.inflater;
-    this.#maxFragments = options.maxFragments;
+    this.#options = options;
     this.#wholeFrom = options.wholeFrom ?? DEFAULT_WHOLE_FROM;
-    this.#maxMessageSize = checkMessageLimits(options);
+    this.#limits = checkMessageLimits(options);
   }
 
   get #message(): MessageAssembler | MessageStreamer {
     if (this.#streamer !== undefined && this.#delivery === "stream") {
       return this.#streamer;
     }
-    return this.#assembler ??= new MessageAssembler(this.#handler, {
-      textAs: this.#textAsBytes ? "bytes" : "string",
-      maxMessageSize: this.#maxMessageSize,
-      maxFragments: this.#maxFragments,
-      inflater: this.#inflater,
-    });
+    return this.#assembler ??= new MessageAssembler(
+      this.#handler,
+      this.#limits,
+      this.#options,
+    );
   }
 
   /** Whether a close frame, a violation or `stop()` has ended the parsing. */
@@ -179,7 +173,7 @@ export class FrameParser {
     this.#delivery = delivery;
     this.#held = false;
     if (delivery !== "stream") return;
-    const isCompressible = this.#inflater !== undefined;
+    const isCompressible = this.#options.inflater !== undefined;
     this.#streamer ??= new MessageStreamer(this.#handler, isCompressible);
     if (this.#assembler?.open) this.#streamer.takeOver(this.#assembler);
   }
@@ -246,7 +240,7 @@ export class FrameParser {
     start: number,
   ): number {
     const end = chunk.length;
-    const maxSize = this.#maxMessageSize;
+    const maxSize = this.#limits.maxMessageSize;
     const maskBit = this.#masked ? 0x80 : 0;
     const keySize = this.#masked ? 4 : 0;
     let at = start;
@@ -325,7 +319,7 @@ export class FrameParser {
     }
   }
 
-  /** Nobody gets the bytes of a string: they need no memory of their own. */
+  /** The bytes of a string are not handed out, so they need no memory of their own. */
   #deliverString(
     view: DataView,
     at: number,

@@ -16,25 +16,28 @@ import { Utf8Validator } from "./_utf8_validator.ts";
 export const DEFAULT_MAX_MESSAGE_SIZE: number = 1024 * 1024;
 
 /** The most frames of a message, by default. */
-export const DEFAULT_MAX_FRAGMENTS = 131072;
+const DEFAULT_MAX_FRAGMENTS = 131072;
 
 /** No message can be larger: it is the longest string that V8 can make. */
 const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
 
-/** What of a parser's options is about messages. */
-type MessageOptions = Omit<FrameParserOptions, "role">;
+/** The options of a parser that an assembler needs too. */
+type MessageOptions = Pick<FrameParserOptions, "textAs" | "inflater">;
+
+/** The limits on a message. */
+export interface MessageLimits {
+  readonly maxMessageSize: number;
+  readonly maxFragments: number;
+}
 
 /**
  * The message that comes in several frames or several reads: keeps the rules
  * about it, unmasks and checks each piece as it arrives, and delivers the whole.
  */
 export class MessageAssembler {
-  /** The most bytes of a message. */
-  readonly maxMessageSize: number;
-
   readonly #handler: FrameHandler;
+  readonly #limits: MessageLimits;
   readonly #options: MessageOptions;
-  readonly #maxFragments: number;
   readonly #buffer = new MessageBuffer();
   readonly #utf8 = new Utf8Validator();
   #opcode: DataOpcode | 0 = 0;
@@ -43,19 +46,14 @@ export class MessageAssembler {
   #seen = 0;
 
   /** Makes an assembler with no message under way. */
-  constructor(handler: FrameHandler, options: MessageOptions) {
+  constructor(
+    handler: FrameHandler,
+    limits: MessageLimits,
+    options: MessageOptions,
+  ) {
     this.#handler = handler;
+    this.#limits = limits;
     this.#options = options;
-    this.maxMessageSize = checkLimit(
-      "maxMessageSize",
-      options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
-      MAX_MESSAGE_SIZE,
-    );
-    this.#maxFragments = checkLimit(
-      "maxFragments",
-      options.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
-      Number.MAX_SAFE_INTEGER,
-    );
   }
 
   /** Whether a message is under way. */
@@ -80,7 +78,7 @@ export class MessageAssembler {
     const isWrong = checkOrder(header, this.open, !!this.#options.inflater);
     if (isWrong !== undefined) return isWrong;
     const begins = header.opcode !== OPCode.continuation;
-    if (this.#fragments >= this.#maxFragments) {
+    if (this.#fragments >= this.#limits.maxFragments) {
       return new ProtocolError(CloseCode.policyViolation, "Too many fragments");
     }
     const compressed = begins ? header.reserved1 : this.#compressed;
@@ -192,7 +190,7 @@ export class MessageAssembler {
     try {
       message = this.#options.inflater?.inflate(
         compressed,
-        this.maxMessageSize,
+        this.#limits.maxMessageSize,
       );
     } catch (error) {
       if (error instanceof ProtocolError) return error;
@@ -236,7 +234,7 @@ export class MessageAssembler {
    * little on the way, by 5 bytes for each stored block.
    */
   #maxWireSize(compressed: boolean): number {
-    const size = this.maxMessageSize;
+    const size = this.#limits.maxMessageSize;
     return compressed ? size + (size >> 10) + 64 : size;
   }
 }
@@ -274,22 +272,28 @@ export function violation(rule: string): ProtocolError {
 }
 
 /**
- * Checks the limits on messages.
+ * Checks the limits on messages, and adds the defaults.
  *
- * @returns The most bytes of a message.
  * @throws {RangeError} If one is not a whole number in its range.
  */
-export function checkMessageLimits(options: MessageLimits): number {
-  const { maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE, maxFragments = 1 } =
-    options;
-  checkLimit("maxFragments", maxFragments, Number.MAX_SAFE_INTEGER);
-  return checkLimit("maxMessageSize", maxMessageSize, MAX_MESSAGE_SIZE);
-}
-
-/** The limits of {@linkcode checkMessageLimits}. */
-interface MessageLimits {
-  readonly maxMessageSize?: number | undefined;
-  readonly maxFragments?: number | undefined;
+export function checkMessageLimits(
+  {
+    maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE,
+    maxFragments = DEFAULT_MAX_FRAGMENTS,
+  }: Pick<FrameParserOptions, "maxMessageSize" | "maxFragments">,
+): MessageLimits {
+  return {
+    maxFragments: checkLimit(
+      "maxFragments",
+      maxFragments,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    maxMessageSize: checkLimit(
+      "maxMessageSize",
+      maxMessageSize,
+      MAX_MESSAGE_SIZE,
+    ),
+  };
 }
 
 function checkLimit(name: string, value: number, max: number): number {

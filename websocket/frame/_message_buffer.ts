@@ -105,7 +105,7 @@ export class MessageBuffer {
     const bytes = this.#bytes;
     const isWhole = this.#length === bytes.length && ownsMemory(bytes);
     const message = isWhole ? bytes : bytes.slice(0, this.#length);
-    // What is handed over must not go back to the pool.
+    // Memory that is handed over must not go back to the pool.
     if (isWhole) this.#bytes = EMPTY;
     this.clear();
     return message;

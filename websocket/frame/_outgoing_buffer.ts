@@ -20,7 +20,7 @@ export class OutgoingBuffer {
   #bytes: Uint8Array<ArrayBuffer> = EMPTY;
   #view: DataView<ArrayBuffer> = EMPTY_VIEW;
   #length = 0;
-  /** All that waits, if it is bytes of somebody else that need no copy. */
+  /** All that waits, if it is shared bytes that need no copy. */
   #shared: Uint8Array<ArrayBuffer> | undefined;
   /** What `take` has handed over. */
   #taken: Uint8Array<ArrayBuffer> = EMPTY;
@@ -71,7 +71,7 @@ export class OutgoingBuffer {
   }
 
   /**
-   * Appends bytes that nobody changes any more. If they stay alone, they are
+   * Appends bytes that don't change any more. If they stay alone, they are
    * handed over as they are: that is how a broadcast goes out without a copy for
    * each of its receivers.
    */

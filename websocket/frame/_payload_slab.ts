@@ -8,7 +8,7 @@ const MAX_SIZE = 8192;
  * Memory for the payloads of small messages, of which a read brings hundreds.
  * Allocating a typed array costs 300 ns in Deno however small it is, a view of
  * an existing one 25: so the messages of one read lie side by side in a slab,
- * each region written once and owned by whoever got it.
+ * each region written once and owned by its receiver.
  *
  * A slab is no larger than what is left of the read, so a message that comes
  * alone has its buffer for itself, and is dropped when the read is done: an

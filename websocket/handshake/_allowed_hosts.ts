@@ -3,11 +3,10 @@ import type { HttpHead, RequestLine } from "./_http_head.ts";
 import type { Refusal } from "./_refusal.ts";
 
 /**
- * Which hosts a request may name: `"*"` for any, or a list. An entry is
+ * The hosts that a request may name: `"*"` for all, or a list. An entry is
  *
  * - a host name such as `"chat.example"`;
- * - `"*.example.com"` for one label or more before `example.com`, which is not
- *   allowed by it itself;
+ * - `"*.example.com"` for all subdomains of `example.com`, but not for itself;
  * - an IP address such as `"192.0.2.7"` or `"::1"`, or a network of addresses such
  *   as `"10.0.0.0/8"`; `"0.0.0.0/0"` and `"::/0"` are all addresses.
  *
@@ -29,7 +28,7 @@ import type { Refusal } from "./_refusal.ts";
  */
 export type AllowedHosts = "*" | readonly string[];
 
-/** The rules of a list, and what a refusal says. */
+/** The rules of a list, and the reason of a refusal. */
 interface HostRules {
   readonly rules: readonly HostRule[];
   readonly reason: string;
@@ -37,17 +36,17 @@ interface HostRules {
 
 const REASON = "Host not allowed: the option allowedHosts does not name it";
 
-/** The rules of lists that were prepared, and so can't change any more. */
+/** The rules of prepared lists, which are frozen. */
 const prepared = new WeakMap<readonly string[], HostRules>();
 
 /**
  * Checks a list of hosts, and makes its rules once for all requests.
  *
- * @param allowed The list of the caller.
- * @param reason What a refusal says.
- * @returns A list of the same entries, for the options of servers.
- * @throws {TypeError} If it is no list of strings.
- * @throws {SyntaxError} If an entry is no host.
+ * @param allowed The caller's list.
+ * @param reason The reason of a refusal.
+ * @returns A frozen list of the same entries, for the options of servers.
+ * @throws {TypeError} If it is not a list of strings.
+ * @throws {SyntaxError} If an entry is not a host.
  */
 export function prepareHosts(
   allowed: AllowedHosts | undefined,
@@ -68,15 +67,15 @@ export function prepareHosts(
 }
 
 /**
- * Decides about the host that a request names. A page of a foreign name that leads
- * to this machine (DNS rebinding) has the same origin as the server, so that the
- * rules for origins let it pass: only the name of the host gives it away.
+ * Checks the host that a request names. A page of a foreign name that resolves to
+ * this machine (DNS rebinding) has the same origin as the server, which the rules
+ * for origins accept: only the name of the host reveals it.
  *
  * The refusal is 421, for a target that "does not match an origin for which the
  * server has been configured" (RFC 9110 section 15.5.20); a request that names no
- * host, or more than one, is answered with 400 (RFC 9112 section 3.2).
+ * host, or several, is refused with 400 (RFC 9112 section 3.2).
  *
- * @param allowed The allowed hosts, any if it is missing.
+ * @param allowed The allowed hosts; by default all.
  * @returns Why the request is refused, `undefined` if it is not.
  */
 export function refuseHost(
@@ -88,7 +87,7 @@ export function refuseHost(
   if (list === undefined || list === "*") return undefined;
   const { rules = [], reason = REASON } = prepared.get(list) ?? {};
   const named = [fields.single("host") ?? ""];
-  // A whole URL is what counts (RFC 9112 section 3.2.2).
+  // A whole URL takes precedence (RFC 9112 section 3.2.2); both are checked.
   const url = start.target.startsWith("/") ? null : URL.parse(start.target);
   if (url !== null && url.host !== "") named.push(url.host);
   for (const name of named) {

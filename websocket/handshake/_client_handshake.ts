@@ -19,19 +19,19 @@ import type { HttpHead, StatusLine } from "./_http_head.ts";
 import { encodeLatin1, listIncludes } from "./_http_syntax.ts";
 import type { WebSocketTarget } from "./_websocket_url.ts";
 
-/** What a client asks for. */
+/** Options of a client's request. */
 export interface RequestOptions {
   /** Further header fields; `host` and `authorization` replace the URL's. */
   readonly headers?: HeadersInit | undefined;
   /** The subprotocols it speaks, in order of preference. */
   readonly protocols?: readonly string[] | undefined;
-  /** How to use permessage-deflate; not offered if it is missing. */
+  /** Options of permessage-deflate, which is not offered if they are missing. */
   readonly deflate?: DeflateOptions | undefined;
 }
 
-/** A client's request, and what its response is checked against. */
+/** A client's request, and the values that its response must match. */
 export interface ClientRequest {
-  /** What to send. */
+  /** The bytes to send. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The URL, for messages. */
   readonly url: string;
@@ -39,7 +39,7 @@ export interface ClientRequest {
   readonly key: string;
   /** The subprotocols that are offered. */
   readonly protocols: readonly string[];
-  /** What permessage-deflate is offered with. */
+  /** The options with which permessage-deflate is offered. */
   readonly deflate: DeflateOptions | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface OpenedUpgrade {
   readonly protocol: string;
   /** `Sec-WebSocket-Extensions` of the response, empty if there are none. */
   readonly extensions: string;
-  /** What is agreed on, if messages may be compressed. */
+  /** The agreed parameters, if messages may be compressed. */
   readonly deflate: DeflateParams | undefined;
   /** The header fields of the response. */
   readonly fields: HeaderFields;
@@ -58,10 +58,10 @@ export interface OpenedUpgrade {
 /**
  * Makes the request of a client (RFC 6455 section 4.1).
  *
- * @param target Where to.
- * @param options What to ask for.
+ * @param target The server.
+ * @param options The contents of the request.
  * @throws {TypeError} If a header field can't be sent.
- * @throws {SyntaxError} If a subprotocol is no token or is named twice.
+ * @throws {SyntaxError} If a subprotocol is not a token or occurs twice.
  * @throws {RangeError} If a number of `deflate` is out of its range.
  */
 export function makeRequest(
@@ -89,21 +89,15 @@ export function makeRequest(
   return { bytes, url: target.url, key, protocols: [...protocols], deflate };
 }
 
-/** The fields that the caller may set, with those of the URL. */
+/** Formats the caller's header fields and those of the URL. */
 function formatFields(
   { host, authorization }: WebSocketTarget,
   further: HeadersInit | undefined,
 ): string {
-  const fields: [string, string][] = [["host", host]];
-  if (authorization !== undefined) {
-    fields.unshift(["authorization", authorization]);
-  }
-  if (further === undefined) {
-    return fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  }
   const headers = toHeaders(further);
-  for (const [name, value] of fields) {
-    if (!headers.has(name)) headers.set(name, value);
+  if (!headers.has("host")) headers.set("host", host);
+  if (authorization !== undefined && !headers.has("authorization")) {
+    headers.set("authorization", authorization);
   }
   return formatHeaders(headers, REQUEST_RESERVED);
 }
@@ -114,7 +108,7 @@ function formatFields(
  *
  * @param request The request.
  * @param head The response.
- * @throws {HandshakeError} If it is no 101, or breaks a rule.
+ * @throws {HandshakeError} If it is not a valid 101.
  */
 export function checkResponse(
   request: ClientRequest,
@@ -150,7 +144,7 @@ function refuse(
   );
 }
 
-/** What is wrong with a 101, if anything. */
+/** Returns what is wrong with a 101, if anything. */
 function checkSwitch(
   start: StatusLine,
   fields: HeaderFields,
@@ -179,7 +173,7 @@ function readProtocol(
   return request.protocols.includes(protocol) ? protocol : undefined;
 }
 
-/** What is agreed on; `undefined` if it is anything but what was offered. */
+/** The agreed parameters; `undefined` if they do not match the offer. */
 function readDeflate(
   request: ClientRequest,
   value: string,

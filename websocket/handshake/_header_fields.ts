@@ -1,6 +1,6 @@
 /**
  * The header fields of one message, as they were received: names in lower case,
- * values as bytes in a string, repeated fields apart.
+ * values with one character per byte, repeated fields separate.
  */
 export class HeaderFields {
   // A Map, so that a field named "__proto__" is a field like any other.
@@ -21,18 +21,18 @@ export class HeaderFields {
     this.#size++;
   }
 
-  /** How often a field is there. */
+  /** How often a field occurs. */
   count(name: string): number {
     return this.#values.get(name)?.length ?? 0;
   }
 
-  /** The value of a field, repeated ones joined as HTTP has it. */
+  /** The value of a field; repeated fields are joined by HTTP's rules. */
   get(name: string): string | undefined {
     const values = this.#values.get(name);
     return values && joinValues(name, values);
   }
 
-  /** The value of a field that is there exactly once. */
+  /** The value of a field that occurs exactly once. */
   single(name: string): string | undefined {
     const values = this.#values.get(name);
     return values?.length === 1 ? values[0] : undefined;
@@ -48,7 +48,7 @@ export class HeaderFields {
     return headers;
   }
 
-  /** The same fields as one string, a line for each: no field has a line end. */
+  /** The same fields as one string, one per line: no value has a line end. */
   toLines(): string {
     const lines: string[] = [];
     for (const [name, values] of this.#values) {
@@ -59,8 +59,8 @@ export class HeaderFields {
 }
 
 /**
- * Joins the values of a repeated field: by commas, but those of `Cookie`, which
- * is no list, by semicolons (RFC 9113 section 8.2.3).
+ * Joins the values of a repeated field: by commas, those of `Cookie` by
+ * semicolons (RFC 9113 section 8.2.3).
  *
  * @param name The name of the field, in lower case.
  * @param values The values in their order.
@@ -70,18 +70,17 @@ export function joinValues(name: string, values: readonly string[]): string {
 }
 
 /**
- * Header fields that nobody may ever look at again, as a connection keeps them:
- * in as little memory as may be.
+ * Header fields in little memory, as most connections never read them again.
  */
 export class PackedFields {
   readonly #lines: string;
 
-  /** Packs fields that others may go on with. */
+  /** Packs fields, which stay usable. */
   constructor(fields: HeaderFields) {
     this.#lines = fields.toLines();
   }
 
-  /** The same fields, to be looked at. */
+  /** The same fields as an object. */
   unpack(): HeaderFields {
     const fields = new HeaderFields();
     if (this.#lines === "") return fields;

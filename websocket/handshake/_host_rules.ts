@@ -1,12 +1,12 @@
 import { parseIpv4, parseIpv6 } from "../../internal/address/ip.ts";
 
-/** A host as a request names it, in one spelling. */
+/** The host of a request, normalized. */
 interface NamedHost {
   /** A name in lower case, or an address without brackets. */
   readonly name: string;
   /** The bytes of an address, `undefined` for a name. */
   readonly bytes: Uint8Array | undefined;
-  /** The port: that of the scheme if none was named. */
+  /** The port, by default the one of the scheme. */
   readonly port: number;
 }
 
@@ -16,16 +16,16 @@ export type HostRule = (host: NamedHost) => boolean;
 /** A host without spaces or anything that ends it in a URL. */
 const HOST = /^[^\s\/\\?#@*]+$/;
 
-/** A place in the list with a port behind its host. */
+/** A host, and perhaps a port. */
 const PORT = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?$/;
 
 /** A network of addresses, such as `10.0.0.0/8`. */
 const NETWORK = /^([0-9a-f:.]+)\/([0-9]{1,3})$/i;
 
 /**
- * Reads the value of `Host`, or the host of a target.
+ * Parses the value of `Host`, or the host of a target.
  *
- * @returns The host; `undefined` if it is none.
+ * @returns The host; `undefined` if it is malformed.
  */
 export function readHost(
   host: string,
@@ -34,16 +34,16 @@ export function readHost(
   if (!HOST.test(host)) return undefined;
   const url = URL.parse(`${isSecure ? "https" : "http"}://${host}`);
   if (url === null || url.hostname === "") return undefined;
-  // The dot of the root makes no other host of it.
+  // A trailing dot, the root of DNS, makes no difference.
   const name = url.hostname.replace(/^\[|\]$|\.$/g, "");
   const port = Number(url.port || (isSecure ? 443 : 80));
   return { name, bytes: toBytes(name), port };
 }
 
 /**
- * Makes the rule of an entry of a list.
+ * Makes the rule of a list's entry.
  *
- * @throws {SyntaxError} If it is none.
+ * @throws {SyntaxError} If the entry is malformed.
  */
 export function toHostRule(entry: string): HostRule {
   if (entry === "*") return () => true;
@@ -72,7 +72,7 @@ function toNetworkRule(entry: string): HostRule {
   return (host) => isInNetwork(host, bytes, Number(bits));
 }
 
-/** Reads an entry from a place on: a name or an address, perhaps with a port. */
+/** Parses an entry from an index on: a name or an address, perhaps a port. */
 function readEntry(entry: string, start: number) {
   const text = entry.slice(start);
   const isBareIpv6 = parseIpv6(text) !== undefined;
@@ -88,7 +88,7 @@ function toBytes(name: string): Uint8Array | undefined {
   return parseIpv4(name) ?? parseIpv6(name);
 }
 
-/** Whether a host is an address with so many bits of that of a network. */
+/** Whether a host is an address of a network with so many prefix bits. */
 function isInNetwork(
   { bytes }: NamedHost,
   network: Uint8Array,

@@ -8,43 +8,43 @@ export const DEFAULT_MAX_HEAD_SIZE = 16384;
 /** The most header fields of a head, by default. */
 export const DEFAULT_MAX_HEADERS = 100;
 
-/** What a message begins with: its start line and its header fields. */
+/** The head of a message: its start line and its header fields. */
 export interface HttpHead<Start> {
-  /** What the start line says. */
+  /** The start line. */
   readonly start: Start;
   /** The header fields. */
   readonly fields: HeaderFields;
 }
 
-/** What the first line of a request says. */
+/** The first line of a request. */
 export interface RequestLine {
   readonly method: string;
   /** The target as it was sent: a path with its query, or a whole URL. */
   readonly target: string;
-  /** The minor version: 1 of HTTP/1.1. */
+  /** The minor version, such as 1 of HTTP/1.1. */
   readonly minorVersion: number;
 }
 
-/** What the first line of a response says. */
+/** The first line of a response. */
 export interface StatusLine {
   readonly status: number;
   readonly statusText: string;
-  /** The minor version: 1 of HTTP/1.1. */
+  /** The minor version, such as 1 of HTTP/1.1. */
   readonly minorVersion: number;
 }
 
-/** Why a head was given up on. */
+/** Why a head is refused. */
 export interface HeadFailure {
-  /** The status that answers it, if it is a request's. */
+  /** The status of the response, if it is the head of a request. */
   readonly status: 400 | 431 | 505;
-  /** What is wrong with it. */
+  /** What is wrong. */
   readonly reason: string;
 }
 
 /** Limits of an {@linkcode HttpHeadParser}. */
 export interface HttpHeadOptions {
   /**
-   * The most bytes, the empty line at the end included.
+   * The most bytes, including the empty line at the end.
    *
    * @default {16384}
    */
@@ -62,14 +62,13 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Reads the head of an HTTP/1.1 message (RFC 9112), fed with pieces of any
- * size. Every byte is looked at once and each line is parsed when it is
- * complete, so neither a slow sender nor long runs of blanks cost more than
- * their length, and a byte that can't be fails at once.
+ * Parses the head of an HTTP/1.1 message (RFC 9112), fed with pieces of any size.
+ * Every byte is looked at once and each line is parsed when it is complete, so
+ * the time is linear in the length, and an invalid byte fails at once.
  *
- * It is as strict as the RFC allows where leniency has been a way to smuggle
- * requests: lines end with CR LF and nothing else, a field name is a token with
- * the colon right behind it, folded lines and control characters are refused.
+ * It is as strict as the RFC allows where leniency permits request smuggling:
+ * lines end with CR LF only, a field name is a token directly before the colon,
+ * and folded lines and control characters are refused.
  */
 export class HttpHeadParser<Start> {
   readonly #parseStart: (line: string) => Start | HeadFailure;
@@ -104,12 +103,12 @@ export class HttpHeadParser<Start> {
     return this.#head;
   }
 
-  /** Why it can't become complete. */
+  /** Why the head is refused. */
   get failure(): HeadFailure | undefined {
     return this.#failure;
   }
 
-  /** How many bytes were used so far. */
+  /** How many bytes belong to the head so far. */
   get size(): number {
     return this.#size;
   }
@@ -117,8 +116,8 @@ export class HttpHeadParser<Start> {
   /**
    * Takes the next bytes.
    *
-   * @param chunk The bytes, of which nothing is kept.
-   * @returns How many were used; those behind the head are not.
+   * @param chunk The bytes, which are not kept.
+   * @returns How many belong to the head.
    */
   push(chunk: Uint8Array): number {
     const end = Math.min(chunk.length, this.#maxSize - this.#size);
@@ -132,7 +131,7 @@ export class HttpHeadParser<Start> {
     return at;
   }
 
-  /** Takes what is no line end, up to the next. */
+  /** Takes the bytes before the next line end. */
   #takeText(chunk: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && isText(chunk[at])) at++;
@@ -169,11 +168,11 @@ export class HttpHeadParser<Start> {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0));
     if (!isToken(name)) return this.#fail(400, "Malformed header field");
-    this.#fields.add(name, trimBlanks(line, colon + 1));
+    this.#fields.add(name, trimBlanks(line.slice(colon + 1)));
   }
 
   #takeStart(line: string): void {
-    // One empty line before the first is to be ignored (RFC 9112 section 2.2).
+    // One empty line before the first is ignored (RFC 9112 section 2.2).
     if (line === "" && !this.#sawEmpty) {
       this.#sawEmpty = true;
       return;
@@ -193,7 +192,7 @@ export class HttpHeadParser<Start> {
   }
 }
 
-/** Reads the first line of a request. */
+/** Parses the first line of a request. */
 export function parseRequestLine(line: string): RequestLine | HeadFailure {
   const match = /^([^ ]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/.exec(line);
   if (match === null || !isToken(match[1])) {
@@ -209,7 +208,7 @@ export function parseRequestLine(line: string): RequestLine | HeadFailure {
   };
 }
 
-/** Reads the first line of a response. */
+/** Parses the first line of a response. */
 export function parseStatusLine(line: string): StatusLine | HeadFailure {
   const match = /^HTTP\/1\.(\d) ([1-5]\d\d)(?: (.*))?$/.exec(line);
   if (match === null) return { status: 400, reason: "Malformed status line" };

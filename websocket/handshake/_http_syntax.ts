@@ -1,13 +1,13 @@
 /**
- * The small parts of HTTP's grammar (RFC 9110 section 5.6), read in one pass
- * each: nothing here takes longer than in proportion to its input.
+ * The small parts of HTTP's grammar (RFC 9110 section 5.6), each in time that is
+ * linear in its input.
  *
  * @module
  */
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Everything but visible characters, spaces, tabs and bytes from 0x80 on. */
+/** All but visible characters, spaces, tabs and bytes from 0x80 on. */
 const NOT_FIELD_TEXT = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Whether text is a token: a method, a field name, a subprotocol. */
@@ -20,50 +20,31 @@ export function isFieldValue(text: string): boolean {
   return !NOT_FIELD_TEXT.test(text);
 }
 
-/** Whether a character is what may stand around values. */
-export function isBlank(code: number): boolean {
+/** Whether a character may stand around values. */
+function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/**
- * Takes spaces and tabs off both ends.
- *
- * @param text What holds the value.
- * @param start Its place.
- * @param end The place after it.
- */
-export function trimBlanks(
-  text: string,
-  start = 0,
-  end: number = text.length,
-): string {
-  let from = start;
-  let to = end;
-  while (from < to && isBlank(text.charCodeAt(from))) from++;
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
+/** Removes spaces and tabs from both ends. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 /**
- * Splits a comma-separated list and leaves empty elements out, as its reader
- * has to (RFC 9110 section 5.6.1.2). Commas in quoted strings are not looked
- * for: use it for lists of tokens.
+ * Splits a comma-separated list and ignores empty elements (RFC 9110 section
+ * 5.6.1.2). It is for lists of tokens: a comma in a quoted string splits too.
  */
 export function splitList(value: string): string[] {
-  const elements: string[] = [];
-  let start = 0;
-  while (start <= value.length) {
-    const comma = value.indexOf(",", start);
-    const end = comma === -1 ? value.length : comma;
-    const element = trimBlanks(value, start, end);
-    if (element !== "") elements.push(element);
-    start = end + 1;
-  }
-  return elements;
+  return value.split(",").map(trimBlanks)
+    .filter((element) => element !== "");
 }
 
 /**
- * Whether a comma-separated list has an element, in whatever case.
+ * Whether a comma-separated list has an element, in upper or lower case.
  *
  * @param value The list, `undefined` for none.
  * @param element The element in lower case.
@@ -72,26 +53,15 @@ export function listIncludes(
   value: string | undefined,
   element: string,
 ): boolean {
-  if (value === undefined) return false;
-  // Mostly it is the only one.
-  if (value.length === element.length) return value.toLowerCase() === element;
-  return splitList(value).some((found) => found.toLowerCase() === element);
+  return value !== undefined &&
+    splitList(value).some((found) => found.toLowerCase() === element);
 }
 
-/** Turns a string of bytes, each a character up to U+00FF, into those bytes. */
+/** Encodes characters up to U+00FF as one byte each. */
 export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) {
     bytes[index] = text.charCodeAt(index);
   }
   return bytes;
-}
-
-/** Turns text into Base64 of its UTF-8, as Basic credentials need it. */
-export function encodeBase64(text: string): string {
-  let binary = "";
-  for (const byte of new TextEncoder().encode(text)) {
-    binary += String.fromCharCode(byte);
-  }
-  return btoa(binary);
 }

@@ -1,35 +1,35 @@
 /**
- * Which pages may connect: origins, patterns of them, or `"*"` for any.
- * `"https://*.example.com"` stands for all subdomains of any depth, and not for
- * `https://example.com` itself; the scheme and the port count too. The scheme is
- * that of the page: `https://app.example`, not `wss://app.example`. In a list,
- * `"*"` stands for any origin too.
+ * The origins of pages that may connect: origins, patterns of them, or `"*"` for
+ * all. `"https://*.example.com"` means all subdomains of any depth, but not
+ * `https://example.com` itself; scheme and port must match too. The scheme is the
+ * one of the page: `https://app.example`, not `wss://app.example`. In a list,
+ * `"*"` means any origin too.
  */
 export type AllowedOrigins = "*" | ReadonlyArray<string | RegExp>;
 
 /**
- * Schemes whose pages have no origin of their own, or that no page has: browsers
- * send `null` for files, and the scheme of the page for its WebSockets.
+ * Schemes that never occur in `Origin`: browsers send `null` for files and the
+ * like, and the scheme of the page for its WebSockets.
  */
 const NEVER_ORIGINS = /^(?:ws|wss|ftp|file|data|blob|about|javascript):/i;
 
-/** Where a request with an `Origin` came to. */
+/** The server that a request with an `Origin` has reached. */
 export interface OriginTarget {
-  /** The host it named, with the port if it isn't the default one. */
+  /** The host that it names, with the port if it is not the default one. */
   readonly host: string;
   /** Whether it came over TLS. */
   readonly isSecure: boolean;
 }
 
 /**
- * Decides whether a page may connect (RFC 6455 section 10.2). Browsers send the
- * page's origin and let it open a WebSocket to any server, so a server that
- * trusts cookies or its network has to look.
+ * Decides whether a page may connect (RFC 6455 section 10.2). Browsers let a page
+ * open a WebSocket to any server and send the page's origin, so a server that
+ * trusts cookies or its network has to check it.
  *
- * @param origin The value of `Origin`, `undefined` if there was none: no browser
- * then, which passes.
- * @param target What the same origin is, which always passes.
- * @param allowed The further ones.
+ * @param origin The value of `Origin`; `undefined`, as from programs that are not
+ * browsers, is allowed.
+ * @param target The server, whose own origin is always allowed.
+ * @param allowed Further allowed origins.
  */
 export function isAllowedOrigin(
   origin: string | undefined,
@@ -56,14 +56,14 @@ function matches(
       ? isSubdomain(normal, normalizePattern(entry))
       : normalizeOrigin(entry) === normal;
   }
-  // A pattern with the flag "g" or "y" remembers where it stopped.
+  // A pattern with the flag "g" or "y" keeps the index of its last match.
   entry.lastIndex = 0;
   return entry.test(origin);
 }
 
 /**
- * Checks allowed origins when they are given: one that can't match any origin
- * would keep all pages out in silence.
+ * Checks allowed origins: one that can't match any origin would silently refuse
+ * all pages.
  *
  * @param allowed The origins.
  * @throws {TypeError} If one is neither an origin, nor a pattern, nor `"*"`.
@@ -95,7 +95,7 @@ function isUsable(entry: unknown): boolean {
     : normalizeOrigin(entry)) !== undefined;
 }
 
-/** Whether an origin has labels in the place of the pattern's asterisk. */
+/** Whether an origin has labels in place of the pattern's asterisk. */
 function isSubdomain(origin: string, pattern: string | undefined): boolean {
   if (pattern === undefined) return false;
   const place = pattern.indexOf("*");
@@ -106,20 +106,20 @@ function isSubdomain(origin: string, pattern: string | undefined): boolean {
   return /^[^.:\/]+(?:\.[^.:\/]+)*$/.test(labels);
 }
 
-/** A pattern with an asterisk in one spelling; `undefined` if it is none. */
+/** Normalizes a pattern with an asterisk; `undefined` if it is malformed. */
 function normalizePattern(entry: string): string | undefined {
   const [scheme, rest, more] = entry.split("://*.");
   if (more !== undefined || !/^[^.:*][^*]*$/.test(rest ?? "")) {
     return undefined;
   }
-  // An asterisk is no label in all URLs; any label will do to parse it.
+  // An asterisk is not a valid label in all URLs, so another label is parsed.
   const normal = normalizeOrigin(`${scheme}://a.${rest}`);
   return normal?.replace("://a.", "://*.");
 }
 
-/** Scheme, host and port in one spelling; `undefined` for "null" and the like. */
+/** Normalizes scheme, host and port; `undefined` for "null" and the like. */
 function normalizeOrigin(origin: string): string | undefined {
-  // A URL would take user names, paths and blanks too; an origin has none.
+  // An origin has no user name, path or blanks, which a URL may have.
   if (!/^[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/\\?#@]+\/?$/.test(origin)) {
     return undefined;
   }

@@ -7,8 +7,8 @@ import type { WebSocketTarget } from "./_websocket_url.ts";
 /**
  * Makes the request for a tunnel through an HTTP proxy (RFC 9110 section 9.3.6).
  *
- * @param target Where the tunnel leads.
- * @param authorization Credentials for the proxy, if it wants some.
+ * @param target The other end of the tunnel.
+ * @param authorization Credentials for the proxy, if it requires them.
  */
 export function makeConnectRequest(
   target: WebSocketTarget,
@@ -26,9 +26,9 @@ export function makeConnectRequest(
 }
 
 /**
- * Checks the proxy's response: with any 2xx the tunnel begins behind its head.
+ * Checks the proxy's response: after any 2xx the tunnel begins behind its head.
  *
- * @param target Where the tunnel leads.
+ * @param target The other end of the tunnel.
  * @param head The response.
  * @throws {HandshakeError} If the proxy refuses.
  */

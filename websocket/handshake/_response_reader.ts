@@ -8,8 +8,8 @@ import {
 } from "./_http_head.ts";
 
 /**
- * Reads the final response to a request: interim ones (such as 103, RFC 9110
- * section 15.2) are passed over. One limit is for all of them together.
+ * Parses the final response to a request and skips interim ones (such as 103, RFC
+ * 9110 section 15.2). One limit applies to all of them together.
  */
 export class ResponseReader {
   #parser: HttpHeadParser<StatusLine>;
@@ -27,7 +27,7 @@ export class ResponseReader {
     return this.#head;
   }
 
-  /** Why it can't become complete. */
+  /** Why the response is refused. */
   get failure(): HeadFailure | undefined {
     return this.#parser.failure;
   }
@@ -35,8 +35,8 @@ export class ResponseReader {
   /**
    * Takes the next bytes.
    *
-   * @param chunk The bytes, of which nothing is kept.
-   * @returns How many were used; those behind the response are not.
+   * @param chunk The bytes, which are not kept.
+   * @returns How many belong to the responses.
    */
   push(chunk: Uint8Array): number {
     let at = 0;

@@ -1,14 +1,14 @@
-/** What a URL parser, and therefore no client, leaves in a path. */
+/** Segments that URL parsers, and so all clients, remove from a path. */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
-/** Bytes that mean the same with and without escape (RFC 3986 section 2.3). */
+/** Characters that mean the same with and without escape (RFC 3986 2.3). */
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
 const ENCODER = new TextEncoder();
 
 /**
- * Checks a route when it is given: the path of a URL, with or without escapes.
+ * Checks a route: the path of a URL, with or without escapes.
  *
  * @param route The route.
- * @throws {TypeError} If no request can ever ask for it.
+ * @throws {TypeError} If no request can name it.
  */
 export function checkRoute(route: unknown): void {
   if (typeof route !== "string") {
@@ -31,19 +31,19 @@ function problemOf(route: string): string | undefined {
 }
 
 /**
- * Whether a path means a route: the same segments, however their characters are
- * escaped. An escaped slash is part of a segment, and none between two.
+ * Whether a path equals a route after percent-decoding. An escaped slash is part
+ * of a segment and does not separate segments.
  *
  * @param path The path of a request, as it was sent.
- * @param route The route, which {@linkcode checkRoute} has let pass.
+ * @param route The route, which {@linkcode checkRoute} has checked.
  */
 export function isRoute(path: string, route: string): boolean {
   return path === route || normalizePath(path) === normalizePath(route);
 }
 
 /**
- * Spells a path in one way: characters that need no escape without one, all
- * other bytes but slashes as escapes in upper case.
+ * Normalizes a path: unreserved characters without escapes, all other bytes except
+ * slashes as escapes in upper case.
  */
 function normalizePath(path: string): string {
   let normal = "";

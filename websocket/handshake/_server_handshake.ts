@@ -35,7 +35,7 @@ export interface AcceptedUpgrade {
  * Accepts a request with 101, and selects a subprotocol and extensions.
  *
  * @param request The request.
- * @param options What is served.
+ * @param options The rules of the server.
  * @throws {TypeError} If a header field can't be sent.
  */
 export function acceptUpgrade(

@@ -20,7 +20,7 @@ import {
  * parser.
  *
  * @param request The request.
- * @param options What is served.
+ * @param options The rules of the server.
  * @returns The request for a WebSocket, or why it is refused.
  * @throws {TypeError} If `request` is not a `Request`.
  */

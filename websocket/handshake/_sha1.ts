@@ -1,30 +1,30 @@
 /** Bytes of a block. */
 const BLOCK = 64;
-/** What the state begins with. */
+/** The initial state. */
 const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
 
-// What is worked on is made once: each array costs half as much as a block.
+// The arrays are made once: making one takes half as long as hashing a block.
 
-/** The block at hand. */
+/** The current block. */
 const block = new Uint8Array(BLOCK);
 const view = new DataView(block.buffer);
-/** The words of it, and what they are expanded to. */
+/** Its words, and their expansion. */
 const words = new Int32Array(80);
 const state = new Int32Array(5);
 
 /**
  * Computes a SHA-1 digest (RFC 3174): 20 bytes.
  *
- * It is here for one purpose, the 60 bytes that the opening handshake hashes
- * (RFC 6455 section 4.2.2), where nothing depends on its strength. The runtime's
- * own cost more than it is worth: `node:crypto` 25 ms and 10 MB when it is loaded,
- * `crypto.subtle` a trip to another thread, 59 µs, each time. This takes 2 µs.
+ * It has one use, the 60 bytes that the opening handshake hashes (RFC 6455 section
+ * 4.2.2), where no security depends on it. It takes 2 µs. `node:crypto` takes 25 ms
+ * and 10 MB when it is loaded, and `crypto.subtle` 59 µs for each call, as it uses
+ * another thread.
  *
  * @param message The bytes to hash.
  */
 export function sha1(message: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = message;
-  // Behind the message come a bit 1, zeros, and its length in bits as 64 of them.
+  // The message is padded by a bit 1, zeros, and its length in bits as 64 bits.
   const end = Math.ceil((length + 9) / BLOCK) * BLOCK;
   state.set(INITIAL);
   for (let start = 0; start < end; start += BLOCK) {
@@ -44,7 +44,7 @@ export function sha1(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return digest;
 }
 
-/** Works the block into the state: sections 5 and 6.1 of the RFC. */
+/** Adds the block to the state (sections 5 and 6.1 of the RFC). */
 function addBlock(): void {
   for (let t = 0; t < 16; t++) words[t] = view.getInt32(4 * t);
   for (let t = 16; t < 80; t++) {

@@ -9,33 +9,33 @@ import { hasBody, pathOf } from "./_plain_request.ts";
 import type { Refusal } from "./_refusal.ts";
 import { isRoute } from "./_route.ts";
 
-/** What a server looks for in a request. */
+/** The rules of a server for requests. */
 export interface UpgradeOptions {
   /** Whether the request came over TLS. */
   readonly isSecure: boolean;
-  /** The only path that is served, without query; any if it is missing. */
+  /** The only path that is served, without query; by default all are. */
   readonly route?: string | undefined;
   /** Further origins whose pages may connect. */
   readonly allowedOrigins?: AllowedOrigins | undefined;
-  /** The hosts that a request may name; any if it is missing. */
+  /** The hosts that a request may name; by default all. */
   readonly allowedHosts?: AllowedHosts | undefined;
 }
 
-/** A request for a WebSocket that keeps all rules of RFC 6455 section 4.2.1. */
+/** A valid request for a WebSocket (RFC 6455 section 4.2.1). */
 export interface UpgradeRequest {
   /** The path with its query, as it was sent. */
   readonly resourceName: string;
   /** The path without its query. */
   readonly path: string;
-  /** The host it named. */
+  /** The host that it names. */
   readonly host: string;
   /** The page's origin, `undefined` if none was sent. */
   readonly origin: string | undefined;
   /** `Sec-WebSocket-Key`. */
   readonly key: string;
-  /** The subprotocols that are offered, in the client's order. */
+  /** The offered subprotocols, in the client's order. */
   readonly protocols: readonly string[];
-  /** The extensions that are offered, none if that field is malformed. */
+  /** The offered extensions, none if the field is malformed. */
   readonly extensions: readonly Extension[];
   /** All header fields. */
   readonly fields: HeaderFields;
@@ -48,11 +48,11 @@ interface Target {
 }
 
 /**
- * Decides whether a request asks for a WebSocket in the way of RFC 6455 section
- * 4.2.1, at a place that is served, from a page that may.
+ * Checks a request for a WebSocket by RFC 6455 section 4.2.1 and the rules of the
+ * server.
  *
- * @param head What the client has sent.
- * @param options What is served.
+ * @param head The head of the request.
+ * @param options The rules.
  * @returns The request, or why it is refused.
  */
 export function readUpgradeRequest(
@@ -65,8 +65,8 @@ export function readUpgradeRequest(
   if (hasBody(fields)) return bad("Expected a request without a body");
   const target = readTarget(start.target, fields);
   if (target === undefined) return bad("Malformed target or Host");
-  const stranger = refuseHost(head, options.isSecure, options.allowedHosts);
-  if (stranger !== undefined) return stranger;
+  const wrongHost = refuseHost(head, options.isSecure, options.allowedHosts);
+  if (wrongHost !== undefined) return wrongHost;
   if (options.route !== undefined && !isRoute(target.path, options.route)) {
     return { status: 404, reason: "No WebSocket is served here" };
   }
@@ -98,7 +98,7 @@ function bad(reason: string): Refusal {
   return { status: 400, reason };
 }
 
-/** A path, or a whole URL as proxies send it, and the host. */
+/** Reads the target, a path or a whole URL as proxies send it, and the host. */
 function readTarget(target: string, fields: HeaderFields): Target | undefined {
   const host = fields.single("host");
   if (host === undefined || !isHost(host) || target.includes("#")) {
@@ -114,15 +114,8 @@ function readTarget(target: string, fields: HeaderFields): Target | undefined {
   return { resourceName: path + search, path, host: url.host };
 }
 
-/** The last host that was found good: mostly all clients name the same. */
-let knownHost: string | undefined;
-
 function isHost(host: string): boolean {
-  if (host === knownHost) return true;
-  const isGood = /^[^\s\/\\?#@]+$/.test(host) &&
-    URL.canParse(`http://${host}`);
-  if (isGood) knownHost = host;
-  return isGood;
+  return /^[^\s\/\\?#@]+$/.test(host) && URL.canParse(`http://${host}`);
 }
 
 function checkUpgrade(fields: HeaderFields): Refusal | undefined {
@@ -147,10 +140,7 @@ export function readKey(fields: HeaderFields): string | undefined {
   return key !== undefined && isKey(key) ? key : undefined;
 }
 
-/**
- * The subprotocols that are offered: tokens, each once; `undefined` if they are
- * anything else.
- */
+/** The offered subprotocols; `undefined` unless they are tokens, each once. */
 export function readProtocols(fields: HeaderFields): string[] | undefined {
   const list = fields.get("sec-websocket-protocol");
   if (list === undefined) return [];

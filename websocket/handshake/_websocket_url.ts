@@ -1,6 +1,6 @@
-import { encodeBase64 } from "./_http_syntax.ts";
+import { encodeText } from "../../internal/bytes/encode_text.ts";
 
-/** Where a WebSocket URL leads. */
+/** The parts of a WebSocket URL. */
 export interface WebSocketTarget {
   /** The URL without user name and password. */
   readonly url: string;
@@ -8,22 +8,22 @@ export interface WebSocketTarget {
   readonly hostname: string;
   /** The port to dial. */
   readonly port: number;
-  /** What goes into `Host`: the port only if it isn't the default one. */
+  /** The value of `Host`, with the port if it is not the default one. */
   readonly host: string;
   /** Whether to use TLS. */
   readonly isSecure: boolean;
-  /** The path and query to ask for. */
+  /** The path and query. */
   readonly resourceName: string;
   /** Credentials for `Authorization`, if the URL has some. */
   readonly authorization: string | undefined;
 }
 
 /**
- * Reads a WebSocket URL (RFC 6455 section 3). `http:` and `https:` stand for
- * `ws:` and `wss:`, as they do in browsers.
+ * Parses a WebSocket URL (RFC 6455 section 3). `http:` and `https:` mean `ws:` and
+ * `wss:`, as in browsers.
  *
  * @param url The URL.
- * @throws {SyntaxError} If it is no URL, has another scheme, or has a fragment.
+ * @throws {SyntaxError} If it is not a URL, has another scheme, or has a fragment.
  */
 export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
   const parsed = URL.parse(String(url));
@@ -57,11 +57,11 @@ export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
 }
 
 /**
- * Reads the URL of an HTTP proxy.
+ * Parses the URL of an HTTP proxy.
  *
  * @param url The URL.
- * @throws {SyntaxError} If it is no `http:` URL. The error does not have the
- * password.
+ * @throws {SyntaxError} If it is not an `http:` URL. The message does not contain
+ * the password.
  */
 export function parseProxyUrl(url: string | URL): URL {
   const parsed = URL.parse(String(url));
@@ -70,7 +70,7 @@ export function parseProxyUrl(url: string | URL): URL {
   ) {
     return parsed;
   }
-  // Nothing of it is shown: where a password ends can't be told of what is no URL.
+  // The value is left out: the end of a password is unknown without a valid URL.
   throw new SyntaxError(
     'Cannot use proxyUrl: expected an http: URL such as "http://proxy.example:3128"',
   );
@@ -79,17 +79,17 @@ export function parseProxyUrl(url: string | URL): URL {
 /**
  * Makes Basic credentials (RFC 7617) of a URL's user name and password.
  *
- * @param url The URL, of a server or a proxy.
+ * @param url The URL of a server or a proxy.
  * @returns The value of the header field, `undefined` if the URL has none.
  */
 export function basicCredentials(url: URL): string | undefined {
   if (url.username === "" && url.password === "") return undefined;
   const user = decode(url.username);
   const password = decode(url.password);
-  return `Basic ${encodeBase64(`${user}:${password}`)}`;
+  return `Basic ${encodeText(`${user}:${password}`).toBase64()}`;
 }
 
-/** Undoes percent-encoding, as far as there is any. */
+/** Decodes percent-encoding; invalid text stays as it is. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -99,8 +99,8 @@ function decode(text: string): string {
 }
 
 /**
- * Keeps user name and password out of messages, of what is no URL too: of what
- * stands before the last "@" nothing stays but the scheme.
+ * Removes user name and password for messages, from invalid URLs too: of the text
+ * before the last "@" only the scheme is kept.
  */
 function redact(url: string): string {
   const at = url.lastIndexOf("@");

@@ -4,7 +4,7 @@ import { BodyReader } from "../handshake/_body_reader.ts";
 import type { HttpHead, StatusLine } from "../handshake/_http_head.ts";
 import { TimeLimit } from "./_time_limit.ts";
 
-/** Milliseconds that a body may take whose end can be told. */
+/** Milliseconds that a body may take which tells its end. */
 const BODY_TIMEOUT = 2000;
 /** Milliseconds for a body that ends with the connection, perhaps never. */
 const ENDLESS_TIMEOUT = 250;

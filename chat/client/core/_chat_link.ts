@@ -7,7 +7,7 @@ const STABLE_TIME = 10_000;
 /** Milliseconds between two looks at how long the server has been silent. */
 const CHECK_INTERVAL = 2_000;
 
-/** Cancels what was scheduled; does nothing afterwards. */
+/** Cancels a scheduled call; does nothing afterwards. */
 type Cancel = () => void;
 
 /** A connection to the server. */
@@ -18,7 +18,7 @@ export interface Socket {
   close(): void;
 }
 
-/** Told what happens to a connection, never before `open()` has returned. */
+/** The callbacks of a connection, never called before `open()` has returned. */
 export interface SocketHandlers {
   onOpen(): void;
   /** The promise, if there is one, settles when the next may come. */
@@ -27,18 +27,18 @@ export interface SocketHandlers {
   onClose(error?: unknown): void;
 }
 
-/** What a link needs of the platform. */
+/** The functions of the platform that a link needs. */
 export interface LinkSystem {
   open(handlers: SocketHandlers): Socket;
   /** Milliseconds since some time. */
   now(): number;
   /** A number from 0 up to 1. */
   random(): number;
-  /** Does something after some milliseconds. */
+  /** Calls a function after some milliseconds. */
   schedule(act: () => void, delay: number): Cancel;
 }
 
-/** When a link tries again, and when it takes a connection for dead. */
+/** When a link reconnects, and when it gives up a connection. */
 export interface LinkTimes {
   /** Milliseconds before an attempt after a connection that was stable. */
   readonly firstDelay: number;
@@ -71,7 +71,7 @@ export type LinkStatus =
   }
   | { readonly name: "stopped" };
 
-/** Told what comes of a link. */
+/** The callbacks of a link. */
 export interface LinkListener {
   /** The promise, if there is one, settles when more may come. */
   onEvent(event: ChatClientMessage): Promise<void> | void;
@@ -87,9 +87,9 @@ export interface LinkListener {
 }
 
 /**
- * Keeps a session connected: connects, sends what the session has to send no
- * faster than the server likes, and connects again with growing delays. It has
- * no I/O of its own.
+ * Keeps a session connected: connects, sends the messages of the session at the
+ * rate that the server accepts, and reconnects with growing delays. It has no I/O
+ * of its own.
  */
 export class ChatLink {
   readonly #target: string;
@@ -115,7 +115,7 @@ export class ChatLink {
   constructor(
     session: ChatSession,
     options: {
-      /** What the server is called in errors. */
+      /** The server's name in errors. */
       readonly target: string;
       readonly system: LinkSystem;
       readonly times: LinkTimes;
@@ -133,6 +133,11 @@ export class ChatLink {
 
   get status(): LinkStatus {
     return this.#status;
+  }
+
+  /** Whether there is a connection, which may not be in the chat yet. */
+  get isOpen(): boolean {
+    return this.#status.name === "open" || this.#status.name === "online";
   }
 
   /** Connects, if there is no connection. */
@@ -167,23 +172,22 @@ export class ChatLink {
     this.#setStatus({ name: "stopped" });
   }
 
-  /** Connects now, if it waits. */
+  /** Connects now instead of at the end of the delay. */
   retryNow(): void {
     if (this.#status.name === "waiting") this.start();
   }
 
-  /** Finds out whether the connection is alive, as after a change of network. */
+  /** Checks whether the connection is alive, such as after a network change. */
   probe(): void {
-    const isOpen = ["open", "online"].includes(this.#status.name);
-    if (!isOpen || this.#pingedAt !== undefined) return;
+    if (!this.isOpen || this.#pingedAt !== undefined) return;
     this.#pingedAt = this.#system.now();
     this.#socket?.send('{"type":"ping"}');
   }
 
-  /** Sends what the session has to send, at its pace. */
+  /** Sends the messages of the session, within the rate. */
   flush(): void {
     this.#cancelFlush?.();
-    if (!["open", "online"].includes(this.#status.name)) return;
+    if (!this.isOpen) return;
     for (
       let { next } = this.#session;
       next !== undefined;
@@ -212,7 +216,7 @@ export class ChatLink {
     this.flush();
   }
 
-  /** Takes a message; the promise, if there is one, holds the next ones back. */
+  /** Handles a message; the promise, if there is one, delays the next one. */
   #take(message: string): Promise<void> | undefined {
     this.#heard();
     let pause: Promise<void> | undefined;
@@ -260,12 +264,11 @@ export class ChatLink {
     if (!this.#listener.onLost(error) || this.#attempt >= maxAttempts) {
       return this.stop();
     }
-    // A server that cuts every connection at once is not asked ever faster.
     if (wasStable) this.#doublings = 0;
     const longest = this.#doublings === 0 && wasStable
       ? firstDelay
       : Math.min(maxDelay, minDelay * 2 ** this.#doublings++);
-    // Not all clients of a server come back in the same moment.
+    // Clients that lost the same server reconnect at different times.
     const delay = longest * (1 - this.#system.random() / 2);
     this.#attempt++;
     this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);

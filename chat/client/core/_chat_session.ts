@@ -11,38 +11,11 @@ import type {
   ChatClientMessage,
   ChatRoomRecord,
 } from "../chat_client_message.ts";
-import { type Outcome, PendingRequest } from "./_pending_request.ts";
-
-/**
- * The most requests under way: a server remembers so many, to know those that
- * are repeated.
- */
-const MAX_IN_FLIGHT = 64;
+import type { Answer, Outcome, PendingRequest } from "./_pending_request.ts";
+import { type EarlierRequest, RequestQueue } from "./_request_queue.ts";
 
 /** The `ref` of the ping behind the `hello`. */
 const SYNC = "sync";
-
-type RequestType = ClientMessage["type"];
-
-/** Requests that may go out before there is a nickname. */
-const EARLY: ReadonlySet<RequestType> = new Set<RequestType>([
-  ...["nick", "line", "ping", "quit"] as const,
-]);
-
-/**
- * Requests that may be carried out twice, in another session too. Of all others
- * it has to be known whether they were carried out.
- */
-const HARMLESS: ReadonlySet<RequestType> = new Set<RequestType>([
-  ...["rooms", "users", "history", "ping"] as const,
-  ...["join", "nick", "operator", "quit"] as const,
-]);
-
-/** Requests that the server carries out once, or that do no harm twice. */
-const REPEATABLE: ReadonlySet<RequestType> = new Set<RequestType>([
-  ...HARMLESS,
-  ...["say", "me", "msg", "topic"] as const,
-]);
 
 /** Why a server ends a connection that may be tried again. */
 const PASSING_REASONS: ReadonlySet<string> = new Set([
@@ -52,25 +25,18 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
 /** Where private messages are, among the rooms. */
 const PRIVATE = "";
 
-/** What a session begins with. */
+/** The initial state of a session. */
 export interface SessionOptions {
   readonly nickname?: string | undefined;
   /** Rooms to be in, beside the one where everybody begins. */
   readonly rooms?: readonly string[] | undefined;
-  /** What all refs begin with, for sessions that outlive the object. */
+  /** The start of all refs, for sessions that outlive the object. */
   readonly refPrefix?: string | undefined;
   /** The secret of an earlier session, and the epoch that it is of. */
   readonly token?: string | undefined;
   readonly epoch?: string | undefined;
-  /** Whether an `entered` has its whole history, with what is known already. */
+  /** Whether the history of an `entered` includes messages that are known. */
   readonly keepsHistory?: boolean | undefined;
-}
-
-/** How a request is taken up that an earlier object had. */
-export interface EarlierRequest {
-  readonly ref?: string | undefined;
-  /** Whether it was sent. */
-  readonly wasSent?: boolean | undefined;
 }
 
 /**
@@ -78,20 +44,17 @@ export interface EarlierRequest {
  * and messages to the server out. It outlives connections, and resumes where the
  * last one ended. Programs, the terminal client and the web page share it.
  *
- * Behind each `hello` goes a `ping`. Its answer tells that the `hello` has been
- * dealt with, and all that was missed has come: only from then on the highest id
- * is one that a later resumption may begin at, since what was missed comes room
- * by room. For the same reason the highest id is kept for each room.
+ * A `ping` follows each `hello`. Its answer means that the server has handled the
+ * `hello` and sent all missed messages. Only then a later resumption may start
+ * after the highest id, since missed messages arrive room by room. For the same
+ * reason the highest id is kept for each room.
  */
 export class ChatSession {
   readonly #wanted: Set<string>;
-  readonly #pending = new Map<string, PendingRequest>();
+  readonly #queue: RequestQueue;
   readonly #seen = new Map<string, number>();
   readonly #rooms = new Set<string>();
-  /** The joins that go out before all else, so that the rest finds its room. */
-  readonly #entering = new Set<string>();
   readonly #outgoing: string[] = [];
-  readonly #refPrefix: string;
   readonly #keepsHistory: boolean;
   #user: UserRef | undefined;
   #room: string | undefined;
@@ -100,10 +63,6 @@ export class ChatSession {
   #goodbye: string | undefined;
   #highest = 0;
   #after = 0;
-  /** The number of this connection; none has 0. */
-  #connection = 1;
-  #inFlight = 0;
-  #lastRef = 0;
   #isWelcome = false;
   #isSettled = false;
   #needsNickname = false;
@@ -115,18 +74,18 @@ export class ChatSession {
     const { nickname, rooms, refPrefix = "", token, epoch } = options;
     this.nickname = nickname;
     this.#wanted = new Set(rooms);
-    this.#refPrefix = refPrefix;
+    this.#queue = new RequestQueue(refPrefix);
     this.#token = token;
     this.#epoch = epoch;
     this.#keepsHistory = options.keepsHistory ?? false;
   }
 
-  /** Who the user is, once the nickname is taken. */
+  /** The user, once the server has accepted the nickname. */
   get user(): UserRef | undefined {
     return this.#user;
   }
 
-  /** Where what is said without a room goes. */
+  /** The default room of requests. */
   get room(): string | undefined {
     return this.#room;
   }
@@ -166,16 +125,12 @@ export class ChatSession {
    * allows. Other requests wait meanwhile.
    */
   get isEntering(): boolean {
-    return this.#isWelcome && this.#entering.size > 0;
+    return this.#isWelcome && this.#queue.isEntering;
   }
 
-  /** How many requests wait for an answer. */
+  /** How many requests have no answer yet. */
   get pendingCount(): number {
-    let count = 0;
-    for (const { isWithdrawn } of this.#pending.values()) {
-      if (!isWithdrawn) count++;
-    }
-    return count;
+    return this.#queue.count;
   }
 
   /** Begins a connection. */
@@ -184,7 +139,6 @@ export class ChatSession {
     this.#isSettled = false;
     this.#needsNickname = false;
     this.#goodbye = undefined;
-    this.#inFlight = 0;
     this.#send({
       type: "hello",
       ref: "hello",
@@ -201,51 +155,39 @@ export class ChatSession {
 
   /** Notes the end of a connection. */
   lose(): void {
-    this.#connection++;
     this.#isWelcome = false;
     this.#isSettled = false;
     this.#outgoing.length = 0;
-    this.#dropWithdrawn();
-    this.#giveUp(REPEATABLE);
+    this.#queue.lose();
   }
 
-  /** Lets the session go: the next connection begins another one. */
+  /** Forgets the session: the next connection begins a new one. */
   forget(): void {
     this.#token = undefined;
   }
 
   /** Gives up all requests. */
   fail(code: string, text: string): void {
-    const all = [...this.#pending.values()];
-    this.#pending.clear();
-    this.#entering.clear();
-    for (const pending of all) pending.settle({ refusal: { code, text } });
+    this.#queue.fail(code, text);
   }
 
-  /** Asks for something. */
+  /** Asks for something, once the connection allows it. */
   submit(
     request: ClientMessage,
-    onSettled: (outcome: Outcome) => void = () => {},
-    { ref = this.#refPrefix + ++this.#lastRef, wasSent }: EarlierRequest = {},
+    onSettled?: (outcome: Outcome) => void,
+    earlier?: EarlierRequest,
   ): PendingRequest {
-    const sentOn = wasSent ? -1 : 0;
-    const pending = new PendingRequest(ref, request, onSettled, sentOn);
-    this.#pending.set(ref, pending);
-    return pending;
+    return this.#queue.add(request, onSettled, earlier);
   }
 
-  /**
-   * Takes a request back. It is not sent any more; one that is under way keeps
-   * its place until its answer has come, which nobody is told.
-   */
+  /** Withdraws a request; see {@linkcode RequestQueue.withdraw}. */
   withdraw(pending: PendingRequest): void {
-    pending.isWithdrawn = true;
-    if (!this.isUnderWay(pending)) this.#pending.delete(pending.ref);
+    this.#queue.withdraw(pending);
   }
 
   /** Whether a request was sent on this connection. */
-  isUnderWay({ sentOn }: PendingRequest): boolean {
-    return sentOn === this.#connection;
+  isUnderWay(pending: PendingRequest): boolean {
+    return this.#queue.isUnderWay(pending);
   }
 
   /** The request that goes out next, if one may now. */
@@ -257,19 +199,18 @@ export class ChatSession {
   sendNext(): void {
     const pending = this.#next();
     if (pending === undefined) return;
-    // The room is settled at the latest now, whatever is joined afterwards.
+    // The default room is that of now, not of the time of the answer.
     pending.request = this.#withRoom(pending.request);
-    pending.sentOn = this.#connection;
-    this.#inFlight++;
+    this.#queue.markSent(pending);
     this.#send({ ...pending.request, ref: pending.ref });
   }
 
-  /** Takes what is to be sent now. */
+  /** Takes the messages to send now. */
   takeOutgoing(): string[] {
     return this.#outgoing.splice(0);
   }
 
-  /** Takes a message of the server, and returns what there is to tell of. */
+  /** Handles a message of the server, and returns the events. */
   receive(text: string): ChatClientMessage[] {
     const { message: received } = readServerMessage(text);
     if (received === undefined) return [];
@@ -287,7 +228,7 @@ export class ChatSession {
     ref: string | undefined,
   ): ChatClientMessage[] {
     if (ref === SYNC) return [];
-    const isEntering = this.#entering.has(ref ?? "");
+    const isEntering = this.#queue.enters(ref);
     switch (message.type) {
       case "greeting":
         if (message.epoch !== this.#epoch) this.#beginEpoch(message.epoch);
@@ -304,7 +245,7 @@ export class ChatSession {
         this.#leave(message.room);
         return [message];
       case "error":
-        // Nobody else is told why a room of the options could not be entered.
+        // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
         return this.#isNews(PRIVATE, message.id) ? [message] : [];
@@ -323,14 +264,16 @@ export class ChatSession {
       case "history":
       case "help":
       case "pong":
-        return this.#answer(ref, { message }) === undefined ? [message] : [];
+        return this.#queue.settle(ref, { answer: { message } }) === undefined
+          ? [message]
+          : [];
       case "notice":
       case "warning":
         return [message];
     }
   }
 
-  /** The `hello` has been dealt with, and what was missed is there. */
+  /** The server has handled the `hello` and sent all missed messages. */
   #settle(): ChatClientMessage[] {
     if (this.#isSettled) return [];
     this.#isSettled = true;
@@ -358,17 +301,10 @@ export class ChatSession {
     this.#rooms.clear();
     this.#rooms.add(message.room);
     this.#room = message.room;
-    // The server does not remember what it carried out in another session.
-    this.#giveUp(HARMLESS);
     const wanted = [...this.#wanted].filter((room) => room !== message.room);
     // The room joined last is the one where people talk.
     wanted.sort((a, b) => Number(a === current) - Number(b === current));
-    // Those of a session that is over are asked for again.
-    for (const ref of this.#entering) this.#pending.delete(ref);
-    this.#entering.clear();
-    for (const room of wanted) {
-      this.#entering.add(this.submit({ type: "join", room }).ref);
-    }
+    this.#queue.begin(wanted);
     return message;
   }
 
@@ -407,12 +343,13 @@ export class ChatSession {
     return true;
   }
 
-  /** What the user said has its place now, and is told of like all else. */
+  /** The user's own message has its place in the room: it becomes an event. */
   #acknowledge(
     ref: string | undefined,
-    { id, time }: { readonly id?: number; readonly time?: number },
+    { id, time }: Answer,
   ): ChatClientMessage[] {
-    const request = this.#answer(ref, { id, time })?.request;
+    const answer = { id, time };
+    const request = this.#queue.settle(ref, { answer })?.request;
     if (request?.type !== "say" && request?.type !== "me") return [];
     const { text, room, type } = request;
     if (id === undefined || room === undefined || this.#user === undefined) {
@@ -429,76 +366,19 @@ export class ChatSession {
     }];
   }
 
-  /** Settles the request with a `ref`, and returns it. */
-  #answer(
-    ref: string | undefined,
-    answer: Outcome["answer"] & object,
-  ): PendingRequest | undefined {
-    const pending = this.#forget(ref);
-    pending?.settle({ answer });
-    return pending;
-  }
-
   #refuse(
     ref: string | undefined,
     { code, subject, text }: ServerMessage & { type: "error" },
   ): boolean {
-    const pending = this.#forget(ref);
     const isDone = code === "nickname-unchanged";
-    pending?.settle(
-      isDone ? { answer: {} } : { refusal: { code, subject, text } },
-    );
-    return pending !== undefined;
+    const outcome = isDone
+      ? { answer: {} }
+      : { refusal: { code, subject, text } };
+    return this.#queue.settle(ref, outcome) !== undefined;
   }
 
-  #forget(ref = ""): PendingRequest | undefined {
-    const pending = this.#pending.get(ref);
-    if (pending === undefined) return undefined;
-    this.#pending.delete(ref);
-    this.#entering.delete(ref);
-    if (this.isUnderWay(pending)) this.#inFlight--;
-    return pending;
-  }
-
-  /** Forgets requests whose answer can't come any more, and nobody awaits. */
-  #dropWithdrawn(): void {
-    for (const [ref, { isWithdrawn }] of this.#pending) {
-      if (isWithdrawn) this.#pending.delete(ref);
-    }
-  }
-
-  /** Gives up what was sent on earlier connections, but for these types. */
-  #giveUp(except: ReadonlySet<RequestType>): void {
-    for (const [ref, pending] of this.#pending) {
-      if (pending.sentOn === 0 || this.isUnderWay(pending)) continue;
-      if (except.has(pending.request.type)) continue;
-      this.#pending.delete(ref);
-      const text = "the session was lost before its answer";
-      pending.settle({ refusal: { code: "lost", text } });
-    }
-  }
-
-  /** The next request that may go out: joins that are due, then in order. */
   #next(): PendingRequest | undefined {
-    if (!this.#isSettled || this.#inFlight >= MAX_IN_FLIGHT) return undefined;
-    if (this.isEntering) return this.#nextWhileEntering();
-    for (const pending of this.#pending.values()) {
-      if (this.isUnderWay(pending)) continue;
-      if (this.#isWelcome || EARLY.has(pending.request.type)) return pending;
-    }
-    return undefined;
-  }
-
-  #nextWhileEntering(): PendingRequest | undefined {
-    for (const ref of this.#entering) {
-      const pending = this.#pending.get(ref);
-      if (pending !== undefined && !this.isUnderWay(pending)) return pending;
-    }
-    // A server that does not answer must not keep the user from leaving.
-    const first = [...this.#pending.values()].find((pending) =>
-      !this.isUnderWay(pending)
-    );
-    return first?.request.type === "quit" ? first : undefined;
+    return this.#isSettled ? this.#queue.next(this.#isWelcome) : undefined;
   }
 
   /** Names the room of a request about one: by default that entered last. */

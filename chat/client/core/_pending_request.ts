@@ -1,7 +1,7 @@
 import type { ClientMessage } from "../../protocol/_client_messages.ts";
 import type { ChatClientMessage } from "../chat_client_message.ts";
 
-/** Why a request was not carried out, or that nobody knows whether it was. */
+/** Why a request was refused, or that its outcome is unknown. */
 export interface Refusal {
   /** The server's error code; `"lost"` if its answer was lost with the session. */
   readonly code: string;
@@ -10,11 +10,11 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** What came of a request. */
+/** The answer to a request. */
 export interface Answer {
   /** The id of the message that came of it, if the server tells. */
   readonly id?: number | undefined;
-  /** When that was. */
+  /** The time of that message. */
   readonly time?: number | undefined;
   /** The server's message, unless that is only an `ack`. */
   readonly message?: ChatClientMessage | undefined;
@@ -29,7 +29,7 @@ export type Outcome =
 export class PendingRequest {
   /** The connection on which it was sent last; 0 if it never was. */
   sentOn: number;
-  /** Whether nobody waits for the answer any more. */
+  /** Whether the caller has given up the request. */
   isWithdrawn = false;
   request: ClientMessage;
   readonly ref: string;

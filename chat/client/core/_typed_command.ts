@@ -1,4 +1,4 @@
-/** What a line asks for that was typed at the terminal or on the page. */
+/** A line that was typed at the terminal or on the page. */
 export type TypedCommand =
   | { readonly type: "blank" | "help" | "quit" }
   | { readonly type: "rooms" }
@@ -23,7 +23,7 @@ export type TypedCommand =
   }
   | { readonly type: "wrong"; readonly text: string };
 
-/** The commands, with what follows them and what they do, for the help. */
+/** The commands with their arguments and descriptions, for the help. */
 const COMMANDS = {
   "/help": ["", "shows this help"],
   "/nick": ["NAME", "changes your nickname"],

@@ -1,3 +1,4 @@
+import { VERSION } from "../../protocol/_server_messages.ts";
 import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { ChatCommand } from "../chat_command.ts";
@@ -13,9 +14,6 @@ import {
   reply,
   type UserRequest,
 } from "./_user_request.ts";
-
-/** The version of the protocol. */
-const VERSION = 1;
 
 /** The most users in a list for a user who comes back to many rooms. */
 const MIN_LISTED = 100;
@@ -179,7 +177,7 @@ function resume(
   return [...deliveries, ...joined];
 }
 
-/** Tells a user what was missed after an id. */
+/** Sends a user the messages missed after an id. */
 function catchUp(request: NamedRequest, after: number): Delivery[] {
   const { rooms, session } = request.user;
   const maxBytes = Math.floor(LIMITS.answerBytes / rooms.size);

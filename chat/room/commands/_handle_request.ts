@@ -34,7 +34,9 @@ export function handleRequest(
   if (user === undefined) return [];
   state.expire(now);
   const request = { state, user, connection, now };
-  const known = knownAck(user, command);
+  const { ref } = command;
+  const isKnown = ref !== undefined && isOnce(command);
+  const known = isKnown ? user.session?.ack(ref) : undefined;
   const cost = known === undefined ? costOf(user, command) : 1 / 4;
   return guard(request, cost, () => {
     if (known !== undefined) return [tell([connection], known)];
@@ -42,7 +44,7 @@ export function handleRequest(
   });
 }
 
-/** Tells a user that the input was no request. */
+/** Refuses input that is not a valid request. */
 export function handleFault(
   state: RoomState,
   connection: number,
@@ -100,14 +102,6 @@ function costOf({ saidHello }: User, { type }: ChatCommand): number {
   }
 }
 
-function knownAck(
-  { session }: User,
-  command: ChatCommand,
-): AckMessage | undefined {
-  const { ref } = command;
-  return ref === undefined || !isOnce(command) ? undefined : session?.ack(ref);
-}
-
 /** Whether a command must not be carried out twice. */
 function isOnce({ type }: ChatCommand): boolean {
   return type === "say" || type === "me" || type === "msg";
@@ -122,7 +116,7 @@ function answer(
   const { ref } = command;
   if (ref === undefined) return deliveries;
   const index = deliveries.findIndex(({ to, message }) =>
-    ANSWERS.has(message.type) && to.includes(connection)
+    isAnswer(message) && to.includes(connection)
   );
   if (index !== -1) {
     return deliveries.with(index, withRef(deliveries[index], ref));

@@ -46,7 +46,7 @@ export function whisper(
   if (text.trim() === "") return refuse(request, "text-empty");
   const message: PrivateMessage = {
     type: "private",
-    id: state.nextMessageId(),
+    id: state.messageIds.next(),
     time: now,
     user: refTo(user),
     to: refTo(to),

@@ -1,4 +1,3 @@
-import { defined } from "../../_option_checks.ts";
 import { LIMITS } from "../_limits.ts";
 import { type RoomState, tell } from "../_room_state.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
@@ -38,14 +37,8 @@ export function refuse(
   code: ChatErrorCode,
   subject?: string,
 ): Delivery[] {
-  return reply(
-    request,
-    defined({
-      type: "error",
-      code,
-      subject: subject === undefined ? undefined : excerpt(subject),
-    }),
-  );
+  const about = subject === undefined ? {} : { subject: excerpt(subject) };
+  return reply(request, { type: "error", code, ...about });
 }
 
 function excerpt(text: string): string {

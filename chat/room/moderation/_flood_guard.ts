@@ -1,12 +1,9 @@
-/** How fast a user may send. */
-export interface FloodLimits {
-  /** Messages that may be sent at once. */
-  readonly burst: number;
-  /** Messages a second that may be sent after that. */
-  readonly perSecond: number;
-}
+import type { FloodOptions } from "../chat_room_options.ts";
 
-/** What to do about a message. */
+/** How fast a user may send. */
+export type FloodLimits = Readonly<Required<FloodOptions>>;
+
+/** The action for a message. */
 export type FloodVerdict = "pass" | "warn" | "kick";
 
 /** Delayed messages in a row before a warning. */

@@ -33,12 +33,12 @@ const ALSO: readonly (readonly [ascii: string, others: string])[] = [
 ];
 
 /**
- * Where a look-alike of `l` is no lower-case letter, it may stand for `I`. The
- * small palochka, an exception, is drawn as either.
+ * Lower-case letters. A look-alike of `l` that is not one may stand for `I`, and so
+ * may the small palochka.
  */
 const LOWER_CASE = /(?!\u04cf)\p{Ll}/u;
 
-/** The prototype of each character, made at the first use. */
+/** The prototype of each character, created at the first use. */
 let prototypes: Map<string, string> | undefined;
 
 function readPrototypes(): Map<string, string> {
@@ -65,13 +65,12 @@ function fromHex(codes: readonly string[]): string {
 }
 
 /**
- * Replaces each character by the one that it looks like, by the data of UTS 39
- * section 4: two texts that look alike give the same text. ASCII characters stay
- * as they are: see {@linkcode mergeAsciiTwins}.
+ * Replaces each character by its prototype (UTS 39 section 4): texts that look alike
+ * give the same result. ASCII characters are kept: see {@linkcode mergeAsciiTwins}.
  *
  * @param text Text in NFKC.
- * @param upright What the letters of other alphabets are taken for that look
- * like `l`, `I` and `1` and are no lower-case letters.
+ * @param upright The prototype of letters that look like `l`, `I` and `1` and are not
+ * lower-case letters.
  */
 export function skeleton(text: string, upright: "l" | "I" = "l"): string {
   prototypes ??= readPrototypes();
@@ -82,13 +81,13 @@ export function skeleton(text: string, upright: "l" | "I" = "l"): string {
     // The prototype of "m" is "rn", which has no upper case.
     else parts.push(look === "rn" ? "m" : look ?? character);
   }
-  // An i and a j have their dot already: another one over it can't be seen.
+  // A second dot over i and j is invisible.
   return parts.join("").replace(/([ij])[\u0307\u0358]+/g, "$1").normalize(
     "NFD",
   );
 }
 
-/** Makes ASCII characters the same that some fonts do not tell apart. */
+/** Unifies ASCII characters that look alike in some fonts. */
 export function mergeAsciiTwins(text: string): string {
   return text.replace(/[I1|]/g, "l").replaceAll("0", "O")
     .replaceAll("m", "rn");

@@ -107,11 +107,18 @@ export class RoomChannel {
   }
 
   #recipients(except?: number): readonly number[] {
-    const all = this.#connections ??= [...this.#users.values()].flatMap(
-      ({ connection }) => connection ?? [],
-    );
+    const all = this.#connections ??= this.#listConnections();
     const index = except === undefined ? -1 : all.indexOf(except);
     return index === -1 ? all : all.toSpliced(index, 1);
+  }
+
+  #listConnections(): readonly number[] {
+    // V8 copies arrays made by push() several times faster than those of flatMap().
+    const connections: number[] = [];
+    for (const { connection } of this.#users.values()) {
+      if (connection !== undefined) connections.push(connection);
+    }
+    return connections;
   }
 }
 

@@ -1,3 +1,4 @@
+import { VERSION } from "../../protocol/_server_messages.ts";
 import { LIMITS } from "../_limits.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 
@@ -52,7 +53,8 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "not-json": "The message is not a JSON object.",
   "unknown-type": "There is no message type {}.",
   "invalid-member": "The member {} is missing or invalid.",
-  "unsupported-version": "Version {} of the protocol is not supported: use 1.",
+  "unsupported-version":
+    `Version {} of the protocol is not supported: use ${VERSION}.`,
   "unexpected-hello": "A hello must come before the welcome.",
 };
 

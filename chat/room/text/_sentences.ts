@@ -25,73 +25,54 @@ export const HELP: readonly string[] = [
   "  /ban NAME MINUTES [REASON], /notice TEXT",
 ];
 
-interface ReasonTexts {
-  /** For the user who leaves. */
-  readonly goodbye: string;
-  /** For the others. */
-  readonly cause: string;
-}
+/** The reason in a goodbye to the user who leaves. */
+const REASONS: Readonly<Record<LeaveReason, string>> = {
+  "quit": "",
+  "parted": "",
+  "closed": "",
+  "lost": "the connection was lost",
+  "replaced": "your session was resumed over another connection",
+  "slow": "you read too slowly",
+  "line-too-long": "your line was too long",
+  "no-nickname": "you did not choose a nickname in time",
+  "flooding": "you sent too fast",
+  "kicked": "an operator disconnected you",
+  "banned": "an operator has banned your address",
+  "full": "the server is full. Please try again later",
+  "too-many-connections": "your address has too many connections",
+  "too-many-attempts": "your address has connected too often recently",
+  "shutdown": "the server is shutting down",
+};
 
-const REASONS: Readonly<Record<LeaveReason, ReasonTexts>> = {
-  "quit": { goodbye: "Goodbye!", cause: "" },
-  "parted": { goodbye: "Goodbye!", cause: "" },
-  "closed": { goodbye: "Goodbye!", cause: "" },
-  "lost": { goodbye: "The connection was lost.", cause: "connection lost" },
-  "replaced": {
-    goodbye: "Goodbye: your session was resumed over another connection.",
-    cause: "session resumed",
-  },
-  "slow": {
-    goodbye: "Goodbye: you read too slowly.",
-    cause: "reads too slowly",
-  },
-  "line-too-long": {
-    goodbye: "Goodbye: your line was too long.",
-    cause: "line too long",
-  },
-  "no-nickname": {
-    goodbye: "Goodbye: you did not choose a nickname in time.",
-    cause: "no nickname",
-  },
-  "flooding": {
-    goodbye: "Goodbye: you sent too fast.",
-    cause: "sent too fast",
-  },
-  "kicked": {
-    goodbye: "Goodbye: an operator disconnected you.",
-    cause: "kicked by an operator",
-  },
-  "banned": {
-    goodbye: "Goodbye: an operator has banned your address.",
-    cause: "banned by an operator",
-  },
-  "full": {
-    goodbye: "Goodbye: the server is full. Please try again later.",
-    cause: "server full",
-  },
-  "too-many-connections": {
-    goodbye: "Goodbye: your address has too many connections.",
-    cause: "too many connections",
-  },
-  "too-many-attempts": {
-    goodbye: "Goodbye: your address has connected too often recently.",
-    cause: "too many attempts",
-  },
-  "shutdown": {
-    goodbye: "Goodbye: the server is shutting down.",
-    cause: "server shutting down",
-  },
+/** The same reasons for the others. */
+const CAUSES: Readonly<Record<LeaveReason, string>> = {
+  "quit": "",
+  "parted": "",
+  "closed": "",
+  "lost": "connection lost",
+  "replaced": "session resumed",
+  "slow": "reads too slowly",
+  "line-too-long": "line too long",
+  "no-nickname": "no nickname",
+  "flooding": "sent too fast",
+  "kicked": "kicked by an operator",
+  "banned": "banned by an operator",
+  "full": "server full",
+  "too-many-connections": "too many connections",
+  "too-many-attempts": "too many attempts",
+  "shutdown": "server shutting down",
 };
 
 /** The last message to a user. */
 export function describeGoodbye(reason: LeaveReason, note?: string): string {
-  const { goodbye } = REASONS[reason];
+  const why = REASONS[reason];
+  const goodbye = why === "" ? "Goodbye!" : `Goodbye: ${why}.`;
   return note === undefined ? goodbye : `${goodbye} (${note})`;
 }
 
 /** The reason why a user has left, after the name; may be empty. */
 export function describeCause(reason: LeaveReason, note?: string): string {
-  const { cause } = REASONS[reason];
+  const cause = CAUSES[reason];
   const about = note === undefined ? "" : ` (${note})`;
   return cause === "" ? about : `: ${cause}${about}`;
 }

@@ -3,34 +3,54 @@ import type { FloodGuard } from "../moderation/_flood_guard.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { Session } from "./_session.ts";
 
+/** A new connection. */
+export interface Arrival {
+  readonly address: string;
+  readonly addressKey: string;
+  readonly expectsHello: boolean;
+  /** The time, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** A user who is connected, or whose session waits for a connection. */
-export interface User {
+export class User {
   /** The id that others see; a session keeps it. */
   readonly id: number;
+  /** How fast the user sends. */
+  readonly flood: FloodGuard;
+  /** When the user connected, in milliseconds since the epoch. */
+  readonly enteredAt: number;
+  /** Whether the greeting was sent before a `hello`. */
+  readonly expectsHello: boolean;
+  /** The user's rooms; the one joined last is the current one. */
+  readonly rooms: Set<RoomChannel> = new Set();
   /** The id of the connection; `undefined` while the user is away. */
   connection: number | undefined;
   /** The network address, which only the server sees. */
   address: string;
   /** Equal for all addresses of the same owner. */
   addressKey: string;
-  /** When the user connected, in milliseconds since the epoch. */
-  readonly enteredAt: number;
   /** The entry in lists of users; `undefined` until there is a nickname. */
   entry: UserEntry | undefined;
   /** The keys that the user's nickname reserves. */
-  claims: readonly string[];
-  /** The user's rooms; the one joined last is the current one. */
-  readonly rooms: Set<RoomChannel>;
-  readonly flood: FloodGuard;
-  /** Whether the greeting was sent before a `hello`. */
-  readonly expectsHello: boolean;
+  claims: readonly string[] = [];
   /** Whether a `hello` came, so that the user may come back. */
-  saidHello: boolean;
-  /** What outlives a lost connection. */
+  saidHello = false;
+  /** The state that outlives a lost connection. */
   session: Session | undefined;
-  isOperator: boolean;
+  isOperator = false;
   /** When the session of a user who is away ends, in steady time. */
-  awayUntil: number;
+  awayUntil = Infinity;
+
+  constructor(id: number, flood: FloodGuard, arrival: Arrival) {
+    this.id = id;
+    this.flood = flood;
+    this.enteredAt = arrival.now;
+    this.expectsHello = arrival.expectsHello;
+    this.connection = id;
+    this.address = arrival.address;
+    this.addressKey = arrival.addressKey;
+  }
 }
 
 /** A user with a nickname. */

@@ -8,7 +8,7 @@ import {
 } from "../names/nickname.ts";
 import { IdSequence } from "./_id_sequence.ts";
 import { Session } from "./_session.ts";
-import { isNamed, type NamedUser, type User } from "./_user.ts";
+import { type Arrival, isNamed, type NamedUser, User } from "./_user.ts";
 
 /** Nicknames that are reserved by default. */
 const RESERVED: readonly string[] = [
@@ -28,16 +28,6 @@ const RESERVED: readonly string[] = [
   "所有人",
   "匿名",
 ];
-
-/** A new connection. */
-export interface Arrival {
-  readonly address: string;
-  readonly addressKey: string;
-  readonly expectsHello: boolean;
-  readonly now: number;
-  /** The same moment in steady time. */
-  readonly steady: number;
-}
 
 /** Why a nickname can't be given to a user. */
 type ClaimFault =
@@ -94,25 +84,15 @@ export class UserDirectory {
     return this.#away.values();
   }
 
-  /** Adds a user, without a nickname. */
-  add({ address, addressKey, expectsHello, now, steady }: Arrival): User {
+  /**
+   * Adds a user, without a nickname.
+   *
+   * @param steady The time of the arrival in steady time.
+   */
+  add(arrival: Arrival, steady: number): User {
     const id = this.#ids.next();
-    const user: User = {
-      id,
-      connection: id,
-      address,
-      addressKey,
-      enteredAt: now,
-      entry: undefined,
-      claims: [],
-      rooms: new Set(),
-      flood: new FloodGuard(this.#floodLimits, steady),
-      expectsHello,
-      saidHello: false,
-      session: undefined,
-      isOperator: false,
-      awayUntil: Infinity,
-    };
+    const flood = new FloodGuard(this.#floodLimits, steady);
+    const user = new User(id, flood, arrival);
     this.#connected.set(id, user);
     return user;
   }

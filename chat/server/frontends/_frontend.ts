@@ -4,7 +4,7 @@ import type { Rejection } from "../admission/_admission.ts";
 /** A TCP or TLS connection. */
 export type NetConn = StreamConn<Deno.NetAddr>;
 
-/** What one port of the server speaks. */
+/** The protocol of one port of the server. */
 export interface Frontend {
   readonly kind: "tcp" | "http";
   /** Serves a connection until it ends. */

@@ -1,3 +1,4 @@
+import { isTimeout } from "../../../internal/errors/error_kinds.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import { toTlsChoice, wantsTls } from "../../../tcp/tls/_tls_choice.ts";
@@ -14,7 +15,7 @@ import type { Admission, Rejection } from "../admission/_admission.ts";
 import type { Monitor } from "../monitoring/_monitor.ts";
 import type { Frontend, NetConn } from "./_frontend.ts";
 
-/** How many rejected clients are told the reason at the same time. */
+/** The most rejected clients that are told the reason at the same time. */
 const MAX_TELLING = 64;
 
 /** Errors that a peer causes. */
@@ -30,7 +31,7 @@ const PEER_ERRORS = [
 
 type ListenOptions = NonNullable<ServerSettings["tcp"]>;
 
-/** What the listeners of a server share. */
+/** The state that the listeners of a server share. */
 export interface ListenerContext {
   readonly admission: Admission;
   readonly monitor: Monitor;
@@ -149,8 +150,8 @@ export class FrontendListener implements Gate {
 
 /** Whether a peer caused an error: those are only counted, as anyone can cause many. */
 function isPeerError(error: unknown): boolean {
-  return PEER_ERRORS.some((type) => error instanceof type) ||
-    (error instanceof DOMException && error.name === "TimeoutError");
+  return isTimeout(error) ||
+    PEER_ERRORS.some((type) => error instanceof type);
 }
 
 function listen(options: ListenOptions): TcpListener | TlsListener {

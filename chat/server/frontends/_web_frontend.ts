@@ -1,3 +1,4 @@
+import { isTimeout } from "../../../internal/errors/error_kinds.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
 import {
   acceptWebSocket,
@@ -9,6 +10,7 @@ import { pageFiles } from "../../page/page.ts";
 import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { maxRequestSize } from "../_client_request.ts";
+import { SUBPROTOCOL } from "../../protocol/_server_messages.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse, StaticSite } from "../_static_site.ts";
 import type { Rejection } from "../admission/_admission.ts";
@@ -19,8 +21,6 @@ import type { ListenerContext } from "./_frontend_listener.ts";
 
 /** The path of the WebSocket. */
 const ROUTE = "/chat";
-/** The subprotocol of clients that speak JSON. */
-const PROTOCOL = "vnet-chat.1";
 /** The most frames of one message. */
 const MAX_FRAGMENTS = 256;
 /** Milliseconds for a rejected client to read the reason. */
@@ -107,7 +107,7 @@ export class WebFrontend implements Frontend {
       this.#settings;
     return {
       route: ROUTE,
-      protocols: [PROTOCOL],
+      protocols: [SUBPROTOCOL],
       allowedOrigins: http?.allowedOrigins,
       allowedHosts: http?.allowedHosts,
       maxMessageSize: maxRequestSize(maxLineLength),
@@ -153,7 +153,5 @@ function reasonOf(error: unknown): string | undefined {
     if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }
-  const isTimeout = error instanceof DOMException &&
-    error.name === "TimeoutError";
-  return isTimeout ? "timeout" : undefined;
+  return isTimeout(error) ? "timeout" : undefined;
 }

@@ -1,7 +1,7 @@
 import { joinAddress } from "../../../internal/address/address.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
 
-/** What a log contains. */
+/** The content of a log. */
 export interface LogOptions {
   /** Whether the addresses of users are included. */
   readonly addresses: boolean;

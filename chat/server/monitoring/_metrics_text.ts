@@ -3,70 +3,37 @@ import type { ChatStats } from "../chat_stats.ts";
 /** The content type of {@linkcode formatMetrics}. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** A metric: where its value is, its name, its help and the label of its parts. */
-interface Metric {
-  readonly from: keyof ChatStats;
-  readonly name: string;
-  readonly help: string;
-  readonly label?: string;
-}
+/** The counter of a metric, its name, its help and the label of its parts. */
+type Metric = readonly [
+  from: keyof ChatStats,
+  name: string,
+  help: string,
+  label?: string,
+];
 
 const METRICS: readonly Metric[] = [
-  { from: "uptime", name: "uptime_seconds", help: "Time since the start." },
-  {
-    from: "connections",
-    name: "connections",
-    help: "Open connections.",
-    label: "kind",
-  },
-  { from: "accepted", name: "accepted_total", help: "Admitted connections." },
-  {
-    from: "refused",
-    name: "refused_total",
-    help: "Rejected connections.",
-    label: "reason",
-  },
-  { from: "users", name: "users", help: "Users with a nickname." },
-  { from: "rooms", name: "rooms", help: "Open rooms." },
-  {
-    from: "messages",
-    name: "messages_total",
-    help: "Messages that users wrote.",
-    label: "type",
-  },
-  {
-    from: "deliveries",
-    name: "deliveries_total",
-    help: "Messages of any kind, counted once for each recipient.",
-  },
-  {
-    from: "left",
-    name: "left_total",
-    help: "Users who left or were disconnected.",
-    label: "reason",
-  },
-  {
-    from: "errors",
-    name: "errors_total",
-    help: "Errors that users got.",
-    label: "code",
-  },
-  {
-    from: "bytesReceived",
-    name: "received_bytes_total",
-    help: "Bytes received.",
-  },
-  { from: "bytesSent", name: "sent_bytes_total", help: "Bytes sent." },
-  { from: "queuedBytes", name: "queue_bytes", help: "Bytes in queues." },
+  ["uptime", "uptime_seconds", "Time since the start."],
+  ["connections", "connections", "Open connections.", "kind"],
+  ["accepted", "accepted_total", "Admitted connections."],
+  ["refused", "refused_total", "Rejected connections.", "reason"],
+  ["users", "users", "Users with a nickname."],
+  ["rooms", "rooms", "Open rooms."],
+  ["messages", "messages_total", "Messages that users wrote.", "type"],
+  ["deliveries", "deliveries_total", "Messages, once for each recipient."],
+  ["left", "left_total", "Users who left or were disconnected.", "reason"],
+  ["errors", "errors_total", "Errors that users got.", "code"],
+  ["bytesReceived", "received_bytes_total", "Bytes received."],
+  ["bytesSent", "sent_bytes_total", "Bytes sent."],
+  ["queuedBytes", "queue_bytes", "Bytes in outgoing queues."],
 ];
 
 /** Formats the counters of a server for Prometheus (exposition format 0.0.4). */
 export function formatMetrics(stats: ChatStats): string {
-  return METRICS.map((metric) => format(metric, stats[metric.from])).join("");
+  return METRICS.map((metric) => format(metric, stats[metric[0]])).join("");
 }
 
 function format(
-  { name, help, label }: Metric,
+  [, name, help, label]: Metric,
   value: number | Readonly<Record<string, number>>,
 ): string {
   const full = `chat_${name}`;

@@ -89,7 +89,7 @@ Deno.test("a new session sends what was never sent, and asks about the rest", ()
   ) => [each.text, each.state]);
   assertEquals(states, [["perhaps", "uncertain"], ["later", "sent"]]);
   assert(lobby.items[0].isOwn);
-  session.sendAgain(lobby, lobby.pending[0]);
+  session.outbox.sendAgain(lobby, lobby.pending[0]);
   assertEquals(socket.took("say").map(({ text }) => text), ["perhaps"]);
 });
 
@@ -157,7 +157,7 @@ Deno.test("a refused message stays, with the reason, and can be given up", () =>
     ref,
   });
   assertEquals(lobby.pending[0].error, "Not here.");
-  session.discard(lobby, lobby.pending[0]);
+  session.outbox.discard(lobby, lobby.pending[0]);
   assertEquals(lobby.pending, []);
 });
 

@@ -3,10 +3,10 @@ import { DEFAULTS } from "../../../chat/server/_server_settings.ts";
 import { helpText } from "../../../chat/program/_help_text.ts";
 import { parseInvocation } from "../../../chat/program/_invocation.ts";
 
-Deno.test("parseInvocation() turns all options into those of the server", () => {
+Deno.test("parseInvocation() reads all options of the server", () => {
   const args = [
     ...["--host", "192.0.2.7", "--port=0", "--http-port", "8080"],
-    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--announce"],
+    ...["--tls-cert", "cert.pem", "--tls-key", "key.pem"],
     ...["--name", "The Kitchen", "--data", "chat.db"],
     ...["--reserve", "Cook", "--reserve", "Chef"],
     ...["--operator-token-file", "token", "--operator-token", "secret12"],
@@ -53,7 +53,6 @@ Deno.test("parseInvocation() turns all options into those of the server", () => 
     },
     log: { addresses: true },
     metricsPort: 9090,
-    announce: { interface: "192.0.2.7" },
   });
 });
 
@@ -89,42 +88,27 @@ Deno.test("parseInvocation() allows all hosts by *", () => {
   );
 });
 
-Deno.test("parseInvocation() passes over -- before the options", () => {
+Deno.test("parseInvocation() ignores a leading --", () => {
   assertEquals(
     parseInvocation(["--", "--port", "0"]),
     parseInvocation(["--port", "0"]),
   );
 });
 
-Deno.test("parseInvocation() leaves what is not given to the server", () => {
+Deno.test("parseInvocation() leaves defaults to the server", () => {
   const invocation = parseInvocation([]);
   assertEquals(invocation.type, "serve");
   if (invocation.type !== "serve") return;
-  const { options, files, log, metricsPort, announce } = invocation;
+  const { options, files, log, metricsPort } = invocation;
   const { tcp: _, http: __, ...others } = options;
   assertEquals(
     [...Object.values(others), ...Object.values(files), log, metricsPort]
       .filter((value) => value !== undefined),
     [],
   );
-  assertEquals(announce, undefined);
 });
 
-Deno.test("parseInvocation() announces only what others can reach", () => {
-  const announce = (...args: string[]) => {
-    const invocation = parseInvocation(["--announce", ...args]);
-    return invocation.type === "serve" ? invocation.announce : invocation.type;
-  };
-  assertEquals(announce("--host", "0.0.0.0"), { interface: undefined });
-  assertEquals(announce("--host", "::"), { interface: undefined });
-  assertEquals(announce("--host", "192.0.2.7"), { interface: "192.0.2.7" });
-  assertEquals(announce(), "error");
-  for (const host of ["127.0.0.1", "localhost", "::1", "2001:db8::1"]) {
-    assertEquals(announce("--host", host), "error", host);
-  }
-});
-
-Deno.test("parseInvocation() says in one line what is wrong", () => {
+Deno.test("parseInvocation() explains errors in one line", () => {
   for (
     const [args, word] of [
       [["--foo"], '"--foo"'],
@@ -137,7 +121,7 @@ Deno.test("parseInvocation() says in one line what is wrong", () => {
       [["--port=-1"], "--port"],
       [["--port", "65536"], "expected 0 to 65535"],
       [["--port", "80.5"], "expected 0 to 65535"],
-      [["--max-line", "0"], "expected a whole number from 1 on"],
+      [["--max-line", "0"], "expected a whole number of at least 1"],
       [["--max-queue", "1e3"], "--max-queue"],
       [["--max-connections", "many"], "--max-connections"],
       [["--drain", "soon"], "--drain"],
@@ -145,7 +129,7 @@ Deno.test("parseInvocation() says in one line what is wrong", () => {
       [["--metrics", "-1"], "--metrics"],
       [["--exempt-loopback", "yes"], "expected on or off"],
       [["--log", "xml"], "expected json"],
-      [["--burst", "0"], "expected a whole number from 1 on"],
+      [["--burst", "0"], "expected a whole number of at least 1"],
       [["--max-per-address", "0"], "--max-per-address"],
       [["--no-tcp", "--no-http"], "expected a side to serve"],
       [["--help=yes"], "--help"],
@@ -160,7 +144,7 @@ Deno.test("parseInvocation() says in one line what is wrong", () => {
   }
 });
 
-Deno.test("parseInvocation() knows --help and -h, whatever else is asked", () => {
+Deno.test("parseInvocation() accepts --help and -h with any other options", () => {
   for (const args of [["--help"], ["-h"], ["--port", "abc", "-h"]]) {
     assertEquals(parseInvocation(args), { type: "help" });
   }
@@ -202,7 +186,7 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
   }
   for (
     const flag of [
-      ...["no-tcp", "no-http", "tls-key", "announce", "operator-token"],
+      ...["no-tcp", "no-http", "tls-key", "operator-token"],
       ...["log-addresses", "help"],
     ]
   ) assertMatch(text, new RegExp(`--${flag}\\b.* [a-z]`));

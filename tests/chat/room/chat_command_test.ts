@@ -10,7 +10,7 @@ function assertParsed(cases: readonly (readonly [string, ChatCommand])[]) {
   }
 }
 
-Deno.test("parseCommand() takes a line without a command's form as plain", () => {
+Deno.test("parseCommand() reads a line that is not a command as plain", () => {
   for (
     const text of [
       "hello",
@@ -37,7 +37,7 @@ Deno.test("parseCommand() does nothing for a line of white space", () => {
   }
 });
 
-Deno.test("parseCommand() knows byebye and l when they stand alone", () => {
+Deno.test("parseCommand() reads byebye and l if they are the whole line", () => {
   assertParsed([
     ["byebye", { type: "quit" }],
     ["byebye  ", { type: "quit" }],
@@ -48,7 +48,7 @@ Deno.test("parseCommand() knows byebye and l when they stand alone", () => {
   ]);
 });
 
-Deno.test("parseCommand() says what comes after b: as it stands", () => {
+Deno.test("parseCommand() says the text after b: as it is", () => {
   assertParsed([
     ["b:hello", { type: "say", text: "hello" }],
     ["b: hello ", { type: "say", text: " hello " }],
@@ -73,7 +73,7 @@ Deno.test("parseCommand() keeps the colons in the text of c:NAME:TEXT", () => {
   ]);
 });
 
-Deno.test("parseCommand() takes what comes after n: as a nickname", () => {
+Deno.test("parseCommand() reads the text after n: as a nickname", () => {
   assertParsed([
     ["n:bob", { type: "nick", nickname: "bob" }],
     ["n:a b", { type: "nick", nickname: "a b" }],
@@ -100,7 +100,7 @@ Deno.test("parseCommand() reads the commands with a slash, in any case", () => {
   ]);
 });
 
-Deno.test("parseCommand() says unknown commands are unknown", () => {
+Deno.test("parseCommand() reports unknown commands", () => {
   assertParsed([
     ["/", { type: "unknown", name: "" }],
     ["/ nick bob", { type: "unknown", name: "" }],

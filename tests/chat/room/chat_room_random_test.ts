@@ -30,7 +30,7 @@ function play(seed: number): RoomModel {
   return model;
 }
 
-Deno.test("ChatRoom keeps its promises over random schedules", () => {
+Deno.test("ChatRoom keeps its guarantees over random schedules", () => {
   const types = new Set<string>();
   const played = seeds();
   for (const seed of played) {
@@ -63,7 +63,7 @@ Deno.test("ChatRoom forgets 1,000 users who joined and left", () => {
   assertEquals([room.connected, room.online, room.roomCount], [0, 0, 1]);
 });
 
-Deno.test("ChatRoom forgets 1,000 sessions that were lost and are over", () => {
+Deno.test("ChatRoom forgets 1,000 lost sessions that have ended", () => {
   const room = new ChatRoom({ sessionTimeout: 10 });
   for (let round = 0; round < 1_000; round++) {
     const now = round * 11;

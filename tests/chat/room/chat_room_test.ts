@@ -44,7 +44,7 @@ function last(deliveries: readonly Delivery[]): ChatMessage | undefined {
 const alice = { id: 1, nickname: "alice" };
 const bob = { id: 2, nickname: "bob" };
 
-Deno.test("ChatRoom greets with the head count and asks for a nickname", () => {
+Deno.test("ChatRoom greets with the number of users and asks for a nickname", () => {
   const room = roomOf("alice");
   room.join("192.0.2.9:1", 1);
   assertEquals(room.join("192.0.2.3:50003", 5), {
@@ -84,7 +84,7 @@ Deno.test("ChatRoom greets by the server's name if it has one", () => {
   });
 });
 
-Deno.test("ChatRoom welcomes who chose a nickname, and tells the others", () => {
+Deno.test("ChatRoom welcomes a user with a nickname, and tells the others", () => {
   const room = roomOf("alice");
   const { id } = room.join("192.0.2.2:50002", 5);
   assertEquals(room.line(id, "bob", 7), [
@@ -123,7 +123,7 @@ Deno.test("ChatRoom welcomes who chose a nickname, and tells the others", () => 
   ]);
 });
 
-Deno.test("ChatRoom lets everyone hear what one says, but the speaker", () => {
+Deno.test("ChatRoom sends a message to everyone except its author", () => {
   const room = roomOf("alice", "bob", "carol");
   room.join("192.0.2.9:1", 1);
   assertEquals(room.line(2, "你好: all", 9), [{
@@ -178,7 +178,7 @@ Deno.test("ChatRoom refuses a nickname that breaks a rule, and asks again", () =
   assertEquals(room.online, 1);
 });
 
-Deno.test("ChatRoom takes every way to give the first nickname", () => {
+Deno.test("ChatRoom accepts every way to set the first nickname", () => {
   for (const line of ["bob", "/nick bob", "n:bob", "  bob  "]) {
     const room = roomOf("alice");
     const { id } = room.join("192.0.2.2:50002", 0);
@@ -191,7 +191,7 @@ Deno.test("ChatRoom takes every way to give the first nickname", () => {
   }
 });
 
-Deno.test("ChatRoom gives help and a goodbye without a nickname, too", () => {
+Deno.test("ChatRoom answers help and quit without a nickname", () => {
   const room = roomOf("alice");
   const { id } = room.join("192.0.2.2:50002", 0);
   assertEquals(typesOf(room.line(id, "/help", 1)), ["help"]);
@@ -203,7 +203,7 @@ Deno.test("ChatRoom gives help and a goodbye without a nickname, too", () => {
   assertEquals(room.connected, 1);
 });
 
-Deno.test("ChatRoom lets exactly one of two claims in the same tick win", () => {
+Deno.test("ChatRoom gives a nickname to exactly one of two users who claim it at once", () => {
   const room = quickRoom();
   const first = room.join("192.0.2.1:1", 0).id;
   const second = room.join("192.0.2.2:2", 0).id;
@@ -220,7 +220,7 @@ Deno.test("ChatRoom lets exactly one of two claims in the same tick win", () => 
   assertEquals(room.user(first)?.nickname, undefined);
 });
 
-Deno.test("ChatRoom takes the names of object members as plain nicknames", () => {
+Deno.test("ChatRoom accepts names of object members as nicknames", () => {
   const room = quickRoom();
   const nicknames = ["__proto__", "constructor", "toString", "hasOwnProperty"];
   for (const nickname of nicknames) {
@@ -246,7 +246,7 @@ Deno.test("ChatRoom takes the names of object members as plain nicknames", () =>
   ]);
 });
 
-Deno.test("ChatRoom sends a private message to its two ends only", () => {
+Deno.test("ChatRoom sends a private message to its author and recipient only", () => {
   const room = roomOf("alice", "bob", "carol");
   const expected: Delivery = {
     to: [2, 1],
@@ -271,7 +271,7 @@ Deno.test("ChatRoom delivers a private message to oneself once", () => {
   assertEquals(others, []);
 });
 
-Deno.test("ChatRoom says so when a private message is for nobody", () => {
+Deno.test("ChatRoom refuses a private message to an unknown user", () => {
   const room = roomOf("alice", "bob");
   room.leave(2, "closed", 1);
   assertEquals(errorOf(room.line(1, "c:bob:hi", 2)), [
@@ -286,7 +286,7 @@ Deno.test("ChatRoom says so when a private message is for nobody", () => {
   ]);
 });
 
-Deno.test("ChatRoom tells everyone of a new nickname, and frees the old one", () => {
+Deno.test("ChatRoom announces a new nickname, and frees the old one", () => {
   const room = roomOf("alice", "bob");
   assertEquals(room.line(1, "n:anna", 4), [{
     to: [1, 2],
@@ -339,7 +339,7 @@ Deno.test("ChatRoom renames to another case or look of one's own nickname", () =
   }
 });
 
-Deno.test("ChatRoom lists who is in the room, without addresses", () => {
+Deno.test("ChatRoom lists the users in a room, without addresses", () => {
   const room = quickRoom();
   for (const [index, nickname] of ["alice", "bob"].entries()) {
     const { id } = room.join(`192.0.2.${index}:1`, index * 10);
@@ -361,7 +361,7 @@ Deno.test("ChatRoom lists who is in the room, without addresses", () => {
   }
 });
 
-Deno.test("ChatRoom shows an address to nobody but its owner", () => {
+Deno.test("ChatRoom shows an address only to its owner", () => {
   const room = quickRoom();
   const seen: Delivery[] = [];
   const address = "198.51.100.77:4321";
@@ -376,7 +376,7 @@ Deno.test("ChatRoom shows an address to nobody but its owner", () => {
   assertEquals(JSON.stringify(seen).includes("198.51.100.77"), false);
 });
 
-Deno.test("ChatRoom takes an action, and says it as one", () => {
+Deno.test("ChatRoom announces an action", () => {
   const room = roomOf("alice", "bob");
   assertEquals(last(room.line(1, "/me waves", 3)), {
     type: "action",
@@ -388,7 +388,7 @@ Deno.test("ChatRoom takes an action, and says it as one", () => {
   });
 });
 
-Deno.test("ChatRoom answers what it can't carry out, to the sender alone", () => {
+Deno.test("ChatRoom refuses an invalid command, and tells only its author", () => {
   const room = roomOf("alice", "bob");
   assertEquals(errorOf(room.line(1, "/dance now", 1)), [
     1,
@@ -408,7 +408,7 @@ Deno.test("ChatRoom answers what it can't carry out, to the sender alone", () =>
   ]);
 });
 
-Deno.test("ChatRoom cleans what users say", () => {
+Deno.test("ChatRoom cleans texts", () => {
   const room = roomOf("alice", "bob");
   const text = (line: string) => {
     const message = last(room.line(1, line, 1));
@@ -422,7 +422,7 @@ Deno.test("ChatRoom cleans what users say", () => {
   }
 });
 
-Deno.test("ChatRoom refuses what a decoder could not read", () => {
+Deno.test("ChatRoom refuses input that a decoder could not read", () => {
   const room = roomOf("alice");
   assertEquals(errorOf(room.refuse(1, "line-too-long", 1)), [
     1,
@@ -467,14 +467,14 @@ Deno.test("ChatRoom tells the others why a user left, and the user if possible",
   }
 });
 
-Deno.test("ChatRoom says nothing of a user who leaves without a nickname", () => {
+Deno.test("ChatRoom does not announce a user who leaves without a nickname", () => {
   const room = roomOf("alice");
   const { id } = room.join("192.0.2.2:2", 0);
   assertEquals(room.leave(id, "lost", 1), []);
   assertEquals(typesOf(room.line(1, "hello", 2)), ["said"]);
 });
 
-Deno.test("ChatRoom ignores a user who is gone or never was", () => {
+Deno.test("ChatRoom ignores ids that are not in use", () => {
   const room = roomOf("alice", "bob");
   assertEquals(typesOf(room.line(2, "byebye", 1)), ["goodbye", "left"]);
   assertEquals(room.line(2, "hello", 2), []);
@@ -484,13 +484,13 @@ Deno.test("ChatRoom ignores a user who is gone or never was", () => {
   assertEquals(room.user(2), undefined);
 });
 
-Deno.test("ChatRoom gives no id out again", () => {
+Deno.test("ChatRoom never reuses an id", () => {
   const room = roomOf("alice", "bob");
   room.leave(2, "closed", 1);
   assertEquals(room.join("192.0.2.2:2", 2).id, 3);
 });
 
-Deno.test("ChatRoom lets everyone go when the server stops", () => {
+Deno.test("ChatRoom removes everyone at a shutdown", () => {
   const room = roomOf("alice", "bob");
   room.join("192.0.2.3:3", 0);
   assertEquals(room.shutdown(8), [
@@ -517,7 +517,7 @@ Deno.test("ChatRoom lets everyone go when the server stops", () => {
   assertEquals(room.leave(1, "closed", 9), []);
 });
 
-Deno.test("ChatRoom takes other names to reserve", () => {
+Deno.test("ChatRoom reserves other nicknames if told", () => {
   const room = new ChatRoom({ reservedNicknames: ["Système"] });
   const { id } = room.join("192.0.2.1:1", 0);
   assertEquals(errorOf(room.line(id, "SYSTÈME", 1).slice(0, 1)).slice(0, 2), [

@@ -47,7 +47,7 @@ class Server implements Disposable {
   }
 }
 
-Deno.test("RelayLink joins two rooms to one", () => {
+Deno.test("RelayLink connects two rooms", () => {
   const relay = new InProcessRelay();
   using east = new Server(relay, "east");
   using west = new Server(relay, "west");
@@ -70,7 +70,7 @@ Deno.test("RelayLink joins two rooms to one", () => {
   ]);
 });
 
-Deno.test("RelayLink brings nobody their own words back", () => {
+Deno.test("RelayLink returns no message to its author", () => {
   const relay = new InProcessRelay();
   using east = new Server(relay, "east");
   using west = new Server(relay, "west");
@@ -89,7 +89,7 @@ Deno.test("RelayLink brings nobody their own words back", () => {
   assertEquals(north.read(nora), ["alice (on east): once"]);
 });
 
-Deno.test("RelayLink publishes nothing that is meant for single users", () => {
+Deno.test("RelayLink does not publish messages to single users", () => {
   const relay = new InProcessRelay();
   const published: string[] = [];
   relay.subscribe(({ message }) => published.push(message.type));
@@ -117,7 +117,7 @@ Deno.test("RelayLink delivers here before it publishes", () => {
   assertEquals(seen, [["bob: hi"]]);
 });
 
-Deno.test("RelayLink lets deliveries wait that a delivery causes", () => {
+Deno.test("RelayLink queues deliveries that a delivery causes", () => {
   const relay = new InProcessRelay();
   using east = new Server(relay, "east");
   using west = new Server(relay, "west");
@@ -173,7 +173,7 @@ Deno.test("RelayLink keeps the order of ids for everyone", () => {
   assertEquals(ids, [...ids].sort((left, right) => left - right));
 });
 
-Deno.test("RelayLink hears nothing more when it is closed", () => {
+Deno.test("RelayLink receives nothing after close()", () => {
   const relay = new InProcessRelay();
   using east = new Server(relay, "east");
   using west = new Server(relay, "west");
@@ -188,7 +188,7 @@ Deno.test("RelayLink hears nothing more when it is closed", () => {
   assertEquals(east.read(alice), ["bob (on west): still here"]);
 });
 
-Deno.test("RelayLink has an origin of its own unless told one", () => {
+Deno.test("RelayLink has a random origin by default", () => {
   const relay = new InProcessRelay();
   const deliver = () => {};
   using first = new RelayLink(new ChatRoom(), { relay, deliver });
@@ -196,7 +196,7 @@ Deno.test("RelayLink has an origin of its own unless told one", () => {
   assertNotEquals(first.origin, second.origin);
 });
 
-Deno.test("RelayLink joins every room to the one of the same name", () => {
+Deno.test("RelayLink connects each room to the one of the same name", () => {
   const relay = new InProcessRelay();
   using east = new Server(relay, "east");
   using west = new Server(relay, "west");

@@ -68,7 +68,7 @@ function enter(hub: ChatHub, nickname: string): { id: number; screen: Screen } {
   return { id, screen };
 }
 
-Deno.test("ChatHub gives all who hear a message the same bytes", () => {
+Deno.test("ChatHub gives all recipients of a message the same bytes", () => {
   using hub = makeHub();
   const [alice, bob, carol] = ["alice", "bob", "carol"].map((name) =>
     enter(hub, name)
@@ -101,7 +101,7 @@ Deno.test("ChatHub drops users whose queue is full, after all others got the mes
   assertEquals(hub.room.online, 2);
 });
 
-Deno.test("ChatHub lets a user go once, whatever comes together", () => {
+Deno.test("ChatHub removes a user once, whatever happens at the same time", () => {
   using hub = makeHub();
   const alice = enter(hub, "alice");
   const bob = enter(hub, "bob");
@@ -113,7 +113,7 @@ Deno.test("ChatHub lets a user go once, whatever comes together", () => {
   assertEquals(alice.screen.read(), ["*** bob (user 2) has left."]);
 });
 
-Deno.test("ChatHub sends nothing to a user whose link is lost", () => {
+Deno.test("ChatHub sends nothing to a user whose connection is lost", () => {
   using hub = makeHub();
   const alice = enter(hub, "alice");
   const bob = enter(hub, "bob");
@@ -140,7 +140,7 @@ Deno.test("ChatHub says goodbye to everyone at the end, without a limit of its o
   assertEquals(alice.screen.timeout, Infinity);
 });
 
-Deno.test("ChatHub tells of who connects, enters and leaves, and counts them", () => {
+Deno.test("ChatHub reports and counts users who connect, enter and leave", () => {
   const counted = new Monitor((event) => events.push(event));
   using hub = makeHub({ monitor: counted });
   const alice = enter(hub, "alice");
@@ -163,7 +163,7 @@ Deno.test("ChatHub tells of who connects, enters and leaves, and counts them", (
   assertEquals(hub.queuedBytes, 0);
 });
 
-Deno.test("ChatHub lets nobody stay who has no nickname in time", async () => {
+Deno.test("ChatHub disconnects a user without a nickname in time", async () => {
   using hub = makeHub({ nicknameTimeout: 1 });
   const { promise, resolve } = Promise.withResolvers<void>();
   const screen = new Screen();

@@ -30,7 +30,7 @@ async function hearJson(
   return { heard, ids };
 }
 
-Deno.test("200 users, half over TCP and half over WebSockets, all talk and hear the same order", async () => {
+Deno.test("200 users, half over TCP and half over WebSockets, all talk and get the same order", async () => {
   await using server = serveChat({
     tcp: { port: 0 },
     http: { port: 0 },

@@ -9,7 +9,7 @@ function serve(options: ChatServerOptions = {}) {
   return serveChat({ tcp: { port: 0 }, burst: Infinity, ...options });
 }
 
-Deno.test("serveChat() greets with the head count, the own address and a request for a nickname", async () => {
+Deno.test("serveChat() greets with the number of users, the address and a request for a nickname", async () => {
   await using server = serve({ name: "The Kitchen" });
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.connect(server.tcpAddr);
@@ -75,28 +75,7 @@ Deno.test("serveChat() asks again for a nickname that is taken, a look-alike or 
   assertEquals(await bob.next(), "*** Welcome, bob! You are user 2.");
 });
 
-Deno.test("serveChat() lets exactly one of two who claim a nickname in the same tick have it", async () => {
-  await using server = serve();
-  using first = await SocketUser.connect(server.tcpAddr);
-  using second = await SocketUser.connect(server.tcpAddr);
-  await Promise.all([first.take(3), second.take(3)]);
-
-  await Promise.all([first.type("bob\n"), second.type("Bob\n")]);
-  const answers = await Promise.all([first.next(), second.next()]);
-  assertEquals(
-    answers.filter((line) => /^\*\*\* Welcome, [bB]ob!/.test(line ?? ""))
-      .length,
-    1,
-  );
-  assertEquals(
-    answers.filter((line) => /nickname [bB]ob is taken/.test(line ?? ""))
-      .length,
-    1,
-  );
-  assertEquals(server.room.online, 1);
-});
-
-Deno.test("serveChat() lets everyone but the speaker hear, and no one else read a private message", async () => {
+Deno.test("serveChat() sends messages to everyone except the author, and private ones to one user", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -130,24 +109,6 @@ Deno.test("serveChat() lets everyone but the speaker hear, and no one else read 
   );
 });
 
-Deno.test("serveChat() tells everyone of a new nickname, and lists the users", async () => {
-  await using server = serve();
-  using alice = await SocketUser.enter(server.tcpAddr, "alice");
-  using bob = await SocketUser.enter(server.tcpAddr, "bob");
-  await alice.next();
-
-  await alice.type("n:anna\n");
-  assertEquals(await alice.next(), "*** alice is now called anna.");
-  await bob.type("/nick anna\nl\n");
-  assertEquals(await bob.take(5), [
-    "*** alice is now called anna.",
-    "*** The nickname anna is taken. Please choose another one.",
-    "*** 2 people are in lobby:",
-    "***   anna (user 1, here for less than a minute)",
-    "***   bob (user 2, here for less than a minute)",
-  ]);
-});
-
 Deno.test("serveChat() closes the connection of a user who says byebye or /quit", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
@@ -162,7 +123,7 @@ Deno.test("serveChat() closes the connection of a user who says byebye or /quit"
   }
 });
 
-Deno.test("serveChat() lets 100 users who talk at once all hear the same order", async () => {
+Deno.test("serveChat() delivers messages of 100 users at once in the same order to all", async () => {
   await using server = serve();
   const { tcpAddr } = server;
   using watcher = await SocketUser.enter(tcpAddr, "watcher");
@@ -204,7 +165,7 @@ Deno.test("serveChat() lets 100 users who talk at once all hear the same order",
   for (const user of users) user.close();
 });
 
-Deno.test("serveChat() joins servers that share a relay to one room", async () => {
+Deno.test("serveChat() connects the rooms of servers that share a relay", async () => {
   const relay = new InProcessRelay();
   await using east = serve({ relay, name: "east" });
   await using west = serve({ relay, name: "west" });
@@ -229,7 +190,7 @@ Deno.test("serveChat() joins servers that share a relay to one room", async () =
   assertEquals((await alice.take(2))[0], "*** 1 person is in lobby:");
 });
 
-Deno.test("serveChat() reports what a relay throws, and goes on", async () => {
+Deno.test("serveChat() reports an error of a relay, and continues", async () => {
   const errors: unknown[] = [];
   await using server = serve({
     relay: {
@@ -271,7 +232,7 @@ Deno.test("serveChat() leaves the relay when it has stopped", async () => {
   assertEquals(leaves, 1);
 });
 
-Deno.test("serveChat() turns away who comes when it is full, and counts it", async () => {
+Deno.test("serveChat() rejects and counts connections when it is full", async () => {
   await using server = serve({ maxConnections: 1 });
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.connect(server.tcpAddr);
@@ -314,7 +275,7 @@ Deno.test("ChatServer.shutdown() says goodbye to all, with nickname or without, 
   assertEquals(await server.shutdown(), 0);
 });
 
-Deno.test("ChatServer.shutdown() cuts at its limit who does not close", async () => {
+Deno.test("ChatServer.shutdown() cuts connections that are open at its limit", async () => {
   const server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   assertEquals(await server.shutdown({ timeout: 1 }), 1);
@@ -339,7 +300,7 @@ Deno.test("ChatServer.shutdown() is cut short by another call and by its signal"
   }
 });
 
-Deno.test("ChatServer.shutdown() refuses limits that are none, and goes on", async () => {
+Deno.test("ChatServer.shutdown() refuses invalid limits, and can be called again", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   for (const wait of [{ timeout: -1 }, { timeout: NaN }, { deadline: NaN }]) {
@@ -377,7 +338,7 @@ Deno.test("serveChat() leaves the port to others when it has stopped", async () 
   assertEquals(second.tcpAddr.port, port);
 });
 
-Deno.test("serveChat() refuses options that can't be", () => {
+Deno.test("serveChat() refuses invalid options", () => {
   const cases: readonly [ChatServerOptions, string][] = [
     [{ tcp: { port: 65_536 } }, "65536"],
     [{ maxLineLength: 0 }, "maxLineLength"],
@@ -396,7 +357,7 @@ Deno.test("serveChat() refuses options that can't be", () => {
   }
 });
 
-Deno.test("serveChat() frees the port when its relay can't be joined", () => {
+Deno.test("serveChat() frees the port when subscribing to the relay fails", () => {
   const relay = {
     publish: () => {},
     subscribe: () => {

@@ -149,7 +149,7 @@ Deno.test(
       await assertRejects(
         () => openSqliteStore(path),
         Error,
-        `Cannot open chat file "${path}": it is no SQLite database`,
+        `Cannot open chat file "${path}": it is not an SQLite database`,
       );
       assert(
         (await Deno.readTextFile(path)).startsWith("This is no database."),

@@ -47,7 +47,7 @@ Deno.test("ByteWindow takes, peeks at and drops what has arrived, in order", () 
   assertEquals([...target], [2, 3, 4]);
   assertEquals(window.take(target, 2), 1);
   assertEquals([...target], [2, 3, 5]);
-  assertEquals([...window.takeChunk()], [6, 7, 8, 9]);
+  assertEquals([...window.takeCopy()], [6, 7, 8, 9]);
   assertEquals(window.length, 0);
 });
 

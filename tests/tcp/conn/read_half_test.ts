@@ -6,9 +6,7 @@ import {
   WIDE_BUFFER,
 } from "../../../internal/bytes/buffer_pool.ts";
 import { ClosedError } from "../../../internal/errors/closed_error.ts";
-import { Waiter } from "../../../internal/wait/wait_queue.ts";
 import { ReadHalf } from "../../../tcp/conn/_read_half.ts";
-import type { ReadWaiter } from "../../../tcp/conn/_read_waiters.ts";
 import { Intake } from "../../../websocket/engine/_intake.ts";
 import { turn } from "../../internal/_turn.ts";
 import { HOST, makeRaw } from "../support/_raw.ts";
@@ -46,32 +44,6 @@ Deno.test("ReadHalf reads much at a time although a part of a line is left", asy
     assertEquals((await half.readLine(100))?.length, 36);
   }
   assertLess(offered.at(-1) ?? Infinity, 300);
-});
-
-/** Takes all that is there as a chunk. */
-class ChunkRead extends Waiter<Uint8Array> implements ReadWaiter {
-  serve(half: ReadHalf): boolean {
-    this.resolve(half.window.takeCopy());
-    return true;
-  }
-
-  end(): void {
-    this.reject(new Error("The stream has ended"));
-  }
-
-  fail(error: unknown): void {
-    this.reject(error);
-  }
-}
-
-Deno.test("ReadHalf hands out full buffers, but not those that share memory", async () => {
-  const { half, offered } = makeHalf(() => Infinity);
-  for (let reads = 0; reads < 4; reads++) {
-    const chunk = await half.start(new ChunkRead(), undefined);
-    assertEquals(chunk.length, offered[reads]);
-    assertEquals(chunk.buffer.byteLength, chunk.length);
-  }
-  assertEquals(offered[0], IDLE_BUFFER);
 });
 
 /** A peer that sends a message of so many bytes when the one before is taken. */

@@ -7,6 +7,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { deadline } from "@std/async";
+import { connect } from "node:net";
 import type { SystemErrorInfo } from "../../../internal/errors/system_error.ts";
 import { dialTcp, type DialTcpOptions } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
@@ -15,7 +17,8 @@ import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import { connectTcpByNode } from "../support/kinds.ts";
-import { errorOf, until } from "../support/_outcomes.ts";
+import { NodeSocket } from "../../../tcp/node/_node_socket.ts";
+import { errorOf, nextTurn, until } from "../support/_outcomes.ts";
 import { isEnded } from "../support/_peer.ts";
 import { connectResettable } from "../support/_resettable.ts";
 import { CAN_COUNT, socketsTo } from "../support/_sockets.ts";
@@ -120,6 +123,9 @@ Deno.test({
       assertEquals(client.remoteAddr, server.localAddr);
       await client.writeString("hello\n");
       assertEquals(await server.readLine(HANGS), "hello");
+      client.close();
+      server.close();
+      await Promise.all([client.closed, server.closed]);
     }
   },
 });
@@ -339,3 +345,44 @@ Deno.test("an end that comes before anybody reads from node:net's socket is read
     await Promise.all([conn.closed, peer.closed]);
   }
 });
+
+Deno.test("a socket of node:net that was destroyed before it was taken fails every call", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  const closed = Promise.withResolvers<void>();
+  socket.on("close", () => closed.resolve());
+  socket.on("connect", () => socket.destroy());
+  using _peer = await listener.accept();
+  await closed.promise;
+  const raw = new NodeSocket(socket, {
+    localAddr: listener.addr,
+    remoteAddr: listener.addr,
+  });
+  const { BadResource, BrokenPipe, NotConnected } = Deno.errors;
+  const buffer = new Uint8Array(1);
+  assertInstanceOf(await errorOf(withLimit(raw.read(buffer))), BadResource);
+  assertInstanceOf(await errorOf(withLimit(raw.write(buffer))), BrokenPipe);
+  assertInstanceOf(await errorOf(withLimit(raw.closeWrite())), NotConnected);
+  raw.close();
+});
+
+Deno.test("a reset before anybody reads or writes by node:net fails both", async () => {
+  using peer = await connectResettable({ localAddress: "127.0.0.1" });
+  const { conn } = peer;
+  peer.reset();
+  for (let turns = 0; turns < 20; turns++) await nextTurn();
+  const buffer = new Uint8Array(1024);
+  const { BrokenPipe, ConnectionReset } = Deno.errors;
+  const writing = errorOf((async () => {
+    while (true) await conn.write(buffer, HANGS);
+  })());
+  const error = await writing;
+  assert(error instanceof BrokenPipe || error instanceof ConnectionReset);
+  assertInstanceOf(await errorOf(conn.read(buffer, HANGS)), ConnectionReset);
+});
+
+/** Fails what hangs. */
+function withLimit<T>(call: Promise<T>): Promise<T> {
+  return deadline(call, HANGS.timeout);
+}

@@ -5,7 +5,7 @@ import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { loadNodeTls } from "../../../tcp/tls/_node_tls.ts";
 import { TlsLayer } from "../../../tcp/tls/_tls_layer.ts";
 import {
-  detachRaw,
+  coreOf,
   getHalves,
   type StreamConn,
 } from "../../../tcp/conn/stream_conn.ts";
@@ -95,7 +95,7 @@ export async function connectLayers(
 async function secureClient(conn: Conn): Promise<Conn> {
   const { reads, keepsAlive } = getHalves(conn);
   const tls = await loadNodeTls();
-  const layer = new TlsLayer(detachRaw(conn), tls, {
+  const layer = new TlsLayer(coreOf(conn).detach(), tls, {
     isServer: false,
     secureContext: tls.module.createSecureContext({ ca: caCert }),
     serverName: "localhost",

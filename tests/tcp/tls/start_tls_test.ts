@@ -12,7 +12,7 @@ import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import { startTls, type StartTlsOptions } from "../../../tcp/tls/start_tls.ts";
 import { loadNodeTls } from "../../../tcp/tls/_node_tls.ts";
 import { TlsLayer } from "../../../tcp/tls/_tls_layer.ts";
-import { detachRaw, type StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import { coreOf, type StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { kinds } from "../support/kinds.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
@@ -354,7 +354,7 @@ async function secureServer(
   conn: StreamConn<unknown>,
 ): Promise<TlsLayer> {
   const tls = await loadNodeTls();
-  const layer = new TlsLayer(detachRaw(conn), tls, {
+  const layer = new TlsLayer(coreOf(conn).detach(), tls, {
     isServer: true,
     secureContext: tls.module.createSecureContext({
       cert: serverCert,

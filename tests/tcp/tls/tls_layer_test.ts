@@ -9,6 +9,13 @@ import { errorOf, isPending, nextTurn } from "../support/_outcomes.ts";
 
 /** Makes two ends of TLS over raw connections, their handshake done. */
 async function connect(left: RawConn, right: RawConn) {
+  const { client, server } = await makeLayers(left, right);
+  await Promise.all([client.secured, server.secured]);
+  return { client, server };
+}
+
+/** Makes two ends of TLS over raw connections. */
+async function makeLayers(left: RawConn, right: RawConn) {
   const tls = await loadNodeTls();
   const { createSecureContext } = tls.module;
   const client = new TlsLayer(left, tls, {
@@ -20,7 +27,6 @@ async function connect(left: RawConn, right: RawConn) {
     isServer: true,
     secureContext: createSecureContext({ cert: serverCert, key: serverKey }),
   });
-  await Promise.all([client.secured, server.secured]);
   return { client, server };
 }
 
@@ -59,6 +65,52 @@ class Limited implements RawConn {
 
   ref(): void {}
   unref(): void {}
+}
+
+/** A raw connection whose second read and all later ones wait to be released. */
+class Held implements RawConn {
+  readonly #raw: RawConn;
+  readonly #released = Promise.withResolvers<void>();
+  #reads = 0;
+  #isReset = false;
+
+  constructor(raw: RawConn) {
+    this.#raw = raw;
+  }
+
+  /** @param isReset Whether the peer seems to reset it behind one more read. */
+  release(isReset: boolean): void {
+    this.#isReset = isReset;
+    this.#released.resolve();
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    this.#reads++;
+    if (this.#reads > 1) await this.#released.promise;
+    if (this.#reads > 2) this.#checkReset();
+    return await this.#raw.read(buffer);
+  }
+
+  async write(data: Uint8Array): Promise<number> {
+    this.#checkReset();
+    return await this.#raw.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#raw.closeWrite();
+  }
+
+  close(): void {
+    this.#raw.close();
+  }
+
+  ref(): void {}
+  unref(): void {}
+
+  #checkReset(): void {
+    if (!this.#isReset) return;
+    throw new Deno.errors.ConnectionReset("Reset by the test");
+  }
 }
 
 /** Writes all, and tells how much went out before a failure. */
@@ -194,4 +246,87 @@ Deno.test("no ClientHello, cut or changed anywhere, ends the process", async () 
     near.close();
     assertInstanceOf(await outcome, Error);
   }
+});
+
+for (const how of ["close_notify", "FIN alone", "a reset"]) {
+  Deno.test(`what comes with the handshake's end is read, and then ${how}, though nobody read before`, async () => {
+    const [left, right] = makeMemoryPipe();
+    const held = new Held(right);
+    const { client, server } = await makeLayers(left, held);
+    await client.secured;
+    assertEquals(await client.write(pattern(5)), 5);
+    if (how === "close_notify") await client.closeWrite();
+    else if (how === "FIN alone") await left.closeWrite();
+    held.release(how === "a reset");
+    await server.secured;
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    const buffer = new Uint8Array(8);
+    assertEquals(await server.read(buffer), 5);
+    const end = server.read(buffer);
+    if (how === "close_notify") assertEquals(await end, null);
+    else if (how === "FIN alone") {
+      assertInstanceOf(await errorOf(end), Deno.errors.UnexpectedEof);
+    } else {
+      assertInstanceOf(await errorOf(end), Deno.errors.ConnectionReset);
+      const error = await errorOf(server.write(buffer));
+      assertInstanceOf(error, Deno.errors.ConnectionReset);
+    }
+    client.close();
+    server.close();
+  });
+}
+
+/** A raw connection that brings a byte at a time, as fast as it is read. */
+class Trickle implements RawConn {
+  readonly #raw: RawConn;
+  readonly #waiting: number[] = [];
+  isOn = false;
+
+  constructor(raw: RawConn) {
+    this.#raw = raw;
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (!this.isOn) return await this.#raw.read(buffer);
+    if (this.#waiting.length === 0) {
+      const bytes = new Uint8Array(64 * 1024);
+      const length = await this.#raw.read(bytes);
+      if (length === null) return null;
+      this.#waiting.push(...bytes.subarray(0, length).toReversed());
+    }
+    buffer[0] = this.#waiting.pop() ?? 0;
+    return 1;
+  }
+
+  write(data: Uint8Array): Promise<number> {
+    return this.#raw.write(data);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#raw.closeWrite();
+  }
+
+  close(): void {
+    this.#raw.close();
+  }
+
+  ref(): void {}
+  unref(): void {}
+}
+
+Deno.test("bytes that make no whole record leave others their turns", async () => {
+  const [left, right] = makeMemoryPipe();
+  const trickle = new Trickle(right);
+  const { client, server } = await connect(left, trickle);
+  trickle.isOn = true;
+  const size = 16 * 1024;
+  assertEquals(await client.write(pattern(size)), size);
+  let hasPolled = false;
+  setTimeout(() => hasPolled = true, 0);
+  const reading = server.read(new Uint8Array(size));
+  const hadPolled = reading.then(() => hasPolled);
+  assertEquals(await reading, size);
+  assert(await hadPolled);
+  client.close();
+  server.close();
 });

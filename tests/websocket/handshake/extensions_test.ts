@@ -46,6 +46,8 @@ Deno.test("parseExtensions() returns undefined for everything else", () => {
     ";",
     "a;",
     "a;;b",
+    "a,;b",
+    ",;a,b",
     "a b",
     "a;b c",
     "a;b=",

@@ -27,6 +27,19 @@ Deno.test("SendPace slows down when it is told to", () => {
   assertEquals(times(pace, 3000, 1), [13_000]);
 });
 
+Deno.test("SendPace doubles its rate again, a minute after it was halved", () => {
+  const pace = new SendPace(1, 2);
+  for (let n = 0; n < 2; n++) pace.slowDown(0);
+  const gap = (now: number) => {
+    const [first = 0, second = 0] = times(pace, now, 2);
+    return second - first;
+  };
+  assertEquals(gap(10_000), 2000);
+  assertEquals(gap(70_000), 1000);
+  assertEquals(gap(130_000), 500);
+  assertEquals(gap(500_000), 500);
+});
+
 Deno.test("SendPace without a limit never waits", () => {
   const pace = new SendPace(1, Infinity);
   pace.slowDown(0);

@@ -25,7 +25,7 @@ Deno.test("formatText() ends every line with CR LF", () => {
   }
 });
 
-Deno.test("formatText() welcomes to the server by its name, if it has one", () => {
+Deno.test("formatText() shows the name of the server, if there is one", () => {
   const greeting = {
     type: "greeting",
     time: 0,
@@ -63,7 +63,7 @@ Deno.test("formatText() lists up to 500 users, and counts the others", () => {
   assertEquals(list(1_234).at(-1), "***   and 734 more");
 });
 
-Deno.test("formatText() says from which server a user of another one is", () => {
+Deno.test("formatText() names the server of users of other servers", () => {
   const user = { ...alice, origin: "east" };
   assertEquals(
     formatText({ ...place, type: "said", user, text: "hi" }),
@@ -90,7 +90,7 @@ Deno.test("formatText() gives no user a line that looks like the server's", () =
   );
 });
 
-Deno.test("formatText() tells how long each user has been here", () => {
+Deno.test("formatText() shows the time since each user connected", () => {
   const minute = 60_000;
   const times: [number, string][] = [
     [-5, "less than a minute"],
@@ -116,7 +116,7 @@ Deno.test("formatText() tells how long each user has been here", () => {
   }
 });
 
-Deno.test("formatText() has words for every reason to leave", () => {
+Deno.test("formatText() has a text for every reason to leave", () => {
   const all: Record<LeaveReason, true> = {
     "quit": true,
     "parted": true,
@@ -147,7 +147,7 @@ Deno.test("formatText() has words for every reason to leave", () => {
   }
 });
 
-Deno.test("describeError() shows how to use a command that lacks something", () => {
+Deno.test("describeError() shows the usage of an incomplete command", () => {
   const code: ChatErrorCode = "incomplete-command";
   for (
     const [name, usage] of [
@@ -163,7 +163,7 @@ Deno.test("describeError() shows how to use a command that lacks something", () 
   }
 });
 
-Deno.test("describeError() has a sentence of its own for every code", () => {
+Deno.test("describeError() has a different sentence for every code", () => {
   const codes: Record<ChatErrorCode, true> = {
     "nickname-empty": true,
     "nickname-too-long": true,
@@ -217,7 +217,7 @@ Deno.test("describeError() has a sentence of its own for every code", () => {
   }
 });
 
-Deno.test("formatText() has no line for what only programs need", () => {
+Deno.test("formatText() has no line for messages that only programs need", () => {
   const entered: ChatMessage = {
     type: "entered",
     time: 0,
@@ -241,7 +241,7 @@ Deno.test("formatText() has no line for what only programs need", () => {
   );
 });
 
-Deno.test("formatText() names every room but the one that is home", () => {
+Deno.test("formatText() names every room except the home room", () => {
   const said = { ...place, type: "said", user: alice, text: "hi" } as const;
   assertEquals(formatText(said, "kitchen"), "#lobby alice: hi\r\n");
   assertEquals(
@@ -250,7 +250,7 @@ Deno.test("formatText() names every room but the one that is home", () => {
   );
 });
 
-Deno.test("describeGoodbye() adds what an operator said", () => {
+Deno.test("describeGoodbye() adds the reason of an operator", () => {
   assertEquals(
     describeGoodbye("kicked", "too loud"),
     "Goodbye: an operator disconnected you. (too loud)",

@@ -30,7 +30,10 @@ async function statusOf(
           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         : "\r\n"),
   );
-  return await conn.readLine() ?? "";
+  const status = await conn.readLine() ?? "";
+  conn.close();
+  await conn.closed;
+  return status;
 }
 
 Deno.test("A chat on localhost refuses every path for a foreign host (DNS rebinding), and names the option", async () => {

@@ -12,7 +12,7 @@ function parse(event: ChatServerEvent, addresses = false): unknown {
   return JSON.parse(line);
 }
 
-Deno.test("formatLogLine() makes one JSON object of each event", () => {
+Deno.test("formatLogLine() formats each event as a JSON object", () => {
   assertEquals(parse({ time, type: "start", tcp }), {
     time: TIME,
     level: "info",
@@ -79,7 +79,7 @@ Deno.test("formatLogLine() names the option that allows a refused host", () => {
   assertEquals(line("origin").includes("allow"), false);
 });
 
-Deno.test("formatLogLine() takes addresses out of what errors say", () => {
+Deno.test("formatLogLine() removes addresses from messages of errors", () => {
   const error = new Error(
     "Cannot keep 192.0.2.1:50000 and [2001:db8::1]:443 open",
   );

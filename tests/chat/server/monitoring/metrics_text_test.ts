@@ -17,7 +17,7 @@ const STATS = {
   queuedBytes: 5,
 };
 
-Deno.test("formatMetrics() makes text for Prometheus", () => {
+Deno.test("formatMetrics() formats all counters for Prometheus", () => {
   const lines = formatMetrics(STATS).split("\n");
   assertEquals(lines.at(-1), "");
   const samples = lines.filter((line) => line !== "" && !line.startsWith("#"));
@@ -40,7 +40,7 @@ Deno.test("formatMetrics() makes text for Prometheus", () => {
   ]);
 });
 
-Deno.test("formatMetrics() says of each metric what it is", () => {
+Deno.test("formatMetrics() describes each metric", () => {
   const lines = formatMetrics(STATS).split("\n");
   const names = lines.flatMap((line) =>
     /^# HELP (\S+) \S.*\.$/.exec(line)?.[1] ?? []

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Monitor } from "../../../../chat/server/monitoring/_monitor.ts";
 
-Deno.test("Monitor counts all who are turned away, and tells of 20 a second at most", () => {
+Deno.test("Monitor counts all rejections, and reports at most 20 a second", () => {
   let told = 0;
   const monitor = new Monitor(() => told++);
   for (let n = 0; n < 1000; n++) {
@@ -12,7 +12,7 @@ Deno.test("Monitor counts all who are turned away, and tells of 20 a second at m
   assertEquals(told === 20 || told === 40, true, String(told));
 });
 
-Deno.test("Monitor says when an event was, and is quiet if nobody listens", () => {
+Deno.test("Monitor adds the time to events, and works without onEvent", () => {
   const times: number[] = [];
   const before = Date.now();
   new Monitor(({ time }) => times.push(time)).tell({ type: "stop" });

@@ -43,7 +43,7 @@ async function dialRaw({ hostname, port }: Deno.NetAddr) {
   };
 }
 
-Deno.test("A line that is split at any byte is heard whole over a socket", async () => {
+Deno.test("A line that is split at any byte arrives whole over a socket", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -73,7 +73,7 @@ Deno.test("Lines end with LF, CR LF or CR NUL over a socket, many in one packet"
   ]);
 });
 
-Deno.test("Telnet's negotiation is answered, and escape sequences are taken out", async () => {
+Deno.test("Telnet's negotiation is answered, and escape sequences are removed", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -105,7 +105,7 @@ Deno.test("A line that is not UTF-8 gets a notice, and the user stays", async ()
   assertEquals(await alice.next(), "bob: b");
 });
 
-Deno.test("A line that is too long gets a notice, and the user has to leave", async () => {
+Deno.test("A line that is too long gets a notice, and the user is disconnected", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -123,7 +123,7 @@ Deno.test("A line that is too long gets a notice, and the user has to leave", as
   ]);
 });
 
-Deno.test("Who sends 10 MiB without a newline gets the notice whole", async () => {
+Deno.test("A user who sends 10 MiB without a newline gets the whole notice", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -137,7 +137,7 @@ Deno.test("Who sends 10 MiB without a newline gets the notice whole", async () =
   assertEquals((await alice.take(2))[1]?.includes("too long"), true);
 });
 
-Deno.test("The longest line can be set", async () => {
+Deno.test("maxLineLength sets the longest line", async () => {
   await using server = serve({ maxLineLength: 8 });
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
   await bob.type("12345678\n123456789\n");
@@ -147,7 +147,7 @@ Deno.test("The longest line can be set", async () => {
   ]);
 });
 
-Deno.test("Who ends the own side after the last line gets all that is due, and then leaves", async () => {
+Deno.test("A user who half-closes after the last line gets all answers, and then leaves", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using bob = await SocketUser.connect(server.tcpAddr);
@@ -169,7 +169,7 @@ Deno.test("Who ends the own side after the last line gets all that is due, and t
   ]);
 });
 
-Deno.test("Who ends the own side is sent answers that are larger than a queue", async () => {
+Deno.test("A user who half-closes gets answers that are larger than a queue", async () => {
   // Each answer is nearly 600 bytes: what they cause waits with them.
   await using server = serve({ maxQueuedBytes: 8192 });
   using bob = await SocketUser.connect(server.tcpAddr);
@@ -182,7 +182,7 @@ Deno.test("Who ends the own side is sent answers that are larger than a queue", 
   );
 });
 
-Deno.test("A user whose link is reset leaves like any other", async () => {
+Deno.test("A user whose connection is reset leaves like any other", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   {
@@ -201,7 +201,7 @@ Deno.test("A user whose link is reset leaves like any other", async () => {
   assertEquals((await alice.take(2))[1], "bob: back");
 });
 
-Deno.test("A user who vanishes during a broadcast keeps it from nobody", async () => {
+Deno.test("A user who vanishes during a broadcast does not affect the others", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   using carol = await SocketUser.enter(server.tcpAddr, "carol");
@@ -263,7 +263,7 @@ Deno.test("A user who never reads is dropped with a reason, and the others get e
   }
 });
 
-Deno.test("All that waits for a user is still sent when the server stops", async () => {
+Deno.test("Queued messages are still sent when the server stops", async () => {
   const server = serve({ maxQueuedBytes: 64 * 1024 * 1024 });
   using speaker = await SocketUser.enter(server.tcpAddr, "speaker");
   using reader = await SocketUser.enter(server.tcpAddr, "reader");
@@ -351,7 +351,7 @@ Deno.test("1,000 users who come and go leave nothing behind", async () => {
   assertEquals(server.room.online, 1);
 });
 
-Deno.test("Who sends on while leaving still gets all that was due, though it is read late", async () => {
+Deno.test("A user who sends while leaving still gets all messages, though it reads late", async () => {
   await using server = serve({ maxQueuedBytes: 8 * 1024 * 1024 });
   using alice = await dialRaw(server.tcpAddr);
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -373,7 +373,7 @@ Deno.test("Who sends on while leaving still gets all that was due, though it is 
   assertEquals(lines.slice(-2), ["*** Goodbye!", ""]);
 });
 
-Deno.test("A burst of much more than a queue holds, in one turn, cuts nobody who reads", async () => {
+Deno.test("A burst of much more than a queue holds, in one turn, disconnects no user who reads", async () => {
   await using server = serve({ maxQueuedBytes: 4096 });
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
   const text = "x".repeat(500);

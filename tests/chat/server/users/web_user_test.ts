@@ -46,7 +46,7 @@ Deno.test("A WebSocket user with the subprotocol is greeted in JSON, and enters 
   );
 });
 
-Deno.test("Users of TCP, JSON and lines over a WebSocket hear each other", async () => {
+Deno.test("Users of TCP, JSON and lines over a WebSocket get each other's messages", async () => {
   await using server = serve();
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
@@ -106,7 +106,7 @@ Deno.test("A WebSocket user without the subprotocol gets JSON after a hello, and
   bob.terminate();
 });
 
-Deno.test("What is no request gets an error with its code and ref, and the user stays", async () => {
+Deno.test("An invalid request gets an error with its code and ref, and the user stays", async () => {
   await using server = serve({ maxLineLength: 100, burst: Infinity });
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   const cases: readonly [object | string, object][] = [
@@ -152,7 +152,7 @@ Deno.test("A message above the cap of a frame ends with 1009, and the others are
   assertMatch(await alice.next() ?? "", /^\*\*\* bob .*has left/);
 });
 
-Deno.test("Who leaves gets a goodbye with the reason and the matching close code", async () => {
+Deno.test("A user who leaves gets a goodbye with the reason and the matching close code", async () => {
   const server = serve();
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   using bob = await JsonUser.enter(server.httpAddr, "bob");
@@ -204,7 +204,7 @@ Deno.test("A WebSocket user who never reads is dropped at 256 KiB with a reason,
   deaf.terminate();
 });
 
-Deno.test("Who does not choose a nickname in time has to leave, on both sides", async () => {
+Deno.test("A user without a nickname in time is disconnected, on both sides", async () => {
   await using server = serve({ nicknameTimeout: 50 });
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   using bob = await JsonUser.connect(server.httpAddr);
@@ -268,7 +268,7 @@ Deno.test("A repeated request with the same ref is carried out once, and acknowl
   ]);
 });
 
-Deno.test("Who sends too fast is delayed, warned and then kicked with a reason; a paste of a few lines passes", async () => {
+Deno.test("A user who sends too fast is delayed, warned and then kicked; a paste of a few lines passes", async () => {
   await using server = serve({ burst: 3, rate: 200 });
   using bob = await SocketUser.enter(server.tcpAddr, "bob");
   using alice = await JsonUser.enter(server.httpAddr, "alice");
@@ -284,7 +284,7 @@ Deno.test("Who sends too fast is delayed, warned and then kicked with a reason; 
   assertEquals(heard[0], "alice: f0");
 });
 
-Deno.test("A WebSocket user who is idle is pinged", async () => {
+Deno.test("An idle WebSocket user is pinged", async () => {
   await using server = serve({ pingInterval: 10, drainTimeout: 10 });
   using conn = await dialTcp(server.httpAddr);
   await conn.writeString(
@@ -303,7 +303,7 @@ Deno.test("A WebSocket user who is idle is pinged", async () => {
   assertEquals(bytes[bytes.indexOf(0x89) + 1], 0);
 });
 
-Deno.test("A burst of much more than a queue holds, in one turn, cuts no WebSocket user who reads", async () => {
+Deno.test("A burst of much more than a queue holds, in one turn, disconnects no WebSocket user who reads", async () => {
   await using server = serve({ maxQueuedBytes: 4096 });
   using alice = await JsonUser.enter(server.httpAddr, "alice");
   const text = "x".repeat(500);
@@ -315,7 +315,7 @@ Deno.test("A burst of much more than a queue holds, in one turn, cuts no WebSock
   assertEquals(server.stats.left["slow"], undefined);
 });
 
-Deno.test("A busy process does not hold its own time against who has chosen a nickname", async () => {
+Deno.test("A busy process does not disconnect a user who has chosen a nickname in time", async () => {
   await using server = serve({ nicknameTimeout: 60 });
   using alice = await SocketUser.connect(server.tcpAddr);
   await alice.take(3);

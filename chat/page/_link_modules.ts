@@ -1,0 +1,46 @@
+/** Named imports, alone on their lines. */
+const IMPORT = /^import \{([^}]*)\} from "([^"]+)";$/gm;
+
+/** The word before a declaration whose name is exported. */
+const EXPORT = /^export (?=(?:function|class|const) (\w+))/gm;
+
+/**
+ * Links modules into one script, in an order in which each comes after those that
+ * it imports. A module becomes a function that returns its exports. Only the two
+ * forms of imports and exports above are known.
+ *
+ * @param entry The path of the module that imports the others.
+ * @param sources All modules by path.
+ */
+export function linkModules(
+  entry: string,
+  sources: Readonly<Record<string, string>>,
+): string {
+  const names = new Map<string, string>();
+  const script: string[] = [];
+  const link = (path: string): string => {
+    const known = names.get(path);
+    if (known !== undefined) return known;
+    const source = sources[path];
+    if (source === undefined) {
+      throw new Error(`Cannot link the page: there is no module "${path}"`);
+    }
+    const name = `module${names.size}`;
+    names.set(path, name);
+    const exported: string[] = [];
+    const body = source.replaceAll(EXPORT, (_match, name: string) => {
+      exported.push(name);
+      return "";
+    }).replaceAll(IMPORT, (_match, list: string, from: string) => {
+      const { pathname } = new URL(from, `file:///${path}`);
+      return `const {${list}} = ${link(pathname.slice(1))};`;
+    });
+    script.push(
+      `const ${name} = (() => {\n${body}`,
+      `return { ${exported.join(", ")} };\n})();`,
+    );
+    return name;
+  };
+  link(entry);
+  return script.join("\n");
+}

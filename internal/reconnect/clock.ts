@@ -1,0 +1,31 @@
+/** Time and chance, which tests replace. */
+export interface Clock {
+  /** Milliseconds on a clock that only goes forward. */
+  now(): number;
+  /** A number from 0 up to, but not including, 1. */
+  random(): number;
+  /** Resolves after a delay, or rejects with the reason of the signal. */
+  sleep(delay: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The clock of the system. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => performance.now(),
+  random: () => Math.random(),
+  sleep,
+};
+
+function sleep(delay: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, delay);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

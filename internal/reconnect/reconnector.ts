@@ -1,0 +1,231 @@
+import { checkOptions, isType } from "../check_options.ts";
+import { ClosedError } from "../errors/closed_error.ts";
+import { limited } from "../wait/limited.ts";
+import { checkWait, type WaitOptions } from "../wait/wait_options.ts";
+import { Backoff } from "./backoff.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import {
+  type DialAttempt,
+  RECONNECT_CHECKS,
+  type ReconnectOptions,
+  type ReconnectState,
+} from "./reconnect_options.ts";
+import { StateFeed } from "./state_feed.ts";
+
+/** Milliseconds that closing may take by default. */
+const CLOSE_TIMEOUT = 30_000;
+
+/** What all kinds of connections have. */
+export interface Closable {
+  /** Begins to close in an orderly way. */
+  close(): unknown;
+  /** Closes at once. */
+  terminate(): void;
+  /** Resolves when the connection has been freed. */
+  readonly closed: Promise<unknown>;
+}
+
+/** Makes a connection. */
+export type Dial<C> = (attempt: DialAttempt) => Promise<C>;
+
+/**
+ * Keeps one connection open at a time: dials, uses the connection until it is
+ * lost, pauses, and dials again, until the limits or a call end it.
+ */
+export abstract class Reconnector<C extends Closable> {
+  readonly #dial: Dial<C>;
+  readonly #options: ReconnectOptions<C>;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  /** Ends pauses and attempts. */
+  readonly #attempting = new AbortController();
+  /** Cuts the open connection. */
+  readonly #using = new AbortController();
+  /** Set when no further attempt is made. */
+  #end: { readonly reason: unknown } | undefined;
+
+  /** Attempts made. */
+  protected attempts = 0;
+  /** Connections that were open. */
+  protected connections = 0;
+
+  readonly states: StateFeed<ReconnectState<C>> = new StateFeed({
+    type: "connecting",
+    attempt: 1,
+    delay: 0,
+  });
+  readonly closed: Promise<void>;
+
+  constructor(
+    dial: Dial<C>,
+    options: ReconnectOptions<C>,
+    clock: Clock = SYSTEM_CLOCK,
+  ) {
+    isType("function")(dial, "dial");
+    checkOptions(options, RECONNECT_CHECKS as object);
+    const { initialDelay = 200, maxDelay = 30_000, factor = 2 } = options;
+    this.#dial = dial;
+    this.#options = options;
+    this.#clock = clock;
+    this.#backoff = new Backoff(
+      { initialDelay, maxDelay, factor },
+      () => clock.random(),
+    );
+    this.closed = this.#run();
+  }
+
+  get state(): ReconnectState<C> {
+    return this.states.current;
+  }
+
+  async close(wait: WaitOptions = { timeout: CLOSE_TIMEOUT }): Promise<void> {
+    checkWait(wait);
+    this.#stop(undefined);
+    this.onClose();
+    try {
+      await limited("Cannot close", wait, () => this.closed, () => {});
+    } catch {
+      this.cut(undefined);
+      await this.closed;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Uses a connection until it is over and has been freed. It never rejects.
+   *
+   * @param conn The connection.
+   * @param signal Aborts to cut the connection.
+   * @returns Why the connection is over.
+   */
+  protected abstract use(conn: C, signal: AbortSignal): Promise<unknown>;
+
+  /** Begins to close the connection that is in use. */
+  protected abstract onClose(): void;
+
+  /** No connection comes any more. */
+  protected abstract onEnd(reason: unknown): void;
+
+  /** Ends everything, and cuts the connection that is in use. */
+  protected cut(reason: unknown): void {
+    this.#stop(reason);
+    this.#using.abort(reason);
+  }
+
+  /** Makes no further attempt and gives up the present one. */
+  #stop(reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason };
+    this.#attempting.abort(
+      reason ?? new ClosedError("Cannot connect: it was closed"),
+    );
+  }
+
+  async #run(): Promise<void> {
+    // The caller has what the functions it gave may refer to, when they run.
+    await undefined;
+    const { signal } = this.#options;
+    const onAbort = () => this.cut(signal?.reason);
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+    let reason: unknown;
+    try {
+      reason = await this.#connectAgain();
+    } catch (error) {
+      // Only a function of the caller throws here.
+      reason = error;
+    }
+    signal?.removeEventListener("abort", onAbort);
+    this.#end ??= { reason };
+    this.onEnd(this.#end.reason);
+    this.states.end({ type: "closed", reason: this.#end.reason });
+  }
+
+  /** Makes one attempt after the other, and returns why it makes no further. */
+  async #connectAgain(): Promise<unknown> {
+    const { resetAfter = 5000, maxAttempts = Infinity } = this.#options;
+    const { maxRetryTime = Infinity, isRetriable } = this.#options;
+    let attempt = 1;
+    let delay = 0;
+    let giveUpAt = this.#clock.now() + maxRetryTime;
+    while (this.#end === undefined) {
+      // The first attempt is what the states begin with.
+      if (this.attempts > 0) {
+        this.states.set({ type: "connecting", attempt, delay });
+      }
+      const { reason, upTime } = await this.#attempt(attempt, delay, giveUpAt);
+      if (this.#end !== undefined) break;
+      this.states.set({ type: "lost", reason });
+      if (isRetriable?.(reason) === false) return reason;
+      attempt++;
+      if (upTime >= resetAfter) {
+        this.#backoff.reset();
+        attempt = 1;
+        giveUpAt = this.#clock.now() + maxRetryTime;
+      }
+      delay = this.#backoff.next();
+      if (attempt > maxAttempts) {
+        return giveUp(`${maxAttempts} attempts have failed`, reason);
+      }
+      if (this.#clock.now() + delay >= giveUpAt) {
+        return giveUp(`${maxRetryTime} ms have passed`, reason);
+      }
+    }
+    return undefined;
+  }
+
+  /** Makes one attempt, and returns when its connection is over. */
+  async #attempt(
+    attempt: number,
+    delay: number,
+    giveUpAt: number,
+  ): Promise<{ reason: unknown; upTime: number }> {
+    const { attemptTimeout = 30_000 } = this.#options;
+    const { signal } = this.#attempting;
+    try {
+      if (delay > 0) await this.#clock.sleep(delay, signal);
+      this.attempts++;
+      const left = Math.max(0, giveUpAt - this.#clock.now());
+      const conn = await limited(
+        "Cannot connect",
+        { signal, timeout: Math.min(attemptTimeout, left) },
+        (signal) => this.#open({ signal, attempt }),
+        (late) => late.terminate(),
+      );
+      if (signal.aborted) conn.terminate();
+      signal.throwIfAborted();
+      this.connections++;
+      const openedAt = this.#clock.now();
+      this.states.set({ type: "open", conn });
+      const reason = await this.use(conn, this.#using.signal);
+      return { reason, upTime: this.#clock.now() - openedAt };
+    } catch (reason) {
+      return { reason, upTime: -1 };
+    }
+  }
+
+  /** Dials and prepares a connection, which does not outlive the attempt. */
+  async #open(attempt: DialAttempt): Promise<C> {
+    const { signal } = attempt;
+    const conn = await this.#dial(attempt);
+    const cut = () => conn.terminate();
+    signal.addEventListener("abort", cut);
+    try {
+      signal.throwIfAborted();
+      await this.#options.onOpen?.(conn, attempt);
+      return conn;
+    } catch (error) {
+      cut();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", cut);
+    }
+  }
+}
+
+function giveUp(why: string, cause: unknown): Error {
+  return new Error(`Cannot connect again: ${why}`, { cause });
+}
