@@ -54,7 +54,7 @@ export interface ReadMessageOptions extends WaitOptions {
  * gives.
  */
 export interface IncomingWebSocketMessage {
-  /** What it is: text or binary. */
+  /** The kind of message: text or binary. */
   readonly opcode: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
   /**
    * Its bytes, those of text in UTF-8; a character may be cut between two chunks.
@@ -66,7 +66,7 @@ export interface IncomingWebSocketMessage {
 /** The most bytes of a frame before its payload (RFC 6455 section 5.2). */
 const MAX_HEADER = 14;
 
-/** What the opening handshake has found out. */
+/** The outcome of the opening handshake. */
 export interface WebSocketConnParts {
   /** The URL of the server, or the path that the client has asked for. */
   readonly url: string;
@@ -74,7 +74,7 @@ export interface WebSocketConnParts {
   readonly protocol: string;
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
-  /** What keeps the header fields of the peer's half of the handshake. */
+  /** The header fields of the peer's half of the handshake. */
   readonly fields: { toHeaders(): Headers };
 }
 
@@ -203,7 +203,7 @@ export class WebSocketConn {
     return this.#engine.sender.bufferedBytes;
   }
 
-  /** Messages received, those that nobody has read included. */
+  /** Messages received, unread ones included. */
   get messagesReceived(): number {
     return this.#engine.messagesReceived;
   }
@@ -430,7 +430,7 @@ export class WebSocketConn {
   }
 
   /**
-   * Waits until all that was sent is with the system, or the connection ends.
+   * Waits until the system has taken all that was sent, or the connection ends.
    *
    * @param wait Limits on this call.
    *
@@ -456,7 +456,7 @@ export class WebSocketConn {
     if (engine.state === State.closed || engine.sender.bufferedBytes === 0) {
       return;
     }
-    // The end is told by others.
+    // The end of the connection is reported elsewhere.
     const flushed = engine.sender.allFlushed().catch(() => {});
     if (wait === undefined) return await flushed;
     const what = `Cannot flush WebSocket "${this.url}"`;
@@ -496,8 +496,8 @@ export class WebSocketConn {
   }
 
   /**
-   * Sends a pong that nobody has asked for, as a sign of life. It settles when
-   * the pong is with the system, and need not be awaited; see
+   * Sends an unsolicited pong, as a sign of life. It settles when
+   * the system has taken it, and need not be awaited; see
    * {@linkcode WebSocketConn.write}.
    *
    * @param data At most 125 bytes; none if left out.

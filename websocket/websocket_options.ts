@@ -27,7 +27,7 @@ import { checkMessageLimits } from "./frame/_message_assembler.ts";
  */
 export type SendPolicy = "wait" | "close" | "drop";
 
-/** What holds for a WebSocket connection on either side. */
+/** Options of a WebSocket connection on either side. */
 export interface WebSocketOptions {
   /**
    * The most bytes of a message from the peer, inflated. A larger one ends the

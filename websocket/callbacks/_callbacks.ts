@@ -1,7 +1,7 @@
 import { typeOf } from "../../internal/check_options.ts";
 import type { Message } from "../message.ts";
 
-/** What callbacks may be registered as: a promise they return is watched. */
+/** A callback. A promise that it returns is watched. */
 export type Callback<Args extends readonly unknown[]> = (
   ...args: Args
 ) => unknown;

@@ -40,12 +40,12 @@ import type { WebSocketOptions } from "../websocket_options.ts";
 const NO_OPTIONS = {};
 const ignore = () => {};
 
-/** What an opening handshake leaves. */
+/** The outcome of an opening handshake. */
 interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
   readonly protocol: string;
 }
 
-/** What became of one handshake that has failed. */
+/** The outcome of a handshake that has failed. */
 interface Verdict extends Pick<HandshakeSetup, "onFault"> {
   /**
    * Whether that is no error, as `onConnect` has refused the client, or is
@@ -97,7 +97,7 @@ export class ServerClients<P extends { readonly client: Client }>
   /** For errors that have no open connection. */
   readonly errors: CallbackList<[ws: Client | undefined, error: unknown]> =
     new CallbackList();
-  /** Decides about who wants to connect. */
+  /** Decides about a client that wants to connect. */
   decide:
     | ((peer: P) => RequestDecision | Promise<RequestDecision>)
     | undefined;
@@ -108,7 +108,7 @@ export class ServerClients<P extends { readonly client: Client }>
     this.#options = parts.options;
   }
 
-  /** Those who are in, by their id. */
+  /** The connected clients, by their id. */
   get byId(): ReadonlyMap<string, P> {
     return this.#byId;
   }
@@ -118,7 +118,7 @@ export class ServerClients<P extends { readonly client: Client }>
     this.#sessions.each(call);
   }
 
-  /** Sets how the clients are pinged, in milliseconds; those who are in, too. */
+  /** Sets the pings of all clients, connected ones too, in milliseconds. */
   setPingInterval(pingInterval: number, pongTimeout: number): void {
     this.#connOptions = { ...this.#options, pingInterval, pongTimeout };
     this.eachSession((session) => {
@@ -325,7 +325,7 @@ function printLast(error: unknown): void {
   printError("Uncaught error in onError", error);
 }
 
-/** A request that nobody may ever look at again. */
+/** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;
 

@@ -72,7 +72,7 @@ const CLIENT_CHECKS: OptionChecks<ClientOptions> = {
   },
 };
 
-/** What a client is made of. */
+/** The parts of a client. */
 interface Parts {
   readonly uri: string;
   readonly resourceName: string;
@@ -84,7 +84,7 @@ interface Parts {
   readonly shared?: readonly ClientCallbacks<Client>[];
 }
 
-/** What a connection brings to its client. */
+/** A connection to attach to its client. */
 type Attachment =
   & Pick<SessionParts<Client>, "options" | "makeEngine" | "owner">
   & {
@@ -188,8 +188,8 @@ export function newClient(
  * **Writing.** Messages sent within one turn of the event loop go out with one
  * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies. `write`,
  * `writeString`, `ping` and `pong` need not be awaited, on a client that was
- * never connected or whose peer has left either: a rejection that nobody looks
- * at does not end the process, and the end of the connection is told by
+ * never connected or whose peer has left either: an unhandled rejection does not
+ * end the process, and the end of the connection is told by
  * `onClose`. Wrong arguments are the exception.
  *
  * **Limits.** Each call that waits takes `{ signal, timeout, deadline }`. At a
@@ -239,7 +239,7 @@ export class Client {
   #opening: AbortController | undefined;
   #isAwaited: boolean;
 
-  /** What tells it from all other clients: a random UUID. */
+  /** The unique id of the client: a random UUID. */
   readonly id: string = crypto.randomUUID();
 
   /** The URL of the server; on a server, the path the client has asked for. */
@@ -392,8 +392,8 @@ export class Client {
    * Reads messages until the connection ends. Further calls wait for the same
    * end, as does a call on a server's client.
    *
-   * The promise need not be awaited: one that rejects with nobody looking does
-   * no harm, for `onError` and `onClose` tell the same.
+   * The promise need not be awaited: an unhandled rejection does not end the
+   * process, as `onError` and `onClose` report the same.
    *
    * @param wait Limits on this call, which end the wait only: the connection
    * goes on, and is read from.
@@ -509,7 +509,7 @@ export class Client {
   }
 
   /**
-   * Sends a pong that nobody has asked for, as a sign of life.
+   * Sends an unsolicited pong, as a sign of life.
    *
    * @param payload At most 125 bytes.
    * @param wait Limits on this call; see {@linkcode Client.ping}.
@@ -700,12 +700,12 @@ function takeControl(payload: unknown): Uint8Array | Error {
   );
 }
 
-/** A rejection that nobody has to look at. */
+/** A rejection that needs no handler. */
 function rejected(): Promise<never> {
   return watched(Promise.reject(closedError()));
 }
 
-/** The same promise, which nobody has to look at. */
+/** The same promise, whose rejection needs no handler. */
 function watched<T>(promise: Promise<T> | undefined): Promise<T> {
   if (promise === undefined) return rejected();
   promise.catch(ignore);

@@ -130,8 +130,7 @@ let make: (port: number, route: string, options: ServerOptions) => Server;
  * For each client `onConnect` decides, `onAttached` comes when the connection is
  * open, then `onMessage` for each message and pong, and `onClose` at the end,
  * exactly once. What holds for the callbacks of a {@linkcode Client} holds for
- * these; one that fails ends the connection of that client, and nobody else
- * notices. A client may have callbacks of its own, which come behind.
+ * these; one that fails ends the connection of that client, and no other. A client may have callbacks of its own, which come behind.
  *
  * @example Usage
  * ```ts
@@ -548,8 +547,8 @@ export class Server {
   }
 
   /**
-   * Sends a message to all clients, and encodes it once only. It waits for
-   * nobody: what a client's connection does not take at once is queued for that
+   * Sends a message to all clients, and encodes it once only. It does
+   * not wait: what a client's connection does not take at once is queued for that
    * client.
    *
    * A client that has `maxBufferedBytes` or more waiting already is slow; the
@@ -560,7 +559,7 @@ export class Server {
    *
    * @param data The message: a string as text, bytes as binary. The caller may
    * use the buffer again at once.
-   * @param options Who does not get it.
+   * @param options The clients that do not get it.
    * @returns How many clients it goes to.
    * @throws {TypeError} If `data` is neither string nor bytes, or `except` has
    * anything but clients.

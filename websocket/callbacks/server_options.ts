@@ -132,7 +132,7 @@ export interface BroadcastOptions {
    * @default {textFrame for a string, binaryFrame for bytes}
    */
   opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
-  /** Who does not get it. */
+  /** The clients that do not get it. */
   except?: Client | Iterable<Client>;
 }
 

@@ -45,16 +45,16 @@ import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 const SERVER_PING_INTERVAL = 30_000;
 /** Milliseconds that a client waits for the server to end the stream first. */
 const STREAM_END_TIMEOUT = 2_000;
-/** So many bytes that the system has taken are taken to be with the peer's. */
+/** The most unconfirmed bytes that are assumed to have reached the peer's system. */
 const MAX_CUT = 64 * 1024;
 
 /**
- * A WebSocket connection after its handshake: the codec over the two halves of
- * a stream connection. Every face of the module is a thin layer over it.
+ * The project's own engine: a WebSocket connection after its handshake, over the
+ * two halves of a stream connection.
  *
- * Inward, the parser looks at bytes where the system put them and calls the
- * face for each message. Outward goes through the outbox. What is left here is
- * the life of the connection: pings and pongs, the closing handshake, the end.
+ * The parser reads bytes in the buffer of the system call and calls the handler
+ * for each message; the outbox sends. The engine itself does pings and pongs, the
+ * closing handshake and the end.
  */
 export class Engine
   implements
@@ -88,10 +88,10 @@ export class Engine
   #isEnded = false;
   /** Whether the connection was closed without a closing handshake. */
   #isLeft = false;
-  /** What waits until the messages before it are dealt with. */
+  /** The close frame or violation that waits for earlier messages. */
   #deferred: Deferral | undefined;
 
-  /** How far the connection has come. */
+  /** The state of the connection. */
   state: State = State.open;
   /** Messages received. */
   messagesReceived = 0;
@@ -129,10 +129,9 @@ export class Engine
     });
   }
 
-  /** Begins to read, and to ping. */
+  /** Starts to read, and to ping. */
   start(options: WebSocketOptions): void {
-    // The limits of the stream connection end here: those of messages are the
-    // face's.
+    // The limits on reading bytes no longer apply: messages have their own.
     this.#reads.timeout = Infinity;
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
@@ -143,7 +142,7 @@ export class Engine
     this.#read();
   }
 
-  /** Pings at another interval from now on; `Infinity` for not at all. */
+  /** Changes the interval of pings; `Infinity` for none. */
   setPingInterval(interval: number, timeout: number): void {
     checkTimeout(interval, "pingInterval");
     checkTimeout(timeout, "pongTimeout");
@@ -152,7 +151,7 @@ export class Engine
     this.#liveness.start({ interval, timeout, keepsAlive });
   }
 
-  // --- Outward ---
+  // --- Sending ---
 
   /** Sends messages. */
   get sender(): MessageSender {
@@ -180,7 +179,7 @@ export class Engine
     );
   }
 
-  /** Begins the closing handshake, behind all messages. */
+  /** Starts the closing handshake behind all messages. */
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
     if (this.state !== State.open) {
       if (timeout !== undefined && !this.#isEnded) {
@@ -199,7 +198,7 @@ export class Engine
     this.conn.terminate();
   }
 
-  // --- Inward ---
+  // --- Receiving ---
 
   /** Takes bytes from the connection. */
   push(bytes: Uint8Array): number {

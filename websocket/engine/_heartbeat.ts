@@ -28,7 +28,7 @@ const MIN_STANDSTILL = 50;
 /** Less of a limit than this is not waited for data on their way. */
 const IGNORED_TRANSIT = 0.1;
 
-/** What a heartbeat needs of its connection. */
+/** The connection that a heartbeat watches. */
 export interface HeartbeatHost {
   /** Sends a ping. */
   sendHeartbeat(): void;
@@ -119,7 +119,7 @@ export class Heartbeat {
     this.#dueAt = performance.now() + this.#sweep.pace.timeout;
   }
 
-  /** What has arrived is looked at: decides about the peer. */
+  /** Decides about the peer, after what has arrived was read. */
   #judge(): void {
     if (!this.#isPinged) return;
     const host = this.#host;

@@ -15,7 +15,7 @@ const MAX_WHILE_CLOSING = 1024 * 1024;
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-/** What an incoming message is made of. */
+/** The parts of an incoming message. */
 export interface IncomingMessageParts {
   readonly opcode: DataOpcode;
   /** The most bytes, inflated. */
@@ -38,7 +38,7 @@ export class IncomingMessage {
   readonly #inflated: AsyncIterator<Chunk> | undefined;
   #arriving: ReadableStreamDefaultController<Chunk> | undefined;
   #size = 0;
-  /** Whether nobody reads the rest. */
+  /** Whether the rest is not read. */
   #isSkipped = false;
   /** Whether what arrives is dropped at once. */
   #isDropped = false;
@@ -66,8 +66,8 @@ export class IncomingMessage {
     this.#isSkipped = true;
     this.#parts.streams.resume();
     if (this.#inflated === undefined) this.#isDropped = true;
-    // What is inflated is the window of the next message. The end of the
-    // connection is reported elsewhere.
+    // Its end is the window of the next message, so it is inflated all the same.
+    // The end of the connection is reported elsewhere.
     else this.#skipInflated().catch(() => {});
   }
 

@@ -19,15 +19,15 @@ import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { OPCode } from "../opcode.ts";
 import type { SendPolicy } from "../websocket_options.ts";
 
-/** From here on, only the latest of the pings that came is answered. */
+/** From this many queued bytes on, only the latest ping is answered. */
 const PONG_LIMIT = 64 * 1024;
-/** So much is worth a write of its own, whatever comes behind it. */
+/** A batch of so many bytes is sent at once. */
 const FULL_BATCH = 64 * 1024;
 /** While fewer bytes are queued, `write` settles as soon as a message is queued. */
 const WRITE_AHEAD = 64 * 1024;
 const ignore = () => {};
 
-/** What an outbox tells its engine. */
+/** The engine of an outbox. */
 export interface OutboxHost {
   /** The connection, for error messages. */
   readonly conn: unknown;
@@ -38,9 +38,9 @@ export interface OutboxHost {
   readonly hasBacklog: boolean;
   /** Makes the error of what is or was not sent. */
   closedError(): ClosedError;
-  /** A batch is with the system; told only if the outbox `isWatched`. */
+  /** The system has taken a batch; told only if the outbox `isWatched`. */
   onSent(): void;
-  /** The link does not take any more. */
+  /** The connection below has failed. */
   onLinkError(error: unknown): void;
   /** A message could not be compressed. */
   onFault(error: unknown): void;
@@ -59,28 +59,27 @@ export interface OutboxOptions {
 }
 
 /**
- * The way out of a WebSocket connection.
+ * The sending side of a WebSocket connection.
  *
  * Messages are encoded into a shared buffer as they come; it goes to the system
  * once the turn's work is done, or when the write before has come back,
  * whichever is later. So a read of many frames causes one write of many answers.
- * Those who send within one batch share one promise.
+ * Calls within one batch share one promise.
  */
 export class Outbox
   implements Flushable, MessageSender, PieceOwner, PieceSender, SendLimitHost {
-  // First what each batch looks at: side by side they take two lines of the
-  // processor's cache, which counts where a thousand outboxes take turns.
+  // Hot fields come first, to share cache lines.
   readonly #writes: WriteHalf;
   readonly #frames: FrameEncoder;
   #isFlushing = false;
-  /** Whether it stands in the line of all who flush: once at most. */
+  /** Whether it is in the queue of outboxes to flush. */
   #isInLine = false;
   #isSending = false;
   #isGathering = false;
   #isClosing = false;
   /** Whether a message is being sent in pieces. */
   #isInMessage = false;
-  /** Whether the host is told of each batch. */
+  /** Whether `onSent` of the host is called for each batch. */
   isWatched = false;
   /** How many messages have been encoded, */
   #encoded = 0;
@@ -286,8 +285,7 @@ export class Outbox
   flushed(): Promise<void> {
     if (this.#batch === undefined) {
       this.#batch = Promise.withResolvers();
-      // Who sends without looking at the outcome hears of it by the end of the
-      // connection.
+      // A failure that no caller handles is reported as the end of the connection.
       this.#batch.promise.catch(ignore);
     }
     return this.#batch.promise;
@@ -335,7 +333,7 @@ export class Outbox
     this.#flushSoon();
   }
 
-  /** Sends a pong that nobody has asked for. */
+  /** Sends an unsolicited pong. */
   pong(payload: Uint8Array): void {
     this.#frames.pong(payload);
     this.#flushSoon();
@@ -369,7 +367,7 @@ export class Outbox
 
   /** Sends the close frame, behind all messages. */
   close(code: number | undefined, reason: string): void {
-    // What waits was sent before: it goes out before, whatever its size.
+    // Messages that wait were written before: they are sent before, of any size.
     this.#admitSenders(Infinity);
     if (this.#isInMessage) this.#cutMessage();
     const written = (this.#compressed ?? this.#frames).close(code, reason);
@@ -398,10 +396,10 @@ export class Outbox
     this.#flushSoon();
   }
 
-  /** Drops all that has not gone out, and fails those who wait for it. */
+  /** Drops all that was not sent, and rejects the calls that wait for it. */
   end(): void {
     this.#isEnded = this.#isClosed = true;
-    // Mostly nobody waits, and creating an Error is expensive.
+    // Mostly no call waits, and creating an Error is expensive.
     const error = () => this.#host.closedError();
     // What was admitted is with the system if nothing is left to send.
     if (this.isIdle) this.#waiting?.resolveAdmitted();
@@ -515,7 +513,7 @@ export class Outbox
   #flushSoon(): void {
     if (this.#isSending || this.#defer()) return;
     const isFull = this.#frames.length >= FULL_BATCH;
-    // Not to lag behind one who sends faster than the turns come round.
+    // A caller that sends much in one turn must not wait for its end.
     if (this.#isFlushing && isFull && !this.#isGathering) return this.#flush();
     this.#isFlushing = true;
     if (this.#isGathering || this.#isInLine) return;

@@ -7,7 +7,7 @@ import type { PieceSender } from "./_message_streams.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/** What an outgoing message is sent by. */
+/** The parts of an outgoing message. */
 export interface OutgoingMessageParts {
   readonly opcode: DataOpcode;
   readonly pieces: PieceSender;

@@ -95,8 +95,8 @@ export class RuntimeEngine
 
   /**
    * @param handler Gets the events.
-   * @param socket The runtime's WebSocket, which nobody else uses.
-   * @param name What the connection is called in messages.
+   * @param socket The runtime's WebSocket, which has no other user.
+   * @param name The name of the connection in errors.
    * @param options Limits, which {@linkcode RUNTIME_CHECKS} has let pass.
    */
   constructor(
@@ -327,7 +327,7 @@ export class RuntimeEngine
   }
 
   #onSocketError(event: Event): void {
-    // A missing pong brings no error, and is told by the code of the end.
+    // A missing pong brings no error here, but a close event with a code.
     const error = event instanceof ErrorEvent ? event.error : undefined;
     const isLate = this.#close !== undefined;
     if (error instanceof Error && !isLate) this.handler.onError(toError(error));
@@ -348,7 +348,7 @@ export class RuntimeEngine
     this.#end(undefined);
   }
 
-  /** Tells the end; `received` is what the peer's close frame said. */
+  /** Reports the end; `received` is the content of the peer's close frame. */
   #end(received: { code: number; reason: string } | undefined): void {
     if (this.state === State.closed) return;
     const wasConnecting = this.state === State.connecting;
@@ -364,7 +364,7 @@ export class RuntimeEngine
   #detach(wasConnecting: boolean): void {
     const socket = this.#socket;
     socket.onmessage = socket.onerror = socket.onclose = null;
-    // The response may be sent yet, to nobody who would use it.
+    // The response may still be sent: then the connection is not used.
     socket.onopen = wasConnecting
       ? () => socket.close(CloseCode.goingAway)
       : null;
@@ -396,10 +396,7 @@ export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
   maxQueuedBytes: isCount(0),
 };
 
-/**
- * The same promise, whose rejection nobody has to look at: that the connection
- * has ended is told by others.
- */
+/** The same promise, whose rejection needs no handler. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -317,7 +317,7 @@ function rejected(error: unknown): Promise<never> {
   return promise;
 }
 
-/** What the runtime takes: text as a string. */
+/** The form that the runtime takes: text as a string. */
 function toData(
   opcode: DataOpcode,
   data: string | Uint8Array,
