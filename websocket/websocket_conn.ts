@@ -52,6 +52,30 @@ export interface ReadMessageOptions extends WaitOptions {
 /**
  * A message that is read in pieces: what {@linkcode WebSocketConn.readMessage}
  * gives.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   acceptWebSocket,
+ *   dialWebSocket,
+ *   type IncomingWebSocketMessage,
+ * } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function readAll({ readable }: IncomingWebSocketMessage): Promise<string> {
+ *   return new Response(readable).text();
+ * }
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+ * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+ * await using server = await accepting;
+ *
+ * await client.write("hello");
+ * const message = await server.readMessage();
+ * assertEquals(message && await readAll(message), "hello");
+ * ```
  */
 export interface IncomingWebSocketMessage {
   /** The kind of message: text or binary. */

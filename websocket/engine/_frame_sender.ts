@@ -27,8 +27,8 @@ const FULL_BATCH = 64 * 1024;
 const WRITE_AHEAD = 64 * 1024;
 const ignore = () => {};
 
-/** The engine of an outbox. */
-export interface OutboxHost {
+/** The engine of a sender. */
+export interface FrameSenderHost {
   /** The connection, for error messages. */
   readonly conn: unknown;
   /**
@@ -38,7 +38,7 @@ export interface OutboxHost {
   readonly hasBacklog: boolean;
   /** Makes the error of what is or was not sent. */
   closedError(): ClosedError;
-  /** The system has taken a batch; told only if the outbox `isWatched`. */
+  /** The system has taken a batch; told only if the sender `isWatched`. */
   onSent(): void;
   /** The connection below has failed. */
   onLinkError(error: unknown): void;
@@ -48,8 +48,8 @@ export interface OutboxHost {
   onOverflow(error: unknown): void;
 }
 
-/** How an outbox sends. */
-export interface OutboxOptions {
+/** How a sender sends. */
+export interface FrameSenderOptions {
   readonly role: "server" | "client";
   /** How many bytes may wait before the policy applies. */
   readonly maxBuffered: number;
@@ -66,13 +66,13 @@ export interface OutboxOptions {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Calls within one batch share one promise.
  */
-export class Outbox
+export class FrameSender
   implements Flushable, MessageSender, PieceOwner, PieceSender, SendLimitHost {
   // Hot fields come first, to share cache lines.
   readonly #writes: WriteHalf;
   readonly #frames: FrameEncoder;
   #isFlushing = false;
-  /** Whether it is in the queue of outboxes to flush. */
+  /** Whether it is in the queue of senders to flush. */
   #isInLine = false;
   #isSending = false;
   #isGathering = false;
@@ -101,7 +101,7 @@ export class Outbox
   /** Messages that wait for room; made for the first one. */
   #waiting: WaitingSends | undefined;
   readonly #role: "server" | "client";
-  readonly #host: OutboxHost;
+  readonly #host: FrameSenderHost;
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
   /** Made when more waits than may. */
@@ -115,7 +115,11 @@ export class Outbox
   /** Messages that were not sent, by the policy `"drop"`. */
   messagesDropped = 0;
 
-  constructor(writes: WriteHalf, host: OutboxHost, options: OutboxOptions) {
+  constructor(
+    writes: WriteHalf,
+    host: FrameSenderHost,
+    options: FrameSenderOptions,
+  ) {
     this.#writes = writes;
     this.#host = host;
     this.#role = options.role;
