@@ -8,6 +8,7 @@ import { beginClose, checkClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
+  MessageSender,
 } from "../engine/_message_engine.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { CloseCode } from "../close_code.ts";
@@ -109,6 +110,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
   /** How it has ended: with an error or without. */
   #end: End | undefined;
   readonly #engine: MessageEngine;
+  readonly #sender: MessageSender;
   #isOpened = false;
   #wantsStart = false;
   #isStarted = false;
@@ -137,6 +139,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     this.#options = parts.options;
     this.#owner = parts.owner;
     this.#engine = parts.makeEngine(this);
+    this.#sender = this.#engine.sender;
   }
 
   /** How far the connection has come. */
@@ -146,7 +149,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
-    return this.#engine.sender.bufferedBytes;
+    return this.#sender.bufferedBytes;
   }
 
   /** Resolves at a clean end, rejects at any other. */
@@ -202,7 +205,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     length: number,
     wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#engine.sender.write(opcode, data, wait);
+    const sent = this.#sender.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
@@ -244,9 +247,8 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    const engine = this.#engine;
-    if (engine.state !== State.open) return false;
-    const { sender } = engine;
+    if (this.state !== State.open) return false;
+    const sender = this.#sender;
     if (sender.isOverLimit) {
       if (this.#options.sendPolicy !== "drop") this.#cutSlow();
       return false;
