@@ -121,7 +121,7 @@ export interface PieceOwner {
  * `bytesWritten` of a call that gives up exact, and its buffer free for reuse.
  */
 export class WriteHalf extends WaitLine<Write> {
-  // First what each piece looks at; see `Outbox`.
+  // First what each piece looks at; see `FrameSender`.
   readonly #raw: RawConn;
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
