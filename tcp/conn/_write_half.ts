@@ -364,7 +364,7 @@ export class WriteHalf extends WaitLine<Write> {
   /** Ends writing because the connection is closed. */
   close(makeError: () => unknown): void {
     if (this.#isDone) this.#refusal = makeError;
-    else this.#finish(makeError, this.#pieceLength > 0);
+    else this.#finish(makeError, this.#pieceLength > 0 && !this.#stopPolling());
   }
 
   /** Makes a piece of what waits, and hands it to the system. */
@@ -420,6 +420,15 @@ export class WriteHalf extends WaitLine<Write> {
     this.#taken = length;
     this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
     this.#pollWait.enter(true);
+  }
+
+  /** Waits for no poll any more, and tells whether it has waited for one. */
+  #stopPolling(): boolean {
+    if (this.#pollWait?.isWaiting !== true) return false;
+    this.#pollWait.leave();
+    this.bytesWritten += this.#taken;
+    this.#pieceSent += this.#taken;
+    return true;
   }
 
   /** Counts pieces, and tells whether the runtime has to poll now. */
@@ -486,7 +495,7 @@ export class WriteHalf extends WaitLine<Write> {
       return;
     }
     const attempt = { operation: "write", name: this.#host.peerName } as const;
-    this.#finish(() => systemError(attempt, error));
+    this.#finish(() => systemError(attempt, error), false);
     this.#host.onWriteEnd(systemError(attempt, error));
   }
 
@@ -508,7 +517,7 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /** Fails all that waits, and all that comes later. */
-  #finish(makeError: () => unknown, isInFlight = false): void {
+  #finish(makeError: () => unknown, isInFlight: boolean): void {
     this.#isDone = true;
     this.#refusal = makeError;
     const failed: Write[] = [];
