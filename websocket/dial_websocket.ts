@@ -23,7 +23,7 @@ import {
   checkProtocols,
   checkRequestHeaders,
 } from "./handshake/_handshake_headers.ts";
-import { PackedFields } from "./handshake/_header_fields.ts";
+import { PackedFields } from "../internal/http/header_fields.ts";
 import {
   parseProxyUrl,
   parseWebSocketUrl,

@@ -1,7 +1,7 @@
 import { HandshakeError } from "../handshake_error.ts";
 import { formatHeaders } from "./_handshake_headers.ts";
-import type { HttpHead, StatusLine } from "./_http_head.ts";
-import { encodeLatin1 } from "./_http_syntax.ts";
+import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
+import { encodeLatin1 } from "../../internal/http/http_syntax.ts";
 import type { WebSocketTarget } from "./_websocket_url.ts";
 
 /**

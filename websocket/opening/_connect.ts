@@ -3,12 +3,12 @@ import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { startTls } from "../../tcp/tls/start_tls.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
-import type { HttpHead, StatusLine } from "../handshake/_http_head.ts";
+import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
 import {
   checkConnectResponse,
   makeConnectRequest,
 } from "../handshake/_proxy_connect.ts";
-import { ResponseReader } from "../handshake/_response_reader.ts";
+import { ResponseReader } from "../../internal/http/response_reader.ts";
 import {
   basicCredentials,
   parseProxyUrl,
