@@ -2,6 +2,7 @@ import { isNetwork } from "./_option_checks.ts";
 import { parseAddress, type TcpAddress } from "../internal/address/address.ts";
 import {
   checkOptions,
+  isStrings,
   isType,
   type OptionCheck,
   type OptionChecks,
@@ -12,9 +13,19 @@ import { limited } from "../internal/wait/limited.ts";
 import type { Family } from "../internal/address/lookup.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { type Attempt, cannot } from "../internal/errors/system_error.ts";
+import { closeRaw } from "../internal/close_raw.ts";
 import { connect, dialling } from "./_connect.ts";
 import { parseLocalAddress } from "./_local_address.ts";
 import type { SocketOptions } from "./node/_node_connect.ts";
+import { checkClientCertificates } from "./tls/_tls_client.ts";
+import { proxyFromEnvironment } from "./proxy/_proxy_environment.ts";
+import type { TunnelTarget } from "./proxy/_proxy_handshake.ts";
+import { parseProxyUrl, type ProxyServer } from "./proxy/_proxy_url.ts";
+import {
+  diallingThrough,
+  openTunnel,
+  RefusedTunnel,
+} from "./proxy/_open_tunnel.ts";
 import {
   isKeepAliveDelay,
   type KeepAliveOptions,
@@ -65,6 +76,34 @@ export interface DialTcpOptions
    * @default {the choice of the system}
    */
   localAddress?: string;
+  /**
+   * The proxy to go through: an `http:` or `https:` URL for one that knows
+   * `CONNECT`, a `socks5:` URL (or `socks5h:`, the same), with user name and
+   * password if it needs them; or `"environment"` for the one that the
+   * environment names for the address, if any. See {@linkcode dialTcp}.
+   *
+   * @default {none}
+   */
+  proxy?: string | URL | "environment";
+  /**
+   * Certificates of authorities to trust beside the runtime's, in PEM, for an
+   * `https:` proxy.
+   */
+  caCerts?: string[];
+}
+
+/** What a raw connection is dialled with. */
+interface RawDialOptions extends DialTcpOptions {
+  /** Whether TLS will be spoken with the peer, by which proxies are chosen. */
+  readonly isSecure?: boolean;
+}
+
+/** The value of the option `proxy` for the choice of the environment. */
+const ENVIRONMENT = "environment";
+
+/** An option check: the URL of a proxy, or `"environment"`. */
+export function isProxy(value: unknown, name: string): void {
+  if (value !== ENVIRONMENT) parseProxyUrl(value as string | URL, name);
 }
 
 /** Whether peers are probed, or when. */
@@ -81,6 +120,8 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
   keepAlive: isKeepAlive,
   localAddress: (value) => void parseLocalAddress(value as string),
   network: isNetwork,
+  proxy: isProxy,
+  caCerts: isStrings,
 };
 
 /**
@@ -107,6 +148,16 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * for two things: a write that is cut by `terminate()` tells of up to 16 KiB less
  * than what goes out, and after `closeWrite()` a reset looks like the end.
  *
+ * Through a proxy, the proxy looks the name up; `network`, `localAddress` and
+ * `keepAlive` concern the connection to the proxy, whose address `remoteAddr`
+ * is. The certificate of an `https:` proxy is verified as that of a server. What
+ * a proxy answers takes 16 KiB at most. By `proxy: "environment"` the variable
+ * `ALL_PROXY` names it, for {@linkcode dialTls} and `wss:` before it
+ * `HTTPS_PROXY`, in upper or lower case; `HTTP_PROXY` is not read. Names,
+ * addresses and blocks in `NO_PROXY` are dialled directly, localhost and loopback
+ * addresses always are, as Go's `httpproxy` has it. That takes the permission to
+ * read these variables.
+ *
  * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
  * `addr` of a listener. An empty host is localhost.
  * @param options Limits on the attempt, and options of the connection.
@@ -117,6 +168,7 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * @throws {Deno.errors.NotFound} If the name can't be resolved.
  * @throws {Deno.errors.ConnectionRefused} If no process listens there; as with any
  * failure, the message names every address tried.
+ * @throws {ProxyError} If a proxy refuses, or breaks its protocol.
  *
  * @example Usage
  * ```ts
@@ -136,6 +188,7 @@ export async function dialTcp(
   const { hostname, port } = parseDialAddress(address);
   const attempt = dialling(hostname, port);
   checkLocalAddress(attempt, options);
+  checkClientCertificates(attempt, { caCerts: options.caCerts });
   return await limited(
     cannot(attempt),
     options,
@@ -147,20 +200,63 @@ export async function dialTcp(
   );
 }
 
-/** Opens the raw connection of a dial. */
+/** Opens the raw connection of a dial, through a proxy if one is set. */
 export async function connectTo(
   hostname: string,
   port: number,
-  options: DialTcpOptions,
+  options: RawDialOptions,
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
-  const { network, keepAlive, localAddress } = options;
+  const target = { hostname, port };
+  const proxy = chooseProxy(target, options);
+  if (proxy === undefined) return await connectRaw(target, options, signal);
+  const tunnel = await connectThrough(proxy, target, options, signal);
+  if (!(tunnel instanceof RefusedTunnel)) return tunnel;
+  closeRaw(tunnel.conn);
+  throw tunnel.error;
+}
+
+/** The proxy to go through, if any. */
+export function chooseProxy(
+  target: TunnelTarget,
+  { proxy, isSecure = false }: RawDialOptions,
+): ProxyServer | undefined {
+  if (proxy === undefined) return undefined;
+  return proxy === ENVIRONMENT
+    ? proxyFromEnvironment(target, isSecure)
+    : parseProxyUrl(proxy, "proxy");
+}
+
+/**
+ * Opens a raw connection through a proxy.
+ *
+ * @returns The connection; that to the proxy if it has refused by HTTP.
+ */
+export async function connectThrough(
+  proxy: ProxyServer,
+  target: TunnelTarget,
+  options: RawDialOptions,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn | RefusedTunnel> {
+  const attempt = diallingThrough(proxy, target);
+  const socket = await connectRaw(proxy, options, signal, attempt);
+  const tunnel = { proxy, target, attempt, caCerts: options.caCerts };
+  return await openTunnel(socket, tunnel, signal);
+}
+
+/** Opens a raw connection, with the options of its socket. */
+async function connectRaw(
+  { hostname, port }: TunnelTarget,
+  { network, keepAlive, localAddress }: DialTcpOptions,
+  signal: AbortSignal,
+  attempt?: Attempt,
+): Promise<Deno.TcpConn> {
   const keepAliveDelay = typeof keepAlive === "object"
     ? toSeconds(keepAlive.delay)
     : undefined;
   let family = toFamily(network);
   if (localAddress === undefined && keepAliveDelay === undefined) {
-    return await connect(hostname, port, family, signal);
+    return await connect(hostname, port, family, signal, { attempt });
   }
   let socket: SocketOptions = { keepAliveDelay };
   if (localAddress !== undefined) {
@@ -168,7 +264,7 @@ export async function connectTo(
     socket = { ...socket, ...local };
     family = familyOf(local.localAddress);
   }
-  return await connect(hostname, port, family, signal, undefined, socket);
+  return await connect(hostname, port, family, signal, { attempt, socket });
 }
 
 /** Refuses a local address of another family than that which is dialled. */

@@ -227,6 +227,7 @@ export {
   type ProxyHeader,
   type ProxyHeaderAddress,
 } from "./proxy_protocol/encode_proxy_header.ts";
+export { ProxyError, type ProxyErrorOptions } from "./proxy/proxy_error.ts";
 export type { ProxyProtocolOptions } from "./proxy_protocol/proxy_protocol_options.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";
