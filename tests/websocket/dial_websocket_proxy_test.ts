@@ -17,8 +17,8 @@ import {
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import { WebSocketStream } from "../../websocket/websocket_stream.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
-import { CAN_COUNT, socketsTo } from "../tcp/support/_sockets.ts";
 import {
+  assertNoSockets,
   httpTalk,
   socks5Talk,
   type Talk,
@@ -106,7 +106,7 @@ async function failing<E extends Error>(
     Class as new () => E,
   );
   assertEquals(Deno.inspect(error).includes("secret"), false);
-  if (CAN_COUNT) assertEquals(await socketsTo(proxy.port), []);
+  await assertNoSockets(proxy.port);
   return error;
 }
 

@@ -1,4 +1,10 @@
+import { assertEquals } from "@std/assert";
 import { serverCert, serverKey } from "../../../certificates.ts";
+
+import { CAN_COUNT, socketsTo } from "../../support/_sockets.ts";
+
+/** How often sockets are counted until they have to be gone. */
+const COUNTS = 5;
 
 const encoder = new TextEncoder();
 
@@ -145,6 +151,19 @@ function close(conn: Deno.Conn): void {
   } catch {
     // The talk has ended it.
   }
+}
+
+/**
+ * Checks that no socket to a port is left. The runtime frees one when the calls
+ * that were pending have ended, in one of its next turns.
+ */
+export async function assertNoSockets(port: number): Promise<void> {
+  if (!CAN_COUNT) return;
+  let left = await socketsTo(port);
+  for (let count = 1; count < COUNTS && left.length > 0; count++) {
+    left = await socketsTo(port);
+  }
+  assertEquals(left, []);
 }
 
 /** How a proxy answers that opens tunnels. */

@@ -1,20 +1,17 @@
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertRejects,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type AddressInfo, createServer } from "node:net";
 import { dialTcp, type DialTcpOptions } from "../../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { ProxyError } from "../../../tcp/proxy/proxy_error.ts";
 import { readAll } from "../../../tcp/read_all.ts";
+import type { TlsConn } from "../../../tcp/tls/tls_conn.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import { pattern } from "../support/_bytes.ts";
-import { CAN_COUNT, socketsTo } from "../support/_sockets.ts";
 import {
+  assertNoSockets,
   httpTalk,
   type ProxyPeer,
   socks5Talk,
@@ -42,6 +39,12 @@ function dial(proxy: string, options: DialTcpOptions = {}): Promise<TcpConn> {
   return dialTcp(ANYWHERE, { ...options, proxy });
 }
 
+/** Closes connections, and waits until their sockets are freed. */
+async function end(...conns: (TcpConn | TlsConn)[]): Promise<void> {
+  for (const conn of conns) conn.close();
+  await Promise.all(conns.map((conn) => conn.closed));
+}
+
 /** Fails to dial, and checks that the sockets are gone at once. */
 async function failing<E extends Error>(
   proxy: TestProxy,
@@ -55,7 +58,7 @@ async function failing<E extends Error>(
     : dialTcp(ANYWHERE, all);
   const error = await assertRejects(() => dialling, Class as new () => E);
   assertEquals(Deno.inspect(error).includes("secret"), false);
-  if (CAN_COUNT) assertEquals(await socketsTo(proxy.port), []);
+  await assertNoSockets(proxy.port);
   return error;
 }
 
@@ -101,6 +104,7 @@ for (const scheme of PLAIN) {
     assertEquals(byte[0], 0x32);
     assertEquals(await conn.readLine(), "20 ready");
     assertEquals(await conn.readLine(), "more");
+    await end(conn, server);
   });
 
   Deno.test(`dialTls() speaks with the target through a ${scheme} proxy`, async () => {
@@ -118,6 +122,7 @@ for (const scheme of PLAIN) {
     assertEquals(server.serverName, "localhost");
     await conn.writeString("hello\n");
     assertEquals(await server.readLine(), "hello");
+    await end(conn, server);
   });
 
   Deno.test(`The certificate has to be for the target, not for a ${scheme} proxy`, async () => {
@@ -151,13 +156,14 @@ for (const scheme of PLAIN) {
       keepAlive: { delay: 30_000 },
       network: "tcp4",
     });
-    using _server = await accepting;
+    using server = await accepting;
     assertEquals(conn.localAddr.hostname, "127.0.0.2");
     assertEquals((await from.promise).hostname, "127.0.0.2");
     conn.setKeepAlive({ delay: 60_000 });
     conn.setNoDelay(false);
     conn.unref();
     conn.ref();
+    await end(conn, server);
   });
 
   Deno.test(`dialTcp() names a ${scheme} proxy that can't be reached`, async () => {
@@ -205,6 +211,7 @@ for (const inner of ["dialTcp", "dialTls"] as const) {
     await server.closeWrite();
     assertEquals(await readAll(conn), new Uint8Array(0));
     assertEquals(proxy.errors, []);
+    await end(conn, server);
   });
 }
 
@@ -294,6 +301,24 @@ Deno.test("A proxy that breaks its protocol is a ProxyError", async () => {
   }
 });
 
+Deno.test("A proxy that resets the connection is named in the system's error", async () => {
+  // Deno's own connections do not reset.
+  const server = createServer((socket) => {
+    socket.once("data", () => socket.resetAndDestroy());
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const name = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const scheme of PLAIN) {
+    const error = await assertRejects(
+      () => dial(`${scheme}://${name}`),
+      Deno.errors.ConnectionReset,
+      `Cannot dial ${ANYWHERE} through the proxy ${name}: `,
+    );
+    assertEquals(Reflect.get(error, "address"), name);
+  }
+  await new Promise((done) => server.close(done));
+});
+
 Deno.test("A proxy may send its answer byte by byte", async () => {
   using listener = listenTcp("127.0.0.1:0");
   for (const scheme of PLAIN) {
@@ -312,6 +337,7 @@ Deno.test("A proxy may send its answer byte by byte", async () => {
     using server = await accepting;
     await server.writeString("hello\n");
     assertEquals(await conn.readLine(), "hello");
+    await end(conn, server);
   }
 });
 
@@ -356,6 +382,32 @@ for (const [stage, scheme, bytes] of SILENCES) {
   });
 }
 
+for (
+  const [stage, isTls, length] of [
+    ["CONNECT over TLS", true, 0],
+    ["TLS of the target", false, 1],
+  ] as const
+) {
+  Deno.test(`An abort ends a dial in a silent ${stage}`, async () => {
+    const stop = new AbortController();
+    const reason = new RangeError("Stopped by the test");
+    await using proxy = new TestProxy(async (peer) => {
+      await peer.takeHead();
+      if (!isTls) await peer.send("HTTP/1.1 200 OK\r\n\r\n");
+      await peer.take(length);
+      stop.abort(reason);
+      await peer.ended();
+    }, isTls);
+    const error = await failing(
+      proxy,
+      isTls ? "https" : "http",
+      RangeError,
+      { signal: stop.signal, caCerts: [caCert] },
+    );
+    assertEquals(error, reason);
+  });
+}
+
 Deno.test("A dial whose signal has aborted reaches no proxy", async () => {
   await using proxy = openProxy("socks5");
   const reason = new RangeError("Stopped by the test");
@@ -366,43 +418,56 @@ Deno.test("A dial whose signal has aborted reaches no proxy", async () => {
   );
 });
 
-Deno.test("dialTcp() by the environment takes a proxy for others than this machine", async () => {
-  using listener = listenTcp("127.0.0.1:0");
-  const serving = listener.serve(echo);
-  const asked: string[] = [];
-  await using proxy = openProxy("socks5", { asked, to: listener.addr });
-  using _environment = setEnvironment({
-    ALL_PROXY: proxy.url("socks5"),
-    NO_PROXY: "192.0.2.0/24",
-  });
-  using conn = await dialTcp(ANYWHERE, { proxy: "environment" });
-  assertEquals(conn.remoteAddr.port, proxy.port);
-  using own = await dialTcp(listener.addr, { proxy: "environment" });
-  assertEquals(own.remoteAddr, listener.addr);
-  assertEquals(asked, [ANYWHERE]);
-  conn.close();
-  own.close();
-  await listener.shutdown();
-  await serving;
-});
+const ENVIRONMENT: Omit<Deno.TestDefinition, "name" | "fn"> = {
+  ignore: Deno.permissions.querySync({ name: "env" }).state !== "granted",
+};
 
-Deno.test("dialTls() by the environment takes HTTPS_PROXY", async () => {
-  using listener = listenTls("127.0.0.1:0", CERTIFICATE);
-  const accepting = listener.accept();
-  const asked: string[] = [];
-  await using proxy = openProxy("http", { asked, to: listener.addr });
-  using _environment = setEnvironment({
-    HTTPS_PROXY: `127.0.0.1:${proxy.port}`,
-    ALL_PROXY: "http://unused.test",
-  });
-  using _conn = await dialTls("target.test:443", {
-    proxy: "environment",
-    serverName: "localhost",
-    caCerts: [caCert],
-  });
-  using _server = await accepting;
-  assertEquals(asked, ["target.test:443"]);
-});
+Deno.test(
+  "dialTcp() by the environment takes a proxy for others than this machine",
+  ENVIRONMENT,
+  async () => {
+    using listener = listenTcp("127.0.0.1:0");
+    const serving = listener.serve(echo);
+    const asked: string[] = [];
+    await using proxy = openProxy("socks5", { asked, to: listener.addr });
+    using _environment = setEnvironment({
+      ALL_PROXY: proxy.url("socks5"),
+      NO_PROXY: "192.0.2.0/24",
+    });
+    using conn = await dialTcp(ANYWHERE, { proxy: "environment" });
+    assertEquals(conn.remoteAddr.port, proxy.port);
+    using own = await dialTcp(listener.addr, { proxy: "environment" });
+    assertEquals(own.remoteAddr, listener.addr);
+    assertEquals(asked, [ANYWHERE]);
+    conn.close();
+    own.close();
+    await listener.shutdown();
+    await serving;
+  },
+);
+
+Deno.test(
+  "dialTls() by the environment takes HTTPS_PROXY",
+  ENVIRONMENT,
+  async () => {
+    using listener = listenTls("127.0.0.1:0", CERTIFICATE);
+    const accepting = listener.accept();
+    const asked: string[] = [];
+    await using proxy = openProxy("http", { asked, to: listener.addr });
+    using _environment = setEnvironment({
+      HTTPS_PROXY: `127.0.0.1:${proxy.port}`,
+      ALL_PROXY: "http://unused.test",
+    });
+    using conn = await dialTls("target.test:443", {
+      proxy: "environment",
+      serverName: "localhost",
+      caCerts: [caCert],
+    });
+    using server = await accepting;
+    assertEquals(asked, ["target.test:443"]);
+    await end(conn, server);
+  },
+);
 
 Deno.test("dialTcp() refuses proxies and targets that can never work", async () => {
   for (
@@ -415,11 +480,11 @@ Deno.test("dialTcp() refuses proxies and targets that can never work", async () 
     );
   }
   for (const hostname of ["a\r\nX: y", "b\u00fccher.test", "fe80::1%1"]) {
-    const error = await assertRejects(
+    await assertRejects(
       () => dialTcp({ hostname, port: 80 }, { proxy: "http://127.0.0.1:9" }),
       SyntaxError,
+      "expected a host name in ASCII",
     );
-    assertInstanceOf(error, SyntaxError);
   }
 });
 
