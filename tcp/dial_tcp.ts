@@ -150,7 +150,8 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  *
  * Through a proxy, the proxy looks the name up; `network`, `localAddress` and
  * `keepAlive` concern the connection to the proxy, whose address `remoteAddr`
- * is. The certificate of an `https:` proxy is verified as that of a server. What
+ * is. Some proxies end both directions of a connection when one ends. The
+ * certificate of an `https:` proxy is verified as that of a server. What
  * a proxy answers takes 16 KiB at most. By `proxy: "environment"` the variable
  * `ALL_PROXY` names it, for {@linkcode dialTls} and `wss:` before it
  * `HTTPS_PROXY`, in upper or lower case; `HTTP_PROXY` is not read. Names,

@@ -58,10 +58,12 @@ export function parseProxyUrl(url: string | URL, what: string): ProxyServer {
   return { kind, hostname, port, name, credentials };
 }
 
+/** A name of the characters that URLs allow in hosts, or an IPv4 address. */
+const NAME = /^[-\w.!"$&'()*+,;=`{}~]{1,255}$/;
+
 /** Whether a host can stand in a request to a proxy: a name in ASCII, or an address. */
 export function isProxyHost(hostname: string): boolean {
-  return /^[\w.-]{1,255}$/.test(hostname) ||
-    isIpv6(hostname) && !hostname.includes("%");
+  return NAME.test(hostname) || isIpv6(hostname) && !hostname.includes("%");
 }
 
 function checkSocksCredentials(

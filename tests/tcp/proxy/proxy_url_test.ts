@@ -62,7 +62,14 @@ Deno.test("parseProxyUrl() refuses all else, and shows nothing of it", () => {
 });
 
 Deno.test("isProxyHost() takes nothing that could end a line or a field", () => {
-  const good = ["a", "A-b_c.example.", "192.0.2.1", "::1", "2001:db8::1"];
+  const good = [
+    "a",
+    "A-b_c.example.",
+    "a~b",
+    "192.0.2.1",
+    "::1",
+    "2001:db8::1",
+  ];
   assertEquals(good.filter(isProxyHost), good);
   const bad = [
     "",
@@ -71,6 +78,9 @@ Deno.test("isProxyHost() takes nothing that could end a line or a field", () => 
     "a:b",
     "a/b",
     "a@b",
+    "a%b",
+    "a\0b",
+    "a\tb",
     "b\u00fccher",
     "fe80::1%eth0",
     "[::1]",
