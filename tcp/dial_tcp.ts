@@ -145,8 +145,9 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  *
  * With `localAddress` or a keep-alive delay, for which the runtime has no options,
  * the connection is one of `node:net`. It behaves alike, at half the speed, but
- * for two things: a write that is cut by `terminate()` tells of up to 16 KiB less
- * than what goes out, and after `closeWrite()` a reset looks like the end.
+ * for three things: a write that is cut by `terminate()` tells of up to 16 KiB less
+ * than what goes out, after `closeWrite()` a reset looks like the end, and what a
+ * peer sent right before a reset is lost if a write meets the reset first.
  *
  * Through a proxy, the proxy looks the name up; `network`, `localAddress` and
  * `keepAlive` concern the connection to the proxy, whose address `remoteAddr`
