@@ -6,6 +6,7 @@ import {
   isType,
   type OptionCheck,
   type OptionChecks,
+  typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { isIpv4 } from "../internal/address/ip.ts";
@@ -103,7 +104,13 @@ const ENVIRONMENT = "environment";
 
 /** An option check: the URL of a proxy, or `"environment"`. */
 export function isProxy(value: unknown, name: string): void {
-  if (value !== ENVIRONMENT) parseProxyUrl(value as string | URL, name);
+  if (value === ENVIRONMENT) return;
+  if (typeof value !== "string" && !(value instanceof URL)) {
+    throw new TypeError(
+      `Cannot use ${name} of type ${typeOf(value)}: expected a string or a URL`,
+    );
+  }
+  parseProxyUrl(value, name);
 }
 
 /** Whether peers are probed, or when. */
@@ -149,22 +156,24 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * than what goes out, after `closeWrite()` a reset looks like the end, and what a
  * peer sent right before a reset is lost if a write meets the reset first.
  *
- * Through a proxy, the proxy looks the name up; `network`, `localAddress` and
- * `keepAlive` concern the connection to the proxy, whose address `remoteAddr`
- * is. Some proxies end both directions of a connection when one ends. The
- * certificate of an `https:` proxy is verified as that of a server. What
- * a proxy answers takes 16 KiB at most. By `proxy: "environment"` the variable
- * `ALL_PROXY` names it, for {@linkcode dialTls} and `wss:` before it
- * `HTTPS_PROXY`, in upper or lower case; `HTTP_PROXY` is not read. Names,
- * addresses and blocks in `NO_PROXY` are dialled directly, localhost and loopback
- * addresses always are, as Go's `httpproxy` has it. That takes the permission to
- * read these variables.
+ * Through a proxy, the proxy looks the name up. `network`, `localAddress` and
+ * `keepAlive` act on the connection to the proxy, and `remoteAddr` is the address
+ * of the proxy. Its answer takes 16 KiB at most. The certificate of an `https:`
+ * proxy is verified like that of a server. Some proxies end both directions of a
+ * connection when one ends.
+ *
+ * With `proxy: "environment"`, the proxy is that of the variable `ALL_PROXY`; for
+ * {@linkcode dialTls} and `wss:` URLs, that of `HTTPS_PROXY` comes first. The names
+ * are in upper or lower case; `HTTP_PROXY` is not read. The names, addresses and
+ * blocks in `NO_PROXY` are dialled directly, and so are localhost and loopback
+ * addresses, as in Go's `httpproxy`. The variables need `--allow-env`.
  *
  * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
  * `addr` of a listener. An empty host is localhost.
  * @param options Limits on the attempt, and options of the connection.
  * @returns The open connection.
- * @throws {SyntaxError} If `address` is not `host:port`.
+ * @throws {SyntaxError} If `address` is not `host:port`, or `proxy` not the URL of
+ * a proxy.
  * @throws {RangeError} If the port is not in 1 to 65535.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  * @throws {Deno.errors.NotFound} If the name can't be resolved.

@@ -20,6 +20,7 @@ import { caCert, serverCert, serverKey } from "../certificates.ts";
 import {
   assertNoSockets,
   httpTalk,
+  setEnvironment,
   socks5Talk,
   type Talk,
   TestProxy,
@@ -78,6 +79,33 @@ Deno.test("newClient() and WebSocketStream go through a proxy, proxyUrl is the s
   assertEquals(asked, ["a.test:81", "a.test:81"]);
   await listener.shutdown();
   await serving;
+});
+
+Deno.test({
+  name: "dialWebSocket() by the environment takes HTTPS_PROXY for wss: alone",
+  ignore: Deno.permissions.querySync({ name: "env" }).state !== "granted",
+  async fn() {
+    const asked: string[] = [];
+    const refusing = (name: string): Talk => async (peer) => {
+      asked.push(`${name} ${(await peer.takeHead()).split(" ")[1]}`);
+      await peer.send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+      await peer.ended();
+    };
+    await using secure = new TestProxy(refusing("HTTPS_PROXY"));
+    await using all = new TestProxy(refusing("ALL_PROXY"));
+    using _environment = setEnvironment({
+      HTTPS_PROXY: secure.url("http"),
+      ALL_PROXY: all.url("http"),
+      HTTP_PROXY: "http://unused.test",
+    });
+    for (const url of ["ws://a.test/", "wss://a.test/"]) {
+      await assertRejects(
+        () => dialWebSocket(url, { proxy: "environment" }),
+        HandshakeError,
+      );
+    }
+    assertEquals(asked, ["ALL_PROXY a.test:80", "HTTPS_PROXY a.test:443"]);
+  },
 });
 
 Deno.test("proxy and proxyUrl together are a TypeError", async () => {

@@ -14,6 +14,7 @@ import {
   assertNoSockets,
   httpTalk,
   type ProxyPeer,
+  setEnvironment,
   socks5Talk,
   type Talk,
   TestProxy,
@@ -470,9 +471,14 @@ Deno.test(
 );
 
 Deno.test("dialTcp() refuses proxies and targets that can never work", async () => {
-  for (
-    const proxy of ["", "proxy:3128", "socks4://p", "ftp://p", 1, null, {}]
-  ) {
+  for (const proxy of [1, null, {}, true]) {
+    await assertRejects(
+      () => dialTcp(ANYWHERE, { proxy } as DialTcpOptions),
+      TypeError,
+      "Cannot use proxy of type ",
+    );
+  }
+  for (const proxy of ["", "proxy:3128", "socks4://p", "ftp://p"]) {
     await assertRejects(
       () => dialTcp(ANYWHERE, { proxy } as DialTcpOptions),
       SyntaxError,
@@ -491,20 +497,4 @@ Deno.test("dialTcp() refuses proxies and targets that can never work", async () 
 function unusedPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** Sets variables, and takes all that name proxies out, until it is disposed. */
-function setEnvironment(variables: Record<string, string>): Disposable {
-  const names = ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
-    .flatMap((name) => [name, name.toLowerCase()]);
-  const before = names.map((name) => [name, Deno.env.get(name)] as const);
-  for (const name of names) set(name, variables[name]);
-  return {
-    [Symbol.dispose]: () => before.forEach(([name, value]) => set(name, value)),
-  };
-}
-
-function set(name: string, value: string | undefined): void {
-  if (value === undefined) Deno.env.delete(name);
-  else Deno.env.set(name, value);
 }

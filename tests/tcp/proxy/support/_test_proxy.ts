@@ -244,3 +244,19 @@ async function takeHost(peer: ProxyPeer, type: number): Promise<string> {
     (_, n) => (bytes[2 * n] * 256 + bytes[2 * n + 1]).toString(16),
   ).join(":");
 }
+
+/** Sets variables, and takes all that name proxies out, until it is disposed. */
+export function setEnvironment(variables: Record<string, string>): Disposable {
+  const names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"]
+    .flatMap((name) => [name, name.toLowerCase()]);
+  const before = names.map((name) => [name, Deno.env.get(name)] as const);
+  for (const name of names) set(name, variables[name]);
+  return {
+    [Symbol.dispose]: () => before.forEach(([name, value]) => set(name, value)),
+  };
+}
+
+function set(name: string, value: string | undefined): void {
+  if (value === undefined) Deno.env.delete(name);
+  else Deno.env.set(name, value);
+}
