@@ -23,13 +23,13 @@ import {
   checkResponseHeaders,
   checkServedProtocols,
 } from "./handshake/_handshake_headers.ts";
-import { PackedFields } from "./handshake/_header_fields.ts";
+import { PackedFields } from "../internal/http/header_fields.ts";
 import {
   type HttpHead,
   HttpHeadParser,
   parseRequestLine,
   type RequestLine,
-} from "./handshake/_http_head.ts";
+} from "../internal/http/http_head.ts";
 import {
   type AllowedOrigins,
   checkAllowedOrigins,

@@ -21,7 +21,7 @@ import type {
   SessionParts,
 } from "./_client_session.ts";
 import { Engine } from "../engine/_engine.ts";
-import { PackedFields } from "../handshake/_header_fields.ts";
+import { PackedFields } from "../../internal/http/header_fields.ts";
 import { checkDecision, isAcceptance } from "../handshake/_request_decision.ts";
 import {
   readKey,

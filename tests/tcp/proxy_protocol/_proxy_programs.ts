@@ -147,7 +147,7 @@ stream {
 }
 
 /** Whether somebody listens on a port, by the tables of Linux. */
-async function isListening(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   const pattern = new RegExp(
     `:${port.toString(16).toUpperCase().padStart(4, "0")} [0-9A-F]+:0000 0A `,
   );
@@ -159,7 +159,7 @@ async function isListening(port: number): Promise<boolean> {
 }
 
 /** A port that nobody listens on at this moment. */
-function freePort(hostname: string): number {
+export function freePort(hostname: string): number {
   using listener = Deno.listen({ hostname, port: 0 });
   return listener.addr.port;
 }
