@@ -92,6 +92,22 @@ Deno.test("Telnet's negotiation is answered, and escape sequences are removed", 
   assertEquals(answer, Uint8Array.of(255, 252, 3, 255, 254, 31));
 });
 
+Deno.test("Telnet's requests are answered after the lines before them", async () => {
+  await using server = serve();
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  await bob.conn.write(
+    Uint8Array.of(...utf8("/list\n"), 255, 253, 6, ...utf8("/rooms\n")),
+  );
+  assertEquals(await bob.take(2), [
+    "*** 1 person is in lobby:",
+    "***   bob (user 1, here for less than a minute)",
+  ]);
+  const answer = new Uint8Array(3);
+  await bob.conn.readFull(answer);
+  assertEquals(answer, Uint8Array.of(255, 252, 6));
+  assertEquals(await bob.next(), "***   lobby (1 person)");
+});
+
 Deno.test("A line that is not UTF-8 gets a notice, and the user stays", async () => {
   await using server = serve();
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
