@@ -184,6 +184,14 @@ export class ChatHub {
     if (reason === "closed" || reason === "lost") this.#remove(id, reason);
   }
 
+  /** Removes a user who should not have been admitted, and counts a rejection. */
+  reject(id: number, reason: LeaveReason): void {
+    const user = this.room.user(id);
+    if (user === undefined) return;
+    this.#monitor.refuse("tcp", user.address, reason);
+    this.leave(id, reason);
+  }
+
   /** Removes everyone, without a time limit: the caller closes the connections. */
   shutdown(): void {
     this.#isStopping = true;

@@ -126,6 +126,7 @@ Deno.test("formatText() has a text for every reason to leave", () => {
     "slow": true,
     "line-too-long": true,
     "no-nickname": true,
+    "wrong-protocol": true,
     "flooding": true,
     "kicked": true,
     "banned": true,
