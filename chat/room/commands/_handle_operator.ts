@@ -1,6 +1,7 @@
 import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
+import { isBlank } from "../text/_blanks.ts";
 import { cleanText } from "../text/_clean_text.ts";
 import { describeBan, describeKick, OPERATOR } from "../text/_sentences.ts";
 import type { NamedUser } from "../users/_user.ts";
@@ -69,7 +70,7 @@ export function notify(request: NamedRequest, raw: string): Delivery[] {
   const { state, user, now } = request;
   if (!user.isOperator) return refuse(request, "operator-needed");
   const text = cleanText(raw).trim();
-  if (text === "") return refuse(request, "text-empty");
+  if (isBlank(text)) return refuse(request, "text-empty");
   return [state.notify(text, now)];
 }
 
@@ -88,7 +89,7 @@ function find(request: NamedRequest, nickname: string): NamedUser | Delivery[] {
 function noteOf(reason = ""): string | undefined {
   const characters = [...cleanText(reason).trim()];
   const note = characters.slice(0, LIMITS.reasonLength).join("");
-  return note === "" ? undefined : note;
+  return isBlank(note) ? undefined : note;
 }
 
 /** Compares secrets in constant time. */

@@ -1,13 +1,26 @@
 import { LIMITS } from "../_limits.ts";
+import { BLANKS } from "../text/_blanks.ts";
 import { isLongerThan } from "./_is_longer_than.ts";
 
 /**
  * Control and format characters (also bidirectional and zero-width ones), lone
- * surrogates, private and unassigned code points, characters that fonts do not
- * draw, and the empty Braille cell.
+ * surrogates, private and unassigned code points, and characters that fonts do not
+ * draw.
  */
-const INVISIBLE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const INVISIBLE = new RegExp(
+  `[${BLANKS}\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Cn}\\p{Default_Ignorable_Code_Point}]`,
+  "u",
+);
+
+/** More combining marks than a language needs overlay the lines around. */
+const MARKS = /^\p{M}|[\p{Mn}\p{Me}]{5}/u;
+
+/**
+ * Names that begin like a line of the server (`*** Welcome`, `* alice waves`),
+ * with characters that look like its marks, or consist of punctuation.
+ */
+const SERVER_MARKS =
+  /^[*\u066d\u203b\u204e\u2055\u2217\u22c6\u2722-\u274b\ua673\u{1031f}\u{1f7af}-\u{1f7bf}]|^\[private|^[^\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]*$/iu;
 
 /** The rule that a name breaks. */
 export type NameFault =
@@ -16,6 +29,7 @@ export type NameFault =
   | "invisible"
   | "slash"
   | "mark"
+  | "server-mark"
   | "too-long";
 
 /**
@@ -32,6 +46,7 @@ export function nameFault(typed: string, shown: string): NameFault | undefined {
   if (/\s/.test(shown)) return "space";
   if (INVISIBLE.test(shown)) return "invisible";
   if (shown.startsWith("/")) return "slash";
-  if (/^\p{M}/u.test(shown)) return "mark";
+  if (MARKS.test(shown)) return "mark";
+  if (SERVER_MARKS.test(shown)) return "server-mark";
   return isLongerThan(shown, LIMITS.nameLength) ? "too-long" : undefined;
 }

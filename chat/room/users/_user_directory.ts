@@ -120,9 +120,7 @@ export class UserDirectory {
    */
   rename(user: User, nickname: Nickname): ClaimFault | undefined {
     const claims = claimsOf(nickname);
-    if (claims.some((claim) => this.#reserved.has(claim))) {
-      return "nickname-reserved";
-    }
+    if (this.#isReserved(nickname)) return "nickname-reserved";
     const taken = claims.find((claim) =>
       (this.#owners.get(claim) ?? user) !== user
     );
@@ -173,6 +171,13 @@ export class UserDirectory {
     this.#disconnect(user);
     this.#away.delete(user);
     if (user.session !== undefined) this.#sessions.delete(user.session.token);
+  }
+
+  /** Whether a nickname is reserved, or is one that is with punctuation around. */
+  #isReserved(nickname: Nickname): boolean {
+    const bare = parseNickname(nickname.text.replace(/[\p{P}\p{S}]/gu, ""));
+    const names = typeof bare === "object" ? [nickname, bare] : [nickname];
+    return names.flatMap(claimsOf).some((claim) => this.#reserved.has(claim));
   }
 
   #disconnect(user: User): void {
