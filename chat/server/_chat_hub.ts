@@ -142,6 +142,10 @@ export class ChatHub {
       timer: this.#startTimer(id),
       wake: undefined,
     });
+    if (this.isBanned(hostname)) {
+      const port = kind === "tcp" ? "tcp" : "http";
+      this.#monitor.refuse(port, address, "banned");
+    }
     this.#monitor.tell({ type: "connect", id, kind, address });
     this.#link.send(deliveries);
     return id;

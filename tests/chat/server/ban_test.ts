@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { ChatServerEvent } from "../../../chat/server/chat_server_event.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { JsonUser } from "../_json_user.ts";
@@ -42,3 +42,57 @@ Deno.test("An operator kicks, and bans an address: then nobody comes in from the
   server.notify("or earlier");
   assertEquals((await boss.until("notice"))["text"], "or earlier");
 });
+
+Deno.test("A ban holds for connections that were opened before it, on both ports", async () => {
+  await using server = serveChat({
+    tcp: { port: 0 },
+    http: { port: 0 },
+    operatorToken: "open sesame",
+  });
+  using spare = await SocketUser.connect(server.httpAddr);
+  using half = await SocketUser.connect(server.httpAddr);
+  await half.type("GET /chat HTTP/1.1\r\n");
+  using asked = await SocketUser.connect(server.tcpAddr);
+  await asked.take(3);
+  using silent = await JsonUser.connect(server.httpAddr);
+  await silent.until("greeting");
+  using boss = await SocketUser.enter(server.tcpAddr, "boss");
+  using _troll = await JsonUser.enter(server.httpAddr, "troll");
+  await boss.type("/operator open sesame\n/ban troll 5\n");
+  await boss.until(
+    "*** Notice: troll and the address are banned for 5 minutes.",
+  );
+
+  await asked.type("alice\n");
+  assertEquals((await asked.rest()).map(classify), ["banned"]);
+  silent.send({ type: "hello", version: 1, nickname: "alice" });
+  assertEquals((await silent.next())?.["reason"], "banned");
+  const fields = [
+    "Host: localhost",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol: vnet-chat.1",
+  ].join("\r\n");
+  await spare.type(`GET /chat HTTP/1.1\r\n${fields}\r\n\r\n`);
+  await half.type(`${fields}\r\n\r\n`);
+  for (const user of [spare, half]) {
+    let answer = "";
+    while (!answer.includes("banned")) {
+      const buffer = new Uint8Array(4096);
+      const length = await user.conn.read(buffer);
+      assert(length !== null, answer);
+      answer += new TextDecoder().decode(buffer.subarray(0, length));
+    }
+    assertEquals(/greeting|nickname-request/.test(answer), false);
+  }
+  assertEquals(server.stats.refused["banned"], 2);
+  assertEquals(server.stats.users, 1);
+});
+
+function classify(line: string): string {
+  return line.startsWith("*** Goodbye: ") && line.includes("banned")
+    ? "banned"
+    : line;
+}

@@ -95,6 +95,37 @@ Deno.test("A ban ends all connections of an address, and lasts for its time", ()
   assertEquals(room.bannedUntil("one", world.now), undefined);
 });
 
+Deno.test("A banned address gets a goodbye when it connects, at every stage", () => {
+  const world = new RoomWorld({ operatorToken });
+  const operator = world.enter("alice", { addressKey: "home" });
+  operator.line(`/operator ${operatorToken}`);
+  world.enter("troll", { addressKey: "one" });
+  const [other, session] = world.hello("other", { addressKey: "one" });
+  const asked = world.connect({ addressKey: "one" });
+  const silent = world.connect({ addressKey: "one", expectHello: true });
+  const [away, awaySession] = world.hello("away", { addressKey: "one" });
+  away.leave("lost");
+  world.clear();
+
+  operator.line("/ban troll 10");
+  for (const user of [other, asked, silent]) {
+    assertEquals(user.get("goodbye").reason, "banned");
+  }
+  for (const expectHello of [false, true]) {
+    const late = world.connect({ addressKey: "one", expectHello });
+    assertEquals(late.read(), [
+      { type: "goodbye", time: world.now, reason: "banned" },
+    ]);
+    late.line("late");
+    late.ask({ type: "hello", version: 1, session });
+    assertEquals(late.read(), []);
+  }
+  for (const token of [session, awaySession]) {
+    assertEquals(world.resume(token, 0).types(), ["nickname-request"]);
+  }
+  assertEquals(world.room.online, 1);
+});
+
 Deno.test("A ban of the operator's own address does not disconnect the operator", () => {
   const { world, operator } = busyWorld();
   const neighbour = world.enter("carol", { addressKey: "home" });
