@@ -35,10 +35,10 @@ export class RoomState {
   readonly messageIds: IdSequence;
 
   constructor(rules: RoomRules) {
-    const { lobby, store, maxRooms, flood, reservedNicknames } = rules;
+    const { lobby, store, maxRooms } = rules;
     this.rules = rules;
     this.rooms = new RoomTable(lobby, store, maxRooms);
-    this.users = new UserDirectory(store, flood, reservedNicknames);
+    this.users = new UserDirectory(rules);
     this.messageIds = new IdSequence(
       store.lastMessageId,
       4096,
@@ -116,8 +116,10 @@ export class RoomState {
       deliveries.push(tell([connection], defined(goodbye)));
     }
     if (user.session !== undefined && RESUMABLE.has(reason)) {
-      this.users.suspend(user, this.clock.at(now) + this.rules.sessionTimeout);
+      const until = this.clock.at(now) + this.rules.sessionTimeout;
+      const excess = this.users.suspend(user, until);
       for (const room of user.rooms) room.suspend(user);
+      if (excess !== undefined) this.#remove(excess);
     } else {
       this.users.remove(user);
       for (const room of user.rooms) room.exit(user);
