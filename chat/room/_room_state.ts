@@ -10,6 +10,7 @@ import type {
 import type { LeaveReason } from "./leave_reason.ts";
 import { BanList } from "./moderation/_ban_list.ts";
 import { SteadyTime } from "./moderation/_steady_time.ts";
+import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { IdSequence } from "./users/_id_sequence.ts";
@@ -29,6 +30,8 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
+  /** Wrong operators' tokens. */
+  readonly tokens: TokenGuard = new TokenGuard();
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
   /** The ids of messages: one sequence for all rooms. */

@@ -419,7 +419,9 @@ export class ChatRoom {
    */
   tick(now: number): void {
     this.#state.expire(now);
-    this.#state.bans.expire(this.#state.clock.at(now));
+    const steady = this.#state.clock.at(now);
+    this.#state.bans.expire(steady);
+    this.#state.tokens.expire(steady);
   }
 
   /**

@@ -12,13 +12,24 @@ const ENCODER = new TextEncoder();
 type Kick = Extract<ChatCommand, { readonly type: "kick" }>;
 type Ban = Extract<ChatCommand, { readonly type: "ban" }>;
 
-/** Makes a user who knows the token an operator. */
+/**
+ * Makes a user who knows the token an operator. An address that has sent many wrong
+ * ones has to wait, even with the right one.
+ */
 export function becomeOperator(
   request: NamedRequest,
   token: string,
 ): Delivery[] {
-  const { operatorToken } = request.state.rules;
+  const { rules, tokens, clock } = request.state;
+  const { addressKey } = request.user;
+  const steady = clock.at(request.now);
+  const wait = tokens.wait(addressKey, steady);
+  if (wait > 0) {
+    return refuse(request, "too-many-tokens", `${Math.ceil(wait / 1000)}`);
+  }
+  const { operatorToken } = rules;
   if (operatorToken === undefined || !isSame(token, operatorToken)) {
+    tokens.fail(addressKey, steady);
     return refuse(request, "wrong-token");
   }
   request.user.isOperator = true;

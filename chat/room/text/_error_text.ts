@@ -48,6 +48,8 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "topic-too-long": `A topic can have up to ${LIMITS.topicLength} characters.`,
   "operator-needed": "Only operators can do that.",
   "wrong-token": "The operators' token is wrong.",
+  "too-many-tokens":
+    "Too many wrong tokens came from your address. Try again in {} seconds.",
   "invalid-minutes":
     `A ban lasts 1 to ${LIMITS.banMinutes} minutes, which is a week.`,
   "unknown-command":

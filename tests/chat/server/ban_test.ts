@@ -1,5 +1,12 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertRejects,
+} from "@std/assert";
 import type { ChatServerEvent } from "../../../chat/server/chat_server_event.ts";
+import { formatLogLine } from "../../../chat/server/monitoring/_log_line.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { JsonUser } from "../_json_user.ts";
 import { SocketUser } from "../_socket_user.ts";
@@ -96,3 +103,38 @@ function classify(line: string): string {
     ? "banned"
     : line;
 }
+
+Deno.test("Wrong operators' tokens are logged with the address, and never the token", async () => {
+  const events: ChatServerEvent[] = [];
+  await using server = serveChat({
+    tcp: { port: 0 },
+    operatorToken: "open sesame",
+    burst: Infinity,
+    onEvent: (event) => events.push(event),
+  });
+  using mallory = await SocketUser.enter(server.tcpAddr, "mallory");
+  await mallory.type("/operator my-guess\n".repeat(30));
+  const answers = await mallory.take(30);
+  const count = answers.filter((line) => line.includes("is wrong")).length;
+  assert(count >= 5 && count < 30, `${count}`);
+  const wrong = events.flatMap((event) =>
+    event.type === "wrong-token" ? event : []
+  );
+  assertEquals(wrong.length, count);
+  const { hostname, port } = mallory.conn.localAddr;
+  assertObjectMatch(wrong[0], {
+    id: 1,
+    nickname: "mallory",
+    address: `${hostname}:${port}`,
+  });
+  for (const addresses of [true, false]) {
+    const line = formatLogLine(wrong[0], { addresses });
+    assertMatch(line, /"level":"warn","event":"wrong-token"/);
+    assertEquals(line.includes(hostname), addresses);
+    assertEquals(/guess|sesame/.test(line), false);
+  }
+  assertEquals(server.stats.errors, {
+    "wrong-token": count,
+    "too-many-tokens": 30 - count,
+  });
+});

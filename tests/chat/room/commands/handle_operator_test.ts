@@ -38,6 +38,43 @@ Deno.test("Only a user who knows the token is an operator", () => {
   assertEquals(user.get("topic").text, "x");
 });
 
+Deno.test("Wrong tokens of an address are slowed, by all its connections together", () => {
+  const world = new RoomWorld({ operatorToken });
+  const users = ["a", "b", "c"].map((name) =>
+    world.enter(name, { addressKey: "one" })
+  );
+  const other = world.enter("other", { addressKey: "two" });
+  const attempt = (user: RoomUser, token: string) => {
+    user.ask({ type: "operator", token });
+    return user.error();
+  };
+  for (let n = 0; n < 5; n++) {
+    assertEquals(attempt(users[n % 3], "wrong")[0], "wrong-token");
+  }
+  for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+    for (const token of ["wrong", operatorToken]) {
+      for (const user of users) {
+        assertEquals(attempt(user, token), ["too-many-tokens", `${wait}`]);
+      }
+    }
+    world.now += wait * 1000 - 1;
+    assertEquals(attempt(users[0], operatorToken), ["too-many-tokens", "1"]);
+    world.now++;
+    assertEquals(attempt(users[1], "wrong")[0], "wrong-token");
+  }
+  other.ask({ type: "operator", token: operatorToken });
+  assertEquals(other.types(), ["notice"]);
+
+  // The right token is taken after the wait, and all is forgotten in the end.
+  world.now += 300_000;
+  users[0].ask({ type: "operator", token: operatorToken });
+  assertEquals(users[0].types(), ["notice"]);
+  world.now += 300_000;
+  world.room.tick(world.now);
+  assertEquals(attempt(users[1], "wrong")[0], "wrong-token");
+  assertEquals(attempt(users[1], "wrong")[0], "wrong-token");
+});
+
 Deno.test("A server without a token has no operators", () => {
   const world = new RoomWorld();
   const user = world.enter("alice");

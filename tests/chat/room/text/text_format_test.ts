@@ -262,6 +262,7 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "topic-too-long": true,
     "operator-needed": true,
     "wrong-token": true,
+    "too-many-tokens": true,
     "invalid-minutes": true,
     "unknown-command": true,
     "incomplete-command": true,
