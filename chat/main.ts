@@ -67,9 +67,14 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const { files, metricsPort } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
+  // The server knows nothing of failures of the store.
+  const onStoreError = (error: unknown) => {
+    watch.onEvent?.({ type: "error", time: Date.now(), error });
+    watch.onError(error);
+  };
   const store = files.data === undefined
     ? undefined
-    : await openData(files.data, watch.onError);
+    : await openData(files.data, onStoreError);
   dropFilePermissions();
   const server = serveChat({ ...options, ...watch, store });
   const metrics = metricsPort === undefined

@@ -1,11 +1,9 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { isConstraint } from "./_sqlite_errors.ts";
+import { writeFault } from "./_sqlite_errors.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
-
-/** The most messages that are kept in memory while writing fails. */
-const MAX_PENDING = 10_000;
+import { WriteQueue } from "./_write_queue.ts";
 
 /** The options of a {@linkcode SqliteStore}, with defaults. */
 export interface SqliteStoreRules {
@@ -23,8 +21,9 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly #database: DatabaseSync;
   readonly #rules: SqliteStoreRules;
   readonly #statements: Statements;
-  #pending: KeptMessage[] = [];
-  #isScheduled = false;
+  readonly #queue: WriteQueue;
+  /** Ids that could not be stored yet, by key. */
+  readonly #unsaved = new Map<string, number>();
   #isClosed = false;
   /** The room that was loaded first, which is never deleted. */
   #lobby: string | undefined;
@@ -33,6 +32,10 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#database = database;
     this.#rules = rules;
     this.#statements = prepare(database);
+    this.#queue = new WriteQueue({
+      commit: (messages) => this.#commit(messages),
+      onError: rules.onError,
+    });
     this.epoch = String(this.#meta("epoch"));
     this.lastMessageId = Number(this.#meta("message-ids"));
     this.lastUserId = Number(this.#meta("user-ids"));
@@ -48,7 +51,62 @@ export class SqliteStore implements ChatStore, Disposable {
 
   load(room: string): StoredRoom | undefined {
     this.#lobby ??= room;
-    this.#flush();
+    this.#queue.flush();
+    const stored = this.#read(room);
+    const pending = this.#queue.pending.filter((message) =>
+      message.room === room
+    );
+    if (stored === undefined && pending.length === 0) return undefined;
+    const { topic = "", messages = [] } = stored ?? {};
+    const set = pending.findLast(({ type }) => type === "topic");
+    return {
+      topic: set?.text ?? topic,
+      messages: [...messages, ...pending].slice(-LIMITS.history),
+    };
+  }
+
+  append(message: KeptMessage): void {
+    this.#queue.add(message);
+  }
+
+  /** Writes pending messages, and closes the file. It may be called again. */
+  [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#queue.close();
+    this.#isClosed = true;
+    this.#database.close();
+  }
+
+  #meta(key: string): SQLOutputValue | undefined {
+    return this.#statements.meta.get(key)?.["value"];
+  }
+
+  /** Flushes to disk, so that an id is not used again even if the machine fails. */
+  #reserve(key: string, last: number): void {
+    if (this.#isClosed) return;
+    this.#unsaved.set(key, last);
+    try {
+      this.#saveIds();
+    } catch (error) {
+      this.#rules.onError(writeFault(error));
+    }
+  }
+
+  /** Stores the reserved ids, also those for which this has failed before. */
+  #saveIds(): void {
+    if (this.#unsaved.size === 0) return;
+    this.#database.exec("PRAGMA synchronous = FULL");
+    try {
+      for (const [key, last] of this.#unsaved) {
+        this.#statements.setMeta.run(last, key);
+        this.#unsaved.delete(key);
+      }
+    } finally {
+      this.#database.exec("PRAGMA synchronous = NORMAL");
+    }
+  }
+
+  #read(room: string): StoredRoom | undefined {
     try {
       const row = this.#statements.topic.get(room);
       if (row === undefined) return undefined;
@@ -61,60 +119,13 @@ export class SqliteStore implements ChatStore, Disposable {
     }
   }
 
-  append(message: KeptMessage): void {
-    if (this.#isClosed) return;
-    this.#pending.push(message);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    queueMicrotask(() => this.#flush());
-  }
-
-  /** Writes pending messages, and closes the file. It may be called again. */
-  [Symbol.dispose](): void {
-    if (this.#isClosed) return;
-    this.#flush();
-    this.#isClosed = true;
-    this.#database.close();
-  }
-
-  #meta(key: string): SQLOutputValue | undefined {
-    return this.#statements.meta.get(key)?.["value"];
-  }
-
-  /** Flushes to disk, so that an id is not used again even if the machine fails. */
-  #reserve(key: string, last: number): void {
-    if (this.#isClosed) return;
-    try {
-      this.#database.exec("PRAGMA synchronous = FULL");
-      this.#statements.setMeta.run(last, key);
-      this.#database.exec("PRAGMA synchronous = NORMAL");
-    } catch (error) {
-      this.#rules.onError(error);
-    }
-  }
-
-  #flush(): void {
-    this.#isScheduled = false;
-    const messages = this.#pending;
-    if (messages.length === 0 || this.#isClosed) return;
-    this.#pending = [];
-    const error = this.#commit(messages);
-    if (error === undefined) return;
-    this.#rules.onError(error);
-    if (!isConstraint(error)) {
-      this.#pending = messages.slice(-MAX_PENDING);
-      return;
-    }
-    // A message that violates a constraint must not block the others.
-    for (const message of messages) this.#commit([message]);
-  }
-
   /** Writes all messages or none, and returns the error. */
   #commit(messages: readonly KeptMessage[]): unknown {
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#saveIds();
+      this.#statements.begin.run();
       this.#write(messages);
-      this.#database.exec("COMMIT");
+      this.#statements.commit.run();
       return undefined;
     } catch (error) {
       this.#rollBack();
@@ -157,6 +168,9 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(database: DatabaseSync) {
   return {
+    // Errors of exec() have no result code.
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
     meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
     setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
     topic: database.prepare("SELECT topic FROM room WHERE name = ?"),

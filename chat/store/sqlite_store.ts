@@ -5,6 +5,7 @@ import {
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { callHandler } from "../_handlers.ts";
 import { SqliteStore } from "./_sqlite_store.ts";
 import { refusalOf } from "./_sqlite_errors.ts";
 import { checkIntegrity, prepareSchema, takeOver } from "./_sqlite_schema.ts";
@@ -24,8 +25,10 @@ import type { ChatStore } from "./chat_store.ts";
  */
 export interface SqliteStoreOptions {
   /**
-   * Called when writing fails, for example on a full disk. It is tried again with
-   * the next message. By default, such failures are ignored.
+   * Called when writing fails, for example on a full disk. As many messages as fit
+   * are written; the others wait, up to 10,000 of them, and writing is tried again
+   * after a second, and then at growing intervals of up to 30 seconds. By default,
+   * such failures are ignored.
    */
   onError?: (error: unknown) => void;
   /**
@@ -84,7 +87,11 @@ export async function openSqliteStore(
     takeOver(database);
     prepareSchema(database);
     checkIntegrity(database);
-    return new SqliteStore(database, { onError, maxRooms });
+    return new SqliteStore(database, {
+      onError: (error) =>
+        callHandler("onError of openSqliteStore()", onError, error),
+      maxRooms,
+    });
   } catch (error) {
     database?.close();
     throw refusalOf(path, error);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatRoom } from "../../../chat/room/chat_room.ts";
 import type { KeptMessage } from "../../../chat/room/chat_message.ts";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
+import { canMount, withSmallDisk } from "../_small_disk.ts";
 
 const canWrite = (["read", "write"] as const).every((name) =>
   Deno.permissions.querySync({ name }).state === "granted"
@@ -291,6 +292,40 @@ Deno.test(
     });
   },
 );
+
+Deno.test("A full disk is told of, what fits is kept, and room helps", {
+  ignore: !await canMount(),
+}, async () => {
+  await withSmallDisk(async (folder) => {
+    const path = `${folder}/chat.db`;
+    const errors: unknown[] = [];
+    using store = await openSqliteStore(path, {
+      onError: (error) => errors.push(error),
+    });
+    await Deno.writeFile(`${folder}/ballast`, new Uint8Array(1_800 * 1024));
+    for (let id = 1; id <= 95; id++) {
+      store.append(said(id, `${id} ${"x".repeat(4000)}`));
+      await Promise.resolve();
+    }
+    assertEquals(errors.map(String), [
+      "Error: Cannot write chat file: the disk is full",
+    ]);
+    const isWhole = ({ messages }: { messages: readonly KeptMessage[] }) =>
+      messages.every(({ id }, index) => id === index + 1);
+    // The messages that wait are still in the history.
+    const loaded = store.load("lobby");
+    assert(loaded !== undefined && isWhole(loaded));
+    assertEquals(loaded.messages.length, 95);
+
+    await Deno.remove(`${folder}/ballast`);
+    store[Symbol.dispose]();
+    assertEquals(errors.length, 1);
+    using again = await openSqliteStore(path);
+    const kept = again.load("lobby");
+    assert(kept !== undefined && isWhole(kept));
+    assert(kept.messages.length > 20, `${kept.messages.length}`);
+  });
+});
 
 Deno.test("A server that is killed leaves a whole file, and all it has said", {
   ignore: !canWrite || !canRun,
