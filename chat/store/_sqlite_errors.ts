@@ -33,6 +33,8 @@ const REASONS: ReadonlyMap<number | undefined, string> = new Map([
 ]);
 
 function reasonOf(error: unknown): string {
+  // A number that is larger than those of a chat.
+  if (error instanceof RangeError) return "it is damaged";
   const message = error instanceof Error ? error.message : String(error);
   return REASONS.get(codeOf(error)) ?? message;
 }

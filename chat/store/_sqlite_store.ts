@@ -1,5 +1,14 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { writeFault } from "./_sqlite_errors.ts";
+import {
+  isId,
+  MAX_ID,
+  MAX_TEXT,
+  MAX_TIME,
+  readEpoch,
+  readMessage,
+  readTopic,
+} from "./_stored_row.ts";
+import { StoreFault, writeFault } from "./_sqlite_errors.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
@@ -10,8 +19,6 @@ export interface SqliteStoreRules {
   readonly onError: (error: unknown) => void;
   readonly maxRooms: number;
 }
-
-type Row = Record<string, SQLOutputValue>;
 
 /** A store in a file: the messages of one turn are written in one transaction. */
 export class SqliteStore implements ChatStore, Disposable {
@@ -36,9 +43,16 @@ export class SqliteStore implements ChatStore, Disposable {
       commit: (messages) => this.#commit(messages),
       onError: rules.onError,
     });
-    this.epoch = String(this.#meta("epoch"));
-    this.lastMessageId = Number(this.#meta("message-ids"));
-    this.lastUserId = Number(this.#meta("user-ids"));
+    const epoch = readEpoch(this.#meta("epoch"));
+    const ids = this.#meta("message-ids");
+    const userIds = this.#meta("user-ids");
+    if (epoch === undefined || !isId(ids) || !isId(userIds)) {
+      throw new StoreFault("it is damaged");
+    }
+    this.epoch = epoch;
+    const highest = this.#statements.highest.get()?.["id"];
+    this.lastMessageId = Math.max(ids, isId(highest) ? highest : 0);
+    this.lastUserId = userIds;
   }
 
   reserveMessageIds(last: number): void {
@@ -110,9 +124,10 @@ export class SqliteStore implements ChatStore, Disposable {
     try {
       const row = this.#statements.topic.get(room);
       if (row === undefined) return undefined;
-      const messages = this.#statements.messages.all(room, LIMITS.history)
-        .map((row) => messageOf(room, row)).reverse();
-      return { topic: String(row["topic"]), messages };
+      const messages = this.#statements.messages
+        .all(room, LIMITS.history)
+        .flatMap((row) => readMessage(room, row) ?? []).reverse();
+      return { topic: readTopic(row["topic"]), messages };
     } catch (error) {
       this.#rules.onError(error);
       return undefined;
@@ -173,9 +188,19 @@ function prepare(database: DatabaseSync) {
     commit: database.prepare("COMMIT"),
     meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
     setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
-    topic: database.prepare("SELECT topic FROM room WHERE name = ?"),
+    highest: database.prepare(
+      `SELECT max(id) AS id FROM message WHERE id <= ${MAX_ID}`,
+    ),
+    topic: database.prepare(
+      "SELECT substr(topic, 1, 1000) AS topic FROM room WHERE name = ?",
+    ),
     messages: database.prepare(
-      "SELECT * FROM message WHERE room = ? ORDER BY id DESC LIMIT ?",
+      `SELECT id, time, type, user, substr(nickname, 1, 200) AS nickname,
+        substr(origin, 1, 200) AS origin, substr(text, 1, ${MAX_TEXT}) AS text
+      FROM message WHERE room = ?1 AND id BETWEEN 0 AND ${MAX_ID}
+        AND user BETWEEN 0 AND ${MAX_ID}
+        AND time BETWEEN -${MAX_TIME} AND ${MAX_TIME}
+      ORDER BY id DESC LIMIT ?2`,
     ),
     insert: database.prepare(
       "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -197,18 +222,5 @@ function prepare(database: DatabaseSync) {
       ) RETURNING name`,
     ),
     forgetMessages: database.prepare("DELETE FROM message WHERE room = ?"),
-  };
-}
-
-function messageOf(room: string, row: Row): KeptMessage {
-  const { id, time, type, user, nickname, origin, text } = row;
-  const about = origin === null ? {} : { origin: String(origin) };
-  return {
-    id: Number(id),
-    time: Number(time),
-    room,
-    type: type === "action" || type === "topic" ? type : "said",
-    user: { id: Number(user), nickname: String(nickname), ...about },
-    text: String(text),
   };
 }

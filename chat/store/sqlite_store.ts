@@ -7,6 +7,7 @@ import {
 } from "../../internal/check_options.ts";
 import { callHandler } from "../_handlers.ts";
 import { SqliteStore } from "./_sqlite_store.ts";
+import { createPrivate, narrowToOwner } from "./_private_file.ts";
 import { refusalOf } from "./_sqlite_errors.ts";
 import { checkIntegrity, prepareSchema, takeOver } from "./_sqlite_schema.ts";
 import type { ChatStore } from "./chat_store.ts";
@@ -49,7 +50,9 @@ const CHECKS: OptionChecks<SqliteStoreOptions> = {
  * Opens or creates a file that stores the last 100 messages and the topic of each
  * room, and the sequences of ids, so that a server continues after a restart. It is
  * an SQLite database, with further files (`-wal`, and maybe `-shm`) while it is
- * open.
+ * open. Only the owner can read and write them: wider permissions of files that
+ * exist are narrowed. What the file says is not trusted: texts and names are cleaned
+ * and cut as those of users are.
  *
  * The messages of one turn of the event loop are written before the turn ends,
  * without a disk flush: a killed process loses none of them, and the file stays
@@ -83,15 +86,15 @@ export async function openSqliteStore(
   const { DatabaseSync } = await import("node:sqlite");
   let database: DatabaseSync | undefined;
   try {
+    await createPrivate(path);
     database = new DatabaseSync(path);
     takeOver(database);
     prepareSchema(database);
     checkIntegrity(database);
-    return new SqliteStore(database, {
-      onError: (error) =>
-        callHandler("onError of openSqliteStore()", onError, error),
-      maxRooms,
-    });
+    const report = (error: unknown) =>
+      callHandler("onError of openSqliteStore()", onError, error);
+    await narrowToOwner(path, report);
+    return new SqliteStore(database, { onError: report, maxRooms });
   } catch (error) {
     database?.close();
     throw refusalOf(path, error);
