@@ -136,6 +136,7 @@ export class LineDecoder {
   #afterSignal = false;
   #verb = 0;
   #subnegotiationLength = 0;
+  #replies: number[] = [];
 
   /**
    * Makes a decoder for one connection.
@@ -189,6 +190,7 @@ export class LineDecoder {
       if (end > start) this.#append(chunk.subarray(start, end), events);
       start = end;
     }
+    this.#reply(events);
     if (this.#length === 0 && this.#buffer.length > KEPT_BUFFER_SIZE) {
       this.#buffer = NO_BYTES;
     }
@@ -231,7 +233,7 @@ export class LineDecoder {
         this.#takeCommand(byte, events);
         return;
       case OPTION:
-        this.#refuse(byte, events);
+        this.#refuse(byte);
         this.#state = DATA;
         return;
       case SUBNEGOTIATION:
@@ -288,10 +290,16 @@ export class LineDecoder {
   }
 
   /** Refuses an option; an option that ends needs no answer. */
-  #refuse(option: number, events: LineEvent[]): void {
-    if (this.#verb !== DO && this.#verb !== WILL) return;
-    const answer = this.#verb === DO ? WONT : DONT;
-    events.push({ type: "reply", bytes: Uint8Array.of(IAC, answer, option) });
+  #refuse(option: number): void {
+    if (this.#verb === DO) this.#replies.push(IAC, WONT, option);
+    if (this.#verb === WILL) this.#replies.push(IAC, DONT, option);
+  }
+
+  /** Gives the answers up to here, which come before the next line. */
+  #reply(events: LineEvent[]): void {
+    if (this.#replies.length === 0) return;
+    events.push({ type: "reply", bytes: Uint8Array.from(this.#replies) });
+    this.#replies = [];
   }
 
   /** Limits subnegotiations, which could hide an endless line. */
@@ -329,6 +337,7 @@ export class LineDecoder {
     if (this.#skipping) return;
     this.#skipping = true;
     this.#length = 0;
+    this.#reply(events);
     events.push({ type: "error", code: "line-too-long" });
   }
 
@@ -341,6 +350,7 @@ export class LineDecoder {
     const line = this.#buffer.subarray(0, this.#length);
     this.#length = 0;
     const text = decodeLine(line);
+    this.#reply(events);
     events.push(
       text === undefined
         ? { type: "error", code: "invalid-utf8" }
