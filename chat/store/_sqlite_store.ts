@@ -87,6 +87,7 @@ export class SqliteStore implements ChatStore, Disposable {
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#queue.close();
+    this.#trySaveIds();
     this.#isClosed = true;
     this.#database.close();
   }
@@ -95,10 +96,13 @@ export class SqliteStore implements ChatStore, Disposable {
     return this.#statements.meta.get(key)?.["value"];
   }
 
-  /** Flushes to disk, so that an id is not used again even if the machine fails. */
   #reserve(key: string, last: number): void {
     if (this.#isClosed) return;
     this.#unsaved.set(key, last);
+    this.#trySaveIds();
+  }
+
+  #trySaveIds(): void {
     try {
       this.#saveIds();
     } catch (error) {
@@ -106,7 +110,10 @@ export class SqliteStore implements ChatStore, Disposable {
     }
   }
 
-  /** Stores the reserved ids, also those for which this has failed before. */
+  /**
+   * Stores the reserved ids, also those for which this has failed before. It flushes
+   * to disk, so that an id is not used again even if the machine fails.
+   */
   #saveIds(): void {
     if (this.#unsaved.size === 0) return;
     this.#database.exec("PRAGMA synchronous = FULL");

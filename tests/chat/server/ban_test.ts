@@ -92,6 +92,7 @@ Deno.test("A ban holds for connections that were opened before it, on both ports
       assert(length !== null, answer);
       answer += new TextDecoder().decode(buffer.subarray(0, length));
     }
+    assertMatch(answer, /^HTTP\/1\.1 403 /);
     assertEquals(/greeting|nickname-request/.test(answer), false);
   }
   assertEquals(server.stats.refused["banned"], 2);
