@@ -51,8 +51,8 @@ function detailsOf(
   switch (event.type) {
     case "start":
       return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
-    case "connect":
     case "wrong-token":
+    case "connect":
     case "refuse": {
       const isHost = event.type === "refuse" && event.reason === "host";
       return {
