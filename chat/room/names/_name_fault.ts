@@ -1,5 +1,6 @@
 import { LIMITS } from "../_limits.ts";
 import { BLANKS } from "../text/_blanks.ts";
+import { ASTERISKS } from "../text/_line_text.ts";
 import { isLongerThan } from "./_is_longer_than.ts";
 
 /**
@@ -19,8 +20,10 @@ const MARKS = /^\p{M}|[\p{Mn}\p{Me}]{5}/u;
  * Names that begin like a line of the server (`*** Welcome`, `* alice waves`),
  * with characters that look like its marks, or consist of punctuation.
  */
-const SERVER_MARKS =
-  /^[*\u066d\u203b\u204e\u2055\u2217\u22c6\u2722-\u274b\ua673\u{1031f}\u{1f7af}-\u{1f7bf}]|^\[private|^[^\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]*$/iu;
+const SERVER_MARKS = new RegExp(
+  `^[${ASTERISKS}]|^\\[private|^[^\\p{L}\\p{N}\\p{Extended_Pictographic}\\p{Regional_Indicator}]*$`,
+  "iu",
+);
 
 /** The rule that a name breaks. */
 export type NameFault =

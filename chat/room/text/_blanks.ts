@@ -7,8 +7,8 @@
 export const BLANKS =
   "\\s\\u0085\\u115f\\u1160\\u2800\\u3164\\uffa0\\ufffc\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}";
 
-/** Code points without a width. */
-const ZERO_WIDTH = "\\p{Cf}\\p{Default_Ignorable_Code_Point}";
+/** Code points without a width, for character classes. */
+export const ZERO_WIDTH = "\\p{Cf}\\p{Default_Ignorable_Code_Point}";
 
 const NOTHING = new RegExp(`^[${BLANKS}${ZERO_WIDTH}]*$`, "u");
 

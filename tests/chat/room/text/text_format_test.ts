@@ -138,9 +138,20 @@ Deno.test("formatText() gives no row of a user's text the look of the server, wh
       }
     }
   }
-  for (const star of ["\uff0a", "\u2217", "\u204e", "\u066d"]) {
-    const [message] = withText(`x ${star.repeat(3)} Notice`);
-    assertEquals(formatText(message), "alice: x ** Notice\r\n");
+  const marks = ["\uff0a", "\u2217", "\u204e", "\u066d", "*\u200b", "\u2731"]
+    .map((star) => star.repeat(3));
+  for (const mark of [...marks, "***\u00ad", "********"]) {
+    for (const blank of [" ", "\u00a0", "\u2800"]) {
+      const [message] = withText(`x ${mark}${blank}Notice`);
+      assertEquals(formatText(message), `alice: x **${blank}Notice\r\n`);
+    }
+  }
+});
+
+Deno.test("formatText() takes time in proportion to a text", () => {
+  for (const part of ["*", "*\u200b", "* ", "***", " ", "*** "]) {
+    const [message] = withText(`${part.repeat(100_000)}x`);
+    assert(formatText(message).length > 10);
   }
 });
 
