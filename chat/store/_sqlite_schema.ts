@@ -83,7 +83,8 @@ function requireOwn(database: DatabaseSync): void {
       `it has version ${version}, and this program knows versions up to ${VERSION}`,
     );
   }
-  if (version === VERSION && !hasOwnTables(database)) {
+  const isEmpty = tables?.["n"] === 0 && version !== VERSION;
+  if (!isEmpty && (version !== VERSION || !hasOwnTables(database))) {
     throw new StoreFault("its tables are not those of a chat");
   }
 }

@@ -1,6 +1,7 @@
 import { LIMITS } from "../_limits.ts";
 import { BLANKS } from "../text/_blanks.ts";
 import { ASTERISKS } from "../text/_line_text.ts";
+import { skeleton } from "./_confusables.ts";
 import { isLongerThan } from "./_is_longer_than.ts";
 
 /**
@@ -21,9 +22,12 @@ const MARKS = /^\p{M}|[\p{Mn}\p{Me}]{5}/u;
  * with characters that look like its marks, or consist of punctuation.
  */
 const SERVER_MARKS = new RegExp(
-  `^[${ASTERISKS}]|^\\[private|^[^\\p{L}\\p{N}\\p{Extended_Pictographic}\\p{Regional_Indicator}]*$`,
+  `^[${ASTERISKS}]|^[^\\p{L}\\p{N}\\p{Extended_Pictographic}\\p{Regional_Indicator}]*$`,
   "iu",
 );
+
+/** The mark of a private message, in any letters that look like it. */
+const PRIVATE_MARK = /^\[private/i;
 
 /** The rule that a name breaks. */
 export type NameFault =
@@ -51,5 +55,6 @@ export function nameFault(typed: string, shown: string): NameFault | undefined {
   if (shown.startsWith("/")) return "slash";
   if (MARKS.test(shown)) return "mark";
   if (SERVER_MARKS.test(shown)) return "server-mark";
-  return isLongerThan(shown, LIMITS.nameLength) ? "too-long" : undefined;
+  if (isLongerThan(shown, LIMITS.nameLength)) return "too-long";
+  return PRIVATE_MARK.test(skeleton(shown)) ? "server-mark" : undefined;
 }

@@ -281,6 +281,9 @@ Deno.test(
         "DROP TABLE message",
         "DROP TABLE room; CREATE TABLE room (name, topic, last)",
         "ALTER TABLE meta ADD COLUMN more TEXT",
+        "PRAGMA user_version = 0",
+        "PRAGMA user_version = -1",
+        "DROP TABLE meta; DROP TABLE room; DROP TABLE message",
         "DELETE FROM meta WHERE key = 'epoch'",
         "UPDATE meta SET value = 'x y' WHERE key = 'epoch'",
         "UPDATE meta SET value = 'many' WHERE key = 'user-ids'",
@@ -291,7 +294,7 @@ Deno.test(
         const file = `${path}${index}`;
         await create(file);
         await tamper(file, change);
-        const fault = index < 5 ? "its tables are not" : "it is damaged";
+        const fault = index < 8 ? "its tables are not" : "it is damaged";
         await assertRejects(
           () => openSqliteStore(file),
           Error,

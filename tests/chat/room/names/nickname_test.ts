@@ -156,7 +156,16 @@ Deno.test("parseNickname() refuses names that look like the server's marks", () 
     ...["*", "**", "***", "***bob", "*bob", "\uff0a\uff0a\uff0a", "#"],
     ...["\u2217\u2217\u2217", "\u204e", "\u066d", "\u2731\u2731\u2731bob"],
     ...["\u2733\u2733", "--", "!", "...", "[]", "\u2014", "\u203c", "\u00b7"],
-    ...["[private]", "[Private", "_", "'", ">", "=>", "\u2500\u2500"],
+    ...[
+      "[private]",
+      "[Private",
+      "[priv\u0430te]",
+      "_",
+      "'",
+      ">",
+      "=>",
+      "\u2500\u2500",
+    ],
   ];
   for (const text of marks) {
     assertEquals(parseNickname(text), "nickname-server-mark", text);
