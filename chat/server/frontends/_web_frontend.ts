@@ -92,14 +92,24 @@ export class WebFrontend implements Frontend {
     try {
       return await acceptWebSocket(conn, this.#optionsFor(conn));
     } catch (error) {
-      const reason = reasonOf(error);
+      const { hostname, port } = conn.remoteAddr;
+      const reason = reasonOf(error, this.#hub.isBanned(hostname));
       if (reason !== undefined && !this.#stop.signal.aborted) {
-        const { hostname, port } = conn.remoteAddr;
         const address = joinAddress(hostname, port);
         this.#context.monitor.refuse("http", address, reason);
       }
       return undefined;
     }
+  }
+
+  /** Answers a client that may not enter the chat, which is known only now. */
+  #refusal(hostname: string): Response | undefined {
+    if (this.#hub.isBanned(hostname)) {
+      return plainResponse(403, describeGoodbye("banned"));
+    }
+    const fault = this.#context.admission.enter(hostname);
+    return fault &&
+      plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER });
   }
 
   #optionsFor(conn: NetConn): AcceptWebSocketOptions {
@@ -117,9 +127,7 @@ export class WebFrontend implements Frontend {
       signal: this.#stop.signal,
       onHttpRequest: (request) =>
         (this.#site ??= new StaticSite(pageFiles())).answer(request),
-      onRequest: () =>
-        this.#context.admission.enter(conn.remoteAddr.hostname) &&
-        plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
+      onRequest: () => this.#refusal(conn.remoteAddr.hostname),
     };
   }
 }
@@ -145,11 +153,11 @@ function rejectionResponse(reason: Rejection): Uint8Array {
 }
 
 /** Why a request was refused; `undefined` if it was answered. */
-function reasonOf(error: unknown): string | undefined {
+function reasonOf(error: unknown, isBanned: boolean): string | undefined {
   if (error instanceof HandshakeError) {
     const { status } = error;
     if (status === undefined || status < 400) return undefined;
-    if (status === 403) return "origin";
+    if (status === 403) return isBanned ? "banned" : "origin";
     if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }

@@ -10,6 +10,15 @@ export interface LogOptions {
 /** The remedy for a refused host that should be allowed. */
 const HOST_HINT = "--allow-host NAME (allowedHosts) allows a further host";
 
+const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(
+  [
+    "refuse",
+    "kick",
+    "ban",
+    "wrong-token",
+  ] as const,
+);
+
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
 /**
@@ -31,8 +40,7 @@ export function formatLogLine(
 
 function levelOf({ type }: ChatServerEvent): "info" | "warn" | "error" {
   if (type === "error") return "error";
-  const isWarning = type === "refuse" || type === "kick" || type === "ban";
-  return isWarning ? "warn" : "info";
+  return WARNINGS.has(type) ? "warn" : "info";
 }
 
 function detailsOf(
@@ -43,6 +51,7 @@ function detailsOf(
   switch (event.type) {
     case "start":
       return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
+    case "wrong-token":
     case "connect":
     case "refuse": {
       const isHost = event.type === "refuse" && event.reason === "host";
