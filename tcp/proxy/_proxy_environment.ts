@@ -1,6 +1,5 @@
 import { isLoopback } from "../../internal/address/address_key.ts";
 import { isInBlock } from "../../internal/address/cidr.ts";
-import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import type { TunnelTarget } from "./_proxy_handshake.ts";
 import { parseProxyUrl, type ProxyServer } from "./_proxy_url.ts";
 
@@ -62,8 +61,7 @@ function isInDomain(hostname: string, entry: string): boolean {
 }
 
 function isLocal(hostname: string): boolean {
-  if (hostname === "localhost") return true;
-  return (isIpv4(hostname) || isIpv6(hostname)) && isLoopback(hostname);
+  return hostname === "localhost" || isLoopback(hostname);
 }
 
 function normalize(hostname: string): string {
