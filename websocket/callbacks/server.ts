@@ -1,14 +1,6 @@
 import { isNetAddr } from "../../internal/address/address.ts";
 import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
-import {
-  checkOptions,
-  isCount,
-  isInteger,
-  isSignal,
-  isType,
-  type OptionChecks,
-  typeOf,
-} from "../../internal/check_options.ts";
+import { checkOptions, isInteger } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
 import {
@@ -17,27 +9,29 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import {
-  TLS_CHOICE_CHECKS,
-  toTlsChoice,
-  wantsTls,
-} from "../../tcp/tls/_tls_choice.ts";
+import { toTlsChoice, wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
-import { listenTls, type ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import {
+  type BroadcastOptions,
+  type HandleUpgradeOptions,
+  LISTEN_CHECKS,
+  SERVER_CHECKS,
+  type ServerListenOptions,
+  type ServerOptions,
+  UPGRADE_CHECKS,
+} from "./server_options.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
-import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
-  ACCEPT_CHECKS,
-  type AcceptWebSocketOptions,
   checkConn,
   endFailed,
   isGone,
   type RequestDecision,
+  type WebSocketRequest,
 } from "../accept_websocket.ts";
 import { prepareHosts } from "../handshake/_allowed_hosts.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
@@ -45,7 +39,11 @@ import { checkCallback } from "./_callbacks.ts";
 import { closePayload } from "../frame/_close_payload.ts";
 import type { MessageHandler } from "../engine/_message_engine.ts";
 import { RuntimeEngine } from "../engine/_runtime_engine.ts";
-import { ServerClients } from "./_server_clients.ts";
+import {
+  type PeerParts,
+  type PeerSource,
+  ServerClients,
+} from "./_server_clients.ts";
 import { headersFor, isAcceptance } from "../handshake/_request_decision.ts";
 import { checkRoute } from "../handshake/_route.ts";
 import {
@@ -62,7 +60,6 @@ import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
-import type { ServerClient } from "./server_client.ts";
 import { State } from "../state.ts";
 import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
@@ -70,129 +67,6 @@ import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 const DEFAULT_PING_INTERVAL = 30;
 const MAX_PORT = 65535;
 const ignore = () => {};
-
-/** Options for {@linkcode newServer}. */
-export interface ServerOptions extends
-  Omit<
-    AcceptWebSocketOptions,
-    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
-  >,
-  Pick<
-    ListenTlsOptions,
-    | "minVersion"
-    | "clientCaCerts"
-    | "requireClientCertificate"
-    | "proxyProtocol"
-  > {
-  /**
-   * The name or address to listen on.
-   *
-   * @default {"", all interfaces of both families, as for `listenTcp`}
-   */
-  hostname?: string;
-  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
-  cert?: string;
-  /** The private key in PEM. */
-  key?: string;
-  /**
-   * Chooses the certificate by the name that a client asks for, instead of
-   * `cert` and `key`: the server listens by TLS. See `listenTls`.
-   */
-  certificate?: (
-    serverName: string,
-  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
-  /**
-   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
-   * socket before its peer does; see `listenTls`.
-   *
-   * @default {"layer"}
-   */
-  tlsBackend?: "layer" | "runtime";
-  /**
-   * The first value of {@linkcode Server.pingInterval}, in **seconds**, as V has
-   * it; 0 or `Infinity` for no pings.
-   *
-   * @default {30}
-   */
-  pingInterval?: number;
-  /**
-   * How many connections may be open at once, those in a handshake included. One
-   * more is closed at once.
-   *
-   * @default {Infinity}
-   */
-  maxConnections?: number;
-  /**
-   * How many connections one IP address may have open at once.
-   *
-   * @default {Infinity}
-   */
-  maxConnectionsPerIp?: number;
-}
-
-/** The checks of all options. */
-const SERVER_CHECKS: OptionChecks<ServerOptions> = {
-  ...ACCEPT_CHECKS,
-  hostname: isHostname,
-  ...TLS_CHOICE_CHECKS,
-  maxConnections: isCount(0),
-  maxConnectionsPerIp: isCount(0),
-  proxyProtocol: isProxyProtocol,
-};
-
-const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
-  signal: isSignal,
-  onListen: isType("function"),
-};
-
-const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
-  remoteAddr: isAddr,
-};
-
-/** An address of the runtime's. */
-function isAddr(value: unknown, name: string): void {
-  const { transport } = Object(value) as Partial<Deno.Addr>;
-  if (typeof transport === "string") return;
-  throw new TypeError(
-    `Cannot use ${name} of type ${
-      typeOf(value)
-    }: expected an address such as info.remoteAddr of Deno.serve`,
-  );
-}
-
-function isHostname(value: unknown, name: string): void {
-  isType("string")(value, name);
-  if (!/[\s\/?#@]/.test(value as string)) return;
-  throw new TypeError(
-    `Cannot use ${name} "${value}": expected a host name or an IP address`,
-  );
-}
-
-/** Options for {@linkcode Server.listen}. */
-export interface ServerListenOptions {
-  /** Closes the server, with 1001, when it aborts. */
-  signal?: AbortSignal;
-  /** Called when the server listens, with the port that the system has chosen. */
-  onListen?: (addr: Deno.NetAddr) => void;
-}
-
-/** Options for {@linkcode Server.broadcast}. */
-export interface BroadcastOptions {
-  /**
-   * What to send it as.
-   *
-   * @default {textFrame for a string, binaryFrame for bytes}
-   */
-  opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
-  /** Who does not get it. */
-  except?: Client | Iterable<Client>;
-}
-
-/** Options for {@linkcode Server.handleUpgrade}. */
-export interface HandleUpgradeOptions {
-  /** The address of the peer, which `Deno.serve` has in its handler's `info`. */
-  remoteAddr?: Deno.Addr;
-}
 
 /**
  * Makes a server, which listens when told to (V `websocket.new_server`).
@@ -256,8 +130,7 @@ let make: (port: number, route: string, options: ServerOptions) => Server;
  * For each client `onConnect` decides, `onAttached` comes when the connection is
  * open, then `onMessage` for each message and pong, and `onClose` at the end,
  * exactly once. What holds for the callbacks of a {@linkcode Client} holds for
- * these; one that fails ends the connection of that client, and nobody else
- * notices. A client may have callbacks of its own, which come behind.
+ * these; one that fails ends the connection of that client, and no other. A client may have callbacks of its own, which come behind.
  *
  * @example Usage
  * ```ts
@@ -290,7 +163,7 @@ export class Server {
   readonly #port: number;
   readonly #route: string;
   readonly #options: ServerOptions;
-  readonly #peers: ServerClients;
+  readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
   #pingInterval = DEFAULT_PING_INTERVAL;
   #listener: TcpListener | TlsListener | undefined;
@@ -308,7 +181,12 @@ export class Server {
     this.#route = route;
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
-    this.#peers = new ServerClients(this, route, options);
+    this.#peers = new ServerClients({
+      route,
+      options,
+      makePeer: (parts) => makePeer(this, parts),
+      setRequest,
+    });
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
   }
 
@@ -669,8 +547,8 @@ export class Server {
   }
 
   /**
-   * Sends a message to all clients, and encodes it once only. It waits for
-   * nobody: what a client's connection does not take at once is queued for that
+   * Sends a message to all clients, and encodes it once only. It does
+   * not wait: what a client's connection does not take at once is queued for that
    * client.
    *
    * A client that has `maxBufferedBytes` or more waiting already is slow; the
@@ -681,7 +559,7 @@ export class Server {
    *
    * @param data The message: a string as text, bytes as binary. The caller may
    * use the buffer again at once.
-   * @param options Who does not get it.
+   * @param options The clients that do not get it.
    * @returns How many clients it goes to.
    * @throws {TypeError} If `data` is neither string nor bytes, or `except` has
    * anything but clients.
@@ -809,6 +687,95 @@ export class Server {
     const { handshakeTimeout } = options;
     const tls = { ...toTlsChoice(options), handshakeTimeout };
     return listenTls(address, { ...limits, ...tls });
+  }
+}
+
+let makePeer: (server: Server, parts: PeerParts) => ServerClient;
+let setRequest: (peer: ServerClient, request: WebSocketRequest) => void;
+
+/**
+ * A client as its server knows it (V `websocket.ServerClient`): what it has
+ * asked for, and the connection.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "", { hostname: "127.0.0.1" });
+ * server.onConnect((peer) => peer.headers.get("authorization") === "Bearer 1");
+ * server.onAttached((peer) => peer.client.writeString(peer.resourceName));
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ *
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/rooms?id=7`, {
+ *   headers: { authorization: "Bearer 1" },
+ * });
+ * await client.connect();
+ * for await (const message of client) {
+ *   assertEquals(message.text(), "/rooms?id=7");
+ *   break;
+ * }
+ * await client.close();
+ * await server.close();
+ * await serving;
+ * ```
+ */
+export class ServerClient {
+  static {
+    makePeer = (server, parts) => new ServerClient(server, parts);
+    setRequest = (peer, request) => peer.#request = request;
+  }
+
+  #request: WebSocketRequest;
+  readonly #source: PeerSource;
+  #headers: Headers | undefined;
+
+  /** The server. */
+  readonly server: Server;
+
+  /** The connection; in state `connecting` until the server has accepted it. */
+  readonly client: Client;
+
+  private constructor(server: Server, parts: PeerParts) {
+    this.server = server;
+    this.client = parts.client;
+    this.#source = parts.source;
+    this.#request = parts.request;
+  }
+
+  /**
+   * The address of the peer; `undefined` if it is no IP address, or was not
+   * given to `handleUpgrade`.
+   */
+  get remoteAddr(): Deno.NetAddr | undefined {
+    const { remoteAddr } = this.#source;
+    return isNetAddr(remoteAddr) ? remoteAddr : undefined;
+  }
+
+  /** The path with its query, as the client has sent it. */
+  get resourceName(): string {
+    return this.#request.resourceName;
+  }
+
+  /** The client's `Sec-WebSocket-Key`. */
+  get clientKey(): string {
+    return this.#request.key;
+  }
+
+  /** The page's origin, `undefined` if none was sent: then it is no browser. */
+  get origin(): string | undefined {
+    return this.#request.origin;
+  }
+
+  /** The subprotocols that the client has offered, in its order. */
+  get protocols(): readonly string[] {
+    return this.#request.protocols;
+  }
+
+  /** All header fields of the request. */
+  get headers(): Headers {
+    return this.#headers ??= this.#request.headers;
   }
 }
 

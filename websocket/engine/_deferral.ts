@@ -1,7 +1,7 @@
 import { Alarm } from "../../internal/wait/alarm.ts";
 import type { ProtocolError } from "../protocol_error.ts";
 
-/** What a deferral asks about. */
+/** The connection whose end is delayed. */
 export interface DeferralHost {
   /** Whether nothing is left to send. */
   readonly isIdle: boolean;
@@ -11,13 +11,13 @@ export interface DeferralHost {
   readonly isPolling: boolean;
 }
 
-/** What waits, and for how long. */
+/** The delayed action, and its limit. */
 export interface DeferralOptions {
-  /** What is to be done then. */
+  /** The action. */
   readonly act: () => void;
   /** Milliseconds without progress after which it is done in any case. */
   readonly limit: number;
-  /** What is done is the answer to this violation of the peer's. */
+  /** The violation by the peer that the action answers, if it does. */
   readonly failure: ProtocolError | undefined;
 }
 
@@ -27,16 +27,16 @@ const PATIENCE = 100;
 const SELDOM = 20;
 
 /**
- * What ends a connection, while the messages that came before are dealt with, so
- * that their answers go out: as long as messages are taken, and while answers are
- * on their way, as long as the system takes some of their bytes within a limit.
+ * Delays the end of a connection while earlier messages are being handled, so that
+ * their answers go out: as long as messages are taken, and while answers are being
+ * sent, as long as the system takes some of their bytes within a limit.
  */
 export class Deferral {
   readonly #host: DeferralHost;
   readonly #act: () => void;
   readonly #limit: number;
   readonly #alarm = new Alarm(() => this.#onTurn(), true);
-  /** How often the alarm has rung in vain. */
+  /** How often in a row the alarm has rung without progress. */
   #idleTurns = 0;
   /** When the latest progress was seen, and what was taken then. */
   #since = performance.now();

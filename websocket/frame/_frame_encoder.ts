@@ -72,6 +72,16 @@ export class FrameEncoder extends OutgoingBuffer {
     this.#frame(FINAL | COMPRESSED | opcode, payload);
   }
 
+  /** Writes one frame of a message in several. */
+  fragment(
+    opcode: DataOpcode | typeof OPCode.continuation,
+    payload: Uint8Array,
+    { isFinal, isCompressed = false }: FragmentOptions,
+  ): void {
+    const bits = (isFinal ? FINAL : 0) | (isCompressed ? COMPRESSED : 0);
+    this.#frame(bits | opcode, payload);
+  }
+
   /**
    * Writes a message in several frames.
    *
@@ -206,6 +216,14 @@ export class FrameEncoder extends OutgoingBuffer {
   #headerSize(length: number): number {
     return headerSize(length) + (this.#keys === undefined ? 0 : 4);
   }
+}
+
+/** How to make a frame, for {@linkcode FrameEncoder.fragment}. */
+export interface FragmentOptions {
+  /** Whether it is the last of its message. */
+  readonly isFinal: boolean;
+  /** Whether it is the first of a compressed message. */
+  readonly isCompressed?: boolean;
 }
 
 /** How to make a frame, for {@linkcode encodeFrame}. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
+import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { flushNext } from "../../../internal/wait/flush_queue.ts";
 import { WriteHalf } from "../../../tcp/conn/_write_half.ts";
 import { Outbox } from "../../../websocket/engine/_outbox.ts";
@@ -12,6 +13,7 @@ function makeOutbox() {
   const ignore = () => {};
   const writes = new WriteHalf(makeRaw(), HOST, true);
   const outbox = new Outbox(writes, {
+    closedError: () => new ClosedError("Closed by the test"),
     conn: "the connection",
     hasBacklog: false,
     onSent: ignore,

@@ -1,0 +1,143 @@
+import {
+  isCount,
+  isSignal,
+  isType,
+  type OptionChecks,
+  typeOf,
+} from "../../internal/check_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
+import { TLS_CHOICE_CHECKS } from "../../tcp/tls/_tls_choice.ts";
+import type { ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
+import {
+  ACCEPT_CHECKS,
+  type AcceptWebSocketOptions,
+} from "../accept_websocket.ts";
+import type { OPCode } from "../opcode.ts";
+import type { Client } from "./client.ts";
+
+/** Options for `newServer`. */
+export interface ServerOptions extends
+  Omit<
+    AcceptWebSocketOptions,
+    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
+  >,
+  Pick<
+    ListenTlsOptions,
+    | "minVersion"
+    | "clientCaCerts"
+    | "requireClientCertificate"
+    | "proxyProtocol"
+  > {
+  /**
+   * The name or address to listen on.
+   *
+   * @default {"", all interfaces of both families, as for `listenTcp`}
+   */
+  hostname?: string;
+  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
+  cert?: string;
+  /** The private key in PEM. */
+  key?: string;
+  /**
+   * Chooses the certificate by the name that a client asks for, instead of
+   * `cert` and `key`: the server listens by TLS. See `listenTls`.
+   */
+  certificate?: (
+    serverName: string,
+  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
+  /**
+   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
+   * socket before its peer does; see `listenTls`.
+   *
+   * @default {"layer"}
+   */
+  tlsBackend?: "layer" | "runtime";
+  /**
+   * The first value of `Server.pingInterval`, in **seconds**, as V has
+   * it; 0 or `Infinity` for no pings.
+   *
+   * @default {30}
+   */
+  pingInterval?: number;
+  /**
+   * How many connections may be open at once, those in a handshake included. One
+   * more is closed at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnections?: number;
+  /**
+   * How many connections one IP address may have open at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnectionsPerIp?: number;
+}
+
+/** The checks of the options of `newServer`. */
+export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
+  ...ACCEPT_CHECKS,
+  hostname: isHostname,
+  ...TLS_CHOICE_CHECKS,
+  maxConnections: isCount(0),
+  maxConnectionsPerIp: isCount(0),
+  proxyProtocol: isProxyProtocol,
+};
+
+/** The checks of the options of `Server.listen`. */
+export const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
+  signal: isSignal,
+  onListen: isType("function"),
+};
+
+/** The checks of the options of `Server.handleUpgrade`. */
+export const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
+  remoteAddr: isAddr,
+};
+
+/** An address of the runtime's. */
+function isAddr(value: unknown, name: string): void {
+  const { transport } = Object(value) as Partial<Deno.Addr>;
+  if (typeof transport === "string") return;
+  throw new TypeError(
+    `Cannot use ${name} of type ${
+      typeOf(value)
+    }: expected an address such as info.remoteAddr of Deno.serve`,
+  );
+}
+
+function isHostname(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (!/[\s\/?#@]/.test(value as string)) return;
+  throw new TypeError(
+    `Cannot use ${name} "${value}": expected a host name or an IP address`,
+  );
+}
+
+/** Options for `Server.listen`. */
+export interface ServerListenOptions {
+  /** Closes the server, with 1001, when it aborts. */
+  signal?: AbortSignal;
+  /** Called when the server listens, with the port that the system has chosen. */
+  onListen?: (addr: Deno.NetAddr) => void;
+}
+
+/** Options for `Server.broadcast`. */
+export interface BroadcastOptions {
+  /**
+   * What to send it as.
+   *
+   * @default {textFrame for a string, binaryFrame for bytes}
+   */
+  opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
+  /** The clients that do not get it. */
+  except?: Client | Iterable<Client>;
+}
+
+/** Options for `Server.handleUpgrade`. */
+export interface HandleUpgradeOptions {
+  /** The address of the peer, which `Deno.serve` has in its handler's `info`. */
+  remoteAddr?: Deno.Addr;
+}
