@@ -207,6 +207,9 @@ export type {
 } from "./callbacks/server_options.ts";
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
+export type { TopicAdapter } from "./topics/topic_adapter.ts";
+export { type TopicConn, Topics } from "./topics/topics.ts";
+export type { TopicsOptions } from "./topics/topics_options.ts";
 export {
   type UpgradedWebSocket,
   upgradeWebSocket,

@@ -276,6 +276,19 @@ export class Outbox
     this.#flushSoon();
   }
 
+  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
+  refuseCopy(): void {
+    if (this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return;
+    }
+    this.#host.onOverflow(
+      new ClosedError(
+        `Cannot send a broadcast: ${this.bufferedBytes} bytes wait already`,
+      ),
+    );
+  }
+
   /** Whether ready-made frames may be sent: nothing is compressed. */
   get takesFrames(): boolean {
     return this.#role === "server" && !this.#compressed && !this.#isInMessage;

@@ -185,6 +185,19 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   /** Never called, as `takesFrames` is false. */
   sendFrame(): void {}
 
+  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
+  refuseCopy(): void {
+    if (this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return;
+    }
+    this.#host.onOverflow(
+      new ClosedError(
+        `Cannot send a broadcast: ${this.bufferedBytes} bytes wait already`,
+      ),
+    );
+  }
+
   /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {
     return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered;
