@@ -1,3 +1,5 @@
+import { utf8Length } from "../../internal/bytes/utf8_length.ts";
+
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -14,6 +16,12 @@ export function toSubject(prefix: string, topic: string): string {
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `${prefix}.${token}`;
+}
+
+/** The length of an encoded message. */
+export function encodedLength(data: string | Uint8Array): number {
+  return HEADER_LENGTH +
+    (typeof data === "string" ? utf8Length(data) : data.length);
 }
 
 /** A message behind its sender and a byte for its kind. */

@@ -8,6 +8,7 @@ import { printError } from "../../internal/errors/print_error.ts";
 import { NatsBuffer } from "./_nats_buffer.ts";
 import {
   decodeMessage,
+  encodedLength,
   encodeMessage,
   isFrom,
   SENDER_LENGTH,
@@ -165,14 +166,13 @@ class NatsAdapter implements NatsTopics {
 
   publish(topic: string, data: string | Uint8Array): void {
     const subject = toSubject(this.#prefix, topic);
-    const payload = encodeMessage(this.#sender, data);
-    const size = subject.length + payload.length;
+    const size = subject.length + encodedLength(data);
     if (!this.#buffer.hasRoom(size)) {
       this.dropped++;
       return;
     }
     try {
-      this.#connection.publish(subject, payload);
+      this.#connection.publish(subject, encodeMessage(this.#sender, data));
     } catch (error) {
       this.dropped++;
       this.#onError?.(error);
