@@ -7,7 +7,7 @@ import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { Engine } from "./engine/_engine.ts";
 import type { EngineSetup } from "./engine/_engine_setup.ts";
 import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
-import type { MessageEngine } from "./engine/_message_engine.ts";
+import type { MessageEngine, MessageSender } from "./engine/_message_engine.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
@@ -54,6 +54,30 @@ export interface ReadMessageOptions extends WaitOptions {
 /**
  * A message that is read in pieces: what {@linkcode WebSocketConn.readMessage}
  * gives.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   acceptWebSocket,
+ *   dialWebSocket,
+ *   type IncomingWebSocketMessage,
+ * } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function readAll({ readable }: IncomingWebSocketMessage): Promise<string> {
+ *   return new Response(readable).text();
+ * }
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+ * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+ * await using server = await accepting;
+ *
+ * await client.write("hello");
+ * const message = await server.readMessage();
+ * assertEquals(message && await readAll(message), "hello");
+ * ```
  */
 export interface IncomingWebSocketMessage {
   /** The kind of message: text or binary. */
@@ -154,13 +178,15 @@ export class WebSocketConn {
   static {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
-    broadcastTo = (conn, message) => sendCopy(conn.#engine, message);
+    broadcastTo = (conn, message) =>
+      sendCopy(conn.state, conn.#sender, message);
     writeThrough = (conn, data) =>
-      conn.#engine.sender.writeThrough(opcodeOf(data), data);
+      conn.#sender.writeThrough(opcodeOf(data), data);
   }
 
   readonly #session: MessageSession;
   readonly #engine: MessageEngine;
+  readonly #sender: MessageSender;
   readonly #fields: WebSocketConnParts["fields"];
   #headers: Headers | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
@@ -183,6 +209,7 @@ export class WebSocketConn {
     this.#fields = parts.fields;
     this.#session = session;
     this.#engine = engine;
+    this.#sender = engine.sender;
     session.attach(engine);
   }
 
@@ -206,7 +233,7 @@ export class WebSocketConn {
 
   /** Bytes that wait to be sent, headers included. */
   get bufferedBytes(): number {
-    return this.#engine.sender.bufferedBytes;
+    return this.#sender.bufferedBytes;
   }
 
   /** Messages received, unread ones included. */
@@ -216,12 +243,12 @@ export class WebSocketConn {
 
   /** Messages that went out or wait to. */
   get messagesSent(): number {
-    return this.#engine.sender.messagesSent;
+    return this.#sender.messagesSent;
   }
 
   /** Messages that were not sent, by the policy `"drop"`. */
   get messagesDropped(): number {
-    return this.#engine.sender.messagesDropped;
+    return this.#sender.messagesDropped;
   }
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
@@ -306,7 +333,7 @@ export class WebSocketConn {
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
     const error = typeof data === "string" ? undefined : checkBytes(data);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.sender.write(opcodeOf(data), data, wait);
+    return this.#sender.write(opcodeOf(data), data, wait);
   }
 
   /**
@@ -429,7 +456,7 @@ export class WebSocketConn {
     const engine = this.#engine;
     if (engine.state !== State.open) return false;
     const broadcast = takeBroadcast(message);
-    const { sender } = engine;
+    const sender = this.#sender;
     if (sender.takesFrames) sender.sendFrame(broadcast.frame);
     else sender.send(broadcast.opcode, broadcast.payload);
     return true;
@@ -459,11 +486,11 @@ export class WebSocketConn {
   async flushed(wait?: WaitOptions): Promise<void> {
     const engine = this.#engine;
     if (wait !== undefined) checkWait(wait);
-    if (engine.state === State.closed || engine.sender.bufferedBytes === 0) {
+    if (engine.state === State.closed || this.#sender.bufferedBytes === 0) {
       return;
     }
     // The end of the connection is reported elsewhere.
-    const flushed = engine.sender.allFlushed().catch(() => {});
+    const flushed = this.#sender.allFlushed().catch(() => {});
     if (wait === undefined) return await flushed;
     const what = `Cannot flush WebSocket "${this.url}"`;
     await limited(what, wait, () => flushed, () => {});
@@ -621,8 +648,8 @@ export class WebSocketConn {
     const isGood = typeof message === "string" ||
       checkBytes(message) === undefined;
     if (!isGood || !this.#hasRoom(message)) return false;
-    if (this.#engine.sender.drained() !== OPEN) return false;
-    this.#engine.sender.send(opcodeOf(message), message);
+    if (this.#sender.drained() !== OPEN) return false;
+    this.#sender.send(opcodeOf(message), message);
     return true;
   }
 
@@ -632,18 +659,18 @@ export class WebSocketConn {
     const error = typeof message === "string" ? undefined : checkBytes(message);
     if (error !== undefined) throw error;
     if (this.#hasRoom(message)) {
-      engine.sender.send(opcodeOf(message), message);
-      return engine.sender.drained();
+      this.#sender.send(opcodeOf(message), message);
+      return this.#sender.drained();
     }
-    const written = engine.sender.write(opcodeOf(message), message);
-    return engine.state === State.open ? engine.sender.drained() : written;
+    const written = this.#sender.write(opcodeOf(message), message);
+    return engine.state === State.open ? this.#sender.drained() : written;
   }
 
   #hasRoom(message: string | Uint8Array): boolean {
     const isText = typeof message === "string";
     const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
     return this.#engine.state === State.open &&
-      this.#engine.sender.hasRoom(size);
+      this.#sender.hasRoom(size);
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterPoll } from "../internal/wait/after_poll.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { toMessage } from "./engine/_buffer_source.ts";
+import { toMessage } from "./engine/_message_data.ts";
 import { Engine } from "./engine/_engine.ts";
 import type { MessageEngine } from "./engine/_message_engine.ts";
 import type { MessageData } from "./engine/_message_queue.ts";

@@ -8,6 +8,7 @@ import { beginClose, checkClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
+  MessageSender,
 } from "../engine/_message_engine.ts";
 import { sendCopy } from "../engine/_send_copy.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
@@ -110,6 +111,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
   /** How it has ended: with an error or without. */
   #end: End | undefined;
   readonly #engine: MessageEngine;
+  readonly #sender: MessageSender;
   #isOpened = false;
   #wantsStart = false;
   #isStarted = false;
@@ -138,6 +140,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     this.#options = parts.options;
     this.#owner = parts.owner;
     this.#engine = parts.makeEngine(this);
+    this.#sender = this.#engine.sender;
   }
 
   /** How far the connection has come. */
@@ -147,7 +150,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
-    return this.#engine.sender.bufferedBytes;
+    return this.#sender.bufferedBytes;
   }
 
   /** Resolves at a clean end, rejects at any other. */
@@ -203,7 +206,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     length: number,
     wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#engine.sender.write(opcode, data, wait);
+    const sent = this.#sender.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
@@ -245,7 +248,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    return sendCopy(this.#engine, broadcast);
+    return sendCopy(this.state, this.#sender, broadcast);
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */

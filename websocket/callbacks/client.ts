@@ -14,7 +14,7 @@ import {
 import { Engine } from "../engine/_engine.ts";
 import { toHeaders } from "../handshake/_handshake_headers.ts";
 import { MAX_CONTROL_SIZE } from "../frame/_frame_encoder.ts";
-import { MessageInbox } from "../engine/_message_inbox.ts";
+import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import { parseWebSocketUrl } from "../handshake/_websocket_url.ts";
 import {

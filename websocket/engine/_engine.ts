@@ -17,7 +17,7 @@ import {
   DEFAULT_PONG_TIMEOUT,
 } from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
-import { Deferral } from "./_deferral.ts";
+import { CloseDelay } from "./_close_delay.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
 import { Liveness, type LivenessHost } from "./_liveness.ts";
@@ -34,7 +34,7 @@ import {
 } from "./_engine_setup.ts";
 import type { MessageStreams, PieceSender } from "./_message_streams.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
-import { Outbox, type OutboxHost } from "./_outbox.ts";
+import { FrameSender, type FrameSenderHost } from "./_frame_sender.ts";
 import { Pings } from "./_pings.ts";
 import { transitTime } from "./_transit_time.ts";
 import { CloseCode } from "../close_code.ts";
@@ -53,7 +53,7 @@ const MAX_CUT = 64 * 1024;
  * two halves of a stream connection.
  *
  * The parser reads bytes in the buffer of the system call and calls the handler
- * for each message; the outbox sends. The engine itself does pings and pongs, the
+ * for each message; `FrameSender` sends. The engine itself does pings and pongs, the
  * closing handshake and the end.
  */
 export class Engine
@@ -62,7 +62,7 @@ export class Engine
     MessageStreams,
     FrameHandler,
     ByteSink,
-    OutboxHost,
+    FrameSenderHost,
     ClosingHost,
     LivenessHost,
     ConnProtocol {
@@ -71,7 +71,7 @@ export class Engine
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
-  readonly #outbox: Outbox;
+  readonly #sender: FrameSender;
   readonly #parser: FrameParser;
   readonly #inflater: Inflater | undefined;
   readonly #intake = new Intake(this);
@@ -89,7 +89,7 @@ export class Engine
   /** Whether the connection was closed without a closing handshake. */
   #isLeft = false;
   /** The close frame or violation that waits for earlier messages. */
-  #deferred: Deferral | undefined;
+  #delay: CloseDelay | undefined;
 
   /** The state of the connection. */
   state: State = State.open;
@@ -109,7 +109,7 @@ export class Engine
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
     );
-    this.#outbox = new Outbox(writes, this, {
+    this.#sender = new FrameSender(writes, this, {
       role,
       maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
       policy: options.sendPolicy ?? "wait",
@@ -118,7 +118,7 @@ export class Engine
         deflater: makeDeflater(role, deflate),
       },
     });
-    this.#liveness = new Liveness(this, this.#outbox, reads);
+    this.#liveness = new Liveness(this, this.#sender, reads);
     this.#inflater = deflate && makeInflater(role, deflate);
     this.#parser = new FrameParser(this, {
       role,
@@ -155,17 +155,17 @@ export class Engine
 
   /** Sends messages. */
   get sender(): MessageSender {
-    return this.#outbox;
+    return this.#sender;
   }
 
   /** Sends a ping; settles when the system has taken it. */
   sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#outbox.sendControl(() => this.#liveness.ping(payload), wait);
+    return this.#sender.sendControl(() => this.#liveness.ping(payload), wait);
   }
 
   /** Sends an unsolicited pong; settles when the system has taken it. */
   sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#outbox.sendControl(() => this.#outbox.pong(payload), wait);
+    return this.#sender.sendControl(() => this.#sender.pong(payload), wait);
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
@@ -202,9 +202,9 @@ export class Engine
 
   /** Takes bytes from the connection. */
   push(bytes: Uint8Array): number {
-    this.#outbox.gather();
+    this.#sender.gather();
     const used = this.#parser.push(bytes);
-    this.#outbox.release();
+    this.#sender.release();
     return used;
   }
 
@@ -259,7 +259,7 @@ export class Engine
   onStreamEnd(): void {
     this.#isReading = false;
     // It may still take the answers, and the close frame that is due.
-    const isAnswerDue = this.#deferred !== undefined &&
+    const isAnswerDue = this.#delay !== undefined &&
       this.#received !== undefined;
     if (!isAnswerDue) this.#end(true);
   }
@@ -308,7 +308,7 @@ export class Engine
 
   /** Sends a message in pieces. */
   get pieces(): PieceSender {
-    return this.#outbox;
+    return this.#sender;
   }
 
   /** Of the parser: a message in pieces begins. */
@@ -335,7 +335,7 @@ export class Engine
 
   /** Of the parser: a ping. */
   ping(payload: Uint8Array<ArrayBuffer>): void {
-    if (!this.#hasSentClose) this.#outbox.answerPing(payload);
+    if (!this.#hasSentClose) this.#sender.answerPing(payload);
   }
 
   /** Of the parser: a pong. */
@@ -361,7 +361,7 @@ export class Engine
 
   /** Of the handler: all messages that have come are dealt with. */
   onIdle(): void {
-    this.#deferred?.act();
+    this.#delay?.act();
   }
 
   /** Of the handler: a message was taken. */
@@ -369,13 +369,13 @@ export class Engine
     this.#onProgress();
   }
 
-  /** Lets the messages that have come be dealt with before: see `Deferral`. */
+  /** Lets the messages that have come be dealt with before: see `CloseDelay`. */
   #whenIdle(act: () => void, failure?: ProtocolError): void {
     if (this.#hasSentClose || !this.#handler.isBusy) return act();
-    this.#outbox.isWatched = true;
-    this.#deferred = new Deferral(this, {
+    this.#sender.isWatched = true;
+    this.#delay = new CloseDelay(this, {
       act: () => {
-        this.#deferred = undefined;
+        this.#delay = undefined;
         act();
       },
       limit: this.#closeTimeout,
@@ -383,23 +383,23 @@ export class Engine
     });
   }
 
-  /** Of the deferral: whether nothing is left to send. */
+  /** Of the delay: whether nothing is left to send. */
   get isIdle(): boolean {
-    return this.#outbox.isIdle;
+    return this.#sender.isIdle;
   }
 
-  /** Of the deferral: whether messages or answers wait for a poll. */
+  /** Of the delay: whether messages or answers wait for a poll. */
   get isPolling(): boolean {
-    return this.#outbox.isPolling || (this.#handler.isPolling ?? false);
+    return this.#sender.isPolling || (this.#handler.isPolling ?? false);
   }
 
-  #dropDeferred(): void {
-    this.#deferred?.stop();
-    this.#deferred = undefined;
+  #dropDelay(): void {
+    this.#delay?.stop();
+    this.#delay = undefined;
   }
 
   #onProgress(): void {
-    if (this.#deferred !== undefined) this.#deferred.hasProgressed = true;
+    if (this.#delay !== undefined) this.#delay.hasProgressed = true;
   }
 
   #answerClose(code: number, reason: string): void {
@@ -424,8 +424,8 @@ export class Engine
   // --- The end ---
 
   #sendClose(code: number | undefined, reason: string): void {
-    this.#outbox.isWatched = true;
-    this.#outbox.close(code, reason);
+    this.#sender.isWatched = true;
+    this.#sender.close(code, reason);
     this.#beginClosing();
     this.#hasSentClose = true;
   }
@@ -446,7 +446,7 @@ export class Engine
 
   /** Of the limit on closing: sent bytes that the system has taken. */
   get bytesTaken(): number {
-    return this.#outbox.bytesTaken;
+    return this.#sender.bytesTaken;
   }
 
   /** Of the limit on closing: how long these may need to the peer. */
@@ -480,7 +480,7 @@ export class Engine
       });
     this.#failure ??= failure;
     // Whatever it is, this goes before it.
-    this.#dropDeferred();
+    this.#dropDelay();
     this.#handler.onError(error);
     this.#parser.stop();
     if (!this.#hasSentClose) {
@@ -514,38 +514,38 @@ export class Engine
    * goes on; none is begun.
    */
   closeConn(): void {
-    this.#deferred?.act();
+    this.#delay?.act();
     if (this.#isEnded || this.#hasSentClose || this.#isLeft) return;
     this.#isLeft = true;
     if (this.isAllSent) return this.#end(true);
     this.#beginClosing();
-    this.#outbox.isWatched = true;
-    this.#outbox.finish();
+    this.#sender.isWatched = true;
+    this.#sender.finish();
     this.#limitClose(this.#closeTimeout);
   }
 
   /** Whether the close frame, and so all before it, is with the system. */
   get isAllSent(): boolean {
-    return (this.#hasSentClose || this.#isLeft) && this.#outbox.isIdle;
+    return (this.#hasSentClose || this.#isLeft) && this.#sender.isIdle;
   }
 
-  /** Of the outbox: whether messages wait that may have answers. */
+  /** Of the sender: whether messages wait that may have answers. */
   get hasBacklog(): boolean {
     return this.#handler.hasBacklog ?? false;
   }
 
-  /** Of the outbox: a batch is with the system. */
+  /** Of the sender: a batch is with the system. */
   onSent(): void {
     this.#onProgress();
     this.#endIfDone();
   }
 
-  /** Of the outbox: a message could not be compressed. */
+  /** Of the sender: a message could not be compressed. */
   onFault(error: unknown): void {
     this.#fail(error);
   }
 
-  /** Of the outbox: too much waits. */
+  /** Of the sender: too much waits. */
   onOverflow(error: unknown): void {
     this.#handler.onError(error);
     this.#end(false);
@@ -555,7 +555,7 @@ export class Engine
   onLinkError(error: unknown): void {
     if (this.#isEnded) return;
     // When all was said on both sides, how the link ends does not matter.
-    const isSaid = this.#received !== undefined && !this.#outbox.hasUnsent;
+    const isSaid = this.#received !== undefined && !this.#sender.hasUnsent;
     if (!isSaid && this.#failure === undefined) this.#handler.onError(error);
     this.#end(false);
   }
@@ -571,8 +571,8 @@ export class Engine
     this.#parser.stop();
     this.#liveness.stop();
     this.#closing?.stop();
-    const violation = this.#deferred?.failure;
-    this.#dropDeferred();
+    const violation = this.#delay?.failure;
+    this.#dropDelay();
     if (violation !== undefined) {
       this.#failure ??= violation;
       this.#handler.onError(violation);
@@ -581,7 +581,7 @@ export class Engine
     setConnProtocol(this.conn, undefined);
     if (isOrderly) this.conn.close();
     else this.conn.terminate();
-    this.#outbox.end();
+    this.#sender.end();
     this.#pings?.end(this.closedError());
     this.#handler.onClosed(info);
   }
@@ -592,7 +592,7 @@ export class Engine
       return { code: closeCode, reason: message, wasClean: false };
     }
     // Own messages that were cut off are not the end that the peer has meant.
-    if (this.#received === undefined || this.#outbox.hasUnsent) {
+    if (this.#received === undefined || this.#sender.hasUnsent) {
       return { code: CloseCode.abnormal, reason: "", wasClean: false };
     }
     return { ...this.#received, wasClean: this.isAllSent };

@@ -1,7 +1,7 @@
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
 import { State } from "../state.ts";
 import { Heartbeat, type HeartbeatHost, type Pace } from "./_heartbeat.ts";
-import type { Outbox } from "./_outbox.ts";
+import type { FrameSender } from "./_frame_sender.ts";
 import { transitTime } from "./_transit_time.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -21,7 +21,7 @@ export interface LivenessHost {
  */
 export class Liveness implements HeartbeatHost {
   readonly #host: LivenessHost;
-  readonly #outbox: Outbox;
+  readonly #sender: FrameSender;
   readonly #reads: ReadHalf;
   #heartbeat: Heartbeat | undefined;
   /** The place of the latest ping in the stream of sent bytes. */
@@ -29,11 +29,11 @@ export class Liveness implements HeartbeatHost {
   /** The place up to which the peer has confirmed them. */
   #confirmedAt: number;
 
-  constructor(host: LivenessHost, outbox: Outbox, reads: ReadHalf) {
+  constructor(host: LivenessHost, sender: FrameSender, reads: ReadHalf) {
     this.#host = host;
-    this.#outbox = outbox;
+    this.#sender = sender;
     this.#reads = reads;
-    this.#pingedAt = this.#confirmedAt = outbox.bytesTaken;
+    this.#pingedAt = this.#confirmedAt = sender.bytesTaken;
   }
 
   /** Pings at a pace from now on; not at all if the interval is 0 or `Infinity`. */
@@ -52,8 +52,8 @@ export class Liveness implements HeartbeatHost {
 
   /** Sends a ping. */
   ping(payload: Uint8Array): void {
-    this.#outbox.ping(payload);
-    this.#pingedAt = this.#outbox.position;
+    this.#sender.ping(payload);
+    this.#pingedAt = this.#sender.position;
   }
 
   /** A pong has come. */
@@ -64,12 +64,12 @@ export class Liveness implements HeartbeatHost {
 
   /** The peer has all that was sent. */
   confirmAll(): void {
-    this.#confirmedAt = this.#outbox.position;
+    this.#confirmedAt = this.#sender.position;
   }
 
   /** Bytes that the system has taken and the peer has not confirmed. */
   get unconfirmed(): number {
-    return this.#outbox.bytesTaken - this.#confirmedAt;
+    return this.#sender.bytesTaken - this.#confirmedAt;
   }
 
   // --- Of the heartbeat ---
@@ -85,14 +85,14 @@ export class Liveness implements HeartbeatHost {
   get signsOfLife(): number {
     const { bytesRead } = this.#reads;
     // What the system takes at once says nothing of the peer.
-    return this.#outbox.isIdle
+    return this.#sender.isIdle
       ? bytesRead
-      : bytesRead + this.#outbox.bytesTaken;
+      : bytesRead + this.#sender.bytesTaken;
   }
 
   get transitTime(): number {
     // As long as bytes wait here, progress shows in what the system takes.
-    if (!this.#outbox.isIdle) return 0;
+    if (!this.#sender.isIdle) return 0;
     return transitTime(this.#pingedAt - this.#confirmedAt);
   }
 

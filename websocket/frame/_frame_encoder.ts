@@ -138,25 +138,6 @@ export class FrameEncoder extends OutgoingBuffer {
     this.#frame(FINAL | OPCode.close, closePayload(code, reason));
   }
 
-  /**
-   * Writes the header of a message and leaves the payload, which has to follow
-   * at once, to the caller: it saves the copy of a large one. On a client's
-   * encoder, which has to copy anyway, use `bytes`.
-   *
-   * @throws {TypeError} On a client's encoder.
-   */
-  header(opcode: DataOpcode, length: number): void {
-    if (this.#keys !== undefined) {
-      throw new TypeError(
-        "Cannot send a bare header as a client: the payload needs a mask",
-      );
-    }
-    const size = this.#headerSize(length);
-    const at = this.reserve(size);
-    writeHeader(this.view, at, FINAL | opcode, length, 0);
-    this.advance(size);
-  }
-
   #frame(first: number, payload: Uint8Array): void {
     const { length } = payload;
     const size = this.#headerSize(length);

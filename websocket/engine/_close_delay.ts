@@ -2,7 +2,7 @@ import { Alarm } from "../../internal/wait/alarm.ts";
 import type { ProtocolError } from "../protocol_error.ts";
 
 /** The connection whose end is delayed. */
-export interface DeferralHost {
+export interface CloseDelayHost {
   /** Whether nothing is left to send. */
   readonly isIdle: boolean;
   /** How many bytes the system has taken from this side. */
@@ -12,7 +12,7 @@ export interface DeferralHost {
 }
 
 /** The delayed action, and its limit. */
-export interface DeferralOptions {
+export interface CloseDelayOptions {
   /** The action. */
   readonly act: () => void;
   /** Milliseconds without progress after which it is done in any case. */
@@ -31,8 +31,8 @@ const SELDOM = 20;
  * their answers go out: as long as messages are taken, and while answers are being
  * sent, as long as the system takes some of their bytes within a limit.
  */
-export class Deferral {
-  readonly #host: DeferralHost;
+export class CloseDelay {
+  readonly #host: CloseDelayHost;
   readonly #act: () => void;
   readonly #limit: number;
   readonly #alarm = new Alarm(() => this.#onTurn(), true);
@@ -50,7 +50,10 @@ export class Deferral {
    */
   hasProgressed = true;
 
-  constructor(host: DeferralHost, { act, limit, failure }: DeferralOptions) {
+  constructor(
+    host: CloseDelayHost,
+    { act, limit, failure }: CloseDelayOptions,
+  ) {
     this.#host = host;
     this.#act = act;
     this.failure = failure;

@@ -15,6 +15,7 @@ import { MessageEncoder } from "../frame/_message_encoder.ts";
 import type { MessageSender } from "./_message_engine.ts";
 import type { PieceSender } from "./_message_streams.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
+import { overflowError } from "./_send_copy.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { OPCode } from "../opcode.ts";
 import type { SendPolicy } from "../websocket_options.ts";
@@ -27,8 +28,8 @@ const FULL_BATCH = 64 * 1024;
 const WRITE_AHEAD = 64 * 1024;
 const ignore = () => {};
 
-/** The engine of an outbox. */
-export interface OutboxHost {
+/** The engine of a sender. */
+export interface FrameSenderHost {
   /** The connection, for error messages. */
   readonly conn: unknown;
   /**
@@ -38,7 +39,7 @@ export interface OutboxHost {
   readonly hasBacklog: boolean;
   /** Makes the error of what is or was not sent. */
   closedError(): ClosedError;
-  /** The system has taken a batch; told only if the outbox `isWatched`. */
+  /** The system has taken a batch; told only if the sender `isWatched`. */
   onSent(): void;
   /** The connection below has failed. */
   onLinkError(error: unknown): void;
@@ -48,8 +49,8 @@ export interface OutboxHost {
   onOverflow(error: unknown): void;
 }
 
-/** How an outbox sends. */
-export interface OutboxOptions {
+/** How a sender sends. */
+export interface FrameSenderOptions {
   readonly role: "server" | "client";
   /** How many bytes may wait before the policy applies. */
   readonly maxBuffered: number;
@@ -66,13 +67,13 @@ export interface OutboxOptions {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Calls within one batch share one promise.
  */
-export class Outbox
+export class FrameSender
   implements Flushable, MessageSender, PieceOwner, PieceSender, SendLimitHost {
   // Hot fields come first, to share cache lines.
   readonly #writes: WriteHalf;
   readonly #frames: FrameEncoder;
   #isFlushing = false;
-  /** Whether it is in the queue of outboxes to flush. */
+  /** Whether it is in the queue of senders to flush. */
   #isInLine = false;
   #isSending = false;
   #isGathering = false;
@@ -101,7 +102,7 @@ export class Outbox
   /** Messages that wait for room; made for the first one. */
   #waiting: WaitingSends | undefined;
   readonly #role: "server" | "client";
-  readonly #host: OutboxHost;
+  readonly #host: FrameSenderHost;
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
   /** Made when more waits than may. */
@@ -115,7 +116,11 @@ export class Outbox
   /** Messages that were not sent, by the policy `"drop"`. */
   messagesDropped = 0;
 
-  constructor(writes: WriteHalf, host: OutboxHost, options: OutboxOptions) {
+  constructor(
+    writes: WriteHalf,
+    host: FrameSenderHost,
+    options: FrameSenderOptions,
+  ) {
     this.#writes = writes;
     this.#host = host;
     this.#role = options.role;
@@ -278,15 +283,8 @@ export class Outbox
 
   /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
   refuseCopy(): void {
-    if (this.#sendPolicy === "drop") {
-      this.messagesDropped++;
-      return;
-    }
-    this.#host.onOverflow(
-      new ClosedError(
-        `Cannot send a broadcast: ${this.bufferedBytes} bytes wait already`,
-      ),
-    );
+    if (this.#sendPolicy === "drop") this.messagesDropped++;
+    else this.#host.onOverflow(overflowError(this.bufferedBytes));
   }
 
   /** Whether ready-made frames may be sent: nothing is compressed. */
