@@ -213,6 +213,15 @@ export type {
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
 export {
+  type NatsTopics,
+  natsTopics,
+  type NatsTopicsConnection,
+  type NatsTopicsOptions,
+} from "./topics/nats_topics.ts";
+export type { TopicAdapter } from "./topics/topic_adapter.ts";
+export { type TopicConn, Topics } from "./topics/topics.ts";
+export type { TopicsOptions } from "./topics/topics_options.ts";
+export {
   type UpgradedWebSocket,
   upgradeWebSocket,
   type UpgradeWebSocketOptions,

@@ -33,6 +33,7 @@ import {
   proxyNoiseProperty,
 } from "./_proxy_protocol_property.ts";
 import { streamLinesProperties } from "./_stream_lines_property.ts";
+import { topicsProperty } from "./_topics_property.ts";
 import { utf8Property } from "./_utf8_property.ts";
 
 /** All properties, which the tests check and the fuzzer goes on checking. */
@@ -60,5 +61,6 @@ export const PROPERTIES: readonly Property[] = [
   chatRoomProperty,
   ...deadlinesProperties,
   messagesProperty,
+  topicsProperty,
   ...faultsProperties,
 ];

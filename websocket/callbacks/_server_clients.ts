@@ -31,6 +31,7 @@ import {
 import {
   attachSession,
   type Client,
+  type ClientTopics,
   getSession,
   makeServersClient,
 } from "./client.ts";
@@ -71,6 +72,7 @@ export interface PeerParts {
 interface ServerClientsParts<P> {
   readonly route: string;
   readonly options: ServerOptions;
+  readonly topics: ClientTopics;
   /** Makes the view of a client that has sent its request. */
   readonly makePeer: (parts: PeerParts) => P;
   /** Gives such a view the same request in another form. */
@@ -182,6 +184,7 @@ export class ServerClients<P extends { readonly client: Client }>
       isSsl,
       options: NO_OPTIONS,
       shared: this.#shared,
+      topics: this.#parts.topics,
     });
     return this.#parts.makePeer({ client, request, source });
   }

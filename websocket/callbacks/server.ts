@@ -61,6 +61,7 @@ import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
+import { Topics } from "../topics/topics.ts";
 import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
@@ -165,6 +166,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
+  readonly #topics: Topics;
   #pingInterval = DEFAULT_PING_INTERVAL;
   #listener: TcpListener | TlsListener | undefined;
   #serving: Promise<void> | undefined;
@@ -179,11 +181,13 @@ export class Server {
     wantsTls(options);
     this.#port = port;
     this.#route = route;
+    this.#topics = new Topics(options.topics);
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
     this.#peers = new ServerClients({
       route,
       options,
+      topics: this.#topics,
       makePeer: (parts) => makePeer(this, parts),
       setRequest,
     });
@@ -229,6 +233,11 @@ export class Server {
   /** The clients that are connected, by their `id`. */
   get clients(): ReadonlyMap<string, ServerClient> {
     return this.#peers.byId;
+  }
+
+  /** The topics to which its clients subscribe. */
+  get topics(): Topics {
+    return this.#topics;
   }
 
   /**
@@ -589,6 +598,25 @@ export class Server {
       if (session.broadcast(broadcast)) count++;
     });
     return count;
+  }
+
+  /**
+   * Sends a message to the clients that have subscribed to a topic, as
+   * {@linkcode Server.broadcast} does to all: see {@linkcode Topics.publish}.
+   *
+   * @param topic The name of the topic.
+   * @param data The message: a string as text, bytes as binary. The caller may
+   * use the buffer again at once.
+   * @param options The clients that do not get it.
+   * @returns How many clients of this process it goes to.
+   * @throws {TypeError | RangeError} If an argument is not valid.
+   */
+  publish(
+    topic: string,
+    data: string | Uint8Array,
+    options: BroadcastOptions = {},
+  ): number {
+    return this.#topics.publish(topic, data, options);
   }
 
   /**
