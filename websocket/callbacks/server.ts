@@ -1,4 +1,3 @@
-import { isNetAddr } from "../../internal/address/address.ts";
 import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
 import {
   checkOptions,
@@ -7,7 +6,6 @@ import {
   isSignal,
   isType,
   type OptionChecks,
-  typeOf,
 } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
@@ -26,6 +24,7 @@ import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
 import { listenTls, type ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
@@ -54,6 +53,10 @@ import {
   refusalResponse,
 } from "../handshake/_server_upgrade.ts";
 import {
+  type ProxyTrust,
+  toProxyTrust,
+} from "../handshake/_trusted_proxies.ts";
+import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
@@ -64,7 +67,7 @@ import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
 import type { ServerClient } from "./server_client.ts";
 import { State } from "../state.ts";
-import { acceptServed } from "../upgrade_websocket.ts";
+import { acceptServed, isAddr } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
@@ -123,7 +126,9 @@ export interface ServerOptions extends
    */
   maxConnections?: number;
   /**
-   * How many connections one IP address may have open at once.
+   * How many connections one IP address may have open at once. Behind
+   * `trustedProxies` the address is the client's, and one too many is refused with
+   * 503; the addresses of the proxies have no limit.
    *
    * @default {Infinity}
    */
@@ -148,17 +153,6 @@ const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
 const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
   remoteAddr: isAddr,
 };
-
-/** An address of the runtime's. */
-function isAddr(value: unknown, name: string): void {
-  const { transport } = Object(value) as Partial<Deno.Addr>;
-  if (typeof transport === "string") return;
-  throw new TypeError(
-    `Cannot use ${name} of type ${
-      typeOf(value)
-    }: expected an address such as info.remoteAddr of Deno.serve`,
-  );
-}
 
 function isHostname(value: unknown, name: string): void {
   isType("string")(value, name);
@@ -290,6 +284,7 @@ export class Server {
   readonly #port: number;
   readonly #route: string;
   readonly #options: ServerOptions;
+  readonly #proxies: ProxyTrust | undefined;
   readonly #peers: ServerClients;
   readonly #slots = new UpgradeSlots();
   #pingInterval = DEFAULT_PING_INTERVAL;
@@ -308,7 +303,8 @@ export class Server {
     this.#route = route;
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
-    this.#peers = new ServerClients(this, route, options);
+    this.#proxies = toProxyTrust(options);
+    this.#peers = new ServerClients(this, route, options, this.#proxies);
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
   }
 
@@ -512,6 +508,8 @@ export class Server {
     }
     if (signal?.aborted) return;
     const listener = this.#openListener();
+    const limits = peerLimitsOf(listener);
+    limits.proxies = this.#proxies;
     this.#listener = listener;
     this.#hasListened = true;
     const onAbort = () => void this.close();
@@ -521,7 +519,7 @@ export class Server {
       this.#servings++;
       this.#serving = eachConnection(
         listener,
-        (conn) => this.#peers.serve(conn, conns),
+        (conn) => this.#peers.serve(conn, conns, limits),
         {
           onError: (error) => {
             // A health check of a port with TLS sends no byte either.
@@ -582,8 +580,8 @@ export class Server {
    *
    * Beyond `maxConnections` the response is 503; requests whose response is not
    * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
-   * connections by this call for each address in `options.remoteAddr`, IPv6 by
-   * /64.
+   * connections by this call for each address of a client, IPv6 by /64: the one in
+   * `options.remoteAddr`, or the one that `trustedProxies` tell.
    *
    * With one of these limits, a client that leaves while a promise of `onConnect`
    * is pending gives its place back. To learn of that, the call looks at
@@ -595,7 +593,8 @@ export class Server {
    * @param request The request, its body unread.
    * @param options The peer's address.
    * @returns The response, which has to be returned whatever it is.
-   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address.
+   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address, or is
+   * missing though the server has `trustedProxies`.
    *
    * @example Usage
    * ```ts
@@ -633,19 +632,29 @@ export class Server {
     const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
       this.#options;
     const route = this.#route === "" ? undefined : this.#route;
-    const rules = { route, allowedOrigins, allowedHosts };
+    const { remoteAddr } = options;
+    const proxies = this.#proxies;
+    const rules = { route, allowedOrigins, allowedHosts, remoteAddr, proxies };
     const asked = readServedUpgrade(request, rules);
     if (isRefusal(asked)) return refusalResponse(asked);
     const limits = { maxConnections, maxConnectionsPerIp };
-    const { remoteAddr } = options;
-    const ip = isNetAddr(remoteAddr) ? remoteAddr.hostname : undefined;
+    const { clientAddress } = asked.source;
+    const isProxy = clientAddress !== undefined && proxies?.has(clientAddress);
+    const ip = isProxy ? undefined : clientAddress;
     const slot = this.#slots.take(limits, this.clients.size, ip);
     if (slot === undefined) {
       return new Response("Too many connections\n", { status: 503 });
     }
     const { resourceName, key, origin, protocols } = asked;
     const { headers } = request;
-    const seen = { resourceName, key, origin, protocols, headers };
+    const seen = {
+      resourceName,
+      key,
+      origin,
+      protocols,
+      headers,
+      clientAddress,
+    };
     const isSsl = request.url.startsWith("https:");
     const peer = this.#peers.make(seen, isSsl, { remoteAddr });
     try {

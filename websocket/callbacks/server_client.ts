@@ -86,12 +86,20 @@ export class ServerClient {
   }
 
   /**
-   * The address of the peer; `undefined` if it is no IP address, or was not
-   * given to `handleUpgrade`.
+   * The address of the socket's peer, which may be a proxy; `undefined` if it is
+   * no IP address, or was not given to `handleUpgrade`.
    */
   get remoteAddr(): Deno.NetAddr | undefined {
     const { remoteAddr } = this.#source;
     return isNetAddr(remoteAddr) ? remoteAddr : undefined;
+  }
+
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if neither is an IP address.
+   */
+  get clientAddress(): string | undefined {
+    return this.#request.clientAddress;
   }
 
   /** The path with its query, as the client has sent it. */

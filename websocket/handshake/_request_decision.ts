@@ -14,6 +14,11 @@ export interface WebSocketRequest {
   readonly protocols: readonly string[];
   /** All header fields. */
   readonly headers: Headers;
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if it has no IP address.
+   */
+  readonly clientAddress: string | undefined;
 }
 
 /**

@@ -6,7 +6,8 @@ import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import {
   type Gate,
-  setListenerGate,
+  type PeerEnds,
+  peerLimitsOf,
 } from "../../../tcp/listener/net_listener.ts";
 import type { TcpListener } from "../../../tcp/tcp_listener.ts";
 import { TlsListener } from "../../../tcp/tls/tls_listener.ts";
@@ -58,19 +59,19 @@ export class FrontendListener implements Gate {
     this.#frontend = frontend;
     this.#context = context;
     this.#isTls = this.#listener instanceof TlsListener;
-    if (this.#isTls) setListenerGate(this.#listener, this);
+    if (this.#isTls) peerLimitsOf(this.#listener).gate = this;
   }
 
   /** Called by the listener before the TLS handshake. */
-  enter(addr: Deno.NetAddr): boolean {
-    const fault = this.#context.admission.reserve(addr.hostname);
-    if (fault !== undefined) this.#countRejected(addr, fault);
+  enter({ remoteAddr }: PeerEnds): boolean {
+    const fault = this.#context.admission.reserve(remoteAddr.hostname);
+    if (fault !== undefined) this.#countRejected(remoteAddr, fault);
     return fault === undefined;
   }
 
   /** Called by the listener after a failed handshake or the end of a connection. */
-  leave({ hostname }: Deno.NetAddr): void {
-    this.#context.admission.release(hostname);
+  leave({ remoteAddr }: PeerEnds): void {
+    this.#context.admission.release(remoteAddr.hostname);
   }
 
   get addr(): Deno.NetAddr {
