@@ -36,7 +36,7 @@ export class PeerLimits {
     this.#headerSenders = from && new IpSet(from, "proxyProtocol.from");
   }
 
-  /** Whether a connection is of a proxy itself, whose address has no limit. */
+  /** Whether a connection is of a proxy itself, before or without its header. */
   isOfProxy({ remoteAddr, proxyAddr }: PeerEnds): boolean {
     return proxyAddr === undefined &&
       this.#headerSenders?.has(remoteAddr.hostname) === true;
@@ -45,7 +45,7 @@ export class PeerLimits {
   /** Lets a connection in, which counts until it leaves, unless it is too many. */
   enter(ends: PeerEnds): boolean {
     const { hostname } = ends.remoteAddr;
-    const isLimited = this.#isLimited(ends);
+    const isLimited = !this.isExempt(ends);
     if (isLimited && this.countOf(hostname) >= this.maxPerIp) return false;
     if (this.gate?.enter(ends) === false) return false;
     if (isLimited) this.#add(hostname, 1);
@@ -54,7 +54,7 @@ export class PeerLimits {
 
   /** Of a connection that has failed or been freed. */
   leave(ends: PeerEnds): void {
-    if (this.#isLimited(ends)) this.#add(ends.remoteAddr.hostname, -1);
+    if (!this.isExempt(ends)) this.#add(ends.remoteAddr.hostname, -1);
     this.gate?.leave(ends);
   }
 
@@ -71,9 +71,10 @@ export class PeerLimits {
     if (!this.proxies?.has(ip)) this.#add(ip, -1);
   }
 
-  #isLimited(ends: PeerEnds): boolean {
-    return !this.isOfProxy(ends) &&
-      !this.proxies?.has(ends.remoteAddr.hostname);
+  /** Whether the address of a connection is that of a proxy, which has no limit. */
+  isExempt(ends: PeerEnds): boolean {
+    return this.isOfProxy(ends) ||
+      this.proxies?.has(ends.remoteAddr.hostname) === true;
   }
 
   countOf(ip: string): number {
