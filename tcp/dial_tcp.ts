@@ -104,8 +104,9 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  *
  * With `localAddress` or a keep-alive delay, for which the runtime has no options,
  * the connection is one of `node:net`. It behaves alike, at half the speed, but
- * for two things: a write that is cut by `terminate()` tells of up to 16 KiB less
- * than what goes out, and after `closeWrite()` a reset looks like the end.
+ * for three things: a write that is cut by `terminate()` tells of up to 16 KiB less
+ * than what goes out, after `closeWrite()` a reset looks like the end, and what a
+ * peer sent right before a reset is lost if a write meets the reset first.
  *
  * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
  * `addr` of a listener. An empty host is localhost.

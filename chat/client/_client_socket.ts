@@ -160,7 +160,7 @@ async function openTcp(
       }
     },
     send: async (message) => {
-      await conn.writeString(`${message}\n`);
+      await conn.writeString(`${escapeControls(message)}\n`);
     },
     async end(timeout) {
       const timer = setTimeout(() => conn.terminate(), timeout);
@@ -170,6 +170,14 @@ async function openTcp(
     },
     cut: () => conn.terminate(),
   };
+}
+
+/** Escapes what JSON allows in a text, but a line for people does not. */
+function escapeControls(json: string): string {
+  return json.replaceAll(
+    /[\x7f-\x9f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
 }
 
 function noop(): void {}

@@ -1,22 +1,14 @@
 import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
-import chatLink from "../client/core/_chat_link.ts" with { type: "text" };
+import link from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
-import pendingRequest from "../client/core/_pending_request.ts" with {
-  type: "text",
-};
-import recordText from "../client/core/_record_text.ts" with { type: "text" };
-import requestQueue from "../client/core/_request_queue.ts" with {
-  type: "text",
-};
-import sendPace from "../client/core/_send_pace.ts" with { type: "text" };
-import typedCommand from "../client/core/_typed_command.ts" with {
-  type: "text",
-};
+import pending from "../client/core/_pending_request.ts" with { type: "text" };
+import record from "../client/core/_record_text.ts" with { type: "text" };
+import queue from "../client/core/_request_queue.ts" with { type: "text" };
+import pace from "../client/core/_send_pace.ts" with { type: "text" };
+import typed from "../client/core/_typed_command.ts" with { type: "text" };
 import schema from "../protocol/_schema.ts" with { type: "text" };
-import serverMessages from "../protocol/_server_messages.ts" with {
-  type: "text",
-};
+import server from "../protocol/_server_messages.ts" with { type: "text" };
 import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
 import base from "./base.css" with { type: "text" };
 import command from "./command.js" with { type: "text" };
@@ -52,13 +44,13 @@ const STYLES = [base, layout, messages, media];
 
 /** The modules of the page by their paths in the folder `chat`. */
 const MODULES: Readonly<Record<string, string>> = {
-  "client/core/_chat_link.ts": chatLink,
+  "client/core/_chat_link.ts": link,
   "client/core/_chat_session.ts": chatSession,
-  "client/core/_pending_request.ts": pendingRequest,
-  "client/core/_record_text.ts": recordText,
-  "client/core/_request_queue.ts": requestQueue,
-  "client/core/_send_pace.ts": sendPace,
-  "client/core/_typed_command.ts": typedCommand,
+  "client/core/_pending_request.ts": pending,
+  "client/core/_record_text.ts": record,
+  "client/core/_request_queue.ts": queue,
+  "client/core/_send_pace.ts": pace,
+  "client/core/_typed_command.ts": typed,
   "page/command.js": command,
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
@@ -73,7 +65,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/view.js": view,
   "page/words.js": words,
   "protocol/_schema.ts": schema,
-  "protocol/_server_messages.ts": serverMessages,
+  "protocol/_server_messages.ts": server,
   "room/text/_clean_text.ts": cleanText,
 };
 
@@ -89,11 +81,11 @@ const MODULES: Readonly<Record<string, string>> = {
  */
 export function pageFiles(): Record<string, PageFile> {
   const style = STYLES.join("");
-  const sources = Object.entries(MODULES).map(([path, source]) => [
+  const modules = Object.entries(MODULES).map(([path, source]) => [
     path,
-    path.endsWith(".ts") ? stripTypeScriptTypes(source) : source,
+    withoutDocs(path.endsWith(".ts") ? stripTypeScriptTypes(source) : source),
   ]);
-  const script = linkModules("page/main.js", Object.fromEntries(sources));
+  const script = linkModules("page/main.js", Object.fromEntries(modules));
   const body = index
     .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
     .replace(
@@ -108,6 +100,12 @@ export function pageFiles(): Record<string, PageFile> {
     },
     "/page/icon.svg": { body: icon, contentType: "image/svg+xml" },
   };
+}
+
+/** Removes doc comments, and the spaces in place of types. */
+function withoutDocs(source: string): string {
+  return source.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "")
+    .replaceAll(/ +$/gm, "");
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */

@@ -268,6 +268,9 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
 
   onWriteEnd(error: unknown): void {
     this.#isWriteEnded = true;
+    if (error instanceof Deno.errors.ConnectionReset) {
+      this.reads.resetError = error;
+    }
     if (error !== undefined) this.#writable?.fail(error);
     if (this.#closing !== undefined) this.#closing.onWriteEnd(error);
     else this.#finishIfEnded(error !== undefined);

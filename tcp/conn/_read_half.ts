@@ -76,6 +76,11 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
   maxRead: number = Infinity;
   /** Bytes received from the system. */
   bytesRead = 0;
+  /**
+   * What a write has found: the peer has reset the connection. The system tells
+   * that once; a read then finds an end that is none.
+   */
+  resetError: Error | undefined;
   /** Whether the peer has ended the stream, or the connection has failed. */
   isPeerDone = false;
 
@@ -345,9 +350,10 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
       return this.window.release();
     }
     if (typeof outcome === "number") return this.#onRead(outcome);
-    if (outcome === null) return this.#finish("ended", undefined);
+    const error = outcome ?? this.resetError;
+    if (error === undefined) return this.#finish("ended", undefined);
     const attempt = { operation: "read", name: this.#host.peerName } as const;
-    this.#finish("failed", systemError(attempt, outcome));
+    this.#finish("failed", systemError(attempt, error));
   }
 
   #onRead(length: number): void {

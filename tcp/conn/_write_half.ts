@@ -12,6 +12,7 @@ import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
+import { PollWait } from "../../internal/wait/poll_budget.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitLine, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
@@ -134,6 +135,10 @@ export class WriteHalf extends WaitLine<Write> {
   #isDone = false;
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
+  /** Its place among those who wait for the runtime to poll. */
+  readonly #pollWait = new PollWait(() => this.#onWritten(this.#taken));
+  /** How many bytes the system has taken while it waits. */
+  #taken = 0;
   #fin: PromiseWithResolvers<void> | undefined;
   /** Whether a call has asked for FIN, and not the end of the connection. */
   #isFinAsked = false;
@@ -411,9 +416,22 @@ export class WriteHalf extends WaitLine<Write> {
 
   #write(bytes: Uint8Array): void {
     this.#raw.write(bytes).then(
-      (length) => this.#onWritten(length),
+      (length) => this.#afterWrite(length),
       (error) => this.#onWriteError(error),
     );
+  }
+
+  /**
+   * Goes on when the system has taken bytes, in a microtask if it takes them at
+   * once: so a loop of writes has to let the runtime poll, too. Until then the
+   * piece is in flight for all others.
+   */
+  #afterWrite(length: number): void {
+    if (this.#isDone || !this.#pollWait.isSpent()) {
+      return this.#onWritten(length);
+    }
+    this.#taken = length;
+    this.#pollWait.enter(true);
   }
 
   /** The system has taken so many bytes of the piece. */
@@ -525,6 +543,11 @@ export class WriteHalf extends WaitLine<Write> {
     this.lastWriteSent = write.committed - write.pieceLength + sent;
     noteBytesWritten(error, this.lastWriteSent);
     write.reject(error);
+  }
+
+  /** The system has taken what is in flight while the half waits for a poll. */
+  protected override get mayExpire(): boolean {
+    return !this.#pollWait.isWaiting;
   }
 
   protected override describeWait(): string {

@@ -134,9 +134,11 @@ Deno.test("ChatClient speaks JSON over TCP", async () => {
   // A line that looks like a command is said all the same.
   await bob.say("l");
   await bob.say("two\r\nlines");
+  // The server reads lines, in which these begin sequences for terminals.
+  await bob.say("end\x9b");
   await bob.msg("alice", "psst");
-  assertEquals(await alice.take(3), [
-    ...["bob: l", "bob: two lines", "[private] bob to alice: psst"],
+  assertEquals(await alice.take(4), [
+    ...["bob: l", "bob: two lines", "bob: end", "[private] bob to alice: psst"],
   ]);
   const error = await assertRejects(() => bob.kick("alice"), ChatRequestError);
   assertEquals(error.code, "operator-needed");

@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { linkModules } from "../../../chat/page/_link_modules.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { pageFiles } from "../../../chat/page/page.ts";
 
 const FILES = pageFiles();
@@ -43,29 +42,4 @@ Deno.test("The page's script has all modules, and no imports or exports", () => 
 
   assertEquals(script.match(/^(?:import|export) .*/gm), null);
   assertEquals(script.match(/\bundefined\b.*from "/g), null);
-});
-
-Deno.test("linkModules() gives each module its imports, and a scope of its own", () => {
-  const script = linkModules("a/main.js", {
-    "a/main.js":
-      'import {\n  double,\n  Box,\n} from "../b/double.js";\nimport { four } from "./four.js";\nglobalThis.linked = [double(four), new Box().own];\n',
-    "b/double.js":
-      "const own = 2;\nexport function double(n) {\n  return n * own;\n}\nexport class Box {\n  own = own;\n}\n",
-    "a/four.js":
-      'import { double } from "../b/double.js";\nconst own = 2;\nexport const four = double(own);\n',
-  });
-  const scope: { linked?: unknown } = {};
-
-  new Function("globalThis", script)(scope);
-  assertEquals(scope.linked, [8, 2]);
-});
-
-Deno.test("linkModules() refuses a module that is missing", () => {
-  const main = 'import { a } from "./a.js";\n';
-
-  assertThrows(
-    () => linkModules("main.js", { "main.js": main }),
-    Error,
-    '"a.js"',
-  );
 });

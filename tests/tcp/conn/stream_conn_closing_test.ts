@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertStringIncludes,
 } from "@std/assert";
+import { afterPoll } from "../../../internal/wait/after_poll.ts";
 import {
   assertSameBytes,
   BLOCKING,
@@ -34,6 +35,16 @@ function callAll(conn: Conn): Promise<unknown>[] {
     conn.writev([encode("x"), encode("y")]),
     conn.writeString("x"),
   ];
+}
+
+/** Waits until the system takes no more of what is written. */
+async function untilBlocked(conn: Conn): Promise<void> {
+  for (let sent = 0; sent < conn.bytesWritten;) {
+    sent = conn.bytesWritten;
+    for (let poll = 0; poll < 10; poll++) {
+      await new Promise<void>((resolve) => afterPoll(resolve));
+    }
+  }
 }
 
 testEachKind(
@@ -236,6 +247,8 @@ testEachKind(
   async (left, right) => {
     const writing = errorOf(left.write(pattern(BLOCKING)));
     await right.read(new Uint8Array(10));
+    // A write of node:net that meets the reset first loses what came before it.
+    await untilBlocked(left);
     await right.writeString("too large\n");
     await right.closeWrite();
     right.terminate();

@@ -13,6 +13,10 @@ const FLOOD_SIZE = 180 * 1024;
 /** Lines of a peer that floods. */
 const LINES = new TextEncoder().encode("x\n".repeat(FLOOD_SIZE / 2));
 
+/** So many short writes take longer than the budget of a turn. */
+const WRITES = 4000;
+const WRITTEN = new Uint8Array(16);
+
 /** Ways to take what comes, which call `onPart` for each part. */
 const readers: Record<
   string,
@@ -180,6 +184,56 @@ for (const way of ["closed", "cancelled", "timed out"]) {
       right.close();
       await sending;
       await right.closed;
+    },
+  );
+}
+
+/** Ways to write as long as the system takes it, which call `onPart`. */
+const writers: Record<
+  string,
+  (conn: Conn, onPart: () => void) => Promise<unknown>
+> = {
+  "write()": async (conn, onPart) => {
+    for (let count = 0; count < WRITES; count++) {
+      await conn.write(WRITTEN);
+      onPart();
+    }
+  },
+  "a writer of writable": async (conn, onPart) => {
+    const writer = conn.writable.getWriter();
+    for (let count = 0; count < WRITES; count++) {
+      await writer.write(WRITTEN);
+      onPart();
+    }
+    writer.releaseLock();
+  },
+  "a native pipeTo()": (conn, onPart) => {
+    let count = 0;
+    const source = new ReadableStream({
+      pull(controller) {
+        onPart();
+        if (++count > WRITES) controller.close();
+        else controller.enqueue(WRITTEN);
+      },
+    });
+    return source.pipeTo(conn.writable, { preventClose: true });
+  },
+};
+
+for (const [name, write] of Object.entries(writers)) {
+  testEachKind(
+    `others get their answers while ${name} sends without a wait`,
+    async (left, right) => {
+      await using other = await OtherPeer.connect();
+      const reading = right.readable.pipeTo(new WritableStream());
+      await write(left, () => other.handlePart());
+      other.events.push("end of the flood");
+      await left.closeWrite();
+      await reading;
+      await other.answered;
+
+      assertEquals(other.events, ["echo", "end of the flood"]);
+      assertEquals(left.bytesWritten, WRITES * WRITTEN.length);
     },
   );
 }
