@@ -35,6 +35,9 @@ export function helpText(): string {
     "reading with --tls-cert. SIGHUP then reloads the certificate; otherwise it",
     "stops a server whose terminal was closed, and is ignored without a terminal.",
     "",
+    "With --trusted-proxy, --proxy-protocol is for --port only. docs/deploy.md has",
+    "configurations of nginx, HAProxy and Caddy.",
+    "",
     "Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong option,",
     "130 stopped at once by a second signal.",
   ].join("\n");

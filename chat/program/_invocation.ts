@@ -192,13 +192,15 @@ function toSides(values: Values): Pick<ChatServerOptions, "tcp" | "http"> {
   const senders = values.list("proxy-protocol");
   const proxies = values.list("trusted-proxy");
   const proxyProtocol = senders && { from: senders };
+  const trustedProxies = proxies && { from: proxies };
   return {
     tcp: !values.flag("no-tcp") && { hostname, port, proxyProtocol },
     http: !values.flag("no-http") && {
       hostname,
       port: httpPort,
-      proxyProtocol,
-      trustedProxies: proxies && { from: proxies },
+      // Proxies for HTTP tell their clients by either way, not by both.
+      proxyProtocol: trustedProxies === undefined ? proxyProtocol : undefined,
+      trustedProxies,
       forwardedOrigin: values.flag("forwarded-origin") || undefined,
       basePath: values.text("base-path"),
       allowedOrigins: values.listOrAll("allow-origin"),

@@ -77,7 +77,7 @@ export const OPTION_GROUPS = {
     "proxy-protocol": {
       value: "CIDR",
       fallback: "none",
-      text: "sends PROXY headers, to both ports; repeatable",
+      text: "its PROXY headers tell the client; repeatable",
       multiple: true,
     },
     "base-path": {

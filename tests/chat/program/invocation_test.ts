@@ -33,7 +33,7 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       http: {
         hostname: "192.0.2.7",
         port: 8080,
-        proxyProtocol: { from: ["127.0.0.1", "::1"] },
+        proxyProtocol: undefined,
         trustedProxies: { from: ["10.0.0.0/8", "::1"] },
         forwardedOrigin: true,
         basePath: "/team",
@@ -80,6 +80,16 @@ Deno.test("parseInvocation() serves both sides unless one is left out", () => {
   assertEquals(sides("--no-tcp"), [false, 2021]);
   assertEquals(sides("--no-http"), [2020, false]);
   assertEquals(sides("--no-http", "--no-tcp"), ["error"]);
+});
+
+Deno.test("parseInvocation() reads PROXY headers on both ports without trusted proxies", () => {
+  const invocation = parseInvocation(["--proxy-protocol", "10.0.0.0/8"]);
+  assertEquals(invocation.type, "serve");
+  if (invocation.type !== "serve") return;
+  const { tcp, http } = invocation.options;
+  const proxyProtocol = { from: ["10.0.0.0/8"] };
+  assertEquals(tcp && tcp.proxyProtocol, proxyProtocol);
+  assertEquals(http && http.proxyProtocol, proxyProtocol);
 });
 
 Deno.test("parseInvocation() reads where metrics are served", () => {
