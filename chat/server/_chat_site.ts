@@ -7,16 +7,11 @@ const HEALTH = "/healthz";
 /** The paths of a chat over HTTP. */
 export class ChatSite {
   readonly #basePath: string;
-  readonly #isStopping: () => boolean;
   #page: StaticSite | undefined;
 
-  /**
-   * @param basePath The prefix of all paths but that of health checks.
-   * @param isStopping Whether the server is shutting down.
-   */
-  constructor(basePath: string | undefined, isStopping: () => boolean) {
-    this.#basePath = basePath ?? "";
-    this.#isStopping = isStopping;
+  /** @param basePath The prefix of all paths but that of health checks. */
+  constructor(basePath = "") {
+    this.#basePath = basePath;
   }
 
   /** The path of the WebSocket. */
@@ -26,22 +21,12 @@ export class ChatSite {
 
   /** Answers a request that does not ask for a WebSocket. */
   answer(request: SiteRequest): Response | Promise<Response> {
-    if (request.path === HEALTH) return this.#answerHealth(request);
+    if (request.path === HEALTH) return answerHealth(request);
     if (request.path === this.#basePath) {
       const location = `${this.#basePath}/`;
       return plainResponse(308, `Moved to ${location}`, { location });
     }
     return (this.#page ??= this.#makePage()).answer(request);
-  }
-
-  #answerHealth({ method }: SiteRequest): Response {
-    if (method !== "GET" && method !== "HEAD") {
-      return plainResponse(405, "Method not allowed", { allow: "GET, HEAD" });
-    }
-    const noStore = { "cache-control": "no-store" };
-    return this.#isStopping()
-      ? plainResponse(503, "Shutting down", noStore)
-      : plainResponse(200, "ok", noStore);
   }
 
   #makePage(): StaticSite {
@@ -51,4 +36,11 @@ export class ChatSite {
     ]);
     return new StaticSite(Object.fromEntries(files));
   }
+}
+
+/** While the server shuts down, its connections are rejected with 503 instead. */
+function answerHealth({ method }: SiteRequest): Response {
+  return method === "GET" || method === "HEAD"
+    ? plainResponse(200, "ok", { "cache-control": "no-store" })
+    : plainResponse(405, "Method not allowed", { allow: "GET, HEAD" });
 }

@@ -64,6 +64,7 @@ export class ServerClients implements SessionOwner {
   readonly #server: Server;
   readonly #route: string | undefined;
   readonly #options: ServerOptions;
+  readonly #proxies: ProxyTrust | undefined;
   readonly #byId = new SlotMap<string, ServerClient>();
   readonly #sessions = new SlotMap<string, ClientSession>();
   #connOptions: WebSocketOptions = {};
@@ -83,18 +84,16 @@ export class ServerClients implements SessionOwner {
     | ((peer: ServerClient) => RequestDecision | Promise<RequestDecision>)
     | undefined;
 
-  readonly #proxies: ProxyTrust | undefined;
-
   constructor(
     server: Server,
     route: string,
     options: ServerOptions,
     proxies: ProxyTrust | undefined,
   ) {
-    this.#proxies = proxies;
     this.#server = server;
     this.#route = route === "" ? undefined : route;
     this.#options = options;
+    this.#proxies = proxies;
   }
 
   /** Those who are in, by their id. */

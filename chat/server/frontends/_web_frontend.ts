@@ -61,7 +61,6 @@ export class WebFrontend implements Frontend {
   readonly #stop = new AbortController();
   readonly #site: ChatSite;
   readonly #open = new TaskCount();
-
   readonly proxies: ProxyTrust | undefined;
 
   constructor(
@@ -72,7 +71,7 @@ export class WebFrontend implements Frontend {
     this.#hub = hub;
     this.#context = context;
     this.#settings = settings;
-    this.#site = new ChatSite(settings.http?.basePath, () => hub.isStopping);
+    this.#site = new ChatSite(settings.http?.basePath);
     this.proxies = settings.http && toProxyTrust(settings.http);
   }
 
@@ -92,11 +91,17 @@ export class WebFrontend implements Frontend {
   }
 
   async serve(conn: NetConn): Promise<void> {
-    const visit = { conn, client: conn.remoteAddr, rejection: undefined };
+    const visit: Visit = {
+      conn,
+      client: conn.remoteAddr,
+      rejection: undefined,
+    };
     const end = performance.now() + this.#settings.requestTimeout;
     const socket = await this.#accept(visit);
     if (socket === undefined) {
-      return await closeWithin(conn, Math.max(0, end - performance.now()));
+      const left = Math.max(0, end - performance.now());
+      const most = visit.rejection === undefined ? left : TELL_TIMEOUT;
+      return await closeWithin(conn, Math.min(left, most));
     }
     if (this.#hub.isStopping) return socket.terminate();
     this.#open.enter();
