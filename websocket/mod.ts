@@ -209,9 +209,9 @@ export {
   newServer,
   Server,
   type ServerListenOptions,
-  type ServerOptions,
 } from "./callbacks/server.ts";
 export { ServerClient } from "./callbacks/server_client.ts";
+export type { ServerOptions } from "./callbacks/server_options.ts";
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
 export {

@@ -33,7 +33,8 @@ import {
   getSession,
   makeServersClient,
 } from "./client.ts";
-import type { Server, ServerOptions } from "./server.ts";
+import type { Server } from "./server.ts";
+import type { ServerOptions } from "./server_options.ts";
 import {
   makeServerClient,
   type ServerClient,

@@ -1,7 +1,6 @@
 import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
 import {
   checkOptions,
-  isCount,
   isInteger,
   isSignal,
   isType,
@@ -15,24 +14,16 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import {
-  TLS_CHOICE_CHECKS,
-  toTlsChoice,
-  wantsTls,
-} from "../../tcp/tls/_tls_choice.ts";
+import { toTlsChoice, wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
-import { listenTls, type ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
-import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
-  ACCEPT_CHECKS,
-  type AcceptWebSocketOptions,
   checkConn,
   endFailed,
   isGone,
@@ -66,6 +57,7 @@ import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
 import type { ServerClient } from "./server_client.ts";
+import { SERVER_CHECKS, type ServerOptions } from "./server_options.ts";
 import { State } from "../state.ts";
 import { acceptServed, isAddr } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
@@ -73,77 +65,6 @@ import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 const DEFAULT_PING_INTERVAL = 30;
 const MAX_PORT = 65535;
 const ignore = () => {};
-
-/** Options for {@linkcode newServer}. */
-export interface ServerOptions extends
-  Omit<
-    AcceptWebSocketOptions,
-    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
-  >,
-  Pick<
-    ListenTlsOptions,
-    | "minVersion"
-    | "clientCaCerts"
-    | "requireClientCertificate"
-    | "proxyProtocol"
-  > {
-  /**
-   * The name or address to listen on.
-   *
-   * @default {"", all interfaces of both families, as for `listenTcp`}
-   */
-  hostname?: string;
-  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
-  cert?: string;
-  /** The private key in PEM. */
-  key?: string;
-  /**
-   * Chooses the certificate by the name that a client asks for, instead of
-   * `cert` and `key`: the server listens by TLS. See `listenTls`.
-   */
-  certificate?: (
-    serverName: string,
-  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
-  /**
-   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
-   * socket before its peer does; see `listenTls`.
-   *
-   * @default {"layer"}
-   */
-  tlsBackend?: "layer" | "runtime";
-  /**
-   * The first value of {@linkcode Server.pingInterval}, in **seconds**, as V has
-   * it; 0 or `Infinity` for no pings.
-   *
-   * @default {30}
-   */
-  pingInterval?: number;
-  /**
-   * How many connections may be open at once, those in a handshake included. One
-   * more is closed at once.
-   *
-   * @default {Infinity}
-   */
-  maxConnections?: number;
-  /**
-   * How many connections one IP address may have open at once. Behind
-   * `trustedProxies` the address is the client's, and one too many is refused with
-   * 503; the addresses of the proxies have no limit.
-   *
-   * @default {Infinity}
-   */
-  maxConnectionsPerIp?: number;
-}
-
-/** The checks of all options. */
-const SERVER_CHECKS: OptionChecks<ServerOptions> = {
-  ...ACCEPT_CHECKS,
-  hostname: isHostname,
-  ...TLS_CHOICE_CHECKS,
-  maxConnections: isCount(0),
-  maxConnectionsPerIp: isCount(0),
-  proxyProtocol: isProxyProtocol,
-};
 
 const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
   signal: isSignal,
@@ -153,14 +74,6 @@ const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
 const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
   remoteAddr: isAddr,
 };
-
-function isHostname(value: unknown, name: string): void {
-  isType("string")(value, name);
-  if (!/[\s\/?#@]/.test(value as string)) return;
-  throw new TypeError(
-    `Cannot use ${name} "${value}": expected a host name or an IP address`,
-  );
-}
 
 /** Options for {@linkcode Server.listen}. */
 export interface ServerListenOptions {

@@ -9,8 +9,12 @@ import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { readAll } from "../../../tcp/read_all.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import { until } from "../../tcp/support/_outcomes.ts";
+import { startTls } from "../../../tcp/tls/start_tls.ts";
+import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import { type Json, JsonUser } from "../_json_user.ts";
 
+/** No wait takes this long unless something hangs. */
+const HANGS = { timeout: 10_000 };
 const TOKEN = "open sesame";
 const HERE = { from: ["127.0.0.1"] };
 const PROXIED: ChatServerOptions = {
@@ -151,6 +155,48 @@ Deno.test("Limits per address count the clients of a proxy", async () => {
     assertMatch(await ask(server.httpAddr, "/healthz"), /^HTTP\/1\.1 200 /);
   }
   for (const user of users) user.close();
+});
+
+Deno.test("A chat behind TLS counts clients of proxies by both ways", async () => {
+  const tls = { cert: serverCert, key: serverKey };
+  const limits = { maxPerAddress: 1, exemptLoopback: false };
+  const send = async (server: ChatServer, client: string, header: boolean) => {
+    const raw = await dialTcp(server.httpAddr, HANGS);
+    const source = { hostname: client, port: 5000 };
+    const destination = { hostname: "192.0.2.9", port: 443 };
+    if (header) await raw.write(encodeProxyHeader({ source, destination }));
+    const names = { serverName: "localhost", caCerts: [caCert] };
+    const conn = await startTls(raw, { ...names, ...HANGS });
+    const field = header ? "" : `X-Forwarded-For: ${client}\r\n`;
+    await conn.writeString(
+      "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n" +
+        `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${field}` +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    return [conn, (await conn.readLine(HANGS))?.split(" ")[1]] as const;
+  };
+  for (const header of [false, true]) {
+    const by = header ? { proxyProtocol: HERE } : { trustedProxies: HERE };
+    await using server = serveChat({
+      http: { port: 0, ...tls, ...by },
+      ...limits,
+    });
+    const [ann, first] = await send(server, "203.0.113.1", header);
+    const [bob, second] = await send(server, "203.0.113.2", header);
+    assertEquals([first, second], ["101", "101"]);
+    // With a PROXY header the address is known, and refused, before TLS.
+    const third = await send(server, "203.0.113.1", header).then(
+      ([conn, status]) => {
+        conn.terminate();
+        return status;
+      },
+      () => "cut",
+    );
+    assertEquals(third, header ? "cut" : "429");
+    assertEquals(server.stats.refused, { "too-many-connections": 1 });
+    for (const conn of [ann, bob]) conn.terminate();
+    await until(() => server.connectionCount === 0);
+  }
 });
 
 Deno.test("Header fields of an address that is not trusted mean nothing", async () => {

@@ -1,0 +1,93 @@
+import {
+  isCount,
+  isType,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
+import { TLS_CHOICE_CHECKS } from "../../tcp/tls/_tls_choice.ts";
+import type { ListenTlsOptions } from "../../tcp/tls/listen_tls.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
+import {
+  ACCEPT_CHECKS,
+  type AcceptWebSocketOptions,
+} from "../accept_websocket.ts";
+
+/** Options for `newServer`. */
+export interface ServerOptions extends
+  Omit<
+    AcceptWebSocketOptions,
+    "route" | "onRequest" | "pingInterval" | keyof WaitOptions
+  >,
+  Pick<
+    ListenTlsOptions,
+    | "minVersion"
+    | "clientCaCerts"
+    | "requireClientCertificate"
+    | "proxyProtocol"
+  > {
+  /**
+   * The name or address to listen on.
+   *
+   * @default {"", all interfaces of both families, as for `listenTcp`}
+   */
+  hostname?: string;
+  /** The certificate chain in PEM; with `key`, the server listens by TLS. */
+  cert?: string;
+  /** The private key in PEM. */
+  key?: string;
+  /**
+   * Chooses the certificate by the name that a client asks for, instead of
+   * `cert` and `key`: the server listens by TLS. See `listenTls`.
+   */
+  certificate?: (
+    serverName: string,
+  ) => TlsCertificate | undefined | Promise<TlsCertificate | undefined>;
+  /**
+   * What does TLS. `"runtime"` is for servers behind a proxy only, as it frees no
+   * socket before its peer does; see `listenTls`.
+   *
+   * @default {"layer"}
+   */
+  tlsBackend?: "layer" | "runtime";
+  /**
+   * The first value of `Server.pingInterval`, in **seconds**, as V has
+   * it; 0 or `Infinity` for no pings.
+   *
+   * @default {30}
+   */
+  pingInterval?: number;
+  /**
+   * How many connections may be open at once, those in a handshake included. One
+   * more is closed at once.
+   *
+   * @default {Infinity}
+   */
+  maxConnections?: number;
+  /**
+   * How many connections one IP address may have open at once. Behind
+   * `trustedProxies` the address is the client's, and one too many is refused with
+   * 503; the addresses of the proxies have no limit.
+   *
+   * @default {Infinity}
+   */
+  maxConnectionsPerIp?: number;
+}
+
+/** The checks of all options. */
+export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
+  ...ACCEPT_CHECKS,
+  hostname: isHostname,
+  ...TLS_CHOICE_CHECKS,
+  maxConnections: isCount(0),
+  maxConnectionsPerIp: isCount(0),
+  proxyProtocol: isProxyProtocol,
+};
+
+function isHostname(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (!/[\s\/?#@]/.test(value as string)) return;
+  throw new TypeError(
+    `Cannot use ${name} "${value}": expected a host name or an IP address`,
+  );
+}
