@@ -13,7 +13,7 @@ import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../tcp/tls/tls_conn.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
 import { loadDeflate } from "./deflate/_zlib.ts";
-import type { EngineSetup } from "./engine/_engine.ts";
+import type { EngineSetup } from "./engine/_engine_setup.ts";
 import {
   type AllowedHosts,
   prepareHosts,

@@ -12,7 +12,7 @@ import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { checkClientCertificates } from "../tcp/tls/_tls_client.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
 import { loadDeflate } from "./deflate/_zlib.ts";
-import type { EngineSetup } from "./engine/_engine.ts";
+import type { EngineSetup } from "./engine/_engine_setup.ts";
 import {
   checkResponse,
   type ClientRequest,

@@ -16,7 +16,7 @@ import type { OPCode } from "./opcode.ts";
  */
 export class Message {
   /**
-   * What it is: `textFrame`, `binaryFrame` or `pong`. An echo looks at it, as a
+   * The kind of message: `textFrame`, `binaryFrame` or `pong`. An echo looks at it, as a
    * pong wants no answer.
    */
   readonly opcode: OPCode;
@@ -31,7 +31,7 @@ export class Message {
   /**
    * Makes a message.
    *
-   * @param opcode What it is.
+   * @param opcode The kind of message.
    * @param payload Its bytes, which are not copied.
    */
   constructor(opcode: OPCode, payload: Uint8Array<ArrayBuffer>) {

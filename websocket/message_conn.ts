@@ -29,5 +29,8 @@ import type { WebSocketConn } from "./websocket_conn.ts";
  */
 export type MessageConn = Pick<
   WebSocketConn,
-  Exclude<keyof WebSocketConn, "send" | "flushed">
+  Exclude<
+    keyof WebSocketConn,
+    "send" | "flushed" | "readMessage" | "writeMessage"
+  >
 >;

@@ -60,7 +60,7 @@
  * the web platform's class. Inside `Deno.serve` there are `upgradeWebSocket` and
  * `Server.handleUpgrade`, which can do less: see there.
  *
- * **Ownership.** Whoever dials or accepts a WebSocket owns it and closes it, at
+ * **Ownership.** The code that dials or accepts a WebSocket owns it and closes it, at
  * best by `await using`; `acceptWebSocket` takes the connection over that it is
  * given, and a server owns its clients. Messages belong to their receiver. A
  * buffer that was written is the caller's again when its call has settled.
@@ -70,17 +70,20 @@
  * Callbacks are called one after the other, right as messages are parsed; those
  * that return a promise overlap.
  *
- * **Backpressure.** Inward, whoever does not keep up stops the peer: a
+ * **Backpressure.** A slow reader stops the peer: a
  * connection reads no more while 1,024 messages or 1 MiB wait to be read, or to
  * be done with by callbacks that have returned a promise. Outward, a write
  * settles when its message is queued, beyond 64 KiB when the system has taken it,
- * and `sendPolicy` says what happens beyond `maxBufferedBytes`. A broadcast waits for nobody.
+ * and `sendPolicy` says what happens beyond `maxBufferedBytes`. A broadcast does not wait.
+ *
+ * **Large messages.** `WebSocketConn.readMessage` and `writeMessage` give one
+ * message as a stream of chunks, in both directions, in bounded memory.
  *
  * **Limits**, all of them options:
  *
  * | option | default | beyond it |
  * | --- | --- | --- |
- * | `maxMessageSize` | 1 MiB, inflated | 1009, before it is stored |
+ * | `maxMessageSize` | 1 MiB, inflated; none for `readMessage` | 1009, before it is stored |
  * | `maxFragments` | 131,072, empty ones counted | 1008 |
  * | `maxBufferedBytes` | 1 MiB waiting to be sent | `sendPolicy`: wait, close, drop |
  * | `handshakeTimeout` | 10 s | the connection is closed |
@@ -142,8 +145,8 @@
  * unless the page is of the same origin or `allowedOrigins` names it. Programs
  * send no `Origin`, or any they like: who they are is for `onConnect` or
  * `onRequest` to find out. Certificates are verified; `caCerts` adds authorities.
- * permessage-deflate is off unless asked for: it lets who can see the traffic
- * and choose a part of a message guess the rest.
+ * permessage-deflate is off unless asked for: an attacker who sees the
+ * traffic and chooses a part of a message can guess the rest.
  *
  * **Behind proxies.** With `trustedProxies`, the client's address comes from the
  * header field that these proxies set, as `clientAddress` of the request and of the
@@ -203,15 +206,13 @@ export type { MessageConn } from "./message_conn.ts";
 export { OPCode } from "./opcode.ts";
 export { PreparedMessage } from "./prepared_message.ts";
 export { ProtocolError } from "./protocol_error.ts";
-export {
-  type BroadcastOptions,
-  type HandleUpgradeOptions,
-  newServer,
-  Server,
-  type ServerListenOptions,
-} from "./callbacks/server.ts";
-export { ServerClient } from "./callbacks/server_client.ts";
-export type { ServerOptions } from "./callbacks/server_options.ts";
+export { newServer, Server, ServerClient } from "./callbacks/server.ts";
+export type {
+  BroadcastOptions,
+  HandleUpgradeOptions,
+  ServerListenOptions,
+  ServerOptions,
+} from "./callbacks/server_options.ts";
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
 export {
@@ -220,7 +221,12 @@ export {
   type UpgradeWebSocketOptions,
   type WebSocketUpgrade,
 } from "./upgrade_websocket.ts";
-export { type WebSocketCloseOptions, WebSocketConn } from "./websocket_conn.ts";
+export {
+  type IncomingWebSocketMessage,
+  type ReadMessageOptions,
+  type WebSocketCloseOptions,
+  WebSocketConn,
+} from "./websocket_conn.ts";
 export { type WebSocketCloseInfo, WebSocketError } from "./websocket_error.ts";
 export type {
   CloseInfo,

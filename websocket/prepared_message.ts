@@ -5,7 +5,7 @@ import { OPCode } from "./opcode.ts";
 
 let take: (message: PreparedMessage) => Broadcast;
 
-/** What connections need of a prepared message. */
+/** The frame and the payload of a prepared message. */
 export function takeBroadcast(message: PreparedMessage): Broadcast {
   return take(message);
 }

@@ -12,7 +12,7 @@ import {
   type UnitTransport,
 } from "../internal/reconnect/unit_stream.ts";
 import { State } from "./state.ts";
-import type { WebSocketConn } from "./websocket_conn.ts";
+import { type WebSocketConn, writeThrough } from "./websocket_conn.ts";
 import { makeWebSocketError } from "./websocket_error.ts";
 
 /** A message: text, or binary. */
@@ -108,7 +108,7 @@ async function send(
   const writes: Promise<void>[] = [];
   for (const message of messages) {
     if (conn.state !== State.open) break;
-    writes.push(conn.write(message));
+    writes.push(writeThrough(conn, message));
   }
   let sent = 0;
   try {

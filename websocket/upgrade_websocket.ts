@@ -53,7 +53,7 @@ export interface UpgradeWebSocketOptions extends
   remoteAddr?: Deno.Addr;
   /**
    * What to do with the connection once it is open. Whatever is thrown in there,
-   * or rejected, closes the connection with 1011 and harms nobody else; `onError`
+   * or rejected, closes the connection with 1011 and affects no other; `onError`
    * gets it, and without one it is printed.
    */
   onOpen?: (conn: WebSocketConn) => unknown;

@@ -1,14 +1,19 @@
 import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
+import { isCount } from "../internal/check_options.ts";
+import { ClosedError } from "../internal/errors/closed_error.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
-import { Engine, type EngineSetup } from "./engine/_engine.ts";
+import { Engine } from "./engine/_engine.ts";
+import type { EngineSetup } from "./engine/_engine_setup.ts";
 import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
-import type { MessageEngine } from "./engine/_message_engine.ts";
+import type { MessageEngine, MessageSender } from "./engine/_message_engine.ts";
 import { MessageSession } from "./engine/_message_session.ts";
+import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
 import type { DataOpcode } from "./frame/_frame_handler.ts";
 import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
+import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
 import { State } from "./state.ts";
@@ -33,10 +38,59 @@ export interface WebSocketCloseOptions extends WaitOptions {
   deadline?: Date | number | undefined;
 }
 
+/** Options for {@linkcode WebSocketConn.readMessage}. */
+export interface ReadMessageOptions extends WaitOptions {
+  /**
+   * The most bytes of the message, inflated; a larger one ends the connection with
+   * 1009. The connection's own `maxMessageSize` and `maxFragments` do not apply.
+   *
+   * @default {Infinity}
+   */
+  maxMessageSize?: number | undefined;
+}
+
+/**
+ * A message that is read in pieces: what {@linkcode WebSocketConn.readMessage}
+ * gives.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   acceptWebSocket,
+ *   dialWebSocket,
+ *   type IncomingWebSocketMessage,
+ * } from "@vnet/net/websocket";
+ * import { listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function readAll({ readable }: IncomingWebSocketMessage): Promise<string> {
+ *   return new Response(readable).text();
+ * }
+ *
+ * using listener = listenTcp("127.0.0.1:0");
+ * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+ * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+ * await using server = await accepting;
+ *
+ * await client.write("hello");
+ * const message = await server.readMessage();
+ * assertEquals(message && await readAll(message), "hello");
+ * ```
+ */
+export interface IncomingWebSocketMessage {
+  /** The kind of message: text or binary. */
+  readonly opcode: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
+  /**
+   * Its bytes, those of text in UTF-8; a character may be cut between two chunks.
+   * Cancelling it skips the rest of the message.
+   */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 /** The most bytes of a frame before its payload (RFC 6455 section 5.2). */
 const MAX_HEADER = 14;
 
-/** What the opening handshake has found out. */
+/** The outcome of the opening handshake. */
 export interface WebSocketConnParts {
   /** The URL of the server, or the path that the client has asked for. */
   readonly url: string;
@@ -44,7 +98,7 @@ export interface WebSocketConnParts {
   readonly protocol: string;
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
-  /** What keeps the header fields of the peer's half of the handshake. */
+  /** The header fields of the peer's half of the handshake. */
   readonly fields: { toHeaders(): Headers };
   /** The address of the client, on a server. */
   readonly clientAddress?: string | undefined;
@@ -55,6 +109,12 @@ let make: (
   session: MessageSession,
   engine: MessageEngine,
 ) => WebSocketConn;
+
+/** Sends a message; settles when the system has taken it. */
+export let writeThrough: (
+  conn: WebSocketConn,
+  data: string | Uint8Array,
+) => Promise<void>;
 
 /** Makes a connection of an engine that reports to a session. */
 export function makeWebSocketConn(
@@ -115,10 +175,13 @@ export class WebSocketConn {
   static {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
+    writeThrough = (conn, data) =>
+      conn.#sender.writeThrough(opcodeOf(data), data);
   }
 
   readonly #session: MessageSession;
   readonly #engine: MessageEngine;
+  readonly #sender: MessageSender;
   readonly #fields: WebSocketConnParts["fields"];
   #headers: Headers | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
@@ -148,6 +211,7 @@ export class WebSocketConn {
     this.#fields = parts.fields;
     this.#session = session;
     this.#engine = engine;
+    this.#sender = engine.sender;
     session.attach(engine);
   }
 
@@ -171,22 +235,22 @@ export class WebSocketConn {
 
   /** Bytes that wait to be sent, headers included. */
   get bufferedBytes(): number {
-    return this.#engine.bufferedBytes;
+    return this.#sender.bufferedBytes;
   }
 
-  /** Messages received, those that nobody has read included. */
+  /** Messages received, unread ones included. */
   get messagesReceived(): number {
     return this.#engine.messagesReceived;
   }
 
   /** Messages that went out or wait to. */
   get messagesSent(): number {
-    return this.#engine.messagesSent;
+    return this.#sender.messagesSent;
   }
 
   /** Messages that were not sent, by the policy `"drop"`. */
   get messagesDropped(): number {
-    return this.#engine.messagesDropped;
+    return this.#sender.messagesDropped;
   }
 
   /** Milliseconds that a read may take, `Infinity` for no limit. */
@@ -271,7 +335,116 @@ export class WebSocketConn {
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
     const error = typeof data === "string" ? undefined : checkBytes(data);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.write(opcodeOf(data), data, wait);
+    return this.#sender.write(opcodeOf(data), data, wait);
+  }
+
+  /**
+   * Reads a message in pieces as they arrive, for messages larger than memory. At
+   * most 64 KiB are read ahead: a slow reader stops the peer. The next message
+   * begins when this one has been read to its end, or cancelled.
+   *
+   * Text is checked across the chunks: what is not UTF-8 errors the stream and
+   * ends the connection with 1007. The stream also errors if the connection ends
+   * in the middle of the message.
+   *
+   * From the first call on, messages arrive one by one, for the calls that wait:
+   * `read()` takes a whole one, which `maxMessageSize` limits. Before the first
+   * call, a message over that limit is a violation unless the call is made in the
+   * turn of the event loop in which the message arrives.
+   *
+   * @param options Limits on the wait for the message, and on its size.
+   * @returns The message, or `null` when the peer has closed.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   * @throws {ProtocolError | Deno.errors.UnexpectedEof | ClosedError} As `read`.
+   * @throws {Deno.errors.NotSupported} Inside `Deno.serve`.
+   *
+   * @example Usage
+   * ```ts
+   * import { acceptWebSocket, dialWebSocket, OPCode } from "@vnet/net/websocket";
+   * import { listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using listener = listenTcp("127.0.0.1:0");
+   * const accepting = listener.accept().then((conn) => acceptWebSocket(conn));
+   * await using client = await dialWebSocket(`ws://127.0.0.1:${listener.addr.port}/`);
+   * await using server = await accepting;
+   *
+   * const chunk = new Uint8Array(1024 * 1024);
+   * const sending = ReadableStream.from([chunk, chunk])
+   *   .pipeTo(await client.writeMessage(OPCode.binaryFrame));
+   * const message = await server.readMessage({ timeout: 5000 });
+   * let size = 0;
+   * for await (const piece of message?.readable ?? []) size += piece.length;
+   * assertEquals(size, 2 * chunk.length);
+   * await sending;
+   * ```
+   */
+  readMessage(
+    options: ReadMessageOptions = {},
+  ): Promise<IncomingWebSocketMessage | null> {
+    const { maxMessageSize = Infinity } = options;
+    try {
+      isCount(1)(maxMessageSize, "maxMessageSize");
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#engine.streams === undefined
+      ? this.#refuseStreams()
+      : this.#session.readMessage(maxMessageSize, options);
+  }
+
+  /**
+   * Begins a message that is sent in pieces, one frame for each chunk written to
+   * the stream; closing the stream ends the message. Chunks are bytes, those of
+   * text in UTF-8, which may be cut anywhere. The stream has backpressure beyond
+   * `maxBufferedBytes`.
+   *
+   * Other messages wait for the end of this one, whatever `sendPolicy` says; pings
+   * and pongs do not. A message can't be ended halfway: if the stream is aborted,
+   * or a chunk of text is not UTF-8, the connection closes with 1011, unless
+   * nothing was sent yet. {@linkcode WebSocketConn.close} cuts the message off.
+   *
+   * @param opcode `OPCode.textFrame` or `OPCode.binaryFrame`.
+   * @param wait Limits on the wait for the end of other messages.
+   * @returns The stream.
+   * @throws {RangeError} If `opcode` is none of these.
+   * @throws {ClosedError} If the connection is or gets closed.
+   * @throws {Deno.errors.NotSupported} Inside `Deno.serve`.
+   */
+  async writeMessage(
+    opcode: typeof OPCode.textFrame | typeof OPCode.binaryFrame,
+    wait?: WaitOptions,
+  ): Promise<WritableStream<Uint8Array>> {
+    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) {
+      throw new RangeError(
+        `Cannot begin a message with opcode ${opcode}: expected textFrame or binaryFrame`,
+      );
+    }
+    const { streams } = this.#engine;
+    if (streams === undefined) return await this.#refuseStreams();
+    await streams.pieces.openMessage(wait);
+    return new WritableStream(
+      new OutgoingMessage({
+        opcode,
+        pieces: streams.pieces,
+        ended: this.closed.then(() =>
+          this.#session.error ?? new ClosedError(
+            `Cannot use WebSocket "${this.url}": it was closed`,
+          )
+        ),
+        onAbort: () => {
+          this.close(CloseCode.internalError, "Message aborted");
+        },
+      }),
+    );
+  }
+
+  #refuseStreams(): Promise<never> {
+    return Promise.reject(
+      new Deno.errors.NotSupported(
+        `Cannot stream a message on WebSocket "${this.url}": Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+      ),
+    );
   }
 
   /**
@@ -285,13 +458,14 @@ export class WebSocketConn {
     const engine = this.#engine;
     if (engine.state !== State.open) return false;
     const broadcast = takeBroadcast(message);
-    if (engine.takesFrames) engine.sendFrame(broadcast.frame);
-    else engine.send(broadcast.opcode, broadcast.payload);
+    const sender = this.#sender;
+    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
+    else sender.send(broadcast.opcode, broadcast.payload);
     return true;
   }
 
   /**
-   * Waits until all that was sent is with the system, or the connection ends.
+   * Waits until the system has taken all that was sent, or the connection ends.
    *
    * @param wait Limits on this call.
    *
@@ -314,9 +488,11 @@ export class WebSocketConn {
   async flushed(wait?: WaitOptions): Promise<void> {
     const engine = this.#engine;
     if (wait !== undefined) checkWait(wait);
-    if (engine.state === State.closed || engine.bufferedBytes === 0) return;
-    // The end is told by others.
-    const flushed = engine.allFlushed().catch(() => {});
+    if (engine.state === State.closed || this.#sender.bufferedBytes === 0) {
+      return;
+    }
+    // The end of the connection is reported elsewhere.
+    const flushed = this.#sender.allFlushed().catch(() => {});
     if (wait === undefined) return await flushed;
     const what = `Cannot flush WebSocket "${this.url}"`;
     await limited(what, wait, () => flushed, () => {});
@@ -355,8 +531,8 @@ export class WebSocketConn {
   }
 
   /**
-   * Sends a pong that nobody has asked for, as a sign of life. It settles when
-   * the pong is with the system, and need not be awaited; see
+   * Sends an unsolicited pong, as a sign of life. It settles when
+   * the system has taken it, and need not be awaited; see
    * {@linkcode WebSocketConn.write}.
    *
    * @param data At most 125 bytes; none if left out.
@@ -474,8 +650,8 @@ export class WebSocketConn {
     const isGood = typeof message === "string" ||
       checkBytes(message) === undefined;
     if (!isGood || !this.#hasRoom(message)) return false;
-    if (this.#engine.drained() !== OPEN) return false;
-    this.#engine.send(opcodeOf(message), message);
+    if (this.#sender.drained() !== OPEN) return false;
+    this.#sender.send(opcodeOf(message), message);
     return true;
   }
 
@@ -485,17 +661,18 @@ export class WebSocketConn {
     const error = typeof message === "string" ? undefined : checkBytes(message);
     if (error !== undefined) throw error;
     if (this.#hasRoom(message)) {
-      engine.send(opcodeOf(message), message);
-      return engine.drained();
+      this.#sender.send(opcodeOf(message), message);
+      return this.#sender.drained();
     }
-    const written = engine.write(opcodeOf(message), message);
-    return engine.state === State.open ? engine.drained() : written;
+    const written = this.#sender.write(opcodeOf(message), message);
+    return engine.state === State.open ? this.#sender.drained() : written;
   }
 
   #hasRoom(message: string | Uint8Array): boolean {
     const isText = typeof message === "string";
     const size = MAX_HEADER + (isText ? 3 * message.length : message.length);
-    return this.#engine.state === State.open && this.#engine.hasRoom(size);
+    return this.#engine.state === State.open &&
+      this.#sender.hasRoom(size);
   }
 }
 

@@ -19,7 +19,7 @@ export interface WebSocketCloseInfo {
   reason?: string | undefined;
 }
 
-/** What a close frame holds: no code, or a code with a reason. */
+/** The content of a close frame: no code, or a code with a reason. */
 export interface CheckedCloseInfo {
   /** The code, `undefined` for an empty frame. */
   readonly closeCode: number | undefined;

@@ -27,7 +27,7 @@ import { checkMessageLimits } from "./frame/_message_assembler.ts";
  */
 export type SendPolicy = "wait" | "close" | "drop";
 
-/** What holds for a WebSocket connection on either side. */
+/** Options of a WebSocket connection on either side. */
 export interface WebSocketOptions {
   /**
    * The most bytes of a message from the peer, inflated. A larger one ends the
@@ -61,17 +61,18 @@ export interface WebSocketOptions {
    */
   sendPolicy?: SendPolicy;
   /**
-   * Milliseconds from a pong to the next ping; `Infinity` for no pings. A ping
-   * may come later by a hundredth of them, or by 2, as some are sent together. And
-   * the first may come sooner, at random, after an eighth of them at least: else
-   * all that connect again after a restart would be pinged at once for ever.
+   * Milliseconds from a pong to the next ping; `Infinity` for no pings. A ping may
+   * be later by a thirtieth of them or of `pongTimeout`, by 1 s at most, as all
+   * connections are looked at together. The first may be sooner, at random, after
+   * an eighth of them at least: otherwise all that connect again after a restart
+   * would be pinged at once for ever.
    *
    * @default {30000 on a server, Infinity on a client}
    */
   pingInterval?: number;
   /**
    * Milliseconds without any sign of life after a ping, before the connection is
-   * cut; up to a hundredth more, or 2, as some are looked at together. A sign of
+   * cut, which may be later as a ping may be. A sign of
    * life is the pong, any other byte of the peer, and that the system takes own
    * bytes while more wait to be sent. What was sent before the ping gives a slow
    * peer more time: that which it takes at 8 KiB/s, at most two minutes. Time in

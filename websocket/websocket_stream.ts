@@ -1,6 +1,6 @@
 import { afterPoll } from "../internal/wait/after_poll.ts";
 import { checkOptions } from "../internal/check_options.ts";
-import { toMessage } from "./engine/_buffer_source.ts";
+import { toMessage } from "./engine/_message_data.ts";
 import { Engine } from "./engine/_engine.ts";
 import type { MessageEngine } from "./engine/_message_engine.ts";
 import type { MessageData } from "./engine/_message_queue.ts";
@@ -125,11 +125,9 @@ export class WebSocketStream {
   #hasUnsent = false;
   /** Whether the writable is being closed. */
   #isSinkClosing = false;
-  /** The first error of the connection. */
-  #cause: unknown;
-  /** What the writable fails with, once it can't be written to. */
+  /** The error of the writable, once it can't be written to. */
   #writeFailure: DOMException | undefined;
-  /** What reading ends with, once the connection has: nothing if it is clean. */
+  /** How reading ends, once the connection has: with an error unless it is clean. */
   #end: { readonly error: WebSocketError | undefined } | undefined;
 
   /**
@@ -146,10 +144,9 @@ export class WebSocketStream {
     this.#url = checkArguments(url, options ?? {});
     this.#session = new StreamSession(this.#url, {
       onCloseFrame: (info) => this.#onCloseFrame(info),
-      onError: (error) => this.#cause ??= error,
       onClosed: (info) => this.#finish(info),
     });
-    // Who looks at one of them only must not be told of the other.
+    // A program may handle only one of them.
     this.#opened.promise.catch(() => {});
     this.#closed.promise.catch(() => {});
     // Some of them are used when the connection is open.
@@ -268,7 +265,7 @@ export class WebSocketStream {
       error = makeWebSocketError(
         `WebSocket "${this.#url}" has failed: ${this.#describeFailure()}`,
         { closeCode, reason },
-        this.#cause,
+        this.#session.error,
       );
       this.#closed.reject(error);
     }
@@ -343,9 +340,9 @@ export class WebSocketStream {
     }
     const isText = typeof data === "string";
     this.#isWriting = true;
-    engine.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
+    engine.sender.send(isText ? OPCode.textFrame : OPCode.binaryFrame, data);
     // If the end comes meanwhile, the message may have gone out or not.
-    await engine.drained().catch(() => {});
+    await engine.sender.drained().catch(() => {});
     this.#isWriting = false;
     if (this.#hasUnsent) this.#writeFailure ??= this.#makeStateError();
     if (this.#writeFailure !== undefined) throw this.#writeFailure;
@@ -383,7 +380,6 @@ export class WebSocketStream {
 /** The events that a stream needs of its session. */
 interface StreamEvents {
   readonly onCloseFrame: (info: Required<WebSocketCloseInfo>) => void;
-  readonly onError: (error: unknown) => void;
   readonly onClosed: (info: CloseInfo) => void;
 }
 
@@ -400,9 +396,9 @@ class StreamSession extends MessageSession {
     return false;
   }
 
-  override onError(error: unknown): void {
-    super.onError(error);
-    this.#events.onError(error);
+  /** Nobody can ask for such a message in pieces. */
+  override holdsLarge(): boolean {
+    return false;
   }
 
   override onCloseFrame(closeCode: number, reason: string): void {

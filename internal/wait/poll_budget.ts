@@ -35,8 +35,6 @@ const MAX_INTERVAL = 128;
 let dueAt = -Infinity;
 /** When it was last asked whether the budget is used up. */
 let lookedAt = -Infinity;
-/** When the runtime was last seen to have polled. */
-let polledAt = -Infinity;
 /** Whether the runtime is about to poll. */
 let isPolling = false;
 /** Whether the next in line has its turn when the microtasks are done. */
@@ -56,20 +54,6 @@ const unheldPoll = new Alarm(onPolled, false);
 export function isPollDue(): boolean {
   lookedAt = performance.now();
   return isPolling || lookedAt >= dueAt;
-}
-
-/** When it was last asked, on the clock of `performance.now()`. */
-export function lastLookedAt(): number {
-  return lookedAt;
-}
-
-/**
- * When the runtime was last seen to have polled, on the clock of
- * `performance.now()`: after that moment, what had arrived at the sockets before
- * it was delivered to all reads that were pending. It may have polled later too.
- */
-export function lastPolledAt(): number {
-  return polledAt;
 }
 
 /**
@@ -191,8 +175,7 @@ function poll(): void {
 
 function onPolled(): void {
   isPolling = false;
-  polledAt = performance.now();
-  dueAt = polledAt + BUDGET;
+  dueAt = performance.now() + BUDGET;
   goOn();
 }
 

@@ -50,7 +50,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #isWriteEnded = false;
   /** Whether the writing side stays open when the peer has ended. */
   allowsHalfOpen = true;
-  /** What ends the connection instead of `close()`, such as a WebSocket. */
+  /** The protocol that ends the connection instead of `close()`, if there is one. */
   protocol: ConnProtocol | undefined;
 
   #readable: ConnReadable | undefined;

@@ -19,7 +19,7 @@ const SIZES = [
 /** From this length on, a window says how long a byte takes, unless all are small. */
 const MIN_SAMPLE = MEDIUM_BUFFER / 2;
 /** Milliseconds that a consumer may take for one window. */
-const MAX_TIME = 4;
+const MAX_TIME = 3;
 /** Above this time, the consumer was slow, and not the system that runs it. */
 const SURE_TIME = 12;
 /** A read that waits gets more than 16 KiB if 64 KiB take no more than this. */
@@ -37,7 +37,7 @@ const OVERHEAD = 0.1;
  *   for long, so it gets the smallest buffer that would have held all that came
  *   since the queue was empty before: the next message of a peer that waits for
  *   answers then comes with one read.
- * - A window should not take the consumer more than 4 ms, since other connections
+ * - A window should not take the consumer more than 3 ms, since other connections
  *   wait meanwhile.
  */
 export class ReadSizer {
@@ -47,6 +47,8 @@ export class ReadSizer {
   #backlog = 0;
   /** The size in `SIZES` that the consumer can deal with in time. */
   #step = SIZES.length - 1;
+  /** Whether no window has been timed yet. */
+  #isNew = true;
   /** Milliseconds that a byte took in the latest sample; undefined before. */
   #pace: number | undefined;
   /** Whether the consumer takes next to no time. */
@@ -84,20 +86,21 @@ export class ReadSizer {
    * first one, however small, as it decides how large the next ones may be.
    */
   isSample(length: number): boolean {
-    return this.#pace === undefined
-      ? length > 0
-      : length >= Math.min(MIN_SAMPLE, SIZES[this.#step] / 2);
+    return this.#isNew ||
+      length >= Math.min(MIN_SAMPLE, SIZES[this.#step] / 2);
   }
 
   /**
    * Takes note of the milliseconds that the consumer took to look at a window of
-   * `length` bytes, of which it may leave some. Two samples have to agree, to
-   * shrink the windows as well as to grow them by a step: the system may have run
-   * another process during one.
+   * `length` bytes, of which it may leave some. A small window that took next to
+   * none tells nothing. Two samples have to agree, to shrink the windows as well as
+   * to grow them by a step: the system may have run another process during one.
    */
   noteTime(length: number, time: number): void {
     if (!this.isSample(length)) return;
+    this.#isNew = false;
     const pace = Math.max(0, time - OVERHEAD) / length;
+    if (pace === 0 && length < MIN_SAMPLE && this.#pace === undefined) return;
     const before = this.#pace ?? pace;
     const slower = Math.max(pace, before);
     this.#pace = pace;

@@ -3,7 +3,6 @@ import {
   LARGE_BUFFER,
   PIECE_BUFFER,
   poolSizeFor,
-  SMALL_BUFFER,
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
@@ -12,7 +11,11 @@ import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
-import { PollWait } from "../../internal/wait/poll_budget.ts";
+import {
+  isPollDue,
+  PollWait,
+  WORK_PER_CHECK,
+} from "../../internal/wait/poll_budget.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitLine, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { IdleWatch } from "./_idle_watch.ts";
@@ -20,7 +23,6 @@ import type { HalfHost, RawConn } from "./_raw_conn.ts";
 
 const EMPTY = new Uint8Array(0);
 const DONE = Promise.resolve();
-const ENCODER = new TextEncoder();
 /**
  * How many bytes go to the system at once. Where Linux paces what it sends
  * (BBR), larger writes are cut up by its timers, also between programs of one
@@ -119,7 +121,7 @@ export interface PieceOwner {
  * `bytesWritten` of a call that gives up exact, and its buffer free for reuse.
  */
 export class WriteHalf extends WaitLine<Write> {
-  // First what each piece looks at; see `Outbox`.
+  // First what each piece looks at; see `FrameSender`.
   readonly #raw: RawConn;
   #piece: Uint8Array<ArrayBuffer> = EMPTY;
   #pieceLength = 0;
@@ -135,8 +137,10 @@ export class WriteHalf extends WaitLine<Write> {
   #isDone = false;
   /** Told of every departure while an idle limit is set. */
   idleWatch: IdleWatch | undefined;
-  /** Its place among those who wait for the runtime to poll. */
-  readonly #pollWait = new PollWait(() => this.#onWritten(this.#taken));
+  /** How many pieces the system has taken since it was asked for a poll. */
+  #work = 0;
+  /** Its place in the line for the next poll; most never need one. */
+  #pollWait: PollWait | undefined;
   /** How many bytes the system has taken while it waits. */
   #taken = 0;
   #fin: PromiseWithResolvers<void> | undefined;
@@ -171,22 +175,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Writes a string as UTF-8: see `StreamConn.writeString`. */
   writeText(text: string, wait?: WaitOptions): Promise<number> {
-    const most = text.length * 3;
-    const isFree = this.#pieceLength === 0 && wait === undefined;
-    if (!isFree || most <= SMALL_BUFFER || most > LARGE_BUFFER) {
-      return this.write(encodeText(text), wait);
-    }
-    // Nothing is ahead of it, not even what a getter of `wait` might write: its
-    // piece is made during the call, and it needs no memory of its own until then.
-    const buffer = takeBuffer(poolSizeFor(most));
-    const { written } = ENCODER.encodeInto(text, buffer);
-    // What does not fit in one piece is needed beyond the call.
-    const data = written <= MAX_PIECE
-      ? buffer.subarray(0, written)
-      : buffer.slice(0, written);
-    const writing = this.write(data, wait);
-    giveBuffer(buffer);
-    return writing;
+    return this.write(encodeText(text), wait);
   }
 
   /** Writes all chunks, in order, as one: see `StreamConn.writev`. */
@@ -375,7 +364,7 @@ export class WriteHalf extends WaitLine<Write> {
   /** Ends writing because the connection is closed. */
   close(makeError: () => unknown): void {
     if (this.#isDone) this.#refusal = makeError;
-    else this.#finish(makeError, this.#pieceLength > 0);
+    else this.#finish(makeError, this.#pieceLength > 0 && !this.#stopPolling());
   }
 
   /** Makes a piece of what waits, and hands it to the system. */
@@ -427,11 +416,27 @@ export class WriteHalf extends WaitLine<Write> {
    * piece is in flight for all others.
    */
   #afterWrite(length: number): void {
-    if (this.#isDone || !this.#pollWait.isSpent()) {
-      return this.#onWritten(length);
-    }
+    if (this.#isDone || !this.#mustPoll()) return this.#onWritten(length);
     this.#taken = length;
+    this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
     this.#pollWait.enter(true);
+  }
+
+  /** Waits for no poll any more, and tells whether it has waited for one. */
+  #stopPolling(): boolean {
+    if (this.#pollWait?.isWaiting !== true) return false;
+    this.#pollWait.leave();
+    this.bytesWritten += this.#taken;
+    this.#pieceSent += this.#taken;
+    return true;
+  }
+
+  /** Counts pieces, and tells whether the runtime has to poll now. */
+  #mustPoll(): boolean {
+    if (++this.#work < WORK_PER_CHECK) return false;
+    const isDue = isPollDue();
+    this.#work = isDue ? WORK_PER_CHECK : 0;
+    return isDue;
   }
 
   /** The system has taken so many bytes of the piece. */
@@ -490,7 +495,7 @@ export class WriteHalf extends WaitLine<Write> {
       return;
     }
     const attempt = { operation: "write", name: this.#host.peerName } as const;
-    this.#finish(() => systemError(attempt, error));
+    this.#finish(() => systemError(attempt, error), false);
     this.#host.onWriteEnd(systemError(attempt, error));
   }
 
@@ -512,7 +517,7 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /** Fails all that waits, and all that comes later. */
-  #finish(makeError: () => unknown, isInFlight = false): void {
+  #finish(makeError: () => unknown, isInFlight: boolean): void {
     this.#isDone = true;
     this.#refusal = makeError;
     const failed: Write[] = [];
@@ -547,7 +552,7 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** The system has taken what is in flight while the half waits for a poll. */
   protected override get mayExpire(): boolean {
-    return !this.#pollWait.isWaiting;
+    return this.#pollWait?.isWaiting !== true;
   }
 
   protected override describeWait(): string {

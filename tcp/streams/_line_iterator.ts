@@ -1,17 +1,10 @@
-import {
-  lastLookedAt,
-  WORK_PER_CHECK,
-} from "../../internal/wait/poll_budget.ts";
+import { WORK_PER_CHECK } from "../../internal/wait/poll_budget.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { LF, takeLine } from "../conn/_read_calls.ts";
 
 /** So many bytes of lines become strings at once. */
 const BLOCK_SIZE = 1024;
-/** The most lines for which it is asked at once whether the runtime has to poll. */
-const MAX_BATCH = 128;
-/** If it took fewer milliseconds since then, there may be more of them. */
-const QUICK = 0.25;
 /** So many lines are taken one by one where others read in between. */
 const SINGLE_LINES = 64;
 
@@ -54,9 +47,6 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   #next = 0;
   /** How many lines may be taken before the runtime is asked for a poll. */
   #allowed = 0;
-  /** How many lines are asked for at once, and when that was done last. */
-  #batch = WORK_PER_CHECK;
-  #askedAt = -Infinity;
   /** How many lines are yet to be taken one by one. */
   #singles = 0;
   /** Where in the stream the next line of the block begins. */
@@ -144,19 +134,10 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     if (this.#next === this.#lines.length) this.#lines = NO_LINES;
   }
 
-  /**
-   * Asks for some lines at once whether they may be taken before a poll: for more
-   * of them where they are dealt with quickly, as it takes a look at the clock.
-   */
+  /** Asks for some lines at once whether they may be taken before a poll. */
   #mayGoOn(): boolean {
     const mayServe = this.#half.mayServe(WORK_PER_CHECK);
-    const now = lastLookedAt();
-    const isQuick = now - this.#askedAt < QUICK;
-    this.#askedAt = now;
-    this.#batch = isQuick
-      ? Math.min(2 * this.#batch, MAX_BATCH)
-      : WORK_PER_CHECK;
-    this.#allowed = mayServe ? this.#batch - 1 : 0;
+    this.#allowed = mayServe ? WORK_PER_CHECK - 1 : 0;
     return mayServe;
   }
 

@@ -1,8 +1,7 @@
 import { typeOf } from "../../internal/check_options.ts";
-import type { Client } from "./client.ts";
 import type { Message } from "../message.ts";
 
-/** What callbacks may be registered as: a promise they return is watched. */
+/** A callback. A promise that it returns is watched. */
 export type Callback<Args extends readonly unknown[]> = (
   ...args: Args
 ) => unknown;
@@ -46,16 +45,15 @@ export class CallbackList<Args extends readonly unknown[]> {
 }
 
 /** The callbacks of a client, or those a server has for all of its clients. */
-export class ClientCallbacks {
+export class ClientCallbacks<C> {
   /** For a connection that is open. */
-  readonly open: CallbackList<[ws: Client]> = new CallbackList();
+  readonly open: CallbackList<[ws: C]> = new CallbackList();
   /** For messages and pongs. */
-  readonly message: CallbackList<[ws: Client, message: Message]> =
+  readonly message: CallbackList<[ws: C, message: Message]> =
     new CallbackList();
-  /** For what goes wrong. */
-  readonly error: CallbackList<[ws: Client, error: unknown]> =
-    new CallbackList();
+  /** For errors. */
+  readonly error: CallbackList<[ws: C, error: unknown]> = new CallbackList();
   /** For the end of the connection. */
-  readonly close: CallbackList<[ws: Client, code: number, reason: string]> =
+  readonly close: CallbackList<[ws: C, code: number, reason: string]> =
     new CallbackList();
 }

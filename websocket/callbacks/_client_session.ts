@@ -1,6 +1,6 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { printError } from "../../internal/errors/print_error.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { Broadcast } from "../frame/_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
@@ -8,9 +8,9 @@ import { beginClose, checkClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
+  MessageSender,
 } from "../engine/_message_engine.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
-import type { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
@@ -27,17 +27,52 @@ const ENCODER = new TextEncoder();
 const NOTHING_SENT = Promise.resolve(0);
 const ignore = () => {};
 
-/** What a session is made of. */
-export interface SessionParts {
-  readonly client: Client;
-  /** The callbacks, in the order in which they are asked. */
-  readonly lists: readonly ClientCallbacks[];
-  /** What the connection was opened with. */
+/** The client that the callbacks of a session get. */
+export interface SessionClient {
+  /** The name of the connection in errors. */
+  readonly uri: string;
+  /** Whether an error of a callback is also reported to the program. */
+  readonly panicOnCallback: boolean;
+}
+
+/** The parts of a session. */
+export interface SessionParts<C extends SessionClient> {
+  readonly client: C;
+  /** The callbacks, in the order in which they are called. */
+  readonly lists: readonly ClientCallbacks<C>[];
+  /** The options of the connection. */
   readonly options: WebSocketOptions;
   /** Makes the engine, which reports to the handler. */
   readonly makeEngine: (handler: MessageHandler) => MessageEngine;
-  /** Told of the end, before the callbacks. */
-  readonly owner?: SessionOwner;
+  /** Called at the end, before the callbacks. */
+  readonly owner?: SessionOwner<C>;
+}
+
+/** How a session has ended. */
+interface End {
+  /** Makes the error; there is none for a clean end. */
+  readonly makeError?: () => unknown;
+}
+
+/** The client that the callbacks of a session get. */
+export interface SessionClient {
+  /** The name of the connection in errors. */
+  readonly uri: string;
+  /** Whether an error of a callback is also reported to the program. */
+  readonly panicOnCallback: boolean;
+}
+
+/** The parts of a session. */
+export interface SessionParts<C extends SessionClient> {
+  readonly client: C;
+  /** The callbacks, in the order in which they are called. */
+  readonly lists: readonly ClientCallbacks<C>[];
+  /** The options of the connection. */
+  readonly options: WebSocketOptions;
+  /** Makes the engine, which reports to the handler. */
+  readonly makeEngine: (handler: MessageHandler) => MessageEngine;
+  /** Called at the end, before the callbacks. */
+  readonly owner?: SessionOwner<C>;
 }
 
 /** How a session has ended. */
@@ -52,31 +87,30 @@ interface Settleable {
   readonly reject: (error: unknown) => void;
 }
 
-/** What has sessions. */
-export interface SessionOwner {
-  /** The connection of a client is over. */
-  onSessionEnd(session: ClientSession): void;
+/** The owner of sessions. */
+export interface SessionOwner<C extends SessionClient> {
+  /** The connection of a client has ended. */
+  onSessionEnd(session: ClientSession<C>): void;
 }
 
 /**
- * One connection of a `Client`, from the end of the opening handshake on: what
- * comes over the link goes to the callbacks, and their outcomes are watched.
+ * One connection of a `Client` after the opening handshake: passes the events of
+ * the engine to the callbacks, and watches their outcomes.
  *
- * Callbacks are called right out of the parser. One that returns a promise is
- * not waited for, but when too many of them are pending the link is paused, and
- * resumed when half of them have settled.
+ * Callbacks are called directly by the parser. A promise that one returns is not
+ * awaited, but when too many of them are pending the engine is paused, and resumed
+ * when half of them have settled.
  */
-export class ClientSession implements MessageHandler {
+export class ClientSession<C extends SessionClient> implements MessageHandler {
   readonly #options: WebSocketOptions;
-  readonly #owner: SessionOwner | undefined;
+  readonly #owner: SessionOwner<C> | undefined;
   #ended: PromiseWithResolvers<void> | undefined;
-  /** The calls that wait for the end with limits of their own. */
-  #listens: WaitQueue<Waiter<void>> | undefined;
-  /** Told of the end, last of all. */
+  /** Called at the end, after the callbacks. */
   #onEnd: (() => void) | undefined;
   /** How it has ended: with an error or without. */
   #end: End | undefined;
   readonly #engine: MessageEngine;
+  readonly #sender: MessageSender;
   #isOpened = false;
   #wantsStart = false;
   #isStarted = false;
@@ -91,20 +125,21 @@ export class ClientSession implements MessageHandler {
   #batchResult: Promise<number> = NOTHING_SENT;
 
   /** Whose connection it is. */
-  readonly client: Client;
+  readonly client: C;
   /** The callbacks, in the order in which they are asked. */
-  lists: readonly ClientCallbacks[];
+  lists: readonly ClientCallbacks<C>[];
   /** When the last pong came, or the connection was opened; Unix seconds. */
   lastPongUt: number = unixNow();
   /** Of the engine: messages go to the callbacks at once. */
   readonly isWaiting = true;
 
-  constructor(parts: SessionParts) {
+  constructor(parts: SessionParts<C>) {
     this.client = parts.client;
     this.lists = parts.lists;
     this.#options = parts.options;
     this.#owner = parts.owner;
     this.#engine = parts.makeEngine(this);
+    this.#sender = this.#engine.sender;
   }
 
   /** How far the connection has come. */
@@ -114,21 +149,21 @@ export class ClientSession implements MessageHandler {
 
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
-    return this.#engine.bufferedBytes;
+    return this.#sender.bufferedBytes;
   }
 
   /** Resolves at a clean end, rejects at any other. */
   get ended(): Promise<void> {
     if (this.#ended === undefined) {
       this.#ended = Promise.withResolvers();
-      // Who does not look at it hears of the failure by the callbacks.
+      // The callbacks report the failure too.
       this.#ended.promise.catch(ignore);
       if (this.#end !== undefined) settle(this.#ended, this.#end);
     }
     return this.#ended.promise;
   }
 
-  /** Sets who is told of the end: like `ended`, at a lower price. */
+  /** Sets what is called at the end: cheaper than `ended`. */
   whenEnded(onEnd: () => void): void {
     if (this.#end === undefined) this.#onEnd = onEnd;
     else onEnd();
@@ -161,7 +196,7 @@ export class ClientSession implements MessageHandler {
     this.#engine.setPingInterval(interval, timeout);
   }
 
-  // --- Outward ---
+  // --- Sending ---
 
   /** Sends a message; resolves to its length. */
   write(
@@ -170,12 +205,12 @@ export class ClientSession implements MessageHandler {
     length: number,
     wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#engine.write(opcode, data, wait);
+    const sent = this.#sender.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
     const result = sent.then(() => length);
-    // Who does not look at it hears of the end of the connection.
+    // The end of the connection is reported by the callbacks too.
     result.catch(ignore);
     this.#batch = sent;
     this.#batchLength = length;
@@ -203,30 +238,23 @@ export class ClientSession implements MessageHandler {
       this.start();
       return this.ended;
     }
-    this.#listens ??= new WaitQueue(
-      () => `Cannot wait for the end of "${this.client.uri}"`,
-      ignore,
-      true,
-    );
-    const refusal = this.#listens.refuse(wait);
-    if (refusal !== undefined) return Promise.reject(refusal.error);
-    this.start();
-    if (this.#end !== undefined) return this.ended;
-    const waiter = new Waiter<void>();
-    this.#listens.add(waiter, wait);
-    return waiter.promise;
+    const what = `Cannot wait for the end of "${this.client.uri}"`;
+    return limited(what, wait, () => {
+      this.start();
+      return this.ended;
+    }, ignore);
   }
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    const engine = this.#engine;
-    if (engine.state !== State.open) return false;
-    if (engine.isOverLimit) {
+    if (this.state !== State.open) return false;
+    const sender = this.#sender;
+    if (sender.isOverLimit) {
       if (this.#options.sendPolicy !== "drop") this.#cutSlow();
       return false;
     }
-    if (engine.takesFrames) engine.sendFrame(broadcast.frame);
-    else engine.send(broadcast.opcode, broadcast.payload);
+    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
+    else sender.send(broadcast.opcode, broadcast.payload);
     return true;
   }
 
@@ -265,7 +293,7 @@ export class ClientSession implements MessageHandler {
     this.terminate();
   }
 
-  // --- Inward ---
+  // --- Of the engine ---
 
   /** Of the engine: a message of text as a string. */
   onText(text: string): void {
@@ -297,12 +325,12 @@ export class ClientSession implements MessageHandler {
   /** Of the engine: a pong. */
   onPong(payload: Uint8Array<ArrayBuffer>): void {
     this.lastPongUt = unixNow();
-    // An empty payload is shared, and who gets this one may transfer it.
+    // An empty payload is shared, and the callback may transfer its own.
     const own = payload.length === 0 ? new Uint8Array(0) : payload;
     this.onBytes(OPCode.pong, own);
   }
 
-  /** Of the engine: what went wrong. */
+  /** Of the engine: an error. */
   onError(error: unknown): void {
     this.#tell(error);
   }
@@ -339,7 +367,6 @@ export class ClientSession implements MessageHandler {
     const isGood = info.wasClean && this.#failure === undefined;
     this.#end = isGood ? {} : { makeError: this.#endError() };
     if (this.#ended !== undefined) settle(this.#ended, this.#end);
-    this.#settleListens(this.#end);
     this.#onEnd?.();
   }
 
@@ -398,14 +425,7 @@ export class ClientSession implements MessageHandler {
     }
   }
 
-  #settleListens(end: End): void {
-    const listens = this.#listens;
-    if (listens === undefined) return;
-    listens.drain((waiter) => settle(waiter, end));
-    listens.close();
-  }
-
-  /** How to make the error of the end: mostly nobody asks for it. */
+  /** Makes the error of the end lazily: mostly it is not asked for. */
   #endError(): () => unknown {
     const failure = this.#failure;
     if (failure !== undefined) return () => failure.error;
@@ -414,7 +434,7 @@ export class ClientSession implements MessageHandler {
 }
 
 function settle(
-  ended: Settleable,
+  ended: PromiseWithResolvers<void>,
   { makeError }: End,
 ): void {
   if (makeError === undefined) ended.resolve();

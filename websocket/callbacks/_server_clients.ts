@@ -33,25 +33,18 @@ import {
   getSession,
   makeServersClient,
 } from "./client.ts";
-import type { Server } from "./server.ts";
 import type { ServerOptions } from "./server_options.ts";
-import {
-  makeServerClient,
-  type ServerClient,
-  setRequest,
-  type Source,
-} from "./server_client.ts";
 import type { WebSocketOptions } from "../websocket_options.ts";
 
 const NO_OPTIONS = {};
 const ignore = () => {};
 
-/** What an opening handshake leaves. */
-interface Opened extends Pick<SessionParts, "makeEngine"> {
+/** The outcome of an opening handshake. */
+interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
   readonly protocol: string;
 }
 
-/** What became of one handshake that has failed. */
+/** The outcome of a handshake that has failed. */
 interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
   /**
    * Whether that is no error, as `onConnect` or a limit has refused the client, or
@@ -60,54 +53,72 @@ interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
   isExpected: boolean;
 }
 
-/** The way of clients into a `Server`, the ones that are in, and the callbacks. */
-export class ServerClients implements SessionOwner {
-  readonly #server: Server;
+/** The origin of the address of a client, such as its connection. */
+export interface PeerSource {
+  /** The address, of any kind. */
+  readonly remoteAddr?: unknown;
+}
+
+/** The parts of a server's view of a client. */
+export interface PeerParts {
+  readonly client: Client;
+  readonly request: WebSocketRequest;
+  readonly source: PeerSource;
+}
+
+/** The parts of {@linkcode ServerClients}. */
+interface ServerClientsParts<P> {
+  readonly route: string;
+  readonly options: ServerOptions;
+  readonly proxies: ProxyTrust | undefined;
+  /** Makes the view of a client that has sent its request. */
+  readonly makePeer: (parts: PeerParts) => P;
+  /** Gives such a view the same request in another form. */
+  readonly setRequest: (peer: P, request: WebSocketRequest) => void;
+}
+
+/** Accepts the clients of a `Server`, and keeps them and their callbacks. */
+export class ServerClients<P extends { readonly client: Client }>
+  implements SessionOwner<Client> {
+  readonly #parts: ServerClientsParts<P>;
   readonly #route: string | undefined;
   readonly #options: ServerOptions;
-  readonly #proxies: ProxyTrust | undefined;
-  readonly #byId = new SlotMap<string, ServerClient>();
-  readonly #sessions = new SlotMap<string, ClientSession>();
+  readonly #byId = new SlotMap<string, P>();
+  readonly #sessions = new SlotMap<string, ClientSession<Client>>();
   #connOptions: WebSocketOptions = {};
   /** Ends the handshakes that are under way. */
   #stop = new AbortController();
 
   /** The callbacks for all clients. */
-  readonly callbacks = new ClientCallbacks();
-  readonly #shared: readonly ClientCallbacks[] = [this.callbacks];
+  readonly callbacks = new ClientCallbacks<Client>();
+  readonly #shared: readonly ClientCallbacks<Client>[] = [this.callbacks];
   /** For a client whose connection is open. */
-  readonly attached: CallbackList<[peer: ServerClient]> = new CallbackList();
+  readonly attached: CallbackList<[peer: P]> = new CallbackList();
   /** For errors that have no open connection. */
   readonly errors: CallbackList<[ws: Client | undefined, error: unknown]> =
     new CallbackList();
-  /** Decides about who wants to connect. */
+  /** Decides about a client that wants to connect. */
   decide:
-    | ((peer: ServerClient) => RequestDecision | Promise<RequestDecision>)
+    | ((peer: P) => RequestDecision | Promise<RequestDecision>)
     | undefined;
 
-  constructor(
-    server: Server,
-    route: string,
-    options: ServerOptions,
-    proxies: ProxyTrust | undefined,
-  ) {
-    this.#server = server;
-    this.#route = route === "" ? undefined : route;
-    this.#options = options;
-    this.#proxies = proxies;
+  constructor(parts: ServerClientsParts<P>) {
+    this.#parts = parts;
+    this.#route = parts.route === "" ? undefined : parts.route;
+    this.#options = parts.options;
   }
 
-  /** Those who are in, by their id. */
-  get byId(): ReadonlyMap<string, ServerClient> {
+  /** The connected clients, by their id. */
+  get byId(): ReadonlyMap<string, P> {
     return this.#byId;
   }
 
   /** Calls back for the connection of each. */
-  eachSession(call: (session: ClientSession) => void): void {
+  eachSession(call: (session: ClientSession<Client>) => void): void {
     this.#sessions.each(call);
   }
 
-  /** Sets how the clients are pinged, in milliseconds; those who are in, too. */
+  /** Sets the pings of all clients, connected ones too, in milliseconds. */
   setPingInterval(pingInterval: number, pongTimeout: number): void {
     this.#connOptions = { ...this.#options, pingInterval, pongTimeout };
     this.eachSession((session) => {
@@ -169,7 +180,7 @@ export class ServerClients implements SessionOwner {
   accept(
     conn: StreamConn<unknown>,
     own?: AbortSignal,
-  ): Promise<ServerClient> {
+  ): Promise<P> {
     return this.#accept(conn, { isExpected: false }, own);
   }
 
@@ -177,8 +188,8 @@ export class ServerClients implements SessionOwner {
   make(
     request: WebSocketRequest,
     isSsl: boolean,
-    source: Source,
-  ): ServerClient {
+    source: PeerSource,
+  ): P {
     const { resourceName } = request;
     const client = makeServersClient({
       uri: resourceName,
@@ -187,12 +198,7 @@ export class ServerClients implements SessionOwner {
       options: NO_OPTIONS,
       shared: this.#shared,
     });
-    return makeServerClient({
-      server: this.#server,
-      client,
-      request,
-      source,
-    });
+    return this.#parts.makePeer({ client, request, source });
   }
 
   /** Whether handshakes that began under a signal are still wanted; it aborts. */
@@ -208,7 +214,7 @@ export class ServerClients implements SessionOwner {
    * program takes its time. Nobody waits for its answer then.
    */
   async ask(
-    peer: ServerClient,
+    peer: P,
     makeGone?: () => AbortSignal | undefined,
   ): Promise<RequestDecision> {
     const { signal: stop } = this.#stop;
@@ -231,7 +237,7 @@ export class ServerClients implements SessionOwner {
   }
 
   /** Lets a client in, and returns its connection. */
-  attach(peer: ServerClient, opened: Opened): ClientSession {
+  attach(peer: P, opened: Opened): ClientSession<Client> {
     const { client } = peer;
     const session = attachSession(client, {
       ...opened,
@@ -250,7 +256,7 @@ export class ServerClients implements SessionOwner {
   }
 
   /** Of a session: it is over. */
-  onSessionEnd(session: ClientSession): void {
+  onSessionEnd(session: ClientSession<Client>): void {
     const { id } = session.client;
     this.#byId.delete(id);
     this.#sessions.delete(id);
@@ -290,11 +296,11 @@ export class ServerClients implements SessionOwner {
     conn: StreamConn<unknown>,
     verdict: Verdict,
     own?: AbortSignal,
-  ): Promise<ServerClient> {
+  ): Promise<P> {
     const { signal: stop } = this.#stop;
     const signal = own === undefined ? stop : AbortSignal.any([stop, own]);
     const isSsl = conn instanceof TlsConn;
-    let peer: ServerClient | undefined;
+    let peer: P | undefined;
     const onRequest = async (request: WebSocketRequest) => {
       peer = this.make(request, isSsl, conn);
       const decision = await this.ask(peer);
@@ -311,12 +317,12 @@ export class ServerClients implements SessionOwner {
         hasOwnLimits: true,
         onFault: verdict.onFault,
         admit: verdict.admit,
-        proxies: this.#proxies,
+        proxies: this.#parts.proxies,
       });
       signal.throwIfAborted();
       const packed = new PackedRequest(request);
       if (peer === undefined) peer = this.make(packed, isSsl, conn);
-      else setRequest(peer, packed);
+      else this.#parts.setRequest(peer, packed);
       this.attach(peer, {
         protocol: accepted.protocol,
         makeEngine: (handler) =>
@@ -336,7 +342,7 @@ function printLast(error: unknown): void {
   printError("Uncaught error in onError", error);
 }
 
-/** A request that nobody may ever look at again. */
+/** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;
   readonly clientAddress: string | undefined;

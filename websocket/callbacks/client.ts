@@ -14,7 +14,7 @@ import {
 import { Engine } from "../engine/_engine.ts";
 import { toHeaders } from "../handshake/_handshake_headers.ts";
 import { MAX_CONTROL_SIZE } from "../frame/_frame_encoder.ts";
-import { MessageInbox } from "../engine/_message_inbox.ts";
+import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import { parseWebSocketUrl } from "../handshake/_websocket_url.ts";
 import {
@@ -33,7 +33,7 @@ import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
-const NO_CALLBACKS: readonly ClientCallbacks[] = [];
+const NO_CALLBACKS: readonly ClientCallbacks<Client>[] = [];
 const EMPTY = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 /** Text beyond this length is encoded to learn its size, not measured. */
@@ -72,7 +72,7 @@ const CLIENT_CHECKS: OptionChecks<ClientOptions> = {
   },
 };
 
-/** What a client is made of. */
+/** The parts of a client. */
 interface Parts {
   readonly uri: string;
   readonly resourceName: string;
@@ -81,17 +81,19 @@ interface Parts {
   /** Where to dial, with credentials; a server's client can't. */
   readonly dialUrl?: string | URL;
   /** The callbacks that all clients of a server share. */
-  readonly shared?: readonly ClientCallbacks[];
+  readonly shared?: readonly ClientCallbacks<Client>[];
 }
 
-/** What a connection brings to its client. */
-type Attachment = Pick<SessionParts, "options" | "makeEngine" | "owner"> & {
-  readonly protocol: string;
-};
+/** A connection to attach to its client. */
+type Attachment =
+  & Pick<SessionParts<Client>, "options" | "makeEngine" | "owner">
+  & {
+    readonly protocol: string;
+  };
 
 let make: (parts: Parts) => Client;
-let attach: (client: Client, attachment: Attachment) => ClientSession;
-let sessionOf: (client: Client) => ClientSession | undefined;
+let attach: (client: Client, attachment: Attachment) => ClientSession<Client>;
+let sessionOf: (client: Client) => ClientSession<Client> | undefined;
 
 /** Makes the client that a server has of a peer, still in its handshake. */
 export function makeServersClient(parts: Parts): Client {
@@ -102,12 +104,12 @@ export function makeServersClient(parts: Parts): Client {
 export function attachSession(
   client: Client,
   attachment: Attachment,
-): ClientSession {
+): ClientSession<Client> {
   return attach(client, attachment);
 }
 
 /** The connection of a client, or its last one. */
-export function getSession(client: Client): ClientSession | undefined {
+export function getSession(client: Client): ClientSession<Client> | undefined {
   return sessionOf(client);
 }
 
@@ -186,8 +188,8 @@ export function newClient(
  * **Writing.** Messages sent within one turn of the event loop go out with one
  * write. When more than `maxBufferedBytes` wait, `sendPolicy` applies. `write`,
  * `writeString`, `ping` and `pong` need not be awaited, on a client that was
- * never connected or whose peer has left either: a rejection that nobody looks
- * at does not end the process, and the end of the connection is told by
+ * never connected or whose peer has left either: an unhandled rejection does not
+ * end the process, and the end of the connection is told by
  * `onClose`. Wrong arguments are the exception.
  *
  * **Limits.** Each call that waits takes `{ signal, timeout, deadline }`. At a
@@ -228,16 +230,16 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #dialUrl: string | URL | undefined;
   /** Its server's callbacks and its own. */
-  #lists: readonly ClientCallbacks[];
-  #own: ClientCallbacks | undefined;
-  #session: ClientSession | undefined;
+  #lists: readonly ClientCallbacks<Client>[];
+  #own: ClientCallbacks<Client> | undefined;
+  #session: ClientSession<Client> | undefined;
   #header: Headers | undefined;
   #protocol = "";
   /** Ends the opening handshake that is under way. */
   #opening: AbortController | undefined;
   #isAwaited: boolean;
 
-  /** What tells it from all other clients: a random UUID. */
+  /** The unique id of the client: a random UUID. */
   readonly id: string = crypto.randomUUID();
 
   /** The URL of the server; on a server, the path the client has asked for. */
@@ -390,8 +392,8 @@ export class Client {
    * Reads messages until the connection ends. Further calls wait for the same
    * end, as does a call on a server's client.
    *
-   * The promise need not be awaited: one that rejects with nobody looking does
-   * no harm, for `onError` and `onClose` tell the same.
+   * The promise need not be awaited: an unhandled rejection does not end the
+   * process, as `onError` and `onClose` report the same.
    *
    * @param wait Limits on this call, which end the wait only: the connection
    * goes on, and is read from.
@@ -507,7 +509,7 @@ export class Client {
   }
 
   /**
-   * Sends a pong that nobody has asked for, as a sign of life.
+   * Sends an unsolicited pong, as a sign of life.
    *
    * @param payload At most 125 bytes.
    * @param wait Limits on this call; see {@linkcode Client.ping}.
@@ -594,7 +596,7 @@ export class Client {
   }
 
   /** The client's own callbacks, made at the first registration. */
-  get #callbacks(): ClientCallbacks {
+  get #callbacks(): ClientCallbacks<Client> {
     if (this.#own === undefined) {
       this.#own = new ClientCallbacks();
       this.#lists = [...this.#lists, this.#own];
@@ -603,7 +605,10 @@ export class Client {
     return this.#own;
   }
 
-  async #dial(url: string | URL, wait: WaitOptions): Promise<ClientSession> {
+  async #dial(
+    url: string | URL,
+    wait: WaitOptions,
+  ): Promise<ClientSession<Client>> {
     const opening = new AbortController();
     this.#opening = opening;
     try {
@@ -634,7 +639,7 @@ export class Client {
     }
   }
 
-  #attach(attachment: Attachment): ClientSession {
+  #attach(attachment: Attachment): ClientSession<Client> {
     const { options, makeEngine, owner } = attachment;
     const lists = this.#lists;
     const parts = { client: this, lists, options, makeEngine, owner };
@@ -695,12 +700,12 @@ function takeControl(payload: unknown): Uint8Array | Error {
   );
 }
 
-/** A rejection that nobody has to look at. */
+/** A rejection that needs no handler. */
 function rejected(): Promise<never> {
   return watched(Promise.reject(closedError()));
 }
 
-/** The same promise, which nobody has to look at. */
+/** The same promise, whose rejection needs no handler. */
 function watched<T>(promise: Promise<T> | undefined): Promise<T> {
   if (promise === undefined) return rejected();
   promise.catch(ignore);

@@ -1,11 +1,6 @@
+import { isNetAddr } from "../../internal/address/address.ts";
 import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
-import {
-  checkOptions,
-  isInteger,
-  isSignal,
-  isType,
-  type OptionChecks,
-} from "../../internal/check_options.ts";
+import { checkOptions, isInteger } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
 import {
@@ -17,6 +12,15 @@ import {
 import { toTlsChoice, wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import {
+  type BroadcastOptions,
+  type HandleUpgradeOptions,
+  LISTEN_CHECKS,
+  SERVER_CHECKS,
+  type ServerListenOptions,
+  type ServerOptions,
+  UPGRADE_CHECKS,
+} from "./server_options.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
@@ -28,6 +32,7 @@ import {
   endFailed,
   isGone,
   type RequestDecision,
+  type WebSocketRequest,
 } from "../accept_websocket.ts";
 import { prepareHosts } from "../handshake/_allowed_hosts.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
@@ -35,8 +40,16 @@ import { checkCallback } from "./_callbacks.ts";
 import { closePayload } from "../frame/_close_payload.ts";
 import type { MessageHandler } from "../engine/_message_engine.ts";
 import { RuntimeEngine } from "../engine/_runtime_engine.ts";
-import { ServerClients } from "./_server_clients.ts";
-import { headersFor, isAcceptance } from "../handshake/_request_decision.ts";
+import {
+  type PeerParts,
+  type PeerSource,
+  ServerClients,
+} from "./_server_clients.ts";
+import {
+  describeRequest,
+  headersFor,
+  isAcceptance,
+} from "../handshake/_request_decision.ts";
 import { checkRoute } from "../handshake/_route.ts";
 import {
   decisionResponse,
@@ -56,50 +69,13 @@ import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
-import type { ServerClient } from "./server_client.ts";
-import { SERVER_CHECKS, type ServerOptions } from "./server_options.ts";
 import { State } from "../state.ts";
-import { acceptServed, isAddr } from "../upgrade_websocket.ts";
+import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30;
 const MAX_PORT = 65535;
 const ignore = () => {};
-
-const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
-  signal: isSignal,
-  onListen: isType("function"),
-};
-
-const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
-  remoteAddr: isAddr,
-};
-
-/** Options for {@linkcode Server.listen}. */
-export interface ServerListenOptions {
-  /** Closes the server, with 1001, when it aborts. */
-  signal?: AbortSignal;
-  /** Called when the server listens, with the port that the system has chosen. */
-  onListen?: (addr: Deno.NetAddr) => void;
-}
-
-/** Options for {@linkcode Server.broadcast}. */
-export interface BroadcastOptions {
-  /**
-   * What to send it as.
-   *
-   * @default {textFrame for a string, binaryFrame for bytes}
-   */
-  opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
-  /** Who does not get it. */
-  except?: Client | Iterable<Client>;
-}
-
-/** Options for {@linkcode Server.handleUpgrade}. */
-export interface HandleUpgradeOptions {
-  /** The address of the peer, which `Deno.serve` has in its handler's `info`. */
-  remoteAddr?: Deno.Addr;
-}
 
 /**
  * Makes a server, which listens when told to (V `websocket.new_server`).
@@ -163,8 +139,7 @@ let make: (port: number, route: string, options: ServerOptions) => Server;
  * For each client `onConnect` decides, `onAttached` comes when the connection is
  * open, then `onMessage` for each message and pong, and `onClose` at the end,
  * exactly once. What holds for the callbacks of a {@linkcode Client} holds for
- * these; one that fails ends the connection of that client, and nobody else
- * notices. A client may have callbacks of its own, which come behind.
+ * these; one that fails ends the connection of that client, and no other. A client may have callbacks of its own, which come behind.
  *
  * @example Usage
  * ```ts
@@ -198,7 +173,7 @@ export class Server {
   readonly #route: string;
   readonly #options: ServerOptions;
   readonly #proxies: ProxyTrust | undefined;
-  readonly #peers: ServerClients;
+  readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
   #pingInterval = DEFAULT_PING_INTERVAL;
   #listener: TcpListener | TlsListener | undefined;
@@ -217,7 +192,13 @@ export class Server {
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
     this.#proxies = toProxyTrust(options);
-    this.#peers = new ServerClients(this, route, options, this.#proxies);
+    this.#peers = new ServerClients({
+      route,
+      options,
+      proxies: this.#proxies,
+      makePeer: (parts) => makePeer(this, parts),
+      setRequest,
+    });
     this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
   }
 
@@ -558,16 +539,7 @@ export class Server {
     if (slot === undefined) {
       return new Response("Too many connections\n", { status: 503 });
     }
-    const { resourceName, key, origin, protocols } = asked;
-    const { headers } = request;
-    const seen = {
-      resourceName,
-      key,
-      origin,
-      protocols,
-      headers,
-      clientAddress,
-    };
+    const seen = describeRequest(asked, request.headers, clientAddress);
     const isSsl = request.url.startsWith("https:");
     const peer = this.#peers.make(seen, isSsl, { remoteAddr });
     try {
@@ -591,8 +563,8 @@ export class Server {
   }
 
   /**
-   * Sends a message to all clients, and encodes it once only. It waits for
-   * nobody: what a client's connection does not take at once is queued for that
+   * Sends a message to all clients, and encodes it once only. It does
+   * not wait: what a client's connection does not take at once is queued for that
    * client.
    *
    * A client that has `maxBufferedBytes` or more waiting already is slow; the
@@ -603,7 +575,7 @@ export class Server {
    *
    * @param data The message: a string as text, bytes as binary. The caller may
    * use the buffer again at once.
-   * @param options Who does not get it.
+   * @param options The clients that do not get it.
    * @returns How many clients it goes to.
    * @throws {TypeError} If `data` is neither string nor bytes, or `except` has
    * anything but clients.
@@ -731,6 +703,103 @@ export class Server {
     const { handshakeTimeout } = options;
     const tls = { ...toTlsChoice(options), handshakeTimeout };
     return listenTls(address, { ...limits, ...tls });
+  }
+}
+
+let makePeer: (server: Server, parts: PeerParts) => ServerClient;
+let setRequest: (peer: ServerClient, request: WebSocketRequest) => void;
+
+/**
+ * A client as its server knows it (V `websocket.ServerClient`): what it has
+ * asked for, and the connection.
+ *
+ * @example Usage
+ * ```ts
+ * import { newClient, newServer } from "@vnet/net/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = newServer(0, "", { hostname: "127.0.0.1" });
+ * server.onConnect((peer) => peer.headers.get("authorization") === "Bearer 1");
+ * server.onAttached((peer) => peer.client.writeString(peer.resourceName));
+ * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+ * const serving = server.listen({ onListen: resolve });
+ *
+ * const client = newClient(`ws://127.0.0.1:${(await promise).port}/rooms?id=7`, {
+ *   headers: { authorization: "Bearer 1" },
+ * });
+ * await client.connect();
+ * for await (const message of client) {
+ *   assertEquals(message.text(), "/rooms?id=7");
+ *   break;
+ * }
+ * await client.close();
+ * await server.close();
+ * await serving;
+ * ```
+ */
+export class ServerClient {
+  static {
+    makePeer = (server, parts) => new ServerClient(server, parts);
+    setRequest = (peer, request) => peer.#request = request;
+  }
+
+  #request: WebSocketRequest;
+  readonly #source: PeerSource;
+  #headers: Headers | undefined;
+
+  /** The server. */
+  readonly server: Server;
+
+  /** The connection; in state `connecting` until the server has accepted it. */
+  readonly client: Client;
+
+  private constructor(server: Server, parts: PeerParts) {
+    this.server = server;
+    this.client = parts.client;
+    this.#source = parts.source;
+    this.#request = parts.request;
+  }
+
+  /**
+   * The address of the socket's peer, which may be a proxy; `undefined` if it is
+   * no IP address, or was not given to `handleUpgrade`.
+   */
+  get remoteAddr(): Deno.NetAddr | undefined {
+    const { remoteAddr } = this.#source;
+    return isNetAddr(remoteAddr) ? remoteAddr : undefined;
+  }
+
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if neither is an IP address.
+   */
+  get clientAddress(): string | undefined {
+    return this.#request.clientAddress;
+  }
+
+  /** The path with its query, as the client has sent it. */
+  get resourceName(): string {
+    return this.#request.resourceName;
+  }
+
+  /** The client's `Sec-WebSocket-Key`. */
+  get clientKey(): string {
+    return this.#request.key;
+  }
+
+  /** The page's origin, `undefined` if none was sent: then it is no browser. */
+  get origin(): string | undefined {
+    return this.#request.origin;
+  }
+
+  /** The subprotocols that the client has offered, in its order. */
+  get protocols(): readonly string[] {
+    return this.#request.protocols;
+  }
+
+  /** All header fields of the request. */
+  get headers(): Headers {
+    return this.#headers ??= this.#request.headers;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   isCount,
+  isSignal,
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
@@ -12,6 +13,9 @@ import {
   ACCEPT_CHECKS,
   type AcceptWebSocketOptions,
 } from "../accept_websocket.ts";
+import type { OPCode } from "../opcode.ts";
+import { isAddr } from "../upgrade_websocket.ts";
+import type { Client } from "./client.ts";
 
 /** Options for `newServer`. */
 export interface ServerOptions extends
@@ -74,7 +78,7 @@ export interface ServerOptions extends
   maxConnectionsPerIp?: number;
 }
 
-/** The checks of all options. */
+/** The checks of the options of `newServer`. */
 export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   ...ACCEPT_CHECKS,
   hostname: isHostname,
@@ -84,10 +88,47 @@ export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   proxyProtocol: isProxyProtocol,
 };
 
+/** The checks of the options of `Server.listen`. */
+export const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
+  signal: isSignal,
+  onListen: isType("function"),
+};
+
+/** The checks of the options of `Server.handleUpgrade`. */
+export const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
+  remoteAddr: isAddr,
+};
+
 function isHostname(value: unknown, name: string): void {
   isType("string")(value, name);
   if (!/[\s\/?#@]/.test(value as string)) return;
   throw new TypeError(
     `Cannot use ${name} "${value}": expected a host name or an IP address`,
   );
+}
+
+/** Options for `Server.listen`. */
+export interface ServerListenOptions {
+  /** Closes the server, with 1001, when it aborts. */
+  signal?: AbortSignal;
+  /** Called when the server listens, with the port that the system has chosen. */
+  onListen?: (addr: Deno.NetAddr) => void;
+}
+
+/** Options for `Server.broadcast`. */
+export interface BroadcastOptions {
+  /**
+   * What to send it as.
+   *
+   * @default {textFrame for a string, binaryFrame for bytes}
+   */
+  opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
+  /** The clients that do not get it. */
+  except?: Client | Iterable<Client>;
+}
+
+/** Options for `Server.handleUpgrade`. */
+export interface HandleUpgradeOptions {
+  /** The address of the peer, which `Deno.serve` has in its handler's `info`. */
+  remoteAddr?: Deno.Addr;
 }

@@ -84,6 +84,47 @@ export class Inflater implements MessageInflater {
     return output.subarray(past);
   }
 
+  /**
+   * Inflates one message in pieces, of which only few are held at a time. Until
+   * it has ended, no other message may be inflated.
+   *
+   * @param pieces The payload of its frames.
+   * @throws {ProtocolError} With 1007 as `inflate`.
+   */
+  async *inflatePieces(
+    pieces: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    const start = this.#join(new Uint8Array(0));
+    const past = this.#past;
+    let skip = past;
+    let window = new Uint8Array(0);
+    const stream = this.#zlib.createInflateRaw({
+      windowBits: this.#windowBits,
+    });
+    const write = (bytes: Uint8Array) =>
+      new Promise<void>((resolve) => stream.write(bytes, () => resolve()));
+    const feed = async () => {
+      const head = start.length - TAIL.length - LAST_BLOCK.length;
+      if (past > 0) await write(start.slice(0, head));
+      for await (const piece of pieces) await write(piece);
+      stream.end(new Uint8Array([...TAIL, ...LAST_BLOCK]));
+    };
+    feed().catch((error) => stream.destroy(error));
+    try {
+      for await (const piece of stream) {
+        const bytes = new Uint8Array<ArrayBuffer>(piece);
+        window = lastOf(window, bytes, this.#windowSize);
+        if (skip < bytes.length) yield bytes.subarray(skip);
+        skip = Math.max(0, skip - bytes.length);
+      }
+    } catch (error) {
+      throw toProtocolError(error);
+    } finally {
+      stream.destroy();
+    }
+    if (this.#windowSize > 0) this.#remember(window);
+  }
+
   /** The window as a stored block, the message, and an end. */
   #join(message: Uint8Array): Uint8Array<ArrayBuffer> {
     const start = this.#start;
@@ -146,6 +187,20 @@ export class Inflater implements MessageInflater {
     const output = new Uint8Array(buffer.buffer, byteOffset, length);
     return { output, used: engine.bytesWritten };
   }
+}
+
+/** The last bytes of two arrays, `size` at most. */
+function lastOf(
+  first: Uint8Array<ArrayBuffer>,
+  second: Uint8Array<ArrayBuffer>,
+  size: number,
+): Uint8Array<ArrayBuffer> {
+  if (second.length >= size) return second.slice(second.length - size);
+  const kept = first.subarray(Math.max(0, first.length + second.length - size));
+  const joined = new Uint8Array(kept.length + second.length);
+  joined.set(kept);
+  joined.set(second, kept.length);
+  return joined;
 }
 
 /**

@@ -15,7 +15,7 @@ const LOOKS_APART = 25;
  */
 const MAX_WAIT = 120_000;
 
-/** What a limit on closing needs of its connection. */
+/** The connection that a limit on closing watches. */
 export interface ClosingHost {
   /** How many bytes the system has taken from this side. */
   readonly bytesTaken: number;

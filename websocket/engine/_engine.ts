@@ -1,11 +1,8 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { limited } from "../../internal/wait/limited.ts";
 import {
   checkTimeout,
-  checkWait,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
 import type { WriteHalf } from "../../tcp/conn/_write_half.ts";
 import {
@@ -20,21 +17,26 @@ import {
   DEFAULT_PONG_TIMEOUT,
 } from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
-import type {
-  DeflateOptions,
-  DeflateParams,
-} from "../deflate/_deflate_negotiation.ts";
-import { Deferral } from "./_deferral.ts";
-import { Deflater } from "../deflate/_deflater.ts";
+import { CloseDelay } from "./_close_delay.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
-import { FrameParser } from "../frame/_frame_parser.ts";
-import { Heartbeat } from "./_heartbeat.ts";
-import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
-import { Inflater } from "../deflate/_inflater.ts";
+import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
+import { Liveness, type LivenessHost } from "./_liveness.ts";
+import type {
+  MessageEngine,
+  MessageHandler,
+  MessageSender,
+} from "./_message_engine.ts";
+import type { Inflater } from "../deflate/_inflater.ts";
+import {
+  type EngineSetup,
+  makeDeflater,
+  makeInflater,
+} from "./_engine_setup.ts";
+import type { MessageStreams, PieceSender } from "./_message_streams.ts";
 import { type ByteSink, Intake } from "./_intake.ts";
-import { Outbox, type OutboxHost } from "./_outbox.ts";
+import { FrameSender, type FrameSenderHost } from "./_frame_sender.ts";
+import { Pings } from "./_pings.ts";
 import { transitTime } from "./_transit_time.ts";
-import type { Zlib } from "../deflate/_zlib.ts";
 import { CloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import { State } from "../state.ts";
@@ -43,70 +45,42 @@ import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 const SERVER_PING_INTERVAL = 30_000;
 /** Milliseconds that a client waits for the server to end the stream first. */
 const STREAM_END_TIMEOUT = 2_000;
-/** So many bytes that the system has taken are taken to be with the peer's. */
+/** The most unconfirmed bytes that are assumed to have reached the peer's system. */
 const MAX_CUT = 64 * 1024;
-const EMPTY = new Uint8Array(0);
-const ignore = () => {};
-
-/** What a handshake has found out. */
-export interface EngineSetup {
-  readonly conn: StreamConn<unknown>;
-  readonly role: "server" | "client";
-  readonly textAs: "string" | "bytes";
-  readonly options: WebSocketOptions;
-  /** What is agreed on for permessage-deflate. */
-  readonly deflate?: {
-    readonly params: DeflateParams;
-    readonly options: DeflateOptions;
-    readonly zlib: Zlib;
-  } | undefined;
-}
-
-/** A ping whose pong somebody waits for. */
-class PingWaiter extends Waiter<number> {
-  readonly sentAt: number = performance.now();
-  readonly payload: Uint8Array;
-
-  constructor(payload: Uint8Array) {
-    super();
-    this.payload = payload;
-  }
-}
 
 /**
- * A WebSocket connection after its handshake: the codec over the two halves of
- * a stream connection. Every face of the module is a thin layer over it.
+ * The project's own engine: a WebSocket connection after its handshake, over the
+ * two halves of a stream connection.
  *
- * Inward, the parser looks at bytes where the system put them and calls the
- * face for each message. Outward goes through the outbox. What is left here is
- * the life of the connection: pings and pongs, the closing handshake, the end.
+ * The parser reads bytes in the buffer of the system call and calls the handler
+ * for each message; `FrameSender` sends. The engine itself does pings and pongs, the
+ * closing handshake and the end.
  */
 export class Engine
   implements
     MessageEngine,
+    MessageStreams,
     FrameHandler,
     ByteSink,
-    OutboxHost,
+    FrameSenderHost,
     ClosingHost,
+    LivenessHost,
     ConnProtocol {
   readonly conn: StreamConn<unknown>;
   readonly #handler: MessageHandler;
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
-  readonly #outbox: Outbox;
+  readonly #sender: FrameSender;
   readonly #parser: FrameParser;
+  readonly #inflater: Inflater | undefined;
   readonly #intake = new Intake(this);
   readonly #closeTimeout: number;
-  #heartbeat: Heartbeat | undefined;
-  /** Where in the stream of sent bytes the latest ping is, */
-  #pingedAt: number;
-  /** and the latest one that the peer has answered. */
-  #confirmedAt: number;
+  readonly #liveness: Liveness;
   #closing: ClosingLimit | undefined;
   /** How much had been read when the limit on closing began. */
   #readBefore = 0;
-  #pings: WaitQueue<PingWaiter> | undefined;
+  #pings: Pings | undefined;
   #isReading = false;
   #hasSentClose = false;
   #received: { code: number; reason: string } | undefined;
@@ -114,10 +88,10 @@ export class Engine
   #isEnded = false;
   /** Whether the connection was closed without a closing handshake. */
   #isLeft = false;
-  /** What waits until the messages before it are dealt with. */
-  #deferred: Deferral | undefined;
+  /** The close frame or violation that waits for earlier messages. */
+  #delay: CloseDelay | undefined;
 
-  /** How far the connection has come. */
+  /** The state of the connection. */
   state: State = State.open;
   /** Messages received. */
   messagesReceived = 0;
@@ -131,50 +105,33 @@ export class Engine
     this.#role = role;
     this.#reads = reads;
     this.#writes = writes;
-    this.#pingedAt = this.#confirmedAt = writes.bytesWritten;
     this.#closeTimeout = checkTimeout(
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
     );
-    const isServer = role === "server";
-    const { params } = deflate ?? {};
-    this.#outbox = new Outbox(writes, this, {
+    this.#sender = new FrameSender(writes, this, {
       role,
       maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
       policy: options.sendPolicy ?? "wait",
-      deflate: deflate && params && {
+      deflate: deflate && {
         threshold: deflate.options.threshold ?? 256,
-        deflater: new Deflater(deflate.zlib, {
-          windowBits: isServer
-            ? params.serverMaxWindowBits
-            : params.clientMaxWindowBits,
-          contextTakeover: isServer
-            ? !params.serverNoContextTakeover
-            : !params.clientNoContextTakeover,
-          level: deflate.options.level,
-        }),
+        deflater: makeDeflater(role, deflate),
       },
     });
+    this.#liveness = new Liveness(this, this.#sender, reads);
+    this.#inflater = deflate && makeInflater(role, deflate);
     this.#parser = new FrameParser(this, {
       role,
       textAs: setup.textAs,
       maxMessageSize: options.maxMessageSize,
       maxFragments: options.maxFragments,
-      inflater: deflate && params && new Inflater(deflate.zlib, {
-        windowBits: isServer
-          ? params.clientMaxWindowBits
-          : params.serverMaxWindowBits,
-        contextTakeover: isServer
-          ? !params.clientNoContextTakeover
-          : !params.serverNoContextTakeover,
-      }),
+      inflater: this.#inflater,
     });
   }
 
-  /** Begins to read, and to ping. */
+  /** Starts to read, and to ping. */
   start(options: WebSocketOptions): void {
-    // The limits of the stream connection end here: those of messages are the
-    // face's.
+    // The limits on reading bytes no longer apply: messages have their own.
     this.#reads.timeout = Infinity;
     this.#reads.setDeadline(undefined);
     this.#reads.stopTiming();
@@ -185,144 +142,44 @@ export class Engine
     this.#read();
   }
 
-  /** Pings at another interval from now on; `Infinity` for not at all. */
+  /** Changes the interval of pings; `Infinity` for none. */
   setPingInterval(interval: number, timeout: number): void {
     checkTimeout(interval, "pingInterval");
     checkTimeout(timeout, "pongTimeout");
-    this.#heartbeat?.stop();
-    this.#heartbeat = undefined;
-    if (interval === Infinity || interval === 0 || this.#isEnded) return;
-    this.#heartbeat = new Heartbeat(this, {
-      interval,
-      timeout,
-      keepsAlive: getHalves(this.conn).keepsAlive,
-    });
+    if (this.#isEnded) return;
+    const { keepsAlive } = getHalves(this.conn);
+    this.#liveness.start({ interval, timeout, keepsAlive });
   }
 
-  // --- Outward ---
+  // --- Sending ---
 
-  /** Messages given to the system or waiting for it. */
-  get messagesSent(): number {
-    return this.#outbox.messagesSent;
-  }
-
-  /** Messages that were not sent, by the policy `"drop"`. */
-  get messagesDropped(): number {
-    return this.#outbox.messagesDropped;
-  }
-
-  /** Bytes that messages have brought and the system has not taken. */
-  get bufferedBytes(): number {
-    return this.#outbox.bufferedBytes;
-  }
-
-  /** Whether the peer has left so much unread that nothing is queued for it. */
-  get isOverLimit(): boolean {
-    return this.#outbox.isOverLimit;
-  }
-
-  /** Whether ready-made frames may be sent: nothing is compressed. */
-  get takesFrames(): boolean {
-    return this.#outbox.takesFrames;
-  }
-
-  /**
-   * Sends a message by the policy: see `Outbox.write`. A failure of the
-   * connection that nobody looks at does not end the process, here and in all
-   * that sends: the end itself is told by `onClosed`.
-   */
-  write(
-    opcode: DataOpcode,
-    data: string | Uint8Array,
-    wait?: WaitOptions,
-  ): Promise<void> {
-    return this.state === State.open
-      ? this.#outbox.write(opcode, data, wait)
-      : this.#refused();
-  }
-
-  /** Puts a message behind those that wait, whatever their size. */
-  send(opcode: DataOpcode, data: string | Uint8Array): void {
-    this.#outbox.send(opcode, data);
-  }
-
-  /** Puts a frame made by `encodeFrame` behind those that wait. */
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
-    this.#outbox.sendFrame(frame);
-  }
-
-  /** Settles when all messages that wait now are with the system. */
-  allFlushed(): Promise<void> {
-    return this.#outbox.allFlushed();
-  }
-
-  /** Settles when fewer than `maxBufferedBytes` wait. */
-  drained(): Promise<void> {
-    return this.#outbox.drained();
-  }
-
-  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
-  hasRoom(length: number): boolean {
-    return this.#outbox.hasRoom(length);
+  /** Sends messages. */
+  get sender(): MessageSender {
+    return this.#sender;
   }
 
   /** Sends a ping; settles when the system has taken it. */
   sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sendControl(wait, () => this.#ping(payload));
+    return this.#sender.sendControl(() => this.#liveness.ping(payload), wait);
   }
 
   /** Sends an unsolicited pong; settles when the system has taken it. */
   sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sendControl(wait, () => this.#outbox.pong(payload));
-  }
-
-  /** Of the heartbeat: sends a ping. */
-  sendHeartbeat(): void {
-    if (this.state === State.open) this.#ping(EMPTY);
-  }
-
-  #ping(payload: Uint8Array): void {
-    this.#outbox.ping(payload);
-    this.#pingedAt = this.#outbox.position;
-  }
-
-  #sendControl(
-    wait: WaitOptions | undefined,
-    send: () => void,
-  ): Promise<void> {
-    if (this.state !== State.open) return this.#refused();
-    const sendNow = () => {
-      send();
-      return this.#outbox.flushed();
-    };
-    if (wait === undefined) return sendNow();
-    try {
-      checkWait(wait);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return handled(
-      limited(`Cannot send to ${this.conn}`, wait, sendNow, ignore),
-    );
+    return this.#sender.sendControl(() => this.#sender.pong(payload), wait);
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
     if (this.state !== State.open) return this.#refused();
-    this.#pings ??= new WaitQueue(
-      () => `Cannot ping ${this.conn}`,
-      ignore,
-      true,
+    this.#pings ??= new Pings(() => `Cannot ping ${this.conn}`);
+    return this.#pings.measure(
+      payload,
+      wait,
+      () => this.#liveness.ping(payload),
     );
-    const refusal = this.#pings.refuse(wait);
-    if (refusal !== undefined) return Promise.reject(refusal.error);
-    this.#ping(payload);
-    const waiter = new PingWaiter(new Uint8Array(payload));
-    this.#pings.add(waiter, wait);
-    return handled(waiter.promise);
   }
 
-  /** Begins the closing handshake, behind all messages. */
+  /** Starts the closing handshake behind all messages. */
   beginClose(code: number | undefined, reason: string, timeout?: number): void {
     if (this.state !== State.open) {
       if (timeout !== undefined && !this.#isEnded) {
@@ -341,13 +198,13 @@ export class Engine
     this.conn.terminate();
   }
 
-  // --- Inward ---
+  // --- Receiving ---
 
   /** Takes bytes from the connection. */
   push(bytes: Uint8Array): number {
-    this.#outbox.gather();
+    this.#sender.gather();
     const used = this.#parser.push(bytes);
-    this.#outbox.release();
+    this.#sender.release();
     return used;
   }
 
@@ -358,7 +215,7 @@ export class Engine
 
   /** Whether it takes more. */
   get wantsMore(): boolean {
-    return !this.#parser.paused;
+    return !this.#parser.paused && !this.#parser.held;
   }
 
   /** Whether the face has stopped the flow of messages. */
@@ -366,24 +223,9 @@ export class Engine
     return this.#parser.paused;
   }
 
-  /** Of the heartbeat: whether what arrives is not looked at. */
+  /** Of the liveness: whether what arrives is not looked at. */
   get isBlind(): boolean {
-    return this.#parser.paused || this.#reads.isReadDeferred;
-  }
-
-  /** Of the heartbeat: a number that changes while the peer gives signs of life. */
-  get signsOfLife(): number {
-    const { bytesRead } = this.#reads;
-    // What the system takes at once says nothing of the peer.
-    return this.#outbox.isIdle ? bytesRead : bytesRead +
-      this.#writes.bytesWritten;
-  }
-
-  /** Of the heartbeat: how long what is before the latest ping may need. */
-  get transitTime(): number {
-    // As long as bytes wait here, progress shows in what the system takes.
-    if (!this.#outbox.isIdle) return 0;
-    return transitTime(this.#pingedAt - this.#confirmedAt);
+    return !this.wantsMore || this.#reads.isReadDeferred;
   }
 
   /** Stops the flow of messages, and thereby the peer. */
@@ -395,7 +237,12 @@ export class Engine
   resume(): void {
     if (!this.#parser.paused) return;
     this.#parser.resume();
-    if (!this.#isReading && !this.#isEnded) this.#read();
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    const isReady = this.wantsMore && !this.#isReading && !this.#isEnded;
+    if (isReady) this.#read();
   }
 
   #read(): void {
@@ -412,7 +259,7 @@ export class Engine
   onStreamEnd(): void {
     this.#isReading = false;
     // It may still take the answers, and the close frame that is due.
-    const isAnswerDue = this.#deferred !== undefined &&
+    const isAnswerDue = this.#delay !== undefined &&
       this.#received !== undefined;
     if (!isAnswerDue) this.#end(true);
   }
@@ -435,16 +282,66 @@ export class Engine
     this.#handler.onBytes(opcode, payload);
   }
 
+  // --- Messages in pieces ---
+
+  /** Messages as streams. */
+  get streams(): MessageStreams {
+    return this;
+  }
+
+  /** Whether this side has sent its close frame. */
+  get isClosing(): boolean {
+    return this.#hasSentClose;
+  }
+
+  /** Says how the next message is delivered. */
+  deliver(delivery: Delivery): void {
+    this.#parser.deliver(delivery);
+    this.#readOn();
+  }
+
+  /** Ends the connection because of a violation of the peer's. */
+  refuse(error: ProtocolError): void {
+    this.#parser.stop();
+    this.fail(error);
+  }
+
+  /** Sends a message in pieces. */
+  get pieces(): PieceSender {
+    return this.#sender;
+  }
+
+  /** Of the parser: a message in pieces begins. */
+  messageStart(opcode: DataOpcode, isCompressed: boolean): void {
+    this.messagesReceived++;
+    const inflater = isCompressed ? this.#inflater : undefined;
+    this.#handler.onMessageStart?.(opcode, inflater);
+  }
+
+  /** Of the parser: a piece of it. */
+  messageChunk(chunk: Uint8Array<ArrayBuffer>): void {
+    this.#handler.onMessageChunk?.(chunk);
+  }
+
+  /** Of the parser: its end. */
+  messageEnd(): void {
+    this.#handler.onMessageEnd?.();
+  }
+
+  /** Of the parser: whether a message over the limit is held. */
+  holdsLarge(): boolean {
+    return this.#handler.holdsLarge?.() ?? false;
+  }
+
   /** Of the parser: a ping. */
   ping(payload: Uint8Array<ArrayBuffer>): void {
-    if (!this.#hasSentClose) this.#outbox.answerPing(payload);
+    if (!this.#hasSentClose) this.#sender.answerPing(payload);
   }
 
   /** Of the parser: a pong. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
-    this.#confirmedAt = this.#pingedAt;
-    this.#heartbeat?.onPong();
-    this.#settlePings(payload);
+    this.#liveness.onPong();
+    this.#pings?.onPong(payload);
     this.#handler.onPong?.(payload);
   }
 
@@ -452,7 +349,7 @@ export class Engine
   close(code: number, reason: string): void {
     this.#received = { code, reason };
     // It answers this side's close frame, so the peer has all that was before it.
-    if (this.#hasSentClose) this.#confirmedAt = this.#outbox.position;
+    if (this.#hasSentClose) this.#liveness.confirmAll();
     this.#handler.onCloseFrame?.(code, reason);
     this.#whenIdle(() => this.#answerClose(code, reason));
   }
@@ -464,7 +361,7 @@ export class Engine
 
   /** Of the handler: all messages that have come are dealt with. */
   onIdle(): void {
-    this.#deferred?.act();
+    this.#delay?.act();
   }
 
   /** Of the handler: a message was taken. */
@@ -472,13 +369,13 @@ export class Engine
     this.#onProgress();
   }
 
-  /** Lets the messages that have come be dealt with before: see `Deferral`. */
+  /** Lets the messages that have come be dealt with before: see `CloseDelay`. */
   #whenIdle(act: () => void, failure?: ProtocolError): void {
     if (this.#hasSentClose || !this.#handler.isBusy) return act();
-    this.#outbox.isWatched = true;
-    this.#deferred = new Deferral(this, {
+    this.#sender.isWatched = true;
+    this.#delay = new CloseDelay(this, {
       act: () => {
-        this.#deferred = undefined;
+        this.#delay = undefined;
         act();
       },
       limit: this.#closeTimeout,
@@ -486,23 +383,23 @@ export class Engine
     });
   }
 
-  /** Of the deferral: whether nothing is left to send. */
+  /** Of the delay: whether nothing is left to send. */
   get isIdle(): boolean {
-    return this.#outbox.isIdle;
+    return this.#sender.isIdle;
   }
 
-  /** Of the deferral: whether messages or answers wait for a poll. */
+  /** Of the delay: whether messages or answers wait for a poll. */
   get isPolling(): boolean {
-    return this.#outbox.isPolling || (this.#handler.isPolling ?? false);
+    return this.#sender.isPolling || (this.#handler.isPolling ?? false);
   }
 
-  #dropDeferred(): void {
-    this.#deferred?.stop();
-    this.#deferred = undefined;
+  #dropDelay(): void {
+    this.#delay?.stop();
+    this.#delay = undefined;
   }
 
   #onProgress(): void {
-    if (this.#deferred !== undefined) this.#deferred.hasProgressed = true;
+    if (this.#delay !== undefined) this.#delay.hasProgressed = true;
   }
 
   #answerClose(code: number, reason: string): void {
@@ -524,28 +421,11 @@ export class Engine
     this.#end(false);
   }
 
-  /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */
-  #settlePings(payload: Uint8Array): void {
-    const pings = this.#pings;
-    if (pings === undefined) return;
-    let answered = pings.head;
-    while (answered !== undefined && !isEqual(answered.payload, payload)) {
-      answered = answered.next;
-    }
-    if (answered === undefined) return;
-    const now = performance.now();
-    for (let ping = pings.head; ping !== undefined; ping = pings.head) {
-      pings.remove(ping);
-      ping.resolve(now - ping.sentAt);
-      if (ping === answered) return;
-    }
-  }
-
   // --- The end ---
 
   #sendClose(code: number | undefined, reason: string): void {
-    this.#outbox.isWatched = true;
-    this.#outbox.close(code, reason);
+    this.#sender.isWatched = true;
+    this.#sender.close(code, reason);
     this.#beginClosing();
     this.#hasSentClose = true;
   }
@@ -553,8 +433,7 @@ export class Engine
   /** From here on the limit of closing counts, and not the heartbeat's. */
   #beginClosing(): void {
     this.state = State.closing;
-    this.#heartbeat?.stop();
-    this.#heartbeat = undefined;
+    this.#liveness.stop();
   }
 
   #limitClose(timeout: number, isStrict = false): void {
@@ -567,12 +446,12 @@ export class Engine
 
   /** Of the limit on closing: sent bytes that the system has taken. */
   get bytesTaken(): number {
-    return this.#outbox.bytesTaken;
+    return this.#sender.bytesTaken;
   }
 
   /** Of the limit on closing: how long these may need to the peer. */
   get closeTransitTime(): number {
-    return transitTime(this.#outbox.bytesTaken - this.#confirmedAt);
+    return transitTime(this.#liveness.unconfirmed);
   }
 
   /** Of the limit on closing: it has passed. */
@@ -589,8 +468,7 @@ export class Engine
     // With nothing unread, and nothing that a reset would find in the system's
     // send buffer, cutting destroys nothing.
     const hasUnread = this.#reads.bytesRead !== this.#readBefore;
-    const onItsWay = this.#outbox.bytesTaken - this.#confirmedAt;
-    this.#end(isAllSent && (hasUnread || onItsWay > MAX_CUT));
+    this.#end(isAllSent && (hasUnread || this.#liveness.unconfirmed > MAX_CUT));
   }
 
   /** Ends the connection because of the peer, or of a fault on this side. */
@@ -602,7 +480,7 @@ export class Engine
       });
     this.#failure ??= failure;
     // Whatever it is, this goes before it.
-    this.#dropDeferred();
+    this.#dropDelay();
     this.#handler.onError(error);
     this.#parser.stop();
     if (!this.#hasSentClose) {
@@ -624,7 +502,7 @@ export class Engine
     if (!this.isAllSent || !isOver || this.#isEnded) return;
     const isFirst = this.#role === "server" || this.#failure !== undefined;
     if (isFirst || this.#isLeft) return this.#end(true);
-    this.#confirmedAt = this.#outbox.position;
+    this.#liveness.confirmAll();
     this.#limitClose(Math.min(this.#closeTimeout, STREAM_END_TIMEOUT));
     this.#parser.resume();
     if (!this.#isReading) this.#read();
@@ -636,38 +514,38 @@ export class Engine
    * goes on; none is begun.
    */
   closeConn(): void {
-    this.#deferred?.act();
+    this.#delay?.act();
     if (this.#isEnded || this.#hasSentClose || this.#isLeft) return;
     this.#isLeft = true;
     if (this.isAllSent) return this.#end(true);
     this.#beginClosing();
-    this.#outbox.isWatched = true;
-    this.#outbox.finish();
+    this.#sender.isWatched = true;
+    this.#sender.finish();
     this.#limitClose(this.#closeTimeout);
   }
 
   /** Whether the close frame, and so all before it, is with the system. */
   get isAllSent(): boolean {
-    return (this.#hasSentClose || this.#isLeft) && this.#outbox.isIdle;
+    return (this.#hasSentClose || this.#isLeft) && this.#sender.isIdle;
   }
 
-  /** Of the outbox: whether messages wait that may have answers. */
+  /** Of the sender: whether messages wait that may have answers. */
   get hasBacklog(): boolean {
     return this.#handler.hasBacklog ?? false;
   }
 
-  /** Of the outbox: a batch is with the system. */
+  /** Of the sender: a batch is with the system. */
   onSent(): void {
     this.#onProgress();
     this.#endIfDone();
   }
 
-  /** Of the outbox: a message could not be compressed. */
+  /** Of the sender: a message could not be compressed. */
   onFault(error: unknown): void {
     this.#fail(error);
   }
 
-  /** Of the outbox: too much waits. */
+  /** Of the sender: too much waits. */
   onOverflow(error: unknown): void {
     this.#handler.onError(error);
     this.#end(false);
@@ -677,7 +555,7 @@ export class Engine
   onLinkError(error: unknown): void {
     if (this.#isEnded) return;
     // When all was said on both sides, how the link ends does not matter.
-    const isSaid = this.#received !== undefined && !this.#outbox.hasUnsent;
+    const isSaid = this.#received !== undefined && !this.#sender.hasUnsent;
     if (!isSaid && this.#failure === undefined) this.#handler.onError(error);
     this.#end(false);
   }
@@ -691,10 +569,10 @@ export class Engine
     this.#isEnded = true;
     this.state = State.closed;
     this.#parser.stop();
-    this.#heartbeat?.stop();
+    this.#liveness.stop();
     this.#closing?.stop();
-    const violation = this.#deferred?.failure;
-    this.#dropDeferred();
+    const violation = this.#delay?.failure;
+    this.#dropDelay();
     if (violation !== undefined) {
       this.#failure ??= violation;
       this.#handler.onError(violation);
@@ -703,9 +581,8 @@ export class Engine
     setConnProtocol(this.conn, undefined);
     if (isOrderly) this.conn.close();
     else this.conn.terminate();
-    this.#outbox.end(() => this.#closedError());
-    this.#pings?.rejectAll(this.#closedError());
-    this.#pings?.close();
+    this.#sender.end();
+    this.#pings?.end(this.closedError());
     this.#handler.onClosed(info);
   }
 
@@ -715,27 +592,21 @@ export class Engine
       return { code: closeCode, reason: message, wasClean: false };
     }
     // Own messages that were cut off are not the end that the peer has meant.
-    if (this.#received === undefined || this.#outbox.hasUnsent) {
+    if (this.#received === undefined || this.#sender.hasUnsent) {
       return { code: CloseCode.abnormal, reason: "", wasClean: false };
     }
     return { ...this.#received, wasClean: this.isAllSent };
   }
 
-  #closedError(): ClosedError {
+  /** The error of calls on a connection that is or gets closed. */
+  closedError(): ClosedError {
     return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
   }
 
+  /** A rejection that needs no handler. */
   #refused(): Promise<never> {
-    return handled(Promise.reject(this.#closedError()));
+    const refused = Promise.reject(this.closedError());
+    refused.catch(() => {});
+    return refused;
   }
-}
-
-/** The same promise, whose rejection nobody has to look at. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(ignore);
-  return promise;
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

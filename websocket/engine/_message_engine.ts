@@ -1,10 +1,14 @@
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import type { State } from "../state.ts";
+import type {
+  MessageStreamHandler,
+  MessageStreams,
+} from "./_message_streams.ts";
 import type { CloseInfo, WebSocketOptions } from "../websocket_options.ts";
 
 /** Receives the events of a {@linkcode MessageEngine}. It must not throw. */
-export interface MessageHandler {
+export interface MessageHandler extends Partial<MessageStreamHandler> {
   /** The connection is open. Not called by an engine that is open when made. */
   onOpen?(): void;
   /** A text message, if text is delivered as strings. */
@@ -35,15 +39,8 @@ export interface MessageHandler {
   readonly isWaiting?: boolean;
 }
 
-/**
- * A connection of messages after its handshake: the project's own engine over a
- * stream connection, or the runtime's WebSocket inside `Deno.serve`.
- */
-export interface MessageEngine {
-  /** The state of the connection. */
-  readonly state: State;
-  /** Messages received. */
-  readonly messagesReceived: number;
+/** The sending side of a {@linkcode MessageEngine}. */
+export interface MessageSender {
   /** Messages sent or queued. */
   readonly messagesSent: number;
   /** Messages dropped by the policy `"drop"`. */
@@ -54,22 +51,17 @@ export interface MessageEngine {
   readonly isOverLimit: boolean;
   /** Whether `sendFrame` may be called. */
   readonly takesFrames: boolean;
-  /** Whether the delivery of messages is paused. */
-  readonly isPaused: boolean;
-
-  /** Starts to read, and to ping. */
-  start(options: WebSocketOptions): void;
-  /** Changes the interval of pings, in milliseconds. */
-  setPingInterval(interval: number, timeout: number): void;
   /** Sends a message by the policy. Several messages may share the promise. */
   write(
     opcode: DataOpcode,
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void>;
-  /** Queues a message, whatever the policy. */
+  /** Sends a message likewise; settles when the system has taken it. */
+  writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void>;
+  /** Queues a message on an open connection, whatever the policy. */
   send(opcode: DataOpcode, data: string | Uint8Array): void;
-  /** Queues a frame made by `encodeFrame`, whatever the policy. */
+  /** Queues a frame made by `encodeFrame`, likewise. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): void;
   /** Whether fewer than `maxBufferedBytes` would be queued with so many more. */
   hasRoom(length: number): boolean;
@@ -77,6 +69,28 @@ export interface MessageEngine {
   drained(): Promise<void>;
   /** Settles when the system has taken all messages queued so far. */
   allFlushed(): Promise<void>;
+}
+
+/**
+ * A connection of messages after its handshake: the project's own engine over a
+ * stream connection, or the runtime's WebSocket inside `Deno.serve`.
+ */
+export interface MessageEngine {
+  /** The state of the connection. */
+  readonly state: State;
+  /** Messages received. */
+  readonly messagesReceived: number;
+  /** Sends messages. */
+  readonly sender: MessageSender;
+  /** Whether the delivery of messages is paused. */
+  readonly isPaused: boolean;
+  /** Messages as streams, if the engine can do it. */
+  readonly streams: MessageStreams | undefined;
+
+  /** Starts to read, and to ping. */
+  start(options: WebSocketOptions): void;
+  /** Changes the interval of pings, in milliseconds. */
+  setPingInterval(interval: number, timeout: number): void;
   /** Sends a ping; settles when the system has taken it. */
   sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void>;
   /** Sends an unsolicited pong; settles when the system has taken it. */

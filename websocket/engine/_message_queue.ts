@@ -1,6 +1,6 @@
 import { queuedSize } from "./_message_engine.ts";
 
-/** What a queue holds. */
+/** A message in a queue. */
 export type MessageData = string | Uint8Array<ArrayBuffer>;
 
 /** How many messages may wait to be read. */
@@ -9,7 +9,7 @@ const MAX_COUNT = 1024;
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Messages that have come and that nobody has read, in order. It is full at
+ * Received messages that have not been read, in order. It is full at
  * 1,024 messages or 1 MiB, whichever comes first; text counts as one byte a
  * character.
  */

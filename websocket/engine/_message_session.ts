@@ -1,21 +1,34 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { PollWait } from "../../internal/wait/poll_budget.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitLine } from "../../internal/wait/wait_queue.ts";
+import type { Inflater } from "../deflate/_inflater.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
+import { OPCode } from "../opcode.ts";
 import type { CloseInfo } from "../websocket_options.ts";
+import { IncomingMessage } from "./_incoming_message.ts";
 import { beginClose, checkClose } from "./_close.ts";
 import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
 import { type MessageData, MessageQueue } from "./_message_queue.ts";
 
-/** A read that waits for a message. */
-class MessageRead extends Waiter<MessageData | null> {
+/** A message that is read in pieces. */
+export interface StreamedMessage {
+  readonly opcode: DataOpcode;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** A read that waits for a message, whole or in pieces. */
+class MessageRead extends Waiter<MessageData | StreamedMessage | null> {
   /** Whether the message is still wanted when it arrives. */
   readonly isWanted: () => boolean;
+  /** The most bytes of a message in pieces; `undefined` for a whole one. */
+  readonly maxSize: number | undefined;
 
-  constructor(isWanted: () => boolean) {
+  constructor(isWanted: () => boolean, maxSize?: number) {
     super();
     this.isWanted = isWanted;
+    this.maxSize = maxSize;
   }
 }
 
@@ -47,6 +60,11 @@ export class MessageSession extends WaitLine<MessageRead>
   /** Whether a message was read and no other has been asked for since. */
   #isHandling = false;
   #isDiscarding = false;
+  /** Whether messages are read in pieces: then none is begun unasked. */
+  #usesStreams = false;
+  /** Whether a message over the limit is held until a call asks for it. */
+  #isHolding = false;
+  #incoming: IncomingMessage | undefined;
 
   /** The first error of the connection: the one with which reads reject. */
   error: unknown;
@@ -88,6 +106,29 @@ export class MessageSession extends WaitLine<MessageRead>
   /** Reads a message; `null` is the end. */
   read(wait: WaitOptions | undefined): Promise<MessageData | null> {
     if (!this.#readable?.locked) return this.#read(always, wait);
+    return this.#refuseLocked();
+  }
+
+  /** Reads a message in pieces; `null` is the end. */
+  readMessage(
+    maxSize: number,
+    wait: WaitOptions,
+  ): Promise<StreamedMessage | null> {
+    if (this.#readable?.locked) return this.#refuseLocked();
+    const refusal = this.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    this.#usesStreams = true;
+    const call = new MessageRead(always, maxSize);
+    this.add(call, wait);
+    this.#pollWait?.leave();
+    this.#serveQueued();
+    if (this.#end !== undefined) this.#settleAtEnd();
+    if (this.head !== undefined) this.#onTaken(undefined);
+    this.#decideDelivery();
+    return call.promise as Promise<StreamedMessage | null>;
+  }
+
+  #refuseLocked(): Promise<never> {
     return Promise.reject(
       new TypeError(
         `Cannot read from ${this.name}: a reader has locked "readable"`,
@@ -124,6 +165,7 @@ export class MessageSession extends WaitLine<MessageRead>
     if (this.#engine !== undefined) {
       beginClose(this.#engine, { code, reason, options, ended, cut });
     }
+    this.#decideDelivery();
     return this.closed;
   }
 
@@ -171,10 +213,36 @@ export class MessageSession extends WaitLine<MessageRead>
 
   onError(error: unknown): void {
     this.error ??= error;
+    this.#incoming?.fail(error);
   }
 
   onCloseFrame(_code: number, _reason: string): void {
+    this.#failIncoming();
     this.#finish(undefined);
+  }
+
+  onMessageStart(opcode: DataOpcode, inflater: Inflater | undefined): void {
+    const call = this.#takeCall();
+    this.#begin(opcode, call, inflater);
+    // Nobody has asked for it: the connection closes.
+    if (call === undefined) this.#incoming?.skip();
+  }
+
+  onMessageChunk(chunk: Uint8Array<ArrayBuffer>): void {
+    this.#incoming?.push(chunk);
+  }
+
+  onMessageEnd(): void {
+    this.#incoming?.end();
+  }
+
+  /** Lets a call decide that comes in the same turn as the message. */
+  holdsLarge(): boolean {
+    const isRead = this.head !== undefined && this.head.maxSize === undefined;
+    if (isRead || this.#hasClosed || this.#isHolding) return false;
+    this.#isHolding = true;
+    if (!this.#usesStreams) afterPoll(() => this.#stopHolding());
+    return true;
   }
 
   onClosed(info: CloseInfo): void {
@@ -186,6 +254,7 @@ export class MessageSession extends WaitLine<MessageRead>
         );
     }
     this.#info = info;
+    this.#failIncoming();
     this.#finish(info.wasClean ? undefined : this.error);
     this.#closed?.resolve(info);
   }
@@ -202,6 +271,7 @@ export class MessageSession extends WaitLine<MessageRead>
 
   protected override onDropped(): void {
     if (this.head === undefined) this.#pollWait?.leave();
+    this.#decideDelivery();
   }
 
   #receive(message: MessageData): void {
@@ -220,15 +290,85 @@ export class MessageSession extends WaitLine<MessageRead>
   #offer(message: MessageData): boolean {
     // Calls that wait for a poll get what is queued first.
     if (this.hasBacklog) return false;
+    const call = this.#takeCall();
+    if (call === undefined) return false;
+    this.#give(call, message);
+    return true;
+  }
+
+  /** Takes the first call that wants a message out of the line. */
+  #takeCall(): MessageRead | undefined {
     for (let call = this.head; call !== undefined; call = this.head) {
       this.remove(call);
-      if (call.isWanted()) {
-        call.resolve(message);
-        return true;
-      }
+      if (call.isWanted()) return call;
       call.resolve(null);
     }
-    return false;
+    return undefined;
+  }
+
+  #give(call: MessageRead, message: MessageData): void {
+    if (call.maxSize === undefined) call.resolve(message);
+    else {
+      const isText = typeof message === "string";
+      const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
+      this.#begin(opcode, call, undefined);
+      this.#incoming?.push(
+        isText ? new TextEncoder().encode(message) : message,
+      );
+      this.#incoming?.end();
+    }
+    if (this.#usesStreams) this.#decideDelivery();
+  }
+
+  /** Begins a message in pieces, for the call. */
+  #begin(
+    opcode: DataOpcode,
+    call: MessageRead | undefined,
+    inflater: Inflater | undefined,
+  ): void {
+    const streams = this.#engine?.streams;
+    if (streams === undefined) return;
+    const incoming = new IncomingMessage({
+      opcode,
+      inflater,
+      maxSize: call?.maxSize ?? Infinity,
+      streams,
+      onDone: () => {
+        this.#incoming = undefined;
+        this.#decideDelivery();
+      },
+    });
+    this.#incoming = incoming;
+    call?.resolve({ opcode, readable: incoming.readable });
+  }
+
+  /** The connection ends before a message in pieces has. */
+  #failIncoming(): void {
+    this.#incoming?.fail(
+      this.error ?? new Deno.errors.UnexpectedEof(
+        `Cannot read from ${this.name}: it ended in the middle of a message`,
+      ),
+    );
+  }
+
+  /** Says how the next message is delivered, by the call that waits for it. */
+  #decideDelivery(): void {
+    // A held message must not hide the peer's close frame.
+    const isOpen = this.#usesStreams || this.#isHolding && this.#hasClosed;
+    if (!isOpen || this.#incoming !== undefined) return;
+    const { head } = this;
+    this.#isHolding = false;
+    const isWhole = head !== undefined && head.maxSize === undefined;
+    const isAsked = head !== undefined || this.#hasClosed;
+    this.#engine?.streams?.deliver(
+      isWhole ? "whole" : isAsked ? "stream" : "hold",
+    );
+  }
+
+  #stopHolding(): void {
+    if (!this.#isHolding || this.#usesStreams) return;
+    // It is a violation now, as no call has asked for it in pieces.
+    this.#engine?.streams?.deliver("whole");
   }
 
   #onTaken(message: MessageData | undefined): void {
@@ -236,7 +376,10 @@ export class MessageSession extends WaitLine<MessageRead>
     this.#isHandling = message !== undefined;
     if (message === undefined) engine?.onIdle();
     else engine?.onTaken();
-    if (engine?.isPaused && (this.#queue?.hasRoom ?? true)) engine.resume();
+    const isStreaming = this.#incoming !== undefined;
+    if (engine?.isPaused && !isStreaming && (this.#queue?.hasRoom ?? true)) {
+      engine.resume();
+    }
   }
 
   /**
@@ -248,11 +391,16 @@ export class MessageSession extends WaitLine<MessageRead>
     this.#end = { error };
     this.#pollWait?.leave();
     this.#serveQueued();
+    this.#settleAtEnd();
+    this.stopTiming();
+  }
+
+  #settleAtEnd(): void {
+    const error = this.#end?.error;
     this.drain((call) => {
       if (error === undefined) call.resolve(null);
       else call.reject(error);
     });
-    this.stopTiming();
   }
 
   /** Whether a call has to wait for a poll, although there are messages. */
@@ -269,8 +417,11 @@ export class MessageSession extends WaitLine<MessageRead>
       const call = this.head;
       this.remove(call);
       const message = call.isWanted() ? this.#queue?.shift() : undefined;
-      call.resolve(message ?? null);
-      if (message !== undefined) this.#onTaken(message);
+      if (message === undefined) call.resolve(null);
+      else {
+        this.#give(call, message);
+        this.#onTaken(message);
+      }
     }
   }
 
@@ -298,7 +449,8 @@ export class MessageSession extends WaitLine<MessageRead>
     }
     const call = new MessageRead(isWanted);
     this.add(call, wait);
-    return call.promise;
+    if (this.#usesStreams) this.#decideDelivery();
+    return call.promise as Promise<MessageData | null>;
   }
 
   #makeReadable(): ReadableStream<string | Uint8Array> {

@@ -65,7 +65,7 @@ class MessageWriter<T> extends WritableStreamDefaultWriter<T> {
       stream.pending--;
     };
     const handled = written.then(leave, leave);
-    // What is no message is a fault, and stays unhandled.
+    // A chunk that is no message is a bug of the caller: it stays unhandled.
     return isMessage(chunk) ? written : handled.then(() => written);
   }
 

@@ -7,7 +7,7 @@ import { afterPoll } from "../../internal/wait/after_poll.ts";
 const MOST_AT_ONCE = 64 * 1024 * 1024;
 const TIMES_AT_ONCE = 16;
 
-/** What a limit on sending needs of what sends. */
+/** The sender that a limit judges. */
 export interface SendLimitHost {
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;

@@ -72,6 +72,16 @@ export class FrameEncoder extends OutgoingBuffer {
     this.#frame(FINAL | COMPRESSED | opcode, payload);
   }
 
+  /** Writes one frame of a message in several. */
+  fragment(
+    opcode: DataOpcode | typeof OPCode.continuation,
+    payload: Uint8Array,
+    { isFinal, isCompressed = false }: FragmentOptions,
+  ): void {
+    const bits = (isFinal ? FINAL : 0) | (isCompressed ? COMPRESSED : 0);
+    this.#frame(bits | opcode, payload);
+  }
+
   /**
    * Writes a message in several frames.
    *
@@ -126,25 +136,6 @@ export class FrameEncoder extends OutgoingBuffer {
    */
   close(code?: number, reason = ""): void {
     this.#frame(FINAL | OPCode.close, closePayload(code, reason));
-  }
-
-  /**
-   * Writes the header of a message and leaves the payload, which has to follow
-   * at once, to the caller: it saves the copy of a large one. On a client's
-   * encoder, which has to copy anyway, use `bytes`.
-   *
-   * @throws {TypeError} On a client's encoder.
-   */
-  header(opcode: DataOpcode, length: number): void {
-    if (this.#keys !== undefined) {
-      throw new TypeError(
-        "Cannot send a bare header as a client: the payload needs a mask",
-      );
-    }
-    const size = this.#headerSize(length);
-    const at = this.reserve(size);
-    writeHeader(this.view, at, FINAL | opcode, length, 0);
-    this.advance(size);
   }
 
   #frame(first: number, payload: Uint8Array): void {
@@ -206,6 +197,14 @@ export class FrameEncoder extends OutgoingBuffer {
   #headerSize(length: number): number {
     return headerSize(length) + (this.#keys === undefined ? 0 : 4);
   }
+}
+
+/** How to make a frame, for {@linkcode FrameEncoder.fragment}. */
+export interface FragmentOptions {
+  /** Whether it is the last of its message. */
+  readonly isFinal: boolean;
+  /** Whether it is the first of a compressed message. */
+  readonly isCompressed?: boolean;
 }
 
 /** How to make a frame, for {@linkcode encodeFrame}. */

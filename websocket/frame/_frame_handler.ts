@@ -26,6 +26,14 @@ export interface FrameHandler {
   pong(payload: Uint8Array<ArrayBuffer>): void;
   /** A close frame, with code 1005 if it names none. Nothing follows. */
   close(code: number, reason: string): void;
+  /** A message begins that is delivered in pieces; see `FrameParser.deliver`. */
+  messageStart?(opcode: DataOpcode, isCompressed: boolean): void;
+  /** A piece of it, as it was sent but unmasked. The receiver owns it. */
+  messageChunk?(chunk: Uint8Array<ArrayBuffer>): void;
+  /** Its end. The next message is held until `FrameParser.deliver` is called. */
+  messageEnd?(): void;
+  /** Whether a message over the limit is held, instead of being a violation. */
+  holdsLarge?(): boolean;
   /** A violation, with the close code that answers it. Nothing follows. */
   fail(error: ProtocolError): void;
 }

@@ -5,6 +5,7 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
+import { CloseCode } from "../close_code.ts";
 import { OPCode } from "../opcode.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import { readClosePayload } from "./_close_payload.ts";
@@ -19,11 +20,18 @@ import {
   violation,
 } from "./_message_assembler.ts";
 import { ON_TRUST } from "./_message_buffer.ts";
+import { MessageStreamer } from "./_message_streamer.ts";
 import { PayloadSlab } from "./_payload_slab.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
 /** Payloads up to this size share a slab, larger ones get their own buffer. */
 const SMALL = 2048;
+
+/**
+ * How messages are delivered: whole, or the next one in pieces, or the next one is
+ * held until that is decided. Control frames before a held message are delivered.
+ */
+export type Delivery = "whole" | "stream" | "hold";
 
 /** Of all parsers: its content is used before a handler is called. */
 const HEADER = new FrameHeader();
@@ -94,6 +102,10 @@ export class FrameParser {
 
   #paused = false;
   #ended = false;
+  #delivery: Delivery = "whole";
+  #held = false;
+  /** Made for the first message that is delivered in pieces. */
+  #streamer: MessageStreamer | undefined;
 
   // The frame under way.
   #opcode: OPCode = OPCode.continuation;
@@ -132,7 +144,10 @@ export class FrameParser {
     this.#limits = checkMessageLimits(options);
   }
 
-  get #message(): MessageAssembler {
+  get #message(): MessageAssembler | MessageStreamer {
+    if (this.#streamer !== undefined && this.#delivery === "stream") {
+      return this.#streamer;
+    }
     return this.#assembler ??= new MessageAssembler(
       this.#handler,
       this.#limits,
@@ -143,6 +158,24 @@ export class FrameParser {
   /** Whether a close frame, a violation or `stop()` has ended the parsing. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Whether a message is held until {@linkcode FrameParser.deliver} is called. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /**
+   * Says how the next message is delivered, or the one under way if it has not
+   * been delivered. The caller pushes what it has kept.
+   */
+  deliver(delivery: Delivery): void {
+    this.#delivery = delivery;
+    this.#held = false;
+    if (delivery !== "stream") return;
+    const isCompressible = this.#options.inflater !== undefined;
+    this.#streamer ??= new MessageStreamer(this.#handler, isCompressible);
+    if (this.#assembler?.open) this.#streamer.takeOver(this.#assembler);
   }
 
   /** Whether the parser is paused. */
@@ -185,10 +218,16 @@ export class FrameParser {
     const view = new DataView(chunk.buffer, chunk.byteOffset, end);
     let at = 0;
     this.need = 0;
-    while (at < end && !this.#paused && !this.#ended && this.need === 0) {
+    while (
+      at < end && !this.#paused && !this.#held && !this.#ended &&
+      this.need === 0
+    ) {
       if (this.#inPayload) at = this.#takePayload(view, at);
       else if (this.#carried > 0) at = this.#takeCarriedHeader(view, at);
-      else at = this.#takeWholeFrames(chunk, view, at);
+      else if (this.#delivery !== "whole" && isDataFrame(chunk[at])) {
+        if (this.#delivery === "stream") at = this.#takeHeader(view, at);
+        else this.#held = true;
+      } else at = this.#takeWholeFrames(chunk, view, at);
     }
     SLAB.drop();
     return this.#ended ? end : at;
@@ -235,7 +274,7 @@ export class FrameParser {
       at = payload + length;
       if (first === 0x82) this.#deliverBinary(view, payload, length, key);
       else this.#deliverText(view, payload, length, key);
-      if (this.#paused || this.#ended) return at;
+      if (this.#paused || this.#ended || this.#delivery !== "whole") return at;
     }
     return at < end ? this.#takeHeader(view, at) : at;
   }
@@ -324,7 +363,7 @@ export class FrameParser {
   #takeHeader(view: DataView, at: number): number {
     const available = view.byteLength - at;
     const size = this.#readHeader(view, at, available);
-    if (size > 0 || this.#ended) return at + size;
+    if (size > 0 || this.#ended || this.#held) return at + size;
     this.#carry ??= new DataView(new ArrayBuffer(MAX_HEADER_SIZE));
     copyMasked(view, at, this.#carry, 0, available, 0);
     this.#carried = available;
@@ -337,12 +376,13 @@ export class FrameParser {
       new ArrayBuffer(MAX_HEADER_SIZE),
     );
     let at = start;
-    while (at < view.byteLength && !this.#ended) {
+    // A header that was held is complete.
+    while (this.#readHeader(carry, 0, this.#carried) === 0) {
+      const isStuck = this.#ended || this.#held || at === view.byteLength;
+      if (isStuck) return at;
       carry.setUint8(this.#carried++, view.getUint8(at++));
-      if (this.#readHeader(carry, 0, this.#carried) === 0) continue;
-      this.#carried = 0;
-      break;
     }
+    this.#carried = 0;
     return at;
   }
 
@@ -363,7 +403,9 @@ export class FrameParser {
     // Before the masking key is there, and before anything is allocated.
     const error = this.#checkFrame(length);
     if (error !== undefined) {
-      this.#fail(error);
+      const isTooLarge = error.closeCode === CloseCode.messageTooBig;
+      this.#held = isTooLarge && this.#handler.holdsLarge?.() === true;
+      if (!this.#held) this.#fail(error);
       return 0;
     }
     if (size > 0) this.#beginFrame(length);
@@ -384,8 +426,9 @@ export class FrameParser {
     this.#opcode = opcode;
     this.#isFinal = final;
     this.#key = key;
-    // Within the limits by now, and an integer of 32 bits from here on.
-    this.#remaining = length | 0;
+    // Within the limits by now, and an integer of 32 bits from here on, except for
+    // a frame of a message that is delivered in pieces.
+    this.#remaining = this.#delivery === "stream" ? length : length | 0;
     this.#inPayload = length > 0;
     if (length === 0) this.#endFrame();
   }
@@ -417,7 +460,9 @@ export class FrameParser {
       this.#control = undefined;
       this.#endControl(this.#opcode, payload);
     } else if (this.#isFinal) {
-      const error = this.#message.finish();
+      const message = this.#message;
+      if (this.#delivery === "stream") this.#delivery = "hold";
+      const error = message.finish();
       if (error !== undefined) this.#fail(error);
     }
   }
@@ -435,4 +480,9 @@ export class FrameParser {
     this.stop();
     this.#handler.fail(error);
   }
+}
+
+/** Whether the first byte of a frame is that of a data frame. */
+function isDataFrame(first: number): boolean {
+  return (first & 0x0f) < OPCode.close;
 }

@@ -75,14 +75,9 @@ export class MessageAssembler {
    * @returns The violation, if there is one.
    */
   check(header: FrameHeader, length: number): ProtocolError | undefined {
+    const isWrong = checkOrder(header, this.open, !!this.#options.inflater);
+    if (isWrong !== undefined) return isWrong;
     const begins = header.opcode !== OPCode.continuation;
-    if (header.reserved1 && !(begins && this.#options.inflater)) {
-      return violation("Reserved bit set");
-    }
-    if (begins && this.open) {
-      return violation("New message inside a fragmented one");
-    }
-    if (!begins && !this.open) return violation("Continuation of no message");
     if (this.#fragments >= this.#limits.maxFragments) {
       return new ProtocolError(CloseCode.policyViolation, "Too many fragments");
     }
@@ -152,6 +147,17 @@ export class MessageAssembler {
     const violation = this.#compressed ? this.#inflate() : this.#deliver();
     if (violation !== undefined) this.clear();
     return violation;
+  }
+
+  /** Gives up the message that is under way, and what has arrived of it. */
+  detach(): DetachedMessage {
+    const opcode = this.#opcode === OPCode.textFrame
+      ? OPCode.textFrame
+      : OPCode.binaryFrame;
+    const isCompressed = this.#compressed;
+    const bytes = this.#buffer.take();
+    this.clear();
+    return { opcode, isCompressed, bytes };
   }
 
   /** Forgets the message. */
@@ -231,6 +237,28 @@ export class MessageAssembler {
     const size = this.#limits.maxMessageSize;
     return compressed ? size + (size >> 10) + 64 : size;
   }
+}
+
+/** The part of a message that {@linkcode MessageAssembler.detach} gives up. */
+interface DetachedMessage {
+  readonly opcode: DataOpcode;
+  readonly isCompressed: boolean;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Checks the rules between the header of a data frame and the one before it. */
+export function checkOrder(
+  { opcode, reserved1 }: FrameHeader,
+  isOpen: boolean,
+  mayBeCompressed: boolean,
+): ProtocolError | undefined {
+  const begins = opcode !== OPCode.continuation;
+  if (reserved1 && !(begins && mayBeCompressed)) {
+    return violation("Reserved bit set");
+  }
+  if (begins && isOpen) return violation("New message inside a fragmented one");
+  if (!begins && !isOpen) return violation("Continuation of no message");
+  return undefined;
 }
 
 /** The violation for text that is not UTF-8. */

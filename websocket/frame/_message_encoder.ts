@@ -3,7 +3,7 @@ import { OPCode } from "../opcode.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
-import type { FrameEncoder } from "./_frame_encoder.ts";
+import type { FragmentOptions, FrameEncoder } from "./_frame_encoder.ts";
 
 /** How messages are compressed. */
 export interface MessageEncoderOptions {
@@ -72,6 +72,30 @@ export class MessageEncoder {
     return length;
   }
 
+  /** Writes one frame of a message in several, which is compressed. */
+  fragment(
+    opcode: DataOpcode | typeof OPCode.continuation,
+    payload: Uint8Array,
+    { isFinal }: FragmentOptions,
+  ): number | Promise<number> {
+    const { length } = payload;
+    const isFirst = opcode !== OPCode.continuation;
+    const write = (bytes: Uint8Array) => {
+      const isCompressed = isFirst && length > 0;
+      this.#frames.fragment(opcode, bytes, { isFinal, isCompressed });
+    };
+    const deflated = length === 0
+      ? payload
+      : this.#options.deflater.compress(payload);
+    if (this.#last !== undefined || deflated instanceof Promise) {
+      const whole = Promise.resolve(deflated);
+      const joined = whole.then((it) => isFirst ? it : withTail(it));
+      return this.#later(length, joined, write);
+    }
+    write(isFirst ? deflated : withTail(deflated));
+    return length;
+  }
+
   /**
    * Writes a close frame behind all messages. See `FrameEncoder.close`.
    *
@@ -107,4 +131,13 @@ export class MessageEncoder {
     this.#last = written;
     return written.then(() => length);
   }
+}
+
+/** Puts back the tail of the flush before, which `Deflater` cuts off. */
+function withTail(deflated: Uint8Array): Uint8Array {
+  if (deflated.length === 0) return deflated;
+  const bytes = new Uint8Array(4 + deflated.length);
+  bytes.set([0x00, 0x00, 0xff, 0xff]);
+  bytes.set(deflated, 4);
+  return bytes;
 }

@@ -9,6 +9,7 @@ import {
 import type { Refusal } from "../handshake/_refusal.ts";
 import {
   checkDecision,
+  describeRequest,
   isAcceptance,
   refusalOf,
   type RequestDecision,
@@ -78,19 +79,10 @@ export async function decide(
   wait: WaitOptions,
 ): Promise<Verdict> {
   if (handler === undefined) return { acceptance: undefined };
-  const { fields, resourceName, key, origin, protocols, clientAddress } =
-    request;
-  const headers = fields.toHeaders();
+  const { fields, clientAddress } = request;
+  const asked = describeRequest(request, fields.toHeaders(), clientAddress);
   const ask = async (): Promise<Verdict> => {
     try {
-      const asked = {
-        resourceName,
-        key,
-        origin,
-        protocols,
-        headers,
-        clientAddress,
-      };
       const decision = checkDecision(await handler(asked));
       return isAcceptance(decision)
         ? { acceptance: decision }

@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   isPollDue,
-  lastPolledAt,
   PollWait,
   WORK_PER_CHECK,
 } from "../../../internal/wait/poll_budget.ts";
@@ -25,14 +24,6 @@ Deno.test("a poll is due when work has gone on for the whole budget", async () =
   assert(!isPollDue());
   compute();
   assert(isPollDue());
-});
-
-Deno.test("lastPolledAt() tells when the runtime was seen to have polled", async () => {
-  const before = performance.now();
-  await polled();
-
-  assertGreater(lastPolledAt(), before);
-  assert(lastPolledAt() <= performance.now());
 });
 
 Deno.test("those who wait for a poll go on in the order in which they came", async () => {

@@ -65,7 +65,16 @@ async function takeMessage(half: ReadHalf, target: Uint8Array): Promise<void> {
   }
 }
 
+/** Stops the clock, so that a busy machine does not look like a slow consumer. */
+function stopClock(): Disposable {
+  const { now } = performance;
+  const moment = performance.now();
+  performance.now = () => moment;
+  return { [Symbol.dispose]: () => performance.now = now };
+}
+
 Deno.test("ReadHalf takes each message of a peer that waits for answers with one read", async () => {
+  using _clock = stopClock();
   const limits = [IDLE_BUFFER, SMALL_BUFFER, MEDIUM_BUFFER];
   const lengths = limits.flatMap((limit) =>
     [-1, 1, 100, IDLE_BUFFER, limit, 2 * limit].map((more) => limit + more)

@@ -146,6 +146,7 @@ Deno.test("two ends of a pipe that echo for ever stop no timer", async () => {
   right.close();
 
   await echoing;
+  await Promise.all([left.closed, right.closed]);
 });
 
 Deno.test("two ends of a pipe whose streams are piped to themselves stop no timer", async () => {
@@ -161,6 +162,7 @@ Deno.test("two ends of a pipe whose streams are piped to themselves stop no time
   right.close();
 
   await echoing;
+  await Promise.all([left.closed, right.closed]);
 });
 
 for (const way of ["closed", "cancelled", "timed out"]) {
@@ -183,7 +185,7 @@ for (const way of ["closed", "cancelled", "timed out"]) {
       left.close();
       right.close();
       await sending;
-      await right.closed;
+      await Promise.all([left.closed, right.closed]);
     },
   );
 }

@@ -90,15 +90,15 @@ Deno.test("RuntimeEngine sends its close frame at once if nothing waits before i
 
 Deno.test("RuntimeEngine holds its close frame back until all before it is sent", async () => {
   const { socket, engine, closed, errors } = open();
-  await engine.write(OPCode.textFrame, "x".repeat(1000));
+  await engine.sender.write(OPCode.textFrame, "x".repeat(1000));
   engine.beginClose(4000, "done");
   assertEquals(engine.state, State.closing);
   socket.take(600);
   assertEquals(await isPending(socket.closing), true);
-  assertEquals(engine.bufferedBytes, 400);
+  assertEquals(engine.sender.bufferedBytes, 400);
   socket.take(400);
   assertEquals(await socket.closing, [4000, "done"]);
-  assertEquals(engine.bufferedBytes, 0);
+  assertEquals(engine.sender.bufferedBytes, 0);
   const event = { code: 4000, reason: "done", wasClean: true };
   socket.onclose?.(new CloseEvent("close", event));
   assertEquals(await closed, event);
@@ -107,11 +107,11 @@ Deno.test("RuntimeEngine holds its close frame back until all before it is sent"
 
 Deno.test("RuntimeEngine holds its close frame back no longer than a third of idleTimeout", async () => {
   const { socket, engine, closed } = open({ idleTimeout: 30 });
-  await engine.write(OPCode.textFrame, "x".repeat(1000));
+  await engine.sender.write(OPCode.textFrame, "x".repeat(1000));
   engine.beginClose(4000, "done");
   assertEquals(await socket.closing, [4000, "done"]);
   // Of the runtime there is no more to learn.
-  assertEquals(engine.bufferedBytes, 1000);
+  assertEquals(engine.sender.bufferedBytes, 1000);
   assertEquals(engine.state, State.closing);
   engine.terminate();
   await closed;
@@ -119,7 +119,7 @@ Deno.test("RuntimeEngine holds its close frame back no longer than a third of id
 
 Deno.test("RuntimeEngine tells a peer that breaks the rules at once", async () => {
   const { socket, engine, closed } = open({ maxMessageSize: 1 });
-  await engine.write(OPCode.textFrame, "x".repeat(1000));
+  await engine.sender.write(OPCode.textFrame, "x".repeat(1000));
   socket.onmessage?.(new MessageEvent("message", { data: "xx" }));
   assertEquals((await socket.closing)[0], 1009);
   assertEquals(engine.state, State.closing);
@@ -129,7 +129,7 @@ Deno.test("RuntimeEngine tells a peer that breaks the rules at once", async () =
 
 Deno.test("RuntimeEngine gives up what makes no progress, and sends its close frame", async () => {
   const { socket, engine, closed, errors } = open({ closeTimeout: 30 });
-  await engine.write(OPCode.textFrame, "x".repeat(1000));
+  await engine.sender.write(OPCode.textFrame, "x".repeat(1000));
   engine.beginClose(4000, "done");
   assertEquals((await closed).code, 1006);
   assertEquals(await socket.closing, [4000, "done"]);
@@ -145,7 +145,10 @@ Deno.test("RuntimeEngine gives a silent peer that has all no error, and no clean
 
 Deno.test("RuntimeEngine waits without end for a closeTimeout of Infinity", async () => {
   const { socket, engine, closed } = open({ closeTimeout: Infinity });
-  await engine.write(OPCode.binaryFrame, new Uint8Array(3 * 1024 * 1024));
+  await engine.sender.write(
+    OPCode.binaryFrame,
+    new Uint8Array(3 * 1024 * 1024),
+  );
   engine.beginClose(1000, "");
   assertEquals(await isPending(closed), true);
   socket.take(3 * 1024 * 1024);

@@ -237,21 +237,6 @@ Deno.test("FrameEncoder.close() refuses codes and reasons that may not be sent, 
   assertEquals(encoder.length, 2 + 4 + 125);
 });
 
-Deno.test("FrameEncoder.header() is for servers only", () => {
-  for (const length of [5, 300, 70000]) {
-    const payload = new Uint8Array(length).fill(3);
-    assertEquals(
-      concat(encode("server", (encoder) => encoder.header(2, length)), payload),
-      frame({ opcode: 2, payload }),
-    );
-  }
-  assertThrows(
-    () => encode("client", (encoder) => encoder.header(2, 5)),
-    TypeError,
-    "needs a mask",
-  );
-});
-
 Deno.test("FrameEncoder and FrameParser agree on random messages", () => {
   withSeeds(200, (random) => {
     const role = random.pick(ROLES);

@@ -2,26 +2,33 @@ import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
 import { PollGate } from "../../internal/wait/poll_gate.ts";
-import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import {
+  checkWait,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { Deflater } from "../deflate/_deflater.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { FrameEncoder } from "../frame/_frame_encoder.ts";
 import { MessageEncoder } from "../frame/_message_encoder.ts";
+import type { MessageSender } from "./_message_engine.ts";
+import type { PieceSender } from "./_message_streams.ts";
+import { WaitingSends } from "./_waiting_sends.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
+import { OPCode } from "../opcode.ts";
 import type { SendPolicy } from "../websocket_options.ts";
 
-/** From here on, only the latest of the pings that came is answered. */
+/** From this many queued bytes on, only the latest ping is answered. */
 const PONG_LIMIT = 64 * 1024;
-/** So much is worth a write of its own, whatever comes behind it. */
+/** A batch of so many bytes is sent at once. */
 const FULL_BATCH = 64 * 1024;
 /** While fewer bytes are queued, `write` settles as soon as a message is queued. */
 const WRITE_AHEAD = 64 * 1024;
 const ignore = () => {};
 
-/** What an outbox tells its engine. */
-export interface OutboxHost {
+/** The engine of a sender. */
+export interface FrameSenderHost {
   /** The connection, for error messages. */
   readonly conn: unknown;
   /**
@@ -29,9 +36,11 @@ export interface OutboxHost {
    * meantime goes out together.
    */
   readonly hasBacklog: boolean;
-  /** A batch is with the system; told only if the outbox `isWatched`. */
+  /** Makes the error of what is or was not sent. */
+  closedError(): ClosedError;
+  /** The system has taken a batch; told only if the sender `isWatched`. */
   onSent(): void;
-  /** The link does not take any more. */
+  /** The connection below has failed. */
   onLinkError(error: unknown): void;
   /** A message could not be compressed. */
   onFault(error: unknown): void;
@@ -39,8 +48,8 @@ export interface OutboxHost {
   onOverflow(error: unknown): void;
 }
 
-/** How an outbox sends. */
-export interface OutboxOptions {
+/** How a sender sends. */
+export interface FrameSenderOptions {
   readonly role: "server" | "client";
   /** How many bytes may wait before the policy applies. */
   readonly maxBuffered: number;
@@ -49,48 +58,28 @@ export interface OutboxOptions {
   readonly deflate: { deflater: Deflater; threshold: number } | undefined;
 }
 
-/** A message that waits until it may join the bytes to be sent. */
-class SendWaiter extends Waiter<void> {
-  readonly opcode: DataOpcode;
-  readonly data: string | Uint8Array;
-  /** Whether it is on its way; its caller waits on, until it is out. */
-  isAdmitted = false;
-
-  constructor(opcode: DataOpcode, data: string | Uint8Array) {
-    super();
-    this.opcode = opcode;
-    this.data = data;
-  }
-}
-
-/** Settles those who wait when all that was admitted is with the system. */
-function settleAtEnd(makeError: () => unknown): (waiter: SendWaiter) => void {
-  return (waiter) => {
-    if (waiter.isAdmitted) waiter.resolve();
-    else waiter.reject(makeError());
-  };
-}
-
 /**
- * The way out of a WebSocket connection.
+ * The sending side of a WebSocket connection.
  *
  * Messages are encoded into a shared buffer as they come; it goes to the system
  * once the turn's work is done, or when the write before has come back,
  * whichever is later. So a read of many frames causes one write of many answers.
- * Those who send within one batch share one promise.
+ * Calls within one batch share one promise.
  */
-export class Outbox implements Flushable, PieceOwner, SendLimitHost {
-  // First what each batch looks at: side by side they take two lines of the
-  // processor's cache, which counts where a thousand outboxes take turns.
+export class FrameSender
+  implements Flushable, MessageSender, PieceOwner, PieceSender, SendLimitHost {
+  // Hot fields come first, to share cache lines.
   readonly #writes: WriteHalf;
   readonly #frames: FrameEncoder;
   #isFlushing = false;
-  /** Whether it stands in the line of all who flush: once at most. */
+  /** Whether it is in the queue of senders to flush. */
   #isInLine = false;
   #isSending = false;
   #isGathering = false;
   #isClosing = false;
-  /** Whether the host is told of each batch. */
+  /** Whether a message is being sent in pieces. */
+  #isInMessage = false;
+  /** Whether `onSent` of the host is called for each batch. */
   isWatched = false;
   /** How many messages have been encoded, */
   #encoded = 0;
@@ -101,18 +90,18 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   #batch: PromiseWithResolvers<void> | undefined;
   #sentBatch: PromiseWithResolvers<void> | undefined;
   #latestPing: Uint8Array | undefined;
-  /** Makes the error that says why nothing goes out any more. */
-  #makeError: (() => unknown) | undefined;
+  /** Whether nothing is accepted any more. */
+  #isClosed = false;
+  /** Whether nothing goes out any more. */
+  #isEnded = false;
   #drained: PromiseWithResolvers<void> | undefined;
   #gate: PollGate | undefined;
-  /** How many messages wait for room, and how many bytes they have. */
-  #waitingSends = 0;
-  #waitingBytes = 0;
   /** Compresses messages, where that was agreed on. */
   readonly #compressed: MessageEncoder | undefined;
-  #senders: WaitQueue<SendWaiter> | undefined;
+  /** Messages that wait for room; made for the first one. */
+  #waiting: WaitingSends | undefined;
   readonly #role: "server" | "client";
-  readonly #host: OutboxHost;
+  readonly #host: FrameSenderHost;
   readonly #maxBuffered: number;
   readonly #sendPolicy: SendPolicy;
   /** Made when more waits than may. */
@@ -126,7 +115,11 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Messages that were not sent, by the policy `"drop"`. */
   messagesDropped = 0;
 
-  constructor(writes: WriteHalf, host: OutboxHost, options: OutboxOptions) {
+  constructor(
+    writes: WriteHalf,
+    host: FrameSenderHost,
+    options: FrameSenderOptions,
+  ) {
     this.#writes = writes;
     this.#host = host;
     this.#role = options.role;
@@ -140,7 +133,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Bytes that messages have brought and the system has not taken. */
   get bufferedBytes(): number {
-    return this.#sendingBytes + this.#waitingBytes;
+    return this.#sendingBytes + (this.#waiting?.bytes ?? 0);
   }
 
   /** The part of them that is on its way: encoded, or being compressed. */
@@ -156,7 +149,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Whether there are messages that the system has not taken. */
   get hasUnsent(): boolean {
-    return this.#waitingSends > 0 || this.#flushedMessages < this.messagesSent;
+    return this.#waitingCount > 0 || this.#flushedMessages < this.messagesSent;
   }
 
   /** Where in the stream of bytes the next frame will be, or about there. */
@@ -193,15 +186,33 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
     const isFull = this.#sendPolicy === "wait"
-      ? this.#waitingSends > 0 || this.bufferedBytes >= this.#maxBuffered
+      ? this.#waitingCount > 0 || this.bufferedBytes >= this.#maxBuffered
       : this.isOverLimit;
-    if (isFull || wait !== undefined) {
+    if (isFull || this.#isInMessage || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
     const flushed = this.#put(opcode, data);
     if (this.#settlesNow) return this.#pass();
     return flushed ?? this.flushed();
+  }
+
+  /** Sends a message by the policy; settles when the system has taken it. */
+  writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
+    const taken = this.write(opcode, data).then(() => {
+      if (this.#isEnded) throw this.#host.closedError();
+      return this.isIdle ? undefined : this.flushed();
+    });
+    taken.catch(ignore);
+    return taken;
+  }
+
+  /** A rejection that needs no handler. */
+  #refuse(error = this.#host.closedError()): Promise<never> {
+    const refused = Promise.reject(error);
+    refused.catch(ignore);
+    return refused;
   }
 
   /** Whether a message that is queued need not be waited for. */
@@ -220,7 +231,44 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     data: string | Uint8Array,
   ): Promise<void> | undefined {
     this.#admitSenders(Infinity);
-    return this.#put(opcode, data);
+    if (!this.#isInMessage) return this.#put(opcode, data);
+    return this.#writeSlowly(opcode, data, false, undefined);
+  }
+
+  /** Waits until a message may be sent in pieces; others wait for its end. */
+  openMessage(wait?: WaitOptions): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
+    const refusal = this.#line.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const isFirst = this.#waitingCount === 0;
+    const opened = this.#line.add(OPCode.binaryFrame, undefined, wait);
+    if (isFirst) this.#admitSenders(Infinity);
+    return opened;
+  }
+
+  /** Sends a piece of the message that is open. */
+  sendPiece(
+    opcode: DataOpcode,
+    payload: Uint8Array,
+    isFirst: boolean,
+    isLast: boolean,
+  ): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
+    const encoder = this.#compressed ?? this.#frames;
+    const bytes = this.#compressed ? new Uint8Array(payload) : payload;
+    const kind = isFirst ? opcode : OPCode.continuation;
+    const written = encoder.fragment(kind, bytes, { isFinal: isLast });
+    if (isLast) this.#countMessage(written);
+    else if (written instanceof Promise) this.#flushAfter(written);
+    else this.#flushSoon();
+    if (isLast) this.releaseMessage();
+    return this.drained();
+  }
+
+  /** Lets other messages go out again. */
+  releaseMessage(): void {
+    this.#isInMessage = false;
+    this.#admitSenders(this.#maxBuffered);
   }
 
   /** Puts a frame made by `encodeFrame` behind those that wait. */
@@ -234,15 +282,14 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Whether ready-made frames may be sent: nothing is compressed. */
   get takesFrames(): boolean {
-    return this.#role === "server" && !this.#compressed;
+    return this.#role === "server" && !this.#compressed && !this.#isInMessage;
   }
 
   /** Settles when what waits now is with the system. */
   flushed(): Promise<void> {
     if (this.#batch === undefined) {
       this.#batch = Promise.withResolvers();
-      // Who sends without looking at the outcome hears of it by the end of the
-      // connection.
+      // A failure that no caller handles is reported as the end of the connection.
       this.#batch.promise.catch(ignore);
     }
     return this.#batch.promise;
@@ -253,10 +300,10 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
    * system.
    */
   async allFlushed(): Promise<void> {
-    const target = this.messagesSent + this.#waitingSends;
+    const target = this.messagesSent + this.#waitingCount;
     // Those that give up while they wait are never sent: then it ends idle.
     while (
-      this.#flushedMessages < target && !(this.isIdle && !this.#waitingSends)
+      this.#flushedMessages < target && !(this.isIdle && !this.#waitingCount)
     ) {
       await this.flushed();
     }
@@ -264,7 +311,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    if (this.#makeError !== undefined) return Promise.reject(this.#makeError());
+    if (this.#isEnded) return Promise.reject(this.#host.closedError());
     // A writer that goes on as long as there is room is never held up else.
     if (this.bufferedBytes < this.#maxBuffered) return this.#pass();
     if (this.#drained === undefined) {
@@ -290,10 +337,29 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     this.#flushSoon();
   }
 
-  /** Sends a pong that nobody has asked for. */
+  /** Sends an unsolicited pong. */
   pong(payload: Uint8Array): void {
     this.#frames.pong(payload);
     this.#flushSoon();
+  }
+
+  /** Has a control frame sent; settles when the system has taken it. */
+  sendControl(send: () => void, wait: WaitOptions | undefined): Promise<void> {
+    if (this.#isClosed) return this.#refuse();
+    const sendNow = () => {
+      send();
+      return this.flushed();
+    };
+    if (wait === undefined) return sendNow();
+    try {
+      checkWait(wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const what = `Cannot send to ${this.#host.conn}`;
+    const sent = limited(what, wait, sendNow, ignore);
+    sent.catch(ignore);
+    return sent;
   }
 
   /** Answers a ping; if much waits already, only the latest of them. */
@@ -305,34 +371,48 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
 
   /** Sends the close frame, behind all messages. */
   close(code: number | undefined, reason: string): void {
-    // What waits was sent before: it goes out before, whatever its size.
+    // Messages that wait were written before: they are sent before, of any size.
     this.#admitSenders(Infinity);
+    if (this.#isInMessage) this.#cutMessage();
     const written = (this.#compressed ?? this.#frames).close(code, reason);
-    this.#isClosing = true;
+    this.#isClosing = this.#isClosed = true;
     if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
+  }
+
+  /**
+   * The connection closes in the middle of a message: what waits behind it is not
+   * sent.
+   */
+  #cutMessage(): void {
+    this.#waiting?.rejectAll(
+      new ClosedError(
+        `Cannot send to ${this.#host.conn}: the WebSocket was closed in the middle of a message`,
+      ),
+    );
   }
 
   /** Lets go out all that waits, of which more is not to come. */
   finish(): void {
     this.#admitSenders(Infinity);
+    if (this.#isInMessage) this.#cutMessage();
+    this.#isClosed = true;
     this.#flushSoon();
   }
 
-  /** Drops all that has not gone out, and fails those who wait for it. */
-  end(makeError: () => unknown): void {
-    this.#makeError = makeError;
-    // Those whose messages are out have yet to hear of it.
-    if (this.isIdle) this.#senders?.drain(settleAtEnd(makeError));
-    // Mostly nobody waits, and an error with its stack is dear.
-    this.#sentBatch?.reject(makeError());
-    this.#batch?.reject(makeError());
-    this.#drained?.reject(makeError());
+  /** Drops all that was not sent, and rejects the calls that wait for it. */
+  end(): void {
+    this.#isEnded = this.#isClosed = true;
+    // Mostly no call waits, and creating an Error is expensive.
+    const error = () => this.#host.closedError();
+    // What was admitted is with the system if nothing is left to send.
+    if (this.isIdle) this.#waiting?.resolveAdmitted();
+    this.#sentBatch?.reject(error());
+    this.#batch?.reject(error());
+    this.#drained?.reject(error());
     this.#gate?.stop();
     this.#frames.take();
-    this.#waitingSends = this.#waitingBytes = 0;
-    this.#senders?.rejectAll(makeError());
-    this.#senders?.close();
+    this.#waiting?.rejectAll(error());
     this.#compressed?.free();
   }
 
@@ -342,14 +422,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     isFull: boolean,
     wait: WaitOptions | undefined,
   ): Promise<void> {
-    this.#senders ??= new WaitQueue(
-      () => `Cannot send to ${this.#host.conn}`,
-      (waiter) => {
-        if (!waiter.isAdmitted) this.#leaveWaiting(waiter);
-      },
-      true,
-    );
-    const refusal = this.#senders.refuse(wait);
+    const refusal = this.#line.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     if (isFull && this.#sendPolicy === "drop") {
       this.messagesDropped++;
@@ -360,60 +433,45 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
         `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
       );
       this.#host.onOverflow(error);
-      const refused = Promise.reject(error);
-      refused.catch(ignore);
-      return refused;
+      return this.#refuse(error);
     }
-    const waiter = new SendWaiter(opcode, data);
-    waiter.promise.catch(ignore);
-    this.#waitingSends++;
-    this.#waitingBytes += data.length;
-    this.#senders.add(waiter, wait);
+    const written = this.#line.add(opcode, data, wait);
     if (!isFull) this.#admitSenders(Infinity);
-    return waiter.promise;
+    return written;
+  }
+
+  get #line(): WaitingSends {
+    return this.#waiting ??= new WaitingSends(
+      () => `Cannot send to ${this.#host.conn}`,
+    );
+  }
+
+  get #waitingCount(): number {
+    return this.#waiting?.count ?? 0;
   }
 
   /** Lets waiting messages in, as far as there is room. */
   #admitSenders(room: number): void {
-    let waiter = this.#senders?.head;
     while (
-      waiter !== undefined && this.#waitingSends > 0 &&
-      this.#sendingBytes < room
+      this.#waitingCount > 0 && this.#sendingBytes < room && !this.#isInMessage
     ) {
-      if (!waiter.isAdmitted) this.#admit(waiter);
-      waiter = waiter.next;
+      const waiter = this.#waiting?.next();
+      if (waiter === undefined) return;
+      if (waiter.data === undefined) {
+        this.#isInMessage = true;
+        this.#waiting?.settle(waiter);
+        continue;
+      }
+      const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
+      if (this.#settlesNow) this.#waiting?.settle(waiter);
+      else this.#waiting?.settleAfter(waiter, flushed);
     }
-  }
-
-  #leaveWaiting({ data }: SendWaiter): void {
-    this.#waitingSends--;
-    this.#waitingBytes -= data.length;
-  }
-
-  #admit(waiter: SendWaiter): void {
-    waiter.isAdmitted = true;
-    this.#leaveWaiting(waiter);
-    const settle = (end: () => void) => {
-      const senders = this.#senders;
-      const isInLine = waiter.previous !== undefined ||
-        senders?.head === waiter;
-      if (!isInLine) return;
-      senders?.remove(waiter);
-      end();
-    };
-    const flushed = this.#put(waiter.opcode, waiter.data) ?? this.flushed();
-    if (this.#settlesNow) return settle(() => waiter.resolve());
-    flushed.then(
-      () => settle(() => waiter.resolve()),
-      (error) => settle(() => waiter.reject(error)),
-    );
   }
 
   #put(
     opcode: DataOpcode,
     data: string | Uint8Array,
   ): Promise<void> | undefined {
-    this.messagesSent++;
     let written: number | Promise<number>;
     const encoder = this.#compressed ?? this.#frames;
     if (typeof data === "string") written = encoder.text(data);
@@ -421,7 +479,15 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       const payload = this.#compressed ? new Uint8Array(data) : data;
       written = encoder.bytes(opcode, payload);
     }
-    if (typeof written !== "number") {
+    return this.#countMessage(written);
+  }
+
+  /** Counts a message, and flushes once it is encoded. */
+  #countMessage(
+    written: number | Promise<number> | void,
+  ): Promise<void> | undefined {
+    this.messagesSent++;
+    if (written instanceof Promise) {
       return this.#flushAfter(written.then((length) => {
         this.#encoded++;
         return length;
@@ -437,7 +503,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
       this.#flushSoon();
       return this.flushed();
     }, (error) => {
-      if (this.#makeError === undefined) this.#host.onFault(error);
+      if (!this.#isEnded) this.#host.onFault(error);
       throw error;
     });
     flushed.catch(ignore);
@@ -451,7 +517,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   #flushSoon(): void {
     if (this.#isSending || this.#defer()) return;
     const isFull = this.#frames.length >= FULL_BATCH;
-    // Not to lag behind one who sends faster than the turns come round.
+    // A caller that sends much in one turn must not wait for its end.
     if (this.#isFlushing && isFull && !this.#isGathering) return this.#flush();
     this.#isFlushing = true;
     if (this.#isGathering || this.#isInLine) return;
@@ -507,7 +573,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
   /** Hands what waits to the system, if it is free. */
   #flush(): void {
     this.#isFlushing = false;
-    if (this.#isSending || this.#makeError !== undefined) return;
+    if (this.#isSending || this.#isEnded) return;
     if (this.#latestPing !== undefined) {
       if (!this.#isClosing) this.#frames.pong(this.#latestPing);
       this.#latestPing = undefined;
@@ -535,9 +601,7 @@ export class Outbox implements Flushable, PieceOwner, SendLimitHost {
     this.#frames.recycle();
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
-    if (this.#waitingSends > 0) {
-      this.#admitSenders(this.#maxBuffered);
-    }
+    if (this.#waitingCount > 0) this.#admitSenders(this.#maxBuffered);
     if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
       this.#drained.resolve();
       this.#drained = undefined;

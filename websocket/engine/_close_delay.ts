@@ -1,8 +1,8 @@
 import { Alarm } from "../../internal/wait/alarm.ts";
 import type { ProtocolError } from "../protocol_error.ts";
 
-/** What a deferral asks about. */
-export interface DeferralHost {
+/** The connection whose end is delayed. */
+export interface CloseDelayHost {
   /** Whether nothing is left to send. */
   readonly isIdle: boolean;
   /** How many bytes the system has taken from this side. */
@@ -11,13 +11,13 @@ export interface DeferralHost {
   readonly isPolling: boolean;
 }
 
-/** What waits, and for how long. */
-export interface DeferralOptions {
-  /** What is to be done then. */
+/** The delayed action, and its limit. */
+export interface CloseDelayOptions {
+  /** The action. */
   readonly act: () => void;
   /** Milliseconds without progress after which it is done in any case. */
   readonly limit: number;
-  /** What is done is the answer to this violation of the peer's. */
+  /** The violation by the peer that the action answers, if it does. */
   readonly failure: ProtocolError | undefined;
 }
 
@@ -27,16 +27,16 @@ const PATIENCE = 100;
 const SELDOM = 20;
 
 /**
- * What ends a connection, while the messages that came before are dealt with, so
- * that their answers go out: as long as messages are taken, and while answers are
- * on their way, as long as the system takes some of their bytes within a limit.
+ * Delays the end of a connection while earlier messages are being handled, so that
+ * their answers go out: as long as messages are taken, and while answers are being
+ * sent, as long as the system takes some of their bytes within a limit.
  */
-export class Deferral {
-  readonly #host: DeferralHost;
+export class CloseDelay {
+  readonly #host: CloseDelayHost;
   readonly #act: () => void;
   readonly #limit: number;
   readonly #alarm = new Alarm(() => this.#onTurn(), true);
-  /** How often the alarm has rung in vain. */
+  /** How often in a row the alarm has rung without progress. */
   #idleTurns = 0;
   /** When the latest progress was seen, and what was taken then. */
   #since = performance.now();
@@ -50,7 +50,10 @@ export class Deferral {
    */
   hasProgressed = true;
 
-  constructor(host: DeferralHost, { act, limit, failure }: DeferralOptions) {
+  constructor(
+    host: CloseDelayHost,
+    { act, limit, failure }: CloseDelayOptions,
+  ) {
     this.#host = host;
     this.#act = act;
     this.failure = failure;

@@ -6,13 +6,13 @@ import {
 } from "@std/assert";
 import { delay } from "@std/async";
 import {
-  Deferral,
-  type DeferralHost,
-} from "../../../websocket/engine/_deferral.ts";
+  CloseDelay,
+  type CloseDelayHost,
+} from "../../../websocket/engine/_close_delay.ts";
 
-/** A deferral, and at how many turns it has asked whether there is progress. */
+/** A delay, and at how many turns it has asked whether there is progress. */
 function defer(
-  host: DeferralHost,
+  host: CloseDelayHost,
   hasProgressed: (turn: number) => boolean,
   limit = Infinity,
 ) {
@@ -23,18 +23,18 @@ function defer(
     acts++;
     acted.resolve();
   };
-  const deferral = new Deferral(host, { act, limit, failure: undefined });
-  Object.defineProperty(deferral, "hasProgressed", {
+  const delay = new CloseDelay(host, { act, limit, failure: undefined });
+  Object.defineProperty(delay, "hasProgressed", {
     get: () => hasProgressed(++turns),
     set: () => {},
   });
   const count = () => ({ turns, acts });
-  return { deferral, acted: acted.promise, count };
+  return { delay, acted: acted.promise, count };
 }
 
-Deno.test("a Deferral takes it for granted that something has just gone on", async () => {
+Deno.test("a CloseDelay takes it for granted that something has just gone on", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const deferral = new Deferral({
+  const delay = new CloseDelay({
     isIdle: true,
     bytesTaken: 0,
     isPolling: false,
@@ -43,12 +43,12 @@ Deno.test("a Deferral takes it for granted that something has just gone on", asy
     limit: Infinity,
     failure: undefined,
   });
-  assertEquals(deferral.hasProgressed, true);
+  assertEquals(delay.hasProgressed, true);
   await promise;
-  assertEquals(deferral.hasProgressed, false);
+  assertEquals(delay.hasProgressed, false);
 });
 
-Deno.test("a Deferral acts at the first turn without progress", async () => {
+Deno.test("a CloseDelay acts at the first turn without progress", async () => {
   const { acted, count } = defer(
     { isIdle: true, bytesTaken: 0, isPolling: false },
     (turn) => turn < 7,
@@ -59,7 +59,7 @@ Deno.test("a Deferral acts at the first turn without progress", async () => {
   assertEquals(count(), { turns: 7, acts: 1 });
 });
 
-Deno.test("a Deferral waits while something is to be sent, until the limit without progress", async () => {
+Deno.test("a CloseDelay waits while something is to be sent, until the limit without progress", async () => {
   const host = { isIdle: false, bytesTaken: 0, isPolling: false };
   const began = performance.now();
   const { acted, count } = defer(host, (turn) => turn === 5, 30);
@@ -68,7 +68,7 @@ Deno.test("a Deferral waits while something is to be sent, until the limit witho
   assertGreaterOrEqual(performance.now() - began, 30);
 });
 
-Deno.test("a Deferral waits as long as the system takes bytes", async () => {
+Deno.test("a CloseDelay waits as long as the system takes bytes", async () => {
   let looks = 0;
   const host = {
     isIdle: false,
@@ -83,7 +83,7 @@ Deno.test("a Deferral waits as long as the system takes bytes", async () => {
   assertGreater(looks, 20);
 });
 
-Deno.test("a Deferral waits while messages or answers wait for a poll", async () => {
+Deno.test("a CloseDelay waits while messages or answers wait for a poll", async () => {
   let looks = 0;
   const host = {
     isIdle: true,
@@ -97,7 +97,7 @@ Deno.test("a Deferral waits while messages or answers wait for a poll", async ()
   assertEquals(count(), { turns: 20, acts: 1 });
 });
 
-Deno.test("a Deferral looks less often at what stands still, and acts when all is sent", async () => {
+Deno.test("a CloseDelay looks less often at what stands still, and acts when all is sent", async () => {
   const host = { isIdle: false, bytesTaken: 0, isPolling: false };
   const { acted, count } = defer(host, () => false, 60_000);
   setTimeout(() => host.isIdle = true, 400);
@@ -106,18 +106,18 @@ Deno.test("a Deferral looks less often at what stands still, and acts when all i
   assertLess(count().turns, 250);
 });
 
-Deno.test("a Deferral that is told to act, or to stop, has no more turns", async () => {
+Deno.test("a CloseDelay that is told to act, or to stop, has no more turns", async () => {
   const told = defer(
     { isIdle: true, bytesTaken: 0, isPolling: false },
     () => true,
   );
-  told.deferral.act();
+  told.delay.act();
   assertEquals(told.count(), { turns: 0, acts: 1 });
   const stopped = defer(
     { isIdle: true, bytesTaken: 0, isPolling: false },
     () => false,
   );
-  stopped.deferral.stop();
+  stopped.delay.stop();
   await delay(5);
   assertEquals(told.count(), { turns: 0, acts: 1 });
   assertEquals(stopped.count(), { turns: 0, acts: 0 });

@@ -1,0 +1,327 @@
+import { decodeLossy } from "../../internal/bytes/decode_text.ts";
+import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { PollGate } from "../../internal/wait/poll_gate.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
+import { DEFAULT_MAX_BUFFERED_BYTES } from "../_defaults.ts";
+import type { DataOpcode } from "../frame/_frame_handler.ts";
+import { OPCode } from "../opcode.ts";
+import { State } from "../state.ts";
+import type { SendPolicy, WebSocketOptions } from "../websocket_options.ts";
+import type { MessageSender } from "./_message_engine.ts";
+import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
+import { Transit } from "./_transit_time.ts";
+
+/** Milliseconds between looks at what the runtime has not sent yet. */
+const POLL_INTERVAL = 5;
+
+/** The engine of a sender. */
+export interface RuntimeSenderHost {
+  readonly state: State;
+  /** Whether the connection is about to open, and not to close. */
+  readonly isConnecting: boolean;
+  /** Too much waits, and the policy is to end the connection. */
+  onOverflow(error: ClosedError): void;
+}
+
+/** A message that waits until the runtime may have it. */
+class SendWaiter extends Waiter<void> {
+  readonly data: string | Uint8Array;
+
+  constructor(data: string | Uint8Array) {
+    super();
+    this.data = data;
+  }
+}
+
+/**
+ * Sends the messages of a WebSocket of the runtime's by the policy, as far as the
+ * runtime tells what it has sent.
+ *
+ * From its close frame on it does not tell that any more. So that frame is delayed
+ * while messages wait before it, as there is progress to see by then.
+ */
+export class RuntimeSender implements MessageSender, SendLimitHost {
+  readonly #socket: WebSocket;
+  readonly #name: string;
+  readonly #host: RuntimeSenderHost;
+  readonly #maxBuffered: number;
+  readonly #sendPolicy: SendPolicy;
+  readonly #senders: WaitQueue<SendWaiter>;
+  readonly #gate: PollGate = new PollGate();
+  #pollTimer: ReturnType<typeof setTimeout> | undefined;
+  #polled: PromiseWithResolvers<void> | undefined;
+  /** The close frame, and when it is sent at the latest. */
+  #closeFrame:
+    | { code: number | undefined; reason: string; by: number }
+    | undefined;
+  #unsentAtClose = 0;
+  /** Bytes given to the runtime, as it counts them. */
+  #given = 0;
+  /** How long they may be on their way. */
+  readonly #transit = new Transit();
+  /** Made when more waits than may. */
+  #limit: SendLimit | undefined;
+
+  /** The runtime makes the frames. */
+  readonly takesFrames = false;
+  /** Messages given to the runtime. */
+  messagesSent = 0;
+  /** Messages that were not sent, by the policy `"drop"`. */
+  messagesDropped = 0;
+  /** The bytes of the largest message given to the runtime. */
+  largest = 0;
+  /** How long what was sent may have been on its way at the close frame. */
+  transitAtClose = 0;
+
+  /**
+   * @param socket The runtime's WebSocket.
+   * @param name The name of the connection in errors.
+   * @param host The engine.
+   * @param options Limits.
+   */
+  constructor(
+    socket: WebSocket,
+    name: string,
+    host: RuntimeSenderHost,
+    options: Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy">,
+  ) {
+    this.#socket = socket;
+    this.#name = name;
+    this.#host = host;
+    // With 0, the policy applies as soon as anything waits.
+    this.#maxBuffered = Math.max(
+      1,
+      options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
+    );
+    this.#sendPolicy = options.sendPolicy ?? "wait";
+    this.#senders = new WaitQueue(
+      () => `Cannot send to ${name}`,
+      () => {},
+      true,
+    );
+  }
+
+  /** Bytes that the runtime has and the system has not taken, as far as it says. */
+  get bufferedBytes(): number {
+    if (this.#host.state === State.closed) return 0;
+    // From then on the runtime reports 0, though it still sends.
+    if (this.hasSentClose) return this.#unsentAtClose;
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Bytes that the system has taken, as far as the runtime says. */
+  get bytesTaken(): number {
+    return this.#given - this.bufferedBytes;
+  }
+
+  /** The runtime offers to the system at once what it is given. */
+  get offers(): number {
+    return this.messagesSent;
+  }
+
+  /** Whether the peer has left so many bytes that the policy acts. */
+  get isOverLimit(): boolean {
+    if (this.bufferedBytes < this.#maxBuffered) return false;
+    this.#limit ??= new SendLimit(this, this.#maxBuffered);
+    return this.#limit.isReached;
+  }
+
+  /**
+   * Sends a message by the policy; settles when the runtime has it, and has polled
+   * now and then under a loop of sends.
+   */
+  write(
+    opcode: DataOpcode,
+    message: string | Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    const data = toData(opcode, message);
+    const { isConnecting } = this.#host;
+    if (!isConnecting && !this.#isOpen) return rejected(this.#closedError());
+    const refusal = wait && this.#senders.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
+    const isFull = this.#sendPolicy === "wait"
+      ? this.#senders.head !== undefined ||
+        this.bufferedBytes >= this.#maxBuffered
+      : this.isOverLimit;
+    if (!isConnecting && !isFull) {
+      this.#send(data);
+      return this.#gate.pass();
+    }
+    if (!isConnecting && this.#sendPolicy === "drop") {
+      this.messagesDropped++;
+      return this.#gate.pass();
+    }
+    if (!isConnecting && this.#sendPolicy === "close") {
+      const error = new ClosedError(
+        `Cannot send to ${this.#name}: ${this.bufferedBytes} bytes wait already`,
+      );
+      this.#host.onOverflow(error);
+      return rejected(error);
+    }
+    const waiter = new SendWaiter(data);
+    this.#senders.add(waiter, wait);
+    if (!isConnecting) this.#pollSoon();
+    waiter.promise.catch(() => {});
+    return waiter.promise;
+  }
+
+  /** Sends a message by the policy; settles when nothing waits. */
+  async writeThrough(
+    opcode: DataOpcode,
+    data: string | Uint8Array,
+  ): Promise<void> {
+    await this.write(opcode, data);
+    await this.allFlushed();
+  }
+
+  /** Queues a message behind those that wait, whatever the policy. */
+  send(opcode: DataOpcode, data: string | Uint8Array): void {
+    this.sendWaiting();
+    this.#send(toData(opcode, data));
+  }
+
+  /** Never called, as `takesFrames` is false. */
+  sendFrame(): void {}
+
+  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
+  hasRoom(length: number): boolean {
+    return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered;
+  }
+
+  /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
+  drained(): Promise<void> {
+    return this.bufferedBytes < this.#maxBuffered
+      ? this.#gate.pass()
+      : this.#whenBelow(this.#maxBuffered);
+  }
+
+  /** Settles when nothing waits, or the connection ends. */
+  allFlushed(): Promise<void> {
+    return this.#whenBelow(1);
+  }
+
+  async #whenBelow(size: number): Promise<void> {
+    while (this.#host.state !== State.closed && this.bufferedBytes >= size) {
+      this.#polled ??= Promise.withResolvers();
+      this.#pollSoon();
+      await this.#polled.promise;
+    }
+  }
+
+  /**
+   * Sends the close frame when all before it is sent, at the latest after so many
+   * milliseconds.
+   */
+  close(code: number | undefined, reason: string, patience: number): void {
+    // What still waits is in memory anyway, and goes out ahead of the end.
+    this.sendWaiting();
+    this.#closeFrame = { code, reason, by: performance.now() + patience };
+    this.#closeInTime();
+  }
+
+  /** Sends the close frame now. */
+  closeNow(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#unsentAtClose = this.#socket.bufferedAmount;
+    this.transitAtClose = this.#transit.time;
+    this.#socket.close(this.#closeFrame?.code, this.#closeFrame?.reason);
+  }
+
+  /** Whether the runtime has the close frame. */
+  get hasSentClose(): boolean {
+    return this.#host.state === State.closing &&
+      this.#socket.readyState !== WebSocket.OPEN;
+  }
+
+  /** The connection has ended. */
+  end(): void {
+    clearTimeout(this.#pollTimer);
+    this.#senders.rejectAll(this.#closedError());
+    this.#senders.close();
+    this.#polled?.resolve();
+    this.#gate.stop();
+  }
+
+  #closeInTime(): void {
+    const isTime = this.bufferedBytes === 0 ||
+      performance.now() >= (this.#closeFrame?.by ?? 0);
+    if (isTime) this.closeNow();
+    else this.#pollSoon();
+  }
+
+  get #isOpen(): boolean {
+    return this.#host.state === State.open &&
+      this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`Cannot use ${this.#name}: it is closed`);
+  }
+
+  #send(data: string | Uint8Array): void {
+    this.messagesSent++;
+    // The runtime takes no view of shared memory.
+    const isShared = typeof data !== "string" &&
+      data.buffer instanceof SharedArrayBuffer;
+    const before = this.#socket.bufferedAmount;
+    this.#socket.send(isShared ? data.slice() : data);
+    const length = this.#socket.bufferedAmount - before;
+    this.#given += length;
+    this.#transit.add(length);
+    if (length > this.largest) this.largest = length;
+  }
+
+  /** Sends all messages that wait. */
+  sendWaiting(): void {
+    this.#senders.drain((waiter) => {
+      this.#send(waiter.data);
+      waiter.resolve();
+    });
+  }
+
+  #pollSoon(): void {
+    this.#pollTimer ??= setTimeout(this.#poll, POLL_INTERVAL);
+  }
+
+  readonly #poll = (): void => {
+    this.#pollTimer = undefined;
+    this.admitWaiting();
+    this.#polled?.resolve();
+    this.#polled = undefined;
+    if (this.#closeFrame !== undefined && !this.hasSentClose) {
+      this.#closeInTime();
+    }
+    if (this.#senders.head !== undefined) this.#pollSoon();
+  };
+
+  /** Sends the messages that wait, as far as there is room. */
+  admitWaiting(): void {
+    while (
+      this.#senders.head !== undefined && this.#isOpen &&
+      this.bufferedBytes < this.#maxBuffered
+    ) {
+      const waiter = this.#senders.head;
+      this.#senders.remove(waiter);
+      this.#send(waiter.data);
+      waiter.resolve();
+    }
+  }
+}
+
+/** A rejection that needs no handler. */
+function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
+
+/** The form that the runtime takes: text as a string. */
+function toData(
+  opcode: DataOpcode,
+  data: string | Uint8Array,
+): string | Uint8Array {
+  const isEncoded = opcode === OPCode.textFrame && typeof data !== "string";
+  return isEncoded ? decodeLossy(data, 0, data.length) : data;
+}
