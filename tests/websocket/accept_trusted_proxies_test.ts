@@ -4,7 +4,14 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { dialTcp, listenTcp, readAll } from "@vnet/net/tcp";
+import {
+  dialTcp,
+  dialUnix,
+  listenTcp,
+  listenUnix,
+  readAll,
+} from "@vnet/net/tcp";
+import { canUseFiles } from "../tcp/support/kinds.ts";
 import { pipe } from "@vnet/net/testing";
 import {
   acceptWebSocket,
@@ -163,4 +170,25 @@ Deno.test("upgradeWebSocket() serves clients of a proxy", async () => {
   assertEquals(await client.readLine(), "HTTP/1.1 101 Switching Protocols");
   assertEquals(await seen.promise, "2001:db8::7");
   client.terminate();
+});
+
+Deno.test({
+  name: "acceptWebSocket() trusts a Unix socket if told so",
+  ignore: !canUseFiles() || Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const listener = await listenUnix(`${folder}/server.sock`);
+    const client = await dialUnix(`${folder}/server.sock`);
+    await client.writeString(
+      `GET / HTTP/1.1\r\nHost: backend\r\n${UPGRADE}` +
+        "X-Forwarded-For: 203.0.113.7\r\n\r\n",
+    );
+    const options = { trustedProxies: { from: ["unix"] } };
+    const server = await acceptWebSocket(await listener.accept(), options);
+    assertEquals(server.clientAddress, "203.0.113.7");
+    server.terminate();
+    client.terminate();
+    await listener.close();
+    await Deno.remove(folder, { recursive: true });
+  },
 });
