@@ -9,9 +9,7 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import { toTlsChoice, wantsTls } from "../../tcp/tls/_tls_choice.ts";
-import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import {
   type BroadcastOptions,
   type HandleUpgradeOptions,
@@ -64,6 +62,7 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
+import { openListener } from "./_open_listener.ts";
 import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
@@ -410,7 +409,7 @@ export class Server {
       throw new Deno.errors.Busy("Cannot listen: the server listens already");
     }
     if (signal?.aborted) return;
-    const listener = this.#openListener();
+    const listener = openListener(this.#port, this.#options);
     const limits = peerLimitsOf(listener);
     limits.proxies = this.#proxies;
     this.#listener = listener;
@@ -715,22 +714,6 @@ export class Server {
     const name = `WebSocket "${asked.resourceName}"`;
     const engine = new RuntimeEngine(handler, socket, name, options);
     return response;
-  }
-
-  #openListener(): TcpListener | TlsListener {
-    const options = this.#options;
-    const {
-      hostname = "",
-      maxConnections,
-      maxConnectionsPerIp,
-      proxyProtocol,
-    } = options;
-    const address = { hostname, port: this.#port };
-    const limits = { maxConnections, maxConnectionsPerIp, proxyProtocol };
-    if (!wantsTls(options)) return listenTcp(address, limits);
-    const { handshakeTimeout } = options;
-    const tls = { ...toTlsChoice(options), handshakeTimeout };
-    return listenTls(address, { ...limits, ...tls });
   }
 }
 
