@@ -577,7 +577,7 @@ Deno.test("the workloads of a flood hold times, not ratios, against ours alone",
   }
 });
 
-Deno.test("Bun is a peer of the WebSocket echoes and broadcasts", () => {
+Deno.test("Bun is a peer of the WebSocket echoes, broadcasts and topics", () => {
   const has = everyWorkload()
     .filter(({ contestants }) => contestants.some(({ name }) => name === "Bun"))
     .map(({ group, name }) => `${group}: ${name}`);
@@ -585,6 +585,11 @@ Deno.test("Bun is a peer of the WebSocket echoes and broadcasts", () => {
   assert(
     has.includes(
       "WebSocket server: broadcast of 64 bytes to 1,000 clients, singly",
+    ),
+  );
+  assert(
+    has.includes(
+      "WebSocket server: publishing 64 bytes to 1,000 of 10,000 clients, one a turn",
     ),
   );
   assert(has.every((name) => !name.includes("compressed")));

@@ -90,12 +90,16 @@
  * | `pingInterval` | 30 s on a server, none on a client | |
  * | `pongTimeout` | 20 s | the connection is cut: 1006 |
  * | `closeTimeout` | 30 s without progress | the connection is cut: 1006 |
+ * | `maxTopicsPerConnection`, `maxTopicLength` of topics | 1,000; 255 bytes | a `RangeError` |
  * | `maxConnections`, `maxConnectionsPerIp` of a server | none | closed at once; 503 by `handleUpgrade` |
  * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
  * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
  *
  * `pingInterval` is in milliseconds everywhere but on `Server` and in
  * `ServerOptions`, where it is in seconds, as in V.
+ *
+ * **Topics.** {@linkcode Topics}, and each server, publish to the connections that
+ * have subscribed, in this process and by {@linkcode natsTopics} in others.
  *
  * **Close codes.** The end is told exactly once, with the code of the peer's
  * close frame; 1005 if that had none; 1006 if there was no close frame; the code

@@ -1,8 +1,10 @@
 // A WebSocket server in one of several ways, for the benchmarks: it sends each
-// message back, or to everyone, or texts only. It prints its port and runs until
+// message back, or to everyone, or to those who have asked for "/topic", or texts
+// only. It prints its port and runs until
 // it is killed.
 //
 //   ws_echo.ts deno|callbacks|read|iterate|pipe echo|broadcast|deflate
+//   ws_echo.ts deno|callbacks publish
 //   ws_echo.ts deno|callbacks|read texts
 
 import { listenTcp } from "../../tcp/mod.ts";
@@ -39,6 +41,14 @@ function serveByDeno(): void {
       socket.onmessage = ({ data }) => {
         for (const one of everyone) one.send(data);
       };
+    } else if (task === "publish") {
+      if (request.url.endsWith("/topic")) {
+        socket.onopen = () => everyone.add(socket);
+        socket.onclose = () => everyone.delete(socket);
+      }
+      socket.onmessage = ({ data }) => {
+        for (const one of everyone) one.send(data);
+      };
     } else if (task === "texts") {
       socket.onmessage = ({ data }) => {
         if (typeof data === "string") socket.send(data);
@@ -55,6 +65,14 @@ async function serveByCallbacks(): Promise<void> {
   if (task === "broadcast") {
     server.onMessage((_ws, message) => {
       server.broadcast(message.payload);
+    });
+  } else if (task === "publish") {
+    server.pingInterval = 0;
+    server.onAttached(({ client, resourceName }) => {
+      if (resourceName === "/topic") client.subscribe("topic");
+    });
+    server.onMessage((_ws, message) => {
+      server.publish("topic", message.payload);
     });
   } else if (task === "texts") {
     server.onMessage((ws, message) => {

@@ -1,8 +1,8 @@
 // A WebSocket server on npm's `ws`, for the benchmarks: it sends each message
-// back, or to everyone, or texts only. It prints its port and runs until it is
-// killed.
+// back, or to everyone, or to those who have asked for "/topic", or texts only.
+// It prints its port and runs until it is killed.
 //
-//   ws_npm.mjs FOLDER_WITH_NODE_MODULES echo|broadcast|deflate|texts
+//   ws_npm.mjs FOLDER_WITH_NODE_MODULES echo|broadcast|publish|deflate|texts
 
 import { createRequire } from "node:module";
 import process from "node:process";
@@ -18,8 +18,17 @@ const server = new WebSocketServer({
   maxPayload: 32 * 1024 * 1024,
 }, () => announce(server.address().port));
 
-server.on("connection", (socket) => {
+const subscribers = new Set();
+
+server.on("connection", (socket, request) => {
   socket.on("error", () => {});
+  if (task === "publish") {
+    if (request.url === "/topic") subscribers.add(socket);
+    socket.on("close", () => subscribers.delete(socket));
+    return socket.on("message", (data, isBinary) => {
+      for (const one of subscribers) one.send(data, { binary: isBinary });
+    });
+  }
   if (task === "texts") {
     return socket.on("message", (data, isBinary) => {
       if (!isBinary) socket.send(data, { binary: false });

@@ -18,7 +18,7 @@ export const BUN = "Bun";
 /** The WebSocket servers that do a task. */
 export function webSocketServers(
   kit: Kit,
-  task: "echo" | "broadcast" | "deflate" | "texts",
+  task: "echo" | "broadcast" | "publish" | "deflate" | "texts",
   ways: readonly OurServer[],
 ): NamedServer[] {
   const server = "servers/ws_echo.ts";
@@ -35,9 +35,9 @@ export function webSocketServers(
   ];
 }
 
-/** Whether Bun takes part: it is a peer of echoes and broadcasts. */
+/** Whether Bun takes part: it is a peer of echoes, broadcasts and topics. */
 function isForBun(task: string): boolean {
-  return task === "echo" || task === "broadcast";
+  return task === "echo" || task === "broadcast" || task === "publish";
 }
 
 /**

@@ -5,6 +5,7 @@ import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
 import type { Kit } from "./_kit.ts";
 import { proxyProtocolWorkloads } from "./proxy_protocol.ts";
+import { publishWorkloads } from "./publish.ts";
 import { roundTripWorkloads } from "./round_trip.ts";
 import { tcpWorkloads } from "./tcp.ts";
 import { tlsWorkloads } from "./tls.ts";
@@ -21,6 +22,7 @@ export function allWorkloads(kit: Kit): Workload[] {
     ...udpWorkloads(kit),
     ...webSocketEchoWorkloads(kit),
     ...broadcastWorkloads(kit),
+    ...publishWorkloads(kit),
     ...roundTripWorkloads(kit),
     ...webSocketClientWorkloads(kit),
     ...idleWorkloads(kit),

@@ -97,8 +97,8 @@ const NATS_CHECKS: OptionChecks<NatsTopicsOptions> = {
  *
  * **Subjects** are the prefix and the name of the topic as one token, in which all
  * but letters, digits, `-` and `_` are percent-encoded: a name can't be a wildcard
- * or lead into another subject. Whoever may publish to these subjects may send to
- * the subscribers, so limit that by the permissions of the broker.
+ * or lead into another subject. A client of the broker that can publish to these
+ * subjects reaches the subscribers: limit that by the permissions of the broker.
  *
  * Messages carry the number of their adapter, by which it ignores its own; with
  * `noEcho: true` in `connect` the broker does not even send them back.

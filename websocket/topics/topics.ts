@@ -49,8 +49,8 @@ export type TopicConn = WebSocketConn | Client;
  * **Lifetime.** A topic exists while it has subscribers. The end of a connection
  * ends its subscriptions.
  *
- * **Security.** Whoever may choose a name may read the topic: check names that
- * peers send before you subscribe them.
+ * **Security.** A peer that chooses the name of its topic can read any topic:
+ * check names from peers before subscribing.
  *
  * @example Usage
  * ```ts
