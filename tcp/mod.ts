@@ -89,7 +89,8 @@
  *
  * A listener goes on after resets and when descriptors run out. `serve` runs a
  * handler for each connection; one that throws ends its own connection only, and
- * `onError` is told. `shutdown()` stops accepting, waits for the connections,
+ * `onError` is told. The `signal` of its second argument aborts when the
+ * connection is closed or cut. `shutdown()` stops accepting, waits for the connections,
  * and cuts them at a limit.
  *
  * ```ts
@@ -248,6 +249,7 @@ export {
 } from "./conn/stream_conn.ts";
 export {
   type ListenerOptions,
+  type ServeHandlerInfo,
   type ServeOptions,
   StreamListener,
 } from "./listener/stream_listener.ts";

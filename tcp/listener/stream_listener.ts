@@ -78,6 +78,22 @@ export interface ServeOptions {
   allowHalfOpen?: boolean;
 }
 
+/** The second argument of a handler of {@linkcode StreamListener.serve}. */
+export interface ServeHandlerInfo {
+  /**
+   * Aborts when the connection is closed or cut on this side: by `close()` or
+   * `terminate()`, by the limit of {@linkcode StreamListener.shutdown}, by an idle
+   * timeout, or when both directions have ended. `serve` closes the connection of
+   * a handler that has settled, so work that a handler leaves behind is aborted
+   * too. The reason is a {@linkcode ClosedError}.
+   *
+   * The end or the reset of the peer alone does not abort it: the calls of the
+   * connection report these. A connection that a WebSocket or TLS has taken over
+   * is closed when that is.
+   */
+  readonly signal: AbortSignal;
+}
+
 const SERVE_CHECKS: OptionChecks<ServeOptions> = {
   signal: isSignal,
   onError: isType("function"),
@@ -360,7 +376,8 @@ export abstract class StreamListener<
    * connection only; one by TLS then ends without `close_notify`, so that the
    * peer does not take half an answer for a whole one (not by the runtime's TLS).
    *
-   * @param handler Gets each connection.
+   * @param handler Gets each connection, and a signal that aborts when the
+   * connection is closed or cut.
    * @param options How to stop, and where errors go.
    *
    * @example Usage
@@ -378,9 +395,29 @@ export abstract class StreamListener<
    * listener.close();
    * await serving;
    * ```
+   *
+   * @example Work that stops with its connection
+   * ```ts
+   * import { delay } from "@std/async/delay";
+   * import { dialTcp, isClosed, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const listener = listenTcp("127.0.0.1:0");
+   * const errors: unknown[] = [];
+   * const serving = listener.serve(async (conn, { signal }) => {
+   *   await conn.writeString("working\n");
+   *   await delay(3_600_000, { signal });
+   * }, { onError: (error) => errors.push(error) });
+   *
+   * using client = await dialTcp(listener.addr);
+   * assertEquals(await client.readLine(), "working");
+   * assertEquals(await listener.shutdown({ timeout: 0 }), 1);
+   * await serving;
+   * assertEquals(errors.map(isClosed), [true]);
+   * ```
    */
   async serve(
-    handler: (conn: C) => void | Promise<void>,
+    handler: (conn: C, info: ServeHandlerInfo) => void | Promise<void>,
     options: ServeOptions = {},
   ): Promise<void> {
     isType("function")(handler, "handler");
@@ -527,7 +564,7 @@ export abstract class StreamListener<
   /** Not an async function, whose frame each connection would keep. */
   #handle(
     conn: C,
-    handler: (conn: C) => void | Promise<void>,
+    handler: (conn: C, info: ServeHandlerInfo) => void | Promise<void>,
     handlers: TaskCount,
   ): void {
     handlers.enter();
@@ -548,7 +585,7 @@ export abstract class StreamListener<
       end();
     };
     try {
-      Promise.resolve(handler(conn)).then(end, fail);
+      Promise.resolve(handler(conn, new HandlerInfo(conn))).then(end, fail);
     } catch (error) {
       fail(error);
     }
@@ -567,6 +604,19 @@ export abstract class StreamListener<
         print(error);
       }
     }
+  }
+}
+
+/** Makes the signal of a handler when the handler first asks for it. */
+class HandlerInfo implements ServeHandlerInfo {
+  readonly #conn: StreamConn<unknown>;
+
+  constructor(conn: StreamConn<unknown>) {
+    this.#conn = conn;
+  }
+
+  get signal(): AbortSignal {
+    return coreOf(this.#conn).signal;
   }
 }
 
