@@ -94,8 +94,8 @@
  * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
  * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
  *
- * `pingInterval` is in milliseconds everywhere but on `Server` and in
- * `ServerOptions`, where it is in seconds, as in V.
+ * `pingInterval` is in milliseconds everywhere but on `Server`, where it is in
+ * seconds, as in V.
  *
  * **Close codes.** The end is told exactly once, with the code of the peer's
  * close frame; 1005 if that had none; 1006 if there was no close frame; the code

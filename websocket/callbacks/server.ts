@@ -64,7 +64,7 @@ import { State } from "../state.ts";
 import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
-const DEFAULT_PING_INTERVAL = 30;
+const DEFAULT_PING_INTERVAL = 30_000;
 const MAX_PORT = 65535;
 const ignore = () => {};
 
@@ -165,7 +165,8 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
-  #pingInterval = DEFAULT_PING_INTERVAL;
+  /** In seconds. */
+  #pingInterval = DEFAULT_PING_INTERVAL / 1000;
   #listener: TcpListener | TlsListener | undefined;
   #serving: Promise<void> | undefined;
   #hasListened = false;
@@ -187,7 +188,8 @@ export class Server {
       makePeer: (parts) => makePeer(this, parts),
       setRequest,
     });
-    this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
+    const { pingInterval = DEFAULT_PING_INTERVAL } = options;
+    this.pingInterval = pingInterval / 1000;
   }
 
   /**
@@ -235,7 +237,7 @@ export class Server {
    * **Seconds** between pings to each client, the first of which comes sooner:
    * see {@linkcode WebSocketOptions.pingInterval}; 0 or `Infinity` for none. It
    * can be set at any time, and holds for the clients that are connected, too.
-   * One whose pong does not come within `pongTimeout` is cut.
+   * The option of {@linkcode newServer} is in milliseconds. A client whose pong does not come within `pongTimeout` is cut.
    *
    * @default {30}
    */

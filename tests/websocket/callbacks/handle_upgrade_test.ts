@@ -245,7 +245,8 @@ Deno.test("ping() and pong() of a client inside Deno.serve reject as not support
 });
 
 Deno.test("pingInterval has the runtime ping, and cut a silent client", async () => {
-  const server = newServer(0, "", { pingInterval: 0.02 });
+  const server = newServer(0);
+  server.pingInterval = 0.02;
   const errors = new Log<unknown>();
   server.onError((_ws, error) => errors.add(error));
   const ended = new Log<number>();
@@ -263,7 +264,8 @@ Deno.test("pingInterval has the runtime ping, and cut a silent client", async ()
 
 Deno.test("A server that does not ping lets the runtime ping nobody", async () => {
   for (const pingInterval of [0, Infinity]) {
-    const server = newServer(0, "", { pingInterval });
+    const server = newServer(0);
+    server.pingInterval = pingInterval;
     const attached = new Log<ServerClient>();
     server.onAttached(attached.add);
     await using http = serveHttp((request, info) =>
