@@ -148,6 +148,13 @@
  * permessage-deflate is off unless asked for: an attacker who sees the
  * traffic and chooses a part of a message can guess the rest.
  *
+ * **Behind proxies.** With `trustedProxies`, the client's address comes from the
+ * header field that these proxies set, as `clientAddress` of the request and of the
+ * connection; `remoteAddr` is always the address of the socket. With
+ * `forwardedOrigin`, the proxies tell the server's own origin too. For proxies that
+ * speak the PROXY protocol there is `proxyProtocol` of `newServer` and of
+ * listeners.
+ *
  * **Permissions.** `--allow-net`.
  *
  * @module
@@ -180,6 +187,7 @@ export type { DeflateOptions } from "./deflate/_deflate_negotiation.ts";
 export type { AllowedHosts } from "./handshake/_allowed_hosts.ts";
 export type { AllowedOrigins } from "./handshake/_origin.ts";
 export type { HttpRequest } from "./handshake/_plain_request.ts";
+export type { TrustedProxies } from "./handshake/_trusted_proxies.ts";
 export {
   acceptWebSocket,
   type AcceptWebSocketOptions,

@@ -1,4 +1,3 @@
-import { joinAddress } from "../../internal/address/address.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
@@ -12,6 +11,7 @@ import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
 import type { Relay } from "../room/relay.ts";
 import { RelayLink } from "../room/relay_link.ts";
+import { describeAddress } from "./monitoring/_describe_address.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
 import {
   type MessageStyle,
@@ -40,7 +40,8 @@ export interface ChatHubOptions {
 export interface Arrival {
   readonly kind: "tcp" | "websocket";
   readonly hostname: string;
-  readonly port: number;
+  /** Missing if a proxy has told the address. */
+  readonly port?: number | undefined;
   /** Whether the first request is a `hello`. */
   readonly expectHello?: boolean;
 }
@@ -131,7 +132,7 @@ export class ChatHub {
   /** Adds a user, sends the greeting, and returns the user's id. */
   join(outlet: Outlet, arrival: Arrival): number {
     const { kind, hostname, port, expectHello } = arrival;
-    const address = joinAddress(hostname, port);
+    const address = describeAddress({ hostname, port });
     const { id, deliveries } = this.room.join(address, Date.now(), {
       addressKey: addressKey(hostname),
       expectHello,

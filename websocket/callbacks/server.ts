@@ -22,6 +22,7 @@ import {
   UPGRADE_CHECKS,
 } from "./server_options.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
@@ -44,13 +45,21 @@ import {
   type PeerSource,
   ServerClients,
 } from "./_server_clients.ts";
-import { headersFor, isAcceptance } from "../handshake/_request_decision.ts";
+import {
+  describeRequest,
+  headersFor,
+  isAcceptance,
+} from "../handshake/_request_decision.ts";
 import { checkRoute } from "../handshake/_route.ts";
 import {
   decisionResponse,
   readServedUpgrade,
   refusalResponse,
 } from "../handshake/_server_upgrade.ts";
+import {
+  type ProxyTrust,
+  toProxyTrust,
+} from "../handshake/_trusted_proxies.ts";
 import {
   isRefusal,
   type UpgradeRequest,
@@ -163,6 +172,7 @@ export class Server {
   readonly #port: number;
   readonly #route: string;
   readonly #options: ServerOptions;
+  readonly #proxies: ProxyTrust | undefined;
   readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
   /** In seconds. */
@@ -182,9 +192,11 @@ export class Server {
     this.#route = route;
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
+    this.#proxies = toProxyTrust(options);
     this.#peers = new ServerClients({
       route,
       options,
+      proxies: this.#proxies,
       makePeer: (parts) => makePeer(this, parts),
       setRequest,
     });
@@ -392,6 +404,8 @@ export class Server {
     }
     if (signal?.aborted) return;
     const listener = this.#openListener();
+    const limits = peerLimitsOf(listener);
+    limits.proxies = this.#proxies;
     this.#listener = listener;
     this.#hasListened = true;
     const onAbort = () => void this.close();
@@ -401,7 +415,7 @@ export class Server {
       this.#servings++;
       this.#serving = eachConnection(
         listener,
-        (conn) => this.#peers.serve(conn, conns),
+        (conn) => this.#peers.serve(conn, conns, limits),
         {
           onError: (error) => {
             // A health check of a port with TLS sends no byte either.
@@ -462,8 +476,8 @@ export class Server {
    *
    * Beyond `maxConnections` the response is 503; requests whose response is not
    * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
-   * connections by this call for each address in `options.remoteAddr`, IPv6 by
-   * /64.
+   * connections by this call for each address of a client, IPv6 by /64: the one in
+   * `options.remoteAddr`, or the one that `trustedProxies` tell.
    *
    * With one of these limits, a client that leaves while a promise of `onConnect`
    * is pending gives its place back. To learn of that, the call looks at
@@ -475,7 +489,8 @@ export class Server {
    * @param request The request, its body unread.
    * @param options The peer's address.
    * @returns The response, which has to be returned whatever it is.
-   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address.
+   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address, or is
+   * missing though the server has `trustedProxies`.
    *
    * @example Usage
    * ```ts
@@ -513,19 +528,20 @@ export class Server {
     const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
       this.#options;
     const route = this.#route === "" ? undefined : this.#route;
-    const rules = { route, allowedOrigins, allowedHosts };
+    const { remoteAddr } = options;
+    const proxies = this.#proxies;
+    const rules = { route, allowedOrigins, allowedHosts, remoteAddr, proxies };
     const asked = readServedUpgrade(request, rules);
     if (isRefusal(asked)) return refusalResponse(asked);
     const limits = { maxConnections, maxConnectionsPerIp };
-    const { remoteAddr } = options;
-    const ip = isNetAddr(remoteAddr) ? remoteAddr.hostname : undefined;
+    const { clientAddress } = asked.source;
+    const isProxy = clientAddress !== undefined && proxies?.has(clientAddress);
+    const ip = isProxy ? undefined : clientAddress;
     const slot = this.#slots.take(limits, this.clients.size, ip);
     if (slot === undefined) {
       return new Response("Too many connections\n", { status: 503 });
     }
-    const { resourceName, key, origin, protocols } = asked;
-    const { headers } = request;
-    const seen = { resourceName, key, origin, protocols, headers };
+    const seen = describeRequest(asked, request.headers, clientAddress);
     const isSsl = request.url.startsWith("https:");
     const peer = this.#peers.make(seen, isSsl, { remoteAddr });
     try {
@@ -747,12 +763,20 @@ export class ServerClient {
   }
 
   /**
-   * The address of the peer; `undefined` if it is no IP address, or was not
-   * given to `handleUpgrade`.
+   * The address of the socket's peer, which may be a proxy; `undefined` if it is
+   * no IP address, or was not given to `handleUpgrade`.
    */
   get remoteAddr(): Deno.NetAddr | undefined {
     const { remoteAddr } = this.#source;
     return isNetAddr(remoteAddr) ? remoteAddr : undefined;
+  }
+
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if neither is an IP address.
+   */
+  get clientAddress(): string | undefined {
+    return this.#request.clientAddress;
   }
 
   /** The path with its query, as the client has sent it. */

@@ -7,8 +7,14 @@ export interface LogOptions {
   readonly addresses: boolean;
 }
 
-/** The remedy for a refused host that should be allowed. */
-const HOST_HINT = "--allow-host NAME (allowedHosts) allows a further host";
+/** The remedy for each refusal of a request that should be accepted. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["host", "--allow-host NAME (allowedHosts) allows a further host"],
+  [
+    "origin",
+    "--allow-origin ORIGIN (allowedOrigins) allows a further page; behind a proxy, --trusted-proxy and --forwarded-origin (trustedProxies, forwardedOrigin) tell the page's own origin",
+  ],
+]);
 
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
@@ -44,14 +50,13 @@ function detailsOf(
     case "start":
       return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
     case "connect":
-    case "refuse": {
-      const isHost = event.type === "refuse" && event.reason === "host";
+      return { ...details, address: addresses ? event.address : undefined };
+    case "refuse":
       return {
         ...details,
         address: addresses ? event.address : undefined,
-        hint: isHost ? HOST_HINT : undefined,
+        hint: HINTS.get(event.reason),
       };
-    }
     case "error": {
       const message = event.error instanceof Error
         ? event.error.message

@@ -25,7 +25,8 @@ function statusOf(
   const fields = new HeaderFields();
   for (const host of [hosts].flat()) fields.add("host", host);
   const start = { method: "GET", target, minorVersion: 1 };
-  return refuseHost({ start, fields }, isSecure, allowed)?.status;
+  return refuseHost({ start, fields }, { isSecure, allowedHosts: allowed })
+    ?.status;
 }
 
 function request(host: string, path = "/", upgrade = true): string {

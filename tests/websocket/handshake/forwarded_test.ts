@@ -17,7 +17,7 @@ function read(
   return readForwarded(fields, "10.0.0.1", header, isTrusted);
 }
 
-function clientOf(header: ForwardedHeader, ...values: string[]): string {
+function clientOf(header: ForwardedHeader, ...values: string[]) {
   return read(header, values.map((value) => [header, value] as const)).client;
 }
 
