@@ -247,6 +247,10 @@ export {
   type ReadLineOptions,
   StreamConn,
 } from "./conn/stream_conn.ts";
+export type {
+  ListenerRefusals,
+  ListenerStats,
+} from "./listener/listener_stats.ts";
 export {
   type ListenerOptions,
   type ServeHandlerInfo,

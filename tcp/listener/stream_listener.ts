@@ -18,6 +18,7 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
+import type { ListenerStats } from "./listener_stats.ts";
 import { cutOldestClosing } from "../conn/_closing.ts";
 import type { OnFreed } from "../conn/_conn_core.ts";
 import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
@@ -116,6 +117,8 @@ interface Parts<C, A, R> {
   admits: (raw: R) => boolean;
   /** Told of an accepted connection that is over. */
   onFreed?: (conn: C) => void;
+  /** How many connections were one too many of their address. */
+  refusedPerIp?: () => number;
   /** Told when the listener has been closed. */
   onClose?: (() => void) | undefined;
 }
@@ -177,12 +180,19 @@ export abstract class StreamListener<
   readonly #onFreed: ((conn: C) => void) | undefined;
   readonly #onConnFreed: OnFreed<C> = (conn, number) => {
     this.#active.delete(number);
+    this.#endedBytesRead += conn.bytesRead;
+    this.#endedBytesWritten += conn.bytesWritten;
     this.#onFreed?.(conn);
   };
   readonly #reporters = new Set<(error: unknown) => void>();
   #connections: ReadableStream<C> | undefined;
   #maxConnections = Infinity;
   #errorCount = 0;
+  #refusedInAll = 0;
+  readonly #refusedPerIp: () => number;
+  /** Bytes of the connections that are over. */
+  #endedBytesRead = 0;
+  #endedBytesWritten = 0;
 
   /** Where the listener listens, with the port that the system chose for 0. */
   readonly addr: A;
@@ -195,6 +205,7 @@ export abstract class StreamListener<
   ) {
     this.addr = parts.addr;
     this.#onFreed = parts.onFreed;
+    this.#refusedPerIp = parts.refusedPerIp ?? (() => 0);
     if (options.maxConnections !== undefined) {
       this.maxConnections = options.maxConnections;
     }
@@ -255,6 +266,31 @@ export abstract class StreamListener<
   /** How many accepts, handshakes and handlers have failed. */
   get errorCount(): number {
     return this.#errorCount;
+  }
+
+  /**
+   * All counters at this moment: a new object each time, made by adding up the
+   * bytes of the open connections.
+   */
+  get stats(): ListenerStats {
+    let bytesRead = this.#endedBytesRead;
+    let bytesWritten = this.#endedBytesWritten;
+    this.#active.each((conn) => {
+      bytesRead += conn.bytesRead;
+      bytesWritten += conn.bytesWritten;
+    });
+    return {
+      accepted: this.acceptedCount,
+      open: this.connectionCount,
+      refused: {
+        maxConnections: this.#refusedInAll,
+        maxConnectionsPerIp: this.#refusedPerIp(),
+      },
+      handshakesFailed: this.#loop.failedCount,
+      errors: this.#errorCount,
+      bytesRead,
+      bytesWritten,
+    };
   }
 
   /** Milliseconds that an accept may take, `Infinity` for no limit. */
@@ -518,8 +554,12 @@ export abstract class StreamListener<
 
   /** Whether one more may be open, for which one that is closing may have to go. */
   #hasRoom(): boolean {
-    return this.#count < this.#maxConnections ||
-      cutOldestClosing(this.#onConnFreed) && this.#count < this.#maxConnections;
+    if (this.#count < this.#maxConnections) return true;
+    if (
+      cutOldestClosing(this.#onConnFreed) && this.#count < this.#maxConnections
+    ) return true;
+    this.#refusedInAll++;
+    return false;
   }
 
   get #count(): number {
