@@ -213,6 +213,7 @@ export type {
   ServerListenOptions,
   ServerOptions,
 } from "./callbacks/server_options.ts";
+export type { ServerRefusals, ServerStats } from "./callbacks/server_stats.ts";
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
 export {

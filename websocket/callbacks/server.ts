@@ -9,9 +9,7 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import { toTlsChoice, wantsTls } from "../../tcp/tls/_tls_choice.ts";
-import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import {
   type BroadcastOptions,
   type HandleUpgradeOptions,
@@ -64,6 +62,8 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
+import { openListener } from "./_open_listener.ts";
+import type { ServerStats } from "./server_stats.ts";
 import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
@@ -246,6 +246,14 @@ export class Server {
   }
 
   /**
+   * All counters at this moment: a new object each time, made by adding up those
+   * of the connected clients.
+   */
+  get stats(): ServerStats {
+    return this.#peers.stats;
+  }
+
+  /**
    * **Seconds** between pings to each client, the first of which comes sooner:
    * see {@linkcode WebSocketOptions.pingInterval}; 0 or `Infinity` for none. It
    * can be set at any time, and holds for the clients that are connected, too.
@@ -403,7 +411,8 @@ export class Server {
       throw new Deno.errors.Busy("Cannot listen: the server listens already");
     }
     if (signal?.aborted) return;
-    const listener = this.#openListener();
+    const listener = openListener(this.#port, this.#options);
+    this.#peers.counts.addListener(listener);
     const limits = peerLimitsOf(listener);
     limits.proxies = this.#proxies;
     this.#listener = listener;
@@ -429,6 +438,7 @@ export class Server {
     } finally {
       signal?.removeEventListener("abort", onAbort);
       await listener[Symbol.asyncDispose]();
+      this.#peers.counts.endListener(listener);
       if (this.#listener === listener) this.#listener = undefined;
     }
   }
@@ -532,13 +542,18 @@ export class Server {
     const proxies = this.#proxies;
     const rules = { route, allowedOrigins, allowedHosts, remoteAddr, proxies };
     const asked = readServedUpgrade(request, rules);
-    if (isRefusal(asked)) return refusalResponse(asked);
+    const { counts } = this.#peers;
+    if (isRefusal(asked)) {
+      counts.handshakesFailed++;
+      return refusalResponse(asked);
+    }
     const limits = { maxConnections, maxConnectionsPerIp };
     const { clientAddress } = asked.source;
     const isProxy = clientAddress !== undefined && proxies?.has(clientAddress);
     const ip = isProxy ? undefined : clientAddress;
     const slot = this.#slots.take(limits, this.clients.size, ip);
-    if (slot === undefined) {
+    if (typeof slot === "string") {
+      counts.refuse(slot);
       return new Response("Too many connections\n", { status: 503 });
     }
     const seen = describeRequest(asked, request.headers, clientAddress);
@@ -689,22 +704,6 @@ export class Server {
     const name = `WebSocket "${asked.resourceName}"`;
     const engine = new RuntimeEngine(handler, socket, name, options);
     return response;
-  }
-
-  #openListener(): TcpListener | TlsListener {
-    const options = this.#options;
-    const {
-      hostname = "",
-      maxConnections,
-      maxConnectionsPerIp,
-      proxyProtocol,
-    } = options;
-    const address = { hostname, port: this.#port };
-    const limits = { maxConnections, maxConnectionsPerIp, proxyProtocol };
-    if (!wantsTls(options)) return listenTcp(address, limits);
-    const { handshakeTimeout } = options;
-    const tls = { ...toTlsChoice(options), handshakeTimeout };
-    return listenTls(address, { ...limits, ...tls });
   }
 }
 
