@@ -91,7 +91,7 @@
  * handler for each connection; one that throws ends its own connection only, and
  * `onError` is told. The `signal` of its second argument aborts when the
  * connection is closed or cut. `shutdown()` stops accepting, waits for the connections,
- * and cuts them at a limit.
+ * and cuts them at a limit. `stats` has the counters, for a monitoring.
  *
  * ```ts
  * import { dialTcp, listenTcp } from "@vnet/net/tcp";

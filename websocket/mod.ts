@@ -95,7 +95,7 @@
  * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
  *
  * `pingInterval` is in milliseconds everywhere but on `Server`, where it is in
- * seconds, as in V.
+ * seconds, as in V. `Server.stats` has the counters, for a monitoring.
  *
  * **Close codes.** The end is told exactly once, with the code of the peer's
  * close frame; 1005 if that had none; 1006 if there was no close frame; the code
