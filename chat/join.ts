@@ -37,18 +37,23 @@ async function main(args: readonly string[]): Promise<number> {
         );
         return WRONG_USAGE;
       }
-      let client: ChatClient;
-      try {
-        client = new ChatClient(address, {
+      const makeClient = (nickname: string | undefined) =>
+        new ChatClient(address, {
           ...(nickname === undefined ? {} : { nickname }),
           ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
         });
+      let client: ChatClient;
+      try {
+        client = makeClient(nickname);
       } catch (error) {
         console.error(`${clean(messageOf(error))}; --help shows the options`);
         return WRONG_USAGE;
       }
       return isTerminal
-        ? await joinByTerminal(client)
+        ? await joinByTerminal(
+          nickname === undefined ? undefined : client,
+          makeClient,
+        )
         : await joinByPipe(client, rooms);
     }
   }

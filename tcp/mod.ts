@@ -90,8 +90,9 @@
  *
  * A listener goes on after resets and when descriptors run out. `serve` runs a
  * handler for each connection; one that throws ends its own connection only, and
- * `onError` is told. `shutdown()` stops accepting, waits for the connections,
- * and cuts them at a limit.
+ * `onError` is told. The `signal` of its second argument aborts when the
+ * connection is closed or cut. `shutdown()` stops accepting, waits for the connections,
+ * and cuts them at a limit. `stats` has the counters, for a monitoring.
  *
  * ```ts
  * import { dialTcp, listenTcp } from "@vnet/net/tcp";
@@ -290,8 +291,13 @@ export {
   type ReadLineOptions,
   StreamConn,
 } from "./conn/stream_conn.ts";
+export type {
+  ListenerRefusals,
+  ListenerStats,
+} from "./listener/listener_stats.ts";
 export {
   type ListenerOptions,
+  type ServeHandlerInfo,
   type ServeOptions,
   StreamListener,
 } from "./listener/stream_listener.ts";

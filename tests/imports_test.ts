@@ -144,8 +144,9 @@ Deno.test({
     const { publish } = JSON.parse(
       await Deno.readTextFile(new URL("deno.json", ROOT)),
     );
+    const others = ["links/", "docs/", "examples/"];
     const published = publish.include
-      .filter((path: string) => path.endsWith("/") && path !== "links/")
+      .filter((path: string) => path.endsWith("/") && !others.includes(path))
       .map((path: string) => path.slice(0, -1));
     assertEquals(new Set<string>(FOLDERS), new Set<string>(published));
   },

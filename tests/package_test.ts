@@ -194,3 +194,24 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: "the package has each file to which README.md leads",
+  ignore,
+  async fn() {
+    const { publish } = await readJson<Config>("deno.json");
+    const isPublished = (path: string) =>
+      publish.include.some((it) =>
+        it.endsWith("/") ? `${path}/`.startsWith(it) : path === it
+      );
+    const text = await Deno.readTextFile(new URL("README.md", ROOT));
+    const links = Array.from(
+      text.matchAll(/\]\(([^)#\s]+)[^)\s]*\)|(?:src|srcset)="([^"]+)"/g),
+      ([, link, image]) => link ?? image ?? "",
+    );
+    const paths = links.filter((link) => !link.includes(":"));
+
+    assert(paths.length > 0);
+    assertEquals(paths.filter((path) => !isPublished(path)), []);
+  },
+});

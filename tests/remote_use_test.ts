@@ -154,7 +154,14 @@ interface ModuleGraph {
 }
 
 for (
-  const entry of ["mod.ts", "tcp/mod.ts", "udp/mod.ts", "websocket/mod.ts"]
+  const entry of [
+    "mod.ts",
+    "tcp/mod.ts",
+    "udp/mod.ts",
+    "websocket/mod.ts",
+    "chat/main.ts",
+    "chat/server/serve_chat.ts",
+  ]
 ) {
   Deno.test({
     name: `${entry} at a URL takes nothing from elsewhere but built-ins`,

@@ -95,8 +95,8 @@
  * | not an option: head of a handshake | 16 KiB, 100 fields | 431 |
  * | not an option: body of a refusal, for a client | 16 KiB, 2 s | cut off |
  *
- * `pingInterval` is in milliseconds everywhere but on `Server` and in
- * `ServerOptions`, where it is in seconds, as in V.
+ * `pingInterval` is in milliseconds everywhere but on `Server`, where it is in
+ * seconds, as in V. `Server.stats` has the counters, for a monitoring.
  *
  * **Topics.** {@linkcode Topics}, and each server, publish to the connections that
  * have subscribed, in this process and by {@linkcode natsTopics} in others.
@@ -222,6 +222,7 @@ export type {
   ServerListenOptions,
   ServerOptions,
 } from "./callbacks/server_options.ts";
+export type { ServerRefusals, ServerStats } from "./callbacks/server_stats.ts";
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
 export {

@@ -1,10 +1,14 @@
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { completeWord } from "./_completion.ts";
-import { JoinConversation, type Printer } from "./_join_conversation.ts";
+import {
+  JoinConversation,
+  messageOf,
+  type Printer,
+} from "./_join_conversation.ts";
 import { PasteFilter } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
-import { clean, COLOURED, PLAIN } from "./_terminal_text.ts";
+import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
@@ -29,32 +33,46 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
+/** Makes a client that is not connected yet; throws at a wrong nickname. */
+type MakeClient = (nickname: string) => ChatClient;
+
 /**
  * Runs the client at a terminal.
  *
+ * @param client The client, if the nickname is known. Otherwise the user is asked
+ * before anything is dialled, since a server waits for a nickname only so long.
+ * @param makeClient Makes the client for a nickname that was typed.
  * @returns The exit code.
  */
-export async function joinByTerminal(client: ChatClient): Promise<number> {
-  return await new TerminalSession(client).run();
+export async function joinByTerminal(
+  client: ChatClient | undefined,
+  makeClient: MakeClient,
+): Promise<number> {
+  return await new TerminalSession(client, makeClient).run();
 }
 
 /** A terminal in raw mode, with a conversation and a line being typed. */
 class TerminalSession implements Printer {
   readonly palette = Deno.noColor ? PLAIN : COLOURED;
-  readonly #client: ChatClient;
-  readonly #conversation: JoinConversation;
+  readonly #makeClient: MakeClient;
+  #client: ChatClient | undefined;
+  #conversation: JoinConversation | undefined;
   readonly #input = new PassThrough();
   readonly #output = new TerminalOutput();
   readonly #editor: Interface;
   readonly #lines: string[] = [];
-  readonly #ended = Promise.withResolvers<number>();
+  /** Takes the answer to a question; without one it is to be left. */
+  #answer: ((line: string | undefined) => void) | undefined;
+  /** Whether the server has ended the connection for want of a nickname. */
+  #isTooLate = false;
   #isSending = false;
   #isLeaving = false;
+  #isCut = false;
   #isClosed = false;
 
-  constructor(client: ChatClient) {
+  constructor(client: ChatClient | undefined, makeClient: MakeClient) {
     this.#client = client;
-    this.#conversation = new JoinConversation(client, this);
+    this.#makeClient = makeClient;
     this.#editor = createInterface({
       input: this.#input,
       output: this.#output,
@@ -107,12 +125,9 @@ class TerminalSession implements Printer {
     this.#editor.on("SIGTSTP", () => {});
     try {
       this.#draw();
-      const listening = this.#listen();
       void this.#read();
-      await this.#connect();
-      const code = await this.#ended.promise;
-      await listening;
-      return code;
+      const code = await this.#converse();
+      return this.#isCut ? STOPPED_AT_ONCE : code;
     } finally {
       const { rows } = this.#editor.getCursorPos();
       this.#output.write(up(rows) + CLEAR_BELOW + PASTE_OFF);
@@ -124,25 +139,82 @@ class TerminalSession implements Printer {
     }
   }
 
-  async #connect(): Promise<void> {
-    try {
-      await this.#client.connect();
-    } catch {
-      // An event has told the reason.
-      this.#ended.resolve(this.#isLeaving ? 0 : 1);
-      return;
+  /** Talks until the user leaves or the connection can't go on. */
+  async #converse(): Promise<number> {
+    let client = this.#client;
+    while (true) {
+      client ??= await this.#askForClient();
+      if (client === undefined) return 0;
+      const code = await this.#talk(client);
+      if (!this.#isTooLate || this.#isLeaving) return code;
+      client = undefined;
     }
-    this.#client.finished.then(
-      () => this.#ended.resolve(0),
-      () => this.#ended.resolve(1),
-    );
   }
 
-  async #listen(): Promise<void> {
-    for await (const event of this.#client) {
-      this.#conversation.take(event);
+  async #talk(client: ChatClient): Promise<number> {
+    const conversation = new JoinConversation(client, this);
+    this.#client = client;
+    this.#conversation = conversation;
+    this.#isTooLate = false;
+    const listening = this.#listen(client, conversation);
+    // Lines may have been typed behind the nickname.
+    if (this.#lines.length > 0) void this.#send();
+    const code = await this.#connect(client);
+    await listening;
+    return code;
+  }
+
+  async #connect(client: ChatClient): Promise<number> {
+    try {
+      await client.connect();
+    } catch {
+      // An event has told the reason.
+      return this.#isLeaving ? 0 : 1;
+    }
+    return await client.finished.then(() => 0, () => 1);
+  }
+
+  async #listen(
+    client: ChatClient,
+    conversation: JoinConversation,
+  ): Promise<void> {
+    for await (const event of client) {
+      if (event.type === "goodbye" && event.reason === "no-nickname") {
+        this.#isTooLate = true;
+      }
+      // Being too late is no failure: the user is asked again.
+      if (event.type === "state" && this.#isTooLate) continue;
+      conversation.take(event);
       this.#draw();
     }
+  }
+
+  /** Asks for a nickname; `undefined` if the user leaves. */
+  async #askForClient(): Promise<ChatClient | undefined> {
+    const { palette } = this;
+    this.print([notice(palette, "Please type a nickname and press Enter.")]);
+    while (!this.#isLeaving) {
+      const nickname = await this.#ask();
+      if (nickname === undefined) break;
+      if (nickname === "") continue;
+      try {
+        return this.#makeClient(nickname);
+      } catch (error) {
+        this.complain([palette.warn(`! ${clean(messageOf(error))}`)]);
+      }
+    }
+    return undefined;
+  }
+
+  /** Waits for a line. */
+  #ask(): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.#answer = (line) => {
+      this.#answer = undefined;
+      resolve(line?.trim());
+    };
+    this.#draw();
+    return promise;
   }
 
   /** Reads the keyboard, until the terminal is gone. */
@@ -159,9 +231,10 @@ class TerminalSession implements Printer {
   }
 
   #complete(before: string): [completions: string[], word: string] {
+    const conversation = this.#conversation;
     const completions = completeWord(before, {
-      nicknames: [...this.#conversation.nicknames()].map(clean),
-      rooms: [...this.#conversation.rooms()].map(clean),
+      nicknames: [...conversation?.nicknames() ?? []].map(clean),
+      rooms: [...conversation?.rooms() ?? []].map(clean),
     });
     return [completions, before.slice(before.lastIndexOf(" ") + 1)];
   }
@@ -174,25 +247,28 @@ class TerminalSession implements Printer {
   }
 
   #take(line: string): void {
-    if (line.trim() === "/quit" && this.#client.state !== "open") {
+    if (line.trim() === "/quit" && this.#client?.state !== "open") {
       return this.#leave();
     }
+    if (this.#answer !== undefined) return this.#answer(line);
     if (this.#lines.length >= MAX_WAITING) {
       return this.complain([
         this.palette.warn("! Too many lines wait: this one was dropped."),
       ]);
     }
     this.#lines.push(line);
-    if (!this.#isSending) void this.#send();
+    void this.#send();
     this.#draw();
   }
 
   /** Carries out the lines, one after the other. */
   async #send(): Promise<void> {
+    const conversation = this.#conversation;
+    if (this.#isSending || conversation === undefined) return;
     this.#isSending = true;
     while (this.#lines.length > 0) {
       const [line = ""] = this.#lines.splice(0, 1);
-      const outcome = await this.#conversation.run(line);
+      const outcome = await conversation.run(line);
       this.#draw();
       if (outcome === "quit") {
         this.#leave();
@@ -204,15 +280,15 @@ class TerminalSession implements Printer {
 
   /** Leaves with a goodbye, the second time at once. */
   #leave(): void {
+    const client = this.#client;
     if (this.#isLeaving) {
-      this.#ended.resolve(STOPPED_AT_ONCE);
-      this.#client.close();
-      return;
+      this.#isCut = true;
+      return client?.close();
     }
     this.#isLeaving = true;
-    const { state } = this.#client;
-    if (state !== "open") this.#client.close();
-    else void this.#client.quit({ timeout: QUIT_TIMEOUT });
+    this.#answer?.(undefined);
+    if (client?.state !== "open") client?.close();
+    else void client.quit({ timeout: QUIT_TIMEOUT });
   }
 
   #draw(): void {
@@ -222,13 +298,16 @@ class TerminalSession implements Printer {
   }
 
   #prompt(): string {
-    const { state } = this.#client;
-    const waiting = this.#conversation.sending + this.#lines.length;
+    const conversation = this.#conversation;
+    const client = this.#client;
+    if (client === undefined || this.#answer !== undefined) return "Nickname: ";
+    const { state } = client;
+    const waiting = (conversation?.sending ?? 0) + this.#lines.length;
     const unsent = waiting === 0 ? "" : `, ${waiting} waiting`;
     if (state === "idle" || state === "connecting") return "(connecting) ";
     if (state !== "open") return `(no connection${unsent}) `;
-    if (this.#conversation.needsNickname) return "Nickname: ";
-    const { room } = this.#conversation;
+    if (conversation?.needsNickname) return "Nickname: ";
+    const room = conversation?.room;
     return room === undefined ? "> " : `[${clean(room)}${unsent}] `;
   }
 }

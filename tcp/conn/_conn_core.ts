@@ -56,6 +56,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #readable: ConnReadable | undefined;
   #writable: ConnWritable | undefined;
   #closed: PromiseWithResolvers<void> | undefined;
+  #aborter: AbortController | undefined;
   #onFreed: OnFreed<C> | undefined;
   #number = 0;
   #onIdle: OnIdle | undefined;
@@ -99,6 +100,15 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
       if (this.isFreed) this.#closed.resolve();
     }
     return this.#closed.promise;
+  }
+
+  /** Aborts when the connection is closed or cut on this side. */
+  get signal(): AbortSignal {
+    if (this.#aborter === undefined) {
+      this.#aborter = new AbortController();
+      if (this.state === "closed") this.#abort();
+    }
+    return this.#aborter.signal;
   }
 
   get closeTimeout(): number {
@@ -157,6 +167,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.#writable?.fail(this.closedError("write to"));
     if (isDone) this.#finish();
     else this.#closeOrderly();
+    this.#abort();
   }
 
   /** Ends the connection at once. */
@@ -352,6 +363,11 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.#closed?.resolve();
     this.#closingBegun?.resolve();
     this.#onFreed?.(this.#conn, this.#number);
+    this.#abort();
+  }
+
+  #abort(): void {
+    this.#aborter?.abort(this.closedError("go on with"));
   }
 
   #watchIdle(watch: IdleWatch | undefined): void {

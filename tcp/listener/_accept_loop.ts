@@ -1,5 +1,6 @@
 import { Alarm } from "../../internal/wait/alarm.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { PollWait } from "../../internal/wait/poll_budget.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
@@ -97,6 +98,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
 
   /** Connections that came in. */
   acceptedCount = 0;
+  /** Connections that came in and could not be prepared. */
+  failedCount = 0;
   /** Connections that were not admitted. */
   droppedCount = 0;
 
@@ -232,7 +235,10 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
       this.#run();
     }, (error) => {
       this.#preparing.delete(number);
-      if (!this.#isClosed) this.#source.onError(error);
+      if (!this.#isClosed) {
+        if (!isExpectedEnd(error)) this.failedCount++;
+        this.#source.onError(error);
+      }
       this.#run();
     });
   }

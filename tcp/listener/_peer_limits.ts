@@ -19,6 +19,8 @@ export type PeerEnds = Pick<Ends<Deno.NetAddr>, "remoteAddr" | "proxyAddr">;
 /** Counts the connections of each IP address, or of each network of 64 bits. */
 export class PeerLimits {
   readonly #counts = new Map<string, number>();
+  /** Connections and clients that were one too many of their address. */
+  refusedCount = 0;
   readonly #headerSenders: IpSet | undefined;
   /** How many connections one address may have. */
   maxPerIp = Infinity;
@@ -46,7 +48,7 @@ export class PeerLimits {
   enter(ends: PeerEnds): boolean {
     const { hostname } = ends.remoteAddr;
     const isLimited = !this.isExempt(ends);
-    if (isLimited && this.countOf(hostname) >= this.maxPerIp) return false;
+    if (isLimited && this.#isFull(hostname)) return false;
     if (this.gate?.enter(ends) === false) return false;
     if (isLimited) this.#add(hostname, 1);
     return true;
@@ -61,7 +63,7 @@ export class PeerLimits {
   /** Counts a client of `proxies` until it leaves, unless it is one too many. */
   enterClient(ip: string): boolean {
     if (this.proxies?.has(ip)) return true;
-    if (this.countOf(ip) >= this.maxPerIp) return false;
+    if (this.#isFull(ip)) return false;
     this.#add(ip, 1);
     return true;
   }
@@ -79,6 +81,12 @@ export class PeerLimits {
 
   countOf(ip: string): number {
     return this.#counts.get(addressKey(ip)) ?? 0;
+  }
+
+  #isFull(ip: string): boolean {
+    if (this.countOf(ip) < this.maxPerIp) return false;
+    this.refusedCount++;
+    return true;
   }
 
   #add(ip: string, difference: 1 | -1): void {

@@ -136,6 +136,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       prepare: (raw: Incoming, drop) =>
         limits.isOfProxy(raw) ? prepareProxied(raw, drop) : prepare(raw),
       onFreed: (conn) => limits.leave(conn),
+      refusedPerIp: () => limits.refusedCount,
       onClose: () => headers.close(),
     }, options);
     this.#limits = limits;

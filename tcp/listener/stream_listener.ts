@@ -18,6 +18,7 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
+import type { ListenerStats } from "./listener_stats.ts";
 import { cutOldestClosing } from "../conn/_closing.ts";
 import type { OnFreed } from "../conn/_conn_core.ts";
 import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
@@ -78,6 +79,22 @@ export interface ServeOptions {
   allowHalfOpen?: boolean;
 }
 
+/** The second argument of a handler of {@linkcode StreamListener.serve}. */
+export interface ServeHandlerInfo {
+  /**
+   * Aborts when the connection is closed or cut on this side: by `close()` or
+   * `terminate()`, by the limit of {@linkcode StreamListener.shutdown}, by an idle
+   * timeout, or when both directions have ended. `serve` closes the connection of
+   * a handler that has settled, so work that a handler leaves behind is aborted
+   * too. The reason is a {@linkcode ClosedError}.
+   *
+   * The end or the reset of the peer alone does not abort it: the calls of the
+   * connection report these. A connection that a WebSocket or TLS has taken over
+   * is closed when that is.
+   */
+  readonly signal: AbortSignal;
+}
+
 const SERVE_CHECKS: OptionChecks<ServeOptions> = {
   signal: isSignal,
   onError: isType("function"),
@@ -100,6 +117,8 @@ interface Parts<C, A, R> {
   admits: (raw: R) => boolean;
   /** Told of an accepted connection that is over. */
   onFreed?: (conn: C) => void;
+  /** How many connections were one too many of their address. */
+  refusedPerIp?: () => number;
   /** Told when the listener has been closed. */
   onClose?: (() => void) | undefined;
 }
@@ -161,12 +180,19 @@ export abstract class StreamListener<
   readonly #onFreed: ((conn: C) => void) | undefined;
   readonly #onConnFreed: OnFreed<C> = (conn, number) => {
     this.#active.delete(number);
+    this.#endedBytesRead += conn.bytesRead;
+    this.#endedBytesWritten += conn.bytesWritten;
     this.#onFreed?.(conn);
   };
   readonly #reporters = new Set<(error: unknown) => void>();
   #connections: ReadableStream<C> | undefined;
   #maxConnections = Infinity;
   #errorCount = 0;
+  #refusedInAll = 0;
+  readonly #refusedPerIp: () => number;
+  /** Bytes of the connections that are over. */
+  #endedBytesRead = 0;
+  #endedBytesWritten = 0;
 
   /** Where the listener listens, with the port that the system chose for 0. */
   readonly addr: A;
@@ -179,6 +205,7 @@ export abstract class StreamListener<
   ) {
     this.addr = parts.addr;
     this.#onFreed = parts.onFreed;
+    this.#refusedPerIp = parts.refusedPerIp ?? (() => 0);
     if (options.maxConnections !== undefined) {
       this.maxConnections = options.maxConnections;
     }
@@ -239,6 +266,31 @@ export abstract class StreamListener<
   /** How many accepts, handshakes and handlers have failed. */
   get errorCount(): number {
     return this.#errorCount;
+  }
+
+  /**
+   * All counters at this moment: a new object each time, made by adding up the
+   * bytes of the open connections.
+   */
+  get stats(): ListenerStats {
+    let bytesRead = this.#endedBytesRead;
+    let bytesWritten = this.#endedBytesWritten;
+    this.#active.each((conn) => {
+      bytesRead += conn.bytesRead;
+      bytesWritten += conn.bytesWritten;
+    });
+    return {
+      accepted: this.acceptedCount,
+      open: this.connectionCount,
+      refused: {
+        maxConnections: this.#refusedInAll,
+        maxConnectionsPerIp: this.#refusedPerIp(),
+      },
+      handshakesFailed: this.#loop.failedCount,
+      errors: this.#errorCount,
+      bytesRead,
+      bytesWritten,
+    };
   }
 
   /** Milliseconds that an accept may take, `Infinity` for no limit. */
@@ -360,7 +412,8 @@ export abstract class StreamListener<
    * connection only; one by TLS then ends without `close_notify`, so that the
    * peer does not take half an answer for a whole one (not by the runtime's TLS).
    *
-   * @param handler Gets each connection.
+   * @param handler Gets each connection, and a signal that aborts when the
+   * connection is closed or cut.
    * @param options How to stop, and where errors go.
    *
    * @example Usage
@@ -378,9 +431,29 @@ export abstract class StreamListener<
    * listener.close();
    * await serving;
    * ```
+   *
+   * @example Work that stops with its connection
+   * ```ts
+   * import { delay } from "@std/async/delay";
+   * import { dialTcp, isClosed, listenTcp } from "@vnet/net/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const listener = listenTcp("127.0.0.1:0");
+   * const errors: unknown[] = [];
+   * const serving = listener.serve(async (conn, { signal }) => {
+   *   await conn.writeString("working\n");
+   *   await delay(3_600_000, { signal });
+   * }, { onError: (error) => errors.push(error) });
+   *
+   * using client = await dialTcp(listener.addr);
+   * assertEquals(await client.readLine(), "working");
+   * assertEquals(await listener.shutdown({ timeout: 0 }), 1);
+   * await serving;
+   * assertEquals(errors.map(isClosed), [true]);
+   * ```
    */
   async serve(
-    handler: (conn: C) => void | Promise<void>,
+    handler: (conn: C, info: ServeHandlerInfo) => void | Promise<void>,
     options: ServeOptions = {},
   ): Promise<void> {
     isType("function")(handler, "handler");
@@ -481,8 +554,12 @@ export abstract class StreamListener<
 
   /** Whether one more may be open, for which one that is closing may have to go. */
   #hasRoom(): boolean {
-    return this.#count < this.#maxConnections ||
-      cutOldestClosing(this.#onConnFreed) && this.#count < this.#maxConnections;
+    if (this.#count < this.#maxConnections) return true;
+    if (
+      cutOldestClosing(this.#onConnFreed) && this.#count < this.#maxConnections
+    ) return true;
+    this.#refusedInAll++;
+    return false;
   }
 
   get #count(): number {
@@ -527,7 +604,7 @@ export abstract class StreamListener<
   /** Not an async function, whose frame each connection would keep. */
   #handle(
     conn: C,
-    handler: (conn: C) => void | Promise<void>,
+    handler: (conn: C, info: ServeHandlerInfo) => void | Promise<void>,
     handlers: TaskCount,
   ): void {
     handlers.enter();
@@ -548,7 +625,7 @@ export abstract class StreamListener<
       end();
     };
     try {
-      Promise.resolve(handler(conn)).then(end, fail);
+      Promise.resolve(handler(conn, new HandlerInfo(conn))).then(end, fail);
     } catch (error) {
       fail(error);
     }
@@ -567,6 +644,19 @@ export abstract class StreamListener<
         print(error);
       }
     }
+  }
+}
+
+/** Makes the signal of a handler when the handler first asks for it. */
+class HandlerInfo implements ServeHandlerInfo {
+  readonly #conn: StreamConn<unknown>;
+
+  constructor(conn: StreamConn<unknown>) {
+    this.#conn = conn;
+  }
+
+  get signal(): AbortSignal {
+    return coreOf(this.#conn).signal;
   }
 }
 

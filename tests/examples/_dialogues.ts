@@ -12,6 +12,11 @@ import {
   start,
   stop,
 } from "./_example.ts";
+import {
+  exportCounters,
+  runWithoutCollector,
+  runWithoutTelemetry,
+} from "./_opentelemetry.ts";
 
 const canSignal = Deno.build.os !== "windows";
 
@@ -41,6 +46,11 @@ export const DIALOGUES: Record<
     "waits for the port it is given": waitForPort,
   },
   "websocket_in_deno_serve.ts": { "serves a page and an echo": servePage },
+  "opentelemetry.ts": {
+    "exports the counters to a collector": exportCounters,
+    "runs without a collector": runWithoutCollector,
+    "runs without OpenTelemetry": runWithoutTelemetry,
+  },
   "proxy.ts": {
     "shows itself": showProxy,
     "passes connections on, each direction until its end": passConnectionsOn,

@@ -201,8 +201,9 @@ async function useV(): Promise<void> {
   const server = newServer(0, "", {
     hostname: "127.0.0.1",
     ...LIMITS,
-    pingInterval: 0.05,
+    pingInterval: Infinity,
   });
+  server.pingInterval = 0.05;
   const faults: unknown[] = [];
   const onError = (_ws: unknown, error: unknown) => void faults.push(error);
   server.onError(onError);

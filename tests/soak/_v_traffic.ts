@@ -24,7 +24,7 @@ export async function startV(): Promise<Traffic> {
   const account = new Account();
   const server = newServer(0, "/echo", {
     hostname: "127.0.0.1",
-    pingInterval: 1,
+    pingInterval: 1000,
   });
   server.onMessage(async (client, message) => {
     if (message.opcode !== OPCode.textFrame) return;

@@ -163,7 +163,7 @@ Deno.test("newServer() takes options at the edges of what is good", () => {
     maxMessageSize: 1,
     maxFragments: 1,
     maxBufferedBytes: 0,
-    pingInterval: 0,
+    pingInterval: 1000,
     pongTimeout: Infinity,
     closeTimeout: 0,
     handshakeTimeout: Infinity,

@@ -4,6 +4,7 @@ import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { Broadcast } from "../frame/_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
+import type { SessionCounts } from "./_server_counts.ts";
 import { beginClose, checkClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
@@ -151,6 +152,17 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
     return this.#sender.bufferedBytes;
+  }
+
+  /** The counters of the connection at this moment. */
+  get counts(): SessionCounts {
+    const { messagesReceived, conn } = this.#engine;
+    return {
+      messagesReceived,
+      messagesSent: this.#sender.messagesSent,
+      bytesRead: conn?.bytesRead ?? 0,
+      bytesWritten: conn?.bytesWritten ?? 0,
+    };
   }
 
   /** Resolves at a clean end, rejects at any other. */

@@ -16,6 +16,8 @@ import {
   type RequestDecision,
   type WebSocketRequest,
 } from "../accept_websocket.ts";
+import { ServerCounts } from "./_server_counts.ts";
+import type { ServerStats } from "./server_stats.ts";
 import { CallbackList, ClientCallbacks } from "./_callbacks.ts";
 import type {
   ClientSession,
@@ -91,6 +93,8 @@ export class ServerClients<P extends { readonly client: Client }>
   /** Ends the handshakes that are under way. */
   #stop = new AbortController();
 
+  /** The counters of the server. */
+  readonly counts = new ServerCounts();
   /** The callbacks for all clients. */
   readonly callbacks = new ClientCallbacks<Client>();
   readonly #shared: readonly ClientCallbacks<Client>[] = [this.callbacks];
@@ -113,6 +117,11 @@ export class ServerClients<P extends { readonly client: Client }>
   /** The connected clients, by their id. */
   get byId(): ReadonlyMap<string, P> {
     return this.#byId;
+  }
+
+  /** All counters at this moment. */
+  get stats(): ServerStats {
+    return this.counts.stats(this.#sessions);
   }
 
   /** Calls back for the connection of each. */
@@ -230,6 +239,7 @@ export class ServerClients<P extends { readonly client: Client }>
         if (gone !== undefined) signal = AbortSignal.any([stop, gone]);
         decision = checkDecision(await this.#limit(answer, signal));
       } else decision = checkDecision(answer);
+      if (!isAcceptance(decision)) this.counts.refusedByProgram++;
     } catch (error) {
       if (!signal.aborted) this.report(peer.client, error, "onConnect");
       decision = signal.aborted ? 503 : 500;
@@ -249,6 +259,7 @@ export class ServerClients<P extends { readonly client: Client }>
     });
     this.#byId.set(client.id, peer);
     this.#sessions.set(client.id, session);
+    this.counts.accepted++;
     session.open(() => {
       for (const callback of this.attached.items) {
         session.guard(() => callback(peer));
@@ -262,7 +273,7 @@ export class ServerClients<P extends { readonly client: Client }>
   onSessionEnd(session: ClientSession<Client>): void {
     const { id } = session.client;
     this.#byId.delete(id);
-    this.#sessions.delete(id);
+    if (this.#sessions.delete(id)) this.counts.endSession(session.counts);
   }
 
   /**
@@ -333,6 +344,9 @@ export class ServerClients<P extends { readonly client: Client }>
       });
       return peer;
     } catch (error) {
+      const isExpected = signal.aborted || verdict.isExpected ||
+        isExpectedEnd(error);
+      if (!isExpected) this.counts.handshakesFailed++;
       peer?.client.terminate();
       endFailed(conn, error);
       throw error;

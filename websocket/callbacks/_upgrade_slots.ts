@@ -29,16 +29,20 @@ export class UpgradeSlots {
    * @param limits The limits.
    * @param openCount How many connections are open.
    * @param hostname The address of the peer, if it is known.
-   * @returns The slot, `undefined` if a limit is reached.
+   * @returns The slot, or the limit that is reached.
    */
   take(
     limits: SlotLimits,
     openCount: number,
     hostname: string | undefined,
-  ): UpgradeSlot | undefined {
+  ): UpgradeSlot | keyof SlotLimits {
     const key = hostname === undefined ? undefined : addressKey(hostname);
-    if (openCount + this.#pending >= limits.maxConnections) return undefined;
-    if (this.#of(key) >= limits.maxConnectionsPerIp) return undefined;
+    if (openCount + this.#pending >= limits.maxConnections) {
+      return "maxConnections";
+    }
+    if (this.#of(key) >= limits.maxConnectionsPerIp) {
+      return "maxConnectionsPerIp";
+    }
     this.#pending++;
     this.#add(key, 1);
     let isPending = true;

@@ -1,5 +1,4 @@
 import { isNetAddr } from "../../internal/address/address.ts";
-import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
 import { checkOptions, isInteger } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
@@ -62,18 +61,19 @@ import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
+import { opcodeFor, toExcluded } from "./_broadcast_arguments.ts";
 import { openListener } from "./_open_listener.ts";
+import type { ServerStats } from "./server_stats.ts";
 import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
-import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import { Topics } from "../topics/topics.ts";
 import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
-const DEFAULT_PING_INTERVAL = 30;
+const DEFAULT_PING_INTERVAL = 30_000;
 const MAX_PORT = 65535;
 const ignore = () => {};
 
@@ -176,7 +176,8 @@ export class Server {
   readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
   readonly #topics: Topics;
-  #pingInterval = DEFAULT_PING_INTERVAL;
+  /** In seconds. */
+  #pingInterval = DEFAULT_PING_INTERVAL / 1000;
   #listener: TcpListener | TlsListener | undefined;
   #serving: Promise<void> | undefined;
   #hasListened = false;
@@ -202,7 +203,8 @@ export class Server {
       makePeer: (parts) => makePeer(this, parts),
       setRequest,
     });
-    this.pingInterval = options.pingInterval ?? DEFAULT_PING_INTERVAL;
+    const { pingInterval = DEFAULT_PING_INTERVAL } = options;
+    this.pingInterval = pingInterval / 1000;
   }
 
   /**
@@ -252,10 +254,18 @@ export class Server {
   }
 
   /**
+   * All counters at this moment: a new object each time, made by adding up those
+   * of the connected clients.
+   */
+  get stats(): ServerStats {
+    return this.#peers.stats;
+  }
+
+  /**
    * **Seconds** between pings to each client, the first of which comes sooner:
    * see {@linkcode WebSocketOptions.pingInterval}; 0 or `Infinity` for none. It
    * can be set at any time, and holds for the clients that are connected, too.
-   * One whose pong does not come within `pongTimeout` is cut.
+   * The option of {@linkcode newServer} is in milliseconds. A client whose pong does not come within `pongTimeout` is cut.
    *
    * @default {30}
    */
@@ -410,6 +420,7 @@ export class Server {
     }
     if (signal?.aborted) return;
     const listener = openListener(this.#port, this.#options);
+    this.#peers.counts.addListener(listener);
     const limits = peerLimitsOf(listener);
     limits.proxies = this.#proxies;
     this.#listener = listener;
@@ -435,6 +446,7 @@ export class Server {
     } finally {
       signal?.removeEventListener("abort", onAbort);
       await listener[Symbol.asyncDispose]();
+      this.#peers.counts.endListener(listener);
       if (this.#listener === listener) this.#listener = undefined;
     }
   }
@@ -538,13 +550,18 @@ export class Server {
     const proxies = this.#proxies;
     const rules = { route, allowedOrigins, allowedHosts, remoteAddr, proxies };
     const asked = readServedUpgrade(request, rules);
-    if (isRefusal(asked)) return refusalResponse(asked);
+    const { counts } = this.#peers;
+    if (isRefusal(asked)) {
+      counts.handshakesFailed++;
+      return refusalResponse(asked);
+    }
     const limits = { maxConnections, maxConnectionsPerIp };
     const { clientAddress } = asked.source;
     const isProxy = clientAddress !== undefined && proxies?.has(clientAddress);
     const ip = isProxy ? undefined : clientAddress;
     const slot = this.#slots.take(limits, this.clients.size, ip);
-    if (slot === undefined) {
+    if (typeof slot === "string") {
+      counts.refuse(slot);
       return new Response("Too many connections\n", { status: 503 });
     }
     const seen = describeRequest(asked, request.headers, clientAddress);
@@ -590,26 +607,16 @@ export class Server {
    * @throws {RangeError} If `opcode` is not one of a message.
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
-    const isText = typeof data === "string";
-    if (!isText && (!isBytes(data) || isDetached(data))) {
-      throw new TypeError(
-        `Cannot broadcast a message of type ${typeof data}: expected a string or a Uint8Array`,
-      );
-    }
-    const { except, opcode = isText ? OPCode.textFrame : OPCode.binaryFrame } =
-      options;
-    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) {
-      throw new RangeError(
-        `Cannot broadcast with opcode ${opcode}: expected textFrame or binaryFrame`,
-      );
-    }
-    const left = except === undefined || except instanceof Client
-      ? undefined
-      : toClients(except);
+    const opcode = opcodeFor("broadcast", data, options.opcode);
+    const except = toExcluded(
+      options.except,
+      isClient,
+      "a Client, or clients",
+    );
     const broadcast = new Broadcast(opcode, data);
     let count = 0;
     this.#peers.eachSession((session) => {
-      if (session.client === except || left?.has(session.client)) return;
+      if (except?.has(session.client)) return;
       if (session.broadcast(broadcast)) count++;
     });
     return count;
@@ -815,14 +822,6 @@ export class ServerClient {
 }
 
 /** The clients that get no broadcast. */
-function toClients(except: Iterable<Client>): ReadonlySet<Client> {
-  const isList = typeof except === "object" && except !== null &&
-    Symbol.iterator in except;
-  const clients = new Set(isList ? except : []);
-  const isGood = isList &&
-    clients.values().every((client) => client instanceof Client);
-  if (isGood) return clients;
-  throw new TypeError(
-    "Cannot use except: expected a Client, or clients in an array or a Set",
-  );
+function isClient(value: unknown): value is Client {
+  return value instanceof Client;
 }

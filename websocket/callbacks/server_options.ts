@@ -1,6 +1,7 @@
 import {
   isCount,
   isSignal,
+  isTime,
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
@@ -17,6 +18,9 @@ import type { OPCode } from "../opcode.ts";
 import type { TopicsOptions } from "../topics/topics_options.ts";
 import { isAddr } from "../upgrade_websocket.ts";
 import type { Client } from "./client.ts";
+
+/** The least `pingInterval`, in milliseconds. */
+const MIN_PING_INTERVAL = 1000;
 
 /** Options for `newServer`. */
 export interface ServerOptions extends
@@ -56,10 +60,11 @@ export interface ServerOptions extends
    */
   tlsBackend?: "layer" | "runtime";
   /**
-   * The first value of `Server.pingInterval`, in **seconds**, as V has
-   * it; 0 or `Infinity` for no pings.
+   * Milliseconds between pings to each client, at least 1000; `Infinity` for no
+   * pings. It is the first value of `Server.pingInterval`, which is in seconds,
+   * as V has it, and takes less.
    *
-   * @default {30}
+   * @default {30000}
    */
   pingInterval?: number;
   /**
@@ -84,6 +89,7 @@ export interface ServerOptions extends
 /** The checks of the options of `newServer`. */
 export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   ...ACCEPT_CHECKS,
+  pingInterval: isPingInterval,
   hostname: isHostname,
   ...TLS_CHOICE_CHECKS,
   maxConnections: isCount(0),
@@ -102,6 +108,15 @@ export const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
 export const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
   remoteAddr: isAddr,
 };
+
+/** Refuses what was a number of seconds, as this option once was. */
+function isPingInterval(value: unknown, name: string): void {
+  isTime(value, name);
+  if (value as number >= MIN_PING_INTERVAL) return;
+  throw new RangeError(
+    `Cannot use ${name} ${value}: it is in milliseconds, no longer in seconds; expected at least ${MIN_PING_INTERVAL}, or Infinity for no pings`,
+  );
+}
 
 function isHostname(value: unknown, name: string): void {
   isType("string")(value, name);

@@ -82,6 +82,8 @@ export interface MessageEngine {
   readonly state: State;
   /** Messages received. */
   readonly messagesReceived: number;
+  /** The connection below, if it is known. */
+  readonly conn?: { readonly bytesRead: number; readonly bytesWritten: number };
   /** Sends messages. */
   readonly sender: MessageSender;
   /** Whether the delivery of messages is paused. */

@@ -1,7 +1,7 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
-import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
 import { checkOptions, typeOf } from "../../internal/check_options.ts";
 import { Client, getSession } from "../callbacks/client.ts";
+import { opcodeFor, toExcluded } from "../callbacks/_broadcast_arguments.ts";
 import type { BroadcastOptions } from "../callbacks/server_options.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
@@ -187,8 +187,12 @@ export class Topics {
   ): number {
     const found = this.#topics.get(topic);
     if (found === undefined) checkTopicName(topic, this.#maxLength);
-    const opcode = opcodeFor(data, options.opcode);
-    const except = toConns(options.except);
+    const opcode = opcodeFor("publish", data, options.opcode);
+    const except = toExcluded(
+      options.except,
+      isConn,
+      "a connection, or connections",
+    );
     const count = found?.send(new Broadcast(opcode, data), except) ?? 0;
     this.#relay?.publish(topic, toKind(opcode, data));
     return count;
@@ -254,7 +258,7 @@ export class Topics {
 
   /** Of the relay: another process has published a message. */
   #receive(topic: string, data: string | Uint8Array): void {
-    const message = new Broadcast(opcodeFor(data, undefined), data);
+    const message = new Broadcast(opcodeFor("publish", data, undefined), data);
     this.#topics.get(topic)?.send(message, undefined);
   }
 
@@ -334,25 +338,6 @@ function checkConn(conn: unknown): void {
   );
 }
 
-/** The kind of message of data, or of the option if that is given. */
-function opcodeFor(data: unknown, given: unknown): DataOpcode {
-  const isText = typeof data === "string";
-  if (!isText && (!isBytes(data) || isDetached(data))) {
-    throw new TypeError(
-      `Cannot publish a message of type ${
-        typeOf(data)
-      }: expected a string or a Uint8Array`,
-    );
-  }
-  if (given === undefined) {
-    return isText ? OPCode.textFrame : OPCode.binaryFrame;
-  }
-  if (given === OPCode.textFrame || given === OPCode.binaryFrame) return given;
-  throw new RangeError(
-    `Cannot publish with opcode ${given}: expected textFrame or binaryFrame`,
-  );
-}
-
 /** Text as a string, binary as bytes. */
 function toKind(
   opcode: DataOpcode,
@@ -362,19 +347,4 @@ function toKind(
     return typeof data === "string" ? ENCODER.encode(data) : data;
   }
   return typeof data === "string" ? data : decodeLossy(data, 0, data.length);
-}
-
-/** The connections that do not get a message. */
-function toConns(
-  except: BroadcastOptions<TopicConn>["except"],
-): ReadonlySet<TopicConn> | undefined {
-  if (except === undefined) return undefined;
-  if (isConn(except)) return new Set([except]);
-  const isList = typeof except === "object" && except !== null &&
-    Symbol.iterator in except;
-  const conns = new Set(isList ? except : []);
-  if (isList && conns.values().every(isConn)) return conns;
-  throw new TypeError(
-    "Cannot use except: expected a connection, or connections in an array or a Set",
-  );
 }

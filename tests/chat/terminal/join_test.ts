@@ -305,6 +305,56 @@ Deno.test({
 });
 
 Deno.test({
+  name: "chat/join.ts at a terminal asks for a nickname before it dials",
+  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  async fn() {
+    await using server = serveChat(SERVER);
+    const { port } = server.httpAddr;
+    const env = { NO_COLOR: "1" };
+    await using bob = new Terminal(env, `ws://127.0.0.1:${port}`);
+    await bob.until("Nickname: ");
+    assertEquals(server.stats.accepted, 0);
+    await bob.type("two words\r");
+    await bob.until("! ");
+    await bob.until("Nickname: ");
+    assertEquals(server.stats.accepted, 0);
+    await bob.type("bob\r");
+    await bob.until("[lobby] ");
+    await bob.type("/quit\r");
+    assertEquals(await bob.end(), 0);
+
+    await using carol = new Terminal(env, `ws://127.0.0.1:${port}`);
+    await carol.until("Nickname: ");
+    await carol.type("\x03");
+    assertEquals(await carol.end(), 0);
+    assertEquals(server.stats.accepted, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "chat/join.ts at a terminal connects again after the time for a nickname",
+  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  async fn() {
+    await using server = serveChat({ ...SERVER, nicknameTimeout: 500 });
+    using _alice = await SocketUser.enter(server.tcpAddr, "alice");
+    await using bob = new Terminal(
+      { NO_COLOR: "1" },
+      ...["--nick", "alice", `ws://127.0.0.1:${server.httpAddr.port}`],
+    );
+    await bob.until("alice is taken");
+    await bob.until("Please type a nickname");
+    // Nobody types.
+    await bob.until("Please type a nickname");
+    await bob.until("Nickname: ");
+    await bob.type("bob\r");
+    await bob.until("[lobby] ");
+    await bob.type("/quit\r");
+    assertEquals(await bob.end(), 0);
+  },
+});
+
+Deno.test({
   name: "chat/join.ts at a terminal has colours, and ends on Ctrl+C",
   ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
   async fn() {

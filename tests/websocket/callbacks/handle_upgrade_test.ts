@@ -145,22 +145,27 @@ Deno.test("handleUpgrade() gives the place of a client back that was never open"
   clearInterval(alive);
 });
 
-Deno.test("UpgradeSlots counts each place once", () => {
+Deno.test("UpgradeSlots counts each place once, and names the limit", () => {
   const slots = new UpgradeSlots();
   const limits = { maxConnections: 2, maxConnectionsPerIp: 1 };
-  const first = slots.take(limits, 0, "10.0.0.1");
-  assertEquals(slots.take(limits, 0, "10.0.0.1"), undefined);
-  const second = slots.take(limits, 0, undefined);
-  assertEquals(slots.take(limits, 0, undefined), undefined);
-  first?.open();
-  first?.open();
-  assert(slots.take(limits, 0, undefined) !== undefined);
-  assertEquals(slots.take(limits, 1, undefined), undefined);
-  second?.free();
-  second?.free();
-  assertEquals(slots.take(limits, 0, "10.0.0.1"), undefined);
-  first?.free();
-  assert(slots.take(limits, 0, "10.0.0.1") !== undefined);
+  const take = (openCount: number, hostname?: string) => {
+    const slot = slots.take(limits, openCount, hostname);
+    assert(typeof slot === "object", `${slot}`);
+    return slot;
+  };
+  const first = take(0, "10.0.0.1");
+  assertEquals(slots.take(limits, 0, "10.0.0.1"), "maxConnectionsPerIp");
+  const second = take(0);
+  assertEquals(slots.take(limits, 0, undefined), "maxConnections");
+  first.open();
+  first.open();
+  take(0);
+  assertEquals(slots.take(limits, 1, undefined), "maxConnections");
+  second.free();
+  second.free();
+  assertEquals(slots.take(limits, 0, "10.0.0.1"), "maxConnectionsPerIp");
+  first.free();
+  take(0, "10.0.0.1");
 });
 
 /** Sends bytes, and returns the status of the answer. */
@@ -245,7 +250,8 @@ Deno.test("ping() and pong() of a client inside Deno.serve reject as not support
 });
 
 Deno.test("pingInterval has the runtime ping, and cut a silent client", async () => {
-  const server = newServer(0, "", { pingInterval: 0.02 });
+  const server = newServer(0);
+  server.pingInterval = 0.02;
   const errors = new Log<unknown>();
   server.onError((_ws, error) => errors.add(error));
   const ended = new Log<number>();
@@ -263,7 +269,8 @@ Deno.test("pingInterval has the runtime ping, and cut a silent client", async ()
 
 Deno.test("A server that does not ping lets the runtime ping nobody", async () => {
   for (const pingInterval of [0, Infinity]) {
-    const server = newServer(0, "", { pingInterval });
+    const server = newServer(0);
+    server.pingInterval = pingInterval;
     const attached = new Log<ServerClient>();
     server.onAttached(attached.add);
     await using http = serveHttp((request, info) =>

@@ -64,6 +64,13 @@ Deno.test("newServer() throws at options that are not valid", () => {
   for (const pingInterval of [-1, NaN]) {
     assertThrows(() => newServer(0, "", { pingInterval }), RangeError);
   }
+  for (const pingInterval of [0, 30, 999]) {
+    assertThrows(
+      () => newServer(0, "", { pingInterval }),
+      RangeError,
+      `Cannot use pingInterval ${pingInterval}: it is in milliseconds`,
+    );
+  }
   assertThrows(() => newServer(0, "", { closeTimeout: -1 }), RangeError);
   assertThrows(() => newServer(0, "", { handshakeTimeout: -1 }), RangeError);
 });
@@ -621,6 +628,13 @@ Deno.test('broadcast() leaves out a client that does not read, by the policy "dr
   await fast.close();
 });
 
+Deno.test("the option pingInterval is in milliseconds, the property in seconds", () => {
+  for (const pingInterval of [1000, 90_000, Infinity]) {
+    const server = newServer(0, "", { pingInterval });
+    assertEquals(server.pingInterval, pingInterval / 1000);
+  }
+});
+
 Deno.test("pingInterval is in seconds, and holds for open connections", async () => {
   const server = newServer(0, "", { ...HOST, pongTimeout: 20 });
   assertEquals(server.pingInterval, 30);
@@ -642,7 +656,8 @@ Deno.test("pingInterval is in seconds, and holds for open connections", async ()
 });
 
 Deno.test("A server that was told not to ping does not", async () => {
-  const server = newServer(0, "", { ...HOST, pingInterval: 0.01 });
+  const server = newServer(0, "", HOST);
+  server.pingInterval = 0.01;
   await using served = await serve(server);
   server.pingInterval = 0;
   const client = await dialWebSocket(served.url);

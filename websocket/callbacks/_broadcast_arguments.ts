@@ -1,0 +1,56 @@
+import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
+import { typeOf } from "../../internal/check_options.ts";
+import type { DataOpcode } from "../frame/_frame_handler.ts";
+import { OPCode } from "../opcode.ts";
+
+/**
+ * The kind of message of data that goes to many, or the given one.
+ *
+ * @param action What fails if it can't be sent, for the message.
+ * @throws {TypeError} If the data are neither string nor bytes.
+ * @throws {RangeError} If the opcode is not one of a message.
+ */
+export function opcodeFor(
+  action: "broadcast" | "publish",
+  data: unknown,
+  given: unknown,
+): DataOpcode {
+  const isText = typeof data === "string";
+  if (!isText && (!isBytes(data) || isDetached(data))) {
+    throw new TypeError(
+      `Cannot ${action} a message of type ${
+        typeOf(data)
+      }: expected a string or a Uint8Array`,
+    );
+  }
+  if (given === undefined) {
+    return isText ? OPCode.textFrame : OPCode.binaryFrame;
+  }
+  if (given === OPCode.textFrame || given === OPCode.binaryFrame) return given;
+  throw new RangeError(
+    `Cannot ${action} with opcode ${given}: expected textFrame or binaryFrame`,
+  );
+}
+
+/**
+ * The connections that do not get a message.
+ *
+ * @param isConn Tells whether a value is a connection of the kind that is meant.
+ * @param expected What is, for the message.
+ * @throws {TypeError} If there is anything else.
+ */
+export function toExcluded<C>(
+  except: C | Iterable<C> | undefined,
+  isConn: (value: unknown) => value is C,
+  expected: string,
+): ReadonlySet<C> | undefined {
+  if (except === undefined) return undefined;
+  if (isConn(except)) return new Set([except]);
+  const isList = typeof except === "object" && except !== null &&
+    Symbol.iterator in except;
+  const conns = new Set(isList ? except : []);
+  if (isList && conns.values().every(isConn)) return conns;
+  throw new TypeError(
+    `Cannot use except: expected ${expected} in an array or a Set`,
+  );
+}
