@@ -22,6 +22,7 @@ import {
 } from "./program/_program_files.ts";
 import { welcomeText } from "./program/_welcome_text.ts";
 import type { ChatServer } from "./server/chat_server.ts";
+import type { ChatServerEvent } from "./server/chat_server_event.ts";
 import type { ChatServerOptions } from "./server/chat_server_options.ts";
 import { serveChat } from "./server/serve_chat.ts";
 
@@ -85,10 +86,12 @@ type Watch = Required<Pick<ChatServerOptions, "onError">> & ChatServerOptions;
 /** Reports events and errors on stderr, as stdout is for people. */
 function watching({ log }: ServeInvocation): Watch {
   if (log !== undefined) {
+    const write = (event: ChatServerEvent) =>
+      console.error(formatLogLine(event, log));
     return {
-      onEvent: (event) => console.error(formatLogLine(event, log)),
-      // The server reports its errors as events, too.
-      onError: () => {},
+      // The server reports its errors in both ways, and the store in one.
+      onEvent: (event) => event.type !== "error" && write(event),
+      onError: (error) => write({ type: "error", time: Date.now(), error }),
     };
   }
   let last = "";

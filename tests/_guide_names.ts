@@ -320,3 +320,86 @@ export const FROM_DENO: readonly string[] = [
   ...all("WebSocketStream.", "opened closed close() url"),
   "WebSocketError",
 ];
+
+/** `ws`, a package of npm. */
+export const FROM_WS: readonly string[] = [
+  "new WebSocketServer()",
+  "new WebSocket()",
+  "createWebSocketStream()",
+  ...all(
+    "options.",
+    `host port backlog server noServer path verifyClient handleProtocols perMessageDeflate clientTracking maxPayload maxFragments maxBufferedChunks maxPendingAutoPongs skipUTF8Validation autoPong allowSynchronousEvents closeTimeout WebSocket binary fin compress handshakeTimeout followRedirects maxRedirects origin headers protocolVersion generateMask agent ca cert rejectUnauthorized`,
+  ),
+  ...all("wss.", `clients address() close() handleUpgrade() shouldHandle()`),
+  ...all(
+    "ws.",
+    `send() ping() pong() close() terminate() pause() resume() isPaused readyState bufferedAmount binaryType extensions protocol url addEventListener() removeEventListener() onopen onmessage onerror onclose`,
+  ),
+  ...all(
+    "perMessageDeflate.",
+    `threshold serverNoContextTakeover clientNoContextTakeover serverMaxWindowBits clientMaxWindowBits`,
+  ),
+  ...events("wss.", "connection close error listening headers wsClientError"),
+  ...events(
+    "ws.",
+    "open message close error ping pong unexpected-response redirect upgrade",
+  ),
+];
+
+/** socket.io, server and client. */
+export const FROM_SOCKET_IO: readonly string[] = [
+  "new Server()",
+  "io()",
+  "reconnection",
+  "reconnectionAttempts",
+  "reconnectionDelay",
+  "reconnectionDelayMax",
+  "randomizationFactor",
+  "timeout",
+  "auth",
+  "query",
+  "extraHeaders",
+  "autoConnect",
+  "retries",
+  "forceNew",
+  "multiplex",
+  ...all(
+    "io.",
+    `use() emit() to() in() except() of() sockets fetchSockets() socketsJoin() socketsLeave() disconnectSockets() serverSideEmit() adapter() close()`,
+  ),
+  ...all(
+    "options.",
+    `path cors pingInterval pingTimeout maxHttpBufferSize connectTimeout perMessageDeflate transports connectionStateRecovery parser`,
+  ),
+  ...all(
+    "socket.",
+    `id handshake data emit() emitWithAck() timeout() on() broadcast to() join() leave() rooms volatile compress() disconnect() conn connect() connected active`,
+  ),
+  ...events("io.", "connection"),
+  ...events("socket.", "disconnect disconnecting error connect connect_error"),
+  ...events("manager.", "reconnect reconnect_attempt reconnect_failed"),
+];
+
+/** Bun's own. */
+export const FROM_BUN: readonly string[] = [
+  ...all("Bun.", `serve() listen() connect() udpSocket()`),
+  ...all(
+    "server.",
+    `upgrade() publish() subscriberCount() requestIP() stop() pendingWebSockets port ref() unref()`,
+  ),
+  ...all(
+    "websocket.",
+    `open message close drain error ping pong data maxPayloadLength backpressureLimit closeOnBackpressureLimit idleTimeout sendPings perMessageDeflate publishToSelf`,
+  ),
+  "new WebSocket()",
+  ...all(
+    "ws.",
+    `send() sendText() sendBinary() ping() pong() close() terminate() subscribe() unsubscribe() isSubscribed() subscriptions publish() publishText() publishBinary() cork() data readyState remoteAddress binaryType getBufferedAmount()`,
+  ),
+  ...all(
+    "socket.",
+    `open data drain close end error connectError timeout write() end() terminate() flush() timeout() setNoDelay() setKeepAlive() upgradeTLS() remoteAddress reload()`,
+  ),
+  "listener.stop()",
+  ...all("udp.", `data drain send() sendMany() port close()`),
+];

@@ -12,11 +12,14 @@ import * as testing from "../tcp/testing.ts";
 import * as udp from "../udp/mod.ts";
 import * as websocket from "../websocket/mod.ts";
 import {
+  FROM_BUN,
   FROM_DENO,
   FROM_GO,
   FROM_LUVIT,
   FROM_NODE,
+  FROM_SOCKET_IO,
   FROM_V,
+  FROM_WS,
 } from "./_guide_names.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -43,6 +46,9 @@ const GUIDES: Record<string, readonly string[]> = {
   "docs/from_v.md": FROM_V,
   "docs/from_go.md": FROM_GO,
   "docs/from_deno.md": FROM_DENO,
+  "docs/from_ws.md": FROM_WS,
+  "docs/from_socket_io.md": FROM_SOCKET_IO,
+  "docs/from_bun.md": FROM_BUN,
 };
 
 /** A row of a table. */

@@ -23,8 +23,11 @@ import {
   checkResponseHeaders,
   checkServedProtocols,
 } from "./handshake/_handshake_headers.ts";
-import { PackedFields } from "./handshake/_header_fields.ts";
-import { HttpHeadParser, parseRequestLine } from "./handshake/_http_head.ts";
+import { PackedFields } from "../internal/http/header_fields.ts";
+import {
+  HttpHeadParser,
+  parseRequestLine,
+} from "../internal/http/http_head.ts";
 import {
   type AllowedOrigins,
   checkAllowedOrigins,

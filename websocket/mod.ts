@@ -105,7 +105,8 @@
  *
  * **Errors.** An option that can't be right is refused when it is given. A refused
  * or broken handshake is a {@linkcode HandshakeError} with the status, and for a
- * client with the body of the answer; a limit is a `DOMException` named `TimeoutError`; a call on a
+ * client with the body of the answer; what a proxy on the way breaks, or refuses
+ * by SOCKS5, is a {@linkcode ProxyError}; a limit is a `DOMException` named `TimeoutError`; a call on a
  * connection that is or gets closed is a {@linkcode ClosedError}. The end of the
  * messages is `null`, unless the peer broke the protocol
  * ({@linkcode ProtocolError}) or left without a close frame
@@ -206,6 +207,10 @@ export type { MessageConn } from "./message_conn.ts";
 export { OPCode } from "./opcode.ts";
 export { PreparedMessage } from "./prepared_message.ts";
 export { ProtocolError } from "./protocol_error.ts";
+export {
+  ProxyError,
+  type ProxyErrorOptions,
+} from "../tcp/proxy/proxy_error.ts";
 export { newServer, Server, ServerClient } from "./callbacks/server.ts";
 export type {
   BroadcastOptions,
@@ -216,6 +221,15 @@ export type {
 export type { ServerRefusals, ServerStats } from "./callbacks/server_stats.ts";
 export { reconnecting } from "./reconnecting.ts";
 export { State } from "./state.ts";
+export {
+  type NatsTopics,
+  natsTopics,
+  type NatsTopicsConnection,
+  type NatsTopicsOptions,
+} from "./topics/nats_topics.ts";
+export type { TopicAdapter } from "./topics/topic_adapter.ts";
+export { type TopicConn, Topics } from "./topics/topics.ts";
+export type { TopicsOptions } from "./topics/topics_options.ts";
 export {
   type UpgradedWebSocket,
   upgradeWebSocket,

@@ -11,6 +11,8 @@ import type { MessageEngine, MessageSender } from "./engine/_message_engine.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
+import { sendCopy } from "./engine/_send_copy.ts";
+import type { Broadcast } from "./frame/_broadcast.ts";
 import type { DataOpcode } from "./frame/_frame_handler.ts";
 import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
 import { CloseCode } from "./close_code.ts";
@@ -116,6 +118,9 @@ export let writeThrough: (
   data: string | Uint8Array,
 ) => Promise<void>;
 
+/** Sends a copy of a broadcast by the policy, and returns whether it did. */
+export let broadcastTo: (conn: WebSocketConn, message: Broadcast) => boolean;
+
 /** Makes a connection of an engine that reports to a session. */
 export function makeWebSocketConn(
   parts: WebSocketConnParts,
@@ -175,6 +180,8 @@ export class WebSocketConn {
   static {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
+    broadcastTo = (conn, message) =>
+      sendCopy(conn.state, conn.#sender, message);
     writeThrough = (conn, data) =>
       conn.#sender.writeThrough(opcodeOf(data), data);
   }

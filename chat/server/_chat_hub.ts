@@ -143,6 +143,10 @@ export class ChatHub {
       timer: this.#startTimer(id),
       wake: undefined,
     });
+    if (this.isBanned(hostname)) {
+      const port = kind === "tcp" ? "tcp" : "http";
+      this.#monitor.refuse(port, address, "banned");
+    }
     this.#monitor.tell({ type: "connect", id, kind, address });
     this.#link.send(deliveries);
     return id;
@@ -150,18 +154,18 @@ export class ChatHub {
 
   /** Handles a line that a user sent. */
   line(id: number, text: string): void {
-    this.#send(this.room.line(id, text, Date.now()));
+    this.#send(id, this.room.line(id, text, Date.now()));
   }
 
   /** Handles a command that a user sent. */
   command(id: number, command: ChatCommand): void {
-    this.#send(this.room.command(id, command, Date.now()));
+    this.#send(id, this.room.command(id, command, Date.now()));
   }
 
   /** Tells a user that a request was refused. */
   refuse(id: number, code: ChatErrorCode, details: RefuseOptions = {}): void {
     const { subject, ref } = details;
-    this.#send(this.room.refuse(id, code, Date.now(), { subject, ref }));
+    this.#send(id, this.room.refuse(id, code, Date.now(), { subject, ref }));
   }
 
   /**
@@ -183,6 +187,14 @@ export class ChatHub {
   leave(id: number, reason: LeaveReason): void {
     this.#link.send(this.room.leave(id, reason, Date.now()));
     if (reason === "closed" || reason === "lost") this.#remove(id, reason);
+  }
+
+  /** Removes a user who should not have been admitted, and counts a rejection. */
+  reject(id: number, reason: LeaveReason): void {
+    const user = this.room.user(id);
+    if (user === undefined) return;
+    this.#monitor.refuse("tcp", user.address, reason);
+    this.leave(id, reason);
   }
 
   /** Removes everyone, without a time limit: the caller closes the connections. */
@@ -213,8 +225,13 @@ export class ChatHub {
   }
 
   /** Delivers the results of a user's request, and counts them. */
-  #send(deliveries: readonly Delivery[]): void {
-    for (const { message } of deliveries) this.#monitor.count(message);
+  #send(id: number, deliveries: readonly Delivery[]): void {
+    for (const { message } of deliveries) {
+      this.#monitor.count(message);
+      if (message.type !== "error" || message.code !== "wrong-token") continue;
+      const user = this.room.user(id);
+      if (user !== undefined) this.#monitor.wrongToken(user);
+    }
     this.#link.send(deliveries);
   }
 

@@ -9,6 +9,7 @@ import {
 import { PasteFilter } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
+import { wrapLine } from "./_wrap_line.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
 const PASTE_ON = "\x1b[?2004h";
@@ -86,9 +87,11 @@ class TerminalSession implements Printer {
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;
     const { rows } = this.#editor.getCursorPos();
+    const { columns } = this.#output;
+    const text = lines.flatMap((line) => wrapLine(line, columns)).join("\r\n");
     // The editor goes up by the rows that its line had before it draws it again.
     this.#output.write(
-      `${up(rows)}${CLEAR_BELOW}${lines.join("\r\n")}\r\n${"\n".repeat(rows)}`,
+      `${up(rows)}${CLEAR_BELOW}${text}\r\n${"\n".repeat(rows)}`,
     );
     this.#draw();
   }

@@ -193,6 +193,16 @@ export const DEMONSTRATIONS: Record<string, Line[] | Record<string, Line[]>> = {
     "# TYPE websocket_written_bytes_total counter",
     /^websocket_written_bytes_total \d+$/,
   ],
+  "websocket_requests.ts": [
+    "second request: fast",
+    "first request: slow",
+    "unknown method: no such method",
+    "news: it is raining",
+    "published to: 1",
+    "during a crash: the connection was lost",
+    "news: the sun is back",
+    "published to: 1",
+  ],
   "udp_sessions.ts": [
     "Ann 1",
     "Ann 2",

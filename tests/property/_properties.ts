@@ -27,11 +27,13 @@ import {
 } from "./_heads_property.ts";
 import { messagesProperty } from "./_messages_property.ts";
 import type { Property } from "./_property.ts";
+import { proxyHandshakeProperty } from "./_proxy_handshake_property.ts";
 import {
   proxyHeaderProperty,
   proxyNoiseProperty,
 } from "./_proxy_protocol_property.ts";
 import { streamLinesProperties } from "./_stream_lines_property.ts";
+import { topicsProperty } from "./_topics_property.ts";
 import { utf8Property } from "./_utf8_property.ts";
 
 /** All properties, which the tests check and the fuzzer goes on checking. */
@@ -53,10 +55,12 @@ export const PROPERTIES: readonly Property[] = [
   ipSetProperty,
   proxyHeaderProperty,
   proxyNoiseProperty,
+  proxyHandshakeProperty,
   chatLinesProperty,
   telnetLinesProperty,
   chatRoomProperty,
   ...deadlinesProperties,
   messagesProperty,
+  topicsProperty,
   ...faultsProperties,
 ];

@@ -11,6 +11,7 @@ import type {
   MessageHandler,
   MessageSender,
 } from "../engine/_message_engine.ts";
+import { sendCopy } from "../engine/_send_copy.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { CloseCode } from "../close_code.ts";
 import { Message } from "../message.ts";
@@ -259,15 +260,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    if (this.state !== State.open) return false;
-    const sender = this.#sender;
-    if (sender.isOverLimit) {
-      if (this.#options.sendPolicy !== "drop") this.#cutSlow();
-      return false;
-    }
-    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
-    else sender.send(broadcast.opcode, broadcast.payload);
-    return true;
+    return sendCopy(this.state, this.#sender, broadcast);
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */
@@ -294,15 +287,6 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     // After the end, which may be a clean one, there is nothing to cut.
     if (this.state !== State.closed) this.#failure ??= { error: closedError() };
     this.#engine.terminate();
-  }
-
-  #cutSlow(): void {
-    this.onError(
-      new ClosedError(
-        `Cannot send a broadcast: ${this.bufferedBytes} bytes wait already`,
-      ),
-    );
-    this.terminate();
   }
 
   // --- Of the engine ---

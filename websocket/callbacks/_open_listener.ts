@@ -5,13 +5,14 @@ import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-/** Listens for a server on its port, by TLS if it has a certificate. */
+/** Listens on the port of a server, by TLS if its options have a certificate. */
 export function openListener(
   port: number,
   options: ServerOptions,
 ): TcpListener | TlsListener {
   const {
     hostname = "",
+    handshakeTimeout,
     maxConnections,
     maxConnectionsPerIp,
     proxyProtocol,
@@ -19,7 +20,6 @@ export function openListener(
   const address = { hostname, port };
   const limits = { maxConnections, maxConnectionsPerIp, proxyProtocol };
   if (!wantsTls(options)) return listenTcp(address, limits);
-  const { handshakeTimeout } = options;
   const tls = { ...toTlsChoice(options), handshakeTimeout };
   return listenTls(address, { ...limits, ...tls });
 }

@@ -25,13 +25,14 @@ import type {
   SessionParts,
 } from "./_client_session.ts";
 import { Engine } from "../engine/_engine.ts";
-import { PackedFields } from "../handshake/_header_fields.ts";
+import { PackedFields } from "../../internal/http/header_fields.ts";
 import { checkDecision, isAcceptance } from "../handshake/_request_decision.ts";
 import type { ProxyTrust } from "../handshake/_trusted_proxies.ts";
 import { readKey, readProtocols } from "../handshake/_upgrade_request.ts";
 import {
   attachSession,
   type Client,
+  type ClientTopics,
   getSession,
   makeServersClient,
 } from "./client.ts";
@@ -72,6 +73,7 @@ export interface PeerParts {
 interface ServerClientsParts<P> {
   readonly route: string;
   readonly options: ServerOptions;
+  readonly topics: ClientTopics;
   readonly proxies: ProxyTrust | undefined;
   /** Makes the view of a client that has sent its request. */
   readonly makePeer: (parts: PeerParts) => P;
@@ -206,6 +208,7 @@ export class ServerClients<P extends { readonly client: Client }>
       isSsl,
       options: NO_OPTIONS,
       shared: this.#shared,
+      topics: this.#parts.topics,
     });
     return this.#parts.makePeer({ client, request, source });
   }

@@ -18,7 +18,7 @@ import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import { parseWebSocketUrl } from "../handshake/_websocket_url.ts";
 import {
-  checkCertificatesFor,
+  checkDial,
   DIAL_CHECKS,
   dialHandshake,
   type DialWebSocketOptions,
@@ -72,6 +72,13 @@ const CLIENT_CHECKS: OptionChecks<ClientOptions> = {
   },
 };
 
+/** The topics of a server. */
+export interface ClientTopics {
+  subscribe(client: Client, topic: string): boolean;
+  unsubscribe(client: Client, topic: string): boolean;
+  topicsOf(client: Client): string[];
+}
+
 /** The parts of a client. */
 interface Parts {
   readonly uri: string;
@@ -82,6 +89,8 @@ interface Parts {
   readonly dialUrl?: string | URL;
   /** The callbacks that all clients of a server share. */
   readonly shared?: readonly ClientCallbacks<Client>[];
+  /** The topics of its server. */
+  readonly topics?: ClientTopics;
 }
 
 /** A connection to attach to its client. */
@@ -159,7 +168,7 @@ export function newClient(
 ): Client {
   const target = parseWebSocketUrl(url);
   checkOptions(options, CLIENT_CHECKS);
-  checkCertificatesFor(target, options);
+  checkDial(target, options);
   const { url: uri, resourceName, isSecure: isSsl } = target;
   return make({ uri, resourceName, isSsl, options, dialUrl: url });
 }
@@ -229,6 +238,7 @@ export class Client {
 
   readonly #options: ClientOptions;
   readonly #dialUrl: string | URL | undefined;
+  readonly #topics: ClientTopics | undefined;
   /** Its server's callbacks and its own. */
   #lists: readonly ClientCallbacks<Client>[];
   #own: ClientCallbacks<Client> | undefined;
@@ -270,6 +280,7 @@ export class Client {
     this.#options = parts.options;
     this.#dialUrl = parts.dialUrl;
     this.#lists = parts.shared ?? NO_CALLBACKS;
+    this.#topics = parts.topics;
     this.#isAwaited = parts.dialUrl === undefined;
   }
 
@@ -309,6 +320,65 @@ export class Client {
    */
   get header(): Headers {
     return this.#header ??= toHeaders(this.#options.headers);
+  }
+
+  /**
+   * The topics of its server to which it has subscribed, for the last time in
+   * `onClose`; none on a client of {@linkcode newClient}.
+   */
+  get topics(): readonly string[] {
+    return this.#topics?.topicsOf(this) ?? [];
+  }
+
+  /**
+   * Subscribes a server's client to a topic of its server: see
+   * `Topics.subscribe`.
+   *
+   * @param topic The name.
+   * @returns Whether it is subscribed: not if the connection is closing or closed.
+   * @throws {TypeError} If it is no client of a server, or not connected yet.
+   * @throws {TypeError | RangeError} If the name is not valid, or the client has
+   * too many topics.
+   *
+   * @example Usage
+   * ```ts
+   * import { dialWebSocket, newServer } from "@vnet/net/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = newServer(0, "", { hostname: "127.0.0.1" });
+   * server.onAttached(({ client }) => {
+   *   client.subscribe("news");
+   *   assertEquals(client.topics, ["news"]);
+   * });
+   * server.onMessage((_ws, message) => {
+   *   server.publish("news", message.text());
+   * });
+   * const { promise, resolve } = Promise.withResolvers<Deno.NetAddr>();
+   * const serving = server.listen({ onListen: resolve });
+   *
+   * const client = await dialWebSocket(`ws://127.0.0.1:${(await promise).port}/`);
+   * await client.write("hello");
+   * assertEquals(await client.read(), "hello");
+   * await client.close();
+   * await server.close();
+   * await serving;
+   * ```
+   */
+  subscribe(topic: string): boolean {
+    if (this.#topics !== undefined) return this.#topics.subscribe(this, topic);
+    throw new TypeError(
+      `Cannot subscribe to "${topic}": only the clients of a server have topics`,
+    );
+  }
+
+  /**
+   * Ends a subscription of a server's client.
+   *
+   * @param topic The name of the topic.
+   * @returns Whether it was subscribed.
+   */
+  unsubscribe(topic: string): boolean {
+    return this.#topics?.unsubscribe(this, topic) ?? false;
   }
 
   /**

@@ -1,5 +1,4 @@
 import { isNetAddr } from "../../internal/address/address.ts";
-import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
 import { checkOptions, isInteger } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
@@ -33,7 +32,7 @@ import {
   type WebSocketRequest,
 } from "../accept_websocket.ts";
 import { prepareHosts } from "../handshake/_allowed_hosts.ts";
-import { Broadcast } from "../frame/_broadcast.ts";
+import { prepareBroadcast } from "./_prepare_broadcast.ts";
 import { checkCallback } from "./_callbacks.ts";
 import { closePayload } from "../frame/_close_payload.ts";
 import type { MessageHandler } from "../engine/_message_engine.ts";
@@ -65,11 +64,11 @@ import {
 import { openListener } from "./_open_listener.ts";
 import type { ServerStats } from "./server_stats.ts";
 import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
-import { Client } from "./client.ts";
+import type { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
 import type { Message } from "../message.ts";
-import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
+import { Topics } from "../topics/topics.ts";
 import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
@@ -175,6 +174,7 @@ export class Server {
   readonly #proxies: ProxyTrust | undefined;
   readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
+  readonly #topics: Topics;
   /** In seconds. */
   #pingInterval = DEFAULT_PING_INTERVAL / 1000;
   #listener: TcpListener | TlsListener | undefined;
@@ -190,12 +190,14 @@ export class Server {
     wantsTls(options);
     this.#port = port;
     this.#route = route;
+    this.#topics = new Topics(options.topics);
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
     this.#proxies = toProxyTrust(options);
     this.#peers = new ServerClients({
       route,
       options,
+      topics: this.#topics,
       proxies: this.#proxies,
       makePeer: (parts) => makePeer(this, parts),
       setRequest,
@@ -243,6 +245,11 @@ export class Server {
   /** The clients that are connected, by their `id`. */
   get clients(): ReadonlyMap<string, ServerClient> {
     return this.#peers.byId;
+  }
+
+  /** The topics to which its clients subscribe. */
+  get topics(): Topics {
+    return this.#topics;
   }
 
   /**
@@ -599,29 +606,32 @@ export class Server {
    * @throws {RangeError} If `opcode` is not one of a message.
    */
   broadcast(data: string | Uint8Array, options: BroadcastOptions = {}): number {
-    const isText = typeof data === "string";
-    if (!isText && (!isBytes(data) || isDetached(data))) {
-      throw new TypeError(
-        `Cannot broadcast a message of type ${typeof data}: expected a string or a Uint8Array`,
-      );
-    }
-    const { except, opcode = isText ? OPCode.textFrame : OPCode.binaryFrame } =
-      options;
-    if (opcode !== OPCode.textFrame && opcode !== OPCode.binaryFrame) {
-      throw new RangeError(
-        `Cannot broadcast with opcode ${opcode}: expected textFrame or binaryFrame`,
-      );
-    }
-    const left = except === undefined || except instanceof Client
-      ? undefined
-      : toClients(except);
-    const broadcast = new Broadcast(opcode, data);
+    const { broadcast, skips } = prepareBroadcast(data, options);
     let count = 0;
     this.#peers.eachSession((session) => {
-      if (session.client === except || left?.has(session.client)) return;
+      if (skips(session.client)) return;
       if (session.broadcast(broadcast)) count++;
     });
     return count;
+  }
+
+  /**
+   * Sends a message to the clients that have subscribed to a topic, as
+   * {@linkcode Server.broadcast} does to all: see {@linkcode Topics.publish}.
+   *
+   * @param topic The name of the topic.
+   * @param data The message: a string as text, bytes as binary. The caller may
+   * use the buffer again at once.
+   * @param options The clients that do not get it.
+   * @returns How many clients of this process it goes to.
+   * @throws {TypeError | RangeError} If an argument is not valid.
+   */
+  publish(
+    topic: string,
+    data: string | Uint8Array,
+    options: BroadcastOptions = {},
+  ): number {
+    return this.#topics.publish(topic, data, options);
   }
 
   /**
@@ -802,17 +812,4 @@ export class ServerClient {
   get headers(): Headers {
     return this.#headers ??= this.#request.headers;
   }
-}
-
-/** The clients that get no broadcast. */
-function toClients(except: Iterable<Client>): ReadonlySet<Client> {
-  const isList = typeof except === "object" && except !== null &&
-    Symbol.iterator in except;
-  const clients = new Set(isList ? except : []);
-  const isGood = isList &&
-    clients.values().every((client) => client instanceof Client);
-  if (isGood) return clients;
-  throw new TypeError(
-    "Cannot use except: expected a Client, or clients in an array or a Set",
-  );
 }

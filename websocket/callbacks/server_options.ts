@@ -15,6 +15,7 @@ import {
   type AcceptWebSocketOptions,
 } from "../accept_websocket.ts";
 import type { OPCode } from "../opcode.ts";
+import type { TopicsOptions } from "../topics/topics_options.ts";
 import { isAddr } from "../upgrade_websocket.ts";
 import type { Client } from "./client.ts";
 
@@ -81,6 +82,8 @@ export interface ServerOptions extends
    * @default {Infinity}
    */
   maxConnectionsPerIp?: number;
+  /** Limits on `Server.topics`. */
+  topics?: TopicsOptions;
 }
 
 /** The checks of the options of `newServer`. */
@@ -91,6 +94,7 @@ export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   ...TLS_CHOICE_CHECKS,
   maxConnections: isCount(0),
   maxConnectionsPerIp: isCount(0),
+  topics: isType("object"),
   proxyProtocol: isProxyProtocol,
 };
 
@@ -130,16 +134,16 @@ export interface ServerListenOptions {
   onListen?: (addr: Deno.NetAddr) => void;
 }
 
-/** Options for `Server.broadcast`. */
-export interface BroadcastOptions {
+/** Options for `Server.broadcast`, and for `publish` of topics. */
+export interface BroadcastOptions<C = Client> {
   /**
    * What to send it as.
    *
    * @default {textFrame for a string, binaryFrame for bytes}
    */
   opcode?: typeof OPCode.textFrame | typeof OPCode.binaryFrame;
-  /** The clients that do not get it. */
-  except?: Client | Iterable<Client>;
+  /** The connections that do not get it. */
+  except?: C | Iterable<C>;
 }
 
 /** Options for `Server.handleUpgrade`. */

@@ -15,6 +15,7 @@ import { MessageEncoder } from "../frame/_message_encoder.ts";
 import type { MessageSender } from "./_message_engine.ts";
 import type { PieceSender } from "./_message_streams.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
+import { overflowError } from "./_send_copy.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { OPCode } from "../opcode.ts";
 import type { SendPolicy } from "../websocket_options.ts";
@@ -278,6 +279,12 @@ export class FrameSender
     this.#encoded++;
     this.#frames.appendShared(frame);
     this.#flushSoon();
+  }
+
+  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
+  refuseCopy(): void {
+    if (this.#sendPolicy === "drop") this.messagesDropped++;
+    else this.#host.onOverflow(overflowError(this.bufferedBytes));
   }
 
   /** Whether ready-made frames may be sent: nothing is compressed. */

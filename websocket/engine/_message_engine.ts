@@ -63,6 +63,8 @@ export interface MessageSender {
   send(opcode: DataOpcode, data: string | Uint8Array): void;
   /** Queues a frame made by `encodeFrame`, likewise. */
   sendFrame(frame: Uint8Array<ArrayBuffer>): void;
+  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
+  refuseCopy(): void;
   /** Whether fewer than `maxBufferedBytes` would be queued with so many more. */
   hasRoom(length: number): boolean;
   /** Settles when fewer than `maxBufferedBytes` are queued. */

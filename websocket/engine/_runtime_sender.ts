@@ -9,6 +9,7 @@ import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import type { SendPolicy, WebSocketOptions } from "../websocket_options.ts";
 import type { MessageSender } from "./_message_engine.ts";
+import { overflowError } from "./_send_copy.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { Transit } from "./_transit_time.ts";
 
@@ -184,6 +185,12 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
 
   /** Never called, as `takesFrames` is false. */
   sendFrame(): void {}
+
+  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
+  refuseCopy(): void {
+    if (this.#sendPolicy === "drop") this.messagesDropped++;
+    else this.#host.onOverflow(overflowError(this.bufferedBytes));
+  }
 
   /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   hasRoom(length: number): boolean {

@@ -1,5 +1,5 @@
 import { type HostRule, readHost, toHostRule } from "./_host_rules.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
 import type { Refusal } from "./_refusal.ts";
 
 /** The rules of a server for the host that a request names. */

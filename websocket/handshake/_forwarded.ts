@@ -1,6 +1,10 @@
 import { isIpv4, isIpv6, withoutMapping } from "../../internal/address/ip.ts";
-import type { HeaderFields } from "./_header_fields.ts";
-import { isToken, splitList, trimBlanks } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import {
+  isToken,
+  splitList,
+  trimBlanks,
+} from "../../internal/http/http_syntax.ts";
 
 /** The header field in which trusted proxies name the client. */
 export type ForwardedHeader = "x-forwarded-for" | "forwarded";

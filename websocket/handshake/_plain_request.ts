@@ -1,6 +1,6 @@
-import type { HeaderFields } from "./_header_fields.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
-import { listIncludes } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
+import { listIncludes } from "../../internal/http/http_syntax.ts";
 
 /** An HTTP request that does not ask for a WebSocket. */
 export interface HttpRequest {

@@ -1,5 +1,5 @@
 import { typeOf } from "../../internal/check_options.ts";
-import { HeaderFields } from "./_header_fields.ts";
+import { HeaderFields } from "../../internal/http/header_fields.ts";
 import { isPlainRequest } from "./_plain_request.ts";
 import {
   isBodiless,

@@ -3,7 +3,7 @@ import { IpSet } from "../../internal/address/cidr.ts";
 import { withoutMapping } from "../../internal/address/ip.ts";
 import { isOneOf, isStrings, isType } from "../../internal/check_options.ts";
 import { readForwarded } from "./_forwarded.ts";
-import type { HeaderFields } from "./_header_fields.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
 
 /**
  * The proxies in front of a server, such as nginx, which tell the address of the

@@ -1,9 +1,13 @@
 import { isKey } from "./_accept_key.ts";
 import { type HostOptions, refuseHost } from "./_allowed_hosts.ts";
 import { type Extension, parseExtensions } from "./_extensions.ts";
-import type { HeaderFields } from "./_header_fields.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
-import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
+import {
+  isToken,
+  listIncludes,
+  splitList,
+} from "../../internal/http/http_syntax.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
 import { hasBody, pathOf } from "./_plain_request.ts";
 import type { Refusal } from "./_refusal.ts";

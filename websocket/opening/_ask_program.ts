@@ -1,6 +1,6 @@
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { HttpHead, RequestLine } from "../handshake/_http_head.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
 import {
   hasBody,
   type HttpRequestHandler,

@@ -128,13 +128,24 @@ export class WebFrontend implements Frontend {
     try {
       return await openWebSocket(visit.conn, options, this.#setupFor(visit));
     } catch (error) {
-      const reason = visit.rejection ?? reasonOf(error);
+      const reason = visit.rejection ??
+        reasonOf(error, this.#hub.isBanned(visit.client.hostname));
       if (reason !== undefined && !this.#stop.signal.aborted) {
         const address = describeAddress(visit.client);
         this.#context.monitor.refuse("http", address, reason);
       }
       return undefined;
     }
+  }
+
+  /** Answers a client that may not enter the chat, which is known only now. */
+  #refusal(hostname: string): Response | undefined {
+    if (this.#hub.isBanned(hostname)) {
+      return plainResponse(403, describeGoodbye("banned"));
+    }
+    const fault = this.#context.admission.enter(hostname);
+    return fault &&
+      plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER });
   }
 
   #setupFor(visit: Visit): HandshakeSetup {
@@ -183,9 +194,7 @@ export class WebFrontend implements Frontend {
       handshakeTimeout: requestTimeout,
       signal: this.#stop.signal,
       onHttpRequest: (request: HttpRequest) => this.#site.answer(request),
-      onRequest: () =>
-        this.#context.admission.enter(visit.client.hostname) &&
-        plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
+      onRequest: () => this.#refusal(visit.client.hostname),
     };
   }
 }
@@ -217,11 +226,11 @@ function rejectionResponse(reason: Rejection): Uint8Array {
 }
 
 /** Why a request was refused; `undefined` if it was answered. */
-function reasonOf(error: unknown): string | undefined {
+function reasonOf(error: unknown, isBanned: boolean): string | undefined {
   if (error instanceof HandshakeError) {
     const { status } = error;
     if (status === undefined || status < 400) return undefined;
-    if (status === 403) return "origin";
+    if (status === 403) return isBanned ? "banned" : "origin";
     if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }

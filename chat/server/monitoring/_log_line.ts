@@ -16,6 +16,15 @@ const HINTS: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(
+  [
+    "refuse",
+    "kick",
+    "ban",
+    "wrong-token",
+  ] as const,
+);
+
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
 /**
@@ -37,8 +46,7 @@ export function formatLogLine(
 
 function levelOf({ type }: ChatServerEvent): "info" | "warn" | "error" {
   if (type === "error") return "error";
-  const isWarning = type === "refuse" || type === "kick" || type === "ban";
-  return isWarning ? "warn" : "info";
+  return WARNINGS.has(type) ? "warn" : "info";
 }
 
 function detailsOf(
@@ -49,6 +57,7 @@ function detailsOf(
   switch (event.type) {
     case "start":
       return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
+    case "wrong-token":
     case "connect":
       return { ...details, address: addresses ? event.address : undefined };
     case "refuse":

@@ -151,7 +151,7 @@ stream {
 }
 
 /** Whether somebody listens on a port, by the tables of Linux. */
-async function isListening(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   const pattern = new RegExp(
     `:${port.toString(16).toUpperCase().padStart(4, "0")} [0-9A-F]+:0000 0A `,
   );

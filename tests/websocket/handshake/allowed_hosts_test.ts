@@ -12,7 +12,7 @@ import {
   refuseHost,
 } from "../../../websocket/handshake/_allowed_hosts.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
-import { HeaderFields } from "../../../websocket/handshake/_header_fields.ts";
+import { HeaderFields } from "../../../internal/http/header_fields.ts";
 import { newServer } from "../../../websocket/callbacks/server.ts";
 import { upgradeWebSocket } from "../../../websocket/upgrade_websocket.ts";
 

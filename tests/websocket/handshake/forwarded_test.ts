@@ -3,7 +3,7 @@ import {
   type ForwardedHeader,
   readForwarded,
 } from "../../../websocket/handshake/_forwarded.ts";
-import { HeaderFields } from "../../../websocket/handshake/_header_fields.ts";
+import { HeaderFields } from "../../../internal/http/header_fields.ts";
 
 const isTrusted = (address: string) =>
   address.startsWith("10.") || address === "fd00::1";

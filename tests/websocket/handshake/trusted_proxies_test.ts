@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { pipe } from "@vnet/net/testing";
-import { HeaderFields } from "../../../websocket/handshake/_header_fields.ts";
+import { HeaderFields } from "../../../internal/http/header_fields.ts";
 import {
   findSource,
   type ProxyOptions,
