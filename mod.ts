@@ -91,6 +91,7 @@ export {
   ClosedError,
   isClosed,
   isTimeout,
+  ProxyError,
   StreamConn,
   UncertainWriteError,
 } from "./tcp/mod.ts";
