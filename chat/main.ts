@@ -18,9 +18,11 @@ import {
   dropFilePermissions,
   openData,
   readProgramFiles,
+  readTls,
 } from "./program/_program_files.ts";
 import { welcomeText } from "./program/_welcome_text.ts";
 import type { ChatServer } from "./server/chat_server.ts";
+import type { ChatServerEvent } from "./server/chat_server_event.ts";
 import type { ChatServerOptions } from "./server/chat_server_options.ts";
 import { serveChat } from "./server/serve_chat.ts";
 
@@ -64,17 +66,16 @@ interface Running {
 }
 
 async function start(invocation: ServeInvocation): Promise<Running> {
-  const { files, metricsPort } = invocation;
+  const { files } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
   const store = files.data === undefined
     ? undefined
-    : await openData(files.data, watch.onError);
-  dropFilePermissions();
+    : await openData(files.data, options.maxRooms, watch.onError);
+  dropFilePermissions(invocation);
   const server = serveChat({ ...options, ...watch, store });
-  const metrics = metricsPort === undefined
-    ? undefined
-    : serveMetrics(metricsPort, () => server.stats, {
+  const metrics = invocation.metrics &&
+    serveMetrics(invocation.metrics, () => server.stats, {
       allowedHosts: options.http ? options.http.allowedHosts : undefined,
     });
   return { server, metrics, store };
@@ -85,10 +86,12 @@ type Watch = Required<Pick<ChatServerOptions, "onError">> & ChatServerOptions;
 /** Reports events and errors on stderr, as stdout is for people. */
 function watching({ log }: ServeInvocation): Watch {
   if (log !== undefined) {
+    const write = (event: ChatServerEvent) =>
+      console.error(formatLogLine(event, log));
     return {
-      onEvent: (event) => console.error(formatLogLine(event, log)),
-      // The server reports its errors as events, too.
-      onError: () => {},
+      // The server reports its errors in both ways, and the store in one.
+      onEvent: (event) => event.type !== "error" && write(event),
+      onError: (error) => write({ type: "error", time: Date.now(), error }),
     };
   }
   let last = "";
@@ -102,7 +105,11 @@ function watching({ log }: ServeInvocation): Watch {
   };
 }
 
-/** Runs the server until a signal stops it; a second one exits at once. */
+/**
+ * Runs the server until a signal stops it; a second one exits at once. SIGHUP
+ * reloads the certificate if there is one. Otherwise it stops the server if the
+ * terminal was closed, and is ignored by a server without one.
+ */
 async function run(
   { server, metrics, store }: Running,
   { options, files }: ServeInvocation,
@@ -114,18 +121,41 @@ async function run(
     console.log("Shutting down. Press Ctrl+C again to quit now.");
     void server.shutdown();
   };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
+  const onHangup = () => {
+    if (files.cert !== undefined) reloadCertificate(server, files);
+    else if (isTerminal) onSignal();
+  };
+  const isTerminal = Deno.stdin.isTerminal();
+  const handlers = new Map<Deno.Signal, () => void>();
+  for (const signal of SIGNALS) handlers.set(signal, onSignal);
+  if (Deno.build.os !== "windows") handlers.set("SIGHUP", onHangup);
+  for (const entry of handlers) Deno.addSignalListener(...entry);
   console.log(welcomeText({
     tcp: options.tcp ? server.tcpAddr : undefined,
     http: options.http ? server.httpAddr : undefined,
     metrics: metrics?.addr,
     isTls: files.cert !== undefined,
+    basePath: options.http ? options.http.basePath : undefined,
   }));
   await server.finished;
   await metrics?.[Symbol.asyncDispose]();
   store?.[Symbol.dispose]();
-  for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
+  for (const entry of handlers) Deno.removeSignalListener(...entry);
   console.log("Stopped.");
+}
+
+/** Reads the certificate again. If that fails, the server keeps the one it has. */
+function reloadCertificate(
+  server: ChatServer,
+  files: ServeInvocation["files"],
+): void {
+  try {
+    const certificate = readTls(files);
+    if (certificate !== undefined) server.setCertificate(certificate);
+    console.log("The certificate was reloaded.");
+  } catch (error) {
+    console.error(`Cannot reload the certificate: ${describe(error)}`);
+  }
 }
 
 function fail(message: string, code: number): never {

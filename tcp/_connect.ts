@@ -25,26 +25,34 @@ interface Dial {
   readonly socket: SocketOptions | undefined;
 }
 
+/** Options for {@linkcode connect}. */
+export interface ConnectOptions {
+  /** Options that `Deno.connect` lacks: then `node:net` connects. */
+  readonly socket?: SocketOptions | undefined;
+  /** What fails, for errors, if it is more than this connection. */
+  readonly attempt?: Attempt | undefined;
+  /** Looks names up, as {@linkcode lookup} does. */
+  readonly resolve?: typeof lookup;
+}
+
 /**
  * Opens a raw TCP connection to a host, of which all addresses are tried: each
  * gets a head start of 250 ms or until it fails, and the first to connect wins.
  *
  * @param signal Stops all attempts, and rejects with its reason. A connection
  * that comes together with the abort is given all the same: the caller closes it.
- * @param socket Options that `Deno.connect` lacks: then `node:net` connects.
  */
 export async function connect(
   hostname: string,
   port: number,
   family: Family,
   signal: AbortSignal,
-  resolve?: typeof lookup,
-  socket?: SocketOptions,
+  options: ConnectOptions = {},
 ): Promise<Deno.TcpConn> {
-  const what = dialling(hostname, port);
+  const { socket, resolve = lookup } = options;
+  const what = options.attempt ?? dialling(hostname, port);
   const dial: Dial = { what, port, signal, socket };
-  const look = resolve ?? lookup;
-  const addresses = await lookUp(what, () => look(hostname, family));
+  const addresses = await lookUp(what, () => resolve(hostname, family));
   signal.throwIfAborted();
   // Permissions may be given for the name and not for what it resolves to: then
   // the runtime has to do the look-up, as part of its connect.

@@ -2,9 +2,11 @@ import { isNetwork } from "./_option_checks.ts";
 import { parseAddress, type TcpAddress } from "../internal/address/address.ts";
 import {
   checkOptions,
+  isStrings,
   isType,
   type OptionCheck,
   type OptionChecks,
+  typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { isIpv4 } from "../internal/address/ip.ts";
@@ -12,9 +14,19 @@ import { limited } from "../internal/wait/limited.ts";
 import type { Family } from "../internal/address/lookup.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { type Attempt, cannot } from "../internal/errors/system_error.ts";
+import { closeRaw } from "../internal/close_raw.ts";
 import { connect, dialling } from "./_connect.ts";
 import { parseLocalAddress } from "./_local_address.ts";
 import type { SocketOptions } from "./node/_node_connect.ts";
+import { checkClientCertificates } from "./tls/_tls_client.ts";
+import { proxyFromEnvironment } from "./proxy/_proxy_environment.ts";
+import type { TunnelTarget } from "./proxy/_proxy_handshake.ts";
+import { parseProxyUrl, type ProxyServer } from "./proxy/_proxy_url.ts";
+import {
+  diallingThrough,
+  openTunnel,
+  RefusedTunnel,
+} from "./proxy/_open_tunnel.ts";
 import {
   isKeepAliveDelay,
   type KeepAliveOptions,
@@ -65,6 +77,40 @@ export interface DialTcpOptions
    * @default {the choice of the system}
    */
   localAddress?: string;
+  /**
+   * The proxy to go through: an `http:` or `https:` URL for one that knows
+   * `CONNECT`, a `socks5:` URL (or `socks5h:`, the same), with user name and
+   * password if it needs them; or `"environment"` for the one that the
+   * environment names for the address, if any. See {@linkcode dialTcp}.
+   *
+   * @default {none}
+   */
+  proxy?: string | URL | "environment";
+  /**
+   * Certificates of authorities to trust beside the runtime's, in PEM, for an
+   * `https:` proxy.
+   */
+  caCerts?: string[];
+}
+
+/** What a raw connection is dialled with. */
+interface RawDialOptions extends DialTcpOptions {
+  /** Whether TLS will be spoken with the peer, by which proxies are chosen. */
+  readonly isSecure?: boolean;
+}
+
+/** The value of the option `proxy` for the choice of the environment. */
+const ENVIRONMENT = "environment";
+
+/** An option check: the URL of a proxy, or `"environment"`. */
+export function isProxy(value: unknown, name: string): void {
+  if (value === ENVIRONMENT) return;
+  if (typeof value !== "string" && !(value instanceof URL)) {
+    throw new TypeError(
+      `Cannot use ${name} of type ${typeOf(value)}: expected a string or a URL`,
+    );
+  }
+  parseProxyUrl(value, name);
 }
 
 /** Whether peers are probed, or when. */
@@ -81,6 +127,8 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
   keepAlive: isKeepAlive,
   localAddress: (value) => void parseLocalAddress(value as string),
   network: isNetwork,
+  proxy: isProxy,
+  caCerts: isStrings,
 };
 
 /**
@@ -108,16 +156,30 @@ export const DIAL_TCP_CHECKS: OptionChecks<DialTcpOptions> = {
  * than what goes out, after `closeWrite()` a reset looks like the end, and what a
  * peer sent right before a reset is lost if a write meets the reset first.
  *
+ * Through a proxy, the proxy looks the name up. `network`, `localAddress` and
+ * `keepAlive` act on the connection to the proxy, and `remoteAddr` is the address
+ * of the proxy. Its answer takes 16 KiB at most. The certificate of an `https:`
+ * proxy is verified like that of a server. Some proxies end both directions of a
+ * connection when one ends.
+ *
+ * With `proxy: "environment"`, the proxy is that of the variable `ALL_PROXY`; for
+ * {@linkcode dialTls} and `wss:` URLs, that of `HTTPS_PROXY` comes first. The names
+ * are in upper or lower case; `HTTP_PROXY` is not read. The names, addresses and
+ * blocks in `NO_PROXY` are dialled directly, and so are localhost and loopback
+ * addresses, as in Go's `httpproxy`. The variables need `--allow-env`.
+ *
  * @param address The peer, such as `"example.com:80"`, `"[::1]:80"`, or the
  * `addr` of a listener. An empty host is localhost.
  * @param options Limits on the attempt, and options of the connection.
  * @returns The open connection.
- * @throws {SyntaxError} If `address` is not `host:port`.
+ * @throws {SyntaxError} If `address` is not `host:port`, or `proxy` not the URL of
+ * a proxy.
  * @throws {RangeError} If the port is not in 1 to 65535.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  * @throws {Deno.errors.NotFound} If the name can't be resolved.
  * @throws {Deno.errors.ConnectionRefused} If no process listens there; as with any
  * failure, the message names every address tried.
+ * @throws {ProxyError} If a proxy refuses, or breaks its protocol.
  *
  * @example Usage
  * ```ts
@@ -137,6 +199,7 @@ export async function dialTcp(
   const { hostname, port } = parseDialAddress(address);
   const attempt = dialling(hostname, port);
   checkLocalAddress(attempt, options);
+  checkClientCertificates(attempt, { caCerts: options.caCerts });
   return await limited(
     cannot(attempt),
     options,
@@ -148,20 +211,63 @@ export async function dialTcp(
   );
 }
 
-/** Opens the raw connection of a dial. */
+/** Opens the raw connection of a dial, through a proxy if one is set. */
 export async function connectTo(
   hostname: string,
   port: number,
-  options: DialTcpOptions,
+  options: RawDialOptions,
   signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
-  const { network, keepAlive, localAddress } = options;
+  const target = { hostname, port };
+  const proxy = chooseProxy(target, options);
+  if (proxy === undefined) return await connectRaw(target, options, signal);
+  const tunnel = await connectThrough(proxy, target, options, signal);
+  if (!(tunnel instanceof RefusedTunnel)) return tunnel;
+  closeRaw(tunnel.conn);
+  throw tunnel.error;
+}
+
+/** The proxy to go through, if any. */
+export function chooseProxy(
+  target: TunnelTarget,
+  { proxy, isSecure = false }: RawDialOptions,
+): ProxyServer | undefined {
+  if (proxy === undefined) return undefined;
+  return proxy === ENVIRONMENT
+    ? proxyFromEnvironment(target, isSecure)
+    : parseProxyUrl(proxy, "proxy");
+}
+
+/**
+ * Opens a raw connection through a proxy.
+ *
+ * @returns The connection; that to the proxy if it has refused by HTTP.
+ */
+export async function connectThrough(
+  proxy: ProxyServer,
+  target: TunnelTarget,
+  options: RawDialOptions,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn | RefusedTunnel> {
+  const attempt = diallingThrough(proxy, target);
+  const socket = await connectRaw(proxy, options, signal, attempt);
+  const tunnel = { proxy, target, attempt, caCerts: options.caCerts };
+  return await openTunnel(socket, tunnel, signal);
+}
+
+/** Opens a raw connection, with the options of its socket. */
+async function connectRaw(
+  { hostname, port }: TunnelTarget,
+  { network, keepAlive, localAddress }: DialTcpOptions,
+  signal: AbortSignal,
+  attempt?: Attempt,
+): Promise<Deno.TcpConn> {
   const keepAliveDelay = typeof keepAlive === "object"
     ? toSeconds(keepAlive.delay)
     : undefined;
   let family = toFamily(network);
   if (localAddress === undefined && keepAliveDelay === undefined) {
-    return await connect(hostname, port, family, signal);
+    return await connect(hostname, port, family, signal, { attempt });
   }
   let socket: SocketOptions = { keepAliveDelay };
   if (localAddress !== undefined) {
@@ -169,7 +275,7 @@ export async function connectTo(
     socket = { ...socket, ...local };
     family = familyOf(local.localAddress);
   }
-  return await connect(hostname, port, family, signal, undefined, socket);
+  return await connect(hostname, port, family, signal, { attempt, socket });
 }
 
 /** Refuses a local address of another family than that which is dialled. */

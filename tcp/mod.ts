@@ -78,6 +78,7 @@
  * | a signal aborted | the signal's reason |
  * | the connection was closed on this side | {@linkcode ClosedError} |
  * | a line was too long, everything was too much | {@linkcode LineTooLongError}, {@linkcode ReadAllError} |
+ * | a proxy refused, or broke its protocol | {@linkcode ProxyError} |
  * | the system failed | an error of `Deno.errors`, with the address and the cause |
  * | wrong arguments | `TypeError`, `RangeError` or `SyntaxError` |
  *
@@ -151,6 +152,45 @@
  * await serving;
  * ```
  *
+ * ## Through proxies
+ *
+ * `proxy` of {@linkcode dialTcp} and {@linkcode dialTls} is the URL of a proxy to
+ * dial through (`http:`, `https:` or `socks5:`), or `"environment"` for the one
+ * that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name. The proxy looks names up.
+ * TLS is spoken with the target, whose name and certificate count. A proxy that
+ * refuses is a {@linkcode ProxyError}.
+ *
+ * ```ts
+ * import { dialTcp, listenTcp } from "@vnet/net/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const target = listenTcp("127.0.0.1:0");
+ * const greeting = target.serve(async (conn) => {
+ *   await conn.writeString("hello\n");
+ * });
+ * // A proxy that sends everybody to the target.
+ * const proxy = listenTcp("127.0.0.1:0");
+ * const serving = proxy.serve(async (near) => {
+ *   assertEquals(await near.readLine(), "CONNECT example.test:80 HTTP/1.1");
+ *   while (await near.readLine());
+ *   using far = await dialTcp(target.addr);
+ *   await near.writeString("HTTP/1.1 200 OK\r\n\r\n");
+ *   await far.readable.pipeTo(near.writable);
+ * });
+ *
+ * using conn = await dialTcp("example.test:80", {
+ *   proxy: `http://127.0.0.1:${proxy.addr.port}`,
+ *   timeout: 5000,
+ * });
+ * assertEquals(await conn.readLine(), "hello");
+ * assertEquals(conn.remoteAddr, proxy.addr);
+ *
+ * conn.close();
+ * await proxy.shutdown();
+ * await target.shutdown();
+ * await Promise.all([serving, greeting]);
+ * ```
+ *
  * ## Limits
  *
  * | what | default | set by |
@@ -164,6 +204,7 @@
  * | size of `readAll()` | none | `maxBytes` |
  * | open connections, in all and of one address | none | `maxConnections`, `maxConnectionsPerIp` |
  * | a TLS handshake on accept | 10 s, 1,024 at a time | `handshakeTimeout` |
+ * | the answer of a proxy that is dialled through | 16 KiB | |
  * | a PROXY header | 3 s, 4 KiB, 1,024 at a time | `proxyProtocol.timeout` |
  * | backlog of a listener | 511 | `backlog` |
  *
@@ -173,6 +214,8 @@
  * listened on: `[::]:port` for a port without a host, which with `0.0.0.0:port`
  * alone listens on IPv4 only. Unix sockets also take `--allow-read` and `--allow-write`: for
  * their path, and to listen, better for its folder (see {@linkcode listenUnix}).
+ * Through a proxy, the permission is for the proxy's address; `"environment"`
+ * takes `--allow-env` for its variables.
  *
  * @module
  */
@@ -227,6 +270,7 @@ export {
   type ProxyHeader,
   type ProxyHeaderAddress,
 } from "./proxy_protocol/encode_proxy_header.ts";
+export { ProxyError, type ProxyErrorOptions } from "./proxy/proxy_error.ts";
 export type { ProxyProtocolOptions } from "./proxy_protocol/proxy_protocol_options.ts";
 export { readAll, ReadAllError, type ReadAllOptions } from "./read_all.ts";
 export type { Reader, Writer } from "./reader.ts";

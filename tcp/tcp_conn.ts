@@ -7,6 +7,7 @@ import {
   type OptionChecks,
 } from "../internal/check_options.ts";
 import { NodeSocket } from "./node/_node_socket.ts";
+import { TunnelConn } from "./proxy/_tunnel_conn.ts";
 import { StreamConn } from "./conn/stream_conn.ts";
 
 /** Options for {@linkcode TcpConn}, and for what makes one. */
@@ -145,8 +146,9 @@ export class TcpConn extends StreamConn<Deno.NetAddr> implements Deno.TcpConn {
     checkOptions(keepAlive, KEEP_ALIVE_CHECKS);
     this.#set(() => {
       const raw: unknown = this.#raw;
-      if (raw instanceof NodeSocket) {
-        return raw.setKeepAlive(true, toSeconds(keepAlive.delay));
+      const socket: unknown = raw instanceof TunnelConn ? raw.socket : raw;
+      if (socket instanceof NodeSocket) {
+        return socket.setKeepAlive(true, toSeconds(keepAlive.delay));
       }
       throw new Deno.errors.NotSupported(
         `Cannot set the keep-alive delay of ${this.describePeer()}: expected a connection that was dialled with the option "keepAlive: { delay }"`,

@@ -23,13 +23,11 @@ import {
   checkResponseHeaders,
   checkServedProtocols,
 } from "./handshake/_handshake_headers.ts";
-import { PackedFields } from "./handshake/_header_fields.ts";
+import { PackedFields } from "../internal/http/header_fields.ts";
 import {
-  type HttpHead,
   HttpHeadParser,
   parseRequestLine,
-  type RequestLine,
-} from "./handshake/_http_head.ts";
+} from "../internal/http/http_head.ts";
 import {
   type AllowedOrigins,
   checkAllowedOrigins,
@@ -44,18 +42,31 @@ import {
   type RequestDecision,
   type WebSocketRequest,
 } from "./handshake/_request_decision.ts";
+import type { Refusal } from "./handshake/_refusal.ts";
 import { checkRoute } from "./handshake/_route.ts";
 import {
   type AcceptedUpgrade,
   acceptUpgrade,
 } from "./handshake/_server_handshake.ts";
 import {
+  findSource,
+  PROXY_CHECKS,
+  type ProxyTrust,
+  type RequestSource,
+  toProxyTrust,
+  type TrustedProxies,
+} from "./handshake/_trusted_proxies.ts";
+import {
   isRefusal,
   readUpgradeRequest,
   type UpgradeRequest,
 } from "./handshake/_upgrade_request.ts";
 import { HandshakeError } from "./handshake_error.ts";
-import { answerPlainRequest, decide } from "./opening/_ask_program.ts";
+import {
+  answerPlainRequest,
+  decide,
+  type PlainRequest,
+} from "./opening/_ask_program.ts";
 import { isHeadFailure, readHead } from "./opening/_read_head.ts";
 import { sendRefusal } from "./opening/_send_refusal.ts";
 import { TimeLimit } from "./opening/_time_limit.ts";
@@ -98,6 +109,24 @@ export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
    * @default {"*"}
    */
   allowedHosts?: AllowedHosts;
+  /**
+   * The proxies that tell the address of the client, which is then the
+   * `clientAddress` of the request and of the connection. The address of the
+   * socket stays that of the proxy.
+   *
+   * @default {none}
+   */
+  trustedProxies?: TrustedProxies;
+  /**
+   * Whether trusted proxies also tell the scheme and the host that the client has
+   * used, in `X-Forwarded-Proto` and `X-Forwarded-Host`, or in `Forwarded` if that
+   * is the header field of `trustedProxies`. They then make the server's own
+   * origin, and `allowedHosts` applies to that host. The proxies must set both
+   * fields, as they pass them through from the client otherwise.
+   *
+   * @default {false}
+   */
+  forwardedOrigin?: boolean;
   /** Further header fields of the answer. */
   headers?: HeadersInit;
   /** Decides about a valid request for a WebSocket. */
@@ -164,17 +193,29 @@ export async function acceptWebSocket(
   options: AcceptWebSocketOptions = {},
 ): Promise<WebSocketConn> {
   checkConn(conn);
+  let proxies: ProxyTrust | undefined;
   try {
     checkOptions(options, ACCEPT_CHECKS);
+    proxies = toProxyTrust(options);
   } catch (error) {
     conn.terminate();
     throw error;
   }
-  const { request, accepted, setup } = await acceptWithin(conn, options);
+  return await openWebSocket(conn, options, { proxies });
+}
+
+/** Accepts a WebSocket with options that were checked. */
+export async function openWebSocket(
+  conn: StreamConn<unknown>,
+  options: AcceptWebSocketOptions,
+  rules: HandshakeSetup,
+): Promise<WebSocketConn> {
+  const { request, accepted, setup } = await acceptWithin(conn, options, rules);
   const { protocol, extensions } = accepted;
-  const { resourceName: url } = request;
+  const { resourceName: url, clientAddress } = request;
   const fields = new PackedFields(request.fields);
-  return beginWebSocket({ url, protocol, extensions, fields }, setup);
+  const parts = { url, protocol, extensions, fields, clientAddress };
+  return beginWebSocket(parts, setup);
 }
 
 /** Throws unless a value has the members of a stream connection. */
@@ -194,13 +235,14 @@ export function checkConn(conn: StreamConn<unknown>): void {
 async function acceptWithin(
   conn: StreamConn<unknown>,
   options: AcceptWebSocketOptions,
+  setup: HandshakeSetup,
 ): Promise<Accepted> {
-  if (!hasLimits(options)) return await acceptHandshake(conn, options);
+  if (!hasLimits(options)) return await acceptHandshake(conn, options, setup);
   try {
     return await limited(
       "Cannot accept a WebSocket",
       options,
-      (signal) => acceptHandshake(conn, { ...options, signal }),
+      (signal) => acceptHandshake(conn, { ...options, signal }, setup),
       () => conn.terminate(),
     );
   } catch (error) {
@@ -221,7 +263,7 @@ export function endFailed(conn: StreamConn<unknown>, error: unknown): void {
 
 /** The result of a successful handshake. */
 export interface Accepted {
-  readonly request: UpgradeRequest;
+  readonly request: UpgradeRequest & Pick<RequestSource, "clientAddress">;
   readonly accepted: AcceptedUpgrade;
   readonly setup: Omit<EngineSetup, "textAs">;
 }
@@ -232,12 +274,24 @@ export interface HandshakeSetup {
   readonly hasOwnLimits?: boolean | undefined;
   /** Called with a failure of the program, before the answer is sent. */
   readonly onFault?: ((error: HandshakeError) => void) | undefined;
+  /** The trusted proxies of the options. */
+  readonly proxies?: ProxyTrust | undefined;
+  /** Why a page of another origin is refused. */
+  readonly originReason?: string | undefined;
+  /**
+   * Called when the client of a request is known; may refuse it. What it counts
+   * ends with the connection.
+   */
+  readonly admit?:
+    | ((source: RequestSource) => Refusal | undefined)
+    | undefined;
 }
 
 /** The checks of all options. */
 export const ACCEPT_CHECKS: OptionChecks<AcceptWebSocketOptions> = {
   ...WEBSOCKET_CHECKS,
   ...WAIT_CHECKS,
+  ...PROXY_CHECKS,
   route: checkRoute,
   protocols: checkServedProtocols,
   allowedOrigins: checkAllowedOrigins,
@@ -297,15 +351,24 @@ async function answer(handshake: Handshake): Promise<Accepted> {
   const { conn, options, setup, limit } = handshake;
   const head = await readHead(conn, new HttpHeadParser(parseRequestLine));
   if (isHeadFailure(head)) throw await sendRefusal(conn, head, setup);
-  const isSecure = conn instanceof TlsConn;
+  const { remoteAddr } = conn;
+  const socket = { remoteAddr, isSecure: conn instanceof TlsConn };
+  const source = findSource(head.fields, socket, setup.proxies);
+  const { isSecure, host, clientAddress } = source;
+  const rejection = setup.admit?.(source);
+  if (rejection !== undefined) throw await sendRefusal(conn, rejection, setup);
   const { onHttpRequest, signal } = options;
   if (onHttpRequest !== undefined && isPlainRequest(head)) {
-    const refusal = refuseHost(head, isSecure, options.allowedHosts);
+    const { allowedHosts } = options;
+    const refusal = refuseHost(head, { isSecure, host, allowedHosts });
     if (refusal !== undefined) throw await sendRefusal(conn, refusal, setup);
-    throw await servePlain(handshake, head, onHttpRequest);
+    throw await servePlain(handshake, { head, clientAddress }, onHttpRequest);
   }
-  const request = readUpgradeRequest(head, { ...options, isSecure });
-  if (isRefusal(request)) throw await sendRefusal(conn, request, setup);
+  const { originReason } = setup;
+  const rules = { ...options, isSecure, host, originReason };
+  const asked = readUpgradeRequest(head, rules);
+  if (isRefusal(asked)) throw await sendRefusal(conn, asked, setup);
+  const request = { ...asked, clientAddress };
   const timeout = setup.hasOwnLimits ? undefined : limit.left;
   const wait = { signal, timeout };
   const decided = await decide(request, options.onRequest, wait);
@@ -328,14 +391,14 @@ async function answer(handshake: Handshake): Promise<Accepted> {
 /** Answers a plain request, and returns the error that ends the handshake. */
 async function servePlain(
   { conn, options, setup: { onFault }, limit }: Handshake,
-  head: HttpHead<RequestLine>,
+  asked: PlainRequest,
   handler: HttpRequestHandler,
 ): Promise<HandshakeError> {
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
   const ending = await limited(
     "Cannot answer a request",
     { signal, timeout: limit.left },
-    () => answerPlainRequest(head, handler),
+    () => answerPlainRequest(asked, handler),
     ignore,
   );
   // A slow client gets the whole page as long as it makes progress.

@@ -6,9 +6,10 @@ import {
   type OptionChecks,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
-import { joinAddress } from "../internal/address/address.ts";
 import { limited } from "../internal/wait/limited.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
+import { dialling } from "../tcp/_connect.ts";
+import { isProxy } from "../tcp/dial_tcp.ts";
 import { checkClientCertificates } from "../tcp/tls/_tls_client.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
 import { loadDeflate } from "./deflate/_zlib.ts";
@@ -23,9 +24,8 @@ import {
   checkProtocols,
   checkRequestHeaders,
 } from "./handshake/_handshake_headers.ts";
-import { PackedFields } from "./handshake/_header_fields.ts";
+import { PackedFields } from "../internal/http/header_fields.ts";
 import {
-  parseProxyUrl,
   parseWebSocketUrl,
   type WebSocketTarget,
 } from "./handshake/_websocket_url.ts";
@@ -56,9 +56,14 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
   /** The private key of `cert`, in PEM (RSA, EC or PKCS 8). */
   key?: string;
   /**
-   * An HTTP proxy to go through by `CONNECT`, such as
-   * `"http://user:password@proxy.example:3128"`.
+   * The proxy to go through, such as `"http://user:password@proxy.example:3128"`:
+   * an `http:`, `https:` or `socks5:` URL, or `"environment"` for the one that the
+   * environment names for the server, if any. See `dialTcp` of `@vnet/net/tcp`.
+   *
+   * @default {none}
    */
+  proxy?: string | URL | "environment";
+  /** The same by V's name. Only one of the two may be given. */
   proxyUrl?: string | URL;
   /**
    * Milliseconds that the attempt may take, from the look-up of the name to the
@@ -77,13 +82,14 @@ export interface DialWebSocketOptions extends WebSocketOptions, WaitOptions {
  * password in it are sent as Basic credentials.
  * @param options The contents of the request, and the limits.
  * @returns The open WebSocket.
- * @throws {SyntaxError} If `url` is not a WebSocket URL, `proxyUrl` not an `http:`
- * URL, or a subprotocol not a token.
+ * @throws {SyntaxError} If `url` is not a WebSocket URL, `proxy` not the URL of a
+ * proxy, or a subprotocol not a token.
  * @throws {TypeError | RangeError} If another option is not valid.
  * @throws {Deno.errors.InvalidData} If a certificate in the options can't be
  * used, or the server's certificate is not valid for its name.
- * @throws {HandshakeError} If the server or the proxy refuses, with its status and
- * body, or breaks the protocol.
+ * @throws {HandshakeError} If the server refuses, with its status and body, or
+ * breaks the protocol; or if an HTTP proxy refuses, with a `ProxyError` as `cause`.
+ * @throws {ProxyError} If a SOCKS5 proxy refuses, or any proxy breaks its protocol.
  * @throws {DOMException} Named `TimeoutError`, at a limit.
  * @throws {Deno.errors.ConnectionRefused} If nothing listens at the address.
  *
@@ -132,17 +138,22 @@ export const DIAL_CHECKS: OptionChecks<DialWebSocketOptions> = {
   caCerts: isStrings,
   cert: isType("string"),
   key: isType("string"),
-  proxyUrl: (value) => void parseProxyUrl(value as string | URL),
+  proxy: isProxy,
+  proxyUrl: isProxy,
   handshakeTimeout: isTime,
 };
 
-/** Checks the certificates of a client. */
-export function checkCertificatesFor(
+/** Checks the options that have to fit to each other, or to the server. */
+export function checkDial(
   { hostname, port }: WebSocketTarget,
   options: DialWebSocketOptions,
 ): void {
-  const name = joinAddress(hostname, port);
-  checkClientCertificates({ operation: "dial", name }, options);
+  if (options.proxy !== undefined && options.proxyUrl !== undefined) {
+    throw new TypeError(
+      "Cannot use proxy and proxyUrl, which are the same: expected one of them",
+    );
+  }
+  checkClientCertificates(dialling(hostname, port), options);
 }
 
 /** Dials and does the handshake of a client. */
@@ -152,7 +163,7 @@ export async function dialHandshake(
 ): Promise<Dialled> {
   const target = parseWebSocketUrl(url);
   checkOptions(options, DIAL_CHECKS);
-  checkCertificatesFor(target, options);
+  checkDial(target, options);
   const deflate = toDeflateOptions(options.deflate);
   const { headers, protocols, signal, deadline } = options;
   const request = makeRequest(target, { headers, protocols, deflate });
@@ -171,8 +182,14 @@ export async function dialHandshake(
   const body = await readRefusalBody(outcome.conn, outcome.head, wait);
   outcome.conn.terminate();
   signal?.throwIfAborted();
-  const { message, status, headers: fields } = outcome.error;
-  throw new HandshakeError(message, { status, headers: fields, body });
+  const { message, status, headers: fields, cause } = outcome.error;
+  const origin = cause === undefined ? {} : { cause };
+  throw new HandshakeError(message, {
+    status,
+    headers: fields,
+    body,
+    ...origin,
+  });
 }
 
 function discard(outcome: Dialled | Refused): void {
@@ -186,7 +203,9 @@ async function open(
   options: DialWebSocketOptions,
   signal: AbortSignal,
 ): Promise<Dialled | Refused> {
-  const conn = await connect(target, options, signal);
+  const { caCerts, cert, key, proxyUrl, proxy = proxyUrl } = options;
+  const way = { caCerts, cert, key, proxy };
+  const conn = await connect(target, way, signal);
   if (conn instanceof Refused) return conn;
   const check = checkResponse.bind(undefined, request);
   const opened = await exchange(conn, target, request.bytes, signal, check);

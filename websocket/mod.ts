@@ -109,7 +109,8 @@
  *
  * **Errors.** An option that can't be right is refused when it is given. A refused
  * or broken handshake is a {@linkcode HandshakeError} with the status, and for a
- * client with the body of the answer; a limit is a `DOMException` named `TimeoutError`; a call on a
+ * client with the body of the answer; what a proxy on the way breaks, or refuses
+ * by SOCKS5, is a {@linkcode ProxyError}; a limit is a `DOMException` named `TimeoutError`; a call on a
  * connection that is or gets closed is a {@linkcode ClosedError}. The end of the
  * messages is `null`, unless the peer broke the protocol
  * ({@linkcode ProtocolError}) or left without a close frame
@@ -152,6 +153,13 @@
  * permessage-deflate is off unless asked for: an attacker who sees the
  * traffic and chooses a part of a message can guess the rest.
  *
+ * **Behind proxies.** With `trustedProxies`, the client's address comes from the
+ * header field that these proxies set, as `clientAddress` of the request and of the
+ * connection; `remoteAddr` is always the address of the socket. With
+ * `forwardedOrigin`, the proxies tell the server's own origin too. For proxies that
+ * speak the PROXY protocol there is `proxyProtocol` of `newServer` and of
+ * listeners.
+ *
  * **Permissions.** `--allow-net`.
  *
  * @module
@@ -184,6 +192,7 @@ export type { DeflateOptions } from "./deflate/_deflate_negotiation.ts";
 export type { AllowedHosts } from "./handshake/_allowed_hosts.ts";
 export type { AllowedOrigins } from "./handshake/_origin.ts";
 export type { HttpRequest } from "./handshake/_plain_request.ts";
+export type { TrustedProxies } from "./handshake/_trusted_proxies.ts";
 export {
   acceptWebSocket,
   type AcceptWebSocketOptions,
@@ -202,6 +211,10 @@ export type { MessageConn } from "./message_conn.ts";
 export { OPCode } from "./opcode.ts";
 export { PreparedMessage } from "./prepared_message.ts";
 export { ProtocolError } from "./protocol_error.ts";
+export {
+  ProxyError,
+  type ProxyErrorOptions,
+} from "../tcp/proxy/proxy_error.ts";
 export { newServer, Server, ServerClient } from "./callbacks/server.ts";
 export type {
   BroadcastOptions,

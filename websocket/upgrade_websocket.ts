@@ -2,6 +2,7 @@ import {
   checkOptions,
   isType,
   type OptionChecks,
+  typeOf,
 } from "../internal/check_options.ts";
 import {
   ACCEPT_CHECKS,
@@ -13,6 +14,7 @@ import { printError } from "../internal/errors/print_error.ts";
 import { CloseCode } from "./close_code.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { RUNTIME_CHECKS, RuntimeEngine } from "./engine/_runtime_engine.ts";
+import { PROXY_CHECKS, toProxyTrust } from "./handshake/_trusted_proxies.ts";
 import { selectProtocol } from "./handshake/_server_handshake.ts";
 import {
   readServedUpgrade,
@@ -35,9 +37,20 @@ const MAX_DELAY = 2 ** 31 - 1;
 export interface UpgradeWebSocketOptions extends
   Pick<
     AcceptWebSocketOptions,
-    "route" | "protocols" | "allowedOrigins" | "allowedHosts" | "headers"
+    | "route"
+    | "protocols"
+    | "allowedOrigins"
+    | "allowedHosts"
+    | "trustedProxies"
+    | "forwardedOrigin"
+    | "headers"
   >,
   Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy"> {
+  /**
+   * The address of the peer, which `Deno.serve` has in its handler's `info`;
+   * `trustedProxies` needs it.
+   */
+  remoteAddr?: Deno.Addr;
   /**
    * What to do with the connection once it is open. Whatever is thrown in there,
    * or rejected, closes the connection with 1011 and affects no other; `onError`
@@ -162,7 +175,8 @@ export type WebSocketUpgrade =
  *
  * Before the upgrade the request is held against RFC 6455 section 4.2.1 and the
  * origin rules of `acceptWebSocket`. Behind a proxy that ends TLS, pages have
- * another origin than the server sees: name it in `allowedOrigins`.
+ * another origin than the server sees: name it in `allowedOrigins`, or let the
+ * proxy tell it by `trustedProxies` and `forwardedOrigin`.
  *
  * **What it can't do.** `Deno.serve` never hands the raw connection out, so the
  * frames are the runtime's business (Deno 2.9). For all of the following there
@@ -221,6 +235,8 @@ export function upgradeWebSocket(
 ): WebSocketUpgrade {
   checkOptions(options, UPGRADE_CHECKS);
   const upgrade = readServedUpgrade(request, {
+    remoteAddr: options.remoteAddr,
+    proxies: toProxyTrust(options),
     route: options.route,
     allowedOrigins: options.allowedOrigins,
     allowedHosts: options.allowedHosts,
@@ -228,21 +244,34 @@ export function upgradeWebSocket(
   if (isRefusal(upgrade)) {
     return { response: refusalResponse(upgrade), conn: undefined };
   }
-  const { resourceName: url } = upgrade;
+  const { resourceName: url, source: { clientAddress } } = upgrade;
   const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
   const limits = { ...options, idleTimeout };
   const { response, socket, protocol } = acceptServed(request, upgrade, limits);
   const fields = { toHeaders: () => request.headers };
   const session = new UpgradedSession(url, limits, () => conn);
   const engine = new RuntimeEngine(session, socket, session.name, limits);
-  const parts = { url, protocol, extensions: "", fields };
+  const parts = { url, protocol, extensions: "", fields, clientAddress };
   const conn = makeWebSocketConn(parts, session, engine);
   return { response, conn };
+}
+
+/** An address of the runtime. */
+export function isAddr(value: unknown, name: string): void {
+  const { transport } = Object(value) as Partial<Deno.Addr>;
+  if (typeof transport === "string") return;
+  throw new TypeError(
+    `Cannot use ${name} of type ${
+      typeOf(value)
+    }: expected an address such as info.remoteAddr of Deno.serve`,
+  );
 }
 
 /** The checks of all options. */
 const UPGRADE_CHECKS: OptionChecks<UpgradeWebSocketOptions> = {
   ...RUNTIME_CHECKS,
+  ...PROXY_CHECKS,
+  remoteAddr: isAddr,
   route: ACCEPT_CHECKS.route,
   protocols: ACCEPT_CHECKS.protocols,
   allowedOrigins: ACCEPT_CHECKS.allowedOrigins,

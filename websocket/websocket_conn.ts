@@ -102,6 +102,8 @@ export interface WebSocketConnParts {
   readonly extensions: string;
   /** The header fields of the peer's half of the handshake. */
   readonly fields: { toHeaders(): Headers };
+  /** The address of the client, on a server. */
+  readonly clientAddress?: string | undefined;
 }
 
 let make: (
@@ -197,6 +199,12 @@ export class WebSocketConn {
   readonly protocol: string;
   /** `Sec-WebSocket-Extensions` as agreed on, empty if there are none. */
   readonly extensions: string;
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell. It is `undefined` if the client has no IP address, and
+   * on the client's side.
+   */
+  readonly clientAddress: string | undefined;
 
   private constructor(
     parts: WebSocketConnParts,
@@ -206,6 +214,7 @@ export class WebSocketConn {
     this.url = parts.url;
     this.protocol = parts.protocol;
     this.extensions = parts.extensions;
+    this.clientAddress = parts.clientAddress;
     this.#fields = parts.fields;
     this.#session = session;
     this.#engine = engine;

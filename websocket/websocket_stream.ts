@@ -9,7 +9,7 @@ import { MessageWritable } from "./engine/_message_writable.ts";
 import { parseWebSocketUrl } from "./handshake/_websocket_url.ts";
 import { CloseCode } from "./close_code.ts";
 import {
-  checkCertificatesFor,
+  checkDial,
   DIAL_CHECKS,
   dialHandshake,
   type Dialled,
@@ -425,7 +425,7 @@ function checkArguments(
   try {
     checkOptions(options, DIAL_CHECKS);
     const target = parseWebSocketUrl(url);
-    checkCertificatesFor(target, options);
+    checkDial(target, options);
     return target.url;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

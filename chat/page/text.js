@@ -36,23 +36,23 @@ const OPENING = { ")": "(", "]": "[", "}": "{" };
  * @param {string} address
  */
 function trimAddress(address) {
-  for (;;) {
-    const last = address.at(-1) ?? "";
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const character of address) {
+    counts.set(character, (counts.get(character) ?? 0) + 1);
+  }
+  const count = (/** @type {string} */ character) => counts.get(character) ?? 0;
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address[end - 1];
     const opening = OPENING[last];
     const isExtra = opening === undefined
       ? /[.,;:!?'*_~\u2026\u3002\uff0c]/u.test(last)
-      : count(address, last) > count(address, opening);
-    if (!isExtra) return address;
-    address = address.slice(0, -1);
+      : count(last) > count(opening);
+    if (!isExtra) break;
+    counts.set(last, count(last) - 1);
   }
-}
-
-/**
- * @param {string} text
- * @param {string} character
- */
-function count(text, character) {
-  return text.split(character).length - 1;
+  return address.slice(0, end);
 }
 
 /**

@@ -1,7 +1,11 @@
 import { parseArgs } from "node:util";
+import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
+
+/** Where metrics are served if only a port is given. */
+const METRICS_HOST = "127.0.0.1";
 
 /** The request to run a server. */
 export interface ServeInvocation {
@@ -17,8 +21,8 @@ export interface ServeInvocation {
   };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
-  /** The port for metrics. */
-  readonly metricsPort: number | undefined;
+  /** Where to serve metrics. */
+  readonly metrics: HostPort | undefined;
 }
 
 /** The request to the program. */
@@ -99,6 +103,23 @@ class Values {
     return this.#refuse(name, "0 to 65535");
   }
 
+  /** A port, perhaps behind a host; without one on localhost. */
+  hostPort(name: OptionName): HostPort | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (/^[0-9]+$/.test(text)) {
+      const port = this.port(name);
+      return port === undefined ? port : { hostname: METRICS_HOST, port };
+    }
+    try {
+      const [hostname, port] = splitAddress(text);
+      if (hostname !== "") return { hostname, port };
+    } catch {
+      // The error below names the option.
+    }
+    return this.#refuse(name, "PORT or HOST:PORT");
+  }
+
   /** The options that are limits of the server. */
   limits(): ChatServerOptions {
     const limits: [string, number][] = [];
@@ -154,7 +175,7 @@ function toServe(values: Values): ServeInvocation {
       operatorToken: values.text("operator-token-file"),
     },
     log: log && { addresses: values.flag("log-addresses") },
-    metricsPort: values.port("metrics"),
+    metrics: values.hostPort("metrics"),
   };
 }
 
@@ -168,11 +189,20 @@ function toSides(values: Values): Pick<ChatServerOptions, "tcp" | "http"> {
   const hostname = values.text("host") ?? DEFAULTS.hostname;
   const port = values.port("port") ?? DEFAULTS.port;
   const httpPort = values.port("http-port") ?? DEFAULTS.httpPort;
+  const senders = values.list("proxy-protocol");
+  const proxies = values.list("trusted-proxy");
+  const proxyProtocol = senders && { from: senders };
+  const trustedProxies = proxies && { from: proxies };
   return {
-    tcp: !values.flag("no-tcp") && { hostname, port },
+    tcp: !values.flag("no-tcp") && { hostname, port, proxyProtocol },
     http: !values.flag("no-http") && {
       hostname,
       port: httpPort,
+      // Proxies for HTTP tell their clients by either way, not by both.
+      proxyProtocol: trustedProxies === undefined ? proxyProtocol : undefined,
+      trustedProxies,
+      forwardedOrigin: values.flag("forwarded-origin") || undefined,
+      basePath: values.text("base-path"),
       allowedOrigins: values.listOrAll("allow-origin"),
       allowedHosts: values.listOrAll("allow-host"),
     },

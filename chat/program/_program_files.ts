@@ -2,6 +2,9 @@ import type { ChatStore } from "../store/chat_store.ts";
 import type { ServeInvocation } from "./_invocation.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
+/** The most stored rooms, unless more may be open. */
+const MAX_STORED_ROOMS = 1000;
+
 /** The environment variable for the operators' token. */
 const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";
 
@@ -33,11 +36,14 @@ export function readProgramFiles(
  */
 export async function openData(
   path: string,
+  maxRooms: number | undefined,
   onError: (error: unknown) => void,
 ): Promise<ChatStore & Disposable> {
   try {
     const { openSqliteStore } = await import("../store/sqlite_store.ts");
-    return await openSqliteStore(path, { onError });
+    // It also keeps rooms in which nobody is.
+    const most = Math.max(MAX_STORED_ROOMS, maxRooms ?? 0);
+    return await openSqliteStore(path, { onError, maxRooms: most });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new Error(
@@ -48,15 +54,21 @@ export async function openData(
 
 /**
  * Drops the permissions that only the start needs, so that a vulnerability of the
- * server does not expose files.
+ * server does not expose files. To reload a certificate, reading stays allowed.
  */
-export function dropFilePermissions(): void {
+export function dropFilePermissions({ files }: ServeInvocation): void {
   for (const name of ["read", "write", "env"] as const) {
+    if (name === "read" && files.cert !== undefined) continue;
     Deno.permissions.revokeSync({ name });
   }
 }
 
-function readTls(
+/**
+ * Reads the certificate and its key, if the command line names them.
+ *
+ * @throws If only one is named, or a file can't be read.
+ */
+export function readTls(
   { cert, key }: ServeInvocation["files"],
 ): { cert: string; key: string } | undefined {
   if (cert === undefined && key === undefined) return undefined;

@@ -59,7 +59,32 @@ export const OPTION_GROUPS = {
       fallback: "no TLS",
       text: "the certificate chain in PEM, for both ports",
     },
-    "tls-key": { value: "FILE", text: "the private key in PEM" },
+    "tls-key": {
+      value: "FILE",
+      text: "the private key in PEM; SIGHUP reloads both",
+    },
+  },
+  "Behind a proxy": {
+    "trusted-proxy": {
+      value: "CIDR",
+      fallback: "none",
+      text: "its X-Forwarded-For tells the client; repeatable",
+      multiple: true,
+    },
+    "forwarded-origin": {
+      text: "its X-Forwarded-Proto and -Host tell the origin",
+    },
+    "proxy-protocol": {
+      value: "CIDR",
+      fallback: "none",
+      text: "its PROXY headers tell the client; repeatable",
+      multiple: true,
+    },
+    "base-path": {
+      value: "/PATH",
+      fallback: "none",
+      text: "the prefix of the page, as the proxy passes it on",
+    },
   },
   "The chat": {
     "name": {
@@ -91,6 +116,7 @@ export const OPTION_GROUPS = {
     },
   },
   "Limits": {
+    "max-rooms": number("maxRooms", "open rooms, including the lobby"),
     "max-connections": number("maxConnections", "connections at once"),
     "max-per-address": number("maxPerAddress", "of them of an address or /64"),
     "max-new": number("maxNewPerAddress", "new ones of it in 10 minutes"),
@@ -128,9 +154,9 @@ export const OPTION_GROUPS = {
     },
     "log-addresses": { text: "with addresses of users; never their messages" },
     "metrics": {
-      value: "PORT",
+      value: "[HOST:]PORT",
       fallback: "none",
-      text: "counters for Prometheus on 127.0.0.1",
+      text: "counters for Prometheus; HOST is 127.0.0.1",
     },
   },
 } as const satisfies Record<string, Record<string, ProgramOption>>;

@@ -7,15 +7,18 @@ export interface Places {
   readonly http: Deno.NetAddr | undefined;
   readonly metrics?: Deno.NetAddr | undefined;
   readonly isTls: boolean;
+  readonly basePath: string | undefined;
 }
 
 /** Explains how to connect, and how to stop the server. */
-export function welcomeText({ tcp, http, metrics, isTls }: Places): string {
+export function welcomeText(
+  { tcp, http, metrics, isTls, basePath = "" }: Places,
+): string {
   const addrs = [tcp, http].filter((addr) => addr !== undefined);
   return [
     `The chat is open on ${addrs.map(format).join(" and ")}.`,
     "",
-    ...(http === undefined ? [] : forBrowsers(http, isTls)),
+    ...(http === undefined ? [] : forBrowsers(http, isTls, basePath)),
     ...(tcp === undefined ? [] : forTerminals(tcp, isTls)),
     ...addrs.slice(0, 1).flatMap(reach),
     ...(metrics === undefined
@@ -25,8 +28,13 @@ export function welcomeText({ tcp, http, metrics, isTls }: Places): string {
   ].join("\n");
 }
 
-function forBrowsers(addr: Deno.NetAddr, isTls: boolean): string[] {
-  const url = `${isTls ? "https" : "http"}://${format(reachable(addr))}/`;
+function forBrowsers(
+  addr: Deno.NetAddr,
+  isTls: boolean,
+  basePath: string,
+): string[] {
+  const scheme = isTls ? "https" : "http";
+  const url = `${scheme}://${format(reachable(addr))}${basePath}/`;
   return ["To join, open this page in a browser:", "", `    ${url}`, ""];
 }
 

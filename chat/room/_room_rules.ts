@@ -16,12 +16,15 @@ import { MemoryStore } from "../store/_memory_store.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatRoomOptions, FloodOptions } from "./chat_room_options.ts";
 import type { FloodLimits } from "./moderation/_flood_guard.ts";
+import type { SessionLimits } from "./users/_away_users.ts";
 import { parseRoomName, type RoomName } from "./names/room_name.ts";
 
 /** The default of each option of a chat that is a number. */
 export const ROOM_DEFAULTS = {
   maxRooms: 200,
   sessionTimeout: 60_000,
+  maxSessions: 2_000,
+  maxSessionsPerAddress: 64,
   burst: 5,
   perSecond: 2,
 };
@@ -41,6 +44,8 @@ const CHECKS: OptionChecks<ChatRoomOptions> = {
   operatorToken: isToken,
   maxRooms: isCount(1),
   sessionTimeout: isTime,
+  maxSessions: isCount(0),
+  maxSessionsPerAddress: isCount(0),
   flood: (value, name) => {
     isType("object")(value, name);
     checkOptions(value as FloodOptions, FLOOD_CHECKS);
@@ -56,6 +61,7 @@ export interface RoomRules {
   readonly operatorToken: string | undefined;
   readonly maxRooms: number;
   readonly sessionTimeout: number;
+  readonly sessions: SessionLimits;
   readonly flood: FloodLimits;
   readonly store: ChatStore;
 }
@@ -70,10 +76,8 @@ export function readRules(options: ChatRoomOptions): RoomRules {
       `Cannot call the lobby "${name}": expected the name of a room (${lobby})`,
     );
   }
-  const { maxRooms, sessionTimeout, burst, perSecond } = withDefaults(
-    { ...options, ...flood },
-    ROOM_DEFAULTS,
-  );
+  const { maxRooms, sessionTimeout, burst, perSecond, ...sessions } =
+    withDefaults({ ...options, ...flood }, ROOM_DEFAULTS);
   return {
     lobby,
     server: options.server,
@@ -81,6 +85,7 @@ export function readRules(options: ChatRoomOptions): RoomRules {
     operatorToken: options.operatorToken,
     maxRooms,
     sessionTimeout,
+    sessions,
     flood: { burst, perSecond },
     store,
   };

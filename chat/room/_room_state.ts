@@ -10,6 +10,7 @@ import type {
 import type { LeaveReason } from "./leave_reason.ts";
 import { BanList } from "./moderation/_ban_list.ts";
 import { SteadyTime } from "./moderation/_steady_time.ts";
+import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { IdSequence } from "./users/_id_sequence.ts";
@@ -29,16 +30,18 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
+  /** Wrong operators' tokens. */
+  readonly tokens: TokenGuard = new TokenGuard();
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
   /** The ids of messages: one sequence for all rooms. */
   readonly messageIds: IdSequence;
 
   constructor(rules: RoomRules) {
-    const { lobby, store, maxRooms, flood, reservedNicknames } = rules;
+    const { lobby, store, maxRooms } = rules;
     this.rules = rules;
     this.rooms = new RoomTable(lobby, store, maxRooms);
-    this.users = new UserDirectory(store, flood, reservedNicknames);
+    this.users = new UserDirectory(rules);
     this.messageIds = new IdSequence(
       store.lastMessageId,
       4096,
@@ -116,8 +119,10 @@ export class RoomState {
       deliveries.push(tell([connection], defined(goodbye)));
     }
     if (user.session !== undefined && RESUMABLE.has(reason)) {
-      this.users.suspend(user, this.clock.at(now) + this.rules.sessionTimeout);
+      const until = this.clock.at(now) + this.rules.sessionTimeout;
+      const excess = this.users.suspend(user, until);
       for (const room of user.rooms) room.suspend(user);
+      if (excess !== undefined) this.#remove(excess);
     } else {
       this.users.remove(user);
       for (const room of user.rooms) room.exit(user);

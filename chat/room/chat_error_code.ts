@@ -37,6 +37,7 @@ export type ChatErrorCode =
   | "topic-too-long"
   | "operator-needed"
   | "wrong-token"
+  | "too-many-tokens"
   | "invalid-minutes"
   | "unknown-command"
   | "incomplete-command"

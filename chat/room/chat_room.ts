@@ -183,7 +183,8 @@ export class ChatRoom {
   }
 
   /**
-   * Adds a user, who must choose a nickname next.
+   * Adds a user, who must choose a nickname next. A user whose address is banned gets
+   * a `goodbye` instead.
    *
    * @param address The network address, which other users do not see.
    * @param now The time.
@@ -206,10 +207,14 @@ export class ChatRoom {
     { addressKey = address, expectHello = false }: JoinOptions = {},
   ): JoinOutcome {
     this.#state.expire(now);
-    const { id } = this.#state.users.add(
+    const user = this.#state.users.add(
       { address, addressKey, expectsHello: expectHello, now },
       this.#state.clock.at(now),
     );
+    const { id } = user;
+    if (this.bannedUntil(addressKey, now) !== undefined) {
+      return { id, deliveries: this.#state.dismiss(user, "banned", now) };
+    }
     const greeting = this.#state.greet(id, address, now);
     if (expectHello) return { id, deliveries: [greeting] };
     const message = { type: "nickname-request", time: now } as const;
@@ -414,11 +419,14 @@ export class ChatRoom {
    */
   tick(now: number): void {
     this.#state.expire(now);
-    this.#state.bans.expire(this.#state.clock.at(now));
+    const steady = this.#state.clock.at(now);
+    this.#state.bans.expire(steady);
+    this.#state.tokens.expire(steady);
   }
 
   /**
-   * Until when an address is banned: to be called before {@linkcode ChatRoom.join}.
+   * Until when an address is banned, so that a connection can be rejected before
+   * {@linkcode ChatRoom.join}.
    *
    * @param addressKey The key of the address.
    * @param now The time.

@@ -44,6 +44,19 @@ export interface ChatRoomOptions {
    * @default {60000}
    */
   sessionTimeout?: number;
+  /**
+   * The most sessions that are kept after lost connections. Beyond that, the one
+   * that was lost first ends, and its nickname becomes free.
+   *
+   * @default {2000}
+   */
+  maxSessions?: number;
+  /**
+   * The most of these sessions from one address.
+   *
+   * @default {64}
+   */
+  maxSessionsPerAddress?: number;
   /** How fast a user may send. */
   flood?: FloodOptions;
   /**

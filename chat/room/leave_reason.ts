@@ -9,6 +9,7 @@
  * - `"slow"`: the user did not read, and the outgoing queue was full.
  * - `"line-too-long"`: the user sent a line that was too long.
  * - `"no-nickname"`: no nickname was chosen in time.
+ * - `"wrong-protocol"`: the client speaks another protocol, such as TLS or HTTP.
  * - `"flooding"`: the user sent too fast, and ignored a warning.
  * - `"kicked"`: an operator ended the connection.
  * - `"banned"`: an operator banned the address for a time.
@@ -37,6 +38,7 @@ export type LeaveReason =
   | "slow"
   | "line-too-long"
   | "no-nickname"
+  | "wrong-protocol"
   | "flooding"
   | "kicked"
   | "banned"

@@ -1,4 +1,3 @@
-import { joinAddress } from "../../internal/address/address.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
@@ -12,6 +11,7 @@ import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
 import type { Relay } from "../room/relay.ts";
 import { RelayLink } from "../room/relay_link.ts";
+import { describeAddress } from "./monitoring/_describe_address.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
 import {
   type MessageStyle,
@@ -40,7 +40,8 @@ export interface ChatHubOptions {
 export interface Arrival {
   readonly kind: "tcp" | "websocket";
   readonly hostname: string;
-  readonly port: number;
+  /** Missing if a proxy has told the address. */
+  readonly port?: number | undefined;
   /** Whether the first request is a `hello`. */
   readonly expectHello?: boolean;
 }
@@ -131,7 +132,7 @@ export class ChatHub {
   /** Adds a user, sends the greeting, and returns the user's id. */
   join(outlet: Outlet, arrival: Arrival): number {
     const { kind, hostname, port, expectHello } = arrival;
-    const address = joinAddress(hostname, port);
+    const address = describeAddress({ hostname, port });
     const { id, deliveries } = this.room.join(address, Date.now(), {
       addressKey: addressKey(hostname),
       expectHello,
@@ -142,6 +143,10 @@ export class ChatHub {
       timer: this.#startTimer(id),
       wake: undefined,
     });
+    if (this.isBanned(hostname)) {
+      const port = kind === "tcp" ? "tcp" : "http";
+      this.#monitor.refuse(port, address, "banned");
+    }
     this.#monitor.tell({ type: "connect", id, kind, address });
     this.#link.send(deliveries);
     return id;
@@ -149,18 +154,18 @@ export class ChatHub {
 
   /** Handles a line that a user sent. */
   line(id: number, text: string): void {
-    this.#send(this.room.line(id, text, Date.now()));
+    this.#send(id, this.room.line(id, text, Date.now()));
   }
 
   /** Handles a command that a user sent. */
   command(id: number, command: ChatCommand): void {
-    this.#send(this.room.command(id, command, Date.now()));
+    this.#send(id, this.room.command(id, command, Date.now()));
   }
 
   /** Tells a user that a request was refused. */
   refuse(id: number, code: ChatErrorCode, details: RefuseOptions = {}): void {
     const { subject, ref } = details;
-    this.#send(this.room.refuse(id, code, Date.now(), { subject, ref }));
+    this.#send(id, this.room.refuse(id, code, Date.now(), { subject, ref }));
   }
 
   /**
@@ -182,6 +187,14 @@ export class ChatHub {
   leave(id: number, reason: LeaveReason): void {
     this.#link.send(this.room.leave(id, reason, Date.now()));
     if (reason === "closed" || reason === "lost") this.#remove(id, reason);
+  }
+
+  /** Removes a user who should not have been admitted, and counts a rejection. */
+  reject(id: number, reason: LeaveReason): void {
+    const user = this.room.user(id);
+    if (user === undefined) return;
+    this.#monitor.refuse("tcp", user.address, reason);
+    this.leave(id, reason);
   }
 
   /** Removes everyone, without a time limit: the caller closes the connections. */
@@ -212,8 +225,13 @@ export class ChatHub {
   }
 
   /** Delivers the results of a user's request, and counts them. */
-  #send(deliveries: readonly Delivery[]): void {
-    for (const { message } of deliveries) this.#monitor.count(message);
+  #send(id: number, deliveries: readonly Delivery[]): void {
+    for (const { message } of deliveries) {
+      this.#monitor.count(message);
+      if (message.type !== "error" || message.code !== "wrong-token") continue;
+      const user = this.room.user(id);
+      if (user !== undefined) this.#monitor.wrongToken(user);
+    }
     this.#link.send(deliveries);
   }
 

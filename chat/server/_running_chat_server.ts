@@ -1,8 +1,10 @@
 import { printError } from "../../internal/errors/print_error.ts";
+import { limited } from "../../internal/wait/limited.ts";
 import {
   checkWait,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import { callHandler } from "../_handlers.ts";
 import { ChatRoom } from "../room/chat_room.ts";
 import { InProcessRelay } from "../room/relay.ts";
@@ -16,6 +18,8 @@ import { FrontendListener } from "./frontends/_frontend_listener.ts";
 import { lineFrontend } from "./frontends/_line_frontend.ts";
 import { WebFrontend } from "./frontends/_web_frontend.ts";
 import { Monitor } from "./monitoring/_monitor.ts";
+
+const ignore = () => {};
 
 /** The reasons of rejections that {@linkcode ChatServer.droppedCount} counts. */
 const TOO_MANY = ["full", "too-many-connections", "too-many-attempts"];
@@ -126,17 +130,29 @@ export class RunningChatServer implements ChatServer {
     this.#hub.notify(text);
   }
 
+  setCertificate(certificate: TlsCertificate): void {
+    const listeners = this.#listeners.filter(({ isTls }) => isTls);
+    for (const listener of listeners) listener.setCertificate(certificate);
+    if (listeners.length > 0) return;
+    throw new Deno.errors.NotSupported(
+      "Cannot set the certificate of a chat: it does not listen by TLS",
+    );
+  }
+
   async shutdown(wait: WaitOptions = {}): Promise<number> {
     checkWait(wait);
     const { timeout = this.#settings.drainTimeout } = wait;
-    for (const listener of this.#listeners) listener.close();
+    const limits = { ...wait, timeout };
+    const lines = this.#tcp?.shutdown(limits);
     this.#hub.shutdown();
     this.#web.stop();
-    const cut = await Promise.all(
-      this.#listeners.map((listener) =>
-        listener.shutdown({ ...wait, timeout })
-      ),
-    );
+    // While users are leaving, health checks get 503.
+    const end = performance.now() + timeout;
+    const drained = () => Promise.all([lines, this.#web.drained()]);
+    await limited("Cannot drain a chat", limits, drained, ignore).catch(ignore);
+    const left = Math.max(0, end - performance.now());
+    const pages = this.#http?.shutdown({ ...wait, timeout: left });
+    const cut = await Promise.all([lines ?? 0, pages ?? 0]);
     await this.finished;
     return sum(cut);
   }

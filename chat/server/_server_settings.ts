@@ -8,9 +8,14 @@ import {
   type OptionCheck,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
 import { TLS_CHOICE_CHECKS, wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import { prepareHosts } from "../../websocket/handshake/_allowed_hosts.ts";
 import { checkAllowedOrigins } from "../../websocket/handshake/_origin.ts";
+import {
+  PROXY_CHECKS,
+  toProxyTrust,
+} from "../../websocket/handshake/_trusted_proxies.ts";
 import type { AllowedHosts } from "../../websocket/mod.ts";
 import {
   defined,
@@ -32,6 +37,7 @@ import type {
 
 /** The limits of a server where the options do not set them. */
 const LIMITS = {
+  maxRooms: ROOM_DEFAULTS.maxRooms,
   maxConnections: 10_000,
   maxPerAddress: 16,
   maxNewPerAddress: 32,
@@ -64,12 +70,15 @@ const TCP_CHECKS: OptionChecks<ChatTcpOptions> = {
   hostname: isType("string"),
   port: isInteger(0, 65535),
   ...TLS_CHOICE_CHECKS,
+  proxyProtocol: isProxyProtocol,
 };
 
 const HTTP_CHECKS: OptionChecks<ChatHttpOptions> = {
   ...TCP_CHECKS,
   allowedOrigins: checkAllowedOrigins,
   allowedHosts: (value) => void prepareHosts(value as AllowedHosts),
+  ...PROXY_CHECKS,
+  basePath: isBasePath,
 };
 
 const CHECKS: OptionChecks<ChatServerOptions> = {
@@ -80,6 +89,7 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   reservedNicknames: isCollectionOfStrings,
   store: hasMethods("load", "append"),
   operatorToken: isType("string"),
+  maxRooms: isCount(1),
   maxConnections: isCount(0),
   maxPerAddress: isCount(0),
   maxNewPerAddress: isCount(0),
@@ -121,6 +131,7 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
       reservedNicknames: options.reservedNicknames,
       operatorToken: options.operatorToken,
       store: options.store,
+      maxRooms: limits.maxRooms,
       flood: { burst: limits.burst, perSecond: limits.rate },
     },
   };
@@ -156,7 +167,17 @@ function isSide<T extends ChatTcpOptions>(
     const side = value as T;
     checkOptions(side, checks);
     wantsTls(side);
+    toProxyTrust(side as ChatHttpOptions);
   };
+}
+
+/** A path of plain segments, without a slash at its end. */
+function isBasePath(value: unknown, name: string): void {
+  isType("string")(value, name);
+  if (/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(value as string)) return;
+  throw new SyntaxError(
+    `Cannot use ${name} "${value}": expected a path such as "/team" of letters, digits, dots, hyphens, tildes and underscores, without a slash at its end`,
+  );
 }
 
 /** One line of limited length. */

@@ -1,4 +1,5 @@
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import type { ChatRoom } from "../room/chat_room.ts";
 import type { ChatStats } from "./chat_stats.ts";
 
@@ -75,9 +76,30 @@ export interface ChatServer extends AsyncDisposable {
   notify(text: string): void;
 
   /**
+   * Sets the certificate of both sides, for the connections from now on.
+   *
+   * @param certificate The certificate chain and the key in PEM.
+   * @throws {Deno.errors.NotSupported} If no side listens by the TLS of `"layer"`.
+   * @throws {TypeError} If the certificates come from a function.
+   *
+   * @example Usage
+   * ```ts
+   * import { serveChat } from "@vnet/net/chat";
+   * import { testCertificate } from "@vnet/net/testing";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const { cert, key } = testCertificate;
+   * await using server = serveChat({ tcp: { port: 0, cert, key } });
+   * server.setCertificate({ cert, key });
+   * assertThrows(() => server.setCertificate({ cert, key: "" }));
+   * ```
+   */
+  setCertificate(certificate: TlsCertificate): void;
+
+  /**
    * Stops the server gracefully: rejects new connections, says goodbye to everyone,
    * and closes each connection after its queue was sent. Connections that are still
-   * open at a limit are cut. It may be called again, with other limits.
+   * open at a limit are cut. While users are leaving, requests get 503. It may be called again, with other limits.
    *
    * @param wait How long that may take; the timeout is by default the server's
    * `drainTimeout`.

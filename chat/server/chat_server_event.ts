@@ -75,6 +75,19 @@ export type ChatServerEvent =
       readonly reason: string;
     }
     | {
+      /**
+       * A user tried to become an operator with a wrong token. There are at most 20
+       * such events a second.
+       */
+      readonly type: "wrong-token";
+      /** The id of the user. */
+      readonly id: number;
+      /** The nickname. */
+      readonly nickname?: string | undefined;
+      /** The network address. */
+      readonly address: string;
+    }
+    | {
       /** A failure on this side. */
       readonly type: "error";
       /** The error. */

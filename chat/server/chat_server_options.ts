@@ -1,5 +1,10 @@
+import type { ProxyProtocolOptions } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
-import type { AllowedHosts, AllowedOrigins } from "../../websocket/mod.ts";
+import type {
+  AllowedHosts,
+  AllowedOrigins,
+  TrustedProxies,
+} from "../../websocket/mod.ts";
 import type { Relay } from "../room/relay.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
@@ -49,6 +54,11 @@ export interface ChatTcpOptions {
    * @default {"layer"}
    */
   tlsBackend?: "layer" | "runtime";
+  /**
+   * Reads a header of the PROXY protocol from the connections of these proxies.
+   * Limits, bans and logs then mean the address of the client.
+   */
+  proxyProtocol?: ProxyProtocolOptions;
 }
 
 /**
@@ -83,6 +93,28 @@ export interface ChatHttpOptions extends ChatTcpOptions {
    * @default {none on a loopback address, else "*"}
    */
   allowedHosts?: AllowedHosts;
+  /**
+   * The proxies, such as nginx, that tell the address of the client in a header
+   * field. Limits, bans and logs then mean that address; the addresses of the
+   * proxies have no limit.
+   */
+  trustedProxies?: TrustedProxies;
+  /**
+   * Whether these proxies also tell the scheme and the host that the client has
+   * used, which make the server's own origin; `allowedHosts` applies to that host.
+   * See `acceptWebSocket`.
+   *
+   * @default {false}
+   */
+  forwardedOrigin?: boolean;
+  /**
+   * The path under which the page and the WebSocket are served, such as `"/team"`,
+   * for a proxy that passes on only paths with this prefix. `/healthz` is served
+   * without it.
+   *
+   * @default {none}
+   */
+  basePath?: string;
 }
 
 /**
@@ -138,6 +170,12 @@ export interface ChatServerOptions {
    * kick, ban and notify. By default there are no operators.
    */
   operatorToken?: string;
+  /**
+   * The most open rooms, including the lobby.
+   *
+   * @default {200}
+   */
+  maxRooms?: number;
   /**
    * The most open connections, on both sides together. Further ones are told so,
    * closed and counted.

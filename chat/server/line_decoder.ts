@@ -5,8 +5,12 @@ const NUL = 0;
 const LF = 10;
 const CR = 13;
 
-// RFC 854.
+// RFC 854, and the first command of RFC 1184.
+const END_OF_FILE = 236;
 const SE = 240;
+const DATA_MARK = 242;
+const BREAK = 243;
+const ABORT_OUTPUT = 245;
 const SB = 250;
 const WILL = 251;
 const WONT = 252;
@@ -96,7 +100,8 @@ export type LineEvent =
  * error as soon as it is above, and the rest of it is skipped. Escape sequences
  * of terminals, control characters and a byte order mark at the start are taken
  * out; a tab becomes a space. Telnet's commands (RFC 854) are taken out too, and
- * its options all refused.
+ * its options all refused. The mark of telnet's Synch, which the system may take out
+ * of the stream as urgent data, may be missing or stand alone.
  *
  * It holds no more than one line, and takes time in proportion to the bytes.
  *
@@ -123,6 +128,12 @@ export class LineDecoder {
   /** Whether the rest of a line that is too long is being dropped. */
   #skipping = false;
   #state = DATA;
+  /**
+   * Whether a signal such as Interrupt Process came, and no data since. Then follows
+   * a Synch, IAC DM, often with one byte less: it is sent as urgent data, which the
+   * system takes out of the stream.
+   */
+  #afterSignal = false;
   #verb = 0;
   #subnegotiationLength = 0;
   #replies: number[] = [];
@@ -168,18 +179,18 @@ export class LineDecoder {
     let start = 0;
     while (start < chunk.length) {
       const end = this.#state === DATA ? endOfRun(chunk, start) : start;
-      if (end > start) {
-        this.#append(chunk.subarray(start, end), events);
-        start = end;
+      if (end === start) {
+        this.#take(chunk[start], events);
+        start++;
         continue;
       }
-      this.#take(chunk[start], events);
-      start++;
+      // No character of Unicode begins with this byte.
+      if (this.#afterSignal && chunk[start] === DATA_MARK) start++;
+      this.#afterSignal = false;
+      if (end > start) this.#append(chunk.subarray(start, end), events);
+      start = end;
     }
-    if (this.#replies.length > 0) {
-      events.push({ type: "reply", bytes: Uint8Array.from(this.#replies) });
-      this.#replies = [];
-    }
+    this.#reply(events);
     if (this.#length === 0 && this.#buffer.length > KEPT_BUFFER_SIZE) {
       this.#buffer = NO_BYTES;
     }
@@ -207,6 +218,7 @@ export class LineDecoder {
     if (this.#length > 0) this.#endLine(events);
     this.#afterCr = false;
     this.#skipping = false;
+    this.#afterSignal = false;
     this.#state = DATA;
     return events;
   }
@@ -239,6 +251,7 @@ export class LineDecoder {
       this.#state = COMMAND;
       return;
     }
+    this.#afterSignal = false;
     if (byte === LF || (byte === NUL && this.#afterCr)) {
       this.#endLine(events);
       return;
@@ -252,6 +265,8 @@ export class LineDecoder {
   }
 
   #takeCommand(byte: number, events: LineEvent[]): void {
+    // The mark of a Synch is missing, and this IAC begins the next command.
+    if (byte === IAC && this.#afterSignal) return;
     this.#state = DATA;
     if (byte === IAC) {
       this.#append(ONE_IAC, events);
@@ -261,13 +276,30 @@ export class LineDecoder {
     } else if (byte >= WILL) {
       this.#state = OPTION;
       this.#verb = byte;
+    } else if (byte >= BREAK && byte <= ABORT_OUTPUT) {
+      this.#afterSignal = true;
+    } else if (byte >= END_OF_FILE && byte < SE && !this.#afterSignal) {
+      this.#afterSignal = true;
+    } else if (byte <= SE) {
+      // No command: the mark of a Synch is missing, and this is data.
+      this.#afterSignal = false;
+      const isText = endOfRun(Uint8Array.of(byte), 0) === 1;
+      if (isText) this.#append(Uint8Array.of(byte), events);
+      else this.#takeData(byte, events);
     }
   }
 
-  /** Notes the refusal of an option; an option that ends needs no answer. */
+  /** Refuses an option; an option that ends needs no answer. */
   #refuse(option: number): void {
     if (this.#verb === DO) this.#replies.push(IAC, WONT, option);
     if (this.#verb === WILL) this.#replies.push(IAC, DONT, option);
+  }
+
+  /** Gives the answers up to here, which come before the next line. */
+  #reply(events: LineEvent[]): void {
+    if (this.#replies.length === 0) return;
+    events.push({ type: "reply", bytes: Uint8Array.from(this.#replies) });
+    this.#replies = [];
   }
 
   /** Limits subnegotiations, which could hide an endless line. */
@@ -305,6 +337,7 @@ export class LineDecoder {
     if (this.#skipping) return;
     this.#skipping = true;
     this.#length = 0;
+    this.#reply(events);
     events.push({ type: "error", code: "line-too-long" });
   }
 
@@ -317,6 +350,7 @@ export class LineDecoder {
     const line = this.#buffer.subarray(0, this.#length);
     this.#length = 0;
     const text = decodeLine(line);
+    this.#reply(events);
     events.push(
       text === undefined
         ? { type: "error", code: "invalid-utf8" }

@@ -9,6 +9,13 @@ export function refusalOf(path: string, error: unknown): unknown {
   });
 }
 
+/** The error for a failure to write. */
+export function writeFault(error: unknown): unknown {
+  return new Error(`Cannot write chat file: ${reasonOf(error)}`, {
+    cause: error,
+  });
+}
+
 /** Whether a message violates a constraint of the tables. */
 export function isConstraint(error: unknown): boolean {
   return codeOf(error) === 19;
@@ -18,12 +25,16 @@ export function isConstraint(error: unknown): boolean {
 const REASONS: ReadonlyMap<number | undefined, string> = new Map([
   [5, "another program has it open"],
   [8, "it can't be written"],
+  [10, "the disk has failed"],
   [11, "it is damaged"],
+  [13, "the disk is full"],
   [14, "the file can't be opened or created"],
   [26, "it is not an SQLite database"],
 ]);
 
 function reasonOf(error: unknown): string {
+  // A number that is larger than those of a chat.
+  if (error instanceof RangeError) return "it is damaged";
   const message = error instanceof Error ? error.message : String(error);
   return REASONS.get(codeOf(error)) ?? message;
 }

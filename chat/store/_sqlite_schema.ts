@@ -37,6 +37,8 @@ const TABLES = `
  */
 export function takeOver(database: DatabaseSync): void {
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  // A file that somebody has changed must not call functions.
+  database.exec("PRAGMA trusted_schema = OFF");
   // Reads the file before it is changed: it may not be a database.
   requireOwn(database);
   database.exec("PRAGMA journal_mode = WAL");
@@ -76,10 +78,26 @@ function requireOwn(database: DatabaseSync): void {
     throw new StoreFault("it is the database of another program");
   }
   const version = readPragma(database, "user_version");
-  if (version <= VERSION) return;
-  throw new StoreFault(
-    `it has version ${version}, and this program knows versions up to ${VERSION}`,
-  );
+  if (version > VERSION) {
+    throw new StoreFault(
+      `it has version ${version}, and this program knows versions up to ${VERSION}`,
+    );
+  }
+  const isEmpty = tables?.["n"] === 0 && version !== VERSION;
+  if (!isEmpty && (version !== VERSION || !hasOwnTables(database))) {
+    throw new StoreFault("its tables are not those of a chat");
+  }
+}
+
+/** Whether there are the tables of a chat, and no triggers or views. */
+function hasOwnTables(database: DatabaseSync): boolean {
+  const rows = database.prepare(
+    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL",
+  ).all();
+  const inOneLine = (sql: unknown) => String(sql).replace(/\s+/g, " ").trim();
+  const expected = TABLES.split(";").map(inOneLine).filter((sql) => sql !== "");
+  const found = rows.map(({ sql }) => inOneLine(sql));
+  return found.toSorted().join(";") === expected.toSorted().join(";");
 }
 
 function readPragma(

@@ -1,19 +1,24 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { isConstraint } from "./_sqlite_errors.ts";
+import {
+  isId,
+  MAX_ID,
+  MAX_TEXT,
+  MAX_TIME,
+  readEpoch,
+  readMessage,
+  readTopic,
+} from "./_stored_row.ts";
+import { StoreFault, writeFault } from "./_sqlite_errors.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
-
-/** The most messages that are kept in memory while writing fails. */
-const MAX_PENDING = 10_000;
+import { WriteQueue } from "./_write_queue.ts";
 
 /** The options of a {@linkcode SqliteStore}, with defaults. */
 export interface SqliteStoreRules {
   readonly onError: (error: unknown) => void;
   readonly maxRooms: number;
 }
-
-type Row = Record<string, SQLOutputValue>;
 
 /** A store in a file: the messages of one turn are written in one transaction. */
 export class SqliteStore implements ChatStore, Disposable {
@@ -23,8 +28,9 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly #database: DatabaseSync;
   readonly #rules: SqliteStoreRules;
   readonly #statements: Statements;
-  #pending: KeptMessage[] = [];
-  #isScheduled = false;
+  readonly #queue: WriteQueue;
+  /** Ids that could not be stored yet, by key. */
+  readonly #unsaved = new Map<string, number>();
   #isClosed = false;
   /** The room that was loaded first, which is never deleted. */
   #lobby: string | undefined;
@@ -33,9 +39,20 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#database = database;
     this.#rules = rules;
     this.#statements = prepare(database);
-    this.epoch = String(this.#meta("epoch"));
-    this.lastMessageId = Number(this.#meta("message-ids"));
-    this.lastUserId = Number(this.#meta("user-ids"));
+    this.#queue = new WriteQueue({
+      commit: (messages) => this.#commit(messages),
+      onError: rules.onError,
+    });
+    const epoch = readEpoch(this.#meta("epoch"));
+    const ids = this.#meta("message-ids");
+    const userIds = this.#meta("user-ids");
+    if (epoch === undefined || !isId(ids) || !isId(userIds)) {
+      throw new StoreFault("it is damaged");
+    }
+    this.epoch = epoch;
+    const highest = this.#statements.highest.get()?.["id"];
+    this.lastMessageId = Math.max(ids, isId(highest) ? highest : 0);
+    this.lastUserId = userIds;
   }
 
   reserveMessageIds(last: number): void {
@@ -48,31 +65,29 @@ export class SqliteStore implements ChatStore, Disposable {
 
   load(room: string): StoredRoom | undefined {
     this.#lobby ??= room;
-    this.#flush();
-    try {
-      const row = this.#statements.topic.get(room);
-      if (row === undefined) return undefined;
-      const messages = this.#statements.messages.all(room, LIMITS.history)
-        .map((row) => messageOf(room, row)).reverse();
-      return { topic: String(row["topic"]), messages };
-    } catch (error) {
-      this.#rules.onError(error);
-      return undefined;
-    }
+    this.#queue.flush();
+    const stored = this.#read(room);
+    const pending = this.#queue.pending.filter((message) =>
+      message.room === room
+    );
+    if (stored === undefined && pending.length === 0) return undefined;
+    const { topic = "", messages = [] } = stored ?? {};
+    const set = pending.findLast(({ type }) => type === "topic");
+    return {
+      topic: set?.text ?? topic,
+      messages: [...messages, ...pending].slice(-LIMITS.history),
+    };
   }
 
   append(message: KeptMessage): void {
-    if (this.#isClosed) return;
-    this.#pending.push(message);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    queueMicrotask(() => this.#flush());
+    this.#queue.add(message);
   }
 
   /** Writes pending messages, and closes the file. It may be called again. */
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
-    this.#flush();
+    this.#queue.close();
+    this.#trySaveIds();
     this.#isClosed = true;
     this.#database.close();
   }
@@ -81,40 +96,58 @@ export class SqliteStore implements ChatStore, Disposable {
     return this.#statements.meta.get(key)?.["value"];
   }
 
-  /** Flushes to disk, so that an id is not used again even if the machine fails. */
   #reserve(key: string, last: number): void {
     if (this.#isClosed) return;
+    this.#unsaved.set(key, last);
+    this.#trySaveIds();
+  }
+
+  #trySaveIds(): void {
     try {
-      this.#database.exec("PRAGMA synchronous = FULL");
-      this.#statements.setMeta.run(last, key);
-      this.#database.exec("PRAGMA synchronous = NORMAL");
+      this.#saveIds();
     } catch (error) {
-      this.#rules.onError(error);
+      this.#rules.onError(writeFault(error));
     }
   }
 
-  #flush(): void {
-    this.#isScheduled = false;
-    const messages = this.#pending;
-    if (messages.length === 0 || this.#isClosed) return;
-    this.#pending = [];
-    const error = this.#commit(messages);
-    if (error === undefined) return;
-    this.#rules.onError(error);
-    if (!isConstraint(error)) {
-      this.#pending = messages.slice(-MAX_PENDING);
-      return;
+  /**
+   * Stores the reserved ids, also those for which this has failed before. It flushes
+   * to disk, so that an id is not used again even if the machine fails.
+   */
+  #saveIds(): void {
+    if (this.#unsaved.size === 0) return;
+    this.#database.exec("PRAGMA synchronous = FULL");
+    try {
+      for (const [key, last] of this.#unsaved) {
+        this.#statements.setMeta.run(last, key);
+        this.#unsaved.delete(key);
+      }
+    } finally {
+      this.#database.exec("PRAGMA synchronous = NORMAL");
     }
-    // A message that violates a constraint must not block the others.
-    for (const message of messages) this.#commit([message]);
+  }
+
+  #read(room: string): StoredRoom | undefined {
+    try {
+      const row = this.#statements.topic.get(room);
+      if (row === undefined) return undefined;
+      const messages = this.#statements.messages
+        .all(room, LIMITS.history)
+        .flatMap((row) => readMessage(room, row) ?? []).reverse();
+      return { topic: readTopic(row["topic"]), messages };
+    } catch (error) {
+      this.#rules.onError(error);
+      return undefined;
+    }
   }
 
   /** Writes all messages or none, and returns the error. */
   #commit(messages: readonly KeptMessage[]): unknown {
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#saveIds();
+      this.#statements.begin.run();
       this.#write(messages);
-      this.#database.exec("COMMIT");
+      this.#statements.commit.run();
       return undefined;
     } catch (error) {
       this.#rollBack();
@@ -157,11 +190,24 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(database: DatabaseSync) {
   return {
+    // Errors of exec() have no result code.
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
     meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
     setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
-    topic: database.prepare("SELECT topic FROM room WHERE name = ?"),
+    highest: database.prepare(
+      `SELECT max(id) AS id FROM message WHERE id <= ${MAX_ID}`,
+    ),
+    topic: database.prepare(
+      "SELECT substr(topic, 1, 1000) AS topic FROM room WHERE name = ?",
+    ),
     messages: database.prepare(
-      "SELECT * FROM message WHERE room = ? ORDER BY id DESC LIMIT ?",
+      `SELECT id, time, type, user, substr(nickname, 1, 200) AS nickname,
+        substr(origin, 1, 200) AS origin, substr(text, 1, ${MAX_TEXT}) AS text
+      FROM message WHERE room = ?1 AND id BETWEEN 0 AND ${MAX_ID}
+        AND user BETWEEN 0 AND ${MAX_ID}
+        AND time BETWEEN -${MAX_TIME} AND ${MAX_TIME}
+      ORDER BY id DESC LIMIT ?2`,
     ),
     insert: database.prepare(
       "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -183,18 +229,5 @@ function prepare(database: DatabaseSync) {
       ) RETURNING name`,
     ),
     forgetMessages: database.prepare("DELETE FROM message WHERE room = ?"),
-  };
-}
-
-function messageOf(room: string, row: Row): KeptMessage {
-  const { id, time, type, user, nickname, origin, text } = row;
-  const about = origin === null ? {} : { origin: String(origin) };
-  return {
-    id: Number(id),
-    time: Number(time),
-    room,
-    type: type === "action" || type === "topic" ? type : "said",
-    user: { id: Number(user), nickname: String(nickname), ...about },
-    text: String(text),
   };
 }

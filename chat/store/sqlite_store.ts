@@ -5,7 +5,9 @@ import {
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { callHandler } from "../_handlers.ts";
 import { SqliteStore } from "./_sqlite_store.ts";
+import { createPrivate, narrowToOwner } from "./_private_file.ts";
 import { refusalOf } from "./_sqlite_errors.ts";
 import { checkIntegrity, prepareSchema, takeOver } from "./_sqlite_schema.ts";
 import type { ChatStore } from "./chat_store.ts";
@@ -24,8 +26,10 @@ import type { ChatStore } from "./chat_store.ts";
  */
 export interface SqliteStoreOptions {
   /**
-   * Called when writing fails, for example on a full disk. It is tried again with
-   * the next message. By default, such failures are ignored.
+   * Called when writing fails, for example on a full disk. As many messages as fit
+   * are written; the others wait, up to 10,000 of them, and writing is tried again
+   * after a second, and then at growing intervals of up to 30 seconds. By default,
+   * such failures are ignored.
    */
   onError?: (error: unknown) => void;
   /**
@@ -46,7 +50,9 @@ const CHECKS: OptionChecks<SqliteStoreOptions> = {
  * Opens or creates a file that stores the last 100 messages and the topic of each
  * room, and the sequences of ids, so that a server continues after a restart. It is
  * an SQLite database, with further files (`-wal`, and maybe `-shm`) while it is
- * open.
+ * open. Only the owner can read and write them: wider permissions of files that
+ * exist are narrowed. What the file says is not trusted: texts and names are cleaned
+ * and cut as those of users are.
  *
  * The messages of one turn of the event loop are written before the turn ends,
  * without a disk flush: a killed process loses none of them, and the file stays
@@ -80,11 +86,15 @@ export async function openSqliteStore(
   const { DatabaseSync } = await import("node:sqlite");
   let database: DatabaseSync | undefined;
   try {
+    await createPrivate(path);
     database = new DatabaseSync(path);
     takeOver(database);
     prepareSchema(database);
     checkIntegrity(database);
-    return new SqliteStore(database, { onError, maxRooms });
+    const report = (error: unknown) =>
+      callHandler("onError of openSqliteStore()", onError, error);
+    await narrowToOwner(path, report);
+    return new SqliteStore(database, { onError: report, maxRooms });
   } catch (error) {
     database?.close();
     throw refusalOf(path, error);

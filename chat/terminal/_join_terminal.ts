@@ -5,6 +5,7 @@ import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import { PasteFilter } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, PLAIN } from "./_terminal_text.ts";
+import { wrapLine } from "./_wrap_line.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
 const PASTE_ON = "\x1b[?2004h";
@@ -68,9 +69,11 @@ class TerminalSession implements Printer {
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;
     const { rows } = this.#editor.getCursorPos();
+    const { columns } = this.#output;
+    const text = lines.flatMap((line) => wrapLine(line, columns)).join("\r\n");
     // The editor goes up by the rows that its line had before it draws it again.
     this.#output.write(
-      `${up(rows)}${CLEAR_BELOW}${lines.join("\r\n")}\r\n${"\n".repeat(rows)}`,
+      `${up(rows)}${CLEAR_BELOW}${text}\r\n${"\n".repeat(rows)}`,
     );
     this.#draw();
   }

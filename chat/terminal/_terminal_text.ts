@@ -1,4 +1,5 @@
 import { cleanText } from "../room/text/_clean_text.ts";
+import { lineText } from "../room/text/_line_text.ts";
 import type {
   ChatClientEvent,
   ChatRoomInfo,
@@ -144,9 +145,12 @@ export function showRooms(
   );
 }
 
-/** Makes a text of others fit for one line of a terminal. */
+/**
+ * Makes a text of others fit for one line of a terminal: without control characters,
+ * and without padding that could make a part of it look like another line.
+ */
 export function clean(text: string): string {
-  return cleanText(text);
+  return lineText(cleanText(text));
 }
 
 /** A line of the program itself. */

@@ -1,4 +1,4 @@
-import { isMapped, parseIpv6 } from "./ip.ts";
+import { isMapped, parseIpv4, parseIpv6 } from "./ip.ts";
 
 /** Bytes of an IPv6 address that tell one network from another. */
 const PREFIX_LENGTH = 8;
@@ -21,7 +21,7 @@ export function addressKey(hostname: string): string {
 /** Whether an address is of this machine itself. */
 export function isLoopback(hostname: string): boolean {
   const bytes = parseIpv6(hostname);
-  if (bytes === undefined) return hostname.startsWith("127.");
+  if (bytes === undefined) return parseIpv4(hostname)?.[0] === 127;
   if (isMapped(bytes)) return bytes[12] === 127;
   return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
 }

@@ -39,23 +39,50 @@ export class IpSet {
   }
 }
 
+/**
+ * Whether an address is in a block, or is the address that stands for one. Unlike
+ * in an {@linkcode IpSet}, bits behind the prefix are ignored, and what is no
+ * block has no addresses: as lists of the environment are read elsewhere.
+ */
+export function isInBlock(address: string, block: string): boolean {
+  const bytes = toBytes(address);
+  const entry = readEntry(block);
+  return bytes !== undefined && entry !== undefined &&
+    entry.bits <= 8 * entry.bytes.length && isIn(bytes, toBlock(entry));
+}
+
 function parseBlock(entry: string, name: string): Block {
   const refuse = (expected: string) =>
     new SyntaxError(`Cannot use "${entry}" in ${name}: expected ${expected}`);
-  const [, address = "", digits] =
-    /^([^/%]*)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(entry) ?? [];
-  const bytes = parseIpv4(address) ?? parseIpv6(address);
-  if (bytes === undefined) {
+  const read = readEntry(entry);
+  if (read === undefined) {
     throw refuse('an address or a block such as "10.0.0.0/8"');
   }
+  const { bytes, bits } = read;
   const most = 8 * bytes.length;
-  const bits = digits === undefined ? most : Number(digits);
   if (bits > most) throw refuse(`a prefix of at most ${most} bits`);
   const start = bytes.map((byte, index) => byte & maskAt(index, bits));
   if (start.some((byte, index) => byte !== bytes[index])) {
     // A slip such as 10.0.0.5/8 would trust more than is meant.
+    const [address] = entry.split("/");
     throw refuse(`"${formatIp(start)}/${bits}", or "${address}" alone`);
   }
+  return toBlock(read);
+}
+
+/** Reads an entry as it is written: the prefix may be longer than the address. */
+function readEntry(entry: string): Block | undefined {
+  const [, address = "", digits] =
+    /^([^/%]*)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(entry) ?? [];
+  const bytes = parseIpv4(address) ?? parseIpv6(address);
+  if (bytes === undefined) return undefined;
+  const bits = digits === undefined ? 8 * bytes.length : Number(digits);
+  return { bytes, bits };
+}
+
+/** The block with nothing behind its prefix, IPv4 in the form of IPv6 as IPv4. */
+function toBlock({ bytes, bits }: Block): Block {
+  const start = bytes.map((byte, index) => byte & maskAt(index, bits));
   const isIpv4 = isMapped(start) && bits >= 96;
   return isIpv4
     ? { bytes: start.subarray(12), bits: bits - 96 }

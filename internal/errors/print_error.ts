@@ -7,5 +7,9 @@
  * @param error What the handler threw.
  */
 export function printError(what: string, error: unknown): void {
-  console.error(`${what}:`, error);
+  try {
+    console.error(`${what}:`, error);
+  } catch {
+    // The standard error is a file on a full disk, or closed.
+  }
 }

@@ -6,6 +6,11 @@ export class TaskCount {
   #count = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
+  /** How many are under way. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** One more has begun. */
   enter(): void {
     this.#count++;

@@ -363,8 +363,10 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Ends writing because the connection is closed. */
   close(makeError: () => unknown): void {
+    const isInFlight = !this.#isDone && this.#stopPolling();
+    // Its owner may have closed the half when it was told.
     if (this.#isDone) this.#refusal = makeError;
-    else this.#finish(makeError, this.#pieceLength > 0 && !this.#stopPolling());
+    else this.#finish(makeError, isInFlight);
   }
 
   /** Makes a piece of what waits, and hands it to the system. */
@@ -413,22 +415,27 @@ export class WriteHalf extends WaitLine<Write> {
   /**
    * Goes on when the system has taken bytes, in a microtask if it takes them at
    * once: so a loop of writes has to let the runtime poll, too. Until then the
-   * piece is in flight for all others.
+   * piece is in flight for all others. Protocols that own theirs see to it
+   * themselves.
    */
   #afterWrite(length: number): void {
-    if (this.#isDone || !this.#mustPoll()) return this.#onWritten(length);
+    const isBounded = this.#isDone || this.#pieceOwner !== undefined;
+    if (isBounded || !this.#mustPoll()) return this.#onWritten(length);
     this.#taken = length;
     this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
     this.#pollWait.enter(true);
   }
 
-  /** Waits for no poll any more, and tells whether it has waited for one. */
+  /**
+   * Waits for no poll any more: what the system has taken is known. Tells whether
+   * a piece is in flight.
+   */
   #stopPolling(): boolean {
-    if (this.#pollWait?.isWaiting !== true) return false;
+    if (this.#pollWait?.isWaiting !== true) return this.#pieceLength > 0;
     this.#pollWait.leave();
     this.bytesWritten += this.#taken;
     this.#pieceSent += this.#taken;
-    return true;
+    return this.#note(this.#taken) && this.#pieceLength > 0;
   }
 
   /** Counts pieces, and tells whether the runtime has to poll now. */
@@ -442,19 +449,20 @@ export class WriteHalf extends WaitLine<Write> {
   /** The system has taken so many bytes of the piece. */
   #onWritten(length: number): void {
     this.bytesWritten += length;
+    this.#pieceSent += length;
     if (this.#isDone) {
-      this.#pieceSent += length;
       this.#onSettled?.();
       this.#onSettled = undefined;
-      return;
-    }
+    } else if (!this.#note(length)) {
+      this.#write(this.#piece.subarray(this.#pieceSent, this.#pieceLength));
+    } else if (this.#pieceLength === 0) this.#send();
+  }
+
+  /** Notes that bytes have gone out, and tells whether all of the piece have. */
+  #note(length: number): boolean {
     this.bufferedBytes -= length;
     if (this.idleWatch !== undefined) this.idleWatch.touch();
-    this.#pieceSent += length;
-    if (this.#pieceSent < this.#pieceLength) {
-      this.#write(this.#piece.subarray(this.#pieceSent, this.#pieceLength));
-      return;
-    }
+    if (this.#pieceSent < this.#pieceLength) return false;
     const owner = this.#pieceOwner;
     if (owner === undefined) giveBuffer(this.#piece);
     this.#pieceOwner = undefined;
@@ -462,7 +470,7 @@ export class WriteHalf extends WaitLine<Write> {
     this.#pieceLength = this.#pieceSent = 0;
     if (owner === undefined) this.#settle();
     else owner.onPieceDone(undefined);
-    if (this.#pieceLength === 0) this.#send();
+    return true;
   }
 
   /** Resolves the calls all of whose bytes have gone out. */

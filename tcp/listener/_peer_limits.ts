@@ -2,12 +2,15 @@ import type { Ends } from "../../internal/address/address.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
 import { IpSet } from "../../internal/address/cidr.ts";
 
-/** Decides on connections before anything is read of them, and counts them. */
+/**
+ * Decides on connections before anything but a PROXY header is read of them, and
+ * counts them. On a listener with TLS that is before the handshake.
+ */
 export interface Gate {
   /** Whether a connection may come in: then it counts until it leaves. */
-  enter(addr: Deno.NetAddr): boolean;
+  enter(ends: PeerEnds): boolean;
   /** Told of one that has failed, or has been freed. */
-  leave(addr: Deno.NetAddr): void;
+  leave(ends: PeerEnds): void;
 }
 
 /** The ends of a connection, of which the limits depend. */
@@ -16,37 +19,62 @@ export type PeerEnds = Pick<Ends<Deno.NetAddr>, "remoteAddr" | "proxyAddr">;
 /** Counts the connections of each IP address, or of each network of 64 bits. */
 export class PeerLimits {
   readonly #counts = new Map<string, number>();
-  readonly #proxies: IpSet | undefined;
+  readonly #headerSenders: IpSet | undefined;
   /** How many connections one address may have. */
   maxPerIp = Infinity;
   /** Limits of the listener's owner. */
   gate: Gate | undefined;
+  /**
+   * Proxies whose clients are known only when a request has been read: their
+   * addresses have no limit, and {@linkcode PeerLimits.enterClient} counts the
+   * clients.
+   */
+  proxies: Pick<IpSet, "has"> | undefined;
 
-  /** @param proxies The addresses whose connections have a PROXY header. */
-  constructor(proxies: readonly string[] | undefined) {
-    this.#proxies = proxies && new IpSet(proxies, "proxyProtocol.from");
+  /** @param from The addresses whose connections have a PROXY header. */
+  constructor(from: readonly string[] | undefined) {
+    this.#headerSenders = from && new IpSet(from, "proxyProtocol.from");
   }
 
-  /** Whether a connection is of a proxy itself, whose address has no limit. */
+  /** Whether a connection is of a proxy itself, before or without its header. */
   isOfProxy({ remoteAddr, proxyAddr }: PeerEnds): boolean {
     return proxyAddr === undefined &&
-      this.#proxies?.has(remoteAddr.hostname) === true;
+      this.#headerSenders?.has(remoteAddr.hostname) === true;
   }
 
   /** Lets a connection in, which counts until it leaves, unless it is too many. */
   enter(ends: PeerEnds): boolean {
     const { hostname } = ends.remoteAddr;
-    const isLimited = !this.isOfProxy(ends);
+    const isLimited = !this.isExempt(ends);
     if (isLimited && this.countOf(hostname) >= this.maxPerIp) return false;
-    if (this.gate?.enter(ends.remoteAddr) === false) return false;
+    if (this.gate?.enter(ends) === false) return false;
     if (isLimited) this.#add(hostname, 1);
     return true;
   }
 
   /** Of a connection that has failed or been freed. */
   leave(ends: PeerEnds): void {
-    if (!this.isOfProxy(ends)) this.#add(ends.remoteAddr.hostname, -1);
-    this.gate?.leave(ends.remoteAddr);
+    if (!this.isExempt(ends)) this.#add(ends.remoteAddr.hostname, -1);
+    this.gate?.leave(ends);
+  }
+
+  /** Counts a client of `proxies` until it leaves, unless it is one too many. */
+  enterClient(ip: string): boolean {
+    if (this.proxies?.has(ip)) return true;
+    if (this.countOf(ip) >= this.maxPerIp) return false;
+    this.#add(ip, 1);
+    return true;
+  }
+
+  /** Of a client that {@linkcode PeerLimits.enterClient} has let in. */
+  leaveClient(ip: string): void {
+    if (!this.proxies?.has(ip)) this.#add(ip, -1);
+  }
+
+  /** Whether the address of a connection is that of a proxy, which has no limit. */
+  isExempt(ends: PeerEnds): boolean {
+    return this.isOfProxy(ends) ||
+      this.proxies?.has(ends.remoteAddr.hostname) === true;
   }
 
   countOf(ip: string): number {

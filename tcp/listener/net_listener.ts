@@ -17,7 +17,7 @@ import {
 } from "../proxy_protocol/_proxied_conn.ts";
 import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
 import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
-import { type Gate, PeerLimits } from "./_peer_limits.ts";
+import { PeerLimits } from "./_peer_limits.ts";
 import {
   checkCount,
   LISTENER_CHECKS,
@@ -25,7 +25,7 @@ import {
   StreamListener,
 } from "./stream_listener.ts";
 
-export type { Gate } from "./_peer_limits.ts";
+export type { Gate, PeerEnds, PeerLimits } from "./_peer_limits.ts";
 
 /** Options of the listeners for TCP and TLS. */
 export interface NetListenerOptions extends ListenerOptions {
@@ -75,17 +75,14 @@ interface Parts<C> {
   ) => C | Promise<C>;
 }
 
-let setGate: (listener: AnyNetListener, gate: Gate) => void;
+let limitsOf: (listener: AnyNetListener) => PeerLimits;
 
 // deno-lint-ignore no-explicit-any
 type AnyNetListener = NetListener<any>;
 
-/**
- * Puts a gate before `listener`, for those in the package who have limits of
- * their own: where TLS comes first, a socket of the peer is held by then.
- */
-export function setListenerGate(listener: AnyNetListener, gate: Gate): void {
-  setGate(listener, gate);
+/** The limits of a listener, to which servers of the package add their own. */
+export function peerLimitsOf(listener: AnyNetListener): PeerLimits {
+  return limitsOf(listener);
 }
 
 /**
@@ -97,7 +94,7 @@ export function setListenerGate(listener: AnyNetListener, gate: Gate): void {
 export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   extends StreamListener<C, Deno.NetAddr> {
   static {
-    setGate = (listener, gate) => listener.#limits.gate = gate;
+    limitsOf = (listener) => listener.#limits;
   }
 
   readonly #limits: PeerLimits;

@@ -4,13 +4,14 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
-import { cannot } from "../../internal/errors/system_error.ts";
+import { type Attempt, cannot } from "../../internal/errors/system_error.ts";
 import { withoutZone } from "../../internal/address/zone.ts";
 import { dialling } from "../_connect.ts";
 import {
   checkClientCertificates,
   checkServerName,
   secureClient,
+  type TlsClientOptions,
 } from "./_tls_client.ts";
 import {
   checkLocalAddress,
@@ -52,6 +53,10 @@ const DIAL_TLS_CHECKS: OptionChecks<DialTlsOptions> = {
  * and `--cert` add some) or that is in `caCerts`, and for `serverName` by its
  * subjectAltName. Lists of revoked certificates are not looked at.
  *
+ * Through a proxy (see {@linkcode dialTcp}) TLS is spoken with the server: the
+ * proxy sees its address and no plain text. The certificate of an `https:` proxy
+ * is verified too, with the same `caCerts`.
+ *
  * In TLS 1.3 a server may refuse the client's certificate when this has resolved:
  * the first read fails then.
  *
@@ -64,6 +69,7 @@ const DIAL_TLS_CHECKS: OptionChecks<DialTlsOptions> = {
  * @throws {Deno.errors.InvalidData} If the server's certificate is not valid
  * for its name, the server does not speak TLS, or a certificate in the options
  * can't be used.
+ * @throws {ProxyError} If a proxy refuses, or breaks its protocol.
  *
  * @example Usage
  * ```ts
@@ -98,19 +104,26 @@ export async function dialTls(
   checkLocalAddress(attempt, options);
   checkClientCertificates(attempt, options);
   const tls = { ...options, serverName };
+  const raw = { ...options, isSecure: true };
   return await limited(
     cannot(attempt),
     options,
     async (signal) => {
-      const tcp = await connectTo(hostname, port, options, signal);
+      const tcp = await connectTo(hostname, port, raw, signal);
       applyTcpOptions(tcp, toConnOptions(options));
-      const secured = await secureClient(tcp, attempt, tls, signal);
-      return makeTlsConn({
-        ...secured,
-        ends: tcp,
-        keepsAlive: false,
-      });
+      return await secureDialled(tcp, attempt, tls, signal);
     },
     (late) => late.terminate(),
   );
+}
+
+/** Does the handshake over a raw connection that was dialled, and takes it over. */
+export async function secureDialled(
+  tcp: Deno.TcpConn,
+  attempt: Attempt,
+  options: TlsClientOptions,
+  signal: AbortSignal,
+): Promise<TlsConn> {
+  const secured = await secureClient(tcp, attempt, options, signal);
+  return makeTlsConn({ ...secured, ends: tcp, keepsAlive: false });
 }

@@ -21,6 +21,11 @@ export class JsonUser implements Disposable {
     socket.setReadTimeout(HANGS);
   }
 
+  /** Takes a connection over whose handshake is done. */
+  static over(socket: WebSocketConn): JsonUser {
+    return new JsonUser(socket);
+  }
+
   /** Connects, and leaves the greeting unread. */
   static async connect(
     addr: Deno.NetAddr,

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { canRun, Child } from "./_child.ts";
 import { JsonUser } from "./_json_user.ts";
+import { canMount, withSmallDisk } from "./_small_disk.ts";
 
 const MAIN = new URL("../../chat/main.ts", import.meta.url);
 
@@ -12,11 +13,12 @@ const ignore = !canRun() || Deno.build.os === "windows" ||
 /** Starts the program with a file, and reads where it listens. */
 async function start(
   folder: string,
+  ...more: readonly string[]
 ): Promise<{ child: Child; addr: Deno.NetAddr }> {
   const child = new Child(Deno.execPath(), [
     ...["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write"],
     ...[MAIN.href, "--no-tcp", "--http-port", "0", "--data"],
-    ...[`${folder}/chat.db`, "--burst", "1000"],
+    ...[`${folder}/chat.db`, "--burst", "1000", ...more],
   ]);
   const line = await child.until(/^ +http:/);
   const { hostname, port } = new URL(line.trim());
@@ -123,5 +125,71 @@ Deno.test({
       const expected = [...acknowledged].filter((id) => id >= oldest);
       assertEquals(expected.filter((id) => !kept.includes(id)), []);
     });
+  },
+});
+
+Deno.test({
+  name: "chat/main.ts --data --log json tells of a full disk, and goes on",
+  ignore: ignore || !await canMount(),
+  async fn() {
+    await withSmallDisk(async (folder) => {
+      const { child, addr } = await start(folder, "--log", "json");
+      await using _child = child;
+      const ballast = `${folder}/ballast`;
+      await Deno.writeFile(ballast, new Uint8Array(1_800 * 1024));
+      using alice = await JsonUser.enter(addr, "alice");
+      using bob = await JsonUser.enter(addr, "bob");
+      for (let n = 0; n < 80; n++) {
+        alice.send({ type: "say", text: `${n} ${"x".repeat(4000)}` });
+        assertEquals((await bob.until("said"))["text"].split(" ")[0], `${n}`);
+      }
+      await Deno.remove(ballast);
+      child.process.kill("SIGTERM");
+      await Promise.all([alice.rest(), bob.rest()]);
+      const { code, errors } = await child.end();
+      assertEquals(code, 0);
+      const faults = errors.split("\n").filter((line) =>
+        line.includes('"event":"error"')
+      );
+      assertMatch(
+        faults[0],
+        /"level":"error",.*"Cannot write chat file: the disk is full"/,
+      );
+
+      const second = await start(folder);
+      await using _second = second.child;
+      const { texts } = await look(second.addr, "carol");
+      assertEquals(
+        texts.map((text: string) => text.split(" ")[0]),
+        Array.from(
+          { length: texts.length },
+          (_, n) => `${n + 80 - texts.length}`,
+        ),
+      );
+      assertEquals(texts.length > 10, true);
+    });
+  },
+});
+
+Deno.test({
+  name: "chat/main.ts --log json goes on when its log is on a full disk",
+  ignore: ignore || Deno.build.os !== "linux",
+  async fn() {
+    await using child = new Child("/bin/sh", [
+      "-c",
+      'exec "$0" "$@" 2>/dev/full',
+      ...[Deno.execPath(), "run", "--no-prompt", "--allow-net", MAIN.href],
+      ...["--no-tcp", "--http-port", "0", "--log", "json"],
+    ]);
+    const { hostname, port } = new URL((await child.until(/^ +http:/)).trim());
+    const addr = { transport: "tcp", hostname, port: Number(port) } as const;
+    using alice = await JsonUser.enter(addr, "alice");
+    using bob = await JsonUser.enter(addr, "bob");
+    bob.send({ type: "quit" });
+    await bob.rest();
+    assertEquals((await alice.until("left"))["reason"], "quit");
+    child.process.kill("SIGTERM");
+    await alice.rest();
+    assertEquals((await child.end()).code, 0);
   },
 });

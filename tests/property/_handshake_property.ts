@@ -11,8 +11,8 @@ import {
 import {
   HttpHeadParser,
   parseRequestLine,
-} from "../../websocket/handshake/_http_head.ts";
-import { ResponseReader } from "../../websocket/handshake/_response_reader.ts";
+} from "../../internal/http/http_head.ts";
+import { ResponseReader } from "../../internal/http/response_reader.ts";
 import { acceptUpgrade } from "../../websocket/handshake/_server_handshake.ts";
 import {
   isRefusal,

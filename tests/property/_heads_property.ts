@@ -2,9 +2,9 @@ import {
   HttpHeadParser,
   parseRequestLine,
   parseStatusLine,
-} from "../../websocket/handshake/_http_head.ts";
-import { encodeLatin1 } from "../../websocket/handshake/_http_syntax.ts";
-import { ResponseReader } from "../../websocket/handshake/_response_reader.ts";
+} from "../../internal/http/http_head.ts";
+import { encodeLatin1 } from "../../internal/http/http_syntax.ts";
+import { ResponseReader } from "../../internal/http/response_reader.ts";
 import {
   isRefusal,
   readUpgradeRequest,

@@ -27,6 +27,7 @@ import {
 } from "./_heads_property.ts";
 import { messagesProperty } from "./_messages_property.ts";
 import type { Property } from "./_property.ts";
+import { proxyHandshakeProperty } from "./_proxy_handshake_property.ts";
 import {
   proxyHeaderProperty,
   proxyNoiseProperty,
@@ -54,6 +55,7 @@ export const PROPERTIES: readonly Property[] = [
   ipSetProperty,
   proxyHeaderProperty,
   proxyNoiseProperty,
+  proxyHandshakeProperty,
   chatLinesProperty,
   telnetLinesProperty,
   chatRoomProperty,

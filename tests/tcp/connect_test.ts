@@ -265,7 +265,7 @@ async function dialSeveral(
   const raw = await limited(
     `Cannot dial ${hostname}:${port}`,
     options,
-    (signal) => connect(hostname, port, "any", signal, resolve),
+    (signal) => connect(hostname, port, "any", signal, { resolve }),
     (late) => late.close(),
   );
   return new TcpConn(raw);

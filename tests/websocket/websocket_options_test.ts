@@ -74,7 +74,8 @@ const CLIENT: Bad = [
   ...OWN,
   ["protocols", ["a", "a"]],
   ...all("caCerts", ["pem", [1], {}, null]),
-  ...all("proxyUrl", ["", "proxy:3128", "socks5://proxy", 1, null, {}]),
+  ...all("proxy", ["", "proxy:3128", "socks4://proxy", 1, null, {}]),
+  ...all("proxyUrl", ["", "proxy:3128", "socks4://proxy", 1, null, {}]),
 ];
 
 const ACCEPT: Bad = [

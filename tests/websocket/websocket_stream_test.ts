@@ -476,7 +476,7 @@ Deno.test("new WebSocketStream() refuses options and URLs that can never work", 
     assert(isKnown, `${Deno.inspect(options)}: ${error}`);
   }
   const proxy = assertThrows(
-    () => new Stream(url, { proxyUrl: "socks5://127.0.0.1:1" }),
+    () => new Stream(url, { proxyUrl: "socks4://127.0.0.1:1" }),
     DOMException,
   );
   assertEquals(proxy.name, "SyntaxError");

@@ -4,10 +4,12 @@ import { limited } from "../../internal/wait/limited.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import type { TaskCount } from "../../internal/wait/task_count.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import type { PeerLimits } from "../../tcp/listener/_peer_limits.ts";
 import { TlsConn } from "../../tcp/tls/tls_conn.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "../_defaults.ts";
 import {
+  type Accepted,
   acceptHandshake,
   endFailed,
   type HandshakeSetup,
@@ -21,13 +23,10 @@ import type {
   SessionParts,
 } from "./_client_session.ts";
 import { Engine } from "../engine/_engine.ts";
-import { PackedFields } from "../handshake/_header_fields.ts";
+import { PackedFields } from "../../internal/http/header_fields.ts";
 import { checkDecision, isAcceptance } from "../handshake/_request_decision.ts";
-import {
-  readKey,
-  readProtocols,
-  type UpgradeRequest,
-} from "../handshake/_upgrade_request.ts";
+import type { ProxyTrust } from "../handshake/_trusted_proxies.ts";
+import { readKey, readProtocols } from "../handshake/_upgrade_request.ts";
 import {
   attachSession,
   type Client,
@@ -47,10 +46,10 @@ interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
 }
 
 /** The outcome of a handshake that has failed. */
-interface Verdict extends Pick<HandshakeSetup, "onFault"> {
+interface Verdict extends Pick<HandshakeSetup, "onFault" | "admit"> {
   /**
-   * Whether that is no error, as `onConnect` has refused the client, or is
-   * reported already.
+   * Whether that is no error, as `onConnect` or a limit has refused the client, or
+   * is reported already.
    */
   isExpected: boolean;
 }
@@ -73,6 +72,7 @@ interface ServerClientsParts<P> {
   readonly route: string;
   readonly options: ServerOptions;
   readonly topics: ClientTopics;
+  readonly proxies: ProxyTrust | undefined;
   /** Makes the view of a client that has sent its request. */
   readonly makePeer: (parts: PeerParts) => P;
   /** Gives such a view the same request in another form. */
@@ -140,14 +140,29 @@ export class ServerClients<P extends { readonly client: Client }>
    *
    * @param conn The connection, which it ends in any case.
    * @param conns What counts it.
+   * @param limits The limits of its listener.
    */
-  serve(conn: StreamConn<unknown>, conns: TaskCount): void {
+  serve(
+    conn: StreamConn<unknown>,
+    conns: TaskCount,
+    limits: PeerLimits,
+  ): void {
     const { signal } = this.#stop;
     const verdict: Verdict = {
       isExpected: false,
       onFault: (error) => {
         verdict.isExpected = true;
         this.report(undefined, error, "a request handler");
+      },
+      admit: ({ isProxied, clientAddress }) => {
+        // Any other connection was counted when it was accepted.
+        if (!isProxied || clientAddress === undefined) return undefined;
+        if (limits.enterClient(clientAddress)) {
+          conn.closed.then(() => limits.leaveClient(clientAddress));
+          return undefined;
+        }
+        verdict.isExpected = true;
+        return { status: 503, reason: "Too many connections" };
       },
     };
     conns.enter();
@@ -304,6 +319,8 @@ export class ServerClients<P extends { readonly client: Client }>
       }, {
         hasOwnLimits: true,
         onFault: verdict.onFault,
+        admit: verdict.admit,
+        proxies: this.#parts.proxies,
       });
       signal.throwIfAborted();
       const packed = new PackedRequest(request);
@@ -331,10 +348,12 @@ function printLast(error: unknown): void {
 /** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;
+  readonly clientAddress: string | undefined;
 
-  constructor({ resourceName, fields }: UpgradeRequest) {
+  constructor({ resourceName, fields, clientAddress }: Accepted["request"]) {
     super(fields);
     this.resourceName = resourceName;
+    this.clientAddress = clientAddress;
   }
 
   get key(): string {

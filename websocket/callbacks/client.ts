@@ -18,7 +18,7 @@ import { MessageInbox } from "./_message_inbox.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import { parseWebSocketUrl } from "../handshake/_websocket_url.ts";
 import {
-  checkCertificatesFor,
+  checkDial,
   DIAL_CHECKS,
   dialHandshake,
   type DialWebSocketOptions,
@@ -168,7 +168,7 @@ export function newClient(
 ): Client {
   const target = parseWebSocketUrl(url);
   checkOptions(options, CLIENT_CHECKS);
-  checkCertificatesFor(target, options);
+  checkDial(target, options);
   const { url: uri, resourceName, isSecure: isSsl } = target;
   return make({ uri, resourceName, isSsl, options, dialUrl: url });
 }

@@ -9,9 +9,7 @@ import {
   hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
-import { toTlsChoice, wantsTls } from "../../tcp/tls/_tls_choice.ts";
-import { listenTcp } from "../../tcp/listen_tcp.ts";
-import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { wantsTls } from "../../tcp/tls/_tls_choice.ts";
 import {
   type BroadcastOptions,
   type HandleUpgradeOptions,
@@ -22,6 +20,7 @@ import {
   UPGRADE_CHECKS,
 } from "./server_options.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
@@ -44,7 +43,11 @@ import {
   type PeerSource,
   ServerClients,
 } from "./_server_clients.ts";
-import { headersFor, isAcceptance } from "../handshake/_request_decision.ts";
+import {
+  describeRequest,
+  headersFor,
+  isAcceptance,
+} from "../handshake/_request_decision.ts";
 import { checkRoute } from "../handshake/_route.ts";
 import {
   decisionResponse,
@@ -52,9 +55,14 @@ import {
   refusalResponse,
 } from "../handshake/_server_upgrade.ts";
 import {
+  type ProxyTrust,
+  toProxyTrust,
+} from "../handshake/_trusted_proxies.ts";
+import {
   isRefusal,
   type UpgradeRequest,
 } from "../handshake/_upgrade_request.ts";
+import { openListener } from "./_open_listener.ts";
 import { type UpgradeSlot, UpgradeSlots } from "./_upgrade_slots.ts";
 import { Client } from "./client.ts";
 import { CloseCode } from "../close_code.ts";
@@ -164,6 +172,7 @@ export class Server {
   readonly #port: number;
   readonly #route: string;
   readonly #options: ServerOptions;
+  readonly #proxies: ProxyTrust | undefined;
   readonly #peers: ServerClients<ServerClient>;
   readonly #slots = new UpgradeSlots();
   readonly #topics: Topics;
@@ -184,10 +193,12 @@ export class Server {
     this.#topics = new Topics(options.topics);
     const allowedHosts = prepareHosts(options.allowedHosts);
     this.#options = options = { ...options, allowedHosts };
+    this.#proxies = toProxyTrust(options);
     this.#peers = new ServerClients({
       route,
       options,
       topics: this.#topics,
+      proxies: this.#proxies,
       makePeer: (parts) => makePeer(this, parts),
       setRequest,
     });
@@ -398,7 +409,9 @@ export class Server {
       throw new Deno.errors.Busy("Cannot listen: the server listens already");
     }
     if (signal?.aborted) return;
-    const listener = this.#openListener();
+    const listener = openListener(this.#port, this.#options);
+    const limits = peerLimitsOf(listener);
+    limits.proxies = this.#proxies;
     this.#listener = listener;
     this.#hasListened = true;
     const onAbort = () => void this.close();
@@ -408,7 +421,7 @@ export class Server {
       this.#servings++;
       this.#serving = eachConnection(
         listener,
-        (conn) => this.#peers.serve(conn, conns),
+        (conn) => this.#peers.serve(conn, conns, limits),
         {
           onError: (error) => {
             // A health check of a port with TLS sends no byte either.
@@ -469,8 +482,8 @@ export class Server {
    *
    * Beyond `maxConnections` the response is 503; requests whose response is not
    * sent yet count. So it is beyond `maxConnectionsPerIp`, which counts the
-   * connections by this call for each address in `options.remoteAddr`, IPv6 by
-   * /64.
+   * connections by this call for each address of a client, IPv6 by /64: the one in
+   * `options.remoteAddr`, or the one that `trustedProxies` tell.
    *
    * With one of these limits, a client that leaves while a promise of `onConnect`
    * is pending gives its place back. To learn of that, the call looks at
@@ -482,7 +495,8 @@ export class Server {
    * @param request The request, its body unread.
    * @param options The peer's address.
    * @returns The response, which has to be returned whatever it is.
-   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address.
+   * @throws {TypeError} If `request` is none, or `remoteAddr` is no address, or is
+   * missing though the server has `trustedProxies`.
    *
    * @example Usage
    * ```ts
@@ -520,19 +534,20 @@ export class Server {
     const { maxConnections = Infinity, maxConnectionsPerIp = Infinity } =
       this.#options;
     const route = this.#route === "" ? undefined : this.#route;
-    const rules = { route, allowedOrigins, allowedHosts };
+    const { remoteAddr } = options;
+    const proxies = this.#proxies;
+    const rules = { route, allowedOrigins, allowedHosts, remoteAddr, proxies };
     const asked = readServedUpgrade(request, rules);
     if (isRefusal(asked)) return refusalResponse(asked);
     const limits = { maxConnections, maxConnectionsPerIp };
-    const { remoteAddr } = options;
-    const ip = isNetAddr(remoteAddr) ? remoteAddr.hostname : undefined;
+    const { clientAddress } = asked.source;
+    const isProxy = clientAddress !== undefined && proxies?.has(clientAddress);
+    const ip = isProxy ? undefined : clientAddress;
     const slot = this.#slots.take(limits, this.clients.size, ip);
     if (slot === undefined) {
       return new Response("Too many connections\n", { status: 503 });
     }
-    const { resourceName, key, origin, protocols } = asked;
-    const { headers } = request;
-    const seen = { resourceName, key, origin, protocols, headers };
+    const seen = describeRequest(asked, request.headers, clientAddress);
     const isSsl = request.url.startsWith("https:");
     const peer = this.#peers.make(seen, isSsl, { remoteAddr });
     try {
@@ -700,22 +715,6 @@ export class Server {
     const engine = new RuntimeEngine(handler, socket, name, options);
     return response;
   }
-
-  #openListener(): TcpListener | TlsListener {
-    const options = this.#options;
-    const {
-      hostname = "",
-      maxConnections,
-      maxConnectionsPerIp,
-      proxyProtocol,
-    } = options;
-    const address = { hostname, port: this.#port };
-    const limits = { maxConnections, maxConnectionsPerIp, proxyProtocol };
-    if (!wantsTls(options)) return listenTcp(address, limits);
-    const { handshakeTimeout } = options;
-    const tls = { ...toTlsChoice(options), handshakeTimeout };
-    return listenTls(address, { ...limits, ...tls });
-  }
 }
 
 let makePeer: (server: Server, parts: PeerParts) => ServerClient;
@@ -773,12 +772,20 @@ export class ServerClient {
   }
 
   /**
-   * The address of the peer; `undefined` if it is no IP address, or was not
-   * given to `handleUpgrade`.
+   * The address of the socket's peer, which may be a proxy; `undefined` if it is
+   * no IP address, or was not given to `handleUpgrade`.
    */
   get remoteAddr(): Deno.NetAddr | undefined {
     const { remoteAddr } = this.#source;
     return isNetAddr(remoteAddr) ? remoteAddr : undefined;
+  }
+
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if neither is an IP address.
+   */
+  get clientAddress(): string | undefined {
+    return this.#request.clientAddress;
   }
 
   /** The path with its query, as the client has sent it. */

@@ -3,7 +3,6 @@ import {
   isSignal,
   isType,
   type OptionChecks,
-  typeOf,
 } from "../../internal/check_options.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { isProxyProtocol } from "../../tcp/proxy_protocol/proxy_protocol_options.ts";
@@ -16,6 +15,7 @@ import {
 } from "../accept_websocket.ts";
 import type { OPCode } from "../opcode.ts";
 import type { TopicsOptions } from "../topics/topics_options.ts";
+import { isAddr } from "../upgrade_websocket.ts";
 import type { Client } from "./client.ts";
 
 /** Options for `newServer`. */
@@ -70,7 +70,9 @@ export interface ServerOptions extends
    */
   maxConnections?: number;
   /**
-   * How many connections one IP address may have open at once.
+   * How many connections one IP address may have open at once. Behind
+   * `trustedProxies` the address is the client's, and one too many is refused with
+   * 503; the addresses of the proxies have no limit.
    *
    * @default {Infinity}
    */
@@ -100,17 +102,6 @@ export const LISTEN_CHECKS: OptionChecks<ServerListenOptions> = {
 export const UPGRADE_CHECKS: OptionChecks<HandleUpgradeOptions> = {
   remoteAddr: isAddr,
 };
-
-/** An address of the runtime's. */
-function isAddr(value: unknown, name: string): void {
-  const { transport } = Object(value) as Partial<Deno.Addr>;
-  if (typeof transport === "string") return;
-  throw new TypeError(
-    `Cannot use ${name} of type ${
-      typeOf(value)
-    }: expected an address such as info.remoteAddr of Deno.serve`,
-  );
-}
 
 function isHostname(value: unknown, name: string): void {
   isType("string")(value, name);

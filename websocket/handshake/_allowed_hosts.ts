@@ -1,6 +1,16 @@
 import { type HostRule, readHost, toHostRule } from "./_host_rules.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
 import type { Refusal } from "./_refusal.ts";
+
+/** The rules of a server for the host that a request names. */
+export interface HostOptions {
+  /** Whether the request came over TLS. */
+  readonly isSecure: boolean;
+  /** The host that a trusted proxy tells, instead of the one in the request. */
+  readonly host?: string | undefined;
+  /** The hosts that a request may name; by default all. */
+  readonly allowedHosts?: AllowedHosts | undefined;
+}
 
 /**
  * The hosts that a request may name: `"*"` for all, or a list. An entry is
@@ -75,20 +85,19 @@ export function prepareHosts(
  * server has been configured" (RFC 9110 section 15.5.20); a request that names no
  * host, or several, is refused with 400 (RFC 9112 section 3.2).
  *
- * @param allowed The allowed hosts; by default all.
  * @returns Why the request is refused, `undefined` if it is not.
  */
 export function refuseHost(
   { start, fields }: HttpHead<RequestLine>,
-  isSecure: boolean,
-  allowed: AllowedHosts | undefined,
+  { isSecure, host: forwarded, allowedHosts }: HostOptions,
 ): Refusal | undefined {
-  const list = prepareHosts(allowed);
+  const list = prepareHosts(allowedHosts);
   if (list === undefined || list === "*") return undefined;
   const { rules = [], reason = REASON } = prepared.get(list) ?? {};
-  const named = [fields.single("host") ?? ""];
+  const named = [forwarded ?? fields.single("host") ?? ""];
   // A whole URL takes precedence (RFC 9112 section 3.2.2); both are checked.
-  const url = start.target.startsWith("/") ? null : URL.parse(start.target);
+  const isPath = start.target.startsWith("/") || forwarded !== undefined;
+  const url = isPath ? null : URL.parse(start.target);
   if (url !== null && url.host !== "") named.push(url.host);
   for (const name of named) {
     const host = readHost(name, isSecure);

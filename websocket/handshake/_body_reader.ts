@@ -1,7 +1,7 @@
 import { decodeLatin1 } from "../../internal/bytes/latin1.ts";
-import type { HttpHead, StatusLine } from "./_http_head.ts";
+import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
 import { isBodiless } from "./_refusal.ts";
-import { listIncludes } from "./_http_syntax.ts";
+import { listIncludes } from "../../internal/http/http_syntax.ts";
 
 /** The most bytes of a body that are kept. */
 const MAX_BODY_SIZE = 16384;

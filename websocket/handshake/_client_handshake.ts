@@ -14,9 +14,9 @@ import {
   REQUEST_RESERVED,
   toHeaders,
 } from "./_handshake_headers.ts";
-import type { HeaderFields } from "./_header_fields.ts";
-import type { HttpHead, StatusLine } from "./_http_head.ts";
-import { encodeLatin1, listIncludes } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
+import { encodeLatin1, listIncludes } from "../../internal/http/http_syntax.ts";
 import type { WebSocketTarget } from "./_websocket_url.ts";
 
 /** Options of a client's request. */

@@ -1,4 +1,4 @@
-import { isToken } from "./_http_syntax.ts";
+import { isToken } from "../../internal/http/http_syntax.ts";
 
 /** A parameter of an extension; without a value it is a flag. */
 export interface ExtensionParam {

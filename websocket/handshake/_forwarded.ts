@@ -1,6 +1,10 @@
 import { isIpv4, isIpv6, withoutMapping } from "../../internal/address/ip.ts";
-import type { HeaderFields } from "./_header_fields.ts";
-import { isToken, splitList, trimBlanks } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import {
+  isToken,
+  splitList,
+  trimBlanks,
+} from "../../internal/http/http_syntax.ts";
 
 /** The header field in which trusted proxies name the client. */
 export type ForwardedHeader = "x-forwarded-for" | "forwarded";
@@ -8,7 +12,7 @@ export type ForwardedHeader = "x-forwarded-for" | "forwarded";
 /** What trusted proxies tell of a request. */
 export interface ForwardedRequest {
   /** The address of the client, without brackets and port. */
-  readonly client: string;
+  readonly client: string | undefined;
   /** Whether the client has used TLS; `undefined` if no proxy tells. */
   readonly isSecure: boolean | undefined;
   /** The host that the client has named; `undefined` if no proxy tells. */
@@ -31,14 +35,15 @@ interface Hop {
  * tell the address, the client is the proxy.
  *
  * @param fields The header fields of the request.
- * @param peer The address of the connection, which is a trusted proxy.
+ * @param peer The address of the connection, which is a trusted proxy;
+ * `undefined` if it has none.
  * @param header The header field that the proxies set; the other one is never
  * read, as proxies pass it through from the client.
  * @param isTrusted Whether an address is of a trusted proxy.
  */
 export function readForwarded(
   fields: HeaderFields,
-  peer: string,
+  peer: string | undefined,
   header: ForwardedHeader,
   isTrusted: (address: string) => boolean,
 ): ForwardedRequest {
@@ -62,7 +67,7 @@ export function readForwarded(
 }
 
 function describe(
-  client: string,
+  client: string | undefined,
   proto: string | undefined,
   host: string | undefined,
 ): ForwardedRequest {

@@ -1,6 +1,6 @@
 import { typeOf } from "../../internal/check_options.ts";
-import { joinValues } from "./_header_fields.ts";
-import { isFieldValue, isToken } from "./_http_syntax.ts";
+import { joinValues } from "../../internal/http/header_fields.ts";
+import { isFieldValue, isToken } from "../../internal/http/http_syntax.ts";
 
 /** The fields of a request that the handshake sets itself. */
 export const REQUEST_RESERVED: readonly string[] = [

@@ -1,6 +1,6 @@
-import type { HeaderFields } from "./_header_fields.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
-import { listIncludes } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
+import { listIncludes } from "../../internal/http/http_syntax.ts";
 
 /** An HTTP request that does not ask for a WebSocket. */
 export interface HttpRequest {
@@ -12,6 +12,11 @@ export interface HttpRequest {
   readonly path: string;
   /** All header fields. */
   readonly headers: Headers;
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if it has no IP address.
+   */
+  readonly clientAddress: string | undefined;
 }
 
 /** Answers a request that does not ask for a WebSocket. */
@@ -27,11 +32,12 @@ export function isPlainRequest({ fields }: HttpHead<RequestLine>): boolean {
 /** Makes the request that a handler gets. */
 export function toHttpRequest(
   { start: { method, target }, fields }: HttpHead<RequestLine>,
+  clientAddress: string | undefined,
 ): HttpRequest {
   const path = target.startsWith("/")
     ? pathOf(target)
     : URL.parse(target)?.pathname ?? target;
-  return { method, target, path, headers: fields.toHeaders() };
+  return { method, target, path, headers: fields.toHeaders(), clientAddress };
 }
 
 /** Whether a request announces a body. */

@@ -1,5 +1,5 @@
 import { formatHeaders, RESPONSE_RESERVED } from "./_handshake_headers.ts";
-import { encodeLatin1 } from "./_http_syntax.ts";
+import { encodeLatin1 } from "../../internal/http/http_syntax.ts";
 
 /** A final response, which ends the handshake without a WebSocket. */
 export interface Refusal {

@@ -1,6 +1,7 @@
 import { typeOf } from "../../internal/check_options.ts";
 import { checkResponseHeaders, toHeaders } from "./_handshake_headers.ts";
 import { checkStatus, type Refusal } from "./_refusal.ts";
+import type { UpgradeRequest } from "./_upgrade_request.ts";
 
 /** A client's request for a WebSocket, which the server may refuse. */
 export interface WebSocketRequest {
@@ -14,6 +15,20 @@ export interface WebSocketRequest {
   readonly protocols: readonly string[];
   /** All header fields. */
   readonly headers: Headers;
+  /**
+   * The address of the client: that of the socket, or the one that
+   * `trustedProxies` tell; `undefined` if it has no IP address.
+   */
+  readonly clientAddress: string | undefined;
+}
+
+/** Describes a request for the program. */
+export function describeRequest(
+  { resourceName, key, origin, protocols }: UpgradeRequest,
+  headers: Headers,
+  clientAddress: string | undefined,
+): WebSocketRequest {
+  return { resourceName, key, origin, protocols, headers, clientAddress };
 }
 
 /**

@@ -6,7 +6,7 @@ import {
 } from "../deflate/_deflate_negotiation.ts";
 import { formatExtensions } from "./_extensions.ts";
 import { formatHeaders, RESPONSE_RESERVED } from "./_handshake_headers.ts";
-import { encodeLatin1 } from "./_http_syntax.ts";
+import { encodeLatin1 } from "../../internal/http/http_syntax.ts";
 import type { UpgradeRequest } from "./_upgrade_request.ts";
 
 /** The part of a server's answer that its program chooses. */

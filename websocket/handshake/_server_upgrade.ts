@@ -1,5 +1,5 @@
 import { typeOf } from "../../internal/check_options.ts";
-import { HeaderFields } from "./_header_fields.ts";
+import { HeaderFields } from "../../internal/http/header_fields.ts";
 import { isPlainRequest } from "./_plain_request.ts";
 import {
   isBodiless,
@@ -9,10 +9,29 @@ import {
 } from "./_refusal.ts";
 import { refusalOf, type RequestDecision } from "./_request_decision.ts";
 import {
+  findSource,
+  type ProxyTrust,
+  type RequestSource,
+} from "./_trusted_proxies.ts";
+import {
+  isRefusal,
   readUpgradeRequest,
   type UpgradeOptions,
   type UpgradeRequest,
 } from "./_upgrade_request.ts";
+
+/** The rules of a server for requests of `Deno.serve`. */
+export interface ServedOptions
+  extends Omit<UpgradeOptions, "isSecure" | "host"> {
+  /** The address of the peer, if the program has given it. */
+  readonly remoteAddr: Deno.Addr | undefined;
+  readonly proxies: ProxyTrust | undefined;
+}
+
+/** A request of `Deno.serve` for a WebSocket, and from whom it is. */
+export interface ServedUpgrade extends UpgradeRequest {
+  readonly source: RequestSource;
+}
 
 /**
  * Checks a request of `Deno.serve` by RFC 6455 section 4.2.1, as far as the
@@ -22,15 +41,22 @@ import {
  * @param request The request.
  * @param options The rules of the server.
  * @returns The request for a WebSocket, or why it is refused.
- * @throws {TypeError} If `request` is not a `Request`.
+ * @throws {TypeError} If `request` is not a `Request`, or the address of the peer
+ * is missing where there are trusted proxies.
  */
 export function readServedUpgrade(
   request: Request,
-  options: Omit<UpgradeOptions, "isSecure">,
-): UpgradeRequest | Refusal {
+  options: ServedOptions,
+): ServedUpgrade | Refusal {
   if (!(request instanceof Request)) {
     throw new TypeError(
       `Cannot upgrade a value of type ${typeOf(request)}: expected a Request`,
+    );
+  }
+  const { proxies, remoteAddr } = options;
+  if (proxies !== undefined && remoteAddr === undefined) {
+    throw new TypeError(
+      "Cannot use trustedProxies: expected remoteAddr, such as info.remoteAddr of Deno.serve",
     );
   }
   const fields = new HeaderFields();
@@ -47,8 +73,11 @@ export function readServedUpgrade(
   if (isPlainRequest(head) && fields.count("host") === 0) {
     fields.add("host", url.host);
   }
-  const isSecure = url.protocol === "https:";
-  return readUpgradeRequest(head, { ...options, isSecure });
+  const socket = { remoteAddr, isSecure: url.protocol === "https:" };
+  const source = findSource(fields, socket, proxies);
+  const { isSecure, host } = source;
+  const asked = readUpgradeRequest(head, { ...options, isSecure, host });
+  return isRefusal(asked) ? asked : { ...asked, source };
 }
 
 /** Makes the `Response` of a refusal that has no body of its own. */

@@ -1,24 +1,26 @@
 import { isKey } from "./_accept_key.ts";
-import { type AllowedHosts, refuseHost } from "./_allowed_hosts.ts";
+import { type HostOptions, refuseHost } from "./_allowed_hosts.ts";
 import { type Extension, parseExtensions } from "./_extensions.ts";
-import type { HeaderFields } from "./_header_fields.ts";
-import type { HttpHead, RequestLine } from "./_http_head.ts";
-import { isToken, listIncludes, splitList } from "./_http_syntax.ts";
+import type { HeaderFields } from "../../internal/http/header_fields.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
+import {
+  isToken,
+  listIncludes,
+  splitList,
+} from "../../internal/http/http_syntax.ts";
 import { type AllowedOrigins, isAllowedOrigin } from "./_origin.ts";
 import { hasBody, pathOf } from "./_plain_request.ts";
 import type { Refusal } from "./_refusal.ts";
 import { isRoute } from "./_route.ts";
 
 /** The rules of a server for requests. */
-export interface UpgradeOptions {
-  /** Whether the request came over TLS. */
-  readonly isSecure: boolean;
+export interface UpgradeOptions extends HostOptions {
   /** The only path that is served, without query; by default all are. */
   readonly route?: string | undefined;
   /** Further origins whose pages may connect. */
   readonly allowedOrigins?: AllowedOrigins | undefined;
-  /** The hosts that a request may name; by default all. */
-  readonly allowedHosts?: AllowedHosts | undefined;
+  /** Why a page of another origin is refused. */
+  readonly originReason?: string | undefined;
 }
 
 /** A valid request for a WebSocket (RFC 6455 section 4.2.1). */
@@ -27,7 +29,7 @@ export interface UpgradeRequest {
   readonly resourceName: string;
   /** The path without its query. */
   readonly path: string;
-  /** The host that it names. */
+  /** The host that it names, or that a trusted proxy tells. */
   readonly host: string;
   /** The page's origin, `undefined` if none was sent. */
   readonly origin: string | undefined;
@@ -63,9 +65,9 @@ export function readUpgradeRequest(
   if (start.method !== "GET") return bad("Expected the method GET");
   if (start.minorVersion < 1) return bad("Expected HTTP/1.1");
   if (hasBody(fields)) return bad("Expected a request without a body");
-  const target = readTarget(start.target, fields);
+  const target = readTarget(start.target, fields, options.host);
   if (target === undefined) return bad("Malformed target or Host");
-  const wrongHost = refuseHost(head, options.isSecure, options.allowedHosts);
+  const wrongHost = refuseHost(head, options);
   if (wrongHost !== undefined) return wrongHost;
   if (options.route !== undefined && !isRoute(target.path, options.route)) {
     return { status: 404, reason: "No WebSocket is served here" };
@@ -77,10 +79,10 @@ export function readUpgradeRequest(
   const protocols = readProtocols(fields);
   if (protocols === undefined) return bad("Malformed Sec-WebSocket-Protocol");
   const origin = fields.get("origin");
-  const { isSecure, allowedOrigins } = options;
+  const { isSecure, allowedOrigins, originReason } = options;
   const place = { host: target.host, isSecure };
   if (!isAllowedOrigin(origin, place, allowedOrigins)) {
-    return { status: 403, reason: "Origin not allowed" };
+    return { status: 403, reason: originReason ?? "Origin not allowed" };
   }
   const offers = fields.get("sec-websocket-extensions") ?? "";
   const extensions = parseExtensions(offers) ?? [];
@@ -99,11 +101,17 @@ function bad(reason: string): Refusal {
 }
 
 /** Reads the target, a path or a whole URL as proxies send it, and the host. */
-function readTarget(target: string, fields: HeaderFields): Target | undefined {
-  const host = fields.single("host");
-  if (host === undefined || !isHost(host) || target.includes("#")) {
+function readTarget(
+  target: string,
+  fields: HeaderFields,
+  forwarded: string | undefined,
+): Target | undefined {
+  const named = fields.single("host");
+  if (named === undefined || !isHost(named) || target.includes("#")) {
     return undefined;
   }
+  const host = forwarded ?? named;
+  if (!isHost(host)) return undefined;
   if (target.startsWith("/")) {
     return { resourceName: target, path: pathOf(target), host };
   }
@@ -111,7 +119,7 @@ function readTarget(target: string, fields: HeaderFields): Target | undefined {
   const url = URL.parse(target);
   if (url === null) return undefined;
   const { pathname: path, search } = url;
-  return { resourceName: path + search, path, host: url.host };
+  return { resourceName: path + search, path, host: forwarded ?? url.host };
 }
 
 function isHost(host: string): boolean {

@@ -1,4 +1,7 @@
-import { encodeText } from "../../internal/bytes/encode_text.ts";
+import {
+  credentialsOf,
+  formatBasic,
+} from "../../internal/http/basic_credentials.ts";
 
 /** The parts of a WebSocket URL. */
 export interface WebSocketTarget {
@@ -43,7 +46,7 @@ export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
       }": expected no fragment`,
     );
   }
-  const authorization = basicCredentials(parsed);
+  const credentials = credentialsOf(parsed);
   const resourceName = parsed.pathname + parsed.search;
   return {
     url: `${isSecure ? "wss" : "ws"}://${parsed.host}${resourceName}`,
@@ -52,50 +55,8 @@ export function parseWebSocketUrl(url: string | URL): WebSocketTarget {
     host: parsed.host,
     isSecure,
     resourceName,
-    authorization,
+    authorization: credentials && formatBasic(credentials),
   };
-}
-
-/**
- * Parses the URL of an HTTP proxy.
- *
- * @param url The URL.
- * @throws {SyntaxError} If it is not an `http:` URL. The message does not contain
- * the password.
- */
-export function parseProxyUrl(url: string | URL): URL {
-  const parsed = URL.parse(String(url));
-  if (
-    parsed !== null && parsed.protocol === "http:" && parsed.hostname !== ""
-  ) {
-    return parsed;
-  }
-  // The value is left out: the end of a password is unknown without a valid URL.
-  throw new SyntaxError(
-    'Cannot use proxyUrl: expected an http: URL such as "http://proxy.example:3128"',
-  );
-}
-
-/**
- * Makes Basic credentials (RFC 7617) of a URL's user name and password.
- *
- * @param url The URL of a server or a proxy.
- * @returns The value of the header field, `undefined` if the URL has none.
- */
-export function basicCredentials(url: URL): string | undefined {
-  if (url.username === "" && url.password === "") return undefined;
-  const user = decode(url.username);
-  const password = decode(url.password);
-  return `Basic ${encodeText(`${user}:${password}`).toBase64()}`;
-}
-
-/** Decodes percent-encoding; invalid text stays as it is. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

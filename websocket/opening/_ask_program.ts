@@ -1,6 +1,6 @@
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { HttpHead, RequestLine } from "../handshake/_http_head.ts";
+import type { HttpHead, RequestLine } from "../../internal/http/http_head.ts";
 import {
   hasBody,
   type HttpRequestHandler,
@@ -9,6 +9,7 @@ import {
 import type { Refusal } from "../handshake/_refusal.ts";
 import {
   checkDecision,
+  describeRequest,
   isAcceptance,
   refusalOf,
   type RequestDecision,
@@ -38,6 +39,12 @@ export type RequestHandler = (
   request: WebSocketRequest,
 ) => RequestDecision | Promise<RequestDecision>;
 
+/** A request that does not ask for a WebSocket, and its client. */
+export interface PlainRequest {
+  readonly head: HttpHead<RequestLine>;
+  readonly clientAddress: string | undefined;
+}
+
 /** The response to a failure of the program. */
 export function failureOf(cause: unknown): Ending {
   return { status: 500, reason: "Internal error", cause };
@@ -45,14 +52,14 @@ export function failureOf(cause: unknown): Ending {
 
 /** Lets the program answer a request that does not ask for a WebSocket. */
 export async function answerPlainRequest(
-  head: HttpHead<RequestLine>,
+  { head, clientAddress }: PlainRequest,
   handler: HttpRequestHandler,
 ): Promise<Ending> {
   if (hasBody(head.fields)) {
     return { status: 400, reason: "Expected a request without a body" };
   }
   try {
-    const response = await handler(toHttpRequest(head));
+    const response = await handler(toHttpRequest(head, clientAddress));
     const isHead = head.start.method === "HEAD";
     const reason = `Answered with ${response.status}`;
     return { ...await readBody(response, reason), isHead, isAnswered: true };
@@ -67,16 +74,15 @@ export async function answerPlainRequest(
  * @param wait The limits on the decision.
  */
 export async function decide(
-  request: UpgradeRequest,
+  request: UpgradeRequest & Pick<WebSocketRequest, "clientAddress">,
   handler: RequestHandler | undefined,
   wait: WaitOptions,
 ): Promise<Verdict> {
   if (handler === undefined) return { acceptance: undefined };
-  const { resourceName, key, origin, protocols, fields } = request;
-  const headers = fields.toHeaders();
+  const { fields, clientAddress } = request;
+  const asked = describeRequest(request, fields.toHeaders(), clientAddress);
   const ask = async (): Promise<Verdict> => {
     try {
-      const asked = { resourceName, key, origin, protocols, headers };
       const decision = checkDecision(await handler(asked));
       return isAcceptance(decision)
         ? { acceptance: decision }

@@ -1,28 +1,21 @@
-import { dialTcp } from "../../tcp/dial_tcp.ts";
+import { dialling } from "../../tcp/_connect.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
-import { dialTls } from "../../tcp/tls/dial_tls.ts";
-import { startTls } from "../../tcp/tls/start_tls.ts";
-import type { TcpConn } from "../../tcp/tcp_conn.ts";
-import type { HttpHead, StatusLine } from "../handshake/_http_head.ts";
-import {
-  checkConnectResponse,
-  makeConnectRequest,
-} from "../handshake/_proxy_connect.ts";
-import { ResponseReader } from "../handshake/_response_reader.ts";
-import {
-  basicCredentials,
-  parseProxyUrl,
-  type WebSocketTarget,
-} from "../handshake/_websocket_url.ts";
+import { chooseProxy, connectThrough, dialTcp } from "../../tcp/dial_tcp.ts";
+import { RefusedTunnel } from "../../tcp/proxy/_open_tunnel.ts";
+import { applyTcpOptions, TcpConn } from "../../tcp/tcp_conn.ts";
+import { dialTls, secureDialled } from "../../tcp/tls/dial_tls.ts";
+import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
+import { ResponseReader } from "../../internal/http/response_reader.ts";
+import type { WebSocketTarget } from "../handshake/_websocket_url.ts";
 import { HandshakeError } from "../handshake_error.ts";
 import { isHeadFailure, readHead } from "./_read_head.ts";
 
 /** The part of the options of a dial that concerns the connection. */
 export interface ConnectOptions {
-  readonly caCerts?: string[] | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly proxyUrl?: string | URL | undefined;
+  readonly caCerts?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly proxy?: string | URL;
 }
 
 /** A server or a proxy has refused; the body of its response was not read yet. */
@@ -45,41 +38,35 @@ export class Refused {
 /** Opens the connection for a WebSocket, through a proxy if one is set. */
 export async function connect(
   target: WebSocketTarget,
-  options: ConnectOptions,
+  { proxy: proxyOption, ...tls }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<StreamConn<unknown> | Refused> {
-  const { caCerts, cert, key } = options;
-  const tls = { caCerts, cert, key, signal };
-  const { hostname, port } = target;
-  if (options.proxyUrl === undefined) {
-    return target.isSecure
-      ? await dialTls({ hostname, port }, tls)
-      : await dialTcp({ hostname, port }, { signal });
+  const { hostname, port, isSecure } = target;
+  const address = { hostname, port };
+  const proxy = chooseProxy(address, { proxy: proxyOption, isSecure });
+  if (proxy === undefined) {
+    return isSecure
+      ? await dialTls(address, { ...tls, signal })
+      : await dialTcp(address, { signal });
   }
-  const tunnel = await openTunnel(target, options.proxyUrl, signal);
-  if (!target.isSecure || tunnel instanceof Refused) return tunnel;
-  try {
-    return await startTls(tunnel, { ...tls, serverName: hostname });
-  } catch (error) {
-    tunnel.close();
-    throw error;
-  }
+  const tunnel = await connectThrough(proxy, address, tls, signal);
+  if (tunnel instanceof RefusedTunnel) return toRefused(target, tunnel);
+  if (!isSecure) return new TcpConn(tunnel);
+  applyTcpOptions(tunnel, {});
+  const server = { ...tls, serverName: hostname };
+  return await secureDialled(tunnel, dialling(hostname, port), server, signal);
 }
 
-async function openTunnel(
+function toRefused(
   target: WebSocketTarget,
-  proxyUrl: string | URL,
-  signal: AbortSignal,
-): Promise<TcpConn | Refused> {
-  const proxy = parseProxyUrl(proxyUrl);
-  const hostname = proxy.hostname.replace(/^\[(.*)\]$/, "$1");
-  const port = proxy.port === "" ? 80 : Number(proxy.port);
-  const conn = await dialTcp({ hostname, port }, { signal });
-  const request = makeConnectRequest(target, basicCredentials(proxy));
-  return await exchange(conn, target, request, signal, (head) => {
-    checkConnectResponse(target, head);
-    return conn;
-  });
+  { conn, head, error }: RefusedTunnel,
+): Refused {
+  const { proxy, status } = error;
+  const refusal = new HandshakeError(
+    `Cannot open WebSocket "${target.url}": the proxy ${proxy} answered ${status}`,
+    { status, headers: head.fields.toHeaders(), cause: error },
+  );
+  return new Refused(new TcpConn(conn), head, refusal);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { getHalves, type StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { Intake } from "../engine/_intake.ts";
-import type { HeadFailure, HttpHead } from "../handshake/_http_head.ts";
+import type { HeadFailure, HttpHead } from "../../internal/http/http_head.ts";
 
 /** Most heads are shorter, and then arrive with one read. */
 const USUAL_SIZE = 1024;

@@ -1,7 +1,7 @@
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { BodyReader } from "../handshake/_body_reader.ts";
-import type { HttpHead, StatusLine } from "../handshake/_http_head.ts";
+import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
 import { TimeLimit } from "./_time_limit.ts";
 
 /** Milliseconds that a body may take which tells its end. */

@@ -1,6 +1,7 @@
 import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
+import { isBlank } from "../text/_blanks.ts";
 import { cleanText } from "../text/_clean_text.ts";
 import { describeBan, describeKick, OPERATOR } from "../text/_sentences.ts";
 import type { NamedUser } from "../users/_user.ts";
@@ -11,13 +12,24 @@ const ENCODER = new TextEncoder();
 type Kick = Extract<ChatCommand, { readonly type: "kick" }>;
 type Ban = Extract<ChatCommand, { readonly type: "ban" }>;
 
-/** Makes a user who knows the token an operator. */
+/**
+ * Makes a user who knows the token an operator. An address that has sent many wrong
+ * ones has to wait, even with the right one.
+ */
 export function becomeOperator(
   request: NamedRequest,
   token: string,
 ): Delivery[] {
-  const { operatorToken } = request.state.rules;
+  const { rules, tokens, clock } = request.state;
+  const { addressKey } = request.user;
+  const steady = clock.at(request.now);
+  const wait = tokens.wait(addressKey, steady);
+  if (wait > 0) {
+    return refuse(request, "too-many-tokens", `${Math.ceil(wait / 1000)}`);
+  }
+  const { operatorToken } = rules;
   if (operatorToken === undefined || !isSame(token, operatorToken)) {
+    tokens.fail(addressKey, steady);
     return refuse(request, "wrong-token");
   }
   request.user.isOperator = true;
@@ -69,7 +81,7 @@ export function notify(request: NamedRequest, raw: string): Delivery[] {
   const { state, user, now } = request;
   if (!user.isOperator) return refuse(request, "operator-needed");
   const text = cleanText(raw).trim();
-  if (text === "") return refuse(request, "text-empty");
+  if (isBlank(text)) return refuse(request, "text-empty");
   return [state.notify(text, now)];
 }
 
@@ -88,7 +100,7 @@ function find(request: NamedRequest, nickname: string): NamedUser | Delivery[] {
 function noteOf(reason = ""): string | undefined {
   const characters = [...cleanText(reason).trim()];
   const note = characters.slice(0, LIMITS.reasonLength).join("");
-  return note === "" ? undefined : note;
+  return isBlank(note) ? undefined : note;
 }
 
 /** Compares secrets in constant time. */

@@ -4,6 +4,7 @@ import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
 import { entryOf } from "../rooms/_room_table.ts";
+import { isBlank } from "../text/_blanks.ts";
 import { cleanText } from "../text/_clean_text.ts";
 import type { PrivateMessage } from "../users/_session.ts";
 import { refTo } from "../users/_user.ts";
@@ -28,7 +29,7 @@ export function speak(
   const room = ownRoom(request, name);
   if (typeof room === "string") return refuse(request, room, name);
   const text = cleanText(raw);
-  if (text.trim() === "") return refuse(request, "text-empty");
+  if (isBlank(text)) return refuse(request, "text-empty");
   const event = { type, user: refTo(user), text };
   return [state.announce(room, event, now, connection)];
 }
@@ -43,7 +44,7 @@ export function whisper(
   const to = state.users.find(nickname);
   if (to === undefined) return refuse(request, "no-such-user", nickname);
   const text = cleanText(raw);
-  if (text.trim() === "") return refuse(request, "text-empty");
+  if (isBlank(text)) return refuse(request, "text-empty");
   const message: PrivateMessage = {
     type: "private",
     id: state.messageIds.next(),

@@ -43,6 +43,7 @@ export type NicknameFault =
   | "nickname-colon"
   | "nickname-slash"
   | "nickname-mark"
+  | "nickname-server-mark"
   | "nickname-invisible";
 
 /**
@@ -50,8 +51,10 @@ export type NicknameFault =
  *
  * The text is trimmed and normalized to Unicode's form NFKC. Then it must have 1 to
  * 32 code points; no white space, no colon and no character that looks like one;
- * no control, bidirectional, zero-width or otherwise invisible character; and it
- * must not start with a slash or a combining mark. All languages are allowed.
+ * no control, bidirectional, zero-width or otherwise invisible or blank character;
+ * and no five combining marks in a row. It must not start with a slash, a combining
+ * mark or `*`, and must have a letter, a digit or an emoji, so that it can't look
+ * like the marks of the server. All languages are allowed.
  *
  * @param text The nickname as typed.
  * @returns The nickname, or the rule that it breaks.

@@ -43,14 +43,16 @@ export type RoomNameFault =
   | "room-colon"
   | "room-slash"
   | "room-mark"
+  | "room-server-mark"
   | "room-invisible";
 
 /**
  * Checks the name of a room, and normalizes it.
  *
  * The rules are those of nicknames: 1 to 32 code points in Unicode's form NFKC,
- * without white space, colons and invisible characters, and not beginning with a
- * slash or a combining mark. A leading `#` is removed, and case is ignored.
+ * without white space, colons and invisible characters, with a letter, a digit or an
+ * emoji, and not beginning with a slash, a combining mark or `*`. A leading `#` is
+ * removed, and case is ignored.
  *
  * @param text The name as typed.
  * @returns The name, or the rule that it breaks.

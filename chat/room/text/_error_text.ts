@@ -10,7 +10,10 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "nickname-space": "A nickname can't contain spaces.",
   "nickname-colon": "A nickname can't contain a colon.",
   "nickname-slash": "A nickname can't start with a slash.",
-  "nickname-mark": "A nickname can't start with a combining mark.",
+  "nickname-mark":
+    "A nickname can't start with a combining mark, or have five in a row.",
+  "nickname-server-mark":
+    "A nickname can't start with *, and needs a letter, a digit or an emoji.",
   "nickname-invisible": "A nickname can't contain invisible characters.",
   "nickname-reserved":
     "The nickname {} is reserved. Please choose another one.",
@@ -25,7 +28,10 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "room-space": "The name of a room can't contain spaces.",
   "room-colon": "The name of a room can't contain a colon.",
   "room-slash": "The name of a room can't start with a slash.",
-  "room-mark": "The name of a room can't start with a combining mark.",
+  "room-mark":
+    "The name of a room can't start with a combining mark, or have five in a row.",
+  "room-server-mark":
+    "The name of a room can't start with *, and needs a letter, a digit or an emoji.",
   "room-invisible": "The name of a room can't contain invisible characters.",
   "room-look-alike":
     "The name {} looks like that of another room. Please choose another one.",
@@ -42,6 +48,8 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "topic-too-long": `A topic can have up to ${LIMITS.topicLength} characters.`,
   "operator-needed": "Only operators can do that.",
   "wrong-token": "The operators' token is wrong.",
+  "too-many-tokens":
+    "Too many wrong tokens came from your address. Try again in {} seconds.",
   "invalid-minutes":
     `A ban lasts 1 to ${LIMITS.banMinutes} minutes, which is a week.`,
   "unknown-command":

@@ -35,6 +35,8 @@ const REASONS: Readonly<Record<LeaveReason, string>> = {
   "slow": "you read too slowly",
   "line-too-long": "your line was too long",
   "no-nickname": "you did not choose a nickname in time",
+  "wrong-protocol":
+    "your client speaks another protocol than lines of text or JSON",
   "flooding": "you sent too fast",
   "kicked": "an operator disconnected you",
   "banned": "an operator has banned your address",
@@ -54,6 +56,7 @@ const CAUSES: Readonly<Record<LeaveReason, string>> = {
   "slow": "reads too slowly",
   "line-too-long": "line too long",
   "no-nickname": "no nickname",
+  "wrong-protocol": "wrong protocol",
   "flooding": "sent too fast",
   "kicked": "kicked by an operator",
   "banned": "banned by an operator",

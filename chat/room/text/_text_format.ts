@@ -6,12 +6,13 @@ import type {
   UserRef,
 } from "../chat_message.ts";
 import { describeError } from "./_error_text.ts";
+import { lineText } from "./_line_text.ts";
 import { describeCause, describeGoodbye, HELP, WARNING } from "./_sentences.ts";
 
 // No line of the server can be mistaken for one of a user: a user's message starts
 // with a nickname and a colon, after "#room " in rooms other than the lobby, and a
 // nickname has no white space. So it can't start with "*** ", "* ", "[private] ",
-// "#room " or a time.
+// "#room " or a time. Nor can its later rows in a terminal: see lineText().
 
 /** The most users in a list: more than a screen, and less than a queue holds. */
 const MAX_LISTED = 500;
@@ -69,7 +70,7 @@ function format(message: ChatMessage, home: string): string {
       );
     case "left": {
       const { user, room, reason, note } = message;
-      const cause = describeCause(reason, note);
+      const cause = describeCause(reason, note && lineText(note));
       return notice(`${numbered(user)} has left${after(room)}${cause}.`);
     }
     case "said":
@@ -79,7 +80,7 @@ function format(message: ChatMessage, home: string): string {
       return notice(`${before(message.room)}${topicSet(message)}`);
     case "private": {
       const { user, to, text } = message;
-      return `[private] ${name(user)} to ${name(to)}: ${text}`;
+      return `[private] ${name(user)} to ${name(to)}: ${lineText(text)}`;
     }
     case "renamed": {
       const { user, room, previous } = message;
@@ -105,13 +106,17 @@ function format(message: ChatMessage, home: string): string {
     case "help":
       return notice(...HELP);
     case "error":
-      return notice(describeError(message.code, message.subject));
+      return notice(
+        describeError(message.code, lineText(message.subject ?? "")),
+      );
     case "notice":
       return notice(`Notice: ${message.text}`);
     case "warning":
       return notice(WARNING);
     case "goodbye":
-      return notice(describeGoodbye(message.reason, message.note));
+      return notice(
+        describeGoodbye(message.reason, message.note && lineText(message.note)),
+      );
     case "ack":
     case "pong":
       return "";
@@ -128,7 +133,7 @@ function formatEntered(message: Entered, label: string): string {
       `You are in ${label}: what you type goes there. ${here}, including you.`,
     );
   }
-  if (topic !== "") lines.push(`The topic of ${label} is: ${topic}`);
+  if (topic !== "") lines.push(`The topic of ${label} is: ${lineText(topic)}`);
   const parts = lines.length === 0 ? [] : [notice(...lines)];
   if (history.length > 0) parts.push(formatHistory(history, label));
   return parts.join("\r\n");
@@ -155,14 +160,14 @@ function formatHistory(
 
 function spoken({ type, user, text }: Spoken): string {
   return type === "action"
-    ? `* ${name(user)} ${text}`
-    : `${name(user)}: ${text}`;
+    ? `* ${name(user)} ${lineText(text)}`
+    : `${name(user)}: ${lineText(text)}`;
 }
 
 function topicSet({ user, text }: Omit<KeptMessage, "type">): string {
   return text === ""
     ? `${name(user)} has removed the topic.`
-    : `${name(user)} has set the topic: ${text}`;
+    : `${name(user)} has set the topic: ${lineText(text)}`;
 }
 
 function notice(...lines: readonly string[]): string {
@@ -184,7 +189,7 @@ function listUsers(
 
 function listRoom({ topic, online }: RoomEntry, label: string): string {
   const count = online === 1 ? "1 person" : `${online} people`;
-  return `  ${label} (${count})${topic === "" ? "" : `: ${topic}`}`;
+  return `  ${label} (${count})${topic === "" ? "" : `: ${lineText(topic)}`}`;
 }
 
 /** Hours and minutes in UTC, as the user's time zone is unknown. */

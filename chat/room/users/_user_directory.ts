@@ -1,5 +1,5 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
-import type { ChatStore } from "../../store/chat_store.ts";
+import type { RoomRules } from "../_room_rules.ts";
 import { FloodGuard, type FloodLimits } from "../moderation/_flood_guard.ts";
 import {
   type Nickname,
@@ -8,6 +8,7 @@ import {
 } from "../names/nickname.ts";
 import { IdSequence } from "./_id_sequence.ts";
 import { Session } from "./_session.ts";
+import { AwayUsers } from "./_away_users.ts";
 import { type Arrival, isNamed, type NamedUser, User } from "./_user.ts";
 
 /** Nicknames that are reserved by default. */
@@ -39,8 +40,7 @@ type ClaimFault =
 export class UserDirectory {
   /** Users by connection. */
   readonly #connected = new SlotMap<number, User>();
-  /** Users whose connection was lost, in the order in which their sessions end. */
-  readonly #away = new Set<User>();
+  readonly #away: AwayUsers;
   /** Users by claim. */
   readonly #owners = new Map<string, NamedUser>();
   /** Users by the token of their session. */
@@ -50,13 +50,11 @@ export class UserDirectory {
   readonly #ids: IdSequence;
   #online = 0;
 
-  constructor(
-    store: ChatStore,
-    floodLimits: FloodLimits,
-    reservedNicknames: Iterable<string> = RESERVED,
-  ) {
-    this.#reserved = new Set([...reservedNicknames].flatMap(reservedClaims));
-    this.#floodLimits = floodLimits;
+  constructor({ store, flood, sessions, reservedNicknames }: RoomRules) {
+    const reserved = reservedNicknames ?? RESERVED;
+    this.#reserved = new Set([...reserved].flatMap(reservedClaims));
+    this.#floodLimits = flood;
+    this.#away = new AwayUsers(sessions);
     this.#ids = new IdSequence(
       store.lastUserId,
       100,
@@ -81,7 +79,7 @@ export class UserDirectory {
 
   /** The users whose connection was lost; the first session to end is first. */
   away(): IterableIterator<User> {
-    return this.#away.values();
+    return this.#away[Symbol.iterator]();
   }
 
   /**
@@ -120,9 +118,7 @@ export class UserDirectory {
    */
   rename(user: User, nickname: Nickname): ClaimFault | undefined {
     const claims = claimsOf(nickname);
-    if (claims.some((claim) => this.#reserved.has(claim))) {
-      return "nickname-reserved";
-    }
+    if (this.#isReserved(nickname)) return "nickname-reserved";
     const taken = claims.find((claim) =>
       (this.#owners.get(claim) ?? user) !== user
     );
@@ -146,11 +142,16 @@ export class UserDirectory {
     this.#sessions.set(user.session.token, user);
   }
 
-  /** Takes the connection from a user, who may come back until then. */
-  suspend(user: User, until: number): void {
+  /**
+   * Takes the connection from a user, who may come back until then.
+   *
+   * @returns The user whose session must end, as too many are kept.
+   */
+  suspend(user: User, until: number): User | undefined {
     this.#disconnect(user);
     user.awayUntil = until;
     this.#away.add(user);
+    return this.#away.excess(user);
   }
 
   /** Moves the connection of another user, who is removed, to this one. */
@@ -173,6 +174,13 @@ export class UserDirectory {
     this.#disconnect(user);
     this.#away.delete(user);
     if (user.session !== undefined) this.#sessions.delete(user.session.token);
+  }
+
+  /** Whether a nickname is reserved, or is one that is with punctuation around. */
+  #isReserved(nickname: Nickname): boolean {
+    const bare = parseNickname(nickname.text.replace(/[\p{P}\p{S}]/gu, ""));
+    const names = typeof bare === "object" ? [nickname, bare] : [nickname];
+    return names.flatMap(claimsOf).some((claim) => this.#reserved.has(claim));
   }
 
   #disconnect(user: User): void {

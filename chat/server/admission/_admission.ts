@@ -22,7 +22,12 @@ export interface AdmissionState {
   isBanned(hostname: string): boolean;
 }
 
-/** Decides which connections may come in, for all frontends of a server. */
+/**
+ * Decides which connections may come in, for all frontends of a server. The
+ * address of a connection is `undefined` if it is that of a proxy: then it has
+ * neither limits nor a ban, and its client may follow by
+ * {@linkcode Admission.admitClient}.
+ */
 export class Admission {
   readonly #maxConnections: number;
   readonly #addresses: AddressCounts;
@@ -42,9 +47,11 @@ export class Admission {
   }
 
   /** Reserves a place and admits the connection, or tells why not. */
-  admit(kind: "tcp" | "http", hostname: string): Rejection | undefined {
-    const { isStopping } = this.#state;
-    if (!isStopping && this.#state.isBanned(hostname)) return "banned";
+  admit(
+    kind: "tcp" | "http",
+    hostname: string | undefined,
+  ): Rejection | undefined {
+    if (!this.#state.isStopping && this.#isBanned(hostname)) return "banned";
     const early = this.reserve(hostname);
     if (early !== undefined) return early;
     const late = this.admitReserved(kind, hostname);
@@ -56,31 +63,56 @@ export class Admission {
    * Counts a connection before anything is known of it, such as during its TLS
    * handshake, until {@linkcode release}; or tells why it may not stay.
    */
-  reserve(hostname: string): Rejection | undefined {
+  reserve(hostname: string | undefined): Rejection | undefined {
     if (this.#state.isStopping) return "shutdown";
     if (this.#open >= this.#maxConnections) return "full";
-    const fault = this.#addresses.open(hostname, performance.now());
+    const fault = hostname === undefined
+      ? undefined
+      : this.#addresses.open(hostname, performance.now());
     if (fault === undefined) this.#open++;
     return fault;
   }
 
   /** Admits a connection that has a place, or tells why it may not stay. */
-  admitReserved(kind: "tcp" | "http", hostname: string): Rejection | undefined {
+  admitReserved(
+    kind: "tcp" | "http",
+    hostname: string | undefined,
+  ): Rejection | undefined {
     if (this.#state.isStopping) return "shutdown";
-    if (this.#state.isBanned(hostname)) return "banned";
+    if (this.#isBanned(hostname)) return "banned";
     const fault = kind === "tcp" ? this.enter(hostname) : undefined;
     if (fault === undefined) this.#monitor.accepted++;
     return fault;
   }
 
   /** Counts an admitted connection as one that enters the chat. */
-  enter(hostname: string): AddressFault | undefined {
+  enter(hostname: string | undefined): AddressFault | undefined {
+    if (hostname === undefined) return undefined;
     return this.#addresses.enter(hostname, performance.now());
   }
 
   /** Releases a reserved place. */
-  release(hostname: string): void {
+  release(hostname: string | undefined): void {
     this.#open--;
+    if (hostname !== undefined) this.releaseClient(hostname);
+  }
+
+  /**
+   * Counts the client of a proxy, whose connection has a place, until
+   * {@linkcode releaseClient}; or tells why it may not stay.
+   */
+  admitClient(hostname: string): Rejection | undefined {
+    if (this.#state.isStopping) return "shutdown";
+    if (this.#isBanned(hostname)) return "banned";
+    return this.#addresses.open(hostname, performance.now());
+  }
+
+  /** Takes back an {@linkcode admitClient}. */
+  releaseClient(hostname: string): void {
     this.#addresses.close(hostname, performance.now());
+  }
+
+  #isBanned(hostname: string | undefined): boolean {
+    return hostname !== undefined && this.#state.isBanned(hostname);
   }
 }

@@ -6,9 +6,12 @@ import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import {
   type Gate,
-  setListenerGate,
+  type PeerEnds,
+  type PeerLimits,
+  peerLimitsOf,
 } from "../../../tcp/listener/net_listener.ts";
 import type { TcpListener } from "../../../tcp/tcp_listener.ts";
+import type { TlsCertificate } from "../../../tcp/tls/tls_certificate.ts";
 import { TlsListener } from "../../../tcp/tls/tls_listener.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import type { Admission, Rejection } from "../admission/_admission.ts";
@@ -44,7 +47,7 @@ export class FrontendListener implements Gate {
   readonly #listener: TcpListener | TlsListener;
   readonly #frontend: Frontend;
   readonly #context: ListenerContext;
-  readonly #isTls: boolean;
+  readonly #limits: PeerLimits;
   /** Rejected connections that are still open. */
   #rejected = 0;
 
@@ -57,20 +60,30 @@ export class FrontendListener implements Gate {
     this.#listener = listen(options);
     this.#frontend = frontend;
     this.#context = context;
-    this.#isTls = this.#listener instanceof TlsListener;
-    if (this.#isTls) setListenerGate(this.#listener, this);
+    this.#limits = peerLimitsOf(this.#listener);
+    this.#limits.proxies = frontend.proxies;
+    if (this.isTls) this.#limits.gate = this;
   }
 
   /** Called by the listener before the TLS handshake. */
-  enter(addr: Deno.NetAddr): boolean {
-    const fault = this.#context.admission.reserve(addr.hostname);
-    if (fault !== undefined) this.#countRejected(addr, fault);
+  enter(ends: PeerEnds): boolean {
+    const fault = this.#context.admission.reserve(this.#addressOf(ends));
+    if (fault !== undefined) this.#countRejected(ends.remoteAddr, fault);
     return fault === undefined;
   }
 
   /** Called by the listener after a failed handshake or the end of a connection. */
-  leave({ hostname }: Deno.NetAddr): void {
-    this.#context.admission.release(hostname);
+  leave(ends: PeerEnds): void {
+    this.#context.admission.release(this.#addressOf(ends));
+  }
+
+  get isTls(): boolean {
+    return this.#listener instanceof TlsListener;
+  }
+
+  setCertificate(certificate: TlsCertificate): void {
+    if (!(this.#listener instanceof TlsListener)) return;
+    this.#listener.setCertificate(certificate);
   }
 
   get addr(): Deno.NetAddr {
@@ -109,10 +122,10 @@ export class FrontendListener implements Gate {
 
   async #receive(conn: NetConn): Promise<void> {
     const { admission, monitor } = this.#context;
-    const { hostname } = conn.remoteAddr;
+    const hostname = this.#addressOf(conn);
     const { kind } = this.#frontend;
     // With TLS, the place was reserved before the handshake.
-    const fault = this.#isTls
+    const fault = this.isTls
       ? admission.admitReserved(kind, hostname)
       : admission.admit(kind, hostname);
     if (fault !== undefined) return await this.#reject(conn, fault);
@@ -121,7 +134,7 @@ export class FrontendListener implements Gate {
     } finally {
       monitor.bytesReceived += conn.bytesRead;
       monitor.bytesSent += conn.bytesWritten;
-      if (!this.#isTls) admission.release(hostname);
+      if (!this.isTls) admission.release(hostname);
     }
   }
 
@@ -142,6 +155,11 @@ export class FrontendListener implements Gate {
     }
   }
 
+  /** The address that limits and bans apply to. */
+  #addressOf(ends: PeerEnds): string | undefined {
+    return this.#limits.isExempt(ends) ? undefined : ends.remoteAddr.hostname;
+  }
+
   #countRejected({ hostname, port }: Deno.NetAddr, reason: Rejection): void {
     const address = joinAddress(hostname, port);
     this.#context.monitor.refuse(this.#frontend.kind, address, reason);
@@ -155,10 +173,13 @@ function isPeerError(error: unknown): boolean {
 }
 
 function listen(options: ListenOptions): TcpListener | TlsListener {
-  const { hostname, port, tlsBackend } = options;
+  const { hostname, port, tlsBackend, proxyProtocol } = options;
   const address = { hostname, port };
-  if (!wantsTls(options)) return listenTcp(address, { keepAlive: true });
+  if (!wantsTls(options)) {
+    return listenTcp(address, { keepAlive: true, proxyProtocol });
+  }
   // The runtime's TLS has no such option.
   const keepAlive = tlsBackend === "runtime" ? undefined : true;
-  return listenTls(address, { ...toTlsChoice(options), keepAlive });
+  const tls = { ...toTlsChoice(options), proxyProtocol };
+  return listenTls(address, { ...tls, keepAlive });
 }

@@ -1,32 +1,52 @@
 import { isTimeout } from "../../../internal/errors/error_kinds.ts";
-import { joinAddress } from "../../../internal/address/address.ts";
+import { TaskCount } from "../../../internal/wait/task_count.ts";
 import {
-  acceptWebSocket,
   type AcceptWebSocketOptions,
+  type HandshakeSetup,
+  openWebSocket,
 } from "../../../websocket/accept_websocket.ts";
+import type { HttpRequest } from "../../../websocket/handshake/_plain_request.ts";
+import {
+  type ProxyTrust,
+  toProxyTrust,
+} from "../../../websocket/handshake/_trusted_proxies.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import { pageFiles } from "../../page/page.ts";
 import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { maxRequestSize } from "../_client_request.ts";
 import { SUBPROTOCOL } from "../../protocol/_server_messages.ts";
 import type { ServerSettings } from "../_server_settings.ts";
-import { plainResponse, StaticSite } from "../_static_site.ts";
+import { plainResponse } from "../_static_site.ts";
+import { ChatSite } from "../_chat_site.ts";
 import type { Rejection } from "../admission/_admission.ts";
+import {
+  type ClientAddress,
+  describeAddress,
+} from "../monitoring/_describe_address.ts";
 import { WebUser } from "../users/_web_user.ts";
 import { closeWithin } from "./_close_within.ts";
 import type { Frontend, NetConn } from "./_frontend.ts";
 import type { ListenerContext } from "./_frontend_listener.ts";
 
-/** The path of the WebSocket. */
-const ROUTE = "/chat";
 /** The most frames of one message. */
 const MAX_FRAGMENTS = 256;
 /** Milliseconds for a rejected client to read the reason. */
 const TELL_TIMEOUT = 1000;
 /** Seconds after which a rejected client may try again. */
 const RETRY_AFTER = "60";
+/** Why a page of another origin is refused. */
+const ORIGIN_REASON =
+  "Origin not allowed: expected the page of this server or one that --allow-origin (allowedOrigins) gives. Behind a proxy, --trusted-proxy and --forwarded-origin (trustedProxies, forwardedOrigin) let it tell the page's own origin";
+
+/** A connection, and what its request tells of the client. */
+interface Visit {
+  readonly conn: NetConn;
+  /** The client, which is the proxy's until its request has been read. */
+  client: ClientAddress;
+  /** Why the client is rejected. */
+  rejection: Rejection | undefined;
+}
 
 /**
  * HTTP: the page for browsers, and WebSockets for users. A connection has one
@@ -39,8 +59,9 @@ export class WebFrontend implements Frontend {
   readonly #context: ListenerContext;
   readonly #settings: ServerSettings;
   readonly #stop = new AbortController();
-  #site: StaticSite | undefined;
-  #openCount = 0;
+  readonly #site: ChatSite;
+  readonly #open = new TaskCount();
+  readonly proxies: ProxyTrust | undefined;
 
   constructor(
     hub: ChatHub,
@@ -50,11 +71,13 @@ export class WebFrontend implements Frontend {
     this.#hub = hub;
     this.#context = context;
     this.#settings = settings;
+    this.#site = new ChatSite(settings.http?.basePath);
+    this.proxies = settings.http && toProxyTrust(settings.http);
   }
 
   /** How many WebSockets are open. */
   get openCount(): number {
-    return this.#openCount;
+    return this.#open.count;
   }
 
   /** Cancels pending handshakes, and refuses new ones. */
@@ -62,24 +85,36 @@ export class WebFrontend implements Frontend {
     this.#stop.abort();
   }
 
+  /** Resolves when no WebSocket is open. */
+  drained(): Promise<void> {
+    return this.#open.whenIdle();
+  }
+
   async serve(conn: NetConn): Promise<void> {
+    const visit: Visit = {
+      conn,
+      client: conn.remoteAddr,
+      rejection: undefined,
+    };
     const end = performance.now() + this.#settings.requestTimeout;
-    const socket = await this.#accept(conn);
+    const socket = await this.#accept(visit);
     if (socket === undefined) {
-      return await closeWithin(conn, Math.max(0, end - performance.now()));
+      const left = Math.max(0, end - performance.now());
+      const most = visit.rejection === undefined ? left : TELL_TIMEOUT;
+      return await closeWithin(conn, Math.min(left, most));
     }
     if (this.#hub.isStopping) return socket.terminate();
-    this.#openCount++;
+    this.#open.enter();
     try {
       const user = new WebUser(
-        conn.remoteAddr,
+        visit.client,
         socket,
         this.#hub,
         this.#settings,
       );
       await user.run();
     } finally {
-      this.#openCount--;
+      this.#open.leave();
     }
   }
 
@@ -88,25 +123,68 @@ export class WebFrontend implements Frontend {
     await closeWithin(conn, TELL_TIMEOUT);
   }
 
-  async #accept(conn: NetConn): Promise<WebSocketConn | undefined> {
+  async #accept(visit: Visit): Promise<WebSocketConn | undefined> {
+    const options = this.#optionsFor(visit);
     try {
-      return await acceptWebSocket(conn, this.#optionsFor(conn));
+      return await openWebSocket(visit.conn, options, this.#setupFor(visit));
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = visit.rejection ??
+        reasonOf(error, this.#hub.isBanned(visit.client.hostname));
       if (reason !== undefined && !this.#stop.signal.aborted) {
-        const { hostname, port } = conn.remoteAddr;
-        const address = joinAddress(hostname, port);
+        const address = describeAddress(visit.client);
         this.#context.monitor.refuse("http", address, reason);
       }
       return undefined;
     }
   }
 
-  #optionsFor(conn: NetConn): AcceptWebSocketOptions {
+  /** Answers a client that may not enter the chat, which is known only now. */
+  #refusal(hostname: string): Response | undefined {
+    if (this.#hub.isBanned(hostname)) {
+      return plainResponse(403, describeGoodbye("banned"));
+    }
+    const fault = this.#context.admission.enter(hostname);
+    return fault &&
+      plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER });
+  }
+
+  #setupFor(visit: Visit): HandshakeSetup {
+    return {
+      proxies: this.proxies,
+      originReason: ORIGIN_REASON,
+      admit: ({ isProxied, clientAddress }) => {
+        // Any other client was admitted with its connection.
+        if (!isProxied || clientAddress === undefined) return undefined;
+        visit.client = { hostname: clientAddress };
+        visit.rejection = this.#admitClient(visit, clientAddress);
+        return visit.rejection && {
+          status: statusOf(visit.rejection),
+          reason: describeGoodbye(visit.rejection),
+          headers: { "retry-after": RETRY_AFTER },
+        };
+      },
+    };
+  }
+
+  /** Counts the client of a proxy until its connection ends. */
+  #admitClient(
+    { conn }: Visit,
+    clientAddress: string,
+  ): Rejection | undefined {
+    if (this.proxies?.has(clientAddress)) return undefined;
+    const { admission } = this.#context;
+    const rejection = admission.admitClient(clientAddress);
+    if (rejection === undefined) {
+      conn.closed.then(() => admission.releaseClient(clientAddress));
+    }
+    return rejection;
+  }
+
+  #optionsFor(visit: Visit): AcceptWebSocketOptions {
     const { http, maxLineLength, pingInterval, requestTimeout } =
       this.#settings;
     return {
-      route: ROUTE,
+      route: this.#site.route,
       protocols: [SUBPROTOCOL],
       allowedOrigins: http?.allowedOrigins,
       allowedHosts: http?.allowedHosts,
@@ -115,26 +193,29 @@ export class WebFrontend implements Frontend {
       pingInterval,
       handshakeTimeout: requestTimeout,
       signal: this.#stop.signal,
-      onHttpRequest: (request) =>
-        (this.#site ??= new StaticSite(pageFiles())).answer(request),
-      onRequest: () =>
-        this.#context.admission.enter(conn.remoteAddr.hostname) &&
-        plainResponse(429, "Too many attempts", { "retry-after": RETRY_AFTER }),
+      onHttpRequest: (request: HttpRequest) => this.#site.answer(request),
+      onRequest: () => this.#refusal(visit.client.hostname),
     };
   }
 }
 
+const STATUS_LINES = {
+  403: "403 Forbidden",
+  429: "429 Too Many Requests",
+  503: "503 Service Unavailable",
+};
+
+function statusOf(reason: Rejection): keyof typeof STATUS_LINES {
+  if (reason === "banned") return 403;
+  return reason === "full" || reason === "shutdown" ? 503 : 429;
+}
+
 /** The response to a client whose request is not read. */
 function rejectionResponse(reason: Rejection): Uint8Array {
-  const status = reason === "banned"
-    ? "403 Forbidden"
-    : reason === "full" || reason === "shutdown"
-    ? "503 Service Unavailable"
-    : "429 Too Many Requests";
   const body = `${describeGoodbye(reason)}\n`;
   const bytes = new TextEncoder().encode(body);
   return new TextEncoder().encode([
-    `HTTP/1.1 ${status}`,
+    `HTTP/1.1 ${STATUS_LINES[statusOf(reason)]}`,
     "content-type: text/plain; charset=utf-8",
     `content-length: ${bytes.length}`,
     `retry-after: ${RETRY_AFTER}`,
@@ -145,11 +226,11 @@ function rejectionResponse(reason: Rejection): Uint8Array {
 }
 
 /** Why a request was refused; `undefined` if it was answered. */
-function reasonOf(error: unknown): string | undefined {
+function reasonOf(error: unknown, isBanned: boolean): string | undefined {
   if (error instanceof HandshakeError) {
     const { status } = error;
     if (status === undefined || status < 400) return undefined;
-    if (status === 403) return "origin";
+    if (status === 403) return isBanned ? "banned" : "origin";
     if (status === 421) return "host";
     return status === 429 ? "too-many-attempts" : "bad-request";
   }

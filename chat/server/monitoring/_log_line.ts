@@ -7,8 +7,23 @@ export interface LogOptions {
   readonly addresses: boolean;
 }
 
-/** The remedy for a refused host that should be allowed. */
-const HOST_HINT = "--allow-host NAME (allowedHosts) allows a further host";
+/** The remedy for each refusal of a request that should be accepted. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["host", "--allow-host NAME (allowedHosts) allows a further host"],
+  [
+    "origin",
+    "--allow-origin ORIGIN (allowedOrigins) allows a further page; behind a proxy, --trusted-proxy and --forwarded-origin (trustedProxies, forwardedOrigin) tell the page's own origin",
+  ],
+]);
+
+const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(
+  [
+    "refuse",
+    "kick",
+    "ban",
+    "wrong-token",
+  ] as const,
+);
 
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
 
@@ -31,8 +46,7 @@ export function formatLogLine(
 
 function levelOf({ type }: ChatServerEvent): "info" | "warn" | "error" {
   if (type === "error") return "error";
-  const isWarning = type === "refuse" || type === "kick" || type === "ban";
-  return isWarning ? "warn" : "info";
+  return WARNINGS.has(type) ? "warn" : "info";
 }
 
 function detailsOf(
@@ -43,15 +57,15 @@ function detailsOf(
   switch (event.type) {
     case "start":
       return { tcp: nameOf(event.tcp), http: nameOf(event.http) };
+    case "wrong-token":
     case "connect":
-    case "refuse": {
-      const isHost = event.type === "refuse" && event.reason === "host";
+      return { ...details, address: addresses ? event.address : undefined };
+    case "refuse":
       return {
         ...details,
         address: addresses ? event.address : undefined,
-        hint: isHost ? HOST_HINT : undefined,
+        hint: HINTS.get(event.reason),
       };
-    }
     case "error": {
       const message = event.error instanceof Error
         ? event.error.message

@@ -1,11 +1,12 @@
 import { callHandler } from "../../_handlers.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
+import type { ChatUser } from "../../room/chat_user.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
 
 type EventParts<E> = E extends ChatServerEvent ? Omit<E, "time"> : never;
 
-/** The most rejections a second that `onEvent` gets. */
-const MAX_REFUSALS_TOLD = 20;
+/** The most events of one type a second that a peer can cause. */
+const MAX_TOLD = 20;
 
 /** Counts by name. */
 export class Tally {
@@ -20,12 +21,28 @@ export class Tally {
   }
 }
 
+/** Limits events to a number a second, so that peers can't fill a log. */
+class EventLimit {
+  #since = -Infinity;
+  #told = 0;
+
+  /** Whether another event may be told now. */
+  take(): boolean {
+    const now = performance.now();
+    if (now - this.#since >= 1000) {
+      this.#since = now;
+      this.#told = 0;
+    }
+    return this.#told++ < MAX_TOLD;
+  }
+}
+
 /** Counts what happens on a server, and passes events to `onEvent`. */
 export class Monitor {
   readonly #startedAt = performance.now();
   readonly #onEvent: ((event: ChatServerEvent) => void) | undefined;
-  #refusedSince = -Infinity;
-  #refusedTold = 0;
+  readonly #refusals = new EventLimit();
+  readonly #wrongTokens = new EventLimit();
 
   /** Rejected connections, by reason. */
   readonly refused: Tally = new Tally();
@@ -65,19 +82,17 @@ export class Monitor {
     callHandler("onEvent of serveChat()", this.#onEvent, told);
   }
 
-  /**
-   * Counts a rejected connection; `onEvent` gets at most 20 a second, so that
-   * connection attempts can't fill a log.
-   */
+  /** Counts a rejected connection; `onEvent` gets at most 20 a second. */
   refuse(kind: "tcp" | "http", address: string, reason: string): void {
     this.refused.add(reason);
-    const now = performance.now();
-    if (now - this.#refusedSince >= 1000) {
-      this.#refusedSince = now;
-      this.#refusedTold = 0;
-    }
-    if (this.#refusedTold++ >= MAX_REFUSALS_TOLD) return;
+    if (!this.#refusals.take()) return;
     this.tell({ type: "refuse", kind, address, reason });
+  }
+
+  /** Passes a wrong operators' token to `onEvent`, at most 20 a second. */
+  wrongToken({ id, nickname, address }: ChatUser): void {
+    if (!this.#wrongTokens.take()) return;
+    this.tell({ type: "wrong-token", id, nickname, address });
   }
 
   /** Counts a message that a user's request produced. */

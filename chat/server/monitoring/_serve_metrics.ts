@@ -1,3 +1,4 @@
+import type { HostPort } from "../../../internal/address/address.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { acceptWebSocket } from "../../../websocket/accept_websocket.ts";
 import type { AllowedHosts } from "../../../websocket/mod.ts";
@@ -7,8 +8,6 @@ import type { ChatStats } from "../chat_stats.ts";
 import { closeWithin } from "../frontends/_close_within.ts";
 import { formatMetrics, METRICS_TYPE } from "./_metrics_text.ts";
 
-/** Metrics are for this machine only. */
-const HOSTNAME = "127.0.0.1";
 /** Milliseconds for a client to close its side. */
 const CLOSE_TIMEOUT = 1000;
 const MAX_CONNECTIONS = 16;
@@ -18,14 +17,13 @@ export interface MetricsServer extends AsyncDisposable {
   readonly addr: Deno.NetAddr;
 }
 
-/** Serves the counters of a chat server at `/metrics`, on this machine only. */
+/** Serves the counters of a chat server at `/metrics`. */
 export function serveMetrics(
-  port: number,
+  address: HostPort,
   stats: () => ChatStats,
   options: { readonly allowedHosts?: AllowedHosts | undefined } = {},
 ): MetricsServer {
-  const allowedHosts = hostsFor(HOSTNAME, options.allowedHosts);
-  const address = { hostname: HOSTNAME, port };
+  const allowedHosts = hostsFor(address.hostname, options.allowedHosts);
   const listener = listenTcp(address, { maxConnections: MAX_CONNECTIONS });
   const serving = listener.serve(async (conn) => {
     try {

@@ -3,6 +3,7 @@ import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { isHello, maxRequestSize, takeRequest } from "../_client_request.ts";
+import { ForeignProtocol, isForeignLine } from "../_foreign_protocol.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { OutgoingQueue } from "../outgoing/_outgoing_queue.ts";
@@ -23,6 +24,7 @@ export class LineUser implements Outlet {
   readonly #queue: OutgoingQueue;
   readonly #maxLineLength: number;
   readonly #id: number;
+  readonly #foreign = new ForeignProtocol();
   #decoder: LineDecoder;
   #isFirst = true;
   #isJson = false;
@@ -86,7 +88,11 @@ export class LineUser implements Outlet {
         await this.#handleAll(this.#decoder.end());
         return "closed";
       }
-      for (const part of this.#split(buffer.subarray(0, length))) {
+      const bytes = buffer.subarray(0, length);
+      if (this.#isFirst && this.#foreign.isSeenIn(bytes)) {
+        this.#hub.reject(this.#id, "wrong-protocol");
+      }
+      for (const part of this.#split(bytes)) {
         await this.#handleAll(this.#decoder.push(part));
       }
     }
@@ -135,6 +141,9 @@ export class LineUser implements Outlet {
   }
 
   #handleLine(text: string): void {
+    if (this.#isFirst && isForeignLine(text)) {
+      return this.#hub.reject(this.#id, "wrong-protocol");
+    }
     if (this.#isFirst && isHello(text)) {
       this.#isJson = true;
       const maxLength = maxRequestSize(this.#maxLineLength);

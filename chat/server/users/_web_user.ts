@@ -8,6 +8,7 @@ import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { isHello, takeRequest } from "../_client_request.ts";
+import type { ClientAddress } from "../monitoring/_describe_address.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { UnreadBound } from "../outgoing/_unread_bound.ts";
 import type { Outlet, UserLimits } from "./_outlet.ts";
@@ -31,7 +32,7 @@ export class WebUser implements Outlet {
 
   /** Joins the chat; {@linkcode WebUser.run} must be called next. */
   constructor(
-    { hostname, port }: Deno.NetAddr,
+    { hostname, port }: ClientAddress,
     socket: WebSocketConn,
     hub: ChatHub,
     limits: UserLimits,

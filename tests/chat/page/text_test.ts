@@ -1,6 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { initialOf, mentions, splitLinks } from "../../../chat/page/text.js";
 
+Deno.test("splitLinks() looks at each character of an address a few times only", () => {
+  const length = 200_000;
+  for (const tail of [")", "].", "(", "())", "!", ".)"]) {
+    const text = `https://a.example/x${tail.repeat(length)}`;
+    const pieces = splitLinks(text);
+    assertEquals(pieces.map((piece) => piece.text).join("") === text, true);
+  }
+  const many = splitLinks("https://a.example/) ".repeat(length / 20));
+  assertEquals(many.filter(({ href }) => href !== undefined).length, 10_000);
+});
+
 Deno.test("splitLinks() makes links of web addresses alone", () => {
   const links = (text: string) => {
     const pieces = splitLinks(text);

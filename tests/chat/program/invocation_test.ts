@@ -18,20 +18,32 @@ Deno.test("parseInvocation() reads all options of the server", () => {
     ...["--allow-origin", "https://a.example", "--allow-origin", "http://b"],
     ...["--allow-host", "a.example", "--allow-host", "*.b.example"],
     ...["--log", "json", "--log-addresses", "--metrics", "9090"],
+    ...["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"],
+    ...["--forwarded-origin", "--base-path", "/team", "--max-rooms", "7"],
+    ...["--proxy-protocol", "127.0.0.1", "--proxy-protocol", "::1"],
   ];
   assertEquals(parseInvocation(args), {
     type: "serve",
     options: {
-      tcp: { hostname: "192.0.2.7", port: 0 },
+      tcp: {
+        hostname: "192.0.2.7",
+        port: 0,
+        proxyProtocol: { from: ["127.0.0.1", "::1"] },
+      },
       http: {
         hostname: "192.0.2.7",
         port: 8080,
+        proxyProtocol: undefined,
+        trustedProxies: { from: ["10.0.0.0/8", "::1"] },
+        forwardedOrigin: true,
+        basePath: "/team",
         allowedOrigins: ["https://a.example", "http://b"],
         allowedHosts: ["a.example", "*.b.example"],
       },
       name: "The Kitchen",
       reservedNicknames: ["Cook", "Chef"],
       operatorToken: "secret12",
+      maxRooms: 7,
       maxConnections: 5,
       maxPerAddress: 3,
       maxNewPerAddress: 4,
@@ -52,7 +64,7 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       operatorToken: "token",
     },
     log: { addresses: true },
-    metricsPort: 9090,
+    metrics: { hostname: "127.0.0.1", port: 9090 },
   });
 });
 
@@ -68,6 +80,29 @@ Deno.test("parseInvocation() serves both sides unless one is left out", () => {
   assertEquals(sides("--no-tcp"), [false, 2021]);
   assertEquals(sides("--no-http"), [2020, false]);
   assertEquals(sides("--no-http", "--no-tcp"), ["error"]);
+});
+
+Deno.test("parseInvocation() reads PROXY headers on both ports without trusted proxies", () => {
+  const invocation = parseInvocation(["--proxy-protocol", "10.0.0.0/8"]);
+  assertEquals(invocation.type, "serve");
+  if (invocation.type !== "serve") return;
+  const { tcp, http } = invocation.options;
+  const proxyProtocol = { from: ["10.0.0.0/8"] };
+  assertEquals(tcp && tcp.proxyProtocol, proxyProtocol);
+  assertEquals(http && http.proxyProtocol, proxyProtocol);
+});
+
+Deno.test("parseInvocation() reads where metrics are served", () => {
+  const metricsOf = (text: string) => {
+    const invocation = parseInvocation(["--metrics", text]);
+    return invocation.type === "serve" ? invocation.metrics : invocation;
+  };
+  assertEquals(metricsOf("9090"), { hostname: "127.0.0.1", port: 9090 });
+  assertEquals(metricsOf("[::]:90"), { hostname: "::", port: 90 });
+  assertEquals(metricsOf("10.0.0.1:0"), { hostname: "10.0.0.1", port: 0 });
+  for (const text of [":9090", "10.0.0.1", "a b:1", "x:70000", "70000"]) {
+    assertEquals(Object(metricsOf(text)).type, "error", text);
+  }
 });
 
 Deno.test("parseInvocation() allows all origins by *", () => {
@@ -99,10 +134,10 @@ Deno.test("parseInvocation() leaves defaults to the server", () => {
   const invocation = parseInvocation([]);
   assertEquals(invocation.type, "serve");
   if (invocation.type !== "serve") return;
-  const { options, files, log, metricsPort } = invocation;
+  const { options, files, log, metrics } = invocation;
   const { tcp: _, http: __, ...others } = options;
   assertEquals(
-    [...Object.values(others), ...Object.values(files), log, metricsPort]
+    [...Object.values(others), ...Object.values(files), log, metrics]
       .filter((value) => value !== undefined),
     [],
   );
@@ -162,6 +197,7 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
     ["reserve", "System, Admin and the like"],
     ["operator-token-file", "no operators"],
     ["max-connections", 10_000],
+    ["max-rooms", 200],
     ["max-per-address", 16],
     ["max-new", 32],
     ["exempt-loopback", "on"],
@@ -177,17 +213,22 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
     ["drain", 5],
     ["log", "no log"],
     ["metrics", "none"],
+    ["trusted-proxy", "none"],
+    ["proxy-protocol", "none"],
+    ["base-path", "none"],
   ];
   for (const [name, fallback] of rows) {
     assertMatch(
       text,
-      new RegExp(`--${name} [A-Za-z|]+ .*\n +[(]default: ${fallback}[)]\n`),
+      new RegExp(
+        `--${name} [A-Za-z|/:\\[\\]]+ .*\n +[(]default: ${fallback}[)]\n`,
+      ),
     );
   }
   for (
     const flag of [
       ...["no-tcp", "no-http", "tls-key", "operator-token"],
-      ...["log-addresses", "help"],
+      ...["log-addresses", "forwarded-origin", "help"],
     ]
   ) assertMatch(text, new RegExp(`--${flag}\\b.* [a-z]`));
   assertMatch(text, /1 to 32 characters/);

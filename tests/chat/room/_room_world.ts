@@ -46,8 +46,11 @@ export class RoomWorld {
   }
 
   /** Connects somebody with JSON, and gives the secret of the session, too. */
-  hello(nickname: string): readonly [user: RoomUser, session: string] {
-    const user = this.connect({ expectHello: true });
+  hello(
+    nickname: string,
+    options?: JoinOptions,
+  ): readonly [user: RoomUser, session: string] {
+    const user = this.connect({ expectHello: true, ...options });
     user.ask({ type: "hello", version: 1, nickname });
     const { session = "" } = user.get("welcome");
     this.clear();

@@ -155,6 +155,11 @@ Deno.test("ChatRoom refuses a nickname that breaks a rule, and asks again", () =
       ["System", "nickname-reserved"],
       ["sERVER", "nickname-reserved"],
       ["系统", "nickname-reserved"],
+      ["_server_", "nickname-reserved"],
+      ["[Server]", "nickname-reserved"],
+      ["S.e.r.v.e.r", "nickname-reserved"],
+      ["系统！", "nickname-reserved"],
+      ["***server", "nickname-server-mark"],
       ["Syst\u0435m", "nickname-reserved"],
       ["alice", "nickname-taken"],
       ["ALICE", "nickname-taken"],
@@ -417,7 +422,15 @@ Deno.test("ChatRoom cleans texts", () => {
   assertEquals(text("a\x1b[2J\u202eb\nc"), "ab c");
   assertEquals(text("c:bob:\x07x"), "x");
   assertEquals(text("/me \x1b[31mblushes"), "blushes");
-  for (const line of ["\x07", "b:\x1b[2J", "/me \u202e", "c:bob:\x07"]) {
+  for (
+    const line of [
+      "\x07",
+      "b:\x1b[2J",
+      "/me \u202e",
+      "c:bob:\x07",
+      "b:\u2800\u{1d159}",
+    ]
+  ) {
     assertEquals(errorOf(room.line(1, line, 1)), [1, "text-empty", undefined]);
   }
 });

@@ -11,6 +11,8 @@ Deno.test("ChatRoom refuses every option that can never work", () => {
     operatorToken: [1, null],
     maxRooms: ["1", null],
     sessionTimeout: ["1", null],
+    maxSessions: ["1", null],
+    maxSessionsPerAddress: ["1", null],
     flood: [1, null, { burst: "5" }],
     store: [null, {}, { load: () => {} }],
   };
@@ -18,6 +20,8 @@ Deno.test("ChatRoom refuses every option that can never work", () => {
     operatorToken: ["short"],
     maxRooms: [0, 1.5, NaN],
     sessionTimeout: [-1, NaN],
+    maxSessions: [-1, 1.5, NaN],
+    maxSessionsPerAddress: [-1, 1.5, NaN],
     flood: [{ burst: 0 }, { perSecond: 0 }, { perSecond: NaN }],
   };
   const names: Partial<Cases> = {

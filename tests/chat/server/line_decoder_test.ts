@@ -153,6 +153,61 @@ Deno.test("LineDecoder takes telnet's commands out and refuses its options", () 
   });
 });
 
+Deno.test("LineDecoder gives the line after a telnet Synch whole, wherever its mark is", () => {
+  const ip = [255, 244];
+  const timingMark = [255, 253, 6];
+  const synchs = [
+    [...ip, 255, 242],
+    // As Linux delivers it: one byte was urgent data.
+    [...ip, 255],
+    [...ip, 242],
+    [...ip, ...timingMark, 255],
+    [...ip, ...timingMark, 242],
+    [255, 243, ...timingMark],
+    [255, 243, ...timingMark, 255],
+    [...ip, 255, ...ip, 255],
+    [...ip, 255, 250, 31, 0, 255, 240, 255],
+    // Ctrl+Z: Suspend (RFC 1184).
+    [255, 237],
+    [255, 237, 255],
+  ];
+  for (const synch of synchs) {
+    for (const line of ["hello", "é", "你", "한", "🙂", ""]) {
+      const input = Uint8Array.of(...synch, ...utf8(`${line}\r\nnext\r\n`));
+      const { events } = decode([input]);
+      assertEquals(events, [`= ${line}`, "= next"], `${synch}`);
+      for (let cut = 1; cut < input.length; cut++) {
+        const pieces = [input.subarray(0, cut), input.subarray(cut)];
+        assertEquals(decode(pieces).events, events, `${synch} ${cut}`);
+      }
+    }
+  }
+});
+
+Deno.test("LineDecoder gives the line after a Synch without a command whole", () => {
+  for (const line of ["hello", "é", "你", "🙂", ""]) {
+    assertEquals(
+      decode([Uint8Array.of(255, ...utf8(`${line}\n`))]).events,
+      [`= ${line}`],
+    );
+  }
+});
+
+Deno.test("LineDecoder gives the answers of telnet in the order of the input", () => {
+  const input = Uint8Array.of(
+    ...utf8("one\n"),
+    ...[255, 253, 6],
+    ...utf8("two\n"),
+    ...[255, 251, 3],
+  );
+  assertEquals(new LineDecoder().push(input), [
+    { type: "line", text: "one" },
+    { type: "reply", bytes: Uint8Array.of(255, 252, 6) },
+    { type: "line", text: "two" },
+    { type: "reply", bytes: Uint8Array.of(255, 254, 3) },
+  ]);
+});
+
 Deno.test("LineDecoder takes IAC IAC as one byte of data, which is no UTF-8", () => {
   assertEquals(decode([Uint8Array.of(0x61, 255, 255, 10)]).events, [
     "invalid-utf8",

@@ -31,6 +31,15 @@ Deno.test("serveChat() greets with the number of users, the address and a reques
   assertEquals(server.room.online, 2);
 });
 
+Deno.test("serveChat() opens no more rooms than maxRooms", async () => {
+  await using server = serve({ maxRooms: 2 });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  await alice.type("/join tea\n/join cakes\n/quit\n");
+  const refusals = (await alice.rest()).filter((line) => /rooms/.test(line));
+  assertEquals(refusals.length, 1, refusals.join("\n"));
+  assertEquals(server.stats.errors, { "rooms-full": 1 });
+});
+
 Deno.test("serveChat() listens on 127.0.0.1 unless told otherwise", async () => {
   await using server = serve();
   assertEquals(server.addr, server.tcpAddr);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ChatRoom } from "../../../chat/room/chat_room.ts";
 import type { KeptMessage } from "../../../chat/room/chat_message.ts";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
+import { canMount, withSmallDisk } from "../_small_disk.ts";
 
 const canWrite = (["read", "write"] as const).every((name) =>
   Deno.permissions.querySync({ name }).state === "granted"
@@ -202,6 +203,156 @@ Deno.test(
   },
 );
 
+/** Changes a file of a chat as somebody with another program can. */
+async function tamper(path: string, ...statements: readonly string[]) {
+  const { DatabaseSync } = await import("node:sqlite");
+  using database = new DatabaseSync(path);
+  for (const statement of statements) database.exec(statement);
+}
+
+/** Creates a file of a chat with one message. */
+async function create(path: string): Promise<void> {
+  using store = await openSqliteStore(path);
+  store.append(said(1, "hello"));
+}
+
+Deno.test(
+  "openSqliteStore() cleans what it reads from a file that somebody has changed",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      await create(path);
+      const text = "a\x1b[2J\r\n*** b\u202ec\x9b";
+      const insert = (id: number | string, nickname: string, rest = "x") =>
+        `INSERT INTO message VALUES ('lobby', ${id}, 0, 'said', 1, '${nickname}', NULL, '${rest}')`;
+      await tamper(
+        path,
+        "DELETE FROM message",
+        insert(1, "bob", text),
+        insert(2, "*** Notice: bye\n"),
+        insert(3, "b\x1b[2Job"),
+        insert(4, "x".repeat(5_000)),
+        insert(5, "carol", "y".repeat(1_000_000)),
+        insert(6, ""),
+        insert(-5, "minus"),
+        insert("9007199254740993", "huge"),
+        insert("4503599627370497", "large"),
+        "UPDATE message SET time = 9223372036854775807 WHERE id = 6",
+        `INSERT INTO message VALUES ('lobby', 7, 0, 'topic', 1, 'dave', 'ea\x1b[2Jst', '${
+          "z".repeat(300)
+        }')`,
+        `UPDATE room SET topic = 'tea\x07${"z".repeat(100_000)}'`,
+      );
+      const errors: unknown[] = [];
+      using store = await openSqliteStore(path, {
+        onError: (error) => errors.push(error),
+      });
+      const { messages = [], topic } = store.load("lobby") ?? {};
+      assertEquals(
+        messages.map(({ id, user, text }) => [
+          id,
+          user.nickname,
+          text.length < 100 ? text : text.length,
+        ]),
+        [
+          [1, "bob", "a *** bc"],
+          [2, "?", "x"],
+          [3, "?", "x"],
+          [4, "?", "x"],
+          [5, "carol", 48 * 1024],
+          [7, "dave", 200],
+        ],
+      );
+      assertEquals(messages.at(-1)?.user.origin, "east");
+      assertEquals(topic, `tea${"z".repeat(197)}`);
+      assertEquals(errors, []);
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() refuses a file whose tables or ids somebody has changed",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      const changes = [
+        "CREATE TRIGGER t AFTER INSERT ON message BEGIN DELETE FROM room; END",
+        "CREATE VIEW v AS SELECT 1",
+        "DROP TABLE message",
+        "DROP TABLE room; CREATE TABLE room (name, topic, last)",
+        "ALTER TABLE meta ADD COLUMN more TEXT",
+        "PRAGMA user_version = 0",
+        "PRAGMA user_version = -1",
+        "DROP TABLE meta; DROP TABLE room; DROP TABLE message",
+        "DELETE FROM meta WHERE key = 'epoch'",
+        "UPDATE meta SET value = 'x y' WHERE key = 'epoch'",
+        "UPDATE meta SET value = 'many' WHERE key = 'user-ids'",
+        "UPDATE meta SET value = -1 WHERE key = 'message-ids'",
+        "UPDATE meta SET value = 9007199254740993 WHERE key = 'message-ids'",
+      ];
+      for (const [index, change] of changes.entries()) {
+        const file = `${path}${index}`;
+        await create(file);
+        await tamper(file, change);
+        const fault = index < 8 ? "its tables are not" : "it is damaged";
+        await assertRejects(
+          () => openSqliteStore(file),
+          Error,
+          `Cannot open chat file "${file}": ${fault}`,
+        );
+      }
+    });
+  },
+);
+
+Deno.test(
+  "openSqliteStore() gives no id of a stored message out again",
+  options,
+  async () => {
+    await withPath(async (path) => {
+      await create(path);
+      await tamper(path, "UPDATE message SET id = 9999");
+      using store = await openSqliteStore(path);
+      assertEquals(store.lastMessageId, 9999);
+    });
+  },
+);
+
+Deno.test("openSqliteStore() keeps its files to their owner", {
+  ignore: !canWrite || Deno.build.os === "windows",
+}, async () => {
+  await withPath(async (path) => {
+    const modes = () =>
+      ["", "-wal"].map((suffix) =>
+        ((Deno.statSync(path + suffix).mode ?? 0) & 0o777).toString(8)
+      );
+    const before = Deno.umask(0);
+    try {
+      {
+        using store = await openSqliteStore(path);
+        store.append(said(1, "hello"));
+        await Promise.resolve();
+        assertEquals(modes(), ["600", "600"]);
+      }
+      await Deno.chmod(path, 0o666);
+      await Deno.writeFile(`${path}-wal`, new Uint8Array(), { mode: 0o644 });
+      using store = await openSqliteStore(path);
+      assertEquals(store.load("lobby")?.messages.length, 1);
+      store.append(said(2, "hello"));
+      await Promise.resolve();
+      assertEquals(modes(), ["600", "600"]);
+    } finally {
+      Deno.umask(before);
+    }
+    // The file of another program is left as it is.
+    const other = `${path}.other`;
+    await Deno.writeTextFile(other, "This is no database. ".repeat(200));
+    await Deno.chmod(other, 0o644);
+    await assertRejects(() => openSqliteStore(other), Error, "Cannot open");
+    assertEquals(((await Deno.stat(other)).mode ?? 0) & 0o777, 0o644);
+  });
+});
+
 Deno.test(
   "openSqliteStore() lets one server at a time have the file",
   options,
@@ -291,6 +442,40 @@ Deno.test(
     });
   },
 );
+
+Deno.test("A full disk is told of, what fits is kept, and room helps", {
+  ignore: !await canMount(),
+}, async () => {
+  await withSmallDisk(async (folder) => {
+    const path = `${folder}/chat.db`;
+    const errors: unknown[] = [];
+    using store = await openSqliteStore(path, {
+      onError: (error) => errors.push(error),
+    });
+    await Deno.writeFile(`${folder}/ballast`, new Uint8Array(1_800 * 1024));
+    for (let id = 1; id <= 95; id++) {
+      store.append(said(id, `${id} ${"x".repeat(4000)}`));
+      await Promise.resolve();
+    }
+    assertEquals(errors.map(String), [
+      "Error: Cannot write chat file: the disk is full",
+    ]);
+    const isWhole = ({ messages }: { messages: readonly KeptMessage[] }) =>
+      messages.every(({ id }, index) => id === index + 1);
+    // The messages that wait are still in the history.
+    const loaded = store.load("lobby");
+    assert(loaded !== undefined && isWhole(loaded));
+    assertEquals(loaded.messages.length, 95);
+
+    await Deno.remove(`${folder}/ballast`);
+    store[Symbol.dispose]();
+    assertEquals(errors.length, 1);
+    using again = await openSqliteStore(path);
+    const kept = again.load("lobby");
+    assert(kept !== undefined && isWhole(kept));
+    assert(kept.messages.length > 20, `${kept.messages.length}`);
+  });
+});
 
 Deno.test("A server that is killed leaves a whole file, and all it has said", {
   ignore: !canWrite || !canRun,

@@ -1,4 +1,4 @@
-import { assertMatch } from "@std/assert";
+import { assert, assertMatch } from "@std/assert";
 import {
   COLOURED,
   PLAIN,
@@ -9,46 +9,48 @@ import type { ChatClientEvent } from "../../../chat/client/chat_client_message.t
 const EVIL = "\x1b]0;x\x07\x1b[2J\x9b1A\r\n\x08\u202e\u2028e\x00vil\x7f";
 const CONTEXT = { palette: PLAIN, userId: 1, room: "lobby" };
 
-const USER = { id: 2, nickname: EVIL, origin: EVIL };
-const PLACE = { id: 1, time: 0, room: EVIL, user: USER } as const;
-const ENTRY = { ...USER, enteredAt: 0 };
-
-const RECORD = { ...PLACE, type: "said", text: EVIL } as const;
 const LIMITS = { nickname: 32, message: 4096, rooms: 10 };
 
-const EVENTS: readonly ChatClientEvent[] = [
-  RECORD,
-  { ...RECORD, type: "action" },
-  { ...RECORD, type: "topic" },
-  { type: "joined", ...PLACE },
-  { type: "left", ...PLACE, reason: EVIL },
-  { type: "renamed", ...PLACE, previous: EVIL },
-  { type: "private", id: 1, time: 0, user: USER, to: USER, text: EVIL },
-  {
-    type: "greeting",
-    ...{ version: 1, server: EVIL, online: 1, epoch: EVIL },
-    ...{ address: EVIL, limits: LIMITS },
-  },
-  { type: "welcome", user: USER, room: EVIL, online: 1, resumed: false },
-  {
-    type: "entered",
-    ...{ room: EVIL, topic: EVIL, users: [ENTRY], online: 1 },
-    ...{ history: [RECORD], complete: true },
-  },
-  { type: "exited", room: EVIL, current: EVIL },
-  { type: "nickname-request" },
-  { type: "users", room: EVIL, users: [ENTRY], online: 1 },
-  { type: "rooms", rooms: [{ room: EVIL, topic: EVIL, online: 1 }] },
-  { type: "history", room: EVIL, messages: [RECORD], complete: true },
-  { type: "error", code: EVIL, text: EVIL },
-  { type: "notice", time: 0, text: EVIL },
-  { type: "warning", time: 0, text: EVIL },
-  { type: "help", text: EVIL },
-  { type: "goodbye", reason: EVIL, text: EVIL },
-];
+/** Events with a text of others in each place. */
+function eventsWith(text: string): readonly ChatClientEvent[] {
+  const USER = { id: 2, nickname: text, origin: text };
+  const PLACE = { id: 1, time: 0, room: text, user: USER } as const;
+  const ENTRY = { ...USER, enteredAt: 0 };
+  const RECORD = { ...PLACE, type: "said", text } as const;
+  return [
+    RECORD,
+    { ...RECORD, type: "action" },
+    { ...RECORD, type: "topic" },
+    { type: "joined", ...PLACE },
+    { type: "left", ...PLACE, reason: text },
+    { type: "renamed", ...PLACE, previous: text },
+    { type: "private", id: 1, time: 0, user: USER, to: USER, text },
+    {
+      type: "greeting",
+      ...{ version: 1, server: text, online: 1, epoch: text },
+      ...{ address: text, limits: LIMITS },
+    },
+    { type: "welcome", user: USER, room: text, online: 1, resumed: false },
+    {
+      type: "entered",
+      ...{ room: text, topic: text, users: [ENTRY], online: 1 },
+      ...{ history: [RECORD], complete: true },
+    },
+    { type: "exited", room: text, current: text },
+    { type: "nickname-request" },
+    { type: "users", room: text, users: [ENTRY], online: 1 },
+    { type: "rooms", rooms: [{ room: text, topic: text, online: 1 }] },
+    { type: "history", room: text, messages: [RECORD], complete: true },
+    { type: "error", code: text, text },
+    { type: "notice", time: 0, text },
+    { type: "warning", time: 0, text },
+    { type: "help", text },
+    { type: "goodbye", reason: text, text },
+  ];
+}
 
 Deno.test("showEvent() lets no control character of others through", () => {
-  for (const event of EVENTS) {
+  for (const event of eventsWith(EVIL)) {
     for (const line of showEvent(event, CONTEXT)) {
       // deno-lint-ignore no-control-regex
       assertMatch(line, /^[^\x00-\x1f\x7f-\x9f\u202e\u2028]*$/, event.type);
@@ -74,4 +76,16 @@ Deno.test("showEvent() shows who speaks, and where if it is elsewhere", () => {
   const [there = ""] = showEvent({ ...said, room: "cats" }, CONTEXT);
   assertMatch(here, /^\d\d:\d\d bob: hello$/);
   assertMatch(there, /^\d\d:\d\d \[cats\] bob: hello$/);
+});
+
+Deno.test("showEvent() gives padding no way to the start of a row", () => {
+  for (const blank of [" ", "\u00a0", "\u3000", "\u2800", "\u{1d159}"]) {
+    const text = `hi${blank.repeat(74)}*** Notice: x`;
+    for (const event of eventsWith(text)) {
+      for (const line of showEvent(event, CONTEXT)) {
+        assert(!line.includes(blank.repeat(3)), line);
+        assert(line.indexOf("*** ", 1) === -1, line);
+      }
+    }
+  }
 });

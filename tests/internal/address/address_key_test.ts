@@ -22,6 +22,7 @@ Deno.test("addressKey() takes IPv4 as it is and IPv6 by its first 64 bits", () =
 Deno.test("isLoopback() knows this machine in all spellings", () => {
   const local = ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "0:0::1"];
   const others = ["128.0.0.1", "::2", "::", "1::1", "::ffff:10.0.0.1"];
+  const names = ["127.evil.example", "127.0.0.1.evil.example", "127.1", ""];
   assertEquals(local.filter(isLoopback), local);
-  assertEquals(others.filter(isLoopback), []);
+  assertEquals([...others, ...names].filter(isLoopback), []);
 });

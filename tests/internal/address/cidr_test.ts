@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { IpSet } from "../../../internal/address/cidr.ts";
+import { IpSet, isInBlock } from "../../../internal/address/cidr.ts";
 
 function has(entry: string, address: string): boolean {
   return new IpSet([entry], "from").has(address);
@@ -85,3 +85,17 @@ for (const [entry, message] of REFUSED) {
     );
   });
 }
+
+Deno.test("isInBlock() ignores bits behind the prefix, and what is no block", () => {
+  assertEquals(isInBlock("10.1.2.3", "10.9.9.9/8"), true);
+  assertEquals(isInBlock("::ffff:10.1.2.3", "10.0.0.0/8"), true);
+  assertEquals(isInBlock("11.1.2.3", "10.0.0.0/8"), false);
+  assertEquals(isInBlock("2001:db8::1", "2001:db8::ffff/112"), true);
+  assertEquals(isInBlock("192.0.2.1", "::ffff:192.0.2.9/120"), true);
+  assertEquals(isInBlock("192.0.2.1", "192.0.2.1"), true);
+  const others = ["", "a.test", "10.0.0.0/33", "10.0.0.0/", "10/8", "a.test/8"];
+  for (const other of others) {
+    assertEquals(isInBlock("10.0.0.0", other), false, other);
+    assertEquals(isInBlock("a.test", other), false, other);
+  }
+});

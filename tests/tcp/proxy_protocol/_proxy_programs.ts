@@ -5,7 +5,7 @@ import { hasProgram } from "../support/_peer.ts";
 import { nextTurn } from "../support/_outcomes.ts";
 
 /** The module of nginx that passes streams on, where Debian has it. */
-const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
+export const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 const canRun = Deno.build.os === "linux" && canUseFiles();
 /** Whether HAProxy may be run. */
@@ -13,6 +13,12 @@ export const HAS_HAPROXY: boolean = canRun && hasProgram("haproxy", "-v");
 /** Whether nginx may be run, with its module for streams. */
 export const HAS_NGINX: boolean = canRun && hasProgram("nginx", "-v") &&
   exists(STREAM_MODULE);
+
+/** The configuration of a proxy, and how to start it with its file. */
+interface Setup {
+  readonly config: string;
+  readonly command: (path: string) => string[];
+}
 
 /** A proxy that runs, and passes connections on. */
 export class ProxyProgram implements AsyncDisposable {
@@ -44,7 +50,7 @@ export class ProxyProgram implements AsyncDisposable {
     server: string,
     hostname = "127.0.0.1",
   ): Promise<ProxyProgram> {
-    return ProxyProgram.#start(hostname, (port, directory) => ({
+    return ProxyProgram.start(hostname, (port, directory) => ({
       config: `
 global
   stats socket ${directory}/admin.sock level admin
@@ -67,7 +73,7 @@ listen test
    * @param server Where it passes connections on to.
    */
   static nginx(server: string): Promise<ProxyProgram> {
-    return ProxyProgram.#start("127.0.0.1", (port, directory) => ({
+    return ProxyProgram.start("127.0.0.1", (port, directory) => ({
       config: `
 daemon off;
 master_process off;
@@ -88,16 +94,14 @@ stream {
     }));
   }
 
-  static async #start(
+  /** Starts a proxy with a configuration of its own, on a port that is free. */
+  static async start(
     hostname: string,
-    prepare: (port: number, directory: string) => {
-      config: string;
-      command: (path: string) => string[];
-    },
+    prepare: (port: number, directory: string) => Setup | Promise<Setup>,
   ): Promise<ProxyProgram> {
     const directory = await Deno.makeTempDir();
     const port = freePort(hostname);
-    const { config, command } = prepare(port, directory);
+    const { config, command } = await prepare(port, directory);
     const path = `${directory}/proxy.conf`;
     await Deno.writeTextFile(path, config);
     const [program = "", ...args] = command(path);
@@ -147,7 +151,7 @@ stream {
 }
 
 /** Whether somebody listens on a port, by the tables of Linux. */
-async function isListening(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   const pattern = new RegExp(
     `:${port.toString(16).toUpperCase().padStart(4, "0")} [0-9A-F]+:0000 0A `,
   );
@@ -159,7 +163,7 @@ async function isListening(port: number): Promise<boolean> {
 }
 
 /** A port that nobody listens on at this moment. */
-function freePort(hostname: string): number {
+export function freePort(hostname: string): number {
   using listener = Deno.listen({ hostname, port: 0 });
   return listener.addr.port;
 }

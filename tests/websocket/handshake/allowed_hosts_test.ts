@@ -12,7 +12,7 @@ import {
   refuseHost,
 } from "../../../websocket/handshake/_allowed_hosts.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
-import { HeaderFields } from "../../../websocket/handshake/_header_fields.ts";
+import { HeaderFields } from "../../../internal/http/header_fields.ts";
 import { newServer } from "../../../websocket/callbacks/server.ts";
 import { upgradeWebSocket } from "../../../websocket/upgrade_websocket.ts";
 
@@ -25,7 +25,8 @@ function statusOf(
   const fields = new HeaderFields();
   for (const host of [hosts].flat()) fields.add("host", host);
   const start = { method: "GET", target, minorVersion: 1 };
-  return refuseHost({ start, fields }, isSecure, allowed)?.status;
+  return refuseHost({ start, fields }, { isSecure, allowedHosts: allowed })
+    ?.status;
 }
 
 function request(host: string, path = "/", upgrade = true): string {

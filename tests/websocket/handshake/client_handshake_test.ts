@@ -9,13 +9,13 @@ import {
 import {
   HttpHeadParser,
   parseRequestLine,
-} from "../../../websocket/handshake/_http_head.ts";
+} from "../../../internal/http/http_head.ts";
 import { acceptUpgrade } from "../../../websocket/handshake/_server_handshake.ts";
 import {
   isRefusal,
   readUpgradeRequest,
 } from "../../../websocket/handshake/_upgrade_request.ts";
-import { ResponseReader } from "../../../websocket/handshake/_response_reader.ts";
+import { ResponseReader } from "../../../internal/http/response_reader.ts";
 import { parseWebSocketUrl } from "../../../websocket/handshake/_websocket_url.ts";
 import { type Fields, KEY, latin1, response } from "../support/_heads.ts";
 

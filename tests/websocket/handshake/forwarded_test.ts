@@ -3,7 +3,7 @@ import {
   type ForwardedHeader,
   readForwarded,
 } from "../../../websocket/handshake/_forwarded.ts";
-import { HeaderFields } from "../../../websocket/handshake/_header_fields.ts";
+import { HeaderFields } from "../../../internal/http/header_fields.ts";
 
 const isTrusted = (address: string) =>
   address.startsWith("10.") || address === "fd00::1";
@@ -17,7 +17,7 @@ function read(
   return readForwarded(fields, "10.0.0.1", header, isTrusted);
 }
 
-function clientOf(header: ForwardedHeader, ...values: string[]): string {
+function clientOf(header: ForwardedHeader, ...values: string[]) {
   return read(header, values.map((value) => [header, value] as const)).client;
 }
 

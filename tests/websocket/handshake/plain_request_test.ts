@@ -21,8 +21,9 @@ Deno.test("toHttpRequest() takes the path out of each form of target", () => {
   ];
   for (const [target, path] of targets) {
     const head = request({ "X-Own": ["1", "2"] }, `PUT ${target} HTTP/1.1`);
-    const { headers, ...line } = toHttpRequest(head);
-    assertEquals(line, { method: "PUT", target, path });
+    const { headers, ...line } = toHttpRequest(head, "203.0.113.7");
+    const clientAddress = "203.0.113.7";
+    assertEquals(line, { method: "PUT", target, path, clientAddress });
     assertEquals(headers.get("x-own"), "1, 2");
   }
 });

@@ -1,9 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  basicCredentials,
-  parseProxyUrl,
-  parseWebSocketUrl,
-} from "../../../websocket/handshake/_websocket_url.ts";
+import { parseWebSocketUrl } from "../../../websocket/handshake/_websocket_url.ts";
 
 Deno.test("parseWebSocketUrl() reads host, port, path and credentials", () => {
   assertEquals(parseWebSocketUrl("ws://Example.org"), {
@@ -71,34 +67,4 @@ Deno.test("parseWebSocketUrl() keeps passwords out of messages", () => {
     SyntaxError,
     'Cannot parse WebSocket URL "me@host": expected',
   );
-});
-
-Deno.test("parseProxyUrl() takes http: URLs only, and shows nothing of others", () => {
-  assertEquals(parseProxyUrl("http://u:p@proxy:3128").host, "proxy:3128");
-  assertEquals(parseProxyUrl(new URL("http://[::1]/")).hostname, "[::1]");
-  for (
-    const url of [
-      "http://user:secret@proxy:99999",
-      "http://user:secret@pro xy",
-      "http://user:secret",
-      "user:secret@proxy:3128",
-      "socks5://user:secret@proxy",
-      "https://user:secret@proxy",
-      "secret",
-      "",
-    ]
-  ) {
-    const error = assertThrows(() => parseProxyUrl(url), SyntaxError);
-    assert(!`${error.message} ${error.stack}`.includes("secret"));
-    assertEquals(error.cause, undefined);
-  }
-});
-
-Deno.test("basicCredentials() encodes as UTF-8 and takes what is not percent-encoded", () => {
-  const read = (url: string) => basicCredentials(new URL(url));
-  assertEquals(read("http://a/"), undefined);
-  assertEquals(read("http://u@a/"), `Basic ${btoa("u:")}`);
-  assertEquals(read("http://:p@a/"), `Basic ${btoa(":p")}`);
-  assertEquals(read("http://%C3%BC:p@a/"), `Basic ${btoa("\xc3\xbc:p")}`);
-  assertEquals(read("http://100%:p@a/"), `Basic ${btoa("100%:p")}`);
 });

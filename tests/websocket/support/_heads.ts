@@ -5,8 +5,8 @@ import {
   parseStatusLine,
   type RequestLine,
   type StatusLine,
-} from "../../../websocket/handshake/_http_head.ts";
-import { encodeLatin1 } from "../../../websocket/handshake/_http_syntax.ts";
+} from "../../../internal/http/http_head.ts";
+import { encodeLatin1 } from "../../../internal/http/http_syntax.ts";
 
 /** The key and its answer in RFC 6455 section 1.3. */
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";

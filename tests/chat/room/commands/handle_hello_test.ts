@@ -130,6 +130,81 @@ Deno.test("A nickname stays taken until the session of a lost user ends", () => 
   assertEquals(late.types(), ["nickname-request"]);
 });
 
+/** Whether a nickname is free. */
+function isFree(world: RoomWorld, nickname: string): boolean {
+  const user = world.connect();
+  user.line(nickname);
+  const isNamed = user.types().includes("welcome");
+  user.leave("quit");
+  return isNamed;
+}
+
+Deno.test("Beyond a number of lost users of one address, the first is forgotten", () => {
+  const world = new RoomWorld({ maxSessionsPerAddress: 2 });
+  const users = ["one", "two", "one", "one"].map((addressKey, index) =>
+    world.hello(`user${index}`, { addressKey })
+  );
+  users[0][0].ask({ type: "join", room: "cats" });
+  for (const [user] of users.slice(0, 3)) user.leave("lost");
+  assertEquals(isFree(world, "user0"), false);
+  assertEquals(world.room.roomCount, 2);
+
+  users[3][0].leave("closed");
+  assertEquals(isFree(world, "user0"), true);
+  assertEquals(world.room.roomCount, 1);
+  assertEquals(world.resume(users[0][1], 0).types(), ["nickname-request"]);
+  for (const [, session] of users.slice(1)) {
+    assertEquals(world.resume(session, 0).get("welcome").resumed, true);
+  }
+});
+
+Deno.test("Beyond a number of lost users in all, the first is forgotten", () => {
+  const world = new RoomWorld({ maxSessions: 2 });
+  const users = ["one", "two", "three", "four"].map((addressKey, index) =>
+    world.hello(`user${index}`, { addressKey })
+  );
+  users[0][0].leave("lost");
+  users[1][0].leave("lost");
+  // A user who comes back, from another address, makes room.
+  const back = world.resume(users[0][1], 0);
+  users[2][0].leave("lost");
+  assertEquals(isFree(world, "user1"), false);
+  users[3][0].leave("slow");
+  assertEquals(isFree(world, "user1"), true);
+  back.leave("lost");
+  assertEquals(isFree(world, "user2"), true);
+  assertEquals(isFree(world, "user3"), false);
+  assertEquals(isFree(world, "user0"), false);
+});
+
+Deno.test("A chat that keeps no sessions frees nicknames at once", () => {
+  for (const options of [{ maxSessions: 0 }, { maxSessionsPerAddress: 0 }]) {
+    const world = new RoomWorld(options);
+    const other = world.enter("other");
+    const [user] = world.hello("alice");
+    other.read();
+    user.leave("lost");
+    assertEquals(other.types(), ["left"]);
+    assertEquals(isFree(world, "alice"), true);
+  }
+});
+
+Deno.test("Thousands of lost users take a bounded number of nicknames", () => {
+  const world = new RoomWorld();
+  const taken = (names: readonly string[]) =>
+    names.filter((name) => !isFree(world, name)).length;
+  const names = Array.from({ length: 2_500 }, (_, index) => `user-${index}-x`);
+  for (const name of names.slice(0, 500)) {
+    world.hello(name, { addressKey: "one" })[0].leave("lost");
+  }
+  assertEquals(taken(names), 64);
+  const others = names.map((name) => `other-${name}`);
+  for (const [index, name] of others.entries()) {
+    world.hello(name, { addressKey: `${index}` })[0].leave("lost");
+  }
+  assertEquals(taken([...names, ...others]), 2_000);
+});
+
 Deno.test("A tick frees sessions that have ended", () => {
   const world = new RoomWorld();
   const [alice] = world.hello("alice");

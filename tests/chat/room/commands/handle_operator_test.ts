@@ -38,6 +38,43 @@ Deno.test("Only a user who knows the token is an operator", () => {
   assertEquals(user.get("topic").text, "x");
 });
 
+Deno.test("Wrong tokens of an address are slowed, by all its connections together", () => {
+  const world = new RoomWorld({ operatorToken });
+  const users = ["a", "b", "c"].map((name) =>
+    world.enter(name, { addressKey: "one" })
+  );
+  const other = world.enter("other", { addressKey: "two" });
+  const attempt = (user: RoomUser, token: string) => {
+    user.ask({ type: "operator", token });
+    return user.error();
+  };
+  for (let n = 0; n < 5; n++) {
+    assertEquals(attempt(users[n % 3], "wrong")[0], "wrong-token");
+  }
+  for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+    for (const token of ["wrong", operatorToken]) {
+      for (const user of users) {
+        assertEquals(attempt(user, token), ["too-many-tokens", `${wait}`]);
+      }
+    }
+    world.now += wait * 1000 - 1;
+    assertEquals(attempt(users[0], operatorToken), ["too-many-tokens", "1"]);
+    world.now++;
+    assertEquals(attempt(users[1], "wrong")[0], "wrong-token");
+  }
+  other.ask({ type: "operator", token: operatorToken });
+  assertEquals(other.types(), ["notice"]);
+
+  // The right token is taken after the wait, and all is forgotten in the end.
+  world.now += 300_000;
+  users[0].ask({ type: "operator", token: operatorToken });
+  assertEquals(users[0].types(), ["notice"]);
+  world.now += 300_000;
+  world.room.tick(world.now);
+  assertEquals(attempt(users[1], "wrong")[0], "wrong-token");
+  assertEquals(attempt(users[1], "wrong")[0], "wrong-token");
+});
+
 Deno.test("A server without a token has no operators", () => {
   const world = new RoomWorld();
   const user = world.enter("alice");
@@ -93,6 +130,37 @@ Deno.test("A ban ends all connections of an address, and lasts for its time", ()
   assertEquals(room.bannedUntil("two", world.now), undefined);
   room.tick(until);
   assertEquals(room.bannedUntil("one", world.now), undefined);
+});
+
+Deno.test("A banned address gets a goodbye when it connects, at every stage", () => {
+  const world = new RoomWorld({ operatorToken });
+  const operator = world.enter("alice", { addressKey: "home" });
+  operator.line(`/operator ${operatorToken}`);
+  world.enter("troll", { addressKey: "one" });
+  const [other, session] = world.hello("other", { addressKey: "one" });
+  const asked = world.connect({ addressKey: "one" });
+  const silent = world.connect({ addressKey: "one", expectHello: true });
+  const [away, awaySession] = world.hello("away", { addressKey: "one" });
+  away.leave("lost");
+  world.clear();
+
+  operator.line("/ban troll 10");
+  for (const user of [other, asked, silent]) {
+    assertEquals(user.get("goodbye").reason, "banned");
+  }
+  for (const expectHello of [false, true]) {
+    const late = world.connect({ addressKey: "one", expectHello });
+    assertEquals(late.read(), [
+      { type: "goodbye", time: world.now, reason: "banned" },
+    ]);
+    late.line("late");
+    late.ask({ type: "hello", version: 1, session });
+    assertEquals(late.read(), []);
+  }
+  for (const token of [session, awaySession]) {
+    assertEquals(world.resume(token, 0).types(), ["nickname-request"]);
+  }
+  assertEquals(world.room.online, 1);
 });
 
 Deno.test("A ban of the operator's own address does not disconnect the operator", () => {

@@ -40,7 +40,13 @@ Deno.test("parseNickname() takes names of every language", () => {
       "O'Neil-Smith_3",
       "🙂",
       "a/b",
-      "***",
+      "a*",
+      "a#b",
+      "c++",
+      "[clan]bob",
+      "-bob-",
+      "\u{1f1e9}\u{1f1ea}",
+      "\u0e17\u0e35\u0e48",
       "__proto__",
       "constructor",
     ]
@@ -117,6 +123,52 @@ Deno.test("parseNickname() refuses every character that can't be seen", () => {
       "nickname-invisible",
       character.codePointAt(0)?.toString(16),
     );
+  }
+});
+
+Deno.test("parseNickname() refuses every character that draws nothing, alone too", () => {
+  const blank = [
+    ...["\u2800", "\u3164", "\uffa0", "\u115f", "\u1160", "\ufffc"],
+    ...["\u{1d159}", "\u{1d173}", "\u{16fe4}", "\u{13441}", "\u{13442}"],
+    ...["\u17b4", "\u17b5", "\u{e0020}", "\u2061", "\u206a", "\ufff9"],
+  ];
+  for (const character of blank) {
+    for (const text of [character, character + character, `a${character}`]) {
+      assertEquals(
+        parseNickname(text),
+        "nickname-invisible",
+        character.codePointAt(0)?.toString(16),
+      );
+    }
+  }
+  for (const text of ["\u0301", "\u0301\u0302", "\u20dd", "\u093e"]) {
+    assertEquals(parseNickname(text), "nickname-mark");
+  }
+});
+
+Deno.test("parseNickname() refuses a pile of combining marks", () => {
+  assertEquals(valid(`x${"\u0325".repeat(4)}`).text.length, 5);
+  assertEquals(parseNickname(`x${"\u0325".repeat(5)}`), "nickname-mark");
+});
+
+Deno.test("parseNickname() refuses names that look like the server's marks", () => {
+  const marks = [
+    ...["*", "**", "***", "***bob", "*bob", "\uff0a\uff0a\uff0a", "#"],
+    ...["\u2217\u2217\u2217", "\u204e", "\u066d", "\u2731\u2731\u2731bob"],
+    ...["\u2733\u2733", "--", "!", "...", "[]", "\u2014", "\u203c", "\u00b7"],
+    ...[
+      "[private]",
+      "[Private",
+      "[priv\u0430te]",
+      "_",
+      "'",
+      ">",
+      "=>",
+      "\u2500\u2500",
+    ],
+  ];
+  for (const text of marks) {
+    assertEquals(parseNickname(text), "nickname-server-mark", text);
   }
 });
 

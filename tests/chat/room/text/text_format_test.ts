@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describeError } from "../../../../chat/room/text/_error_text.ts";
 import { describeGoodbye } from "../../../../chat/room/text/_sentences.ts";
 import { formatText } from "../../../../chat/room/text/_text_format.ts";
@@ -72,8 +72,10 @@ Deno.test("formatText() names the server of users of other servers", () => {
 });
 
 Deno.test("formatText() gives no user a line that looks like the server's", () => {
-  for (const nickname of ["***", "*", "[private]", "*** alice"]) {
-    if (typeof parseNickname(nickname) === "string") continue;
+  for (const nickname of ["***", "*", "[private]", "*** alice", "*alice"]) {
+    assertEquals(typeof parseNickname(nickname), "string");
+  }
+  for (const nickname of ["a***", "[clan]bob", "-alice-"]) {
     const user = { id: 1, nickname };
     const text = formatText({
       ...place,
@@ -88,6 +90,78 @@ Deno.test("formatText() gives no user a line that looks like the server's", () =
     formatText({ ...action, text: "has left." }),
     "* alice has left.\r\n",
   );
+});
+
+const NOTICE = "*** Notice: The server stops now";
+
+/** Messages with a text of a user in each place where there is one. */
+function withText(text: string): ChatMessage[] {
+  const spoken = { ...place, user: alice, text };
+  const entered = {
+    type: "entered",
+    time: 0,
+    room: "lobby",
+    topic: text,
+    users: [],
+    online: 1,
+    history: [{ ...spoken, type: "said" }, { ...spoken, type: "topic" }],
+    complete: true,
+    cause: "join",
+  } as const;
+  return [
+    { ...spoken, type: "said" },
+    { ...spoken, type: "action" },
+    { ...spoken, type: "topic" },
+    { type: "private", id: 1, time: 0, user: alice, to: alice, text },
+    { ...place, type: "left", user: alice, reason: "kicked", note: text },
+    { type: "goodbye", time: 0, reason: "kicked", note: text },
+    { type: "rooms", time: 0, rooms: [{ room: "x", topic: text, online: 1 }] },
+    { type: "error", time: 0, code: "no-such-user", subject: text },
+    entered,
+  ];
+}
+
+Deno.test("formatText() gives no row of a user's text the look of the server, whatever the width", () => {
+  const blanks = [
+    ...[" ", "\u00a0", "\u3000", "\u2003", "\u2800", "\u3164", "\uffa0"],
+    ...["\u{1d159}", " \u200b", "\u200b ", "\u2800\u2060"],
+  ];
+  for (const blank of [...blanks, ".", "*", "-"]) {
+    const text = `hi${blank.repeat(300)}${NOTICE} ${
+      blank.repeat(300)
+    }${NOTICE}`;
+    for (const message of withText(text)) {
+      const lines = formatText(message).replace(/^\d\d:\d\d /gm, "");
+      for (const line of lines.trimEnd().split("\r\n")) {
+        assertEquals(line.indexOf("*** ", 1), -1, line);
+        if (blanks.includes(blank)) assert(line.length < 250, line);
+      }
+    }
+  }
+  const marks = ["\uff0a", "\u2217", "\u204e", "\u066d", "*\u200b", "\u2731"]
+    .map((star) => star.repeat(3));
+  for (const mark of [...marks, "***\u00ad", "********"]) {
+    for (const blank of [" ", "\u00a0", "\u2800"]) {
+      const [message] = withText(`x ${mark}${blank}Notice`);
+      assertEquals(formatText(message), `alice: x **${blank}Notice\r\n`);
+    }
+  }
+});
+
+Deno.test("formatText() takes time in proportion to a text", () => {
+  for (const part of ["*", "*\u200b", "* ", "***", " ", "*** "]) {
+    const [message] = withText(`${part.repeat(100_000)}x`);
+    assert(formatText(message).length > 10);
+  }
+});
+
+Deno.test("formatText() shows asterisks and single blanks of users as they are", () => {
+  for (
+    const text of ["a *b* **c** ***d***", "****", "a\u3000b", "\u2803\u2800"]
+  ) {
+    const [message] = withText(text);
+    assertEquals(formatText(message), `alice: ${text}\r\n`);
+  }
 });
 
 Deno.test("formatText() shows the time since each user connected", () => {
@@ -126,6 +200,7 @@ Deno.test("formatText() has a text for every reason to leave", () => {
     "slow": true,
     "line-too-long": true,
     "no-nickname": true,
+    "wrong-protocol": true,
     "flooding": true,
     "kicked": true,
     "banned": true,
@@ -171,6 +246,7 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "nickname-colon": true,
     "nickname-slash": true,
     "nickname-mark": true,
+    "nickname-server-mark": true,
     "nickname-invisible": true,
     "nickname-reserved": true,
     "nickname-taken": true,
@@ -183,6 +259,7 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "room-colon": true,
     "room-slash": true,
     "room-mark": true,
+    "room-server-mark": true,
     "room-invisible": true,
     "room-look-alike": true,
     "no-such-room": true,
@@ -196,6 +273,7 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "topic-too-long": true,
     "operator-needed": true,
     "wrong-token": true,
+    "too-many-tokens": true,
     "invalid-minutes": true,
     "unknown-command": true,
     "incomplete-command": true,

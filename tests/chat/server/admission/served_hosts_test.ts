@@ -109,10 +109,12 @@ Deno.test("hostsFor() takes all names of this machine as local", () => {
   }
 });
 
+const METRICS = { hostname: "127.0.0.1", port: 0 };
+
 Deno.test("The metrics are for this machine's own hosts, and those that are allowed", async () => {
   await using chat = serve();
   const options = { allowedHosts: ["chat.example"] };
-  await using metrics = serveMetrics(0, () => chat.stats, options);
+  await using metrics = serveMetrics(METRICS, () => chat.stats, options);
   const status = (host: string) => statusOf(metrics.addr, host, "/metrics");
   assertMatch(await status("evil.example"), / 421 /);
   for (const host of ["localhost:9", "127.0.0.1", "chat.example"]) {

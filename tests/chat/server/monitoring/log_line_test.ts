@@ -71,12 +71,17 @@ Deno.test("formatLogLine() leaves addresses out unless they are asked for", () =
   );
 });
 
-Deno.test("formatLogLine() names the option that allows a refused host", () => {
+Deno.test("formatLogLine() names the option that allows a refused host or page", () => {
   const refuse = { time, type: "refuse", kind: "http", address: "" } as const;
   const line = (reason: string) =>
     formatLogLine({ ...refuse, reason }, { addresses: false });
   assertStringIncludes(line("host"), "--allow-host NAME (allowedHosts)");
-  assertEquals(line("origin").includes("allow"), false);
+  assertStringIncludes(
+    line("origin"),
+    "--allow-origin ORIGIN (allowedOrigins)",
+  );
+  assertStringIncludes(line("origin"), "--forwarded-origin");
+  assertEquals(line("full").includes("allow"), false);
 });
 
 Deno.test("formatLogLine() removes addresses from messages of errors", () => {

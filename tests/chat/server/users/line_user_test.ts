@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { ChatServerEvent } from "../../../../chat/server/chat_server_event.ts";
 import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../../chat/server/serve_chat.ts";
+import { Random } from "../../../property/_random.ts";
 import { SocketUser } from "../../_socket_user.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -90,6 +92,54 @@ Deno.test("Telnet's negotiation is answered, and escape sequences are removed", 
   const answer = new Uint8Array(6);
   await bob.conn.readFull(answer);
   assertEquals(answer, Uint8Array.of(255, 252, 3, 255, 254, 31));
+});
+
+Deno.test("Telnet's requests are answered after the lines before them", async () => {
+  await using server = serve();
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  await bob.conn.write(
+    Uint8Array.of(...utf8("/list\n"), 255, 253, 6, ...utf8("/rooms\n")),
+  );
+  assertEquals(await bob.take(2), [
+    "*** 1 person is in lobby:",
+    "***   bob (user 1, here for less than a minute)",
+  ]);
+  const answer = new Uint8Array(3);
+  await bob.conn.readFull(answer);
+  assertEquals(answer, Uint8Array.of(255, 252, 6));
+  assertEquals(await bob.next(), "***   lobby (1 person)");
+});
+
+Deno.test("Clients of other protocols are told and disconnected, and are never users", async () => {
+  const events: ChatServerEvent[] = [];
+  await using server = serve({ onEvent: (event) => events.push(event) });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  const random = new Random(31);
+  const starts = [
+    ...Array.from({ length: 30 }, () => [
+      ...[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3],
+      ...Array.from({ length: 500 }, () => random.below(256)),
+    ]),
+    [...utf8("SSH-2.0-OpenSSH_9.6\r\n")],
+    [...utf8("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")],
+    [...utf8("GET / HTTP/1.1\r\nHost: x\r\n\r\nalice\n")],
+    [...utf8("EHLO mail.example.com\r\n")],
+    [...utf8("*1\r\n$4\r\nPING\r\n")],
+  ];
+  for (const start of starts) {
+    using client = await SocketUser.connect(server.tcpAddr);
+    await client.conn.write(Uint8Array.from(start));
+    const told = await client.rest();
+    assertEquals(told.length, 4, told.join("\n"));
+    assertMatch(told[3], /^\*\*\* Goodbye: .*another protocol /);
+  }
+  assertEquals(server.stats.refused, { "wrong-protocol": starts.length });
+  assertEquals(server.stats.users, 1);
+  assertEquals(events.filter(({ type }) => type === "enter").length, 1);
+  assertEquals(events.find(({ type }) => type === "refuse")?.type, "refuse");
+
+  await alice.type("/list\n");
+  assertEquals((await alice.take(2))[0], "*** 1 person is in lobby:");
 });
 
 Deno.test("A line that is not UTF-8 gets a notice, and the user stays", async () => {

@@ -6,8 +6,8 @@ import {
   listIncludes,
   splitList,
   trimBlanks,
-} from "../../../websocket/handshake/_http_syntax.ts";
-import { hex } from "../support/_frames.ts";
+} from "../../../internal/http/http_syntax.ts";
+import { hex } from "../../websocket/support/_frames.ts";
 
 Deno.test("isToken() takes the characters of RFC 9110 and no others", () => {
   let tokens = "";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { encodeLatin1 } from "../../../websocket/handshake/_http_syntax.ts";
-import { ResponseReader } from "../../../websocket/handshake/_response_reader.ts";
-import { cuts } from "../support/_frames.ts";
+import { encodeLatin1 } from "../../../internal/http/http_syntax.ts";
+import { ResponseReader } from "../../../internal/http/response_reader.ts";
+import { cuts } from "../../websocket/support/_frames.ts";
 
 const FINAL = "HTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\n";
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   HeaderFields,
   PackedFields,
-} from "../../../websocket/handshake/_header_fields.ts";
+} from "../../../internal/http/header_fields.ts";
 
 Deno.test("HeaderFields keeps repeated fields apart and joins them on demand", () => {
   const fields = new HeaderFields();

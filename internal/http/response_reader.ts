@@ -5,7 +5,7 @@ import {
   HttpHeadParser,
   parseStatusLine,
   type StatusLine,
-} from "./_http_head.ts";
+} from "./http_head.ts";
 
 /**
  * Parses the final response to a request and skips interim ones (such as 103, RFC

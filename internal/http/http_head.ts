@@ -1,6 +1,6 @@
-import { decodeLatin1 } from "../../internal/bytes/latin1.ts";
-import { HeaderFields } from "./_header_fields.ts";
-import { isToken, trimBlanks } from "./_http_syntax.ts";
+import { decodeLatin1 } from "../bytes/latin1.ts";
+import { HeaderFields } from "./header_fields.ts";
+import { isToken, trimBlanks } from "./http_syntax.ts";
 
 /** The most bytes of a head, by default. */
 export const DEFAULT_MAX_HEAD_SIZE = 16384;

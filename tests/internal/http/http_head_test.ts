@@ -6,9 +6,9 @@ import {
   parseRequestLine,
   parseStatusLine,
   type RequestLine,
-} from "../../../websocket/handshake/_http_head.ts";
-import { encodeLatin1 } from "../../../websocket/handshake/_http_syntax.ts";
-import { cuts } from "../support/_frames.ts";
+} from "../../../internal/http/http_head.ts";
+import { encodeLatin1 } from "../../../internal/http/http_syntax.ts";
+import { cuts } from "../../websocket/support/_frames.ts";
 import { withSeeds } from "../../property/_random.ts";
 
 interface Outcome {

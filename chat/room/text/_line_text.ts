@@ -1,0 +1,27 @@
+import { BLANKS, squeezeBlanks, ZERO_WIDTH } from "./_blanks.ts";
+
+/** The asterisk, and characters that look like it, for character classes. */
+export const ASTERISKS =
+  "*\\u066d\\u203b\\u204e\\u2055\\u2217\\u22c6\\u2722-\\u274b\\ua673\\uff0a\\u{1031f}\\u{1f7af}-\\u{1f7bf}";
+
+/** Whole runs only, so that matching is linear. */
+const ASTERISK_RUN = new RegExp(`(?:[${ASTERISKS}][${ZERO_WIDTH}]*)+`, "gu");
+
+const NO_WIDTH = new RegExp(`[${ZERO_WIDTH}]`, "gu");
+
+const BLANK = new RegExp(`^[${BLANKS}]`, "u");
+
+/**
+ * Prepares a user's text for a line of a terminal, which wraps long lines at a width
+ * that is unknown here: padding must not move text to the start of a row, where it
+ * would look like a line of the server, which begins with `***` and a space.
+ */
+export function lineText(text: string): string {
+  const squeezed = squeezeBlanks(text);
+  return squeezed.replace(ASTERISK_RUN, (run, start: number) => {
+    const end = start + run.length;
+    const isMark = [...run.replace(NO_WIDTH, "")].length >= 3 &&
+      BLANK.test(squeezed.slice(end, end + 2));
+    return isMark ? "**" : run;
+  });
+}

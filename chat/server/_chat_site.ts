@@ -1,0 +1,46 @@
+import { pageFiles } from "../page/page.ts";
+import { plainResponse, type SiteRequest, StaticSite } from "./_static_site.ts";
+
+/** The path of the answer to health checks, without a base path. */
+const HEALTH = "/healthz";
+
+/** The paths of a chat over HTTP. */
+export class ChatSite {
+  readonly #basePath: string;
+  #page: StaticSite | undefined;
+
+  /** @param basePath The prefix of all paths but that of health checks. */
+  constructor(basePath = "") {
+    this.#basePath = basePath;
+  }
+
+  /** The path of the WebSocket. */
+  get route(): string {
+    return `${this.#basePath}/chat`;
+  }
+
+  /** Answers a request that does not ask for a WebSocket. */
+  answer(request: SiteRequest): Response | Promise<Response> {
+    if (request.path === HEALTH) return answerHealth(request);
+    if (request.path === this.#basePath) {
+      const location = `${this.#basePath}/`;
+      return plainResponse(308, `Moved to ${location}`, { location });
+    }
+    return (this.#page ??= this.#makePage()).answer(request);
+  }
+
+  #makePage(): StaticSite {
+    const files = Object.entries(pageFiles()).map(([path, file]) => [
+      this.#basePath + path,
+      file,
+    ]);
+    return new StaticSite(Object.fromEntries(files));
+  }
+}
+
+/** While the server shuts down, its connections are rejected with 503 instead. */
+function answerHealth({ method }: SiteRequest): Response {
+  return method === "GET" || method === "HEAD"
+    ? plainResponse(200, "ok", { "cache-control": "no-store" })
+    : plainResponse(405, "Method not allowed", { allow: "GET, HEAD" });
+}

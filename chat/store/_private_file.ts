@@ -1,0 +1,51 @@
+/** The files that SQLite keeps beside a database. */
+const SUFFIXES = ["-wal", "-shm", "-journal"];
+
+/** Read and write, for the owner of the file only. */
+const MODE = 0o600;
+
+/** The permissions of a file, without its type. */
+const PERMISSIONS = 0o777;
+
+/**
+ * Creates the file of a database, if there is none, so that only its owner can read
+ * and write it. SQLite gives further files the permissions of the first one.
+ */
+export async function createPrivate(path: string): Promise<void> {
+  if (!isFile(path)) return;
+  const options = { read: true, write: true, create: true, mode: MODE };
+  (await Deno.open(path, options)).close();
+}
+
+/**
+ * Narrows the permissions of the files of a database to their owner.
+ *
+ * @param onError Called if that is not possible, as for files of somebody else.
+ */
+export async function narrowToOwner(
+  path: string,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  if (!isFile(path)) return;
+  for (const file of [path, ...SUFFIXES.map((suffix) => path + suffix)]) {
+    try {
+      const { mode } = await Deno.stat(file);
+      const isPrivate = mode === null || (mode & PERMISSIONS & ~MODE) === 0;
+      if (!isPrivate) await Deno.chmod(file, MODE);
+    } catch (error) {
+      // A permission for the first file alone does not include the others.
+      const isLeftOut = file !== path &&
+        error instanceof Deno.errors.NotCapable;
+      if (isLeftOut || error instanceof Deno.errors.NotFound) continue;
+      onError(
+        new Error(`Cannot make chat file "${file}" private`, { cause: error }),
+      );
+    }
+  }
+}
+
+/** Windows has no such permissions; databases in memory and URIs are no files. */
+function isFile(path: string): boolean {
+  return Deno.build.os !== "windows" && path !== "" && path !== ":memory:" &&
+    !path.startsWith("file:");
+}

@@ -1,0 +1,84 @@
+import type { SQLOutputValue } from "node:sqlite";
+import { LIMITS } from "../room/_limits.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
+import { parseNickname } from "../room/names/nickname.ts";
+import { cleanText } from "../room/text/_clean_text.ts";
+
+// The file may have been changed by others, so that rows are checked and cleaned as
+// the input of users is.
+
+/** The highest id: far above what a chat reaches, and still exact after it. */
+export const MAX_ID: number = 2 ** 52;
+
+/** The most characters of a text, an answer's worth. */
+export const MAX_TEXT: number = LIMITS.answerBytes;
+
+/** The most characters of the name of another server. */
+const MAX_ORIGIN = 64;
+
+/** The latest time that a `Date` can have. */
+export const MAX_TIME = 8.64e15;
+
+/** Stands for a nickname that no user could have. */
+const NO_NICKNAME = "?";
+
+/** A row of a table. */
+export type Row = Record<string, SQLOutputValue>;
+
+/** Reads a message, or returns `undefined` if a row is not one. */
+export function readMessage(room: string, row: Row): KeptMessage | undefined {
+  const { id, time, type, user, nickname, origin, text } = row;
+  if (!isId(id) || !isId(user) || !isTime(time)) return undefined;
+  if (type !== "said" && type !== "action" && type !== "topic") {
+    return undefined;
+  }
+  const maxLength = type === "topic" ? LIMITS.topicLength : MAX_TEXT;
+  const server = readText(origin, MAX_ORIGIN);
+  return {
+    id,
+    time,
+    room,
+    type,
+    user: {
+      id: user,
+      nickname: readNickname(nickname),
+      ...server === "" ? {} : { origin: server },
+    },
+    text: readText(text, maxLength),
+  };
+}
+
+/** Reads a topic; empty if there is none. */
+export function readTopic(value: unknown): string {
+  return readText(value, LIMITS.topicLength);
+}
+
+/** Reads an epoch, or returns `undefined`. */
+export function readEpoch(value: unknown): string | undefined {
+  return typeof value === "string" && /^[\w-]{1,64}$/.test(value)
+    ? value
+    : undefined;
+}
+
+/** Whether a value is an id, or the number of ids. */
+export function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 &&
+    Number(value) <= MAX_ID;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= MAX_TIME;
+}
+
+function readNickname(value: unknown): string {
+  const nickname = parseNickname(typeof value === "string" ? value : "");
+  return typeof nickname === "string" ? NO_NICKNAME : nickname.text;
+}
+
+function readText(value: unknown, maxLength: number): string {
+  if (typeof value !== "string") return "";
+  const text = cleanText(value);
+  return text.length <= maxLength
+    ? text
+    : [...text].slice(0, maxLength).join("");
+}
