@@ -7,7 +7,6 @@ import { assertEquals } from "@std/assert";
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Reader.read": "a contract that other people's readers keep",
   "Writer.write": "a contract that other people's writers keep",
-  "NatsTopicsConnection.flush": "a contract that the client of NATS keeps",
   "StreamListener.close": "waits for the system only, which answers at once",
   "StreamListener.serve": "runs until the listener closes; takes a signal",
   "Server.listen": "runs until the server closes; takes a signal",
