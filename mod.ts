@@ -99,6 +99,7 @@ export type {
   BufferPolicy,
   ConnState,
   DialAttempt,
+  ProxyErrorOptions,
   ReadLineOptions,
   ReconnectingStream,
   ReconnectingStreamOptions,
