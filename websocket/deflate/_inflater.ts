@@ -1,3 +1,4 @@
+import { PollGate } from "../../internal/wait/poll_gate.ts";
 import { CloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { MessageInflater } from "../frame/_frame_handler.ts";
@@ -22,6 +23,12 @@ const LAST_BLOCK = [0x03, 0x00];
 
 /** The most bytes that are allocated in advance for the output. */
 const MAX_GUESS = 64 * 1024;
+
+/**
+ * How many bytes go to the stream at once: it inflates all of them, up to a
+ * thousandfold, whether anybody reads or not.
+ */
+const MAX_INPUT = 1024;
 
 /** Messages up to this size, compressed, use a buffer that is kept. */
 const KEPT_ROOM = 4096;
@@ -103,15 +110,26 @@ export class Inflater implements MessageInflater {
     });
     const write = (bytes: Uint8Array) =>
       new Promise<void>((resolve) => stream.write(bytes, () => resolve()));
+    let resume = () => {};
+    const gate = new PollGate();
     const feed = async () => {
       const head = start.length - TAIL.length - LAST_BLOCK.length;
       if (past > 0) await write(start.slice(0, head));
-      for await (const piece of pieces) await write(piece);
+      for await (const piece of pieces) {
+        for (let at = 0; at < piece.length; at += MAX_INPUT) {
+          await write(piece.subarray(at, at + MAX_INPUT));
+          if (stream.readableLength > 0) {
+            await new Promise<void>((resolve) => resume = resolve);
+          }
+          await gate.pass();
+        }
+      }
       stream.end(new Uint8Array([...TAIL, ...LAST_BLOCK]));
     };
     feed().catch((error) => stream.destroy(error));
     try {
       for await (const piece of stream) {
+        if (stream.readableLength === 0) resume();
         const bytes = new Uint8Array<ArrayBuffer>(piece);
         window = lastOf(window, bytes, this.#windowSize);
         if (skip < bytes.length) yield bytes.subarray(skip);
@@ -121,6 +139,7 @@ export class Inflater implements MessageInflater {
       throw toProtocolError(error);
     } finally {
       stream.destroy();
+      resume();
     }
     if (this.#windowSize > 0) this.#remember(window);
   }
