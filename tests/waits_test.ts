@@ -19,6 +19,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "UdpSettings.setMulticastInterface": "a call to the system, as above",
   "UdpSettings.setMulticastLoopback": "a call to the system, as above",
   "UdpSettings.setMulticastTtl": "a call to the system, as above",
+  "NatsTopicsConnection.flush": "a contract that connections of @nats-io keep",
   openSqliteStore: "opens a local file",
 };
 

@@ -549,7 +549,7 @@ export class WriteHalf extends WaitLine<Write> {
   /** Rejects a write that is out of the queue and has not gone out whole. */
   #fail(write: Write, error: unknown): void {
     // Of the piece in flight, as much counts as the system has taken.
-    const sent = Math.min(
+    const sent = this.#pieceLength === 0 ? write.pieceLength : Math.min(
       Math.max(this.#pieceSent - write.pieceStart, 0),
       write.pieceLength,
     );

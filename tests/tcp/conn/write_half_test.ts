@@ -1,9 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import {
   giveBuffer,
   LARGE_BUFFER,
   takeBuffer,
 } from "../../../internal/bytes/buffer_pool.ts";
+import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { RawConn } from "../../../tcp/conn/_raw_conn.ts";
 import { WriteHalf } from "../../../tcp/conn/_write_half.ts";
@@ -186,4 +187,25 @@ Deno.test("a write takes as much of a buffer that grows as there was at the call
   assertEquals(await first, 1);
   assertEquals(await Promise.all(calls), [2, 3, 1]);
   assertEquals(pieces.map(({ length }) => length), [1, 6]);
+});
+
+Deno.test("WriteHalf tells exactly what has gone out when it is closed while it waits for a poll", async () => {
+  let taken = 0;
+  const half = makeHalf((data) => {
+    taken += data.length;
+    return Promise.resolve(data.length);
+  });
+  const writing = assertRejects(() => half.write(bytes(64 * 1024 * 1024)));
+  // A loop of microtasks ends only where the half waits for the runtime.
+  for (let before = -1; before < taken;) {
+    before = taken;
+    for (let tick = 0; tick < 10; tick++) await undefined;
+  }
+  const sent = half.bytesWritten;
+  half.close(() => new ClosedError("Closed by the test"));
+  const error = await writing as ClosedError;
+
+  assertGreater(taken, sent);
+  assertEquals(error.bytesWritten, taken);
+  assertEquals(half.bytesWritten, taken);
 });
