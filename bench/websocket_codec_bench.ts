@@ -117,7 +117,7 @@ function bytesWriter(encoder: FrameEncoder, bytes: Uint8Array): () => void {
   return () => encoder.bytes(2, bytes);
 }
 
-// UTF-8: the own validator, and the platform's decoder that also makes strings.
+// UTF-8: the validator of this project, and the platform's decoder that also makes strings.
 
 const ALPHABETS = {
   ASCII: "The quick brown fox jumps over the lazy dog. ",

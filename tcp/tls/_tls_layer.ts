@@ -62,7 +62,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   #isUnanswered: boolean;
   #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
   #endFails = false;
-  /** Whether the own end of the stream has been asked for. */
+  /** Whether this side has asked for the end of its stream. */
   #isEnding = false;
   /** What reads end with, if the peer has ended its stream by FIN alone. */
   #truncation: { readonly error: unknown } | undefined;

@@ -41,7 +41,7 @@ Kaql64dYtjsRBlI4ge52dzdq8Asd8C7/Gh9ONlZ4B6GR6Vb9XPEZRdOy
 -----END PRIVATE KEY-----
 `;
 
-// The authority may sign for the own machine only (X.509 name constraints), and
+// The authority may sign for localhost only (X.509 name constraints), and
 // its key was never stored.
 const CA_CERT = `-----BEGIN CERTIFICATE-----
 MIIB1DCCAXqgAwIBAgIUCxiaREz1B1gu3BcfGo0hOn8qBw4wCgYIKoZIzj0EAwIw

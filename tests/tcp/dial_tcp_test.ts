@@ -96,7 +96,7 @@ Deno.test("dialTcp() names the address that refuses", async () => {
 });
 
 Deno.test("dialTcp() to a name that cannot be resolved is NotFound", async () => {
-  // A label of 64 letters is refused on the own machine.
+  // A label of 64 letters is refused without a look-up elsewhere.
   const hostname = `${"a".repeat(64)}.invalid`;
   for (const network of ["tcp", "tcp4", "tcp6"] as const) {
     const error = await errorOf(dialTcp(`${hostname}:80`, { network }));

@@ -79,7 +79,7 @@ for (const [side, transport] of PLACES) {
     await reading;
   });
 
-  Deno.test(`pipeTo() the own writable echoes, and closes with the peer ${where}`, async () => {
+  Deno.test(`pipeTo() its writable echoes, and closes with the peer ${where}`, async () => {
     using ends = await openEnds(side, transport);
     const { socket, peer } = ends;
     const piping = socket.readable.pipeTo(socket.writable);

@@ -43,7 +43,7 @@ export class IncomingMessage {
   /** Whether what arrives is dropped at once. */
   #isDropped = false;
 
-  /** The message. Cancelling it skips the rest. */
+  /** The message. Cancelling it drops the rest. */
   readonly readable: ReadableStream<Chunk>;
 
   constructor(parts: IncomingMessageParts) {
@@ -55,14 +55,14 @@ export class IncomingMessage {
         this.#arriving = controller;
       },
       pull: () => streams.resume(),
-      cancel: () => this.skip(),
+      cancel: () => this.discard(),
     }, new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD }));
     this.#inflated = inflater?.inflatePieces(arriving);
     this.readable = inflater ? this.#makeInflatedReadable() : arriving;
   }
 
-  /** Skips the rest of the message. */
-  skip(): void {
+  /** Drops the rest of the message. */
+  discard(): void {
     this.#isSkipped = true;
     this.#parts.streams.resume();
     if (this.#inflated === undefined) this.#isDropped = true;
@@ -111,7 +111,7 @@ export class IncomingMessage {
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
       },
-      cancel: () => this.skip(),
+      cancel: () => this.discard(),
     }, { highWaterMark: 0 });
   }
 

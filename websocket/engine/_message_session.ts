@@ -225,7 +225,7 @@ export class MessageSession extends WaitLine<MessageRead>
     const call = this.#takeCall();
     this.#begin(opcode, call, inflater);
     // Nobody has asked for it: the connection closes.
-    if (call === undefined) this.#incoming?.skip();
+    if (call === undefined) this.#incoming?.discard();
   }
 
   onMessageChunk(chunk: Uint8Array<ArrayBuffer>): void {

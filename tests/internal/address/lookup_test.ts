@@ -40,7 +40,7 @@ Deno.test("lookup() finds localhost, of each family that it has", async () => {
 });
 
 Deno.test("lookup() of a name without an address is NotFound, with the cause", async () => {
-  // A label of 64 letters is refused on the own machine.
+  // A label of 64 letters is refused without a look-up elsewhere.
   const name = `${"a".repeat(64)}.invalid`;
   const error = await assertRejects(
     () => lookup(name, "any"),
