@@ -8,7 +8,6 @@
 #include "websocket.h"
 
 static struct frame_reader readers[MAX_FD];
-static unsigned char input[1 << 18];
 
 int main(int count, char **arguments) {
   if (count != 6) {
@@ -29,24 +28,11 @@ int main(int count, char **arguments) {
     watch(epoll, fd, EPOLLIN);
     if (i == 0) speaker = fd;
   }
-  struct epoll_event events[MAX_EVENTS];
   double cpu = cpu_time(), start = now(), end = start, deliveries = 0;
   while ((end = now()) - start < seconds) {
     if (send(speaker, frames, length, MSG_NOSIGNAL) != length)
       fail("broadcast_load: send");
-    for (long missing = burst * clients; missing > 0;) {
-      int ready = epoll_wait(epoll, events, MAX_EVENTS, 1000);
-      if (ready == 0) {
-        fprintf(stderr, "broadcast_load: %ld deliveries are missing\n", missing);
-        return 1;
-      }
-      for (int i = 0; i < ready; i++) {
-        int fd = events[i].data.fd;
-        long got = recv(fd, input, sizeof input, 0);
-        if (got <= 0) fail("broadcast_load: recv");
-        missing -= count_messages(&readers[fd], input, got);
-      }
-    }
+    await_messages(epoll, readers, burst * clients, "broadcast_load");
     deliveries += burst * clients;
   }
   printf("%.0f", deliveries / (end - start));

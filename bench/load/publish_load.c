@@ -10,7 +10,6 @@
 #include "websocket.h"
 
 static struct frame_reader readers[MAX_FD];
-static unsigned char input[1 << 18];
 
 int main(int count, char **arguments) {
   if (count != 8) {
@@ -37,7 +36,6 @@ int main(int count, char **arguments) {
     watch(epoll, fd, EPOLLIN);
     if (i == 0) speaker = fd;
   }
-  struct epoll_event events[MAX_EVENTS];
   double cpu = cpu_time(), start = now(), deliveries = 0;
   if (cpu < 0) fail("publish_load: no CPU time of the server");
   for (double due = start; now() - start < seconds; due += interval) {
@@ -45,19 +43,7 @@ int main(int count, char **arguments) {
     if (interval > 0 && rest > 0) usleep(rest * 1e6);
     if (send(speaker, frames, length, MSG_NOSIGNAL) != length)
       fail("publish_load: send");
-    for (long missing = burst * subscribers; missing > 0;) {
-      int ready = epoll_wait(epoll, events, MAX_EVENTS, 5000);
-      if (ready == 0) {
-        fprintf(stderr, "publish_load: %ld deliveries are missing\n", missing);
-        return 1;
-      }
-      for (int i = 0; i < ready; i++) {
-        int fd = events[i].data.fd;
-        long got = recv(fd, input, sizeof input, 0);
-        if (got <= 0) fail("publish_load: recv");
-        missing -= count_messages(&readers[fd], input, got);
-      }
-    }
+    await_messages(epoll, readers, burst * subscribers, "publish_load");
     deliveries += burst * subscribers;
   }
   printf("%.4f\n", (cpu_time() - cpu) * 1e6 / deliveries);

@@ -50,6 +50,27 @@ static inline long count_messages(struct frame_reader *r, const unsigned char *p
   return messages;
 }
 
+// Reads from all connections until so many messages have come. Ends the program
+// if none comes for five seconds.
+static inline void await_messages(int epoll, struct frame_reader *readers,
+                                  long missing, const char *program) {
+  static unsigned char input[1 << 18];
+  struct epoll_event events[MAX_EVENTS];
+  while (missing > 0) {
+    int ready = epoll_wait(epoll, events, MAX_EVENTS, 5000);
+    if (ready == 0) {
+      fprintf(stderr, "%s: %ld deliveries are missing\n", program, missing);
+      exit(1);
+    }
+    for (int i = 0; i < ready; i++) {
+      int fd = events[i].data.fd;
+      long got = recv(fd, input, sizeof input, 0);
+      if (got <= 0) fail(program);
+      missing -= count_messages(&readers[fd], input, got);
+    }
+  }
+}
+
 // Writes a masked frame and returns its length.
 static inline long make_frame(unsigned char *f, int first_byte,
                               const unsigned char *payload, long size) {

@@ -419,8 +419,8 @@ export class WriteHalf extends WaitLine<Write> {
    * themselves.
    */
   #afterWrite(length: number): void {
-    const isBounded = this.#isDone || this.#pieceOwner !== undefined;
-    if (isBounded || !this.#mustPoll()) return this.#onWritten(length);
+    const isExempt = this.#isDone || this.#pieceOwner !== undefined;
+    if (isExempt || !this.#mustPoll()) return this.#onWritten(length);
     this.#taken = length;
     this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
     this.#pollWait.enter(true);
