@@ -17,7 +17,6 @@ const LIBRARY: Record<string, readonly string[]> = {
 const CHAT_ROOMS: readonly string[] = [
   "chat",
   "websocket",
-  "udp",
   "tcp",
   "internal",
 ];

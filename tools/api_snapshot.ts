@@ -1,6 +1,6 @@
 // Writes the public API of every entry point to tests/api/, where a test holds
-// it against the code: whoever changes the API runs this, and commits what has
-// changed with it.
+// it against the code: run it after a change of the API, and commit what
+// it writes with the change.
 //
 //   deno run --allow-read --allow-write=tests/api --allow-run tools/api_snapshot.ts
 

@@ -10,7 +10,10 @@
 // deno run -A tools/run_blocks.ts README.md docs/deploy.md
 
 const PLACEHOLDER = "REPOSITORY";
+/** Milliseconds that a block may take, */
 const LIMIT = 300_000;
+/** and that its processes get to end. */
+const GRACE = 5_000;
 const CHECKOUT = new URL("../", import.meta.url).pathname;
 
 /** A block of shell commands, and how to run it. */
@@ -65,19 +68,25 @@ async function run(block: Block): Promise<void> {
   }
 }
 
+/** Ends all processes of a group: in order, and if that takes long, at once. */
+async function endGroup(group: number, isOver: () => boolean): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    try {
+      Deno.kill(-group, signal);
+    } catch {
+      return; // No process is left.
+    }
+    for (let wait = 0; wait < GRACE && !isOver(); wait += 100) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 async function watch(child: Deno.ChildProcess, block: Block): Promise<void> {
   let output = "";
   let group: number | undefined;
-  let isFound = false;
-  const end = () => {
-    if (group !== undefined) {
-      try {
-        Deno.kill(-group, "SIGTERM");
-      } catch {
-        // It has ended by itself.
-      }
-    }
-  };
+  let isOver = false;
+  const ended = Promise.withResolvers<boolean>();
   const collect = async (stream: ReadableStream<Uint8Array>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       output += text;
@@ -85,20 +94,23 @@ async function watch(child: Deno.ChildProcess, block: Block): Promise<void> {
         group = parseInt(output);
       }
       if (block.until !== undefined && output.includes(block.until)) {
-        isFound = true;
-        end();
+        ended.resolve(true);
       }
     }
   };
-  const timer = setTimeout(end, LIMIT);
-  const [{ success }] = await Promise.all([
-    child.status,
-    collect(child.stdout),
-    collect(child.stderr),
-  ]);
+  const collecting = [collect(child.stdout), collect(child.stderr)];
+  const timer = setTimeout(() => ended.resolve(false), LIMIT);
+  child.status.then(({ success }) => {
+    isOver = true;
+    ended.resolve(success && block.until === undefined);
+  });
+  const isGood = await ended.promise;
   clearTimeout(timer);
-  if (block.until === undefined ? success : isFound) return;
-  throw new Error(`${block.place} failed:\n${output}`);
+  // Also what a block has left behind in the background.
+  if (group !== undefined) await endGroup(group, () => isOver);
+  await child.status;
+  await Promise.all(collecting);
+  if (!isGood) throw new Error(`${block.place} failed:\n${output}`);
 }
 
 let count = 0;
