@@ -99,9 +99,7 @@ export class RunningChatServer implements ChatServer {
 
   get stats(): ChatStats {
     const monitor = this.#monitor;
-    const conns = this.#listeners.flatMap((listener) => [
-      ...listener.connections,
-    ]);
+    const counters = this.#listeners.map((listener) => listener.stats);
     const websocket = this.#web.openCount;
     return {
       uptime: monitor.uptime,
@@ -118,10 +116,8 @@ export class RunningChatServer implements ChatServer {
       deliveries: monitor.deliveries,
       left: monitor.left.toRecord(),
       errors: monitor.errors.toRecord(),
-      bytesReceived: monitor.bytesReceived +
-        sum(conns.map((conn) => conn.bytesRead)),
-      bytesSent: monitor.bytesSent +
-        sum(conns.map((conn) => conn.bytesWritten)),
+      bytesReceived: sum(counters.map(({ bytesRead }) => bytesRead)),
+      bytesSent: sum(counters.map(({ bytesWritten }) => bytesWritten)),
       queuedBytes: this.#hub.queuedBytes,
     };
   }
