@@ -56,6 +56,8 @@ interface HubUser {
   timer: Timer | undefined;
   /** Ends the delay of a user who has sent too fast. */
   wake: (() => void) | undefined;
+  /** Whether the connection has ended, so that nothing is delayed any more. */
+  isDisconnected: boolean;
 }
 
 /** The longest delay of a timer. */
@@ -142,6 +144,7 @@ export class ChatHub {
       nickname: undefined,
       timer: this.#startTimer(id),
       wake: undefined,
+      isDisconnected: false,
     });
     if (this.isBanned(hostname)) {
       const port = kind === "tcp" ? "tcp" : "http";
@@ -174,8 +177,20 @@ export class ChatHub {
    */
   pace(id: number): Promise<void> | undefined {
     const delay = this.room.delay(id, Date.now());
-    if (delay > 0) return this.#pause(id, delay);
-    return this.pacer.isSpent ? this.pacer.turn() : undefined;
+    const pause = delay > 0 ? this.#pause(id, delay) : undefined;
+    return pause ?? (this.pacer.isSpent ? this.pacer.turn() : undefined);
+  }
+
+  /**
+   * Notes that the connection of a user has ended. The requests that have arrived
+   * are handled without a delay, so that the user leaves now. A user who has sent
+   * too many is still removed for flooding.
+   */
+  disconnect(id: number): void {
+    const user = this.#users.get(id);
+    if (user === undefined) return;
+    user.isDisconnected = true;
+    user.wake?.();
   }
 
   /** Sends a notice to everyone. */
@@ -290,7 +305,7 @@ export class ChatHub {
 
   #pause(id: number, delay: number): Promise<void> | undefined {
     const user = this.#users.get(id);
-    if (user === undefined) return undefined;
+    if (user === undefined || user.isDisconnected) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => user.wake?.(), delay);
     user.wake = () => {

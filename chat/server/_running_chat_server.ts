@@ -106,7 +106,8 @@ export class RunningChatServer implements ChatServer {
       connections: {
         tcp: this.#tcp?.connectionCount ?? 0,
         websocket,
-        http: (this.#http?.connectionCount ?? 0) - websocket,
+        // A user may still be leaving whose connection has ended.
+        http: Math.max(0, (this.#http?.connectionCount ?? 0) - websocket),
       },
       accepted: monitor.accepted,
       refused: monitor.refused.toRecord(),

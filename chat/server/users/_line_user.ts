@@ -64,6 +64,7 @@ export class LineUser implements Outlet {
   /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
+    this.#queue.ended.then(() => this.#hub.disconnect(this.#id));
     try {
       reason = await this.#readAll();
     } finally {

@@ -82,6 +82,7 @@ export class WebUser implements Outlet {
   /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
+    this.#socket.closed.then(() => this.#hub.disconnect(this.#id));
     try {
       reason = await this.#readAll();
     } finally {
