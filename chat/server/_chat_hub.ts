@@ -1,6 +1,7 @@
 import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
 import { attempt } from "../_handlers.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
@@ -59,9 +60,6 @@ interface HubUser {
   /** Whether the connection has ended, so that nothing is delayed any more. */
   isDisconnected: boolean;
 }
-
-/** The longest delay of a timer. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
@@ -307,7 +305,8 @@ export class ChatHub {
     const user = this.#users.get(id);
     if (user === undefined || user.isDisconnected) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => user.wake?.(), delay);
+    const most = Math.min(delay, MAX_DELAY);
+    const timer = setTimeout(() => user.wake?.(), most);
     user.wake = () => {
       user.wake = undefined;
       clearTimeout(timer);
