@@ -38,7 +38,7 @@ export interface ChatHubOptions {
 }
 
 /** How a user has connected. */
-export interface Arrival {
+export interface UserConnection {
   readonly kind: "tcp" | "websocket";
   readonly hostname: string;
   /** Missing if a proxy has told the address. */
@@ -130,8 +130,8 @@ export class ChatHub {
   }
 
   /** Adds a user, sends the greeting, and returns the user's id. */
-  join(outlet: Outlet, arrival: Arrival): number {
-    const { kind, hostname, port, expectHello } = arrival;
+  join(outlet: Outlet, connection: UserConnection): number {
+    const { kind, hostname, port, expectHello } = connection;
     const address = describeAddress({ hostname, port });
     const { id, deliveries } = this.room.join(address, Date.now(), {
       addressKey: addressKey(hostname),
