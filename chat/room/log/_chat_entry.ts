@@ -1,0 +1,134 @@
+import type { UserRef } from "../chat_message.ts";
+import type { LeaveReason } from "../leave_reason.ts";
+import type { RoomName } from "../names/room_name.ts";
+
+/** A nickname with the keys that it takes, which no other user may have. */
+export interface NicknameClaim {
+  readonly text: string;
+  readonly claims: readonly string[];
+}
+
+/** What every entry has. */
+export interface EntryBase {
+  /** When it was proposed, in milliseconds since the epoch. */
+  readonly time: number;
+  /** The connection of the proposing server whose request it is. */
+  readonly connection?: number | undefined;
+  /** The `ref` of that request. */
+  readonly ref?: string | undefined;
+}
+
+/** Entries that change who is where, and under which name. */
+export type MembershipEntry =
+  & EntryBase
+  & (
+    | {
+      /** Enters the chat, or resumes a session over another connection. */
+      readonly type: "enter";
+      readonly connection: number;
+      /** When the connection was made, in milliseconds since the epoch. */
+      readonly enteredAt: number;
+      /** Equal for all addresses of the same owner. */
+      readonly addressKey: string;
+      /** The nickname, if the user has named one. */
+      readonly nickname?: NicknameClaim | undefined;
+      /** The key of the session to begin. */
+      readonly session?: string | undefined;
+      /** The key of the session to resume. */
+      readonly resumes?: string | undefined;
+      /** The highest id that the user has seen. */
+      readonly after?: number | undefined;
+    }
+    | {
+      readonly type: "rename";
+      readonly user: number;
+      readonly nickname: NicknameClaim;
+    }
+    | {
+      readonly type: "join";
+      readonly user: number;
+      readonly room: RoomName;
+      /** The topic if the room has to be opened. */
+      readonly topic: string;
+    }
+    | {
+      readonly type: "leave";
+      readonly user: number;
+      /** The key of the room. */
+      readonly room: string;
+    }
+    | {
+      /** The end of a user's connection. */
+      readonly type: "depart";
+      /** The server of the connection. */
+      readonly home: string;
+      /** The connection's number there. */
+      readonly departs: number;
+      readonly reason: LeaveReason;
+      readonly note?: string | undefined;
+    }
+  );
+
+/** What a server proposes: it is ordered by the log, and then applied by all. */
+export type ChatEntry =
+  | MembershipEntry
+  | EntryBase
+    & (
+      | {
+        /** Something that is said in a room. */
+        readonly type: "said" | "action" | "topic";
+        readonly user: UserRef;
+        /** The name of the room. */
+        readonly room: string;
+        readonly text: string;
+      }
+      | {
+        readonly type: "private";
+        readonly user: UserRef;
+        readonly to: UserRef;
+        readonly text: string;
+      }
+      | {
+        readonly type: "operator";
+        readonly user: number;
+      }
+      | {
+        readonly type: "kick";
+        /** The user who is kicked. */
+        readonly user: number;
+        readonly note?: string | undefined;
+      }
+      | {
+        readonly type: "ban";
+        /** The user whose address is banned. */
+        readonly user: number;
+        readonly minutes: number;
+        readonly note?: string | undefined;
+      }
+      | {
+        readonly type: "notice";
+        readonly text: string;
+      }
+      | {
+        /** The end of a session whose user is away. */
+        readonly type: "expire";
+        readonly user: number;
+        /** The id of the entry by which the user has departed. */
+        readonly since: number;
+      }
+      | {
+        /** A server is dead: its later membership entries do not count. */
+        readonly type: "gone";
+        readonly server: string;
+      }
+    );
+
+/** Where an entry is in the log. */
+export interface EntryPlace {
+  /** The server that proposed it. */
+  readonly origin: string;
+  /** Rises with each entry. */
+  readonly id: number;
+  /** The time of the server that applies it. */
+  readonly now: number;
+}
