@@ -32,7 +32,10 @@ export class RecordSender {
   #batch = EMPTY;
   #sent = 0;
   #done: RecordsDone | undefined;
-  /** Whole records of the batches before, since the count began. */
+  /**
+   * Whole records of the batches before, since the count began: negative until a
+   * batch that was in flight then has gone out.
+   */
   #recordsBefore = 0;
   #fin: PromiseWithResolvers<void> | undefined;
   #isEnding = false;
@@ -61,18 +64,22 @@ export class RecordSender {
 
   /** How many whole records have gone out since `restartCount`. */
   get sentRecords(): number {
-    return this.#recordsBefore + countRecords(this.#batch, this.#sent);
+    return Math.max(0, this.#countSent());
   }
 
+  /** Starts to count anew; a batch in flight, which goes on, does not count. */
   restartCount(): void {
-    this.#batch = EMPTY;
-    this.#sent = this.#recordsBefore = 0;
+    if (!this.isBusy) {
+      this.#batch = EMPTY;
+      this.#sent = 0;
+    }
+    this.#recordsBefore = -countRecords(this.#batch, this.#batch.length);
   }
 
   /** Sends a batch. The one before has gone out. */
   send(bytes: Uint8Array, done: RecordsDone): void {
     if (this.failure !== undefined) return done();
-    this.#recordsBefore = this.sentRecords;
+    this.#recordsBefore = this.#countSent();
     this.#batch = bytes;
     this.#sent = 0;
     this.#done = done;
@@ -101,6 +108,10 @@ export class RecordSender {
     if (this.failure !== undefined) return;
     this.failure = { error };
     this.#fin?.reject(error);
+  }
+
+  #countSent(): number {
+    return this.#recordsBefore + countRecords(this.#batch, this.#sent);
   }
 
   #write(bytes: Uint8Array): void {
