@@ -1,5 +1,5 @@
 import type { RawConn } from "../conn/_raw_conn.ts";
-import { countRecords, MAX_RECORD } from "./_tls_records.ts";
+import { countFullRecords, MAX_RECORD } from "./_tls_records.ts";
 
 /**
  * How many bytes of plain text one write may have at most. The limit doubles up
@@ -23,7 +23,8 @@ export interface SenderOwner {
 
 /**
  * Sends the records of a TLS engine over a raw connection, a batch at a time,
- * and counts those that went out whole.
+ * and counts the full ones that went out whole. Records that the engine makes for
+ * itself, such as tickets and answers to key updates, are never full.
  */
 export class RecordSender {
   readonly #raw: RawConn;
@@ -33,7 +34,7 @@ export class RecordSender {
   #sent = 0;
   #done: RecordsDone | undefined;
   /**
-   * Whole records of the batches before, since the count began: negative until a
+   * Full records of the batches before, since the count began: negative until a
    * batch that was in flight then has gone out.
    */
   #recordsBefore = 0;
@@ -62,8 +63,8 @@ export class RecordSender {
     return this.#done !== undefined;
   }
 
-  /** How many whole records have gone out since `restartCount`. */
-  get sentRecords(): number {
+  /** How many full records have gone out since `restartCount`. */
+  get sentFullRecords(): number {
     return Math.max(0, this.#countSent());
   }
 
@@ -73,7 +74,7 @@ export class RecordSender {
       this.#batch = EMPTY;
       this.#sent = 0;
     }
-    this.#recordsBefore = -countRecords(this.#batch, this.#batch.length);
+    this.#recordsBefore = -countFullRecords(this.#batch, this.#batch.length);
   }
 
   /** Sends a batch. The one before has gone out. */
@@ -111,7 +112,7 @@ export class RecordSender {
   }
 
   #countSent(): number {
-    return this.#recordsBefore + countRecords(this.#batch, this.#sent);
+    return this.#recordsBefore + countFullRecords(this.#batch, this.#sent);
   }
 
   #write(bytes: Uint8Array): void {

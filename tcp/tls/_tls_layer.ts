@@ -220,10 +220,11 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     if (!isCut && (!this.#isEncrypted || this.#sender.isBusy)) return;
     this.#writing = undefined;
     const length = this.#writeLength;
-    const { failure, sentRecords } = this.#sender;
+    const { failure, sentFullRecords } = this.#sender;
     if (failure === undefined) return writing.resolve(length);
-    // The peer gets whole records only, all but the last of which are full.
-    const sent = Math.min(sentRecords * MAX_RECORD, length);
+    // The peer gets whole records only, all but the last of which are full. The
+    // last can't be told from a record of the engine's own, and does not count.
+    const sent = Math.min(sentFullRecords * MAX_RECORD, length);
     if (sent > 0) writing.resolve(sent);
     else writing.reject(failure.error);
   }

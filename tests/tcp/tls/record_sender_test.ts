@@ -46,7 +46,7 @@ Deno.test("RecordSender sends the rest of a batch that is in flight when the cou
   await settle();
 
   assert(isDone);
-  assertEquals(sender.sentRecords, 0);
+  assertEquals(sender.sentFullRecords, 0);
 });
 
 Deno.test("RecordSender counts no record of a batch that was in flight when the count started", async () => {
@@ -59,12 +59,25 @@ Deno.test("RecordSender counts no record of a batch that was in flight when the 
   sender.send(data, () => {});
   writes[1]?.resolve(data.length);
   await settle();
-  assertEquals(sender.sentRecords, 1);
+  assertEquals(sender.sentFullRecords, 1);
 
   sender.send(data, () => {});
   writes[2]?.reject(LOST);
   await settle();
 
   assertEquals(sender.failure?.error, LOST);
-  assertEquals(sender.sentRecords, 1);
+  assertEquals(sender.sentFullRecords, 1);
+});
+
+Deno.test("RecordSender does not count records that are not full, such as those of the engine", async () => {
+  const { sender, writes } = makeHeld();
+  sender.restartCount();
+  for (const [index, length] of [22, 16_401, 250].entries()) {
+    const record = makeRecord(23, length);
+    sender.send(record, () => {});
+    writes[index]?.resolve(record.length);
+    await settle();
+  }
+
+  assertEquals(sender.sentFullRecords, 1);
 });
