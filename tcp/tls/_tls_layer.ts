@@ -130,9 +130,18 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     if (this.#isEnded) return Promise.resolve(null);
     const failure = this.#failure ?? this.#truncation;
     if (failure !== undefined) return Promise.reject(failure.error);
-    return this.#readRaw().then(() =>
-      this.#waitingBytes > 0 ? this.#take(buffer) : this.read(buffer)
-    );
+    return this.#readMore(buffer);
+  }
+
+  /** Reads the raw connection until plain text, the end or a failure comes. */
+  async #readMore(buffer: Uint8Array): Promise<number | null> {
+    while (true) {
+      await this.#readRaw();
+      if (this.#waitingBytes > 0) return this.#take(buffer);
+      if (this.#isEnded) return null;
+      const failure = this.#failure ?? this.#truncation;
+      if (failure !== undefined) throw failure.error;
+    }
   }
 
   write(data: Uint8Array): Promise<number> {
