@@ -7,7 +7,7 @@ import { SlotMap } from "../../internal/slot_map.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
-import { cutOldestClosing } from "../conn/_closing.ts";
+import { oldestClosing } from "../conn/_closing.ts";
 
 /**
  * How many connections may be between the system's accept and the caller's. Who
@@ -302,7 +302,11 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (isOfPeer(error)) return this.#run();
     // The system lacks something, such as file descriptors, of which connections
     // that are closing hold some.
-    if (cutOldestClosing()) return this.#run();
+    const closing = oldestClosing();
+    if (closing !== undefined) {
+      closing.cut();
+      return this.#run();
+    }
     // So do those that are not ready yet: a descriptor is free when the runtime
     // has dropped what was pending on it.
     const next = this.#giveUpOldest();
