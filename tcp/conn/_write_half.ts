@@ -12,7 +12,7 @@ import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import {
-  isPollDue,
+  checkWork,
   PollWait,
   WORK_PER_CHECK,
 } from "../../internal/wait/poll_budget.ts";
@@ -422,8 +422,13 @@ export class WriteHalf extends WaitLine<Write> {
     const isExempt = this.#isDone || this.#pieceOwner !== undefined;
     if (isExempt || !this.#mustPoll()) return this.#onWritten(length);
     this.#taken = length;
-    this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
+    this.#pollWait ??= new PollWait(() => this.#onPolled());
     this.#pollWait.enter(true);
+  }
+
+  #onPolled(): void {
+    this.#work = 0;
+    this.#onWritten(this.#taken);
   }
 
   /**
@@ -440,10 +445,8 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Counts pieces, and tells whether the runtime has to poll now. */
   #mustPoll(): boolean {
-    if (++this.#work < WORK_PER_CHECK) return false;
-    const isDue = isPollDue();
-    this.#work = isDue ? WORK_PER_CHECK : 0;
-    return isDue;
+    this.#work = checkWork(this.#work + 1);
+    return this.#work >= WORK_PER_CHECK;
   }
 
   /** The system has taken so many bytes of the piece. */
