@@ -363,10 +363,12 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Ends writing because the connection is closed. */
   close(makeError: () => unknown): void {
-    const isInFlight = !this.#isDone && this.#stopPolling();
-    // Its owner may have closed the half when it was told.
-    if (this.#isDone) this.#refusal = makeError;
-    else this.#finish(makeError, isInFlight);
+    if (this.#isDone) {
+      this.#refusal = makeError;
+      return;
+    }
+    const isInFlight = !this.#stopPolling() && this.#pieceLength > 0;
+    this.#finish(makeError, isInFlight);
   }
 
   /** Makes a piece of what waits, and hands it to the system. */
@@ -432,15 +434,16 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   /**
-   * Waits for no poll any more: what the system has taken is known. Tells whether
-   * a piece is in flight.
+   * Waits for no poll any more, and tells whether it did: then it is known what
+   * the system has taken, and nothing is in flight.
    */
   #stopPolling(): boolean {
-    if (this.#pollWait?.isWaiting !== true) return this.#pieceLength > 0;
+    if (this.#pollWait?.isWaiting !== true) return false;
     this.#pollWait.leave();
     this.bytesWritten += this.#taken;
     this.#pieceSent += this.#taken;
-    return this.#note(this.#taken) && this.#pieceLength > 0;
+    this.#note(this.#taken);
+    return true;
   }
 
   /** Counts pieces, and tells whether the runtime has to poll now. */
