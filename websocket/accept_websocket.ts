@@ -398,7 +398,7 @@ async function servePlain(
   const ending = await limited(
     "Cannot answer a request",
     { signal, timeout: limit.left },
-    () => answerPlainRequest(asked, handler),
+    (signal) => answerPlainRequest(asked, handler, signal),
     ignore,
   );
   // A slow client gets the whole page as long as it makes progress.

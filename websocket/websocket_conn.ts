@@ -1,6 +1,5 @@
 import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
 import { isCount } from "../internal/check_options.ts";
-import { ClosedError } from "../internal/errors/closed_error.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
@@ -430,20 +429,16 @@ export class WebSocketConn {
     const { streams } = this.#engine;
     if (streams === undefined) return await this.#refuseStreams();
     await streams.pieces.openMessage(wait);
-    return new WritableStream(
-      new OutgoingMessage({
-        opcode,
-        pieces: streams.pieces,
-        ended: this.closed.then(() =>
-          this.#session.error ?? new ClosedError(
-            `Cannot use WebSocket "${this.url}": it was closed`,
-          )
-        ),
-        onAbort: () => {
-          this.close(CloseCode.internalError, "Message aborted");
-        },
-      }),
-    );
+    const message = new OutgoingMessage({
+      opcode,
+      pieces: streams.pieces,
+      onAbort: () => {
+        this.close(CloseCode.internalError, "Message aborted");
+      },
+    });
+    const writable = new WritableStream(message);
+    this.#session.watch(message);
+    return writable;
   }
 
   #refuseStreams(): Promise<never> {

@@ -56,33 +56,6 @@ interface End {
   readonly makeError?: () => unknown;
 }
 
-/** The client that the callbacks of a session get. */
-export interface SessionClient {
-  /** The name of the connection in errors. */
-  readonly uri: string;
-  /** Whether an error of a callback is also reported to the program. */
-  readonly panicOnCallback: boolean;
-}
-
-/** The parts of a session. */
-export interface SessionParts<C extends SessionClient> {
-  readonly client: C;
-  /** The callbacks, in the order in which they are called. */
-  readonly lists: readonly ClientCallbacks<C>[];
-  /** The options of the connection. */
-  readonly options: WebSocketOptions;
-  /** Makes the engine, which reports to the handler. */
-  readonly makeEngine: (handler: MessageHandler) => MessageEngine;
-  /** Called at the end, before the callbacks. */
-  readonly owner?: SessionOwner<C>;
-}
-
-/** How a session has ended. */
-interface End {
-  /** Makes the error; there is none for a clean end. */
-  readonly makeError?: () => unknown;
-}
-
 /** A wait for the end of a session. */
 interface Settleable {
   readonly resolve: (value: void) => void;

@@ -4,6 +4,8 @@ import { ProtocolError } from "../protocol_error.ts";
 import type { MessageInflater } from "../frame/_frame_handler.ts";
 import type { Zlib } from "./_zlib.ts";
 
+const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
 /** How the peer compresses. */
 export interface InflaterOptions {
   /** The base-2 logarithm of the peer's window, 8 to 15. */
@@ -101,45 +103,71 @@ export class Inflater implements MessageInflater {
   async *inflatePieces(
     pieces: AsyncIterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const start = this.#join(new Uint8Array(0));
+    const start = this.#join(EMPTY);
     const past = this.#past;
     let skip = past;
-    let window = new Uint8Array(0);
+    let window = EMPTY;
     const stream = this.#zlib.createInflateRaw({
       windowBits: this.#windowBits,
     });
-    const write = (bytes: Uint8Array) =>
-      new Promise<void>((resolve) => stream.write(bytes, () => resolve()));
+    const over = Promise.withResolvers<void>();
+    /** Whether a last block has ended the data. */
+    let isOver = false;
+    let given = 0;
     let resume = () => {};
     const gate = new PollGate();
+    /** Gives some bytes to the stream, and waits until what comes of them is read. */
+    const write = async (bytes: Uint8Array) => {
+      given += bytes.length;
+      const written = new Promise<void>((resolve) =>
+        stream.write(bytes, () => resolve())
+      );
+      await Promise.race([written, over.promise]);
+      if (stream.readableLength > 0) {
+        await new Promise<void>((resolve) => resume = resolve);
+      }
+      await gate.pass();
+    };
     const feed = async () => {
       const head = start.length - TAIL.length - LAST_BLOCK.length;
       if (past > 0) await write(start.slice(0, head));
+      const rest = new RestCheck();
       for await (const piece of pieces) {
         for (let at = 0; at < piece.length; at += MAX_INPUT) {
-          await write(piece.subarray(at, at + MAX_INPUT));
-          if (stream.readableLength > 0) {
-            await new Promise<void>((resolve) => resume = resolve);
+          const part = piece.subarray(at, at + MAX_INPUT);
+          if (isOver) {
+            rest.check(part);
+            continue;
           }
-          await gate.pass();
+          await write(part);
+          // It takes nothing behind a last block.
+          const unused = given - stream.bytesWritten;
+          isOver = unused > 0;
+          if (isOver) rest.check(part.subarray(part.length - unused));
         }
       }
-      stream.end(new Uint8Array([...TAIL, ...LAST_BLOCK]));
+      if (!isOver) stream.end(new Uint8Array([...TAIL, ...LAST_BLOCK]));
     };
-    feed().catch((error) => stream.destroy(error));
+    const feeding = feed();
+    feeding.catch((error) => stream.destroy(error));
     try {
       for await (const piece of stream) {
         if (stream.readableLength === 0) resume();
         const bytes = new Uint8Array<ArrayBuffer>(piece);
-        window = lastOf(window, bytes, this.#windowSize);
+        if (this.#windowSize > 0) {
+          window = lastOf(window, bytes, this.#windowSize);
+        }
         if (skip < bytes.length) yield bytes.subarray(skip);
         skip = Math.max(0, skip - bytes.length);
       }
+      // After a last block, other frames of the message may follow.
+      await feeding;
     } catch (error) {
       throw toProtocolError(error);
     } finally {
-      stream.destroy();
+      over.resolve();
       resume();
+      stream.destroy();
     }
     if (this.#windowSize > 0) this.#remember(window);
   }
@@ -230,6 +258,17 @@ function checkEnd(input: Uint8Array, used: number): void {
   const end = input.length - TAIL.length - LAST_BLOCK.length;
   const isClean = used >= end || (used === end - 1 && input[used] === 0);
   if (!isClean) throw invalidData("Data after the last block");
+}
+
+/** Checks that nothing but one zero byte follows a last block. */
+class RestCheck {
+  #length = 0;
+
+  check(bytes: Uint8Array): void {
+    this.#length += bytes.length;
+    const isClean = this.#length <= 1 && bytes.every((byte) => byte === 0);
+    if (!isClean) throw invalidData("Data after the last block");
+  }
 }
 
 function toProtocolError(error: unknown): unknown {

@@ -14,6 +14,7 @@ import { FrameEncoder } from "../frame/_frame_encoder.ts";
 import { MessageEncoder } from "../frame/_message_encoder.ts";
 import type { MessageSender } from "./_message_engine.ts";
 import type { PieceSender } from "./_message_streams.ts";
+import { RoomWait } from "./_room_wait.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
 import { overflowError } from "./_send_copy.ts";
 import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
@@ -95,7 +96,9 @@ export class FrameSender
   #isClosed = false;
   /** Whether nothing goes out any more. */
   #isEnded = false;
-  #drained: PromiseWithResolvers<void> | undefined;
+  #drained: RoomWait | undefined;
+  /** The same for the pieces of a message: others wait for its end. */
+  #pieceRoom: RoomWait | undefined;
   #gate: PollGate | undefined;
   /** Compresses messages, where that was agreed on. */
   readonly #compressed: MessageEncoder | undefined;
@@ -263,7 +266,8 @@ export class FrameSender
     else if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
     if (isLast) this.releaseMessage();
-    return this.drained();
+    if (this.#sendingBytes < this.#maxBuffered) return this.#pass();
+    return (this.#pieceRoom ??= new RoomWait()).wait();
   }
 
   /** Lets other messages go out again. */
@@ -321,11 +325,7 @@ export class FrameSender
     if (this.#isEnded) return Promise.reject(this.#host.closedError());
     // A writer that goes on as long as there is room is never held up else.
     if (this.bufferedBytes < this.#maxBuffered) return this.#pass();
-    if (this.#drained === undefined) {
-      this.#drained = Promise.withResolvers();
-      this.#drained.promise.catch(ignore);
-    }
-    return this.#drained.promise;
+    return (this.#drained ??= new RoomWait()).wait();
   }
 
   /** Settles at once, but when the runtime has to poll under a loop of sends. */
@@ -417,6 +417,7 @@ export class FrameSender
     this.#sentBatch?.reject(error());
     this.#batch?.reject(error());
     this.#drained?.reject(error());
+    this.#pieceRoom?.reject(error());
     this.#gate?.stop();
     this.#frames.take();
     this.#waiting?.rejectAll(error());
@@ -609,10 +610,8 @@ export class FrameSender
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
     if (this.#waitingCount > 0) this.#admitSenders(this.#maxBuffered);
-    if (this.#drained !== undefined && this.bufferedBytes < this.#maxBuffered) {
-      this.#drained.resolve();
-      this.#drained = undefined;
-    }
+    if (this.#sendingBytes < this.#maxBuffered) this.#pieceRoom?.release();
+    if (this.bufferedBytes < this.#maxBuffered) this.#drained?.release();
     const isAwaited = this.#batch !== undefined ||
       this.#latestPing !== undefined;
     if (this.#frames.length > 0) this.#flushSoon();

@@ -181,8 +181,8 @@ class Sweep {
   }
 
   delete(heartbeat: Heartbeat): void {
-    this.#heartbeats.delete(heartbeat);
-    if (this.#heartbeats.size > 0) return;
+    const wasIn = this.#heartbeats.delete(heartbeat);
+    if (!wasIn || this.#heartbeats.size > 0) return;
     this.#alarm.stop();
     Sweep.#sweeps.delete(this.#key);
   }

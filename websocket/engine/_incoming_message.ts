@@ -38,10 +38,14 @@ export class IncomingMessage {
   readonly #inflated: AsyncIterator<Chunk> | undefined;
   #arriving: ReadableStreamDefaultController<Chunk> | undefined;
   #size = 0;
-  /** Whether the rest is not read. */
-  #isSkipped = false;
+  /** Whether the reader has cancelled it: the rest is not checked. */
+  #isCancelled = false;
   /** Whether what arrives is dropped at once. */
   #isDropped = false;
+  /** Whether all of it has arrived. */
+  #hasArrived = false;
+  /** The rule that the message breaks. */
+  #violation: ProtocolError | undefined;
 
   /** The message. Cancelling it drops the rest. */
   readonly readable: ReadableStream<Chunk>;
@@ -63,12 +67,14 @@ export class IncomingMessage {
 
   /** Drops the rest of the message. */
   discard(): void {
-    this.#isSkipped = true;
-    this.#parts.streams.resume();
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
     if (this.#inflated === undefined) this.#isDropped = true;
     // Its end is the window of the next message, so it is inflated all the same.
     // The end of the connection is reported elsewhere.
-    else this.#skipInflated().catch(() => {});
+    else this.#inflateRest().catch(() => {});
+    // Pieces may arrive during this call. The next message pauses for itself.
+    if (!this.#hasArrived) this.#parts.streams.resume();
   }
 
   /** A piece has arrived. */
@@ -84,6 +90,7 @@ export class IncomingMessage {
 
   /** All pieces have arrived. */
   end(): void {
+    this.#hasArrived = true;
     this.#parts.streams.resume();
     if (this.#isDropped) return this.#parts.onDone();
     const isInflated = this.#inflated !== undefined;
@@ -92,9 +99,9 @@ export class IncomingMessage {
     if (!isInflated) this.#parts.onDone();
   }
 
-  /** The connection ends before the message does. */
+  /** The connection ends: does nothing if all of the message has arrived. */
   fail(error: unknown): void {
-    if (!this.#isDropped) this.#arriving?.error(error);
+    if (!this.#hasArrived && !this.#isDropped) this.#arriving?.error(error);
   }
 
   /** The connection closes, and must see the close frame behind the message. */
@@ -107,7 +114,7 @@ export class IncomingMessage {
     return new ReadableStream<Chunk>({
       pull: async (controller) => {
         const chunk = await this.#nextInflated();
-        if (this.#isSkipped) return;
+        if (this.#isCancelled) return;
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
       },
@@ -115,25 +122,27 @@ export class IncomingMessage {
     }, { highWaterMark: 0 });
   }
 
+  /** The next inflated piece, `undefined` at the end of the message. */
   async #nextInflated(): Promise<Chunk | undefined> {
     try {
       const chunk = (await this.#inflated?.next())?.value || undefined;
       const isGood = chunk ? this.#isGood(chunk) : this.#isGoodEnd();
-      if (chunk === undefined && isGood) this.#parts.onDone();
+      if (!isGood) throw this.#violation;
+      if (chunk === undefined) this.#parts.onDone();
       return chunk;
     } catch (error) {
-      if (error instanceof ProtocolError) this.#parts.streams.refuse(error);
+      if (error instanceof ProtocolError) this.#refuse(error);
       throw error;
     }
   }
 
-  async #skipInflated(): Promise<void> {
+  async #inflateRest(): Promise<void> {
     while (await this.#nextInflated() !== undefined);
   }
 
   /** Checks a piece; a violation ends the connection. */
   #isGood(chunk: Chunk): boolean {
-    if (this.#isSkipped) return true;
+    if (this.#isCancelled) return true;
     this.#size += chunk.length;
     if (this.#size > this.#parts.maxSize) {
       return this.#refuse(
@@ -145,13 +154,17 @@ export class IncomingMessage {
   }
 
   #isGoodEnd(): boolean {
-    const isWhole = this.#isSkipped || (this.#utf8?.complete ?? true);
+    const isWhole = this.#isCancelled || (this.#utf8?.complete ?? true);
     return isWhole || this.#refuse(invalidText());
   }
 
   #refuse(error: ProtocolError): false {
+    if (this.#violation !== undefined) return false;
+    this.#violation = error;
     this.#parts.streams.refuse(error);
-    this.fail(error);
+    // Where it is inflated, the reader gets the error behind what came before.
+    if (this.#inflated === undefined) this.#arriving?.error(error);
+    else this.fail(error);
     this.#isDropped = true;
     return false;
   }

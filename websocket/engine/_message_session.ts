@@ -7,6 +7,7 @@ import type { Inflater } from "../deflate/_inflater.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import type { CloseInfo } from "../websocket_options.ts";
+import type { OutgoingMessage } from "./_outgoing_message.ts";
 import { IncomingMessage } from "./_incoming_message.ts";
 import { beginClose, checkClose } from "./_close.ts";
 import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
@@ -65,6 +66,8 @@ export class MessageSession extends WaitLine<MessageRead>
   /** Whether a message over the limit is held until a call asks for it. */
   #isHolding = false;
   #incoming: IncomingMessage | undefined;
+  /** The latest message that is sent in pieces: there is one at a time. */
+  #outgoing: OutgoingMessage | undefined;
 
   /** The first error of the connection: the one with which reads reject. */
   error: unknown;
@@ -169,6 +172,12 @@ export class MessageSession extends WaitLine<MessageRead>
     return this.closed;
   }
 
+  /** Fails a message that is sent in pieces when the connection ends. */
+  watch(message: OutgoingMessage): void {
+    this.#outgoing = message;
+    if (this.#info !== undefined) this.#failOutgoing();
+  }
+
   /** Cuts the connection. */
   terminate(): void {
     this.error ??= new ClosedError(`Cannot use ${this.name}: it was cut`);
@@ -255,6 +264,7 @@ export class MessageSession extends WaitLine<MessageRead>
     }
     this.#info = info;
     this.#failIncoming();
+    this.#failOutgoing();
     this.#finish(info.wasClean ? undefined : this.error);
     this.#closed?.resolve(info);
   }
@@ -334,6 +344,7 @@ export class MessageSession extends WaitLine<MessageRead>
       maxSize: call?.maxSize ?? Infinity,
       streams,
       onDone: () => {
+        if (this.#incoming !== incoming) return;
         this.#incoming = undefined;
         this.#decideDelivery();
       },
@@ -349,6 +360,13 @@ export class MessageSession extends WaitLine<MessageRead>
         `Cannot read from ${this.name}: it ended in the middle of a message`,
       ),
     );
+  }
+
+  #failOutgoing(): void {
+    this.#outgoing?.fail(
+      this.error ?? new ClosedError(`Cannot use ${this.name}: it was closed`),
+    );
+    this.#outgoing = undefined;
   }
 
   /** Says how the next message is delivered, by the call that waits for it. */

@@ -13,8 +13,6 @@ export interface OutgoingMessageParts {
   readonly pieces: PieceSender;
   /** Closes the connection, as a part of a message was sent. */
   readonly onAbort: () => void;
-  /** Settles with the error of the connection, when it has ended. */
-  readonly ended: Promise<unknown>;
 }
 
 /** A message that is sent in pieces, one frame for each chunk. */
@@ -22,6 +20,7 @@ export class OutgoingMessage implements UnderlyingSink<Uint8Array> {
   readonly #parts: OutgoingMessageParts;
   readonly #utf8: Utf8Validator | undefined;
   #hasBegun = false;
+  #controller: WritableStreamDefaultController | undefined;
 
   constructor(parts: OutgoingMessageParts) {
     this.#parts = parts;
@@ -29,9 +28,13 @@ export class OutgoingMessage implements UnderlyingSink<Uint8Array> {
     this.#utf8 = isText ? new Utf8Validator() : undefined;
   }
 
-  /** Of the stream: it fails when the connection ends. */
   start(controller: WritableStreamDefaultController): void {
-    this.#parts.ended.then((error) => controller.error(error));
+    this.#controller = controller;
+  }
+
+  /** The connection has ended: does nothing if the message has. */
+  fail(error: unknown): void {
+    this.#controller?.error(error);
   }
 
   /** Of the stream: sends a chunk. */

@@ -28,7 +28,7 @@ interface Hop {
 }
 
 /**
- * Finds out from whom a request is that came by trusted proxies.
+ * Finds the client of a request that came by trusted proxies.
  *
  * The client is the rightmost address that is no trusted proxy: what is left of
  * it was sent by the client, who may write anything there. If a proxy does not

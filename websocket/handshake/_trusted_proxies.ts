@@ -142,7 +142,7 @@ export const PROXY_CHECKS = {
   forwardedOrigin: isType("boolean"),
 };
 
-/** Finds out from whom a request is. */
+/** Finds the client of a request. */
 export function findSource(
   fields: HeaderFields,
   socket: RequestSocket,

@@ -50,10 +50,15 @@ export function failureOf(cause: unknown): Ending {
   return { status: 500, reason: "Internal error", cause };
 }
 
-/** Lets the program answer a request that does not ask for a WebSocket. */
+/**
+ * Lets the program answer a request that does not ask for a WebSocket.
+ *
+ * @param signal Aborts at a limit: then the body of the answer is cancelled.
+ */
 export async function answerPlainRequest(
   { head, clientAddress }: PlainRequest,
   handler: HttpRequestHandler,
+  signal: AbortSignal,
 ): Promise<Ending> {
   if (hasBody(head.fields)) {
     return { status: 400, reason: "Expected a request without a body" };
@@ -62,7 +67,11 @@ export async function answerPlainRequest(
     const response = await handler(toHttpRequest(head, clientAddress));
     const isHead = head.start.method === "HEAD";
     const reason = `Answered with ${response.status}`;
-    return { ...await readBody(response, reason), isHead, isAnswered: true };
+    return {
+      ...await readBody(response, reason, signal),
+      isHead,
+      isAnswered: true,
+    };
   } catch (cause) {
     return failureOf(cause);
   }
@@ -103,13 +112,19 @@ async function endingOf(
   return await limited(
     "Cannot read the body of a refusal",
     { signal, timeout: BODY_TIMEOUT },
-    () => readBody(refusal, "Refused"),
+    (signal) => readBody(refusal, "Refused", signal),
     ignore,
   );
 }
 
-async function readBody(response: Response, reason: string): Promise<Refusal> {
+/** Reads a body, which is cancelled if the signal aborts. */
+async function readBody(
+  response: Response,
+  reason: string,
+  signal: AbortSignal,
+): Promise<Refusal> {
   const { status, statusText, headers } = response;
-  const body = await response.bytes();
+  const passed = response.body?.pipeThrough(new TransformStream(), { signal });
+  const body = await new Response(passed).bytes();
   return { status, reason: statusText || reason, headers, body };
 }

@@ -35,7 +35,11 @@ export class NatsBuffer {
     while (this.bytes >= this.#maxBytes * ASKED_FROM) {
       const { bytes } = this;
       // A flush rejects when the connection has dropped what it had.
-      await this.#flush().catch(() => {});
+      try {
+        await this.#flush();
+      } catch {
+        // What was given to it is gone as well.
+      }
       this.bytes -= bytes;
     }
     this.#isFlushing = false;

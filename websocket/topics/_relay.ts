@@ -1,4 +1,4 @@
-import { printError } from "../../internal/errors/print_error.ts";
+import { reportTo } from "./_report.ts";
 import type { TopicAdapter } from "./topic_adapter.ts";
 
 /** Calls an adapter, whose errors harm neither publishers nor subscribers. */
@@ -49,16 +49,6 @@ export class Relay {
   }
 
   #report(error: unknown): void {
-    if (this.#onError === undefined) {
-      return printError("Uncaught error in a topic adapter", error);
-    }
-    const printLast = (last: unknown) =>
-      printError("Uncaught error in onError", last);
-    try {
-      const result = this.#onError(error);
-      if (result instanceof Promise) result.catch(printLast);
-    } catch (last) {
-      printLast(last);
-    }
+    reportTo(this.#onError, "Uncaught error in a topic adapter", error);
   }
 }

@@ -4,7 +4,6 @@ import {
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
-import { printError } from "../../internal/errors/print_error.ts";
 import { NatsBuffer } from "./_nats_buffer.ts";
 import {
   decodeMessage,
@@ -14,6 +13,7 @@ import {
   SENDER_LENGTH,
   toSubject,
 } from "./_nats_message.ts";
+import { reportTo } from "./_report.ts";
 import type { TopicAdapter } from "./topic_adapter.ts";
 
 const DEFAULT_PREFIX = "topics";
@@ -175,7 +175,7 @@ class NatsAdapter implements NatsTopics {
       this.#connection.publish(subject, encodeMessage(this.#sender, data));
     } catch (error) {
       this.dropped++;
-      this.#onError?.(error);
+      if (this.#onError !== undefined) this.#report(error);
       return;
     }
     this.#buffer.add(size);
@@ -206,8 +206,7 @@ class NatsAdapter implements NatsTopics {
   }
 
   #report(error: unknown): void {
-    if (this.#onError !== undefined) this.#onError(error);
-    else printError("Uncaught error in natsTopics", error);
+    reportTo(this.#onError, "Uncaught error in natsTopics", error);
   }
 }
 

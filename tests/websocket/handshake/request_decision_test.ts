@@ -207,3 +207,34 @@ Deno.test("A refusal whose body can't be read is a 500", async () => {
   assertInstanceOf(error.cause, TypeError);
   left.close();
 });
+
+for (
+  const [what, makeOptions] of [
+    ["a refusal", (body: Response) => ({ onRequest: () => body })],
+    ["a page", (body: Response) => ({ onHttpRequest: () => body })],
+  ] as const
+) {
+  Deno.test(`The body of ${what} that never ends is cancelled at the limit`, async () => {
+    const stop = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const cancelled = Promise.withResolvers<void>();
+    const body = new ReadableStream({
+      pull: () => begun.resolve(),
+      cancel: () => cancelled.resolve(),
+    }, { highWaterMark: 0 });
+    const [left, right] = pipe();
+    const isPage = what === "a page";
+    await left.writeString(
+      isPage ? "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" : request("/"),
+    );
+    const accepting = acceptWebSocket(right, {
+      ...makeOptions(new Response(body)),
+      signal: stop.signal,
+    });
+    await begun.promise;
+    stop.abort(new RangeError("Stopped by the test"));
+    await assertRejects(() => accepting, RangeError);
+    await cancelled.promise;
+    left.close();
+  });
+}
