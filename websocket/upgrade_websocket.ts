@@ -11,6 +11,7 @@ import {
 import { toHeaders } from "./handshake/_handshake_headers.ts";
 import { ClosedError } from "../internal/errors/closed_error.ts";
 import { printError } from "../internal/errors/print_error.ts";
+import { MAX_DELAY } from "../internal/wait/max_delay.ts";
 import { CloseCode } from "./close_code.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { RUNTIME_CHECKS, RuntimeEngine } from "./engine/_runtime_engine.ts";
@@ -30,8 +31,6 @@ import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** Milliseconds of silence after which the connection ends. */
 const DEFAULT_IDLE_TIMEOUT = 60_000;
-/** The longest delay a timer takes; what is longer is no limit in practice. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /** Options for {@linkcode upgradeWebSocket}. */
 export interface UpgradeWebSocketOptions extends
@@ -361,5 +360,6 @@ class UpgradedSession extends MessageSession {
 }
 
 function toIdleSeconds(timeout: number): number {
+  // A longer one is no limit in practice.
   return timeout / 2 > MAX_DELAY ? 0 : timeout / 1000;
 }

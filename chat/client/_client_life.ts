@@ -1,5 +1,6 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
+import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
 import {
   checkDeadline,
   checkWait,
@@ -35,8 +36,6 @@ import { SendPace } from "./core/_send_pace.ts";
 const MAX_EVENTS = 1024;
 /** The most requests that wait for their answer. */
 const MAX_PENDING = 1024;
-/** The longest delay a timer takes; a longer one is no limit in practice. */
-const MAX_DELAY = 2 ** 31 - 1;
 /** The code of requests that `close()` cancels. */
 const CLOSED = "closed";
 
@@ -152,6 +151,7 @@ export class ClientLife implements LinkListener {
     }
     this.#isQuitting = true;
     const cut = () => this.close();
+    // A longer one is no limit in practice.
     const timer = delay > MAX_DELAY ? undefined : setTimeout(cut, delay);
     signal?.addEventListener("abort", cut);
     this.#session.submit({ type: "quit" });

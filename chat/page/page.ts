@@ -9,6 +9,7 @@ import pace from "../client/core/_send_pace.ts" with { type: "text" };
 import typed from "../client/core/_typed_command.ts" with { type: "text" };
 import schema from "../protocol/_schema.ts" with { type: "text" };
 import server from "../protocol/_server_messages.ts" with { type: "text" };
+import nameKey from "../room/names/_name_key.ts" with { type: "text" };
 import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
 import base from "./base.css" with { type: "text" };
 import command from "./command.js" with { type: "text" };
@@ -66,6 +67,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/words.js": words,
   "protocol/_schema.ts": schema,
   "protocol/_server_messages.ts": server,
+  "room/names/_name_key.ts": nameKey,
   "room/text/_clean_text.ts": cleanText,
 };
 

@@ -389,7 +389,7 @@ export class ChatStore {
   receive(conversation, message, isNews) {
     this.lastId = Math.max(this.lastId, message.id);
     const { type, user } = message;
-    // The user knows of own losses of the connection.
+    // The status line tells users of their own connection.
     if ((type === "joined" || type === "left") && this.isOwn(user)) {
       return false;
     }

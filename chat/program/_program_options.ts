@@ -127,7 +127,7 @@ export const OPTION_GROUPS = {
     },
     "nickname-time": seconds("nicknameTimeout", "to choose a nickname"),
     "request-time": seconds("requestTimeout", "for a request of a browser"),
-    "max-line": bytes("maxLineLength", "in a line; a longer one disconnects"),
+    "max-line": bytes("maxLineLength", "in a line; longer ones are refused"),
     "burst": number("burst", "lines that a user may send at once"),
     "rate": number("rate", "lines a second that a user may send then"),
     "max-queue": bytes("maxQueuedBytes", "that a user may leave unread"),

@@ -145,8 +145,8 @@ export function messageReader<M extends Messages>(
 }
 
 /** The object's own member of a name; `undefined` for `null` too. */
-function ownMember(object: object, name: string): unknown {
-  return Object.getOwnPropertyDescriptor(object, name)?.value ?? undefined;
+function ownMember(object: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] ?? undefined : undefined;
 }
 
 function membersOf(shape: Shape): readonly Member[] {
@@ -184,7 +184,7 @@ function objectReader(members: readonly Member[]): Reader {
 
 /** Copies members, and returns the name of the first that is not right. */
 function copyMembers(
-  from: object,
+  from: Record<string, unknown>,
   members: readonly Member[],
   to: Record<string, unknown>,
 ): string | undefined {
@@ -202,7 +202,7 @@ function isRef(value: unknown): value is string {
     value.length <= MAX_REF_LENGTH;
 }
 
-function parseObject(text: string): object | undefined {
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
@@ -211,6 +211,6 @@ function parseObject(text: string): object | undefined {
   }
 }
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
+import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
 import { attempt } from "../_handlers.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
@@ -37,7 +38,7 @@ export interface ChatHubOptions {
 }
 
 /** How a user has connected. */
-export interface Arrival {
+export interface UserConnection {
   readonly kind: "tcp" | "websocket";
   readonly hostname: string;
   /** Missing if a proxy has told the address. */
@@ -56,10 +57,9 @@ interface HubUser {
   timer: Timer | undefined;
   /** Ends the delay of a user who has sent too fast. */
   wake: (() => void) | undefined;
+  /** Whether the connection has ended, so that nothing is delayed any more. */
+  isDisconnected: boolean;
 }
-
-/** The longest delay of a timer. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
@@ -130,8 +130,8 @@ export class ChatHub {
   }
 
   /** Adds a user, sends the greeting, and returns the user's id. */
-  join(outlet: Outlet, arrival: Arrival): number {
-    const { kind, hostname, port, expectHello } = arrival;
+  join(outlet: Outlet, connection: UserConnection): number {
+    const { kind, hostname, port, expectHello } = connection;
     const address = describeAddress({ hostname, port });
     const { id, deliveries } = this.room.join(address, Date.now(), {
       addressKey: addressKey(hostname),
@@ -142,6 +142,7 @@ export class ChatHub {
       nickname: undefined,
       timer: this.#startTimer(id),
       wake: undefined,
+      isDisconnected: false,
     });
     if (this.isBanned(hostname)) {
       const port = kind === "tcp" ? "tcp" : "http";
@@ -174,8 +175,20 @@ export class ChatHub {
    */
   pace(id: number): Promise<void> | undefined {
     const delay = this.room.delay(id, Date.now());
-    if (delay > 0) return this.#pause(id, delay);
-    return this.pacer.isSpent ? this.pacer.turn() : undefined;
+    const pause = delay > 0 ? this.#pause(id, delay) : undefined;
+    return pause ?? (this.pacer.isSpent ? this.pacer.turn() : undefined);
+  }
+
+  /**
+   * Notes that the connection of a user has ended. The requests that have arrived
+   * are handled without a delay, so that the user leaves now. A user who has sent
+   * too many is still removed for flooding.
+   */
+  disconnect(id: number): void {
+    const user = this.#users.get(id);
+    if (user === undefined) return;
+    user.isDisconnected = true;
+    user.wake?.();
   }
 
   /** Sends a notice to everyone. */
@@ -290,9 +303,10 @@ export class ChatHub {
 
   #pause(id: number, delay: number): Promise<void> | undefined {
     const user = this.#users.get(id);
-    if (user === undefined) return undefined;
+    if (user === undefined || user.isDisconnected) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => user.wake?.(), delay);
+    const most = Math.min(delay, MAX_DELAY);
+    const timer = setTimeout(() => user.wake?.(), most);
     user.wake = () => {
       user.wake = undefined;
       clearTimeout(timer);

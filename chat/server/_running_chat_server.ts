@@ -99,16 +99,15 @@ export class RunningChatServer implements ChatServer {
 
   get stats(): ChatStats {
     const monitor = this.#monitor;
-    const conns = this.#listeners.flatMap((listener) => [
-      ...listener.connections,
-    ]);
+    const counters = this.#listeners.map((listener) => listener.stats);
     const websocket = this.#web.openCount;
     return {
       uptime: monitor.uptime,
       connections: {
         tcp: this.#tcp?.connectionCount ?? 0,
         websocket,
-        http: (this.#http?.connectionCount ?? 0) - websocket,
+        // A user may still be leaving whose connection has ended.
+        http: Math.max(0, (this.#http?.connectionCount ?? 0) - websocket),
       },
       accepted: monitor.accepted,
       refused: monitor.refused.toRecord(),
@@ -118,10 +117,8 @@ export class RunningChatServer implements ChatServer {
       deliveries: monitor.deliveries,
       left: monitor.left.toRecord(),
       errors: monitor.errors.toRecord(),
-      bytesReceived: monitor.bytesReceived +
-        sum(conns.map((conn) => conn.bytesRead)),
-      bytesSent: monitor.bytesSent +
-        sum(conns.map((conn) => conn.bytesWritten)),
+      bytesReceived: sum(counters.map(({ bytesRead }) => bytesRead)),
+      bytesSent: sum(counters.map(({ bytesWritten }) => bytesWritten)),
       queuedBytes: this.#hub.queuedBytes,
     };
   }

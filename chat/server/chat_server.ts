@@ -99,7 +99,8 @@ export interface ChatServer extends AsyncDisposable {
   /**
    * Stops the server gracefully: rejects new connections, says goodbye to everyone,
    * and closes each connection after its queue was sent. Connections that are still
-   * open at a limit are cut. While users are leaving, requests get 503. It may be called again, with other limits.
+   * open at a limit are cut. While users are leaving, requests get 503. It may be
+   * called again, with other limits.
    *
    * @param wait How long that may take; the timeout is by default the server's
    * `drainTimeout`.

@@ -218,7 +218,9 @@ export interface ChatServerOptions {
   requestTimeout?: number;
   /**
    * The most bytes of a line, without its end, or of a message's text, up to
-   * 64 MiB. A longer one is refused; over TCP it disconnects the sender.
+   * 64 MiB. A longer one is refused. A longer line of text over TCP disconnects
+   * the sender, and so does a message (or a line in JSON) of more than four times
+   * that plus 1024 bytes.
    *
    * @default {4096}
    */

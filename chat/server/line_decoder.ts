@@ -359,7 +359,7 @@ export class LineDecoder {
   }
 }
 
-/** Where the bytes end that are nothing but text. */
+/** The index where a run of text bytes ends: at LF, CR, NUL, IAC or the end. */
 function endOfRun(chunk: Uint8Array, start: number): number {
   let end = start;
   while (end < chunk.length) {

@@ -64,6 +64,7 @@ export class SqliteStore implements ChatStore, Disposable {
   }
 
   load(room: string): StoredRoom | undefined {
+    if (this.#isClosed) return undefined;
     this.#lobby ??= room;
     this.#queue.flush();
     const stored = this.#read(room);

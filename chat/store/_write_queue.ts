@@ -57,10 +57,14 @@ export class WriteQueue {
     queueMicrotask(() => this.flush());
   }
 
-  /** Writes all messages, unless writing has failed and will be tried again. */
+  /**
+   * Writes all messages, unless writing has failed and will be tried again, or the
+   * queue is closed.
+   */
   flush(): void {
     this.#isScheduled = false;
-    if (this.#timer === undefined) this.#writeAll();
+    if (this.#isClosed || this.#timer !== undefined) return;
+    this.#writeAll();
   }
 
   /** Tries to write all messages for the last time. */

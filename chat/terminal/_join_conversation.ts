@@ -14,6 +14,7 @@ import {
 import type { ChatClient } from "../client/chat_client.ts";
 import type { ChatClientEvent } from "../client/chat_client_message.ts";
 import { ChatRequestError } from "../client/chat_request_error.ts";
+import { roomKey } from "../room/names/_name_key.ts";
 
 /** The most nicknames of a room that are remembered for completion. */
 const MAX_NICKNAMES = 2000;
@@ -203,10 +204,10 @@ export class JoinConversation {
     return false;
   }
 
-  #switch(room: string): boolean {
-    if (!this.#client.rooms.includes(room)) {
-      return this.#complain(`You are not in ${room}.`);
-    }
+  #switch(typed: string): boolean {
+    const key = roomKey(typed);
+    const room = this.#client.rooms.find((name) => roomKey(name) === key);
+    if (room === undefined) return this.#complain(`You are not in ${typed}.`);
     this.#chosen = room;
     const { palette } = this.#printer;
     this.#print([notice(palette, `You talk in ${clean(room)} now.`)]);

@@ -62,11 +62,11 @@ async function sendAll(
     .pipeThrough(new TextLineStream())
     .getReader();
   // The program ends with the client, even if its input does not.
-  const closed = client.finished.then(() => undefined, () => undefined);
+  const cancel = () => void lines.cancel().catch(() => {});
+  client.finished.then(cancel, cancel);
   let isAllDone = true;
   while (true) {
-    const next = await Promise.race([lines.read(), closed]);
-    if (next === undefined) return false;
+    const next = await lines.read();
     if (next.done) return isAllDone;
     const outcome = await conversation.run(next.value);
     if (outcome === "quit") return isAllDone;

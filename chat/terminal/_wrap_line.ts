@@ -28,11 +28,13 @@ export function wrapLine(line: string, columns: number): string[] {
   for (const [token] of line.matchAll(TOKENS)) {
     const tokenWidth = widthOf(token);
     if (width + tokenWidth >= columns) {
-      const start = word.start > 0 ? word.start : row.length;
-      const column = word.start > 0 ? word.column : width;
+      // A word that is too long for a row is broken.
+      const moved = INDENT.length + width - word.column;
+      const fits = word.start > 0 && moved + tokenWidth < columns;
+      const start = fits ? word.start : row.length;
       rows.push(row.slice(0, start));
       row = INDENT + row.slice(start);
-      width += INDENT.length - column;
+      width = fits ? moved : INDENT.length;
       word = { start: 0, column: 0 };
     }
     row += token;

@@ -7,9 +7,7 @@ import {
   type OptionChecks,
   typeOf,
 } from "../check_options.ts";
-
-/** The longest delay that a timer takes. */
-const MAX_DELAY = 2 ** 31 - 1;
+import { MAX_DELAY } from "../wait/max_delay.ts";
 
 /** What a function that dials is told. */
 export interface DialAttempt {

@@ -1,5 +1,4 @@
-/** The longest delay a timer takes; a later moment is reached in steps. */
-const MAX_DELAY = 2 ** 31 - 1;
+import { MAX_DELAY } from "./max_delay.ts";
 
 /** The place of an alarm that is out of the heap, and of one about to ring. */
 const NOWHERE = -1;
@@ -69,6 +68,7 @@ export class AlarmClock {
     if (wakeAt >= this.#wakesAt && !isLost) return;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#wakesAt = wakeAt;
+    // A later moment is reached in steps.
     const delay = Math.min(Math.ceil(wakeAt - now), MAX_DELAY);
     this.#timer = setTimeout(this.#onTimer, delay);
     if (!this.#keepsAlive) unref(this.#timer);

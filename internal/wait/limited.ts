@@ -1,8 +1,6 @@
 import { afterPoll } from "./after_poll.ts";
+import { MAX_DELAY } from "./max_delay.ts";
 import { checkDeadline, checkWait, type WaitOptions } from "./wait_options.ts";
-
-/** The longest delay a timer takes; what is longer is no limit in practice. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * Runs one operation of several steps, such as a dial, under one set of limits.
@@ -43,6 +41,7 @@ export async function limited<T>(
   };
   const onAbort = () => stop(wait.signal?.reason);
   wait.signal?.addEventListener("abort", onAbort);
+  // A longer one is no limit in practice.
   const timer = delay > MAX_DELAY
     ? undefined
     // What it waits for may have arrived while the process was busy.

@@ -1,6 +1,7 @@
 import type { Socket } from "node:dgram";
 import { joinAddress } from "../../internal/address/address.ts";
 import { fromNodeError } from "../../internal/errors/node_error.ts";
+import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
 import type {
   BackendMembership,
   BindRequest,
@@ -13,9 +14,6 @@ import { interfaceZone } from "./_interfaces.ts";
 import { makeUdpAddr } from "../_addresses.ts";
 import { isAllowed } from "../_resolve.ts";
 import type { UdpAddr } from "../udp_address.ts";
-
-/** The longest delay a timer takes. */
-const FOREVER = 2 ** 31 - 1;
 
 /** The look-up that `node:dgram` asks for. */
 type Lookup = (
@@ -109,7 +107,7 @@ export class NodeBackend extends HeldSocket implements UdpBackend {
   }
 
   protected override onHeld(isHeld: boolean): void {
-    this.#timer ??= setInterval(() => {}, FOREVER);
+    this.#timer ??= setInterval(() => {}, MAX_DELAY);
     // A new timer for each wait would take 10 % of an echo's time. Timers are
     // objects, whatever their type says.
     const timer = this.#timer as unknown as number;

@@ -5,6 +5,7 @@ import {
   type ServerMessage,
   VERSION,
 } from "../../protocol/_server_messages.ts";
+import { roomKey } from "../../room/names/_name_key.ts";
 import { cleanText } from "../../room/text/_clean_text.ts";
 import type { UserRef } from "../../room/chat_message.ts";
 import type {
@@ -50,7 +51,8 @@ export interface SessionOptions {
  * reason the highest id is kept for each room.
  */
 export class ChatSession {
-  readonly #wanted: Set<string>;
+  /** The rooms to be in, by the keys of their names. */
+  readonly #wanted = new Map<string, string>();
   readonly #queue: RequestQueue;
   readonly #seen = new Map<string, number>();
   readonly #rooms = new Set<string>();
@@ -71,9 +73,9 @@ export class ChatSession {
   nickname: string | undefined;
 
   constructor(options: SessionOptions = {}) {
-    const { nickname, rooms, refPrefix = "", token, epoch } = options;
+    const { nickname, rooms = [], refPrefix = "", token, epoch } = options;
     this.nickname = nickname;
-    this.#wanted = new Set(rooms);
+    for (const room of rooms) this.#wanted.set(roomKey(room), room);
     this.#queue = new RequestQueue(refPrefix);
     this.#token = token;
     this.#epoch = epoch;
@@ -301,7 +303,10 @@ export class ChatSession {
     this.#rooms.clear();
     this.#rooms.add(message.room);
     this.#room = message.room;
-    const wanted = [...this.#wanted].filter((room) => room !== message.room);
+    const lobby = roomKey(message.room);
+    const wanted = [...this.#wanted].flatMap(([key, room]) =>
+      key === lobby ? [] : [room]
+    );
     // The room joined last is the one where people talk.
     wanted.sort((a, b) => Number(a === current) - Number(b === current));
     this.#queue.begin(wanted);
@@ -312,7 +317,7 @@ export class ChatSession {
     const { room } = message;
     if (!this.#rooms.has(room)) this.#room = room;
     this.#rooms.add(room);
-    this.#wanted.add(room);
+    this.#wanted.set(roomKey(room), room);
     const history = message.history.filter((record) =>
       this.#isNews(room, record.id)
     );
@@ -321,7 +326,7 @@ export class ChatSession {
 
   #leave(room: string): void {
     this.#rooms.delete(room);
-    this.#wanted.delete(room);
+    this.#wanted.delete(roomKey(room));
     this.#seen.delete(room);
     if (this.#room === room) this.#room = [...this.#rooms].at(-1);
   }
@@ -351,7 +356,8 @@ export class ChatSession {
     const answer = { id, time };
     const request = this.#queue.settle(ref, { answer })?.request;
     if (request?.type !== "say" && request?.type !== "me") return [];
-    const { text, room, type } = request;
+    const { text, type } = request;
+    const room = this.#nameOf(request.room);
     if (id === undefined || room === undefined || this.#user === undefined) {
       return [];
     }
@@ -364,6 +370,13 @@ export class ChatSession {
       user: this.#user,
       text: cleanText(text),
     }];
+  }
+
+  /** The server's spelling of the name of a room that the user is in. */
+  #nameOf(room: string | undefined): string | undefined {
+    if (room === undefined || this.#rooms.has(room)) return room;
+    const key = roomKey(room);
+    return [...this.#rooms].find((name) => roomKey(name) === key) ?? room;
   }
 
   #refuse(

@@ -169,10 +169,11 @@ export class RequestQueue {
       if (pending !== undefined && !this.isUnderWay(pending)) return pending;
     }
     // The user can leave even if the server does not answer.
-    const first = [...this.#pending.values()].find((pending) =>
-      !this.isUnderWay(pending)
-    );
-    return first?.request.type === "quit" ? first : undefined;
+    for (const pending of this.#pending.values()) {
+      if (this.isUnderWay(pending)) continue;
+      return pending.request.type === "quit" ? pending : undefined;
+    }
+    return undefined;
   }
 
   /** Gives up requests sent on earlier connections, except of these types. */

@@ -1,5 +1,6 @@
 import { mergeAsciiTwins, skeleton } from "./_confusables.ts";
 import { nameFault } from "./_name_fault.ts";
+import { foldCase, nameKey } from "./_name_key.ts";
 
 /**
  * A valid nickname.
@@ -99,20 +100,7 @@ export function parseNickname(text: string): Nickname | NicknameFault {
  * ```
  */
 export function nicknameKey(text: string): string {
-  return fold(text.normalize("NFKC").trim());
-}
-
-/**
- * Folds the case of each character by itself, as `toLowerCase()` of a word depends
- * on neighbours (the Greek sigma); and through both cases, as some letters are
- * equal in only one of them (`ß`, `ẞ` and `SS`).
- */
-function fold(text: string): string {
-  const parts: string[] = [];
-  for (const character of text) {
-    parts.push(character.toLowerCase().toUpperCase());
-  }
-  return parts.join("").normalize("NFKC");
+  return nameKey(text);
 }
 
 /**
@@ -122,8 +110,8 @@ function fold(text: string): string {
 function looksOf(shown: string, look: string): readonly string[] {
   return Array.from(
     new Set([
-      `folded ${fold(look)}`,
-      `folded ${fold(skeleton(shown, "I"))}`,
+      `folded ${foldCase(look)}`,
+      `folded ${foldCase(skeleton(shown, "I"))}`,
       `exact ${mergeAsciiTwins(look)}`,
     ]),
   );

@@ -51,10 +51,9 @@ export class Admission {
     kind: "tcp" | "http",
     hostname: string | undefined,
   ): Rejection | undefined {
-    if (!this.#state.isStopping && this.#isBanned(hostname)) return "banned";
-    const early = this.reserve(hostname);
+    const early = this.#refusal(hostname) ?? this.#takePlace(hostname);
     if (early !== undefined) return early;
-    const late = this.admitReserved(kind, hostname);
+    const late = this.#accept(kind, hostname);
     if (late !== undefined) this.release(hostname);
     return late;
   }
@@ -64,13 +63,7 @@ export class Admission {
    * handshake, until {@linkcode release}; or tells why it may not stay.
    */
   reserve(hostname: string | undefined): Rejection | undefined {
-    if (this.#state.isStopping) return "shutdown";
-    if (this.#open >= this.#maxConnections) return "full";
-    const fault = hostname === undefined
-      ? undefined
-      : this.#addresses.open(hostname, performance.now());
-    if (fault === undefined) this.#open++;
-    return fault;
+    return this.#state.isStopping ? "shutdown" : this.#takePlace(hostname);
   }
 
   /** Admits a connection that has a place, or tells why it may not stay. */
@@ -78,11 +71,7 @@ export class Admission {
     kind: "tcp" | "http",
     hostname: string | undefined,
   ): Rejection | undefined {
-    if (this.#state.isStopping) return "shutdown";
-    if (this.#isBanned(hostname)) return "banned";
-    const fault = kind === "tcp" ? this.enter(hostname) : undefined;
-    if (fault === undefined) this.#monitor.accepted++;
-    return fault;
+    return this.#refusal(hostname) ?? this.#accept(kind, hostname);
   }
 
   /** Counts an admitted connection as one that enters the chat. */
@@ -102,9 +91,8 @@ export class Admission {
    * {@linkcode releaseClient}; or tells why it may not stay.
    */
   admitClient(hostname: string): Rejection | undefined {
-    if (this.#state.isStopping) return "shutdown";
-    if (this.#isBanned(hostname)) return "banned";
-    return this.#addresses.open(hostname, performance.now());
+    return this.#refusal(hostname) ??
+      this.#addresses.open(hostname, performance.now());
   }
 
   /** Takes back an {@linkcode admitClient}. */
@@ -112,7 +100,28 @@ export class Admission {
     this.#addresses.close(hostname, performance.now());
   }
 
-  #isBanned(hostname: string | undefined): boolean {
-    return hostname !== undefined && this.#state.isBanned(hostname);
+  /** Why nobody may enter now, or nobody from this address. */
+  #refusal(hostname: string | undefined): Rejection | undefined {
+    if (this.#state.isStopping) return "shutdown";
+    const isBanned = hostname !== undefined && this.#state.isBanned(hostname);
+    return isBanned ? "banned" : undefined;
+  }
+
+  #takePlace(hostname: string | undefined): Rejection | undefined {
+    if (this.#open >= this.#maxConnections) return "full";
+    const fault = hostname === undefined
+      ? undefined
+      : this.#addresses.open(hostname, performance.now());
+    if (fault === undefined) this.#open++;
+    return fault;
+  }
+
+  #accept(
+    kind: "tcp" | "http",
+    hostname: string | undefined,
+  ): Rejection | undefined {
+    const fault = kind === "tcp" ? this.enter(hostname) : undefined;
+    if (fault === undefined) this.#monitor.accepted++;
+    return fault;
   }
 }

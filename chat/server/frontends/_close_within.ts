@@ -1,7 +1,5 @@
+import { MAX_DELAY } from "../../../internal/wait/max_delay.ts";
 import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
-
-/** The longest delay of a timer. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * Closes a connection in an orderly way, and cuts it at a limit: for clients that

@@ -4,6 +4,7 @@ import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import { toTlsChoice, wantsTls } from "../../../tcp/tls/_tls_choice.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
+import type { ListenerStats } from "../../../tcp/listener/listener_stats.ts";
 import {
   type Gate,
   type PeerEnds,
@@ -95,9 +96,9 @@ export class FrontendListener implements Gate {
     return Math.max(0, this.#listener.connectionCount - this.#rejected);
   }
 
-  /** The open connections. */
-  get connections(): ReadonlySet<NetConn> {
-    return this.#listener.activeConnections;
+  /** The counters of all connections, rejected and closed ones included. */
+  get stats(): ListenerStats {
+    return this.#listener.stats;
   }
 
   /** Serves all connections, until the listener and all of them are closed. */
@@ -121,7 +122,7 @@ export class FrontendListener implements Gate {
   }
 
   async #receive(conn: NetConn): Promise<void> {
-    const { admission, monitor } = this.#context;
+    const { admission } = this.#context;
     const hostname = this.#addressOf(conn);
     const { kind } = this.#frontend;
     // With TLS, the place was reserved before the handshake.
@@ -132,8 +133,6 @@ export class FrontendListener implements Gate {
     try {
       await this.#frontend.serve(conn);
     } finally {
-      monitor.bytesReceived += conn.bytesRead;
-      monitor.bytesSent += conn.bytesWritten;
       if (!this.isTls) admission.release(hostname);
     }
   }

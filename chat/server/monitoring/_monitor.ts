@@ -56,10 +56,6 @@ export class Monitor {
   deliveries = 0;
   /** Admitted connections. */
   accepted = 0;
-  /** Bytes received on closed connections. */
-  bytesReceived = 0;
-  /** Bytes sent on closed connections. */
-  bytesSent = 0;
 
   constructor(onEvent: ((event: ChatServerEvent) => void) | undefined) {
     this.#onEvent = onEvent;

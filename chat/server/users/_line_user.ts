@@ -64,6 +64,7 @@ export class LineUser implements Outlet {
   /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
+    this.#queue.ended.then(() => this.#hub.disconnect(this.#id));
     try {
       reason = await this.#readAll();
     } finally {
@@ -82,26 +83,29 @@ export class LineUser implements Outlet {
   async #readAll(): Promise<LeaveReason> {
     const buffer = new Uint8Array(READ_SIZE);
     while (true) {
-      const length = await this.#read(buffer);
-      if (length === undefined) return "lost";
+      let length: number | null;
+      try {
+        length = await this.#conn.read(buffer);
+      } catch {
+        // Reset by the peer, or cut on this side.
+        return "lost";
+      }
       if (length === null) {
         await this.#handleAll(this.#decoder.end());
         return "closed";
       }
-      const bytes = buffer.subarray(0, length);
-      if (this.#isFirst && this.#foreign.isSeenIn(bytes)) {
-        this.#hub.reject(this.#id, "wrong-protocol");
+      let bytes = buffer.subarray(0, length);
+      if (this.#isFirst) {
+        if (this.#foreign.isSeenIn(bytes)) {
+          this.#hub.reject(this.#id, "wrong-protocol");
+        }
+        // The first line decides how the rest is decoded.
+        const end = bytes.indexOf(LF) + 1;
+        await this.#handleAll(this.#decoder.push(bytes.subarray(0, end)));
+        bytes = bytes.subarray(end);
       }
-      for (const part of this.#split(bytes)) {
-        await this.#handleAll(this.#decoder.push(part));
-      }
+      await this.#handleAll(this.#decoder.push(bytes));
     }
-  }
-
-  /** Splits after the first line, as it decides how the rest is decoded. */
-  #split(bytes: Uint8Array): Uint8Array[] {
-    const end = this.#isFirst ? bytes.indexOf(LF) + 1 : 0;
-    return end === 0 ? [bytes] : [bytes.subarray(0, end), bytes.subarray(end)];
   }
 
   async #handleAll(events: readonly LineEvent[]): Promise<void> {
@@ -112,16 +116,6 @@ export class LineUser implements Outlet {
       if (this.#queue.isCongested) await this.#queue.relieved();
       const turn = this.#hub.pace(this.#id);
       if (turn !== undefined) await turn;
-    }
-  }
-
-  /** Reads some bytes; `undefined` if the connection is lost. */
-  async #read(buffer: Uint8Array): Promise<number | null | undefined> {
-    try {
-      return await this.#conn.read(buffer);
-    } catch {
-      // Reset by the peer, or cut on this side.
-      return undefined;
     }
   }
 

@@ -82,6 +82,7 @@ export class WebUser implements Outlet {
   /** Processes what the user sends, until the connection is closed. */
   async run(): Promise<void> {
     let reason: LeaveReason = "lost";
+    this.#socket.closed.then(() => this.#hub.disconnect(this.#id));
     try {
       reason = await this.#readAll();
     } finally {
@@ -98,12 +99,23 @@ export class WebUser implements Outlet {
 
   async #readAll(): Promise<LeaveReason> {
     while (true) {
-      const message = await this.#read();
-      if (typeof message === "string") return message;
+      let data: string | Uint8Array | null;
+      try {
+        data = await this.#socket.read();
+      } catch (error) {
+        const isTooBig = error instanceof ProtocolError &&
+          error.closeCode === TOO_BIG;
+        return isTooBig ? "line-too-long" : "lost";
+      }
+      if (data === null) return "closed";
       // After the goodbye, further input is ignored.
       if (this.#isEnding) continue;
-      for (const handle of this.#steps(message.data)) {
-        handle();
+      const isRequest = this.#isRequest(data);
+      const parts = typeof data !== "string" || isRequest
+        ? [data]
+        : linesOf(data);
+      for (const part of parts) {
+        this.#handle(part, isRequest);
         if (this.#isEnding) break;
         while (this.isCongested) await this.#socket.flushed();
         const turn = this.#hub.pace(this.#id);
@@ -112,45 +124,24 @@ export class WebUser implements Outlet {
     }
   }
 
-  /** Reads a message, or tells why there are no more. */
-  async #read(): Promise<{ readonly data: string | Uint8Array } | LeaveReason> {
-    try {
-      const data = await this.#socket.read();
-      return data === null ? "closed" : { data };
-    } catch (error) {
-      const isTooBig = error instanceof ProtocolError &&
-        error.closeCode === TOO_BIG;
-      return isTooBig ? "line-too-long" : "lost";
-    }
-  }
-
-  /** The requests in a message, in order. */
-  #steps(data: string | Uint8Array): (() => void)[] {
+  /** Whether a message is a request in JSON, such as a `hello` that comes first. */
+  #isRequest(data: string | Uint8Array): boolean {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (typeof data !== "string") {
-      return [() => this.#hub.refuse(this.#id, "not-text")];
-    }
-    if (this.#isJson && data.startsWith("{")) {
-      return [() => this.#handleRequest(data)];
-    }
-    if (isFirst && isHello(data)) {
-      this.#isJson = true;
-      return [() => this.#handleRequest(data)];
-    }
-    const lines = data.split(/\r\n|\n|\r/);
-    if (lines.length > 1 && lines.at(-1) === "") lines.pop();
-    return lines.map((line) => () => this.#handleLine(line));
+    if (typeof data !== "string") return false;
+    if (isFirst && !this.#isJson) this.#isJson = isHello(data);
+    return this.#isJson && data.startsWith("{");
   }
 
-  #handleLine(line: string): void {
-    if (utf8Length(line) > this.#limits.maxLineLength) {
+  #handle(part: string | Uint8Array, isRequest: boolean): void {
+    const { maxLineLength } = this.#limits;
+    if (typeof part !== "string") {
+      this.#hub.refuse(this.#id, "not-text");
+    } else if (isRequest) {
+      takeRequest(this.#hub, this.#id, part, maxLineLength);
+    } else if (utf8Length(part) > maxLineLength) {
       this.#hub.refuse(this.#id, "line-too-long");
-    } else this.#hub.line(this.#id, stripControls(line));
-  }
-
-  #handleRequest(data: string): void {
-    takeRequest(this.#hub, this.#id, data, this.#limits.maxLineLength);
+    } else this.#hub.line(this.#id, stripControls(part));
   }
 
   /** The frame for this user; `undefined` if the message has no text form. */
@@ -162,6 +153,12 @@ export class WebUser implements Outlet {
   #close(timeout: number, code = 1000): void {
     this.#socket.close(code, "", { timeout }).catch(() => {});
   }
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.length > 1 && lines.at(-1) === "") lines.pop();
+  return lines;
 }
 
 /** The close code for a goodbye (RFC 6455 section 7.4.1). */

@@ -7,6 +7,7 @@ import { Monitor } from "../../../chat/server/monitoring/_monitor.ts";
 import type { OutgoingMessage } from "../../../chat/server/outgoing/_outgoing_message.ts";
 import type { Outlet } from "../../../chat/server/users/_outlet.ts";
 import { ChatRoom } from "../../../chat/room/chat_room.ts";
+import type { FloodOptions } from "../../../chat/room/chat_room_options.ts";
 import type { ChatServerEvent } from "../../../chat/server/chat_server_event.ts";
 import { InProcessRelay } from "../../../chat/room/relay.ts";
 
@@ -39,9 +40,12 @@ class Screen implements Outlet {
 const events: ChatServerEvent[] = [];
 
 /** Makes a hub whose timers end with the test. */
-function makeHub(options: Partial<ChatHubOptions> = {}): ChatHub & Disposable {
+function makeHub(
+  options: Partial<ChatHubOptions> = {},
+  flood: FloodOptions = { burst: Infinity },
+): ChatHub & Disposable {
   events.length = 0;
-  const hub = new ChatHub(new ChatRoom({ flood: { burst: Infinity } }), {
+  const hub = new ChatHub(new ChatRoom({ flood }), {
     relay: new InProcessRelay(),
     origin: undefined,
     drainTimeout: 7,
@@ -178,4 +182,24 @@ Deno.test("ChatHub disconnects a user without a nickname in time", async () => {
   assertMatch(screen.read().at(-1) ?? "", /^[*]{3} Goodbye: .*nickname/);
   assertEquals(hub.room.connected, 1);
   assertEquals(alice.screen.read(), []);
+});
+
+Deno.test("ChatHub delays by no more than a timer takes, beyond which it would not delay at all", async () => {
+  using hub = makeHub({}, { burst: 1, perSecond: 1e-9 });
+  const alice = enter(hub, "alice");
+  const delays: unknown[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((act: () => void, delay?: number) => {
+    delays.push(delay);
+    return setTimeout(act, delay);
+  }) as typeof setTimeout;
+  let pause: Promise<void> | undefined;
+  try {
+    pause = hub.pace(alice.id);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(delays, [2 ** 31 - 1]);
+  hub.leave(alice.id, "closed");
+  await pause;
 });

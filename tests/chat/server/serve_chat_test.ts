@@ -1,8 +1,9 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { InProcessRelay } from "../../../chat/room/relay.ts";
 import type { ChatServerOptions } from "../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
+import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import { SocketUser } from "../_socket_user.ts";
 
 function serve(options: ChatServerOptions = {}) {
@@ -261,6 +262,24 @@ Deno.test("serveChat() rejects and counts connections when it is full", async ()
     assertEquals(line, "*** Welcome! 1 person is online, including you.");
     break;
   }
+});
+
+Deno.test("serveChat() counts the bytes of rejected connections, also when they are over", async () => {
+  await using server = serve({ maxConnections: 1 });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  const before = server.stats.bytesSent;
+  const goodbyes: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    using bob = await SocketUser.connect(server.tcpAddr);
+    goodbyes.push(...await bob.rest());
+  }
+  const sent = utf8Length(goodbyes.map((line) => `${line}\r\n`).join(""));
+  await alice.type("/quit\n");
+  await alice.rest();
+  alice.close();
+  await server.shutdown();
+  assertEquals(goodbyes.length, 3);
+  assert(server.stats.bytesSent >= before + sent, `${server.stats.bytesSent}`);
 });
 
 Deno.test("ChatServer.shutdown() says goodbye to all, with nickname or without, and closes", async () => {

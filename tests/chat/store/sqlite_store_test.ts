@@ -430,13 +430,17 @@ Deno.test(
   options,
   async () => {
     await withPath(async (path) => {
-      const store = await openSqliteStore(path);
+      const errors: unknown[] = [];
+      const onError = (error: unknown) => errors.push(error);
+      const store = await openSqliteStore(path, { onError });
       store.append(said(1, "in time"));
       store[Symbol.dispose]();
       store[Symbol.dispose]();
       store.append(said(2, "too late"));
       store.reserveMessageIds(9_999);
+      assertEquals(store.load("lobby"), undefined);
       await Promise.resolve();
+      assertEquals(errors, []);
       using again = await openSqliteStore(path);
       assertEquals(again.load("lobby")?.messages, [said(1, "in time")]);
     });

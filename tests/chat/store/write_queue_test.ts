@@ -145,3 +145,16 @@ Deno.test("WriteQueue leaves out a message that can't be written, and no other",
   assertEquals(disk.errors.length, 2);
   queue.close();
 });
+
+Deno.test("WriteQueue writes nothing after it was closed, though its last write failed", async () => {
+  const disk = new Disk();
+  disk.room = 0;
+  const queue = new WriteQueue(disk);
+  queue.add(said(1));
+  queue.close();
+  assertEquals(disk.parts, [1]);
+  await Promise.resolve();
+  queue.flush();
+  assertEquals(disk.parts, [1]);
+  assertEquals(disk.errors.length, 1);
+});

@@ -130,6 +130,24 @@ for (const side of ["tcpAddr", "httpAddr"] as const) {
 }
 
 Deno.test({
+  name:
+    "chat/join.ts in a pipe ends with the client, though its input does not",
+  ignore,
+  async fn() {
+    const token = "open sesame, twice";
+    await using server = serveChat({ ...SERVER, operatorToken: token });
+    using alice = await SocketUser.enter(server.tcpAddr, "alice");
+    const { port } = server.tcpAddr;
+    await using child = start("--nick", "bob", `tcp://127.0.0.1:${port}`);
+    await child.type("hi\n");
+    await alice.until("bob: hi");
+    await alice.type(`/operator ${token}\n/kick bob\n`);
+    const { code } = await child.end();
+    assertEquals(code, 1);
+  },
+});
+
+Deno.test({
   name: "chat/join.ts exits with 2 for a nickname that no server takes",
   ignore,
   async fn() {

@@ -50,3 +50,21 @@ Deno.test("wrapLine() takes time in proportion to the line", () => {
   const rows = wrapLine("x".repeat(200_000), 80);
   assertEquals(rows.length, Math.ceil((200_000 - 79) / 73) + 1);
 });
+
+Deno.test("wrapLine() makes no row too wide, wherever a long word begins", () => {
+  const widthOf = (row: string) =>
+    [...row].reduce((width, c) => width + (c < "\u1100" ? 1 : 2), 0);
+  for (const letter of ["a", "\u4f60", "a\u4f60"]) {
+    for (let length = 0; length < 40; length++) {
+      const line = `${"!".repeat(length)} ${letter.repeat(100)}`;
+      const rows = wrapLine(line, 40);
+      for (const row of rows) assert(widthOf(row) < 40, row);
+      const texts = rows.map((row, n) => n === 0 ? row : row.slice(6));
+      assertEquals(texts.join(""), line);
+    }
+  }
+  assertEquals(wrapLine(`! ${"a".repeat(50)}`, 40), [
+    `! ${"a".repeat(37)}`,
+    `      ${"a".repeat(13)}`,
+  ]);
+});

@@ -404,3 +404,40 @@ Deno.test("ChatSession leaves the whole history to who asks for it", () => {
   const events = feed(session, entered("lobby", [said(1), said(2)]));
   assertEquals(ids(events), [1, 2]);
 });
+
+Deno.test("ChatSession tells of what the user said by the server's name of the room, once", () => {
+  for (const room of ["LOBBY", "#lobby", "\uff2cobby"]) {
+    const session = begin();
+    session.submit({ type: "say", text: "hi", room });
+    const [{ ref }] = sent(session);
+    const [event] = feed(session, { type: "ack", ref, id: 5, time: 1 });
+    assertEquals(event?.type === "said" && event.room, "lobby");
+    session.lose();
+    session.open();
+    sent(session);
+    const again = feed(
+      session,
+      GREETING,
+      welcome(),
+      entered("lobby", [said(5, "lobby", ALICE)]),
+      SYNC,
+    );
+    assertEquals(ids(again), []);
+  }
+});
+
+Deno.test("ChatSession does not join a room again that it has left, however it was spelled", () => {
+  for (const [room, name] of [["Cats", "cats"], ["#STRASSE", "stra\u00dfe"]]) {
+    const session = begin({ rooms: [room, "LOBBY"] });
+    feed(session, entered(name), { type: "ack", ref: "1" });
+    session.submit({ type: "leave", room });
+    const [{ ref }] = sent(session);
+    feed(session, { type: "exited", room: name, current: "lobby" });
+    feed(session, { type: "ack", ref });
+    session.lose();
+    session.open();
+    sent(session);
+    feed(session, GREETING, welcome(), entered(), SYNC);
+    assertEquals(sent(session), []);
+  }
+});

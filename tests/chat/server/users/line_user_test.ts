@@ -500,3 +500,23 @@ Deno.test("A hello in JSON that is not the first line is a line like any other",
   await alice.type('{"type":"hello","version":1}\n');
   assertEquals(await bob.next(), 'alice: {"type":"hello","version":1}');
 });
+
+Deno.test("A user whose connection is reset leaves at once, though delayed for sending too fast", async () => {
+  await using server = serve({ burst: 2, rate: 0.001 });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  using bob = await SocketUser.enter(server.tcpAddr, "bob");
+  await bob.type("a\nb\nc\n");
+  assertEquals(await alice.take(2), [
+    "*** bob (user 2) has joined.",
+    "bob: a",
+  ]);
+  bob.conn.terminate();
+  let line: string | null = "";
+  // The system tells of the reset when the server writes.
+  for (let n = 0; n < 1000 && !line?.includes("has left"); n++) {
+    server.notify("ping");
+    line = await alice.next();
+  }
+  assertEquals(line, "*** bob (user 2) has left: connection lost.");
+  assertEquals(server.room.online, 1);
+});

@@ -330,3 +330,34 @@ Deno.test("A busy process does not disconnect a user who has chosen a nickname i
   assertMatch(await alice.next() ?? "", /^\*\*\* Welcome, alice!/);
   await bob.until("welcome");
 });
+
+Deno.test("A WebSocket user who is gone leaves at once, though delayed for sending too fast", async () => {
+  await using server = serve({ burst: 2, rate: 0.001 });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  const bob = await connectLines(server.httpAddr);
+  await bob.write("bob\na\nb\nc");
+  assertEquals(await alice.take(2), [
+    "*** bob (user 2) has joined.",
+    "bob: a",
+  ]);
+  const { connections } = server.stats;
+  assertEquals(connections, { tcp: 1, websocket: 1, http: 0 });
+  await bob.close();
+  assertEquals(await alice.take(3), [
+    ...["bob: b", "bob: c", "*** bob (user 2) has left."],
+  ]);
+  assertEquals(server.room.online, 1);
+});
+
+Deno.test("A WebSocket user who is gone is still removed for flooding", async () => {
+  await using server = serve({ burst: 2, rate: 0.001 });
+  using alice = await SocketUser.enter(server.tcpAddr, "alice");
+  const bob = await connectLines(server.httpAddr);
+  await bob.write(["bob", ...Array(50).fill("flood")].join("\n"));
+  await bob.close();
+  const heard = await alice.until("*** bob (user 2) has left: sent too fast.");
+  assertEquals(heard, [
+    "*** bob (user 2) has joined.",
+    ...Array(10).fill("bob: flood"),
+  ]);
+});
