@@ -12,16 +12,14 @@ export type { ChatErrorCode, LeaveReason };
  * import { assertEquals } from "@std/assert";
  *
  * const alice: UserRef = { id: 1, nickname: "alice" };
- * assertEquals(alice.origin, undefined);
+ * assertEquals(alice.nickname, "alice");
  * ```
  */
 export interface UserRef {
-  /** Unique on one server, counted from 1, and never used again. */
+  /** Unique, rising, and never used again. */
   readonly id: number;
   /** The nickname at the time of the message. */
   readonly nickname: string;
-  /** The user's server, for users of other servers. */
-  readonly origin?: string | undefined;
 }
 
 /**
@@ -404,24 +402,12 @@ export type ChatMessage = RoomMessage | DirectMessage;
  * assertEquals(answer, {
  *   to: [id],
  *   message: { type: "help", time: 1 },
- *   publish: false,
  * });
  * ```
  */
-export type Delivery =
-  | {
-    /** Ids of the connections that get it; may be empty. */
-    readonly to: readonly number[];
-    /** The message. */
-    readonly message: RoomMessage;
-    /** Whether to publish it to the same room on other servers. */
-    readonly publish: boolean;
-  }
-  | {
-    /** Ids of the connections that get it. */
-    readonly to: readonly number[];
-    /** The message. */
-    readonly message: DirectMessage;
-    /** A message to some users is not published. */
-    readonly publish: false;
-  };
+export interface Delivery {
+  /** Ids of the connections that get it; may be empty. */
+  readonly to: readonly number[];
+  /** The message. */
+  readonly message: ChatMessage;
+}

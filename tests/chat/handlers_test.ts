@@ -50,28 +50,6 @@ Deno.test("A chat whose onEvent fails continues, and the error is printed", asyn
   }
 });
 
-Deno.test("An error of a relay is printed if there is no handler, and never ends the process", async () => {
-  const cases: readonly [ChatServerOptions, boolean][] = [
-    [{}, true],
-    [{ onError: () => {} }, false],
-    [{ onEvent: () => {} }, false],
-    [{ onError: BROKEN }, true],
-    [{ onError: BROKEN_LATER }, true],
-  ];
-  for (const fault of [BROKEN, BROKEN_LATER]) {
-    for (const [options, isPrinted] of cases) {
-      using output = printed();
-      const relay = { publish: fault as () => void, subscribe: () => fault };
-      const server = serveChat({ tcp: { port: 0 }, relay, ...options });
-      using alice = await SocketUser.enter(server.tcpAddr, "alice");
-      alice.close();
-      await server.shutdown();
-      await turn();
-      assertEquals(output.lines.length > 0, isPrinted);
-    }
-  }
-});
-
 Deno.test("Health checks and pages are not errors, and print nothing", async () => {
   using output = printed();
   const types = new Set<string>();

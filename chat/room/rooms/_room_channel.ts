@@ -1,5 +1,4 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
-import type { StoredRoom } from "../../store/chat_store.ts";
 import { LIMITS } from "../_limits.ts";
 import type {
   Delivery,
@@ -13,8 +12,9 @@ import { RoomHistory } from "./_room_history.ts";
 /** The parts of a user that a room needs. */
 interface RoomUser {
   readonly id: number;
+  /** The connection, if it is one of this server. */
   readonly connection: number | undefined;
-  readonly entry: UserEntry | undefined;
+  readonly entry: UserEntry;
 }
 
 /**
@@ -33,15 +33,19 @@ export class RoomChannel {
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
   #topic: string;
-  /** The connections of all users; `undefined` after a change. */
+  /** Their connections to this server; `undefined` after a change. */
   #connections: readonly number[] | undefined;
 
-  constructor({ text, key, look }: RoomName, stored?: StoredRoom) {
+  constructor(
+    { text, key, look }: RoomName,
+    topic: string,
+    messages?: readonly KeptMessage[],
+  ) {
     this.name = text;
     this.key = key;
     this.look = look;
-    this.history = new RoomHistory(stored?.messages);
-    this.#topic = stored?.topic ?? "";
+    this.history = new RoomHistory(messages);
+    this.#topic = topic;
   }
 
   /** How many users are in the room. */
@@ -64,7 +68,7 @@ export class RoomChannel {
     const users: UserEntry[] = [];
     for (const { entry } of this.#users.values()) {
       if (users.length >= limit) break;
-      if (entry !== undefined) users.push(entry);
+      users.push(entry);
     }
     return users;
   }
@@ -74,6 +78,11 @@ export class RoomChannel {
     this.#away.delete(user);
     this.#users.set(user.id, user);
     this.#connections = undefined;
+  }
+
+  /** The users in the room, in the order in which they entered. */
+  users(): IterableIterator<RoomUser> {
+    return this.#users.values();
   }
 
   /** Removes a user. */
@@ -88,22 +97,13 @@ export class RoomChannel {
     this.#away.add(user);
   }
 
-  /** Addresses an event of this server to everyone in the room, except one. */
+  /** Addresses an event to everyone in the room, except one. */
   announce(message: RoomMessage, except?: number): Delivery {
-    this.#keep(message);
-    return { to: this.#recipients(except), message, publish: true };
-  }
-
-  /** Addresses an event of another server to everyone in the room. */
-  forward(message: RoomMessage): Delivery {
-    this.#keep(message);
-    return { to: this.#recipients(), message, publish: false };
-  }
-
-  #keep(message: RoomMessage): void {
-    if (!isKept(message)) return;
-    if (message.type === "topic") this.#topic = message.text;
-    this.history.add(message);
+    if (isKept(message)) {
+      if (message.type === "topic") this.#topic = message.text;
+      this.history.add(message);
+    }
+    return { to: this.#recipients(except), message };
   }
 
   #recipients(except?: number): readonly number[] {

@@ -305,25 +305,3 @@ Deno.test("A history of long messages is cut to what an outgoing queue holds", (
   assert(messages.length >= 10 && messages.length < 13, `${messages.length}`);
   assertEquals(complete, false);
 });
-
-Deno.test("Messages of another server go to the room of the same name only", () => {
-  const world = new RoomWorld();
-  const user = world.enter("alice");
-  user.line("/join cats");
-  user.read();
-  const message = {
-    id: 70,
-    time: 5,
-    room: "CATS",
-    type: "topic",
-    user: { id: 1, nickname: "xi" },
-    text: "from afar",
-  } as const;
-  world.deliver(world.room.receive(message, "east"));
-  const { room, user: sender } = user.get("topic");
-  assertEquals([room, sender.origin], ["cats", "east"]);
-  assertEquals(world.room.receive({ ...message, room: "dogs" }, "east"), []);
-  assertEquals(world.room.receive({ ...message, room: "a:b" }, "east"), []);
-  user.line("/history");
-  assertEquals(user.get("history").messages.length, 1);
-});
