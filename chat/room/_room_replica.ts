@@ -1,5 +1,6 @@
 import type { RoomRules } from "./_room_rules.ts";
 import { RoomState, tell } from "./_room_state.ts";
+import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
 import { proposeExpiry } from "./apply/_apply_membership.ts";
 import { recallText } from "./apply/_apply_talk.ts";
@@ -170,7 +171,7 @@ export class RoomReplica {
     const { clock, bans, tokens } = this.#state;
     const deliveries = this.#expire(now);
     const steady = clock.at(now);
-    bans.expire(steady);
+    bans.expire(steady, this.#ids === undefined ? now : this.#state.logTime);
     tokens.expire(steady);
     return deliveries;
   }
@@ -213,6 +214,20 @@ export class RoomReplica {
         reason: "lost",
       })
     );
+  }
+
+  /** The state that all servers have in common, without the histories. */
+  save(): SavedState {
+    return saveState(this.#state);
+  }
+
+  /**
+   * Takes over a saved state, before anything else is called.
+   *
+   * @throws {TypeError} If the state has another version.
+   */
+  restore(saved: unknown, now: number): void {
+    restoreState(this.#state, saved as SavedState, now);
   }
 
   /** Wants to end the sessions whose time is over. */

@@ -20,9 +20,6 @@ import type { IdSource } from "./users/_ids.ts";
 import type { User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
 
-/** The most servers that are remembered as dead. */
-const MAX_GONE = 1_000;
-
 /**
  * The state of a chat. What is common to all servers of a cluster changes only when
  * an entry of the log is applied; the connections, their limits and the clock are
@@ -35,12 +32,12 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
-  /** Servers that are dead: their membership entries do not count any more. */
-  readonly gone: Set<string> = new Set();
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
   readonly tokens: TokenGuard = new TokenGuard();
+  /** The time of the latest entry, in milliseconds since the epoch. */
+  logTime = 0;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
 
@@ -81,14 +78,15 @@ export class RoomState {
    * has been ordered.
    */
   dismiss(
-    { id, hasEntered }: Connection,
+    connection: Connection,
     reason: LeaveReason,
     now: number,
     note?: string,
   ): Delivery[] {
+    const { id, hasEntered } = connection;
     const isGone = reason === "closed" || reason === "lost";
-    const deliveries = isGone ? [] : [this.goodbye(id, reason, now, note)];
-    this.connections.delete(id);
+    const deliveries = isGone ? [] : [goodbyeTo(id, reason, now, note)];
+    this.#disconnect(connection);
     if (!hasEntered) return deliveries;
     const departed = this.log.propose({
       type: "depart",
@@ -101,15 +99,19 @@ export class RoomState {
     return [...deliveries, ...departed];
   }
 
-  /** The last message to a connection. */
-  goodbye(
-    connection: number,
+  /** Ends the connection of a user, if it is one of this server. */
+  drop(
+    user: User,
     reason: LeaveReason,
     now: number,
     note?: string,
-  ): Delivery {
-    const goodbye: DirectMessage = { type: "goodbye", time: now, reason, note };
-    return tell([connection], defined(goodbye));
+  ): Delivery[] {
+    const connection = user.connection === undefined
+      ? undefined
+      : this.connections.get(user.connection);
+    if (connection === undefined) return [];
+    this.#disconnect(connection);
+    return [goodbyeTo(connection.id, reason, now, note)];
   }
 
   /** Assigns an event its id, and addresses it to a room, except one user. */
@@ -158,17 +160,26 @@ export class RoomState {
     for (const room of user.rooms) this.rooms.tidy(room);
   }
 
-  /** Notes that a server is dead; the one noted first is forgotten in the end. */
-  markGone(server: string): void {
-    this.gone.add(server);
-    for (const oldest of this.gone) {
-      if (this.gone.size <= MAX_GONE) return;
-      this.gone.delete(oldest);
-    }
+  /** Nothing follows a goodbye, though the user is there until the departure. */
+  #disconnect({ id, user }: Connection): void {
+    this.connections.delete(id);
+    if (user === undefined) return;
+    user.connection = undefined;
+    for (const room of user.rooms) room.disconnect();
   }
 }
 
 /** Addresses a message to some connections of this server. */
 export function tell(to: readonly number[], message: DirectMessage): Delivery {
   return { to, message };
+}
+
+function goodbyeTo(
+  connection: number,
+  reason: LeaveReason,
+  now: number,
+  note: string | undefined,
+): Delivery {
+  const goodbye: DirectMessage = { type: "goodbye", time: now, reason, note };
+  return tell([connection], defined(goodbye));
 }

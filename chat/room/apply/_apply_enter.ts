@@ -76,11 +76,8 @@ function begin(
 /** Resumes the session of a user over the connection of the entry. */
 function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
   const { state, request, time } = applying;
-  const { currentRoom, isConnected: wasConnected, connection } = user;
-  const replaced = connection === undefined
-    ? []
-    : [state.goodbye(connection, "replaced", time)];
-  if (connection !== undefined) state.connections.delete(connection);
+  const { currentRoom, isConnected: wasConnected } = user;
+  const replaced = state.drop(user, "replaced", time);
   attach(applying, entry, user);
   for (const room of user.rooms) room.enter(user);
   const deliveries: Delivery[] = [];

@@ -19,15 +19,6 @@ import {
 import { applyPrivate, applyText } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
-/** Entries that do not count if their server was dead before. */
-const MEMBERSHIP: ReadonlySet<ChatEntry["type"]> = new Set<ChatEntry["type"]>([
-  "enter",
-  "rename",
-  "join",
-  "leave",
-  "depart",
-]);
-
 /**
  * Makes the change of an entry, on every server alike.
  *
@@ -44,7 +35,7 @@ export function applyEntry(
     ? state.connections.get(entry.connection)
     : undefined;
   if (connection !== undefined) connection.pending--;
-  if (MEMBERSHIP.has(entry.type) && state.gone.has(place.origin)) return [];
+  state.logTime = Math.max(state.logTime, time);
   const request = connection && { state, connection, now: time, ref };
   const deliveries = apply({ state, place, time, request }, entry);
   if (request === undefined || ref === undefined) return deliveries;
@@ -83,7 +74,7 @@ function apply(applying: Applying, entry: ChatEntry): Delivery[] {
     case "notice":
       return applyNotice(applying, entry);
     case "gone":
-      applying.state.markGone(entry.server);
+      // Its users depart by entries of their own.
       return [];
   }
 }

@@ -28,12 +28,8 @@ export function applyKick(
 ): Delivery[] {
   const user = state.users.get(id);
   if (user === undefined) return missing(request);
-  const { connection, isConnected } = user;
-  const deliveries: Delivery[] = [];
-  if (connection !== undefined) {
-    deliveries.push(state.goodbye(connection, "kicked", time, note));
-    state.connections.delete(connection);
-  }
+  const { isConnected } = user;
+  const deliveries = state.drop(user, "kicked", time, note);
   state.users.remove(user);
   for (const room of user.rooms) room.exit(user);
   if (isConnected) {
@@ -57,8 +53,9 @@ export function applyBan(
   const target = state.users.get(id);
   if (target === undefined) return missing(request);
   const { addressKey } = target;
-  const left = time + minutes * 60_000 - place.now;
-  state.bans.add(addressKey, state.clock.at(place.now) + left);
+  const end = time + minutes * 60_000;
+  const until = state.clock.at(place.now) + end - place.now;
+  state.bans.add(addressKey, { end, until });
   for (const user of [...state.users.away()]) {
     if (user.addressKey !== addressKey) continue;
     if (user === target || !user.isOperator) state.remove(user);

@@ -58,6 +58,11 @@ export class RoomChannel {
     return this.#topic;
   }
 
+  /** Sets the topic without telling anybody. */
+  setTopic(topic: string): void {
+    this.#topic = topic;
+  }
+
   /** Whether no user is in the room or may come back to it. */
   get isDeserted(): boolean {
     return this.#users.size === 0 && this.#away.size === 0;
@@ -89,6 +94,11 @@ export class RoomChannel {
   exit(user: RoomUser): void {
     this.#away.delete(user);
     if (this.#users.delete(user.id)) this.#connections = undefined;
+  }
+
+  /** Notes that a user who is in the room has lost the connection. */
+  disconnect(): void {
+    this.#connections = undefined;
   }
 
   /** Removes a user who may come back. */
