@@ -166,10 +166,11 @@ export class RoomReplica {
     return this.#state.log.propose(entry);
   }
 
-  /** Frees the memory of what has ended. */
+  /** Tells the numbers of users in large rooms, and frees what has ended. */
   tick(now: number): Delivery[] {
-    const { clock, bans, tokens } = this.#state;
+    const { clock, bans, tokens, rooms } = this.#state;
     const deliveries = this.#expire(now);
+    for (const room of rooms.all()) deliveries.push(...room.tellCount(now));
     const steady = clock.at(now);
     bans.expire(steady, this.#ids === undefined ? now : this.#state.logTime);
     tokens.expire(steady);

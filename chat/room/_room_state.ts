@@ -128,11 +128,19 @@ export class RoomState {
   }
 
   /** Adds a user to a room, and tells the others. */
-  enter(user: User, room: RoomChannel, time: number): Delivery {
+  enter(user: User, room: RoomChannel, time: number): Delivery[] {
     room.enter(user);
     user.rooms.add(room);
     const event = { type: "joined", user: user.ref } as const;
-    return this.announce(room, event, time, user.connection);
+    return this.#announceMove(room, event, time, user.connection);
+  }
+
+  /** Removes a user from a room, and tells the others. */
+  exit(user: User, room: RoomChannel, time: number): Delivery[] {
+    room.exit(user);
+    user.rooms.delete(room);
+    const event = { type: "left", user: user.ref, reason: "parted" } as const;
+    return this.#announceMove(room, event, time);
   }
 
   /** Tells all rooms of a user who has left them. */
@@ -143,9 +151,21 @@ export class RoomState {
     note?: string,
   ): Delivery[] {
     const event: RoomEvent = { type: "left", user: user.ref, reason, note };
-    return [...user.rooms].map((room) =>
-      this.announce(room, defined(event), time)
+    return [...user.rooms].flatMap((room) =>
+      this.#announceMove(room, defined(event), time)
     );
+  }
+
+  /** In a large room, only the number of users is told, now and then. */
+  #announceMove(
+    room: RoomChannel,
+    event: RoomEvent,
+    time: number,
+    except?: number,
+  ): Delivery[] {
+    if (!room.isLarge) return [this.announce(room, event, time, except)];
+    room.noteCount();
+    return [];
   }
 
   /** Removes a user, and closes the rooms where nobody is left. */

@@ -234,7 +234,7 @@ export type DirectMessage =
     readonly topic: string;
     /**
      * The users in the room, including this one, in the order in which they entered:
-     * the first 1,000.
+     * the first 1,000, and in a room of more than 1,000 the first 100.
      */
     readonly users: readonly UserEntry[];
     /** How many users are in the room, including this one. */
@@ -277,12 +277,25 @@ export type DirectMessage =
     readonly time: number;
     /** The room. */
     readonly room: string;
-    /** The first 1,000 users, in the order in which they entered. */
+    /** At most 1,000 users, in the order in which they entered. */
     readonly users: readonly UserEntry[];
     /** How many users are in the room. */
     readonly online: number;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
+  }
+  | {
+    /**
+     * How many users are in a room of more than 1,000, where `joined` and `left` are
+     * not told: at most once a second, after a change.
+     */
+    readonly type: "online";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The room. */
+    readonly room: string;
+    /** How many users are in the room. */
+    readonly online: number;
   }
   | {
     /** The open rooms, those with the most users first. */

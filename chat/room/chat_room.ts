@@ -393,10 +393,11 @@ export class ChatRoom {
   }
 
   /**
-   * Frees the memory of sessions and bans that have ended: call it now and then,
-   * such as every second.
+   * Tells the users of large rooms how many they are, and frees the memory of
+   * sessions and bans that have ended: call it now and then, such as every second.
    *
    * @param now The time.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -404,11 +405,11 @@ export class ChatRoom {
    * import { assertEquals } from "@std/assert";
    *
    * const room = new ChatRoom();
-   * assertEquals(room.tick(1000), undefined);
+   * assertEquals(room.tick(1000), []);
    * ```
    */
-  tick(now: number): void {
-    this.#replica.tick(now);
+  tick(now: number): Delivery[] {
+    return this.#replica.tick(now);
   }
 
   /**

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { callHandler } from "../../chat/_handlers.ts";
-import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { SocketUser } from "./_socket_user.ts";

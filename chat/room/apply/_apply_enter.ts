@@ -62,14 +62,14 @@ function begin(
   attach(applying, entry, user);
   const { lobby } = state.rooms;
   const joined = state.enter(user, lobby, time);
-  if (request === undefined) return [joined];
+  if (request === undefined) return joined;
   const part = after === undefined
     ? undefined
     : lobby.history.after(after, LIMITS.answerBytes);
   return [
     ...welcome(request, user, lobby, request.connection.token),
     ...tellEntered(request, lobby, { cause: "welcome", part }),
-    joined,
+    ...joined,
   ];
 }
 
@@ -88,7 +88,9 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
     );
   }
   if (wasConnected) return [...replaced, ...deliveries];
-  const joined = [...user.rooms].map((room) => state.enter(user, room, time));
+  const joined = [...user.rooms].flatMap((room) =>
+    state.enter(user, room, time)
+  );
   return [...deliveries, ...joined];
 }
 
@@ -144,7 +146,7 @@ export function tellEntered(
     type: "entered",
     room: room.name,
     topic: room.topic,
-    users: room.list(maxListed),
+    users: room.list(room.isLarge ? LIMITS.listedOnEntry : maxListed),
     online: room.size,
     history: messages,
     complete,

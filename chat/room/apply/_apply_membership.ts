@@ -60,8 +60,8 @@ export function applyJoin(
   const room = known ?? state.rooms.open(name, topic);
   const joined = state.enter(user, room, time);
   return request === undefined
-    ? [joined]
-    : [...tellEntered(request, room, { cause: "join" }), joined];
+    ? joined
+    : [...tellEntered(request, room, { cause: "join" }), ...joined];
 }
 
 /** Lets a user out of a room, except the last one. */
@@ -73,16 +73,13 @@ export function applyLeave(
   const room = state.rooms.get(key);
   if (user === undefined || room === undefined) return [];
   if (!user.rooms.has(room) || user.rooms.size === 1) return [];
-  room.exit(user);
-  user.rooms.delete(room);
-  const event = { type: "left", user: user.ref, reason: "parted" } as const;
-  const left = state.announce(room, event, time);
+  const left = state.exit(user, room, time);
   state.rooms.tidy(room);
-  if (request === undefined) return [left];
+  if (request === undefined) return left;
   const current = user.currentRoom?.name ?? "";
   return [
     ...reply(request, { type: "exited", room: room.name, current }),
-    left,
+    ...left,
   ];
 }
 

@@ -58,7 +58,7 @@ function decideAfterLogin(
     case "history":
       return recall(request, command);
     case "users":
-      return list(request, command.room);
+      return list(request, command.room, command.skip);
     case "list":
       return list(request);
     case "rooms": {

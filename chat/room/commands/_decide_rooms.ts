@@ -44,13 +44,17 @@ export function leave(request: NamedRequest, text?: string): Decision {
 }
 
 /** Lists the users in a room. */
-export function list(request: NamedRequest, text?: string): Delivery[] {
+export function list(
+  request: NamedRequest,
+  text?: string,
+  skip?: number,
+): Delivery[] {
   const room = openRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
   return reply(request, {
     type: "users",
     room: room.name,
-    users: room.list(),
+    users: room.list(LIMITS.listedUsers, skip),
     online: room.size,
   });
 }

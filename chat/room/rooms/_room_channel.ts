@@ -33,6 +33,8 @@ export class RoomChannel {
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
   #topic: string;
+  /** Whether users have come or gone without having been announced. */
+  #isCountUntold = false;
   /** Their connections to this server; `undefined` after a change. */
   #connections: readonly number[] | undefined;
 
@@ -53,6 +55,11 @@ export class RoomChannel {
     return this.#users.size;
   }
 
+  /** Whether the users who come and go are too many to tell of each. */
+  get isLarge(): boolean {
+    return this.#users.size > LIMITS.noticedUsers;
+  }
+
   /** The topic; empty if there is none. */
   get topic(): string {
     return this.#topic;
@@ -68,10 +75,11 @@ export class RoomChannel {
     return this.#users.size === 0 && this.#away.size === 0;
   }
 
-  /** The first users in the room, in the order in which they entered. */
-  list(limit: number = LIMITS.listedUsers): readonly UserEntry[] {
+  /** Some users in the room, in the order in which they entered. */
+  list(limit: number = LIMITS.listedUsers, skip = 0): readonly UserEntry[] {
     const users: UserEntry[] = [];
     for (const { entry } of this.#users.values()) {
+      if (skip-- > 0) continue;
       if (users.length >= limit) break;
       users.push(entry);
     }
@@ -114,6 +122,20 @@ export class RoomChannel {
       this.history.add(message);
     }
     return { to: this.#recipients(except), message };
+  }
+
+  /** Notes that a user has come or gone without having been announced. */
+  noteCount(): void {
+    this.#isCountUntold = true;
+  }
+
+  /** Addresses the number of users to everyone in the room, if it is not known. */
+  tellCount(time: number): Delivery[] {
+    if (!this.#isCountUntold) return [];
+    this.#isCountUntold = false;
+    const { name: room, size: online } = this;
+    const to = this.#recipients();
+    return [{ to, message: { type: "online", time, room, online } }];
   }
 
   #recipients(except?: number): readonly number[] {

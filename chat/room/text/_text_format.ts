@@ -118,6 +118,7 @@ function format(message: ChatMessage, home: string): string {
         describeGoodbye(message.reason, message.note && lineText(message.note)),
       );
     case "ack":
+    case "online":
     case "pong":
       return "";
   }

@@ -1,9 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type {
-  ChatMessage,
-  Delivery,
-  RoomMessage,
-} from "../../../chat/room/chat_message.ts";
+import type { ChatMessage, Delivery } from "../../../chat/room/chat_message.ts";
 import { ChatRoom } from "../../../chat/room/chat_room.ts";
 import type { ChatRoomOptions } from "../../../chat/room/chat_room_options.ts";
 import { MemoryStore } from "../../../chat/store/_memory_store.ts";
