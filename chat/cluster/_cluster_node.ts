@@ -32,8 +32,12 @@ export interface ClusterReplica {
   save(): unknown;
   /** Takes a saved state over, before any entry. */
   restore(state: unknown): void;
-  /** The numbers of the connections of users, by their servers. */
-  connectionsByServer(): ReadonlyMap<string, Iterable<number>>;
+  /** The servers that users are connected to. */
+  readonly servers: readonly string[];
+  /** Proposes the departure of the users of a server that is dead. */
+  bury(server: string, now: number): Delivery[];
+  /** Takes leave of all connections of this server, and proposes their departure. */
+  shutdown(now: number): Delivery[];
 }
 
 /** The identity and the limits of a server in a cluster. */
@@ -232,29 +236,18 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    * it at regular intervals.
    *
    * @param alive The servers that have a lease.
+   * @returns The messages to deliver now.
    */
-  watch(alive: Iterable<string>, now: number): void {
-    if (this.#hasLeft) return;
+  watch(alive: Iterable<string>, now: number): Delivery[] {
+    if (this.#hasLeft) return [];
     const names = new Set(alive);
     this.#isFirst = [...names].sort()[0] === this.origin;
-    const users = this.replica.connectionsByServer();
-    const homes = [...users.keys()].filter((home) => home !== this.origin);
-    for (const home of this.#dead.find(homes, names, this.#isFirst)) {
-      if (!this.#servers.isGone(home)) {
-        this.propose({ type: "gone", time: now, server: home });
-        this.#dead.hurry(home);
-        continue;
-      }
-      for (const departs of users.get(home) ?? []) {
-        this.propose({
-          type: "depart",
-          time: now,
-          home,
-          departs,
-          reason: "lost",
-        });
-      }
-    }
+    const homes = this.replica.servers.filter((home) => home !== this.origin);
+    return this.#dead.find(homes, names, this.#isFirst).flatMap((home) => {
+      if (this.#servers.isGone(home)) return this.replica.bury(home, now);
+      this.#dead.hurry(home);
+      return this.propose({ type: "gone", time: now, server: home });
+    });
   }
 
   /** The state to save, if it is time and this server's turn. */
@@ -292,15 +285,12 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   /**
    * Leaves the cluster: from now on, nothing is proposed.
    *
-   * @returns The last message to this server's users.
+   * @returns The last message to its connections.
    */
   leave(now: number): Delivery[] {
     if (this.#hasLeft) return [];
     this.#hasLeft = true;
-    const users = this.replica.connectionsByServer().get(this.origin);
-    if (users === undefined) return [];
-    const message = { type: "goodbye", time: now, reason: "shutdown" } as const;
-    return [{ to: [...users], message, publish: false }];
+    return this.replica.shutdown(now);
   }
 
   #apply(

@@ -1,3 +1,4 @@
+import type { LeaveReason } from "../../../chat/room/leave_reason.ts";
 import type { Delivery } from "../../../chat/room/chat_message.ts";
 import type {
   ChatEntry,
@@ -13,6 +14,7 @@ export class ToyReplica {
   /** All texts, with their ids. */
   texts: [text: string, id: number][] = [];
   #connections: [home: string, connection: number][] = [];
+  #isShutDown = false;
 
   constructor(log: EntryLog) {
     this.log = log;
@@ -30,7 +32,7 @@ export class ToyReplica {
         return [];
       case "said": {
         this.texts.push([entry.text, id]);
-        const to = [...this.connectionsByServer().get(this.log.origin) ?? []];
+        const to = this.connectionsAt(this.log.origin);
         const message = {
           type: "notice",
           time: now,
@@ -52,13 +54,17 @@ export class ToyReplica {
     return [];
   }
 
+  bury(server: string, now: number): Delivery[] {
+    return this.#depart(server, "lost", now);
+  }
+
   shutdown(now: number): Delivery[] {
-    for (const [home, departs] of this.#connections) {
-      if (home !== this.log.origin) continue;
-      const reason = "shutdown";
-      this.log.propose({ type: "depart", time: now, home, departs, reason });
-    }
-    return [];
+    const to = this.connectionsAt(this.log.origin);
+    this.#depart(this.log.origin, "shutdown", now);
+    if (to.length === 0 || this.#isShutDown) return [];
+    this.#isShutDown = true;
+    const message = { type: "goodbye", time: now, reason: "shutdown" } as const;
+    return [{ to, message, publish: false }];
   }
 
   save(): unknown {
@@ -74,13 +80,19 @@ export class ToyReplica {
     this.#connections = saved.connections;
   }
 
-  connectionsByServer(): Map<string, number[]> {
-    const connections = new Map<string, number[]>();
-    for (const [home, connection] of this.#connections) {
-      const others = connections.get(home);
-      if (others === undefined) connections.set(home, [connection]);
-      else others.push(connection);
-    }
-    return connections;
+  get servers(): readonly string[] {
+    return [...new Set(this.#connections.map(([home]) => home))];
+  }
+
+  connectionsAt(server: string): number[] {
+    return this.#connections.flatMap(([home, connection]) =>
+      home === server ? [connection] : []
+    );
+  }
+
+  #depart(home: string, reason: LeaveReason, now: number): Delivery[] {
+    return this.connectionsAt(home).flatMap((departs) =>
+      this.log.propose({ type: "depart", time: now, home, departs, reason })
+    );
   }
 }

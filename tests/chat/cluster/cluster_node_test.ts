@@ -113,7 +113,7 @@ Deno.test("ClusterNode ignores membership entries of a server declared dead, not
     node.replica.texts.map(([text]) => text),
     ["before", "after"],
   );
-  assertEquals(node.replica.connectionsByServer(), new Map());
+  assertEquals(node.replica.servers, []);
 });
 
 Deno.test("ClusterNode leaves when it reads that it was declared dead", () => {
