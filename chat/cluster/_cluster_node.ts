@@ -75,7 +75,8 @@ export interface PendingSnapshot {
 /**
  * A chat server in a cluster, without I/O: no timers, no promises. The caller
  * appends the batches of {@linkcode ClusterNode.next} to the log, passes all batches
- * of the log to {@linkcode ClusterNode.take}, in order, and passes the time.
+ * of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
+ * day to `take`, `tick`, `watch` and `leave`, and otherwise one that only goes forward.
  *
  * An error of `take` means that this server can't follow the others any more.
  */
