@@ -16,7 +16,7 @@ import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { Connection, type ConnectionDetails } from "./users/_connection.ts";
-import type { IdSource } from "./users/_ids.ts";
+import { type IdSource, LocalIds } from "./users/_ids.ts";
 import type { User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
 
@@ -27,6 +27,8 @@ import { UserDirectory } from "./users/_user_directory.ts";
  */
 export class RoomState {
   readonly rules: RoomRules;
+  /** Whether there are no other servers. */
+  readonly isAlone: boolean;
   readonly log: EntryLog;
   readonly ids: IdSource;
   readonly users: UserDirectory;
@@ -44,6 +46,7 @@ export class RoomState {
   constructor(rules: RoomRules, log: EntryLog, ids: IdSource) {
     const { lobby, store, maxRooms } = rules;
     this.rules = rules;
+    this.isAlone = ids instanceof LocalIds;
     this.log = log;
     this.ids = ids;
     this.rooms = new RoomTable(lobby, store, maxRooms);

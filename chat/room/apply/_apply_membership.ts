@@ -93,7 +93,10 @@ export function applyDeparture(
 ): Delivery[] {
   const user = state.users.at({ server: home, connection: departs });
   if (user === undefined) return [];
-  if (user.session === undefined || !RESUMABLE.has(reason)) {
+  // Where there are other servers, sessions outlive this one.
+  const isResumable = RESUMABLE.has(reason) ||
+    reason === "shutdown" && !state.isAlone;
+  if (user.session === undefined || !isResumable) {
     state.users.remove(user);
     for (const room of user.rooms) room.exit(user);
     const left = state.announceLeft(user, reason, time, note);
