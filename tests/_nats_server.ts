@@ -15,7 +15,9 @@ export class NatsServer implements AsyncDisposable {
    * @param options `jetStream`: whether it stores streams, in a folder of its own.
    * `config`: lines of a configuration file.
    */
-  constructor(options: { jetStream?: boolean; config?: string } = {}) {
+  constructor(
+    options: { jetStream?: boolean; config?: string | undefined } = {},
+  ) {
     const { jetStream = false, config } = options;
     const args: string[] = [];
     if (jetStream || config !== undefined) {

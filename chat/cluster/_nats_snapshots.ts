@@ -99,7 +99,7 @@ export class NatsSnapshots {
 
   /** The epoch as a part of a subject. */
   get #epochToken(): string {
-    return this.#epoch.replace(/[^\w-]/g, "_");
+    return this.#epoch.replace(/\W/g, "_");
   }
 
   async #readIndex(): Promise<SnapshotIndex> {

@@ -138,7 +138,7 @@ function checkConfig(info: NatsStreamInfo, wanted: NatsStreamConfig): void {
     );
     if (found === expected) continue;
     throw new Error(
-      `Cannot use stream "${wanted.name}": its ${key} is ${found}, expected ${expected}`,
+      `Cannot use stream "${wanted.name}": it has ${key} ${found}, expected ${expected}`,
     );
   }
 }

@@ -83,70 +83,98 @@ const NATS_LOG_CHECKS: OptionChecks<NatsLogOptions> = {
 /**
  * Opens the log of a cluster of chat servers on NATS with JetStream, version 2.9 or
  * later. It imports nothing: the caller loads the packages of `@nats-io`, version 3,
- * makes the connection and closes it after the log.
+ * makes the connection, and closes it after the log.
  *
  * **The connection** needs `maxReconnectAttempts: -1`, so that it comes back after
- * any outage, and a `reconnectTimeWait` of less than half a lease (its default of
- * 2 seconds fits the default lease). `pingInterval: 5000` notices a broker that is
- * silent in 15 seconds, else that takes minutes.
+ * any outage, and a `reconnectTimeWait` of less than half of `leaseTime` (the default
+ * of 2 seconds fits). With `pingInterval: 5000` it notices a broker that has become
+ * silent within 15 seconds instead of minutes.
  *
- * **Streams** are created when they are missing, with file storage, and their
- * configuration is checked when they exist:
+ * **Streams** are created where they are missing, with storage in files; of existing
+ * ones, the configuration is checked.
  *
  * | stream | subjects | messages |
  * |---|---|---|
- * | `CHAT` | `CHAT.log` | batches, kept until `trim()`; ids are remembered for 5 minutes |
+ * | `CHAT` | `CHAT.log` | batches, kept until `trim()`; ids are known for 5 minutes |
  * | `CHAT_SERVERS` | `CHAT.servers.>` | leases, kept for `leaseTime` |
- * | `CHAT_SNAPSHOTS` | `CHAT.snapshots.>` | snapshots in parts, and their index |
+ * | `CHAT_SNAPSHOTS` | `CHAT.snapshots.>` | compressed snapshots in parts, and their index |
  *
- * A limit in bytes may be added to them. If it makes the broker drop batches, servers
- * that have not read those yet fail.
+ * An operator may limit the bytes of a stream. If the broker then drops batches,
+ * servers that have not read them yet fail.
  *
- * **Waiting.** While the connection is lost, `read()` waits, and all other calls wait
- * for up to `timeout`. What a call has sent before is not known to have arrived:
- * `append()` with the same id stores it once.
+ * **Waiting.** While the connection is lost, `read()` waits without a limit, and every
+ * other call for `timeout`. A call that has been sent rejects when the connection is
+ * lost; the same batch may then be appended again with the same id. Calls may reject
+ * at once: wait a little before the next attempt.
  *
- * **Leases** survive an outage of the broker: a server whose lease has lapsed only
- * because the broker was away takes it again. So `servers()` answers once the
- * connection has lasted for `leaseTime`, when all living servers have done so. A
- * server whose process was paused for longer than `leaseTime` has lost its lease.
+ * **Leases** outlast an outage of the broker: if a lease has lapsed only since its
+ * server could not reach the broker, and no other process has taken it, it is taken
+ * again. So `servers()` answers when the connection has lasted for `leaseTime`, and
+ * every living server could do this. A lease is lost if its process did not run for
+ * `leaseTime` (it was stopped, its machine slept, or its event loop was busy).
  *
- * **Permissions** of the NATS user, with the default name of the stream: subscribe to
- * `_INBOX.>`, and publish to
+ * **Permissions.** With the default names, the user of the connection must be able to
+ * subscribe to `_INBOX.>` and to publish to
  *
- * - `CHAT.>`
- * - `$JS.API.STREAM.INFO.*`, `$JS.API.STREAM.PURGE.*`, `$JS.API.STREAM.MSG.GET.*`
- * - `$JS.API.STREAM.CREATE.*`, unless the streams exist
- * - `$JS.API.CONSUMER.*.CHAT.>`, `$JS.API.CONSUMER.MSG.NEXT.CHAT.>`
+ * - `CHAT.>`,
+ * - `$JS.API.STREAM.INFO.`, `$JS.API.STREAM.PURGE.` and, unless the streams exist,
+ *   `$JS.API.STREAM.CREATE.`, each with `CHAT`, `CHAT_SERVERS` and `CHAT_SNAPSHOTS`,
+ * - `$JS.API.STREAM.MSG.GET.` with `CHAT_SERVERS` and `CHAT_SNAPSHOTS`,
+ * - `$JS.API.CONSUMER.*.CHAT.>` and `$JS.API.CONSUMER.MSG.NEXT.CHAT.>`.
  *
- * where `*` of the first two lines may be limited to the three streams. Whoever can
- * publish to `CHAT.>` can write anything into the chat.
+ * A user of the broker that can publish to `CHAT.>` can write anything into the chat.
  *
- * @param options The connection and the names.
- * @returns The log.
+ * @param options The connection, and the names and times of the cluster.
+ * @returns The log, which the caller closes.
  * @throws {TypeError | RangeError | SyntaxError} If an option is not valid.
- * @throws {Error} If the server is too old, has no JetStream, refuses a request, or
- * has a stream of that name with another configuration.
+ * @throws {Error} If the server is too old, has no JetStream, lacks a permission for
+ * its user, or has a stream of that name with another configuration.
  * @throws {DOMException} Named `TimeoutError`, if the server does not answer.
  *
  * @example Usage
- * ```ts ignore
- * import { connect } from "npm:@nats-io/transport-node@^3.4";
- * import { jetstreamManager } from "npm:@nats-io/jetstream@^3.4";
+ * ```ts
+ * import { assertEquals } from "@std/assert";
  *
- * const connection = await connect({
- *   servers: "127.0.0.1:4222",
- *   maxReconnectAttempts: -1,
- *   pingInterval: 5000,
- * });
- * const log = await natsLog({ connection, jetstreamManager });
+ * // import { connect } from "npm:@nats-io/transport-node";
+ * // import { jetstreamManager } from "npm:@nats-io/jetstream";
+ * // const connection = await connect({ servers: "…", maxReconnectAttempts: -1 });
+ * const { options, stored } = standIn();
+ *
+ * const log = await natsLog({ ...options, stream: "EXAMPLE" });
  * await log.append(new TextEncoder().encode("a batch"), "east.4711/1");
  * await log.close();
- * await connection.close();
+ * assertEquals(stored, ["EXAMPLE.log"]);
+ *
+ * function standIn(): { options: NatsLogOptions; stored: string[] } {
+ *   const stored: string[] = [];
+ *   const state = { messages: 0, first_seq: 0, last_seq: 0 };
+ *   const options: NatsLogOptions = {
+ *     connection: {
+ *       info: { version: "2.9.10", max_payload: 1024 * 1024 },
+ *       status: () => new ReadableStream<{ type: string }>(),
+ *     },
+ *     async jetstreamManager() {
+ *       return {
+ *         streams: {
+ *           info: () => Promise.reject(Object.assign(new Error(), { code: 10059 })),
+ *           add: (config) => Promise.resolve({ created: "now", config, state }),
+ *           purge: () => Promise.resolve(),
+ *           getMessage: () => Promise.resolve(null),
+ *         },
+ *         jetstream: () => ({
+ *           publish: (subject) => Promise.resolve({ seq: stored.push(subject) }),
+ *           consumers: { get: () => Promise.reject(new Error("No consumers")) },
+ *         }),
+ *       };
+ *     },
+ *   };
+ *   return { options, stored };
+ * }
  * ```
  */
 export async function natsLog(options: NatsLogOptions): Promise<ChatLog> {
   checkOptions(options, NATS_LOG_CHECKS);
+  checkRequired(options);
   const {
     connection,
     stream = DEFAULT_STREAM,
@@ -378,6 +406,20 @@ class NatsLog implements ChatLog {
 
 function closedError(): ClosedError {
   return new ClosedError("Cannot use the log: it was closed");
+}
+
+/** Checks the options that have no default. */
+function checkRequired(options: NatsLogOptions): void {
+  const { connection, jetstreamManager }: Partial<NatsLogOptions> = options;
+  if (typeof connection?.status !== "function") {
+    throw new TypeError(
+      "Cannot use a connection without status: expected one of @nats-io, once it is connected",
+    );
+  }
+  if (jetstreamManager !== undefined) return;
+  throw new TypeError(
+    "Cannot use NATS without jetstreamManager: expected that of @nats-io/jetstream",
+  );
 }
 
 /** Checks that a server can have a log. */

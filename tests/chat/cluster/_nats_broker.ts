@@ -24,6 +24,7 @@ export interface NatsConnection extends NatsLogConnection {
 export interface NatsManager extends NatsJetStreamManager {
   readonly streams: NatsJetStreamManager["streams"] & {
     delete(name: string): Promise<unknown>;
+    deleteMessage(name: string, sequence: number): Promise<unknown>;
   };
   readonly consumers: {
     list(stream: string): AsyncIterable<{ readonly name: string }>;
@@ -54,6 +55,11 @@ export function loadClient(entry = ENTRY ?? ""): Packages {
   };
 }
 
+interface BrokerOptions {
+  readonly jetStream?: boolean;
+  readonly config?: string | undefined;
+}
+
 /** A real broker with logs, whose connections are closed with it. */
 export class NatsBroker implements LogBroker {
   readonly #packages = loadClient();
@@ -61,12 +67,12 @@ export class NatsBroker implements LogBroker {
   readonly #connections: NatsConnection[] = [];
   readonly server: NatsServer;
 
-  constructor(options: { config?: string } = {}) {
+  constructor(options: BrokerOptions = {}) {
     this.server = new NatsServer({ jetStream: true, ...options });
   }
 
   /** Starts a broker. */
-  static async start(options: { config?: string } = {}): Promise<NatsBroker> {
+  static async start(options: BrokerOptions = {}): Promise<NatsBroker> {
     const broker = new NatsBroker(options);
     await broker.server.start();
     return broker;
