@@ -84,8 +84,7 @@
  *
  * {@linkcode ChatRoom} is the chat without I/O: events in, deliveries out.
  * {@linkcode LineDecoder} decodes bytes to lines, and {@linkcode parseCommand} lines
- * to commands. A {@linkcode Relay} connects the rooms of several servers.
- * {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
+ * to commands. {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
  * the client.
  *
  * @module
@@ -145,12 +144,6 @@ export {
   nicknameKey,
   parseNickname,
 } from "./room/names/nickname.ts";
-export {
-  InProcessRelay,
-  type Relay,
-  type RelayEnvelope,
-} from "./room/relay.ts";
-export { RelayLink, type RelayLinkOptions } from "./room/relay_link.ts";
 export {
   parseRoomName,
   type RoomName,

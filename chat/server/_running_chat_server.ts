@@ -1,4 +1,3 @@
-import { printError } from "../../internal/errors/print_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   checkWait,
@@ -6,8 +5,9 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import { callHandler } from "../_handlers.ts";
-import { ChatRoom } from "../room/chat_room.ts";
-import { InProcessRelay } from "../room/relay.ts";
+import type { ChatRoom } from "../room/chat_room.ts";
+import { RoomReplica } from "../room/_room_replica.ts";
+import { readRules } from "../room/_room_rules.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
 import { Admission } from "./admission/_admission.ts";
@@ -47,18 +47,9 @@ export class RunningChatServer implements ChatServer {
         callHandler("onError of serveChat()", options.onError, error);
       }
     };
-    this.room = new ChatRoom(settings.room);
-    this.#hub = new ChatHub(this.room, {
-      ...settings,
-      relay: options.relay ?? new InProcessRelay(),
-      origin: options.name,
-      monitor,
-      onError: (error) => {
-        this.#onError(error);
-        if (options.onError !== undefined || monitor.isWatched) return;
-        printError("Uncaught error in the relay of serveChat()", error);
-      },
-    });
+    const replica = new RoomReplica(readRules(settings.room));
+    this.#hub = new ChatHub(replica, { ...settings, monitor });
+    this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
     this.#web = new WebFrontend(this.#hub, context, settings);

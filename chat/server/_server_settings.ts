@@ -85,7 +85,6 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   tcp: isSide(TCP_CHECKS),
   http: isSide(HTTP_CHECKS),
   name: isName,
-  relay: hasMethods("publish", "subscribe"),
   reservedNicknames: isCollectionOfStrings,
   store: hasMethods("load", "append"),
   operatorToken: isType("string"),

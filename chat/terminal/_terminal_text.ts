@@ -209,10 +209,8 @@ function colour(who: UserRef, { palette, userId }: TextContext): string {
   return who.id === userId ? palette.bold(user(who)) : palette.name(user(who));
 }
 
-function user({ nickname, origin }: Omit<UserRef, "id">): string {
-  return origin === undefined
-    ? clean(nickname)
-    : `${clean(nickname)} (on ${clean(origin)})`;
+function user({ nickname }: Omit<UserRef, "id">): string {
+  return clean(nickname);
 }
 
 function people(count: number): string {

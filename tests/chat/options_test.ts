@@ -46,7 +46,6 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
         .map((basePath) => ({ basePath })),
     ],
     name: [...NOT_STRINGS, "", " ", "two\nlines", "x".repeat(65)],
-    relay: [null, {}, "x", { publish: () => {} }],
     reservedNicknames: ["Cook", 1, null, [1], new Set([1])],
     store: [null, {}, "x", { load: () => {} }],
     operatorToken: [...NOT_STRINGS, "short"],
