@@ -82,11 +82,6 @@ const HTTP_CHECKS: OptionChecks<ChatHttpOptions> = {
   basePath: isBasePath,
 };
 
-const CLUSTER_CHECKS: OptionChecks<ChatClusterOptions> = {
-  log: hasMethods("append", "read", "end", "lease"),
-  name: isType("string"),
-};
-
 const CHECKS: OptionChecks<ChatServerOptions> = {
   tcp: isSide(TCP_CHECKS),
   http: isSide(HTTP_CHECKS),
@@ -189,7 +184,9 @@ function isBasePath(value: unknown, name: string): void {
 /** The log and the name of a cluster's server, which the cluster checks. */
 function isCluster(value: unknown, name: string): void {
   isType("object")(value, name);
-  checkOptions(value as ChatClusterOptions, CLUSTER_CHECKS);
+  const { log, name: server } = value as Partial<ChatClusterOptions>;
+  hasMethods("append", "read", "end", "lease")(log, `${name}.log`);
+  isType("string")(server, `${name}.name`);
 }
 
 /** One line of limited length. */
