@@ -19,6 +19,7 @@ interface SavedUser {
   readonly server: string;
   /** The connections; none while the user is away. */
   readonly homes: readonly Home[];
+  readonly connectedBy: number;
   readonly awaySince: number;
   /** The keys of the session, if there is one. */
   readonly session?: readonly string[] | undefined;
@@ -43,6 +44,8 @@ export interface SavedState {
   readonly rooms: readonly SavedRoom[];
   /** The time of the latest entry. */
   readonly logTime: number;
+  /** The id of the latest entry. */
+  readonly logId: number;
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];
 }
@@ -62,6 +65,7 @@ export function saveState(state: RoomState): SavedState {
     })),
     bans: state.bans.save(state.logTime),
     logTime: state.logTime,
+    logId: state.logId,
   };
 }
 
@@ -82,6 +86,7 @@ export function restoreState(
   }
   const steady = state.clock.at(now);
   state.logTime = saved.logTime;
+  state.logId = saved.logId;
   for (const [key, end] of saved.bans) {
     state.bans.add(key, { end, until: steady + end - now });
   }
@@ -95,6 +100,7 @@ export function restoreState(
   for (const { topic, users: ids, ...name } of saved.rooms) {
     const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
     room.setTopic(topic);
+    room.history.forget(saved.logId);
     for (const id of ids) {
       const user = users.get(id);
       if (user !== undefined) room.enter(user);
@@ -127,6 +133,7 @@ function saveUser(user: User): SavedUser {
     isOperator: user.isOperator,
     server: user.server,
     homes: [...user.homes],
+    connectedBy: user.connectedBy,
     awaySince: user.awaySince,
     session: user.session && [...user.session.keys],
     receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
@@ -142,6 +149,7 @@ function readUser(saved: SavedUser): User {
   const user = new User({ id, nickname, enteredAt }, addressKey, session);
   user.isOperator = saved.isOperator;
   user.server = saved.server;
+  user.connectedBy = saved.connectedBy;
   user.awaySince = saved.awaySince;
   return user;
 }

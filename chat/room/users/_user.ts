@@ -34,6 +34,8 @@ export class User {
   isOperator = false;
   /** The server that the user was connected to last. */
   server = "";
+  /** The id of the entry by which the user got the last connection. */
+  connectedBy = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */
