@@ -86,6 +86,7 @@ const MEMBERS: {
     session: optional(isText),
     resumes: optional(isText),
     link: optional(isText),
+    follows: optional(isCount),
     device: optional(isText),
     after: optional(isCount),
   },

@@ -43,6 +43,8 @@ export class RoomState {
   readonly tokens: TokenGuard = new TokenGuard();
   /** The time of the latest entry, in milliseconds since the epoch. */
   logTime = 0;
+  /** The id of the latest entry. */
+  logId = 0;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
 

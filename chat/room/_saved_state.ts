@@ -22,6 +22,7 @@ interface SavedUser {
   readonly server: string;
   /** The connections; none while the user is away. */
   readonly homes: readonly Home[];
+  readonly connectedBy: number;
   readonly awaySince: number;
   /** The keys of the session, if there is one. */
   readonly session?: readonly string[] | undefined;
@@ -51,6 +52,8 @@ export interface SavedState {
   readonly logTime: number;
   /** The keys of links, their users, and when each ends. */
   readonly links: readonly (readonly [string, number, number])[];
+  /** The id of the latest entry. */
+  readonly logId: number;
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];
 }
@@ -73,6 +76,7 @@ export function saveState(state: RoomState): SavedState {
     links: state.links.save(state.logTime),
     bans: state.bans.save(state.logTime),
     logTime: state.logTime,
+    logId: state.logId,
   };
 }
 
@@ -93,6 +97,7 @@ export function restoreState(
   }
   const steady = state.clock.at(now);
   state.logTime = saved.logTime;
+  state.logId = saved.logId;
   for (const [key, end] of saved.bans) {
     state.bans.add(key, { end, until: steady + end - now });
   }
@@ -111,6 +116,7 @@ export function restoreState(
     room.setTopic(topic);
     room.owner = owner;
     room.invited = invited && new Set(invited);
+    room.history.forget(saved.logId);
     for (const id of ids) {
       const user = users.get(id);
       if (user !== undefined) room.enter(user);
@@ -151,6 +157,7 @@ function saveUser(user: User): SavedUser {
     ignored: [...user.ignored].map(({ id }) => id),
     server: user.server,
     homes: [...user.homes],
+    connectedBy: user.connectedBy,
     awaySince: user.awaySince,
     session: user.session && [...user.session.keys],
     receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
@@ -167,6 +174,7 @@ function readUser(saved: SavedUser): User {
   user.isOperator = saved.isOperator;
   user.mutedUntil = saved.mutedUntil;
   user.server = saved.server;
+  user.connectedBy = saved.connectedBy;
   user.awaySince = saved.awaySince;
   return user;
 }

@@ -3,6 +3,7 @@ import { tell } from "../_room_state.ts";
 import type { Delivery, DirectMessage } from "../chat_message.ts";
 import {
   askForNickname,
+  refuse,
   reply,
   type UserRequest,
 } from "../commands/_user_request.ts";
@@ -21,16 +22,23 @@ type Entered = Extract<DirectMessage, { readonly type: "entered" }>;
 
 /** Lets a user into the chat, or lets a session go on. */
 export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
-  const { users } = applying.state;
+  const { state: { users }, place, request } = applying;
+  const { connection } = entry;
+  if (users.at({ server: place.origin, connection }) !== undefined) {
+    return request === undefined ? [] : refuse(request, "unexpected-hello");
+  }
   const earlier = entry.resumes === undefined
     ? undefined
     : users.findSession(entry.resumes);
-  if (earlier !== undefined) return resume(applying, entry, earlier);
+  if (earlier !== undefined) {
+    return entry.follows === earlier.connectedBy
+      ? resume(applying, entry, earlier)
+      : resumeAgain(applying, entry, earlier);
+  }
   if (entry.link !== undefined) return join(applying, entry, entry.link);
   if (entry.nickname === undefined) return askAgain(applying.request);
   const conflict = users.conflict(entry.nickname);
   if (conflict === undefined) return begin(applying, entry, entry.nickname);
-  const { request } = applying;
   return request === undefined
     ? []
     : askForNickname(request, conflict, entry.nickname.text);
@@ -90,6 +98,24 @@ function begin(
 }
 
 /**
+ * Wants to resume a session that has got another connection meanwhile, unless this
+ * one is lost: then the other may be the later one, and must not be replaced.
+ */
+function resumeAgain(
+  { state, place, request }: Applying,
+  entry: Enter,
+  { connectedBy }: User,
+): Delivery[] {
+  if (request === undefined) return [];
+  request.connection.pending++;
+  return state.log.propose({
+    ...entry,
+    time: place.now,
+    follows: connectedBy,
+  });
+}
+
+/**
  * Resumes the session of a user over the connection of the entry. It takes the place
  * of the connection of the same device; that of a client that names no device takes
  * the place of all.
@@ -134,6 +160,7 @@ function attach(
 ): void {
   const home = { server: place.origin, connection: number, device };
   state.users.connect(user, home, addressKey);
+  user.connectedBy = place.id;
   const connection = request?.connection;
   if (connection === undefined) return;
   user.connections.push(connection.id);

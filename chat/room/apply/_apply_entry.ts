@@ -39,9 +39,12 @@ export function applyEntry(
     : undefined;
   if (connection !== undefined) connection.pending--;
   state.logTime = Math.max(state.logTime, time);
+  state.logId = place.id;
   const request = connection && { state, connection, now: time, ref };
   const deliveries = apply({ state, place, time, request }, entry);
   if (request === undefined || ref === undefined) return deliveries;
+  // It was proposed again.
+  if (entry.type === "enter" && deliveries.length === 0) return deliveries;
   const made = entry.type === "enter"
     ? undefined
     : deliveries.map(({ message }) => message).find(hasId);

@@ -130,14 +130,18 @@ function isText(entry: ChatEntry): entry is Text {
     entry.type === "topic";
 }
 
-/** The answer to a request that was carried out before; `undefined` for another. */
+/**
+ * The answer to a request that was carried out before, or may have been, as its
+ * session has ended; `undefined` for another.
+ */
 function repeat(
   { request }: Applying,
   user: User | undefined,
   ref: string | undefined,
 ): Delivery[] | undefined {
   if (ref === undefined) return undefined;
-  const receipt = user?.session?.receipts.get(ref);
+  if (user === undefined) return [];
+  const receipt = user.session?.receipts.get(ref);
   if (receipt === undefined) return undefined;
   if (request === undefined) return [];
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];

@@ -36,10 +36,12 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   const claim = nickname === undefined
     ? undefined
     : state.users.parse(nickname);
+  const key = state.log.sessionKey(session);
   const proposal = {
     ...enter(request, after),
     device,
-    resumes: state.log.sessionKey(session),
+    resumes: key,
+    follows: state.users.findSession(key)?.connectedBy,
   };
   connection.resumes = session;
   if (typeof claim !== "string") return { ...proposal, nickname: claim };

@@ -38,6 +38,11 @@ export type MembershipEntry =
       readonly resumes?: string | undefined;
       /** The key of the secret of another device whose session to join. */
       readonly link?: string | undefined;
+      /**
+       * The id of the entry by which the session got its last connection when this
+       * was proposed; missing if the session was not known.
+       */
+      readonly follows?: number | undefined;
       /** The name that the client gives to its tab or device. */
       readonly device?: string | undefined;
       /** The highest id that the user has seen. */

@@ -27,6 +27,11 @@ export class RoomHistory {
     this.#gone = isFull && first !== undefined ? first.id - 1 : 0;
   }
 
+  /** Notes that messages up to an id may be missing. */
+  forget(id: number): void {
+    this.#gone = Math.max(this.#gone, id);
+  }
+
   /** Keeps a message, and drops the oldest beyond the limit. */
   add(message: KeptMessage): void {
     this.#messages.push(message);

@@ -40,6 +40,8 @@ export class User {
   readonly ignoredBy: Set<User> = new Set();
   /** The server that the user was connected to last. */
   server = "";
+  /** The id of the entry by which the user got the last connection. */
+  connectedBy = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */
