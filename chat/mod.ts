@@ -106,6 +106,19 @@ export type {
   ChatRoomRecord,
 } from "./client/chat_client_message.ts";
 export { type ChatCommand, parseCommand } from "./room/chat_command.ts";
+export type { ChatClusterOptions } from "./cluster/chat_cluster_options.ts";
+export type { ChatClusterStats } from "./cluster/chat_cluster_stats.ts";
+export type { ChatLease, ChatLog, ChatSnapshot } from "./cluster/chat_log.ts";
+export type {
+  NatsConsumerMessages,
+  NatsJetStreamClient,
+  NatsJetStreamManager,
+  NatsLogConnection,
+  NatsStoredMessage,
+  NatsStreamConfig,
+  NatsStreamInfo,
+} from "./cluster/nats_jetstream.ts";
+export { natsLog, type NatsLogOptions } from "./cluster/nats_log.ts";
 export type { ChatErrorCode } from "./room/chat_error_code.ts";
 export type {
   ChatMessage,

@@ -1,5 +1,6 @@
 import type { Delivery } from "../room/chat_message.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
+import type { ChatClusterStats } from "./chat_cluster_stats.ts";
 import type { ChatLease, ChatLog } from "./chat_log.ts";
 import {
   CLUSTER_DEFAULTS,
@@ -15,39 +16,21 @@ export interface ClusterMemberOptions<R extends ClusterReplica> {
   readonly name: string;
   /** Makes the state of the chat. */
   makeReplica(log: EntryLog): R;
-  /** Sends the messages of one step to this server's connections. */
-  deliver(deliveries: readonly Delivery[]): void;
+  /**
+   * Sends the messages of one step to this server's connections.
+   *
+   * @param isOwn Whether they come of requests to this server.
+   */
+  deliver(deliveries: readonly Delivery[], isOwn: boolean): void;
   /**
    * The sequence number up to which a data file has the messages: later ones are
    * recalled.
    */
   readonly position?: number | undefined;
-  /** Stops the start, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
   /** Limits other than {@linkcode CLUSTER_DEFAULTS}. */
   readonly limits?: Partial<typeof CLUSTER_DEFAULTS> | undefined;
   /** Intervals other than {@linkcode INTERVALS}. */
   readonly intervals?: Partial<typeof INTERVALS> | undefined;
-}
-
-/** The state of a server in a cluster, for metrics. */
-export interface ClusterStats {
-  /** The server, by a name that is new for each start. */
-  readonly origin: string;
-  /** The sequence number of the last batch that was applied. */
-  readonly position: number;
-  /** How many batches of the log are not applied yet, as far as is known. */
-  readonly lag: number;
-  /** How many batches this server has stored. */
-  readonly batches: number;
-  /** How many attempts to store a batch have failed. */
-  readonly retries: number;
-  /** How many proposed entries are not known to be stored. */
-  readonly queued: number;
-  /** Whether the log can be reached. */
-  readonly isConnected: boolean;
-  /** Milliseconds that storing the last batch took; 0 before the first. */
-  readonly appendTime: number;
 }
 
 /** Milliseconds between repeated steps, and those that closing may take. */
@@ -72,10 +55,11 @@ export class ClusterMember<R extends ClusterReplica> {
   readonly #options: ClusterMemberOptions<R>;
   readonly #intervals: typeof INTERVALS;
   readonly #log: ChatLog;
-  readonly #lease: ChatLease;
   readonly #node: ClusterNode<R>;
   readonly #stop = new AbortController();
   readonly #left = Promise.withResolvers<Error | undefined>();
+  #lease: ChatLease | undefined;
+  #hash: ((token: string) => string) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Wakes the loop that appends batches. */
@@ -85,59 +69,53 @@ export class ClusterMember<R extends ClusterReplica> {
   #end = 0;
   #appendTime = 0;
 
-  private constructor(
-    options: ClusterMemberOptions<R>,
-    lease: ChatLease,
-    origin: string,
-    sessionKey: (token: string) => string,
-  ) {
+  /**
+   * Prepares a server: nothing is read or written before {@linkcode start}.
+   *
+   * @throws {SyntaxError} If the name breaks the rules.
+   */
+  constructor(options: ClusterMemberOptions<R>) {
+    const { name } = options;
+    if (!NAME.test(name)) {
+      throw new SyntaxError(
+        `Cannot use "${name}" as the name of a server: expected 1 to 32 ASCII letters, digits, "-" and "_"`,
+      );
+    }
     this.#options = options;
     this.#intervals = { ...INTERVALS, ...options.intervals };
     this.#log = options.log;
-    this.#lease = lease;
     const { epoch, maxBatchBytes } = options.log;
     this.#node = new ClusterNode({
       ...CLUSTER_DEFAULTS,
       ...options.limits,
-      origin,
+      origin: `${name}.${crypto.randomUUID().slice(0, 8)}`,
       epoch,
       maxBatchBytes,
-      sessionKey,
+      sessionKey: (token) => this.#sessionKey(token),
       random: Math.random,
       onQueued: () => this.#queued.resolve(),
     }, (log) => options.makeReplica(log));
   }
 
   /**
-   * Joins a cluster: resolves when all is applied that the log had at first.
+   * Joins the cluster: resolves when all is applied that the log had at first.
    *
-   * @throws {SyntaxError} If the name breaks the rules.
+   * @param signal Stops the start, which then rejects with the signal's reason.
    * @throws {Error} If the log can't be reached or can't be followed.
    */
-  static async start<R extends ClusterReplica>(
-    options: ClusterMemberOptions<R>,
-  ): Promise<ClusterMember<R>> {
-    const { log, name, signal } = options;
-    if (!NAME.test(name)) {
-      throw new SyntaxError(
-        `Cannot use "${name}" as the name of a server: expected 1 to 32 ASCII letters, digits, "-" and "_"`,
-      );
-    }
-    signal?.throwIfAborted();
-    const sessionKey = await loadSessionKey();
-    const origin = `${name}.${crypto.randomUUID().slice(0, 8)}`;
-    const lease = await log.lease(origin);
-    const member = new ClusterMember(options, lease, origin, sessionKey);
-    const abort = () => member.#leave(signal?.reason);
+  async start(signal?: AbortSignal): Promise<void> {
+    const abort = () => this.#leave(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     try {
       signal?.throwIfAborted();
-      await member.#start();
-      return member;
+      this.#hash = await loadHash();
+      this.#lease = await this.#log.lease(this.#node.origin);
+      signal?.throwIfAborted();
+      await this.#start(this.#lease);
     } catch (error) {
-      member.#leave(error);
-      await member.#loops;
-      await lease.release().catch(() => {});
+      this.#leave(error);
+      await this.#loops;
+      await this.#lease?.release().catch(() => {});
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -155,7 +133,7 @@ export class ClusterMember<R extends ClusterReplica> {
   }
 
   /** The state of this server in the cluster. */
-  stats(): ClusterStats {
+  get stats(): ChatClusterStats {
     const { origin, position, stored, retries, queued } = this.#node;
     return {
       origin,
@@ -192,14 +170,14 @@ export class ClusterMember<R extends ClusterReplica> {
     this.#leave(undefined);
     await this.#loops;
     // Without it, the lease ends by itself.
-    await this.#lease.release().catch(() => {});
+    await this.#lease?.release().catch(() => {});
   }
 
-  async #start(): Promise<void> {
+  async #start(lease: ChatLease): Promise<void> {
     const from = await this.#restore();
     this.#end = await this.#log.end();
     const { signal } = this.#stop;
-    this.#lease.lost.then(() =>
+    lease.lost.then(() =>
       this.#leave(
         new Error(
           `Cannot stay in the cluster: the lease of "${this.#node.origin}" was not renewed in time`,
@@ -238,7 +216,7 @@ export class ClusterMember<R extends ClusterReplica> {
       sequence + 1 >= first
     );
     if (snapshot !== undefined) {
-      this.#node.restore(snapshot.sequence, snapshot.data);
+      this.#node.restore(snapshot.sequence, snapshot.data, Date.now());
     } else if (first > 1) {
       throw new Error(
         `Cannot join the cluster: its log begins at batch ${first}, and no snapshot of the state before is left`,
@@ -254,7 +232,7 @@ export class ClusterMember<R extends ClusterReplica> {
       if (signal.aborted) return;
       try {
         if (sequence <= snapshot) this.#node.recall(sequence, bytes);
-        else this.#deliver(this.#node.take(sequence, bytes, Date.now()));
+        else this.#take(sequence, bytes);
       } catch (error) {
         this.#leave(error);
       }
@@ -306,8 +284,14 @@ export class ClusterMember<R extends ClusterReplica> {
     if (before > 1) await attempt(this.#log.trim(before));
   }
 
+  #take(sequence: number, bytes: Uint8Array): void {
+    const before = this.#node.ownApplied;
+    const deliveries = this.#node.take(sequence, bytes, Date.now());
+    this.#options.deliver(deliveries, this.#node.ownApplied !== before);
+  }
+
   #deliver(deliveries: readonly Delivery[]): void {
-    if (deliveries.length > 0) this.#options.deliver(deliveries);
+    if (deliveries.length > 0) this.#options.deliver(deliveries, false);
   }
 
   #step(): void {
@@ -326,6 +310,12 @@ export class ClusterMember<R extends ClusterReplica> {
     } catch (error) {
       this.#leave(error);
     }
+  }
+
+  /** The log has no tokens, by which somebody else could take a session over. */
+  #sessionKey(token: string): string {
+    if (this.#hash !== undefined) return this.#hash(token);
+    throw new TypeError("Cannot name a session: the server has not started");
   }
 
   #leave(reason: unknown): void {
@@ -382,7 +372,7 @@ async function sleep(delay: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Loads what it takes to hash the tokens of sessions at once. */
-async function loadSessionKey(): Promise<(token: string) => string> {
+async function loadHash(): Promise<(token: string) => string> {
   const { createHash } = await import("node:crypto");
   return (token) => createHash("sha256").update(token).digest("base64url");
 }

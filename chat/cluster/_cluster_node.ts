@@ -31,7 +31,7 @@ export interface ClusterReplica {
   /** The state as JSON, without history. */
   save(): unknown;
   /** Takes a saved state over, before any entry. */
-  restore(state: unknown): void;
+  restore(state: unknown, now: number): void;
   /** The servers that users are connected to. */
   readonly servers: readonly string[];
   /** Proposes the departure of the users of a server that is dead. */
@@ -119,6 +119,11 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     return this.#position;
   }
 
+  /** The number of the last batch of its own that was applied. */
+  get ownApplied(): number {
+    return this.#ownApplied;
+  }
+
   /** How many proposed entries are not known to be stored. */
   get queued(): number {
     return this.#outgoing.size;
@@ -181,9 +186,9 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    *
    * @throws {Error} If it can't be read.
    */
-  restore(sequence: number, data: Uint8Array): void {
+  restore(sequence: number, data: Uint8Array, now: number): void {
     const { state, servers } = decodeSnapshot(data);
-    this.replica.restore(state);
+    this.replica.restore(state, now);
     this.#servers = new ServerTable(servers);
     this.#position = sequence;
     this.#snapshot = sequence;

@@ -52,7 +52,6 @@ const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isUser = isObjectOf<UserRef>({
   id: isCount,
   nickname: isText,
-  origin: optional(isText),
 });
 const isClaim = isObjectOf<NicknameClaim>({ text: isText, claims: isTexts });
 const isRoomName = isObjectOf<RoomName>({
@@ -80,6 +79,7 @@ const MEMBERS: {
     nickname: optional(isClaim),
     session: optional(isText),
     resumes: optional(isText),
+    device: optional(isText),
     after: optional(isCount),
   },
   rename: { user: isCount, nickname: isClaim },

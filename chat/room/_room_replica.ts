@@ -151,8 +151,9 @@ export class RoomReplica {
     const all = [...connections.values()];
     const reason = "shutdown";
     for (const one of all) this.#state.dismiss(one, reason, now);
-    const isAlone = this.#ids === undefined;
-    if (isAlone) { for (const user of users.away()) this.#state.remove(user); }
+    if (this.#state.isAlone) {
+      for (const user of users.away()) this.#state.remove(user);
+    }
     // Nobody is left who could get anything else.
     const to = all.map(({ id }) => id);
     return to.length === 0
@@ -168,11 +169,11 @@ export class RoomReplica {
 
   /** Tells the numbers of users in large rooms, and frees what has ended. */
   tick(now: number): Delivery[] {
-    const { clock, bans, tokens, rooms } = this.#state;
+    const { clock, bans, tokens, rooms, isAlone, logTime } = this.#state;
     const deliveries = this.#expire(now);
     for (const room of rooms.all()) deliveries.push(...room.tellCount(now));
     const steady = clock.at(now);
-    bans.expire(steady, this.#ids === undefined ? now : this.#state.logTime);
+    bans.expire(steady, isAlone ? now : logTime);
     tokens.expire(steady);
     return deliveries;
   }
@@ -206,12 +207,14 @@ export class RoomReplica {
    */
   bury(server: string, now: number): Delivery[] {
     const { users, log } = this.#state;
-    return users.of(server).flatMap(({ homeConnection }) =>
-      homeConnection === undefined ? [] : log.propose({
+    const homes = users.of(server).flatMap((user) => user.homes);
+    const dead = homes.filter((home) => home.server === server);
+    return dead.flatMap(({ connection: departs }) =>
+      log.propose({
         type: "depart",
         time: now,
         home: server,
-        departs: homeConnection,
+        departs,
         reason: "lost",
       })
     );

@@ -28,6 +28,8 @@ export interface ChatHubOptions {
   /** The most bytes of a text. */
   readonly maxLineLength: number;
   readonly monitor: Monitor;
+  /** Whether the room is ticked by somebody else. */
+  readonly isTicked?: boolean;
 }
 
 /** How a user has connected. */
@@ -50,6 +52,8 @@ interface HubUser {
   timer: Timer | undefined;
   /** Ends the delay of a user who has sent too fast. */
   wake: (() => void) | undefined;
+  /** Lets a user go on whose request waits for the log. */
+  goOn: (() => void) | undefined;
   /** Whether the connection has ended, so that nothing is delayed any more. */
   isDisconnected: boolean;
 }
@@ -65,7 +69,9 @@ export class ChatHub {
   readonly #replica: RoomReplica;
   readonly #monitor: Monitor;
   readonly #users = new SlotMap<number, HubUser>();
-  readonly #ticker: Timer;
+  /** The users whose request waits for the log. */
+  readonly #unordered = new Map<number, HubUser>();
+  readonly #ticker: Timer | undefined;
   readonly #nicknameTimeout: number;
   #drainTimeout: number;
   #isStopping = false;
@@ -95,7 +101,7 @@ export class ChatHub {
       },
     };
     this.#nicknameTimeout = nicknameTimeout;
-    this.#ticker = setInterval(
+    this.#ticker = options.isTicked ? undefined : setInterval(
       () => this.deliver(replica.tick(Date.now())),
       TICK,
     );
@@ -137,6 +143,7 @@ export class ChatHub {
       nickname: undefined,
       timer: this.#startTimer(id),
       wake: undefined,
+      goOn: undefined,
       isDisconnected: false,
     });
     if (this.isBanned(hostname)) {
@@ -165,10 +172,14 @@ export class ChatHub {
   }
 
   /**
-   * Waits until the next request of a user may be handled, which is later for a
-   * user who sends too fast; `undefined` if that is now.
+   * Waits until the next request of a user may be handled: when the one before has
+   * been ordered by the log, and later for a user who sends too fast; `undefined` if
+   * that is now.
    */
   pace(id: number): Promise<void> | undefined {
+    if (this.#replica.isWaiting(id)) {
+      return this.#ordered(id).then(() => this.pace(id));
+    }
     const delay = this.#replica.delay(id, Date.now());
     const pause = delay > 0 ? this.#pause(id, delay) : undefined;
     return pause ?? (this.pacer.isSpent ? this.pacer.turn() : undefined);
@@ -248,6 +259,9 @@ export class ChatHub {
   take(deliveries: readonly Delivery[], isOwn: boolean): void {
     if (isOwn) this.#count(deliveries);
     this.deliver(deliveries);
+    for (const [id, user] of this.#unordered) {
+      if (!this.#replica.isWaiting(id)) user.goOn?.();
+    }
   }
 
   #deliver({ to, message }: Delivery): void {
@@ -303,6 +317,7 @@ export class ChatHub {
     this.#users.delete(id);
     clearTimeout(user.timer);
     user.wake?.();
+    user.goOn?.();
     this.#monitor.left.add(reason);
     const { nickname } = user;
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
@@ -329,6 +344,19 @@ export class ChatHub {
       if (outlet.isCongested) count++;
     });
     return count > 0 && count * 16 >= this.#users.size;
+  }
+
+  #ordered(id: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const user = this.#users.get(id);
+    if (user === undefined) return Promise.resolve();
+    this.#unordered.set(id, user);
+    user.goOn = () => {
+      user.goOn = undefined;
+      this.#unordered.delete(id);
+      resolve();
+    };
+    return promise;
   }
 
   #pause(id: number, delay: number): Promise<void> | undefined {

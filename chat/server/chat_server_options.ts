@@ -5,6 +5,7 @@ import type {
   AllowedOrigins,
   TrustedProxies,
 } from "../../websocket/mod.ts";
+import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
 
@@ -147,6 +148,11 @@ export interface ChatServerOptions {
    * By default the greeting shows no name.
    */
   name?: string;
+  /**
+   * Makes this server one of several that share their users, rooms and messages:
+   * see {@linkcode ChatLog}. Connections wait until it has read the log.
+   */
+  cluster?: ChatClusterOptions;
   /**
    * Nicknames that no user may have, nor any that look like them. The default
    * names the server and its operators in English and Chinese.

@@ -98,6 +98,9 @@ export function showEvent(
       return [notice(palette, "Please type a nickname and press Enter.")];
     case "users":
       return showUsers(event.room, event.users, palette);
+    case "online":
+      // The number is shown when it is asked for.
+      return [];
     case "rooms":
       return showRooms(event.rooms, palette);
     case "history":

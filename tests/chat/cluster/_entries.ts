@@ -41,7 +41,6 @@ export function randomEntry(random: Random): ChatEntry {
   const user = () => ({
     id: count(),
     nickname: text(),
-    ...maybe("origin", "b"),
   });
   const claim = (): NicknameClaim => ({
     text: text(),

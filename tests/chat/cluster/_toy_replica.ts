@@ -38,7 +38,7 @@ export class ToyReplica {
           time: now,
           text: entry.text,
         } as const;
-        return [{ to, message, publish: false }];
+        return [{ to, message }];
       }
       default:
         return [];
@@ -64,7 +64,7 @@ export class ToyReplica {
     if (to.length === 0 || this.#isShutDown) return [];
     this.#isShutDown = true;
     const message = { type: "goodbye", time: now, reason: "shutdown" } as const;
-    return [{ to, message, publish: false }];
+    return [{ to, message }];
   }
 
   save(): unknown {

@@ -21,11 +21,13 @@ interface TestMember extends AsyncDisposable {
 
 async function start(
   log: MemoryLog,
-  options: Partial<ClusterMemberOptions<ToyReplica>> = {},
+  { signal, ...options }:
+    & Partial<ClusterMemberOptions<ToyReplica>>
+    & { readonly signal?: AbortSignal } = {},
 ): Promise<TestMember> {
   const delivered: string[] = [];
   let wake = Promise.withResolvers<void>();
-  const member = await ClusterMember.start({
+  const member = new ClusterMember({
     log,
     name: "east",
     makeReplica: (entries) => new ToyReplica(entries),
@@ -38,6 +40,7 @@ async function start(
     intervals: { watch: 5, tick: 5, close: 2_000 },
     ...options,
   });
+  await member.start(signal);
   return {
     member,
     replica: member.replica,
@@ -82,12 +85,12 @@ Deno.test("ClusterMember stores what its replica proposes, and applies it with a
   await east.until(() => east.delivered.includes("b"));
   await west.until(() => west.delivered.includes("b"));
 
-  const { origin, position, lag, queued, isConnected } = east.member.stats();
+  const { origin, position, lag, queued, isConnected } = east.member.stats;
   assertEquals([...log.leases.keys()].includes(origin), true);
   assertEquals(/^east\.[\da-f]{8}$/.test(origin), true, origin);
   assertEquals([position, lag, queued, isConnected], [3, 0, 0, true]);
   assertEquals(replica.log.sessionKey("secret").length, 43);
-  assertNotEquals(origin, west.member.stats().origin);
+  assertNotEquals(origin, west.member.stats.origin);
 });
 
 Deno.test("ClusterMember starts when it has applied all that the log has", async () => {
@@ -95,7 +98,7 @@ Deno.test("ClusterMember starts when it has applied all that the log has", async
   for (let n = 1; n <= 20; n++) await append(log, "a.1", n, said(`text ${n}`));
   await using east = await start(log);
   assertEquals(east.replica.texts.length, 20);
-  assertEquals(east.member.stats().position, 20);
+  assertEquals(east.member.stats.position, 20);
 });
 
 Deno.test("ClusterMember sends a batch again whose acknowledgement was lost", async () => {
@@ -121,9 +124,9 @@ Deno.test("ClusterMember waits while the log is away, and then goes on", async (
   log.isDown = true;
   for (const text of ["b", "c", "d"]) replica.log.propose(said(text));
   assertEquals(replica.log.isFull, true);
-  assertEquals(east.member.stats().isConnected, false);
-  assertEquals(east.member.stats().queued, 3);
-  await until(() => east.member.stats().retries > 0);
+  assertEquals(east.member.stats.isConnected, false);
+  assertEquals(east.member.stats.queued, 3);
+  await until(() => east.member.stats.retries > 0);
   log.isDown = false;
   await east.until(() => east.delivered.includes("d"));
   assertEquals(east.delivered, ["a", "b", "c", "d"]);
@@ -269,7 +272,7 @@ Deno.test("ClusterMember leaves with an error that tells why it can't follow the
   const log = new MemoryLog();
   {
     await using east = await start(log);
-    const server = east.member.stats().origin;
+    const server = east.member.stats.origin;
     await append(log, "a.1", 1, { type: "gone", time: 0, server });
     const error = await east.member.left;
     assertEquals(error?.message.includes("declared dead"), true);
@@ -313,5 +316,5 @@ Deno.test("ClusterMember.close() does not wait longer than its limit", async () 
   await east.until(() => east.delivered.includes("a"));
   log.isDown = true;
   await east.member.close();
-  assertEquals(east.member.stats().queued, 1);
+  assertEquals(east.member.stats.queued, 1);
 });

@@ -61,7 +61,6 @@ Deno.test("ClusterNode proposes entries, and applies them when the log has them"
   assertEquals(node.take(1, next.bytes, 5), [{
     to: [7],
     message: { type: "notice", time: 5, text: "Hi" },
-    publish: false,
   }]);
   assertEquals(node.replica.texts, [["Hi", entryId(1, 1)]]);
   assertEquals([node.position, node.isSettled], [1, true]);
@@ -212,7 +211,7 @@ Deno.test("ClusterNode goes on from a snapshot like a server that has applied al
   ];
   log.slice(0, 3).forEach((bytes, index) => first.take(index + 1, bytes, 0));
   const second = create({ origin: "b.1" });
-  second.restore(3, first.save());
+  second.restore(3, first.save(), 0);
   second.recall(2, log[1]);
   assertEquals(second.replica.recalled, [["b", entryId(2, 0)]]);
   for (const node of [first, second]) {
@@ -269,7 +268,6 @@ Deno.test("ClusterNode proposes nothing after it has left", () => {
   assertEquals(node.leave(9), [{
     to: [4],
     message: { type: "goodbye", time: 9, reason: "shutdown" },
-    publish: false,
   }]);
   assertEquals(node.leave(9), []);
   node.propose(said("b"));
