@@ -10,10 +10,26 @@ const PERMISSIONS = 0o777;
 /**
  * Creates the file of a database, if there is none, so that only its owner can read
  * and write it. SQLite gives further files the permissions of the first one.
+ *
+ * A file that exists is not opened: closing it again would end the lock of a
+ * database of this process on it.
  */
 export async function createPrivate(path: string): Promise<void> {
   if (!isFile(path)) return;
-  const options = { read: true, write: true, create: true, mode: MODE };
+  try {
+    await createNewPrivate(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/**
+ * Creates a file that only its owner can read and write.
+ *
+ * @throws {Deno.errors.AlreadyExists} If there is one.
+ */
+export async function createNewPrivate(path: string): Promise<void> {
+  const options = { read: true, write: true, createNew: true, mode: MODE };
   (await Deno.open(path, options)).close();
 }
 
