@@ -29,17 +29,33 @@ export function checkIntegrity(
   return isSmall;
 }
 
-/** Statements that read the rows after one, in the order of the pages. */
+/**
+ * Statements that read each table and index. Those with `last` read some rows after
+ * one, and are repeated from there.
+ */
 const SCANS = [
   `SELECT max(id) AS last, sum(length(nickname) + length(text)) FROM (
-    SELECT id, nickname, text FROM message WHERE id > ? ORDER BY id LIMIT ${ROWS}
+    SELECT id, nickname, text FROM message WHERE id > ?1 ORDER BY id LIMIT ${ROWS}
   )`,
+  `SELECT max(time) AS last FROM (
+    SELECT time FROM message INDEXED BY message_by_time WHERE time > ?1
+    ORDER BY time LIMIT ${ROWS}
+  )`,
+  `SELECT id AS last, (
+    SELECT count(*) FROM message INDEXED BY message_by_room
+    WHERE message.room = room.id
+  ) FROM room WHERE id > ?1 ORDER BY id LIMIT 1`,
+  `SELECT count(*) FROM message INDEXED BY message_by_author
+  WHERE author_key IS NOT NULL AND ?1 < 0`,
+  `SELECT count(*) FROM message INDEXED BY message_by_recipient
+  WHERE recipient_key IS NOT NULL AND ?1 < 0`,
   `SELECT max(id) AS last, sum(length(block)) FROM (
-    SELECT id, block FROM words_data WHERE id > ? ORDER BY id LIMIT ${ROWS}
+    SELECT id, block FROM words_data WHERE id > ?1 ORDER BY id LIMIT ${ROWS}
   )`,
   `SELECT max(id) AS last, sum(length(sz)) FROM (
-    SELECT id, sz FROM words_docsize WHERE id > ? ORDER BY id LIMIT ${ROWS}
+    SELECT id, sz FROM words_docsize WHERE id > ?1 ORDER BY id LIMIT ${ROWS}
   )`,
+  "SELECT count(*), sum(pgno) FROM words_idx WHERE ?1 < 0",
 ] as const;
 
 /** Reads a large file in steps, as damage shows where a page is read. */
