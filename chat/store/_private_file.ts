@@ -15,7 +15,7 @@ const PERMISSIONS = 0o777;
  * database of this process on it.
  */
 export async function createPrivate(path: string): Promise<void> {
-  if (!isFile(path)) return;
+  if (!hasMode(path)) return;
   try {
     await createNewPrivate(path);
   } catch (error) {
@@ -42,7 +42,7 @@ export async function narrowToOwner(
   path: string,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  if (!isFile(path)) return;
+  if (!hasMode(path)) return;
   for (const file of [path, ...SUFFIXES.map((suffix) => path + suffix)]) {
     try {
       const { mode } = await Deno.stat(file);
@@ -60,8 +60,12 @@ export async function narrowToOwner(
   }
 }
 
-/** Windows has no such permissions; databases in memory and URIs are no files. */
-function isFile(path: string): boolean {
-  return Deno.build.os !== "windows" && path !== "" && path !== ":memory:" &&
-    !path.startsWith("file:");
+/** Whether a path is that of a file: databases in memory and URIs are none. */
+export function isFile(path: string): boolean {
+  return path !== "" && path !== ":memory:" && !path.startsWith("file:");
+}
+
+/** Windows has no such permissions. */
+function hasMode(path: string): boolean {
+  return Deno.build.os !== "windows" && isFile(path);
 }

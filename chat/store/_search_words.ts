@@ -23,6 +23,9 @@ const RUNS = new RegExp(
   "gv",
 );
 
+/** The fewest letters that longer words are found by: fewer ones begin too many. */
+const MIN_PREFIX = 3;
+
 /** A quoted phrase, or a run without spaces. */
 const TERMS = /"([^"]*)"?|[^\s"]+/g;
 
@@ -57,7 +60,8 @@ function phraseOf(term: string, mayGoOn: boolean): string {
   const pairs = last[1] === undefined ? 0 : [...last[1]].length;
   // The last character alone would only match the end of a run.
   if (pairs > 1) words.pop();
-  const isPrefix = pairs === 1 || (pairs === 0 && mayGoOn);
+  const isPrefix = pairs === 1 ||
+    (pairs === 0 && mayGoOn && last[0].length >= MIN_PREFIX);
   return `"${words.join(" ")}"${isPrefix ? " *" : ""}`;
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreFault } from "./_sqlite_errors.ts";
 
-/** The most bytes of a file that is read as a whole at the start: a third of a second. */
+/** The most bytes of a file that is read as a whole, which takes half a second. */
 const SMALL_FILE = 64 * 1024 * 1024;
 
 /** The most rows of a step, which takes a few milliseconds. */

@@ -9,7 +9,7 @@ import {
   withPending,
   withPendingPrivate,
 } from "./_pending_history.ts";
-import { backUp } from "./_sqlite_backup.ts";
+import { SqliteBackup } from "./_sqlite_backup.ts";
 import { DamageScan } from "./_sqlite_check.ts";
 import { readFault, StoreFault, writeFault } from "./_sqlite_errors.ts";
 import { SqliteReader } from "./_sqlite_reader.ts";
@@ -30,6 +30,8 @@ const SWEEP_INTERVAL = 60 * 60 * 1000;
 
 /** The options of a {@linkcode SqliteStore}, with defaults. */
 export interface SqliteStoreRules {
+  /** The path of the file. */
+  readonly path: string;
   readonly onError: (error: unknown) => void;
   readonly maxRooms: number;
   readonly keep: KeepRules;
@@ -51,6 +53,7 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly #reader: SqliteReader;
   readonly #writer: SqliteWriter;
   readonly #queue: WriteQueue<StoreWrite>;
+  readonly #backup: SqliteBackup;
   readonly #sweep: BackgroundSteps;
   readonly #scan: BackgroundSteps;
   /** Ids that could not be stored yet, by key. */
@@ -88,6 +91,7 @@ export class SqliteStore implements ChatStore, Disposable {
     this.lastMessageId = Math.max(ids, isId(highest) ? highest : 0);
     this.lastUserId = userIds;
     this.#position = position;
+    this.#backup = new SqliteBackup(database, rules.path);
     const sweep = new HistorySweep(database, keep);
     this.#sweep = new BackgroundSteps({
       step: () => sweep.step(Date.now()),
@@ -180,12 +184,11 @@ export class SqliteStore implements ChatStore, Disposable {
   }
 
   async backup(path: string): Promise<void> {
-    if (this.#isClosed) throw new Error("Cannot back up a closed chat file");
     this.#queue.flush();
     // Ids of messages after the backup are used again. Clients see that by another
     // epoch; with a log, the same messages get them.
     const epoch = this.#rules.hasLog ? this.epoch : crypto.randomUUID();
-    await backUp(this.#database, path, epoch);
+    await this.#backup.copyTo(path, epoch);
   }
 
   /** Writes pending messages, and closes the file. It may be called again. */
@@ -197,6 +200,7 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#trySaveIds();
     this.#isClosed = true;
     this.#database.close();
+    this.#backup[Symbol.dispose]();
   }
 
   #meta(key: string): SQLOutputValue | undefined {

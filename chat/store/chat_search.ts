@@ -14,10 +14,10 @@ import type { StoredMessage, StoredPrivateMessage } from "./stored_message.ts";
  */
 export interface SearchQuery {
   /**
-   * Words, all of which a message must have. A word also finds longer ones that
-   * begin with it; words in double quotes must stand in a row as they are. Any part
-   * of Chinese, Japanese, Korean and Thai text is found. Case and width don't
-   * count; the first 200 characters do.
+   * Words, all of which a message must have. A word of three letters or more also
+   * finds longer ones that begin with it; words in double quotes must stand in a row
+   * as they are. Any part of Chinese, Japanese, Korean and Thai text is found. Case
+   * and width don't count; the first 200 characters do.
    */
   readonly text: string;
   /** The rooms in which to search. */

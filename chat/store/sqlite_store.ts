@@ -121,11 +121,11 @@ const DAY = 24 * 60 * 60 * 1000;
  * tables are; the others are read in the background within minutes, and damage is
  * reported to `onError`. Neither finds a text that was changed in place.
  *
- * `backup` copies the store to a file that `openSqliteStore` opens. The event loop
- * waits for it: about 3 ms for each MiB. It has another epoch, so that clients do not
- * take messages with ids of lost ones for these; a store with the option `epoch`
- * keeps it, and the log has what is missing. The folder has to be writable, and to
- * have hard links.
+ * `backup` copies the store to a file that `openSqliteStore` opens; the event loop
+ * does not wait for it. Changes are kept in the `-wal` file meanwhile. The copy has
+ * another epoch, so that clients do not take its messages for those that had their
+ * ids; a store with the option `epoch` keeps it, as the log has what is missing. The
+ * folder must be writable, and its file system have hard links.
  *
  * @param path The path of the file.
  * @param options Failures and limits.
@@ -165,6 +165,7 @@ export async function openSqliteStore(
       callHandler("onError of openSqliteStore()", onError, error);
     await narrowToOwner(path, report);
     return new SqliteStore(database, {
+      path,
       onError: report,
       maxRooms,
       keep: { age: days * DAY, messages, privateMessages },

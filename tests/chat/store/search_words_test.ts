@@ -31,7 +31,8 @@ Deno.test("indexWords() cuts long words", () => {
 Deno.test("matchExpression() asks for all terms, quoted ones in a row", () => {
   const cases = [
     ["hello wor", '"HELLO" * AND "WOR" *'],
-    ['"hello world" x', '"HELLO WORLD" AND "X" *'],
+    ['"hello world" x', '"HELLO WORLD" AND "X"'],
+    ["to tea 茶", '"TO" AND "TEA" * AND "茶" *'],
     ["foo-bar", '"FOO BAR" *'],
     ["你", '"你" *'],
     ["你好", '"你好"'],

@@ -163,6 +163,7 @@ Deno.test(
       const damaged = new DatabaseSync(path);
       takeOver(damaged);
       using store = new SqliteStore(damaged, {
+        path,
         onError: (error) => errors.push(String(error)),
         maxRooms: 9,
         keep: { age: Infinity, messages: 5_000, privateMessages: 5_000 },

@@ -35,6 +35,7 @@ Deno.test("search() finds words, prefixes and phrases, the newest first", async 
   assertEquals(find(store, '"meeting is on"'), [1]);
   assertEquals(find(store, "on meeting"), [4, 1]);
   assertEquals(find(store, "eeting"), []);
+  assertEquals(find(store, "me"), [2]);
   assertEquals(find(store, "!?"), []);
 });
 
