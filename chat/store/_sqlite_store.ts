@@ -91,14 +91,12 @@ export class SqliteStore implements ChatStore, Disposable {
     this.lastMessageId = Math.max(ids, isId(highest) ? highest : 0);
     this.lastUserId = userIds;
     this.#position = position;
-    this.#backup = new SqliteBackup(database, rules.path);
     const sweep = new HistorySweep(database, keep);
     this.#sweep = new BackgroundSteps({
       step: () => sweep.step(Date.now()),
       onError: (error) => onError(writeFault(error)),
       interval: keep.age < Infinity ? SWEEP_INTERVAL : Infinity,
     });
-    this.#sweep.start();
     const scan = new DamageScan(database);
     this.#scan = new BackgroundSteps({
       step: () => scan.step(),
@@ -108,6 +106,9 @@ export class SqliteStore implements ChatStore, Disposable {
       },
       interval: Infinity,
     });
+    // Nothing fails any more after it has opened the file.
+    this.#backup = new SqliteBackup(database, rules.path);
+    this.#sweep.start();
     if (rules.isUnchecked) this.#scan.start();
   }
 

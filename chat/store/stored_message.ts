@@ -1,13 +1,5 @@
 import type { DirectMessage, KeptMessage } from "../room/chat_message.ts";
 
-/** What the store knows of a message beside its content. */
-interface Annotations {
-  /** The id of the message that it answers, which may be gone. */
-  readonly replyTo?: number | undefined;
-  /** When its text was changed, in milliseconds since the epoch. */
-  readonly edited?: number | undefined;
-}
-
 /**
  * A message of a room in a {@linkcode ChatStore}.
  *
@@ -28,7 +20,12 @@ interface Annotations {
  * assertEquals(message.edited, undefined);
  * ```
  */
-export type StoredMessage = KeptMessage & Annotations;
+export type StoredMessage = KeptMessage & {
+  /** The id of the message that it answers, which may be gone. */
+  readonly replyTo?: number | undefined;
+  /** When its text was changed, in milliseconds since the epoch. */
+  readonly edited?: number | undefined;
+};
 
 /**
  * A private message in a {@linkcode ChatStore}.
@@ -51,7 +48,7 @@ export type StoredMessage = KeptMessage & Annotations;
  */
 export type StoredPrivateMessage =
   & Extract<DirectMessage, { readonly type: "private" }>
-  & Annotations;
+  & Pick<StoredMessage, "replyTo" | "edited">;
 
 /**
  * The two users who may find a private message. A key stands for one person for
