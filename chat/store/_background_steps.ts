@@ -19,6 +19,7 @@ export class BackgroundSteps {
   readonly #work: SteppedWork;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isBusy = false;
+  #isStopped = false;
 
   constructor(work: SteppedWork) {
     this.#work = work;
@@ -33,12 +34,13 @@ export class BackgroundSteps {
 
   /** Takes no step any more. */
   stop(): void {
-    this.#isBusy = true;
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
   #stepIn(delay: number): void {
     clearTimeout(this.#timer);
+    if (this.#isStopped) return;
     this.#timer = setTimeout(() => this.#step(), delay);
     Deno.unrefTimer(this.#timer);
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { OLD_TABLES, upgrade } from "./_sqlite_upgrade.ts";
 import { StoreFault } from "./_sqlite_errors.ts";
+import { readEpoch } from "./_stored_row.ts";
 
 /** Marks the file of a chat: "vchT". */
 const APPLICATION_ID = 0x76636854;
@@ -121,7 +122,9 @@ export function requireEpoch(database: DatabaseSync, epoch: string): void {
   ).get()?.["is_empty"] === 1;
   if (!isEmpty) {
     throw new StoreFault(
-      `it belongs to another chat, whose log is "${found}" and not "${epoch}": move it away to keep it, and a new file is filled from the log`,
+      `it belongs to another chat, whose log is "${
+        readEpoch(found) ?? "?"
+      }" and not "${epoch}": move it away to keep it, and a new file is filled from the log`,
     );
   }
   const set = database.prepare("UPDATE meta SET value = ? WHERE key = ?");

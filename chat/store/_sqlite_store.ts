@@ -55,7 +55,8 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly #queue: WriteQueue<StoreWrite>;
   readonly #backup: SqliteBackup;
   readonly #sweep: BackgroundSteps;
-  readonly #scan: BackgroundSteps;
+  /** Looks for damage in a large file. */
+  readonly #scan: BackgroundSteps | undefined;
   /** Ids that could not be stored yet, by key. */
   readonly #unsaved = new Map<string, number>();
   #position: number;
@@ -97,19 +98,11 @@ export class SqliteStore implements ChatStore, Disposable {
       onError: (error) => onError(writeFault(error)),
       interval: keep.age < Infinity ? SWEEP_INTERVAL : Infinity,
     });
-    const scan = new DamageScan(database);
-    this.#scan = new BackgroundSteps({
-      step: () => scan.step(),
-      onError: (error) => {
-        this.#scan.stop();
-        onError(readFault(error));
-      },
-      interval: Infinity,
-    });
+    this.#scan = rules.isUnchecked ? this.#scanDamage(database) : undefined;
     // Nothing fails any more after it has opened the file.
     this.#backup = new SqliteBackup(database, rules.path);
     this.#sweep.start();
-    if (rules.isUnchecked) this.#scan.start();
+    this.#scan?.start();
   }
 
   get position(): number {
@@ -196,12 +189,25 @@ export class SqliteStore implements ChatStore, Disposable {
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#sweep.stop();
-    this.#scan.stop();
+    this.#scan?.stop();
     this.#queue.close();
     this.#trySaveIds();
     this.#isClosed = true;
     this.#database.close();
     this.#backup[Symbol.dispose]();
+  }
+
+  #scanDamage(database: DatabaseSync): BackgroundSteps {
+    const scan = new DamageScan(database);
+    const steps = new BackgroundSteps({
+      step: () => scan.step(),
+      onError: (error) => {
+        steps.stop();
+        this.#rules.onError(readFault(error));
+      },
+      interval: Infinity,
+    });
+    return steps;
   }
 
   #meta(key: string): SQLOutputValue | undefined {
@@ -255,21 +261,22 @@ export class SqliteStore implements ChatStore, Disposable {
   #commit(writes: readonly StoreWrite[]): unknown {
     try {
       this.#saveIds();
-      this.#transactions.run(() => this.#write(writes));
+      this.#position = this.#transactions.run(() => this.#write(writes));
       return undefined;
     } catch (error) {
       return error;
     }
   }
 
-  #write(all: readonly StoreWrite[]): void {
+  /** Writes, and returns the position after it. */
+  #write(all: readonly StoreWrite[]): number {
     // The file is not complete up to any later position if a message is missing.
     const writes = this.#queue.hasDropped
       ? all.filter(({ type }) => type !== "position")
       : all;
     if (this.#writer.write(writes, this.#lobby ?? "")) this.#sweep.start();
     const last = writes.findLast((write) => write.type === "position");
-    if (last !== undefined) this.#position = last.position;
+    return last?.position ?? this.#position;
   }
 }
 

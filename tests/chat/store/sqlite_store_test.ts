@@ -123,6 +123,28 @@ Deno.test(
   },
 );
 
+Deno.test("openSqliteStore() refuses options that can't work, before it opens a file", async () => {
+  const invalid = [
+    { keep: { days: 0 } },
+    { keep: { days: NaN } },
+    { keep: { messages: -1 } },
+    { keep: { privateMessages: 1.5 } },
+    { maxRooms: -1 },
+  ];
+  for (const options of invalid) {
+    await assertRejects(() => openSqliteStore("/none/x", options), RangeError);
+  }
+  const wrong: unknown[] = [{ keep: 5 }, { keep: { days: "1" } }, {
+    onError: 1,
+  }];
+  for (const options of wrong) {
+    await assertRejects(
+      () => openSqliteStore("/none/x", options as { maxRooms: number }),
+      TypeError,
+    );
+  }
+});
+
 Deno.test(
   "openSqliteStore() refuses what is no file of a chat in one sentence",
   needsFiles,
