@@ -10,6 +10,8 @@ export const LIMITS = {
   subjectLength: 64,
   /** Rooms that a user may be in at once. */
   roomsPerUser: 10,
+  /** Connections of a user at once, and secrets that resume a session. */
+  devices: 8,
   /** Messages that a room keeps. */
   history: 100,
   /** Messages that a user who enters a room gets. */
@@ -18,6 +20,10 @@ export const LIMITS = {
   answerBytes: 48 * 1024,
   /** Users in a list. */
   listedUsers: 1_000,
+  /** Users in a room beyond which it is large: only their number is told. */
+  noticedUsers: 1_000,
+  /** Users in the list that describes a large room. */
+  listedOnEntry: 100,
   /** Minutes of a ban: a week. */
   banMinutes: 7 * 24 * 60,
 } as const;

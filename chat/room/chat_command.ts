@@ -32,6 +32,11 @@ export type ChatCommand =
       readonly nickname?: string | undefined;
       /** The token of the session to resume. */
       readonly session?: string | undefined;
+      /**
+       * The name of the tab or device, random: the session then goes on over the
+       * connections of other devices too. Without it, they end.
+       */
+      readonly device?: string | undefined;
       /** The sequence of ids that `after` belongs to. */
       readonly epoch?: string | undefined;
       /** The highest id that the user has seen. */
@@ -69,10 +74,18 @@ export type ChatCommand =
       readonly room: string;
     }
     | {
-      /** Leaves a room, or lists its users. */
-      readonly type: "leave" | "users";
+      /** Leaves a room. */
+      readonly type: "leave";
       /** The room; by default the current one. */
       readonly room?: string | undefined;
+    }
+    | {
+      /** Lists the users of a room, at most 1,000. */
+      readonly type: "users";
+      /** The room; by default the current one. */
+      readonly room?: string | undefined;
+      /** How many users, in the order in which they entered, to leave out. */
+      readonly skip?: number | undefined;
     }
     | {
       /** Sets or shows the topic of a room. */

@@ -131,10 +131,9 @@ function pageOf<Message>(
 
 /** The columns of a message, cut, as somebody may have changed the file. */
 const COLUMNS = `message.id AS id, message.room AS room, time, type, user,
-  substr(nickname, 1, 200) AS nickname, substr(origin, 1, 200) AS origin,
+  substr(nickname, 1, 200) AS nickname,
   substr(message.text, 1, ${MAX_TEXT}) AS text, reply_to, edited, to_user,
-  substr(to_nickname, 1, 200) AS to_nickname,
-  substr(to_origin, 1, 200) AS to_origin`;
+  substr(to_nickname, 1, 200) AS to_nickname`;
 
 /** Numbers that JavaScript has, too. */
 const IS_READABLE = `message.id BETWEEN 0 AND ${MAX_ID}

@@ -34,13 +34,11 @@ const TABLES = `
     type TEXT NOT NULL CHECK (type IN ('said', 'action', 'topic', 'private')),
     user INTEGER NOT NULL,
     nickname TEXT NOT NULL,
-    origin TEXT,
     text TEXT NOT NULL,
     reply_to INTEGER,
     edited INTEGER,
     to_user INTEGER,
     to_nickname TEXT,
-    to_origin TEXT,
     author_key TEXT CHECK (length(author_key) BETWEEN 1 AND 64),
     recipient_key TEXT CHECK (length(recipient_key) BETWEEN 1 AND 64)
   ) STRICT;

@@ -39,9 +39,9 @@ export function upgrade(database: DatabaseSync, tables: string): void {
     INSERT OR REPLACE INTO meta VALUES ('position', 0);
     INSERT INTO room (name, topic, last, count)
       SELECT name, topic, last, 0 FROM old_room WHERE name <> '';
-    INSERT INTO message (id, room, time, type, user, nickname, origin, text)
+    INSERT INTO message (id, room, time, type, user, nickname, text)
       SELECT old.id, room.id, old.time, old.type, old.user, old.nickname,
-        old.origin, old.text
+        old.text
       FROM old_message AS old JOIN room ON room.name = old.room
       WHERE true ON CONFLICT DO NOTHING;
     UPDATE room SET count =

@@ -89,8 +89,7 @@ export class SqliteWriter {
     const room = this.#open(message.room);
     const { changes } = insert.run(
       ...[id, room.id, time, type, user.id, user.nickname],
-      ...[user.origin ?? null, text, replyTo ?? null, edited ?? null],
-      ...[null, null, null, null, null],
+      ...[text, replyTo ?? null, edited ?? null, null, null, null, null],
     );
     if (type === "topic") setTopic.run(text, room.id);
     if (changes > 0) this.#index(message, room, placeOfRoom(room.id));
@@ -102,8 +101,7 @@ export class SqliteWriter {
     const room = this.#open(PRIVATE_ROOM);
     const { changes } = this.#statements.insert.run(
       ...[id, room.id, time, type, user.id, user.nickname],
-      ...[user.origin ?? null, text, replyTo ?? null, edited ?? null],
-      ...[to.id, to.nickname, to.origin ?? null],
+      ...[text, replyTo ?? null, edited ?? null, to.id, to.nickname],
       ...[author ?? null, recipient ?? null],
     );
     if (changes === 0) return;
@@ -190,7 +188,7 @@ function prepare(database: DatabaseSync) {
       )`,
     ),
     insert: database.prepare(
-      `INSERT INTO message VALUES (${Array(15).fill("?").join(", ")})
+      `INSERT INTO message VALUES (${Array(13).fill("?").join(", ")})
       ON CONFLICT DO NOTHING`,
     ),
     setText: database.prepare(

@@ -14,9 +14,6 @@ export const MAX_ID: number = 2 ** 52;
 /** The most characters of a text, an answer's worth. */
 export const MAX_TEXT: number = LIMITS.answerBytes;
 
-/** The most characters of the name of another server. */
-const MAX_ORIGIN = 64;
-
 /** The latest time that a `Date` can have. */
 export const MAX_TIME = 8.64e15;
 
@@ -39,9 +36,9 @@ export function readMessage(room: string, row: Row): StoredMessage | undefined {
 
 /** Reads a private message, or returns `undefined` if a row is not one. */
 export function readPrivate(row: Row): StoredPrivateMessage | undefined {
-  const { type, to_user, to_nickname, to_origin } = row;
+  const { type, to_user, to_nickname } = row;
   const common = readCommon(row);
-  const to = readUser(to_user, to_nickname, to_origin);
+  const to = readUser(to_user, to_nickname);
   if (common === undefined || to === undefined || type !== "private") {
     return undefined;
   }
@@ -51,7 +48,7 @@ export function readPrivate(row: Row): StoredPrivateMessage | undefined {
 /** Reads what all messages have. */
 function readCommon(row: Row) {
   const { id, time, type, text, reply_to, edited } = row;
-  const user = readUser(row["user"], row["nickname"], row["origin"]);
+  const user = readUser(row["user"], row["nickname"]);
   if (!isId(id) || !isTime(time) || user === undefined) return undefined;
   const maxLength = type === "topic" ? LIMITS.topicLength : MAX_TEXT;
   return {
@@ -64,18 +61,8 @@ function readCommon(row: Row) {
   };
 }
 
-function readUser(
-  id: unknown,
-  nickname: unknown,
-  origin: unknown,
-): UserRef | undefined {
-  if (!isId(id)) return undefined;
-  const server = readText(origin, MAX_ORIGIN);
-  return {
-    id,
-    nickname: readNickname(nickname),
-    ...server === "" ? {} : { origin: server },
-  };
+function readUser(id: unknown, nickname: unknown): UserRef | undefined {
+  return isId(id) ? { id, nickname: readNickname(nickname) } : undefined;
 }
 
 /** Reads a topic; empty if there is none. */

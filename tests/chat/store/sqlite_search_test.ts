@@ -14,7 +14,7 @@ function find(store: Store, text: string, rest: Partial<SearchQuery> = {}) {
 
 function whispered(id: number, text: string): StoredPrivateMessage {
   const user = { id: 1, nickname: "alice" };
-  const to = { id: 2, nickname: "bob", origin: "east" };
+  const to = { id: 2, nickname: "bob" };
   return { id, time: id * 10, type: "private", user, to, text };
 }
 

@@ -42,7 +42,7 @@ Deno.test(
         assertEquals(topic, "tea 🍵");
         assertEquals(messages.length, 100);
         assertEquals(messages[99], said(1900, "line 1900 你好"));
-        assertEquals(store.load("cats")?.messages[0]?.user.origin, "east");
+        assertEquals(store.load("cats")?.messages[0]?.text, "meow");
         const query = { text: "你好 1850", rooms: ["lobby", "cats"], limit: 9 };
         assertEquals(store.search(query).messages.map(({ id }) => id), [1850]);
       }
