@@ -152,17 +152,29 @@ export class World {
     const server = this.random.pick([...this.servers.values()]);
     if (server.isDead || server.isPaused) return;
     const chance = this.random.next();
-    if (chance < 0.2) {
-      this.trace(`${server.origin} crashes`);
-      server.crash();
-      for (const user of this.users) user.serverEnded(server);
-    } else if (chance < 0.4) {
-      const duration = this.random.pick([500, 3_000, 9_000, 14_000]);
-      this.trace(`${server.origin} pauses for ${duration}`);
-      server.pause(duration);
-    } else if (chance < 0.45) {
-      server.close();
+    if (chance >= 0.45) return;
+    if (chance >= 0.4) return server.close();
+    // In the middle of something.
+    for (const user of this.users) {
+      if (this.random.chance(0.3)) user.reconnect(server);
     }
+    this.events.after(1, () => {
+      if (this.random.chance(0.5)) server.hold();
+      if (chance < 0.2) this.#crash(server);
+      else this.#pause(server);
+    });
+  }
+
+  #crash(server: SimulatedServer): void {
+    this.trace(`${server.origin} crashes`);
+    server.crash();
+    for (const user of this.users) user.serverEnded(server);
+  }
+
+  #pause(server: SimulatedServer): void {
+    const duration = this.random.pick([500, 3_000, 9_000, 14_000]);
+    this.trace(`${server.origin} pauses for ${duration}`);
+    server.pause(duration);
   }
 
   #repeat(interval: number, act: () => void): void {
@@ -238,9 +250,11 @@ export class World {
   }
 }
 
-/** The outcome of a seed: the error, if there is one, and what happened before. */
+/** The outcome of a seed. */
 export interface Outcome {
+  /** What went wrong; `undefined` if nothing did. */
   readonly error: unknown;
+  /** What happened, if asked for. */
   readonly lines: readonly string[];
 }
 
@@ -249,12 +263,13 @@ export function simulate(
   seed: number,
   parts: Partial<ServerParts> = {},
   isTraced = false,
-): Outcome | undefined {
+): Outcome {
   const world = new World(seed, parts, isTraced);
+  const { lines = [] } = world;
   try {
     world.play();
-    return undefined;
+    return { error: undefined, lines };
   } catch (error) {
-    return { error, lines: world.lines ?? [] };
+    return { error, lines };
   }
 }
