@@ -35,12 +35,25 @@ export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
       ? resume(applying, entry, earlier)
       : resumeAgain(applying, entry, earlier);
   }
+  if (entry.link !== undefined) return join(applying, entry, entry.link);
   if (entry.nickname === undefined) return askAgain(applying.request);
   const conflict = users.conflict(entry.nickname);
   if (conflict === undefined) return begin(applying, entry, entry.nickname);
   return request === undefined
     ? []
     : askForNickname(request, conflict, entry.nickname.text);
+}
+
+/** Lets another device join the session of a user. */
+function join(applying: Applying, entry: Enter, key: string): Delivery[] {
+  const { state, request, time } = applying;
+  const id = state.links.take(key, time);
+  const user = id === undefined ? undefined : state.users.get(id);
+  if (user === undefined || entry.session === undefined) {
+    return request === undefined ? [] : askForNickname(request, "wrong-link");
+  }
+  state.users.addKey(user, entry.session);
+  return resume(applying, entry, user);
 }
 
 /** Asks for a nickname where there was no session to resume. */
@@ -75,7 +88,10 @@ function begin(
     ? undefined
     : lobby.history.after(after, LIMITS.answerBytes);
   return [
-    ...welcome(request, user, lobby, request.connection.token),
+    ...welcome(request, user, lobby, {
+      token: request.connection.token,
+      resumed: false,
+    }),
     ...tellEntered(request, lobby, { cause: "welcome", part }),
     ...joined,
   ];
@@ -122,7 +138,12 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
   const deliveries: Delivery[] = [];
   if (request !== undefined && currentRoom !== undefined) {
     deliveries.push(
-      ...welcome(request, user, currentRoom, request.connection.resumes),
+      ...welcome(request, user, currentRoom, {
+        token: entry.link === undefined
+          ? request.connection.resumes
+          : request.connection.token,
+        resumed: true,
+      }),
       ...catchUp(request, user, entry.after ?? 0),
     );
   }
@@ -156,7 +177,10 @@ function welcome(
   request: UserRequest,
   user: User,
   room: RoomChannel,
-  session: string | undefined,
+  { token: session, resumed }: {
+    readonly token: string | undefined;
+    readonly resumed: boolean;
+  },
 ): Delivery[] {
   return reply(request, {
     type: "welcome",
@@ -164,7 +188,7 @@ function welcome(
     user: user.ref,
     online: room.size,
     ...session === undefined ? {} : { session },
-    resumed: session !== undefined && session === request.connection.resumes,
+    resumed,
   });
 }
 

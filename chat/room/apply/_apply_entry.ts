@@ -10,13 +10,16 @@ import {
   applyLeave,
   applyRename,
 } from "./_apply_membership.ts";
+import { applyIgnore, applyLink } from "./_apply_personal.ts";
+import { applyInvite, applyLock } from "./_apply_lock.ts";
 import {
   applyBan,
   applyKick,
+  applyMute,
   applyNotice,
   applyOperator,
 } from "./_apply_operator.ts";
-import { applyPrivate, applyText } from "./_apply_talk.ts";
+import { applyEdit, applyPrivate, applyText } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
 /**
@@ -68,6 +71,18 @@ function apply(applying: Applying, entry: ChatEntry): Delivery[] {
       return applyDeparture(applying, entry);
     case "expire":
       return applyExpiry(applying, entry);
+    case "edit":
+      return applyEdit(applying, entry);
+    case "link":
+      return applyLink(applying, entry);
+    case "ignore":
+      return applyIgnore(applying, entry);
+    case "lock":
+      return applyLock(applying, entry);
+    case "invite":
+      return applyInvite(applying, entry);
+    case "mute":
+      return applyMute(applying, entry);
     case "operator":
       return applyOperator(applying, entry);
     case "kick":

@@ -68,6 +68,14 @@ export function applyJoin(
       : refuse(request, "room-look-alike", name.text);
   }
   const room = known ?? state.rooms.open(name, topic);
+  if (known === undefined) room.owner = user.id;
+  const isAllowed = room.invited === undefined || user.isOperator ||
+    room.invited.delete(user.id);
+  if (!isAllowed) {
+    return request === undefined
+      ? []
+      : refuse(request, "room-locked", room.name);
+  }
   const joined = state.enter(user, room, time);
   const entered = requestsOf(applying, user).flatMap((one) =>
     tellEntered(one, room, { cause: "join" })
