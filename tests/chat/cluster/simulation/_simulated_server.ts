@@ -209,7 +209,7 @@ export class SimulatedServer {
           `Batch ${sequence} of dead ${batch.origin} changed who is there`,
         );
       }
-      this.#world.checkState(this, sequence);
+      this.#world.applied(this, sequence);
     }
     if (!this.#isClosing && node.position >= this.#startEnd) {
       this.isReady = true;

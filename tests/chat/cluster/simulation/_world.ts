@@ -118,9 +118,13 @@ export class World {
     this.#ids.set(text, id);
   }
 
+  /** Checks the state of a server after a batch, now and then. */
+  applied(server: SimulatedServer, sequence: number): void {
+    if (sequence % 16 === 0) this.#checkState(server, sequence);
+  }
+
   /** Compares the state of a server with that of others at the same position. */
-  checkState(server: SimulatedServer, sequence: number): void {
-    if (sequence % 8 !== 0 && !this.isCalm) return;
+  #checkState(server: SimulatedServer, sequence: number): void {
     const saved = server.node.replica.save();
     const state = JSON.stringify(saved);
     const other = this.#states.get(sequence);
@@ -187,7 +191,8 @@ export class World {
   #checkEnd(): void {
     const servers = [...this.servers.values()];
     const origins = servers.map(({ origin }) => origin);
-    for (const { origin, node, isOpen } of servers) {
+    for (const server of servers) {
+      const { origin, node, isOpen } = server;
       if (!isOpen || node.position !== this.log.end || !node.isSettled) {
         throw new Error(`${origin} has not come to rest`);
       }
@@ -195,7 +200,7 @@ export class World {
         !origins.includes(home)
       );
       if (dead.length > 0) throw new Error(`Users are left at ${dead}`);
-      this.checkState(servers[0], this.log.end);
+      this.#checkState(server, this.log.end);
     }
     for (const user of this.users) {
       if (!user.isContent) throw new Error(`${user.name} is not content`);
