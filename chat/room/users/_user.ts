@@ -42,6 +42,8 @@ export class User {
   server = "";
   /** The id of the entry by which the user got the last connection. */
   connectedBy = 0;
+  /** When that connection was made, by the clock of its server. */
+  connectedAt = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */
