@@ -193,6 +193,8 @@ export class RunningChatServer implements ChatServer {
       name,
       makeReplica: (log) => new RoomReplica(rules, log),
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
+      position: rules.store.position,
+      onApplied: (sequence) => rules.store.advance?.(sequence),
       limits: {
         snapshotInterval: Math.max(
           CLUSTER_DEFAULTS.snapshotInterval,
