@@ -18,6 +18,8 @@ export class ChaosCluster implements AsyncDisposable {
   readonly #names: readonly string[];
   readonly #leaseTime: number;
   readonly #children: (Child | undefined)[] = [];
+  #isOver = false;
+
   /** The ports of the servers, which stay the same. */
   readonly ports: number[] = [];
 
@@ -28,12 +30,19 @@ export class ChaosCluster implements AsyncDisposable {
 
   /** Starts everything. */
   async start(): Promise<void> {
-    await this.broker.start();
+    await this.startBroker();
     for (const index of this.#names.keys()) await this.startServer(index);
+  }
+
+  /** Starts the broker. */
+  async startBroker(): Promise<void> {
+    this.#checkOver();
+    await this.broker.start();
   }
 
   /** Starts a server. */
   async startServer(index: number): Promise<void> {
+    this.#checkOver();
     const child = new Child(Deno.execPath(), [
       ...["run", "-A", "--no-lock", PROGRAM],
       this.#names[index],
@@ -80,8 +89,14 @@ export class ChaosCluster implements AsyncDisposable {
 
   /** Kills everything that runs. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     for (const child of this.#children) await child?.[Symbol.asyncDispose]();
     await this.broker[Symbol.asyncDispose]();
+  }
+
+  /** A run that was interrupted starts nothing more. */
+  #checkOver(): void {
+    if (this.#isOver) throw new Error("Cannot start: the run is over");
   }
 
   #child(index: number): Child {

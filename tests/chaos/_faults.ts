@@ -35,10 +35,10 @@ const KILL_SERVER: Fault = {
 const KILL_BROKER: Fault = {
   name: "SIGKILL of the broker",
   hitsServer: false,
-  async run({ broker }) {
-    await broker.kill();
+  async run(cluster) {
+    await cluster.broker.kill();
     await delay(DOWN_TIME);
-    await broker.start();
+    await cluster.startBroker();
     return undefined;
   },
 };
@@ -47,10 +47,9 @@ const KILL_BOTH: Fault = {
   name: "SIGKILL of both",
   hitsServer: true,
   async run(cluster, server) {
-    const { broker } = cluster;
-    await Promise.all([cluster.killServer(server), broker.kill()]);
+    await Promise.all([cluster.killServer(server), cluster.broker.kill()]);
     await delay(DOWN_TIME);
-    await broker.start();
+    await cluster.startBroker();
     await cluster.startServer(server);
     return undefined;
   },

@@ -134,6 +134,8 @@ class ChaosRun {
     const start = performance.now();
     this.#begin(fault.name);
     const hit = this.#here.filter((user) => user.server === server);
+    // So that lines are under way when it happens.
+    for (const user of this.#here) user.say(false);
     const failing = fault.run(this.#cluster, server);
     await this.#loseSome(hit);
     const problem = await failing;
