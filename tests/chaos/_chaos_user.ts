@@ -29,7 +29,11 @@ export interface ChaosWorld {
 
 interface PendingLine {
   readonly ref: string;
+  /** The room by which the journal knows it. */
   readonly room: string;
+  readonly target:
+    | { readonly type: "say"; readonly room: string }
+    | { readonly type: "msg"; readonly to: string };
   readonly text: string;
 }
 
@@ -67,7 +71,11 @@ export class ChaosUser {
     this.#room = room;
     this.#world = world;
     this.#server = Math.floor(Math.random() * world.ports.length);
-    world.journal.enter(this.nickname, [LOBBY, room]);
+    world.journal.enter(this.nickname, [
+      LOBBY,
+      room,
+      inbox(this.nickname),
+    ]);
   }
 
   /** Whether the user takes part, connected or not. */
@@ -98,14 +106,13 @@ export class ChaosUser {
 
   /** Says the next line in the lobby or in the other room. */
   say(inLobby: boolean): void {
-    const number = ++this.#lines;
-    const line = {
-      ref: `${number}`,
-      room: inLobby ? LOBBY : this.#room,
-      text: `${this.nickname} ${number}`,
-    };
-    this.#pending.push(line);
-    if (this.#isSettled) this.#sendLine(line);
+    const room = inLobby ? LOBBY : this.#room;
+    this.#submit(room, { type: "say", room });
+  }
+
+  /** Sends the next line to another user. */
+  tell({ nickname }: ChaosUser): void {
+    this.#submit(inbox(nickname), { type: "msg", to: nickname });
   }
 
   /** Loses the connection, and comes back over the other server. */
@@ -216,6 +223,8 @@ export class ChaosUser {
         return this.#enterRoom(message);
       case "said":
         return this.#see(message);
+      case "private":
+        return this.#seePrivate(message);
       case "ack":
         return this.#acknowledge(message);
       case "joined":
@@ -246,6 +255,13 @@ export class ChaosUser {
     this.#world.journal.see(this.nickname, { id, room, text });
   }
 
+  /** The author gets it, too. */
+  #seePrivate({ id, user, to, text }: Json): void {
+    if (user.nickname === this.nickname) {
+      this.#after = Math.max(this.#after, id);
+    } else this.#see({ type: "private", id, room: inbox(to.nickname), text });
+  }
+
   #acknowledge({ ref, id }: Json): void {
     const index = this.#pending.findIndex((line) => line.ref === ref);
     if (index === -1) return;
@@ -255,10 +271,16 @@ export class ChaosUser {
   }
 
   #takeError({ code, ref }: Json): void {
+    const index = this.#pending.findIndex((line) => line.ref === ref);
+    if (code === "no-such-user" && index !== -1) {
+      // The addressee has left.
+      this.#pending.splice(index, 1);
+      return;
+    }
     if (code !== "unavailable") return this.#fault(`error ${code}`);
     this.#world.onRefused();
     if (ref === HELLO) return this.#socket?.terminate();
-    const line = this.#pending.find((line) => line.ref === ref);
+    const line = this.#pending[index];
     const socket = this.#socket;
     if (line === undefined) return;
     pause(REFUSED_DELAY, this.#over.signal).then(() => {
@@ -266,8 +288,16 @@ export class ChaosUser {
     });
   }
 
-  #sendLine({ ref, room, text }: PendingLine): void {
-    this.#send({ type: "say", ref, room, text });
+  #submit(room: string, target: PendingLine["target"]): void {
+    const number = ++this.#lines;
+    const text = `${this.nickname} ${number}`;
+    const line = { ref: `${number}`, room, target, text };
+    this.#pending.push(line);
+    if (this.#isSettled) this.#sendLine(line);
+  }
+
+  #sendLine({ target, ref, text }: PendingLine): void {
+    this.#send({ ...target, ref, text });
   }
 
   #send(message: object): void {
@@ -277,6 +307,11 @@ export class ChaosUser {
   #fault(text: string): void {
     this.#world.journal.fault(`${this.nickname}: ${text}`);
   }
+}
+
+/** The room that the journal has for private messages to a user. */
+function inbox(nickname: string): string {
+  return `@${nickname}`;
 }
 
 /** Whether an error is one of a connection, and not of the program. */

@@ -9,6 +9,8 @@ import { Journal } from "./_journal.ts";
 const ROOM_SIZE = 20;
 /** The part of the lines that are said in the lobby: one of so many. */
 const LOBBY_SHARE = 5;
+/** The part of the lines that are private messages: one of so many. */
+const PRIVATE_SHARE = 8;
 /** Users who vanish, and who quit, at each fault. */
 const GONE = 2;
 /** Milliseconds in which everything must be as it should be again. */
@@ -122,9 +124,10 @@ class ChaosRun {
   }
 
   #say(): void {
-    const here = this.#here;
-    const user = here[Math.floor(Math.random() * here.length)];
-    user.say(++this.#said % LOBBY_SHARE === 0);
+    const number = ++this.#said;
+    const user = pick(this.#here);
+    if (number % PRIVATE_SHARE === 0) user.tell(pick(this.#here));
+    else user.say(number % LOBBY_SHARE === 0);
   }
 
   /** Lets a fault happen, and waits until all users are back. */
@@ -275,6 +278,10 @@ class ChaosRun {
     );
     return faults;
   }
+}
+
+function pick<T>(items: readonly T[]): T {
+  return items[Math.floor(Math.random() * items.length)];
 }
 
 function at(sorted: readonly number[], share: number): string {
