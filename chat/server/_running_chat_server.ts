@@ -10,6 +10,8 @@ import { ChatRoom } from "../room/chat_room.ts";
 import { InProcessRelay } from "../room/relay.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
+import { AccessGate } from "./access/_access_gate.ts";
+import { Entrances } from "./access/_entrances.ts";
 import { Admission } from "./admission/_admission.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerOptions } from "./chat_server_options.ts";
@@ -29,6 +31,7 @@ export class RunningChatServer implements ChatServer {
   readonly #settings: ServerSettings;
   readonly #monitor: Monitor;
   readonly #hub: ChatHub;
+  readonly #entrances: Entrances;
   readonly #web: WebFrontend;
   readonly #tcp: FrontendListener | undefined;
   readonly #http: FrontendListener | undefined;
@@ -59,12 +62,18 @@ export class RunningChatServer implements ChatServer {
         printError("Uncaught error in the relay of serveChat()", error);
       },
     });
+    this.#entrances = new Entrances(
+      new AccessGate(options.access ?? {}, { onError: this.#onError }),
+      monitor,
+      settings.nicknameTimeout,
+    );
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
-    this.#web = new WebFrontend(this.#hub, context, settings);
+    const entrances = this.#entrances;
+    this.#web = new WebFrontend(this.#hub, context, settings, entrances);
     try {
       const { tcp, http } = settings;
-      const lines = lineFrontend(this.#hub, settings);
+      const lines = lineFrontend(this.#hub, settings, entrances);
       this.#tcp = tcp && new FrontendListener(tcp, lines, context);
       this.#http = http && new FrontendListener(http, this.#web, context);
     } catch (error) {
@@ -142,6 +151,7 @@ export class RunningChatServer implements ChatServer {
     const limits = { ...wait, timeout };
     const lines = this.#tcp?.shutdown(limits);
     this.#hub.shutdown();
+    this.#entrances.stop();
     this.#web.stop();
     // While users are leaving, health checks get 503.
     const end = performance.now() + timeout;

@@ -6,6 +6,7 @@ import type {
   TrustedProxies,
 } from "../../websocket/mod.ts";
 import type { Relay } from "../room/relay.ts";
+import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
 
@@ -165,6 +166,8 @@ export interface ChatServerOptions {
    * stopped. By default the history is in memory.
    */
   store?: ChatStore;
+  /** Who may come in: by default everybody who can connect. */
+  access?: ChatAccessOptions;
   /**
    * The secret, of at least 8 characters, that makes a user an operator, who may
    * kick, ban and notify. By default there are no operators.

@@ -271,6 +271,8 @@ export class ChatSession {
           : [];
       case "notice":
       case "warning":
+      case "access-needed":
+      case "pass":
         return [message];
     }
   }

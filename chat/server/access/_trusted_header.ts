@@ -1,12 +1,11 @@
 import { parseNickname } from "../../room/names/nickname.ts";
 
-/** The user that a trusted proxy has told, or why there is none. */
+/** The user that a trusted proxy has told. */
 export type SignIn =
-  | { readonly nickname: string; readonly code?: undefined }
+  | { readonly nickname: string }
   | {
-    readonly code: "sign-in-needed" | "sign-in-name";
-    /** The name that is no nickname. */
-    readonly subject?: string;
+    /** The name, which is no nickname. */
+    readonly refused: string;
   };
 
 /** The name of a header field (RFC 9110 section 5.6.2). */
@@ -29,19 +28,20 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param field The name of the field.
  * @param isProxied Whether the request has come from a trusted proxy: nobody else
  * may tell who somebody is.
+ * @returns `undefined` if nobody is signed in.
  */
 export function readSignIn(
   headers: Headers,
   field: string,
   isProxied: boolean,
-): SignIn {
+): SignIn | undefined {
   // A field that was sent twice has a comma and a space, and is no nickname.
   const value = isProxied ? headers.get(field)?.trim() ?? "" : "";
-  if (value === "") return { code: "sign-in-needed" };
+  if (value === "") return undefined;
   const name = decode(value);
   const nickname = parseNickname(name);
   return typeof nickname === "string"
-    ? { code: "sign-in-name", subject: name }
+    ? { refused: name }
     : { nickname: nickname.text };
 }
 
