@@ -134,7 +134,7 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
   checkOptions(options, CHECKS);
   const limits = withDefaults(options, LIMITS);
   const sides = readSides(options);
-  checkSignIn(options.access, sides);
+  if (options.access !== undefined) checkSignIn(options.access, sides);
   return {
     ...limits,
     ...sides,
@@ -151,7 +151,7 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
 
 /** Checks that nobody gets past the proxy that signs users in. */
 function checkSignIn(
-  { userHeader, password }: ChatAccessOptions = {},
+  { userHeader, password }: ChatAccessOptions,
   { tcp, http }: Pick<ServerSettings, "tcp" | "http">,
 ): void {
   if (userHeader === undefined) return;
