@@ -99,7 +99,7 @@ export async function invite(
     );
   }
   using store = await openStore(data);
-  return linkOf(url, new Invitations(store).create({ time, uses }));
+  return linkOf(url, await new Invitations(store).create({ time, uses }));
 }
 
 /** Opens the file of invitations, which is beside that of the chat. */

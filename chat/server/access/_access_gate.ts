@@ -106,7 +106,7 @@ export class AccessGate {
     const methods = this.methodsFor(kind);
     if (methods.length === 0) return ADMITTED;
     if (invitation !== undefined && methods.includes("invitation")) {
-      return this.#redeem(addressKey, invitation);
+      return await this.#redeem(addressKey, invitation);
     }
     const secret = this.#password;
     if (password === undefined || secret === undefined) {
@@ -141,20 +141,20 @@ export class AccessGate {
    * @throws {RangeError} If there are too many.
    * @throws {TypeError} If there are no invitations on this server.
    */
-  invite(terms: InvitationTerms): string {
+  async invite(terms: InvitationTerms): Promise<string> {
     if (this.#invitations !== undefined) {
-      return this.#invitations.create(terms);
+      return await this.#invitations.create(terms);
     }
     throw new TypeError("Cannot invite: the server has no invitations");
   }
 
-  #redeem(addressKey: string, text: string): AccessOutcome {
+  async #redeem(addressKey: string, text: string): Promise<AccessOutcome> {
     const guesses = this.#invitationGuesses;
     const now = this.#steady();
     const wait = guesses.wait(addressKey, now);
     if (wait > 0) return tooMany(wait);
     try {
-      const redemption = this.#invitations?.redeem(text);
+      const redemption = await this.#invitations?.redeem(text);
       if (redemption === undefined) {
         guesses.fail(addressKey, now);
         return { type: "refused", code: "wrong-invitation" };

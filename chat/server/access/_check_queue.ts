@@ -1,8 +1,8 @@
 /** Checks that run at the same time. */
 const MAX_RUNNING = 2;
 
-/** Checks that wait. */
-const MAX_WAITING = 256;
+/** Checks that wait: a large team that comes back at once. */
+const MAX_WAITING = 4096;
 
 interface Waiting {
   readonly key: string;

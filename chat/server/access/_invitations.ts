@@ -44,25 +44,30 @@ export class Invitations {
    * @returns The token, which can't be read again.
    * @throws {RangeError} If there are too many.
    */
-  create({ time, uses }: InvitationTerms): string {
-    return this.#add("invitation", this.#now() + time, uses);
+  async create({ time, uses }: InvitationTerms): Promise<string> {
+    return await this.#add("invitation", this.#now() + time, uses);
   }
 
   /** Uses a token, or a link with one; `undefined` if it is not valid. */
-  redeem(text: string): Redemption | undefined {
+  async redeem(text: string): Promise<Redemption | undefined> {
     const token = readToken(text);
     if (token === undefined) return undefined;
     const now = this.#now();
-    const type = this.#store.take(hashOf(token), now, now + PASS_TIME);
+    const type = await this.#store.take(hashOf(token), now, now + PASS_TIME);
     if (type === undefined) return undefined;
     return type === "pass"
       ? {}
-      : { pass: this.#add("pass", now + PASS_TIME, 1) };
+      : { pass: await this.#add("pass", now + PASS_TIME, 1) };
   }
 
-  #add(type: "invitation" | "pass", until: number, uses: number): string {
+  async #add(
+    type: "invitation" | "pass",
+    until: number,
+    uses: number,
+  ): Promise<string> {
     const token = randomBytes(TOKEN_LENGTH).toString("base64url");
-    this.#store.add({ type, hash: hashOf(token), until, uses }, this.#now());
+    const hash = hashOf(token);
+    await this.#store.add({ type, hash, until, uses }, this.#now());
     return token;
   }
 }

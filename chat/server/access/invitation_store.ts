@@ -28,7 +28,8 @@ export interface StoredInvitation {
 }
 
 /**
- * Stores the invitations of a chat. All calls are synchronous.
+ * Stores the invitations of a chat, perhaps for several servers. A call may return
+ * a promise; one that throws or rejects is reported to `onError` of the server.
  *
  * @example Usage
  * ```ts
@@ -38,9 +39,10 @@ export interface StoredInvitation {
  * using opened = await openInvitations(":memory:");
  * const store: InvitationStore = opened;
  * const [hash, now] = ["00".repeat(32), Date.now()];
- * store.add({ type: "invitation", hash, until: now + 1000, uses: 1 }, now);
- * assertEquals(store.take(hash, now, now), "invitation");
- * assertEquals(store.take(hash, now, now), undefined);
+ * const until = now + 1000;
+ * await store.add({ type: "invitation", hash, until, uses: 1 }, now);
+ * assertEquals(await store.take(hash, now, now), "invitation");
+ * assertEquals(await store.take(hash, now, now), undefined);
  * ```
  */
 export interface InvitationStore {
@@ -50,7 +52,7 @@ export interface InvitationStore {
    *
    * @throws {RangeError} If there are 1,000 valid invitations.
    */
-  add(invitation: StoredInvitation, now: number): void;
+  add(invitation: StoredInvitation, now: number): void | Promise<void>;
   /**
    * Takes one use of a valid invitation, or prolongs a valid pass.
    *
@@ -63,5 +65,8 @@ export interface InvitationStore {
     hash: string,
     now: number,
     passUntil: number,
-  ): StoredInvitation["type"] | undefined;
+  ):
+    | StoredInvitation["type"]
+    | undefined
+    | Promise<StoredInvitation["type"] | undefined>;
 }

@@ -59,11 +59,11 @@ Deno.test("CheckQueue runs one check of an address at once, and does not delay o
   assertEquals(await Promise.all(results), ["a1", "a2", "a3", "b1"]);
 });
 
-Deno.test("CheckQueue refuses a check when 256 wait", async () => {
+Deno.test("CheckQueue refuses a check when 4,096 wait", async () => {
   const queue = new CheckQueue();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const results = Array.from(
-    { length: 258 },
+    { length: 4_098 },
     (_, n) => queue.run(`${n}`, () => promise),
   );
   assertEquals(await queue.run("one more", () => promise), undefined);

@@ -178,7 +178,7 @@ Deno.test("a chat with a password refuses a line that is too long, or is no UTF-
 
 Deno.test("a chat by invitation lets a link in once, and its pass again", async () => {
   using store = await openInvitations(":memory:");
-  const token = new Invitations(store).create({ time: 60_000, uses: 1 });
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
   const { server } = serve({ access: { invitations: store } });
   await using _ = server;
   using alice = await JsonUser.connect(server.httpAddr);
@@ -304,7 +304,7 @@ Deno.test("serveChat() refuses to serve lines beside a proxy that signs users in
 
 Deno.test("no secret gets into the messages, events, counters and errors of a chat", async () => {
   using store = await openInvitations(":memory:");
-  const token = new Invitations(store).create({ time: 60_000, uses: 1 });
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
   const access = { password: PASSWORD, invitations: store };
   const { server, events } = serve({ access });
   const heard: string[] = [];

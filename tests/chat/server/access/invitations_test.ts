@@ -28,57 +28,63 @@ async function withInvitations(
 }
 
 Deno.test("Invitations lets as many users in as an invitation says", async () => {
-  await withInvitations((invitations) => {
-    const token = invitations.create({ time: DAY, uses: 2 });
+  await withInvitations(async (invitations) => {
+    const token = await invitations.create({ time: DAY, uses: 2 });
     assertMatch(token, /^[A-Za-z0-9_-]{43}$/);
-    assertMatch(invitations.redeem(token)?.pass ?? "", /^[A-Za-z0-9_-]{43}$/);
-    assertMatch(invitations.redeem(token)?.pass ?? "", /^[A-Za-z0-9_-]{43}$/);
-    assertEquals(invitations.redeem(token), undefined);
+    assertMatch(
+      (await invitations.redeem(token))?.pass ?? "",
+      /^[A-Za-z0-9_-]{43}$/,
+    );
+    assertMatch(
+      (await invitations.redeem(token))?.pass ?? "",
+      /^[A-Za-z0-9_-]{43}$/,
+    );
+    assertEquals(await invitations.redeem(token), undefined);
   });
 });
 
 Deno.test("Invitations takes a token until its time is over", async () => {
-  await withInvitations((invitations, setTime) => {
-    const token = invitations.create({ time: DAY, uses: 9 });
+  await withInvitations(async (invitations, setTime) => {
+    const token = await invitations.create({ time: DAY, uses: 9 });
     setTime(DAY - 1);
-    assertEquals(invitations.redeem(token) === undefined, false);
+    assertEquals((await invitations.redeem(token)) === undefined, false);
     setTime(DAY);
-    assertEquals(invitations.redeem(token), undefined);
+    assertEquals(await invitations.redeem(token), undefined);
   });
 });
 
 Deno.test("Invitations takes a pass again for 30 days after each use, and gives no other for it", async () => {
-  await withInvitations((invitations, setTime) => {
-    const token = invitations.create({ time: DAY, uses: 1 });
-    const pass = invitations.redeem(token)?.pass ?? "";
+  await withInvitations(async (invitations, setTime) => {
+    const token = await invitations.create({ time: DAY, uses: 1 });
+    const pass = (await invitations.redeem(token))?.pass ?? "";
     setTime(30 * DAY - 1);
-    assertEquals(invitations.redeem(pass), {});
+    assertEquals(await invitations.redeem(pass), {});
     setTime(60 * DAY - 2);
-    assertEquals(invitations.redeem(pass), {});
+    assertEquals(await invitations.redeem(pass), {});
     setTime(90 * DAY - 2);
-    assertEquals(invitations.redeem(pass), undefined);
+    assertEquals(await invitations.redeem(pass), undefined);
   });
 });
 
 Deno.test("Invitations takes a whole link, and nothing that only looks like a token", async () => {
-  await withInvitations((invitations) => {
-    const token = invitations.create({ time: DAY, uses: 9 });
+  await withInvitations(async (invitations) => {
+    const token = await invitations.create({ time: DAY, uses: 9 });
     const link = linkOf(new URL("https://chat.example/team/#old"), token);
     assertEquals(link, `https://chat.example/team/#invite=${token}`);
     for (const text of [token, ` ${token}\r\n`, link]) {
-      assertEquals(invitations.redeem(text) === undefined, false, text);
+      assertEquals((await invitations.redeem(text)) === undefined, false, text);
     }
     const wrong = [
       ...["", token.slice(1), `${token}=`, "A".repeat(43), token.toLowerCase()],
       ...[`https://chat.example/?invite=${token}`, `${token}\n${token}`],
     ];
     for (const text of wrong) {
-      assertEquals(invitations.redeem(text), undefined, text);
+      assertEquals(await invitations.redeem(text), undefined, text);
     }
   });
 });
 
-Deno.test("Invitations passes no token to the store", () => {
+Deno.test("Invitations passes no token to the store", async () => {
   const stored: StoredInvitation[] = [];
   const taken: string[] = [];
   const store: InvitationStore = {
@@ -89,8 +95,8 @@ Deno.test("Invitations passes no token to the store", () => {
     },
   };
   const invitations = new Invitations(store);
-  const token = invitations.create({ time: DAY, uses: 1 });
-  const { pass = "" } = invitations.redeem(token) ?? {};
+  const token = await invitations.create({ time: DAY, uses: 1 });
+  const { pass = "" } = await invitations.redeem(token) ?? {};
   assertEquals(taken, [stored[0].hash]);
   assertMatch(stored[0].hash, /^[0-9a-f]{64}$/);
   const seen = JSON.stringify([stored, taken]);
