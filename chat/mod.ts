@@ -93,8 +93,7 @@
  *
  * {@linkcode ChatRoom} is the chat without I/O: events in, deliveries out.
  * {@linkcode LineDecoder} decodes bytes to lines, and {@linkcode parseCommand} lines
- * to commands. A {@linkcode Relay} connects the rooms of several servers.
- * {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
+ * to commands. {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
  * the client.
  *
  * @module
@@ -116,6 +115,19 @@ export type {
   ChatRoomRecord,
 } from "./client/chat_client_message.ts";
 export { type ChatCommand, parseCommand } from "./room/chat_command.ts";
+export type { ChatClusterOptions } from "./cluster/chat_cluster_options.ts";
+export type { ChatClusterStats } from "./cluster/chat_cluster_stats.ts";
+export type { ChatLease, ChatLog, ChatSnapshot } from "./cluster/chat_log.ts";
+export type {
+  NatsConsumerMessages,
+  NatsJetStreamClient,
+  NatsJetStreamManager,
+  NatsLogConnection,
+  NatsStoredMessage,
+  NatsStreamConfig,
+  NatsStreamInfo,
+} from "./cluster/nats_jetstream.ts";
+export { natsLog, type NatsLogOptions } from "./cluster/nats_log.ts";
 export type { ChatErrorCode } from "./room/chat_error_code.ts";
 export type {
   ChatMessage,
@@ -160,12 +172,6 @@ export {
   nicknameKey,
   parseNickname,
 } from "./room/names/nickname.ts";
-export {
-  InProcessRelay,
-  type Relay,
-  type RelayEnvelope,
-} from "./room/relay.ts";
-export { RelayLink, type RelayLinkOptions } from "./room/relay_link.ts";
 export {
   parseRoomName,
   type RoomName,

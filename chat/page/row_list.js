@@ -85,7 +85,6 @@ function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
     "span",
     { class: isAction || (isFirst && !isOwn) ? "author" : "author sr" },
     isOwn && !isAction ? "You" : makeName(user.nickname),
-    user.origin && !isOwn ? make("small", {}, " on " + user.origin) : "",
     isAction ? " " : make("span", { class: "sr" }, ": "),
   );
   const hasAvatar = isFirst && !isOwn && !isAction;

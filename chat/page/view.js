@@ -211,7 +211,6 @@ export class View {
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
       isMe ? make("span", { class: "hint" }, "you") : undefined,
-      user.origin ? make("span", { class: "hint" }, user.origin) : undefined,
     );
     return make("li", {}, button);
   }

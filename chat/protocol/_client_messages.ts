@@ -41,7 +41,11 @@ export const CLIENT_MESSAGES = {
     members: { room: "text" },
   },
   rooms: { about: "asks which rooms there are", members: {} },
-  users: { about: "asks who is in a room", members: { room: "text?" } },
+  users: {
+    about:
+      "asks who is in a room: at most 1,000, without the first `skip` of them",
+    members: { room: "text?", skip: "count?" },
+  },
   topic: {
     about: "sets the topic, at most 200 characters; an empty text removes it",
     members: { text: "text", room: "text?" },

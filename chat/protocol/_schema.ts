@@ -14,13 +14,8 @@ export type Messages = Readonly<
 
 /** The objects inside messages. */
 export const OBJECTS = {
-  user: { id: "count", nickname: "text", origin: "text?" },
-  listedUser: {
-    id: "count",
-    nickname: "text",
-    origin: "text?",
-    enteredAt: "time",
-  },
+  user: { id: "count", nickname: "text" },
+  listedUser: { id: "count", nickname: "text", enteredAt: "time" },
   room: { room: "text", topic: "text", online: "count" },
   limits: { nickname: "count", message: "count", rooms: "count" },
   record: {

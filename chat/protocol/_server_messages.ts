@@ -107,6 +107,11 @@ export const SERVER_MESSAGES = {
     about: "answer to `users`",
     members: { room: "text", users: "listedUser[]", online: "count" },
   },
+  online: {
+    about:
+      "how many are in a room of more than 1,000, where `joined` and `left` are not told: at most once a second",
+    members: { room: "text", online: "count" },
+  },
   rooms: { about: "answer to `rooms`", members: { rooms: "room[]" } },
   history: {
     about: "answer to `history`",

@@ -18,6 +18,10 @@ export const LIMITS = {
   answerBytes: 48 * 1024,
   /** Users in a list. */
   listedUsers: 1_000,
+  /** Users in a room beyond which it is large: only their number is told. */
+  noticedUsers: 1_000,
+  /** Users in the list that describes a large room. */
+  listedOnEntry: 100,
   /** Minutes of a ban: a week. */
   banMinutes: 7 * 24 * 60,
 } as const;

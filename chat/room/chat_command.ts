@@ -69,10 +69,18 @@ export type ChatCommand =
       readonly room: string;
     }
     | {
-      /** Leaves a room, or lists its users. */
-      readonly type: "leave" | "users";
+      /** Leaves a room. */
+      readonly type: "leave";
       /** The room; by default the current one. */
       readonly room?: string | undefined;
+    }
+    | {
+      /** Lists the users of a room, at most 1,000. */
+      readonly type: "users";
+      /** The room; by default the current one. */
+      readonly room?: string | undefined;
+      /** How many users, in the order in which they entered, to leave out. */
+      readonly skip?: number | undefined;
     }
     | {
       /** Sets or shows the topic of a room. */

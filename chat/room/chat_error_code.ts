@@ -48,4 +48,5 @@ export type ChatErrorCode =
   | "unknown-type"
   | "invalid-member"
   | "unsupported-version"
-  | "unexpected-hello";
+  | "unexpected-hello"
+  | "unavailable";

@@ -12,16 +12,14 @@ export type { ChatErrorCode, LeaveReason };
  * import { assertEquals } from "@std/assert";
  *
  * const alice: UserRef = { id: 1, nickname: "alice" };
- * assertEquals(alice.origin, undefined);
+ * assertEquals(alice.nickname, "alice");
  * ```
  */
 export interface UserRef {
-  /** Unique on one server, counted from 1, and never used again. */
+  /** Unique, rising, and never used again. */
   readonly id: number;
   /** The nickname at the time of the message. */
   readonly nickname: string;
-  /** The user's server, for users of other servers. */
-  readonly origin?: string | undefined;
 }
 
 /**
@@ -236,7 +234,7 @@ export type DirectMessage =
     readonly topic: string;
     /**
      * The users in the room, including this one, in the order in which they entered:
-     * the first 1,000.
+     * the first 1,000, and in a room of more than 1,000 the first 100.
      */
     readonly users: readonly UserEntry[];
     /** How many users are in the room, including this one. */
@@ -279,12 +277,25 @@ export type DirectMessage =
     readonly time: number;
     /** The room. */
     readonly room: string;
-    /** The first 1,000 users, in the order in which they entered. */
+    /** At most 1,000 users, in the order in which they entered. */
     readonly users: readonly UserEntry[];
     /** How many users are in the room. */
     readonly online: number;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
+  }
+  | {
+    /**
+     * How many users are in a room of more than 1,000, where `joined` and `left` are
+     * not told: at most once a second, after a change.
+     */
+    readonly type: "online";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The room. */
+    readonly room: string;
+    /** How many users are in the room. */
+    readonly online: number;
   }
   | {
     /** The open rooms, those with the most users first. */
@@ -404,24 +415,12 @@ export type ChatMessage = RoomMessage | DirectMessage;
  * assertEquals(answer, {
  *   to: [id],
  *   message: { type: "help", time: 1 },
- *   publish: false,
  * });
  * ```
  */
-export type Delivery =
-  | {
-    /** Ids of the connections that get it; may be empty. */
-    readonly to: readonly number[];
-    /** The message. */
-    readonly message: RoomMessage;
-    /** Whether to publish it to the same room on other servers. */
-    readonly publish: boolean;
-  }
-  | {
-    /** Ids of the connections that get it. */
-    readonly to: readonly number[];
-    /** The message. */
-    readonly message: DirectMessage;
-    /** A message to some users is not published. */
-    readonly publish: false;
-  };
+export interface Delivery {
+  /** Ids of the connections that get it; may be empty. */
+  readonly to: readonly number[];
+  /** The message. */
+  readonly message: ChatMessage;
+}

@@ -1,4 +1,3 @@
-import { printError } from "../../internal/errors/print_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   checkWait,
@@ -6,12 +5,16 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import { callHandler } from "../_handlers.ts";
-import { ChatRoom } from "../room/chat_room.ts";
-import { InProcessRelay } from "../room/relay.ts";
+import type { ChatRoom } from "../room/chat_room.ts";
+import { RoomReplica } from "../room/_room_replica.ts";
+import { readRules } from "../room/_room_rules.ts";
+import { ClusterMember } from "../cluster/_cluster_member.ts";
+import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
 import { AccessGate } from "./access/_access_gate.ts";
 import { Entrances } from "./access/_entrances.ts";
+import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import { Admission } from "./admission/_admission.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerOptions } from "./chat_server_options.ts";
@@ -19,6 +22,7 @@ import type { ChatStats } from "./chat_stats.ts";
 import { FrontendListener } from "./frontends/_frontend_listener.ts";
 import { lineFrontend } from "./frontends/_line_frontend.ts";
 import { WebFrontend } from "./frontends/_web_frontend.ts";
+import { describeHealth } from "./monitoring/_describe_health.ts";
 import { Monitor } from "./monitoring/_monitor.ts";
 
 const ignore = () => {};
@@ -32,6 +36,9 @@ export class RunningChatServer implements ChatServer {
   readonly #monitor: Monitor;
   readonly #hub: ChatHub;
   readonly #entrances: Entrances;
+  /** The server's part in its cluster. */
+  readonly #member: ClusterMember<RoomReplica> | undefined;
+  readonly #stopping = new AbortController();
   readonly #web: WebFrontend;
   readonly #tcp: FrontendListener | undefined;
   readonly #http: FrontendListener | undefined;
@@ -50,27 +57,21 @@ export class RunningChatServer implements ChatServer {
         callHandler("onError of serveChat()", options.onError, error);
       }
     };
-    this.room = new ChatRoom(settings.room);
-    this.#hub = new ChatHub(this.room, {
-      ...settings,
-      relay: options.relay ?? new InProcessRelay(),
-      origin: options.name,
-      monitor,
-      onError: (error) => {
-        this.#onError(error);
-        if (options.onError !== undefined || monitor.isWatched) return;
-        printError("Uncaught error in the relay of serveChat()", error);
-      },
-    });
-    this.#entrances = new Entrances(
-      new AccessGate(options.access ?? {}, { onError: this.#onError }),
-      monitor,
-      settings.nicknameTimeout,
-    );
+    this.#member = options.cluster && this.#joinCluster(options.cluster);
+    const replica = this.#member?.replica ??
+      new RoomReplica(readRules(settings.room));
+    const isTicked = this.#member !== undefined;
+    this.#hub = new ChatHub(replica, { ...settings, monitor, isTicked });
+    this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
-    const entrances = this.#entrances;
-    this.#web = new WebFrontend(this.#hub, context, settings, entrances);
+    const entrances = this.#makeEntrances(options.access);
+    this.#entrances = entrances;
+    const health = () => describeHealth(this.#member?.stats);
+    this.#web = new WebFrontend(this.#hub, context, settings, {
+      entrances,
+      health,
+    });
     try {
       const { tcp, http } = settings;
       const lines = lineFrontend(this.#hub, settings, entrances);
@@ -129,6 +130,7 @@ export class RunningChatServer implements ChatServer {
       bytesReceived: sum(counters.map(({ bytesRead }) => bytesRead)),
       bytesSent: sum(counters.map(({ bytesWritten }) => bytesWritten)),
       queuedBytes: this.#hub.queuedBytes,
+      ...this.#member === undefined ? {} : { cluster: this.#member.stats },
     };
   }
 
@@ -151,6 +153,7 @@ export class RunningChatServer implements ChatServer {
     const limits = { ...wait, timeout };
     const lines = this.#tcp?.shutdown(limits);
     this.#hub.shutdown();
+    this.#stopping.abort();
     this.#entrances.stop();
     this.#web.stop();
     // While users are leaving, health checks get 503.
@@ -175,6 +178,8 @@ export class RunningChatServer implements ChatServer {
   async #serve(): Promise<void> {
     const tcp = this.#tcp?.addr;
     const http = this.#http?.addr;
+    const member = this.#member;
+    if (member !== undefined) await this.#enterCluster(member);
     this.#monitor.tell({ type: "start", tcp, http });
     await Promise.all(this.#listeners.map(async (listener) => {
       try {
@@ -184,7 +189,36 @@ export class RunningChatServer implements ChatServer {
       }
     }));
     this.#hub.close();
+    await member?.close();
     this.#monitor.tell({ type: "stop" });
+  }
+
+  #makeEntrances(access: ChatAccessOptions = {}): Entrances {
+    const gate = new AccessGate(access, { onError: this.#onError });
+    return new Entrances(gate, this.#monitor, this.#settings.nicknameTimeout);
+  }
+
+  #joinCluster(
+    { log, name }: ChatClusterOptions,
+  ): ClusterMember<RoomReplica> {
+    const rules = readRules(this.#settings.room);
+    return new ClusterMember({
+      log,
+      name,
+      makeReplica: (log) => new RoomReplica(rules, log),
+      deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
+    });
+  }
+
+  /** Waits until this server is up to date; without its cluster, it stops. */
+  async #enterCluster(member: ClusterMember<RoomReplica>): Promise<void> {
+    member.left.then((error) => {
+      if (error === undefined || this.#hub.isStopping) return;
+      this.#onError(error);
+      void this.shutdown();
+    });
+    // An error is told by `left`.
+    await member.start(this.#stopping.signal).catch(ignore);
   }
 
   #stopOn(signal: AbortSignal): void {

@@ -28,6 +28,7 @@ import {
 import { checkPassword } from "./access/_password.ts";
 import { checkUserHeader } from "./access/_trusted_header.ts";
 import type { ChatAccessOptions } from "./access/chat_access_options.ts";
+import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ROOM_DEFAULTS } from "../room/_room_rules.ts";
 import type { ChatRoomOptions } from "../room/chat_room_options.ts";
 import { cleanText } from "../room/text/_clean_text.ts";
@@ -94,7 +95,7 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   tcp: isSide(TCP_CHECKS),
   http: isSide(HTTP_CHECKS),
   name: isName,
-  relay: hasMethods("publish", "subscribe"),
+  cluster: isCluster,
   reservedNicknames: isCollectionOfStrings,
   store: hasMethods("load", "append"),
   access: (value) => checkOptions(value as ChatAccessOptions, ACCESS_CHECKS),
@@ -214,6 +215,14 @@ function isBasePath(value: unknown, name: string): void {
   throw new SyntaxError(
     `Cannot use ${name} "${value}": expected a path such as "/team" of letters, digits, dots, hyphens, tildes and underscores, without a slash at its end`,
   );
+}
+
+/** The log and the name of a cluster's server, which the cluster checks. */
+function isCluster(value: unknown, name: string): void {
+  isType("object")(value, name);
+  const { log, name: server } = value as Partial<ChatClusterOptions>;
+  hasMethods("append", "read", "end", "lease")(log, `${name}.log`);
+  isType("string")(server, `${name}.name`);
 }
 
 /** One line of limited length. */

@@ -98,6 +98,9 @@ export function showEvent(
       return [notice(palette, "Please type a nickname and press Enter.")];
     case "users":
       return showUsers(event.room, event.users, palette);
+    case "online":
+      // The number is shown when it is asked for.
+      return [];
     case "rooms":
       return showRooms(event.rooms, palette);
     case "history":
@@ -211,10 +214,8 @@ function colour(who: UserRef, { palette, userId }: TextContext): string {
   return who.id === userId ? palette.bold(user(who)) : palette.name(user(who));
 }
 
-function user({ nickname, origin }: Omit<UserRef, "id">): string {
-  return origin === undefined
-    ? clean(nickname)
-    : `${clean(nickname)} (on ${clean(origin)})`;
+function user({ nickname }: Omit<UserRef, "id">): string {
+  return clean(nickname);
 }
 
 function people(count: number): string {

@@ -269,6 +269,7 @@ export class ChatSession {
         return this.#queue.settle(ref, { answer: { message } }) === undefined
           ? [message]
           : [];
+      case "online":
       case "notice":
       case "warning":
       case "access-needed":

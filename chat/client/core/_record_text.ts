@@ -3,7 +3,7 @@ import type { ChatRoomRecord } from "../chat_client_message.ts";
 /** A part of a sentence: text, or a user. */
 export type SentencePart =
   | string
-  | { readonly nickname: string; readonly origin?: string | undefined };
+  | { readonly nickname: string };
 
 /** The words for reasons; the others are not shown. */
 const REASONS: ReadonlyMap<string, string> = new Map(Object.entries({

@@ -1,5 +1,4 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
-import type { StoredRoom } from "../../store/chat_store.ts";
 import { LIMITS } from "../_limits.ts";
 import type {
   Delivery,
@@ -13,8 +12,9 @@ import { RoomHistory } from "./_room_history.ts";
 /** The parts of a user that a room needs. */
 interface RoomUser {
   readonly id: number;
+  /** The connection, if it is one of this server. */
   readonly connection: number | undefined;
-  readonly entry: UserEntry | undefined;
+  readonly entry: UserEntry;
 }
 
 /**
@@ -33,15 +33,21 @@ export class RoomChannel {
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
   #topic: string;
-  /** The connections of all users; `undefined` after a change. */
+  /** Whether users have come or gone without having been announced. */
+  #isCountUntold = false;
+  /** Their connections to this server; `undefined` after a change. */
   #connections: readonly number[] | undefined;
 
-  constructor({ text, key, look }: RoomName, stored?: StoredRoom) {
+  constructor(
+    { text, key, look }: RoomName,
+    topic: string,
+    messages?: readonly KeptMessage[],
+  ) {
     this.name = text;
     this.key = key;
     this.look = look;
-    this.history = new RoomHistory(stored?.messages);
-    this.#topic = stored?.topic ?? "";
+    this.history = new RoomHistory(messages);
+    this.#topic = topic;
   }
 
   /** How many users are in the room. */
@@ -49,9 +55,19 @@ export class RoomChannel {
     return this.#users.size;
   }
 
+  /** Whether the users who come and go are too many to tell of each. */
+  get isLarge(): boolean {
+    return this.#users.size > LIMITS.noticedUsers;
+  }
+
   /** The topic; empty if there is none. */
   get topic(): string {
     return this.#topic;
+  }
+
+  /** Sets the topic without telling anybody. */
+  setTopic(topic: string): void {
+    this.#topic = topic;
   }
 
   /** Whether no user is in the room or may come back to it. */
@@ -59,12 +75,13 @@ export class RoomChannel {
     return this.#users.size === 0 && this.#away.size === 0;
   }
 
-  /** The first users in the room, in the order in which they entered. */
-  list(limit: number = LIMITS.listedUsers): readonly UserEntry[] {
+  /** Some users in the room, in the order in which they entered. */
+  list(limit: number = LIMITS.listedUsers, skip = 0): readonly UserEntry[] {
     const users: UserEntry[] = [];
     for (const { entry } of this.#users.values()) {
+      if (skip-- > 0) continue;
       if (users.length >= limit) break;
-      if (entry !== undefined) users.push(entry);
+      users.push(entry);
     }
     return users;
   }
@@ -76,10 +93,20 @@ export class RoomChannel {
     this.#connections = undefined;
   }
 
+  /** The users in the room, in the order in which they entered. */
+  users(): IterableIterator<RoomUser> {
+    return this.#users.values();
+  }
+
   /** Removes a user. */
   exit(user: RoomUser): void {
     this.#away.delete(user);
     if (this.#users.delete(user.id)) this.#connections = undefined;
+  }
+
+  /** Notes that a user who is in the room has lost the connection. */
+  disconnect(): void {
+    this.#connections = undefined;
   }
 
   /** Removes a user who may come back. */
@@ -88,22 +115,27 @@ export class RoomChannel {
     this.#away.add(user);
   }
 
-  /** Addresses an event of this server to everyone in the room, except one. */
+  /** Addresses an event to everyone in the room, except one. */
   announce(message: RoomMessage, except?: number): Delivery {
-    this.#keep(message);
-    return { to: this.#recipients(except), message, publish: true };
+    if (isKept(message)) {
+      if (message.type === "topic") this.#topic = message.text;
+      this.history.add(message);
+    }
+    return { to: this.#recipients(except), message };
   }
 
-  /** Addresses an event of another server to everyone in the room. */
-  forward(message: RoomMessage): Delivery {
-    this.#keep(message);
-    return { to: this.#recipients(), message, publish: false };
+  /** Notes that a user has come or gone without having been announced. */
+  noteCount(): void {
+    this.#isCountUntold = true;
   }
 
-  #keep(message: RoomMessage): void {
-    if (!isKept(message)) return;
-    if (message.type === "topic") this.#topic = message.text;
-    this.history.add(message);
+  /** Addresses the number of users to everyone in the room, if it is not known. */
+  tellCount(time: number): Delivery[] {
+    if (!this.#isCountUntold) return [];
+    this.#isCountUntold = false;
+    const { name: room, size: online } = this;
+    const to = this.#recipients();
+    return [{ to, message: { type: "online", time, room, online } }];
   }
 
   #recipients(except?: number): readonly number[] {

@@ -10,12 +10,13 @@ export class RoomTable {
   readonly #store: ChatStore;
   readonly #maxRooms: number;
   readonly #rooms = new Map<string, RoomChannel>();
+  readonly #names = new Map<string, RoomChannel>();
   readonly #looks = new Set<string>();
 
   constructor(lobby: RoomName, store: ChatStore, maxRooms: number) {
     this.#store = store;
     this.#maxRooms = maxRooms;
-    this.lobby = this.#add(lobby);
+    this.lobby = this.open(lobby);
   }
 
   /** How many rooms are open. */
@@ -28,19 +29,50 @@ export class RoomTable {
     return this.#rooms.get(key);
   }
 
-  /** Finds or opens a room, or tells why that is not possible. */
-  open(name: RoomName): RoomChannel | "room-look-alike" | "rooms-full" {
-    const room = this.#rooms.get(name.key);
-    if (room !== undefined) return room;
-    if (this.#looks.has(name.look)) return "room-look-alike";
-    if (this.#rooms.size >= this.#maxRooms) return "rooms-full";
-    return this.#add(name);
+  /** Finds an open room by its own name. */
+  named(name: string): RoomChannel | undefined {
+    return this.#names.get(name);
+  }
+
+  /** All open rooms. */
+  all(): IterableIterator<RoomChannel> {
+    return this.#rooms.values();
+  }
+
+  /** Whether no more rooms may be opened. */
+  get isFull(): boolean {
+    return this.#rooms.size >= this.#maxRooms;
+  }
+
+  /** Whether an open room looks like one of another name. */
+  hasLookAlike({ look }: RoomName): boolean {
+    return this.#looks.has(look);
+  }
+
+  /** The topic that a room had which is not open. */
+  storedTopic(name: RoomName): string {
+    return this.#store.load(name.text)?.topic ?? "";
+  }
+
+  /** Opens a room, with what the store has of it. */
+  open(name: RoomName, topic?: string): RoomChannel {
+    const stored = this.#store.load(name.text);
+    const room = new RoomChannel(
+      name,
+      topic ?? stored?.topic ?? "",
+      stored?.messages,
+    );
+    this.#rooms.set(room.key, room);
+    this.#names.set(room.name, room);
+    this.#looks.add(room.look);
+    return room;
   }
 
   /** Closes a room without users; a store keeps its history. */
   tidy(room: RoomChannel): void {
     if (room === this.lobby || !room.isDeserted) return;
     this.#rooms.delete(room.key);
+    this.#names.delete(room.name);
     this.#looks.delete(room.look);
   }
 
@@ -49,13 +81,6 @@ export class RoomTable {
     return [...this.#rooms.values()].map(entryOf).sort((left, right) =>
       right.online - left.online || (left.room < right.room ? -1 : 1)
     );
-  }
-
-  #add(name: RoomName): RoomChannel {
-    const room = new RoomChannel(name, this.#store.load(name.text));
-    this.#rooms.set(room.key, room);
-    this.#looks.add(room.look);
-    return room;
   }
 }
 

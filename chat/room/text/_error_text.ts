@@ -64,6 +64,8 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "unsupported-version":
     `Version {} of the protocol is not supported: use ${VERSION}.`,
   "unexpected-hello": "A hello must come before the welcome.",
+  "unavailable":
+    "The chat can't take that now, as its servers are out of reach. Try again later.",
 };
 
 const USAGES: ReadonlyMap<string, string> = new Map([

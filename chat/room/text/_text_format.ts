@@ -118,6 +118,7 @@ function format(message: ChatMessage, home: string): string {
         describeGoodbye(message.reason, message.note && lineText(message.note)),
       );
     case "ack":
+    case "online":
     case "pong":
       return "";
   }
@@ -197,15 +198,12 @@ function clock(time: number): string {
   return new Date(time).toISOString().slice(11, 16);
 }
 
-function name({ nickname, origin }: UserRef): string {
-  return origin === undefined ? nickname : `${nickname} (on ${origin})`;
+function name({ nickname }: UserRef): string {
+  return nickname;
 }
 
-/** With the id, which has a meaning only on the user's own server. */
-function numbered(user: UserRef): string {
-  return user.origin === undefined
-    ? `${user.nickname} (user ${user.id})`
-    : name(user);
+function numbered({ nickname, id }: UserRef): string {
+  return `${nickname} (user ${id})`;
 }
 
 function people(count: number, where: string): string {

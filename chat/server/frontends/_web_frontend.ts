@@ -49,6 +49,13 @@ const SIGN_IN_REASON =
 /** The close code for a client that was not let in (RFC 6455 section 7.4.1). */
 const POLICY = 1008;
 
+/** What a {@linkcode WebFrontend} asks. */
+export interface WebFrontendParts {
+  readonly entrances: Entrances;
+  /** The state of the server, for health checks. */
+  readonly health: () => string;
+}
+
 /** A connection, and what its request tells of the client. */
 interface Visit {
   readonly conn: NetConn;
@@ -82,13 +89,13 @@ export class WebFrontend implements Frontend {
     hub: ChatHub,
     context: ListenerContext,
     settings: ServerSettings,
-    entrances: Entrances,
+    { entrances, health }: WebFrontendParts,
   ) {
     this.#hub = hub;
     this.#entrances = entrances;
     this.#context = context;
     this.#settings = settings;
-    this.#site = new ChatSite(settings.http?.basePath);
+    this.#site = new ChatSite(settings.http?.basePath, health);
     this.proxies = settings.http && toProxyTrust(settings.http);
   }
 

@@ -256,7 +256,7 @@ export class RoomModel {
         assert(client, `${handle} gets ${message.type} after the end`);
         this.#hear(client, handle, message, isKept);
       }
-      if (delivery.publish) this.#takePublic(delivery.message, to);
+      if ("room" in message && "id" in message) this.#takePublic(message, to);
     }
   }
 

@@ -306,24 +306,35 @@ Deno.test("A history of long messages is cut to what an outgoing queue holds", (
   assertEquals(complete, false);
 });
 
-Deno.test("Messages of another server go to the room of the same name only", () => {
+Deno.test("In a large room, only the number of users is told", () => {
   const world = new RoomWorld();
-  const user = world.enter("alice");
-  user.line("/join cats");
+  const first = world.enter("first");
+  for (let count = 2; count <= 1_000; count++) world.enter(`user${count}`);
+  const last = world.enter("last");
+  assertEquals(first.types(), []);
+  world.tick();
+  assertEquals(first.get("online").online, 1_001);
+  world.tick();
+  assertEquals(first.types(), []);
+
+  const [user] = world.hello("more");
+  user.ask({ type: "users" });
+  const page = user.get("users");
+  assertEquals([page.users.length, page.online], [1_000, 1_002]);
+  user.ask({ type: "users", skip: 1_000 });
+  const names = user.get("users").users.map(({ nickname }) => nickname);
+  assertEquals(names, ["last", "more"]);
+  user.ask({ type: "join", room: "cats" });
   user.read();
-  const message = {
-    id: 70,
-    time: 5,
-    room: "CATS",
-    type: "topic",
-    user: { id: 1, nickname: "xi" },
-    text: "from afar",
-  } as const;
-  world.deliver(world.room.receive(message, "east"));
-  const { room, user: sender } = user.get("topic");
-  assertEquals([room, sender.origin], ["cats", "east"]);
-  assertEquals(world.room.receive({ ...message, room: "dogs" }, "east"), []);
-  assertEquals(world.room.receive({ ...message, room: "a:b" }, "east"), []);
-  user.line("/history");
-  assertEquals(user.get("history").messages.length, 1);
+  user.ask({ type: "join", room: "lobby" });
+  assertEquals(user.get("entered").users.length, 100);
+
+  // What is said is told in rooms of any size.
+  user.ask({ type: "say", text: "hello", room: "lobby" });
+  assertEquals(first.get("said").text, "hello");
+  user.leave("quit");
+  last.leave("quit");
+  assertEquals(first.types(), ["left"]);
+  world.tick();
+  assertEquals(first.get("online").online, 1_000);
 });

@@ -4,58 +4,57 @@ import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { Delivery } from "../chat_message.ts";
 import { parseRoomName } from "../names/room_name.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
-import { currentRoom, refTo } from "../users/_user.ts";
-import { tellEntered } from "./_handle_hello.ts";
-import { type NamedRequest, refuse, reply } from "./_user_request.ts";
+import {
+  type Decision,
+  type NamedRequest,
+  refuse,
+  reply,
+} from "./_user_request.ts";
 
 type History = Extract<ChatCommand, { readonly type: "history" }>;
 
-/** Lets a user into a room, or makes it the current one. */
-export function join(request: NamedRequest, text: string): Delivery[] {
-  const { state, user, now } = request;
-  const name = parseRoomName(text);
-  if (typeof name === "string") return refuse(request, name, text);
-  const known = state.rooms.get(name.key);
-  if (known !== undefined && user.rooms.delete(known)) {
-    user.rooms.add(known);
-    const part = known.history.before(Infinity, 0);
-    return tellEntered(request, known, { cause: "switch", part });
+/** Wants to enter a room, or to make it the current one. */
+export function join(request: NamedRequest, text: string): Decision {
+  const { state: { rooms }, user } = request;
+  const room = parseRoomName(text);
+  if (typeof room === "string") return refuse(request, room, text);
+  const known = rooms.get(room.key);
+  if (known !== undefined && user.rooms.has(known)) {
+    return { type: "join", user: user.id, room, topic: known.topic };
   }
   if (user.rooms.size >= LIMITS.roomsPerUser) {
     return refuse(request, "too-many-rooms", text);
   }
-  const room = state.rooms.open(name);
-  if (typeof room === "string") return refuse(request, room, text);
-  const joined = state.enter(user, room, now);
-  return [...tellEntered(request, room, { cause: "join" }), joined];
+  if (known !== undefined) {
+    return { type: "join", user: user.id, room, topic: known.topic };
+  }
+  if (rooms.hasLookAlike(room)) return refuse(request, "room-look-alike", text);
+  if (rooms.isFull) return refuse(request, "rooms-full", text);
+  const topic = rooms.storedTopic(room);
+  return { type: "join", user: user.id, room, topic };
 }
 
-/** Lets a user out of a room, except the last one. */
-export function leave(request: NamedRequest, text?: string): Delivery[] {
-  const { state, user, now } = request;
+/** Wants to leave a room, except the last one. */
+export function leave(request: NamedRequest, text?: string): Decision {
   const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
-  if (user.rooms.size === 1) return refuse(request, "last-room", room.name);
-  room.exit(user);
-  user.rooms.delete(room);
-  const event = { type: "left", user: refTo(user), reason: "parted" } as const;
-  const left = state.announce(room, event, now);
-  state.rooms.tidy(room);
-  const current = currentRoom(user)?.name ?? "";
-  return [
-    ...reply(request, { type: "exited", room: room.name, current }),
-    left,
-  ];
+  const { id, rooms } = request.user;
+  if (rooms.size === 1) return refuse(request, "last-room", room.name);
+  return { type: "leave", user: id, room: room.key };
 }
 
 /** Lists the users in a room. */
-export function list(request: NamedRequest, text?: string): Delivery[] {
+export function list(
+  request: NamedRequest,
+  text?: string,
+  skip?: number,
+): Delivery[] {
   const room = openRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
   return reply(request, {
     type: "users",
     room: room.name,
-    users: room.list(),
+    users: room.list(LIMITS.listedUsers, skip),
     online: room.size,
   });
 }
@@ -88,7 +87,7 @@ export function openRoom(
   { state, user }: NamedRequest,
   text: string | undefined,
 ): RoomChannel | ChatErrorCode {
-  if (text === undefined) return currentRoom(user) ?? "not-in-room";
+  if (text === undefined) return user.currentRoom ?? "not-in-room";
   const name = parseRoomName(text);
   if (typeof name === "string") return name;
   return state.rooms.get(name.key) ?? "no-such-room";

@@ -1,15 +1,16 @@
 import { LIMITS } from "../_limits.ts";
-import { tell } from "../_room_state.ts";
 import type { ChatCommand } from "../chat_command.ts";
-import type { Delivery } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
 import { entryOf } from "../rooms/_room_table.ts";
 import { isBlank } from "../text/_blanks.ts";
 import { cleanText } from "../text/_clean_text.ts";
-import type { PrivateMessage } from "../users/_session.ts";
-import { refTo } from "../users/_user.ts";
-import { openRoom, ownRoom } from "./_handle_room.ts";
-import { type NamedRequest, refuse, reply } from "./_user_request.ts";
+import { openRoom, ownRoom } from "./_decide_rooms.ts";
+import {
+  type Decision,
+  type NamedRequest,
+  refuse,
+  reply,
+} from "./_user_request.ts";
 
 type Topic = Extract<ChatCommand, { readonly type: "topic" }>;
 
@@ -19,53 +20,38 @@ interface RoomText {
   readonly room?: string | undefined;
 }
 
-/** Sends a text to everyone else in a room. */
+/** Wants to send a text to everyone else in a room. */
 export function speak(
   request: NamedRequest,
   type: "said" | "action",
   { text: raw, room: name }: RoomText,
-): Delivery[] {
-  const { state, user, connection, now } = request;
+): Decision {
   const room = ownRoom(request, name);
   if (typeof room === "string") return refuse(request, room, name);
   const text = cleanText(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
-  const event = { type, user: refTo(user), text };
-  return [state.announce(room, event, now, connection)];
+  return { type, user: request.user.ref, room: room.name, text };
 }
 
-/** Sends a text to one user. */
+/** Wants to send a text to one user. */
 export function whisper(
   request: NamedRequest,
   nickname: string,
   raw: string,
-): Delivery[] {
-  const { state, user, connection, now } = request;
-  const to = state.users.find(nickname);
+): Decision {
+  const to = request.state.users.find(nickname);
   if (to === undefined) return refuse(request, "no-such-user", nickname);
   const text = cleanText(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
-  const message: PrivateMessage = {
-    type: "private",
-    id: state.messageIds.next(),
-    time: now,
-    user: refTo(user),
-    to: refTo(to),
-    text,
-  };
-  // The sender gets it too, as a confirmation; a user who is away gets it after
-  // coming back.
-  const connections = new Set([to.connection ?? connection, connection]);
-  for (const { session } of new Set([to, user])) session?.keep(message);
-  return [tell([...connections], message)];
+  return { type: "private", user: request.user.ref, to: to.ref, text };
 }
 
-/** Sets or shows the topic of a room. */
+/** Wants to set a topic, or shows it. */
 export function setTopic(
   request: NamedRequest,
   { text: raw, room: name }: Topic,
-): Delivery[] {
-  const { state, user, now } = request;
+): Decision {
+  const { state, user } = request;
   const find = user.isOperator || raw === undefined ? openRoom : ownRoom;
   const room = find(request, name);
   if (typeof room === "string") return refuse(request, room, name);
@@ -81,6 +67,5 @@ export function setTopic(
   if (isLongerThan(text, LIMITS.topicLength)) {
     return refuse(request, "topic-too-long");
   }
-  const event = { type: "topic", user: refTo(user), text } as const;
-  return [state.announce(room, event, now)];
+  return { type: "topic", user: user.ref, room: room.name, text };
 }

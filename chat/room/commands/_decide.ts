@@ -1,11 +1,11 @@
 import { type ChatCommand, parseCommand } from "../chat_command.ts";
-import type { Delivery } from "../chat_message.ts";
-import { isNamed } from "../users/_user.ts";
-import { askForNickname, enter, handleHello, rename } from "./_handle_hello.ts";
-import { ban, becomeOperator, kick, notify } from "./_handle_operator.ts";
-import { join, leave, list, recall } from "./_handle_room.ts";
-import { setTopic, speak, whisper } from "./_handle_talk.ts";
+import { decideToEnter, decideToRename, sayHello } from "./_decide_names.ts";
+import { ban, becomeOperator, kick, notify } from "./_decide_operator.ts";
+import { join, leave, list, recall } from "./_decide_rooms.ts";
+import { setTopic, speak, whisper } from "./_decide_talk.ts";
 import {
+  askForNickname,
+  type Decision,
   type NamedRequest,
   refuse,
   reply,
@@ -14,33 +14,31 @@ import {
 
 type DirectCommand = Exclude<ChatCommand, { readonly type: "line" }>;
 
-/** Carries out a command of a user. */
-export function handleCommand(
-  request: UserRequest,
-  command: ChatCommand,
-): Delivery[] {
+/** Decides what comes of a command, and changes nothing that others see. */
+export function decide(request: UserRequest, command: ChatCommand): Decision {
   if (command.type === "line") {
-    return handleCommand(request, parseCommand(command.text));
+    return decide(request, parseCommand(command.text));
   }
-  const { state, user, now } = request;
+  const { state, connection, now } = request;
+  const { user } = connection;
   switch (command.type) {
     case "help":
       return reply(request, { type: "help" });
     case "ping":
       return reply(request, { type: "pong" });
     case "quit":
-      return state.dismiss(user, "quit", now);
+      return state.dismiss(connection, "quit", now);
     default:
-      return isNamed(user)
-        ? handleAfterLogin({ ...request, user }, command)
-        : handleBeforeLogin(request, command);
+      return user === undefined
+        ? decideBeforeLogin(request, command)
+        : decideAfterLogin({ ...request, user }, command);
   }
 }
 
-function handleAfterLogin(
+function decideAfterLogin(
   request: NamedRequest,
   command: DirectCommand,
-): Delivery[] {
+): Decision {
   switch (command.type) {
     case "plain":
     case "say":
@@ -50,7 +48,7 @@ function handleAfterLogin(
     case "msg":
       return whisper(request, command.to, command.text);
     case "nick":
-      return rename(request, command.nickname);
+      return decideToRename(request, command.nickname);
     case "join":
       return join(request, command.room);
     case "leave":
@@ -60,7 +58,7 @@ function handleAfterLogin(
     case "history":
       return recall(request, command);
     case "users":
-      return list(request, command.room);
+      return list(request, command.room, command.skip);
     case "list":
       return list(request);
     case "rooms": {
@@ -85,17 +83,17 @@ function handleAfterLogin(
   }
 }
 
-function handleBeforeLogin(
+function decideBeforeLogin(
   request: UserRequest,
   command: DirectCommand,
-): Delivery[] {
+): Decision {
   switch (command.type) {
     case "hello":
-      return handleHello(request, command);
+      return sayHello(request, command);
     case "plain":
-      return enter(request, command.text);
+      return decideToEnter(request, command.text);
     case "nick":
-      return enter(request, command.nickname);
+      return decideToEnter(request, command.nickname);
     case "blank":
       return askForNickname(request, "nickname-empty");
     case "unknown":

@@ -1,0 +1,148 @@
+import type { RoomState } from "./_room_state.ts";
+import type { RoomName } from "./names/room_name.ts";
+import { Session } from "./users/_session.ts";
+import { User } from "./users/_user.ts";
+
+/** The version of the format: another one is not read. */
+const VERSION = 1;
+
+/** A user in a saved state. */
+interface SavedUser {
+  readonly id: number;
+  readonly nickname: string;
+  readonly enteredAt: number;
+  readonly claims: readonly string[];
+  /** The keys of the rooms; that of the current one is last. */
+  readonly rooms: readonly string[];
+  readonly addressKey: string;
+  readonly isOperator: boolean;
+  readonly server: string;
+  /** The number of the connection; missing while the user is away. */
+  readonly connection?: number | undefined;
+  readonly awaySince: number;
+  /** The key of the session. */
+  readonly session?: string | undefined;
+  /** The ids and times of what came of requests, by their `ref`. */
+  readonly receipts: readonly (readonly [string, number, number])[];
+}
+
+/** A room in a saved state. */
+interface SavedRoom extends RoomName {
+  readonly topic: string;
+  /** The ids of the users there, in the order in which they entered. */
+  readonly users: readonly number[];
+}
+
+/** What is common to all servers of a chat, as JSON, without the histories. */
+export interface SavedState {
+  readonly version: number;
+  readonly users: readonly SavedUser[];
+  /** The ids of users who are away; the first session to end is first. */
+  readonly away: readonly number[];
+  /** The lobby is first. */
+  readonly rooms: readonly SavedRoom[];
+  /** The time of the latest entry. */
+  readonly logTime: number;
+  /** The keys of banned addresses, and when each ban ends. */
+  readonly bans: readonly (readonly [string, number])[];
+}
+
+/** Saves the state of a chat. */
+export function saveState(state: RoomState): SavedState {
+  return {
+    version: VERSION,
+    users: [...state.users.all()].map(saveUser),
+    away: [...state.users.away()].map(({ id }) => id),
+    rooms: [...state.rooms.all()].map((room) => ({
+      text: room.name,
+      key: room.key,
+      look: room.look,
+      topic: room.topic,
+      users: [...room.users()].map(({ id }) => id),
+    })),
+    bans: state.bans.save(state.logTime),
+    logTime: state.logTime,
+  };
+}
+
+/**
+ * Puts a saved state into one without users.
+ *
+ * @throws {TypeError} If the state has another version.
+ */
+export function restoreState(
+  state: RoomState,
+  saved: SavedState,
+  now: number,
+): void {
+  if (saved.version !== VERSION) {
+    throw new TypeError(
+      `Cannot restore a chat from version ${saved.version}: expected ${VERSION}`,
+    );
+  }
+  const steady = state.clock.at(now);
+  state.logTime = saved.logTime;
+  for (const [key, end] of saved.bans) {
+    state.bans.add(key, { end, until: steady + end - now });
+  }
+  const users = new Map(saved.users.map((user) => [user.id, readUser(user)]));
+  for (const { id, claims, connection, server, addressKey } of saved.users) {
+    const user = users.get(id);
+    if (user === undefined) continue;
+    state.users.add(user, claims);
+    if (connection === undefined) continue;
+    state.users.connect(user, { server, connection }, addressKey);
+  }
+  for (const { topic, users: ids, ...name } of saved.rooms) {
+    const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
+    room.setTopic(topic);
+    for (const id of ids) {
+      const user = users.get(id);
+      if (user !== undefined) room.enter(user);
+    }
+  }
+  for (const { id, rooms } of saved.users) {
+    const user = users.get(id);
+    for (const key of rooms) {
+      const room = state.rooms.get(key);
+      if (room !== undefined) user?.rooms.add(room);
+    }
+  }
+  for (const id of saved.away) {
+    const user = users.get(id);
+    if (user === undefined) continue;
+    state.users.suspend(user, steady + state.rules.sessionTimeout);
+    for (const room of user.rooms) room.suspend(user);
+  }
+}
+
+function saveUser(user: User): SavedUser {
+  const receipts = [...user.session?.receipts ?? []];
+  return {
+    id: user.id,
+    nickname: user.entry.nickname,
+    enteredAt: user.enteredAt,
+    claims: user.claims,
+    rooms: [...user.rooms].map(({ key }) => key),
+    addressKey: user.addressKey,
+    isOperator: user.isOperator,
+    server: user.server,
+    connection: user.homeConnection,
+    awaySince: user.awaySince,
+    session: user.session?.key,
+    receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
+  };
+}
+
+function readUser(saved: SavedUser): User {
+  const { id, nickname, enteredAt, addressKey, session: key } = saved;
+  const session = key === undefined ? undefined : new Session(key);
+  for (const [ref, id, time] of saved.receipts) {
+    session?.remember(ref, { id, time });
+  }
+  const user = new User({ id, nickname, enteredAt }, addressKey, session);
+  user.isOperator = saved.isOperator;
+  user.server = saved.server;
+  user.awaySince = saved.awaySince;
+  return user;
+}

@@ -1,0 +1,144 @@
+import type { RoomState } from "../_room_state.ts";
+import type { Delivery } from "../chat_message.ts";
+import { refuse, reply } from "../commands/_user_request.ts";
+import type { LeaveReason } from "../leave_reason.ts";
+import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { User } from "../users/_user.ts";
+import { tellEntered } from "./_apply_enter.ts";
+import type { Applying } from "./_applying.ts";
+
+type EntryOf<T extends ChatEntry["type"]> = Extract<
+  ChatEntry,
+  { readonly type: T }
+>;
+
+/** The reasons that leave a session open. */
+const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
+  "lost",
+  "closed",
+  "slow",
+]);
+
+/** Changes the nickname of a user. */
+export function applyRename(
+  { state, request, time }: Applying,
+  { user: id, nickname }: EntryOf<"rename">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return [];
+  const conflict = state.users.conflict(nickname, user);
+  if (conflict !== undefined) {
+    return request === undefined
+      ? []
+      : refuse(request, conflict, nickname.text);
+  }
+  const { nickname: previous } = user.entry;
+  state.users.rename(user, nickname);
+  const event = { type: "renamed", user: user.ref, previous } as const;
+  return [...user.rooms].map((room) => state.announce(room, event, time));
+}
+
+/** Lets a user into a room, or makes it the current one. */
+export function applyJoin(
+  { state, request, time }: Applying,
+  { user: id, room: name, topic }: EntryOf<"join">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return [];
+  const known = state.rooms.get(name.key);
+  if (known !== undefined && user.rooms.delete(known)) {
+    user.rooms.add(known);
+    if (request === undefined) return [];
+    const part = known.history.before(Infinity, 0);
+    return tellEntered(request, known, { cause: "switch", part });
+  }
+  if (known === undefined && state.rooms.hasLookAlike(name)) {
+    return request === undefined
+      ? []
+      : refuse(request, "room-look-alike", name.text);
+  }
+  const room = known ?? state.rooms.open(name, topic);
+  const joined = state.enter(user, room, time);
+  return request === undefined
+    ? joined
+    : [...tellEntered(request, room, { cause: "join" }), ...joined];
+}
+
+/** Lets a user out of a room, except the last one. */
+export function applyLeave(
+  { state, request, time }: Applying,
+  { user: id, room: key }: EntryOf<"leave">,
+): Delivery[] {
+  const user = state.users.get(id);
+  const room = state.rooms.get(key);
+  if (user === undefined || room === undefined) return [];
+  if (!user.rooms.has(room) || user.rooms.size === 1) return [];
+  const left = state.exit(user, room, time);
+  state.rooms.tidy(room);
+  if (request === undefined) return left;
+  const current = user.currentRoom?.name ?? "";
+  return [
+    ...reply(request, { type: "exited", room: room.name, current }),
+    ...left,
+  ];
+}
+
+/**
+ * Takes the connection from a user, who may come back if the reason and the session
+ * allow it.
+ */
+export function applyDeparture(
+  { state, place, time }: Applying,
+  { home, departs, reason, note }: EntryOf<"depart">,
+): Delivery[] {
+  const user = state.users.at({ server: home, connection: departs });
+  if (user === undefined) return [];
+  // Where there are other servers, sessions outlive this one.
+  const isResumable = RESUMABLE.has(reason) ||
+    reason === "shutdown" && !state.isAlone;
+  if (user.session === undefined || !isResumable) {
+    state.users.remove(user);
+    for (const room of user.rooms) room.exit(user);
+    const left = state.announceLeft(user, reason, time, note);
+    state.tidy(user);
+    return left;
+  }
+  const now = state.clock.at(place.now);
+  state.users.suspend(user, now + state.rules.sessionTimeout);
+  user.awaySince = place.id;
+  for (const room of user.rooms) room.suspend(user);
+  const left = state.announceLeft(user, reason, time, note);
+  const excess = place.origin === state.log.origin
+    ? state.users.excess(user)
+    : undefined;
+  return excess === undefined
+    ? left
+    : [...left, ...proposeExpiry(state, excess, time)];
+}
+
+/** Ends the session of a user who has not come back. */
+export function applyExpiry(
+  { state }: Applying,
+  { user: id, since }: EntryOf<"expire">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined || user.isConnected) return [];
+  if (user.awaySince === since) state.remove(user);
+  return [];
+}
+
+/** Wants to end the session of a user who is away. */
+export function proposeExpiry(
+  state: RoomState,
+  user: User,
+  time: number,
+): Delivery[] {
+  user.isExpiring = true;
+  const { id, awaySince } = user;
+  return state.log.propose({
+    type: "expire",
+    time,
+    user: id,
+    since: awaySince,
+  });
+}

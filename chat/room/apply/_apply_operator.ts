@@ -1,0 +1,96 @@
+import { tell } from "../_room_state.ts";
+import type { Delivery } from "../chat_message.ts";
+import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
+import type { ChatEntry } from "../log/_chat_entry.ts";
+import { describeBan, describeKick, OPERATOR } from "../text/_sentences.ts";
+import type { Applying } from "./_applying.ts";
+
+type EntryOf<T extends ChatEntry["type"]> = Extract<
+  ChatEntry,
+  { readonly type: T }
+>;
+
+/** Makes a user an operator. */
+export function applyOperator(
+  { state, request }: Applying,
+  { user: id }: EntryOf<"operator">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return [];
+  user.isOperator = true;
+  return confirm(request, OPERATOR);
+}
+
+/** Disconnects a user, and ends the session. */
+export function applyKick(
+  { state, request, time }: Applying,
+  { user: id, note }: EntryOf<"kick">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return missing(request);
+  const { isConnected } = user;
+  const deliveries = state.drop(user, "kicked", time, note);
+  state.users.remove(user);
+  for (const room of user.rooms) room.exit(user);
+  if (isConnected) {
+    deliveries.push(...state.announceLeft(user, "kicked", time, note));
+  }
+  state.tidy(user);
+  return [
+    ...deliveries,
+    ...confirm(request, describeKick(user.entry.nickname)),
+  ];
+}
+
+/**
+ * Bans the address of a user. Each server then disconnects its users from there,
+ * except operators; their sessions end.
+ */
+export function applyBan(
+  { state, place, request, time }: Applying,
+  { user: id, minutes, note }: EntryOf<"ban">,
+): Delivery[] {
+  const target = state.users.get(id);
+  if (target === undefined) return missing(request);
+  const { addressKey } = target;
+  const end = time + minutes * 60_000;
+  const until = state.clock.at(place.now) + end - place.now;
+  state.bans.add(addressKey, { end, until });
+  for (const user of [...state.users.away()]) {
+    if (user.addressKey !== addressKey) continue;
+    if (user === target || !user.isOperator) state.remove(user);
+  }
+  const banned = [...state.connections.values()].filter((connection) => {
+    const { user } = connection;
+    return connection.addressKey === addressKey &&
+      (user === target || !user?.isOperator);
+  });
+  return [
+    ...banned.flatMap((connection) =>
+      state.dismiss(connection, "banned", time, note)
+    ),
+    ...confirm(request, describeBan(target.entry.nickname, minutes)),
+  ];
+}
+
+/** Tells everyone something. */
+export function applyNotice(
+  { state, time }: Applying,
+  { text }: EntryOf<"notice">,
+): Delivery[] {
+  const to = [...state.connections.keys()];
+  return [tell(to, { type: "notice", time, text })];
+}
+
+/** Confirms a request of an operator who is still connected. */
+function confirm(request: UserRequest | undefined, text: string): Delivery[] {
+  if (request === undefined) return [];
+  const { state, connection } = request;
+  const isConnected = state.connections.get(connection.id) === connection;
+  return isConnected ? reply(request, { type: "notice", text }) : [];
+}
+
+/** Tells an operator that the user has left meanwhile. */
+function missing(request: UserRequest | undefined): Delivery[] {
+  return request === undefined ? [] : refuse(request, "no-such-user");
+}
