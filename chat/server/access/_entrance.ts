@@ -1,5 +1,7 @@
 import { readClientMessage } from "../../protocol/_client_messages.ts";
 import type { ClientMessage } from "../../protocol/_client_messages.ts";
+import { LIMITS } from "../../room/_limits.ts";
+import { cleanText } from "../../room/text/_clean_text.ts";
 import { describeError } from "../../room/text/_error_text.ts";
 import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
@@ -81,7 +83,7 @@ export class Entrance {
         : { answers: [], next: "enter", first: signIn.nickname };
     }
     const code = "sign-in-name";
-    const error = refusal({ code, subject: signIn.refused });
+    const error = refusal({ code, subject: excerpt(signIn.refused) });
     return this.#end("access-refused", [error], code);
   }
 
@@ -110,7 +112,8 @@ export class Entrance {
   async #takeJson(text: string): Promise<EntranceStep> {
     const { message, fault } = readClientMessage(text);
     if (fault !== undefined) {
-      const { code, subject, ref } = fault;
+      const { code, ref } = fault;
+      const subject = fault.subject && excerpt(fault.subject);
       const why = describeError(code, subject);
       const error = { type: "error", code, subject, text: why, ref } as const;
       return this.#refuse(error, code);
@@ -216,4 +219,9 @@ function refusal(
     text,
     ...ref !== undefined && { ref },
   };
+}
+
+/** The start of a text of the client or its proxy, which can't control a terminal. */
+function excerpt(text: string): string {
+  return [...cleanText(text).trim()].slice(0, LIMITS.subjectLength).join("");
 }

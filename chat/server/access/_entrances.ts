@@ -113,9 +113,11 @@ export class Entrances {
     } catch (error) {
       const isStopping = this.#stop.signal.aborted;
       if (isStopping || isTimeout(error)) {
-        const reason = isStopping ? "shutdown" : "no-nickname";
+        const step = isStopping
+          ? entrance.end("shutdown")
+          : { ...entrance.end("no-nickname"), refusal: "no-nickname" };
         // The client may have gone, or may not read.
-        await take(entrance.end(reason)).catch(() => {});
+        await take(step).catch(() => {});
       }
       return undefined;
     }
