@@ -57,12 +57,12 @@
  * user delays nobody, and a disconnected user is told the reason. A user of JSON
  * who loses the connection resumes the session.
  *
- * ## Who may come in
+ * ## Access
  *
- * By default everybody who can connect. The option `access` of {@linkcode serveChat}
+ * The chat is open by default. The option `access` of {@linkcode serveChat}
  * asks for a password that all users share, for invitations, or leaves that to a
- * proxy that signs users in: see {@linkcode ChatAccessOptions}. A client that has
- * not come in is no user: it sees nothing of the chat, and nobody sees it.
+ * proxy that signs users in: see {@linkcode ChatAccessOptions}. A client that is
+ * not admitted is no user: it sees nothing of the chat, and nobody sees it.
  *
  * ## Limits
  *

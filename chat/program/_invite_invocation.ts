@@ -28,8 +28,8 @@ export const INVITE_HELP: readonly string[] = [
   "Invitations: deno task chat invite --data FILE --url URL [OPTIONS]",
   "prints a link, which nobody can read again; the server may run meanwhile.",
   "URL is the address of the chat's page. --for 7d is how long the link is valid",
-  "(30m, 12h, 7d), and --uses 1 how many users it lets in. A user who has come in",
-  "by a link may come again for 30 days.",
+  "(30m, 12h, 7d), and --uses 1 how many users it lets in. A user who has entered",
+  "by a link can enter again for 30 days.",
 ];
 
 /**

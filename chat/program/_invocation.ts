@@ -13,7 +13,7 @@ export interface ServeInvocation {
   readonly type: "serve";
   /** The options of the server that the command line contains. */
   readonly options: ChatServerOptions;
-  /** Who may come in, as far as the command line tells. */
+  /** Access to the chat, as the command line sets it. */
   readonly access: AccessChoice;
   /** Files with further options. */
   readonly files: {
@@ -29,9 +29,9 @@ export interface ServeInvocation {
   readonly metrics: HostPort | undefined;
 }
 
-/** Who may come in. */
+/** Access to the chat. */
 export interface AccessChoice {
-  /** Whether everybody may, by choice. */
+  /** Whether the chat is open to all by choice. */
   readonly open: boolean;
   /** Whether invitations are the only way. */
   readonly inviteOnly: boolean;
@@ -202,7 +202,7 @@ function toServe(values: Values): ServeInvocation {
   };
 }
 
-/** Who may come in: by one way, so that nobody is let in by mistake. */
+/** Reads the access, of one kind only, so that none opens the chat by mistake. */
 function toAccess(values: Values): AccessChoice {
   const ways =
     (["password-file", "invite-only", "auth-header", "open"] as const)
@@ -224,7 +224,11 @@ function toAccess(values: Values): AccessChoice {
     );
   };
   needs("invite-only", "data", "beside which the invitations are stored");
-  needs("auth-header", "trusted-proxy", "from which alone it is read");
+  needs(
+    "auth-header",
+    "trusted-proxy",
+    "the only senders of it that are trusted",
+  );
   if (isBoth("auth-header", "no-http")) {
     throw new SyntaxError(
       "Cannot use --auth-header with --no-http: expected users over HTTP",

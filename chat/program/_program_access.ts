@@ -6,7 +6,7 @@ import type { ServeInvocation } from "./_invocation.ts";
 import type { InviteInvocation } from "./_invite_invocation.ts";
 import { explainData, readPassword } from "./_program_files.ts";
 
-/** Who may come in to the server of the program. */
+/** Access to the server of the program. */
 export interface ProgramAccess {
   readonly options: ChatAccessOptions;
   /** Whether the port for lines must stay closed. */
@@ -47,7 +47,7 @@ export async function openAccess(
 }
 
 /**
- * Explains at the start who may come in.
+ * Explains the access at the start.
  *
  * @param hostname The address that the server listens on.
  */
@@ -58,7 +58,7 @@ export function accessNotes(
   hostname: string,
 ): string[] {
   if (userHeader !== undefined) {
-    const notes = [`Users are those whom the proxy names in ${userHeader}.`];
+    const notes = [`The proxy signs users in and names them in ${userHeader}.`];
     return closesLines && options.tcp
       ? [
         ...notes,
@@ -79,8 +79,8 @@ export function accessNotes(
   if (password !== undefined) return ["Users need the password."];
   if (access.open || isLoopback(hostname)) return [];
   return [
-    "Everybody who can connect may come in: --password-file and --invite-only",
-    "limit that, and --open confirms it.",
+    "The chat is open to everybody who can connect: --password-file and",
+    "--invite-only limit that, --open confirms it.",
   ];
 }
 

@@ -8,7 +8,7 @@ export interface Places {
   readonly metrics?: Deno.NetAddr | undefined;
   readonly isTls: boolean;
   readonly basePath: string | undefined;
-  /** Further lines, such as who may come in. */
+  /** Further lines, such as the access to the chat. */
   readonly notes: readonly string[];
 }
 

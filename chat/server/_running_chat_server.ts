@@ -13,7 +13,7 @@ import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
 import { AccessGate } from "./access/_access_gate.ts";
-import { Entrances } from "./access/_entrances.ts";
+import { AccessControl } from "./access/_access_control.ts";
 import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import { Admission } from "./admission/_admission.ts";
 import type { ChatServer } from "./chat_server.ts";
@@ -35,7 +35,7 @@ export class RunningChatServer implements ChatServer {
   readonly #settings: ServerSettings;
   readonly #monitor: Monitor;
   readonly #hub: ChatHub;
-  readonly #entrances: Entrances;
+  readonly #access: AccessControl;
   /** The server's part in its cluster. */
   readonly #member: ClusterMember<RoomReplica> | undefined;
   readonly #stopping = new AbortController();
@@ -65,16 +65,16 @@ export class RunningChatServer implements ChatServer {
     this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
-    const entrances = this.#makeEntrances(options.access);
-    this.#entrances = entrances;
+    const access = this.#makeAccess(options.access);
+    this.#access = access;
     const health = () => describeHealth(this.#member?.stats);
     this.#web = new WebFrontend(this.#hub, context, settings, {
-      entrances,
+      access,
       health,
     });
     try {
       const { tcp, http } = settings;
-      const lines = lineFrontend(this.#hub, settings, entrances);
+      const lines = lineFrontend(this.#hub, settings, access);
       this.#tcp = tcp && new FrontendListener(tcp, lines, context);
       this.#http = http && new FrontendListener(http, this.#web, context);
     } catch (error) {
@@ -154,7 +154,7 @@ export class RunningChatServer implements ChatServer {
     const lines = this.#tcp?.shutdown(limits);
     this.#hub.shutdown();
     this.#stopping.abort();
-    this.#entrances.stop();
+    this.#access.stop();
     this.#web.stop();
     // While users are leaving, health checks get 503.
     const end = performance.now() + timeout;
@@ -193,9 +193,13 @@ export class RunningChatServer implements ChatServer {
     this.#monitor.tell({ type: "stop" });
   }
 
-  #makeEntrances(access: ChatAccessOptions = {}): Entrances {
+  #makeAccess(access: ChatAccessOptions = {}): AccessControl {
     const gate = new AccessGate(access, { onError: this.#onError });
-    return new Entrances(gate, this.#monitor, this.#settings.nicknameTimeout);
+    return new AccessControl(
+      gate,
+      this.#monitor,
+      this.#settings.nicknameTimeout,
+    );
   }
 
   #joinCluster(

@@ -164,7 +164,7 @@ export interface ChatServerOptions {
    * stopped. By default the history is in memory.
    */
   store?: ChatStore;
-  /** Who may come in: by default everybody who can connect. */
+  /** Access to the chat, which is open to all clients by default. */
   access?: ChatAccessOptions;
   /**
    * The secret, of at least 8 characters, that makes a user an operator, who may

@@ -8,21 +8,21 @@ import {
 import { Password } from "./_password.ts";
 import type { ChatAccessOptions } from "./chat_access_options.ts";
 
-/** What a user can give to come in. */
+/** A way to be admitted. */
 export type AccessMethod = "password" | "invitation";
 
-/** Why a user may not come in. */
+/** Why a client is not admitted. */
 export type AccessFault =
   | "wrong-password"
   | "wrong-invitation"
   | "too-many-guesses"
   | "access-busy";
 
-/** The secrets that a user has given; both count as one attempt. */
+/** The secrets that a client has given. */
 export interface AccessAttempt {
-  /** The port that the user is connected to. */
+  /** The port that the client is connected to. */
   readonly kind: "tcp" | "http";
-  /** Stands for all addresses of the user's network. */
+  /** Stands for all addresses of the client's network. */
   readonly addressKey: string;
   readonly password?: string | undefined;
   /** The token of an invitation or a pass, or a link with one. */
@@ -33,11 +33,11 @@ export interface AccessAttempt {
 export type AccessOutcome =
   | {
     readonly type: "admitted";
-    /** A token to come in with the next time. */
+    /** A token for the next time. */
     readonly pass?: string | undefined;
   }
   | {
-    /** The user has given nothing that can be checked. */
+    /** The client has given nothing that can be checked. */
     readonly type: "needed";
     readonly methods: readonly AccessMethod[];
   }
@@ -52,7 +52,7 @@ export type AccessOutcome =
 export interface AccessGateOptions {
   /** Called with failures of the store. */
   readonly onError: (error: unknown) => void;
-  /** A clock that nobody can set, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly steady?: () => number;
   /** The time, in milliseconds since the epoch. */
   readonly time?: () => number;
@@ -61,8 +61,8 @@ export interface AccessGateOptions {
 const ADMITTED: AccessOutcome = { type: "admitted" };
 
 /**
- * Decides who may come in, before a nickname is claimed. No secret leaves it: not
- * in an outcome, not in an error.
+ * Decides which clients are admitted, before they claim a nickname. No outcome and
+ * no error contains a secret.
  */
 export class AccessGate {
   readonly #password: Password | undefined;
@@ -89,13 +89,13 @@ export class AccessGate {
     this.userHeader = userHeader;
     const methods: AccessMethod[] = [];
     if (password !== undefined) methods.push("password");
-    // Behind a proxy that signs users in, an invitation would be a way around it.
+    // Users must not bypass the proxy that signs them in.
     const isSignedIn = userHeader !== undefined;
     if (invitations !== undefined && !isSignedIn) methods.push("invitation");
     this.#methods = { tcp: methods, http: isSignedIn ? [] : methods };
   }
 
-  /** What users of a port have to give one of; nothing if the chat is open. */
+  /** The ways to be admitted on a port; empty if the chat is open. */
   methodsFor(kind: "tcp" | "http"): readonly AccessMethod[] {
     return this.#methods[kind];
   }
@@ -171,7 +171,7 @@ export class AccessGate {
     addressKey: string,
     text: string,
   ): Promise<AccessOutcome> {
-    // What is known needs no turn, so that guesses can't delay it.
+    // A known answer does not wait in the queue, which may be full of guesses.
     const known = secret.recall(text);
     if (known !== undefined) {
       return this.#tooManyGuesses(addressKey) ??

@@ -26,8 +26,8 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  *
  * @param headers The fields of the request.
  * @param field The name of the field.
- * @param isProxied Whether the request has come from a trusted proxy: nobody else
- * may tell who somebody is.
+ * @param isProxied Whether the request has come from a trusted proxy: the field of
+ * any other sender is ignored.
  * @returns `undefined` if nobody is signed in.
  */
 export function readSignIn(

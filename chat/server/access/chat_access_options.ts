@@ -1,8 +1,8 @@
 import type { InvitationStore } from "./invitation_store.ts";
 
 /**
- * Who may use a chat of {@linkcode serveChat}: by default everybody who can
- * connect. With `password` and `invitations`, either is enough.
+ * Access to a chat of {@linkcode serveChat}, which is open by default. With
+ * `password` and `invitations`, either is enough.
  *
  * @example Usage
  * ```ts

@@ -1,6 +1,6 @@
 import type { ChatHub } from "../_chat_hub.ts";
-import type { Entrances } from "../access/_entrances.ts";
-import { LineEntrance } from "../access/_line_entrance.ts";
+import type { AccessControl } from "../access/_access_control.ts";
+import { LineAccessConn } from "../access/_line_access_conn.ts";
 import { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { LineUser } from "../users/_line_user.ts";
 import type { UserLimits } from "../users/_outlet.ts";
@@ -14,15 +14,15 @@ const TELL_TIMEOUT = 1000;
 export function lineFrontend(
   hub: ChatHub,
   limits: UserLimits,
-  entrances: Entrances,
+  access: AccessControl,
 ): Frontend {
   return {
     kind: "tcp",
     async serve(conn) {
-      if (entrances.isOpen("tcp")) {
+      if (access.isOpen("tcp")) {
         return await new LineUser(conn, hub, limits).run();
       }
-      const first = await enter(conn, entrances, limits);
+      const first = await enter(conn, access, limits);
       if (first === undefined) return await closeWithin(conn, TELL_TIMEOUT);
       await new LineUser(conn, hub, limits).run(first);
     },
@@ -35,15 +35,15 @@ export function lineFrontend(
   };
 }
 
-/** Lets a client in; `undefined` if its connection is to be closed. */
+/** Admits a client; `undefined` if its connection is to be closed. */
 async function enter(
   conn: NetConn,
-  entrances: Entrances,
+  access: AccessControl,
   { maxLineLength }: UserLimits,
 ): Promise<Uint8Array | undefined> {
-  const lines = new LineEntrance(conn, maxLineLength);
+  const lines = new LineAccessConn(conn, maxLineLength);
   const address = conn.remoteAddr;
-  const arrival = { kind: "tcp", isJson: false, address } as const;
-  const entered = await entrances.pass(lines, arrival);
+  const client = { kind: "tcp", isJson: false, address } as const;
+  const entered = await access.pass(lines, client);
   return entered && lines.rest(entered.first);
 }

@@ -19,10 +19,10 @@ import { SUBPROTOCOL } from "../../protocol/_server_messages.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse } from "../_static_site.ts";
 import { ChatSite } from "../_chat_site.ts";
-import type { Entrances } from "../access/_entrances.ts";
+import type { AccessControl } from "../access/_access_control.ts";
 import { FixedNickname } from "../access/_fixed_nickname.ts";
 import { readSignIn, type SignIn } from "../access/_trusted_header.ts";
-import { WebEntrance } from "../access/_web_entrance.ts";
+import { WebAccessConn } from "../access/_web_access_conn.ts";
 import type { Rejection } from "../admission/_admission.ts";
 import {
   type ClientAddress,
@@ -45,13 +45,13 @@ const ORIGIN_REASON =
 
 /** Why a request without the header field for the user is refused. */
 const SIGN_IN_REASON =
-  "Sign in first: the proxy of this chat has to tell who you are";
-/** The close code for a client that was not let in (RFC 6455 section 7.4.1). */
+  "Sign in first: expected the name of the user from the proxy of this chat";
+/** The close code for a client that is not admitted (RFC 6455 section 7.4.1). */
 const POLICY = 1008;
 
-/** What a {@linkcode WebFrontend} asks. */
+/** The parts of a server that a {@linkcode WebFrontend} uses. */
 export interface WebFrontendParts {
-  readonly entrances: Entrances;
+  readonly access: AccessControl;
   /** The state of the server, for health checks. */
   readonly health: () => string;
 }
@@ -79,7 +79,7 @@ export class WebFrontend implements Frontend {
   readonly #hub: ChatHub;
   readonly #context: ListenerContext;
   readonly #settings: ServerSettings;
-  readonly #entrances: Entrances;
+  readonly #access: AccessControl;
   readonly #stop = new AbortController();
   readonly #site: ChatSite;
   readonly #open = new TaskCount();
@@ -89,10 +89,10 @@ export class WebFrontend implements Frontend {
     hub: ChatHub,
     context: ListenerContext,
     settings: ServerSettings,
-    { entrances, health }: WebFrontendParts,
+    { access, health }: WebFrontendParts,
   ) {
     this.#hub = hub;
-    this.#entrances = entrances;
+    this.#access = access;
     this.#context = context;
     this.#settings = settings;
     this.#site = new ChatSite(settings.http?.basePath, health);
@@ -142,10 +142,10 @@ export class WebFrontend implements Frontend {
     { client, signIn }: Visit,
     socket: WebSocketConn,
   ): Promise<void> {
-    const isOpen = this.#entrances.isOpen("http") && signIn === undefined;
+    const isOpen = this.#access.isOpen("http") && signIn === undefined;
     const entered = isOpen
       ? { first: undefined }
-      : await this.#entrances.pass(new WebEntrance(socket), {
+      : await this.#access.pass(new WebAccessConn(socket), {
         kind: "http",
         isJson: socket.protocol !== "",
         address: client,
@@ -195,7 +195,7 @@ export class WebFrontend implements Frontend {
     if (this.#hub.isBanned(hostname)) {
       return plainResponse(403, describeGoodbye("banned"));
     }
-    const { userHeader } = this.#entrances;
+    const { userHeader } = this.#access;
     if (userHeader !== undefined) {
       visit.signIn = readSignIn(headers, userHeader, visit.isProxied);
       if (visit.signIn === undefined) {

@@ -1,4 +1,4 @@
-// Who may come in to the server program, as somebody who starts it would see it.
+// Access to the chat of the server program.
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { canRun, Child } from "../_child.ts";
@@ -217,7 +217,7 @@ Deno.test({
     const text = await welcome(child);
     assertStringIncludes(
       text,
-      "Users are those whom the proxy names in X-User.",
+      "The proxy signs users in and names them in X-User.",
     );
     assertStringIncludes(text, "The port for nc and telnet is closed");
     assertEquals(/^ +nc /m.test(text), false);
@@ -239,10 +239,10 @@ Deno.test({
 
 Deno.test({
   name:
-    "chat/main.ts says at its start if others can connect and nobody has chosen who may come in",
+    "chat/main.ts says at its start that the chat is open to other machines, unless that was chosen",
   ignore,
   async fn() {
-    const note = "Everybody who can connect may come in";
+    const note = "The chat is open to everybody who can connect";
     for (
       const [args, isTold] of [
         [["--host", "0.0.0.0"], true],

@@ -45,7 +45,7 @@ Deno.test("AccessGate lets everybody in without options", async () => {
   }
 });
 
-Deno.test("AccessGate says what is needed to a user who has given nothing of it", async () => {
+Deno.test("AccessGate names its methods to a client that has given no secret", async () => {
   using invitations = await openInvitations(":memory:");
   const both = new World({ password: PASSWORD, invitations });
   const needed = { type: "needed", methods: ["password", "invitation"] };

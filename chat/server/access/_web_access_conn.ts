@@ -1,18 +1,18 @@
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
-import { type EntranceMessage, entranceText } from "./_entrance_message.ts";
-import type { EntranceConn, EntranceInput } from "./_entrances.ts";
+import { type AccessMessage, accessText } from "./_access_message.ts";
+import type { AccessConn, AccessInput } from "./_access_control.ts";
 
 /** The WebSocket of a client that is not a user yet. */
-export class WebEntrance implements EntranceConn {
+export class WebAccessConn implements AccessConn {
   readonly #socket: WebSocketConn;
 
   constructor(socket: WebSocketConn) {
     this.#socket = socket;
   }
 
-  async read(wait: WaitOptions): Promise<EntranceInput | null> {
+  async read(wait: WaitOptions): Promise<AccessInput | null> {
     const data = await this.#socket.read(wait);
     if (data === null) return null;
     if (typeof data !== "string") return { fault: "not-text" };
@@ -20,12 +20,12 @@ export class WebEntrance implements EntranceConn {
   }
 
   async send(
-    messages: readonly EntranceMessage[],
+    messages: readonly AccessMessage[],
     isJson: boolean,
     wait: WaitOptions,
   ): Promise<void> {
     for (const message of messages) {
-      const text = isJson ? JSON.stringify(message) : entranceText(message);
+      const text = isJson ? JSON.stringify(message) : accessText(message);
       if (text !== "") await this.#socket.write(text, wait);
     }
   }

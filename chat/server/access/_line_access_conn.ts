@@ -2,8 +2,8 @@ import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { ForeignProtocol, isForeignLine } from "../_foreign_protocol.ts";
 import { LineDecoder } from "../line_decoder.ts";
-import { type EntranceMessage, entranceText } from "./_entrance_message.ts";
-import type { EntranceConn, EntranceInput } from "./_entrances.ts";
+import { type AccessMessage, accessText } from "./_access_message.ts";
+import type { AccessConn, AccessInput } from "./_access_control.ts";
 
 /** Bytes per read. */
 const READ_SIZE = 1024;
@@ -11,7 +11,7 @@ const READ_SIZE = 1024;
 const ENCODER = new TextEncoder();
 
 /** The connection of a client on the TCP port that is not a user yet. */
-export class LineEntrance implements EntranceConn {
+export class LineAccessConn implements AccessConn {
   readonly #conn: StreamConn<Deno.NetAddr>;
   readonly #decoder: LineDecoder;
   readonly #foreign = new ForeignProtocol();
@@ -25,7 +25,7 @@ export class LineEntrance implements EntranceConn {
     this.#decoder = new LineDecoder({ maxLength: maxLineLength });
   }
 
-  async read(wait: WaitOptions): Promise<EntranceInput | null> {
+  async read(wait: WaitOptions): Promise<AccessInput | null> {
     while (true) {
       const input = await this.#decode(wait);
       if (input !== undefined) {
@@ -39,7 +39,7 @@ export class LineEntrance implements EntranceConn {
   }
 
   async send(
-    messages: readonly EntranceMessage[],
+    messages: readonly AccessMessage[],
     isJson: boolean,
     wait: WaitOptions,
   ): Promise<void> {
@@ -59,7 +59,7 @@ export class LineEntrance implements EntranceConn {
   }
 
   /** Decodes up to the end of a line, as the lines behind it may be for the chat. */
-  async #decode(wait: WaitOptions): Promise<EntranceInput | undefined> {
+  async #decode(wait: WaitOptions): Promise<AccessInput | undefined> {
     while (this.#rest.length > 0) {
       const byte = this.#rest.subarray(0, 1);
       this.#rest = this.#rest.subarray(1);
@@ -84,7 +84,7 @@ export class LineEntrance implements EntranceConn {
   }
 }
 
-function textOf(message: EntranceMessage): string {
-  const text = entranceText(message);
+function textOf(message: AccessMessage): string {
+  const text = accessText(message);
   return text === "" ? "" : `${text}\r\n`;
 }

@@ -3,15 +3,15 @@ import type { Referring } from "../../protocol/_schema.ts";
 import { lineText } from "../../room/text/_line_text.ts";
 
 /** The messages to a client that is not a user yet. */
-export type EntranceMessage =
+export type AccessMessage =
   & Extract<
     ServerMessage,
     { readonly type: "access-needed" | "error" | "goodbye" | "pass" | "pong" }
   >
   & Referring;
 
-/** Why a user may not come in, for {@linkcode describeAccess}. */
-export type EntranceCode = keyof typeof SENTENCES;
+/** The codes of {@linkcode describeAccess}. */
+export type AccessCode = keyof typeof SENTENCES;
 
 /** The sentence for each code; `{}` stands for the subject. */
 const SENTENCES = {
@@ -23,10 +23,10 @@ const SENTENCES = {
     "There were too many wrong guesses. Try again in {} seconds.",
   "access-busy": "The server can't check this now. Please try again.",
   "sign-in-name":
-    "You are signed in as {}, which can't be a nickname. Please ask whoever runs this chat.",
+    "You are signed in as {}, which can't be a nickname. Please ask the operator of this chat.",
 };
 
-/** What to type for each set of methods. */
+/** The prompt for each set of methods. */
 const PROMPTS: ReadonlyMap<string, string> = new Map([
   ["password", "Password: please type it and press Enter."],
   ["invitation", "Invitation: please paste its link and press Enter."],
@@ -37,12 +37,12 @@ const PROMPTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The sentence for a code. */
-export function describeAccess(code: EntranceCode, subject = ""): string {
+export function describeAccess(code: AccessCode, subject = ""): string {
   return SENTENCES[code].replace("{}", () => subject);
 }
 
 /** A line of text for `telnet` and `nc`; empty for what only programs need. */
-export function entranceText(message: EntranceMessage): string {
+export function accessText(message: AccessMessage): string {
   switch (message.type) {
     case "access-needed":
       return `*** ${PROMPTS.get(message.methods.join()) ?? ""}`;
@@ -50,7 +50,7 @@ export function entranceText(message: EntranceMessage): string {
     case "goodbye":
       return `*** ${lineText(message.text)}`;
     case "pass":
-      return `*** To come in again within 30 days, use this instead of the invitation: ${message.token}`;
+      return `*** To enter again within 30 days, use this instead of the invitation: ${message.token}`;
     case "pong":
       return "";
   }

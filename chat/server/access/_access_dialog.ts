@@ -9,10 +9,10 @@ import type { Referring } from "../../protocol/_schema.ts";
 import { isHello } from "../_client_request.ts";
 import type { AccessGate, AccessOutcome } from "./_access_gate.ts";
 import {
+  type AccessCode,
+  type AccessMessage,
   describeAccess,
-  type EntranceCode,
-  type EntranceMessage,
-} from "./_entrance_message.ts";
+} from "./_access_message.ts";
 import type { SignIn } from "./_trusted_header.ts";
 
 /** Refusals after which a connection ends. */
@@ -24,7 +24,7 @@ const QUIT = "/quit";
 type Hello = Extract<ClientMessage, { readonly type: "hello" }> & Referring;
 
 /** The client of a connection. */
-export interface EntranceClient {
+export interface DialogClient {
   /** The port that the client is connected to. */
   readonly kind: "tcp" | "http";
   /** Stands for all addresses of the client's network. */
@@ -36,10 +36,10 @@ export interface EntranceClient {
 }
 
 /** The results of a message. */
-export interface EntranceStep {
+export interface DialogStep {
   /** The messages to send. */
-  readonly answers: readonly EntranceMessage[];
-  /** What follows: more messages, the chat, or the end of the connection. */
+  readonly answers: readonly AccessMessage[];
+  /** The next state: more messages, the chat, or the end of the connection. */
   readonly next: "wait" | "enter" | "end";
   /** The first message for the chat: a `hello` without secrets, or a nickname. */
   readonly first?: string;
@@ -48,18 +48,18 @@ export interface EntranceStep {
 }
 
 /**
- * The time of a connection before its client may come in, without I/O: takes what
- * the client sends, and asks the {@linkcode AccessGate}. The room has not heard of
- * the client yet, and never gets a secret.
+ * The dialog with a client that is not admitted yet, without I/O: it takes the lines
+ * or messages of the client, and asks the {@linkcode AccessGate}. The room does not
+ * know the client yet, and never gets a secret.
  */
-export class Entrance {
+export class AccessDialog {
   readonly #gate: AccessGate;
-  readonly #client: EntranceClient;
+  readonly #client: DialogClient;
   #isFirst = true;
   #isJson: boolean;
   #refusals = 0;
 
-  constructor(gate: AccessGate, client: EntranceClient) {
+  constructor(gate: AccessGate, client: DialogClient) {
     this.#gate = gate;
     this.#client = client;
     this.#isJson = client.isJson;
@@ -71,7 +71,7 @@ export class Entrance {
   }
 
   /** The first messages. */
-  begin(): EntranceStep {
+  begin(): DialogStep {
     const { signIn } = this.#client;
     if (signIn === undefined) {
       return { answers: [this.#need()], next: "wait" };
@@ -88,12 +88,12 @@ export class Entrance {
   }
 
   /** Ends the connection. */
-  end(reason: LeaveReason | "access-refused"): EntranceStep {
+  end(reason: LeaveReason | "access-refused"): DialogStep {
     return this.#end(reason, []);
   }
 
   /** Handles a line, or a message in JSON. */
-  async take(text: string): Promise<EntranceStep> {
+  async take(text: string): Promise<DialogStep> {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     if (isFirst && isHello(text)) this.#isJson = true;
@@ -104,12 +104,12 @@ export class Entrance {
   }
 
   /** Tells why something can't be handled, such as a line that is no UTF-8. */
-  fault(code: "invalid-utf8" | "line-too-long" | "not-text"): EntranceStep {
+  fault(code: "invalid-utf8" | "line-too-long" | "not-text"): DialogStep {
     const text = describeError(code);
     return this.#refuse({ type: "error", code, text }, code);
   }
 
-  async #takeJson(text: string): Promise<EntranceStep> {
+  async #takeJson(text: string): Promise<DialogStep> {
     const { message, fault } = readClientMessage(text);
     if (fault !== undefined) {
       const { code, ref } = fault;
@@ -135,7 +135,7 @@ export class Entrance {
 
   async #takeHello(
     { password, invite, ...hello }: Hello,
-  ): Promise<EntranceStep> {
+  ): Promise<DialogStep> {
     const { signIn, kind, addressKey } = this.#client;
     if (signIn !== undefined && "nickname" in signIn) {
       const named = { ...hello, nickname: signIn.nickname };
@@ -154,7 +154,7 @@ export class Entrance {
       : step;
   }
 
-  #decide(outcome: AccessOutcome, ref?: string): EntranceStep {
+  #decide(outcome: AccessOutcome, ref?: string): DialogStep {
     switch (outcome.type) {
       case "admitted": {
         const { pass } = outcome;
@@ -172,7 +172,7 @@ export class Entrance {
     }
   }
 
-  #refuse(error: EntranceMessage, code: string): EntranceStep {
+  #refuse(error: AccessMessage, code: string): DialogStep {
     this.#refusals++;
     if (this.#refusals >= MAX_REFUSALS) {
       return this.#end("access-refused", [error], code);
@@ -183,16 +183,16 @@ export class Entrance {
     return { answers, next: "wait", refusal: code };
   }
 
-  #need(): EntranceMessage {
+  #need(): AccessMessage {
     const methods = this.#gate.methodsFor(this.#client.kind);
     return { type: "access-needed", methods };
   }
 
   #end(
     reason: LeaveReason | "access-refused",
-    before: readonly EntranceMessage[],
+    before: readonly AccessMessage[],
     code?: string,
-  ): EntranceStep {
+  ): DialogStep {
     const text = reason === "access-refused"
       ? "Goodbye: you were not let in."
       : describeGoodbye(reason);
@@ -206,11 +206,11 @@ export class Entrance {
 
 function refusal(
   { code, subject, ref }: {
-    readonly code: EntranceCode;
+    readonly code: AccessCode;
     readonly subject?: string;
     readonly ref?: string | undefined;
   },
-): EntranceMessage {
+): AccessMessage {
   const text = describeAccess(code, subject);
   return {
     type: "error",

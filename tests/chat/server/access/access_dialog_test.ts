@@ -3,23 +3,23 @@
 import { assertEquals } from "@std/assert";
 import { AccessGate } from "../../../../chat/server/access/_access_gate.ts";
 import {
-  Entrance,
-  type EntranceClient,
-  type EntranceStep,
-} from "../../../../chat/server/access/_entrance.ts";
-import { entranceText } from "../../../../chat/server/access/_entrance_message.ts";
+  AccessDialog,
+  type DialogClient,
+  type DialogStep,
+} from "../../../../chat/server/access/_access_dialog.ts";
+import { accessText } from "../../../../chat/server/access/_access_message.ts";
 
 const PASSWORD = "correct horse";
 const HELLO = { type: "hello", version: 1, nickname: "alice" };
 
-function make(client: Partial<EntranceClient> = {}): Entrance {
+function make(client: Partial<DialogClient> = {}): AccessDialog {
   const userHeader = client.signIn && "X-User";
   const gate = new AccessGate({ password: PASSWORD, userHeader }, {
     onError: (error) => {
       throw error;
     },
   });
-  return new Entrance(gate, {
+  return new AccessDialog(gate, {
     kind: "http",
     addressKey: "192.0.2.1",
     isJson: true,
@@ -28,7 +28,7 @@ function make(client: Partial<EntranceClient> = {}): Entrance {
 }
 
 /** What a step says, in short. */
-function say({ next, answers }: EntranceStep): string[] {
+function say({ next, answers }: DialogStep): string[] {
   return [
     next,
     ...answers.map((it) =>
@@ -41,9 +41,9 @@ function say({ next, answers }: EntranceStep): string[] {
   ];
 }
 
-Deno.test("Entrance passes a hello on without the secrets, and whatever else it has", async () => {
-  const entrance = make();
-  assertEquals(say(entrance.begin()), ["wait", "access-needed"]);
+Deno.test("AccessDialog passes a hello on without the secrets, and whatever else it has", async () => {
+  const dialog = make();
+  assertEquals(say(dialog.begin()), ["wait", "access-needed"]);
   const hello = {
     ...HELLO,
     ref: "1",
@@ -51,25 +51,25 @@ Deno.test("Entrance passes a hello on without the secrets, and whatever else it 
     epoch: "e",
     after: 7,
   };
-  const step = await entrance.take(
+  const step = await dialog.take(
     JSON.stringify({ ...hello, password: PASSWORD, invite: "token" }),
   );
   assertEquals(say(step), ["enter"]);
   assertEquals(JSON.parse(step.first ?? ""), hello);
 });
 
-Deno.test("Entrance answers pings and obeys quit, without a password", async () => {
-  const entrance = make();
-  const ping = await entrance.take('{"type":"ping","ref":"a"}');
+Deno.test("AccessDialog answers pings and obeys quit, without a password", async () => {
+  const dialog = make();
+  const ping = await dialog.take('{"type":"ping","ref":"a"}');
   assertEquals(ping.answers, [{ type: "pong", ref: "a" }]);
-  const quit = await entrance.take('{"type":"quit"}');
+  const quit = await dialog.take('{"type":"quit"}');
   assertEquals(say(quit), ["end", "goodbye quit"]);
   const line = await make({ isJson: false }).take(" /quit ");
   assertEquals(say(line), ["end", "goodbye quit"]);
 });
 
-Deno.test("Entrance ends after five refusals of any kind, and asks again before", async () => {
-  const entrance = make();
+Deno.test("AccessDialog ends after five refusals of any kind, and asks again before", async () => {
+  const dialog = make();
   const requests = [
     "no JSON",
     '{"type":"nope"}',
@@ -79,7 +79,7 @@ Deno.test("Entrance ends after five refusals of any kind, and asks again before"
   ];
   const steps: string[][] = [];
   for (const request of requests) {
-    steps.push(say(await entrance.take(request)));
+    steps.push(say(await dialog.take(request)));
   }
   assertEquals(steps, [
     ["wait", "not-json", "access-needed"],
@@ -90,20 +90,20 @@ Deno.test("Entrance ends after five refusals of any kind, and asks again before"
   ]);
 });
 
-Deno.test("Entrance does not count a hello that tries without a secret", async () => {
-  const entrance = make();
+Deno.test("AccessDialog does not count a hello that tries without a secret", async () => {
+  const dialog = make();
   for (let n = 0; n < 9; n++) {
-    const step = await entrance.take(JSON.stringify(HELLO));
+    const step = await dialog.take(JSON.stringify(HELLO));
     assertEquals(say(step), ["wait", "access-needed", "access-needed"]);
     assertEquals(step.refusal, undefined);
   }
 });
 
-Deno.test("Entrance speaks JSON to a client whose first line is a hello", async () => {
-  const entrance = make({ kind: "tcp", isJson: false });
-  assertEquals(entrance.isJson, false);
-  await entrance.take(JSON.stringify(HELLO));
-  assertEquals(entrance.isJson, true);
+Deno.test("AccessDialog speaks JSON to a client whose first line is a hello", async () => {
+  const dialog = make({ kind: "tcp", isJson: false });
+  assertEquals(dialog.isJson, false);
+  await dialog.take(JSON.stringify(HELLO));
+  assertEquals(dialog.isJson, true);
   const other = make({ kind: "tcp", isJson: false });
   await other.take("wrong horse");
   const step = await other.take(
@@ -112,18 +112,18 @@ Deno.test("Entrance speaks JSON to a client whose first line is a hello", async 
   assertEquals([say(step)[1], other.isJson], ["wrong-password", false]);
 });
 
-Deno.test("Entrance gives the name of a proxy to a hello, and to lines at once", async () => {
+Deno.test("AccessDialog gives the name of a proxy to a hello, and to lines at once", async () => {
   const signIn = { nickname: "alice" };
-  const entrance = make({ signIn });
-  assertEquals(say(entrance.begin()), ["wait"]);
+  const dialog = make({ signIn });
+  assertEquals(say(dialog.begin()), ["wait"]);
   const hello = { ...HELLO, nickname: "mallory", password: "secret of hers" };
-  const step = await entrance.take(JSON.stringify(hello));
+  const step = await dialog.take(JSON.stringify(hello));
   assertEquals(JSON.parse(step.first ?? ""), HELLO);
   const lines = make({ signIn, isJson: false }).begin();
   assertEquals([lines.next, lines.first], ["enter", "alice"]);
 });
 
-Deno.test("Entrance shows no control characters of a proxy's name, and not all of a long one", () => {
+Deno.test("AccessDialog shows no control characters of a proxy's name, and not all of a long one", () => {
   const name = `\u009b31m\u202e***\x07 ${"x".repeat(100)}`;
   const step = make({ signIn: { refused: name } }).begin();
   assertEquals(say(step), ["end", "sign-in-name", "goodbye access-refused"]);
@@ -131,7 +131,7 @@ Deno.test("Entrance shows no control characters of a proxy's name, and not all o
   const subject = `*** ${"x".repeat(60)}`;
   assertEquals("subject" in error && error.subject, subject);
   assertEquals(
-    entranceText(error).startsWith("*** You are signed in as ** xxx"),
+    accessText(error).startsWith("*** You are signed in as ** xxx"),
     true,
   );
 });

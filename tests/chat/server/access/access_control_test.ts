@@ -1,4 +1,4 @@
-// Who may come in, over sockets.
+// Access to a chat, over sockets.
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { openInvitations } from "../../../../chat/server/access/open_invitations.ts";
@@ -259,7 +259,7 @@ Deno.test("a chat behind a proxy that signs users in enters lines over a WebSock
   assertEquals(server.room.online, 1);
 });
 
-Deno.test("a chat behind a proxy that signs users in refuses those whom it does not tell, and other senders", async () => {
+Deno.test("a chat behind a proxy that signs users in refuses requests without a name, and other senders", async () => {
   await using server = serveChat(SIGNED_IN);
   const here = await JsonUser.connect(server.httpAddr).catch((error) => error);
   assert(here instanceof HandshakeError);
@@ -274,7 +274,7 @@ Deno.test("a chat behind a proxy that signs users in refuses those whom it does 
   assertEquals(other instanceof HandshakeError && other.status, 403);
 });
 
-Deno.test("a chat behind a proxy that signs users in tells those whose names are no nicknames", async () => {
+Deno.test("a chat behind a proxy that signs users in refuses names that are no nicknames", async () => {
   await using server = serveChat(SIGNED_IN);
   using user = await signIn(server, "two words");
   const [error, goodbye] = await user.rest();
