@@ -79,6 +79,7 @@ const MEMBERS: {
     nickname: optional(isClaim),
     session: optional(isText),
     resumes: optional(isText),
+    device: optional(isText),
     after: optional(isCount),
   },
   rename: { user: isCount, nickname: isClaim },

@@ -9,6 +9,7 @@ export const CLIENT_MESSAGES = {
       version: "count",
       nickname: "text?",
       session: "text?",
+      device: "text?",
       epoch: "text?",
       after: "count?",
       password: "text?",

@@ -10,6 +10,8 @@ export const LIMITS = {
   subjectLength: 64,
   /** Rooms that a user may be in at once. */
   roomsPerUser: 10,
+  /** Connections of a user at once, and secrets that resume a session. */
+  devices: 8,
   /** Messages that a room keeps. */
   history: 100,
   /** Messages that a user who enters a room gets. */

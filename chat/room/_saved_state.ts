@@ -1,7 +1,7 @@
 import type { RoomState } from "./_room_state.ts";
 import type { RoomName } from "./names/room_name.ts";
 import { Session } from "./users/_session.ts";
-import { User } from "./users/_user.ts";
+import { type Home, User } from "./users/_user.ts";
 
 /** The version of the format: another one is not read. */
 const VERSION = 1;
@@ -17,11 +17,11 @@ interface SavedUser {
   readonly addressKey: string;
   readonly isOperator: boolean;
   readonly server: string;
-  /** The number of the connection; missing while the user is away. */
-  readonly connection?: number | undefined;
+  /** The connections; none while the user is away. */
+  readonly homes: readonly Home[];
   readonly awaySince: number;
-  /** The key of the session. */
-  readonly session?: string | undefined;
+  /** The keys of the session, if there is one. */
+  readonly session?: readonly string[] | undefined;
   /** The ids and times of what came of requests, by their `ref`. */
   readonly receipts: readonly (readonly [string, number, number])[];
 }
@@ -86,12 +86,11 @@ export function restoreState(
     state.bans.add(key, { end, until: steady + end - now });
   }
   const users = new Map(saved.users.map((user) => [user.id, readUser(user)]));
-  for (const { id, claims, connection, server, addressKey } of saved.users) {
+  for (const { id, claims, homes, addressKey } of saved.users) {
     const user = users.get(id);
     if (user === undefined) continue;
     state.users.add(user, claims);
-    if (connection === undefined) continue;
-    state.users.connect(user, { server, connection }, addressKey);
+    for (const home of homes) state.users.connect(user, home, addressKey);
   }
   for (const { topic, users: ids, ...name } of saved.rooms) {
     const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
@@ -127,16 +126,16 @@ function saveUser(user: User): SavedUser {
     addressKey: user.addressKey,
     isOperator: user.isOperator,
     server: user.server,
-    connection: user.homeConnection,
+    homes: [...user.homes],
     awaySince: user.awaySince,
-    session: user.session?.key,
+    session: user.session && [...user.session.keys],
     receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
   };
 }
 
 function readUser(saved: SavedUser): User {
-  const { id, nickname, enteredAt, addressKey, session: key } = saved;
-  const session = key === undefined ? undefined : new Session(key);
+  const { id, nickname, enteredAt, addressKey, session: keys } = saved;
+  const session = keys === undefined ? undefined : new Session(keys);
   for (const [ref, id, time] of saved.receipts) {
     session?.remember(ref, { id, time });
   }

@@ -32,6 +32,11 @@ export type ChatCommand =
       readonly nickname?: string | undefined;
       /** The token of the session to resume. */
       readonly session?: string | undefined;
+      /**
+       * The name of the tab or device, random: the session then goes on over the
+       * connections of other devices too. Without it, they end.
+       */
+      readonly device?: string | undefined;
       /** The sequence of ids that `after` belongs to. */
       readonly epoch?: string | undefined;
       /** The highest id that the user has seen. */

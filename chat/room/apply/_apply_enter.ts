@@ -56,7 +56,7 @@ function begin(
   const user = new User(
     { id, nickname, enteredAt },
     addressKey,
-    session === undefined ? undefined : new Session(session),
+    session === undefined ? undefined : new Session([session]),
   );
   state.users.add(user, claims);
   attach(applying, entry, user);
@@ -73,12 +73,23 @@ function begin(
   ];
 }
 
-/** Resumes the session of a user over the connection of the entry. */
+/**
+ * Resumes the session of a user over the connection of the entry. It takes the place
+ * of the connection of the same device; that of a client that names no device takes
+ * the place of all.
+ */
 function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
   const { state, request, time } = applying;
   const { currentRoom, isConnected: wasConnected } = user;
-  const replaced = state.drop(user, "replaced", time);
+  const { device } = entry;
+  const replaced = user.homes.filter((home, index) =>
+    device === undefined || home.device === device ||
+    index <= user.homes.length - LIMITS.devices
+  );
+  const goodbyes = state.drop(user, replaced, "replaced", time);
+  // Before others are removed, as a user without a connection is not online.
   attach(applying, entry, user);
+  for (const home of replaced) state.users.disconnect(user, home);
   for (const room of user.rooms) room.enter(user);
   const deliveries: Delivery[] = [];
   if (request !== undefined && currentRoom !== undefined) {
@@ -87,7 +98,7 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
       ...catchUp(request, user, entry.after ?? 0),
     );
   }
-  if (wasConnected) return [...replaced, ...deliveries];
+  if (wasConnected) return [...goodbyes, ...deliveries];
   const joined = [...user.rooms].flatMap((room) =>
     state.enter(user, room, time)
   );
@@ -97,14 +108,15 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
 /** Gives a user the connection of an entry. */
 function attach(
   { state, place, request }: Applying,
-  entry: Enter,
+  { connection: number, device, addressKey }: Enter,
   user: User,
 ): void {
-  const home = { server: place.origin, connection: entry.connection };
-  state.users.connect(user, home, entry.addressKey);
+  const home = { server: place.origin, connection: number, device };
+  state.users.connect(user, home, addressKey);
   const connection = request?.connection;
   if (connection === undefined) return;
-  user.connection = connection.id;
+  user.connections.push(connection.id);
+  for (const room of user.rooms) room.refresh();
   user.flood ??= connection.flood;
   connection.flood = user.flood;
   connection.user = user;

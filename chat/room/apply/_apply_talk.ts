@@ -28,8 +28,11 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   remember(user, ref, message);
   const room = state.rooms.named(message.room);
   if (room === undefined) return [{ to: [], message }];
-  // Only a topic is told to the user who set it.
-  const except = entry.type === "topic" ? undefined : user?.connection;
+  // Only a topic is told to the connection that it comes from.
+  const { request } = applying;
+  const except = entry.type === "topic" || request === undefined
+    ? []
+    : [request.connection.id];
   return [room.announce(message, except)];
 }
 
@@ -50,7 +53,7 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   // A user who is away gets it after coming back.
   const ends = new Set([to, user]);
   for (const end of ends) end?.session?.keep(message);
-  return [tell([...ends].flatMap((end) => end?.connection ?? []), message)];
+  return [tell([...ends].flatMap((end) => end?.connections ?? []), message)];
 }
 
 /** Keeps what an entry says, without any other change of the state. */

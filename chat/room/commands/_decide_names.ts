@@ -16,12 +16,13 @@ type Enter = Extract<Proposal, { readonly type: "enter" }>;
 /** Begins a session, or resumes one. */
 export function sayHello(request: UserRequest, hello: Hello): Decision {
   const { state, connection } = request;
-  const { version, session, nickname, epoch } = hello;
+  const { version, session, nickname, epoch, device } = hello;
   if (version !== VERSION) {
     return refuse(request, "unsupported-version", `${version}`);
   }
   const after = epoch === state.log.epoch ? hello.after : undefined;
   if (session === undefined) {
+    connection.device = device;
     return nickname === undefined
       ? reply(request, { type: "nickname-request" })
       : decideToEnter(request, nickname, after);
@@ -33,6 +34,7 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
     : state.users.parse(nickname);
   const proposal = {
     ...enter(request, after),
+    device,
     resumes: state.log.sessionKey(session),
   };
   connection.resumes = session;
@@ -55,7 +57,8 @@ export function decideToEnter(
   if (typeof nickname === "string") {
     return askForNickname(request, nickname, text);
   }
-  return { ...enter(request, after), nickname };
+  const { device } = request.connection;
+  return { ...enter(request, after), device, nickname };
 }
 
 /** Wants to have another nickname. */

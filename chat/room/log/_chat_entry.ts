@@ -36,6 +36,8 @@ export type MembershipEntry =
       readonly session?: string | undefined;
       /** The key of the session to resume. */
       readonly resumes?: string | undefined;
+      /** The name that the client gives to its tab or device. */
+      readonly device?: string | undefined;
       /** The highest id that the user has seen. */
       readonly after?: number | undefined;
     }

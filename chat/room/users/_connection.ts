@@ -35,6 +35,8 @@ export class Connection {
   saidHello = false;
   /** The user, once there is a nickname. */
   user: User | undefined;
+  /** The name that the client gives to its tab or device. */
+  device: string | undefined;
   /** The secret of the session that begins here. */
   token: string | undefined;
   /** The secret of the session that the user wants to resume. */

@@ -117,7 +117,10 @@ function catchUp(...all: readonly Server[]): void {
 }
 
 function assertSame(...all: readonly Server[]): void {
-  const [first, ...others] = all.map(({ replica }) => replica.save());
+  // As JSON, as the cluster stores it.
+  const [first, ...others] = all.map(({ replica }) =>
+    JSON.parse(JSON.stringify(replica.save()))
+  );
   for (const other of others) assertEquals(other, first);
 }
 
@@ -245,7 +248,7 @@ Deno.test("A ban holds on all servers, and each disconnects its own users", () =
   }
   // The departures are entries of their own.
   catchUp(east, west);
-  assertEquals(east.types(alice), ["notice", "left", "left"]);
+  assertEquals(east.types(alice), ["left", "notice", "left"]);
   for (const { replica } of [east, west]) {
     assertEquals(replica.bannedUntil("192.0.2.9", 1_000), 601_000);
     assertEquals(replica.online, 1);
@@ -392,4 +395,95 @@ Deno.test("A saved state is restored with everything but the histories", () => {
   catchUp(north, east, west);
   assertSame(east, west, north);
   assertNotEquals(north.replica.save(), saved);
+});
+
+Deno.test("A user with several devices is in a room once, and all devices get all", () => {
+  const [, east, west] = both();
+  const [phone, session] = ((): readonly [number, string] => {
+    const id = east.connect();
+    const hello = { type: "hello", version: 1, device: "phone" } as const;
+    east.ask(id, { ...hello, nickname: "alice" });
+    east.catchUp();
+    const [, welcome] = east.read(id);
+    assert(welcome.type === "welcome" && welcome.session !== undefined);
+    return [id, welcome.session];
+  })();
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  east.read(phone);
+  const desk = west.connect();
+  west.read(desk);
+  const hello = { type: "hello", version: 1, session } as const;
+  west.ask(desk, { ...hello, device: "desk" });
+  catchUp(east, west);
+  assertEquals(west.types(desk), ["welcome", "entered"]);
+  assertEquals(east.types(phone), []);
+  assertEquals(west.types(bob), []);
+  assertEquals(east.replica.online, 2);
+
+  west.ask(desk, { type: "say", text: "from the desk", ref: "1" });
+  catchUp(east, west);
+  assertEquals(west.types(desk), ["ack"]);
+  assertEquals(east.types(phone), ["said"]);
+  assertEquals(west.types(bob), ["said"]);
+  west.ask(bob, { type: "msg", to: "alice", text: "psst" });
+  east.ask(phone, { type: "join", room: "cats" });
+  catchUp(east, west);
+  assertEquals(west.types(bob), ["private"]);
+  assertEquals(east.types(phone), ["private", "entered"]);
+  assertEquals(west.types(desk), ["private", "entered"]);
+  east.ask(phone, { type: "leave", room: "cats" });
+  catchUp(east, west);
+  assertEquals(west.types(desk), ["exited"]);
+  east.read(phone);
+
+  // The same device again takes the place of its own connection alone.
+  const again = east.connect();
+  east.read(again);
+  east.ask(again, { ...hello, device: "phone" });
+  catchUp(east, west);
+  assertEquals(east.types(phone), ["goodbye"]);
+  assertEquals(west.types(desk), []);
+  assertSame(east, west);
+
+  // The user is there as long as one device is.
+  east.leave(again, "lost");
+  catchUp(east, west);
+  assertEquals(west.types(bob), []);
+  assertEquals(west.replica.online, 2);
+  west.leave(desk, "lost");
+  catchUp(east, west);
+  assertEquals(west.types(bob), ["left"]);
+  assertEquals(west.replica.online, 1);
+  assertSame(east, west);
+});
+
+Deno.test("A quit ends the connections of all devices", () => {
+  const [, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const other = west.connect();
+  const hello = { type: "hello", version: 1, session, device: "2" } as const;
+  west.ask(other, hello);
+  catchUp(east, west);
+  assertEquals(east.replica.online, 1);
+  east.ask(alice, { type: "quit" });
+  catchUp(east, west);
+  const last = west.read(other).at(-1);
+  assert(last?.type === "goodbye" && last.reason === "quit");
+  assertEquals([east.replica.online, west.replica.online], [0, 0]);
+  assertSame(east, west);
+});
+
+Deno.test("A user has at most 8 connections, of which the oldest ends", () => {
+  const [, east] = both();
+  const [first, session] = east.enter("alice");
+  for (let device = 1; device <= 8; device++) {
+    const id = east.connect();
+    const hello = { type: "hello", version: 1, session } as const;
+    east.ask(id, { ...hello, device: `${device}` });
+    east.catchUp();
+  }
+  const last = east.read(first).at(-1);
+  assert(last?.type === "goodbye" && last.reason === "replaced");
+  assertEquals([east.replica.connected, east.replica.online], [8, 1]);
 });
