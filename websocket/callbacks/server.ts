@@ -22,6 +22,8 @@ import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
+import type { PeerCertificate } from "../../tcp/tls/tls_certificate.ts";
+import { TlsConn } from "../../tcp/tls/tls_conn.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
@@ -793,6 +795,15 @@ export class ServerClient {
    */
   get clientAddress(): string | undefined {
     return this.#request.clientAddress;
+  }
+
+  /**
+   * The verified certificate of a client by TLS, if the server has `clientCaCerts`
+   * and the client has shown one; `undefined` inside `Deno.serve`.
+   */
+  get peerCertificate(): PeerCertificate | undefined {
+    const source = this.#source;
+    return source instanceof TlsConn ? source.peerCertificate : undefined;
   }
 
   /** The path with its query, as the client has sent it. */
