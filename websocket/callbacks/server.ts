@@ -29,7 +29,6 @@ import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
   checkConn,
   endFailed,
-  isGone,
   type RequestDecision,
   type WebSocketRequest,
 } from "../accept_websocket.ts";
@@ -387,7 +386,7 @@ export class Server {
    * {@linkcode HandshakeError} has its status) or what the system had against
    * accepting, neither of which ends the server. It does not hear of clients that
    * `onConnect` refuses, of pages that `onHttpRequest` answers, and of connections
-   * that end without a byte, as those of health checks do.
+   * that end or are reset without a byte, as those of health checks do.
    *
    * An error of `onConnect` or `onHttpRequest` that no such callback takes is
    * printed, and so is what these callbacks throw themselves.
@@ -435,12 +434,7 @@ export class Server {
       this.#serving = eachConnection(
         listener,
         (conn) => this.#peers.serve(conn, conns, limits),
-        {
-          onError: (error) => {
-            // A health check of a port with TLS sends no byte either.
-            if (!isGone(error)) this.#peers.report(undefined, error);
-          },
-        },
+        { onError: (error) => this.#peers.report(undefined, error) },
         conns,
       ).finally(() => this.#servings--);
       onListen?.(listener.addr);
