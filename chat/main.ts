@@ -23,6 +23,7 @@ import {
 import {
   dropFilePermissions,
   openData,
+  openProgramCluster,
   readProgramFiles,
   readTls,
 } from "./program/_program_files.ts";
@@ -73,21 +74,25 @@ interface Running {
   readonly metrics: MetricsServer | undefined;
   readonly access: ProgramAccess;
   readonly store: Disposable | undefined;
+  readonly cluster: AsyncDisposable | undefined;
 }
 
 async function start(invocation: ServeInvocation): Promise<Running> {
-  const { files } = invocation;
+  const { files, cluster: address } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
+  const cluster = address && await openProgramCluster(address, files);
+  const epoch = cluster?.log.epoch;
   const store = files.data === undefined
     ? undefined
-    : await openData(files.data, options.maxRooms, watch.onError);
+    : await openData(files.data, invocation, watch.onError, epoch);
   const access = await openAccess(invocation);
   dropFilePermissions(invocation);
   const server = serveChat({
     ...options,
     ...watch,
     store,
+    cluster: cluster && address && { log: cluster.log, name: address.name },
     access: access.options,
     tcp: access.closesLines ? false : options.tcp,
   });
@@ -95,7 +100,7 @@ async function start(invocation: ServeInvocation): Promise<Running> {
     serveMetrics(invocation.metrics, () => server.stats, {
       allowedHosts: options.http ? options.http.allowedHosts : undefined,
     });
-  return { server, metrics, access, store };
+  return { server, metrics, access, store, cluster };
 }
 
 type Watch = Required<Pick<ChatServerOptions, "onError">> & ChatServerOptions;
@@ -128,7 +133,7 @@ function watching({ log }: ServeInvocation): Watch {
  * terminal was closed, and is ignored by a server without one.
  */
 async function run(
-  { server, metrics, access, store }: Running,
+  { server, metrics, access, store, cluster }: Running,
   invocation: ServeInvocation,
 ): Promise<void> {
   const { options, files } = invocation;
@@ -160,6 +165,7 @@ async function run(
   await metrics?.[Symbol.asyncDispose]();
   access.store?.[Symbol.dispose]();
   store?.[Symbol.dispose]();
+  await cluster?.[Symbol.asyncDispose]();
   for (const entry of handlers) Deno.removeSignalListener(...entry);
   console.log("Stopped.");
 }

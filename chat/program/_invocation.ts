@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
+import type { KeepOptions } from "../store/sqlite_store.ts";
 import { type InviteInvocation, parseInvite } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
 
@@ -15,6 +16,10 @@ export interface ServeInvocation {
   readonly options: ChatServerOptions;
   /** Access to the chat, as the command line sets it. */
   readonly access: AccessChoice;
+  /** The broker of a cluster, if the server is in one. */
+  readonly cluster: ClusterAddress | undefined;
+  /** How much of the history to keep in the data file. */
+  readonly keep: KeepOptions | undefined;
   /** Files with further options. */
   readonly files: {
     readonly cert?: string | undefined;
@@ -22,11 +27,21 @@ export interface ServeInvocation {
     readonly data?: string | undefined;
     readonly operatorToken?: string | undefined;
     readonly password?: string | undefined;
+    readonly clusterCredentials?: string | undefined;
+    readonly clusterCa?: string | undefined;
   };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
   /** Where to serve metrics. */
   readonly metrics: HostPort | undefined;
+}
+
+/** The broker of a cluster. */
+export interface ClusterAddress {
+  readonly servers: readonly string[];
+  readonly stream: string | undefined;
+  /** The name of this server. */
+  readonly name: string;
 }
 
 /** Access to the chat. */
@@ -187,6 +202,7 @@ function toServe(values: Values): ServeInvocation {
       reservedNicknames: values.list("reserve"),
       operatorToken: values.text("operator-token"),
       exemptLoopback: exempt && exempt === "on",
+      syntax: values.choice("syntax", ["full", "plain"]),
       ...values.limits(),
     },
     files: {
@@ -195,7 +211,11 @@ function toServe(values: Values): ServeInvocation {
       data: values.text("data"),
       operatorToken: values.text("operator-token-file"),
       password: values.text("password-file"),
+      clusterCredentials: values.text("cluster-credentials"),
+      clusterCa: values.text("cluster-ca"),
     },
+    cluster: toCluster(values),
+    keep: toKeep(values),
     access: toAccess(values),
     log: log && { addresses: values.flag("log-addresses") },
     metrics: values.hostPort("metrics"),
@@ -239,6 +259,51 @@ function toAccess(values: Values): AccessChoice {
     inviteOnly: values.flag("invite-only"),
     userHeader: values.text("auth-header"),
   };
+}
+
+/** Reads where the broker is, without a password, which others could see. */
+function toCluster(values: Values): ClusterAddress | undefined {
+  const servers = values.list("cluster");
+  if (servers === undefined) {
+    const names =
+      (["cluster-stream", "cluster-credentials", "cluster-ca"] as const)
+        .filter((name) => values.has(name));
+    if (names.length === 0) return undefined;
+    throw new SyntaxError(`Cannot use --${names[0]}: expected --cluster`);
+  }
+  for (const server of servers) {
+    if (/^(?:nats|tls):\/\/[^@/\s]+$/.test(server)) continue;
+    const why = server.includes("@")
+      ? "nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
+      : "nats://HOST:PORT or tls://HOST:PORT";
+    const shown = server.replace(/[^/]*@/, "");
+    throw new SyntaxError(`Cannot use --cluster "${shown}": expected ${why}`);
+  }
+  const name = values.text("name");
+  if (name === undefined || !/^[\w-]{1,32}$/.test(name)) {
+    throw new SyntaxError(
+      "Cannot use --cluster: expected --name with the name of this server, of 1 to 32 letters, digits, - and _",
+    );
+  }
+  return { servers, stream: values.text("cluster-stream"), name };
+}
+
+/** Reads how much to keep: messages of a room, or days. */
+function toKeep(values: Values): KeepOptions | undefined {
+  const text = values.text("keep");
+  if (text === undefined) return undefined;
+  if (!values.has("data")) {
+    throw new SyntaxError("Cannot use --keep: expected --data");
+  }
+  const [, count, days] = /^([1-9][0-9]{0,8})(d?)$/.exec(text) ?? [];
+  if (count === undefined) {
+    throw new SyntaxError(
+      `Cannot use --keep "${text}": expected messages such as 10000, or days such as 90d`,
+    );
+  }
+  return days === "d"
+    ? { days: Number(count), messages: Infinity }
+    : { messages: Number(count) };
 }
 
 /** The sides to serve: both unless one is left out. */

@@ -1,13 +1,15 @@
 import type { ChatStore } from "../store/chat_store.ts";
-import type { ServeInvocation } from "./_invocation.ts";
+import type { ClusterAddress, ServeInvocation } from "./_invocation.ts";
+import type { OpenCluster } from "./_open_cluster.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
 /** The most stored rooms, unless more may be open. */
 const MAX_STORED_ROOMS = 1000;
 
-/** The environment variables for the operators' token and the password. */
+/** The environment variables for the secrets. */
 const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";
 const PASSWORD_VARIABLE = "CHAT_PASSWORD";
+const LOGIN_VARIABLE = "CHAT_CLUSTER_LOGIN";
 
 /**
  * Adds the certificate and the operators' token to the options of the command line.
@@ -44,20 +46,48 @@ export function readPassword(
 }
 
 /**
+ * Connects to the broker of a cluster.
+ *
+ * @throws If a file can't be read, or the broker can't be used.
+ */
+export async function openProgramCluster(
+  { servers, stream }: ClusterAddress,
+  { clusterCredentials, clusterCa }: ServeInvocation["files"],
+): Promise<OpenCluster> {
+  const login = readVariable(LOGIN_VARIABLE)?.split(":");
+  const [user, ...pass] = login ?? [];
+  const { openCluster } = await import("./_open_cluster.ts");
+  return await openCluster({
+    servers,
+    stream,
+    credentials: clusterCredentials && readText(clusterCredentials),
+    ca: clusterCa && readText(clusterCa),
+    login: user === undefined ? undefined : { user, pass: pass.join(":") },
+  });
+}
+
+/**
  * Opens or creates the file with the rooms.
  *
+ * @param epoch The name of the common log, if there is one.
  * @throws If it can't be used.
  */
 export async function openData(
   path: string,
-  maxRooms: number | undefined,
+  { options: { maxRooms }, keep }: ServeInvocation,
   onError: (error: unknown) => void,
+  epoch: string | undefined,
 ): Promise<ChatStore & Disposable> {
   try {
     const { openSqliteStore } = await import("../store/sqlite_store.ts");
     // It also keeps rooms in which nobody is.
     const most = Math.max(MAX_STORED_ROOMS, maxRooms ?? 0);
-    return await openSqliteStore(path, { onError, maxRooms: most });
+    return await openSqliteStore(path, {
+      onError,
+      maxRooms: most,
+      ...keep === undefined ? {} : { keep },
+      ...epoch === undefined ? {} : { epoch },
+    });
   } catch (error) {
     throw explainData(error, path);
   }

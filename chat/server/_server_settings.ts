@@ -2,6 +2,7 @@ import {
   checkOptions,
   isCount,
   isInteger,
+  isOneOf,
   isSignal,
   isTime,
   isType,
@@ -42,6 +43,7 @@ import type {
 /** The limits of a server where the options do not set them. */
 const LIMITS = {
   maxRooms: ROOM_DEFAULTS.maxRooms,
+  editTime: ROOM_DEFAULTS.editTime,
   maxConnections: 10_000,
   maxPerAddress: 16,
   maxNewPerAddress: 32,
@@ -100,6 +102,8 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   store: hasMethods("load", "append"),
   access: (value) => checkOptions(value as ChatAccessOptions, ACCESS_CHECKS),
   operatorToken: isType("string"),
+  editTime: isTime,
+  syntax: isOneOf("full", "plain"),
   maxRooms: isCount(1),
   maxConnections: isCount(0),
   maxPerAddress: isCount(0),
@@ -145,6 +149,8 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
       operatorToken: options.operatorToken,
       store: options.store,
       maxRooms: limits.maxRooms,
+      editTime: limits.editTime,
+      syntax: options.syntax,
       flood: { burst: limits.burst, perSecond: limits.rate },
     },
   };

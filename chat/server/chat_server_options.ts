@@ -155,6 +155,19 @@ export interface ChatServerOptions {
    */
   cluster?: ChatClusterOptions;
   /**
+   * Milliseconds in which a user may change or delete an own message.
+   *
+   * @default {900000}
+   */
+  editTime?: number;
+  /**
+   * Whether lines such as `c:NAME:TEXT`, `n:NAME` and `l` are commands (`"full"`) or
+   * text (`"plain"`), until a user chooses with `/syntax`.
+   *
+   * @default {"full"}
+   */
+  syntax?: "full" | "plain" | undefined;
+  /**
    * Nicknames that no user may have, nor any that look like them. The default
    * names the server and its operators in English and Chinese.
    */

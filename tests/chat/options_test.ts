@@ -60,6 +60,8 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
     ],
     operatorToken: [...NOT_STRINGS, "short"],
     maxRooms: [...NOT_COUNTS, 0],
+    editTime: NOT_TIMES,
+    syntax: [1, "short", null],
     maxConnections: NOT_COUNTS,
     maxPerAddress: NOT_COUNTS,
     maxNewPerAddress: NOT_COUNTS,

@@ -1,4 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { DEFAULTS } from "../../../chat/server/_server_settings.ts";
 import { helpText } from "../../../chat/program/_help_text.ts";
 import { parseInvocation } from "../../../chat/program/_invocation.ts";
@@ -22,6 +27,7 @@ Deno.test("parseInvocation() reads all options of the server", () => {
     ...["--forwarded-origin", "--base-path", "/team", "--max-rooms", "7"],
     ...["--proxy-protocol", "127.0.0.1", "--proxy-protocol", "::1"],
     ...["--auth-header", "X-User", "--password-file", "password.txt"],
+    ...["--keep", "90d", "--syntax", "plain", "--edit-time", "60"],
   ];
   assertEquals(parseInvocation(args), {
     type: "serve",
@@ -45,6 +51,8 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       reservedNicknames: ["Cook", "Chef"],
       operatorToken: "secret12",
       maxRooms: 7,
+      editTime: 60_000,
+      syntax: "plain",
       maxConnections: 5,
       maxPerAddress: 3,
       maxNewPerAddress: 4,
@@ -65,7 +73,11 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       data: "chat.db",
       operatorToken: "token",
       password: "password.txt",
+      clusterCredentials: undefined,
+      clusterCa: undefined,
     },
+    cluster: undefined,
+    keep: { days: 90, messages: Infinity },
     log: { addresses: true },
     metrics: { hostname: "127.0.0.1", port: 9090 },
   });
@@ -93,6 +105,47 @@ Deno.test("parseInvocation() reads PROXY headers on both ports without trusted p
   const proxyProtocol = { from: ["10.0.0.0/8"] };
   assertEquals(tcp && tcp.proxyProtocol, proxyProtocol);
   assertEquals(http && http.proxyProtocol, proxyProtocol);
+});
+
+Deno.test("parseInvocation() reads the broker of a cluster, without a password", () => {
+  const clusterOf = (...args: string[]) => {
+    const invocation = parseInvocation(args);
+    return invocation.type === "serve" ? invocation.cluster : invocation;
+  };
+  const servers = ["nats://127.0.0.1:4222", "tls://b.example:4222"];
+  const given = servers.flatMap((server) => ["--cluster", server]);
+  assertEquals(clusterOf(...given, "--name", "east"), {
+    servers,
+    stream: undefined,
+    name: "east",
+  });
+  for (
+    const args of [
+      ["--cluster", "nats://a:4222"],
+      ["--cluster", "nats://a:4222", "--name", "two words"],
+      ["--cluster", "a:4222", "--name", "east"],
+      ["--cluster", "nats://alice:secret@a:4222", "--name", "east"],
+      ["--cluster-stream", "X"],
+    ]
+  ) {
+    const error = clusterOf(...args);
+    assertEquals(Object(error).type, "error", args.join(" "));
+    assert(!JSON.stringify(error).includes("secret"));
+  }
+});
+
+Deno.test("parseInvocation() reads how much of the history to keep", () => {
+  const keepOf = (...args: string[]) => {
+    const invocation = parseInvocation(["--data", "x", ...args]);
+    return invocation.type === "serve" ? invocation.keep : invocation.type;
+  };
+  assertEquals(keepOf(), undefined);
+  assertEquals(keepOf("--keep", "500"), { messages: 500 });
+  assertEquals(keepOf("--keep", "30d"), { days: 30, messages: Infinity });
+  for (const text of ["0", "-1", "1.5", "d", "3w", ""]) {
+    assertEquals(keepOf("--keep", text), "error", text);
+  }
+  assertEquals(parseInvocation(["--keep", "5"]).type, "error");
 });
 
 Deno.test("parseInvocation() reads where metrics are served", () => {
