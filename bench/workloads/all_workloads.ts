@@ -1,6 +1,7 @@
 import type { Workload } from "../_workload.ts";
 import { broadcastWorkloads } from "./broadcast.ts";
 import { chatWorkloads } from "./chat.ts";
+import { chatStoreWorkloads } from "./chat_store.ts";
 import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
 import type { Kit } from "./_kit.ts";
@@ -27,6 +28,7 @@ export function allWorkloads(kit: Kit): Workload[] {
     ...webSocketClientWorkloads(kit),
     ...idleWorkloads(kit),
     ...chatWorkloads(kit),
+    ...chatStoreWorkloads(kit),
     ...floodWorkloads(kit),
   ];
   const groups = Object.groupBy(workloads, ({ group }) => group);

@@ -85,6 +85,16 @@ export const CLIENT_MESSAGES = {
       "asks for a secret by which another device joins the session, once, within 5 minutes",
     members: {},
   },
+  search: {
+    about:
+      "finds messages in the rooms the user is in, and own private ones (with `room` in that room only), before an id, at most 100",
+    members: {
+      text: "text",
+      room: "text?",
+      before: "count?",
+      limit: "count?",
+    },
+  },
   line: { about: "a line of the plain-text syntax", members: { text: "text" } },
   ping: { about: "asks for a `pong`", members: {} },
   quit: { about: "leaves", members: {} },

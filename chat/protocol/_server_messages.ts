@@ -120,6 +120,11 @@ export const SERVER_MESSAGES = {
     about: "answer to `history`",
     members: { room: "text", messages: "record[]", complete: "flag" },
   },
+  found: {
+    about:
+      "answer to `search`, the newest first: `said`, `action`, `topic` and `private`",
+    members: { messages: "found[]", complete: "flag" },
+  },
   ack: {
     about:
       "the request was carried out; `id` and `time` are those of the message that came of it",

@@ -110,6 +110,14 @@ export function showEvent(
       return [];
     case "rooms":
       return showRooms(event.rooms, palette);
+    case "found":
+      return event.messages.toReversed().map((message) => {
+        const place = message.room === undefined
+          ? `to ${user(message.to ?? message.user)}`
+          : `#${clean(message.room)}`;
+        const who = user(message.user);
+        return `${clock(message.time)} ${place} ${who}: ${clean(message.text)}`;
+      });
     case "history":
       return event.messages.map((record) => showRecord(record, context));
     case "error":

@@ -265,6 +265,7 @@ export class ChatSession {
       case "users":
       case "rooms":
       case "history":
+      case "found":
       case "help":
       case "link":
       case "pong":

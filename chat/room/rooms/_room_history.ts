@@ -88,6 +88,15 @@ export class RoomHistory {
   }
 }
 
+/** The last messages of a page that fit into one answer. */
+export function cutPage({ messages, complete }: HistoryPart): HistoryPart {
+  const start = fit(messages, 0, messages.length, LIMITS.answerBytes);
+  return {
+    messages: messages.slice(start),
+    complete: complete && start === 0,
+  };
+}
+
 /** The id of a message, or that of its last change. */
 function lastChange(message: KeptMessage): number {
   return message.type === "topic" ? message.id : message.edited ?? message.id;

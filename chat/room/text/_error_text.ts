@@ -74,6 +74,7 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "too-many-ignored": "You can't ignore more users.",
   "link-needs-session":
     "Only a user of the page or of another client with sessions can add devices.",
+  "no-search": "This server keeps no messages that could be searched.",
   "wrong-link": "The link is not valid any more.",
   "unavailable":
     "The chat can't take that now, as its servers are out of reach. Try again later.",

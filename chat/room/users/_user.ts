@@ -72,6 +72,11 @@ export class User {
     return this.homes.length > 0;
   }
 
+  /** Names the owner of private messages, who alone may read them again. */
+  get owner(): string | undefined {
+    return this.session === undefined ? undefined : `${this.id}`;
+  }
+
   /** The parts of a user that others see. */
   get ref(): UserRef {
     return { id: this.id, nickname: this.entry.nickname };
