@@ -2,6 +2,8 @@ import { parseArgs } from "node:util";
 import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
+import type { KeepOptions } from "../store/sqlite_store.ts";
+import { type InviteInvocation, parseInvite } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
 
 /** Where metrics are served if only a port is given. */
@@ -12,12 +14,21 @@ export interface ServeInvocation {
   readonly type: "serve";
   /** The options of the server that the command line contains. */
   readonly options: ChatServerOptions;
+  /** Access to the chat, as the command line sets it. */
+  readonly access: AccessChoice;
+  /** The broker of a cluster, if the server is in one. */
+  readonly cluster: ClusterAddress | undefined;
+  /** How much of the history to keep in the data file. */
+  readonly keep: KeepOptions | undefined;
   /** Files with further options. */
   readonly files: {
     readonly cert?: string | undefined;
     readonly key?: string | undefined;
     readonly data?: string | undefined;
     readonly operatorToken?: string | undefined;
+    readonly password?: string | undefined;
+    readonly clusterCredentials?: string | undefined;
+    readonly clusterCa?: string | undefined;
   };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
@@ -25,9 +36,28 @@ export interface ServeInvocation {
   readonly metrics: HostPort | undefined;
 }
 
+/** The broker of a cluster. */
+export interface ClusterAddress {
+  readonly servers: readonly string[];
+  readonly stream: string | undefined;
+  /** The name of this server. */
+  readonly name: string;
+}
+
+/** Access to the chat. */
+export interface AccessChoice {
+  /** Whether the chat is open to all by choice. */
+  readonly open: boolean;
+  /** Whether invitations are the only way. */
+  readonly inviteOnly: boolean;
+  /** The field in which a proxy tells the nickname of its user. */
+  readonly userHeader?: string | undefined;
+}
+
 /** The request to the program. */
 export type Invocation =
   | ServeInvocation
+  | InviteInvocation
   | { readonly type: "help" }
   | { readonly type: "error"; readonly message: string };
 
@@ -37,7 +67,9 @@ export type Invocation =
  */
 export function parseInvocation(args: readonly string[]): Invocation {
   try {
-    const values = new Values(args[0] === "--" ? args.slice(1) : args);
+    const given = args[0] === "--" ? args.slice(1) : args;
+    if (given[0] === "invite") return parseInvite(given.slice(1));
+    const values = new Values(given);
     return values.isHelp ? { type: "help" } : toServe(values);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -63,6 +95,10 @@ class Values {
     });
     this.#values = new Map(Object.entries(values));
     this.isHelp = values["help"] === true;
+  }
+
+  has(name: OptionName): boolean {
+    return this.#values.get(name) !== undefined;
   }
 
   flag(name: OptionName): boolean {
@@ -166,6 +202,7 @@ function toServe(values: Values): ServeInvocation {
       reservedNicknames: values.list("reserve"),
       operatorToken: values.text("operator-token"),
       exemptLoopback: exempt && exempt === "on",
+      syntax: values.choice("syntax", ["full", "plain"]),
       ...values.limits(),
     },
     files: {
@@ -173,10 +210,100 @@ function toServe(values: Values): ServeInvocation {
       key: values.text("tls-key"),
       data: values.text("data"),
       operatorToken: values.text("operator-token-file"),
+      password: values.text("password-file"),
+      clusterCredentials: values.text("cluster-credentials"),
+      clusterCa: values.text("cluster-ca"),
     },
+    cluster: toCluster(values),
+    keep: toKeep(values),
+    access: toAccess(values),
     log: log && { addresses: values.flag("log-addresses") },
     metrics: values.hostPort("metrics"),
   };
+}
+
+/** Reads the access, of one kind only, so that none opens the chat by mistake. */
+function toAccess(values: Values): AccessChoice {
+  const ways =
+    (["password-file", "invite-only", "auth-header", "open"] as const)
+      .filter((name) => values.has(name));
+  const isBoth = (one: OptionName, other: OptionName) =>
+    values.has(one) && values.has(other);
+  // Users of the line port, which have no header, may need the password.
+  const isAllowed = ways.length <= 1 ||
+    ways.length === 2 && isBoth("auth-header", "password-file");
+  if (!isAllowed) {
+    throw new SyntaxError(
+      `Cannot use --${ways[0]} with --${ways[1]}: expected one of them`,
+    );
+  }
+  const needs = (option: OptionName, other: OptionName, why: string) => {
+    if (!values.has(option) || values.has(other)) return;
+    throw new SyntaxError(
+      `Cannot use --${option}: expected --${other}, ${why}`,
+    );
+  };
+  needs("invite-only", "data", "beside which the invitations are stored");
+  needs(
+    "auth-header",
+    "trusted-proxy",
+    "the only senders of it that are trusted",
+  );
+  if (isBoth("auth-header", "no-http")) {
+    throw new SyntaxError(
+      "Cannot use --auth-header with --no-http: expected users over HTTP",
+    );
+  }
+  return {
+    open: values.flag("open"),
+    inviteOnly: values.flag("invite-only"),
+    userHeader: values.text("auth-header"),
+  };
+}
+
+/** Reads where the broker is, without a password, which others could see. */
+function toCluster(values: Values): ClusterAddress | undefined {
+  const servers = values.list("cluster");
+  if (servers === undefined) {
+    const names =
+      (["cluster-stream", "cluster-credentials", "cluster-ca"] as const)
+        .filter((name) => values.has(name));
+    if (names.length === 0) return undefined;
+    throw new SyntaxError(`Cannot use --${names[0]}: expected --cluster`);
+  }
+  for (const server of servers) {
+    if (/^(?:nats|tls):\/\/[^@/\s]+$/.test(server)) continue;
+    const why = server.includes("@")
+      ? "nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
+      : "nats://HOST:PORT or tls://HOST:PORT";
+    const shown = server.replace(/[^/]*@/, "");
+    throw new SyntaxError(`Cannot use --cluster "${shown}": expected ${why}`);
+  }
+  const name = values.text("name");
+  if (name === undefined || !/^[\w-]{1,32}$/.test(name)) {
+    throw new SyntaxError(
+      "Cannot use --cluster: expected --name with the name of this server, of 1 to 32 letters, digits, - and _",
+    );
+  }
+  return { servers, stream: values.text("cluster-stream"), name };
+}
+
+/** Reads how much to keep: messages of a room, or days. */
+function toKeep(values: Values): KeepOptions | undefined {
+  const text = values.text("keep");
+  if (text === undefined) return undefined;
+  if (!values.has("data")) {
+    throw new SyntaxError("Cannot use --keep: expected --data");
+  }
+  const [, count, days] = /^([1-9][0-9]{0,8})(d?)$/.exec(text) ?? [];
+  if (count === undefined) {
+    throw new SyntaxError(
+      `Cannot use --keep "${text}": expected messages such as 10000, or days such as 90d`,
+    );
+  }
+  return days === "d"
+    ? { days: Number(count), messages: Infinity }
+    : { messages: Number(count) };
 }
 
 /** The sides to serve: both unless one is left out. */

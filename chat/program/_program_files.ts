@@ -1,12 +1,15 @@
 import type { ChatStore } from "../store/chat_store.ts";
-import type { ServeInvocation } from "./_invocation.ts";
+import type { ClusterAddress, ServeInvocation } from "./_invocation.ts";
+import type { OpenCluster } from "./_open_cluster.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
 /** The most stored rooms, unless more may be open. */
 const MAX_STORED_ROOMS = 1000;
 
-/** The environment variable for the operators' token. */
+/** The environment variables for the secrets. */
 const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";
+const PASSWORD_VARIABLE = "CHAT_PASSWORD";
+const LOGIN_VARIABLE = "CHAT_CLUSTER_LOGIN";
 
 /**
  * Adds the certificate and the operators' token to the options of the command line.
@@ -19,7 +22,7 @@ export function readProgramFiles(
   const operatorToken = options.operatorToken ??
     (files.operatorToken === undefined
       ? readVariable(TOKEN_VARIABLE)
-      : readToken(files.operatorToken));
+      : readSecret(files.operatorToken, "the operators' token"));
   const tls = readTls(files);
   return {
     ...options,
@@ -30,26 +33,73 @@ export function readProgramFiles(
 }
 
 /**
+ * Reads the password of all users, if there is one.
+ *
+ * @throws If a file can't be read.
+ */
+export function readPassword(
+  { password }: ServeInvocation["files"],
+): string | undefined {
+  return password === undefined
+    ? readVariable(PASSWORD_VARIABLE)
+    : readSecret(password, "the password");
+}
+
+/**
+ * Connects to the broker of a cluster.
+ *
+ * @throws If a file can't be read, or the broker can't be used.
+ */
+export async function openProgramCluster(
+  { servers, stream }: ClusterAddress,
+  { clusterCredentials, clusterCa }: ServeInvocation["files"],
+): Promise<OpenCluster> {
+  const login = readVariable(LOGIN_VARIABLE)?.split(":");
+  const [user, ...pass] = login ?? [];
+  const { openCluster } = await import("./_open_cluster.ts");
+  return await openCluster({
+    servers,
+    stream,
+    credentials: clusterCredentials && readText(clusterCredentials),
+    ca: clusterCa && readText(clusterCa),
+    login: user === undefined ? undefined : { user, pass: pass.join(":") },
+  });
+}
+
+/**
  * Opens or creates the file with the rooms.
  *
+ * @param epoch The name of the common log, if there is one.
  * @throws If it can't be used.
  */
 export async function openData(
   path: string,
-  maxRooms: number | undefined,
+  { options: { maxRooms }, keep }: ServeInvocation,
   onError: (error: unknown) => void,
+  epoch: string | undefined,
 ): Promise<ChatStore & Disposable> {
   try {
     const { openSqliteStore } = await import("../store/sqlite_store.ts");
     // It also keeps rooms in which nobody is.
     const most = Math.max(MAX_STORED_ROOMS, maxRooms ?? 0);
-    return await openSqliteStore(path, { onError, maxRooms: most });
+    return await openSqliteStore(path, {
+      onError,
+      maxRooms: most,
+      ...keep === undefined ? {} : { keep },
+      ...epoch === undefined ? {} : { epoch },
+    });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw new Error(
-      `Cannot open "${path}": --data needs --allow-read and --allow-write before the program`,
-    );
+    throw explainData(error, path);
   }
+}
+
+/** The error for a file of `--data` that can't be opened. */
+export function explainData(error: unknown, path: string): unknown {
+  return error instanceof Deno.errors.NotCapable
+    ? new Error(
+      `Cannot open "${path}": --data needs --allow-read and --allow-write before the program`,
+    )
+    : error;
 }
 
 /**
@@ -80,11 +130,11 @@ export function readTls(
   return { cert: readText(cert), key: readText(key) };
 }
 
-function readToken(path: string): string {
-  const [token = ""] = readText(path).split(/\r?\n/);
-  if (token !== "") return token;
+function readSecret(path: string, what: string): string {
+  const [secret = ""] = readText(path).split(/\r?\n/);
+  if (secret !== "") return secret;
   throw new SyntaxError(
-    `Cannot use the operators' token in "${path}": the first line is empty`,
+    `Cannot use ${what} in "${path}": the first line is empty`,
   );
 }
 

@@ -90,19 +90,67 @@ export const OPTION_GROUPS = {
     "name": {
       value: "NAME",
       fallback: "none",
-      text: "the name of the server, for the greeting",
+      text: "the name of the server; in a cluster its own one",
     },
     "data": {
       value: "FILE",
       fallback: "in memory",
       text: "keeps rooms and history in this SQLite file",
     },
+    "keep": {
+      value: "COUNT|DAYSd",
+      fallback: "10000",
+      text: "messages of a room in it; or days, such as 90d",
+    },
+    "syntax": {
+      value: "full|plain",
+      fallback: "full",
+      text: "plain makes lines such as n:NAME text",
+    },
+    "edit-time": seconds("editTime", "to change or delete an own message"),
     "reserve": {
       value: "NICKNAME",
       fallback: "System, Admin and the like",
       text: "a nickname that no user may have; repeatable",
       multiple: true,
     },
+  },
+  "Several servers": {
+    "cluster": {
+      value: "URL",
+      fallback: "one server",
+      text: "the broker: nats://HOST:PORT or tls://; repeatable",
+      multiple: true,
+    },
+    "cluster-stream": {
+      value: "NAME",
+      fallback: "CHAT",
+      text: "the stream, the same for all servers of the chat",
+    },
+    "cluster-credentials": {
+      value: "FILE",
+      fallback: "none",
+      text: "a credentials file of NATS",
+    },
+    "cluster-ca": {
+      value: "FILE",
+      fallback: "those of the system",
+      text: "certificates that sign that of the broker, in PEM",
+    },
+  },
+  "Access": {
+    "password-file": {
+      value: "FILE",
+      fallback: "no password",
+      text: "its first line is the password of all users",
+    },
+    "invite-only": { text: "by invitation only, see below; needs --data" },
+    "auth-header": {
+      value: "FIELD",
+      fallback: "none",
+      text: "with the nickname; needs --trusted-proxy",
+    },
+    "open": { text: "to all; confirms that with --host 0.0.0.0" },
   },
   "Operators": {
     "operator-token-file": {

@@ -3,7 +3,8 @@ import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
 /** The messages of clients. `PROTOCOL.md` has the same texts. */
 export const CLIENT_MESSAGES = {
   hello: {
-    about: "begins; with a `session` it resumes the session of that secret",
+    about:
+      "begins; with a `session` it resumes the session of that secret; `password` or `invite` where the chat is not open to all",
     members: {
       version: "count",
       nickname: "text?",
@@ -12,6 +13,8 @@ export const CLIENT_MESSAGES = {
       link: "text?",
       epoch: "text?",
       after: "count?",
+      password: "text?",
+      invite: "text?",
     },
   },
   nick: {

@@ -28,6 +28,16 @@ export const SERVER_MESSAGES = {
       limits: "limits",
     },
   },
+  "access-needed": {
+    about:
+      "a `hello` needs one of the `methods`: `password`, `invitation` (in `invite`)",
+    members: { methods: "text[]" },
+  },
+  pass: {
+    about:
+      "the invitation was right; `token` is for `invite` the next time, for 30 days",
+    members: { token: "text" },
+  },
   "nickname-request": { about: "a nickname is needed", members: {} },
   welcome: {
     about:

@@ -69,7 +69,7 @@ export interface ChatRoomOptions {
    *
    * @default {"full"}
    */
-  syntax?: "full" | "plain";
+  syntax?: "full" | "plain" | undefined;
   /** How fast a user may send. */
   flood?: FloodOptions;
   /**

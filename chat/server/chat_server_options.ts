@@ -5,6 +5,7 @@ import type {
   AllowedOrigins,
   TrustedProxies,
 } from "../../websocket/mod.ts";
+import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
@@ -154,6 +155,19 @@ export interface ChatServerOptions {
    */
   cluster?: ChatClusterOptions;
   /**
+   * Milliseconds in which a user may change or delete an own message.
+   *
+   * @default {900000}
+   */
+  editTime?: number;
+  /**
+   * Whether lines such as `c:NAME:TEXT`, `n:NAME` and `l` are commands (`"full"`) or
+   * text (`"plain"`), until a user chooses with `/syntax`.
+   *
+   * @default {"full"}
+   */
+  syntax?: "full" | "plain" | undefined;
+  /**
    * Nicknames that no user may have, nor any that look like them. The default
    * names the server and its operators in English and Chinese.
    */
@@ -163,6 +177,8 @@ export interface ChatServerOptions {
    * stopped. By default the history is in memory.
    */
   store?: ChatStore;
+  /** Access to the chat, which is open to all clients by default. */
+  access?: ChatAccessOptions;
   /**
    * The secret, of at least 8 characters, that makes a user an operator, who may
    * kick, ban and notify. By default there are no operators.

@@ -130,6 +130,8 @@ export function showEvent(
       return event.text.split("\n").map((line) => notice(palette, clean(line)));
     case "goodbye":
       return [notice(palette, clean(event.text || event.reason))];
+    case "access-needed":
+    case "pass":
     case "pong":
     case "state":
       return [];

@@ -276,6 +276,8 @@ export class ChatSession {
       case "online":
       case "notice":
       case "warning":
+      case "access-needed":
+      case "pass":
         return [message];
     }
   }

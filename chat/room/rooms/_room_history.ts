@@ -34,6 +34,8 @@ export class RoomHistory {
 
   /** Keeps a message, and drops the oldest beyond the limit. */
   add(message: KeptMessage): void {
+    // A log may be read again from before what a store has.
+    if (message.id <= (this.#messages.at(-1)?.id ?? 0)) return;
     this.#messages.push(message);
     if (this.#messages.length <= LIMITS.history) return;
     this.#gone = this.#messages.shift()?.id ?? this.#gone;
