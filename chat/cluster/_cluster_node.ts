@@ -8,6 +8,7 @@ import type { EntryLog } from "../room/log/_entry_log.ts";
 import { type Batch, decodeBatch, encodeEntry, entryId } from "./_batch.ts";
 import { DeadServers } from "./_dead_servers.ts";
 import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
+import { RecalledBatches } from "./_recalled_batches.ts";
 import { ServerTable } from "./_server_table.ts";
 import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
 
@@ -92,6 +93,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   readonly #outgoing: OutgoingBatches;
   readonly #dead = new DeadServers();
   #servers = new ServerTable();
+  /** What was recalled; `undefined` after that. */
+  #recalled: RecalledBatches | undefined;
   #position = 0;
   /** The last batch of its own that was applied. */
   #ownApplied = 0;
@@ -207,8 +210,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    * @throws {BatchError} If it can't be read.
    */
   recall(sequence: number, bytes: Uint8Array): void {
-    const { entries } = decodeBatch(bytes);
-    for (const [index, entry] of entries.entries()) {
+    this.#recalled ??= new RecalledBatches();
+    for (const [index, entry] of this.#recalled.take(decodeBatch(bytes))) {
       this.replica.recall(entry, entryId(sequence, index));
     }
   }
@@ -230,6 +233,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     }
     const batch = decodeBatch(bytes);
     this.#position = sequence;
+    this.#recalled = undefined;
     const { origin, n } = batch;
     if (!this.#servers.accept(origin, n)) return [];
     if (origin === this.origin) {

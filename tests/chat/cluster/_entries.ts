@@ -51,8 +51,17 @@ export function randomEntry(random: Random): ChatEntry {
     ...maybe("connection", count()),
     ...maybe("ref", text()),
   };
-  const makers: readonly (() => ChatEntry)[] = [
-    () => ({
+  const speak = (type: "said" | "action" | "topic") => ({
+    ...base,
+    type,
+    user: user(),
+    room: text(),
+    text: text(),
+    ...maybe("replyTo", count()),
+  });
+  const flag = () => random.chance(0.5);
+  const makers: { [Type in ChatEntry["type"]]: () => ChatEntry } = {
+    enter: () => ({
       ...base,
       type: "enter",
       connection: count(),
@@ -61,19 +70,26 @@ export function randomEntry(random: Random): ChatEntry {
       ...maybe("nickname", claim()),
       ...maybe("session", text()),
       ...maybe("resumes", text()),
+      ...maybe("link", text()),
       ...maybe("follows", count()),
+      ...maybe("device", text()),
       ...maybe("after", count()),
     }),
-    () => ({ ...base, type: "rename", user: count(), nickname: claim() }),
-    () => ({
+    rename: () => ({
+      ...base,
+      type: "rename",
+      user: count(),
+      nickname: claim(),
+    }),
+    join: () => ({
       ...base,
       type: "join",
       user: count(),
       room: { text: text(), key: text(), look: text() },
       topic: text(),
     }),
-    () => ({ ...base, type: "leave", user: count(), room: text() }),
-    () => ({
+    leave: () => ({ ...base, type: "leave", user: count(), room: text() }),
+    depart: () => ({
       ...base,
       type: "depart",
       home: text(),
@@ -81,32 +97,70 @@ export function randomEntry(random: Random): ChatEntry {
       reason: random.pick(["quit", "lost", "too-many-attempts"]),
       ...maybe("note", text()),
     }),
-    () => ({
-      ...base,
-      type: random.pick(["said", "action", "topic"]),
-      user: user(),
-      room: text(),
-      text: text(),
-    }),
-    () => ({
+    said: () => speak("said"),
+    action: () => speak("action"),
+    topic: () => speak("topic"),
+    private: () => ({
       ...base,
       type: "private",
       user: user(),
       to: user(),
       text: text(),
     }),
-    () => ({ ...base, type: "operator", user: count() }),
-    () => ({ ...base, type: "kick", user: count(), ...maybe("note", text()) }),
-    () => ({
+    edit: () => ({
+      ...base,
+      type: "edit",
+      user: user(),
+      room: text(),
+      target: count(),
+      ...maybe("text", text()),
+    }),
+    link: () => ({ ...base, type: "link", user: count(), key: text() }),
+    ignore: () => ({
+      ...base,
+      type: "ignore",
+      user: count(),
+      other: count(),
+      isOn: flag(),
+    }),
+    lock: () => ({
+      ...base,
+      type: "lock",
+      user: count(),
+      room: text(),
+      isOn: flag(),
+    }),
+    invite: () => ({
+      ...base,
+      type: "invite",
+      user: user(),
+      to: user(),
+      room: text(),
+    }),
+    mute: () => ({
+      ...base,
+      type: "mute",
+      user: count(),
+      minutes: count(),
+      ...maybe("note", text()),
+    }),
+    operator: () => ({ ...base, type: "operator", user: count() }),
+    kick: () => ({
+      ...base,
+      type: "kick",
+      user: count(),
+      ...maybe("note", text()),
+    }),
+    ban: () => ({
       ...base,
       type: "ban",
       user: count(),
       minutes: count(),
       ...maybe("note", text()),
     }),
-    () => ({ ...base, type: "notice", text: text() }),
-    () => ({ ...base, type: "expire", user: count(), since: count() }),
-    () => ({ ...base, type: "gone", server: text() }),
-  ];
-  return random.pick(makers)();
+    notice: () => ({ ...base, type: "notice", text: text() }),
+    expire: () => ({ ...base, type: "expire", user: count(), since: count() }),
+    gone: () => ({ ...base, type: "gone", server: text() }),
+  };
+  return random.pick(Object.values(makers))();
 }

@@ -26,7 +26,7 @@ function faultOf(batch: unknown): string {
 }
 
 Deno.test("decodeBatch() gives what encodeBatch() was given, for all entries", () => {
-  withSeeds(200, (random) => {
+  withSeeds(400, (random) => {
     const batch = {
       origin: `east.${random.text(4)}`,
       n: random.int(1, 2 ** 40),

@@ -225,6 +225,27 @@ Deno.test("ClusterNode goes on from a snapshot like a server that has applied al
   );
 });
 
+Deno.test("ClusterNode recalls what was stored or said twice once", () => {
+  const node = create();
+  const batches = [
+    batch("west.1", 1, said("a", { ref: "r1" }), said("b", { ref: "r2" })),
+    batch("south.1", 1, said("b", { ref: "r2" }), said("c", { ref: "r3" })),
+    batch("west.1", 1, said("a", { ref: "r1" })),
+    batch("west.1", 2, said("no ref"), said("no ref")),
+  ];
+  const other = create({ origin: "a.1" });
+  batches.forEach((bytes, index) => other.take(index + 1, bytes, 0));
+  node.restore(4, other.save(), 0);
+  batches.forEach((bytes, index) => node.recall(index + 1, bytes));
+  assertEquals(node.replica.recalled, [
+    ["a", entryId(1, 0)],
+    ["b", entryId(1, 1)],
+    ["c", entryId(2, 1)],
+    ["no ref", entryId(4, 0)],
+    ["no ref", entryId(4, 1)],
+  ]);
+});
+
 Deno.test("ClusterNode saves snapshots in its turn, and trims before the one before", () => {
   const node = create({
     snapshotBatches: 10,

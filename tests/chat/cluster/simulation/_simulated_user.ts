@@ -83,6 +83,11 @@ export class SimulatedUser {
     this.#connectTo(server);
   }
 
+  /** Says something, if it is in the chat over a server. */
+  speakOn(server: SimulatedServer): void {
+    if (this.#server === server && this.isIn) this.#say();
+  }
+
   /** Does something at random. */
   act(): void {
     const { random, isCalm } = this.#world;
@@ -193,15 +198,15 @@ export class SimulatedUser {
     if (this.#waiting.length >= MAX_WAITING || this.#rooms.size === 0) return;
     const text = `${this.name}-${this.id}-${++this.#texts}`;
     const ref = `r${this.#texts}`;
+    const room = random.pick([...this.#rooms.keys()]);
+    if (random.chance(0.1)) {
+      // It may get lost or come late, but not twice.
+      return this.#request({ type: "say", text: `${text}-once`, room });
+    }
     const other = random.pick(users);
     const command = random.chance(0.15) && other.isIn && other !== this
       ? { type: "msg", to: other.nickname, text, ref } as const
-      : {
-        type: "say",
-        text,
-        ref,
-        room: random.pick([...this.#rooms.keys()]),
-      } as const;
+      : { type: "say", text, ref, room } as const;
     this.#waiting.push({ command, text });
     this.#request(command);
   }
@@ -355,6 +360,9 @@ export class SimulatedUser {
   #advance(room: string, id: number): void {
     const stay = this.#rooms.get(room);
     if (stay !== undefined) {
+      const hole = stay.holes.at(-1);
+      // Since it came back it has all.
+      if (hole?.[1] === Infinity) hole[1] = id - 1;
       stay.from = Math.min(stay.from, id);
       stay.to = Math.max(stay.to, id);
     }

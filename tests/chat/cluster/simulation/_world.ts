@@ -161,6 +161,7 @@ export class World {
     // In the middle of something.
     for (const user of this.users) {
       if (this.random.chance(0.3)) user.reconnect(server);
+      else user.speakOn(server);
     }
     this.events.after(1, () => {
       if (this.random.chance(0.5)) server.hold();
@@ -242,7 +243,8 @@ export class World {
     const last = new Map<string, number>();
     const ids = [...this.#texts].sort(([left], [right]) => left - right);
     for (const [id, text] of ids) {
-      const [name, session, number] = text.split("-");
+      const [name, session, number, once] = text.split("-");
+      if (once !== undefined) continue;
       // One that was refused is made again, later, if the refusal was lost.
       if (this.log.recipients.has(text)) continue;
       const key = `${name}-${session}`;
