@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { LIMITS } from "../room/_limits.ts";
 import { BackgroundSteps } from "./_background_steps.ts";
 import type { SearchPage, SearchQuery } from "./chat_search.ts";
@@ -177,12 +178,12 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#queue.add({ type: "position", position });
   }
 
-  async backup(path: string): Promise<void> {
+  async backup(path: string, wait: WaitOptions = {}): Promise<void> {
     this.#queue.flush();
     // Ids of messages after the backup are used again. Clients see that by another
     // epoch; with a log, the same messages get them.
     const epoch = this.#rules.hasLog ? this.epoch : crypto.randomUUID();
-    await this.#backup.copyTo(path, epoch);
+    await this.#backup.copyTo(path, epoch, wait);
   }
 
   /** Writes pending messages, and closes the file. It may be called again. */

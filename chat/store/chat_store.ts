@@ -1,3 +1,4 @@
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { SearchPage, SearchQuery } from "./chat_search.ts";
 import type {
   HistoryPage,
@@ -99,7 +100,7 @@ export interface ChatStore {
   advance?(position: number): void;
   /**
    * Copies the store to a file that does not exist yet, while it is in use.
-   * Rejects if that is not possible.
+   * Rejects if that is not possible, or at a limit; then there is no such file.
    */
-  backup?(path: string): Promise<void>;
+  backup?(path: string, wait?: WaitOptions): Promise<void>;
 }

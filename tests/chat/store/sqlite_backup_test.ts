@@ -145,8 +145,9 @@ Deno.test(
       const store = await openSqliteStore(path);
       store.append(said(1, "x".repeat(40_000)));
       const first = store.backup(copy);
-      await assertRejects(() => store.backup(copy), Error, "is under way");
+      const second = store.backup(copy);
       store[Symbol.dispose]();
+      await assertRejects(() => second, Error, "is under way");
       await assertRejects(() => first, Error, "the store was closed");
       await assertRejects(() => store.backup(copy), Error, "was closed");
       const folder = path.replace(/\/[^/]*$/, "");
@@ -154,6 +155,39 @@ Deno.test(
       assertEquals(names, ["chat.db"]);
       using again = await openSqliteStore(path);
       assertEquals(again.load("lobby")?.messages.length, 1);
+    });
+  },
+);
+
+Deno.test(
+  "backup() ends at its limits, and leaves nothing",
+  needsFiles,
+  async () => {
+    await withPath(async (path) => {
+      using store = await openSqliteStore(path);
+      for (let id = 1; id <= 1_000; id++) {
+        store.append(said(id, "x".repeat(2_000)));
+      }
+      const copy = `${path}.backup`;
+      const reason = new RangeError("Stopped by the test");
+      await assertRejects(
+        () => store.backup(copy, { signal: AbortSignal.abort(reason) }),
+        RangeError,
+        reason.message,
+      );
+      await assertRejects(
+        () => store.backup(copy, { deadline: Date.now() - 1 }),
+        DOMException,
+        `Cannot back up chat file to "${copy}": the time limit has passed`,
+      );
+      const controller = new AbortController();
+      const copying = store.backup(copy, { signal: controller.signal });
+      controller.abort(reason);
+      await assertRejects(() => copying, RangeError, reason.message);
+      const folder = path.replace(/\/[^/]*$/, "");
+      const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+      assertEquals(names.sort(), ["chat.db", "chat.db-wal"]);
+      await store.backup(copy);
     });
   },
 );
