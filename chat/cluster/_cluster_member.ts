@@ -7,6 +7,7 @@ import {
   ClusterNode,
   type ClusterReplica,
 } from "./_cluster_node.ts";
+import { chooseSnapshot } from "./_snapshot.ts";
 
 /** How a server takes part in a cluster. */
 export interface ClusterMemberOptions<R extends ClusterReplica> {
@@ -210,17 +211,9 @@ export class ClusterMember<R extends ClusterReplica> {
   async #restore(): Promise<number> {
     const first = await this.#log.first();
     const snapshots = await this.#log.loadSnapshots();
-    // The older one: the history begins earlier, and without messages that were
-    // proposed twice or by users who had been kicked, which only a state can tell.
-    const snapshot = snapshots.findLast(({ sequence }) =>
-      sequence + 1 >= first
-    );
+    const snapshot = chooseSnapshot(snapshots, first);
     if (snapshot !== undefined) {
       this.#node.restore(snapshot.sequence, snapshot.data, Date.now());
-    } else if (first > 1) {
-      throw new Error(
-        `Cannot join the cluster: its log begins at batch ${first}, and no snapshot of the state before is left`,
-      );
     }
     const { position = Infinity } = this.#options;
     return Math.max(first - 1, Math.min(this.#node.position, position));

@@ -16,7 +16,7 @@ export type Messages = Readonly<
 export const OBJECTS = {
   user: { id: "count", nickname: "text" },
   listedUser: { id: "count", nickname: "text", enteredAt: "time" },
-  room: { room: "text", topic: "text", online: "count" },
+  room: { room: "text", topic: "text", online: "count", locked: "flag?" },
   limits: { nickname: "count", message: "count", rooms: "count" },
   record: {
     type: "recordType",
@@ -25,6 +25,8 @@ export const OBJECTS = {
     room: "text",
     user: "user",
     text: "text",
+    replyTo: "count?",
+    edited: "count?",
   },
 } as const;
 

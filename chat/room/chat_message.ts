@@ -41,6 +41,8 @@ export interface RoomEntry {
   readonly topic: string;
   /** How many users are in the room. */
   readonly online: number;
+  /** Whether only those may enter who are invited. */
+  readonly locked?: boolean | undefined;
 }
 
 /**
@@ -95,6 +97,10 @@ export type RoomEvent =
     readonly type: "said" | "action";
     /** The author. */
     readonly user: UserRef;
+    /** The id of the message that it answers. */
+    readonly replyTo?: number | undefined;
+    /** The id of the last change, in a history; a deleted one has no text. */
+    readonly edited?: number | undefined;
     /** One line of text in any language, without control characters. */
     readonly text: string;
   }
@@ -104,6 +110,16 @@ export type RoomEvent =
     /** The user who set it. */
     readonly user: UserRef;
     /** One line of text; empty if the topic was removed. */
+    readonly text: string;
+  }
+  | {
+    /** A user changed the text of a message, or deleted it. */
+    readonly type: "edited";
+    /** The user who did: the author, or an operator. */
+    readonly user: UserRef;
+    /** The id of the message. */
+    readonly target: number;
+    /** The text; empty if the message was deleted. */
     readonly text: string;
   }
   | {
@@ -283,6 +299,28 @@ export type DirectMessage =
     readonly online: number;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
+  }
+  | {
+    /** A secret by which another device joins the session, once. */
+    readonly type: "link";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The secret, for the `hello` of the other device. */
+    readonly token: string;
+    /** When it ends, in milliseconds since the epoch. */
+    readonly expires: number;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** A user has invited this one to a room. */
+    readonly type: "invited";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The user who did. */
+    readonly user: UserRef;
+    /** The room. */
+    readonly room: string;
   }
   | {
     /**

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { LIMITS } from "../room/_limits.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
 import { BackgroundSteps } from "./_background_steps.ts";
 import type { SearchPage, SearchQuery } from "./chat_search.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
@@ -18,9 +19,7 @@ import { SqliteWriter, type StoreWrite } from "./_sqlite_writer.ts";
 import { isId, MAX_ID, readEpoch } from "./_stored_row.ts";
 import type {
   HistoryPage,
-  MessageChange,
   MessageOwners,
-  StoredMessage,
   StoredPrivateMessage,
 } from "./stored_message.ts";
 import { Transactions } from "./_transaction.ts";
@@ -161,7 +160,7 @@ export class SqliteStore implements ChatStore, Disposable {
     return this.#read(() => this.#reader.search(query), NO_MESSAGES);
   }
 
-  append(message: StoredMessage): void {
+  append(message: KeptMessage): void {
     this.#queue.add({ type: "message", message });
   }
 
@@ -170,8 +169,12 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#queue.add({ type: "private", message, owners });
   }
 
-  change(change: MessageChange): void {
-    this.#queue.add({ type: "change", change });
+  change(room: string, id: number, text: string, edit: number): void {
+    this.#queue.add({ type: "change", room, id, text, edit });
+  }
+
+  forget(room: string): void {
+    this.#queue.add({ type: "forget", room });
   }
 
   advance(position: number): void {
@@ -284,7 +287,7 @@ export class SqliteStore implements ChatStore, Disposable {
 const NO_MESSAGES = { messages: [], complete: true };
 
 /** Cuts the newest messages of a page, with those that are not written yet. */
-function pageBefore<Message extends StoredMessage | StoredPrivateMessage>(
+function pageBefore<Message extends { readonly id: number }>(
   before: number,
   limit: number,
   messages: readonly Message[],

@@ -26,7 +26,10 @@ export function join(request: NamedRequest, text: string): Decision {
     return refuse(request, "too-many-rooms", text);
   }
   if (known !== undefined) {
-    return { type: "join", user: user.id, room, topic: known.topic };
+    const isOpen = known.invited?.has(user.id) ?? true;
+    return isOpen || user.isOperator
+      ? { type: "join", user: user.id, room, topic: known.topic }
+      : refuse(request, "room-locked", text);
   }
   if (rooms.hasLookAlike(room)) return refuse(request, "room-look-alike", text);
   if (rooms.isFull) return refuse(request, "rooms-full", text);
@@ -51,6 +54,10 @@ export function list(
 ): Delivery[] {
   const room = openRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
+  const { user } = request;
+  const isShown = room.invited === undefined || user.rooms.has(room) ||
+    user.isOperator;
+  if (!isShown) return refuse(request, "room-locked", text);
   return reply(request, {
     type: "users",
     room: room.name,

@@ -39,6 +39,7 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
   "rooms",
   "history",
   "help",
+  "link",
   "pong",
   "error",
 ]);

@@ -117,6 +117,19 @@ function format(message: ChatMessage, home: string): string {
       return notice(
         describeGoodbye(message.reason, message.note && lineText(message.note)),
       );
+    case "edited": {
+      const { user, text, room } = message;
+      const what = text === ""
+        ? "has deleted a message."
+        : `has changed a message: ${lineText(text)}`;
+      return notice(`${before(room)}${name(user)} ${what}`);
+    }
+    case "link":
+      return notice(`The secret for another device: ${message.token}`);
+    case "invited": {
+      const { user, room } = message;
+      return notice(`${name(user)} invites you to ${room}: /join ${room}`);
+    }
     case "ack":
     case "online":
     case "pong":

@@ -32,8 +32,16 @@ export class User {
   /** Equal for all addresses of the same owner. */
   addressKey: string;
   isOperator = false;
+  /** Until when the user may not write, in milliseconds since the epoch. */
+  mutedUntil = 0;
+  /** The users whose messages this one does not get. */
+  readonly ignored: Set<User> = new Set();
+  /** The users who do not get this one's messages. */
+  readonly ignoredBy: Set<User> = new Set();
   /** The server that the user was connected to last. */
   server = "";
+  /** The id of the entry by which the user got the last connection. */
+  connectedBy = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
-import { needsFiles, said, withPath } from "./_store_kit.ts";
+import { needsFiles, said, topicSet, withPath } from "./_store_kit.ts";
 
 Deno.test(
   "backup() copies a store in use to a file that can be opened",
@@ -10,7 +10,7 @@ Deno.test(
       const copy = `${path}.backup`;
       using store = await openSqliteStore(path);
       store.reserveUserIds(50);
-      store.append({ ...said(1, "milk"), type: "topic" });
+      store.append(topicSet(1, "milk"));
       for (let id = 2; id <= 300; id++) store.append(said(id, `tea ${id}`));
       // Some are not written yet.
       const copying = store.backup(copy);
@@ -108,7 +108,7 @@ Deno.test(
       let turns = 0;
       while (!isDone) {
         write(50);
-        store.change({ id: ++turns, room: "lobby", time: 1 });
+        store.change("lobby", ++turns, "changed", 99_999);
         await new Promise((resolve) => setTimeout(resolve));
       }
       await copying;
@@ -124,14 +124,15 @@ Deno.test(
 
       using copy = await openSqliteStore(`${path}.backup`, { keep });
       const last = copy.lastMessageId;
-      // Each turn adds 50 messages, and deletes one.
-      const deleted = (last - 2_000) / 50;
-      assert(Number.isInteger(deleted) && last < id, `${last} of ${id}`);
+      // Each turn adds 50 messages, and changes one.
+      const turn = (last - 2_000) / 50;
+      assert(Number.isInteger(turn) && last < id, `${last} of ${id}`);
       const found = copy.before("lobby", Infinity, 999).messages;
       assertEquals(found.length, 999);
       assertEquals(found.at(-1)?.id, last);
-      const { messages } = copy.before("lobby", deleted + 3, 9);
-      assertEquals(messages.map(({ id }) => id), [deleted + 1, deleted + 2]);
+      const changed = copy.before("lobby", turn + 3, 999).messages
+        .map(({ text }) => text === "changed");
+      assertEquals(changed, [...Array(turn).fill(true), false, false]);
     });
   },
 );
