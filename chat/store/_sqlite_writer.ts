@@ -102,8 +102,9 @@ export class SqliteWriter {
       ...[id, room.id, time, type, user.id, user.nickname],
       ...[text, replyTo, edited, null, null, null, null],
     );
+    if (changes === 0) return;
     if (type === "topic") setTopic.run(text, room.id);
-    if (changes > 0) this.#index(message, room, placeOfRoom(room.id));
+    this.#index(message, room, placeOfRoom(room.id));
   }
 
   #addPrivate(message: StoredPrivateMessage, owners: MessageOwners): void {
@@ -126,7 +127,7 @@ export class SqliteWriter {
   ): void {
     this.#statements.index.run(id, place, indexWords(text));
     room.added++;
-    room.last = id;
+    room.last = Math.max(room.last, id);
   }
 
   #change(
@@ -185,7 +186,8 @@ function prepare(database: DatabaseSync) {
       "INSERT INTO room (name, topic, last, count) VALUES (?, '', 0, 0)",
     ),
     grow: database.prepare(
-      "UPDATE room SET last = ?, count = count + ? WHERE id = ? RETURNING count",
+      `UPDATE room SET last = max(last, ?), count = count + ? WHERE id = ?
+      RETURNING count`,
     ),
     setTopic: database.prepare("UPDATE room SET topic = ? WHERE id = ?"),
     // The messages of a forgotten room are deleted in steps.

@@ -170,6 +170,10 @@ Deno.test("append() ignores a message that is stored, also if it was changed", a
   ]);
   const query = { text: "tea", rooms: ["lobby"], limit: 9 };
   assertEquals(store.search(query).messages, []);
+  store.append(topicSet(3, "milk"));
+  store.append(topicSet(4, "honey"));
+  store.append(topicSet(3, "milk"));
+  assertEquals(store.load("lobby")?.topic, "honey");
 });
 
 Deno.test("A store that is closed finds nothing", async () => {
