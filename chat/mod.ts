@@ -187,9 +187,7 @@ export {
 } from "./store/sqlite_store.ts";
 export type {
   HistoryPage,
-  MessageChange,
   MessageOwners,
-  StoredMessage,
   StoredPrivateMessage,
 } from "./store/stored_message.ts";
 export type {
