@@ -1,6 +1,7 @@
 import type { Workload } from "../_workload.ts";
 import { broadcastWorkloads } from "./broadcast.ts";
 import { chatWorkloads } from "./chat.ts";
+import { chatStoreWorkloads } from "./chat_store.ts";
 import { chatClusterWorkloads } from "./chat_cluster.ts";
 import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
@@ -28,6 +29,7 @@ export function allWorkloads(kit: Kit): Workload[] {
     ...webSocketClientWorkloads(kit),
     ...idleWorkloads(kit),
     ...chatWorkloads(kit),
+    ...chatStoreWorkloads(kit),
     ...chatClusterWorkloads(kit),
     ...floodWorkloads(kit),
   ];

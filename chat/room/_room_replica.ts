@@ -207,12 +207,14 @@ export class RoomReplica {
    */
   bury(server: string, now: number): Delivery[] {
     const { users, log } = this.#state;
-    return users.of(server).flatMap(({ homeConnection }) =>
-      homeConnection === undefined ? [] : log.propose({
+    const homes = users.of(server).flatMap((user) => user.homes);
+    const dead = homes.filter((home) => home.server === server);
+    return dead.flatMap(({ connection: departs }) =>
+      log.propose({
         type: "depart",
         time: now,
         home: server,
-        departs: homeConnection,
+        departs,
         reason: "lost",
       })
     );

@@ -16,8 +16,9 @@ import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { Connection, type ConnectionDetails } from "./users/_connection.ts";
+import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
-import type { User } from "./users/_user.ts";
+import type { Home, User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
 
 /**
@@ -34,12 +35,16 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
+  /** Secrets by which other devices join sessions. */
+  readonly links: DeviceLinks = new DeviceLinks();
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
   readonly tokens: TokenGuard = new TokenGuard();
   /** The time of the latest entry, in milliseconds since the epoch. */
   logTime = 0;
+  /** The id of the latest entry. */
+  logId = 0;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
 
@@ -102,27 +107,34 @@ export class RoomState {
     return [...deliveries, ...departed];
   }
 
-  /** Ends the connection of a user, if it is one of this server. */
+  /** Ends connections of a user, as far as they are of this server. */
   drop(
     user: User,
+    homes: readonly Home[],
     reason: LeaveReason,
     now: number,
     note?: string,
   ): Delivery[] {
-    const connection = user.connection === undefined
-      ? undefined
-      : this.connections.get(user.connection);
-    if (connection === undefined) return [];
-    this.#disconnect(connection);
-    return [goodbyeTo(connection.id, reason, now, note)];
+    return homes.flatMap(({ server, connection: id }) => {
+      const connection = server === this.log.origin
+        ? this.connections.get(id)
+        : undefined;
+      if (connection?.user !== user) return [];
+      this.#disconnect(connection);
+      return [goodbyeTo(id, reason, now, note)];
+    });
   }
 
-  /** Assigns an event its id, and addresses it to a room, except one user. */
+  /**
+   * Assigns an event its id, and addresses it to a room.
+   *
+   * @param except The connections that need not be told.
+   */
   announce(
     room: RoomChannel,
     event: RoomEvent,
     time: number,
-    except?: number,
+    except?: readonly number[],
   ): Delivery {
     const id = this.ids.messageId();
     const message: RoomMessage = { ...event, id, time, room: room.name };
@@ -135,7 +147,7 @@ export class RoomState {
     room.enter(user);
     user.rooms.add(room);
     const event = { type: "joined", user: user.ref } as const;
-    return this.#announceMove(room, event, time, user.connection);
+    return this.#announceMove(room, event, time, user.connections);
   }
 
   /** Removes a user from a room, and tells the others. */
@@ -164,11 +176,30 @@ export class RoomState {
     room: RoomChannel,
     event: RoomEvent,
     time: number,
-    except?: number,
+    except?: readonly number[],
   ): Delivery[] {
     if (!room.isLarge) return [this.announce(room, event, time, except)];
     room.noteCount();
     return [];
+  }
+
+  /** Removes a user, with all connections, and tells the rooms. */
+  expel(
+    user: User,
+    reason: LeaveReason,
+    time: number,
+    note?: string,
+  ): Delivery[] {
+    const goodbyes = this.drop(user, user.homes, reason, time, note);
+    const rooms = [...user.rooms].filter((room) => room.has(user));
+    this.users.remove(user);
+    for (const room of user.rooms) room.exit(user);
+    const event: RoomEvent = { type: "left", user: user.ref, reason, note };
+    const left = rooms.flatMap((room) =>
+      this.#announceMove(room, defined(event), time)
+    );
+    this.tidy(user);
+    return [...goodbyes, ...left];
   }
 
   /** Removes a user, and closes the rooms where nobody is left. */
@@ -187,8 +218,9 @@ export class RoomState {
   #disconnect({ id, user }: Connection): void {
     this.connections.delete(id);
     if (user === undefined) return;
-    user.connection = undefined;
-    for (const room of user.rooms) room.disconnect();
+    const index = user.connections.indexOf(id);
+    if (index !== -1) user.connections.splice(index, 1);
+    for (const room of user.rooms) room.refresh();
   }
 }
 

@@ -4,7 +4,7 @@ import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
 import { LIMITS } from "../room/_limits.ts";
 import type { RoomReplica } from "../room/_room_replica.ts";
-import { type ChatCommand, parseCommand } from "../room/chat_command.ts";
+import type { ChatCommand } from "../room/chat_command.ts";
 import type { ChatErrorCode } from "../room/chat_error_code.ts";
 import type { Delivery, UserRef } from "../room/chat_message.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
@@ -164,7 +164,7 @@ export class ChatHub {
 
   /** Handles a line that a user sent. */
   line(id: number, text: string): void {
-    this.#send(this.#replica.command(id, parseCommand(text), Date.now()));
+    this.command(id, { type: "line", text });
   }
 
   /** Handles a command that a user sent. */

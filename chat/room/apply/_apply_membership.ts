@@ -1,6 +1,6 @@
 import type { RoomState } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
-import { refuse, reply } from "../commands/_user_request.ts";
+import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { LeaveReason } from "../leave_reason.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { User } from "../users/_user.ts";
@@ -12,6 +12,12 @@ type EntryOf<T extends ChatEntry["type"]> = Extract<
   { readonly type: T }
 >;
 
+/** The reasons that end all connections of a user. */
+const FINAL: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
+  "quit",
+  "flooding",
+]);
+
 /** The reasons that leave a session open. */
 const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
   "lost",
@@ -21,10 +27,12 @@ const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
 
 /** Changes the nickname of a user. */
 export function applyRename(
-  { state, request, time }: Applying,
-  { user: id, nickname }: EntryOf<"rename">,
+  applying: Applying,
+  entry: EntryOf<"rename">,
 ): Delivery[] {
-  const user = state.users.get(id);
+  const { state, request, time } = applying;
+  const { nickname } = entry;
+  const user = requesterOf(applying, entry);
   if (user === undefined) return [];
   const conflict = state.users.conflict(nickname, user);
   if (conflict !== undefined) {
@@ -40,10 +48,12 @@ export function applyRename(
 
 /** Lets a user into a room, or makes it the current one. */
 export function applyJoin(
-  { state, request, time }: Applying,
-  { user: id, room: name, topic }: EntryOf<"join">,
+  applying: Applying,
+  entry: EntryOf<"join">,
 ): Delivery[] {
-  const user = state.users.get(id);
+  const { state, request, time } = applying;
+  const { room: name, topic } = entry;
+  const user = requesterOf(applying, entry);
   if (user === undefined) return [];
   const known = state.rooms.get(name.key);
   if (known !== undefined && user.rooms.delete(known)) {
@@ -58,50 +68,58 @@ export function applyJoin(
       : refuse(request, "room-look-alike", name.text);
   }
   const room = known ?? state.rooms.open(name, topic);
+  if (known === undefined) room.owner = user.id;
+  const isAllowed = room.invited === undefined || user.isOperator ||
+    room.invited.delete(user.id);
+  if (!isAllowed) {
+    return request === undefined
+      ? []
+      : refuse(request, "room-locked", room.name);
+  }
   const joined = state.enter(user, room, time);
-  return request === undefined
-    ? joined
-    : [...tellEntered(request, room, { cause: "join" }), ...joined];
+  const entered = requestsOf(applying, user).flatMap((one) =>
+    tellEntered(one, room, { cause: "join" })
+  );
+  return [...entered, ...joined];
 }
 
 /** Lets a user out of a room, except the last one. */
 export function applyLeave(
-  { state, request, time }: Applying,
-  { user: id, room: key }: EntryOf<"leave">,
+  applying: Applying,
+  entry: EntryOf<"leave">,
 ): Delivery[] {
-  const user = state.users.get(id);
-  const room = state.rooms.get(key);
+  const { state, time } = applying;
+  const user = requesterOf(applying, entry);
+  const room = state.rooms.get(entry.room);
   if (user === undefined || room === undefined) return [];
   if (!user.rooms.has(room) || user.rooms.size === 1) return [];
   const left = state.exit(user, room, time);
   state.rooms.tidy(room);
-  if (request === undefined) return left;
   const current = user.currentRoom?.name ?? "";
-  return [
-    ...reply(request, { type: "exited", room: room.name, current }),
-    ...left,
-  ];
+  const exited = requestsOf(applying, user).flatMap((one) =>
+    reply(one, { type: "exited", room: room.name, current })
+  );
+  return [...exited, ...left];
 }
 
 /**
- * Takes the connection from a user, who may come back if the reason and the session
- * allow it.
+ * Takes a connection from a user. After the last one, the user may come back if the
+ * reason and the session allow it.
  */
 export function applyDeparture(
   { state, place, time }: Applying,
-  { home, departs, reason, note }: EntryOf<"depart">,
+  { home: server, departs, reason, note }: EntryOf<"depart">,
 ): Delivery[] {
-  const user = state.users.at({ server: home, connection: departs });
+  const home = { server, connection: departs };
+  const user = state.users.at(home);
   if (user === undefined) return [];
+  state.users.disconnect(user, home);
+  if (user.isConnected && !FINAL.has(reason)) return [];
   // Where there are other servers, sessions outlive this one.
   const isResumable = RESUMABLE.has(reason) ||
     reason === "shutdown" && !state.isAlone;
   if (user.session === undefined || !isResumable) {
-    state.users.remove(user);
-    for (const room of user.rooms) room.exit(user);
-    const left = state.announceLeft(user, reason, time, note);
-    state.tidy(user);
-    return left;
+    return state.expel(user, reason, time, note);
   }
   const now = state.clock.at(place.now);
   state.users.suspend(user, now + state.rules.sessionTimeout);
@@ -141,4 +159,30 @@ export function proposeExpiry(
     user: id,
     since: awaySince,
   });
+}
+
+/**
+ * The user of a request, unless the user does not have that connection any more, and
+ * would not see the answer.
+ */
+function requesterOf(
+  { state, place }: Applying,
+  { user: id, connection }: EntryOf<"rename" | "join" | "leave">,
+): User | undefined {
+  if (connection === undefined) return undefined;
+  const user = state.users.at({ server: place.origin, connection });
+  return user?.id === id ? user : undefined;
+}
+
+/** The request, and one for each other connection of its user to this server. */
+function requestsOf(
+  { state, request, time }: Applying,
+  user: User,
+): UserRequest[] {
+  const all = user.connections.flatMap((id) => state.connections.get(id) ?? []);
+  return all.map((connection) =>
+    connection === request?.connection
+      ? request
+      : { state, connection, now: time }
+  );
 }

@@ -2,7 +2,13 @@ import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
-import { describeBan, describeKick, OPERATOR } from "../text/_sentences.ts";
+import {
+  describeBan,
+  describeKick,
+  describeMute,
+  describeMuted,
+  OPERATOR,
+} from "../text/_sentences.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -28,23 +34,16 @@ export function applyKick(
 ): Delivery[] {
   const user = state.users.get(id);
   if (user === undefined) return missing(request);
-  const { isConnected } = user;
-  const deliveries = state.drop(user, "kicked", time, note);
-  state.users.remove(user);
-  for (const room of user.rooms) room.exit(user);
-  if (isConnected) {
-    deliveries.push(...state.announceLeft(user, "kicked", time, note));
-  }
-  state.tidy(user);
+  const { nickname } = user.entry;
   return [
-    ...deliveries,
-    ...confirm(request, describeKick(user.entry.nickname)),
+    ...state.expel(user, "kicked", time, note),
+    ...confirm(request, describeKick(nickname)),
   ];
 }
 
 /**
- * Bans the address of a user. Each server then disconnects its users from there,
- * except operators; their sessions end.
+ * Bans the address of a user, who is expelled. Each server then disconnects its
+ * users from there, except operators; their sessions end.
  */
 export function applyBan(
   { state, place, request, time }: Applying,
@@ -56,20 +55,34 @@ export function applyBan(
   const end = time + minutes * 60_000;
   const until = state.clock.at(place.now) + end - place.now;
   state.bans.add(addressKey, { end, until });
+  const expelled = state.expel(target, "banned", time, note);
   for (const user of [...state.users.away()]) {
-    if (user.addressKey !== addressKey) continue;
-    if (user === target || !user.isOperator) state.remove(user);
+    if (user.addressKey === addressKey && !user.isOperator) state.remove(user);
   }
-  const banned = [...state.connections.values()].filter((connection) => {
-    const { user } = connection;
-    return connection.addressKey === addressKey &&
-      (user === target || !user?.isOperator);
-  });
+  const banned = [...state.connections.values()].filter((connection) =>
+    connection.addressKey === addressKey && !connection.user?.isOperator
+  );
   return [
+    ...expelled,
     ...banned.flatMap((connection) =>
       state.dismiss(connection, "banned", time, note)
     ),
     ...confirm(request, describeBan(target.entry.nickname, minutes)),
+  ];
+}
+
+/** Takes the right to write from a user for a time, or gives it back. */
+export function applyMute(
+  { state, request, time }: Applying,
+  { user: id, minutes, note }: EntryOf<"mute">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return missing(request);
+  user.mutedUntil = time + minutes * 60_000;
+  const text = describeMuted(minutes, note);
+  return [
+    tell([...user.connections], { type: "notice", time, text }),
+    ...confirm(request, describeMute(user.entry.nickname, minutes)),
   ];
 }
 

@@ -16,12 +16,17 @@ type Enter = Extract<Proposal, { readonly type: "enter" }>;
 /** Begins a session, or resumes one. */
 export function sayHello(request: UserRequest, hello: Hello): Decision {
   const { state, connection } = request;
-  const { version, session, nickname, epoch } = hello;
+  const { version, session, nickname, epoch, device, link } = hello;
   if (version !== VERSION) {
     return refuse(request, "unsupported-version", `${version}`);
   }
   const after = epoch === state.log.epoch ? hello.after : undefined;
+  if (link !== undefined) {
+    const key = state.log.sessionKey(link);
+    return { ...enter(request, after), device, link: key };
+  }
   if (session === undefined) {
+    connection.device = device;
     return nickname === undefined
       ? reply(request, { type: "nickname-request" })
       : decideToEnter(request, nickname, after);
@@ -31,9 +36,12 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   const claim = nickname === undefined
     ? undefined
     : state.users.parse(nickname);
+  const key = state.log.sessionKey(session);
   const proposal = {
     ...enter(request, after),
-    resumes: state.log.sessionKey(session),
+    device,
+    resumes: key,
+    follows: state.users.findSession(key)?.connectedBy,
   };
   connection.resumes = session;
   if (typeof claim !== "string") return { ...proposal, nickname: claim };
@@ -55,7 +63,8 @@ export function decideToEnter(
   if (typeof nickname === "string") {
     return askForNickname(request, nickname, text);
   }
-  return { ...enter(request, after), nickname };
+  const { device } = request.connection;
+  return { ...enter(request, after), device, nickname };
 }
 
 /** Wants to have another nickname. */

@@ -12,8 +12,8 @@ import { RoomHistory } from "./_room_history.ts";
 /** The parts of a user that a room needs. */
 interface RoomUser {
   readonly id: number;
-  /** The connection, if it is one of this server. */
-  readonly connection: number | undefined;
+  /** The connections to this server. */
+  readonly connections: readonly number[];
   readonly entry: UserEntry;
 }
 
@@ -33,6 +33,10 @@ export class RoomChannel {
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
   #topic: string;
+  /** The id of the user who opened the room. */
+  owner = 0;
+  /** The ids of users who may enter; `undefined` if everyone may. */
+  invited: Set<number> | undefined;
   /** Whether users have come or gone without having been announced. */
   #isCountUntold = false;
   /** Their connections to this server; `undefined` after a change. */
@@ -70,6 +74,11 @@ export class RoomChannel {
     this.#topic = topic;
   }
 
+  /** The connections of all users to this server. */
+  get connections(): readonly number[] {
+    return this.#recipients();
+  }
+
   /** Whether no user is in the room or may come back to it. */
   get isDeserted(): boolean {
     return this.#users.size === 0 && this.#away.size === 0;
@@ -84,6 +93,11 @@ export class RoomChannel {
       users.push(entry);
     }
     return users;
+  }
+
+  /** Whether a user is in the room, and not away. */
+  has({ id }: RoomUser): boolean {
+    return this.#users.has(id);
   }
 
   /** Adds a user, or one who comes back. */
@@ -104,8 +118,8 @@ export class RoomChannel {
     if (this.#users.delete(user.id)) this.#connections = undefined;
   }
 
-  /** Notes that a user who is in the room has lost the connection. */
-  disconnect(): void {
+  /** Notes that the connections of a user who is in the room have changed. */
+  refresh(): void {
     this.#connections = undefined;
   }
 
@@ -115,8 +129,8 @@ export class RoomChannel {
     this.#away.add(user);
   }
 
-  /** Addresses an event to everyone in the room, except one. */
-  announce(message: RoomMessage, except?: number): Delivery {
+  /** Addresses an event to everyone in the room, except some connections. */
+  announce(message: RoomMessage, except: readonly number[] = []): Delivery {
     if (isKept(message)) {
       if (message.type === "topic") this.#topic = message.text;
       this.history.add(message);
@@ -138,17 +152,18 @@ export class RoomChannel {
     return [{ to, message: { type: "online", time, room, online } }];
   }
 
-  #recipients(except?: number): readonly number[] {
+  #recipients(except: readonly number[] = []): readonly number[] {
     const all = this.#connections ??= this.#listConnections();
-    const index = except === undefined ? -1 : all.indexOf(except);
+    if (except.length > 1) return all.filter((one) => !except.includes(one));
+    const index = except.length === 0 ? -1 : all.indexOf(except[0]);
     return index === -1 ? all : all.toSpliced(index, 1);
   }
 
   #listConnections(): readonly number[] {
     // V8 copies arrays made by push() several times faster than those of flatMap().
     const connections: number[] = [];
-    for (const { connection } of this.#users.values()) {
-      if (connection !== undefined) connections.push(connection);
+    for (const user of this.#users.values()) {
+      for (const connection of user.connections) connections.push(connection);
     }
     return connections;
   }

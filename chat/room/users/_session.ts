@@ -23,14 +23,14 @@ export interface Receipt {
 
 /** The state of a user that outlives a lost connection. */
 export class Session {
-  /** Stands for the secret that resumes the session. */
-  readonly key: string;
+  /** The keys of the secrets that resume the session: one for each device. */
+  readonly keys: string[];
   readonly #receipts = new Map<string, Receipt>();
   readonly #backlog: PrivateMessage[] = [];
   #backlogBytes = 0;
 
-  constructor(key: string) {
-    this.key = key;
+  constructor(keys: readonly string[]) {
+    this.keys = [...keys];
   }
 
   /** The last requests by their `ref`, the oldest first. */

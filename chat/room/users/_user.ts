@@ -3,12 +3,14 @@ import type { FloodGuard } from "../moderation/_flood_guard.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { Session } from "./_session.ts";
 
-/** The connection of a user, on any server. */
+/** A connection of a user, on any server. */
 export interface Home {
   /** The name of the server in the log. */
   readonly server: string;
   /** The number of the connection there. */
   readonly connection: number;
+  /** The name that the client gives to its tab or device, if it has one. */
+  readonly device?: string | undefined;
 }
 
 /** A user with a nickname, who is connected or whose session waits for that. */
@@ -25,22 +27,32 @@ export class User {
   readonly rooms: Set<RoomChannel> = new Set();
   /** The state that outlives a lost connection. */
   readonly session: Session | undefined;
+  /** The connections, the oldest first; none while the user is away. */
+  readonly homes: Home[] = [];
   /** Equal for all addresses of the same owner. */
   addressKey: string;
   isOperator = false;
-  /** The server that the user is or was connected to last. */
+  /** Until when the user may not write, in milliseconds since the epoch. */
+  mutedUntil = 0;
+  /** The users whose messages this one does not get. */
+  readonly ignored: Set<User> = new Set();
+  /** The users who do not get this one's messages. */
+  readonly ignoredBy: Set<User> = new Set();
+  /** The server that the user was connected to last. */
   server = "";
-  /** The number of the connection; `undefined` while the user is away. */
-  homeConnection: number | undefined;
+  /** The id of the entry by which the user got the last connection. */
+  connectedBy = 0;
+  /** When that connection was made, by the clock of its server. */
+  connectedAt = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */
   awayUntil = Infinity;
   /** Whether this server has proposed that the session ends. */
   isExpiring = false;
-  /** The connection, if it is one of this server. */
-  connection: number | undefined;
-  /** How fast the user sends, if the connection is or was one of this server. */
+  /** The connections to this server. */
+  readonly connections: number[] = [];
+  /** How fast the user sends, if a connection is or was one of this server. */
   flood: FloodGuard | undefined;
 
   constructor(
@@ -57,7 +69,12 @@ export class User {
 
   /** Whether the user has a connection, on any server. */
   get isConnected(): boolean {
-    return this.homeConnection !== undefined;
+    return this.homes.length > 0;
+  }
+
+  /** Names the owner of private messages, who alone may read them again. */
+  get owner(): string | undefined {
+    return this.session === undefined ? undefined : `${this.id}`;
   }
 
   /** The parts of a user that others see. */

@@ -1,4 +1,5 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
+import { LIMITS } from "../_limits.ts";
 import type { RoomRules } from "../_room_rules.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { NicknameClaim } from "../log/_chat_entry.ts";
@@ -118,8 +119,21 @@ export class UserDirectory {
   add(user: User, claims: readonly string[]): void {
     this.#users.set(user.id, user);
     this.#claim(user, claims);
-    const { session } = user;
-    if (session !== undefined) this.#sessions.set(session.key, user);
+    for (const key of user.session?.keys ?? []) this.#sessions.set(key, user);
+  }
+
+  /**
+   * Lets another secret resume the session of a user. Of too many, the oldest one
+   * does not any more.
+   */
+  addKey(user: User, key: string): void {
+    if (user.session === undefined) return;
+    const { keys } = user.session;
+    keys.push(key);
+    this.#sessions.set(key, user);
+    if (keys.length <= LIMITS.devices) return;
+    const [oldest] = keys.splice(0, 1);
+    this.#sessions.delete(oldest);
   }
 
   /** Gives a user another nickname, which must be free. */
@@ -129,23 +143,37 @@ export class UserDirectory {
     this.#claim(user, claims);
   }
 
-  /** Notes the connection of a user, in place of the one before. */
-  connect(user: User, { server, connection }: Home, addressKey: string): void {
-    this.#disconnect(user);
-    this.#away.delete(user);
-    user.awayUntil = Infinity;
+  /** Adds a connection of a user. */
+  connect(user: User, home: Home, addressKey: string): void {
+    if (!user.isConnected) {
+      this.#online++;
+      this.#away.delete(user);
+      user.awayUntil = Infinity;
+    }
+    const { server, connection } = home;
     user.server = server;
-    user.homeConnection = connection;
+    user.homes.push(home);
     user.addressKey = addressKey;
-    const home = this.#homes.get(server) ?? new SlotMap<number, User>();
-    this.#homes.set(server, home);
-    home.set(connection, user);
-    this.#online++;
+    const users = this.#homes.get(server) ?? new SlotMap<number, User>();
+    this.#homes.set(server, users);
+    users.set(connection, user);
   }
 
-  /** Takes the connection from a user, who may come back until then. */
+  /** Removes a connection of a user. */
+  disconnect(user: User, { server, connection }: Home): void {
+    const index = user.homes.findIndex((home) =>
+      home.server === server && home.connection === connection
+    );
+    if (index === -1) return;
+    user.homes.splice(index, 1);
+    if (!user.isConnected) this.#online--;
+    const users = this.#homes.get(server);
+    users?.delete(connection);
+    if (users?.size === 0) this.#homes.delete(server);
+  }
+
+  /** Notes that a user has no connection, and may come back until then. */
   suspend(user: User, until: number): void {
-    this.#disconnect(user);
     user.awayUntil = until;
     user.isExpiring = false;
     this.#away.add(user);
@@ -159,11 +187,12 @@ export class UserDirectory {
   /** Removes a user, whose nickname becomes free. */
   remove(user: User): void {
     this.#release(user);
-    this.#disconnect(user);
+    for (const home of [...user.homes]) this.disconnect(user, home);
     this.#away.delete(user);
     this.#users.delete(user.id);
-    const { session } = user;
-    if (session !== undefined) this.#sessions.delete(session.key);
+    for (const other of user.ignored) other.ignoredBy.delete(user);
+    for (const other of user.ignoredBy) other.ignored.delete(user);
+    for (const key of user.session?.keys ?? []) this.#sessions.delete(key);
   }
 
   /** Whether a nickname is reserved, or is one that is with punctuation around. */
@@ -171,17 +200,6 @@ export class UserDirectory {
     const bare = parseNickname(nickname.text.replace(/[\p{P}\p{S}]/gu, ""));
     const names = typeof bare === "object" ? [nickname, bare] : [nickname];
     return names.flatMap(claimsOf).some((claim) => this.#reserved.has(claim));
-  }
-
-  #disconnect(user: User): void {
-    const { server, homeConnection } = user;
-    if (homeConnection === undefined) return;
-    const home = this.#homes.get(server);
-    home?.delete(homeConnection);
-    if (home?.size === 0) this.#homes.delete(server);
-    user.homeConnection = undefined;
-    user.connection = undefined;
-    this.#online--;
   }
 
   #claim(user: User, claims: readonly string[]): void {
