@@ -133,7 +133,9 @@ export type {
   ChatMessage,
   Delivery,
   DirectMessage,
+  FoundMessage,
   KeptMessage,
+  PrivateMessage,
   RoomEntry,
   RoomEvent,
   RoomMessage,
@@ -177,10 +179,19 @@ export {
   type RoomName,
   type RoomNameFault,
 } from "./room/names/room_name.ts";
+export type { SearchPage, SearchQuery } from "./store/chat_search.ts";
 export {
+  type KeepOptions,
   openSqliteStore,
   type SqliteStoreOptions,
 } from "./store/sqlite_store.ts";
+export type {
+  HistoryPage,
+  MessageChange,
+  MessageOwners,
+  StoredMessage,
+  StoredPrivateMessage,
+} from "./store/stored_message.ts";
 export type {
   ChatHttpOptions,
   ChatServerOptions,

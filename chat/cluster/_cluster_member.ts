@@ -7,6 +7,7 @@ import {
   ClusterNode,
   type ClusterReplica,
 } from "./_cluster_node.ts";
+import { chooseSnapshot } from "./_snapshot.ts";
 
 /** How a server takes part in a cluster. */
 export interface ClusterMemberOptions<R extends ClusterReplica> {
@@ -27,6 +28,8 @@ export interface ClusterMemberOptions<R extends ClusterReplica> {
    * recalled.
    */
   readonly position?: number | undefined;
+  /** Called when a batch has been applied or recalled. */
+  onApplied?(sequence: number): void;
   /** Limits other than {@linkcode CLUSTER_DEFAULTS}. */
   readonly limits?: Partial<typeof CLUSTER_DEFAULTS> | undefined;
   /** Intervals other than {@linkcode INTERVALS}. */
@@ -210,17 +213,9 @@ export class ClusterMember<R extends ClusterReplica> {
   async #restore(): Promise<number> {
     const first = await this.#log.first();
     const snapshots = await this.#log.loadSnapshots();
-    // The older one: the history begins earlier, and without messages that were
-    // proposed twice or by users who had been kicked, which only a state can tell.
-    const snapshot = snapshots.findLast(({ sequence }) =>
-      sequence + 1 >= first
-    );
+    const snapshot = chooseSnapshot(snapshots, first);
     if (snapshot !== undefined) {
       this.#node.restore(snapshot.sequence, snapshot.data, Date.now());
-    } else if (first > 1) {
-      throw new Error(
-        `Cannot join the cluster: its log begins at batch ${first}, and no snapshot of the state before is left`,
-      );
     }
     const { position = Infinity } = this.#options;
     return Math.max(first - 1, Math.min(this.#node.position, position));
@@ -233,6 +228,7 @@ export class ClusterMember<R extends ClusterReplica> {
       try {
         if (sequence <= snapshot) this.#node.recall(sequence, bytes);
         else this.#take(sequence, bytes);
+        this.#options.onApplied?.(sequence);
       } catch (error) {
         this.#leave(error);
       }

@@ -11,12 +11,18 @@ import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
 import { ServerTable } from "./_server_table.ts";
 import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
 
-/** The default of each limit of a server in a cluster. */
+/**
+ * The default of each limit of a server in a cluster.
+ *
+ * A server starts from the older one of two snapshots, which have no private messages
+ * for users who are away. So the interval between snapshots must be longer than users
+ * can be away, and that is up to 20 seconds more than `sessionTimeout`.
+ */
 export const CLUSTER_DEFAULTS = {
   maxQueuedEntries: 10_000,
   maxQueuedBytes: 8 * 1024 * 1024,
   snapshotBatches: 1_000,
-  snapshotInterval: 60_000,
+  snapshotInterval: 90_000,
   keptBatches: 10_000,
 };
 
@@ -93,7 +99,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   #hasLeft = false;
   /** The last snapshot that this server knows. */
   #snapshot = 0;
-  #snapshotAt = -Infinity;
+  /** When this server could last have known of a snapshot. */
+  #snapshotAt: number | undefined;
 
   /** @param makeReplica Makes the state of the chat, which proposes to this log. */
   constructor(options: ClusterNodeOptions, makeReplica: (log: EntryLog) => R) {
@@ -256,9 +263,12 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     });
   }
 
-  /** The state to save, if it is time and this server's turn. */
+  /** The state to save, if it is time and this server's turn: ask at least each second. */
   snapshot(now: number): PendingSnapshot | undefined {
     const { snapshotBatches, snapshotInterval } = this.#options;
+    // Before it was this server's turn, another may have saved one at any time.
+    if (!this.#isFirst) this.#snapshotAt = now;
+    this.#snapshotAt ??= now;
     const isDue = this.#isFirst && !this.#hasLeft &&
       this.#position - this.#snapshot >= snapshotBatches &&
       now - this.#snapshotAt >= snapshotInterval;

@@ -60,12 +60,18 @@ const isRoomName = isObjectOf<RoomName>({
   look: isText,
 });
 
+const isFlag: Check = (value) => typeof value === "boolean";
 const BASE: Checks<EntryBase> = {
   time: isTime,
   connection: optional(isCount),
   ref: optional(isText),
 };
-const SPOKEN = { user: isUser, room: isText, text: isText };
+const SPOKEN = {
+  user: isUser,
+  room: isText,
+  text: isText,
+  replyTo: optional(isCount),
+};
 
 /** The members of each type of entry, except those that all have. */
 const MEMBERS: {
@@ -79,6 +85,8 @@ const MEMBERS: {
     nickname: optional(isClaim),
     session: optional(isText),
     resumes: optional(isText),
+    link: optional(isText),
+    follows: optional(isCount),
     device: optional(isText),
     after: optional(isCount),
   },
@@ -95,6 +103,17 @@ const MEMBERS: {
   action: SPOKEN,
   topic: SPOKEN,
   private: { user: isUser, to: isUser, text: isText },
+  edit: {
+    user: isUser,
+    room: isText,
+    target: isCount,
+    text: optional(isText),
+  },
+  link: { user: isCount, key: isText },
+  ignore: { user: isCount, other: isCount, isOn: isFlag },
+  lock: { user: isCount, room: isText, isOn: isFlag },
+  invite: { user: isUser, to: isUser, room: isText },
+  mute: { user: isCount, minutes: isCount, note: optional(isText) },
   operator: { user: isCount },
   kick: { user: isCount, note: optional(isText) },
   ban: { user: isCount, minutes: isCount, note: optional(isText) },

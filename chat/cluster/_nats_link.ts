@@ -22,8 +22,11 @@ export class NatsLink {
   #up = Promise.withResolvers<void>();
   #isUp = true;
 
-  /** When the connection was last made, on the clock of `performance.now()`. */
-  connectedAt = performance.now();
+  /**
+   * When the connection was last made, or the server last did not answer in time, on
+   * the clock of `performance.now()`.
+   */
+  reachableSince = performance.now();
 
   /**
    * @param connection An open connection.
@@ -83,6 +86,7 @@ export class NatsLink {
       this.ended.throwIfAborted();
       const { name, message } = Object(error);
       if (name === "TimeoutError") {
+        this.reachableSince = performance.now();
         const text = `${what}: no answer in ${this.#timeout} ms`;
         throw new DOMException(text, "TimeoutError");
       }
@@ -112,7 +116,7 @@ export class NatsLink {
     if (this.#isUp) return;
     this.#isUp = true;
     this.#outage = new AbortController();
-    this.connectedAt = performance.now();
+    this.reachableSince = performance.now();
     this.#up.resolve();
   }
 }

@@ -8,38 +8,33 @@ const CHECK_INTERVAL = 2000;
 /** Milliseconds before a reader that has failed is replaced. */
 const RETRY_DELAY = 100;
 
+/** What a stream is read with. */
+interface NatsReaderOptions {
+  readonly stream: NatsStream;
+  readonly link: NatsLink;
+  /** Describes the stream, and ends the link if it is another one. */
+  readonly getInfo: () => Promise<NatsStreamInfo>;
+  /** Takes a message. */
+  readonly take: (sequence: number, data: Uint8Array) => void;
+}
+
 /**
  * Reads a stream in order, over lost connections. Each connection has a consumer
  * of its own, which starts behind what has been read; the state of the stream is
  * checked before and every two seconds, so no recovery of the client's is relied on.
  */
 export class NatsReader {
-  readonly #stream: NatsStream;
-  readonly #link: NatsLink;
-  readonly #getInfo: () => Promise<NatsStreamInfo>;
-  readonly #take: (sequence: number, data: Uint8Array) => void;
+  readonly #options: NatsReaderOptions;
   #position: number;
 
-  /**
-   * @param getInfo Describes the stream, and ends the link if it is another one.
-   */
-  constructor(
-    stream: NatsStream,
-    link: NatsLink,
-    getInfo: () => Promise<NatsStreamInfo>,
-    after: number,
-    take: (sequence: number, data: Uint8Array) => void,
-  ) {
-    this.#stream = stream;
-    this.#link = link;
-    this.#getInfo = getInfo;
+  constructor(options: NatsReaderOptions, after: number) {
+    this.#options = options;
     this.#position = after;
-    this.#take = take;
   }
 
   /** Reads until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { ended } = this.#link;
+    const { ended } = this.#options.link;
     const either = AbortSignal.any([signal, ended]);
     while (!either.aborted) {
       const fault = await this.#readOnce(either);
@@ -57,8 +52,8 @@ export class NatsReader {
     signal: AbortSignal,
   ): Promise<{ readonly error: unknown } | undefined> {
     try {
-      await this.#link.connected({ signal });
-      const { state } = await this.#getInfo();
+      await this.#options.link.connected({ signal });
+      const { state } = await this.#options.getInfo();
       if (state.last_seq < this.#position) {
         return this.#fault(`it ends with message ${state.last_seq}`);
       }
@@ -75,8 +70,12 @@ export class NatsReader {
     signal: AbortSignal,
   ): Promise<{ readonly error: unknown } | undefined> {
     const stop = new AbortController();
-    const isOver = AbortSignal.any([signal, this.#link.lost, stop.signal]);
-    const messages = await this.#stream.consume(this.#position + 1);
+    const isOver = AbortSignal.any([
+      signal,
+      this.#options.link.lost,
+      stop.signal,
+    ]);
+    const messages = await this.#options.stream.consume(this.#position + 1);
     const close = () => void messages.close();
     isOver.addEventListener("abort", close);
     if (isOver.aborted) close();
@@ -91,7 +90,7 @@ export class NatsReader {
         isFirst = false;
         this.#position = seq;
         try {
-          this.#take(seq, data);
+          this.#options.take(seq, data);
         } catch (error) {
           return { error };
         }
@@ -108,7 +107,7 @@ export class NatsReader {
     let last = this.#position;
     while (await pause(CHECK_INTERVAL, isOver)) {
       try {
-        const { state } = await this.#getInfo();
+        const { state } = await this.#options.getInfo();
         if (state.last_seq > last && this.#position === last) stop.abort();
         last = this.#position;
       } catch {
@@ -123,7 +122,7 @@ export class NatsReader {
 
   #fault(found: string): { readonly error: Error } {
     const what =
-      `Cannot read stream "${this.#stream.name}" after message ${this.#position}`;
+      `Cannot read stream "${this.#options.stream.name}" after message ${this.#position}`;
     return { error: new Error(`${what}: ${found}`) };
   }
 }

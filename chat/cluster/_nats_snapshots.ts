@@ -5,6 +5,16 @@ import type { ChatSnapshot } from "./chat_log.ts";
 /** How many snapshots are kept. */
 const KEPT = 2;
 
+/** How snapshots are stored. */
+interface NatsSnapshotOptions {
+  /** The start of all subjects. */
+  readonly prefix: string;
+  /** The log that the snapshots belong to. */
+  readonly epoch: string;
+  /** The most bytes of a part. */
+  readonly partBytes: number;
+}
+
 /** Where a snapshot is. */
 interface SnapshotPlace {
   /** The sequence number of the last batch in it. */
@@ -35,21 +45,11 @@ export class NatsSnapshots {
   readonly #epoch: string;
   readonly #partBytes: number;
 
-  /**
-   * @param prefix The start of all subjects.
-   * @param epoch The log that the snapshots belong to.
-   * @param partBytes The most bytes of a part.
-   */
-  constructor(
-    stream: NatsStream,
-    prefix: string,
-    epoch: string,
-    partBytes: number,
-  ) {
+  constructor(stream: NatsStream, options: NatsSnapshotOptions) {
     this.#stream = stream;
-    this.#prefix = prefix;
-    this.#epoch = epoch;
-    this.#partBytes = partBytes;
+    this.#prefix = options.prefix;
+    this.#epoch = options.epoch;
+    this.#partBytes = options.partBytes;
   }
 
   /** The snapshots, the latest first. */

@@ -1,5 +1,6 @@
 import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { isObject } from "./_entry_checks.ts";
+import type { ChatSnapshot } from "./chat_log.ts";
 import type { SavedServer } from "./_server_table.ts";
 
 /** The version of the format. */
@@ -38,6 +39,26 @@ export function decodeSnapshot(data: Uint8Array): SnapshotParts {
   }
   if (state === undefined) throw unreadable("expected a state");
   return { state, servers };
+}
+
+/**
+ * Chooses the snapshot to start from: the older one, or none while the log has all
+ * its batches. So what is not in snapshots, such as histories, begins earlier.
+ *
+ * @param snapshots At most two, the latest first.
+ * @param first The sequence number of the first batch in the log.
+ * @throws {Error} If no snapshot goes with the log.
+ */
+export function chooseSnapshot(
+  snapshots: readonly ChatSnapshot[],
+  first: number,
+): ChatSnapshot | undefined {
+  if (first <= 1 && snapshots.length < 2) return undefined;
+  const snapshot = snapshots.findLast(({ sequence }) => sequence + 1 >= first);
+  if (snapshot !== undefined) return snapshot;
+  throw new Error(
+    `Cannot join the cluster: its log begins at batch ${first}, and no snapshot of the state before is left`,
+  );
 }
 
 function isSavedServer(value: unknown): value is SavedServer {

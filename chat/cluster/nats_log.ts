@@ -109,7 +109,7 @@ const NATS_LOG_CHECKS: OptionChecks<NatsLogOptions> = {
  *
  * **Leases** outlast an outage of the broker: if a lease has lapsed only since its
  * server could not reach the broker, and no other process has taken it, it is taken
- * again. So `servers()` answers when the connection has lasted for `leaseTime`, and
+ * again. So `servers()` answers when the broker has been reachable for `leaseTime`, and
  * every living server could do this. A lease is lost if its process did not run for
  * `leaseTime` (it was stopped, its machine slept, or its event loop was busy).
  *
@@ -213,18 +213,32 @@ export async function natsLog(options: NatsLogOptions): Promise<ChatLog> {
     });
     const snapshots = await open("_SNAPSHOTS", "snapshots.>", {});
     const maxBatchBytes = Math.floor(max_payload / 2);
-    return new NatsLog(
+    return new NatsLog({
       link,
       batches,
       leases,
+      snapshots: new NatsSnapshots(snapshots, {
+        prefix: `${stream}.snapshots`,
+        epoch: batches.created,
+        partBytes: maxBatchBytes,
+      }),
       leaseTime,
       maxBatchBytes,
-      snapshots,
-    );
+    });
   } catch (error) {
     link.end(closedError());
     throw error;
   }
+}
+
+/** The parts of a log. */
+interface NatsLogParts {
+  readonly link: NatsLink;
+  readonly batches: NatsStream;
+  readonly leases: NatsStream;
+  readonly snapshots: NatsSnapshots;
+  readonly leaseTime: number;
+  readonly maxBatchBytes: number;
 }
 
 /** The log on three streams. */
@@ -241,25 +255,13 @@ class NatsLog implements ChatLog {
 
   readonly maxBatchBytes: number;
 
-  constructor(
-    link: NatsLink,
-    batches: NatsStream,
-    leases: NatsStream,
-    leaseTime: number,
-    maxBatchBytes: number,
-    snapshots: NatsStream,
-  ) {
-    this.#link = link;
-    this.#batches = batches;
-    this.#leases = leases;
-    this.#leaseTime = leaseTime;
-    this.maxBatchBytes = maxBatchBytes;
-    this.#snapshots = new NatsSnapshots(
-      snapshots,
-      `${batches.name}.snapshots`,
-      this.epoch,
-      maxBatchBytes,
-    );
+  constructor(parts: NatsLogParts) {
+    this.#link = parts.link;
+    this.#batches = parts.batches;
+    this.#leases = parts.leases;
+    this.#snapshots = parts.snapshots;
+    this.#leaseTime = parts.leaseTime;
+    this.maxBatchBytes = parts.maxBatchBytes;
   }
 
   get epoch(): string {
@@ -293,13 +295,12 @@ class NatsLog implements ChatLog {
     signal: AbortSignal,
   ): Promise<void> {
     this.#link.ended.throwIfAborted();
-    const reader = new NatsReader(
-      this.#batches,
-      this.#link,
-      () => this.#getInfo(),
-      after,
+    const reader = new NatsReader({
+      stream: this.#batches,
+      link: this.#link,
+      getInfo: () => this.#getInfo(),
       take,
-    );
+    }, after);
     await this.#track(reader.run(signal));
   }
 
@@ -390,8 +391,8 @@ class NatsLog implements ChatLog {
   #waitForLeases(): Promise<void> {
     const link = this.#link;
     return link.call("Cannot list the servers", () => {
-      const age = performance.now() - link.connectedAt;
-      return SYSTEM_CLOCK.sleep(Math.max(0, this.#leaseTime - age), link.lost);
+      const time = performance.now() - link.reachableSince;
+      return SYSTEM_CLOCK.sleep(Math.max(0, this.#leaseTime - time), link.lost);
     });
   }
 

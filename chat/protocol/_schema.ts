@@ -16,7 +16,7 @@ export type Messages = Readonly<
 export const OBJECTS = {
   user: { id: "count", nickname: "text" },
   listedUser: { id: "count", nickname: "text", enteredAt: "time" },
-  room: { room: "text", topic: "text", online: "count" },
+  room: { room: "text", topic: "text", online: "count", locked: "flag?" },
   limits: { nickname: "count", message: "count", rooms: "count" },
   record: {
     type: "recordType",
@@ -25,6 +25,19 @@ export const OBJECTS = {
     room: "text",
     user: "user",
     text: "text",
+    replyTo: "count?",
+    edited: "count?",
+  },
+  found: {
+    type: "foundType",
+    id: "count",
+    time: "time",
+    room: "text?",
+    user: "user",
+    to: "user?",
+    text: "text",
+    replyTo: "count?",
+    edited: "count?",
   },
 } as const;
 
@@ -35,6 +48,7 @@ interface Values {
   time: number;
   flag: boolean;
   recordType: "said" | "action" | "topic";
+  foundType: "said" | "action" | "topic" | "private";
 }
 
 /** The type of a kind. */
@@ -96,6 +110,10 @@ const VALUE_READERS: { readonly [Kind in keyof Values]: Reader } = {
   flag: (value) => typeof value === "boolean" ? value : undefined,
   recordType: (value) =>
     ["said", "action", "topic"].includes(String(value)) ? value : undefined,
+  foundType: (value) =>
+    ["said", "action", "topic", "private"].includes(String(value))
+      ? value
+      : undefined,
 };
 
 interface Member {

@@ -12,6 +12,14 @@ export const LIMITS = {
   roomsPerUser: 10,
   /** Connections of a user at once, and secrets that resume a session. */
   devices: 8,
+  /** Users that one may ignore. */
+  ignored: 100,
+  /** Users that may be invited to a room and have not come. */
+  invited: 100,
+  /** Links to other devices at once, of all users. */
+  links: 1_000,
+  /** Milliseconds for which a link is valid. */
+  linkTime: 5 * 60_000,
   /** Messages that a room keeps. */
   history: 100,
   /** Messages that a user who enters a room gets. */

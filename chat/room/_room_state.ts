@@ -16,6 +16,7 @@ import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { Connection, type ConnectionDetails } from "./users/_connection.ts";
+import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
 import type { Home, User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
@@ -34,12 +35,16 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
+  /** Secrets by which other devices join sessions. */
+  readonly links: DeviceLinks = new DeviceLinks();
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
   readonly tokens: TokenGuard = new TokenGuard();
   /** The time of the latest entry, in milliseconds since the epoch. */
   logTime = 0;
+  /** The id of the latest entry. */
+  logId = 0;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
 

@@ -16,9 +16,14 @@ interface SavedUser {
   readonly rooms: readonly string[];
   readonly addressKey: string;
   readonly isOperator: boolean;
+  readonly mutedUntil: number;
+  /** The ids of the users who are ignored. */
+  readonly ignored: readonly number[];
   readonly server: string;
   /** The connections; none while the user is away. */
   readonly homes: readonly Home[];
+  readonly connectedBy: number;
+  readonly connectedAt: number;
   readonly awaySince: number;
   /** The keys of the session, if there is one. */
   readonly session?: readonly string[] | undefined;
@@ -29,6 +34,9 @@ interface SavedUser {
 /** A room in a saved state. */
 interface SavedRoom extends RoomName {
   readonly topic: string;
+  readonly owner: number;
+  /** The ids of users who may enter a locked room. */
+  readonly invited?: readonly number[] | undefined;
   /** The ids of the users there, in the order in which they entered. */
   readonly users: readonly number[];
 }
@@ -43,6 +51,10 @@ export interface SavedState {
   readonly rooms: readonly SavedRoom[];
   /** The time of the latest entry. */
   readonly logTime: number;
+  /** The keys of links, their users, and when each ends. */
+  readonly links: readonly (readonly [string, number, number])[];
+  /** The id of the latest entry. */
+  readonly logId: number;
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];
 }
@@ -58,10 +70,14 @@ export function saveState(state: RoomState): SavedState {
       key: room.key,
       look: room.look,
       topic: room.topic,
+      owner: room.owner,
+      invited: room.invited && [...room.invited],
       users: [...room.users()].map(({ id }) => id),
     })),
+    links: state.links.save(state.logTime),
     bans: state.bans.save(state.logTime),
     logTime: state.logTime,
+    logId: state.logId,
   };
 }
 
@@ -82,6 +98,7 @@ export function restoreState(
   }
   const steady = state.clock.at(now);
   state.logTime = saved.logTime;
+  state.logId = saved.logId;
   for (const [key, end] of saved.bans) {
     state.bans.add(key, { end, until: steady + end - now });
   }
@@ -92,16 +109,28 @@ export function restoreState(
     state.users.add(user, claims);
     for (const home of homes) state.users.connect(user, home, addressKey);
   }
-  for (const { topic, users: ids, ...name } of saved.rooms) {
+  for (const [key, user, until] of saved.links) {
+    state.links.add(key, { user, until });
+  }
+  for (const { topic, owner, invited, users: ids, ...name } of saved.rooms) {
     const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
     room.setTopic(topic);
+    room.owner = owner;
+    room.invited = invited && new Set(invited);
+    room.history.forget(saved.logId);
     for (const id of ids) {
       const user = users.get(id);
       if (user !== undefined) room.enter(user);
     }
   }
-  for (const { id, rooms } of saved.users) {
+  for (const { id, rooms, ignored } of saved.users) {
     const user = users.get(id);
+    for (const other of ignored) {
+      const ignoredUser = users.get(other);
+      if (user === undefined || ignoredUser === undefined) continue;
+      user.ignored.add(ignoredUser);
+      ignoredUser.ignoredBy.add(user);
+    }
     for (const key of rooms) {
       const room = state.rooms.get(key);
       if (room !== undefined) user?.rooms.add(room);
@@ -125,8 +154,12 @@ function saveUser(user: User): SavedUser {
     rooms: [...user.rooms].map(({ key }) => key),
     addressKey: user.addressKey,
     isOperator: user.isOperator,
+    mutedUntil: user.mutedUntil,
+    ignored: [...user.ignored].map(({ id }) => id),
     server: user.server,
     homes: [...user.homes],
+    connectedBy: user.connectedBy,
+    connectedAt: user.connectedAt,
     awaySince: user.awaySince,
     session: user.session && [...user.session.keys],
     receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
@@ -141,7 +174,10 @@ function readUser(saved: SavedUser): User {
   }
   const user = new User({ id, nickname, enteredAt }, addressKey, session);
   user.isOperator = saved.isOperator;
+  user.mutedUntil = saved.mutedUntil;
   user.server = saved.server;
+  user.connectedBy = saved.connectedBy;
+  user.connectedAt = saved.connectedAt;
   user.awaySince = saved.awaySince;
   return user;
 }

@@ -49,4 +49,14 @@ export type ChatErrorCode =
   | "invalid-member"
   | "unsupported-version"
   | "unexpected-hello"
-  | "unavailable";
+  | "unavailable"
+  | "no-such-message"
+  | "not-your-message"
+  | "too-late"
+  | "muted"
+  | "room-locked"
+  | "owner-needed"
+  | "too-many-ignored"
+  | "link-needs-session"
+  | "wrong-link"
+  | "no-search";

@@ -41,6 +41,8 @@ export interface RoomEntry {
   readonly topic: string;
   /** How many users are in the room. */
   readonly online: number;
+  /** Whether only those may enter who are invited. */
+  readonly locked?: boolean | undefined;
 }
 
 /**
@@ -95,6 +97,10 @@ export type RoomEvent =
     readonly type: "said" | "action";
     /** The author. */
     readonly user: UserRef;
+    /** The id of the message that it answers. */
+    readonly replyTo?: number | undefined;
+    /** The id of the last change, in a history; a deleted one has no text. */
+    readonly edited?: number | undefined;
     /** One line of text in any language, without control characters. */
     readonly text: string;
   }
@@ -104,6 +110,16 @@ export type RoomEvent =
     /** The user who set it. */
     readonly user: UserRef;
     /** One line of text; empty if the topic was removed. */
+    readonly text: string;
+  }
+  | {
+    /** A user changed the text of a message, or deleted it. */
+    readonly type: "edited";
+    /** The user who did: the author, or an operator. */
+    readonly user: UserRef;
+    /** The id of the message. */
+    readonly target: number;
+    /** The text; empty if the message was deleted. */
     readonly text: string;
   }
   | {
@@ -165,6 +181,46 @@ export type RoomMessage = RoomEvent & {
 export type KeptMessage = Extract<
   RoomMessage,
   { readonly type: "said" | "action" | "topic" }
+>;
+
+/**
+ * A message that a search has found: of a room, or a private one.
+ *
+ * @example Usage
+ * ```ts
+ * import type { FoundMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function roomOf(message: FoundMessage): string | undefined {
+ *   return "room" in message ? message.room : undefined;
+ * }
+ * assertEquals(roomOf.length, 1);
+ * ```
+ */
+export type FoundMessage = KeptMessage | PrivateMessage;
+
+/**
+ * A message between two users, as {@linkcode DirectMessage} has it.
+ *
+ * @example Usage
+ * ```ts
+ * import type { PrivateMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const message: PrivateMessage = {
+ *   type: "private",
+ *   id: 7,
+ *   time: 0,
+ *   user: { id: 1, nickname: "alice" },
+ *   to: { id: 2, nickname: "bob" },
+ *   text: "psst",
+ * };
+ * assertEquals(message.to.nickname, "bob");
+ * ```
+ */
+export type PrivateMessage = Extract<
+  DirectMessage,
+  { readonly type: "private" }
 >;
 
 /**
@@ -285,6 +341,28 @@ export type DirectMessage =
     readonly ref?: string | undefined;
   }
   | {
+    /** A secret by which another device joins the session, once. */
+    readonly type: "link";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The secret, for the `hello` of the other device. */
+    readonly token: string;
+    /** When it ends, in milliseconds since the epoch. */
+    readonly expires: number;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** A user has invited this one to a room. */
+    readonly type: "invited";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The user who did. */
+    readonly user: UserRef;
+    /** The room. */
+    readonly room: string;
+  }
+  | {
     /**
      * How many users are in a room of more than 1,000, where `joined` and `left` are
      * not told: at most once a second, after a change.
@@ -317,6 +395,18 @@ export type DirectMessage =
     /** The messages, the oldest first. */
     readonly messages: readonly KeptMessage[];
     /** Whether no earlier messages are kept. */
+    readonly complete: boolean;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** The answer to a search: the newest first. */
+    readonly type: "found";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The messages of rooms and the private ones. */
+    readonly messages: readonly FoundMessage[];
+    /** Whether no older messages match. */
     readonly complete: boolean;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;

@@ -1,6 +1,6 @@
 import { RoomReplica } from "./_room_replica.ts";
 import { readRules } from "./_room_rules.ts";
-import { type ChatCommand, parseCommand } from "./chat_command.ts";
+import type { ChatCommand } from "./chat_command.ts";
 import type { ChatErrorCode } from "./chat_error_code.ts";
 import type { Delivery } from "./chat_message.ts";
 import type {
@@ -234,7 +234,7 @@ export class ChatRoom {
    * ```
    */
   line(id: number, text: string, now: number): Delivery[] {
-    return this.#replica.command(id, parseCommand(text), now);
+    return this.#replica.command(id, { type: "line", text }, now);
   }
 
   /**

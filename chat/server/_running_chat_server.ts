@@ -9,6 +9,7 @@ import type { ChatRoom } from "../room/chat_room.ts";
 import { RoomReplica } from "../room/_room_replica.ts";
 import { readRules } from "../room/_room_rules.ts";
 import { ClusterMember } from "../cluster/_cluster_member.ts";
+import { CLUSTER_DEFAULTS } from "../cluster/_cluster_node.ts";
 import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
@@ -211,6 +212,14 @@ export class RunningChatServer implements ChatServer {
       name,
       makeReplica: (log) => new RoomReplica(rules, log),
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
+      position: rules.store.position,
+      onApplied: (sequence) => rules.store.advance?.(sequence),
+      limits: {
+        snapshotInterval: Math.max(
+          CLUSTER_DEFAULTS.snapshotInterval,
+          rules.sessionTimeout + 30_000,
+        ),
+      },
     });
   }
 

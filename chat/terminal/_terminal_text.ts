@@ -74,6 +74,7 @@ export function showEvent(
     case "joined":
     case "left":
     case "renamed":
+    case "edited":
       return [showRecord(event, context)];
     case "private":
       return [showPrivate(event, context)];
@@ -98,11 +99,25 @@ export function showEvent(
       return [notice(palette, "Please type a nickname and press Enter.")];
     case "users":
       return showUsers(event.room, event.users, palette);
+    case "invited": {
+      const who = user(event.user);
+      const room = clean(event.room);
+      return [notice(palette, `${who} invites you to ${room}: /join ${room}`)];
+    }
+    case "link":
     case "online":
       // The number is shown when it is asked for.
       return [];
     case "rooms":
       return showRooms(event.rooms, palette);
+    case "found":
+      return event.messages.toReversed().map((message) => {
+        const place = message.room === undefined
+          ? `to ${user(message.to ?? message.user)}`
+          : `#${clean(message.room)}`;
+        const who = user(message.user);
+        return `${clock(message.time)} ${place} ${who}: ${clean(message.text)}`;
+      });
     case "history":
       return event.messages.map((record) => showRecord(record, context));
     case "error":

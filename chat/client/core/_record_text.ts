@@ -32,6 +32,10 @@ export function describeRecord(record: ChatRoomRecord): SentencePart[] {
       return record.text === ""
         ? [user, " removed the topic"]
         : [user, ` changed the topic: ${record.text}`];
+    case "edited":
+      return record.text === ""
+        ? [user, " deleted a message"]
+        : [user, ` changed a message: ${record.text}`];
     case "said":
       return [user, `: ${record.text}`];
     case "action":

@@ -3,6 +3,7 @@ import { tell } from "../_room_state.ts";
 import type { Delivery, DirectMessage } from "../chat_message.ts";
 import {
   askForNickname,
+  refuse,
   reply,
   type UserRequest,
 } from "../commands/_user_request.ts";
@@ -21,18 +22,38 @@ type Entered = Extract<DirectMessage, { readonly type: "entered" }>;
 
 /** Lets a user into the chat, or lets a session go on. */
 export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
-  const { users } = applying.state;
+  const { state: { users }, place, request } = applying;
+  const { connection } = entry;
+  if (users.at({ server: place.origin, connection }) !== undefined) {
+    return request === undefined ? [] : refuse(request, "unexpected-hello");
+  }
   const earlier = entry.resumes === undefined
     ? undefined
     : users.findSession(entry.resumes);
-  if (earlier !== undefined) return resume(applying, entry, earlier);
+  if (earlier !== undefined) {
+    return entry.follows === earlier.connectedBy
+      ? resume(applying, entry, earlier)
+      : resumeAgain(applying, entry, earlier);
+  }
+  if (entry.link !== undefined) return join(applying, entry, entry.link);
   if (entry.nickname === undefined) return askAgain(applying.request);
   const conflict = users.conflict(entry.nickname);
   if (conflict === undefined) return begin(applying, entry, entry.nickname);
-  const { request } = applying;
   return request === undefined
     ? []
     : askForNickname(request, conflict, entry.nickname.text);
+}
+
+/** Lets another device join the session of a user. */
+function join(applying: Applying, entry: Enter, key: string): Delivery[] {
+  const { state, request, time } = applying;
+  const id = state.links.take(key, time);
+  const user = id === undefined ? undefined : state.users.get(id);
+  if (user === undefined || entry.session === undefined) {
+    return request === undefined ? [] : askForNickname(request, "wrong-link");
+  }
+  state.users.addKey(user, entry.session);
+  return resume(applying, entry, user);
 }
 
 /** Asks for a nickname where there was no session to resume. */
@@ -67,10 +88,33 @@ function begin(
     ? undefined
     : lobby.history.after(after, LIMITS.answerBytes);
   return [
-    ...welcome(request, user, lobby, request.connection.token),
+    ...welcome(request, user, lobby, {
+      token: request.connection.token,
+      resumed: false,
+    }),
     ...tellEntered(request, lobby, { cause: "welcome", part }),
     ...joined,
   ];
+}
+
+/**
+ * Wants to resume a session that has got another connection meanwhile. A connection
+ * that is lost, or older than the other, must not replace it: the user may not know
+ * of it any more.
+ */
+function resumeAgain(
+  { state, place, request }: Applying,
+  entry: Enter,
+  { connectedBy, connectedAt }: User,
+): Delivery[] {
+  if (request === undefined) return [];
+  if (entry.enteredAt < connectedAt) return refuse(request, "unavailable");
+  request.connection.pending++;
+  return state.log.propose({
+    ...entry,
+    time: place.now,
+    follows: connectedBy,
+  });
 }
 
 /**
@@ -94,7 +138,12 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
   const deliveries: Delivery[] = [];
   if (request !== undefined && currentRoom !== undefined) {
     deliveries.push(
-      ...welcome(request, user, currentRoom, request.connection.resumes),
+      ...welcome(request, user, currentRoom, {
+        token: entry.link === undefined
+          ? request.connection.resumes
+          : request.connection.token,
+        resumed: true,
+      }),
       ...catchUp(request, user, entry.after ?? 0),
     );
   }
@@ -108,11 +157,13 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
 /** Gives a user the connection of an entry. */
 function attach(
   { state, place, request }: Applying,
-  { connection: number, device, addressKey }: Enter,
+  { connection: number, device, addressKey, enteredAt }: Enter,
   user: User,
 ): void {
   const home = { server: place.origin, connection: number, device };
   state.users.connect(user, home, addressKey);
+  user.connectedBy = place.id;
+  user.connectedAt = enteredAt;
   const connection = request?.connection;
   if (connection === undefined) return;
   user.connections.push(connection.id);
@@ -126,7 +177,10 @@ function welcome(
   request: UserRequest,
   user: User,
   room: RoomChannel,
-  session: string | undefined,
+  { token: session, resumed }: {
+    readonly token: string | undefined;
+    readonly resumed: boolean;
+  },
 ): Delivery[] {
   return reply(request, {
     type: "welcome",
@@ -134,7 +188,7 @@ function welcome(
     user: user.ref,
     online: room.size,
     ...session === undefined ? {} : { session },
-    resumed: session !== undefined && session === request.connection.resumes,
+    resumed,
   });
 }
 

@@ -10,13 +10,16 @@ import {
   applyLeave,
   applyRename,
 } from "./_apply_membership.ts";
+import { applyIgnore, applyLink } from "./_apply_personal.ts";
+import { applyInvite, applyLock } from "./_apply_lock.ts";
 import {
   applyBan,
   applyKick,
+  applyMute,
   applyNotice,
   applyOperator,
 } from "./_apply_operator.ts";
-import { applyPrivate, applyText } from "./_apply_talk.ts";
+import { applyEdit, applyPrivate, applyText } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
 /**
@@ -36,9 +39,12 @@ export function applyEntry(
     : undefined;
   if (connection !== undefined) connection.pending--;
   state.logTime = Math.max(state.logTime, time);
+  state.logId = place.id;
   const request = connection && { state, connection, now: time, ref };
   const deliveries = apply({ state, place, time, request }, entry);
   if (request === undefined || ref === undefined) return deliveries;
+  // It was proposed again.
+  if (entry.type === "enter" && deliveries.length === 0) return deliveries;
   const made = entry.type === "enter"
     ? undefined
     : deliveries.map(({ message }) => message).find(hasId);
@@ -65,6 +71,18 @@ function apply(applying: Applying, entry: ChatEntry): Delivery[] {
       return applyDeparture(applying, entry);
     case "expire":
       return applyExpiry(applying, entry);
+    case "edit":
+      return applyEdit(applying, entry);
+    case "link":
+      return applyLink(applying, entry);
+    case "ignore":
+      return applyIgnore(applying, entry);
+    case "lock":
+      return applyLock(applying, entry);
+    case "invite":
+      return applyInvite(applying, entry);
+    case "mute":
+      return applyMute(applying, entry);
     case "operator":
       return applyOperator(applying, entry);
     case "kick":

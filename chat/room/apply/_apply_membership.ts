@@ -27,10 +27,12 @@ const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
 
 /** Changes the nickname of a user. */
 export function applyRename(
-  { state, request, time }: Applying,
-  { user: id, nickname }: EntryOf<"rename">,
+  applying: Applying,
+  entry: EntryOf<"rename">,
 ): Delivery[] {
-  const user = state.users.get(id);
+  const { state, request, time } = applying;
+  const { nickname } = entry;
+  const user = requesterOf(applying, entry);
   if (user === undefined) return [];
   const conflict = state.users.conflict(nickname, user);
   if (conflict !== undefined) {
@@ -47,10 +49,11 @@ export function applyRename(
 /** Lets a user into a room, or makes it the current one. */
 export function applyJoin(
   applying: Applying,
-  { user: id, room: name, topic }: EntryOf<"join">,
+  entry: EntryOf<"join">,
 ): Delivery[] {
   const { state, request, time } = applying;
-  const user = state.users.get(id);
+  const { room: name, topic } = entry;
+  const user = requesterOf(applying, entry);
   if (user === undefined) return [];
   const known = state.rooms.get(name.key);
   if (known !== undefined && user.rooms.delete(known)) {
@@ -65,6 +68,14 @@ export function applyJoin(
       : refuse(request, "room-look-alike", name.text);
   }
   const room = known ?? state.rooms.open(name, topic);
+  if (known === undefined) room.owner = user.id;
+  const isAllowed = room.invited === undefined || user.isOperator ||
+    room.invited.delete(user.id);
+  if (!isAllowed) {
+    return request === undefined
+      ? []
+      : refuse(request, "room-locked", room.name);
+  }
   const joined = state.enter(user, room, time);
   const entered = requestsOf(applying, user).flatMap((one) =>
     tellEntered(one, room, { cause: "join" })
@@ -75,11 +86,11 @@ export function applyJoin(
 /** Lets a user out of a room, except the last one. */
 export function applyLeave(
   applying: Applying,
-  { user: id, room: key }: EntryOf<"leave">,
+  entry: EntryOf<"leave">,
 ): Delivery[] {
   const { state, time } = applying;
-  const user = state.users.get(id);
-  const room = state.rooms.get(key);
+  const user = requesterOf(applying, entry);
+  const room = state.rooms.get(entry.room);
   if (user === undefined || room === undefined) return [];
   if (!user.rooms.has(room) || user.rooms.size === 1) return [];
   const left = state.exit(user, room, time);
@@ -148,6 +159,19 @@ export function proposeExpiry(
     user: id,
     since: awaySince,
   });
+}
+
+/**
+ * The user of a request, unless the user does not have that connection any more, and
+ * would not see the answer.
+ */
+function requesterOf(
+  { state, place }: Applying,
+  { user: id, connection }: EntryOf<"rename" | "join" | "leave">,
+): User | undefined {
+  if (connection === undefined) return undefined;
+  const user = state.users.at({ server: place.origin, connection });
+  return user?.id === id ? user : undefined;
 }
 
 /** The request, and one for each other connection of its user to this server. */

@@ -2,7 +2,13 @@ import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
-import { describeBan, describeKick, OPERATOR } from "../text/_sentences.ts";
+import {
+  describeBan,
+  describeKick,
+  describeMute,
+  describeMuted,
+  OPERATOR,
+} from "../text/_sentences.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -62,6 +68,21 @@ export function applyBan(
       state.dismiss(connection, "banned", time, note)
     ),
     ...confirm(request, describeBan(target.entry.nickname, minutes)),
+  ];
+}
+
+/** Takes the right to write from a user for a time, or gives it back. */
+export function applyMute(
+  { state, request, time }: Applying,
+  { user: id, minutes, note }: EntryOf<"mute">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return missing(request);
+  user.mutedUntil = time + minutes * 60_000;
+  const text = describeMuted(minutes, note);
+  return [
+    tell([...user.connections], { type: "notice", time, text }),
+    ...confirm(request, describeMute(user.entry.nickname, minutes)),
   ];
 }
 

@@ -11,6 +11,7 @@ type Text = Extract<
   { readonly type: "said" | "action" | "topic" }
 >;
 type Private = Extract<ChatEntry, { readonly type: "private" }>;
+type Edit = Extract<ChatEntry, { readonly type: "edit" }>;
 
 /**
  * Keeps something said in a room, and tells the users there. It counts even if its
@@ -28,12 +29,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   remember(user, ref, message);
   const room = state.rooms.named(message.room);
   if (room === undefined) return [{ to: [], message }];
-  // Only a topic is told to the connection that it comes from.
-  const { request } = applying;
-  const except = entry.type === "topic" || request === undefined
-    ? []
-    : [request.connection.id];
-  return [room.announce(message, except)];
+  return [room.announce(message, exceptions(applying, entry, user))];
 }
 
 /** Sends a text to one user, and to its author as a confirmation. */
@@ -50,22 +46,69 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   }
   const message = privateMessage(entry, state.ids.messageId());
   remember(user, entry.ref, message);
+  const owners = { author: user?.owner, recipient: to.owner };
+  state.rules.store.appendPrivate?.(message, owners);
   // A user who is away gets it after coming back.
-  const ends = new Set([to, user]);
+  const isHeard = user === undefined || !to.ignored.has(user);
+  const ends = new Set(isHeard ? [to, user] : [user]);
   for (const end of ends) end?.session?.keep(message);
   return [tell([...ends].flatMap((end) => end?.connections ?? []), message)];
 }
 
+/** Changes something that was said, and tells the users there. */
+export function applyEdit({ state, time }: Applying, entry: Edit): Delivery[] {
+  const { user, target, text = "" } = entry;
+  const id = state.ids.messageId();
+  const room = state.rooms.named(entry.room);
+  editMessage(state, entry, id);
+  if (room === undefined) return [];
+  const event = { type: "edited", user, target, text } as const;
+  return [room.announce({ ...event, id, time, room: room.name })];
+}
+
+function editMessage(
+  { rooms, rules }: RoomState,
+  { room: name, target, text = "" }: Edit,
+  id: number,
+): void {
+  const change = { id: target, room: name, edit: id };
+  rules.store.change?.(text === "" ? change : { ...change, text });
+  const room = rooms.named(name);
+  const message = room?.history.find(target);
+  if (message === undefined || message.type === "topic") return;
+  room?.history.replace({ ...message, text, edited: id });
+}
+
+/** The connections of this server that do not get a text. */
+function exceptions(
+  { request }: Applying,
+  { type }: Text,
+  user: User | undefined,
+): number[] {
+  // Only a topic is told to the connection that it comes from.
+  if (type === "topic") return [];
+  const except = request === undefined ? [] : [request.connection.id];
+  for (const other of user?.ignoredBy ?? []) except.push(...other.connections);
+  return except;
+}
+
 /** Keeps what an entry says, without any other change of the state. */
 export function recallText(
-  { users, rooms, rules }: RoomState,
+  state: RoomState,
   entry: ChatEntry,
   id: number,
 ): void {
+  const { users, rooms, rules } = state;
   if (entry.type === "private") {
     const message = privateMessage(entry, id);
     const ends = new Set([entry.user.id, entry.to.id]);
     for (const end of ends) users.get(end)?.session?.keep(message);
+    rules.store.appendPrivate?.(message, {
+      author: users.get(entry.user.id)?.owner,
+      recipient: users.get(entry.to.id)?.owner,
+    });
+  } else if (entry.type === "edit") {
+    editMessage(state, entry, id);
   } else if (isText(entry)) {
     const message = keptMessage(entry, id);
     rules.store.append(message);
@@ -74,10 +117,12 @@ export function recallText(
 }
 
 function keptMessage(
-  { type, user, room, text, time }: Text,
+  { type, user, room, text, time, replyTo }: Text,
   id: number,
 ): KeptMessage {
-  return { type, user, text, id, time, room };
+  if (type === "topic") return { type, user, text, id, time, room };
+  const message = { type, user, text, id, time, room };
+  return replyTo === undefined ? message : { ...message, replyTo };
 }
 
 function privateMessage(
@@ -92,14 +137,18 @@ function isText(entry: ChatEntry): entry is Text {
     entry.type === "topic";
 }
 
-/** The answer to a request that was carried out before; `undefined` for another. */
+/**
+ * The answer to a request that was carried out before, or may have been, as its
+ * session has ended; `undefined` for another.
+ */
 function repeat(
   { request }: Applying,
   user: User | undefined,
   ref: string | undefined,
 ): Delivery[] | undefined {
   if (ref === undefined) return undefined;
-  const receipt = user?.session?.receipts.get(ref);
+  if (user === undefined) return [];
+  const receipt = user.session?.receipts.get(ref);
   if (receipt === undefined) return undefined;
   if (request === undefined) return [];
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];

@@ -1,8 +1,10 @@
-import { type ChatCommand, parseCommand } from "../chat_command.ts";
+import type { ChatCommand } from "../chat_command.ts";
 import { decideToEnter, decideToRename, sayHello } from "./_decide_names.ts";
-import { ban, becomeOperator, kick, notify } from "./_decide_operator.ts";
-import { join, leave, list, recall } from "./_decide_rooms.ts";
-import { setTopic, speak, whisper } from "./_decide_talk.ts";
+import { invite, lock } from "./_decide_lock.ts";
+import { ban, becomeOperator, kick, mute, notify } from "./_decide_operator.ts";
+import { chooseSyntax, ignore, link } from "./_decide_personal.ts";
+import { join, leave, list, recall, search } from "./_decide_rooms.ts";
+import { edit, setTopic, speak, whisper } from "./_decide_talk.ts";
 import {
   askForNickname,
   type Decision,
@@ -12,13 +14,14 @@ import {
   type UserRequest,
 } from "./_user_request.ts";
 
-type DirectCommand = Exclude<ChatCommand, { readonly type: "line" }>;
+/** A command that is no line any more. */
+export type DirectCommand = Exclude<ChatCommand, { readonly type: "line" }>;
 
 /** Decides what comes of a command, and changes nothing that others see. */
-export function decide(request: UserRequest, command: ChatCommand): Decision {
-  if (command.type === "line") {
-    return decide(request, parseCommand(command.text));
-  }
+export function decide(
+  request: UserRequest,
+  command: DirectCommand,
+): Decision {
   const { state, connection, now } = request;
   const { user } = connection;
   switch (command.type) {
@@ -57,6 +60,8 @@ function decideAfterLogin(
       return setTopic(request, command);
     case "history":
       return recall(request, command);
+    case "search":
+      return search(request, command);
     case "users":
       return list(request, command.room, command.skip);
     case "list":
@@ -65,12 +70,28 @@ function decideAfterLogin(
       const rooms = request.state.rooms.list();
       return reply(request, { type: "rooms", rooms });
     }
+    case "edit":
+      return edit(request, command);
+    case "ignore":
+    case "unignore":
+      return ignore(request, command);
+    case "lock":
+    case "unlock":
+      return lock(request, command.type === "lock", command.room);
+    case "invite":
+      return invite(request, command);
+    case "link":
+      return link(request);
+    case "syntax":
+      return chooseSyntax(request, command.syntax);
     case "operator":
       return becomeOperator(request, command.token);
     case "kick":
       return kick(request, command);
     case "ban":
       return ban(request, command);
+    case "mute":
+      return mute(request, command);
     case "notice":
       return notify(request, command.text);
     case "hello":

@@ -16,11 +16,15 @@ type Enter = Extract<Proposal, { readonly type: "enter" }>;
 /** Begins a session, or resumes one. */
 export function sayHello(request: UserRequest, hello: Hello): Decision {
   const { state, connection } = request;
-  const { version, session, nickname, epoch, device } = hello;
+  const { version, session, nickname, epoch, device, link } = hello;
   if (version !== VERSION) {
     return refuse(request, "unsupported-version", `${version}`);
   }
   const after = epoch === state.log.epoch ? hello.after : undefined;
+  if (link !== undefined) {
+    const key = state.log.sessionKey(link);
+    return { ...enter(request, after), device, link: key };
+  }
   if (session === undefined) {
     connection.device = device;
     return nickname === undefined
@@ -32,10 +36,12 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   const claim = nickname === undefined
     ? undefined
     : state.users.parse(nickname);
+  const key = state.log.sessionKey(session);
   const proposal = {
     ...enter(request, after),
     device,
-    resumes: state.log.sessionKey(session),
+    resumes: key,
+    follows: state.users.findSession(key)?.connectedBy,
   };
   connection.resumes = session;
   if (typeof claim !== "string") return { ...proposal, nickname: claim };

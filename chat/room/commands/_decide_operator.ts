@@ -10,6 +10,7 @@ const ENCODER = new TextEncoder();
 
 type Kick = Extract<ChatCommand, { readonly type: "kick" }>;
 type Ban = Extract<ChatCommand, { readonly type: "ban" }>;
+type Mute = Extract<ChatCommand, { readonly type: "mute" }>;
 
 /**
  * Wants to become an operator, by the token. An address that has sent many wrong
@@ -55,6 +56,19 @@ export function ban(
     minutes <= LIMITS.banMinutes;
   if (!isValid) return refuse(request, "invalid-minutes", `${minutes}`);
   return { type: "ban", user: other.id, minutes, note: noteOf(reason) };
+}
+
+/** Wants to take the right to write from a user for a time. */
+export function mute(
+  request: NamedRequest,
+  { nickname, minutes, reason }: Mute,
+): Decision {
+  const other = find(request, nickname);
+  if (Array.isArray(other)) return other;
+  const isValid = Number.isInteger(minutes) && minutes >= 0 &&
+    minutes <= LIMITS.banMinutes;
+  if (!isValid) return refuse(request, "invalid-minutes", `${minutes}`);
+  return { type: "mute", user: other.id, minutes, note: noteOf(reason) };
 }
 
 /** Wants to tell everyone something. */

@@ -5,7 +5,9 @@ import type { RefuseOptions } from "../chat_room_options.ts";
 import type { Delivery } from "../chat_message.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { Connection } from "../users/_connection.ts";
-import { decide } from "./_decide.ts";
+import { describeLetters } from "../text/_sentences.ts";
+import { decide, type DirectCommand } from "./_decide.ts";
+import { readLine } from "./_read_line.ts";
 import {
   isAnswer,
   type Proposal,
@@ -28,12 +30,34 @@ export function handleRequest(
   if (connection === undefined) return [];
   const { ref } = command;
   const request = { state, connection, now, ref };
+  if (command.type === "line") return handleLine(request, command.text);
+  return handleDirect(request, command);
+}
+
+/** Handles a line that a user typed. */
+function handleLine(request: UserRequest, text: string): Delivery[] {
+  const { connection } = request;
+  const { command, isByLetter } = readLine(request.state, connection, text);
+  const deliveries = handleDirect(request, command as DirectCommand);
+  if (!isByLetter || connection.knowsLetters) return deliveries;
+  connection.knowsLetters = true;
+  return [
+    ...deliveries,
+    ...reply(request, { type: "notice", text: describeLetters(text) }),
+  ];
+}
+
+function handleDirect(
+  request: UserRequest,
+  command: DirectCommand,
+): Delivery[] {
+  const { connection, ref } = request;
   const receipt = ref !== undefined && isOnce(command)
     ? connection.user?.session?.receipts.get(ref)
     : undefined;
   if (ref !== undefined && receipt !== undefined) {
     const ack = { type: "ack", ref, ...receipt } as const;
-    return guard(request, 1 / 4, () => [tell([id], ack)]);
+    return guard(request, 1 / 4, () => [tell([connection.id], ack)]);
   }
   const cost = costOf(connection, command);
   return guard(request, cost, () => carryOut(request, command));
@@ -69,7 +93,10 @@ function guard(
   }
 }
 
-function carryOut(request: UserRequest, command: ChatCommand): Delivery[] {
+function carryOut(
+  request: UserRequest,
+  command: DirectCommand,
+): Delivery[] {
   const { state, connection, now } = request;
   const greetings: Delivery[] = [];
   if (command.type === "hello" && connection.user === undefined) {
@@ -122,8 +149,13 @@ function costOf({ saidHello }: Connection, { type }: ChatCommand): number {
       return 0;
     case "join":
     case "leave":
+    case "search":
+    case "ignore":
+    case "unignore":
+    case "link":
       return 1 / 2;
     case "blank":
+    case "syntax":
     case "list":
     case "users":
     case "rooms":

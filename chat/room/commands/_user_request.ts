@@ -38,7 +38,9 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
   "users",
   "rooms",
   "history",
+  "found",
   "help",
+  "link",
   "pong",
   "error",
 ]);

@@ -33,6 +33,10 @@ export class RoomChannel {
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
   #topic: string;
+  /** The id of the user who opened the room. */
+  owner = 0;
+  /** The ids of users who may enter; `undefined` if everyone may. */
+  invited: Set<number> | undefined;
   /** Whether users have come or gone without having been announced. */
   #isCountUntold = false;
   /** Their connections to this server; `undefined` after a change. */
@@ -68,6 +72,11 @@ export class RoomChannel {
   /** Sets the topic without telling anybody. */
   setTopic(topic: string): void {
     this.#topic = topic;
+  }
+
+  /** The connections of all users to this server. */
+  get connections(): readonly number[] {
+    return this.#recipients();
   }
 
   /** Whether no user is in the room or may come back to it. */

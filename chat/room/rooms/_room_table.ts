@@ -68,9 +68,13 @@ export class RoomTable {
     return room;
   }
 
-  /** Closes a room without users; a store keeps its history. */
+  /**
+   * Closes a room without users. A store keeps its history, except that of a locked
+   * room, which nobody may read who opens it again.
+   */
   tidy(room: RoomChannel): void {
     if (room === this.lobby || !room.isDeserted) return;
+    if (room.invited !== undefined) this.#store.forget?.(room.name);
     this.#rooms.delete(room.key);
     this.#names.delete(room.name);
     this.#looks.delete(room.look);
@@ -85,6 +89,9 @@ export class RoomTable {
 }
 
 /** A room as an entry of a list. */
-export function entryOf({ name, topic, size }: RoomChannel): RoomEntry {
-  return { room: name, topic, online: size };
+export function entryOf(
+  { name, topic, size, invited }: RoomChannel,
+): RoomEntry {
+  const entry = { room: name, topic, online: size };
+  return invited === undefined ? entry : { ...entry, locked: true };
 }

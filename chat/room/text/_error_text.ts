@@ -64,6 +64,18 @@ const SENTENCES: Readonly<Record<ChatErrorCode, string>> = {
   "unsupported-version":
     `Version {} of the protocol is not supported: use ${VERSION}.`,
   "unexpected-hello": "A hello must come before the welcome.",
+  "no-such-message": "There is no such message, or it is too old.",
+  "not-your-message": "Only its author can change a message.",
+  "too-late": "A message can only be changed for {} minutes.",
+  "muted": "An operator has muted you for {} more minutes.",
+  "room-locked": "The room {} is by invitation only.",
+  "owner-needed":
+    "Only the user who opened the room and operators may do that.",
+  "too-many-ignored": "You can't ignore more users.",
+  "link-needs-session":
+    "Only a user of the page or of another client with sessions can add devices.",
+  "no-search": "This server keeps no messages that could be searched.",
+  "wrong-link": "The link is not valid any more.",
   "unavailable":
     "The chat can't take that now, as its servers are out of reach. Try again later.",
 };

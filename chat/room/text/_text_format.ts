@@ -117,6 +117,21 @@ function format(message: ChatMessage, home: string): string {
       return notice(
         describeGoodbye(message.reason, message.note && lineText(message.note)),
       );
+    case "found":
+      return formatFound(message);
+    case "edited": {
+      const { user, text, room } = message;
+      const what = text === ""
+        ? "has deleted a message."
+        : `has changed a message: ${lineText(text)}`;
+      return notice(`${before(room)}${name(user)} ${what}`);
+    }
+    case "link":
+      return notice(`The secret for another device: ${message.token}`);
+    case "invited": {
+      const { user, room } = message;
+      return notice(`${name(user)} invites you to ${room}: /join ${room}`);
+    }
     case "ack":
     case "online":
     case "pong":
@@ -156,6 +171,25 @@ function formatHistory(
       return `${clock(message.time)} ${text}`;
     }),
     notice("End of history."),
+  ].join("\r\n");
+}
+
+function formatFound(
+  { messages }: ChatMessage & { readonly type: "found" },
+): string {
+  if (messages.length === 0) return notice("Nothing was found.");
+  return [
+    notice("Found, with the time in UTC, the newest last:"),
+    ...messages.toReversed().map((message) => {
+      const day = new Date(message.time).toISOString().slice(0, 16)
+        .replace("T", " ");
+      const place = "room" in message
+        ? `#${message.room}`
+        : `to ${name(message.to)}`;
+      const { user, text } = message;
+      return `${day} ${place} ${name(user)}: ${lineText(text)}`;
+    }),
+    notice("End of what was found."),
   ].join("\r\n");
 }
 

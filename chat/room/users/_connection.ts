@@ -37,6 +37,12 @@ export class Connection {
   user: User | undefined;
   /** The name that the client gives to its tab or device. */
   device: string | undefined;
+  /** The secret by which another device may join the session. */
+  link: string | undefined;
+  /** Whether lines such as `n:NAME` are commands; by default as the chat says. */
+  syntax: "full" | "plain" | undefined;
+  /** Whether the user was told of the commands of one letter. */
+  knowsLetters = false;
   /** The secret of the session that begins here. */
   token: string | undefined;
   /** The secret of the session that the user wants to resume. */

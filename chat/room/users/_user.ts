@@ -32,8 +32,18 @@ export class User {
   /** Equal for all addresses of the same owner. */
   addressKey: string;
   isOperator = false;
+  /** Until when the user may not write, in milliseconds since the epoch. */
+  mutedUntil = 0;
+  /** The users whose messages this one does not get. */
+  readonly ignored: Set<User> = new Set();
+  /** The users who do not get this one's messages. */
+  readonly ignoredBy: Set<User> = new Set();
   /** The server that the user was connected to last. */
   server = "";
+  /** The id of the entry by which the user got the last connection. */
+  connectedBy = 0;
+  /** When that connection was made, by the clock of its server. */
+  connectedAt = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */
@@ -60,6 +70,11 @@ export class User {
   /** Whether the user has a connection, on any server. */
   get isConnected(): boolean {
     return this.homes.length > 0;
+  }
+
+  /** Names the owner of private messages, who alone may read them again. */
+  get owner(): string | undefined {
+    return this.session === undefined ? undefined : `${this.id}`;
   }
 
   /** The parts of a user that others see. */

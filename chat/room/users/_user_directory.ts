@@ -190,6 +190,8 @@ export class UserDirectory {
     for (const home of [...user.homes]) this.disconnect(user, home);
     this.#away.delete(user);
     this.#users.delete(user.id);
+    for (const other of user.ignored) other.ignoredBy.delete(user);
+    for (const other of user.ignoredBy) other.ignored.delete(user);
     for (const key of user.session?.keys ?? []) this.#sessions.delete(key);
   }
 

@@ -61,6 +61,7 @@ export function randomEntry(random: Random): ChatEntry {
       ...maybe("nickname", claim()),
       ...maybe("session", text()),
       ...maybe("resumes", text()),
+      ...maybe("follows", count()),
       ...maybe("after", count()),
     }),
     () => ({ ...base, type: "rename", user: count(), nickname: claim() }),

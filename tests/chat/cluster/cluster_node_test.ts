@@ -243,12 +243,13 @@ Deno.test("ClusterNode saves snapshots in its turn, and trims before the one bef
   node.watch(["a.1", "east.1"], 0);
   assertEquals(node.snapshot(0), undefined);
   node.watch(["east.1"], 0);
-  assertEquals(node.snapshot(0), { sequence: 10, data: node.save() });
+  assertEquals(node.snapshot(99), undefined);
+  assertEquals(node.snapshot(100), { sequence: 10, data: node.save() });
   // There is none before, on which a start could fall back.
   assertEquals(node.snapshotSaved(10), 1);
   goTo(30);
-  assertEquals(node.snapshot(99), undefined);
-  assertEquals(node.snapshot(100)?.sequence, 30);
+  assertEquals(node.snapshot(199), undefined);
+  assertEquals(node.snapshot(200)?.sequence, 30);
   assertEquals(node.snapshotSaved(30), 11);
   goTo(39);
   assertEquals(node.snapshot(1_000), undefined);
@@ -256,6 +257,14 @@ Deno.test("ClusterNode saves snapshots in its turn, and trims before the one bef
   assertEquals(node.snapshot(1_000)?.sequence, 40);
   // The log keeps some batches, however new the snapshots are.
   assertEquals(node.snapshotSaved(40), 26);
+
+  // Another server may save one while it is the first.
+  goTo(60);
+  node.watch(["a.1", "east.1"], 0);
+  assertEquals(node.snapshot(5_000), undefined);
+  node.watch(["east.1"], 0);
+  assertEquals(node.snapshot(5_099), undefined);
+  assertEquals(node.snapshot(5_100)?.sequence, 60);
 });
 
 Deno.test("ClusterNode proposes nothing after it has left", () => {

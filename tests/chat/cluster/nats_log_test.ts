@@ -6,7 +6,7 @@ import {
 } from "../../../chat/cluster/nats_log.ts";
 import { Child, hasProgram } from "../_child.ts";
 import { Reading, testLogContract, toBatch } from "./_log_contract.ts";
-import { ENTRY, LEASE_TIME, NatsBroker } from "./_nats_broker.ts";
+import { ENTRY, LEASE_TIME, loadClient, NatsBroker } from "./_nats_broker.ts";
 
 const PROGRAM = new URL("_nats_lease_program.ts", import.meta.url).href;
 const ignore = ENTRY === undefined || !hasProgram("nats-server");
@@ -122,6 +122,21 @@ test("lists the servers only when all could renew their leases", async (broker) 
   assertEquals(await listed, ["east.1"]);
 });
 
+test("lists the servers only when all could renew their leases after a silence", async (broker) => {
+  const log = await broker.open({ timeout: 100 });
+  const other = await broker.open();
+  await other.lease("east.1");
+  await log.servers();
+  broker.server.pause();
+  await assertRejects(() => log.end(), DOMException);
+  broker.server.resume();
+  const listed = log.servers();
+  const { streams } = await broker.manager();
+  await streams.purge("CHAT_SERVERS", { filter: "CHAT.servers.>" });
+
+  assertEquals(await listed, ["east.1"]);
+});
+
 test("has lost its lease when its process was stopped for longer", async (broker) => {
   const log = await broker.open();
   const args = ["run", "-A", "--no-check", PROGRAM, `${ENTRY}`];
@@ -139,7 +154,28 @@ test("has lost its lease when its process was stopped for longer", async (broker
 });
 
 test("rejects in time when the broker is silent, and stores a batch once", async (broker) => {
-  const log = await broker.open({ timeout: 100 });
+  const { jetstreamManager } = loadClient();
+  let sent = 0;
+  const log = await broker.open({
+    timeout: 100,
+    async jetstreamManager(connection, options) {
+      const manager = await jetstreamManager(
+        connection,
+        options,
+      );
+      const client = manager.jetstream();
+      return {
+        streams: manager.streams,
+        jetstream: () => ({
+          consumers: client.consumers,
+          publish(subject, payload, options) {
+            sent++;
+            return client.publish(subject, payload, options);
+          },
+        }),
+      };
+    },
+  });
   const reading = new Reading(log);
   await log.append(toBatch("a"), "a");
   broker.server.pause();
@@ -150,12 +186,27 @@ test("rejects in time when the broker is silent, and stores a batch once", async
     );
     assertEquals(error.name, "TimeoutError");
   }
+  // The client keeps what it could not send: no second copy of the batch.
+  assertEquals(sent, 2);
   broker.server.resume();
   await insist(log, "b");
   await insist(log, "c");
 
   assertEquals((await reading.until(3)).texts, ["a", "b", "c"]);
   await reading.stop();
+});
+
+test("rejects what was under way when the connection is lost", async (broker) => {
+  const log = await broker.open();
+  broker.server.pause();
+  const appending = log.append(toBatch("a"), "a");
+  const listing = log.servers();
+  appending.catch(() => {});
+  listing.catch(() => {});
+  await broker.server.kill();
+
+  await assertRejects(() => appending, Error, "was lost");
+  await assertRejects(() => listing, Error, "was lost");
 });
 
 test("rejects in time while the broker is away", async (broker) => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  chooseSnapshot,
   decodeSnapshot,
   encodeSnapshot,
 } from "../../../chat/cluster/_snapshot.ts";
@@ -30,6 +31,22 @@ Deno.test("decodeSnapshot() says what it found in place of a snapshot", () => {
     assertThrows(() => decodeSnapshot(data), Error, fault);
   }
   assertThrows(() => decodeSnapshot(new Uint8Array([0xff])), Error, "UTF-8");
+});
+
+Deno.test("chooseSnapshot() begins as early as the log allows", () => {
+  const data = new Uint8Array();
+  const [early, late] = [{ sequence: 10, data }, { sequence: 20, data }];
+
+  assertEquals(chooseSnapshot([], 1), undefined);
+  assertEquals(chooseSnapshot([late], 1), undefined);
+  assertEquals(chooseSnapshot([late, early], 1), early);
+  assertEquals(chooseSnapshot([late, early], 11), early);
+  assertEquals(chooseSnapshot([late, early], 12), late);
+  assertEquals(chooseSnapshot([late], 21), late);
+  for (const snapshots of [[], [late], [late, early]]) {
+    const choose = () => chooseSnapshot(snapshots, 22);
+    assertThrows(choose, Error, "begins at batch 22");
+  }
 });
 
 Deno.test("decodeSnapshot() takes no random bytes", () => {

@@ -471,6 +471,7 @@ function hearRoom(client: Client, message: RoomMessage): void {
   }
   assertEquals(members.get(user.id), user.nickname);
   if (type !== "topic") assert(user.id !== client.userId, "The own words");
+  if (type === "edited") return;
   const kept: KeptMessage = message;
   assert(kept.id > (seen.at(-1) ?? 0), `${id} comes twice, or too late`);
   seen.push(id);

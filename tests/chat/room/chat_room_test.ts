@@ -225,7 +225,7 @@ Deno.test("ChatRoom accepts names of object members as nicknames", () => {
       "joined",
     ]);
   }
-  assertEquals(last(room.line(2, "c:__proto__:hi", 5)), {
+  assertEquals(last(room.line(2, "/msg __proto__ hi", 5)), {
     type: "private",
     id: 5,
     time: 5,
@@ -233,7 +233,7 @@ Deno.test("ChatRoom accepts names of object members as nicknames", () => {
     to: { id: 1, nickname: "__proto__" },
     text: "hi",
   });
-  assertEquals(errorOf(room.line(1, "c:valueOf:hi", 5)), [
+  assertEquals(errorOf(room.line(1, "/msg valueOf hi", 5)), [
     1,
     "no-such-user",
     "valueOf",
@@ -253,7 +253,7 @@ Deno.test("ChatRoom sends a private message to its author and recipient only", (
       text: "at 10:30: tea",
     },
   };
-  assertEquals(room.line(1, "c:BOB:at 10:30: tea", 6), [expected]);
+  assertEquals(room.line(1, "/msg BOB at 10:30: tea", 6), [expected]);
 });
 
 Deno.test("ChatRoom delivers a private message to oneself once", () => {
@@ -267,7 +267,7 @@ Deno.test("ChatRoom delivers a private message to oneself once", () => {
 Deno.test("ChatRoom refuses a private message to an unknown user", () => {
   const room = roomOf("alice", "bob");
   room.leave(2, "closed", 1);
-  assertEquals(errorOf(room.line(1, "c:bob:hi", 2)), [
+  assertEquals(errorOf(room.line(1, "/msg bob hi", 2)), [
     1,
     "no-such-user",
     "bob",
@@ -281,7 +281,7 @@ Deno.test("ChatRoom refuses a private message to an unknown user", () => {
 
 Deno.test("ChatRoom announces a new nickname, and frees the old one", () => {
   const room = roomOf("alice", "bob");
-  assertEquals(room.line(1, "n:anna", 4), [{
+  assertEquals(room.line(1, "/nick anna", 4), [{
     to: [1, 2],
     message: {
       type: "renamed",
@@ -313,14 +313,14 @@ Deno.test("ChatRoom refuses to rename onto a nickname that is taken or reserved"
       ["alice", "nickname-unchanged"],
     ]
   ) {
-    assertEquals(errorOf(room.line(1, `n:${nickname}`, 1)), [
+    assertEquals(errorOf(room.line(1, `/nick ${nickname}`, 1)), [
       1,
       code,
       nickname,
     ]);
   }
   assertEquals(room.user(1)?.nickname, "alice");
-  assertEquals(typesOf(room.line(2, "c:alice:still you?", 2)), ["private"]);
+  assertEquals(typesOf(room.line(2, "/msg alice still you?", 2)), ["private"]);
 });
 
 Deno.test("ChatRoom renames to another case or look of one's own nickname", () => {
@@ -406,14 +406,14 @@ Deno.test("ChatRoom cleans texts", () => {
     return message !== undefined && "text" in message ? message.text : message;
   };
   assertEquals(text("a\x1b[2J\u202eb\nc"), "ab c");
-  assertEquals(text("c:bob:\x07x"), "x");
+  assertEquals(text("/msg bob \x07x"), "x");
   assertEquals(text("/me \x1b[31mblushes"), "blushes");
   for (
     const line of [
       "\x07",
       "b:\x1b[2J",
       "/me \u202e",
-      "c:bob:\x07",
+      "/msg bob \x07",
       "b:\u2800\u{1d159}",
     ]
   ) {

@@ -487,3 +487,181 @@ Deno.test("A user has at most 8 connections, of which the oldest ends", () => {
   assert(last?.type === "goodbye" && last.reason === "replaced");
   assertEquals([east.replica.connected, east.replica.online], [8, 1]);
 });
+
+/** Takes the last entries out of the log, which then has them later. */
+function delay(servers: Servers, count: number): () => void {
+  const entries = servers.entries.splice(-count);
+  return () => void servers.entries.push(...entries);
+}
+
+Deno.test("A late resume does not replace a later connection, if its own is lost", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  catchUp(east, west);
+  east.leave(alice, "lost");
+  catchUp(east, west);
+  const hello = { type: "hello", version: 1, session } as const;
+  const early = east.connect();
+  east.ask(early, hello);
+  east.leave(early, "lost");
+  const store = delay(servers, 2);
+  const back = west.connect();
+  west.read(back);
+  west.ask(back, { ...hello, ref: "h" });
+  catchUp(east, west);
+  assertEquals(west.types(back), ["welcome", "entered", "ack"]);
+  store();
+  catchUp(east, west);
+  assertEquals(west.types(back), []);
+  assertEquals(west.replica.servers, ["west"]);
+  assertSame(east, west);
+});
+
+Deno.test("A late resume over a connection that still exists is made again", () => {
+  const [servers, east, west] = both();
+  const [, session] = east.enter("alice");
+  catchUp(east, west);
+  const hello = { type: "hello", version: 1, session } as const;
+  const late = east.connect();
+  east.read(late);
+  servers.now--;
+  const other = west.connect();
+  servers.now++;
+  east.ask(late, { ...hello, ref: "h" });
+  const store = delay(servers, 1);
+  west.ask(other, hello);
+  catchUp(east, west);
+  store();
+  catchUp(east, west);
+  assertEquals(east.types(late), []);
+  assert(east.replica.isWaiting(late));
+  catchUp(east, west);
+  assertEquals(east.types(late), ["welcome", "entered", "ack"]);
+  assertEquals(west.types(other).at(-1), "goodbye");
+  assert(!east.replica.isWaiting(late));
+  assertSame(east, west);
+});
+
+Deno.test("A late resume over an older connection does not replace a later one", () => {
+  const [servers, east, west] = both();
+  const [, session] = east.enter("alice");
+  catchUp(east, west);
+  const hello = { type: "hello", version: 1, session } as const;
+  const older = east.connect();
+  east.read(older);
+  east.ask(older, { ...hello, ref: "h" });
+  const store = delay(servers, 1);
+  servers.now++;
+  const back = west.connect();
+  west.ask(back, hello);
+  catchUp(east, west);
+  west.read(back);
+  store();
+  catchUp(east, west);
+  catchUp(east, west);
+  const [error, ...others] = east.read(older);
+  assert(error.type === "error" && error.code === "unavailable");
+  assertEquals([error.ref, others, west.types(back)], ["h", [], []]);
+  assertSame(east, west);
+});
+
+Deno.test("Late requests of a connection that was replaced change no rooms and names", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  catchUp(east, west);
+  east.ask(alice, { type: "join", room: "cats" });
+  catchUp(east, west);
+  east.ask(alice, { type: "join", room: "dogs" });
+  east.ask(alice, { type: "leave", room: "cats" });
+  east.ask(alice, { type: "nick", nickname: "alicia" });
+  const store = delay(servers, 3);
+  const back = west.connect();
+  west.read(back);
+  west.ask(back, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  store();
+  catchUp(east, west);
+  const rooms = west.read(back).flatMap((message) =>
+    message.type === "entered" ? [message.room] : []
+  );
+  assertEquals(rooms, ["lobby", "cats"]);
+  west.ask(back, { type: "rooms" });
+  const [list] = west.read(back);
+  assert(list.type === "rooms");
+  assertEquals(list.rooms.map(({ room }) => room).sort(), ["cats", "lobby"]);
+  assertEquals(west.replica.user(back)?.nickname, "alice");
+  assertSame(east, west);
+});
+
+Deno.test("A late repeat counts for nothing after the end of its session", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  const say = { type: "say", text: "once", ref: "r" } as const;
+  const whisper = { type: "msg", to: "bob", text: "psst", ref: "p" } as const;
+  east.ask(alice, say);
+  east.ask(alice, whisper);
+  const store = delay(servers, 2);
+  const back = west.connect();
+  west.ask(back, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  west.ask(back, say);
+  west.ask(back, whisper);
+  west.ask(back, { type: "quit" });
+  catchUp(east, west);
+  west.read(bob);
+  store();
+  catchUp(east, west);
+  assertEquals(west.types(bob), []);
+  assertSame(east, west);
+});
+
+Deno.test("A second hello before the answer to the first one adds no user", () => {
+  const [, east, west] = both();
+  const id = east.connect();
+  east.read(id);
+  for (const nickname of ["alice", "bob"]) {
+    east.ask(id, { type: "hello", version: 1, nickname });
+  }
+  catchUp(east, west);
+  assertEquals(east.types(id), ["welcome", "entered", "error"]);
+  assertEquals([east.replica.online, west.replica.online], [1, 1]);
+  assertSame(east, west);
+});
+
+Deno.test("A restored server tells a user who comes back of what it does not have", () => {
+  const servers = new Servers();
+  const east = servers.start("east");
+  const [alice] = east.enter("alice");
+  const [bob, session] = east.enter("bob");
+  east.leave(bob, "lost");
+  east.ask(alice, { type: "say", text: "missed" });
+  east.catchUp();
+  const west = servers.start("west");
+  west.replica.restore(east.replica.save(), servers.now);
+  west.position = east.position;
+  const back = west.connect();
+  west.read(back);
+  const hello = { type: "hello", version: 1, session, epoch: "first" } as const;
+  west.ask(back, { ...hello, after: 2 });
+  catchUp(east, west);
+  const [, entered] = west.read(back);
+  assert(entered.type === "entered");
+  assertEquals([entered.history, entered.complete], [[], false]);
+
+  // It has all since then.
+  west.leave(back, "lost");
+  catchUp(east, west);
+  const after = west.position;
+  east.ask(alice, { type: "say", text: "new" });
+  catchUp(east, west);
+  const again = west.connect();
+  west.read(again);
+  west.ask(again, { ...hello, after });
+  catchUp(east, west);
+  const [, complete] = west.read(again);
+  assert(complete.type === "entered");
+  assertEquals(complete.history.map(({ text }) => text), ["new"]);
+  assertEquals(complete.complete, true);
+});

@@ -278,6 +278,16 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "unsupported-version": true,
     "unexpected-hello": true,
     "unavailable": true,
+    "no-such-message": true,
+    "not-your-message": true,
+    "too-late": true,
+    "muted": true,
+    "room-locked": true,
+    "owner-needed": true,
+    "too-many-ignored": true,
+    "link-needs-session": true,
+    "wrong-link": true,
+    "no-search": true,
   };
   const sentences = (Object.keys(codes) as ChatErrorCode[]).map((code) =>
     describeError(code, "nick")

@@ -78,7 +78,7 @@ Deno.test("A user who comes back in time is the same user, and gets the missed m
   alice.leave("lost");
   assertEquals(bob.types(), ["left", "left"]);
   assertEquals(world.room.online, 1);
-  bob.line("missed in cats", "c:alice:psst");
+  bob.line("missed in cats", "/msg alice psst");
   bob.ask({ type: "say", text: "missed in lobby", room: "lobby" });
   bob.line("/list");
   assertEquals(texts(bob.read()), ["psst"]);
@@ -313,14 +313,16 @@ Deno.test("The last 100 private messages of a session are kept", () => {
   const bob = world.enter("bob");
   alice.ask({ type: "msg", to: "bob", text: "sent" });
   alice.leave("lost");
-  for (let count = 1; count <= 99; count++) bob.line(`c:alice:note ${count}`);
+  for (let count = 1; count <= 99; count++) {
+    bob.line(`/msg alice note ${count}`);
+  }
   const first = world.resume(session, 0);
   assertEquals(texts(first.read()).filter((text) => text !== ""), [
     "sent",
     ...Array.from({ length: 99 }, (_, index) => `note ${index + 1}`),
   ]);
   first.leave("lost");
-  bob.line("c:alice:note 100");
+  bob.line("/msg alice note 100");
   const second = world.resume(session, 0);
   assertEquals(texts(second.read())[0], "note 1");
 });
