@@ -5,12 +5,17 @@
  * @import { TypedCommand } from "../client/core/_typed_command.ts"
  */
 import { parseTypedLine } from "../client/core/_typed_command.ts";
+import {
+  cleanMessage,
+  hasTooManyLines,
+  MAX_LINES,
+} from "../room/text/_clean_text.ts";
 import { byteLength } from "./text.js";
 
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
 
-/** Carries out typed lines. */
+/** Carries out what is typed. */
 export class CommandLine {
   #session;
   #store;
@@ -25,29 +30,27 @@ export class CommandLine {
   }
 
   /**
-   * Carries out a text, line by line.
+   * Carries out a text: a command, or a message, which may have several lines.
    *
    * @param {Conversation} conversation
-   * @param {string} text
+   * @param {string} typed
    * @returns {string | undefined} An error to show.
    */
-  type(conversation, text) {
-    const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
-    if (lines.length === 0) return undefined;
-    const longest = Math.max(...lines.map(byteLength));
+  type(conversation, typed) {
+    const text = cleanMessage(typed);
+    if (text.trim() === "") return undefined;
+    const size = byteLength(text);
     const limit = this.#session.limits.message;
-    if (longest > limit) {
-      return `This is too long: ${longest} of ${limit} bytes.`;
+    if (size > limit) return `This is too long: ${size} of ${limit} bytes.`;
+    if (hasTooManyLines(text)) {
+      return `This has too many lines: at most ${MAX_LINES} can be sent.`;
     }
-    if (this.#session.outbox.size + lines.length > MAX_PENDING) {
+    if (this.#session.outbox.size >= MAX_PENDING) {
       return "Too much waits to be sent. Please try again in a moment.";
     }
-    for (const line of lines) {
-      const error = this.#run(conversation, parseTypedLine(line));
-      if (error !== undefined) return error;
-    }
-    conversation.marker = undefined;
-    return undefined;
+    const error = this.#run(conversation, parseTypedLine(text));
+    if (error === undefined) conversation.marker = undefined;
+    return error;
   }
 
   /**

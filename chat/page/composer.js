@@ -79,8 +79,7 @@ export class Composer {
     this.#field.style.height = "auto";
     this.#field.style.height = `${this.#field.scrollHeight}px`;
     const limit = this.session.limits.message;
-    const lines = this.#field.value.split("\n");
-    const size = Math.max(...lines.map(byteLength));
+    const size = byteLength(this.#field.value.trim());
     const isNear = size > limit * 0.8;
     setText(find("counter"), isNear ? `${limit - size} bytes left` : "");
     find("counter").classList.toggle("over", size > limit);

@@ -97,7 +97,10 @@ export type RoomEvent =
     readonly type: "said" | "action";
     /** The author. */
     readonly user: UserRef;
-    /** One line of text in any language, without control characters. */
+    /**
+     * Text in any language. Its lines end with LF; it has no control characters
+     * but these and tabs.
+     */
     readonly text: string;
   }
   | {
@@ -269,7 +272,10 @@ export type DirectMessage =
     readonly user: UserRef;
     /** The recipient. */
     readonly to: UserRef;
-    /** One line of text in any language, without control characters. */
+    /**
+     * Text in any language. Its lines end with LF; it has no control characters
+     * but these and tabs.
+     */
     readonly text: string;
   }
   | {

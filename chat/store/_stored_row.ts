@@ -2,7 +2,7 @@ import type { SQLOutputValue } from "node:sqlite";
 import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage } from "../room/chat_message.ts";
 import { parseNickname } from "../room/names/nickname.ts";
-import { cleanText } from "../room/text/_clean_text.ts";
+import { cleanMessage, cleanText } from "../room/text/_clean_text.ts";
 
 // The file may have been changed by others, so that rows are checked and cleaned as
 // the input of users is.
@@ -44,7 +44,11 @@ export function readMessage(room: string, row: Row): KeptMessage | undefined {
       nickname: readNickname(nickname),
       ...server === "" ? {} : { origin: server },
     },
-    text: readText(text, maxLength),
+    text: readText(
+      text,
+      maxLength,
+      type === "topic" ? cleanText : cleanMessage,
+    ),
   };
 }
 
@@ -75,9 +79,13 @@ function readNickname(value: unknown): string {
   return typeof nickname === "string" ? NO_NICKNAME : nickname.text;
 }
 
-function readText(value: unknown, maxLength: number): string {
+function readText(
+  value: unknown,
+  maxLength: number,
+  clean: (text: string) => string = cleanText,
+): string {
   if (typeof value !== "string") return "";
-  const text = cleanText(value);
+  const text = clean(value);
   return text.length <= maxLength
     ? text
     : [...text].slice(0, maxLength).join("");

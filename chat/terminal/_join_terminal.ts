@@ -6,7 +6,7 @@ import {
   messageOf,
   type Printer,
 } from "./_join_conversation.ts";
-import { PasteFilter } from "./_paste_filter.ts";
+import { PasteFilter, toMessage } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
@@ -114,7 +114,7 @@ class TerminalSession implements Printer {
     });
     this.#editor.on("line", (line) => {
       this.#output.write(up(1));
-      this.#take(line);
+      this.#take(toMessage(line));
     });
     this.#editor.on("SIGINT", stop);
     this.#editor.on("close", () => {

@@ -1,5 +1,5 @@
-import { cleanText } from "../room/text/_clean_text.ts";
-import { lineText } from "../room/text/_line_text.ts";
+import { cleanMessage, cleanText } from "../room/text/_clean_text.ts";
+import { lineText, messageLines } from "../room/text/_line_text.ts";
 import type {
   ChatClientEvent,
   ChatRoomInfo,
@@ -26,6 +26,9 @@ export interface TextContext {
   /** The room in which the user talks, whose name need not be shown. */
   readonly room: string | undefined;
 }
+
+/** Stands below a time. */
+const INDENT = " ".repeat(4);
 
 const same = (text: string) => text;
 
@@ -74,9 +77,9 @@ export function showEvent(
     case "joined":
     case "left":
     case "renamed":
-      return [showRecord(event, context)];
+      return showRecord(event, context);
     case "private":
-      return [showPrivate(event, context)];
+      return showPrivate(event, context);
     case "greeting":
       return event.server === undefined
         ? []
@@ -101,7 +104,7 @@ export function showEvent(
     case "rooms":
       return showRooms(event.rooms, palette);
     case "history":
-      return event.messages.map((record) => showRecord(record, context));
+      return event.messages.flatMap((record) => showRecord(record, context));
     case "error":
       return [palette.warn(`! ${clean(event.text || event.code)}`)];
     case "notice":
@@ -158,20 +161,20 @@ export function notice(palette: Palette, text: string): string {
   return palette.dim(`-- ${text}`);
 }
 
-function showRecord(record: ChatRoomRecord, context: TextContext): string {
+function showRecord(record: ChatRoomRecord, context: TextContext): string[] {
   const { palette, room } = context;
   const where = record.room === room ? "" : `[${clean(record.room)}] `;
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
   switch (record.type) {
     case "said":
-      return `${start}${colour(record.user, context)}: ${clean(record.text)}`;
+      return below(`${start}${colour(record.user, context)}: `, record.text);
     case "action":
-      return `${start}* ${colour(record.user, context)} ${clean(record.text)}`;
+      return below(`${start}* ${colour(record.user, context)} `, record.text);
     default: {
       const parts = describeRecord(record).map((part) =>
         typeof part === "string" ? clean(part) : user(part)
       );
-      return start + notice(palette, parts.join(""));
+      return [start + notice(palette, parts.join(""))];
     }
   }
 }
@@ -179,13 +182,18 @@ function showRecord(record: ChatRoomRecord, context: TextContext): string {
 function showPrivate(
   event: ChatClientEvent & { type: "private" },
   context: TextContext,
-): string {
+): string[] {
   const { palette, userId } = context;
   const isOwn = event.user.id === userId;
   const who = isOwn ? `to ${user(event.to)}` : `from ${user(event.user)}`;
-  return `${palette.dim(`${clock(event.time)} `)}${
-    palette.whisper(`[private ${who}]`)
-  } ${clean(event.text)}`;
+  const time = palette.dim(`${clock(event.time)} `);
+  return below(`${time}${palette.whisper(`[private ${who}]`)} `, event.text);
+}
+
+/** The lines of a message; those below the first stand under the names. */
+function below(start: string, text: string): string[] {
+  const [first, ...others] = messageLines(cleanMessage(text));
+  return [start + first, ...others.map((line) => INDENT + line)];
 }
 
 function showEntered(
@@ -193,7 +201,7 @@ function showEntered(
   context: TextContext,
 ): string[] {
   const { palette } = context;
-  const lines = event.history.map((record) => showRecord(record, context));
+  const lines = event.history.flatMap((record) => showRecord(record, context));
   if (event.topic !== "") {
     lines.push(
       notice(

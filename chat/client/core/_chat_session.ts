@@ -6,7 +6,7 @@ import {
   VERSION,
 } from "../../protocol/_server_messages.ts";
 import { roomKey } from "../../room/names/_name_key.ts";
-import { cleanText } from "../../room/text/_clean_text.ts";
+import { cleanMessage } from "../../room/text/_clean_text.ts";
 import type { UserRef } from "../../room/chat_message.ts";
 import type {
   ChatClientMessage,
@@ -368,7 +368,7 @@ export class ChatSession {
       time: time ?? Date.now(),
       room,
       user: this.#user,
-      text: cleanText(text),
+      text: cleanMessage(text),
     }];
   }
 

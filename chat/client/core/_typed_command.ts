@@ -43,6 +43,11 @@ const COMMANDS = {
   "/quit": ["", "leaves (or Ctrl+D)"],
 } as const satisfies Record<string, readonly [string, string]>;
 
+/** The commands whose text may have several lines. */
+const MULTILINE: ReadonlySet<TypedCommand["type"]> = new Set<
+  TypedCommand["type"]
+>(["say", "me", "msg", "wrong"]);
+
 /** The names of the commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
@@ -55,8 +60,15 @@ export const HELP_LINES: readonly string[] = [
   "  //TEXT                      says /TEXT. Tab completes commands and names.",
 ];
 
-/** Reads a line that was typed. */
+/** Reads a text that was typed: a command, or a message, of several lines too. */
 export function parseTypedLine(line: string): TypedCommand {
+  const command = parseCommand(line);
+  return !/[\r\n]/.test(line.trim()) || MULTILINE.has(command.type)
+    ? command
+    : { type: "wrong", text: "A command has one line. Send it by itself." };
+}
+
+function parseCommand(line: string): TypedCommand {
   if (line.trim() === "") return { type: "blank" };
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
   if (!line.startsWith("/")) return { type: "say", text: line };

@@ -5,7 +5,11 @@ import type { Delivery } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
 import { entryOf } from "../rooms/_room_table.ts";
 import { isBlank } from "../text/_blanks.ts";
-import { cleanText } from "../text/_clean_text.ts";
+import {
+  cleanMessage,
+  cleanText,
+  hasTooManyLines,
+} from "../text/_clean_text.ts";
 import type { PrivateMessage } from "../users/_session.ts";
 import { refTo } from "../users/_user.ts";
 import { openRoom, ownRoom } from "./_handle_room.ts";
@@ -28,8 +32,9 @@ export function speak(
   const { state, user, connection, now } = request;
   const room = ownRoom(request, name);
   if (typeof room === "string") return refuse(request, room, name);
-  const text = cleanText(raw);
+  const text = cleanMessage(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
+  if (hasTooManyLines(text)) return refuse(request, "text-too-long");
   const event = { type, user: refTo(user), text };
   return [state.announce(room, event, now, connection)];
 }
@@ -43,8 +48,9 @@ export function whisper(
   const { state, user, connection, now } = request;
   const to = state.users.find(nickname);
   if (to === undefined) return refuse(request, "no-such-user", nickname);
-  const text = cleanText(raw);
+  const text = cleanMessage(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
+  if (hasTooManyLines(text)) return refuse(request, "text-too-long");
   const message: PrivateMessage = {
     type: "private",
     id: state.messageIds.next(),

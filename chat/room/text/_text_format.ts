@@ -6,13 +6,14 @@ import type {
   UserRef,
 } from "../chat_message.ts";
 import { describeError } from "./_error_text.ts";
-import { lineText } from "./_line_text.ts";
+import { lineText, messageLines } from "./_line_text.ts";
 import { describeCause, describeGoodbye, HELP, WARNING } from "./_sentences.ts";
 
 // No line of the server can be mistaken for one of a user: a user's message starts
 // with a nickname and a colon, after "#room " in rooms other than the lobby, and a
 // nickname has no white space. So it can't start with "*** ", "* ", "[private] ",
-// "#room " or a time. Nor can its later rows in a terminal: see lineText().
+// "#room " or a time. Nor can its later rows in a terminal, and its further lines:
+// see lineText() and messageLines().
 
 /** The most users in a list: more than a screen, and less than a queue holds. */
 const MAX_LISTED = 500;
@@ -80,7 +81,7 @@ function format(message: ChatMessage, home: string): string {
       return notice(`${before(message.room)}${topicSet(message)}`);
     case "private": {
       const { user, to, text } = message;
-      return `[private] ${name(user)} to ${name(to)}: ${lineText(text)}`;
+      return `[private] ${name(user)} to ${name(to)}: ${userText(text)}`;
     }
     case "renamed": {
       const { user, room, previous } = message;
@@ -160,8 +161,12 @@ function formatHistory(
 
 function spoken({ type, user, text }: Spoken): string {
   return type === "action"
-    ? `* ${name(user)} ${lineText(text)}`
-    : `${name(user)}: ${lineText(text)}`;
+    ? `* ${name(user)} ${userText(text)}`
+    : `${name(user)}: ${userText(text)}`;
+}
+
+function userText(text: string): string {
+  return messageLines(text).join("\r\n");
 }
 
 function topicSet({ user, text }: Omit<KeptMessage, "type">): string {

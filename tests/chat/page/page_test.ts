@@ -139,16 +139,29 @@ Deno.test({
     });
 
     await t.step(
-      "sends pasted lines no faster than the server likes",
+      "sends messages no faster than the server likes",
       async () => {
-        const lines = Array.from({ length: 7 }, (_, at) => `pasted ${at}`);
-        await anna.page.keyboard.insertText(lines.join("\n"));
-        await anna.page.keyboard.press("Enter");
-        await bob.hears("pasted 6");
-        assertEquals(await wordsOf(bob, "pasted"), lines);
+        const lines = Array.from({ length: 7 }, (_, at) => `quick ${at}`);
+        for (const line of lines) await anna.type(line);
+        await bob.hears("quick 6");
+        assertEquals(await wordsOf(bob, "quick"), lines);
         assertEquals(await anna.page.locator(".warning").count(), 0);
       },
     );
+
+    await t.step("sends lines as one message", async () => {
+      await anna.page.keyboard.type("first line");
+      await anna.page.keyboard.press("Shift+Enter");
+      await anna.type("  /quit\n\n*** third line\n");
+      await bob.hears("third line");
+      const text = "first line\n  /quit\n\n*** third line";
+      assertEquals(await wordsOf(bob, "first"), [text]);
+      assertEquals(await wordsOf(anna, "first"), [text]);
+      for (;;) if (await carl.next() === "anna: first line") break;
+      assertEquals(await carl.take(3), [
+        ...["  |   /quit", "  |", "  | ** third line"],
+      ]);
+    });
 
     await t.step("enters and leaves rooms, and sets a topic", async () => {
       await anna.type("/join cats");

@@ -1,4 +1,4 @@
-import { assert, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   COLOURED,
   PLAIN,
@@ -88,4 +88,18 @@ Deno.test("showEvent() gives padding no way to the start of a row", () => {
       }
     }
   }
+});
+
+Deno.test("showEvent() marks each line of a message but the first", () => {
+  const said = {
+    type: "said",
+    ...{ id: 1, time: 0, room: "lobby" },
+    text: "one\n  two\nbob: three\n*** four",
+    user: { id: 2, nickname: "bob" },
+  } as const;
+  const lines = showEvent(said, CONTEXT);
+  assertMatch(lines[0] ?? "", /^\d\d:\d\d bob: one$/);
+  assertEquals(lines.slice(1), [
+    ...["      |   two", "      | bob: three", "      | ** four"],
+  ]);
 });

@@ -335,3 +335,38 @@ Deno.test("describeGoodbye() adds the reason of an operator", () => {
   );
   assertEquals(describeGoodbye("quit"), "Goodbye!");
 });
+
+Deno.test("formatText() marks each line of a message but the first", () => {
+  const text = "if (a) {\n\tb();\n\n}\n*** Notice: x\nbob: y\n12:00 bob: z";
+  const said = { ...place, type: "said", user: alice, text } as const;
+  const rest = [
+    ...["  |   b();", "  |", "  | }", "  | ** Notice: x"],
+    ...["  | bob: y", "  | 12:00 bob: z", ""],
+  ];
+  const start = { id: 1, time: 0, user: alice, text };
+  assertEquals(formatText(said).split("\r\n"), ["alice: if (a) {", ...rest]);
+  assertEquals(
+    formatText({ ...said, type: "action" }).split("\r\n"),
+    ["* alice if (a) {", ...rest],
+  );
+  assertEquals(
+    formatText({ ...start, type: "private", to: alice }).split("\r\n"),
+    ["[private] alice to alice: if (a) {", ...rest],
+  );
+  const history = [said];
+  assertEquals(
+    formatText({
+      type: "history",
+      ...{ time: 0, room: "lobby", messages: history, complete: true },
+    }).split("\r\n").slice(2, -2),
+    rest.slice(0, -1),
+  );
+});
+
+Deno.test("formatText() lets no indentation fill a row", () => {
+  const text = `hi\n${" ".repeat(80)}*** Notice: x\n${"\t".repeat(40)}*** y`;
+  const [message] = withText(text);
+  const [, second = "", third = ""] = formatText(message).split("\r\n");
+  assertEquals(second, `  | ${" ".repeat(17)}** Notice: x`);
+  assertEquals(third, `  | ${" ".repeat(17)}** y`);
+});
