@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
 import link from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
+import links from "../client/core/_links.ts" with { type: "text" };
+import markdown from "../client/core/_markdown.ts" with { type: "text" };
 import pending from "../client/core/_pending_request.ts" with { type: "text" };
 import record from "../client/core/_record_text.ts" with { type: "text" };
 import queue from "../client/core/_request_queue.ts" with { type: "text" };
@@ -47,6 +49,8 @@ const STYLES = [base, layout, messages, media];
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
   "client/core/_chat_session.ts": chatSession,
+  "client/core/_links.ts": links,
+  "client/core/_markdown.ts": markdown,
   "client/core/_pending_request.ts": pending,
   "client/core/_record_text.ts": record,
   "client/core/_request_queue.ts": queue,

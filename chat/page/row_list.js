@@ -1,11 +1,12 @@
 /**
  * @import { Item, PendingText, Speech } from "./store.js"
  * @import { Row } from "./rows.js"
- * @import { Piece } from "./text.js"
+ * @import { Inline } from "../client/core/_markdown.ts"
  */
+import { parseMarkdown } from "../client/core/_markdown.ts";
 import { make, makeAvatar, makeButton, makeName } from "./elements.js";
 import { isSpeech } from "./store.js";
-import { clockTime, fullTime, splitLinks } from "./text.js";
+import { clockTime, fullTime } from "./text.js";
 import { describeNotice } from "./words.js";
 
 /**
@@ -16,16 +17,51 @@ import { describeNotice } from "./words.js";
  * @property {(pending: PendingText) => void} discard
  */
 
-/** @param {string} text */
+/**
+ * Makes the elements of a text. What users write becomes text nodes only.
+ *
+ * @param {string} text
+ */
 function makeText(text) {
-  const pieces = splitLinks(text).map((piece) =>
-    piece.href === undefined ? piece.text : makeLink(piece)
-  );
-  return make("span", { class: "text", dir: "auto" }, ...pieces);
+  const blocks = parseMarkdown(text).map((block) => {
+    switch (block.type) {
+      case "code-block":
+        return make("pre", {}, make("code", {}, block.text));
+      case "quote":
+        return make("blockquote", {}, ...makeInlines(block.children));
+      case "text":
+        return make("span", {}, ...makeInlines(block.children));
+    }
+  });
+  return make("div", { class: "text", dir: "auto" }, ...blocks);
 }
 
-/** @param {Piece} piece */
-function makeLink({ text, href }) {
+/**
+ * @param {readonly Inline[]} parts
+ * @returns {(Node | string)[]}
+ */
+function makeInlines(parts) {
+  return parts.map((part) => {
+    switch (part.type) {
+      case "text":
+        return part.text;
+      case "code":
+        return make("code", {}, part.text);
+      case "link":
+        return makeLink(part.text, part.href);
+      case "emphasis":
+        return make("em", {}, ...makeInlines(part.children));
+      case "strong":
+        return make("strong", {}, ...makeInlines(part.children));
+    }
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {string} href
+ */
+function makeLink(text, href) {
   return make(
     "a",
     { href, title: href, target: "_blank", rel: "noopener noreferrer" },

@@ -5,6 +5,11 @@ import type {
   ChatRoomInfo,
   ChatRoomRecord,
 } from "../client/chat_client_message.ts";
+import {
+  type Inline,
+  lineKinds,
+  parseInline,
+} from "../client/core/_markdown.ts";
 import { describeRecord } from "../client/core/_record_text.ts";
 import type { UserEntry, UserRef } from "../room/chat_message.ts";
 
@@ -14,6 +19,11 @@ export interface Palette {
   readonly bold: (text: string) => string;
   readonly warn: (text: string) => string;
   readonly whisper: (text: string) => string;
+  /** Code, and the styles of emphasis; `dim` is for their marks. */
+  readonly code: (text: string) => string;
+  readonly emphasis: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly link: (text: string) => string;
   /** The same colour for the same nickname. */
   readonly name: (nickname: string) => string;
 }
@@ -38,6 +48,10 @@ export const PLAIN: Palette = {
   bold: same,
   warn: same,
   whisper: same,
+  code: same,
+  emphasis: same,
+  strong: same,
+  link: same,
   name: same,
 };
 
@@ -52,6 +66,10 @@ export const COLOURED: Palette = {
   bold: (text) => paint(1, text),
   warn: (text) => paint(31, text),
   whisper: (text) => paint(35, text),
+  code: (text) => paint(36, text),
+  emphasis: (text) => paint(3, text),
+  strong: (text) => paint(1, text),
+  link: (text) => paint(4, text),
   name: (nickname) => {
     let sum = 0;
     for (const character of nickname) {
@@ -167,9 +185,17 @@ function showRecord(record: ChatRoomRecord, context: TextContext): string[] {
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
   switch (record.type) {
     case "said":
-      return below(`${start}${colour(record.user, context)}: `, record.text);
+      return below(
+        `${start}${colour(record.user, context)}: `,
+        record.text,
+        palette,
+      );
     case "action":
-      return below(`${start}* ${colour(record.user, context)} `, record.text);
+      return below(
+        `${start}* ${colour(record.user, context)} `,
+        record.text,
+        palette,
+      );
     default: {
       const parts = describeRecord(record).map((part) =>
         typeof part === "string" ? clean(part) : user(part)
@@ -187,13 +213,53 @@ function showPrivate(
   const isOwn = event.user.id === userId;
   const who = isOwn ? `to ${user(event.to)}` : `from ${user(event.user)}`;
   const time = palette.dim(`${clock(event.time)} `);
-  return below(`${time}${palette.whisper(`[private ${who}]`)} `, event.text);
+  const start = `${time}${palette.whisper(`[private ${who}]`)} `;
+  return below(start, event.text, palette);
 }
 
 /** The lines of a message; those below the first stand under the names. */
-function below(start: string, text: string): string[] {
-  const [first, ...others] = messageLines(cleanMessage(text));
+function below(start: string, text: string, palette: Palette): string[] {
+  const message = cleanMessage(text);
+  const kinds = lineKinds(message.split("\n"));
+  const [first, ...others] = messageLines(message, (line, at) => {
+    switch (kinds[at]) {
+      case "fence":
+        return palette.dim(line);
+      case "code":
+        return palette.code(line);
+      case "quote":
+        return palette.dim(line.slice(0, 1)) +
+          emphasize(parseInline(line.slice(1)), palette);
+      default:
+        return emphasize(parseInline(line), palette);
+    }
+  });
   return [start + first, ...others.map((line) => INDENT + line)];
+}
+
+/** Shows Markdown with its marks: the text stays as it was cleaned. */
+function emphasize(
+  parts: readonly Inline[],
+  palette: Palette,
+  style: (text: string) => string = same,
+): string {
+  return parts.map((part) => {
+    switch (part.type) {
+      case "text":
+        return style(part.text);
+      case "link":
+        return style(palette.link(part.text));
+      case "code": {
+        const mark = palette.dim(part.mark);
+        return mark + style(palette.code(part.text)) + mark;
+      }
+      default: {
+        const mark = palette.dim(part.mark);
+        const inner = (text: string) => style(palette[part.type](text));
+        return mark + emphasize(part.children, palette, inner) + mark;
+      }
+    }
+  }).join("");
 }
 
 function showEntered(

@@ -38,17 +38,24 @@ export function lineText(text: string): string {
  * Prepares a user's message for lines of a terminal: the first is as
  * {@linkcode lineText} makes it. The others start with two spaces and a bar, as no
  * line of the server and no nickname does.
+ *
+ * @param style Adds colours to a line, without its mark and indentation.
  */
-export function messageLines(text: string): [string, ...string[]] {
+export function messageLines(
+  text: string,
+  style: (line: string, at: number) => string = (line) => line,
+): [string, ...string[]] {
   const [first = "", ...others] = text.split(LINE_BREAK);
-  return [lineText(withoutTabs(first)), ...others.map(continuation)];
-}
-
-function continuation(line: string): string {
-  const text = withoutTabs(line).trimEnd();
-  const [indent = ""] = /^ */.exec(text.slice(0, MAX_INDENT)) ?? [];
-  return `${CONTINUATION}${indent}${lineText(text.slice(indent.length))}`
-    .trimEnd();
+  return [
+    style(lineText(withoutTabs(first)), 0),
+    ...others.map((line, at) => {
+      const text = withoutTabs(line).trimEnd();
+      if (text === "") return CONTINUATION.trimEnd();
+      const [indent = ""] = /^ */.exec(text.slice(0, MAX_INDENT)) ?? [];
+      const rest = lineText(text.slice(indent.length));
+      return CONTINUATION + indent + style(rest, at + 1);
+    }),
+  ];
 }
 
 function withoutTabs(line: string): string {

@@ -13,6 +13,16 @@ const SCREENS = [
   { width: 1280, height: 800 },
 ];
 
+/** All of Markdown that the page shows. */
+const MARKDOWN = [
+  "**strong *both*** and *soft*, `co<b>de` in https://example.com/m",
+  "```ts",
+  "if (a < b) *go*();",
+  "```",
+  "> said <i>before</i>",
+  "end",
+].join("\n");
+
 /** How wide the page is, and how much wider the messages than their place. */
 const WIDTHS = `[
   document.documentElement.scrollWidth,
@@ -203,6 +213,29 @@ Deno.test({
       },
     );
 
+    await t.step("shows Markdown, by a few elements alone", async () => {
+      await anna.type(MARKDOWN);
+      await bob.hears("strong both");
+      const last = bob.page.locator(".message:last-child .text *");
+      assertEquals(
+        await last.evaluateAll((elements) =>
+          elements.map(({ tagName, textContent }) => [tagName, textContent])
+        ),
+        [
+          ["SPAN", "strong both and soft, co<b>de in https://example.com/m"],
+          ["STRONG", "strong both"],
+          ["EM", "both"],
+          ["EM", "soft"],
+          ["CODE", "co<b>de"],
+          ["A", "https://example.com/m"],
+          ["PRE", "if (a < b) *go*();"],
+          ["CODE", "if (a < b) *go*();"],
+          ["BLOCKQUOTE", "said <i>before</i>"],
+          ["SPAN", "end"],
+        ],
+      );
+    });
+
     await t.step(
       "loses and doubles nothing while the connection is lost",
       async () => {
@@ -265,6 +298,10 @@ Deno.test({
         `${"Donaudampfschifffahrt".repeat(20)}\nשלום and hello\n`,
       );
       await anna.hears("שלום");
+      await bob.type(MARKDOWN.replace("go", "go".repeat(60)));
+      await anna.type(MARKDOWN);
+      await anna.page.locator(".message:not(.pending):last-child pre")
+        .waitFor();
       for (const colorScheme of ["light", "dark"] as const) {
         for (const screen of SCREENS) {
           await anna.page.emulateMedia({ colorScheme });

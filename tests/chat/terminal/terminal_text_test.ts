@@ -103,3 +103,44 @@ Deno.test("showEvent() marks each line of a message but the first", () => {
     ...["      |   two", "      | bob: three", "      | ** four"],
   ]);
 });
+
+Deno.test("showEvent() styles Markdown, and leaves its marks", () => {
+  const said = {
+    type: "said",
+    ...{ id: 1, time: 0, room: "lobby" },
+    text: "`c` *a **b***\n```\n*d*\n```\n> *e*\nhttps://f.example",
+    user: { id: 1, nickname: "bob" },
+  } as const;
+  const plain = showEvent(said, CONTEXT);
+  const coloured = showEvent(said, { ...CONTEXT, palette: COLOURED });
+  // deno-lint-ignore no-control-regex
+  const bare = coloured.map((line) => line.replaceAll(/\x1b\[[0-9]+m/g, ""));
+  assertEquals(bare, plain);
+  const [first = "", ...others] = coloured.map((line) =>
+    line.replaceAll("\x1b[0m", "").replaceAll("\x1b", "")
+  );
+  assert(
+    first.endsWith(": [2m`[36mc[2m` [2m*[3ma [2m**[3m[1mb[2m**[2m*"),
+    first,
+  );
+  assertEquals(others, [
+    ...["      | [2m```", "      | [36m*d*", "      | [2m```"],
+    ...["      | [2m> [2m*[3me[2m*", "      | [4mhttps://f.example"],
+  ]);
+});
+
+Deno.test("showEvent() lets Markdown fill no row with blanks", () => {
+  const said = {
+    type: "said",
+    ...{ id: 1, time: 0, room: "lobby" },
+    text: "hi" + "` `".repeat(40) + "* *".repeat(40) + "** **".repeat(20),
+    user: { id: 2, nickname: "bob" },
+  } as const;
+  for (const palette of [PLAIN, COLOURED]) {
+    for (const line of showEvent(said, { ...CONTEXT, palette })) {
+      // deno-lint-ignore no-control-regex
+      const bare = line.replaceAll(/\x1b\[[0-9]+m/g, "");
+      assert(!bare.includes("   "), bare);
+    }
+  }
+});
