@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
 import link from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
+import completion from "../client/core/_completion.ts" with { type: "text" };
 import links from "../client/core/_links.ts" with { type: "text" };
 import markdown from "../client/core/_markdown.ts" with { type: "text" };
 import pending from "../client/core/_pending_request.ts" with { type: "text" };
@@ -15,6 +16,7 @@ import nameKey from "../room/names/_name_key.ts" with { type: "text" };
 import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
 import base from "./base.css" with { type: "text" };
 import command from "./command.js" with { type: "text" };
+import completer from "./completer.js" with { type: "text" };
 import composer from "./composer.js" with { type: "text" };
 import dialogs from "./dialogs.js" with { type: "text" };
 import elements from "./elements.js" with { type: "text" };
@@ -49,6 +51,7 @@ const STYLES = [base, layout, messages, media];
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
   "client/core/_chat_session.ts": chatSession,
+  "client/core/_completion.ts": completion,
   "client/core/_links.ts": links,
   "client/core/_markdown.ts": markdown,
   "client/core/_pending_request.ts": pending,
@@ -57,6 +60,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "client/core/_send_pace.ts": pace,
   "client/core/_typed_command.ts": typed,
   "page/command.js": command,
+  "page/completer.js": completer,
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
@@ -86,13 +90,13 @@ const MODULES: Readonly<Record<string, string>> = {
  * the limit of its address.
  */
 export function pageFiles(): Record<string, PageFile> {
-  const style = STYLES.join("");
+  const style = compact(STYLES.join(""));
   const modules = Object.entries(MODULES).map(([path, source]) => [
     path,
-    withoutDocs(path.endsWith(".ts") ? stripTypeScriptTypes(source) : source),
+    compact(path.endsWith(".ts") ? stripTypeScriptTypes(source) : source),
   ]);
   const script = linkModules("page/main.js", Object.fromEntries(modules));
-  const body = index
+  const body = compact(index)
     .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
     .replace(
       /<script [^>]*><\/script>/,
@@ -108,10 +112,14 @@ export function pageFiles(): Record<string, PageFile> {
   };
 }
 
-/** Removes doc comments, and the spaces in place of types. */
-function withoutDocs(source: string): string {
-  return source.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "")
-    .replaceAll(/ +$/gm, "");
+/**
+ * Removes comments, the spaces in place of types, and indentation. No module may
+ * have a template of several lines, which would lose its indentation too.
+ */
+function compact(source: string): string {
+  return source.replaceAll(/^ *\/\*[^]*?\*\/\n/gm, "")
+    .replaceAll(/^ *\/\/.*\n/gm, "")
+    .replaceAll(/^ +| +$|\n(?=\s*\n)/gm, "");
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */

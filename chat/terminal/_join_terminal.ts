@@ -1,6 +1,5 @@
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
-import { completeWord } from "./_completion.ts";
 import {
   JoinConversation,
   messageOf,
@@ -10,6 +9,7 @@ import { PasteFilter, toMessage } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
+import { completeWord, wordBefore } from "../client/core/_completion.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
 const PASTE_ON = "\x1b[?2004h";
@@ -236,7 +236,7 @@ class TerminalSession implements Printer {
       nicknames: [...conversation?.nicknames() ?? []].map(clean),
       rooms: [...conversation?.rooms() ?? []].map(clean),
     });
-    return [completions, before.slice(before.lastIndexOf(" ") + 1)];
+    return [completions, wordBefore(before)];
   }
 
   /** Erases the typed line before Enter: the conversation shows the result. */

@@ -43,3 +43,9 @@ Deno.test("The page's script has all modules, and no imports or exports", () => 
   assertEquals(script.match(/^(?:import|export) .*/gm), null);
   assertEquals(script.match(/\bundefined\b.*from "/g), null);
 });
+
+Deno.test("The page stays below 160 KiB", () => {
+  const bodies = Object.values(FILES).map(({ body }) => body).join("");
+
+  assert(new TextEncoder().encode(bodies).length < 160 * 1024);
+});

@@ -173,6 +173,29 @@ Deno.test({
       ]);
     });
 
+    await t.step("completes names and commands by Tab", async () => {
+      const { keyboard } = anna.page;
+      const typed = () =>
+        anna.page.evaluate('document.getElementById("message").value');
+      await keyboard.type("bo");
+      await keyboard.press("Tab");
+      assertEquals(await typed(), "bob: ");
+      await keyboard.insertText("see c");
+      await keyboard.press("Tab");
+      assertEquals(await typed(), "bob: see carl ");
+      // Without a word, the key goes on to the next control.
+      await keyboard.press("Tab");
+      await anna.page.locator(".send:focus").waitFor();
+      await keyboard.press("Shift+Tab");
+      await anna.page.locator("#message:focus").waitFor();
+      await keyboard.press("Control+A");
+      await keyboard.type("/to");
+      await keyboard.press("Tab");
+      assertEquals(await typed(), "/topic ");
+      await keyboard.press("Control+A");
+      await keyboard.press("Delete");
+    });
+
     await t.step("enters and leaves rooms, and sets a topic", async () => {
       await anna.type("/join cats");
       await anna.sees("#cats");
