@@ -7,11 +7,13 @@ import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
 import { find, setText } from "./elements.js";
+import { Notifier } from "./notifier.js";
 import { PageSession } from "./session.js";
 import { ChatStore } from "./store.js";
 import { View } from "./view.js";
 
 const NICKNAME_KEY = "chat.nickname";
+const NOTIFY_KEY = "chat.notify";
 const SESSION_KEY = "chat.session";
 
 /**
@@ -78,6 +80,17 @@ const BROWSER = {
   },
 };
 
+const NOTIFICATIONS = {
+  permission: () =>
+    typeof Notification === "function" && isSecureContext
+      ? Notification.permission
+      : undefined,
+  ask: () => Notification.requestPermission(),
+  isHidden: () => document.visibilityState === "hidden",
+  /** @type {(title: string, options: NotificationOptions) => Notification} */
+  show: (title, options) => new Notification(title, options),
+};
+
 /** The nickname is known to the browser, the session to this window alone. */
 const STORAGE = {
   load: () => load("sessionStorage", SESSION_KEY),
@@ -88,9 +101,28 @@ const STORAGE = {
   },
 };
 
+const NOTIFIER_TEXTS = {
+  on:
+    "You are notified of mentions and private messages while you look elsewhere.",
+  off: "You are not notified any more.",
+  denied:
+    "The browser does not allow notifications. You can change that in its settings of this page.",
+  missing: "This browser has no notifications.",
+};
+
 class ChatPage {
   constructor() {
-    this.store = new ChatStore(() => this.view.schedule());
+    this.notifier = new Notifier(NOTIFICATIONS, {
+      isOn: load("localStorage", NOTIFY_KEY) === true,
+      open: (conversation) => {
+        focus();
+        this.#open(conversation);
+      },
+    });
+    this.store = new ChatStore(
+      () => this.view.schedule(),
+      (...alert) => this.notifier.tell(...alert),
+    );
     this.session = new PageSession({
       store: this.store,
       system: BROWSER,
@@ -119,6 +151,7 @@ class ChatPage {
   start() {
     this.#wireEntrance();
     this.#wireButtons();
+    this.#wireNotifier();
     this.#wireBrowser();
     document.addEventListener("keydown", (event) => this.#pressed(event));
     this.#watch();
@@ -218,6 +251,25 @@ class ChatPage {
     });
   }
 
+  #wireNotifier() {
+    const button = find("notify", HTMLButtonElement);
+    button.addEventListener("click", async () => {
+      await this.notifier.toggle();
+      this.#drawNotifier();
+      const { state } = this.notifier;
+      save("localStorage", NOTIFY_KEY, state === "on");
+      this.#showNotice(NOTIFIER_TEXTS[state]);
+    });
+    this.#drawNotifier();
+  }
+
+  #drawNotifier() {
+    const { state } = this.notifier;
+    const button = find("notify", HTMLButtonElement);
+    button.hidden = state === "missing";
+    button.setAttribute("aria-pressed", String(state === "on"));
+  }
+
   #wireBrowser() {
     const { session } = this;
     addEventListener("online", () => {
@@ -236,7 +288,9 @@ class ChatPage {
     addEventListener("blur", () => this.#watch());
     document.addEventListener("visibilitychange", () => {
       this.#watch();
-      if (document.visibilityState === "visible") session.retryNow();
+      if (document.visibilityState !== "visible") return;
+      session.retryNow();
+      this.notifier.clear();
     });
   }
 

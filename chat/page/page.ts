@@ -26,6 +26,7 @@ import layout from "./layout.css" with { type: "text" };
 import main from "./main.js" with { type: "text" };
 import media from "./media.css" with { type: "text" };
 import messages from "./messages.css" with { type: "text" };
+import notifier from "./notifier.js" with { type: "text" };
 import outbox from "./outbox.js" with { type: "text" };
 import rowList from "./row_list.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
@@ -65,6 +66,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
   "page/main.js": main,
+  "page/notifier.js": notifier,
   "page/outbox.js": outbox,
   "page/row_list.js": rowList,
   "page/rows.js": rows,

@@ -210,9 +210,14 @@ export class ChatStore {
   /** The highest id that was seen in this epoch. */
   lastId = 0;
 
-  /** @param {() => void} onChange */
-  constructor(onChange) {
+  /**
+   * @param {() => void} onChange
+   * @param {(conversation: Conversation, item: Item) => void} [onAlert] Called with
+   * mentions and private messages that the user does not see.
+   */
+  constructor(onChange, onAlert = () => {}) {
     this.onChange = onChange;
+    this.onAlert = onAlert;
   }
 
   /** @param {UserRef} user */
@@ -426,8 +431,9 @@ export class ChatStore {
     if (this.isWatching && this.active === conversation) return;
     conversation.marker ??= item.key;
     conversation.unread++;
-    conversation.isMentioned ||= item.isMention ||
-      conversation.kind === "private";
+    if (!item.isMention && conversation.kind !== "private") return;
+    conversation.isMentioned = true;
+    this.onAlert(conversation, item);
   }
 
   /**

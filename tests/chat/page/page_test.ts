@@ -196,6 +196,43 @@ Deno.test({
       await keyboard.press("Delete");
     });
 
+    await t.step("notifies of mentions while it is hidden", async () => {
+      const { page } = anna;
+      // The browser's own notifications can't be seen by a test.
+      await page.evaluate(`{
+        globalThis.notified = [];
+        globalThis.Notification = class {
+          static permission = "default";
+          static requestPermission = () =>
+            Promise.resolve(Notification.permission = "granted");
+          constructor(title, { body }) {
+            notified.push(title + ": " + body);
+          }
+          close() {}
+        };
+      }`);
+      await page.locator("#notify").click();
+      await page.locator('#notify[aria-pressed="true"]').waitFor();
+      await page.locator("#close-notice").click();
+      const hide = (state: string) =>
+        page.evaluate(`{
+          Object.defineProperty(document, "visibilityState", {
+            configurable: true,
+            value: "${state}",
+          });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }`);
+      await carl.type("anna, are you there?\n");
+      await anna.hears("are you there");
+      await hide("hidden");
+      await carl.type("nothing\nanna: look\n");
+      await anna.hears("look");
+      await hide("visible");
+      assertEquals(await page.evaluate("notified"), [
+        "carl in #lobby: anna: look",
+      ]);
+    });
+
     await t.step("enters and leaves rooms, and sets a topic", async () => {
       await anna.type("/join cats");
       await anna.sees("#cats");
