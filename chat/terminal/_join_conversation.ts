@@ -14,6 +14,7 @@ import {
 import type { ChatClient } from "../client/chat_client.ts";
 import type { ChatClientEvent } from "../client/chat_client_message.ts";
 import { ChatRequestError } from "../client/chat_request_error.ts";
+import { DayChanges, dayFormat } from "../room/text/_day_text.ts";
 import { roomKey } from "../room/names/_name_key.ts";
 
 /** The most nicknames of a room that are remembered for completion. */
@@ -35,6 +36,8 @@ export interface Printer {
 export class JoinConversation {
   readonly #client: ChatClient;
   readonly #printer: Printer;
+  /** Today needs not be told. */
+  readonly #days = new DayChanges(dayFormat("en"), Date.now());
   readonly #people = new Map<string, Set<string>>();
   readonly #topics = new Map<string, string>();
   /** The room that was chosen by `/room`. */
@@ -86,6 +89,7 @@ export class JoinConversation {
       palette: this.#printer.palette,
       userId: this.#client.user?.id,
       room: this.room,
+      days: this.#days,
     }));
   }
 
@@ -235,7 +239,8 @@ export class JoinConversation {
     const { palette } = this.#printer;
     if (first === undefined) return [notice(palette, "There is no more.")];
     this.#oldest.set(room, first.id);
-    const context = { palette, userId: this.#client.user?.id, room };
+    const userId = this.#client.user?.id;
+    const context = { palette, userId, room, days: this.#days };
     return messages.flatMap((record) => showEvent(record, context));
   }
 

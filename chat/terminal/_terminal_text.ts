@@ -1,4 +1,5 @@
 import { cleanMessage, cleanText } from "../room/text/_clean_text.ts";
+import type { DayChanges } from "../room/text/_day_text.ts";
 import { lineText, messageLines } from "../room/text/_line_text.ts";
 import type {
   ChatClientEvent,
@@ -35,6 +36,8 @@ export interface TextContext {
   readonly userId: number | undefined;
   /** The room in which the user talks, whose name need not be shown. */
   readonly room: string | undefined;
+  /** The day of what was shown last. */
+  readonly days: DayChanges;
 }
 
 /** Stands below a time. */
@@ -180,6 +183,22 @@ export function notice(palette: Palette, text: string): string {
 }
 
 function showRecord(record: ChatRoomRecord, context: TextContext): string[] {
+  return [
+    ...showDay(record.time, context),
+    ...showRecordOfDay(record, context),
+  ];
+}
+
+/** The day, if it is another one than that of what was shown before. */
+function showDay(time: number, { palette, days }: TextContext): string[] {
+  const day = days.next(time);
+  return day === "" ? [] : [notice(palette, day)];
+}
+
+function showRecordOfDay(
+  record: ChatRoomRecord,
+  context: TextContext,
+): string[] {
   const { palette, room } = context;
   const where = record.room === room ? "" : `[${clean(record.room)}] `;
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
@@ -214,7 +233,10 @@ function showPrivate(
   const who = isOwn ? `to ${user(event.to)}` : `from ${user(event.user)}`;
   const time = palette.dim(`${clock(event.time)} `);
   const start = `${time}${palette.whisper(`[private ${who}]`)} `;
-  return below(start, event.text, palette);
+  return [
+    ...showDay(event.time, context),
+    ...below(start, event.text, palette),
+  ];
 }
 
 /** The lines of a message; those below the first stand under the names. */

@@ -5,6 +5,7 @@ import type {
   UserEntry,
   UserRef,
 } from "../chat_message.ts";
+import { DayChanges, dayFormat } from "./_day_text.ts";
 import { describeError } from "./_error_text.ts";
 import { lineText, messageLines } from "./_line_text.ts";
 import { describeCause, describeGoodbye, HELP, WARNING } from "./_sentences.ts";
@@ -14,6 +15,9 @@ import { describeCause, describeGoodbye, HELP, WARNING } from "./_sentences.ts";
 // nickname has no white space. So it can't start with "*** ", "* ", "[private] ",
 // "#room " or a time. Nor can its later rows in a terminal, and its further lines:
 // see lineText() and messageLines().
+
+/** The day in UTC, as the user's time zone is unknown. */
+const utcDay = dayFormat("en", "UTC");
 
 /** The most users in a list: more than a screen, and less than a queue holds. */
 const MAX_LISTED = 500;
@@ -147,13 +151,16 @@ function formatHistory(
   const last = messages.length === 1
     ? "The last message"
     : `The last ${messages.length} messages`;
+  const days = new DayChanges(utcDay);
   return [
     notice(`${last} in ${label}, with the time in UTC:`),
-    ...messages.map((message) => {
+    ...messages.flatMap((message) => {
+      const day = days.next(message.time);
       const text = message.type === "topic"
         ? notice(topicSet(message))
         : spoken(message);
-      return `${clock(message.time)} ${text}`;
+      const line = `${clock(message.time)} ${text}`;
+      return day === "" ? [line] : [notice(`${day}:`), line];
     }),
     notice("End of history."),
   ].join("\r\n");

@@ -4,10 +4,16 @@ import {
   PLAIN,
   showEvent,
 } from "../../../chat/terminal/_terminal_text.ts";
+import { DayChanges, dayFormat } from "../../../chat/room/text/_day_text.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
 
 const EVIL = "\x1b]0;x\x07\x1b[2J\x9b1A\r\n\x08\u202e\u2028e\x00vil\x7f";
-const CONTEXT = { palette: PLAIN, userId: 1, room: "lobby" };
+const CONTEXT = {
+  palette: PLAIN,
+  userId: 1,
+  room: "lobby",
+  days: new DayChanges(() => ""),
+};
 
 const LIMITS = { nickname: 32, message: 4096, rooms: 10 };
 
@@ -143,4 +149,31 @@ Deno.test("showEvent() lets Markdown fill no row with blanks", () => {
       assert(!bare.includes("   "), bare);
     }
   }
+});
+
+Deno.test("showEvent() tells the day of what is not of the day before it", () => {
+  const day = 24 * 60 * 60 * 1000;
+  const textOf = dayFormat("en", "UTC");
+  const context = { ...CONTEXT, days: new DayChanges(textOf, 20 * day) };
+  const said = (time: number) =>
+    ({
+      type: "said",
+      ...{ id: 1, time, room: "lobby", text: "hi" },
+      user: { id: 2, nickname: "bob" },
+    }) as const;
+  const linesOf = (event: ChatClientEvent) =>
+    showEvent(event, context).map((line) => line.replace(/^[0-9:]+ /, ""));
+  assertEquals(linesOf(said(20 * day + 1)), ["bob: hi"]);
+  const messages = [said(0), said(1), said(day)];
+  assertEquals(
+    linesOf({ type: "history", room: "lobby", messages, complete: true }),
+    [
+      ...["-- 1970-01-01, Thursday", "bob: hi", "bob: hi"],
+      ...["-- 1970-01-02, Friday", "bob: hi"],
+    ],
+  );
+  assertEquals(linesOf(said(20 * day)), [
+    "-- 1970-01-21, Wednesday",
+    "bob: hi",
+  ]);
 });

@@ -358,7 +358,7 @@ Deno.test("formatText() marks each line of a message but the first", () => {
     formatText({
       type: "history",
       ...{ time: 0, room: "lobby", messages: history, complete: true },
-    }).split("\r\n").slice(2, -2),
+    }).split("\r\n").slice(3, -2),
     rest.slice(0, -1),
   );
 });
