@@ -6,6 +6,7 @@
 import { CommandLine } from "./command.js";
 import { Completer } from "./completer.js";
 import { find, setText } from "./elements.js";
+import { say } from "./language.js";
 import { byteLength } from "./text.js";
 
 /** The field where messages are typed; drafts stay with their conversations. */
@@ -119,7 +120,10 @@ export class Composer {
     const limit = this.session.limits.message;
     const size = byteLength(this.#field.value.trim());
     const isNear = size > limit * 0.8;
-    setText(find("counter"), isNear ? `${limit - size} bytes left` : "");
+    setText(
+      find("counter"),
+      isNear ? say("page.bytes-left", { count: limit - size }) : "",
+    );
     find("counter").classList.toggle("over", size > limit);
     setText(find("composer-error"), "");
   }

@@ -6,7 +6,8 @@
 import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
-import { find, setText } from "./elements.js";
+import { fillTexts, find, setText } from "./elements.js";
+import { chooseLanguage, say } from "./language.js";
 import { Notifier } from "./notifier.js";
 import { PageSession } from "./session.js";
 import { ChatStore } from "./store.js";
@@ -99,15 +100,6 @@ const STORAGE = {
     save("sessionStorage", SESSION_KEY, state);
     if (state.nickname) save("localStorage", NICKNAME_KEY, state.nickname);
   },
-};
-
-const NOTIFIER_TEXTS = {
-  on:
-    "You are notified of mentions and private messages while you look elsewhere.",
-  off: "You are not notified any more.",
-  denied:
-    "The browser does not allow notifications. You can change that in its settings of this page.",
-  missing: "This browser has no notifications.",
 };
 
 class ChatPage {
@@ -220,7 +212,7 @@ class ChatPage {
       event.preventDefault();
       const nickname = find("enter-nickname", HTMLInputElement).value.trim();
       const isEmpty = nickname === "";
-      setText(find("enter-error"), isEmpty ? "Please type a nickname." : "");
+      setText(find("enter-error"), isEmpty ? say("page.no-nickname") : "");
       if (!isEmpty) this.session.enter(nickname);
     });
     find("quit").addEventListener("click", () => {
@@ -258,7 +250,7 @@ class ChatPage {
       this.#drawNotifier();
       const { state } = this.notifier;
       save("localStorage", NOTIFY_KEY, state === "on");
-      this.#showNotice(NOTIFIER_TEXTS[state]);
+      this.#showNotice(say(`page.notify.${state}`));
     });
     this.#drawNotifier();
   }
@@ -345,4 +337,6 @@ function walkList(event) {
   event.preventDefault();
 }
 
+chooseLanguage(navigator.languages);
+fillTexts();
 new ChatPage().start();

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Conversation, Item } from "./store.js" */
+import { say } from "./language.js";
 import { isSpeech } from "./store.js";
 
 /** The most characters of a message in a notification. */
@@ -72,7 +73,9 @@ export class Notifier {
     const { kind, key, title } = conversation;
     try {
       const notification = this.#system.show(
-        kind === "room" ? nickname + " in " + title : nickname,
+        kind === "room"
+          ? say("page.notify.title", { user: nickname, room: title })
+          : nickname,
         // A later message of a conversation takes the place of the one before.
         { body: excerpt(message.text), tag: key },
       );

@@ -9,11 +9,17 @@ import pending from "../client/core/_pending_request.ts" with { type: "text" };
 import record from "../client/core/_record_text.ts" with { type: "text" };
 import queue from "../client/core/_request_queue.ts" with { type: "text" };
 import pace from "../client/core/_send_pace.ts" with { type: "text" };
+import serverText from "../client/core/_server_text.ts" with { type: "text" };
 import typed from "../client/core/_typed_command.ts" with { type: "text" };
 import schema from "../protocol/_schema.ts" with { type: "text" };
 import server from "../protocol/_server_messages.ts" with { type: "text" };
+import limits from "../room/_limits.ts" with { type: "text" };
 import nameKey from "../room/names/_name_key.ts" with { type: "text" };
 import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
+import commands from "../room/text/_commands.ts" with { type: "text" };
+import errorText from "../room/text/_error_text.ts" with { type: "text" };
+import goodbyeText from "../room/text/_goodbye_text.ts" with { type: "text" };
+import texts from "../text/_texts.ts" with { type: "text" };
 import base from "./base.css" with { type: "text" };
 import command from "./command.js" with { type: "text" };
 import completer from "./completer.js" with { type: "text" };
@@ -22,6 +28,7 @@ import dialogs from "./dialogs.js" with { type: "text" };
 import elements from "./elements.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
+import language from "./language.js" with { type: "text" };
 import layout from "./layout.css" with { type: "text" };
 import main from "./main.js" with { type: "text" };
 import media from "./media.css" with { type: "text" };
@@ -35,6 +42,7 @@ import store from "./store.js" with { type: "text" };
 import text from "./text.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import words from "./words.js" with { type: "text" };
+import { CATALOGS } from "../text/_catalogs.ts";
 import { linkModules } from "./_link_modules.ts";
 
 /** A file of the page, as it is served. */
@@ -59,12 +67,14 @@ const MODULES: Readonly<Record<string, string>> = {
   "client/core/_record_text.ts": record,
   "client/core/_request_queue.ts": queue,
   "client/core/_send_pace.ts": pace,
+  "client/core/_server_text.ts": serverText,
   "client/core/_typed_command.ts": typed,
   "page/command.js": command,
   "page/completer.js": completer,
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
+  "page/language.js": language,
   "page/main.js": main,
   "page/notifier.js": notifier,
   "page/outbox.js": outbox,
@@ -77,8 +87,14 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/words.js": words,
   "protocol/_schema.ts": schema,
   "protocol/_server_messages.ts": server,
+  "room/_limits.ts": limits,
   "room/names/_name_key.ts": nameKey,
   "room/text/_clean_text.ts": cleanText,
+  "room/text/_commands.ts": commands,
+  "room/text/_error_text.ts": errorText,
+  "room/text/_goodbye_text.ts": goodbyeText,
+  "text/_catalogs.ts": pageCatalogs(),
+  "text/_texts.ts": texts,
 };
 
 /**
@@ -122,6 +138,18 @@ function compact(source: string): string {
   return source.replaceAll(/^ *\/\*[^]*?\*\/\n/gm, "")
     .replaceAll(/^ *\/\/.*\n/gm, "")
     .replaceAll(/^ +| +$|\n(?=\s*\n)/gm, "");
+}
+
+/** The catalogues without the texts of other front ends. */
+function pageCatalogs(): string {
+  const shares = Object.entries(CATALOGS).map(([language, catalog]) => [
+    language,
+    Object.fromEntries(
+      Object.entries(catalog).filter(([key]) => !/^(?:line|term)\./.test(key)),
+    ),
+  ]);
+  const catalogs = JSON.stringify(Object.fromEntries(shares));
+  return `export const CATALOGS = ${catalogs};\n`;
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */

@@ -5,6 +5,7 @@
  */
 import { parseMarkdown } from "../client/core/_markdown.ts";
 import { make, makeAvatar, makeButton, makeName } from "./elements.js";
+import { say } from "./language.js";
 import { isSpeech } from "./store.js";
 import { clockTime, fullTime } from "./text.js";
 import { describeNotice } from "./words.js";
@@ -90,7 +91,11 @@ function makeRow(row, actions) {
     case "day":
       return make("li", { class: "divider" }, make("span", {}, row.text));
     case "marker":
-      return make("li", { class: "divider marker" }, make("span", {}, "New"));
+      return make(
+        "li",
+        { class: "divider marker" },
+        make("span", {}, say("page.new")),
+      );
     case "pending":
       return makePending(row.pending, actions);
     case "item": {
@@ -120,8 +125,10 @@ function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
   const author = make(
     "span",
     { class: isAction || (isFirst && !isOwn) ? "author" : "author sr" },
-    isOwn && !isAction ? "You" : makeName(user.nickname),
-    user.origin && !isOwn ? make("small", {}, " on " + user.origin) : "",
+    isOwn && !isAction ? say("page.you") : makeName(user.nickname),
+    user.origin && !isOwn
+      ? make("small", {}, say("page.on", { origin: user.origin }))
+      : "",
     isAction ? " " : make("span", { class: "sr" }, ": "),
   );
   const hasAvatar = isFirst && !isOwn && !isAction;
@@ -164,12 +171,6 @@ function makeNotice(item) {
   );
 }
 
-const PENDING_WORDS = {
-  waiting: "Waiting to be sent",
-  sent: "Sending\u2026",
-  uncertain: "It is not certain that this was sent.",
-};
-
 /**
  * @param {PendingText} pending
  * @param {PendingActions} actions
@@ -180,15 +181,15 @@ function makePending(pending, { sendAgain, discard }) {
   const tail = make(
     "span",
     { class: "state" },
-    state === "failed" ? `Not sent: ${error}` : PENDING_WORDS[state],
+    say(`page.pending.${state}`, { error }),
   );
   if (isStuck) {
     const link = { class: "link" };
     tail.append(
       " ",
-      makeButton(link, () => sendAgain(pending), "Send again"),
+      makeButton(link, () => sendAgain(pending), say("page.send-again")),
       " ",
-      makeButton(link, () => discard(pending), "Discard"),
+      makeButton(link, () => discard(pending), say("page.discard")),
     );
   }
   return make(
@@ -197,7 +198,7 @@ function makePending(pending, { sendAgain, discard }) {
     make(
       "div",
       { class: "bubble" },
-      make("span", { class: "author sr" }, "You: "),
+      make("span", { class: "author sr" }, say("page.you") + ": "),
       makeText(type === "me" ? "* " + text : text),
       tail,
     ),

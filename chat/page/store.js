@@ -4,6 +4,7 @@
  * @import { UserRef } from "../room/chat_message.ts"
  * @import { ServerMessage } from "../protocol/_server_messages.ts"
  */
+import { say } from "./language.js";
 import { foldName, mentions } from "./text.js";
 
 /** The most messages that a conversation holds; older ones go. */
@@ -277,8 +278,10 @@ export class ChatStore {
     if (conversation.name !== user.nickname && key !== undefined) {
       this.note(
         conversation,
-        conversation.name + " is now called " +
-          user.nickname,
+        say("record.renamed", {
+          user: user.nickname,
+          previous: conversation.name,
+        }),
       );
       conversation.name = user.nickname;
     }
@@ -371,7 +374,7 @@ export class ChatStore {
       conversation.peer = undefined;
       conversation.setUsers([]);
       conversation.hasEarlier = conversation.kind === "room";
-      if (!isFirst) this.note(conversation, "The server was restarted");
+      if (!isFirst) this.note(conversation, say("page.restarted"));
     }
   }
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { pageTexts, say } from "./language.js";
 
 /**
  * The form in which names are compared.
@@ -64,13 +65,6 @@ export const fullTime = new Intl.DateTimeFormat(undefined, {
   dateStyle: "full",
   timeStyle: "medium",
 });
-const dayName = new Intl.DateTimeFormat("en", {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-});
-
 /**
  * The day of a time, in the reader's time zone.
  *
@@ -88,9 +82,14 @@ export function dayOf(time) {
 export function describeDay(time, now) {
   const yesterday = new Date(now);
   yesterday.setDate(yesterday.getDate() - 1);
-  if (dayOf(time) === dayOf(now)) return "Today";
-  if (dayOf(time) === dayOf(yesterday)) return "Yesterday";
-  return dayName.format(time);
+  if (dayOf(time) === dayOf(now)) return say("page.today");
+  if (dayOf(time) === dayOf(yesterday)) return say("page.yesterday");
+  return new Intl.DateTimeFormat(pageTexts().language, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  }).format(time);
 }
 
 const utf8 = new TextEncoder();
@@ -102,13 +101,4 @@ const utf8 = new TextEncoder();
  */
 export function byteLength(text) {
   return utf8.encode(text).length;
-}
-
-/**
- * @param {number} number
- * @param {string} one
- * @param {string} many
- */
-export function plural(number, one, many) {
-  return number === 1 ? "1 " + one : number + " " + many;
 }

@@ -12,6 +12,12 @@ import {
   parseInline,
 } from "../client/core/_markdown.ts";
 import { describeRecord } from "../client/core/_record_text.ts";
+import {
+  errorText,
+  goodbyeText,
+  warningText,
+} from "../client/core/_server_text.ts";
+import type { Texts } from "../text/_texts.ts";
 import type { UserEntry, UserRef } from "../room/chat_message.ts";
 
 /** The colours that a line may have; none in a terminal without. */
@@ -32,6 +38,7 @@ export interface Palette {
 /** The context in which an event is shown. */
 export interface TextContext {
   readonly palette: Palette;
+  readonly texts: Texts;
   /** The user's own id. */
   readonly userId: number | undefined;
   /** The room in which the user talks, whose name need not be shown. */
@@ -90,7 +97,7 @@ export function showEvent(
   event: ChatClientEvent,
   context: TextContext,
 ): string[] {
-  const { palette } = context;
+  const { palette, texts } = context;
   switch (event.type) {
     case "said":
     case "action":
@@ -102,40 +109,45 @@ export function showEvent(
     case "private":
       return showPrivate(event, context);
     case "greeting":
-      return event.server === undefined
-        ? []
-        : [notice(palette, `This is ${clean(event.server)}.`)];
+      return event.server === undefined ? [] : [
+        notice(
+          palette,
+          texts.get("term.server", { server: clean(event.server) }),
+        ),
+      ];
     case "welcome":
       return [
         notice(
           palette,
-          event.resumed
-            ? `You are ${user(event.user)} again.`
-            : `You are ${user(event.user)}. /help shows the commands.`,
+          texts.get(event.resumed ? "term.named-again" : "term.named", {
+            user: user(event.user, texts),
+          }),
         ),
       ];
     case "entered":
       return showEntered(event, context);
     case "exited":
-      return [notice(palette, `You have left ${clean(event.room)}.`)];
+      return [
+        notice(palette, texts.get("term.exited", { room: clean(event.room) })),
+      ];
     case "nickname-request":
-      return [notice(palette, "Please type a nickname and press Enter.")];
+      return [notice(palette, texts.get("term.nickname"))];
     case "users":
-      return showUsers(event.room, event.users, palette);
+      return showUsers(event.room, event.users, context);
     case "rooms":
-      return showRooms(event.rooms, palette);
+      return showRooms(event.rooms, context);
     case "history":
       return event.messages.flatMap((record) => showRecord(record, context));
     case "error":
-      return [palette.warn(`! ${clean(event.text || event.code)}`)];
+      return [palette.warn(`! ${clean(errorText(event, texts))}`)];
     case "notice":
       return [palette.bold(`*** ${clean(event.text)}`)];
     case "warning":
-      return [palette.warn(`! ${clean(event.text)}`)];
+      return [palette.warn(`! ${clean(warningText(event, texts))}`)];
     case "help":
       return event.text.split("\n").map((line) => notice(palette, clean(line)));
     case "goodbye":
-      return [notice(palette, clean(event.text || event.reason))];
+      return [notice(palette, clean(goodbyeText(event, texts)))];
     case "pong":
     case "state":
       return [];
@@ -146,27 +158,25 @@ export function showEvent(
 export function showUsers(
   room: string,
   users: readonly UserEntry[],
-  palette: Palette,
+  { palette, texts }: Pick<TextContext, "palette" | "texts">,
 ): string[] {
-  const names = users.map((entry) => user(entry)).join(", ");
-  return [
-    notice(palette, `${people(users.length)} in ${clean(room)}: ${names}`),
-  ];
+  const names = users.map((entry) => user(entry, texts)).join(", ");
+  const values = { room: clean(room), names };
+  return [notice(palette, texts.count("term.in", users.length, values))];
 }
 
 /** Shows the list of rooms. */
 export function showRooms(
   rooms: readonly ChatRoomInfo[],
-  palette: Palette,
+  { palette, texts }: Pick<TextContext, "palette" | "texts">,
 ): string[] {
-  return rooms.map(({ room, topic, online }) =>
-    notice(
-      palette,
-      `${clean(room)}: ${people(online)} there${
-        topic === "" ? "" : `; ${clean(topic)}`
-      }`,
-    )
-  );
+  return rooms.map(({ room, topic, online }) => {
+    const values = {
+      room: clean(room),
+      topic: topic === "" ? "" : `; ${clean(topic)}`,
+    };
+    return notice(palette, texts.count("term.there", online, values));
+  });
 }
 
 /**
@@ -199,7 +209,7 @@ function showRecordOfDay(
   record: ChatRoomRecord,
   context: TextContext,
 ): string[] {
-  const { palette, room } = context;
+  const { palette, room, texts } = context;
   const where = record.room === room ? "" : `[${clean(record.room)}] `;
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
   switch (record.type) {
@@ -216,8 +226,8 @@ function showRecordOfDay(
         palette,
       );
     default: {
-      const parts = describeRecord(record).map((part) =>
-        typeof part === "string" ? clean(part) : user(part)
+      const parts = describeRecord(record, texts).map((part) =>
+        typeof part === "string" ? clean(part) : user(part, texts)
       );
       return [start + notice(palette, parts.join(""))];
     }
@@ -228,11 +238,12 @@ function showPrivate(
   event: ChatClientEvent & { type: "private" },
   context: TextContext,
 ): string[] {
-  const { palette, userId } = context;
-  const isOwn = event.user.id === userId;
-  const who = isOwn ? `to ${user(event.to)}` : `from ${user(event.user)}`;
+  const { palette, userId, texts } = context;
+  const mark = event.user.id === userId
+    ? texts.get("term.private-to", { user: user(event.to, texts) })
+    : texts.get("term.private-from", { user: user(event.user, texts) });
   const time = palette.dim(`${clock(event.time)} `);
-  const start = `${time}${palette.whisper(`[private ${who}]`)} `;
+  const start = `${time}${palette.whisper(mark)} `;
   return [
     ...showDay(event.time, context),
     ...below(start, event.text, palette),
@@ -288,31 +299,38 @@ function showEntered(
   event: ChatClientEvent & { type: "entered" },
   context: TextContext,
 ): string[] {
-  const { palette } = context;
+  const { palette, texts } = context;
   const lines = event.history.flatMap((record) => showRecord(record, context));
   if (event.topic !== "") {
     lines.push(
       notice(
         palette,
-        `The topic of ${clean(event.room)}: ${clean(event.topic)}`,
+        texts.get("term.topic", {
+          room: clean(event.room),
+          text: clean(event.topic),
+        }),
       ),
     );
   }
-  return [...lines, ...showUsers(event.room, event.users, palette)];
+  return [...lines, ...showUsers(event.room, event.users, context)];
 }
 
-function colour(who: UserRef, { palette, userId }: TextContext): string {
-  return who.id === userId ? palette.bold(user(who)) : palette.name(user(who));
+function colour(
+  who: UserRef,
+  { palette, userId, texts }: TextContext,
+): string {
+  const name = user(who, texts);
+  return who.id === userId ? palette.bold(name) : palette.name(name);
 }
 
-function user({ nickname, origin }: Omit<UserRef, "id">): string {
-  return origin === undefined
-    ? clean(nickname)
-    : `${clean(nickname)} (on ${clean(origin)})`;
-}
-
-function people(count: number): string {
-  return count === 1 ? "1 person is" : `${count} people are`;
+function user(
+  { nickname, origin }: Omit<UserRef, "id">,
+  texts: Texts,
+): string {
+  return origin === undefined ? clean(nickname) : texts.get("line.user-on", {
+    user: clean(nickname),
+    origin: clean(origin),
+  });
 }
 
 function clock(time: number): string {

@@ -1,4 +1,4 @@
-import { COMMAND_NAMES } from "./_typed_command.ts";
+import { COMMAND_NAMES } from "../../room/text/_commands.ts";
 
 /** The commands that a room follows. */
 const ROOM_COMMANDS = ["/join", "/leave", "/part", "/room", "/list", "/users"];

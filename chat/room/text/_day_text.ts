@@ -9,19 +9,20 @@ export function dayFormat(
   language: string,
   timeZone?: string,
 ): (time: number) => string {
-  const dates = new Intl.DateTimeFormat("en", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  const weekdays = new Intl.DateTimeFormat(language, {
-    timeZone,
-    weekday: "long",
-  });
+  let formats: [dates: Intl.DateTimeFormat, weekdays: Intl.DateTimeFormat];
   return (time) => {
     const date = new Date(time);
     if (Number.isNaN(date.getTime())) return "";
+    formats ??= [
+      new Intl.DateTimeFormat("en", {
+        timeZone,
+        year: "numeric",
+        month: "2-digit",
+        day: "2-digit",
+      }),
+      new Intl.DateTimeFormat(language, { timeZone, weekday: "long" }),
+    ];
+    const [dates, weekdays] = formats;
     const parts = new Map(
       dates.formatToParts(date).map(({ type, value }) => [type, value]),
     );

@@ -23,6 +23,20 @@ const MARKDOWN = [
   "end",
 ].join("\n");
 
+/** The texts and names of controls, but for messages, with English words. */
+const ENGLISH_TEXTS = String.raw`(() => {
+  const elements = [...document.querySelectorAll("body *")].filter((element) =>
+    !element.closest(".message, kbd, #server-name, script, style, noscript")
+  );
+  const texts = elements.flatMap((element) => [
+    element.ariaLabel ?? "",
+    element.title,
+    element.placeholder ?? "",
+    element.children.length === 0 ? element.textContent : "",
+  ]);
+  return texts.filter((text) => /[a-z]{3,} [a-z]{2,}|^[A-Z][a-z]{3,}$/.test(text));
+})()`;
+
 /** How wide the page is, and how much wider the messages than their place. */
 const WIDTHS = `[
   document.documentElement.scrollWidth,
@@ -372,6 +386,40 @@ Deno.test({
           assertEquals(width, [screen.width, 0]);
         }
       }
+    });
+
+    await t.step("speaks Chinese where the browser does", async () => {
+      const viewport = SCREENS[0];
+      const options = { locale: "zh-CN", viewport };
+      const ming = await browser.open(url, options);
+      assertEquals(
+        await ming.page.locator("h1").first().textContent(),
+        "加入聊天室",
+      );
+      await ming.shoot("zh-entrance");
+      await ming.type("anna");
+      await ming.page.locator("#enter-error:not(:empty)").waitFor();
+      assertEquals(
+        await ming.page.locator("#enter-error").textContent(),
+        "昵称 anna 已被使用，请更换昵称。",
+      );
+      await ming.page.keyboard.press("Control+A");
+      await ming.enter("小明");
+      await ming.hears("שלום");
+      await ming.type("/me");
+      await ming.page.locator("#composer-error", { hasText: "用法：/me 动作" })
+        .waitFor();
+      await ming.page.keyboard.press("Control+A");
+      await ming.type("/help");
+      await ming.page.locator(".notice.help", { hasText: "显示房间列表" })
+        .waitFor();
+      await ming.shoot("zh-360");
+      await ming.page.setViewportSize(SCREENS[2]);
+      await ming.page.locator("#open-help").click();
+      await ming.page.locator("#help-dialog[open]").waitFor();
+      await ming.shoot("zh-1280");
+      assertEquals(await ming.page.evaluate(ENGLISH_TEXTS), []);
+      assertEquals(ming.complaints, []);
     });
 
     await t.step("leaves, and shows nothing of what was said", async () => {

@@ -5,11 +5,13 @@ import {
   showEvent,
 } from "../../../chat/terminal/_terminal_text.ts";
 import { DayChanges, dayFormat } from "../../../chat/room/text/_day_text.ts";
+import { ENGLISH } from "../../../chat/text/_texts.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
 
 const EVIL = "\x1b]0;x\x07\x1b[2J\x9b1A\r\n\x08\u202e\u2028e\x00vil\x7f";
 const CONTEXT = {
   palette: PLAIN,
+  texts: ENGLISH,
   userId: 1,
   room: "lobby",
   days: new DayChanges(() => ""),
