@@ -86,7 +86,8 @@
  * {@linkcode LineDecoder} decodes bytes to lines, and {@linkcode parseCommand} lines
  * to commands. A {@linkcode Relay} connects the rooms of several servers.
  * {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
- * the client.
+ * the client. {@linkcode dialChat} gives one connection as a pair of streams of the
+ * protocol's messages.
  *
  * @module
  */
@@ -103,9 +104,16 @@ export type {
   ChatClientEvent,
   ChatClientMessage,
   ChatClientState,
+  ChatRequest,
   ChatRoomInfo,
   ChatRoomRecord,
+  ChatServerMessage,
 } from "./client/chat_client_message.ts";
+export {
+  ChatConn,
+  dialChat,
+  type DialChatOptions,
+} from "./client/dial_chat.ts";
 export { type ChatCommand, parseCommand } from "./room/chat_command.ts";
 export type { ChatErrorCode } from "./room/chat_error_code.ts";
 export type {

@@ -1,9 +1,13 @@
 /**
+ * @import { ChatRequest } from "../client/chat_client_message.ts"
  * @import { SocketHandlers } from "../client/core/_chat_link.ts"
  * @import { PageStatus, SavedState } from "./session.js"
  * @import { Conversation } from "./store.js"
  */
-import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
+import {
+  readServerMessage,
+  SUBPROTOCOL,
+} from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
 import { fillTexts, find, setText } from "./elements.js";
@@ -60,11 +64,12 @@ function open(handlers) {
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url, [SUBPROTOCOL]);
   socket.onopen = () => handlers.onOpen();
-  socket.onmessage = ({ data }) => handlers.onMessage(data);
+  socket.onmessage = ({ data }) =>
+    handlers.onMessage(readServerMessage(String(data)).message);
   socket.onclose = () => handlers.onClose();
   return {
-    /** @param {string} message */
-    send: (message) => socket.send(message),
+    /** @param {ChatRequest} message */
+    send: (message) => socket.send(JSON.stringify(message)),
     close: () => socket.close(),
   };
 }
