@@ -84,10 +84,9 @@
  *
  * {@linkcode ChatRoom} is the chat without I/O: events in, deliveries out.
  * {@linkcode LineDecoder} decodes bytes to lines, and {@linkcode parseCommand} lines
- * to commands. A {@linkcode Relay} connects the rooms of several servers.
- * {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
- * the client. {@linkcode dialChat} gives one connection as a pair of streams of the
- * protocol's messages.
+ * to commands. {@linkcode serveChat} serves all of it on sockets, and
+ * {@linkcode ChatClient} is the client. {@linkcode dialChat} gives one connection as
+ * a pair of streams of the protocol's messages.
  *
  * @module
  */
@@ -115,6 +114,19 @@ export {
   type DialChatOptions,
 } from "./client/dial_chat.ts";
 export { type ChatCommand, parseCommand } from "./room/chat_command.ts";
+export type { ChatClusterOptions } from "./cluster/chat_cluster_options.ts";
+export type { ChatClusterStats } from "./cluster/chat_cluster_stats.ts";
+export type { ChatLease, ChatLog, ChatSnapshot } from "./cluster/chat_log.ts";
+export type {
+  NatsConsumerMessages,
+  NatsJetStreamClient,
+  NatsJetStreamManager,
+  NatsLogConnection,
+  NatsStoredMessage,
+  NatsStreamConfig,
+  NatsStreamInfo,
+} from "./cluster/nats_jetstream.ts";
+export { natsLog, type NatsLogOptions } from "./cluster/nats_log.ts";
 export type { ChatErrorCode } from "./room/chat_error_code.ts";
 export type {
   ChatMessage,
@@ -153,12 +165,6 @@ export {
   nicknameKey,
   parseNickname,
 } from "./room/names/nickname.ts";
-export {
-  InProcessRelay,
-  type Relay,
-  type RelayEnvelope,
-} from "./room/relay.ts";
-export { RelayLink, type RelayLinkOptions } from "./room/relay_link.ts";
 export {
   parseRoomName,
   type RoomName,

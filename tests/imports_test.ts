@@ -2,29 +2,14 @@
 // and files stay small enough to be read.
 
 import { assertEquals } from "@std/assert";
-import { countFolders, FOLDERS } from "../tools/count_lines.ts";
+import { countFolders } from "../tools/count_lines.ts";
+import { FOLDERS, importsOf, readSources, ROOT } from "../tools/sources.ts";
 
 const MAX_FILES = 25;
 const MAX_LINES = 450;
-const ROOT = new URL("../", import.meta.url);
 
 const ignore =
   Deno.permissions.querySync({ name: "read", path: ROOT }).state !== "granted";
-
-/** What a file imports, or exports from: also for types, and dynamically. */
-const SPECIFIER =
-  /(?:\bfrom\s*|\bimport\s*\(?\s*|<reference\s+\w+=)"(\.{1,2}\/[^"]+)"/g;
-
-/** The paths of the project's own files that the text of a file imports. */
-function importsOf(path: string, text: string): string[] {
-  const code = text.replaceAll(/^\s*(?:\/\/(?!\/)|\*|\/\*).*$/gm, "");
-  const base = new URL(path, ROOT);
-  return Array.from(
-    code.matchAll(SPECIFIER),
-    ([, specifier = ""]) =>
-      new URL(specifier, base).href.slice(ROOT.href.length),
-  );
-}
 
 /**
  * Finds a circle of imports for each set of files that import each other.
@@ -54,40 +39,9 @@ function findCircles(
 }
 
 async function readGraph(): Promise<Map<string, string[]>> {
-  const graph = new Map<string, string[]>();
-  for (const { path } of await countFolders()) {
-    if (!/\.[jt]s$/.test(path)) continue;
-    const text = await Deno.readTextFile(new URL(path, ROOT));
-    graph.set(path, importsOf(path, text));
-  }
-  return graph;
+  const sources = await readSources(FOLDERS, [".ts", ".js"]);
+  return new Map(sources.map((source) => [source.path, importsOf(source)]));
 }
-
-Deno.test("importsOf() finds imports of values and types, dynamic ones and exports", () => {
-  const text = `
-// import { a } from "./comment.ts";
-import { b } from "./b.ts";
-import type { C } from "../c.ts";
-import "./d.ts";
-export * from "./e/f.ts";
-const g = await import("./g.ts");
-type H = import("./h.ts").H;
-import page from "./i.html" with { type: "text" };
-/// <reference types="./j.d.ts" />
-import { assert } from "jsr:@std/assert";
-/**
- * import { k } from "./k.ts";
- */
-import {
-  l,
-} from "./l.ts";
-`;
-  assertEquals(importsOf("tcp/conn/a.ts", text), [
-    ...["tcp/conn/b.ts", "tcp/c.ts", "tcp/conn/d.ts", "tcp/conn/e/f.ts"],
-    ...["tcp/conn/g.ts", "tcp/conn/h.ts", "tcp/conn/i.html"],
-    ...["tcp/conn/j.d.ts", "tcp/conn/l.ts"],
-  ]);
-});
 
 Deno.test("findCircles() finds circles of any length, and none where none is", () => {
   const find = (graph: Record<string, string[]>) =>

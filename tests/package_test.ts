@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-
-const ROOT = new URL("../", import.meta.url);
+import {
+  importsOf,
+  readSources,
+  ROOT,
+  type Source,
+  withoutComments,
+} from "../tools/sources.ts";
 
 const ignore =
   Deno.permissions.querySync({ name: "read", path: ROOT }).state !== "granted";
@@ -27,75 +32,13 @@ interface Config {
   readonly publish: { readonly include: readonly string[] };
 }
 
-interface Source {
-  /** The path from the root, such as `tcp/mod.ts`. */
-  readonly path: string;
-  /** The lines that are not comments. */
-  readonly code: readonly string[];
-}
-
 async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(new URL(path, ROOT)));
-}
-
-async function readSource(path: string): Promise<Source> {
-  const text = await Deno.readTextFile(new URL(path, ROOT));
-  const code = text.split("\n").filter((line) =>
-    !/^\s*(\/\/|\/?\*)/.test(line)
-  );
-  return { path, code };
-}
-
-/** Reads one TypeScript file, or those of a folder and its folders. */
-async function readRoom(path: string): Promise<Source[]> {
-  if (path.endsWith(".ts")) return [await readSource(path)];
-  const sources: Source[] = [];
-  for await (const entry of Deno.readDir(new URL(path, ROOT))) {
-    if (entry.isDirectory || entry.name.endsWith(".ts")) {
-      sources.push(...await readRoom(`${path}/${entry.name}`));
-    }
-  }
-  return sources;
-}
-
-async function roomExists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(new URL(path, ROOT));
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function readRooms(paths: readonly string[]): Promise<Source[]> {
-  const sources: Source[] = [];
-  for (const path of paths) {
-    if (await roomExists(path)) sources.push(...await readRoom(path));
-  }
-  assert(sources.length > 0, `No sources found in ${paths.join(", ")}`);
-  return sources;
-}
-
-/** What a formatted source imports, dynamic imports of a literal included. */
-function specifiers({ code }: Source): string[] {
-  const pattern =
-    /^(?:(?:import|export|\}) .*\bfrom|import) "([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
-  return Array.from(
-    code.join("\n").matchAll(pattern),
-    ([, named, dynamic]) => named ?? dynamic ?? "",
-  );
 }
 
 function roomOf(path: string): string {
   const [room = ""] = path.split("/");
   return room;
-}
-
-/** Where a relative specifier leads, as a path from the root. */
-function resolve(specifier: string, path: string): string {
-  const base = new URL(path, "file:///package/");
-  return new URL(specifier, base).pathname.replace("/package/", "");
 }
 
 /** The imports of a source that its room may not have. */
@@ -104,10 +47,9 @@ function strangers(
   rooms: readonly string[],
   packages: RegExp,
 ): string[] {
-  return specifiers(source).filter((specifier) => {
-    if (!specifier.startsWith(".")) return !packages.test(specifier);
-    return !rooms.includes(roomOf(resolve(specifier, source.path)));
-  }).map((specifier) => `${source.path} imports "${specifier}"`);
+  return importsOf(source)
+    .filter((it) => !rooms.includes(roomOf(it)) && !packages.test(it))
+    .map((it) => `${source.path} imports "${it}"`);
 }
 
 Deno.test({
@@ -144,7 +86,7 @@ Deno.test({
   name: "the library imports only its own files and built-ins",
   ignore,
   async fn() {
-    const sources = await readRooms(Object.keys(LIBRARY));
+    const sources = await readSources(Object.keys(LIBRARY), [".ts"]);
 
     assertEquals(
       sources.flatMap((source) =>
@@ -160,8 +102,8 @@ Deno.test({
   ignore,
   async fn() {
     const { imports } = await readJson<Config>("deno.json");
-    const sources = await readRooms(["chat"]);
-    const packages = sources.flatMap(specifiers).filter((specifier) =>
+    const sources = await readSources(["chat"], [".ts"]);
+    const packages = sources.flatMap(importsOf).filter((specifier) =>
       specifier.startsWith("jsr:")
     ).map((specifier) => specifier.split("/").slice(0, 2).join("/"));
 
@@ -182,12 +124,10 @@ Deno.test({
   name: "the library writes to the console at one place only",
   ignore,
   async fn() {
-    const sources = await readRooms(Object.keys(LIBRARY));
+    const sources = await readSources(Object.keys(LIBRARY), [".ts"]);
 
     assertEquals(
-      sources.filter(({ code }) =>
-        code.some((line) => /\bconsole\b/.test(line))
-      )
+      sources.filter(({ text }) => /\bconsole\b/.test(withoutComments(text)))
         .map(({ path }) => path),
       ["internal/errors/print_error.ts"],
     );

@@ -1,18 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { readSources } from "../tools/sources.ts";
 
 const isReadable =
   Deno.permissions.querySync({ name: "read" }).state === "granted";
 
 /** What switches a check for leaks off, in code. */
 const OFF = /sanitize(?:Ops|Resources|Exit)\s*:\s*false/;
-
-async function* testFiles(directory: URL): AsyncGenerator<URL> {
-  for await (const { name, isDirectory } of Deno.readDir(directory)) {
-    const url = new URL(isDirectory ? `${name}/` : name, directory);
-    if (isDirectory) yield* testFiles(url);
-    else if (/\.(?:ts|js|mjs)$/.test(name)) yield url;
-  }
-}
 
 Deno.test({
   name: "every test runs with the checks for leaks, or tells why it does not",
@@ -24,20 +17,19 @@ Deno.test({
       assertEquals(config.test.sanitizeOps, true, name);
       assertEquals(config.test.sanitizeResources, true, name);
     }
-    let count = 0;
-    for await (const url of testFiles(new URL("./", import.meta.url))) {
-      const lines = (await Deno.readTextFile(url)).split("\n");
-      count++;
+    const sources = await readSources(["tests"], [".ts", ".js", ".mjs"]);
+    for (const { path, text } of sources) {
+      const lines = text.split("\n");
       for (const [index, line] of lines.entries()) {
         if (!OFF.test(line)) continue;
         const before = lines[index - 1] ?? "";
         assert(
           line.includes("//") || before.trim().startsWith("//"),
-          `${url}:${index + 1} switches a check off without a reason`,
+          `${path}:${index + 1} switches a check off without a reason`,
         );
       }
     }
-    assert(count > 100, `${count} files looked at`);
+    assert(sources.length > 100, `${sources.length} files looked at`);
   },
 });
 

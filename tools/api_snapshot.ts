@@ -5,8 +5,7 @@
 //   deno run --allow-read --allow-write=tests/api --allow-run tools/api_snapshot.ts
 
 import { type DocJson, toApiText } from "./api_text.ts";
-
-const ROOT = new URL("../", import.meta.url);
+import { ROOT } from "./sources.ts";
 
 /** An entry point of the package. */
 export interface EntryPoint {

@@ -8,13 +8,7 @@
  * @module
  */
 
-const ROOT = new URL("../", import.meta.url);
-
-/** The folders of the package. */
-export const FOLDERS = ["tcp", "udp", "websocket", "internal", "chat"] as const;
-
-/** The kinds of files that count. */
-const EXTENSIONS = [".ts", ".js", ".css", ".html"];
+import { FOLDERS, readSources } from "./sources.ts";
 
 /** A file of the package. */
 export interface CountedFile {
@@ -62,19 +56,8 @@ export function countLines(text: string): number {
 export async function countFolders(
   folders: readonly string[] = FOLDERS,
 ): Promise<CountedFile[]> {
-  const files: CountedFile[] = [];
-  const walk = async (folder: string) => {
-    for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory) await walk(path);
-      else if (EXTENSIONS.some((extension) => path.endsWith(extension))) {
-        const text = await Deno.readTextFile(new URL(path, ROOT));
-        files.push({ path, lines: countLines(text) });
-      }
-    }
-  };
-  for (const folder of folders) await walk(folder);
-  return files.sort((a, b) => a.path < b.path ? -1 : 1);
+  const sources = await readSources(folders);
+  return sources.map(({ path, text }) => ({ path, lines: countLines(text) }));
 }
 
 if (import.meta.main) {

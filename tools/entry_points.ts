@@ -1,6 +1,5 @@
 // Prints the files behind the package's exports, for tasks that want them all.
 
-const config: { exports: Record<string, string> } = JSON.parse(
-  await Deno.readTextFile("deno.json"),
-);
-console.log(Object.values(config.exports).join(" "));
+import { readEntryPoints } from "./api_snapshot.ts";
+
+console.log(readEntryPoints().map(({ path }) => path).join(" "));

@@ -104,7 +104,7 @@ export class UdpSession extends DatagramLimits {
   readonly remoteAddr: UdpAddr;
 
   private constructor(host: SessionHost, peer: Peer) {
-    const { backend, counters, addr } = host.socket;
+    const { backend, counters, addr, guard } = host.socket;
     const receiver = new Receiver(
       ALWAYS_AWAKE,
       () => `Cannot receive from ${peer.key}`,
@@ -115,6 +115,7 @@ export class UdpSession extends DatagramLimits {
       backend,
       () => `Cannot send to ${peer.key}`,
       counters,
+      guard,
     );
     super(receiver.waiters, sender.limits);
     this.#host = host;

@@ -89,7 +89,7 @@ const TRANSPORT: UnitTransport<WebSocketConn, Data, Data, Data> = {
 
 function encode(message: Data): Encoded<Data> {
   if (typeof message === "string") {
-    return { data: message, size: utf8Length(message) };
+    return { data: message, size: sizeOf(message) };
   }
   if (!isBytes(message) || isDetached(message)) {
     throw new TypeError(
@@ -98,6 +98,11 @@ function encode(message: Data): Encoded<Data> {
   }
   // The caller may use the buffer again.
   return { data: new Uint8Array(message), size: message.length };
+}
+
+/** How many bytes a message has on its way. */
+function sizeOf(message: Data): number {
+  return typeof message === "string" ? utf8Length(message) : message.length;
 }
 
 /** Hands messages over in one turn: the connection sends them with one write. */
@@ -126,7 +131,7 @@ async function receive(
   for (;;) {
     const message = await conn.read();
     if (message === null) break;
-    const room = push(message, message.length);
+    const room = push(message, sizeOf(message));
     if (room !== undefined) await room;
   }
   const { code, reason } = await conn.closed;

@@ -24,7 +24,14 @@ import type { RoomEntry } from "../room/chat_message.ts";
 export type ChatRoomRecord = Extract<
   ServerMessage,
   {
-    readonly type: "said" | "action" | "topic" | "joined" | "left" | "renamed";
+    readonly type:
+      | "said"
+      | "action"
+      | "topic"
+      | "joined"
+      | "left"
+      | "renamed"
+      | "edited";
   }
 >;
 

@@ -126,9 +126,6 @@ function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
     "span",
     { class: isAction || (isFirst && !isOwn) ? "author" : "author sr" },
     isOwn && !isAction ? say("page.you") : makeName(user.nickname),
-    user.origin && !isOwn
-      ? make("small", {}, say("page.on", { origin: user.origin }))
-      : "",
     isAction ? " " : make("span", { class: "sr" }, ": "),
   );
   const hasAvatar = isFirst && !isOwn && !isAction;

@@ -75,12 +75,12 @@ export function isSpeech(message) {
 }
 
 /**
- * A user's identity: ids are those of the server that the user is on.
+ * A user's identity.
  *
  * @param {UserRef} user
  */
 export function userKey(user) {
-  return (user.origin ?? "") + "/" + user.id;
+  return String(user.id);
 }
 
 /** A room, or all private messages between the user and another one. */

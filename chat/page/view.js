@@ -218,7 +218,6 @@ export class View {
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
       isMe ? make("span", { class: "hint" }, say("page.you-hint")) : undefined,
-      user.origin ? make("span", { class: "hint" }, user.origin) : undefined,
     );
     return make("li", {}, button);
   }

@@ -8,6 +8,8 @@ export const CLIENT_MESSAGES = {
       version: "count",
       nickname: "text?",
       session: "text?",
+      device: "text?",
+      link: "text?",
       epoch: "text?",
       after: "count?",
     },
@@ -19,7 +21,7 @@ export const CLIENT_MESSAGES = {
   say: {
     about:
       "says something in a room the user is in; without `room` in the room joined last",
-    members: { text: "text", room: "text?" },
+    members: { text: "text", room: "text?", replyTo: "count?" },
   },
   me: {
     about: "describes what the user does",
@@ -28,6 +30,11 @@ export const CLIENT_MESSAGES = {
   msg: {
     about: "sends a private message to the user with the nickname `to`",
     members: { to: "text", text: "text" },
+  },
+  edit: {
+    about:
+      "changes an own message in a room, for 15 minutes; an empty text deletes it, which operators may do with any",
+    members: { target: "count", text: "text", room: "text?" },
   },
   join: {
     about: "enters a room, which is made if there is none",
@@ -38,7 +45,11 @@ export const CLIENT_MESSAGES = {
     members: { room: "text" },
   },
   rooms: { about: "asks which rooms there are", members: {} },
-  users: { about: "asks who is in a room", members: { room: "text?" } },
+  users: {
+    about:
+      "asks who is in a room: at most 1,000, without the first `skip` of them",
+    members: { room: "text?", skip: "count?" },
+  },
   topic: {
     about: "sets the topic, at most 200 characters; an empty text removes it",
     members: { text: "text", room: "text?" },
@@ -47,6 +58,32 @@ export const CLIENT_MESSAGES = {
     about:
       "asks for the messages before an id (by default: the last), at most 100",
     members: { room: "text", before: "count?", limit: "count?" },
+  },
+  ignore: {
+    about: "wants no messages of a user any more",
+    members: { nickname: "text" },
+  },
+  unignore: {
+    about: "wants them again",
+    members: { nickname: "text" },
+  },
+  lock: {
+    about:
+      "makes a room one for invited users: for the user who opened it, and operators",
+    members: { room: "text?" },
+  },
+  unlock: {
+    about: "opens a room for everyone",
+    members: { room: "text?" },
+  },
+  invite: {
+    about: "lets a user into a locked room, and tells the user",
+    members: { nickname: "text", room: "text?" },
+  },
+  link: {
+    about:
+      "asks for a secret by which another device joins the session, once, within 5 minutes",
+    members: {},
   },
   line: { about: "a line of the plain-text syntax", members: { text: "text" } },
   ping: { about: "asks for a `pong`", members: {} },
@@ -59,6 +96,11 @@ export const CLIENT_MESSAGES = {
   ban: {
     about:
       "operators: kicks, and bans the address for the time, at most 10,080",
+    members: { nickname: "text", minutes: "count", reason: "text?" },
+  },
+  mute: {
+    about:
+      "operators: takes the right to write from a user, at most 10,080 minutes; 0 gives it back",
     members: { nickname: "text", minutes: "count", reason: "text?" },
   },
   notice: {

@@ -14,14 +14,9 @@ export type Messages = Readonly<
 
 /** The objects inside messages. */
 export const OBJECTS = {
-  user: { id: "count", nickname: "text", origin: "text?" },
-  listedUser: {
-    id: "count",
-    nickname: "text",
-    origin: "text?",
-    enteredAt: "time",
-  },
-  room: { room: "text", topic: "text", online: "count" },
+  user: { id: "count", nickname: "text" },
+  listedUser: { id: "count", nickname: "text", enteredAt: "time" },
+  room: { room: "text", topic: "text", online: "count", locked: "flag?" },
   limits: { nickname: "count", message: "count", rooms: "count" },
   record: {
     type: "recordType",
@@ -30,6 +25,8 @@ export const OBJECTS = {
     room: "text",
     user: "user",
     text: "text",
+    replyTo: "count?",
+    edited: "count?",
   },
 } as const;
 

@@ -68,11 +68,16 @@ export const SERVER_MESSAGES = {
   },
   said: {
     about: "somebody spoke (to the others: the speaker gets an `ack`)",
-    members: { ...PLACE, text: "text" },
+    members: { ...PLACE, text: "text", replyTo: "count?", edited: "count?" },
   },
   action: {
     about: "somebody described what they do (to the others)",
-    members: { ...PLACE, text: "text" },
+    members: { ...PLACE, text: "text", replyTo: "count?", edited: "count?" },
+  },
+  edited: {
+    about:
+      "the text of the message `target` has changed (to its author, too); an empty one is deleted",
+    members: { ...PLACE, target: "count", text: "text" },
   },
   renamed: {
     about:
@@ -96,6 +101,19 @@ export const SERVER_MESSAGES = {
   users: {
     about: "answer to `users`",
     members: { room: "text", users: "listedUser[]", online: "count" },
+  },
+  online: {
+    about:
+      "how many are in a room of more than 1,000, where `joined` and `left` are not told: at most once a second",
+    members: { room: "text", online: "count" },
+  },
+  link: {
+    about: "answer to `link`: the secret for the `hello` of another device",
+    members: { token: "text", expires: "time" },
+  },
+  invited: {
+    about: "somebody has invited the user to a room",
+    members: { time: "time", user: "user", room: "text" },
   },
   rooms: { about: "answer to `rooms`", members: { rooms: "room[]" } },
   history: {

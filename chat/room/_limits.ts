@@ -10,6 +10,16 @@ export const LIMITS = {
   subjectLength: 64,
   /** Rooms that a user may be in at once. */
   roomsPerUser: 10,
+  /** Connections of a user at once, and secrets that resume a session. */
+  devices: 8,
+  /** Users that one may ignore. */
+  ignored: 100,
+  /** Users that may be invited to a room and have not come. */
+  invited: 100,
+  /** Links to other devices at once, of all users. */
+  links: 1_000,
+  /** Milliseconds for which a link is valid. */
+  linkTime: 5 * 60_000,
   /** Messages that a room keeps. */
   history: 100,
   /** Messages that a user who enters a room gets. */
@@ -18,6 +28,10 @@ export const LIMITS = {
   answerBytes: 48 * 1024,
   /** Users in a list. */
   listedUsers: 1_000,
+  /** Users in a room beyond which it is large: only their number is told. */
+  noticedUsers: 1_000,
+  /** Users in the list that describes a large room. */
+  listedOnEntry: 100,
   /** Minutes of a ban: a week. */
   banMinutes: 7 * 24 * 60,
 } as const;

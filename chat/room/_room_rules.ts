@@ -1,6 +1,7 @@
 import {
   checkOptions,
   isCount,
+  isOneOf,
   isTime,
   isType,
   type OptionChecks,
@@ -23,6 +24,7 @@ import { parseRoomName, type RoomName } from "./names/room_name.ts";
 export const ROOM_DEFAULTS = {
   maxRooms: 200,
   sessionTimeout: 60_000,
+  editTime: 15 * 60_000,
   maxSessions: 2_000,
   maxSessionsPerAddress: 64,
   burst: 5,
@@ -44,6 +46,8 @@ const CHECKS: OptionChecks<ChatRoomOptions> = {
   operatorToken: isToken,
   maxRooms: isCount(1),
   sessionTimeout: isTime,
+  editTime: isTime,
+  syntax: isOneOf("full", "plain"),
   maxSessions: isCount(0),
   maxSessionsPerAddress: isCount(0),
   flood: (value, name) => {
@@ -61,6 +65,8 @@ export interface RoomRules {
   readonly operatorToken: string | undefined;
   readonly maxRooms: number;
   readonly sessionTimeout: number;
+  readonly editTime: number;
+  readonly syntax: "full" | "plain";
   readonly sessions: SessionLimits;
   readonly flood: FloodLimits;
   readonly store: ChatStore;
@@ -76,7 +82,7 @@ export function readRules(options: ChatRoomOptions): RoomRules {
       `Cannot call the lobby "${name}": expected the name of a room (${lobby})`,
     );
   }
-  const { maxRooms, sessionTimeout, burst, perSecond, ...sessions } =
+  const { maxRooms, sessionTimeout, editTime, burst, perSecond, ...sessions } =
     withDefaults({ ...options, ...flood }, ROOM_DEFAULTS);
   return {
     lobby,
@@ -85,6 +91,8 @@ export function readRules(options: ChatRoomOptions): RoomRules {
     operatorToken: options.operatorToken,
     maxRooms,
     sessionTimeout,
+    editTime,
+    syntax: options.syntax ?? "full",
     sessions,
     flood: { burst, perSecond },
     store,

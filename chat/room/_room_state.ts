@@ -1,3 +1,4 @@
+import { SlotMap } from "../../internal/slot_map.ts";
 import { defined } from "../_option_checks.ts";
 import type { RoomRules } from "./_room_rules.ts";
 import type {
@@ -5,185 +6,235 @@ import type {
   DirectMessage,
   RoomEvent,
   RoomMessage,
-  UserRef,
 } from "./chat_message.ts";
 import type { LeaveReason } from "./leave_reason.ts";
+import type { EntryLog } from "./log/_entry_log.ts";
 import { BanList } from "./moderation/_ban_list.ts";
+import { FloodGuard } from "./moderation/_flood_guard.ts";
 import { SteadyTime } from "./moderation/_steady_time.ts";
 import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
-import { IdSequence } from "./users/_id_sequence.ts";
-import { isNamed, type NamedUser, refTo, type User } from "./users/_user.ts";
+import { Connection, type ConnectionDetails } from "./users/_connection.ts";
+import { DeviceLinks } from "./users/_device_links.ts";
+import { type IdSource, LocalIds } from "./users/_ids.ts";
+import type { Home, User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
 
-/** The reasons that leave a session open. */
-const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
-  "lost",
-  "closed",
-  "slow",
-]);
-
-/** The state of a chat, and the changes that several commands make. */
+/**
+ * The state of a chat. What is common to all servers of a cluster changes only when
+ * an entry of the log is applied; the connections, their limits and the clock are
+ * those of this server.
+ */
 export class RoomState {
   readonly rules: RoomRules;
+  /** Whether there are no other servers. */
+  readonly isAlone: boolean;
+  readonly log: EntryLog;
+  readonly ids: IdSource;
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
+  /** Secrets by which other devices join sessions. */
+  readonly links: DeviceLinks = new DeviceLinks();
+  /** The connections of this server. */
+  readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
   readonly tokens: TokenGuard = new TokenGuard();
+  /** The time of the latest entry, in milliseconds since the epoch. */
+  logTime = 0;
+  /** The id of the latest entry. */
+  logId = 0;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
-  /** The ids of messages: one sequence for all rooms. */
-  readonly messageIds: IdSequence;
 
-  constructor(rules: RoomRules) {
+  constructor(rules: RoomRules, log: EntryLog, ids: IdSource) {
     const { lobby, store, maxRooms } = rules;
     this.rules = rules;
+    this.isAlone = ids instanceof LocalIds;
+    this.log = log;
+    this.ids = ids;
     this.rooms = new RoomTable(lobby, store, maxRooms);
     this.users = new UserDirectory(rules);
-    this.messageIds = new IdSequence(
-      store.lastMessageId,
-      4096,
-      (last) => store.reserveMessageIds(last),
-    );
+  }
+
+  /** Adds a connection, without a user. */
+  connect(details: ConnectionDetails): Connection {
+    const id = this.ids.connectionId();
+    const steady = this.clock.at(details.now);
+    const flood = new FloodGuard(this.rules.flood, steady);
+    const connection = new Connection(id, flood, details);
+    this.connections.set(id, connection);
+    return connection;
   }
 
   /** The first message to a connection. */
-  greet(connection: number, address: string, now: number): Delivery {
-    const { server, store } = this.rules;
+  greet({ id, address }: Connection, now: number): Delivery {
     const greeting: DirectMessage = {
       type: "greeting",
       time: now,
-      server,
+      server: this.rules.server,
       address,
       online: this.users.online + 1,
-      epoch: store.epoch,
+      epoch: this.log.epoch,
     };
-    return tell([connection], defined(greeting));
+    return tell([id], defined(greeting));
   }
 
-  /** Sends a notice to everyone. */
-  notify(text: string, now: number): Delivery {
-    const to = connectionsOf(this.users.connected());
-    return tell(to, { type: "notice", time: now, text });
+  /**
+   * Ends a connection of this server. Its user, if there is one, departs when that
+   * has been ordered.
+   */
+  dismiss(
+    connection: Connection,
+    reason: LeaveReason,
+    now: number,
+    note?: string,
+  ): Delivery[] {
+    const { id, hasEntered } = connection;
+    const isGone = reason === "closed" || reason === "lost";
+    const deliveries = isGone ? [] : [goodbyeTo(id, reason, now, note)];
+    this.#disconnect(connection);
+    if (!hasEntered) return deliveries;
+    const departed = this.log.propose({
+      type: "depart",
+      time: now,
+      home: this.log.origin,
+      departs: id,
+      reason,
+      note,
+    });
+    return [...deliveries, ...departed];
   }
 
-  /** Assigns an event its id, and addresses it to a room, except one user. */
+  /** Ends connections of a user, as far as they are of this server. */
+  drop(
+    user: User,
+    homes: readonly Home[],
+    reason: LeaveReason,
+    now: number,
+    note?: string,
+  ): Delivery[] {
+    return homes.flatMap(({ server, connection: id }) => {
+      const connection = server === this.log.origin
+        ? this.connections.get(id)
+        : undefined;
+      if (connection?.user !== user) return [];
+      this.#disconnect(connection);
+      return [goodbyeTo(id, reason, now, note)];
+    });
+  }
+
+  /**
+   * Assigns an event its id, and addresses it to a room.
+   *
+   * @param except The connections that need not be told.
+   */
   announce(
     room: RoomChannel,
     event: RoomEvent,
-    now: number,
-    except?: number,
+    time: number,
+    except?: readonly number[],
   ): Delivery {
-    const id = this.messageIds.next();
-    const message = { ...event, id, time: now, room: room.name };
+    const id = this.ids.messageId();
+    const message: RoomMessage = { ...event, id, time, room: room.name };
     if (isKept(message)) this.rules.store.append(message);
     return room.announce(message, except);
   }
 
-  /** Assigns an event of another server an id of this one. */
-  forward(room: RoomChannel, message: RoomMessage, origin: string): Delivery {
-    const id = this.messageIds.next();
-    const user: UserRef = { ...message.user, origin };
-    const own = { ...message, id, user, room: room.name };
-    if (isKept(own)) this.rules.store.append(own);
-    return room.forward(own);
-  }
-
   /** Adds a user to a room, and tells the others. */
-  enter(user: NamedUser, room: RoomChannel, now: number): Delivery {
+  enter(user: User, room: RoomChannel, time: number): Delivery[] {
     room.enter(user);
     user.rooms.add(room);
-    const event = { type: "joined", user: refTo(user) } as const;
-    return this.announce(room, event, now, user.connection);
+    const event = { type: "joined", user: user.ref } as const;
+    return this.#announceMove(room, event, time, user.connections);
   }
 
-  /** Removes a user, who may come back if the reason and the session allow it. */
-  dismiss(
+  /** Removes a user from a room, and tells the others. */
+  exit(user: User, room: RoomChannel, time: number): Delivery[] {
+    room.exit(user);
+    user.rooms.delete(room);
+    const event = { type: "left", user: user.ref, reason: "parted" } as const;
+    return this.#announceMove(room, event, time);
+  }
+
+  /** Tells all rooms of a user who has left them. */
+  announceLeft(
     user: User,
     reason: LeaveReason,
-    now: number,
+    time: number,
     note?: string,
   ): Delivery[] {
-    const { connection } = user;
-    const deliveries: Delivery[] = [];
-    const isGone = reason === "closed" || reason === "lost";
-    if (connection !== undefined && !isGone) {
-      const goodbye: DirectMessage = {
-        type: "goodbye",
-        time: now,
-        reason,
-        note,
-      };
-      deliveries.push(tell([connection], defined(goodbye)));
-    }
-    if (user.session !== undefined && RESUMABLE.has(reason)) {
-      const until = this.clock.at(now) + this.rules.sessionTimeout;
-      const excess = this.users.suspend(user, until);
-      for (const room of user.rooms) room.suspend(user);
-      if (excess !== undefined) this.#remove(excess);
-    } else {
-      this.users.remove(user);
-      for (const room of user.rooms) room.exit(user);
-    }
-    if (isNamed(user) && connection !== undefined) {
-      deliveries.push(...this.#announceLeft(user, reason, now, note));
-    }
-    for (const room of user.rooms) this.rooms.tidy(room);
-    return deliveries;
-  }
-
-  /** Removes everyone: then only other servers are told who left. */
-  dismissAll(now: number): Delivery[] {
-    const users = [...this.users.connected()];
-    const connections = connectionsOf(users);
-    for (const user of [...users, ...this.users.away()]) this.#remove(user);
-    if (connections.length === 0) return [];
-    const reason = "shutdown";
-    return [
-      tell(connections, { type: "goodbye", time: now, reason }),
-      ...users.filter(isNamed).flatMap((user) =>
-        this.#announceLeft(user, reason, now)
-      ),
-    ];
-  }
-
-  /** Ends the sessions whose time is over. */
-  expire(now: number): void {
-    const steady = this.clock.at(now);
-    for (const user of this.users.away()) {
-      if (user.awayUntil > steady) break;
-      this.#remove(user);
-    }
-  }
-
-  #remove(user: User): void {
-    this.users.remove(user);
-    for (const room of user.rooms) {
-      room.exit(user);
-      this.rooms.tidy(room);
-    }
-  }
-
-  #announceLeft(
-    user: NamedUser,
-    reason: LeaveReason,
-    now: number,
-    note?: string,
-  ): Delivery[] {
-    const event: RoomEvent = { type: "left", user: refTo(user), reason, note };
-    return [...user.rooms].map((room) =>
-      this.announce(room, defined(event), now)
+    const event: RoomEvent = { type: "left", user: user.ref, reason, note };
+    return [...user.rooms].flatMap((room) =>
+      this.#announceMove(room, defined(event), time)
     );
   }
+
+  /** In a large room, only the number of users is told, now and then. */
+  #announceMove(
+    room: RoomChannel,
+    event: RoomEvent,
+    time: number,
+    except?: readonly number[],
+  ): Delivery[] {
+    if (!room.isLarge) return [this.announce(room, event, time, except)];
+    room.noteCount();
+    return [];
+  }
+
+  /** Removes a user, with all connections, and tells the rooms. */
+  expel(
+    user: User,
+    reason: LeaveReason,
+    time: number,
+    note?: string,
+  ): Delivery[] {
+    const goodbyes = this.drop(user, user.homes, reason, time, note);
+    const rooms = [...user.rooms].filter((room) => room.has(user));
+    this.users.remove(user);
+    for (const room of user.rooms) room.exit(user);
+    const event: RoomEvent = { type: "left", user: user.ref, reason, note };
+    const left = rooms.flatMap((room) =>
+      this.#announceMove(room, defined(event), time)
+    );
+    this.tidy(user);
+    return [...goodbyes, ...left];
+  }
+
+  /** Removes a user, and closes the rooms where nobody is left. */
+  remove(user: User): void {
+    this.users.remove(user);
+    for (const room of user.rooms) room.exit(user);
+    this.tidy(user);
+  }
+
+  /** Closes those rooms of a user where nobody is left. */
+  tidy(user: User): void {
+    for (const room of user.rooms) this.rooms.tidy(room);
+  }
+
+  /** Nothing follows a goodbye, though the user is there until the departure. */
+  #disconnect({ id, user }: Connection): void {
+    this.connections.delete(id);
+    if (user === undefined) return;
+    const index = user.connections.indexOf(id);
+    if (index !== -1) user.connections.splice(index, 1);
+    for (const room of user.rooms) room.refresh();
+  }
 }
 
-/** Addresses a message to some users of this server. */
+/** Addresses a message to some connections of this server. */
 export function tell(to: readonly number[], message: DirectMessage): Delivery {
-  return { to, message, publish: false };
+  return { to, message };
 }
 
-function connectionsOf(users: Iterable<User>): readonly number[] {
-  return [...users].flatMap(({ connection }) => connection ?? []);
+function goodbyeTo(
+  connection: number,
+  reason: LeaveReason,
+  now: number,
+  note: string | undefined,
+): Delivery {
+  const goodbye: DirectMessage = { type: "goodbye", time: now, reason, note };
+  return tell([connection], defined(goodbye));
 }

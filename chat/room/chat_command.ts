@@ -32,8 +32,15 @@ export type ChatCommand =
       readonly nickname?: string | undefined;
       /** The token of the session to resume. */
       readonly session?: string | undefined;
+      /**
+       * The name of the tab or device, random: the session then goes on over the
+       * connections of other devices too. Without it, they end.
+       */
+      readonly device?: string | undefined;
       /** The sequence of ids that `after` belongs to. */
       readonly epoch?: string | undefined;
+      /** The secret of another device, whose session to join. */
+      readonly link?: string | undefined;
       /** The highest id that the user has seen. */
       readonly after?: number | undefined;
     }
@@ -47,6 +54,58 @@ export type ChatCommand =
       readonly text: string;
       /** The room; by default the current one. */
       readonly room?: string | undefined;
+      /** The id of the message that it answers. */
+      readonly replyTo?: number | undefined;
+    }
+    | {
+      /** Changes an own message, or deletes it if the text is empty. */
+      readonly type: "edit";
+      /** The id of the message; by default the user's last one in the room. */
+      readonly target?: number | undefined;
+      /** The text as typed. */
+      readonly text: string;
+      /** The room; by default the current one. */
+      readonly room?: string | undefined;
+    }
+    | {
+      /** Wants no messages of a user any more, or wants them again. */
+      readonly type: "ignore" | "unignore";
+      /** The nickname, in any case. */
+      readonly nickname: string;
+    }
+    | {
+      /** Makes a room one for invited users, or opens it for everyone. */
+      readonly type: "lock" | "unlock";
+      /** The room; by default the current one. */
+      readonly room?: string | undefined;
+    }
+    | {
+      /** Lets a user into a locked room, and tells the user. */
+      readonly type: "invite";
+      /** The nickname, in any case. */
+      readonly nickname: string;
+      /** The room; by default the current one. */
+      readonly room?: string | undefined;
+    }
+    | {
+      /** Asks for a secret by which another device joins the session. */
+      readonly type: "link";
+    }
+    | {
+      /** For operators: takes the right to write from a user for a time. */
+      readonly type: "mute";
+      /** The nickname, in any case. */
+      readonly nickname: string;
+      /** The duration: up to 10,080 minutes, which is a week; 0 ends it. */
+      readonly minutes: number;
+      /** The reason that the user is told. */
+      readonly reason?: string | undefined;
+    }
+    | {
+      /** Chooses whether lines such as `n:NAME` are commands or text. */
+      readonly type: "syntax";
+      /** The choice. */
+      readonly syntax: "full" | "plain";
     }
     | {
       /** A private message. */
@@ -69,10 +128,18 @@ export type ChatCommand =
       readonly room: string;
     }
     | {
-      /** Leaves a room, or lists its users. */
-      readonly type: "leave" | "users";
+      /** Leaves a room. */
+      readonly type: "leave";
       /** The room; by default the current one. */
       readonly room?: string | undefined;
+    }
+    | {
+      /** Lists the users of a room, at most 1,000. */
+      readonly type: "users";
+      /** The room; by default the current one. */
+      readonly room?: string | undefined;
+      /** How many users, in the order in which they entered, to leave out. */
+      readonly skip?: number | undefined;
     }
     | {
       /** Sets or shows the topic of a room. */
@@ -152,8 +219,12 @@ export type ChatCommand =
  * 4. `/nick NAME`, `/msg NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
  *    (or `/part`), `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it),
  *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/operator TOKEN`
- *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]` and
- *    `/notice TEXT` are commands, in any case; any other `/WORD` is unknown.
+ *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]`,
+ *    `/mute NAME MINUTES [REASON]` (0 ends it) and `/notice TEXT` are commands, in
+ *    any case; so are `/edit TEXT` and `/delete` for the own last message,
+ *    `/ignore NAME`, `/unignore NAME`, `/lock [ROOM]`, `/unlock [ROOM]`,
+ *    `/invite NAME [ROOM]`, `/link` and `/syntax full|plain`; any other `/WORD` is
+ *    unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` sends it to NAME only, `n:NAME` changes the
  *    nickname. TEXT may contain colons.
  * 6. Any other line is plain: it is a message as it is.
@@ -232,6 +303,32 @@ function parseSlashCommand(line: string): ChatCommand {
       const reason = words || undefined;
       return defined({ type: "ban", nickname: first, minutes, reason });
     }
+    case "edit":
+      return need(rest !== "", { type: "edit", text: rest });
+    case "delete":
+      return { type: "edit", text: "" };
+    case "ignore":
+    case "unignore":
+      return need(rest !== "", { type: name, nickname: rest });
+    case "lock":
+    case "unlock":
+      return defined({ type: name, room: rest || undefined });
+    case "invite": {
+      const room = others || undefined;
+      const invite = { type: "invite", nickname: first, room } as const;
+      return need(first !== "", defined(invite));
+    }
+    case "mute": {
+      const [count, words] = splitWord(others);
+      const minutes = parseCount(count);
+      if (first === "" || minutes === undefined) break;
+      const reason = words || undefined;
+      return defined({ type: "mute", nickname: first, minutes, reason });
+    }
+    case "syntax":
+      if (rest !== "full" && rest !== "plain") break;
+      return { type: "syntax", syntax: rest };
+    case "link":
     case "list":
     case "rooms":
     case "help":

@@ -48,4 +48,14 @@ export type ChatErrorCode =
   | "unknown-type"
   | "invalid-member"
   | "unsupported-version"
-  | "unexpected-hello";
+  | "unexpected-hello"
+  | "unavailable"
+  | "no-such-message"
+  | "not-your-message"
+  | "too-late"
+  | "muted"
+  | "room-locked"
+  | "owner-needed"
+  | "too-many-ignored"
+  | "link-needs-session"
+  | "wrong-link";

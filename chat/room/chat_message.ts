@@ -12,16 +12,14 @@ export type { ChatErrorCode, LeaveReason };
  * import { assertEquals } from "@std/assert";
  *
  * const alice: UserRef = { id: 1, nickname: "alice" };
- * assertEquals(alice.origin, undefined);
+ * assertEquals(alice.nickname, "alice");
  * ```
  */
 export interface UserRef {
-  /** Unique on one server, counted from 1, and never used again. */
+  /** Unique, rising, and never used again. */
   readonly id: number;
   /** The nickname at the time of the message. */
   readonly nickname: string;
-  /** The user's server, for users of other servers. */
-  readonly origin?: string | undefined;
 }
 
 /**
@@ -43,6 +41,8 @@ export interface RoomEntry {
   readonly topic: string;
   /** How many users are in the room. */
   readonly online: number;
+  /** Whether only those may enter who are invited. */
+  readonly locked?: boolean | undefined;
 }
 
 /**
@@ -97,6 +97,10 @@ export type RoomEvent =
     readonly type: "said" | "action";
     /** The author. */
     readonly user: UserRef;
+    /** The id of the message that it answers. */
+    readonly replyTo?: number | undefined;
+    /** The id of the last change, in a history; a deleted one has no text. */
+    readonly edited?: number | undefined;
     /**
      * Text in any language. Its lines end with LF; it has no control characters
      * but these and tabs.
@@ -109,6 +113,16 @@ export type RoomEvent =
     /** The user who set it. */
     readonly user: UserRef;
     /** One line of text; empty if the topic was removed. */
+    readonly text: string;
+  }
+  | {
+    /** A user changed the text of a message, or deleted it. */
+    readonly type: "edited";
+    /** The user who did: the author, or an operator. */
+    readonly user: UserRef;
+    /** The id of the message. */
+    readonly target: number;
+    /** The text; empty if the message was deleted. */
     readonly text: string;
   }
   | {
@@ -239,7 +253,7 @@ export type DirectMessage =
     readonly topic: string;
     /**
      * The users in the room, including this one, in the order in which they entered:
-     * the first 1,000.
+     * the first 1,000, and in a room of more than 1,000 the first 100.
      */
     readonly users: readonly UserEntry[];
     /** How many users are in the room, including this one. */
@@ -285,12 +299,47 @@ export type DirectMessage =
     readonly time: number;
     /** The room. */
     readonly room: string;
-    /** The first 1,000 users, in the order in which they entered. */
+    /** At most 1,000 users, in the order in which they entered. */
     readonly users: readonly UserEntry[];
     /** How many users are in the room. */
     readonly online: number;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;
+  }
+  | {
+    /** A secret by which another device joins the session, once. */
+    readonly type: "link";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The secret, for the `hello` of the other device. */
+    readonly token: string;
+    /** When it ends, in milliseconds since the epoch. */
+    readonly expires: number;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** A user has invited this one to a room. */
+    readonly type: "invited";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The user who did. */
+    readonly user: UserRef;
+    /** The room. */
+    readonly room: string;
+  }
+  | {
+    /**
+     * How many users are in a room of more than 1,000, where `joined` and `left` are
+     * not told: at most once a second, after a change.
+     */
+    readonly type: "online";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The room. */
+    readonly room: string;
+    /** How many users are in the room. */
+    readonly online: number;
   }
   | {
     /** The open rooms, those with the most users first. */
@@ -410,24 +459,12 @@ export type ChatMessage = RoomMessage | DirectMessage;
  * assertEquals(answer, {
  *   to: [id],
  *   message: { type: "help", time: 1 },
- *   publish: false,
  * });
  * ```
  */
-export type Delivery =
-  | {
-    /** Ids of the connections that get it; may be empty. */
-    readonly to: readonly number[];
-    /** The message. */
-    readonly message: RoomMessage;
-    /** Whether to publish it to the same room on other servers. */
-    readonly publish: boolean;
-  }
-  | {
-    /** Ids of the connections that get it. */
-    readonly to: readonly number[];
-    /** The message. */
-    readonly message: DirectMessage;
-    /** A message to some users is not published. */
-    readonly publish: false;
-  };
+export interface Delivery {
+  /** Ids of the connections that get it; may be empty. */
+  readonly to: readonly number[];
+  /** The message. */
+  readonly message: ChatMessage;
+}

@@ -1,8 +1,8 @@
+import { RoomReplica } from "./_room_replica.ts";
 import { readRules } from "./_room_rules.ts";
-import { RoomState, tell } from "./_room_state.ts";
-import { type ChatCommand, parseCommand } from "./chat_command.ts";
+import type { ChatCommand } from "./chat_command.ts";
 import type { ChatErrorCode } from "./chat_error_code.ts";
-import type { Delivery, RoomMessage } from "./chat_message.ts";
+import type { Delivery } from "./chat_message.ts";
 import type {
   ChatRoomOptions,
   JoinOptions,
@@ -10,10 +10,10 @@ import type {
   RefuseOptions,
 } from "./chat_room_options.ts";
 import type { ChatUser } from "./chat_user.ts";
-import { handleFault, handleRequest } from "./commands/_handle_request.ts";
 import type { LeaveReason } from "./leave_reason.ts";
-import { parseRoomName } from "./names/room_name.ts";
-import { cleanText } from "./text/_clean_text.ts";
+
+/** The public side of a replica that a server uses. */
+export let roomOver: (replica: RoomReplica) => ChatRoom;
 
 /**
  * A chat without I/O: users join, send lines and leave, and each of these calls
@@ -35,9 +35,8 @@ import { cleanText } from "./text/_clean_text.ts";
  * the missed messages. A user who sends too fast is warned, and then disconnected:
  * see {@linkcode ChatRoom.delay}.
  *
- * The caller sends the deliveries of one call, in order, before the next call, or
- * uses a {@linkcode RelayLink}, which ensures that. After a `goodbye` it closes the
- * user's connection. An id that is not in use (any more) is ignored, as events may
+ * The caller sends the deliveries of one call, in order, before those of the next
+ * call. After a `goodbye` it closes the user's connection. An id that is not in use (any more) is ignored, as events may
  * cross on the network.
  *
  * @example Usage
@@ -57,7 +56,15 @@ import { cleanText } from "./text/_clean_text.ts";
  * ```
  */
 export class ChatRoom {
-  readonly #state: RoomState;
+  #replica: RoomReplica;
+
+  static {
+    roomOver = (replica) => {
+      const room = new ChatRoom();
+      room.#replica = replica;
+      return room;
+    };
+  }
 
   /**
    * Creates a chat without users.
@@ -70,7 +77,7 @@ export class ChatRoom {
    * too short.
    */
   constructor(options: ChatRoomOptions = {}) {
-    this.#state = new RoomState(readRules(options));
+    this.#replica = new RoomReplica(readRules(options));
   }
 
   /**
@@ -85,7 +92,7 @@ export class ChatRoom {
    * ```
    */
   get name(): string {
-    return this.#state.rooms.lobby.name;
+    return this.#replica.name;
   }
 
   /**
@@ -100,7 +107,7 @@ export class ChatRoom {
    * ```
    */
   get epoch(): string {
-    return this.#state.rules.store.epoch;
+    return this.#replica.epoch;
   }
 
   /**
@@ -119,7 +126,7 @@ export class ChatRoom {
    * ```
    */
   get roomCount(): number {
-    return this.#state.rooms.size;
+    return this.#replica.roomCount;
   }
 
   /**
@@ -136,7 +143,7 @@ export class ChatRoom {
    * ```
    */
   get connected(): number {
-    return this.#state.users.size;
+    return this.#replica.connected;
   }
 
   /**
@@ -155,7 +162,7 @@ export class ChatRoom {
    * ```
    */
   get online(): number {
-    return this.#state.users.online;
+    return this.#replica.online;
   }
 
   /**
@@ -176,10 +183,7 @@ export class ChatRoom {
    * ```
    */
   user(id: number): ChatUser | undefined {
-    const user = this.#state.users.get(id);
-    if (user === undefined) return undefined;
-    const { address, enteredAt, entry } = user;
-    return { id: user.id, address, enteredAt, nickname: entry?.nickname };
+    return this.#replica.user(id);
   }
 
   /**
@@ -204,21 +208,9 @@ export class ChatRoom {
   join(
     address: string,
     now: number,
-    { addressKey = address, expectHello = false }: JoinOptions = {},
+    options: JoinOptions = {},
   ): JoinOutcome {
-    this.#state.expire(now);
-    const user = this.#state.users.add(
-      { address, addressKey, expectsHello: expectHello, now },
-      this.#state.clock.at(now),
-    );
-    const { id } = user;
-    if (this.bannedUntil(addressKey, now) !== undefined) {
-      return { id, deliveries: this.#state.dismiss(user, "banned", now) };
-    }
-    const greeting = this.#state.greet(id, address, now);
-    if (expectHello) return { id, deliveries: [greeting] };
-    const message = { type: "nickname-request", time: now } as const;
-    return { id, deliveries: [greeting, tell([id], message)] };
+    return this.#replica.join(address, now, options);
   }
 
   /**
@@ -242,7 +234,7 @@ export class ChatRoom {
    * ```
    */
   line(id: number, text: string, now: number): Delivery[] {
-    return this.command(id, parseCommand(text), now);
+    return this.#replica.command(id, { type: "line", text }, now);
   }
 
   /**
@@ -272,7 +264,7 @@ export class ChatRoom {
    * ```
    */
   command(id: number, command: ChatCommand, now: number): Delivery[] {
-    return handleRequest(this.#state, id, command, now);
+    return this.#replica.command(id, command, now);
   }
 
   /**
@@ -301,7 +293,7 @@ export class ChatRoom {
     now: number,
     options: RefuseOptions = {},
   ): Delivery[] {
-    return handleFault(this.#state, id, code, { ...options, now });
+    return this.#replica.refuse(id, code, now, options);
   }
 
   /**
@@ -325,8 +317,7 @@ export class ChatRoom {
    * ```
    */
   delay(id: number, now: number): number {
-    const user = this.#state.users.get(id);
-    return user?.flood.delay(this.#state.clock.at(now)) ?? 0;
+    return this.#replica.delay(id, now);
   }
 
   /**
@@ -353,15 +344,14 @@ export class ChatRoom {
    * ```
    */
   leave(id: number, reason: LeaveReason, now: number): Delivery[] {
-    const user = this.#state.users.get(id);
-    return user === undefined ? [] : this.#state.dismiss(user, reason, now);
+    return this.#replica.leave(id, reason, now);
   }
 
   /**
    * Removes everyone, as the server stops.
    *
    * @param now The time.
-   * @returns A last message to everyone, and the messages for other servers.
+   * @returns A last message to everyone.
    *
    * @example Usage
    * ```ts
@@ -376,7 +366,7 @@ export class ChatRoom {
    * ```
    */
   shutdown(now: number): Delivery[] {
-    return this.#state.dismissAll(now);
+    return this.#replica.shutdown(now);
   }
 
   /**
@@ -399,14 +389,15 @@ export class ChatRoom {
    * ```
    */
   notice(text: string, now: number): Delivery[] {
-    return [this.#state.notify(cleanText(text), now)];
+    return this.#replica.notice(text, now);
   }
 
   /**
-   * Frees the memory of sessions and bans that have ended: call it now and then,
-   * such as every second.
+   * Tells the users of large rooms how many they are, and frees the memory of
+   * sessions and bans that have ended: call it now and then, such as every second.
    *
    * @param now The time.
+   * @returns The messages to deliver.
    *
    * @example Usage
    * ```ts
@@ -414,14 +405,11 @@ export class ChatRoom {
    * import { assertEquals } from "@std/assert";
    *
    * const room = new ChatRoom();
-   * assertEquals(room.tick(1000), undefined);
+   * assertEquals(room.tick(1000), []);
    * ```
    */
-  tick(now: number): void {
-    this.#state.expire(now);
-    const steady = this.#state.clock.at(now);
-    this.#state.bans.expire(steady);
-    this.#state.tokens.expire(steady);
+  tick(now: number): Delivery[] {
+    return this.#replica.tick(now);
   }
 
   /**
@@ -449,45 +437,6 @@ export class ChatRoom {
    * ```
    */
   bannedUntil(addressKey: string, now: number): number | undefined {
-    const steady = this.#state.clock.at(now);
-    const until = this.#state.bans.until(addressKey, steady);
-    return until === undefined ? undefined : now + (until - steady);
-  }
-
-  /**
-   * Handles a message that a room of the same name on another server published. It
-   * gets an id of this server, and so a place in the order of messages here; it is
-   * not published again.
-   *
-   * @param message The published message.
-   * @param origin The other server.
-   * @returns The messages to deliver: none for a room that is not open here.
-   *
-   * @example Usage
-   * ```ts
-   * import { ChatRoom } from "@vnet/net/chat";
-   * import { assertEquals, assertObjectMatch } from "@std/assert";
-   *
-   * const east = new ChatRoom();
-   * const alice = east.join("192.0.2.1:50000", 0).id;
-   * east.line(alice, "alice", 1);
-   * const [{ message }] = east.line(alice, "hello", 2);
-   *
-   * const west = new ChatRoom();
-   * const bob = west.join("192.0.2.2:50000", 0).id;
-   * west.line(bob, "bob", 1);
-   * if (message.type === "said") {
-   *   const [delivery] = west.receive(message, "east");
-   *   assertEquals(delivery.to, [bob]);
-   *   assertObjectMatch(delivery.message, { user: { origin: "east" } });
-   * }
-   * ```
-   */
-  receive(message: RoomMessage, origin: string): Delivery[] {
-    const name = parseRoomName(message.room);
-    if (typeof name === "string") return [];
-    const room = this.#state.rooms.get(name.key);
-    if (room === undefined) return [];
-    return [this.#state.forward(room, message, origin)];
+    return this.#replica.bannedUntil(addressKey, now);
   }
 }

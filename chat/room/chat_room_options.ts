@@ -57,6 +57,19 @@ export interface ChatRoomOptions {
    * @default {64}
    */
   maxSessionsPerAddress?: number;
+  /**
+   * Milliseconds in which a user may change or delete an own message.
+   *
+   * @default {900000}
+   */
+  editTime?: number;
+  /**
+   * Whether lines such as `c:NAME:TEXT`, `n:NAME` and `l` are commands (`"full"`) or
+   * text (`"plain"`), until a user chooses with `/syntax`.
+   *
+   * @default {"full"}
+   */
+  syntax?: "full" | "plain";
   /** How fast a user may send. */
   flood?: FloodOptions;
   /**

@@ -2,16 +2,14 @@ import { addressKey } from "../../internal/address/address_key.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
-import { attempt } from "../_handlers.ts";
 import { LIMITS } from "../room/_limits.ts";
+import type { RoomReplica } from "../room/_room_replica.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
 import type { ChatErrorCode } from "../room/chat_error_code.ts";
 import type { Delivery, UserRef } from "../room/chat_message.ts";
-import type { ChatRoom } from "../room/chat_room.ts";
+import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
-import type { Relay } from "../room/relay.ts";
-import { RelayLink } from "../room/relay_link.ts";
 import { describeAddress } from "./monitoring/_describe_address.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
 import {
@@ -23,9 +21,6 @@ import type { Outlet } from "./users/_outlet.ts";
 
 /** Options for {@linkcode ChatHub}. */
 export interface ChatHubOptions {
-  readonly relay: Relay;
-  /** The server's name on the relay. */
-  readonly origin: string | undefined;
   /** Milliseconds without progress in which a leaving user is still sent data. */
   readonly drainTimeout: number;
   /** Milliseconds in which a user must choose a nickname. */
@@ -33,8 +28,8 @@ export interface ChatHubOptions {
   /** The most bytes of a text. */
   readonly maxLineLength: number;
   readonly monitor: Monitor;
-  /** Called with errors of the relay. */
-  readonly onError: (error: unknown) => void;
+  /** Whether the room is ticked by somebody else. */
+  readonly isTicked?: boolean;
 }
 
 /** How a user has connected. */
@@ -57,6 +52,8 @@ interface HubUser {
   timer: Timer | undefined;
   /** Ends the delay of a user who has sent too fast. */
   wake: (() => void) | undefined;
+  /** Lets a user go on whose request waits for the log. */
+  goOn: (() => void) | undefined;
   /** Whether the connection has ended, so that nothing is delayed any more. */
   isDisconnected: boolean;
 }
@@ -69,13 +66,18 @@ const TICK = 1000;
  * and its deliveries to their outlets.
  */
 export class ChatHub {
-  readonly #link: RelayLink;
+  readonly #replica: RoomReplica;
   readonly #monitor: Monitor;
   readonly #users = new SlotMap<number, HubUser>();
-  readonly #ticker: Timer;
+  /** The users whose request waits for the log. */
+  readonly #unordered = new Map<number, HubUser>();
+  readonly #ticker: Timer | undefined;
   readonly #nicknameTimeout: number;
   #drainTimeout: number;
   #isStopping = false;
+  /** Deliveries that wait for those before them. */
+  readonly #waiting: (readonly Delivery[])[] = [];
+  #isDelivering = false;
 
   /** How messages are rendered. */
   readonly style: MessageStyle;
@@ -84,13 +86,14 @@ export class ChatHub {
   /** Limits what one turn of the event loop sends. */
   readonly pacer: Pacer = new Pacer(() => this.#isOverloaded());
 
-  constructor(room: ChatRoom, options: ChatHubOptions) {
-    const { relay, origin, drainTimeout, nicknameTimeout, onError } = options;
-    this.room = room;
+  constructor(replica: RoomReplica, options: ChatHubOptions) {
+    const { drainTimeout, nicknameTimeout } = options;
+    this.#replica = replica;
+    this.room = roomOver(replica);
     this.#drainTimeout = drainTimeout;
     this.#monitor = options.monitor;
     this.style = {
-      home: room.name,
+      home: replica.name,
       limits: {
         nickname: LIMITS.nameLength,
         rooms: LIMITS.roomsPerUser,
@@ -98,12 +101,10 @@ export class ChatHub {
       },
     };
     this.#nicknameTimeout = nicknameTimeout;
-    this.#link = new RelayLink(room, {
-      relay: guardRelay(relay, onError),
-      origin,
-      deliver: (delivery) => this.#deliver(delivery),
-    });
-    this.#ticker = setInterval(() => room.tick(Date.now()), TICK);
+    this.#ticker = options.isTicked ? undefined : setInterval(
+      () => this.deliver(replica.tick(Date.now())),
+      TICK,
+    );
   }
 
   /** Milliseconds without progress in which a leaving user is still sent data. */
@@ -126,14 +127,14 @@ export class ChatHub {
   /** Whether an address is banned. */
   isBanned(hostname: string): boolean {
     const key = addressKey(hostname);
-    return this.room.bannedUntil(key, Date.now()) !== undefined;
+    return this.#replica.bannedUntil(key, Date.now()) !== undefined;
   }
 
   /** Adds a user, sends the greeting, and returns the user's id. */
   join(outlet: Outlet, connection: UserConnection): number {
     const { kind, hostname, port, expectHello } = connection;
     const address = describeAddress({ hostname, port });
-    const { id, deliveries } = this.room.join(address, Date.now(), {
+    const { id, deliveries } = this.#replica.join(address, Date.now(), {
       addressKey: addressKey(hostname),
       expectHello,
     });
@@ -142,6 +143,7 @@ export class ChatHub {
       nickname: undefined,
       timer: this.#startTimer(id),
       wake: undefined,
+      goOn: undefined,
       isDisconnected: false,
     });
     if (this.isBanned(hostname)) {
@@ -149,32 +151,36 @@ export class ChatHub {
       this.#monitor.refuse(port, address, "banned");
     }
     this.#monitor.tell({ type: "connect", id, kind, address });
-    this.#link.send(deliveries);
+    this.deliver(deliveries);
     return id;
   }
 
   /** Handles a line that a user sent. */
   line(id: number, text: string): void {
-    this.#send(id, this.room.line(id, text, Date.now()));
+    this.command(id, { type: "line", text });
   }
 
   /** Handles a command that a user sent. */
   command(id: number, command: ChatCommand): void {
-    this.#send(id, this.room.command(id, command, Date.now()));
+    this.#send(this.#replica.command(id, command, Date.now()));
   }
 
   /** Tells a user that a request was refused. */
   refuse(id: number, code: ChatErrorCode, details: RefuseOptions = {}): void {
     const { subject, ref } = details;
-    this.#send(id, this.room.refuse(id, code, Date.now(), { subject, ref }));
+    this.#send(this.#replica.refuse(id, code, Date.now(), { subject, ref }));
   }
 
   /**
-   * Waits until the next request of a user may be handled, which is later for a
-   * user who sends too fast; `undefined` if that is now.
+   * Waits until the next request of a user may be handled: when the one before has
+   * been ordered by the log, and later for a user who sends too fast; `undefined` if
+   * that is now.
    */
   pace(id: number): Promise<void> | undefined {
-    const delay = this.room.delay(id, Date.now());
+    if (this.#replica.isWaiting(id)) {
+      return this.#ordered(id).then(() => this.pace(id));
+    }
+    const delay = this.#replica.delay(id, Date.now());
     const pause = delay > 0 ? this.#pause(id, delay) : undefined;
     return pause ?? (this.pacer.isSpent ? this.pacer.turn() : undefined);
   }
@@ -193,18 +199,18 @@ export class ChatHub {
 
   /** Sends a notice to everyone. */
   notify(text: string): void {
-    this.#link.send(this.room.notice(text, Date.now()));
+    this.deliver(this.#replica.notice(text, Date.now()));
   }
 
   /** Removes a user. Does nothing for a user who has left already. */
   leave(id: number, reason: LeaveReason): void {
-    this.#link.send(this.room.leave(id, reason, Date.now()));
+    this.deliver(this.#replica.leave(id, reason, Date.now()));
     if (reason === "closed" || reason === "lost") this.#remove(id, reason);
   }
 
   /** Removes a user who should not have been admitted, and counts a rejection. */
   reject(id: number, reason: LeaveReason): void {
-    const user = this.room.user(id);
+    const user = this.#replica.user(id);
     if (user === undefined) return;
     this.#monitor.refuse("tcp", user.address, reason);
     this.leave(id, reason);
@@ -214,14 +220,48 @@ export class ChatHub {
   shutdown(): void {
     this.#isStopping = true;
     this.#drainTimeout = Infinity;
-    this.#link.send(this.room.shutdown(Date.now()));
+    this.deliver(this.#replica.shutdown(Date.now()));
   }
 
-  /** Leaves the relay, and stops all timers. */
+  /** Stops all timers. */
   close(): void {
     clearInterval(this.#ticker);
     this.#users.each(({ timer }) => clearTimeout(timer));
-    this.#link.close();
+  }
+
+  /**
+   * Sends messages to the users of this server, in order. If that causes more of
+   * them (it disconnects a user whose queue is full), those come after.
+   */
+  deliver(deliveries: readonly Delivery[]): void {
+    this.#waiting.push(deliveries);
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    try {
+      let next = this.#waiting.shift();
+      while (next !== undefined) {
+        for (const delivery of next) {
+          if (delivery.to.length > 0) this.#deliver(delivery);
+        }
+        next = this.#waiting.shift();
+      }
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  /**
+   * Sends what came of an entry of the log, and lets the users go on whose requests
+   * it carried out.
+   *
+   * @param isOwn Whether it is an entry of this server, which counts it.
+   */
+  take(deliveries: readonly Delivery[], isOwn: boolean): void {
+    if (isOwn) this.#count(deliveries);
+    this.deliver(deliveries);
+    for (const [id, user] of this.#unordered) {
+      if (!this.#replica.isWaiting(id)) user.goOn?.();
+    }
   }
 
   #deliver({ to, message }: Delivery): void {
@@ -238,21 +278,25 @@ export class ChatHub {
   }
 
   /** Delivers the results of a user's request, and counts them. */
-  #send(id: number, deliveries: readonly Delivery[]): void {
-    for (const { message } of deliveries) {
+  #send(deliveries: readonly Delivery[]): void {
+    this.#count(deliveries);
+    this.deliver(deliveries);
+  }
+
+  #count(deliveries: readonly Delivery[]): void {
+    for (const { to, message } of deliveries) {
       this.#monitor.count(message);
       if (message.type !== "error" || message.code !== "wrong-token") continue;
-      const user = this.room.user(id);
+      const user = this.#replica.user(to[0]);
       if (user !== undefined) this.#monitor.wrongToken(user);
     }
-    this.#link.send(deliveries);
   }
 
   #sendTo(to: readonly number[], message: OutgoingMessage): void {
     for (const id of to) {
       const user = this.#users.get(id);
       if (user === undefined || user.outlet.send(message)) continue;
-      // The link delivers the goodbye after all others have got this message.
+      // The goodbye is delivered after all others have got this message.
       this.leave(id, "slow");
     }
   }
@@ -273,6 +317,7 @@ export class ChatHub {
     this.#users.delete(id);
     clearTimeout(user.timer);
     user.wake?.();
+    user.goOn?.();
     this.#monitor.left.add(reason);
     const { nickname } = user;
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
@@ -301,6 +346,19 @@ export class ChatHub {
     return count > 0 && count * 16 >= this.#users.size;
   }
 
+  #ordered(id: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const user = this.#users.get(id);
+    if (user === undefined) return Promise.resolve();
+    this.#unordered.set(id, user);
+    user.goOn = () => {
+      user.goOn = undefined;
+      this.#unordered.delete(id);
+      resolve();
+    };
+    return promise;
+  }
+
   #pause(id: number, delay: number): Promise<void> | undefined {
     const user = this.#users.get(id);
     if (user === undefined || user.isDisconnected) return undefined;
@@ -320,15 +378,4 @@ export class ChatHub {
 function eventOf(reason: LeaveReason): "leave" | "kick" | "ban" {
   if (reason === "kicked") return "kick";
   return reason === "banned" ? "ban" : "leave";
-}
-
-/** Keeps errors of a relay away from the users of this server. */
-function guardRelay(relay: Relay, onError: (error: unknown) => void): Relay {
-  return {
-    publish: (envelope) => attempt(() => relay.publish(envelope), onError),
-    subscribe: (listener) => {
-      const unsubscribe = relay.subscribe(listener);
-      return () => attempt(unsubscribe, onError);
-    },
-  };
 }

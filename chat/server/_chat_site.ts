@@ -7,11 +7,16 @@ const HEALTH = "/healthz";
 /** The paths of a chat over HTTP. */
 export class ChatSite {
   readonly #basePath: string;
+  readonly #health: () => string;
   #page: StaticSite | undefined;
 
-  /** @param basePath The prefix of all paths but that of health checks. */
-  constructor(basePath = "") {
+  /**
+   * @param basePath The prefix of all paths but that of health checks.
+   * @param health The lines that a health check gets.
+   */
+  constructor(basePath = "", health: () => string = () => "ok") {
     this.#basePath = basePath;
+    this.#health = health;
   }
 
   /** The path of the WebSocket. */
@@ -21,7 +26,7 @@ export class ChatSite {
 
   /** Answers a request that does not ask for a WebSocket. */
   answer(request: SiteRequest): Response | Promise<Response> {
-    if (request.path === HEALTH) return answerHealth(request);
+    if (request.path === HEALTH) return answerHealth(request, this.#health());
     if (request.path === this.#basePath) {
       const location = `${this.#basePath}/`;
       return plainResponse(308, `Moved to ${location}`, { location });
@@ -39,8 +44,8 @@ export class ChatSite {
 }
 
 /** While the server shuts down, its connections are rejected with 503 instead. */
-function answerHealth({ method }: SiteRequest): Response {
+function answerHealth({ method }: SiteRequest, text: string): Response {
   return method === "GET" || method === "HEAD"
-    ? plainResponse(200, "ok", { "cache-control": "no-store" })
+    ? plainResponse(200, text, { "cache-control": "no-store" })
     : plainResponse(405, "Method not allowed", { allow: "GET, HEAD" });
 }

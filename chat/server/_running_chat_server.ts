@@ -1,4 +1,3 @@
-import { printError } from "../../internal/errors/print_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   checkWait,
@@ -6,8 +5,12 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import { callHandler } from "../_handlers.ts";
-import { ChatRoom } from "../room/chat_room.ts";
-import { InProcessRelay } from "../room/relay.ts";
+import type { ChatRoom } from "../room/chat_room.ts";
+import { RoomReplica } from "../room/_room_replica.ts";
+import { readRules } from "../room/_room_rules.ts";
+import { ClusterMember } from "../cluster/_cluster_member.ts";
+import { CLUSTER_DEFAULTS } from "../cluster/_cluster_node.ts";
+import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
 import { Admission } from "./admission/_admission.ts";
@@ -17,6 +20,7 @@ import type { ChatStats } from "./chat_stats.ts";
 import { FrontendListener } from "./frontends/_frontend_listener.ts";
 import { lineFrontend } from "./frontends/_line_frontend.ts";
 import { WebFrontend } from "./frontends/_web_frontend.ts";
+import { describeHealth } from "./monitoring/_describe_health.ts";
 import { Monitor } from "./monitoring/_monitor.ts";
 
 const ignore = () => {};
@@ -29,6 +33,9 @@ export class RunningChatServer implements ChatServer {
   readonly #settings: ServerSettings;
   readonly #monitor: Monitor;
   readonly #hub: ChatHub;
+  /** The server's part in its cluster. */
+  readonly #member: ClusterMember<RoomReplica> | undefined;
+  readonly #stopping = new AbortController();
   readonly #web: WebFrontend;
   readonly #tcp: FrontendListener | undefined;
   readonly #http: FrontendListener | undefined;
@@ -47,21 +54,16 @@ export class RunningChatServer implements ChatServer {
         callHandler("onError of serveChat()", options.onError, error);
       }
     };
-    this.room = new ChatRoom(settings.room);
-    this.#hub = new ChatHub(this.room, {
-      ...settings,
-      relay: options.relay ?? new InProcessRelay(),
-      origin: options.name,
-      monitor,
-      onError: (error) => {
-        this.#onError(error);
-        if (options.onError !== undefined || monitor.isWatched) return;
-        printError("Uncaught error in the relay of serveChat()", error);
-      },
-    });
+    this.#member = options.cluster && this.#joinCluster(options.cluster);
+    const replica = this.#member?.replica ??
+      new RoomReplica(readRules(settings.room));
+    const isTicked = this.#member !== undefined;
+    this.#hub = new ChatHub(replica, { ...settings, monitor, isTicked });
+    this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
-    this.#web = new WebFrontend(this.#hub, context, settings);
+    const health = () => describeHealth(this.#member?.stats);
+    this.#web = new WebFrontend(this.#hub, context, settings, health);
     try {
       const { tcp, http } = settings;
       const lines = lineFrontend(this.#hub, settings);
@@ -120,6 +122,7 @@ export class RunningChatServer implements ChatServer {
       bytesReceived: sum(counters.map(({ bytesRead }) => bytesRead)),
       bytesSent: sum(counters.map(({ bytesWritten }) => bytesWritten)),
       queuedBytes: this.#hub.queuedBytes,
+      ...this.#member === undefined ? {} : { cluster: this.#member.stats },
     };
   }
 
@@ -142,6 +145,7 @@ export class RunningChatServer implements ChatServer {
     const limits = { ...wait, timeout };
     const lines = this.#tcp?.shutdown(limits);
     this.#hub.shutdown();
+    this.#stopping.abort();
     this.#web.stop();
     // While users are leaving, health checks get 503.
     const end = performance.now() + timeout;
@@ -165,6 +169,8 @@ export class RunningChatServer implements ChatServer {
   async #serve(): Promise<void> {
     const tcp = this.#tcp?.addr;
     const http = this.#http?.addr;
+    const member = this.#member;
+    if (member !== undefined) await this.#enterCluster(member);
     this.#monitor.tell({ type: "start", tcp, http });
     await Promise.all(this.#listeners.map(async (listener) => {
       try {
@@ -174,7 +180,37 @@ export class RunningChatServer implements ChatServer {
       }
     }));
     this.#hub.close();
+    await member?.close();
     this.#monitor.tell({ type: "stop" });
+  }
+
+  #joinCluster(
+    { log, name }: ChatClusterOptions,
+  ): ClusterMember<RoomReplica> {
+    const rules = readRules(this.#settings.room);
+    return new ClusterMember({
+      log,
+      name,
+      makeReplica: (log) => new RoomReplica(rules, log),
+      deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
+      limits: {
+        snapshotInterval: Math.max(
+          CLUSTER_DEFAULTS.snapshotInterval,
+          rules.sessionTimeout + 30_000,
+        ),
+      },
+    });
+  }
+
+  /** Waits until this server is up to date; without its cluster, it stops. */
+  async #enterCluster(member: ClusterMember<RoomReplica>): Promise<void> {
+    member.left.then((error) => {
+      if (error === undefined || this.#hub.isStopping) return;
+      this.#onError(error);
+      void this.shutdown();
+    });
+    // An error is told by `left`.
+    await member.start(this.#stopping.signal).catch(ignore);
   }
 
   #stopOn(signal: AbortSignal): void {

@@ -25,6 +25,7 @@ import {
   isCollectionOfStrings,
   withDefaults,
 } from "../_option_checks.ts";
+import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ROOM_DEFAULTS } from "../room/_room_rules.ts";
 import type { ChatRoomOptions } from "../room/chat_room_options.ts";
 import { cleanText } from "../room/text/_clean_text.ts";
@@ -85,7 +86,7 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   tcp: isSide(TCP_CHECKS),
   http: isSide(HTTP_CHECKS),
   name: isName,
-  relay: hasMethods("publish", "subscribe"),
+  cluster: isCluster,
   reservedNicknames: isCollectionOfStrings,
   store: hasMethods("load", "append"),
   operatorToken: isType("string"),
@@ -178,6 +179,14 @@ function isBasePath(value: unknown, name: string): void {
   throw new SyntaxError(
     `Cannot use ${name} "${value}": expected a path such as "/team" of letters, digits, dots, hyphens, tildes and underscores, without a slash at its end`,
   );
+}
+
+/** The log and the name of a cluster's server, which the cluster checks. */
+function isCluster(value: unknown, name: string): void {
+  isType("object")(value, name);
+  const { log, name: server } = value as Partial<ChatClusterOptions>;
+  hasMethods("append", "read", "end", "lease")(log, `${name}.log`);
+  isType("string")(server, `${name}.name`);
 }
 
 /** One line of limited length. */

@@ -5,7 +5,7 @@ import type {
   AllowedOrigins,
   TrustedProxies,
 } from "../../websocket/mod.ts";
-import type { Relay } from "../room/relay.ts";
+import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
 
@@ -144,17 +144,15 @@ export interface ChatServerOptions {
   /** Where to serve the page and WebSockets; `false` for nowhere. */
   http?: ChatHttpOptions | false;
   /**
-   * The server's name: one line of up to 64 characters. The greeting shows it,
-   * and users of other servers on the relay see it beside the nicknames of users
-   * here, so it must be unique among those servers. By default the greeting shows
-   * no name, and the relay uses a random UUID.
+   * The server's name, which the greeting shows: one line of up to 64 characters.
+   * By default the greeting shows no name.
    */
   name?: string;
   /**
-   * The connection to other servers with the same rooms: none by default. An
-   * {@linkcode InProcessRelay} connects servers of one process.
+   * Makes this server one of several that share their users, rooms and messages:
+   * see {@linkcode ChatLog}. Connections wait until it has read the log.
    */
-  relay?: Relay;
+  cluster?: ChatClusterOptions;
   /**
    * Nicknames that no user may have, nor any that look like them. The default
    * names the server and its operators in English and Chinese.
@@ -270,9 +268,8 @@ export interface ChatServerOptions {
   /** Called with each event, for a log. An error that it throws is printed. */
   onEvent?: (event: ChatServerEvent) => void;
   /**
-   * Called with each failure on this side: the system can't accept a connection,
-   * the relay throws. A lost connection of a user is not an error. Without this
-   * and without `onEvent`, errors of the relay are printed.
+   * Called with each failure on this side, such as that the system can't accept a
+   * connection. A lost connection of a user is not an error.
    */
   onError?: (error: unknown) => void;
 }

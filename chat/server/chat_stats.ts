@@ -1,3 +1,5 @@
+import type { ChatClusterStats } from "../cluster/chat_cluster_stats.ts";
+
 /**
  * The counters of a chat server, as of {@linkcode ChatServer.stats}. The names in
  * the records are those of the protocol; a name with count 0 is left out.
@@ -29,7 +31,7 @@ export interface ChatStats {
   readonly accepted: number;
   /** Rejected connections, by reason. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Connected users with a nickname. */
+  /** Connected users with a nickname, on all servers of a cluster. */
   readonly users: number;
   /** Open rooms. */
   readonly rooms: number;
@@ -47,4 +49,6 @@ export interface ChatStats {
   readonly bytesSent: number;
   /** Bytes in outgoing queues. */
   readonly queuedBytes: number;
+  /** The state of this server in its cluster, if it is in one. */
+  readonly cluster?: ChatClusterStats;
 }

@@ -160,8 +160,8 @@ export class SqliteStore implements ChatStore, Disposable {
     const { insert, touch, setTopic, trim, forgetOldest } = this.#statements;
     const rooms = new Map<string, number>();
     for (const { id, time, type, room, user, text } of messages) {
-      const { id: userId, nickname, origin = null } = user;
-      insert.run(room, id, time, type, userId, nickname, origin, text);
+      const { id: userId, nickname } = user;
+      insert.run(room, id, time, type, userId, nickname, null, text);
       rooms.set(room, id);
     }
     for (const [room, last] of rooms) {
@@ -204,7 +204,7 @@ function prepare(database: DatabaseSync) {
     ),
     messages: database.prepare(
       `SELECT id, time, type, user, substr(nickname, 1, 200) AS nickname,
-        substr(origin, 1, 200) AS origin, substr(text, 1, ${MAX_TEXT}) AS text
+        substr(text, 1, ${MAX_TEXT}) AS text
       FROM message WHERE room = ?1 AND id BETWEEN 0 AND ${MAX_ID}
         AND user BETWEEN 0 AND ${MAX_ID}
         AND time BETWEEN -${MAX_TIME} AND ${MAX_TIME}

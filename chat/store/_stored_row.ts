@@ -13,9 +13,6 @@ export const MAX_ID: number = 2 ** 52;
 /** The most characters of a text, an answer's worth. */
 export const MAX_TEXT: number = LIMITS.answerBytes;
 
-/** The most characters of the name of another server. */
-const MAX_ORIGIN = 64;
-
 /** The latest time that a `Date` can have. */
 export const MAX_TIME = 8.64e15;
 
@@ -27,23 +24,18 @@ export type Row = Record<string, SQLOutputValue>;
 
 /** Reads a message, or returns `undefined` if a row is not one. */
 export function readMessage(room: string, row: Row): KeptMessage | undefined {
-  const { id, time, type, user, nickname, origin, text } = row;
+  const { id, time, type, user, nickname, text } = row;
   if (!isId(id) || !isId(user) || !isTime(time)) return undefined;
   if (type !== "said" && type !== "action" && type !== "topic") {
     return undefined;
   }
   const maxLength = type === "topic" ? LIMITS.topicLength : MAX_TEXT;
-  const server = readText(origin, MAX_ORIGIN);
   return {
     id,
     time,
     room,
     type,
-    user: {
-      id: user,
-      nickname: readNickname(nickname),
-      ...server === "" ? {} : { origin: server },
-    },
+    user: { id: user, nickname: readNickname(nickname) },
     text: readText(
       text,
       maxLength,

@@ -58,6 +58,10 @@ export interface ChatStore {
   reserveUserIds(last: number): void;
   /** Returns the stored part of a room, if there is one. */
   load(room: string): StoredRoom | undefined;
+  /** Forgets a room and all that was said there. */
+  forget?(room: string): void;
+  /** Changes the text of a stored message; an empty one deletes it. */
+  change?(room: string, id: number, text: string, edit: number): void;
   /** Stores a message; one of type `"topic"` sets the topic of the room. */
   append(message: KeptMessage): void;
 }

@@ -105,6 +105,7 @@ export function showEvent(
     case "joined":
     case "left":
     case "renamed":
+    case "edited":
       return showRecord(event, context);
     case "private":
       return showPrivate(event, context);
@@ -120,7 +121,7 @@ export function showEvent(
         notice(
           palette,
           texts.get(event.resumed ? "term.named-again" : "term.named", {
-            user: user(event.user, texts),
+            user: user(event.user),
           }),
         ),
       ];
@@ -134,6 +135,17 @@ export function showEvent(
       return [notice(palette, texts.get("term.nickname"))];
     case "users":
       return showUsers(event.room, event.users, context);
+    case "invited": {
+      const values = {
+        user: user(event.user),
+        room: clean(event.room),
+      };
+      return [notice(palette, texts.get("invited", values))];
+    }
+    case "link":
+    case "online":
+      // The number is shown when it is asked for.
+      return [];
     case "rooms":
       return showRooms(event.rooms, context);
     case "history":
@@ -160,7 +172,7 @@ export function showUsers(
   users: readonly UserEntry[],
   { palette, texts }: Pick<TextContext, "palette" | "texts">,
 ): string[] {
-  const names = users.map((entry) => user(entry, texts)).join(", ");
+  const names = users.map((entry) => user(entry)).join(", ");
   const values = { room: clean(room), names };
   return [notice(palette, texts.count("term.in", users.length, values))];
 }
@@ -227,7 +239,7 @@ function showRecordOfDay(
       );
     default: {
       const parts = describeRecord(record, texts).map((part) =>
-        typeof part === "string" ? clean(part) : user(part, texts)
+        typeof part === "string" ? clean(part) : user(part)
       );
       return [start + notice(palette, parts.join(""))];
     }
@@ -240,8 +252,8 @@ function showPrivate(
 ): string[] {
   const { palette, userId, texts } = context;
   const mark = event.user.id === userId
-    ? texts.get("term.private-to", { user: user(event.to, texts) })
-    : texts.get("term.private-from", { user: user(event.user, texts) });
+    ? texts.get("term.private-to", { user: user(event.to) })
+    : texts.get("term.private-from", { user: user(event.user) });
   const time = palette.dim(`${clock(event.time)} `);
   const start = `${time}${palette.whisper(mark)} `;
   return [
@@ -317,20 +329,14 @@ function showEntered(
 
 function colour(
   who: UserRef,
-  { palette, userId, texts }: TextContext,
+  { palette, userId }: TextContext,
 ): string {
-  const name = user(who, texts);
+  const name = user(who);
   return who.id === userId ? palette.bold(name) : palette.name(name);
 }
 
-function user(
-  { nickname, origin }: Omit<UserRef, "id">,
-  texts: Texts,
-): string {
-  return origin === undefined ? clean(nickname) : texts.get("line.user-on", {
-    user: clean(nickname),
-    origin: clean(origin),
-  });
+function user({ nickname }: Pick<UserRef, "nickname">): string {
+  return clean(nickname);
 }
 
 function clock(time: number): string {

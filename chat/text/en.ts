@@ -71,6 +71,19 @@ export const EN = {
   "error.unsupported-version":
     "Version {subject} of the protocol is not supported: use {version}.",
   "error.unexpected-hello": "A hello must come before the welcome.",
+  "error.no-such-message": "There is no such message, or it is too old.",
+  "error.not-your-message": "Only its author can change a message.",
+  "error.too-late": "A message can only be changed for {subject} minutes.",
+  "error.muted": "An operator has muted you for {subject} more minutes.",
+  "error.room-locked": "The room {subject} is by invitation only.",
+  "error.owner-needed":
+    "Only the user who opened the room and operators may do that.",
+  "error.too-many-ignored": "You can't ignore more users.",
+  "error.link-needs-session":
+    "Only a user of the page or of another client with sessions can add devices.",
+  "error.wrong-link": "The link is not valid any more.",
+  "error.unavailable":
+    "The chat can't take that now, as its servers are out of reach. Try again later.",
 
   // The last message to a user, with the reason by its code.
   "goodbye": "Goodbye!",
@@ -155,6 +168,9 @@ export const EN = {
   "record.renamed": "{previous} is now called {user}",
   "record.topic": "{user} changed the topic: {text}",
   "record.no-topic": "{user} removed the topic",
+  "record.edited": "{user} changed a message: {text}",
+  "record.deleted": "{user} deleted a message",
+  "invited": "{user} invites you to {room}: /join {room}",
 
   // Lines of text, for nc and telnet.
   "line.welcome": "Welcome! {online}, including you.",
@@ -178,10 +194,12 @@ export const EN = {
   "line.left": "{user} has left{room}{cause}.",
   "line.topic-set": "{user} has set the topic: {text}",
   "line.topic-removed": "{user} has removed the topic.",
+  "line.edited": "{user} has changed a message: {text}",
+  "line.deleted": "{user} has deleted a message.",
+  "line.link": "The secret for another device: {token}",
   "line.private": "[private] {user} to {to}: {text}",
   "line.renamed": "{previous} is now called {user}.",
   "line.user": "{user} (user {id})",
-  "line.user-on": "{user} (on {origin})",
   "line.listed": "{user} (user {id}, here for {time})",
   "line.others": "and {count} more",
   "line.rooms": "There are {count} rooms (/join ROOM enters one):",
@@ -346,7 +364,6 @@ export const EN = {
   "page.no-nickname": "Please type a nickname.",
   "page.no-room-name": "Please type a name.",
   "page.you": "You",
-  "page.on": " on {origin}",
   "page.new": "New",
   "page.today": "Today",
   "page.yesterday": "Yesterday",

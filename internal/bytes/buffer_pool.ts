@@ -36,8 +36,9 @@ class Pool {
   }
 }
 
-// 18 MiB in all if so many were ever in use at once. Where more connections take turns than there are buffers, most
-// of the time goes to making new ones, which are filled with zeros first.
+// 18 MiB in all if so many were ever in use at once. Where more connections take
+// turns than there are buffers, most of the time goes to making new ones, which
+// are filled with zeros first.
 const idle = new Pool(2048);
 const small = new Pool(256);
 const page = new Pool(128);

@@ -1,3 +1,5 @@
+import { sleep } from "../wait/sleep.ts";
+
 /** Time and chance, which tests replace. */
 export interface Clock {
   /** Milliseconds on a clock that only goes forward. */
@@ -14,18 +16,3 @@ export const SYSTEM_CLOCK: Clock = {
   random: () => Math.random(),
   sleep,
 };
-
-function sleep(delay: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, delay);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-}

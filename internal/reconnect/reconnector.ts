@@ -199,9 +199,13 @@ export abstract class Reconnector<C extends Closable> {
       signal.throwIfAborted();
       this.connections++;
       const openedAt = this.#clock.now();
+      let closedAt: number | undefined;
+      conn.closed.then(() => closedAt = this.#clock.now());
       this.states.set({ type: "open", conn });
       const reason = await this.use(conn, this.#using.signal);
-      return { reason, upTime: this.#clock.now() - openedAt };
+      // A caller of `reconnecting()` may go on long after the connection is lost.
+      const upTime = (closedAt ?? this.#clock.now()) - openedAt;
+      return { reason, upTime };
     } catch (reason) {
       return { reason, upTime: -1 };
     }

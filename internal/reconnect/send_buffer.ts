@@ -126,10 +126,14 @@ export class SendBuffer<U> {
     return unit.promise;
   }
 
-  /** Resolves when fewer bytes wait than may; by other policies, at once. */
+  /**
+   * Resolves when fewer bytes wait than may, or none; by other policies, at once.
+   */
   async room(): Promise<void> {
     if (this.#policy !== "wait") return;
-    while (this.waitingBytes >= this.#maxBytes) await this.changed();
+    while (this.waitingBytes > 0 && this.waitingBytes >= this.#maxBytes) {
+      await this.changed();
+    }
   }
 
   /**

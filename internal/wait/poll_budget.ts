@@ -57,6 +57,20 @@ export function isPollDue(): boolean {
 }
 
 /**
+ * Looks at the clock if enough work was done since that was last done, for owners
+ * that make a {@linkcode PollWait} only when they first have to wait.
+ *
+ * @param work How much work was done.
+ * @returns How much to go on counting from: below {@linkcode WORK_PER_CHECK}
+ * unless the work has to wait for the next poll.
+ */
+export function checkWork(work: number): number {
+  if (work < WORK_PER_CHECK) return work;
+  // If it is due, the next to ask is told the same.
+  return isPollDue() ? WORK_PER_CHECK : 0;
+}
+
+/**
  * Counts work that can go on by microtasks alone, and has a place in the line for
  * the next poll.
  */

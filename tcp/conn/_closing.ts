@@ -59,21 +59,18 @@ export interface ClosingHost {
 const waiting = new Set<Closing>();
 
 /**
- * Cuts the connection that has waited longest for its peer after its FIN, if
- * there is one that has waited for a second, to make room for another.
+ * The connection that has waited longest for its peer after its FIN, if there is
+ * one that has waited for a second: it may be cut to make room for another.
  *
  * @param owner The owner that its connection must have; any if left out.
- * @returns Whether one was cut.
  */
-export function cutOldestClosing(owner?: unknown): boolean {
+export function oldestClosing(owner?: unknown): Closing | undefined {
   const now = performance.now();
   for (const closing of waiting) {
-    if (closing.waitingSince + MIN_WAIT > now) return false;
-    if (owner !== undefined && closing.host.owner !== owner) continue;
-    closing.cut();
-    return true;
+    if (closing.waitingSince + MIN_WAIT > now) return undefined;
+    if (owner === undefined || closing.host.owner === owner) return closing;
   }
-  return false;
+  return undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { poolSizeFor } from "../../internal/bytes/buffer_pool.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import {
-  isPollDue,
+  checkWork,
   PollWait,
   WORK_PER_CHECK,
 } from "../../internal/wait/poll_budget.ts";
@@ -298,12 +298,8 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
 
   /** Counts pieces of work, and tells whether the runtime has to poll now. */
   #mustPoll(work = 1): boolean {
-    this.#work += work;
-    if (this.#work < WORK_PER_CHECK) return false;
-    const isDue = isPollDue();
-    // If so, the next to ask is told the same.
-    this.#work = isDue ? WORK_PER_CHECK : 0;
-    return isDue;
+    this.#work = checkWork(this.#work + work);
+    return this.#work >= WORK_PER_CHECK;
   }
 
   /** Goes on when the runtime has polled and those before it have gone on. */

@@ -12,7 +12,7 @@ import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import {
-  isPollDue,
+  checkWork,
   PollWait,
   WORK_PER_CHECK,
 } from "../../internal/wait/poll_budget.ts";
@@ -363,10 +363,12 @@ export class WriteHalf extends WaitLine<Write> {
 
   /** Ends writing because the connection is closed. */
   close(makeError: () => unknown): void {
-    const isInFlight = !this.#isDone && this.#stopPolling();
-    // Its owner may have closed the half when it was told.
-    if (this.#isDone) this.#refusal = makeError;
-    else this.#finish(makeError, isInFlight);
+    if (this.#isDone) {
+      this.#refusal = makeError;
+      return;
+    }
+    const isInFlight = !this.#stopPolling() && this.#pieceLength > 0;
+    this.#finish(makeError, isInFlight);
   }
 
   /** Makes a piece of what waits, and hands it to the system. */
@@ -422,28 +424,32 @@ export class WriteHalf extends WaitLine<Write> {
     const isExempt = this.#isDone || this.#pieceOwner !== undefined;
     if (isExempt || !this.#mustPoll()) return this.#onWritten(length);
     this.#taken = length;
-    this.#pollWait ??= new PollWait(() => this.#onWritten(this.#taken));
+    this.#pollWait ??= new PollWait(() => this.#onPolled());
     this.#pollWait.enter(true);
   }
 
+  #onPolled(): void {
+    this.#work = 0;
+    this.#onWritten(this.#taken);
+  }
+
   /**
-   * Waits for no poll any more: what the system has taken is known. Tells whether
-   * a piece is in flight.
+   * Waits for no poll any more, and tells whether it did: then it is known what
+   * the system has taken, and nothing is in flight.
    */
   #stopPolling(): boolean {
-    if (this.#pollWait?.isWaiting !== true) return this.#pieceLength > 0;
+    if (this.#pollWait?.isWaiting !== true) return false;
     this.#pollWait.leave();
     this.bytesWritten += this.#taken;
     this.#pieceSent += this.#taken;
-    return this.#note(this.#taken) && this.#pieceLength > 0;
+    this.#note(this.#taken);
+    return true;
   }
 
   /** Counts pieces, and tells whether the runtime has to poll now. */
   #mustPoll(): boolean {
-    if (++this.#work < WORK_PER_CHECK) return false;
-    const isDue = isPollDue();
-    this.#work = isDue ? WORK_PER_CHECK : 0;
-    return isDue;
+    this.#work = checkWork(this.#work + 1);
+    return this.#work >= WORK_PER_CHECK;
   }
 
   /** The system has taken so many bytes of the piece. */

@@ -559,8 +559,9 @@ export abstract class StreamConn<A = Deno.Addr> {
    * of the peer's bytes after FIN. Until then the connection keeps the process
    * alive, unless {@linkcode StreamConn.unref} is called, and counts as open for
    * its listener. If nothing was written, or the peer has ended before, it is
-   * freed at once, and so is an end of a `pipe()` when its writes are out. At most 1,024 connections of the process wait for their peers;
-   * with more, the one that has waited longest is cut.
+   * freed at once, and so is an end of a `pipe()` when its writes are out. At most
+   * 1,024 connections of the process wait for their peers; with more, the one that
+   * has waited longest is cut.
    *
    * Closing again does nothing. {@linkcode StreamConn.terminate} cuts.
    *

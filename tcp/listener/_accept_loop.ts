@@ -7,15 +7,15 @@ import { SlotMap } from "../../internal/slot_map.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
-import { cutOldestClosing } from "../conn/_closing.ts";
+import { oldestClosing } from "../conn/_closing.ts";
 
 /**
- * How many connections may be between the system's accept and the caller's. Who
- * opens hundreds a second and stays silent must not hold up others for longer
- * than a handshake takes; each costs a descriptor and some kilobytes.
+ * How many connections may be between the system's accept and the caller's. A
+ * peer that opens hundreds a second and stays silent must not delay others for
+ * longer than a handshake takes. Each costs a descriptor and some kilobytes.
  */
 const MAX_PENDING = 1024;
-/** Milliseconds of preparation after which a place may go to another. */
+/** Milliseconds of preparation after which a new connection may take the place. */
 const MAX_HOLD = 1000;
 /** Milliseconds to pause first after the system failed to accept. */
 const MIN_BACKOFF = 5;
@@ -41,13 +41,13 @@ export interface AcceptSource<C, R> {
   readonly prepare: (raw: R) => C | Promise<C>;
   /** Called with a connection that is ready, before a call gets it. */
   readonly onReady: (conn: C) => void;
-  /** Told of what failed on the way. */
+  /** Called with each error of accepting or preparing a connection. */
   readonly onError: (error: unknown) => void;
-  /** Told of the end of the loop. */
+  /** Called when the loop ends. */
   readonly onClose?: (() => void) | undefined;
   /**
-   * Whether a peer that has left before it was accepted is no error, as those of
-   * health checks do.
+   * Whether a peer that leaves before it is accepted, as health checks do, is no
+   * error.
    */
   readonly expectsHealthChecks?: boolean;
   /** How many may be on the way at once; 1,024 by default. */
@@ -244,9 +244,10 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   }
 
   /**
-   * Whether one more may come in. If all places are taken, who has been in
-   * preparation for long gives up theirs: otherwise a few who stay silent could
-   * keep everybody else out until their limit.
+   * Whether one more connection may come in. If all places are taken, the
+   * connection that has been in preparation for the longest time is closed, once
+   * it has had `MAX_HOLD`: otherwise silent peers could keep all others out until
+   * the limit of the handshake.
    */
   #makeRoom(): boolean {
     const { maxPending = MAX_PENDING } = this.#source;
@@ -302,7 +303,11 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (isOfPeer(error)) return this.#run();
     // The system lacks something, such as file descriptors, of which connections
     // that are closing hold some.
-    if (cutOldestClosing()) return this.#run();
+    const closing = oldestClosing();
+    if (closing !== undefined) {
+      closing.cut();
+      return this.#run();
+    }
     // So do those that are not ready yet: a descriptor is free when the runtime
     // has dropped what was pending on it.
     const next = this.#giveUpOldest();

@@ -9,11 +9,11 @@ import { IpSet } from "../../internal/address/cidr.ts";
 export interface Gate {
   /** Whether a connection may come in: then it counts until it leaves. */
   enter(ends: PeerEnds): boolean;
-  /** Told of one that has failed, or has been freed. */
+  /** Called when a connection that came in has failed or been freed. */
   leave(ends: PeerEnds): void;
 }
 
-/** The ends of a connection, of which the limits depend. */
+/** The ends of a connection, on which the limits depend. */
 export type PeerEnds = Pick<Ends<Deno.NetAddr>, "remoteAddr" | "proxyAddr">;
 
 /** Counts the connections of each IP address, or of each network of 64 bits. */
@@ -54,7 +54,7 @@ export class PeerLimits {
     return true;
   }
 
-  /** Of a connection that has failed or been freed. */
+  /** Counts a connection no longer, which has failed or been freed. */
   leave(ends: PeerEnds): void {
     if (!this.isExempt(ends)) this.#add(ends.remoteAddr.hostname, -1);
     this.gate?.leave(ends);
@@ -68,7 +68,7 @@ export class PeerLimits {
     return true;
   }
 
-  /** Of a client that {@linkcode PeerLimits.enterClient} has let in. */
+  /** Counts a client no longer that {@linkcode PeerLimits.enterClient} let in. */
   leaveClient(ip: string): void {
     if (!this.proxies?.has(ip)) this.#add(ip, -1);
   }

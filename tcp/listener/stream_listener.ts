@@ -19,7 +19,7 @@ import {
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import type { ListenerStats } from "./listener_stats.ts";
-import { cutOldestClosing } from "../conn/_closing.ts";
+import { oldestClosing } from "../conn/_closing.ts";
 import type { OnFreed } from "../conn/_conn_core.ts";
 import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
 import {
@@ -214,7 +214,7 @@ export abstract class StreamListener<
       raw: parts.raw,
       name: parts.name,
       prepare: (raw) => parts.prepare(raw, drop),
-      admits: (raw) => this.#hasRoom() && parts.admits(raw),
+      admits: (raw) => this.#admits(() => parts.admits(raw)),
       onReady: (conn) => this.#track(conn),
       onClose: parts.onClose,
       expectsHealthChecks: options.proxyProtocol !== undefined,
@@ -552,14 +552,23 @@ export abstract class StreamListener<
     });
   }
 
-  /** Whether one more may be open, for which one that is closing may have to go. */
-  #hasRoom(): boolean {
-    if (this.#count < this.#maxConnections) return true;
-    if (
-      cutOldestClosing(this.#onConnFreed) && this.#count < this.#maxConnections
-    ) return true;
-    this.#refusedInAll++;
-    return false;
+  /**
+   * Whether one more may be open, of a peer that may have one. A connection that
+   * is closing makes room for it, if there is no other.
+   */
+  #admits(admitsPeer: () => boolean): boolean {
+    const count = this.#count;
+    if (count < this.#maxConnections) return admitsPeer();
+    const closing = count - 1 < this.#maxConnections
+      ? oldestClosing(this.#onConnFreed)
+      : undefined;
+    if (closing === undefined) {
+      this.#refusedInAll++;
+      return false;
+    }
+    if (!admitsPeer()) return false;
+    closing.cut();
+    return true;
   }
 
   get #count(): number {

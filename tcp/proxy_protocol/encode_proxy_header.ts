@@ -17,7 +17,10 @@ const V2_TCP6 = 0x21;
 
 /** A numeric address with its port, such as a `Deno.NetAddr`. */
 export interface ProxyHeaderAddress {
-  /** The address, without brackets. The header has no place for a zone. */
+  /**
+   * The address, without brackets. The zone of a link-local address, such as
+   * `%eth0`, is left out: the header has no field for it.
+   */
   readonly hostname: string;
   /** 0 to 65535. */
   readonly port: number;

@@ -1,5 +1,5 @@
 import type { RawConn } from "../conn/_raw_conn.ts";
-import { countRecords, MAX_RECORD } from "./_tls_records.ts";
+import { countFullRecords, MAX_RECORD } from "./_tls_records.ts";
 
 /**
  * How many bytes of plain text one write may have at most. The limit doubles up
@@ -23,7 +23,8 @@ export interface SenderOwner {
 
 /**
  * Sends the records of a TLS engine over a raw connection, a batch at a time,
- * and counts those that went out whole.
+ * and counts the full ones that went out whole. Records that the engine makes for
+ * itself, such as tickets and answers to key updates, are never full.
  */
 export class RecordSender {
   readonly #raw: RawConn;
@@ -32,7 +33,10 @@ export class RecordSender {
   #batch = EMPTY;
   #sent = 0;
   #done: RecordsDone | undefined;
-  /** Whole records of the batches before, since the count began. */
+  /**
+   * Full records of the batches before, since the count began: negative until a
+   * batch that was in flight then has gone out.
+   */
   #recordsBefore = 0;
   #fin: PromiseWithResolvers<void> | undefined;
   #isEnding = false;
@@ -59,20 +63,24 @@ export class RecordSender {
     return this.#done !== undefined;
   }
 
-  /** How many whole records have gone out since `restartCount`. */
-  get sentRecords(): number {
-    return this.#recordsBefore + countRecords(this.#batch, this.#sent);
+  /** How many full records have gone out since `restartCount`. */
+  get sentFullRecords(): number {
+    return Math.max(0, this.#countSent());
   }
 
+  /** Starts to count anew; a batch in flight, which goes on, does not count. */
   restartCount(): void {
-    this.#batch = EMPTY;
-    this.#sent = this.#recordsBefore = 0;
+    if (!this.isBusy) {
+      this.#batch = EMPTY;
+      this.#sent = 0;
+    }
+    this.#recordsBefore = -countFullRecords(this.#batch, this.#batch.length);
   }
 
   /** Sends a batch. The one before has gone out. */
   send(bytes: Uint8Array, done: RecordsDone): void {
     if (this.failure !== undefined) return done();
-    this.#recordsBefore = this.sentRecords;
+    this.#recordsBefore = this.#countSent();
     this.#batch = bytes;
     this.#sent = 0;
     this.#done = done;
@@ -101,6 +109,10 @@ export class RecordSender {
     if (this.failure !== undefined) return;
     this.failure = { error };
     this.#fin?.reject(error);
+  }
+
+  #countSent(): number {
+    return this.#recordsBefore + countFullRecords(this.#batch, this.#sent);
   }
 
   #write(bytes: Uint8Array): void {

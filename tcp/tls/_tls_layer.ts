@@ -130,9 +130,18 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     if (this.#isEnded) return Promise.resolve(null);
     const failure = this.#failure ?? this.#truncation;
     if (failure !== undefined) return Promise.reject(failure.error);
-    return this.#readRaw().then(() =>
-      this.#waitingBytes > 0 ? this.#take(buffer) : this.read(buffer)
-    );
+    return this.#readMore(buffer);
+  }
+
+  /** Reads the raw connection until plain text, the end or a failure comes. */
+  async #readMore(buffer: Uint8Array): Promise<number | null> {
+    while (true) {
+      await this.#readRaw();
+      if (this.#waitingBytes > 0) return this.#take(buffer);
+      if (this.#isEnded) return null;
+      const failure = this.#failure ?? this.#truncation;
+      if (failure !== undefined) throw failure.error;
+    }
   }
 
   write(data: Uint8Array): Promise<number> {
@@ -220,10 +229,11 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     if (!isCut && (!this.#isEncrypted || this.#sender.isBusy)) return;
     this.#writing = undefined;
     const length = this.#writeLength;
-    const { failure, sentRecords } = this.#sender;
+    const { failure, sentFullRecords } = this.#sender;
     if (failure === undefined) return writing.resolve(length);
-    // The peer gets whole records only, all but the last of which are full.
-    const sent = Math.min(sentRecords * MAX_RECORD, length);
+    // The peer gets whole records only, all but the last of which are full. The
+    // last can't be told from a record of the engine's own, and does not count.
+    const sent = Math.min(sentFullRecords * MAX_RECORD, length);
     if (sent > 0) writing.resolve(sent);
     else writing.reject(failure.error);
   }

@@ -17,14 +17,16 @@ export const UNRECOGNIZED_NAME_ALERT: Uint8Array = makeAlert(UNRECOGNIZED_NAME);
 /** Ends one as the program has failed (RFC 8446 section 6.2). */
 export const INTERNAL_ERROR_ALERT: Uint8Array = makeAlert(INTERNAL_ERROR);
 
-/** How many records are whole in the first bytes of some. */
-export function countRecords(bytes: Uint8Array, length: number): number {
+/** How many full records are whole in the first bytes of some. */
+export function countFullRecords(bytes: Uint8Array, length: number): number {
   let count = 0;
-  for (let end = 0;; count++) {
-    const size = ((bytes[end + 3] ?? 0) << 8) | (bytes[end + 4] ?? 0);
-    end += RECORD_HEADER + size;
-    if (end > length) return count;
+  let start = 0;
+  while (start + RECORD_HEADER <= length) {
+    const size = ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
+    start += RECORD_HEADER + size;
+    if (size >= MAX_RECORD && start <= length) count++;
   }
+  return count;
 }
 
 /** Whether the engine has refused the certificate of the peer. */

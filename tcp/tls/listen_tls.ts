@@ -47,7 +47,8 @@ export interface ListenTlsOptions
   extends NetListenerOptions, TcpConnOptions, TlsServerOptions {
   /**
    * Milliseconds that a client gets for the handshake, from its connection on,
-   * or from the end of its PROXY header. It counts as a connection for so long at most, and its socket is freed then.
+   * or from the end of its PROXY header. It counts as a connection for so long at
+   * most, and its socket is freed then.
    *
    * @default {10000}
    */

@@ -1,4 +1,4 @@
-import { pause } from "../listener/_pause.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import { fileAt, isSameFile } from "./_unix_file.ts";
 import { folderOf } from "./_unix_path.ts";
 
@@ -59,7 +59,7 @@ async function removeStale(
     }
     if (await isServed(path)) throw inUse;
     if (isNew(found)) {
-      await pause(LISTEN_PAUSE, signal);
+      await sleep(LISTEN_PAUSE, signal);
       if (await isServed(path)) throw inUse;
     }
     // A process that takes no lock may have taken the path meanwhile.
@@ -102,7 +102,7 @@ async function lockFolder(
   try {
     for (let delay = MIN_PAUSE;; delay = Math.min(2 * delay, MAX_PAUSE)) {
       if (isLocked(file)) return file;
-      await pause(delay, signal);
+      await sleep(delay, signal);
     }
   } catch (error) {
     file.close();

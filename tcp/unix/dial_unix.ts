@@ -5,8 +5,8 @@ import {
   cannot,
   systemError,
 } from "../../internal/errors/system_error.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { pause } from "../listener/_pause.ts";
 import { fits, toAbsolute } from "./_unix_path.ts";
 import { nameEnd } from "./_unix_socket.ts";
 import { UnixConn } from "./unix_conn.ts";
@@ -87,6 +87,6 @@ async function connect(
       const isFull = error instanceof Deno.errors.WouldBlock;
       if (!isFull || signal.aborted) throw error;
     }
-    await pause(delay, signal);
+    await sleep(delay, signal);
   }
 }

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { callHandler } from "../../chat/_handlers.ts";
-import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { SocketUser } from "./_socket_user.ts";
@@ -47,28 +46,6 @@ Deno.test("A chat whose onEvent fails continues, and the error is printed", asyn
     await turn();
     // start, connect, enter, leave, stop.
     assertEquals(output.lines.length, 5);
-  }
-});
-
-Deno.test("An error of a relay is printed if there is no handler, and never ends the process", async () => {
-  const cases: readonly [ChatServerOptions, boolean][] = [
-    [{}, true],
-    [{ onError: () => {} }, false],
-    [{ onEvent: () => {} }, false],
-    [{ onError: BROKEN }, true],
-    [{ onError: BROKEN_LATER }, true],
-  ];
-  for (const fault of [BROKEN, BROKEN_LATER]) {
-    for (const [options, isPrinted] of cases) {
-      using output = printed();
-      const relay = { publish: fault as () => void, subscribe: () => fault };
-      const server = serveChat({ tcp: { port: 0 }, relay, ...options });
-      using alice = await SocketUser.enter(server.tcpAddr, "alice");
-      alice.close();
-      await server.shutdown();
-      await turn();
-      assertEquals(output.lines.length > 0, isPrinted);
-    }
   }
 });
 

@@ -45,8 +45,8 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
       ...["team", "/", "/team/", "/a/../b", "/a b", 1]
         .map((basePath) => ({ basePath })),
     ],
+    cluster: [null, 1, {}, { log: {}, name: "east" }, { log: 1 }],
     name: [...NOT_STRINGS, "", " ", "two\nlines", "x".repeat(65)],
-    relay: [null, {}, "x", { publish: () => {} }],
     reservedNicknames: ["Cook", 1, null, [1], new Set([1])],
     store: [null, {}, "x", { load: () => {} }],
     operatorToken: [...NOT_STRINGS, "short"],

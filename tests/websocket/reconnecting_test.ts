@@ -13,6 +13,7 @@ import {
   WebSocketError,
 } from "../../websocket/mod.ts";
 import { reconnecting } from "../../websocket/reconnecting.ts";
+import { nextTurn } from "../tcp/support/_outcomes.ts";
 
 const LIMIT = { timeout: 10_000 };
 const REASON = new SyntaxError("Aborted by the test");
@@ -329,4 +330,26 @@ Deno.test("reconnecting() refuses messages and options that can't be", async () 
   const gone = new Uint8Array(8);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
   await assertRejects(() => messages.write(gone), TypeError);
+});
+
+Deno.test("reconnecting() counts the bytes of text that waits to be read as UTF-8", async () => {
+  const text = "\u20ac".repeat(64 * 1024);
+  const closed = Promise.withResolvers<{ code: number; reason: string }>();
+  const reads: (string | null)[] = Array.from({ length: 10 }, () => text);
+  const conn = {
+    state: 1,
+    url: "ws://127.0.0.1/",
+    closed: closed.promise,
+    read: () => Promise.resolve(reads.shift() ?? null),
+    close: () => closed.resolve({ code: 1000, reason: "" }),
+    terminate: () => closed.resolve({ code: 1006, reason: "" }),
+  } as unknown as WebSocketConn;
+  const messages = reconnecting(() => Promise.resolve(conn));
+
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+
+  // 1 MiB in pieces of 192 KiB.
+  assertEquals(messages.stats.received, 6);
+  assertEquals(await messages.read(), text);
+  await messages.close({ timeout: 0 });
 });

@@ -30,6 +30,7 @@ export class Outbound {
       socket.backend,
       () => `Cannot send from ${socket.name}`,
       socket.counters,
+      socket.guard,
     );
   }
 
@@ -101,12 +102,13 @@ export class Outbound {
     const wrong = checkData(data) ??
       (address.port === 0 ? portError(address) : undefined);
     if (wrong !== undefined) return this.#reject(wrong);
-    return this.sender.sendLater(data, async () => {
-      const peer = await this.#lookup(address);
-      const wrong = this.check(data.length, peer);
-      if (wrong !== undefined) throw wrong;
-      return peer;
-    }, wait);
+    const { length } = data;
+    return this.sender.sendLater(
+      data,
+      () => this.#lookup(address),
+      wait,
+      (peer) => this.check(length, peer),
+    );
   }
 
   /** Looks a name up, once for all calls that ask meanwhile. */

@@ -40,14 +40,11 @@ export class ReplyGuard {
     this.#allowed.delete(oldest);
   }
 
-  /** Counts a reply, or returns why it is refused. */
+  /** Returns why a reply is refused, and counts that, or `undefined`. */
   check({ addr, key }: Peer, length: number): ReplyRefusedError | undefined {
     const forbidden = forbiddenReason(addr);
     const known = forbidden === undefined ? this.#allowed.get(key) : undefined;
-    if (known !== undefined && length <= known) {
-      this.#allowed.set(key, known - length);
-      return undefined;
-    }
+    if (known !== undefined && length <= known) return undefined;
     this.refused++;
     const allowed = Math.floor(known ?? 0);
     const reason = forbidden ??
@@ -57,6 +54,12 @@ export class ReplyGuard {
       addr,
       allowed,
     );
+  }
+
+  /** Counts a reply that is sent, which {@linkcode ReplyGuard.check} has allowed. */
+  charge({ key }: Peer, length: number): void {
+    const known = this.#allowed.get(key);
+    if (known !== undefined) this.#allowed.set(key, known - length);
   }
 }
 

@@ -9,6 +9,7 @@ import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { UdpBackend } from "../backend/_backend.ts";
 import type { Counters } from "../udp_stats.ts";
 import type { Peer } from "./_peers.ts";
+import type { ReplyGuard } from "./_reply_guard.ts";
 
 const EMPTY = new Uint8Array(0);
 /** The size of the buffer for small datagrams: a packet of Ethernet. */
@@ -43,6 +44,7 @@ class Send extends Waiter<number> {
 export class Sender {
   readonly #backend: UdpBackend;
   readonly #counters: Counters;
+  readonly #guard: ReplyGuard | undefined;
   readonly #sends: WaitQueue<Send>;
   #buffer: ArrayBuffer | undefined;
   /** The copy of the last small datagram, a view of `#buffer`. */
@@ -55,9 +57,11 @@ export class Sender {
     backend: UdpBackend,
     describe: () => string,
     counters: Counters,
+    guard?: ReplyGuard,
   ) {
     this.#backend = backend;
     this.#counters = counters;
+    this.#guard = guard;
     this.#sends = new WaitQueue<Send>(
       describe,
       (send, error) => this.#onDropped(send, error),
@@ -78,17 +82,23 @@ export class Sender {
   ): Promise<number> {
     const refusal = this.#refuse(wait);
     if (refusal !== undefined) return refuse(refusal.error);
+    this.#guard?.charge(peer, data.length);
     const send = new Send(data, peer);
     this.#sends.add(send, wait);
     if (this.#current === undefined) this.#start(send, peer);
     return send.promise;
   }
 
-  /** Sends a datagram once its peer is known; the limits include that time. */
+  /**
+   * Sends a datagram once its peer is known; the limits include that time.
+   *
+   * @param check Returns why it may not be sent to the peer, or `undefined`.
+   */
   sendLater(
     data: Uint8Array,
     resolve: () => Promise<Peer>,
     wait: WaitOptions | undefined,
+    check: (peer: Peer) => unknown = () => undefined,
   ): Promise<number> {
     const refusal = this.#refuse(wait);
     if (refusal !== undefined) return refuse(refusal.error);
@@ -96,6 +106,9 @@ export class Sender {
     this.#sends.add(send, wait);
     resolve().then((peer) => {
       if (send.isOver) return;
+      const wrong = check(peer);
+      if (wrong !== undefined) return this.#fail(send, wrong, 0);
+      this.#guard?.charge(peer, send.length);
       send.peer = peer;
       if (this.#current === undefined) this.#start(send, peer);
     }, (error) => {

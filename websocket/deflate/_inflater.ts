@@ -106,7 +106,7 @@ export class Inflater implements MessageInflater {
     const start = this.#join(EMPTY);
     const past = this.#past;
     let skip = past;
-    let window = EMPTY;
+    const window = new LastBytes(this.#windowSize);
     const stream = this.#zlib.createInflateRaw({
       windowBits: this.#windowBits,
     });
@@ -154,9 +154,7 @@ export class Inflater implements MessageInflater {
       for await (const piece of stream) {
         if (stream.readableLength === 0) resume();
         const bytes = new Uint8Array<ArrayBuffer>(piece);
-        if (this.#windowSize > 0) {
-          window = lastOf(window, bytes, this.#windowSize);
-        }
+        window.add(bytes);
         if (skip < bytes.length) yield bytes.subarray(skip);
         skip = Math.max(0, skip - bytes.length);
       }
@@ -169,7 +167,7 @@ export class Inflater implements MessageInflater {
       resume();
       stream.destroy();
     }
-    if (this.#windowSize > 0) this.#remember(window);
+    if (this.#windowSize > 0) this.#remember(window.bytes);
   }
 
   /** The window as a stored block, the message, and an end. */
@@ -236,18 +234,35 @@ export class Inflater implements MessageInflater {
   }
 }
 
-/** The last bytes of two arrays, `size` at most. */
-function lastOf(
-  first: Uint8Array<ArrayBuffer>,
-  second: Uint8Array<ArrayBuffer>,
-  size: number,
-): Uint8Array<ArrayBuffer> {
-  if (second.length >= size) return second.slice(second.length - size);
-  const kept = first.subarray(Math.max(0, first.length + second.length - size));
-  const joined = new Uint8Array(kept.length + second.length);
-  joined.set(kept);
-  joined.set(second, kept.length);
-  return joined;
+/** The last bytes of what was added, in a buffer of twice their number. */
+class LastBytes {
+  readonly #size: number;
+  readonly #buffer: Uint8Array<ArrayBuffer>;
+  #end = 0;
+
+  /** @param size How many bytes are kept at most. */
+  constructor(size: number) {
+    this.#size = size;
+    this.#buffer = new Uint8Array(2 * size);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(
+      Math.max(0, this.#end - this.#size),
+      this.#end,
+    );
+  }
+
+  add(bytes: Uint8Array): void {
+    const last = bytes.subarray(Math.max(0, bytes.length - this.#size));
+    if (this.#end + last.length > this.#buffer.length) {
+      const kept = this.#size - last.length;
+      this.#buffer.copyWithin(0, this.#end - kept, this.#end);
+      this.#end = kept;
+    }
+    this.#buffer.set(last, this.#end);
+    this.#end += last.length;
+  }
 }
 
 /**

@@ -255,6 +255,7 @@ export class ChatSession {
       case "joined":
       case "left":
       case "renamed":
+      case "edited":
         return this.#record(message);
       case "goodbye":
         this.#goodbye = message.reason;
@@ -263,10 +264,13 @@ export class ChatSession {
       case "rooms":
       case "history":
       case "help":
+      case "link":
       case "pong":
         return this.#queue.settle(ref, { answer: { message } }) === undefined
           ? [message]
           : [];
+      case "invited":
+      case "online":
       case "notice":
       case "warning":
         return [message];
@@ -316,9 +320,11 @@ export class ChatSession {
     if (!this.#rooms.has(room)) this.#room = room;
     this.#rooms.add(room);
     this.#wanted.set(roomKey(room), room);
-    const history = message.history.filter((record) =>
-      this.#isNews(room, record.id)
+    const seen = this.#seen.get(room) ?? 0;
+    const history = message.history.filter(({ id, edited = id }) =>
+      edited > seen
     );
+    for (const { id, edited = id } of history) this.#isNews(room, edited);
     return this.#keepsHistory ? message : { ...message, history };
   }
 

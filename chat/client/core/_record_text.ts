@@ -5,7 +5,6 @@ import type { ChatRoomRecord } from "../chat_client_message.ts";
 /** A user in a sentence. */
 interface SentenceUser {
   readonly nickname: string;
-  readonly origin?: string | undefined;
 }
 
 /** A part of a sentence: text, or a user. */
@@ -36,6 +35,10 @@ export function describeRecord(
       return record.text === ""
         ? parts("record.no-topic")
         : parts("record.topic", { text: record.text });
+    case "edited":
+      return record.text === ""
+        ? parts("record.deleted")
+        : parts("record.edited", { text: record.text });
     case "said":
       return [user, `: ${record.text}`];
     case "action":

@@ -2,23 +2,19 @@ import { type RoomState, tell } from "../_room_state.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { RefuseOptions } from "../chat_room_options.ts";
-import type { Delivery, DirectMessage } from "../chat_message.ts";
-import type { AckMessage } from "../users/_session.ts";
-import type { User } from "../users/_user.ts";
-import { handleCommand } from "./_handle_command.ts";
-import { refuse, reply, type UserRequest } from "./_user_request.ts";
-
-/** A message that contains the `ref` of the request it answers. */
-type Answer = Extract<DirectMessage, { readonly ref?: string | undefined }>;
-
-const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
-  "users",
-  "rooms",
-  "history",
-  "help",
-  "pong",
-  "error",
-]);
+import type { Delivery } from "../chat_message.ts";
+import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { Connection } from "../users/_connection.ts";
+import { describeLetters } from "../text/_sentences.ts";
+import { decide, type DirectCommand } from "./_decide.ts";
+import { readLine } from "./_read_line.ts";
+import {
+  isAnswer,
+  type Proposal,
+  refuse,
+  reply,
+  type UserRequest,
+} from "./_user_request.ts";
 
 /**
  * Handles a command of a user, unless the user sends too fast or the command was
@@ -26,40 +22,58 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
  */
 export function handleRequest(
   state: RoomState,
-  connection: number,
+  id: number,
   command: ChatCommand,
   now: number,
 ): Delivery[] {
-  const user = state.users.get(connection);
-  if (user === undefined) return [];
-  state.expire(now);
-  const request = { state, user, connection, now };
+  const connection = state.connections.get(id);
+  if (connection === undefined) return [];
   const { ref } = command;
-  const isKnown = ref !== undefined && isOnce(command);
-  const known = isKnown ? user.session?.ack(ref) : undefined;
-  const cost = known === undefined ? costOf(user, command) : 1 / 4;
-  return guard(request, cost, () => {
-    if (known !== undefined) return [tell([connection], known)];
-    return answer(request, command, handleCommand(request, command));
-  });
+  const request = { state, connection, now, ref };
+  if (command.type === "line") return handleLine(request, command.text);
+  return handleDirect(request, command);
+}
+
+/** Handles a line that a user typed. */
+function handleLine(request: UserRequest, text: string): Delivery[] {
+  const { connection } = request;
+  const { command, isByLetter } = readLine(request.state, connection, text);
+  const deliveries = handleDirect(request, command as DirectCommand);
+  if (!isByLetter || connection.knowsLetters) return deliveries;
+  connection.knowsLetters = true;
+  return [
+    ...deliveries,
+    ...reply(request, { type: "notice", text: describeLetters(text) }),
+  ];
+}
+
+function handleDirect(
+  request: UserRequest,
+  command: DirectCommand,
+): Delivery[] {
+  const { connection, ref } = request;
+  const receipt = ref !== undefined && isOnce(command)
+    ? connection.user?.session?.receipts.get(ref)
+    : undefined;
+  if (ref !== undefined && receipt !== undefined) {
+    const ack = { type: "ack", ref, ...receipt } as const;
+    return guard(request, 1 / 4, () => [tell([connection.id], ack)]);
+  }
+  const cost = costOf(connection, command);
+  return guard(request, cost, () => carryOut(request, command));
 }
 
 /** Refuses input that is not a valid request. */
 export function handleFault(
   state: RoomState,
-  connection: number,
+  id: number,
   code: ChatErrorCode,
   { subject, ref, now }: RefuseOptions & { readonly now: number },
 ): Delivery[] {
-  const user = state.users.get(connection);
-  if (user === undefined) return [];
-  const request = { state, user, connection, now };
-  return guard(
-    request,
-    1,
-    () =>
-      refuse(request, code, subject).map((refusal) => withRef(refusal, ref)),
-  );
+  const connection = state.connections.get(id);
+  if (connection === undefined) return [];
+  const request = { state, connection, now, ref };
+  return guard(request, 1, () => refuse(request, code, subject));
 }
 
 /** Does something unless the user sends too fast. */
@@ -68,10 +82,10 @@ function guard(
   cost: number,
   act: () => Delivery[],
 ): Delivery[] {
-  const { state, user, now } = request;
-  switch (user.flood.take(cost, state.clock.at(now))) {
+  const { state, connection, now } = request;
+  switch (connection.flood.take(cost, state.clock.at(now))) {
     case "kick":
-      return state.dismiss(user, "flooding", now);
+      return state.dismiss(connection, "flooding", now);
     case "warn":
       return [...reply(request, { type: "warning" }), ...act()];
     case "pass":
@@ -79,8 +93,55 @@ function guard(
   }
 }
 
+function carryOut(
+  request: UserRequest,
+  command: DirectCommand,
+): Delivery[] {
+  const { state, connection, now } = request;
+  const greetings: Delivery[] = [];
+  if (command.type === "hello" && connection.user === undefined) {
+    const isGreeted = connection.expectsHello || connection.saidHello;
+    if (!isGreeted) greetings.push(state.greet(connection, now));
+    connection.saidHello = true;
+  }
+  const decision = decide(request, command);
+  const deliveries = Array.isArray(decision)
+    ? acknowledge(request, decision)
+    : propose(request, decision);
+  return greetings.length === 0 ? deliveries : [...greetings, ...deliveries];
+}
+
+/** Gives a change to the log, unless it can't take any. */
+function propose(request: UserRequest, proposal: Proposal): Delivery[] {
+  const { state: { log }, connection, now, ref } = request;
+  if (log.isFull) return refuse(request, "unavailable");
+  if (proposal.type === "enter") connection.hasEntered = true;
+  connection.pending++;
+  const base = { time: now, connection: connection.id, ref };
+  return log.propose({ ...proposal, ...base } as ChatEntry);
+}
+
+/** Adds an `ack` to what came of a request, unless it is answered already. */
+export function acknowledge(
+  { state, connection, now, ref }: UserRequest,
+  deliveries: Delivery[],
+  made?: { readonly id: number; readonly time: number },
+): Delivery[] {
+  if (ref === undefined) return deliveries;
+  // Nothing may follow a goodbye.
+  if (state.connections.get(connection.id) === undefined) return deliveries;
+  const isAnswered = deliveries.some(({ to, message }) =>
+    isAnswer(message) && to.includes(connection.id)
+  );
+  if (isAnswered) return deliveries;
+  const about = made === undefined
+    ? { time: now }
+    : { id: made.id, time: made.time };
+  return [...deliveries, tell([connection.id], { type: "ack", ref, ...about })];
+}
+
 /** The cost of a command: highest if others get a message. */
-function costOf({ saidHello }: User, { type }: ChatCommand): number {
+function costOf({ saidHello }: Connection, { type }: ChatCommand): number {
   switch (type) {
     case "hello":
       return saidHello ? 1 : 0;
@@ -88,8 +149,12 @@ function costOf({ saidHello }: User, { type }: ChatCommand): number {
       return 0;
     case "join":
     case "leave":
+    case "ignore":
+    case "unignore":
+    case "link":
       return 1 / 2;
     case "blank":
+    case "syntax":
     case "list":
     case "users":
     case "rooms":
@@ -105,48 +170,4 @@ function costOf({ saidHello }: User, { type }: ChatCommand): number {
 /** Whether a command must not be carried out twice. */
 function isOnce({ type }: ChatCommand): boolean {
   return type === "say" || type === "me" || type === "msg";
-}
-
-/** Adds the `ref` of a command to its answer, or an `ack` after the answer. */
-function answer(
-  { state, connection, now }: UserRequest,
-  command: ChatCommand,
-  deliveries: Delivery[],
-): Delivery[] {
-  const { ref } = command;
-  if (ref === undefined) return deliveries;
-  const index = deliveries.findIndex(({ to, message }) =>
-    isAnswer(message) && to.includes(connection)
-  );
-  if (index !== -1) {
-    return deliveries.with(index, withRef(deliveries[index], ref));
-  }
-  const user = state.users.get(connection);
-  // Nothing may follow a goodbye.
-  if (user === undefined) return deliveries;
-  const made = command.type === "hello"
-    ? undefined
-    : deliveries.map(({ message }) => message).find(hasId);
-  const about = made === undefined
-    ? { time: now }
-    : { id: made.id, time: made.time };
-  const ack: AckMessage = { type: "ack", ref, ...about };
-  if (isOnce(command)) user.session?.remember(ack);
-  return [...deliveries, tell([connection], ack)];
-}
-
-function withRef(delivery: Delivery, ref: string | undefined): Delivery {
-  const { to, message } = delivery;
-  if (ref === undefined || !isAnswer(message)) return delivery;
-  return tell(to, { ...message, ref });
-}
-
-function isAnswer(message: Delivery["message"]): message is Answer {
-  return ANSWERS.has(message.type);
-}
-
-function hasId(
-  message: Delivery["message"],
-): message is Extract<Delivery["message"], { readonly id: number }> {
-  return "id" in message;
 }

@@ -2,29 +2,61 @@ import { LIMITS } from "../_limits.ts";
 import { type RoomState, tell } from "../_room_state.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { Delivery, DirectMessage } from "../chat_message.ts";
+import type { ChatEntry, EntryBase } from "../log/_chat_entry.ts";
 import { cleanText } from "../text/_clean_text.ts";
-import type { NamedUser, User } from "../users/_user.ts";
+import type { Connection } from "../users/_connection.ts";
+import type { User } from "../users/_user.ts";
 
 type WithoutTime<T> = T extends DirectMessage ? Omit<T, "time"> : never;
+type WithoutBase<T> = T extends ChatEntry ? Omit<T, keyof EntryBase> : never;
 
-/** A request of a user, with the state that it is about. */
-export interface UserRequest<U extends User = User> {
+/** A request, with the state that it is about. */
+export interface UserRequest {
   readonly state: RoomState;
-  readonly user: U;
   /** The connection that the request came over, and the answer goes to. */
-  readonly connection: number;
+  readonly connection: Connection;
   readonly now: number;
+  /** The `ref` that the answer repeats. */
+  readonly ref?: string | undefined;
 }
 
 /** A request of a user with a nickname. */
-export type NamedRequest = UserRequest<NamedUser>;
+export interface NamedRequest extends UserRequest {
+  readonly user: User;
+}
+
+/** What a request changes, to be ordered by the log. */
+export type Proposal = WithoutBase<ChatEntry>;
+
+/** What comes of a request: an answer now, or an entry of the log. */
+export type Decision = Delivery[] | Proposal;
+
+/** A message that contains the `ref` of the request it answers. */
+type Answer = Extract<DirectMessage, { readonly ref?: string | undefined }>;
+
+const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
+  "users",
+  "rooms",
+  "history",
+  "help",
+  "link",
+  "pong",
+  "error",
+]);
+
+/** Whether a message is the answer to a request, beside an `ack`. */
+export function isAnswer(message: Delivery["message"]): message is Answer {
+  return ANSWERS.has(message.type);
+}
 
 /** Sends a message to the user of a request. */
 export function reply(
-  { connection, now }: UserRequest,
+  { connection, now, ref }: UserRequest,
   message: WithoutTime<DirectMessage>,
 ): Delivery[] {
-  return [tell([connection], { ...message, time: now } as DirectMessage)];
+  const timed = { ...message, time: now } as DirectMessage;
+  const isReferred = ref !== undefined && isAnswer(timed);
+  return [tell([connection.id], isReferred ? { ...timed, ref } : timed)];
 }
 
 /**
@@ -39,6 +71,18 @@ export function refuse(
 ): Delivery[] {
   const about = subject === undefined ? {} : { subject: excerpt(subject) };
   return reply(request, { type: "error", code, ...about });
+}
+
+/** Refuses the request of a user without a nickname, and asks for one. */
+export function askForNickname(
+  request: UserRequest,
+  code: ChatErrorCode,
+  subject?: string,
+): Delivery[] {
+  return [
+    ...refuse(request, code, subject),
+    ...reply(request, { type: "nickname-request" }),
+  ];
 }
 
 function excerpt(text: string): string {

@@ -36,6 +36,15 @@ export type MembershipEntry =
       readonly session?: string | undefined;
       /** The key of the session to resume. */
       readonly resumes?: string | undefined;
+      /** The key of the secret of another device whose session to join. */
+      readonly link?: string | undefined;
+      /**
+       * The id of the entry by which the session got its last connection when this
+       * was proposed; missing if the session was not known.
+       */
+      readonly follows?: number | undefined;
+      /** The name that the client gives to its tab or device. */
+      readonly device?: string | undefined;
       /** The highest id that the user has seen. */
       readonly after?: number | undefined;
     }
@@ -77,6 +86,8 @@ export type ChatEntry =
       | {
         /** Something that is said in a room. */
         readonly type: "said" | "action" | "topic";
+        /** The id of the message that it answers. */
+        readonly replyTo?: number | undefined;
         readonly user: UserRef;
         /** The name of the room. */
         readonly room: string;
@@ -87,6 +98,55 @@ export type ChatEntry =
         readonly user: UserRef;
         readonly to: UserRef;
         readonly text: string;
+      }
+      | {
+        /** Another text for something said, or none if it is deleted. */
+        readonly type: "edit";
+        readonly user: UserRef;
+        /** The name of the room. */
+        readonly room: string;
+        /** The id of the message. */
+        readonly target: number;
+        readonly text?: string | undefined;
+      }
+      | {
+        /** A secret by which another device joins the session of a user. */
+        readonly type: "link";
+        readonly user: number;
+        /** The key of the secret. */
+        readonly key: string;
+      }
+      | {
+        /** Whether a user wants to hear nothing of another one. */
+        readonly type: "ignore";
+        readonly user: number;
+        readonly other: number;
+        readonly isOn: boolean;
+      }
+      | {
+        /** Whether only those may enter a room who are invited. */
+        readonly type: "lock";
+        readonly user: number;
+        /** The key of the room. */
+        readonly room: string;
+        readonly isOn: boolean;
+      }
+      | {
+        /** Lets a user into a locked room. */
+        readonly type: "invite";
+        readonly user: UserRef;
+        readonly to: UserRef;
+        /** The key of the room. */
+        readonly room: string;
+      }
+      | {
+        /** Takes the right to write from a user for a time, or gives it back. */
+        readonly type: "mute";
+        /** The user who is muted. */
+        readonly user: number;
+        /** 0 to end it. */
+        readonly minutes: number;
+        readonly note?: string | undefined;
       }
       | {
         readonly type: "operator";

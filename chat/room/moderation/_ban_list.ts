@@ -1,20 +1,43 @@
+/** When a ban ends. */
+interface BanEnd {
+  /** In milliseconds since the epoch. */
+  readonly end: number;
+  /** In steady time of this server. */
+  readonly until: number;
+}
+
 /** Banned addresses. */
 export class BanList {
-  readonly #ends = new Map<string, number>();
+  readonly #ends = new Map<string, BanEnd>();
 
   /** Bans an address; of two bans the longer one applies. */
-  add(key: string, until: number): void {
-    this.#ends.set(key, Math.max(until, this.#ends.get(key) ?? 0));
+  add(key: string, ban: BanEnd): void {
+    const other = this.#ends.get(key);
+    if (other === undefined || other.until < ban.until) {
+      this.#ends.set(key, ban);
+    }
   }
 
-  /** When the ban of an address ends; `undefined` if it is not banned. */
+  /** When the ban of an address ends, in steady time; `undefined` without one. */
   until(key: string, now: number): number | undefined {
-    const end = this.#ends.get(key);
-    return end !== undefined && end > now ? end : undefined;
+    const until = this.#ends.get(key)?.until;
+    return until !== undefined && until > now ? until : undefined;
   }
 
-  /** Removes the bans that have ended. */
-  expire(now: number): void {
-    for (const [key, end] of this.#ends) if (end <= now) this.#ends.delete(key);
+  /** The bans that end after a time; all in milliseconds since the epoch. */
+  save(now: number): (readonly [key: string, end: number])[] {
+    return [...this.#ends].flatMap(([key, { end }]) =>
+      end > now ? [[key, end] as const] : []
+    );
+  }
+
+  /**
+   * Removes the bans that have ended, on the clock of this server and on that of the
+   * log, as the servers of a cluster must save the same.
+   */
+  expire(now: number, logTime: number): void {
+    for (const [key, { until, end }] of this.#ends) {
+      if (until <= now && end <= logTime) this.#ends.delete(key);
+    }
   }
 }

@@ -1,5 +1,4 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
-import type { StoredRoom } from "../../store/chat_store.ts";
 import { LIMITS } from "../_limits.ts";
 import type {
   Delivery,
@@ -13,8 +12,9 @@ import { RoomHistory } from "./_room_history.ts";
 /** The parts of a user that a room needs. */
 interface RoomUser {
   readonly id: number;
-  readonly connection: number | undefined;
-  readonly entry: UserEntry | undefined;
+  /** The connections to this server. */
+  readonly connections: readonly number[];
+  readonly entry: UserEntry;
 }
 
 /**
@@ -33,15 +33,25 @@ export class RoomChannel {
   /** Users who may come back. */
   readonly #away = new Set<RoomUser>();
   #topic: string;
-  /** The connections of all users; `undefined` after a change. */
+  /** The id of the user who opened the room. */
+  owner = 0;
+  /** The ids of users who may enter; `undefined` if everyone may. */
+  invited: Set<number> | undefined;
+  /** Whether users have come or gone without having been announced. */
+  #isCountUntold = false;
+  /** Their connections to this server; `undefined` after a change. */
   #connections: readonly number[] | undefined;
 
-  constructor({ text, key, look }: RoomName, stored?: StoredRoom) {
+  constructor(
+    { text, key, look }: RoomName,
+    topic: string,
+    messages?: readonly KeptMessage[],
+  ) {
     this.name = text;
     this.key = key;
     this.look = look;
-    this.history = new RoomHistory(stored?.messages);
-    this.#topic = stored?.topic ?? "";
+    this.history = new RoomHistory(messages);
+    this.#topic = topic;
   }
 
   /** How many users are in the room. */
@@ -49,9 +59,24 @@ export class RoomChannel {
     return this.#users.size;
   }
 
+  /** Whether the users who come and go are too many to tell of each. */
+  get isLarge(): boolean {
+    return this.#users.size > LIMITS.noticedUsers;
+  }
+
   /** The topic; empty if there is none. */
   get topic(): string {
     return this.#topic;
+  }
+
+  /** Sets the topic without telling anybody. */
+  setTopic(topic: string): void {
+    this.#topic = topic;
+  }
+
+  /** The connections of all users to this server. */
+  get connections(): readonly number[] {
+    return this.#recipients();
   }
 
   /** Whether no user is in the room or may come back to it. */
@@ -59,14 +84,20 @@ export class RoomChannel {
     return this.#users.size === 0 && this.#away.size === 0;
   }
 
-  /** The first users in the room, in the order in which they entered. */
-  list(limit: number = LIMITS.listedUsers): readonly UserEntry[] {
+  /** Some users in the room, in the order in which they entered. */
+  list(limit: number = LIMITS.listedUsers, skip = 0): readonly UserEntry[] {
     const users: UserEntry[] = [];
     for (const { entry } of this.#users.values()) {
+      if (skip-- > 0) continue;
       if (users.length >= limit) break;
-      if (entry !== undefined) users.push(entry);
+      users.push(entry);
     }
     return users;
+  }
+
+  /** Whether a user is in the room, and not away. */
+  has({ id }: RoomUser): boolean {
+    return this.#users.has(id);
   }
 
   /** Adds a user, or one who comes back. */
@@ -76,10 +107,20 @@ export class RoomChannel {
     this.#connections = undefined;
   }
 
+  /** The users in the room, in the order in which they entered. */
+  users(): IterableIterator<RoomUser> {
+    return this.#users.values();
+  }
+
   /** Removes a user. */
   exit(user: RoomUser): void {
     this.#away.delete(user);
     if (this.#users.delete(user.id)) this.#connections = undefined;
+  }
+
+  /** Notes that the connections of a user who is in the room have changed. */
+  refresh(): void {
+    this.#connections = undefined;
   }
 
   /** Removes a user who may come back. */
@@ -88,35 +129,41 @@ export class RoomChannel {
     this.#away.add(user);
   }
 
-  /** Addresses an event of this server to everyone in the room, except one. */
-  announce(message: RoomMessage, except?: number): Delivery {
-    this.#keep(message);
-    return { to: this.#recipients(except), message, publish: true };
+  /** Addresses an event to everyone in the room, except some connections. */
+  announce(message: RoomMessage, except: readonly number[] = []): Delivery {
+    if (isKept(message)) {
+      if (message.type === "topic") this.#topic = message.text;
+      this.history.add(message);
+    }
+    return { to: this.#recipients(except), message };
   }
 
-  /** Addresses an event of another server to everyone in the room. */
-  forward(message: RoomMessage): Delivery {
-    this.#keep(message);
-    return { to: this.#recipients(), message, publish: false };
+  /** Notes that a user has come or gone without having been announced. */
+  noteCount(): void {
+    this.#isCountUntold = true;
   }
 
-  #keep(message: RoomMessage): void {
-    if (!isKept(message)) return;
-    if (message.type === "topic") this.#topic = message.text;
-    this.history.add(message);
+  /** Addresses the number of users to everyone in the room, if it is not known. */
+  tellCount(time: number): Delivery[] {
+    if (!this.#isCountUntold) return [];
+    this.#isCountUntold = false;
+    const { name: room, size: online } = this;
+    const to = this.#recipients();
+    return [{ to, message: { type: "online", time, room, online } }];
   }
 
-  #recipients(except?: number): readonly number[] {
+  #recipients(except: readonly number[] = []): readonly number[] {
     const all = this.#connections ??= this.#listConnections();
-    const index = except === undefined ? -1 : all.indexOf(except);
+    if (except.length > 1) return all.filter((one) => !except.includes(one));
+    const index = except.length === 0 ? -1 : all.indexOf(except[0]);
     return index === -1 ? all : all.toSpliced(index, 1);
   }
 
   #listConnections(): readonly number[] {
     // V8 copies arrays made by push() several times faster than those of flatMap().
     const connections: number[] = [];
-    for (const { connection } of this.#users.values()) {
-      if (connection !== undefined) connections.push(connection);
+    for (const user of this.#users.values()) {
+      for (const connection of user.connections) connections.push(connection);
     }
     return connections;
   }

@@ -27,6 +27,11 @@ export class RoomHistory {
     this.#gone = isFull && first !== undefined ? first.id - 1 : 0;
   }
 
+  /** Notes that messages up to an id may be missing. */
+  forget(id: number): void {
+    this.#gone = Math.max(this.#gone, id);
+  }
+
   /** Keeps a message, and drops the oldest beyond the limit. */
   add(message: KeptMessage): void {
     this.#messages.push(message);
@@ -34,11 +39,35 @@ export class RoomHistory {
     this.#gone = this.#messages.shift()?.id ?? this.#gone;
   }
 
+  /** Finds a message that is kept. */
+  find(id: number): KeptMessage | undefined {
+    return this.#messages.findLast((message) => message.id === id);
+  }
+
+  /** The last message of a user that is not deleted. */
+  lastOf(user: number): KeptMessage | undefined {
+    return this.#messages.findLast((message) =>
+      message.user.id === user && message.type !== "topic" &&
+      message.text !== ""
+    );
+  }
+
+  /** Puts a changed message in the place of the one before. */
+  replace(message: KeptMessage): void {
+    const index = this.#messages.findLastIndex(({ id }) => id === message.id);
+    if (index !== -1) this.#messages[index] = message;
+  }
+
   /** The last messages before an id: complete if no earlier ones are kept. */
   before(id: number, limit: number): HistoryPart {
     let end = this.#messages.length;
     while (end > 0 && this.#messages[end - 1].id >= id) end--;
-    const start = this.#fit(Math.max(0, end - limit), end, LIMITS.answerBytes);
+    const start = fit(
+      this.#messages,
+      Math.max(0, end - limit),
+      end,
+      LIMITS.answerBytes,
+    );
     return {
       messages: this.#messages.slice(start, end),
       complete: start === 0,
@@ -46,29 +75,37 @@ export class RoomHistory {
   }
 
   /**
-   * The messages after an id, or the last of them if they have too many bytes:
-   * complete if none after the id is missing.
+   * The messages after an id and earlier ones that were changed after it, or the
+   * last of them if they have too many bytes: complete if none is missing.
    */
   after(id: number, maxBytes: number): HistoryPart {
-    const end = this.#messages.length;
-    let missed = end;
-    while (missed > 0 && this.#messages[missed - 1].id > id) missed--;
-    const start = this.#fit(missed, end, maxBytes);
+    const missed = this.#messages.filter((message) => lastChange(message) > id);
+    const start = fit(missed, 0, missed.length, maxBytes);
     return {
-      messages: this.#messages.slice(start),
-      complete: start === missed && this.#gone <= id,
+      messages: missed.slice(start),
+      complete: start === 0 && this.#gone <= id,
     };
   }
+}
 
-  /** Moves the start up until the messages have no more bytes than allowed. */
-  #fit(start: number, end: number, maxBytes: number): number {
-    let bytes = 0;
-    for (let index = end; index > start; index--) {
-      bytes += sizeOf(this.#messages[index - 1]);
-      if (bytes > maxBytes) return index;
-    }
-    return start;
+/** The id of a message, or that of its last change. */
+function lastChange(message: KeptMessage): number {
+  return message.type === "topic" ? message.id : message.edited ?? message.id;
+}
+
+/** Moves the start up until the messages have no more bytes than allowed. */
+function fit(
+  messages: readonly KeptMessage[],
+  start: number,
+  end: number,
+  maxBytes: number,
+): number {
+  let bytes = 0;
+  for (let index = end; index > start; index--) {
+    bytes += sizeOf(messages[index - 1]);
+    if (bytes > maxBytes) return index;
   }
+  return start;
 }
 
 /** The approximate size of a message in JSON, in bytes. */

@@ -10,12 +10,13 @@ export class RoomTable {
   readonly #store: ChatStore;
   readonly #maxRooms: number;
   readonly #rooms = new Map<string, RoomChannel>();
+  readonly #names = new Map<string, RoomChannel>();
   readonly #looks = new Set<string>();
 
   constructor(lobby: RoomName, store: ChatStore, maxRooms: number) {
     this.#store = store;
     this.#maxRooms = maxRooms;
-    this.lobby = this.#add(lobby);
+    this.lobby = this.open(lobby);
   }
 
   /** How many rooms are open. */
@@ -28,19 +29,54 @@ export class RoomTable {
     return this.#rooms.get(key);
   }
 
-  /** Finds or opens a room, or tells why that is not possible. */
-  open(name: RoomName): RoomChannel | "room-look-alike" | "rooms-full" {
-    const room = this.#rooms.get(name.key);
-    if (room !== undefined) return room;
-    if (this.#looks.has(name.look)) return "room-look-alike";
-    if (this.#rooms.size >= this.#maxRooms) return "rooms-full";
-    return this.#add(name);
+  /** Finds an open room by its own name. */
+  named(name: string): RoomChannel | undefined {
+    return this.#names.get(name);
   }
 
-  /** Closes a room without users; a store keeps its history. */
+  /** All open rooms. */
+  all(): IterableIterator<RoomChannel> {
+    return this.#rooms.values();
+  }
+
+  /** Whether no more rooms may be opened. */
+  get isFull(): boolean {
+    return this.#rooms.size >= this.#maxRooms;
+  }
+
+  /** Whether an open room looks like one of another name. */
+  hasLookAlike({ look }: RoomName): boolean {
+    return this.#looks.has(look);
+  }
+
+  /** The topic that a room had which is not open. */
+  storedTopic(name: RoomName): string {
+    return this.#store.load(name.text)?.topic ?? "";
+  }
+
+  /** Opens a room, with what the store has of it. */
+  open(name: RoomName, topic?: string): RoomChannel {
+    const stored = this.#store.load(name.text);
+    const room = new RoomChannel(
+      name,
+      topic ?? stored?.topic ?? "",
+      stored?.messages,
+    );
+    this.#rooms.set(room.key, room);
+    this.#names.set(room.name, room);
+    this.#looks.add(room.look);
+    return room;
+  }
+
+  /**
+   * Closes a room without users. A store keeps its history, except that of a locked
+   * room, which nobody may read who opens it again.
+   */
   tidy(room: RoomChannel): void {
     if (room === this.lobby || !room.isDeserted) return;
+    if (room.invited !== undefined) this.#store.forget?.(room.name);
     this.#rooms.delete(room.key);
+    this.#names.delete(room.name);
     this.#looks.delete(room.look);
   }
 
@@ -50,16 +86,12 @@ export class RoomTable {
       right.online - left.online || (left.room < right.room ? -1 : 1)
     );
   }
-
-  #add(name: RoomName): RoomChannel {
-    const room = new RoomChannel(name, this.#store.load(name.text));
-    this.#rooms.set(room.key, room);
-    this.#looks.add(room.look);
-    return room;
-  }
 }
 
 /** A room as an entry of a list. */
-export function entryOf({ name, topic, size }: RoomChannel): RoomEntry {
-  return { room: name, topic, online: size };
+export function entryOf(
+  { name, topic, size, invited }: RoomChannel,
+): RoomEntry {
+  const entry = { room: name, topic, online: size };
+  return invited === undefined ? entry : { ...entry, locked: true };
 }

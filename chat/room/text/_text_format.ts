@@ -78,7 +78,7 @@ class LineFormat {
         return notice(texts.get("line.nickname"));
       case "welcome": {
         const { id } = message.user;
-        const user = this.#name(message.user);
+        const user = message.user.nickname;
         return notice(
           texts.get("line.named", { user, id }),
           texts.get("line.hint"),
@@ -109,14 +109,14 @@ class LineFormat {
       case "topic":
         return notice(before(message.room) + this.#topicSet(message));
       case "private": {
-        const user = this.#name(message.user);
-        const to = this.#name(message.to);
+        const user = message.user.nickname;
+        const to = message.to.nickname;
         const text = userText(message.text);
         return texts.get("line.private", { user, to, text });
       }
       case "renamed": {
         const { room, previous } = message;
-        const user = this.#name(message.user);
+        const user = message.user.nickname;
         return notice(
           before(room) + texts.get("line.renamed", { user, previous }),
         );
@@ -157,7 +157,25 @@ class LineFormat {
         const { reason, note } = message;
         return notice(describeGoodbye(reason, note && lineText(note), texts));
       }
+      case "edited": {
+        const user = message.user.nickname;
+        const text = userText(message.text);
+        return notice(
+          before(message.room) + texts.get(
+            text === "" ? "line.deleted" : "line.edited",
+            { user, text },
+          ),
+        );
+      }
+      case "link":
+        return notice(texts.get("line.link", { token: message.token }));
+      case "invited": {
+        const { room } = message;
+        const user = message.user.nickname;
+        return notice(texts.get("invited", { user, room }));
+      }
       case "ack":
+      case "online":
       case "pong":
         return "";
     }
@@ -198,12 +216,12 @@ class LineFormat {
 
   #spoken({ type, user, text }: Spoken): string {
     return type === "action"
-      ? `* ${this.#name(user)} ${userText(text)}`
-      : `${this.#name(user)}: ${userText(text)}`;
+      ? `* ${user.nickname} ${userText(text)}`
+      : `${user.nickname}: ${userText(text)}`;
   }
 
   #topicSet(message: Omit<KeptMessage, "type">): string {
-    const user = this.#name(message.user);
+    const user = message.user.nickname;
     const text = lineText(message.text);
     return text === ""
       ? this.#texts.get("line.topic-removed", { user })
@@ -216,7 +234,7 @@ class LineFormat {
     now: number,
   ): string[] {
     const lines = users.slice(0, MAX_LISTED).map((entry) => {
-      const user = this.#name(entry);
+      const user = entry.nickname;
       const time = this.#duration(now - entry.enteredAt);
       return this.#texts.get("line.listed", { user, id: entry.id, time });
     });
@@ -231,16 +249,7 @@ class LineFormat {
     return topic === "" ? line : `${line}: ${lineText(topic)}`;
   }
 
-  #name({ nickname, origin }: UserRef): string {
-    return origin === undefined
-      ? nickname
-      : this.#texts.get("line.user-on", { user: nickname, origin });
-  }
-
-  /** With the id, which has a meaning only on the user's own server. */
-  #numbered(user: UserRef): string {
-    if (user.origin !== undefined) return this.#name(user);
-    const { id, nickname } = user;
+  #numbered({ nickname, id }: UserRef): string {
     return this.#texts.get("line.user", { user: nickname, id });
   }
 

@@ -2,14 +2,11 @@ import { LIMITS } from "../_limits.ts";
 import type { DirectMessage } from "../chat_message.ts";
 import { sizeOf } from "../rooms/_room_history.ts";
 
-/** The most requests whose acknowledgements a session remembers. */
-const MAX_ACKS = 64;
+/** The most requests that a session remembers. */
+const MAX_RECEIPTS = 64;
 
 /** The most private messages that a session keeps. */
 const MAX_BACKLOG = 100;
-
-/** The acknowledgement of a request. */
-export type AckMessage = Extract<DirectMessage, { readonly type: "ack" }>;
 
 /** A message between two users. */
 export type PrivateMessage = Extract<
@@ -17,25 +14,36 @@ export type PrivateMessage = Extract<
   { readonly type: "private" }
 >;
 
+/** The message that came of a request. */
+export interface Receipt {
+  readonly id: number;
+  /** In milliseconds since the epoch. */
+  readonly time: number;
+}
+
 /** The state of a user that outlives a lost connection. */
 export class Session {
-  /** The secret that resumes the session. */
-  readonly token: string = crypto.randomUUID();
-  readonly #acks = new Map<string, AckMessage>();
+  /** The keys of the secrets that resume the session: one for each device. */
+  readonly keys: string[];
+  readonly #receipts = new Map<string, Receipt>();
   readonly #backlog: PrivateMessage[] = [];
   #backlogBytes = 0;
 
-  /** The acknowledgement of an earlier request. */
-  ack(ref: string): AckMessage | undefined {
-    return this.#acks.get(ref);
+  constructor(keys: readonly string[]) {
+    this.keys = [...keys];
   }
 
-  /** Remembers an acknowledgement. */
-  remember(ack: AckMessage): void {
-    this.#acks.set(ack.ref, ack);
-    for (const ref of this.#acks.keys()) {
-      if (this.#acks.size <= MAX_ACKS) return;
-      this.#acks.delete(ref);
+  /** The last requests by their `ref`, the oldest first. */
+  get receipts(): ReadonlyMap<string, Receipt> {
+    return this.#receipts;
+  }
+
+  /** Remembers what came of a request, so that it is not carried out again. */
+  remember(ref: string, receipt: Receipt): void {
+    this.#receipts.set(ref, receipt);
+    for (const oldest of this.#receipts.keys()) {
+      if (this.#receipts.size <= MAX_RECEIPTS) return;
+      this.#receipts.delete(oldest);
     }
   }
 

@@ -3,72 +3,80 @@ import type { FloodGuard } from "../moderation/_flood_guard.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { Session } from "./_session.ts";
 
-/** A new connection. */
-export interface Arrival {
-  readonly address: string;
-  readonly addressKey: string;
-  readonly expectsHello: boolean;
-  /** The time, in milliseconds since the epoch. */
-  readonly now: number;
+/** A connection of a user, on any server. */
+export interface Home {
+  /** The name of the server in the log. */
+  readonly server: string;
+  /** The number of the connection there. */
+  readonly connection: number;
+  /** The name that the client gives to its tab or device, if it has one. */
+  readonly device?: string | undefined;
 }
 
-/** A user who is connected, or whose session waits for a connection. */
+/** A user with a nickname, who is connected or whose session waits for that. */
 export class User {
   /** The id that others see; a session keeps it. */
   readonly id: number;
-  /** How fast the user sends. */
-  readonly flood: FloodGuard;
   /** When the user connected, in milliseconds since the epoch. */
   readonly enteredAt: number;
-  /** Whether the greeting was sent before a `hello`. */
-  readonly expectsHello: boolean;
+  /** The entry in lists of users. */
+  entry: UserEntry;
+  /** The keys that the nickname takes. */
+  claims: readonly string[] = [];
   /** The user's rooms; the one joined last is the current one. */
   readonly rooms: Set<RoomChannel> = new Set();
-  /** The id of the connection; `undefined` while the user is away. */
-  connection: number | undefined;
-  /** The network address, which only the server sees. */
-  address: string;
+  /** The state that outlives a lost connection. */
+  readonly session: Session | undefined;
+  /** The connections, the oldest first; none while the user is away. */
+  readonly homes: Home[] = [];
   /** Equal for all addresses of the same owner. */
   addressKey: string;
-  /** The entry in lists of users; `undefined` until there is a nickname. */
-  entry: UserEntry | undefined;
-  /** The keys that the user's nickname reserves. */
-  claims: readonly string[] = [];
-  /** Whether a `hello` came, so that the user may come back. */
-  saidHello = false;
-  /** The state that outlives a lost connection. */
-  session: Session | undefined;
   isOperator = false;
-  /** When the session of a user who is away ends, in steady time. */
+  /** Until when the user may not write, in milliseconds since the epoch. */
+  mutedUntil = 0;
+  /** The users whose messages this one does not get. */
+  readonly ignored: Set<User> = new Set();
+  /** The users who do not get this one's messages. */
+  readonly ignoredBy: Set<User> = new Set();
+  /** The server that the user was connected to last. */
+  server = "";
+  /** The id of the entry by which the user got the last connection. */
+  connectedBy = 0;
+  /** The id of the entry by which the user went away. */
+  awaySince = 0;
+  /** When the session of a user who is away ends, in steady time of this server. */
   awayUntil = Infinity;
+  /** Whether this server has proposed that the session ends. */
+  isExpiring = false;
+  /** The connections to this server. */
+  readonly connections: number[] = [];
+  /** How fast the user sends, if a connection is or was one of this server. */
+  flood: FloodGuard | undefined;
 
-  constructor(id: number, flood: FloodGuard, arrival: Arrival) {
-    this.id = id;
-    this.flood = flood;
-    this.enteredAt = arrival.now;
-    this.expectsHello = arrival.expectsHello;
-    this.connection = id;
-    this.address = arrival.address;
-    this.addressKey = arrival.addressKey;
+  constructor(
+    entry: UserEntry,
+    addressKey: string,
+    session: Session | undefined,
+  ) {
+    this.id = entry.id;
+    this.enteredAt = entry.enteredAt;
+    this.entry = entry;
+    this.addressKey = addressKey;
+    this.session = session;
   }
-}
 
-/** A user with a nickname. */
-export interface NamedUser extends User {
-  entry: UserEntry;
-}
+  /** Whether the user has a connection, on any server. */
+  get isConnected(): boolean {
+    return this.homes.length > 0;
+  }
 
-/** Whether a user has a nickname. */
-export function isNamed(user: User): user is NamedUser {
-  return user.entry !== undefined;
-}
+  /** The parts of a user that others see. */
+  get ref(): UserRef {
+    return { id: this.id, nickname: this.entry.nickname };
+  }
 
-/** The parts of a user that others see. */
-export function refTo({ entry }: NamedUser): UserRef {
-  return { id: entry.id, nickname: entry.nickname };
-}
-
-/** The room that the user's messages go to by default. */
-export function currentRoom({ rooms }: User): RoomChannel | undefined {
-  return [...rooms].at(-1);
+  /** The room that the user's messages go to by default. */
+  get currentRoom(): RoomChannel | undefined {
+    return [...this.rooms].at(-1);
+  }
 }

@@ -1,15 +1,15 @@
 import { SlotMap } from "../../../internal/slot_map.ts";
+import { LIMITS } from "../_limits.ts";
 import type { RoomRules } from "../_room_rules.ts";
-import { FloodGuard, type FloodLimits } from "../moderation/_flood_guard.ts";
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { NicknameClaim } from "../log/_chat_entry.ts";
 import {
   type Nickname,
   nicknameKey,
   parseNickname,
 } from "../names/nickname.ts";
-import { IdSequence } from "./_id_sequence.ts";
-import { Session } from "./_session.ts";
 import { AwayUsers } from "./_away_users.ts";
-import { type Arrival, isNamed, type NamedUser, User } from "./_user.ts";
+import type { Home, User } from "./_user.ts";
 
 /** Nicknames that are reserved by default. */
 const RESERVED: readonly string[] = [
@@ -30,51 +30,38 @@ const RESERVED: readonly string[] = [
   "匿名",
 ];
 
-/** Why a nickname can't be given to a user. */
-type ClaimFault =
-  | "nickname-reserved"
-  | "nickname-taken"
-  | "nickname-look-alike";
-
-/** All users, and the owners of nicknames: no two nicknames look alike. */
+/** All users of the chat, and the owners of nicknames: no two nicknames look alike. */
 export class UserDirectory {
-  /** Users by connection. */
-  readonly #connected = new SlotMap<number, User>();
+  readonly #users = new SlotMap<number, User>();
+  /** Connected users by server and connection. */
+  readonly #homes = new Map<string, SlotMap<number, User>>();
   readonly #away: AwayUsers;
   /** Users by claim. */
-  readonly #owners = new Map<string, NamedUser>();
-  /** Users by the token of their session. */
+  readonly #owners = new Map<string, User>();
+  /** Users by the key of their session. */
   readonly #sessions = new Map<string, User>();
   readonly #reserved: ReadonlySet<string>;
-  readonly #floodLimits: FloodLimits;
-  readonly #ids: IdSequence;
   #online = 0;
 
-  constructor({ store, flood, sessions, reservedNicknames }: RoomRules) {
+  constructor({ sessions, reservedNicknames }: RoomRules) {
     const reserved = reservedNicknames ?? RESERVED;
     this.#reserved = new Set([...reserved].flatMap(reservedClaims));
-    this.#floodLimits = flood;
     this.#away = new AwayUsers(sessions);
-    this.#ids = new IdSequence(
-      store.lastUserId,
-      100,
-      (last) => store.reserveUserIds(last),
-    );
   }
 
-  /** How many users are connected, with and without a nickname. */
-  get size(): number {
-    return this.#connected.size;
-  }
-
-  /** How many users with a nickname are connected. */
+  /** How many users are connected. */
   get online(): number {
     return this.#online;
   }
 
-  /** The connected users, in the order in which they connected. */
-  connected(): IterableIterator<User> {
-    return this.#connected.values();
+  /** The servers that users are connected to. */
+  get servers(): readonly string[] {
+    return [...this.#homes.keys()];
+  }
+
+  /** All users, in the order in which they entered the chat. */
+  all(): IterableIterator<User> {
+    return this.#users.values();
   }
 
   /** The users whose connection was lost; the first session to end is first. */
@@ -82,98 +69,130 @@ export class UserDirectory {
     return this.#away[Symbol.iterator]();
   }
 
-  /**
-   * Adds a user, without a nickname.
-   *
-   * @param steady The time of the arrival in steady time.
-   */
-  add(arrival: Arrival, steady: number): User {
-    const id = this.#ids.next();
-    const flood = new FloodGuard(this.#floodLimits, steady);
-    const user = new User(id, flood, arrival);
-    this.#connected.set(id, user);
-    return user;
+  /** The users who are connected to a server. */
+  of(server: string): readonly User[] {
+    return [...this.#homes.get(server)?.values() ?? []];
+  }
+
+  /** Finds a user by id. */
+  get(id: number): User | undefined {
+    return this.#users.get(id);
   }
 
   /** Finds the user of a connection. */
-  get(connection: number): User | undefined {
-    return this.#connected.get(connection);
+  at({ server, connection }: Home): User | undefined {
+    return this.#homes.get(server)?.get(connection);
   }
 
   /** Finds the owner of a nickname, in any spelling. */
-  find(nickname: string): NamedUser | undefined {
+  find(nickname: string): User | undefined {
     return this.#owners.get(nameClaim(nicknameKey(nickname)));
   }
 
   /** Finds the user of a session. */
-  findSession(token: string): User | undefined {
-    return this.#sessions.get(token);
+  findSession(key: string): User | undefined {
+    return this.#sessions.get(key);
   }
 
-  /**
-   * Gives a user a nickname in place of the previous one, unless it is reserved or
-   * another user has it or one that looks like it.
-   *
-   * @returns Why not, if not.
-   */
-  rename(user: User, nickname: Nickname): ClaimFault | undefined {
-    const claims = claimsOf(nickname);
+  /** Checks a nickname that a user wants, or tells why nobody may have it. */
+  parse(text: string): NicknameClaim | ChatErrorCode {
+    const nickname = parseNickname(text);
+    if (typeof nickname === "string") return nickname;
     if (this.#isReserved(nickname)) return "nickname-reserved";
-    const taken = claims.find((claim) =>
-      (this.#owners.get(claim) ?? user) !== user
-    );
-    if (taken !== undefined) {
-      return taken === claims[0] ? "nickname-taken" : "nickname-look-alike";
-    }
-    const { id, enteredAt } = user;
-    if (!isNamed(user)) this.#online++;
-    const named = Object.assign(user, {
-      entry: { id, nickname: nickname.text, enteredAt },
-    });
-    this.#release(user);
-    for (const claim of claims) this.#owners.set(claim, named);
-    user.claims = claims;
-    return undefined;
+    return { text: nickname.text, claims: claimsOf(nickname) };
   }
 
-  /** Gives a user a session. */
-  begin(user: User): void {
-    user.session = new Session();
-    this.#sessions.set(user.session.token, user);
+  /** Why a user can't have a nickname; `undefined` if it is free. */
+  conflict(
+    { claims }: NicknameClaim,
+    user?: User,
+  ): "nickname-taken" | "nickname-look-alike" | undefined {
+    const taken = claims.find((claim) => {
+      const owner = this.#owners.get(claim);
+      return owner !== undefined && owner !== user;
+    });
+    if (taken === undefined) return undefined;
+    return taken === claims[0] ? "nickname-taken" : "nickname-look-alike";
+  }
+
+  /** Adds a user, whose nickname must be free. */
+  add(user: User, claims: readonly string[]): void {
+    this.#users.set(user.id, user);
+    this.#claim(user, claims);
+    for (const key of user.session?.keys ?? []) this.#sessions.set(key, user);
   }
 
   /**
-   * Takes the connection from a user, who may come back until then.
-   *
-   * @returns The user whose session must end, as too many are kept.
+   * Lets another secret resume the session of a user. Of too many, the oldest one
+   * does not any more.
    */
-  suspend(user: User, until: number): User | undefined {
-    this.#disconnect(user);
-    user.awayUntil = until;
-    this.#away.add(user);
-    return this.#away.excess(user);
+  addKey(user: User, key: string): void {
+    if (user.session === undefined) return;
+    const { keys } = user.session;
+    keys.push(key);
+    this.#sessions.set(key, user);
+    if (keys.length <= LIMITS.devices) return;
+    const [oldest] = keys.splice(0, 1);
+    this.#sessions.delete(oldest);
   }
 
-  /** Moves the connection of another user, who is removed, to this one. */
-  resume(user: User, other: User): void {
-    const { connection, address, addressKey } = other;
-    this.remove(other);
-    this.#disconnect(user);
-    this.#away.delete(user);
-    user.awayUntil = Infinity;
-    user.connection = connection;
-    user.address = address;
+  /** Gives a user another nickname, which must be free. */
+  rename(user: User, { text, claims }: NicknameClaim): void {
+    user.entry = { ...user.entry, nickname: text };
+    this.#release(user);
+    this.#claim(user, claims);
+  }
+
+  /** Adds a connection of a user. */
+  connect(user: User, home: Home, addressKey: string): void {
+    if (!user.isConnected) {
+      this.#online++;
+      this.#away.delete(user);
+      user.awayUntil = Infinity;
+    }
+    const { server, connection } = home;
+    user.server = server;
+    user.homes.push(home);
     user.addressKey = addressKey;
-    if (connection !== undefined) this.#connected.set(connection, user);
-    if (isNamed(user)) this.#online++;
+    const users = this.#homes.get(server) ?? new SlotMap<number, User>();
+    this.#homes.set(server, users);
+    users.set(connection, user);
+  }
+
+  /** Removes a connection of a user. */
+  disconnect(user: User, { server, connection }: Home): void {
+    const index = user.homes.findIndex((home) =>
+      home.server === server && home.connection === connection
+    );
+    if (index === -1) return;
+    user.homes.splice(index, 1);
+    if (!user.isConnected) this.#online--;
+    const users = this.#homes.get(server);
+    users?.delete(connection);
+    if (users?.size === 0) this.#homes.delete(server);
+  }
+
+  /** Notes that a user has no connection, and may come back until then. */
+  suspend(user: User, until: number): void {
+    user.awayUntil = until;
+    user.isExpiring = false;
+    this.#away.add(user);
+  }
+
+  /** The user whose session must end, as there are too many like this one. */
+  excess(user: User): User | undefined {
+    return this.#away.excess(user);
   }
 
   /** Removes a user, whose nickname becomes free. */
   remove(user: User): void {
     this.#release(user);
-    this.#disconnect(user);
+    for (const home of [...user.homes]) this.disconnect(user, home);
     this.#away.delete(user);
-    if (user.session !== undefined) this.#sessions.delete(user.session.token);
+    this.#users.delete(user.id);
+    for (const other of user.ignored) other.ignoredBy.delete(user);
+    for (const other of user.ignoredBy) other.ignored.delete(user);
+    for (const key of user.session?.keys ?? []) this.#sessions.delete(key);
   }
 
   /** Whether a nickname is reserved, or is one that is with punctuation around. */
@@ -183,11 +202,9 @@ export class UserDirectory {
     return names.flatMap(claimsOf).some((claim) => this.#reserved.has(claim));
   }
 
-  #disconnect(user: User): void {
-    if (user.connection === undefined) return;
-    this.#connected.delete(user.connection);
-    user.connection = undefined;
-    if (isNamed(user)) this.#online--;
+  #claim(user: User, claims: readonly string[]): void {
+    for (const claim of claims) this.#owners.set(claim, user);
+    user.claims = claims;
   }
 
   #release(user: User): void {

@@ -67,11 +67,12 @@ export class WebFrontend implements Frontend {
     hub: ChatHub,
     context: ListenerContext,
     settings: ServerSettings,
+    health: () => string,
   ) {
     this.#hub = hub;
     this.#context = context;
     this.#settings = settings;
-    this.#site = new ChatSite(settings.http?.basePath);
+    this.#site = new ChatSite(settings.http?.basePath, health);
     this.proxies = settings.http && toProxyTrust(settings.http);
   }
 

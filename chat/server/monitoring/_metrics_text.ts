@@ -1,17 +1,18 @@
+import type { ChatClusterStats } from "../../cluster/chat_cluster_stats.ts";
 import type { ChatStats } from "../chat_stats.ts";
 
 /** The content type of {@linkcode formatMetrics}. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The counter of a metric, its name, its help and the label of its parts. */
-type Metric = readonly [
-  from: keyof ChatStats,
+type Metric<From> = readonly [
+  from: From,
   name: string,
   help: string,
   label?: string,
 ];
 
-const METRICS: readonly Metric[] = [
+const METRICS: readonly Metric<Exclude<keyof ChatStats, "cluster">>[] = [
   ["uptime", "uptime_seconds", "Time since the start."],
   ["connections", "connections", "Open connections.", "kind"],
   ["accepted", "accepted_total", "Admitted connections."],
@@ -27,13 +28,32 @@ const METRICS: readonly Metric[] = [
   ["queuedBytes", "queue_bytes", "Bytes in outgoing queues."],
 ];
 
+const CLUSTER_METRICS: readonly Metric<
+  Exclude<keyof ChatClusterStats, "origin">
+>[] = [
+  ["position", "log_position", "The last batch of the log that was applied."],
+  ["lag", "log_lag", "Batches of the log that are not applied yet."],
+  ["batches", "log_batches_total", "Batches that this server has stored."],
+  ["retries", "log_retries_total", "Failed attempts to store a batch."],
+  ["queued", "log_queue", "Entries that are not known to be stored."],
+  ["isConnected", "log_connected", "1 if the log can be reached."],
+  ["appendTime", "log_append_milliseconds", "How long the last batch took."],
+];
+
 /** Formats the counters of a server for Prometheus (exposition format 0.0.4). */
 export function formatMetrics(stats: ChatStats): string {
-  return METRICS.map((metric) => format(metric, stats[metric[0]])).join("");
+  const { cluster } = stats;
+  const metrics = METRICS.map((metric) => format(metric, stats[metric[0]]));
+  const log = cluster === undefined
+    ? []
+    : CLUSTER_METRICS.map((metric) =>
+      format(metric, Number(cluster[metric[0]]))
+    );
+  return [...metrics, ...log].join("");
 }
 
 function format(
-  [, name, help, label]: Metric,
+  [, name, help, label]: Metric<string>,
   value: number | Readonly<Record<string, number>>,
 ): string {
   const full = `chat_${name}`;

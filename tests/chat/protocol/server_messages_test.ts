@@ -22,7 +22,7 @@ Deno.test("readServerMessage() takes messages with their objects and lists", () 
     {
       type: "entered",
       ...{ room: "lobby", topic: "", online: 1 },
-      users: [{ ...USER, origin: "east", enteredAt: 0 }],
+      users: [{ ...USER, enteredAt: 0 }],
       ...{ history: [record], complete: true },
     },
   ];

@@ -256,7 +256,7 @@ export class RoomModel {
         assert(client, `${handle} gets ${message.type} after the end`);
         this.#hear(client, handle, message, isKept);
       }
-      if (delivery.publish) this.#takePublic(delivery.message, to);
+      if ("room" in message && "id" in message) this.#takePublic(message, to);
     }
   }
 
@@ -471,6 +471,7 @@ function hearRoom(client: Client, message: RoomMessage): void {
   }
   assertEquals(members.get(user.id), user.nickname);
   if (type !== "topic") assert(user.id !== client.userId, "The own words");
+  if (type === "edited") return;
   const kept: KeptMessage = message;
   assert(kept.id > (seen.at(-1) ?? 0), `${id} comes twice, or too late`);
   seen.push(id);

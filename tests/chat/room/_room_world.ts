@@ -37,6 +37,12 @@ export class RoomWorld {
     return new RoomUser(this, id);
   }
 
+  /** Lets a second pass. */
+  tick(): void {
+    this.now += 1_000;
+    this.deliver(this.room.tick(this.now));
+  }
+
   /** Connects somebody with lines, and clears all inboxes. */
   enter(nickname: string, options?: JoinOptions): RoomUser {
     const user = this.connect(options);

@@ -6,10 +6,10 @@ import {
 import { Monitor } from "../../../chat/server/monitoring/_monitor.ts";
 import type { OutgoingMessage } from "../../../chat/server/outgoing/_outgoing_message.ts";
 import type { Outlet } from "../../../chat/server/users/_outlet.ts";
-import { ChatRoom } from "../../../chat/room/chat_room.ts";
+import { RoomReplica } from "../../../chat/room/_room_replica.ts";
+import { readRules } from "../../../chat/room/_room_rules.ts";
 import type { FloodOptions } from "../../../chat/room/chat_room_options.ts";
 import type { ChatServerEvent } from "../../../chat/server/chat_server_event.ts";
-import { InProcessRelay } from "../../../chat/room/relay.ts";
 
 class Screen implements Outlet {
   readonly messages: OutgoingMessage[] = [];
@@ -45,17 +45,12 @@ function makeHub(
   flood: FloodOptions = { burst: Infinity },
 ): ChatHub & Disposable {
   events.length = 0;
-  const hub = new ChatHub(new ChatRoom({ flood }), {
-    relay: new InProcessRelay(),
-    origin: undefined,
+  const hub = new ChatHub(new RoomReplica(readRules({ flood })), {
     drainTimeout: 7,
     nicknameTimeout: Infinity,
     maxLineLength: 4096,
     monitor: new Monitor((event) => events.push(event)),
     ...options,
-    onError: (error) => {
-      throw error;
-    },
   });
   return Object.assign(hub, { [Symbol.dispose]: () => hub.close() });
 }

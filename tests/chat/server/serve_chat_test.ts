@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { InProcessRelay } from "../../../chat/room/relay.ts";
 import type { ChatServerOptions } from "../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
@@ -175,73 +174,6 @@ Deno.test("serveChat() delivers messages of 100 users at once in the same order 
   for (const user of users) user.close();
 });
 
-Deno.test("serveChat() connects the rooms of servers that share a relay", async () => {
-  const relay = new InProcessRelay();
-  await using east = serve({ relay, name: "east" });
-  await using west = serve({ relay, name: "west" });
-  using alice = await SocketUser.enter(east.tcpAddr, "alice");
-  using bob = await SocketUser.enter(west.tcpAddr, "bob");
-
-  assertEquals(await alice.next(), "*** bob (on west) has joined.");
-  await alice.type("hello west\n");
-  assertEquals(await bob.next(), "alice (on east): hello west");
-  await bob.type("hello east\n");
-  assertEquals(await alice.next(), "bob (on west): hello east");
-
-  const stopped = west.shutdown();
-  assertEquals(await bob.rest(), ["*** Goodbye: the server is shutting down."]);
-  bob.close();
-  await stopped;
-  assertEquals(
-    await alice.next(),
-    "*** bob (on west) has left: server shutting down.",
-  );
-  await alice.type("alone\nl\n");
-  assertEquals((await alice.take(2))[0], "*** 1 person is in lobby:");
-});
-
-Deno.test("serveChat() reports an error of a relay, and continues", async () => {
-  const errors: unknown[] = [];
-  await using server = serve({
-    relay: {
-      publish: () => {
-        throw new RangeError("Thrown by the test");
-      },
-      subscribe: () => () => {},
-    },
-    onError: (error) => errors.push(error),
-  });
-  using alice = await SocketUser.enter(server.tcpAddr, "alice");
-  using bob = await SocketUser.enter(server.tcpAddr, "bob");
-  await bob.type("hello\n");
-  assertEquals(await alice.take(2), [
-    "*** bob (user 2) has joined.",
-    "bob: hello",
-  ]);
-  assertEquals(errors.length, 3);
-  assertEquals(errors.every((error) => error instanceof RangeError), true);
-});
-
-Deno.test("serveChat() leaves the relay when it has stopped", async () => {
-  const relay = new InProcessRelay();
-  let leaves = 0;
-  const server = serve({
-    relay: {
-      publish: (envelope) => relay.publish(envelope),
-      subscribe: (listener) => {
-        const unsubscribe = relay.subscribe(listener);
-        return () => {
-          leaves++;
-          unsubscribe();
-        };
-      },
-    },
-  });
-  assertEquals(leaves, 0);
-  await server.shutdown();
-  assertEquals(leaves, 1);
-});
-
 Deno.test("serveChat() rejects and counts connections when it is full", async () => {
   await using server = serve({ maxConnections: 1 });
   using alice = await SocketUser.enter(server.tcpAddr, "alice");
@@ -383,14 +315,4 @@ Deno.test("serveChat() refuses invalid options", () => {
     const error = assertThrows(() => serve(options), Error, word);
     assertMatch(error.constructor.name, /^(Range|Syntax)Error$/);
   }
-});
-
-Deno.test("serveChat() frees the port when subscribing to the relay fails", () => {
-  const relay = {
-    publish: () => {},
-    subscribe: () => {
-      throw new RangeError("Thrown by the test");
-    },
-  };
-  assertThrows(() => serve({ relay }), RangeError, "Thrown by the test");
 });

@@ -21,7 +21,7 @@ const LIMITS = { nickname: 32, message: 4096, rooms: 10 };
 
 /** Events with a text of others in each place. */
 function eventsWith(text: string): readonly ChatClientEvent[] {
-  const USER = { id: 2, nickname: text, origin: text };
+  const USER = { id: 2, nickname: text };
   const PLACE = { id: 1, time: 0, room: text, user: USER } as const;
   const ENTRY = { ...USER, enteredAt: 0 };
   const RECORD = { ...PLACE, type: "said", text } as const;

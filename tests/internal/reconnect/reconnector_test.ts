@@ -162,6 +162,28 @@ Deno.test("Reconnector starts anew after a connection that was up for long enoug
   assertEquals(clock.delays, [100, 200, 100, 200, 400, 800]);
 });
 
+Deno.test("Reconnector does not count time after the end of a connection as time up", async () => {
+  const clock = new FakeClock();
+  let opened = 0;
+  const { reconnector, ends } = start({
+    clock,
+    options: { resetAfter: 1000, maxAttempts: 3 },
+    use: async (conn) => {
+      // It would never end if the count of attempts began anew.
+      if (++opened > 3) reconnector.close();
+      clock.time += 999;
+      conn.terminate();
+      await conn.closed;
+      clock.time += 5000;
+      return LOST;
+    },
+  });
+  await reconnector.closed;
+
+  assertEquals(reconnector.counts, [3, 3]);
+  assert(ends[0] instanceof Error);
+});
+
 Deno.test("Reconnector ends when the attempts are used up, with the last failure as cause", async () => {
   const { reconnector, states, ends } = start({
     dial: failingDial(),

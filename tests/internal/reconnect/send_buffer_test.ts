@@ -5,6 +5,7 @@ import {
   SendBuffer,
 } from "../../../internal/reconnect/send_buffer.ts";
 import { UncertainWriteError } from "../../../internal/reconnect/uncertain_write_error.ts";
+import { nextTurn } from "../../tcp/support/_outcomes.ts";
 
 const { signal } = new AbortController();
 
@@ -138,6 +139,20 @@ Deno.test("SendBuffer tells when there is room again", async () => {
 
   await room;
   assertEquals(buffer.waitingBytes, 10);
+});
+
+Deno.test("SendBuffer of no bytes has room when the unit before is handed over", async () => {
+  const { buffer } = makeBuffer("a", 0);
+  let hasRoom = false;
+  const room = buffer.room().then(() => hasRoom = true);
+  await nextTurn();
+  assert(!hasRoom);
+
+  assertEquals(buffer.take(1000), ["a"]);
+  await nextTurn();
+
+  assert(hasRoom);
+  await room;
 });
 
 Deno.test("SendBuffer forgets a unit whose call gives up before it is handed over", async () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  checkWork,
   isPollDue,
   PollWait,
   WORK_PER_CHECK,
@@ -129,4 +130,13 @@ Deno.test("a PollWait asks for a poll once in a while, and then until it has gon
   wait.enter(true);
   await promise;
   assert(!wait.isSpent());
+});
+
+Deno.test("checkWork() looks at the clock after enough work, and counts on while a poll is due", async () => {
+  await polled();
+  assertEquals(checkWork(WORK_PER_CHECK - 1), WORK_PER_CHECK - 1);
+  assertEquals(checkWork(WORK_PER_CHECK + 3), 0);
+  compute();
+  assertEquals(checkWork(WORK_PER_CHECK - 1), WORK_PER_CHECK - 1);
+  assertEquals(checkWork(WORK_PER_CHECK + 3), WORK_PER_CHECK);
 });

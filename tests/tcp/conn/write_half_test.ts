@@ -11,6 +11,7 @@ import { WriteHalf } from "../../../tcp/conn/_write_half.ts";
 import { concat, decode } from "../support/_bytes.ts";
 import { isPending } from "../support/_outcomes.ts";
 import { HOST, makeRaw } from "../support/_raw.ts";
+import { StoppedClock } from "../support/_stopped_clock.ts";
 
 /** The writing side over a `write` of the test's own. */
 function makeHalf(write: RawConn["write"]): WriteHalf {
@@ -208,4 +209,27 @@ Deno.test("WriteHalf tells exactly what has gone out when it is closed while it 
   assertGreater(taken, sent);
   assertEquals(error.bytesWritten, taken);
   assertEquals(half.bytesWritten, taken);
+});
+
+Deno.test("WriteHalf does not look at the clock for the first piece after a poll", async () => {
+  const { half, writes } = makeHeld();
+  using clock = new StoppedClock();
+  // After an idle time a poll is due.
+  clock.now += 1000;
+  const writings: Promise<number>[] = [];
+  /** Lets the system take the next piece, and the half go on if it may. */
+  const takePiece = async () => {
+    const index = writings.length;
+    writings.push(half.write(bytes(1)));
+    writes[index]?.resolve(1);
+    for (let tick = 0; tick < 5; tick++) await undefined;
+  };
+  while (half.bytesWritten === writings.length) await takePiece();
+  assertEquals(await Promise.all(writings), writings.map(() => 1));
+  clock.looks = 0;
+
+  await takePiece();
+
+  assertEquals(half.bytesWritten, writings.length);
+  assertEquals(clock.looks, 0);
 });

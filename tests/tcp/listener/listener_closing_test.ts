@@ -13,8 +13,10 @@ import {
   bytesWrittenOf,
   errorOf,
   isPending,
+  nextTurn,
   until,
 } from "../support/_outcomes.ts";
+import { StoppedClock } from "../support/_stopped_clock.ts";
 
 const SIZE = 2 * 1024 * 1024;
 
@@ -178,5 +180,44 @@ Deno.test("a connection that waits for its peer gives its place up after a secon
   }
   assert(rounds > 1);
   listener.close();
+  await serving;
+});
+
+Deno.test("a peer beyond its own limit takes no place of a connection that is closing", async () => {
+  using clock = new StoppedClock();
+  using listener = listenTcp("127.0.0.1:0", {
+    maxConnections: 1,
+    maxConnectionsPerIp: 1,
+  });
+  const serving = listener.serve(async (conn) => {
+    await conn.writeString("hello");
+  });
+  // It has got FIN, and does not end.
+  using first = await dialTcp(listener.addr);
+  assertEquals((await drain(first)).length, 5);
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+  clock.now += 2000;
+
+  using surplus = await dialTcp(listener.addr);
+  assertEquals((await drain(surplus).catch(() => [])).length, 0);
+  assertEquals(listener.connectionCountOf("127.0.0.1"), 1);
+  assertEquals(listener.connectionCount, 1);
+  assertEquals(listener.stats.refused, {
+    maxConnections: 0,
+    maxConnectionsPerIp: 1,
+  });
+
+  // A peer that may come in does take its place.
+  listener.maxConnectionsPerIp = Infinity;
+  using next = await dialTcp(listener.addr);
+  assertEquals((await drain(next)).length, 5);
+  assertEquals(listener.connectionCountOf("127.0.0.1"), 1);
+  // What there is no room for does not count for its address.
+  using late = await dialTcp(listener.addr);
+  assertEquals((await drain(late).catch(() => [])).length, 0);
+  assertEquals(listener.connectionCountOf("127.0.0.1"), 1);
+  assertEquals(listener.stats.refused.maxConnections, 1);
+  listener.close();
+  next.close();
   await serving;
 });

@@ -2,9 +2,14 @@
 export class StoppedClock implements Disposable {
   readonly #real = performance.now;
   now: number = performance.now();
+  /** How often the clock was read. */
+  looks = 0;
 
   constructor() {
-    performance.now = () => this.now;
+    performance.now = () => {
+      this.looks++;
+      return this.now;
+    };
   }
 
   [Symbol.dispose](): void {

@@ -330,3 +330,29 @@ Deno.test("bytes that make no whole record leave others their turns", async () =
   client.close();
   server.close();
 });
+
+Deno.test("a read of a TLS layer settles soon, however many reads of the raw connection it took", async () => {
+  const [left, right] = makeMemoryPipe();
+  const trickle = new Trickle(right);
+  const { client, server } = await connect(left, trickle);
+  const size = 8 * 1024;
+  assertEquals(await client.write(pattern(size)), size);
+  trickle.isOn = true;
+  const reading = server.read(new Uint8Array(size));
+  let isSettled = false;
+  reading.then(() => isSettled = true);
+  // The last byte of the record makes the engine hand over the plain text.
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { onData } = server;
+  server.onData = (chunk) => {
+    onData.call(server, chunk);
+    resolve();
+  };
+  await promise;
+
+  for (let turn = 0; turn < 30 && !isSettled; turn++) await undefined;
+
+  assert(isSettled);
+  client.close();
+  server.close();
+});

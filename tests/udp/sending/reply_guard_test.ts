@@ -9,18 +9,25 @@ function peer(hostname: string, port: number): Peer {
   return new Peer(makeUdpAddr(hostname, port));
 }
 
+/** Sends a reply if the guard allows it, and returns why not. */
+function reply(guard: ReplyGuard, to: Peer, length: number) {
+  const refusal = guard.check(to, length);
+  if (refusal === undefined) guard.charge(to, length);
+  return refusal;
+}
+
 Deno.test("A reply guard allows a multiple of the received bytes, and counts replies", () => {
   const guard = new ReplyGuard(2.5);
   const one = peer("192.0.2.1", 5000);
   guard.onReceived(one.key, 5);
-  assertEquals(guard.check(one, 13)?.allowedBytes, 12);
-  assertEquals(guard.check(one, 10), undefined);
-  assertEquals(guard.check(one, 2), undefined);
-  assertEquals(guard.check(one, 1)?.allowedBytes, 0);
+  assertEquals(reply(guard, one, 13)?.allowedBytes, 12);
+  assertEquals(reply(guard, one, 10), undefined);
+  assertEquals(reply(guard, one, 2), undefined);
+  assertEquals(reply(guard, one, 1)?.allowedBytes, 0);
   guard.onReceived(one.key, 5);
-  assertEquals(guard.check(one, 13), undefined);
+  assertEquals(reply(guard, one, 13), undefined);
 
-  assertEquals(guard.check(peer("192.0.2.1", 5001), 1)?.allowedBytes, 0);
+  assertEquals(reply(guard, peer("192.0.2.1", 5001), 1)?.allowedBytes, 0);
   assertEquals(guard.refused, 3);
 });
 
@@ -106,4 +113,47 @@ Deno.test("An echo under maxReplyRatio goes on after what it may not answer", as
   assertEquals(server.stats.refused, 1);
   server.close();
   await serving;
+});
+
+Deno.test("A call that is refused for its limits uses nothing of maxReplyRatio", async () => {
+  using server = await listenUdp("127.0.0.1:0", { maxReplyRatio: 1 });
+  using sessions = server.sessions();
+  using client = await dialUdp(server.addr);
+  await client.writeString("1234");
+  const session = await sessions.accept();
+  const data = new Uint8Array(4);
+  const signal = AbortSignal.abort(new RangeError("Aborted by the test"));
+
+  await assertRejects(() => session.write(data, { signal }), RangeError);
+  await assertRejects(
+    () => server.writeTo(client.addr, data, { signal }),
+    RangeError,
+  );
+  await assertRejects(
+    () => server.writeTo(client.addr, data, { deadline: new Date(0) }),
+    DOMException,
+  );
+
+  assertEquals(await session.write(data), 4);
+  await assertRejects(() => session.write(data), ReplyRefusedError);
+});
+
+Deno.test("A call that gives up during the look-up uses nothing of maxReplyRatio", async () => {
+  using server = await listenUdp("127.0.0.1:0", { maxReplyRatio: 1 });
+  using client = await dialUdp(server.addr);
+  await client.writeString("1234");
+  await server.receive();
+  const data = new Uint8Array(4);
+  const named = { hostname: "localhost", port: client.addr.port };
+  const controller = new AbortController();
+  const { signal } = controller;
+
+  const givenUp = server.writeTo(named, data, { signal });
+  // It is looked up once for both calls.
+  const other = server.writeTo(named, data);
+  controller.abort(new RangeError("Aborted by the test"));
+
+  await assertRejects(() => givenUp, RangeError);
+  assertEquals(await other, 4);
+  assertEquals((await client.receive()).data.length, 4);
 });

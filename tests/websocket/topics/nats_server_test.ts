@@ -1,11 +1,11 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { Child, hasProgram } from "../../chat/_child.ts";
-import { findNatsClient, NatsServer } from "./_nats_server.ts";
+import { findNatsClient, NatsServer } from "../../_nats_server.ts";
 
 const PROGRAM = new URL("_nats_process.ts", import.meta.url).href;
 const CLIENTS = 1000;
 const MIB = 1024 * 1024;
-const entry = findNatsClient();
+const entry = findNatsClient("transport-node");
 
 function start(port: number): Child {
   const args = ["run", "-A", "--no-check", PROGRAM];

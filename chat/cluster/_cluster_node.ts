@@ -1,0 +1,352 @@
+import type { Delivery } from "../room/chat_message.ts";
+import type {
+  ChatEntry,
+  EntryPlace,
+  MembershipEntry,
+} from "../room/log/_chat_entry.ts";
+import type { EntryLog } from "../room/log/_entry_log.ts";
+import { type Batch, decodeBatch, encodeEntry, entryId } from "./_batch.ts";
+import { DeadServers } from "./_dead_servers.ts";
+import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
+import { ServerTable } from "./_server_table.ts";
+import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
+
+/**
+ * The default of each limit of a server in a cluster.
+ *
+ * A server starts from the older one of two snapshots, which have no private messages
+ * for users who are away. So the interval between snapshots must be longer than users
+ * can be away, and that is up to 20 seconds more than `sessionTimeout`.
+ */
+export const CLUSTER_DEFAULTS = {
+  maxQueuedEntries: 10_000,
+  maxQueuedBytes: 8 * 1024 * 1024,
+  snapshotBatches: 1_000,
+  snapshotInterval: 90_000,
+  keptBatches: 10_000,
+};
+
+/** The state of the chat that a server keeps equal to that of the others. */
+export interface ClusterReplica {
+  /** Applies an entry, and returns the messages to this server's connections. */
+  apply(entry: ChatEntry, place: EntryPlace): Delivery[];
+  /** Keeps the message of an entry before the restored state as history. */
+  recall(entry: ChatEntry, id: number): void;
+  /** Ends what has ended by time, such as sessions, by proposals. */
+  tick(now: number): Delivery[];
+  /** The state as JSON, without history. */
+  save(): unknown;
+  /** Takes a saved state over, before any entry. */
+  restore(state: unknown, now: number): void;
+  /** The servers that users are connected to. */
+  readonly servers: readonly string[];
+  /** Proposes the departure of the users of a server that is dead. */
+  bury(server: string, now: number): Delivery[];
+  /** Takes leave of all connections of this server, and proposes their departure. */
+  shutdown(now: number): Delivery[];
+}
+
+/** The identity and the limits of a server in a cluster. */
+export interface ClusterNodeOptions {
+  /** The name of the server, new for each start. */
+  readonly origin: string;
+  /** The name of the log. */
+  readonly epoch: string;
+  /** The most bytes of a batch. */
+  readonly maxBatchBytes: number;
+  /** Entries that wait for the log beyond which requests are refused. */
+  readonly maxQueuedEntries: number;
+  /** Bytes that wait for the log beyond which requests are refused. */
+  readonly maxQueuedBytes: number;
+  /** Batches between two snapshots. */
+  readonly snapshotBatches: number;
+  /** Milliseconds between two snapshots. */
+  readonly snapshotInterval: number;
+  /** Batches that are kept in the log at least. */
+  readonly keptBatches: number;
+  /** Turns the token of a session into its key, which does not reveal it. */
+  readonly sessionKey: (token: string) => string;
+  /** Gives a number from 0 up to, but not including, 1. */
+  readonly random: () => number;
+  /** Called when a batch may be ready to send. */
+  readonly onQueued?: () => void;
+}
+
+/** A state to save in the cluster's store. */
+export interface PendingSnapshot {
+  readonly sequence: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A chat server in a cluster, without I/O: no timers, no promises. The caller
+ * appends the batches of {@linkcode ClusterNode.next} to the log, passes all batches
+ * of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
+ * day to `take`, `tick`, `watch` and `leave`, and otherwise one that only goes forward.
+ *
+ * An error of `take` means that this server can't follow the others any more.
+ */
+export class ClusterNode<R extends ClusterReplica> implements EntryLog {
+  readonly replica: R;
+  readonly #options: ClusterNodeOptions;
+  readonly #outgoing: OutgoingBatches;
+  readonly #dead = new DeadServers();
+  #servers = new ServerTable();
+  #position = 0;
+  /** The last batch of its own that was applied. */
+  #ownApplied = 0;
+  #isFirst = false;
+  #hasLeft = false;
+  /** The last snapshot that this server knows. */
+  #snapshot = 0;
+  /** When this server could last have known of a snapshot. */
+  #snapshotAt: number | undefined;
+
+  /** @param makeReplica Makes the state of the chat, which proposes to this log. */
+  constructor(options: ClusterNodeOptions, makeReplica: (log: EntryLog) => R) {
+    this.#options = options;
+    this.#outgoing = new OutgoingBatches(options);
+    this.replica = makeReplica(this);
+  }
+
+  get origin(): string {
+    return this.#options.origin;
+  }
+
+  get epoch(): string {
+    return this.#options.epoch;
+  }
+
+  get isFull(): boolean {
+    return this.#hasLeft || this.#outgoing.isFull;
+  }
+
+  /** The sequence number of the last batch that was applied. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The number of the last batch of its own that was applied. */
+  get ownApplied(): number {
+    return this.#ownApplied;
+  }
+
+  /** How many proposed entries are not known to be stored. */
+  get queued(): number {
+    return this.#outgoing.size;
+  }
+
+  /** How many batches have been stored. */
+  get stored(): number {
+    return this.#outgoing.stored;
+  }
+
+  /** How many attempts to store a batch have failed. */
+  get retries(): number {
+    return this.#outgoing.retries;
+  }
+
+  /** When to ask for the next batch again; `undefined` if nothing waits. */
+  get retryAt(): number | undefined {
+    return this.#hasLeft ? undefined : this.#outgoing.retryAt;
+  }
+
+  /** Whether all that was proposed has been stored and applied. */
+  get isSettled(): boolean {
+    return this.#outgoing.size === 0 &&
+      this.#ownApplied >= this.#outgoing.stored;
+  }
+
+  /**
+   * Queues an entry for the log.
+   *
+   * @returns Nothing yet: {@linkcode ClusterNode.take} returns the messages.
+   */
+  propose(entry: ChatEntry): Delivery[] {
+    if (this.#hasLeft) return [];
+    this.#outgoing.add(encodeEntry(entry));
+    this.#options.onQueued?.();
+    return [];
+  }
+
+  sessionKey(token: string): string {
+    return this.#options.sessionKey(token);
+  }
+
+  /** The batch to append now, if there is one. */
+  next(now: number): OutgoingBatch | undefined {
+    return this.#hasLeft ? undefined : this.#outgoing.next(now);
+  }
+
+  /** A batch of this server has been appended. */
+  appended(n: number): void {
+    this.#outgoing.succeed(n);
+  }
+
+  /** Appending a batch of this server failed; it may be stored all the same. */
+  appendFailed(n: number, now: number): void {
+    this.#outgoing.fail(n, now);
+  }
+
+  /**
+   * Begins with a snapshot instead of the first batch.
+   *
+   * @throws {Error} If it can't be read.
+   */
+  restore(sequence: number, data: Uint8Array, now: number): void {
+    const { state, servers } = decodeSnapshot(data);
+    this.replica.restore(state, now);
+    this.#servers = new ServerTable(servers);
+    this.#position = sequence;
+    this.#snapshot = sequence;
+  }
+
+  /**
+   * Keeps the messages of a batch before the snapshot as history.
+   *
+   * @throws {BatchError} If it can't be read.
+   */
+  recall(sequence: number, bytes: Uint8Array): void {
+    const { entries } = decodeBatch(bytes);
+    for (const [index, entry] of entries.entries()) {
+      this.replica.recall(entry, entryId(sequence, index));
+    }
+  }
+
+  /**
+   * Applies a batch of the log.
+   *
+   * @returns The messages to this server's connections.
+   * @throws {BatchError} If it can't be read.
+   * @throws {Error} If it is not the next one, or declares this server dead.
+   */
+  take(sequence: number, bytes: Uint8Array, now: number): Delivery[] {
+    if (sequence !== this.#position + 1) {
+      throw new Error(
+        `Cannot apply batch ${sequence} of the cluster's log: expected ${
+          this.#position + 1
+        }`,
+      );
+    }
+    const batch = decodeBatch(bytes);
+    this.#position = sequence;
+    const { origin, n } = batch;
+    if (!this.#servers.accept(origin, n)) return [];
+    if (origin === this.origin) {
+      this.#ownApplied = n;
+      this.#outgoing.succeed(n);
+    }
+    return this.#apply(sequence, batch, now);
+  }
+
+  /** Ends what has ended by time. */
+  tick(now: number): Delivery[] {
+    return this.#hasLeft ? [] : this.replica.tick(now);
+  }
+
+  /**
+   * Looks for servers that have users and no lease, and proposes what follows. Call
+   * it at regular intervals.
+   *
+   * @param alive The servers that have a lease.
+   * @returns The messages to deliver now.
+   */
+  watch(alive: Iterable<string>, now: number): Delivery[] {
+    if (this.#hasLeft) return [];
+    const names = new Set(alive);
+    this.#isFirst = [...names].sort()[0] === this.origin;
+    const homes = this.replica.servers.filter((home) => home !== this.origin);
+    return this.#dead.find(homes, names, this.#isFirst).flatMap((home) => {
+      if (this.#servers.isGone(home)) return this.replica.bury(home, now);
+      this.#dead.hurry(home);
+      return this.propose({ type: "gone", time: now, server: home });
+    });
+  }
+
+  /** The state to save, if it is time and this server's turn: ask at least each second. */
+  snapshot(now: number): PendingSnapshot | undefined {
+    const { snapshotBatches, snapshotInterval } = this.#options;
+    // Before it was this server's turn, another may have saved one at any time.
+    if (!this.#isFirst) this.#snapshotAt = now;
+    this.#snapshotAt ??= now;
+    const isDue = this.#isFirst && !this.#hasLeft &&
+      this.#position - this.#snapshot >= snapshotBatches &&
+      now - this.#snapshotAt >= snapshotInterval;
+    if (!isDue) return undefined;
+    this.#snapshotAt = now;
+    return { sequence: this.#position, data: this.save() };
+  }
+
+  /** The state as the data of a snapshot. */
+  save(): Uint8Array<ArrayBuffer> {
+    return encodeSnapshot({
+      state: this.replica.save(),
+      servers: this.#servers.save(),
+    });
+  }
+
+  /**
+   * A snapshot was saved.
+   *
+   * @returns The sequence number before which the log is not needed any more: the
+   * snapshot before, or an older one, is complete without it.
+   */
+  snapshotSaved(sequence: number): number {
+    const previous = this.#snapshot;
+    this.#snapshot = sequence;
+    const kept = this.#position - this.#options.keptBatches;
+    return Math.max(0, Math.min(previous, kept)) + 1;
+  }
+
+  /**
+   * Leaves the cluster: from now on, nothing is proposed.
+   *
+   * @returns The last message to its connections.
+   */
+  leave(now: number): Delivery[] {
+    if (this.#hasLeft) return [];
+    this.#hasLeft = true;
+    return this.replica.shutdown(now);
+  }
+
+  #apply(
+    sequence: number,
+    { origin, entries }: Batch,
+    now: number,
+  ): Delivery[] {
+    const deliveries: Delivery[] = [];
+    for (const [index, entry] of entries.entries()) {
+      if (entry.type === "gone") this.#declareGone(entry.server);
+      // Messages of a server that was declared dead count: a user who repeats one
+      // over another server would get its acknowledgement, and nobody else the text.
+      if (isMembership(entry) && this.#servers.isGone(origin)) continue;
+      const place = { origin, id: entryId(sequence, index), now };
+      for (const delivery of this.replica.apply(entry, place)) {
+        deliveries.push(delivery);
+      }
+    }
+    return deliveries;
+  }
+
+  #declareGone(server: string): void {
+    if (server === this.origin) {
+      throw new Error(
+        `Cannot stay in the cluster: "${server}" was declared dead by another server`,
+      );
+    }
+    this.#servers.declareGone(server);
+  }
+}
+
+function isMembership(entry: ChatEntry): entry is MembershipEntry {
+  switch (entry.type) {
+    case "enter":
+    case "rename":
+    case "join":
+    case "leave":
+    case "depart":
+      return true;
+    default:
+      return false;
+  }
+}

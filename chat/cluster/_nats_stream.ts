@@ -1,0 +1,144 @@
+import {
+  jetStreamCode,
+  type NatsLink,
+  STREAM_NOT_FOUND,
+} from "./_nats_link.ts";
+import type {
+  NatsConsumerMessages,
+  NatsJetStreamClient,
+  NatsJetStreamManager,
+  NatsStoredMessage,
+  NatsStreamConfig,
+  NatsStreamInfo,
+} from "./nats_jetstream.ts";
+
+/** The most messages that the server sends ahead of the reader. */
+const READ_AHEAD = 64;
+/** How long the server waits for messages before it is asked again. */
+const PULL_TIME = 5000;
+/** After which time without a reader the server forgets it. */
+const READER_TIME = 30_000;
+
+/** One stream, which is there. */
+export class NatsStream {
+  readonly #manager: NatsJetStreamManager;
+  readonly #client: NatsJetStreamClient;
+  readonly #link: NatsLink;
+  readonly name: string;
+  /** When it was created. */
+  readonly created: string;
+
+  private constructor(
+    manager: NatsJetStreamManager,
+    link: NatsLink,
+    name: string,
+    created: string,
+  ) {
+    this.#manager = manager;
+    this.#client = manager.jetstream();
+    this.#link = link;
+    this.name = name;
+    this.created = created;
+  }
+
+  /** Creates a stream, or checks the configuration of one that exists. */
+  static async open(
+    manager: NatsJetStreamManager,
+    link: NatsLink,
+    config: NatsStreamConfig,
+  ): Promise<NatsStream> {
+    const { name } = config;
+    const { streams } = manager;
+    const what = `Cannot open stream "${name}"`;
+    let info: NatsStreamInfo;
+    try {
+      info = await link.call(what, () => streams.info(name));
+    } catch (error) {
+      if (jetStreamCode(error) !== STREAM_NOT_FOUND) throw error;
+      const create = `Cannot create stream "${name}"`;
+      info = await link.call(create, () => streams.add(config));
+    }
+    checkConfig(info, config);
+    return new NatsStream(manager, link, name, info.created);
+  }
+
+  /** Describes the stream, with the number of messages of some subjects. */
+  info(subjects?: string): Promise<NatsStreamInfo> {
+    const options = subjects === undefined
+      ? undefined
+      : { subjects_filter: subjects };
+    return this.#link.call(
+      `Cannot get the state of stream "${this.name}"`,
+      () => this.#manager.streams.info(this.name, options),
+    );
+  }
+
+  /**
+   * Stores a message, whose payload must not change any more.
+   *
+   * @param options `msgID`: another message with this id, soon after, is dropped.
+   * `expect`: the last message of the subject, `0` for none.
+   * @returns Its sequence number.
+   */
+  async publish(
+    subject: string,
+    payload: Uint8Array,
+    options: { msgID?: string; expect?: { lastSubjectSequence: number } } = {},
+  ): Promise<number> {
+    const { seq } = await this.#link.call(
+      `Cannot store ${payload.length} bytes in stream "${this.name}"`,
+      () => this.#client.publish(subject, payload, options),
+    );
+    return seq;
+  }
+
+  /** Returns a message, or the last one of a subject. */
+  get(
+    query: { seq: number } | { last_by_subj: string },
+  ): Promise<NatsStoredMessage | null> {
+    return this.#link.call(
+      `Cannot get a message of stream "${this.name}"`,
+      () => this.#manager.streams.getMessage(this.name, query),
+    );
+  }
+
+  /** Removes messages before a sequence number, or those of some subjects. */
+  async purge(options: { seq: number } | { filter: string }): Promise<void> {
+    await this.#link.call(
+      `Cannot remove messages of stream "${this.name}"`,
+      () => this.#manager.streams.purge(this.name, options),
+    );
+  }
+
+  /** Receives the messages from a sequence number on. */
+  consume(from: number): Promise<NatsConsumerMessages> {
+    return this.#link.call(`Cannot read stream "${this.name}"`, async () => {
+      const consumer = await this.#client.consumers.get(this.name, {
+        opt_start_seq: from,
+        inactive_threshold: READER_TIME,
+      });
+      return consumer.consume({ max_messages: READ_AHEAD, expires: PULL_TIME });
+    });
+  }
+}
+
+/** Throws if a stream can't be used, as it was not created for this. */
+function checkConfig(info: NatsStreamInfo, wanted: NatsStreamConfig): void {
+  const { config } = info;
+  for (
+    const key of [
+      "subjects",
+      "retention",
+      "max_age",
+      "max_msgs_per_subject",
+    ] as const
+  ) {
+    const [found, expected] = [config[key], wanted[key]].map((value) =>
+      JSON.stringify(value)
+    );
+    if (found === expected) continue;
+    throw new Error(
+      `Cannot use stream "${wanted.name}": it has ${key} ${found}, expected ${expected}`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import type { ChatLog } from "../cluster/chat_log.ts";
+import type {
+  NatsJetStreamManager,
+  NatsLogConnection,
+} from "../cluster/nats_jetstream.ts";
+import { natsLog } from "../cluster/nats_log.ts";
+import { NATS_PACKAGES } from "./_nats_packages.ts";
+
+/** Milliseconds after which a silent broker is asked for a sign of life. */
+const PING_INTERVAL = 5_000;
+
+/** Where the broker of a cluster is. */
+export interface ClusterChoice {
+  /** `nats://HOST:PORT`, or `tls://HOST:PORT`; several with commas between them. */
+  readonly servers: readonly string[];
+  /** The name of the stream. */
+  readonly stream?: string | undefined;
+  /** The contents of a credentials file of NATS. */
+  readonly credentials?: string | undefined;
+  /** The user and the password. */
+  readonly login?: { readonly user: string; readonly pass: string } | undefined;
+  /** The certificates of authorities, in PEM; those of the system by default. */
+  readonly ca?: string | undefined;
+}
+
+/** The log of a cluster with its connection. */
+export interface OpenCluster extends AsyncDisposable {
+  readonly log: ChatLog;
+}
+
+/** The parts of `@nats-io/transport-node` that are used. */
+interface NatsTransport {
+  connect(options: object): Promise<
+    NatsLogConnection & { close(): Promise<void> }
+  >;
+  credsAuthenticator(credentials: Uint8Array): unknown;
+}
+
+/** The part of `@nats-io/jetstream` that is used. */
+interface NatsJetStream {
+  jetstreamManager(
+    connection: NatsLogConnection,
+    options: { checkAPI: boolean; timeout: number },
+  ): Promise<NatsJetStreamManager>;
+}
+
+/**
+ * Connects to the broker of a cluster, and opens its log. The packages are loaded
+ * only now, as a program without a cluster should not download them.
+ *
+ * @throws {Error} If the broker can't be reached, or can't serve a cluster.
+ */
+export async function openCluster(
+  { servers, stream, credentials, login, ca }: ClusterChoice,
+): Promise<OpenCluster> {
+  const transport: NatsTransport = await load(NATS_PACKAGES.transport);
+  const { jetstreamManager }: NatsJetStream = await load(
+    NATS_PACKAGES.jetstream,
+  );
+  const isTls = servers.some((server) => server.startsWith("tls:"));
+  const connection = await transport.connect({
+    servers: servers.map(withoutScheme),
+    maxReconnectAttempts: -1,
+    pingInterval: PING_INTERVAL,
+    ...login,
+    ...isTls || ca !== undefined ? { tls: ca === undefined ? {} : { ca } } : {},
+    ...credentials === undefined ? {} : {
+      authenticator: transport.credsAuthenticator(
+        new TextEncoder().encode(credentials),
+      ),
+    },
+  }).catch((cause) => {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot reach ${servers.join(", ")}: ${message}`, {
+      cause,
+    });
+  });
+  try {
+    const log = await natsLog({
+      connection,
+      jetstreamManager,
+      ...stream === undefined ? {} : { stream },
+    });
+    return {
+      log,
+      async [Symbol.asyncDispose]() {
+        await log.close();
+        await connection.close();
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function withoutScheme(server: string): string {
+  return server.replace(/^(?:nats|tls):\/\//, "");
+}
+
+async function load<T>(specifier: string): Promise<T> {
+  try {
+    return await import(specifier);
+  } catch (cause) {
+    throw new Error(
+      `Cannot load ${specifier}, which a cluster needs: ${
+        cause instanceof Error ? cause.message : String(cause)
+      }`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,180 @@
+import type { RoomState } from "./_room_state.ts";
+import type { RoomName } from "./names/room_name.ts";
+import { Session } from "./users/_session.ts";
+import { type Home, User } from "./users/_user.ts";
+
+/** The version of the format: another one is not read. */
+const VERSION = 1;
+
+/** A user in a saved state. */
+interface SavedUser {
+  readonly id: number;
+  readonly nickname: string;
+  readonly enteredAt: number;
+  readonly claims: readonly string[];
+  /** The keys of the rooms; that of the current one is last. */
+  readonly rooms: readonly string[];
+  readonly addressKey: string;
+  readonly isOperator: boolean;
+  readonly mutedUntil: number;
+  /** The ids of the users who are ignored. */
+  readonly ignored: readonly number[];
+  readonly server: string;
+  /** The connections; none while the user is away. */
+  readonly homes: readonly Home[];
+  readonly connectedBy: number;
+  readonly awaySince: number;
+  /** The keys of the session, if there is one. */
+  readonly session?: readonly string[] | undefined;
+  /** The ids and times of what came of requests, by their `ref`. */
+  readonly receipts: readonly (readonly [string, number, number])[];
+}
+
+/** A room in a saved state. */
+interface SavedRoom extends RoomName {
+  readonly topic: string;
+  readonly owner: number;
+  /** The ids of users who may enter a locked room. */
+  readonly invited?: readonly number[] | undefined;
+  /** The ids of the users there, in the order in which they entered. */
+  readonly users: readonly number[];
+}
+
+/** What is common to all servers of a chat, as JSON, without the histories. */
+export interface SavedState {
+  readonly version: number;
+  readonly users: readonly SavedUser[];
+  /** The ids of users who are away; the first session to end is first. */
+  readonly away: readonly number[];
+  /** The lobby is first. */
+  readonly rooms: readonly SavedRoom[];
+  /** The time of the latest entry. */
+  readonly logTime: number;
+  /** The keys of links, their users, and when each ends. */
+  readonly links: readonly (readonly [string, number, number])[];
+  /** The id of the latest entry. */
+  readonly logId: number;
+  /** The keys of banned addresses, and when each ban ends. */
+  readonly bans: readonly (readonly [string, number])[];
+}
+
+/** Saves the state of a chat. */
+export function saveState(state: RoomState): SavedState {
+  return {
+    version: VERSION,
+    users: [...state.users.all()].map(saveUser),
+    away: [...state.users.away()].map(({ id }) => id),
+    rooms: [...state.rooms.all()].map((room) => ({
+      text: room.name,
+      key: room.key,
+      look: room.look,
+      topic: room.topic,
+      owner: room.owner,
+      invited: room.invited && [...room.invited],
+      users: [...room.users()].map(({ id }) => id),
+    })),
+    links: state.links.save(state.logTime),
+    bans: state.bans.save(state.logTime),
+    logTime: state.logTime,
+    logId: state.logId,
+  };
+}
+
+/**
+ * Puts a saved state into one without users.
+ *
+ * @throws {TypeError} If the state has another version.
+ */
+export function restoreState(
+  state: RoomState,
+  saved: SavedState,
+  now: number,
+): void {
+  if (saved.version !== VERSION) {
+    throw new TypeError(
+      `Cannot restore a chat from version ${saved.version}: expected ${VERSION}`,
+    );
+  }
+  const steady = state.clock.at(now);
+  state.logTime = saved.logTime;
+  state.logId = saved.logId;
+  for (const [key, end] of saved.bans) {
+    state.bans.add(key, { end, until: steady + end - now });
+  }
+  const users = new Map(saved.users.map((user) => [user.id, readUser(user)]));
+  for (const { id, claims, homes, addressKey } of saved.users) {
+    const user = users.get(id);
+    if (user === undefined) continue;
+    state.users.add(user, claims);
+    for (const home of homes) state.users.connect(user, home, addressKey);
+  }
+  for (const [key, user, until] of saved.links) {
+    state.links.add(key, { user, until });
+  }
+  for (const { topic, owner, invited, users: ids, ...name } of saved.rooms) {
+    const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
+    room.setTopic(topic);
+    room.owner = owner;
+    room.invited = invited && new Set(invited);
+    room.history.forget(saved.logId);
+    for (const id of ids) {
+      const user = users.get(id);
+      if (user !== undefined) room.enter(user);
+    }
+  }
+  for (const { id, rooms, ignored } of saved.users) {
+    const user = users.get(id);
+    for (const other of ignored) {
+      const ignoredUser = users.get(other);
+      if (user === undefined || ignoredUser === undefined) continue;
+      user.ignored.add(ignoredUser);
+      ignoredUser.ignoredBy.add(user);
+    }
+    for (const key of rooms) {
+      const room = state.rooms.get(key);
+      if (room !== undefined) user?.rooms.add(room);
+    }
+  }
+  for (const id of saved.away) {
+    const user = users.get(id);
+    if (user === undefined) continue;
+    state.users.suspend(user, steady + state.rules.sessionTimeout);
+    for (const room of user.rooms) room.suspend(user);
+  }
+}
+
+function saveUser(user: User): SavedUser {
+  const receipts = [...user.session?.receipts ?? []];
+  return {
+    id: user.id,
+    nickname: user.entry.nickname,
+    enteredAt: user.enteredAt,
+    claims: user.claims,
+    rooms: [...user.rooms].map(({ key }) => key),
+    addressKey: user.addressKey,
+    isOperator: user.isOperator,
+    mutedUntil: user.mutedUntil,
+    ignored: [...user.ignored].map(({ id }) => id),
+    server: user.server,
+    homes: [...user.homes],
+    connectedBy: user.connectedBy,
+    awaySince: user.awaySince,
+    session: user.session && [...user.session.keys],
+    receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
+  };
+}
+
+function readUser(saved: SavedUser): User {
+  const { id, nickname, enteredAt, addressKey, session: keys } = saved;
+  const session = keys === undefined ? undefined : new Session(keys);
+  for (const [ref, id, time] of saved.receipts) {
+    session?.remember(ref, { id, time });
+  }
+  const user = new User({ id, nickname, enteredAt }, addressKey, session);
+  user.isOperator = saved.isOperator;
+  user.mutedUntil = saved.mutedUntil;
+  user.server = saved.server;
+  user.connectedBy = saved.connectedBy;
+  user.awaySince = saved.awaySince;
+  return user;
+}

@@ -1,0 +1,241 @@
+import { LIMITS } from "../_limits.ts";
+import { tell } from "../_room_state.ts";
+import type { Delivery, DirectMessage } from "../chat_message.ts";
+import {
+  askForNickname,
+  refuse,
+  reply,
+  type UserRequest,
+} from "../commands/_user_request.ts";
+import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
+import type { HistoryPart } from "../rooms/_room_history.ts";
+import { Session } from "../users/_session.ts";
+import { User } from "../users/_user.ts";
+import type { Applying } from "./_applying.ts";
+
+/** The most users in a list for a user who comes back to many rooms. */
+const MIN_LISTED = 100;
+
+type Enter = Extract<ChatEntry, { readonly type: "enter" }>;
+type Entered = Extract<DirectMessage, { readonly type: "entered" }>;
+
+/** Lets a user into the chat, or lets a session go on. */
+export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
+  const { state: { users }, place, request } = applying;
+  const { connection } = entry;
+  if (users.at({ server: place.origin, connection }) !== undefined) {
+    return request === undefined ? [] : refuse(request, "unexpected-hello");
+  }
+  const earlier = entry.resumes === undefined
+    ? undefined
+    : users.findSession(entry.resumes);
+  if (earlier !== undefined) {
+    return entry.follows === earlier.connectedBy
+      ? resume(applying, entry, earlier)
+      : resumeAgain(applying, entry, earlier);
+  }
+  if (entry.link !== undefined) return join(applying, entry, entry.link);
+  if (entry.nickname === undefined) return askAgain(applying.request);
+  const conflict = users.conflict(entry.nickname);
+  if (conflict === undefined) return begin(applying, entry, entry.nickname);
+  return request === undefined
+    ? []
+    : askForNickname(request, conflict, entry.nickname.text);
+}
+
+/** Lets another device join the session of a user. */
+function join(applying: Applying, entry: Enter, key: string): Delivery[] {
+  const { state, request, time } = applying;
+  const id = state.links.take(key, time);
+  const user = id === undefined ? undefined : state.users.get(id);
+  if (user === undefined || entry.session === undefined) {
+    return request === undefined ? [] : askForNickname(request, "wrong-link");
+  }
+  state.users.addKey(user, entry.session);
+  return resume(applying, entry, user);
+}
+
+/** Asks for a nickname where there was no session to resume. */
+function askAgain(request: UserRequest | undefined): Delivery[] {
+  if (request === undefined) return [];
+  const { fault } = request.connection;
+  return fault === undefined
+    ? reply(request, { type: "nickname-request" })
+    : askForNickname(request, fault.code, fault.subject);
+}
+
+/** Lets a new user into the lobby. */
+function begin(
+  applying: Applying,
+  entry: Enter,
+  { text: nickname, claims }: NonNullable<Enter["nickname"]>,
+): Delivery[] {
+  const { state, request, time } = applying;
+  const { connection, enteredAt, addressKey, session, after } = entry;
+  const id = state.ids.userId(connection);
+  const user = new User(
+    { id, nickname, enteredAt },
+    addressKey,
+    session === undefined ? undefined : new Session([session]),
+  );
+  state.users.add(user, claims);
+  attach(applying, entry, user);
+  const { lobby } = state.rooms;
+  const joined = state.enter(user, lobby, time);
+  if (request === undefined) return joined;
+  const part = after === undefined
+    ? undefined
+    : lobby.history.after(after, LIMITS.answerBytes);
+  return [
+    ...welcome(request, user, lobby, {
+      token: request.connection.token,
+      resumed: false,
+    }),
+    ...tellEntered(request, lobby, { cause: "welcome", part }),
+    ...joined,
+  ];
+}
+
+/**
+ * Wants to resume a session that has got another connection meanwhile, unless this
+ * one is lost: then the other may be the later one, and must not be replaced.
+ */
+function resumeAgain(
+  { state, place, request }: Applying,
+  entry: Enter,
+  { connectedBy }: User,
+): Delivery[] {
+  if (request === undefined) return [];
+  request.connection.pending++;
+  return state.log.propose({
+    ...entry,
+    time: place.now,
+    follows: connectedBy,
+  });
+}
+
+/**
+ * Resumes the session of a user over the connection of the entry. It takes the place
+ * of the connection of the same device; that of a client that names no device takes
+ * the place of all.
+ */
+function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
+  const { state, request, time } = applying;
+  const { currentRoom, isConnected: wasConnected } = user;
+  const { device } = entry;
+  const replaced = user.homes.filter((home, index) =>
+    device === undefined || home.device === device ||
+    index <= user.homes.length - LIMITS.devices
+  );
+  const goodbyes = state.drop(user, replaced, "replaced", time);
+  // Before others are removed, as a user without a connection is not online.
+  attach(applying, entry, user);
+  for (const home of replaced) state.users.disconnect(user, home);
+  for (const room of user.rooms) room.enter(user);
+  const deliveries: Delivery[] = [];
+  if (request !== undefined && currentRoom !== undefined) {
+    deliveries.push(
+      ...welcome(request, user, currentRoom, {
+        token: entry.link === undefined
+          ? request.connection.resumes
+          : request.connection.token,
+        resumed: true,
+      }),
+      ...catchUp(request, user, entry.after ?? 0),
+    );
+  }
+  if (wasConnected) return [...goodbyes, ...deliveries];
+  const joined = [...user.rooms].flatMap((room) =>
+    state.enter(user, room, time)
+  );
+  return [...deliveries, ...joined];
+}
+
+/** Gives a user the connection of an entry. */
+function attach(
+  { state, place, request }: Applying,
+  { connection: number, device, addressKey }: Enter,
+  user: User,
+): void {
+  const home = { server: place.origin, connection: number, device };
+  state.users.connect(user, home, addressKey);
+  user.connectedBy = place.id;
+  const connection = request?.connection;
+  if (connection === undefined) return;
+  user.connections.push(connection.id);
+  for (const room of user.rooms) room.refresh();
+  user.flood ??= connection.flood;
+  connection.flood = user.flood;
+  connection.user = user;
+}
+
+function welcome(
+  request: UserRequest,
+  user: User,
+  room: RoomChannel,
+  { token: session, resumed }: {
+    readonly token: string | undefined;
+    readonly resumed: boolean;
+  },
+): Delivery[] {
+  return reply(request, {
+    type: "welcome",
+    room: room.name,
+    user: user.ref,
+    online: room.size,
+    ...session === undefined ? {} : { session },
+    resumed,
+  });
+}
+
+/** Details of a message of type `entered`. */
+interface Entrance {
+  readonly cause: Entered["cause"];
+  /** By default the last messages of the room. */
+  readonly part?: HistoryPart | undefined;
+  readonly maxListed?: number;
+}
+
+/** Describes a room to a user who is in it. */
+export function tellEntered(
+  request: UserRequest,
+  room: RoomChannel,
+  { cause, part, maxListed }: Entrance,
+): Delivery[] {
+  const { messages, complete } = part ??
+    room.history.before(Infinity, LIMITS.historyOnEntry);
+  return reply(request, {
+    type: "entered",
+    room: room.name,
+    topic: room.topic,
+    users: room.list(room.isLarge ? LIMITS.listedOnEntry : maxListed),
+    online: room.size,
+    history: messages,
+    complete,
+    cause,
+  });
+}
+
+/** Sends a user the messages missed after an id. */
+function catchUp(
+  request: UserRequest,
+  { rooms, session }: User,
+  after: number,
+): Delivery[] {
+  const maxBytes = Math.floor(LIMITS.answerBytes / rooms.size);
+  const deliveries: Delivery[] = [];
+  let listed = 0;
+  for (const room of rooms) {
+    const part = room.history.after(after, maxBytes);
+    const maxListed = Math.max(MIN_LISTED, LIMITS.listedUsers - listed);
+    const entrance = { cause: "resume", part, maxListed } as const;
+    deliveries.push(...tellEntered(request, room, entrance));
+    listed += Math.min(room.size, maxListed);
+  }
+  const missed = session?.missed(after) ?? [];
+  return [
+    ...deliveries,
+    ...missed.map((message) => tell([request.connection.id], message)),
+  ];
+}

@@ -1,0 +1,109 @@
+import { tell } from "../_room_state.ts";
+import type { Delivery } from "../chat_message.ts";
+import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
+import type { ChatEntry } from "../log/_chat_entry.ts";
+import {
+  describeBan,
+  describeKick,
+  describeMute,
+  describeMuted,
+  OPERATOR,
+} from "../text/_sentences.ts";
+import type { Applying } from "./_applying.ts";
+
+type EntryOf<T extends ChatEntry["type"]> = Extract<
+  ChatEntry,
+  { readonly type: T }
+>;
+
+/** Makes a user an operator. */
+export function applyOperator(
+  { state, request }: Applying,
+  { user: id }: EntryOf<"operator">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return [];
+  user.isOperator = true;
+  return confirm(request, OPERATOR);
+}
+
+/** Disconnects a user, and ends the session. */
+export function applyKick(
+  { state, request, time }: Applying,
+  { user: id, note }: EntryOf<"kick">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return missing(request);
+  const { nickname } = user.entry;
+  return [
+    ...state.expel(user, "kicked", time, note),
+    ...confirm(request, describeKick(nickname)),
+  ];
+}
+
+/**
+ * Bans the address of a user, who is expelled. Each server then disconnects its
+ * users from there, except operators; their sessions end.
+ */
+export function applyBan(
+  { state, place, request, time }: Applying,
+  { user: id, minutes, note }: EntryOf<"ban">,
+): Delivery[] {
+  const target = state.users.get(id);
+  if (target === undefined) return missing(request);
+  const { addressKey } = target;
+  const end = time + minutes * 60_000;
+  const until = state.clock.at(place.now) + end - place.now;
+  state.bans.add(addressKey, { end, until });
+  const expelled = state.expel(target, "banned", time, note);
+  for (const user of [...state.users.away()]) {
+    if (user.addressKey === addressKey && !user.isOperator) state.remove(user);
+  }
+  const banned = [...state.connections.values()].filter((connection) =>
+    connection.addressKey === addressKey && !connection.user?.isOperator
+  );
+  return [
+    ...expelled,
+    ...banned.flatMap((connection) =>
+      state.dismiss(connection, "banned", time, note)
+    ),
+    ...confirm(request, describeBan(target.entry.nickname, minutes)),
+  ];
+}
+
+/** Takes the right to write from a user for a time, or gives it back. */
+export function applyMute(
+  { state, request, time }: Applying,
+  { user: id, minutes, note }: EntryOf<"mute">,
+): Delivery[] {
+  const user = state.users.get(id);
+  if (user === undefined) return missing(request);
+  user.mutedUntil = time + minutes * 60_000;
+  const text = describeMuted(minutes, note);
+  return [
+    tell([...user.connections], { type: "notice", time, text }),
+    ...confirm(request, describeMute(user.entry.nickname, minutes)),
+  ];
+}
+
+/** Tells everyone something. */
+export function applyNotice(
+  { state, time }: Applying,
+  { text }: EntryOf<"notice">,
+): Delivery[] {
+  const to = [...state.connections.keys()];
+  return [tell(to, { type: "notice", time, text })];
+}
+
+/** Confirms a request of an operator who is still connected. */
+function confirm(request: UserRequest | undefined, text: string): Delivery[] {
+  if (request === undefined) return [];
+  const { state, connection } = request;
+  const isConnected = state.connections.get(connection.id) === connection;
+  return isConnected ? reply(request, { type: "notice", text }) : [];
+}
+
+/** Tells an operator that the user has left meanwhile. */
+function missing(request: UserRequest | undefined): Delivery[] {
+  return request === undefined ? [] : refuse(request, "no-such-user");
+}

@@ -1,0 +1,157 @@
+import { type RoomState, tell } from "../_room_state.ts";
+import type { Delivery, KeptMessage } from "../chat_message.ts";
+import { refuse } from "../commands/_user_request.ts";
+import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { PrivateMessage } from "../users/_session.ts";
+import type { User } from "../users/_user.ts";
+import type { Applying } from "./_applying.ts";
+
+type Text = Extract<
+  ChatEntry,
+  { readonly type: "said" | "action" | "topic" }
+>;
+type Private = Extract<ChatEntry, { readonly type: "private" }>;
+type Edit = Extract<ChatEntry, { readonly type: "edit" }>;
+
+/**
+ * Keeps something said in a room, and tells the users there. It counts even if its
+ * author has left meanwhile.
+ */
+export function applyText(applying: Applying, entry: Text): Delivery[] {
+  const { state } = applying;
+  const user = state.users.get(entry.user.id);
+  // A topic may be set again.
+  const ref = entry.type === "topic" ? undefined : entry.ref;
+  const again = repeat(applying, user, ref);
+  if (again !== undefined) return again;
+  const message = keptMessage(entry, state.ids.messageId());
+  state.rules.store.append(message);
+  remember(user, ref, message);
+  const room = state.rooms.named(message.room);
+  if (room === undefined) return [{ to: [], message }];
+  return [room.announce(message, exceptions(applying, entry, user))];
+}
+
+/** Sends a text to one user, and to its author as a confirmation. */
+export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
+  const { state, request } = applying;
+  const user = state.users.get(entry.user.id);
+  const again = repeat(applying, user, entry.ref);
+  if (again !== undefined) return again;
+  const to = state.users.get(entry.to.id);
+  if (to === undefined) {
+    return request === undefined
+      ? []
+      : refuse(request, "no-such-user", entry.to.nickname);
+  }
+  const message = privateMessage(entry, state.ids.messageId());
+  remember(user, entry.ref, message);
+  // A user who is away gets it after coming back.
+  const isHeard = user === undefined || !to.ignored.has(user);
+  const ends = new Set(isHeard ? [to, user] : [user]);
+  for (const end of ends) end?.session?.keep(message);
+  return [tell([...ends].flatMap((end) => end?.connections ?? []), message)];
+}
+
+/** Changes something that was said, and tells the users there. */
+export function applyEdit({ state, time }: Applying, entry: Edit): Delivery[] {
+  const { user, target, text = "" } = entry;
+  const id = state.ids.messageId();
+  const room = state.rooms.named(entry.room);
+  editMessage(state, entry, id);
+  if (room === undefined) return [];
+  const event = { type: "edited", user, target, text } as const;
+  return [room.announce({ ...event, id, time, room: room.name })];
+}
+
+function editMessage(
+  { rooms, rules }: RoomState,
+  { room: name, target, text = "" }: Edit,
+  id: number,
+): void {
+  rules.store.change?.(name, target, text, id);
+  const room = rooms.named(name);
+  const message = room?.history.find(target);
+  if (message === undefined || message.type === "topic") return;
+  room?.history.replace({ ...message, text, edited: id });
+}
+
+/** The connections of this server that do not get a text. */
+function exceptions(
+  { request }: Applying,
+  { type }: Text,
+  user: User | undefined,
+): number[] {
+  // Only a topic is told to the connection that it comes from.
+  if (type === "topic") return [];
+  const except = request === undefined ? [] : [request.connection.id];
+  for (const other of user?.ignoredBy ?? []) except.push(...other.connections);
+  return except;
+}
+
+/** Keeps what an entry says, without any other change of the state. */
+export function recallText(
+  state: RoomState,
+  entry: ChatEntry,
+  id: number,
+): void {
+  const { users, rooms, rules } = state;
+  if (entry.type === "private") {
+    const message = privateMessage(entry, id);
+    const ends = new Set([entry.user.id, entry.to.id]);
+    for (const end of ends) users.get(end)?.session?.keep(message);
+  } else if (entry.type === "edit") {
+    editMessage(state, entry, id);
+  } else if (isText(entry)) {
+    const message = keptMessage(entry, id);
+    rules.store.append(message);
+    rooms.named(message.room)?.history.add(message);
+  }
+}
+
+function keptMessage(
+  { type, user, room, text, time, replyTo }: Text,
+  id: number,
+): KeptMessage {
+  if (type === "topic") return { type, user, text, id, time, room };
+  const message = { type, user, text, id, time, room };
+  return replyTo === undefined ? message : { ...message, replyTo };
+}
+
+function privateMessage(
+  { type, user, to, text, time }: Private,
+  id: number,
+): PrivateMessage {
+  return { type, id, time, user, to, text };
+}
+
+function isText(entry: ChatEntry): entry is Text {
+  return entry.type === "said" || entry.type === "action" ||
+    entry.type === "topic";
+}
+
+/**
+ * The answer to a request that was carried out before, or may have been, as its
+ * session has ended; `undefined` for another.
+ */
+function repeat(
+  { request }: Applying,
+  user: User | undefined,
+  ref: string | undefined,
+): Delivery[] | undefined {
+  if (ref === undefined) return undefined;
+  if (user === undefined) return [];
+  const receipt = user.session?.receipts.get(ref);
+  if (receipt === undefined) return undefined;
+  if (request === undefined) return [];
+  return [tell([request.connection.id], { type: "ack", ref, ...receipt })];
+}
+
+/** Remembers what came of a request. */
+function remember(
+  user: User | undefined,
+  ref: string | undefined,
+  { id, time }: KeptMessage | PrivateMessage,
+): void {
+  if (ref !== undefined) user?.session?.remember(ref, { id, time });
+}

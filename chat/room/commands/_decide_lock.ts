@@ -1,0 +1,49 @@
+import type { ChatCommand } from "../chat_command.ts";
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
+import { ownRoom } from "./_decide_rooms.ts";
+import { type Decision, type NamedRequest, refuse } from "./_user_request.ts";
+
+type Invite = Extract<ChatCommand, { readonly type: "invite" }>;
+
+/** Wants a room to be by invitation, or open for everyone. */
+export function lock(
+  request: NamedRequest,
+  isOn: boolean,
+  text?: string,
+): Decision {
+  const room = governedRoom(request, text);
+  if (typeof room === "string") return refuse(request, room, text);
+  return { type: "lock", user: request.user.id, room: room.key, isOn };
+}
+
+/** Wants a user to be let into a locked room. */
+export function invite(
+  request: NamedRequest,
+  { nickname, room: text }: Invite,
+): Decision {
+  const { state, user } = request;
+  const room = ownRoom(request, text);
+  if (typeof room === "string") return refuse(request, room, text);
+  if (room.invited !== undefined && !governs(request, room)) {
+    return refuse(request, "owner-needed");
+  }
+  const to = state.users.find(nickname);
+  if (to === undefined) return refuse(request, "no-such-user", nickname);
+  return { type: "invite", user: user.ref, to: to.ref, room: room.key };
+}
+
+/** A room that is the user's to lock; never the lobby. */
+function governedRoom(
+  request: NamedRequest,
+  text: string | undefined,
+): RoomChannel | ChatErrorCode {
+  const room = ownRoom(request, text);
+  if (typeof room === "string") return room;
+  const isLobby = room === request.state.rooms.lobby;
+  return isLobby || !governs(request, room) ? "owner-needed" : room;
+}
+
+function governs({ user }: NamedRequest, room: RoomChannel): boolean {
+  return user.isOperator || room.owner === user.id;
+}

@@ -1,0 +1,95 @@
+import { VERSION } from "../../protocol/_server_messages.ts";
+import type { ChatCommand } from "../chat_command.ts";
+import {
+  askForNickname,
+  type Decision,
+  type NamedRequest,
+  type Proposal,
+  refuse,
+  reply,
+  type UserRequest,
+} from "./_user_request.ts";
+
+type Hello = Extract<ChatCommand, { readonly type: "hello" }>;
+type Enter = Extract<Proposal, { readonly type: "enter" }>;
+
+/** Begins a session, or resumes one. */
+export function sayHello(request: UserRequest, hello: Hello): Decision {
+  const { state, connection } = request;
+  const { version, session, nickname, epoch, device, link } = hello;
+  if (version !== VERSION) {
+    return refuse(request, "unsupported-version", `${version}`);
+  }
+  const after = epoch === state.log.epoch ? hello.after : undefined;
+  if (link !== undefined) {
+    const key = state.log.sessionKey(link);
+    return { ...enter(request, after), device, link: key };
+  }
+  if (session === undefined) {
+    connection.device = device;
+    return nickname === undefined
+      ? reply(request, { type: "nickname-request" })
+      : decideToEnter(request, nickname, after);
+  }
+  // The nickname only matters if the session is over, and whether it is depends on
+  // all that the log has before this.
+  const claim = nickname === undefined
+    ? undefined
+    : state.users.parse(nickname);
+  const key = state.log.sessionKey(session);
+  const proposal = {
+    ...enter(request, after),
+    device,
+    resumes: key,
+    follows: state.users.findSession(key)?.connectedBy,
+  };
+  connection.resumes = session;
+  if (typeof claim !== "string") return { ...proposal, nickname: claim };
+  connection.fault = { code: claim, subject: nickname ?? "" };
+  return proposal;
+}
+
+/**
+ * Wants to enter the chat under a nickname.
+ *
+ * @param after The highest id that the user has seen, if known.
+ */
+export function decideToEnter(
+  request: UserRequest,
+  text: string,
+  after?: number,
+): Decision {
+  const nickname = request.state.users.parse(text);
+  if (typeof nickname === "string") {
+    return askForNickname(request, nickname, text);
+  }
+  const { device } = request.connection;
+  return { ...enter(request, after), device, nickname };
+}
+
+/** Wants to have another nickname. */
+export function decideToRename(request: NamedRequest, text: string): Decision {
+  const { state, user } = request;
+  const nickname = state.users.parse(text);
+  if (typeof nickname === "string") return refuse(request, nickname, text);
+  const { nickname: previous } = user.entry;
+  if (nickname.text === previous) {
+    return refuse(request, "nickname-unchanged", previous);
+  }
+  return { type: "rename", user: user.id, nickname };
+}
+
+function enter(
+  { state, connection }: UserRequest,
+  after: number | undefined,
+): Enter {
+  connection.fault = undefined;
+  connection.token = connection.saidHello ? crypto.randomUUID() : undefined;
+  return {
+    type: "enter",
+    enteredAt: connection.enteredAt,
+    addressKey: connection.addressKey,
+    session: connection.token && state.log.sessionKey(connection.token),
+    after,
+  };
+}

@@ -1,0 +1,103 @@
+import { LIMITS } from "../_limits.ts";
+import type { ChatCommand } from "../chat_command.ts";
+import type { Delivery } from "../chat_message.ts";
+import { isBlank } from "../text/_blanks.ts";
+import { cleanText } from "../text/_clean_text.ts";
+import type { User } from "../users/_user.ts";
+import { type Decision, type NamedRequest, refuse } from "./_user_request.ts";
+
+const ENCODER = new TextEncoder();
+
+type Kick = Extract<ChatCommand, { readonly type: "kick" }>;
+type Ban = Extract<ChatCommand, { readonly type: "ban" }>;
+type Mute = Extract<ChatCommand, { readonly type: "mute" }>;
+
+/**
+ * Wants to become an operator, by the token. An address that has sent many wrong
+ * ones has to wait, even with the right one.
+ */
+export function becomeOperator(
+  request: NamedRequest,
+  token: string,
+): Decision {
+  const { rules, tokens, clock } = request.state;
+  const { addressKey } = request.connection;
+  const steady = clock.at(request.now);
+  const wait = tokens.wait(addressKey, steady);
+  if (wait > 0) {
+    return refuse(request, "too-many-tokens", `${Math.ceil(wait / 1000)}`);
+  }
+  const { operatorToken } = rules;
+  if (operatorToken === undefined || !isSame(token, operatorToken)) {
+    tokens.fail(addressKey, steady);
+    return refuse(request, "wrong-token");
+  }
+  return { type: "operator", user: request.user.id };
+}
+
+/** Wants to disconnect a user, and to end the session. */
+export function kick(
+  request: NamedRequest,
+  { nickname, reason }: Kick,
+): Decision {
+  const other = find(request, nickname);
+  if (Array.isArray(other)) return other;
+  return { type: "kick", user: other.id, note: noteOf(reason) };
+}
+
+/** Wants to ban the address of a user. */
+export function ban(
+  request: NamedRequest,
+  { nickname, minutes, reason }: Ban,
+): Decision {
+  const other = find(request, nickname);
+  if (Array.isArray(other)) return other;
+  const isValid = Number.isInteger(minutes) && minutes >= 1 &&
+    minutes <= LIMITS.banMinutes;
+  if (!isValid) return refuse(request, "invalid-minutes", `${minutes}`);
+  return { type: "ban", user: other.id, minutes, note: noteOf(reason) };
+}
+
+/** Wants to take the right to write from a user for a time. */
+export function mute(
+  request: NamedRequest,
+  { nickname, minutes, reason }: Mute,
+): Decision {
+  const other = find(request, nickname);
+  if (Array.isArray(other)) return other;
+  const isValid = Number.isInteger(minutes) && minutes >= 0 &&
+    minutes <= LIMITS.banMinutes;
+  if (!isValid) return refuse(request, "invalid-minutes", `${minutes}`);
+  return { type: "mute", user: other.id, minutes, note: noteOf(reason) };
+}
+
+/** Wants to tell everyone something. */
+export function notify(request: NamedRequest, raw: string): Decision {
+  if (!request.user.isOperator) return refuse(request, "operator-needed");
+  const text = cleanText(raw).trim();
+  if (isBlank(text)) return refuse(request, "text-empty");
+  return { type: "notice", text };
+}
+
+function find(request: NamedRequest, nickname: string): User | Delivery[] {
+  if (!request.user.isOperator) return refuse(request, "operator-needed");
+  return request.state.users.find(nickname) ??
+    refuse(request, "no-such-user", nickname);
+}
+
+function noteOf(reason = ""): string | undefined {
+  const characters = [...cleanText(reason).trim()];
+  const note = characters.slice(0, LIMITS.reasonLength).join("");
+  return isBlank(note) ? undefined : note;
+}
+
+/** Compares secrets in constant time. */
+function isSame(given: string, expected: string): boolean {
+  const left = ENCODER.encode(given);
+  const right = ENCODER.encode(expected);
+  let difference = left.length ^ right.length;
+  for (let index = 0; index < right.length; index++) {
+    difference |= right[index] ^ (left[index] ?? 0);
+  }
+  return difference === 0;
+}

@@ -1,0 +1,48 @@
+import { LIMITS } from "../_limits.ts";
+import type { ChatCommand } from "../chat_command.ts";
+import {
+  type Decision,
+  type NamedRequest,
+  refuse,
+  reply,
+} from "./_user_request.ts";
+
+type Ignore = Extract<ChatCommand, { readonly type: "ignore" | "unignore" }>;
+
+/** Wants a secret by which another device joins the session. */
+export function link(request: NamedRequest): Decision {
+  const { state, connection, user } = request;
+  if (user.session === undefined) return refuse(request, "link-needs-session");
+  connection.link = crypto.randomUUID();
+  const key = state.log.sessionKey(connection.link);
+  return { type: "link", user: user.id, key };
+}
+
+/** Wants to get the messages of another user no more, or again. */
+export function ignore(
+  request: NamedRequest,
+  { type, nickname }: Ignore,
+): Decision {
+  const { state, user } = request;
+  const other = state.users.find(nickname);
+  if (other === undefined || other === user) {
+    return refuse(request, "no-such-user", nickname);
+  }
+  const isOn = type === "ignore";
+  if (isOn && user.ignored.size >= LIMITS.ignored) {
+    return refuse(request, "too-many-ignored");
+  }
+  return { type: "ignore", user: user.id, other: other.id, isOn };
+}
+
+/** Chooses whether lines such as `n:NAME` are commands. */
+export function chooseSyntax(
+  request: NamedRequest,
+  syntax: "full" | "plain",
+): Decision {
+  request.connection.syntax = syntax;
+  const text = syntax === "full"
+    ? "Lines such as c:NAME:TEXT, n:NAME and l are commands."
+    : "All lines without a slash are text now. /syntax full ends that.";
+  return reply(request, { type: "notice", text });
+}

@@ -1,0 +1,124 @@
+import { LIMITS } from "../_limits.ts";
+import type { ChatCommand } from "../chat_command.ts";
+import type { Delivery } from "../chat_message.ts";
+import { isLongerThan } from "../names/_is_longer_than.ts";
+import { entryOf } from "../rooms/_room_table.ts";
+import { isBlank } from "../text/_blanks.ts";
+import {
+  cleanMessage,
+  cleanText,
+  hasTooManyLines,
+} from "../text/_clean_text.ts";
+import { openRoom, ownRoom } from "./_decide_rooms.ts";
+import {
+  type Decision,
+  type NamedRequest,
+  refuse,
+  reply,
+} from "./_user_request.ts";
+
+type Topic = Extract<ChatCommand, { readonly type: "topic" }>;
+
+type Edit = Extract<ChatCommand, { readonly type: "edit" }>;
+
+/** A text for a room. */
+interface RoomText {
+  readonly text: string;
+  readonly room?: string | undefined;
+  readonly replyTo?: number | undefined;
+}
+
+/** Wants to send a text to everyone else in a room. */
+export function speak(
+  request: NamedRequest,
+  type: "said" | "action",
+  { text: raw, room: name, replyTo }: RoomText,
+): Decision {
+  const muted = refuseMuted(request);
+  if (muted !== undefined) return muted;
+  const room = ownRoom(request, name);
+  if (typeof room === "string") return refuse(request, room, name);
+  const text = cleanMessage(raw);
+  if (isBlank(text)) return refuse(request, "text-empty");
+  if (hasTooManyLines(text)) return refuse(request, "text-too-long");
+  return { type, user: request.user.ref, room: room.name, text, replyTo };
+}
+
+/** Wants to change or delete something said in a room. */
+export function edit(
+  request: NamedRequest,
+  { target, text: raw, room: name }: Edit,
+): Decision {
+  const { user, now, state: { rules } } = request;
+  const muted = refuseMuted(request);
+  if (muted !== undefined) return muted;
+  const room = ownRoom(request, name);
+  if (typeof room === "string") return refuse(request, room, name);
+  const message = target === undefined
+    ? room.history.lastOf(user.id)
+    : room.history.find(target);
+  const isSaid = message !== undefined && message.type !== "topic" &&
+    message.text !== "";
+  if (!isSaid) return refuse(request, "no-such-message");
+  const cleaned = cleanMessage(raw);
+  const text = isBlank(cleaned) ? undefined : cleaned;
+  if (hasTooManyLines(cleaned)) return refuse(request, "text-too-long");
+  const isOwn = message.user.id === user.id;
+  const isOrdered = user.isOperator && text === undefined;
+  if (!isOwn && !isOrdered) return refuse(request, "not-your-message");
+  if (!isOrdered && now - message.time > rules.editTime) {
+    return refuse(request, "too-late", `${rules.editTime / 60_000}`);
+  }
+  const { id } = message;
+  return { type: "edit", user: user.ref, room: room.name, target: id, text };
+}
+
+/** Refuses what a muted user writes. */
+function refuseMuted(request: NamedRequest): Delivery[] | undefined {
+  const left = request.user.mutedUntil - request.now;
+  return left > 0
+    ? refuse(request, "muted", `${Math.ceil(left / 60_000)}`)
+    : undefined;
+}
+
+/** Wants to send a text to one user. */
+export function whisper(
+  request: NamedRequest,
+  nickname: string,
+  raw: string,
+): Decision {
+  const muted = refuseMuted(request);
+  if (muted !== undefined) return muted;
+  const to = request.state.users.find(nickname);
+  if (to === undefined) return refuse(request, "no-such-user", nickname);
+  const text = cleanMessage(raw);
+  if (isBlank(text)) return refuse(request, "text-empty");
+  if (hasTooManyLines(text)) return refuse(request, "text-too-long");
+  return { type: "private", user: request.user.ref, to: to.ref, text };
+}
+
+/** Wants to set a topic, or shows it. */
+export function setTopic(
+  request: NamedRequest,
+  { text: raw, room: name }: Topic,
+): Decision {
+  const { state, user } = request;
+  const find = user.isOperator || raw === undefined ? openRoom : ownRoom;
+  const room = find(request, name);
+  if (typeof room === "string") return refuse(request, room, name);
+  if (raw === undefined) {
+    return reply(request, { type: "rooms", rooms: [entryOf(room)] });
+  }
+  const muted = refuseMuted(request);
+  if (muted !== undefined) return muted;
+  const isProtected = room === state.rooms.lobby &&
+    state.rules.operatorToken !== undefined;
+  if (isProtected && !user.isOperator) {
+    return refuse(request, "operator-needed");
+  }
+  const text = cleanText(raw).trim();
+  if (isLongerThan(text, LIMITS.topicLength)) {
+    return refuse(request, "topic-too-long");
+  }
+  return { type: "topic", user: user.ref, room: room.name, text };
+}

@@ -1,0 +1,65 @@
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { FloodGuard } from "../moderation/_flood_guard.ts";
+import type { User } from "./_user.ts";
+
+/** How somebody has connected. */
+export interface ConnectionDetails {
+  readonly address: string;
+  /** Equal for all addresses of the same owner. */
+  readonly addressKey: string;
+  /** Whether the first request should be a `hello`. */
+  readonly expectsHello: boolean;
+  /** The time, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Why a nickname is refused. */
+export interface NicknameRefusal {
+  readonly code: ChatErrorCode;
+  /** The nickname as typed. */
+  readonly subject: string;
+}
+
+/** A connection to this server, with or without a user. */
+export class Connection {
+  readonly id: number;
+  /** The network address, which only this server sees. */
+  readonly address: string;
+  readonly addressKey: string;
+  /** When it was made, in milliseconds since the epoch. */
+  readonly enteredAt: number;
+  readonly expectsHello: boolean;
+  /** How fast its user sends: a session that is resumed brings its own. */
+  flood: FloodGuard;
+  /** Whether a `hello` came, so that the user may come back. */
+  saidHello = false;
+  /** The user, once there is a nickname. */
+  user: User | undefined;
+  /** The name that the client gives to its tab or device. */
+  device: string | undefined;
+  /** The secret by which another device may join the session. */
+  link: string | undefined;
+  /** Whether lines such as `n:NAME` are commands; by default as the chat says. */
+  syntax: "full" | "plain" | undefined;
+  /** Whether the user was told of the commands of one letter. */
+  knowsLetters = false;
+  /** The secret of the session that begins here. */
+  token: string | undefined;
+  /** The secret of the session that the user wants to resume. */
+  resumes: string | undefined;
+  /** Why the user can't have the nickname, if there is no session to resume. */
+  fault: NicknameRefusal | undefined;
+  /** Whether a user may have entered the chat over it. */
+  hasEntered = false;
+  /** Requests that the log has not yet ordered. */
+  pending = 0;
+
+  constructor(id: number, flood: FloodGuard, details: ConnectionDetails) {
+    this.id = id;
+    this.flood = flood;
+    this.address = details.address;
+    this.addressKey = details.addressKey;
+    this.enteredAt = details.now;
+    this.expectsHello = details.expectsHello;
+  }
+}

@@ -1,0 +1,113 @@
+import { createRequire } from "node:module";
+
+const HOST = "127.0.0.1";
+
+/** A real `nats-server`, which can be killed and started again. */
+export class NatsServer implements AsyncDisposable {
+  readonly #args: readonly string[];
+  readonly #folder: string | undefined;
+  #process: Deno.ChildProcess | undefined;
+
+  /** The port: chosen by the system at the first start, and kept. */
+  port = -1;
+
+  /**
+   * @param options `jetStream`: whether it stores streams, in a folder of its own.
+   * `config`: lines of a configuration file.
+   */
+  constructor(
+    options: { jetStream?: boolean; config?: string | undefined } = {},
+  ) {
+    const { jetStream = false, config } = options;
+    const args: string[] = [];
+    if (jetStream || config !== undefined) {
+      this.#folder = Deno.makeTempDirSync({ prefix: "nats_server_" });
+    }
+    if (jetStream) args.push("-js", "-sd", `${this.#folder}`);
+    if (config !== undefined) {
+      const path = `${this.#folder}/server.conf`;
+      Deno.writeTextFileSync(path, config);
+      args.push("-c", path);
+    }
+    this.#args = args;
+  }
+
+  /** Starts it, and waits until it listens. */
+  async start(): Promise<void> {
+    this.#process = new Deno.Command("nats-server", {
+      args: ["-a", HOST, "-p", `${this.port}`, ...this.#args],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#read(this.#process.stderr, resolve).then(
+      () => reject(new Error("nats-server has ended")),
+      reject,
+    );
+    this.port = await promise;
+  }
+
+  /** Kills it. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    process?.kill("SIGKILL");
+    await process?.status;
+  }
+
+  /** Stops it, with its connections open. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** Kills it at the end of a scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    if (this.#folder === undefined) return;
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  async #read(
+    log: ReadableStream<Uint8Array>,
+    onPort: (port: number) => void,
+  ): Promise<void> {
+    let text = "";
+    const chunks: ReadableStream<string> = log.pipeThrough(
+      new TextDecoderStream(),
+    );
+    for await (const chunk of chunks) {
+      text += chunk;
+      const [, port] = /client connections on [\d.]+:(\d+)/.exec(text) ?? [];
+      const isReady = text.includes("Server is ready");
+      if (port !== undefined && isReady) onPort(Number(port));
+    }
+  }
+}
+
+/** The file from which packages of `@nats-io` are found, in a folder of `NODE_PATH`. */
+export function findNatsClient(
+  ...packages: readonly ("transport-node" | "jetstream")[]
+): string | undefined {
+  const variable = { name: "env", variable: "NODE_PATH" } as const;
+  if (Deno.permissions.querySync(variable).state !== "granted") {
+    return undefined;
+  }
+  for (const folder of (Deno.env.get("NODE_PATH") ?? "").split(":")) {
+    if (folder === "") continue;
+    const entry = `${folder}/index.js`;
+    try {
+      const require = createRequire(entry);
+      for (const name of packages) require.resolve(`@nats-io/${name}`);
+      return entry;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}

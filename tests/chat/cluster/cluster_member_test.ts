@@ -1,0 +1,320 @@
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  ClusterMember,
+  type ClusterMemberOptions,
+} from "../../../chat/cluster/_cluster_member.ts";
+import { encodeBatch, encodeEntry } from "../../../chat/cluster/_batch.ts";
+import type { Delivery } from "../../../chat/room/chat_message.ts";
+import type { ChatEntry } from "../../../chat/room/log/_chat_entry.ts";
+import { enters, said } from "./_entries.ts";
+import { MemoryLog } from "./_memory_log.ts";
+import { ToyReplica } from "./_toy_replica.ts";
+
+/** A member with what it delivered, and a way to wait for that. */
+interface TestMember extends AsyncDisposable {
+  readonly member: ClusterMember<ToyReplica>;
+  readonly replica: ToyReplica;
+  readonly delivered: string[];
+  /** Waits for deliveries until something holds. */
+  until(holds: () => boolean): Promise<void>;
+}
+
+async function start(
+  log: MemoryLog,
+  { signal, ...options }:
+    & Partial<ClusterMemberOptions<ToyReplica>>
+    & { readonly signal?: AbortSignal } = {},
+): Promise<TestMember> {
+  const delivered: string[] = [];
+  let wake = Promise.withResolvers<void>();
+  const member = new ClusterMember({
+    log,
+    name: "east",
+    makeReplica: (entries) => new ToyReplica(entries),
+    deliver: (deliveries: readonly Delivery[]) => {
+      for (const { message } of deliveries) {
+        delivered.push("text" in message ? message.text : message.type);
+      }
+      wake.resolve();
+    },
+    intervals: { watch: 5, tick: 5, close: 2_000 },
+    ...options,
+  });
+  await member.start(signal);
+  return {
+    member,
+    replica: member.replica,
+    delivered,
+    async until(holds) {
+      while (!holds()) {
+        wake = Promise.withResolvers();
+        await wake.promise;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await member.close();
+    },
+  };
+}
+
+async function append(
+  log: MemoryLog,
+  origin: string,
+  n: number,
+  ...entries: ChatEntry[]
+): Promise<void> {
+  const bytes = encodeBatch(origin, n, entries.map(encodeEntry));
+  await log.append(bytes, `${origin}/${n}`);
+}
+
+/** Lets other tasks run until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve));
+}
+
+Deno.test("ClusterMember stores what its replica proposes, and applies it with all others", async () => {
+  const log = new MemoryLog();
+  await using east = await start(log);
+  await using west = await start(log, { name: "west" });
+  const { replica } = east;
+  replica.log.propose(enters(1));
+  replica.log.propose(said("a"));
+  west.replica.log.propose(enters(1));
+  await east.until(() => east.delivered.includes("a"));
+  west.replica.log.propose(said("b"));
+  await east.until(() => east.delivered.includes("b"));
+  await west.until(() => west.delivered.includes("b"));
+
+  const { origin, position, lag, queued, isConnected } = east.member.stats;
+  assertEquals([...log.leases.keys()].includes(origin), true);
+  assertEquals(/^east\.[\da-f]{8}$/.test(origin), true, origin);
+  assertEquals([position, lag, queued, isConnected], [3, 0, 0, true]);
+  assertEquals(replica.log.sessionKey("secret").length, 43);
+  assertNotEquals(origin, west.member.stats.origin);
+});
+
+Deno.test("ClusterMember starts when it has applied all that the log has", async () => {
+  const log = new MemoryLog();
+  for (let n = 1; n <= 20; n++) await append(log, "a.1", n, said(`text ${n}`));
+  await using east = await start(log);
+  assertEquals(east.replica.texts.length, 20);
+  assertEquals(east.member.stats.position, 20);
+});
+
+Deno.test("ClusterMember sends a batch again whose acknowledgement was lost", async () => {
+  const log = new MemoryLog();
+  await using east = await start(log);
+  log.lostAcks = 1;
+  east.replica.log.propose(enters(1));
+  east.replica.log.propose(said("a"));
+  await east.until(() => east.delivered.includes("a"));
+  east.replica.log.propose(said("b"));
+  await east.until(() => east.delivered.includes("b"));
+  assertEquals(east.delivered, ["a", "b"]);
+  assertEquals(log.batches.size, 2);
+});
+
+Deno.test("ClusterMember waits while the log is away, and then goes on", async () => {
+  const log = new MemoryLog();
+  await using east = await start(log, { limits: { maxQueuedEntries: 3 } });
+  const { replica } = east;
+  replica.log.propose(enters(1));
+  replica.log.propose(said("a"));
+  await east.until(() => east.delivered.includes("a"));
+  log.isDown = true;
+  for (const text of ["b", "c", "d"]) replica.log.propose(said(text));
+  assertEquals(replica.log.isFull, true);
+  assertEquals(east.member.stats.isConnected, false);
+  assertEquals(east.member.stats.queued, 3);
+  await until(() => east.member.stats.retries > 0);
+  log.isDown = false;
+  await east.until(() => east.delivered.includes("d"));
+  assertEquals(east.delivered, ["a", "b", "c", "d"]);
+  assertEquals(replica.log.isFull, false);
+});
+
+Deno.test("ClusterMember ticks its replica", async () => {
+  const log = new MemoryLog();
+  const ticked = Promise.withResolvers<void>();
+  class Ticking extends ToyReplica {
+    override tick(): Delivery[] {
+      ticked.resolve();
+      return [];
+    }
+  }
+  await using _east = await start(log, {
+    makeReplica: (entries) => new Ticking(entries),
+  });
+  await ticked.promise;
+});
+
+Deno.test("ClusterMember lets the users of a dead server depart", async () => {
+  const log = new MemoryLog();
+  await append(log, "west.1", 1, enters(1), enters(2));
+  await using east = await start(log);
+  await until(() => east.replica.servers.length === 0);
+  await append(log, "west.1", 2, enters(3));
+  await append(log, "west.1", 3, said("still counts"));
+  await until(() => east.replica.texts.length === 1);
+  assertEquals(east.replica.servers, []);
+});
+
+Deno.test("ClusterMember saves snapshots, trims the log, and starts from the older one", async () => {
+  const log = new MemoryLog();
+  const limits = { snapshotBatches: 10, snapshotInterval: 0, keptBatches: 5 };
+  {
+    await using east = await start(log, { limits });
+    for (let n = 1; n <= 40; n++) {
+      await append(log, "a.1", n, said(`text ${n}`));
+      const before = log.snapshots.length === 0 ? 0 : log.snapshots[0].sequence;
+      if (n === 10 || n === 20 || n === 30) {
+        await until(() => (log.snapshots[0]?.sequence ?? 0) > before);
+      }
+    }
+    await until(() => !log.batches.has(10));
+    assertEquals(east.replica.texts.length, 40);
+  }
+  assertEquals(log.snapshots.length, 2);
+  const older = log.snapshots[1].sequence;
+  const first = await log.first();
+  assertEquals(first > 1 && first <= older + 1, true);
+
+  await using south = await start(log, {
+    name: "south",
+    position: older - 2,
+    limits: { snapshotBatches: 1_000 },
+  });
+  assertEquals(
+    south.replica.texts.map(([text]) => text),
+    Array.from({ length: 40 }, (_, index) => `text ${index + 1}`),
+  );
+  const recalled = south.replica.recalled.map(([text]) => text);
+  const firstRecalled = Math.max(first, older - 1);
+  assertEquals(
+    recalled,
+    Array.from(
+      { length: older - firstRecalled + 1 },
+      (_, index) => `text ${firstRecalled + index}`,
+    ),
+  );
+});
+
+Deno.test("ClusterMember.start() rejects if the log was trimmed and no snapshot is left", async () => {
+  const log = new MemoryLog();
+  for (let n = 1; n <= 9; n++) await append(log, "a.1", n, said("a"));
+  await log.trim(5);
+  await assertRejects(() => start(log), Error, "begins at batch 5");
+  assertEquals(log.leases.size, 0);
+});
+
+Deno.test("ClusterMember.start() rejects if the log can't be reached or read", async () => {
+  const log = new MemoryLog();
+  log.isDown = true;
+  await assertRejects(() => start(log), Error, "can't be reached");
+  log.isDown = false;
+  await log.append(new TextEncoder().encode("noise"), "noise");
+  await assertRejects(() => start(log), Error, "Cannot read a batch");
+  assertEquals(log.leases.size, 0);
+});
+
+Deno.test("ClusterMember.start() rejects names that make no origin", async () => {
+  for (const name of ["", "a.b", "a b", "ä", "x".repeat(33), "a/b", "*"]) {
+    await assertRejects(
+      () => start(new MemoryLog(), { name }),
+      SyntaxError,
+      "as the name of a server",
+    );
+  }
+});
+
+Deno.test("ClusterMember.start() rejects with the reason of an aborted signal", async () => {
+  const log = new MemoryLog();
+  const reason = new RangeError("Stopped by the test");
+  const aborted = AbortSignal.abort(reason);
+  assertEquals(
+    await assertRejects(() => start(log, { signal: aborted })),
+    reason,
+  );
+
+  // While it waits for a batch that never comes.
+  const controller = new AbortController();
+  class Endless extends MemoryLog {
+    override end(): Promise<number> {
+      controller.abort(reason);
+      return Promise.resolve(5);
+    }
+  }
+  const endless = new Endless();
+  const error = await assertRejects(
+    () => start(endless, { signal: controller.signal }),
+  );
+  assertEquals(error, reason);
+  assertEquals(endless.leases.size, 0);
+});
+
+Deno.test("ClusterMember leaves with an error when its lease is lost", async () => {
+  const log = new MemoryLog();
+  await using east = await start(log);
+  east.replica.log.propose(enters(1));
+  east.replica.log.propose(said("a"));
+  await east.until(() => east.delivered.includes("a"));
+  for (const lose of log.leases.values()) lose();
+  const error = await east.member.left;
+  assertEquals(error?.message.includes("was not renewed in time"), true);
+  assertEquals(east.delivered, ["a", "goodbye"]);
+  assertEquals(east.replica.log.isFull, true);
+  east.replica.log.propose(said("too late"));
+  await east.member.close();
+  assertEquals(log.batches.size, 1);
+});
+
+Deno.test("ClusterMember leaves with an error that tells why it can't follow the log", async () => {
+  const log = new MemoryLog();
+  {
+    await using east = await start(log);
+    const server = east.member.stats.origin;
+    await append(log, "a.1", 1, { type: "gone", time: 0, server });
+    const error = await east.member.left;
+    assertEquals(error?.message.includes("declared dead"), true);
+  }
+  {
+    await using east = await start(log);
+    await log.append(new TextEncoder().encode('{"v":2}'), "later");
+    const error = await east.member.left;
+    assertEquals(error?.name, "BatchError");
+    assertEquals(error?.message.includes("version 2"), true);
+  }
+  const other = new MemoryLog();
+  await using west = await start(other);
+  const broken = new Error("The stream was made anew");
+  other.break(broken);
+  assertEquals(await west.member.left, broken);
+});
+
+Deno.test("ClusterMember.close() waits until the departure of its users is applied", async () => {
+  const log = new MemoryLog();
+  await using west = await start(log, { name: "west" });
+  const east = await start(log);
+  for (const connection of [1, 2]) east.replica.log.propose(enters(connection));
+  east.replica.log.propose(said("a"));
+  await east.until(() => east.delivered.includes("a"));
+  await Promise.all([east.member.close(), east.member.close()]);
+  assertEquals(east.delivered, ["a", "goodbye"]);
+  assertEquals(await east.member.left, undefined);
+  assertEquals(east.replica.servers, []);
+  assertEquals(log.leases.size, 1);
+  await until(() => west.replica.servers.length === 0);
+});
+
+Deno.test("ClusterMember.close() does not wait longer than its limit", async () => {
+  const log = new MemoryLog();
+  const east = await start(log, {
+    intervals: { watch: 5, tick: 5, close: 20 },
+  });
+  east.replica.log.propose(enters(1));
+  east.replica.log.propose(said("a"));
+  await east.until(() => east.delivered.includes("a"));
+  log.isDown = true;
+  await east.member.close();
+  assertEquals(east.member.stats.queued, 1);
+});

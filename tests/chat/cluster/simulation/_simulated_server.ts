@@ -1,0 +1,351 @@
+import {
+  ClusterNode,
+  type ClusterNodeOptions,
+} from "../../../../chat/cluster/_cluster_node.ts";
+import { chooseSnapshot } from "../../../../chat/cluster/_snapshot.ts";
+import { RoomReplica } from "../../../../chat/room/_room_replica.ts";
+import { readRules } from "../../../../chat/room/_room_rules.ts";
+import type { ChatCommand } from "../../../../chat/room/chat_command.ts";
+import type {
+  ChatMessage,
+  Delivery,
+} from "../../../../chat/room/chat_message.ts";
+import type { LeaveReason } from "../../../../chat/room/leave_reason.ts";
+import { MemoryStore } from "../../../../chat/store/_memory_store.ts";
+import type { World } from "./_world.ts";
+
+/** Milliseconds for which a lease holds, and between renewals. */
+const LEASE = 6_000;
+const BEAT = 1_500;
+
+/** Milliseconds after which an attempt to append is given up. */
+const APPEND_TIMEOUT = 800;
+
+/** Receives the messages of a connection. */
+export type Inbox = (message: ChatMessage) => void;
+
+/** The parts of a server that mutants replace. */
+export interface ServerParts {
+  readonly Node: typeof ClusterNode;
+  readonly Replica: typeof RoomReplica;
+  /** Changes a batch that the log has, before a server takes it. */
+  readonly pass: (sequence: number, bytes: Uint8Array) => Uint8Array;
+  /** Whether the next batch is sent before the one before is stored. */
+  readonly sendsAhead: boolean;
+}
+
+export const REAL_PARTS: ServerParts = {
+  Node: ClusterNode,
+  Replica: RoomReplica,
+  pass: (_, bytes) => bytes,
+  sendsAhead: false,
+};
+
+/** A chat server of a simulated cluster, from a start to its end. */
+export class SimulatedServer {
+  readonly origin: string;
+  readonly node: ClusterNode<RoomReplica>;
+  isDead = false;
+  /** Whether it has applied all that the log had at its start. */
+  isReady = false;
+  readonly #world: World;
+  readonly #inboxes = new Map<number, Inbox>();
+  readonly #startEnd: number;
+  /** Input that came while the server was paused. */
+  readonly #input: (() => void)[] = [];
+  #pausedUntil = 0;
+  #isClosing = false;
+  #isPulling = false;
+  #isSending = false;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    const { log, events, parts, random } = world;
+    this.origin = `${name}.${world.count()}`;
+    const options: ClusterNodeOptions = {
+      origin: this.origin,
+      epoch: "simulated",
+      maxBatchBytes: 2_000,
+      maxQueuedEntries: 40,
+      maxQueuedBytes: 20_000,
+      snapshotBatches: 15,
+      // Longer than sessions last: see CLUSTER_DEFAULTS.
+      snapshotInterval: 27_000,
+      keptBatches: 15,
+      sessionKey: (token) => token,
+      random: () => random.next(),
+      onQueued: () => this.#send(),
+    };
+    this.node = new parts.Node(
+      options,
+      (log) => new parts.Replica(world.rules, log),
+    );
+    log.leases.set(this.origin, events.now + LEASE);
+    const snapshot = chooseSnapshot(log.snapshots, log.first);
+    if (snapshot !== undefined) {
+      this.node.restore(snapshot.sequence, snapshot.data, events.now);
+      world.trace(`${this.origin} restores ${snapshot.sequence}`);
+    }
+    this.#startEnd = log.end;
+    this.pull();
+    this.#repeat(BEAT, () => this.#beat());
+    this.#repeat(BEAT, () => {
+      if (!this.isReady) return;
+      this.#deliver(this.node.watch(log.alive(events.now), events.now));
+    });
+    this.#repeat(1_000, () => {
+      if (this.isReady) this.#tick();
+    });
+  }
+
+  /** Whether users can connect to it. */
+  get isOpen(): boolean {
+    return this.isReady && !this.isDead && !this.isPaused;
+  }
+
+  get isPaused(): boolean {
+    return this.#world.events.now < this.#pausedUntil;
+  }
+
+  /** Opens a connection. */
+  connect(inbox: Inbox, name: string): number {
+    const { now } = this.#world.events;
+    const details = { addressKey: name, expectHello: true };
+    const { id, deliveries } = this.node.replica.join(name, now, details);
+    this.#inboxes.set(id, inbox);
+    this.#deliver(deliveries);
+    return id;
+  }
+
+  /** Passes a request on; one to a server that is paused comes later. */
+  request(connection: number, command: ChatCommand): void {
+    this.#act(() => {
+      const { now } = this.#world.events;
+      this.#deliver(this.node.replica.command(connection, command, now));
+    });
+  }
+
+  /** A connection has ended. */
+  disconnect(connection: number, reason: LeaveReason): void {
+    this.#inboxes.delete(connection);
+    this.#act(() => {
+      const { now } = this.#world.events;
+      this.#deliver(this.node.replica.leave(connection, reason, now));
+    });
+  }
+
+  /** Messages of a connection go nowhere from now on. */
+  forget(connection: number): void {
+    this.#inboxes.delete(connection);
+  }
+
+  /** Ends, whatever is in flight. */
+  crash(): void {
+    this.isDead = true;
+    this.#inboxes.clear();
+  }
+
+  /** Ends in order: its users depart first. */
+  close(): void {
+    this.#world.trace(`${this.origin} closes`);
+    this.isReady = false;
+    this.#isClosing = true;
+    this.#deliver(this.node.replica.shutdown(this.#world.events.now));
+    this.#later(1_500, () => {
+      this.#world.log.leases.delete(this.origin);
+      this.leave("it was closed");
+    });
+  }
+
+  /** Does nothing for a time. */
+  pause(duration: number): void {
+    this.#pausedUntil = this.#world.events.now + duration;
+  }
+
+  /** Leaves the cluster with a last message to its users. */
+  leave(reason: string): void {
+    if (this.isDead) return;
+    this.#world.trace(`${this.origin} leaves: ${reason}`);
+    this.#deliver(this.node.leave(this.#world.events.now));
+    this.crash();
+    for (const user of this.#world.users) user.serverEnded(this);
+  }
+
+  /** Plans to take what the log has. */
+  pull(): void {
+    if (this.#isPulling || this.isDead) return;
+    this.#isPulling = true;
+    this.#later(this.#world.delay(), () => {
+      this.#isPulling = false;
+      this.#take();
+    });
+  }
+
+  #take(): void {
+    const { log, parts, events } = this.#world;
+    const { node } = this;
+    let left = this.#world.random.int(1, 8);
+    while (node.position < log.end && left-- > 0 && !this.isDead) {
+      const sequence = node.position + 1;
+      if (sequence < log.first) return this.leave("batches were trimmed");
+      const batch = log.batches[sequence - 1];
+      const before = batch.isLate ? membershipOf(node.replica) : "";
+      const bytes = parts.pass(sequence, batch.bytes);
+      try {
+        this.#deliver(node.take(sequence, bytes, events.now));
+      } catch (error) {
+        if (!`${error}`.includes("declared dead")) throw error;
+        return this.leave(`${error}`);
+      }
+      if (batch.isLate && membershipOf(node.replica) !== before) {
+        throw new Error(
+          `Batch ${sequence} of dead ${batch.origin} changed who is there`,
+        );
+      }
+      this.#world.checkState(this, sequence);
+    }
+    if (!this.#isClosing && node.position >= this.#startEnd) {
+      this.isReady = true;
+    }
+    if (node.position < log.end) this.pull();
+  }
+
+  #send(): void {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    // What is proposed in one step is sent together.
+    this.#later(0, () => {
+      this.#isSending = false;
+      this.#append();
+    });
+  }
+
+  #append(): void {
+    const { events, parts } = this.#world;
+    const batch = this.node.next(events.now);
+    if (batch === undefined) {
+      const { retryAt } = this.node;
+      if (retryAt === undefined) return;
+      return this.#later(Math.max(1, retryAt - events.now), () => this.#send());
+    }
+    const { id, n, bytes } = batch;
+    if (!parts.sendsAhead) {
+      return this.#attempt(id, bytes, (isStored) => {
+        if (isStored) this.node.appended(n);
+        else this.node.appendFailed(n, events.now);
+        this.#send();
+      });
+    }
+    this.node.appended(n);
+    const retry = (isStored: boolean) => {
+      if (!isStored) this.#attempt(id, bytes, retry);
+    };
+    this.#attempt(id, bytes, retry);
+    this.#send();
+  }
+
+  /** Sends a batch over a bad network. */
+  #attempt(
+    id: string,
+    bytes: Uint8Array,
+    settle: (isStored: boolean) => void,
+  ): void {
+    const { random, events, isCalm } = this.#world;
+    const store = () => this.#world.store(id, bytes);
+    const chance = isCalm ? 1 : random.next();
+    const delay = this.#world.delay();
+    if (chance < 0.05) return this.#later(APPEND_TIMEOUT, () => settle(false));
+    if (chance < 0.1) {
+      // The acknowledgement is lost.
+      events.after(delay, store);
+      return this.#later(APPEND_TIMEOUT, () => settle(false));
+    }
+    if (chance < 0.14) {
+      events.after(random.int(500, 15_000), store);
+      return this.#later(APPEND_TIMEOUT, () => settle(false));
+    }
+    if (chance < 0.17) events.after(random.int(2_000, 15_000), store);
+    events.after(delay, store);
+    this.#later(delay + this.#world.delay(), () => settle(true));
+  }
+
+  #beat(): void {
+    const { log, events } = this.#world;
+    const end = log.leases.get(this.origin) ?? 0;
+    if (end <= events.now) return this.leave("the lease has lapsed");
+    log.leases.set(this.origin, events.now + LEASE);
+  }
+
+  #tick(): void {
+    const { log, events } = this.#world;
+    this.#deliver(this.node.tick(events.now));
+    const snapshot = this.node.snapshot(events.now);
+    if (snapshot === undefined || !log.save(snapshot)) return;
+    this.#world.trace(`${this.origin} saves ${snapshot.sequence}`);
+    const before = this.node.snapshotSaved(snapshot.sequence);
+    log.first = Math.max(log.first, before);
+  }
+
+  #deliver(deliveries: readonly Delivery[]): void {
+    for (const { to, message } of deliveries) {
+      for (const connection of to) {
+        // A user may act on a message, but only after those of this step.
+        const inbox = this.#inboxes.get(connection);
+        if (message.type === "goodbye") this.#inboxes.delete(connection);
+        inbox?.(message);
+      }
+    }
+  }
+
+  #repeat(interval: number, act: () => void): void {
+    this.#later(interval, () => {
+      act();
+      this.#repeat(interval, act);
+    });
+  }
+
+  /** Acts on input now, or when the server goes on, in order. */
+  #act(act: () => void): void {
+    if (this.isDead) return;
+    if (!this.isPaused && this.#input.length === 0) return act();
+    this.#input.push(act);
+    if (this.#input.length > 1) return;
+    this.#later(0, () => {
+      for (const act of this.#input.splice(0)) act();
+    });
+  }
+
+  /** Acts after a time, unless the server has ended; one that is paused acts later. */
+  #later(delay: number, act: () => void): void {
+    const { events } = this.#world;
+    events.after(delay, () => {
+      if (this.isDead) return;
+      if (this.isPaused) {
+        return this.#later(this.#pausedUntil - events.now, act);
+      }
+      act();
+    });
+  }
+}
+
+/** The rules of a chat for a simulation. */
+export function simulatedRules(): ReturnType<typeof readRules> {
+  return readRules({
+    flood: { burst: Infinity },
+    sessionTimeout: 6_000,
+    reservedNicknames: [],
+    store: new MemoryStore("simulated"),
+  });
+}
+
+/** Who is where, and under which name. */
+function membershipOf(replica: RoomReplica): string {
+  const { users, rooms, away } = replica.save();
+  return JSON.stringify([
+    users.map(({ id, nickname, rooms, server }) => [
+      ...[id, nickname, rooms, server],
+    ]),
+    rooms.map(({ key, users }) => [key, users]),
+    away,
+  ]);
+}

@@ -1,0 +1,83 @@
+import { assert, assertEquals } from "@std/assert";
+import type { RawConn } from "../../../tcp/conn/_raw_conn.ts";
+import { RecordSender } from "../../../tcp/tls/_record_sender.ts";
+import { makeRaw } from "../support/_raw.ts";
+
+const OWNER = { onSent() {}, onEngineError() {} };
+const LOST = new Deno.errors.ConnectionReset("Reset by the test");
+
+/** A sender whose writes end when the test says so. */
+function makeHeld() {
+  const sizes: number[] = [];
+  const writes: PromiseWithResolvers<number>[] = [];
+  const write: RawConn["write"] = ({ length }) => {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    sizes.push(length);
+    writes.push({ promise, resolve, reject });
+    return promise;
+  };
+  const sender = new RecordSender(makeRaw({ write }), OWNER);
+  return { sender, sizes, writes };
+}
+
+/** A record of a type with a payload of so many bytes. */
+function makeRecord(type: number, length: number): Uint8Array {
+  const record = new Uint8Array(5 + length);
+  record.set([type, 3, 3, length >> 8, length & 0xff]);
+  return record;
+}
+
+/** Lets the callbacks of a write run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await undefined;
+}
+
+Deno.test("RecordSender sends the rest of a batch that is in flight when the count starts anew", async () => {
+  const { sender, sizes, writes } = makeHeld();
+  let isDone = false;
+  sender.send(makeRecord(22, 75), () => isDone = true);
+  sender.restartCount();
+
+  writes[0]?.resolve(30);
+  await settle();
+  assertEquals(sizes, [80, 50]);
+  assert(!isDone);
+  writes[1]?.resolve(50);
+  await settle();
+
+  assert(isDone);
+  assertEquals(sender.sentFullRecords, 0);
+});
+
+Deno.test("RecordSender counts no record of a batch that was in flight when the count started", async () => {
+  const { sender, writes } = makeHeld();
+  sender.send(makeRecord(22, 69), () => {});
+  sender.restartCount();
+  writes[0]?.resolve(74);
+  await settle();
+  const data = makeRecord(23, 16_401);
+  sender.send(data, () => {});
+  writes[1]?.resolve(data.length);
+  await settle();
+  assertEquals(sender.sentFullRecords, 1);
+
+  sender.send(data, () => {});
+  writes[2]?.reject(LOST);
+  await settle();
+
+  assertEquals(sender.failure?.error, LOST);
+  assertEquals(sender.sentFullRecords, 1);
+});
+
+Deno.test("RecordSender does not count records that are not full, such as those of the engine", async () => {
+  const { sender, writes } = makeHeld();
+  sender.restartCount();
+  for (const [index, length] of [22, 16_401, 250].entries()) {
+    const record = makeRecord(23, length);
+    sender.send(record, () => {});
+    writes[index]?.resolve(record.length);
+    await settle();
+  }
+
+  assertEquals(sender.sentFullRecords, 1);
+});
