@@ -2,6 +2,9 @@ import { testCertificate } from "../tcp/testing.ts";
 import type { Command } from "./_program.ts";
 
 const WS_VERSION = "8.23.0";
+/** The packages of the client of NATS. */
+const NATS = ["@nats-io/transport-node", "@nats-io/jetstream"];
+const NATS_VERSION = "3.4.0";
 const BUN_VERSION = "1.4.5";
 /** npm's package with the program for Linux on x64, and the program in it. */
 const BUN = "@oven/bun-linux-x64";
@@ -25,6 +28,11 @@ export interface Tools {
   readonly ws: string | undefined;
   /** The program `bun`, if npm could get one that runs here. */
   readonly bun: string | undefined;
+  /**
+   * The folder whose `node_modules` has the client of NATS, if npm could get it and
+   * there is a `nats-server`.
+   */
+  readonly nats: string | undefined;
   /** What to put before a command so that it stays on one core; may be nothing. */
   readonly pin: Command;
   /** How many files a process may have open. */
@@ -53,6 +61,7 @@ export async function findTools(): Promise<Tools> {
   const hasWs = await install(folder, "ws", WS_VERSION);
   const ws = hasWs ? folder : undefined;
   const bun = await installBun(folder);
+  const nats = await findNats(folder);
   const fileLimit = await findFileLimit();
   const leftOut = [
     compiled === undefined &&
@@ -65,6 +74,8 @@ export async function findTools(): Promise<Tools> {
     ws === undefined && `No npm, or no way to its registry: "ws" is left out`,
     bun === undefined &&
     `No Bun, which npm has for Linux on x64: it is left out`,
+    nats === undefined &&
+    'No "nats-server", or no way to npm\'s registry: the cluster is left out',
     fileLimit < MOST_CONNECTIONS + SPARE_FILES &&
     `A process may open ${fileLimit} files only: workloads with more connections are left out`,
   ].filter((line) => line !== false);
@@ -75,6 +86,7 @@ export async function findTools(): Promise<Tools> {
     hasNode: node !== undefined,
     ws,
     bun,
+    nats,
     pin: await findPin(),
     fileLimit,
     versions: {
@@ -134,6 +146,17 @@ async function compileAll(
       if (LIBRARIES[program] === undefined) return undefined;
       missing.push(program);
     }
+  }
+  return folder;
+}
+
+/** The folder of the client of NATS, if there is a server too. */
+async function findNats(folder: string): Promise<string | undefined> {
+  if (await outputOf(["nats-server", "--version"]) === undefined) {
+    return undefined;
+  }
+  for (const name of NATS) {
+    if (!await install(folder, name, NATS_VERSION)) return undefined;
   }
   return folder;
 }

@@ -15,6 +15,12 @@ import {
   serveMetrics,
 } from "./server/monitoring/_serve_metrics.ts";
 import {
+  accessNotes,
+  invite,
+  openAccess,
+  type ProgramAccess,
+} from "./program/_program_access.ts";
+import {
   dropFilePermissions,
   openData,
   readProgramFiles,
@@ -43,6 +49,9 @@ async function main(args: readonly string[]): Promise<void> {
   if (invocation.type === "error") {
     fail(`${invocation.message}; --help shows the options`, WRONG_USAGE);
   }
+  if (invocation.type === "invite") {
+    return console.log(await invite(invocation).catch(failToStart));
+  }
   const running = await start(invocation).catch(failToStart);
   await run(running, invocation);
 }
@@ -62,6 +71,7 @@ function failToStart(error: unknown): never {
 interface Running {
   readonly server: ChatServer;
   readonly metrics: MetricsServer | undefined;
+  readonly access: ProgramAccess;
   readonly store: Disposable | undefined;
 }
 
@@ -72,13 +82,20 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const store = files.data === undefined
     ? undefined
     : await openData(files.data, options.maxRooms, watch.onError);
+  const access = await openAccess(invocation);
   dropFilePermissions(invocation);
-  const server = serveChat({ ...options, ...watch, store });
+  const server = serveChat({
+    ...options,
+    ...watch,
+    store,
+    access: access.options,
+    tcp: access.closesLines ? false : options.tcp,
+  });
   const metrics = invocation.metrics &&
     serveMetrics(invocation.metrics, () => server.stats, {
       allowedHosts: options.http ? options.http.allowedHosts : undefined,
     });
-  return { server, metrics, store };
+  return { server, metrics, access, store };
 }
 
 type Watch = Required<Pick<ChatServerOptions, "onError">> & ChatServerOptions;
@@ -111,9 +128,10 @@ function watching({ log }: ServeInvocation): Watch {
  * terminal was closed, and is ignored by a server without one.
  */
 async function run(
-  { server, metrics, store }: Running,
-  { options, files }: ServeInvocation,
+  { server, metrics, access, store }: Running,
+  invocation: ServeInvocation,
 ): Promise<void> {
+  const { options, files } = invocation;
   let isStopping = false;
   const onSignal = () => {
     if (isStopping) Deno.exit(INTERRUPTED);
@@ -131,14 +149,16 @@ async function run(
   if (Deno.build.os !== "windows") handlers.set("SIGHUP", onHangup);
   for (const entry of handlers) Deno.addSignalListener(...entry);
   console.log(welcomeText({
-    tcp: options.tcp ? server.tcpAddr : undefined,
+    tcp: options.tcp && !access.closesLines ? server.tcpAddr : undefined,
     http: options.http ? server.httpAddr : undefined,
     metrics: metrics?.addr,
     isTls: files.cert !== undefined,
     basePath: options.http ? options.http.basePath : undefined,
+    notes: accessNotes(invocation, access, server.addr.hostname),
   }));
   await server.finished;
   await metrics?.[Symbol.asyncDispose]();
+  access.store?.[Symbol.dispose]();
   store?.[Symbol.dispose]();
   for (const entry of handlers) Deno.removeSignalListener(...entry);
   console.log("Stopped.");

@@ -57,6 +57,13 @@
  * user delays nobody, and a disconnected user is told the reason. A user of JSON
  * who loses the connection resumes the session.
  *
+ * ## Access
+ *
+ * The chat is open by default. The option `access` of {@linkcode serveChat}
+ * asks for a password that all users share, for invitations, or leaves that to a
+ * proxy that signs users in: see {@linkcode ChatAccessOptions}. A client that is
+ * not admitted is no user: it sees nothing of the chat, and nobody sees it.
+ *
  * ## Limits
  *
  * | limit | default | beyond it |
@@ -64,6 +71,8 @@
  * | connections | 10,000 | rejected with a reason, and counted |
  * | connections of one address, IPv6: of a /64 | 16 | rejected, and counted |
  * | times one address may enter in 10 minutes | 32 | rejected, and counted |
+ * | wrong passwords or invitations of one address | 5, then a growing wait | refused |
+ * | giving the password or an invitation | 30 s | the connection is closed |
  * | choosing a nickname | 30 s | the user is disconnected |
  * | a nickname | 32 characters | refused, and asked for again |
  * | a line, a text | 4,096 bytes | a notice; over TCP the user is disconnected |
@@ -132,7 +141,9 @@ export type {
   ChatMessage,
   Delivery,
   DirectMessage,
+  FoundMessage,
   KeptMessage,
+  PrivateMessage,
   RoomEntry,
   RoomEvent,
   RoomMessage,
@@ -148,6 +159,12 @@ export type {
   JoinOutcome,
   RefuseOptions,
 } from "./room/chat_room_options.ts";
+export type { ChatAccessOptions } from "./server/access/chat_access_options.ts";
+export type {
+  InvitationStore,
+  StoredInvitation,
+} from "./server/access/invitation_store.ts";
+export { openInvitations } from "./server/access/open_invitations.ts";
 export type { ChatServer } from "./server/chat_server.ts";
 export type { ChatServerEvent } from "./server/chat_server_event.ts";
 export type { ChatStats } from "./server/chat_stats.ts";
@@ -170,10 +187,19 @@ export {
   type RoomName,
   type RoomNameFault,
 } from "./room/names/room_name.ts";
+export type { SearchPage, SearchQuery } from "./store/chat_search.ts";
 export {
+  type KeepOptions,
   openSqliteStore,
   type SqliteStoreOptions,
 } from "./store/sqlite_store.ts";
+export type {
+  HistoryPage,
+  MessageChange,
+  MessageOwners,
+  StoredMessage,
+  StoredPrivateMessage,
+} from "./store/stored_message.ts";
 export type {
   ChatHttpOptions,
   ChatServerOptions,

@@ -10,7 +10,7 @@ import {
 const ignore =
   Deno.permissions.querySync({ name: "read", path: ROOT }).state !== "granted";
 
-/** The rooms that run from a bare URL, and which rooms each may import. */
+/** The folders that run from a bare URL, and the folders that each may import. */
 const LIBRARY: Record<string, readonly string[]> = {
   "mod.ts": ["tcp", "udp", "websocket", "internal"],
   "internal": ["internal"],
@@ -19,7 +19,7 @@ const LIBRARY: Record<string, readonly string[]> = {
   "websocket": ["websocket", "tcp", "internal"],
 };
 
-const CHAT_ROOMS: readonly string[] = [
+const CHAT_FOLDERS: readonly string[] = [
   "chat",
   "websocket",
   "tcp",
@@ -36,19 +36,19 @@ async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(new URL(path, ROOT)));
 }
 
-function roomOf(path: string): string {
-  const [room = ""] = path.split("/");
-  return room;
+function folderOf(path: string): string {
+  const [folder = ""] = path.split("/");
+  return folder;
 }
 
-/** The imports of a source that its room may not have. */
+/** The imports of a source that its folder may not have. */
 function strangers(
   source: Source,
-  rooms: readonly string[],
+  folders: readonly string[],
   packages: RegExp,
 ): string[] {
   return importsOf(source)
-    .filter((it) => !rooms.includes(roomOf(it)) && !packages.test(it))
+    .filter((it) => !folders.includes(folderOf(it)) && !packages.test(it))
     .map((it) => `${source.path} imports "${it}"`);
 }
 
@@ -90,7 +90,7 @@ Deno.test({
 
     assertEquals(
       sources.flatMap((source) =>
-        strangers(source, LIBRARY[roomOf(source.path)] ?? [], /^node:/)
+        strangers(source, LIBRARY[folderOf(source.path)] ?? [], /^node:/)
       ),
       [],
     );
@@ -109,7 +109,7 @@ Deno.test({
 
     assertEquals(
       sources.flatMap((source) =>
-        strangers(source, CHAT_ROOMS, /^(node:|jsr:@std\/)/)
+        strangers(source, CHAT_FOLDERS, /^(node:|jsr:@std\/)/)
       ),
       [],
     );

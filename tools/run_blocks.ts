@@ -3,9 +3,12 @@
 // place of the repository's address. A block is run if the line before it is one
 // of these comments, and must end with the status 0:
 //
-//   <!-- run -->                 in a new empty folder
-//   <!-- run in checkout -->     in a new clone
-//   <!-- run until "TEXT" -->    as the first, up to that output
+//   <!-- run -->                           in a new empty folder
+//   <!-- run until "TEXT" -->              in the same, up to that output
+//   <!-- run in checkout -->               in a new clone
+//   <!-- run in checkout until "TEXT" -->
+//
+// /opt/vnet stands for the clone, and /var/lib/chat for an empty folder.
 //
 // deno run -A tools/run_blocks.ts README.md docs/deploy.md
 
@@ -45,7 +48,12 @@ async function run(block: Block): Promise<void> {
     const work = `${folder}/work`;
     await Deno.mkdir(home);
     await Deno.mkdir(work);
-    let code = block.code.replaceAll(PLACEHOLDER, `file://${CHECKOUT}`);
+    const data = `${folder}/data`;
+    await Deno.mkdir(data);
+    let code = block.code
+      .replaceAll(PLACEHOLDER, `file://${CHECKOUT}`)
+      .replaceAll("/opt/vnet", `${work}/vnet`)
+      .replaceAll("/var/lib/chat", data);
     if (block.inCheckout) {
       code = `git clone -q file://${CHECKOUT} vnet\ncd vnet\n${code}`;
     }

@@ -1,4 +1,4 @@
-import { expectEnd } from "../internal/errors/expected_end.ts";
+import { expectEnd, isPeerEnd } from "../internal/errors/expected_end.ts";
 import { limited } from "../internal/wait/limited.ts";
 import {
   checkOptions,
@@ -325,18 +325,12 @@ export async function acceptHandshake(
     return await answer({ conn, options, setup, limit });
   } catch (error) {
     // A peer that leaves without a request, such as a health check, is expected.
-    if (isGone(error) && conn.bytesRead === bytesRead) expectEnd(error);
+    if (isPeerEnd(error) && conn.bytesRead === bytesRead) expectEnd(error);
     endFailed(conn, error);
     throw signal?.aborted ? signal.reason : error;
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
-}
-
-/** Whether the peer has left. */
-export function isGone(error: unknown): boolean {
-  return error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.ConnectionReset;
 }
 
 /** A handshake under way. */

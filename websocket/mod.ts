@@ -148,8 +148,10 @@
  * **Security.** Browsers let any page open a WebSocket to any server, with the
  * cookies of that server. So a request with an `Origin` is refused with 403
  * unless the page is of the same origin or `allowedOrigins` names it. Programs
- * send no `Origin`, or any they like: who they are is for `onConnect` or
- * `onRequest` to find out. Certificates are verified; `caCerts` adds authorities.
+ * send no `Origin`, or any they like: `onConnect` or `onRequest` authenticates
+ * them, by a header field or, with `clientCaCerts`, by
+ * {@linkcode ServerClient.peerCertificate}. Certificates of servers are verified;
+ * `caCerts` adds authorities.
  * permessage-deflate is off unless asked for: an attacker who sees the
  * traffic and chooses a part of a message can guess the rest.
  *

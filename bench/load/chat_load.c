@@ -1,11 +1,14 @@
 // Measures a chat room: how many deliveries a second.
 //
-//   chat_load PORT HTTP_PORT SECONDS TCP_USERS WEBSOCKET_USERS
+//   chat_load PORT HTTP_PORT SECONDS TCP_USERS WEBSOCKET_USERS [RATE]
 //
 // All users enter with a nickname, on the TCP port by a line of text, on the
 // HTTP port by a WebSocket message on the path /chat; then they speak in turns,
 // and a next one speaks as soon as fewer than WINDOW messages are on their way.
 // Everyone hears what one says, the speaker excepted.
+//
+// With a RATE, they say so many lines a second instead, and the figure is the
+// microseconds of CPU time for one delivery.
 
 #include "websocket.h"
 
@@ -65,30 +68,60 @@ static void enter(int epoll, int port, int http_port, int tcp_users, int total) 
   while (ready > 0);
 }
 
+static long sent, deliveries;
+
+static void say_next(int total) {
+  say(&users[sent++ * 7 % total], "Good morning to all of you in this room! |");
+}
+
+static void await(int epoll, int limit) {
+  int ready;
+  deliveries += receive(epoll, limit, &ready);
+  if (limit < 1000 || ready > 0) return;
+  fprintf(stderr, "chat_load: deliveries are missing\n");
+  exit(1);
+}
+
+// Speaks as fast as the server can deliver.
+static void flood(int epoll, int total, double end) {
+  while (now() < end) {
+    while (sent - deliveries / (total - 1) < WINDOW) say_next(total);
+    await(epoll, 1000);
+  }
+}
+
+// Speaks at a rate, and waits for what is on its way in the end.
+static void speak(int epoll, int total, double end, double rate) {
+  double start = now();
+  for (double time = start; time < end; time = now()) {
+    double due = start + sent / rate;
+    if (due <= time) say_next(total);
+    else await(epoll, (due - time) * 1000 + 1);
+  }
+  while (deliveries < sent * (total - 1)) await(epoll, 1000);
+}
+
 int main(int count, char **arguments) {
-  if (count != 6) {
+  if (count != 6 && count != 7) {
     fprintf(stderr, "usage: chat_load PORT HTTP_PORT SECONDS TCP_USERS "
-                    "WEBSOCKET_USERS\n");
+                    "WEBSOCKET_USERS [RATE]\n");
     return 2;
   }
   double seconds = atof(arguments[3]);
+  double rate = count == 7 ? atof(arguments[6]) : 0;
   int tcp_users = atoi(arguments[4]), total = tcp_users + atoi(arguments[5]);
   if (total > MAX_USERS || total < 2) return 2;
   raise_file_limit();
-  int epoll = epoll_create1(0), ready;
+  int epoll = epoll_create1(0);
   enter(epoll, atoi(arguments[1]), atoi(arguments[2]), tcp_users, total);
-  long sent = 0, deliveries = 0;
-  double cpu = cpu_time(), start = now(), end = start;
-  while ((end = now()) - start < seconds) {
-    for (; sent - deliveries / (total - 1) < WINDOW; sent++)
-      say(&users[sent * 7 % total], "Good morning to all of you in this room! |");
-    deliveries += receive(epoll, 1000, &ready);
-    if (ready == 0) {
-      fprintf(stderr, "chat_load: deliveries are missing\n");
-      return 1;
-    }
+  double cpu = cpu_time(), start = now();
+  if (rate > 0) {
+    speak(epoll, total, start + seconds, rate);
+    printf("%.4f", (cpu_time() - cpu) * 1e6 / deliveries);
+  } else {
+    flood(epoll, total, start + seconds);
+    printf("%.0f", deliveries / (now() - start));
   }
-  printf("%.0f", deliveries / (end - start));
   tell_cpu(cpu, deliveries);
   return 0;
 }

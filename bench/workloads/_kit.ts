@@ -83,6 +83,12 @@ export class Kit {
     return ws === undefined ? undefined : this.deno(file, ws, ...args);
   }
 
+  /** Runs a file of this folder that uses `nats-server` and its client, under Deno. */
+  denoWithNats(file: string, ...args: Argument[]): Command | undefined {
+    const { nats } = this.#tools;
+    return nats === undefined ? undefined : this.deno(file, nats, ...args);
+  }
+
   /** Runs a file of this folder under Bun. */
   bun(file: string, ...args: Argument[]): Command | undefined {
     const { bun } = this.#tools;

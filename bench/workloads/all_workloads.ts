@@ -1,6 +1,8 @@
 import type { Workload } from "../_workload.ts";
 import { broadcastWorkloads } from "./broadcast.ts";
 import { chatWorkloads } from "./chat.ts";
+import { chatStoreWorkloads } from "./chat_store.ts";
+import { chatClusterWorkloads } from "./chat_cluster.ts";
 import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
 import type { Kit } from "./_kit.ts";
@@ -27,6 +29,8 @@ export function allWorkloads(kit: Kit): Workload[] {
     ...webSocketClientWorkloads(kit),
     ...idleWorkloads(kit),
     ...chatWorkloads(kit),
+    ...chatStoreWorkloads(kit),
+    ...chatClusterWorkloads(kit),
     ...floodWorkloads(kit),
   ];
   const groups = Object.groupBy(workloads, ({ group }) => group);

@@ -28,6 +28,8 @@ export interface ClusterMemberOptions<R extends ClusterReplica> {
    * recalled.
    */
   readonly position?: number | undefined;
+  /** Called when a batch has been applied or recalled. */
+  onApplied?(sequence: number): void;
   /** Limits other than {@linkcode CLUSTER_DEFAULTS}. */
   readonly limits?: Partial<typeof CLUSTER_DEFAULTS> | undefined;
   /** Intervals other than {@linkcode INTERVALS}. */
@@ -226,6 +228,7 @@ export class ClusterMember<R extends ClusterReplica> {
       try {
         if (sequence <= snapshot) this.#node.recall(sequence, bytes);
         else this.#take(sequence, bytes);
+        this.#options.onApplied?.(sequence);
       } catch (error) {
         this.#leave(error);
       }

@@ -1,4 +1,5 @@
 import { LIMITS } from "../room/_limits.ts";
+import { INVITE_HELP } from "./_invite_invocation.ts";
 import { OPTION_GROUPS, type ProgramOption } from "./_program_options.ts";
 
 /** The width of the left column. */
@@ -28,8 +29,16 @@ export function helpText(): string {
     `in at most ${roomsPerUser} rooms. A room keeps its last ${history} messages, and shows ${historyOnEntry} to users`,
     "who enter. Idle TCP connections rely on the keep-alive of the system.",
     "",
-    "The operators' token may also be in the environment variable",
-    "CHAT_OPERATOR_TOKEN, with --allow-env=CHAT_OPERATOR_TOKEN before the program.",
+    ...INVITE_HELP,
+    "",
+    "With --password-file and --data, either the password or an invitation lets",
+    "users in. --auth-header closes the port for nc, unless there are",
+    "--proxy-protocol and a password for its users; the proxy must set or remove",
+    "the field in every request.",
+    "",
+    "The operators' token and the password may also be in the environment variables",
+    "CHAT_OPERATOR_TOKEN and CHAT_PASSWORD, with",
+    "--allow-env=CHAT_OPERATOR_TOKEN,CHAT_PASSWORD before the program.",
     "Options with files need --allow-read, and --data needs --allow-write too;",
     "the program drops these permissions before it accepts connections, except",
     "reading with --tls-cert. SIGHUP then reloads the certificate; otherwise it",

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
+import { type InviteInvocation, parseInvite } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
 
 /** Where metrics are served if only a port is given. */
@@ -12,12 +13,15 @@ export interface ServeInvocation {
   readonly type: "serve";
   /** The options of the server that the command line contains. */
   readonly options: ChatServerOptions;
+  /** Access to the chat, as the command line sets it. */
+  readonly access: AccessChoice;
   /** Files with further options. */
   readonly files: {
     readonly cert?: string | undefined;
     readonly key?: string | undefined;
     readonly data?: string | undefined;
     readonly operatorToken?: string | undefined;
+    readonly password?: string | undefined;
   };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
@@ -25,9 +29,20 @@ export interface ServeInvocation {
   readonly metrics: HostPort | undefined;
 }
 
+/** Access to the chat. */
+export interface AccessChoice {
+  /** Whether the chat is open to all by choice. */
+  readonly open: boolean;
+  /** Whether invitations are the only way. */
+  readonly inviteOnly: boolean;
+  /** The field in which a proxy tells the nickname of its user. */
+  readonly userHeader?: string | undefined;
+}
+
 /** The request to the program. */
 export type Invocation =
   | ServeInvocation
+  | InviteInvocation
   | { readonly type: "help" }
   | { readonly type: "error"; readonly message: string };
 
@@ -37,7 +52,9 @@ export type Invocation =
  */
 export function parseInvocation(args: readonly string[]): Invocation {
   try {
-    const values = new Values(args[0] === "--" ? args.slice(1) : args);
+    const given = args[0] === "--" ? args.slice(1) : args;
+    if (given[0] === "invite") return parseInvite(given.slice(1));
+    const values = new Values(given);
     return values.isHelp ? { type: "help" } : toServe(values);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -63,6 +80,10 @@ class Values {
     });
     this.#values = new Map(Object.entries(values));
     this.isHelp = values["help"] === true;
+  }
+
+  has(name: OptionName): boolean {
+    return this.#values.get(name) !== undefined;
   }
 
   flag(name: OptionName): boolean {
@@ -173,9 +194,50 @@ function toServe(values: Values): ServeInvocation {
       key: values.text("tls-key"),
       data: values.text("data"),
       operatorToken: values.text("operator-token-file"),
+      password: values.text("password-file"),
     },
+    access: toAccess(values),
     log: log && { addresses: values.flag("log-addresses") },
     metrics: values.hostPort("metrics"),
+  };
+}
+
+/** Reads the access, of one kind only, so that none opens the chat by mistake. */
+function toAccess(values: Values): AccessChoice {
+  const ways =
+    (["password-file", "invite-only", "auth-header", "open"] as const)
+      .filter((name) => values.has(name));
+  const isBoth = (one: OptionName, other: OptionName) =>
+    values.has(one) && values.has(other);
+  // Users of the line port, which have no header, may need the password.
+  const isAllowed = ways.length <= 1 ||
+    ways.length === 2 && isBoth("auth-header", "password-file");
+  if (!isAllowed) {
+    throw new SyntaxError(
+      `Cannot use --${ways[0]} with --${ways[1]}: expected one of them`,
+    );
+  }
+  const needs = (option: OptionName, other: OptionName, why: string) => {
+    if (!values.has(option) || values.has(other)) return;
+    throw new SyntaxError(
+      `Cannot use --${option}: expected --${other}, ${why}`,
+    );
+  };
+  needs("invite-only", "data", "beside which the invitations are stored");
+  needs(
+    "auth-header",
+    "trusted-proxy",
+    "the only senders of it that are trusted",
+  );
+  if (isBoth("auth-header", "no-http")) {
+    throw new SyntaxError(
+      "Cannot use --auth-header with --no-http: expected users over HTTP",
+    );
+  }
+  return {
+    open: values.flag("open"),
+    inviteOnly: values.flag("invite-only"),
+    userHeader: values.text("auth-header"),
   };
 }
 

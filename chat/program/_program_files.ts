@@ -5,8 +5,9 @@ import type { ChatServerOptions } from "../server/chat_server_options.ts";
 /** The most stored rooms, unless more may be open. */
 const MAX_STORED_ROOMS = 1000;
 
-/** The environment variable for the operators' token. */
+/** The environment variables for the operators' token and the password. */
 const TOKEN_VARIABLE = "CHAT_OPERATOR_TOKEN";
+const PASSWORD_VARIABLE = "CHAT_PASSWORD";
 
 /**
  * Adds the certificate and the operators' token to the options of the command line.
@@ -19,7 +20,7 @@ export function readProgramFiles(
   const operatorToken = options.operatorToken ??
     (files.operatorToken === undefined
       ? readVariable(TOKEN_VARIABLE)
-      : readToken(files.operatorToken));
+      : readSecret(files.operatorToken, "the operators' token"));
   const tls = readTls(files);
   return {
     ...options,
@@ -27,6 +28,19 @@ export function readProgramFiles(
     tcp: options.tcp && { ...options.tcp, ...tls },
     http: options.http && { ...options.http, ...tls },
   };
+}
+
+/**
+ * Reads the password of all users, if there is one.
+ *
+ * @throws If a file can't be read.
+ */
+export function readPassword(
+  { password }: ServeInvocation["files"],
+): string | undefined {
+  return password === undefined
+    ? readVariable(PASSWORD_VARIABLE)
+    : readSecret(password, "the password");
 }
 
 /**
@@ -45,11 +59,17 @@ export async function openData(
     const most = Math.max(MAX_STORED_ROOMS, maxRooms ?? 0);
     return await openSqliteStore(path, { onError, maxRooms: most });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw new Error(
-      `Cannot open "${path}": --data needs --allow-read and --allow-write before the program`,
-    );
+    throw explainData(error, path);
   }
+}
+
+/** The error for a file of `--data` that can't be opened. */
+export function explainData(error: unknown, path: string): unknown {
+  return error instanceof Deno.errors.NotCapable
+    ? new Error(
+      `Cannot open "${path}": --data needs --allow-read and --allow-write before the program`,
+    )
+    : error;
 }
 
 /**
@@ -80,11 +100,11 @@ export function readTls(
   return { cert: readText(cert), key: readText(key) };
 }
 
-function readToken(path: string): string {
-  const [token = ""] = readText(path).split(/\r?\n/);
-  if (token !== "") return token;
+function readSecret(path: string, what: string): string {
+  const [secret = ""] = readText(path).split(/\r?\n/);
+  if (secret !== "") return secret;
   throw new SyntaxError(
-    `Cannot use the operators' token in "${path}": the first line is empty`,
+    `Cannot use ${what} in "${path}": the first line is empty`,
   );
 }
 

@@ -104,6 +104,20 @@ export const OPTION_GROUPS = {
       multiple: true,
     },
   },
+  "Access": {
+    "password-file": {
+      value: "FILE",
+      fallback: "no password",
+      text: "its first line is the password of all users",
+    },
+    "invite-only": { text: "by invitation only, see below; needs --data" },
+    "auth-header": {
+      value: "FIELD",
+      fallback: "none",
+      text: "with the nickname; needs --trusted-proxy",
+    },
+    "open": { text: "to all; confirms that with --host 0.0.0.0" },
+  },
   "Operators": {
     "operator-token-file": {
       value: "FILE",

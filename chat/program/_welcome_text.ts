@@ -8,11 +8,13 @@ export interface Places {
   readonly metrics?: Deno.NetAddr | undefined;
   readonly isTls: boolean;
   readonly basePath: string | undefined;
+  /** Further lines, such as the access to the chat. */
+  readonly notes: readonly string[];
 }
 
 /** Explains how to connect, and how to stop the server. */
 export function welcomeText(
-  { tcp, http, metrics, isTls, basePath = "" }: Places,
+  { tcp, http, metrics, isTls, basePath = "", notes }: Places,
 ): string {
   const addrs = [tcp, http].filter((addr) => addr !== undefined);
   return [
@@ -24,6 +26,7 @@ export function welcomeText(
     ...(metrics === undefined
       ? []
       : [`Metrics are at http://${format(metrics)}/metrics.`]),
+    ...notes,
     "Press Ctrl+C to stop the server.",
   ].join("\n");
 }

@@ -3,7 +3,8 @@ import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
 /** The messages of clients. `PROTOCOL.md` has the same texts. */
 export const CLIENT_MESSAGES = {
   hello: {
-    about: "begins; with a `session` it resumes the session of that secret",
+    about:
+      "begins; with a `session` it resumes the session of that secret; `password` or `invite` where the chat is not open to all",
     members: {
       version: "count",
       nickname: "text?",
@@ -12,6 +13,8 @@ export const CLIENT_MESSAGES = {
       link: "text?",
       epoch: "text?",
       after: "count?",
+      password: "text?",
+      invite: "text?",
     },
   },
   nick: {
@@ -84,6 +87,16 @@ export const CLIENT_MESSAGES = {
     about:
       "asks for a secret by which another device joins the session, once, within 5 minutes",
     members: {},
+  },
+  search: {
+    about:
+      "finds messages in the rooms the user is in, and own private ones (with `room` in that room only), before an id, at most 100",
+    members: {
+      text: "text",
+      room: "text?",
+      before: "count?",
+      limit: "count?",
+    },
   },
   line: { about: "a line of the plain-text syntax", members: { text: "text" } },
   ping: { about: "asks for a `pong`", members: {} },

@@ -28,6 +28,17 @@ export const OBJECTS = {
     replyTo: "count?",
     edited: "count?",
   },
+  found: {
+    type: "foundType",
+    id: "count",
+    time: "time",
+    room: "text?",
+    user: "user",
+    to: "user?",
+    text: "text",
+    replyTo: "count?",
+    edited: "count?",
+  },
 } as const;
 
 /** The types of the kinds that are no objects. */
@@ -37,6 +48,7 @@ interface Values {
   time: number;
   flag: boolean;
   recordType: "said" | "action" | "topic";
+  foundType: "said" | "action" | "topic" | "private";
 }
 
 /** The type of a kind. */
@@ -98,6 +110,10 @@ const VALUE_READERS: { readonly [Kind in keyof Values]: Reader } = {
   flag: (value) => typeof value === "boolean" ? value : undefined,
   recordType: (value) =>
     ["said", "action", "topic"].includes(String(value)) ? value : undefined,
+  foundType: (value) =>
+    ["said", "action", "topic", "private"].includes(String(value))
+      ? value
+      : undefined,
 };
 
 interface Member {

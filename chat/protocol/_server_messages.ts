@@ -28,6 +28,16 @@ export const SERVER_MESSAGES = {
       limits: "limits",
     },
   },
+  "access-needed": {
+    about:
+      "a `hello` needs one of the `methods`: `password`, `invitation` (in `invite`)",
+    members: { methods: "text[]" },
+  },
+  pass: {
+    about:
+      "the invitation was right; `token` is for `invite` the next time, for 30 days",
+    members: { token: "text" },
+  },
   "nickname-request": { about: "a nickname is needed", members: {} },
   welcome: {
     about:
@@ -119,6 +129,11 @@ export const SERVER_MESSAGES = {
   history: {
     about: "answer to `history`",
     members: { room: "text", messages: "record[]", complete: "flag" },
+  },
+  found: {
+    about:
+      "answer to `search`, the newest first: `said`, `action`, `topic` and `private`",
+    members: { messages: "found[]", complete: "flag" },
   },
   ack: {
     about:

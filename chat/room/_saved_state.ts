@@ -23,6 +23,7 @@ interface SavedUser {
   /** The connections; none while the user is away. */
   readonly homes: readonly Home[];
   readonly connectedBy: number;
+  readonly connectedAt: number;
   readonly awaySince: number;
   /** The keys of the session, if there is one. */
   readonly session?: readonly string[] | undefined;
@@ -158,6 +159,7 @@ function saveUser(user: User): SavedUser {
     server: user.server,
     homes: [...user.homes],
     connectedBy: user.connectedBy,
+    connectedAt: user.connectedAt,
     awaySince: user.awaySince,
     session: user.session && [...user.session.keys],
     receipts: receipts.map(([ref, { id, time }]) => [ref, id, time]),
@@ -175,6 +177,7 @@ function readUser(saved: SavedUser): User {
   user.mutedUntil = saved.mutedUntil;
   user.server = saved.server;
   user.connectedBy = saved.connectedBy;
+  user.connectedAt = saved.connectedAt;
   user.awaySince = saved.awaySince;
   return user;
 }

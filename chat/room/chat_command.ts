@@ -160,6 +160,18 @@ export type ChatCommand =
       readonly limit?: number | undefined;
     }
     | {
+      /** Finds messages in the user's rooms, and own private messages. */
+      readonly type: "search";
+      /** The words, as {@linkcode SearchQuery} has them. */
+      readonly text: string;
+      /** The room; by default all rooms of the user, and private messages. */
+      readonly room?: string | undefined;
+      /** Only messages with lower ids. */
+      readonly before?: number | undefined;
+      /** The most messages in the answer, up to 100. */
+      readonly limit?: number | undefined;
+    }
+    | {
       /** A command without arguments, or none at all. */
       readonly type: "blank" | "list" | "rooms" | "help" | "ping" | "quit";
     }
@@ -221,7 +233,7 @@ export type ChatCommand =
  *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/operator TOKEN`
  *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]`,
  *    `/mute NAME MINUTES [REASON]` (0 ends it) and `/notice TEXT` are commands, in
- *    any case; so are `/edit TEXT` and `/delete` for the own last message,
+ *    any case; so are `/search TEXT`, `/edit TEXT` and `/delete` for the own last message,
  *    `/ignore NAME`, `/unignore NAME`, `/lock [ROOM]`, `/unlock [ROOM]`,
  *    `/invite NAME [ROOM]`, `/link` and `/syntax full|plain`; any other `/WORD` is
  *    unknown.
@@ -303,6 +315,12 @@ function parseSlashCommand(line: string): ChatCommand {
       const reason = words || undefined;
       return defined({ type: "ban", nickname: first, minutes, reason });
     }
+    case "search":
+      return need(rest !== "", {
+        type: "search",
+        text: rest,
+        limit: LIMITS.historyOnEntry,
+      });
     case "edit":
       return need(rest !== "", { type: "edit", text: rest });
     case "delete":

@@ -58,4 +58,5 @@ export type ChatErrorCode =
   | "owner-needed"
   | "too-many-ignored"
   | "link-needs-session"
-  | "wrong-link";
+  | "wrong-link"
+  | "no-search";

@@ -187,6 +187,46 @@ export type KeptMessage = Extract<
 >;
 
 /**
+ * A message that a search has found: of a room, or a private one.
+ *
+ * @example Usage
+ * ```ts
+ * import type { FoundMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function roomOf(message: FoundMessage): string | undefined {
+ *   return "room" in message ? message.room : undefined;
+ * }
+ * assertEquals(roomOf.length, 1);
+ * ```
+ */
+export type FoundMessage = KeptMessage | PrivateMessage;
+
+/**
+ * A message between two users, as {@linkcode DirectMessage} has it.
+ *
+ * @example Usage
+ * ```ts
+ * import type { PrivateMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const message: PrivateMessage = {
+ *   type: "private",
+ *   id: 7,
+ *   time: 0,
+ *   user: { id: 1, nickname: "alice" },
+ *   to: { id: 2, nickname: "bob" },
+ *   text: "psst",
+ * };
+ * assertEquals(message.to.nickname, "bob");
+ * ```
+ */
+export type PrivateMessage = Extract<
+  DirectMessage,
+  { readonly type: "private" }
+>;
+
+/**
  * A message for one user, or for both users of a private message.
  *
  * @example Usage
@@ -361,6 +401,18 @@ export type DirectMessage =
     /** The messages, the oldest first. */
     readonly messages: readonly KeptMessage[];
     /** Whether no earlier messages are kept. */
+    readonly complete: boolean;
+    /** The `ref` of the request. */
+    readonly ref?: string | undefined;
+  }
+  | {
+    /** The answer to a search: the newest first. */
+    readonly type: "found";
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The messages of rooms and the private ones. */
+    readonly messages: readonly FoundMessage[];
+    /** Whether no older messages match. */
     readonly complete: boolean;
     /** The `ref` of the request. */
     readonly ref?: string | undefined;

@@ -30,6 +30,8 @@ export interface ChatHubOptions {
   readonly monitor: Monitor;
   /** Whether the room is ticked by somebody else. */
   readonly isTicked?: boolean;
+  /** Milliseconds between two ticks. */
+  readonly tickInterval?: number;
 }
 
 /** How a user has connected. */
@@ -54,12 +56,16 @@ interface HubUser {
   wake: (() => void) | undefined;
   /** Lets a user go on whose request waits for the log. */
   goOn: (() => void) | undefined;
+  /** For how many ticks it has waited. */
+  waitedTicks: number;
   /** Whether the connection has ended, so that nothing is delayed any more. */
   isDisconnected: boolean;
 }
 
 /** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
+/** Ticks between two signs of life for a user whose request waits for the log. */
+const SIGN_TICKS = 10;
 
 /**
  * Connects the users of all frontends to the room: passes their requests to it,
@@ -71,7 +77,7 @@ export class ChatHub {
   readonly #users = new SlotMap<number, HubUser>();
   /** The users whose request waits for the log. */
   readonly #unordered = new Map<number, HubUser>();
-  readonly #ticker: Timer | undefined;
+  readonly #ticker: Timer;
   readonly #nicknameTimeout: number;
   #drainTimeout: number;
   #isStopping = false;
@@ -101,10 +107,10 @@ export class ChatHub {
       },
     };
     this.#nicknameTimeout = nicknameTimeout;
-    this.#ticker = options.isTicked ? undefined : setInterval(
-      () => this.deliver(replica.tick(Date.now())),
-      TICK,
-    );
+    this.#ticker = setInterval(() => {
+      if (!options.isTicked) this.deliver(replica.tick(Date.now()));
+      this.#reassure();
+    }, options.tickInterval ?? TICK);
   }
 
   /** Milliseconds without progress in which a leaving user is still sent data. */
@@ -144,6 +150,7 @@ export class ChatHub {
       timer: this.#startTimer(id),
       wake: undefined,
       goOn: undefined,
+      waitedTicks: 0,
       isDisconnected: false,
     });
     if (this.isBanned(hostname)) {
@@ -346,11 +353,24 @@ export class ChatHub {
     return count > 0 && count * 16 >= this.#users.size;
   }
 
+  /**
+   * Gives signs of life to users whose requests wait for the log. Their next request
+   * is not read before, so a `ping` of theirs would have no answer.
+   */
+  #reassure(): void {
+    const to: number[] = [];
+    for (const [id, user] of this.#unordered) {
+      if (++user.waitedTicks % SIGN_TICKS === 0) to.push(id);
+    }
+    this.deliver([{ to, message: { type: "pong", time: Date.now() } }]);
+  }
+
   #ordered(id: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const user = this.#users.get(id);
     if (user === undefined) return Promise.resolve();
     this.#unordered.set(id, user);
+    user.waitedTicks = 0;
     user.goOn = () => {
       user.goOn = undefined;
       this.#unordered.delete(id);

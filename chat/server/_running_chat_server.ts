@@ -13,6 +13,9 @@ import { CLUSTER_DEFAULTS } from "../cluster/_cluster_node.ts";
 import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
+import { AccessGate } from "./access/_access_gate.ts";
+import { AccessControl } from "./access/_access_control.ts";
+import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import { Admission } from "./admission/_admission.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { ChatServerOptions } from "./chat_server_options.ts";
@@ -33,6 +36,7 @@ export class RunningChatServer implements ChatServer {
   readonly #settings: ServerSettings;
   readonly #monitor: Monitor;
   readonly #hub: ChatHub;
+  readonly #access: AccessControl;
   /** The server's part in its cluster. */
   readonly #member: ClusterMember<RoomReplica> | undefined;
   readonly #stopping = new AbortController();
@@ -62,11 +66,16 @@ export class RunningChatServer implements ChatServer {
     this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
+    const access = this.#makeAccess(options.access);
+    this.#access = access;
     const health = () => describeHealth(this.#member?.stats);
-    this.#web = new WebFrontend(this.#hub, context, settings, health);
+    this.#web = new WebFrontend(this.#hub, context, settings, {
+      access,
+      health,
+    });
     try {
       const { tcp, http } = settings;
-      const lines = lineFrontend(this.#hub, settings);
+      const lines = lineFrontend(this.#hub, settings, access);
       this.#tcp = tcp && new FrontendListener(tcp, lines, context);
       this.#http = http && new FrontendListener(http, this.#web, context);
     } catch (error) {
@@ -146,6 +155,7 @@ export class RunningChatServer implements ChatServer {
     const lines = this.#tcp?.shutdown(limits);
     this.#hub.shutdown();
     this.#stopping.abort();
+    this.#access.stop();
     this.#web.stop();
     // While users are leaving, health checks get 503.
     const end = performance.now() + timeout;
@@ -184,6 +194,15 @@ export class RunningChatServer implements ChatServer {
     this.#monitor.tell({ type: "stop" });
   }
 
+  #makeAccess(access: ChatAccessOptions = {}): AccessControl {
+    const gate = new AccessGate(access, { onError: this.#onError });
+    return new AccessControl(
+      gate,
+      this.#monitor,
+      this.#settings.nicknameTimeout,
+    );
+  }
+
   #joinCluster(
     { log, name }: ChatClusterOptions,
   ): ClusterMember<RoomReplica> {
@@ -193,6 +212,8 @@ export class RunningChatServer implements ChatServer {
       name,
       makeReplica: (log) => new RoomReplica(rules, log),
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
+      position: rules.store.position,
+      onApplied: (sequence) => rules.store.advance?.(sequence),
       limits: {
         snapshotInterval: Math.max(
           CLUSTER_DEFAULTS.snapshotInterval,

@@ -25,6 +25,9 @@ import {
   isCollectionOfStrings,
   withDefaults,
 } from "../_option_checks.ts";
+import { checkPassword } from "./access/_password.ts";
+import { checkUserHeader } from "./access/_trusted_header.ts";
+import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ROOM_DEFAULTS } from "../room/_room_rules.ts";
 import type { ChatRoomOptions } from "../room/chat_room_options.ts";
@@ -82,6 +85,12 @@ const HTTP_CHECKS: OptionChecks<ChatHttpOptions> = {
   basePath: isBasePath,
 };
 
+const ACCESS_CHECKS: OptionChecks<ChatAccessOptions> = {
+  password: isPassword,
+  invitations: hasMethods("add", "take"),
+  userHeader: checkUserHeader,
+};
+
 const CHECKS: OptionChecks<ChatServerOptions> = {
   tcp: isSide(TCP_CHECKS),
   http: isSide(HTTP_CHECKS),
@@ -89,6 +98,7 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   cluster: isCluster,
   reservedNicknames: isCollectionOfStrings,
   store: hasMethods("load", "append"),
+  access: (value) => checkOptions(value as ChatAccessOptions, ACCESS_CHECKS),
   operatorToken: isType("string"),
   maxRooms: isCount(1),
   maxConnections: isCount(0),
@@ -124,9 +134,11 @@ export interface ServerSettings
 export function readSettings(options: ChatServerOptions): ServerSettings {
   checkOptions(options, CHECKS);
   const limits = withDefaults(options, LIMITS);
+  const sides = readSides(options);
+  if (options.access !== undefined) checkSignIn(options.access, sides);
   return {
     ...limits,
-    ...readSides(options),
+    ...sides,
     room: {
       server: options.name,
       reservedNicknames: options.reservedNicknames,
@@ -136,6 +148,24 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
       flood: { burst: limits.burst, perSecond: limits.rate },
     },
   };
+}
+
+/** Checks that nobody gets past the proxy that signs users in. */
+function checkSignIn(
+  { userHeader, password }: ChatAccessOptions,
+  { tcp, http }: Pick<ServerSettings, "tcp" | "http">,
+): void {
+  if (userHeader === undefined) return;
+  if (http?.trustedProxies === undefined) {
+    throw new TypeError(
+      "Cannot use userHeader: expected http.trustedProxies, from which it is read",
+    );
+  }
+  const isGuarded = password !== undefined && tcp?.proxyProtocol !== undefined;
+  if (tcp === undefined || isGuarded) return;
+  throw new TypeError(
+    "Cannot use userHeader beside tcp: expected tcp.proxyProtocol and a password for it, or tcp: false",
+  );
 }
 
 /** Reads where to listen: on both sides if the options name neither. */
@@ -170,6 +200,12 @@ function isSide<T extends ChatTcpOptions>(
     wantsTls(side);
     toProxyTrust(side as ChatHttpOptions);
   };
+}
+
+/** A password, which the error does not contain. */
+function isPassword(value: unknown, name: string): void {
+  isType("string")(value, name);
+  checkPassword(value as string);
 }
 
 /** A path of plain segments, without a slash at its end. */

@@ -63,7 +63,8 @@ export type ChatServerEvent =
     }
     | {
       /**
-       * A connection was rejected. There are at most 20 such events a second;
+       * A connection was rejected, or the password or invitation that its client has
+       * given. There are at most 20 such events a second;
        * {@linkcode ChatServer.stats} counts all.
        */
       readonly type: "refuse";

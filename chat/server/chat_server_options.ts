@@ -5,6 +5,7 @@ import type {
   AllowedOrigins,
   TrustedProxies,
 } from "../../websocket/mod.ts";
+import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ChatServerEvent } from "./chat_server_event.ts";
@@ -163,6 +164,8 @@ export interface ChatServerOptions {
    * stopped. By default the history is in memory.
    */
   store?: ChatStore;
+  /** Access to the chat, which is open to all clients by default. */
+  access?: ChatAccessOptions;
   /**
    * The secret, of at least 8 characters, that makes a user an operator, who may
    * kick, ban and notify. By default there are no operators.

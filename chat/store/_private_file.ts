@@ -10,10 +10,26 @@ const PERMISSIONS = 0o777;
 /**
  * Creates the file of a database, if there is none, so that only its owner can read
  * and write it. SQLite gives further files the permissions of the first one.
+ *
+ * A file that exists is not opened: closing it again would end the lock of a
+ * database of this process on it.
  */
 export async function createPrivate(path: string): Promise<void> {
-  if (!isFile(path)) return;
-  const options = { read: true, write: true, create: true, mode: MODE };
+  if (!hasMode(path)) return;
+  try {
+    await createNewPrivate(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+/**
+ * Creates a file that only its owner can read and write.
+ *
+ * @throws {Deno.errors.AlreadyExists} If there is one.
+ */
+export async function createNewPrivate(path: string): Promise<void> {
+  const options = { read: true, write: true, createNew: true, mode: MODE };
   (await Deno.open(path, options)).close();
 }
 
@@ -26,7 +42,7 @@ export async function narrowToOwner(
   path: string,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  if (!isFile(path)) return;
+  if (!hasMode(path)) return;
   for (const file of [path, ...SUFFIXES.map((suffix) => path + suffix)]) {
     try {
       const { mode } = await Deno.stat(file);
@@ -44,8 +60,12 @@ export async function narrowToOwner(
   }
 }
 
-/** Windows has no such permissions; databases in memory and URIs are no files. */
-function isFile(path: string): boolean {
-  return Deno.build.os !== "windows" && path !== "" && path !== ":memory:" &&
-    !path.startsWith("file:");
+/** Whether a path is that of a file: databases in memory and URIs are none. */
+export function isFile(path: string): boolean {
+  return path !== "" && path !== ":memory:" && !path.startsWith("file:");
+}
+
+/** Windows has no such permissions. */
+function hasMode(path: string): boolean {
+  return Deno.build.os !== "windows" && isFile(path);
 }

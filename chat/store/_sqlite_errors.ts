@@ -16,6 +16,24 @@ export function writeFault(error: unknown): unknown {
   });
 }
 
+/** The error for a failure to read. */
+export function readFault(error: unknown): unknown {
+  return new Error(`Cannot read chat file: ${reasonOf(error)}`, {
+    cause: error,
+  });
+}
+
+/** The error for a failure to copy the file. */
+export function backupFault(path: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotCapable) return error;
+  const reason = error instanceof Deno.errors.AlreadyExists
+    ? "there is a file"
+    : reasonOf(error);
+  return new Error(`Cannot back up chat file to "${path}": ${reason}`, {
+    cause: error,
+  });
+}
+
 /** Whether a message violates a constraint of the tables. */
 export function isConstraint(error: unknown): boolean {
   return codeOf(error) === 19;

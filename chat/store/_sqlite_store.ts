@@ -1,23 +1,44 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import {
-  isId,
-  MAX_ID,
-  MAX_TEXT,
-  MAX_TIME,
-  readEpoch,
-  readMessage,
-  readTopic,
-} from "./_stored_row.ts";
-import { StoreFault, writeFault } from "./_sqlite_errors.ts";
 import { LIMITS } from "../room/_limits.ts";
-import type { KeptMessage } from "../room/chat_message.ts";
+import { BackgroundSteps } from "./_background_steps.ts";
+import type { SearchPage, SearchQuery } from "./chat_search.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
+import { HistorySweep, type KeepRules, slackOf } from "./_history_sweep.ts";
+import {
+  pendingTopic,
+  withPending,
+  withPendingPrivate,
+} from "./_pending_history.ts";
+import { SqliteBackup } from "./_sqlite_backup.ts";
+import { DamageScan } from "./_sqlite_check.ts";
+import { readFault, StoreFault, writeFault } from "./_sqlite_errors.ts";
+import { SqliteReader } from "./_sqlite_reader.ts";
+import { SqliteWriter, type StoreWrite } from "./_sqlite_writer.ts";
+import { isId, MAX_ID, readEpoch } from "./_stored_row.ts";
+import type {
+  HistoryPage,
+  MessageChange,
+  MessageOwners,
+  StoredMessage,
+  StoredPrivateMessage,
+} from "./stored_message.ts";
+import { Transactions } from "./_transaction.ts";
 import { WriteQueue } from "./_write_queue.ts";
+
+/** Milliseconds between two looks at messages that are too old. */
+const SWEEP_INTERVAL = 60 * 60 * 1000;
 
 /** The options of a {@linkcode SqliteStore}, with defaults. */
 export interface SqliteStoreRules {
+  /** The path of the file. */
+  readonly path: string;
   readonly onError: (error: unknown) => void;
   readonly maxRooms: number;
+  readonly keep: KeepRules;
+  /** Whether the epoch is that of a log, which copies have too. */
+  readonly hasLog: boolean;
+  /** Whether the file has to be searched for damage. */
+  readonly isUnchecked: boolean;
 }
 
 /** A store in a file: the messages of one turn are written in one transaction. */
@@ -27,32 +48,65 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly lastUserId: number;
   readonly #database: DatabaseSync;
   readonly #rules: SqliteStoreRules;
-  readonly #statements: Statements;
-  readonly #queue: WriteQueue;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #transactions: Transactions;
+  readonly #reader: SqliteReader;
+  readonly #writer: SqliteWriter;
+  readonly #queue: WriteQueue<StoreWrite>;
+  readonly #backup: SqliteBackup;
+  readonly #sweep: BackgroundSteps;
+  /** Looks for damage in a large file. */
+  readonly #scan: BackgroundSteps | undefined;
   /** Ids that could not be stored yet, by key. */
   readonly #unsaved = new Map<string, number>();
+  #position: number;
   #isClosed = false;
   /** The room that was loaded first, which is never deleted. */
   #lobby: string | undefined;
 
   constructor(database: DatabaseSync, rules: SqliteStoreRules) {
+    const { onError, maxRooms, keep } = rules;
     this.#database = database;
     this.#rules = rules;
     this.#statements = prepare(database);
+    this.#transactions = new Transactions(database);
+    this.#reader = new SqliteReader(database);
+    this.#writer = new SqliteWriter(database, {
+      maxRooms,
+      maxMessages: keep.messages + slackOf(keep.messages),
+      maxPrivateMessages: keep.privateMessages + slackOf(keep.privateMessages),
+    });
     this.#queue = new WriteQueue({
-      commit: (messages) => this.#commit(messages),
-      onError: rules.onError,
+      commit: (writes) => this.#commit(writes),
+      onError,
     });
     const epoch = readEpoch(this.#meta("epoch"));
     const ids = this.#meta("message-ids");
     const userIds = this.#meta("user-ids");
-    if (epoch === undefined || !isId(ids) || !isId(userIds)) {
-      throw new StoreFault("it is damaged");
-    }
+    const position = this.#meta("position");
+    const isWhole = isId(ids) && isId(userIds) && isId(position) &&
+      this.#statements.badRoom.get() === undefined;
+    if (epoch === undefined || !isWhole) throw new StoreFault("it is damaged");
     this.epoch = epoch;
     const highest = this.#statements.highest.get()?.["id"];
     this.lastMessageId = Math.max(ids, isId(highest) ? highest : 0);
     this.lastUserId = userIds;
+    this.#position = position;
+    const sweep = new HistorySweep(database, keep);
+    this.#sweep = new BackgroundSteps({
+      step: () => sweep.step(Date.now()),
+      onError: (error) => onError(writeFault(error)),
+      interval: keep.age < Infinity ? SWEEP_INTERVAL : Infinity,
+    });
+    this.#scan = rules.isUnchecked ? this.#scanDamage(database) : undefined;
+    // Nothing fails any more after it has opened the file.
+    this.#backup = new SqliteBackup(database, rules.path);
+    this.#sweep.start();
+    this.#scan?.start();
+  }
+
+  get position(): number {
+    return this.#position;
   }
 
   reserveMessageIds(last: number): void {
@@ -64,33 +118,100 @@ export class SqliteStore implements ChatStore, Disposable {
   }
 
   load(room: string): StoredRoom | undefined {
-    if (this.#isClosed) return undefined;
     this.#lobby ??= room;
-    this.#queue.flush();
-    const stored = this.#read(room);
-    const pending = this.#queue.pending.filter((message) =>
-      message.room === room
-    );
-    if (stored === undefined && pending.length === 0) return undefined;
-    const { topic = "", messages = [] } = stored ?? {};
-    const set = pending.findLast(({ type }) => type === "topic");
+    const stored = this.#read(() => this.#reader.load(room), undefined);
+    const pending = this.#queue.pending;
+    const messages = withPending(stored?.messages ?? [], pending, room);
+    if (stored === undefined && messages.length === 0) return undefined;
     return {
-      topic: set?.text ?? topic,
-      messages: [...messages, ...pending].slice(-LIMITS.history),
+      topic: pendingTopic(pending, room) ?? stored?.topic ?? "",
+      messages: messages.slice(-LIMITS.history),
     };
   }
 
-  append(message: KeptMessage): void {
-    this.#queue.add(message);
+  before(room: string, id: number, limit: number): HistoryPage {
+    const page = this.#read(
+      () => this.#reader.before(room, id, limit),
+      NO_MESSAGES,
+    );
+    const messages = withPending(page.messages, this.#queue.pending, room);
+    return pageBefore(id, limit, messages, page.complete);
+  }
+
+  privateBefore(
+    owner: string,
+    id: number,
+    limit: number,
+  ): HistoryPage<StoredPrivateMessage> {
+    const page = this.#read(
+      () => this.#reader.privateBefore(owner, id, limit),
+      NO_MESSAGES,
+    );
+    const { pending } = this.#queue;
+    const messages = withPendingPrivate(page.messages, pending, owner);
+    return pageBefore(id, limit, messages, page.complete);
+  }
+
+  oldest(room: string): number | undefined {
+    return this.#read(() => this.#reader.oldest(room), undefined);
+  }
+
+  search(query: SearchQuery): SearchPage {
+    return this.#read(() => this.#reader.search(query), NO_MESSAGES);
+  }
+
+  append(message: StoredMessage): void {
+    this.#queue.add({ type: "message", message });
+  }
+
+  appendPrivate(message: StoredPrivateMessage, owners: MessageOwners): void {
+    if (owners.author === undefined && owners.recipient === undefined) return;
+    this.#queue.add({ type: "private", message, owners });
+  }
+
+  change(change: MessageChange): void {
+    this.#queue.add({ type: "change", change });
+  }
+
+  forget(room: string): void {
+    this.#queue.add({ type: "forget", room });
+  }
+
+  advance(position: number): void {
+    this.#queue.add({ type: "position", position });
+  }
+
+  async backup(path: string): Promise<void> {
+    this.#queue.flush();
+    // Ids of messages after the backup are used again. Clients see that by another
+    // epoch; with a log, the same messages get them.
+    const epoch = this.#rules.hasLog ? this.epoch : crypto.randomUUID();
+    await this.#backup.copyTo(path, epoch);
   }
 
   /** Writes pending messages, and closes the file. It may be called again. */
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
+    this.#sweep.stop();
+    this.#scan?.stop();
     this.#queue.close();
     this.#trySaveIds();
     this.#isClosed = true;
     this.#database.close();
+    this.#backup[Symbol.dispose]();
+  }
+
+  #scanDamage(database: DatabaseSync): BackgroundSteps {
+    const scan = new DamageScan(database);
+    const steps = new BackgroundSteps({
+      step: () => scan.step(),
+      onError: (error) => {
+        steps.stop();
+        this.#rules.onError(readFault(error));
+      },
+      interval: Infinity,
+    });
+    return steps;
   }
 
   #meta(key: string): SQLOutputValue | undefined {
@@ -128,107 +249,66 @@ export class SqliteStore implements ChatStore, Disposable {
     }
   }
 
-  #read(room: string): StoredRoom | undefined {
+  /** Reads after all writes, as far as they are possible. */
+  #read<T>(read: () => T, failed: T): T {
+    if (this.#isClosed) return failed;
+    this.#queue.flush();
     try {
-      const row = this.#statements.topic.get(room);
-      if (row === undefined) return undefined;
-      const messages = this.#statements.messages
-        .all(room, LIMITS.history)
-        .flatMap((row) => readMessage(room, row) ?? []).reverse();
-      return { topic: readTopic(row["topic"]), messages };
+      return read();
     } catch (error) {
-      this.#rules.onError(error);
-      return undefined;
+      this.#rules.onError(readFault(error));
+      return failed;
     }
   }
 
-  /** Writes all messages or none, and returns the error. */
-  #commit(messages: readonly KeptMessage[]): unknown {
+  /** Writes all or nothing, and returns the error. */
+  #commit(writes: readonly StoreWrite[]): unknown {
     try {
       this.#saveIds();
-      this.#statements.begin.run();
-      this.#write(messages);
-      this.#statements.commit.run();
+      this.#position = this.#transactions.run(() => this.#write(writes));
       return undefined;
     } catch (error) {
-      this.#rollBack();
       return error;
     }
   }
 
-  #write(messages: readonly KeptMessage[]): void {
-    const { insert, touch, setTopic, trim, forgetOldest } = this.#statements;
-    const rooms = new Map<string, number>();
-    for (const { id, time, type, room, user, text } of messages) {
-      const { id: userId, nickname } = user;
-      insert.run(room, id, time, type, userId, nickname, null, text);
-      rooms.set(room, id);
-    }
-    for (const [room, last] of rooms) {
-      touch.run(room, last);
-      trim.run(room, room, LIMITS.history);
-    }
-    for (const { type, room, text } of messages) {
-      if (type === "topic") setTopic.run(text, room);
-    }
-    const lobby = this.#lobby ?? "";
-    const { maxRooms } = this.#rules;
-    for (const row of forgetOldest.all(lobby, lobby, maxRooms)) {
-      this.#statements.forgetMessages.run(String(row["name"]));
-    }
-  }
-
-  #rollBack(): void {
-    try {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-    } catch (error) {
-      this.#rules.onError(error);
-    }
+  /** Writes, and returns the position after it. */
+  #write(all: readonly StoreWrite[]): number {
+    // The file is not complete up to any later position if a message is missing.
+    const writes = this.#queue.hasDropped
+      ? all.filter(({ type }) => type !== "position")
+      : all;
+    if (this.#writer.write(writes, this.#lobby ?? "")) this.#sweep.start();
+    const last = writes.findLast((write) => write.type === "position");
+    return last?.position ?? this.#position;
   }
 }
 
-type Statements = ReturnType<typeof prepare>;
+const NO_MESSAGES = { messages: [], complete: true };
+
+/** Cuts the newest messages of a page, with those that are not written yet. */
+function pageBefore<Message extends StoredMessage | StoredPrivateMessage>(
+  before: number,
+  limit: number,
+  messages: readonly Message[],
+  isComplete: boolean,
+): HistoryPage<Message> {
+  const all = messages.filter(({ id }) => id < before);
+  const page = all.slice(-limit);
+  return { messages: page, complete: isComplete && page.length === all.length };
+}
 
 function prepare(database: DatabaseSync) {
   return {
-    // Errors of exec() have no result code.
-    begin: database.prepare("BEGIN IMMEDIATE"),
-    commit: database.prepare("COMMIT"),
     meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
     setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
     highest: database.prepare(
-      `SELECT max(id) AS id FROM message WHERE id <= ${MAX_ID}`,
+      `SELECT id FROM message WHERE id <= ${MAX_ID} ORDER BY id DESC LIMIT 1`,
     ),
-    topic: database.prepare(
-      "SELECT substr(topic, 1, 1000) AS topic FROM room WHERE name = ?",
+    badRoom: database.prepare(
+      `SELECT 1 FROM room WHERE id NOT BETWEEN 1 AND ${MAX_ID}
+        OR last NOT BETWEEN 0 AND ${MAX_ID}
+        OR count NOT BETWEEN 0 AND ${MAX_ID} LIMIT 1`,
     ),
-    messages: database.prepare(
-      `SELECT id, time, type, user, substr(nickname, 1, 200) AS nickname,
-        substr(text, 1, ${MAX_TEXT}) AS text
-      FROM message WHERE room = ?1 AND id BETWEEN 0 AND ${MAX_ID}
-        AND user BETWEEN 0 AND ${MAX_ID}
-        AND time BETWEEN -${MAX_TIME} AND ${MAX_TIME}
-      ORDER BY id DESC LIMIT ?2`,
-    ),
-    insert: database.prepare(
-      "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    touch: database.prepare(
-      "INSERT INTO room VALUES (?, '', ?) ON CONFLICT DO UPDATE SET last = excluded.last",
-    ),
-    setTopic: database.prepare("UPDATE room SET topic = ? WHERE name = ?"),
-    trim: database.prepare(
-      `DELETE FROM message WHERE room = ? AND id <= (
-        SELECT id FROM message WHERE room = ?
-        ORDER BY id DESC LIMIT 1 OFFSET ?
-      )`,
-    ),
-    forgetOldest: database.prepare(
-      `DELETE FROM room WHERE name <> ? AND name IN (
-        SELECT name FROM room WHERE name <> ?
-        ORDER BY last DESC LIMIT -1 OFFSET ?
-      ) RETURNING name`,
-    ),
-    forgetMessages: database.prepare("DELETE FROM message WHERE room = ?"),
   };
 }

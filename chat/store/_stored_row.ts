@@ -1,8 +1,9 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { LIMITS } from "../room/_limits.ts";
-import type { KeptMessage } from "../room/chat_message.ts";
+import type { UserRef } from "../room/chat_message.ts";
 import { parseNickname } from "../room/names/nickname.ts";
 import { cleanMessage, cleanText } from "../room/text/_clean_text.ts";
+import type { StoredMessage, StoredPrivateMessage } from "./stored_message.ts";
 
 // The file may have been changed by others, so that rows are checked and cleaned as
 // the input of users is.
@@ -22,26 +23,50 @@ const NO_NICKNAME = "?";
 /** A row of a table. */
 export type Row = Record<string, SQLOutputValue>;
 
-/** Reads a message, or returns `undefined` if a row is not one. */
-export function readMessage(room: string, row: Row): KeptMessage | undefined {
-  const { id, time, type, user, nickname, text } = row;
-  if (!isId(id) || !isId(user) || !isTime(time)) return undefined;
+/** Reads a message of a room, or returns `undefined` if a row is not one. */
+export function readMessage(room: string, row: Row): StoredMessage | undefined {
+  const { type } = row;
+  const common = readCommon(row);
+  if (common === undefined) return undefined;
   if (type !== "said" && type !== "action" && type !== "topic") {
     return undefined;
   }
+  return { ...common, room, type };
+}
+
+/** Reads a private message, or returns `undefined` if a row is not one. */
+export function readPrivate(row: Row): StoredPrivateMessage | undefined {
+  const { type, to_user, to_nickname } = row;
+  const common = readCommon(row);
+  const to = readUser(to_user, to_nickname);
+  if (common === undefined || to === undefined || type !== "private") {
+    return undefined;
+  }
+  return { ...common, type, to };
+}
+
+/** Reads what all messages have. */
+function readCommon(row: Row) {
+  const { id, time, type, text, reply_to, edited } = row;
+  const user = readUser(row["user"], row["nickname"]);
+  if (!isId(id) || !isTime(time) || user === undefined) return undefined;
   const maxLength = type === "topic" ? LIMITS.topicLength : MAX_TEXT;
   return {
     id,
     time,
-    room,
-    type,
-    user: { id: user, nickname: readNickname(nickname) },
+    user,
     text: readText(
       text,
       maxLength,
       type === "topic" ? cleanText : cleanMessage,
     ),
+    ...isId(reply_to) ? { replyTo: reply_to } : {},
+    ...isTime(edited) ? { edited } : {},
   };
+}
+
+function readUser(id: unknown, nickname: unknown): UserRef | undefined {
+  return isId(id) ? { id, nickname: readNickname(nickname) } : undefined;
 }
 
 /** Reads a topic; empty if there is none. */
@@ -51,7 +76,7 @@ export function readTopic(value: unknown): string {
 
 /** Reads an epoch, or returns `undefined`. */
 export function readEpoch(value: unknown): string | undefined {
-  return typeof value === "string" && /^[\w-]{1,64}$/.test(value)
+  return typeof value === "string" && /^[\w.:+-]{1,64}$/.test(value)
     ? value
     : undefined;
 }

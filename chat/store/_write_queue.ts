@@ -1,10 +1,9 @@
-import type { KeptMessage } from "../room/chat_message.ts";
 import { isConstraint, writeFault } from "./_sqlite_errors.ts";
 
-/** The most messages that wait while writing fails. */
+/** The most writes that wait while writing fails. */
 const MAX_PENDING = 10_000;
 
-/** The most messages in one transaction, which the event loop waits for. */
+/** The most writes in one transaction, which the event loop waits for. */
 const MAX_BATCH = 256;
 
 /** Milliseconds until writing is tried again, at first. */
@@ -13,52 +12,62 @@ const FIRST_DELAY = 1000;
 /** The most milliseconds until writing is tried again, as a multiple of the first. */
 const MAX_FACTOR = 30;
 
-/** How messages are written. */
-export interface Writer {
-  /** Writes all messages or none, and returns the error. */
-  commit(messages: readonly KeptMessage[]): unknown;
+/** Carries out writes. */
+export interface Writer<Write> {
+  /** Carries out all writes or none, and returns the error. */
+  commit(writes: readonly Write[]): unknown;
   /** Called with each failure. */
   onError(error: unknown): void;
 }
 
 /**
- * The messages that are not yet written. Those of one turn of the event loop are
- * written before it ends. When writing fails, as on a full disk, as many as fit are
- * written; then a timer tries again, in small parts.
+ * The writes that are not yet carried out. Those of one turn of the event loop are
+ * carried out before it ends. When writing fails, as on a full disk, as many as fit are
+ * carried out; then a timer tries again, in small parts.
  */
-export class WriteQueue {
-  readonly #writer: Writer;
+export class WriteQueue<Write> {
+  readonly #writer: Writer<Write>;
   readonly #firstDelay: number;
-  readonly #pending: KeptMessage[] = [];
+  readonly #pending: Write[] = [];
   #batch = MAX_BATCH;
   #delay = 0;
   /** Set while writing has failed. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isScheduled = false;
   #isClosed = false;
+  #hasDropped = false;
 
-  constructor(writer: Writer, firstDelay: number = FIRST_DELAY) {
+  constructor(writer: Writer<Write>, firstDelay: number = FIRST_DELAY) {
     this.#writer = writer;
     this.#firstDelay = firstDelay;
   }
 
-  /** The messages that wait, the oldest first. */
-  get pending(): readonly KeptMessage[] {
+  /** The writes that wait, the oldest first. */
+  get pending(): readonly Write[] {
     return this.#pending;
   }
 
-  /** Adds a message, and drops the oldest beyond the limit. */
-  add(message: KeptMessage): void {
+  /** Whether a write has been dropped, as too many waited. */
+  get hasDropped(): boolean {
+    return this.#hasDropped;
+  }
+
+  /** Adds a write, and drops the oldest beyond the limit. */
+  add(write: Write): void {
     if (this.#isClosed) return;
-    this.#pending.push(message);
-    if (this.#pending.length > MAX_PENDING) this.#pending.shift();
+    if (this.#pending.length >= MAX_PENDING) this.flush();
+    this.#pending.push(write);
+    if (this.#pending.length > MAX_PENDING) {
+      this.#pending.shift();
+      this.#hasDropped = true;
+    }
     if (this.#isScheduled || this.#timer !== undefined) return;
     this.#isScheduled = true;
     queueMicrotask(() => this.flush());
   }
 
   /**
-   * Writes all messages, unless writing has failed and will be tried again, or the
+   * Carries out all writes, unless that has failed and will be tried again, or the
    * queue is closed.
    */
   flush(): void {
@@ -67,7 +76,7 @@ export class WriteQueue {
     this.#writeAll();
   }
 
-  /** Tries to write all messages for the last time. */
+  /** Tries to carry out all writes for the last time. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -91,7 +100,7 @@ export class WriteQueue {
     Deno.unrefTimer(this.#timer);
   }
 
-  /** Writes one part; `false` if not even one message can be written. */
+  /** Writes one part; `false` if not even one write is possible. */
   #writeSome(): boolean {
     const part = this.#pending.slice(0, this.#batch);
     const error = this.#writer.commit(part);
@@ -105,7 +114,7 @@ export class WriteQueue {
     if (part.length > 1) return true;
     this.#writer.onError(writeFault(error));
     if (isConstraint(error)) {
-      // A message that violates a constraint must not block the others.
+      // A write that violates a constraint must not block the others.
       this.#pending.shift();
       return true;
     }

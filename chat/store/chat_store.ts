@@ -1,4 +1,11 @@
-import type { KeptMessage } from "../room/chat_message.ts";
+import type { SearchPage, SearchQuery } from "./chat_search.ts";
+import type {
+  HistoryPage,
+  MessageChange,
+  MessageOwners,
+  StoredMessage,
+  StoredPrivateMessage,
+} from "./stored_message.ts";
 
 /**
  * The stored part of a room.
@@ -16,12 +23,13 @@ export interface StoredRoom {
   /** The topic; empty if there is none. */
   readonly topic: string;
   /** Its last messages, at most 100, the oldest first. */
-  readonly messages: readonly KeptMessage[];
+  readonly messages: readonly StoredMessage[];
 }
 
 /**
- * Stores the messages, topics and ids of a {@linkcode ChatRoom}. All calls are
- * synchronous and must not throw: a store handles its own failures.
+ * Stores the messages, topics and ids of a {@linkcode ChatRoom}. All calls but
+ * `backup` are synchronous and must not throw: a store handles its own failures.
+ * Optional members are those that a store without a file lacks.
  *
  * @example Usage
  * ```ts
@@ -58,10 +66,42 @@ export interface ChatStore {
   reserveUserIds(last: number): void;
   /** Returns the stored part of a room, if there is one. */
   load(room: string): StoredRoom | undefined;
-  /** Forgets a room and all that was said there. */
+  /**
+   * Stores a message; one of type `"topic"` sets the topic of the room. A message
+   * whose id is stored already is ignored, so that messages may be repeated.
+   */
+  append(message: StoredMessage): void;
+  /** Stores a private message, if it has an owner. */
+  appendPrivate?(message: StoredPrivateMessage, owners: MessageOwners): void;
+  /** Deletes a room with all that was said there; nothing if it is not stored. */
   forget?(room: string): void;
-  /** Changes the text of a stored message; an empty one deletes it. */
-  change?(room: string, id: number, text: string, edit: number): void;
-  /** Stores a message; one of type `"topic"` sets the topic of the room. */
-  append(message: KeptMessage): void;
+  /** Changes or deletes a message; nothing if it is not stored. */
+  change?(change: MessageChange): void;
+  /** Returns the last messages of a room before an id, 1,000 at most. */
+  before?(room: string, id: number, limit: number): HistoryPage;
+  /** Returns the last private messages of a user before an id, 1,000 at most. */
+  privateBefore?(
+    owner: string,
+    id: number,
+    limit: number,
+  ): HistoryPage<StoredPrivateMessage>;
+  /** The time of the oldest message of a room, in milliseconds since the epoch. */
+  oldest?(room: string): number | undefined;
+  /** Finds messages by their words, among those that have been written. */
+  search?(query: SearchQuery): SearchPage;
+  /**
+   * For servers that apply a common log: the position in it up to which all
+   * messages are stored; 0 at first.
+   */
+  readonly position?: number;
+  /**
+   * Stores that all messages up to a position of the log have been given to
+   * `append`, `appendPrivate` and `change`. It is written after them.
+   */
+  advance?(position: number): void;
+  /**
+   * Copies the store to a file that does not exist yet, while it is in use.
+   * Rejects if that is not possible.
+   */
+  backup?(path: string): Promise<void>;
 }

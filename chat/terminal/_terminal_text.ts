@@ -47,6 +47,11 @@ export interface TextContext {
   readonly days: DayChanges;
 }
 
+type Found = Extract<
+  ChatClientEvent,
+  { readonly type: "found" }
+>["messages"][number];
+
 /** Stands below a time. */
 const INDENT = " ".repeat(4);
 
@@ -148,6 +153,10 @@ export function showEvent(
       return [];
     case "rooms":
       return showRooms(event.rooms, context);
+    case "found":
+      return event.messages.toReversed().flatMap((message) =>
+        showFound(message, context)
+      );
     case "history":
       return event.messages.flatMap((record) => showRecord(record, context));
     case "error":
@@ -160,6 +169,8 @@ export function showEvent(
       return event.text.split("\n").map((line) => notice(palette, clean(line)));
     case "goodbye":
       return [notice(palette, clean(goodbyeText(event, texts)))];
+    case "access-needed":
+    case "pass":
     case "pong":
     case "state":
       return [];
@@ -259,6 +270,21 @@ function showPrivate(
   return [
     ...showDay(event.time, context),
     ...below(start, event.text, palette),
+  ];
+}
+
+function showFound(
+  { time, room, user: author, to, text }: Found,
+  context: TextContext,
+): string[] {
+  const { palette, texts } = context;
+  const place = room === undefined
+    ? texts.get("line.found-private", { to: user(to ?? author) })
+    : `#${clean(room)}`;
+  const start = palette.dim(`${clock(time)} ${place} `);
+  return [
+    ...showDay(time, context),
+    ...below(`${start}${colour(author, context)}: `, text, palette),
   ];
 }
 

@@ -81,6 +81,16 @@ export const EN = {
   "error.too-many-ignored": "You can't ignore more users.",
   "error.link-needs-session":
     "Only a user of the page or of another client with sessions can add devices.",
+  "error.no-search": "This server keeps no messages that could be searched.",
+  "error.access-needed": "Please give the password or an invitation first.",
+  "error.wrong-password": "The password is wrong.",
+  "error.wrong-invitation":
+    "The invitation is not valid: it has been used, has ended, or is not complete.",
+  "error.too-many-guesses":
+    "There were too many wrong guesses. Try again in {subject} seconds.",
+  "error.access-busy": "The server can't check this now. Please try again.",
+  "error.sign-in-name":
+    "You are signed in as {subject}, which can't be a nickname. Please ask the operator of this chat.",
   "error.wrong-link": "The link is not valid any more.",
   "error.unavailable":
     "The chat can't take that now, as its servers are out of reach. Try again later.",
@@ -101,6 +111,7 @@ export const EN = {
   "goodbye.full": "the server is full. Please try again later",
   "goodbye.too-many-connections": "your address has too many connections",
   "goodbye.too-many-attempts": "your address has connected too often recently",
+  "goodbye.access-refused": "you were not let in",
   "goodbye.shutdown": "the server is shutting down",
   "note": " ({note})",
 
@@ -196,6 +207,10 @@ export const EN = {
   "line.topic-removed": "{user} has removed the topic.",
   "line.edited": "{user} has changed a message: {text}",
   "line.deleted": "{user} has deleted a message.",
+  "line.found": "Found, with the time in UTC, the newest last:",
+  "line.found-private": "to {to}",
+  "line.found-end": "End of what was found.",
+  "line.nothing-found": "Nothing was found.",
   "line.link": "The secret for another device: {token}",
   "line.private": "[private] {user} to {to}: {text}",
   "line.renamed": "{previous} is now called {user}.",

@@ -63,6 +63,14 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "error.too-many-ignored": "你屏蔽的用户已达上限。",
   "error.link-needs-session":
     "只有使用页面或其他支持会话的客户端的用户可以添加设备。",
+  "error.no-search": "这个服务器没有保存可以搜索的消息。",
+  "error.access-needed": "请先提供密码或邀请。",
+  "error.wrong-password": "密码错误。",
+  "error.wrong-invitation": "邀请无效：已被使用、已过期或不完整。",
+  "error.too-many-guesses": "错误的尝试太多。请在 {subject} 秒后重试。",
+  "error.access-busy": "服务器现在无法检查，请重试。",
+  "error.sign-in-name":
+    "你以 {subject} 登录，但它不能作为昵称。请联系聊天室的管理员。",
   "error.wrong-link": "链接已失效。",
   "error.unavailable": "聊天室的服务器暂时无法连接，请稍后再试。",
 
@@ -80,6 +88,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "goodbye.full": "服务器已满，请稍后再试",
   "goodbye.too-many-connections": "你的地址的连接太多",
   "goodbye.too-many-attempts": "你的地址最近连接得太频繁",
+  "goodbye.access-refused": "未获准进入",
   "goodbye.shutdown": "服务器正在关闭",
   "note": "（{note}）",
 
@@ -167,6 +176,10 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "line.topic-removed": "{user} 删除了话题。",
   "line.edited": "{user} 修改了一条消息：{text}",
   "line.deleted": "{user} 删除了一条消息。",
+  "line.found": "搜索结果，时间为 UTC，最新的在最后：",
+  "line.found-private": "对 {to}",
+  "line.found-end": "搜索结果结束。",
+  "line.nothing-found": "没有找到。",
   "line.link": "用于另一台设备的口令：{token}",
   "line.private": "[私聊] {user} 对 {to}: {text}",
   "line.renamed": "{previous} 改名为 {user}。",

@@ -13,6 +13,13 @@ export function expectEnd<E>(error: E): E {
   return error;
 }
 
+/** Whether it was the peer that has ended a connection. */
+export function isPeerEnd(error: unknown): boolean {
+  return error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BrokenPipe;
+}
+
 /** Whether an error is one that {@linkcode expectEnd} has marked. */
 export function isExpectedEnd(error: unknown): boolean {
   return error instanceof Error && EXPECTED.has(error);

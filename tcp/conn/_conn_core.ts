@@ -31,7 +31,7 @@ export type OnIdle = (() => void) | "close";
 
 /**
  * The life of a connection: both halves, their ends, the orderly closing, and the
- * resource, which is freed when all is over. `StreamConn` is its public face.
+ * resource, which is freed when all is over. `StreamConn` is its public API.
  */
 export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   readonly raw: RawConn;

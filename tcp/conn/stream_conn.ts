@@ -59,7 +59,7 @@ type AnyConn = StreamConn<unknown>;
 let getCore: (conn: AnyConn) => ConnCore<AnyConn>;
 let describe: (conn: AnyConn) => string;
 
-/** The inside of `conn`, for what works below its public face. */
+/** The inside of `conn`, for code below its public API. */
 export function coreOf(conn: AnyConn): ConnCore<AnyConn> {
   return getCore(conn);
 }

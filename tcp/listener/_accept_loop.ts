@@ -45,11 +45,6 @@ export interface AcceptSource<C, R> {
   readonly onError: (error: unknown) => void;
   /** Called when the loop ends. */
   readonly onClose?: (() => void) | undefined;
-  /**
-   * Whether a peer that leaves before it is accepted, as health checks do, is no
-   * error.
-   */
-  readonly expectsHealthChecks?: boolean;
   /** How many may be on the way at once; 1,024 by default. */
   readonly maxPending?: number;
 }
@@ -295,12 +290,12 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#accepting = undefined;
     if (this.#isClosed) return;
     if (error instanceof Deno.errors.BadResource) return this.close();
-    if (this.#source.expectsHealthChecks && isOfPeer(error)) return this.#run();
+    // Health checks leave before they are accepted, too.
+    if (isOfPeer(error)) return this.#run();
     this.#source.onError(
       systemError({ operation: "accept", name: this.#source.name }, error),
     );
     if (this.#isClosed) return;
-    if (isOfPeer(error)) return this.#run();
     // The system lacks something, such as file descriptors, of which connections
     // that are closing hold some.
     const closing = oldestClosing();

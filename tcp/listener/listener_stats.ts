@@ -26,7 +26,8 @@ export interface ListenerStats {
   readonly refused: ListenerRefusals;
   /**
    * Connections that came in and failed before a call got them: in the handshake
-   * of TLS, or in the PROXY header.
+   * of TLS, or in the PROXY header. One that ended without a byte, as those of
+   * health checks, is not counted here.
    */
   readonly handshakesFailed: number;
   /** Accepts, handshakes and handlers that have failed. */

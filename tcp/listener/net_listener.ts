@@ -8,13 +8,10 @@ import {
   zoneOfLocal,
 } from "../../internal/address/zone.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
-import { expectEnd } from "../../internal/errors/expected_end.ts";
+import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
 import type { RawListener } from "./_accept_loop.ts";
 import type { StreamConn } from "../conn/stream_conn.ts";
-import {
-  isPeerEnd,
-  type ProxiedConn,
-} from "../proxy_protocol/_proxied_conn.ts";
+import type { ProxiedConn } from "../proxy_protocol/_proxied_conn.ts";
 import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_options.ts";
 import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
 import { PeerLimits } from "./_peer_limits.ts";

@@ -54,11 +54,13 @@ export interface ServeOptions {
   /** Closes the listener when it aborts. Open connections go on. */
   signal?: AbortSignal;
   /**
-   * Told what a handler threw, why a connection failed before it was accepted,
-   * and what the system had against accepting. Without it, what a handler threw
-   * is printed with `console.error` (but not that this side has closed its
-   * connection), and the others are counted only, in
-   * {@linkcode StreamListener.errorCount}.
+   * Called with the errors of handlers, of handshakes (of TLS and of the PROXY
+   * header) and of accepting. Without it, an error of a handler is printed with
+   * `console.error` (but not that this side has closed its connection), and the
+   * others are counted only, in {@linkcode StreamListener.errorCount}.
+   *
+   * A connection that ends or is reset before its first byte, as those of health
+   * checks, is no error of accepting or of a handshake.
    */
   onError?: (error: unknown) => void;
   /**
@@ -217,7 +219,6 @@ export abstract class StreamListener<
       admits: (raw) => this.#admits(() => parts.admits(raw)),
       onReady: (conn) => this.#track(conn),
       onClose: parts.onClose,
-      expectsHealthChecks: options.proxyProtocol !== undefined,
       onError: (error) => {
         if (!isExpectedEnd(error)) this.#report(error);
       },

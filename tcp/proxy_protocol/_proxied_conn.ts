@@ -1,14 +1,7 @@
 import type { Ends } from "../../internal/address/address.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
-import { expectEnd } from "../../internal/errors/expected_end.ts";
+import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
-
-/** Whether it was the peer that has ended a connection. */
-export function isPeerEnd(error: unknown): boolean {
-  return error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.BrokenPipe;
-}
 
 /** A socket that may be one of a proxy. */
 export interface ProxySocket<A> extends RawConn, Ends<A> {

@@ -6,7 +6,7 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
-import { expectEnd } from "../../internal/errors/expected_end.ts";
+import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
 import {
   type Attempt,
   cannot,
@@ -16,7 +16,7 @@ import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { Alarm } from "../../internal/wait/alarm.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
-import { isPeerEnd, ProxiedConn, type ProxySocket } from "./_proxied_conn.ts";
+import { ProxiedConn, type ProxySocket } from "./_proxied_conn.ts";
 import type { ProxyEnds } from "./_proxy_start.ts";
 import { readProxyStart } from "./_read_proxy_start.ts";
 

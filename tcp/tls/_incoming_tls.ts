@@ -1,4 +1,5 @@
 import { type Ends, joinAddress } from "../../internal/address/address.ts";
+import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
@@ -61,7 +62,7 @@ export class IncomingTls {
       const { layer, serverName, certificate } = await limited(
         cannot(attempt),
         wait,
-        (signal) => secureAsServer(raw, server, signal),
+        (signal) => secureAsServer(raw, server, { signal }),
         ({ layer }) => closeRaw(layer),
       );
       const details = {
@@ -127,7 +128,9 @@ export async function handshakeByRuntime(
     return fromRuntimeTls(raw, info);
   } catch (error) {
     closeRaw(raw);
-    throw systemError(attempt, error);
+    const failure = systemError(attempt, error);
+    // The runtime does not tell whether a byte has come.
+    throw isPeerEnd(error) ? expectEnd(failure) : failure;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   SMALL_BUFFER,
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
+import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { readClientStart } from "./_client_hello.ts";
 import { loadNodeTls } from "./_node_tls.ts";
@@ -32,24 +33,33 @@ export interface SecuredClient {
   readonly certificate: PeerCertificate | undefined;
 }
 
+/** How to do a handshake. */
+export interface SecureOptions {
+  /** Ends the handshake, and closes the connection. */
+  readonly signal: AbortSignal;
+  /** Whether the client has sent something before, in plain. */
+  readonly isUsed?: boolean;
+}
+
 /**
  * Does the handshake of a server on a raw connection, which it takes over, and
  * closes if it fails or the signal aborts.
  *
  * What the client sends is looked at first: so a client that stays silent costs
  * a socket and a small buffer, one that speaks no TLS is told apart, and the
- * certificate may come from a function that takes its time.
+ * certificate may come from a function that takes its time. A client that leaves
+ * without a byte is expected: health checks do so.
  */
 export async function secureAsServer(
   raw: RawConn,
   server: TlsServer,
-  signal: AbortSignal,
+  { signal, isUsed = false }: SecureOptions,
 ): Promise<SecuredClient> {
   let layer: TlsLayer | undefined;
   const onAbort = () => closeRaw(layer ?? raw);
   signal.addEventListener("abort", onAbort);
   try {
-    const { head, serverName } = await readHello(raw);
+    const { head, serverName } = await readHello(raw, isUsed);
     const tls = await loadNodeTls();
     const secureContext = await chooseContext(raw, server, serverName);
     signal.throwIfAborted();
@@ -95,6 +105,7 @@ async function chooseContext(
 /** Reads until the client's first message is there. */
 async function readHello(
   raw: RawConn,
+  isUsed: boolean,
 ): Promise<{ head: Uint8Array; serverName: string }> {
   let buffer = takeBuffer(SMALL_BUFFER);
   let end = 0;
@@ -125,6 +136,9 @@ async function readHello(
       giveBuffer(buffer);
       buffer = longer;
     }
+  } catch (error) {
+    const isSilent = end === 0 && !isUsed;
+    throw isSilent && isPeerEnd(error) ? expectEnd(error) : error;
   } finally {
     giveBuffer(buffer);
   }

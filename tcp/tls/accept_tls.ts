@@ -151,7 +151,7 @@ async function secure<A>(
     const { layer, serverName, certificate } = await secureAsServer(
       raw,
       server,
-      signal,
+      { signal, isUsed: conn.bytesRead > 0 },
     );
     const tlsConn = makeTlsConn<A>({
       raw: layer,

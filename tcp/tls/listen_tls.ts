@@ -64,7 +64,8 @@ export interface ListenTlsOptions
    * Nagle's algorithm stays on there, which can cost 40 ms for each exchange. It
    * has no `certificate` function, `setCertificate()`, client certificates,
    * `minVersion`, `serverName`, `noDelay`, `keepAlive` and `proxyProtocol`, and
-   * `unref()` has no effect.
+   * `unref()` has no effect. A client that leaves within its handshake is not
+   * reported, as health checks do so, and the runtime does not tell them apart.
    *
    * @default {"layer"}
    */

@@ -81,10 +81,27 @@ function assertToldWell(error: unknown): void {
   assert(isKnown, String(error));
 }
 
+/** Of those, the beginnings of a handshake that ends in the middle. */
+const CUT = [
+  "one byte",
+  "half a ClientHello",
+  "a ClientHello without its last byte",
+];
+
+/**
+ * Whether such input is an error: a client that leaves without a byte is none,
+ * and the runtime's TLS does not tell how many have come.
+ */
+function isError(what: string, backend: Backend): boolean {
+  if (what === "nothing at all") return false;
+  return backend === "layer" || !CUT.includes(what);
+}
+
 for (const backend of BACKENDS) {
   for (const [what, make] of Object.entries(NOISE)) {
+    const count = isError(what, backend) ? 1 : 0;
     testAttack(
-      `a TLS server that gets ${what} has one error, and serves the others (${backend})`,
+      `a TLS server that gets ${what} has ${count} errors, and serves the others (${backend})`,
       async () => {
         const listener = listen(backend);
         const errors = await besideBystander(listener, async () => {
@@ -94,10 +111,10 @@ for (const backend of BACKENDS) {
           // It is answered by an alert at most, and shown out.
           const answer = await drain(client).catch(() => new Uint8Array(0));
           assert(answer.length <= 1000, `${answer.length} bytes`);
-          await until(() => listener.errorCount === 1);
+          await until(() => listener.errorCount === count);
         });
-        assertEquals(errors.length, 1);
-        assertToldWell(errors[0]);
+        assertEquals(errors.length, count);
+        for (const error of errors) assertToldWell(error);
       },
     );
   }

@@ -49,6 +49,15 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
     name: [...NOT_STRINGS, "", " ", "two\nlines", "x".repeat(65)],
     reservedNicknames: ["Cook", 1, null, [1], new Set([1])],
     store: [null, {}, "x", { load: () => {} }],
+    access: [
+      ...[true, "x", null, 1],
+      ...[1, null, "", "1234567", "x".repeat(1025)]
+        .map((password) => ({ password })),
+      ...[1, null, {}, { add: () => {} }]
+        .map((invitations) => ({ invitations })),
+      ...["", "a b", "Host", 1, null, "X-Forwarded-User"]
+        .map((userHeader) => ({ userHeader })),
+    ],
     operatorToken: [...NOT_STRINGS, "short"],
     maxRooms: [...NOT_COUNTS, 0],
     maxConnections: NOT_COUNTS,

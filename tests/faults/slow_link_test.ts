@@ -243,9 +243,9 @@ async function useV(): Promise<void> {
 }
 
 function closeOf(
-  face: { onClose(callback: (ws: Client, code: number) => void): unknown },
+  source: { onClose(callback: (ws: Client, code: number) => void): unknown },
 ): Promise<number> {
-  return new Promise((resolve) => face.onClose((_ws, code) => resolve(code)));
+  return new Promise((resolve) => source.onClose((_ws, code) => resolve(code)));
 }
 
 /** A `WebSocketStream` reads what `upgradeWebSocket` in `Deno.serve` sends. */

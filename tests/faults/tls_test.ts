@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { listenTls } from "../../tcp/tls/listen_tls.ts";
 import { caCert, serverCert, serverKey } from "../certificates.ts";
@@ -31,6 +31,15 @@ const HANDSHAKES: Record<string, Faults> = {
   "resets it in the answer": { down: { resetAt: 300 } },
 };
 
+/**
+ * Whether the server has to report it. A reset may overtake the bytes before it,
+ * and then it is that of a health check. The runtime does not tell whether bytes
+ * have come.
+ */
+function isReported(what: string, tlsBackend: string): boolean {
+  return tlsBackend === "layer" && what !== "resets it in the hello";
+}
+
 for (const tlsBackend of ["layer", "runtime"] as const) {
   const options = { ...CERTIFICATE, tlsBackend };
 
@@ -47,9 +56,13 @@ for (const tlsBackend of ["layer", "runtime"] as const) {
         assert(error instanceof Error, String(error));
         assert(error.name !== "TimeoutError", String(error));
       }
-      assert(await failed.promise instanceof Error);
+      if (isReported(what, tlsBackend)) {
+        assert(await failed.promise instanceof Error);
+      }
       await listener.shutdown(HANGS);
       await serving;
+      const { open, errors, handshakesFailed } = listener.stats;
+      assertEquals([open, errors], [0, handshakesFailed]);
     });
   }
 

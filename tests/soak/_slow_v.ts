@@ -9,11 +9,11 @@ const ECHOED = 3;
 const TAIL = 10;
 const TAIL_PLEASE = "the tail, please";
 
-/** Makes a promise of the one close that a face tells. */
+/** Makes a promise of the one close that `onClose` reports. */
 function closeOf(
-  face: { onClose(callback: (ws: Client, code: number) => void): unknown },
+  source: { onClose(callback: (ws: Client, code: number) => void): unknown },
 ): Promise<number> {
-  return new Promise((resolve) => face.onClose((_ws, code) => resolve(code)));
+  return new Promise((resolve) => source.onClose((_ws, code) => resolve(code)));
 }
 
 /** V's client and server: echoes, then a tail that the server closes behind. */

@@ -22,12 +22,13 @@ import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { peerLimitsOf } from "../../tcp/listener/net_listener.ts";
 import { eachConnection } from "../../tcp/listener/stream_listener.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
+import type { PeerCertificate } from "../../tcp/tls/tls_certificate.ts";
+import { TlsConn } from "../../tcp/tls/tls_conn.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
   checkConn,
   endFailed,
-  isGone,
   type RequestDecision,
   type WebSocketRequest,
 } from "../accept_websocket.ts";
@@ -385,7 +386,7 @@ export class Server {
    * {@linkcode HandshakeError} has its status) or what the system had against
    * accepting, neither of which ends the server. It does not hear of clients that
    * `onConnect` refuses, of pages that `onHttpRequest` answers, and of connections
-   * that end without a byte, as those of health checks do.
+   * that end or are reset without a byte, as those of health checks do.
    *
    * An error of `onConnect` or `onHttpRequest` that no such callback takes is
    * printed, and so is what these callbacks throw themselves.
@@ -433,12 +434,7 @@ export class Server {
       this.#serving = eachConnection(
         listener,
         (conn) => this.#peers.serve(conn, conns, limits),
-        {
-          onError: (error) => {
-            // A health check of a port with TLS sends no byte either.
-            if (!isGone(error)) this.#peers.report(undefined, error);
-          },
-        },
+        { onError: (error) => this.#peers.report(undefined, error) },
         conns,
       ).finally(() => this.#servings--);
       onListen?.(listener.addr);
@@ -793,6 +789,15 @@ export class ServerClient {
    */
   get clientAddress(): string | undefined {
     return this.#request.clientAddress;
+  }
+
+  /**
+   * The verified certificate of a client by TLS, if the server has `clientCaCerts`
+   * and the client has shown one; `undefined` inside `Deno.serve`.
+   */
+  get peerCertificate(): PeerCertificate | undefined {
+    const source = this.#source;
+    return source instanceof TlsConn ? source.peerCertificate : undefined;
   }
 
   /** The path with its query, as the client has sent it. */

@@ -21,7 +21,8 @@ export interface ServerStats {
   readonly refused: ServerRefusals;
   /**
    * Handshakes that failed: of TLS, of a PROXY header, and of the WebSocket. A
-   * request that was answered as a page, or that `onConnect` refused, is none.
+   * request that was answered as a page, or that `onConnect` refused, is none, and
+   * neither is a connection that ended without a byte.
    */
   readonly handshakesFailed: number;
   /** Messages that the clients have sent. */

@@ -218,7 +218,7 @@ export class Engine
     return !this.#parser.paused && !this.#parser.held;
   }
 
-  /** Whether the face has stopped the flow of messages. */
+  /** Whether the reader has stopped the flow of messages. */
   get isPaused(): boolean {
     return this.#parser.paused;
   }

@@ -263,6 +263,7 @@ export class ChatSession {
       case "users":
       case "rooms":
       case "history":
+      case "found":
       case "help":
       case "link":
       case "pong":
@@ -273,6 +274,8 @@ export class ChatSession {
       case "online":
       case "notice":
       case "warning":
+      case "access-needed":
+      case "pass":
         return [message];
     }
   }

@@ -98,15 +98,17 @@ function begin(
 }
 
 /**
- * Wants to resume a session that has got another connection meanwhile, unless this
- * one is lost: then the other may be the later one, and must not be replaced.
+ * Wants to resume a session that has got another connection meanwhile. A connection
+ * that is lost, or older than the other, must not replace it: the user may not know
+ * of it any more.
  */
 function resumeAgain(
   { state, place, request }: Applying,
   entry: Enter,
-  { connectedBy }: User,
+  { connectedBy, connectedAt }: User,
 ): Delivery[] {
   if (request === undefined) return [];
+  if (entry.enteredAt < connectedAt) return refuse(request, "unavailable");
   request.connection.pending++;
   return state.log.propose({
     ...entry,
@@ -155,12 +157,13 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
 /** Gives a user the connection of an entry. */
 function attach(
   { state, place, request }: Applying,
-  { connection: number, device, addressKey }: Enter,
+  { connection: number, device, addressKey, enteredAt }: Enter,
   user: User,
 ): void {
   const home = { server: place.origin, connection: number, device };
   state.users.connect(user, home, addressKey);
   user.connectedBy = place.id;
+  user.connectedAt = enteredAt;
   const connection = request?.connection;
   if (connection === undefined) return;
   user.connections.push(connection.id);

@@ -46,6 +46,8 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   }
   const message = privateMessage(entry, state.ids.messageId());
   remember(user, entry.ref, message);
+  const owners = { author: user?.owner, recipient: to.owner };
+  state.rules.store.appendPrivate?.(message, owners);
   // A user who is away gets it after coming back.
   const isHeard = user === undefined || !to.ignored.has(user);
   const ends = new Set(isHeard ? [to, user] : [user]);
@@ -69,7 +71,8 @@ function editMessage(
   { room: name, target, text = "" }: Edit,
   id: number,
 ): void {
-  rules.store.change?.(name, target, text, id);
+  const change = { id: target, room: name, edit: id };
+  rules.store.change?.(text === "" ? change : { ...change, text });
   const room = rooms.named(name);
   const message = room?.history.find(target);
   if (message === undefined || message.type === "topic") return;
@@ -100,6 +103,10 @@ export function recallText(
     const message = privateMessage(entry, id);
     const ends = new Set([entry.user.id, entry.to.id]);
     for (const end of ends) users.get(end)?.session?.keep(message);
+    rules.store.appendPrivate?.(message, {
+      author: users.get(entry.user.id)?.owner,
+      recipient: users.get(entry.to.id)?.owner,
+    });
   } else if (entry.type === "edit") {
     editMessage(state, entry, id);
   } else if (isText(entry)) {

@@ -3,7 +3,7 @@ import { decideToEnter, decideToRename, sayHello } from "./_decide_names.ts";
 import { invite, lock } from "./_decide_lock.ts";
 import { ban, becomeOperator, kick, mute, notify } from "./_decide_operator.ts";
 import { chooseSyntax, ignore, link } from "./_decide_personal.ts";
-import { join, leave, list, recall } from "./_decide_rooms.ts";
+import { join, leave, list, recall, search } from "./_decide_rooms.ts";
 import { edit, setTopic, speak, whisper } from "./_decide_talk.ts";
 import {
   askForNickname,
@@ -60,6 +60,8 @@ function decideAfterLogin(
       return setTopic(request, command);
     case "history":
       return recall(request, command);
+    case "search":
+      return search(request, command);
     case "users":
       return list(request, command.room, command.skip);
     case "list":

@@ -3,6 +3,7 @@ import type { ChatCommand } from "../chat_command.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { Delivery } from "../chat_message.ts";
 import { parseRoomName } from "../names/room_name.ts";
+import { cutPage, sizeOf } from "../rooms/_room_history.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import {
   type Decision,
@@ -11,6 +12,7 @@ import {
   reply,
 } from "./_user_request.ts";
 
+type Search = Extract<ChatCommand, { readonly type: "search" }>;
 type History = Extract<ChatCommand, { readonly type: "history" }>;
 
 /** Wants to enter a room, or to make it the current one. */
@@ -74,7 +76,46 @@ export function recall(
   const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
   const part = room.history.before(before, limit);
-  return reply(request, { type: "history", room: room.name, ...part });
+  const { store } = request.state.rules;
+  // A store may have more than the last messages.
+  const page = part.complete
+    ? store.before?.(room.name, before, Math.min(limit, LIMITS.history))
+    : undefined;
+  return reply(request, {
+    type: "history",
+    room: room.name,
+    ...page === undefined ? part : cutPage(page),
+  });
+}
+
+/** Finds messages in the user's rooms, and own private messages. */
+export function search(
+  request: NamedRequest,
+  { text, room: name, before, limit = LIMITS.history }: Search,
+): Delivery[] {
+  const { state: { rules }, user } = request;
+  const room = name === undefined ? undefined : ownRoom(request, name);
+  if (typeof room === "string") return refuse(request, room, name);
+  const rooms = room === undefined ? [...user.rooms] : [room];
+  const page = rules.store.search?.({
+    text,
+    rooms: rooms.map(({ name }) => name),
+    owner: room === undefined ? user.owner : undefined,
+    before,
+    limit: Math.max(1, Math.min(limit, LIMITS.history)),
+  });
+  if (page === undefined) return refuse(request, "no-search");
+  // The newest are first, and those that fit are sent.
+  const { messages, complete } = page;
+  let bytes = 0;
+  const end = messages.findIndex((message) =>
+    (bytes += sizeOf(message)) > LIMITS.answerBytes
+  );
+  return reply(request, {
+    type: "found",
+    messages: end === -1 ? messages : messages.slice(0, end),
+    complete: complete && end === -1,
+  });
 }
 
 /** Finds a room that the user is in: by default the current one. */

@@ -149,6 +149,7 @@ function costOf({ saidHello }: Connection, { type }: ChatCommand): number {
       return 0;
     case "join":
     case "leave":
+    case "search":
     case "ignore":
     case "unignore":
     case "link":

@@ -38,6 +38,7 @@ const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
   "users",
   "rooms",
   "history",
+  "found",
   "help",
   "link",
   "pong",

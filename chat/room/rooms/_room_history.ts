@@ -34,6 +34,8 @@ export class RoomHistory {
 
   /** Keeps a message, and drops the oldest beyond the limit. */
   add(message: KeptMessage): void {
+    // A log may be read again from before what a store has.
+    if (message.id <= (this.#messages.at(-1)?.id ?? 0)) return;
     this.#messages.push(message);
     if (this.#messages.length <= LIMITS.history) return;
     this.#gone = this.#messages.shift()?.id ?? this.#gone;
@@ -86,6 +88,15 @@ export class RoomHistory {
       complete: start === 0 && this.#gone <= id,
     };
   }
+}
+
+/** The last messages of a page that fit into one answer. */
+export function cutPage({ messages, complete }: HistoryPart): HistoryPart {
+  const start = fit(messages, 0, messages.length, LIMITS.answerBytes);
+  return {
+    messages: messages.slice(start),
+    complete: complete && start === 0,
+  };
 }
 
 /** The id of a message, or that of its last change. */

@@ -1,6 +1,7 @@
 import { type Texts, textsFor } from "../../text/_texts.ts";
 import type {
   ChatMessage,
+  FoundMessage,
   KeptMessage,
   RoomEntry,
   UserEntry,
@@ -157,6 +158,8 @@ class LineFormat {
         const { reason, note } = message;
         return notice(describeGoodbye(reason, note && lineText(note), texts));
       }
+      case "found":
+        return this.#formatFound(message.messages);
       case "edited": {
         const user = message.user.nickname;
         const text = userText(message.text);
@@ -211,6 +214,24 @@ class LineFormat {
         return day === "" ? [line] : [notice(`${day}:`), line];
       }),
       notice(this.#texts.get("line.history-end")),
+    ].join("\r\n");
+  }
+
+  #formatFound(messages: readonly FoundMessage[]): string {
+    const texts = this.#texts;
+    if (messages.length === 0) return notice(texts.get("line.nothing-found"));
+    return [
+      notice(texts.get("line.found")),
+      ...messages.toReversed().map((message) => {
+        const { user, text, time } = message;
+        const place = "room" in message
+          ? `#${message.room}`
+          : texts.get("line.found-private", { to: message.to.nickname });
+        const day = new Date(time).toISOString().slice(0, 10);
+        const start = `${day} ${clock(time)} ${place} ${user.nickname}: `;
+        return start + userText(text);
+      }),
+      notice(texts.get("line.found-end")),
     ].join("\r\n");
   }
 

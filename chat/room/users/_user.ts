@@ -42,6 +42,8 @@ export class User {
   server = "";
   /** The id of the entry by which the user got the last connection. */
   connectedBy = 0;
+  /** When that connection was made, by the clock of its server. */
+  connectedAt = 0;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */
@@ -68,6 +70,11 @@ export class User {
   /** Whether the user has a connection, on any server. */
   get isConnected(): boolean {
     return this.homes.length > 0;
+  }
+
+  /** Names the owner of private messages, who alone may read them again. */
+  get owner(): string | undefined {
+    return this.session === undefined ? undefined : `${this.id}`;
   }
 
   /** The parts of a user that others see. */

@@ -1,18 +1,31 @@
 import type { ChatHub } from "../_chat_hub.ts";
+import type { AccessControl } from "../access/_access_control.ts";
+import { LineAccessConn } from "../access/_line_access_conn.ts";
 import { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { LineUser } from "../users/_line_user.ts";
 import type { UserLimits } from "../users/_outlet.ts";
 import { closeWithin } from "./_close_within.ts";
-import type { Frontend } from "./_frontend.ts";
+import type { Frontend, NetConn } from "./_frontend.ts";
 
 /** Milliseconds to tell a client why it is rejected. */
 const TELL_TIMEOUT = 1000;
 
 /** Lines of text or JSON over TCP. */
-export function lineFrontend(hub: ChatHub, limits: UserLimits): Frontend {
+export function lineFrontend(
+  hub: ChatHub,
+  limits: UserLimits,
+  access: AccessControl,
+): Frontend {
   return {
     kind: "tcp",
-    serve: (conn) => new LineUser(conn, hub, limits).run(),
+    async serve(conn) {
+      if (access.isOpen("tcp")) {
+        return await new LineUser(conn, hub, limits).run();
+      }
+      const first = await enter(conn, access, limits);
+      if (first === undefined) return await closeWithin(conn, TELL_TIMEOUT);
+      await new LineUser(conn, hub, limits).run(first);
+    },
     async reject(conn, reason) {
       const goodbye = { type: "goodbye", time: Date.now(), reason } as const;
       const { text } = new OutgoingMessage(goodbye, hub.style);
@@ -20,4 +33,17 @@ export function lineFrontend(hub: ChatHub, limits: UserLimits): Frontend {
       await closeWithin(conn, TELL_TIMEOUT);
     },
   };
+}
+
+/** Admits a client; `undefined` if its connection is to be closed. */
+async function enter(
+  conn: NetConn,
+  access: AccessControl,
+  { maxLineLength }: UserLimits,
+): Promise<Uint8Array | undefined> {
+  const lines = new LineAccessConn(conn, maxLineLength);
+  const address = conn.remoteAddr;
+  const client = { kind: "tcp", isJson: false, address } as const;
+  const entered = await access.pass(lines, client);
+  return entered && lines.rest(entered.first);
 }

@@ -19,6 +19,10 @@ import { SUBPROTOCOL } from "../../protocol/_server_messages.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse } from "../_static_site.ts";
 import { ChatSite } from "../_chat_site.ts";
+import type { AccessControl } from "../access/_access_control.ts";
+import { FixedNickname } from "../access/_fixed_nickname.ts";
+import { readSignIn, type SignIn } from "../access/_trusted_header.ts";
+import { WebAccessConn } from "../access/_web_access_conn.ts";
 import type { Rejection } from "../admission/_admission.ts";
 import {
   type ClientAddress,
@@ -39,13 +43,30 @@ const RETRY_AFTER = "60";
 const ORIGIN_REASON =
   "Origin not allowed: expected the page of this server or one that --allow-origin (allowedOrigins) gives. Behind a proxy, --trusted-proxy and --forwarded-origin (trustedProxies, forwardedOrigin) let it tell the page's own origin";
 
+/** Why a request without the header field for the user is refused. */
+const SIGN_IN_REASON =
+  "Sign in first: expected the name of the user from the proxy of this chat";
+/** The close code for a client that is not admitted (RFC 6455 section 7.4.1). */
+const POLICY = 1008;
+
+/** The parts of a server that a {@linkcode WebFrontend} uses. */
+export interface WebFrontendParts {
+  readonly access: AccessControl;
+  /** The state of the server, for health checks. */
+  readonly health: () => string;
+}
+
 /** A connection, and what its request tells of the client. */
 interface Visit {
   readonly conn: NetConn;
   /** The client, which is the proxy's until its request has been read. */
   client: ClientAddress;
+  /** Whether the request has come from a trusted proxy. */
+  isProxied: boolean;
+  /** The user that the proxy has told. */
+  signIn: SignIn | undefined;
   /** Why the client is rejected. */
-  rejection: Rejection | undefined;
+  rejection: Rejection | "sign-in-needed" | undefined;
 }
 
 /**
@@ -58,6 +79,7 @@ export class WebFrontend implements Frontend {
   readonly #hub: ChatHub;
   readonly #context: ListenerContext;
   readonly #settings: ServerSettings;
+  readonly #access: AccessControl;
   readonly #stop = new AbortController();
   readonly #site: ChatSite;
   readonly #open = new TaskCount();
@@ -67,9 +89,10 @@ export class WebFrontend implements Frontend {
     hub: ChatHub,
     context: ListenerContext,
     settings: ServerSettings,
-    health: () => string,
+    { access, health }: WebFrontendParts,
   ) {
     this.#hub = hub;
+    this.#access = access;
     this.#context = context;
     this.#settings = settings;
     this.#site = new ChatSite(settings.http?.basePath, health);
@@ -95,6 +118,8 @@ export class WebFrontend implements Frontend {
     const visit: Visit = {
       conn,
       client: conn.remoteAddr,
+      isProxied: false,
+      signIn: undefined,
       rejection: undefined,
     };
     const end = performance.now() + this.#settings.requestTimeout;
@@ -107,16 +132,41 @@ export class WebFrontend implements Frontend {
     if (this.#hub.isStopping) return socket.terminate();
     this.#open.enter();
     try {
-      const user = new WebUser(
-        visit.client,
-        socket,
-        this.#hub,
-        this.#settings,
-      );
-      await user.run();
+      await this.#serveSocket(visit, socket);
     } finally {
       this.#open.leave();
     }
+  }
+
+  async #serveSocket(
+    { client, signIn }: Visit,
+    socket: WebSocketConn,
+  ): Promise<void> {
+    const isOpen = this.#access.isOpen("http") && signIn === undefined;
+    const entered = isOpen
+      ? { first: undefined }
+      : await this.#access.pass(new WebAccessConn(socket), {
+        kind: "http",
+        isJson: socket.protocol !== "",
+        address: client,
+        signIn,
+      });
+    if (entered === undefined) {
+      const timeout = TELL_TIMEOUT;
+      await socket.close(POLICY, "", { timeout }).catch(() => {});
+      return;
+    }
+    const fixed = signIn !== undefined && "nickname" in signIn
+      ? new FixedNickname(signIn.nickname)
+      : undefined;
+    const user = new WebUser(
+      client,
+      socket,
+      this.#hub,
+      this.#settings,
+      fixed,
+    );
+    await user.run(entered.first);
   }
 
   async reject(conn: NetConn, reason: Rejection): Promise<void> {
@@ -140,9 +190,18 @@ export class WebFrontend implements Frontend {
   }
 
   /** Answers a client that may not enter the chat, which is known only now. */
-  #refusal(hostname: string): Response | undefined {
+  #refusal(visit: Visit, headers: Headers): Response | undefined {
+    const { hostname } = visit.client;
     if (this.#hub.isBanned(hostname)) {
       return plainResponse(403, describeGoodbye("banned"));
+    }
+    const { userHeader } = this.#access;
+    if (userHeader !== undefined) {
+      visit.signIn = readSignIn(headers, userHeader, visit.isProxied);
+      if (visit.signIn === undefined) {
+        visit.rejection = "sign-in-needed";
+        return plainResponse(403, SIGN_IN_REASON);
+      }
     }
     const fault = this.#context.admission.enter(hostname);
     return fault &&
@@ -154,13 +213,15 @@ export class WebFrontend implements Frontend {
       proxies: this.proxies,
       originReason: ORIGIN_REASON,
       admit: ({ isProxied, clientAddress }) => {
+        visit.isProxied = isProxied;
         // Any other client was admitted with its connection.
         if (!isProxied || clientAddress === undefined) return undefined;
         visit.client = { hostname: clientAddress };
-        visit.rejection = this.#admitClient(visit, clientAddress);
-        return visit.rejection && {
-          status: statusOf(visit.rejection),
-          reason: describeGoodbye(visit.rejection),
+        const rejection = this.#admitClient(visit, clientAddress);
+        visit.rejection = rejection;
+        return rejection && {
+          status: statusOf(rejection),
+          reason: describeGoodbye(rejection),
           headers: { "retry-after": RETRY_AFTER },
         };
       },
@@ -195,7 +256,7 @@ export class WebFrontend implements Frontend {
       handshakeTimeout: requestTimeout,
       signal: this.#stop.signal,
       onHttpRequest: (request: HttpRequest) => this.#site.answer(request),
-      onRequest: () => this.#refusal(visit.client.hostname),
+      onRequest: ({ headers }) => this.#refusal(visit, headers),
     };
   }
 }

@@ -61,11 +61,16 @@ export class LineUser implements Outlet {
     this.#queue.end(timeout, this.#lineOf(last));
   }
 
-  /** Processes what the user sends, until the connection is closed. */
-  async run(): Promise<void> {
+  /**
+   * Processes what the user sends, until the connection is closed.
+   *
+   * @param first Bytes of the user that were read before.
+   */
+  async run(first?: Uint8Array): Promise<void> {
     let reason: LeaveReason = "lost";
     this.#queue.ended.then(() => this.#hub.disconnect(this.#id));
     try {
+      if (first !== undefined) await this.#take(first);
       reason = await this.#readAll();
     } finally {
       const isLost = reason === "lost" && !this.#queue.isEnding;
@@ -94,18 +99,22 @@ export class LineUser implements Outlet {
         await this.#handleAll(this.#decoder.end());
         return "closed";
       }
-      let bytes = buffer.subarray(0, length);
-      if (this.#isFirst) {
-        if (this.#foreign.isSeenIn(bytes)) {
-          this.#hub.reject(this.#id, "wrong-protocol");
-        }
-        // The first line decides how the rest is decoded.
-        const end = bytes.indexOf(LF) + 1;
-        await this.#handleAll(this.#decoder.push(bytes.subarray(0, end)));
-        bytes = bytes.subarray(end);
-      }
-      await this.#handleAll(this.#decoder.push(bytes));
+      await this.#take(buffer.subarray(0, length));
     }
+  }
+
+  async #take(bytes: Uint8Array): Promise<void> {
+    let rest = bytes;
+    if (this.#isFirst) {
+      if (this.#foreign.isSeenIn(bytes)) {
+        this.#hub.reject(this.#id, "wrong-protocol");
+      }
+      // The first line decides how the rest is decoded.
+      const end = bytes.indexOf(LF) + 1;
+      await this.#handleAll(this.#decoder.push(bytes.subarray(0, end)));
+      rest = bytes.subarray(end);
+    }
+    await this.#handleAll(this.#decoder.push(rest));
   }
 
   async #handleAll(events: readonly LineEvent[]): Promise<void> {

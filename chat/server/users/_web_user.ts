@@ -6,6 +6,7 @@ import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
+import type { FixedNickname } from "../access/_fixed_nickname.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { isHello, takeRequest } from "../_client_request.ts";
 import type { ClientAddress } from "../monitoring/_describe_address.ts";
@@ -26,6 +27,7 @@ export class WebUser implements Outlet {
   readonly #limits: UserLimits;
   readonly #bound: UnreadBound;
   readonly #id: number;
+  readonly #fixed: FixedNickname | undefined;
   #isJson: boolean;
   #isFirst = true;
   #isEnding = false;
@@ -36,8 +38,10 @@ export class WebUser implements Outlet {
     socket: WebSocketConn,
     hub: ChatHub,
     limits: UserLimits,
+    fixed?: FixedNickname,
   ) {
     this.#socket = socket;
+    this.#fixed = fixed;
     this.#hub = hub;
     this.#limits = limits;
     this.#bound = new UnreadBound(
@@ -64,6 +68,7 @@ export class WebUser implements Outlet {
 
   send(message: OutgoingMessage): boolean {
     if (this.#isEnding) return true;
+    this.#fixed?.sent(message.message.type);
     const frame = this.#frameOf(message);
     if (frame === undefined) return true;
     if (!this.#bound.admits(frame.byteLength)) return false;
@@ -79,11 +84,16 @@ export class WebUser implements Outlet {
     this.#close(timeout, closeCodeOf(last.message));
   }
 
-  /** Processes what the user sends, until the connection is closed. */
-  async run(): Promise<void> {
+  /**
+   * Processes what the user sends, until the connection is closed.
+   *
+   * @param first A message of the user that was read before.
+   */
+  async run(first?: string): Promise<void> {
     let reason: LeaveReason = "lost";
     this.#socket.closed.then(() => this.#hub.disconnect(this.#id));
     try {
+      if (first !== undefined) await this.#take(first);
       reason = await this.#readAll();
     } finally {
       // Neither does anything if the user has left before.
@@ -109,18 +119,21 @@ export class WebUser implements Outlet {
       }
       if (data === null) return "closed";
       // After the goodbye, further input is ignored.
-      if (this.#isEnding) continue;
-      const isRequest = this.#isRequest(data);
-      const parts = typeof data !== "string" || isRequest
-        ? [data]
-        : linesOf(data);
-      for (const part of parts) {
-        this.#handle(part, isRequest);
-        if (this.#isEnding) break;
-        while (this.isCongested) await this.#socket.flushed();
-        const turn = this.#hub.pace(this.#id);
-        if (turn !== undefined) await turn;
-      }
+      if (!this.#isEnding) await this.#take(data);
+    }
+  }
+
+  async #take(data: string | Uint8Array): Promise<void> {
+    const isRequest = this.#isRequest(data);
+    const parts = typeof data !== "string" || isRequest
+      ? [data]
+      : linesOf(data);
+    for (const part of parts) {
+      this.#handle(part, isRequest);
+      if (this.#isEnding) break;
+      while (this.isCongested) await this.#socket.flushed();
+      const turn = this.#hub.pace(this.#id);
+      if (turn !== undefined) await turn;
     }
   }
 
@@ -137,11 +150,19 @@ export class WebUser implements Outlet {
     const { maxLineLength } = this.#limits;
     if (typeof part !== "string") {
       this.#hub.refuse(this.#id, "not-text");
-    } else if (isRequest) {
-      takeRequest(this.#hub, this.#id, part, maxLineLength);
-    } else if (utf8Length(part) > maxLineLength) {
+    } else if (!isRequest && utf8Length(part) > maxLineLength) {
       this.#hub.refuse(this.#id, "line-too-long");
-    } else this.#hub.line(this.#id, stripControls(part));
+    } else this.#handleText(part, isRequest);
+  }
+
+  #handleText(text: string, isRequest: boolean): void {
+    const allowed = this.#fixed?.filter(text, isRequest) ?? text;
+    if (typeof allowed !== "string") {
+      const subject = this.#fixed?.nickname;
+      this.#hub.refuse(this.#id, "nickname-unchanged", { subject, ...allowed });
+    } else if (isRequest) {
+      takeRequest(this.#hub, this.#id, allowed, this.#limits.maxLineLength);
+    } else this.#hub.line(this.#id, stripControls(allowed));
   }
 
   /** The frame for this user; `undefined` if the message has no text form. */

@@ -21,6 +21,7 @@ Deno.test("parseInvocation() reads all options of the server", () => {
     ...["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"],
     ...["--forwarded-origin", "--base-path", "/team", "--max-rooms", "7"],
     ...["--proxy-protocol", "127.0.0.1", "--proxy-protocol", "::1"],
+    ...["--auth-header", "X-User", "--password-file", "password.txt"],
   ];
   assertEquals(parseInvocation(args), {
     type: "serve",
@@ -57,11 +58,13 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       pingInterval: 12_000,
       drainTimeout: 500,
     },
+    access: { open: false, inviteOnly: false, userHeader: "X-User" },
     files: {
       cert: "cert.pem",
       key: "key.pem",
       data: "chat.db",
       operatorToken: "token",
+      password: "password.txt",
     },
     log: { addresses: true },
     metrics: { hostname: "127.0.0.1", port: 9090 },
@@ -134,13 +137,93 @@ Deno.test("parseInvocation() leaves defaults to the server", () => {
   const invocation = parseInvocation([]);
   assertEquals(invocation.type, "serve");
   if (invocation.type !== "serve") return;
-  const { options, files, log, metrics } = invocation;
+  const { options, files, access, log, metrics } = invocation;
   const { tcp: _, http: __, ...others } = options;
+  assertEquals(access, {
+    open: false,
+    inviteOnly: false,
+    userHeader: undefined,
+  });
   assertEquals(
     [...Object.values(others), ...Object.values(files), log, metrics]
       .filter((value) => value !== undefined),
     [],
   );
+});
+
+Deno.test("parseInvocation() reads who may come in, by one way", () => {
+  const read = (...args: string[]) => {
+    const invocation = parseInvocation(args);
+    if (invocation.type === "error") return invocation.message;
+    return invocation.type === "serve" ? invocation.access : undefined;
+  };
+  const none = { open: false, inviteOnly: false, userHeader: undefined };
+  assertEquals(read("--open"), { ...none, open: true });
+  assertEquals(read("--invite-only", "--data", "a"), {
+    ...none,
+    inviteOnly: true,
+  });
+  const proxied = ["--auth-header", "X-User", "--trusted-proxy", "::1"];
+  const signedIn = { ...none, userHeader: "X-User" };
+  assertEquals(read(...proxied), signedIn);
+  assertEquals(read(...proxied, "--password-file", "a"), signedIn);
+  for (
+    const [args, words] of [
+      [["--invite-only"], "expected --data"],
+      [["--auth-header", "X-User"], "expected --trusted-proxy"],
+      [[...proxied, "--no-http"], "--auth-header with --no-http"],
+      [["--open", "--password-file", "a"], "--password-file with --open"],
+      [["--open", "--invite-only", "--data", "a"], "--invite-only with --open"],
+      [["--password-file", "a", "--invite-only", "--data", "a"], "one of them"],
+      [[...proxied, "--invite-only", "--data", "a"], "one of them"],
+      [[...proxied, "--open"], "--auth-header with --open"],
+      [[...proxied, "--open", "--password-file", "a"], "one of them"],
+    ] as const
+  ) assertStringIncludes(String(read(...args)), words);
+});
+
+Deno.test("parseInvocation() takes no password on the command line, and does not repeat it", () => {
+  for (const args of [["--password", "secret77"], ["--password=secret77"]]) {
+    const invocation = parseInvocation(args);
+    assertEquals(invocation.type, "error");
+    assertEquals(JSON.stringify(invocation).includes("secret77"), false);
+  }
+});
+
+Deno.test("parseInvocation() reads an invitation to make", () => {
+  const base = ["invite", "--data", "chat.db", "--url", "https://a.example/b"];
+  const expected = {
+    type: "invite",
+    data: "chat.db",
+    url: new URL("https://a.example/b"),
+    time: 7 * 86_400_000,
+    uses: 1,
+  };
+  assertEquals<unknown>(parseInvocation(base), expected);
+  assertEquals<unknown>(
+    parseInvocation(["--", ...base, "--for", "30m", "--uses", "50"]),
+    { ...expected, time: 1_800_000, uses: 50 },
+  );
+  assertEquals<unknown>(parseInvocation([...base, "--for=12h"]), {
+    ...expected,
+    time: 43_200_000,
+  });
+  assertEquals(parseInvocation(["invite", "--help"]), { type: "help" });
+  const wrong = [
+    ["invite"],
+    ["invite", "--data", "chat.db"],
+    ["invite", "--url", "https://a.example/"],
+    ...["a.example", "ftp://a.example/", "https://u:p@a.example/"]
+      .map((url) => ["invite", "--data", "a", "--url", url]),
+    ...["", "7", "0d", "1w", "-1d", "366d", "1.5h"]
+      .map((time) => [...base, "--for", time]),
+    ...["0", "1001", "x", "1.5", ""].map((uses) => [...base, "--uses", uses]),
+    [...base, "--port", "1"],
+    [...base, "more"],
+  ];
+  for (const args of wrong) {
+    assertEquals(parseInvocation(args).type, "error", args.join(" "));
+  }
 });
 
 Deno.test("parseInvocation() explains errors in one line", () => {
@@ -216,6 +299,8 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
     ["trusted-proxy", "none"],
     ["proxy-protocol", "none"],
     ["base-path", "none"],
+    ["password-file", "no password"],
+    ["auth-header", "none"],
   ];
   for (const [name, fallback] of rows) {
     assertMatch(
@@ -229,6 +314,7 @@ Deno.test("helpText() states every option with its default, in 80 columns", () =
     const flag of [
       ...["no-tcp", "no-http", "tls-key", "operator-token"],
       ...["log-addresses", "forwarded-origin", "help"],
+      ...["invite-only", "open"],
     ]
   ) assertMatch(text, new RegExp(`--${flag}\\b.* [a-z]`));
   assertMatch(text, /1 to 32 characters/);

@@ -524,9 +524,11 @@ Deno.test("A late resume over a connection that still exists is made again", () 
   const hello = { type: "hello", version: 1, session } as const;
   const late = east.connect();
   east.read(late);
+  servers.now--;
+  const other = west.connect();
+  servers.now++;
   east.ask(late, { ...hello, ref: "h" });
   const store = delay(servers, 1);
-  const other = west.connect();
   west.ask(other, hello);
   catchUp(east, west);
   store();
@@ -537,6 +539,29 @@ Deno.test("A late resume over a connection that still exists is made again", () 
   assertEquals(east.types(late), ["welcome", "entered", "ack"]);
   assertEquals(west.types(other).at(-1), "goodbye");
   assert(!east.replica.isWaiting(late));
+  assertSame(east, west);
+});
+
+Deno.test("A late resume over an older connection does not replace a later one", () => {
+  const [servers, east, west] = both();
+  const [, session] = east.enter("alice");
+  catchUp(east, west);
+  const hello = { type: "hello", version: 1, session } as const;
+  const older = east.connect();
+  east.read(older);
+  east.ask(older, { ...hello, ref: "h" });
+  const store = delay(servers, 1);
+  servers.now++;
+  const back = west.connect();
+  west.ask(back, hello);
+  catchUp(east, west);
+  west.read(back);
+  store();
+  catchUp(east, west);
+  catchUp(east, west);
+  const [error, ...others] = east.read(older);
+  assert(error.type === "error" && error.code === "unavailable");
+  assertEquals([error.ref, others, west.types(back)], ["h", [], []]);
   assertSame(east, west);
 });
 

@@ -43,9 +43,10 @@ const events: ChatServerEvent[] = [];
 function makeHub(
   options: Partial<ChatHubOptions> = {},
   flood: FloodOptions = { burst: Infinity },
+  replica: RoomReplica = new RoomReplica(readRules({ flood })),
 ): ChatHub & Disposable {
   events.length = 0;
-  const hub = new ChatHub(new RoomReplica(readRules({ flood })), {
+  const hub = new ChatHub(replica, {
     drainTimeout: 7,
     nicknameTimeout: Infinity,
     maxLineLength: 4096,
@@ -197,4 +198,27 @@ Deno.test("ChatHub delays by no more than a timer takes, beyond which it would n
   assertEquals(delays, [2 ** 31 - 1]);
   hub.leave(alice.id, "closed");
   await pause;
+});
+
+Deno.test("ChatHub gives signs of life while a request waits for the log", async () => {
+  const replica = new RoomReplica(readRules({}), {
+    origin: "east",
+    epoch: "1",
+    isFull: false,
+    propose: () => [],
+    sessionKey: (token) => token,
+  });
+  using hub = makeHub({ isTicked: true, tickInterval: 1 }, {}, replica);
+  const { id, screen } = enter(hub, "alice");
+  screen.messages.length = 0;
+  const sign = Promise.withResolvers<OutgoingMessage>();
+  screen.send = (message) => {
+    sign.resolve(message);
+    return true;
+  };
+  const turn = hub.pace(id);
+  const { message } = await sign.promise;
+  assertEquals(message.type, "pong");
+  hub.leave(id, "lost");
+  await turn;
 });

@@ -3,27 +3,9 @@ import { ChatRoom } from "../../../chat/room/chat_room.ts";
 import type { KeptMessage } from "../../../chat/room/chat_message.ts";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
 import { canMount, withSmallDisk } from "../_small_disk.ts";
+import { create, needsFiles, said, tamper, withPath } from "./_store_kit.ts";
 
-const canWrite = (["read", "write"] as const).every((name) =>
-  Deno.permissions.querySync({ name }).state === "granted"
-);
 const canRun = Deno.permissions.querySync({ name: "run" }).state === "granted";
-const options = { ignore: !canWrite };
-
-/** Gives a function the path of a file that does not exist yet. */
-async function withPath(act: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await act(`${folder}/chat.db`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function said(id: number, text: string, room = "lobby"): KeptMessage {
-  const user = { id: 1, nickname: "alice" };
-  return { id, time: id * 10, room, type: "said", user, text };
-}
 
 /** Lets one user say things in a room on a store. */
 function talk(
@@ -39,7 +21,7 @@ function talk(
 
 Deno.test(
   "openSqliteStore() keeps messages, topics and ids",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       let epoch = "";
@@ -78,7 +60,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() keeps the last 100 messages of a room",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       {
@@ -105,7 +87,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() gives a room back while it is still being written",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       using store = await openSqliteStore(path);
@@ -124,7 +106,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() forgets the room where nothing was said for longest",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       using store = await openSqliteStore(path, { maxRooms: 2 });
@@ -140,9 +122,31 @@ Deno.test(
   },
 );
 
+Deno.test("openSqliteStore() refuses options that can't work, before it opens a file", async () => {
+  const invalid = [
+    { keep: { days: 0 } },
+    { keep: { days: NaN } },
+    { keep: { messages: -1 } },
+    { keep: { privateMessages: 1.5 } },
+    { maxRooms: -1 },
+  ];
+  for (const options of invalid) {
+    await assertRejects(() => openSqliteStore("/none/x", options), RangeError);
+  }
+  const wrong: unknown[] = [{ keep: 5 }, { keep: { days: "1" } }, {
+    onError: 1,
+  }];
+  for (const options of wrong) {
+    await assertRejects(
+      () => openSqliteStore("/none/x", options as { maxRooms: number }),
+      TypeError,
+    );
+  }
+});
+
 Deno.test(
   "openSqliteStore() refuses what is no file of a chat in one sentence",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       await Deno.writeTextFile(path, "This is no database. ".repeat(200));
@@ -167,12 +171,12 @@ Deno.test(
 
       (await openSqliteStore(`${path}.new`))[Symbol.dispose]();
       const newer = new DatabaseSync(`${path}.new`);
-      newer.exec("PRAGMA user_version = 2");
+      newer.exec("PRAGMA user_version = 3");
       newer.close();
       await assertRejects(
         () => openSqliteStore(`${path}.new`),
         Error,
-        "it has version 2, and this program knows versions up to 1",
+        "it has version 3, and this program knows versions up to 2",
       );
       await assertRejects(
         () => openSqliteStore(`${path}/none/chat.db`),
@@ -185,7 +189,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() refuses a file that is damaged",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       {
@@ -202,28 +206,16 @@ Deno.test(
   },
 );
 
-/** Changes a file of a chat as somebody with another program can. */
-async function tamper(path: string, ...statements: readonly string[]) {
-  const { DatabaseSync } = await import("node:sqlite");
-  using database = new DatabaseSync(path);
-  for (const statement of statements) database.exec(statement);
-}
-
-/** Creates a file of a chat with one message. */
-async function create(path: string): Promise<void> {
-  using store = await openSqliteStore(path);
-  store.append(said(1, "hello"));
-}
-
 Deno.test(
   "openSqliteStore() cleans what it reads from a file that somebody has changed",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       await create(path);
       const text = "a\x1b[2J\r\n*** b\u202ec\x9b";
       const insert = (id: number | string, nickname: string, rest = "x") =>
-        `INSERT INTO message VALUES ('lobby', ${id}, 0, 'said', 1, '${nickname}', NULL, '${rest}')`;
+        `INSERT INTO message (id, room, time, type, user, nickname, text)
+        VALUES (${id}, 1, 0, 'said', 1, '${nickname}', '${rest}')`;
       await tamper(
         path,
         "DELETE FROM message",
@@ -237,9 +229,10 @@ Deno.test(
         insert("9007199254740993", "huge"),
         insert("4503599627370497", "large"),
         "UPDATE message SET time = 9223372036854775807 WHERE id = 6",
-        `INSERT INTO message VALUES ('lobby', 7, 0, 'topic', 1, 'dave', 'ea\x1b[2Jst', '${
-          "z".repeat(300)
-        }')`,
+        `INSERT INTO message (id, room, time, type, user, nickname, text)
+        VALUES (7, 1, 0, 'topic', 1, 'dave', '${"z".repeat(300)}')`,
+        insert(8, "erin"),
+        "UPDATE message SET reply_to = 9223372036854775807 WHERE id = 8",
         `UPDATE room SET topic = 'tea\x07${"z".repeat(100_000)}'`,
       );
       const errors: unknown[] = [];
@@ -270,7 +263,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() refuses a file whose tables or ids somebody has changed",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       const changes = [
@@ -281,18 +274,24 @@ Deno.test(
         "ALTER TABLE meta ADD COLUMN more TEXT",
         "PRAGMA user_version = 0",
         "PRAGMA user_version = -1",
-        "DROP TABLE meta; DROP TABLE room; DROP TABLE message",
+        "DROP TABLE meta; DROP TABLE room; DROP TABLE message; DROP TABLE words",
+        "DROP TABLE words; CREATE VIRTUAL TABLE words USING fts5 (place, text)",
+        "PRAGMA user_version = 1",
         "DELETE FROM meta WHERE key = 'epoch'",
         "UPDATE meta SET value = 'x y' WHERE key = 'epoch'",
         "UPDATE meta SET value = 'many' WHERE key = 'user-ids'",
         "UPDATE meta SET value = -1 WHERE key = 'message-ids'",
         "UPDATE meta SET value = 9007199254740993 WHERE key = 'message-ids'",
+        "UPDATE meta SET value = 'far' WHERE key = 'position'",
+        "DELETE FROM meta WHERE key = 'position'",
+        "UPDATE room SET count = 9223372036854775807",
+        "UPDATE room SET last = -1",
       ];
       for (const [index, change] of changes.entries()) {
         const file = `${path}${index}`;
         await create(file);
         await tamper(file, change);
-        const fault = index < 8 ? "its tables are not" : "it is damaged";
+        const fault = index < 10 ? "its tables are not" : "it is damaged";
         await assertRejects(
           () => openSqliteStore(file),
           Error,
@@ -305,7 +304,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() gives no id of a stored message out again",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       await create(path);
@@ -317,7 +316,7 @@ Deno.test(
 );
 
 Deno.test("openSqliteStore() keeps its files to their owner", {
-  ignore: !canWrite || Deno.build.os === "windows",
+  ignore: needsFiles.ignore || Deno.build.os === "windows",
 }, async () => {
   await withPath(async (path) => {
     const modes = () =>
@@ -353,7 +352,7 @@ Deno.test("openSqliteStore() keeps its files to their owner", {
 
 Deno.test(
   "openSqliteStore() lets one server at a time have the file",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       {
@@ -373,7 +372,7 @@ Deno.test(
 
 Deno.test(
   "openSqliteStore() gives no id out again, even without a goodbye",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       const ids: number[] = [];
@@ -403,7 +402,7 @@ Deno.test(
 
 Deno.test(
   "A message that can't be written is not in the way of others",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       const errors: unknown[] = [];
@@ -425,7 +424,7 @@ Deno.test(
 
 Deno.test(
   "A store that is closed keeps nothing, and may be closed again",
-  options,
+  needsFiles,
   async () => {
     await withPath(async (path) => {
       const errors: unknown[] = [];
@@ -480,7 +479,7 @@ Deno.test("A full disk is told of, what fits is kept, and room helps", {
 });
 
 Deno.test("A server that is killed leaves a whole file, and all it has said", {
-  ignore: !canWrite || !canRun,
+  ignore: needsFiles.ignore || !canRun,
 }, async () => {
   await withPath(async (path) => {
     let highest = 0;

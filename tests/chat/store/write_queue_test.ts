@@ -135,6 +135,16 @@ Deno.test("WriteQueue keeps the last 10,000 messages while the disk is full", as
   queue.close();
 });
 
+Deno.test("WriteQueue drops nothing while writing works, however much a turn adds", () => {
+  const disk = new Disk();
+  const queue = new WriteQueue(disk);
+  for (const id of ids(25_000)) queue.add(said(id));
+  assert(queue.pending.length <= 10_000);
+  queue.close();
+  assertEquals(disk.written, ids(25_000));
+  assert(!queue.hasDropped);
+});
+
 Deno.test("WriteQueue leaves out a message that can't be written, and no other", async () => {
   const disk = new Disk();
   disk.bad.add(7).add(50);

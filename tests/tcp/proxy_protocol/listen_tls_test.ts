@@ -157,14 +157,21 @@ Deno.test("a health check before TLS is no error, with a header of its own or no
   assertEquals([served.errors, served.listener.errorCount], [[], 0]);
 });
 
-Deno.test("a client that ends before TLS is an error, behind a proxy too", async () => {
+Deno.test("a client that ends within its handshake is an error, behind a proxy too", async () => {
   await using served = serveLines();
-  using proxy = await dialAsProxy(served.listener.addr, headerOf());
-  await proxy.closeWrite();
-  assert(await isEnded(proxy));
+  for (const bytes of [[], [Uint8Array.of(0x16, 0x03)]]) {
+    using proxy = await dialAsProxy(
+      served.listener.addr,
+      headerOf(),
+      ...bytes,
+    );
+    await proxy.closeWrite();
+    assert(await isEnded(proxy));
+  }
   await until(() => served.errors.length === 1);
 
   assertStringIncludes(String(served.errors[0]), "with 203.0.113.7:50000");
+  assertEquals(served.listener.stats.handshakesFailed, 1);
 });
 
 Deno.test("limits per address count clients, before TLS", async () => {

@@ -2,7 +2,12 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
 import { acceptWebSocket } from "../../../websocket/accept_websocket.ts";
 import { newClient } from "../../../websocket/callbacks/client.ts";
+import {
+  newServer,
+  type ServerClient,
+} from "../../../websocket/callbacks/server.ts";
 import { dialWebSocket } from "../../../websocket/dial_websocket.ts";
+import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import { WebSocketStream } from "../../../websocket/websocket_stream.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
 import {
@@ -10,6 +15,7 @@ import {
   identities,
   identityKey,
 } from "../../tcp/support/_identities.ts";
+import { serve } from "../support/_faces.ts";
 
 /** What a client needs that shows a certificate. */
 const CLIENT = {
@@ -70,6 +76,52 @@ Deno.test("WebSocketStream shows its certificate", async () => {
 Deno.test("dialWebSocket() without the certificate that is demanded fails", async () => {
   await using server = serveNames();
   await assertRejects(() => dialWebSocket(server.url, { caCerts: [caCert] }));
+});
+
+Deno.test("newServer() decides by the certificate of a client", async () => {
+  const server = newServer(0, "", {
+    hostname: "127.0.0.1",
+    cert: serverCert,
+    key: serverKey,
+    clientCaCerts: [authority],
+  });
+  const nameOf = ({ peerCertificate }: ServerClient) =>
+    peerCertificate?.subject["CN"];
+  server.onConnect((peer) => nameOf(peer) === "alice");
+  const attached = Promise.withResolvers<unknown>();
+  server.onAttached((peer) => attached.resolve(nameOf(peer)));
+  await using served = await serve(server);
+  const url = `wss://127.0.0.1:${served.port}/`;
+
+  await using client = await dialWebSocket(url, CLIENT);
+  assertEquals(await attached.promise, "alice");
+  await client.close();
+  const error = await assertRejects(
+    () => dialWebSocket(url, { caCerts: [caCert] }),
+    HandshakeError,
+  );
+  assertEquals(error.status, 403);
+});
+
+Deno.test("a client has no certificate without TLS", async () => {
+  const server = newServer(0, "", { hostname: "127.0.0.1" });
+  const seen: ServerClient[] = [];
+  server.onAttached((peer) => void seen.push(peer));
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request, info) => server.handleUpgrade(request, info),
+  );
+  await using served = await serve(server);
+
+  for (const port of [served.port, http.addr.port]) {
+    await using client = await dialWebSocket(`ws://127.0.0.1:${port}/`);
+    await client.write("hello");
+    await client.close();
+  }
+  assertEquals(seen.map((peer) => peer.peerCertificate), [
+    undefined,
+    undefined,
+  ]);
 });
 
 Deno.test("a WebSocket client's certificate that can't be used is refused at once", async () => {

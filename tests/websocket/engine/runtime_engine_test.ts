@@ -55,7 +55,7 @@ function open(options: RuntimeEngineOptions = {}): Opened {
   const socket = new FakeSocket();
   const closed = Promise.withResolvers<CloseInfo>();
   const errors: unknown[] = [];
-  const face = {
+  const handler = {
     onText: () => {},
     onBytes: () => {},
     onPong: () => {},
@@ -63,7 +63,7 @@ function open(options: RuntimeEngineOptions = {}): Opened {
     onClosed: closed.resolve,
   };
   const engine = new RuntimeEngine(
-    face,
+    handler,
     socket as unknown as WebSocket,
     "WebSocket",
     options,

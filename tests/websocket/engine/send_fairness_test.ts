@@ -111,7 +111,7 @@ for (const [name, way] of Object.entries(STREAMS)) {
     const { port } = server.addr as Deno.NetAddr;
     await using stream = new WebSocketStream(`ws://127.0.0.1:${port}/`);
     const { writable } = await stream.opened;
-    const write = () => Promise.reject(new Error("Not of this face"));
+    const write = () => Promise.reject(new Error("Not of this class"));
     await flood(way, { writable: writable as WritableStream, write });
     // Whoever has the lock closes the stream.
     if (!writable.locked) await writable.close();

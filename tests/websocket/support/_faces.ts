@@ -49,16 +49,16 @@ export class Log<T> {
 }
 
 /** Writes the events of a client or a server down. */
-export function record(face: Client | Server): Log<string> {
+export function record(source: Client | Server): Log<string> {
   const log = new Log<string>();
-  if ("onOpen" in face) face.onOpen(() => log.add("open"));
-  face.onMessage((_ws: Client, message: Message) => {
+  if ("onOpen" in source) source.onOpen(() => log.add("open"));
+  source.onMessage((_ws: Client, message: Message) => {
     log.add(`${message.opcode} ${message.text()}`);
   });
-  face.onError((_ws: Client | undefined, error: unknown) => {
+  source.onError((_ws: Client | undefined, error: unknown) => {
     log.add(`error ${error}`);
   });
-  face.onClose((_ws: Client, code: number, reason: string) => {
+  source.onClose((_ws: Client, code: number, reason: string) => {
     log.add(`close ${code} ${reason}`.trimEnd());
   });
   return log;

@@ -51,6 +51,8 @@ export class SimulatedServer {
   readonly #world: World;
   readonly #inboxes = new Map<number, Inbox>();
   readonly #startEnd: number;
+  /** The last batch that was sent. */
+  #flight = { isHeld: false };
   /** Input that came while the server was paused. */
   readonly #input: (() => void)[] = [];
   #pausedUntil = 0;
@@ -139,6 +141,11 @@ export class SimulatedServer {
     this.#inboxes.delete(connection);
   }
 
+  /** What is in flight takes longer than a lease holds. */
+  hold(): void {
+    this.#flight.isHeld = true;
+  }
+
   /** Ends, whatever is in flight. */
   crash(): void {
     this.isDead = true;
@@ -202,7 +209,7 @@ export class SimulatedServer {
           `Batch ${sequence} of dead ${batch.origin} changed who is there`,
         );
       }
-      this.#world.checkState(this, sequence);
+      this.#world.applied(this, sequence);
     }
     if (!this.#isClosing && node.position >= this.#startEnd) {
       this.isReady = true;
@@ -251,7 +258,13 @@ export class SimulatedServer {
     settle: (isStored: boolean) => void,
   ): void {
     const { random, events, isCalm } = this.#world;
+    const flight = { isHeld: false };
+    this.#flight = flight;
     const store = () => this.#world.store(id, bytes);
+    const arrive = () => {
+      if (flight.isHeld) events.after(random.int(8_000, 14_000), store);
+      else store();
+    };
     const chance = isCalm ? 1 : random.next();
     const delay = this.#world.delay();
     if (chance < 0.05) return this.#later(APPEND_TIMEOUT, () => settle(false));
@@ -265,8 +278,8 @@ export class SimulatedServer {
       return this.#later(APPEND_TIMEOUT, () => settle(false));
     }
     if (chance < 0.17) events.after(random.int(2_000, 15_000), store);
-    events.after(delay, store);
-    this.#later(delay + this.#world.delay(), () => settle(true));
+    events.after(delay, arrive);
+    this.#later(delay + this.#world.delay(), () => settle(!flight.isHeld));
   }
 
   #beat(): void {

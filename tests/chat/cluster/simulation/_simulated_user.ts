@@ -76,6 +76,13 @@ export class SimulatedUser {
     if (this.#server === server) this.#lose();
   }
 
+  /** Comes back over a server, or for the first time. */
+  reconnect(server: SimulatedServer): void {
+    if (!server.isOpen) return;
+    if (this.#server !== undefined) this.#cut();
+    this.#connectTo(server);
+  }
+
   /** Does something at random. */
   act(): void {
     const { random, isCalm } = this.#world;
@@ -99,7 +106,10 @@ export class SimulatedUser {
     const { random, servers } = this.#world;
     const open = [...servers.values()].filter(({ isOpen }) => isOpen);
     if (open.length === 0) return;
-    const server = random.pick(open);
+    this.#connectTo(random.pick(open));
+  }
+
+  #connectTo(server: SimulatedServer): void {
     const number = ++this.#connections;
     this.#server = server;
     this.#connection = server.connect(

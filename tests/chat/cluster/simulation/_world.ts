@@ -118,9 +118,13 @@ export class World {
     this.#ids.set(text, id);
   }
 
+  /** Checks the state of a server after a batch, now and then. */
+  applied(server: SimulatedServer, sequence: number): void {
+    if (sequence % 16 === 0) this.#checkState(server, sequence);
+  }
+
   /** Compares the state of a server with that of others at the same position. */
-  checkState(server: SimulatedServer, sequence: number): void {
-    if (sequence % 8 !== 0 && !this.isCalm) return;
+  #checkState(server: SimulatedServer, sequence: number): void {
     const saved = server.node.replica.save();
     const state = JSON.stringify(saved);
     const other = this.#states.get(sequence);
@@ -152,17 +156,29 @@ export class World {
     const server = this.random.pick([...this.servers.values()]);
     if (server.isDead || server.isPaused) return;
     const chance = this.random.next();
-    if (chance < 0.2) {
-      this.trace(`${server.origin} crashes`);
-      server.crash();
-      for (const user of this.users) user.serverEnded(server);
-    } else if (chance < 0.4) {
-      const duration = this.random.pick([500, 3_000, 9_000, 14_000]);
-      this.trace(`${server.origin} pauses for ${duration}`);
-      server.pause(duration);
-    } else if (chance < 0.45) {
-      server.close();
+    if (chance >= 0.45) return;
+    if (chance >= 0.4) return server.close();
+    // In the middle of something.
+    for (const user of this.users) {
+      if (this.random.chance(0.3)) user.reconnect(server);
     }
+    this.events.after(1, () => {
+      if (this.random.chance(0.5)) server.hold();
+      if (chance < 0.2) this.#crash(server);
+      else this.#pause(server);
+    });
+  }
+
+  #crash(server: SimulatedServer): void {
+    this.trace(`${server.origin} crashes`);
+    server.crash();
+    for (const user of this.users) user.serverEnded(server);
+  }
+
+  #pause(server: SimulatedServer): void {
+    const duration = this.random.pick([500, 3_000, 9_000, 14_000]);
+    this.trace(`${server.origin} pauses for ${duration}`);
+    server.pause(duration);
   }
 
   #repeat(interval: number, act: () => void): void {
@@ -175,7 +191,8 @@ export class World {
   #checkEnd(): void {
     const servers = [...this.servers.values()];
     const origins = servers.map(({ origin }) => origin);
-    for (const { origin, node, isOpen } of servers) {
+    for (const server of servers) {
+      const { origin, node, isOpen } = server;
       if (!isOpen || node.position !== this.log.end || !node.isSettled) {
         throw new Error(`${origin} has not come to rest`);
       }
@@ -183,7 +200,7 @@ export class World {
         !origins.includes(home)
       );
       if (dead.length > 0) throw new Error(`Users are left at ${dead}`);
-      this.checkState(servers[0], this.log.end);
+      this.#checkState(server, this.log.end);
     }
     for (const user of this.users) {
       if (!user.isContent) throw new Error(`${user.name} is not content`);
@@ -238,9 +255,11 @@ export class World {
   }
 }
 
-/** The outcome of a seed: the error, if there is one, and what happened before. */
+/** The outcome of a seed. */
 export interface Outcome {
+  /** What went wrong; `undefined` if nothing did. */
   readonly error: unknown;
+  /** What happened, if asked for. */
   readonly lines: readonly string[];
 }
 
@@ -249,12 +268,13 @@ export function simulate(
   seed: number,
   parts: Partial<ServerParts> = {},
   isTraced = false,
-): Outcome | undefined {
+): Outcome {
   const world = new World(seed, parts, isTraced);
+  const { lines = [] } = world;
   try {
     world.play();
-    return undefined;
+    return { error: undefined, lines };
   } catch (error) {
-    return { error, lines: world.lines ?? [] };
+    return { error, lines };
   }
 }

@@ -290,6 +290,7 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "too-many-ignored": true,
     "link-needs-session": true,
     "wrong-link": true,
+    "no-search": true,
   };
   const sentences = (Object.keys(codes) as ChatErrorCode[]).map((code) =>
     describeError(code, "nick")

@@ -1,0 +1,122 @@
+import { isLoopback } from "../../internal/address/address_key.ts";
+import { Invitations, linkOf } from "../server/access/_invitations.ts";
+import type { ChatAccessOptions } from "../server/access/chat_access_options.ts";
+import { openInvitations } from "../server/access/open_invitations.ts";
+import type { ServeInvocation } from "./_invocation.ts";
+import type { InviteInvocation } from "./_invite_invocation.ts";
+import { explainData, readPassword } from "./_program_files.ts";
+
+/** Access to the server of the program. */
+export interface ProgramAccess {
+  readonly options: ChatAccessOptions;
+  /** Whether the port for lines must stay closed. */
+  readonly closesLines: boolean;
+  /** Closes the file of invitations, if there is one. */
+  readonly store: Disposable | undefined;
+}
+
+/**
+ * Reads the password, and opens the invitations.
+ *
+ * @throws If a file can't be used, or the password with the other options.
+ */
+export async function openAccess(
+  { options, files, access }: ServeInvocation,
+): Promise<ProgramAccess> {
+  const { open, inviteOnly, userHeader } = access;
+  const password = readPassword(files);
+  if (password !== undefined && (open || inviteOnly)) {
+    throw new SyntaxError(
+      `Cannot use ${
+        open ? "--open" : "--invite-only"
+      } with a password: expected no CHAT_PASSWORD in the environment`,
+    );
+  }
+  const needsInvitations = inviteOnly ||
+    password !== undefined && userHeader === undefined;
+  const store = needsInvitations && files.data !== undefined
+    ? await openStore(files.data)
+    : undefined;
+  const isProxied = options.tcp && options.tcp.proxyProtocol !== undefined;
+  return {
+    options: { password, invitations: store, userHeader },
+    closesLines: userHeader !== undefined &&
+      !(isProxied && password !== undefined),
+    store,
+  };
+}
+
+/**
+ * Explains the access at the start.
+ *
+ * @param hostname The address that the server listens on.
+ */
+export function accessNotes(
+  { options, files, access }: ServeInvocation,
+  { options: { password, invitations, userHeader }, closesLines }:
+    ProgramAccess,
+  hostname: string,
+): string[] {
+  if (userHeader !== undefined) {
+    const notes = [`The proxy signs users in and names them in ${userHeader}.`];
+    return closesLines && options.tcp
+      ? [
+        ...notes,
+        "The port for nc and telnet is closed: beside --auth-header, it needs",
+        "--proxy-protocol and --password-file.",
+      ]
+      : notes;
+  }
+  if (invitations !== undefined) {
+    const secret = password === undefined ? "" : "the password or ";
+    return [
+      `Users need ${secret}an invitation, which this command makes:`,
+      "",
+      `    deno task chat invite --data ${files.data} --url URL`,
+      "",
+    ];
+  }
+  if (password !== undefined) return ["Users need the password."];
+  if (access.open || isLoopback(hostname)) return [];
+  return [
+    "The chat is open to everybody who can connect: --password-file and",
+    "--invite-only limit that, --open confirms it.",
+  ];
+}
+
+/**
+ * Makes an invitation, and returns its link. The server may run: the invitations
+ * are in a file of their own, as the chat's is locked.
+ *
+ * @throws If there is no chat file, or the invitations can't be stored.
+ */
+export async function invite(
+  { data, url, time, uses }: InviteInvocation,
+): Promise<string> {
+  if (!await exists(data)) {
+    throw new Error(
+      `Cannot invite: there is no chat file "${data}" yet; expected that of a server`,
+    );
+  }
+  using store = await openStore(data);
+  return linkOf(url, await new Invitations(store).create({ time, uses }));
+}
+
+/** Opens the file of invitations, which is beside that of the chat. */
+async function openStore(data: string) {
+  const path = `${data}-invitations`;
+  try {
+    return await openInvitations(path);
+  } catch (error) {
+    throw explainData(error, path);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw explainData(error, path);
+  }
+}

@@ -1,0 +1,138 @@
+import { addressKey } from "../../../internal/address/address_key.ts";
+import { isTimeout } from "../../../internal/errors/error_kinds.ts";
+import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
+import type { Monitor } from "../monitoring/_monitor.ts";
+import {
+  type ClientAddress,
+  describeAddress,
+} from "../monitoring/_describe_address.ts";
+import type { AccessGate } from "./_access_gate.ts";
+import {
+  AccessDialog,
+  type DialogClient,
+  type DialogStep,
+} from "./_access_dialog.ts";
+import type { AccessMessage } from "./_access_message.ts";
+import type { SignIn } from "./_trusted_header.ts";
+
+/** Milliseconds for a client to take an answer. */
+const ANSWER_TIMEOUT = 1000;
+
+/** The connection of a client that is not a user yet. */
+export interface AccessConn {
+  /** Reads the next line or message; `null` at the end. */
+  read(wait: WaitOptions): Promise<AccessInput | null>;
+  /** Sends messages, in JSON or as text. */
+  send(
+    messages: readonly AccessMessage[],
+    isJson: boolean,
+    wait: WaitOptions,
+  ): Promise<void>;
+}
+
+/** A line or message of a client, or its fault. */
+export type AccessInput =
+  | { readonly text: string; readonly fault?: undefined }
+  | { readonly fault: Parameters<AccessDialog["fault"]>[0] }
+  | { readonly fault: "wrong-protocol" };
+
+/** The client of a connection, as far as it is known. */
+export interface AccessClient extends Pick<DialogClient, "kind" | "isJson"> {
+  readonly address: ClientAddress;
+  readonly signIn?: SignIn | undefined;
+}
+
+/** The result of a dialog that has admitted the client. */
+export interface Entered {
+  /** The first message for the chat, if there is one already. */
+  readonly first: string | undefined;
+}
+
+/**
+ * Runs the {@linkcode AccessDialog} of each client that is not admitted yet, on all
+ * ports of a server.
+ */
+export class AccessControl {
+  readonly #gate: AccessGate;
+  readonly #monitor: Monitor;
+  readonly #timeout: number;
+  readonly #stop = new AbortController();
+
+  /** @param timeout Milliseconds in which a client must be admitted. */
+  constructor(gate: AccessGate, monitor: Monitor, timeout: number) {
+    this.#gate = gate;
+    this.#monitor = monitor;
+    this.#timeout = timeout;
+  }
+
+  /** The header field with the nicknames of users over HTTP. */
+  get userHeader(): string | undefined {
+    return this.#gate.userHeader;
+  }
+
+  /** Whether all clients of a port are admitted. */
+  isOpen(kind: DialogClient["kind"]): boolean {
+    return this.#gate.methodsFor(kind).length === 0;
+  }
+
+  /** Says goodbye to all clients that are not admitted yet. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Admits a client; `undefined` if its connection is to be closed. */
+  async pass(
+    conn: AccessConn,
+    { kind, isJson, address, signIn }: AccessClient,
+  ): Promise<Entered | undefined> {
+    const key = addressKey(address.hostname);
+    const dialog = new AccessDialog(this.#gate, {
+      kind,
+      addressKey: key,
+      isJson,
+      signIn,
+    });
+    const take = async (step: DialogStep) => {
+      if (step.refusal !== undefined) {
+        this.#monitor.refuse(kind, describeAddress(address), step.refusal);
+      }
+      if (step.answers.length > 0) {
+        const wait = { timeout: ANSWER_TIMEOUT };
+        await conn.send(step.answers, dialog.isJson, wait);
+      }
+      return step;
+    };
+    const end = performance.now() + this.#timeout;
+    try {
+      let step = await take(dialog.begin());
+      while (step.next === "wait") {
+        const timeout = Math.max(0, end - performance.now());
+        const input = await conn.read({ signal: this.#stop.signal, timeout });
+        if (input === null) return undefined;
+        step = await take(await this.#handle(dialog, input));
+      }
+      if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+      return step.next === "enter" ? { first: step.first } : undefined;
+    } catch (error) {
+      const isStopping = this.#stop.signal.aborted;
+      if (isStopping || isTimeout(error)) {
+        const step = isStopping
+          ? dialog.end("shutdown")
+          : { ...dialog.end("no-nickname"), refusal: "no-nickname" };
+        // The client may have gone, or may not read.
+        await take(step).catch(() => {});
+      }
+      return undefined;
+    }
+  }
+
+  #handle(
+    dialog: AccessDialog,
+    input: AccessInput,
+  ): DialogStep | Promise<DialogStep> {
+    if (input.fault === undefined) return dialog.take(input.text);
+    return input.fault === "wrong-protocol"
+      ? { ...dialog.end(input.fault), refusal: input.fault }
+      : dialog.fault(input.fault);
+  }
+}

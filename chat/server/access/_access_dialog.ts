@@ -1,0 +1,227 @@
+import { readClientMessage } from "../../protocol/_client_messages.ts";
+import type { ClientMessage } from "../../protocol/_client_messages.ts";
+import { LIMITS } from "../../room/_limits.ts";
+import { cleanText } from "../../room/text/_clean_text.ts";
+import { describeError } from "../../room/text/_error_text.ts";
+import { describeGoodbye } from "../../room/text/_sentences.ts";
+import type { LeaveReason } from "../../room/leave_reason.ts";
+import type { Referring } from "../../protocol/_schema.ts";
+import { isHello } from "../_client_request.ts";
+import type { AccessGate, AccessOutcome } from "./_access_gate.ts";
+import {
+  type AccessCode,
+  type AccessMessage,
+  describeAccess,
+} from "./_access_message.ts";
+import type { SignIn } from "./_trusted_header.ts";
+
+/** Refusals after which a connection ends. */
+const MAX_REFUSALS = 5;
+
+/** The line that ends a connection; it is too short for a password. */
+const QUIT = "/quit";
+
+type Hello = Extract<ClientMessage, { readonly type: "hello" }> & Referring;
+
+/** The client of a connection. */
+export interface DialogClient {
+  /** The port that the client is connected to. */
+  readonly kind: "tcp" | "http";
+  /** Stands for all addresses of the client's network. */
+  readonly addressKey: string;
+  /** The user that a proxy has signed in. */
+  readonly signIn?: SignIn | undefined;
+  /** Whether the client speaks JSON from the start. */
+  readonly isJson: boolean;
+}
+
+/** The results of a message. */
+export interface DialogStep {
+  /** The messages to send. */
+  readonly answers: readonly AccessMessage[];
+  /** The next state: more messages, the chat, or the end of the connection. */
+  readonly next: "wait" | "enter" | "end";
+  /** The first message for the chat: a `hello` without secrets, or a nickname. */
+  readonly first?: string;
+  /** The code of the refusal. */
+  readonly refusal?: string;
+}
+
+/**
+ * The dialog with a client that is not admitted yet, without I/O: it takes the lines
+ * or messages of the client, and asks the {@linkcode AccessGate}. The room does not
+ * know the client yet, and never gets a secret.
+ */
+export class AccessDialog {
+  readonly #gate: AccessGate;
+  readonly #client: DialogClient;
+  #isFirst = true;
+  #isJson: boolean;
+  #refusals = 0;
+
+  constructor(gate: AccessGate, client: DialogClient) {
+    this.#gate = gate;
+    this.#client = client;
+    this.#isJson = client.isJson;
+  }
+
+  /** Whether the client gets JSON. */
+  get isJson(): boolean {
+    return this.#isJson;
+  }
+
+  /** The first messages. */
+  begin(): DialogStep {
+    const { signIn } = this.#client;
+    if (signIn === undefined) {
+      return { answers: [this.#need()], next: "wait" };
+    }
+    if ("nickname" in signIn) {
+      // A client without JSON would not know that it has to send something.
+      return this.#isJson
+        ? { answers: [], next: "wait" }
+        : { answers: [], next: "enter", first: signIn.nickname };
+    }
+    const code = "sign-in-name";
+    const error = refusal({ code, subject: excerpt(signIn.refused) });
+    return this.#end("access-refused", [error], code);
+  }
+
+  /** Ends the connection. */
+  end(reason: LeaveReason | "access-refused"): DialogStep {
+    return this.#end(reason, []);
+  }
+
+  /** Handles a line, or a message in JSON. */
+  async take(text: string): Promise<DialogStep> {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (isFirst && isHello(text)) this.#isJson = true;
+    if (this.#isJson) return await this.#takeJson(text);
+    if (text.trim() === QUIT) return this.end("quit");
+    const { kind, addressKey } = this.#client;
+    return this.#decide(await this.#gate.checkLine(kind, addressKey, text));
+  }
+
+  /** Tells why something can't be handled, such as a line that is no UTF-8. */
+  fault(code: "invalid-utf8" | "line-too-long" | "not-text"): DialogStep {
+    const text = describeError(code);
+    return this.#refuse({ type: "error", code, text }, code);
+  }
+
+  async #takeJson(text: string): Promise<DialogStep> {
+    const { message, fault } = readClientMessage(text);
+    if (fault !== undefined) {
+      const { code, ref } = fault;
+      const subject = fault.subject && excerpt(fault.subject);
+      const why = describeError(code, subject);
+      const error = { type: "error", code, subject, text: why, ref } as const;
+      return this.#refuse(error, code);
+    }
+    const { ref } = message;
+    switch (message.type) {
+      case "hello":
+        return await this.#takeHello(message);
+      case "ping":
+        return { answers: [{ type: "pong", ref }], next: "wait" };
+      case "quit":
+        return this.end("quit");
+      default: {
+        const code = "access-needed";
+        return this.#refuse(refusal({ code, ref }), code);
+      }
+    }
+  }
+
+  async #takeHello(
+    { password, invite, ...hello }: Hello,
+  ): Promise<DialogStep> {
+    const { signIn, kind, addressKey } = this.#client;
+    if (signIn !== undefined && "nickname" in signIn) {
+      const named = { ...hello, nickname: signIn.nickname };
+      return { answers: [], next: "enter", first: JSON.stringify(named) };
+    }
+    const outcome = await this.#gate.check({
+      kind,
+      addressKey,
+      password,
+      invitation: invite,
+    });
+    const { ref } = hello;
+    const step = this.#decide(outcome, ref);
+    return step.next === "enter"
+      ? { ...step, first: JSON.stringify(hello) }
+      : step;
+  }
+
+  #decide(outcome: AccessOutcome, ref?: string): DialogStep {
+    switch (outcome.type) {
+      case "admitted": {
+        const { pass } = outcome;
+        const answers = pass === undefined
+          ? []
+          : [{ type: "pass", token: pass } as const];
+        return { answers, next: "enter" };
+      }
+      case "needed": {
+        const error = refusal({ code: "access-needed", ref });
+        return { answers: [error, this.#need()], next: "wait" };
+      }
+      case "refused":
+        return this.#refuse(refusal({ ...outcome, ref }), outcome.code);
+    }
+  }
+
+  #refuse(error: AccessMessage, code: string): DialogStep {
+    this.#refusals++;
+    if (this.#refusals >= MAX_REFUSALS) {
+      return this.#end("access-refused", [error], code);
+    }
+    const answers = this.#client.signIn === undefined
+      ? [error, this.#need()]
+      : [error];
+    return { answers, next: "wait", refusal: code };
+  }
+
+  #need(): AccessMessage {
+    const methods = this.#gate.methodsFor(this.#client.kind);
+    return { type: "access-needed", methods };
+  }
+
+  #end(
+    reason: LeaveReason | "access-refused",
+    before: readonly AccessMessage[],
+    code?: string,
+  ): DialogStep {
+    const text = reason === "access-refused"
+      ? "Goodbye: you were not let in."
+      : describeGoodbye(reason);
+    return {
+      answers: [...before, { type: "goodbye", reason, text }],
+      next: "end",
+      ...code === undefined ? {} : { refusal: code },
+    };
+  }
+}
+
+function refusal(
+  { code, subject, ref }: {
+    readonly code: AccessCode;
+    readonly subject?: string;
+    readonly ref?: string | undefined;
+  },
+): AccessMessage {
+  const text = describeAccess(code, subject);
+  return {
+    type: "error",
+    code,
+    ...subject !== undefined && { subject },
+    text,
+    ...ref !== undefined && { ref },
+  };
+}
+
+/** The start of a text of the client or its proxy, which can't control a terminal. */
+function excerpt(text: string): string {
+  return [...cleanText(text).trim()].slice(0, LIMITS.subjectLength).join("");
+}

@@ -1,0 +1,212 @@
+import { CheckQueue } from "./_check_queue.ts";
+import { GuessGuard } from "./_guess_guard.ts";
+import {
+  Invitations,
+  type InvitationTerms,
+  readToken,
+} from "./_invitations.ts";
+import { Password } from "./_password.ts";
+import type { ChatAccessOptions } from "./chat_access_options.ts";
+
+/** A way to be admitted. */
+export type AccessMethod = "password" | "invitation";
+
+/** Why a client is not admitted. */
+export type AccessFault =
+  | "wrong-password"
+  | "wrong-invitation"
+  | "too-many-guesses"
+  | "access-busy";
+
+/** The secrets that a client has given. */
+export interface AccessAttempt {
+  /** The port that the client is connected to. */
+  readonly kind: "tcp" | "http";
+  /** Stands for all addresses of the client's network. */
+  readonly addressKey: string;
+  readonly password?: string | undefined;
+  /** The token of an invitation or a pass, or a link with one. */
+  readonly invitation?: string | undefined;
+}
+
+/** The decision about an attempt. */
+export type AccessOutcome =
+  | {
+    readonly type: "admitted";
+    /** A token for the next time. */
+    readonly pass?: string | undefined;
+  }
+  | {
+    /** The client has given nothing that can be checked. */
+    readonly type: "needed";
+    readonly methods: readonly AccessMethod[];
+  }
+  | {
+    readonly type: "refused";
+    readonly code: AccessFault;
+    /** The seconds to wait, if there are too many guesses. */
+    readonly subject?: string;
+  };
+
+/** Options for {@linkcode AccessGate}. */
+export interface AccessGateOptions {
+  /** Called with failures of the store. */
+  readonly onError: (error: unknown) => void;
+  /** A monotonic clock, in milliseconds. */
+  readonly steady?: () => number;
+  /** The time, in milliseconds since the epoch. */
+  readonly time?: () => number;
+}
+
+const ADMITTED: AccessOutcome = { type: "admitted" };
+
+/**
+ * Decides which clients are admitted, before they claim a nickname. No outcome and
+ * no error contains a secret.
+ */
+export class AccessGate {
+  readonly #password: Password | undefined;
+  readonly #invitations: Invitations | undefined;
+  readonly #onError: (error: unknown) => void;
+  readonly #steady: () => number;
+  readonly #queue = new CheckQueue();
+  readonly #passwordGuesses = new GuessGuard();
+  readonly #invitationGuesses = new GuessGuard();
+  readonly #methods: Readonly<Record<"tcp" | "http", readonly AccessMethod[]>>;
+
+  /** The header field with the nicknames of users over HTTP. */
+  readonly userHeader: string | undefined;
+
+  constructor(access: ChatAccessOptions, options: AccessGateOptions) {
+    const { password, invitations, userHeader } = access;
+    this.#onError = options.onError;
+    this.#steady = options.steady ?? (() => performance.now());
+    this.#password = password === undefined
+      ? undefined
+      : new Password(password);
+    this.#invitations = invitations &&
+      new Invitations(invitations, options.time);
+    this.userHeader = userHeader;
+    const methods: AccessMethod[] = [];
+    if (password !== undefined) methods.push("password");
+    // Users must not bypass the proxy that signs them in.
+    const isSignedIn = userHeader !== undefined;
+    if (invitations !== undefined && !isSignedIn) methods.push("invitation");
+    this.#methods = { tcp: methods, http: isSignedIn ? [] : methods };
+  }
+
+  /** The ways to be admitted on a port; empty if the chat is open. */
+  methodsFor(kind: "tcp" | "http"): readonly AccessMethod[] {
+    return this.#methods[kind];
+  }
+
+  /** Decides about an attempt. It never rejects. */
+  async check(attempt: AccessAttempt): Promise<AccessOutcome> {
+    const { kind, addressKey, password, invitation } = attempt;
+    const methods = this.methodsFor(kind);
+    if (methods.length === 0) return ADMITTED;
+    if (invitation !== undefined && methods.includes("invitation")) {
+      return await this.#redeem(addressKey, invitation);
+    }
+    const secret = this.#password;
+    if (password === undefined || secret === undefined) {
+      return { type: "needed", methods };
+    }
+    try {
+      return await this.#checkPassword(secret, addressKey, password);
+    } catch (error) {
+      return this.#report(error);
+    }
+  }
+
+  /** Decides about a line of text, which is an invitation if it looks like one. */
+  checkLine(
+    kind: "tcp" | "http",
+    addressKey: string,
+    line: string,
+  ): Promise<AccessOutcome> {
+    const methods = this.methodsFor(kind);
+    const isInvitation = !methods.includes("password") ||
+      methods.includes("invitation") && readToken(line) !== undefined;
+    return this.check({
+      kind,
+      addressKey,
+      ...isInvitation ? { invitation: line } : { password: line },
+    });
+  }
+
+  /**
+   * Makes an invitation, and returns its token.
+   *
+   * @throws {RangeError} If there are too many.
+   * @throws {TypeError} If there are no invitations on this server.
+   */
+  async invite(terms: InvitationTerms): Promise<string> {
+    if (this.#invitations !== undefined) {
+      return await this.#invitations.create(terms);
+    }
+    throw new TypeError("Cannot invite: the server has no invitations");
+  }
+
+  async #redeem(addressKey: string, text: string): Promise<AccessOutcome> {
+    const guesses = this.#invitationGuesses;
+    const now = this.#steady();
+    const wait = guesses.wait(addressKey, now);
+    if (wait > 0) return tooMany(wait);
+    try {
+      const redemption = await this.#invitations?.redeem(text);
+      if (redemption === undefined) {
+        guesses.fail(addressKey, now);
+        return { type: "refused", code: "wrong-invitation" };
+      }
+      guesses.succeed(addressKey);
+      return { type: "admitted", ...redemption };
+    } catch (error) {
+      return this.#report(error);
+    }
+  }
+
+  async #checkPassword(
+    secret: Password,
+    addressKey: string,
+    text: string,
+  ): Promise<AccessOutcome> {
+    // A known answer does not wait in the queue, which may be full of guesses.
+    const known = secret.recall(text);
+    if (known !== undefined) {
+      return this.#tooManyGuesses(addressKey) ??
+        this.#judge(addressKey, known);
+    }
+    const outcome = await this.#queue.run(
+      addressKey,
+      async () =>
+        this.#tooManyGuesses(addressKey) ??
+          this.#judge(addressKey, await secret.verify(text)),
+    );
+    return outcome ?? { type: "refused", code: "access-busy" };
+  }
+
+  #tooManyGuesses(addressKey: string): AccessOutcome | undefined {
+    const wait = this.#passwordGuesses.wait(addressKey, this.#steady());
+    return wait > 0 ? tooMany(wait) : undefined;
+  }
+
+  #judge(addressKey: string, isRight: boolean): AccessOutcome {
+    if (isRight) {
+      this.#passwordGuesses.succeed(addressKey);
+      return ADMITTED;
+    }
+    this.#passwordGuesses.fail(addressKey, this.#steady());
+    return { type: "refused", code: "wrong-password" };
+  }
+
+  #report(error: unknown): AccessOutcome {
+    this.#onError(error);
+    return { type: "refused", code: "access-busy" };
+  }
+}
+
+function tooMany(wait: number): AccessOutcome {
+  const subject = `${Math.ceil(wait / 1000)}`;
+  return { type: "refused", code: "too-many-guesses", subject };
+}

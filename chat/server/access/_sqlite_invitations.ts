@@ -1,0 +1,117 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { InvitationStore, StoredInvitation } from "./invitation_store.ts";
+
+/** The most invitations, and passes, that are valid at the same time. */
+const MAX_INVITATIONS = 1000;
+const MAX_PASSES = 10_000;
+
+/** Marks the file of invitations: "vchI". */
+const APPLICATION_ID = 0x76636849;
+
+/** Milliseconds to wait while another process writes. */
+const BUSY_TIMEOUT = 250;
+
+const TABLE = `
+  CREATE TABLE invitation (
+    hash TEXT PRIMARY KEY,
+    type TEXT NOT NULL CHECK (type IN ('invitation', 'pass')),
+    until INTEGER NOT NULL,
+    uses INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX invitation_by_end ON invitation (type, until);
+`;
+
+/**
+ * Invitations in a database of SQLite, whose locks let several processes share the
+ * file. The calls need no permission of Deno: the database has its file open.
+ */
+export class SqliteInvitations implements InvitationStore, Disposable {
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    database.exec("PRAGMA trusted_schema = OFF");
+    prepareTable(database);
+    this.#statements = prepare(database);
+  }
+
+  add({ type, hash, until, uses }: StoredInvitation, now: number): void {
+    const { insert, removeOld, count, removeFirst } = this.#statements;
+    removeOld.run("invitation", now);
+    removeOld.run("pass", now);
+    const stored = Number(count.get(type)?.["n"]);
+    if (type === "pass" && stored >= MAX_PASSES) removeFirst.run(type);
+    if (type === "invitation" && stored >= MAX_INVITATIONS) {
+      throw new RangeError(
+        `Cannot add an invitation: there are ${MAX_INVITATIONS} valid ones`,
+      );
+    }
+    insert.run(hash, type, until, uses);
+  }
+
+  take(
+    hash: string,
+    now: number,
+    passUntil: number,
+  ): StoredInvitation["type"] | undefined {
+    const { find, use, prolong, removeUsed } = this.#statements;
+    // A token that is not valid takes no lock for writing.
+    const type = find.get(hash, now)?.["type"];
+    if (type === "pass") {
+      return prolong.run(passUntil, hash).changes === 0 ? undefined : type;
+    }
+    // Another process may have used the last one meanwhile.
+    if (type !== "invitation" || use.run(hash).changes === 0) return undefined;
+    removeUsed.run(hash);
+    return type;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** Creates the table if there is none, also if two processes do so at once. */
+function prepareTable(database: DatabaseSync): void {
+  database.exec("BEGIN IMMEDIATE");
+  const read = (sql: string) => Number(database.prepare(sql).get()?.["n"]);
+  const isEmpty = read("SELECT count(*) AS n FROM sqlite_schema") === 0;
+  const id = read("SELECT application_id AS n FROM pragma_application_id");
+  if (!isEmpty && id !== APPLICATION_ID) {
+    throw new Error("it is the database of another program");
+  }
+  if (isEmpty) {
+    database.exec(TABLE);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  }
+  database.exec("COMMIT");
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    insert: database.prepare("INSERT INTO invitation VALUES (?, ?, ?, ?)"),
+    find: database.prepare(
+      "SELECT type FROM invitation WHERE hash = ? AND until > ? AND uses > 0",
+    ),
+    use: database.prepare(
+      "UPDATE invitation SET uses = uses - 1 WHERE hash = ? AND uses > 0",
+    ),
+    prolong: database.prepare("UPDATE invitation SET until = ? WHERE hash = ?"),
+    removeUsed: database.prepare(
+      "DELETE FROM invitation WHERE hash = ? AND uses <= 0",
+    ),
+    count: database.prepare(
+      "SELECT count(*) AS n FROM invitation WHERE type = ?",
+    ),
+    removeOld: database.prepare(
+      "DELETE FROM invitation WHERE type = ? AND until <= ?",
+    ),
+    removeFirst: database.prepare(
+      `DELETE FROM invitation WHERE hash = (
+        SELECT hash FROM invitation WHERE type = ? ORDER BY until LIMIT 1
+      )`,
+    ),
+  };
+}

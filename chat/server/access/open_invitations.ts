@@ -1,0 +1,48 @@
+import type { DatabaseSync } from "node:sqlite";
+import { createPrivate, narrowToOwner } from "../../store/_private_file.ts";
+import type { InvitationStore } from "./invitation_store.ts";
+import { SqliteInvitations } from "./_sqlite_invitations.ts";
+
+/**
+ * Opens or creates a file with the invitations of a chat, an SQLite database that
+ * only its owner can read and write. Several processes can have it open: a program
+ * that invites, and the server, which sees a new invitation at once.
+ *
+ * Needs permission to read and write the file, until it is open.
+ *
+ * @param path The path of the file; `":memory:"` for none.
+ * @returns The store, which the caller disposes of after its last use.
+ * @throws {Error} If the file can't be opened, or is not one of invitations.
+ *
+ * @example Usage
+ * ```ts
+ * import { openInvitations, serveChat } from "@vnet/net/chat";
+ *
+ * using invitations = await openInvitations(":memory:");
+ * await using server = serveChat({
+ *   tcp: { port: 0 },
+ *   access: { invitations },
+ * });
+ * ```
+ */
+export async function openInvitations(
+  path: string,
+): Promise<InvitationStore & Disposable> {
+  const { DatabaseSync } = await import("node:sqlite");
+  let database: DatabaseSync | undefined;
+  try {
+    await createPrivate(path);
+    await narrowToOwner(path, (error) => {
+      throw error;
+    });
+    database = new DatabaseSync(path);
+    return new SqliteInvitations(database);
+  } catch (error) {
+    database?.close();
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot open invitations "${path}": ${reason}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,223 @@
+import type { DatabaseSync } from "node:sqlite";
+import { placeOfOwner, placeOfRoom } from "./_search_place.ts";
+import { indexWords } from "./_search_words.ts";
+import type {
+  MessageChange,
+  MessageOwners,
+  StoredMessage,
+  StoredPrivateMessage,
+} from "./stored_message.ts";
+
+/** The name of the room of all private messages. */
+export const PRIVATE_ROOM = "";
+
+/** Something to write. */
+export type StoreWrite =
+  | { readonly type: "message"; readonly message: StoredMessage }
+  | {
+    readonly type: "private";
+    readonly message: StoredPrivateMessage;
+    readonly owners: MessageOwners;
+  }
+  | { readonly type: "change"; readonly change: MessageChange }
+  | { readonly type: "forget"; readonly room: string }
+  | { readonly type: "position"; readonly position: number };
+
+/** When rooms and messages have to be deleted. */
+export interface WriterRules {
+  readonly maxRooms: number;
+  readonly maxMessages: number;
+  readonly maxPrivateMessages: number;
+}
+
+/** A room that messages are added to. */
+interface GrowingRoom {
+  readonly id: number;
+  added: number;
+  /** The id of the last message. */
+  last: number;
+}
+
+/** Carries out writes, within a transaction of the caller. */
+export class SqliteWriter {
+  readonly #rules: WriterRules;
+  readonly #statements: ReturnType<typeof prepare>;
+  /** The rooms of this transaction, by name. */
+  readonly #rooms = new Map<string, GrowingRoom>();
+  #hasNewRoom = false;
+  #hasForgotten = false;
+
+  constructor(database: DatabaseSync, rules: WriterRules) {
+    this.#rules = rules;
+    this.#statements = prepare(database);
+  }
+
+  /**
+   * Carries out writes in their order.
+   *
+   * @param lobby The room that is never deleted.
+   * @returns Whether there are messages to delete.
+   */
+  write(writes: readonly StoreWrite[], lobby: string): boolean {
+    this.#rooms.clear();
+    this.#hasNewRoom = false;
+    this.#hasForgotten = false;
+    for (const write of writes) this.#writeOne(write);
+    let isExcessive = this.#hasForgotten;
+    for (const [name, room] of this.#rooms) {
+      if (this.#grow(name, room)) isExcessive = true;
+    }
+    if (!this.#hasNewRoom) return isExcessive;
+    const { maxRooms } = this.#rules;
+    const { changes } = this.#statements.forgetRooms.run(lobby, maxRooms);
+    return isExcessive || changes > 0;
+  }
+
+  #writeOne(write: StoreWrite): void {
+    switch (write.type) {
+      case "message":
+        return this.#addMessage(write.message);
+      case "private":
+        return this.#addPrivate(write.message, write.owners);
+      case "change":
+        return this.#change(write.change);
+      case "forget":
+        return this.#forget(write.room);
+      case "position":
+        this.#statements.setPosition.run(write.position);
+    }
+  }
+
+  #addMessage(message: StoredMessage): void {
+    const { id, time, type, user, text, replyTo, edited } = message;
+    const { insert, setTopic } = this.#statements;
+    const room = this.#open(message.room);
+    const { changes } = insert.run(
+      ...[id, room.id, time, type, user.id, user.nickname],
+      ...[text, replyTo ?? null, edited ?? null, null, null, null, null],
+    );
+    if (type === "topic") setTopic.run(text, room.id);
+    if (changes > 0) this.#index(message, room, placeOfRoom(room.id));
+  }
+
+  #addPrivate(message: StoredPrivateMessage, owners: MessageOwners): void {
+    const { id, time, type, user, to, text, replyTo, edited } = message;
+    const { author, recipient } = owners;
+    const room = this.#open(PRIVATE_ROOM);
+    const { changes } = this.#statements.insert.run(
+      ...[id, room.id, time, type, user.id, user.nickname],
+      ...[text, replyTo ?? null, edited ?? null, to.id, to.nickname],
+      ...[author ?? null, recipient ?? null],
+    );
+    if (changes === 0) return;
+    this.#index(message, room, placeOfPrivate([author, recipient]));
+  }
+
+  #index(
+    { id, text }: StoredMessage | StoredPrivateMessage,
+    room: GrowingRoom,
+    place: string,
+  ): void {
+    this.#statements.index.run(id, place, indexWords(text));
+    room.added++;
+    room.last = id;
+  }
+
+  #change({ id, room: name = PRIVATE_ROOM, edit, text }: MessageChange): void {
+    const { findRoom, remove, forget, uncount, setText, index } =
+      this.#statements;
+    const room = findRoom.get(name)?.["id"];
+    if (typeof room !== "number") return;
+    if (text === undefined) {
+      if (remove.run(id, room).changes === 0) return;
+      forget.run(id);
+      uncount.run(room);
+      return;
+    }
+    const owners = setText.get(text, edit, id, room);
+    if (owners === undefined) return;
+    forget.run(id);
+    const place = name === PRIVATE_ROOM
+      ? placeOfPrivate([owners["author_key"], owners["recipient_key"]])
+      : placeOfRoom(room);
+    index.run(id, place, indexWords(text));
+  }
+
+  #forget(name: string): void {
+    this.#rooms.delete(name);
+    if (this.#statements.forgetRoom.run(name).changes > 0) {
+      this.#hasForgotten = true;
+    }
+  }
+
+  /** Finds or creates a room. */
+  #open(name: string): GrowingRoom {
+    const open = this.#rooms.get(name);
+    if (open !== undefined) return open;
+    const { findRoom, addRoom } = this.#statements;
+    let id = findRoom.get(name)?.["id"];
+    if (id === undefined) {
+      id = addRoom.run(name).lastInsertRowid;
+      this.#hasNewRoom = true;
+    }
+    const room = { id: Number(id), added: 0, last: 0 };
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  /** Returns whether there are too many messages in a room now. */
+  #grow(name: string, { id, added, last }: GrowingRoom): boolean {
+    if (added === 0) return false;
+    const { maxMessages, maxPrivateMessages } = this.#rules;
+    const most = name === PRIVATE_ROOM ? maxPrivateMessages : maxMessages;
+    const count = this.#statements.grow.get(last, added, id)?.["count"];
+    return Number(count) > most;
+  }
+}
+
+/** The words for a private message. */
+function placeOfPrivate(keys: readonly unknown[]): string {
+  return keys.flatMap((key) => typeof key === "string" ? placeOfOwner(key) : [])
+    .join(" ");
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    findRoom: database.prepare("SELECT id FROM room WHERE name = ?"),
+    addRoom: database.prepare(
+      "INSERT INTO room (name, topic, last, count) VALUES (?, '', 0, 0)",
+    ),
+    grow: database.prepare(
+      "UPDATE room SET last = ?, count = count + ? WHERE id = ? RETURNING count",
+    ),
+    uncount: database.prepare("UPDATE room SET count = count - 1 WHERE id = ?"),
+    setTopic: database.prepare("UPDATE room SET topic = ? WHERE id = ?"),
+    // Its messages are deleted in steps.
+    forgetRoom: database.prepare("UPDATE room SET name = NULL WHERE name = ?"),
+    forgetRooms: database.prepare(
+      `UPDATE room SET name = NULL WHERE id IN (
+        SELECT id FROM room WHERE name NOT IN (?1, '${PRIVATE_ROOM}')
+        ORDER BY last DESC LIMIT -1 OFFSET ?2
+      )`,
+    ),
+    insert: database.prepare(
+      `INSERT INTO message VALUES (${Array(13).fill("?").join(", ")})
+      ON CONFLICT DO NOTHING`,
+    ),
+    setText: database.prepare(
+      `UPDATE message SET text = ?, edited = ?
+      WHERE id = ? AND room = ? AND type <> 'topic'
+      RETURNING author_key, recipient_key`,
+    ),
+    remove: database.prepare(
+      "DELETE FROM message WHERE id = ? AND room = ? AND type <> 'topic'",
+    ),
+    index: database.prepare(
+      "INSERT INTO words (rowid, place, text) VALUES (?, ?, ?)",
+    ),
+    forget: database.prepare("DELETE FROM words WHERE rowid = ?"),
+    setPosition: database.prepare(
+      "UPDATE meta SET value = ? WHERE key = 'position'",
+    ),
+  };
+}

@@ -1,0 +1,337 @@
+// Access to a chat, over sockets.
+
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { openInvitations } from "../../../../chat/server/access/open_invitations.ts";
+import { Invitations } from "../../../../chat/server/access/_invitations.ts";
+import type { ChatServer } from "../../../../chat/server/chat_server.ts";
+import type { ChatServerEvent } from "../../../../chat/server/chat_server_event.ts";
+import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
+import { serveChat } from "../../../../chat/server/serve_chat.ts";
+import { HandshakeError } from "../../../../websocket/handshake_error.ts";
+import { JsonUser } from "../../_json_user.ts";
+import { SocketUser } from "../../_socket_user.ts";
+
+const PASSWORD = "correct horse";
+const PROMPT = "*** Password: please type it and press Enter.";
+const HELLO = { type: "hello", version: 1, nickname: "alice" };
+const USER = "X-Forwarded-User";
+const SIGNED_IN: ChatServerOptions = {
+  http: { port: 0, trustedProxies: { from: ["127.0.0.1"] } },
+  access: { userHeader: USER },
+};
+
+/** A server on both sides, and what happens there. */
+function serve(
+  options: ChatServerOptions = {},
+): { server: ChatServer; events: ChatServerEvent[] } {
+  const events: ChatServerEvent[] = [];
+  const server = serveChat({
+    tcp: { port: 0 },
+    http: { port: 0 },
+    access: { password: PASSWORD },
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return { server, events };
+}
+
+/** Connects as a proxy does for a user that it has signed in. */
+function signIn(server: ChatServer, name: string): Promise<JsonUser> {
+  return JsonUser.connect(server.httpAddr, { headers: { [USER]: name } });
+}
+
+Deno.test("a chat with a password asks nc for it before the nickname, and greets nobody before", async () => {
+  const { server, events } = serve();
+  await using _ = server;
+  using user = await SocketUser.connect(server.tcpAddr);
+  assertEquals(await user.next(), PROMPT);
+  await user.type("wrong horse\n");
+  assertEquals(await user.take(2), ["*** The password is wrong.", PROMPT]);
+  assertEquals(server.room.online, 0);
+  assertEquals(events.map(({ type }) => type), ["start", "refuse"]);
+  // The nickname may come in the same packet.
+  await user.type(`${PASSWORD}\r\nalice\r\nl\r\n`);
+  const lines = await user.take(6);
+  assertMatch(lines[0], /^[*]{3} Welcome! 1 person is online/);
+  assertEquals(lines[3], "*** Welcome, alice! You are user 1.");
+  assertEquals(lines[5], "*** 1 person is in lobby:");
+});
+
+Deno.test("a chat with a password lets programs in by the hello, on both ports", async () => {
+  const { server } = serve();
+  await using _ = server;
+  using web = await JsonUser.connect(server.httpAddr);
+  assertEquals(await web.next(), {
+    type: "access-needed",
+    methods: ["password"],
+  });
+  web.send({ ...HELLO, ref: "1" });
+  const error = await web.until("error");
+  assertEquals([error["code"], error["ref"]], ["access-needed", "1"]);
+  assertEquals((await web.next())?.type, "access-needed");
+  web.send({ type: "ping", ref: "2" });
+  assertEquals(await web.next(), { type: "pong", ref: "2" });
+  web.send({ ...HELLO, ref: "3", password: "wrong horse" });
+  const wrong = await web.until("error");
+  assertEquals([wrong["code"], wrong["ref"]], ["wrong-password", "3"]);
+  web.send({ type: "nick", nickname: "alice", ref: "4" });
+  const early = await web.until("error");
+  assertEquals([early["code"], early["ref"]], ["access-needed", "4"]);
+  web.send({ ...HELLO, ref: "5", password: PASSWORD });
+  assertEquals((await web.until("welcome"))["user"].nickname, "alice");
+
+  using program = await SocketUser.connect(server.tcpAddr);
+  const hello = { ...HELLO, nickname: "bob", password: PASSWORD };
+  await program.type(
+    `${JSON.stringify(hello)}\n${JSON.stringify({ type: "ping" })}\n`,
+  );
+  const lines = await program.take(8);
+  const types = lines.filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line).type);
+  assertEquals(types, ["greeting", "welcome", "entered", "pong"]);
+});
+
+Deno.test("a chat with a password takes lines over a WebSocket, too", async () => {
+  const { server } = serve();
+  await using _ = server;
+  using user = await JsonUser.connect(server.httpAddr, { protocols: [] });
+  assertEquals(await user.socket.read(), PROMPT);
+  await user.socket.write(PASSWORD);
+  assertMatch(String(await user.socket.read()), /^[*]{3} Welcome!/);
+});
+
+Deno.test("a chat with a password says goodbye after five wrong ones", async () => {
+  const { server, events } = serve();
+  await using _ = server;
+  using user = await SocketUser.connect(server.tcpAddr);
+  await user.type("wrong horse\n".repeat(6));
+  const lines = await user.rest();
+  user.close();
+  assertEquals(lines.slice(-2), [
+    "*** The password is wrong.",
+    "*** Goodbye: you were not let in.",
+  ]);
+  using next = await SocketUser.connect(server.tcpAddr);
+  assertEquals(await next.next(), PROMPT);
+  await next.type(`${PASSWORD}\n`);
+  assertEquals(
+    await next.next(),
+    "*** There were too many wrong guesses. Try again in 1 seconds.",
+  );
+  const refused = events.filter((event) => event.type === "refuse");
+  assertEquals(refused.map((event) => event.reason), [
+    ...Array(5).fill("wrong-password"),
+    "too-many-guesses",
+  ]);
+  assertEquals(server.stats.refused["wrong-password"], 5);
+});
+
+Deno.test("a chat with a password ends connections that send nothing, and those of other protocols", async () => {
+  const { server } = serve({ nicknameTimeout: 100 });
+  await using _ = server;
+  using silent = await SocketUser.connect(server.tcpAddr);
+  assertEquals((await silent.rest()).at(-1)?.slice(0, 12), "*** Goodbye:");
+  silent.close();
+  using web = await JsonUser.connect(server.httpAddr);
+  assertEquals((await web.rest()).at(-1)?.["reason"], "no-nickname");
+  using other = await SocketUser.connect(server.tcpAddr);
+  await other.type("GET / HTTP/1.1\r\n\r\n");
+  const [, goodbye = ""] = await other.rest();
+  assertMatch(goodbye, /speaks another protocol/);
+  other.close();
+});
+
+Deno.test("a chat with a password says goodbye to clients at its end, also while it checks", async () => {
+  const { server } = serve();
+  using user = await SocketUser.connect(server.tcpAddr);
+  using web = await JsonUser.connect(server.httpAddr);
+  assertEquals(await user.next(), PROMPT);
+  assertEquals((await web.next())?.type, "access-needed");
+  await user.type(`${PASSWORD}\n`);
+  const stopped = server.shutdown();
+  assertEquals(
+    (await user.rest()).at(-1),
+    "*** Goodbye: the server is shutting down.",
+  );
+  assertEquals((await web.rest()).at(-1)?.["reason"], "shutdown");
+  user.close();
+  assertEquals(await stopped, 0);
+});
+
+Deno.test("a chat with a password refuses a line that is too long, or is no UTF-8", async () => {
+  const { server } = serve({ maxLineLength: 100 });
+  await using _ = server;
+  using user = await SocketUser.connect(server.tcpAddr);
+  await user.type(`${"x".repeat(101)}\n`);
+  assertEquals(
+    (await user.take(3))[1],
+    "*** The line is too long, and was not sent.",
+  );
+  await user.conn.write(Uint8Array.of(0xc3, 0x28, 10));
+  assertEquals(
+    (await user.take(2))[0],
+    "*** The line is not valid UTF-8, and was not sent.",
+  );
+  await user.type("/quit\n");
+  assertEquals(await user.rest(), ["*** Goodbye!"]);
+});
+
+Deno.test("a chat by invitation lets a link in once, and its pass again", async () => {
+  using store = await openInvitations(":memory:");
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
+  const { server } = serve({ access: { invitations: store } });
+  await using _ = server;
+  using alice = await JsonUser.connect(server.httpAddr);
+  assertEquals((await alice.next())?.["methods"], ["invitation"]);
+  alice.send({ ...HELLO, invite: token });
+  const { token: pass } = await alice.until("pass");
+  assertEquals((await alice.until("welcome"))["user"].nickname, "alice");
+
+  using late = await SocketUser.connect(server.tcpAddr);
+  const prompt = await late.next();
+  assertEquals(
+    prompt,
+    "*** Invitation: please paste its link and press Enter.",
+  );
+  await late.type(`http://127.0.0.1/#invite=${token}\n`);
+  assertMatch(await late.next() ?? "", /The invitation is not valid/);
+  await late.next();
+  await late.type(`${pass}\n`);
+  assertMatch(await late.next() ?? "", /^[*]{3} Welcome!/);
+});
+
+Deno.test("a chat behind a proxy that signs users in gives them their nicknames", async () => {
+  await using server = serveChat(SIGNED_IN);
+  using alice = await signIn(server, "alice");
+  // Without a prompt: the proxy has told everything.
+  alice.send({ ...HELLO, nickname: "somebody else" });
+  assertEquals((await alice.next())?.type, "greeting");
+  assertEquals((await alice.next())?.["user"].nickname, "alice");
+  await alice.until("entered");
+  for (
+    const request of [
+      { type: "nick", nickname: "bob", ref: "a" },
+      { type: "line", text: "/nick bob", ref: "b" },
+      { type: "line", text: "n:bob", ref: "c" },
+    ]
+  ) {
+    alice.send(request);
+    const error = await alice.next();
+    assertEquals(
+      [error?.type, error?.["code"], error?.["subject"], error?.["ref"]],
+      ["error", "nickname-unchanged", "alice", request.ref],
+    );
+  }
+  alice.send("/nick bob");
+  assertEquals((await alice.next())?.["code"], "nickname-unchanged");
+  alice.send({ type: "say", text: "hello", ref: "d" });
+  assertEquals((await alice.next())?.type, "ack");
+});
+
+Deno.test("a chat behind a proxy that signs users in gives nobody another nickname while the own one is taken", async () => {
+  await using server = serveChat(SIGNED_IN);
+  using first = await signIn(server, "alice");
+  first.send(HELLO);
+  await first.until("entered");
+  using second = await signIn(server, "alice");
+  second.send(HELLO);
+  assertEquals((await second.until("error"))["code"], "nickname-taken");
+  const attempts = [
+    { ...HELLO, nickname: "bob" },
+    { type: "nick", nickname: "bob" },
+    { type: "line", text: "bob" },
+    "bob",
+    "b:bob",
+  ];
+  for (const attempt of attempts) second.send(attempt);
+  second.send({ type: "ping", ref: "end" });
+  while ((await second.next())?.["ref"] !== "end");
+  assertEquals(server.room.online, 1);
+});
+
+Deno.test("a chat behind a proxy that signs users in enters lines over a WebSocket at once", async () => {
+  await using server = serveChat(SIGNED_IN);
+  using user = await JsonUser.connect(server.httpAddr, {
+    protocols: [],
+    headers: { [USER]: "alice" },
+  });
+  while (!String(await user.socket.read()).includes("Welcome, alice!"));
+  assertEquals(server.room.online, 1);
+});
+
+Deno.test("a chat behind a proxy that signs users in refuses requests without a name, and other senders", async () => {
+  await using server = serveChat(SIGNED_IN);
+  const here = await JsonUser.connect(server.httpAddr).catch((error) => error);
+  assert(here instanceof HandshakeError);
+  assertEquals(here.status, 403);
+  assertMatch(here.body ?? "", /Sign in first/);
+  assertEquals(server.stats.refused["sign-in-needed"], 1);
+  await using strange = serveChat({
+    ...SIGNED_IN,
+    http: { port: 0, trustedProxies: { from: ["192.0.2.1"] } },
+  });
+  const other = await signIn(strange, "alice").catch((error) => error);
+  assertEquals(other instanceof HandshakeError && other.status, 403);
+});
+
+Deno.test("a chat behind a proxy that signs users in refuses names that are no nicknames", async () => {
+  await using server = serveChat(SIGNED_IN);
+  using user = await signIn(server, "two words");
+  const [error, goodbye] = await user.rest();
+  assertEquals([error["code"], error["subject"]], [
+    "sign-in-name",
+    "two words",
+  ]);
+  assertMatch(error["text"], /signed in as two words/);
+  assertEquals(goodbye["reason"], "access-refused");
+});
+
+Deno.test("serveChat() refuses to serve lines beside a proxy that signs users in, without a password and PROXY", () => {
+  const { http, access } = SIGNED_IN;
+  const proxyProtocol = { from: ["127.0.0.1"] };
+  const cases: ChatServerOptions[] = [
+    { http: { port: 0 }, access },
+    { tcp: { port: 0 }, access },
+    { access },
+    { http, access, tcp: { port: 0 } },
+    { http, access, tcp: { port: 0, proxyProtocol } },
+    { http, tcp: { port: 0 }, access: { ...access, password: PASSWORD } },
+  ];
+  for (const options of cases) {
+    assertThrows(() => serveChat(options), TypeError, "userHeader");
+  }
+});
+
+Deno.test("no secret gets into the messages, events, counters and errors of a chat", async () => {
+  using store = await openInvitations(":memory:");
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
+  const access = { password: PASSWORD, invitations: store };
+  const { server, events } = serve({ access });
+  const heard: string[] = [];
+  {
+    await using _ = server;
+    using alice = await JsonUser.connect(server.httpAddr);
+    const guess = "guess of horses";
+    alice.send({ ...HELLO, password: guess });
+    alice.send({ ...HELLO, invite: "guessed-invitation" });
+    alice.send({ ...HELLO, invite: token });
+    const pass = (await alice.until("pass"))["token"];
+    await alice.until("entered");
+    using bob = await SocketUser.connect(server.tcpAddr);
+    await bob.type(`${guess}\n${PASSWORD}\nbob\n`);
+    heard.push(...await bob.until("*** Welcome, bob! You are user 2."));
+    const stopped = server.shutdown();
+    heard.push(...await bob.rest(), JSON.stringify(await alice.rest()));
+    bob.close();
+    await stopped;
+    const seen = [
+      ...heard,
+      JSON.stringify(events),
+      JSON.stringify(server.stats),
+      Deno.inspect(server, { depth: 99, showHidden: true }),
+    ].join("\n");
+    for (const secret of [PASSWORD, guess, "guessed-inv", token, pass]) {
+      assertEquals(seen.includes(secret), false, secret);
+    }
+  }
+});

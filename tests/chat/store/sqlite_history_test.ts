@@ -1,0 +1,167 @@
+import { assertEquals } from "@std/assert";
+import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
+import type {
+  StoredMessage,
+  StoredPrivateMessage,
+} from "../../../chat/store/stored_message.ts";
+import { needsFiles, said, withPath } from "./_store_kit.ts";
+
+function whispered(id: number, text: string): StoredPrivateMessage {
+  const user = { id: 1, nickname: "alice" };
+  const to = { id: 2, nickname: "bob" };
+  return { id, time: id * 10, type: "private", user, to, text };
+}
+
+Deno.test("before() pages through all that is kept of a room", async () => {
+  using store = await openSqliteStore(":memory:");
+  const lobby: StoredMessage[] = [];
+  for (let id = 1; id <= 501; id++) {
+    const message = said(id, `line ${id}`, id % 3 === 0 ? "cats" : "lobby");
+    store.append(message);
+    if (message.room === "lobby") lobby.push(message);
+  }
+  const found: StoredMessage[] = [];
+  let before = Infinity;
+  let isComplete = false;
+  while (!isComplete) {
+    const { messages, complete } = store.before("lobby", before, 67);
+    found.unshift(...messages);
+    before = messages[0]?.id ?? 0;
+    isComplete = complete;
+  }
+  assertEquals(found, lobby);
+  assertEquals(store.before("lobby", 4, 2), {
+    messages: [lobby[0], lobby[1]],
+    complete: true,
+  });
+  assertEquals(store.before("lobby", 1, 5), { messages: [], complete: true });
+  assertEquals(store.before("dogs", 9, 5), { messages: [], complete: true });
+});
+
+Deno.test("oldest() has the time of the oldest message of a room", async () => {
+  using store = await openSqliteStore(":memory:");
+  store.append(said(3, "hi"));
+  store.append(said(5, "hello", "cats"));
+  store.append(said(7, "hello", "cats"));
+  assertEquals(store.oldest("lobby"), 30);
+  assertEquals(store.oldest("cats"), 50);
+  assertEquals(store.oldest("dogs"), undefined);
+  assertEquals(store.oldest(""), undefined);
+});
+
+Deno.test(
+  "A store keeps replies, edits and all kinds of messages",
+  needsFiles,
+  async () => {
+    await withPath(async (path) => {
+      const action: StoredMessage = {
+        ...said(2, "waves"),
+        type: "action",
+        replyTo: 1,
+        edited: 25,
+      };
+      const message = { ...whispered(3, "psst"), replyTo: 2 };
+      {
+        using store = await openSqliteStore(path);
+        store.append(said(1, "hello"));
+        store.append(action);
+        store.appendPrivate(message, { author: "a", recipient: "b" });
+      }
+      using store = await openSqliteStore(path);
+      assertEquals(store.load("lobby")?.messages, [said(1, "hello"), action]);
+      assertEquals(store.privateBefore("b", Infinity, 9), {
+        messages: [message],
+        complete: true,
+      });
+      assertEquals(store.lastMessageId, 3);
+    });
+  },
+);
+
+Deno.test("privateBefore() gives an owner own messages, and no one else's", async () => {
+  using store = await openSqliteStore(":memory:");
+  const owners = [
+    { author: "a", recipient: "b" },
+    { author: "b", recipient: "a" },
+    { author: "c", recipient: "b" },
+    { author: "a", recipient: "a" },
+    { recipient: "a" },
+    {},
+  ];
+  for (const [index, both] of owners.entries()) {
+    store.appendPrivate(whispered(index + 1, "psst"), both);
+  }
+  const ids = (owner: string, id = Infinity, limit = 9) => {
+    const { messages, complete } = store.privateBefore(owner, id, limit);
+    return [...messages.map(({ id }) => id), complete];
+  };
+  assertEquals(ids("a"), [1, 2, 4, 5, true]);
+  assertEquals(ids("b"), [1, 2, 3, true]);
+  assertEquals(ids("a", 5, 2), [2, 4, false]);
+  assertEquals(ids("a", 2), [1, true]);
+  for (const other of ["A", "alice", "bob", ""]) {
+    assertEquals(ids(other), [true]);
+  }
+  assertEquals(store.before("", Infinity, 9).messages, []);
+  assertEquals(store.load(""), undefined);
+});
+
+Deno.test("appendPrivate() refuses keys of more than 64 characters", async () => {
+  const errors: string[] = [];
+  using store = await openSqliteStore(":memory:", {
+    onError: (error) => errors.push(String(error)),
+  });
+  store.appendPrivate(whispered(1, "psst"), { author: "k".repeat(65) });
+  store.appendPrivate(whispered(2, "psst"), { author: "k".repeat(64) });
+  assertEquals(store.privateBefore("k".repeat(64), 9, 9).messages.length, 1);
+  assertEquals(errors.length, 1);
+});
+
+Deno.test("change() changes and deletes the message of that room alone", async () => {
+  using store = await openSqliteStore(":memory:");
+  for (const id of [1, 2, 3]) store.append(said(id, "tea"));
+  store.append({ ...said(4, "tea"), type: "topic" });
+  store.append(said(5, "tea", "cats"));
+  store.change({ id: 1, room: "lobby", edit: 99, text: "coffee" });
+  store.change({ id: 2, room: "lobby", edit: 99 });
+  // Not in that room, a topic, no such message, a private one.
+  store.change({ id: 5, room: "lobby", edit: 99 });
+  store.change({ id: 4, room: "lobby", edit: 99 });
+  store.change({ id: 7, room: "lobby", edit: 99, text: "x" });
+  store.change({ id: 3, edit: 99, text: "x" });
+  store.change({ id: 3, room: "dogs", edit: 99, text: "x" });
+  assertEquals(store.before("lobby", Infinity, 9).messages, [
+    { ...said(1, "coffee"), edited: 99 },
+    said(3, "tea"),
+    { ...said(4, "tea"), type: "topic" },
+  ]);
+  assertEquals(store.load("lobby")?.topic, "tea");
+  assertEquals(store.load("cats")?.messages, [said(5, "tea", "cats")]);
+  assertEquals(store.load("dogs"), undefined);
+});
+
+Deno.test("append() ignores a message that is stored, also if it was changed", async () => {
+  using store = await openSqliteStore(":memory:");
+  store.append(said(1, "tea"));
+  store.change({ id: 1, room: "lobby", edit: 99, text: "coffee" });
+  store.append(said(1, "tea"));
+  assertEquals(store.load("lobby")?.messages, [
+    { ...said(1, "coffee"), edited: 99 },
+  ]);
+  const query = { text: "tea", rooms: ["lobby"], limit: 9 };
+  assertEquals(store.search(query).messages, []);
+});
+
+Deno.test("A store that is closed finds nothing", async () => {
+  const store = await openSqliteStore(":memory:");
+  store.append(said(1, "tea"));
+  store[Symbol.dispose]();
+  const nothing = { messages: [], complete: true };
+  assertEquals(store.before("lobby", 9, 9), nothing);
+  assertEquals(store.privateBefore("a", 9, 9), nothing);
+  assertEquals(
+    store.search({ text: "a", rooms: ["lobby"], limit: 1 }),
+    nothing,
+  );
+  assertEquals(store.oldest("lobby"), undefined);
+});
