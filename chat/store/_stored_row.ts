@@ -2,7 +2,7 @@ import type { SQLOutputValue } from "node:sqlite";
 import { LIMITS } from "../room/_limits.ts";
 import type { KeptMessage, UserRef } from "../room/chat_message.ts";
 import { parseNickname } from "../room/names/nickname.ts";
-import { cleanText } from "../room/text/_clean_text.ts";
+import { cleanMessage, cleanText } from "../room/text/_clean_text.ts";
 import type { StoredPrivateMessage } from "./stored_message.ts";
 
 // The file may have been changed by others, so that rows are checked and cleaned as
@@ -56,7 +56,8 @@ function readCommon(row: Row) {
   const user = readUser(row["user"], row["nickname"]);
   if (!isId(id) || !isTime(time) || user === undefined) return undefined;
   const maxLength = type === "topic" ? LIMITS.topicLength : MAX_TEXT;
-  return { id, time, user, text: readText(text, maxLength) };
+  const clean = type === "topic" ? cleanText : cleanMessage;
+  return { id, time, user, text: readText(text, maxLength, clean) };
 }
 
 function readUser(id: unknown, nickname: unknown): UserRef | undefined {
@@ -90,9 +91,13 @@ function readNickname(value: unknown): string {
   return typeof nickname === "string" ? NO_NICKNAME : nickname.text;
 }
 
-function readText(value: unknown, maxLength: number): string {
+function readText(
+  value: unknown,
+  maxLength: number,
+  clean: (text: string) => string = cleanText,
+): string {
   if (typeof value !== "string") return "";
-  const text = cleanText(value);
+  const text = clean(value);
   return text.length <= maxLength
     ? text
     : [...text].slice(0, maxLength).join("");
