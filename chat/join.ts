@@ -10,6 +10,7 @@ import { joinHelp, parseJoinArgs } from "./terminal/_join_options.ts";
 import { joinByPipe } from "./terminal/_join_pipe.ts";
 import { joinByTerminal } from "./terminal/_join_terminal.ts";
 import { clean } from "./terminal/_terminal_text.ts";
+import { textsFor } from "./text/_texts.ts";
 import { ChatClient } from "./client/chat_client.ts";
 
 const WRONG_USAGE = 2;
@@ -20,10 +21,12 @@ const PIPE_ATTEMPTS = 5;
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
+  // The runtime reads LC_ALL and LANG, without a permission.
+  const texts = textsFor(navigator.languages);
   const invocation = parseJoinArgs(args);
   switch (invocation.type) {
     case "help":
-      console.log(joinHelp());
+      console.log(joinHelp(texts));
       return 0;
     case "error":
       console.error(`${invocation.message}; --help shows the options`);
@@ -53,8 +56,9 @@ async function main(args: readonly string[]): Promise<number> {
         ? await joinByTerminal(
           nickname === undefined ? undefined : client,
           makeClient,
+          texts,
         )
-        : await joinByPipe(client, rooms);
+        : await joinByPipe(client, rooms, texts);
     }
   }
 }

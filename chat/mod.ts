@@ -93,8 +93,9 @@
  *
  * {@linkcode ChatRoom} is the chat without I/O: events in, deliveries out.
  * {@linkcode LineDecoder} decodes bytes to lines, and {@linkcode parseCommand} lines
- * to commands. {@linkcode serveChat} serves all of it on sockets, and {@linkcode ChatClient} is
- * the client.
+ * to commands. {@linkcode serveChat} serves all of it on sockets, and
+ * {@linkcode ChatClient} is the client. {@linkcode dialChat} gives one connection as
+ * a pair of streams of the protocol's messages.
  *
  * @module
  */
@@ -111,9 +112,16 @@ export type {
   ChatClientEvent,
   ChatClientMessage,
   ChatClientState,
+  ChatRequest,
   ChatRoomInfo,
   ChatRoomRecord,
+  ChatServerMessage,
 } from "./client/chat_client_message.ts";
+export {
+  ChatConn,
+  dialChat,
+  type DialChatOptions,
+} from "./client/dial_chat.ts";
 export { type ChatCommand, parseCommand } from "./room/chat_command.ts";
 export type { ChatClusterOptions } from "./cluster/chat_cluster_options.ts";
 export type { ChatClusterStats } from "./cluster/chat_cluster_stats.ts";
@@ -187,9 +195,7 @@ export {
 } from "./store/sqlite_store.ts";
 export type {
   HistoryPage,
-  MessageChange,
   MessageOwners,
-  StoredMessage,
   StoredPrivateMessage,
 } from "./store/stored_message.ts";
 export type {

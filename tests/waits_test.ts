@@ -20,6 +20,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "UdpSettings.setMulticastLoopback": "a call to the system, as above",
   "UdpSettings.setMulticastTtl": "a call to the system, as above",
   "NatsTopicsConnection.flush": "a contract that connections of @nats-io keep",
+  "InvitationStore.add": "a contract that stores of programs keep",
+  "InvitationStore.take": "a contract that stores of programs keep",
+  openInvitations: "opens a local file",
   openSqliteStore: "opens a local file",
 };
 

@@ -11,11 +11,8 @@ import {
 import { HandshakeError } from "../../websocket/handshake_error.ts";
 import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type { ChatAddress } from "./_chat_address.ts";
-import {
-  type ClientSocket,
-  notJsonError,
-  openSocket,
-} from "./_client_socket.ts";
+import { notJsonError } from "./_chat_transport.ts";
+import { type ClientSocket, openSocket } from "./_client_socket.ts";
 import { EventQueue } from "./_event_queue.ts";
 import type {
   ChatClientEvent,

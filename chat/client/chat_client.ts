@@ -167,7 +167,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
   /**
    * Says something in a room.
    *
-   * @param text One line of at most 4,096 bytes.
+   * @param text At most 200 lines and 4,096 bytes.
    * @param room The room: by default the one that was entered last.
    * @param wait Limits on this request, as for all others.
    * @returns Once the message has its place in the room: its id and time.

@@ -1,3 +1,4 @@
+import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type { ServerMessage } from "../protocol/_server_messages.ts";
 import type { RoomEntry } from "../room/chat_message.ts";
 
@@ -65,6 +66,42 @@ export type ChatRoomInfo = RoomEntry;
 export type ChatClientMessage =
   | Exclude<ServerMessage, { readonly type: "ack" | "welcome" }>
   | Omit<Extract<ServerMessage, { readonly type: "welcome" }>, "session">;
+
+/**
+ * A message of the server as it comes over a {@linkcode ChatConn}, with the `ref` of
+ * the request that it answers.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatServerMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const message: ChatServerMessage = { type: "ack", ref: "1", id: 7, time: 0 };
+ * assertEquals(message.ref, "1");
+ * ```
+ */
+export type ChatServerMessage = ServerMessage & {
+  /** The `ref` of the request. */
+  readonly ref?: string | undefined;
+};
+
+/**
+ * A request to the server over a {@linkcode ChatConn}. With a `ref` of 1 to 64
+ * characters, its answer has the same.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatRequest } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request: ChatRequest = { type: "say", text: "hello", ref: "1" };
+ * assertEquals(request.type, "say");
+ * ```
+ */
+export type ChatRequest = ClientMessage & {
+  /** Repeated in the answer. */
+  readonly ref?: string | undefined;
+};
 
 /**
  * How far a {@linkcode ChatClient} has come: `"idle"` before it connects,

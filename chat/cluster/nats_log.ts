@@ -133,6 +133,7 @@ const NATS_LOG_CHECKS: OptionChecks<NatsLogOptions> = {
  *
  * @example Usage
  * ```ts
+ * import { natsLog, type NatsLogOptions } from "@vnet/net/chat";
  * import { assertEquals } from "@std/assert";
  *
  * // import { connect } from "npm:@nats-io/transport-node";

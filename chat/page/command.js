@@ -4,13 +4,23 @@
  * @import { PageSession } from "./session.js"
  * @import { TypedCommand } from "../client/core/_typed_command.ts"
  */
-import { parseTypedLine } from "../client/core/_typed_command.ts";
+import {
+  describeWrong,
+  parseTypedLine,
+} from "../client/core/_typed_command.ts";
+import {
+  cleanMessage,
+  hasTooManyLines,
+  MAX_LINES,
+} from "../room/text/_clean_text.ts";
+import { helpLines } from "../room/text/_commands.ts";
+import { pageTexts, say } from "./language.js";
 import { byteLength } from "./text.js";
 
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
 
-/** Carries out typed lines. */
+/** Carries out what is typed. */
 export class CommandLine {
   #session;
   #store;
@@ -25,29 +35,27 @@ export class CommandLine {
   }
 
   /**
-   * Carries out a text, line by line.
+   * Carries out a text: a command, or a message, which may have several lines.
    *
    * @param {Conversation} conversation
-   * @param {string} text
+   * @param {string} typed
    * @returns {string | undefined} An error to show.
    */
-  type(conversation, text) {
-    const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
-    if (lines.length === 0) return undefined;
-    const longest = Math.max(...lines.map(byteLength));
+  type(conversation, typed) {
+    const text = cleanMessage(typed);
+    if (text.trim() === "") return undefined;
+    const size = byteLength(text);
     const limit = this.#session.limits.message;
-    if (longest > limit) {
-      return `This is too long: ${longest} of ${limit} bytes.`;
+    if (size > limit) return say("page.too-long", { size, limit });
+    if (hasTooManyLines(text)) {
+      return say("page.too-many-lines", { limit: MAX_LINES });
     }
-    if (this.#session.outbox.size + lines.length > MAX_PENDING) {
-      return "Too much waits to be sent. Please try again in a moment.";
+    if (this.#session.outbox.size >= MAX_PENDING) {
+      return say("page.too-many-waiting");
     }
-    for (const line of lines) {
-      const error = this.#run(conversation, parseTypedLine(line));
-      if (error !== undefined) return error;
-    }
-    conversation.marker = undefined;
-    return undefined;
+    const error = this.#run(conversation, parseTypedLine(text));
+    if (error === undefined) conversation.marker = undefined;
+    return error;
   }
 
   /**
@@ -63,12 +71,12 @@ export class CommandLine {
       case "blank":
         return undefined;
       case "wrong":
-        return command.text;
+        return describeWrong(command, pageTexts());
       case "say":
         session.outbox.add(conversation, isRoom ? "say" : "msg", command.text);
         return undefined;
       case "me":
-        if (!isRoom) return "In a private conversation /me does nothing.";
+        if (!isRoom) return say("page.no-me");
         session.outbox.add(conversation, "me", command.text);
         return undefined;
       case "msg":
@@ -84,13 +92,18 @@ export class CommandLine {
       case "topic":
         return this.#topic(conversation, command.text);
       case "users":
-        if (!isRoom) return "Only rooms have a list of people.";
+        if (!isRoom) return say("page.no-users");
         return session.ask({ type: "users", room: command.room ?? name });
       case "history":
         session.loadEarlier(conversation);
         return undefined;
       case "help":
-        return session.ask({ type: "line", text: "/help" }, conversation);
+        this.#store.note(
+          conversation,
+          helpLines(pageTexts()).join("\n"),
+          "help",
+        );
+        return undefined;
       case "kick":
       case "ban":
         return session.ask(
@@ -108,7 +121,7 @@ export class CommandLine {
    */
   #topic(conversation, text) {
     const { kind, name, topic } = conversation;
-    if (kind !== "room") return "Only rooms have a topic.";
+    if (kind !== "room") return say("page.no-room-topic");
     if (text !== undefined) {
       return this.#session.ask(
         { type: "topic", text, room: name },
@@ -117,7 +130,9 @@ export class CommandLine {
     }
     this.#store.note(
       conversation,
-      topic === "" ? "No topic is set" : `Topic: ${topic}`,
+      topic === ""
+        ? say("page.no-topic-set")
+        : say("page.topic-is", { text: topic }),
     );
     return undefined;
   }

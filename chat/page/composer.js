@@ -4,7 +4,9 @@
  * @import { View } from "./view.js"
  */
 import { CommandLine } from "./command.js";
+import { Completer } from "./completer.js";
 import { find, setText } from "./elements.js";
+import { say } from "./language.js";
 import { byteLength } from "./text.js";
 
 /** The field where messages are typed; drafts stay with their conversations. */
@@ -24,6 +26,7 @@ export class Composer {
     this.session = session;
     this.view = view;
     this.commands = new CommandLine(session, store);
+    this.completer = new Completer(() => this.#knownNames());
     this.#field.addEventListener("input", () => this.#measure());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
     find("composer").addEventListener("submit", (event) => {
@@ -53,12 +56,48 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.#send();
+    } else if (event.key === "Tab" && !event.shiftKey) {
+      this.#complete(event);
     } else if (event.key === "PageUp" || event.key === "PageDown") {
       event.preventDefault();
       const log = find("log");
       const sign = event.key === "PageUp" ? -1 : 1;
       log.scrollBy({ top: sign * log.clientHeight * 0.85 });
     }
+  }
+
+  /**
+   * Completes the word before the cursor. Without a completion, the key moves the
+   * focus as everywhere.
+   *
+   * @param {KeyboardEvent} event
+   */
+  #complete(event) {
+    const { value, selectionStart, selectionEnd } = this.#field;
+    if (selectionStart !== selectionEnd) return;
+    const next = this.completer.next(value.slice(0, selectionStart));
+    if (next === undefined) return;
+    if (!next.isLast) event.preventDefault();
+    this.#field.setRangeText(next.text, next.start, selectionEnd, "end");
+    this.#measure();
+    if (!next.isLast) this.view.say(next.text);
+  }
+
+  #knownNames() {
+    const { store } = this;
+    const all = store.list();
+    const users = [...store.active?.users.values() ?? []];
+    const rooms = all.filter(({ kind }) => kind === "room");
+    const privates = all.filter(({ kind }) => kind === "private");
+    return {
+      nicknames: [
+        ...users.filter((user) => !store.isOwn(user)).map((user) =>
+          user.nickname
+        ),
+        ...privates.map(({ name }) => name),
+      ],
+      rooms: rooms.map(({ name }) => name),
+    };
   }
 
   #send() {
@@ -79,10 +118,12 @@ export class Composer {
     this.#field.style.height = "auto";
     this.#field.style.height = `${this.#field.scrollHeight}px`;
     const limit = this.session.limits.message;
-    const lines = this.#field.value.split("\n");
-    const size = Math.max(...lines.map(byteLength));
+    const size = byteLength(this.#field.value.trim());
     const isNear = size > limit * 0.8;
-    setText(find("counter"), isNear ? `${limit - size} bytes left` : "");
+    setText(
+      find("counter"),
+      isNear ? say("page.bytes-left", { count: limit - size }) : "",
+    );
     find("counter").classList.toggle("over", size > limit);
     setText(find("composer-error"), "");
   }

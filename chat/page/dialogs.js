@@ -4,7 +4,8 @@
  * @import { Answered, ChatStore, Conversation } from "./store.js"
  */
 import { find, make, makeButton, setText } from "./elements.js";
-import { plural } from "./text.js";
+import { commandHelp } from "../room/text/_commands.ts";
+import { pageTexts, say, sayCount } from "./language.js";
 
 /** @param {string} name */
 function openDrawer(name) {
@@ -79,6 +80,16 @@ export class Dialogs {
       button.addEventListener("click", () => dialog?.close());
       dialog?.addEventListener("close", focus);
     }
+    find("help-commands").append(
+      ...commandHelp(pageTexts()).map(({ usage, about }) =>
+        make(
+          "div",
+          {},
+          make("dt", {}, make("kbd", {}, usage)),
+          make("dd", {}, about),
+        )
+      ),
+    );
     find("open-help").addEventListener("click", () => openDialog("help"));
     this.#wireJoin();
     this.#wireRename();
@@ -125,7 +136,7 @@ export class Dialogs {
         make("bdi", {}, room),
         topic ? make("small", { dir: "auto" }, topic) : undefined,
       ),
-      make("span", { class: "hint" }, plural(online, "person", "people")),
+      make("span", { class: "hint" }, sayCount("people", online)),
     );
     return make("li", {}, button);
   }
@@ -152,7 +163,9 @@ export class Dialogs {
     onSubmit(
       "join",
       (room, onDone) =>
-        room === "" ? "Please type a name." : this.session.join(room, onDone),
+        room === ""
+          ? say("page.no-room-name")
+          : this.session.join(room, onDone),
     );
   }
 
@@ -163,7 +176,7 @@ export class Dialogs {
       findInput("rename-nickname").select();
     });
     onSubmit("rename", (nickname, onDone) => {
-      if (nickname === "") return "Please type a nickname.";
+      if (nickname === "") return say("page.no-nickname");
       return this.#ask({ type: "nick", nickname }, onDone);
     });
   }

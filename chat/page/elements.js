@@ -1,3 +1,4 @@
+import { pageTexts } from "./language.js";
 import { hueOf, initialOf } from "./text.js";
 
 /**
@@ -76,4 +77,22 @@ export function makeAvatar(nickname) {
   );
   avatar.style.setProperty("--hue", String(hueOf(nickname)));
   return avatar;
+}
+
+/**
+ * Fills the elements that name their texts: by `data-text` the content, by
+ * `data-label` the name for screen readers, by `data-title` the tooltip too.
+ */
+export function fillTexts() {
+  const texts = pageTexts();
+  document.documentElement.lang = texts.language;
+  const all = document.querySelectorAll(
+    "[data-text], [data-label], [data-title]",
+  );
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (all)) {
+    const { text, label = element.dataset.title, title } = element.dataset;
+    if (text && texts.has(text)) element.textContent = texts.get(text);
+    if (label && texts.has(label)) element.ariaLabel = texts.get(label);
+    if (title && texts.has(title)) element.title = texts.get(title);
+  }
 }

@@ -1,17 +1,24 @@
 /**
+ * @import { ChatRequest } from "../client/chat_client_message.ts"
  * @import { SocketHandlers } from "../client/core/_chat_link.ts"
  * @import { PageStatus, SavedState } from "./session.js"
  * @import { Conversation } from "./store.js"
  */
-import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
+import {
+  readServerMessage,
+  SUBPROTOCOL,
+} from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
-import { find, setText } from "./elements.js";
+import { fillTexts, find, setText } from "./elements.js";
+import { chooseLanguage, say } from "./language.js";
+import { Notifier } from "./notifier.js";
 import { PageSession } from "./session.js";
 import { ChatStore } from "./store.js";
 import { View } from "./view.js";
 
 const NICKNAME_KEY = "chat.nickname";
+const NOTIFY_KEY = "chat.notify";
 const SESSION_KEY = "chat.session";
 
 /**
@@ -57,11 +64,12 @@ function open(handlers) {
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url, [SUBPROTOCOL]);
   socket.onopen = () => handlers.onOpen();
-  socket.onmessage = ({ data }) => handlers.onMessage(data);
+  socket.onmessage = ({ data }) =>
+    handlers.onMessage(readServerMessage(String(data)).message);
   socket.onclose = () => handlers.onClose();
   return {
-    /** @param {string} message */
-    send: (message) => socket.send(message),
+    /** @param {ChatRequest} message */
+    send: (message) => socket.send(JSON.stringify(message)),
     close: () => socket.close(),
   };
 }
@@ -78,6 +86,17 @@ const BROWSER = {
   },
 };
 
+const NOTIFICATIONS = {
+  permission: () =>
+    typeof Notification === "function" && isSecureContext
+      ? Notification.permission
+      : undefined,
+  ask: () => Notification.requestPermission(),
+  isHidden: () => document.visibilityState === "hidden",
+  /** @type {(title: string, options: NotificationOptions) => Notification} */
+  show: (title, options) => new Notification(title, options),
+};
+
 /** The nickname is known to the browser, the session to this window alone. */
 const STORAGE = {
   load: () => load("sessionStorage", SESSION_KEY),
@@ -90,7 +109,17 @@ const STORAGE = {
 
 class ChatPage {
   constructor() {
-    this.store = new ChatStore(() => this.view.schedule());
+    this.notifier = new Notifier(NOTIFICATIONS, {
+      isOn: load("localStorage", NOTIFY_KEY) === true,
+      open: (conversation) => {
+        focus();
+        this.#open(conversation);
+      },
+    });
+    this.store = new ChatStore(
+      () => this.view.schedule(),
+      (...alert) => this.notifier.tell(...alert),
+    );
     this.session = new PageSession({
       store: this.store,
       system: BROWSER,
@@ -119,6 +148,7 @@ class ChatPage {
   start() {
     this.#wireEntrance();
     this.#wireButtons();
+    this.#wireNotifier();
     this.#wireBrowser();
     document.addEventListener("keydown", (event) => this.#pressed(event));
     this.#watch();
@@ -187,7 +217,7 @@ class ChatPage {
       event.preventDefault();
       const nickname = find("enter-nickname", HTMLInputElement).value.trim();
       const isEmpty = nickname === "";
-      setText(find("enter-error"), isEmpty ? "Please type a nickname." : "");
+      setText(find("enter-error"), isEmpty ? say("page.no-nickname") : "");
       if (!isEmpty) this.session.enter(nickname);
     });
     find("quit").addEventListener("click", () => {
@@ -218,6 +248,25 @@ class ChatPage {
     });
   }
 
+  #wireNotifier() {
+    const button = find("notify", HTMLButtonElement);
+    button.addEventListener("click", async () => {
+      await this.notifier.toggle();
+      this.#drawNotifier();
+      const { state } = this.notifier;
+      save("localStorage", NOTIFY_KEY, state === "on");
+      this.#showNotice(say(`page.notify.${state}`));
+    });
+    this.#drawNotifier();
+  }
+
+  #drawNotifier() {
+    const { state } = this.notifier;
+    const button = find("notify", HTMLButtonElement);
+    button.hidden = state === "missing";
+    button.setAttribute("aria-pressed", String(state === "on"));
+  }
+
   #wireBrowser() {
     const { session } = this;
     addEventListener("online", () => {
@@ -236,7 +285,9 @@ class ChatPage {
     addEventListener("blur", () => this.#watch());
     document.addEventListener("visibilitychange", () => {
       this.#watch();
-      if (document.visibilityState === "visible") session.retryNow();
+      if (document.visibilityState !== "visible") return;
+      session.retryNow();
+      this.notifier.clear();
     });
   }
 
@@ -291,4 +342,6 @@ function walkList(event) {
   event.preventDefault();
 }
 
+chooseLanguage(navigator.languages);
+fillTexts();
 new ChatPage().start();

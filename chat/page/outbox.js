@@ -6,6 +6,9 @@
  * @import { ChatStore, Conversation, NumberedMessage, PendingText } from "./store.js"
  */
 
+import { errorText } from "../client/core/_server_text.ts";
+import { pageTexts } from "./language.js";
+
 /** Sends the user's texts, and keeps them until the server has confirmed them. */
 export class Outbox {
   #session;
@@ -134,7 +137,7 @@ export class Outbox {
     this.#requests.delete(pending);
     if (refusal) {
       pending.state = refusal.code === "lost" ? "uncertain" : "failed";
-      pending.error = refusal.text;
+      pending.error = errorText(refusal, pageTexts());
       return this.#changed();
     }
     this.discard(conversation, pending);

@@ -2,26 +2,38 @@ import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
 import link from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
+import completion from "../client/core/_completion.ts" with { type: "text" };
+import links from "../client/core/_links.ts" with { type: "text" };
+import markdown from "../client/core/_markdown.ts" with { type: "text" };
 import pending from "../client/core/_pending_request.ts" with { type: "text" };
 import record from "../client/core/_record_text.ts" with { type: "text" };
 import queue from "../client/core/_request_queue.ts" with { type: "text" };
 import pace from "../client/core/_send_pace.ts" with { type: "text" };
+import serverText from "../client/core/_server_text.ts" with { type: "text" };
 import typed from "../client/core/_typed_command.ts" with { type: "text" };
 import schema from "../protocol/_schema.ts" with { type: "text" };
 import server from "../protocol/_server_messages.ts" with { type: "text" };
+import limits from "../room/_limits.ts" with { type: "text" };
 import nameKey from "../room/names/_name_key.ts" with { type: "text" };
 import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
+import commands from "../room/text/_commands.ts" with { type: "text" };
+import errorText from "../room/text/_error_text.ts" with { type: "text" };
+import goodbyeText from "../room/text/_goodbye_text.ts" with { type: "text" };
+import texts from "../text/_texts.ts" with { type: "text" };
 import base from "./base.css" with { type: "text" };
 import command from "./command.js" with { type: "text" };
+import completer from "./completer.js" with { type: "text" };
 import composer from "./composer.js" with { type: "text" };
 import dialogs from "./dialogs.js" with { type: "text" };
 import elements from "./elements.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
+import language from "./language.js" with { type: "text" };
 import layout from "./layout.css" with { type: "text" };
 import main from "./main.js" with { type: "text" };
 import media from "./media.css" with { type: "text" };
 import messages from "./messages.css" with { type: "text" };
+import notifier from "./notifier.js" with { type: "text" };
 import outbox from "./outbox.js" with { type: "text" };
 import rowList from "./row_list.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
@@ -30,6 +42,7 @@ import store from "./store.js" with { type: "text" };
 import text from "./text.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import words from "./words.js" with { type: "text" };
+import { CATALOGS } from "../text/_catalogs.ts";
 import { linkModules } from "./_link_modules.ts";
 
 /** A file of the page, as it is served. */
@@ -47,16 +60,23 @@ const STYLES = [base, layout, messages, media];
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
   "client/core/_chat_session.ts": chatSession,
+  "client/core/_completion.ts": completion,
+  "client/core/_links.ts": links,
+  "client/core/_markdown.ts": markdown,
   "client/core/_pending_request.ts": pending,
   "client/core/_record_text.ts": record,
   "client/core/_request_queue.ts": queue,
   "client/core/_send_pace.ts": pace,
+  "client/core/_server_text.ts": serverText,
   "client/core/_typed_command.ts": typed,
   "page/command.js": command,
+  "page/completer.js": completer,
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
+  "page/language.js": language,
   "page/main.js": main,
+  "page/notifier.js": notifier,
   "page/outbox.js": outbox,
   "page/row_list.js": rowList,
   "page/rows.js": rows,
@@ -67,8 +87,14 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/words.js": words,
   "protocol/_schema.ts": schema,
   "protocol/_server_messages.ts": server,
+  "room/_limits.ts": limits,
   "room/names/_name_key.ts": nameKey,
   "room/text/_clean_text.ts": cleanText,
+  "room/text/_commands.ts": commands,
+  "room/text/_error_text.ts": errorText,
+  "room/text/_goodbye_text.ts": goodbyeText,
+  "text/_catalogs.ts": pageCatalogs(),
+  "text/_texts.ts": texts,
 };
 
 /**
@@ -82,13 +108,13 @@ const MODULES: Readonly<Record<string, string>> = {
  * the limit of its address.
  */
 export function pageFiles(): Record<string, PageFile> {
-  const style = STYLES.join("");
+  const style = compact(STYLES.join(""));
   const modules = Object.entries(MODULES).map(([path, source]) => [
     path,
-    withoutDocs(path.endsWith(".ts") ? stripTypeScriptTypes(source) : source),
+    compact(path.endsWith(".ts") ? stripTypeScriptTypes(source) : source),
   ]);
   const script = linkModules("page/main.js", Object.fromEntries(modules));
-  const body = index
+  const body = compact(index)
     .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
     .replace(
       /<script [^>]*><\/script>/,
@@ -104,10 +130,26 @@ export function pageFiles(): Record<string, PageFile> {
   };
 }
 
-/** Removes doc comments, and the spaces in place of types. */
-function withoutDocs(source: string): string {
-  return source.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "")
-    .replaceAll(/ +$/gm, "");
+/**
+ * Removes comments, the spaces in place of types, and indentation. No module may
+ * have a template of several lines, which would lose its indentation too.
+ */
+function compact(source: string): string {
+  return source.replaceAll(/^ *\/\*[^]*?\*\/\n/gm, "")
+    .replaceAll(/^ *\/\/.*\n/gm, "")
+    .replaceAll(/^ +| +$|\n(?=\s*\n)/gm, "");
+}
+
+/** The catalogues without the texts of other front ends. */
+function pageCatalogs(): string {
+  const shares = Object.entries(CATALOGS).map(([language, catalog]) => [
+    language,
+    Object.fromEntries(
+      Object.entries(catalog).filter(([key]) => !/^(?:line|term)\./.test(key)),
+    ),
+  ]);
+  const catalogs = JSON.stringify(Object.fromEntries(shares));
+  return `export const CATALOGS = ${catalogs};\n`;
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */

@@ -1,11 +1,13 @@
 /**
  * @import { Item, PendingText, Speech } from "./store.js"
  * @import { Row } from "./rows.js"
- * @import { Piece } from "./text.js"
+ * @import { Inline } from "../client/core/_markdown.ts"
  */
+import { parseMarkdown } from "../client/core/_markdown.ts";
 import { make, makeAvatar, makeButton, makeName } from "./elements.js";
+import { say } from "./language.js";
 import { isSpeech } from "./store.js";
-import { clockTime, fullTime, splitLinks } from "./text.js";
+import { clockTime, fullTime } from "./text.js";
 import { describeNotice } from "./words.js";
 
 /**
@@ -16,16 +18,51 @@ import { describeNotice } from "./words.js";
  * @property {(pending: PendingText) => void} discard
  */
 
-/** @param {string} text */
+/**
+ * Makes the elements of a text. What users write becomes text nodes only.
+ *
+ * @param {string} text
+ */
 function makeText(text) {
-  const pieces = splitLinks(text).map((piece) =>
-    piece.href === undefined ? piece.text : makeLink(piece)
-  );
-  return make("span", { class: "text", dir: "auto" }, ...pieces);
+  const blocks = parseMarkdown(text).map((block) => {
+    switch (block.type) {
+      case "code-block":
+        return make("pre", {}, make("code", {}, block.text));
+      case "quote":
+        return make("blockquote", {}, ...makeInlines(block.children));
+      case "text":
+        return make("span", {}, ...makeInlines(block.children));
+    }
+  });
+  return make("div", { class: "text", dir: "auto" }, ...blocks);
 }
 
-/** @param {Piece} piece */
-function makeLink({ text, href }) {
+/**
+ * @param {readonly Inline[]} parts
+ * @returns {(Node | string)[]}
+ */
+function makeInlines(parts) {
+  return parts.map((part) => {
+    switch (part.type) {
+      case "text":
+        return part.text;
+      case "code":
+        return make("code", {}, part.text);
+      case "link":
+        return makeLink(part.text, part.href);
+      case "emphasis":
+        return make("em", {}, ...makeInlines(part.children));
+      case "strong":
+        return make("strong", {}, ...makeInlines(part.children));
+    }
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {string} href
+ */
+function makeLink(text, href) {
   return make(
     "a",
     { href, title: href, target: "_blank", rel: "noopener noreferrer" },
@@ -54,7 +91,11 @@ function makeRow(row, actions) {
     case "day":
       return make("li", { class: "divider" }, make("span", {}, row.text));
     case "marker":
-      return make("li", { class: "divider marker" }, make("span", {}, "New"));
+      return make(
+        "li",
+        { class: "divider marker" },
+        make("span", {}, say("page.new")),
+      );
     case "pending":
       return makePending(row.pending, actions);
     case "item": {
@@ -84,7 +125,7 @@ function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
   const author = make(
     "span",
     { class: isAction || (isFirst && !isOwn) ? "author" : "author sr" },
-    isOwn && !isAction ? "You" : makeName(user.nickname),
+    isOwn && !isAction ? say("page.you") : makeName(user.nickname),
     isAction ? " " : make("span", { class: "sr" }, ": "),
   );
   const hasAvatar = isFirst && !isOwn && !isAction;
@@ -127,12 +168,6 @@ function makeNotice(item) {
   );
 }
 
-const PENDING_WORDS = {
-  waiting: "Waiting to be sent",
-  sent: "Sending\u2026",
-  uncertain: "It is not certain that this was sent.",
-};
-
 /**
  * @param {PendingText} pending
  * @param {PendingActions} actions
@@ -143,15 +178,15 @@ function makePending(pending, { sendAgain, discard }) {
   const tail = make(
     "span",
     { class: "state" },
-    state === "failed" ? `Not sent: ${error}` : PENDING_WORDS[state],
+    say(`page.pending.${state}`, { error }),
   );
   if (isStuck) {
     const link = { class: "link" };
     tail.append(
       " ",
-      makeButton(link, () => sendAgain(pending), "Send again"),
+      makeButton(link, () => sendAgain(pending), say("page.send-again")),
       " ",
-      makeButton(link, () => discard(pending), "Discard"),
+      makeButton(link, () => discard(pending), say("page.discard")),
     );
   }
   return make(
@@ -160,7 +195,7 @@ function makePending(pending, { sendAgain, discard }) {
     make(
       "div",
       { class: "bubble" },
-      make("span", { class: "author sr" }, "You: "),
+      make("span", { class: "author sr" }, say("page.you") + ": "),
       makeText(type === "me" ? "* " + text : text),
       tail,
     ),

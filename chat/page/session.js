@@ -12,7 +12,13 @@ import { ChatSession } from "../client/core/_chat_session.ts";
 import { SendPace } from "../client/core/_send_pace.ts";
 import { VERSION } from "../protocol/_server_messages.ts";
 import { Outbox } from "./outbox.js";
-import { foldName, plural } from "./text.js";
+import {
+  errorText,
+  goodbyeText,
+  warningText,
+} from "../client/core/_server_text.ts";
+import { pageTexts, say, sayCount } from "./language.js";
+import { foldName } from "./text.js";
 
 const HISTORY_SIZE = 50;
 
@@ -199,7 +205,8 @@ export class PageSession {
   enter(nickname) {
     if (this.#link.isOpen) {
       this.#ask({ type: "nick", nickname }, ({ refusal }) => {
-        if (refusal) this.#listener.onNicknameNeeded(refusal.text);
+        if (!refusal) return;
+        this.#listener.onNicknameNeeded(errorText(refusal, pageTexts()));
       });
       return;
     }
@@ -228,7 +235,7 @@ export class PageSession {
   quit() {
     this.#session.fail("closed", "");
     this.#ask({ type: "quit" }, () => {});
-    this.#endText = "You have left the chat.";
+    this.#endText = say("page.left");
     this.#link.stop();
     this.#store.clear();
     this.#asked.clear();
@@ -287,12 +294,13 @@ export class PageSession {
    * @returns {string | undefined} Why it can't be asked for.
    */
   ask(request, conversation, onSettled = () => {}) {
-    if (!this.isOnline) return "There is no connection.";
+    if (!this.isOnline) return say("page.no-connection");
     this.#ask(request, ({ answer, refusal }) => {
       onSettled(answer !== undefined);
       if (answer?.message) this.#answered(answer.message);
       if (refusal && refusal.code !== "closed") {
-        this.#listener.onError(refusal.text, request.type, conversation);
+        const text = errorText(refusal, pageTexts());
+        this.#listener.onError(text, request.type, conversation);
       }
     });
     return undefined;
@@ -399,16 +407,20 @@ export class PageSession {
         return this.#private(message);
       case "error":
         if (!this.#session.isWelcome && message.code.startsWith("nickname-")) {
-          this.#nicknameError = message.text;
+          this.#nicknameError = errorText(message, pageTexts());
           return;
         }
-        return this.#listener.onError(message.text);
+        return this.#listener.onError(errorText(message, pageTexts()));
       case "notice":
         return this.#listener.onNotice(message.text);
       case "warning":
-        return active && this.#store.note(active, message.text, "warning");
+        return active && this.#store.note(
+          active,
+          warningText(message, pageTexts()),
+          "warning",
+        );
       case "goodbye":
-        return this.#dismissed(message.text);
+        return this.#dismissed(goodbyeText(message, pageTexts()));
       case "users":
       case "rooms":
       case "history":
@@ -432,8 +444,11 @@ export class PageSession {
         if (!room) return;
         room.setUsers(message.users, message.online);
         const names = message.users.map(({ nickname }) => nickname).join(", ");
-        const people = plural(room.online, "person", "people");
-        return this.#store.note(room, `${people} in #${room.name}: ${names}`);
+        const values = { room: room.name, names };
+        return this.#store.note(
+          room,
+          sayCount("page.users", room.online, values),
+        );
       }
       case "help":
         return active && this.#store.note(active, message.text, "help");
@@ -443,7 +458,7 @@ export class PageSession {
   /** @param {Answered<"greeting">} greeting */
   #greeted({ version, server, epoch, limits }) {
     if (version !== VERSION) {
-      this.#endText = "The server is of another version. Please reload.";
+      this.#endText = say("page.wrong-version");
       return this.#link.stop();
     }
     this.server = server;
@@ -492,7 +507,7 @@ export class PageSession {
       const { messages, complete } = answer;
       if (!complete && !messages.some(({ id }) => id <= after)) {
         const first = messages[0]?.id ?? before;
-        const text = "Some messages are missing here";
+        const text = say("page.missing");
         this.#store.note(room, text, "note", first - 0.5);
       }
       this.#receiveAll(room, messages, true);

@@ -4,6 +4,7 @@
  * @import { UserRef } from "../room/chat_message.ts"
  * @import { ServerMessage } from "../protocol/_server_messages.ts"
  */
+import { say } from "./language.js";
 import { foldName, mentions } from "./text.js";
 
 /** The most messages that a conversation holds; older ones go. */
@@ -210,9 +211,14 @@ export class ChatStore {
   /** The highest id that was seen in this epoch. */
   lastId = 0;
 
-  /** @param {() => void} onChange */
-  constructor(onChange) {
+  /**
+   * @param {() => void} onChange
+   * @param {(conversation: Conversation, item: Item) => void} [onAlert] Called with
+   * mentions and private messages that the user does not see.
+   */
+  constructor(onChange, onAlert = () => {}) {
     this.onChange = onChange;
+    this.onAlert = onAlert;
   }
 
   /** @param {UserRef} user */
@@ -272,8 +278,10 @@ export class ChatStore {
     if (conversation.name !== user.nickname && key !== undefined) {
       this.note(
         conversation,
-        conversation.name + " is now called " +
-          user.nickname,
+        say("record.renamed", {
+          user: user.nickname,
+          previous: conversation.name,
+        }),
       );
       conversation.name = user.nickname;
     }
@@ -366,7 +374,7 @@ export class ChatStore {
       conversation.peer = undefined;
       conversation.setUsers([]);
       conversation.hasEarlier = conversation.kind === "room";
-      if (!isFirst) this.note(conversation, "The server was restarted");
+      if (!isFirst) this.note(conversation, say("page.restarted"));
     }
   }
 
@@ -426,8 +434,9 @@ export class ChatStore {
     if (this.isWatching && this.active === conversation) return;
     conversation.marker ??= item.key;
     conversation.unread++;
-    conversation.isMentioned ||= item.isMention ||
-      conversation.kind === "private";
+    if (!item.isMention && conversation.kind !== "private") return;
+    conversation.isMentioned = true;
+    this.onAlert(conversation, item);
   }
 
   /**

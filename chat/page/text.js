@@ -1,70 +1,5 @@
 // @ts-check
-
-/**
- * A piece of a text; a web address has an href.
- *
- * @typedef {{ readonly text: string, readonly href?: string }} Piece
- */
-
-/**
- * Splits a text at the web addresses in it.
- *
- * @param {string} text
- */
-export function splitLinks(text) {
-  /** @type {Piece[]} */
-  const pieces = [];
-  let end = 0;
-  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/giu)) {
-    const address = trimAddress(match[0]);
-    const href = toHref(address);
-    if (href === undefined) continue;
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
-    pieces.push({ text: address, href });
-    end = match.index + address.length;
-  }
-  if (end < text.length) pieces.push({ text: text.slice(end) });
-  return pieces;
-}
-
-/** @type {Readonly<Record<string, string>>} */
-const OPENING = { ")": "(", "]": "[", "}": "{" };
-
-/**
- * Removes the punctuation of the sentence around an address.
- *
- * @param {string} address
- */
-function trimAddress(address) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const character of address) {
-    counts.set(character, (counts.get(character) ?? 0) + 1);
-  }
-  const count = (/** @type {string} */ character) => counts.get(character) ?? 0;
-  let end = address.length;
-  for (; end > 0; end--) {
-    const last = address[end - 1];
-    const opening = OPENING[last];
-    const isExtra = opening === undefined
-      ? /[.,;:!?'*_~\u2026\u3002\uff0c]/u.test(last)
-      : count(last) > count(opening);
-    if (!isExtra) break;
-    counts.set(last, count(last) - 1);
-  }
-  return address.slice(0, end);
-}
-
-/**
- * Only http: and https: become links; a name before the host misleads.
- *
- * @param {string} address
- */
-function toHref(address) {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!/^https?:$/.test(url?.protocol ?? "")) return undefined;
-  return url?.username === "" && url.password === "" ? url.href : undefined;
-}
+import { pageTexts, say } from "./language.js";
 
 /**
  * The form in which names are compared.
@@ -130,13 +65,6 @@ export const fullTime = new Intl.DateTimeFormat(undefined, {
   dateStyle: "full",
   timeStyle: "medium",
 });
-const dayName = new Intl.DateTimeFormat("en", {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-});
-
 /**
  * The day of a time, in the reader's time zone.
  *
@@ -154,9 +82,14 @@ export function dayOf(time) {
 export function describeDay(time, now) {
   const yesterday = new Date(now);
   yesterday.setDate(yesterday.getDate() - 1);
-  if (dayOf(time) === dayOf(now)) return "Today";
-  if (dayOf(time) === dayOf(yesterday)) return "Yesterday";
-  return dayName.format(time);
+  if (dayOf(time) === dayOf(now)) return say("page.today");
+  if (dayOf(time) === dayOf(yesterday)) return say("page.yesterday");
+  return new Intl.DateTimeFormat(pageTexts().language, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  }).format(time);
 }
 
 const utf8 = new TextEncoder();
@@ -168,13 +101,4 @@ const utf8 = new TextEncoder();
  */
 export function byteLength(text) {
   return utf8.encode(text).length;
-}
-
-/**
- * @param {number} number
- * @param {string} one
- * @param {string} many
- */
-export function plural(number, one, many) {
-  return number === 1 ? "1 " + one : number + " " + many;
 }

@@ -7,7 +7,8 @@ import { find, make, makeAvatar, makeButton, setText } from "./elements.js";
 import { RowList } from "./row_list.js";
 import { rowsOf } from "./rows.js";
 import { isSpeech, userKey } from "./store.js";
-import { foldName, plural } from "./text.js";
+import { say, sayCount } from "./language.js";
+import { foldName } from "./text.js";
 import { describeNotice, describeStatus } from "./words.js";
 
 /** Pixels from the end within which the reader counts as being there. */
@@ -72,7 +73,8 @@ export class View {
     const { store, session } = this;
     const { active } = store;
     document.title = (store.unread > 0 ? "(" + store.unread + ") " : "") +
-      (active ? active.title + " \u2013 " : "") + (session.server ?? "Chat");
+      (active ? active.title + " \u2013 " : "") +
+      (session.server ?? say("page.chat"));
     this.#drawConversations();
     this.#drawMe();
     this.actions.onDraw();
@@ -91,12 +93,12 @@ export class View {
       list.replaceChildren(...entries.map((each) => this.#makeEntry(each)));
     }
     find("no-privates").hidden = all.some(({ kind }) => kind === "private");
-    setText(find("server-name"), this.session.server ?? "Chat");
+    setText(find("server-name"), this.session.server ?? say("page.chat"));
     const elsewhere = all.some(({ unread }) => unread > 0);
     find("menu-dot").hidden = !elsewhere;
     find("open-menu").setAttribute(
       "aria-label",
-      elsewhere ? "Conversations, with unread messages" : "Conversations",
+      say(elsewhere ? "page.conversations-unread" : "page.conversations"),
     );
     refocus("key", focused);
   }
@@ -120,13 +122,15 @@ export class View {
         ? make("span", { class: "hash", "aria-hidden": "true" }, "#")
         : makePresence(name, isHere),
       make("bdi", { class: "label" }, name),
-      stuck ? make("span", { class: "badge alarm" }, "not sent") : undefined,
+      stuck
+        ? make("span", { class: "badge alarm" }, say("page.not-sent"))
+        : undefined,
       unread > 0
         ? make(
           "span",
           { class: "badge" + (isMentioned ? " mention" : "") },
           unread > 99 ? "99+" : String(unread),
-          make("span", { class: "sr" }, " unread"),
+          make("span", { class: "sr" }, say("page.unread")),
         )
         : undefined,
     );
@@ -159,8 +163,8 @@ export class View {
     setText(
       find("topic"),
       isRoom
-        ? conversation.topic || "No topic"
-        : "Private conversation" + (isHere ? "" : ", not here now"),
+        ? conversation.topic || say("page.no-topic")
+        : say(isHere ? "page.private-here" : "page.private-away"),
     );
     find("topic").classList.toggle("empty", isRoom && !conversation.topic);
     find("edit-topic").hidden = !isRoom;
@@ -169,13 +173,16 @@ export class View {
     const rooms = this.store.list().filter(({ kind }) => kind === "room");
     const close = find("close-conversation");
     close.hidden = isRoom && rooms.length < 2;
-    const label = isRoom ? "Leave this room" : "Close this conversation";
+    const label = say(
+      isRoom ? "page.leave-room" : "page.close-conversation",
+    );
     close.setAttribute("aria-label", label);
     close.title = label;
-    find("log").setAttribute("aria-label", "Messages in " + conversation.title);
+    const { title } = conversation;
+    find("log").setAttribute("aria-label", say("page.messages-in", { title }));
     const input = find("message", HTMLTextAreaElement);
-    input.placeholder = "Message " + conversation.title;
-    input.setAttribute("aria-label", "Message to " + conversation.title);
+    input.placeholder = say("page.message", { title });
+    input.setAttribute("aria-label", say("page.message-to", { title }));
   }
 
   /** @param {Conversation} conversation */
@@ -193,7 +200,7 @@ export class View {
     list.replaceChildren(...sorted.map((user) => this.#makePerson(user)));
     setText(
       find("people-title"),
-      plural(online, "person here", "people here"),
+      sayCount("page.people-count", online),
     );
     refocus("user", focused);
   }
@@ -205,12 +212,12 @@ export class View {
       {
         class: "entry",
         "data-user": userKey(user),
-        title: isMe ? undefined : `Write to ${user.nickname}`,
+        title: isMe ? undefined : say("page.write-to", { user: user.nickname }),
       },
       () => this.actions.openUser(user),
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
-      isMe ? make("span", { class: "hint" }, "you") : undefined,
+      isMe ? make("span", { class: "hint" }, say("page.you-hint")) : undefined,
     );
     return make("li", {}, button);
   }
@@ -232,8 +239,8 @@ export class View {
     setText(
       find("nothing-text"),
       conversation.kind === "room"
-        ? "Nobody has said anything yet. Be the first."
-        : "Only you and " + conversation.name + " see what is written here.",
+        ? say("page.nothing-room")
+        : say("page.nothing-private", { user: conversation.name }),
     );
     if (this.#isAtEnd) log.scrollTop = log.scrollHeight;
     else hold?.();
@@ -302,7 +309,9 @@ export class View {
     if (this.#isAtEnd) jump.classList.remove("news");
     setText(
       find("jump-text"),
-      jump.classList.contains("news") ? "New messages" : "To the end",
+      say(
+        jump.classList.contains("news") ? "page.new-messages" : "page.to-end",
+      ),
     );
   }
 
@@ -326,11 +335,17 @@ export class View {
     const bar = find("status-bar");
     bar.hidden = status.name === "online";
     setText(find("status-text"), text);
-    setText(find("me-status"), status.name === "online" ? text : "Offline");
+    setText(
+      find("me-status"),
+      status.name === "online" ? text : say("page.offline"),
+    );
     find("app").dataset.status = status.name;
     const retry = find("retry");
     retry.hidden = status.name !== "waiting" && status.name !== "stopped";
-    setText(retry, status.name === "stopped" ? "Connect again" : "Try now");
+    setText(
+      retry,
+      say(status.name === "stopped" ? "page.connect-again" : "page.retry"),
+    );
     setText(
       find("enter-status"),
       status.name === "online" || status.name === "stopped" && !status.text
@@ -339,7 +354,7 @@ export class View {
     );
     if (status.name === this.#statusName) return;
     if (this.#statusName !== undefined) {
-      this.say(status.name === "waiting" ? "The connection is lost." : text);
+      this.say(status.name === "waiting" ? say("page.lost") : text);
     }
     this.#statusName = status.name;
   }
@@ -397,6 +412,6 @@ function makePresence(nickname, isHere) {
     "span",
     { class: "presence" + (isHere ? " here" : "") },
     makeAvatar(nickname),
-    make("span", { class: "sr" }, isHere ? "here: " : "not here: "),
+    make("span", { class: "sr" }, say(isHere ? "page.here" : "page.away")),
   );
 }

@@ -4,6 +4,7 @@
  * @import { Item } from "./store.js"
  * @import { SentencePart } from "../client/core/_record_text.ts"
  */
+import { pageTexts, say } from "./language.js";
 import { describeRecord } from "../client/core/_record_text.ts";
 
 /**
@@ -14,7 +15,7 @@ import { describeRecord } from "../client/core/_record_text.ts";
  */
 export function describeNotice({ message }) {
   return "user" in message && message.type !== "private"
-    ? describeRecord(message)
+    ? describeRecord(message, pageTexts())
     : [message.text];
 }
 
@@ -27,14 +28,17 @@ export function describeNotice({ message }) {
 export function describeStatus(status, seconds) {
   switch (status.name) {
     case "online":
-      return "Connected";
+      return say("page.connected");
     case "connecting":
     case "open":
-      return status.attempt === 0 ? "Connecting\u2026" : "Reconnecting\u2026";
+      return say(
+        status.attempt === 0 ? "page.connecting" : "page.reconnecting",
+      );
     case "waiting":
-      return "Connection lost. Next try " +
-        (seconds > 0 ? "in " + seconds + " s" : "now");
+      return seconds > 0
+        ? say("page.waiting", { seconds })
+        : say("page.waiting-now");
     case "stopped":
-      return status.text ?? "Not connected";
+      return status.text ?? say("page.stopped");
   }
 }

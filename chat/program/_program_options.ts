@@ -119,7 +119,7 @@ export const OPTION_GROUPS = {
     "cluster": {
       value: "URL",
       fallback: "one server",
-      text: "the broker: nats://HOST:PORT or tls://; repeatable",
+      text: "the broker, as nats://HOST:PORT; repeatable",
       multiple: true,
     },
     "cluster-stream": {

@@ -123,7 +123,11 @@ export const CLIENT_MESSAGES = {
   },
 } as const;
 
-/** A message of a client, without its `ref`. */
+/**
+ * A message of a client, without its `ref`.
+ *
+ * @internal
+ */
 export type ClientMessage = MessageOf<typeof CLIENT_MESSAGES>;
 
 /** Reads a message of a client. */

@@ -101,7 +101,10 @@ export type RoomEvent =
     readonly replyTo?: number | undefined;
     /** The id of the last change, in a history; a deleted one has no text. */
     readonly edited?: number | undefined;
-    /** One line of text in any language, without control characters. */
+    /**
+     * Text in any language. Its lines end with LF; it has no control characters
+     * but these and tabs.
+     */
     readonly text: string;
   }
   | {
@@ -323,7 +326,10 @@ export type DirectMessage =
     readonly user: UserRef;
     /** The recipient. */
     readonly to: UserRef;
-    /** One line of text in any language, without control characters. */
+    /**
+     * Text in any language. Its lines end with LF; it has no control characters
+     * but these and tabs.
+     */
     readonly text: string;
   }
   | {

@@ -53,7 +53,7 @@ export class StaticSite {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return plainResponse(405, "Method not allowed", { allow: "GET, HEAD" });
     }
-    return await resource.answer(request.headers.get("if-none-match"));
+    return await resource.answer(request.headers);
   }
 }
 
@@ -69,29 +69,91 @@ export function plainResponse(
   });
 }
 
-class ServedResource {
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #headers: Readonly<Record<string, string>>;
-  #etag: Promise<string> | undefined;
+/** The bytes of a resource in one coding, with its header fields. */
+interface Representation {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+}
 
-  constructor({ body, contentType, headers }: Resource) {
-    this.#bytes = new TextEncoder().encode(body);
-    this.#headers = { ...HEADERS, "content-type": contentType, ...headers };
+/** A resource in all its codings. */
+interface Representations {
+  readonly identity: Representation;
+  /** Missing if it is not smaller. */
+  readonly gzip?: Representation;
+}
+
+class ServedResource {
+  readonly #resource: Resource;
+  #representations: Promise<Representations> | undefined;
+
+  constructor(resource: Resource) {
+    this.#resource = resource;
   }
 
-  async answer(ifNoneMatch: string | null): Promise<Response> {
-    const etag = await (this.#etag ??= makeEtag(this.#bytes));
-    const headers = { ...this.#headers, etag };
-    const isKnown = ifNoneMatch?.split(",").some((tag) =>
-      tag.trim().replace(/^W\//, "") === etag
+  async answer(request: Headers): Promise<Response> {
+    this.#representations ??= makeRepresentations(this.#resource);
+    const { identity, gzip } = await this.#representations;
+    const { bytes, headers, etag } = acceptsGzip(request) && gzip || identity;
+    const known = request.get("if-none-match")?.split(",").map((tag) =>
+      tag.trim().replace(/^W\//, "")
     );
-    return isKnown
+    return known?.includes(etag)
       ? new Response(null, { status: 304, headers })
-      : new Response(this.#bytes, { headers });
+      : new Response(bytes, { headers });
   }
 }
 
-async function makeEtag(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `"${hash.toHex().slice(0, 32)}"`;
+async function makeRepresentations(
+  { body, contentType, headers }: Resource,
+): Promise<Representations> {
+  const bytes = new TextEncoder().encode(body);
+  const compressed = await gzip(bytes);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  const tag = new Uint8Array(hash).toHex().slice(0, 32);
+  const isSmaller = compressed.length < bytes.length;
+  const common = {
+    ...HEADERS,
+    "content-type": contentType,
+    ...headers,
+    ...isSmaller ? { vary: "accept-encoding" } : {},
+  };
+  const represent = (
+    bytes: Uint8Array<ArrayBuffer>,
+    etag: string,
+    headers = {},
+  ) => ({ bytes, headers: { ...common, ...headers, etag }, etag });
+  const identity = represent(bytes, `"${tag}"`);
+  // A strong validator is that of one coding (RFC 9110, section 8.8.3.3).
+  const encoding = { "content-encoding": "gzip" };
+  return isSmaller
+    ? { identity, gzip: represent(compressed, `"${tag}-gzip"`, encoding) }
+    : { identity };
+}
+
+async function gzip(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Whether gzip is accepted, and not less than no coding (RFC 9110, 12.5.3). */
+function acceptsGzip(headers: Headers): boolean {
+  const weights = new Map<string, number>();
+  for (const item of (headers.get("accept-encoding") ?? "").split(",")) {
+    const [coding = "", ...parameters] = item.toLowerCase().split(";")
+      .map((part) => part.trim());
+    const weight = parameters.find((part) => part.startsWith("q="))?.slice(2);
+    weights.set(coding, weight === undefined ? 1 : parseWeight(weight));
+  }
+  const any = weights.get("*") ?? 0;
+  const gzip = weights.get("gzip") ?? weights.get("x-gzip") ?? any;
+  return gzip > 0 && gzip >= (weights.get("identity") ?? 0);
+}
+
+/** A weight (RFC 9110, section 12.4.2); 0 if it is none. */
+function parseWeight(text: string): number {
+  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 0;
 }

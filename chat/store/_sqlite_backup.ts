@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { limited } from "../../internal/wait/limited.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { createNewPrivate, isFile } from "./_private_file.ts";
 import { backupFault, StoreFault } from "./_sqlite_errors.ts";
 
@@ -33,17 +35,25 @@ export class SqliteBackup implements Disposable {
    *
    * @param epoch The epoch of the copy.
    */
-  async copyTo(path: string, epoch: string): Promise<void> {
+  async copyTo(path: string, epoch: string, wait: WaitOptions): Promise<void> {
+    const begun: Promise<void>[] = [];
     try {
-      if (this.#isBusy) throw new StoreFault("a backup is under way");
-      this.#isBusy = true;
-      try {
-        await this.#copyTo(path, epoch);
-      } finally {
-        this.#isBusy = false;
-      }
+      await limited(
+        `Cannot back up chat file to "${path}"`,
+        wait,
+        (signal) => {
+          const copying = this.#copyOnce(path, epoch, signal);
+          begun.push(copying);
+          return copying;
+        },
+        () => {},
+      );
     } catch (error) {
-      throw backupFault(path, error);
+      // At a limit, it ends soon; then nothing is left.
+      for (const copying of begun) {
+        await copying.then(() => Deno.remove(path), () => {});
+      }
+      throw error;
     }
   }
 
@@ -53,13 +63,36 @@ export class SqliteBackup implements Disposable {
     this.#file?.close();
   }
 
-  async #copyTo(path: string, epoch: string): Promise<void> {
+  async #copyOnce(
+    path: string,
+    epoch: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (this.#isBusy) throw new StoreFault("a backup is under way");
+      this.#isBusy = true;
+      try {
+        await this.#copyTo(path, epoch, signal);
+      } finally {
+        this.#isBusy = false;
+      }
+    } catch (error) {
+      throw backupFault(path, error);
+    }
+  }
+
+  async #copyTo(
+    path: string,
+    epoch: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const part = `${path}.${crypto.randomUUID()}.part`;
     await createNewPrivate(part);
     try {
-      await this.#copyPages(part);
+      await this.#copyPages(part, signal);
       await setEpoch(part, epoch);
       await flush(part);
+      signal.throwIfAborted();
       // Unlike a change of the name, it replaces no file.
       await Deno.link(part, path);
     } finally {
@@ -67,7 +100,7 @@ export class SqliteBackup implements Disposable {
     }
   }
 
-  async #copyPages(part: string): Promise<void> {
+  async #copyPages(part: string, signal: AbortSignal): Promise<void> {
     using to = await Deno.open(part, { write: true });
     this.#requireOpen();
     this.#database.exec("PRAGMA wal_autocheckpoint = 0");
@@ -75,7 +108,7 @@ export class SqliteBackup implements Disposable {
       const row = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)")
         .get();
       if (row?.["busy"] !== 0) throw new StoreFault("it can't be written");
-      await this.#copyFile(to);
+      await this.#copyFile(to, signal);
     } finally {
       if (!this.#isClosed) {
         this.#database.exec("PRAGMA wal_autocheckpoint = 1000");
@@ -83,7 +116,7 @@ export class SqliteBackup implements Disposable {
     }
   }
 
-  async #copyFile(to: Deno.FsFile): Promise<void> {
+  async #copyFile(to: Deno.FsFile, signal: AbortSignal): Promise<void> {
     const from = this.#requireOpen();
     const chunk = new Uint8Array(CHUNK);
     from.seekSync(0, Deno.SeekMode.Start);
@@ -91,6 +124,7 @@ export class SqliteBackup implements Disposable {
       const size = from.readSync(chunk);
       if (size === null) return;
       await writeAll(to, chunk.subarray(0, size));
+      signal.throwIfAborted();
       // The file changes when the database is closed.
       this.#requireOpen();
     }

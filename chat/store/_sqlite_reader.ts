@@ -1,15 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { LIMITS } from "../room/_limits.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
 import type { SearchPage, SearchQuery } from "./chat_search.ts";
 import type { StoredRoom } from "./chat_store.ts";
 import { placeOfOwner, placeOfRoom } from "./_search_place.ts";
 import { matchExpression } from "./_search_words.ts";
 import { PRIVATE_ROOM } from "./_sqlite_writer.ts";
-import type {
-  HistoryPage,
-  StoredMessage,
-  StoredPrivateMessage,
-} from "./stored_message.ts";
+import type { HistoryPage, StoredPrivateMessage } from "./stored_message.ts";
 import {
   isId,
   MAX_ID,
@@ -90,7 +87,7 @@ export class SqliteReader {
     const match = `place : (${
       places.map((place) => `"${place}"`).join(" OR ")
     }) AND text : (${expression})`;
-    const { messages, complete } = pageOf<StoredMessage | StoredPrivateMessage>(
+    const { messages, complete } = pageOf<KeptMessage | StoredPrivateMessage>(
       (most) =>
         this.#statements.search.all(
           match,
@@ -140,7 +137,7 @@ const IS_READABLE = `message.id BETWEEN 0 AND ${MAX_ID}
   AND user BETWEEN 0 AND ${MAX_ID}
   AND time BETWEEN -${MAX_TIME} AND ${MAX_TIME}
   AND coalesce(reply_to, 0) BETWEEN 0 AND ${MAX_ID}
-  AND coalesce(edited, 0) BETWEEN -${MAX_TIME} AND ${MAX_TIME}
+  AND coalesce(edited, 0) BETWEEN 0 AND ${MAX_ID}
   AND coalesce(to_user, 0) BETWEEN 0 AND ${MAX_ID}`;
 
 function prepare(database: DatabaseSync) {

@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { LIMITS } from "../room/_limits.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
 import { BackgroundSteps } from "./_background_steps.ts";
 import type { SearchPage, SearchQuery } from "./chat_search.ts";
 import type { ChatStore, StoredRoom } from "./chat_store.ts";
@@ -17,9 +19,7 @@ import { SqliteWriter, type StoreWrite } from "./_sqlite_writer.ts";
 import { isId, MAX_ID, readEpoch } from "./_stored_row.ts";
 import type {
   HistoryPage,
-  MessageChange,
   MessageOwners,
-  StoredMessage,
   StoredPrivateMessage,
 } from "./stored_message.ts";
 import { Transactions } from "./_transaction.ts";
@@ -160,7 +160,7 @@ export class SqliteStore implements ChatStore, Disposable {
     return this.#read(() => this.#reader.search(query), NO_MESSAGES);
   }
 
-  append(message: StoredMessage): void {
+  append(message: KeptMessage): void {
     this.#queue.add({ type: "message", message });
   }
 
@@ -169,8 +169,8 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#queue.add({ type: "private", message, owners });
   }
 
-  change(change: MessageChange): void {
-    this.#queue.add({ type: "change", change });
+  change(room: string, id: number, text: string, edit: number): void {
+    this.#queue.add({ type: "change", room, id, text, edit });
   }
 
   forget(room: string): void {
@@ -181,12 +181,12 @@ export class SqliteStore implements ChatStore, Disposable {
     this.#queue.add({ type: "position", position });
   }
 
-  async backup(path: string): Promise<void> {
+  async backup(path: string, wait: WaitOptions = {}): Promise<void> {
     this.#queue.flush();
     // Ids of messages after the backup are used again. Clients see that by another
     // epoch; with a log, the same messages get them.
     const epoch = this.#rules.hasLog ? this.epoch : crypto.randomUUID();
-    await this.#backup.copyTo(path, epoch);
+    await this.#backup.copyTo(path, epoch, wait);
   }
 
   /** Writes pending messages, and closes the file. It may be called again. */
@@ -287,7 +287,7 @@ export class SqliteStore implements ChatStore, Disposable {
 const NO_MESSAGES = { messages: [], complete: true };
 
 /** Cuts the newest messages of a page, with those that are not written yet. */
-function pageBefore<Message extends StoredMessage | StoredPrivateMessage>(
+function pageBefore<Message extends { readonly id: number }>(
   before: number,
   limit: number,
   messages: readonly Message[],

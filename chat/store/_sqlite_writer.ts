@@ -1,25 +1,28 @@
 import type { DatabaseSync } from "node:sqlite";
 import { placeOfOwner, placeOfRoom } from "./_search_place.ts";
 import { indexWords } from "./_search_words.ts";
-import type {
-  MessageChange,
-  MessageOwners,
-  StoredMessage,
-  StoredPrivateMessage,
-} from "./stored_message.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
+import type { MessageOwners, StoredPrivateMessage } from "./stored_message.ts";
 
 /** The name of the room of all private messages. */
 export const PRIVATE_ROOM = "";
 
 /** Something to write. */
 export type StoreWrite =
-  | { readonly type: "message"; readonly message: StoredMessage }
+  | { readonly type: "message"; readonly message: KeptMessage }
   | {
     readonly type: "private";
     readonly message: StoredPrivateMessage;
     readonly owners: MessageOwners;
   }
-  | { readonly type: "change"; readonly change: MessageChange }
+  | {
+    readonly type: "change";
+    readonly room: string;
+    readonly id: number;
+    /** Empty if the message is deleted. */
+    readonly text: string;
+    readonly edit: number;
+  }
   | { readonly type: "forget"; readonly room: string }
   | { readonly type: "position"; readonly position: number };
 
@@ -80,7 +83,7 @@ export class SqliteWriter {
       case "private":
         return this.#addPrivate(write.message, write.owners);
       case "change":
-        return this.#change(write.change);
+        return this.#change(write);
       case "forget":
         return this.#forget(write.room);
       case "position":
@@ -88,25 +91,29 @@ export class SqliteWriter {
     }
   }
 
-  #addMessage(message: StoredMessage): void {
-    const { id, time, type, user, text, replyTo, edited } = message;
+  #addMessage(message: KeptMessage): void {
+    const { id, time, type, user, text } = message;
+    const { replyTo = null, edited = null } = message.type === "topic"
+      ? {}
+      : message;
     const { insert, setTopic } = this.#statements;
     const room = this.#open(message.room);
     const { changes } = insert.run(
       ...[id, room.id, time, type, user.id, user.nickname],
-      ...[text, replyTo ?? null, edited ?? null, null, null, null, null],
+      ...[text, replyTo, edited, null, null, null, null],
     );
+    if (changes === 0) return;
     if (type === "topic") setTopic.run(text, room.id);
-    if (changes > 0) this.#index(message, room, placeOfRoom(room.id));
+    this.#index(message, room, placeOfRoom(room.id));
   }
 
   #addPrivate(message: StoredPrivateMessage, owners: MessageOwners): void {
-    const { id, time, type, user, to, text, replyTo, edited } = message;
+    const { id, time, type, user, to, text } = message;
     const { author, recipient } = owners;
     const room = this.#open(PRIVATE_ROOM);
     const { changes } = this.#statements.insert.run(
       ...[id, room.id, time, type, user.id, user.nickname],
-      ...[text, replyTo ?? null, edited ?? null, to.id, to.nickname],
+      ...[text, null, null, to.id, to.nickname],
       ...[author ?? null, recipient ?? null],
     );
     if (changes === 0) return;
@@ -114,40 +121,31 @@ export class SqliteWriter {
   }
 
   #index(
-    { id, text }: StoredMessage | StoredPrivateMessage,
+    { id, text }: KeptMessage | StoredPrivateMessage,
     room: GrowingRoom,
     place: string,
   ): void {
     this.#statements.index.run(id, place, indexWords(text));
     room.added++;
-    room.last = id;
+    room.last = Math.max(room.last, id);
   }
 
-  #change({ id, room: name = PRIVATE_ROOM, edit, text }: MessageChange): void {
-    const { findRoom, remove, forget, uncount, setText, index } =
-      this.#statements;
-    const room = findRoom.get(name)?.["id"];
+  #change(
+    { room: name, id, text, edit }: Extract<StoreWrite, { type: "change" }>,
+  ): void {
+    const { findRoom, setText, unindex, index } = this.#statements;
+    const room = name === PRIVATE_ROOM ? undefined : findRoom.get(name)?.["id"];
     if (typeof room !== "number") return;
-    if (text === undefined) {
-      if (remove.run(id, room).changes === 0) return;
-      forget.run(id);
-      uncount.run(room);
-      return;
-    }
-    const owners = setText.get(text, edit, id, room);
-    if (owners === undefined) return;
-    forget.run(id);
-    const place = name === PRIVATE_ROOM
-      ? placeOfPrivate([owners["author_key"], owners["recipient_key"]])
-      : placeOfRoom(room);
-    index.run(id, place, indexWords(text));
+    if (setText.run(text, edit, id, room).changes === 0) return;
+    unindex.run(id);
+    if (text !== "") index.run(id, placeOfRoom(room), indexWords(text));
   }
 
   #forget(name: string): void {
+    if (name === PRIVATE_ROOM) return;
     this.#rooms.delete(name);
-    if (this.#statements.forgetRoom.run(name).changes > 0) {
-      this.#hasForgotten = true;
-    }
+    const { changes } = this.#statements.forgetRoom.run(name);
+    if (changes > 0) this.#hasForgotten = true;
   }
 
   /** Finds or creates a room. */
@@ -188,11 +186,11 @@ function prepare(database: DatabaseSync) {
       "INSERT INTO room (name, topic, last, count) VALUES (?, '', 0, 0)",
     ),
     grow: database.prepare(
-      "UPDATE room SET last = ?, count = count + ? WHERE id = ? RETURNING count",
+      `UPDATE room SET last = max(last, ?), count = count + ? WHERE id = ?
+      RETURNING count`,
     ),
-    uncount: database.prepare("UPDATE room SET count = count - 1 WHERE id = ?"),
     setTopic: database.prepare("UPDATE room SET topic = ? WHERE id = ?"),
-    // Its messages are deleted in steps.
+    // The messages of a forgotten room are deleted in steps.
     forgetRoom: database.prepare("UPDATE room SET name = NULL WHERE name = ?"),
     forgetRooms: database.prepare(
       `UPDATE room SET name = NULL WHERE id IN (
@@ -206,16 +204,12 @@ function prepare(database: DatabaseSync) {
     ),
     setText: database.prepare(
       `UPDATE message SET text = ?, edited = ?
-      WHERE id = ? AND room = ? AND type <> 'topic'
-      RETURNING author_key, recipient_key`,
-    ),
-    remove: database.prepare(
-      "DELETE FROM message WHERE id = ? AND room = ? AND type <> 'topic'",
+      WHERE id = ? AND room = ? AND type IN ('said', 'action')`,
     ),
     index: database.prepare(
       "INSERT INTO words (rowid, place, text) VALUES (?, ?, ?)",
     ),
-    forget: database.prepare("DELETE FROM words WHERE rowid = ?"),
+    unindex: database.prepare("DELETE FROM words WHERE rowid = ?"),
     setPosition: database.prepare(
       "UPDATE meta SET value = ? WHERE key = 'position'",
     ),

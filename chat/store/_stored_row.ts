@@ -1,9 +1,9 @@
 import type { SQLOutputValue } from "node:sqlite";
 import { LIMITS } from "../room/_limits.ts";
-import type { UserRef } from "../room/chat_message.ts";
+import type { KeptMessage, UserRef } from "../room/chat_message.ts";
 import { parseNickname } from "../room/names/nickname.ts";
-import { cleanText } from "../room/text/_clean_text.ts";
-import type { StoredMessage, StoredPrivateMessage } from "./stored_message.ts";
+import { cleanMessage, cleanText } from "../room/text/_clean_text.ts";
+import type { StoredPrivateMessage } from "./stored_message.ts";
 
 // The file may have been changed by others, so that rows are checked and cleaned as
 // the input of users is.
@@ -24,14 +24,19 @@ const NO_NICKNAME = "?";
 export type Row = Record<string, SQLOutputValue>;
 
 /** Reads a message of a room, or returns `undefined` if a row is not one. */
-export function readMessage(room: string, row: Row): StoredMessage | undefined {
-  const { type } = row;
+export function readMessage(room: string, row: Row): KeptMessage | undefined {
+  const { type, reply_to, edited } = row;
   const common = readCommon(row);
   if (common === undefined) return undefined;
-  if (type !== "said" && type !== "action" && type !== "topic") {
-    return undefined;
-  }
-  return { ...common, room, type };
+  if (type === "topic") return { ...common, room, type };
+  if (type !== "said" && type !== "action") return undefined;
+  return {
+    ...common,
+    room,
+    type,
+    ...isId(reply_to) ? { replyTo: reply_to } : {},
+    ...isId(edited) ? { edited } : {},
+  };
 }
 
 /** Reads a private message, or returns `undefined` if a row is not one. */
@@ -47,18 +52,12 @@ export function readPrivate(row: Row): StoredPrivateMessage | undefined {
 
 /** Reads what all messages have. */
 function readCommon(row: Row) {
-  const { id, time, type, text, reply_to, edited } = row;
+  const { id, time, type, text } = row;
   const user = readUser(row["user"], row["nickname"]);
   if (!isId(id) || !isTime(time) || user === undefined) return undefined;
   const maxLength = type === "topic" ? LIMITS.topicLength : MAX_TEXT;
-  return {
-    id,
-    time,
-    user,
-    text: readText(text, maxLength),
-    ...isId(reply_to) ? { replyTo: reply_to } : {},
-    ...isTime(edited) ? { edited } : {},
-  };
+  const clean = type === "topic" ? cleanText : cleanMessage;
+  return { id, time, user, text: readText(text, maxLength, clean) };
 }
 
 function readUser(id: unknown, nickname: unknown): UserRef | undefined {
@@ -92,9 +91,13 @@ function readNickname(value: unknown): string {
   return typeof nickname === "string" ? NO_NICKNAME : nickname.text;
 }
 
-function readText(value: unknown, maxLength: number): string {
+function readText(
+  value: unknown,
+  maxLength: number,
+  clean: (text: string) => string = cleanText,
+): string {
   if (typeof value !== "string") return "";
-  const text = cleanText(value);
+  const text = clean(value);
   return text.length <= maxLength
     ? text
     : [...text].slice(0, maxLength).join("");

@@ -1,4 +1,5 @@
-import type { StoredMessage, StoredPrivateMessage } from "./stored_message.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
+import type { StoredPrivateMessage } from "./stored_message.ts";
 
 /**
  * What {@linkcode ChatStore.search} looks for.
@@ -45,7 +46,7 @@ export interface SearchQuery {
  */
 export interface SearchPage {
   /** The messages, the newest first. */
-  readonly messages: readonly (StoredMessage | StoredPrivateMessage)[];
+  readonly messages: readonly (KeptMessage | StoredPrivateMessage)[];
   /** Whether no older messages match. */
   readonly complete: boolean;
 }

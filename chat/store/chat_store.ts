@@ -1,9 +1,9 @@
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import type { KeptMessage } from "../room/chat_message.ts";
 import type { SearchPage, SearchQuery } from "./chat_search.ts";
 import type {
   HistoryPage,
-  MessageChange,
   MessageOwners,
-  StoredMessage,
   StoredPrivateMessage,
 } from "./stored_message.ts";
 
@@ -23,7 +23,7 @@ export interface StoredRoom {
   /** The topic; empty if there is none. */
   readonly topic: string;
   /** Its last messages, at most 100, the oldest first. */
-  readonly messages: readonly StoredMessage[];
+  readonly messages: readonly KeptMessage[];
 }
 
 /**
@@ -70,13 +70,18 @@ export interface ChatStore {
    * Stores a message; one of type `"topic"` sets the topic of the room. A message
    * whose id is stored already is ignored, so that messages may be repeated.
    */
-  append(message: StoredMessage): void;
+  append(message: KeptMessage): void;
   /** Stores a private message, if it has an owner. */
   appendPrivate?(message: StoredPrivateMessage, owners: MessageOwners): void;
-  /** Deletes a room with all that was said there; nothing if it is not stored. */
+  /**
+   * Changes the text of something said in a room. An empty one deletes it: the
+   * message is still in the history, without a text.
+   *
+   * @param edit The id of the change.
+   */
+  change?(room: string, id: number, text: string, edit: number): void;
+  /** Forgets a room and all that was said there. */
   forget?(room: string): void;
-  /** Changes or deletes a message; nothing if it is not stored. */
-  change?(change: MessageChange): void;
   /** Returns the last messages of a room before an id, 1,000 at most. */
   before?(room: string, id: number, limit: number): HistoryPage;
   /** Returns the last private messages of a user before an id, 1,000 at most. */
@@ -95,13 +100,13 @@ export interface ChatStore {
    */
   readonly position?: number;
   /**
-   * Stores that all messages up to a position of the log have been given to
-   * `append`, `appendPrivate` and `change`. It is written after them.
+   * Stores that all up to a position of the log has been given to the calls above.
+   * It is written after them.
    */
   advance?(position: number): void;
   /**
    * Copies the store to a file that does not exist yet, while it is in use.
-   * Rejects if that is not possible.
+   * Rejects if that is not possible, or at a limit; then there is no such file.
    */
-  backup?(path: string): Promise<void>;
+  backup?(path: string, wait?: WaitOptions): Promise<void>;
 }

@@ -1,33 +1,6 @@
 import type { DirectMessage, KeptMessage } from "../room/chat_message.ts";
 
 /**
- * A message of a room in a {@linkcode ChatStore}.
- *
- * @example Usage
- * ```ts
- * import type { StoredMessage } from "@vnet/net/chat";
- * import { assertEquals } from "@std/assert";
- *
- * const message: StoredMessage = {
- *   id: 8,
- *   time: 0,
- *   room: "lobby",
- *   type: "said",
- *   user: { id: 1, nickname: "alice" },
- *   text: "You, too",
- *   replyTo: 7,
- * };
- * assertEquals(message.edited, undefined);
- * ```
- */
-export type StoredMessage = KeptMessage & {
-  /** The id of the message that it answers, which may be gone. */
-  readonly replyTo?: number | undefined;
-  /** The id of the last change of its text. */
-  readonly edited?: number | undefined;
-};
-
-/**
  * A private message in a {@linkcode ChatStore}.
  *
  * @example Usage
@@ -43,12 +16,13 @@ export type StoredMessage = KeptMessage & {
  *   to: { id: 2, nickname: "bob" },
  *   text: "Psst",
  * };
- * assertEquals(message.replyTo, undefined);
+ * assertEquals(message.to.nickname, "bob");
  * ```
  */
-export type StoredPrivateMessage =
-  & Extract<DirectMessage, { readonly type: "private" }>
-  & Pick<StoredMessage, "replyTo" | "edited">;
+export type StoredPrivateMessage = Extract<
+  DirectMessage,
+  { readonly type: "private" }
+>;
 
 /**
  * The two users who may find a private message. A key stands for one person for
@@ -73,29 +47,6 @@ export interface MessageOwners {
 }
 
 /**
- * A change of a stored message, which is not a topic.
- *
- * @example Usage
- * ```ts
- * import type { MessageChange } from "@vnet/net/chat";
- * import { assertEquals } from "@std/assert";
- *
- * const change: MessageChange = { id: 8, time: 1, room: "lobby", text: "Oh" };
- * assertEquals(change.text, "Oh");
- * ```
- */
-export interface MessageChange {
-  /** The message. */
-  readonly id: number;
-  /** Its room; none for a private message. */
-  readonly room?: string | undefined;
-  /** The id of the change. */
-  readonly edit: number;
-  /** The new text; none if the message is deleted. */
-  readonly text?: string | undefined;
-}
-
-/**
  * A part of a history.
  *
  * @example Usage
@@ -107,7 +58,7 @@ export interface MessageChange {
  * assertEquals(page.messages.length, 0);
  * ```
  */
-export interface HistoryPage<Message = StoredMessage> {
+export interface HistoryPage<Message = KeptMessage> {
   /** The messages, the oldest first. */
   readonly messages: readonly Message[];
   /** Whether no earlier messages are kept. */

@@ -1,5 +1,5 @@
 import {
-  HELP_LINES,
+  describeWrong,
   parseTypedLine,
   type TypedCommand,
 } from "../client/core/_typed_command.ts";
@@ -10,10 +10,15 @@ import {
   showEvent,
   showRooms,
   showUsers,
+  type TextContext,
 } from "./_terminal_text.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 import type { ChatClientEvent } from "../client/chat_client_message.ts";
 import { ChatRequestError } from "../client/chat_request_error.ts";
+import { DayChanges, dayFormat } from "../room/text/_day_text.ts";
+import { helpLines } from "../room/text/_commands.ts";
+import type { Texts } from "../text/_texts.ts";
+import { errorText } from "../client/core/_server_text.ts";
 import { roomKey } from "../room/names/_name_key.ts";
 
 /** The most nicknames of a room that are remembered for completion. */
@@ -35,6 +40,9 @@ export interface Printer {
 export class JoinConversation {
   readonly #client: ChatClient;
   readonly #printer: Printer;
+  readonly #texts: Texts;
+  /** Today needs not be told. */
+  readonly #days: DayChanges;
   readonly #people = new Map<string, Set<string>>();
   readonly #topics = new Map<string, string>();
   /** The room that was chosen by `/room`. */
@@ -43,9 +51,11 @@ export class JoinConversation {
   #sending = 0;
   #needsNickname = false;
 
-  constructor(client: ChatClient, printer: Printer) {
+  constructor(client: ChatClient, printer: Printer, texts: Texts) {
     this.#client = client;
     this.#printer = printer;
+    this.#texts = texts;
+    this.#days = new DayChanges(dayFormat(texts.language), Date.now());
   }
 
   /** The room in which the user talks. */
@@ -82,11 +92,17 @@ export class JoinConversation {
   take(event: ChatClientEvent): void {
     this.#learn(event);
     if (event.type === "state") return this.#showState(event);
-    this.#print(showEvent(event, {
+    this.#print(showEvent(event, this.#context));
+  }
+
+  get #context(): TextContext {
+    return {
       palette: this.#printer.palette,
+      texts: this.#texts,
       userId: this.#client.user?.id,
       room: this.room,
-    }));
+      days: this.#days,
+    };
   }
 
   /** Joins a room, and returns whether that was done. */
@@ -116,7 +132,7 @@ export class JoinConversation {
       case "blank":
         return true;
       case "wrong":
-        return this.#complain(command.text);
+        return this.#complain(describeWrong(command, this.#texts));
       case "room":
         return this.#switch(command.room);
       default:
@@ -129,6 +145,7 @@ export class JoinConversation {
     const client = this.#client;
     const { palette } = this.#printer;
     const { room } = this;
+    const texts = this.#texts;
     switch (command.type) {
       case "say":
       case "me":
@@ -147,10 +164,10 @@ export class JoinConversation {
         await client.leave(command.room ?? room ?? "");
         return [];
       case "rooms":
-        return showRooms(await client.listRooms(), palette);
+        return showRooms(await client.listRooms(), this.#context);
       case "users": {
         const place = command.room ?? room;
-        return showUsers(place ?? "", await client.users(place), palette);
+        return showUsers(place ?? "", await client.users(place), this.#context);
       }
       case "topic":
         if (command.text === undefined) return this.#showTopic(room ?? "");
@@ -160,22 +177,24 @@ export class JoinConversation {
         return await this.#showHistory(room ?? "", command.limit);
       case "operator":
         await client.operator(command.token);
-        return [notice(palette, "You are an operator.")];
+        return [notice(palette, texts.get("term.operator"))];
       case "kick": {
         const { nickname, reason } = command;
         await client.kick(nickname, reason || undefined);
-        return [notice(palette, "Done.")];
+        return [notice(palette, texts.get("term.done"))];
       }
       case "ban": {
         const { nickname, minutes, reason } = command;
         await client.ban(nickname, minutes, reason || undefined);
-        return [notice(palette, "Done.")];
+        return [notice(palette, texts.get("term.done"))];
       }
       case "notice":
         await client.notice(command.text);
         return [];
       case "help":
-        return HELP_LINES.map((line) => notice(palette, line));
+        return helpLines(texts, texts.get("term.keys")).map((line) =>
+          notice(palette, line)
+        );
       default:
         return [];
     }
@@ -188,14 +207,18 @@ export class JoinConversation {
       this.#print(await act());
       return true;
     } catch (error) {
-      return this.#complain(
-        error instanceof ChatRequestError && error.code === "lost"
-          ? "The connection was lost before the answer: it may or may not have been sent."
-          : messageOf(error),
-      );
+      return this.#complain(this.#explain(error));
     } finally {
       this.#sending--;
     }
+  }
+
+  #explain(error: unknown): string {
+    if (!(error instanceof ChatRequestError)) return messageOf(error);
+    const { code, subject, message } = error;
+    return code === "lost"
+      ? this.#texts.get("term.uncertain")
+      : errorText({ code, subject, text: message }, this.#texts);
   }
 
   #complain(text: string): false {
@@ -207,18 +230,24 @@ export class JoinConversation {
   #switch(typed: string): boolean {
     const key = roomKey(typed);
     const room = this.#client.rooms.find((name) => roomKey(name) === key);
-    if (room === undefined) return this.#complain(`You are not in ${typed}.`);
+    if (room === undefined) {
+      return this.#complain(this.#texts.get("term.not-in", { room: typed }));
+    }
     this.#chosen = room;
     const { palette } = this.#printer;
-    this.#print([notice(palette, `You talk in ${clean(room)} now.`)]);
+    const text = this.#texts.get("term.talk-in", { room: clean(room) });
+    this.#print([notice(palette, text)]);
     return true;
   }
 
   #showTopic(room: string): readonly string[] {
     const topic = this.#topics.get(room) ?? "";
     const text = topic === ""
-      ? "There is no topic."
-      : `The topic: ${clean(topic)}`;
+      ? this.#texts.get("term.no-topic")
+      : this.#texts.get("term.topic", {
+        room: clean(room),
+        text: clean(topic),
+      });
     return [notice(this.#printer.palette, text)];
   }
 
@@ -233,9 +262,11 @@ export class JoinConversation {
     });
     const [first] = messages;
     const { palette } = this.#printer;
-    if (first === undefined) return [notice(palette, "There is no more.")];
+    if (first === undefined) {
+      return [notice(palette, this.#texts.get("term.no-more"))];
+    }
     this.#oldest.set(room, first.id);
-    const context = { palette, userId: this.#client.user?.id, room };
+    const context = { ...this.#context, room };
     return messages.flatMap((record) => showEvent(record, context));
   }
 
@@ -302,11 +333,16 @@ export class JoinConversation {
     switch (event.state) {
       case "open":
         return this.#print([
-          notice(palette, `Connected to ${clean(address)}.`),
+          notice(
+            palette,
+            this.#texts.get("term.connected", { address: clean(address) }),
+          ),
         ]);
       case "waiting":
         return this.#printer.complain([
-          palette.warn(`-- No connection${why}. It is tried again.`),
+          palette.warn(
+            `-- ${this.#texts.get("term.no-connection", { why })}`,
+          ),
         ]);
       case "closed":
         return event.error === undefined ? undefined : this.#printer.complain([

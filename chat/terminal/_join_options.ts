@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseChatAddress } from "../client/_chat_address.ts";
+import type { Texts } from "../text/_texts.ts";
 
 /** The parsed arguments of the terminal program. */
 export type JoinInvocation =
@@ -51,25 +52,6 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
 }
 
 /** The text for `--help`. */
-export function joinHelp(): string {
-  return [
-    "Joins a chat from the terminal.",
-    "",
-    "Usage: deno task chat:join [OPTIONS] [ADDRESS]",
-    "",
-    "ADDRESS is a ws:, wss:, http: or https: URL, or HOST for the WebSocket at",
-    "port 2021; or HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT for TCP and TLS.",
-    `(default: ${DEFAULT_ADDRESS})`,
-    "",
-    "Options:",
-    "  --nick NAME       your nickname (default: it asks)",
-    "  --room ROOM       a room to enter; may be given several times",
-    "  -h, --help        shows this help",
-    "",
-    "In a pipe, it sends each line of its input and ends when the server has",
-    "taken them all: echo hi | deno task chat:join --nick bob",
-    "",
-    "Exit codes: 0 left as asked; 1 could not connect, lost the connection or was",
-    "refused; 2 wrong option; 130 cut by Ctrl+C.",
-  ].join("\n");
+export function joinHelp(texts: Texts): string {
+  return texts.get("term.help", { address: DEFAULT_ADDRESS });
 }

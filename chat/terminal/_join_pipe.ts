@@ -1,6 +1,7 @@
 import { TextLineStream } from "jsr:@std/streams@^1.1.2/text-line-stream";
 import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import { PLAIN } from "./_terminal_text.ts";
+import type { Texts } from "../text/_texts.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
 const ENCODER = new TextEncoder();
@@ -18,13 +19,14 @@ const QUIT_TIMEOUT = 10_000;
 export async function joinByPipe(
   client: ChatClient,
   rooms: readonly string[],
+  texts: Texts,
 ): Promise<number> {
   const printer: Printer = {
     palette: PLAIN,
     print: (lines) => write(Deno.stdout, lines),
     complain: (lines) => write(Deno.stderr, lines),
   };
-  const conversation = new JoinConversation(client, printer);
+  const conversation = new JoinConversation(client, printer, texts);
   const listening = listen(client, conversation);
   try {
     await client.connect();

@@ -1,15 +1,16 @@
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
-import { completeWord } from "./_completion.ts";
 import {
   JoinConversation,
   messageOf,
   type Printer,
 } from "./_join_conversation.ts";
-import { PasteFilter } from "./_paste_filter.ts";
+import { PasteFilter, toMessage } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
+import { completeWord, wordBefore } from "../client/core/_completion.ts";
+import type { Texts } from "../text/_texts.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
 const PASTE_ON = "\x1b[?2004h";
@@ -42,19 +43,22 @@ type MakeClient = (nickname: string) => ChatClient;
  * @param client The client, if the nickname is known. Otherwise the user is asked
  * before anything is dialled, since a server waits for a nickname only so long.
  * @param makeClient Makes the client for a nickname that was typed.
+ * @param texts The texts in the user's language.
  * @returns The exit code.
  */
 export async function joinByTerminal(
   client: ChatClient | undefined,
   makeClient: MakeClient,
+  texts: Texts,
 ): Promise<number> {
-  return await new TerminalSession(client, makeClient).run();
+  return await new TerminalSession(client, makeClient, texts).run();
 }
 
 /** A terminal in raw mode, with a conversation and a line being typed. */
 class TerminalSession implements Printer {
   readonly palette = Deno.noColor ? PLAIN : COLOURED;
   readonly #makeClient: MakeClient;
+  readonly #texts: Texts;
   #client: ChatClient | undefined;
   #conversation: JoinConversation | undefined;
   readonly #input = new PassThrough();
@@ -70,8 +74,13 @@ class TerminalSession implements Printer {
   #isCut = false;
   #isClosed = false;
 
-  constructor(client: ChatClient | undefined, makeClient: MakeClient) {
+  constructor(
+    client: ChatClient | undefined,
+    makeClient: MakeClient,
+    texts: Texts,
+  ) {
     this.#client = client;
+    this.#texts = texts;
     this.#makeClient = makeClient;
     this.#editor = createInterface({
       input: this.#input,
@@ -114,7 +123,7 @@ class TerminalSession implements Printer {
     });
     this.#editor.on("line", (line) => {
       this.#output.write(up(1));
-      this.#take(line);
+      this.#take(toMessage(line));
     });
     this.#editor.on("SIGINT", stop);
     this.#editor.on("close", () => {
@@ -152,7 +161,7 @@ class TerminalSession implements Printer {
   }
 
   async #talk(client: ChatClient): Promise<number> {
-    const conversation = new JoinConversation(client, this);
+    const conversation = new JoinConversation(client, this, this.#texts);
     this.#client = client;
     this.#conversation = conversation;
     this.#isTooLate = false;
@@ -192,7 +201,7 @@ class TerminalSession implements Printer {
   /** Asks for a nickname; `undefined` if the user leaves. */
   async #askForClient(): Promise<ChatClient | undefined> {
     const { palette } = this;
-    this.print([notice(palette, "Please type a nickname and press Enter.")]);
+    this.print([notice(palette, this.#texts.get("term.nickname"))]);
     while (!this.#isLeaving) {
       const nickname = await this.#ask();
       if (nickname === undefined) break;
@@ -236,7 +245,7 @@ class TerminalSession implements Printer {
       nicknames: [...conversation?.nicknames() ?? []].map(clean),
       rooms: [...conversation?.rooms() ?? []].map(clean),
     });
-    return [completions, before.slice(before.lastIndexOf(" ") + 1)];
+    return [completions, wordBefore(before)];
   }
 
   /** Erases the typed line before Enter: the conversation shows the result. */
@@ -253,7 +262,7 @@ class TerminalSession implements Printer {
     if (this.#answer !== undefined) return this.#answer(line);
     if (this.#lines.length >= MAX_WAITING) {
       return this.complain([
-        this.palette.warn("! Too many lines wait: this one was dropped."),
+        this.palette.warn(`! ${this.#texts.get("term.too-many")}`),
       ]);
     }
     this.#lines.push(line);
@@ -300,15 +309,21 @@ class TerminalSession implements Printer {
   #prompt(): string {
     const conversation = this.#conversation;
     const client = this.#client;
-    if (client === undefined || this.#answer !== undefined) return "Nickname: ";
+    const texts = this.#texts;
+    const nickname = texts.get("term.prompt-nickname");
+    if (client === undefined || this.#answer !== undefined) return nickname;
     const { state } = client;
-    const waiting = (conversation?.sending ?? 0) + this.#lines.length;
-    const unsent = waiting === 0 ? "" : `, ${waiting} waiting`;
-    if (state === "idle" || state === "connecting") return "(connecting) ";
-    if (state !== "open") return `(no connection${unsent}) `;
-    if (conversation?.needsNickname) return "Nickname: ";
+    const count = (conversation?.sending ?? 0) + this.#lines.length;
+    const waiting = count === 0
+      ? ""
+      : texts.get("term.prompt-waiting", { count });
+    if (state === "idle" || state === "connecting") {
+      return texts.get("term.prompt-connecting");
+    }
+    if (state !== "open") return texts.get("term.prompt-offline", { waiting });
+    if (conversation?.needsNickname) return nickname;
     const room = conversation?.room;
-    return room === undefined ? "> " : `[${clean(room)}${unsent}] `;
+    return room === undefined ? "> " : `[${clean(room)}${waiting}] `;
   }
 }
 

@@ -28,10 +28,15 @@ export class ChaosCluster implements AsyncDisposable {
     this.#leaseTime = leaseTime;
   }
 
+  /** The indices of the servers. */
+  get servers(): readonly number[] {
+    return [...this.#names.keys()];
+  }
+
   /** Starts everything. */
   async start(): Promise<void> {
     await this.startBroker();
-    for (const index of this.#names.keys()) await this.startServer(index);
+    for (const index of this.servers) await this.startServer(index);
   }
 
   /** Starts the broker. */

@@ -10,8 +10,6 @@ const SECOND = 1000;
 /** Something that fails, and comes back. */
 export interface Fault {
   readonly name: string;
-  /** Whether the connections to the server are lost. */
-  readonly hitsServer: boolean;
   /**
    * Lets it fail, and waits until it is back.
    *
@@ -23,7 +21,6 @@ export interface Fault {
 
 const KILL_SERVER: Fault = {
   name: "SIGKILL of a server",
-  hitsServer: true,
   async run(cluster, server) {
     await cluster.killServer(server);
     await delay(DOWN_TIME);
@@ -34,7 +31,6 @@ const KILL_SERVER: Fault = {
 
 const KILL_BROKER: Fault = {
   name: "SIGKILL of the broker",
-  hitsServer: false,
   async run(cluster) {
     await cluster.broker.kill();
     await delay(DOWN_TIME);
@@ -43,9 +39,19 @@ const KILL_BROKER: Fault = {
   },
 };
 
+const KILL_SERVERS: Fault = {
+  name: "SIGKILL of both servers",
+  async run(cluster) {
+    const { servers } = cluster;
+    await Promise.all(servers.map((one) => cluster.killServer(one)));
+    await delay(DOWN_TIME);
+    await Promise.all(servers.map((one) => cluster.startServer(one)));
+    return undefined;
+  },
+};
+
 const KILL_BOTH: Fault = {
-  name: "SIGKILL of both",
-  hitsServer: true,
+  name: "SIGKILL of server and broker",
   async run(cluster, server) {
     await Promise.all([cluster.killServer(server), cluster.broker.kill()]);
     await delay(DOWN_TIME);
@@ -57,7 +63,6 @@ const KILL_BOTH: Fault = {
 
 const PAUSE_SERVER: Fault = {
   name: "SIGSTOP of a server",
-  hitsServer: true,
   async run(cluster, server) {
     cluster.signal(server, "SIGSTOP");
     await delay(PAUSE_TIME);
@@ -72,7 +77,6 @@ const PAUSE_SERVER: Fault = {
 
 const PAUSE_BROKER: Fault = {
   name: "SIGSTOP of the broker",
-  hitsServer: false,
   async run({ broker }) {
     broker.pause();
     await delay(PAUSE_TIME);
@@ -83,7 +87,6 @@ const PAUSE_BROKER: Fault = {
 
 const STOP_SERVER: Fault = {
   name: "orderly stop of a server",
-  hitsServer: true,
   async run(cluster, server) {
     cluster.signal(server, "SIGTERM");
     const { code, errors } = await cluster.ended(server);
@@ -100,6 +103,7 @@ export const ALL_FAULTS: readonly Fault[] = [
   KILL_SERVER,
   KILL_BROKER,
   KILL_BOTH,
+  KILL_SERVERS,
   PAUSE_SERVER,
   PAUSE_BROKER,
   STOP_SERVER,

@@ -257,7 +257,7 @@ class ChaosRun {
     this.#journal.phase = "";
     const { lost, doubled, disordered } = this.#journal.judge();
     log(
-      "\nfault                        resumed  p50 ms  p95 ms  refused",
+      "\nfault                           resumed  p50 ms  p95 ms  refused",
     );
     for (const { name, times, refused } of this.#phases) {
       times.sort((a, b) => a - b);
@@ -269,7 +269,7 @@ class ChaosRun {
       ];
       const widths = [9, 8, 8, 9];
       const row = cells.map((cell, index) => `${cell}`.padStart(widths[index]));
-      log(`${name.padEnd(27)}${row.join("")}`);
+      log(`${name.padEnd(30)}${row.join("")}`);
     }
     const { size, holes, faults } = this.#journal;
     log(

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { StreamConn, WaitOptions } from "@vnet/net/tcp";
 import { pipe } from "@vnet/net/testing";
 import { acceptWebSocket, newServer } from "@vnet/net/websocket";
-import { request } from "./support/_faces.ts";
+import { request } from "./support/_servers.ts";
 
 /** What does a handshake on a connection within limits. */
 type Accept = (

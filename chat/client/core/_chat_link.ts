@@ -1,4 +1,8 @@
-import type { ChatClientMessage } from "../chat_client_message.ts";
+import type {
+  ChatClientMessage,
+  ChatRequest,
+  ChatServerMessage,
+} from "../chat_client_message.ts";
 import type { ChatSession } from "./_chat_session.ts";
 import type { SendPace } from "./_send_pace.ts";
 
@@ -13,7 +17,7 @@ type Cancel = () => void;
 /** A connection to the server. */
 export interface Socket {
   /** Sends a message, in the order of the calls. */
-  send(message: string): void;
+  send(message: ChatRequest): void;
   /** Cuts the connection. */
   close(): void;
 }
@@ -21,8 +25,11 @@ export interface Socket {
 /** The callbacks of a connection, never called before `open()` has returned. */
 export interface SocketHandlers {
   onOpen(): void;
-  /** The promise, if there is one, settles when the next may come. */
-  onMessage(message: string): Promise<void> | undefined;
+  /**
+   * Takes a message; `undefined` stands for one of a type that is not known. The
+   * promise, if there is one, settles when the next may come.
+   */
+  onMessage(message: ChatServerMessage | undefined): Promise<void> | undefined;
   /** The last call; without an error if the server has ended it. */
   onClose(error?: unknown): void;
 }
@@ -181,7 +188,7 @@ export class ChatLink {
   probe(): void {
     if (!this.isOpen || this.#pingedAt !== undefined) return;
     this.#pingedAt = this.#system.now();
-    this.#socket?.send('{"type":"ping"}');
+    this.#socket?.send({ type: "ping" });
   }
 
   /** Sends the messages of the session, within the rate. */
@@ -217,8 +224,9 @@ export class ChatLink {
   }
 
   /** Handles a message; the promise, if there is one, delays the next one. */
-  #take(message: string): Promise<void> | undefined {
+  #take(message: ChatServerMessage | undefined): Promise<void> | undefined {
     this.#heard();
+    if (message === undefined) return undefined;
     let pause: Promise<void> | undefined;
     for (const event of this.#session.receive(message)) {
       if (event.type === "warning") this.#pace.slowDown(this.#system.now());

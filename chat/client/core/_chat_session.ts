@@ -1,16 +1,16 @@
 import type { ClientMessage } from "../../protocol/_client_messages.ts";
-import type { Referring } from "../../protocol/_schema.ts";
 import {
-  readServerMessage,
   type ServerMessage,
   VERSION,
 } from "../../protocol/_server_messages.ts";
 import { roomKey } from "../../room/names/_name_key.ts";
-import { cleanText } from "../../room/text/_clean_text.ts";
+import { cleanMessage } from "../../room/text/_clean_text.ts";
 import type { UserRef } from "../../room/chat_message.ts";
 import type {
   ChatClientMessage,
+  ChatRequest,
   ChatRoomRecord,
+  ChatServerMessage,
 } from "../chat_client_message.ts";
 import type { Answer, Outcome, PendingRequest } from "./_pending_request.ts";
 import { type EarlierRequest, RequestQueue } from "./_request_queue.ts";
@@ -56,7 +56,7 @@ export class ChatSession {
   readonly #queue: RequestQueue;
   readonly #seen = new Map<string, number>();
   readonly #rooms = new Set<string>();
-  readonly #outgoing: string[] = [];
+  readonly #outgoing: ChatRequest[] = [];
   readonly #keepsHistory: boolean;
   #user: UserRef | undefined;
   #room: string | undefined;
@@ -208,14 +208,12 @@ export class ChatSession {
   }
 
   /** Takes the messages to send now. */
-  takeOutgoing(): string[] {
+  takeOutgoing(): ChatRequest[] {
     return this.#outgoing.splice(0);
   }
 
   /** Handles a message of the server, and returns the events. */
-  receive(text: string): ChatClientMessage[] {
-    const { message: received } = readServerMessage(text);
-    if (received === undefined) return [];
+  receive(received: ChatServerMessage): ChatClientMessage[] {
     const { ref, ...message } = received;
     const events = message.type === "ack"
       ? this.#acknowledge(ref, message)
@@ -377,7 +375,7 @@ export class ChatSession {
       time: time ?? Date.now(),
       room,
       user: this.#user,
-      text: cleanText(text),
+      text: cleanMessage(text),
     }];
   }
 
@@ -416,7 +414,7 @@ export class ChatSession {
     }
   }
 
-  #send(message: ClientMessage & Referring): void {
-    this.#outgoing.push(JSON.stringify(message));
+  #send(message: ChatRequest): void {
+    this.#outgoing.push(message);
   }
 }

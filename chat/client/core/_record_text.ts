@@ -1,41 +1,44 @@
+import { describeCause } from "../../room/text/_goodbye_text.ts";
+import type { Texts } from "../../text/_texts.ts";
 import type { ChatRoomRecord } from "../chat_client_message.ts";
 
-/** A part of a sentence: text, or a user. */
-export type SentencePart =
-  | string
-  | { readonly nickname: string };
+/** A user in a sentence. */
+interface SentenceUser {
+  readonly nickname: string;
+}
 
-/** The words for reasons; the others are not shown. */
-const REASONS: ReadonlyMap<string, string> = new Map(Object.entries({
-  "lost": "lost the connection",
-  "slow": "was too slow to read",
-  "line-too-long": "sent a line that was too long",
-  "shutdown": "the server stopped",
-  "kicked": "was removed by an operator",
-  "banned": "was banned by an operator",
-  "flooding": "sent too much at once",
-}));
+/** A part of a sentence: text, or a user. */
+export type SentencePart = string | SentenceUser;
 
 /** Describes an event of a room. */
-export function describeRecord(record: ChatRoomRecord): SentencePart[] {
+export function describeRecord(
+  record: ChatRoomRecord,
+  texts: Texts,
+): SentencePart[] {
   const { user } = record;
+  const parts = (
+    key: Parameters<Texts["parts"]>[0],
+    values: Readonly<Record<string, SentencePart>> = {},
+  ) => texts.parts<SentenceUser>(key, { user, ...values });
   switch (record.type) {
     case "joined":
-      return [user, " joined"];
+      return parts("record.joined");
     case "left": {
-      const reason = REASONS.get(record.reason);
-      return [user, reason === undefined ? " left" : ` left: ${reason}`];
+      const cause = describeCause(record.reason, undefined, texts);
+      return parts("record.left", { cause });
     }
-    case "renamed":
-      return [{ nickname: record.previous }, " is now called ", user];
+    case "renamed": {
+      const previous = { nickname: record.previous };
+      return parts("record.renamed", { previous });
+    }
     case "topic":
       return record.text === ""
-        ? [user, " removed the topic"]
-        : [user, ` changed the topic: ${record.text}`];
+        ? parts("record.no-topic")
+        : parts("record.topic", { text: record.text });
     case "edited":
       return record.text === ""
-        ? [user, " deleted a message"]
-        : [user, ` changed a message: ${record.text}`];
+        ? parts("record.deleted")
+        : parts("record.edited", { text: record.text });
     case "said":
       return [user, `: ${record.text}`];
     case "action":

@@ -1,3 +1,6 @@
+import { describeError } from "../../room/text/_error_text.ts";
+import type { Texts } from "../../text/_texts.ts";
+
 /** A line that was typed at the terminal or on the page. */
 export type TypedCommand =
   | { readonly type: "blank" | "help" | "quit" }
@@ -21,42 +24,28 @@ export type TypedCommand =
     readonly minutes: number;
     readonly reason: string;
   }
-  | { readonly type: "wrong"; readonly text: string };
+  | {
+    /** No command, one without its arguments, or one of several lines. */
+    readonly type: "wrong";
+    readonly fault: "unknown" | "incomplete" | "lines";
+    /** The name of the command, without its slash. */
+    readonly name: string;
+  };
 
-/** The commands with their arguments and descriptions, for the help. */
-const COMMANDS = {
-  "/help": ["", "shows this help"],
-  "/nick": ["NAME", "changes your nickname"],
-  "/msg": ["NAME TEXT", "tells TEXT to NAME alone"],
-  "/me": ["ACTION", "says what you do"],
-  "/join": ["ROOM", "enters a room, and makes it if there is none"],
-  "/room": ["ROOM", "talks in another room that you are in"],
-  "/leave": ["[ROOM]", "leaves a room"],
-  "/rooms": ["", "lists the rooms"],
-  "/users": ["[ROOM]", "lists who is in a room"],
-  "/topic": ["[TEXT]", "shows or sets the topic; /topic - removes it"],
-  "/history": ["[NUMBER]", "shows earlier messages, 20 by default"],
-  "/operator": ["TOKEN", "makes you an operator, who may:"],
-  "/kick": ["NAME [REASON]", "end somebody's connection"],
-  "/ban": ["NAME MINUTES [REASON]", "keep an address out"],
-  "/notice": ["TEXT", "tell everyone something"],
-  "/quit": ["", "leaves (or Ctrl+D)"],
-} as const satisfies Record<string, readonly [string, string]>;
+/** The commands whose text may have several lines. */
+const MULTILINE: ReadonlySet<TypedCommand["type"]> = new Set<
+  TypedCommand["type"]
+>(["say", "me", "msg", "wrong"]);
 
-/** The names of the commands. */
-export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
-
-/** The lines of the terminal's help. */
-export const HELP_LINES: readonly string[] = [
-  "Type a line and press Enter: everyone in the room reads it. Or use a command:",
-  ...Object.entries(COMMANDS).map(([name, [args, text]]) =>
-    `  ${`${name} ${args}`.padEnd(28)}${text}`
-  ),
-  "  //TEXT                      says /TEXT. Tab completes commands and names.",
-];
-
-/** Reads a line that was typed. */
+/** Reads a text that was typed: a command, or a message, of several lines too. */
 export function parseTypedLine(line: string): TypedCommand {
+  const command = parseCommand(line);
+  return !/[\r\n]/.test(line.trim()) || MULTILINE.has(command.type)
+    ? command
+    : { type: "wrong", fault: "lines", name: command.type };
+}
+
+function parseCommand(line: string): TypedCommand {
   if (line.trim() === "") return { type: "blank" };
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
   if (!line.startsWith("/")) return { type: "say", text: line };
@@ -107,10 +96,7 @@ export function parseTypedLine(line: string): TypedCommand {
     case "/ban":
       return toBan(first, after);
     default:
-      return {
-        type: "wrong",
-        text: `There is no command ${word}. /help shows them all; //… says /….`,
-      };
+      return { type: "wrong", fault: "unknown", name: word.slice(1) };
   }
 }
 
@@ -129,9 +115,18 @@ function toBan(nickname: string, rest: string): TypedCommand {
     : wrong("/ban");
 }
 
-function wrong(name: keyof typeof COMMANDS): TypedCommand {
-  const [args] = COMMANDS[name];
-  return { type: "wrong", text: `Use it like this: ${name} ${args}` };
+function wrong(name: string): TypedCommand {
+  return { type: "wrong", fault: "incomplete", name: name.slice(1) };
+}
+
+/** The sentence for what is no command. */
+export function describeWrong(
+  { fault, name }: TypedCommand & { readonly type: "wrong" },
+  texts: Texts,
+): string {
+  return fault === "lines"
+    ? texts.get("command.one-line")
+    : describeError(`${fault}-command`, name, texts);
 }
 
 /** Splits off the first word. */

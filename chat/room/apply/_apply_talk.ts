@@ -71,8 +71,7 @@ function editMessage(
   { room: name, target, text = "" }: Edit,
   id: number,
 ): void {
-  const change = { id: target, room: name, edit: id };
-  rules.store.change?.(text === "" ? change : { ...change, text });
+  rules.store.change?.(name, target, text, id);
   const room = rooms.named(name);
   const message = room?.history.find(target);
   if (message === undefined || message.type === "topic") return;

@@ -4,7 +4,11 @@ import type { Delivery } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
 import { entryOf } from "../rooms/_room_table.ts";
 import { isBlank } from "../text/_blanks.ts";
-import { cleanText } from "../text/_clean_text.ts";
+import {
+  cleanMessage,
+  cleanText,
+  hasTooManyLines,
+} from "../text/_clean_text.ts";
 import { openRoom, ownRoom } from "./_decide_rooms.ts";
 import {
   type Decision,
@@ -34,8 +38,9 @@ export function speak(
   if (muted !== undefined) return muted;
   const room = ownRoom(request, name);
   if (typeof room === "string") return refuse(request, room, name);
-  const text = cleanText(raw);
+  const text = cleanMessage(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
+  if (hasTooManyLines(text)) return refuse(request, "text-too-long");
   return { type, user: request.user.ref, room: room.name, text, replyTo };
 }
 
@@ -55,7 +60,9 @@ export function edit(
   const isSaid = message !== undefined && message.type !== "topic" &&
     message.text !== "";
   if (!isSaid) return refuse(request, "no-such-message");
-  const text = isBlank(cleanText(raw)) ? undefined : cleanText(raw);
+  const cleaned = cleanMessage(raw);
+  const text = isBlank(cleaned) ? undefined : cleaned;
+  if (hasTooManyLines(cleaned)) return refuse(request, "text-too-long");
   const isOwn = message.user.id === user.id;
   const isOrdered = user.isOperator && text === undefined;
   if (!isOwn && !isOrdered) return refuse(request, "not-your-message");
@@ -84,8 +91,9 @@ export function whisper(
   if (muted !== undefined) return muted;
   const to = request.state.users.find(nickname);
   if (to === undefined) return refuse(request, "no-such-user", nickname);
-  const text = cleanText(raw);
+  const text = cleanMessage(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
+  if (hasTooManyLines(text)) return refuse(request, "text-too-long");
   return { type: "private", user: request.user.ref, to: to.ref, text };
 }
 

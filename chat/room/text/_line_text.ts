@@ -9,6 +9,14 @@ const ASTERISK_RUN = new RegExp(`(?:[${ASTERISKS}][${ZERO_WIDTH}]*)+`, "gu");
 
 const NO_WIDTH = new RegExp(`[${ZERO_WIDTH}]`, "gu");
 
+const LINE_BREAK = /\r\n|\r|\n/;
+
+/** The start of each line of a message but the first. */
+const CONTINUATION = "  | ";
+
+/** Indentation up to this is shown as it is: more could fill a row. */
+const MAX_INDENT = 16;
+
 const BLANK = new RegExp(`^[${BLANKS}]`, "u");
 
 /**
@@ -24,4 +32,32 @@ export function lineText(text: string): string {
       BLANK.test(squeezed.slice(end, end + 2));
     return isMark ? "**" : run;
   });
+}
+
+/**
+ * Prepares a user's message for lines of a terminal: the first is as
+ * {@linkcode lineText} makes it. The others start with two spaces and a bar, as no
+ * line of the server and no nickname does.
+ *
+ * @param style Adds colours to a line, without its mark and indentation.
+ */
+export function messageLines(
+  text: string,
+  style: (line: string, at: number) => string = (line) => line,
+): [string, ...string[]] {
+  const [first = "", ...others] = text.split(LINE_BREAK);
+  return [
+    style(lineText(withoutTabs(first)), 0),
+    ...others.map((line, at) => {
+      const text = withoutTabs(line).trimEnd();
+      if (text === "") return CONTINUATION.trimEnd();
+      const [indent = ""] = /^ */.exec(text.slice(0, MAX_INDENT)) ?? [];
+      const rest = lineText(text.slice(indent.length));
+      return CONTINUATION + indent + style(rest, at + 1);
+    }),
+  ];
+}
+
+function withoutTabs(line: string): string {
+  return line.replaceAll("\t", "  ");
 }

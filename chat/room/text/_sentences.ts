@@ -1,83 +1,20 @@
-import type { LeaveReason } from "../leave_reason.ts";
+import { ENGLISH, type Texts } from "../../text/_texts.ts";
+import { helpLines } from "./_commands.ts";
+
+export { describeCause, describeGoodbye } from "./_goodbye_text.ts";
 
 /** The warning to a user who sends too fast. */
-export const WARNING =
-  "You send too fast. Please slow down, or you will be disconnected.";
+export const WARNING: string = ENGLISH.get("warning");
 
 /** The confirmation to a new operator. */
 export const OPERATOR = "You are an operator now.";
 
 /** The commands of the line syntax. */
-export const HELP: readonly string[] = [
-  "Type a line and press Enter to send it to the room, or use a command:",
-  "  /list                      lists the users in the room (or: l)",
-  "  /msg NAME TEXT             sends TEXT to NAME only (or: c:NAME:TEXT)",
-  "  /nick NAME                 changes your nickname (or: n:NAME)",
-  "  /me ACTION                 describes an action",
-  "  /join ROOM                 enters a room, where your messages go then",
-  "  /leave [ROOM]              leaves a room (or: /part)",
-  "  /rooms                     lists the rooms",
-  "  /topic [TEXT]              shows or sets the topic (/topic - removes it)",
-  "  /history [COUNT]           shows earlier messages",
-  "  /quit                      leaves the chat (or: byebye)",
-  "  b:TEXT                     sends TEXT even if it looks like a command",
-  "For operators: /operator TOKEN, /kick NAME [REASON],",
-  "  /ban NAME MINUTES [REASON], /notice TEXT",
-];
+export const HELP: readonly string[] = lineHelp(ENGLISH);
 
-/** The reason in a goodbye to the user who leaves. */
-const REASONS: Readonly<Record<LeaveReason, string>> = {
-  "quit": "",
-  "parted": "",
-  "closed": "",
-  "lost": "the connection was lost",
-  "replaced": "your session was resumed over another connection",
-  "slow": "you read too slowly",
-  "line-too-long": "your line was too long",
-  "no-nickname": "you did not choose a nickname in time",
-  "wrong-protocol":
-    "your client speaks another protocol than lines of text or JSON",
-  "flooding": "you sent too fast",
-  "kicked": "an operator disconnected you",
-  "banned": "an operator has banned your address",
-  "full": "the server is full. Please try again later",
-  "too-many-connections": "your address has too many connections",
-  "too-many-attempts": "your address has connected too often recently",
-  "shutdown": "the server is shutting down",
-};
-
-/** The same reasons for the others. */
-const CAUSES: Readonly<Record<LeaveReason, string>> = {
-  "quit": "",
-  "parted": "",
-  "closed": "",
-  "lost": "connection lost",
-  "replaced": "session resumed",
-  "slow": "reads too slowly",
-  "line-too-long": "line too long",
-  "no-nickname": "no nickname",
-  "wrong-protocol": "wrong protocol",
-  "flooding": "sent too fast",
-  "kicked": "kicked by an operator",
-  "banned": "banned by an operator",
-  "full": "server full",
-  "too-many-connections": "too many connections",
-  "too-many-attempts": "too many attempts",
-  "shutdown": "server shutting down",
-};
-
-/** The last message to a user. */
-export function describeGoodbye(reason: LeaveReason, note?: string): string {
-  const why = REASONS[reason];
-  const goodbye = why === "" ? "Goodbye!" : `Goodbye: ${why}.`;
-  return note === undefined ? goodbye : `${goodbye} (${note})`;
-}
-
-/** The reason why a user has left, after the name; may be empty. */
-export function describeCause(reason: LeaveReason, note?: string): string {
-  const cause = CAUSES[reason];
-  const about = note === undefined ? "" : ` (${note})`;
-  return cause === "" ? about : `: ${cause}${about}`;
+/** The commands of the line syntax, in a language. */
+export function lineHelp(texts: Texts): string[] {
+  return helpLines(texts, texts.get("line.short"));
 }
 
 /** The confirmation of a kick to an operator. */

@@ -1,18 +1,22 @@
+import { type Texts, textsFor } from "../../text/_texts.ts";
 import type {
   ChatMessage,
+  FoundMessage,
   KeptMessage,
   RoomEntry,
   UserEntry,
   UserRef,
 } from "../chat_message.ts";
+import { DayChanges, dayFormat } from "./_day_text.ts";
 import { describeError } from "./_error_text.ts";
-import { lineText } from "./_line_text.ts";
-import { describeCause, describeGoodbye, HELP, WARNING } from "./_sentences.ts";
+import { lineText, messageLines } from "./_line_text.ts";
+import { describeCause, describeGoodbye, lineHelp } from "./_sentences.ts";
 
 // No line of the server can be mistaken for one of a user: a user's message starts
 // with a nickname and a colon, after "#room " in rooms other than the lobby, and a
 // nickname has no white space. So it can't start with "*** ", "* ", "[private] ",
-// "#room " or a time. Nor can its later rows in a terminal: see lineText().
+// "#room " or a time. Nor can its later rows in a terminal, and its further lines:
+// see lineText() and messageLines().
 
 /** The most users in a list: more than a screen, and less than a queue holds. */
 const MAX_LISTED = 500;
@@ -29,226 +33,271 @@ type Spoken = Extract<
  *
  * @param home The room whose name is left out.
  */
-export function formatText(message: ChatMessage, home = "lobby"): string {
-  const text = format(message, home);
-  return text === "" ? "" : `${text}\r\n`;
+export type FormatLines = (message: ChatMessage, home?: string) => string;
+
+/**
+ * The format in a language: English if there are no texts in it.
+ *
+ * @param language A language tag (BCP 47), such as `zh-CN`.
+ */
+export function linesIn(language: string): FormatLines {
+  const format = new LineFormat(textsFor([language]));
+  return (message, home = "lobby") => {
+    const lines = format.format(message, home);
+    return lines === "" ? "" : `${lines}\r\n`;
+  };
 }
 
-function format(message: ChatMessage, home: string): string {
-  const label = (room: string) => room === home ? room : `#${room}`;
-  const before = (room: string) => room === home ? "" : `#${room} `;
-  const after = (room: string) => room === home ? "" : ` #${room}`;
-  switch (message.type) {
-    case "greeting": {
-      const { server, online, address } = message;
-      const to = server === undefined ? "" : ` to ${server}`;
-      return notice(
-        `Welcome${to}! ${people(online, "online")}, including you.`,
-        `Your address is ${address}; other users do not see it.`,
-      );
+/** Formats messages in one language. */
+class LineFormat {
+  readonly #texts: Texts;
+  /** The day in UTC, as the user's time zone is unknown. */
+  readonly #day: (time: number) => string;
+
+  constructor(texts: Texts) {
+    this.#texts = texts;
+    this.#day = dayFormat(texts.language, "UTC");
+  }
+
+  /** The lines without the last line end; empty if there is none. */
+  format(message: ChatMessage, home: string): string {
+    const texts = this.#texts;
+    const label = (room: string) => room === home ? room : `#${room}`;
+    const before = (room: string) => room === home ? "" : `#${room} `;
+    const after = (room: string) => room === home ? "" : ` #${room}`;
+    switch (message.type) {
+      case "greeting": {
+        const { server, address } = message;
+        const online = texts.count("line.online", message.online);
+        const key = server === undefined ? "line.welcome" : "line.welcome-to";
+        return notice(
+          texts.get(key, { server, online }),
+          texts.get("line.address", { address }),
+        );
+      }
+      case "nickname-request":
+        return notice(texts.get("line.nickname"));
+      case "welcome": {
+        const { id } = message.user;
+        const user = message.user.nickname;
+        return notice(
+          texts.get("line.named", { user, id }),
+          texts.get("line.hint"),
+        );
+      }
+      case "entered":
+        return this.#formatEntered(message, label(message.room));
+      case "exited": {
+        const room = label(message.room);
+        const current = label(message.current);
+        return notice(texts.get("line.exited", { room, current }));
+      }
+      case "joined": {
+        const user = this.#numbered(message.user);
+        const room = after(message.room);
+        return notice(texts.get("line.joined", { user, room }));
+      }
+      case "left": {
+        const { reason, note } = message;
+        const user = this.#numbered(message.user);
+        const room = after(message.room);
+        const cause = describeCause(reason, note && lineText(note), texts);
+        return notice(texts.get("line.left", { user, room, cause }));
+      }
+      case "said":
+      case "action":
+        return before(message.room) + this.#spoken(message);
+      case "topic":
+        return notice(before(message.room) + this.#topicSet(message));
+      case "private": {
+        const user = message.user.nickname;
+        const to = message.to.nickname;
+        const text = userText(message.text);
+        return texts.get("line.private", { user, to, text });
+      }
+      case "renamed": {
+        const { room, previous } = message;
+        const user = message.user.nickname;
+        return notice(
+          before(room) + texts.get("line.renamed", { user, previous }),
+        );
+      }
+      case "users": {
+        const { users, online, time } = message;
+        const room = label(message.room);
+        return notice(
+          `${texts.count("line.in", online, { room })}:`,
+          ...this.#listUsers(users, online, time),
+        );
+      }
+      case "rooms": {
+        const { rooms } = message;
+        const title = texts.get("line.rooms", { count: rooms.length });
+        const list = rooms.map((room) =>
+          this.#listRoom(room, label(room.room))
+        );
+        return notice(...rooms.length === 1 ? [] : [title], ...list);
+      }
+      case "history": {
+        const room = label(message.room);
+        return message.messages.length === 0
+          ? notice(texts.get("line.no-history", { room }))
+          : this.#formatHistory(message.messages, room);
+      }
+      case "help":
+        return notice(...lineHelp(texts));
+      case "error": {
+        const subject = lineText(message.subject ?? "");
+        return notice(describeError(message.code, subject, texts));
+      }
+      case "notice":
+        return notice(texts.get("line.notice", { text: message.text }));
+      case "warning":
+        return notice(texts.get("warning"));
+      case "goodbye": {
+        const { reason, note } = message;
+        return notice(describeGoodbye(reason, note && lineText(note), texts));
+      }
+      case "found":
+        return this.#formatFound(message.messages);
+      case "edited": {
+        const user = message.user.nickname;
+        const text = userText(message.text);
+        return notice(
+          before(message.room) + texts.get(
+            text === "" ? "line.deleted" : "line.edited",
+            { user, text },
+          ),
+        );
+      }
+      case "link":
+        return notice(texts.get("line.link", { token: message.token }));
+      case "invited": {
+        const { room } = message;
+        const user = message.user.nickname;
+        return notice(texts.get("invited", { user, room }));
+      }
+      case "ack":
+      case "online":
+      case "pong":
+        return "";
     }
-    case "nickname-request":
-      return notice("Please type your nickname and press Enter.");
-    case "welcome":
-      return notice(
-        `Welcome, ${name(message.user)}! You are user ${message.user.id}.`,
-        "Type a line to talk, /help to list the commands, byebye to leave.",
-      );
-    case "entered":
-      return formatEntered(message, label(message.room));
-    case "exited": {
-      const { room, current } = message;
-      return notice(
-        `You have left ${label(room)}. Your messages go to ${
-          label(current)
-        } now.`,
-      );
+  }
+
+  /** Empty for a new user in a lobby without topic and messages. */
+  #formatEntered(message: Entered, room: string): string {
+    const texts = this.#texts;
+    const { topic, online, history, cause } = message;
+    const lines: string[] = [];
+    if (cause !== "welcome") {
+      const here = texts.count("line.here", online);
+      lines.push(texts.get("line.entered", { room, here }));
     }
-    case "joined":
-      return notice(
-        `${numbered(message.user)} has joined${after(message.room)}.`,
-      );
-    case "left": {
-      const { user, room, reason, note } = message;
-      const cause = describeCause(reason, note && lineText(note));
-      return notice(`${numbered(user)} has left${after(room)}${cause}.`);
+    if (topic !== "") {
+      lines.push(texts.get("line.topic", { room, text: lineText(topic) }));
     }
-    case "said":
-    case "action":
-      return `${before(message.room)}${spoken(message)}`;
-    case "topic":
-      return notice(`${before(message.room)}${topicSet(message)}`);
-    case "private": {
-      const { user, to, text } = message;
-      return `[private] ${name(user)} to ${name(to)}: ${lineText(text)}`;
-    }
-    case "renamed": {
-      const { user, room, previous } = message;
-      return notice(`${before(room)}${previous} is now called ${name(user)}.`);
-    }
-    case "users": {
-      const { users, online, room, time } = message;
-      return notice(
-        `${people(online, `in ${label(room)}`)}:`,
-        ...listUsers(users, online, time),
-      );
-    }
-    case "rooms": {
-      const { rooms } = message;
-      const title = `There are ${rooms.length} rooms (/join ROOM enters one):`;
-      const list = rooms.map((room) => listRoom(room, label(room.room)));
-      return notice(...rooms.length === 1 ? [] : [title], ...list);
-    }
-    case "history":
-      return message.messages.length === 0
-        ? notice(`There are no messages in ${label(message.room)} yet.`)
-        : formatHistory(message.messages, label(message.room));
-    case "help":
-      return notice(...HELP);
-    case "error":
-      return notice(
-        describeError(message.code, lineText(message.subject ?? "")),
-      );
-    case "notice":
-      return notice(`Notice: ${message.text}`);
-    case "warning":
-      return notice(WARNING);
-    case "goodbye":
-      return notice(
-        describeGoodbye(message.reason, message.note && lineText(message.note)),
-      );
-    case "found":
-      return formatFound(message);
-    case "edited": {
-      const { user, text, room } = message;
-      const what = text === ""
-        ? "has deleted a message."
-        : `has changed a message: ${lineText(text)}`;
-      return notice(`${before(room)}${name(user)} ${what}`);
-    }
-    case "link":
-      return notice(`The secret for another device: ${message.token}`);
-    case "invited": {
-      const { user, room } = message;
-      return notice(`${name(user)} invites you to ${room}: /join ${room}`);
-    }
-    case "ack":
-    case "online":
-    case "pong":
-      return "";
+    const parts = lines.length === 0 ? [] : [notice(...lines)];
+    if (history.length > 0) parts.push(this.#formatHistory(history, room));
+    return parts.join("\r\n");
+  }
+
+  #formatHistory(messages: readonly KeptMessage[], room: string): string {
+    const days = new DayChanges(this.#day);
+    return [
+      notice(this.#texts.count("line.history", messages.length, { room })),
+      ...messages.flatMap((message) => {
+        const day = days.next(message.time);
+        const text = message.type === "topic"
+          ? notice(this.#topicSet(message))
+          : this.#spoken(message);
+        const line = `${clock(message.time)} ${text}`;
+        return day === "" ? [line] : [notice(`${day}:`), line];
+      }),
+      notice(this.#texts.get("line.history-end")),
+    ].join("\r\n");
+  }
+
+  #formatFound(messages: readonly FoundMessage[]): string {
+    const texts = this.#texts;
+    if (messages.length === 0) return notice(texts.get("line.nothing-found"));
+    return [
+      notice(texts.get("line.found")),
+      ...messages.toReversed().map((message) => {
+        const { user, text, time } = message;
+        const place = "room" in message
+          ? `#${message.room}`
+          : texts.get("line.found-private", { to: message.to.nickname });
+        const day = new Date(time).toISOString().slice(0, 10);
+        const start = `${day} ${clock(time)} ${place} ${user.nickname}: `;
+        return start + userText(text);
+      }),
+      notice(texts.get("line.found-end")),
+    ].join("\r\n");
+  }
+
+  #spoken({ type, user, text }: Spoken): string {
+    return type === "action"
+      ? `* ${user.nickname} ${userText(text)}`
+      : `${user.nickname}: ${userText(text)}`;
+  }
+
+  #topicSet(message: Omit<KeptMessage, "type">): string {
+    const user = message.user.nickname;
+    const text = lineText(message.text);
+    return text === ""
+      ? this.#texts.get("line.topic-removed", { user })
+      : this.#texts.get("line.topic-set", { user, text });
+  }
+
+  #listUsers(
+    users: readonly UserEntry[],
+    online: number,
+    now: number,
+  ): string[] {
+    const lines = users.slice(0, MAX_LISTED).map((entry) => {
+      const user = entry.nickname;
+      const time = this.#duration(now - entry.enteredAt);
+      return this.#texts.get("line.listed", { user, id: entry.id, time });
+    });
+    const count = online - lines.length;
+    if (count > 0) lines.push(this.#texts.get("line.others", { count }));
+    return lines.map((line) => `  ${line}`);
+  }
+
+  #listRoom({ topic, online }: RoomEntry, room: string): string {
+    const people = this.#texts.count("people", online);
+    const line = `  ${this.#texts.get("line.room", { room, people })}`;
+    return topic === "" ? line : `${line}: ${lineText(topic)}`;
+  }
+
+  #numbered({ nickname, id }: UserRef): string {
+    return this.#texts.get("line.user", { user: nickname, id });
+  }
+
+  /** Rounds down to the largest unit; never below 0. */
+  #duration(milliseconds: number): string {
+    const texts = this.#texts;
+    const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+    if (minutes < 1) return texts.get("line.moment");
+    if (minutes < 60) return texts.get("line.minutes", { count: minutes });
+    const hours = Math.floor(minutes / 60);
+    if (hours < 48) return texts.get("line.hours", { count: hours });
+    return texts.get("line.days", { count: Math.floor(hours / 24) });
   }
 }
 
-/** Empty for a new user in a lobby without topic and messages. */
-function formatEntered(message: Entered, label: string): string {
-  const { topic, online, history, cause } = message;
-  const lines: string[] = [];
-  if (cause !== "welcome") {
-    const here = people(online, "here");
-    lines.push(
-      `You are in ${label}: what you type goes there. ${here}, including you.`,
-    );
-  }
-  if (topic !== "") lines.push(`The topic of ${label} is: ${lineText(topic)}`);
-  const parts = lines.length === 0 ? [] : [notice(...lines)];
-  if (history.length > 0) parts.push(formatHistory(history, label));
-  return parts.join("\r\n");
-}
-
-function formatHistory(
-  messages: readonly KeptMessage[],
-  label: string,
-): string {
-  const last = messages.length === 1
-    ? "The last message"
-    : `The last ${messages.length} messages`;
-  return [
-    notice(`${last} in ${label}, with the time in UTC:`),
-    ...messages.map((message) => {
-      const text = message.type === "topic"
-        ? notice(topicSet(message))
-        : spoken(message);
-      return `${clock(message.time)} ${text}`;
-    }),
-    notice("End of history."),
-  ].join("\r\n");
-}
-
-function formatFound(
-  { messages }: ChatMessage & { readonly type: "found" },
-): string {
-  if (messages.length === 0) return notice("Nothing was found.");
-  return [
-    notice("Found, with the time in UTC, the newest last:"),
-    ...messages.toReversed().map((message) => {
-      const day = new Date(message.time).toISOString().slice(0, 16)
-        .replace("T", " ");
-      const place = "room" in message
-        ? `#${message.room}`
-        : `to ${name(message.to)}`;
-      const { user, text } = message;
-      return `${day} ${place} ${name(user)}: ${lineText(text)}`;
-    }),
-    notice("End of what was found."),
-  ].join("\r\n");
-}
-
-function spoken({ type, user, text }: Spoken): string {
-  return type === "action"
-    ? `* ${name(user)} ${lineText(text)}`
-    : `${name(user)}: ${lineText(text)}`;
-}
-
-function topicSet({ user, text }: Omit<KeptMessage, "type">): string {
-  return text === ""
-    ? `${name(user)} has removed the topic.`
-    : `${name(user)} has set the topic: ${lineText(text)}`;
+function userText(text: string): string {
+  return messageLines(text).join("\r\n");
 }
 
 function notice(...lines: readonly string[]): string {
   return lines.map((line) => `*** ${line}`).join("\r\n");
 }
 
-function listUsers(
-  users: readonly UserEntry[],
-  online: number,
-  now: number,
-): string[] {
-  const lines = users.slice(0, MAX_LISTED).map((user) => {
-    const time = duration(now - user.enteredAt);
-    return `  ${name(user)} (user ${user.id}, here for ${time})`;
-  });
-  const others = online - lines.length;
-  return others > 0 ? [...lines, `  and ${others} more`] : lines;
-}
-
-function listRoom({ topic, online }: RoomEntry, label: string): string {
-  const count = online === 1 ? "1 person" : `${online} people`;
-  return `  ${label} (${count})${topic === "" ? "" : `: ${lineText(topic)}`}`;
-}
-
-/** Hours and minutes in UTC, as the user's time zone is unknown. */
+/** Hours and minutes in UTC. */
 function clock(time: number): string {
   return new Date(time).toISOString().slice(11, 16);
 }
 
-function name({ nickname }: UserRef): string {
-  return nickname;
-}
-
-function numbered({ nickname, id }: UserRef): string {
-  return `${nickname} (user ${id})`;
-}
-
-function people(count: number, where: string): string {
-  return count === 1 ? `1 person is ${where}` : `${count} people are ${where}`;
-}
-
-/** Rounds down to the largest unit; never below 0. */
-function duration(milliseconds: number): string {
-  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
-  if (minutes < 1) return "less than a minute";
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h`;
-  return `${Math.floor(minutes / (24 * 60))} days`;
-}
+/** The format in English. */
+export const formatText: FormatLines = linesIn("en");

@@ -1,5 +1,6 @@
 import { addressKey } from "../../../internal/address/address_key.ts";
 import { isTimeout } from "../../../internal/errors/error_kinds.ts";
+import { limited } from "../../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { Monitor } from "../monitoring/_monitor.ts";
 import {
@@ -106,10 +107,12 @@ export class AccessControl {
     try {
       let step = await take(dialog.begin());
       while (step.next === "wait") {
-        const timeout = Math.max(0, end - performance.now());
-        const input = await conn.read({ signal: this.#stop.signal, timeout });
+        const input = await conn.read(this.#waitUntil(end));
         if (input === null) return undefined;
-        step = await take(await this.#handle(dialog, input));
+        const handle = async () => await this.#handle(dialog, input);
+        // A store of invitations may never answer.
+        const wait = this.#waitUntil(end);
+        step = await take(await limited("Cannot decide", wait, handle, noop));
       }
       if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
       return step.next === "enter" ? { first: step.first } : undefined;
@@ -126,6 +129,11 @@ export class AccessControl {
     }
   }
 
+  #waitUntil(end: number): WaitOptions {
+    const timeout = Math.max(0, end - performance.now());
+    return { signal: this.#stop.signal, timeout };
+  }
+
   #handle(
     dialog: AccessDialog,
     input: AccessInput,
@@ -136,3 +144,5 @@ export class AccessControl {
       : dialog.fault(input.fault);
   }
 }
+
+function noop(): void {}

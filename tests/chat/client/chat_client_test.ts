@@ -137,8 +137,9 @@ Deno.test("ChatClient speaks JSON over TCP", async () => {
   // The server reads lines, in which these begin sequences for terminals.
   await bob.say("end\x9b");
   await bob.msg("alice", "psst");
-  assertEquals(await alice.take(4), [
-    ...["bob: l", "bob: two lines", "bob: end", "[private] bob to alice: psst"],
+  assertEquals(await alice.take(5), [
+    ...["bob: l", "bob: two", "  | lines", "bob: end"],
+    "[private] bob to alice: psst",
   ]);
   const error = await assertRejects(() => bob.kick("alice"), ChatRequestError);
   assertEquals(error.code, "operator-needed");

@@ -92,6 +92,7 @@ interface Size {
 
 /** An element, as code that runs in the page sees it. */
 interface Element {
+  readonly tagName: string;
   readonly textContent: string;
   querySelector(selector: string): Element | null;
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ENGLISH } from "../../../chat/text/_texts.ts";
 import { pageFiles } from "../../../chat/page/page.ts";
 
 const FILES = pageFiles();
@@ -42,4 +43,20 @@ Deno.test("The page's script has all modules, and no imports or exports", () => 
 
   assertEquals(script.match(/^(?:import|export) .*/gm), null);
   assertEquals(script.match(/\bundefined\b.*from "/g), null);
+});
+
+Deno.test("The page has all its texts from the catalogue", () => {
+  const html = body.replaceAll(/<(script|style|noscript)[^]*?<\/\1>/g, "");
+  const keys = [...html.matchAll(/\sdata-(?:text|label|title)="([^"]*)"/g)];
+  assert(keys.length > 50);
+  for (const [, key] of keys) assert(ENGLISH.has(key), key);
+  const texts = html.replaceAll(/<title>.*<\/title>|<[^>]*>/g, "").trim();
+  assertEquals(texts, "");
+  assertEquals(html.match(/\s(?:aria-label|title|placeholder)="/g), null);
+});
+
+Deno.test("The page stays below 160 KiB", () => {
+  const bodies = Object.values(FILES).map(({ body }) => body).join("");
+
+  assert(new TextEncoder().encode(bodies).length < 160 * 1024);
 });

@@ -13,6 +13,30 @@ const SCREENS = [
   { width: 1280, height: 800 },
 ];
 
+/** All of Markdown that the page shows. */
+const MARKDOWN = [
+  "**strong *both*** and *soft*, `co<b>de` in https://example.com/m",
+  "```ts",
+  "if (a < b) *go*();",
+  "```",
+  "> said <i>before</i>",
+  "end",
+].join("\n");
+
+/** The texts and names of controls, but for messages, with English words. */
+const ENGLISH_TEXTS = String.raw`(() => {
+  const elements = [...document.querySelectorAll("body *")].filter((element) =>
+    !element.closest(".message, kbd, #server-name, script, style, noscript")
+  );
+  const texts = elements.flatMap((element) => [
+    element.ariaLabel ?? "",
+    element.title,
+    element.placeholder ?? "",
+    element.children.length === 0 ? element.textContent : "",
+  ]);
+  return texts.filter((text) => /[a-z]{3,} [a-z]{2,}|^[A-Z][a-z]{3,}$/.test(text));
+})()`;
+
 /** How wide the page is, and how much wider the messages than their place. */
 const WIDTHS = `[
   document.documentElement.scrollWidth,
@@ -139,16 +163,89 @@ Deno.test({
     });
 
     await t.step(
-      "sends pasted lines no faster than the server likes",
+      "sends messages no faster than the server likes",
       async () => {
-        const lines = Array.from({ length: 7 }, (_, at) => `pasted ${at}`);
-        await anna.page.keyboard.insertText(lines.join("\n"));
-        await anna.page.keyboard.press("Enter");
-        await bob.hears("pasted 6");
-        assertEquals(await wordsOf(bob, "pasted"), lines);
+        const lines = Array.from({ length: 7 }, (_, at) => `quick ${at}`);
+        for (const line of lines) await anna.type(line);
+        await bob.hears("quick 6");
+        assertEquals(await wordsOf(bob, "quick"), lines);
         assertEquals(await anna.page.locator(".warning").count(), 0);
       },
     );
+
+    await t.step("sends lines as one message", async () => {
+      await anna.page.keyboard.type("first line");
+      await anna.page.keyboard.press("Shift+Enter");
+      await anna.type("  /quit\n\n*** third line\n");
+      await bob.hears("third line");
+      const text = "first line\n  /quit\n\n*** third line";
+      assertEquals(await wordsOf(bob, "first"), [text]);
+      assertEquals(await wordsOf(anna, "first"), [text]);
+      for (;;) if (await carl.next() === "anna: first line") break;
+      assertEquals(await carl.take(3), [
+        ...["  |   /quit", "  |", "  | ** third line"],
+      ]);
+    });
+
+    await t.step("completes names and commands by Tab", async () => {
+      const { keyboard } = anna.page;
+      const typed = () =>
+        anna.page.evaluate('document.getElementById("message").value');
+      await keyboard.type("bo");
+      await keyboard.press("Tab");
+      assertEquals(await typed(), "bob: ");
+      await keyboard.insertText("see c");
+      await keyboard.press("Tab");
+      assertEquals(await typed(), "bob: see carl ");
+      // Without a word, the key goes on to the next control.
+      await keyboard.press("Tab");
+      await anna.page.locator(".send:focus").waitFor();
+      await keyboard.press("Shift+Tab");
+      await anna.page.locator("#message:focus").waitFor();
+      await keyboard.press("Control+A");
+      await keyboard.type("/to");
+      await keyboard.press("Tab");
+      assertEquals(await typed(), "/topic ");
+      await keyboard.press("Control+A");
+      await keyboard.press("Delete");
+    });
+
+    await t.step("notifies of mentions while it is hidden", async () => {
+      const { page } = anna;
+      // The browser's own notifications can't be seen by a test.
+      await page.evaluate(`{
+        globalThis.notified = [];
+        globalThis.Notification = class {
+          static permission = "default";
+          static requestPermission = () =>
+            Promise.resolve(Notification.permission = "granted");
+          constructor(title, { body }) {
+            notified.push(title + ": " + body);
+          }
+          close() {}
+        };
+      }`);
+      await page.locator("#notify").click();
+      await page.locator('#notify[aria-pressed="true"]').waitFor();
+      await page.locator("#close-notice").click();
+      const hide = (state: string) =>
+        page.evaluate(`{
+          Object.defineProperty(document, "visibilityState", {
+            configurable: true,
+            value: "${state}",
+          });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }`);
+      await carl.type("anna, are you there?\n");
+      await anna.hears("are you there");
+      await hide("hidden");
+      await carl.type("nothing\nanna: look\n");
+      await anna.hears("look");
+      await hide("visible");
+      assertEquals(await page.evaluate("notified"), [
+        "carl in #lobby: anna: look",
+      ]);
+    });
 
     await t.step("enters and leaves rooms, and sets a topic", async () => {
       await anna.type("/join cats");
@@ -189,6 +286,29 @@ Deno.test({
         assertEquals(await links.getAttribute("target"), "_blank");
       },
     );
+
+    await t.step("shows Markdown, by a few elements alone", async () => {
+      await anna.type(MARKDOWN);
+      await bob.hears("strong both");
+      const last = bob.page.locator(".message:last-child .text *");
+      assertEquals(
+        await last.evaluateAll((elements) =>
+          elements.map(({ tagName, textContent }) => [tagName, textContent])
+        ),
+        [
+          ["SPAN", "strong both and soft, co<b>de in https://example.com/m"],
+          ["STRONG", "strong both"],
+          ["EM", "both"],
+          ["EM", "soft"],
+          ["CODE", "co<b>de"],
+          ["A", "https://example.com/m"],
+          ["PRE", "if (a < b) *go*();"],
+          ["CODE", "if (a < b) *go*();"],
+          ["BLOCKQUOTE", "said <i>before</i>"],
+          ["SPAN", "end"],
+        ],
+      );
+    });
 
     await t.step(
       "loses and doubles nothing while the connection is lost",
@@ -252,6 +372,10 @@ Deno.test({
         `${"Donaudampfschifffahrt".repeat(20)}\nשלום and hello\n`,
       );
       await anna.hears("שלום");
+      await bob.type(MARKDOWN.replace("go", "go".repeat(60)));
+      await anna.type(MARKDOWN);
+      await anna.page.locator(".message:not(.pending):last-child pre")
+        .waitFor();
       for (const colorScheme of ["light", "dark"] as const) {
         for (const screen of SCREENS) {
           await anna.page.emulateMedia({ colorScheme });
@@ -262,6 +386,40 @@ Deno.test({
           assertEquals(width, [screen.width, 0]);
         }
       }
+    });
+
+    await t.step("speaks Chinese where the browser does", async () => {
+      const viewport = SCREENS[0];
+      const options = { locale: "zh-CN", viewport };
+      const ming = await browser.open(url, options);
+      assertEquals(
+        await ming.page.locator("h1").first().textContent(),
+        "加入聊天室",
+      );
+      await ming.shoot("zh-entrance");
+      await ming.type("anna");
+      await ming.page.locator("#enter-error:not(:empty)").waitFor();
+      assertEquals(
+        await ming.page.locator("#enter-error").textContent(),
+        "昵称 anna 已被使用，请更换昵称。",
+      );
+      await ming.page.keyboard.press("Control+A");
+      await ming.enter("小明");
+      await ming.hears("שלום");
+      await ming.type("/me");
+      await ming.page.locator("#composer-error", { hasText: "用法：/me 动作" })
+        .waitFor();
+      await ming.page.keyboard.press("Control+A");
+      await ming.type("/help");
+      await ming.page.locator(".notice.help", { hasText: "显示房间列表" })
+        .waitFor();
+      await ming.shoot("zh-360");
+      await ming.page.setViewportSize(SCREENS[2]);
+      await ming.page.locator("#open-help").click();
+      await ming.page.locator("#help-dialog[open]").waitFor();
+      await ming.shoot("zh-1280");
+      assertEquals(await ming.page.evaluate(ENGLISH_TEXTS), []);
+      assertEquals(ming.complaints, []);
     });
 
     await t.step("leaves, and shows nothing of what was said", async () => {

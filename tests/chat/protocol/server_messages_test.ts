@@ -66,3 +66,24 @@ Deno.test("readServerMessage() names the member that is not of its kind", () => 
     assertEquals(read(message), { fault: { code: "invalid-member", subject } });
   }
 });
+
+Deno.test("readServerMessage() reads nothing that is not of the protocol's form", () => {
+  for (
+    const message of [
+      "",
+      "nonsense",
+      "[]",
+      "null",
+      "1",
+      '{"type":"said"}',
+      '{"type":"said","id":-1,"time":0,"room":"a","user":{"id":1,"nickname":"b"},"text":"c"}',
+      '{"type":"said","id":9,"time":0,"room":"a","user":{"id":1,"nickname":7},"text":"c"}',
+      '{"type":"entered","room":"a","users":7}',
+      '{"type":"entered","room":"a","history":[{"type":"pong"}]}',
+      '{"type":"ack","ref":7}',
+      '{"type":"__proto__"}',
+      '{"__proto__":{"type":"pong"}}',
+      '{"type":"soon","text":"a"}',
+    ]
+  ) assertEquals(readServerMessage(message).message, undefined, message);
+});

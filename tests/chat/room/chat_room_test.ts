@@ -405,7 +405,7 @@ Deno.test("ChatRoom cleans texts", () => {
     const message = last(room.line(1, line, 1));
     return message !== undefined && "text" in message ? message.text : message;
   };
-  assertEquals(text("a\x1b[2J\u202eb\nc"), "ab c");
+  assertEquals(text("a\x1b[2J\u202eb\r\nc"), "ab\nc");
   assertEquals(text("/msg bob \x07x"), "x");
   assertEquals(text("/me \x1b[31mblushes"), "blushes");
   for (

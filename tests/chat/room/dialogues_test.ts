@@ -26,6 +26,7 @@ Deno.test("Lines of other rooms than the lobby have the room's name", () => {
     "*** You are in #cats: what you type goes there. 2 people are here, including you.",
     "*** The topic of #cats is: all about cats",
     "*** The last 3 messages in #cats, with the time in UTC:",
+    "*** 2026-01-01, Thursday:",
     "00:00 *** alice has set the topic: all about cats",
     "00:00 alice: meow",
     "00:00 * alice purrs",
@@ -76,6 +77,7 @@ Deno.test("A user who enters the lobby gets the last messages, if there are any"
     "*** Welcome, bob! You are user 2.",
     "*** Type a line to talk, /help to list the commands, byebye to leave.",
     "*** The last message in lobby, with the time in UTC:",
+    "*** 2026-01-01, Thursday:",
     "00:00 alice: one",
     "*** End of history.",
   ]);
@@ -83,6 +85,7 @@ Deno.test("A user who enters the lobby gets the last messages, if there are any"
   assertEquals(bob.read(), [
     "*** There are no messages in lobby yet.",
     "*** The last message in lobby, with the time in UTC:",
+    "*** 2026-01-01, Thursday:",
     "00:00 alice: one",
     "*** End of history.",
   ]);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { OtherPeer } from "../../tcp/support/_other_peer.ts";
-import { request } from "../../websocket/support/_faces.ts";
+import { request } from "../../websocket/support/_servers.ts";
 import {
   concat,
   frame,

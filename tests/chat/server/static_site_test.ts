@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { StaticSite } from "../../../chat/server/_static_site.ts";
 
 const site = new StaticSite({
@@ -75,5 +75,60 @@ Deno.test("StaticSite allows GET and HEAD", async () => {
     const response = await ask("/", method);
     assertEquals(response.status, 405);
     assertEquals(response.headers.get("allow"), "GET, HEAD");
+  }
+});
+
+const large = new StaticSite({
+  "/": { body: "你好 ".repeat(500), contentType: "text/plain; charset=utf-8" },
+});
+
+async function encodingFor(accepted?: string): Promise<string | null> {
+  const headers = new Headers();
+  if (accepted !== undefined) headers.set("accept-encoding", accepted);
+  const response = await large.answer({ method: "GET", path: "/", headers });
+  await response.body?.cancel();
+  assertEquals(response.headers.get("vary"), "accept-encoding");
+  return response.headers.get("content-encoding");
+}
+
+Deno.test("StaticSite compresses where gzip is accepted", async () => {
+  for (
+    const accepted of [
+      ...["gzip", "gzip, deflate, br, zstd", "br;q=1.0, GZip;q=0.8, *;q=0.1"],
+      ...["*", "x-gzip", "deflate , gzip ; q=0.001", "identity;q=0.5, gzip"],
+      ...["identity;q=0, *", "gzip;q=1.000,identity"],
+    ]
+  ) assertEquals(await encodingFor(accepted), "gzip", accepted);
+  for (
+    const accepted of [
+      ...[undefined, "", "br", "gzip;q=0", "gzip;q=0.000", "*;q=0", "gzipped"],
+      ...["gzip;q=0, *", "identity, gzip;q=0.5", "gzip;q=1.5", "gzip;q=x"],
+      ...["gzip;q=-1", "gzip;q=", "notgzip, agzip"],
+    ]
+  ) assertEquals(await encodingFor(accepted), null, accepted);
+});
+
+Deno.test("StaticSite sends the same text in all codings, by other tags", async () => {
+  const ask = (headers: HeadersInit) =>
+    large.answer({ method: "GET", path: "/", headers: new Headers(headers) });
+  const zipped = await ask({ "accept-encoding": "gzip" });
+  const plain = await ask({});
+  const bytes = new Uint8Array(await zipped.arrayBuffer());
+  const text = await new Response(
+    new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")),
+  ).text();
+  assertEquals(text, await plain.text());
+  assert(bytes.length < text.length);
+  const tags = [zipped, plain].map(({ headers }) => headers.get("etag") ?? "");
+  assert(tags[0] !== tags[1]);
+  for (const [at, encoding] of ["gzip", "identity"].entries()) {
+    const statuses = await Promise.all(tags.map(async (tag) => {
+      const headers = { "accept-encoding": encoding, "if-none-match": tag };
+      const response = await ask(headers);
+      await response.body?.cancel();
+      return [response.status, response.headers.get("vary")];
+    }));
+    assertEquals(statuses[at], [304, "accept-encoding"]);
+    assertEquals(statuses[1 - at], [200, "accept-encoding"]);
   }
 });

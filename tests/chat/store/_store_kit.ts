@@ -1,4 +1,5 @@
-import type { StoredMessage } from "../../../chat/store/stored_message.ts";
+import type { KeptMessage } from "../../../chat/room/chat_message.ts";
+import type { StoredPrivateMessage } from "../../../chat/store/stored_message.ts";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
 
 const canWrite = (["read", "write"] as const).every((name) =>
@@ -21,10 +22,28 @@ export async function withPath(
 }
 
 /** A message of a room. */
-export function said(id: number, text: string, room = "lobby"): StoredMessage {
+export function said(id: number, text: string, room = "lobby"): Said {
   const user = { id: 1, nickname: "alice" };
   return { id, time: id * 10, room, type: "said", user, text };
 }
+
+/** The topic of a room. */
+export function topicSet(
+  id: number,
+  text: string,
+  room = "lobby",
+): KeptMessage {
+  return { ...said(id, text, room), type: "topic" };
+}
+
+/** A private message. */
+export function whispered(id: number, text: string): StoredPrivateMessage {
+  const user = { id: 1, nickname: "alice" };
+  const to = { id: 2, nickname: "bob" };
+  return { id, time: id * 10, type: "private", user, to, text };
+}
+
+type Said = Extract<KeptMessage, { readonly type: "said" | "action" }>;
 
 /** Changes a file of a chat as somebody with another program can. */
 export async function tamper(

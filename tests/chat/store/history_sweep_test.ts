@@ -16,11 +16,11 @@ const KEEP = {
 };
 
 /** A database with as many messages of rooms. */
-function fill(rooms: Readonly<Record<string, number>>, maxRooms = 9) {
+function fill(rooms: Readonly<Record<string, number>>) {
   const database = new DatabaseSync(":memory:");
   prepareSchema(database, takeOver(database));
   const writer = new SqliteWriter(database, {
-    maxRooms,
+    maxRooms: 9,
     maxMessages: KEEP.messages,
     maxPrivateMessages: KEEP.privateMessages,
   });
@@ -46,7 +46,7 @@ function fill(rooms: Readonly<Record<string, number>>, maxRooms = 9) {
     database.prepare(
       "SELECT rowid AS id FROM words WHERE words MATCH 'TEA' ORDER BY rowid",
     ).all().map(({ id }) => Number(id));
-  return { database, ids, indexed };
+  return { database, writer, ids, indexed };
 }
 
 /** Takes all steps, and returns how many. */
@@ -73,10 +73,17 @@ Deno.test("HistorySweep deletes the oldest messages of each room, in small steps
 });
 
 Deno.test("HistorySweep deletes the messages and the row of a deleted room", () => {
-  const { database, ids } = fill({ lobby: 10, cats: 90, dogs: 300 }, 1);
+  const { database, writer, ids, indexed } = fill({
+    lobby: 10,
+    cats: 90,
+    dogs: 300,
+  });
   using _ = database;
-  database.exec("UPDATE room SET name = NULL WHERE name = 'dogs'");
+  assert(writer.write([{ type: "forget", room: "dogs" }], "lobby"));
+  assert(!writer.write([{ type: "forget", room: "dogs" }], "lobby"));
+  database.exec("UPDATE room SET name = NULL WHERE name = 'cats'");
   sweepAll(new HistorySweep(database, KEEP));
+  assertEquals(indexed(), ids());
   assertEquals(ids(), Array.from({ length: 10 }, (_, index) => index + 1));
   const rooms = database.prepare("SELECT name FROM room").all();
   assertEquals(rooms.map(({ name }) => name), ["lobby"]);

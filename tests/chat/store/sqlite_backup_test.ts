@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
-import { needsFiles, said, withPath } from "./_store_kit.ts";
+import { needsFiles, said, topicSet, withPath } from "./_store_kit.ts";
 
 Deno.test(
   "backup() copies a store in use to a file that can be opened",
@@ -10,7 +10,7 @@ Deno.test(
       const copy = `${path}.backup`;
       using store = await openSqliteStore(path);
       store.reserveUserIds(50);
-      store.append({ ...said(1, "milk"), type: "topic" });
+      store.append(topicSet(1, "milk"));
       for (let id = 2; id <= 300; id++) store.append(said(id, `tea ${id}`));
       // Some are not written yet.
       const copying = store.backup(copy);
@@ -108,7 +108,7 @@ Deno.test(
       let turns = 0;
       while (!isDone) {
         write(50);
-        store.change({ id: ++turns, room: "lobby", edit: 1 });
+        store.change("lobby", ++turns, "changed", 99_999);
         await new Promise((resolve) => setTimeout(resolve));
       }
       await copying;
@@ -124,14 +124,15 @@ Deno.test(
 
       using copy = await openSqliteStore(`${path}.backup`, { keep });
       const last = copy.lastMessageId;
-      // Each turn adds 50 messages, and deletes one.
-      const deleted = (last - 2_000) / 50;
-      assert(Number.isInteger(deleted) && last < id, `${last} of ${id}`);
+      // Each turn adds 50 messages, and changes one.
+      const turn = (last - 2_000) / 50;
+      assert(Number.isInteger(turn) && last < id, `${last} of ${id}`);
       const found = copy.before("lobby", Infinity, 999).messages;
       assertEquals(found.length, 999);
       assertEquals(found.at(-1)?.id, last);
-      const { messages } = copy.before("lobby", deleted + 3, 9);
-      assertEquals(messages.map(({ id }) => id), [deleted + 1, deleted + 2]);
+      const changed = copy.before("lobby", turn + 3, 999).messages
+        .map(({ text }) => text === "changed");
+      assertEquals(changed, [...Array(turn).fill(true), false, false]);
     });
   },
 );
@@ -145,8 +146,9 @@ Deno.test(
       const store = await openSqliteStore(path);
       store.append(said(1, "x".repeat(40_000)));
       const first = store.backup(copy);
-      await assertRejects(() => store.backup(copy), Error, "is under way");
+      const second = store.backup(copy);
       store[Symbol.dispose]();
+      await assertRejects(() => second, Error, "is under way");
       await assertRejects(() => first, Error, "the store was closed");
       await assertRejects(() => store.backup(copy), Error, "was closed");
       const folder = path.replace(/\/[^/]*$/, "");
@@ -154,6 +156,39 @@ Deno.test(
       assertEquals(names, ["chat.db"]);
       using again = await openSqliteStore(path);
       assertEquals(again.load("lobby")?.messages.length, 1);
+    });
+  },
+);
+
+Deno.test(
+  "backup() ends at its limits, and leaves nothing",
+  needsFiles,
+  async () => {
+    await withPath(async (path) => {
+      using store = await openSqliteStore(path);
+      for (let id = 1; id <= 1_000; id++) {
+        store.append(said(id, "x".repeat(2_000)));
+      }
+      const copy = `${path}.backup`;
+      const reason = new RangeError("Stopped by the test");
+      await assertRejects(
+        () => store.backup(copy, { signal: AbortSignal.abort(reason) }),
+        RangeError,
+        reason.message,
+      );
+      await assertRejects(
+        () => store.backup(copy, { deadline: Date.now() - 1 }),
+        DOMException,
+        `Cannot back up chat file to "${copy}": the time limit has passed`,
+      );
+      const controller = new AbortController();
+      const copying = store.backup(copy, { signal: controller.signal });
+      controller.abort(reason);
+      await assertRejects(() => copying, RangeError, reason.message);
+      const folder = path.replace(/\/[^/]*$/, "");
+      const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+      assertEquals(names.sort(), ["chat.db", "chat.db-wal"]);
+      await store.backup(copy);
     });
   },
 );

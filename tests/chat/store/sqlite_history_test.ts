@@ -1,26 +1,23 @@
 import { assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
-import type {
-  StoredMessage,
-  StoredPrivateMessage,
-} from "../../../chat/store/stored_message.ts";
-import { needsFiles, said, withPath } from "./_store_kit.ts";
-
-function whispered(id: number, text: string): StoredPrivateMessage {
-  const user = { id: 1, nickname: "alice" };
-  const to = { id: 2, nickname: "bob" };
-  return { id, time: id * 10, type: "private", user, to, text };
-}
+import type { KeptMessage } from "../../../chat/room/chat_message.ts";
+import {
+  needsFiles,
+  said,
+  topicSet,
+  whispered,
+  withPath,
+} from "./_store_kit.ts";
 
 Deno.test("before() pages through all that is kept of a room", async () => {
   using store = await openSqliteStore(":memory:");
-  const lobby: StoredMessage[] = [];
+  const lobby: KeptMessage[] = [];
   for (let id = 1; id <= 501; id++) {
     const message = said(id, `line ${id}`, id % 3 === 0 ? "cats" : "lobby");
     store.append(message);
     if (message.room === "lobby") lobby.push(message);
   }
-  const found: StoredMessage[] = [];
+  const found: KeptMessage[] = [];
   let before = Infinity;
   let isComplete = false;
   while (!isComplete) {
@@ -54,13 +51,13 @@ Deno.test(
   needsFiles,
   async () => {
     await withPath(async (path) => {
-      const action: StoredMessage = {
+      const action: KeptMessage = {
         ...said(2, "waves"),
         type: "action",
         replyTo: 1,
         edited: 25,
       };
-      const message = { ...whispered(3, "psst"), replyTo: 2 };
+      const message = whispered(3, "psst");
       {
         using store = await openSqliteStore(path);
         store.append(said(1, "hello"));
@@ -117,39 +114,66 @@ Deno.test("appendPrivate() refuses keys of more than 64 characters", async () =>
   assertEquals(errors.length, 1);
 });
 
-Deno.test("change() changes and deletes the message of that room alone", async () => {
+Deno.test("change() changes or empties what was said in that room", async () => {
   using store = await openSqliteStore(":memory:");
   for (const id of [1, 2, 3]) store.append(said(id, "tea"));
-  store.append({ ...said(4, "tea"), type: "topic" });
+  store.append(topicSet(4, "tea"));
   store.append(said(5, "tea", "cats"));
-  store.change({ id: 1, room: "lobby", edit: 99, text: "coffee" });
-  store.change({ id: 2, room: "lobby", edit: 99 });
-  // Not in that room, a topic, no such message, a private one.
-  store.change({ id: 5, room: "lobby", edit: 99 });
-  store.change({ id: 4, room: "lobby", edit: 99 });
-  store.change({ id: 7, room: "lobby", edit: 99, text: "x" });
-  store.change({ id: 3, edit: 99, text: "x" });
-  store.change({ id: 3, room: "dogs", edit: 99, text: "x" });
+  store.appendPrivate(whispered(6, "tea"), { author: "a" });
+  store.change("lobby", 1, "coffee", 11);
+  store.change("lobby", 2, "", 12);
+  // Not in that room, a topic, no such message, a private one, no such room.
+  store.change("lobby", 5, "x", 13);
+  store.change("lobby", 4, "x", 14);
+  store.change("lobby", 7, "x", 15);
+  store.change("", 6, "x", 16);
+  store.change("dogs", 3, "x", 17);
   assertEquals(store.before("lobby", Infinity, 9).messages, [
-    { ...said(1, "coffee"), edited: 99 },
+    { ...said(1, "coffee"), edited: 11 },
+    { ...said(2, ""), edited: 12 },
     said(3, "tea"),
-    { ...said(4, "tea"), type: "topic" },
+    topicSet(4, "tea"),
   ]);
   assertEquals(store.load("lobby")?.topic, "tea");
   assertEquals(store.load("cats")?.messages, [said(5, "tea", "cats")]);
+  assertEquals(store.privateBefore("a", 9, 9).messages, [whispered(6, "tea")]);
   assertEquals(store.load("dogs"), undefined);
+});
+
+Deno.test("forget() takes a room and its topic away, and a new one begins", async () => {
+  using store = await openSqliteStore(":memory:");
+  store.append(topicSet(1, "secret", "cats"));
+  store.append(said(2, "secret", "cats"));
+  store.forget("cats");
+  assertEquals(store.load("cats"), undefined);
+  store.forget("cats");
+  store.forget("");
+  // All in one transaction.
+  store.append(said(3, "secret", "cats"));
+  store.forget("cats");
+  store.append(said(4, "milk", "cats"));
+  assertEquals(store.load("cats"), {
+    topic: "",
+    messages: [said(4, "milk", "cats")],
+  });
+  assertEquals(store.before("cats", Infinity, 9).messages.length, 1);
+  assertEquals(store.oldest("cats"), 40);
 });
 
 Deno.test("append() ignores a message that is stored, also if it was changed", async () => {
   using store = await openSqliteStore(":memory:");
   store.append(said(1, "tea"));
-  store.change({ id: 1, room: "lobby", edit: 99, text: "coffee" });
+  store.change("lobby", 1, "coffee", 2);
   store.append(said(1, "tea"));
   assertEquals(store.load("lobby")?.messages, [
-    { ...said(1, "coffee"), edited: 99 },
+    { ...said(1, "coffee"), edited: 2 },
   ]);
   const query = { text: "tea", rooms: ["lobby"], limit: 9 };
   assertEquals(store.search(query).messages, []);
+  store.append(topicSet(3, "milk"));
+  store.append(topicSet(4, "honey"));
+  store.append(topicSet(3, "milk"));
+  assertEquals(store.load("lobby")?.topic, "honey");
 });
 
 Deno.test("A store that is closed finds nothing", async () => {

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
 import type { SearchQuery } from "../../../chat/store/chat_search.ts";
-import type { StoredPrivateMessage } from "../../../chat/store/stored_message.ts";
-import { needsFiles, said, tamper, withPath } from "./_store_kit.ts";
+import { needsFiles, said, tamper, whispered, withPath } from "./_store_kit.ts";
 
 type Store = Awaited<ReturnType<typeof openSqliteStore>>;
 
@@ -10,12 +9,6 @@ type Store = Awaited<ReturnType<typeof openSqliteStore>>;
 function find(store: Store, text: string, rest: Partial<SearchQuery> = {}) {
   const query = { text, rooms: ["lobby"], limit: 100, ...rest };
   return store.search(query).messages.map(({ id }) => id);
-}
-
-function whispered(id: number, text: string): StoredPrivateMessage {
-  const user = { id: 1, nickname: "alice" };
-  const to = { id: 2, nickname: "bob" };
-  return { id, time: id * 10, type: "private", user, to, text };
 }
 
 Deno.test("search() finds words, prefixes and phrases, the newest first", async () => {
@@ -116,16 +109,15 @@ Deno.test("search() has pages, and says when there is no more", async () => {
   });
 });
 
-Deno.test("search() follows changes and deletions", async () => {
+Deno.test("search() follows changes, deletions and forgotten rooms", async () => {
   using store = await openSqliteStore(":memory:");
   for (const id of [1, 2, 3]) store.append(said(id, "tea"));
-  store.appendPrivate(whispered(4, "tea"), { author: "k" });
-  store.change({ id: 1, room: "lobby", edit: 99, text: "coffee" });
-  store.change({ id: 2, room: "lobby", edit: 99 });
-  store.change({ id: 4, edit: 99, text: "coffee" });
-  assertEquals(find(store, "tea", { owner: "k" }), [3]);
-  assertEquals(find(store, "coffee", { owner: "k" }), [4, 1]);
-  assertEquals(find(store, "coffee", { owner: "l" }), [1]);
+  store.append(said(4, "tea", "cats"));
+  store.change("lobby", 1, "coffee", 5);
+  store.change("lobby", 2, "", 6);
+  store.forget("cats");
+  assertEquals(find(store, "tea", { rooms: ["lobby", "cats"] }), [3]);
+  assertEquals(find(store, "coffee"), [1]);
 });
 
 Deno.test("search() passes nothing of a query to the syntax of the index", async () => {

@@ -247,7 +247,7 @@ Deno.test(
           text.length < 100 ? text : text.length,
         ]),
         [
-          [1, "bob", "a *** bc"],
+          [1, "bob", "a\n*** bc"],
           [2, "?", "x"],
           [3, "?", "x"],
           [4, "?", "x"],

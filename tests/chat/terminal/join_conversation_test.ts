@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { ChatClient } from "../../../chat/client/chat_client.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { JoinConversation } from "../../../chat/terminal/_join_conversation.ts";
+import { ENGLISH } from "../../../chat/text/_texts.ts";
 import { PLAIN } from "../../../chat/terminal/_terminal_text.ts";
 
 Deno.test("JoinConversation switches to a room in any spelling of its name", async () => {
@@ -15,7 +16,7 @@ Deno.test("JoinConversation switches to a room in any spelling of its name", asy
     palette: PLAIN,
     print: () => {},
     complain: (lines) => complaints.push(...lines),
-  });
+  }, ENGLISH);
   for (const typed of ["CATS", "#Dogs", "\uff2cobby"]) {
     assertEquals(await conversation.run(`/room ${typed}`), true, typed);
   }

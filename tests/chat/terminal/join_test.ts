@@ -310,10 +310,12 @@ Deno.test({
     await bob.until(`[lobby] ${"x".repeat(70)}`);
     await bob.type("\x15");
 
-    await bob.type("\x1b[200~one\ntwo\n\x1b[201~/msg alice psst\r");
+    await bob.type("\x1b[200~one\n two\n\x1b[201~\r/msg alice psst\r");
     assertEquals(await alice.take(3), [
-      ...["bob: one", "bob: two", "[private] bob to alice: psst"],
+      ...["bob: one", "  |  two", "[private] bob to alice: psst"],
     ]);
+    await bob.until("bob: one\r");
+    await bob.until("      |  two\r");
     await bob.until("[private to alice] psst");
     await bob.type("/quit\r");
     assertEquals(await alice.next(), "*** bob (user 2) has left.");

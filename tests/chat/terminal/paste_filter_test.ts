@@ -1,11 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { PasteFilter } from "../../../chat/terminal/_paste_filter.ts";
+import {
+  PasteFilter,
+  toMessage,
+} from "../../../chat/terminal/_paste_filter.ts";
 
 const PASTE = "\x1b[200~one\r\ntwo\nthree\t\x1b[31m4\x03\x1b[201~";
 
 Deno.test("PasteFilter makes a paste plain text, wherever it is cut", () => {
   const text = `a${PASTE}b${PASTE}`;
-  const typed = "one\rtwo\rthree 4";
+  const typed = "one\u23cetwo\u23cethree  4";
   for (let cut = 3; cut <= text.length; cut++) {
     const filter = new PasteFilter();
     const start = filter.push(text.slice(0, cut));
@@ -28,4 +31,16 @@ Deno.test("PasteFilter takes no more of a paste than is of use", () => {
   filter.push("\x1b[200~");
   for (let n = 0; n < 5; n++) assertEquals(filter.push("x".repeat(50_000)), "");
   assertEquals(filter.push("\x1b[201~y"), "x".repeat(65_536) + "y");
+});
+
+Deno.test("PasteFilter makes a block one line, which toMessage() makes a block again", () => {
+  const filter = new PasteFilter();
+  const typed = filter.push("\x1b[200~if (a) {\n\tb();\n}\n\x1b[201~");
+  assertEquals(typed.includes("\r") || typed.includes("\n"), false);
+  assertEquals(toMessage(typed), "if (a) {\n  b();\n}");
+});
+
+Deno.test("PasteFilter makes Alt and Enter a line break", () => {
+  const typed = new PasteFilter().push("one\x1b\rtwo\r");
+  assertEquals(toMessage(typed), "one\ntwo\r");
 });

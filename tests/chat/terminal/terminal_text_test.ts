@@ -1,13 +1,21 @@
-import { assert, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   COLOURED,
   PLAIN,
   showEvent,
 } from "../../../chat/terminal/_terminal_text.ts";
+import { DayChanges, dayFormat } from "../../../chat/room/text/_day_text.ts";
+import { ENGLISH } from "../../../chat/text/_texts.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
 
 const EVIL = "\x1b]0;x\x07\x1b[2J\x9b1A\r\n\x08\u202e\u2028e\x00vil\x7f";
-const CONTEXT = { palette: PLAIN, userId: 1, room: "lobby" };
+const CONTEXT = {
+  palette: PLAIN,
+  texts: ENGLISH,
+  userId: 1,
+  room: "lobby",
+  days: new DayChanges(() => ""),
+};
 
 const LIMITS = { nickname: 32, message: 4096, rooms: 10 };
 
@@ -88,4 +96,86 @@ Deno.test("showEvent() gives padding no way to the start of a row", () => {
       }
     }
   }
+});
+
+Deno.test("showEvent() marks each line of a message but the first", () => {
+  const said = {
+    type: "said",
+    ...{ id: 1, time: 0, room: "lobby" },
+    text: "one\n  two\nbob: three\n*** four",
+    user: { id: 2, nickname: "bob" },
+  } as const;
+  const lines = showEvent(said, CONTEXT);
+  assertMatch(lines[0] ?? "", /^\d\d:\d\d bob: one$/);
+  assertEquals(lines.slice(1), [
+    ...["      |   two", "      | bob: three", "      | ** four"],
+  ]);
+});
+
+Deno.test("showEvent() styles Markdown, and leaves its marks", () => {
+  const said = {
+    type: "said",
+    ...{ id: 1, time: 0, room: "lobby" },
+    text: "`c` *a **b***\n```\n*d*\n```\n> *e*\nhttps://f.example",
+    user: { id: 1, nickname: "bob" },
+  } as const;
+  const plain = showEvent(said, CONTEXT);
+  const coloured = showEvent(said, { ...CONTEXT, palette: COLOURED });
+  // deno-lint-ignore no-control-regex
+  const bare = coloured.map((line) => line.replaceAll(/\x1b\[[0-9]+m/g, ""));
+  assertEquals(bare, plain);
+  const [first = "", ...others] = coloured.map((line) =>
+    line.replaceAll("\x1b[0m", "").replaceAll("\x1b", "")
+  );
+  assert(
+    first.endsWith(": [2m`[36mc[2m` [2m*[3ma [2m**[3m[1mb[2m**[2m*"),
+    first,
+  );
+  assertEquals(others, [
+    ...["      | [2m```", "      | [36m*d*", "      | [2m```"],
+    ...["      | [2m> [2m*[3me[2m*", "      | [4mhttps://f.example"],
+  ]);
+});
+
+Deno.test("showEvent() lets Markdown fill no row with blanks", () => {
+  const said = {
+    type: "said",
+    ...{ id: 1, time: 0, room: "lobby" },
+    text: "hi" + "` `".repeat(40) + "* *".repeat(40) + "** **".repeat(20),
+    user: { id: 2, nickname: "bob" },
+  } as const;
+  for (const palette of [PLAIN, COLOURED]) {
+    for (const line of showEvent(said, { ...CONTEXT, palette })) {
+      // deno-lint-ignore no-control-regex
+      const bare = line.replaceAll(/\x1b\[[0-9]+m/g, "");
+      assert(!bare.includes("   "), bare);
+    }
+  }
+});
+
+Deno.test("showEvent() tells the day of what is not of the day before it", () => {
+  const day = 24 * 60 * 60 * 1000;
+  const textOf = dayFormat("en", "UTC");
+  const context = { ...CONTEXT, days: new DayChanges(textOf, 20 * day) };
+  const said = (time: number) =>
+    ({
+      type: "said",
+      ...{ id: 1, time, room: "lobby", text: "hi" },
+      user: { id: 2, nickname: "bob" },
+    }) as const;
+  const linesOf = (event: ChatClientEvent) =>
+    showEvent(event, context).map((line) => line.replace(/^[0-9:]+ /, ""));
+  assertEquals(linesOf(said(20 * day + 1)), ["bob: hi"]);
+  const messages = [said(0), said(1), said(day)];
+  assertEquals(
+    linesOf({ type: "history", room: "lobby", messages, complete: true }),
+    [
+      ...["-- 1970-01-01, Thursday", "bob: hi", "bob: hi"],
+      ...["-- 1970-01-02, Friday", "bob: hi"],
+    ],
+  );
+  assertEquals(linesOf(said(20 * day)), [
+    "-- 1970-01-21, Wednesday",
+    "bob: hi",
+  ]);
 });

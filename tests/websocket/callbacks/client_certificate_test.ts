@@ -15,7 +15,7 @@ import {
   identities,
   identityKey,
 } from "../../tcp/support/_identities.ts";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 
 /** What a client needs that shows a certificate. */
 const CLIENT = {

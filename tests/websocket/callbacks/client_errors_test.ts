@@ -7,7 +7,7 @@ import {
   OPCode,
   State,
 } from "@vnet/net/websocket";
-import { Log, serve } from "../support/_faces.ts";
+import { Log, serve } from "../support/_servers.ts";
 import { LINKS } from "../support/_links.ts";
 import { Printed } from "../support/_printed.ts";
 

@@ -11,7 +11,7 @@ import {
   State,
 } from "@vnet/net/websocket";
 import { acceptKey } from "../../../websocket/handshake/_accept_key.ts";
-import { Log } from "../support/_faces.ts";
+import { Log } from "../support/_servers.ts";
 import { type Linked, LINKS } from "../support/_links.ts";
 
 const CHUNK = 512 * 1024;

@@ -23,7 +23,7 @@ import {
   type WebSocketConn,
 } from "@vnet/net/websocket";
 import { acceptKey } from "../../../websocket/handshake/_accept_key.ts";
-import { Log, record, serve } from "../support/_faces.ts";
+import { Log, record, serve } from "../support/_servers.ts";
 import { Printed } from "../support/_printed.ts";
 
 const HOST = { hostname: "127.0.0.1" };

@@ -12,7 +12,7 @@ import {
   type WebSocketConn,
 } from "@vnet/net/websocket";
 import { UpgradeSlots } from "../../../websocket/callbacks/_upgrade_slots.ts";
-import { Log, rawClient, readFrame, request } from "../support/_faces.ts";
+import { Log, rawClient, readFrame, request } from "../support/_servers.ts";
 import { KEY } from "../support/_heads.ts";
 
 const HOST = { hostname: "127.0.0.1" };

@@ -7,7 +7,7 @@ import {
   newServer,
   upgradeWebSocket,
 } from "@vnet/net/websocket";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 
 /** A value whose type the compiler would refuse. */
 // deno-lint-ignore no-explicit-any

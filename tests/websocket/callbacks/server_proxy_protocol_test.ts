@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { dialTcp, encodeProxyHeader, type TcpConn } from "@vnet/net/tcp";
 import { newServer, type ServerClient } from "@vnet/net/websocket";
-import { Log, serve } from "../support/_faces.ts";
+import { Log, serve } from "../support/_servers.ts";
 
 const HOST = { hostname: "127.0.0.1" };
 const FROM_HERE = { ...HOST, proxyProtocol: { from: ["127.0.0.1"] } };

@@ -19,7 +19,7 @@ import {
   type ServerOptions,
 } from "@vnet/net/websocket";
 import { serverCert, serverKey } from "../../certificates.ts";
-import { ask, Log, request, serve } from "../support/_faces.ts";
+import { ask, Log, request, serve } from "../support/_servers.ts";
 
 const HOST = { hostname: "127.0.0.1" };
 

@@ -9,7 +9,7 @@ import {
   type ServerStats,
 } from "@vnet/net/websocket";
 import { until } from "../../tcp/support/_outcomes.ts";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 
 const HOST = { hostname: "127.0.0.1" };
 

@@ -32,7 +32,7 @@ import {
   record,
   request,
   serve,
-} from "../support/_faces.ts";
+} from "../support/_servers.ts";
 import { Printed } from "../support/_printed.ts";
 import { BINARY, CLOSE, masked, PING, PONG, TEXT } from "../support/_frames.ts";
 

@@ -7,7 +7,7 @@ import {
   type ServerOptions,
 } from "@vnet/net/websocket";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
-import { record, serve } from "../support/_faces.ts";
+import { record, serve } from "../support/_servers.ts";
 
 const KEYS = { cert: serverCert, key: serverKey };
 const HOST = { hostname: "127.0.0.1" };

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { dialTcp, type TcpConn } from "@vnet/net/tcp";
 import { newServer, type ServerClient } from "@vnet/net/websocket";
-import { Log, record, serve } from "../support/_faces.ts";
+import { Log, record, serve } from "../support/_servers.ts";
 
 const HOST = { hostname: "127.0.0.1" };
 const HERE = { ...HOST, trustedProxies: { from: ["127.0.0.1"] } };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { newClient, newServer, OPCode } from "@vnet/net/websocket";
-import { Log } from "../support/_faces.ts";
+import { Log } from "../support/_servers.ts";
 
 /** The server of V's example program, on a port that the system chooses. */
 function startServer(

@@ -5,7 +5,7 @@ import { newClient } from "../../../websocket/callbacks/client.ts";
 import { newServer } from "../../../websocket/callbacks/server.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { OtherPeer } from "../../tcp/support/_other_peer.ts";
-import { request, serve } from "../support/_faces.ts";
+import { request, serve } from "../support/_servers.ts";
 import {
   BINARY,
   concat,

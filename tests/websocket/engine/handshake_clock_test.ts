@@ -6,7 +6,7 @@ import {
   HandshakeError,
   newServer,
 } from "@vnet/net/websocket";
-import { request } from "../support/_faces.ts";
+import { request } from "../support/_servers.ts";
 
 const HOUR = 3_600_000;
 const PAGE = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -8,7 +8,7 @@ import {
 } from "@vnet/net/websocket";
 import { Random } from "../../property/_random.ts";
 import { BINARY, masked, TEXT } from "../support/_frames.ts";
-import { request } from "../support/_faces.ts";
+import { request } from "../support/_servers.ts";
 
 const options = { maxMessageSize: 4 * 1024 * 1024 };
 

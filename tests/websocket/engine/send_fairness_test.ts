@@ -9,7 +9,7 @@ import {
 } from "@vnet/net/websocket";
 import { listenTcp } from "@vnet/net/tcp";
 import { afterPoll } from "../../../internal/wait/after_poll.ts";
-import { rawClient } from "../support/_faces.ts";
+import { rawClient } from "../support/_servers.ts";
 import { OtherPeer } from "../../tcp/support/_other_peer.ts";
 
 const HOST = { hostname: "127.0.0.1", port: 0, onListen: () => {} };

@@ -6,7 +6,7 @@ import { newServer, type Server } from "../../../websocket/callbacks/server.ts";
 import { dialWebSocket } from "../../../websocket/dial_websocket.ts";
 import { openEnds, PLACES } from "../../conformance/_ends.ts";
 import { turn } from "../../internal/_turn.ts";
-import { rawClient, record, serve } from "../support/_faces.ts";
+import { rawClient, record, serve } from "../support/_servers.ts";
 import { soon } from "../support/_slow.ts";
 
 const MIB = 1024 * 1024;

@@ -10,7 +10,7 @@ import {
   type RawPeer,
   TEXT,
 } from "../../conformance/_raw_peer.ts";
-import { rawClient, record, serve } from "../support/_faces.ts";
+import { rawClient, record, serve } from "../support/_servers.ts";
 import { soon } from "../support/_slow.ts";
 
 /** More than the system holds, in frames that a slow peer takes one by one. */

@@ -9,7 +9,7 @@ import { WebSocketStream } from "../../../websocket/websocket_stream.ts";
 import { dialWebSocket } from "../../../websocket/dial_websocket.ts";
 import { openEnds, PLACES } from "../../conformance/_ends.ts";
 import { turn } from "../../internal/_turn.ts";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 
 /** Runs something, and tells which rejections nobody has looked at. */
 async function unhandledIn(run: () => Promise<void>): Promise<unknown[]> {

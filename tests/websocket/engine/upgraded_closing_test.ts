@@ -9,7 +9,7 @@ import {
   type UpgradeWebSocketOptions,
   type WebSocketConn,
 } from "@vnet/net/websocket";
-import { Log, rawClient } from "../support/_faces.ts";
+import { Log, rawClient } from "../support/_servers.ts";
 import { soon } from "../support/_slow.ts";
 
 const HOST = { hostname: "127.0.0.1", port: 0, onListen: () => {} };

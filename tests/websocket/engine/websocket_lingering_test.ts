@@ -6,7 +6,7 @@ import { acceptWebSocket } from "../../../websocket/accept_websocket.ts";
 import type { WebSocketOptions } from "../../../websocket/websocket_options.ts";
 import { openEnds } from "../../conformance/_ends.ts";
 import { CLOSE, closeBytes } from "../../conformance/_raw_peer.ts";
-import { rawClient, readFrame } from "../support/_faces.ts";
+import { rawClient, readFrame } from "../support/_servers.ts";
 
 /** A close frame with the code 1000. */
 const FAREWELL = new Uint8Array([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);

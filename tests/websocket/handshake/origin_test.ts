@@ -11,7 +11,7 @@ import {
   checkAllowedOrigins,
   isAllowedOrigin,
 } from "../../../websocket/handshake/_origin.ts";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 
 function check(
   origin: string | undefined,

@@ -19,7 +19,7 @@ import {
   headersFor,
   isAcceptance,
 } from "../../../websocket/handshake/_request_decision.ts";
-import { Log, request, serve } from "../support/_faces.ts";
+import { Log, request, serve } from "../support/_servers.ts";
 import { listenTcp } from "@vnet/net/tcp";
 
 const HOST = { hostname: "127.0.0.1" };

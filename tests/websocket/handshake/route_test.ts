@@ -7,7 +7,7 @@ import {
 } from "@vnet/net/websocket";
 import { pipe } from "@vnet/net/testing";
 import { checkRoute, isRoute } from "../../../websocket/handshake/_route.ts";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 
 Deno.test("isRoute() compares paths by what they mean", () => {
   const same: [string, string][] = [

@@ -9,7 +9,7 @@ import {
 import { pipe } from "@vnet/net/testing";
 import { readRefusalBody } from "../../../websocket/opening/_read_refusal_body.ts";
 import { RawPeer, toBytes } from "../../conformance/_raw_peer.ts";
-import { serve } from "../support/_faces.ts";
+import { serve } from "../support/_servers.ts";
 import { type Fields, response } from "../support/_heads.ts";
 
 /** Reads the body of a response whose peer leaves the connection open. */

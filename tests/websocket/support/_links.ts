@@ -10,7 +10,7 @@ import {
   type ServerClient,
 } from "@vnet/net/websocket";
 import { afterPoll } from "../../../internal/wait/after_poll.ts";
-import { serve } from "./_faces.ts";
+import { serve } from "./_servers.ts";
 
 /** A client, and the peer that the test plays. */
 export interface Linked extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { Log } from "./_faces.ts";
+import { Log } from "./_servers.ts";
 
 /** Keeps what the library prints, until the end of the scope. */
 export class Printed extends Log<readonly unknown[]> implements Disposable {

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { TopicAdapter } from "../../../websocket/topics/topic_adapter.ts";
 import { Topics } from "../../../websocket/topics/topics.ts";
 import { OPCode } from "../../../websocket/opcode.ts";
-import { Log } from "../support/_faces.ts";
+import { Log } from "../support/_servers.ts";
 import { pair } from "../support/_pairs.ts";
 import { Printed } from "../support/_printed.ts";
 

@@ -16,7 +16,7 @@ import { Topics } from "../../../websocket/topics/topics.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import { upgradeWebSocket } from "../../../websocket/upgrade_websocket.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import { Log, serve } from "../support/_faces.ts";
+import { Log, serve } from "../support/_servers.ts";
 import { pair } from "../support/_pairs.ts";
 
 const UNREAD = 6;

@@ -1,3 +1,5 @@
+import type { ChatRequest } from "../../../../chat/client/chat_client_message.ts";
+import { readServerMessage } from "../../../../chat/protocol/_server_messages.ts";
 import type {
   LinkSystem,
   Socket,
@@ -72,8 +74,9 @@ export class FakeSocket implements Socket {
     this.#handlers = handlers;
   }
 
-  send(data: string): void {
-    this.#sent.push(JSON.parse(data));
+  send(message: ChatRequest): void {
+    // As it is on the wire, without members that are undefined.
+    this.#sent.push(JSON.parse(JSON.stringify(message)));
   }
 
   close(): void {
@@ -89,7 +92,7 @@ export class FakeSocket implements Socket {
   }
 
   tellText(text: string): void {
-    this.#handlers.onMessage(text);
+    this.#handlers.onMessage(readServerMessage(text).message);
   }
 
   /** Ends it as a broken network does. */

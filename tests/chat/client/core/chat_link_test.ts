@@ -211,8 +211,8 @@ Deno.test("ChatLink holds messages back while the listener is busy", () => {
   };
   link.stop();
   link.start();
-  const [onMessage] = handlers as [(text: string) => unknown];
-  assertEquals(onMessage(JSON.stringify(GREETING)), pause);
+  const [onMessage] = handlers as [(message: object) => unknown];
+  assertEquals(onMessage(GREETING), pause);
   isBusy = false;
-  assertEquals(onMessage(JSON.stringify(GREETING)), undefined);
+  assertEquals(onMessage(GREETING), undefined);
 });

@@ -3,6 +3,7 @@ import { ChatSession } from "../../../../chat/client/core/_chat_session.ts";
 import type { Outcome } from "../../../../chat/client/core/_pending_request.ts";
 import type { ChatClientMessage } from "../../../../chat/client/chat_client_message.ts";
 import type { ClientMessage } from "../../../../chat/protocol/_client_messages.ts";
+import { readServerMessage } from "../../../../chat/protocol/_server_messages.ts";
 import {
   ALICE,
   BOB,
@@ -31,15 +32,19 @@ function feed(
   session: ChatSession,
   ...messages: object[]
 ): ChatClientMessage[] {
-  return messages.flatMap((message) =>
-    session.receive(JSON.stringify(message))
-  );
+  return messages.flatMap((message) => {
+    const { message: read } = readServerMessage(JSON.stringify(message));
+    if (read === undefined) throw new Error("The test has no such message");
+    return session.receive(read);
+  });
 }
 
 /** What the session sends, without what begins a connection. */
 function sent(session: ChatSession): Record<string, unknown>[] {
   while (session.next !== undefined) session.sendNext();
-  return session.takeOutgoing().map((message) => JSON.parse(message));
+  return session.takeOutgoing().map((message) =>
+    JSON.parse(JSON.stringify(message))
+  );
 }
 
 /** A session that is in the lobby. */
@@ -292,28 +297,6 @@ Deno.test("ChatSession gives answers to whoever asked, others to the loop", () =
   const message = users()?.answer?.message;
   assertEquals(message?.type === "users" && message.users[0]?.nickname, "bob");
   assertEquals(history()?.answer?.message?.type, "history");
-});
-
-Deno.test("ChatSession passes over what is not of the protocol's form", () => {
-  const session = begin();
-  for (
-    const message of [
-      "",
-      "nonsense",
-      "[]",
-      "null",
-      "1",
-      '{"type":"said"}',
-      '{"type":"said","id":-1,"time":0,"room":"a","user":{"id":1,"nickname":"b"},"text":"c"}',
-      '{"type":"said","id":9,"time":0,"room":"a","user":{"id":1,"nickname":7},"text":"c"}',
-      '{"type":"entered","room":"a","users":7}',
-      '{"type":"entered","room":"a","history":[{"type":"pong"}]}',
-      '{"type":"ack","ref":7}',
-      '{"type":"__proto__"}',
-      '{"__proto__":{"type":"pong"}}',
-      '{"type":"soon","text":"a"}',
-    ]
-  ) assertEquals(session.receive(message), [], message);
 });
 
 Deno.test("ChatSession follows the rooms and its own nickname", () => {

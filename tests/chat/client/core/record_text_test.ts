@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describeRecord } from "../../../../chat/client/core/_record_text.ts";
+import { ENGLISH } from "../../../../chat/text/_texts.ts";
 import type { ChatRoomRecord } from "../../../../chat/client/chat_client_message.ts";
 
 const PLACE = {
@@ -10,7 +11,7 @@ const PLACE = {
 };
 
 function describe(record: ChatRoomRecord): string {
-  return describeRecord(record).map((part) =>
+  return describeRecord(record, ENGLISH).map((part) =>
     typeof part === "string" ? part : `<${part.nickname}>`
   ).join("");
 }
@@ -21,7 +22,7 @@ Deno.test("describeRecord() says what happened, and who did it", () => {
     [{ type: "left", ...PLACE, reason: "quit" }, "<bob> left"],
     [
       { type: "left", ...PLACE, reason: "lost" },
-      "<bob> left: lost the connection",
+      "<bob> left: connection lost",
     ],
     [{ type: "left", ...PLACE, reason: "constructor" }, "<bob> left"],
     [

@@ -28,3 +28,11 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
     ]
   ) assertEquals(parseTypedLine(line).type, "wrong", line);
 });
+
+Deno.test("parseTypedLine() reads messages of several lines, and no such commands", () => {
+  assertEquals(parseTypedLine("/msg bob a\n b"), {
+    ...{ type: "msg", to: "bob", text: "a\n b" },
+  });
+  assertEquals(parseTypedLine("a\n/quit"), { type: "say", text: "a\n/quit" });
+  assertEquals(parseTypedLine("/quit\na").type, "wrong");
+});

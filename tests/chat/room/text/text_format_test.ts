@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describeError } from "../../../../chat/room/text/_error_text.ts";
 import { describeGoodbye } from "../../../../chat/room/text/_sentences.ts";
-import { formatText } from "../../../../chat/room/text/_text_format.ts";
+import {
+  formatText,
+  linesIn,
+} from "../../../../chat/room/text/_text_format.ts";
 import type {
   ChatErrorCode,
   ChatMessage,
@@ -337,4 +340,80 @@ Deno.test("describeGoodbye() adds the reason of an operator", () => {
     "Goodbye: an operator disconnected you. (too loud)",
   );
   assertEquals(describeGoodbye("quit"), "Goodbye!");
+});
+
+Deno.test("formatText() marks each line of a message but the first", () => {
+  const text = "if (a) {\n\tb();\n\n}\n*** Notice: x\nbob: y\n12:00 bob: z";
+  const said = { ...place, type: "said", user: alice, text } as const;
+  const rest = [
+    ...["  |   b();", "  |", "  | }", "  | ** Notice: x"],
+    ...["  | bob: y", "  | 12:00 bob: z", ""],
+  ];
+  const start = { id: 1, time: 0, user: alice, text };
+  assertEquals(formatText(said).split("\r\n"), ["alice: if (a) {", ...rest]);
+  assertEquals(
+    formatText({ ...said, type: "action" }).split("\r\n"),
+    ["* alice if (a) {", ...rest],
+  );
+  assertEquals(
+    formatText({ ...start, type: "private", to: alice }).split("\r\n"),
+    ["[private] alice to alice: if (a) {", ...rest],
+  );
+  const history = [said];
+  assertEquals(
+    formatText({
+      type: "history",
+      ...{ time: 0, room: "lobby", messages: history, complete: true },
+    }).split("\r\n").slice(3, -2),
+    rest.slice(0, -1),
+  );
+});
+
+Deno.test("formatText() lets no indentation fill a row", () => {
+  const text = `hi\n${" ".repeat(80)}*** Notice: x\n${"\t".repeat(40)}*** y`;
+  const [message] = withText(text);
+  const [, second = "", third = ""] = formatText(message).split("\r\n");
+  assertEquals(second, `  | ${" ".repeat(17)}** Notice: x`);
+  assertEquals(third, `  | ${" ".repeat(17)}** y`);
+});
+
+Deno.test("linesIn() has lines in Chinese, with the same marks", () => {
+  const chinese = linesIn("zh-CN");
+  const said = { ...place, type: "said", user: alice, text: "a\nb" } as const;
+  const cases: [ChatMessage, string[]][] = [
+    [said, ["alice: a", "  | b"]],
+    [{ ...place, type: "joined", user: alice }, [
+      "*** 欢迎 alice（用户 1） 进入！",
+    ]],
+    [{ ...place, room: "cats", type: "left", user: alice, reason: "lost" }, [
+      "*** 欢送 alice（用户 1） 离开 #cats：连接断开！",
+    ]],
+    [{ type: "greeting", time: 0, address: "x", online: 1, epoch: "e" }, [
+      "*** 欢迎，当前在线 1 人（包括你）。",
+      "*** 你的地址是 x，其他用户看不到。",
+    ]],
+    [{
+      type: "history",
+      time: 0,
+      room: "lobby",
+      messages: [said],
+      complete: true,
+    }, [
+      "*** lobby 的最后 1 条消息，时间为 UTC：",
+      "*** 1970-01-01, 星期四:",
+      "00:00 alice: a",
+      "  | b",
+      "*** 历史消息结束。",
+    ]],
+    [{ type: "error", time: 0, code: "incomplete-command", subject: "msg" }, [
+      "*** 缺少内容。用法：/msg 昵称 内容",
+    ]],
+    [{ type: "goodbye", time: 0, reason: "kicked", note: "too loud" }, [
+      "*** 再见：管理员断开了你的连接。（too loud）",
+    ]],
+  ];
+  for (const [message, lines] of cases) {
+    assertEquals(chinese(message), lines.map((line) => `${line}\r\n`).join(""));
+  }
+  assertEquals(linesIn("de")(said), formatText(said));
 });

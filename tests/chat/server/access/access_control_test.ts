@@ -200,6 +200,19 @@ Deno.test("a chat by invitation lets a link in once, and its pass again", async 
   assertMatch(await late.next() ?? "", /^[*]{3} Welcome!/);
 });
 
+Deno.test("a chat by invitation waits for a store only as long as for its clients", async () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { server } = serve({
+    access: { invitations: { add: () => {}, take: () => promise } },
+    nicknameTimeout: 100,
+  });
+  await using _ = server;
+  using user = await JsonUser.connect(server.httpAddr);
+  user.send({ ...HELLO, invite: "A".repeat(43) });
+  assertEquals((await user.rest()).at(-1)?.["reason"], "no-nickname");
+  resolve(undefined);
+});
+
 Deno.test("a chat behind a proxy that signs users in gives them their nicknames", async () => {
   await using server = serveChat(SIGNED_IN);
   using alice = await signIn(server, "alice");

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../../tcp/dial_tcp.ts";
@@ -23,7 +23,10 @@ function statusOf(answer: string): number {
 
 Deno.test("The chat's HTTP port serves the page, with a policy that lets nothing else in", async () => {
   await using server = serve();
-  const response = await fetch(`http://127.0.0.1:${server.httpAddr.port}/`);
+  const url = `http://127.0.0.1:${server.httpAddr.port}/`;
+  const response = await fetch(url, {
+    headers: { "accept-encoding": "identity" },
+  });
   assertEquals(response.status, 200);
   const { headers } = response;
   assertEquals(headers.get("content-type"), "text/html; charset=utf-8");
@@ -39,6 +42,12 @@ Deno.test("The chat's HTTP port serves the page, with a policy that lets nothing
     Number(headers.get("content-length")),
     new TextEncoder().encode(body).length,
   );
+  const compressed = await fetch(url, {
+    headers: { "accept-encoding": "gzip" },
+  });
+  const length = Number(compressed.headers.get("content-length"));
+  assert(length < body.length / 3, `${length} of ${body.length}`);
+  assertEquals(await compressed.text(), body);
 });
 
 Deno.test("The chat's HTTP port answers HEAD without a body, and 304 to who has the page", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { completeWord } from "../../../chat/terminal/_completion.ts";
+import { completeWord } from "../../../../chat/client/core/_completion.ts";
 
 Deno.test("completeWord() knows commands, rooms and nicknames", () => {
   const known = { nicknames: ["Alice", "albert", "bob"], rooms: ["cats"] };
@@ -10,4 +10,6 @@ Deno.test("completeWord() knows commands, rooms and nicknames", () => {
   assertEquals(completeWord("hi B", known), ["bob "]);
   assertEquals(completeWord("", known), []);
   assertEquals(completeWord("hi ", known), []);
+  assertEquals(completeWord("hi\nB", known), ["bob: "]);
+  assertEquals(completeWord("hi\n/jo", known), []);
 });

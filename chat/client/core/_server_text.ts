@@ -1,0 +1,48 @@
+import type { ChatErrorCode } from "../../room/chat_error_code.ts";
+import { describeError } from "../../room/text/_error_text.ts";
+import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
+import type { Texts } from "../../text/_texts.ts";
+
+// The texts of servers are in English: readers of other languages get their own,
+// unless a server of another version has a code that is not known here.
+
+/** The sentence for an error of the server. */
+export function errorText(
+  { code, subject, text }: {
+    readonly code: string;
+    readonly subject?: string | undefined;
+    readonly text: string;
+  },
+  texts: Texts,
+): string {
+  if (isEnglish(texts) && text !== "") return text;
+  return texts.has(`error.${code}`)
+    ? describeError(code as ChatErrorCode, subject, texts)
+    : text || code;
+}
+
+/** The sentence for a goodbye of the server. */
+export function goodbyeText(
+  { reason, note, text }: {
+    readonly reason: string;
+    readonly note?: string | undefined;
+    readonly text: string;
+  },
+  texts: Texts,
+): string {
+  return isEnglish(texts) && text !== ""
+    ? text
+    : describeGoodbye(reason, note, texts);
+}
+
+/** The sentence for a warning of the server. */
+export function warningText(
+  { text }: { readonly text: string },
+  texts: Texts,
+): string {
+  return isEnglish(texts) && text !== "" ? text : texts.get("warning");
+}
+
+function isEnglish({ language }: Texts): boolean {
+  return language === "en";
+}
