@@ -22,6 +22,25 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "NatsTopicsConnection.flush": "a contract that connections of @nats-io keep",
   "InvitationStore.add": "a contract that stores of programs keep",
   "InvitationStore.take": "a contract that stores of programs keep",
+  "ChatLease.release":
+    "a contract that logs keep; the server waits with limits",
+  "ChatLog.append": "a contract that logs keep; the server waits with limits",
+  "ChatLog.close": "a contract that logs keep; the server waits with limits",
+  "ChatLog.end": "a contract that logs keep; the server waits with limits",
+  "ChatLog.first": "a contract that logs keep; the server waits with limits",
+  "ChatLog.lease": "a contract that logs keep; the server waits with limits",
+  "ChatLog.loadSnapshots":
+    "a contract that logs keep; the server waits with limits",
+  "ChatLog.saveSnapshot":
+    "a contract that logs keep; the server waits with limits",
+  "ChatLog.servers": "a contract that logs keep; the server waits with limits",
+  "ChatLog.trim": "a contract that logs keep; the server waits with limits",
+  "ChatLog.read": "runs until its signal is aborted",
+  "natsLog": "takes the `timeout` of all its requests",
+  "NatsConsumerMessages.close": "a contract that @nats-io keeps",
+  "NatsJetStreamClient.publish": "a contract that @nats-io keeps",
+  "NatsLogConnection.status": "a contract that @nats-io keeps",
+  "NatsLogOptions.jetstreamManager": "a contract that @nats-io keeps",
   openInvitations: "opens a local file",
   openSqliteStore: "opens a local file",
 };

@@ -93,7 +93,7 @@ Deno.test("serveChat() sends messages to everyone except the author, and private
   await bob.until("*** carol (user 3) has joined.");
 
   await alice.type(
-    "hello\r\nb:l\nc:bob:see http://x:80/ at 10:30\n/me waves\n",
+    "hello\r\nb:l\n/msg bob see http://x:80/ at 10:30\n/me waves\n",
   );
   assertEquals(await bob.take(4), [
     "alice: hello",
@@ -111,7 +111,7 @@ Deno.test("serveChat() sends messages to everyone except the author, and private
     "[private] alice to bob: see http://x:80/ at 10:30",
     "[private] bob to alice: got it",
   ]);
-  await alice.type("c:dave:hi\n");
+  await alice.type("/msg dave hi\n");
   assertEquals(
     await alice.next(),
     "*** There is no user dave. Type /list to list the users here.",

@@ -49,6 +49,7 @@ export class SimulatedUser {
   after = 0;
   isIn = false;
   readonly #world: World;
+  readonly #device: string | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #rooms = new Map<string, Stay>();
   #session: string | undefined;
@@ -64,6 +65,7 @@ export class SimulatedUser {
   constructor(world: World, name: string) {
     this.name = name;
     this.#world = world;
+    this.#device = world.random.chance(0.5) ? "tab" : undefined;
   }
 
   /** Whether all is well: in the chat, with nothing waiting. */
@@ -135,6 +137,7 @@ export class SimulatedUser {
       nickname: this.nickname === "" ? this.#wish() : this.nickname,
       epoch: "simulated",
       after: this.after,
+      device: this.#device,
     });
   }
 

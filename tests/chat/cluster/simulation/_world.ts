@@ -232,7 +232,7 @@ export class World {
   /** The acknowledged private messages to a user. */
   *#privateTexts(userId: number): Generator<[id: number, text: string]> {
     for (const { id, text, room } of this.#acknowledged) {
-      if (room === undefined && this.log.recipients.get(text) === userId) {
+      if (room === undefined && this.log.recipients.get(id) === userId) {
         yield [id, text];
       }
     }
@@ -246,7 +246,7 @@ export class World {
       const [name, session, number, once] = text.split("-");
       if (once !== undefined) continue;
       // One that was refused is made again, later, if the refusal was lost.
-      if (this.log.recipients.has(text)) continue;
+      if (this.log.recipients.has(id)) continue;
       const key = `${name}-${session}`;
       const before = last.get(key) ?? 0;
       if (Number(number) < before) {
