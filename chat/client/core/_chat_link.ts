@@ -232,6 +232,11 @@ export class ChatLink {
       if (event.type === "warning") this.#pace.slowDown(this.#system.now());
       pause = this.#listener.onEvent(event) || pause;
     }
+    // The server would wait for the next `hello` only so long.
+    if (this.#session.refusal !== undefined) {
+      this.#lose(undefined);
+      return undefined;
+    }
     if (this.#session.isSettled && this.#settledAt === undefined) {
       this.#settledAt = this.#system.now();
       this.#cancelAttempt?.();
@@ -277,7 +282,10 @@ export class ChatLink {
       ? firstDelay
       : Math.min(maxDelay, minDelay * 2 ** this.#doublings++);
     // Clients that lost the same server reconnect at different times.
-    const delay = longest * (1 - this.#system.random() / 2);
+    const delay = Math.max(
+      this.#session.retryDelay,
+      longest * (1 - this.#system.random() / 2),
+    );
     this.#attempt++;
     this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);
     this.#setStatus({

@@ -12,8 +12,17 @@ import type {
   ChatRoomRecord,
   ChatServerMessage,
 } from "../chat_client_message.ts";
-import type { Answer, Outcome, PendingRequest } from "./_pending_request.ts";
+import { refusesHello, retryDelay } from "./_hello_refusal.ts";
+import type {
+  Answer,
+  Outcome,
+  PendingRequest,
+  Refusal,
+} from "./_pending_request.ts";
 import { type EarlierRequest, RequestQueue } from "./_request_queue.ts";
+
+/** The `ref` of the `hello`. */
+const HELLO = "hello";
 
 /** The `ref` of the ping behind the `hello`. */
 const SYNC = "sync";
@@ -36,6 +45,13 @@ export interface SessionOptions {
   /** The secret of an earlier session, and the epoch that it is of. */
   readonly token?: string | undefined;
   readonly epoch?: string | undefined;
+  /** The password of the chat, and the token of an invitation or a pass. */
+  readonly password?: string | undefined;
+  readonly invite?: string | undefined;
+  /** Names this tab or device: others of the same user stay connected. */
+  readonly device?: string | undefined;
+  /** The secret by which this device joins the session of another one. */
+  readonly link?: string | undefined;
   /** Whether the history of an `entered` includes messages that are known. */
   readonly keepsHistory?: boolean | undefined;
 }
@@ -58,6 +74,10 @@ export class ChatSession {
   readonly #rooms = new Set<string>();
   readonly #outgoing: ChatRequest[] = [];
   readonly #keepsHistory: boolean;
+  readonly #device: string | undefined;
+  #link: string | undefined;
+  #refusal: Refusal | undefined;
+  #pass: string | undefined;
   #user: UserRef | undefined;
   #room: string | undefined;
   #epoch: string | undefined;
@@ -71,6 +91,10 @@ export class ChatSession {
 
   /** The nickname to ask for. */
   nickname: string | undefined;
+  /** The password for the next connection. */
+  password: string | undefined;
+  /** The invitation for the next connection, or the pass that came of it. */
+  invite: string | undefined;
 
   constructor(options: SessionOptions = {}) {
     const { nickname, rooms = [], refPrefix = "", token, epoch } = options;
@@ -79,6 +103,10 @@ export class ChatSession {
     this.#queue = new RequestQueue(refPrefix);
     this.#token = token;
     this.#epoch = epoch;
+    this.password = options.password;
+    this.invite = options.invite;
+    this.#device = options.device;
+    this.#link = options.link;
     this.#keepsHistory = options.keepsHistory ?? false;
   }
 
@@ -107,8 +135,29 @@ export class ChatSession {
     return this.#goodbye;
   }
 
-  /** Whether the server has said a goodbye that is meant to last. */
+  /**
+   * Why the server has not let the client in on this connection, if it has not. It
+   * lasts until the next connection.
+   */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  /** Milliseconds before the next connection, if the server has asked for that. */
+  get retryDelay(): number {
+    return (this.#refusal && retryDelay(this.#refusal)) ?? 0;
+  }
+
+  /** The token that the server gave for the invitation, for the next time. */
+  get pass(): string | undefined {
+    return this.#pass;
+  }
+
+  /** Whether another connection would end in the same way as this one. */
   get isOver(): boolean {
+    if (this.#refusal !== undefined) {
+      return retryDelay(this.#refusal) === undefined;
+    }
     return this.#goodbye !== undefined && !PASSING_REASONS.has(this.#goodbye);
   }
 
@@ -141,11 +190,16 @@ export class ChatSession {
     this.#isSettled = false;
     this.#needsNickname = false;
     this.#goodbye = undefined;
+    this.#refusal = undefined;
     this.#send({
       type: "hello",
-      ref: "hello",
+      ref: HELLO,
       version: VERSION,
       nickname: this.#user?.nickname ?? this.nickname,
+      password: this.password,
+      invite: this.invite,
+      device: this.#device,
+      link: this.#link,
       ...(this.#token === undefined ? {} : {
         session: this.#token,
         epoch: this.#epoch,
@@ -245,6 +299,7 @@ export class ChatSession {
         this.#leave(message.room);
         return [message];
       case "error":
+        if (this.#isHelloRefused(ref, message)) return [];
         // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
@@ -270,23 +325,37 @@ export class ChatSession {
         return this.#queue.settle(ref, { answer: { message } }) === undefined
           ? [message]
           : [];
+      case "pass":
+        this.#pass = message.token;
+        this.invite = message.token;
+        return [message];
       case "invited":
       case "online":
       case "notice":
       case "warning":
       case "access-needed":
-      case "pass":
         return [message];
     }
   }
 
   /** The server has handled the `hello` and sent all missed messages. */
   #settle(): ChatClientMessage[] {
-    if (this.#isSettled) return [];
+    if (this.#isSettled || this.#refusal !== undefined) return [];
     this.#isSettled = true;
     return this.#needsNickname && !this.#isWelcome
       ? [{ type: "nickname-request" }]
       : [];
+  }
+
+  /** Notes that the server has refused the `hello`. */
+  #isHelloRefused(
+    ref: string | undefined,
+    { code, subject, text }: ServerMessage & { type: "error" },
+  ): boolean {
+    const isAboutHello = ref === HELLO || ref === undefined;
+    if (this.#isSettled || !isAboutHello || !refusesHello(code)) return false;
+    this.#refusal = { code, subject, text };
+    return true;
   }
 
   #beginEpoch(epoch: string): void {
@@ -300,6 +369,8 @@ export class ChatSession {
     { session, ...message }: ServerMessage & { type: "welcome" },
   ): ChatClientMessage {
     this.#token = session ?? this.#token;
+    // It can be used once, and the session has a secret of its own from now on.
+    this.#link = undefined;
     this.#isWelcome = true;
     this.#user = message.user;
     this.nickname = message.user.nickname;
@@ -364,6 +435,7 @@ export class ChatSession {
     const request = this.#queue.settle(ref, { answer })?.request;
     if (request?.type !== "say" && request?.type !== "me") return [];
     const { text, type } = request;
+    const replyTo = type === "say" ? request.replyTo : undefined;
     const room = this.#nameOf(request.room);
     if (id === undefined || room === undefined || this.#user === undefined) {
       return [];
@@ -376,6 +448,7 @@ export class ChatSession {
       room,
       user: this.#user,
       text: cleanMessage(text),
+      ...(replyTo === undefined ? {} : { replyTo }),
     }];
   }
 
@@ -390,8 +463,7 @@ export class ChatSession {
     ref: string | undefined,
     { code, subject, text }: ServerMessage & { type: "error" },
   ): boolean {
-    const isDone = code === "nickname-unchanged";
-    const outcome = isDone
+    const outcome = this.#queue.isDone(ref, code)
       ? { answer: {} }
       : { refusal: { code, subject, text } };
     return this.#queue.settle(ref, outcome) !== undefined;
@@ -406,8 +478,12 @@ export class ChatSession {
     switch (request.type) {
       case "say":
       case "me":
+      case "edit":
       case "topic":
       case "users":
+      case "lock":
+      case "unlock":
+      case "invite":
         return { ...request, room: request.room ?? this.#room };
       default:
         return request;

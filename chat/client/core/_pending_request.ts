@@ -29,6 +29,8 @@ export type Outcome =
 export class PendingRequest {
   /** The connection on which it was sent last; 0 if it never was. */
   sentOn: number;
+  /** Whether it was sent on an earlier connection, too. */
+  isRepeated = false;
   /** Whether the caller has given up the request. */
   isWithdrawn = false;
   request: ClientMessage;

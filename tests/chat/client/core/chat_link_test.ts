@@ -216,3 +216,22 @@ Deno.test("ChatLink holds messages back while the listener is busy", () => {
   isBusy = false;
   assertEquals(onMessage(GREETING), undefined);
 });
+
+Deno.test("ChatLink ends a connection whose hello is refused, and waits as long as the server asks", () => {
+  const { system, session, statuses } = startLink({}, {
+    onLost: () => !session.isOver,
+  });
+  const refuse = (code: string, subject?: string) => {
+    const { socket } = system;
+    socket.accept();
+    const error = { type: "error", code, subject, text: "No", ref: "hello" };
+    socket.tell(error, SYNC);
+    assertEquals(socket.isClosed, true);
+  };
+  refuse("too-many-guesses", "7");
+  assertEquals(nextDelay(system), 7000);
+  refuse("access-busy");
+  assertEquals(nextDelay(system), 1000);
+  refuse("wrong-password");
+  assertEquals(statuses.at(-1), "stopped");
+});
