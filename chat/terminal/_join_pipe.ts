@@ -1,6 +1,6 @@
 import { TextLineStream } from "jsr:@std/streams@^1.1.2/text-line-stream";
 import { JoinConversation, type Printer } from "./_join_conversation.ts";
-import { PLAIN } from "./_terminal_text.ts";
+import { PLAIN } from "./_palette.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 

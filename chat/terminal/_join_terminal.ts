@@ -7,7 +7,8 @@ import {
 } from "./_join_conversation.ts";
 import { PasteFilter, toMessage } from "./_paste_filter.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
-import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
+import { COLOURED, PLAIN } from "./_palette.ts";
+import { clean, notice } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
 import { completeWord, wordBefore } from "../client/core/_completion.ts";
 import type { Texts } from "../text/_texts.ts";
@@ -28,6 +29,9 @@ const MAX_WAITING = 1000;
 const MAX_HISTORY = 200;
 
 const STOPPED_AT_ONCE = 130;
+
+/** Before there is a conversation. */
+const NO_NAMES = { nicknames: [], rooms: [] };
 
 /** The signals that end the program: Windows has no others. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -240,11 +244,8 @@ class TerminalSession implements Printer {
   }
 
   #complete(before: string): [completions: string[], word: string] {
-    const conversation = this.#conversation;
-    const completions = completeWord(before, {
-      nicknames: [...conversation?.nicknames() ?? []].map(clean),
-      rooms: [...conversation?.rooms() ?? []].map(clean),
-    });
+    const known = this.#conversation?.known ?? NO_NAMES;
+    const completions = completeWord(before, known);
     return [completions, wordBefore(before)];
   }
 

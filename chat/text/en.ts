@@ -268,7 +268,16 @@ export const EN = {
   "term.private-to": "[private to {user}]",
   "term.private-from": "[private from {user}]",
   "term.operator": "You are an operator.",
-  "term.done": "Done.",
+  "term.others": " and {count} more",
+  "term.locked": "; by invitation only",
+  "term.edited": "(edited)",
+  "term.deleted": "(deleted)",
+  "term.answers": "{user} answers {author}: {text}",
+  "term.answers-unknown": "{user} answers an earlier message",
+  "term.found-more": "There are older ones, too.",
+  "term.link": "On the other device, chat:join --link asks for it.",
+  "term.pass":
+    "To enter again within 30 days, use this instead of the invitation: {token}",
   "term.uncertain":
     "The connection was lost before the answer: it may or may not have been sent.",
   "term.not-in": "You are not in {room}.",

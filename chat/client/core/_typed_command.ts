@@ -3,13 +3,15 @@ import type { Texts } from "../../text/_texts.ts";
 
 /** A line that was typed at the terminal or on the page. */
 export type TypedCommand =
-  | { readonly type: "blank" | "help" | "quit" }
-  | { readonly type: "link" }
-  | { readonly type: "rooms" }
-  | { readonly type: "say" | "me" | "notice"; readonly text: string }
+  | { readonly type: "blank" | "quit" }
+  | { readonly type: "help" }
+  | { readonly type: "link" | "rooms" }
+  | { readonly type: "say" | "me"; readonly text: string }
+  | { readonly type: "notice"; readonly text: string }
   | { readonly type: "msg"; readonly to: string; readonly text: string }
   | { readonly type: "nick"; readonly nickname: string }
-  | { readonly type: "join" | "room"; readonly room: string }
+  | { readonly type: "join"; readonly room: string }
+  | { readonly type: "room"; readonly room: string }
   | { readonly type: "leave" | "users"; readonly room: string | undefined }
   | { readonly type: "lock" | "unlock"; readonly room: string | undefined }
   | { readonly type: "search"; readonly text: string }
