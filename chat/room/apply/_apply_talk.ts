@@ -1,7 +1,7 @@
 import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery, KeptMessage } from "../chat_message.ts";
 import { refuse } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { ChatEntry, EntryBase } from "../log/_chat_entry.ts";
 import type { PrivateMessage } from "../users/_session.ts";
 import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
@@ -22,7 +22,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   const user = state.users.get(entry.user.id);
   // A topic may be set again.
   const ref = entry.type === "topic" ? undefined : entry.ref;
-  const again = repeat(applying, user, ref);
+  const again = repeat(applying, user, { ...entry, ref });
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
   state.rules.store.append(message);
@@ -36,7 +36,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
 export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   const { state, request } = applying;
   const user = state.users.get(entry.user.id);
-  const again = repeat(applying, user, entry.ref);
+  const again = repeat(applying, user, entry);
   if (again !== undefined) return again;
   const to = state.users.get(entry.to.id);
   if (to === undefined) {
@@ -138,17 +138,23 @@ function isText(entry: ChatEntry): entry is Text {
 
 /**
  * The answer to a request that was carried out before, or may have been, as its
- * session has ended; `undefined` for another.
+ * session has ended or has gone on over another connection, where what has no answer
+ * is repeated; `undefined` for another.
  */
 function repeat(
-  { request }: Applying,
+  { state, place, request }: Applying,
   user: User | undefined,
-  ref: string | undefined,
+  { ref, connection }: Pick<EntryBase, "ref" | "connection">,
 ): Delivery[] | undefined {
   if (ref === undefined) return undefined;
   if (user === undefined) return [];
   const receipt = user.session?.receipts.get(ref);
-  if (receipt === undefined) return undefined;
+  if (receipt === undefined) {
+    const isLate = user.isConnected && connection !== undefined &&
+      state.users.at({ server: place.origin, connection }) !== user;
+    // A session remembers a number of requests only, so it can't tell.
+    return isLate ? [] : undefined;
+  }
   if (request === undefined) return [];
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];
 }
