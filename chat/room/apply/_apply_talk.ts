@@ -21,7 +21,9 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   const { state } = applying;
   const user = state.users.get(entry.user.id);
   // A topic may be set again.
-  const ref = entry.type === "topic" ? undefined : entry.ref;
+  const isTopic = entry.type === "topic";
+  if (isTopic && isLate(applying, user, entry)) return [];
+  const ref = isTopic ? undefined : entry.ref;
   const again = repeat(applying, user, { ...entry, ref });
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
@@ -56,8 +58,10 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
 }
 
 /** Changes something that was said, and tells the users there. */
-export function applyEdit({ state, time }: Applying, entry: Edit): Delivery[] {
+export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
+  const { state, time } = applying;
   const { user, target, text = "" } = entry;
+  if (isLate(applying, state.users.get(user.id), entry)) return [];
   const id = state.ids.messageId();
   const room = state.rooms.named(entry.room);
   editMessage(state, entry, id);
@@ -142,21 +146,32 @@ function isText(entry: ChatEntry): entry is Text {
  * is repeated; `undefined` for another.
  */
 function repeat(
-  { state, place, request }: Applying,
+  applying: Applying,
   user: User | undefined,
-  { ref, connection }: Pick<EntryBase, "ref" | "connection">,
+  entry: Pick<EntryBase, "ref" | "connection">,
 ): Delivery[] | undefined {
+  const { ref } = entry;
   if (ref === undefined) return undefined;
   if (user === undefined) return [];
   const receipt = user.session?.receipts.get(ref);
+  // A session remembers a number of requests only, so it can't tell late ones.
   if (receipt === undefined) {
-    const isLate = user.isConnected && connection !== undefined &&
-      state.users.at({ server: place.origin, connection }) !== user;
-    // A session remembers a number of requests only, so it can't tell.
-    return isLate ? [] : undefined;
+    return isLate(applying, user, entry) ? [] : undefined;
   }
+  const { request } = applying;
   if (request === undefined) return [];
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];
+}
+
+/** Whether a request came over a connection that its user has not any more. */
+function isLate(
+  { state, place }: Applying,
+  user: User | undefined,
+  { connection }: Pick<EntryBase, "connection">,
+): boolean {
+  if (user === undefined || !user.isConnected) return false;
+  return connection !== undefined &&
+    state.users.at({ server: place.origin, connection }) !== user;
 }
 
 /** Remembers what came of a request. */
