@@ -194,7 +194,8 @@ export class ClientLife implements LinkListener {
     // Joining the rooms continues on the next connection.
     if (this.#hasSettled) this.#entered.resolve();
     this.#lostError = this.#toLostError(error);
-    if (this.#isQuitting) {
+    // The user may have quit on another device.
+    if (this.#isQuitting || this.#session.goodbye === "quit") {
       this.#lostError = undefined;
       return false;
     }

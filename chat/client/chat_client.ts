@@ -173,7 +173,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
 
   /**
    * Settles when the client is closed: rejects with the reason if it had to give
-   * up, and resolves after `quit()` or `close()`.
+   * up, and resolves after `close()` or `quit()`, also that of another device.
    */
   get finished(): Promise<void> {
     return this.#life.finished;
@@ -522,8 +522,8 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Leaves after all earlier requests, and closes the client. At a
-   * limit the connection is cut.
+   * Leaves after all earlier requests, and closes the client; the other devices of
+   * the user leave, too. At a limit the connection is cut.
    *
    * @param wait How long it may take: `timeout` is 5,000 milliseconds unless it is
    * given.
@@ -536,7 +536,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
 
   /**
    * Cuts the connection, if there is one, and closes the client: to the server the
-   * connection is lost. Requests reject with a {@linkcode ClosedError}; the loops
+   * connection is lost, and other devices of the user go on. Requests reject with a {@linkcode ClosedError}; the loops
    * end after the queued events. Closing twice does nothing.
    */
   close(): void {

@@ -213,7 +213,10 @@ Deno.test("Two clients are one user by a link, which works once, and hear each o
 
     const again = await refusalOf(address, { link: token });
     assertEquals(again.code, "wrong-link");
+    // The user leaves on all devices.
     await second.quit();
+    await first.finished;
+    assertEquals(first.state, "closed");
   }
 });
 
