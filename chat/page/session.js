@@ -15,6 +15,7 @@ import { Outbox } from "./outbox.js";
 import {
   errorText,
   goodbyeText,
+  noticeText,
   warningText,
 } from "../client/core/_server_text.ts";
 import { pageTexts, say, sayCount } from "./language.js";
@@ -415,7 +416,7 @@ export class PageSession {
         }
         return this.#listener.onError(errorText(message, pageTexts()));
       case "notice":
-        return this.#listener.onNotice(message.text);
+        return this.#listener.onNotice(noticeText(message, pageTexts()));
       case "warning":
         return active && this.#store.note(
           active,

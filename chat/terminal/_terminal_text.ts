@@ -16,6 +16,7 @@ import { describeRecord } from "../client/core/_record_text.ts";
 import {
   errorText,
   goodbyeText,
+  noticeText,
   warningText,
 } from "../client/core/_server_text.ts";
 import type { Texts } from "../text/_texts.ts";
@@ -129,7 +130,7 @@ export function showEvent(
     case "error":
       return [palette.warn(`! ${clean(errorText(event, texts))}`)];
     case "notice":
-      return [palette.bold(`*** ${clean(event.text)}`)];
+      return [palette.bold(`*** ${clean(noticeText(event, texts))}`)];
     case "warning":
       return [palette.warn(`! ${clean(warningText(event, texts))}`)];
     case "help":

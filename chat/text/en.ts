@@ -188,6 +188,30 @@ export const EN = {
   "help.title":
     "Type a line and press Enter to send it to the room, or use a command:",
 
+  // Notices of the server by their codes.
+  "minutes.one": "1 minute",
+  "minutes.other": "{count} minutes",
+  "notice.operator": "You are an operator now.",
+  "notice.kicked": "{subject} was kicked.",
+  "notice.banned": "{subject} and the address are banned for {time}.",
+  "notice.muted": "{subject} is muted for {time}.",
+  "notice.unmuted": "{subject} may write again.",
+  "notice.you-are-muted": "An operator has muted you for {time}.",
+  "notice.you-are-unmuted": "You may write again.",
+  "notice.ignored":
+    "You get no more messages of {subject}. /unignore {subject} ends that.",
+  "notice.unignored": "You get the messages of {subject} again.",
+  "notice.locked":
+    "The room {subject} is by invitation now: /invite NAME lets somebody in.",
+  "notice.unlocked": "The room {subject} is open to everyone now.",
+  "notice.invited": "{subject} is invited to {room}.",
+  "notice.was-private":
+    "That was a private message. To say a line that begins with c:, type b: before it, or /syntax plain.",
+  "notice.was-nickname":
+    "That was a command for a new nickname. To say a line that begins with n:, type b: before it, or /syntax plain.",
+  "notice.syntax-full": "Lines such as c:NAME:TEXT, n:NAME and l are commands.",
+  "notice.syntax-plain":
+    "All lines without a slash are text now. /syntax full ends that.",
   "warning":
     "You send too fast. Please slow down, or you will be disconnected.",
   "people.one": "1 person",

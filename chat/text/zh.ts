@@ -162,6 +162,28 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.one-line": "命令只有一行，请单独发送。",
   "help.title": "输入内容，按回车发送到房间；或使用命令：",
 
+  "minutes.one": "1 分钟",
+  "minutes.other": "{count} 分钟",
+  "notice.operator": "你现在是管理员。",
+  "notice.kicked": "{subject} 已被踢出。",
+  "notice.banned": "{subject} 及其地址已被封禁 {time}。",
+  "notice.muted": "{subject} 已被禁言 {time}。",
+  "notice.unmuted": "{subject} 可以发言了。",
+  "notice.you-are-muted": "管理员已将你禁言 {time}。",
+  "notice.you-are-unmuted": "你可以发言了。",
+  "notice.ignored": "你不再收到 {subject} 的消息。/unignore {subject} 可恢复。",
+  "notice.unignored": "你又能收到 {subject} 的消息了。",
+  "notice.locked":
+    "房间 {subject} 现在需要邀请才能进入：/invite 昵称 可邀请他人。",
+  "notice.unlocked": "房间 {subject} 现在对所有人开放。",
+  "notice.invited": "已邀请 {subject} 进入 {room}。",
+  "notice.was-private":
+    "刚才那行是私聊。要说以 c: 开头的话，请在前面加 b:，或输入 /syntax plain。",
+  "notice.was-nickname":
+    "刚才那行是更改昵称的命令。要说以 n: 开头的话，请在前面加 b:，或输入 /syntax plain。",
+  "notice.syntax-full": "c:昵称:内容、n:昵称 和 l 这样的行是命令。",
+  "notice.syntax-plain":
+    "现在不以斜杠开头的行都是普通文字。/syntax full 可恢复。",
   "warning": "你发送得太快。请慢一点，否则连接会被断开。",
   "people.one": "{count} 人",
   "people.other": "{count} 人",

@@ -1,6 +1,6 @@
 import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
-import { formatText } from "../../room/text/_text_format.ts";
+import type { FormatLines } from "../../room/text/_text_format.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 
 const ENCODER = new TextEncoder();
@@ -9,6 +9,8 @@ const ENCODER = new TextEncoder();
 export interface MessageStyle {
   /** The room whose name lines of text leave out. */
   readonly home: string;
+  /** Formats lines of text, in a language. */
+  readonly format: FormatLines;
   /** The limits that a greeting contains. */
   readonly limits: ProtocolLimits;
 }
@@ -34,15 +36,15 @@ export class OutgoingMessage {
   /** Lines of text, not to be modified; empty if the message has no text form. */
   get text(): Uint8Array<ArrayBuffer> {
     return this.#text ??= ENCODER.encode(
-      formatText(this.message, this.#style.home),
+      this.#style.format(this.message, this.#style.home),
     );
   }
 
   /** The lines as one WebSocket message, without the last line end. */
   get textFrame(): PreparedMessage {
     return this.#textFrame ??= new PreparedMessage(
-      formatText(this.message, this.#style.home).replace(/\r\n$/, "")
-        .replaceAll("\r\n", "\n"),
+      this.#style.format(this.message, this.#style.home)
+        .replace(/\r\n$/, "").replaceAll("\r\n", "\n"),
     );
   }
 

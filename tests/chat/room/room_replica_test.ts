@@ -343,6 +343,10 @@ Deno.test("A log that is full refuses requests, but no departures", () => {
   assert(error.type === "error" && error.code === "unavailable");
   assertEquals(error.ref, "r");
   assert(!east.replica.isWaiting(alice));
+  const bob = east.connect();
+  east.ask(bob, { type: "hello", version: 1, nickname: "bob" });
+  const goodbye = east.read(bob).at(-1);
+  assert(goodbye?.type === "goodbye" && goodbye.reason === "full");
   const { length } = servers.entries;
   east.leave(alice, "quit");
   assertEquals(servers.entries.length, length + 1);
