@@ -23,6 +23,12 @@ import { LocalIds, SharedIds } from "./users/_ids.ts";
 /** Milliseconds after which the session of another server's user is ended here. */
 const OTHERS_GRACE = 5_000;
 
+/** Details of a connection that only a server knows. */
+export interface ConnectOptions extends JoinOptions {
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account?: string | undefined;
+}
+
 /**
  * A server's copy of a chat. Requests are decided against the state and proposed to
  * a log; entries of the log change the state. With one server, entries are applied
@@ -100,17 +106,24 @@ export class RoomReplica {
   join(
     address: string,
     now: number,
-    { addressKey = address, expectHello = false }: JoinOptions,
+    { addressKey = address, expectHello = false, account }: ConnectOptions,
   ): JoinOutcome {
     this.#expire(now);
-    const details = { address, addressKey, expectsHello: expectHello, now };
-    const connection = this.#state.connect(details);
+    const connection = this.#state.connect({
+      address,
+      addressKey,
+      expectsHello: expectHello,
+      account,
+      now,
+    });
     const { id } = connection;
     if (this.bannedUntil(addressKey, now) !== undefined) {
       return { id, deliveries: this.#state.dismiss(connection, "banned", now) };
     }
     const greeting = this.#state.greet(connection, now);
-    if (expectHello) return { id, deliveries: [greeting] };
+    if (expectHello || account !== undefined) {
+      return { id, deliveries: [greeting] };
+    }
     const message = { type: "nickname-request", time: now } as const;
     return { id, deliveries: [greeting, tell([id], message)] };
   }

@@ -24,6 +24,7 @@ export type ChatErrorCode =
   | "nickname-look-alike"
   | "nickname-unchanged"
   | "nickname-needed"
+  | "nickname-fixed"
   | RoomNameFault
   | "room-look-alike"
   | "no-such-room"

@@ -42,6 +42,8 @@ export interface UserConnection {
   readonly port?: number | undefined;
   /** Whether the first request is a `hello`. */
   readonly expectHello?: boolean;
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account?: string | undefined;
 }
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -138,11 +140,12 @@ export class ChatHub {
 
   /** Adds a user, sends the greeting, and returns the user's id. */
   join(outlet: Outlet, connection: UserConnection): number {
-    const { kind, hostname, port, expectHello } = connection;
+    const { kind, hostname, port, expectHello, account } = connection;
     const address = describeAddress({ hostname, port });
     const { id, deliveries } = this.#replica.join(address, Date.now(), {
       addressKey: addressKey(hostname),
       expectHello,
+      account,
     });
     this.#users.set(id, {
       outlet,

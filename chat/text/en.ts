@@ -22,6 +22,8 @@ export const EN = {
     "The nickname {subject} is taken. Please choose another one.",
   "error.nickname-look-alike":
     "The nickname {subject} looks like one that is taken. Please choose another one.",
+  "error.nickname-fixed":
+    "Your nickname is {subject}, as you are signed in by that name.",
   "error.nickname-unchanged": "Your nickname is {subject} already.",
   "error.nickname-needed": "Please choose a nickname first.",
   "error.room-empty": "The name of a room must have at least one character.",

@@ -15,6 +15,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "error.nickname-taken": "昵称 {subject} 已被使用，请更换昵称。",
   "error.nickname-look-alike":
     "昵称 {subject} 与已被使用的昵称太相似，请更换昵称。",
+  "error.nickname-fixed": "你已用 {subject} 登录，昵称不能更改。",
   "error.nickname-unchanged": "你的昵称已经是 {subject}。",
   "error.nickname-needed": "请先输入昵称。",
   "error.room-empty": "房间名至少要有一个字符。",

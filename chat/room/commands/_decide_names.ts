@@ -16,7 +16,8 @@ type Enter = Extract<Proposal, { readonly type: "enter" }>;
 /** Begins a session, or resumes one. */
 export function sayHello(request: UserRequest, hello: Hello): Decision {
   const { state, connection } = request;
-  const { version, session, nickname, epoch, device, link } = hello;
+  const { version, session, epoch, device, link } = hello;
+  const nickname = connection.account ?? hello.nickname;
   if (version !== VERSION) {
     return refuse(request, "unsupported-version", `${version}`);
   }
@@ -59,17 +60,22 @@ export function decideToEnter(
   text: string,
   after?: number,
 ): Decision {
+  const { account, device } = request.connection;
+  if (account !== undefined && text.trim() !== account) {
+    return refuse(request, "nickname-fixed", account);
+  }
   const nickname = request.state.users.parse(text);
   if (typeof nickname === "string") {
     return askForNickname(request, nickname, text);
   }
-  const { device } = request.connection;
   return { ...enter(request, after), device, nickname };
 }
 
 /** Wants to have another nickname. */
 export function decideToRename(request: NamedRequest, text: string): Decision {
   const { state, user } = request;
+  const { account } = user;
+  if (account !== undefined) return refuse(request, "nickname-fixed", account);
   const nickname = state.users.parse(text);
   if (typeof nickname === "string") return refuse(request, nickname, text);
   const { nickname: previous } = user.entry;
@@ -89,6 +95,7 @@ function enter(
     type: "enter",
     enteredAt: connection.enteredAt,
     addressKey: connection.addressKey,
+    account: connection.account,
     session: connection.token && state.log.sessionKey(connection.token),
     after,
   };

@@ -9,6 +9,8 @@ export interface ConnectionDetails {
   readonly addressKey: string;
   /** Whether the first request should be a `hello`. */
   readonly expectsHello: boolean;
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account?: string | undefined;
   /** The time, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -29,6 +31,8 @@ export class Connection {
   /** When it was made, in milliseconds since the epoch. */
   readonly enteredAt: number;
   readonly expectsHello: boolean;
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account: string | undefined;
   /** How fast its user sends: a session that is resumed brings its own. */
   flood: FloodGuard;
   /** Whether a `hello` came, so that the user may come back. */
@@ -61,5 +65,6 @@ export class Connection {
     this.addressKey = details.addressKey;
     this.enteredAt = details.now;
     this.expectsHello = details.expectsHello;
+    this.account = details.account;
   }
 }

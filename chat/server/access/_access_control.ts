@@ -14,7 +14,6 @@ import {
   type DialogStep,
 } from "./_access_dialog.ts";
 import type { AccessMessage } from "./_access_message.ts";
-import type { SignIn } from "./_trusted_header.ts";
 
 /** Milliseconds for a client to take an answer. */
 const ANSWER_TIMEOUT = 1000;
@@ -38,9 +37,8 @@ export type AccessInput =
   | { readonly fault: "wrong-protocol" };
 
 /** The client of a connection, as far as it is known. */
-export interface AccessClient extends Pick<DialogClient, "kind" | "isJson"> {
+export interface AccessClient extends Omit<DialogClient, "addressKey"> {
   readonly address: ClientAddress;
-  readonly signIn?: SignIn | undefined;
 }
 
 /** The result of a dialog that has admitted the client. */
@@ -84,14 +82,14 @@ export class AccessControl {
   /** Admits a client; `undefined` if its connection is to be closed. */
   async pass(
     conn: AccessConn,
-    { kind, isJson, address, signIn }: AccessClient,
+    { kind, isJson, address, refusedName }: AccessClient,
   ): Promise<Entered | undefined> {
     const key = addressKey(address.hostname);
     const dialog = new AccessDialog(this.#gate, {
       kind,
       addressKey: key,
       isJson,
-      signIn,
+      refusedName,
     });
     const take = async (step: DialogStep) => {
       if (step.refusal !== undefined) {

@@ -13,7 +13,6 @@ import {
   type AccessMessage,
   describeAccess,
 } from "./_access_message.ts";
-import type { SignIn } from "./_trusted_header.ts";
 
 /** Refusals after which a connection ends. */
 const MAX_REFUSALS = 5;
@@ -29,8 +28,8 @@ export interface DialogClient {
   readonly kind: "tcp" | "http";
   /** Stands for all addresses of the client's network. */
   readonly addressKey: string;
-  /** The user that a proxy has signed in. */
-  readonly signIn?: SignIn | undefined;
+  /** The name by which a proxy has signed the user in, if it is no nickname. */
+  readonly refusedName?: string | undefined;
   /** Whether the client speaks JSON from the start. */
   readonly isJson: boolean;
 }
@@ -72,18 +71,12 @@ export class AccessDialog {
 
   /** The first messages. */
   begin(): DialogStep {
-    const { signIn } = this.#client;
-    if (signIn === undefined) {
+    const { refusedName } = this.#client;
+    if (refusedName === undefined) {
       return { answers: [this.#need()], next: "wait" };
     }
-    if ("nickname" in signIn) {
-      // A client without JSON would not know that it has to send something.
-      return this.#isJson
-        ? { answers: [], next: "wait" }
-        : { answers: [], next: "enter", first: signIn.nickname };
-    }
     const code = "sign-in-name";
-    const error = refusal({ code, subject: excerpt(signIn.refused) });
+    const error = refusal({ code, subject: excerpt(refusedName) });
     return this.#end("access-refused", [error], code);
   }
 
@@ -136,11 +129,7 @@ export class AccessDialog {
   async #takeHello(
     { password, invite, ...hello }: Hello,
   ): Promise<DialogStep> {
-    const { signIn, kind, addressKey } = this.#client;
-    if (signIn !== undefined && "nickname" in signIn) {
-      const named = { ...hello, nickname: signIn.nickname };
-      return { answers: [], next: "enter", first: JSON.stringify(named) };
-    }
+    const { kind, addressKey } = this.#client;
     const outcome = await this.#gate.check({
       kind,
       addressKey,
@@ -177,10 +166,7 @@ export class AccessDialog {
     if (this.#refusals >= MAX_REFUSALS) {
       return this.#end("access-refused", [error], code);
     }
-    const answers = this.#client.signIn === undefined
-      ? [error, this.#need()]
-      : [error];
-    return { answers, next: "wait", refusal: code };
+    return { answers: [error, this.#need()], next: "wait", refusal: code };
   }
 
   #need(): AccessMessage {

@@ -6,7 +6,6 @@ import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
-import type { FixedNickname } from "../access/_fixed_nickname.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { isHello, takeRequest } from "../_client_request.ts";
 import type { ClientAddress } from "../monitoring/_describe_address.ts";
@@ -27,7 +26,6 @@ export class WebUser implements Outlet {
   readonly #limits: UserLimits;
   readonly #bound: UnreadBound;
   readonly #id: number;
-  readonly #fixed: FixedNickname | undefined;
   #isJson: boolean;
   #isFirst = true;
   #isEnding = false;
@@ -38,10 +36,9 @@ export class WebUser implements Outlet {
     socket: WebSocketConn,
     hub: ChatHub,
     limits: UserLimits,
-    fixed?: FixedNickname,
+    account?: string,
   ) {
     this.#socket = socket;
-    this.#fixed = fixed;
     this.#hub = hub;
     this.#limits = limits;
     this.#bound = new UnreadBound(
@@ -54,6 +51,7 @@ export class WebUser implements Outlet {
       hostname,
       port,
       expectHello: this.#isJson,
+      account,
     });
   }
 
@@ -68,7 +66,6 @@ export class WebUser implements Outlet {
 
   send(message: OutgoingMessage): boolean {
     if (this.#isEnding) return true;
-    this.#fixed?.sent(message.message.type);
     const frame = this.#frameOf(message);
     if (frame === undefined) return true;
     if (!this.#bound.admits(frame.byteLength)) return false;
@@ -152,17 +149,9 @@ export class WebUser implements Outlet {
       this.#hub.refuse(this.#id, "not-text");
     } else if (!isRequest && utf8Length(part) > maxLineLength) {
       this.#hub.refuse(this.#id, "line-too-long");
-    } else this.#handleText(part, isRequest);
-  }
-
-  #handleText(text: string, isRequest: boolean): void {
-    const allowed = this.#fixed?.filter(text, isRequest) ?? text;
-    if (typeof allowed !== "string") {
-      const subject = this.#fixed?.nickname;
-      this.#hub.refuse(this.#id, "nickname-unchanged", { subject, ...allowed });
     } else if (isRequest) {
-      takeRequest(this.#hub, this.#id, allowed, this.#limits.maxLineLength);
-    } else this.#hub.line(this.#id, stripControls(allowed));
+      takeRequest(this.#hub, this.#id, part, maxLineLength);
+    } else this.#hub.line(this.#id, stripControls(part));
   }
 
   /** The frame for this user; `undefined` if the message has no text form. */
