@@ -2,6 +2,7 @@ import type { RoomRules } from "./_room_rules.ts";
 import { RoomState, tell } from "./_room_state.ts";
 import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
+import { type OperatorAct, operatorAct } from "./apply/_operator_act.ts";
 import { proposeExpiry } from "./apply/_apply_membership.ts";
 import { recallText } from "./apply/_apply_talk.ts";
 import type { ChatCommand } from "./chat_command.ts";
@@ -38,6 +39,9 @@ export class RoomReplica {
   readonly #state: RoomState;
   /** The ids of a chat with several servers. */
   readonly #ids: SharedIds | undefined;
+
+  /** Called with each act of an operator, on any server. */
+  onOperatorAct: ((act: OperatorAct) => void) | undefined;
 
   /**
    * @param rules The checked options.
@@ -205,7 +209,10 @@ export class RoomReplica {
    */
   apply(entry: ChatEntry, place: EntryPlace): Delivery[] {
     this.#ids?.enterEntry(place.id);
-    return applyEntry(this.#state, entry, place);
+    const act = this.onOperatorAct && operatorAct(this.#state, entry, place);
+    const deliveries = applyEntry(this.#state, entry, place);
+    if (act !== undefined) this.onOperatorAct?.(act);
+    return deliveries;
   }
 
   /** Keeps what an entry says, which is older than the state. */

@@ -100,6 +100,9 @@ export class ChatHub {
     this.room = roomOver(replica);
     this.#drainTimeout = drainTimeout;
     this.#monitor = options.monitor;
+    if (options.monitor.isWatched) {
+      replica.onOperatorAct = (act) => options.monitor.operatorAct(act);
+    }
     this.style = {
       home: replica.name,
       limits: {
