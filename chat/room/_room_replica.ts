@@ -28,6 +28,14 @@ const OTHERS_GRACE = 5_000;
 export interface ConnectOptions extends JoinOptions {
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account?: string | undefined;
+  /** Whether it was admitted as it knows the secret of a session or a link. */
+  readonly joinsOnly?: boolean | undefined;
+}
+
+/** The secrets of a `hello`. */
+export interface HelloSecrets {
+  readonly session?: string | undefined;
+  readonly link?: string | undefined;
 }
 
 /**
@@ -110,14 +118,16 @@ export class RoomReplica {
   join(
     address: string,
     now: number,
-    { addressKey = address, expectHello = false, account }: ConnectOptions,
+    options: ConnectOptions,
   ): JoinOutcome {
     this.#expire(now);
+    const { addressKey = address, expectHello = false, ...others } = options;
+    const { account } = others;
     const connection = this.#state.connect({
+      ...others,
       address,
       addressKey,
       expectsHello: expectHello,
-      account,
       now,
     });
     const { id } = connection;
@@ -130,6 +140,23 @@ export class RoomReplica {
     }
     const message = { type: "nickname-request", time: now } as const;
     return { id, deliveries: [greeting, tell([id], message)] };
+  }
+
+  /** Whether a secret lets a connection without an account join a user. */
+  knows({ session, link }: HelloSecrets, now: number): boolean {
+    const { users, links, log } = this.#state;
+    const id = link === undefined
+      ? undefined
+      : links.find(log.sessionKey(link), now);
+    const found = [
+      id === undefined ? undefined : users.get(id),
+      session === undefined
+        ? undefined
+        : users.findSession(log.sessionKey(session)),
+    ];
+    return found.some((user) =>
+      user !== undefined && user.account === undefined
+    );
   }
 
   /** Handles a command of a user. */

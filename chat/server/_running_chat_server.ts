@@ -195,7 +195,10 @@ export class RunningChatServer implements ChatServer {
   }
 
   #makeAccess(access: ChatAccessOptions = {}): AccessControl {
-    const gate = new AccessGate(access, { onError: this.#onError });
+    const gate = new AccessGate(access, {
+      onError: this.#onError,
+      knows: (secrets) => this.#hub.knows(secrets),
+    });
     return new AccessControl(
       gate,
       this.#monitor,

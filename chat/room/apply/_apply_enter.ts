@@ -7,6 +7,7 @@ import {
   reply,
   type UserRequest,
 } from "../commands/_user_request.ts";
+import { rejectStranger } from "../commands/_decide_names.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { HistoryPart } from "../rooms/_room_history.ts";
@@ -57,7 +58,10 @@ function useLink(applying: Applying, entry: Enter, key: string): Delivery[] {
   const isValid = entry.session !== undefined &&
     user?.account === entry.account;
   if (!isValid || user === undefined) {
-    return request === undefined ? [] : askForNickname(request, "wrong-link");
+    if (request === undefined) return [];
+    return request.connection.joinsOnly
+      ? [...refuse(request, "wrong-link"), ...rejectStranger(request)]
+      : askForNickname(request, "wrong-link");
   }
   return join(applying, entry, user, "link");
 }
@@ -88,7 +92,8 @@ function join(
 /** Asks for a nickname where there was no session to resume. */
 function askAgain(request: UserRequest | undefined): Delivery[] {
   if (request === undefined) return [];
-  const { fault } = request.connection;
+  const { fault, joinsOnly } = request.connection;
+  if (joinsOnly) return rejectStranger(request);
   return fault === undefined
     ? reply(request, { type: "nickname-request" })
     : askForNickname(request, fault.code, fault.subject);

@@ -1,5 +1,6 @@
 import { VERSION } from "../../protocol/_server_messages.ts";
 import type { ChatCommand } from "../chat_command.ts";
+import type { Delivery } from "../chat_message.ts";
 import {
   askForNickname,
   type Decision,
@@ -16,6 +17,7 @@ type Enter = Extract<Proposal, { readonly type: "enter" }>;
 /** Begins a session, or resumes one. */
 export function sayHello(request: UserRequest, hello: Hello): Decision {
   const { state, connection } = request;
+  const { joinsOnly } = connection;
   const { version, session, epoch, device, link } = hello;
   const nickname = connection.account ?? hello.nickname;
   if (version !== VERSION) {
@@ -27,6 +29,7 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
     return { ...enter(request, after), device, link: key };
   }
   if (session === undefined) {
+    if (joinsOnly) return rejectStranger(request);
     connection.device = device;
     return nickname === undefined
       ? reply(request, { type: "nickname-request" })
@@ -34,7 +37,7 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   }
   // The nickname only matters if the session is over, and whether it is depends on
   // all that the log has before this.
-  const claim = nickname === undefined
+  const claim = nickname === undefined || joinsOnly
     ? undefined
     : state.users.parse(nickname);
   const key = state.log.sessionKey(session);
@@ -60,7 +63,8 @@ export function decideToEnter(
   text: string,
   after?: number,
 ): Decision {
-  const { account, device } = request.connection;
+  const { account, device, joinsOnly } = request.connection;
+  if (joinsOnly) return rejectStranger(request);
   if (account !== undefined && text.trim() !== account) {
     return refuse(request, "nickname-fixed", account);
   }
@@ -83,6 +87,13 @@ export function decideToRename(request: NamedRequest, text: string): Decision {
     return refuse(request, "nickname-unchanged", previous);
   }
   return { type: "rename", user: user.id, nickname };
+}
+
+/** Ends a connection that was admitted only to join a user. */
+export function rejectStranger(
+  { state, connection, now }: UserRequest,
+): Delivery[] {
+  return state.dismiss(connection, "no-nickname", now);
 }
 
 function enter(

@@ -11,6 +11,8 @@ export interface ConnectionDetails {
   readonly expectsHello: boolean;
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account?: string | undefined;
+  /** Whether it was admitted as it knows the secret of a session or a link. */
+  readonly joinsOnly?: boolean | undefined;
   /** The time, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -33,6 +35,11 @@ export class Connection {
   readonly expectsHello: boolean;
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account: string | undefined;
+  /**
+   * Whether it was admitted as it knows the secret of a session or a link: without
+   * that, it can't enter.
+   */
+  readonly joinsOnly: boolean;
   /** How fast its user sends: a session that is resumed brings its own. */
   flood: FloodGuard;
   /** Whether a `hello` came, so that the user may come back. */
@@ -66,5 +73,6 @@ export class Connection {
     this.enteredAt = details.now;
     this.expectsHello = details.expectsHello;
     this.account = details.account;
+    this.joinsOnly = details.joinsOnly ?? false;
   }
 }

@@ -7,6 +7,7 @@ import {
   type ClientAddress,
   describeAddress,
 } from "../monitoring/_describe_address.ts";
+import type { Admitted } from "../_chat_hub.ts";
 import type { AccessGate } from "./_access_gate.ts";
 import {
   AccessDialog,
@@ -42,9 +43,9 @@ export interface AccessClient extends Omit<DialogClient, "addressKey"> {
 }
 
 /** The result of a dialog that has admitted the client. */
-export interface Entered {
+export interface Entered extends Admitted {
   /** The first message for the chat, if there is one already. */
-  readonly first: string | undefined;
+  readonly first?: string | undefined;
 }
 
 /**
@@ -102,19 +103,24 @@ export class AccessControl {
       return step;
     };
     const end = performance.now() + this.#timeout;
+    let step: DialogStep | undefined;
     try {
-      let step = await take(dialog.begin());
+      step = await take(dialog.begin());
       while (step.next === "wait") {
         const input = await conn.read(this.#waitUntil(end));
         if (input === null) return undefined;
         const handle = async () => await this.#handle(dialog, input);
         // A store of invitations may never answer.
         const wait = this.#waitUntil(end);
-        step = await take(await limited("Cannot decide", wait, handle, noop));
+        step = await take(
+          await limited("Cannot decide", wait, handle, abandon),
+        );
       }
       if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
-      return step.next === "enter" ? { first: step.first } : undefined;
+      const { next, first, redemption, joinsOnly } = step;
+      return next === "enter" ? { first, redemption, joinsOnly } : undefined;
     } catch (error) {
+      if (step !== undefined) abandon(step);
       const isStopping = this.#stop.signal.aborted;
       if (isStopping || isTimeout(error)) {
         const step = isStopping
@@ -143,4 +149,7 @@ export class AccessControl {
   }
 }
 
-function noop(): void {}
+/** Gives the invitation of a client back that does not enter. */
+function abandon({ redemption }: DialogStep): void {
+  redemption?.abandoned();
+}

@@ -8,6 +8,7 @@ import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { Referring } from "../../protocol/_schema.ts";
 import { isHello } from "../_client_request.ts";
 import type { AccessGate, AccessOutcome } from "./_access_gate.ts";
+import type { Redemption } from "./_invitations.ts";
 import {
   type AccessCode,
   type AccessMessage,
@@ -42,6 +43,10 @@ export interface DialogStep {
   readonly next: "wait" | "enter" | "end";
   /** The first message for the chat: a `hello` without secrets, or a nickname. */
   readonly first?: string;
+  /** To be told whether the user has entered. */
+  readonly redemption?: Redemption | undefined;
+  /** Whether the client may do nothing but join the user of its secret. */
+  readonly joinsOnly?: boolean | undefined;
   /** The code of the refusal. */
   readonly refusal?: string;
 }
@@ -135,6 +140,8 @@ export class AccessDialog {
       addressKey,
       password,
       invitation: invite,
+      session: hello.session,
+      link: hello.link,
     });
     const { ref } = hello;
     const step = this.#decide(outcome, ref);
@@ -146,11 +153,8 @@ export class AccessDialog {
   #decide(outcome: AccessOutcome, ref?: string): DialogStep {
     switch (outcome.type) {
       case "admitted": {
-        const { pass } = outcome;
-        const answers = pass === undefined
-          ? []
-          : [{ type: "pass", token: pass } as const];
-        return { answers, next: "enter" };
+        const { redemption, joinsOnly } = outcome;
+        return { answers: [], next: "enter", redemption, joinsOnly };
       }
       case "needed": {
         const error = refusal({ code: "access-needed", ref });

@@ -145,7 +145,7 @@ export class WebFrontend implements Frontend {
     const isOpen = this.#access.isOpen("http") && refusedName === undefined;
     const entered = isOpen
       // A client without JSON would not know that it has to send something.
-      ? { first: socket.protocol === "" ? account : undefined }
+      ? { account, first: socket.protocol === "" ? account : undefined }
       : await this.#access.pass(new WebAccessConn(socket), {
         kind: "http",
         isJson: socket.protocol !== "",
@@ -162,7 +162,7 @@ export class WebFrontend implements Frontend {
       socket,
       this.#hub,
       this.#settings,
-      account,
+      entered,
     );
     await user.run(entered.first);
   }

@@ -3,10 +3,9 @@ import type { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import { ProtocolError } from "../../../websocket/protocol_error.ts";
 import { State } from "../../../websocket/state.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import type { ChatMessage } from "../../room/chat_message.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
-import type { ChatHub } from "../_chat_hub.ts";
+import type { Admitted, ChatHub } from "../_chat_hub.ts";
 import { isHello, takeRequest } from "../_client_request.ts";
 import type { ClientAddress } from "../monitoring/_describe_address.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
@@ -36,7 +35,7 @@ export class WebUser implements Outlet {
     socket: WebSocketConn,
     hub: ChatHub,
     limits: UserLimits,
-    account?: string,
+    admitted: Admitted = {},
   ) {
     this.#socket = socket;
     this.#hub = hub;
@@ -47,11 +46,11 @@ export class WebUser implements Outlet {
     );
     this.#isJson = socket.protocol !== "";
     this.#id = hub.join(this, {
+      ...admitted,
       kind: "websocket",
       hostname,
       port,
       expectHello: this.#isJson,
-      account,
     });
   }
 
@@ -172,7 +171,7 @@ function linesOf(text: string): string[] {
 }
 
 /** The close code for a goodbye (RFC 6455 section 7.4.1). */
-function closeCodeOf(message: ChatMessage): number {
+function closeCodeOf(message: OutgoingMessage["message"]): number {
   if (message.type !== "goodbye" || message.reason === "quit") return 1000;
   return message.reason === "shutdown" ? 1001 : 1008;
 }

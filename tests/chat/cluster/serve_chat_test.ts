@@ -41,6 +41,23 @@ Deno.test("serveChat() shares users, rooms and messages with other servers of it
   assertEquals([east.stats.users, west.stats.users], [2, 2]);
 });
 
+Deno.test("A link from one server is enough to be admitted by another one", async () => {
+  const log = new MemoryLog();
+  const access = { password: "correct horse" };
+  await using east = serve(log, "east", { access });
+  await using west = serve(log, "west", { access });
+  const hello = { type: "hello", version: 1 };
+  using alice = await JsonUser.connect(east.httpAddr);
+  alice.send({ ...hello, nickname: "alice", ...access });
+  const { user } = await alice.until("welcome");
+  alice.send({ type: "link" });
+  const { token: link } = await alice.until("link");
+  using phone = await JsonUser.connect(west.httpAddr);
+  await phone.until("access-needed");
+  phone.send({ ...hello, link, device: "phone" });
+  assertEquals((await phone.until("welcome"))["user"], user);
+});
+
 Deno.test("Acts of operators are events on all servers of a cluster", async () => {
   const log = new MemoryLog();
   const events: ChatServerEvent[] = [];

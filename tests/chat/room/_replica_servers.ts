@@ -63,6 +63,11 @@ export class Server {
     return this.#join("192.0.2.1:1", { account });
   }
 
+  /** Connects a client that may do nothing but join a user. */
+  connectToJoin(): number {
+    return this.#join("192.0.2.1:1", { joinsOnly: true });
+  }
+
   #join(address: string, details: ConnectOptions): number {
     const { now } = this.#servers;
     const options = { ...details, expectHello: true };

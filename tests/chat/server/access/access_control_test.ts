@@ -1,6 +1,12 @@
 // Access to a chat, over sockets.
 
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertThrows,
+} from "@std/assert";
 import { openInvitations } from "../../../../chat/server/access/open_invitations.ts";
 import { Invitations } from "../../../../chat/server/access/_invitations.ts";
 import type { ChatServer } from "../../../../chat/server/chat_server.ts";
@@ -34,6 +40,8 @@ function serve(
   });
   return { server, events };
 }
+
+function noop(): void {}
 
 /** Connects as a proxy does for a user that it has signed in. */
 function signIn(server: ChatServer, name: string): Promise<JsonUser> {
@@ -184,8 +192,8 @@ Deno.test("a chat by invitation lets a link in once, and its pass again", async 
   using alice = await JsonUser.connect(server.httpAddr);
   assertEquals((await alice.next())?.["methods"], ["invitation"]);
   alice.send({ ...HELLO, invite: token });
-  const { token: pass } = await alice.until("pass");
   assertEquals((await alice.until("welcome"))["user"].nickname, "alice");
+  const { token: pass } = await alice.until("pass");
 
   using late = await SocketUser.connect(server.tcpAddr);
   const prompt = await late.next();
@@ -200,10 +208,93 @@ Deno.test("a chat by invitation lets a link in once, and its pass again", async 
   assertMatch(await late.next() ?? "", /^[*]{3} Welcome!/);
 });
 
+Deno.test("a chat by invitation uses none up for a client that goes before it enters", async () => {
+  using store = await openInvitations(":memory:");
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
+  const lost = Promise.withResolvers<void>();
+  const { server } = serve({
+    access: { invitations: store },
+    onEvent: (event) => {
+      if (event.type === "leave" && event.reason === "lost") lost.resolve();
+    },
+  });
+  await using _ = server;
+  using first = await SocketUser.connect(server.tcpAddr);
+  await first.next();
+  await first.type(`${token}\n/quit\n`);
+  assertEquals((await first.rest()).at(-1), "*** Goodbye!");
+  using second = await JsonUser.connect(server.httpAddr);
+  second.send({ ...HELLO, nickname: "two words", invite: token });
+  assertEquals((await second.until("error"))["code"], "nickname-space");
+  second.socket.terminate();
+  await lost.promise;
+  using alice = await SocketUser.connect(server.tcpAddr);
+  await alice.next();
+  await alice.type(`${token}\nalice\n`);
+  let line: string | null = "";
+  while (line !== null && !/instead of the invitation: .{43}$/.test(line)) {
+    line = await alice.next();
+  }
+  assertNotEquals(line, null);
+});
+
+Deno.test("another device comes by a link without the password, and by it alone", async () => {
+  const { server } = serve({ access: { password: PASSWORD } });
+  await using _ = server;
+  using laptop = await JsonUser.connect(server.httpAddr);
+  laptop.send({ ...HELLO, password: PASSWORD, device: "laptop" });
+  const { user } = await laptop.until("welcome");
+  const link = async () => {
+    laptop.send({ type: "link" });
+    return (await laptop.until("link"))["token"];
+  };
+  const hello = { type: "hello", version: 1, device: "phone" };
+  using phone = await JsonUser.connect(server.httpAddr);
+  phone.send({ ...hello, link: await link() });
+  const { user: same, session } = await phone.until("welcome");
+  assertEquals(same, user);
+  // The secret of the session is enough to come back.
+  phone.socket.terminate();
+  using back = await JsonUser.connect(server.httpAddr);
+  back.send({ ...hello, session });
+  assertEquals((await back.until("welcome"))["user"], user);
+
+  // A link ends with its user.
+  const token = await link();
+  back.send({ type: "quit" });
+  await back.rest();
+  using again = await JsonUser.connect(server.httpAddr);
+  again.send({ ...HELLO, password: PASSWORD });
+  await again.until("welcome");
+  using late = await JsonUser.connect(server.httpAddr);
+  late.send({ ...hello, nickname: "thief", link: token });
+  assertEquals((await late.until("error"))["code"], "access-needed");
+});
+
+Deno.test("another device that comes by a link gets a pass where there are invitations", async () => {
+  using store = await openInvitations(":memory:");
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
+  const { server } = serve({ access: { invitations: store } });
+  await using _ = server;
+  using laptop = await JsonUser.connect(server.httpAddr);
+  laptop.send({ ...HELLO, invite: token, device: "laptop" });
+  await laptop.until("pass");
+  laptop.send({ type: "link" });
+  const { token: link } = await laptop.until("link");
+  using phone = await JsonUser.connect(server.httpAddr);
+  phone.send({ type: "hello", version: 1, link, device: "phone" });
+  const { token: pass } = await phone.until("pass");
+  using later = await JsonUser.connect(server.httpAddr);
+  later.send({ ...HELLO, nickname: "bob", invite: pass });
+  assertEquals((await later.until("welcome"))["user"].nickname, "bob");
+});
+
 Deno.test("a chat by invitation waits for a store only as long as for its clients", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const { server } = serve({
-    access: { invitations: { add: () => {}, take: () => promise } },
+    access: {
+      invitations: { add: noop, take: () => promise, giveBack: noop },
+    },
     nicknameTimeout: 100,
   });
   await using _ = server;
@@ -324,8 +415,8 @@ Deno.test("no secret gets into the messages, events, counters and errors of a ch
     alice.send({ ...HELLO, password: guess });
     alice.send({ ...HELLO, invite: "guessed-invitation" });
     alice.send({ ...HELLO, invite: token });
-    const pass = (await alice.until("pass"))["token"];
     await alice.until("entered");
+    const pass = (await alice.until("pass"))["token"];
     using bob = await SocketUser.connect(server.tcpAddr);
     await bob.type(`${guess}\n${PASSWORD}\nbob\n`);
     heard.push(...await bob.until("*** Welcome, bob! You are user 2."));
