@@ -171,6 +171,7 @@ export type { ChatStats } from "./server/chat_stats.ts";
 export type { ChatStore, StoredRoom } from "./store/chat_store.ts";
 export type { ChatUser } from "./room/chat_user.ts";
 export type { LeaveReason } from "./room/leave_reason.ts";
+export type { NoticeCode } from "./room/notice_code.ts";
 export {
   LineDecoder,
   type LineDecoderOptions,

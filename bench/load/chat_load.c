@@ -1,6 +1,6 @@
 // Measures a chat room: how many deliveries a second.
 //
-//   chat_load PORT HTTP_PORT SECONDS TCP_USERS WEBSOCKET_USERS [RATE]
+//   chat_load PORT HTTP_PORT [PORT HTTP_PORT] SECONDS TCP_USERS WEBSOCKET_USERS [RATE]
 //
 // All users enter with a nickname, on the TCP port by a line of text, on the
 // HTTP port by a WebSocket message on the path /chat; then they speak in turns,
@@ -8,7 +8,9 @@
 // Everyone hears what one says, the speaker excepted.
 //
 // With a RATE, they say so many lines a second instead, and the figure is the
-// microseconds of CPU time for one delivery.
+// microseconds of CPU time for one delivery. With two servers of a cluster, every
+// second user is on the second one, and only the CPU time and the deliveries of the
+// first one count for that.
 
 #include "websocket.h"
 
@@ -25,6 +27,8 @@ struct user {
 
 static struct user users[MAX_USERS];
 static unsigned char input[1 << 18];
+static char is_second[MAX_FD];
+static long sent, deliveries, measured;
 
 static void say(const struct user *user, const char *text) {
   unsigned char data[256];
@@ -40,24 +44,28 @@ static void say(const struct user *user, const char *text) {
 
 // Waits up to `limit` milliseconds and counts the deliveries that come in;
 // `ready` is how many connections had something.
-static long receive(int epoll, int limit, int *ready) {
+static void receive(int epoll, int limit, int *ready) {
   struct epoll_event events[MAX_EVENTS];
-  long deliveries = 0;
   *ready = epoll_wait(epoll, events, MAX_EVENTS, limit);
   for (int i = 0; i < *ready; i++) {
     long got = recv(events[i].data.fd, input, sizeof input, 0);
     if (got <= 0) fail("chat_load: recv");
-    for (long at = 0; at < got; at++) deliveries += input[at] == MARK;
+    long found = 0;
+    for (long at = 0; at < got; at++) found += input[at] == MARK;
+    deliveries += found;
+    if (!is_second[events[i].data.fd]) measured += found;
   }
-  return deliveries;
 }
 
-static void enter(int epoll, int port, int http_port, int tcp_users, int total) {
+static void enter(int epoll, char **ports, int servers, int tcp_users, int total) {
   char nickname[32];
   int ready;
   for (int i = 0; i < total; i++) {
     int is_websocket = i >= tcp_users;
-    int fd = is_websocket ? dial_websocket(http_port, "/chat", "") : dial(port);
+    int server = i % servers, port = atoi(ports[server * 2 + is_websocket]);
+    int fd = is_websocket ? dial_websocket(port, "/chat", "") : dial(port);
+    if (fd >= MAX_FD) fail("chat_load: too many files");
+    is_second[fd] = server == 1;
     users[i] = (struct user){fd, is_websocket};
     watch(epoll, fd, EPOLLIN);
     snprintf(nickname, sizeof nickname, "user%dx", i);
@@ -68,15 +76,13 @@ static void enter(int epoll, int port, int http_port, int tcp_users, int total) 
   while (ready > 0);
 }
 
-static long sent, deliveries;
-
 static void say_next(int total) {
   say(&users[sent++ * 7 % total], "Good morning to all of you in this room! |");
 }
 
 static void await(int epoll, int limit) {
   int ready;
-  deliveries += receive(epoll, limit, &ready);
+  receive(epoll, limit, &ready);
   if (limit < 1000 || ready > 0) return;
   fprintf(stderr, "chat_load: deliveries are missing\n");
   exit(1);
@@ -102,26 +108,29 @@ static void speak(int epoll, int total, double end, double rate) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 6 && count != 7) {
-    fprintf(stderr, "usage: chat_load PORT HTTP_PORT SECONDS TCP_USERS "
-                    "WEBSOCKET_USERS [RATE]\n");
+  if (count < 6 || count > 9) {
+    fprintf(stderr, "usage: chat_load PORT HTTP_PORT [PORT HTTP_PORT] SECONDS "
+                    "TCP_USERS WEBSOCKET_USERS [RATE]\n");
     return 2;
   }
-  double seconds = atof(arguments[3]);
-  double rate = count == 7 ? atof(arguments[6]) : 0;
-  int tcp_users = atoi(arguments[4]), total = tcp_users + atoi(arguments[5]);
+  int servers = count < 8 ? 1 : 2;
+  char **rest = arguments + 1 + servers * 2;
+  double seconds = atof(rest[0]);
+  double rate = count % 2 == 1 ? atof(rest[3]) : 0;
+  int tcp_users = atoi(rest[1]), total = tcp_users + atoi(rest[2]);
   if (total > MAX_USERS || total < 2) return 2;
   raise_file_limit();
   int epoll = epoll_create1(0);
-  enter(epoll, atoi(arguments[1]), atoi(arguments[2]), tcp_users, total);
+  enter(epoll, arguments + 1, servers, tcp_users, total);
+  sent = deliveries = measured = 0;
   double cpu = cpu_time(), start = now();
   if (rate > 0) {
     speak(epoll, total, start + seconds, rate);
-    printf("%.4f", (cpu_time() - cpu) * 1e6 / deliveries);
+    printf("%.4f", (cpu_time() - cpu) * 1e6 / measured);
   } else {
     flood(epoll, total, start + seconds);
     printf("%.0f", deliveries / (now() - start));
   }
-  tell_cpu(cpu, deliveries);
+  tell_cpu(cpu, measured);
   return 0;
 }

@@ -1,10 +1,11 @@
 // A chat server of a cluster for the benchmarks, its flood control wide open:
 //
-//   chat_cluster.ts FOLDER [BROKER_PORT]
+//   chat_cluster.ts FOLDER [--both | BROKER_PORT]
 //
 // It prints its TCP port and its HTTP port and runs until it is killed. FOLDER has
 // the client of NATS. Without a port, it starts the broker and a second server in
-// processes of their own, which end with it.
+// processes of their own, which end with it; with `--both`, it prints the ports of
+// the second server, too.
 
 import { createRequire } from "node:module";
 import { natsLog } from "../../chat/cluster/nats_log.ts";
@@ -19,10 +20,10 @@ kill -9 $!
 wait
 rm -rf "$folder"`;
 
-const [folder = "", givenPort] = Deno.args;
+const [folder = "", option] = Deno.args;
 const load = createRequire(`${folder}/index.js`);
-const isFirst = givenPort === undefined;
-const port = isFirst ? await startBroker() : givenPort;
+const isFirst = option === undefined || option === "--both";
+const port = isFirst ? await startBroker() : option;
 const connection = await load("@nats-io/transport-node").connect({
   servers: `127.0.0.1:${port}`,
   maxReconnectAttempts: -1,
@@ -36,8 +37,12 @@ const server = serveChat({
   rate: 1e9,
   cluster: { log, name: isFirst ? "first" : "second" },
 });
-if (isFirst) await startSecond();
-announce(server.tcpAddr.port, server.httpAddr.port);
+const ports = [server.tcpAddr.port, server.httpAddr.port];
+if (isFirst) {
+  const others = await startSecond();
+  if (option === "--both") ports.push(...others);
+}
+announce(...ports);
 if (!isFirst) await endOfInput();
 else await server.finished;
 Deno.exit();
@@ -53,15 +58,16 @@ async function startBroker(): Promise<string> {
   return await find(broker.stderr, /client connections on [\d.]+:(\d+)/);
 }
 
-/** Starts the second server, and waits until it listens. */
-async function startSecond(): Promise<void> {
+/** Starts the second server, and returns its ports. */
+async function startSecond(): Promise<number[]> {
   const path = new URL(import.meta.url).pathname;
   const second = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--unstable-net", path, folder, port],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
-  await find(second.stdout, /(\d+) \d+\n/);
+  const line = await find(second.stdout, /(\d+ \d+)\n/);
+  return line.split(" ").map(Number);
 }
 
 /** Finds something in an output, whose rest is dropped. */

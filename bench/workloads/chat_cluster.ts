@@ -4,6 +4,7 @@ import { type Kit, workload } from "./_kit.ts";
 
 const ALONE = "vnet, one process";
 const CLUSTER = "vnet, one of two servers";
+const SHARED = "vnet, one of two servers, half of the users";
 
 /** What it costs a chat server to be one of several with a common log. */
 export function chatClusterWorkloads(kit: Kit): Workload[] {
@@ -18,12 +19,17 @@ export function chatClusterWorkloads(kit: Kit): Workload[] {
       [
         [ALONE, kit.deno("servers/chat_vnet.ts")],
         [CLUSTER, kit.denoWithNats("servers/chat_cluster.ts")],
+        [SHARED, kit.denoWithNats("servers/chat_cluster.ts", "--both")],
       ],
       "chat_load",
       100,
       100,
       100,
     ),
-    marks: [{ subject: CLUSTER, peers: [ALONE], ratio: 2 }],
+    marks: [CLUSTER, SHARED].map((subject) => ({
+      subject,
+      peers: [ALONE],
+      ratio: 2,
+    })),
   });
 }

@@ -56,6 +56,12 @@ export interface PageFile {
 /** The style sheets, in the order in which they override each other. */
 const STYLES = [base, layout, messages, media];
 
+/** The texts of other front ends. */
+const FOREIGN_TEXTS = /^(?:line|term)\./;
+
+/** The texts that servers send in English, but for those of typed commands. */
+const SERVER_TEXTS = /^(?:error\.(?!\w+-command$)|goodbye|warning$)/;
+
 /** The modules of the page by their paths in the folder `chat`. */
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
@@ -93,7 +99,6 @@ const MODULES: Readonly<Record<string, string>> = {
   "room/text/_commands.ts": commands,
   "room/text/_error_text.ts": errorText,
   "room/text/_goodbye_text.ts": goodbyeText,
-  "text/_catalogs.ts": pageCatalogs(),
   "text/_texts.ts": texts,
 };
 
@@ -109,9 +114,12 @@ const MODULES: Readonly<Record<string, string>> = {
  */
 export function pageFiles(): Record<string, PageFile> {
   const style = compact(STYLES.join(""));
-  const modules = Object.entries(MODULES).map(([path, source]) => [
+  const modules = Object.entries({
+    ...MODULES,
+    "text/_catalogs.ts": pageCatalogs(),
+  }).map(([path, source]) => [
     path,
-    compact(path.endsWith(".ts") ? stripTypeScriptTypes(source) : source),
+    compact(path.endsWith(".ts") ? eraseTypes(source) : source),
   ]);
   const script = linkModules("page/main.js", Object.fromEntries(modules));
   const body = compact(index)
@@ -131,6 +139,14 @@ export function pageFiles(): Record<string, PageFile> {
 }
 
 /**
+ * Removes the types of a module, and most of the spaces in their place. No string
+ * of a module may have four spaces in a row.
+ */
+function eraseTypes(source: string): string {
+  return stripTypeScriptTypes(source).replaceAll(/(?<=\S) {4,}(?=\S)/g, "   ");
+}
+
+/**
  * Removes comments, the spaces in place of types, and indentation. No module may
  * have a template of several lines, which would lose its indentation too.
  */
@@ -140,12 +156,15 @@ function compact(source: string): string {
     .replaceAll(/^ +| +$|\n(?=\s*\n)/gm, "");
 }
 
-/** The catalogues without the texts of other front ends. */
+/** The catalogues without the texts that the page does not need. */
 function pageCatalogs(): string {
   const shares = Object.entries(CATALOGS).map(([language, catalog]) => [
     language,
     Object.fromEntries(
-      Object.entries(catalog).filter(([key]) => !/^(?:line|term)\./.test(key)),
+      Object.entries(catalog).filter(([key]) =>
+        !FOREIGN_TEXTS.test(key) &&
+        !(language === "en" && SERVER_TEXTS.test(key))
+      ),
     ),
   ]);
   const catalogs = JSON.stringify(Object.fromEntries(shares));

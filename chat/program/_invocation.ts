@@ -207,6 +207,7 @@ function toServe(values: Values): ServeInvocation {
       reservedNicknames: values.list("reserve"),
       operatorToken: values.text("operator-token"),
       exemptLoopback: exempt && exempt === "on",
+      language: values.choice("lang", ["en", "zh"]),
       syntax: values.choice("syntax", ["full", "plain"]),
       ...values.limits(),
     },

@@ -149,8 +149,17 @@ export const SERVER_MESSAGES = {
     members: { text: "text" },
   },
   notice: {
-    about: "an operator, or the server, tells everyone something",
-    members: { time: "time", text: "text" },
+    about:
+      "an operator tells everyone something; or the server this user or room, with a `code` and what it is about",
+    members: {
+      time: "time",
+      text: "text",
+      code: "text?",
+      subject: "text?",
+      room: "text?",
+      minutes: "count?",
+      note: "text?",
+    },
   },
   warning: {
     about: "the user sends too fast, and will be kicked if that goes on",

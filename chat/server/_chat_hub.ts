@@ -10,6 +10,7 @@ import type { Delivery, UserRef } from "../room/chat_message.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
+import { linesIn } from "../room/text/_text_format.ts";
 import type { Redemption } from "./access/_invitations.ts";
 import { describeAddress } from "./monitoring/_describe_address.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
@@ -29,6 +30,8 @@ export interface ChatHubOptions {
   /** The most bytes of a text. */
   readonly maxLineLength: number;
   readonly monitor: Monitor;
+  /** The language of lines of text, as a tag. */
+  readonly language?: string | undefined;
   /** Whether the room is ticked by somebody else. */
   readonly isTicked?: boolean;
   /** Milliseconds between two ticks. */
@@ -115,6 +118,7 @@ export class ChatHub {
     }
     this.style = {
       home: replica.name,
+      format: linesIn(options.language ?? "en"),
       limits: {
         nickname: LIMITS.nameLength,
         rooms: LIMITS.roomsPerUser,

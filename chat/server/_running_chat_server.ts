@@ -62,7 +62,13 @@ export class RunningChatServer implements ChatServer {
     const replica = this.#member?.replica ??
       new RoomReplica(readRules(settings.room));
     const isTicked = this.#member !== undefined;
-    this.#hub = new ChatHub(replica, { ...settings, monitor, isTicked });
+    const { language } = options;
+    this.#hub = new ChatHub(replica, {
+      ...settings,
+      monitor,
+      isTicked,
+      language,
+    });
     this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };

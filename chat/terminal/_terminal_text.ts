@@ -15,6 +15,7 @@ import { describeRecord } from "../client/core/_record_text.ts";
 import {
   errorText,
   goodbyeText,
+  noticeText,
   warningText,
 } from "../client/core/_server_text.ts";
 import type { Texts } from "../text/_texts.ts";
@@ -148,12 +149,18 @@ export function showEvent(
       return [notice(palette, texts.get("invited", values))];
     }
     case "link":
+      return [
+        notice(palette, texts.get("link", { token: clean(event.token) })),
+      ];
     case "online":
       // The number is shown when it is asked for.
       return [];
     case "rooms":
       return showRooms(event.rooms, context);
     case "found":
+      if (event.messages.length === 0) {
+        return [notice(palette, texts.get("nothing-found"))];
+      }
       return event.messages.toReversed().flatMap((message) =>
         showFound(message, context)
       );
@@ -162,7 +169,7 @@ export function showEvent(
     case "error":
       return [palette.warn(`! ${clean(errorText(event, texts))}`)];
     case "notice":
-      return [palette.bold(`*** ${clean(event.text)}`)];
+      return [palette.bold(`*** ${clean(noticeText(event, texts))}`)];
     case "warning":
       return [palette.warn(`! ${clean(warningText(event, texts))}`)];
     case "help":

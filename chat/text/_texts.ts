@@ -44,7 +44,7 @@ export class Texts {
 
   /** The parts of a text: words, and values in their places. */
   parts<T>(key: TextKey, values: Values<T>): (string | T)[] {
-    return this.#catalog[key].split(VALUE).map((part, at) => {
+    return (this.#catalog[key] ?? key).split(VALUE).map((part, at) => {
       if (at % 2 === 0) return part;
       const value = values[part] ?? "";
       return typeof value === "number" ? String(value) : value;

@@ -154,6 +154,24 @@ export const EN = {
   "command.topic.about": "shows or sets the topic (/topic - removes it)",
   "command.history": "/history [COUNT]",
   "command.history.about": "shows earlier messages",
+  "command.search": "/search TEXT",
+  "command.search.about": "finds messages",
+  "command.edit": "/edit TEXT",
+  "command.edit.about": "changes your last message here",
+  "command.delete": "/delete",
+  "command.delete.about": "deletes your last message here",
+  "command.ignore": "/ignore NAME",
+  "command.ignore.about": "shows you no more messages of NAME",
+  "command.unignore": "/unignore NAME",
+  "command.unignore.about": "shows them again",
+  "command.lock": "/lock [ROOM]",
+  "command.lock.about": "lets only invited users into a room of yours",
+  "command.unlock": "/unlock [ROOM]",
+  "command.unlock.about": "lets everyone in again",
+  "command.invite": "/invite NAME [ROOM]",
+  "command.invite.about": "lets NAME into a locked room",
+  "command.link": "/link",
+  "command.link.about": "makes a secret for another device of yours",
   "command.quit": "/quit",
   "command.quit.about": "leaves the chat",
   "command.operator": "/operator TOKEN",
@@ -162,6 +180,8 @@ export const EN = {
   "command.kick.about": "disconnect a user",
   "command.ban": "/ban NAME MINUTES [REASON]",
   "command.ban.about": "disconnect a user, and ban the address",
+  "command.mute": "/mute NAME MINUTES [REASON]",
+  "command.mute.about": "keep a user from writing; 0 ends it",
   "command.notice": "/notice TEXT",
   "command.notice.about": "tell everyone something",
   "command.slash": "//TEXT",
@@ -170,6 +190,30 @@ export const EN = {
   "help.title":
     "Type a line and press Enter to send it to the room, or use a command:",
 
+  // Notices of the server by their codes.
+  "minutes.one": "1 minute",
+  "minutes.other": "{count} minutes",
+  "notice.operator": "You are an operator now.",
+  "notice.kicked": "{subject} was kicked.",
+  "notice.banned": "{subject} and the address are banned for {time}.",
+  "notice.muted": "{subject} is muted for {time}.",
+  "notice.unmuted": "{subject} may write again.",
+  "notice.you-are-muted": "An operator has muted you for {time}.",
+  "notice.you-are-unmuted": "You may write again.",
+  "notice.ignored":
+    "You get no more messages of {subject}. /unignore {subject} ends that.",
+  "notice.unignored": "You get the messages of {subject} again.",
+  "notice.locked":
+    "The room {subject} is by invitation now: /invite NAME lets somebody in.",
+  "notice.unlocked": "The room {subject} is open to everyone now.",
+  "notice.invited": "{subject} is invited to {room}.",
+  "notice.was-private":
+    "That was a private message. To say a line that begins with c:, type b: before it, or /syntax plain.",
+  "notice.was-nickname":
+    "That was a command for a new nickname. To say a line that begins with n:, type b: before it, or /syntax plain.",
+  "notice.syntax-full": "Lines such as c:NAME:TEXT, n:NAME and l are commands.",
+  "notice.syntax-plain":
+    "All lines without a slash are text now. /syntax full ends that.",
   "warning":
     "You send too fast. Please slow down, or you will be disconnected.",
   "people.one": "1 person",
@@ -181,6 +225,7 @@ export const EN = {
   "record.renamed": "{previous} is now called {user}",
   "record.topic": "{user} changed the topic: {text}",
   "record.no-topic": "{user} removed the topic",
+  "no-own-message": "You have said nothing here that could be changed.",
   "record.edited": "{user} changed a message: {text}",
   "record.deleted": "{user} deleted a message",
   "invited": "{user} invites you to {room}: /join {room}",
@@ -212,8 +257,8 @@ export const EN = {
   "line.found": "Found, with the time in UTC, the newest last:",
   "line.found-private": "to {to}",
   "line.found-end": "End of what was found.",
-  "line.nothing-found": "Nothing was found.",
-  "line.link": "The secret for another device: {token}",
+  "nothing-found": "Nothing was found.",
+  "link": "The secret for another device, for five minutes: {token}",
   "line.private": "[private] {user} to {to}: {text}",
   "line.renamed": "{previous} is now called {user}.",
   "line.user": "{user} (user {id})",
@@ -233,6 +278,7 @@ export const EN = {
   "line.days": "{count} days",
   "line.short":
     "Also: l lists the users, c:NAME:TEXT, n:NAME, byebye; b:TEXT sends any TEXT.",
+  "line.syntax": "/syntax plain switches these off, and /syntax full on again.",
 
   // The terminal.
   "term.server": "This is {server}.",
@@ -382,6 +428,8 @@ export const EN = {
   "page.no-room-name": "Please type a name.",
   "page.you": "You",
   "page.new": "New",
+  "page.edited": "edited",
+  "page.deleted": "This message was deleted.",
   "page.today": "Today",
   "page.yesterday": "Yesterday",
   "page.pending.waiting": "Waiting to be sent",
@@ -394,6 +442,7 @@ export const EN = {
   "page.too-long": "This is too long: {size} of {limit} bytes.",
   "page.too-many-lines":
     "This has too many lines: at most {limit} can be sent.",
+  "page.still-sending": "Your last message is still being sent.",
   "page.too-many-waiting":
     "Too much waits to be sent. Please try again in a moment.",
   "page.no-me": "In a private conversation /me does nothing.",
@@ -404,6 +453,7 @@ export const EN = {
   "page.users.other": "{count} people in #{room}: {names}",
   "page.wrong-version": "The server is of another version. Please reload.",
   "page.restarted": "The server was restarted",
+  "page.found": "Found: {text}",
   "page.missing": "Some messages are missing here",
   "page.left": "You have left the chat.",
 } as const;

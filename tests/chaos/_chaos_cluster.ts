@@ -16,16 +16,14 @@ export interface ServerState {
 export class ChaosCluster implements AsyncDisposable {
   readonly broker = new NatsServer({ jetStream: true });
   readonly #names: readonly string[];
-  readonly #leaseTime: number;
   readonly #children: (Child | undefined)[] = [];
   #isOver = false;
 
   /** The ports of the servers, which stay the same. */
   readonly ports: number[] = [];
 
-  constructor(names: readonly string[], leaseTime: number) {
+  constructor(names: readonly string[]) {
     this.#names = names;
-    this.#leaseTime = leaseTime;
   }
 
   /** The indices of the servers. */
@@ -53,7 +51,6 @@ export class ChaosCluster implements AsyncDisposable {
       this.#names[index],
       `${this.ports[index] ?? 0}`,
       `${this.broker.port}`,
-      `${this.#leaseTime}`,
     ]);
     this.#children[index] = child;
     const line = await child.until(/^port \d+$/);

@@ -47,6 +47,8 @@ export class ChaosUser {
   readonly #world: ChaosWorld;
   /** As a proxy would tell it: sessions are limited by address. */
   readonly #address: string;
+  /** Half of the users name none. */
+  readonly #device: string | undefined;
   readonly #room: string;
   readonly #over = new AbortController();
   readonly #pending: PendingLine[] = [];
@@ -67,6 +69,7 @@ export class ChaosUser {
   /** @param index Tells this user from the others. */
   constructor(index: number, room: string, world: ChaosWorld) {
     this.nickname = `user-${index}`;
+    this.#device = index % 2 === 0 ? undefined : `device-${index}`;
     this.#address = `10.0.${index >> 8}.${index & 0xff}`;
     this.#room = room;
     this.#world = world;
@@ -182,6 +185,7 @@ export class ChaosUser {
       version: 1,
       ref: HELLO,
       nickname: this.nickname,
+      device: this.#device,
       session: this.#session,
       epoch: this.#epoch,
       after: this.#session === undefined ? undefined : this.#after,

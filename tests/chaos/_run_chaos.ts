@@ -23,7 +23,6 @@ export interface ChaosOptions {
   readonly rate: number;
   /** Milliseconds before, between and after faults. */
   readonly calm: number;
-  readonly leaseTime: number;
   readonly faults: readonly Fault[];
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
@@ -43,7 +42,7 @@ interface Phase {
  * @returns What is wrong: nothing, if all is well.
  */
 export async function runChaos(options: ChaosOptions): Promise<string[]> {
-  await using cluster = new ChaosCluster(["east", "west"], options.leaseTime);
+  await using cluster = new ChaosCluster(["east", "west"]);
   const run = new ChaosRun(cluster, options);
   try {
     return await abortable(run.run(), options.signal);

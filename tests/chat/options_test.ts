@@ -62,6 +62,7 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
     maxRooms: [...NOT_COUNTS, 0],
     editTime: NOT_TIMES,
     syntax: [1, "short", null],
+    language: NOT_STRINGS,
     maxConnections: NOT_COUNTS,
     maxPerAddress: NOT_COUNTS,
     maxNewPerAddress: NOT_COUNTS,

@@ -5,7 +5,7 @@ import type { RefuseOptions } from "../chat_room_options.ts";
 import type { Delivery } from "../chat_message.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { Connection } from "../users/_connection.ts";
-import { describeLetters } from "../text/_sentences.ts";
+import { noticeOf } from "../text/_notice.ts";
 import { decide, type DirectCommand } from "./_decide.ts";
 import { readLine } from "./_read_line.ts";
 import {
@@ -43,7 +43,10 @@ function handleLine(request: UserRequest, text: string): Delivery[] {
   connection.knowsLetters = true;
   return [
     ...deliveries,
-    ...reply(request, { type: "notice", text: describeLetters(text) }),
+    ...reply(
+      request,
+      noticeOf(text.startsWith("c:") ? "was-private" : "was-nickname"),
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
-import { formatText } from "../../room/text/_text_format.ts";
+import type { FormatLines } from "../../room/text/_text_format.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import { type AccessMessage, accessText } from "../access/_access_message.ts";
 
@@ -13,6 +13,8 @@ export type AccessNote = Extract<AccessMessage, { readonly type: "pass" }>;
 export interface MessageStyle {
   /** The room whose name lines of text leave out. */
   readonly home: string;
+  /** Formats lines of text, in a language. */
+  readonly format: FormatLines;
   /** The limits that a greeting contains. */
   readonly limits: ProtocolLimits;
 }
@@ -78,7 +80,7 @@ export class OutgoingMessage {
     const { message } = this;
     return isAccessNote(message)
       ? `${accessText(message)}\r\n`
-      : formatText(message, this.#style.home);
+      : this.#style.format(message, this.#style.home);
   }
 
   #formatJson(): string {

@@ -7,7 +7,7 @@ import { encodeBatch, encodeEntry } from "../../../chat/cluster/_batch.ts";
 import type { Delivery } from "../../../chat/room/chat_message.ts";
 import type { ChatEntry } from "../../../chat/room/log/_chat_entry.ts";
 import { enters, said } from "./_entries.ts";
-import { MemoryLog } from "./_memory_log.ts";
+import { FakeBroker, FakeLog } from "./_fake_log.ts";
 import { ToyReplica } from "./_toy_replica.ts";
 
 /** A member with what it delivered, and a way to wait for that. */
@@ -20,7 +20,7 @@ interface TestMember extends AsyncDisposable {
 }
 
 async function start(
-  log: MemoryLog,
+  log: FakeLog,
   { signal, ...options }:
     & Partial<ClusterMemberOptions<ToyReplica>>
     & { readonly signal?: AbortSignal } = {},
@@ -58,7 +58,7 @@ async function start(
 }
 
 async function append(
-  log: MemoryLog,
+  log: FakeLog,
   origin: string,
   n: number,
   ...entries: ChatEntry[]
@@ -73,7 +73,8 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 Deno.test("ClusterMember stores what its replica proposes, and applies it with all others", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   await using east = await start(log);
   await using west = await start(log, { name: "west" });
   const { replica } = east;
@@ -86,7 +87,7 @@ Deno.test("ClusterMember stores what its replica proposes, and applies it with a
   await west.until(() => west.delivered.includes("b"));
 
   const { origin, position, lag, queued, isConnected } = east.member.stats;
-  assertEquals([...log.leases.keys()].includes(origin), true);
+  assertEquals(broker.servers.includes(origin), true);
   assertEquals(/^east\.[\da-f]{8}$/.test(origin), true, origin);
   assertEquals([position, lag, queued, isConnected], [3, 0, 0, true]);
   assertEquals(replica.log.sessionKey("secret").length, 43);
@@ -94,7 +95,7 @@ Deno.test("ClusterMember stores what its replica proposes, and applies it with a
 });
 
 Deno.test("ClusterMember starts when it has applied all that the log has", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   for (let n = 1; n <= 20; n++) await append(log, "a.1", n, said(`text ${n}`));
   await using east = await start(log);
   assertEquals(east.replica.texts.length, 20);
@@ -102,39 +103,40 @@ Deno.test("ClusterMember starts when it has applied all that the log has", async
 });
 
 Deno.test("ClusterMember sends a batch again whose acknowledgement was lost", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   await using east = await start(log);
-  log.lostAcks = 1;
+  log.loseNextAnswer();
   east.replica.log.propose(enters(1));
   east.replica.log.propose(said("a"));
   await east.until(() => east.delivered.includes("a"));
   east.replica.log.propose(said("b"));
   await east.until(() => east.delivered.includes("b"));
   assertEquals(east.delivered, ["a", "b"]);
-  assertEquals(log.batches.size, 2);
+  assertEquals(broker.batches.size, 2);
 });
 
 Deno.test("ClusterMember waits while the log is away, and then goes on", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   await using east = await start(log, { limits: { maxQueuedEntries: 3 } });
   const { replica } = east;
   replica.log.propose(enters(1));
   replica.log.propose(said("a"));
   await east.until(() => east.delivered.includes("a"));
-  log.isDown = true;
+  log.disconnect();
   for (const text of ["b", "c", "d"]) replica.log.propose(said(text));
   assertEquals(replica.log.isFull, true);
   assertEquals(east.member.stats.isConnected, false);
   assertEquals(east.member.stats.queued, 3);
   await until(() => east.member.stats.retries > 0);
-  log.isDown = false;
+  log.reconnect();
   await east.until(() => east.delivered.includes("d"));
   assertEquals(east.delivered, ["a", "b", "c", "d"]);
   assertEquals(replica.log.isFull, false);
 });
 
 Deno.test("ClusterMember ticks its replica", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   const ticked = Promise.withResolvers<void>();
   class Ticking extends ToyReplica {
     override tick(): Delivery[] {
@@ -149,7 +151,7 @@ Deno.test("ClusterMember ticks its replica", async () => {
 });
 
 Deno.test("ClusterMember lets the users of a dead server depart", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   await append(log, "west.1", 1, enters(1), enters(2));
   await using east = await start(log);
   await until(() => east.replica.servers.length === 0);
@@ -160,22 +162,25 @@ Deno.test("ClusterMember lets the users of a dead server depart", async () => {
 });
 
 Deno.test("ClusterMember saves snapshots, trims the log, and starts from the older one", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   const limits = { snapshotBatches: 10, snapshotInterval: 0, keptBatches: 5 };
   {
     await using east = await start(log, { limits });
     for (let n = 1; n <= 40; n++) {
       await append(log, "a.1", n, said(`text ${n}`));
-      const before = log.snapshots.length === 0 ? 0 : log.snapshots[0].sequence;
+      const before = broker.snapshots.length === 0
+        ? 0
+        : broker.snapshots[0].sequence;
       if (n === 10 || n === 20 || n === 30) {
-        await until(() => (log.snapshots[0]?.sequence ?? 0) > before);
+        await until(() => (broker.snapshots[0]?.sequence ?? 0) > before);
       }
     }
-    await until(() => !log.batches.has(10));
+    await until(() => !broker.batches.has(10));
     assertEquals(east.replica.texts.length, 40);
   }
-  assertEquals(log.snapshots.length, 2);
-  const older = log.snapshots[1].sequence;
+  assertEquals(broker.snapshots.length, 2);
+  const older = broker.snapshots[1].sequence;
   const first = await log.first();
   assertEquals(first > 1 && first <= older + 1, true);
 
@@ -200,27 +205,29 @@ Deno.test("ClusterMember saves snapshots, trims the log, and starts from the old
 });
 
 Deno.test("ClusterMember.start() rejects if the log was trimmed and no snapshot is left", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   for (let n = 1; n <= 9; n++) await append(log, "a.1", n, said("a"));
   await log.trim(5);
   await assertRejects(() => start(log), Error, "begins at batch 5");
-  assertEquals(log.leases.size, 0);
+  assertEquals(broker.servers.length, 0);
 });
 
 Deno.test("ClusterMember.start() rejects if the log can't be reached or read", async () => {
-  const log = new MemoryLog();
-  log.isDown = true;
-  await assertRejects(() => start(log), Error, "can't be reached");
-  log.isDown = false;
+  const broker = new FakeBroker();
+  const log = broker.open();
+  log.disconnect();
+  await assertRejects(() => start(log), Error, "Cannot reach the log");
+  log.reconnect();
   await log.append(new TextEncoder().encode("noise"), "noise");
   await assertRejects(() => start(log), Error, "Cannot read a batch");
-  assertEquals(log.leases.size, 0);
+  assertEquals(broker.servers.length, 0);
 });
 
 Deno.test("ClusterMember.start() rejects names that make no origin", async () => {
   for (const name of ["", "a.b", "a b", "ä", "x".repeat(33), "a/b", "*"]) {
     await assertRejects(
-      () => start(new MemoryLog(), { name }),
+      () => start(new FakeBroker().open(), { name }),
       SyntaxError,
       "as the name of a server",
     );
@@ -228,7 +235,8 @@ Deno.test("ClusterMember.start() rejects names that make no origin", async () =>
 });
 
 Deno.test("ClusterMember.start() rejects with the reason of an aborted signal", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   const reason = new RangeError("Stopped by the test");
   const aborted = AbortSignal.abort(reason);
   assertEquals(
@@ -238,38 +246,40 @@ Deno.test("ClusterMember.start() rejects with the reason of an aborted signal", 
 
   // While it waits for a batch that never comes.
   const controller = new AbortController();
-  class Endless extends MemoryLog {
+  class Endless extends FakeLog {
     override end(): Promise<number> {
       controller.abort(reason);
       return Promise.resolve(5);
     }
   }
-  const endless = new Endless();
+  const endless = new Endless(broker);
   const error = await assertRejects(
     () => start(endless, { signal: controller.signal }),
   );
   assertEquals(error, reason);
-  assertEquals(endless.leases.size, 0);
+  assertEquals(broker.servers.length, 0);
 });
 
 Deno.test("ClusterMember leaves with an error when its lease is lost", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   await using east = await start(log);
   east.replica.log.propose(enters(1));
   east.replica.log.propose(said("a"));
   await east.until(() => east.delivered.includes("a"));
-  for (const lose of log.leases.values()) lose();
+  for (const server of broker.servers) broker.expire(server);
   const error = await east.member.left;
-  assertEquals(error?.message.includes("was not renewed in time"), true);
+  assertEquals(error?.message.includes("has ended"), true);
   assertEquals(east.delivered, ["a", "goodbye"]);
   assertEquals(east.replica.log.isFull, true);
   east.replica.log.propose(said("too late"));
   await east.member.close();
-  assertEquals(log.batches.size, 1);
+  assertEquals(broker.batches.size, 1);
 });
 
 Deno.test("ClusterMember leaves with an error that tells why it can't follow the log", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   {
     await using east = await start(log);
     const server = east.member.stats.origin;
@@ -284,15 +294,17 @@ Deno.test("ClusterMember leaves with an error that tells why it can't follow the
     assertEquals(error?.name, "BatchError");
     assertEquals(error?.message.includes("version 2"), true);
   }
-  const other = new MemoryLog();
-  await using west = await start(other);
-  const broken = new Error("The stream was made anew");
-  other.break(broken);
-  assertEquals(await west.member.left, broken);
+  broker.recreate();
+  const { epoch } = broker;
+  await using west = await start(broker.open());
+  broker.recreate();
+  const error = await west.member.left;
+  assertEquals(error?.message.includes(epoch), true);
 });
 
 Deno.test("ClusterMember.close() waits until the departure of its users is applied", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   await using west = await start(log, { name: "west" });
   const east = await start(log);
   for (const connection of [1, 2]) east.replica.log.propose(enters(connection));
@@ -302,19 +314,19 @@ Deno.test("ClusterMember.close() waits until the departure of its users is appli
   assertEquals(east.delivered, ["a", "goodbye"]);
   assertEquals(await east.member.left, undefined);
   assertEquals(east.replica.servers, []);
-  assertEquals(log.leases.size, 1);
+  assertEquals(broker.servers.length, 1);
   await until(() => west.replica.servers.length === 0);
 });
 
 Deno.test("ClusterMember.close() does not wait longer than its limit", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   const east = await start(log, {
     intervals: { watch: 5, tick: 5, close: 20 },
   });
   east.replica.log.propose(enters(1));
   east.replica.log.propose(said("a"));
   await east.until(() => east.delivered.includes("a"));
-  log.isDown = true;
+  log.disconnect();
   await east.member.close();
   assertEquals(east.member.stats.queued, 1);
 });

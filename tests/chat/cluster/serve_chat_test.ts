@@ -6,10 +6,10 @@ import type { ChatServerOptions } from "../../../chat/server/chat_server_options
 import { formatMetrics } from "../../../chat/server/monitoring/_metrics_text.ts";
 import { JsonUser } from "../_json_user.ts";
 import { SocketUser } from "../_socket_user.ts";
-import { MemoryLog } from "./_memory_log.ts";
+import { FakeBroker, type FakeLog } from "./_fake_log.ts";
 
 function serve(
-  log: MemoryLog,
+  log: FakeLog,
   name: string,
   options: ChatServerOptions = {},
 ): ChatServer {
@@ -23,7 +23,7 @@ function serve(
 }
 
 Deno.test("serveChat() shares users, rooms and messages with other servers of its cluster", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   await using east = serve(log, "east");
   await using west = serve(log, "west");
   using alice = await JsonUser.enter(east.httpAddr, "alice");
@@ -42,7 +42,7 @@ Deno.test("serveChat() shares users, rooms and messages with other servers of it
 });
 
 Deno.test("A link from one server is enough to be admitted by another one", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker();
   const access = { password: "correct horse" };
   await using east = serve(log, "east", { access });
   await using west = serve(log, "west", { access });
@@ -59,7 +59,7 @@ Deno.test("A link from one server is enough to be admitted by another one", asyn
 });
 
 Deno.test("Acts of operators are events on all servers of a cluster", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker();
   const events: ChatServerEvent[] = [];
   const operatorToken = "open sesame";
   await using east = serve(log, "east", { operatorToken });
@@ -82,7 +82,7 @@ Deno.test("Acts of operators are events on all servers of a cluster", async () =
 });
 
 Deno.test("Lines that come before the log has ordered the first are handled in order", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   await using east = serve(log, "east");
   await using west = serve(log, "west");
   using bob = await JsonUser.enter(west.httpAddr, "bob");
@@ -97,7 +97,8 @@ Deno.test("Lines that come before the log has ordered the first are handled in o
 });
 
 Deno.test("A session goes on over another server when its server stops", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   const east = serve(log, "east");
   await using west = serve(log, "west");
   using bob = await JsonUser.enter(west.httpAddr, "bob");
@@ -115,17 +116,18 @@ Deno.test("A session goes on over another server when its server stops", async (
   assertEquals((await back.until("welcome"))["resumed"], true);
   const { history } = await back.until("entered");
   assertEquals(history[0].text, "missed");
-  assertEquals(log.leases.size, 1);
+  assertEquals(broker.servers.length, 1);
 });
 
 Deno.test("A server whose lease is lost says goodbye and stops with an error", async () => {
-  const log = new MemoryLog();
+  const broker = new FakeBroker();
+  const log = broker.open();
   const errors: unknown[] = [];
   await using east = serve(log, "east", {
     onError: (error) => errors.push(error),
   });
   using alice = await JsonUser.enter(east.httpAddr, "alice");
-  for (const lose of log.leases.values()) lose();
+  for (const server of broker.servers) broker.expire(server);
   assertEquals((await alice.until("goodbye"))["reason"], "shutdown");
   alice.socket.terminate();
   await east.finished;
@@ -134,8 +136,8 @@ Deno.test("A server whose lease is lost says goodbye and stops with an error", a
 });
 
 Deno.test("A server whose log can't be reached at the start stops with an error", async () => {
-  const log = new MemoryLog();
-  log.isDown = true;
+  const log = new FakeBroker().open();
+  log.disconnect();
   const errors: unknown[] = [];
   const server = serve(log, "east", { onError: (error) => errors.push(error) });
   await server.finished;
@@ -144,13 +146,13 @@ Deno.test("A server whose log can't be reached at the start stops with an error"
 });
 
 Deno.test("Health checks and metrics show the log", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   await using east = serve(log, "east");
   using _alice = await JsonUser.enter(east.httpAddr, "alice");
   const url = `http://127.0.0.1:${east.httpAddr.port}/healthz`;
   const healthy = await (await fetch(url)).text();
   assertMatch(healthy, /^ok\nserver: east\.\w+\nlog: connected\nposition: 1\n/);
-  log.isDown = true;
+  log.disconnect();
   const response = await fetch(url);
   assertEquals(response.status, 200);
   assertMatch(await response.text(), /log: out of reach/);
@@ -158,23 +160,23 @@ Deno.test("Health checks and metrics show the log", async () => {
   for (const line of ["chat_log_position 1", "chat_log_connected 0"]) {
     assert(metrics.split("\n").includes(line), line);
   }
-  log.isDown = false;
+  log.reconnect();
 });
 
 Deno.test("Users stay connected while the log is out of reach, and their requests come later", async () => {
-  const log = new MemoryLog();
+  const log = new FakeBroker().open();
   await using east = serve(log, "east");
   using alice = await JsonUser.enter(east.httpAddr, "alice");
   using bob = await JsonUser.enter(east.httpAddr, "bob");
   await alice.until("joined");
-  log.isDown = true;
+  log.disconnect();
   alice.send({ type: "say", text: "later", ref: "1" });
   bob.send({ type: "ping", ref: "2" });
   await bob.until("pong");
   while (east.stats.cluster?.retries === 0) {
     await new Promise((resolve) => setTimeout(resolve));
   }
-  log.isDown = false;
+  log.reconnect();
   assertEquals((await bob.until("said"))["text"], "later");
   assertEquals((await alice.until("ack"))["ref"], "1");
 });

@@ -495,6 +495,58 @@ Deno.test("A late repeat counts for nothing after the end of its session", () =>
   assertSame(east, west);
 });
 
+Deno.test("A late repeat counts for nothing, though many requests came meanwhile", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  const say = { type: "say", text: "once", ref: "r" } as const;
+  east.ask(alice, say);
+  const store = delay(servers, 1);
+  const back = west.connect();
+  west.ask(back, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  west.ask(back, say);
+  for (let count = 0; count < 100; count++) {
+    west.ask(back, { type: "say", text: `${count}`, ref: `${count}` });
+  }
+  catchUp(east, west);
+  assertEquals(west.types(bob).length, 101);
+  store();
+  catchUp(east, west);
+  assertEquals(west.types(bob), []);
+  assertSame(east, west);
+});
+
+Deno.test("A late topic or edit does not undo a later one", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  catchUp(east, west);
+  east.ask(alice, { type: "say", text: "one", ref: "s" });
+  catchUp(east, west);
+  const ack = east.read(alice).find(({ type }) => type === "ack");
+  assert(ack?.type === "ack" && ack.id !== undefined);
+  const { id } = ack;
+  east.ask(alice, { type: "topic", text: "old" });
+  east.ask(alice, { type: "edit", target: id, text: "two" });
+  const store = delay(servers, 2);
+  const back = west.connect();
+  west.ask(back, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  west.ask(back, { type: "topic", text: "new" });
+  west.ask(back, { type: "edit", target: id, text: "three" });
+  catchUp(east, west);
+  west.read(back);
+  store();
+  catchUp(east, west);
+  assertEquals(west.types(back), []);
+  west.ask(back, { type: "history" });
+  const [history] = west.read(back);
+  assert(history.type === "history");
+  assertEquals(history.messages.map(({ text }) => text), ["three", "new"]);
+  assertSame(east, west);
+});
+
 Deno.test("A second hello before the answer to the first one adds no user", () => {
   const [, east, west] = both();
   const id = east.connect();

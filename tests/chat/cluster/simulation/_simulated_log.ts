@@ -1,4 +1,4 @@
-import { decodeBatch } from "../../../../chat/cluster/_batch.ts";
+import { decodeBatch, entryId } from "../../../../chat/cluster/_batch.ts";
 import type { ChatSnapshot } from "../../../../chat/cluster/chat_log.ts";
 
 /** Milliseconds in which the log drops a batch with the id of another. */
@@ -18,8 +18,8 @@ export class SimulatedLog {
   /** When the leases end, by origin. */
   readonly leases = new Map<string, number>();
   snapshots: ChatSnapshot[] = [];
-  /** The recipients of private texts, by text. */
-  readonly recipients = new Map<string, number>();
+  /** The recipients of private texts, by the id of the entry. */
+  readonly recipients = new Map<number, number>();
   /** The sequence number of the first batch that is kept. */
   first = 1;
   readonly #ids = new Map<string, number>();
@@ -40,10 +40,10 @@ export class SimulatedLog {
     const isLate = this.#gone.has(origin) &&
       entries.every(({ type }) => type !== "expire");
     this.batches.push({ bytes, origin, isLate });
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
       if (entry.type === "gone") this.#gone.add(entry.server);
       if (entry.type === "private") {
-        this.recipients.set(entry.text, entry.to.id);
+        this.recipients.set(entryId(this.end, index), entry.to.id);
       }
     }
   }

@@ -49,6 +49,7 @@ export class SimulatedUser {
   after = 0;
   isIn = false;
   readonly #world: World;
+  readonly #device: string | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #rooms = new Map<string, Stay>();
   #session: string | undefined;
@@ -64,6 +65,7 @@ export class SimulatedUser {
   constructor(world: World, name: string) {
     this.name = name;
     this.#world = world;
+    this.#device = world.random.chance(0.5) ? "tab" : undefined;
   }
 
   /** Whether all is well: in the chat, with nothing waiting. */
@@ -135,6 +137,7 @@ export class SimulatedUser {
       nickname: this.nickname === "" ? this.#wish() : this.nickname,
       epoch: "simulated",
       after: this.after,
+      device: this.#device,
     });
   }
 
@@ -279,9 +282,11 @@ export class SimulatedUser {
 
   #refused(code: string, ref: string | undefined): void {
     const index = this.#waiting.findIndex(({ command }) => command.ref === ref);
-    if (index === -1) return;
     // The server can't take it now: all that waits is sent again, in order.
-    if (code === "unavailable") return this.#cut();
+    if (code === "unavailable" && (index !== -1 || !this.isIn)) {
+      return this.#cut();
+    }
+    if (index === -1) return;
     this.#waiting.splice(index, 1);
   }
 

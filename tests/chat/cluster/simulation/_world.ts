@@ -156,7 +156,8 @@ export class World {
     const server = this.random.pick([...this.servers.values()]);
     if (server.isDead || server.isPaused) return;
     const chance = this.random.next();
-    if (chance >= 0.45) return;
+    if (chance >= 0.6) return;
+    if (chance >= 0.45) return this.#cutOff(server);
     if (chance >= 0.4) return server.close();
     // In the middle of something.
     for (const user of this.users) {
@@ -168,6 +169,15 @@ export class World {
       if (chance < 0.2) this.#crash(server);
       else this.#pause(server);
     });
+  }
+
+  #cutOff(server: SimulatedServer): void {
+    const duration = this.random.pick([2_000, 8_000, 14_000]);
+    const all = this.random.chance(0.5) ? this.servers.values() : [server];
+    for (const one of all) {
+      this.trace(`${one.origin} has no log for ${duration}`);
+      one.cutOff(duration);
+    }
   }
 
   #crash(server: SimulatedServer): void {
@@ -232,7 +242,7 @@ export class World {
   /** The acknowledged private messages to a user. */
   *#privateTexts(userId: number): Generator<[id: number, text: string]> {
     for (const { id, text, room } of this.#acknowledged) {
-      if (room === undefined && this.log.recipients.get(text) === userId) {
+      if (room === undefined && this.log.recipients.get(id) === userId) {
         yield [id, text];
       }
     }
@@ -246,7 +256,7 @@ export class World {
       const [name, session, number, once] = text.split("-");
       if (once !== undefined) continue;
       // One that was refused is made again, later, if the refusal was lost.
-      if (this.log.recipients.has(text)) continue;
+      if (this.log.recipients.has(id)) continue;
       const key = `${name}-${session}`;
       const before = last.get(key) ?? 0;
       if (Number(number) < before) {
