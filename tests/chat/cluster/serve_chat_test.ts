@@ -42,7 +42,7 @@ Deno.test("serveChat() shares users, rooms and messages with other servers of it
 });
 
 Deno.test("A link from one server is enough to be admitted by another one", async () => {
-  const log = new FakeBroker();
+  const log = new FakeBroker().open();
   const access = { password: "correct horse" };
   await using east = serve(log, "east", { access });
   await using west = serve(log, "west", { access });
@@ -59,7 +59,7 @@ Deno.test("A link from one server is enough to be admitted by another one", asyn
 });
 
 Deno.test("Acts of operators are events on all servers of a cluster", async () => {
-  const log = new FakeBroker();
+  const log = new FakeBroker().open();
   const events: ChatServerEvent[] = [];
   const operatorToken = "open sesame";
   await using east = serve(log, "east", { operatorToken });
