@@ -1,5 +1,5 @@
 import type { RoomRules } from "./_room_rules.ts";
-import { RoomState, tell } from "./_room_state.ts";
+import { type InvitationRequest, RoomState, tell } from "./_room_state.ts";
 import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
 import { type OperatorAct, operatorAct } from "./apply/_operator_act.ts";
@@ -51,6 +51,11 @@ export class RoomReplica {
   /** Called with each act of an operator, on any server. */
   onOperatorAct: ((act: OperatorAct) => void) | undefined;
 
+  /** Called with each request of an operator for an invitation into the chat. */
+  set onInvite(make: (request: InvitationRequest) => void) {
+    this.#state.onInvite = make;
+  }
+
   /**
    * @param rules The checked options.
    * @param log The log of several servers: the caller passes on its entries by
@@ -69,6 +74,11 @@ export class RoomReplica {
   /** The name of the lobby. */
   get name(): string {
     return this.#state.rooms.lobby.name;
+  }
+
+  /** The name of this server in the log; empty without one. */
+  get origin(): string {
+    return this.#state.log.origin;
   }
 
   /** The name of the sequence of ids. */

@@ -60,4 +60,5 @@ export type ChatErrorCode =
   | "too-many-ignored"
   | "link-needs-session"
   | "wrong-link"
-  | "no-search";
+  | "no-search"
+  | "no-invitations";

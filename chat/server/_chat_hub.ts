@@ -7,10 +7,12 @@ import type { HelloSecrets, RoomReplica } from "../room/_room_replica.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
 import type { ChatErrorCode } from "../room/chat_error_code.ts";
 import type { Delivery, UserRef } from "../room/chat_message.ts";
+import type { InvitationRequest } from "../room/_room_state.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
 import { linesIn } from "../room/text/_text_format.ts";
+import type { AccessNote } from "./access/_access_message.ts";
 import type { Redemption } from "./access/_invitations.ts";
 import { describeAddress } from "./monitoring/_describe_address.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
@@ -30,6 +32,8 @@ export interface ChatHubOptions {
   /** The most bytes of a text. */
   readonly maxLineLength: number;
   readonly monitor: Monitor;
+  /** Makes an invitation for one user, if the server can. */
+  readonly invite?: () => Promise<AccessNote | undefined>;
   /** The language of lines of text, as a tag. */
   readonly language?: string | undefined;
   /** Whether the room is ticked by somebody else. */
@@ -115,6 +119,10 @@ export class ChatHub {
     this.#monitor = options.monitor;
     if (options.monitor.isWatched) {
       replica.onOperatorAct = (act) => options.monitor.operatorAct(act);
+    }
+    const { invite } = options;
+    if (invite !== undefined) {
+      replica.onInvite = (request) => void this.#invite(request, invite);
     }
     this.style = {
       home: replica.name,
@@ -345,6 +353,22 @@ export class ChatHub {
       this.#monitor.tell({ type: "enter", id, nickname });
       void this.#givePass(id, user);
     }
+  }
+
+  /** Gives an operator an invitation. */
+  async #invite(
+    { connection: id, ref, by }: InvitationRequest,
+    invite: () => Promise<AccessNote | undefined>,
+  ): Promise<void> {
+    const invitation = await invite();
+    if (invitation === undefined) {
+      return this.refuse(id, "no-invitations", { ref });
+    }
+    const { origin: server } = this.#replica;
+    const act = "invitation";
+    this.#monitor.operatorAct({ act, server, time: Date.now(), by });
+    const message = ref === undefined ? invitation : { ...invitation, ref };
+    this.#sendTo([id], new OutgoingMessage(message, this.style));
   }
 
   async #givePass(id: number, { redemption }: HubUser): Promise<void> {

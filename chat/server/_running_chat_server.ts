@@ -66,6 +66,7 @@ export class RunningChatServer implements ChatServer {
     this.#hub = new ChatHub(replica, {
       ...settings,
       monitor,
+      invite: () => this.#access.invite(),
       isTicked,
       language,
     });

@@ -96,7 +96,10 @@ export type ChatServerEvent =
        * of the request.
        */
       readonly type: "operator";
-      /** The act: becoming an operator is `"login"`. */
+      /**
+       * The act: becoming an operator is `"login"`; `"invite"` lets a user into a
+       * room, and `"invitation"` somebody else into the chat.
+       */
       readonly act:
         | "login"
         | "kick"
@@ -106,6 +109,7 @@ export type ChatServerEvent =
         | "lock"
         | "unlock"
         | "invite"
+        | "invitation"
         | "delete";
       /** The id of the operator, unless the operator has left meanwhile. */
       readonly id?: number | undefined;

@@ -14,6 +14,7 @@ export interface OperatorAct {
     | "lock"
     | "unlock"
     | "invite"
+    | "invitation"
     | "delete";
   /** The server of the operator's connection; empty without a cluster. */
   readonly server: string;

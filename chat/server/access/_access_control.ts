@@ -14,7 +14,14 @@ import {
   type DialogClient,
   type DialogStep,
 } from "./_access_dialog.ts";
-import type { AccessMessage } from "./_access_message.ts";
+import {
+  type AccessMessage,
+  type AccessNote,
+  describeInvitation,
+} from "./_access_message.ts";
+
+/** Milliseconds that an invitation of an operator is valid: a week. */
+const INVITATION_TIME = 7 * 24 * 60 * 60_000;
 
 /** Milliseconds for a client to take an answer. */
 const ANSWER_TIMEOUT = 1000;
@@ -68,6 +75,22 @@ export class AccessControl {
   /** The header field with the nicknames of users over HTTP. */
   get userHeader(): string | undefined {
     return this.#gate.userHeader;
+  }
+
+  /**
+   * Makes an invitation for one user.
+   *
+   * @returns `undefined` if there are none on this server, or too many.
+   */
+  async invite(): Promise<AccessNote | undefined> {
+    if (!this.#gate.hasInvitations) return undefined;
+    const expires = Date.now() + INVITATION_TIME;
+    const terms = { time: INVITATION_TIME, uses: 1 };
+    const { onError } = this.#gate;
+    const token = await this.#gate.invite(terms).catch(onError);
+    if (typeof token !== "string") return undefined;
+    const text = describeInvitation(token, expires);
+    return { type: "invitation", token, expires, text };
   }
 
   /** Whether all clients of a port are admitted. */

@@ -77,7 +77,6 @@ const ADMITTED: AccessOutcome = { type: "admitted" };
 export class AccessGate {
   readonly #password: Password | undefined;
   readonly #invitations: Invitations | undefined;
-  readonly #onError: (error: unknown) => void;
   readonly #knows: (secrets: HelloSecrets) => boolean;
   readonly #steady: () => number;
   readonly #queue = new CheckQueue();
@@ -85,12 +84,14 @@ export class AccessGate {
   readonly #invitationGuesses = new GuessGuard();
   readonly #methods: Readonly<Record<"tcp" | "http", readonly AccessMethod[]>>;
 
+  /** Called with failures of the store. */
+  readonly onError: (error: unknown) => void;
   /** The header field with the nicknames of users over HTTP. */
   readonly userHeader: string | undefined;
 
   constructor(access: ChatAccessOptions, options: AccessGateOptions) {
     const { password, invitations, userHeader } = access;
-    this.#onError = options.onError;
+    this.onError = options.onError;
     this.#knows = options.knows ?? (() => false);
     this.#steady = options.steady ?? (() => performance.now());
     this.#password = password === undefined
@@ -110,6 +111,11 @@ export class AccessGate {
   /** The ways to be admitted on a port; empty if the chat is open. */
   methodsFor(kind: "tcp" | "http"): readonly AccessMethod[] {
     return this.#methods[kind];
+  }
+
+  /** Whether invitations let anybody in. */
+  get hasInvitations(): boolean {
+    return this.#methods.tcp.includes("invitation");
   }
 
   /** Decides about an attempt. It never rejects. */
@@ -182,7 +188,7 @@ export class AccessGate {
   /** Reports the failures of a store. */
   #reporting({ entered, abandoned }: Redemption): Redemption {
     const report = (error: unknown) => {
-      this.#onError(error);
+      this.onError(error);
       return undefined;
     };
     return {
@@ -244,7 +250,7 @@ export class AccessGate {
   }
 
   #report(error: unknown): AccessOutcome {
-    this.#onError(error);
+    this.onError(error);
     return { type: "refused", code: "access-busy" };
   }
 }

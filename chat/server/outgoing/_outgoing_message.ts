@@ -2,12 +2,9 @@ import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import type { FormatLines } from "../../room/text/_text_format.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
-import { type AccessMessage, accessText } from "../access/_access_message.ts";
+import { type AccessNote, accessText } from "../access/_access_message.ts";
 
 const ENCODER = new TextEncoder();
-
-/** A message about access, which the room does not know. */
-export type AccessNote = Extract<AccessMessage, { readonly type: "pass" }>;
 
 /** How messages are rendered. */
 export interface MessageStyle {
@@ -94,5 +91,5 @@ export class OutgoingMessage {
 function isAccessNote(
   message: ChatMessage | AccessNote,
 ): message is AccessNote {
-  return message.type === "pass";
+  return message.type === "pass" || message.type === "invitation";
 }

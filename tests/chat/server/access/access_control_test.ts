@@ -289,6 +289,78 @@ Deno.test("another device that comes by a link gets a pass where there are invit
   assertEquals((await later.until("welcome"))["user"].nickname, "bob");
 });
 
+Deno.test("operators make invitations with a command, and others do not", async () => {
+  using store = await openInvitations(":memory:");
+  const { server, events } = serve({
+    access: { password: PASSWORD, invitations: store },
+    operatorToken: "open sesame",
+  });
+  await using _ = server;
+  using boss = await JsonUser.connect(server.httpAddr);
+  boss.send({ ...HELLO, nickname: "boss", password: PASSWORD });
+  boss.send({ type: "invite", ref: "1" });
+  const refused = await boss.until("error");
+  assertEquals([refused["code"], refused["subject"], refused["ref"]], [
+    "incomplete-command",
+    "invite",
+    "1",
+  ]);
+  boss.send({ type: "operator", token: "open sesame" });
+  boss.send({ type: "invite", ref: "2" });
+  const { token, expires, ref } = await boss.until("invitation");
+  assertEquals([token.length, ref], [43, "2"]);
+  assert(expires > Date.now() + 6 * 24 * 3_600_000);
+  // The answer stands for an ack.
+  boss.send({ type: "ping", ref: "3" });
+  assertEquals((await boss.next())?.type, "pong");
+
+  using guest = await JsonUser.connect(server.httpAddr);
+  guest.send({ ...HELLO, nickname: "guest", invite: token });
+  await guest.until("welcome");
+  using late = await JsonUser.connect(server.httpAddr);
+  late.send({ ...HELLO, nickname: "late", invite: token });
+  assertEquals((await late.until("error"))["code"], "wrong-invitation");
+
+  using lines = await SocketUser.connect(server.tcpAddr);
+  await lines.next();
+  await lines.type(`${PASSWORD}\nlena\n/operator open sesame\n/invite\n`);
+  let line: string | null = "";
+  while (line !== null && !/#invite=.{43}$/.test(line)) {
+    line = await lines.next();
+  }
+  assertNotEquals(line, null);
+  const acts = events.filter((event) => event.type === "operator");
+  assertEquals(acts.map(({ act, nickname }) => [act, nickname]), [
+    ["login", "boss"],
+    ["invitation", "boss"],
+    ["login", "lena"],
+    ["invitation", "lena"],
+  ]);
+  assertEquals(JSON.stringify(events).includes(token), false);
+});
+
+Deno.test("a server without invitations, or whose store has failed, makes none", async () => {
+  const fault = new Error("The disk has failed");
+  const fail = () => Promise.reject(fault);
+  const broken = { add: fail, take: () => undefined, giveBack: noop };
+  const errors: unknown[] = [];
+  for (const invitations of [undefined, broken]) {
+    const { server } = serve({
+      access: { password: PASSWORD, invitations },
+      operatorToken: "open sesame",
+      onError: (error) => errors.push(error),
+    });
+    await using _ = server;
+    using boss = await JsonUser.connect(server.httpAddr);
+    boss.send({ ...HELLO, password: PASSWORD });
+    boss.send({ type: "operator", token: "open sesame" });
+    boss.send({ type: "invite", ref: "1" });
+    const error = await boss.until("error");
+    assertEquals([error["code"], error["ref"]], ["no-invitations", "1"]);
+  }
+  assertEquals(errors, [fault]);
+});
+
 Deno.test("a chat by invitation waits for a store only as long as for its clients", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const { server } = serve({
