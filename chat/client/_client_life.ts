@@ -181,6 +181,11 @@ export class ClientLife implements LinkListener {
   }
 
   onEvent(event: ChatClientEvent): Promise<void> | undefined {
+    if (event.type === "error" && this.#session.refusal !== undefined) {
+      // The server would wait for another `hello` only so long.
+      this.#link.giveUp();
+      return undefined;
+    }
     return this.#events.put(event);
   }
 

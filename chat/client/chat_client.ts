@@ -122,8 +122,10 @@ export class ChatClient implements Disposable, AsyncDisposable {
   constructor(address: string | URL, options: ChatClientOptions = {}) {
     this.#address = parseChatAddress(address);
     checkClientOptions(options);
+    const { nickname, rooms, password, invite, link } = options;
     const { device = crypto.randomUUID() } = options;
-    this.#session = new ChatSession({ ...options, device });
+    const introduction = { device, link, password, invite };
+    this.#session = new ChatSession({ nickname, rooms, introduction });
     this.#life = new ClientLife(this.#address, this.#session, options);
   }
 
@@ -376,6 +378,19 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
+   * As an operator, asks for an invitation into the chat, where the server has some.
+   *
+   * @returns The token, which lets one user in, and when it ends, in milliseconds
+   * since the epoch. Its link is the address of the page, `#invite=` and the token.
+   */
+  async invitation(
+    wait?: WaitOptions,
+  ): Promise<{ readonly token: string; readonly expires: number }> {
+    const { message } = await this.#life.submit({ type: "invite" }, wait);
+    return secretOf(message?.type === "invitation" ? message : undefined);
+  }
+
+  /**
    * Asks for a secret by which another device joins this session as the same user:
    * the option `link` of its client.
    *
@@ -386,12 +401,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
     wait?: WaitOptions,
   ): Promise<{ readonly token: string; readonly expires: number }> {
     const { message } = await this.#life.submit({ type: "link" }, wait);
-    if (message?.type === "link") {
-      return { token: message.token, expires: message.expires };
-    }
-    throw new ChatRequestError('Cannot do "link": expected a secret', {
-      code: "invalid-answer",
-    });
+    return secretOf(message?.type === "link" ? message : undefined);
   }
 
   /** As an operator, tells everyone something. */
@@ -579,6 +589,19 @@ export class ChatClient implements Disposable, AsyncDisposable {
     const { id, time } = await this.#life.submit(request, wait);
     return { id, time };
   }
+}
+
+/** The secret of an answer; `undefined` stands for one of another kind. */
+function secretOf(
+  answer: { readonly token: string; readonly expires: number } | undefined,
+): { readonly token: string; readonly expires: number } {
+  if (answer !== undefined) {
+    return { token: answer.token, expires: answer.expires };
+  }
+  throw new ChatRequestError(
+    "Cannot use the server's answer: expected a secret",
+    { code: "invalid-answer" },
+  );
 }
 
 function noop(): void {}

@@ -6,6 +6,7 @@ import type {
   DirectMessage,
   RoomEvent,
   RoomMessage,
+  UserRef,
 } from "./chat_message.ts";
 import type { LeaveReason } from "./leave_reason.ts";
 import type { EntryLog } from "./log/_entry_log.ts";
@@ -20,6 +21,14 @@ import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
 import type { Home, User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
+
+/** An operator's request for an invitation into the chat. */
+export interface InvitationRequest {
+  /** The connection that gets the answer. */
+  readonly connection: number;
+  readonly ref: string | undefined;
+  readonly by: UserRef;
+}
 
 /**
  * The state of a chat. What is common to all servers of a cluster changes only when
@@ -45,6 +54,8 @@ export class RoomState {
   logTime = 0;
   /** The id of the latest entry. */
   logId = 0;
+  /** Makes an invitation into the chat for an operator, and answers. */
+  onInvite: ((request: InvitationRequest) => void) | undefined;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
 

@@ -8,6 +8,7 @@ import {
   notice,
   showFoundMessages,
   showHistory,
+  showInvitation,
   showLink,
   showRooms,
   showUsers,
@@ -88,6 +89,9 @@ export async function carryOut(
       await client[command.type](command.room ?? room);
       return [];
     case "invite":
+      if (command.nickname === undefined) {
+        return showInvitation(await client.invitation(), text);
+      }
       await client.invite(command.nickname, command.room ?? room);
       return [];
     case "link":

@@ -121,6 +121,8 @@ export function showEvent(
       return [
         notice(palette, texts.get("term.pass", { token: clean(event.token) })),
       ];
+    case "invitation":
+      return showInvitation(event, context);
     case "rooms":
       return showRooms(event.rooms, context);
     case "found":
@@ -198,6 +200,18 @@ export function showFoundMessages(
   return complete
     ? lines
     : [notice(palette, texts.get("term.found-more")), ...lines];
+}
+
+/** Shows a secret that lets somebody into the chat. */
+export function showInvitation(
+  { token, expires }: { readonly token: string; readonly expires: number },
+  { palette, texts }: Pick<TextContext, "palette" | "texts">,
+): string[] {
+  const values = {
+    token: clean(token),
+    until: new Date(expires).toISOString().slice(0, 16),
+  };
+  return [notice(palette, texts.get("invitation", values))];
 }
 
 /** Shows the secret for another device. */

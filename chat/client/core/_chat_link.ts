@@ -179,6 +179,11 @@ export class ChatLink {
     this.#setStatus({ name: "stopped" });
   }
 
+  /** Ends the connection as if it were lost. */
+  giveUp(): void {
+    if (this.#socket !== undefined) this.#lose(undefined);
+  }
+
   /** Connects now instead of at the end of the delay. */
   retryNow(): void {
     if (this.#status.name === "waiting") this.start();
@@ -231,11 +236,6 @@ export class ChatLink {
     for (const event of this.#session.receive(message)) {
       if (event.type === "warning") this.#pace.slowDown(this.#system.now());
       pause = this.#listener.onEvent(event) || pause;
-    }
-    // The server would wait for the next `hello` only so long.
-    if (this.#session.refusal !== undefined) {
-      this.#lose(undefined);
-      return undefined;
     }
     if (this.#session.isSettled && this.#settledAt === undefined) {
       this.#settledAt = this.#system.now();

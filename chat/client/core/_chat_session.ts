@@ -35,6 +35,12 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
 /** Where private messages are, among the rooms. */
 const PRIVATE = "";
 
+/** The members of a `hello` that name the device, and admit the client. */
+export type Introduction = Pick<
+  Extract<ClientMessage, { readonly type: "hello" }>,
+  "device" | "link" | "password" | "invite"
+>;
+
 /** The initial state of a session. */
 export interface SessionOptions {
   readonly nickname?: string | undefined;
@@ -45,13 +51,7 @@ export interface SessionOptions {
   /** The secret of an earlier session, and the epoch that it is of. */
   readonly token?: string | undefined;
   readonly epoch?: string | undefined;
-  /** The password of the chat, and the token of an invitation or a pass. */
-  readonly password?: string | undefined;
-  readonly invite?: string | undefined;
-  /** Names this tab or device: others of the same user stay connected. */
-  readonly device?: string | undefined;
-  /** The secret by which this device joins the session of another one. */
-  readonly link?: string | undefined;
+  readonly introduction?: Introduction | undefined;
   /** Whether the history of an `entered` includes messages that are known. */
   readonly keepsHistory?: boolean | undefined;
 }
@@ -74,8 +74,6 @@ export class ChatSession {
   readonly #rooms = new Set<string>();
   readonly #outgoing: ChatRequest[] = [];
   readonly #keepsHistory: boolean;
-  readonly #device: string | undefined;
-  #link: string | undefined;
   #refusal: Refusal | undefined;
   #pass: string | undefined;
   #user: UserRef | undefined;
@@ -91,10 +89,11 @@ export class ChatSession {
 
   /** The nickname to ask for. */
   nickname: string | undefined;
-  /** The password for the next connection. */
-  password: string | undefined;
-  /** The invitation for the next connection, or the pass that came of it. */
-  invite: string | undefined;
+  /**
+   * The further members of each `hello`. A `link` is sent until it was taken; a pass
+   * takes the place of the invitation.
+   */
+  introduction: Introduction;
 
   constructor(options: SessionOptions = {}) {
     const { nickname, rooms = [], refPrefix = "", token, epoch } = options;
@@ -103,10 +102,7 @@ export class ChatSession {
     this.#queue = new RequestQueue(refPrefix);
     this.#token = token;
     this.#epoch = epoch;
-    this.password = options.password;
-    this.invite = options.invite;
-    this.#device = options.device;
-    this.#link = options.link;
+    this.introduction = options.introduction ?? {};
     this.#keepsHistory = options.keepsHistory ?? false;
   }
 
@@ -196,11 +192,8 @@ export class ChatSession {
       ref: HELLO,
       version: VERSION,
       nickname: this.#user?.nickname ?? this.nickname,
-      password: this.password,
-      invite: this.invite,
-      device: this.#device,
-      link: this.#link,
-      ...(this.#token === undefined ? {} : {
+      ...this.introduction,
+      ...(this.#token === undefined || this.introduction.link ? {} : {
         session: this.#token,
         epoch: this.#epoch,
         after: this.#after,
@@ -299,7 +292,7 @@ export class ChatSession {
         this.#leave(message.room);
         return [message];
       case "error":
-        if (this.#isHelloRefused(ref, message)) return [];
+        if (this.#isHelloRefused(ref, message)) return [message];
         // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
@@ -321,13 +314,14 @@ export class ChatSession {
       case "found":
       case "help":
       case "link":
+      case "invitation":
       case "pong":
         return this.#queue.settle(ref, { answer: { message } }) === undefined
           ? [message]
           : [];
       case "pass":
         this.#pass = message.token;
-        this.invite = message.token;
+        this.introduction = { ...this.introduction, invite: message.token };
         return [message];
       case "invited":
       case "online":
@@ -370,7 +364,7 @@ export class ChatSession {
   ): ChatClientMessage {
     this.#token = session ?? this.#token;
     // It can be used once, and the session has a secret of its own from now on.
-    this.#link = undefined;
+    this.introduction = { ...this.introduction, link: undefined };
     this.#isWelcome = true;
     this.#user = message.user;
     this.nickname = message.user.nickname;
@@ -483,8 +477,12 @@ export class ChatSession {
       case "users":
       case "lock":
       case "unlock":
-      case "invite":
         return { ...request, room: request.room ?? this.#room };
+      case "invite":
+        // Without a nickname it is about the chat, not about a room.
+        return request.nickname === undefined
+          ? request
+          : { ...request, room: request.room ?? this.#room };
       default:
         return request;
     }

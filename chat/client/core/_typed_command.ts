@@ -22,8 +22,9 @@ export type TypedCommand =
   }
   | { readonly type: "ignore" | "unignore"; readonly nickname: string }
   | {
+    /** Without a nickname, for operators: into the chat, not into a room. */
     readonly type: "invite";
-    readonly nickname: string;
+    readonly nickname: string | undefined;
     readonly room: string | undefined;
   }
   | { readonly type: "topic"; readonly text: string | undefined }
@@ -128,9 +129,9 @@ function parseCommand(line: string): TypedCommand {
     case "/unlock":
       return { type: "unlock", room: first === "" ? undefined : first };
     case "/invite":
-      return first === "" ? wrong(name) : {
+      return {
         type: "invite",
-        nickname: first,
+        nickname: first === "" ? undefined : first,
         room: after === "" ? undefined : after,
       };
     case "/link":

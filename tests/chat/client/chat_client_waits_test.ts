@@ -33,6 +33,7 @@ function allRequests(
     unlock: () => client.unlock("lobby", wait),
     invite: () => client.invite("bob", undefined, wait),
     link: () => client.link(wait),
+    invitation: () => client.invitation(wait),
     operator: () => client.operator("secret12", wait),
     kick: () => client.kick("bob", undefined, wait),
     ban: () => client.ban("bob", 1, undefined, wait),

@@ -217,8 +217,9 @@ Deno.test("ChatLink holds messages back while the listener is busy", () => {
   assertEquals(onMessage(GREETING), undefined);
 });
 
-Deno.test("ChatLink ends a connection whose hello is refused, and waits as long as the server asks", () => {
-  const { system, session, statuses } = startLink({}, {
+Deno.test("ChatLink gives up a connection, and waits as long as the server asks", () => {
+  const { system, session, link, statuses } = startLink({}, {
+    onEvent: ({ type }) => void (type === "error" && link.giveUp()),
     onLost: () => !session.isOver,
   });
   const refuse = (code: string, subject?: string) => {
@@ -233,5 +234,7 @@ Deno.test("ChatLink ends a connection whose hello is refused, and waits as long 
   refuse("access-busy");
   assertEquals(nextDelay(system), 1000);
   refuse("wrong-password");
+  assertEquals(statuses.at(-1), "stopped");
+  link.giveUp();
   assertEquals(statuses.at(-1), "stopped");
 });

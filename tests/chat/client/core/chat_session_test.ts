@@ -427,8 +427,8 @@ Deno.test("ChatSession does not join a room again that it has left, however it w
 
 Deno.test("ChatSession gives its secrets with each hello, and the pass instead of the invitation", () => {
   const session = new ChatSession({
-    ...{ nickname: "alice", password: "p", invite: "i", device: "d" },
-    link: "l",
+    nickname: "alice",
+    introduction: { password: "p", invite: "i", device: "d", link: "l" },
   });
   session.open();
   assertEquals(sent(session)[0], {
@@ -468,8 +468,7 @@ Deno.test("ChatSession knows which refusals of its hello are final", () => {
     session.open();
     const ref = code === "sign-in-name" ? {} : { ref: "hello" };
     const error = { type: "error", code, subject, text: "No", ...ref };
-    // The refusal is no event: it ends the attempt.
-    assertEquals(feed(session, error, SYNC), [], code);
+    assertEquals(feed(session, error, SYNC).length, 1, code);
     assertEquals(session.refusal?.code, code);
     assertEquals([session.isOver, session.retryDelay], [isOver, delay], code);
     assertEquals(session.isSettled, false, code);
