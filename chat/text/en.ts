@@ -1,9 +1,13 @@
+import { EN_TERMINAL } from "./en_terminal.ts";
+
 /**
  * All texts of the chat in English. `{name}` stands for a value; a text that depends
  * on a number has the forms `.one` and `.other`. Texts that begin with `page.` are
  * the page's own, with `term.` the terminal's, with `line.` those of lines of text.
  */
 export const EN = {
+  ...EN_TERMINAL,
+
   // Errors by their codes.
   "error.nickname-empty": "A nickname must have at least one character.",
   "error.nickname-too-long":
@@ -284,81 +288,6 @@ export const EN = {
   "line.short":
     "Also: l lists the users, c:NAME:TEXT, n:NAME, byebye; b:TEXT sends any TEXT.",
   "line.syntax": "/syntax plain switches these off, and /syntax full on again.",
-
-  // The terminal.
-  "term.server": "This is {server}.",
-  "term.named": "You are {user}. /help shows the commands.",
-  "term.named-again": "You are {user} again.",
-  "term.exited": "You have left {room}.",
-  "term.nickname": "Please type a nickname and press Enter.",
-  "term.in.one": "1 person is in {room}: {names}",
-  "term.in.other": "{count} people are in {room}: {names}",
-  "term.there.one": "{room}: 1 person is there{topic}",
-  "term.there.other": "{room}: {count} people are there{topic}",
-  "term.topic": "The topic of {room}: {text}",
-  "term.private-to": "[private to {user}]",
-  "term.private-from": "[private from {user}]",
-  "term.operator": "You are an operator.",
-  "term.others": " and {count} more",
-  "term.locked": "; by invitation only",
-  "term.edited": "(edited)",
-  "term.deleted": "(deleted)",
-  "term.answers": "{user} answers {author}: {text}",
-  "term.answers-unknown": "{user} answers an earlier message",
-  "term.found-more": "There are older ones, too.",
-  "term.link": "On the other device, chat:join --link asks for it.",
-  "term.pass":
-    "To enter again within 30 days, use this instead of the invitation: {token}",
-  "term.uncertain":
-    "The connection was lost before the answer: it may or may not have been sent.",
-  "term.not-in": "You are not in {room}.",
-  "term.talk-in": "You talk in {room} now.",
-  "term.no-topic": "There is no topic.",
-  "term.no-more": "There is no more.",
-  "term.connected": "Connected to {address}.",
-  "term.no-connection": "No connection{why}. It is tried again.",
-  "term.too-many": "Too many lines wait: this one was dropped.",
-  "term.prompt-nickname": "Nickname: ",
-  "term.prompt-password": "Password: ",
-  "term.prompt-invite": "Invitation: ",
-  "term.prompt-access": "Password or invitation: ",
-  "term.prompt-link": "Secret of the other device: ",
-  "term.prompt-connecting": "(connecting) ",
-  "term.prompt-offline": "(no connection{waiting}) ",
-  "term.prompt-waiting": ", {count} waiting",
-  "term.keys":
-    "Tab completes commands and names. Alt and Enter begins another line.",
-
-  "term.help": [
-    "Joins a chat from the terminal.",
-    "",
-    "Usage: deno task chat:join [OPTIONS] [ADDRESS]",
-    "",
-    "ADDRESS is a ws:, wss:, http: or https: URL, or HOST for the WebSocket at",
-    "port 2021; or HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT for TCP and TLS.",
-    "(default: {address})",
-    "",
-    "Options:",
-    "  --nick NAME       your nickname (default: it asks)",
-    "  --room ROOM       a room to enter; may be given several times",
-    "  --password-file FILE",
-    "                    the password of the chat (default: it asks, if needed)",
-    "  --invite          asks for an invitation; --invite-file FILE reads it",
-    "  --link            asks for the secret that /link has shown on another device",
-    "                    of yours, to be the same user; --link-file FILE reads it",
-    "  -h, --help        shows this help",
-    "",
-    "Secrets are no arguments, as other users of this machine could see them.",
-    "Reading files needs --allow-read, which deno task chat:join has.",
-    "",
-    "In a pipe, it sends each line of its input and ends when the server has",
-    "taken them all: echo hi | deno task chat:join --nick bob",
-    "",
-    "Its texts are in the language of LC_ALL or LANG: English or Chinese.",
-    "",
-    "Exit codes: 0 left as asked; 1 could not connect, lost the connection or was",
-    "refused; 2 wrong option; 130 cut by Ctrl+C.",
-  ].join("\n"),
 
   // The page.
   "page.chat": "Chat",

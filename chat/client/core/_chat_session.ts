@@ -12,12 +12,13 @@ import type {
   ChatRoomRecord,
   ChatServerMessage,
 } from "../chat_client_message.ts";
-import { refusesHello, retryDelay } from "./_hello_refusal.ts";
-import type {
-  Answer,
-  Outcome,
-  PendingRequest,
-  Refusal,
+import {
+  type Answer,
+  type Outcome,
+  type PendingRequest,
+  type Refusal,
+  refusesHello,
+  retryDelay,
 } from "./_pending_request.ts";
 import { type EarlierRequest, RequestQueue } from "./_request_queue.ts";
 
