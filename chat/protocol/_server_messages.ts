@@ -121,6 +121,11 @@ export const SERVER_MESSAGES = {
     about: "answer to `link`: the secret for the `hello` of another device",
     members: { token: "text", expires: "time" },
   },
+  invitation: {
+    about:
+      "answer to `invite` without `nickname`: the `token` lets one user into the chat; its link is the address of the page, `#invite=` and the token",
+    members: { token: "text", expires: "time", text: "text" },
+  },
   invited: {
     about: "somebody has invited the user to a room",
     members: { time: "time", user: "user", room: "text" },

@@ -66,6 +66,7 @@ export class RunningChatServer implements ChatServer {
     this.#hub = new ChatHub(replica, {
       ...settings,
       monitor,
+      invite: () => this.#access.invite(),
       isTicked,
       language,
     });
@@ -201,7 +202,10 @@ export class RunningChatServer implements ChatServer {
   }
 
   #makeAccess(access: ChatAccessOptions = {}): AccessControl {
-    const gate = new AccessGate(access, { onError: this.#onError });
+    const gate = new AccessGate(access, {
+      onError: this.#onError,
+      knows: (secrets) => this.#hub.knows(secrets),
+    });
     return new AccessControl(
       gate,
       this.#monitor,

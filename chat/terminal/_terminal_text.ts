@@ -152,6 +152,13 @@ export function showEvent(
       return [
         notice(palette, texts.get("link", { token: clean(event.token) })),
       ];
+    case "invitation": {
+      const values = {
+        token: clean(event.token),
+        until: new Date(event.expires).toISOString().slice(0, 16),
+      };
+      return [notice(palette, texts.get("invitation", values))];
+    }
     case "online":
       // The number is shown when it is asked for.
       return [];

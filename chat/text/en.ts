@@ -22,6 +22,10 @@ export const EN = {
     "The nickname {subject} is taken. Please choose another one.",
   "error.nickname-look-alike":
     "The nickname {subject} looks like one that is taken. Please choose another one.",
+  "error.no-invitations":
+    "The server can't make an invitation: it has none, or too many.",
+  "error.nickname-fixed":
+    "Your nickname is {subject}, as you are signed in by that name.",
   "error.nickname-unchanged": "Your nickname is {subject} already.",
   "error.nickname-needed": "Please choose a nickname first.",
   "error.room-empty": "The name of a room must have at least one character.",
@@ -167,7 +171,8 @@ export const EN = {
   "command.unlock": "/unlock [ROOM]",
   "command.unlock.about": "lets everyone in again",
   "command.invite": "/invite NAME [ROOM]",
-  "command.invite.about": "lets NAME into a locked room",
+  "command.invite.about":
+    "lets NAME into a locked room; alone: somebody into the chat (operators)",
   "command.link": "/link",
   "command.link.about": "makes a secret for another device of yours",
   "command.quit": "/quit",
@@ -226,6 +231,8 @@ export const EN = {
   "no-own-message": "You have said nothing here that could be changed.",
   "record.edited": "{user} changed a message: {text}",
   "record.deleted": "{user} deleted a message",
+  "invitation":
+    "Until {until} (UTC), this lets one user in, at the end of the address of the chat's page: #invite={token}",
   "invited": "{user} invites you to {room}: /join {room}",
 
   // Lines of text, for nc and telnet.

@@ -15,6 +15,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "error.nickname-taken": "昵称 {subject} 已被使用，请更换昵称。",
   "error.nickname-look-alike":
     "昵称 {subject} 与已被使用的昵称太相似，请更换昵称。",
+  "error.no-invitations": "服务器无法生成邀请：未启用邀请，或邀请过多。",
+  "error.nickname-fixed": "你已用 {subject} 登录，昵称不能更改。",
   "error.nickname-unchanged": "你的昵称已经是 {subject}。",
   "error.nickname-needed": "请先输入昵称。",
   "error.room-empty": "房间名至少要有一个字符。",
@@ -142,7 +144,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.unlock": "/unlock [房间]",
   "command.unlock.about": "房间重新对所有人开放",
   "command.invite": "/invite 昵称 [房间]",
-  "command.invite.about": "邀请用户进入上锁的房间",
+  "command.invite.about":
+    "邀请用户进入上锁的房间；不带昵称：邀请他人加入聊天（管理员）",
   "command.link": "/link",
   "command.link.about": "为你的另一台设备生成口令",
   "command.quit": "/quit",
@@ -196,6 +199,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "no-own-message": "你在这里还没有可以修改的消息。",
   "record.edited": "{user} 修改了一条消息：{text}",
   "record.deleted": "{user} 删除了一条消息",
+  "invitation":
+    "在 {until}（UTC）之前，把它加在聊天页面地址的末尾，可让一位用户进入：#invite={token}",
   "invited": "{user} 邀请你进入 {room}：/join {room}",
 
   "line.welcome": "欢迎，{online}（包括你）。",

@@ -266,6 +266,7 @@ export class ChatSession {
       case "found":
       case "help":
       case "link":
+      case "invitation":
       case "pong":
         return this.#queue.settle(ref, { answer: { message } }) === undefined
           ? [message]

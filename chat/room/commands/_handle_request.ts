@@ -108,6 +108,7 @@ function carryOut(
     connection.saidHello = true;
   }
   const decision = decide(request, command);
+  if (decision === "later") return greetings;
   const deliveries = Array.isArray(decision)
     ? acknowledge(request, decision)
     : propose(request, decision);

@@ -2,6 +2,7 @@ import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import type { FormatLines } from "../../room/text/_text_format.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
+import { type AccessNote, accessText } from "../access/_access_message.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -26,9 +27,9 @@ export class OutgoingMessage {
   #jsonFrame: PreparedMessage | undefined;
   #jsonLine: Uint8Array<ArrayBuffer> | undefined;
 
-  readonly message: ChatMessage;
+  readonly message: ChatMessage | AccessNote;
 
-  constructor(message: ChatMessage, style: MessageStyle) {
+  constructor(message: ChatMessage | AccessNote, style: MessageStyle) {
     this.message = message;
     this.#style = style;
   }
@@ -36,29 +37,29 @@ export class OutgoingMessage {
   /** Lines of text, not to be modified; empty if the message has no text form. */
   get text(): Uint8Array<ArrayBuffer> {
     return this.#text ??= ENCODER.encode(
-      this.#style.format(this.message, this.#style.home),
+      this.#formatText(),
     );
   }
 
   /** The lines as one WebSocket message, without the last line end. */
   get textFrame(): PreparedMessage {
     return this.#textFrame ??= new PreparedMessage(
-      this.#style.format(this.message, this.#style.home)
-        .replace(/\r\n$/, "").replaceAll("\r\n", "\n"),
+      this.#formatText().replace(/\r\n$/, "")
+        .replaceAll("\r\n", "\n"),
     );
   }
 
   /** JSON as one WebSocket message. */
   get jsonFrame(): PreparedMessage {
     return this.#jsonFrame ??= new PreparedMessage(
-      formatJson(this.message, this.#style.limits),
+      this.#formatJson(),
     );
   }
 
   /** JSON as one line, not to be modified. */
   get jsonLine(): Uint8Array<ArrayBuffer> {
     return this.#jsonLine ??= ENCODER.encode(
-      formatJson(this.message, this.#style.limits) + "\n",
+      this.#formatJson() + "\n",
     );
   }
 
@@ -71,4 +72,24 @@ export class OutgoingMessage {
       this.#jsonLine?.length ?? 0,
     );
   }
+
+  #formatText(): string {
+    const { message } = this;
+    return isAccessNote(message)
+      ? `${accessText(message)}\r\n`
+      : this.#style.format(message, this.#style.home);
+  }
+
+  #formatJson(): string {
+    const { message } = this;
+    return isAccessNote(message)
+      ? JSON.stringify(message)
+      : formatJson(message, this.#style.limits);
+  }
+}
+
+function isAccessNote(
+  message: ChatMessage | AccessNote,
+): message is AccessNote {
+  return message.type === "pass" || message.type === "invitation";
 }

@@ -271,6 +271,8 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
     ...expected,
     time: 43_200_000,
   });
+  const revoke = ["invite", "--data", "chat.db", "--revoke"];
+  assertEquals(parseInvocation(revoke), { type: "revoke", data: "chat.db" });
   assertEquals(parseInvocation(["invite", "--help"]), { type: "help" });
   const wrong = [
     ["invite"],
