@@ -1,9 +1,13 @@
+import { EN_TERMINAL } from "./en_terminal.ts";
+
 /**
  * All texts of the chat in English. `{name}` stands for a value; a text that depends
  * on a number has the forms `.one` and `.other`. Texts that begin with `page.` are
  * the page's own, with `term.` the terminal's, with `line.` those of lines of text.
  */
 export const EN = {
+  ...EN_TERMINAL,
+
   // Errors by their codes.
   "error.nickname-empty": "A nickname must have at least one character.",
   "error.nickname-too-long":
@@ -284,60 +288,6 @@ export const EN = {
   "line.short":
     "Also: l lists the users, c:NAME:TEXT, n:NAME, byebye; b:TEXT sends any TEXT.",
   "line.syntax": "/syntax plain switches these off, and /syntax full on again.",
-
-  // The terminal.
-  "term.server": "This is {server}.",
-  "term.named": "You are {user}. /help shows the commands.",
-  "term.named-again": "You are {user} again.",
-  "term.exited": "You have left {room}.",
-  "term.nickname": "Please type a nickname and press Enter.",
-  "term.in.one": "1 person is in {room}: {names}",
-  "term.in.other": "{count} people are in {room}: {names}",
-  "term.there.one": "{room}: 1 person is there{topic}",
-  "term.there.other": "{room}: {count} people are there{topic}",
-  "term.topic": "The topic of {room}: {text}",
-  "term.private-to": "[private to {user}]",
-  "term.private-from": "[private from {user}]",
-  "term.operator": "You are an operator.",
-  "term.done": "Done.",
-  "term.uncertain":
-    "The connection was lost before the answer: it may or may not have been sent.",
-  "term.not-in": "You are not in {room}.",
-  "term.talk-in": "You talk in {room} now.",
-  "term.no-topic": "There is no topic.",
-  "term.no-more": "There is no more.",
-  "term.connected": "Connected to {address}.",
-  "term.no-connection": "No connection{why}. It is tried again.",
-  "term.too-many": "Too many lines wait: this one was dropped.",
-  "term.prompt-nickname": "Nickname: ",
-  "term.prompt-connecting": "(connecting) ",
-  "term.prompt-offline": "(no connection{waiting}) ",
-  "term.prompt-waiting": ", {count} waiting",
-  "term.keys":
-    "Tab completes commands and names. Alt and Enter begins another line.",
-
-  "term.help": [
-    "Joins a chat from the terminal.",
-    "",
-    "Usage: deno task chat:join [OPTIONS] [ADDRESS]",
-    "",
-    "ADDRESS is a ws:, wss:, http: or https: URL, or HOST for the WebSocket at",
-    "port 2021; or HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT for TCP and TLS.",
-    "(default: {address})",
-    "",
-    "Options:",
-    "  --nick NAME       your nickname (default: it asks)",
-    "  --room ROOM       a room to enter; may be given several times",
-    "  -h, --help        shows this help",
-    "",
-    "In a pipe, it sends each line of its input and ends when the server has",
-    "taken them all: echo hi | deno task chat:join --nick bob",
-    "",
-    "Its texts are in the language of LC_ALL or LANG: English or Chinese.",
-    "",
-    "Exit codes: 0 left as asked; 1 could not connect, lost the connection or was",
-    "refused; 2 wrong option; 130 cut by Ctrl+C.",
-  ].join("\n"),
 
   // The page.
   "page.chat": "Chat",

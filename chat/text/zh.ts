@@ -1,7 +1,10 @@
 import type { EN } from "./en.ts";
+import { ZH_TERMINAL } from "./zh_terminal.ts";
 
 /** All texts of the chat in Simplified Chinese. */
 export const ZH: Readonly<Record<keyof typeof EN, string>> = {
+  ...ZH_TERMINAL,
+
   "error.nickname-empty": "昵称至少要有一个字符。",
   "error.nickname-too-long": "昵称最多 {nameLength} 个字符。",
   "error.nickname-space": "昵称不能含有空格。",
@@ -248,58 +251,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "line.short":
     "也可以：l 用户列表，c:用户名:内容 私聊，n:新名字 修改昵称，b:内容 广播，byebye 离开。",
 
-  "term.server": "这里是 {server}。",
-  "term.named": "你是 {user}。/help 查看命令。",
-  "term.named-again": "你又是 {user} 了。",
-  "term.exited": "你已离开 {room}。",
-  "term.nickname": "请输入你的昵称，按回车。",
-  "term.in.one": "{room} 用户列表（{count} 人）：{names}",
-  "term.in.other": "{room} 用户列表（{count} 人）：{names}",
-  "term.there.one": "{room}：{count} 人{topic}",
-  "term.there.other": "{room}：{count} 人{topic}",
-  "term.topic": "{room} 的话题：{text}",
-  "term.private-to": "[私聊 对 {user}]",
-  "term.private-from": "[私聊 来自 {user}]",
-  "term.operator": "你是管理员了。",
-  "term.done": "完成。",
-  "term.uncertain": "连接在收到答复前断开：不确定是否已发送。",
-  "term.not-in": "你不在 {room} 中。",
-  "term.talk-in": "现在你在 {room} 中发言。",
-  "term.no-topic": "没有话题。",
-  "term.no-more": "没有更多消息。",
-  "term.connected": "已连接到 {address}。",
-  "term.no-connection": "没有连接{why}。正在重试。",
-  "term.too-many": "等待的行太多，这一行被丢弃。",
-  "term.prompt-nickname": "昵称：",
-  "term.prompt-connecting": "（正在连接）",
-  "term.prompt-offline": "（没有连接{waiting}）",
-  "term.prompt-waiting": "，{count} 条等待中",
-  "term.keys": "Tab 补全命令和昵称，Alt 加回车换行。",
-
   "line.syntax": "/syntax plain 关闭这些写法，/syntax full 重新打开。",
-
-  "term.help": [
-    "从终端加入聊天室。",
-    "",
-    "用法：deno task chat:join [选项] [地址]",
-    "",
-    "地址可以是 ws:、wss:、http: 或 https: 的 URL；或主机名（端口 2021 的",
-    "WebSocket）；或 主机:端口、tcp://主机:端口、tls://主机:端口（TCP 和 TLS）。",
-    "（默认：{address}）",
-    "",
-    "选项：",
-    "  --nick 昵称       你的昵称（默认：询问）",
-    "  --room 房间       要进入的房间，可以多次指定",
-    "  -h, --help        显示帮助",
-    "",
-    "在管道中，它发送输入的每一行，服务器全部收到后结束：",
-    "echo hi | deno task chat:join --nick bob",
-    "",
-    "文字的语言由 LC_ALL 或 LANG 决定：英文或中文。",
-    "",
-    "退出码：0 正常离开；1 无法连接、连接断开或被拒绝；2 选项错误；",
-    "130 被 Ctrl+C 中断。",
-  ].join("\n"),
 
   "page.chat": "聊天室",
   "page.enter": "加入聊天室",
