@@ -43,6 +43,7 @@ import text from "./text.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import words from "./words.js" with { type: "text" };
 import { CATALOGS } from "../text/_catalogs.ts";
+import { compactScript } from "./_compact_script.ts";
 import { linkModules } from "./_link_modules.ts";
 
 /** A file of the page, as it is served. */
@@ -113,16 +114,18 @@ const MODULES: Readonly<Record<string, string>> = {
  * the limit of its address.
  */
 export function pageFiles(): Record<string, PageFile> {
-  const style = compact(STYLES.join(""));
+  const style = compactStyle(STYLES.join(""));
   const modules = Object.entries({
     ...MODULES,
     "text/_catalogs.ts": pageCatalogs(),
   }).map(([path, source]) => [
     path,
-    compact(path.endsWith(".ts") ? eraseTypes(source) : source),
+    path.endsWith(".ts") ? stripTypeScriptTypes(source) : source,
   ]);
-  const script = linkModules("page/main.js", Object.fromEntries(modules));
-  const body = compact(index)
+  const script = compactScript(
+    linkModules("page/main.js", Object.fromEntries(modules)),
+  );
+  const body = index.replaceAll(/^ +|\n(?=\s*\n)/gm, "")
     .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
     .replace(
       /<script [^>]*><\/script>/,
@@ -138,37 +141,42 @@ export function pageFiles(): Record<string, PageFile> {
   };
 }
 
-/**
- * Removes the types of a module, and most of the spaces in their place. No string
- * of a module may have four spaces in a row.
- */
-function eraseTypes(source: string): string {
-  return stripTypeScriptTypes(source).replaceAll(/(?<=\S) {4,}(?=\S)/g, "   ");
+/** Removes comments, and the white space that means nothing. */
+function compactStyle(source: string): string {
+  return source.replaceAll(/\/\*[^]*?\*\//g, "")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/ ?([{};,>]) ?|(?<=:) /g, "$1")
+    .replaceAll(";}", "}")
+    .trim();
 }
 
 /**
- * Removes comments, the spaces in place of types, and indentation. No module may
- * have a template of several lines, which would lose its indentation too.
+ * The catalogues without the texts that the page does not need. They share a list
+ * of keys, of which the last are in some of them only.
  */
-function compact(source: string): string {
-  return source.replaceAll(/^ *\/\*[^]*?\*\/\n/gm, "")
-    .replaceAll(/^ *\/\/.*\n/gm, "")
-    .replaceAll(/^ +| +$|\n(?=\s*\n)/gm, "");
-}
-
-/** The catalogues without the texts that the page does not need. */
 function pageCatalogs(): string {
-  const shares = Object.entries(CATALOGS).map(([language, catalog]) => [
-    language,
-    Object.fromEntries(
-      Object.entries(catalog).filter(([key]) =>
-        !FOREIGN_TEXTS.test(key) &&
-        !(language === "en" && SERVER_TEXTS.test(key))
+  const catalogs = Object.entries(CATALOGS).map(([language, catalog]) =>
+    [
+      language,
+      new Map(
+        Object.entries(catalog).filter(([key]) =>
+          !FOREIGN_TEXTS.test(key) &&
+          !(language === "en" && SERVER_TEXTS.test(key))
+        ),
       ),
-    ),
-  ]);
-  const catalogs = JSON.stringify(Object.fromEntries(shares));
-  return `export const CATALOGS = ${catalogs};\n`;
+    ] as const
+  ).sort(([, a], [, b]) => a.size - b.size);
+  const keys = new Set(catalogs.flatMap(([, catalog]) => [...catalog.keys()]));
+  const entries = catalogs.map(([language, catalog]) => {
+    const values = [...keys].flatMap((key) => catalog.get(key) ?? []);
+    return `${language}: zip(${JSON.stringify(values)})`;
+  });
+  return [
+    `const KEYS = ${JSON.stringify([...keys].join(" "))}.split(" ");`,
+    "const zip = (values) =>",
+    "  Object.fromEntries(values.map((value, at) => [KEYS[at], value]));",
+    `export const CATALOGS = { ${entries.join(", ")} };`,
+  ].join("\n");
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */
