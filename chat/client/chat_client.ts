@@ -5,7 +5,9 @@ import { ChatSession } from "./core/_chat_session.ts";
 import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type {
   ChatClientEvent,
+  ChatClientMessage,
   ChatClientState,
+  ChatRequest,
   ChatRoomInfo,
   ChatRoomRecord,
 } from "./chat_client_message.ts";
@@ -249,6 +251,22 @@ export class ChatClient implements Disposable, AsyncDisposable {
   /** As an operator, tells everyone something. */
   notice(text: string, wait?: WaitOptions): Promise<ChatReceipt> {
     return this.#do({ type: "notice", text }, wait);
+  }
+
+  /**
+   * Sends a request of the protocol that has no method of its own, such as `search`
+   * or `ignore`. Its `ref` is chosen by the client.
+   *
+   * @param request The request, by `chat/PROTOCOL.md`.
+   * @returns The outcome, with the server's message if it is more than an `ack`.
+   */
+  async request(
+    request: ChatRequest,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt & { readonly message?: ChatClientMessage }> {
+    const { ref: _, ...rest } = request;
+    const { id, time, message } = await this.#life.submit(rest, wait);
+    return { id, time, ...(message === undefined ? {} : { message }) };
   }
 
   /** Lists the users of a room: the first 1,000, in the order of joining. */

@@ -15,7 +15,11 @@ import {
 } from "../room/text/_clean_text.ts";
 import { helpLines } from "../room/text/_commands.ts";
 import { pageTexts, say } from "./language.js";
+import { isSpeech } from "./store.js";
 import { byteLength } from "./text.js";
+
+/** The most messages that a search shows. */
+const SEARCH_SIZE = 20;
 
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
@@ -104,15 +108,51 @@ export class CommandLine {
           "help",
         );
         return undefined;
+      case "search":
+        return session.ask({ ...command, limit: SEARCH_SIZE }, conversation);
+      case "edit":
+        return this.#edit(conversation, command.text);
+      case "lock":
+      case "unlock":
+      case "invite":
+        return session.ask(
+          { ...command, room: command.room ?? (isRoom ? name : undefined) },
+          conversation,
+        );
       case "kick":
       case "ban":
+      case "mute":
         return session.ask(
           { ...command, reason: command.reason || undefined },
           conversation,
         );
-      default:
+      case "rooms":
+      case "link":
+      case "nick":
+      case "ignore":
+      case "unignore":
+      case "operator":
+      case "notice":
         return session.ask(command, conversation);
     }
+  }
+
+  /**
+   * Changes the user's last message in a room, or deletes it.
+   *
+   * @param {Conversation} conversation
+   * @param {string} text
+   */
+  #edit({ kind, name, items, pending }, text) {
+    // The message that is meant has no id yet.
+    if (pending.length > 0) return say("page.still-sending");
+    const last = items.findLast(({ isOwn, message }) =>
+      isOwn && isSpeech(message) && message.text !== ""
+    );
+    if (kind !== "room" || last?.id === undefined) return say("no-own-message");
+    return this.#session.ask(
+      { type: "edit", target: last.id, text, room: name },
+    );
   }
 
   /**

@@ -115,6 +115,8 @@ function makeRow(row, actions) {
 function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
   const { user, text, type } = message;
   const isAction = type === "action";
+  const isEdited = "edited" in message && message.edited !== undefined &&
+    text !== "";
   const classes = [
     "message",
     isAction ? "action" : "",
@@ -133,7 +135,16 @@ function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
     "li",
     { class: classes.join(" ").trim() },
     hasAvatar ? makeAvatar(user.nickname) : undefined,
-    make("div", { class: "bubble" }, author, makeText(text), makeTime(time)),
+    make(
+      "div",
+      { class: "bubble" },
+      author,
+      text === ""
+        ? make("span", { class: "text muted" }, say("page.deleted"))
+        : makeText(text),
+      isEdited ? make("small", { class: "muted" }, say("page.edited")) : "",
+      makeTime(time),
+    ),
   );
 }
 

@@ -45,7 +45,7 @@ export function rowsOf({ items, marker, pending }, now) {
     const isFirst = isNewDay || item.key === marker ||
       !continues(previous, item);
     rows.push({
-      key: item.key + (isFirst ? "/first" : ""),
+      key: item.key + editOf(item) + (isFirst ? "/first" : ""),
       type: "item",
       item,
       isFirst,
@@ -57,6 +57,17 @@ export function rowsOf({ items, marker, pending }, now) {
     rows.push({ key, type: "pending", pending: each });
   }
   return rows;
+}
+
+/**
+ * The part of a key that tells the states of a message apart.
+ *
+ * @param {Item} item
+ */
+function editOf({ message }) {
+  return "edited" in message && message.edited !== undefined
+    ? "/" + message.edited
+    : "";
 }
 
 /**

@@ -19,6 +19,7 @@ import {
 } from "../client/core/_server_text.ts";
 import { pageTexts, say, sayCount } from "./language.js";
 import { foldName } from "./text.js";
+import { describeFound } from "./words.js";
 
 const HISTORY_SIZE = 50;
 
@@ -403,6 +404,8 @@ export class PageSession {
         if (message.type === "renamed") this.save();
         return;
       }
+      case "edited":
+        return this.#store.edit(message);
       case "private":
         return this.#private(message);
       case "error":
@@ -424,6 +427,8 @@ export class PageSession {
       case "users":
       case "rooms":
       case "history":
+      case "found":
+      case "link":
       case "help":
       case "pong":
         return this.#answered(message);
@@ -450,6 +455,11 @@ export class PageSession {
           sayCount("page.users", room.online, values),
         );
       }
+      case "found":
+        return active && this.#store.note(active, describeFound(message));
+      case "link":
+        return active &&
+          this.#store.note(active, say("link", { token: message.token }));
       case "help":
         return active && this.#store.note(active, message.text, "help");
     }

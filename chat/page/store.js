@@ -147,6 +147,25 @@ export class Conversation {
     return true;
   }
 
+  /**
+   * Changes the text of a message, unless it is not here.
+   *
+   * @param {string | undefined} epoch
+   * @param {{ readonly target: number, readonly text: string, readonly id: number }} change
+   */
+  edit(epoch, { target, text, id }) {
+    const at = this.items.findIndex((item) =>
+      item.epoch === epoch && item.id === target
+    );
+    const item = this.items[at];
+    if (item === undefined || !isSpeech(item.message)) return;
+    if (item.message.type === "private") return;
+    this.items[at] = {
+      ...item,
+      message: { ...item.message, text, edited: id },
+    };
+  }
+
   get online() {
     return this.users.size + this.others;
   }
@@ -414,7 +433,14 @@ export class ChatStore {
     };
     item.isMention = isSpeech(message) && !item.isOwn &&
       this.me !== undefined && mentions(message.text, this.me.nickname);
-    if (!conversation.insert(item)) return false;
+    if (!conversation.insert(item)) {
+      // What is known may have been changed since.
+      if ("edited" in message && message.edited !== undefined) {
+        const { id, text, edited } = message;
+        conversation.edit(this.epoch, { target: id, text, id: edited });
+      }
+      return false;
+    }
     if (isSpeech(message)) {
       conversation.lastActivity = Math.max(
         conversation.lastActivity,
@@ -424,6 +450,13 @@ export class ChatStore {
     }
     this.onChange();
     return true;
+  }
+
+  /** @param {Answered<"edited">} message */
+  edit(message) {
+    this.lastId = Math.max(this.lastId, message.id);
+    this.room(message.room)?.edit(this.epoch, message);
+    this.onChange();
   }
 
   /**

@@ -12,14 +12,20 @@ import {
   showUsers,
   type TextContext,
 } from "./_terminal_text.ts";
-import type { ChatClient } from "../client/chat_client.ts";
-import type { ChatClientEvent } from "../client/chat_client_message.ts";
+import type { ChatClient, ChatReceipt } from "../client/chat_client.ts";
+import type {
+  ChatClientEvent,
+  ChatRequest,
+} from "../client/chat_client_message.ts";
 import { ChatRequestError } from "../client/chat_request_error.ts";
 import { DayChanges, dayFormat } from "../room/text/_day_text.ts";
 import { helpLines } from "../room/text/_commands.ts";
 import type { Texts } from "../text/_texts.ts";
 import { errorText } from "../client/core/_server_text.ts";
 import { roomKey } from "../room/names/_name_key.ts";
+
+/** The most messages that a search shows. */
+const SEARCH_SIZE = 20;
 
 /** The most nicknames of a room that are remembered for completion. */
 const MAX_NICKNAMES = 2000;
@@ -48,6 +54,8 @@ export class JoinConversation {
   /** The room that was chosen by `/room`. */
   #chosen: string | undefined;
   #oldest = new Map<string, number>();
+  /** The ids of the user's last messages, by room. */
+  readonly #lastOwn = new Map<string, number>();
   #sending = 0;
   #needsNickname = false;
 
@@ -149,7 +157,7 @@ export class JoinConversation {
     switch (command.type) {
       case "say":
       case "me":
-        await client[command.type](command.text, room);
+        this.#noteOwn(room, await client[command.type](command.text, room));
         return [];
       case "msg":
         await client.msg(command.to, command.text);
@@ -191,6 +199,23 @@ export class JoinConversation {
       case "notice":
         await client.notice(command.text);
         return [];
+      case "search":
+        return await this.#ask({ ...command, limit: SEARCH_SIZE });
+      case "edit":
+        return await this.#edit(room ?? "", command.text);
+      case "lock":
+      case "unlock":
+      case "invite":
+        return await this.#ask({ ...command, room: command.room ?? room });
+      case "mute":
+        return await this.#ask({
+          ...command,
+          reason: command.reason || undefined,
+        });
+      case "ignore":
+      case "unignore":
+      case "link":
+        return await this.#ask(command);
       case "help":
         return helpLines(texts, texts.get("term.keys")).map((line) =>
           notice(palette, line)
@@ -198,6 +223,21 @@ export class JoinConversation {
       default:
         return [];
     }
+  }
+
+  /** Sends a request, and returns the lines of its answer. */
+  async #ask(request: ChatRequest): Promise<readonly string[]> {
+    const { message } = await this.#client.request(request);
+    return message === undefined ? [] : showEvent(message, this.#context);
+  }
+
+  /** Changes the user's last message in a room, or deletes it. */
+  async #edit(room: string, text: string): Promise<readonly string[]> {
+    const target = this.#lastOwn.get(room);
+    if (target === undefined) {
+      throw new Error(this.#texts.get("no-own-message"));
+    }
+    return await this.#ask({ type: "edit", target, text, room });
   }
 
   /** Carries something out, and prints the result or the error. */
@@ -305,6 +345,9 @@ export class JoinConversation {
       case "said":
       case "action":
         this.#noteOldest(event.room, event.id);
+        if (event.user.id === this.#client.user?.id) {
+          this.#noteOwn(event.room, event);
+        }
         return;
     }
   }
@@ -318,6 +361,10 @@ export class JoinConversation {
     if (event.type === "left") people.delete(nickname);
     else if (people.size < MAX_NICKNAMES) people.add(nickname);
     if (event.type === "renamed") people.delete(event.previous);
+  }
+
+  #noteOwn(room: string | undefined, { id }: ChatReceipt): void {
+    if (room !== undefined && id !== undefined) this.#lastOwn.set(room, id);
   }
 
   #noteOldest(room: string, id: number | undefined): void {

@@ -148,12 +148,18 @@ export function showEvent(
       return [notice(palette, texts.get("invited", values))];
     }
     case "link":
+      return [
+        notice(palette, texts.get("link", { token: clean(event.token) })),
+      ];
     case "online":
       // The number is shown when it is asked for.
       return [];
     case "rooms":
       return showRooms(event.rooms, context);
     case "found":
+      if (event.messages.length === 0) {
+        return [notice(palette, texts.get("nothing-found"))];
+      }
       return event.messages.toReversed().flatMap((message) =>
         showFound(message, context)
       );

@@ -1,7 +1,16 @@
 import { COMMAND_NAMES } from "../../room/text/_commands.ts";
 
 /** The commands that a room follows. */
-const ROOM_COMMANDS = ["/join", "/leave", "/part", "/room", "/list", "/users"];
+const ROOM_COMMANDS = [
+  "/join",
+  "/leave",
+  "/part",
+  "/room",
+  "/list",
+  "/users",
+  "/lock",
+  "/unlock",
+];
 
 /** No name and no command is as long. */
 const MAX_WORD = 128;

@@ -19,14 +19,14 @@ const EARLY: ReadonlySet<RequestType> = new Set<RequestType>([
  * Others fail if it is unknown whether they were carried out.
  */
 const HARMLESS: ReadonlySet<RequestType> = new Set<RequestType>([
-  ...["rooms", "users", "history", "ping"] as const,
+  ...["rooms", "users", "history", "search", "ping"] as const,
   ...["join", "nick", "operator", "quit"] as const,
 ]);
 
 /** Requests that may be sent again in the same session. */
 const REPEATABLE: ReadonlySet<RequestType> = new Set<RequestType>([
   ...HARMLESS,
-  ...["say", "me", "msg", "topic"] as const,
+  ...["say", "me", "msg", "topic", "edit", "ignore", "unignore"] as const,
 ]);
 
 /** The state of a request that an earlier queue has left. */

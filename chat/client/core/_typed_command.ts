@@ -4,12 +4,26 @@ import type { Texts } from "../../text/_texts.ts";
 /** A line that was typed at the terminal or on the page. */
 export type TypedCommand =
   | { readonly type: "blank" | "help" | "quit" }
+  | { readonly type: "link" }
   | { readonly type: "rooms" }
   | { readonly type: "say" | "me" | "notice"; readonly text: string }
   | { readonly type: "msg"; readonly to: string; readonly text: string }
   | { readonly type: "nick"; readonly nickname: string }
   | { readonly type: "join" | "room"; readonly room: string }
   | { readonly type: "leave" | "users"; readonly room: string | undefined }
+  | { readonly type: "lock" | "unlock"; readonly room: string | undefined }
+  | { readonly type: "search"; readonly text: string }
+  | {
+    /** Changes the last message, or deletes it with an empty text. */
+    readonly type: "edit";
+    readonly text: string;
+  }
+  | { readonly type: "ignore" | "unignore"; readonly nickname: string }
+  | {
+    readonly type: "invite";
+    readonly nickname: string;
+    readonly room: string | undefined;
+  }
   | { readonly type: "topic"; readonly text: string | undefined }
   | { readonly type: "history"; readonly limit: number }
   | { readonly type: "operator"; readonly token: string }
@@ -19,7 +33,7 @@ export type TypedCommand =
     readonly reason: string;
   }
   | {
-    readonly type: "ban";
+    readonly type: "ban" | "mute";
     readonly nickname: string;
     readonly minutes: number;
     readonly reason: string;
@@ -35,7 +49,7 @@ export type TypedCommand =
 /** The commands whose text may have several lines. */
 const MULTILINE: ReadonlySet<TypedCommand["type"]> = new Set<
   TypedCommand["type"]
->(["say", "me", "msg", "wrong"]);
+>(["say", "me", "msg", "edit", "wrong"]);
 
 /** Reads a text that was typed: a command, or a message, of several lines too. */
 export function parseTypedLine(line: string): TypedCommand {
@@ -94,7 +108,31 @@ function parseCommand(line: string): TypedCommand {
         ? wrong(name)
         : { type: "kick", nickname: first, reason: after };
     case "/ban":
-      return toBan(first, after);
+      return toBan("ban", first, after);
+    case "/mute":
+      return toBan("mute", first, after);
+    case "/search":
+      return rest === "" ? wrong(name) : { type: "search", text: rest };
+    case "/edit":
+      return rest === "" ? wrong(name) : { type: "edit", text: rest };
+    case "/delete":
+      return { type: "edit", text: "" };
+    case "/ignore":
+      return rest === "" ? wrong(name) : { type: "ignore", nickname: rest };
+    case "/unignore":
+      return rest === "" ? wrong(name) : { type: "unignore", nickname: rest };
+    case "/lock":
+      return { type: "lock", room: first === "" ? undefined : first };
+    case "/unlock":
+      return { type: "unlock", room: first === "" ? undefined : first };
+    case "/invite":
+      return first === "" ? wrong(name) : {
+        type: "invite",
+        nickname: first,
+        room: after === "" ? undefined : after,
+      };
+    case "/link":
+      return { type: "link" };
     default:
       return { type: "wrong", fault: "unknown", name: word.slice(1) };
   }
@@ -108,11 +146,15 @@ function toHistory(word: string): TypedCommand {
     : wrong("/history");
 }
 
-function toBan(nickname: string, rest: string): TypedCommand {
+function toBan(
+  type: "ban" | "mute",
+  nickname: string,
+  rest: string,
+): TypedCommand {
   const [word, reason] = split(rest);
   return /^[0-9]+$/.test(word)
-    ? { type: "ban", nickname, minutes: Number(word), reason }
-    : wrong("/ban");
+    ? { type, nickname, minutes: Number(word), reason }
+    : wrong(`/${type}`);
 }
 
 function wrong(name: string): TypedCommand {

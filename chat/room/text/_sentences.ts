@@ -14,7 +14,11 @@ export const HELP: readonly string[] = lineHelp(ENGLISH);
 
 /** The commands of the line syntax, in a language. */
 export function lineHelp(texts: Texts): string[] {
-  return helpLines(texts, texts.get("line.short"));
+  return helpLines(
+    texts,
+    texts.get("line.short"),
+    texts.get("line.syntax"),
+  );
 }
 
 /** The confirmation of a kick to an operator. */

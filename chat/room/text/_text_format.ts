@@ -171,7 +171,7 @@ class LineFormat {
         );
       }
       case "link":
-        return notice(texts.get("line.link", { token: message.token }));
+        return notice(texts.get("link", { token: message.token }));
       case "invited": {
         const { room } = message;
         const user = message.user.nickname;
@@ -219,7 +219,7 @@ class LineFormat {
 
   #formatFound(messages: readonly FoundMessage[]): string {
     const texts = this.#texts;
-    if (messages.length === 0) return notice(texts.get("line.nothing-found"));
+    if (messages.length === 0) return notice(texts.get("nothing-found"));
     return [
       notice(texts.get("line.found")),
       ...messages.toReversed().map((message) => {

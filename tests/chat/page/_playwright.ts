@@ -80,6 +80,7 @@ export interface Locator {
   evaluateAll<T>(map: (elements: Element[]) => T): Promise<T>;
   filter(options: { readonly hasText: string | RegExp }): Locator;
   first(): Locator;
+  locator(selector: string): Locator;
   getAttribute(name: string): Promise<string | null>;
   textContent(): Promise<string | null>;
   waitFor(): Promise<void>;

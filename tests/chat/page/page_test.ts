@@ -310,6 +310,19 @@ Deno.test({
       );
     });
 
+    await t.step("changes and deletes messages", async () => {
+      await bob.type("a mistke");
+      await bob.hears("a mistke");
+      await bob.type("/edit a mistake");
+      await anna.hears("a mistake");
+      await bob.hears("a mistake");
+      const last = anna.page.locator(".message:last-child");
+      assertEquals(await last.locator("small").textContent(), "edited");
+      await bob.type("/delete");
+      await anna.hears("This message was deleted.");
+      assertEquals(await last.locator("small").count(), 0);
+    });
+
     await t.step(
       "loses and doubles nothing while the connection is lost",
       async () => {

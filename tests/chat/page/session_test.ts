@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Conversation } from "../../../chat/page/store.js";
 import {
   entered,
@@ -299,4 +299,56 @@ Deno.test("a session takes no notice of what is no message", () => {
   }
   assertEquals(session.isOnline, true);
   assertEquals(lobby.items, []);
+});
+
+Deno.test("a session changes and deletes what was said", () => {
+  const { system, commands, lobby } = enterLobby();
+  assertEquals(
+    commands.type(lobby, "/edit x"),
+    "You have said nothing here that could be changed.",
+  );
+  commands.type(lobby, "tee");
+  assertEquals(
+    commands.type(lobby, "/edit tea"),
+    "Your last message is still being sent.",
+  );
+  const [{ ref: first }] = system.socket.took("say");
+  system.socket.tell({ type: "ack", ref: first, id: 10, time: 1 });
+  system.socket.tell(said(11, "other"));
+  commands.type(lobby, "/edit tea");
+  const [edit] = system.socket.took("edit");
+  assertEquals([edit.target, edit.text, edit.room], [10, "tea", "lobby"]);
+  const place = { time: 1, room: "lobby", user: ME, target: 10 };
+  system.socket.tell(
+    { ...place, type: "edited", id: 12, text: "tea" },
+    { type: "ack", ref: edit.ref, id: 12 },
+  );
+  assertEquals(texts(lobby), ["tea", "other"]);
+  const edited = { ...said(11, "changed"), edited: 14 };
+  comeAgain(system).tell(GREETING, RESUMED, enteredLobby([edited]), SYNC);
+  assertEquals(texts(lobby), ["tea", "changed"]);
+  system.socket.tell({ ...place, type: "edited", id: 15, text: "" });
+  assertEquals(texts(lobby), ["", "changed"]);
+  commands.type(lobby, "/delete");
+  assertEquals(system.socket.took("edit"), []);
+});
+
+Deno.test("a session shows what a search has found, the newest last", () => {
+  const { system, commands, lobby } = enterLobby();
+  commands.type(lobby, "/search tea");
+  const [{ ref, text }] = system.socket.took("search");
+  assertEquals(text, "tea");
+  const messages = [said(12, "more\ntea"), {
+    ...{ type: "private", id: 9, time: 0, user: YOU, to: ME, text: "tea?" },
+  }];
+  system.socket.tell({ type: "found", messages, complete: true, ref });
+  assertMatch(
+    texts(lobby)[0] ?? "",
+    /^Found: \n[^\n]*, me, you: tea\?\n[^\n]*, #lobby, you: more tea$/,
+  );
+  commands.type(lobby, "/search coffee");
+  const [second] = system.socket.took("search");
+  const nothing = { type: "found", messages: [], complete: true };
+  system.socket.tell({ ...nothing, ref: second.ref });
+  assertEquals(texts(lobby)[1], "Nothing was found.");
 });

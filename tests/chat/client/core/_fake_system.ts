@@ -60,6 +60,7 @@ export interface Sent {
   readonly nickname?: string;
   readonly room?: string;
   readonly text?: string;
+  readonly target?: number;
   readonly before?: number;
   readonly limit?: number;
 }

@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { parseCommand } from "../../../../chat/room/chat_command.ts";
+import { COMMAND_NAMES } from "../../../../chat/room/text/_commands.ts";
 import { parseTypedLine } from "../../../../chat/client/core/_typed_command.ts";
 
 Deno.test("parseTypedLine() reads commands, and says what else", () => {
@@ -13,8 +15,23 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
   assertEquals(parseTypedLine("/ban bob 10 too loud"), {
     ...{ type: "ban", nickname: "bob", minutes: 10, reason: "too loud" },
   });
+  assertEquals(parseTypedLine("/mute bob 0"), {
+    ...{ type: "mute", nickname: "bob", minutes: 0, reason: "" },
+  });
+  assertEquals(parseTypedLine("/edit two\nlines"), {
+    ...{ type: "edit", text: "two\nlines" },
+  });
+  assertEquals(parseTypedLine("/delete"), { type: "edit", text: "" });
+  assertEquals(parseTypedLine("/search tea time"), {
+    ...{ type: "search", text: "tea time" },
+  });
+  assertEquals(parseTypedLine("/invite bob cats"), {
+    ...{ type: "invite", nickname: "bob", room: "cats" },
+  });
+  assertEquals(parseTypedLine("/lock"), { type: "lock", room: undefined });
   for (
     const line of [
+      ...["/search", "/edit", "/ignore", "/unignore", "/invite", "/mute bob"],
       ...[
         "/msg",
         "/msg bob",
@@ -35,4 +52,18 @@ Deno.test("parseTypedLine() reads messages of several lines, and no such command
   });
   assertEquals(parseTypedLine("a\n/quit"), { type: "say", text: "a\n/quit" });
   assertEquals(parseTypedLine("/quit\na").type, "wrong");
+});
+
+Deno.test("parseTypedLine() knows all commands of the help", () => {
+  for (const name of COMMAND_NAMES) {
+    const command = parseTypedLine(`${name} a 1`);
+    const isUnknown = command.type === "wrong" && command.fault === "unknown";
+    assertEquals(isUnknown, false, name);
+  }
+});
+
+Deno.test("parseCommand() knows all commands of the help", () => {
+  for (const name of COMMAND_NAMES) {
+    assertNotEquals(parseCommand(`${name} a 1`).type, "unknown", name);
+  }
 });
