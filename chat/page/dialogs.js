@@ -6,6 +6,7 @@
 import { find, make, makeButton, setText } from "./elements.js";
 import { commandHelp } from "../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "./language.js";
+import { clockTime } from "./text.js";
 
 /** @param {string} name */
 function openDrawer(name) {
@@ -58,6 +59,22 @@ function onSubmit(name, act) {
   });
 }
 
+/**
+ * Copies the text of a field; false if the browser does not allow it.
+ *
+ * @param {HTMLInputElement} field
+ */
+async function copy(field) {
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    // Without HTTPS there is only the old way.
+    return document.execCommand("copy");
+  }
+}
+
 /** The dialogs in which errors of requests are shown, by their type. */
 const DIALOG_OF = new Map(
   Object.entries({ nick: "rename", join: "join", topic: "topic" }),
@@ -94,6 +111,7 @@ export class Dialogs {
     this.#wireJoin();
     this.#wireRename();
     this.#wireTopic();
+    this.#wireLink();
   }
 
   /**
@@ -190,6 +208,29 @@ export class Dialogs {
       const room = this.store.active?.name;
       return this.#ask({ type: "topic", text, room }, onDone);
     });
+  }
+
+  #wireLink() {
+    find("add-device").addEventListener("click", () => {
+      const error = this.session.ask({ type: "link" });
+      if (error !== undefined) this.showError(error);
+    });
+    find("link-form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const isCopied = await copy(findInput("link-text"));
+      setText(find("link-done"), isCopied ? say("page.copied") : "");
+    });
+  }
+
+  /** @param {Answered<"link">} link */
+  showLink({ token, expires }) {
+    const url = new URL(`#link=${token}`, location.href);
+    findInput("link-text").value = url.href;
+    const time = clockTime.format(expires);
+    setText(find("link-about"), say("page.link.about", { time }));
+    setText(find("link-done"), "");
+    openDialog("link");
+    findInput("link-text").select();
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * @import { ChatRequest } from "../client/chat_client_message.ts"
  * @import { SocketHandlers } from "../client/core/_chat_link.ts"
- * @import { PageStatus, SavedState } from "./session.js"
+ * @import { PageStatus } from "./session.js"
  * @import { Conversation } from "./store.js"
  */
 import {
@@ -11,46 +11,21 @@ import {
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
 import { fillTexts, find, setText } from "./elements.js";
+import { Entrance } from "./entrance.js";
 import { chooseLanguage, say } from "./language.js";
 import { Notifier } from "./notifier.js";
 import { PageSession } from "./session.js";
+import { BrowserStorage } from "./storage.js";
 import { ChatStore } from "./store.js";
 import { View } from "./view.js";
 
-const NICKNAME_KEY = "chat.nickname";
-const NOTIFY_KEY = "chat.notify";
-const SESSION_KEY = "chat.session";
-
 /**
- * Loads a value from the browser's storage, if it is allowed.
+ * A random name, by default of eight characters; works without HTTPS too.
  *
- * @param {"localStorage" | "sessionStorage"} area
- * @param {string} key
+ * @param {number} [size] Its bytes.
  */
-function load(area, key) {
-  try {
-    return JSON.parse(globalThis[area].getItem(key) ?? "null") ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * @param {"localStorage" | "sessionStorage"} area
- * @param {string} key
- * @param {unknown} value
- */
-function save(area, key, value) {
-  try {
-    globalThis[area].setItem(key, JSON.stringify(value));
-  } catch {
-    // Without storage, a reload starts from the beginning.
-  }
-}
-
-/** Eight characters that no other page has; works without HTTPS too. */
-function makePrefix() {
-  const bytes = crypto.getRandomValues(new Uint8Array(4));
+function makePrefix(size = 4) {
+  const bytes = crypto.getRandomValues(new Uint8Array(size));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -97,20 +72,29 @@ const NOTIFICATIONS = {
   show: (title, options) => new Notification(title, options),
 };
 
-/** The nickname is known to the browser, the session to this window alone. */
-const STORAGE = {
-  load: () => load("sessionStorage", SESSION_KEY),
-  /** @param {SavedState} state */
-  save: (state) => {
-    save("sessionStorage", SESSION_KEY, state);
-    if (state.nickname) save("localStorage", NICKNAME_KEY, state.nickname);
-  },
-};
+/**
+ * Takes a secret out of the page's address, where it would stay in the history.
+ *
+ * @returns {{ link?: string, invite?: string }}
+ */
+function takeFragment() {
+  const [, name, token] = /^#(link|invite)=(.+)$/.exec(location.hash) ?? [];
+  if (token === undefined) return {};
+  history.replaceState(null, "", location.pathname + location.search);
+  return name === "link" ? { link: token } : { invite: token };
+}
 
 class ChatPage {
   constructor() {
+    const storage = new BrowserStorage({
+      tab: () => sessionStorage,
+      shared: () => localStorage,
+      path: location.pathname,
+    });
+    this.storage = storage;
+    this.device = storage.takeDevice(() => makePrefix(16));
     this.notifier = new Notifier(NOTIFICATIONS, {
-      isOn: load("localStorage", NOTIFY_KEY) === true,
+      isOn: storage.isNotifying,
       open: (conversation) => {
         focus();
         this.#open(conversation);
@@ -123,15 +107,19 @@ class ChatPage {
     this.session = new PageSession({
       store: this.store,
       system: BROWSER,
-      storage: STORAGE,
+      storage,
+      introduction: { device: this.device, ...takeFragment() },
       listener: {
-        onNicknameNeeded: (error) => this.#showEntrance(error),
+        onNicknameNeeded: (error) => this.entrance.askNickname(error),
+        onAccessNeeded: (...access) => this.entrance.askAccess(...access),
+        onLink: (link) => this.dialogs.showLink(link),
         onNotice: (text) => this.#showNotice(text),
         onRooms: (rooms) => this.dialogs.showRooms(rooms),
         onError: (...error) => this.dialogs.showError(...error),
         onStatus: (status) => this.#showStatus(status),
       },
     });
+    this.entrance = new Entrance(this.session, () => storage.nickname);
     this.view = new View(this.store, this.session, {
       open: (conversation) => this.#open(conversation),
       openUser: (user) => this.#open(this.store.openPrivate(user)),
@@ -146,41 +134,27 @@ class ChatPage {
   }
 
   start() {
-    this.#wireEntrance();
     this.#wireButtons();
     this.#wireNotifier();
     this.#wireBrowser();
     document.addEventListener("keydown", (event) => this.#pressed(event));
     this.#watch();
     if (this.session.restore()) this.#showApp();
-    else this.#showEntrance();
+    else this.entrance.askNickname();
   }
 
   /** @param {PageStatus} status */
   #showStatus(status) {
     this.view.drawStatus(status);
+    this.entrance.showStatus(status, find("status-text").textContent ?? "");
     if (status.name === "online" && find("app").hidden) this.#showApp();
   }
 
   #showApp() {
-    find("entrance").hidden = true;
+    this.entrance.leave();
     find("app").hidden = false;
     this.view.draw();
     this.composer.focus();
-  }
-
-  /** @param {string} [error] */
-  #showEntrance(error) {
-    find("app").hidden = true;
-    find("entrance").hidden = false;
-    setText(find("enter-error"), error ?? "");
-    setText(find("enter-status"), "");
-    const input = find("enter-nickname", HTMLInputElement);
-    input.setAttribute("aria-invalid", String(error !== undefined));
-    input.value ||= this.session.nickname ??
-      load("localStorage", NICKNAME_KEY) ?? "";
-    input.focus();
-    input.select();
   }
 
   /** @param {string} text */
@@ -212,22 +186,12 @@ class ChatPage {
     this.view.say(next.title);
   }
 
-  #wireEntrance() {
-    find("enter-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const nickname = find("enter-nickname", HTMLInputElement).value.trim();
-      const isEmpty = nickname === "";
-      setText(find("enter-error"), isEmpty ? say("page.no-nickname") : "");
-      if (!isEmpty) this.session.enter(nickname);
-    });
+  #wireButtons() {
     find("quit").addEventListener("click", () => {
       this.session.quit();
       this.view.draw();
-      this.#showEntrance();
+      this.entrance.askNickname();
     });
-  }
-
-  #wireButtons() {
     find("close-conversation").addEventListener("click", () => {
       const { active } = this.store;
       if (active === undefined) return;
@@ -254,7 +218,7 @@ class ChatPage {
       await this.notifier.toggle();
       this.#drawNotifier();
       const { state } = this.notifier;
-      save("localStorage", NOTIFY_KEY, state === "on");
+      this.storage.isNotifying = state === "on";
       this.#showNotice(say(`page.notify.${state}`));
     });
     this.#drawNotifier();
@@ -274,9 +238,19 @@ class ChatPage {
       session.probe();
     });
     addEventListener("offline", () => session.probe());
-    addEventListener("pagehide", () => session.save());
-    // A page that was put to sleep may find its connection dead.
-    addEventListener("pageshow", () => session.probe());
+    addEventListener("pagehide", () => {
+      session.save();
+      this.storage.keepDevice(this.device);
+    });
+    addEventListener("pageshow", () => {
+      this.storage.takeDevice(() => "");
+      // A page that was put to sleep may find its connection dead.
+      session.probe();
+    });
+    addEventListener("storage", ({ key }) => {
+      if (!this.storage.isSession(key) || find("entrance").hidden) return;
+      if (session.adopt()) this.#showApp();
+    });
     setInterval(() => {
       const { status } = session;
       if (status.name === "waiting") this.view.drawStatus(status);

@@ -26,6 +26,7 @@ import completer from "./completer.js" with { type: "text" };
 import composer from "./composer.js" with { type: "text" };
 import dialogs from "./dialogs.js" with { type: "text" };
 import elements from "./elements.js" with { type: "text" };
+import entrance from "./entrance.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import language from "./language.js" with { type: "text" };
@@ -38,6 +39,7 @@ import outbox from "./outbox.js" with { type: "text" };
 import rowList from "./row_list.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
 import session from "./session.js" with { type: "text" };
+import storage from "./storage.js" with { type: "text" };
 import store from "./store.js" with { type: "text" };
 import text from "./text.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
@@ -81,6 +83,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
+  "page/entrance.js": entrance,
   "page/language.js": language,
   "page/main.js": main,
   "page/notifier.js": notifier,
@@ -88,6 +91,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/row_list.js": rowList,
   "page/rows.js": rows,
   "page/session.js": session,
+  "page/storage.js": storage,
   "page/store.js": store,
   "page/text.js": text,
   "page/view.js": view,

@@ -346,12 +346,6 @@ export class View {
       retry,
       say(status.name === "stopped" ? "page.connect-again" : "page.retry"),
     );
-    setText(
-      find("enter-status"),
-      status.name === "online" || status.name === "stopped" && !status.text
-        ? ""
-        : text,
-    );
     if (status.name === this.#statusName) return;
     if (this.#statusName !== undefined) {
       this.say(status.name === "waiting" ? say("page.lost") : text);

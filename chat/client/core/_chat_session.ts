@@ -26,6 +26,12 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
 /** Where private messages are, among the rooms. */
 const PRIVATE = "";
 
+/** The members of a `hello` that name the device, and admit the client. */
+export type Introduction = Pick<
+  Extract<ClientMessage, { readonly type: "hello" }>,
+  "device" | "link" | "password" | "invite"
+>;
+
 /** The initial state of a session. */
 export interface SessionOptions {
   readonly nickname?: string | undefined;
@@ -71,6 +77,8 @@ export class ChatSession {
 
   /** The nickname to ask for. */
   nickname: string | undefined;
+  /** The further members of each `hello`; a `link` is sent until it was taken. */
+  introduction: Introduction = {};
 
   constructor(options: SessionOptions = {}) {
     const { nickname, rooms = [], refPrefix = "", token, epoch } = options;
@@ -146,7 +154,8 @@ export class ChatSession {
       ref: "hello",
       version: VERSION,
       nickname: this.#user?.nickname ?? this.nickname,
-      ...(this.#token === undefined ? {} : {
+      ...this.introduction,
+      ...(this.#token === undefined || this.introduction.link ? {} : {
         session: this.#token,
         epoch: this.#epoch,
         after: this.#after,
@@ -300,6 +309,7 @@ export class ChatSession {
     { session, ...message }: ServerMessage & { type: "welcome" },
   ): ChatClientMessage {
     this.#token = session ?? this.#token;
+    this.introduction = { ...this.introduction, link: undefined };
     this.#isWelcome = true;
     this.#user = message.user;
     this.nickname = message.user.nickname;
@@ -364,6 +374,7 @@ export class ChatSession {
     const request = this.#queue.settle(ref, { answer })?.request;
     if (request?.type !== "say" && request?.type !== "me") return [];
     const { text, type } = request;
+    const replyTo = request.type === "say" ? request.replyTo : undefined;
     const room = this.#nameOf(request.room);
     if (id === undefined || room === undefined || this.#user === undefined) {
       return [];
@@ -376,6 +387,7 @@ export class ChatSession {
       room,
       user: this.#user,
       text: cleanMessage(text),
+      ...(replyTo === undefined ? {} : { replyTo }),
     }];
   }
 
