@@ -10,13 +10,19 @@ const WORD = /^[#\p{ID_Start}$_\d]/u;
 /** Behind these words, a slash begins a regular expression. */
 const BEFORE_REGEXP = /^(?:return|typeof|case|in|of|[^\w$)\]}"'`#])$/;
 
+/** Shorter words that mean the same in a script that is correct. */
+const SHORTER: ReadonlyMap<string, string> = new Map([
+  ["const", "let"],
+  ["undefined", "void 0"],
+]);
+
 /** A statement may end before a line break behind these, and begin in front of these. */
 const ENDS_STATEMENT = /^[\w$#"'`)\]}]|^\/./;
 const BEGINS_STATEMENT = /^[\w$#"'`([{!/+-]/;
 
 /**
  * Removes the comments of a script, the white space and the separators that mean
- * nothing, and shortens private names. The script must be formatted: all statements
+ * nothing, and shortens private names and some words. The script must be formatted: all statements
  * end with a semicolon or a brace.
  *
  * @throws {SyntaxError} If a string or a template has no end.
@@ -47,6 +53,7 @@ export function compactScript(source: string): string {
     const isTemplate = token === "`" || token === "}" && depth === 0;
     if (token === "}" && depth !== undefined) depths[depths.length - 1]--;
     if (token.startsWith("#")) token = shortName(token, privateNames);
+    if (last !== ".") token = SHORTER.get(token) ?? token;
     if (isNeedless(last, token)) parts.pop();
     parts.push(gapBetween(last, token, space), token);
     last = token;

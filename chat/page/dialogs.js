@@ -6,6 +6,7 @@
 import { find, make, makeButton, setText } from "./elements.js";
 import { commandHelp } from "../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "./language.js";
+import { showFormError, wireMenus } from "./menus.js";
 import { clockTime } from "./text.js";
 
 /** @param {string} name */
@@ -108,6 +109,7 @@ export class Dialogs {
       ),
     );
     find("open-help").addEventListener("click", () => openDialog("help"));
+    wireMenus();
     this.#wireJoin();
     this.#wireRename();
     this.#wireTopic();
@@ -122,6 +124,7 @@ export class Dialogs {
    * @param {Conversation} [conversation]
    */
   showError(text, type, conversation) {
+    if (showFormError(text)) return;
     const name = DIALOG_OF.get(type ?? "");
     if (name !== undefined && findDialog(name).open) {
       setText(find(`${name}-error`), text);
@@ -199,11 +202,13 @@ export class Dialogs {
     });
   }
 
+  openTopic() {
+    findInput("topic-text").value = this.store.active?.topic ?? "";
+    openDialog("topic");
+  }
+
   #wireTopic() {
-    find("edit-topic").addEventListener("click", () => {
-      findInput("topic-text").value = this.store.active?.topic ?? "";
-      openDialog("topic");
-    });
+    find("edit-topic").addEventListener("click", () => this.openTopic());
     onSubmit("topic", (text, onDone) => {
       const room = this.store.active?.name;
       return this.#ask({ type: "topic", text, room }, onDone);

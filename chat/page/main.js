@@ -2,7 +2,9 @@
  * @import { ChatRequest } from "../client/chat_client_message.ts"
  * @import { SocketHandlers } from "../client/core/_chat_link.ts"
  * @import { PageStatus } from "./session.js"
- * @import { Conversation } from "./store.js"
+ * @import { Found } from "./search.js"
+ * @import { Conversation, Speech } from "./store.js"
+ * @import { UserRef } from "../room/chat_message.ts"
  */
 import {
   readServerMessage,
@@ -10,14 +12,19 @@ import {
 } from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
-import { fillTexts, find, setText } from "./elements.js";
+import { fillElements, find, setText } from "./elements.js";
 import { Entrance } from "./entrance.js";
 import { chooseLanguage, say } from "./language.js";
+import { openForm } from "./menus.js";
+import { MessageBar } from "./message_bar.js";
 import { Notifier } from "./notifier.js";
+import { Order } from "./order.js";
+import { Search } from "./search.js";
 import { PageSession } from "./session.js";
 import { BrowserStorage } from "./storage.js";
-import { ChatStore } from "./store.js";
+import { ChatStore, isSpeech } from "./store.js";
 import { View } from "./view.js";
+import { excerptOf } from "./words.js";
 
 /**
  * A random name, by default of eight characters; works without HTTPS too.
@@ -115,21 +122,52 @@ class ChatPage {
         onLink: (link) => this.dialogs.showLink(link),
         onNotice: (text) => this.#showNotice(text),
         onRooms: (rooms) => this.dialogs.showRooms(rooms),
-        onError: (...error) => this.dialogs.showError(...error),
+        onError: (text, type, conversation) => {
+          if (type === "search" && this.search.showError(text)) return;
+          this.dialogs.showError(text, type, conversation);
+        },
         onStatus: (status) => this.#showStatus(status),
       },
     });
     this.entrance = new Entrance(this.session, () => storage.nickname);
     this.view = new View(this.store, this.session, {
       open: (conversation) => this.#open(conversation),
-      openUser: (user) => this.#open(this.store.openPrivate(user)),
+      openUser: (user) =>
+        this.store.isOwn(user)
+          ? this.#openPrivate(user)
+          : this.order.openUser(user),
       onDraw: () => this.composer.follow(),
     });
-    this.composer = new Composer(this);
+    this.composer = new Composer({
+      ...{ store: this.store, session: this.session, view: this.view },
+      onEmptied: ({ id, message }) => this.#askToDelete(id, message),
+      search: (text) => {
+        this.search.open(text);
+        this.search.search(text);
+      },
+    });
     this.dialogs = new Dialogs({
       store: this.store,
       session: this.session,
       focus: () => this.composer.focus(),
+    });
+    this.order = new Order(this.session, {
+      openPrivate: (user) => this.#openPrivate(user),
+      editTopic: () => this.dialogs.openTopic(),
+      tell: (text) => this.#showNotice(text),
+    });
+    this.search = new Search(
+      this.session,
+      (found) => this.#openFound(found),
+    );
+    this.messageBar = new MessageBar({
+      itemOf: (id) =>
+        this.store.active?.kind === "room" ? this.#itemOf(id) : undefined,
+      canDelete: ({ isOwn }) => isOwn || this.session.isOperator,
+      reply: (item) => this.composer.begin("reply", item),
+      edit: (item) => this.composer.begin("edit", item),
+      remove: ({ id, message }) =>
+        id !== undefined && isSpeech(message) && this.#askToDelete(id, message),
     });
   }
 
@@ -186,7 +224,71 @@ class ChatPage {
     this.view.say(next.title);
   }
 
+  /** @param {UserRef} user */
+  #openPrivate(user) {
+    this.#open(this.store.openPrivate(user));
+  }
+
+  /** @param {Found} found */
+  #openFound(found) {
+    const { user, to, room: name } = found;
+    if (name !== undefined) {
+      const room = this.store.room(name);
+      if (room) this.view.goTo(room, found.id);
+      return;
+    }
+    const isOwn = this.store.isOwn(user);
+    const other = this.store.openPrivate(isOwn && to ? to : user);
+    if (found.type === "private" && to) {
+      this.store.receive(other, { ...found, type: "private", to }, false);
+    }
+    this.view.goTo(other, found.id);
+  }
+
+  /**
+   * A message that is not deleted, in the room that is shown.
+   *
+   * @param {number} id
+   */
+  #itemOf(id) {
+    const item = this.store.active?.itemOf(this.store.epoch, id);
+    return item && isSpeech(item.message) && item.message.text !== ""
+      ? item
+      : undefined;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Speech} message
+   */
+  #askToDelete(id, message) {
+    const { active } = this.store;
+    openForm({
+      title: say("page.delete.title"),
+      about: excerptOf(message),
+      submit: say("page.delete"),
+      act: (_values, onDone) =>
+        active && this.composer.commands.edit(active, id, "", (isDone) => {
+          if (!isDone) return;
+          onDone();
+          if (active.mode?.id === id) this.composer.cancel();
+        }),
+    });
+  }
+
   #wireButtons() {
+    find("room-menu").addEventListener("click", () => {
+      const { active } = this.store;
+      if (active) this.order.openRoom(active);
+    });
+    find("rows").addEventListener("click", ({ target }) => {
+      if (!(target instanceof HTMLElement)) return;
+      const row = target.closest(".author > .name") && target.closest("li");
+      const item = row && this.#itemOf(Number(row.dataset.id));
+      if (item && isSpeech(item.message)) {
+        this.order.openUser(item.message.user);
+      }
+    });
     find("quit").addEventListener("click", () => {
       this.session.quit();
       this.view.draw();
@@ -275,8 +377,11 @@ class ChatPage {
   #pressed(event) {
     const isDialog = document.querySelector("dialog[open]") !== null;
     if (find("app").hidden || isDialog) return;
-    const { key, altKey } = event;
-    if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
+    const { key, altKey, ctrlKey, metaKey } = event;
+    if ((ctrlKey || metaKey) && key.toLowerCase() === "k") {
+      event.preventDefault();
+      this.search.open();
+    } else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
       event.preventDefault();
       this.#step(key === "ArrowUp" ? -1 : 1);
     } else if (key === "Escape") {
@@ -317,5 +422,5 @@ function walkList(event) {
 }
 
 chooseLanguage(navigator.languages);
-fillTexts();
+fillElements();
 new ChatPage().start();

@@ -27,6 +27,11 @@ import composer from "./composer.js" with { type: "text" };
 import dialogs from "./dialogs.js" with { type: "text" };
 import elements from "./elements.js" with { type: "text" };
 import entrance from "./entrance.js" with { type: "text" };
+import history from "./history.js" with { type: "text" };
+import menus from "./menus.js" with { type: "text" };
+import messageBar from "./message_bar.js" with { type: "text" };
+import order from "./order.js" with { type: "text" };
+import search from "./search.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import language from "./language.js" with { type: "text" };
@@ -65,6 +70,9 @@ const FOREIGN_TEXTS = /^(?:line|term)\./;
 /** The texts that servers send in English, but for those of typed commands. */
 const SERVER_TEXTS = /^(?:error\.(?!\w+-command$)|goodbye|warning$)/;
 
+/** The documentation of a message in the tables of the protocol. */
+const ABOUT = /\babout:\s*"(?:[^"\\\n]|\\.)*",/g;
+
 /** The modules of the page by their paths in the folder `chat`. */
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
@@ -84,6 +92,11 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
   "page/entrance.js": entrance,
+  "page/history.js": history,
+  "page/menus.js": menus,
+  "page/message_bar.js": messageBar,
+  "page/order.js": order,
+  "page/search.js": search,
   "page/language.js": language,
   "page/main.js": main,
   "page/notifier.js": notifier,
@@ -124,7 +137,9 @@ export function pageFiles(): Record<string, PageFile> {
     "text/_catalogs.ts": pageCatalogs(),
   }).map(([path, source]) => [
     path,
-    path.endsWith(".ts") ? stripTypeScriptTypes(source) : source,
+    path.endsWith(".ts")
+      ? stripTypeScriptTypes(source).replaceAll(ABOUT, "")
+      : source,
   ]);
   const script = compactScript(
     linkModules("page/main.js", Object.fromEntries(modules)),
@@ -175,8 +190,10 @@ function pageCatalogs(): string {
     const values = [...keys].flatMap((key) => catalog.get(key) ?? []);
     return `${language}: zip(${JSON.stringify(values)})`;
   });
+  // Most of them begin in the same way.
+  const list = JSON.stringify([...keys].join(" ")).replaceAll("page.", "~");
   return [
-    `const KEYS = ${JSON.stringify([...keys].join(" "))}.split(" ");`,
+    `const KEYS = ${list}.replaceAll("~", "page.").split(" ");`,
     "const zip = (values) =>",
     "  Object.fromEntries(values.map((value, at) => [KEYS[at], value]));",
     `export const CATALOGS = { ${entries.join(", ")} };`,

@@ -5,12 +5,14 @@
  * @import { LinkStatus, LinkSystem } from "../client/core/_chat_link.ts"
  * @import { Introduction, SessionOptions } from "../client/core/_chat_session.ts"
  * @import { Outcome } from "../client/core/_pending_request.ts"
+ * @import { UserRef } from "../room/chat_message.ts"
  * @import { Answered, ChatStore, Conversation, NumberedMessage, PendingText } from "./store.js"
  */
 import { ChatLink } from "../client/core/_chat_link.ts";
 import { ChatSession } from "../client/core/_chat_session.ts";
 import { SendPace } from "../client/core/_send_pace.ts";
 import { VERSION } from "../protocol/_server_messages.ts";
+import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
 import {
   errorText,
@@ -19,9 +21,6 @@ import {
 } from "../client/core/_server_text.ts";
 import { pageTexts, say, sayCount } from "./language.js";
 import { foldName } from "./text.js";
-import { describeFound } from "./words.js";
-
-const HISTORY_SIZE = 50;
 
 const TIMES = {
   firstDelay: 500,
@@ -127,6 +126,16 @@ export class PageSession {
     this.#session = this.#makeSession();
     this.#link = this.#makeLink();
     this.#outbox = this.#makeOutbox();
+    /** The messages of rooms that are not here yet. */
+    this.history = new History({
+      store,
+      ask: (request, onAnswer) =>
+        this.#ask(request, ({ answer }) => {
+          const message = answer?.message;
+          onAnswer(message?.type === "history" ? message : undefined);
+        }),
+      receive: (...messages) => this.#receiveAll(...messages),
+    });
   }
 
   /** @param {SessionOptions} [options] */
@@ -170,6 +179,11 @@ export class PageSession {
 
   get nickname() {
     return this.#session.nickname;
+  }
+
+  /** @param {UserRef} user */
+  isMe(user) {
+    return this.#store.isOwn(user);
   }
 
   get isOnline() {
@@ -398,6 +412,7 @@ export class PageSession {
   ask(request, conversation, onSettled = () => {}) {
     if (!this.isOnline) return say("page.no-connection");
     this.#ask(request, ({ answer, refusal }) => {
+      if (answer) this.#note(request);
       onSettled(answer !== undefined);
       if (answer?.message) this.#answered(answer.message);
       if (refusal && refusal.code !== "closed") {
@@ -408,34 +423,46 @@ export class PageSession {
     return undefined;
   }
 
-  /** @param {Conversation} conversation */
-  loadEarlier(conversation) {
-    if (!this.isOnline || !conversation.isEntered) return;
-    if (conversation.isLoading || !conversation.hasEarlier) return;
-    conversation.isLoading = true;
-    const before = conversation.firstId(this.#store.epoch);
-    this.#askHistory(conversation, before, HISTORY_SIZE, (answer) => {
-      conversation.isLoading = false;
-      if (answer === undefined) return;
-      conversation.hasEarlier = !answer.complete && answer.messages.length > 0;
-      this.#receiveAll(conversation, answer.messages, false);
+  /**
+   * Asks the server a question.
+   *
+   * @param {ClientMessage} request
+   * @param {(answer: ChatClientMessage) => void} onAnswer
+   * @returns {string | undefined} Why it can't be asked for.
+   */
+  inquire(request, onAnswer) {
+    if (!this.isOnline) return say("page.no-connection");
+    this.#ask(request, ({ answer, refusal }) => {
+      if (answer?.message) onAnswer(answer.message);
+      if (refusal) {
+        const text = errorText(refusal, pageTexts());
+        this.#listener.onError(text, request.type);
+      }
+      this.#store.onChange();
     });
-    this.#store.onChange();
+    return undefined;
   }
 
   /**
-   * @param {Conversation} conversation
-   * @param {number | undefined} before
-   * @param {number} limit
-   * @param {(answer: Answered<"history"> | undefined) => void} onAnswer
+   * Notes what the user may do now, or does not want to hear.
+   *
+   * @param {ClientMessage} request
    */
-  #askHistory({ name }, before, limit, onAnswer) {
-    const request = /** @type {const} */ ({ type: "history", room: name });
-    this.#ask({ ...request, before, limit }, ({ answer }) => {
-      const message = answer?.message;
-      onAnswer(message?.type === "history" ? message : undefined);
-      this.#store.onChange();
-    });
+  #note(request) {
+    switch (request.type) {
+      case "operator":
+        this.isOperator = true;
+        break;
+      case "ignore":
+        this.ignored.add(foldName(request.nickname));
+        break;
+      case "unignore":
+        this.ignored.delete(foldName(request.nickname));
+        break;
+      default:
+        return;
+    }
+    this.save();
   }
 
   /**
@@ -515,6 +542,12 @@ export class PageSession {
         return this.#private(message);
       case "error":
         return this.#refused(message);
+      case "online":
+        return this.#store.room(message.room)?.setOnline(message.online);
+      case "invited": {
+        const { user: { nickname: user }, room } = message;
+        return this.#listener.onNotice(say("invited", { user, room }));
+      }
       case "notice":
         return this.#listener.onNotice(message.text);
       case "warning":
@@ -559,8 +592,6 @@ export class PageSession {
           sayCount("page.users", room.online, values),
         );
       }
-      case "found":
-        return active && this.#store.note(active, describeFound(message));
       case "link":
         return this.#listener.onLink(message);
       case "help":
@@ -598,33 +629,13 @@ export class PageSession {
     if (isNew) room.hasEarlier = !complete;
     room.isEntered = true;
     if (first && lastId !== undefined && first.id > lastId && !complete) {
-      this.#closeGap(room, lastId, first.id);
+      room.gaps.add(first.id);
+      this.history.fillGap(room, first.id, true);
     }
     const isBack = lastId !== undefined || this.#restored !== undefined;
     this.#receiveAll(room, history, isBack);
     if (isNew && this.#asked.has(foldName(name))) store.activate(room);
     this.#showRestored(room);
-  }
-
-  /**
-   * Asks for the messages between two ids, which may be more than the server sends
-   * by itself.
-   *
-   * @param {Conversation} room
-   * @param {number} after
-   * @param {number} before
-   */
-  #closeGap(room, after, before) {
-    this.#askHistory(room, before, 100, (answer) => {
-      if (answer === undefined) return;
-      const { messages, complete } = answer;
-      if (!complete && !messages.some(({ id }) => id <= after)) {
-        const first = messages[0]?.id ?? before;
-        const text = say("page.missing");
-        this.#store.note(room, text, "note", first - 0.5);
-      }
-      this.#receiveAll(room, messages, true);
-    });
   }
 
   /**

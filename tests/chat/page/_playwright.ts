@@ -87,7 +87,7 @@ export interface Locator {
   locator(selector: string): Locator;
   getAttribute(name: string): Promise<string | null>;
   textContent(): Promise<string | null>;
-  waitFor(): Promise<void>;
+  waitFor(options?: { readonly state: "hidden" }): Promise<void>;
 }
 
 interface Size {

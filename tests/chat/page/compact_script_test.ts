@@ -4,8 +4,9 @@ import { compactScript } from "../../../chat/page/_compact_script.ts";
 const CASES: readonly (readonly [source: string, compacted: string])[] = [
   [
     "// a\nconst a = 1; /* b */ const b = [ 1, 2, ];\n",
-    "const a=1;const b=[1,2];",
+    "let a=1;let b=[1,2];",
   ],
+  ["a === undefined ? b.const : undefined;", "a===void 0?b.const:void 0;"],
   ["if (a) {\n  b();\n}\nc();", "if(a){b()}\nc();"],
   ["call(\n  a,\n  b,\n)\n  .next();", "call(a,b).next();"],
   ["a + +b - -c; a++ + b;", "a+ +b- -c;a++ +b;"],
@@ -21,11 +22,11 @@ const CASES: readonly (readonly [source: string, compacted: string])[] = [
   ],
   [
     'const id = "#size" + `#${ this.#size }`;',
-    'const id="#size"+`#${this.#a}`;',
+    'let id="#size"+`#${this.#a}`;',
   ],
   [
     "async function f() {}\nfor (const a of [1]) ;",
-    "async function f(){}\nfor(const a of[1]);",
+    "async function f(){}\nfor(let a of[1]);",
   ],
 ];
 

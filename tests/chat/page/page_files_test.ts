@@ -47,7 +47,9 @@ Deno.test("The page's script has all modules, and no imports or exports", () => 
 
 Deno.test("The page has all its texts from the catalogue", () => {
   const html = body.replaceAll(/<(script|style|noscript)[^]*?<\/\1>/g, "");
-  const keys = [...html.matchAll(/\sdata-(?:text|label|title)="([^"]*)"/g)];
+  const keys = [
+    ...html.matchAll(/\sdata-(?:text|label|title|heading)="([^"]*)"/g),
+  ];
   assert(keys.length > 50);
   for (const [, key] of keys) assert(ENGLISH.has(key), key);
   const texts = html.replaceAll(/<title>.*<\/title>|<[^>]*>/g, "").trim();
