@@ -222,7 +222,7 @@ export class SimulatedUser {
     this.#world.trace(`${this.name} <- ${JSON.stringify(message)}`);
     if (message.type === "welcome") return this.#welcome(message);
     if (message.type === "goodbye") {
-      if (message.reason === "shutdown") return this.#lose();
+      if (["shutdown", "full"].includes(message.reason)) return this.#lose();
       if (message.reason === "quit") return;
       throw new Error(`${this.name} got a goodbye: ${message.reason}`);
     }
