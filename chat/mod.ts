@@ -106,12 +106,17 @@ export type { AllowedHosts, AllowedOrigins } from "../websocket/mod.ts";
 export {
   ChatClient,
   type ChatClientOptions,
+  type ChatHistoryOptions,
   type ChatReceipt,
+  type ChatSayOptions,
+  type ChatSearchOptions,
+  type ChatUsersOptions,
 } from "./client/chat_client.ts";
 export type {
   ChatClientEvent,
   ChatClientMessage,
   ChatClientState,
+  ChatFoundMessage,
   ChatRequest,
   ChatRoomInfo,
   ChatRoomRecord,

@@ -117,8 +117,14 @@ function carryOut(
 
 /** Gives a change to the log, unless it can't take any. */
 function propose(request: UserRequest, proposal: Proposal): Delivery[] {
-  const { state: { log }, connection, now, ref } = request;
-  if (log.isFull) return refuse(request, "unavailable");
+  const { state, connection, now, ref } = request;
+  const { log } = state;
+  if (log.isFull) {
+    // Who can't enter yet comes back later.
+    return proposal.type === "enter"
+      ? state.dismiss(connection, "full", now)
+      : refuse(request, "unavailable");
+  }
   if (proposal.type === "enter") connection.hasEntered = true;
   connection.pending++;
   const base = { time: now, connection: connection.id, ref };

@@ -221,6 +221,10 @@ Deno.test("A log that is full refuses requests, but no departures", () => {
   assert(error.type === "error" && error.code === "unavailable");
   assertEquals(error.ref, "r");
   assert(!east.replica.isWaiting(alice));
+  const bob = east.connect();
+  east.ask(bob, { type: "hello", version: 1, nickname: "bob" });
+  const goodbye = east.read(bob).at(-1);
+  assert(goodbye?.type === "goodbye" && goodbye.reason === "full");
   const { length } = servers.entries;
   east.leave(alice, "quit");
   assertEquals(servers.entries.length, length + 1);
@@ -594,4 +598,28 @@ Deno.test("A restored server tells a user who comes back of what it does not hav
   assert(complete.type === "entered");
   assertEquals(complete.history.map(({ text }) => text), ["new"]);
   assertEquals(complete.complete, true);
+});
+
+Deno.test("Beyond a number of lost users, each loses the session once, and none whose server stops", () => {
+  const [servers, east, west] = both({ maxSessionsPerAddress: 2 });
+  const ids = ["a", "b", "c", "d", "e"].map((nickname) =>
+    east.enter(nickname, "192.0.2.1")[0]
+  );
+  west.catchUp();
+  for (const id of ids) east.leave(id, "lost");
+  east.catchUp();
+  west.catchUp();
+  const expired = servers.entries.flatMap(({ entry }) =>
+    entry.type === "expire" ? [entry.user] : []
+  );
+  assertEquals(new Set(expired).size, 3);
+  assertEquals(expired.length, 3);
+  for (const name of ["f", "g", "h", "i"]) west.enter(name, "192.0.2.2");
+  west.replica.shutdown(servers.now);
+  catchUp(east, west);
+  const { length } = servers.entries.filter(({ entry }) =>
+    entry.type === "expire"
+  );
+  assertEquals(length, 3);
+  assertSame(east, west);
 });
