@@ -112,9 +112,8 @@ export async function carryOut(
       await client.notice(command.text);
       return [];
     case "help":
-      return helpLines(texts, texts.get("term.keys")).map((line) =>
-        notice(text.palette, line)
-      );
+      return helpLines(texts, texts.get("term.room"), texts.get("term.keys"))
+        .map((line) => notice(text.palette, line));
   }
 }
 

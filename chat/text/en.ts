@@ -193,6 +193,7 @@ export const EN = {
   "command.notice.about": "tell everyone something",
   "command.slash": "//TEXT",
   "command.slash.about": "sends /TEXT",
+  "command.suggestion": "{text} Did you mean {command}?",
   "command.one-line": "A command has one line. Send it by itself.",
   "help.title":
     "Type a line and press Enter to send it to the room, or use a command:",

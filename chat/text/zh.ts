@@ -165,6 +165,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.notice.about": "通知所有人",
   "command.slash": "//内容",
   "command.slash.about": "发送 /内容",
+  "command.suggestion": "{text}你是想输入 {command} 吗？",
   "command.one-line": "命令只有一行，请单独发送。",
   "help.title": "输入内容，按回车发送到房间；或使用命令：",
 
