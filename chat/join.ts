@@ -6,11 +6,18 @@
  */
 
 import { messageOf } from "./terminal/_join_conversation.ts";
-import { joinHelp, parseJoinArgs } from "./terminal/_join_options.ts";
+import type { JoinCredentials } from "./terminal/_join_credentials.ts";
+import {
+  joinHelp,
+  type JoinInvocation,
+  parseJoinArgs,
+  type SecretKind,
+} from "./terminal/_join_options.ts";
 import { joinByPipe } from "./terminal/_join_pipe.ts";
 import { joinByTerminal } from "./terminal/_join_terminal.ts";
 import { clean } from "./terminal/_terminal_text.ts";
-import { textsFor } from "./text/_texts.ts";
+import { type Texts, textsFor } from "./text/_texts.ts";
+import { readSecret } from "./_text_files.ts";
 import { ChatClient } from "./client/chat_client.ts";
 
 const WRONG_USAGE = 2;
@@ -29,36 +36,70 @@ async function main(args: readonly string[]): Promise<number> {
       console.log(joinHelp(texts));
       return 0;
     case "error":
-      console.error(`${invocation.message}; --help shows the options`);
-      return WRONG_USAGE;
-    case "join": {
-      const { address, nickname, rooms } = invocation;
-      const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-      if (!isTerminal && nickname === undefined) {
-        console.error(
-          "Cannot ask for a nickname without a terminal: expected --nick NAME",
-        );
-        return WRONG_USAGE;
-      }
-      const makeClient = (nickname: string | undefined) =>
-        new ChatClient(address, {
-          ...(nickname === undefined ? {} : { nickname }),
-          ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
-        });
-      let client: ChatClient;
-      try {
-        client = makeClient(nickname);
-      } catch (error) {
-        console.error(`${clean(messageOf(error))}; --help shows the options`);
-        return WRONG_USAGE;
-      }
-      return isTerminal
-        ? await joinByTerminal(
-          nickname === undefined ? undefined : client,
-          makeClient,
-          texts,
-        )
-        : await joinByPipe(client, rooms, texts);
-    }
+      return refuse(invocation.message);
+    case "join":
+      return await join(invocation, texts);
   }
+}
+
+async function join(
+  invocation: JoinInvocation & { readonly type: "join" },
+  texts: Texts,
+): Promise<number> {
+  const { address, nickname, rooms, asks } = invocation;
+  const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  if (!isTerminal) {
+    const fault = faultInPipe(invocation);
+    if (fault !== undefined) return refuse(fault);
+  }
+  const makeClient = (credentials: JoinCredentials) =>
+    new ChatClient(address, {
+      ...credentials,
+      ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
+    });
+  let credentials: JoinCredentials;
+  let client: ChatClient;
+  try {
+    credentials = {
+      ...(nickname === undefined ? {} : { nickname }),
+      ...readSecrets(invocation.files),
+    };
+    // A wrong nickname is told before the terminal changes its mode.
+    client = makeClient(credentials);
+  } catch (error) {
+    return refuse(clean(messageOf(error)));
+  }
+  if (isTerminal) {
+    return await joinByTerminal({ credentials, asks, makeClient }, texts);
+  }
+  const isLinked = credentials.link !== undefined;
+  return await joinByPipe(client, { rooms, isLinked, texts });
+}
+
+/** Why it can't work without a terminal, if it can't. */
+function faultInPipe(
+  { nickname, files, asks }: JoinInvocation & { readonly type: "join" },
+): string | undefined {
+  if (asks !== undefined) {
+    return `Cannot ask for a secret without a terminal: expected --${asks}-file FILE`;
+  }
+  return nickname === undefined && files.link === undefined
+    ? "Cannot ask for a nickname without a terminal: expected --nick NAME"
+    : undefined;
+}
+
+function refuse(message: string): number {
+  console.error(`${message}; --help shows the options`);
+  return WRONG_USAGE;
+}
+
+function readSecrets(
+  { password, invite, link }: Readonly<Partial<Record<SecretKind, string>>>,
+): JoinCredentials {
+  return {
+    ...password !== undefined &&
+      { password: readSecret(password, "the password") },
+    ...invite !== undefined && { invite: readSecret(invite, "the invitation") },
+    ...link !== undefined && { link: readSecret(link, "the link") },
+  };
 }

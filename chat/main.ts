@@ -19,6 +19,7 @@ import {
   invite,
   openAccess,
   type ProgramAccess,
+  revoke,
 } from "./program/_program_access.ts";
 import {
   dropFilePermissions,
@@ -52,6 +53,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (invocation.type === "invite") {
     return console.log(await invite(invocation).catch(failToStart));
+  }
+  if (invocation.type === "revoke") {
+    return console.log(await revoke(invocation).catch(failToStart));
   }
   const running = await start(invocation).catch(failToStart);
   await run(running, invocation);

@@ -106,12 +106,17 @@ export type { AllowedHosts, AllowedOrigins } from "../websocket/mod.ts";
 export {
   ChatClient,
   type ChatClientOptions,
+  type ChatHistoryOptions,
   type ChatReceipt,
+  type ChatSayOptions,
+  type ChatSearchOptions,
+  type ChatUsersOptions,
 } from "./client/chat_client.ts";
 export type {
   ChatClientEvent,
   ChatClientMessage,
   ChatClientState,
+  ChatFoundMessage,
   ChatRequest,
   ChatRoomInfo,
   ChatRoomRecord,
@@ -171,6 +176,7 @@ export type { ChatStats } from "./server/chat_stats.ts";
 export type { ChatStore, StoredRoom } from "./store/chat_store.ts";
 export type { ChatUser } from "./room/chat_user.ts";
 export type { LeaveReason } from "./room/leave_reason.ts";
+export type { NoticeCode } from "./room/notice_code.ts";
 export {
   LineDecoder,
   type LineDecoderOptions,

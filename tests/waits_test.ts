@@ -21,6 +21,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "UdpSettings.setMulticastTtl": "a call to the system, as above",
   "NatsTopicsConnection.flush": "a contract that connections of @nats-io keep",
   "InvitationStore.add": "a contract that stores of programs keep",
+  "InvitationStore.giveBack": "a contract that stores of programs keep",
   "InvitationStore.take": "a contract that stores of programs keep",
   "ChatLease.release":
     "a contract that logs keep; the server waits with limits",

@@ -2,6 +2,7 @@ import type { Workload } from "../_workload.ts";
 import { broadcastWorkloads } from "./broadcast.ts";
 import { chatWorkloads } from "./chat.ts";
 import { chatStoreWorkloads } from "./chat_store.ts";
+import { chatTeamWorkloads } from "./chat_team.ts";
 import { chatClusterWorkloads } from "./chat_cluster.ts";
 import { floodWorkloads } from "./flood.ts";
 import { idleWorkloads } from "./idle.ts";
@@ -30,6 +31,7 @@ export function allWorkloads(kit: Kit): Workload[] {
     ...idleWorkloads(kit),
     ...chatWorkloads(kit),
     ...chatStoreWorkloads(kit),
+    ...chatTeamWorkloads(kit),
     ...chatClusterWorkloads(kit),
     ...floodWorkloads(kit),
   ];

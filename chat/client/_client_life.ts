@@ -181,6 +181,11 @@ export class ClientLife implements LinkListener {
   }
 
   onEvent(event: ChatClientEvent): Promise<void> | undefined {
+    if (event.type === "error" && this.#session.refusal !== undefined) {
+      // The server would wait for another `hello` only so long.
+      this.#link.giveUp();
+      return undefined;
+    }
     return this.#events.put(event);
   }
 
@@ -194,10 +199,13 @@ export class ClientLife implements LinkListener {
     // Joining the rooms continues on the next connection.
     if (this.#hasSettled) this.#entered.resolve();
     this.#lostError = this.#toLostError(error);
-    if (this.#isQuitting) {
+    // The user may have quit on another device.
+    if (this.#isQuitting || this.#session.goodbye === "quit") {
       this.#lostError = undefined;
       return false;
     }
+    const { refusal, isOver } = this.#session;
+    if (refusal !== undefined && !this.#hasSettled) return !isOver;
     const { reconnect = true } = this.#options;
     return this.#hasSettled && reconnect && this.#isPassing(error);
   }
@@ -247,8 +255,8 @@ export class ClientLife implements LinkListener {
   }
 
   #isPassing(error: unknown): boolean {
-    const { goodbye, isOver } = this.#session;
-    if (goodbye !== undefined) return !isOver;
+    const { goodbye, refusal, isOver } = this.#session;
+    if (goodbye !== undefined || refusal !== undefined) return !isOver;
     if (error instanceof HandshakeError) {
       const { status = 0 } = error;
       return status < 400 || status >= 500 || status === 408 || status === 429;
@@ -289,6 +297,15 @@ export class ClientLife implements LinkListener {
 
   /** Why a connection has ended. */
   #toLostError(error: unknown): unknown {
+    const { refusal } = this.#session;
+    if (refusal !== undefined) {
+      const { code, text } = refusal;
+      const why = text === "" ? code : text;
+      return new ChatRequestError(
+        `Cannot enter ${this.#address.name}: ${why}`,
+        refusal,
+      );
+    }
     const isMute = !this.#hasSettled && this.#socket?.isText;
     if (isMute) return notJsonError(this.#address);
     if (error !== undefined) return error;

@@ -1,27 +1,54 @@
-import type { WaitOptions } from "../../internal/wait/wait_options.ts";
+import { limited } from "../../internal/wait/limited.ts";
+import {
+  hasLimits,
+  type WaitOptions,
+} from "../../internal/wait/wait_options.ts";
 import { type ChatAddress, parseChatAddress } from "./_chat_address.ts";
 import { ClientLife } from "./_client_life.ts";
 import { ChatSession } from "./core/_chat_session.ts";
 import type { ClientMessage } from "../protocol/_client_messages.ts";
 import type {
   ChatClientEvent,
-  ChatClientMessage,
   ChatClientState,
-  ChatRequest,
+  ChatFoundMessage,
   ChatRoomInfo,
   ChatRoomRecord,
 } from "./chat_client_message.ts";
 import {
   type ChatClientOptions,
+  type ChatHistoryOptions,
   type ChatReceipt,
+  type ChatSayOptions,
+  type ChatSearchOptions,
+  type ChatUsersOptions,
   checkClientOptions,
+  checkPageOptions,
 } from "./chat_client_options.ts";
+import { ChatRequestError } from "./chat_request_error.ts";
+import { type Page, readPages } from "./_pages.ts";
 import type { UserEntry, UserRef } from "../room/chat_message.ts";
 
 /** Milliseconds that the server gets to answer a `quit()`. */
 const DEFAULT_QUIT_TIMEOUT = 5000;
 
-export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
+/** The most messages of an answer to `history` or `search`. */
+const PAGE = 100;
+/** The most users of an answer to `users`; fewer are the last. */
+const USERS_PAGE = 1000;
+/** The most users that are listed unless more are asked for. */
+const MAX_USERS = 100_000;
+
+/** The page of an answer that does not fit its request. */
+const NO_PAGE: Page<never> = { items: [], isLast: false };
+
+export type {
+  ChatClientOptions,
+  ChatHistoryOptions,
+  ChatReceipt,
+  ChatSayOptions,
+  ChatSearchOptions,
+  ChatUsersOptions,
+} from "./chat_client_options.ts";
 
 /**
  * A user of a chat server, for programs: it speaks the JSON protocol over a
@@ -29,7 +56,11 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  *
  * **Events.** A loop over the client yields the messages of the server and the
  * changes of the connection, in order. The user's own messages in a room are events
- * like those of others. At most 1,024 events wait: beyond that the client reads
+ * like those of others, also those from other devices of the user. An `edited` tells
+ * the new text of the message `target`, an empty one if it was deleted; an `online`
+ * the number of users of a room of more than 1,000, where `joined` and `left` are not
+ * told; an `invited` that somebody lets the user into a locked room; a `pass` the
+ * token for `invite` of the next client. At most 1,024 events wait: beyond that the client reads
  * no more until the loop goes on, and while there is no loop it drops the oldest.
  *
  * **Requests.** `say()` and the others resolve when the server has carried them
@@ -45,6 +76,12 @@ export type { ChatClientOptions, ChatReceipt } from "./chat_client_options.ts";
  * acknowledged, so that nothing is lost or doubled. If the server has given up
  * the session meanwhile, requests whose outcome is unknown
  * reject with the code `"lost"`; those that had not been sent go out.
+ *
+ * **Access and devices.** The options `password` and `invite` go out with every
+ * connection; a `pass` takes the place of the invitation that it came for. Several
+ * clients are the same user if one gives the secret of the other's `link()` as the
+ * option `link`. If the server refuses any of these, `connect()` rejects, and
+ * `finished` if that happens on a later connection.
  *
  * @example Usage
  * ```ts
@@ -85,7 +122,10 @@ export class ChatClient implements Disposable, AsyncDisposable {
   constructor(address: string | URL, options: ChatClientOptions = {}) {
     this.#address = parseChatAddress(address);
     checkClientOptions(options);
-    this.#session = new ChatSession(options);
+    const { nickname, rooms, password, invite, link } = options;
+    const { device = crypto.randomUUID() } = options;
+    const introduction = { device, link, password, invite };
+    this.#session = new ChatSession({ nickname, rooms, introduction });
     this.#life = new ClientLife(this.#address, this.#session, options);
   }
 
@@ -114,6 +154,15 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return [...this.#session.rooms];
   }
 
+  /**
+   * The token that the server gave for the invitation of the options, `undefined` if
+   * it gave none: `invite` of the next client, for 30 days after its last use. Keep
+   * it as you would keep a password.
+   */
+  get pass(): string | undefined {
+    return this.#session.pass;
+  }
+
   /** How many requests have no answer yet. */
   get pendingCount(): number {
     return this.#session.pendingCount;
@@ -126,7 +175,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
 
   /**
    * Settles when the client is closed: rejects with the reason if it had to give
-   * up, and resolves after `quit()` or `close()`.
+   * up, and resolves after `close()` or `quit()`, also that of another device.
    */
   get finished(): Promise<void> {
     return this.#life.finished;
@@ -137,6 +186,9 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * the user in, also into the rooms of the options; events tell which of them it
    * refuses. Or when it waits for a nickname: then `user` is `undefined`, and an
    * event tells why the given one was refused, if one was given.
+   *
+   * After too many wrong guesses from this address the server has it wait: then
+   * `connect()` tries again after that time, within its limits.
    *
    * `connectTimeout` does not hold for the rooms, which are entered at the pace of
    * `burst` and `rate`. If the connection is lost before the user is in them, it
@@ -149,7 +201,9 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * @throws {ClosedError} If the client is or gets closed.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
    * @throws {Deno.errors.ConnectionRefused} If no server listens there.
-   * @throws {ChatRequestError} If the server sends plain text instead of JSON.
+   * @throws {ChatRequestError} If the server does not let the user in, with the code
+   * `"access-needed"`, `"wrong-password"`, `"wrong-invitation"`, `"wrong-link"` or
+   * `"sign-in-name"`; or sends plain text instead of JSON.
    * @throws {HandshakeError} If the server refuses the WebSocket.
    *
    * @example Usage
@@ -170,8 +224,9 @@ export class ChatClient implements Disposable, AsyncDisposable {
    * Says something in a room.
    *
    * @param text At most 200 lines and 4,096 bytes.
-   * @param room The room: by default the one that was entered last.
-   * @param wait Limits on this request, as for all others.
+   * @param to The room, or options: the room, the message that is answered, and
+   * limits on the request.
+   * @param wait Limits on the request, as for all others, if `to` is a room.
    * @returns Once the message has its place in the room: its id and time.
    * @throws {ChatRequestError} If the server refuses, or the session was lost.
    * @throws {DOMException} Named `TimeoutError`, at a limit.
@@ -180,10 +235,42 @@ export class ChatClient implements Disposable, AsyncDisposable {
    */
   say(
     text: string,
+    to?: string | ChatSayOptions,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    const options: ChatSayOptions = typeof to === "string"
+      ? { room: to }
+      : to ?? {};
+    const { room, replyTo, ...limits } = options;
+    return this.#do({ type: "say", text, room, replyTo }, wait ?? limits);
+  }
+
+  /**
+   * Changes an own message in a room, for 15 minutes unless the server says
+   * otherwise. The user gets an event `edited`, as all others do.
+   *
+   * @param id The id of the message, as in its receipt and its event.
+   * @param text The new text.
+   * @param room The room: by default the one that was entered last.
+   * @throws {ChatRequestError} If the server refuses, such as with the code
+   * `"too-late"` or `"not-your-message"`.
+   */
+  edit(
+    id: number,
+    text: string,
     room?: string,
     wait?: WaitOptions,
   ): Promise<ChatReceipt> {
-    return this.#do({ type: "say", text, room }, wait);
+    return this.#do({ type: "edit", target: id, text, room }, wait);
+  }
+
+  /** Deletes an own message, or as an operator any; see {@linkcode ChatClient.edit}. */
+  delete(
+    id: number,
+    room?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.edit(id, "", room, wait);
   }
 
   /** Describes an action of the user; see {@linkcode ChatClient.say}. */
@@ -248,35 +335,112 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "ban", nickname, minutes, reason }, wait);
   }
 
+  /** As an operator, takes the right to write from a user, or with 0 gives it back. */
+  mute(
+    nickname: string,
+    minutes: number,
+    reason?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "mute", nickname, minutes, reason }, wait);
+  }
+
+  /** Wants no messages of a user any more. */
+  ignore(nickname: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "ignore", nickname }, wait);
+  }
+
+  /** Wants the messages of a user again. */
+  unignore(nickname: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "unignore", nickname }, wait);
+  }
+
+  /**
+   * Makes a room one that only invited users may enter, which its first user and
+   * operators may do.
+   */
+  lock(room?: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "lock", room }, wait);
+  }
+
+  /** Opens a room for everyone. */
+  unlock(room?: string, wait?: WaitOptions): Promise<ChatReceipt> {
+    return this.#do({ type: "unlock", room }, wait);
+  }
+
+  /** Lets a user into a locked room; the user gets an event `invited`. */
+  invite(
+    nickname: string,
+    room?: string,
+    wait?: WaitOptions,
+  ): Promise<ChatReceipt> {
+    return this.#do({ type: "invite", nickname, room }, wait);
+  }
+
+  /**
+   * As an operator, asks for an invitation into the chat, where the server has some.
+   *
+   * @returns The token, which lets one user in, and when it ends, in milliseconds
+   * since the epoch. Its link is the address of the page, `#invite=` and the token.
+   */
+  async invitation(
+    wait?: WaitOptions,
+  ): Promise<{ readonly token: string; readonly expires: number }> {
+    const { message } = await this.#life.submit({ type: "invite" }, wait);
+    return secretOf(message?.type === "invitation" ? message : undefined);
+  }
+
+  /**
+   * Asks for a secret by which another device joins this session as the same user:
+   * the option `link` of its client.
+   *
+   * @returns The secret, which can be used once, and when it ends, in milliseconds
+   * since the epoch: after five minutes.
+   */
+  async link(
+    wait?: WaitOptions,
+  ): Promise<{ readonly token: string; readonly expires: number }> {
+    const { message } = await this.#life.submit({ type: "link" }, wait);
+    return secretOf(message?.type === "link" ? message : undefined);
+  }
+
   /** As an operator, tells everyone something. */
   notice(text: string, wait?: WaitOptions): Promise<ChatReceipt> {
     return this.#do({ type: "notice", text }, wait);
   }
 
   /**
-   * Sends a request of the protocol that has no method of its own, such as `search`
-   * or `ignore`. Its `ref` is chosen by the client.
+   * Lists the users of a room, in the order in which they came. A large room needs
+   * several requests: users who come or go meanwhile may be missing.
    *
-   * @param request The request, by `chat/PROTOCOL.md`.
-   * @returns The outcome, with the server's message if it is more than an `ack`.
+   * @param room The room: by default the one that was entered last.
+   * @param options How many, and limits on all of it.
+   * @throws {TypeError | RangeError} If an option is not valid.
    */
-  async request(
-    request: ChatRequest,
-    wait?: WaitOptions,
-  ): Promise<ChatReceipt & { readonly message?: ChatClientMessage }> {
-    const { ref: _, ...rest } = request;
-    const { id, time, message } = await this.#life.submit(rest, wait);
-    return { id, time, ...(message === undefined ? {} : { message }) };
-  }
-
-  /** Lists the users of a room: the first 1,000, in the order of joining. */
   async users(
     room?: string,
-    wait?: WaitOptions,
+    options: ChatUsersOptions = {},
   ): Promise<readonly UserEntry[]> {
-    const request = { type: "users", room } as const;
-    const { message } = await this.#life.submit(request, wait);
-    return message?.type === "users" ? message.users : [];
+    checkPageOptions(options);
+    const { limit = MAX_USERS, ...limits } = options;
+    const users = new Map<number, UserEntry>();
+    await this.#list(
+      "list the users",
+      limits,
+      (wait) =>
+        readPages<UserEntry>(limit, USERS_PAGE, async ({ length: skip }) => {
+          const request = {
+            type: "users",
+            room,
+            ...skip > 0 && { skip },
+          } as const;
+          const { message } = await this.#life.submit(request, wait);
+          const page = message?.type === "users" ? message.users : [];
+          for (const user of page) users.set(user.id, user);
+          return { items: page, isLast: page.length < USERS_PAGE };
+        }),
+    );
+    return [...users.values()].slice(0, limit);
   }
 
   /** Lists the rooms. */
@@ -286,29 +450,78 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Asks for earlier messages of a room.
+   * Reads earlier messages of a room, as far back as the server keeps them.
    *
    * @param room The room.
-   * @param options The id before which they end, how many, at most 100, and
-   * limits on the request.
-   * @returns The messages, and whether there is nothing before them.
+   * @param options The id before which they end, how many, and limits on all of it.
+   * @returns The messages, the oldest first, and whether there is nothing before
+   * them.
+   * @throws {TypeError | RangeError} If an option is not valid.
    */
   async history(
     room: string,
-    options: WaitOptions & {
-      readonly before?: number;
-      readonly limit?: number;
-    } = {},
+    options: ChatHistoryOptions = {},
   ): Promise<{
     readonly messages: readonly ChatRoomRecord[];
     readonly complete: boolean;
   }> {
-    const { before, limit } = options;
-    const request = { type: "history", room, before, limit } as const;
-    const { message } = await this.#life.submit(request, options);
-    return message?.type === "history"
-      ? { messages: message.messages, complete: message.complete }
-      : { messages: [], complete: false };
+    checkPageOptions(options);
+    const { before, limit, ...limits } = options;
+    const { items, isLast } = await this.#list(
+      "read the history",
+      limits,
+      (wait) =>
+        readPages<ChatRoomRecord>(limit, PAGE, async (later, count) => {
+          const request = {
+            type: "history",
+            room,
+            before: later.at(-1)?.id ?? before,
+            limit: count,
+          } as const;
+          const { message } = await this.#life.submit(request, wait);
+          if (message?.type !== "history") return NO_PAGE;
+          const { messages, complete } = message;
+          return { items: messages.toReversed(), isLast: complete };
+        }),
+    );
+    return { messages: items.toReversed(), complete: isLast };
+  }
+
+  /**
+   * Finds messages in the rooms of the user, and own private messages.
+   *
+   * @param text The words to find.
+   * @param options Where, the id before which they end, how many, and limits on all
+   * of it.
+   * @returns The messages, the newest first, and whether there are no older ones.
+   * @throws {ChatRequestError} With the code `"no-search"` if the server keeps
+   * nothing that could be searched.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   */
+  async search(
+    text: string,
+    options: ChatSearchOptions = {},
+  ): Promise<{
+    readonly messages: readonly ChatFoundMessage[];
+    readonly complete: boolean;
+  }> {
+    checkPageOptions(options);
+    const { room, before, limit, ...limits } = options;
+    const { items, isLast } = await this.#list(
+      "search",
+      limits,
+      (wait) =>
+        readPages<ChatFoundMessage>(limit, PAGE, async (newer, count) => {
+          const request = {
+            ...{ type: "search", text, room, limit: count } as const,
+            before: newer.at(-1)?.id ?? before,
+          };
+          const { message } = await this.#life.submit(request, wait);
+          if (message?.type !== "found") return NO_PAGE;
+          return { items: message.messages, isLast: message.complete };
+        }),
+    );
+    return { messages: items, complete: isLast };
   }
 
   /** Asks for a sign of life, and returns the milliseconds that it took. */
@@ -319,8 +532,8 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Leaves after all earlier requests, and closes the client. At a
-   * limit the connection is cut.
+   * Leaves after all earlier requests, and closes the client; the other devices of
+   * the user leave, too. At a limit the connection is cut.
    *
    * @param wait How long it may take: `timeout` is 5,000 milliseconds unless it is
    * given.
@@ -333,7 +546,7 @@ export class ChatClient implements Disposable, AsyncDisposable {
 
   /**
    * Cuts the connection, if there is one, and closes the client: to the server the
-   * connection is lost. Requests reject with a {@linkcode ClosedError}; the loops
+   * connection is lost, and other devices of the user go on. Requests reject with a {@linkcode ClosedError}; the loops
    * end after the queued events. Closing twice does nothing.
    */
   close(): void {
@@ -358,6 +571,17 @@ export class ChatClient implements Disposable, AsyncDisposable {
     await this.quit();
   }
 
+  /** Reads a list by several requests, under one set of limits. */
+  #list<T>(
+    what: string,
+    limits: WaitOptions,
+    read: (wait: WaitOptions) => Promise<T>,
+  ): Promise<T> {
+    if (!hasLimits(limits)) return read({});
+    const act = (signal: AbortSignal) => read({ signal });
+    return limited(`Cannot ${what}`, limits, act, noop);
+  }
+
   async #do(
     request: ClientMessage,
     wait: WaitOptions | undefined,
@@ -366,3 +590,18 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return { id, time };
   }
 }
+
+/** The secret of an answer; `undefined` stands for one of another kind. */
+function secretOf(
+  answer: { readonly token: string; readonly expires: number } | undefined,
+): { readonly token: string; readonly expires: number } {
+  if (answer !== undefined) {
+    return { token: answer.token, expires: answer.expires };
+  }
+  throw new ChatRequestError(
+    "Cannot use the server's answer: expected a secret",
+    { code: "invalid-answer" },
+  );
+}
+
+function noop(): void {}

@@ -36,6 +36,30 @@ export type ChatRoomRecord = Extract<
 >;
 
 /**
+ * A message that a search has found: in a `room`, or a private one to the user `to`.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatFoundMessage } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const found: ChatFoundMessage = {
+ *   type: "private",
+ *   id: 7,
+ *   time: Date.UTC(2026, 0, 1),
+ *   user: { id: 1, nickname: "alice" },
+ *   to: { id: 2, nickname: "bob" },
+ *   text: "Happy new year",
+ * };
+ * assertEquals(found.room, undefined);
+ * ```
+ */
+export type ChatFoundMessage = Extract<
+  ServerMessage,
+  { readonly type: "found" }
+>["messages"][number];
+
+/**
  * A room in the list of rooms.
  *
  * @example Usage

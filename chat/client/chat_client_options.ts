@@ -1,12 +1,15 @@
 import {
   checkOptions,
   isCount,
+  isInteger,
   isSignal,
   isStrings,
   isTime,
   isType,
   type OptionChecks,
+  WAIT_CHECKS,
 } from "../../internal/check_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { isAmount, isAtLeast } from "../_option_checks.ts";
 import { parseNickname } from "../room/names/nickname.ts";
 import { parseRoomName } from "../room/names/room_name.ts";
@@ -35,6 +38,26 @@ export interface ChatClientOptions {
    * rules of `parseRoomName` are refused.
    */
   rooms?: readonly string[];
+  /** The password, where the server asks for one. */
+  password?: string;
+  /**
+   * The token of an invitation, its whole link, or the `pass` of an earlier client,
+   * where the server asks for one.
+   */
+  invite?: string;
+  /**
+   * The secret that another device of the same user got by
+   * {@linkcode ChatClient.link}: this client joins its session, with its nickname
+   * and rooms.
+   */
+  link?: string;
+  /**
+   * A random name of this device. Connections of other devices of the same user
+   * go on beside this one; that of the same device is replaced.
+   *
+   * @default {crypto.randomUUID()}
+   */
+  device?: string;
   /**
    * Whether to connect again when a connection is lost.
    *
@@ -113,6 +136,85 @@ export interface ChatReceipt {
   readonly time?: number | undefined;
 }
 
+/**
+ * Options for {@linkcode ChatClient.say}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatSayOptions } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ChatSayOptions = { room: "cats", replyTo: 7, timeout: 1000 };
+ * assertEquals(options.replyTo, 7);
+ * ```
+ */
+export interface ChatSayOptions extends WaitOptions {
+  /** The room: by default the one that was entered last. */
+  room?: string | undefined;
+  /** The id of the message in this room that is answered. */
+  replyTo?: number | undefined;
+}
+
+/**
+ * Options for {@linkcode ChatClient.users}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatUsersOptions } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ChatUsersOptions = { limit: 1000, timeout: 1000 };
+ * assertEquals(options.limit, 1000);
+ * ```
+ */
+export interface ChatUsersOptions extends WaitOptions {
+  /**
+   * The most users; a request is sent for each 1,000.
+   *
+   * @default {100_000}
+   */
+  limit?: number | undefined;
+}
+
+/**
+ * Options for {@linkcode ChatClient.history}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatHistoryOptions } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ChatHistoryOptions = { before: 500, limit: 200 };
+ * assertEquals(options.limit, 200);
+ * ```
+ */
+export interface ChatHistoryOptions extends WaitOptions {
+  /** The id before which the messages end; by default they end with the last. */
+  before?: number | undefined;
+  /**
+   * The most messages, or `Infinity` for all that are kept: a request is sent for
+   * each 100, or fewer long ones. Without it, one request is sent.
+   */
+  limit?: number | undefined;
+}
+
+/**
+ * Options for {@linkcode ChatClient.search}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatSearchOptions } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ChatSearchOptions = { room: "cats", limit: 10 };
+ * assertEquals(options.room, "cats");
+ * ```
+ */
+export interface ChatSearchOptions extends ChatHistoryOptions {
+  /** The room; by default all rooms of the user, and private messages. */
+  room?: string | undefined;
+}
+
 /** A nickname that follows the rules. */
 function isNickname(value: unknown, name: string): void {
   isType("string")(value, name);
@@ -139,6 +241,10 @@ function refuseFault(parsed: unknown, option: string, name: string): void {
 const CHECKS: OptionChecks<ChatClientOptions> = {
   nickname: isNickname,
   rooms: areRooms,
+  password: isType("string"),
+  invite: isType("string"),
+  link: isType("string"),
+  device: isType("string"),
   reconnect: isType("boolean"),
   maxAttempts: isCount(1),
   minDelay: isTime,
@@ -150,6 +256,23 @@ const CHECKS: OptionChecks<ChatClientOptions> = {
   caCerts: isStrings,
   signal: isSignal,
 };
+
+/** The checks of what `users()`, `history()` and `search()` have beside limits. */
+const PAGE_CHECKS: OptionChecks<ChatSearchOptions> = {
+  ...WAIT_CHECKS,
+  room: isType("string"),
+  before: isInteger(0, Number.MAX_SAFE_INTEGER),
+  limit: isCount(1),
+};
+
+/**
+ * Checks the options of a request for a list.
+ *
+ * @throws {RangeError | TypeError} If one is not valid.
+ */
+export function checkPageOptions(options: ChatSearchOptions): void {
+  checkOptions(options, PAGE_CHECKS);
+}
 
 /**
  * Checks the options.

@@ -19,7 +19,7 @@ export class ChatRequestError extends Error {
   /**
    * The server's error code; or `"lost"`, if the session ended between the
    * request and its answer, so that it may or may not have been carried out; or
-   * `"not-json"`, if the server does not speak the protocol.
+   * `"not-json"` or `"invalid-answer"`, if the server does not speak the protocol.
    */
   readonly code: string;
   /** The nickname, room or member that it is about, if it is about one. */

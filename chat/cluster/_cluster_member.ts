@@ -183,7 +183,7 @@ export class ClusterMember<R extends ClusterReplica> {
     lease.lost.then(() =>
       this.#leave(
         new Error(
-          `Cannot stay in the cluster: the lease of "${this.#node.origin}" was not renewed in time`,
+          `Cannot stay in the cluster: the lease of "${this.#node.origin}" has ended, as this server did not run for its time or another one took it`,
         ),
       )
     );
@@ -262,12 +262,10 @@ export class ClusterMember<R extends ClusterReplica> {
   }
 
   async #watch(): Promise<void> {
-    const found = await attempt(
-      Promise.all([this.#log.servers(), this.#log.end()]),
-    );
-    if (found === undefined) return;
-    const [servers, end] = found;
-    this.#end = end;
+    // After an outage, the servers are known later than the end.
+    this.#end = await attempt(this.#log.end()) ?? this.#end;
+    const servers = await attempt(this.#log.servers());
+    if (servers === undefined) return;
     this.#deliver(this.#node.watch(servers, Date.now()));
   }
 

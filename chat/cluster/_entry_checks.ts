@@ -82,6 +82,7 @@ const MEMBERS: {
   enter: {
     enteredAt: isTime,
     addressKey: isText,
+    account: optional(isText),
     nickname: optional(isClaim),
     session: optional(isText),
     resumes: optional(isText),

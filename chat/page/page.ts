@@ -19,6 +19,7 @@ import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
 import commands from "../room/text/_commands.ts" with { type: "text" };
 import errorText from "../room/text/_error_text.ts" with { type: "text" };
 import goodbyeText from "../room/text/_goodbye_text.ts" with { type: "text" };
+import noticeText from "../room/text/_notice.ts" with { type: "text" };
 import texts from "../text/_texts.ts" with { type: "text" };
 import base from "./base.css" with { type: "text" };
 import command from "./command.js" with { type: "text" };
@@ -68,7 +69,8 @@ const STYLES = [base, layout, messages, media];
 const FOREIGN_TEXTS = /^(?:line|term)\./;
 
 /** The texts that servers send in English, but for those of typed commands. */
-const SERVER_TEXTS = /^(?:error\.(?!\w+-command$)|goodbye|warning$)/;
+const SERVER_TEXTS =
+  /^(?:error\.(?!\w+-command$)|goodbye|minutes\.|notice\.|warning$)/;
 
 /** The documentation of a message in the tables of the protocol. */
 const ABOUT = /\babout:\s*"(?:[^"\\\n]|\\.)*",/g;
@@ -117,6 +119,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "room/text/_commands.ts": commands,
   "room/text/_error_text.ts": errorText,
   "room/text/_goodbye_text.ts": goodbyeText,
+  "room/text/_notice.ts": noticeText,
   "text/_texts.ts": texts,
 };
 

@@ -17,6 +17,7 @@ import { Outbox } from "./outbox.js";
 import {
   errorText,
   goodbyeText,
+  noticeText,
   warningText,
 } from "../client/core/_server_text.ts";
 import { pageTexts, say, sayCount } from "./language.js";
@@ -549,7 +550,7 @@ export class PageSession {
         return this.#listener.onNotice(say("invited", { user, room }));
       }
       case "notice":
-        return this.#listener.onNotice(message.text);
+        return this.#listener.onNotice(noticeText(message, pageTexts()));
       case "warning":
         return active && this.#store.note(
           active,

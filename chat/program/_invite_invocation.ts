@@ -13,6 +13,13 @@ export interface InviteInvocation {
   readonly uses: number;
 }
 
+/** The request to end all invitations and passes. */
+export interface RevokeInvocation {
+  readonly type: "revoke";
+  /** The file of the chat. */
+  readonly data: string;
+}
+
 /** Milliseconds of each unit of time. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["m", 60_000],
@@ -29,7 +36,8 @@ export const INVITE_HELP: readonly string[] = [
   "prints a link, which nobody can read again; the server may run meanwhile.",
   "URL is the address of the chat's page. --for 7d is how long the link is valid",
   "(30m, 12h, 7d), and --uses 1 how many users it lets in. A user who has entered",
-  "by a link can enter again for 30 days.",
+  "by a link can enter again for 30 days. --data FILE --revoke ends all links, and",
+  "the right of their users to enter again.",
 ];
 
 /**
@@ -39,7 +47,7 @@ export const INVITE_HELP: readonly string[] = [
  */
 export function parseInvite(
   args: readonly string[],
-): InviteInvocation | { readonly type: "help" } {
+): InviteInvocation | RevokeInvocation | { readonly type: "help" } {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -47,6 +55,7 @@ export function parseInvite(
       url: { type: "string" },
       for: { type: "string", default: "7d" },
       uses: { type: "string", default: "1" },
+      revoke: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -57,6 +66,7 @@ export function parseInvite(
       "Cannot invite: expected --data FILE, as of the server",
     );
   }
+  if (values.revoke) return { type: "revoke", data };
   return {
     type: "invite",
     data,

@@ -3,7 +3,11 @@ import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import type { KeepOptions } from "../store/sqlite_store.ts";
-import { type InviteInvocation, parseInvite } from "./_invite_invocation.ts";
+import {
+  type InviteInvocation,
+  parseInvite,
+  type RevokeInvocation,
+} from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
 
 /** Where metrics are served if only a port is given. */
@@ -58,6 +62,7 @@ export interface AccessChoice {
 export type Invocation =
   | ServeInvocation
   | InviteInvocation
+  | RevokeInvocation
   | { readonly type: "help" }
   | { readonly type: "error"; readonly message: string };
 
@@ -202,6 +207,7 @@ function toServe(values: Values): ServeInvocation {
       reservedNicknames: values.list("reserve"),
       operatorToken: values.text("operator-token"),
       exemptLoopback: exempt && exempt === "on",
+      language: values.choice("lang", ["en", "zh"]),
       syntax: values.choice("syntax", ["full", "plain"]),
       ...values.limits(),
     },

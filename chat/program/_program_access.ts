@@ -1,9 +1,12 @@
 import { isLoopback } from "../../internal/address/address_key.ts";
 import { Invitations, linkOf } from "../server/access/_invitations.ts";
 import type { ChatAccessOptions } from "../server/access/chat_access_options.ts";
-import { openInvitations } from "../server/access/open_invitations.ts";
+import { openSqliteInvitations } from "../server/access/_sqlite_invitations.ts";
 import type { ServeInvocation } from "./_invocation.ts";
-import type { InviteInvocation } from "./_invite_invocation.ts";
+import type {
+  InviteInvocation,
+  RevokeInvocation,
+} from "./_invite_invocation.ts";
 import { explainData, readPassword } from "./_program_files.ts";
 
 /** Access to the server of the program. */
@@ -93,20 +96,35 @@ export function accessNotes(
 export async function invite(
   { data, url, time, uses }: InviteInvocation,
 ): Promise<string> {
-  if (!await exists(data)) {
-    throw new Error(
-      `Cannot invite: there is no chat file "${data}" yet; expected that of a server`,
-    );
-  }
+  await expectChat(data);
   using store = await openStore(data);
   return linkOf(url, await new Invitations(store).create({ time, uses }));
+}
+
+/**
+ * Ends all invitations and passes, also for a server that runs.
+ *
+ * @throws If there is no chat file, or the invitations can't be stored.
+ */
+export async function revoke({ data }: RevokeInvocation): Promise<string> {
+  await expectChat(data);
+  using store = await openStore(data);
+  store.clear();
+  return "All invitations have ended, and their users can't enter again by them.";
+}
+
+async function expectChat(data: string): Promise<void> {
+  if (await exists(data)) return;
+  throw new Error(
+    `Cannot invite: there is no chat file "${data}" yet; expected that of a server`,
+  );
 }
 
 /** Opens the file of invitations, which is beside that of the chat. */
 async function openStore(data: string) {
   const path = `${data}-invitations`;
   try {
-    return await openInvitations(path);
+    return await openSqliteInvitations(path);
   } catch (error) {
     throw explainData(error, path);
   }

@@ -1,6 +1,7 @@
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ClusterAddress, ServeInvocation } from "./_invocation.ts";
 import type { OpenCluster } from "./_open_cluster.ts";
+import { readSecret, readText } from "../_text_files.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
 /** The most stored rooms, unless more may be open. */
@@ -128,30 +129,6 @@ export function readTls(
     );
   }
   return { cert: readText(cert), key: readText(key) };
-}
-
-function readSecret(path: string, what: string): string {
-  const [secret = ""] = readText(path).split(/\r?\n/);
-  if (secret !== "") return secret;
-  throw new SyntaxError(
-    `Cannot use ${what} in "${path}": the first line is empty`,
-  );
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new Error(
-        `Cannot read "${path}": files need --allow-read before the program`,
-      );
-    }
-    const isMissing = error instanceof Deno.errors.NotFound;
-    const message = error instanceof Error ? error.message : String(error);
-    const why = isMissing ? "the file does not exist" : message;
-    throw new Error(`Cannot read "${path}": ${why}`, { cause: error });
-  }
 }
 
 /** Reads an environment variable if that is allowed, without a prompt. */

@@ -102,6 +102,11 @@ export const OPTION_GROUPS = {
       fallback: "10000",
       text: "messages of a room in it; or days, such as 90d",
     },
+    "lang": {
+      value: "TAG",
+      fallback: "en",
+      text: "the language of lines of text: en or zh",
+    },
     "syntax": {
       value: "full|plain",
       fallback: "full",

@@ -80,8 +80,9 @@ export const CLIENT_MESSAGES = {
     members: { room: "text?" },
   },
   invite: {
-    about: "lets a user into a locked room, and tells the user",
-    members: { nickname: "text", room: "text?" },
+    about:
+      "lets a user into a locked room, and tells the user; without `nickname`, operators get an `invitation` into the chat",
+    members: { nickname: "text?", room: "text?" },
   },
   link: {
     about:

@@ -121,6 +121,11 @@ export const SERVER_MESSAGES = {
     about: "answer to `link`: the secret for the `hello` of another device",
     members: { token: "text", expires: "time" },
   },
+  invitation: {
+    about:
+      "answer to `invite` without `nickname`: the `token` lets one user into the chat; its link is the address of the page, `#invite=` and the token",
+    members: { token: "text", expires: "time", text: "text" },
+  },
   invited: {
     about: "somebody has invited the user to a room",
     members: { time: "time", user: "user", room: "text" },
@@ -149,8 +154,17 @@ export const SERVER_MESSAGES = {
     members: { text: "text" },
   },
   notice: {
-    about: "an operator, or the server, tells everyone something",
-    members: { time: "time", text: "text" },
+    about:
+      "an operator tells everyone something; or the server this user or room, with a `code` and what it is about",
+    members: {
+      time: "time",
+      text: "text",
+      code: "text?",
+      subject: "text?",
+      room: "text?",
+      minutes: "count?",
+      note: "text?",
+    },
   },
   warning: {
     about: "the user sends too fast, and will be kicked if that goes on",

@@ -1,7 +1,8 @@
 import type { RoomRules } from "./_room_rules.ts";
-import { RoomState, tell } from "./_room_state.ts";
+import { type InvitationRequest, RoomState, tell } from "./_room_state.ts";
 import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
+import { type OperatorAct, operatorAct } from "./apply/_operator_act.ts";
 import { proposeExpiry } from "./apply/_apply_membership.ts";
 import { recallText } from "./apply/_apply_talk.ts";
 import type { ChatCommand } from "./chat_command.ts";
@@ -23,6 +24,20 @@ import { LocalIds, SharedIds } from "./users/_ids.ts";
 /** Milliseconds after which the session of another server's user is ended here. */
 const OTHERS_GRACE = 5_000;
 
+/** Details of a connection that only a server knows. */
+export interface ConnectOptions extends JoinOptions {
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account?: string | undefined;
+  /** Whether it was admitted as it knows the secret of a session or a link. */
+  readonly joinsOnly?: boolean | undefined;
+}
+
+/** The secrets of a `hello`. */
+export interface HelloSecrets {
+  readonly session?: string | undefined;
+  readonly link?: string | undefined;
+}
+
 /**
  * A server's copy of a chat. Requests are decided against the state and proposed to
  * a log; entries of the log change the state. With one server, entries are applied
@@ -32,6 +47,14 @@ export class RoomReplica {
   readonly #state: RoomState;
   /** The ids of a chat with several servers. */
   readonly #ids: SharedIds | undefined;
+
+  /** Called with each act of an operator, on any server. */
+  onOperatorAct: ((act: OperatorAct) => void) | undefined;
+
+  /** Called with each request of an operator for an invitation into the chat. */
+  set onInvite(make: (request: InvitationRequest) => void) {
+    this.#state.onInvite = make;
+  }
 
   /**
    * @param rules The checked options.
@@ -51,6 +74,11 @@ export class RoomReplica {
   /** The name of the lobby. */
   get name(): string {
     return this.#state.rooms.lobby.name;
+  }
+
+  /** The name of this server in the log; empty without one. */
+  get origin(): string {
+    return this.#state.log.origin;
   }
 
   /** The name of the sequence of ids. */
@@ -100,19 +128,45 @@ export class RoomReplica {
   join(
     address: string,
     now: number,
-    { addressKey = address, expectHello = false }: JoinOptions,
+    options: ConnectOptions,
   ): JoinOutcome {
     this.#expire(now);
-    const details = { address, addressKey, expectsHello: expectHello, now };
-    const connection = this.#state.connect(details);
+    const { addressKey = address, expectHello = false, ...others } = options;
+    const { account } = others;
+    const connection = this.#state.connect({
+      ...others,
+      address,
+      addressKey,
+      expectsHello: expectHello,
+      now,
+    });
     const { id } = connection;
     if (this.bannedUntil(addressKey, now) !== undefined) {
       return { id, deliveries: this.#state.dismiss(connection, "banned", now) };
     }
     const greeting = this.#state.greet(connection, now);
-    if (expectHello) return { id, deliveries: [greeting] };
+    if (expectHello || account !== undefined) {
+      return { id, deliveries: [greeting] };
+    }
     const message = { type: "nickname-request", time: now } as const;
     return { id, deliveries: [greeting, tell([id], message)] };
+  }
+
+  /** Whether a secret lets a connection without an account join a user. */
+  knows({ session, link }: HelloSecrets, now: number): boolean {
+    const { users, links, log } = this.#state;
+    const id = link === undefined
+      ? undefined
+      : links.find(log.sessionKey(link), now);
+    const found = [
+      id === undefined ? undefined : users.get(id),
+      session === undefined
+        ? undefined
+        : users.findSession(log.sessionKey(session)),
+    ];
+    return found.some((user) =>
+      user !== undefined && user.account === undefined
+    );
   }
 
   /** Handles a command of a user. */
@@ -169,12 +223,11 @@ export class RoomReplica {
 
   /** Tells the numbers of users in large rooms, and frees what has ended. */
   tick(now: number): Delivery[] {
-    const { clock, bans, tokens, rooms, isAlone, logTime } = this.#state;
+    const { clock, bans, rooms, isAlone, logTime } = this.#state;
     const deliveries = this.#expire(now);
     for (const room of rooms.all()) deliveries.push(...room.tellCount(now));
     const steady = clock.at(now);
     bans.expire(steady, isAlone ? now : logTime);
-    tokens.expire(steady);
     return deliveries;
   }
 
@@ -192,7 +245,10 @@ export class RoomReplica {
    */
   apply(entry: ChatEntry, place: EntryPlace): Delivery[] {
     this.#ids?.enterEntry(place.id);
-    return applyEntry(this.#state, entry, place);
+    const act = this.onOperatorAct && operatorAct(this.#state, entry, place);
+    const deliveries = applyEntry(this.#state, entry, place);
+    if (act !== undefined) this.onOperatorAct?.(act);
+    return deliveries;
   }
 
   /** Keeps what an entry says, which is older than the state. */

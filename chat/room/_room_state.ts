@@ -6,13 +6,14 @@ import type {
   DirectMessage,
   RoomEvent,
   RoomMessage,
+  UserRef,
 } from "./chat_message.ts";
 import type { LeaveReason } from "./leave_reason.ts";
 import type { EntryLog } from "./log/_entry_log.ts";
 import { BanList } from "./moderation/_ban_list.ts";
 import { FloodGuard } from "./moderation/_flood_guard.ts";
+import { GuessGuard } from "./moderation/_guess_guard.ts";
 import { SteadyTime } from "./moderation/_steady_time.ts";
-import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { Connection, type ConnectionDetails } from "./users/_connection.ts";
@@ -20,6 +21,14 @@ import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
 import type { Home, User } from "./users/_user.ts";
 import { UserDirectory } from "./users/_user_directory.ts";
+
+/** An operator's request for an invitation into the chat. */
+export interface InvitationRequest {
+  /** The connection that gets the answer. */
+  readonly connection: number;
+  readonly ref: string | undefined;
+  readonly by: UserRef;
+}
 
 /**
  * The state of a chat. What is common to all servers of a cluster changes only when
@@ -40,11 +49,13 @@ export class RoomState {
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
-  readonly tokens: TokenGuard = new TokenGuard();
+  readonly tokens: GuessGuard = new GuessGuard();
   /** The time of the latest entry, in milliseconds since the epoch. */
   logTime = 0;
   /** The id of the latest entry. */
   logId = 0;
+  /** Makes an invitation into the chat for an operator, and answers. */
+  onInvite: ((request: InvitationRequest) => void) | undefined;
   /** The time for limits. */
   readonly clock: SteadyTime = new SteadyTime();
 

@@ -15,6 +15,7 @@ interface SavedUser {
   /** The keys of the rooms; that of the current one is last. */
   readonly rooms: readonly string[];
   readonly addressKey: string;
+  readonly account?: string | undefined;
   readonly isOperator: boolean;
   readonly mutedUntil: number;
   /** The ids of the users who are ignored. */
@@ -153,6 +154,7 @@ function saveUser(user: User): SavedUser {
     claims: user.claims,
     rooms: [...user.rooms].map(({ key }) => key),
     addressKey: user.addressKey,
+    account: user.account,
     isOperator: user.isOperator,
     mutedUntil: user.mutedUntil,
     ignored: [...user.ignored].map(({ id }) => id),
@@ -167,12 +169,16 @@ function saveUser(user: User): SavedUser {
 }
 
 function readUser(saved: SavedUser): User {
-  const { id, nickname, enteredAt, addressKey, session: keys } = saved;
+  const { id, nickname, enteredAt, addressKey, account } = saved;
+  const { session: keys } = saved;
   const session = keys === undefined ? undefined : new Session(keys);
   for (const [ref, id, time] of saved.receipts) {
     session?.remember(ref, { id, time });
   }
-  const user = new User({ id, nickname, enteredAt }, addressKey, session);
+  const user = new User({ id, nickname, enteredAt }, addressKey, {
+    session,
+    account,
+  });
   user.isOperator = saved.isOperator;
   user.mutedUntil = saved.mutedUntil;
   user.server = saved.server;

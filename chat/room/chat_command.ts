@@ -80,10 +80,13 @@ export type ChatCommand =
       readonly room?: string | undefined;
     }
     | {
-      /** Lets a user into a locked room, and tells the user. */
+      /**
+       * Lets a user into a locked room, and tells the user; without a nickname, for
+       * operators: asks the server for an invitation into the chat.
+       */
       readonly type: "invite";
       /** The nickname, in any case. */
-      readonly nickname: string;
+      readonly nickname?: string | undefined;
       /** The room; by default the current one. */
       readonly room?: string | undefined;
     }
@@ -235,7 +238,7 @@ export type ChatCommand =
  *    `/mute NAME MINUTES [REASON]` (0 ends it) and `/notice TEXT` are commands, in
  *    any case; so are `/search TEXT`, `/edit TEXT` and `/delete` for the own last message,
  *    `/ignore NAME`, `/unignore NAME`, `/lock [ROOM]`, `/unlock [ROOM]`,
- *    `/invite NAME [ROOM]`, `/link` and `/syntax full|plain`; any other `/WORD` is
+ *    `/invite NAME [ROOM]`, `/invite` for operators, `/link` and `/syntax full|plain`; any other `/WORD` is
  *    unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` sends it to NAME only, `n:NAME` changes the
  *    nickname. TEXT may contain colons.
@@ -333,8 +336,8 @@ function parseSlashCommand(line: string): ChatCommand {
       return defined({ type: name, room: rest || undefined });
     case "invite": {
       const room = others || undefined;
-      const invite = { type: "invite", nickname: first, room } as const;
-      return need(first !== "", defined(invite));
+      const nickname = first || undefined;
+      return defined({ type: "invite", nickname, room });
     }
     case "mute": {
       const [count, words] = splitWord(others);

@@ -24,6 +24,7 @@ export type ChatErrorCode =
   | "nickname-look-alike"
   | "nickname-unchanged"
   | "nickname-needed"
+  | "nickname-fixed"
   | RoomNameFault
   | "room-look-alike"
   | "no-such-room"
@@ -59,4 +60,5 @@ export type ChatErrorCode =
   | "too-many-ignored"
   | "link-needs-session"
   | "wrong-link"
-  | "no-search";
+  | "no-search"
+  | "no-invitations";

@@ -1,7 +1,8 @@
 import type { ChatErrorCode } from "./chat_error_code.ts";
 import type { LeaveReason } from "./leave_reason.ts";
+import type { NoticeCode } from "./notice_code.ts";
 
-export type { ChatErrorCode, LeaveReason };
+export type { ChatErrorCode, LeaveReason, NoticeCode };
 
 /**
  * A user, as the others see it: without the network address.
@@ -460,8 +461,18 @@ export type DirectMessage =
     readonly type: "notice";
     /** When, in milliseconds since the epoch. */
     readonly time: number;
-    /** One line of text. */
+    /** One line of text, in English if it is the server's. */
     readonly text: string;
+    /** What it is about, if it is one of the server to this user or room. */
+    readonly code?: NoticeCode | undefined;
+    /** The nickname or the room that it is about. */
+    readonly subject?: string | undefined;
+    /** The room to which somebody is invited. */
+    readonly room?: string | undefined;
+    /** How long it lasts. */
+    readonly minutes?: number | undefined;
+    /** An operator's reason. */
+    readonly note?: string | undefined;
   }
   | {
     /** The user sends too fast, and will be disconnected if that continues. */

@@ -3,13 +3,17 @@ import { SlotMap } from "../../internal/slot_map.ts";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
 import { LIMITS } from "../room/_limits.ts";
-import type { RoomReplica } from "../room/_room_replica.ts";
+import type { HelloSecrets, RoomReplica } from "../room/_room_replica.ts";
 import type { ChatCommand } from "../room/chat_command.ts";
 import type { ChatErrorCode } from "../room/chat_error_code.ts";
 import type { Delivery, UserRef } from "../room/chat_message.ts";
+import type { InvitationRequest } from "../room/_room_state.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
+import { linesIn } from "../room/text/_text_format.ts";
+import type { AccessNote } from "./access/_access_message.ts";
+import type { Redemption } from "./access/_invitations.ts";
 import { describeAddress } from "./monitoring/_describe_address.ts";
 import type { Monitor } from "./monitoring/_monitor.ts";
 import {
@@ -28,14 +32,28 @@ export interface ChatHubOptions {
   /** The most bytes of a text. */
   readonly maxLineLength: number;
   readonly monitor: Monitor;
+  /** Makes an invitation for one user, if the server can. */
+  readonly invite?: () => Promise<AccessNote | undefined>;
+  /** The language of lines of text, as a tag. */
+  readonly language?: string | undefined;
   /** Whether the room is ticked by somebody else. */
   readonly isTicked?: boolean;
   /** Milliseconds between two ticks. */
   readonly tickInterval?: number;
 }
 
+/** How a user was admitted. */
+export interface Admitted {
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account?: string | undefined;
+  /** Whether the client may do nothing but join the user of its secret. */
+  readonly joinsOnly?: boolean | undefined;
+  /** To be told whether the user has entered. */
+  readonly redemption?: Redemption | undefined;
+}
+
 /** How a user has connected. */
-export interface UserConnection {
+export interface UserConnection extends Admitted {
   readonly kind: "tcp" | "websocket";
   readonly hostname: string;
   /** Missing if a proxy has told the address. */
@@ -50,6 +68,7 @@ type Timer = ReturnType<typeof setTimeout>;
 interface HubUser {
   readonly outlet: Outlet;
   nickname: string | undefined;
+  readonly redemption: Redemption | undefined;
   /** Ends the time to choose a nickname. */
   timer: Timer | undefined;
   /** Ends the delay of a user who has sent too fast. */
@@ -98,8 +117,16 @@ export class ChatHub {
     this.room = roomOver(replica);
     this.#drainTimeout = drainTimeout;
     this.#monitor = options.monitor;
+    if (options.monitor.isWatched) {
+      replica.onOperatorAct = (act) => options.monitor.operatorAct(act);
+    }
+    const { invite } = options;
+    if (invite !== undefined) {
+      replica.onInvite = (request) => void this.#invite(request, invite);
+    }
     this.style = {
       home: replica.name,
+      format: linesIn(options.language ?? "en"),
       limits: {
         nickname: LIMITS.nameLength,
         rooms: LIMITS.roomsPerUser,
@@ -136,17 +163,26 @@ export class ChatHub {
     return this.#replica.bannedUntil(key, Date.now()) !== undefined;
   }
 
+  /** Whether the chat has a user of such a secret. */
+  knows(secrets: HelloSecrets): boolean {
+    return this.#replica.knows(secrets, Date.now());
+  }
+
   /** Adds a user, sends the greeting, and returns the user's id. */
   join(outlet: Outlet, connection: UserConnection): number {
-    const { kind, hostname, port, expectHello } = connection;
+    const { kind, hostname, port, expectHello, redemption } = connection;
+    const { account, joinsOnly } = connection;
     const address = describeAddress({ hostname, port });
     const { id, deliveries } = this.#replica.join(address, Date.now(), {
       addressKey: addressKey(hostname),
       expectHello,
+      account,
+      joinsOnly,
     });
     this.#users.set(id, {
       outlet,
       nickname: undefined,
+      redemption,
       timer: this.#startTimer(id),
       wake: undefined,
       goOn: undefined,
@@ -315,7 +351,31 @@ export class ChatHub {
       user.nickname = nickname;
       clearTimeout(user.timer);
       this.#monitor.tell({ type: "enter", id, nickname });
+      void this.#givePass(id, user);
     }
+  }
+
+  /** Gives an operator an invitation. */
+  async #invite(
+    { connection: id, ref, by }: InvitationRequest,
+    invite: () => Promise<AccessNote | undefined>,
+  ): Promise<void> {
+    const invitation = await invite();
+    if (invitation === undefined) {
+      return this.refuse(id, "no-invitations", { ref });
+    }
+    const { origin: server } = this.#replica;
+    const act = "invitation";
+    this.#monitor.operatorAct({ act, server, time: Date.now(), by });
+    const message = ref === undefined ? invitation : { ...invitation, ref };
+    this.#sendTo([id], new OutgoingMessage(message, this.style));
+  }
+
+  async #givePass(id: number, { redemption }: HubUser): Promise<void> {
+    const token = await redemption?.entered();
+    if (token === undefined) return;
+    const pass = new OutgoingMessage({ type: "pass", token }, this.style);
+    this.#sendTo([id], pass);
   }
 
   #remove(id: number, reason: LeaveReason): HubUser | undefined {
@@ -327,6 +387,7 @@ export class ChatHub {
     user.goOn?.();
     this.#monitor.left.add(reason);
     const { nickname } = user;
+    if (nickname === undefined) void user.redemption?.abandoned();
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
     return user;
   }

@@ -62,7 +62,14 @@ export class RunningChatServer implements ChatServer {
     const replica = this.#member?.replica ??
       new RoomReplica(readRules(settings.room));
     const isTicked = this.#member !== undefined;
-    this.#hub = new ChatHub(replica, { ...settings, monitor, isTicked });
+    const { language } = options;
+    this.#hub = new ChatHub(replica, {
+      ...settings,
+      monitor,
+      invite: () => this.#access.invite(),
+      isTicked,
+      language,
+    });
     this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
@@ -195,7 +202,10 @@ export class RunningChatServer implements ChatServer {
   }
 
   #makeAccess(access: ChatAccessOptions = {}): AccessControl {
-    const gate = new AccessGate(access, { onError: this.#onError });
+    const gate = new AccessGate(access, {
+      onError: this.#onError,
+      knows: (secrets) => this.#hub.knows(secrets),
+    });
     return new AccessControl(
       gate,
       this.#monitor,

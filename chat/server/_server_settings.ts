@@ -103,6 +103,7 @@ const CHECKS: OptionChecks<ChatServerOptions> = {
   access: (value) => checkOptions(value as ChatAccessOptions, ACCESS_CHECKS),
   operatorToken: isType("string"),
   editTime: isTime,
+  language: isType("string"),
   syntax: isOneOf("full", "plain"),
   maxRooms: isCount(1),
   maxConnections: isCount(0),

@@ -1,3 +1,5 @@
+import type { UserRef } from "../room/chat_message.ts";
+
 /**
  * An event of a chat server, as passed to `onEvent` of
  * {@linkcode ChatServerOptions}, for a log. It never contains what users write.
@@ -87,6 +89,40 @@ export type ChatServerEvent =
       readonly nickname?: string | undefined;
       /** The network address. */
       readonly address: string;
+    }
+    | {
+      /**
+       * An operator has done something, on any server of a cluster. The time is that
+       * of the request.
+       */
+      readonly type: "operator";
+      /**
+       * The act: becoming an operator is `"login"`; `"invite"` lets a user into a
+       * room, and `"invitation"` somebody else into the chat.
+       */
+      readonly act:
+        | "login"
+        | "kick"
+        | "ban"
+        | "mute"
+        | "notice"
+        | "lock"
+        | "unlock"
+        | "invite"
+        | "invitation"
+        | "delete";
+      /** The id of the operator, unless the operator has left meanwhile. */
+      readonly id?: number | undefined;
+      /** The operator's nickname. */
+      readonly nickname?: string | undefined;
+      /** The user whom it is about. */
+      readonly target?: UserRef | undefined;
+      /** The name of the room. */
+      readonly room?: string | undefined;
+      /** How long it is to last; 0 ends it. */
+      readonly minutes?: number | undefined;
+      /** The server of the operator, in a cluster. */
+      readonly server?: string | undefined;
     }
     | {
       /** A failure on this side. */

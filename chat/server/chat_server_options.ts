@@ -155,6 +155,14 @@ export interface ChatServerOptions {
    */
   cluster?: ChatClusterOptions;
   /**
+   * The language of the texts for users of lines, as a tag (BCP 47): English, or
+   * Simplified Chinese, such as `"zh-CN"`. The page and the client for the terminal
+   * choose their own.
+   *
+   * @default {"en"}
+   */
+  language?: string | undefined;
+  /**
    * Milliseconds in which a user may change or delete an own message.
    *
    * @default {900000}

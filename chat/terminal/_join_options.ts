@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import { parseChatAddress } from "../client/_chat_address.ts";
 import type { Texts } from "../text/_texts.ts";
 
+/** A secret that a client gives to be let in. */
+export type SecretKind = "password" | "invite" | "link";
+
 /** The parsed arguments of the terminal program. */
 export type JoinInvocation =
   | {
@@ -9,11 +12,21 @@ export type JoinInvocation =
     readonly address: string;
     readonly nickname: string | undefined;
     readonly rooms: readonly string[];
+    /** The files of the secrets. */
+    readonly files: Readonly<Partial<Record<SecretKind, string>>>;
+    /** The secret to ask for before anything is dialled. */
+    readonly asks: "invite" | "link" | undefined;
   }
   | { readonly type: "help" }
   | { readonly type: "error"; readonly message: string };
 
 const DEFAULT_ADDRESS = "ws://127.0.0.1:2021";
+
+/** The secrets of `/link`, and those of invitations and passes. */
+const TOKEN = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43})$/i;
+
+/** The end of a link with such a secret. */
+const TOKEN_FRAGMENT = /#(?:invite|link)=/;
 
 /** Reads the arguments; `--` before them is passed over. */
 export function parseJoinArgs(args: readonly string[]): JoinInvocation {
@@ -24,10 +37,17 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
       options: {
         "nick": { type: "string" },
         "room": { type: "string", multiple: true },
+        "password-file": { type: "string" },
+        "invite": { type: "boolean" },
+        "invite-file": { type: "string" },
+        "link": { type: "boolean" },
+        "link-file": { type: "string" },
         "help": { type: "boolean", short: "h" },
       },
     });
     if (values.help) return { type: "help" };
+    // Before any address is dialled, or shown in an error.
+    for (const text of positionals) refuseSecret(text);
     if (positionals.length > 1) {
       throw new SyntaxError("Cannot join two addresses at once: expected one");
     }
@@ -42,7 +62,21 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
         `Cannot use the name "${name}": expected one word`,
       );
     }
-    return { type: "join", address, nickname, rooms };
+    const ways = ["invite", "invite-file", "link", "link-file"] as const;
+    const given = ways.filter((way) => values[way] !== undefined);
+    if (given.length > 1) {
+      const names = given.map((way) => `--${way}`).join(" and ");
+      throw new SyntaxError(`Cannot use ${names} together: expected one`);
+    }
+    return {
+      ...{ type: "join", address, nickname, rooms },
+      files: {
+        ...fileOf("password", values["password-file"]),
+        ...fileOf("invite", values["invite-file"]),
+        ...fileOf("link", values["link-file"]),
+      },
+      asks: values.invite ? "invite" : values.link ? "link" : undefined,
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const [line = ""] = error.message.split("\n");
@@ -54,4 +88,22 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
 /** The text for `--help`. */
 export function joinHelp(texts: Texts): string {
   return texts.get("term.help", { address: DEFAULT_ADDRESS });
+}
+
+/**
+ * Refuses a secret among the arguments: other users of the machine see them in the
+ * list of processes, and the shell keeps them in its history.
+ */
+function refuseSecret(text: string): void {
+  if (!TOKEN.test(text) && !TOKEN_FRAGMENT.test(text)) return;
+  throw new SyntaxError(
+    "Cannot take a secret from the command line, where others can see it: expected --invite or --link, which ask for it, or --invite-file or --link-file",
+  );
+}
+
+function fileOf(
+  kind: SecretKind,
+  path: string | undefined,
+): Partial<Record<SecretKind, string>> {
+  return path === undefined ? {} : { [kind]: path };
 }

@@ -1,6 +1,6 @@
 import { TextLineStream } from "jsr:@std/streams@^1.1.2/text-line-stream";
 import { JoinConversation, type Printer } from "./_join_conversation.ts";
-import { PLAIN } from "./_terminal_text.ts";
+import { PLAIN } from "./_palette.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
@@ -8,6 +8,14 @@ const ENCODER = new TextEncoder();
 
 /** Milliseconds that the server has to say goodbye. */
 const QUIT_TIMEOUT = 10_000;
+
+/** How lines are sent by a pipe. */
+export interface PipeOptions {
+  readonly rooms: readonly string[];
+  /** Whether other devices of the user are to stay when it leaves. */
+  readonly isLinked: boolean;
+  readonly texts: Texts;
+}
 
 /**
  * Enters the rooms, sends each line of the input, one after the other, and
@@ -18,8 +26,7 @@ const QUIT_TIMEOUT = 10_000;
  */
 export async function joinByPipe(
   client: ChatClient,
-  rooms: readonly string[],
-  texts: Texts,
+  { rooms, isLinked, texts }: PipeOptions,
 ): Promise<number> {
   const printer: Printer = {
     palette: PLAIN,
@@ -42,7 +49,9 @@ export async function joinByPipe(
   }
   const isAllDone = await enterAll(conversation, rooms) &&
     await sendAll(client, conversation);
-  const isAnswered = await client.quit({ timeout: QUIT_TIMEOUT });
+  // All lines were acknowledged.
+  if (isLinked) client.close();
+  const isAnswered = isLinked || await client.quit({ timeout: QUIT_TIMEOUT });
   await listening;
   return isAllDone && isAnswered ? 0 : 1;
 }

@@ -5,11 +5,21 @@ import {
   messageOf,
   type Printer,
 } from "./_join_conversation.ts";
+import {
+  type JoinCredentials,
+  promptFor,
+  type Question,
+  questionAfter,
+  withAnswer,
+} from "./_join_credentials.ts";
 import { PasteFilter, toMessage } from "./_paste_filter.ts";
+import { SecretInput } from "./_secret_input.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
-import { clean, COLOURED, notice, PLAIN } from "./_terminal_text.ts";
+import { COLOURED, PLAIN } from "./_palette.ts";
+import { clean, notice } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
 import { completeWord, wordBefore } from "../client/core/_completion.ts";
+import type { TextKey } from "../text/_catalogs.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { ChatClient } from "../client/chat_client.ts";
 
@@ -29,36 +39,47 @@ const MAX_HISTORY = 200;
 
 const STOPPED_AT_ONCE = 130;
 
+/** Before there is a conversation. */
+const NO_NAMES = { nicknames: [], rooms: [] };
+
 /** The signals that end the program: Windows has no others. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Makes a client that is not connected yet; throws at a wrong nickname. */
-type MakeClient = (nickname: string) => ChatClient;
+/** How the program begins. */
+export interface JoinStart {
+  /**
+   * What the command line gives. The user is asked for a nickname before anything
+   * is dialled, since a server waits for it only so long.
+   */
+  readonly credentials: JoinCredentials;
+  /** The secret to ask for, too. */
+  readonly asks: Question | undefined;
+  /** Makes a client that is not connected yet; throws at a wrong nickname. */
+  readonly makeClient: (credentials: JoinCredentials) => ChatClient;
+}
 
 /**
  * Runs the client at a terminal.
  *
- * @param client The client, if the nickname is known. Otherwise the user is asked
- * before anything is dialled, since a server waits for a nickname only so long.
- * @param makeClient Makes the client for a nickname that was typed.
+ * @param start The credentials, and how to make clients of them.
  * @param texts The texts in the user's language.
  * @returns The exit code.
  */
 export async function joinByTerminal(
-  client: ChatClient | undefined,
-  makeClient: MakeClient,
+  start: JoinStart,
   texts: Texts,
 ): Promise<number> {
-  return await new TerminalSession(client, makeClient, texts).run();
+  return await new TerminalSession(start, texts).run();
 }
 
 /** A terminal in raw mode, with a conversation and a line being typed. */
 class TerminalSession implements Printer {
   readonly palette = Deno.noColor ? PLAIN : COLOURED;
-  readonly #makeClient: MakeClient;
+  readonly #start: JoinStart;
   readonly #texts: Texts;
+  #credentials: JoinCredentials;
   #client: ChatClient | undefined;
   #conversation: JoinConversation | undefined;
   readonly #input = new PassThrough();
@@ -67,6 +88,12 @@ class TerminalSession implements Printer {
   readonly #lines: string[] = [];
   /** Takes the answer to a question; without one it is to be left. */
   #answer: ((line: string | undefined) => void) | undefined;
+  /** The question that is asked. */
+  #question = "";
+  /** Takes the keys while the answer is a secret. */
+  #secret: SecretInput | undefined;
+  /** The ways to be let in, as the server has told. */
+  #methods: readonly string[] = [];
   /** Whether the server has ended the connection for want of a nickname. */
   #isTooLate = false;
   #isSending = false;
@@ -74,14 +101,10 @@ class TerminalSession implements Printer {
   #isCut = false;
   #isClosed = false;
 
-  constructor(
-    client: ChatClient | undefined,
-    makeClient: MakeClient,
-    texts: Texts,
-  ) {
-    this.#client = client;
+  constructor(start: JoinStart, texts: Texts) {
+    this.#start = start;
+    this.#credentials = start.credentials;
     this.#texts = texts;
-    this.#makeClient = makeClient;
     this.#editor = createInterface({
       input: this.#input,
       output: this.#output,
@@ -150,17 +173,23 @@ class TerminalSession implements Printer {
 
   /** Talks until the user leaves or the connection can't go on. */
   async #converse(): Promise<number> {
-    let client = this.#client;
+    let question = this.#start.asks;
     while (true) {
-      client ??= await this.#askForClient();
+      if (question !== undefined && !await this.#askForSecret(question)) {
+        return 0;
+      }
+      const client = await this.#makeClient();
       if (client === undefined) return 0;
-      const code = await this.#talk(client);
-      if (!this.#isTooLate || this.#isLeaving) return code;
-      client = undefined;
+      const error = await this.#talk(client);
+      if (this.#isLeaving || error === undefined) return 0;
+      question = questionAfter(error);
+      if (this.#isTooLate) this.#credentials = this.#nameless();
+      else if (question === undefined) return 1;
     }
   }
 
-  async #talk(client: ChatClient): Promise<number> {
+  /** Talks by a client, and returns why it could not go on. */
+  async #talk(client: ChatClient): Promise<unknown> {
     const conversation = new JoinConversation(client, this, this.#texts);
     this.#client = client;
     this.#conversation = conversation;
@@ -168,19 +197,16 @@ class TerminalSession implements Printer {
     const listening = this.#listen(client, conversation);
     // Lines may have been typed behind the nickname.
     if (this.#lines.length > 0) void this.#send();
-    const code = await this.#connect(client);
-    await listening;
-    return code;
-  }
-
-  async #connect(client: ChatClient): Promise<number> {
     try {
       await client.connect();
-    } catch {
+      await client.finished;
+      return undefined;
+    } catch (error) {
       // An event has told the reason.
-      return this.#isLeaving ? 0 : 1;
+      return error;
+    } finally {
+      await listening;
     }
-    return await client.finished.then(() => 0, () => 1);
   }
 
   async #listen(
@@ -191,6 +217,7 @@ class TerminalSession implements Printer {
       if (event.type === "goodbye" && event.reason === "no-nickname") {
         this.#isTooLate = true;
       }
+      if (event.type === "access-needed") this.#methods = event.methods;
       // Being too late is no failure: the user is asked again.
       if (event.type === "state" && this.#isTooLate) continue;
       conversation.take(event);
@@ -198,16 +225,23 @@ class TerminalSession implements Printer {
     }
   }
 
-  /** Asks for a nickname; `undefined` if the user leaves. */
-  async #askForClient(): Promise<ChatClient | undefined> {
+  /** Makes a client; `undefined` if the user leaves. */
+  async #makeClient(): Promise<ChatClient | undefined> {
+    const { nickname, link } = this.#credentials;
+    if (nickname !== undefined || link !== undefined) {
+      return this.#start.makeClient(this.#credentials);
+    }
     const { palette } = this;
     this.print([notice(palette, this.#texts.get("term.nickname"))]);
     while (!this.#isLeaving) {
-      const nickname = await this.#ask();
+      const nickname = await this.#ask("term.prompt-nickname");
       if (nickname === undefined) break;
       if (nickname === "") continue;
       try {
-        return this.#makeClient(nickname);
+        const credentials = { ...this.#credentials, nickname };
+        const client = this.#start.makeClient(credentials);
+        this.#credentials = credentials;
+        return client;
       } catch (error) {
         this.complain([palette.warn(`! ${clean(messageOf(error))}`)]);
       }
@@ -215,15 +249,55 @@ class TerminalSession implements Printer {
     return undefined;
   }
 
-  /** Waits for a line. */
-  #ask(): Promise<string | undefined> {
+  #nameless(): JoinCredentials {
+    const { nickname: _, ...others } = this.#credentials;
+    return others;
+  }
+
+  /** Asks for a secret; returns `false` if the user leaves. */
+  async #askForSecret(question: Question): Promise<boolean> {
+    const methods = this.#methods;
+    while (!this.#isLeaving) {
+      const answer = await this.#ask(promptFor(question, methods), true);
+      if (answer === undefined) return false;
+      if (answer === "") continue;
+      this.#credentials = withAnswer(
+        this.#credentials,
+        question,
+        answer,
+        methods,
+      );
+      return true;
+    }
+    return false;
+  }
+
+  /** Waits for a line, or for a secret, which is not shown. */
+  #ask(question: TextKey, isSecret = false): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.#question = this.#texts.get(question);
+    this.#secret = isSecret ? new SecretInput() : undefined;
     this.#answer = (line) => {
       this.#answer = undefined;
+      this.#secret = undefined;
       resolve(line?.trim());
     };
     this.#draw();
     return promise;
+  }
+
+  /** Takes keys: those of a secret do not reach the editor, which would show them. */
+  #type(text: string): void {
+    const typed = this.#secret?.push(text);
+    if (this.#secret !== undefined && typed === undefined) return;
+    if (typed === undefined) {
+      this.#input.write(text);
+    } else if (typed.secret === undefined) {
+      this.#leave();
+    } else {
+      this.#answer?.(typed.secret);
+      if (typed.rest !== "") this.#input.write(typed.rest);
+    }
   }
 
   /** Reads the keyboard, until the terminal is gone. */
@@ -232,7 +306,7 @@ class TerminalSession implements Printer {
     try {
       for await (
         const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())
-      ) this.#input.write(filter.push(text));
+      ) this.#type(filter.push(text));
     } catch {
       // Treated like its end.
     }
@@ -240,11 +314,8 @@ class TerminalSession implements Printer {
   }
 
   #complete(before: string): [completions: string[], word: string] {
-    const conversation = this.#conversation;
-    const completions = completeWord(before, {
-      nicknames: [...conversation?.nicknames() ?? []].map(clean),
-      rooms: [...conversation?.rooms() ?? []].map(clean),
-    });
+    const known = this.#conversation?.known ?? NO_NAMES;
+    const completions = completeWord(before, known);
     return [completions, wordBefore(before)];
   }
 
@@ -280,15 +351,18 @@ class TerminalSession implements Printer {
       const outcome = await conversation.run(line);
       this.#draw();
       if (outcome === "quit") {
-        this.#leave();
+        this.#leave(true);
         break;
       }
     }
     this.#isSending = false;
   }
 
-  /** Leaves with a goodbye, the second time at once. */
-  #leave(): void {
+  /**
+   * Leaves with a goodbye, the second time at once. Other devices of the user go on,
+   * unless the user wants to quit.
+   */
+  #leave(isQuit = false): void {
     const client = this.#client;
     if (this.#isLeaving) {
       this.#isCut = true;
@@ -296,8 +370,10 @@ class TerminalSession implements Printer {
     }
     this.#isLeaving = true;
     this.#answer?.(undefined);
-    if (client?.state !== "open") client?.close();
-    else void client.quit({ timeout: QUIT_TIMEOUT });
+    const isLinked = this.#credentials.link !== undefined;
+    const isDone = client?.state !== "open" || isLinked && !isQuit;
+    if (isDone) client?.close();
+    else void client?.quit({ timeout: QUIT_TIMEOUT });
   }
 
   #draw(): void {
@@ -310,8 +386,8 @@ class TerminalSession implements Printer {
     const conversation = this.#conversation;
     const client = this.#client;
     const texts = this.#texts;
-    const nickname = texts.get("term.prompt-nickname");
-    if (client === undefined || this.#answer !== undefined) return nickname;
+    if (this.#answer !== undefined) return this.#question;
+    if (client === undefined) return "";
     const { state } = client;
     const count = (conversation?.sending ?? 0) + this.#lines.length;
     const waiting = count === 0
@@ -321,7 +397,9 @@ class TerminalSession implements Printer {
       return texts.get("term.prompt-connecting");
     }
     if (state !== "open") return texts.get("term.prompt-offline", { waiting });
-    if (conversation?.needsNickname) return nickname;
+    if (conversation?.needsNickname) {
+      return texts.get("term.prompt-nickname");
+    }
     const room = conversation?.room;
     return room === undefined ? "> " : `[${clean(room)}${waiting}] `;
   }

@@ -3,6 +3,7 @@ import type { DayChanges } from "../room/text/_day_text.ts";
 import { lineText, messageLines } from "../room/text/_line_text.ts";
 import type {
   ChatClientEvent,
+  ChatFoundMessage,
   ChatRoomInfo,
   ChatRoomRecord,
 } from "../client/chat_client_message.ts";
@@ -15,25 +16,13 @@ import { describeRecord } from "../client/core/_record_text.ts";
 import {
   errorText,
   goodbyeText,
+  noticeText,
   warningText,
 } from "../client/core/_server_text.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { UserEntry, UserRef } from "../room/chat_message.ts";
-
-/** The colours that a line may have; none in a terminal without. */
-export interface Palette {
-  readonly dim: (text: string) => string;
-  readonly bold: (text: string) => string;
-  readonly warn: (text: string) => string;
-  readonly whisper: (text: string) => string;
-  /** Code, and the styles of emphasis; `dim` is for their marks. */
-  readonly code: (text: string) => string;
-  readonly emphasis: (text: string) => string;
-  readonly strong: (text: string) => string;
-  readonly link: (text: string) => string;
-  /** The same colour for the same nickname. */
-  readonly name: (nickname: string) => string;
-}
+import { type Palette, PLAIN } from "./_palette.ts";
+import type { RecentMessage } from "./_recent_messages.ts";
 
 /** The context in which an event is shown. */
 export interface TextContext {
@@ -45,54 +34,33 @@ export interface TextContext {
   readonly room: string | undefined;
   /** The day of what was shown last. */
   readonly days: DayChanges;
+  /** Finds a message that was shown lately. */
+  readonly find: (id: number) => RecentMessage | undefined;
 }
 
-type Found = Extract<
-  ChatClientEvent,
-  { readonly type: "found" }
->["messages"][number];
+type Speech = ChatRoomRecord & { readonly type: "said" | "action" };
+
+/** Messages that a search has found. */
+interface Found {
+  readonly messages: readonly ChatFoundMessage[];
+  readonly complete: boolean;
+}
+
+/** Users of a room, of whom there may be more. */
+interface UserList {
+  readonly room: string;
+  readonly users: readonly UserEntry[];
+  readonly online: number;
+}
+
+/** The most users whose names are shown. */
+const MAX_LISTED = 100;
+
+/** The most characters of a message that is answered. */
+const MAX_EXCERPT = 40;
 
 /** Stands below a time. */
 const INDENT = " ".repeat(4);
-
-const same = (text: string) => text;
-
-/** Text as it is. */
-export const PLAIN: Palette = {
-  dim: same,
-  bold: same,
-  warn: same,
-  whisper: same,
-  code: same,
-  emphasis: same,
-  strong: same,
-  link: same,
-  name: same,
-};
-
-/** The colours of nicknames: all but black, white, and red, which warns. */
-const NAME_COLOURS: readonly number[] = [
-  ...[32, 33, 34, 35, 36, 92, 93, 94, 95, 96],
-];
-
-/** Text with colours (ECMA-48, SGR). */
-export const COLOURED: Palette = {
-  dim: (text) => paint(2, text),
-  bold: (text) => paint(1, text),
-  warn: (text) => paint(31, text),
-  whisper: (text) => paint(35, text),
-  code: (text) => paint(36, text),
-  emphasis: (text) => paint(3, text),
-  strong: (text) => paint(1, text),
-  link: (text) => paint(4, text),
-  name: (nickname) => {
-    let sum = 0;
-    for (const character of nickname) {
-      sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
-    }
-    return paint(NAME_COLOURS[sum % NAME_COLOURS.length] ?? 36, nickname);
-  },
-};
 
 /**
  * Shows an event as lines for a terminal. All texts of others are cleaned here, and
@@ -139,7 +107,7 @@ export function showEvent(
     case "nickname-request":
       return [notice(palette, texts.get("term.nickname"))];
     case "users":
-      return showUsers(event.room, event.users, context);
+      return showUsers(event, context);
     case "invited": {
       const values = {
         user: user(event.user),
@@ -148,27 +116,23 @@ export function showEvent(
       return [notice(palette, texts.get("invited", values))];
     }
     case "link":
+      return showLink(event, context);
+    case "pass":
       return [
-        notice(palette, texts.get("link", { token: clean(event.token) })),
+        notice(palette, texts.get("term.pass", { token: clean(event.token) })),
       ];
-    case "online":
-      // The number is shown when it is asked for.
-      return [];
+    case "invitation":
+      return showInvitation(event, context);
     case "rooms":
       return showRooms(event.rooms, context);
     case "found":
-      if (event.messages.length === 0) {
-        return [notice(palette, texts.get("nothing-found"))];
-      }
-      return event.messages.toReversed().flatMap((message) =>
-        showFound(message, context)
-      );
+      return showFoundMessages(event, context);
     case "history":
-      return event.messages.flatMap((record) => showRecord(record, context));
+      return showHistory(event.messages, context);
     case "error":
       return [palette.warn(`! ${clean(errorText(event, texts))}`)];
     case "notice":
-      return [palette.bold(`*** ${clean(event.text)}`)];
+      return [palette.bold(`*** ${clean(noticeText(event, texts))}`)];
     case "warning":
       return [palette.warn(`! ${clean(warningText(event, texts))}`)];
     case "help":
@@ -176,7 +140,8 @@ export function showEvent(
     case "goodbye":
       return [notice(palette, clean(goodbyeText(event, texts)))];
     case "access-needed":
-    case "pass":
+    // The number is shown when it is asked for.
+    case "online":
     case "pong":
     case "state":
       return [];
@@ -185,13 +150,16 @@ export function showEvent(
 
 /** Shows the users of a room. */
 export function showUsers(
-  room: string,
-  users: readonly UserEntry[],
+  { room, users, online }: UserList,
   { palette, texts }: Pick<TextContext, "palette" | "texts">,
 ): string[] {
-  const names = users.map((entry) => user(entry)).join(", ");
-  const values = { room: clean(room), names };
-  return [notice(palette, texts.count("term.in", users.length, values))];
+  const listed = users.slice(0, MAX_LISTED);
+  const count = Math.max(online, users.length);
+  const others = count - listed.length;
+  const names = listed.map((entry) => user(entry)).join(", ");
+  const more = others > 0 ? texts.get("term.others", { count: others }) : "";
+  const values = { room: clean(room), names: names + more };
+  return [notice(palette, texts.count("term.in", count, values))];
 }
 
 /** Shows the list of rooms. */
@@ -199,13 +167,62 @@ export function showRooms(
   rooms: readonly ChatRoomInfo[],
   { palette, texts }: Pick<TextContext, "palette" | "texts">,
 ): string[] {
-  return rooms.map(({ room, topic, online }) => {
-    const values = {
-      room: clean(room),
-      topic: topic === "" ? "" : `; ${clean(topic)}`,
-    };
+  return rooms.map(({ room, topic, online, locked }) => {
+    const about = [
+      locked ? texts.get("term.locked") : "",
+      topic === "" ? "" : `; ${clean(topic)}`,
+    ];
+    const values = { room: clean(room), topic: about.join("") };
     return notice(palette, texts.count("term.there", online, values));
   });
+}
+
+/** Shows messages of a room. */
+export function showHistory(
+  messages: readonly ChatRoomRecord[],
+  context: TextContext,
+): string[] {
+  return messages.flatMap((record) => showRecord(record, context));
+}
+
+/** Shows what a search has found, the newest last, with its days. */
+export function showFoundMessages(
+  { messages, complete }: Found,
+  context: TextContext,
+): string[] {
+  const { palette, texts } = context;
+  if (messages.length === 0) {
+    return [notice(palette, texts.get("nothing-found"))];
+  }
+  const lines = messages.toReversed().flatMap((message) =>
+    showFound(message, context)
+  );
+  return complete
+    ? lines
+    : [notice(palette, texts.get("term.found-more")), ...lines];
+}
+
+/** Shows a secret that lets somebody into the chat. */
+export function showInvitation(
+  { token, expires }: { readonly token: string; readonly expires: number },
+  { palette, texts }: Pick<TextContext, "palette" | "texts">,
+): string[] {
+  const values = {
+    token: clean(token),
+    until: new Date(expires).toISOString().slice(0, 16),
+  };
+  return [notice(palette, texts.get("invitation", values))];
+}
+
+/** Shows the secret for another device. */
+export function showLink(
+  { token }: { readonly token: string },
+  { palette, texts }: Pick<TextContext, "palette" | "texts">,
+): string[] {
+  return [
+    notice(palette, texts.get("link", { token: clean(token) })),
+    notice(palette, texts.get("term.link")),
+  ];
 }
 
 /**
@@ -243,24 +260,75 @@ function showRecordOfDay(
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
   switch (record.type) {
     case "said":
-      return below(
-        `${start}${colour(record.user, context)}: `,
-        record.text,
-        palette,
-      );
-    case "action":
-      return below(
-        `${start}* ${colour(record.user, context)} `,
-        record.text,
-        palette,
-      );
-    default: {
-      const parts = describeRecord(record, texts).map((part) =>
-        typeof part === "string" ? clean(part) : user(part)
-      );
-      return [start + notice(palette, parts.join(""))];
+    case "action": {
+      const author = colour(record.user, context);
+      const begin = record.type === "said"
+        ? `${start}${author}: `
+        : `${start}* ${author} `;
+      return [
+        ...showAnswered(record, start, context),
+        ...showSpeech(begin, record, context),
+      ];
     }
+    case "edited":
+      if (record.text !== "") {
+        const values = { user: user(record.user) };
+        const begin = notice(palette, texts.get("record.edited", values));
+        return below(start + begin, record.text, palette);
+      }
+      return [start + describe(record, context)];
+    default:
+      return [start + describe(record, context)];
   }
+}
+
+/** A sentence about an event. */
+function describe(
+  record: ChatRoomRecord,
+  { palette, texts }: TextContext,
+): string {
+  const parts = describeRecord(record, texts).map((part) =>
+    typeof part === "string" ? clean(part) : user(part)
+  );
+  return notice(palette, parts.join(""));
+}
+
+/** The message that is answered, if it was shown lately. */
+function showAnswered(
+  { user: author, replyTo }: Speech,
+  start: string,
+  { palette, texts, find }: TextContext,
+): string[] {
+  if (replyTo === undefined) return [];
+  const answered = find(replyTo);
+  const text = answered === undefined || answered.text === ""
+    ? texts.get("term.answers-unknown", { user: user(author) })
+    : texts.get("term.answers", {
+      user: user(author),
+      author: user(answered.user),
+      text: excerpt(answered.text),
+    });
+  return [start + notice(palette, text)];
+}
+
+/** A message, with what became of it. */
+function showSpeech(
+  start: string,
+  { text, edited }: Speech,
+  { palette, texts }: TextContext,
+): string[] {
+  if (edited === undefined) return below(start, text, palette);
+  if (text === "") return [start + palette.dim(texts.get("term.deleted"))];
+  const lines = below(start, text, palette);
+  const last = lines.pop() ?? "";
+  return [...lines, `${last} ${palette.dim(texts.get("term.edited"))}`];
+}
+
+function excerpt(text: string): string {
+  const letters = [...clean(text)];
+  return letters.length > MAX_EXCERPT
+    ? `${letters.slice(0, MAX_EXCERPT - 1).join("")}…`
+    : letters.join("");
 }
 
 function showPrivate(
@@ -280,7 +348,7 @@ function showPrivate(
 }
 
 function showFound(
-  { time, room, user: author, to, text }: Found,
+  { time, room, user: author, to, text }: ChatFoundMessage,
   context: TextContext,
 ): string[] {
   const { palette, texts } = context;
@@ -318,7 +386,7 @@ function below(start: string, text: string, palette: Palette): string[] {
 function emphasize(
   parts: readonly Inline[],
   palette: Palette,
-  style: (text: string) => string = same,
+  style: (text: string) => string = PLAIN.dim,
 ): string {
   return parts.map((part) => {
     switch (part.type) {
@@ -356,7 +424,7 @@ function showEntered(
       ),
     );
   }
-  return [...lines, ...showUsers(event.room, event.users, context)];
+  return [...lines, ...showUsers(event, context)];
 }
 
 function colour(
@@ -376,8 +444,4 @@ function clock(time: number): string {
   if (Number.isNaN(date.getTime())) return "--:--";
   const two = (number: number) => String(number).padStart(2, "0");
   return `${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-function paint(code: number, text: string): string {
-  return `\x1b[${code}m${text}\x1b[0m`;
 }

@@ -1,9 +1,13 @@
+import { EN_TERMINAL } from "./en_terminal.ts";
+
 /**
  * All texts of the chat in English. `{name}` stands for a value; a text that depends
  * on a number has the forms `.one` and `.other`. Texts that begin with `page.` are
  * the page's own, with `term.` the terminal's, with `line.` those of lines of text.
  */
 export const EN = {
+  ...EN_TERMINAL,
+
   // Errors by their codes.
   "error.nickname-empty": "A nickname must have at least one character.",
   "error.nickname-too-long":
@@ -22,6 +26,10 @@ export const EN = {
     "The nickname {subject} is taken. Please choose another one.",
   "error.nickname-look-alike":
     "The nickname {subject} looks like one that is taken. Please choose another one.",
+  "error.no-invitations":
+    "The server can't make an invitation: it has none, or too many.",
+  "error.nickname-fixed":
+    "Your nickname is {subject}, as you are signed in by that name.",
   "error.nickname-unchanged": "Your nickname is {subject} already.",
   "error.nickname-needed": "Please choose a nickname first.",
   "error.room-empty": "The name of a room must have at least one character.",
@@ -167,7 +175,8 @@ export const EN = {
   "command.unlock": "/unlock [ROOM]",
   "command.unlock.about": "lets everyone in again",
   "command.invite": "/invite NAME [ROOM]",
-  "command.invite.about": "lets NAME into a locked room",
+  "command.invite.about":
+    "lets NAME into a locked room; alone: somebody into the chat (operators)",
   "command.link": "/link",
   "command.link.about": "makes a secret for another device of yours",
   "command.quit": "/quit",
@@ -188,6 +197,30 @@ export const EN = {
   "help.title":
     "Type a line and press Enter to send it to the room, or use a command:",
 
+  // Notices of the server by their codes.
+  "minutes.one": "1 minute",
+  "minutes.other": "{count} minutes",
+  "notice.operator": "You are an operator now.",
+  "notice.kicked": "{subject} was kicked.",
+  "notice.banned": "{subject} and the address are banned for {time}.",
+  "notice.muted": "{subject} is muted for {time}.",
+  "notice.unmuted": "{subject} may write again.",
+  "notice.you-are-muted": "An operator has muted you for {time}.",
+  "notice.you-are-unmuted": "You may write again.",
+  "notice.ignored":
+    "You get no more messages of {subject}. /unignore {subject} ends that.",
+  "notice.unignored": "You get the messages of {subject} again.",
+  "notice.locked":
+    "The room {subject} is by invitation now: /invite NAME lets somebody in.",
+  "notice.unlocked": "The room {subject} is open to everyone now.",
+  "notice.invited": "{subject} is invited to {room}.",
+  "notice.was-private":
+    "That was a private message. To say a line that begins with c:, type b: before it, or /syntax plain.",
+  "notice.was-nickname":
+    "That was a command for a new nickname. To say a line that begins with n:, type b: before it, or /syntax plain.",
+  "notice.syntax-full": "Lines such as c:NAME:TEXT, n:NAME and l are commands.",
+  "notice.syntax-plain":
+    "All lines without a slash are text now. /syntax full ends that.",
   "warning":
     "You send too fast. Please slow down, or you will be disconnected.",
   "people.one": "1 person",
@@ -202,6 +235,8 @@ export const EN = {
   "no-own-message": "You have said nothing here that could be changed.",
   "record.edited": "{user} changed a message: {text}",
   "record.deleted": "{user} deleted a message",
+  "invitation":
+    "Until {until} (UTC), this lets one user in, at the end of the address of the chat's page: #invite={token}",
   "invited": "{user} invites you to {room}: /join {room}",
 
   // Lines of text, for nc and telnet.
@@ -253,60 +288,6 @@ export const EN = {
   "line.short":
     "Also: l lists the users, c:NAME:TEXT, n:NAME, byebye; b:TEXT sends any TEXT.",
   "line.syntax": "/syntax plain switches these off, and /syntax full on again.",
-
-  // The terminal.
-  "term.server": "This is {server}.",
-  "term.named": "You are {user}. /help shows the commands.",
-  "term.named-again": "You are {user} again.",
-  "term.exited": "You have left {room}.",
-  "term.nickname": "Please type a nickname and press Enter.",
-  "term.in.one": "1 person is in {room}: {names}",
-  "term.in.other": "{count} people are in {room}: {names}",
-  "term.there.one": "{room}: 1 person is there{topic}",
-  "term.there.other": "{room}: {count} people are there{topic}",
-  "term.topic": "The topic of {room}: {text}",
-  "term.private-to": "[private to {user}]",
-  "term.private-from": "[private from {user}]",
-  "term.operator": "You are an operator.",
-  "term.done": "Done.",
-  "term.uncertain":
-    "The connection was lost before the answer: it may or may not have been sent.",
-  "term.not-in": "You are not in {room}.",
-  "term.talk-in": "You talk in {room} now.",
-  "term.no-topic": "There is no topic.",
-  "term.no-more": "There is no more.",
-  "term.connected": "Connected to {address}.",
-  "term.no-connection": "No connection{why}. It is tried again.",
-  "term.too-many": "Too many lines wait: this one was dropped.",
-  "term.prompt-nickname": "Nickname: ",
-  "term.prompt-connecting": "(connecting) ",
-  "term.prompt-offline": "(no connection{waiting}) ",
-  "term.prompt-waiting": ", {count} waiting",
-  "term.keys":
-    "Tab completes commands and names. Alt and Enter begins another line.",
-
-  "term.help": [
-    "Joins a chat from the terminal.",
-    "",
-    "Usage: deno task chat:join [OPTIONS] [ADDRESS]",
-    "",
-    "ADDRESS is a ws:, wss:, http: or https: URL, or HOST for the WebSocket at",
-    "port 2021; or HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT for TCP and TLS.",
-    "(default: {address})",
-    "",
-    "Options:",
-    "  --nick NAME       your nickname (default: it asks)",
-    "  --room ROOM       a room to enter; may be given several times",
-    "  -h, --help        shows this help",
-    "",
-    "In a pipe, it sends each line of its input and ends when the server has",
-    "taken them all: echo hi | deno task chat:join --nick bob",
-    "",
-    "Its texts are in the language of LC_ALL or LANG: English or Chinese.",
-    "",
-    "Exit codes: 0 left as asked; 1 could not connect, lost the connection or was",
-    "refused; 2 wrong option; 130 cut by Ctrl+C.",
-  ].join("\n"),
 
   // The page.
   "page.chat": "Chat",

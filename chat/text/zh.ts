@@ -1,7 +1,10 @@
 import type { EN } from "./en.ts";
+import { ZH_TERMINAL } from "./zh_terminal.ts";
 
 /** All texts of the chat in Simplified Chinese. */
 export const ZH: Readonly<Record<keyof typeof EN, string>> = {
+  ...ZH_TERMINAL,
+
   "error.nickname-empty": "昵称至少要有一个字符。",
   "error.nickname-too-long": "昵称最多 {nameLength} 个字符。",
   "error.nickname-space": "昵称不能含有空格。",
@@ -15,6 +18,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "error.nickname-taken": "昵称 {subject} 已被使用，请更换昵称。",
   "error.nickname-look-alike":
     "昵称 {subject} 与已被使用的昵称太相似，请更换昵称。",
+  "error.no-invitations": "服务器无法生成邀请：未启用邀请，或邀请过多。",
+  "error.nickname-fixed": "你已用 {subject} 登录，昵称不能更改。",
   "error.nickname-unchanged": "你的昵称已经是 {subject}。",
   "error.nickname-needed": "请先输入昵称。",
   "error.room-empty": "房间名至少要有一个字符。",
@@ -142,7 +147,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.unlock": "/unlock [房间]",
   "command.unlock.about": "房间重新对所有人开放",
   "command.invite": "/invite 昵称 [房间]",
-  "command.invite.about": "邀请用户进入上锁的房间",
+  "command.invite.about":
+    "邀请用户进入上锁的房间；不带昵称：邀请他人加入聊天（管理员）",
   "command.link": "/link",
   "command.link.about": "为你的另一台设备生成口令",
   "command.quit": "/quit",
@@ -162,6 +168,28 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.one-line": "命令只有一行，请单独发送。",
   "help.title": "输入内容，按回车发送到房间；或使用命令：",
 
+  "minutes.one": "1 分钟",
+  "minutes.other": "{count} 分钟",
+  "notice.operator": "你现在是管理员。",
+  "notice.kicked": "{subject} 已被踢出。",
+  "notice.banned": "{subject} 及其地址已被封禁 {time}。",
+  "notice.muted": "{subject} 已被禁言 {time}。",
+  "notice.unmuted": "{subject} 可以发言了。",
+  "notice.you-are-muted": "管理员已将你禁言 {time}。",
+  "notice.you-are-unmuted": "你可以发言了。",
+  "notice.ignored": "你不再收到 {subject} 的消息。/unignore {subject} 可恢复。",
+  "notice.unignored": "你又能收到 {subject} 的消息了。",
+  "notice.locked":
+    "房间 {subject} 现在需要邀请才能进入：/invite 昵称 可邀请他人。",
+  "notice.unlocked": "房间 {subject} 现在对所有人开放。",
+  "notice.invited": "已邀请 {subject} 进入 {room}。",
+  "notice.was-private":
+    "刚才那行是私聊。要说以 c: 开头的话，请在前面加 b:，或输入 /syntax plain。",
+  "notice.was-nickname":
+    "刚才那行是更改昵称的命令。要说以 n: 开头的话，请在前面加 b:，或输入 /syntax plain。",
+  "notice.syntax-full": "c:昵称:内容、n:昵称 和 l 这样的行是命令。",
+  "notice.syntax-plain":
+    "现在不以斜杠开头的行都是普通文字。/syntax full 可恢复。",
   "warning": "你发送得太快。请慢一点，否则连接会被断开。",
   "people.one": "{count} 人",
   "people.other": "{count} 人",
@@ -174,6 +202,8 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "no-own-message": "你在这里还没有可以修改的消息。",
   "record.edited": "{user} 修改了一条消息：{text}",
   "record.deleted": "{user} 删除了一条消息",
+  "invitation":
+    "在 {until}（UTC）之前，把它加在聊天页面地址的末尾，可让一位用户进入：#invite={token}",
   "invited": "{user} 邀请你进入 {room}：/join {room}",
 
   "line.welcome": "欢迎，{online}（包括你）。",
@@ -221,58 +251,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "line.short":
     "也可以：l 用户列表，c:用户名:内容 私聊，n:新名字 修改昵称，b:内容 广播，byebye 离开。",
 
-  "term.server": "这里是 {server}。",
-  "term.named": "你是 {user}。/help 查看命令。",
-  "term.named-again": "你又是 {user} 了。",
-  "term.exited": "你已离开 {room}。",
-  "term.nickname": "请输入你的昵称，按回车。",
-  "term.in.one": "{room} 用户列表（{count} 人）：{names}",
-  "term.in.other": "{room} 用户列表（{count} 人）：{names}",
-  "term.there.one": "{room}：{count} 人{topic}",
-  "term.there.other": "{room}：{count} 人{topic}",
-  "term.topic": "{room} 的话题：{text}",
-  "term.private-to": "[私聊 对 {user}]",
-  "term.private-from": "[私聊 来自 {user}]",
-  "term.operator": "你是管理员了。",
-  "term.done": "完成。",
-  "term.uncertain": "连接在收到答复前断开：不确定是否已发送。",
-  "term.not-in": "你不在 {room} 中。",
-  "term.talk-in": "现在你在 {room} 中发言。",
-  "term.no-topic": "没有话题。",
-  "term.no-more": "没有更多消息。",
-  "term.connected": "已连接到 {address}。",
-  "term.no-connection": "没有连接{why}。正在重试。",
-  "term.too-many": "等待的行太多，这一行被丢弃。",
-  "term.prompt-nickname": "昵称：",
-  "term.prompt-connecting": "（正在连接）",
-  "term.prompt-offline": "（没有连接{waiting}）",
-  "term.prompt-waiting": "，{count} 条等待中",
-  "term.keys": "Tab 补全命令和昵称，Alt 加回车换行。",
-
   "line.syntax": "/syntax plain 关闭这些写法，/syntax full 重新打开。",
-
-  "term.help": [
-    "从终端加入聊天室。",
-    "",
-    "用法：deno task chat:join [选项] [地址]",
-    "",
-    "地址可以是 ws:、wss:、http: 或 https: 的 URL；或主机名（端口 2021 的",
-    "WebSocket）；或 主机:端口、tcp://主机:端口、tls://主机:端口（TCP 和 TLS）。",
-    "（默认：{address}）",
-    "",
-    "选项：",
-    "  --nick 昵称       你的昵称（默认：询问）",
-    "  --room 房间       要进入的房间，可以多次指定",
-    "  -h, --help        显示帮助",
-    "",
-    "在管道中，它发送输入的每一行，服务器全部收到后结束：",
-    "echo hi | deno task chat:join --nick bob",
-    "",
-    "文字的语言由 LC_ALL 或 LANG 决定：英文或中文。",
-    "",
-    "退出码：0 正常离开；1 无法连接、连接断开或被拒绝；2 选项错误；",
-    "130 被 Ctrl+C 中断。",
-  ].join("\n"),
 
   "page.chat": "聊天室",
   "page.enter": "加入聊天室",

@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatClient } from "../../chat/client/chat_client.ts";
-import type { ChatClientOptions } from "../../chat/client/chat_client_options.ts";
+import type {
+  ChatClientOptions,
+  ChatSearchOptions,
+} from "../../chat/client/chat_client_options.ts";
 import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
@@ -62,6 +65,7 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
     maxRooms: [...NOT_COUNTS, 0],
     editTime: NOT_TIMES,
     syntax: [1, "short", null],
+    language: NOT_STRINGS,
     maxConnections: NOT_COUNTS,
     maxPerAddress: NOT_COUNTS,
     maxNewPerAddress: NOT_COUNTS,
@@ -97,6 +101,10 @@ Deno.test("ChatClient refuses every invalid option", () => {
   const cases: Cases<ChatClientOptions> = {
     nickname: [...NOT_STRINGS, ...NO_NAMES],
     rooms: ["cats", [1], null, {}, ...NO_NAMES.map((name) => ["a", name])],
+    password: NOT_STRINGS,
+    invite: NOT_STRINGS,
+    link: NOT_STRINGS,
+    device: NOT_STRINGS,
     reconnect: ["yes", 1, null],
     maxAttempts: [...NOT_COUNTS, 0],
     minDelay: NOT_TIMES,
@@ -117,6 +125,31 @@ Deno.test("ChatClient refuses every invalid option", () => {
       `${name}: ${Deno.inspect(value)}`,
     );
   }
+});
+
+Deno.test("ChatClient refuses every invalid option of its lists", async () => {
+  using client = new ChatClient("ws://127.0.0.1:1");
+  const cases: Cases<ChatSearchOptions> = {
+    room: NOT_STRINGS,
+    before: [...NOT_COUNTS, Infinity],
+    limit: [...NOT_COUNTS, 0],
+    timeout: NOT_TIMES,
+    deadline: [NaN, "x", {}],
+    signal: NOT_SIGNALS,
+  };
+  for (const [name, value] of each(cases)) {
+    const options = { [name]: value } as ChatSearchOptions;
+    const calls = [
+      () => client.search("x", options),
+      () => client.history("lobby", options),
+      () => client.users(undefined, options),
+    ];
+    for (const call of calls) {
+      const what = `${name}: ${Deno.inspect(value)}`;
+      await assertRejects(call, ANY_ERROR, "Cannot", what);
+    }
+  }
+  assertEquals(client.pendingCount, 0);
 });
 
 Deno.test("ChatClient takes names in every form that a server takes", () => {

@@ -179,6 +179,11 @@ export class ChatLink {
     this.#setStatus({ name: "stopped" });
   }
 
+  /** Ends the connection as if it were lost. */
+  giveUp(): void {
+    if (this.#socket !== undefined) this.#lose(undefined);
+  }
+
   /** Connects now instead of at the end of the delay. */
   retryNow(): void {
     if (this.#status.name === "waiting") this.start();
@@ -277,7 +282,10 @@ export class ChatLink {
       ? firstDelay
       : Math.min(maxDelay, minDelay * 2 ** this.#doublings++);
     // Clients that lost the same server reconnect at different times.
-    const delay = longest * (1 - this.#system.random() / 2);
+    const delay = Math.max(
+      this.#session.retryDelay,
+      longest * (1 - this.#system.random() / 2),
+    );
     this.#attempt++;
     this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);
     this.#setStatus({

@@ -12,8 +12,18 @@ import type {
   ChatRoomRecord,
   ChatServerMessage,
 } from "../chat_client_message.ts";
-import type { Answer, Outcome, PendingRequest } from "./_pending_request.ts";
+import {
+  type Answer,
+  type Outcome,
+  type PendingRequest,
+  type Refusal,
+  refusesHello,
+  retryDelay,
+} from "./_pending_request.ts";
 import { type EarlierRequest, RequestQueue } from "./_request_queue.ts";
+
+/** The `ref` of the `hello`. */
+const HELLO = "hello";
 
 /** The `ref` of the ping behind the `hello`. */
 const SYNC = "sync";
@@ -42,6 +52,7 @@ export interface SessionOptions {
   /** The secret of an earlier session, and the epoch that it is of. */
   readonly token?: string | undefined;
   readonly epoch?: string | undefined;
+  readonly introduction?: Introduction | undefined;
   /** Whether the history of an `entered` includes messages that are known. */
   readonly keepsHistory?: boolean | undefined;
 }
@@ -64,6 +75,8 @@ export class ChatSession {
   readonly #rooms = new Set<string>();
   readonly #outgoing: ChatRequest[] = [];
   readonly #keepsHistory: boolean;
+  #refusal: Refusal | undefined;
+  #pass: string | undefined;
   #user: UserRef | undefined;
   #room: string | undefined;
   #epoch: string | undefined;
@@ -77,8 +90,11 @@ export class ChatSession {
 
   /** The nickname to ask for. */
   nickname: string | undefined;
-  /** The further members of each `hello`; a `link` is sent until it was taken. */
-  introduction: Introduction = {};
+  /**
+   * The further members of each `hello`. A `link` is sent until it was taken; a pass
+   * takes the place of the invitation.
+   */
+  introduction: Introduction;
 
   constructor(options: SessionOptions = {}) {
     const { nickname, rooms = [], refPrefix = "", token, epoch } = options;
@@ -87,6 +103,7 @@ export class ChatSession {
     this.#queue = new RequestQueue(refPrefix);
     this.#token = token;
     this.#epoch = epoch;
+    this.introduction = options.introduction ?? {};
     this.#keepsHistory = options.keepsHistory ?? false;
   }
 
@@ -115,8 +132,29 @@ export class ChatSession {
     return this.#goodbye;
   }
 
-  /** Whether the server has said a goodbye that is meant to last. */
+  /**
+   * Why the server has not let the client in on this connection, if it has not. It
+   * lasts until the next connection.
+   */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  /** Milliseconds before the next connection, if the server has asked for that. */
+  get retryDelay(): number {
+    return (this.#refusal && retryDelay(this.#refusal)) ?? 0;
+  }
+
+  /** The token that the server gave for the invitation, for the next time. */
+  get pass(): string | undefined {
+    return this.#pass;
+  }
+
+  /** Whether another connection would end in the same way as this one. */
   get isOver(): boolean {
+    if (this.#refusal !== undefined) {
+      return retryDelay(this.#refusal) === undefined;
+    }
     return this.#goodbye !== undefined && !PASSING_REASONS.has(this.#goodbye);
   }
 
@@ -149,9 +187,10 @@ export class ChatSession {
     this.#isSettled = false;
     this.#needsNickname = false;
     this.#goodbye = undefined;
+    this.#refusal = undefined;
     this.#send({
       type: "hello",
-      ref: "hello",
+      ref: HELLO,
       version: VERSION,
       nickname: this.#user?.nickname ?? this.nickname,
       ...this.introduction,
@@ -254,6 +293,7 @@ export class ChatSession {
         this.#leave(message.room);
         return [message];
       case "error":
+        if (this.#isHelloRefused(ref, message)) return [message];
         // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
@@ -275,27 +315,42 @@ export class ChatSession {
       case "found":
       case "help":
       case "link":
+      case "invitation":
       case "pong":
         return this.#queue.settle(ref, { answer: { message } }) === undefined
           ? [message]
           : [];
+      case "pass":
+        this.#pass = message.token;
+        this.introduction = { ...this.introduction, invite: message.token };
+        return [message];
       case "invited":
       case "online":
       case "notice":
       case "warning":
       case "access-needed":
-      case "pass":
         return [message];
     }
   }
 
   /** The server has handled the `hello` and sent all missed messages. */
   #settle(): ChatClientMessage[] {
-    if (this.#isSettled) return [];
+    if (this.#isSettled || this.#refusal !== undefined) return [];
     this.#isSettled = true;
     return this.#needsNickname && !this.#isWelcome
       ? [{ type: "nickname-request" }]
       : [];
+  }
+
+  /** Notes that the server has refused the `hello`. */
+  #isHelloRefused(
+    ref: string | undefined,
+    { code, subject, text }: ServerMessage & { type: "error" },
+  ): boolean {
+    const isAboutHello = ref === HELLO || ref === undefined;
+    if (this.#isSettled || !isAboutHello || !refusesHello(code)) return false;
+    this.#refusal = { code, subject, text };
+    return true;
   }
 
   #beginEpoch(epoch: string): void {
@@ -309,6 +364,7 @@ export class ChatSession {
     { session, ...message }: ServerMessage & { type: "welcome" },
   ): ChatClientMessage {
     this.#token = session ?? this.#token;
+    // It can be used once, and the session has a secret of its own from now on.
     this.introduction = { ...this.introduction, link: undefined };
     this.#isWelcome = true;
     this.#user = message.user;
@@ -374,7 +430,7 @@ export class ChatSession {
     const request = this.#queue.settle(ref, { answer })?.request;
     if (request?.type !== "say" && request?.type !== "me") return [];
     const { text, type } = request;
-    const replyTo = request.type === "say" ? request.replyTo : undefined;
+    const replyTo = type === "say" ? request.replyTo : undefined;
     const room = this.#nameOf(request.room);
     if (id === undefined || room === undefined || this.#user === undefined) {
       return [];
@@ -402,8 +458,7 @@ export class ChatSession {
     ref: string | undefined,
     { code, subject, text }: ServerMessage & { type: "error" },
   ): boolean {
-    const isDone = code === "nickname-unchanged";
-    const outcome = isDone
+    const outcome = this.#queue.isDone(ref, code)
       ? { answer: {} }
       : { refusal: { code, subject, text } };
     return this.#queue.settle(ref, outcome) !== undefined;
@@ -418,9 +473,17 @@ export class ChatSession {
     switch (request.type) {
       case "say":
       case "me":
+      case "edit":
       case "topic":
       case "users":
+      case "lock":
+      case "unlock":
         return { ...request, room: request.room ?? this.#room };
+      case "invite":
+        // Without a nickname it is about the chat, not about a room.
+        return request.nickname === undefined
+          ? request
+          : { ...request, room: request.room ?? this.#room };
       default:
         return request;
     }

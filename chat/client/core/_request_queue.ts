@@ -20,13 +20,14 @@ const EARLY: ReadonlySet<RequestType> = new Set<RequestType>([
  */
 const HARMLESS: ReadonlySet<RequestType> = new Set<RequestType>([
   ...["rooms", "users", "history", "search", "ping"] as const,
-  ...["join", "nick", "operator", "quit"] as const,
+  ...["join", "nick", "operator", "link", "quit"] as const,
 ]);
 
 /** Requests that may be sent again in the same session. */
 const REPEATABLE: ReadonlySet<RequestType> = new Set<RequestType>([
   ...HARMLESS,
-  ...["say", "me", "msg", "topic", "edit", "ignore", "unignore"] as const,
+  ...["say", "me", "msg", "topic", "edit"] as const,
+  ...["ignore", "unignore", "lock", "unlock", "invite"] as const,
 ]);
 
 /** The state of a request that an earlier queue has left. */
@@ -145,8 +146,19 @@ export class RequestQueue {
 
   /** Notes that a request is sent now. */
   markSent(pending: PendingRequest): void {
+    pending.isRepeated = pending.sentOn !== 0;
     pending.sentOn = this.#connection;
     this.#inFlight++;
+  }
+
+  /** Whether an error means that the request has been carried out. */
+  isDone(ref: string | undefined, code: string): boolean {
+    if (code === "nickname-unchanged") return true;
+    const pending = this.#pending.get(ref ?? "");
+    if (pending === undefined || code !== "no-such-message") return false;
+    // The message was deleted by the request that the connection was lost with.
+    const { request, isRepeated } = pending;
+    return isRepeated && request.type === "edit" && request.text === "";
   }
 
   /** Settles the request with a ref, and returns it. */

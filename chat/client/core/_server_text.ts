@@ -1,4 +1,6 @@
 import type { ChatErrorCode } from "../../room/chat_error_code.ts";
+import type { NoticeCode } from "../../room/notice_code.ts";
+import { describeNotice, type NoticeDetails } from "../../room/text/_notice.ts";
 import { describeError } from "../../room/text/_error_text.ts";
 import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import type { Texts } from "../../text/_texts.ts";
@@ -33,6 +35,18 @@ export function goodbyeText(
   return isEnglish(texts) && text !== ""
     ? text
     : describeGoodbye(reason, note, texts);
+}
+
+/** The sentence for a notice of an operator or the server. */
+export function noticeText(
+  { code, text, ...details }: { readonly code?: string | undefined } & {
+    readonly text: string;
+  } & NoticeDetails,
+  texts: Texts,
+): string {
+  return !isEnglish(texts) && texts.has(`notice.${code}`)
+    ? describeNotice(code as NoticeCode, details, texts)
+    : text;
 }
 
 /** The sentence for a warning of the server. */

@@ -3,13 +3,15 @@ import type { Texts } from "../../text/_texts.ts";
 
 /** A line that was typed at the terminal or on the page. */
 export type TypedCommand =
-  | { readonly type: "blank" | "help" | "quit" }
-  | { readonly type: "link" }
-  | { readonly type: "rooms" }
-  | { readonly type: "say" | "me" | "notice"; readonly text: string }
+  | { readonly type: "blank" | "quit" }
+  | { readonly type: "help" }
+  | { readonly type: "link" | "rooms" }
+  | { readonly type: "say" | "me"; readonly text: string }
+  | { readonly type: "notice"; readonly text: string }
   | { readonly type: "msg"; readonly to: string; readonly text: string }
   | { readonly type: "nick"; readonly nickname: string }
-  | { readonly type: "join" | "room"; readonly room: string }
+  | { readonly type: "join"; readonly room: string }
+  | { readonly type: "room"; readonly room: string }
   | { readonly type: "leave" | "users"; readonly room: string | undefined }
   | { readonly type: "lock" | "unlock"; readonly room: string | undefined }
   | { readonly type: "search"; readonly text: string }
@@ -20,8 +22,9 @@ export type TypedCommand =
   }
   | { readonly type: "ignore" | "unignore"; readonly nickname: string }
   | {
+    /** Without a nickname, for operators: into the chat, not into a room. */
     readonly type: "invite";
-    readonly nickname: string;
+    readonly nickname: string | undefined;
     readonly room: string | undefined;
   }
   | { readonly type: "topic"; readonly text: string | undefined }
@@ -126,9 +129,9 @@ function parseCommand(line: string): TypedCommand {
     case "/unlock":
       return { type: "unlock", room: first === "" ? undefined : first };
     case "/invite":
-      return first === "" ? wrong(name) : {
+      return {
         type: "invite",
-        nickname: first,
+        nickname: first === "" ? undefined : first,
         room: after === "" ? undefined : after,
       };
     case "/link":

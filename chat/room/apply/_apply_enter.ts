@@ -7,6 +7,7 @@ import {
   reply,
   type UserRequest,
 } from "../commands/_user_request.ts";
+import { rejectStranger } from "../commands/_decide_names.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { HistoryPart } from "../rooms/_room_history.ts";
@@ -30,12 +31,17 @@ export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
   const earlier = entry.resumes === undefined
     ? undefined
     : users.findSession(entry.resumes);
-  if (earlier !== undefined) {
+  // The secret of another account is worth nothing.
+  if (earlier !== undefined && earlier.account === entry.account) {
     return entry.follows === earlier.connectedBy
-      ? resume(applying, entry, earlier)
+      ? resume(applying, entry, earlier, "session")
       : resumeAgain(applying, entry, earlier);
   }
-  if (entry.link !== undefined) return join(applying, entry, entry.link);
+  if (entry.link !== undefined) return useLink(applying, entry, entry.link);
+  const signedIn = entry.account === undefined
+    ? undefined
+    : users.findAccount(entry.account);
+  if (signedIn !== undefined) return joinAccount(applying, entry, signedIn);
   if (entry.nickname === undefined) return askAgain(applying.request);
   const conflict = users.conflict(entry.nickname);
   if (conflict === undefined) return begin(applying, entry, entry.nickname);
@@ -45,21 +51,49 @@ export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
 }
 
 /** Lets another device join the session of a user. */
-function join(applying: Applying, entry: Enter, key: string): Delivery[] {
+function useLink(applying: Applying, entry: Enter, key: string): Delivery[] {
   const { state, request, time } = applying;
   const id = state.links.take(key, time);
   const user = id === undefined ? undefined : state.users.get(id);
-  if (user === undefined || entry.session === undefined) {
-    return request === undefined ? [] : askForNickname(request, "wrong-link");
+  const isValid = entry.session !== undefined &&
+    user?.account === entry.account;
+  if (!isValid || user === undefined) {
+    if (request === undefined) return [];
+    return request.connection.joinsOnly
+      ? [...refuse(request, "wrong-link"), ...rejectStranger(request)]
+      : askForNickname(request, "wrong-link");
   }
-  state.users.addKey(user, entry.session);
-  return resume(applying, entry, user);
+  return join(applying, entry, user, "link");
+}
+
+/** Lets another tab or device join the user who is signed in by the same name. */
+function joinAccount(applying: Applying, entry: Enter, user: User): Delivery[] {
+  const { request } = applying;
+  const { device, enteredAt } = entry;
+  const isOlder = enteredAt < user.connectedAt && device !== undefined &&
+    user.homes.some((home) => home.device === device);
+  if (!isOlder) return join(applying, entry, user, "account");
+  // The device has got another connection meanwhile, which this must not replace.
+  return request === undefined ? [] : refuse(request, "unavailable");
+}
+
+/** Lets another tab or device join the session of a user, by a secret of its own. */
+function join(
+  applying: Applying,
+  entry: Enter,
+  user: User,
+  by: "link" | "account",
+): Delivery[] {
+  const { users } = applying.state;
+  if (entry.session !== undefined) users.addKey(user, entry.session);
+  return resume(applying, entry, user, by);
 }
 
 /** Asks for a nickname where there was no session to resume. */
 function askAgain(request: UserRequest | undefined): Delivery[] {
   if (request === undefined) return [];
-  const { fault } = request.connection;
+  const { fault, joinsOnly } = request.connection;
+  if (joinsOnly) return rejectStranger(request);
   return fault === undefined
     ? reply(request, { type: "nickname-request" })
     : askForNickname(request, fault.code, fault.subject);
@@ -72,13 +106,14 @@ function begin(
   { text: nickname, claims }: NonNullable<Enter["nickname"]>,
 ): Delivery[] {
   const { state, request, time } = applying;
-  const { connection, enteredAt, addressKey, session, after } = entry;
+  const { connection, enteredAt, addressKey, account, session, after } = entry;
   const id = state.ids.userId(connection);
-  const user = new User(
-    { id, nickname, enteredAt },
-    addressKey,
-    session === undefined ? undefined : new Session([session]),
-  );
+  const keys = session === undefined ? [] : [session];
+  const hasSession = session !== undefined || account !== undefined;
+  const user = new User({ id, nickname, enteredAt }, addressKey, {
+    session: hasSession ? new Session(keys) : undefined,
+    account,
+  });
   state.users.add(user, claims);
   attach(applying, entry, user);
   const { lobby } = state.rooms;
@@ -120,14 +155,19 @@ function resumeAgain(
 /**
  * Resumes the session of a user over the connection of the entry. It takes the place
  * of the connection of the same device; that of a client that names no device takes
- * the place of all.
+ * the place of all, unless it joins the user of its account.
  */
-function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
+function resume(
+  applying: Applying,
+  entry: Enter,
+  user: User,
+  by: "session" | "link" | "account",
+): Delivery[] {
   const { state, request, time } = applying;
   const { currentRoom, isConnected: wasConnected } = user;
   const { device } = entry;
   const replaced = user.homes.filter((home, index) =>
-    device === undefined || home.device === device ||
+    (device === undefined ? by !== "account" : home.device === device) ||
     index <= user.homes.length - LIMITS.devices
   );
   const goodbyes = state.drop(user, replaced, "replaced", time);
@@ -139,7 +179,7 @@ function resume(applying: Applying, entry: Enter, user: User): Delivery[] {
   if (request !== undefined && currentRoom !== undefined) {
     deliveries.push(
       ...welcome(request, user, currentRoom, {
-        token: entry.link === undefined
+        token: by === "session"
           ? request.connection.resumes
           : request.connection.token,
         resumed: true,

@@ -3,7 +3,7 @@ import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { reply } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
-import { describeInvitation, describeLock } from "../text/_sentences.ts";
+import { noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -19,8 +19,9 @@ export function applyLock(
   const room = state.rooms.get(key);
   if (room === undefined) return [];
   room.invited = isOn ? room.invited ?? new Set() : undefined;
-  const text = describeLock(room.name, isOn);
-  return [tell(room.connections, { type: "notice", time, text })];
+  const { name: subject } = room;
+  const notice = noticeOf(isOn ? "locked" : "unlocked", { subject });
+  return [tell(room.connections, { ...notice, time })];
 }
 
 /** Lets a user into a locked room. */
@@ -46,6 +47,7 @@ export function applyInvite(
     })]
     : [];
   if (request === undefined) return deliveries;
-  const text = describeInvitation(to.entry.nickname, room.name);
-  return [...deliveries, ...reply(request, { type: "notice", text })];
+  const { nickname: subject } = to.entry;
+  const notice = noticeOf("invited", { subject, room: room.name });
+  return [...deliveries, ...reply(request, notice)];
 }

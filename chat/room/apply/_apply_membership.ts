@@ -126,9 +126,10 @@ export function applyDeparture(
   user.awaySince = place.id;
   for (const room of user.rooms) room.suspend(user);
   const left = state.announceLeft(user, reason, time, note);
-  const excess = place.origin === state.log.origin
-    ? state.users.excess(user)
-    : undefined;
+  // The users of a server that is dead or stops are many at once, and come back.
+  const isCounted = place.origin === state.log.origin &&
+    place.origin === server && reason !== "shutdown";
+  const excess = isCounted ? state.users.excess(user) : undefined;
   return excess === undefined
     ? left
     : [...left, ...proposeExpiry(state, excess, time)];

@@ -1,14 +1,9 @@
+import { defined } from "../../_option_checks.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
-import {
-  describeBan,
-  describeKick,
-  describeMute,
-  describeMuted,
-  OPERATOR,
-} from "../text/_sentences.ts";
+import { type NoticeContent, noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -24,7 +19,7 @@ export function applyOperator(
   const user = state.users.get(id);
   if (user === undefined) return [];
   user.isOperator = true;
-  return confirm(request, OPERATOR);
+  return confirm(request, noticeOf("operator"));
 }
 
 /** Disconnects a user, and ends the session. */
@@ -37,7 +32,7 @@ export function applyKick(
   const { nickname } = user.entry;
   return [
     ...state.expel(user, "kicked", time, note),
-    ...confirm(request, describeKick(nickname)),
+    ...confirm(request, noticeOf("kicked", { subject: nickname })),
   ];
 }
 
@@ -51,7 +46,7 @@ export function applyBan(
 ): Delivery[] {
   const target = state.users.get(id);
   if (target === undefined) return missing(request);
-  const { addressKey } = target;
+  const { addressKey, entry: { nickname: subject } } = target;
   const end = time + minutes * 60_000;
   const until = state.clock.at(place.now) + end - place.now;
   state.bans.add(addressKey, { end, until });
@@ -67,7 +62,7 @@ export function applyBan(
     ...banned.flatMap((connection) =>
       state.dismiss(connection, "banned", time, note)
     ),
-    ...confirm(request, describeBan(target.entry.nickname, minutes)),
+    ...confirm(request, noticeOf("banned", { subject, minutes })),
   ];
 }
 
@@ -79,10 +74,18 @@ export function applyMute(
   const user = state.users.get(id);
   if (user === undefined) return missing(request);
   user.mutedUntil = time + minutes * 60_000;
-  const text = describeMuted(minutes, note);
+  const { nickname: subject } = user.entry;
+  const told = minutes === 0
+    ? noticeOf("you-are-unmuted", { note })
+    : noticeOf("you-are-muted", { minutes, note });
   return [
-    tell([...user.connections], { type: "notice", time, text }),
-    ...confirm(request, describeMute(user.entry.nickname, minutes)),
+    tell([...user.connections], defined({ ...told, time })),
+    ...confirm(
+      request,
+      minutes === 0
+        ? noticeOf("unmuted", { subject })
+        : noticeOf("muted", { subject, minutes }),
+    ),
   ];
 }
 
@@ -96,11 +99,14 @@ export function applyNotice(
 }
 
 /** Confirms a request of an operator who is still connected. */
-function confirm(request: UserRequest | undefined, text: string): Delivery[] {
+function confirm(
+  request: UserRequest | undefined,
+  notice: NoticeContent,
+): Delivery[] {
   if (request === undefined) return [];
   const { state, connection } = request;
   const isConnected = state.connections.get(connection.id) === connection;
-  return isConnected ? reply(request, { type: "notice", text }) : [];
+  return isConnected ? reply(request, notice) : [];
 }
 
 /** Tells an operator that the user has left meanwhile. */

@@ -2,7 +2,7 @@ import { LIMITS } from "../_limits.ts";
 import type { Delivery } from "../chat_message.ts";
 import { reply } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
-import { describeIgnored } from "../text/_sentences.ts";
+import { noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -39,6 +39,7 @@ export function applyIgnore(
     other.ignoredBy.delete(user);
   }
   if (request === undefined) return [];
-  const text = describeIgnored(other.entry.nickname, isOn);
-  return reply(request, { type: "notice", text });
+  const { nickname: subject } = other.entry;
+  const code = isOn ? "ignored" : "unignored";
+  return reply(request, noticeOf(code, { subject }));
 }

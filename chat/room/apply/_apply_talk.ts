@@ -1,7 +1,7 @@
 import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery, KeptMessage } from "../chat_message.ts";
 import { refuse } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { ChatEntry, EntryBase } from "../log/_chat_entry.ts";
 import type { PrivateMessage } from "../users/_session.ts";
 import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
@@ -21,8 +21,10 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   const { state } = applying;
   const user = state.users.get(entry.user.id);
   // A topic may be set again.
-  const ref = entry.type === "topic" ? undefined : entry.ref;
-  const again = repeat(applying, user, ref);
+  const isTopic = entry.type === "topic";
+  if (isTopic && isLate(applying, user, entry)) return [];
+  const ref = isTopic ? undefined : entry.ref;
+  const again = repeat(applying, user, { ...entry, ref });
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
   state.rules.store.append(message);
@@ -36,7 +38,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
 export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   const { state, request } = applying;
   const user = state.users.get(entry.user.id);
-  const again = repeat(applying, user, entry.ref);
+  const again = repeat(applying, user, entry);
   if (again !== undefined) return again;
   const to = state.users.get(entry.to.id);
   if (to === undefined) {
@@ -56,8 +58,10 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
 }
 
 /** Changes something that was said, and tells the users there. */
-export function applyEdit({ state, time }: Applying, entry: Edit): Delivery[] {
+export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
+  const { state, time } = applying;
   const { user, target, text = "" } = entry;
+  if (isLate(applying, state.users.get(user.id), entry)) return [];
   const id = state.ids.messageId();
   const room = state.rooms.named(entry.room);
   editMessage(state, entry, id);
@@ -138,19 +142,36 @@ function isText(entry: ChatEntry): entry is Text {
 
 /**
  * The answer to a request that was carried out before, or may have been, as its
- * session has ended; `undefined` for another.
+ * session has ended or has gone on over another connection, where what has no answer
+ * is repeated; `undefined` for another.
  */
 function repeat(
-  { request }: Applying,
+  applying: Applying,
   user: User | undefined,
-  ref: string | undefined,
+  entry: Pick<EntryBase, "ref" | "connection">,
 ): Delivery[] | undefined {
+  const { ref } = entry;
   if (ref === undefined) return undefined;
   if (user === undefined) return [];
   const receipt = user.session?.receipts.get(ref);
-  if (receipt === undefined) return undefined;
+  // A session remembers a number of requests only, so it can't tell late ones.
+  if (receipt === undefined) {
+    return isLate(applying, user, entry) ? [] : undefined;
+  }
+  const { request } = applying;
   if (request === undefined) return [];
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];
+}
+
+/** Whether a request came over a connection that its user has not any more. */
+function isLate(
+  { state, place }: Applying,
+  user: User | undefined,
+  { connection }: Pick<EntryBase, "connection">,
+): boolean {
+  if (user === undefined || !user.isConnected) return false;
+  return connection !== undefined &&
+    state.users.at({ server: place.origin, connection }) !== user;
 }
 
 /** Remembers what came of a request. */

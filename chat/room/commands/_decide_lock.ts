@@ -23,6 +23,7 @@ export function invite(
   { nickname, room: text }: Invite,
 ): Decision {
   const { state, user } = request;
+  if (nickname === undefined) return inviteIntoChat(request);
   const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
   if (room.invited !== undefined && !governs(request, room)) {
@@ -31,6 +32,15 @@ export function invite(
   const to = state.users.find(nickname);
   if (to === undefined) return refuse(request, "no-such-user", nickname);
   return { type: "invite", user: user.ref, to: to.ref, room: room.key };
+}
+
+/** Wants an invitation into the chat for somebody who is not there. */
+function inviteIntoChat(request: NamedRequest): Decision {
+  const { state, connection: { id: connection }, user, ref } = request;
+  if (!user.isOperator) return refuse(request, "incomplete-command", "invite");
+  if (state.onInvite === undefined) return refuse(request, "no-invitations");
+  state.onInvite({ connection, ref, by: user.ref });
+  return "later";
 }
 
 /** A room that is the user's to lock; never the lobby. */

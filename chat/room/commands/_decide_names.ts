@@ -1,5 +1,6 @@
 import { VERSION } from "../../protocol/_server_messages.ts";
 import type { ChatCommand } from "../chat_command.ts";
+import type { Delivery } from "../chat_message.ts";
 import {
   askForNickname,
   type Decision,
@@ -16,7 +17,9 @@ type Enter = Extract<Proposal, { readonly type: "enter" }>;
 /** Begins a session, or resumes one. */
 export function sayHello(request: UserRequest, hello: Hello): Decision {
   const { state, connection } = request;
-  const { version, session, nickname, epoch, device, link } = hello;
+  const { joinsOnly } = connection;
+  const { version, session, epoch, device, link } = hello;
+  const nickname = connection.account ?? hello.nickname;
   if (version !== VERSION) {
     return refuse(request, "unsupported-version", `${version}`);
   }
@@ -26,6 +29,7 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
     return { ...enter(request, after), device, link: key };
   }
   if (session === undefined) {
+    if (joinsOnly) return rejectStranger(request);
     connection.device = device;
     return nickname === undefined
       ? reply(request, { type: "nickname-request" })
@@ -33,7 +37,7 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   }
   // The nickname only matters if the session is over, and whether it is depends on
   // all that the log has before this.
-  const claim = nickname === undefined
+  const claim = nickname === undefined || joinsOnly
     ? undefined
     : state.users.parse(nickname);
   const key = state.log.sessionKey(session);
@@ -59,17 +63,23 @@ export function decideToEnter(
   text: string,
   after?: number,
 ): Decision {
+  const { account, device, joinsOnly } = request.connection;
+  if (joinsOnly) return rejectStranger(request);
+  if (account !== undefined && text.trim() !== account) {
+    return refuse(request, "nickname-fixed", account);
+  }
   const nickname = request.state.users.parse(text);
   if (typeof nickname === "string") {
     return askForNickname(request, nickname, text);
   }
-  const { device } = request.connection;
   return { ...enter(request, after), device, nickname };
 }
 
 /** Wants to have another nickname. */
 export function decideToRename(request: NamedRequest, text: string): Decision {
   const { state, user } = request;
+  const { account } = user;
+  if (account !== undefined) return refuse(request, "nickname-fixed", account);
   const nickname = state.users.parse(text);
   if (typeof nickname === "string") return refuse(request, nickname, text);
   const { nickname: previous } = user.entry;
@@ -77,6 +87,13 @@ export function decideToRename(request: NamedRequest, text: string): Decision {
     return refuse(request, "nickname-unchanged", previous);
   }
   return { type: "rename", user: user.id, nickname };
+}
+
+/** Ends a connection that was admitted only to join a user. */
+export function rejectStranger(
+  { state, connection, now }: UserRequest,
+): Delivery[] {
+  return state.dismiss(connection, "no-nickname", now);
 }
 
 function enter(
@@ -89,6 +106,7 @@ function enter(
     type: "enter",
     enteredAt: connection.enteredAt,
     addressKey: connection.addressKey,
+    account: connection.account,
     session: connection.token && state.log.sessionKey(connection.token),
     after,
   };

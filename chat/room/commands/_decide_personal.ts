@@ -1,5 +1,6 @@
 import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
+import { noticeOf } from "../text/_notice.ts";
 import {
   type Decision,
   type NamedRequest,
@@ -41,8 +42,5 @@ export function chooseSyntax(
   syntax: "full" | "plain",
 ): Decision {
   request.connection.syntax = syntax;
-  const text = syntax === "full"
-    ? "Lines such as c:NAME:TEXT, n:NAME and l are commands."
-    : "All lines without a slash are text now. /syntax full ends that.";
-  return reply(request, { type: "notice", text });
+  return reply(request, noticeOf(`syntax-${syntax}`));
 }

@@ -5,7 +5,7 @@ import type { RefuseOptions } from "../chat_room_options.ts";
 import type { Delivery } from "../chat_message.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { Connection } from "../users/_connection.ts";
-import { describeLetters } from "../text/_sentences.ts";
+import { noticeOf } from "../text/_notice.ts";
 import { decide, type DirectCommand } from "./_decide.ts";
 import { readLine } from "./_read_line.ts";
 import {
@@ -43,7 +43,10 @@ function handleLine(request: UserRequest, text: string): Delivery[] {
   connection.knowsLetters = true;
   return [
     ...deliveries,
-    ...reply(request, { type: "notice", text: describeLetters(text) }),
+    ...reply(
+      request,
+      noticeOf(text.startsWith("c:") ? "was-private" : "was-nickname"),
+    ),
   ];
 }
 
@@ -105,6 +108,7 @@ function carryOut(
     connection.saidHello = true;
   }
   const decision = decide(request, command);
+  if (decision === "later") return greetings;
   const deliveries = Array.isArray(decision)
     ? acknowledge(request, decision)
     : propose(request, decision);
@@ -113,8 +117,14 @@ function carryOut(
 
 /** Gives a change to the log, unless it can't take any. */
 function propose(request: UserRequest, proposal: Proposal): Delivery[] {
-  const { state: { log }, connection, now, ref } = request;
-  if (log.isFull) return refuse(request, "unavailable");
+  const { state, connection, now, ref } = request;
+  const { log } = state;
+  if (log.isFull) {
+    // Who can't enter yet comes back later.
+    return proposal.type === "enter"
+      ? state.dismiss(connection, "full", now)
+      : refuse(request, "unavailable");
+  }
   if (proposal.type === "enter") connection.hasEntered = true;
   connection.pending++;
   const base = { time: now, connection: connection.id, ref };

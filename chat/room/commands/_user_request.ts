@@ -28,8 +28,8 @@ export interface NamedRequest extends UserRequest {
 /** What a request changes, to be ordered by the log. */
 export type Proposal = WithoutBase<ChatEntry>;
 
-/** What comes of a request: an answer now, or an entry of the log. */
-export type Decision = Delivery[] | Proposal;
+/** What comes of a request: an answer now or later, or an entry of the log. */
+export type Decision = Delivery[] | "later" | Proposal;
 
 /** A message that contains the `ref` of the request it answers. */
 type Answer = Extract<DirectMessage, { readonly ref?: string | undefined }>;

@@ -30,6 +30,8 @@ export type MembershipEntry =
       readonly enteredAt: number;
       /** Equal for all addresses of the same owner. */
       readonly addressKey: string;
+      /** The name of the user whom a proxy has signed in. */
+      readonly account?: string | undefined;
       /** The nickname, if the user has named one. */
       readonly nickname?: NicknameClaim | undefined;
       /** The key of the session to begin. */

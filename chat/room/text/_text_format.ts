@@ -8,6 +8,7 @@ import type {
   UserRef,
 } from "../chat_message.ts";
 import { DayChanges, dayFormat } from "./_day_text.ts";
+import { describeNotice } from "./_notice.ts";
 import { describeError } from "./_error_text.ts";
 import { lineText, messageLines } from "./_line_text.ts";
 import { describeCause, describeGoodbye, lineHelp } from "./_sentences.ts";
@@ -150,8 +151,13 @@ class LineFormat {
         const subject = lineText(message.subject ?? "");
         return notice(describeError(message.code, subject, texts));
       }
-      case "notice":
-        return notice(texts.get("line.notice", { text: message.text }));
+      case "notice": {
+        const { code, text } = message;
+        const own = code === undefined
+          ? text
+          : describeNotice(code, message, texts);
+        return notice(texts.get("line.notice", { text: own }));
+      }
       case "warning":
         return notice(texts.get("warning"));
       case "goodbye": {

@@ -9,6 +9,10 @@ export interface ConnectionDetails {
   readonly addressKey: string;
   /** Whether the first request should be a `hello`. */
   readonly expectsHello: boolean;
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account?: string | undefined;
+  /** Whether it was admitted as it knows the secret of a session or a link. */
+  readonly joinsOnly?: boolean | undefined;
   /** The time, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -29,6 +33,13 @@ export class Connection {
   /** When it was made, in milliseconds since the epoch. */
   readonly enteredAt: number;
   readonly expectsHello: boolean;
+  /** The name of the user whom a proxy has signed in: the nickname, too. */
+  readonly account: string | undefined;
+  /**
+   * Whether it was admitted as it knows the secret of a session or a link: without
+   * that, it can't enter.
+   */
+  readonly joinsOnly: boolean;
   /** How fast its user sends: a session that is resumed brings its own. */
   flood: FloodGuard;
   /** Whether a `hello` came, so that the user may come back. */
@@ -61,5 +72,7 @@ export class Connection {
     this.addressKey = details.addressKey;
     this.enteredAt = details.now;
     this.expectsHello = details.expectsHello;
+    this.account = details.account;
+    this.joinsOnly = details.joinsOnly ?? false;
   }
 }

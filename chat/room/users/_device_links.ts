@@ -24,11 +24,17 @@ export class DeviceLinks {
     }
   }
 
+  /** The user whose session a link joins. */
+  find(key: string, now: number): number | undefined {
+    const link = this.#links.get(key);
+    return link !== undefined && link.until > now ? link.user : undefined;
+  }
+
   /** Uses a link up, and returns the user whose session it joins. */
   take(key: string, now: number): number | undefined {
-    const link = this.#links.get(key);
+    const user = this.find(key, now);
     this.#links.delete(key);
-    return link !== undefined && link.until > now ? link.user : undefined;
+    return user;
   }
 
   /** All links that are valid after a time. */

@@ -13,6 +13,14 @@ export interface Home {
   readonly device?: string | undefined;
 }
 
+/** Parts of a user that not all have. */
+export interface UserOptions {
+  /** The state that outlives a lost connection. */
+  readonly session?: Session | undefined;
+  /** The name by which a proxy has signed the user in. */
+  readonly account?: string | undefined;
+}
+
 /** A user with a nickname, who is connected or whose session waits for that. */
 export class User {
   /** The id that others see; a session keeps it. */
@@ -27,6 +35,8 @@ export class User {
   readonly rooms: Set<RoomChannel> = new Set();
   /** The state that outlives a lost connection. */
   readonly session: Session | undefined;
+  /** The name by which a proxy has signed the user in: no other user has it. */
+  readonly account: string | undefined;
   /** The connections, the oldest first; none while the user is away. */
   readonly homes: Home[] = [];
   /** Equal for all addresses of the same owner. */
@@ -58,13 +68,14 @@ export class User {
   constructor(
     entry: UserEntry,
     addressKey: string,
-    session: Session | undefined,
+    { session, account }: UserOptions = {},
   ) {
     this.id = entry.id;
     this.enteredAt = entry.enteredAt;
     this.entry = entry;
     this.addressKey = addressKey;
     this.session = session;
+    this.account = account;
   }
 
   /** Whether the user has a connection, on any server. */
@@ -74,6 +85,7 @@ export class User {
 
   /** Names the owner of private messages, who alone may read them again. */
   get owner(): string | undefined {
+    if (this.account !== undefined) return `account:${this.account}`;
     return this.session === undefined ? undefined : `${this.id}`;
   }
 

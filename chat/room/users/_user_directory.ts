@@ -40,6 +40,8 @@ export class UserDirectory {
   readonly #owners = new Map<string, User>();
   /** Users by the key of their session. */
   readonly #sessions = new Map<string, User>();
+  /** Users by the name by which they are signed in. */
+  readonly #accounts = new Map<string, User>();
   readonly #reserved: ReadonlySet<string>;
   #online = 0;
 
@@ -94,6 +96,11 @@ export class UserDirectory {
     return this.#sessions.get(key);
   }
 
+  /** Finds the user who is signed in by a name. */
+  findAccount(account: string): User | undefined {
+    return this.#accounts.get(account);
+  }
+
   /** Checks a nickname that a user wants, or tells why nobody may have it. */
   parse(text: string): NicknameClaim | ChatErrorCode {
     const nickname = parseNickname(text);
@@ -120,6 +127,7 @@ export class UserDirectory {
     this.#users.set(user.id, user);
     this.#claim(user, claims);
     for (const key of user.session?.keys ?? []) this.#sessions.set(key, user);
+    if (user.account !== undefined) this.#accounts.set(user.account, user);
   }
 
   /**
@@ -193,6 +201,7 @@ export class UserDirectory {
     for (const other of user.ignored) other.ignoredBy.delete(user);
     for (const other of user.ignoredBy) other.ignored.delete(user);
     for (const key of user.session?.keys ?? []) this.#sessions.delete(key);
+    if (user.account !== undefined) this.#accounts.delete(user.account);
   }
 
   /** Whether a nickname is reserved, or is one that is with punctuation around. */

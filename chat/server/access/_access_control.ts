@@ -7,14 +7,21 @@ import {
   type ClientAddress,
   describeAddress,
 } from "../monitoring/_describe_address.ts";
+import type { Admitted } from "../_chat_hub.ts";
 import type { AccessGate } from "./_access_gate.ts";
 import {
   AccessDialog,
   type DialogClient,
   type DialogStep,
 } from "./_access_dialog.ts";
-import type { AccessMessage } from "./_access_message.ts";
-import type { SignIn } from "./_trusted_header.ts";
+import {
+  type AccessMessage,
+  type AccessNote,
+  describeInvitation,
+} from "./_access_message.ts";
+
+/** Milliseconds that an invitation of an operator is valid: a week. */
+const INVITATION_TIME = 7 * 24 * 60 * 60_000;
 
 /** Milliseconds for a client to take an answer. */
 const ANSWER_TIMEOUT = 1000;
@@ -38,15 +45,14 @@ export type AccessInput =
   | { readonly fault: "wrong-protocol" };
 
 /** The client of a connection, as far as it is known. */
-export interface AccessClient extends Pick<DialogClient, "kind" | "isJson"> {
+export interface AccessClient extends Omit<DialogClient, "addressKey"> {
   readonly address: ClientAddress;
-  readonly signIn?: SignIn | undefined;
 }
 
 /** The result of a dialog that has admitted the client. */
-export interface Entered {
+export interface Entered extends Admitted {
   /** The first message for the chat, if there is one already. */
-  readonly first: string | undefined;
+  readonly first?: string | undefined;
 }
 
 /**
@@ -71,6 +77,22 @@ export class AccessControl {
     return this.#gate.userHeader;
   }
 
+  /**
+   * Makes an invitation for one user.
+   *
+   * @returns `undefined` if there are none on this server, or too many.
+   */
+  async invite(): Promise<AccessNote | undefined> {
+    if (!this.#gate.hasInvitations) return undefined;
+    const expires = Date.now() + INVITATION_TIME;
+    const terms = { time: INVITATION_TIME, uses: 1 };
+    const { onError } = this.#gate;
+    const token = await this.#gate.invite(terms).catch(onError);
+    if (typeof token !== "string") return undefined;
+    const text = describeInvitation(token, expires);
+    return { type: "invitation", token, expires, text };
+  }
+
   /** Whether all clients of a port are admitted. */
   isOpen(kind: DialogClient["kind"]): boolean {
     return this.#gate.methodsFor(kind).length === 0;
@@ -84,14 +106,14 @@ export class AccessControl {
   /** Admits a client; `undefined` if its connection is to be closed. */
   async pass(
     conn: AccessConn,
-    { kind, isJson, address, signIn }: AccessClient,
+    { kind, isJson, address, refusedName }: AccessClient,
   ): Promise<Entered | undefined> {
     const key = addressKey(address.hostname);
     const dialog = new AccessDialog(this.#gate, {
       kind,
       addressKey: key,
       isJson,
-      signIn,
+      refusedName,
     });
     const take = async (step: DialogStep) => {
       if (step.refusal !== undefined) {
@@ -104,19 +126,24 @@ export class AccessControl {
       return step;
     };
     const end = performance.now() + this.#timeout;
+    let step: DialogStep | undefined;
     try {
-      let step = await take(dialog.begin());
+      step = await take(dialog.begin());
       while (step.next === "wait") {
         const input = await conn.read(this.#waitUntil(end));
         if (input === null) return undefined;
         const handle = async () => await this.#handle(dialog, input);
         // A store of invitations may never answer.
         const wait = this.#waitUntil(end);
-        step = await take(await limited("Cannot decide", wait, handle, noop));
+        step = await take(
+          await limited("Cannot decide", wait, handle, abandon),
+        );
       }
       if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
-      return step.next === "enter" ? { first: step.first } : undefined;
+      const { next, first, redemption, joinsOnly } = step;
+      return next === "enter" ? { first, redemption, joinsOnly } : undefined;
     } catch (error) {
+      if (step !== undefined) abandon(step);
       const isStopping = this.#stop.signal.aborted;
       if (isStopping || isTimeout(error)) {
         const step = isStopping
@@ -145,4 +172,7 @@ export class AccessControl {
   }
 }
 
-function noop(): void {}
+/** Gives the invitation of a client back that does not enter. */
+function abandon({ redemption }: DialogStep): void {
+  redemption?.abandoned();
+}

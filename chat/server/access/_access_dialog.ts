@@ -8,12 +8,12 @@ import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { Referring } from "../../protocol/_schema.ts";
 import { isHello } from "../_client_request.ts";
 import type { AccessGate, AccessOutcome } from "./_access_gate.ts";
+import type { Redemption } from "./_invitations.ts";
 import {
   type AccessCode,
   type AccessMessage,
   describeAccess,
 } from "./_access_message.ts";
-import type { SignIn } from "./_trusted_header.ts";
 
 /** Refusals after which a connection ends. */
 const MAX_REFUSALS = 5;
@@ -29,8 +29,8 @@ export interface DialogClient {
   readonly kind: "tcp" | "http";
   /** Stands for all addresses of the client's network. */
   readonly addressKey: string;
-  /** The user that a proxy has signed in. */
-  readonly signIn?: SignIn | undefined;
+  /** The name by which a proxy has signed the user in, if it is no nickname. */
+  readonly refusedName?: string | undefined;
   /** Whether the client speaks JSON from the start. */
   readonly isJson: boolean;
 }
@@ -43,6 +43,10 @@ export interface DialogStep {
   readonly next: "wait" | "enter" | "end";
   /** The first message for the chat: a `hello` without secrets, or a nickname. */
   readonly first?: string;
+  /** To be told whether the user has entered. */
+  readonly redemption?: Redemption | undefined;
+  /** Whether the client may do nothing but join the user of its secret. */
+  readonly joinsOnly?: boolean | undefined;
   /** The code of the refusal. */
   readonly refusal?: string;
 }
@@ -72,18 +76,12 @@ export class AccessDialog {
 
   /** The first messages. */
   begin(): DialogStep {
-    const { signIn } = this.#client;
-    if (signIn === undefined) {
+    const { refusedName } = this.#client;
+    if (refusedName === undefined) {
       return { answers: [this.#need()], next: "wait" };
     }
-    if ("nickname" in signIn) {
-      // A client without JSON would not know that it has to send something.
-      return this.#isJson
-        ? { answers: [], next: "wait" }
-        : { answers: [], next: "enter", first: signIn.nickname };
-    }
     const code = "sign-in-name";
-    const error = refusal({ code, subject: excerpt(signIn.refused) });
+    const error = refusal({ code, subject: excerpt(refusedName) });
     return this.#end("access-refused", [error], code);
   }
 
@@ -136,16 +134,14 @@ export class AccessDialog {
   async #takeHello(
     { password, invite, ...hello }: Hello,
   ): Promise<DialogStep> {
-    const { signIn, kind, addressKey } = this.#client;
-    if (signIn !== undefined && "nickname" in signIn) {
-      const named = { ...hello, nickname: signIn.nickname };
-      return { answers: [], next: "enter", first: JSON.stringify(named) };
-    }
+    const { kind, addressKey } = this.#client;
     const outcome = await this.#gate.check({
       kind,
       addressKey,
       password,
       invitation: invite,
+      session: hello.session,
+      link: hello.link,
     });
     const { ref } = hello;
     const step = this.#decide(outcome, ref);
@@ -157,11 +153,8 @@ export class AccessDialog {
   #decide(outcome: AccessOutcome, ref?: string): DialogStep {
     switch (outcome.type) {
       case "admitted": {
-        const { pass } = outcome;
-        const answers = pass === undefined
-          ? []
-          : [{ type: "pass", token: pass } as const];
-        return { answers, next: "enter" };
+        const { redemption, joinsOnly } = outcome;
+        return { answers: [], next: "enter", redemption, joinsOnly };
       }
       case "needed": {
         const error = refusal({ code: "access-needed", ref });
@@ -177,10 +170,7 @@ export class AccessDialog {
     if (this.#refusals >= MAX_REFUSALS) {
       return this.#end("access-refused", [error], code);
     }
-    const answers = this.#client.signIn === undefined
-      ? [error, this.#need()]
-      : [error];
-    return { answers, next: "wait", refusal: code };
+    return { answers: [error, this.#need()], next: "wait", refusal: code };
   }
 
   #need(): AccessMessage {

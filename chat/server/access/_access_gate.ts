@@ -1,9 +1,11 @@
+import type { HelloSecrets } from "../../room/_room_replica.ts";
+import { GuessGuard } from "../../room/moderation/_guess_guard.ts";
 import { CheckQueue } from "./_check_queue.ts";
-import { GuessGuard } from "./_guess_guard.ts";
 import {
   Invitations,
   type InvitationTerms,
   readToken,
+  type Redemption,
 } from "./_invitations.ts";
 import { Password } from "./_password.ts";
 import type { ChatAccessOptions } from "./chat_access_options.ts";
@@ -27,14 +29,20 @@ export interface AccessAttempt {
   readonly password?: string | undefined;
   /** The token of an invitation or a pass, or a link with one. */
   readonly invitation?: string | undefined;
+  /** The secret of a session. */
+  readonly session?: string | undefined;
+  /** The secret of a link from another device. */
+  readonly link?: string | undefined;
 }
 
 /** The decision about an attempt. */
 export type AccessOutcome =
   | {
     readonly type: "admitted";
-    /** A token for the next time. */
-    readonly pass?: string | undefined;
+    /** To be told whether the user has entered. */
+    readonly redemption?: Redemption | undefined;
+    /** Whether the client may do nothing but join the user of its secret. */
+    readonly joinsOnly?: boolean;
   }
   | {
     /** The client has given nothing that can be checked. */
@@ -52,6 +60,8 @@ export type AccessOutcome =
 export interface AccessGateOptions {
   /** Called with failures of the store. */
   readonly onError: (error: unknown) => void;
+  /** Whether the chat has a user of such a secret. */
+  readonly knows?: (secrets: HelloSecrets) => boolean;
   /** A monotonic clock, in milliseconds. */
   readonly steady?: () => number;
   /** The time, in milliseconds since the epoch. */
@@ -67,19 +77,22 @@ const ADMITTED: AccessOutcome = { type: "admitted" };
 export class AccessGate {
   readonly #password: Password | undefined;
   readonly #invitations: Invitations | undefined;
-  readonly #onError: (error: unknown) => void;
+  readonly #knows: (secrets: HelloSecrets) => boolean;
   readonly #steady: () => number;
   readonly #queue = new CheckQueue();
   readonly #passwordGuesses = new GuessGuard();
   readonly #invitationGuesses = new GuessGuard();
   readonly #methods: Readonly<Record<"tcp" | "http", readonly AccessMethod[]>>;
 
+  /** Called with failures of the store. */
+  readonly onError: (error: unknown) => void;
   /** The header field with the nicknames of users over HTTP. */
   readonly userHeader: string | undefined;
 
   constructor(access: ChatAccessOptions, options: AccessGateOptions) {
     const { password, invitations, userHeader } = access;
-    this.#onError = options.onError;
+    this.onError = options.onError;
+    this.#knows = options.knows ?? (() => false);
     this.#steady = options.steady ?? (() => performance.now());
     this.#password = password === undefined
       ? undefined
@@ -100,11 +113,23 @@ export class AccessGate {
     return this.#methods[kind];
   }
 
+  /** Whether invitations let anybody in. */
+  get hasInvitations(): boolean {
+    return this.#methods.tcp.includes("invitation");
+  }
+
   /** Decides about an attempt. It never rejects. */
   async check(attempt: AccessAttempt): Promise<AccessOutcome> {
-    const { kind, addressKey, password, invitation } = attempt;
+    const { kind, addressKey, password, invitation, session, link } = attempt;
     const methods = this.methodsFor(kind);
     if (methods.length === 0) return ADMITTED;
+    if (link !== undefined && this.#knows({ link })) {
+      return this.#admitByLink(methods);
+    }
+    const hasOther = password !== undefined || invitation !== undefined;
+    if (session !== undefined && !hasOther && this.#knows({ session })) {
+      return { type: "admitted", joinsOnly: true };
+    }
     if (invitation !== undefined && methods.includes("invitation")) {
       return await this.#redeem(addressKey, invitation);
     }
@@ -148,6 +173,30 @@ export class AccessGate {
     throw new TypeError("Cannot invite: the server has no invitations");
   }
 
+  /** Admits another device of a user, which gets a pass of its own. */
+  #admitByLink(methods: readonly AccessMethod[]): AccessOutcome {
+    const invitations = methods.includes("invitation")
+      ? this.#invitations
+      : undefined;
+    const redemption = invitations && this.#reporting({
+      entered: () => invitations.makePass(),
+      abandoned: async () => {},
+    });
+    return { type: "admitted", joinsOnly: true, redemption };
+  }
+
+  /** Reports the failures of a store. */
+  #reporting({ entered, abandoned }: Redemption): Redemption {
+    const report = (error: unknown) => {
+      this.onError(error);
+      return undefined;
+    };
+    return {
+      entered: () => entered().catch(report),
+      abandoned: () => abandoned().catch(report),
+    };
+  }
+
   async #redeem(addressKey: string, text: string): Promise<AccessOutcome> {
     const guesses = this.#invitationGuesses;
     const now = this.#steady();
@@ -160,7 +209,7 @@ export class AccessGate {
         return { type: "refused", code: "wrong-invitation" };
       }
       guesses.succeed(addressKey);
-      return { type: "admitted", ...redemption };
+      return { type: "admitted", redemption: this.#reporting(redemption) };
     } catch (error) {
       return this.#report(error);
     }
@@ -201,7 +250,7 @@ export class AccessGate {
   }
 
   #report(error: unknown): AccessOutcome {
-    this.#onError(error);
+    this.onError(error);
     return { type: "refused", code: "access-busy" };
   }
 }

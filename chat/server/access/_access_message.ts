@@ -1,14 +1,29 @@
 import type { ServerMessage } from "../../protocol/_server_messages.ts";
 import type { Referring } from "../../protocol/_schema.ts";
+import { ENGLISH } from "../../text/_texts.ts";
 import { lineText } from "../../room/text/_line_text.ts";
 
 /** The messages to a client that is not a user yet. */
 export type AccessMessage =
   & Extract<
     ServerMessage,
-    { readonly type: "access-needed" | "error" | "goodbye" | "pass" | "pong" }
+    {
+      readonly type:
+        | "access-needed"
+        | "error"
+        | "goodbye"
+        | "invitation"
+        | "pass"
+        | "pong";
+    }
   >
   & Referring;
+
+/** A message about access to a user, which the room does not know. */
+export type AccessNote = Extract<
+  AccessMessage,
+  { readonly type: "invitation" | "pass" }
+>;
 
 /** The codes of {@linkcode describeAccess}. */
 export type AccessCode = keyof typeof SENTENCES;
@@ -41,6 +56,12 @@ export function describeAccess(code: AccessCode, subject = ""): string {
   return SENTENCES[code].replace("{}", () => subject);
 }
 
+/** The sentence about a new invitation. */
+export function describeInvitation(token: string, expires: number): string {
+  const until = new Date(expires).toISOString().slice(0, 16);
+  return ENGLISH.get("invitation", { token, until });
+}
+
 /** A line of text for `telnet` and `nc`; empty for what only programs need. */
 export function accessText(message: AccessMessage): string {
   switch (message.type) {
@@ -48,6 +69,7 @@ export function accessText(message: AccessMessage): string {
       return `*** ${PROMPTS.get(message.methods.join()) ?? ""}`;
     case "error":
     case "goodbye":
+    case "invitation":
       return `*** ${lineText(message.text)}`;
     case "pass":
       return `*** To enter again within 30 days, use this instead of the invitation: ${message.token}`;

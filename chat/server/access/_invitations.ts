@@ -22,10 +22,12 @@ export interface InvitationTerms {
   readonly uses: number;
 }
 
-/** The result of the use of a token. */
+/** The use of a token by a client that is admitted, and is no user yet. */
 export interface Redemption {
-  /** With a further token, for the next time, if it was an invitation. */
-  readonly pass?: string | undefined;
+  /** The user has entered: makes a pass, unless there is one. */
+  entered(): Promise<string | undefined>;
+  /** The client has gone before, and an invitation can be used again. */
+  abandoned(): Promise<void>;
 }
 
 /** Makes and redeems the tokens of invitations, of which only hashes are stored. */
@@ -53,11 +55,21 @@ export class Invitations {
     const token = readToken(text);
     if (token === undefined) return undefined;
     const now = this.#now();
-    const type = await this.#store.take(hashOf(token), now, now + PASS_TIME);
+    const hash = hashOf(token);
+    const type = await this.#store.take(hash, now, now + PASS_TIME);
     if (type === undefined) return undefined;
-    return type === "pass"
-      ? {}
-      : { pass: await this.#add("pass", now + PASS_TIME, 1) };
+    const isPass = type === "pass";
+    return {
+      entered: async () => isPass ? undefined : await this.makePass(),
+      abandoned: async () => {
+        if (!isPass) await this.#store.giveBack(hash);
+      },
+    };
+  }
+
+  /** Makes a pass. */
+  async makePass(): Promise<string> {
+    return await this.#add("pass", this.#now() + PASS_TIME, 1);
   }
 
   async #add(

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createPrivate, narrowToOwner } from "../../store/_private_file.ts";
 import type { InvitationStore, StoredInvitation } from "./invitation_store.ts";
 
 /** The most invitations, and passes, that are valid at the same time. */
@@ -56,7 +57,7 @@ export class SqliteInvitations implements InvitationStore, Disposable {
     now: number,
     passUntil: number,
   ): StoredInvitation["type"] | undefined {
-    const { find, use, prolong, removeUsed } = this.#statements;
+    const { find, use, prolong } = this.#statements;
     // A token that is not valid takes no lock for writing.
     const type = find.get(hash, now)?.["type"];
     if (type === "pass") {
@@ -64,12 +65,43 @@ export class SqliteInvitations implements InvitationStore, Disposable {
     }
     // Another process may have used the last one meanwhile.
     if (type !== "invitation" || use.run(hash).changes === 0) return undefined;
-    removeUsed.run(hash);
     return type;
+  }
+
+  giveBack(hash: string): void {
+    this.#statements.giveBack.run(hash);
+  }
+
+  /** Ends all invitations and passes. */
+  clear(): void {
+    this.#statements.clear.run();
   }
 
   [Symbol.dispose](): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** Opens or creates a file with invitations. */
+export async function openSqliteInvitations(
+  path: string,
+): Promise<SqliteInvitations> {
+  const { DatabaseSync } = await import("node:sqlite");
+  let database: DatabaseSync | undefined;
+  try {
+    await createPrivate(path);
+    await narrowToOwner(path, (error) => {
+      throw error;
+    });
+    database = new DatabaseSync(path);
+    return new SqliteInvitations(database);
+  } catch (error) {
+    database?.close();
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot open invitations "${path}": ${reason}`, {
+      cause: error,
+    });
   }
 }
 
@@ -99,12 +131,14 @@ function prepare(database: DatabaseSync) {
       "UPDATE invitation SET uses = uses - 1 WHERE hash = ? AND uses > 0",
     ),
     prolong: database.prepare("UPDATE invitation SET until = ? WHERE hash = ?"),
-    removeUsed: database.prepare(
-      "DELETE FROM invitation WHERE hash = ? AND uses <= 0",
+    // Used ones stay until their end, as a use may be given back.
+    giveBack: database.prepare(
+      "UPDATE invitation SET uses = uses + 1 WHERE hash = ?",
     ),
     count: database.prepare(
-      "SELECT count(*) AS n FROM invitation WHERE type = ?",
+      "SELECT count(*) AS n FROM invitation WHERE type = ? AND uses > 0",
     ),
+    clear: database.prepare("DELETE FROM invitation"),
     removeOld: database.prepare(
       "DELETE FROM invitation WHERE type = ? AND until <= ?",
     ),

@@ -2,10 +2,11 @@ import { parseNickname } from "../../room/names/nickname.ts";
 
 /** The user that a trusted proxy has told. */
 export type SignIn =
-  | { readonly nickname: string }
+  | { readonly nickname: string; readonly refused?: undefined }
   | {
     /** The name, which is no nickname. */
     readonly refused: string;
+    readonly nickname?: undefined;
   };
 
 /** The name of a header field (RFC 9110 section 5.6.2). */

@@ -28,7 +28,8 @@ export interface ChatAccessOptions {
   invitations?: InvitationStore;
   /**
    * The header field in which a proxy tells the nickname of the user it has signed
-   * in, such as `"X-Forwarded-User"`. It needs `http.trustedProxies`, and is read
+   * in, such as `"X-Forwarded-User"`. All connections of a name are one user, who
+   * can't choose another nickname. It needs `http.trustedProxies`, and is read
    * from these proxies only, which must set or remove it in every request. A
    * request without it is refused with 403. Then `tcp` must not be served, unless
    * it has `proxyProtocol`, and its users the `password`.

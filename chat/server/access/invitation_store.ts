@@ -43,6 +43,8 @@ export interface StoredInvitation {
  * await store.add({ type: "invitation", hash, until, uses: 1 }, now);
  * assertEquals(await store.take(hash, now, now), "invitation");
  * assertEquals(await store.take(hash, now, now), undefined);
+ * await store.giveBack(hash);
+ * assertEquals(await store.take(hash, now, now), "invitation");
  * ```
  */
 export interface InvitationStore {
@@ -69,4 +71,10 @@ export interface InvitationStore {
     | StoredInvitation["type"]
     | undefined
     | Promise<StoredInvitation["type"] | undefined>;
+  /**
+   * Gives one use of an invitation back, as its user has not entered.
+   *
+   * @param hash The hash of the token, of which a use was taken.
+   */
+  giveBack(hash: string): void | Promise<void>;
 }

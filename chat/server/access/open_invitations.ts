@@ -1,7 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
-import { createPrivate, narrowToOwner } from "../../store/_private_file.ts";
 import type { InvitationStore } from "./invitation_store.ts";
-import { SqliteInvitations } from "./_sqlite_invitations.ts";
+import { openSqliteInvitations } from "./_sqlite_invitations.ts";
 
 /**
  * Opens or creates a file with the invitations of a chat, an SQLite database that
@@ -28,21 +26,5 @@ import { SqliteInvitations } from "./_sqlite_invitations.ts";
 export async function openInvitations(
   path: string,
 ): Promise<InvitationStore & Disposable> {
-  const { DatabaseSync } = await import("node:sqlite");
-  let database: DatabaseSync | undefined;
-  try {
-    await createPrivate(path);
-    await narrowToOwner(path, (error) => {
-      throw error;
-    });
-    database = new DatabaseSync(path);
-    return new SqliteInvitations(database);
-  } catch (error) {
-    database?.close();
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot open invitations "${path}": ${reason}`, {
-      cause: error,
-    });
-  }
+  return await openSqliteInvitations(path);
 }

@@ -5,7 +5,7 @@ import { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
 import { LineUser } from "../users/_line_user.ts";
 import type { UserLimits } from "../users/_outlet.ts";
 import { closeWithin } from "./_close_within.ts";
-import type { Frontend, NetConn } from "./_frontend.ts";
+import type { Frontend } from "./_frontend.ts";
 
 /** Milliseconds to tell a client why it is rejected. */
 const TELL_TIMEOUT = 1000;
@@ -22,9 +22,13 @@ export function lineFrontend(
       if (access.isOpen("tcp")) {
         return await new LineUser(conn, hub, limits).run();
       }
-      const first = await enter(conn, access, limits);
-      if (first === undefined) return await closeWithin(conn, TELL_TIMEOUT);
-      await new LineUser(conn, hub, limits).run(first);
+      const lines = new LineAccessConn(conn, limits.maxLineLength);
+      const address = conn.remoteAddr;
+      const client = { kind: "tcp", isJson: false, address } as const;
+      const entered = await access.pass(lines, client);
+      if (entered === undefined) return await closeWithin(conn, TELL_TIMEOUT);
+      const user = new LineUser(conn, hub, limits, entered);
+      await user.run(lines.rest(entered.first));
     },
     async reject(conn, reason) {
       const goodbye = { type: "goodbye", time: Date.now(), reason } as const;
@@ -33,17 +37,4 @@ export function lineFrontend(
       await closeWithin(conn, TELL_TIMEOUT);
     },
   };
-}
-
-/** Admits a client; `undefined` if its connection is to be closed. */
-async function enter(
-  conn: NetConn,
-  access: AccessControl,
-  { maxLineLength }: UserLimits,
-): Promise<Uint8Array | undefined> {
-  const lines = new LineAccessConn(conn, maxLineLength);
-  const address = conn.remoteAddr;
-  const client = { kind: "tcp", isJson: false, address } as const;
-  const entered = await access.pass(lines, client);
-  return entered && lines.rest(entered.first);
 }

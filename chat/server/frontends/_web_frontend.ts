@@ -20,7 +20,6 @@ import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse } from "../_static_site.ts";
 import { ChatSite } from "../_chat_site.ts";
 import type { AccessControl } from "../access/_access_control.ts";
-import { FixedNickname } from "../access/_fixed_nickname.ts";
 import { readSignIn, type SignIn } from "../access/_trusted_header.ts";
 import { WebAccessConn } from "../access/_web_access_conn.ts";
 import type { Rejection } from "../admission/_admission.ts";
@@ -142,29 +141,28 @@ export class WebFrontend implements Frontend {
     { client, signIn }: Visit,
     socket: WebSocketConn,
   ): Promise<void> {
-    const isOpen = this.#access.isOpen("http") && signIn === undefined;
+    const { nickname: account, refused: refusedName } = signIn ?? {};
+    const isOpen = this.#access.isOpen("http") && refusedName === undefined;
     const entered = isOpen
-      ? { first: undefined }
+      // A client without JSON would not know that it has to send something.
+      ? { account, first: socket.protocol === "" ? account : undefined }
       : await this.#access.pass(new WebAccessConn(socket), {
         kind: "http",
         isJson: socket.protocol !== "",
         address: client,
-        signIn,
+        refusedName,
       });
     if (entered === undefined) {
       const timeout = TELL_TIMEOUT;
       await socket.close(POLICY, "", { timeout }).catch(() => {});
       return;
     }
-    const fixed = signIn !== undefined && "nickname" in signIn
-      ? new FixedNickname(signIn.nickname)
-      : undefined;
     const user = new WebUser(
       client,
       socket,
       this.#hub,
       this.#settings,
-      fixed,
+      entered,
     );
     await user.run(entered.first);
   }

@@ -21,6 +21,7 @@ const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(
     "refuse",
     "kick",
     "ban",
+    "operator",
     "wrong-token",
   ] as const,
 );

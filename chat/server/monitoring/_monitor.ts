@@ -1,4 +1,5 @@
 import { callHandler } from "../../_handlers.ts";
+import type { OperatorAct } from "../../room/apply/_operator_act.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import type { ChatUser } from "../../room/chat_user.ts";
 import type { ChatServerEvent } from "../chat_server_event.ts";
@@ -83,6 +84,12 @@ export class Monitor {
     this.refused.add(reason);
     if (!this.#refusals.take()) return;
     this.tell({ type: "refuse", kind, address, reason });
+  }
+
+  /** Passes an act of an operator to `onEvent`. */
+  operatorAct({ server, by, ...act }: OperatorAct): void {
+    const about = server === "" ? by : { ...by, server };
+    this.tell({ type: "operator", ...about, ...act });
   }
 
   /** Passes a wrong operators' token to `onEvent`, at most 20 a second. */

@@ -1,7 +1,8 @@
 import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
-import { formatText } from "../../room/text/_text_format.ts";
+import type { FormatLines } from "../../room/text/_text_format.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
+import { type AccessNote, accessText } from "../access/_access_message.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -9,6 +10,8 @@ const ENCODER = new TextEncoder();
 export interface MessageStyle {
   /** The room whose name lines of text leave out. */
   readonly home: string;
+  /** Formats lines of text, in a language. */
+  readonly format: FormatLines;
   /** The limits that a greeting contains. */
   readonly limits: ProtocolLimits;
 }
@@ -24,9 +27,9 @@ export class OutgoingMessage {
   #jsonFrame: PreparedMessage | undefined;
   #jsonLine: Uint8Array<ArrayBuffer> | undefined;
 
-  readonly message: ChatMessage;
+  readonly message: ChatMessage | AccessNote;
 
-  constructor(message: ChatMessage, style: MessageStyle) {
+  constructor(message: ChatMessage | AccessNote, style: MessageStyle) {
     this.message = message;
     this.#style = style;
   }
@@ -34,14 +37,14 @@ export class OutgoingMessage {
   /** Lines of text, not to be modified; empty if the message has no text form. */
   get text(): Uint8Array<ArrayBuffer> {
     return this.#text ??= ENCODER.encode(
-      formatText(this.message, this.#style.home),
+      this.#formatText(),
     );
   }
 
   /** The lines as one WebSocket message, without the last line end. */
   get textFrame(): PreparedMessage {
     return this.#textFrame ??= new PreparedMessage(
-      formatText(this.message, this.#style.home).replace(/\r\n$/, "")
+      this.#formatText().replace(/\r\n$/, "")
         .replaceAll("\r\n", "\n"),
     );
   }
@@ -49,14 +52,14 @@ export class OutgoingMessage {
   /** JSON as one WebSocket message. */
   get jsonFrame(): PreparedMessage {
     return this.#jsonFrame ??= new PreparedMessage(
-      formatJson(this.message, this.#style.limits),
+      this.#formatJson(),
     );
   }
 
   /** JSON as one line, not to be modified. */
   get jsonLine(): Uint8Array<ArrayBuffer> {
     return this.#jsonLine ??= ENCODER.encode(
-      formatJson(this.message, this.#style.limits) + "\n",
+      this.#formatJson() + "\n",
     );
   }
 
@@ -69,4 +72,24 @@ export class OutgoingMessage {
       this.#jsonLine?.length ?? 0,
     );
   }
+
+  #formatText(): string {
+    const { message } = this;
+    return isAccessNote(message)
+      ? `${accessText(message)}\r\n`
+      : this.#style.format(message, this.#style.home);
+  }
+
+  #formatJson(): string {
+    const { message } = this;
+    return isAccessNote(message)
+      ? JSON.stringify(message)
+      : formatJson(message, this.#style.limits);
+  }
+}
+
+function isAccessNote(
+  message: ChatMessage | AccessNote,
+): message is AccessNote {
+  return message.type === "pass" || message.type === "invitation";
 }

@@ -1,7 +1,7 @@
 import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { utf8Length } from "../../../internal/bytes/utf8_length.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
-import type { ChatHub } from "../_chat_hub.ts";
+import type { Admitted, ChatHub } from "../_chat_hub.ts";
 import { isHello, maxRequestSize, takeRequest } from "../_client_request.ts";
 import { ForeignProtocol, isForeignLine } from "../_foreign_protocol.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";
@@ -34,6 +34,7 @@ export class LineUser implements Outlet {
     conn: StreamConn<Deno.NetAddr>,
     hub: ChatHub,
     limits: UserLimits,
+    admitted: Admitted = {},
   ) {
     const { hostname, port } = conn.remoteAddr;
     this.#conn = conn;
@@ -41,7 +42,12 @@ export class LineUser implements Outlet {
     this.#queue = new OutgoingQueue(conn, limits.maxQueuedBytes);
     this.#maxLineLength = limits.maxLineLength;
     this.#decoder = new LineDecoder({ maxLength: limits.maxLineLength });
-    this.#id = hub.join(this, { kind: "tcp", hostname, port });
+    this.#id = hub.join(this, {
+      ...admitted,
+      kind: "tcp",
+      hostname,
+      port,
+    });
   }
 
   get queuedBytes(): number {

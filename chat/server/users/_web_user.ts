@@ -3,11 +3,9 @@ import type { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import { ProtocolError } from "../../../websocket/protocol_error.ts";
 import { State } from "../../../websocket/state.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import type { ChatMessage } from "../../room/chat_message.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
-import type { FixedNickname } from "../access/_fixed_nickname.ts";
-import type { ChatHub } from "../_chat_hub.ts";
+import type { Admitted, ChatHub } from "../_chat_hub.ts";
 import { isHello, takeRequest } from "../_client_request.ts";
 import type { ClientAddress } from "../monitoring/_describe_address.ts";
 import type { OutgoingMessage } from "../outgoing/_outgoing_message.ts";
@@ -27,7 +25,6 @@ export class WebUser implements Outlet {
   readonly #limits: UserLimits;
   readonly #bound: UnreadBound;
   readonly #id: number;
-  readonly #fixed: FixedNickname | undefined;
   #isJson: boolean;
   #isFirst = true;
   #isEnding = false;
@@ -38,10 +35,9 @@ export class WebUser implements Outlet {
     socket: WebSocketConn,
     hub: ChatHub,
     limits: UserLimits,
-    fixed?: FixedNickname,
+    admitted: Admitted = {},
   ) {
     this.#socket = socket;
-    this.#fixed = fixed;
     this.#hub = hub;
     this.#limits = limits;
     this.#bound = new UnreadBound(
@@ -50,6 +46,7 @@ export class WebUser implements Outlet {
     );
     this.#isJson = socket.protocol !== "";
     this.#id = hub.join(this, {
+      ...admitted,
       kind: "websocket",
       hostname,
       port,
@@ -68,7 +65,6 @@ export class WebUser implements Outlet {
 
   send(message: OutgoingMessage): boolean {
     if (this.#isEnding) return true;
-    this.#fixed?.sent(message.message.type);
     const frame = this.#frameOf(message);
     if (frame === undefined) return true;
     if (!this.#bound.admits(frame.byteLength)) return false;
@@ -152,17 +148,9 @@ export class WebUser implements Outlet {
       this.#hub.refuse(this.#id, "not-text");
     } else if (!isRequest && utf8Length(part) > maxLineLength) {
       this.#hub.refuse(this.#id, "line-too-long");
-    } else this.#handleText(part, isRequest);
-  }
-
-  #handleText(text: string, isRequest: boolean): void {
-    const allowed = this.#fixed?.filter(text, isRequest) ?? text;
-    if (typeof allowed !== "string") {
-      const subject = this.#fixed?.nickname;
-      this.#hub.refuse(this.#id, "nickname-unchanged", { subject, ...allowed });
     } else if (isRequest) {
-      takeRequest(this.#hub, this.#id, allowed, this.#limits.maxLineLength);
-    } else this.#hub.line(this.#id, stripControls(allowed));
+      takeRequest(this.#hub, this.#id, part, maxLineLength);
+    } else this.#hub.line(this.#id, stripControls(part));
   }
 
   /** The frame for this user; `undefined` if the message has no text form. */
@@ -183,7 +171,7 @@ function linesOf(text: string): string[] {
 }
 
 /** The close code for a goodbye (RFC 6455 section 7.4.1). */
-function closeCodeOf(message: ChatMessage): number {
+function closeCodeOf(message: OutgoingMessage["message"]): number {
   if (message.type !== "goodbye" || message.reason === "quit") return 1000;
   return message.reason === "shutdown" ? 1001 : 1008;
 }

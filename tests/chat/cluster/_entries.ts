@@ -67,6 +67,7 @@ export function randomEntry(random: Random): ChatEntry {
       connection: count(),
       enteredAt: count(),
       addressKey: text(),
+      ...maybe("account", text()),
       ...maybe("nickname", claim()),
       ...maybe("session", text()),
       ...maybe("resumes", text()),

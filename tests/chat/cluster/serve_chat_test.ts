@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serveChat } from "../../../chat/mod.ts";
 import type { ChatServer } from "../../../chat/server/chat_server.ts";
+import type { ChatServerEvent } from "../../../chat/server/chat_server_event.ts";
 import type { ChatServerOptions } from "../../../chat/server/chat_server_options.ts";
 import { formatMetrics } from "../../../chat/server/monitoring/_metrics_text.ts";
 import { JsonUser } from "../_json_user.ts";
@@ -38,6 +39,46 @@ Deno.test("serveChat() shares users, rooms and messages with other servers of it
     "*** The nickname Alice is taken. Please choose another one.",
   );
   assertEquals([east.stats.users, west.stats.users], [2, 2]);
+});
+
+Deno.test("A link from one server is enough to be admitted by another one", async () => {
+  const log = new FakeBroker().open();
+  const access = { password: "correct horse" };
+  await using east = serve(log, "east", { access });
+  await using west = serve(log, "west", { access });
+  const hello = { type: "hello", version: 1 };
+  using alice = await JsonUser.connect(east.httpAddr);
+  alice.send({ ...hello, nickname: "alice", ...access });
+  const { user } = await alice.until("welcome");
+  alice.send({ type: "link" });
+  const { token: link } = await alice.until("link");
+  using phone = await JsonUser.connect(west.httpAddr);
+  await phone.until("access-needed");
+  phone.send({ ...hello, link, device: "phone" });
+  assertEquals((await phone.until("welcome"))["user"], user);
+});
+
+Deno.test("Acts of operators are events on all servers of a cluster", async () => {
+  const log = new FakeBroker().open();
+  const events: ChatServerEvent[] = [];
+  const operatorToken = "open sesame";
+  await using east = serve(log, "east", { operatorToken });
+  await using west = serve(log, "west", {
+    onEvent: (event) => events.push(event),
+  });
+  using boss = await JsonUser.enter(east.httpAddr, "boss");
+  using troll = await JsonUser.enter(west.httpAddr, "troll");
+  boss.send({ type: "operator", token: operatorToken });
+  boss.send({ type: "kick", nickname: "troll", reason: "secret text" });
+  await troll.until("goodbye");
+  const acts = events.filter((event) => event.type === "operator");
+  assertEquals(acts.map((event) => [event.act, event.nickname]), [
+    ["login", "boss"],
+    ["kick", "boss"],
+  ]);
+  assertEquals(acts[1].target?.nickname, "troll");
+  assertMatch(acts[1].server ?? "", /^east\./);
+  assertEquals(JSON.stringify(events).includes("secret"), false);
 });
 
 Deno.test("Lines that come before the log has ordered the first are handled in order", async () => {

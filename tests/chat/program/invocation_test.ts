@@ -27,7 +27,16 @@ Deno.test("parseInvocation() reads all options of the server", () => {
     ...["--forwarded-origin", "--base-path", "/team", "--max-rooms", "7"],
     ...["--proxy-protocol", "127.0.0.1", "--proxy-protocol", "::1"],
     ...["--auth-header", "X-User", "--password-file", "password.txt"],
-    ...["--keep", "90d", "--syntax", "plain", "--edit-time", "60"],
+    ...[
+      "--keep",
+      "90d",
+      "--syntax",
+      "plain",
+      "--lang",
+      "zh",
+      "--edit-time",
+      "60",
+    ],
   ];
   assertEquals(parseInvocation(args), {
     type: "serve",
@@ -52,6 +61,7 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       operatorToken: "secret12",
       maxRooms: 7,
       editTime: 60_000,
+      language: "zh",
       syntax: "plain",
       maxConnections: 5,
       maxPerAddress: 3,
@@ -261,6 +271,8 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
     ...expected,
     time: 43_200_000,
   });
+  const revoke = ["invite", "--data", "chat.db", "--revoke"];
+  assertEquals(parseInvocation(revoke), { type: "revoke", data: "chat.db" });
   assertEquals(parseInvocation(["invite", "--help"]), { type: "help" });
   const wrong = [
     ["invite"],

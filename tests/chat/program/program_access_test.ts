@@ -146,10 +146,10 @@ Deno.test({
       }
       using alice = await JsonUser.connect(webAddr(text));
       alice.send({ ...HELLO, invite: token });
+      await alice.until("welcome");
       const { token: pass } = await alice.until("pass") as { token: string } & {
         type: string;
       };
-      await alice.until("welcome");
       using bob = await SocketUser.connect(lineAddr(text));
       await bob.next();
       await bob.type(`${made.out}\n`);
@@ -163,10 +163,17 @@ Deno.test({
 
       // A pass is still valid after a restart.
       await using again = start(["--invite-only", "--data", data]);
-      using back = await JsonUser.connect(webAddr(await welcome(again)));
+      const second = await welcome(again);
+      using back = await JsonUser.connect(webAddr(second));
       back.send({ ...HELLO, invite: pass });
       await back.until("welcome");
       back.close();
+      const revoked = await run(["invite", "--data", data, "--revoke"]);
+      assertEquals([revoked.code, revoked.errors], [0, ""]);
+      using late = await JsonUser.connect(webAddr(second));
+      late.send({ ...HELLO, invite: pass });
+      assertEquals((await late.until("error"))["code"], "wrong-invitation");
+      late.close();
       await stop(again);
     });
   },

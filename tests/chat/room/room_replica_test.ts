@@ -1,128 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { readRules } from "../../../chat/room/_room_rules.ts";
-import { RoomReplica } from "../../../chat/room/_room_replica.ts";
-import type { ChatCommand } from "../../../chat/room/chat_command.ts";
-import type { ChatMessage, Delivery } from "../../../chat/room/chat_message.ts";
-import type { ChatRoomOptions } from "../../../chat/room/chat_room_options.ts";
-import type { ChatEntry } from "../../../chat/room/log/_chat_entry.ts";
 
-/** Servers with one log, whose entries are applied when a test says so. */
-class Servers {
-  readonly entries: { readonly origin: string; readonly entry: ChatEntry }[] =
-    [];
-  now = 1_000;
-  readonly #options: ChatRoomOptions;
-
-  constructor(options: ChatRoomOptions = {}) {
-    this.#options = { flood: { burst: Infinity }, ...options };
-  }
-
-  /** Starts a server. */
-  start(origin: string): Server {
-    return new Server(this, origin, this.#options);
-  }
-}
-
-/** One server, and what its connections have got. */
-class Server {
-  readonly replica: RoomReplica;
-  readonly origin: string;
-  isFull = false;
-  position = 0;
-  readonly #servers: Servers;
-  readonly #inboxes = new Map<number, ChatMessage[]>();
-
-  constructor(servers: Servers, origin: string, options: ChatRoomOptions) {
-    this.#servers = servers;
-    this.origin = origin;
-    const isFull = () => this.isFull;
-    this.replica = new RoomReplica(readRules(options), {
-      origin,
-      epoch: "first",
-      get isFull(): boolean {
-        return isFull();
-      },
-      propose: (entry) => {
-        // As JSON, as the log has it.
-        servers.entries.push(JSON.parse(JSON.stringify({ origin, entry })));
-        return [];
-      },
-      sessionKey: (token) => `key of ${token}`,
-    });
-  }
-
-  connect(address = "192.0.2.1:1", addressKey = address): number {
-    const { now } = this.#servers;
-    const options = { addressKey, expectHello: true };
-    const { id, deliveries } = this.replica.join(address, now, options);
-    this.#inboxes.set(id, []);
-    this.#take(deliveries);
-    return id;
-  }
-
-  /** Connects somebody with a session, and gives its secret. */
-  enter(nickname: string, addressKey?: string): readonly [number, string] {
-    const id = this.connect(addressKey);
-    this.ask(id, { type: "hello", version: 1, nickname });
-    this.catchUp();
-    const [welcome] = this.read(id).filter(({ type }) => type === "welcome");
-    assert(welcome?.type === "welcome" && welcome.session !== undefined);
-    return [id, welcome.session];
-  }
-
-  ask(id: number, command: ChatCommand): void {
-    this.#take(this.replica.command(id, command, this.#servers.now));
-  }
-
-  leave(id: number, reason: "lost" | "quit"): void {
-    this.#take(this.replica.leave(id, reason, this.#servers.now));
-  }
-
-  /** Applies all entries up to now. */
-  catchUp(end: number = this.#servers.entries.length): void {
-    while (this.position < end) {
-      const { origin, entry } = this.#servers.entries[this.position++];
-      const place = { origin, id: this.position, now: this.#servers.now };
-      this.#take(this.replica.apply(entry, place));
-    }
-  }
-
-  tick(): void {
-    this.#take(this.replica.tick(this.#servers.now));
-  }
-
-  /** What a connection got since the last call. */
-  read(id: number): ChatMessage[] {
-    return this.#inboxes.get(id)?.splice(0) ?? [];
-  }
-
-  types(id: number): string[] {
-    return this.read(id).map(({ type }) => type);
-  }
-
-  #take(deliveries: readonly Delivery[]): void {
-    for (const { to, message } of deliveries) {
-      for (const id of to) this.#inboxes.get(id)?.push(message);
-    }
-  }
-}
-
-function both(options?: ChatRoomOptions): readonly [Servers, Server, Server] {
-  const servers = new Servers(options);
-  return [servers, servers.start("east"), servers.start("west")];
-}
-
-function catchUp(...all: readonly Server[]): void {
-  for (const server of all) server.catchUp();
-}
-
-function assertSame(...all: readonly Server[]): void {
-  // As JSON, as the cluster stores it.
-  const [first, ...others] = all.map(({ replica }) =>
-    JSON.parse(JSON.stringify(replica.save()))
-  );
-  for (const other of others) assertEquals(other, first);
-}
+import { assertSame, both, catchUp, Servers } from "./_replica_servers.ts";
 
 Deno.test("What is said on one server reaches the other one in the same order", () => {
   const [, east, west] = both();
@@ -343,6 +221,10 @@ Deno.test("A log that is full refuses requests, but no departures", () => {
   assert(error.type === "error" && error.code === "unavailable");
   assertEquals(error.ref, "r");
   assert(!east.replica.isWaiting(alice));
+  const bob = east.connect();
+  east.ask(bob, { type: "hello", version: 1, nickname: "bob" });
+  const goodbye = east.read(bob).at(-1);
+  assert(goodbye?.type === "goodbye" && goodbye.reason === "full");
   const { length } = servers.entries;
   east.leave(alice, "quit");
   assertEquals(servers.entries.length, length + 1);
@@ -617,6 +499,58 @@ Deno.test("A late repeat counts for nothing after the end of its session", () =>
   assertSame(east, west);
 });
 
+Deno.test("A late repeat counts for nothing, though many requests came meanwhile", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  const say = { type: "say", text: "once", ref: "r" } as const;
+  east.ask(alice, say);
+  const store = delay(servers, 1);
+  const back = west.connect();
+  west.ask(back, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  west.ask(back, say);
+  for (let count = 0; count < 100; count++) {
+    west.ask(back, { type: "say", text: `${count}`, ref: `${count}` });
+  }
+  catchUp(east, west);
+  assertEquals(west.types(bob).length, 101);
+  store();
+  catchUp(east, west);
+  assertEquals(west.types(bob), []);
+  assertSame(east, west);
+});
+
+Deno.test("A late topic or edit does not undo a later one", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  catchUp(east, west);
+  east.ask(alice, { type: "say", text: "one", ref: "s" });
+  catchUp(east, west);
+  const ack = east.read(alice).find(({ type }) => type === "ack");
+  assert(ack?.type === "ack" && ack.id !== undefined);
+  const { id } = ack;
+  east.ask(alice, { type: "topic", text: "old" });
+  east.ask(alice, { type: "edit", target: id, text: "two" });
+  const store = delay(servers, 2);
+  const back = west.connect();
+  west.ask(back, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  west.ask(back, { type: "topic", text: "new" });
+  west.ask(back, { type: "edit", target: id, text: "three" });
+  catchUp(east, west);
+  west.read(back);
+  store();
+  catchUp(east, west);
+  assertEquals(west.types(back), []);
+  west.ask(back, { type: "history" });
+  const [history] = west.read(back);
+  assert(history.type === "history");
+  assertEquals(history.messages.map(({ text }) => text), ["three", "new"]);
+  assertSame(east, west);
+});
+
 Deno.test("A second hello before the answer to the first one adds no user", () => {
   const [, east, west] = both();
   const id = east.connect();
@@ -664,4 +598,28 @@ Deno.test("A restored server tells a user who comes back of what it does not hav
   assert(complete.type === "entered");
   assertEquals(complete.history.map(({ text }) => text), ["new"]);
   assertEquals(complete.complete, true);
+});
+
+Deno.test("Beyond a number of lost users, each loses the session once, and none whose server stops", () => {
+  const [servers, east, west] = both({ maxSessionsPerAddress: 2 });
+  const ids = ["a", "b", "c", "d", "e"].map((nickname) =>
+    east.enter(nickname, "192.0.2.1")[0]
+  );
+  west.catchUp();
+  for (const id of ids) east.leave(id, "lost");
+  east.catchUp();
+  west.catchUp();
+  const expired = servers.entries.flatMap(({ entry }) =>
+    entry.type === "expire" ? [entry.user] : []
+  );
+  assertEquals(new Set(expired).size, 3);
+  assertEquals(expired.length, 3);
+  for (const name of ["f", "g", "h", "i"]) west.enter(name, "192.0.2.2");
+  west.replica.shutdown(servers.now);
+  catchUp(east, west);
+  const { length } = servers.entries.filter(({ entry }) =>
+    entry.type === "expire"
+  );
+  assertEquals(length, 3);
+  assertSame(east, west);
 });

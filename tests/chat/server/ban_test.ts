@@ -43,6 +43,20 @@ Deno.test("An operator kicks, and bans an address: then nobody comes in from the
     events.flatMap(({ type }) => type === "kick" || type === "ban" ? type : []),
     ["kick", "ban"],
   );
+  const acts = events.filter((event) => event.type === "operator");
+  assertEquals(
+    acts.map(({ nickname, act, target, minutes }) => [
+      nickname,
+      act,
+      target?.nickname,
+      minutes,
+    ]),
+    [
+      ["boss", "login", undefined, undefined],
+      ["boss", "kick", "bob", undefined],
+      ["boss", "ban", "carol", 5],
+    ],
+  );
 
   boss.send({ type: "notice", text: "we stop at midnight" });
   assertEquals((await boss.until("notice"))["text"], "we stop at midnight");

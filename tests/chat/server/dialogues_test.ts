@@ -135,7 +135,7 @@ Deno.test("The second Node room's dialogue over sockets: b, c, l and n", async (
     a < bob: hi: how are you?
     a > c:bob:see http://example.com:80/ at 10:30
     a < [private] alice to bob: see http://example.com:80/ at 10:30
-    a < *** Notice: Lines that begin with c: are commands, and this one was a private message. To say such a line, type b: before it, or /syntax plain.
+    a < *** Notice: That was a private message. To say a line that begins with c:, type b: before it, or /syntax plain.
     b < [private] alice to bob: see http://example.com:80/ at 10:30
     a > c:dave:hi
     b < alice: c:dave:hi
@@ -148,7 +148,7 @@ Deno.test("The second Node room's dialogue over sockets: b, c, l and n", async (
     b < *** alice is now called anna.
     b > n:anna
     b < *** The nickname anna is taken. Please choose another one.
-    b < *** Notice: Lines that begin with n: are commands, and this one was a new nickname. To say such a line, type b: before it, or /syntax plain.
+    b < *** Notice: That was a command for a new nickname. To say a line that begins with n:, type b: before it, or /syntax plain.
     b > c:anna:new name?
     a < [private] bob to anna: new name?
     b < [private] bob to anna: new name?

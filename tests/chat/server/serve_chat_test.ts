@@ -316,3 +316,16 @@ Deno.test("serveChat() refuses invalid options", () => {
     assertMatch(error.constructor.name, /^(Range|Syntax)Error$/);
   }
 });
+
+Deno.test("serveChat() writes to users of lines in the language that it was given", async () => {
+  await using server = serve({
+    language: "zh-CN",
+    operatorToken: "open sesame",
+  });
+  using alice = await SocketUser.connect(server.tcpAddr);
+  const greeting = await alice.next();
+  assertMatch(greeting ?? "", /\p{Script=Han}/u);
+  alice.type("alice\n/operator open sesame\n/dance\n");
+  await alice.until("*** 通知：你现在是管理员。");
+  assertMatch(await alice.next() ?? "", /\p{Script=Han}/u);
+});

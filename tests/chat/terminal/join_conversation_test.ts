@@ -4,7 +4,7 @@ import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { JoinConversation } from "../../../chat/terminal/_join_conversation.ts";
 import { ENGLISH } from "../../../chat/text/_texts.ts";
 import { SocketUser } from "../_socket_user.ts";
-import { PLAIN } from "../../../chat/terminal/_terminal_text.ts";
+import { PLAIN } from "../../../chat/terminal/_palette.ts";
 
 Deno.test("JoinConversation switches to a room in any spelling of its name", async () => {
   await using server = serveChat({ tcp: { port: 0 } });

@@ -1,18 +1,14 @@
 // The terminal program: in a pipe, and at a pseudo terminal.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { deadline } from "@std/async";
 import { parseJoinArgs } from "../../../chat/terminal/_join_options.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { joinAddress } from "../../../internal/address/address.ts";
-import { canRun, Child, hasProgram } from "../_child.ts";
+import { canRun } from "../_child.ts";
 import { SocketUser } from "../_socket_user.ts";
+import { hasTerminal, start, Terminal } from "./_join_program.ts";
 
-const JOIN = new URL("../../../chat/join.ts", import.meta.url);
 const ignore = !canRun();
-
-/** No wait takes this long unless something hangs. */
-const HANGS = 20_000;
 
 const SERVER = {
   tcp: { port: 0 },
@@ -21,30 +17,49 @@ const SERVER = {
   rate: 1000,
 } as const;
 
-function denoArgs(...args: string[]): string[] {
-  return ["run", "--no-prompt", "--allow-net", JOIN.href, ...args];
-}
-
-function start(...args: string[]): Child {
-  return new Child(Deno.execPath(), denoArgs(...args));
-}
-
 Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
   assertEquals(parseJoinArgs([]), {
     ...{ type: "join", address: "ws://127.0.0.1:2021" },
-    ...{ nickname: undefined, rooms: [] },
+    ...{ nickname: undefined, rooms: [], files: {}, asks: undefined },
   });
   assertEquals(
     parseJoinArgs(["--", "--nick", "bob", "--room=a", "--room", "b", "h:1"]),
-    { type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
+    {
+      ...{ type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
+      ...{ files: {}, asks: undefined },
+    },
+  );
+  assertEquals(
+    parseJoinArgs(["--link", "--password-file", "p", "h:1"]),
+    {
+      ...{ type: "join", address: "h:1", nickname: undefined, rooms: [] },
+      ...{ files: { password: "p" }, asks: "link" },
+    },
   );
   assertEquals(parseJoinArgs(["-h"]), { type: "help" });
   for (
     const args of [
       ...[["--nic", "bob"], ["a:1", "b:2"], ["a:b:c"], ["--nick", "two words"]],
-      ...[["--nick", ""], ["--room"]],
+      ...[["--nick", ""], ["--room"], ["--invite", "--link-file", "l"]],
     ]
   ) assertEquals(parseJoinArgs(args).type, "error", args.join(" "));
+});
+
+Deno.test("parseJoinArgs() takes no secret, and does not repeat it", () => {
+  const token = "x".repeat(43);
+  const link = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+  for (
+    const args of [
+      ...[["--link", link], ["h:1", link], ["--invite", token], [token]],
+      ...[[`https://chat.example/#invite=${token}`], [
+        `http://h/#link=${link}`,
+      ]],
+    ]
+  ) {
+    const invocation = parseJoinArgs(args);
+    assert(invocation.type === "error");
+    assertMatch(invocation.message, /^Cannot take a secret .*--link-file$/);
+  }
 });
 
 for (const side of ["tcpAddr", "httpAddr"] as const) {
@@ -204,75 +219,9 @@ Deno.test({
   },
 });
 
-/** A program at a pseudo terminal of 60 columns. */
-class Terminal implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #stdout: ReadableStreamDefaultReader<string>;
-  output = "";
-
-  constructor(env: Record<string, string>, ...args: string[]) {
-    const command = [Deno.execPath(), ...denoArgs(...args)]
-      .map((word) => `'${word}'`).join(" ");
-    this.#process = new Deno.Command("script", {
-      args: ["-qfec", `stty cols 60 rows 20; ${command}`, "/dev/null"],
-      env: { TERM: "xterm", SHELL: "/bin/sh", ...env },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#stdin = this.#process.stdin.getWriter();
-    this.#stdout = this.#process.stdout
-      .pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  async type(text: string): Promise<void> {
-    await this.#stdin.write(new TextEncoder().encode(text));
-  }
-
-  /** Reads up to where a text stands, and forgets what is before. */
-  async until(text: string): Promise<void> {
-    while (true) {
-      const at = this.output.indexOf(text);
-      if (at !== -1) {
-        this.output = this.output.slice(at + text.length);
-        return;
-      }
-      const { value } = await deadline(this.#stdout.read(), HANGS);
-      if (value === undefined) {
-        throw new Error(`The program ended before ${text}: ${this.output}`);
-      }
-      this.output += value;
-    }
-  }
-
-  /** Reads up to the end, and returns the exit code. */
-  async end(): Promise<number> {
-    while (true) {
-      const { value } = await this.#stdout.read();
-      if (value === undefined) break;
-      this.output += value;
-    }
-    const { code } = await this.#process.status;
-    await this.#stdin.close().catch(() => {});
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#stdin.close().catch(() => {});
-    await this.#stdout.cancel();
-    await this.#process.status;
-  }
-}
-
 Deno.test({
   name: "chat/join.ts at a terminal keeps what is typed apart from what comes",
-  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  ignore: !hasTerminal,
   async fn() {
     await using server = serveChat(SERVER);
     using alice = await SocketUser.enter(server.tcpAddr, "alice");
@@ -326,7 +275,7 @@ Deno.test({
 
 Deno.test({
   name: "chat/join.ts at a terminal asks for a nickname before it dials",
-  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  ignore: !hasTerminal,
   async fn() {
     await using server = serveChat(SERVER);
     const { port } = server.httpAddr;
@@ -354,7 +303,7 @@ Deno.test({
 Deno.test({
   name:
     "chat/join.ts at a terminal connects again after the time for a nickname",
-  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  ignore: !hasTerminal,
   async fn() {
     await using server = serveChat({ ...SERVER, nicknameTimeout: 500 });
     using _alice = await SocketUser.enter(server.tcpAddr, "alice");
@@ -376,7 +325,7 @@ Deno.test({
 
 Deno.test({
   name: "chat/join.ts at a terminal has colours, and ends on Ctrl+C",
-  ignore: ignore || Deno.build.os !== "linux" || !hasProgram("script"),
+  ignore: !hasTerminal,
   async fn() {
     await using server = serveChat(SERVER);
     using alice = await SocketUser.enter(server.tcpAddr, "alice");

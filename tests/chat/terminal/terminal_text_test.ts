@@ -1,9 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  COLOURED,
-  PLAIN,
-  showEvent,
-} from "../../../chat/terminal/_terminal_text.ts";
+import { COLOURED, PLAIN } from "../../../chat/terminal/_palette.ts";
+import { showEvent } from "../../../chat/terminal/_terminal_text.ts";
 import { DayChanges, dayFormat } from "../../../chat/room/text/_day_text.ts";
 import { ENGLISH } from "../../../chat/text/_texts.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
@@ -15,6 +12,7 @@ const CONTEXT = {
   userId: 1,
   room: "lobby",
   days: new DayChanges(() => ""),
+  find: () => undefined,
 };
 
 const LIMITS = { nickname: 32, message: 4096, rooms: 10 };

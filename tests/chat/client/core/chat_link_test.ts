@@ -216,3 +216,25 @@ Deno.test("ChatLink holds messages back while the listener is busy", () => {
   isBusy = false;
   assertEquals(onMessage(GREETING), undefined);
 });
+
+Deno.test("ChatLink gives up a connection, and waits as long as the server asks", () => {
+  const { system, session, link, statuses } = startLink({}, {
+    onEvent: ({ type }) => void (type === "error" && link.giveUp()),
+    onLost: () => !session.isOver,
+  });
+  const refuse = (code: string, subject?: string) => {
+    const { socket } = system;
+    socket.accept();
+    const error = { type: "error", code, subject, text: "No", ref: "hello" };
+    socket.tell(error, SYNC);
+    assertEquals(socket.isClosed, true);
+  };
+  refuse("too-many-guesses", "7");
+  assertEquals(nextDelay(system), 7000);
+  refuse("access-busy");
+  assertEquals(nextDelay(system), 1000);
+  refuse("wrong-password");
+  assertEquals(statuses.at(-1), "stopped");
+  link.giveUp();
+  assertEquals(statuses.at(-1), "stopped");
+});

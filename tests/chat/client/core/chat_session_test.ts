@@ -424,3 +424,92 @@ Deno.test("ChatSession does not join a room again that it has left, however it w
     assertEquals(sent(session), []);
   }
 });
+
+Deno.test("ChatSession gives its secrets with each hello, and the pass instead of the invitation", () => {
+  const session = new ChatSession({
+    nickname: "alice",
+    introduction: { password: "p", invite: "i", device: "d", link: "l" },
+  });
+  session.open();
+  assertEquals(sent(session)[0], {
+    ...{ type: "hello", ref: "hello", version: 1, nickname: "alice" },
+    ...{ password: "p", invite: "i", device: "d", link: "l" },
+  });
+  const need = { type: "access-needed", methods: ["password"] } as const;
+  const pass = { type: "pass", token: "p1" } as const;
+  assertEquals(feed(session, need, pass), [need, pass]);
+  feed(session, GREETING, welcome(), entered(), SYNC);
+  assertEquals(session.pass, "p1");
+  session.lose();
+  session.open();
+  // The secret of a link is used up.
+  assertEquals(sent(session)[0], {
+    ...{ type: "hello", ref: "hello", version: 1, nickname: "alice" },
+    ...{ password: "p", invite: "p1", device: "d" },
+    ...{ session: "s1", epoch: "e1", after: 0 },
+  });
+});
+
+Deno.test("ChatSession knows which refusals of its hello are final", () => {
+  for (
+    const [code, subject, isOver, delay] of [
+      ["access-needed", undefined, true, 0],
+      ["wrong-password", undefined, true, 0],
+      ["wrong-invitation", undefined, true, 0],
+      ["wrong-link", undefined, true, 0],
+      ["sign-in-name", "System", true, 0],
+      ["access-busy", undefined, false, 0],
+      ["too-many-guesses", "3", false, 3000],
+      ["too-many-guesses", "1e9", false, 600_000],
+      ["too-many-guesses", "soon", false, 0],
+    ] as const
+  ) {
+    const session = new ChatSession({ nickname: "alice" });
+    session.open();
+    const ref = code === "sign-in-name" ? {} : { ref: "hello" };
+    const error = { type: "error", code, subject, text: "No", ...ref };
+    assertEquals(feed(session, error, SYNC).length, 1, code);
+    assertEquals(session.refusal?.code, code);
+    assertEquals([session.isOver, session.retryDelay], [isOver, delay], code);
+    assertEquals(session.isSettled, false, code);
+    session.lose();
+    session.open();
+    assertEquals([session.refusal, session.isOver], [undefined, false]);
+  }
+  const session = begin();
+  const wrong = { type: "error", code: "wrong-password", text: "No" };
+  assertEquals(feed(session, wrong).length, 1);
+  assertEquals(session.refusal, undefined);
+});
+
+Deno.test("ChatSession repeats an edit, and takes a deletion that was done as done", () => {
+  const session = begin();
+  const deleted = submit(session, { type: "edit", target: 1, text: "" });
+  const edited = submit(session, { type: "edit", target: 2, text: "two" });
+  assertEquals(sent(session).map(({ room }) => room), ["lobby", "lobby"]);
+  session.lose();
+  session.open();
+  sent(session);
+  feed(session, GREETING, welcome(true), entered(), SYNC);
+  assertEquals(sent(session).map(({ target }) => target), [1, 2]);
+  const error = { type: "error", code: "no-such-message", text: "No" };
+  feed(session, { ...error, ref: "1" }, { ...error, ref: "2" });
+  assertEquals(deleted(), { answer: {} });
+  assertEquals(edited()?.refusal?.code, "no-such-message");
+
+  const again = submit(session, { type: "edit", target: 1, text: "" });
+  sent(session);
+  feed(session, { ...error, ref: "3" });
+  assertEquals(again()?.refusal?.code, "no-such-message");
+});
+
+Deno.test("ChatSession tells what an own message answers", () => {
+  const session = begin();
+  submit(session, { type: "say", text: "yes", replyTo: 1 });
+  sent(session);
+  const [event] = feed(session, { type: "ack", ref: "1", id: 2, time: 5 });
+  assertEquals(event, {
+    ...{ type: "said", id: 2, time: 5, room: "lobby", user: ALICE },
+    ...{ text: "yes", replyTo: 1 },
+  });
+});

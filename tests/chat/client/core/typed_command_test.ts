@@ -31,7 +31,7 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
   assertEquals(parseTypedLine("/lock"), { type: "lock", room: undefined });
   for (
     const line of [
-      ...["/search", "/edit", "/ignore", "/unignore", "/invite", "/mute bob"],
+      ...["/search", "/edit", "/ignore", "/unignore", "/mute bob"],
       ...[
         "/msg",
         "/msg bob",

@@ -92,7 +92,7 @@ function renumber(sequence: number, bytes: Uint8Array): Uint8Array {
   return encodeBatch(origin, sequence, entries.map(encodeEntry));
 }
 
-/** What a cluster must not do without, and servers that do. */
+/** Servers that break one rule each, by the rule. */
 export const MUTANTS: Readonly<Record<string, Partial<ServerParts>>> = {
   "a resume waits for what was stored before it": { Replica: HastyReplica },
   "a repeated request is carried out once": { Node: ForgetfulNode },

@@ -56,6 +56,8 @@ export class SimulatedServer {
   /** Input that came while the server was paused. */
   readonly #input: (() => void)[] = [];
   #pausedUntil = 0;
+  #cutUntil = 0;
+  #wasCut = false;
   #isClosing = false;
   #isPulling = false;
   #isSending = false;
@@ -92,7 +94,7 @@ export class SimulatedServer {
     this.pull();
     this.#repeat(BEAT, () => this.#beat());
     this.#repeat(BEAT, () => {
-      if (!this.isReady) return;
+      if (!this.isReady || this.#isCut) return;
       this.#deliver(this.node.watch(log.alive(events.now), events.now));
     });
     this.#repeat(1_000, () => {
@@ -107,6 +109,10 @@ export class SimulatedServer {
 
   get isPaused(): boolean {
     return this.#world.events.now < this.#pausedUntil;
+  }
+
+  get #isCut(): boolean {
+    return this.#world.events.now < this.#cutUntil;
   }
 
   /** Opens a connection. */
@@ -178,13 +184,22 @@ export class SimulatedServer {
     for (const user of this.#world.users) user.serverEnded(this);
   }
 
+  /** Has no connection to the log for a time. */
+  cutOff(duration: number): void {
+    const { now } = this.#world.events;
+    this.#cutUntil = Math.max(this.#cutUntil, now + duration);
+    this.#wasCut = true;
+  }
+
   /** Plans to take what the log has. */
   pull(): void {
     if (this.#isPulling || this.isDead) return;
     this.#isPulling = true;
-    this.#later(this.#world.delay(), () => {
+    const wait = Math.max(0, this.#cutUntil - this.#world.events.now);
+    this.#later(wait + this.#world.delay(), () => {
       this.#isPulling = false;
-      this.#take();
+      if (this.#isCut) this.pull();
+      else this.#take();
     });
   }
 
@@ -265,7 +280,7 @@ export class SimulatedServer {
       if (flight.isHeld) events.after(random.int(8_000, 14_000), store);
       else store();
     };
-    const chance = isCalm ? 1 : random.next();
+    const chance = this.#isCut ? 0 : isCalm ? 1 : random.next();
     const delay = this.#world.delay();
     if (chance < 0.05) return this.#later(APPEND_TIMEOUT, () => settle(false));
     if (chance < 0.1) {
@@ -283,9 +298,14 @@ export class SimulatedServer {
   }
 
   #beat(): void {
+    if (this.#isCut) return;
     const { log, events } = this.#world;
     const end = log.leases.get(this.origin) ?? 0;
-    if (end <= events.now) return this.leave("the lease has lapsed");
+    // An outage alone is no reason to leave: the log tells.
+    if (end <= events.now && !this.#wasCut) {
+      return this.leave("the lease has lapsed");
+    }
+    this.#wasCut = false;
     log.leases.set(this.origin, events.now + LEASE);
   }
 
@@ -293,7 +313,7 @@ export class SimulatedServer {
     const { log, events } = this.#world;
     this.#deliver(this.node.tick(events.now));
     const snapshot = this.node.snapshot(events.now);
-    if (snapshot === undefined || !log.save(snapshot)) return;
+    if (snapshot === undefined || this.#isCut || !log.save(snapshot)) return;
     this.#world.trace(`${this.origin} saves ${snapshot.sequence}`);
     const before = this.node.snapshotSaved(snapshot.sequence);
     log.first = Math.max(log.first, before);

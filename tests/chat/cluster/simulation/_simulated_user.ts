@@ -282,9 +282,11 @@ export class SimulatedUser {
 
   #refused(code: string, ref: string | undefined): void {
     const index = this.#waiting.findIndex(({ command }) => command.ref === ref);
-    if (index === -1) return;
     // The server can't take it now: all that waits is sent again, in order.
-    if (code === "unavailable") return this.#cut();
+    if (code === "unavailable" && (index !== -1 || !this.isIn)) {
+      return this.#cut();
+    }
+    if (index === -1) return;
     this.#waiting.splice(index, 1);
   }
 

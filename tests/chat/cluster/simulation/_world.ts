@@ -156,7 +156,8 @@ export class World {
     const server = this.random.pick([...this.servers.values()]);
     if (server.isDead || server.isPaused) return;
     const chance = this.random.next();
-    if (chance >= 0.45) return;
+    if (chance >= 0.6) return;
+    if (chance >= 0.45) return this.#cutOff(server);
     if (chance >= 0.4) return server.close();
     // In the middle of something.
     for (const user of this.users) {
@@ -168,6 +169,15 @@ export class World {
       if (chance < 0.2) this.#crash(server);
       else this.#pause(server);
     });
+  }
+
+  #cutOff(server: SimulatedServer): void {
+    const duration = this.random.pick([2_000, 8_000, 14_000]);
+    const all = this.random.chance(0.5) ? this.servers.values() : [server];
+    for (const one of all) {
+      this.trace(`${one.origin} has no log for ${duration}`);
+      one.cutOff(duration);
+    }
   }
 
   #crash(server: SimulatedServer): void {

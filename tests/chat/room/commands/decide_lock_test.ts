@@ -23,6 +23,9 @@ Deno.test("A locked room lets in invited users and operators only", () => {
       ["cats", true],
     ],
   );
+  // Without a nickname it is for operators, and for servers with invitations.
+  alice.line("/invite");
+  assertEquals(alice.error(), ["incomplete-command", "invite"]);
   alice.line("/invite bob");
   assertEquals(alice.types(), ["notice"]);
   const invited = bob.get("invited");
@@ -65,4 +68,11 @@ Deno.test("A locked room is forgotten when the last user has left", () => {
   alice.line("/join open", "/join secret", "/lock", "/leave", "/leave");
   assertEquals(forgotten, ["secret"]);
   assertEquals(world.room.roomCount, 1);
+});
+
+Deno.test("A room without a server makes no invitations into the chat", () => {
+  const world = new RoomWorld({ operatorToken: "open sesame" });
+  const alice = world.enter("alice");
+  alice.line("/operator open sesame", "/invite");
+  assertEquals(alice.error()[0], "no-invitations");
 });

@@ -246,6 +246,8 @@ Deno.test("describeError() has a different sentence for every code", () => {
     "nickname-reserved": true,
     "nickname-taken": true,
     "nickname-look-alike": true,
+    "nickname-fixed": true,
+    "no-invitations": true,
     "nickname-unchanged": true,
     "nickname-needed": true,
     "room-empty": true,

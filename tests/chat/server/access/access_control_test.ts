@@ -1,6 +1,12 @@
 // Access to a chat, over sockets.
 
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertThrows,
+} from "@std/assert";
 import { openInvitations } from "../../../../chat/server/access/open_invitations.ts";
 import { Invitations } from "../../../../chat/server/access/_invitations.ts";
 import type { ChatServer } from "../../../../chat/server/chat_server.ts";
@@ -34,6 +40,8 @@ function serve(
   });
   return { server, events };
 }
+
+function noop(): void {}
 
 /** Connects as a proxy does for a user that it has signed in. */
 function signIn(server: ChatServer, name: string): Promise<JsonUser> {
@@ -184,8 +192,8 @@ Deno.test("a chat by invitation lets a link in once, and its pass again", async 
   using alice = await JsonUser.connect(server.httpAddr);
   assertEquals((await alice.next())?.["methods"], ["invitation"]);
   alice.send({ ...HELLO, invite: token });
-  const { token: pass } = await alice.until("pass");
   assertEquals((await alice.until("welcome"))["user"].nickname, "alice");
+  const { token: pass } = await alice.until("pass");
 
   using late = await SocketUser.connect(server.tcpAddr);
   const prompt = await late.next();
@@ -200,10 +208,165 @@ Deno.test("a chat by invitation lets a link in once, and its pass again", async 
   assertMatch(await late.next() ?? "", /^[*]{3} Welcome!/);
 });
 
+Deno.test("a chat by invitation uses none up for a client that goes before it enters", async () => {
+  using store = await openInvitations(":memory:");
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
+  const lost = Promise.withResolvers<void>();
+  const { server } = serve({
+    access: { invitations: store },
+    onEvent: (event) => {
+      if (event.type === "leave" && event.reason === "lost") lost.resolve();
+    },
+  });
+  await using _ = server;
+  using first = await SocketUser.connect(server.tcpAddr);
+  await first.next();
+  await first.type(`${token}\n/quit\n`);
+  assertEquals((await first.rest()).at(-1), "*** Goodbye!");
+  using second = await JsonUser.connect(server.httpAddr);
+  second.send({ ...HELLO, nickname: "two words", invite: token });
+  assertEquals((await second.until("error"))["code"], "nickname-space");
+  second.socket.terminate();
+  await lost.promise;
+  using alice = await SocketUser.connect(server.tcpAddr);
+  await alice.next();
+  await alice.type(`${token}\nalice\n`);
+  let line: string | null = "";
+  while (line !== null && !/instead of the invitation: .{43}$/.test(line)) {
+    line = await alice.next();
+  }
+  assertNotEquals(line, null);
+});
+
+Deno.test("another device comes by a link without the password, and by it alone", async () => {
+  const { server } = serve({ access: { password: PASSWORD } });
+  await using _ = server;
+  using laptop = await JsonUser.connect(server.httpAddr);
+  laptop.send({ ...HELLO, password: PASSWORD, device: "laptop" });
+  const { user } = await laptop.until("welcome");
+  const link = async () => {
+    laptop.send({ type: "link" });
+    return (await laptop.until("link"))["token"];
+  };
+  const hello = { type: "hello", version: 1, device: "phone" };
+  using phone = await JsonUser.connect(server.httpAddr);
+  phone.send({ ...hello, link: await link() });
+  const { user: same, session } = await phone.until("welcome");
+  assertEquals(same, user);
+  // The secret of the session is enough to come back.
+  phone.socket.terminate();
+  using back = await JsonUser.connect(server.httpAddr);
+  back.send({ ...hello, session });
+  assertEquals((await back.until("welcome"))["user"], user);
+
+  // A link ends with its user.
+  const token = await link();
+  back.send({ type: "quit" });
+  await back.rest();
+  using again = await JsonUser.connect(server.httpAddr);
+  again.send({ ...HELLO, password: PASSWORD });
+  await again.until("welcome");
+  using late = await JsonUser.connect(server.httpAddr);
+  late.send({ ...hello, nickname: "thief", link: token });
+  assertEquals((await late.until("error"))["code"], "access-needed");
+});
+
+Deno.test("another device that comes by a link gets a pass where there are invitations", async () => {
+  using store = await openInvitations(":memory:");
+  const token = await new Invitations(store).create({ time: 60_000, uses: 1 });
+  const { server } = serve({ access: { invitations: store } });
+  await using _ = server;
+  using laptop = await JsonUser.connect(server.httpAddr);
+  laptop.send({ ...HELLO, invite: token, device: "laptop" });
+  await laptop.until("pass");
+  laptop.send({ type: "link" });
+  const { token: link } = await laptop.until("link");
+  using phone = await JsonUser.connect(server.httpAddr);
+  phone.send({ type: "hello", version: 1, link, device: "phone" });
+  const { token: pass } = await phone.until("pass");
+  using later = await JsonUser.connect(server.httpAddr);
+  later.send({ ...HELLO, nickname: "bob", invite: pass });
+  assertEquals((await later.until("welcome"))["user"].nickname, "bob");
+});
+
+Deno.test("operators make invitations with a command, and others do not", async () => {
+  using store = await openInvitations(":memory:");
+  const { server, events } = serve({
+    access: { password: PASSWORD, invitations: store },
+    operatorToken: "open sesame",
+  });
+  await using _ = server;
+  using boss = await JsonUser.connect(server.httpAddr);
+  boss.send({ ...HELLO, nickname: "boss", password: PASSWORD });
+  boss.send({ type: "invite", ref: "1" });
+  const refused = await boss.until("error");
+  assertEquals([refused["code"], refused["subject"], refused["ref"]], [
+    "incomplete-command",
+    "invite",
+    "1",
+  ]);
+  boss.send({ type: "operator", token: "open sesame" });
+  boss.send({ type: "invite", ref: "2" });
+  const { token, expires, ref } = await boss.until("invitation");
+  assertEquals([token.length, ref], [43, "2"]);
+  assert(expires > Date.now() + 6 * 24 * 3_600_000);
+  // The answer stands for an ack.
+  boss.send({ type: "ping", ref: "3" });
+  assertEquals((await boss.next())?.type, "pong");
+
+  using guest = await JsonUser.connect(server.httpAddr);
+  guest.send({ ...HELLO, nickname: "guest", invite: token });
+  await guest.until("welcome");
+  using late = await JsonUser.connect(server.httpAddr);
+  late.send({ ...HELLO, nickname: "late", invite: token });
+  assertEquals((await late.until("error"))["code"], "wrong-invitation");
+
+  using lines = await SocketUser.connect(server.tcpAddr);
+  await lines.next();
+  await lines.type(`${PASSWORD}\nlena\n/operator open sesame\n/invite\n`);
+  let line: string | null = "";
+  while (line !== null && !/#invite=.{43}$/.test(line)) {
+    line = await lines.next();
+  }
+  assertNotEquals(line, null);
+  const acts = events.filter((event) => event.type === "operator");
+  assertEquals(acts.map(({ act, nickname }) => [act, nickname]), [
+    ["login", "boss"],
+    ["invitation", "boss"],
+    ["login", "lena"],
+    ["invitation", "lena"],
+  ]);
+  assertEquals(JSON.stringify(events).includes(token), false);
+});
+
+Deno.test("a server without invitations, or whose store has failed, makes none", async () => {
+  const fault = new Error("The disk has failed");
+  const fail = () => Promise.reject(fault);
+  const broken = { add: fail, take: () => undefined, giveBack: noop };
+  const errors: unknown[] = [];
+  for (const invitations of [undefined, broken]) {
+    const { server } = serve({
+      access: { password: PASSWORD, invitations },
+      operatorToken: "open sesame",
+      onError: (error) => errors.push(error),
+    });
+    await using _ = server;
+    using boss = await JsonUser.connect(server.httpAddr);
+    boss.send({ ...HELLO, password: PASSWORD });
+    boss.send({ type: "operator", token: "open sesame" });
+    boss.send({ type: "invite", ref: "1" });
+    const error = await boss.until("error");
+    assertEquals([error["code"], error["ref"]], ["no-invitations", "1"]);
+  }
+  assertEquals(errors, [fault]);
+});
+
 Deno.test("a chat by invitation waits for a store only as long as for its clients", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const { server } = serve({
-    access: { invitations: { add: () => {}, take: () => promise } },
+    access: {
+      invitations: { add: noop, take: () => promise, giveBack: noop },
+    },
     nicknameTimeout: 100,
   });
   await using _ = server;
@@ -232,34 +395,30 @@ Deno.test("a chat behind a proxy that signs users in gives them their nicknames"
     const error = await alice.next();
     assertEquals(
       [error?.type, error?.["code"], error?.["subject"], error?.["ref"]],
-      ["error", "nickname-unchanged", "alice", request.ref],
+      ["error", "nickname-fixed", "alice", request.ref],
     );
   }
   alice.send("/nick bob");
-  assertEquals((await alice.next())?.["code"], "nickname-unchanged");
+  assertEquals((await alice.until("error"))["code"], "nickname-fixed");
   alice.send({ type: "say", text: "hello", ref: "d" });
   assertEquals((await alice.next())?.type, "ack");
 });
 
-Deno.test("a chat behind a proxy that signs users in gives nobody another nickname while the own one is taken", async () => {
+Deno.test("a chat behind a proxy that signs users in takes a second tab for the same user", async () => {
   await using server = serveChat(SIGNED_IN);
   using first = await signIn(server, "alice");
-  first.send(HELLO);
-  await first.until("entered");
+  first.send({ ...HELLO, device: "one" });
+  const { user, session } = await first.until("welcome");
   using second = await signIn(server, "alice");
-  second.send(HELLO);
-  assertEquals((await second.until("error"))["code"], "nickname-taken");
-  const attempts = [
-    { ...HELLO, nickname: "bob" },
-    { type: "nick", nickname: "bob" },
-    { type: "line", text: "bob" },
-    "bob",
-    "b:bob",
-  ];
-  for (const attempt of attempts) second.send(attempt);
-  second.send({ type: "ping", ref: "end" });
-  while ((await second.next())?.["ref"] !== "end");
-  assertEquals(server.room.online, 1);
+  second.send({ ...HELLO, nickname: "bob", device: "two" });
+  const welcome = await second.until("welcome");
+  assertEquals([welcome["user"], welcome["resumed"]], [user, true]);
+  using other = await signIn(server, "bob");
+  other.send({ ...HELLO, session, device: "one" });
+  assertEquals((await other.until("welcome"))["user"].nickname, "bob");
+  first.send({ type: "say", text: "hello" });
+  assertEquals((await second.until("said"))["user"], user);
+  assertEquals(server.room.online, 2);
 });
 
 Deno.test("a chat behind a proxy that signs users in enters lines over a WebSocket at once", async () => {
@@ -328,8 +487,8 @@ Deno.test("no secret gets into the messages, events, counters and errors of a ch
     alice.send({ ...HELLO, password: guess });
     alice.send({ ...HELLO, invite: "guessed-invitation" });
     alice.send({ ...HELLO, invite: token });
-    const pass = (await alice.until("pass"))["token"];
     await alice.until("entered");
+    const pass = (await alice.until("pass"))["token"];
     using bob = await SocketUser.connect(server.tcpAddr);
     await bob.type(`${guess}\n${PASSWORD}\nbob\n`);
     heard.push(...await bob.until("*** Welcome, bob! You are user 2."));

@@ -13,7 +13,7 @@ const PASSWORD = "correct horse";
 const HELLO = { type: "hello", version: 1, nickname: "alice" };
 
 function make(client: Partial<DialogClient> = {}): AccessDialog {
-  const userHeader = client.signIn && "X-User";
+  const userHeader = client.refusedName && "X-User";
   const gate = new AccessGate({ password: PASSWORD, userHeader }, {
     onError: (error) => {
       throw error;
@@ -112,20 +112,9 @@ Deno.test("AccessDialog speaks JSON to a client whose first line is a hello", as
   assertEquals([say(step)[1], other.isJson], ["wrong-password", false]);
 });
 
-Deno.test("AccessDialog gives the name of a proxy to a hello, and to lines at once", async () => {
-  const signIn = { nickname: "alice" };
-  const dialog = make({ signIn });
-  assertEquals(say(dialog.begin()), ["wait"]);
-  const hello = { ...HELLO, nickname: "mallory", password: "secret of hers" };
-  const step = await dialog.take(JSON.stringify(hello));
-  assertEquals(JSON.parse(step.first ?? ""), HELLO);
-  const lines = make({ signIn, isJson: false }).begin();
-  assertEquals([lines.next, lines.first], ["enter", "alice"]);
-});
-
 Deno.test("AccessDialog shows no control characters of a proxy's name, and not all of a long one", () => {
   const name = `\u009b31m\u202e***\x07 ${"x".repeat(100)}`;
-  const step = make({ signIn: { refused: name } }).begin();
+  const step = make({ refusedName: name }).begin();
   assertEquals(say(step), ["end", "sign-in-name", "goodbye access-refused"]);
   const [error] = step.answers;
   const subject = `*** ${"x".repeat(60)}`;

@@ -71,9 +71,13 @@ Deno.test("AccessGate admits by a password or by an invitation", async () => {
   assertEquals(await world.password("wrong horse"), WRONG);
   const token = await world.gate.invite({ time: 60_000, uses: 1 });
   const admitted = await world.invitation(token);
-  assert(admitted.type === "admitted" && admitted.pass !== undefined);
+  assert(admitted.type === "admitted");
+  const pass = await admitted.redemption?.entered();
+  assert(pass !== undefined);
   assert(isRefused(await world.invitation(token), "wrong-invitation"));
-  assertEquals(await world.invitation(admitted.pass), ADMITTED);
+  const again = await world.invitation(pass);
+  assert(again.type === "admitted");
+  assertEquals(await again.redemption?.entered(), undefined);
 });
 
 Deno.test("AccessGate takes a line as an invitation where it looks like one", async () => {
@@ -178,11 +182,70 @@ Deno.test("AccessGate reports a store that throws or rejects, and asks to try ag
     () => Promise.reject(fault),
   ];
   for (const take of takes) {
-    const world = new World({ invitations: { add: () => {}, take } });
+    const invitations = { add: () => {}, take, giveBack: () => {} };
+    const world = new World({ invitations });
     const outcome = await world.invitation("A".repeat(43));
     assertEquals(outcome, { type: "refused", code: "access-busy" });
     assertEquals(world.errors, [fault]);
   }
+});
+
+Deno.test("AccessGate reports a store that fails later, and goes on", async () => {
+  const fault = new Error("The disk has failed");
+  const fail = () => Promise.reject(fault);
+  const invitations = { add: fail, take: () => "invitation", giveBack: fail };
+  const world = new World({ invitations: invitations as InvitationStore });
+  const outcome = await world.invitation("A".repeat(43));
+  assert(outcome.type === "admitted");
+  assertEquals(await outcome.redemption?.entered(), undefined);
+  await outcome.redemption?.abandoned();
+  assertEquals(world.errors, [fault, fault]);
+});
+
+Deno.test("AccessGate admits a secret that the chat knows, to join its user only", async () => {
+  using invitations = await openInvitations(":memory:");
+  const known = { session: "own session", link: "own link" };
+  const knows = ({ session, link }: { session?: string; link?: string }) =>
+    session === known.session || link === known.link;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const gate = new AccessGate({ password: PASSWORD, invitations }, {
+    knows,
+    onError,
+  });
+  const attempt = { kind: "tcp", addressKey: "a" } as const;
+  const bySession = { ...attempt, session: known.session };
+  assertEquals(await gate.check(bySession), {
+    type: "admitted",
+    joinsOnly: true,
+  });
+  // What else the client has is worth more, but for that of a link.
+  const secrets = { password: PASSWORD, invitation: "A".repeat(43) };
+  assert(isRefused(
+    await gate.check({ ...bySession, invitation: secrets.invitation }),
+    "wrong-invitation",
+  ));
+  assertEquals(
+    await gate.check({ ...bySession, password: PASSWORD }),
+    ADMITTED,
+  );
+  const byLink = await gate.check({ ...attempt, ...secrets, link: known.link });
+  assert(byLink.type === "admitted" && byLink.joinsOnly);
+  const pass = await byLink.redemption?.entered();
+  assertEquals(
+    (await gate.check({ ...attempt, invitation: pass })).type,
+    "admitted",
+  );
+  for (const guess of [{ session: "own link" }, { link: "own session" }]) {
+    const outcome = await gate.check({ ...attempt, ...guess });
+    assertEquals(outcome.type, "needed");
+  }
+  // Without invitations there are no passes.
+  const other = new AccessGate({ password: PASSWORD }, { knows, onError });
+  const outcome = await other.check({ ...attempt, link: known.link });
+  assert(outcome.type === "admitted" && outcome.joinsOnly);
+  assertEquals(outcome.redemption, undefined);
 });
 
 Deno.test("AccessGate leaves users over HTTP to the proxy that signs them in, and asks others for the password", async () => {

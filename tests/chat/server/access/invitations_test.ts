@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   Invitations,
   linkOf,
@@ -27,19 +27,43 @@ async function withInvitations(
   });
 }
 
+/** Uses a token as a user who enters, and returns the pass. */
+async function enter(
+  invitations: Invitations,
+  token: string,
+): Promise<string | undefined> {
+  const redemption = await invitations.redeem(token);
+  assert(redemption !== undefined);
+  return await redemption.entered();
+}
+
 Deno.test("Invitations lets as many users in as an invitation says", async () => {
   await withInvitations(async (invitations) => {
     const token = await invitations.create({ time: DAY, uses: 2 });
     assertMatch(token, /^[A-Za-z0-9_-]{43}$/);
     assertMatch(
-      (await invitations.redeem(token))?.pass ?? "",
+      await enter(invitations, token) ?? "",
       /^[A-Za-z0-9_-]{43}$/,
     );
     assertMatch(
-      (await invitations.redeem(token))?.pass ?? "",
+      await enter(invitations, token) ?? "",
       /^[A-Za-z0-9_-]{43}$/,
     );
     assertEquals(await invitations.redeem(token), undefined);
+  });
+});
+
+Deno.test("Invitations gives the use back of a user who has not entered, but none of a pass", async () => {
+  await withInvitations(async (invitations) => {
+    const token = await invitations.create({ time: DAY, uses: 1 });
+    const first = await invitations.redeem(token);
+    // While it is not known whether the first user enters, it is in use.
+    assertEquals(await invitations.redeem(token), undefined);
+    await first?.abandoned();
+    const pass = await enter(invitations, token) ?? "";
+    assertEquals(await invitations.redeem(token), undefined);
+    await (await invitations.redeem(pass))?.abandoned();
+    assertEquals(await enter(invitations, pass), undefined);
   });
 });
 
@@ -56,11 +80,11 @@ Deno.test("Invitations takes a token until its time is over", async () => {
 Deno.test("Invitations takes a pass again for 30 days after each use, and gives no other for it", async () => {
   await withInvitations(async (invitations, setTime) => {
     const token = await invitations.create({ time: DAY, uses: 1 });
-    const pass = (await invitations.redeem(token))?.pass ?? "";
+    const pass = await enter(invitations, token) ?? "";
     setTime(30 * DAY - 1);
-    assertEquals(await invitations.redeem(pass), {});
+    assertEquals(await enter(invitations, pass), undefined);
     setTime(60 * DAY - 2);
-    assertEquals(await invitations.redeem(pass), {});
+    assertEquals(await enter(invitations, pass), undefined);
     setTime(90 * DAY - 2);
     assertEquals(await invitations.redeem(pass), undefined);
   });
@@ -93,10 +117,11 @@ Deno.test("Invitations passes no token to the store", async () => {
       taken.push(hash);
       return "invitation";
     },
+    giveBack: () => {},
   };
   const invitations = new Invitations(store);
   const token = await invitations.create({ time: DAY, uses: 1 });
-  const { pass = "" } = await invitations.redeem(token) ?? {};
+  const pass = await enter(invitations, token) ?? "";
   assertEquals(taken, [stored[0].hash]);
   assertMatch(stored[0].hash, /^[0-9a-f]{64}$/);
   const seen = JSON.stringify([stored, taken]);

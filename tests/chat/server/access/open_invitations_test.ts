@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { StoredInvitation } from "../../../../chat/server/access/invitation_store.ts";
+import { openSqliteInvitations } from "../../../../chat/server/access/_sqlite_invitations.ts";
 import { openInvitations } from "../../../../chat/server/access/open_invitations.ts";
 
 const ignore = (["read", "write"] as const).some((name) =>
@@ -38,6 +39,17 @@ Deno.test("openInvitations() stores at most 1,000 valid invitations", async () =
   store.add(entry("later", { until: 3000 }), 1000);
   assertEquals(store.take("hash of longer", 1000, 0), "invitation");
   assertEquals(store.take("hash of 8", 999, 0), undefined);
+});
+
+Deno.test("openSqliteInvitations() ends all invitations and passes when told so", async () => {
+  using store = await openSqliteInvitations(":memory:");
+  store.add(entry("a", { uses: 2 }), 0);
+  store.add(entry("b", { type: "pass" }), 0);
+  assertEquals(store.take("hash of a", 0, 0), "invitation");
+  store.clear();
+  store.giveBack("hash of a");
+  assertEquals(store.take("hash of a", 0, 0), undefined);
+  assertEquals(store.take("hash of b", 0, 0), undefined);
 });
 
 Deno.test("openInvitations() stores 10,000 passes, and drops the one that ends first", async () => {

@@ -33,6 +33,19 @@ Deno.test("formatLogLine() formats each event as a JSON object", () => {
     id: 7,
     reason: "kicked",
   });
+  const target = { id: 8, nickname: "troll" };
+  const ban = { act: "ban", target, minutes: 5 } as const;
+  assertEquals(
+    parse({ time, type: "operator", id: 7, nickname: "b", ...ban }),
+    {
+      time: TIME,
+      level: "warn",
+      event: "operator",
+      id: 7,
+      nickname: "b",
+      ...ban,
+    },
+  );
   assertEquals(parse({ time, type: "stop" }), {
     time: TIME,
     level: "info",

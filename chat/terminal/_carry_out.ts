@@ -1,0 +1,183 @@
+import type { ChatClient } from "../client/chat_client.ts";
+import type { TypedCommand } from "../client/core/_typed_command.ts";
+import { helpLines } from "../room/text/_commands.ts";
+import type { Texts } from "../text/_texts.ts";
+import type { ConversationState } from "./_conversation_state.ts";
+import {
+  clean,
+  notice,
+  showFoundMessages,
+  showHistory,
+  showInvitation,
+  showLink,
+  showRooms,
+  showUsers,
+  type TextContext,
+} from "./_terminal_text.ts";
+
+/** The most messages that a search shows. */
+const SEARCH_SIZE = 20;
+
+/** The most users whose number `/list` counts itself: larger rooms tell theirs. */
+const COUNTED_USERS = 1000;
+
+/** The commands that are sent to the server, or answered without it. */
+type Command = Exclude<
+  TypedCommand,
+  { readonly type: "blank" | "quit" | "room" | "wrong" }
+>;
+
+/** Where a command is carried out. */
+export interface CommandContext {
+  readonly client: ChatClient;
+  readonly state: ConversationState;
+  readonly texts: Texts;
+  readonly text: TextContext;
+}
+
+/**
+ * Carries out a command, and returns the lines to print. The server confirms most
+ * commands by an event.
+ */
+export async function carryOut(
+  command: Command,
+  context: CommandContext,
+): Promise<readonly string[]> {
+  const { client, state, texts, text } = context;
+  const { room } = state;
+  switch (command.type) {
+    case "say":
+    case "me":
+      return await speak(command, context);
+    case "edit":
+      return await editLast(command.text, context);
+    case "msg":
+      await client.msg(command.to, command.text);
+      return [];
+    case "nick":
+      await client.nick(command.nickname);
+      return [];
+    case "join":
+      await client.join(command.room);
+      return [];
+    case "leave":
+      await client.leave(command.room ?? room ?? "");
+      return [];
+    case "rooms":
+      return showRooms(await client.listRooms(), text);
+    case "users":
+      return await listUsers(command.room ?? room ?? "", context);
+    case "topic":
+      if (command.text === undefined) return showTopic(context);
+      await client.topic(command.text, room);
+      return [];
+    case "history":
+      return await readHistory(room ?? "", command.limit, context);
+    case "search": {
+      const limit = SEARCH_SIZE;
+      return showFoundMessages(
+        await client.search(command.text, { limit }),
+        text,
+      );
+    }
+    case "ignore":
+    case "unignore":
+      await client[command.type](command.nickname);
+      return [];
+    case "lock":
+    case "unlock":
+      await client[command.type](command.room ?? room);
+      return [];
+    case "invite":
+      if (command.nickname === undefined) {
+        return showInvitation(await client.invitation(), text);
+      }
+      await client.invite(command.nickname, command.room ?? room);
+      return [];
+    case "link":
+      return showLink(await client.link(), text);
+    case "operator":
+      await client.operator(command.token);
+      return [notice(text.palette, texts.get("term.operator"))];
+    case "kick":
+      await client.kick(command.nickname, command.reason || undefined);
+      return [];
+    case "ban":
+    case "mute": {
+      const { type, nickname, minutes, reason } = command;
+      await client[type](nickname, minutes, reason || undefined);
+      return [];
+    }
+    case "notice":
+      await client.notice(command.text);
+      return [];
+    case "help":
+      return helpLines(texts, texts.get("term.keys")).map((line) =>
+        notice(text.palette, line)
+      );
+  }
+}
+
+async function speak(
+  { type, text }: Command & { readonly type: "say" | "me" },
+  { client, state }: CommandContext,
+): Promise<readonly string[]> {
+  const { room } = state;
+  const { id } = await client[type](text, room);
+  const { user } = state;
+  // The event may come after the next line, which may be `/edit`.
+  if (id !== undefined && room !== undefined && user !== undefined) {
+    state.recent.add({ id, room, user, text });
+  }
+  return [];
+}
+
+/** Changes the user's last message in the room, or deletes it. */
+async function editLast(
+  text: string,
+  { client, state, texts }: CommandContext,
+): Promise<readonly string[]> {
+  const { room = "", user } = state;
+  const last = state.recent.lastOf(user?.id, room);
+  if (last === undefined) throw new Error(texts.get("no-own-message"));
+  await client.edit(last.id, text, room);
+  state.recent.change(last.id, text);
+  return [];
+}
+
+async function listUsers(
+  room: string,
+  { client, state, text }: CommandContext,
+): Promise<readonly string[]> {
+  const users = await client.users(room, { limit: COUNTED_USERS });
+  const online = users.length < COUNTED_USERS
+    ? users.length
+    : Math.max(users.length, state.onlineIn(room));
+  return showUsers({ room, users, online }, text);
+}
+
+function showTopic(
+  { state, texts, text: { palette } }: CommandContext,
+): readonly string[] {
+  const { room = "" } = state;
+  const topic = state.topicOf(room);
+  const line = topic === ""
+    ? texts.get("term.no-topic")
+    : texts.get("term.topic", { room: clean(room), text: clean(topic) });
+  return [notice(palette, line)];
+}
+
+async function readHistory(
+  room: string,
+  limit: number,
+  { client, state, texts, text }: CommandContext,
+): Promise<readonly string[]> {
+  const before = state.oldestIn(room);
+  const { messages } = await client.history(room, { limit, before });
+  const [first] = messages;
+  if (first === undefined) {
+    return [notice(text.palette, texts.get("term.no-more"))];
+  }
+  state.setOldest(room, first.id);
+  return showHistory(messages, { ...text, room });
+}

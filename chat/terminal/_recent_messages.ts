@@ -1,0 +1,51 @@
+import type { UserRef } from "../room/chat_message.ts";
+
+/** The most messages that are remembered. */
+const MAX_MESSAGES = 1000;
+
+/** A message that somebody said in a room. */
+export interface RecentMessage {
+  readonly id: number;
+  readonly room: string;
+  readonly user: UserRef;
+  /** Empty if it was deleted. */
+  readonly text: string;
+}
+
+/** The last messages, for what refers to them: answers, and `/edit`. */
+export class RecentMessages {
+  /** By id. */
+  readonly #messages = new Map<number, RecentMessage>();
+
+  /** Adds a message, or its new text; drops the one with the lowest id. */
+  add({ id, room, user, text }: RecentMessage): void {
+    this.#messages.set(id, { id, room, user, text });
+    if (this.#messages.size <= MAX_MESSAGES) return;
+    this.#messages.delete(Math.min(...this.#messages.keys()));
+  }
+
+  /** Changes the text of a message. */
+  change(id: number, text: string): void {
+    const message = this.#messages.get(id);
+    if (message !== undefined) this.#messages.set(id, { ...message, text });
+  }
+
+  find(id: number): RecentMessage | undefined {
+    return this.#messages.get(id);
+  }
+
+  /** The last message of a user in a room that was not deleted. */
+  lastOf(userId: number | undefined, room: string): RecentMessage | undefined {
+    let last: RecentMessage | undefined;
+    for (const message of this.#messages.values()) {
+      const isTheirs = message.user.id === userId && message.room === room;
+      if (!isTheirs || message.text === "") continue;
+      if (message.id > (last?.id ?? 0)) last = message;
+    }
+    return last;
+  }
+
+  clear(): void {
+    this.#messages.clear();
+  }
+}

@@ -1,0 +1,234 @@
+// Users whom a proxy has signed in: one account is one user, on all servers.
+
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { ChatMessage } from "../../../chat/room/chat_message.ts";
+import type { MessageOwners } from "../../../chat/store/stored_message.ts";
+import { MemoryStore } from "../../../chat/store/_memory_store.ts";
+import {
+  assertSame,
+  both,
+  catchUp,
+  type Server,
+  Servers,
+} from "./_replica_servers.ts";
+
+const HELLO = { type: "hello", version: 1 } as const;
+
+/** Connects a user of an account, who has been greeted. */
+function connect(server: Server, account?: string): number {
+  const id = server.connectAccount(account);
+  server.read(id);
+  return id;
+}
+
+function find<T extends ChatMessage["type"]>(
+  messages: readonly ChatMessage[],
+  type: T,
+): Extract<ChatMessage, { readonly type: T }> {
+  const message = messages.find((one) => one.type === type);
+  assert(message?.type === type, `no ${type} in ${JSON.stringify(messages)}`);
+  return message as Extract<ChatMessage, { readonly type: T }>;
+}
+
+function codes(messages: readonly ChatMessage[]): string[] {
+  return messages.flatMap((one) => one.type === "error" ? [one.code] : []);
+}
+
+Deno.test("Two devices of an account are one user, on different servers", () => {
+  const [, east, west] = both();
+  const laptop = connect(east, "alice");
+  east.ask(laptop, { ...HELLO, nickname: "mallory", device: "laptop" });
+  catchUp(east, west);
+  const first = find(east.read(laptop), "welcome");
+  assertEquals([first.user.nickname, first.resumed], ["alice", false]);
+
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  const phone = connect(west, "alice");
+  west.ask(phone, { ...HELLO, device: "phone" });
+  catchUp(east, west);
+  const second = find(west.read(phone), "welcome");
+  assertEquals([second.user, second.resumed], [first.user, true]);
+  assertNotEquals(second.session, first.session);
+  // Nobody is told of the second device, and the first one stays.
+  assertEquals(west.types(bob).filter((type) => type === "joined"), []);
+  assertEquals(east.types(laptop), ["joined"]);
+  assertEquals(west.replica.online, 2);
+  west.ask(bob, { type: "msg", to: "alice", text: "psst" });
+  catchUp(east, west);
+  assertEquals([east.types(laptop), west.types(phone)], [
+    ["private"],
+    ["private"],
+  ]);
+  assertSame(east, west);
+});
+
+Deno.test("An account goes on with the session that waits, with or without its secret", () => {
+  const [, east, west] = both();
+  const first = connect(east, "alice");
+  east.ask(first, { ...HELLO, device: "a" });
+  catchUp(east, west);
+  const { user, session } = find(east.read(first), "welcome");
+  east.leave(first, "lost");
+  catchUp(east, west);
+  assertEquals(east.replica.online, 0);
+  const second = connect(west, "alice");
+  west.ask(second, { ...HELLO, device: "b" });
+  catchUp(east, west);
+  assertEquals(find(west.read(second), "welcome").user, user);
+  const third = connect(east, "alice");
+  east.ask(third, { ...HELLO, session, device: "a" });
+  catchUp(east, west);
+  const welcome = find(east.read(third), "welcome");
+  assertEquals([welcome.user, welcome.session], [user, session]);
+  assertEquals(west.types(second), []);
+  assertSame(east, west);
+});
+
+Deno.test("A device of an account that connects again takes its own place alone", () => {
+  const [servers, east, west] = both();
+  const laptop = connect(east, "alice");
+  east.ask(laptop, { ...HELLO, device: "laptop" });
+  const phone = connect(west, "alice");
+  west.ask(phone, { ...HELLO, device: "phone" });
+  catchUp(east, west);
+  const old = connect(east, "alice");
+  servers.now += 1;
+  const newer = connect(west, "alice");
+  west.ask(newer, { ...HELLO, device: "phone" });
+  // It was on its way for longer, and is not the device's connection any more.
+  east.ask(old, { ...HELLO, device: "phone" });
+  catchUp(east, west);
+  assertEquals(west.types(phone).at(-1), "goodbye");
+  assertEquals(west.types(newer).includes("goodbye"), false);
+  assertEquals(codes(east.read(old)), ["unavailable"]);
+  assertEquals(east.types(laptop).includes("goodbye"), false);
+  // Clients that name no device do not take the place of others.
+  const lines = connect(east, "alice");
+  east.ask(lines, { type: "line", text: "alice" });
+  catchUp(east, west);
+  assertEquals(east.types(lines).slice(0, 2), ["welcome", "entered"]);
+  assertEquals(east.types(laptop).includes("goodbye"), false);
+  assertEquals(west.replica.online, 1);
+  assertSame(east, west);
+});
+
+Deno.test("The secrets of another account, or of a user without one, are worth nothing", () => {
+  const [, east, west] = both();
+  const alice = connect(east, "alice");
+  east.ask(alice, HELLO);
+  const [, plain] = east.enter("carol");
+  catchUp(east, west);
+  const { session } = find(east.read(alice), "welcome");
+  for (const secret of [session, plain]) {
+    const bob = connect(west, "bob");
+    west.ask(bob, { ...HELLO, session: secret });
+    catchUp(east, west);
+    const welcome = find(west.read(bob), "welcome");
+    assertEquals(welcome.user.nickname, "bob");
+    assertNotEquals(welcome.session, secret);
+  }
+  const nobody = connect(west);
+  west.ask(nobody, { ...HELLO, session, nickname: "dora" });
+  catchUp(east, west);
+  assertEquals(find(west.read(nobody), "welcome").user.nickname, "dora");
+  for (const account of ["bob", undefined]) {
+    east.read(alice);
+    east.ask(alice, { type: "link" });
+    catchUp(east, west);
+    const { token } = find(east.read(alice), "link");
+    const thief = connect(west, account);
+    west.ask(thief, { ...HELLO, link: token });
+    catchUp(east, west);
+    assertEquals(codes(west.read(thief)), ["wrong-link"]);
+  }
+  assertEquals(east.types(alice).includes("goodbye"), false);
+  assertSame(east, west);
+});
+
+Deno.test("The nickname of an account can't be changed, nor chosen while it is taken", () => {
+  const [, east, west] = both();
+  const [taker] = east.enter("alice");
+  catchUp(east, west);
+  const alice = connect(west, "alice");
+  west.ask(alice, HELLO);
+  catchUp(east, west);
+  assertEquals(codes(west.read(alice)), ["nickname-taken"]);
+  for (
+    const command of [
+      { ...HELLO, nickname: "bob" },
+      { type: "nick", nickname: "bob" },
+      { type: "line", text: "bob" },
+    ] as const
+  ) {
+    west.ask(alice, command);
+    catchUp(east, west);
+    const expected = command.type === "hello"
+      ? "nickname-taken"
+      : "nickname-fixed";
+    assertEquals(codes(west.read(alice)), [expected]);
+  }
+  east.leave(taker, "quit");
+  catchUp(east, west);
+  west.ask(alice, { type: "nick", nickname: "alice" });
+  catchUp(east, west);
+  assertEquals(find(west.read(alice), "welcome").user.nickname, "alice");
+  for (
+    const command of [
+      { type: "nick", nickname: "bob" },
+      { type: "nick", nickname: "alice" },
+      { type: "line", text: "/nick bob" },
+      { type: "line", text: "n:bob" },
+    ] as const
+  ) {
+    west.ask(alice, command);
+    catchUp(east, west);
+    const error = find(west.read(alice), "error");
+    assertEquals([error.code, error.subject], ["nickname-fixed", "alice"]);
+  }
+  assertSame(east, west);
+});
+
+Deno.test("A server that starts from a saved state knows the accounts", () => {
+  const [servers, east, west] = both();
+  const alice = connect(east, "alice");
+  east.ask(alice, { ...HELLO, device: "a" });
+  catchUp(east, west);
+  const { user } = find(east.read(alice), "welcome");
+  const north = servers.start("north");
+  const saved = JSON.parse(JSON.stringify(west.replica.save()));
+  north.replica.restore(saved, servers.now);
+  north.position = west.position;
+  const second = connect(north, "alice");
+  north.ask(second, { ...HELLO, device: "b" });
+  catchUp(east, west, north);
+  assertEquals(find(north.read(second), "welcome").user, user);
+  assertEquals(north.replica.online, 1);
+  assertSame(east, west, north);
+});
+
+Deno.test("Private messages belong to the account, also when the session has ended", () => {
+  const appended: MessageOwners[] = [];
+  const store = Object.assign(new MemoryStore(), {
+    appendPrivate: (_: unknown, owners: MessageOwners) => appended.push(owners),
+  });
+  const servers = new Servers({ store });
+  const east = servers.start("east");
+  const alice = connect(east, "alice");
+  east.ask(alice, HELLO);
+  const [bob] = east.enter("bob");
+  const { user } = find(east.read(alice), "welcome");
+  east.ask(bob, { type: "msg", to: "alice", text: "psst" });
+  east.catchUp();
+  east.leave(alice, "quit");
+  east.catchUp();
+  const again = connect(east, "alice");
+  east.ask(again, HELLO);
+  east.catchUp();
+  assertNotEquals(find(east.read(again), "welcome").user.id, user.id);
+  east.ask(again, { type: "msg", to: "bob", text: "psst" });
+  east.catchUp();
+  const owner = "account:alice";
+  const [first, second] = appended;
+  assertEquals([first.recipient, second.author], [owner, owner]);
+});
