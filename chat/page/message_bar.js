@@ -58,7 +58,10 @@ export class MessageBar {
   #makeButton(name, act) {
     const button = makeButton(
       { class: "round", title: say(`page.${name}`) },
-      () => this.#item && act(this.#item),
+      () => {
+        this.#bar.remove();
+        if (this.#item) act(this.#item);
+      },
       makeIcon(name),
     );
     button.ariaLabel = say(`page.${name}`);

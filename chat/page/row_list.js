@@ -172,7 +172,7 @@ function makeSpeech({ item, isFirst, quoted }, message, actions) {
       "div",
       { class: "bubble" },
       author,
-      makeQuote(quoted, actions),
+      text === "" ? undefined : makeQuote(quoted, actions),
       text === ""
         ? make("span", { class: "text muted" }, say("page.deleted"))
         : makeText(text),

@@ -41,6 +41,12 @@ export function rowsOf({ items, marker, pending, gaps }, now) {
   for (const item of items) {
     const day = dayOf(item.time);
     const isNewDay = previous === undefined || dayOf(previous.time) !== day;
+    const isAfterGap = item.id !== undefined && gaps.has(item.id) &&
+      previous?.epoch === item.epoch;
+    if (isAfterGap) {
+      const before = item.id ?? 0;
+      rows.push({ key: "gap/" + before, type: "gap", before });
+    }
     if (isNewDay) {
       const text = describeDay(item.time, now);
       rows.push({
@@ -48,12 +54,6 @@ export function rowsOf({ items, marker, pending, gaps }, now) {
         type: "day",
         text,
       });
-    }
-    const isAfterGap = item.id !== undefined && gaps.has(item.id) &&
-      previous?.epoch === item.epoch;
-    if (isAfterGap) {
-      const before = item.id ?? 0;
-      rows.push({ key: "gap/" + before, type: "gap", before });
     }
     if (item.key === marker) rows.push({ key: "marker", type: "marker" });
     const quoted = quote(item.message, item.epoch);

@@ -103,8 +103,10 @@ export class Search {
     const button = makeButton(
       { class: "entry found" },
       () => {
+        // A dialog that is closed gives the focus back first.
+        const open = () => this.#open(found);
+        this.#dialog.addEventListener("close", open, { once: true });
         this.#dialog.close();
-        this.#open(found);
       },
       make("small", {}, make("bdi", {}, place), " · ", moment),
       make(

@@ -54,7 +54,7 @@ Deno.test({
         for (let at = 0; at < 4; at++) {
           await anna.type(`${"filler\n".repeat(12)}${at}`);
         }
-        await bob.hears("filler3");
+        await bob.hears("filler 3");
         // From the field back to the log, to the first message, and to its button.
         await bob.page.locator("#log").focus();
         for (let at = 0; at < 5; at++) {

@@ -331,3 +331,29 @@ Deno.test("a session changes and deletes what was said", () => {
   commands.type(lobby, "/delete");
   assertEquals(system.socket.took("edit"), []);
 });
+
+Deno.test("a session counts the people of a large room, and asks for more of them", () => {
+  const { system, session, lobby } = enterLobby();
+  const users = Array.from({ length: 100 }, (_, at) => ({
+    ...{ id: at + 7, nickname: `user${at}`, enteredAt: 0 },
+  }));
+  comeAgain(system).tell(
+    ...[GREETING, RESUMED, enteredLobby([], { users, online: 2000 }), SYNC],
+  );
+  assertEquals([lobby.users.size, lobby.online], [100, 2000]);
+  system.socket.tell({ type: "online", room: "lobby", online: 2010 });
+  assertEquals([lobby.users.size, lobby.online], [100, 2010]);
+  const request = { type: "users", room: "lobby", skip: 100 } as const;
+  session.inquire(request, (answer) => {
+    if (answer.type === "users") lobby.addUsers(answer.users, answer.online);
+  });
+  const [{ ref }] = system.socket.took("users");
+  const more = [{ id: 900, nickname: "late", enteredAt: 0 }];
+  system.socket.tell({
+    ...{ type: "users", room: "lobby", users: more, online: 2011, ref },
+  });
+  assertEquals([lobby.users.size, lobby.online], [101, 2011]);
+  assertEquals(lobby.items, []);
+  lobby.addUsers([], 2011);
+  assertEquals(lobby.online, 101);
+});
