@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * @import { Conversation, ChatStore } from "./store.js"
+ * @import { ChatStore, Conversation, Item } from "./store.js"
  * @import { PageSession } from "./session.js"
  * @import { TypedCommand } from "../client/core/_typed_command.ts"
  */
@@ -18,22 +18,40 @@ import { pageTexts, say } from "./language.js";
 import { isSpeech } from "./store.js";
 import { byteLength } from "./text.js";
 
-/** The most messages that a search shows. */
-const SEARCH_SIZE = 20;
-
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
+
+/**
+ * The user's last message in a room, or why it can't be changed.
+ *
+ * @param {Conversation} conversation
+ * @returns {Item | string}
+ */
+export function lastOwn({ kind, items, pending }) {
+  // The message that is meant has no id yet.
+  if (pending.length > 0) return say("page.still-sending");
+  const last = items.findLast(({ isOwn, message }) =>
+    isOwn && isSpeech(message) && message.text !== ""
+  );
+  return kind === "room" && last?.id !== undefined
+    ? last
+    : say("no-own-message");
+}
 
 /** Carries out what is typed. */
 export class CommandLine {
   #session;
   #store;
 
+  #search;
+
   /**
    * @param {PageSession} session
    * @param {ChatStore} store
+   * @param {(text: string) => void} [search] Shows what a search finds.
    */
-  constructor(session, store) {
+  constructor(session, store, search = () => {}) {
+    this.#search = search;
     this.#session = session;
     this.#store = store;
   }
@@ -43,9 +61,10 @@ export class CommandLine {
    *
    * @param {Conversation} conversation
    * @param {string} typed
+   * @param {number} [replyTo] The id of the message that it answers.
    * @returns {string | undefined} An error to show.
    */
-  type(conversation, typed) {
+  type(conversation, typed, replyTo) {
     const text = cleanMessage(typed);
     if (text.trim() === "") return undefined;
     const size = byteLength(text);
@@ -57,7 +76,7 @@ export class CommandLine {
     if (this.#session.outbox.size >= MAX_PENDING) {
       return say("page.too-many-waiting");
     }
-    const error = this.#run(conversation, parseTypedLine(text));
+    const error = this.#run(conversation, parseTypedLine(text), replyTo);
     if (error === undefined) conversation.marker = undefined;
     return error;
   }
@@ -65,9 +84,10 @@ export class CommandLine {
   /**
    * @param {Conversation} conversation
    * @param {TypedCommand} command
+   * @param {number} [replyTo]
    * @returns {string | undefined}
    */
-  #run(conversation, command) {
+  #run(conversation, command, replyTo) {
     const session = this.#session;
     const { name } = conversation;
     const isRoom = conversation.kind === "room";
@@ -77,7 +97,12 @@ export class CommandLine {
       case "wrong":
         return describeWrong(command, pageTexts());
       case "say":
-        session.outbox.add(conversation, isRoom ? "say" : "msg", command.text);
+        session.outbox.add(
+          conversation,
+          isRoom ? "say" : "msg",
+          command.text,
+          replyTo,
+        );
         return undefined;
       case "me":
         if (!isRoom) return say("page.no-me");
@@ -99,7 +124,7 @@ export class CommandLine {
         if (!isRoom) return say("page.no-users");
         return session.ask({ type: "users", room: command.room ?? name });
       case "history":
-        session.loadEarlier(conversation);
+        session.history.loadEarlier(conversation);
         return undefined;
       case "help":
         this.#store.note(
@@ -109,7 +134,8 @@ export class CommandLine {
         );
         return undefined;
       case "search":
-        return session.ask({ ...command, limit: SEARCH_SIZE }, conversation);
+        this.#search(command.text);
+        return undefined;
       case "edit":
         return this.#edit(conversation, command.text);
       case "lock":
@@ -143,15 +169,28 @@ export class CommandLine {
    * @param {Conversation} conversation
    * @param {string} text
    */
-  #edit({ kind, name, items, pending }, text) {
-    // The message that is meant has no id yet.
-    if (pending.length > 0) return say("page.still-sending");
-    const last = items.findLast(({ isOwn, message }) =>
-      isOwn && isSpeech(message) && message.text !== ""
-    );
-    if (kind !== "room" || last?.id === undefined) return say("no-own-message");
+  #edit(conversation, text) {
+    const last = lastOwn(conversation);
+    return typeof last === "string"
+      ? last
+      : this.edit(conversation, last.id ?? 0, text);
+  }
+
+  /**
+   * Changes one of the user's messages, or deletes it.
+   *
+   * @param {Conversation} conversation
+   * @param {number} target
+   * @param {string} text
+   * @param {(isDone: boolean) => void} [onSettled]
+   */
+  edit(conversation, target, text, onSettled) {
+    const { name } = conversation;
+    const request = /** @type {const} */ ({ type: "edit", target });
     return this.#session.ask(
-      { type: "edit", target: last.id, text, room: name },
+      { ...request, text: cleanMessage(text), room: name },
+      conversation,
+      onSettled,
     );
   }
 

@@ -1,13 +1,15 @@
 /**
  * @import { PageSession } from "./session.js"
- * @import { ChatStore, Conversation } from "./store.js"
+ * @import { ChatStore, Conversation, DraftMode, Item } from "./store.js"
  * @import { View } from "./view.js"
  */
-import { CommandLine } from "./command.js";
+import { CommandLine, lastOwn } from "./command.js";
 import { Completer } from "./completer.js";
 import { find, setText } from "./elements.js";
 import { say } from "./language.js";
+import { isSpeech } from "./store.js";
 import { byteLength } from "./text.js";
+import { excerptOf } from "./words.js";
 
 /** The field where messages are typed; drafts stay with their conversations. */
 export class Composer {
@@ -20,12 +22,16 @@ export class Composer {
    * @param {ChatStore} options.store
    * @param {PageSession} options.session
    * @param {View} options.view
+   * @param {(mode: DraftMode) => void} options.onEmptied Called when the text of a
+   * message that is changed was removed.
+   * @param {(text: string) => void} options.search
    */
-  constructor({ store, session, view }) {
+  constructor({ store, session, view, onEmptied, search }) {
+    this.onEmptied = onEmptied;
     this.store = store;
     this.session = session;
     this.view = view;
-    this.commands = new CommandLine(session, store);
+    this.commands = new CommandLine(session, store, search);
     this.completer = new Completer(() => this.#knownNames());
     this.#field.addEventListener("input", () => this.#measure());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
@@ -33,6 +39,7 @@ export class Composer {
       event.preventDefault();
       this.#send();
     });
+    find("cancel-mode").addEventListener("click", () => this.cancel());
   }
 
   focus() {
@@ -46,7 +53,56 @@ export class Composer {
     if (this.#conversation) this.#conversation.draft = this.#field.value;
     this.#conversation = active;
     this.#field.value = active?.draft ?? "";
+    this.#drawMode();
     this.#measure();
+  }
+
+  /**
+   * Begins to change a message, or to answer it.
+   *
+   * @param {DraftMode["type"]} type
+   * @param {Item} item
+   */
+  begin(type, { id, message }) {
+    const conversation = this.#conversation;
+    if (!conversation || id === undefined || !isSpeech(message)) return;
+    const wasEditing = conversation.mode?.type === "edit";
+    conversation.mode = { type, id, message };
+    if (type === "edit") this.#field.value = message.text;
+    else if (wasEditing) this.#field.value = "";
+    this.#drawMode();
+    this.#measure();
+    this.focus();
+  }
+
+  /** Begins a new message instead of a change or an answer. */
+  cancel() {
+    const conversation = this.#conversation;
+    if (conversation?.mode?.type === "edit") this.#field.value = "";
+    if (conversation) conversation.mode = undefined;
+    this.#drawMode();
+    this.#measure();
+    this.focus();
+  }
+
+  #drawMode() {
+    const mode = this.#conversation?.mode;
+    find("mode").hidden = mode === undefined;
+    const user = mode?.message.user.nickname;
+    setText(
+      find("mode-text"),
+      mode === undefined
+        ? ""
+        : mode.type === "edit"
+        ? say("page.editing")
+        : say("page.replying", { user, text: excerptOf(mode.message) }),
+    );
+  }
+
+  #editLast() {
+    const last = this.#conversation && lastOwn(this.#conversation);
+    if (typeof last === "string") setText(find("composer-error"), last);
+    else if (last) this.begin("edit", last);
   }
 
   /** @param {KeyboardEvent} event */
@@ -58,6 +114,13 @@ export class Composer {
       this.#send();
     } else if (event.key === "Tab" && !event.shiftKey) {
       this.#complete(event);
+    } else if (event.key === "ArrowUp" && this.#field.value === "") {
+      if (event.altKey || this.#conversation?.mode) return;
+      event.preventDefault();
+      this.#editLast();
+    } else if (event.key === "Escape" && this.#conversation?.mode) {
+      event.stopPropagation();
+      this.cancel();
     } else if (event.key === "PageUp" || event.key === "PageDown") {
       event.preventDefault();
       const log = find("log");
@@ -101,16 +164,50 @@ export class Composer {
   }
 
   #send() {
-    if (!this.#conversation) return;
-    const error = this.commands.type(this.#conversation, this.#field.value);
-    if (error === undefined) {
+    const conversation = this.#conversation;
+    if (!conversation) return;
+    const { mode } = conversation;
+    const text = this.#field.value;
+    if (mode?.type === "edit") return this.#sendEdit(conversation, mode, text);
+    const error = this.commands.type(conversation, text, mode?.id);
+    if (error === undefined && text.trim() !== "") {
       this.#field.value = "";
+      conversation.mode = undefined;
+      this.#drawMode();
       this.#measure();
     }
     setText(find("composer-error"), error ?? "");
     this.view.goToEnd();
     this.view.draw();
     this.focus();
+  }
+
+  /**
+   * Sends a change; the text stays until the server has taken it.
+   *
+   * @param {Conversation} conversation
+   * @param {DraftMode} mode
+   * @param {string} text
+   */
+  #sendEdit(conversation, mode, text) {
+    if (text.trim() === "") return this.onEmptied(mode);
+    const done = () => {
+      if (conversation.mode !== mode) return;
+      conversation.mode = undefined;
+      conversation.draft = "";
+      if (this.#conversation !== conversation) return;
+      this.#field.value = "";
+      this.#drawMode();
+      this.#measure();
+    };
+    if (text.trim() === mode.message.text) return this.cancel();
+    const error = this.commands.edit(
+      conversation,
+      mode.id,
+      text,
+      (isDone) => isDone && done(),
+    );
+    setText(find("composer-error"), error ?? "");
   }
 
   /** Fits the height to the text, and counts it near the limit. */

@@ -6,6 +6,8 @@
 import { find, make, makeButton, setText } from "./elements.js";
 import { commandHelp } from "../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "./language.js";
+import { showFormError, wireMenus } from "./menus.js";
+import { clockTime } from "./text.js";
 
 /** @param {string} name */
 function openDrawer(name) {
@@ -58,6 +60,22 @@ function onSubmit(name, act) {
   });
 }
 
+/**
+ * Copies the text of a field; false if the browser does not allow it.
+ *
+ * @param {HTMLInputElement} field
+ */
+async function copy(field) {
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    // Without HTTPS there is only the old way.
+    return document.execCommand("copy");
+  }
+}
+
 /** The dialogs in which errors of requests are shown, by their type. */
 const DIALOG_OF = new Map(
   Object.entries({ nick: "rename", join: "join", topic: "topic" }),
@@ -91,9 +109,11 @@ export class Dialogs {
       ),
     );
     find("open-help").addEventListener("click", () => openDialog("help"));
+    wireMenus();
     this.#wireJoin();
     this.#wireRename();
     this.#wireTopic();
+    this.#wireLink();
   }
 
   /**
@@ -104,6 +124,7 @@ export class Dialogs {
    * @param {Conversation} [conversation]
    */
   showError(text, type, conversation) {
+    if (showFormError(text)) return;
     const name = DIALOG_OF.get(type ?? "");
     if (name !== undefined && findDialog(name).open) {
       setText(find(`${name}-error`), text);
@@ -181,15 +202,40 @@ export class Dialogs {
     });
   }
 
+  openTopic() {
+    findInput("topic-text").value = this.store.active?.topic ?? "";
+    openDialog("topic");
+  }
+
   #wireTopic() {
-    find("edit-topic").addEventListener("click", () => {
-      findInput("topic-text").value = this.store.active?.topic ?? "";
-      openDialog("topic");
-    });
+    find("edit-topic").addEventListener("click", () => this.openTopic());
     onSubmit("topic", (text, onDone) => {
       const room = this.store.active?.name;
       return this.#ask({ type: "topic", text, room }, onDone);
     });
+  }
+
+  #wireLink() {
+    find("add-device").addEventListener("click", () => {
+      const error = this.session.ask({ type: "link" });
+      if (error !== undefined) this.showError(error);
+    });
+    find("link-form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const isCopied = await copy(findInput("link-text"));
+      setText(find("link-done"), isCopied ? say("page.copied") : "");
+    });
+  }
+
+  /** @param {Answered<"link">} link */
+  showLink({ token, expires }) {
+    const url = new URL(`#link=${token}`, location.href);
+    findInput("link-text").value = url.href;
+    const time = clockTime.format(expires);
+    setText(find("link-about"), say("page.link.about", { time }));
+    setText(find("link-done"), "");
+    openDialog("link");
+    findInput("link-text").select();
   }
 
   /**

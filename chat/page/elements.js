@@ -58,6 +58,22 @@ export function makeButton(attributes, act, ...children) {
 }
 
 /**
+ * Makes one of the icons of the page.
+ *
+ * @param {string} name
+ */
+export function makeIcon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const icon = document.createElementNS(space, "svg");
+  const use = document.createElementNS(space, "use");
+  icon.classList.add("icon");
+  icon.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", "#icon-" + name);
+  icon.append(use);
+  return icon;
+}
+
+/**
  * Makes an element for a nickname, with a writing direction of its own.
  *
  * @param {string} nickname
@@ -80,10 +96,29 @@ export function makeAvatar(nickname) {
 }
 
 /**
- * Fills the elements that name their texts: by `data-text` the content, by
- * `data-label` the name for screen readers, by `data-title` the tooltip too.
+ * Fills the elements that name their parts: by `data-heading` a dialog's head, by
+ * `data-icon` an icon, by `data-text` the text, by `data-label` the name for screen
+ * readers, by `data-title` the tooltip too.
  */
-export function fillTexts() {
+export function fillElements() {
+  for (const dialog of document.querySelectorAll("dialog")) {
+    const id = dialog.id.replace("dialog", "heading");
+    const text = dialog.dataset.heading || undefined;
+    const close = { type: "button", class: "round", "data-icon": "close" };
+    dialog.setAttribute("aria-labelledby", id);
+    dialog.prepend(make(
+      "div",
+      { class: "dialog-head" },
+      make("h2", { id, dir: "auto", "data-text": text }),
+      make("button", {
+        ...close,
+        ...{ "data-label": "page.close", "data-close-dialog": "" },
+      }),
+    ));
+  }
+  for (const element of document.querySelectorAll("[data-icon]")) {
+    element.prepend(makeIcon(element.getAttribute("data-icon") ?? ""));
+  }
   const texts = pageTexts();
   document.documentElement.lang = texts.language;
   const all = document.querySelectorAll(

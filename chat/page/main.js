@@ -1,8 +1,10 @@
 /**
  * @import { ChatRequest } from "../client/chat_client_message.ts"
  * @import { SocketHandlers } from "../client/core/_chat_link.ts"
- * @import { PageStatus, SavedState } from "./session.js"
- * @import { Conversation } from "./store.js"
+ * @import { PageStatus } from "./session.js"
+ * @import { Found } from "./search.js"
+ * @import { Conversation, Speech } from "./store.js"
+ * @import { UserRef } from "../room/chat_message.ts"
  */
 import {
   readServerMessage,
@@ -10,47 +12,27 @@ import {
 } from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
-import { fillTexts, find, setText } from "./elements.js";
+import { fillElements, find, setText } from "./elements.js";
+import { Entrance } from "./entrance.js";
 import { chooseLanguage, say } from "./language.js";
+import { openForm } from "./menus.js";
+import { MessageBar } from "./message_bar.js";
 import { Notifier } from "./notifier.js";
+import { Order } from "./order.js";
+import { Search } from "./search.js";
 import { PageSession } from "./session.js";
-import { ChatStore } from "./store.js";
+import { BrowserStorage } from "./storage.js";
+import { ChatStore, isSpeech } from "./store.js";
 import { View } from "./view.js";
-
-const NICKNAME_KEY = "chat.nickname";
-const NOTIFY_KEY = "chat.notify";
-const SESSION_KEY = "chat.session";
+import { excerptOf } from "./words.js";
 
 /**
- * Loads a value from the browser's storage, if it is allowed.
+ * A random name, by default of eight characters; works without HTTPS too.
  *
- * @param {"localStorage" | "sessionStorage"} area
- * @param {string} key
+ * @param {number} [size] Its bytes.
  */
-function load(area, key) {
-  try {
-    return JSON.parse(globalThis[area].getItem(key) ?? "null") ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * @param {"localStorage" | "sessionStorage"} area
- * @param {string} key
- * @param {unknown} value
- */
-function save(area, key, value) {
-  try {
-    globalThis[area].setItem(key, JSON.stringify(value));
-  } catch {
-    // Without storage, a reload starts from the beginning.
-  }
-}
-
-/** Eight characters that no other page has; works without HTTPS too. */
-function makePrefix() {
-  const bytes = crypto.getRandomValues(new Uint8Array(4));
+function makePrefix(size = 4) {
+  const bytes = crypto.getRandomValues(new Uint8Array(size));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -97,20 +79,29 @@ const NOTIFICATIONS = {
   show: (title, options) => new Notification(title, options),
 };
 
-/** The nickname is known to the browser, the session to this window alone. */
-const STORAGE = {
-  load: () => load("sessionStorage", SESSION_KEY),
-  /** @param {SavedState} state */
-  save: (state) => {
-    save("sessionStorage", SESSION_KEY, state);
-    if (state.nickname) save("localStorage", NICKNAME_KEY, state.nickname);
-  },
-};
+/**
+ * Takes a secret out of the page's address, where it would stay in the history.
+ *
+ * @returns {{ link?: string, invite?: string }}
+ */
+function takeFragment() {
+  const [, name, token] = /^#(link|invite)=(.+)$/.exec(location.hash) ?? [];
+  if (token === undefined) return {};
+  history.replaceState(null, "", location.pathname + location.search);
+  return name === "link" ? { link: token } : { invite: token };
+}
 
 class ChatPage {
   constructor() {
+    const storage = new BrowserStorage({
+      tab: () => sessionStorage,
+      shared: () => localStorage,
+      path: location.pathname,
+    });
+    this.storage = storage;
+    this.device = storage.takeDevice(() => makePrefix(16));
     this.notifier = new Notifier(NOTIFICATIONS, {
-      isOn: load("localStorage", NOTIFY_KEY) === true,
+      isOn: storage.isNotifying,
       open: (conversation) => {
         focus();
         this.#open(conversation);
@@ -123,64 +114,85 @@ class ChatPage {
     this.session = new PageSession({
       store: this.store,
       system: BROWSER,
-      storage: STORAGE,
+      storage,
+      introduction: { device: this.device, ...takeFragment() },
       listener: {
-        onNicknameNeeded: (error) => this.#showEntrance(error),
+        onNicknameNeeded: (error) => this.entrance.askNickname(error),
+        onAccessNeeded: (...access) => this.entrance.askAccess(...access),
+        onLink: (link) => this.dialogs.showLink(link),
         onNotice: (text) => this.#showNotice(text),
         onRooms: (rooms) => this.dialogs.showRooms(rooms),
-        onError: (...error) => this.dialogs.showError(...error),
+        onError: (text, type, conversation) => {
+          if (type === "search" && this.search.showError(text)) return;
+          this.dialogs.showError(text, type, conversation);
+        },
         onStatus: (status) => this.#showStatus(status),
       },
     });
+    this.entrance = new Entrance(this.session, () => storage.nickname);
     this.view = new View(this.store, this.session, {
       open: (conversation) => this.#open(conversation),
-      openUser: (user) => this.#open(this.store.openPrivate(user)),
+      openUser: (user) =>
+        this.store.isOwn(user)
+          ? this.#openPrivate(user)
+          : this.order.openUser(user),
       onDraw: () => this.composer.follow(),
     });
-    this.composer = new Composer(this);
+    this.composer = new Composer({
+      ...{ store: this.store, session: this.session, view: this.view },
+      onEmptied: ({ id, message }) => this.#askToDelete(id, message),
+      search: (text) => {
+        this.search.open(text);
+        this.search.search(text);
+      },
+    });
     this.dialogs = new Dialogs({
       store: this.store,
       session: this.session,
       focus: () => this.composer.focus(),
     });
+    this.order = new Order(this.session, {
+      openPrivate: (user) => this.#openPrivate(user),
+      editTopic: () => this.dialogs.openTopic(),
+      tell: (text) => this.#showNotice(text),
+    });
+    this.search = new Search(
+      this.session,
+      (found) => this.#openFound(found),
+    );
+    this.messageBar = new MessageBar({
+      itemOf: (id) =>
+        this.store.active?.kind === "room" ? this.#itemOf(id) : undefined,
+      canDelete: ({ isOwn }) => isOwn || this.session.isOperator,
+      reply: (item) => this.composer.begin("reply", item),
+      edit: (item) => this.composer.begin("edit", item),
+      remove: ({ id, message }) =>
+        id !== undefined && isSpeech(message) && this.#askToDelete(id, message),
+    });
   }
 
   start() {
-    this.#wireEntrance();
     this.#wireButtons();
     this.#wireNotifier();
     this.#wireBrowser();
     document.addEventListener("keydown", (event) => this.#pressed(event));
     this.#watch();
     if (this.session.restore()) this.#showApp();
-    else this.#showEntrance();
+    else this.entrance.askNickname();
   }
 
   /** @param {PageStatus} status */
   #showStatus(status) {
     this.view.drawStatus(status);
+    this.entrance.showStatus(status, find("status-text").textContent ?? "");
     if (status.name === "online" && find("app").hidden) this.#showApp();
   }
 
   #showApp() {
-    find("entrance").hidden = true;
+    this.entrance.leave();
     find("app").hidden = false;
     this.view.draw();
     this.composer.focus();
-  }
-
-  /** @param {string} [error] */
-  #showEntrance(error) {
-    find("app").hidden = true;
-    find("entrance").hidden = false;
-    setText(find("enter-error"), error ?? "");
-    setText(find("enter-status"), "");
-    const input = find("enter-nickname", HTMLInputElement);
-    input.setAttribute("aria-invalid", String(error !== undefined));
-    input.value ||= this.session.nickname ??
-      load("localStorage", NICKNAME_KEY) ?? "";
-    input.focus();
-    input.select();
   }
 
   /** @param {string} text */
@@ -212,22 +224,76 @@ class ChatPage {
     this.view.say(next.title);
   }
 
-  #wireEntrance() {
-    find("enter-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const nickname = find("enter-nickname", HTMLInputElement).value.trim();
-      const isEmpty = nickname === "";
-      setText(find("enter-error"), isEmpty ? say("page.no-nickname") : "");
-      if (!isEmpty) this.session.enter(nickname);
-    });
-    find("quit").addEventListener("click", () => {
-      this.session.quit();
-      this.view.draw();
-      this.#showEntrance();
+  /** @param {UserRef} user */
+  #openPrivate(user) {
+    this.#open(this.store.openPrivate(user));
+  }
+
+  /** @param {Found} found */
+  #openFound(found) {
+    const { user, to, room: name } = found;
+    if (name !== undefined) {
+      const room = this.store.room(name);
+      if (room) this.view.goTo(room, found.id);
+      return;
+    }
+    const isOwn = this.store.isOwn(user);
+    const other = this.store.openPrivate(isOwn && to ? to : user);
+    if (found.type === "private" && to) {
+      this.store.receive(other, { ...found, type: "private", to }, false);
+    }
+    this.view.goTo(other, found.id);
+  }
+
+  /**
+   * A message that is not deleted, in the room that is shown.
+   *
+   * @param {number} id
+   */
+  #itemOf(id) {
+    const item = this.store.active?.itemOf(this.store.epoch, id);
+    return item && isSpeech(item.message) && item.message.text !== ""
+      ? item
+      : undefined;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Speech} message
+   */
+  #askToDelete(id, message) {
+    const { active } = this.store;
+    openForm({
+      title: say("page.delete.title"),
+      about: excerptOf(message),
+      submit: say("page.delete"),
+      act: (_values, onDone) =>
+        active && this.composer.commands.edit(active, id, "", (isDone) => {
+          if (!isDone) return;
+          onDone();
+          if (active.mode?.id === id) this.composer.cancel();
+        }),
     });
   }
 
   #wireButtons() {
+    find("room-menu").addEventListener("click", () => {
+      const { active } = this.store;
+      if (active) this.order.openRoom(active);
+    });
+    find("rows").addEventListener("click", ({ target }) => {
+      if (!(target instanceof HTMLElement)) return;
+      const row = target.closest(".author > .name") && target.closest("li");
+      const item = row && this.#itemOf(Number(row.dataset.id));
+      if (item && isSpeech(item.message)) {
+        this.order.openUser(item.message.user);
+      }
+    });
+    find("quit").addEventListener("click", () => {
+      this.session.quit();
+      this.view.draw();
+      this.entrance.askNickname();
+    });
     find("close-conversation").addEventListener("click", () => {
       const { active } = this.store;
       if (active === undefined) return;
@@ -254,7 +320,7 @@ class ChatPage {
       await this.notifier.toggle();
       this.#drawNotifier();
       const { state } = this.notifier;
-      save("localStorage", NOTIFY_KEY, state === "on");
+      this.storage.isNotifying = state === "on";
       this.#showNotice(say(`page.notify.${state}`));
     });
     this.#drawNotifier();
@@ -274,9 +340,19 @@ class ChatPage {
       session.probe();
     });
     addEventListener("offline", () => session.probe());
-    addEventListener("pagehide", () => session.save());
-    // A page that was put to sleep may find its connection dead.
-    addEventListener("pageshow", () => session.probe());
+    addEventListener("pagehide", () => {
+      session.save();
+      this.storage.keepDevice(this.device);
+    });
+    addEventListener("pageshow", () => {
+      this.storage.takeDevice(() => "");
+      // A page that was put to sleep may find its connection dead.
+      session.probe();
+    });
+    addEventListener("storage", ({ key }) => {
+      if (!this.storage.isSession(key) || find("entrance").hidden) return;
+      if (session.adopt()) this.#showApp();
+    });
     setInterval(() => {
       const { status } = session;
       if (status.name === "waiting") this.view.drawStatus(status);
@@ -301,8 +377,11 @@ class ChatPage {
   #pressed(event) {
     const isDialog = document.querySelector("dialog[open]") !== null;
     if (find("app").hidden || isDialog) return;
-    const { key, altKey } = event;
-    if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
+    const { key, altKey, ctrlKey, metaKey } = event;
+    if ((ctrlKey || metaKey) && key.toLowerCase() === "k") {
+      event.preventDefault();
+      this.search.open();
+    } else if (altKey && (key === "ArrowUp" || key === "ArrowDown")) {
       event.preventDefault();
       this.#step(key === "ArrowUp" ? -1 : 1);
     } else if (key === "Escape") {
@@ -343,5 +422,5 @@ function walkList(event) {
 }
 
 chooseLanguage(navigator.languages);
-fillTexts();
+fillElements();
 new ChatPage().start();

@@ -2,9 +2,7 @@
 /** @import { Conversation, Item } from "./store.js" */
 import { say } from "./language.js";
 import { isSpeech } from "./store.js";
-
-/** The most characters of a message in a notification. */
-const MAX_EXCERPT = 120;
+import { excerpt } from "./text.js";
 
 /** @typedef {"default" | "denied" | "granted"} Permission */
 
@@ -100,18 +98,4 @@ export class Notifier {
     const permission = this.#system.permission();
     return permission === "default" ? this.#system.ask() : permission;
   }
-}
-
-/**
- * The start of a text, in one line.
- *
- * @param {string} text
- */
-function excerpt(text) {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  // A character has up to two UTF-16 units.
-  const characters = [...line.slice(0, 2 * MAX_EXCERPT + 2)];
-  return characters.length <= MAX_EXCERPT
-    ? line
-    : characters.slice(0, MAX_EXCERPT - 1).join("") + "\u2026";
 }

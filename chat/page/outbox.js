@@ -46,10 +46,13 @@ export class Outbox {
    * @param {Conversation} conversation
    * @param {PendingText["type"]} type
    * @param {string} text
+   * @param {number} [replyTo] The id of the message that it answers.
    */
-  add(conversation, type, text) {
+  add(conversation, type, text, replyTo) {
     /** @type {PendingText} */
-    const pending = { ref: "", type, text, time: Date.now(), state: "waiting" };
+    const pending = {
+      ...{ ref: "", type, text, time: Date.now(), state: "waiting", replyTo },
+    };
     conversation.pending.push(pending);
     this.#submit(conversation, pending);
     this.#changed();
@@ -115,11 +118,13 @@ export class Outbox {
    */
   #submit(conversation, pending, earlier) {
     const { kind, name } = conversation;
-    const { type, text } = pending;
+    const { type, text, replyTo } = pending;
     const request = this.#session.submit(
       kind === "private" || type === "msg"
         ? { type: "msg", to: name, text }
-        : { type, text, room: name },
+        : type === "me"
+        ? { type, text, room: name }
+        : { type, text, room: name, replyTo },
       (outcome) => this.#settled(conversation, pending, outcome),
       earlier,
     );

@@ -27,6 +27,12 @@ import completer from "./completer.js" with { type: "text" };
 import composer from "./composer.js" with { type: "text" };
 import dialogs from "./dialogs.js" with { type: "text" };
 import elements from "./elements.js" with { type: "text" };
+import entrance from "./entrance.js" with { type: "text" };
+import history from "./history.js" with { type: "text" };
+import menus from "./menus.js" with { type: "text" };
+import messageBar from "./message_bar.js" with { type: "text" };
+import order from "./order.js" with { type: "text" };
+import search from "./search.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import language from "./language.js" with { type: "text" };
@@ -39,11 +45,13 @@ import outbox from "./outbox.js" with { type: "text" };
 import rowList from "./row_list.js" with { type: "text" };
 import rows from "./rows.js" with { type: "text" };
 import session from "./session.js" with { type: "text" };
+import storage from "./storage.js" with { type: "text" };
 import store from "./store.js" with { type: "text" };
 import text from "./text.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import words from "./words.js" with { type: "text" };
 import { CATALOGS } from "../text/_catalogs.ts";
+import { compactScript } from "./_compact_script.ts";
 import { linkModules } from "./_link_modules.ts";
 
 /** A file of the page, as it is served. */
@@ -64,6 +72,9 @@ const FOREIGN_TEXTS = /^(?:line|term)\./;
 const SERVER_TEXTS =
   /^(?:error\.(?!\w+-command$)|goodbye|minutes\.|notice\.|warning$)/;
 
+/** The documentation of a message in the tables of the protocol. */
+const ABOUT = /\babout:\s*"(?:[^"\\\n]|\\.)*",/g;
+
 /** The modules of the page by their paths in the folder `chat`. */
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
@@ -82,6 +93,12 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/composer.js": composer,
   "page/dialogs.js": dialogs,
   "page/elements.js": elements,
+  "page/entrance.js": entrance,
+  "page/history.js": history,
+  "page/menus.js": menus,
+  "page/message_bar.js": messageBar,
+  "page/order.js": order,
+  "page/search.js": search,
   "page/language.js": language,
   "page/main.js": main,
   "page/notifier.js": notifier,
@@ -89,6 +106,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/row_list.js": rowList,
   "page/rows.js": rows,
   "page/session.js": session,
+  "page/storage.js": storage,
   "page/store.js": store,
   "page/text.js": text,
   "page/view.js": view,
@@ -116,16 +134,20 @@ const MODULES: Readonly<Record<string, string>> = {
  * the limit of its address.
  */
 export function pageFiles(): Record<string, PageFile> {
-  const style = compact(STYLES.join(""));
+  const style = compactStyle(STYLES.join(""));
   const modules = Object.entries({
     ...MODULES,
     "text/_catalogs.ts": pageCatalogs(),
   }).map(([path, source]) => [
     path,
-    compact(path.endsWith(".ts") ? eraseTypes(source) : source),
+    path.endsWith(".ts")
+      ? stripTypeScriptTypes(source).replaceAll(ABOUT, "")
+      : source,
   ]);
-  const script = linkModules("page/main.js", Object.fromEntries(modules));
-  const body = compact(index)
+  const script = compactScript(
+    linkModules("page/main.js", Object.fromEntries(modules)),
+  );
+  const body = index.replaceAll(/^ +|\n(?=\s*\n)/gm, "")
     .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
     .replace(
       /<script [^>]*><\/script>/,
@@ -141,37 +163,44 @@ export function pageFiles(): Record<string, PageFile> {
   };
 }
 
-/**
- * Removes the types of a module, and most of the spaces in their place. No string
- * of a module may have four spaces in a row.
- */
-function eraseTypes(source: string): string {
-  return stripTypeScriptTypes(source).replaceAll(/(?<=\S) {4,}(?=\S)/g, "   ");
+/** Removes comments, and the white space that means nothing. */
+function compactStyle(source: string): string {
+  return source.replaceAll(/\/\*[^]*?\*\//g, "")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/ ?([{};,>]) ?|(?<=:) /g, "$1")
+    .replaceAll(";}", "}")
+    .trim();
 }
 
 /**
- * Removes comments, the spaces in place of types, and indentation. No module may
- * have a template of several lines, which would lose its indentation too.
+ * The catalogues without the texts that the page does not need. They share a list
+ * of keys, of which the last are in some of them only.
  */
-function compact(source: string): string {
-  return source.replaceAll(/^ *\/\*[^]*?\*\/\n/gm, "")
-    .replaceAll(/^ *\/\/.*\n/gm, "")
-    .replaceAll(/^ +| +$|\n(?=\s*\n)/gm, "");
-}
-
-/** The catalogues without the texts that the page does not need. */
 function pageCatalogs(): string {
-  const shares = Object.entries(CATALOGS).map(([language, catalog]) => [
-    language,
-    Object.fromEntries(
-      Object.entries(catalog).filter(([key]) =>
-        !FOREIGN_TEXTS.test(key) &&
-        !(language === "en" && SERVER_TEXTS.test(key))
+  const catalogs = Object.entries(CATALOGS).map(([language, catalog]) =>
+    [
+      language,
+      new Map(
+        Object.entries(catalog).filter(([key]) =>
+          !FOREIGN_TEXTS.test(key) &&
+          !(language === "en" && SERVER_TEXTS.test(key))
+        ),
       ),
-    ),
-  ]);
-  const catalogs = JSON.stringify(Object.fromEntries(shares));
-  return `export const CATALOGS = ${catalogs};\n`;
+    ] as const
+  ).sort(([, a], [, b]) => a.size - b.size);
+  const keys = new Set(catalogs.flatMap(([, catalog]) => [...catalog.keys()]));
+  const entries = catalogs.map(([language, catalog]) => {
+    const values = [...keys].flatMap((key) => catalog.get(key) ?? []);
+    return `${language}: zip(${JSON.stringify(values)})`;
+  });
+  // Most of them begin in the same way.
+  const list = JSON.stringify([...keys].join(" ")).replaceAll("page.", "~");
+  return [
+    `const KEYS = ${list}.replaceAll("~", "page.").split(" ");`,
+    "const zip = (values) =>",
+    "  Object.fromEntries(values.map((value, at) => [KEYS[at], value]));",
+    `export const CATALOGS = { ${entries.join(", ")} };`,
+  ].join("\n");
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */

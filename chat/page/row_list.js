@@ -1,6 +1,6 @@
 /**
  * @import { Item, PendingText, Speech } from "./store.js"
- * @import { Row } from "./rows.js"
+ * @import { Quoted, Row } from "./rows.js"
  * @import { Inline } from "../client/core/_markdown.ts"
  */
 import { parseMarkdown } from "../client/core/_markdown.ts";
@@ -8,14 +8,16 @@ import { make, makeAvatar, makeButton, makeName } from "./elements.js";
 import { say } from "./language.js";
 import { isSpeech } from "./store.js";
 import { clockTime, fullTime } from "./text.js";
-import { describeNotice } from "./words.js";
+import { describeNotice, excerptOf } from "./words.js";
 
 /**
- * The actions of the buttons of texts that were not sent.
+ * The actions of the buttons in rows.
  *
- * @typedef {object} PendingActions
+ * @typedef {object} RowActions
  * @property {(pending: PendingText) => void} sendAgain
  * @property {(pending: PendingText) => void} discard
+ * @property {(id: number) => void} goTo Shows a message that is quoted.
+ * @property {(before: number) => void} fillGap
  */
 
 /**
@@ -84,7 +86,7 @@ function makeTime(time) {
 
 /**
  * @param {Row} row
- * @param {PendingActions} actions
+ * @param {RowActions} actions
  */
 function makeRow(row, actions) {
   switch (row.type) {
@@ -96,23 +98,54 @@ function makeRow(row, actions) {
         { class: "divider marker" },
         make("span", {}, say("page.new")),
       );
+    case "gap":
+      return make(
+        "li",
+        { class: "divider gap" },
+        makeButton(
+          { class: "link" },
+          () => actions.fillGap(row.before),
+          say("page.gap"),
+        ),
+      );
     case "pending":
-      return makePending(row.pending, actions);
+      return makePending(row, actions);
     case "item": {
       const { message } = row.item;
       return isSpeech(message)
-        ? makeSpeech(row.item, message, row.isFirst)
+        ? makeSpeech(row, message, actions)
         : makeNotice(row.item);
     }
   }
 }
 
 /**
- * @param {Item} item
- * @param {Speech} message
- * @param {boolean} isFirst
+ * A button that leads to the message that another one answers.
+ *
+ * @param {Quoted | undefined} quoted
+ * @param {RowActions} actions
  */
-function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
+function makeQuote(quoted, { goTo }) {
+  if (quoted === undefined) return undefined;
+  const { id, message } = quoted;
+  const text = message === undefined
+    ? [say("page.reply-earlier")]
+    : [makeName(message.user.nickname), " ", excerptOf(message)];
+  return makeButton(
+    { class: "quote" },
+    () => goTo(id),
+    make("span", { class: "sr" }, say("page.reply-to")),
+    ...text,
+  );
+}
+
+/**
+ * @param {Extract<Row, { type: "item" }>} row
+ * @param {Speech} message
+ * @param {RowActions} actions
+ */
+function makeSpeech({ item, isFirst, quoted }, message, actions) {
+  const { isOwn, isMention, time, id } = item;
   const { user, text, type } = message;
   const isAction = type === "action";
   const isEdited = "edited" in message && message.edited !== undefined &&
@@ -133,12 +166,13 @@ function makeSpeech({ isOwn, isMention, time }, message, isFirst) {
   const hasAvatar = isFirst && !isOwn && !isAction;
   return make(
     "li",
-    { class: classes.join(" ").trim() },
+    { class: classes.join(" ").trim(), tabindex: "-1", "data-id": String(id) },
     hasAvatar ? makeAvatar(user.nickname) : undefined,
     make(
       "div",
       { class: "bubble" },
       author,
+      text === "" ? undefined : makeQuote(quoted, actions),
       text === ""
         ? make("span", { class: "text muted" }, say("page.deleted"))
         : makeText(text),
@@ -180,10 +214,11 @@ function makeNotice(item) {
 }
 
 /**
- * @param {PendingText} pending
- * @param {PendingActions} actions
+ * @param {Extract<Row, { type: "pending" }>} row
+ * @param {RowActions} actions
  */
-function makePending(pending, { sendAgain, discard }) {
+function makePending({ pending, quoted }, actions) {
+  const { sendAgain, discard } = actions;
   const { type, text, state, error } = pending;
   const isStuck = state === "failed" || state === "uncertain";
   const tail = make(
@@ -207,6 +242,7 @@ function makePending(pending, { sendAgain, discard }) {
       "div",
       { class: "bubble" },
       make("span", { class: "author sr" }, say("page.you") + ": "),
+      makeQuote(quoted, actions),
       makeText(type === "me" ? "* " + text : text),
       tail,
     ),
@@ -222,7 +258,7 @@ export class RowList {
 
   /**
    * @param {HTMLElement} list
-   * @param {PendingActions} actions
+   * @param {RowActions} actions
    */
   constructor(list, actions) {
     this.#list = list;

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * @import { Conversation, Item, PendingText } from "./store.js"
+ * @import { Conversation, Item, PendingText, Speech } from "./store.js"
  */
 import { isSpeech, userKey } from "./store.js";
 import { dayOf, describeDay } from "./text.js";
@@ -11,9 +11,16 @@ import { dayOf, describeDay } from "./text.js";
  * @typedef {{ readonly key: string } & (
  *   | { readonly type: "day", readonly text: string }
  *   | { readonly type: "marker" }
- *   | { readonly type: "item", readonly item: Item, readonly isFirst: boolean }
- *   | { readonly type: "pending", readonly pending: PendingText }
+ *   | { readonly type: "gap", readonly before: number }
+ *   | { readonly type: "item", readonly item: Item, readonly isFirst: boolean, readonly quoted?: Quoted }
+ *   | { readonly type: "pending", readonly pending: PendingText, readonly quoted?: Quoted }
  * )} Row
+ */
+
+/**
+ * The message that another one answers, as far as it is known.
+ *
+ * @typedef {{ readonly id: number, readonly message?: Speech }} Quoted
  */
 
 /** Milliseconds within which messages of one user stand together. */
@@ -22,10 +29,11 @@ const GROUP_TIME = 5 * 60_000;
 /**
  * The rows of a conversation, from top to bottom.
  *
- * @param {Pick<Conversation, "items" | "marker" | "pending">} conversation
+ * @param {Pick<Conversation, "items" | "marker" | "pending" | "gaps">} conversation
  * @param {number} now
  */
-export function rowsOf({ items, marker, pending }, now) {
+export function rowsOf({ items, marker, pending, gaps }, now) {
+  const quote = quoteFrom(items);
   /** @type {Row[]} */
   const rows = [];
   /** @type {Item | undefined} */
@@ -33,6 +41,12 @@ export function rowsOf({ items, marker, pending }, now) {
   for (const item of items) {
     const day = dayOf(item.time);
     const isNewDay = previous === undefined || dayOf(previous.time) !== day;
+    const isAfterGap = item.id !== undefined && gaps.has(item.id) &&
+      previous?.epoch === item.epoch;
+    if (isAfterGap) {
+      const before = item.id ?? 0;
+      rows.push({ key: "gap/" + before, type: "gap", before });
+    }
     if (isNewDay) {
       const text = describeDay(item.time, now);
       rows.push({
@@ -42,21 +56,52 @@ export function rowsOf({ items, marker, pending }, now) {
       });
     }
     if (item.key === marker) rows.push({ key: "marker", type: "marker" });
-    const isFirst = isNewDay || item.key === marker ||
+    const quoted = quote(item.message, item.epoch);
+    const isFirst = isNewDay || isAfterGap || item.key === marker ||
       !continues(previous, item);
     rows.push({
-      key: item.key + editOf(item) + (isFirst ? "/first" : ""),
-      type: "item",
-      item,
-      isFirst,
+      key: item.key + editOf(item) + (isFirst ? "/first" : "") +
+        quoteKey(quoted),
+      ...{ type: "item", item, isFirst, quoted },
     });
     previous = item;
   }
   for (const each of pending) {
-    const key = [each.ref, each.state, each.error].join("/");
-    rows.push({ key, type: "pending", pending: each });
+    const quoted = quote(each, items.at(-1)?.epoch);
+    const key = [each.ref, each.state, each.error].join("/") +
+      quoteKey(quoted);
+    rows.push({ key, type: "pending", pending: each, quoted });
   }
   return rows;
+}
+
+/**
+ * Finds the messages that others answer.
+ *
+ * @param {readonly Item[]} items
+ * @returns {(message: object, epoch: string | undefined) => Quoted | undefined}
+ */
+function quoteFrom(items) {
+  /** @type {Map<string, Speech> | undefined} */
+  let known;
+  return (message, epoch) => {
+    const id = "replyTo" in message ? message.replyTo : undefined;
+    if (typeof id !== "number") return undefined;
+    known ??= new Map(
+      items.flatMap(({ epoch, id, message }) =>
+        isSpeech(message) ? [[epoch + "/" + id, message]] : []
+      ),
+    );
+    return { id, message: known.get(epoch + "/" + id) };
+  };
+}
+
+/** @param {Quoted | undefined} quoted */
+function quoteKey(quoted) {
+  if (quoted === undefined) return "";
+  const { message } = quoted;
+  return "/to" + (message === undefined ? "?" : message.text.length) +
+    (message && "edited" in message ? "/" + message.edited : "");
 }
 
 /**
@@ -80,6 +125,7 @@ function continues(previous, item) {
   const before = previous?.message;
   const { message } = item;
   if (!before || !isSpeech(before) || !isSpeech(message)) return false;
+  if ("replyTo" in message && message.replyTo !== undefined) return false;
   return message.type !== "action" && before.type === message.type &&
     userKey(before.user) === userKey(message.user) &&
     before.user.nickname === message.user.nickname &&

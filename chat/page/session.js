@@ -3,14 +3,16 @@
  * @import { ClientMessage } from "../protocol/_client_messages.ts"
  * @import { ChatClientMessage } from "../client/chat_client_message.ts"
  * @import { LinkStatus, LinkSystem } from "../client/core/_chat_link.ts"
- * @import { SessionOptions } from "../client/core/_chat_session.ts"
+ * @import { Introduction, SessionOptions } from "../client/core/_chat_session.ts"
  * @import { Outcome } from "../client/core/_pending_request.ts"
+ * @import { UserRef } from "../room/chat_message.ts"
  * @import { Answered, ChatStore, Conversation, NumberedMessage, PendingText } from "./store.js"
  */
 import { ChatLink } from "../client/core/_chat_link.ts";
 import { ChatSession } from "../client/core/_chat_session.ts";
 import { SendPace } from "../client/core/_send_pace.ts";
 import { VERSION } from "../protocol/_server_messages.ts";
+import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
 import {
   errorText,
@@ -20,9 +22,6 @@ import {
 } from "../client/core/_server_text.ts";
 import { pageTexts, say, sayCount } from "./language.js";
 import { foldName } from "./text.js";
-import { describeFound } from "./words.js";
-
-const HISTORY_SIZE = 50;
 
 const TIMES = {
   firstDelay: 500,
@@ -34,6 +33,12 @@ const TIMES = {
   pongTimeout: 8_000,
 };
 
+/** The errors of clients that are not admitted yet. */
+const ACCESS_ERRORS = new Set([
+  ...["access-needed", "wrong-password", "wrong-invitation"],
+  ...["too-many-guesses", "access-busy"],
+]);
+
 /**
  * The state that survives a reload of the page.
  *
@@ -44,18 +49,24 @@ const TIMES = {
  * @property {string[]} ownKeys
  * @property {number} seenId
  * @property {{ kind: string, name: string }} [active]
- * @property {(PendingText & { kind: "room" | "private", name: string })[]} pending
+ * @property {(PendingText & { kind: "room" | "private", name: string })[]} [pending]
+ * @property {boolean} [isOperator]
+ * @property {string[]} [ignored] The nicknames of ignored users.
  */
 
 /**
  * @typedef {object} PageStorage
  * @property {() => SavedState | undefined} load
  * @property {(state: SavedState) => void} save
+ * @property {(token: string | undefined) => void} forget Forgets an ended session.
+ * @property {string | undefined} pass
  */
 
 /**
  * @typedef {object} SessionListener
  * @property {(error?: string) => void} onNicknameNeeded
+ * @property {(methods: readonly string[], error?: string) => void} onAccessNeeded
+ * @property {(link: Answered<"link">) => void} onLink
  * @property {(text: string) => void} onNotice
  * @property {(rooms: Answered<"rooms">["rooms"]) => void} onRooms
  * @property {(text: string, type?: string, conversation?: Conversation) => void} onError
@@ -82,14 +93,22 @@ export class PageSession {
   #restored;
   /** Why there will be no other connection. @type {string | undefined} */
   #endText;
-  /** Whether the server waits for a nickname. */
-  #isNicknameNeeded = false;
+  /** The input that the server waits for. @type {"nickname" | "access" | undefined} */
+  #needs;
+  /** How users are admitted here. @type {readonly string[]} */
+  #methods = [];
+  /** @type {Introduction} */
+  #introduction;
   /** Why the last nickname was refused. @type {string | undefined} */
   #nicknameError;
 
   /** The server's name. @type {string | undefined} */
   server;
   limits = { message: 4096, nickname: 32, rooms: 10 };
+  /** Whether the user has become an operator. */
+  isOperator = false;
+  /** The nicknames of ignored users. @type {Set<string>} */
+  ignored = new Set();
 
   /**
    * @param {object} options
@@ -97,8 +116,10 @@ export class PageSession {
    * @param {LinkSystem & { makePrefix(): string }} options.system
    * @param {PageStorage} options.storage
    * @param {SessionListener} options.listener
+   * @param {Introduction} [options.introduction]
    */
-  constructor({ store, system, storage, listener }) {
+  constructor({ store, system, storage, listener, introduction = {} }) {
+    this.#introduction = { invite: storage.pass, ...introduction };
     this.#store = store;
     this.#system = system;
     this.#storage = storage;
@@ -106,12 +127,26 @@ export class PageSession {
     this.#session = this.#makeSession();
     this.#link = this.#makeLink();
     this.#outbox = this.#makeOutbox();
+    /** The messages of rooms that are not here yet. */
+    this.history = new History({
+      store,
+      ask: (request, onAnswer) =>
+        this.#ask(request, ({ answer }) => {
+          const message = answer?.message;
+          onAnswer(message?.type === "history" ? message : undefined);
+        }),
+      receive: (...messages) => this.#receiveAll(...messages),
+    });
   }
 
   /** @param {SessionOptions} [options] */
   #makeSession(options) {
     const refPrefix = `${this.#system.makePrefix()}-`;
-    return new ChatSession({ ...options, refPrefix, keepsHistory: true });
+    const session = new ChatSession({
+      ...{ ...options, refPrefix, keepsHistory: true },
+    });
+    session.introduction = this.#introduction;
+    return session;
   }
 
   #makeLink() {
@@ -147,6 +182,11 @@ export class PageSession {
     return this.#session.nickname;
   }
 
+  /** @param {UserRef} user */
+  isMe(user) {
+    return this.#store.isOwn(user);
+  }
+
   get isOnline() {
     return this.#link.status.name === "online";
   }
@@ -159,20 +199,17 @@ export class PageSession {
       : { ...status, text: this.#endText };
   }
 
-  /** Goes on after a reload; false if there is nothing to go on with. */
+  /** Goes on after a reload, or by a link; false if there is nothing to go on with. */
   restore() {
+    if (this.#introduction.link) {
+      this.#link.start();
+      return true;
+    }
     const saved = this.#storage.load();
     if (!saved?.token) return false;
-    const { token, nickname, epoch, ownKeys, pending } = saved;
-    this.#restored = saved;
-    this.#store.epoch = epoch;
-    for (const key of ownKeys) this.#store.ownKeys.add(key);
+    const { pending = [] } = saved;
     const rooms = pending.filter(({ kind }) => kind === "room");
-    const names = new Set(rooms.map(({ name }) => name));
-    const options = { token, nickname, epoch, rooms: [...names] };
-    this.#session = this.#makeSession(options);
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#begin(saved, new Set(rooms.map(({ name }) => name)));
     for (const { kind, name, ...each } of pending) {
       const conversation = kind === "room"
         ? this.#store.openRoom(name)
@@ -181,6 +218,44 @@ export class PageSession {
     }
     this.#link.start();
     return true;
+  }
+
+  /** Goes on with the session of another tab, if this one has none. */
+  adopt() {
+    const saved = this.#storage.load();
+    if (this.isOnline || !saved?.token) return false;
+    if (saved.token === this.#session.token) return false;
+    this.#link.stop();
+    const texts = this.#store.list().flatMap((conversation) =>
+      conversation.pending.splice(0).map((
+        each,
+      ) => /** @type {const} */ ([conversation, each]))
+    );
+    this.#begin(saved, []);
+    for (const text of texts) this.#outbox.restore(...text);
+    this.#link.start();
+    return true;
+  }
+
+  /**
+   * Takes over a session.
+   *
+   * @param {SavedState} saved
+   * @param {Iterable<string>} rooms
+   */
+  #begin(saved, rooms) {
+    const { token, nickname, epoch, ownKeys, isOperator, ignored } = saved;
+    this.#restored = saved;
+    this.#needs = undefined;
+    this.#store.epoch = epoch;
+    for (const key of ownKeys) this.#store.ownKeys.add(key);
+    this.isOperator = isOperator ?? false;
+    this.ignored = new Set(ignored);
+    this.#session = this.#makeSession({
+      ...{ token, nickname, epoch, rooms: [...rooms] },
+    });
+    this.#link = this.#makeLink();
+    this.#outbox = this.#makeOutbox();
   }
 
   save() {
@@ -196,6 +271,8 @@ export class PageSession {
       seenId: this.#store.seenId,
       active: active && { kind: active.kind, name: active.name },
       pending,
+      isOperator: this.isOperator,
+      ignored: [...this.ignored],
     });
   }
 
@@ -213,8 +290,33 @@ export class PageSession {
       return;
     }
     this.#session.nickname = nickname;
-    this.#isNicknameNeeded = false;
+    this.#needs = undefined;
     this.reconnect();
+  }
+
+  /**
+   * Gives the server the password, or the token or link of an invitation.
+   *
+   * @param {string} secret
+   */
+  admit(secret) {
+    const isPassword = this.#methods.includes("password") &&
+      !(this.#methods.includes("invitation") && secret.includes("#invite="));
+    this.#needs = undefined;
+    this.#introduce(
+      isPassword
+        ? { password: secret, invite: undefined }
+        : { password: undefined, invite: secret },
+    );
+    if (!this.#link.isOpen) return this.reconnect();
+    this.#session.open();
+    this.#link.flush();
+  }
+
+  /** @param {Introduction} members */
+  #introduce(members) {
+    this.#introduction = { ...this.#session.introduction, ...members };
+    this.#session.introduction = this.#introduction;
   }
 
   /** Connects now, also after the end. */
@@ -237,10 +339,23 @@ export class PageSession {
   quit() {
     this.#session.fail("closed", "");
     this.#ask({ type: "quit" }, () => {});
-    this.#endText = say("page.left");
+    this.#end(say("page.left"));
+  }
+
+  /**
+   * Forgets everything of a session that the user has ended.
+   *
+   * @param {string} text
+   */
+  #end(text) {
+    this.#endText = text;
     this.#link.stop();
+    this.#storage.forget(this.#session.token);
     this.#store.clear();
     this.#asked.clear();
+    this.#restored = undefined;
+    this.isOperator = false;
+    this.ignored.clear();
     this.#session = this.#makeSession();
     this.#link = this.#makeLink();
     this.#outbox = this.#makeOutbox();
@@ -298,6 +413,7 @@ export class PageSession {
   ask(request, conversation, onSettled = () => {}) {
     if (!this.isOnline) return say("page.no-connection");
     this.#ask(request, ({ answer, refusal }) => {
+      if (answer) this.#note(request);
       onSettled(answer !== undefined);
       if (answer?.message) this.#answered(answer.message);
       if (refusal && refusal.code !== "closed") {
@@ -308,34 +424,46 @@ export class PageSession {
     return undefined;
   }
 
-  /** @param {Conversation} conversation */
-  loadEarlier(conversation) {
-    if (!this.isOnline || !conversation.isEntered) return;
-    if (conversation.isLoading || !conversation.hasEarlier) return;
-    conversation.isLoading = true;
-    const before = conversation.firstId(this.#store.epoch);
-    this.#askHistory(conversation, before, HISTORY_SIZE, (answer) => {
-      conversation.isLoading = false;
-      if (answer === undefined) return;
-      conversation.hasEarlier = !answer.complete && answer.messages.length > 0;
-      this.#receiveAll(conversation, answer.messages, false);
+  /**
+   * Asks the server a question.
+   *
+   * @param {ClientMessage} request
+   * @param {(answer: ChatClientMessage) => void} onAnswer
+   * @returns {string | undefined} Why it can't be asked for.
+   */
+  inquire(request, onAnswer) {
+    if (!this.isOnline) return say("page.no-connection");
+    this.#ask(request, ({ answer, refusal }) => {
+      if (answer?.message) onAnswer(answer.message);
+      if (refusal) {
+        const text = errorText(refusal, pageTexts());
+        this.#listener.onError(text, request.type);
+      }
+      this.#store.onChange();
     });
-    this.#store.onChange();
+    return undefined;
   }
 
   /**
-   * @param {Conversation} conversation
-   * @param {number | undefined} before
-   * @param {number} limit
-   * @param {(answer: Answered<"history"> | undefined) => void} onAnswer
+   * Notes what the user may do now, or does not want to hear.
+   *
+   * @param {ClientMessage} request
    */
-  #askHistory({ name }, before, limit, onAnswer) {
-    const request = /** @type {const} */ ({ type: "history", room: name });
-    this.#ask({ ...request, before, limit }, ({ answer }) => {
-      const message = answer?.message;
-      onAnswer(message?.type === "history" ? message : undefined);
-      this.#store.onChange();
-    });
+  #note(request) {
+    switch (request.type) {
+      case "operator":
+        this.isOperator = true;
+        break;
+      case "ignore":
+        this.ignored.add(foldName(request.nickname));
+        break;
+      case "unignore":
+        this.ignored.delete(foldName(request.nickname));
+        break;
+      default:
+        return;
+    }
+    this.save();
   }
 
   /**
@@ -364,9 +492,9 @@ export class PageSession {
     this.#store.onChange();
   }
 
-  /** Whether to connect again: a page without a nickname waits for the user. */
+  /** Whether to connect again: what the server needs comes from the user. */
   #mayReturn() {
-    return !this.#session.isOver && !this.#isNicknameNeeded;
+    return !this.#session.isOver && this.#needs === undefined;
   }
 
   /**
@@ -378,13 +506,17 @@ export class PageSession {
     switch (message.type) {
       case "greeting":
         return this.#greeted(message);
-      case "nickname-request":
-        this.#isNicknameNeeded = true;
-        this.#listener.onNicknameNeeded(this.#nicknameError);
-        this.#nicknameError = undefined;
+      case "access-needed":
+        this.#methods = message.methods;
         return;
+      case "pass":
+        this.#storage.pass = message.token;
+        return this.#introduce({ invite: message.token });
+      case "nickname-request":
+        return this.#nicknameNeeded();
       case "welcome":
-        this.#isNicknameNeeded = false;
+        this.#needs = undefined;
+        this.#introduce({ link: undefined });
         this.#store.setMe(message.user);
         return this.save();
       case "entered":
@@ -410,11 +542,13 @@ export class PageSession {
       case "private":
         return this.#private(message);
       case "error":
-        if (!this.#session.isWelcome && message.code.startsWith("nickname-")) {
-          this.#nicknameError = errorText(message, pageTexts());
-          return;
-        }
-        return this.#listener.onError(errorText(message, pageTexts()));
+        return this.#refused(message);
+      case "online":
+        return this.#store.room(message.room)?.setOnline(message.online);
+      case "invited": {
+        const { user: { nickname: user }, room } = message;
+        return this.#listener.onNotice(say("invited", { user, room }));
+      }
       case "notice":
         return this.#listener.onNotice(noticeText(message, pageTexts()));
       case "warning":
@@ -424,7 +558,10 @@ export class PageSession {
           "warning",
         );
       case "goodbye":
-        return this.#dismissed(goodbyeText(message, pageTexts()));
+        return this.#dismissed(
+          message.reason,
+          goodbyeText(message, pageTexts()),
+        );
       case "users":
       case "rooms":
       case "history":
@@ -456,11 +593,8 @@ export class PageSession {
           sayCount("page.users", room.online, values),
         );
       }
-      case "found":
-        return active && this.#store.note(active, describeFound(message));
       case "link":
-        return active &&
-          this.#store.note(active, say("link", { token: message.token }));
+        return this.#listener.onLink(message);
       case "help":
         return active && this.#store.note(active, message.text, "help");
     }
@@ -496,33 +630,13 @@ export class PageSession {
     if (isNew) room.hasEarlier = !complete;
     room.isEntered = true;
     if (first && lastId !== undefined && first.id > lastId && !complete) {
-      this.#closeGap(room, lastId, first.id);
+      room.gaps.add(first.id);
+      this.history.fillGap(room, first.id, true);
     }
     const isBack = lastId !== undefined || this.#restored !== undefined;
     this.#receiveAll(room, history, isBack);
     if (isNew && this.#asked.has(foldName(name))) store.activate(room);
     this.#showRestored(room);
-  }
-
-  /**
-   * Asks for the messages between two ids, which may be more than the server sends
-   * by itself.
-   *
-   * @param {Conversation} room
-   * @param {number} after
-   * @param {number} before
-   */
-  #closeGap(room, after, before) {
-    this.#askHistory(room, before, 100, (answer) => {
-      if (answer === undefined) return;
-      const { messages, complete } = answer;
-      if (!complete && !messages.some(({ id }) => id <= after)) {
-        const first = messages[0]?.id ?? before;
-        const text = say("page.missing");
-        this.#store.note(room, text, "note", first - 0.5);
-      }
-      this.#receiveAll(room, messages, true);
-    });
   }
 
   /**
@@ -586,12 +700,60 @@ export class PageSession {
     this.#store.activate(conversation);
   }
 
-  /** @param {string} text */
-  #dismissed(text) {
+  /**
+   * @param {string} reason
+   * @param {string} text
+   */
+  #dismissed(reason, text) {
     if (!this.#session.isOver) return;
-    this.#session.forget();
-    this.save();
+    if (reason === "quit") {
+      this.#end(text);
+      return this.#listener.onNicknameNeeded();
+    }
     this.#endText = text;
+    if (this.#needs !== "access") {
+      // Another connection goes on with a session that was replaced here.
+      if (reason !== "replaced") this.#storage.forget(this.#session.token);
+      this.#session.forget();
+      this.save();
+    }
     this.#link.stop();
+  }
+
+  /** Asks for a nickname, unless another tab has one. */
+  #nicknameNeeded() {
+    this.#needs = "nickname";
+    const error = this.#nicknameError;
+    this.#nicknameError = undefined;
+    if (!this.adopt()) this.#listener.onNicknameNeeded(error);
+  }
+
+  /** @param {Answered<"error">} message */
+  #refused(message) {
+    const text = errorText(message, pageTexts());
+    if (this.#session.isWelcome) return this.#listener.onError(text);
+    if (/^nickname-|-link$/.test(message.code)) {
+      this.#nicknameError = text;
+      this.#introduce({ link: undefined });
+    } else if (ACCESS_ERRORS.has(message.code)) {
+      this.#accessNeeded(message.code, text);
+    } else {
+      this.#listener.onError(text);
+    }
+  }
+
+  /**
+   * @param {string} code
+   * @param {string} text
+   */
+  #accessNeeded(code, text) {
+    this.#needs = "access";
+    if (code === "wrong-password") this.#introduce({ password: undefined });
+    if (code === "wrong-invitation") {
+      this.#storage.pass = undefined;
+      this.#introduce({ invite: undefined });
+    }
+    const error = code === "access-needed" ? undefined : text;
+    this.#listener.onAccessNeeded(this.#methods, error);
   }
 }

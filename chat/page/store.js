@@ -7,8 +7,10 @@
 import { say } from "./language.js";
 import { foldName, mentions } from "./text.js";
 
-/** The most messages that a conversation holds; older ones go. */
+/** The most messages that a conversation holds by itself; older ones go. */
 const MAX_ITEMS = 1000;
+/** The most that it holds when the user has asked for earlier ones. */
+const MAX_LOADED = 5000;
 /** The most private conversations; the one that was quiet for longest goes. */
 const MAX_PRIVATE = 100;
 
@@ -29,6 +31,7 @@ const MAX_PRIVATE = 100;
  * @property {number} time
  * @property {"waiting" | "sent" | "uncertain" | "failed"} state
  * @property {string} [error]
+ * @property {number} [replyTo] The id of the message that it answers.
  */
 
 /** @typedef {ChatRoomRecord | Answered<"private">} NumberedMessage */
@@ -53,6 +56,12 @@ const MAX_PRIVATE = 100;
  * @property {NumberedMessage | Note} message
  * @property {boolean} isOwn
  * @property {boolean} isMention
+ */
+
+/**
+ * A change of a message, or an answer to one.
+ *
+ * @typedef {{ readonly type: "edit" | "reply", readonly id: number, readonly message: Speech }} DraftMode
  */
 
 /** @typedef {Extract<NumberedMessage, { type: "said" | "action" | "private" }>} Speech */
@@ -90,6 +99,8 @@ export class Conversation {
   users = new Map();
   /** Rooms: how many are in it beyond those in users. */
   others = 0;
+  /** Rooms: how many of the users are shown at most. */
+  shownUsers = 100;
   /** Private: the userKey of the other user, as far as known. @type {string | undefined} */
   peer;
   /** In the order in which it happened. @type {Item[]} */
@@ -103,6 +114,10 @@ export class Conversation {
   /** The key of the first item that the user has not seen. @type {string | undefined} */
   marker;
   draft = "";
+  /** What the draft is, beside a new message. @type {DraftMode | undefined} */
+  mode;
+  /** Ids of messages before which others are missing. @type {Set<number>} */
+  gaps = new Set();
   /** Rooms: whether the user is in it, on this connection. */
   isEntered = false;
   isLoading = false;
@@ -137,14 +152,22 @@ export class Conversation {
     if (this.itemKeys.has(item.key)) return false;
     let at = this.items.length;
     while (at > 0 && isLater(this.items[at - 1], item)) at--;
-    if (at === 0 && this.items.length >= MAX_ITEMS) return false;
+    const isNews = at === this.items.length;
+    if (!isNews && this.items.length >= MAX_LOADED) {
+      this.hasEarlier = false;
+      return false;
+    }
     this.items.splice(at, 0, item);
     this.itemKeys.add(item.key);
-    if (this.items.length > MAX_ITEMS) {
-      this.itemKeys.delete(this.items.shift()?.key ?? "");
-      this.hasEarlier = false;
-    }
+    if (isNews && this.items.length > MAX_ITEMS) this.#dropFirst();
     return true;
+  }
+
+  #dropFirst() {
+    const { key = "", id = 0 } = this.items.shift() ?? {};
+    this.itemKeys.delete(key);
+    this.gaps.delete(id);
+    this.hasEarlier = this.kind === "room";
   }
 
   /**
@@ -166,6 +189,21 @@ export class Conversation {
     };
   }
 
+  /**
+   * @param {readonly UserRef[]} users
+   * @param {number} online
+   */
+  addUsers(users, online) {
+    for (const user of users) this.users.set(userKey(user), user);
+    // Some may have left meanwhile: a list without new users is the end.
+    this.setOnline(users.length === 0 ? this.users.size : online);
+  }
+
+  /** @param {number} online */
+  setOnline(online) {
+    this.others = Math.max(0, online - this.users.size);
+  }
+
   get online() {
     return this.users.size + this.others;
   }
@@ -176,7 +214,39 @@ export class Conversation {
    */
   setUsers(users, online = users.length) {
     this.users = new Map(users.map((user) => [userKey(user), user]));
-    this.others = Math.max(0, online - this.users.size);
+    this.setOnline(online);
+  }
+
+  /**
+   * @param {string | undefined} epoch
+   * @param {number} id
+   */
+  itemOf(epoch, id) {
+    return this.items.find((item) => item.epoch === epoch && item.id === id);
+  }
+
+  /**
+   * The id of the last message before another one.
+   *
+   * @param {number} id
+   */
+  idBefore(id) {
+    const { epoch } = this.items.at(-1) ?? {};
+    return this.items.findLast((item) =>
+      item.epoch === epoch && item.id !== undefined && item.id < id
+    )?.id;
+  }
+
+  /**
+   * The id of the first message after another one.
+   *
+   * @param {number} id
+   */
+  idAfter(id) {
+    const { epoch } = this.items.at(-1) ?? {};
+    return this.items.find((item) =>
+      item.epoch === epoch && item.id !== undefined && item.id > id
+    )?.id;
   }
 
   /**

@@ -102,3 +102,20 @@ const utf8 = new TextEncoder();
 export function byteLength(text) {
   return utf8.encode(text).length;
 }
+
+/** The most characters of an excerpt. */
+const MAX_EXCERPT = 120;
+
+/**
+ * The start of a text, in one line.
+ *
+ * @param {string} text
+ */
+export function excerpt(text) {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  // A character has up to two UTF-16 units.
+  const characters = [...line.slice(0, 2 * MAX_EXCERPT + 2)];
+  return characters.length <= MAX_EXCERPT
+    ? line
+    : characters.slice(0, MAX_EXCERPT - 1).join("") + "\u2026";
+}

@@ -23,6 +23,9 @@ const START_ZONE = 120;
  * @property {() => void} onDraw
  */
 
+/** How many people are added to the list at once. */
+const PEOPLE_SIZE = 100;
+
 /** Shows the store, and the state of the connection. */
 export class View {
   #rows;
@@ -51,8 +54,12 @@ export class View {
         store.active && session.outbox.sendAgain(store.active, pending),
       discard: (pending) =>
         store.active && session.outbox.discard(store.active, pending),
+      goTo: (id) => store.active && this.goTo(store.active, id),
+      fillGap: (before) =>
+        store.active && session.history.fillGap(store.active, before, false),
     });
     find("log").addEventListener("scroll", () => this.#scrolled());
+    find("more-people").addEventListener("click", () => this.#showMorePeople());
     find("earlier").addEventListener("click", () => this.#loadEarlier());
     find("jump").addEventListener("click", () => this.goToEnd());
     // A smaller log, as over a phone's keyboard, shows its end as before.
@@ -168,6 +175,7 @@ export class View {
     );
     find("topic").classList.toggle("empty", isRoom && !conversation.topic);
     find("edit-topic").hidden = !isRoom;
+    find("room-menu").hidden = !isRoom;
     find("open-people").hidden = !isRoom;
     setText(find("people-count"), String(conversation.online));
     const rooms = this.store.list().filter(({ kind }) => kind === "room");
@@ -186,23 +194,38 @@ export class View {
   }
 
   /** @param {Conversation} conversation */
-  #drawPeople({ kind, users, online }) {
+  #drawPeople(conversation) {
+    const { kind, users, online, others, shownUsers } = conversation;
     find("app").classList.toggle("without-people", kind !== "room");
     const list = find("people-list");
     const sorted = [...users.values()].sort((a, b) =>
       a.nickname.localeCompare(b.nickname)
-    );
+    ).slice(0, shownUsers);
     const shown = sorted.map((user) => [userKey(user), user.nickname]);
-    const key = JSON.stringify([online, shown]);
+    const key = JSON.stringify([online, others > 0, users.size, shown]);
     if (list.dataset.shown === key) return;
     const focused = focusedData("user");
     list.dataset.shown = key;
     list.replaceChildren(...sorted.map((user) => this.#makePerson(user)));
+    find("more-people").hidden = sorted.length >= online;
     setText(
       find("people-title"),
       sayCount("page.people-count", online),
     );
     refocus("user", focused);
+  }
+
+  /** Shows more of the people in a large room. */
+  #showMorePeople() {
+    const room = this.store.active;
+    if (room === undefined) return;
+    room.shownUsers += PEOPLE_SIZE;
+    this.draw();
+    const { name, users: { size: skip } } = room;
+    if (room.others === 0 || skip >= room.shownUsers) return;
+    this.session.inquire({ type: "users", room: name, skip }, (answer) => {
+      if (answer.type === "users") room.addUsers(answer.users, answer.online);
+    });
   }
 
   /** @param {UserRef} user */
@@ -212,7 +235,6 @@ export class View {
       {
         class: "entry",
         "data-user": userKey(user),
-        title: isMe ? undefined : say("page.write-to", { user: user.nickname }),
       },
       () => this.actions.openUser(user),
       makePresence(user.nickname, true),
@@ -300,7 +322,7 @@ export class View {
   }
 
   #loadEarlier() {
-    if (this.store.active) this.session.loadEarlier(this.store.active);
+    if (this.store.active) this.session.history.loadEarlier(this.store.active);
   }
 
   #drawJump() {
@@ -313,6 +335,32 @@ export class View {
         jump.classList.contains("news") ? "page.new-messages" : "page.to-end",
       ),
     );
+  }
+
+  /**
+   * Shows a message, which is loaded if need be, and gives it the focus.
+   *
+   * @param {Conversation} conversation
+   * @param {number} id
+   */
+  goTo(conversation, id) {
+    this.session.history.reach(conversation, id, (isFound) => {
+      if (!isFound) {
+        return this.store.note(conversation, say("page.too-far"), "error");
+      }
+      this.store.activate(conversation);
+      this.draw();
+      this.#isAtEnd = false;
+      const row = document.querySelector(`#rows > [data-id="${id}"]`);
+      if (!(row instanceof HTMLElement)) return;
+      row.scrollIntoView({ block: "center" });
+      row.focus({ preventScroll: true });
+      row.classList.add("shown");
+      row.addEventListener("blur", () => row.classList.remove("shown"), {
+        once: true,
+      });
+      this.#followReader();
+    });
   }
 
   goToEnd() {
@@ -345,12 +393,6 @@ export class View {
     setText(
       retry,
       say(status.name === "stopped" ? "page.connect-again" : "page.retry"),
-    );
-    setText(
-      find("enter-status"),
-      status.name === "online" || status.name === "stopped" && !status.text
-        ? ""
-        : text,
     );
     if (status.name === this.#statusName) return;
     if (this.#statusName !== undefined) {

@@ -1,11 +1,11 @@
 // @ts-check
 /**
  * @import { PageStatus } from "./session.js"
- * @import { Answered, Item } from "./store.js"
+ * @import { Item } from "./store.js"
  * @import { SentencePart } from "../client/core/_record_text.ts"
  */
 import { pageTexts, say } from "./language.js";
-import { fullTime } from "./text.js";
+import { excerpt } from "./text.js";
 import { describeRecord } from "../client/core/_record_text.ts";
 
 /**
@@ -20,22 +20,13 @@ export function describeNotice({ message }) {
     : [message.text];
 }
 
-/** The most UTF-16 units of a message that a search shows. */
-const MAX_FOUND = 300;
-
 /**
- * Describes what a search has found, the newest last.
+ * The start of a message, in one line.
  *
- * @param {Answered<"found">} found
+ * @param {{ readonly text: string }} message
  */
-export function describeFound({ messages }) {
-  if (messages.length === 0) return say("nothing-found");
-  const lines = messages.toReversed().map(({ time, room, user, to, text }) => {
-    const place = room === undefined ? to?.nickname : "#" + room;
-    const start = [fullTime.format(time), place, user.nickname].join(", ");
-    return start + ": " + text.replaceAll(/\s+/g, " ").slice(0, MAX_FOUND);
-  });
-  return say("page.found", { text: "\n" + lines.join("\n") });
+export function excerptOf({ text }) {
+  return text === "" ? say("page.deleted") : excerpt(text);
 }
 
 /**

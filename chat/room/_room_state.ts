@@ -12,8 +12,8 @@ import type { LeaveReason } from "./leave_reason.ts";
 import type { EntryLog } from "./log/_entry_log.ts";
 import { BanList } from "./moderation/_ban_list.ts";
 import { FloodGuard } from "./moderation/_flood_guard.ts";
+import { GuessGuard } from "./moderation/_guess_guard.ts";
 import { SteadyTime } from "./moderation/_steady_time.ts";
-import { TokenGuard } from "./moderation/_token_guard.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { Connection, type ConnectionDetails } from "./users/_connection.ts";
@@ -49,7 +49,7 @@ export class RoomState {
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
-  readonly tokens: TokenGuard = new TokenGuard();
+  readonly tokens: GuessGuard = new GuessGuard();
   /** The time of the latest entry, in milliseconds since the epoch. */
   logTime = 0;
   /** The id of the latest entry. */

@@ -114,7 +114,9 @@ export function applyDeparture(
   const user = state.users.at(home);
   if (user === undefined) return [];
   state.users.disconnect(user, home);
-  if (user.isConnected && !FINAL.has(reason)) return [];
+  // The user may have come back before the log had the end.
+  const isFinal = FINAL.has(reason) && user.connectedAt <= time;
+  if (user.isConnected && !isFinal) return [];
   // Where there are other servers, sessions outlive this one.
   const isResumable = RESUMABLE.has(reason) ||
     reason === "shutdown" && !state.isAlone;
@@ -126,9 +128,10 @@ export function applyDeparture(
   user.awaySince = place.id;
   for (const room of user.rooms) room.suspend(user);
   const left = state.announceLeft(user, reason, time, note);
-  const excess = place.origin === state.log.origin
-    ? state.users.excess(user)
-    : undefined;
+  // The users of a server that is dead or stops are many at once, and come back.
+  const isCounted = place.origin === state.log.origin &&
+    place.origin === server && reason !== "shutdown";
+  const excess = isCounted ? state.users.excess(user) : undefined;
   return excess === undefined
     ? left
     : [...left, ...proposeExpiry(state, excess, time)];

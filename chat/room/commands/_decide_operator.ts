@@ -32,6 +32,7 @@ export function becomeOperator(
     tokens.fail(addressKey, steady);
     return refuse(request, "wrong-token");
   }
+  tokens.succeed(addressKey);
   return { type: "operator", user: request.user.id };
 }
 

@@ -42,11 +42,23 @@ export class AwayUsers implements Iterable<User> {
   excess({ addressKey }: User): User | undefined {
     const { maxSessions, maxSessionsPerAddress } = this.#limits;
     const others = this.#byAddress.get(addressKey) ?? new Set<User>();
-    const [first] = others.size > maxSessionsPerAddress
-      ? others
-      : this.#users.size > maxSessions
-      ? this.#users
-      : [];
-    return first;
+    return firstBeyond(others, maxSessionsPerAddress) ??
+      firstBeyond(this.#users, maxSessions);
   }
+}
+
+/** The first user of too many, without those whose session is about to end. */
+function firstBeyond(
+  users: ReadonlySet<User>,
+  most: number,
+): User | undefined {
+  if (users.size <= most) return undefined;
+  let expiring = 0;
+  for (const user of users) {
+    if (!user.isExpiring) {
+      return users.size - expiring > most ? user : undefined;
+    }
+    expiring++;
+  }
+  return undefined;
 }

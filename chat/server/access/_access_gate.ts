@@ -1,6 +1,6 @@
 import type { HelloSecrets } from "../../room/_room_replica.ts";
+import { GuessGuard } from "../../room/moderation/_guess_guard.ts";
 import { CheckQueue } from "./_check_queue.ts";
-import { GuessGuard } from "./_guess_guard.ts";
 import {
   Invitations,
   type InvitationTerms,

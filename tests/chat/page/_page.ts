@@ -1,5 +1,10 @@
 import { CommandLine } from "../../../chat/page/command.js";
-import { PageSession, type SavedState } from "../../../chat/page/session.js";
+import type { Introduction } from "../../../chat/client/core/_chat_session.ts";
+import {
+  PageSession,
+  type PageStorage,
+  type SavedState,
+} from "../../../chat/page/session.js";
 import { ChatStore, type Conversation } from "../../../chat/page/store.js";
 import type { ChatRoomRecord } from "../../../chat/client/chat_client_message.ts";
 import type { UserRef } from "../../../chat/room/chat_message.ts";
@@ -45,19 +50,35 @@ export interface TestPage {
   readonly events: [type: string, detail: unknown][];
   /** What a reload would find. */
   readonly saved: () => SavedState | undefined;
+  readonly storage: PageStorage;
 }
 
 /** Starts a page, which does nothing yet. */
-export function startPage(saved?: SavedState): TestPage {
+export function startPage(
+  saved?: SavedState,
+  introduction: Introduction = {},
+): TestPage {
   const system = new FakeSystem();
   const store = new ChatStore(() => {});
   const events: TestPage["events"] = [];
+  const storage: PageStorage = {
+    pass: undefined,
+    load: () => saved,
+    save: (state) => saved = state,
+    forget: (token) => {
+      if (saved?.token === token) saved = undefined;
+    },
+  };
   const session = new PageSession({
     store,
+    introduction,
     system,
-    storage: { load: () => saved, save: (state) => saved = state },
+    storage,
     listener: {
       onNicknameNeeded: (error) => events.push(["nickname", error]),
+      onAccessNeeded: (methods, error) =>
+        events.push(["access", [...methods, error]]),
+      onLink: ({ token }) => events.push(["link", token]),
       onNotice: (text) => events.push(["notice", text]),
       onRooms: (rooms) => events.push(["rooms", rooms]),
       onError: (text) => events.push(["error", text]),
@@ -65,7 +86,15 @@ export function startPage(saved?: SavedState): TestPage {
     },
   });
   const commands = new CommandLine(session, store);
-  return { system, store, session, commands, events, saved: () => saved };
+  return {
+    system,
+    store,
+    session,
+    commands,
+    events,
+    storage,
+    saved: () => saved,
+  };
 }
 
 /** Starts a page in the lobby. */

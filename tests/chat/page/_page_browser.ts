@@ -101,6 +101,15 @@ export class PageUser {
     });
   }
 
+  /** Opens the page in another tab, which shares the storage with this one. */
+  async openTab(url: string): Promise<PageUser> {
+    const page = await this.page.context().newPage();
+    page.setDefaultTimeout(HANGS);
+    const user = new PageUser(page);
+    await page.goto(url);
+    return user;
+  }
+
   /** Chooses a nickname by keys alone, and waits for the chat. */
   async enter(nickname: string): Promise<void> {
     await this.page.locator("#enter-nickname:focus").waitFor();

@@ -55,6 +55,7 @@ export interface Page {
     insertText(text: string): Promise<void>;
     press(key: string): Promise<void>;
   };
+  close(): Promise<void>;
   context(): BrowserContext;
   emulateMedia(options: Pick<ContextOptions, "colorScheme">): Promise<void>;
   evaluate<T>(code: string): Promise<T>;
@@ -80,10 +81,13 @@ export interface Locator {
   evaluateAll<T>(map: (elements: Element[]) => T): Promise<T>;
   filter(options: { readonly hasText: string | RegExp }): Locator;
   first(): Locator;
+  focus(): Promise<void>;
+  hover(): Promise<void>;
+  inputValue(): Promise<string>;
   locator(selector: string): Locator;
   getAttribute(name: string): Promise<string | null>;
   textContent(): Promise<string | null>;
-  waitFor(): Promise<void>;
+  waitFor(options?: { readonly state: "hidden" }): Promise<void>;
 }
 
 interface Size {

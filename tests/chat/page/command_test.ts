@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { CommandLine } from "../../../chat/page/command.js";
 import { enterLobby } from "./_page.ts";
 
 Deno.test("a session refuses more than it can keep", () => {
@@ -41,4 +42,16 @@ Deno.test("CommandLine refuses more lines than servers take", () => {
     "This has too many lines: at most 200 can be sent.",
   );
   assertEquals(commands.type(lobby, "x\n".repeat(200)), undefined);
+});
+
+Deno.test("CommandLine hands a search on", () => {
+  const { session, store, lobby } = enterLobby();
+  const searched: string[] = [];
+  const commands = new CommandLine(
+    session,
+    store,
+    (text) => searched.push(text),
+  );
+  assertEquals(commands.type(lobby, "/search tea time"), undefined);
+  assertEquals(searched, ["tea time"]);
 });

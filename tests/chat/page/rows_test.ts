@@ -29,3 +29,26 @@ Deno.test("rowsOf() divides days, groups speakers and marks what is new", () => 
     ],
   );
 });
+
+Deno.test("rowsOf() draws an answer anew when the message that it answers changes", () => {
+  const { store, lobby } = enterLobby();
+  const quotes = () =>
+    rowsOf(lobby, 0).flatMap((row) =>
+      row.type === "item" && row.quoted
+        ? [[row.key, row.quoted.message?.text] as const]
+        : []
+    );
+  const answer = { ...said(20, "yes"), type: "said" as const, text: "yes" };
+  store.receive(lobby, { ...answer, replyTo: 10 }, false);
+  const [[unknown, missing] = []] = quotes();
+  assertEquals(missing, undefined);
+  store.receive(lobby, said(10, "tea?"), false);
+  const [[known, text] = []] = quotes();
+  assertEquals([text, known === unknown], ["tea?", false]);
+  store.edit({
+    ...{ type: "edited", id: 21, time: 0, room: "lobby", user: YOU },
+    ...{ target: 10, text: "cat?" },
+  });
+  const [[changed, newText] = []] = quotes();
+  assertEquals([newText, changed === known], ["cat?", false]);
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Conversation } from "../../../chat/page/store.js";
 import {
   entered,
@@ -122,9 +122,8 @@ Deno.test("a session asks for what lies between its last message and the first s
   const messages = [said(50, "m"), said(60, "n")];
   const answer = { type: "history", room: "lobby", messages, complete: false };
   socket.tell({ ...answer, ref });
-  assertEquals(texts(lobby), [
-    ...["a", "Some messages are missing here", "m", "n", "z"],
-  ]);
+  assertEquals(texts(lobby), ["a", "m", "n", "z"]);
+  assertEquals([...lobby.gaps], [50]);
 });
 
 Deno.test("a session forgets the numbers of a server that was restarted", () => {
@@ -333,22 +332,28 @@ Deno.test("a session changes and deletes what was said", () => {
   assertEquals(system.socket.took("edit"), []);
 });
 
-Deno.test("a session shows what a search has found, the newest last", () => {
-  const { system, commands, lobby } = enterLobby();
-  commands.type(lobby, "/search tea");
-  const [{ ref, text }] = system.socket.took("search");
-  assertEquals(text, "tea");
-  const messages = [said(12, "more\ntea"), {
-    ...{ type: "private", id: 9, time: 0, user: YOU, to: ME, text: "tea?" },
-  }];
-  system.socket.tell({ type: "found", messages, complete: true, ref });
-  assertMatch(
-    texts(lobby)[0] ?? "",
-    /^Found: \n[^\n]*, me, you: tea\?\n[^\n]*, #lobby, you: more tea$/,
+Deno.test("a session counts the people of a large room, and asks for more of them", () => {
+  const { system, session, lobby } = enterLobby();
+  const users = Array.from({ length: 100 }, (_, at) => ({
+    ...{ id: at + 7, nickname: `user${at}`, enteredAt: 0 },
+  }));
+  comeAgain(system).tell(
+    ...[GREETING, RESUMED, enteredLobby([], { users, online: 2000 }), SYNC],
   );
-  commands.type(lobby, "/search coffee");
-  const [second] = system.socket.took("search");
-  const nothing = { type: "found", messages: [], complete: true };
-  system.socket.tell({ ...nothing, ref: second.ref });
-  assertEquals(texts(lobby)[1], "Nothing was found.");
+  assertEquals([lobby.users.size, lobby.online], [100, 2000]);
+  system.socket.tell({ type: "online", room: "lobby", online: 2010 });
+  assertEquals([lobby.users.size, lobby.online], [100, 2010]);
+  const request = { type: "users", room: "lobby", skip: 100 } as const;
+  session.inquire(request, (answer) => {
+    if (answer.type === "users") lobby.addUsers(answer.users, answer.online);
+  });
+  const [{ ref }] = system.socket.took("users");
+  const more = [{ id: 900, nickname: "late", enteredAt: 0 }];
+  system.socket.tell({
+    ...{ type: "users", room: "lobby", users: more, online: 2011, ref },
+  });
+  assertEquals([lobby.users.size, lobby.online], [101, 2011]);
+  assertEquals(lobby.items, []);
+  lobby.addUsers([], 2011);
+  assertEquals(lobby.online, 101);
 });

@@ -19,6 +19,11 @@ Deno.test("Conversation has its items in order, each once, and not too many", ()
   assertEquals(conversation.items.length, 1000);
   assertEquals(conversation.itemKeys.size, 1000);
   assertEquals(conversation.items[0]?.id, 500);
-  assertEquals(conversation.insert(item(2)), false);
+  assertEquals(conversation.hasEarlier, true);
+  // Earlier ones are loaded for the user who asks for them, up to a limit.
+  for (let id = 499; id > -5000; id--) conversation.insert(item(id));
+  assertEquals(conversation.items.length, 5000);
+  assertEquals(conversation.itemKeys.size, 5000);
+  assertEquals(conversation.items.at(-1)?.id, 1499);
   assertEquals(conversation.hasEarlier, false);
 });

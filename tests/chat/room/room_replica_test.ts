@@ -599,3 +599,27 @@ Deno.test("A restored server tells a user who comes back of what it does not hav
   assertEquals(complete.history.map(({ text }) => text), ["new"]);
   assertEquals(complete.complete, true);
 });
+
+Deno.test("Beyond a number of lost users, each loses the session once, and none whose server stops", () => {
+  const [servers, east, west] = both({ maxSessionsPerAddress: 2 });
+  const ids = ["a", "b", "c", "d", "e"].map((nickname) =>
+    east.enter(nickname, "192.0.2.1")[0]
+  );
+  west.catchUp();
+  for (const id of ids) east.leave(id, "lost");
+  east.catchUp();
+  west.catchUp();
+  const expired = servers.entries.flatMap(({ entry }) =>
+    entry.type === "expire" ? [entry.user] : []
+  );
+  assertEquals(new Set(expired).size, 3);
+  assertEquals(expired.length, 3);
+  for (const name of ["f", "g", "h", "i"]) west.enter(name, "192.0.2.2");
+  west.replica.shutdown(servers.now);
+  catchUp(east, west);
+  const { length } = servers.entries.filter(({ entry }) =>
+    entry.type === "expire"
+  );
+  assertEquals(length, 3);
+  assertSame(east, west);
+});

@@ -58,6 +58,11 @@ export interface Sent {
   readonly ref?: string;
   readonly after?: number;
   readonly nickname?: string;
+  readonly session?: string;
+  readonly device?: string;
+  readonly link?: string;
+  readonly password?: string;
+  readonly invite?: string;
   readonly room?: string;
   readonly text?: string;
   readonly target?: number;

@@ -38,6 +38,30 @@ Deno.test("Only a user who knows the token is an operator", () => {
   assertEquals(user.get("topic").text, "x");
 });
 
+Deno.test("The right token ends the count of wrong ones, and exempts its address from the limit of all", () => {
+  const world = new RoomWorld({ operatorToken });
+  const user = world.enter("alice", { addressKey: "home" });
+  const attempt = (token: string, from = user) => {
+    from.ask({ type: "operator", token });
+    return from.read().map((one) => one.type === "error" ? one.code : one.type);
+  };
+  for (let round = 0; round < 2; round++) {
+    for (let n = 0; n < 4; n++) {
+      assertEquals(attempt("wrong"), ["wrong-token"]);
+    }
+    assertEquals(attempt(operatorToken), ["notice"]);
+  }
+  for (let n = 0; n < 200; n++) {
+    attempt("wrong", world.enter(`bot${n}`, { addressKey: `${n}` }));
+  }
+  user.read();
+  const other = world.enter("bob", { addressKey: "elsewhere" });
+  other.read();
+  assertEquals(attempt(operatorToken, other), ["too-many-tokens"]);
+  user.read();
+  assertEquals(attempt(operatorToken), ["notice"]);
+});
+
 Deno.test("Wrong tokens of an address are slowed, by all its connections together", () => {
   const world = new RoomWorld({ operatorToken });
   const users = ["a", "b", "c"].map((name) =>

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { GuessGuard } from "../../../../chat/server/access/_guess_guard.ts";
+import { GuessGuard } from "../../../../chat/room/moderation/_guess_guard.ts";
 
 const MINUTE = 60_000;
 

@@ -1,0 +1,104 @@
+import { find, make, makeButton, setText } from "./elements.js";
+
+/**
+ * A field of a form.
+ *
+ * @typedef {object} FormField
+ * @property {string} name
+ * @property {string} label
+ * @property {string} [type] Of its input.
+ * @property {string} [value]
+ */
+
+/**
+ * A form in a dialog.
+ *
+ * @typedef {object} FormContent
+ * @property {string} title
+ * @property {string} [about]
+ * @property {readonly FormField[]} [fields]
+ * @property {string} submit The text of its button.
+ * @property {(values: Readonly<Record<string, string>>, onDone: () => void) => string | undefined} act
+ * Returns an error; calls back when the dialog may close.
+ */
+
+/** @type {FormContent["act"]} */
+let act = () => undefined;
+
+const formDialog = () => find("form-dialog", HTMLDialogElement);
+
+/** Prepares the dialogs. */
+export function wireMenus() {
+  const form = find("form-form", HTMLFormElement);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const inputs = [...form.querySelectorAll("input")];
+    const values = Object.fromEntries(
+      inputs.map(({ name, value }) => [name, value.trim()]),
+    );
+    const error = act(values, () => formDialog().close());
+    setText(find("form-error"), error ?? "");
+  });
+}
+
+/**
+ * Shows actions to choose from.
+ *
+ * @param {string} title
+ * @param {readonly (readonly [label: string, act: () => void])[]} entries
+ */
+export function openMenu(title, entries) {
+  const dialog = find("menu-dialog", HTMLDialogElement);
+  setText(find("menu-heading"), title);
+  find("menu-list").replaceChildren(
+    ...entries.map(([label, act]) =>
+      make(
+        "li",
+        {},
+        makeButton({ class: "entry" }, () => {
+          dialog.close();
+          act();
+        }, label),
+      )
+    ),
+  );
+  dialog.showModal();
+  find("menu-list").querySelector("button")?.focus();
+}
+
+/** @param {FormContent} content */
+export function openForm(content) {
+  act = content.act;
+  setText(find("form-heading"), content.title);
+  setText(find("form-about"), content.about ?? "");
+  setText(find("form-error"), "");
+  setText(find("form-submit"), content.submit);
+  find("form-fields").replaceChildren(
+    ...(content.fields ?? []).flatMap(({ name, label, type, value }) => {
+      const id = `form-${name}`;
+      return [
+        make("label", { for: id }, label),
+        make("input", {
+          ...{ id, name, type, value, dir: "auto", autocomplete: "off" },
+          ...{ autocapitalize: "none", spellcheck: "false" },
+          "aria-describedby": "form-error",
+        }),
+      ];
+    }),
+  );
+  formDialog().showModal();
+  const first = find("form-fields").querySelector("input");
+  (first ?? find("form-submit")).focus();
+  first?.select();
+}
+
+/**
+ * Shows an error in the form, if it is open.
+ *
+ * @param {string} text
+ */
+export function showFormError(text) {
+  if (!formDialog().open) return false;
+  setText(find("form-error"), text);
+  return true;
+}
