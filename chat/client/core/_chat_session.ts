@@ -337,7 +337,10 @@ export class ChatSession {
 
   /** The server has handled the `hello` and sent all missed messages. */
   #settle(): ChatClientMessage[] {
-    if (this.#isSettled || this.#refusal !== undefined) return [];
+    // After a wrong link the server waits for a nickname.
+    const isRefused = this.#refusal !== undefined &&
+      this.#refusal.code !== "wrong-link";
+    if (this.#isSettled || isRefused) return [];
     this.#isSettled = true;
     return this.#needsNickname && !this.#isWelcome
       ? [{ type: "nickname-request" }]

@@ -2,7 +2,7 @@ import type { Texts } from "../../text/_texts.ts";
 
 /** The commands of all front ends, in the order of the help. */
 const NAMES = [
-  ...["msg", "me", "nick", "list", "join", "leave", "rooms"] as const,
+  ...["msg", "reply", "me", "nick", "list", "join", "leave", "rooms"] as const,
   ...["topic", "history", "search", "edit", "delete"] as const,
   ...["ignore", "unignore", "lock", "unlock", "invite", "link"] as const,
   ...["help", "quit", "operator", "kick", "ban", "mute", "notice"] as const,

@@ -129,9 +129,9 @@ Deno.test("JoinConversation shows edits, answers and deletions of others", async
     "-- alice changed a message: is it green tea?",
   );
   await until(alice, "changed a message");
-  const { messages } = await bob.client.history("lobby");
-  const replyTo = messages.at(-1)?.id;
-  await bob.client.say("yes", { replyTo });
+  await bob.run("/reply nobody yes");
+  await until(bob, "! nobody has said nothing here lately.");
+  await bob.run("/reply ALICE yes");
   assertEquals(
     await until(alice, "answers"),
     "-- bob answers alice: is it green tea?",
