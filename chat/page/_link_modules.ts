@@ -34,7 +34,7 @@ export function linkModules(
     if (source === undefined) {
       throw new Error(`Cannot link the page: there is no module "${path}"`);
     }
-    const name = `module${names.size}`;
+    const name = `$${names.size}`;
     names.set(path, name);
     const exported: string[] = [];
     const body = source.replaceAll(EXPORT, (_match, name: string) => {

@@ -5,7 +5,7 @@
  */
 import { CommandLine, lastOwn } from "./command.js";
 import { Completer } from "./completer.js";
-import { find, setText } from "./elements.js";
+import { find, onClick, setText } from "./elements.js";
 import { say } from "./language.js";
 import { isSpeech } from "./store.js";
 import { byteLength } from "./text.js";
@@ -39,7 +39,7 @@ export class Composer {
       event.preventDefault();
       this.#send();
     });
-    find("cancel-mode").addEventListener("click", () => this.cancel());
+    onClick("cancel-mode", () => this.cancel());
   }
 
   focus() {

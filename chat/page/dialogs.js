@@ -3,11 +3,29 @@
  * @import { PageSession } from "./session.js"
  * @import { Answered, ChatStore, Conversation } from "./store.js"
  */
-import { find, make, makeButton, setText } from "./elements.js";
+import { find, make, makeButton, onClick, setText } from "./elements.js";
 import { commandHelp } from "../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "./language.js";
-import { showFormError, wireMenus } from "./menus.js";
-import { clockTime } from "./text.js";
+import { openForm, showFormError, wireMenus } from "./menus.js";
+import { describeMoment } from "./text.js";
+
+/** The keys in the help. */
+const KEYS = /** @type {const} */ ([
+  ...["enter", "shift-enter", "tab", "alt", "page", "up", "search", "esc"],
+]);
+
+/**
+ * @param {string} term
+ * @param {string} about
+ */
+function makeHelp(term, about) {
+  return make(
+    "div",
+    {},
+    make("dt", {}, make("kbd", {}, term)),
+    make("dd", {}, about),
+  );
+}
 
 /** @param {string} name */
 function openDrawer(name) {
@@ -76,11 +94,6 @@ async function copy(field) {
   }
 }
 
-/** The dialogs in which errors of requests are shown, by their type. */
-const DIALOG_OF = new Map(
-  Object.entries({ nick: "rename", join: "join", topic: "topic" }),
-);
-
 /** The drawers of narrow windows, and the dialogs. */
 export class Dialogs {
   /**
@@ -98,21 +111,21 @@ export class Dialogs {
       button.addEventListener("click", () => dialog?.close());
       dialog?.addEventListener("close", focus);
     }
-    find("help-commands").append(
-      ...commandHelp(pageTexts()).map(({ usage, about }) =>
-        make(
-          "div",
-          {},
-          make("dt", {}, make("kbd", {}, usage)),
-          make("dd", {}, about),
-        )
+    find("help-keys").append(
+      ...KEYS.map((key) =>
+        makeHelp(say(`page.key-${key}`), say(`page.key-${key}.about`))
       ),
     );
-    find("open-help").addEventListener("click", () => openDialog("help"));
+    find("help-commands").append(
+      ...commandHelp(pageTexts()).map(({ usage, about }) =>
+        makeHelp(usage, about)
+      ),
+    );
+    onClick("open-help", () => openDialog("help"));
     wireMenus();
     this.#wireJoin();
-    this.#wireRename();
-    this.#wireTopic();
+    onClick("open-rename", () => this.#openRename());
+    onClick("edit-topic", () => this.openTopic());
     this.#wireLink();
   }
 
@@ -125,10 +138,8 @@ export class Dialogs {
    */
   showError(text, type, conversation) {
     if (showFormError(text)) return;
-    const name = DIALOG_OF.get(type ?? "");
-    if (name !== undefined && findDialog(name).open) {
-      setText(find(`${name}-error`), text);
-      return;
+    if (type === "join" && findDialog("join").open) {
+      return setText(find("join-error"), text);
     }
     const place = conversation ?? this.store.active;
     if (place) this.store.note(place, text, "error");
@@ -164,9 +175,9 @@ export class Dialogs {
 
   /** @param {() => void} focus */
   #wireDrawers(focus) {
-    find("open-menu").addEventListener("click", () => openDrawer("sidebar"));
-    find("open-people").addEventListener("click", () => openDrawer("people"));
-    find("scrim").addEventListener("click", closeDrawers);
+    onClick("open-menu", () => openDrawer("sidebar"));
+    onClick("open-people", () => openDrawer("people"));
+    onClick("scrim", closeDrawers);
     for (const button of document.querySelectorAll("[data-close-drawer]")) {
       button.addEventListener("click", () => {
         closeDrawers();
@@ -176,7 +187,7 @@ export class Dialogs {
   }
 
   #wireJoin() {
-    find("open-join").addEventListener("click", () => {
+    onClick("open-join", () => {
       findInput("join-room").value = "";
       const error = this.session.ask({ type: "rooms" });
       if (error !== undefined) this.showError(error);
@@ -190,33 +201,34 @@ export class Dialogs {
     );
   }
 
-  #wireRename() {
-    find("open-rename").addEventListener("click", () => {
-      findInput("rename-nickname").value = this.session.nickname ?? "";
-      openDialog("rename");
-      findInput("rename-nickname").select();
-    });
-    onSubmit("rename", (nickname, onDone) => {
-      if (nickname === "") return say("page.no-nickname");
-      return this.#ask({ type: "nick", nickname }, onDone);
+  #openRename() {
+    const label = say("page.nickname");
+    openForm({
+      title: say("page.rename"),
+      fields: [{ name: "nickname", label, value: this.session.nickname }],
+      submit: say("page.change"),
+      act: ({ nickname = "" }, onDone) =>
+        nickname === ""
+          ? say("page.no-nickname")
+          : this.#ask({ type: "nick", nickname }, onDone),
     });
   }
 
   openTopic() {
-    findInput("topic-text").value = this.store.active?.topic ?? "";
-    openDialog("topic");
-  }
-
-  #wireTopic() {
-    find("edit-topic").addEventListener("click", () => this.openTopic());
-    onSubmit("topic", (text, onDone) => {
-      const room = this.store.active?.name;
-      return this.#ask({ type: "topic", text, room }, onDone);
+    const { active } = this.store;
+    openForm({
+      title: say("page.topic-of-room"),
+      fields: [
+        { name: "text", label: say("page.topic"), value: active?.topic },
+      ],
+      submit: say("page.set"),
+      act: ({ text = "" }, onDone) =>
+        this.#ask({ type: "topic", text, room: active?.name }, onDone),
     });
   }
 
   #wireLink() {
-    find("add-device").addEventListener("click", () => {
+    onClick("add-device", () => {
       const error = this.session.ask({ type: "link" });
       if (error !== undefined) this.showError(error);
     });
@@ -227,12 +239,22 @@ export class Dialogs {
     });
   }
 
-  /** @param {Answered<"link">} link */
-  showLink({ token, expires }) {
-    const url = new URL(`#link=${token}`, location.href);
-    findInput("link-text").value = url.href;
-    const time = clockTime.format(expires);
-    setText(find("link-about"), say("page.link.about", { time }));
+  /**
+   * Shows a link for another device, or for somebody who is invited.
+   *
+   * @param {Answered<"link" | "invitation">} link
+   */
+  showLink({ type, token, expires }) {
+    const isOwn = type === "link";
+    const fragment = `#${isOwn ? "link" : "invite"}=${token}`;
+    findInput("link-text").value = new URL(fragment, location.href).href;
+    const time = describeMoment(expires, Date.now());
+    const key = isOwn ? "page.link.about" : "page.invitation.about";
+    setText(
+      find("link-heading"),
+      say(isOwn ? "page.add-device" : "page.invite-into"),
+    );
+    setText(find("link-about"), say(key, { time }));
     setText(find("link-done"), "");
     openDialog("link");
     findInput("link-text").select();

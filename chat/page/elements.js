@@ -17,6 +17,16 @@ export function find(id, type) {
 }
 
 /**
+ * Does something at each click of the element with an id.
+ *
+ * @param {string} id
+ * @param {() => void} act
+ */
+export function onClick(id, act) {
+  find(id).addEventListener("click", act);
+}
+
+/**
  * Sets the text of an element, unless it is the same: screen readers are told of
  * each change.
  *

@@ -99,9 +99,11 @@ export class Entrance {
    * @param {PageStatus} status
    * @param {string} text
    */
-  showStatus({ name }, text) {
+  showStatus(status, text) {
+    const { name } = status;
     const isSilent = name === "online" ||
-      name === "open" && this.#needed !== undefined;
+      name === "open" && this.#needed !== undefined ||
+      name === "stopped" && status.text === undefined;
     setText(find("enter-status"), isSilent ? "" : text);
   }
 }

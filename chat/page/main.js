@@ -12,7 +12,7 @@ import {
 } from "../protocol/_server_messages.ts";
 import { Composer } from "./composer.js";
 import { closeDrawers, Dialogs } from "./dialogs.js";
-import { fillElements, find, setText } from "./elements.js";
+import { fillElements, find, onClick, setText } from "./elements.js";
 import { Entrance } from "./entrance.js";
 import { chooseLanguage, say } from "./language.js";
 import { openForm } from "./menus.js";
@@ -277,7 +277,7 @@ class ChatPage {
   }
 
   #wireButtons() {
-    find("room-menu").addEventListener("click", () => {
+    onClick("room-menu", () => {
       const { active } = this.store;
       if (active) this.order.openRoom(active);
     });
@@ -289,12 +289,12 @@ class ChatPage {
         this.order.openUser(item.message.user);
       }
     });
-    find("quit").addEventListener("click", () => {
+    onClick("quit", () => {
       this.session.quit();
       this.view.draw();
       this.entrance.askNickname();
     });
-    find("close-conversation").addEventListener("click", () => {
+    onClick("close-conversation", () => {
       const { active } = this.store;
       if (active === undefined) return;
       const error = active.kind === "room"
@@ -304,11 +304,11 @@ class ChatPage {
       this.view.draw();
       this.composer.focus();
     });
-    find("close-notice").addEventListener("click", () => {
+    onClick("close-notice", () => {
       find("notice-bar").hidden = true;
       this.composer.focus();
     });
-    find("retry").addEventListener("click", () => {
+    onClick("retry", () => {
       this.session.reconnect();
       this.composer.focus();
     });

@@ -38,11 +38,11 @@ export class Order {
       isIgnored
         ? [
           say("page.unignore"),
-          () => this.#ask({ type: "unignore", nickname }, "page.unignored"),
+          () => this.#ask({ type: "unignore", nickname }),
         ]
         : [
           say("page.ignore"),
-          () => this.#ask({ type: "ignore", nickname }, "page.ignored"),
+          () => this.#ask({ type: "ignore", nickname }),
         ],
     ];
     if (session.isOperator) {
@@ -62,8 +62,9 @@ export class Order {
    */
   #openOrder(type, nickname) {
     const minutes = { name: "minutes", label: say("page.minutes") };
+    const title = say(`page.${type}.title`, { user: nickname });
     openForm({
-      title: say(`page.${type}.title`, { user: nickname }),
+      title,
       about: say(`page.${type}.about`),
       fields: [
         ...(type === "kick"
@@ -71,7 +72,7 @@ export class Order {
           : [{ ...minutes, type: "number", value: MINUTES }]),
         { name: "reason", label: say("page.reason") },
       ],
-      submit: say(`page.${type}.do`),
+      submit: title,
       act: ({ minutes, reason }, onDone) => {
         const note = { nickname, reason: reason || undefined };
         return this.#try(
@@ -79,7 +80,6 @@ export class Order {
             ? { type, ...note }
             : { type, ...note, minutes: Math.max(0, Number(minutes)) },
           onDone,
-          say(`page.${type}.done`, { user: nickname }),
         );
       },
     });
@@ -106,18 +106,16 @@ export class Order {
       isLocked
         ? [
           say("page.unlock"),
-          () => this.#ask({ type: "unlock", room }, "page.unlocked"),
+          () => this.#ask({ type: "unlock", room }),
         ]
         : [
           say("page.lock"),
-          () => this.#ask({ type: "lock", room }, "page.locked"),
+          () => this.#ask({ type: "lock", room }),
         ],
       [say("page.invite"), () => this.#openInvite(room)],
-      ...(this.session.isOperator ? [] : [
-        /** @type {[string, () => void]} */ (
-          [say("page.operator"), () => this.#openOperator()]
-        ),
-      ]),
+      this.session.isOperator
+        ? [say("page.invite-into"), () => this.#ask({ type: "invite" })]
+        : [say("page.operator"), () => this.#openOperator()],
     ]);
   }
 
@@ -127,13 +125,9 @@ export class Order {
       title: say("page.invite"),
       about: say("page.invite.about", { room }),
       fields: [{ name: "nickname", label: say("page.nickname") }],
-      submit: say("page.invite.do"),
+      submit: say("page.continue"),
       act: ({ nickname = "" }, onDone) =>
-        this.#try(
-          { type: "invite", nickname, room },
-          onDone,
-          say("page.invited", { user: nickname }),
-        ),
+        this.#try({ type: "invite", nickname, room }, onDone),
     });
   }
 
@@ -146,33 +140,27 @@ export class Order {
       }],
       submit: say("page.continue"),
       act: ({ token = "" }, onDone) =>
-        this.#try(
-          { type: "operator", token },
-          onDone,
-          say("page.operator.done"),
-        ),
+        this.#try({ type: "operator", token }, onDone),
     });
   }
 
-  /**
-   * @param {ClientMessage} request
-   * @param {Parameters<typeof say>[0]} done The text when it was carried out.
-   */
-  #ask(request, done) {
-    const error = this.#try(request, () => {}, say(done));
+  /** @param {ClientMessage} request */
+  #ask(request) {
+    const error = this.#try(request, () => {});
     if (error !== undefined) this.tell(error);
   }
 
   /**
+   * Asks for something; the server tells what came of it.
+   *
    * @param {ClientMessage} request
    * @param {() => void} onDone
-   * @param {string} text
    */
-  #try(request, onDone, text) {
-    return this.session.ask(request, undefined, (isDone) => {
-      if (!isDone) return;
-      onDone();
-      this.tell(text);
-    });
+  #try(request, onDone) {
+    return this.session.ask(
+      request,
+      undefined,
+      (isDone) => isDone && onDone(),
+    );
   }
 }

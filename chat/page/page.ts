@@ -66,11 +66,15 @@ export interface PageFile {
 const STYLES = [base, layout, messages, media];
 
 /** The texts of other front ends. */
-const FOREIGN_TEXTS = /^(?:line|term)\./;
+const FOREIGN_TEXTS =
+  /^(?:(?:line|term)\.|(?:invitation|link)$|notice\.(?:was|syntax)-)/;
 
 /** The texts that servers send in English, but for those of typed commands. */
 const SERVER_TEXTS =
   /^(?:error\.(?!\w+-command$)|goodbye|minutes\.|notice\.|warning$)/;
+
+/** A character that no text has. */
+const SEPARATOR = "|";
 
 /** The documentation of a message in the tables of the protocol. */
 const ABOUT = /\babout:\s*"(?:[^"\\\n]|\\.)*",/g;
@@ -163,9 +167,19 @@ export function pageFiles(): Record<string, PageFile> {
   };
 }
 
-/** Removes comments, and the white space that means nothing. */
+/**
+ * Removes comments, and the white space that means nothing, and shortens the names
+ * of custom properties, but for the one that scripts set.
+ */
 function compactStyle(source: string): string {
-  return source.replaceAll(/\/\*[^]*?\*\//g, "")
+  const names = new Map<string, string>();
+  const shorten = (name: string) => {
+    const short = names.get(name) ?? `--${names.size.toString(36)}`;
+    names.set(name, short);
+    return short;
+  };
+  return source.replaceAll(/--(?!hue\b)[a-z]+(?:-[a-z]+)*/g, shorten)
+    .replaceAll(/\/\*[^]*?\*\//g, "")
     .replaceAll(/\s+/g, " ")
     .replaceAll(/ ?([{};,>]) ?|(?<=:) /g, "$1")
     .replaceAll(";}", "}")
@@ -191,16 +205,24 @@ function pageCatalogs(): string {
   const keys = new Set(catalogs.flatMap(([, catalog]) => [...catalog.keys()]));
   const entries = catalogs.map(([language, catalog]) => {
     const values = [...keys].flatMap((key) => catalog.get(key) ?? []);
-    return `${language}: zip(${JSON.stringify(values)})`;
+    return `${language}: zip(${joined(values)})`;
   });
   // Most of them begin in the same way.
-  const list = JSON.stringify([...keys].join(" ")).replaceAll("page.", "~");
+  const list = joined([...keys]).replaceAll("page.", "~");
   return [
-    `const KEYS = ${list}.replaceAll("~", "page.").split(" ");`,
-    "const zip = (values) =>",
-    "  Object.fromEntries(values.map((value, at) => [KEYS[at], value]));",
+    `const KEYS = ${list}.replaceAll("~", "page.").split("${SEPARATOR}");`,
+    "const zip = (values) => Object.fromEntries(",
+    `  values.split("${SEPARATOR}").map((value, at) => [KEYS[at], value]),`,
+    ");",
     `export const CATALOGS = { ${entries.join(", ")} };`,
   ].join("\n");
+}
+
+/** A string literal of all texts, which takes fewer characters than a list. */
+function joined(texts: readonly string[]): string {
+  const wrong = texts.find((text) => text.includes(SEPARATOR));
+  if (wrong === undefined) return JSON.stringify(texts.join(SEPARATOR));
+  throw new Error(`Cannot send "${wrong}": expected no "${SEPARATOR}"`);
 }
 
 /** Allows this style and script alone, and WebSockets to the page's own origin. */

@@ -2,9 +2,16 @@
  * @import { PageSession } from "./session.js"
  * @import { Answered } from "./store.js"
  */
-import { find, make, makeButton, makeName, setText } from "./elements.js";
+import {
+  find,
+  make,
+  makeButton,
+  makeName,
+  onClick,
+  setText,
+} from "./elements.js";
 import { say } from "./language.js";
-import { clockTime, describeDay, excerpt, foldName } from "./text.js";
+import { describeMoment, excerpt, foldName } from "./text.js";
 
 const PAGE_SIZE = 20;
 
@@ -34,8 +41,8 @@ export class Search {
       event.preventDefault();
       this.search(this.#input.value.trim());
     });
-    find("search-more").addEventListener("click", () => this.#ask());
-    find("open-search").addEventListener("click", () => this.open());
+    onClick("search-more", () => this.#ask());
+    onClick("open-search", () => this.open());
   }
 
   /** @param {string} [text] */
@@ -98,8 +105,7 @@ export class Search {
     const place = room === undefined
       ? say("page.private-with", { user: other.nickname })
       : "#" + room;
-    const moment = describeDay(time, Date.now()) + ", " +
-      clockTime.format(time);
+    const moment = describeMoment(time, Date.now());
     const button = makeButton(
       { class: "entry found" },
       () => {

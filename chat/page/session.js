@@ -10,6 +10,7 @@
  */
 import { ChatLink } from "../client/core/_chat_link.ts";
 import { ChatSession } from "../client/core/_chat_session.ts";
+import { refusesHello, retryDelay } from "../client/core/_pending_request.ts";
 import { SendPace } from "../client/core/_send_pace.ts";
 import { VERSION } from "../protocol/_server_messages.ts";
 import { History } from "./history.js";
@@ -32,12 +33,6 @@ const TIMES = {
   quietTime: 25_000,
   pongTimeout: 8_000,
 };
-
-/** The errors of clients that are not admitted yet. */
-const ACCESS_ERRORS = new Set([
-  ...["access-needed", "wrong-password", "wrong-invitation"],
-  ...["too-many-guesses", "access-busy"],
-]);
 
 /**
  * The state that survives a reload of the page.
@@ -66,7 +61,7 @@ const ACCESS_ERRORS = new Set([
  * @typedef {object} SessionListener
  * @property {(error?: string) => void} onNicknameNeeded
  * @property {(methods: readonly string[], error?: string) => void} onAccessNeeded
- * @property {(link: Answered<"link">) => void} onLink
+ * @property {(link: Answered<"link" | "invitation">) => void} onLink
  * @property {(text: string) => void} onNotice
  * @property {(rooms: Answered<"rooms">["rooms"]) => void} onRooms
  * @property {(text: string, type?: string, conversation?: Conversation) => void} onError
@@ -142,11 +137,10 @@ export class PageSession {
   /** @param {SessionOptions} [options] */
   #makeSession(options) {
     const refPrefix = `${this.#system.makePrefix()}-`;
-    const session = new ChatSession({
+    return new ChatSession({
       ...{ ...options, refPrefix, keepsHistory: true },
+      introduction: this.#introduction,
     });
-    session.introduction = this.#introduction;
-    return session;
   }
 
   #makeLink() {
@@ -282,6 +276,7 @@ export class PageSession {
    * @param {string} nickname
    */
   enter(nickname) {
+    this.#nicknameError = undefined;
     if (this.#link.isOpen) {
       this.#ask({ type: "nick", nickname }, ({ refusal }) => {
         if (!refusal) return;
@@ -567,6 +562,7 @@ export class PageSession {
       case "history":
       case "found":
       case "link":
+      case "invitation":
       case "help":
       case "pong":
         return this.#answered(message);
@@ -594,6 +590,7 @@ export class PageSession {
         );
       }
       case "link":
+      case "invitation":
         return this.#listener.onLink(message);
       case "help":
         return active && this.#store.note(active, message.text, "help");
@@ -723,30 +720,39 @@ export class PageSession {
   /** Asks for a nickname, unless another tab has one. */
   #nicknameNeeded() {
     this.#needs = "nickname";
-    const error = this.#nicknameError;
-    this.#nicknameError = undefined;
-    if (!this.adopt()) this.#listener.onNicknameNeeded(error);
+    if (this.adopt()) return;
+    this.#listener.onNicknameNeeded(this.#nicknameError);
   }
 
   /** @param {Answered<"error">} message */
   #refused(message) {
     const text = errorText(message, pageTexts());
     if (this.#session.isWelcome) return this.#listener.onError(text);
-    if (/^nickname-|-link$/.test(message.code)) {
+    if (message.code === "wrong-link") {
       this.#nicknameError = text;
       this.#introduce({ link: undefined });
-    } else if (ACCESS_ERRORS.has(message.code)) {
-      this.#accessNeeded(message.code, text);
+      this.#session.open();
+    } else if (message.code.startsWith("nickname-")) {
+      this.#nicknameError = text;
+    } else if (refusesHello(message.code)) {
+      this.#accessNeeded(message, text);
     } else {
       this.#listener.onError(text);
     }
   }
 
   /**
-   * @param {string} code
+   * Asks for the password or an invitation. A server that can't check the right one
+   * at the moment is asked again later.
+   *
+   * @param {Answered<"error">} refusal
    * @param {string} text
    */
-  #accessNeeded(code, text) {
+  #accessNeeded(refusal, text) {
+    const { code } = refusal;
+    if (this.#session.user && retryDelay(refusal) !== undefined) {
+      return this.#link.giveUp();
+    }
     this.#needs = "access";
     if (code === "wrong-password") this.#introduce({ password: undefined });
     if (code === "wrong-invitation") {

@@ -92,6 +92,20 @@ export function describeDay(time, now) {
   }).format(time);
 }
 
+/**
+ * The time of something, with the day unless that is today.
+ *
+ * @param {number} time
+ * @param {number} now
+ */
+export function describeMoment(time, now) {
+  if (dayOf(time) === dayOf(now)) return clockTime.format(time);
+  return new Intl.DateTimeFormat(pageTexts().language, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  }).format(time);
+}
+
 const utf8 = new TextEncoder();
 
 /**

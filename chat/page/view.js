@@ -3,7 +3,14 @@
  * @import { ChatStore, Conversation } from "./store.js"
  * @import { UserRef } from "../room/chat_message.ts"
  */
-import { find, make, makeAvatar, makeButton, setText } from "./elements.js";
+import {
+  find,
+  make,
+  makeAvatar,
+  makeButton,
+  onClick,
+  setText,
+} from "./elements.js";
 import { RowList } from "./row_list.js";
 import { rowsOf } from "./rows.js";
 import { isSpeech, userKey } from "./store.js";
@@ -59,9 +66,9 @@ export class View {
         store.active && session.history.fillGap(store.active, before, false),
     });
     find("log").addEventListener("scroll", () => this.#scrolled());
-    find("more-people").addEventListener("click", () => this.#showMorePeople());
-    find("earlier").addEventListener("click", () => this.#loadEarlier());
-    find("jump").addEventListener("click", () => this.goToEnd());
+    onClick("more-people", () => this.#showMorePeople());
+    onClick("earlier", () => this.#loadEarlier());
+    onClick("jump", () => this.goToEnd());
     // A smaller log, as over a phone's keyboard, shows its end as before.
     new ResizeObserver(() => {
       if (this.#isAtEnd) this.goToEnd();

@@ -164,10 +164,8 @@ Deno.test({
         );
         assert(stored.includes("anna"));
         assertEquals(stored.includes("a good password"), false);
+        // The session is enough as long as the server has it.
         await anna.page.reload();
-        await anna.page.locator("#access-secret:focus").waitFor();
-        await keyboard.type("a good password");
-        await keyboard.press("Enter");
         await anna.is("online");
         assertEquals(anna.complaints, []);
       },
@@ -195,6 +193,7 @@ Deno.test({
       tcp: LOOPBACK,
       http: LOOPBACK,
       access: { invitations },
+      operatorToken: "a token of operators",
     });
     if (kit === undefined) return;
     await using browser = await PageBrowser.launch(kit);
@@ -215,5 +214,25 @@ Deno.test({
     await bob.page.keyboard.insertText(link);
     await bob.page.keyboard.press("Enter");
     await bob.is("online");
+
+    // An operator invites somebody else.
+    await bob.type("/operator a token of operators");
+    await bob.page.locator("#notice-text", { hasText: "operator" }).waitFor();
+    await bob.page.locator("#room-menu").click();
+    await bob.page.locator("#menu-list button", { hasText: "into the chat" })
+      .click();
+    await bob.page.locator("#link-dialog[open]").waitFor();
+    await bob.shoot("invite-link-1280-light");
+    const invitation = await bob.page.locator("#link-text").inputValue();
+    const carl = await browser.open(invitation, { locale: "zh-CN" });
+    assertEquals(await carl.page.evaluate("location.href"), url);
+    await carl.enter("carl");
+    await carl.page.locator("#room-menu").click();
+    await carl.page.locator("#menu-dialog[open]").waitFor();
+    await carl.shoot("room-menu-zh");
+    await carl.page.keyboard.press("Escape");
+    await carl.page.locator("#open-search").click();
+    await carl.shoot("search-zh");
+    assertEquals([...bob.complaints, ...carl.complaints], []);
   },
 });

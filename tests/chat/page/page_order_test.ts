@@ -48,12 +48,12 @@ Deno.test({
       await openUser(anna, "bob");
       await anna.shoot("user-menu-1280-light");
       await choose(anna, "Ignore");
-      await notice("no more messages of this user");
+      await notice("no more messages of bob");
       await bob.type("not for anna");
       await bob.hears("not for anna");
       await openUser(anna, "bob");
       await choose(anna, "Stop ignoring");
-      await notice("the messages of this user again");
+      await notice("the messages of bob again");
       await bob.type("for anna again");
       await anna.hears("for anna again");
       assertEquals(await anna.said(), ["bob: for anna again"]);
@@ -75,7 +75,7 @@ Deno.test({
       await page.locator("#room-menu").focus();
       await keyboard.press("Enter");
       await choose(anna, "Let in invited users only");
-      await notice("Only invited users");
+      await notice("is by invitation now");
       await bob.type("/join club");
       await bob.page.locator(".notice.error", { hasText: "by invitation only" })
         .waitFor();
@@ -90,14 +90,14 @@ Deno.test({
       await keyboard.press("Control+A");
       await keyboard.type("bob");
       await keyboard.press("Enter");
-      await notice("bob was invited");
+      await notice("bob is invited");
       await bob.page.locator("#notice-text", { hasText: "club" }).waitFor();
       await bob.type("/join club");
       await bob.sees("#club");
       await page.locator("#room-menu").focus();
       await keyboard.press("Enter");
       await choose(anna, "Let everyone in");
-      await notice("Everyone can enter");
+      await notice("is open to everyone");
     });
 
     await t.step("becomes an operator, and mutes, kicks and bans", async () => {
@@ -118,7 +118,7 @@ Deno.test({
       await page.locator("#form-minutes:focus").waitFor();
       await anna.shoot("mute-1280-light");
       await keyboard.press("Enter");
-      await notice("bob was muted.");
+      await notice("bob is muted");
       await bob.type("I am not");
       await bob.page.locator(".stuck", { hasText: "has muted you" }).waitFor();
       await bob.page.locator(".stuck .link", { hasText: "Discard" }).click();

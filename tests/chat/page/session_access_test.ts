@@ -112,6 +112,9 @@ Deno.test("a session tells that a link is not valid, and asks for a nickname", (
     { type: "nickname-request" },
     SYNC,
   );
+  // It says hello again without the link.
+  assertEquals(system.socket.took("hello")[1]?.link, undefined);
+  system.socket.tell({ type: "nickname-request" }, SYNC);
   assertEquals(events.at(-1), ["nickname", "wrong-link"]);
   session.enter("me");
   assertEquals(system.socket.took("nick").length, 1);
@@ -159,4 +162,26 @@ Deno.test("a session takes over that of another tab where its own is lost", () =
   system.socket.accept();
   assertEquals(system.socket.took("hello")[0]?.session, "new");
   assertEquals(session.isOnline, false);
+});
+
+Deno.test("a session comes back later where the server can't check the password now", () => {
+  const { session, socket, system, events } = meetGate(["password"]);
+  session.admit("right");
+  socket.tell(GREETING, WELCOME, enteredLobby(), SYNC);
+  const again = comeAgain(system);
+  const { length } = events;
+  again.tell(
+    { type: "access-needed", methods: ["password"] },
+    { ...refusal("too-many-guesses"), subject: "20" },
+  );
+  assertEquals(session.status.name, "waiting");
+  system.pass(19_000);
+  assertEquals(system.socket, again);
+  system.pass(2_000);
+  system.socket.accept();
+  assertEquals(system.socket.took("hello")[0]?.password, "right");
+  system.socket.tell(GREETING, RESUMED, enteredLobby(), SYNC);
+  assertEquals(session.isOnline, true);
+  const forms = events.slice(length).filter(([type]) => type === "access");
+  assertEquals(forms, []);
 });
