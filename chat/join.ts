@@ -69,6 +69,8 @@ async function join(
   } catch (error) {
     return refuse(clean(messageOf(error)));
   }
+  // It is of no use any more.
+  await Deno.permissions.revoke({ name: "read" });
   if (isTerminal) {
     return await joinByTerminal({ credentials, asks, makeClient }, texts);
   }

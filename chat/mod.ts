@@ -38,6 +38,9 @@
  * | `/nick NAME`, `n:NAME` | changes the nickname |
  * | `/join ROOM`, `/leave`, `/rooms` | enters, leaves and lists rooms |
  * | `/topic TEXT`, `/history` | sets the topic, shows earlier messages |
+ * | `/reply NAME TEXT` | answers the last message of a user in the room |
+ * | `/edit TEXT`, `/delete` | changes or deletes the own last message |
+ * | `/search TEXT` | finds messages, where the server keeps them |
  * | `/list`, `l` | lists the users in the room |
  * | `/me ACTION` | describes an action |
  * | `b:TEXT`, `//TEXT` | sends TEXT, or /TEXT, even if it looks like a command |

@@ -5,6 +5,7 @@
 //
 //   deno run -A bench/servers/chat_team.ts all|open
 
+import process from "node:process";
 import { openInvitations, openSqliteStore, serveChat } from "../../chat/mod.ts";
 
 const PASSWORD = "correct horse battery staple";

@@ -66,9 +66,15 @@ export interface PageFile {
 /** The style sheets, in the order in which they override each other. */
 const STYLES = [base, layout, messages, media];
 
-/** The texts of other front ends. */
-const FOREIGN_TEXTS =
-  /^(?:(?:line|term)\.|(?:invitation|link)$|notice\.(?:was|syntax)-)/;
+/** The texts of other front ends, and of what happens to them alone. */
+const FOREIGN_TEXTS = new RegExp(
+  [
+    /^(?:line|term)\./,
+    /^(?:invitation|link)$|^notice\.(?:was|syntax)-/,
+    /^error\.(?:invalid-(?:utf8|member)|not-(?:text|json)|un(?:known-type|supp|exp))/,
+    /^cause\.(?:no-nickname|wrong-protocol|full|too-many)/,
+  ].map(({ source }) => source).join("|"),
+);
 
 /** The texts that servers send in English, but for those of typed commands. */
 const SERVER_TEXTS =

@@ -111,6 +111,14 @@ export type ChatCommand =
       readonly syntax: "full" | "plain";
     }
     | {
+      /** Answers the last message of a user in the current room. */
+      readonly type: "reply";
+      /** The nickname, in any case. */
+      readonly nickname: string;
+      /** The text as typed. */
+      readonly text: string;
+    }
+    | {
       /** A private message. */
       readonly type: "msg";
       /** The nickname, in any case. */
@@ -231,7 +239,7 @@ export type ChatCommand =
  * 1. A line of white space does nothing.
  * 2. A line `byebye` leaves the chat, and a line `l` lists the users.
  * 3. `//TEXT` says `/TEXT`.
- * 4. `/nick NAME`, `/msg NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
+ * 4. `/nick NAME`, `/msg NAME TEXT`, `/reply NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
  *    (or `/part`), `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it),
  *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/operator TOKEN`
  *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]`,
@@ -287,6 +295,8 @@ function parseSlashCommand(line: string): ChatCommand {
       return need(rest !== "", { type: "nick", nickname: rest });
     case "msg":
       return need(others !== "", { type: "msg", to: first, text: others });
+    case "reply":
+      return need(others !== "", { type: name, nickname: first, text: others });
     case "me":
     case "notice":
       return need(rest !== "", { type: name, text: rest });

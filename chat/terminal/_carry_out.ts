@@ -1,5 +1,6 @@
-import type { ChatClient } from "../client/chat_client.ts";
+import type { ChatClient, ChatReceipt } from "../client/chat_client.ts";
 import type { TypedCommand } from "../client/core/_typed_command.ts";
+import { nicknameKey } from "../room/names/nickname.ts";
 import { helpLines } from "../room/text/_commands.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { ConversationState } from "./_conversation_state.ts";
@@ -49,6 +50,8 @@ export async function carryOut(
     case "say":
     case "me":
       return await speak(command, context);
+    case "reply":
+      return await answer(command, context);
     case "edit":
       return await editLast(command.text, context);
     case "msg":
@@ -112,9 +115,8 @@ export async function carryOut(
       await client.notice(command.text);
       return [];
     case "help":
-      return helpLines(texts, texts.get("term.keys")).map((line) =>
-        notice(text.palette, line)
-      );
+      return helpLines(texts, texts.get("term.room"), texts.get("term.keys"))
+        .map((line) => notice(text.palette, line));
   }
 }
 
@@ -123,13 +125,39 @@ async function speak(
   { client, state }: CommandContext,
 ): Promise<readonly string[]> {
   const { room } = state;
-  const { id } = await client[type](text, room);
-  const { user } = state;
+  noteOwn(await client[type](text, room), text, state);
+  return [];
+}
+
+/** Answers the last message of a user in the room. */
+async function answer(
+  { nickname, text }: Command & { readonly type: "reply" },
+  { client, state, texts }: CommandContext,
+): Promise<readonly string[]> {
+  const { room = "" } = state;
+  const key = nicknameKey(nickname);
+  const last = state.recent.lastOf(
+    room,
+    (user) => nicknameKey(user.nickname) === key,
+  );
+  if (last === undefined) {
+    throw new Error(texts.get("no-message-of", { user: nickname }));
+  }
+  noteOwn(await client.say(text, { room, replyTo: last.id }), text, state);
+  return [];
+}
+
+/** Notes an own message. */
+function noteOwn(
+  { id }: ChatReceipt,
+  text: string,
+  state: ConversationState,
+): void {
+  const { room, user } = state;
   // The event may come after the next line, which may be `/edit`.
   if (id !== undefined && room !== undefined && user !== undefined) {
     state.recent.add({ id, room, user, text });
   }
-  return [];
 }
 
 /** Changes the user's last message in the room, or deletes it. */
@@ -138,7 +166,7 @@ async function editLast(
   { client, state, texts }: CommandContext,
 ): Promise<readonly string[]> {
   const { room = "", user } = state;
-  const last = state.recent.lastOf(user?.id, room);
+  const last = state.recent.lastOf(room, ({ id }) => id === user?.id);
   if (last === undefined) throw new Error(texts.get("no-own-message"));
   await client.edit(last.id, text, room);
   state.recent.change(last.id, text);

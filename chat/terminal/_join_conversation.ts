@@ -148,9 +148,10 @@ export class JoinConversation {
   #explain(error: unknown): string {
     if (!(error instanceof ChatRequestError)) return messageOf(error);
     const { code, subject, message } = error;
-    return code === "lost"
-      ? this.#texts.get("term.uncertain")
-      : errorText({ code, subject, text: message }, this.#texts);
+    if (code === "lost") return this.#texts.get("term.uncertain");
+    // The message has the name of the request before the server's text.
+    const text = this.#texts.has(`error.${code}`) ? "" : message;
+    return errorText({ code, subject, text }, this.#texts);
   }
 
   #complain(text: string): false {

@@ -34,11 +34,14 @@ export class RecentMessages {
     return this.#messages.get(id);
   }
 
-  /** The last message of a user in a room that was not deleted. */
-  lastOf(userId: number | undefined, room: string): RecentMessage | undefined {
+  /** The last message in a room of a user that fits; deleted ones do not count. */
+  lastOf(
+    room: string,
+    fits: (user: UserRef) => boolean,
+  ): RecentMessage | undefined {
     let last: RecentMessage | undefined;
     for (const message of this.#messages.values()) {
-      const isTheirs = message.user.id === userId && message.room === room;
+      const isTheirs = message.room === room && fits(message.user);
       if (!isTheirs || message.text === "") continue;
       if (message.id > (last?.id ?? 0)) last = message;
     }

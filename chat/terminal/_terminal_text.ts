@@ -352,13 +352,13 @@ function showFound(
   context: TextContext,
 ): string[] {
   const { palette, texts } = context;
-  const place = room === undefined
-    ? texts.get("line.found-private", { to: user(to ?? author) })
-    : `#${clean(room)}`;
-  const start = palette.dim(`${clock(time)} ${place} `);
+  const names = { user: user(author), to: user(to ?? author), text: "" };
+  const start = room === undefined
+    ? palette.whisper(texts.get("line.private", names))
+    : `${palette.dim(`#${clean(room)} `)}${colour(author, context)}: `;
   return [
     ...showDay(time, context),
-    ...below(`${start}${colour(author, context)}: `, text, palette),
+    ...below(palette.dim(`${clock(time)} `) + start, text, palette),
   ];
 }
 

@@ -40,6 +40,7 @@ export const EN_TERMINAL = {
   "term.prompt-connecting": "(connecting) ",
   "term.prompt-offline": "(no connection{waiting}) ",
   "term.prompt-waiting": ", {count} waiting",
+  "term.room": "/room ROOM goes to another one of your rooms.",
   "term.keys":
     "Tab completes commands and names. Alt and Enter begins another line.",
 

@@ -40,6 +40,7 @@ export const ZH_TERMINAL: Readonly<Record<keyof typeof EN_TERMINAL, string>> = {
   "term.prompt-connecting": "（正在连接）",
   "term.prompt-offline": "（没有连接{waiting}）",
   "term.prompt-waiting": "，{count} 条等待中",
+  "term.room": "/room 房间 切换到你所在的另一个房间。",
   "term.keys": "Tab 补全命令和昵称，Alt 加回车换行。",
 
   "term.help": [

@@ -8,6 +8,9 @@ import type { SendPace } from "./_send_pace.ts";
 
 /** A connection that lasts so long resets the delays between attempts. */
 const STABLE_TIME = 10_000;
+/** Milliseconds until a request is sent again that the server could not take. */
+const POSTPONEMENT = 3_000;
+
 /** Milliseconds between two looks at how long the server has been silent. */
 const CHECK_INTERVAL = 2_000;
 
@@ -110,6 +113,8 @@ export class ChatLink {
   /** Cancels the end of an attempt, or of the wait for one. */
   #cancelAttempt: Cancel | undefined;
   #cancelFlush: Cancel | undefined;
+  /** When the server could not take a request. */
+  #postponedAt: number | undefined;
   #cancelCheck: Cancel | undefined;
   /** Attempts that have failed in a row. */
   #attempt = 0;
@@ -200,6 +205,11 @@ export class ChatLink {
   flush(): void {
     this.#cancelFlush?.();
     if (!this.isOpen) return;
+    const postponed = this.#postponement();
+    if (postponed > 0) {
+      this.#cancelFlush = this.#system.schedule(() => this.flush(), postponed);
+      return this.#sendAll();
+    }
     for (
       let { next } = this.#session;
       next !== undefined;
@@ -214,6 +224,22 @@ export class ChatLink {
       this.#pace.take(now);
       this.#session.sendNext();
     }
+    this.#sendAll();
+  }
+
+  /** How long no request is sent, as the server could not take one. */
+  #postponement(): number {
+    if (!this.#session.isPostponing) return 0;
+    const now = this.#system.now();
+    const since = this.#postponedAt ??= now;
+    const left = since + POSTPONEMENT - now;
+    if (left > 0) return left;
+    this.#postponedAt = undefined;
+    this.#session.isPostponing = false;
+    return 0;
+  }
+
+  #sendAll(): void {
     for (const message of this.#session.takeOutgoing()) {
       this.#socket?.send(message);
     }

@@ -90,6 +90,8 @@ export class ChatSession {
 
   /** The nickname to ask for. */
   nickname: string | undefined;
+  /** Whether a request is to be sent again in some time. */
+  isPostponing = false;
   /**
    * The further members of each `hello`. A `link` is sent until it was taken; a pass
    * takes the place of the invitation.
@@ -335,7 +337,10 @@ export class ChatSession {
 
   /** The server has handled the `hello` and sent all missed messages. */
   #settle(): ChatClientMessage[] {
-    if (this.#isSettled || this.#refusal !== undefined) return [];
+    // After a wrong link the server waits for a nickname.
+    const isRefused = this.#refusal !== undefined &&
+      this.#refusal.code !== "wrong-link";
+    if (this.#isSettled || isRefused) return [];
     this.#isSettled = true;
     return this.#needsNickname && !this.#isWelcome
       ? [{ type: "nickname-request" }]
@@ -458,6 +463,10 @@ export class ChatSession {
     ref: string | undefined,
     { code, subject, text }: ServerMessage & { type: "error" },
   ): boolean {
+    if (code === "unavailable" && this.#queue.postpone(ref)) {
+      this.isPostponing = true;
+      return true;
+    }
     const outcome = this.#queue.isDone(ref, code)
       ? { answer: {} }
       : { refusal: { code, subject, text } };

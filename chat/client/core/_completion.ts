@@ -37,7 +37,9 @@ export function completeWord(before: string, known: KnownNames): string[] {
     return matches(COMMAND_NAMES, word).map((name) => `${name} `);
   }
   const command = before.slice(0, start).trim().toLowerCase();
-  if (ROOM_COMMANDS.includes(command)) return matches(known.rooms, word);
+  const wantsRoom = ROOM_COMMANDS.includes(command) ||
+    /^\/invite\s+\S+$/.test(command);
+  if (wantsRoom) return matches(known.rooms, word);
   if (word === "") return [];
   // A name at the start of a line addresses somebody.
   const isFirst = start === 0 || before[start - 1] === "\n";

@@ -161,6 +161,21 @@ export class RequestQueue {
     return isRepeated && request.type === "edit" && request.text === "";
   }
 
+  /**
+   * Lets a request be sent again that the server could not take now.
+   *
+   * @returns Whether that is possible.
+   */
+  postpone(ref: string | undefined): boolean {
+    const pending = this.#pending.get(ref ?? "");
+    if (pending === undefined || !REPEATABLE.has(pending.request.type)) {
+      return false;
+    }
+    if (this.isUnderWay(pending)) this.#inFlight--;
+    pending.sentOn = -1;
+    return true;
+  }
+
   /** Settles the request with a ref, and returns it. */
   settle(
     ref: string | undefined,

@@ -9,6 +9,12 @@ export type TypedCommand =
   | { readonly type: "say" | "me"; readonly text: string }
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "msg"; readonly to: string; readonly text: string }
+  | {
+    /** Answers the last message of a user in the room. */
+    readonly type: "reply";
+    readonly nickname: string;
+    readonly text: string;
+  }
   | { readonly type: "nick"; readonly nickname: string }
   | { readonly type: "join"; readonly room: string }
   | { readonly type: "room"; readonly room: string }
@@ -52,7 +58,7 @@ export type TypedCommand =
 /** The commands whose text may have several lines. */
 const MULTILINE: ReadonlySet<TypedCommand["type"]> = new Set<
   TypedCommand["type"]
->(["say", "me", "msg", "edit", "wrong"]);
+>(["say", "me", "msg", "reply", "edit", "wrong"]);
 
 /** Reads a text that was typed: a command, or a message, of several lines too. */
 export function parseTypedLine(line: string): TypedCommand {
@@ -96,6 +102,10 @@ function parseCommand(line: string): TypedCommand {
       return after === ""
         ? wrong(name)
         : { type: "msg", to: first, text: after };
+    case "/reply":
+      return after === ""
+        ? wrong(name)
+        : { type: "reply", nickname: first, text: after };
     case "/topic":
       if (rest === "") return { type: "topic", text: undefined };
       return { type: "topic", text: rest === "-" ? "" : rest };

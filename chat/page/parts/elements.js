@@ -106,7 +106,7 @@ export function makeAvatar(nickname) {
 }
 
 /**
- * Fills the elements that name their parts: by `data-heading` a dialog's head, by
+ * Fills the elements that name their parts, with the keys of texts of the page: by `data-heading` a dialog's head, by
  * `data-icon` an icon, by `data-text` the text, by `data-label` the name for screen
  * readers, by `data-title` the tooltip too.
  */
@@ -122,7 +122,7 @@ export function fillElements() {
       make("h2", { id, dir: "auto", "data-text": text }),
       make("button", {
         ...close,
-        ...{ "data-label": "page.close", "data-close-dialog": "" },
+        ...{ "data-label": "close", "data-close-dialog": "" },
       }),
     ));
   }
@@ -134,10 +134,18 @@ export function fillElements() {
   const all = document.querySelectorAll(
     "[data-text], [data-label], [data-title]",
   );
+  /** @param {string | undefined} name */
+  const read = (name) => {
+    const key = `page.${name}`;
+    return name && texts.has(key) ? texts.get(key) : undefined;
+  };
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (all)) {
-    const { text, label = element.dataset.title, title } = element.dataset;
-    if (text && texts.has(text)) element.textContent = texts.get(text);
-    if (label && texts.has(label)) element.ariaLabel = texts.get(label);
-    if (title && texts.has(title)) element.title = texts.get(title);
+    const { dataset } = element;
+    const text = read(dataset.text);
+    const title = read(dataset.title);
+    const label = read(dataset.label) ?? title;
+    if (text) element.textContent = text;
+    if (label) element.ariaLabel = label;
+    if (title) element.title = title;
   }
 }

@@ -16,7 +16,7 @@ import {
 import { helpLines } from "../../room/text/_commands.ts";
 import { pageTexts, say } from "../words/language.js";
 import { isSpeech } from "./store.js";
-import { byteLength } from "../words/text.js";
+import { byteLength, foldName } from "../words/text.js";
 
 /** The most texts that wait: as many as the server remembers of a session. */
 const MAX_PENDING = 64;
@@ -104,6 +104,8 @@ export class CommandLine {
           replyTo,
         );
         return undefined;
+      case "reply":
+        return this.#reply(conversation, command);
       case "me":
         if (!isRoom) return say("page.no-me");
         session.outbox.add(conversation, "me", command.text);
@@ -161,6 +163,25 @@ export class CommandLine {
       case "notice":
         return session.ask(command, conversation);
     }
+  }
+
+  /**
+   * Answers the last message of a user in a room.
+   *
+   * @param {Conversation} conversation
+   * @param {{ readonly nickname: string, readonly text: string }} command
+   */
+  #reply(conversation, { nickname, text }) {
+    const key = foldName(nickname);
+    const last = conversation.items.findLast(({ message }) =>
+      isSpeech(message) && message.text !== "" &&
+      foldName(message.user.nickname) === key
+    );
+    if (conversation.kind !== "room" || last?.id === undefined) {
+      return say("no-message-of", { user: nickname });
+    }
+    this.#session.outbox.add(conversation, "say", text, last.id);
+    return undefined;
   }
 
   /**

@@ -182,7 +182,8 @@ function resume(
         token: by === "session"
           ? request.connection.resumes
           : request.connection.token,
-        resumed: true,
+        // What was asked for in another session must not be sent again.
+        resumed: by === "session" || entry.resumes === undefined,
       }),
       ...catchUp(request, user, entry.after ?? 0),
     );

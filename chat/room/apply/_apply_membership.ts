@@ -114,7 +114,9 @@ export function applyDeparture(
   const user = state.users.at(home);
   if (user === undefined) return [];
   state.users.disconnect(user, home);
-  if (user.isConnected && !FINAL.has(reason)) return [];
+  // The user may have come back before the log had the end.
+  const isFinal = FINAL.has(reason) && user.connectedAt <= time;
+  if (user.isConnected && !isFinal) return [];
   // Where there are other servers, sessions outlive this one.
   const isResumable = RESUMABLE.has(reason) ||
     reason === "shutdown" && !state.isAlone;

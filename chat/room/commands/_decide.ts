@@ -4,7 +4,7 @@ import { invite, lock } from "./_decide_lock.ts";
 import { ban, becomeOperator, kick, mute, notify } from "./_decide_operator.ts";
 import { chooseSyntax, ignore, link } from "./_decide_personal.ts";
 import { join, leave, list, recall, search } from "./_decide_rooms.ts";
-import { edit, setTopic, speak, whisper } from "./_decide_talk.ts";
+import { answer, edit, setTopic, speak, whisper } from "./_decide_talk.ts";
 import {
   askForNickname,
   type Decision,
@@ -48,6 +48,8 @@ function decideAfterLogin(
       return speak(request, "said", command);
     case "me":
       return speak(request, "action", command);
+    case "reply":
+      return answer(request, command);
     case "msg":
       return whisper(request, command.to, command.text);
     case "nick":

@@ -19,6 +19,8 @@ import {
 
 type Topic = Extract<ChatCommand, { readonly type: "topic" }>;
 
+type Reply = Extract<ChatCommand, { readonly type: "reply" }>;
+
 type Edit = Extract<ChatCommand, { readonly type: "edit" }>;
 
 /** A text for a room. */
@@ -42,6 +44,20 @@ export function speak(
   if (isBlank(text)) return refuse(request, "text-empty");
   if (hasTooManyLines(text)) return refuse(request, "text-too-long");
   return { type, user: request.user.ref, room: room.name, text, replyTo };
+}
+
+/** Wants to answer the last message of a user in the current room. */
+export function answer(
+  request: NamedRequest,
+  { nickname, text }: Reply,
+): Decision {
+  const room = ownRoom(request, undefined);
+  if (typeof room === "string") return refuse(request, room);
+  const user = request.state.users.find(nickname);
+  if (user === undefined) return refuse(request, "no-such-user", nickname);
+  const message = room.history.lastOf(user.id);
+  if (message === undefined) return refuse(request, "no-such-message");
+  return speak(request, "said", { text, replyTo: message.id });
 }
 
 /** Wants to change or delete something said in a room. */

@@ -2,6 +2,7 @@ import { VERSION } from "../../protocol/_server_messages.ts";
 import { ENGLISH, type Texts } from "../../text/_texts.ts";
 import { LIMITS } from "../_limits.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
+import { suggestCommand } from "./_commands.ts";
 
 /** The usages of the commands of one letter, in all languages. */
 const SHORT_USAGES: ReadonlyMap<string, string> = new Map([
@@ -27,7 +28,13 @@ export function describeError(
     ? usageOf(subject, texts)
     : subject;
   const values = { ...LIMITS, version: VERSION, subject: shown };
-  return texts.get(`error.${code}`, values);
+  const text = texts.get(`error.${code}`, values);
+  const command = code === "unknown-command"
+    ? suggestCommand(subject)
+    : undefined;
+  return command === undefined
+    ? text
+    : texts.get("command.suggestion", { text, command });
 }
 
 /** How a command is used. */

@@ -85,6 +85,52 @@ Deno.test("An account goes on with the session that waits, with or without its s
   assertSame(east, west);
 });
 
+Deno.test("An account whose session has ended joins its user, and is told so", () => {
+  const [servers, east, west] = both({ sessionTimeout: 1000 });
+  const first = connect(east, "alice");
+  east.ask(first, HELLO);
+  catchUp(east, west);
+  const { user, session } = find(east.read(first), "welcome");
+  east.leave(first, "lost");
+  catchUp(east, west);
+  servers.now += 10_000;
+  east.tick();
+  const other = connect(west, "alice");
+  west.ask(other, HELLO);
+  catchUp(east, west);
+  const back = connect(east, "alice");
+  east.ask(back, { ...HELLO, session });
+  catchUp(east, west);
+  // It is another user now, so what waits from before must not be sent again.
+  const welcome = find(east.read(back), "welcome");
+  assertNotEquals(welcome.user.id, user.id);
+  assertEquals(welcome.user, find(west.read(other), "welcome").user);
+  assertEquals(welcome.resumed, false);
+  assertSame(east, west);
+});
+
+Deno.test("A quit does not end a connection that an account has made since", () => {
+  const [servers, east, west] = both();
+  const first = connect(east, "alice");
+  east.ask(first, { ...HELLO, device: "a" });
+  catchUp(east, west);
+  servers.now += 1;
+  const second = connect(west, "alice");
+  west.ask(second, { ...HELLO, device: "b" });
+  const [entry] = servers.entries.splice(-1);
+  servers.now -= 1;
+  east.ask(first, { type: "quit" });
+  const [quit] = servers.entries.splice(-1);
+  servers.entries.push(entry, quit);
+  catchUp(east, west);
+  assertEquals(west.types(second).includes("goodbye"), false);
+  assertEquals(east.replica.online, 1);
+  west.ask(second, { type: "quit" });
+  catchUp(east, west);
+  assertEquals(east.replica.online, 0);
+  assertSame(east, west);
+});
+
 Deno.test("A device of an account that connects again takes its own place alone", () => {
   const [servers, east, west] = both();
   const laptop = connect(east, "alice");

@@ -193,7 +193,7 @@ Deno.test(
   },
 );
 
-Deno.test("backup() of a store in memory rejects", async () => {
+Deno.test("backup() of a store in memory rejects", needsFiles, async () => {
   using store = await openSqliteStore(":memory:");
   const folder = await Deno.makeTempDir();
   try {

@@ -14,12 +14,13 @@ Deno.test("RecentMessages finds the last message of a user in a room", () => {
     const each of [message(3), message(1), message(5, BOB)]
   ) recent.add(each);
   recent.add(message(4, ALICE, "cats"));
-  assertEquals(recent.lastOf(1, "lobby")?.id, 3);
-  assertEquals(recent.lastOf(1, "cats")?.id, 4);
-  assertEquals(recent.lastOf(1, "dogs"), undefined);
-  assertEquals(recent.lastOf(undefined, "lobby"), undefined);
+  const isAlice = ({ id }: { readonly id: number }) => id === ALICE.id;
+  assertEquals(recent.lastOf("lobby", isAlice)?.id, 3);
+  assertEquals(recent.lastOf("cats", isAlice)?.id, 4);
+  assertEquals(recent.lastOf("dogs", isAlice), undefined);
+  assertEquals(recent.lastOf("lobby", () => false), undefined);
   recent.change(3, "");
-  assertEquals(recent.lastOf(1, "lobby")?.id, 1);
+  assertEquals(recent.lastOf("lobby", isAlice)?.id, 1);
   recent.change(9, "unknown");
   assertEquals(recent.find(9), undefined);
 });

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { COLOURED, PLAIN } from "../../../chat/terminal/_palette.ts";
-import { showEvent } from "../../../chat/terminal/_terminal_text.ts";
+import {
+  showEvent,
+  type TextContext,
+} from "../../../chat/terminal/_terminal_text.ts";
 import { DayChanges, dayFormat } from "../../../chat/room/text/_day_text.ts";
 import { ENGLISH } from "../../../chat/text/_texts.ts";
 import type { ChatClientEvent } from "../../../chat/client/chat_client_message.ts";
 
 const EVIL = "\x1b]0;x\x07\x1b[2J\x9b1A\r\n\x08\u202e\u2028e\x00vil\x7f";
-const CONTEXT = {
+const CONTEXT: TextContext = {
   palette: PLAIN,
   texts: ENGLISH,
   userId: 1,
@@ -47,6 +50,20 @@ function eventsWith(text: string): readonly ChatClientEvent[] {
     { type: "users", room: text, users: [ENTRY], online: 1 },
     { type: "rooms", rooms: [{ room: text, topic: text, online: 1 }] },
     { type: "history", room: text, messages: [RECORD], complete: true },
+    { ...PLACE, type: "edited", target: 1, text },
+    { ...RECORD, replyTo: 7, edited: 9 },
+    { ...RECORD, text: "", edited: 9 },
+    { type: "invited", time: 0, user: USER, room: text },
+    { type: "link", token: text, expires: 0 },
+    { type: "invitation", token: text, expires: 0, text },
+    { type: "pass", token: text },
+    {
+      type: "found",
+      messages: [RECORD, {
+        ...{ type: "private", id: 1, time: 0, user: USER, to: USER, text },
+      }],
+      complete: false,
+    },
     { type: "error", code: text, text },
     { type: "notice", time: 0, text },
     { type: "warning", time: 0, text },
@@ -56,8 +73,10 @@ function eventsWith(text: string): readonly ChatClientEvent[] {
 }
 
 Deno.test("showEvent() lets no control character of others through", () => {
+  const user = { id: 2, nickname: EVIL };
+  const find = (id: number) => ({ id, room: EVIL, user, text: EVIL });
   for (const event of eventsWith(EVIL)) {
-    for (const line of showEvent(event, CONTEXT)) {
+    for (const line of showEvent(event, { ...CONTEXT, find })) {
       // deno-lint-ignore no-control-regex
       assertMatch(line, /^[^\x00-\x1f\x7f-\x9f\u202e\u2028]*$/, event.type);
     }
@@ -175,5 +194,123 @@ Deno.test("showEvent() tells the day of what is not of the day before it", () =>
   assertEquals(linesOf(said(20 * day)), [
     "-- 1970-01-21, Wednesday",
     "bob: hi",
+  ]);
+});
+
+const BOB = { id: 2, nickname: "bob" };
+
+/** The lines of an event, without times. */
+function linesOf(event: ChatClientEvent, context = CONTEXT): string[] {
+  return showEvent(event, context).map((line) =>
+    line.replace(/^\d\d:\d\d /, "")
+  );
+}
+
+Deno.test("showEvent() marks changed and deleted messages", () => {
+  const record = {
+    ...{ type: "said", id: 1, time: 0, room: "lobby", user: BOB } as const,
+    ...{ text: "one\ntwo", edited: 9 },
+  };
+  assertEquals(linesOf(record), ["bob: one", "      | two (edited)"]);
+  assertEquals(linesOf({ ...record, text: "" }), ["bob: (deleted)"]);
+  const edited = {
+    ...{ type: "edited", id: 2, time: 0, room: "cats", user: BOB } as const,
+    ...{ target: 1, text: "a\nb" },
+  };
+  assertEquals(linesOf(edited), [
+    ...["[cats] -- bob changed a message: a", "      | b"],
+  ]);
+  assertEquals(linesOf({ ...edited, text: "" }), [
+    "[cats] -- bob deleted a message",
+  ]);
+});
+
+Deno.test("showEvent() tells what a message answers, if that was shown lately", () => {
+  const record = {
+    ...{ type: "said", id: 8, time: 0, room: "lobby", user: BOB } as const,
+    ...{ text: "yes", replyTo: 7 },
+  };
+  const about = (text: string) => ({
+    ...CONTEXT,
+    find: (id: number) =>
+      id === 7
+        ? { id, room: "lobby", user: { id: 1, nickname: "alice" }, text }
+        : undefined,
+  });
+  assertEquals(linesOf(record, about("Is it?\nReally?")), [
+    ...["-- bob answers alice: Is it? Really?", "bob: yes"],
+  ]);
+  const [long = ""] = linesOf(record, about("\u{1f600}".repeat(100)));
+  assertEquals([...long.split(": ")[1] ?? ""].length, 40);
+  for (const context of [about(""), CONTEXT]) {
+    assertEquals(linesOf(record, context), [
+      ...["-- bob answers an earlier message", "bob: yes"],
+    ]);
+  }
+});
+
+Deno.test("showEvent() tells how many are in a large room, and names a few", () => {
+  const users = Array.from({ length: 150 }, (_, n) => ({
+    ...{ id: n + 1, nickname: `u${n}`, enteredAt: 0 },
+  }));
+  const [line = ""] = linesOf({
+    ...{ type: "users", room: "lobby", users, online: 2300 },
+  });
+  assertMatch(line, /^-- 2300 people are in lobby: u0, .*, u99 and 2200 more$/);
+  const entered = {
+    ...{ type: "entered", room: "lobby", topic: "", history: [] } as const,
+    ...{ users: users.slice(0, 2), online: 2300, complete: true },
+  };
+  assertEquals(linesOf(entered), [
+    "-- 2300 people are in lobby: u0, u1 and 2298 more",
+  ]);
+  assertEquals(linesOf({ type: "online", room: "lobby", online: 2301 }), []);
+});
+
+Deno.test("showEvent() shows invitations, locked rooms and secrets", () => {
+  assertEquals(
+    linesOf({ type: "invited", time: 0, user: BOB, room: "cats" }),
+    ["-- bob invites you to cats: /join cats"],
+  );
+  const rooms = [
+    { room: "cats", topic: "Tea", online: 2, locked: true },
+    { room: "dogs", topic: "", online: 1 },
+  ];
+  assertEquals(linesOf({ type: "rooms", rooms }), [
+    "-- cats: 2 people are there; by invitation only; Tea",
+    "-- dogs: 1 person is there",
+  ]);
+  assertEquals(linesOf({ type: "pass", token: "t" }), [
+    "-- To enter again within 30 days, use this instead of the invitation: t",
+  ]);
+});
+
+Deno.test("showEvent() shows what was found with its days, the newest last", () => {
+  const day = 24 * 60 * 60 * 1000;
+  const days = new DayChanges(dayFormat("en", "UTC"), 20 * day);
+  const context = { ...CONTEXT, days };
+  const alice = { id: 1, nickname: "alice" };
+  const found = {
+    type: "found",
+    messages: [
+      {
+        type: "private",
+        id: 3,
+        time: day,
+        user: alice,
+        to: BOB,
+        text: "tea 3",
+      },
+      { type: "said", id: 2, time: 0, room: "cats", user: BOB, text: "tea 2" },
+    ],
+    complete: false,
+  } as const;
+  assertEquals(linesOf(found, context), [
+    "-- There are older ones, too.",
+    ...["-- 1970-01-01, Thursday", "#cats bob: tea 2"],
+    ...["-- 1970-01-02, Friday", "[private] alice to bob: tea 3"],
+  ]);
+  assertEquals(linesOf({ ...found, messages: [] }, context), [
+    "-- Nothing was found.",
   ]);
 });

@@ -65,6 +65,7 @@ export interface Sent {
   readonly invite?: string;
   readonly room?: string;
   readonly text?: string;
+  readonly replyTo?: number;
   readonly target?: number;
   readonly before?: number;
   readonly limit?: number;

@@ -238,3 +238,31 @@ Deno.test("ChatLink gives up a connection, and waits as long as the server asks"
   link.giveUp();
   assertEquals(statuses.at(-1), "stopped");
 });
+
+Deno.test("ChatLink sends again what the server could not take, after a pause", () => {
+  const { system, session, link } = startLink();
+  letIn(system);
+  const answers: unknown[] = [];
+  session.submit(
+    { type: "say", text: "hello" },
+    (answer) => answers.push(answer),
+  );
+  link.flush();
+  const [said] = system.socket.took("say");
+  system.socket.tell({
+    type: "error",
+    code: "unavailable",
+    text: "",
+    ref: said["ref"],
+  });
+  system.pass(2_999);
+  link.flush();
+  assertEquals(system.socket.took("say"), []);
+  system.pass(1);
+  const [again] = system.socket.took("say");
+  assertEquals(again, said);
+  assertEquals(answers, []);
+  system.socket.tell({ type: "ack", ref: said["ref"] });
+  assertEquals(answers.length, 1);
+  link.stop();
+});

@@ -11,5 +11,11 @@ Deno.test("completeWord() knows commands, rooms and nicknames", () => {
   assertEquals(completeWord("", known), []);
   assertEquals(completeWord("hi ", known), []);
   assertEquals(completeWord("hi\nB", known), ["bob: "]);
+  assertEquals(completeWord("/un", known), ["/unignore ", "/unlock "]);
+  assertEquals(completeWord("/lock ", known), ["cats"]);
+  assertEquals(completeWord("/ignore a", known), ["Alice ", "albert "]);
+  assertEquals(completeWord("/invite b", known), ["bob "]);
+  assertEquals(completeWord("/invite bob c", known), ["cats"]);
+  assertEquals(completeWord("/mute al", known), ["Alice ", "albert "]);
   assertEquals(completeWord("hi\n/jo", known), []);
 });

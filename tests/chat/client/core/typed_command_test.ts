@@ -21,6 +21,9 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
   assertEquals(parseTypedLine("/edit two\nlines"), {
     ...{ type: "edit", text: "two\nlines" },
   });
+  assertEquals(parseTypedLine("/reply bob yes\nand no"), {
+    ...{ type: "reply", nickname: "bob", text: "yes\nand no" },
+  });
   assertEquals(parseTypedLine("/delete"), { type: "edit", text: "" });
   assertEquals(parseTypedLine("/search tea time"), {
     ...{ type: "search", text: "tea time" },
@@ -31,7 +34,14 @@ Deno.test("parseTypedLine() reads commands, and says what else", () => {
   assertEquals(parseTypedLine("/lock"), { type: "lock", room: undefined });
   for (
     const line of [
-      ...["/search", "/edit", "/ignore", "/unignore", "/mute bob"],
+      ...[
+        "/reply bob",
+        "/search",
+        "/edit",
+        "/ignore",
+        "/unignore",
+        "/mute bob",
+      ],
       ...[
         "/msg",
         "/msg bob",

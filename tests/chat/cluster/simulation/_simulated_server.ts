@@ -115,10 +115,10 @@ export class SimulatedServer {
     return this.#world.events.now < this.#cutUntil;
   }
 
-  /** Opens a connection. */
-  connect(inbox: Inbox, name: string): number {
+  /** Opens a connection, perhaps of a user whom a proxy has signed in. */
+  connect(inbox: Inbox, name: string, account?: string): number {
     const { now } = this.#world.events;
-    const details = { addressKey: name, expectHello: true };
+    const details = { addressKey: name, expectHello: true, account };
     const { id, deliveries } = this.node.replica.join(name, now, details);
     this.#inboxes.set(id, inbox);
     this.#deliver(deliveries);

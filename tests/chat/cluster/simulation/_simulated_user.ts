@@ -50,13 +50,18 @@ export class SimulatedUser {
   isIn = false;
   readonly #world: World;
   readonly #device: string | undefined;
+  /** The name by which a proxy has signed it in. */
+  readonly #account: string | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #rooms = new Map<string, Stay>();
   #session: string | undefined;
   #server: SimulatedServer | undefined;
   #connection = 0;
   #connections = 0;
+  #isQuitting = false;
   #texts = 0;
+  /** How many sessions it has begun: accounts have several as one user. */
+  #sessions = 0;
   /** The highest id seen when the session was resumed. */
   #resumedAfter = 0;
   /** The rooms that the user is in after that. */
@@ -66,6 +71,7 @@ export class SimulatedUser {
     this.name = name;
     this.#world = world;
     this.#device = world.random.chance(0.5) ? "tab" : undefined;
+    this.#account = world.random.chance(0.3) ? name : undefined;
   }
 
   /** Whether all is well: in the chat, with nothing waiting. */
@@ -125,6 +131,7 @@ export class SimulatedUser {
         if (number === this.#connections) this.#receive(message);
       },
       this.name,
+      this.#account,
     );
     this.#hello();
   }
@@ -146,6 +153,13 @@ export class SimulatedUser {
     return random.chance(0.7) ? random.pick(NICKNAMES) : this.name;
   }
 
+  /** An earlier connection of the account has quit, on a server that paused. */
+  #hasQuit(): void {
+    if (this.#isQuitting) return;
+    this.#lose();
+    this.#endSession();
+  }
+
   /** Loses the connection, which the server may notice later. */
   #cut(): void {
     const { random, events } = this.#world;
@@ -162,7 +176,9 @@ export class SimulatedUser {
 
   /** Stops without a session to come back to. */
   #quit(): void {
+    this.#isQuitting = true;
     this.#request({ type: "quit" });
+    this.#isQuitting = false;
     this.#lose();
     this.#endSession();
   }
@@ -189,7 +205,6 @@ export class SimulatedUser {
   #leaveAll(): void {
     for (const stay of this.#rooms.values()) stay.isOver = true;
     this.#rooms.clear();
-    this.privates.clear();
   }
 
   #rename(): void {
@@ -199,7 +214,8 @@ export class SimulatedUser {
   #say(): void {
     const { random, users } = this.#world;
     if (this.#waiting.length >= MAX_WAITING || this.#rooms.size === 0) return;
-    const text = `${this.name}-${this.id}-${++this.#texts}`;
+    const session = `${this.id}.${this.#sessions}`;
+    const text = `${this.name}-${session}-${++this.#texts}`;
     const ref = `r${this.#texts}`;
     const room = random.pick([...this.#rooms.keys()]);
     if (random.chance(0.1)) {
@@ -222,8 +238,8 @@ export class SimulatedUser {
     this.#world.trace(`${this.name} <- ${JSON.stringify(message)}`);
     if (message.type === "welcome") return this.#welcome(message);
     if (message.type === "goodbye") {
-      if (message.reason === "shutdown") return this.#lose();
-      if (message.reason === "quit") return;
+      if (["shutdown", "full"].includes(message.reason)) return this.#lose();
+      if (message.reason === "quit") return this.#hasQuit();
       throw new Error(`${this.name} got a goodbye: ${message.reason}`);
     }
     switch (message.type) {
@@ -263,7 +279,8 @@ export class SimulatedUser {
   #welcome(
     message: Extract<ChatMessage, { readonly type: "welcome" }>,
   ): void {
-    if (!message.resumed) {
+    if (!message.resumed || this.#session === undefined) {
+      this.#sessions++;
       this.#waiting.length = 0;
       this.#leaveAll();
     } else if (message.user.id !== this.id) {
@@ -274,6 +291,7 @@ export class SimulatedUser {
       this.#world.events.after(0, () => this.#leaveUnconfirmed());
     }
     this.#session = message.session;
+    if (message.user.id !== this.id) this.privates.clear();
     this.id = message.user.id;
     this.nickname = message.user.nickname;
     this.isIn = true;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { CommandLine } from "../../../../chat/page/state/command.js";
-import { enterLobby } from "../_page.ts";
+import { enterLobby, said } from "../_page.ts";
 
 Deno.test("a session refuses more than it can keep", () => {
   const { commands, lobby } = enterLobby();
@@ -25,6 +25,18 @@ Deno.test("CommandLine sends a text of several lines as one message", () => {
   assertEquals(lobby.pending.map(({ text }) => text), [
     ...["one\n  two\n\n/three", "waves\nand goes"],
   ]);
+});
+
+Deno.test("CommandLine answers the last message of a user", () => {
+  const { system, commands, lobby } = enterLobby();
+  system.socket.tell(said(7, "one"), said(8, "two"));
+  assertEquals(
+    commands.type(lobby, "/reply nobody yes"),
+    "nobody has said nothing here lately.",
+  );
+  assertEquals(commands.type(lobby, "/reply YOU yes"), undefined);
+  const [answer] = system.socket.took("say");
+  assertEquals([answer?.text, answer?.replyTo], ["yes", 8]);
 });
 
 Deno.test("CommandLine carries out no command with more lines below it", () => {

@@ -30,6 +30,23 @@ Deno.test("A user changes and deletes own messages, which everyone in the room s
   assertEquals(alice.get("history").messages[0].text, "");
 });
 
+Deno.test("A line answers the last message of a user in the room", () => {
+  const world = new RoomWorld();
+  const [alice] = world.hello("alice");
+  const bob = world.enter("bob");
+  bob.read();
+  bob.line("/reply alice yes", "/reply nobody yes");
+  assertEquals(
+    bob.read().map((message) => message.type === "error" && message.code),
+    ["no-such-message", "no-such-user"],
+  );
+  alice.ask({ type: "say", text: "Is it?", ref: "1" });
+  const { id } = alice.get("ack");
+  bob.line("/reply ALICE yes");
+  const said = alice.get("said");
+  assertEquals([said.text, said.replyTo], ["yes", id]);
+});
+
 Deno.test("Only the author changes a message, only for a time, and operators delete any", () => {
   const world = new RoomWorld({
     editTime: 60_000,
