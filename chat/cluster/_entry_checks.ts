@@ -4,6 +4,7 @@ import type {
   ChatEntry,
   EntryBase,
   NicknameClaim,
+  RoomPlace,
 } from "../room/log/_chat_entry.ts";
 import type { RoomName } from "../room/names/room_name.ts";
 
@@ -66,9 +67,14 @@ const BASE: Checks<EntryBase> = {
   connection: optional(isCount),
   ref: optional(isText),
 };
+const isPlace = isObjectOf<RoomPlace>({
+  room: isText,
+  opened: isCount,
+  locked: optional(isFlag),
+});
 const SPOKEN = {
   user: isUser,
-  room: isText,
+  place: isPlace,
   text: isText,
   replyTo: optional(isCount),
 };
@@ -106,14 +112,14 @@ const MEMBERS: {
   private: { user: isUser, to: isUser, text: isText },
   edit: {
     user: isUser,
-    room: isText,
+    place: isPlace,
     target: isCount,
     text: optional(isText),
   },
   link: { user: isCount, key: isText },
   ignore: { user: isCount, other: isCount, isOn: isFlag },
-  lock: { user: isCount, room: isText, isOn: isFlag },
-  invite: { user: isUser, to: isUser, room: isText },
+  lock: { user: isCount, place: isPlace, isOn: isFlag },
+  invite: { user: isUser, to: isUser, place: isPlace },
   mute: { user: isCount, minutes: isCount, note: optional(isText) },
   operator: { user: isCount },
   kick: { user: isCount, note: optional(isText) },

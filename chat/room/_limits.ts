@@ -4,12 +4,14 @@ export const LIMITS = {
   nameLength: 32,
   /** Characters of a topic: all topics are sent together in one list. */
   topicLength: 200,
-  /** Characters of an operator's reason for a kick. */
+  /** Characters of an operator's reason for a kick, a ban or a mute. */
   reasonLength: 200,
   /** Characters of a user's input that an error repeats. */
   subjectLength: 64,
   /** Rooms that a user may be in at once. */
   roomsPerUser: 10,
+  /** Characters of the name of a tab or device. */
+  deviceLength: 64,
   /** Connections of a user at once, and secrets that resume a session. */
   devices: 8,
   /** Users that one may ignore. */

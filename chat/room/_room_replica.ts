@@ -65,6 +65,7 @@ export class RoomReplica {
     if (log === undefined) {
       const own = this.#localLog(rules.store.epoch);
       this.#state = new RoomState(rules, own, new LocalIds(rules.store));
+      this.#forgetLocked();
     } else {
       this.#ids = new SharedIds();
       this.#state = new RoomState(rules, log, this.#ids);
@@ -288,6 +289,18 @@ export class RoomReplica {
    */
   restore(saved: unknown, now: number): void {
     restoreState(this.#state, saved as SavedState, now);
+    this.#forgetLocked();
+  }
+
+  /**
+   * Forgets the rooms that were locked when the last server that had this store
+   * ended, unless they are still open.
+   */
+  #forgetLocked(): void {
+    const { rules: { store }, rooms } = this.#state;
+    for (const name of store.lockedRooms ?? []) {
+      if (rooms.named(name)?.invited === undefined) store.forget?.(name);
+    }
   }
 
   /** Wants to end the sessions whose time is over. */

@@ -36,6 +36,7 @@ interface SavedUser {
 interface SavedRoom extends RoomName {
   readonly topic: string;
   readonly owner: number;
+  readonly opened: number;
   /** The ids of users who may enter a locked room. */
   readonly invited?: readonly number[] | undefined;
   /** The ids of the users there, in the order in which they entered. */
@@ -72,6 +73,7 @@ export function saveState(state: RoomState): SavedState {
       look: room.look,
       topic: room.topic,
       owner: room.owner,
+      opened: room.opened,
       invited: room.invited && [...room.invited],
       users: [...room.users()].map(({ id }) => id),
     })),
@@ -98,6 +100,7 @@ export function restoreState(
     );
   }
   const steady = state.clock.at(now);
+  const { rooms } = saved;
   state.logTime = saved.logTime;
   state.logId = saved.logId;
   for (const [key, end] of saved.bans) {
@@ -113,12 +116,14 @@ export function restoreState(
   for (const [key, user, until] of saved.links) {
     state.links.add(key, { user, until });
   }
-  for (const { topic, owner, invited, users: ids, ...name } of saved.rooms) {
+  for (const one of rooms) {
+    const { topic, owner, opened, invited, users: ids, ...name } = one;
     const room = state.rooms.get(name.key) ?? state.rooms.open(name, topic);
     room.setTopic(topic);
     room.owner = owner;
+    room.opened = opened;
     room.invited = invited && new Set(invited);
-    room.history.forget(saved.logId);
+    room.history.forget(state.logId);
     for (const id of ids) {
       const user = users.get(id);
       if (user !== undefined) room.enter(user);

@@ -15,7 +15,11 @@ import { SqliteBackup } from "./_sqlite_backup.ts";
 import { DamageScan } from "./_sqlite_check.ts";
 import { readFault, StoreFault, writeFault } from "./_sqlite_errors.ts";
 import { SqliteReader } from "./_sqlite_reader.ts";
-import { SqliteWriter, type StoreWrite } from "./_sqlite_writer.ts";
+import {
+  LOCK_PREFIX,
+  SqliteWriter,
+  type StoreWrite,
+} from "./_sqlite_writer.ts";
 import { isId, MAX_ID, readEpoch } from "./_stored_row.ts";
 import type {
   HistoryPage,
@@ -46,6 +50,7 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly epoch: string;
   readonly lastMessageId: number;
   readonly lastUserId: number;
+  readonly lockedRooms: readonly string[];
   readonly #database: DatabaseSync;
   readonly #rules: SqliteStoreRules;
   readonly #statements: ReturnType<typeof prepare>;
@@ -91,6 +96,8 @@ export class SqliteStore implements ChatStore, Disposable {
     const highest = this.#statements.highest.get()?.["id"];
     this.lastMessageId = Math.max(ids, isId(highest) ? highest : 0);
     this.lastUserId = userIds;
+    this.lockedRooms = this.#statements.locks.all(LOCK_PREFIX)
+      .map(({ key }) => String(key).slice(LOCK_PREFIX.length));
     this.#position = position;
     const sweep = new HistorySweep(database, keep);
     this.#sweep = new BackgroundSteps({
@@ -171,6 +178,10 @@ export class SqliteStore implements ChatStore, Disposable {
 
   change(room: string, id: number, text: string, edit: number): void {
     this.#queue.add({ type: "change", room, id, text, edit });
+  }
+
+  lock(room: string, isOn: boolean): void {
+    this.#queue.add({ type: "lock", room, isOn });
   }
 
   forget(room: string): void {
@@ -301,6 +312,9 @@ function pageBefore<Message extends { readonly id: number }>(
 function prepare(database: DatabaseSync) {
   return {
     meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
+    locks: database.prepare(
+      "SELECT key FROM meta WHERE substr(key, 1, length(?1)) = ?1",
+    ),
     setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
     highest: database.prepare(
       `SELECT id FROM message WHERE id <= ${MAX_ID} ORDER BY id DESC LIMIT 1`,

@@ -7,6 +7,9 @@ import type { MessageOwners, StoredPrivateMessage } from "./stored_message.ts";
 /** The name of the room of all private messages. */
 export const PRIVATE_ROOM = "";
 
+/** The start of the keys that mark rooms as locked. */
+export const LOCK_PREFIX = "locked ";
+
 /** Something to write. */
 export type StoreWrite =
   | { readonly type: "message"; readonly message: KeptMessage }
@@ -23,6 +26,7 @@ export type StoreWrite =
     readonly text: string;
     readonly edit: number;
   }
+  | { readonly type: "lock"; readonly room: string; readonly isOn: boolean }
   | { readonly type: "forget"; readonly room: string }
   | { readonly type: "position"; readonly position: number };
 
@@ -84,6 +88,8 @@ export class SqliteWriter {
         return this.#addPrivate(write.message, write.owners);
       case "change":
         return this.#change(write);
+      case "lock":
+        return this.#lock(write.room, write.isOn);
       case "forget":
         return this.#forget(write.room);
       case "position":
@@ -141,8 +147,15 @@ export class SqliteWriter {
     if (text !== "") index.run(id, placeOfRoom(room), indexWords(text));
   }
 
+  #lock(name: string, isOn: boolean): void {
+    const { addLock, removeLock } = this.#statements;
+    if (isOn) addLock.run(LOCK_PREFIX + name);
+    else removeLock.run(LOCK_PREFIX + name);
+  }
+
   #forget(name: string): void {
     if (name === PRIVATE_ROOM) return;
+    this.#statements.removeLock.run(LOCK_PREFIX + name);
     this.#rooms.delete(name);
     const { changes } = this.#statements.forgetRoom.run(name);
     if (changes > 0) this.#hasForgotten = true;
@@ -210,6 +223,8 @@ function prepare(database: DatabaseSync) {
       "INSERT INTO words (rowid, place, text) VALUES (?, ?, ?)",
     ),
     unindex: database.prepare("DELETE FROM words WHERE rowid = ?"),
+    addLock: database.prepare("INSERT OR REPLACE INTO meta VALUES (?, 1)"),
+    removeLock: database.prepare("DELETE FROM meta WHERE key = ?"),
     setPosition: database.prepare(
       "UPDATE meta SET value = ? WHERE key = 'position'",
     ),

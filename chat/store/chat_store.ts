@@ -80,6 +80,13 @@ export interface ChatStore {
    * @param edit The id of the change.
    */
   change?(room: string, id: number, text: string, edit: number): void;
+  /**
+   * Notes that a room is by invitation only, or not any more, so that it can be
+   * forgotten if the server ends without having closed it.
+   */
+  lock?(room: string, isOn: boolean): void;
+  /** The rooms that were locked when the store was opened. */
+  readonly lockedRooms?: readonly string[];
   /** Forgets a room and all that was said there. */
   forget?(room: string): void;
   /** Returns the last messages of a room before an id, 1,000 at most. */

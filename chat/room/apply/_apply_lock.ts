@@ -1,9 +1,12 @@
 import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
-import { reply } from "../commands/_user_request.ts";
+import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
 import { noticeOf } from "../text/_notice.ts";
+import type { User } from "../users/_user.ts";
+import { isLate } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -13,11 +16,16 @@ type EntryOf<T extends ChatEntry["type"]> = Extract<
 
 /** Makes a room one for invited users only, or for everyone. */
 export function applyLock(
-  { state, time }: Applying,
-  { room: key, isOn }: EntryOf<"lock">,
+  applying: Applying,
+  entry: EntryOf<"lock">,
 ): Delivery[] {
-  const room = state.rooms.get(key);
-  if (room === undefined) return [];
+  const { state, request, time } = applying;
+  const { isOn } = entry;
+  const room = state.rooms.at(entry.place);
+  const user = state.users.get(entry.user);
+  if (room === undefined || isLate(applying, user, entry)) return [];
+  if (!governs(user, room)) return refuseGuest(request);
+  state.rules.store.lock?.(room.name, isOn);
   room.invited = isOn ? room.invited ?? new Set() : undefined;
   const { name: subject } = room;
   const notice = noticeOf(isOn ? "locked" : "unlocked", { subject });
@@ -26,12 +34,19 @@ export function applyLock(
 
 /** Lets a user into a locked room. */
 export function applyInvite(
-  { state, request, time }: Applying,
-  { user, to: { id }, room: key }: EntryOf<"invite">,
+  applying: Applying,
+  entry: EntryOf<"invite">,
 ): Delivery[] {
-  const room = state.rooms.get(key);
+  const { state, request, time } = applying;
+  const { user, to: { id }, place } = entry;
+  const room = state.rooms.at(place);
   const to = state.users.get(id);
+  const host = state.users.get(user.id);
   if (room === undefined || to === undefined) return [];
+  if (isLate(applying, host, entry)) return [];
+  if (room.invited !== undefined && !governs(host, room)) {
+    return refuseGuest(request);
+  }
   room.invited?.add(id);
   for (const oldest of room.invited ?? []) {
     if ((room.invited?.size ?? 0) <= LIMITS.invited) break;
@@ -50,4 +65,13 @@ export function applyInvite(
   const { nickname: subject } = to.entry;
   const notice = noticeOf("invited", { subject, room: room.name });
   return [...deliveries, ...reply(request, notice)];
+}
+
+/** The room may have been locked since the request was decided. */
+function governs(user: User | undefined, room: RoomChannel): boolean {
+  return user !== undefined && (user.isOperator || room.owner === user.id);
+}
+
+function refuseGuest(request: UserRequest | undefined): Delivery[] {
+  return request === undefined ? [] : refuse(request, "owner-needed");
 }

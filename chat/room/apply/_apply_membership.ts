@@ -1,3 +1,4 @@
+import { LIMITS } from "../_limits.ts";
 import type { RoomState } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
@@ -67,8 +68,17 @@ export function applyJoin(
       ? []
       : refuse(request, "room-look-alike", name.text);
   }
+  // Other devices of the user may have entered rooms meanwhile.
+  if (user.rooms.size >= LIMITS.roomsPerUser) {
+    return request === undefined
+      ? []
+      : refuse(request, "too-many-rooms", name.text);
+  }
   const room = known ?? state.rooms.open(name, topic);
-  if (known === undefined) room.owner = user.id;
+  if (known === undefined) {
+    room.owner = user.id;
+    room.opened = applying.place.id;
+  }
   const isAllowed = room.invited === undefined || user.isOperator ||
     room.invited.delete(user.id);
   if (!isAllowed) {

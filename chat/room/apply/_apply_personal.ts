@@ -1,8 +1,9 @@
 import { LIMITS } from "../_limits.ts";
 import type { Delivery } from "../chat_message.ts";
-import { reply } from "../commands/_user_request.ts";
+import { refuse, reply } from "../commands/_user_request.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import { noticeOf } from "../text/_notice.ts";
+import { isLate } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
@@ -12,12 +13,15 @@ type EntryOf<T extends ChatEntry["type"]> = Extract<
 
 /** Lets another device join the session of a user. */
 export function applyLink(
-  { state, request, time }: Applying,
-  { user, key }: EntryOf<"link">,
+  applying: Applying,
+  entry: EntryOf<"link">,
 ): Delivery[] {
-  if (state.users.get(user) === undefined) return [];
+  const { state, request, time } = applying;
+  const { user: id, key } = entry;
+  const user = state.users.get(id);
+  if (user === undefined || isLate(applying, user, entry)) return [];
   const expires = time + LIMITS.linkTime;
-  state.links.add(key, { user, until: expires });
+  state.links.add(key, { user: id, until: expires });
   const token = request?.connection.link;
   if (request === undefined || token === undefined) return [];
   return reply(request, { type: "link", token, expires });
@@ -25,12 +29,18 @@ export function applyLink(
 
 /** Stops or starts giving the messages of another user to one. */
 export function applyIgnore(
-  { state, request }: Applying,
-  { user: id, other: otherId, isOn }: EntryOf<"ignore">,
+  applying: Applying,
+  entry: EntryOf<"ignore">,
 ): Delivery[] {
-  const user = state.users.get(id);
-  const other = state.users.get(otherId);
+  const { state, request } = applying;
+  const { isOn } = entry;
+  const user = state.users.get(entry.user);
+  const other = state.users.get(entry.other);
   if (user === undefined || other === undefined) return [];
+  if (isLate(applying, user, entry)) return [];
+  if (isOn && user.ignored.size >= LIMITS.ignored) {
+    return request === undefined ? [] : refuse(request, "too-many-ignored");
+  }
   if (isOn) {
     user.ignored.add(other);
     other.ignoredBy.add(user);

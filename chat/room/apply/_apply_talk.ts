@@ -27,9 +27,11 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   const again = repeat(applying, user, { ...entry, ref });
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
-  state.rules.store.append(message);
   remember(user, ref, message);
-  const room = state.rooms.named(message.room);
+  const room = state.rooms.at(entry.place);
+  if (room !== undefined || !entry.place.locked) {
+    state.rules.store.append(message);
+  }
   if (room === undefined) return [{ to: [], message }];
   return [room.announce(message, exceptions(applying, entry, user))];
 }
@@ -48,10 +50,12 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
   }
   const message = privateMessage(entry, state.ids.messageId());
   remember(user, entry.ref, message);
-  const owners = { author: user?.owner, recipient: to.owner };
-  state.rules.store.appendPrivate?.(message, owners);
-  // A user who is away gets it after coming back.
   const isHeard = user === undefined || !to.ignored.has(user);
+  state.rules.store.appendPrivate?.(message, {
+    author: user?.owner,
+    recipient: isHeard ? to.owner : undefined,
+  });
+  // A user who is away gets it after coming back.
   const ends = new Set(isHeard ? [to, user] : [user]);
   for (const end of ends) end?.session?.keep(message);
   return [tell([...ends].flatMap((end) => end?.connections ?? []), message)];
@@ -60,23 +64,25 @@ export function applyPrivate(applying: Applying, entry: Private): Delivery[] {
 /** Changes something that was said, and tells the users there. */
 export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
   const { state, time } = applying;
-  const { user, target, text = "" } = entry;
-  if (isLate(applying, state.users.get(user.id), entry)) return [];
+  const { user: author, target, text = "" } = entry;
+  const user = state.users.get(author.id);
+  if (isLate(applying, user, entry)) return [];
   const id = state.ids.messageId();
-  const room = state.rooms.named(entry.room);
+  const room = state.rooms.at(entry.place);
   editMessage(state, entry, id);
   if (room === undefined) return [];
-  const event = { type: "edited", user, target, text } as const;
-  return [room.announce({ ...event, id, time, room: room.name })];
+  const event = { type: "edited", user: author, target, text } as const;
+  const message = { ...event, id, time, room: room.name };
+  return [room.announce(message, ignoringOf(user))];
 }
 
 function editMessage(
   { rooms, rules }: RoomState,
-  { room: name, target, text = "" }: Edit,
+  { place, target, text = "" }: Edit,
   id: number,
 ): void {
-  rules.store.change?.(name, target, text, id);
-  const room = rooms.named(name);
+  rules.store.change?.(place.room, target, text, id);
+  const room = rooms.at(place);
   const message = room?.history.find(target);
   if (message === undefined || message.type === "topic") return;
   room?.history.replace({ ...message, text, edited: id });
@@ -91,8 +97,12 @@ function exceptions(
   // Only a topic is told to the connection that it comes from.
   if (type === "topic") return [];
   const except = request === undefined ? [] : [request.connection.id];
-  for (const other of user?.ignoredBy ?? []) except.push(...other.connections);
-  return except;
+  return [...except, ...ignoringOf(user)];
+}
+
+/** The connections to this server of users who ignore an author. */
+function ignoringOf(author: User | undefined): number[] {
+  return [...author?.ignoredBy ?? []].flatMap(({ connections }) => connections);
 }
 
 /** Keeps what an entry says, without any other change of the state. */
@@ -104,23 +114,28 @@ export function recallText(
   const { users, rooms, rules } = state;
   if (entry.type === "private") {
     const message = privateMessage(entry, id);
-    const ends = new Set([entry.user.id, entry.to.id]);
-    for (const end of ends) users.get(end)?.session?.keep(message);
+    const author = users.get(entry.user.id);
+    const recipient = users.get(entry.to.id);
+    const isHeard = author === undefined || !recipient?.ignored.has(author);
+    const to = isHeard ? recipient : undefined;
+    for (const end of new Set([author, to])) end?.session?.keep(message);
     rules.store.appendPrivate?.(message, {
-      author: users.get(entry.user.id)?.owner,
-      recipient: users.get(entry.to.id)?.owner,
+      author: author?.owner,
+      recipient: to?.owner,
     });
   } else if (entry.type === "edit") {
     editMessage(state, entry, id);
   } else if (isText(entry)) {
     const message = keptMessage(entry, id);
+    const room = rooms.at(entry.place);
+    if (room === undefined && entry.place.locked) return;
     rules.store.append(message);
-    rooms.named(message.room)?.history.add(message);
+    room?.history.add(message);
   }
 }
 
 function keptMessage(
-  { type, user, room, text, time, replyTo }: Text,
+  { type, user, place: { room }, text, time, replyTo }: Text,
   id: number,
 ): KeptMessage {
   if (type === "topic") return { type, user, text, id, time, room };
@@ -164,7 +179,7 @@ function repeat(
 }
 
 /** Whether a request came over a connection that its user has not any more. */
-function isLate(
+export function isLate(
   { state, place }: Applying,
   user: User | undefined,
   { connection }: Pick<EntryBase, "connection">,

@@ -65,20 +65,21 @@ function detailsOf(
     case "notice":
       return { act: "notice" };
     case "lock": {
-      const room = rooms.get(entry.room)?.name;
+      const room = rooms.at(entry.place)?.name;
       const act = entry.isOn ? "lock" : "unlock";
       return isOperator && room !== undefined ? { act, room } : undefined;
     }
     case "invite": {
-      const room = rooms.get(entry.room)?.name;
+      const room = rooms.at(entry.place)?.name;
       const target = users.get(entry.to.id)?.ref;
       return isOperator && room !== undefined && target !== undefined
         ? { act: "invite", target, room }
         : undefined;
     }
     case "edit": {
-      const { room, text } = entry;
-      const target = rooms.named(room)?.history.find(entry.target)?.user;
+      const { place, text } = entry;
+      const { room } = place;
+      const target = rooms.at(place)?.history.find(entry.target)?.user;
       return text === undefined && target && target.id !== entry.user.id
         ? { act: "delete", target, room }
         : undefined;

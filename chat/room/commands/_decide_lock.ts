@@ -14,7 +14,7 @@ export function lock(
 ): Decision {
   const room = governedRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
-  return { type: "lock", user: request.user.id, room: room.key, isOn };
+  return { type: "lock", user: request.user.id, place: room.place, isOn };
 }
 
 /** Wants a user to be let into a locked room. */
@@ -31,7 +31,7 @@ export function invite(
   }
   const to = state.users.find(nickname);
   if (to === undefined) return refuse(request, "no-such-user", nickname);
-  return { type: "invite", user: user.ref, to: to.ref, room: room.key };
+  return { type: "invite", user: user.ref, to: to.ref, place: room.place };
 }
 
 /** Wants an invitation into the chat for somebody who is not there. */

@@ -1,4 +1,5 @@
 import { VERSION } from "../../protocol/_server_messages.ts";
+import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery } from "../chat_message.ts";
 import {
@@ -23,6 +24,10 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   if (version !== VERSION) {
     return refuse(request, "unsupported-version", `${version}`);
   }
+  if (device !== undefined && device.length > LIMITS.deviceLength) {
+    return refuse(request, "invalid-member", "device");
+  }
+  connection.device = device;
   const after = epoch === state.log.epoch ? hello.after : undefined;
   if (link !== undefined) {
     const key = state.log.sessionKey(link);
@@ -30,7 +35,6 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   }
   if (session === undefined) {
     if (joinsOnly) return rejectStranger(request);
-    connection.device = device;
     return nickname === undefined
       ? reply(request, { type: "nickname-request" })
       : decideToEnter(request, nickname, after);

@@ -43,7 +43,7 @@ export function speak(
   const text = cleanMessage(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
   if (hasTooManyLines(text)) return refuse(request, "text-too-long");
-  return { type, user: request.user.ref, room: room.name, text, replyTo };
+  return { type, user: request.user.ref, place: room.place, text, replyTo };
 }
 
 /** Wants to answer the last message of a user in the current room. */
@@ -86,7 +86,7 @@ export function edit(
     return refuse(request, "too-late", `${rules.editTime / 60_000}`);
   }
   const { id } = message;
-  return { type: "edit", user: user.ref, room: room.name, target: id, text };
+  return { type: "edit", user: user.ref, place: room.place, target: id, text };
 }
 
 /** Refuses what a muted user writes. */
@@ -136,5 +136,5 @@ export function setTopic(
   if (isLongerThan(text, LIMITS.topicLength)) {
     return refuse(request, "topic-too-long");
   }
-  return { type: "topic", user: user.ref, room: room.name, text };
+  return { type: "topic", user: user.ref, place: room.place, text };
 }

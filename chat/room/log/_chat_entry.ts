@@ -8,6 +8,16 @@ export interface NicknameClaim {
   readonly claims: readonly string[];
 }
 
+/** One opening of a room: a room that is closed and opened again is another one. */
+export interface RoomPlace {
+  /** The name of the room. */
+  readonly room: string;
+  /** The id of the entry by which it was opened. */
+  readonly opened: number;
+  /** Whether it was locked, so that nobody else may ever read of it. */
+  readonly locked?: boolean | undefined;
+}
+
 /** What every entry has. */
 export interface EntryBase {
   /** When it was proposed, in milliseconds since the epoch. */
@@ -91,8 +101,7 @@ export type ChatEntry =
         /** The id of the message that it answers. */
         readonly replyTo?: number | undefined;
         readonly user: UserRef;
-        /** The name of the room. */
-        readonly room: string;
+        readonly place: RoomPlace;
         readonly text: string;
       }
       | {
@@ -105,8 +114,7 @@ export type ChatEntry =
         /** Another text for something said, or none if it is deleted. */
         readonly type: "edit";
         readonly user: UserRef;
-        /** The name of the room. */
-        readonly room: string;
+        readonly place: RoomPlace;
         /** The id of the message. */
         readonly target: number;
         readonly text?: string | undefined;
@@ -129,8 +137,7 @@ export type ChatEntry =
         /** Whether only those may enter a room who are invited. */
         readonly type: "lock";
         readonly user: number;
-        /** The key of the room. */
-        readonly room: string;
+        readonly place: RoomPlace;
         readonly isOn: boolean;
       }
       | {
@@ -138,8 +145,7 @@ export type ChatEntry =
         readonly type: "invite";
         readonly user: UserRef;
         readonly to: UserRef;
-        /** The key of the room. */
-        readonly room: string;
+        readonly place: RoomPlace;
       }
       | {
         /** Takes the right to write from a user for a time, or gives it back. */

@@ -13,7 +13,7 @@ export class BanList {
   /** Bans an address; of two bans the longer one applies. */
   add(key: string, ban: BanEnd): void {
     const other = this.#ends.get(key);
-    if (other === undefined || other.until < ban.until) {
+    if (other === undefined || other.end < ban.end) {
       this.#ends.set(key, ban);
     }
   }

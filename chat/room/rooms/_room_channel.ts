@@ -6,6 +6,7 @@ import type {
   RoomMessage,
   UserEntry,
 } from "../chat_message.ts";
+import type { RoomPlace } from "../log/_chat_entry.ts";
 import type { RoomName } from "../names/room_name.ts";
 import { RoomHistory } from "./_room_history.ts";
 
@@ -35,6 +36,8 @@ export class RoomChannel {
   #topic: string;
   /** The id of the user who opened the room. */
   owner = 0;
+  /** The id of the entry by which it was opened. */
+  opened = 0;
   /** The ids of users who may enter; `undefined` if everyone may. */
   invited: Set<number> | undefined;
   /** Whether users have come or gone without having been announced. */
@@ -72,6 +75,14 @@ export class RoomChannel {
   /** Sets the topic without telling anybody. */
   setTopic(topic: string): void {
     this.#topic = topic;
+  }
+
+  /** This opening of the room, for entries. */
+  get place(): RoomPlace {
+    const { name: room, opened, invited } = this;
+    return invited === undefined
+      ? { room, opened }
+      : { room, opened, locked: true };
   }
 
   /** The connections of all users to this server. */
@@ -154,7 +165,10 @@ export class RoomChannel {
 
   #recipients(except: readonly number[] = []): readonly number[] {
     const all = this.#connections ??= this.#listConnections();
-    if (except.length > 1) return all.filter((one) => !except.includes(one));
+    if (except.length > 1) {
+      const others = new Set(except);
+      return all.filter((one) => !others.has(one));
+    }
     const index = except.length === 0 ? -1 : all.indexOf(except[0]);
     return index === -1 ? all : all.toSpliced(index, 1);
   }

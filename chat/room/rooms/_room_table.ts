@@ -1,5 +1,6 @@
 import type { ChatStore } from "../../store/chat_store.ts";
 import type { RoomEntry } from "../chat_message.ts";
+import type { RoomPlace } from "../log/_chat_entry.ts";
 import type { RoomName } from "../names/room_name.ts";
 import { RoomChannel } from "./_room_channel.ts";
 
@@ -32,6 +33,12 @@ export class RoomTable {
   /** Finds an open room by its own name. */
   named(name: string): RoomChannel | undefined {
     return this.#names.get(name);
+  }
+
+  /** Finds a room that is still open since then. */
+  at({ room: name, opened }: RoomPlace): RoomChannel | undefined {
+    const room = this.#names.get(name);
+    return room?.opened === opened ? room : undefined;
   }
 
   /** All open rooms. */

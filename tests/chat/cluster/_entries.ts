@@ -7,7 +7,14 @@ import type { Random } from "../../property/_random.ts";
 /** An entry that says something in the lobby. */
 export function said(text: string, details: object = {}): ChatEntry {
   const user = { id: 1, nickname: "alice" };
-  return { type: "said", time: 1_000, user, room: "lobby", text, ...details };
+  return {
+    type: "said",
+    time: 1_000,
+    user,
+    place: { room: "lobby", opened: 0 },
+    text,
+    ...details,
+  };
 }
 
 /** An entry by which a user enters. */
@@ -51,11 +58,16 @@ export function randomEntry(random: Random): ChatEntry {
     ...maybe("connection", count()),
     ...maybe("ref", text()),
   };
+  const place = () => ({
+    room: text(),
+    opened: count(),
+    ...maybe("locked", random.chance(0.5)),
+  });
   const speak = (type: "said" | "action" | "topic") => ({
     ...base,
     type,
     user: user(),
-    room: text(),
+    place: place(),
     text: text(),
     ...maybe("replyTo", count()),
   });
@@ -112,7 +124,7 @@ export function randomEntry(random: Random): ChatEntry {
       ...base,
       type: "edit",
       user: user(),
-      room: text(),
+      place: place(),
       target: count(),
       ...maybe("text", text()),
     }),
@@ -128,7 +140,7 @@ export function randomEntry(random: Random): ChatEntry {
       ...base,
       type: "lock",
       user: count(),
-      room: text(),
+      place: place(),
       isOn: flag(),
     }),
     invite: () => ({
@@ -136,7 +148,7 @@ export function randomEntry(random: Random): ChatEntry {
       type: "invite",
       user: user(),
       to: user(),
-      room: text(),
+      place: place(),
     }),
     mute: () => ({
       ...base,
