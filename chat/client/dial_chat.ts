@@ -61,7 +61,8 @@ const CHECKS: OptionChecks<DialChatOptions> = {
 /**
  * Connects to a chat server, and begins with a `hello`: the caller then owns a pair
  * of streams of the protocol's messages. The server's answers, such as `greeting`
- * and `welcome`, are the first to read.
+ * and `welcome`, are the first to read. A chat that is not open to all answers
+ * `access-needed`: write another `hello` then, with the `password` or the `invite`.
  *
  * @param address As for {@linkcode ChatClient}: a URL for a WebSocket, `host:port`
  * for TCP.
