@@ -13,6 +13,8 @@ const BEFORE_REGEXP = /^(?:return|typeof|case|in|of|[^\w$)\]}"'`#])$/;
 /** Shorter words that mean the same in a script that is correct. */
 const SHORTER: ReadonlyMap<string, string> = new Map([
   ["const", "let"],
+  ["false", "!1"],
+  ["true", "!0"],
   ["undefined", "void 0"],
 ]);
 
@@ -55,6 +57,10 @@ export function compactScript(source: string): string {
     if (token.startsWith("#")) token = shortName(token, privateNames);
     if (last !== ".") token = SHORTER.get(token) ?? token;
     if (isNeedless(last, token)) parts.pop();
+    if (last === "void 0" && parts.at(-3) === "return" && /[;}]/.test(token)) {
+      parts.splice(-2);
+      last = "return";
+    }
     parts.push(gapBetween(last, token, space), token);
     last = token;
     if (!isTemplate) continue;

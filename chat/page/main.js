@@ -1,30 +1,30 @@
 /**
  * @import { ChatRequest } from "../client/chat_client_message.ts"
  * @import { SocketHandlers } from "../client/core/_chat_link.ts"
- * @import { PageStatus } from "./session.js"
- * @import { Found } from "./search.js"
- * @import { Conversation, Speech } from "./store.js"
+ * @import { PageStatus } from "./state/session.js"
+ * @import { Found } from "./parts/search.js"
+ * @import { Conversation, Speech } from "./state/store.js"
  * @import { UserRef } from "../room/chat_message.ts"
  */
 import {
   readServerMessage,
   SUBPROTOCOL,
 } from "../protocol/_server_messages.ts";
-import { Composer } from "./composer.js";
-import { closeDrawers, Dialogs } from "./dialogs.js";
-import { fillElements, find, onClick, setText } from "./elements.js";
-import { Entrance } from "./entrance.js";
-import { chooseLanguage, say } from "./language.js";
-import { openForm } from "./menus.js";
-import { MessageBar } from "./message_bar.js";
-import { Notifier } from "./notifier.js";
-import { Order } from "./order.js";
-import { Search } from "./search.js";
-import { PageSession } from "./session.js";
-import { BrowserStorage } from "./storage.js";
-import { ChatStore, isSpeech } from "./store.js";
-import { View } from "./view.js";
-import { excerptOf } from "./words.js";
+import { Composer } from "./parts/composer.js";
+import { closeDrawers, Dialogs } from "./parts/dialogs.js";
+import { fillElements, find, onClick, setText } from "./parts/elements.js";
+import { Entrance } from "./parts/entrance.js";
+import { chooseLanguage, say } from "./words/language.js";
+import { openForm } from "./parts/menus.js";
+import { MessageBar } from "./parts/message_bar.js";
+import { Notifier } from "./state/notifier.js";
+import { Order } from "./parts/order.js";
+import { Search } from "./parts/search.js";
+import { PageSession } from "./state/session.js";
+import { BrowserStorage } from "./state/storage.js";
+import { ChatStore, isSpeech } from "./state/store.js";
+import { View } from "./parts/view.js";
+import { excerptOf } from "./words/words.js";
 
 /**
  * A random name, by default of eight characters; works without HTTPS too.
@@ -151,7 +151,7 @@ class ChatPage {
       session: this.session,
       focus: () => this.composer.focus(),
     });
-    this.order = new Order(this.session, {
+    this.order = new Order(this.session, this.store, {
       openPrivate: (user) => this.#openPrivate(user),
       editTopic: () => this.dialogs.openTopic(),
       tell: (text) => this.#showNotice(text),
@@ -163,7 +163,7 @@ class ChatPage {
     this.messageBar = new MessageBar({
       itemOf: (id) =>
         this.store.active?.kind === "room" ? this.#itemOf(id) : undefined,
-      canDelete: ({ isOwn }) => isOwn || this.session.isOperator,
+      canDelete: ({ isOwn }) => isOwn || this.store.isOperator,
       reply: (item) => this.composer.begin("reply", item),
       edit: (item) => this.composer.begin("edit", item),
       remove: ({ id, message }) =>

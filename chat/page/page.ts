@@ -21,35 +21,36 @@ import errorText from "../room/text/_error_text.ts" with { type: "text" };
 import goodbyeText from "../room/text/_goodbye_text.ts" with { type: "text" };
 import noticeText from "../room/text/_notice.ts" with { type: "text" };
 import texts from "../text/_texts.ts" with { type: "text" };
-import base from "./base.css" with { type: "text" };
-import command from "./command.js" with { type: "text" };
-import completer from "./completer.js" with { type: "text" };
-import composer from "./composer.js" with { type: "text" };
-import dialogs from "./dialogs.js" with { type: "text" };
-import elements from "./elements.js" with { type: "text" };
-import entrance from "./entrance.js" with { type: "text" };
-import history from "./history.js" with { type: "text" };
-import menus from "./menus.js" with { type: "text" };
-import messageBar from "./message_bar.js" with { type: "text" };
-import order from "./order.js" with { type: "text" };
-import search from "./search.js" with { type: "text" };
+import base from "./styles/base.css" with { type: "text" };
+import command from "./state/command.js" with { type: "text" };
+import completer from "./state/completer.js" with { type: "text" };
+import composer from "./parts/composer.js" with { type: "text" };
+import dialogs from "./parts/dialogs.js" with { type: "text" };
+import elements from "./parts/elements.js" with { type: "text" };
+import entrance from "./parts/entrance.js" with { type: "text" };
+import history from "./state/history.js" with { type: "text" };
+import inbox from "./state/inbox.js" with { type: "text" };
+import menus from "./parts/menus.js" with { type: "text" };
+import messageBar from "./parts/message_bar.js" with { type: "text" };
+import order from "./parts/order.js" with { type: "text" };
+import search from "./parts/search.js" with { type: "text" };
 import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
-import language from "./language.js" with { type: "text" };
-import layout from "./layout.css" with { type: "text" };
+import language from "./words/language.js" with { type: "text" };
+import layout from "./styles/layout.css" with { type: "text" };
 import main from "./main.js" with { type: "text" };
-import media from "./media.css" with { type: "text" };
-import messages from "./messages.css" with { type: "text" };
-import notifier from "./notifier.js" with { type: "text" };
-import outbox from "./outbox.js" with { type: "text" };
-import rowList from "./row_list.js" with { type: "text" };
-import rows from "./rows.js" with { type: "text" };
-import session from "./session.js" with { type: "text" };
-import storage from "./storage.js" with { type: "text" };
-import store from "./store.js" with { type: "text" };
-import text from "./text.js" with { type: "text" };
-import view from "./view.js" with { type: "text" };
-import words from "./words.js" with { type: "text" };
+import media from "./styles/media.css" with { type: "text" };
+import messages from "./styles/messages.css" with { type: "text" };
+import notifier from "./state/notifier.js" with { type: "text" };
+import outbox from "./state/outbox.js" with { type: "text" };
+import rowList from "./parts/row_list.js" with { type: "text" };
+import rows from "./state/rows.js" with { type: "text" };
+import session from "./state/session.js" with { type: "text" };
+import storage from "./state/storage.js" with { type: "text" };
+import store from "./state/store.js" with { type: "text" };
+import text from "./words/text.js" with { type: "text" };
+import view from "./parts/view.js" with { type: "text" };
+import words from "./words/words.js" with { type: "text" };
 import { CATALOGS } from "../text/_catalogs.ts";
 import { compactScript } from "./_compact_script.ts";
 import { linkModules } from "./_link_modules.ts";
@@ -65,9 +66,15 @@ export interface PageFile {
 /** The style sheets, in the order in which they override each other. */
 const STYLES = [base, layout, messages, media];
 
-/** The texts of other front ends. */
-const FOREIGN_TEXTS =
-  /^(?:(?:line|term)\.|(?:invitation|link)$|notice\.(?:was|syntax)-)/;
+/** The texts of other front ends, and of what happens to them alone. */
+const FOREIGN_TEXTS = new RegExp(
+  [
+    /^(?:line|term)\./,
+    /^(?:invitation|link)$|^notice\.(?:was|syntax)-/,
+    /^error\.(?:invalid-(?:utf8|member)|not-(?:text|json)|un(?:known-type|supp|exp))/,
+    /^cause\.(?:no-nickname|wrong-protocol|full|too-many)/,
+  ].map(({ source }) => source).join("|"),
+);
 
 /** The texts that servers send in English, but for those of typed commands. */
 const SERVER_TEXTS =
@@ -92,29 +99,30 @@ const MODULES: Readonly<Record<string, string>> = {
   "client/core/_send_pace.ts": pace,
   "client/core/_server_text.ts": serverText,
   "client/core/_typed_command.ts": typed,
-  "page/command.js": command,
-  "page/completer.js": completer,
-  "page/composer.js": composer,
-  "page/dialogs.js": dialogs,
-  "page/elements.js": elements,
-  "page/entrance.js": entrance,
-  "page/history.js": history,
-  "page/menus.js": menus,
-  "page/message_bar.js": messageBar,
-  "page/order.js": order,
-  "page/search.js": search,
-  "page/language.js": language,
+  "page/state/command.js": command,
+  "page/state/completer.js": completer,
+  "page/parts/composer.js": composer,
+  "page/parts/dialogs.js": dialogs,
+  "page/parts/elements.js": elements,
+  "page/parts/entrance.js": entrance,
+  "page/state/history.js": history,
+  "page/parts/menus.js": menus,
+  "page/parts/message_bar.js": messageBar,
+  "page/parts/order.js": order,
+  "page/parts/search.js": search,
+  "page/words/language.js": language,
   "page/main.js": main,
-  "page/notifier.js": notifier,
-  "page/outbox.js": outbox,
-  "page/row_list.js": rowList,
-  "page/rows.js": rows,
-  "page/session.js": session,
-  "page/storage.js": storage,
-  "page/store.js": store,
-  "page/text.js": text,
-  "page/view.js": view,
-  "page/words.js": words,
+  "page/state/inbox.js": inbox,
+  "page/state/notifier.js": notifier,
+  "page/state/outbox.js": outbox,
+  "page/parts/row_list.js": rowList,
+  "page/state/rows.js": rows,
+  "page/state/session.js": session,
+  "page/state/storage.js": storage,
+  "page/state/store.js": store,
+  "page/words/text.js": text,
+  "page/parts/view.js": view,
+  "page/words/words.js": words,
   "protocol/_schema.ts": schema,
   "protocol/_server_messages.ts": server,
   "room/_limits.ts": limits,

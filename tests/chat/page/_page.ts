@@ -1,11 +1,14 @@
-import { CommandLine } from "../../../chat/page/command.js";
+import { CommandLine } from "../../../chat/page/state/command.js";
 import type { Introduction } from "../../../chat/client/core/_chat_session.ts";
 import {
   PageSession,
   type PageStorage,
   type SavedState,
-} from "../../../chat/page/session.js";
-import { ChatStore, type Conversation } from "../../../chat/page/store.js";
+} from "../../../chat/page/state/session.js";
+import {
+  ChatStore,
+  type Conversation,
+} from "../../../chat/page/state/store.js";
 import type { ChatRoomRecord } from "../../../chat/client/chat_client_message.ts";
 import type { UserRef } from "../../../chat/room/chat_message.ts";
 import { type FakeSocket, FakeSystem } from "../client/core/_fake_system.ts";

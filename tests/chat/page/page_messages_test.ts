@@ -153,6 +153,9 @@ Deno.test({
         360,
       );
       await anna.shoot("quote-360-dark");
+      await anna.page.reload();
+      await anna.page.locator(".own .quote", { hasText: "a long one" })
+        .waitFor();
       assertEquals([...anna.complaints, ...bob.complaints], []);
     });
   },

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { CuttableLink } from "../_cuttable_link.ts";
 import { findBrowser, PageBrowser, type PageUser } from "./_page_browser.ts";
+import { ENGLISH_TEXTS } from "./_page_english.ts";
 import { FAINT_TEXTS } from "./_page_contrast.ts";
 import { SocketUser } from "../_socket_user.ts";
 
@@ -22,20 +23,6 @@ const MARKDOWN = [
   "> said <i>before</i>",
   "end",
 ].join("\n");
-
-/** The texts and names of controls, but for messages, with English words. */
-const ENGLISH_TEXTS = String.raw`(() => {
-  const elements = [...document.querySelectorAll("body *")].filter((element) =>
-    !element.closest(".message, kbd, #server-name, script, style, noscript")
-  );
-  const texts = elements.flatMap((element) => [
-    element.ariaLabel ?? "",
-    element.title,
-    element.placeholder ?? "",
-    element.children.length === 0 ? element.textContent : "",
-  ]);
-  return texts.filter((text) => /[a-z]{3,} [a-z]{2,}|^[A-Z][a-z]{3,}$/.test(text));
-})()`;
 
 /** How wide the page is, and how much wider the messages than their place. */
 const WIDTHS = `[

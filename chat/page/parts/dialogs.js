@@ -1,0 +1,271 @@
+/**
+ * @import { ClientMessage } from "../../protocol/_client_messages.ts"
+ * @import { PageSession } from "../state/session.js"
+ * @import { Answered, ChatStore, Conversation } from "../state/store.js"
+ */
+import { find, make, makeButton, onClick, setText } from "./elements.js";
+import { commandHelp } from "../../room/text/_commands.ts";
+import { pageTexts, say, sayCount } from "../words/language.js";
+import { openForm, showFormError, wireMenus } from "./menus.js";
+import { describeMoment } from "../words/text.js";
+
+/** The keys in the help. */
+const KEYS = /** @type {const} */ ([
+  ...["enter", "shift-enter", "tab", "alt", "page", "up", "search", "esc"],
+]);
+
+/**
+ * @param {string} term
+ * @param {string} about
+ */
+function makeHelp(term, about) {
+  return make(
+    "div",
+    {},
+    make("dt", {}, make("kbd", {}, term)),
+    make("dd", {}, about),
+  );
+}
+
+/** @param {string} name */
+function openDrawer(name) {
+  closeDrawers();
+  find(name).classList.add("open");
+  find("scrim").hidden = false;
+  find(name).querySelector("button")?.focus();
+}
+
+/** Closes the drawers, and tells whether one was open. */
+export function closeDrawers() {
+  const opened = document.querySelector(".drawer.open");
+  opened?.classList.remove("open");
+  find("scrim").hidden = true;
+  return opened !== null;
+}
+
+/** @param {string} name */
+function findDialog(name) {
+  return find(`${name}-dialog`, HTMLDialogElement);
+}
+
+/** @param {string} id */
+function findInput(id) {
+  return find(id, HTMLInputElement);
+}
+
+/** @param {string} name */
+function openDialog(name) {
+  closeDrawers();
+  const dialog = findDialog(name);
+  for (const error of dialog.querySelectorAll(".error")) setText(error, "");
+  dialog.showModal();
+  dialog.querySelector("input")?.focus();
+}
+
+/**
+ * Handles the form of a dialog.
+ *
+ * @param {string} name
+ * @param {(text: string, onDone: () => void) => string | undefined} act Returns
+ * an error; calls back when the dialog may close.
+ */
+function onSubmit(name, act) {
+  const dialog = findDialog(name);
+  find(`${name}-form`).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = dialog.querySelector("input")?.value.trim() ?? "";
+    setText(find(`${name}-error`), act(text, () => dialog.close()) ?? "");
+  });
+}
+
+/**
+ * Copies the text of a field; false if the browser does not allow it.
+ *
+ * @param {HTMLInputElement} field
+ */
+async function copy(field) {
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    // Without HTTPS there is only the old way.
+    return document.execCommand("copy");
+  }
+}
+
+/** The drawers of narrow windows, and the dialogs. */
+export class Dialogs {
+  /**
+   * @param {object} options
+   * @param {ChatStore} options.store
+   * @param {PageSession} options.session
+   * @param {() => void} options.focus Gives the focus back.
+   */
+  constructor({ store, session, focus }) {
+    this.store = store;
+    this.session = session;
+    this.#wireDrawers(focus);
+    for (const button of document.querySelectorAll("[data-close-dialog]")) {
+      const dialog = button.closest("dialog");
+      button.addEventListener("click", () => dialog?.close());
+      dialog?.addEventListener("close", focus);
+    }
+    find("help-keys").append(
+      ...KEYS.map((key) =>
+        makeHelp(say(`page.key-${key}`), say(`page.key-${key}.about`))
+      ),
+    );
+    find("help-commands").append(
+      ...commandHelp(pageTexts()).map(({ usage, about }) =>
+        makeHelp(usage, about)
+      ),
+    );
+    onClick("open-help", () => openDialog("help"));
+    wireMenus();
+    this.#wireJoin();
+    onClick("open-rename", () => this.#openRename());
+    onClick("edit-topic", () => this.openTopic());
+    this.#wireLink();
+  }
+
+  /**
+   * Shows an error where the request was made, or else in the conversation.
+   *
+   * @param {string} text
+   * @param {string} [type] The type of the request.
+   * @param {Conversation} [conversation]
+   */
+  showError(text, type, conversation) {
+    if (showFormError(text)) return;
+    if (type === "join" && findDialog("join").open) {
+      return setText(find("join-error"), text);
+    }
+    const place = conversation ?? this.store.active;
+    if (place) this.store.note(place, text, "error");
+  }
+
+  /** @param {Answered<"rooms">["rooms"]} rooms */
+  showRooms(rooms) {
+    const entries = rooms.map((each) => this.#makeRoom(each));
+    find("room-list").replaceChildren(...entries);
+    if (!findDialog("join").open) openDialog("join");
+  }
+
+  /** @param {Answered<"rooms">["rooms"][number]} room */
+  #makeRoom({ room, topic, online }) {
+    const join = () => {
+      const done = () => findDialog("join").close();
+      setText(find("join-error"), this.session.join(room, done) ?? "");
+    };
+    const button = makeButton(
+      { class: "entry" },
+      join,
+      make("span", { class: "hash", "aria-hidden": "true" }, "#"),
+      make(
+        "span",
+        { class: "label" },
+        make("bdi", {}, room),
+        topic ? make("small", { dir: "auto" }, topic) : undefined,
+      ),
+      make("span", { class: "hint" }, sayCount("people", online)),
+    );
+    return make("li", {}, button);
+  }
+
+  /** @param {() => void} focus */
+  #wireDrawers(focus) {
+    onClick("open-menu", () => openDrawer("sidebar"));
+    onClick("open-people", () => openDrawer("people"));
+    onClick("scrim", closeDrawers);
+    for (const button of document.querySelectorAll("[data-close-drawer]")) {
+      button.addEventListener("click", () => {
+        closeDrawers();
+        focus();
+      });
+    }
+  }
+
+  #wireJoin() {
+    onClick("open-join", () => {
+      findInput("join-room").value = "";
+      const error = this.session.ask({ type: "rooms" });
+      if (error !== undefined) this.showError(error);
+    });
+    onSubmit(
+      "join",
+      (room, onDone) =>
+        room === ""
+          ? say("page.no-room-name")
+          : this.session.join(room, onDone),
+    );
+  }
+
+  #openRename() {
+    const label = say("page.nickname");
+    openForm({
+      title: say("page.rename"),
+      fields: [{ name: "nickname", label, value: this.session.nickname }],
+      submit: say("page.change"),
+      act: ({ nickname = "" }, onDone) =>
+        nickname === ""
+          ? say("page.no-nickname")
+          : this.#ask({ type: "nick", nickname }, onDone),
+    });
+  }
+
+  openTopic() {
+    const { active } = this.store;
+    openForm({
+      title: say("page.topic-of-room"),
+      fields: [
+        { name: "text", label: say("page.topic"), value: active?.topic },
+      ],
+      submit: say("page.set"),
+      act: ({ text = "" }, onDone) =>
+        this.#ask({ type: "topic", text, room: active?.name }, onDone),
+    });
+  }
+
+  #wireLink() {
+    onClick("add-device", () => {
+      const error = this.session.ask({ type: "link" });
+      if (error !== undefined) this.showError(error);
+    });
+    find("link-form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const isCopied = await copy(findInput("link-text"));
+      setText(find("link-done"), isCopied ? say("page.copied") : "");
+    });
+  }
+
+  /**
+   * Shows a link for another device, or for somebody who is invited.
+   *
+   * @param {Answered<"link" | "invitation">} link
+   */
+  showLink({ type, token, expires }) {
+    const isOwn = type === "link";
+    const fragment = `#${isOwn ? "link" : "invite"}=${token}`;
+    findInput("link-text").value = new URL(fragment, location.href).href;
+    const time = describeMoment(expires, Date.now());
+    const key = isOwn ? "page.link.about" : "page.invitation.about";
+    setText(
+      find("link-heading"),
+      say(isOwn ? "page.add-device" : "page.invite-into"),
+    );
+    setText(find("link-about"), say(key, { time }));
+    setText(find("link-done"), "");
+    openDialog("link");
+    findInput("link-text").select();
+  }
+
+  /**
+   * @param {ClientMessage} request
+   * @param {() => void} onDone
+   */
+  #ask(request, onDone) {
+    const { active } = this.store;
+    return this.session.ask(request, active, (isDone) => isDone && onDone());
+  }
+}

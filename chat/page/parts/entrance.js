@@ -1,0 +1,115 @@
+/**
+ * @import { PageSession, PageStatus } from "../state/session.js"
+ */
+import { find, setText } from "./elements.js";
+import { say } from "../words/language.js";
+
+/** The forms in front of the chat: for the nickname, and for the password. */
+export class Entrance {
+  /** @type {string | undefined} */
+  #needed;
+
+  /**
+   * @param {PageSession} session
+   * @param {() => string | undefined} lastNickname
+   */
+  constructor(session, lastNickname) {
+    this.session = session;
+    this.lastNickname = lastNickname;
+    this.#onSubmit("enter", (nickname) => {
+      if (nickname === "") return say("page.no-nickname");
+      session.enter(nickname);
+      return "";
+    });
+    this.#onSubmit("access", (secret) => {
+      if (secret === "") return say("page.no-password");
+      session.admit(secret);
+      return "";
+    });
+  }
+
+  /**
+   * @param {string} name
+   * @param {(text: string) => string} act Returns an error.
+   */
+  #onSubmit(name, act) {
+    find(`${name}-form`).addEventListener("submit", (event) => {
+      event.preventDefault();
+      const input = findInput(name);
+      const text = name === "access" ? input.value : input.value.trim();
+      setText(find(`${name}-error`), act(text));
+    });
+  }
+
+  /** @param {string} [error] */
+  askNickname(error) {
+    findInput("enter").value ||= this.session.nickname ??
+      this.lastNickname() ?? "";
+    this.#show("enter", error);
+  }
+
+  /**
+   * @param {readonly string[]} methods
+   * @param {string} [error]
+   */
+  askAccess(methods, error) {
+    const isPassword = methods.includes("password");
+    const input = findInput("access");
+    // Password managers keep no links, and want the name of the user.
+    find("access-user", HTMLInputElement).value = this.session.nickname ?? "";
+    input.type = isPassword ? "password" : "text";
+    setText(
+      find("access-label"),
+      say(isPassword ? "page.password" : "page.invitation"),
+    );
+    const about = isPassword
+      ? methods.includes("invitation") ? "either" : "password"
+      : "invitation";
+    setText(find("access-about"), say(`page.access.${about}`));
+    this.#show("access", error);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} [error]
+   */
+  #show(name, error) {
+    this.#needed = name;
+    find("app").hidden = true;
+    find("entrance").hidden = false;
+    for (const each of ["enter", "access"]) {
+      find(`${each}-form`).hidden = each !== name;
+    }
+    setText(find(`${name}-error`), error ?? "");
+    setText(find("enter-status"), "");
+    const input = findInput(name);
+    input.setAttribute("aria-invalid", String(error !== undefined));
+    input.focus();
+    input.select();
+  }
+
+  /** Removes the forms, and the password in them. */
+  leave() {
+    this.#needed = undefined;
+    findInput("access").value = "";
+    find("entrance").hidden = true;
+  }
+
+  /**
+   * @param {PageStatus} status
+   * @param {string} text
+   */
+  showStatus(status, text) {
+    const { name } = status;
+    const isSilent = name === "online" ||
+      name === "open" && this.#needed !== undefined ||
+      name === "stopped" && status.text === undefined;
+    setText(find("enter-status"), isSilent ? "" : text);
+  }
+}
+
+/** @param {string} name */
+function findInput(name) {
+  const id = name === "enter" ? "enter-nickname" : "access-secret";
+  return find(id, HTMLInputElement);
+}

@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import { CommandLine } from "../../../../chat/page/state/command.js";
+import { enterLobby, said } from "../_page.ts";
+
+Deno.test("a session refuses more than it can keep", () => {
+  const { commands, lobby } = enterLobby();
+  for (let n = 0; n < 64; n++) {
+    assertEquals(commands.type(lobby, "x"), undefined);
+  }
+  assertEquals(
+    commands.type(lobby, "one more"),
+    "Too much waits to be sent. Please try again in a moment.",
+  );
+});
+
+Deno.test("CommandLine sends a text of several lines as one message", () => {
+  const { system, commands, lobby } = enterLobby();
+  commands.type(lobby, "\r\none\r\n  two\n\n/three\n\n");
+  commands.type(lobby, "/msg you a\nb");
+  commands.type(lobby, "/me waves\nand goes");
+  const texts = [...system.socket.took("say"), ...system.socket.took("msg")];
+  assertEquals(texts.map(({ text }) => text), [
+    ...["one\n  two\n\n/three", "a\nb"],
+  ]);
+  assertEquals(lobby.pending.map(({ text }) => text), [
+    ...["one\n  two\n\n/three", "waves\nand goes"],
+  ]);
+});
+
+Deno.test("CommandLine answers the last message of a user", () => {
+  const { system, commands, lobby } = enterLobby();
+  system.socket.tell(said(7, "one"), said(8, "two"));
+  assertEquals(
+    commands.type(lobby, "/reply nobody yes"),
+    "nobody has said nothing here lately.",
+  );
+  assertEquals(commands.type(lobby, "/reply YOU yes"), undefined);
+  const [answer] = system.socket.took("say");
+  assertEquals([answer?.text, answer?.replyTo], ["yes", 8]);
+});
+
+Deno.test("CommandLine carries out no command with more lines below it", () => {
+  const { commands, lobby } = enterLobby();
+  const error = "A command has one line. Send it by itself.";
+  assertEquals(commands.type(lobby, "/topic tea\nor coffee"), error);
+  assertEquals(commands.type(lobby, "/help\nis what I need"), error);
+  assertEquals(commands.type(lobby, "/topic tea\n\n"), undefined);
+});
+
+Deno.test("CommandLine refuses more lines than servers take", () => {
+  const { commands, lobby } = enterLobby();
+  assertEquals(
+    commands.type(lobby, "x\n".repeat(201)),
+    "This has too many lines: at most 200 can be sent.",
+  );
+  assertEquals(commands.type(lobby, "x\n".repeat(200)), undefined);
+});
+
+Deno.test("CommandLine hands a search on", () => {
+  const { session, store, lobby } = enterLobby();
+  const searched: string[] = [];
+  const commands = new CommandLine(
+    session,
+    store,
+    (text) => searched.push(text),
+  );
+  assertEquals(commands.type(lobby, "/search tea time"), undefined);
+  assertEquals(searched, ["tea time"]);
+});
