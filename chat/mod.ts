@@ -34,18 +34,30 @@
  * | line | does |
  * | --- | --- |
  * | any text | the first line is the nickname, others go to the room |
- * | `/msg NAME TEXT`, `c:NAME:TEXT` | sends TEXT to one user |
+ * | `/msg NAME TEXT`, `c:NAME:TEXT` | sends TEXT to one user, if there is a user NAME |
  * | `/nick NAME`, `n:NAME` | changes the nickname |
- * | `/join ROOM`, `/leave`, `/rooms` | enters, leaves and lists rooms |
+ * | `/join ROOM`, `/leave [ROOM]`, `/rooms` | enters, leaves and lists rooms |
  * | `/topic TEXT`, `/history` | sets the topic, shows earlier messages |
  * | `/reply NAME TEXT` | answers the last message of a user in the room |
- * | `/edit TEXT`, `/delete` | changes or deletes the own last message |
- * | `/search TEXT` | finds messages, where the server keeps them |
+ * | `/edit TEXT`, `/delete` | changes or deletes the own last message in the room, for 15 minutes |
+ * | `/search TEXT` | finds messages, where the server keeps them in a file |
+ * | `/ignore NAME`, `/unignore NAME` | shows no more messages of a user, or shows them again |
+ * | `/lock [ROOM]`, `/unlock [ROOM]` | makes a room of one's own one for invited users, or opens it |
+ * | `/invite NAME [ROOM]` | lets a user into a locked room |
+ * | `/link` | makes a secret by which another device joins as the same user |
  * | `/list`, `l` | lists the users in the room |
  * | `/me ACTION` | describes an action |
  * | `b:TEXT`, `//TEXT` | sends TEXT, or /TEXT, even if it looks like a command |
+ * | `/syntax plain`, `/syntax full` | makes lines such as `n:NAME` and `l` text, or commands again |
  * | `/help` | lists the commands |
  * | `/quit`, `byebye` | leaves the chat |
+ * | `/operator TOKEN` | makes the user an operator |
+ *
+ * Operators have `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]`,
+ * `/mute NAME MINUTES [REASON]`, `/notice TEXT`, and `/invite` without a name for an
+ * invitation into the chat; they may also delete messages of others, and lock any
+ * room. The page and the client for the terminal have the same commands with a slash;
+ * commands of letters and `/syntax` are for lines of text.
  *
  * Programs send and get JSON, which `PROTOCOL.md` beside this module describes:
  * over a WebSocket at the path `/chat` with the subprotocol `vnet-chat.1`, or over
@@ -54,11 +66,11 @@
  *
  * ## Guarantees
  *
- * Users of a room get the messages of all others in the same order, but not their
- * own. No two users have the same nickname, or ones that look alike. Addresses are
- * not shown to other users. Text can't control a terminal or become markup. A slow
- * user delays nobody, and a disconnected user is told the reason. A user of JSON
- * who loses the connection resumes the session.
+ * Users of a room get the messages of all others in the same order, but their own
+ * only from their other devices. No two users have the same nickname, or ones that
+ * look alike. Addresses are not shown to other users. Text can't control a terminal or
+ * become markup. A slow user delays nobody, and a disconnected user is told the
+ * reason. A user of JSON who loses the connection resumes the session.
  *
  * ## Access
  *
@@ -66,6 +78,14 @@
  * asks for a password that all users share, for invitations, or leaves that to a
  * proxy that signs users in: see {@linkcode ChatAccessOptions}. A client that is
  * not admitted is no user: it sees nothing of the chat, and nobody sees it.
+ *
+ * ## History and several servers
+ *
+ * The option `store` keeps the history: in memory by default, or in the file of
+ * {@linkcode openSqliteStore}, which can also be searched. The option `cluster` makes a
+ * server one of several that share their users, rooms and messages by a common
+ * {@linkcode ChatLog}, such as that of {@linkcode natsLog}. The texts for users of
+ * lines are in the `language` of the options: English or Chinese.
  *
  * ## Limits
  *
@@ -81,6 +101,8 @@
  * | a line, a text | 4,096 bytes | a notice; over TCP the user is disconnected |
  * | lines of one user | 5, then 2 a second | delayed, then warned, then kicked |
  * | rooms of one user | 10 | refused |
+ * | connections of one user, as devices | 8 | the oldest is replaced |
+ * | users of a room who are told who enters and leaves | 1,000 | only the number of users is told |
  * | messages that wait for one user | 256 KiB | a notice, and the user is disconnected |
  * | sending to a leaving user without progress | 5 s | the connection is cut |
  * | a request to the HTTP port | 10 s, 16 KiB, 100 fields, no body | 400, 431, the connection is closed |

@@ -60,8 +60,9 @@ export type {
  * the new text of the message `target`, an empty one if it was deleted; an `online`
  * the number of users of a room of more than 1,000, where `joined` and `left` are not
  * told; an `invited` that somebody lets the user into a locked room; a `pass` the
- * token for `invite` of the next client. At most 1,024 events wait: beyond that the client reads
- * no more until the loop goes on, and while there is no loop it drops the oldest.
+ * token for `invite` of the next client. At most 1,024 events wait: beyond that the
+ * client reads no more until the loop goes on, and while there is no loop it drops the
+ * oldest.
  *
  * **Requests.** `say()` and the others resolve when the server has carried them
  * out, and reject with a {@linkcode ChatRequestError} if it refuses. They may be
@@ -546,8 +547,9 @@ export class ChatClient implements Disposable, AsyncDisposable {
 
   /**
    * Cuts the connection, if there is one, and closes the client: to the server the
-   * connection is lost, and other devices of the user go on. Requests reject with a {@linkcode ClosedError}; the loops
-   * end after the queued events. Closing twice does nothing.
+   * connection is lost, and other devices of the user go on. Requests reject with a
+   * {@linkcode ClosedError}; the loops end after the queued events. Closing twice does
+   * nothing.
    */
   close(): void {
     this.#life.close();

@@ -30,7 +30,7 @@ export class ChatConn implements Disposable, AsyncDisposable {
   /** The address in a form for people, without a password. */
   readonly address: string;
   /**
-   * The messages of the server, without read-ahead: what is not read stops the
+   * The messages of the server, without read-ahead: unread messages stop the
    * server. Messages of types that are not known are left out. It ends with the
    * connection, and errors if that fails. Cancelling it closes the connection.
    */

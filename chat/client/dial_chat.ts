@@ -77,7 +77,8 @@ const CHECKS: OptionChecks<DialChatOptions> = {
  * Connects to a chat server, and begins with a `hello`: the caller then owns a pair
  * of streams of the protocol's messages. The server's answers, such as `greeting`
  * and `welcome`, are the first to read; from a server that asks for a password or an
- * invitation `access-needed`, and an `error` if that is wrong.
+ * invitation `access-needed`, and an `error` if that is missing or wrong: then another
+ * `hello` may follow.
  *
  * @param address As for {@linkcode ChatClient}: a URL for a WebSocket, `host:port`
  * for TCP.

@@ -1,4 +1,18 @@
-/** A lease, which shows the other servers of a cluster that its server lives. */
+/**
+ * A lease, which shows the other servers of a cluster that its server runs; see
+ * {@linkcode ChatLog}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatLease } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { promise: lost, resolve } = Promise.withResolvers<void>();
+ * const lease: ChatLease = { lost, release: () => Promise.resolve() };
+ * resolve(); // such as when the process has not run for too long
+ * assertEquals(await lease.lost, undefined);
+ * ```
+ */
 export interface ChatLease {
   /**
    * Resolves when the lease has ended without `release()`: the process did not run
@@ -13,7 +27,18 @@ export interface ChatLease {
   release(): Promise<void>;
 }
 
-/** A saved state of the servers of a cluster. */
+/**
+ * A saved state of the servers of a cluster, for {@linkcode ChatLog}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatSnapshot } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const snapshot: ChatSnapshot = { sequence: 7, data: new Uint8Array(2) };
+ * assertEquals(snapshot.sequence, 7);
+ * ```
+ */
 export interface ChatSnapshot {
   /** The sequence number of the last batch in it. */
   readonly sequence: number;
@@ -26,7 +51,72 @@ export interface ChatSnapshot {
  *
  * All promises reject when the log can't be reached, some at once and others after a
  * limit of the log; the caller tries again. They reject with `ClosedError` once the
- * log is closed.
+ * log is closed. {@linkcode natsLog} makes one for servers on several machines.
+ *
+ * @example A log for two servers in one process, such as in a test
+ * ```ts
+ * import { ChatClient, type ChatLog, serveChat } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const log = memoryLog();
+ * const [tcp, limits] = [{ port: 0 }, { timeout: 5000 }];
+ * await using east = serveChat({ tcp, cluster: { log, name: "east" } });
+ * await using west = serveChat({ tcp, cluster: { log, name: "west" } });
+ * await using alice = new ChatClient(`127.0.0.1:${east.tcpAddr.port}`, {
+ *   nickname: "alice",
+ * });
+ * await alice.connect(limits);
+ * await using bob = new ChatClient(`127.0.0.1:${west.tcpAddr.port}`, {
+ *   nickname: "bob",
+ * });
+ * await bob.connect(limits);
+ * const users = await bob.users("lobby", limits);
+ * assertEquals(users.map(({ nickname }) => nickname), ["alice", "bob"]);
+ *
+ * function memoryLog(): ChatLog {
+ *   const batches: Uint8Array[] = [];
+ *   const ids = new Set<string>();
+ *   const leases = new Set<string>();
+ *   const appended = new EventTarget();
+ *   return {
+ *     epoch: crypto.randomUUID(),
+ *     maxBatchBytes: 500_000,
+ *     isConnected: true,
+ *     append(batch, id) {
+ *       if (!ids.has(id)) batches.push(batch.slice());
+ *       ids.add(id);
+ *       appended.dispatchEvent(new Event("batch"));
+ *       return Promise.resolve();
+ *     },
+ *     async read(after, take, signal) {
+ *       for (let sequence = after; !signal.aborted;) {
+ *         if (sequence < batches.length) {
+ *           take(sequence + 1, batches[sequence++].slice());
+ *           continue;
+ *         }
+ *         await new Promise<Event>((resolve) => {
+ *           appended.addEventListener("batch", resolve, { once: true });
+ *           signal.addEventListener("abort", resolve, { once: true });
+ *         });
+ *       }
+ *     },
+ *     end: () => Promise.resolve(batches.length),
+ *     first: () => Promise.resolve(1),
+ *     trim: () => Promise.resolve(),
+ *     lease(server) {
+ *       leases.add(server);
+ *       return Promise.resolve({
+ *         lost: new Promise<void>(() => {}),
+ *         release: () => Promise.resolve(void leases.delete(server)),
+ *       });
+ *     },
+ *     servers: () => Promise.resolve([...leases]),
+ *     loadSnapshots: () => Promise.resolve([]),
+ *     saveSnapshot: () => Promise.resolve(false),
+ *     close: () => Promise.resolve(),
+ *   };
+ * }
+ * ```
  */
 export interface ChatLog {
   /** Names this log: a log that was created anew has another epoch. */

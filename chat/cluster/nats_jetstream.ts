@@ -3,7 +3,7 @@
  * these members are used.
  */
 export interface NatsLogConnection {
-  /** What the server has told about itself. */
+  /** The description of the server by itself. */
   readonly info?: {
     /** The version of the server, such as `"2.9.10"`. */
     readonly version: string;

@@ -11,7 +11,7 @@ const PING_INTERVAL = 5_000;
 
 /** Where the broker of a cluster is. */
 export interface ClusterChoice {
-  /** `nats://HOST:PORT`, or `tls://HOST:PORT`; several with commas between them. */
+  /** `nats://HOST:PORT`, or `tls://HOST:PORT`. */
   readonly servers: readonly string[];
   /** The name of the stream. */
   readonly stream?: string | undefined;

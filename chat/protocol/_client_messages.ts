@@ -119,7 +119,7 @@ export const CLIENT_MESSAGES = {
   },
   notice: {
     about:
-      "operators: tells everyone on the server something, such as that it will stop",
+      "operators: tells everyone in the chat something, such as that it will stop",
     members: { text: "text" },
   },
 } as const;

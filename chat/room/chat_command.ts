@@ -217,7 +217,7 @@ export type ChatCommand =
       readonly reason?: string | undefined;
     }
     | {
-      /** For operators: sends a notice to everyone on the server. */
+      /** For operators: sends a notice to everyone in the chat. */
       readonly type: "notice";
       /** The text as typed. */
       readonly text: string;
@@ -239,17 +239,18 @@ export type ChatCommand =
  * 1. A line of white space does nothing.
  * 2. A line `byebye` leaves the chat, and a line `l` lists the users.
  * 3. `//TEXT` says `/TEXT`.
- * 4. `/nick NAME`, `/msg NAME TEXT`, `/reply NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]`
- *    (or `/part`), `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it),
- *    `/history [COUNT]`, `/help`, `/quit`, and for operators `/operator TOKEN`
- *    (or `/oper`), `/kick NAME [REASON]`, `/ban NAME MINUTES [REASON]`,
- *    `/mute NAME MINUTES [REASON]` (0 ends it) and `/notice TEXT` are commands, in
- *    any case; so are `/search TEXT`, `/edit TEXT` and `/delete` for the own last message,
+ * 4. These are commands, in any case: `/nick NAME`, `/msg NAME TEXT`,
+ *    `/reply NAME TEXT`, `/me ACTION`, `/join ROOM`, `/leave [ROOM]` (or `/part`),
+ *    `/rooms`, `/list`, `/topic [TEXT]` (`/topic -` removes it), `/history [COUNT]`,
+ *    `/search TEXT`, `/edit TEXT` and `/delete` for the own last message,
  *    `/ignore NAME`, `/unignore NAME`, `/lock [ROOM]`, `/unlock [ROOM]`,
- *    `/invite NAME [ROOM]`, `/invite` for operators, `/link` and `/syntax full|plain`; any other `/WORD` is
- *    unknown.
+ *    `/invite NAME [ROOM]`, `/link`, `/syntax full|plain`, `/help` and `/quit`. For
+ *    operators there are `/operator TOKEN` (or `/oper`), `/kick NAME [REASON]`,
+ *    `/ban NAME MINUTES [REASON]`, `/mute NAME MINUTES [REASON]` (0 ends it),
+ *    `/invite` and `/notice TEXT`. Any other `/WORD` is unknown.
  * 5. `b:TEXT` says TEXT, `c:NAME:TEXT` sends it to NAME only, `n:NAME` changes the
- *    nickname. TEXT may contain colons.
+ *    nickname. TEXT may contain colons. A chat takes such lines as text where they
+ *    can't be meant, or after `/syntax plain`: see {@linkcode ChatRoom.line}.
  * 6. Any other line is plain: it is a message as it is.
  *
  * So `b:` before a line that looks like a command says it (`b:l`, `b:byebye`,

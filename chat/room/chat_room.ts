@@ -36,8 +36,8 @@ export let roomOver: (replica: RoomReplica) => ChatRoom;
  * see {@linkcode ChatRoom.delay}.
  *
  * The caller sends the deliveries of one call, in order, before those of the next
- * call. After a `goodbye` it closes the user's connection. An id that is not in use (any more) is ignored, as events may
- * cross on the network.
+ * call. After a `goodbye` it closes the user's connection. An id that is not in use
+ * (any more) is ignored, as events may cross on the network.
  *
  * @example Usage
  * ```ts
@@ -214,7 +214,10 @@ export class ChatRoom {
   }
 
   /**
-   * Handles a line that a user typed, as {@linkcode parseCommand} reads it.
+   * Handles a line that a user typed, as {@linkcode parseCommand} reads it, with two
+   * exceptions. `c:NAME:TEXT` is text if there is no user NAME, and `n:NAME` if NAME
+   * is no nickname by the rules. After `/syntax plain`, the lines `l` and `byebye` and
+   * those that begin with `b:`, `c:` or `n:` are text.
    *
    * @param id The user's id.
    * @param text The line without its end.

@@ -82,8 +82,8 @@ export interface ChatRoomOptions {
 
 /**
  * How fast a user may send, for {@linkcode ChatRoomOptions}. A message to others
- * counts as one, entering or leaving a room as half, and a question to the server
- * as a quarter.
+ * counts as one, entering or leaving a room or a search as half, and another question
+ * to the server as a quarter.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What a notice of the server is about, for programs that show it in their own
+ * The kind of a notice of the server, for programs that show it in their own
  * words; a notice of an operator has none. `subject` is the nickname or the room.
  *
  * @example Usage

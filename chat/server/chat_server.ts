@@ -49,7 +49,8 @@ export interface ChatServer extends AsyncDisposable {
   readonly finished: Promise<void>;
 
   /**
-   * Sends a notice to everyone on this server, such as that it will stop.
+   * Sends a notice to everyone in the chat, such as that it will stop. In a cluster,
+   * these are the users of all servers.
    *
    * @param text One line.
    *

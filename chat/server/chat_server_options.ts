@@ -151,7 +151,9 @@ export interface ChatServerOptions {
   name?: string;
   /**
    * Makes this server one of several that share their users, rooms and messages:
-   * see {@linkcode ChatLog}. Connections wait until it has read the log.
+   * see {@linkcode ChatLog}. Connections wait until it has read the log. A server that
+   * can't follow the others any more tells its users, reports the error to `onError`,
+   * and stops.
    */
   cluster?: ChatClusterOptions;
   /**
@@ -189,7 +191,8 @@ export interface ChatServerOptions {
   access?: ChatAccessOptions;
   /**
    * The secret, of at least 8 characters, that makes a user an operator, who may
-   * kick, ban and notify. By default there are no operators.
+   * kick, ban, mute and notify users, and delete messages. By default there are no
+   * operators.
    */
   operatorToken?: string;
   /**

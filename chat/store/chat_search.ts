@@ -2,7 +2,7 @@ import type { KeptMessage } from "../room/chat_message.ts";
 import type { StoredPrivateMessage } from "./stored_message.ts";
 
 /**
- * What {@linkcode ChatStore.search} looks for.
+ * A search by {@linkcode ChatStore.search}.
  *
  * @example Usage
  * ```ts

@@ -58,7 +58,7 @@ export const EN_SERVER = {
   "error.too-many-tokens":
     "Too many wrong tokens came from your address. Try again in {subject} seconds.",
   "error.invalid-minutes":
-    "A ban lasts 1 to {banMinutes} minutes, which is a week.",
+    "The time is 1 to {banMinutes} minutes, which is a week; 0 ends a mute.",
   "error.unknown-command":
     "There is no command /{subject}. Type /help to list the commands, or //{subject} to send it as text.",
   "error.incomplete-command": "Something is missing. Usage: {subject}",

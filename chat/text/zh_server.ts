@@ -44,7 +44,8 @@ export const ZH_SERVER: Readonly<Record<keyof typeof EN_SERVER, string>> = {
   "error.wrong-token": "管理员口令错误。",
   "error.too-many-tokens":
     "来自你的地址的错误口令太多。请在 {subject} 秒后重试。",
-  "error.invalid-minutes": "封禁时间为 1 到 {banMinutes} 分钟（一周）。",
+  "error.invalid-minutes":
+    "时间为 1 到 {banMinutes} 分钟（一周）；0 为解除禁言。",
   "error.unknown-command":
     "命令 /{subject} 无法识别！输入 /help 查看命令，或输入 //{subject} 作为内容发送。",
   "error.incomplete-command": "缺少内容。用法：{subject}",

@@ -121,7 +121,7 @@ Deno.test("An operator at a terminal kicks, bans and notifies", () => {
   assertEquals(alice.read(), [
     "*** Something is missing. Usage: /ban NAME MINUTES [REASON]",
     "*** Something is missing. Usage: /kick NAME [REASON]",
-    "*** A ban lasts 1 to 10080 minutes, which is a week.",
+    "*** The time is 1 to 10080 minutes, which is a week; 0 ends a mute.",
   ]);
 });
 
