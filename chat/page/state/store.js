@@ -497,6 +497,8 @@ export class ChatStore {
     this.ownKeys.clear();
     for (const conversation of this.conversations.values()) {
       conversation.peer = undefined;
+      conversation.mode = undefined;
+      conversation.gaps.clear();
       conversation.setUsers([]);
       conversation.hasEarlier = conversation.kind === "room";
       if (!isFirst) this.note(conversation, say("page.restarted"));

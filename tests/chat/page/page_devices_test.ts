@@ -108,6 +108,11 @@ Deno.test({
         await late.page.locator("#enter-error").textContent(),
         "The link is not valid any more.",
       );
+      // A link that is pasted where the page is open works as well.
+      await late.page.goto(await phone.page.locator("#link-text").inputValue());
+      await late.is("online");
+      await late.page.locator("#me-name", { hasText: "bob" }).waitFor();
+      assertEquals(await late.page.evaluate("location.href"), url);
       assertEquals([...phone.complaints, ...bob.complaints], []);
     });
 

@@ -145,6 +145,17 @@ Deno.test("a session forgets the numbers of a server that was restarted", () => 
   );
 });
 
+Deno.test("a session keeps nothing that names messages of a server that was restarted", () => {
+  const { system, lobby } = enterLobby();
+  system.socket.tell(said(30, "old"));
+  const { id = 0, message } = lobby.items[0] ?? {};
+  assert(message?.type === "said");
+  lobby.mode = { type: "edit", id, message };
+  lobby.gaps.add(30);
+  comeAgain(system).tell({ ...GREETING, epoch: "e2" }, WELCOME);
+  assertEquals([lobby.mode, lobby.gaps.size], [undefined, 0]);
+});
+
 Deno.test("a refused message stays, with the reason, and can be given up", () => {
   const { system, session, commands, lobby } = enterLobby();
   commands.type(lobby, "no");
