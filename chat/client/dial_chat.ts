@@ -31,6 +31,17 @@ export { ChatConn };
 export interface DialChatOptions extends WaitOptions {
   /** The nickname to ask for. Without one, a `nick` has to follow. */
   nickname?: string;
+  /** The password, where the server asks for one. */
+  password?: string;
+  /** The token of an invitation or a `pass`, where the server asks for one. */
+  invite?: string;
+  /** The secret of another device's session to join, from its `link`. */
+  link?: string;
+  /**
+   * A random name of this device. Without it, the connections of all other devices
+   * of the session are replaced.
+   */
+  device?: string;
   /** The secret of a session to resume, from its `welcome`. */
   session?: string;
   /** The `epoch` of that session, from its `greeting`. */
@@ -51,6 +62,10 @@ export interface DialChatOptions extends WaitOptions {
 const CHECKS: OptionChecks<DialChatOptions> = {
   ...WAIT_CHECKS,
   nickname: isType("string"),
+  password: isType("string"),
+  invite: isType("string"),
+  link: isType("string"),
+  device: isType("string"),
   session: isType("string"),
   epoch: isType("string"),
   after: isTime,
@@ -61,7 +76,8 @@ const CHECKS: OptionChecks<DialChatOptions> = {
 /**
  * Connects to a chat server, and begins with a `hello`: the caller then owns a pair
  * of streams of the protocol's messages. The server's answers, such as `greeting`
- * and `welcome`, are the first to read.
+ * and `welcome`, are the first to read; from a server that asks for a password or an
+ * invitation `access-needed`, and an `error` if that is wrong.
  *
  * @param address As for {@linkcode ChatClient}: a URL for a WebSocket, `host:port`
  * for TCP.
@@ -95,11 +111,14 @@ export async function dialChat(
 ): Promise<ChatConn> {
   const target = parseChatAddress(address);
   checkOptions(options, CHECKS);
-  const { nickname, session, epoch, after, ...rest } = options;
-  const { pingInterval = 20_000 } = rest;
+  const { nickname, password, invite, link, device, ...others } = options;
+  const { session, epoch, after, pingInterval = 20_000, ...rest } = others;
   const transport = await openTransport(target, { ...rest, pingInterval });
-  const begin = { nickname, session, epoch, after };
-  const hello = { type: "hello", version: VERSION, ...defined(begin) };
+  const begin = { nickname, password, invite, link, device, session };
+  const hello = {
+    ...{ type: "hello", version: VERSION },
+    ...defined({ ...begin, epoch, after }),
+  };
   try {
     await transport.send(JSON.stringify(hello));
   } catch (error) {

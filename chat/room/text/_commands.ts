@@ -11,9 +11,6 @@ const NAMES = [
 /** The commands with their slashes. */
 export const COMMAND_NAMES: readonly string[] = NAMES.map((name) => `/${name}`);
 
-/** The most letters that a mistyped command has wrong. */
-const MAX_MISTAKES = 2;
-
 /** The width of the left column of the help. */
 const LEFT = 28;
 
@@ -55,44 +52,30 @@ function pad(text: string): string {
 /** The command that a mistyped one may mean, with its slash. */
 export function suggestCommand(typed: string): string | undefined {
   const name = typed.toLowerCase();
-  if (COMMAND_NAMES.includes(`/${name}`)) return undefined;
-  const [longer, ...others] = NAMES.filter((each) => each.startsWith(name));
-  if (name.length > 1 && longer !== undefined && others.length === 0) {
-    return `/${longer}`;
-  }
-  let best: string | undefined;
-  let least = Math.min(MAX_MISTAKES, Math.floor(name.length / 2)) + 1;
-  for (const each of NAMES) {
-    const mistakes = distance(name, each);
-    if (mistakes >= least) continue;
-    least = mistakes;
-    best = each;
-  }
-  return best === undefined ? undefined : `/${best}`;
+  if (name.length < 3 || COMMAND_NAMES.includes(`/${name}`)) return undefined;
+  const near = NAMES.find((each) => isNear(name, each)) ??
+    NAMES.find((each) => each.startsWith(name));
+  return near && `/${near}`;
 }
 
 /**
- * How many letters have to be added, removed, replaced or swapped with their
- * neighbour to make one word of another (optimal string alignment).
+ * Whether one letter is missing, added or wrong, or has changed places with its
+ * neighbour.
  */
-function distance(from: string, to: string): number {
-  if (Math.abs(from.length - to.length) > MAX_MISTAKES) return Infinity;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, n) => n);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let at = 1; at <= to.length; at++) {
-      const isSame = from[row - 1] === to[at - 1];
-      const isSwapped = from[row - 1] === to[at - 2] &&
-        from[row - 2] === to[at - 1];
-      current.push(Math.min(
-        (last[at] ?? 0) + 1,
-        (current[at - 1] ?? 0) + 1,
-        (last[at - 1] ?? 0) + (isSame ? 0 : 1),
-        isSwapped ? (beforeLast[at - 2] ?? 0) + 1 : Infinity,
-      ));
-    }
-    [beforeLast, last] = [last, current];
+function isNear(typed: string, name: string): boolean {
+  const isLonger = typed.length > name.length;
+  const [short, long] = isLonger ? [name, typed] : [typed, name];
+  if (long.length - short.length > 1) return false;
+  for (let at = 0; at < long.length; at++) {
+    const start = long.slice(0, at);
+    const rest = long.slice(at + 1);
+    const other = start + rest;
+    const isMissing = other === short;
+    const isWrong = long.length === short.length &&
+      other === short.slice(0, at) + short.slice(at + 1);
+    const isSwapped = start + rest.slice(0, 1) + long[at] + rest.slice(1) ===
+      short;
+    if (isMissing || isWrong || isSwapped) return true;
   }
-  return last[to.length] ?? 0;
+  return false;
 }

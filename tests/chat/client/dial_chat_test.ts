@@ -67,6 +67,28 @@ for (const at of [0, 1]) {
   });
 }
 
+Deno.test("dialChat() gives the password, and joins the session of another device", async () => {
+  const password = "correct horse";
+  await using server = serveChat({ ...SERVER, access: { password } });
+  for (const [at, address] of addressesOf(server).entries()) {
+    await using first = await dialChat(address, {
+      ...{ nickname: `alice${at}`, password, device: "one" },
+    });
+    const { session, user } = await until(first, "welcome");
+    const writer = first.writable.getWriter();
+    await writer.write({ type: "link", ref: "1" });
+    const { token } = await until(first, "link");
+    await using second = await dialChat(address, {
+      ...{ link: token, device: "two" },
+    });
+    const welcome = await until(second, "welcome");
+    assertEquals([welcome.user, welcome.session === session], [user, false]);
+
+    await using wrong = await dialChat(address, { password: "wrong horse" });
+    assertEquals((await until(wrong, "error")).code, "wrong-password");
+  }
+});
+
 Deno.test("dialChat() makes streams that bridge two servers by pipes", async () => {
   await using east = serveChat(SERVER);
   await using west = serveChat(SERVER);

@@ -61,13 +61,11 @@ export class Terminal implements AsyncDisposable {
         this.output = this.output.slice(at + text.length);
         return before;
       }
-      const { value } = await deadline(this.#stdout.read(), HANGS).catch(
-        (e) => {
-          throw new Error(`before ${text}: ${JSON.stringify(this.output)}`, {
-            cause: e,
-          });
-        },
-      );
+      const reading = deadline(this.#stdout.read(), HANGS);
+      const { value } = await reading.catch((cause) => {
+        const output = JSON.stringify(this.output);
+        throw new Error(`Nothing comes before ${text}: ${output}`, { cause });
+      });
       if (value === undefined) {
         throw new Error(`The program ended before ${text}: ${this.output}`);
       }
