@@ -11,7 +11,8 @@ import {
   SUBPROTOCOL,
 } from "../protocol/_server_messages.ts";
 import { Composer } from "./parts/composer.js";
-import { closeDrawers, Dialogs } from "./parts/dialogs.js";
+import { Dialogs } from "./parts/dialogs.js";
+import { closeDrawers } from "./parts/drawers.js";
 import { fillElements, find, onClick, setText } from "./parts/elements.js";
 import { Entrance } from "./parts/entrance.js";
 import { chooseLanguage, say } from "./words/language.js";
