@@ -368,3 +368,25 @@ Deno.test("a session counts the people of a large room, and asks for more of the
   lobby.addUsers([], 2011);
   assertEquals(lobby.online, 101);
 });
+
+Deno.test("a session is an operator, and ignores users, until another one begins", () => {
+  const { system, session, store, saved } = enterLobby();
+  for (
+    const request of [
+      { type: "operator", token: "t" },
+      { type: "ignore", nickname: "You" },
+    ] as const
+  ) {
+    session.ask(request);
+    const [{ ref }] = system.socket.took(request.type);
+    system.socket.tell({ type: "ack", ref });
+  }
+  const rights = () => [store.isOperator, [...store.ignored]];
+  assertEquals(rights(), [true, ["you"]]);
+  assertEquals([saved()?.isOperator, saved()?.ignored], [true, ["you"]]);
+  comeAgain(system).tell(GREETING, RESUMED, enteredLobby(), SYNC);
+  assertEquals(rights(), [true, ["you"]]);
+  comeAgain(system).tell(GREETING, WELCOME, enteredLobby(), SYNC);
+  assertEquals(rights(), [false, []]);
+  assertEquals([saved()?.isOperator, saved()?.ignored], [false, []]);
+});
