@@ -11,7 +11,8 @@ import {
   SUBPROTOCOL,
 } from "../protocol/_server_messages.ts";
 import { Composer } from "./parts/composer.js";
-import { closeDrawers, Dialogs } from "./parts/dialogs.js";
+import { Dialogs } from "./parts/dialogs.js";
+import { closeDrawers } from "./parts/drawers.js";
 import { fillElements, find, onClick, setText } from "./parts/elements.js";
 import { Entrance } from "./parts/entrance.js";
 import { chooseLanguage, say } from "./words/language.js";
@@ -79,13 +80,16 @@ const NOTIFICATIONS = {
   show: (title, options) => new Notification(title, options),
 };
 
+/** The end of a link for a device, or of an invitation. */
+const FRAGMENT = /^#(link|invite)=(.+)$/;
+
 /**
  * Takes a secret out of the page's address, where it would stay in the history.
  *
  * @returns {{ link?: string, invite?: string }}
  */
 function takeFragment() {
-  const [, name, token] = /^#(link|invite)=(.+)$/.exec(location.hash) ?? [];
+  const [, name, token] = FRAGMENT.exec(location.hash) ?? [];
   if (token === undefined) return {};
   history.replaceState(null, "", location.pathname + location.search);
   return name === "link" ? { link: token } : { invite: token };
@@ -348,6 +352,10 @@ class ChatPage {
       this.storage.takeDevice(() => "");
       // A page that was put to sleep may find its connection dead.
       session.probe();
+    });
+    addEventListener("hashchange", () => {
+      // The link was pasted where the page is open.
+      if (FRAGMENT.test(location.hash)) location.reload();
     });
     addEventListener("storage", ({ key }) => {
       if (!this.storage.isSession(key) || find("entrance").hidden) return;

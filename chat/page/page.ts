@@ -26,6 +26,7 @@ import command from "./state/command.js" with { type: "text" };
 import completer from "./state/completer.js" with { type: "text" };
 import composer from "./parts/composer.js" with { type: "text" };
 import dialogs from "./parts/dialogs.js" with { type: "text" };
+import drawers from "./parts/drawers.js" with { type: "text" };
 import elements from "./parts/elements.js" with { type: "text" };
 import entrance from "./parts/entrance.js" with { type: "text" };
 import history from "./state/history.js" with { type: "text" };
@@ -103,6 +104,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/state/completer.js": completer,
   "page/parts/composer.js": composer,
   "page/parts/dialogs.js": dialogs,
+  "page/parts/drawers.js": drawers,
   "page/parts/elements.js": elements,
   "page/parts/entrance.js": entrance,
   "page/state/history.js": history,

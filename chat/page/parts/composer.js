@@ -16,6 +16,8 @@ export class Composer {
   #field = find("message", HTMLTextAreaElement);
   /** @type {Conversation | undefined} */
   #conversation;
+  /** The mode that is shown. @type {DraftMode | undefined} */
+  #mode;
 
   /**
    * @param {object} options
@@ -49,11 +51,11 @@ export class Composer {
   /** Goes to the conversation that is shown. */
   follow() {
     const { active } = this.store;
+    if (active?.mode !== this.#mode) this.#drawMode();
     if (active === this.#conversation) return;
     if (this.#conversation) this.#conversation.draft = this.#field.value;
     this.#conversation = active;
     this.#field.value = active?.draft ?? "";
-    this.#drawMode();
     this.#measure();
   }
 
@@ -86,7 +88,8 @@ export class Composer {
   }
 
   #drawMode() {
-    const mode = this.#conversation?.mode;
+    const mode = this.store.active?.mode;
+    this.#mode = mode;
     find("mode").hidden = mode === undefined;
     const user = mode?.message.user.nickname;
     setText(

@@ -6,6 +6,7 @@
 import { find, make, makeButton, onClick, setText } from "./elements.js";
 import { commandHelp } from "../../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "../words/language.js";
+import { closeDrawers, openDrawer } from "./drawers.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
@@ -25,22 +26,6 @@ function makeHelp(term, about) {
     make("dt", {}, make("kbd", {}, term)),
     make("dd", {}, about),
   );
-}
-
-/** @param {string} name */
-function openDrawer(name) {
-  closeDrawers();
-  find(name).classList.add("open");
-  find("scrim").hidden = false;
-  find(name).querySelector("button")?.focus();
-}
-
-/** Closes the drawers, and tells whether one was open. */
-export function closeDrawers() {
-  const opened = document.querySelector(".drawer.open");
-  opened?.classList.remove("open");
-  find("scrim").hidden = true;
-  return opened !== null;
 }
 
 /** @param {string} name */

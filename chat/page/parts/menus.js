@@ -1,3 +1,4 @@
+import { closeDrawers } from "./drawers.js";
 import { find, make, makeButton, setText } from "./elements.js";
 
 /**
@@ -62,6 +63,7 @@ export function openMenu(title, entries) {
       )
     ),
   );
+  closeDrawers();
   dialog.showModal();
   find("menu-list").querySelector("button")?.focus();
 }
@@ -86,6 +88,7 @@ export function openForm(content) {
       ];
     }),
   );
+  closeDrawers();
   formDialog().showModal();
   const first = find("form-fields").querySelector("input");
   (first ?? find("form-submit")).focus();

@@ -483,6 +483,8 @@ export class PageSession {
       case "welcome":
         this.#needs = undefined;
         this.#introduce({ link: undefined });
+        // The server knows these of a session alone.
+        if (!message.resumed) this.#store.forgetRights();
         this.#store.setMe(message.user);
         return this.save();
       case "renamed":

@@ -341,6 +341,12 @@ export class ChatStore {
     }
   }
 
+  /** Notes that the user is no operator, and ignores nobody. */
+  forgetRights() {
+    this.isOperator = false;
+    this.ignored.clear();
+  }
+
   /** Notes that there is no connection. */
   leaveAll() {
     for (const conversation of this.conversations.values()) {
@@ -438,8 +444,7 @@ export class ChatStore {
   clear() {
     this.conversations.clear();
     this.ownKeys.clear();
-    this.ignored.clear();
-    this.isOperator = false;
+    this.forgetRights();
     this.active = this.me = this.epoch = undefined;
     this.lastId = 0;
     this.onChange();
@@ -497,6 +502,8 @@ export class ChatStore {
     this.ownKeys.clear();
     for (const conversation of this.conversations.values()) {
       conversation.peer = undefined;
+      conversation.mode = undefined;
+      conversation.gaps.clear();
       conversation.setUsers([]);
       conversation.hasEarlier = conversation.kind === "room";
       if (!isFirst) this.note(conversation, say("page.restarted"));

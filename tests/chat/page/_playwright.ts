@@ -25,6 +25,7 @@ export interface ContextOptions {
   readonly viewport?: Size;
   readonly locale?: string;
   readonly colorScheme?: "dark" | "light";
+  readonly reducedMotion?: "reduce";
 }
 
 /** A window with cookies and storage of its own. */

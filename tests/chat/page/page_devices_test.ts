@@ -90,6 +90,7 @@ Deno.test({
       const phone = await browser.open(link, {
         viewport: { width: 360, height: 720 },
         colorScheme: "dark",
+        reducedMotion: "reduce",
       });
       await phone.is("online");
       assertEquals(await phone.page.evaluate("location.href"), url);
@@ -99,6 +100,9 @@ Deno.test({
       assertEquals((await bob.said()).at(-1), "You: from the phone");
       assertEquals(await phone.page.locator(".badge").count(), 0);
       await phone.page.locator("#open-menu").click();
+      const moving = "document.getAnimations().length";
+      assertEquals(await phone.page.evaluate(moving), 0);
+      await phone.shoot("drawer-360-dark");
       await phone.page.locator("#add-device").click();
       await phone.page.locator("#link-dialog[open]").waitFor();
       await phone.shoot("link-360-dark");
@@ -108,6 +112,11 @@ Deno.test({
         await late.page.locator("#enter-error").textContent(),
         "The link is not valid any more.",
       );
+      // A link that is pasted where the page is open works as well.
+      await late.page.goto(await phone.page.locator("#link-text").inputValue());
+      await late.is("online");
+      await late.page.locator("#me-name", { hasText: "bob" }).waitFor();
+      assertEquals(await late.page.evaluate("location.href"), url);
       assertEquals([...phone.complaints, ...bob.complaints], []);
     });
 

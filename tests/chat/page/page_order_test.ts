@@ -165,6 +165,12 @@ Deno.test({
         );
         assertEquals(nameless, []);
         await keyboard.press("Escape");
+        // A list that covers the conversation goes when something is chosen.
+        await page.locator("#open-menu").click();
+        await page.locator("#open-search").click();
+        await keyboard.press("Escape");
+        await page.locator("#message:focus").waitFor();
+        assertEquals(await page.locator(".drawer.open").count(), 0);
         assertEquals([...anna.complaints, ...bob.complaints], []);
       },
     );

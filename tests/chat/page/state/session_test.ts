@@ -145,6 +145,17 @@ Deno.test("a session forgets the numbers of a server that was restarted", () => 
   );
 });
 
+Deno.test("a session keeps nothing that names messages of a server that was restarted", () => {
+  const { system, lobby } = enterLobby();
+  system.socket.tell(said(30, "old"));
+  const { id = 0, message } = lobby.items[0] ?? {};
+  assert(message?.type === "said");
+  lobby.mode = { type: "edit", id, message };
+  lobby.gaps.add(30);
+  comeAgain(system).tell({ ...GREETING, epoch: "e2" }, WELCOME);
+  assertEquals([lobby.mode, lobby.gaps.size], [undefined, 0]);
+});
+
 Deno.test("a refused message stays, with the reason, and can be given up", () => {
   const { system, session, commands, lobby } = enterLobby();
   commands.type(lobby, "no");
@@ -356,4 +367,26 @@ Deno.test("a session counts the people of a large room, and asks for more of the
   assertEquals(lobby.items, []);
   lobby.addUsers([], 2011);
   assertEquals(lobby.online, 101);
+});
+
+Deno.test("a session is an operator, and ignores users, until another one begins", () => {
+  const { system, session, store, saved } = enterLobby();
+  for (
+    const request of [
+      { type: "operator", token: "t" },
+      { type: "ignore", nickname: "You" },
+    ] as const
+  ) {
+    session.ask(request);
+    const [{ ref }] = system.socket.took(request.type);
+    system.socket.tell({ type: "ack", ref });
+  }
+  const rights = () => [store.isOperator, [...store.ignored]];
+  assertEquals(rights(), [true, ["you"]]);
+  assertEquals([saved()?.isOperator, saved()?.ignored], [true, ["you"]]);
+  comeAgain(system).tell(GREETING, RESUMED, enteredLobby(), SYNC);
+  assertEquals(rights(), [true, ["you"]]);
+  comeAgain(system).tell(GREETING, WELCOME, enteredLobby(), SYNC);
+  assertEquals(rights(), [false, []]);
+  assertEquals([saved()?.isOperator, saved()?.ignored], [false, []]);
 });
