@@ -52,8 +52,7 @@ export const EN = {
   "command.unlock": "/unlock [ROOM]",
   "command.unlock.about": "lets everyone in again",
   "command.invite": "/invite NAME [ROOM]",
-  "command.invite.about":
-    "lets NAME into a locked room; alone: somebody into the chat (operators)",
+  "command.invite.about": "lets NAME in; operators, alone: into the chat",
   "command.link": "/link",
   "command.link.about": "makes a secret for another device of yours",
   "command.quit": "/quit",

@@ -12,7 +12,7 @@ const NAMES = [
 export const COMMAND_NAMES: readonly string[] = NAMES.map((name) => `/${name}`);
 
 /** The width of the left column of the help. */
-const LEFT = 28;
+const LEFT = 29;
 
 /** The first code point that may take two columns, such as those of Hangul. */
 const FIRST_WIDE = 0x1100;
