@@ -162,6 +162,9 @@ async function run(
     http: options.http ? server.httpAddr : undefined,
     metrics: metrics?.addr,
     isTls: files.cert !== undefined,
+    isProxied: [options.tcp, options.http].some((side) =>
+      side && side.proxyProtocol !== undefined
+    ),
     basePath: options.http ? options.http.basePath : undefined,
     notes: accessNotes(invocation, access, server.addr.hostname),
   }));

@@ -50,7 +50,7 @@ const MAX_TEXT_LINES = 16;
 /** Tells that a server does not speak the protocol. */
 export function notJsonError({ name }: ChatAddress): ChatRequestError {
   return new ChatRequestError(
-    `Cannot use ${name}: expected messages in JSON, but the server sends plain text`,
+    `Cannot use ${name}: expected messages in JSON, but the server sends plain text; to the port of the page, connect by ws://`,
     { code: "not-json" },
   );
 }

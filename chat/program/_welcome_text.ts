@@ -7,6 +7,8 @@ export interface Places {
   readonly http: Deno.NetAddr | undefined;
   readonly metrics?: Deno.NetAddr | undefined;
   readonly isTls: boolean;
+  /** Whether proxies name the clients, so that others are refused. */
+  readonly isProxied: boolean;
   readonly basePath: string | undefined;
   /** Further lines, such as the access to the chat. */
   readonly notes: readonly string[];
@@ -14,15 +16,17 @@ export interface Places {
 
 /** Explains how to connect, and how to stop the server. */
 export function welcomeText(
-  { tcp, http, metrics, isTls, basePath = "", notes }: Places,
+  { tcp, http, metrics, isTls, isProxied, basePath = "", notes }: Places,
 ): string {
   const addrs = [tcp, http].filter((addr) => addr !== undefined);
   return [
     `The chat is open on ${addrs.map(format).join(" and ")}.`,
     "",
-    ...(http === undefined ? [] : forBrowsers(http, isTls, basePath)),
-    ...(tcp === undefined ? [] : forTerminals(tcp, isTls)),
-    ...addrs.slice(0, 1).flatMap(reach),
+    ...isProxied ? ["Users connect to the proxy, by its address."] : [
+      ...(http === undefined ? [] : forBrowsers(http, isTls, basePath)),
+      ...(tcp === undefined ? [] : forTerminals(tcp, isTls)),
+      ...addrs.slice(0, 1).flatMap(reach),
+    ],
     ...(metrics === undefined
       ? []
       : [`Metrics are at http://${format(metrics)}/metrics.`]),

@@ -318,6 +318,7 @@ export class ChatHub {
     } else this.#sendTo(to, outgoing);
     this.pacer.spend(outgoing.byteLength, to.length);
     if (message.type === "welcome") this.#welcome(to, message.user);
+    if (message.type === "renamed") this.#rename(to, message.user);
   }
 
   /** Delivers the results of a user's request, and counts them. */
@@ -376,6 +377,14 @@ export class ChatHub {
     if (token === undefined) return;
     const pass = new OutgoingMessage({ type: "pass", token }, this.style);
     this.#sendTo([id], pass);
+  }
+
+  #rename(to: readonly number[], { id: user, nickname }: UserRef): void {
+    for (const id of to) {
+      const connection = this.#users.get(id);
+      const isOwn = this.#replica.user(id)?.id === user;
+      if (connection !== undefined && isOwn) connection.nickname = nickname;
+    }
   }
 
   #remove(id: number, reason: LeaveReason): HubUser | undefined {

@@ -74,7 +74,7 @@ export const EN_SERVER = {
   "error.no-such-message": "There is no such message, or it is too old.",
   "error.not-your-message": "Only its author can change a message.",
   "error.too-late": "A message can only be changed for {subject} minutes.",
-  "error.muted": "An operator has muted you for {subject} more minutes.",
+  "error.muted": "An operator has muted you. Minutes left: {subject}.",
   "error.room-locked": "The room {subject} is by invitation only.",
   "error.owner-needed":
     "Only the user who opened the room and operators may do that.",
@@ -144,7 +144,7 @@ export const EN_SERVER = {
     "You get no more messages of {subject}. /unignore {subject} ends that.",
   "notice.unignored": "You get the messages of {subject} again.",
   "notice.locked":
-    "The room {subject} is by invitation now: /invite NAME lets somebody in.",
+    "The room {subject} is by invitation now: /invite NAME lets somebody in. It is forgotten when the last user has left.",
   "notice.unlocked": "The room {subject} is open to everyone now.",
   "notice.invited": "{subject} is invited to {room}.",
   "notice.was-private":
@@ -184,6 +184,9 @@ export const EN_SERVER = {
   "line.found": "Found, with the time in UTC, the newest last:",
   "line.found-private": "to {to}",
   "line.found-end": "End of what was found.",
+  "line.mark-deleted": "(deleted)",
+  "line.mark-edited": "(edited)",
+  "line.mark-answer": "(an answer)",
   "line.private": "[private] {user} to {to}: {text}",
   "line.renamed": "{previous} is now called {user}.",
   "line.user": "{user} (user {id})",

@@ -121,7 +121,7 @@ export const ZH_SERVER: Readonly<Record<keyof typeof EN_SERVER, string>> = {
   "notice.ignored": "你不再收到 {subject} 的消息。/unignore {subject} 可恢复。",
   "notice.unignored": "你又能收到 {subject} 的消息了。",
   "notice.locked":
-    "房间 {subject} 现在需要邀请才能进入：/invite 昵称 可邀请他人。",
+    "房间 {subject} 现在需要邀请才能进入：/invite 昵称 可邀请他人。最后一人离开后，其内容将被删除。",
   "notice.unlocked": "房间 {subject} 现在对所有人开放。",
   "notice.invited": "已邀请 {subject} 进入 {room}。",
   "notice.was-private":
@@ -157,6 +157,9 @@ export const ZH_SERVER: Readonly<Record<keyof typeof EN_SERVER, string>> = {
   "line.found": "搜索结果，时间为 UTC，最新的在最后：",
   "line.found-private": "对 {to}",
   "line.found-end": "搜索结果结束。",
+  "line.mark-deleted": "（已删除）",
+  "line.mark-edited": "（已编辑）",
+  "line.mark-answer": "（回复）",
   "line.private": "[私聊] {user} 对 {to}: {text}",
   "line.renamed": "{previous} 改名为 {user}。",
   "line.user": "{user}（用户 {id}）",

@@ -80,7 +80,7 @@ export function applyJoin(
     room.opened = applying.place.id;
   }
   const isAllowed = room.invited === undefined || user.isOperator ||
-    room.invited.delete(user.id);
+    room.owner === user.id || room.invited.delete(user.id);
   if (!isAllowed) {
     return request === undefined
       ? []

@@ -29,7 +29,7 @@ export function join(request: NamedRequest, text: string): Decision {
   }
   if (known !== undefined) {
     const isOpen = known.invited?.has(user.id) ?? true;
-    return isOpen || user.isOperator
+    return isOpen || user.isOperator || known.owner === user.id
       ? { type: "join", user: user.id, room, topic: known.topic }
       : refuse(request, "room-locked", text);
   }

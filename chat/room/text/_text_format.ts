@@ -241,10 +241,18 @@ class LineFormat {
     ].join("\r\n");
   }
 
-  #spoken({ type, user, text }: Spoken): string {
+  #spoken({ type, user, text, edited, replyTo }: Spoken): string {
+    const marks = [
+      ...text === "" ? [this.#texts.get("line.mark-deleted")] : [],
+      ...edited !== undefined && text !== ""
+        ? [this.#texts.get("line.mark-edited")]
+        : [],
+      ...replyTo === undefined ? [] : [this.#texts.get("line.mark-answer")],
+    ];
+    const shown = [...text === "" ? [] : [userText(text)], ...marks].join(" ");
     return type === "action"
-      ? `* ${user.nickname} ${userText(text)}`
-      : `${user.nickname}: ${userText(text)}`;
+      ? `* ${user.nickname} ${shown}`
+      : `${user.nickname}: ${shown}`;
   }
 
   #topicSet(message: Omit<KeptMessage, "type">): string {

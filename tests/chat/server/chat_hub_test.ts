@@ -154,7 +154,7 @@ Deno.test("ChatHub reports and counts users who connect, enter and leave", () =>
     [
       { type: "connect", id: 1, kind: "tcp", address: "192.0.2.1:50000" },
       { type: "enter", id: 1, nickname: "alice" },
-      { type: "leave", id: 1, nickname: "alice", reason: "quit" },
+      { type: "leave", id: 1, nickname: "bob", reason: "quit" },
     ],
   );
   assertEquals(counted.messages.toRecord(), { said: 1 });
