@@ -362,7 +362,12 @@ export class ChatHub {
   ): Promise<void> {
     const invitation = await invite();
     if (invitation === undefined) {
-      return this.refuse(id, "no-invitations", { ref });
+      const error = { type: "error", code: "no-invitations", ref } as const;
+      // The request was counted against the user's rate already.
+      return this.#send([{
+        to: [id],
+        message: { ...error, time: Date.now() },
+      }]);
     }
     const { origin: server } = this.#replica;
     const act = "invitation";

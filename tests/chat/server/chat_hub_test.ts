@@ -222,3 +222,26 @@ Deno.test("ChatHub gives signs of life while a request waits for the log", async
   hub.leave(id, "lost");
   await turn;
 });
+
+Deno.test("ChatHub counts a refused invitation once against the rate of its operator", async () => {
+  const replica = new RoomReplica(readRules({
+    operatorToken: "open sesame",
+    flood: { burst: 4, perSecond: 1e-9 },
+  }));
+  using hub = makeHub(
+    { invite: () => Promise.resolve(undefined) },
+    {},
+    replica,
+  );
+  const { id, screen } = enter(hub, "alice");
+  hub.line(id, "/operator open sesame");
+  const refused = Promise.withResolvers<OutgoingMessage>();
+  screen.send = (message) => {
+    if (message.message.type === "error") refused.resolve(message);
+    return true;
+  };
+  hub.line(id, "/invite");
+  const { message } = await refused.promise;
+  assertEquals(message.type === "error" && message.code, "no-invitations");
+  assertEquals(replica.delay(id, Date.now()), 0);
+});
