@@ -25,6 +25,7 @@ import {
   dropFilePermissions,
   openData,
   openProgramCluster,
+  type ProgramCluster,
   readProgramFiles,
   readTls,
 } from "./program/_program_files.ts";
@@ -35,6 +36,7 @@ import type { ChatServerOptions } from "./server/chat_server_options.ts";
 import { serveChat } from "./server/serve_chat.ts";
 
 const COULD_NOT_START = 1;
+const HAS_FAILED = 1;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
@@ -78,7 +80,7 @@ interface Running {
   readonly metrics: MetricsServer | undefined;
   readonly access: ProgramAccess;
   readonly store: Disposable | undefined;
-  readonly cluster: AsyncDisposable | undefined;
+  readonly cluster: ProgramCluster | undefined;
 }
 
 async function start(invocation: ServeInvocation): Promise<Running> {
@@ -132,7 +134,8 @@ function watching({ log }: ServeInvocation): Watch {
 }
 
 /**
- * Runs the server until a signal stops it; a second one exits at once. SIGHUP
+ * Runs the server until a signal stops it; a second one exits at once. If an error
+ * stops it, the program fails, so that a supervisor starts it again. SIGHUP
  * reloads the certificate if there is one. Otherwise it stops the server if the
  * terminal was closed, and is ignored by a server without one.
  */
@@ -166,7 +169,10 @@ async function run(
       side && side.proxyProtocol !== undefined
     ),
     basePath: options.http ? options.http.basePath : undefined,
-    notes: accessNotes(invocation, access, server.addr.hostname),
+    notes: [
+      ...accessNotes(invocation, access, server.addr.hostname),
+      ...cluster?.notes ?? [],
+    ],
   }));
   await server.finished;
   await metrics?.[Symbol.asyncDispose]();
@@ -174,6 +180,8 @@ async function run(
   store?.[Symbol.dispose]();
   await cluster?.[Symbol.asyncDispose]();
   for (const entry of handlers) Deno.removeSignalListener(...entry);
+  // A server that stops by itself has reported an error, such as that of its cluster.
+  if (!isStopping) Deno.exit(HAS_FAILED);
   console.log("Stopped.");
 }
 

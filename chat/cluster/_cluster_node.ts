@@ -96,6 +96,10 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   /** What was recalled; `undefined` after that. */
   #recalled: RecalledBatches | undefined;
   #position = 0;
+  /** How many entries were proposed. */
+  #proposed = 0;
+  /** How many were proposed when dead servers were last acted on. */
+  #lastBurial = 0;
   /** The last batch of its own that was applied. */
   #ownApplied = 0;
   #isFirst = false;
@@ -168,6 +172,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   propose(entry: ChatEntry): Delivery[] {
     if (this.#hasLeft) return [];
     this.#outgoing.add(encodeEntry(entry));
+    this.#proposed++;
     this.#options.onQueued?.();
     return [];
   }
@@ -260,11 +265,23 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     const names = new Set(alive);
     this.#isFirst = [...names].sort()[0] === this.origin;
     const homes = this.replica.servers.filter((home) => home !== this.origin);
-    return this.#dead.find(homes, names, this.#isFirst).flatMap((home) => {
+    const dead = this.#dead.find(homes, names, this.#isFirst);
+    if (this.isFull || this.#isBurying) {
+      for (const home of dead) this.#dead.hurry(home);
+      return [];
+    }
+    const deliveries = dead.flatMap((home) => {
       if (this.#servers.isGone(home)) return this.replica.bury(home, now);
       this.#dead.hurry(home);
       return this.propose({ type: "gone", time: now, server: home });
     });
+    if (dead.length > 0) this.#lastBurial = this.#proposed;
+    return deliveries;
+  }
+
+  /** Whether entries about dead servers are not known to be stored. */
+  get #isBurying(): boolean {
+    return this.#proposed - this.#outgoing.size < this.#lastBurial;
   }
 
   /** The state to save, if it is time and this server's turn: ask at least each second. */

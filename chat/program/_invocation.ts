@@ -279,11 +279,11 @@ function toCluster(values: Values): ClusterAddress | undefined {
   }
   for (const server of servers) {
     if (/^(?:nats|tls):\/\/[^@/\s]+$/.test(server)) continue;
-    const why = server.includes("@")
-      ? "nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
-      : "nats://HOST:PORT or tls://HOST:PORT";
-    const shown = server.replace(/[^/]*@/, "");
-    throw new SyntaxError(`Cannot use --cluster "${shown}": expected ${why}`);
+    throw new SyntaxError(
+      server.includes("@")
+        ? "Cannot use --cluster with a login: expected nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
+        : `Cannot use --cluster "${server}": expected nats://HOST:PORT or tls://HOST:PORT`,
+    );
   }
   const name = values.text("name");
   if (name === undefined || !/^[\w-]{1,32}$/.test(name)) {

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../internal/address/address_key.ts";
 import type { ChatStore } from "../store/chat_store.ts";
 import type { ClusterAddress, ServeInvocation } from "./_invocation.ts";
 import type { OpenCluster } from "./_open_cluster.ts";
@@ -46,6 +47,12 @@ export function readPassword(
     : readSecret(password, "the password");
 }
 
+/** The log of the program's cluster. */
+export interface ProgramCluster extends OpenCluster {
+  /** Lines for the start of the program. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Connects to the broker of a cluster.
  *
@@ -54,17 +61,37 @@ export function readPassword(
 export async function openProgramCluster(
   { servers, stream }: ClusterAddress,
   { clusterCredentials, clusterCa }: ServeInvocation["files"],
-): Promise<OpenCluster> {
+): Promise<ProgramCluster> {
   const login = readVariable(LOGIN_VARIABLE)?.split(":");
   const [user, ...pass] = login ?? [];
   const { openCluster } = await import("./_open_cluster.ts");
-  return await openCluster({
+  const cluster = await openCluster({
     servers,
     stream,
     credentials: clusterCredentials && readText(clusterCredentials),
     ca: clusterCa && readText(clusterCa),
     login: user === undefined ? undefined : { user, pass: pass.join(":") },
   });
+  const isPlain = user !== undefined && clusterCa === undefined;
+  return { ...cluster, notes: isPlain ? plainLoginNotes(servers) : [] };
+}
+
+/** Warns of brokers that would get a password over the network without TLS. */
+export function plainLoginNotes(servers: readonly string[]): string[] {
+  // A single tls:// makes the client use TLS for all.
+  if (servers.some((server) => server.startsWith("tls:"))) return [];
+  const isRemote = servers.some((server) => !isOnLoopback(server));
+  return isRemote
+    ? [
+      "The password for the broker goes over the network without TLS: tls:// as",
+      "its address, or --cluster-ca, encrypts it.",
+    ]
+    : [];
+}
+
+function isOnLoopback(server: string): boolean {
+  const host = server.replace(/^nats:\/\//, "").replace(/:\d+$/, "");
+  return host === "localhost" || isLoopback(host.replace(/^\[|\]$/g, ""));
 }
 
 /**

@@ -363,7 +363,12 @@ export class ChatHub {
   ): Promise<void> {
     const invitation = await invite();
     if (invitation === undefined) {
-      return this.refuse(id, "no-invitations", { ref });
+      const error = { type: "error", code: "no-invitations", ref } as const;
+      // The request was counted against the user's rate already.
+      return this.#send([{
+        to: [id],
+        message: { ...error, time: Date.now() },
+      }]);
     }
     const { origin: server } = this.#replica;
     const act = "invitation";
@@ -405,13 +410,21 @@ export class ChatHub {
    * Limits the time to choose a nickname. In a busy process, the nickname may have
    * arrived without having been read, so the runtime polls the sockets first.
    */
-  #startTimer(id: number): Timer | undefined {
+  #startTimer(id: number, isSecond = false): Timer | undefined {
     if (this.#nicknameTimeout > MAX_DELAY) return undefined;
-    return setTimeout(() =>
-      afterPoll(() => {
-        const isNamed = this.#users.get(id)?.nickname !== undefined;
-        if (!isNamed) this.leave(id, "no-nickname");
-      }), this.#nicknameTimeout);
+    return setTimeout(
+      () => afterPoll(() => this.#endTime(id, isSecond)),
+      this.#nicknameTimeout,
+    );
+  }
+
+  /** Removes a user without a nickname, but later if that waits for the log. */
+  #endTime(id: number, isSecond: boolean): void {
+    const user = this.#users.get(id);
+    if (user === undefined || user.nickname !== undefined) return;
+    if (!this.#replica.isWaiting(id)) this.leave(id, "no-nickname");
+    else if (isSecond) this.leave(id, "full");
+    else user.timer = this.#startTimer(id, true);
   }
 
   /** Whether the queue of one user in 16 is congested. */

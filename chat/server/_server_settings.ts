@@ -30,9 +30,11 @@ import { checkPassword } from "./access/_password.ts";
 import { checkUserHeader } from "./access/_trusted_header.ts";
 import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
+import type { ChatLog } from "../cluster/chat_log.ts";
 import { ROOM_DEFAULTS } from "../room/_room_rules.ts";
 import type { ChatRoomOptions } from "../room/chat_room_options.ts";
 import { cleanText } from "../room/text/_clean_text.ts";
+import type { ChatStore } from "../store/chat_store.ts";
 import { hostsFor } from "./admission/_served_hosts.ts";
 import type {
   ChatHttpOptions,
@@ -72,6 +74,25 @@ const MAX_NAME_LENGTH = 64;
 /** The most bytes of a line; a WebSocket message may have four times as many. */
 const MAX_LINE_LENGTH = 64 * 1024 * 1024;
 
+/** The most bytes in JSON of one byte of text, such as `\\u0001`. */
+const ESCAPED_LENGTH = 6;
+
+/** Room in a batch for all of an entry but its text. */
+const ENTRY_OVERHEAD = 2048;
+
+const LOG_METHODS = [
+  "append",
+  "read",
+  "end",
+  "first",
+  "trim",
+  "lease",
+  "servers",
+  "loadSnapshots",
+  "saveSnapshot",
+  "close",
+] as const satisfies readonly (keyof ChatLog)[];
+
 const TCP_CHECKS: OptionChecks<ChatTcpOptions> = {
   hostname: isType("string"),
   port: isInteger(0, 65535),
@@ -89,7 +110,7 @@ const HTTP_CHECKS: OptionChecks<ChatHttpOptions> = {
 
 const ACCESS_CHECKS: OptionChecks<ChatAccessOptions> = {
   password: isPassword,
-  invitations: hasMethods("add", "take"),
+  invitations: hasMethods("add", "take", "giveBack"),
   userHeader: checkUserHeader,
 };
 
@@ -140,6 +161,9 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
   checkOptions(options, CHECKS);
   const limits = withDefaults(options, LIMITS);
   const sides = readSides(options);
+  if (options.cluster !== undefined) {
+    checkCluster(options.cluster, options.store, limits.maxLineLength);
+  }
   if (options.access !== undefined) checkSignIn(options.access, sides);
   return {
     ...limits,
@@ -155,6 +179,32 @@ export function readSettings(options: ChatServerOptions): ServerSettings {
       flood: { burst: limits.burst, perSecond: limits.rate },
     },
   };
+}
+
+/** Checks that the log can hold each line, and that the store is for it. */
+function checkCluster(
+  { log }: ChatClusterOptions,
+  store: ChatStore | undefined,
+  maxLineLength: number,
+): void {
+  const entryBytes = maxLineLength * ESCAPED_LENGTH + ENTRY_OVERHEAD;
+  if (entryBytes > log.maxBatchBytes) {
+    const most = Math.floor(
+      (log.maxBatchBytes - ENTRY_OVERHEAD) / ESCAPED_LENGTH,
+    );
+    throw new RangeError(
+      `Cannot use maxLineLength ${maxLineLength} with maxBatchBytes ${log.maxBatchBytes} of cluster.log: expected ${
+        most < 1
+          ? `maxBatchBytes of ${entryBytes} or more`
+          : `maxLineLength of ${most} or less`
+      }`,
+    );
+  }
+  // A store without positions does not know which entries of the log it has.
+  if (store?.position === undefined || store.epoch === log.epoch) return;
+  throw new TypeError(
+    `Cannot use store of epoch "${store.epoch}" with cluster.log of epoch "${log.epoch}": expected a store that was opened with the epoch of the log`,
+  );
 }
 
 /** Checks that nobody gets past the proxy that signs users in. */
@@ -228,7 +278,9 @@ function isBasePath(value: unknown, name: string): void {
 function isCluster(value: unknown, name: string): void {
   isType("object")(value, name);
   const { log, name: server } = value as Partial<ChatClusterOptions>;
-  hasMethods("append", "read", "end", "lease")(log, `${name}.log`);
+  hasMethods(...LOG_METHODS)(log, `${name}.log`);
+  isType("string")(log?.epoch, `${name}.log.epoch`);
+  isCount(1)(log?.maxBatchBytes, `${name}.log.maxBatchBytes`);
   isType("string")(server, `${name}.name`);
 }
 

@@ -229,7 +229,8 @@ export interface ChatServerOptions {
   exemptLoopback?: boolean;
   /**
    * Milliseconds in which a user must choose a nickname, whatever else is sent.
-   * Then the user is disconnected.
+   * Then the user is disconnected; after twice the time, if the nickname waits for
+   * the log of a cluster.
    *
    * @default {30000}
    */
@@ -246,6 +247,8 @@ export interface ChatServerOptions {
    * 64 MiB. A longer one is refused. A longer line of text over TCP disconnects
    * the sender, and so does a message (or a line in JSON) of more than four times
    * that plus 1024 bytes.
+   *
+   * In a cluster, six times that plus 2 KiB must fit into `maxBatchBytes` of its log.
    *
    * @default {4096}
    */

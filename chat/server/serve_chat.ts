@@ -19,8 +19,10 @@ import type { ChatServerOptions } from "./chat_server_options.ts";
  * @throws {SyntaxError} If the name is not one line of 1 to 64 characters, or an
  * allowed host is not a host.
  * @throws {TypeError} If neither side is to be served, a certificate has no key,
- * or an option has the wrong type.
- * @throws {RangeError} If a port or a limit is out of range.
+ * an option has the wrong type, or the store belongs to another log than the
+ * cluster's.
+ * @throws {RangeError} If a port or a limit is out of range, or a line may not fit
+ * into a batch of the cluster's log.
  * @throws {Deno.errors.AddrInUse} If the address is already in use.
  *
  * @example Usage

@@ -6,6 +6,9 @@ import type {
 } from "../../chat/client/chat_client_options.ts";
 import type { ChatServerOptions } from "../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../chat/server/serve_chat.ts";
+import type { ChatLog } from "../../chat/cluster/chat_log.ts";
+import { openSqliteStore } from "../../chat/store/sqlite_store.ts";
+import { FakeBroker } from "./cluster/_fake_log.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 
 type Cases<T> = { readonly [K in keyof T]-?: readonly unknown[] };
@@ -29,6 +32,18 @@ const NO_NAMES = ["", " ", "a b", "a:b", "/a", "a\u200bb", "x".repeat(33)];
 
 const ANY_ERROR = Error;
 
+const LOG_MEMBERS = [
+  ...["epoch", "maxBatchBytes", "append", "read", "end", "first", "trim"],
+  ...["lease", "servers", "loadSnapshots", "saveSnapshot", "close"],
+];
+
+/** A log that lacks a member. */
+function logWithout(name: string): ChatLog {
+  return Object.defineProperty(new FakeBroker().open(), name, {
+    value: undefined,
+  });
+}
+
 Deno.test("serveChat() refuses every invalid option before it listens", () => {
   const cases: Cases<ChatServerOptions> = {
     tcp: [
@@ -48,7 +63,11 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
       ...["team", "/", "/team/", "/a/../b", "/a b", 1]
         .map((basePath) => ({ basePath })),
     ],
-    cluster: [null, 1, {}, { log: {}, name: "east" }, { log: 1 }],
+    cluster: [
+      ...[null, 1, {}, { log: {}, name: "east" }, { log: 1 }],
+      ...LOG_MEMBERS.map((name) => ({ log: logWithout(name), name: "east" })),
+      { log: new FakeBroker().open(), name: "two words" },
+    ],
     name: [...NOT_STRINGS, "", " ", "two\nlines", "x".repeat(65)],
     reservedNicknames: ["Cook", 1, null, [1], new Set([1])],
     store: [null, {}, "x", { load: () => {} }],
@@ -56,7 +75,7 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
       ...[true, "x", null, 1],
       ...[1, null, "", "1234567", "x".repeat(1025)]
         .map((password) => ({ password })),
-      ...[1, null, {}, { add: () => {} }]
+      ...[1, null, {}, { add: () => {} }, { add() {}, take() {} }]
         .map((invitations) => ({ invitations })),
       ...["", "a b", "Host", 1, null, "X-Forwarded-User"]
         .map((userHeader) => ({ userHeader })),
@@ -95,6 +114,42 @@ Deno.test("serveChat() refuses every invalid option before it listens", () => {
     const options = wrong as unknown as ChatServerOptions;
     assertThrows(() => serveChat(options), TypeError, "options");
   }
+});
+
+Deno.test("serveChat() refuses lines that may not fit into a batch of its log", async () => {
+  const broker = new FakeBroker();
+  broker.maxBatchBytes = 6 * 1000 + 2048;
+  const options = (maxLineLength: number): ChatServerOptions => ({
+    tcp: { port: 0 },
+    maxLineLength,
+    cluster: { log: broker.open(), name: "east" },
+  });
+  assertThrows(
+    () => void serveChat(options(1001)).shutdown(),
+    RangeError,
+    "Cannot use maxLineLength 1001 with maxBatchBytes 8048 of cluster.log: expected maxLineLength of 1000 or less",
+  );
+  await using _server = serveChat(options(1000));
+  broker.maxBatchBytes = 2000;
+  assertThrows(
+    () => void serveChat(options(1)).shutdown(),
+    RangeError,
+    "expected maxBatchBytes of 2054 or more",
+  );
+});
+
+Deno.test("serveChat() refuses a store that belongs to another log", async () => {
+  const log = new FakeBroker().open();
+  const cluster = { log, name: "east" };
+  using own = await openSqliteStore(":memory:", { epoch: log.epoch });
+  await using _server = serveChat({ tcp: { port: 0 }, store: own, cluster });
+  using other = await openSqliteStore(":memory:", { epoch: "another" });
+  assertThrows(
+    () =>
+      void serveChat({ tcp: { port: 0 }, store: other, cluster }).shutdown(),
+    TypeError,
+    'Cannot use store of epoch "another" with cluster.log of epoch "epoch-1": expected',
+  );
 });
 
 Deno.test("ChatClient refuses every invalid option", () => {

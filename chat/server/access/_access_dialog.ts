@@ -18,6 +18,9 @@ import {
 /** Refusals after which a connection ends. */
 const MAX_REFUSALS = 5;
 
+/** Messages that are no attempt, beyond which a connection ends. */
+const MAX_IDLE = 20;
+
 /** The line that ends a connection; it is too short for a password. */
 const QUIT = "/quit";
 
@@ -62,6 +65,8 @@ export class AccessDialog {
   #isFirst = true;
   #isJson: boolean;
   #refusals = 0;
+  /** Messages that were no attempt. */
+  #idle = 0;
 
   constructor(gate: AccessGate, client: DialogClient) {
     this.#gate = gate;
@@ -121,7 +126,7 @@ export class AccessDialog {
       case "hello":
         return await this.#takeHello(message);
       case "ping":
-        return { answers: [{ type: "pong", ref }], next: "wait" };
+        return this.#answerIdle([{ type: "pong", ref }]);
       case "quit":
         return this.end("quit");
       default: {
@@ -158,11 +163,18 @@ export class AccessDialog {
       }
       case "needed": {
         const error = refusal({ code: "access-needed", ref });
-        return { answers: [error, this.#need()], next: "wait" };
+        return this.#answerIdle([error, this.#need()]);
       }
       case "refused":
         return this.#refuse(refusal({ ...outcome, ref }), outcome.code);
     }
+  }
+
+  /** Answers a message that is no attempt, of which there may be a few. */
+  #answerIdle(answers: readonly AccessMessage[]): DialogStep {
+    return ++this.#idle > MAX_IDLE
+      ? this.#end("flooding", [], "flooding")
+      : { answers, next: "wait" };
   }
 
   #refuse(error: AccessMessage, code: string): DialogStep {

@@ -1,9 +1,12 @@
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { ForeignProtocol, isForeignLine } from "../_foreign_protocol.ts";
-import { LineDecoder } from "../line_decoder.ts";
+import { LineDecoder, type LineEvent } from "../line_decoder.ts";
 import { type AccessMessage, accessText } from "./_access_message.ts";
 import type { AccessConn, AccessInput } from "./_access_control.ts";
+
+const NUL = 0;
+const LF = 10;
 
 /** Bytes per read. */
 const READ_SIZE = 1024;
@@ -54,34 +57,45 @@ export class LineAccessConn implements AccessConn {
    * what let it in.
    */
   rest(first: string | undefined): Uint8Array {
-    const before = first === undefined ? "" : `${first}\n`;
-    return Uint8Array.of(...ENCODER.encode(before), ...this.#rest);
+    if (first === undefined) return this.#rest;
+    const before = ENCODER.encode(`${first}\n`);
+    const bytes = new Uint8Array(before.length + this.#rest.length);
+    bytes.set(before);
+    bytes.set(this.#rest, before.length);
+    return bytes;
   }
 
   /** Decodes up to the end of a line, as the lines behind it may be for the chat. */
   async #decode(wait: WaitOptions): Promise<AccessInput | undefined> {
     while (this.#rest.length > 0) {
-      const byte = this.#rest.subarray(0, 1);
-      this.#rest = this.#rest.subarray(1);
-      if (this.#isFirst && this.#foreign.isSeenIn(byte)) {
+      const end = endOfLine(this.#rest);
+      const piece = this.#rest.subarray(0, end);
+      this.#rest = this.#rest.subarray(end);
+      if (this.#isFirst && this.#foreign.isSeenIn(piece)) {
         return { fault: "wrong-protocol" };
       }
-      for (const event of this.#decoder.push(byte)) {
-        switch (event.type) {
-          case "reply":
-            await this.#conn.write(event.bytes, wait);
-            break;
-          case "error":
-            return { fault: event.code };
-          case "line":
-            return this.#isFirst && isForeignLine(event.text)
-              ? { fault: "wrong-protocol" }
-              : { text: event.text };
-        }
+      let input: AccessInput | undefined;
+      for (const event of this.#decoder.push(piece)) {
+        if (event.type === "reply") await this.#conn.write(event.bytes, wait);
+        else input = this.#inputOf(event);
       }
+      if (input !== undefined) return input;
     }
     return undefined;
   }
+
+  #inputOf(event: Exclude<LineEvent, { readonly type: "reply" }>): AccessInput {
+    if (event.type === "error") return { fault: event.code };
+    return this.#isFirst && isForeignLine(event.text)
+      ? { fault: "wrong-protocol" }
+      : { text: event.text };
+  }
+}
+
+/** The index behind the first byte that may end a line: LF, or the NUL of CR NUL. */
+function endOfLine(bytes: Uint8Array): number {
+  const index = bytes.findIndex((byte) => byte === LF || byte === NUL);
+  return index < 0 ? bytes.length : index + 1;
 }
 
 function textOf(message: AccessMessage): string {

@@ -130,11 +130,9 @@ export class FrontendListener implements Gate {
       ? admission.admitReserved(kind, hostname)
       : admission.admit(kind, hostname);
     if (fault !== undefined) return await this.#reject(conn, fault);
-    try {
-      await this.#frontend.serve(conn);
-    } finally {
-      if (!this.isTls) admission.release(hostname);
-    }
+    // The frontend may go on for long: a request may wait for a cluster's log.
+    if (!this.isTls) conn.closed.then(() => admission.release(hostname));
+    await this.#frontend.serve(conn);
   }
 
   /** Tells a client why it is rejected, unless many are being told already. */

@@ -23,7 +23,7 @@ export class FakeBroker {
 
   /** Names the present log. */
   get epoch(): string {
-    return `epoch ${this.#created}`;
+    return `epoch-${this.#created}`;
   }
 
   /** The servers that have a lease. */

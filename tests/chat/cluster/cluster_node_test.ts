@@ -180,6 +180,35 @@ Deno.test("ClusterNode makes up for a server that died before it was done", () =
   assertEquals(rounds, [6, 10]);
 });
 
+Deno.test("ClusterNode acts on dead servers once while nothing can be stored", () => {
+  const node = create();
+  node.take(1, batch("west.1", 1, enters(1), enters(2)), 0);
+  for (let round = 0; round < 30; round++) node.watch(["east.1"], round);
+  assertEquals(node.queued, 1);
+  const gone = drain(node);
+  assertEquals(gone.map(({ type }) => type), ["gone"]);
+  node.take(2, batch("east.1", 1, ...gone), 30);
+  for (let round = 0; round < 30; round++) node.watch(["east.1"], round);
+  assertEquals(node.queued, 2);
+  // Entries that were proposed later do not count.
+  node.propose(said("Hi"));
+  const departures = drain(node);
+  assertEquals(departures.length, 3);
+  node.propose(said("Ho"));
+  for (let round = 0; round < 4; round++) node.watch(["east.1"], round);
+  assertEquals(drain(node).length, 3);
+});
+
+Deno.test("ClusterNode does not act on dead servers while it is full", () => {
+  const node = create({ maxQueuedEntries: 1 });
+  node.take(1, batch("west.1", 1, enters(1)), 0);
+  node.propose(said("Hi"));
+  for (let round = 0; round < 9; round++) node.watch(["east.1"], round);
+  assertEquals(drain(node), [said("Hi")]);
+  node.watch(["east.1"], 9);
+  assertEquals(drain(node), [{ type: "gone", time: 9, server: "west.1" }]);
+});
+
 Deno.test("ClusterNode never declares itself dead", () => {
   const node = create();
   node.propose(enters(1));

@@ -135,6 +135,8 @@ Deno.test("parseInvocation() reads the broker of a cluster, without a password",
       ["--cluster", "nats://a:4222", "--name", "two words"],
       ["--cluster", "a:4222", "--name", "east"],
       ["--cluster", "nats://alice:secret@a:4222", "--name", "east"],
+      ["--cluster", "nats://alice:secret/1@a:4222", "--name", "east"],
+      ["--cluster", "nats://alice:1@secret@a:4222/", "--name", "east"],
       ["--cluster-stream", "X"],
     ]
   ) {

@@ -200,14 +200,34 @@ Deno.test("ChatHub delays by no more than a timer takes, beyond which it would n
   await pause;
 });
 
-Deno.test("ChatHub gives signs of life while a request waits for the log", async () => {
-  const replica = new RoomReplica(readRules({}), {
+/** The state of a server whose log takes entries, and never gives them back. */
+function stuckReplica(): RoomReplica {
+  return new RoomReplica(readRules({}), {
     origin: "east",
     epoch: "1",
     isFull: false,
     propose: () => [],
     sessionKey: (token) => token,
   });
+}
+
+Deno.test("ChatHub tells a user that it is full, rather than without a nickname, when the log does not take that", async () => {
+  using hub = makeHub(
+    { isTicked: true, nicknameTimeout: 1 },
+    {},
+    stuckReplica(),
+  );
+  const screen = new Screen();
+  const goodbye = Promise.withResolvers<OutgoingMessage>();
+  screen.end = (last) => goodbye.resolve(last);
+  const address = { hostname: "192.0.2.1", port: 50_001 };
+  hub.line(hub.join(screen, { kind: "tcp", ...address }), "alice");
+  const { message } = await goodbye.promise;
+  assertEquals(message.type === "goodbye" && message.reason, "full");
+});
+
+Deno.test("ChatHub gives signs of life while a request waits for the log", async () => {
+  const replica = stuckReplica();
   using hub = makeHub({ isTicked: true, tickInterval: 1 }, {}, replica);
   const { id, screen } = enter(hub, "alice");
   screen.messages.length = 0;
@@ -221,4 +241,27 @@ Deno.test("ChatHub gives signs of life while a request waits for the log", async
   assertEquals(message.type, "pong");
   hub.leave(id, "lost");
   await turn;
+});
+
+Deno.test("ChatHub counts a refused invitation once against the rate of its operator", async () => {
+  const replica = new RoomReplica(readRules({
+    operatorToken: "open sesame",
+    flood: { burst: 4, perSecond: 1e-9 },
+  }));
+  using hub = makeHub(
+    { invite: () => Promise.resolve(undefined) },
+    {},
+    replica,
+  );
+  const { id, screen } = enter(hub, "alice");
+  hub.line(id, "/operator open sesame");
+  const refused = Promise.withResolvers<OutgoingMessage>();
+  screen.send = (message) => {
+    if (message.message.type === "error") refused.resolve(message);
+    return true;
+  };
+  hub.line(id, "/invite");
+  const { message } = await refused.promise;
+  assertEquals(message.type === "error" && message.code, "no-invitations");
+  assertEquals(replica.delay(id, Date.now()), 0);
 });

@@ -99,6 +99,18 @@ Deno.test("AccessDialog does not count a hello that tries without a secret", asy
   }
 });
 
+Deno.test("AccessDialog ends after 20 pings and hellos without a secret", async () => {
+  const dialog = make();
+  const ping = '{"type":"ping"}';
+  for (let n = 0; n < 10; n++) {
+    assertEquals(say(await dialog.take(ping)), ["wait", "pong"]);
+    assertEquals(say(await dialog.take(JSON.stringify(HELLO)))[0], "wait");
+  }
+  const last = await dialog.take(ping);
+  assertEquals(say(last), ["end", "goodbye flooding"]);
+  assertEquals(last.refusal, "flooding");
+});
+
 Deno.test("AccessDialog speaks JSON to a client whose first line is a hello", async () => {
   const dialog = make({ kind: "tcp", isJson: false });
   assertEquals(dialog.isJson, false);
