@@ -22,6 +22,7 @@ import {
   revoke,
 } from "./program/_program_access.ts";
 import {
+  backUp,
   dropFilePermissions,
   openData,
   openProgramCluster,
@@ -74,12 +75,14 @@ function failToStart(error: unknown): never {
   fail(message, isUsage ? WRONG_USAGE : COULD_NOT_START);
 }
 
+type BackedUpStore = Parameters<typeof backUp>[0];
+
 /** The running parts of the program. */
 interface Running {
   readonly server: ChatServer;
   readonly metrics: MetricsServer | undefined;
   readonly access: ProgramAccess;
-  readonly store: Disposable | undefined;
+  readonly store: BackedUpStore & Disposable | undefined;
   readonly cluster: ProgramCluster | undefined;
 }
 
@@ -159,6 +162,10 @@ async function run(
   const handlers = new Map<Deno.Signal, () => void>();
   for (const signal of SIGNALS) handlers.set(signal, onSignal);
   if (Deno.build.os !== "windows") handlers.set("SIGHUP", onHangup);
+  const { backup } = files;
+  if (backup !== undefined && store !== undefined) {
+    handlers.set("SIGUSR1", () => void reportBackup(store, backup));
+  }
   for (const entry of handlers) Deno.addSignalListener(...entry);
   console.log(welcomeText({
     tcp: options.tcp && !access.closesLines ? server.tcpAddr : undefined,
@@ -183,6 +190,18 @@ async function run(
   // A server that stops by itself has reported an error, such as that of its cluster.
   if (!isStopping) Deno.exit(HAS_FAILED);
   console.log("Stopped.");
+}
+
+/** Copies the data file, and says where it is, or why it is not. */
+async function reportBackup(
+  store: BackedUpStore,
+  folder: string,
+): Promise<void> {
+  try {
+    console.log(`The data file was copied to ${await backUp(store, folder)}.`);
+  } catch (error) {
+    console.error(`Cannot copy the data file: ${describe(error)}`);
+  }
 }
 
 /** Reads the certificate again. If that fails, the server keeps the one it has. */

@@ -29,6 +29,7 @@ export interface ServeInvocation {
     readonly cert?: string | undefined;
     readonly key?: string | undefined;
     readonly data?: string | undefined;
+    readonly backup?: string | undefined;
     readonly operatorToken?: string | undefined;
     readonly password?: string | undefined;
     readonly clusterCredentials?: string | undefined;
@@ -215,6 +216,7 @@ function toServe(values: Values): ServeInvocation {
       cert: values.text("tls-cert"),
       key: values.text("tls-key"),
       data: values.text("data"),
+      backup: toBackup(values),
       operatorToken: values.text("operator-token-file"),
       password: values.text("password-file"),
       clusterCredentials: values.text("cluster-credentials"),
@@ -292,6 +294,13 @@ function toCluster(values: Values): ClusterAddress | undefined {
     );
   }
   return { servers, stream: values.text("cluster-stream"), name };
+}
+
+/** Reads the folder of copies of the data file. */
+function toBackup(values: Values): string | undefined {
+  const folder = values.text("backup");
+  if (folder === undefined || values.has("data")) return folder;
+  throw new SyntaxError("Cannot use --backup: expected --data");
 }
 
 /** Reads how much to keep: messages of a room, or days. */

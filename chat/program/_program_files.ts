@@ -105,7 +105,7 @@ export async function openData(
   { options: { maxRooms }, keep }: ServeInvocation,
   onError: (error: unknown) => void,
   epoch: string | undefined,
-): Promise<ChatStore & Disposable> {
+): Promise<Required<Pick<ChatStore, "backup">> & ChatStore & Disposable> {
   try {
     const { openSqliteStore } = await import("../store/sqlite_store.ts");
     // It also keeps rooms in which nobody is.
@@ -131,12 +131,30 @@ export function explainData(error: unknown, path: string): unknown {
 }
 
 /**
+ * Copies the data file to a new file of a folder, named by the time in UTC.
+ *
+ * @returns The path of the copy.
+ * @throws If it can't be written.
+ */
+export async function backUp(
+  store: Required<Pick<ChatStore, "backup">>,
+  folder: string,
+): Promise<string> {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  const path = `${folder}/chat-${time}.db`;
+  await store.backup(path);
+  return path;
+}
+
+/**
  * Drops the permissions that only the start needs, so that a vulnerability of the
- * server does not expose files. To reload a certificate, reading stays allowed.
+ * server does not expose files. To reload a certificate, reading stays allowed, and
+ * for backups writing, too.
  */
 export function dropFilePermissions({ files }: ServeInvocation): void {
   for (const name of ["read", "write", "env"] as const) {
     if (name === "read" && files.cert !== undefined) continue;
+    if (name !== "env" && files.backup !== undefined) continue;
     Deno.permissions.revokeSync({ name });
   }
 }

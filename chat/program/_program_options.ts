@@ -97,6 +97,11 @@ export const OPTION_GROUPS = {
       fallback: "in memory",
       text: "keeps rooms and history in this SQLite file",
     },
+    "backup": {
+      value: "FOLDER",
+      fallback: "none",
+      text: "where SIGUSR1 copies the file to",
+    },
     "keep": {
       value: "COUNT|DAYSd",
       fallback: "10000",

@@ -47,6 +47,34 @@ async function look(addr: Deno.NetAddr, nickname: string) {
   return { epoch, texts, topic, last };
 }
 
+Deno.test({
+  name: "chat/main.ts --backup copies the data file while the chat goes on",
+  ignore,
+  async fn() {
+    await withFolder(async (folder) => {
+      const { child, addr } = await start(folder, "--backup", folder);
+      await using _child = child;
+      using alice = await JsonUser.enter(addr, "alice");
+      alice.send({ type: "say", text: "before", ref: "1" });
+      await alice.until("ack");
+      child.process.kill("SIGUSR1");
+      const line = await child.until(/was copied to/);
+      const [, copy = ""] = /copied to (.*)[.]$/.exec(line) ?? [];
+      alice.send({ type: "say", text: "after", ref: "2" });
+      await alice.until("ack");
+      child.process.kill("SIGTERM");
+      await alice.rest();
+      await child.end();
+
+      // A backup is restored by taking the place of the file.
+      await Deno.rename(copy, `${folder}/chat.db`);
+      const second = await start(folder);
+      await using _second = second.child;
+      assertEquals((await look(second.addr, "bob")).texts, ["before"]);
+    });
+  },
+});
+
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   Deno.test({
     name:

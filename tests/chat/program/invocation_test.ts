@@ -28,6 +28,8 @@ Deno.test("parseInvocation() reads all options of the server", () => {
     ...["--proxy-protocol", "127.0.0.1", "--proxy-protocol", "::1"],
     ...["--auth-header", "X-User", "--password-file", "password.txt"],
     ...[
+      "--backup",
+      "copies",
       "--keep",
       "90d",
       "--syntax",
@@ -81,6 +83,7 @@ Deno.test("parseInvocation() reads all options of the server", () => {
       cert: "cert.pem",
       key: "key.pem",
       data: "chat.db",
+      backup: "copies",
       operatorToken: "token",
       password: "password.txt",
       clusterCredentials: undefined,
