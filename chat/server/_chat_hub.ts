@@ -443,7 +443,9 @@ export class ChatHub {
   #reassure(): void {
     const to: number[] = [];
     for (const [id, user] of this.#unordered) {
-      if (++user.waitedTicks % SIGN_TICKS === 0) to.push(id);
+      if (++user.waitedTicks % SIGN_TICKS !== 0) continue;
+      to.push(id);
+      user.outlet.probe?.();
     }
     this.deliver([{ to, message: { type: "pong", time: Date.now() } }]);
   }

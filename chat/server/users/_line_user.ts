@@ -28,6 +28,8 @@ export class LineUser implements Outlet {
   #decoder: LineDecoder;
   #isFirst = true;
   #isJson = false;
+  /** A read that began before everything from the one before was handled. */
+  #ahead: Promise<Uint8Array | null> | undefined;
 
   /** Joins the chat; {@linkcode LineUser.run} must be called next. */
   constructor(
@@ -67,6 +69,16 @@ export class LineUser implements Outlet {
     this.#queue.end(timeout, this.#lineOf(last));
   }
 
+  probe(): void {
+    if (this.#ahead !== undefined) return;
+    this.#ahead = this.#read(new Uint8Array(READ_SIZE));
+    const leave = (reason: LeaveReason) => this.#leave(reason);
+    this.#ahead.then(
+      (bytes) => bytes ?? leave("closed"),
+      () => leave("lost"),
+    );
+  }
+
   /**
    * Processes what the user sends, until the connection is closed.
    *
@@ -79,34 +91,45 @@ export class LineUser implements Outlet {
       if (first !== undefined) await this.#take(first);
       reason = await this.#readAll();
     } finally {
-      const isLost = reason === "lost" && !this.#queue.isEnding;
-      if (isLost) this.#conn.terminate();
-      // Neither does anything if the user has left before.
-      this.#hub.leave(
-        this.#id,
-        this.#isJson && reason === "closed" ? "lost" : reason,
-      );
-      this.#queue.end(this.#hub.drainTimeout);
+      this.#leave(reason);
     }
     await this.#queue.ended;
+  }
+
+  /** Does nothing if the user has left before. */
+  #leave(reason: LeaveReason): void {
+    const isLost = reason === "lost" && !this.#queue.isEnding;
+    if (isLost) this.#conn.terminate();
+    this.#hub.leave(
+      this.#id,
+      this.#isJson && reason === "closed" ? "lost" : reason,
+    );
+    this.#queue.end(this.#hub.drainTimeout);
   }
 
   async #readAll(): Promise<LeaveReason> {
     const buffer = new Uint8Array(READ_SIZE);
     while (true) {
-      let length: number | null;
+      let bytes: Uint8Array | null;
       try {
-        length = await this.#conn.read(buffer);
+        const ahead = this.#ahead;
+        bytes = await (ahead ?? this.#read(buffer));
+        if (ahead !== undefined) this.#ahead = undefined;
       } catch {
         // Reset by the peer, or cut on this side.
         return "lost";
       }
-      if (length === null) {
+      if (bytes === null) {
         await this.#handleAll(this.#decoder.end());
         return "closed";
       }
-      await this.#take(buffer.subarray(0, length));
+      await this.#take(bytes);
     }
+  }
+
+  async #read(buffer: Uint8Array): Promise<Uint8Array | null> {
+    const length = await this.#conn.read(buffer);
+    return length === null ? null : buffer.subarray(0, length);
   }
 
   async #take(bytes: Uint8Array): Promise<void> {

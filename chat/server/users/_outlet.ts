@@ -29,4 +29,9 @@ export interface Outlet {
    * @param timeout Milliseconds without progress after which the connection is cut.
    */
   end(last: OutgoingMessage, timeout: number): void;
+  /**
+   * Makes the user leave if the peer has ended, where only a read can tell. It is
+   * called while a request waits for the log, so that nothing else is read.
+   */
+  probe?(): void;
 }
