@@ -13,8 +13,17 @@ Deno.test({
   async fn() {
     await using broker = await NatsBroker.start();
     await using child = new Child(Deno.execPath(), [
-      ...["run", "--no-prompt", "--allow-net", "--allow-env", "--allow-read"],
-      ...["--allow-sys", MAIN.href, "--port", "0", "--http-port", "0"],
+      ...["run", "--no-prompt", "--quiet", "--no-lock", "--allow-net"],
+      ...[
+        "--allow-env",
+        "--allow-read",
+        "--allow-sys",
+        MAIN.href,
+        "--port",
+        "0",
+        "--http-port",
+        "0",
+      ],
       ...["--name", "east"],
       ...["--cluster", `nats://127.0.0.1:${broker.server.port}`],
     ]);
