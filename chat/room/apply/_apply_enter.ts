@@ -52,7 +52,7 @@ export function applyEnter(applying: Applying, entry: Enter): Delivery[] {
 
 /** Lets another device join the session of a user. */
 function useLink(applying: Applying, entry: Enter, key: string): Delivery[] {
-  const { state, request, time } = applying;
+  const { state, request } = applying;
   const id = state.links.take(key, state.logTime);
   const user = id === undefined ? undefined : state.users.get(id);
   const isValid = entry.session !== undefined &&
