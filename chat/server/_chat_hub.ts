@@ -399,8 +399,10 @@ export class ChatHub {
     clearTimeout(user.timer);
     user.wake?.();
     user.goOn?.();
-    this.#monitor.left.add(reason);
     const { nickname } = user;
+    const isGone = reason === "closed" || reason === "lost";
+    // The health checks of a proxy also come and go without a nickname.
+    if (nickname !== undefined || !isGone) this.#monitor.left.add(reason);
     if (nickname === undefined) void user.redemption?.abandoned();
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
     return user;
