@@ -23,6 +23,8 @@ interface SavedUser {
   readonly server: string;
   /** The connections; none while the user is away. */
   readonly homes: readonly Home[];
+  /** The last connection of a user who is away. */
+  readonly lastHome?: Home | undefined;
   readonly connectedBy: number;
   readonly connectedAt: number;
   readonly awaySince: number;
@@ -165,6 +167,7 @@ function saveUser(user: User): SavedUser {
     ignored: [...user.ignored].map(({ id }) => id),
     server: user.server,
     homes: [...user.homes],
+    lastHome: user.lastHome,
     connectedBy: user.connectedBy,
     connectedAt: user.connectedAt,
     awaySince: user.awaySince,
@@ -187,6 +190,7 @@ function readUser(saved: SavedUser): User {
   user.isOperator = saved.isOperator;
   user.mutedUntil = saved.mutedUntil;
   user.server = saved.server;
+  user.lastHome = saved.lastHome;
   user.connectedBy = saved.connectedBy;
   user.connectedAt = saved.connectedAt;
   user.awaySince = saved.awaySince;

@@ -32,6 +32,66 @@ Deno.test("What was said in a locked room is not told in another room of its nam
   assertEquals(history.messages, []);
 });
 
+Deno.test("A request that comes late is dropped if one before it was", () => {
+  const [servers, east, west] = both();
+  const [first, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  west.read(bob);
+  const texts = ["1", "2", "3"].map((ref) =>
+    ({ type: "say", text: ref, ref }) as const
+  );
+  // The server of the first connection is cut off with what was asked there.
+  const { length } = servers.entries;
+  for (const text of texts) east.ask(first, text);
+  const [one, two, three] = servers.entries.splice(length);
+  servers.entries.push(one);
+  catchUp(east, west);
+  const resume = { type: "hello", version: 1, session } as const;
+  const second = west.connect();
+  west.ask(second, resume);
+  catchUp(east, west);
+  servers.entries.push(two);
+  catchUp(east, west);
+  west.leave(second, "lost");
+  catchUp(east, west);
+  servers.entries.push(three);
+  catchUp(east, west);
+  const third = west.connect();
+  west.ask(third, resume);
+  catchUp(east, west);
+  for (const text of texts) west.ask(third, text);
+  catchUp(east, west);
+  const said = west.read(bob).flatMap((message) =>
+    message.type === "said" ? [message.text] : []
+  );
+  assertEquals(said, ["1", "2", "3"]);
+  assertSame(east, west);
+});
+
+Deno.test("What a server stored counts after its users were declared away, also after a restart", () => {
+  const [servers, east, west] = both();
+  const [alice] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  west.read(bob);
+  const { length } = servers.entries;
+  east.ask(alice, { type: "say", text: "late", ref: "1" });
+  const late = servers.entries.splice(length);
+  west.replica.bury("east", servers.now);
+  catchUp(east, west);
+  const south = servers.start("south");
+  south.replica.restore(
+    JSON.parse(JSON.stringify(west.replica.save())),
+    servers.now,
+  );
+  south.position = west.position;
+  servers.entries.push(...late);
+  catchUp(east, west, south);
+  assertEquals(west.types(bob), ["left", "said"]);
+  assertSame(east, west, south);
+});
+
 Deno.test("An invitation that comes after the lock of a room counts only of its owner", () => {
   const [, east, west] = both();
   const [alice] = east.enter("alice");

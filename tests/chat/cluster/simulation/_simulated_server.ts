@@ -50,6 +50,8 @@ export class SimulatedServer {
   isReady = false;
   readonly #world: World;
   readonly #inboxes = new Map<number, Inbox>();
+  /** The names of those who have connected, by connection. */
+  readonly #names = new Map<number, string>();
   readonly #startEnd: number;
   /** The last batch that was sent. */
   #flight = { isHeld: false };
@@ -121,6 +123,7 @@ export class SimulatedServer {
     const details = { addressKey: name, expectHello: true, account };
     const { id, deliveries } = this.node.replica.join(name, now, details);
     this.#inboxes.set(id, inbox);
+    this.#names.set(id, name);
     this.#deliver(deliveries);
     return id;
   }
@@ -322,6 +325,10 @@ export class SimulatedServer {
   #deliver(deliveries: readonly Delivery[]): void {
     for (const { to, message } of deliveries) {
       for (const connection of to) {
+        if (message.type === "error") {
+          // It may be lost on its way.
+          this.#world.refuse(this.#names.get(connection), message.ref);
+        }
         // A user may act on a message, but only after those of this step.
         const inbox = this.#inboxes.get(connection);
         if (message.type === "goodbye") this.#inboxes.delete(connection);

@@ -40,6 +40,8 @@ export class World {
   /** Texts by id, as anybody has seen them. */
   readonly #texts = new Map<number, string>();
   readonly #ids = new Map<string, number>();
+  /** The texts that a server has refused, as `u1-7`. */
+  readonly #refused = new Set<string>();
   /** States by the sequence number of their last batch. */
   readonly #states = new Map<number, string>();
   #count = 0;
@@ -116,6 +118,11 @@ export class World {
     }
     this.#texts.set(id, text);
     this.#ids.set(text, id);
+  }
+
+  /** Notes that a server refuses a request: it may be carried out when repeated. */
+  refuse(name: string | undefined, ref: string | undefined): void {
+    if (ref !== undefined) this.#refused.add(`${name}-${ref.slice(1)}`);
   }
 
   /** Checks the state of a server after a batch, now and then. */
@@ -256,7 +263,7 @@ export class World {
       const [name, session, number, once] = text.split("-");
       if (once !== undefined) continue;
       // One that was refused is made again, later, if the refusal was lost.
-      if (this.log.recipients.has(id)) continue;
+      if (this.#refused.has(`${name}-${number}`)) continue;
       const key = `${name}-${session}`;
       const before = last.get(key) ?? 0;
       if (Number(number) < before) {
