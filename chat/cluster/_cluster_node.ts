@@ -8,7 +8,6 @@ import type { EntryLog } from "../room/log/_entry_log.ts";
 import { type Batch, decodeBatch, encodeEntry, entryId } from "./_batch.ts";
 import { DeadServers } from "./_dead_servers.ts";
 import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
-import { RecalledBatches } from "./_recalled_batches.ts";
 import { ServerTable } from "./_server_table.ts";
 import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
 
@@ -31,7 +30,11 @@ export const CLUSTER_DEFAULTS = {
 export interface ClusterReplica {
   /** Applies an entry, and returns the messages to this server's connections. */
   apply(entry: ChatEntry, place: EntryPlace): Delivery[];
-  /** Keeps the message of an entry before the restored state as history. */
+  /** Notes entries, by their ids, that are not applied as they came twice. */
+  skip(first: number, last: number): void;
+  /**
+   * Keeps the message of an entry before the restored state as history, if it counted.
+   */
   recall(entry: ChatEntry, id: number): void;
   /** Ends what has ended by time, such as sessions, by proposals. */
   tick(now: number): Delivery[];
@@ -93,8 +96,6 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   readonly #outgoing: OutgoingBatches;
   readonly #dead = new DeadServers();
   #servers = new ServerTable();
-  /** What was recalled; `undefined` after that. */
-  #recalled: RecalledBatches | undefined;
   #position = 0;
   /** How many entries were proposed. */
   #proposed = 0;
@@ -215,8 +216,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    * @throws {BatchError} If it can't be read.
    */
   recall(sequence: number, bytes: Uint8Array): void {
-    this.#recalled ??= new RecalledBatches();
-    for (const [index, entry] of this.#recalled.take(decodeBatch(bytes))) {
+    for (const [index, entry] of decodeBatch(bytes).entries.entries()) {
       this.replica.recall(entry, entryId(sequence, index));
     }
   }
@@ -238,9 +238,12 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     }
     const batch = decodeBatch(bytes);
     this.#position = sequence;
-    this.#recalled = undefined;
-    const { origin, n } = batch;
-    if (!this.#servers.accept(origin, n)) return [];
+    const { origin, n, entries } = batch;
+    if (!this.#servers.accept(origin, n)) {
+      const last = entryId(sequence, entries.length - 1);
+      this.replica.skip(entryId(sequence, 0), last);
+      return [];
+    }
     if (origin === this.origin) {
       this.#ownApplied = n;
       this.#outgoing.succeed(n);

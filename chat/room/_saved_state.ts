@@ -1,4 +1,5 @@
 import type { RoomState } from "./_room_state.ts";
+import type { IdRange } from "./log/_skipped_entries.ts";
 import type { RoomName } from "./names/room_name.ts";
 import { Session } from "./users/_session.ts";
 import { type Home, User } from "./users/_user.ts";
@@ -61,6 +62,8 @@ export interface SavedState {
   readonly logId: number;
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];
+  /** The ids of messages that did not count. */
+  readonly skipped: readonly IdRange[];
 }
 
 /** Saves the state of a chat. */
@@ -81,6 +84,7 @@ export function saveState(state: RoomState): SavedState {
     })),
     links: state.links.save(state.logTime),
     bans: state.bans.save(state.logTime),
+    skipped: state.skipped.save(),
     logTime: state.logTime,
     logId: state.logId,
   };
@@ -108,6 +112,7 @@ export function restoreState(
   for (const [key, end] of saved.bans) {
     state.bans.add(key, { end, until: steady + end - now });
   }
+  for (const [first, last] of saved.skipped) state.skipped.add(first, last);
   const users = new Map(saved.users.map((user) => [user.id, readUser(user)]));
   for (const { id, claims, homes, addressKey } of saved.users) {
     const user = users.get(id);

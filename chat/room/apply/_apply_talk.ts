@@ -105,6 +105,20 @@ function ignoringOf(author: User | undefined): number[] {
   return [...author?.ignoredBy ?? []].flatMap(({ connections }) => connections);
 }
 
+/** Whether an entry is about something that users say. */
+export function isTalk({ type }: ChatEntry): boolean {
+  switch (type) {
+    case "said":
+    case "action":
+    case "topic":
+    case "private":
+    case "edit":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Keeps what an entry says, without any other change of the state. */
 export function recallText(
   state: RoomState,

@@ -81,15 +81,53 @@ Deno.test("What a server stored counts after its users were declared away, also 
   west.replica.bury("east", servers.now);
   catchUp(east, west);
   const south = servers.start("south");
-  south.replica.restore(
-    JSON.parse(JSON.stringify(west.replica.save())),
-    servers.now,
-  );
-  south.position = west.position;
+  south.restore(west);
   servers.entries.push(...late);
   catchUp(east, west, south);
   assertEquals(west.types(bob), ["left", "said"]);
   assertSame(east, west, south);
+});
+
+Deno.test("A server that recalls what is older than its state leaves out what did not count", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  east.ask(alice, { type: "say", text: "first", ref: "1" });
+  catchUp(east, west);
+  // East is cut off with what alice asks for, and she goes on over west.
+  const { length } = servers.entries;
+  east.ask(alice, { type: "edit", text: "LATE" });
+  east.ask(alice, { type: "say", text: "second", ref: "2" });
+  east.ask(alice, { type: "msg", to: "bob", text: "third", ref: "3" });
+  const late = servers.entries.splice(length);
+  const again = west.connect();
+  west.ask(again, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  servers.entries.push(...late);
+  catchUp(east, west);
+  west.ask(again, { type: "say", text: "second", ref: "2" });
+  west.ask(again, { type: "msg", to: "bob", text: "third", ref: "3" });
+  catchUp(east, west);
+  const privates = west.read(bob).filter(({ type }) => type === "private");
+  assertEquals(privates.length, 1);
+  // South has nothing but the state and the log.
+  const south = servers.start("south");
+  south.restore(west);
+  for (const [index, { entry }] of servers.entries.entries()) {
+    south.replica.recall(entry, index + 1);
+  }
+  const histories = [west, south].map((server) => {
+    const id = server.connect();
+    const nickname = `${server.origin}erner`;
+    server.ask(id, { type: "hello", version: 1, nickname });
+    server.catchUp();
+    const entered = server.read(id).find(({ type }) => type === "entered");
+    assert(entered?.type === "entered");
+    return entered.history;
+  });
+  assertEquals(histories[0].map(({ text }) => text), ["first", "second"]);
+  assertEquals(histories[1], histories[0]);
 });
 
 Deno.test("An invitation that comes after the lock of a room counts only of its owner", () => {
