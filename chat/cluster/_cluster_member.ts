@@ -30,6 +30,8 @@ export interface ClusterMemberOptions<R extends ClusterReplica> {
   readonly position?: number | undefined;
   /** Called when a batch has been applied or recalled. */
   onApplied?(sequence: number): void;
+  /** Called once, when all is applied that the log had at the start. */
+  onCaughtUp?(): void;
   /** Limits other than {@linkcode CLUSTER_DEFAULTS}. */
   readonly limits?: Partial<typeof CLUSTER_DEFAULTS> | undefined;
   /** Intervals other than {@linkcode INTERVALS}. */
@@ -70,6 +72,7 @@ export class ClusterMember<R extends ClusterReplica> {
   /** Resolves at the next step of the log. */
   #stepped = Promise.withResolvers<void>();
   #end = 0;
+  #hasCaughtUp = false;
   #appendTime = 0;
 
   /**
@@ -179,6 +182,7 @@ export class ClusterMember<R extends ClusterReplica> {
   async #start(lease: ChatLease): Promise<void> {
     const from = await this.#restore();
     this.#end = await this.#log.end();
+    this.#catchUp();
     const { signal } = this.#stop;
     lease.lost.then(() =>
       this.#leave(
@@ -189,7 +193,7 @@ export class ClusterMember<R extends ClusterReplica> {
     );
     const reading = this.#run((signal) => this.#read(from, signal));
     this.#loops = reading;
-    while (this.#node.position < this.#end && !signal.aborted) {
+    while (!this.#hasCaughtUp && !signal.aborted) {
       await until(this.#stepped.promise, signal);
     }
     signal.throwIfAborted();
@@ -229,6 +233,7 @@ export class ClusterMember<R extends ClusterReplica> {
         if (sequence <= snapshot) this.#node.recall(sequence, bytes);
         else this.#take(sequence, bytes);
         this.#options.onApplied?.(sequence);
+        this.#catchUp();
       } catch (error) {
         this.#leave(error);
       }
@@ -286,6 +291,13 @@ export class ClusterMember<R extends ClusterReplica> {
 
   #deliver(deliveries: readonly Delivery[]): void {
     if (deliveries.length > 0) this.#options.deliver(deliveries, false);
+  }
+
+  /** Notes when all is applied that the log had at the start. */
+  #catchUp(): void {
+    if (this.#hasCaughtUp || this.#node.position < this.#end) return;
+    this.#hasCaughtUp = true;
+    this.#options.onCaughtUp?.();
   }
 
   #step(): void {
