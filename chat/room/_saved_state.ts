@@ -114,11 +114,13 @@ export function restoreState(
   }
   for (const [first, last] of saved.skipped) state.skipped.add(first, last);
   const users = new Map(saved.users.map((user) => [user.id, readUser(user)]));
-  for (const { id, claims, homes, addressKey } of saved.users) {
+  for (const { id, claims, homes, addressKey, server } of saved.users) {
     const user = users.get(id);
     if (user === undefined) continue;
     state.users.add(user, claims);
     for (const home of homes) state.users.connect(user, home, addressKey);
+    // It may be one where the user has no connection any more.
+    user.server = server;
   }
   for (const [key, user, until] of saved.links) {
     state.links.add(key, { user, until });
@@ -194,7 +196,6 @@ function readUser(saved: SavedUser): User {
   });
   user.isOperator = saved.isOperator;
   user.mutedUntil = saved.mutedUntil;
-  user.server = saved.server;
   user.lastHome = saved.lastHome;
   user.connectedBy = saved.connectedBy;
   user.connectedAt = saved.connectedAt;

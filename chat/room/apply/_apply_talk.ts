@@ -1,7 +1,8 @@
 import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery, KeptMessage } from "../chat_message.ts";
 import { refuse } from "../commands/_user_request.ts";
-import type { ChatEntry, EntryBase } from "../log/_chat_entry.ts";
+import type { ChatEntry, EntryBase, RoomPlace } from "../log/_chat_entry.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { PrivateMessage } from "../users/_session.ts";
 import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
@@ -28,7 +29,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
   remember(user, ref, message);
-  const room = state.rooms.at(entry.place);
+  const room = roomOf(state, entry.place, user);
   if (room !== undefined || !entry.place.locked) {
     state.rules.store.append(message);
   }
@@ -68,8 +69,8 @@ export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
   const user = state.users.get(author.id);
   if (isLate(applying, user, entry)) return [];
   const id = state.ids.messageId();
-  const room = state.rooms.at(entry.place);
-  editMessage(state, entry, id);
+  const room = roomOf(state, entry.place, user);
+  editMessage(state, entry, { id, room });
   if (room === undefined) return [];
   const event = { type: "edited", user: author, target, text } as const;
   const message = { ...event, id, time, room: room.name };
@@ -77,15 +78,29 @@ export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
 }
 
 function editMessage(
-  { rooms, rules }: RoomState,
+  { rules }: RoomState,
   { place, target, text = "" }: Edit,
-  id: number,
+  { id, room }: { readonly id: number; readonly room: RoomChannel | undefined },
 ): void {
   rules.store.change?.(place.room, target, text, id);
-  const room = rooms.at(place);
   const message = room?.history.find(target);
   if (message === undefined || message.type === "topic") return;
   room?.history.replace({ ...message, text, edited: id });
+}
+
+/**
+ * The room that something was said in. If it was closed before that was applied, it is
+ * the room of the same name that the author has entered since.
+ */
+function roomOf(
+  { rooms }: RoomState,
+  place: RoomPlace,
+  author: User | undefined,
+): RoomChannel | undefined {
+  const room = rooms.at(place);
+  if (room !== undefined || place.locked) return room;
+  const next = rooms.named(place.room);
+  return next !== undefined && author?.rooms.has(next) ? next : undefined;
 }
 
 /** The connections of this server that do not get a text. */
@@ -138,7 +153,7 @@ export function recallText(
       recipient: to?.owner,
     });
   } else if (entry.type === "edit") {
-    editMessage(state, entry, id);
+    editMessage(state, entry, { id, room: rooms.at(entry.place) });
   } else if (isText(entry)) {
     const message = keptMessage(entry, id);
     const room = rooms.at(entry.place);

@@ -130,6 +130,49 @@ Deno.test("A server that recalls what is older than its state leaves out what di
   assertEquals(histories[1], histories[0]);
 });
 
+Deno.test("What was said in a room that was closed is told in one that its author entered since", () => {
+  for (const isLocked of [false, true]) {
+    const [, east, west] = both();
+    const [alice, session] = east.enter("alice");
+    const [bob] = west.enter("bob");
+    catchUp(east, west);
+    east.ask(alice, { type: "join", room: "tea" });
+    if (isLocked) {
+      catchUp(east, west);
+      east.ask(alice, { type: "lock", room: "tea" });
+    }
+    const phone = west.connect();
+    west.ask(phone, { type: "hello", version: 1, session, device: "phone" });
+    catchUp(east, west);
+    // East does not know yet that the room was closed.
+    west.ask(phone, { type: "leave", room: "tea" });
+    west.catchUp();
+    west.ask(bob, { type: "join", room: "tea" });
+    west.catchUp();
+    east.ask(alice, { type: "join", room: "tea" });
+    east.ask(alice, { type: "say", text: "hello", room: "tea", ref: "1" });
+    west.read(bob);
+    catchUp(east, west);
+    const types = isLocked ? ["joined"] : ["joined", "said"];
+    assertEquals(west.types(bob), types);
+    assertSame(east, west);
+  }
+});
+
+Deno.test("A restored state knows the last server of a user who had several devices", () => {
+  const [servers, east, west] = both();
+  const [, session] = east.enter("alice");
+  const phone = west.connect();
+  west.catchUp();
+  west.ask(phone, { type: "hello", version: 1, session, device: "phone" });
+  catchUp(east, west);
+  west.leave(phone, "lost");
+  catchUp(east, west);
+  const south = servers.start("south");
+  south.restore(west);
+  assertSame(east, west, south);
+});
+
 Deno.test("An invitation that comes after the lock of a room counts only of its owner", () => {
   const [, east, west] = both();
   const [alice] = east.enter("alice");
