@@ -28,6 +28,8 @@ export interface ClusterMemberOptions<R extends ClusterReplica> {
    * recalled.
    */
   readonly position?: number | undefined;
+  /** The sequence numbers of batches to skip if they can't be read. */
+  readonly skip?: readonly number[] | undefined;
   /** Called when a batch has been applied or recalled. */
   onApplied?(sequence: number): void;
   /** Called once, when all is applied that the log had at the start. */
@@ -97,6 +99,7 @@ export class ClusterMember<R extends ClusterReplica> {
       origin: `${name}.${crypto.randomUUID().slice(0, 8)}`,
       epoch,
       maxBatchBytes,
+      skip: options.skip,
       sessionKey: (token) => this.#sessionKey(token),
       random: Math.random,
       onQueued: () => this.#queued.resolve(),

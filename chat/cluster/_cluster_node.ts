@@ -5,7 +5,13 @@ import type {
   MembershipEntry,
 } from "../room/log/_chat_entry.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
-import { type Batch, decodeBatch, encodeEntry, entryId } from "./_batch.ts";
+import {
+  type Batch,
+  BatchError,
+  decodeBatch,
+  encodeEntry,
+  entryId,
+} from "./_batch.ts";
 import { DeadServers } from "./_dead_servers.ts";
 import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
 import { ServerTable } from "./_server_table.ts";
@@ -68,6 +74,8 @@ export interface ClusterNodeOptions {
   readonly snapshotInterval: number;
   /** Batches that are kept in the log at least. */
   readonly keptBatches: number;
+  /** The sequence numbers of batches to skip if they can't be read. */
+  readonly skip?: readonly number[] | undefined;
   /** Turns the token of a session into its key, which does not reveal it. */
   readonly sessionKey: (token: string) => string;
   /** Gives a number from 0 up to, but not including, 1. */
@@ -216,7 +224,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    * @throws {BatchError} If it can't be read.
    */
   recall(sequence: number, bytes: Uint8Array): void {
-    for (const [index, entry] of decodeBatch(bytes).entries.entries()) {
+    const { entries = [] } = this.#decode(sequence, bytes) ?? {};
+    for (const [index, entry] of entries.entries()) {
       this.replica.recall(entry, entryId(sequence, index));
     }
   }
@@ -236,8 +245,9 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
         }`,
       );
     }
-    const batch = decodeBatch(bytes);
+    const batch = this.#decode(sequence, bytes);
     this.#position = sequence;
+    if (batch === undefined) return [];
     const { origin, n, entries } = batch;
     if (!this.#servers.accept(origin, n)) {
       const last = entryId(sequence, entries.length - 1);
@@ -331,6 +341,17 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     if (this.#hasLeft) return [];
     this.#hasLeft = true;
     return this.replica.shutdown(now);
+  }
+
+  /** Decodes a batch; `undefined` for one that is to be skipped. */
+  #decode(sequence: number, bytes: Uint8Array): Batch | undefined {
+    try {
+      return decodeBatch(bytes);
+    } catch (error) {
+      if (!(error instanceof BatchError)) throw error;
+      if (this.#options.skip?.includes(sequence)) return undefined;
+      throw new BatchError(error.code, error.fault, sequence);
+    }
   }
 
   #apply(

@@ -102,7 +102,7 @@ export function restoreState(
 ): void {
   if (saved.version !== VERSION) {
     throw new TypeError(
-      `Cannot restore a chat from version ${saved.version}: expected ${VERSION}`,
+      `Cannot read a snapshot of the chat: found a state of version ${saved.version}, expected ${VERSION}; a server with a newer version of the program may have saved it, to which this one has to be upgraded`,
     );
   }
   const steady = state.clock.at(now);

@@ -214,12 +214,13 @@ export class RunningChatServer implements ChatServer {
   }
 
   #joinCluster(
-    { log, name }: ChatClusterOptions,
+    { log, name, skip }: ChatClusterOptions,
   ): ClusterMember<RoomReplica> {
     const rules = readRules(this.#settings.room);
     return new ClusterMember({
       log,
       name,
+      skip,
       makeReplica: (log) => new RoomReplica(rules, log),
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
       position: rules.store.position,

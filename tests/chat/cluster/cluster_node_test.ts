@@ -273,6 +273,25 @@ Deno.test("ClusterNode recalls nothing of a batch that was stored twice", () => 
   assertEquals(node.replica.recalled, [["d", entryId(5, 0)]]);
 });
 
+Deno.test("ClusterNode skips a batch that it can't read if it has to, in the history too", () => {
+  const junk = new TextEncoder().encode('{"v":1}');
+  const node = create({ skip: [1, 2, 3] });
+  node.take(1, junk, 0);
+  node.take(2, batch("west.1", 1, said("a")), 0);
+  const second = create({ skip: [1] });
+  second.restore(2, node.save(), 0);
+  second.recall(1, junk);
+  second.recall(2, batch("west.1", 1, said("a")));
+  assertEquals(second.replica.recalled, [["a", entryId(2, 0)]]);
+  second.take(3, batch("west.1", 2, said("b")), 0);
+  assertThrows(
+    () => second.take(4, junk, 0),
+    BatchError,
+    "batch 4 of the cluster's log: expected an origin",
+  );
+  assertThrows(() => create().recall(1, junk), BatchError);
+});
+
 Deno.test("ClusterNode saves snapshots in its turn, and trims before the one before", () => {
   const node = create({
     snapshotBatches: 10,
