@@ -101,7 +101,11 @@ async function start(invocation: ServeInvocation): Promise<Running> {
     ...options,
     ...watch,
     store,
-    cluster: cluster && address && { log: cluster.log, name: address.name },
+    cluster: cluster && address && {
+      log: cluster.log,
+      name: address.name,
+      skip: address.skip,
+    },
     access: access.options,
     tcp: access.closesLines ? false : options.tcp,
   });

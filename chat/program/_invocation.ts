@@ -10,6 +10,14 @@ import {
 } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
 
+/** The options that need `--cluster`. */
+const CLUSTER_OPTIONS = [
+  "cluster-stream",
+  "cluster-skip",
+  "cluster-credentials",
+  "cluster-ca",
+] as const;
+
 /** Where metrics are served if only a port is given. */
 const METRICS_HOST = "127.0.0.1";
 
@@ -47,6 +55,8 @@ export interface ClusterAddress {
   readonly stream: string | undefined;
   /** The name of this server. */
   readonly name: string;
+  /** Batches to skip. */
+  readonly skip: readonly number[];
 }
 
 /** Access to the chat. */
@@ -273,9 +283,7 @@ function toAccess(values: Values): AccessChoice {
 function toCluster(values: Values): ClusterAddress | undefined {
   const servers = values.list("cluster");
   if (servers === undefined) {
-    const names =
-      (["cluster-stream", "cluster-credentials", "cluster-ca"] as const)
-        .filter((name) => values.has(name));
+    const names = CLUSTER_OPTIONS.filter((name) => values.has(name));
     if (names.length === 0) return undefined;
     throw new SyntaxError(`Cannot use --${names[0]}: expected --cluster`);
   }
@@ -293,7 +301,19 @@ function toCluster(values: Values): ClusterAddress | undefined {
       "Cannot use --cluster: expected --name with the name of this server, of 1 to 32 letters, digits, - and _",
     );
   }
-  return { servers, stream: values.text("cluster-stream"), name };
+  const skip = values.list("cluster-skip") ?? [];
+  for (const sequence of skip) {
+    if (/^[1-9][0-9]{0,14}$/.test(sequence)) continue;
+    throw new SyntaxError(
+      `Cannot use --cluster-skip "${sequence}": expected the number of a batch`,
+    );
+  }
+  return {
+    servers,
+    stream: values.text("cluster-stream"),
+    name,
+    skip: skip.map(Number),
+  };
 }
 
 /** Reads the folder of copies of the data file. */

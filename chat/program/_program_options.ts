@@ -137,6 +137,12 @@ export const OPTION_GROUPS = {
       fallback: "CHAT",
       text: "the stream, the same for all servers of the chat",
     },
+    "cluster-skip": {
+      value: "NUMBER",
+      fallback: "none",
+      text: "a batch that no server can read; repeatable",
+      multiple: true,
+    },
     "cluster-credentials": {
       value: "FILE",
       fallback: "none",

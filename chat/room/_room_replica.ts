@@ -4,7 +4,7 @@ import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
 import { type OperatorAct, operatorAct } from "./apply/_operator_act.ts";
 import { proposeExpiry } from "./apply/_apply_membership.ts";
-import { recallText } from "./apply/_apply_talk.ts";
+import { isTalk, recallText } from "./apply/_apply_talk.ts";
 import type { ChatCommand } from "./chat_command.ts";
 import type { ChatErrorCode } from "./chat_error_code.ts";
 import type { Delivery } from "./chat_message.ts";
@@ -249,11 +249,19 @@ export class RoomReplica {
     const act = this.onOperatorAct && operatorAct(this.#state, entry, place);
     const deliveries = applyEntry(this.#state, entry, place);
     if (act !== undefined) this.onOperatorAct?.(act);
+    const isSkipped = this.#ids?.isUsed === false && isTalk(entry);
+    if (isSkipped) this.skip(place.id, place.id);
     return deliveries;
   }
 
-  /** Keeps what an entry says, which is older than the state. */
+  /** Notes that the entries with some ids are not applied. */
+  skip(first: number, last: number): void {
+    this.#state.skipped.add(first, last);
+  }
+
+  /** Keeps what an entry says, which is older than the state, if it counted. */
   recall(entry: ChatEntry, id: number): void {
+    if (this.#state.skipped.has(id)) return;
     recallText(this.#state, entry, id);
   }
 

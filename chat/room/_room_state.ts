@@ -10,6 +10,7 @@ import type {
 } from "./chat_message.ts";
 import type { LeaveReason } from "./leave_reason.ts";
 import type { EntryLog } from "./log/_entry_log.ts";
+import { SkippedEntries } from "./log/_skipped_entries.ts";
 import { BanList } from "./moderation/_ban_list.ts";
 import { FloodGuard } from "./moderation/_flood_guard.ts";
 import { GuessGuard } from "./moderation/_guess_guard.ts";
@@ -46,6 +47,8 @@ export class RoomState {
   readonly bans: BanList = new BanList();
   /** Secrets by which other devices join sessions. */
   readonly links: DeviceLinks = new DeviceLinks();
+  /** Messages of the log of several servers that did not count. */
+  readonly skipped: SkippedEntries = new SkippedEntries();
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */

@@ -36,7 +36,10 @@ export interface ChatHubOptions {
   readonly invite?: () => Promise<AccessNote | undefined>;
   /** The language of lines of text, as a tag. */
   readonly language?: string | undefined;
-  /** Whether the room is ticked by somebody else. */
+  /**
+   * Whether the room is ticked by somebody else, who also calls
+   * {@linkcode ChatHub.watchOperators}.
+   */
   readonly isTicked?: boolean;
   /** Milliseconds between two ticks. */
   readonly tickInterval?: number;
@@ -117,9 +120,7 @@ export class ChatHub {
     this.room = roomOver(replica);
     this.#drainTimeout = drainTimeout;
     this.#monitor = options.monitor;
-    if (options.monitor.isWatched) {
-      replica.onOperatorAct = (act) => options.monitor.operatorAct(act);
-    }
+    if (!options.isTicked) this.watchOperators();
     const { invite } = options;
     if (invite !== undefined) {
       replica.onInvite = (request) => void this.#invite(request, invite);
@@ -148,6 +149,13 @@ export class ChatHub {
   /** Whether the server is shutting down. */
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** Tells what operators do, from now on. */
+  watchOperators(): void {
+    const monitor = this.#monitor;
+    if (!monitor.isWatched) return;
+    this.#replica.onOperatorAct = (act) => monitor.operatorAct(act);
   }
 
   /** Bytes that wait to be sent to all users. */

@@ -214,16 +214,19 @@ export class RunningChatServer implements ChatServer {
   }
 
   #joinCluster(
-    { log, name }: ChatClusterOptions,
+    { log, name, skip }: ChatClusterOptions,
   ): ClusterMember<RoomReplica> {
     const rules = readRules(this.#settings.room);
     return new ClusterMember({
       log,
       name,
+      skip,
       makeReplica: (log) => new RoomReplica(rules, log),
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
       position: rules.store.position,
       onApplied: (sequence) => rules.store.advance?.(sequence),
+      // What operators did before was told then, by this server or another one.
+      onCaughtUp: () => this.#hub.watchOperators(),
       limits: {
         snapshotInterval: Math.max(
           CLUSTER_DEFAULTS.snapshotInterval,

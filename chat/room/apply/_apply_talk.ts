@@ -1,7 +1,8 @@
 import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery, KeptMessage } from "../chat_message.ts";
 import { refuse } from "../commands/_user_request.ts";
-import type { ChatEntry, EntryBase } from "../log/_chat_entry.ts";
+import type { ChatEntry, EntryBase, RoomPlace } from "../log/_chat_entry.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { PrivateMessage } from "../users/_session.ts";
 import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
@@ -28,7 +29,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
   remember(user, ref, message);
-  const room = state.rooms.at(entry.place);
+  const room = roomOf(state, entry.place, user);
   if (room !== undefined || !entry.place.locked) {
     state.rules.store.append(message);
   }
@@ -68,8 +69,8 @@ export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
   const user = state.users.get(author.id);
   if (isLate(applying, user, entry)) return [];
   const id = state.ids.messageId();
-  const room = state.rooms.at(entry.place);
-  editMessage(state, entry, id);
+  const room = roomOf(state, entry.place, user);
+  editMessage(state, entry, { id, room });
   if (room === undefined) return [];
   const event = { type: "edited", user: author, target, text } as const;
   const message = { ...event, id, time, room: room.name };
@@ -77,15 +78,29 @@ export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
 }
 
 function editMessage(
-  { rooms, rules }: RoomState,
+  { rules }: RoomState,
   { place, target, text = "" }: Edit,
-  id: number,
+  { id, room }: { readonly id: number; readonly room: RoomChannel | undefined },
 ): void {
   rules.store.change?.(place.room, target, text, id);
-  const room = rooms.at(place);
   const message = room?.history.find(target);
   if (message === undefined || message.type === "topic") return;
   room?.history.replace({ ...message, text, edited: id });
+}
+
+/**
+ * The room that something was said in. If it was closed before that was applied, it is
+ * the room of the same name that the author has entered since.
+ */
+function roomOf(
+  { rooms }: RoomState,
+  place: RoomPlace,
+  author: User | undefined,
+): RoomChannel | undefined {
+  const room = rooms.at(place);
+  if (room !== undefined || place.locked) return room;
+  const next = rooms.named(place.room);
+  return next !== undefined && author?.rooms.has(next) ? next : undefined;
 }
 
 /** The connections of this server that do not get a text. */
@@ -103,6 +118,20 @@ function exceptions(
 /** The connections to this server of users who ignore an author. */
 function ignoringOf(author: User | undefined): number[] {
   return [...author?.ignoredBy ?? []].flatMap(({ connections }) => connections);
+}
+
+/** Whether an entry is about something that users say. */
+export function isTalk({ type }: ChatEntry): boolean {
+  switch (type) {
+    case "said":
+    case "action":
+    case "topic":
+    case "private":
+    case "edit":
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Keeps what an entry says, without any other change of the state. */
@@ -124,7 +153,7 @@ export function recallText(
       recipient: to?.owner,
     });
   } else if (entry.type === "edit") {
-    editMessage(state, entry, id);
+    editMessage(state, entry, { id, room: rooms.at(entry.place) });
   } else if (isText(entry)) {
     const message = keptMessage(entry, id);
     const room = rooms.at(entry.place);
@@ -178,15 +207,20 @@ function repeat(
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];
 }
 
-/** Whether a request came over a connection that its user has not any more. */
+/**
+ * Whether a request came over a connection that its user has not any more, or of a
+ * user who is away, did not have last. Once one request of a connection is late, all
+ * that follow are: the client repeats them, in order.
+ */
 export function isLate(
-  { state, place }: Applying,
+  { state, place: { origin: server } }: Applying,
   user: User | undefined,
   { connection }: Pick<EntryBase, "connection">,
 ): boolean {
-  if (user === undefined || !user.isConnected) return false;
-  return connection !== undefined &&
-    state.users.at({ server: place.origin, connection }) !== user;
+  if (user === undefined || connection === undefined) return false;
+  if (user.isConnected) return state.users.at({ server, connection }) !== user;
+  const { lastHome } = user;
+  return lastHome?.server !== server || lastHome.connection !== connection;
 }
 
 /** Remembers what came of a request. */

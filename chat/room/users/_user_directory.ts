@@ -157,6 +157,7 @@ export class UserDirectory {
       this.#online++;
       this.#away.delete(user);
       user.awayUntil = Infinity;
+      user.lastHome = undefined;
     }
     const { server, connection } = home;
     user.server = server;
@@ -174,7 +175,10 @@ export class UserDirectory {
     );
     if (index === -1) return;
     user.homes.splice(index, 1);
-    if (!user.isConnected) this.#online--;
+    if (!user.isConnected) {
+      this.#online--;
+      user.lastHome = { server, connection };
+    }
     const users = this.#homes.get(server);
     users?.delete(connection);
     if (users?.size === 0) this.#homes.delete(server);

@@ -14,6 +14,7 @@ export class ToyReplica {
   /** All texts, with their ids. */
   texts: [text: string, id: number][] = [];
   #connections: [home: string, connection: number][] = [];
+  #skipped: [first: number, last: number][] = [];
   #isShutDown = false;
 
   constructor(log: EntryLog) {
@@ -45,7 +46,14 @@ export class ToyReplica {
     }
   }
 
+  skip(first: number, last: number): void {
+    this.#skipped.push([first, last]);
+  }
+
   recall(entry: ChatEntry, id: number): void {
+    if (this.#skipped.some(([first, last]) => first <= id && id <= last)) {
+      return;
+    }
     if (entry.type === "said") this.recalled.push([entry.text, id]);
   }
 
@@ -68,14 +76,20 @@ export class ToyReplica {
   }
 
   save(): unknown {
-    return { texts: this.texts, connections: this.#connections };
+    return {
+      texts: this.texts,
+      connections: this.#connections,
+      skipped: this.#skipped,
+    };
   }
 
   restore(state: unknown): void {
     const saved = structuredClone(state) as {
       texts: ToyReplica["texts"];
       connections: [home: string, connection: number][];
+      skipped: [first: number, last: number][];
     };
+    this.#skipped = saved.skipped;
     this.texts = saved.texts;
     this.#connections = saved.connections;
   }

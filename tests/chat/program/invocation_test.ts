@@ -131,7 +131,12 @@ Deno.test("parseInvocation() reads the broker of a cluster, without a password",
     servers,
     stream: undefined,
     name: "east",
+    skip: [],
   });
+  const skip = ["--cluster-skip", "7", "--cluster-skip", "4711"];
+  const skipping = clusterOf(...given, "--name", "east", ...skip);
+  assert(skipping !== undefined && "skip" in skipping);
+  assertEquals(skipping.skip, [7, 4711]);
   for (
     const args of [
       ["--cluster", "nats://a:4222"],
@@ -141,6 +146,9 @@ Deno.test("parseInvocation() reads the broker of a cluster, without a password",
       ["--cluster", "nats://alice:secret/1@a:4222", "--name", "east"],
       ["--cluster", "nats://alice:1@secret@a:4222/", "--name", "east"],
       ["--cluster-stream", "X"],
+      ["--cluster-skip", "1"],
+      [...given, "--name", "east", "--cluster-skip", "0"],
+      [...given, "--name", "east", "--cluster-skip", "1-2"],
     ]
   ) {
     const error = clusterOf(...args);

@@ -104,6 +104,14 @@ export class Server {
     }
   }
 
+  /** Takes over the state of another server. */
+  restore({ replica, position }: Server): void {
+    // As JSON, as the cluster stores it.
+    const state = JSON.parse(JSON.stringify(replica.save()));
+    this.replica.restore(state, this.#servers.now);
+    this.position = position;
+  }
+
   tick(): void {
     this.#take(this.replica.tick(this.#servers.now));
   }
