@@ -2,14 +2,9 @@ import { defined } from "../../_option_checks.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import { type NoticeContent, noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
-
-type EntryOf<T extends ChatEntry["type"]> = Extract<
-  ChatEntry,
-  { readonly type: T }
->;
 
 /** Makes a user an operator. */
 export function applyOperator(

@@ -191,6 +191,11 @@ export type ChatEntry =
       }
     );
 
+/** The entries of a type, which may share their shape with others. */
+export type EntryOf<Type, Entry = ChatEntry> = Entry extends
+  { readonly type: infer T } ? Type extends T ? Entry : never
+  : never;
+
 /** Where an entry is in the log. */
 export interface EntryPlace {
   /** The server that proposed it. */
