@@ -98,7 +98,7 @@ const MEMBERS: {
   join: { user: isCount, room: isRoomName, topic: isText },
   leave: { user: isCount, room: isText },
   depart: {
-    home: isText,
+    server: isText,
     departs: isCount,
     reason: isReason,
     note: optional(isText),

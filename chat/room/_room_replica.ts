@@ -270,7 +270,7 @@ export class RoomReplica {
       log.propose({
         type: "depart",
         time: now,
-        home: server,
+        server,
         departs,
         reason: "lost",
       })

@@ -110,7 +110,7 @@ export class RoomState {
     const departed = this.log.propose({
       type: "depart",
       time: now,
-      home: this.log.origin,
+      server: this.log.origin,
       departs: id,
       reason,
       note,

@@ -125,7 +125,7 @@ export class ChatHub {
       replica.onInvite = (request) => void this.#invite(request, invite);
     }
     this.style = {
-      home: replica.name,
+      lobby: replica.name,
       format: linesIn(options.language ?? "en"),
       limits: {
         nickname: LIMITS.nameLength,

@@ -113,7 +113,7 @@ export function applyLeave(
  */
 export function applyDeparture(
   { state, place, time }: Applying,
-  { home: server, departs, reason, note }: EntryOf<"depart">,
+  { server, departs, reason, note }: EntryOf<"depart">,
 ): Delivery[] {
   const home = { server, connection: departs };
   const user = state.users.at(home);

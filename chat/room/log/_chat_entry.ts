@@ -82,7 +82,7 @@ export type MembershipEntry =
       /** The end of a user's connection. */
       readonly type: "depart";
       /** The server of the connection. */
-      readonly home: string;
+      readonly server: string;
       /** The connection's number there. */
       readonly departs: number;
       readonly reason: LeaveReason;

@@ -9,7 +9,7 @@ const ENCODER = new TextEncoder();
 /** How messages are rendered. */
 export interface MessageStyle {
   /** The room whose name lines of text leave out. */
-  readonly home: string;
+  readonly lobby: string;
   /** Formats lines of text, in a language. */
   readonly format: FormatLines;
   /** The limits that a greeting contains. */
@@ -77,7 +77,7 @@ export class OutgoingMessage {
     const { message } = this;
     return isAccessNote(message)
       ? `${accessText(message)}\r\n`
-      : this.#style.format(message, this.#style.home);
+      : this.#style.format(message, this.#style.lobby);
   }
 
   #formatJson(): string {
