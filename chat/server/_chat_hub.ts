@@ -21,6 +21,7 @@ import {
   OutgoingMessage,
 } from "./outgoing/_outgoing_message.ts";
 import { Pacer } from "./outgoing/_pacer.ts";
+import { HubUser } from "./users/_hub_user.ts";
 import type { Outlet } from "./users/_outlet.ts";
 
 /** Options for {@linkcode ChatHub}. */
@@ -63,23 +64,6 @@ export interface UserConnection extends Admitted {
 }
 
 type Timer = ReturnType<typeof setTimeout>;
-
-/** A connected user. */
-interface HubUser {
-  readonly outlet: Outlet;
-  nickname: string | undefined;
-  readonly redemption: Redemption | undefined;
-  /** Ends the time to choose a nickname. */
-  timer: Timer | undefined;
-  /** Ends the delay of a user who has sent too fast. */
-  wake: (() => void) | undefined;
-  /** Lets a user go on whose request waits for the log. */
-  goOn: (() => void) | undefined;
-  /** For how many ticks it has waited. */
-  waitedTicks: number;
-  /** Whether the connection has ended, so that nothing is delayed any more. */
-  isDisconnected: boolean;
-}
 
 /** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
@@ -179,16 +163,9 @@ export class ChatHub {
       account,
       joinsOnly,
     });
-    this.#users.set(id, {
-      outlet,
-      nickname: undefined,
-      redemption,
-      timer: this.#startTimer(id),
-      wake: undefined,
-      goOn: undefined,
-      waitedTicks: 0,
-      isDisconnected: false,
-    });
+    const user = new HubUser(outlet, redemption);
+    user.timer = this.#startTimer(id);
+    this.#users.set(id, user);
     if (this.isBanned(hostname)) {
       const port = kind === "tcp" ? "tcp" : "http";
       this.#monitor.refuse(port, address, "banned");
@@ -224,7 +201,7 @@ export class ChatHub {
       return this.#ordered(id).then(() => this.pace(id));
     }
     const delay = this.#replica.delay(id, Date.now());
-    const pause = delay > 0 ? this.#pause(id, delay) : undefined;
+    const pause = delay > 0 ? this.#users.get(id)?.pause(delay) : undefined;
     return pause ?? (this.pacer.isSpent ? this.pacer.turn() : undefined);
   }
 
@@ -234,10 +211,7 @@ export class ChatHub {
    * too many is still removed for flooding.
    */
   disconnect(id: number): void {
-    const user = this.#users.get(id);
-    if (user === undefined) return;
-    user.isDisconnected = true;
-    user.wake?.();
+    this.#users.get(id)?.disconnect();
   }
 
   /** Sends a notice to everyone. */
@@ -303,7 +277,9 @@ export class ChatHub {
     if (isOwn) this.#count(deliveries);
     this.deliver(deliveries);
     for (const [id, user] of this.#unordered) {
-      if (!this.#replica.isWaiting(id)) user.goOn?.();
+      if (this.#replica.isWaiting(id)) continue;
+      this.#unordered.delete(id);
+      user.goOn();
     }
   }
 
@@ -396,9 +372,8 @@ export class ChatHub {
     const user = this.#users.get(id);
     if (user === undefined) return undefined;
     this.#users.delete(id);
-    clearTimeout(user.timer);
-    user.wake?.();
-    user.goOn?.();
+    this.#unordered.delete(id);
+    user.remove();
     this.#monitor.left.add(reason);
     const { nickname } = user;
     if (nickname === undefined) void user.redemption?.abandoned();
@@ -451,31 +426,10 @@ export class ChatHub {
   }
 
   #ordered(id: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
     const user = this.#users.get(id);
     if (user === undefined) return Promise.resolve();
     this.#unordered.set(id, user);
-    user.waitedTicks = 0;
-    user.goOn = () => {
-      user.goOn = undefined;
-      this.#unordered.delete(id);
-      resolve();
-    };
-    return promise;
-  }
-
-  #pause(id: number, delay: number): Promise<void> | undefined {
-    const user = this.#users.get(id);
-    if (user === undefined || user.isDisconnected) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const most = Math.min(delay, MAX_DELAY);
-    const timer = setTimeout(() => user.wake?.(), most);
-    user.wake = () => {
-      user.wake = undefined;
-      clearTimeout(timer);
-      resolve();
-    };
-    return promise;
+    return user.waitForLog();
   }
 }
 
