@@ -11,7 +11,8 @@ import type { InvitationRequest } from "../room/_room_state.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
-import { linesIn } from "../room/text/_text_format.ts";
+import { ENGLISH, type Texts } from "../text/_texts.ts";
+import { linesWith } from "../room/text/_text_format.ts";
 import type { AccessNote } from "./access/_access_message.ts";
 import type { Redemption } from "./access/_invitations.ts";
 import { describeAddress } from "./monitoring/_describe_address.ts";
@@ -35,8 +36,8 @@ export interface ChatHubOptions {
   readonly monitor: Monitor;
   /** Makes an invitation for one user, if the server can. */
   readonly invite?: () => Promise<AccessNote | undefined>;
-  /** The language of lines of text, as a tag. */
-  readonly language?: string | undefined;
+  /** The texts of lines of text. */
+  readonly texts?: Texts;
   /** Whether the room is ticked by somebody else. */
   readonly isTicked?: boolean;
   /** Milliseconds between two ticks. */
@@ -110,7 +111,8 @@ export class ChatHub {
     }
     this.style = {
       lobby: replica.name,
-      format: linesIn(options.language ?? "en"),
+      texts: options.texts ?? ENGLISH,
+      format: linesWith(options.texts ?? ENGLISH),
       limits: {
         nickname: LIMITS.nameLength,
         rooms: LIMITS.roomsPerUser,

@@ -21,8 +21,6 @@ export const EN_TERMINAL = {
   "term.answers-unknown": "{user} answers an earlier message",
   "term.found-more": "There are older ones, too.",
   "term.link": "On the other device, chat:join --link asks for it.",
-  "term.pass":
-    "To enter again within 30 days, use this instead of the invitation: {token}",
   "term.uncertain":
     "The connection was lost before the answer: it may or may not have been sent.",
   "term.not-in": "You are not in {room}.",

@@ -23,7 +23,6 @@ export const ZH_TERMINAL: Readonly<Record<keyof typeof EN_TERMINAL, string>> = {
   "term.answers-unknown": "{user} 回复了一条以前的消息",
   "term.found-more": "还有更早的结果。",
   "term.link": "在另一台设备上运行 chat:join --link，然后输入它。",
-  "term.pass": "30 天内再次进入时，用它代替邀请：{token}",
   "term.uncertain": "连接在收到答复前断开：不确定是否已发送。",
   "term.not-in": "你不在 {room} 中。",
   "term.talk-in": "现在你在 {room} 中发言。",

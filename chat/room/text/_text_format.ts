@@ -42,7 +42,12 @@ export type FormatLines = (message: ChatMessage, lobby?: string) => string;
  * @param language A language tag (BCP 47), such as `zh-CN`.
  */
 export function linesIn(language: string): FormatLines {
-  const format = new LineFormat(textsFor([language]));
+  return linesWith(textsFor([language]));
+}
+
+/** The format with the texts of a language. */
+export function linesWith(texts: Texts): FormatLines {
+  const format = new LineFormat(texts);
   return (message, lobby = "lobby") => {
     const lines = format.format(message, lobby);
     return lines === "" ? "" : `${lines}\r\n`;

@@ -1,6 +1,7 @@
 import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import type { FormatLines } from "../../room/text/_text_format.ts";
+import type { Texts } from "../../text/_texts.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import { type AccessNote, accessText } from "../access/_access_message.ts";
 
@@ -10,7 +11,9 @@ const ENCODER = new TextEncoder();
 export interface MessageStyle {
   /** The room whose name lines of text leave out. */
   readonly lobby: string;
-  /** Formats lines of text, in a language. */
+  /** The texts of lines of text. */
+  readonly texts: Texts;
+  /** Formats lines of text, in that language. */
   readonly format: FormatLines;
   /** The limits that a greeting contains. */
   readonly limits: ProtocolLimits;
@@ -76,7 +79,7 @@ export class OutgoingMessage {
   #formatText(): string {
     const { message } = this;
     return isAccessNote(message)
-      ? `${accessText(message)}\r\n`
+      ? `${accessText(message, this.#style.texts)}\r\n`
       : this.#style.format(message, this.#style.lobby);
   }
 

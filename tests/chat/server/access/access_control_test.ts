@@ -99,6 +99,44 @@ Deno.test("a chat with a password lets programs in by the hello, on both ports",
   assertEquals(types, ["greeting", "welcome", "entered", "pong"]);
 });
 
+Deno.test("a chat with access speaks the language of its lines before the nickname, too", async () => {
+  using store = await openInvitations(":memory:");
+  const invitations = new Invitations(store);
+  const token = await invitations.create({ time: 60_000, uses: 1 });
+  const access = { password: PASSWORD, invitations: store };
+  const { server } = serve({ access, language: "zh-CN" });
+  await using _ = server;
+  const prompt = "*** 密码：请输入密码，或粘贴邀请链接，按回车。";
+  using user = await SocketUser.connect(server.tcpAddr);
+  assertEquals(await user.next(), prompt);
+  await user.type("wrong horse\n");
+  assertEquals(await user.take(2), ["*** 密码错误。", prompt]);
+  await user.type(`#invite=${"x".repeat(43)}\n`);
+  assertEquals(await user.take(2), [
+    "*** 邀请无效：已被使用、已过期或不完整。",
+    prompt,
+  ]);
+  await user.conn.write(Uint8Array.of(0xc3, 0x28, 10));
+  assertEquals(await user.take(2), [
+    "*** 这一行不是有效的 UTF-8，没有发送。",
+    prompt,
+  ]);
+  await user.type(`${token}\nalice\n`);
+  const lines = await user.take(6);
+  assertMatch(lines[5], /^[*]{3} 30 天内再次进入时，用它代替邀请：[\w-]{43}$/);
+  using other = await SocketUser.connect(server.tcpAddr);
+  await other.type("/quit\n");
+  assertEquals(await other.rest(), [prompt, "*** 再见！"]);
+  using wrong = await SocketUser.connect(server.tcpAddr);
+  await wrong.type("wrong horse\n".repeat(5));
+  assertEquals((await wrong.rest()).at(-1), "*** 再见：未获准进入。");
+  // Programs get the codes, with the texts in English.
+  using web = await JsonUser.connect(server.httpAddr);
+  web.send({ ...HELLO, password: "wrong horse" });
+  const error = await web.until("error");
+  assertMatch(error["text"] ?? "", /wrong/);
+});
+
 Deno.test("a chat with a password takes lines over a WebSocket, too", async () => {
   const { server } = serve();
   await using _ = server;
