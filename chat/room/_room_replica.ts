@@ -224,11 +224,12 @@ export class RoomReplica {
 
   /** Tells the numbers of users in large rooms, and frees what has ended. */
   tick(now: number): Delivery[] {
-    const { clock, bans, rooms, isAlone, logTime } = this.#state;
+    const { clock, bans, accounts, rooms, isAlone, logTime } = this.#state;
     const deliveries = this.#expire(now);
     for (const room of rooms.all()) deliveries.push(...room.tellCount(now));
     const steady = clock.at(now);
     bans.expire(steady, isAlone ? now : logTime);
+    accounts.expire(isAlone ? now : logTime);
     return deliveries;
   }
 

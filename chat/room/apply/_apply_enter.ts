@@ -114,6 +114,10 @@ function begin(
     session: hasSession ? new Session(keys) : undefined,
     account,
   });
+  if (account !== undefined) {
+    user.mutedUntil = state.accounts.mutedUntil(account, state.logTime);
+    user.isOperator = state.accounts.isOperator(account, state.logTime);
+  }
   state.users.add(user, claims);
   attach(applying, entry, user);
   const { lobby } = state.rooms;

@@ -12,6 +12,8 @@ import {
   Servers,
 } from "./_replica_servers.ts";
 
+const TOKEN = "open sesame";
+const DAY = 24 * 60 * 60_000;
 const HELLO = { type: "hello", version: 1 } as const;
 
 /** Connects a user of an account, who has been greeted. */
@@ -278,3 +280,162 @@ Deno.test("Private messages belong to the account, also when the session has end
   const [first, second] = appended;
   assertEquals([first.recipient, second.author], [owner, owner]);
 });
+
+/** The codes of the notices that a user got. */
+function noticesOf(messages: readonly ChatMessage[]): string[] {
+  return messages.flatMap((one) =>
+    one.type === "notice" && one.code !== undefined ? [one.code] : []
+  );
+}
+
+/** An operator of a server. */
+function enterBoss(server: Server): number {
+  const [boss] = server.enter("boss");
+  server.ask(boss, { type: "operator", token: TOKEN });
+  server.catchUp();
+  server.read(boss);
+  return boss;
+}
+
+Deno.test("A mute holds for the account when its session has ended, on all servers", () => {
+  const [servers, east, west] = both({ operatorToken: TOKEN });
+  const boss = enterBoss(west);
+  const first = connect(east, "alice");
+  east.ask(first, { ...HELLO, device: "a" });
+  catchUp(east, west);
+  const minute = 60_000;
+  west.ask(boss, { type: "mute", nickname: "alice", minutes: 10 });
+  catchUp(east, west);
+  east.ask(first, { type: "quit" });
+  catchUp(east, west);
+  servers.now += 3 * minute;
+  west.tick();
+  const again = connect(west, "alice");
+  west.ask(again, HELLO);
+  catchUp(east, west);
+  assertEquals(find(west.read(again), "welcome").user.nickname, "alice");
+  for (
+    const command of [
+      { type: "say", text: "hi" },
+      { type: "msg", to: "boss", text: "psst" },
+      { type: "line", text: "/me waves" },
+    ] as const
+  ) {
+    west.ask(again, command);
+    const error = find(west.read(again), "error");
+    assertEquals([error.code, error.subject], ["muted", "7"]);
+  }
+  // A server that starts knows of it, too.
+  west.ask(again, { type: "quit" });
+  catchUp(east, west);
+  const north = servers.start("north");
+  const saved = JSON.parse(JSON.stringify(west.replica.save()));
+  north.replica.restore(saved, servers.now);
+  north.position = west.position;
+  const third = connect(north, "alice");
+  north.ask(third, HELLO);
+  catchUp(east, west, north);
+  north.ask(third, { type: "say", text: "hi" });
+  assertEquals(codes(north.read(third)), ["muted"]);
+  assertSame(east, west, north);
+
+  // It ends when an operator says so, also for the sessions to come.
+  west.ask(boss, { type: "mute", nickname: "alice", minutes: 0 });
+  catchUp(east, west, north);
+  assertEquals(noticesOf(north.read(third)), ["you-are-unmuted"]);
+  north.ask(third, { type: "quit" });
+  catchUp(east, west, north);
+  const free = connect(north, "alice");
+  north.ask(free, HELLO);
+  catchUp(east, west, north);
+  west.read(boss);
+  north.ask(free, { type: "say", text: "hi" });
+  catchUp(east, west, north);
+  assertEquals(west.types(boss), ["said"]);
+  assertSame(east, west, north);
+});
+
+Deno.test("A mute of an account ends in time, and holds for no other user", () => {
+  const [servers, east, west] = both({ operatorToken: TOKEN });
+  const boss = enterBoss(west);
+  const first = connect(east, "alice");
+  east.ask(first, HELLO);
+  catchUp(east, west);
+  west.ask(boss, { type: "mute", nickname: "alice", minutes: 10 });
+  catchUp(east, west);
+  east.ask(first, { type: "quit" });
+  catchUp(east, west);
+  const other = connect(east, "bob");
+  east.ask(other, HELLO);
+  catchUp(east, west);
+  west.read(boss);
+  east.ask(other, { type: "say", text: "hi" });
+  catchUp(east, west);
+  assertEquals(west.types(boss), ["said"]);
+  servers.now += 10 * 60_000;
+  // Only one server has looked at the time since.
+  east.tick();
+  const again = connect(east, "alice");
+  east.ask(again, HELLO);
+  catchUp(east, west);
+  west.read(boss);
+  assertSame(east, west);
+  east.ask(again, { type: "say", text: "hi" });
+  catchUp(east, west);
+  assertEquals(west.types(boss), ["said"]);
+  const { accounts } = east.replica.save();
+  assertEquals(accounts, []);
+});
+
+Deno.test("An account stays an operator for a week when its session has ended", () => {
+  const [servers, east, west] = both({ operatorToken: TOKEN });
+  const login = () => {
+    const id = connect(west, "alice");
+    west.ask(id, HELLO);
+    catchUp(east, west);
+    west.read(id);
+    west.ask(id, { type: "notice", text: "hear" });
+    catchUp(east, west);
+    const isOperator = codes(west.read(id)).length === 0;
+    return [id, isOperator] as const;
+  };
+  const [first] = login();
+  west.ask(first, { type: "operator", token: TOKEN });
+  catchUp(east, west);
+  west.ask(first, { type: "quit" });
+  catchUp(east, west);
+  servers.now += 6 * DAY;
+  west.tick();
+  const [second, isOperator] = login();
+  assertEquals(isOperator, true);
+  assertSame(east, west);
+  west.ask(second, { type: "quit" });
+  catchUp(east, west);
+  servers.now += 2 * DAY;
+  west.tick();
+  assertEquals(login()[1], false);
+  assertSame(east, west);
+});
+
+for (const type of ["kick", "ban"] as const) {
+  Deno.test(`A ${type} ends the rights of an account that is an operator`, () => {
+    const [, east, west] = both({ operatorToken: TOKEN });
+    const boss = enterBoss(east);
+    const first = connect(west, "alice");
+    west.ask(first, HELLO);
+    catchUp(east, west);
+    west.ask(first, { type: "operator", token: TOKEN });
+    catchUp(east, west);
+    east.ask(boss, { type, nickname: "alice", minutes: 1 });
+    catchUp(east, west);
+    assertEquals(west.types(first).at(-1), "goodbye");
+    const again = west.connectAccount("alice", "192.0.2.99");
+    west.ask(again, HELLO);
+    catchUp(east, west);
+    west.read(again);
+    west.ask(again, { type: "notice", text: "hear" });
+    catchUp(east, west);
+    assertEquals(codes(west.read(again)), ["operator-needed"]);
+    assertSame(east, west);
+  });
+}
