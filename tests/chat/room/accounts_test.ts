@@ -313,7 +313,10 @@ Deno.test("A mute holds for the account when its session has ended, on all serve
   const again = connect(west, "alice");
   west.ask(again, HELLO);
   catchUp(east, west);
-  assertEquals(find(west.read(again), "welcome").user.nickname, "alice");
+  const entrance = west.read(again);
+  assertEquals(find(entrance, "welcome").user.nickname, "alice");
+  const told = find(entrance, "notice");
+  assertEquals([told.code, told.minutes], ["you-are-muted", 7]);
   for (
     const command of [
       { type: "say", text: "hi" },
@@ -393,15 +396,20 @@ Deno.test("An account stays an operator for a week when its session has ended", 
     const id = connect(west, "alice");
     west.ask(id, HELLO);
     catchUp(east, west);
-    west.read(id);
+    const isTold = noticesOf(west.read(id)).includes("operator");
     west.ask(id, { type: "notice", text: "hear" });
     catchUp(east, west);
     const isOperator = codes(west.read(id)).length === 0;
+    assertEquals(isTold, isOperator);
     return [id, isOperator] as const;
   };
   const [first] = login();
   west.ask(first, { type: "operator", token: TOKEN });
   catchUp(east, west);
+  const device = connect(west, "alice");
+  west.ask(device, { ...HELLO, device: "phone" });
+  catchUp(east, west);
+  assertEquals(noticesOf(west.read(device)), ["operator"]);
   west.ask(first, { type: "quit" });
   catchUp(east, west);
   servers.now += 6 * DAY;
