@@ -28,6 +28,8 @@ const OTHERS_GRACE = 5_000;
 export interface ConnectOptions extends JoinOptions {
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account?: string | undefined;
+  /** Whether its user is not signed in where others are, which the nickname shows. */
+  readonly isMarked?: boolean | undefined;
   /** Whether it was admitted as it knows the secret of a session or a link. */
   readonly joinsOnly?: boolean | undefined;
 }

@@ -36,6 +36,8 @@ export interface ChatHubOptions {
   readonly monitor: Monitor;
   /** Makes an invitation for one user, if the server can. */
   readonly invite?: () => Promise<AccessNote | undefined>;
+  /** Whether a proxy signs users in: the nicknames of others get a mark. */
+  readonly signsIn?: boolean;
   /** The texts of lines of text. */
   readonly texts?: Texts;
   /** Whether the room is ticked by somebody else. */
@@ -83,6 +85,7 @@ export class ChatHub {
   readonly #unordered = new Map<number, HubUser>();
   readonly #ticker: Timer;
   readonly #nicknameTimeout: number;
+  readonly #signsIn: boolean;
   #drainTimeout: number;
   #isStopping = false;
   /** Deliveries that wait for those before them. */
@@ -120,6 +123,7 @@ export class ChatHub {
       },
     };
     this.#nicknameTimeout = nicknameTimeout;
+    this.#signsIn = options.signsIn ?? false;
     this.#ticker = setInterval(() => {
       if (!options.isTicked) this.deliver(replica.tick(Date.now()));
       this.#reassure();
@@ -163,6 +167,7 @@ export class ChatHub {
       addressKey: addressKey(hostname),
       expectHello,
       account,
+      isMarked: this.#signsIn && account === undefined,
       joinsOnly,
     });
     const user = new HubUser(outlet, redemption);

@@ -70,6 +70,7 @@ export class RunningChatServer implements ChatServer {
       invite: () => this.#access.invite(),
       isTicked,
       texts,
+      signsIn: options.access?.userHeader !== undefined,
     });
     this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);

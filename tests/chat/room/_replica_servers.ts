@@ -63,6 +63,11 @@ export class Server {
     return this.#join("192.0.2.1:1", { account, addressKey });
   }
 
+  /** Connects a user who is not signed in where others are. */
+  connectMarked(): number {
+    return this.#join("192.0.2.1:1", { isMarked: true });
+  }
+
   /** Connects a client that may do nothing but join a user. */
   connectToJoin(): number {
     return this.#join("192.0.2.1:1", { joinsOnly: true });

@@ -1,6 +1,7 @@
 // Users whom a proxy has signed in: one account is one user, on all servers.
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { ChatCommand } from "../../../chat/room/chat_command.ts";
 import type { ChatMessage } from "../../../chat/room/chat_message.ts";
 import type { MessageOwners } from "../../../chat/store/stored_message.ts";
 import { MemoryStore } from "../../../chat/store/_memory_store.ts";
@@ -447,3 +448,87 @@ for (const type of ["kick", "ban"] as const) {
     assertSame(east, west);
   });
 }
+
+Deno.test("The name of an account is free for it, whoever came without signing in before", () => {
+  const [, east, west] = both();
+  const lines = east.connectMarked();
+  const other = west.connectMarked();
+  east.ask(lines, { type: "line", text: "alice" });
+  west.ask(other, { ...HELLO, nickname: "alice" });
+  catchUp(east, west);
+  assertEquals(find(east.read(lines), "welcome").user.nickname, "~alice");
+  const taken = find(west.read(other), "error");
+  assertEquals([taken.code, taken.subject], ["nickname-taken", "~alice"]);
+  const alice = connect(west, "alice");
+  west.ask(alice, HELLO);
+  catchUp(east, west);
+  assertEquals(find(west.read(alice), "welcome").user.nickname, "alice");
+  // A private message goes to the account, and to the other by the mark alone.
+  east.read(lines);
+  west.ask(other, { type: "nick", nickname: "bob" });
+  catchUp(east, west);
+  west.read(other);
+  west.ask(other, { type: "msg", to: "alice", text: "psst" });
+  catchUp(east, west);
+  assertEquals([west.types(alice).at(-1), east.types(lines)], [
+    "private",
+    ["joined"],
+  ]);
+  assertSame(east, west);
+});
+
+Deno.test("Users who are not signed in take no name of an account, by no way and in no spelling", () => {
+  const servers = new Servers({ sessionTimeout: 1000 });
+  const east = servers.start("east");
+  const user = east.connectMarked();
+  const become = (command: ChatCommand): string => {
+    east.ask(user, command);
+    east.catchUp();
+    const last = east.read(user).findLast(({ type }) =>
+      ["renamed", "welcome", "error"].includes(type)
+    );
+    if (last?.type === "error") return last.code;
+    assert(last?.type === "renamed" || last?.type === "welcome");
+    return last.user.nickname;
+  };
+  assertEquals(become({ ...HELLO, nickname: "bob" }), "~bob");
+  for (
+    const [typed, shown] of [
+      ...[["alice", "~alice"], ["~bob", "~bob"], ["~~ALICE", "~ALICE"]],
+      // Cyrillic, full width, and a tilde in full width.
+      ...[["\u0430lice", "~\u0430lice"], ["\uff41lice2", "~alice2"]],
+      ...[["\uff5ealice", "~alice"], ["\u223calice3", "~\u223calice3"]],
+      // What no nickname has, it has not behind the mark either.
+      ...[["/alice", "nickname-slash"], ["~/alice", "nickname-slash"]],
+      ...[["\u0334alice", "nickname-mark"], ["~\u0334a", "nickname-mark"]],
+      ...[["~*alice", "nickname-server-mark"], ["~", "nickname-empty"]],
+      ...[["\ufeffalice", "nickname-invisible"], [
+        "~Admin",
+        "nickname-reserved",
+      ]],
+      ...[["x".repeat(32), "nickname-too-long"]],
+    ]
+  ) {
+    assertEquals(become({ type: "nick", nickname: typed }), shown, typed);
+  }
+  assertEquals(become({ type: "line", text: "n:alice" }), "~alice");
+  assertEquals(become({ type: "line", text: "/nick bob" }), "~bob");
+
+  // Nor with the secret of a session, whether it is over or not.
+  const lost = east.connectMarked();
+  east.ask(lost, { ...HELLO, nickname: "carol" });
+  east.catchUp();
+  const { session } = find(east.read(lost), "welcome");
+  for (const time of [0, 10_000]) {
+    east.leave(lost, "lost");
+    east.catchUp();
+    servers.now += time;
+    east.tick();
+    const back = east.connectMarked();
+    east.ask(back, { ...HELLO, session, nickname: "carol" });
+    east.catchUp();
+    const { user, resumed } = find(east.read(back), "welcome");
+    assertEquals([user.nickname, resumed], ["~carol", time === 0]);
+    east.leave(back, "lost");
+  }
+});

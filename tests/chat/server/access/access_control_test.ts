@@ -496,6 +496,48 @@ Deno.test("a chat behind a proxy that signs users in refuses names that are no n
   assertEquals(goodbye["reason"], "access-refused");
 });
 
+Deno.test("a chat behind a proxy that signs users in marks the names of its line users", async () => {
+  const { http } = SIGNED_IN;
+  const access = { userHeader: USER, password: PASSWORD };
+  const proxyProtocol = { from: ["127.0.0.1"] };
+  const tcp = { port: 0, proxyProtocol };
+  await using server = serveChat({ http, tcp, access });
+  const header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+  using lines = await SocketUser.connect(server.tcpAddr);
+  await lines.type(`${header}${PASSWORD}\r\nalice\r\n/nick alice\r\n`);
+  const greeting = await lines.take(7);
+  assertEquals([greeting[0], greeting[4], greeting[6]], [
+    PROMPT,
+    "*** Welcome, ~alice! You are user 1.",
+    "*** Your nickname is ~alice already.",
+  ]);
+  /** Enters with JSON, and gives the answer. */
+  const enter = async (user: SocketUser, hello: Record<string, unknown>) => {
+    const json = JSON.stringify({ ...HELLO, password: PASSWORD, ...hello });
+    await user.type(`${header}${json}\n`);
+    while (true) {
+      const line = await user.next();
+      assert(line !== null, "The connection has ended");
+      if (/"type":"(?:welcome|error)"/.test(line)) return JSON.parse(line);
+    }
+  };
+  using program = await SocketUser.connect(server.tcpAddr);
+  const welcome = await enter(program, { nickname: "bob" });
+  assertEquals(welcome.user.nickname, "~bob");
+
+  using alice = await signIn(server, "alice");
+  alice.send({ ...HELLO });
+  assertEquals((await alice.until("welcome"))["user"].nickname, "alice");
+  // The secret of a line user is worth nothing to an account, nor the other way.
+  using bob = await signIn(server, "bob");
+  bob.send({ ...HELLO, session: welcome.session });
+  const own = await bob.until("welcome");
+  assertEquals(own["user"].nickname, "bob");
+  using thief = await SocketUser.connect(server.tcpAddr);
+  const { code, subject } = await enter(thief, { session: own["session"] });
+  assertEquals([code, subject], ["nickname-taken", "~alice"]);
+});
+
 Deno.test("serveChat() refuses to serve lines beside a proxy that signs users in, without a password and PROXY", () => {
   const { http, access } = SIGNED_IN;
   const proxyProtocol = { from: ["127.0.0.1"] };
