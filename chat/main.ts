@@ -172,9 +172,10 @@ async function run(
     http: options.http ? server.httpAddr : undefined,
     metrics: metrics?.addr,
     isTls: files.cert !== undefined,
-    isProxied: [options.tcp, options.http].some((side) =>
-      side && side.proxyProtocol !== undefined
-    ),
+    isProxied: access.options.userHeader !== undefined ||
+      [options.tcp, options.http].some((side) =>
+        side && side.proxyProtocol !== undefined
+      ),
     basePath: options.http ? options.http.basePath : undefined,
     notes: [
       ...accessNotes(invocation, access, server.addr.hostname),

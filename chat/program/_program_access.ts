@@ -68,6 +68,12 @@ export function accessNotes(
         "The port for nc and telnet is closed: beside --auth-header, it needs",
         "--proxy-protocol and --password-file.",
       ]
+      : options.tcp
+      ? [
+        ...notes,
+        "Users of the port for nc and telnet are not signed in: their nicknames",
+        "begin with ~.",
+      ]
       : notes;
   }
   if (invitations !== undefined) {
