@@ -95,7 +95,7 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const store = files.data === undefined
     ? undefined
     : await openData(files.data, invocation, watch.onError, epoch);
-  const access = await openAccess(invocation);
+  const access = await openAccess(invocation, cluster);
   dropFilePermissions(invocation);
   const server = serveChat({
     ...options,
