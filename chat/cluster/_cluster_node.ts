@@ -277,16 +277,16 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     if (this.#hasLeft) return [];
     const names = new Set(alive);
     this.#isFirst = [...names].sort()[0] === this.origin;
-    const homes = this.replica.servers.filter((home) => home !== this.origin);
-    const dead = this.#dead.find(homes, names, this.#isFirst);
+    const others = this.replica.servers.filter((name) => name !== this.origin);
+    const dead = this.#dead.find(others, names, this.#isFirst);
     if (this.isFull || this.#isBurying) {
-      for (const home of dead) this.#dead.hurry(home);
+      for (const name of dead) this.#dead.hurry(name);
       return [];
     }
-    const deliveries = dead.flatMap((home) => {
-      if (this.#servers.isGone(home)) return this.replica.bury(home, now);
-      this.#dead.hurry(home);
-      return this.propose({ type: "gone", time: now, server: home });
+    const deliveries = dead.flatMap((name) => {
+      if (this.#servers.isGone(name)) return this.replica.bury(name, now);
+      this.#dead.hurry(name);
+      return this.propose({ type: "gone", time: now, server: name });
     });
     if (dead.length > 0) this.#lastBurial = this.#proposed;
     return deliveries;

@@ -4,6 +4,11 @@ import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import type { KeepOptions } from "../store/sqlite_store.ts";
 import {
+  type BrokerFiles,
+  checkBrokers,
+  type ClusterAddress,
+} from "./_cluster_address.ts";
+import {
   type InviteInvocation,
   parseInvite,
   type RevokeInvocation,
@@ -40,23 +45,11 @@ export interface ServeInvocation {
     readonly backup?: string | undefined;
     readonly operatorToken?: string | undefined;
     readonly password?: string | undefined;
-    readonly clusterCredentials?: string | undefined;
-    readonly clusterCa?: string | undefined;
-  };
+  } & BrokerFiles;
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
   /** Where to serve metrics. */
   readonly metrics: HostPort | undefined;
-}
-
-/** The broker of a cluster. */
-export interface ClusterAddress {
-  readonly servers: readonly string[];
-  readonly stream: string | undefined;
-  /** The name of this server. */
-  readonly name: string;
-  /** Batches to skip. */
-  readonly skip: readonly number[];
 }
 
 /** Access to the chat. */
@@ -261,7 +254,9 @@ function toAccess(values: Values): AccessChoice {
       `Cannot use --${option}: expected --${other}, ${why}`,
     );
   };
-  needs("invite-only", "data", "beside which the invitations are stored");
+  if (!values.has("cluster")) {
+    needs("invite-only", "data", "beside which the invitations are stored");
+  }
   needs(
     "auth-header",
     "trusted-proxy",
@@ -287,14 +282,7 @@ function toCluster(values: Values): ClusterAddress | undefined {
     if (names.length === 0) return undefined;
     throw new SyntaxError(`Cannot use --${names[0]}: expected --cluster`);
   }
-  for (const server of servers) {
-    if (/^(?:nats|tls):\/\/[^@/\s]+$/.test(server)) continue;
-    throw new SyntaxError(
-      server.includes("@")
-        ? "Cannot use --cluster with a login: expected nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
-        : `Cannot use --cluster "${server}": expected nats://HOST:PORT or tls://HOST:PORT`,
-    );
-  }
+  checkBrokers(servers);
   const name = values.text("name");
   if (name === undefined || !/^[\w-]{1,32}$/.test(name)) {
     throw new SyntaxError(

@@ -160,7 +160,7 @@ export const OPTION_GROUPS = {
       fallback: "no password",
       text: "its first line is the password of all users",
     },
-    "invite-only": { text: "by invitation only, see below; needs --data" },
+    "invite-only": { text: "by invitation only; needs --data or --cluster" },
     "auth-header": {
       value: "FIELD",
       fallback: "none",

@@ -28,6 +28,8 @@ const OTHERS_GRACE = 5_000;
 export interface ConnectOptions extends JoinOptions {
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account?: string | undefined;
+  /** Whether its user is not signed in where others are, which the nickname shows. */
+  readonly isMarked?: boolean | undefined;
   /** Whether it was admitted as it knows the secret of a session or a link. */
   readonly joinsOnly?: boolean | undefined;
 }
@@ -224,11 +226,12 @@ export class RoomReplica {
 
   /** Tells the numbers of users in large rooms, and frees what has ended. */
   tick(now: number): Delivery[] {
-    const { clock, bans, rooms, isAlone, logTime } = this.#state;
+    const { clock, bans, accounts, rooms, isAlone, logTime } = this.#state;
     const deliveries = this.#expire(now);
     for (const room of rooms.all()) deliveries.push(...room.tellCount(now));
     const steady = clock.at(now);
     bans.expire(steady, isAlone ? now : logTime);
+    accounts.expire(isAlone ? now : logTime);
     return deliveries;
   }
 
@@ -278,7 +281,7 @@ export class RoomReplica {
       log.propose({
         type: "depart",
         time: now,
-        home: server,
+        server,
         departs,
         reason: "lost",
       })

@@ -1,6 +1,7 @@
 import type { RoomState } from "./_room_state.ts";
 import type { IdRange } from "./log/_skipped_entries.ts";
 import type { RoomName } from "./names/room_name.ts";
+import type { SavedAccount } from "./users/_account_records.ts";
 import { Session } from "./users/_session.ts";
 import { type Home, User } from "./users/_user.ts";
 
@@ -60,6 +61,8 @@ export interface SavedState {
   readonly links: readonly (readonly [string, number, number])[];
   /** The id of the latest entry. */
   readonly logId: number;
+  /** What holds for accounts. */
+  readonly accounts?: readonly SavedAccount[];
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];
   /** The ids of messages that did not count. */
@@ -83,6 +86,7 @@ export function saveState(state: RoomState): SavedState {
       users: [...room.users()].map(({ id }) => id),
     })),
     links: state.links.save(state.logTime),
+    accounts: state.accounts.save(state.logTime),
     bans: state.bans.save(state.logTime),
     skipped: state.skipped.save(),
     logTime: state.logTime,
@@ -109,6 +113,9 @@ export function restoreState(
   const { rooms } = saved;
   state.logTime = saved.logTime;
   state.logId = saved.logId;
+  for (const [account, mutedUntil, operatorUntil] of saved.accounts ?? []) {
+    state.accounts.set(account, { mutedUntil, operatorUntil });
+  }
   for (const [key, end] of saved.bans) {
     state.bans.add(key, { end, until: steady + end - now });
   }

@@ -2,17 +2,12 @@ import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import { noticeOf } from "../text/_notice.ts";
 import type { User } from "../users/_user.ts";
 import { isLate } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
-
-type EntryOf<T extends ChatEntry["type"]> = Extract<
-  ChatEntry,
-  { readonly type: T }
->;
 
 /** Makes a room one for invited users only, or for everyone. */
 export function applyLock(

@@ -3,6 +3,7 @@ import { LIMITS } from "../_limits.ts";
 import type { RoomRules } from "../_room_rules.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { NicknameClaim } from "../log/_chat_entry.ts";
+import { MARK, withoutMark } from "../names/_marked_name.ts";
 import {
   type Nickname,
   nicknameKey,
@@ -107,6 +108,14 @@ export class UserDirectory {
     if (typeof nickname === "string") return nickname;
     if (this.#isReserved(nickname)) return "nickname-reserved";
     return { text: nickname.text, claims: claimsOf(nickname) };
+  }
+
+  /** Checks a nickname of a user who is not signed in where others are. */
+  parseMarked(text: string): NicknameClaim | ChatErrorCode {
+    const nickname = this.parse(withoutMark(text));
+    return typeof nickname === "string"
+      ? nickname
+      : this.parse(MARK + nickname.text);
   }
 
   /** Why a user can't have a nickname; `undefined` if it is free. */

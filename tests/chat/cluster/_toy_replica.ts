@@ -13,7 +13,7 @@ export class ToyReplica {
   readonly ticks: number[] = [];
   /** All texts, with their ids. */
   texts: [text: string, id: number][] = [];
-  #connections: [home: string, connection: number][] = [];
+  #connections: [server: string, connection: number][] = [];
   #skipped: [first: number, last: number][] = [];
   #isShutDown = false;
 
@@ -27,8 +27,8 @@ export class ToyReplica {
         this.#connections.push([origin, entry.connection]);
         return [];
       case "depart":
-        this.#connections = this.#connections.filter(([home, connection]) =>
-          home !== entry.home || connection !== entry.departs
+        this.#connections = this.#connections.filter(([server, connection]) =>
+          server !== entry.server || connection !== entry.departs
         );
         return [];
       case "said": {
@@ -86,7 +86,7 @@ export class ToyReplica {
   restore(state: unknown): void {
     const saved = structuredClone(state) as {
       texts: ToyReplica["texts"];
-      connections: [home: string, connection: number][];
+      connections: [server: string, connection: number][];
       skipped: [first: number, last: number][];
     };
     this.#skipped = saved.skipped;
@@ -95,18 +95,18 @@ export class ToyReplica {
   }
 
   get servers(): readonly string[] {
-    return [...new Set(this.#connections.map(([home]) => home))];
+    return [...new Set(this.#connections.map(([server]) => server))];
   }
 
   connectionsAt(server: string): number[] {
-    return this.#connections.flatMap(([home, connection]) =>
-      home === server ? [connection] : []
+    return this.#connections.flatMap(([name, connection]) =>
+      name === server ? [connection] : []
     );
   }
 
-  #depart(home: string, reason: LeaveReason, now: number): Delivery[] {
-    return this.connectionsAt(home).flatMap((departs) =>
-      this.log.propose({ type: "depart", time: now, home, departs, reason })
+  #depart(server: string, reason: LeaveReason, now: number): Delivery[] {
+    return this.connectionsAt(server).flatMap((departs) =>
+      this.log.propose({ type: "depart", time: now, server, departs, reason })
     );
   }
 }

@@ -239,6 +239,11 @@ Deno.test("parseInvocation() reads who may come in, by one way", () => {
     ...none,
     inviteOnly: true,
   });
+  const clustered = ["--cluster", "nats://a:1", "--name", "east"];
+  assertEquals(read("--invite-only", ...clustered), {
+    ...none,
+    inviteOnly: true,
+  });
   const proxied = ["--auth-header", "X-User", "--trusted-proxy", "::1"];
   const signedIn = { ...none, userHeader: "X-User" };
   assertEquals(read(...proxied), signedIn);
@@ -270,7 +275,7 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
   const base = ["invite", "--data", "chat.db", "--url", "https://a.example/b"];
   const expected = {
     type: "invite",
-    data: "chat.db",
+    place: { data: "chat.db" },
     url: new URL("https://a.example/b"),
     time: 7 * 86_400_000,
     uses: 1,
@@ -285,7 +290,19 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
     time: 43_200_000,
   });
   const revoke = ["invite", "--data", "chat.db", "--revoke"];
-  assertEquals(parseInvocation(revoke), { type: "revoke", data: "chat.db" });
+  assertEquals(parseInvocation(revoke), {
+    type: "revoke",
+    place: { data: "chat.db" },
+  });
+  const brokers = ["--cluster", "nats://a:1", "--cluster", "tls://b:2"];
+  const cluster = ["invite", ...brokers, "--url", "https://a.example/b"];
+  assertEquals<unknown>(parseInvocation([...cluster, "--cluster-ca", "f"]), {
+    ...expected,
+    place: {
+      cluster: { servers: ["nats://a:1", "tls://b:2"], stream: undefined },
+      files: { clusterCredentials: undefined, clusterCa: "f" },
+    },
+  });
   assertEquals(parseInvocation(["invite", "--help"]), { type: "help" });
   const wrong = [
     ["invite"],
@@ -297,6 +314,9 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
       .map((time) => [...base, "--for", time]),
     ...["0", "1001", "x", "1.5", ""].map((uses) => [...base, "--uses", uses]),
     [...base, "--port", "1"],
+    [...cluster, "--data", "chat.db"],
+    ["invite", "--cluster", "a:1", "--url", "https://a.example/"],
+    ["invite", "--cluster", "nats://u:p@a:1", "--url", "https://a.example/"],
     [...base, "more"],
   ];
   for (const args of wrong) {

@@ -59,8 +59,13 @@ export class Server {
   }
 
   /** Connects a user whom a proxy has signed in. */
-  connectAccount(account: string | undefined): number {
-    return this.#join("192.0.2.1:1", { account });
+  connectAccount(account: string | undefined, addressKey?: string): number {
+    return this.#join("192.0.2.1:1", { account, addressKey });
+  }
+
+  /** Connects a user who is not signed in where others are. */
+  connectMarked(): number {
+    return this.#join("192.0.2.1:1", { isMarked: true });
   }
 
   /** Connects a client that may do nothing but join a user. */

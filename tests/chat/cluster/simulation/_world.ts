@@ -215,8 +215,8 @@ export class World {
       if (!isOpen || node.position !== this.log.end || !node.isSettled) {
         throw new Error(`${origin} has not come to rest`);
       }
-      const dead = node.replica.servers.filter((home) =>
-        !origins.includes(home)
+      const dead = node.replica.servers.filter((name) =>
+        !origins.includes(name)
       );
       if (dead.length > 0) throw new Error(`Users are left at ${dead}`);
       this.#checkState(server, this.log.end);
