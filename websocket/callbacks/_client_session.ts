@@ -1,4 +1,5 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { handled } from "../../internal/errors/handled.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
@@ -142,8 +143,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
   get ended(): Promise<void> {
     if (this.#ended === undefined) {
       this.#ended = Promise.withResolvers();
-      // The callbacks report the failure too.
-      this.#ended.promise.catch(ignore);
+      handled(this.#ended.promise);
       if (this.#end !== undefined) settle(this.#ended, this.#end);
     }
     return this.#ended.promise;
@@ -195,9 +195,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
-    const result = sent.then(() => length);
-    // The end of the connection is reported by the callbacks too.
-    result.catch(ignore);
+    const result = handled(sent.then(() => length));
     this.#batch = sent;
     this.#batchLength = length;
     this.#batchResult = result;

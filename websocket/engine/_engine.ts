@@ -1,4 +1,5 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { refused } from "../../internal/errors/handled.ts";
 import {
   checkTimeout,
   type WaitOptions,
@@ -170,7 +171,7 @@ export class Engine
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
-    if (this.state !== State.open) return this.#refused();
+    if (this.state !== State.open) return refused(this.closedError());
     this.#pings ??= new Pings(() => `Cannot ping ${this.conn}`);
     return this.#pings.measure(
       payload,
@@ -601,12 +602,5 @@ export class Engine
   /** The error of calls on a connection that is or gets closed. */
   closedError(): ClosedError {
     return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
-  }
-
-  /** A rejection that needs no handler. */
-  #refused(): Promise<never> {
-    const refused = Promise.reject(this.closedError());
-    refused.catch(() => {});
-    return refused;
   }
 }

@@ -1,5 +1,6 @@
 import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { handled, refused } from "../../internal/errors/handled.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
 import { PollGate } from "../../internal/wait/poll_gate.ts";
 import { limited } from "../../internal/wait/limited.ts";
@@ -27,8 +28,6 @@ const PONG_LIMIT = 64 * 1024;
 const FULL_BATCH = 64 * 1024;
 /** While fewer bytes are queued, `write` settles as soon as a message is queued. */
 const WRITE_AHEAD = 64 * 1024;
-const ignore = () => {};
-
 /** The engine of a sender. */
 export interface FrameSenderHost {
   /** The connection, for error messages. */
@@ -190,7 +189,7 @@ export class FrameSender
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const isFull = this.#sendPolicy === "wait"
       ? this.#waitingCount > 0 || this.bufferedBytes >= this.#maxBuffered
       : this.isOverLimit;
@@ -204,19 +203,12 @@ export class FrameSender
 
   /** Sends a message by the policy; settles when the system has taken it. */
   writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
-    const taken = this.write(opcode, data).then(() => {
-      if (this.#isEnded) throw this.#host.closedError();
-      return this.isIdle ? undefined : this.flushed();
-    });
-    taken.catch(ignore);
-    return taken;
-  }
-
-  /** A rejection that needs no handler. */
-  #refuse(error = this.#host.closedError()): Promise<never> {
-    const refused = Promise.reject(error);
-    refused.catch(ignore);
-    return refused;
+    return handled(
+      this.write(opcode, data).then(() => {
+        if (this.#isEnded) throw this.#host.closedError();
+        return this.isIdle ? undefined : this.flushed();
+      }),
+    );
   }
 
   /** Whether a message that is queued need not be waited for. */
@@ -241,7 +233,7 @@ export class FrameSender
 
   /** Waits until a message may be sent in pieces; others wait for its end. */
   openMessage(wait?: WaitOptions): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const refusal = this.#line.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     const isFirst = this.#waitingCount === 0;
@@ -257,7 +249,7 @@ export class FrameSender
     isFirst: boolean,
     isLast: boolean,
   ): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const encoder = this.#compressed ?? this.#frames;
     const bytes = this.#compressed ? new Uint8Array(payload) : payload;
     const kind = isFirst ? opcode : OPCode.continuation;
@@ -301,7 +293,7 @@ export class FrameSender
     if (this.#batch === undefined) {
       this.#batch = Promise.withResolvers();
       // A failure that no caller handles is reported as the end of the connection.
-      this.#batch.promise.catch(ignore);
+      handled(this.#batch.promise);
     }
     return this.#batch.promise;
   }
@@ -352,7 +344,7 @@ export class FrameSender
 
   /** Has a control frame sent; settles when the system has taken it. */
   sendControl(send: () => void, wait: WaitOptions | undefined): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const sendNow = () => {
       send();
       return this.flushed();
@@ -364,9 +356,7 @@ export class FrameSender
       return Promise.reject(error);
     }
     const what = `Cannot send to ${this.#host.conn}`;
-    const sent = limited(what, wait, sendNow, ignore);
-    sent.catch(ignore);
-    return sent;
+    return handled(limited(what, wait, sendNow, () => {}));
   }
 
   /** Answers a ping; if much waits already, only the latest of them. */
@@ -441,7 +431,7 @@ export class FrameSender
         `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
       );
       this.#host.onOverflow(error);
-      return this.#refuse(error);
+      return refused(error);
     }
     const written = this.#line.add(opcode, data, wait);
     if (!isFull) this.#admitSenders(Infinity);
@@ -507,15 +497,13 @@ export class FrameSender
   }
 
   #flushAfter(written: Promise<number>): Promise<void> {
-    const flushed = written.then(() => {
+    return handled(written.then(() => {
       this.#flushSoon();
       return this.flushed();
     }, (error) => {
       if (!this.#isEnded) this.#host.onFault(error);
       throw error;
-    });
-    flushed.catch(ignore);
-    return flushed;
+    }));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { handled, refused } from "../../internal/errors/handled.ts";
 import { PollGate } from "../../internal/wait/poll_gate.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
@@ -139,7 +140,7 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   ): Promise<void> {
     const data = toData(opcode, message);
     const { isConnecting } = this.#host;
-    if (!isConnecting && !this.#isOpen) return rejected(this.#closedError());
+    if (!isConnecting && !this.#isOpen) return refused(this.#closedError());
     const refusal = wait && this.#senders.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     const isFull = this.#sendPolicy === "wait"
@@ -159,13 +160,12 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
         `Cannot send to ${this.#name}: ${this.bufferedBytes} bytes wait already`,
       );
       this.#host.onOverflow(error);
-      return rejected(error);
+      return refused(error);
     }
     const waiter = new SendWaiter(data);
     this.#senders.add(waiter, wait);
     if (!isConnecting) this.#pollSoon();
-    waiter.promise.catch(() => {});
-    return waiter.promise;
+    return handled(waiter.promise);
   }
 
   /** Sends a message by the policy; settles when nothing waits. */
@@ -315,13 +315,6 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
       waiter.resolve();
     }
   }
-}
-
-/** A rejection that needs no handler. */
-function rejected(error: unknown): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
 }
 
 /** The form that the runtime takes: text as a string. */

@@ -5,6 +5,10 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
+import {
+  DEFAULT_MAX_FRAGMENTS,
+  DEFAULT_MAX_MESSAGE_SIZE,
+} from "../_defaults.ts";
 import { CloseCode } from "../close_code.ts";
 import { OPCode } from "../opcode.ts";
 import { ProtocolError } from "../protocol_error.ts";
@@ -13,7 +17,6 @@ import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
 import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
 import { copyMasked, NON_ASCII, rotateKey, toMasked } from "./_masking.ts";
 import {
-  checkMessageLimits,
   invalidText,
   MessageAssembler,
   type MessageLimits,
@@ -141,7 +144,11 @@ export class FrameParser {
     this.#textAsBytes = options.textAs === "bytes";
     this.#options = options;
     this.#wholeFrom = options.wholeFrom ?? DEFAULT_WHOLE_FROM;
-    this.#limits = checkMessageLimits(options);
+    const {
+      maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE,
+      maxFragments = DEFAULT_MAX_FRAGMENTS,
+    } = options;
+    this.#limits = { maxMessageSize, maxFragments };
   }
 
   get #message(): MessageAssembler | MessageStreamer {

@@ -12,15 +12,6 @@ import { MessageBuffer } from "./_message_buffer.ts";
 import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
-/** The most bytes of a message, by default. */
-export const DEFAULT_MAX_MESSAGE_SIZE: number = 1024 * 1024;
-
-/** The most frames of a message, by default. */
-const DEFAULT_MAX_FRAGMENTS = 131072;
-
-/** No message can be larger: it is the longest string that V8 can make. */
-const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
-
 /** The options of a parser that an assembler needs too. */
 type MessageOptions = Pick<FrameParserOptions, "textAs" | "inflater">;
 
@@ -269,36 +260,4 @@ export function invalidText(): ProtocolError {
 /** The violation of a rule of the framing. */
 export function violation(rule: string): ProtocolError {
   return new ProtocolError(CloseCode.protocolError, rule);
-}
-
-/**
- * Checks the limits on messages, and adds the defaults.
- *
- * @throws {RangeError} If one is not a whole number in its range.
- */
-export function checkMessageLimits(
-  {
-    maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE,
-    maxFragments = DEFAULT_MAX_FRAGMENTS,
-  }: Pick<FrameParserOptions, "maxMessageSize" | "maxFragments">,
-): MessageLimits {
-  return {
-    maxFragments: checkLimit(
-      "maxFragments",
-      maxFragments,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    maxMessageSize: checkLimit(
-      "maxMessageSize",
-      maxMessageSize,
-      MAX_MESSAGE_SIZE,
-    ),
-  };
-}
-
-function checkLimit(name: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new RangeError(
-    `Cannot use ${name} ${value}: expected a whole number from 1 to ${max}`,
-  );
 }
