@@ -9,11 +9,11 @@ import {
   checkMessage,
   opcodeOf,
 } from "./engine/_message_data.ts";
-import type { MessageEngine, MessageSender } from "./engine/_message_engine.ts";
+import type { MessageEngine } from "./engine/_message_engine.ts";
+import type { MessageSender } from "./engine/_message_sender.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
-import { sendCopy } from "./engine/_send_copy.ts";
 import type { Broadcast } from "./frame/_broadcast.ts";
 import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
@@ -181,7 +181,7 @@ export class WebSocketConn {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
     broadcastTo = (conn, message) =>
-      sendCopy(conn.state, conn.#sender, message);
+      conn.state === State.open && conn.#sender.sendCopy(message);
     writeThrough = (conn, data) =>
       conn.#sender.writeThrough(opcodeOf(data), data);
   }
@@ -458,12 +458,8 @@ export class WebSocketConn {
    * @returns Whether it is on its way: not if the connection is not open.
    */
   send(message: PreparedMessage): boolean {
-    const engine = this.#engine;
-    if (engine.state !== State.open) return false;
-    const broadcast = takeBroadcast(message);
-    const sender = this.#sender;
-    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
-    else sender.send(broadcast.opcode, broadcast.payload);
+    if (this.state !== State.open) return false;
+    this.#sender.sendBroadcast(takeBroadcast(message));
     return true;
   }
 

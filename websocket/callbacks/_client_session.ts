@@ -10,9 +10,8 @@ import { beginClose, checkClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
-  MessageSender,
 } from "../engine/_message_engine.ts";
-import { sendCopy } from "../engine/_send_copy.ts";
+import type { MessageSender } from "../engine/_message_sender.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { CloseCode } from "../close_code.ts";
 import { Message } from "../message.ts";
@@ -231,7 +230,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    return sendCopy(this.state, this.#sender, broadcast);
+    return this.state === State.open && this.#sender.sendCopy(broadcast);
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */

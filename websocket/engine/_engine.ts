@@ -12,21 +12,14 @@ import {
   setConnProtocol,
   type StreamConn,
 } from "../../tcp/conn/stream_conn.ts";
-import {
-  DEFAULT_CLOSE_TIMEOUT,
-  DEFAULT_MAX_BUFFERED_BYTES,
-  DEFAULT_PONG_TIMEOUT,
-} from "../_defaults.ts";
+import { DEFAULT_CLOSE_TIMEOUT, DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import { CloseDelay } from "./_close_delay.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
 import { Liveness, type LivenessHost } from "./_liveness.ts";
-import type {
-  MessageEngine,
-  MessageHandler,
-  MessageSender,
-} from "./_message_engine.ts";
+import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
+import type { MessageSender } from "./_message_sender.ts";
 import type { Inflater } from "../deflate/_inflater.ts";
 import {
   type EngineSetup,
@@ -112,8 +105,8 @@ export class Engine
     );
     this.#sender = new FrameSender(writes, this, {
       role,
-      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
-      policy: options.sendPolicy ?? "wait",
+      maxBufferedBytes: options.maxBufferedBytes,
+      sendPolicy: options.sendPolicy,
       deflate: deflate && {
         threshold: deflate.options.threshold ?? 256,
         deflater: makeDeflater(role, deflate),

@@ -1,17 +1,12 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { handled, refused } from "../../internal/errors/handled.ts";
-import { PollGate } from "../../internal/wait/poll_gate.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
-import { DEFAULT_MAX_BUFFERED_BYTES } from "../_defaults.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
-import type { SendPolicy, WebSocketOptions } from "../websocket_options.ts";
-import type { MessageSender } from "./_message_engine.ts";
-import { overflowError } from "./_send_copy.ts";
-import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
+import { MessageSender, type SendBounds } from "./_message_sender.ts";
 import { Transit } from "./_transit_time.ts";
 
 /** Milliseconds between looks at what the runtime has not sent yet. */
@@ -43,14 +38,11 @@ class SendWaiter extends Waiter<void> {
  * From its close frame on it does not tell that any more. So that frame is delayed
  * while messages wait before it, as there is progress to see by then.
  */
-export class RuntimeSender implements MessageSender, SendLimitHost {
+export class RuntimeSender extends MessageSender {
   readonly #socket: WebSocket;
   readonly #name: string;
   readonly #host: RuntimeSenderHost;
-  readonly #maxBuffered: number;
-  readonly #sendPolicy: SendPolicy;
   readonly #senders: WaitQueue<SendWaiter>;
-  readonly #gate: PollGate = new PollGate();
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
   #polled: PromiseWithResolvers<void> | undefined;
   /** The close frame, and when it is sent at the latest. */
@@ -62,15 +54,7 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   #given = 0;
   /** How long they may be on their way. */
   readonly #transit = new Transit();
-  /** Made when more waits than may. */
-  #limit: SendLimit | undefined;
 
-  /** The runtime makes the frames. */
-  readonly takesFrames = false;
-  /** Messages given to the runtime. */
-  messagesSent = 0;
-  /** Messages that were not sent, by the policy `"drop"`. */
-  messagesDropped = 0;
   /** The bytes of the largest message given to the runtime. */
   largest = 0;
   /** How long what was sent may have been on its way at the close frame. */
@@ -86,17 +70,12 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     socket: WebSocket,
     name: string,
     host: RuntimeSenderHost,
-    options: Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy">,
+    options: SendBounds,
   ) {
+    super(options);
     this.#socket = socket;
     this.#name = name;
     this.#host = host;
-    // With 0, the policy applies as soon as anything waits.
-    this.#maxBuffered = Math.max(
-      1,
-      options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
-    );
-    this.#sendPolicy = options.sendPolicy ?? "wait";
     this.#senders = new WaitQueue(
       () => `Cannot send to ${name}`,
       () => {},
@@ -122,13 +101,6 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     return this.messagesSent;
   }
 
-  /** Whether the peer has left so many bytes that the policy acts. */
-  get isOverLimit(): boolean {
-    if (this.bufferedBytes < this.#maxBuffered) return false;
-    this.#limit ??= new SendLimit(this, this.#maxBuffered);
-    return this.#limit.isReached;
-  }
-
   /**
    * Sends a message by the policy; settles when the runtime has it, and has polled
    * now and then under a loop of sends.
@@ -143,24 +115,13 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     if (!isConnecting && !this.#isOpen) return refused(this.#closedError());
     const refusal = wait && this.#senders.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const isFull = this.#sendPolicy === "wait"
-      ? this.#senders.head !== undefined ||
-        this.bufferedBytes >= this.#maxBuffered
-      : this.isOverLimit;
-    if (!isConnecting && !isFull) {
-      this.#send(data);
-      return this.#gate.pass();
-    }
-    if (!isConnecting && this.#sendPolicy === "drop") {
-      this.messagesDropped++;
-      return this.#gate.pass();
-    }
-    if (!isConnecting && this.#sendPolicy === "close") {
-      const error = new ClosedError(
-        `Cannot send to ${this.#name}: ${this.bufferedBytes} bytes wait already`,
-      );
-      this.#host.onOverflow(error);
-      return refused(error);
+    if (!isConnecting) {
+      if (!this.isFull(this.#senders.head !== undefined)) {
+        this.#send(data);
+        return this.pass();
+      }
+      const settled = this.refuse(this.#name);
+      if (settled !== undefined) return settled;
     }
     const waiter = new SendWaiter(data);
     this.#senders.add(waiter, wait);
@@ -183,25 +144,16 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     this.#send(toData(opcode, data));
   }
 
-  /** Never called, as `takesFrames` is false. */
-  sendFrame(): void {}
-
-  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
-  refuseCopy(): void {
-    if (this.#sendPolicy === "drop") this.messagesDropped++;
-    else this.#host.onOverflow(overflowError(this.bufferedBytes));
-  }
-
   /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
-  hasRoom(length: number): boolean {
-    return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered;
+  override hasRoom(length: number): boolean {
+    return this.#isOpen && super.hasRoom(length);
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    return this.bufferedBytes < this.#maxBuffered
-      ? this.#gate.pass()
-      : this.#whenBelow(this.#maxBuffered);
+    return this.bufferedBytes < this.maxBuffered
+      ? this.pass()
+      : this.#whenBelow(this.maxBuffered);
   }
 
   /** Settles when nothing waits, or the connection ends. */
@@ -248,7 +200,11 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     this.#senders.rejectAll(this.#closedError());
     this.#senders.close();
     this.#polled?.resolve();
-    this.#gate.stop();
+    this.stopPolling();
+  }
+
+  protected override onOverflow(error: ClosedError): void {
+    this.#host.onOverflow(error);
   }
 
   #closeInTime(): void {
@@ -307,7 +263,7 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   admitWaiting(): void {
     while (
       this.#senders.head !== undefined && this.#isOpen &&
-      this.bufferedBytes < this.#maxBuffered
+      this.bufferedBytes < this.maxBuffered
     ) {
       const waiter = this.#senders.head;
       this.#senders.remove(waiter);
