@@ -80,7 +80,8 @@ export class UdpSession extends DatagramLimits {
     makeSession = (host, peer) => new UdpSession(host, peer);
     deliverTo = (session, { data, truncated }) => {
       session.#lastActive = performance.now();
-      session.#receiver.deliver(data, session.remoteAddr, truncated);
+      const addr = session.remoteAddr;
+      session.#receiver.deliver({ data, addr, truncated });
     };
     expireSession = (session, before) => {
       if (session.#lastActive > before) return session.#lastActive;
