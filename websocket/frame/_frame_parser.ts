@@ -52,9 +52,6 @@ const NO_CONTROL = new DataView(new ArrayBuffer(0));
 /** The empty payload: most pings and pongs are empty, and so make no garbage. */
 const EMPTY = new Uint8Array(NO_CONTROL.buffer);
 
-/** From this length on a whole text is checked sooner by decoding it. */
-const DECODED_FROM = 512;
-
 /**
  * A large frame that is taken whole is copied once; pieces of it are copied twice,
  * into memory that grows. For a smaller one that costs less than to move its
@@ -62,7 +59,7 @@ const DECODED_FROM = 512;
  */
 const DEFAULT_WHOLE_FROM = 256 * 1024;
 
-/** Checks shorter ones, one at a time. */
+/** Checks whole texts, one at a time. */
 const WHOLE_TEXT = new Utf8Validator();
 
 /**
@@ -359,9 +356,6 @@ export class FrameParser {
   }
 
   #isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start > DECODED_FROM) {
-      return decodeStrict(bytes, start, end) !== undefined;
-    }
     WHOLE_TEXT.reset();
     return WHOLE_TEXT.push(bytes, start, end) === -1 && WHOLE_TEXT.complete;
   }
