@@ -433,9 +433,8 @@ export class Engine
   #limitClose(timeout: number, isStrict = false): void {
     checkTimeout(timeout);
     this.#readBefore = this.#reads.bytesRead;
-    if (this.#closing === undefined) {
-      this.#closing = new ClosingLimit(this, timeout, isStrict);
-    } else this.#closing.setTimeout(timeout, isStrict);
+    this.#closing ??= new ClosingLimit(this);
+    this.#closing.set(timeout, isStrict);
   }
 
   /** Of the limit on closing: sent bytes that the system has taken. */

@@ -322,9 +322,8 @@ export class RuntimeEngine
 
   #limitClose(limit: number, isStrict: boolean): void {
     this.#closeLimit = limit;
-    if (this.#closing === undefined) {
-      this.#closing = new ClosingLimit(this, limit, isStrict);
-    } else this.#closing.setTimeout(limit, isStrict);
+    this.#closing ??= new ClosingLimit(this);
+    this.#closing.set(limit, isStrict);
   }
 
   #onSocketError(event: Event): void {
