@@ -1,7 +1,7 @@
 import { handled } from "../errors/handled.ts";
 import type { WaitOptions } from "../wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../wait/wait_queue.ts";
-import { Notifier } from "./notifier.ts";
+import { Notifier } from "../wait/notifier.ts";
 import { UncertainWriteError } from "./uncertain_write_error.ts";
 
 /** What each unit counts beside its bytes, so that empty ones are bounded too. */

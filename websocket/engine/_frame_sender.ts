@@ -2,6 +2,7 @@ import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { handled, refused } from "../../internal/errors/handled.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
+import { Notifier } from "../../internal/wait/notifier.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   checkWait,
@@ -15,7 +16,6 @@ import { FrameEncoder } from "../frame/_frame_encoder.ts";
 import { MessageEncoder } from "../frame/_message_encoder.ts";
 import { MessageSender, type SendBounds } from "./_message_sender.ts";
 import type { PieceSender } from "./_message_streams.ts";
-import { RoomWait } from "./_room_wait.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
 import { OPCode } from "../opcode.ts";
 
@@ -89,9 +89,9 @@ export class FrameSender extends MessageSender
   #isClosed = false;
   /** Whether nothing goes out any more. */
   #isEnded = false;
-  #drained: RoomWait | undefined;
+  #drained: Notifier | undefined;
   /** The same for the pieces of a message: others wait for its end. */
-  #pieceRoom: RoomWait | undefined;
+  #pieceRoom: Notifier | undefined;
   /** Compresses messages, where that was agreed on. */
   readonly #compressed: MessageEncoder | undefined;
   /** Messages that wait for room; made for the first one. */
@@ -228,7 +228,7 @@ export class FrameSender extends MessageSender
     else this.#flushSoon();
     if (isLast) this.releaseMessage();
     if (this.#sendingBytes < this.maxBuffered) return this.pass();
-    return (this.#pieceRoom ??= new RoomWait()).wait();
+    return (this.#pieceRoom ??= new Notifier()).changed();
   }
 
   /** Lets other messages go out again. */
@@ -278,7 +278,7 @@ export class FrameSender extends MessageSender
     if (this.#isEnded) return Promise.reject(this.#host.closedError());
     // A writer that goes on as long as there is room is never held up else.
     if (this.bufferedBytes < this.maxBuffered) return this.pass();
-    return (this.#drained ??= new RoomWait()).wait();
+    return (this.#drained ??= new Notifier()).changed();
   }
 
   /** Sends a ping. */
@@ -357,8 +357,8 @@ export class FrameSender extends MessageSender
     if (this.isIdle) this.#waiting?.resolveAdmitted();
     this.#sentBatch?.reject(error());
     this.#batch?.reject(error());
-    this.#drained?.reject(error());
-    this.#pieceRoom?.reject(error());
+    this.#drained?.fail(error());
+    this.#pieceRoom?.fail(error());
     this.stopPolling();
     this.#frames.take();
     this.#waiting?.rejectAll(error());
@@ -544,8 +544,8 @@ export class FrameSender extends MessageSender
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
     if (this.#waitingCount > 0) this.#admitSenders(this.maxBuffered);
-    if (this.#sendingBytes < this.maxBuffered) this.#pieceRoom?.release();
-    if (this.bufferedBytes < this.maxBuffered) this.#drained?.release();
+    if (this.#sendingBytes < this.maxBuffered) this.#pieceRoom?.notify();
+    if (this.bufferedBytes < this.maxBuffered) this.#drained?.notify();
     const isAwaited = this.#batch !== undefined ||
       this.#latestPing !== undefined;
     if (this.#frames.length > 0) this.#flushSoon();
