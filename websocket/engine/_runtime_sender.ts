@@ -1,13 +1,14 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { handled, refused } from "../../internal/errors/handled.ts";
+import { refused } from "../../internal/errors/handled.ts";
+import { Notifier } from "../../internal/wait/notifier.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
 import { MessageSender, type SendBounds } from "./_message_sender.ts";
 import { Transit } from "./_transit_time.ts";
+import { WaitingSends } from "./_waiting_sends.ts";
 
 /** Milliseconds between looks at what the runtime has not sent yet. */
 const POLL_INTERVAL = 5;
@@ -21,16 +22,6 @@ export interface RuntimeSenderHost {
   onOverflow(error: ClosedError): void;
 }
 
-/** A message that waits until the runtime may have it. */
-class SendWaiter extends Waiter<void> {
-  readonly data: string | Uint8Array;
-
-  constructor(data: string | Uint8Array) {
-    super();
-    this.data = data;
-  }
-}
-
 /**
  * Sends the messages of a WebSocket of the runtime's by the policy, as far as the
  * runtime tells what it has sent.
@@ -42,9 +33,9 @@ export class RuntimeSender extends MessageSender {
   readonly #socket: WebSocket;
   readonly #name: string;
   readonly #host: RuntimeSenderHost;
-  readonly #senders: WaitQueue<SendWaiter>;
+  readonly #waiting: WaitingSends;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
-  #polled: PromiseWithResolvers<void> | undefined;
+  readonly #polled = new Notifier();
   /** The close frame, and when it is sent at the latest. */
   #closeFrame:
     | { code: number | undefined; reason: string; by: number }
@@ -76,11 +67,7 @@ export class RuntimeSender extends MessageSender {
     this.#socket = socket;
     this.#name = name;
     this.#host = host;
-    this.#senders = new WaitQueue(
-      () => `Cannot send to ${name}`,
-      () => {},
-      true,
-    );
+    this.#waiting = new WaitingSends(() => `Cannot send to ${name}`);
   }
 
   /** Bytes that the runtime has and the system has not taken, as far as it says. */
@@ -113,20 +100,18 @@ export class RuntimeSender extends MessageSender {
     const data = toData(opcode, message);
     const { isConnecting } = this.#host;
     if (!isConnecting && !this.#isOpen) return refused(this.#closedError());
-    const refusal = wait && this.#senders.refuse(wait);
+    const refusal = wait && this.#waiting.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     if (!isConnecting) {
-      if (!this.isFull(this.#senders.head !== undefined)) {
+      if (!this.isFull(this.#waiting.count > 0)) {
         this.#send(data);
         return this.pass();
       }
       const settled = this.refuse(this.#name);
       if (settled !== undefined) return settled;
     }
-    const waiter = new SendWaiter(data);
-    this.#senders.add(waiter, wait);
     if (!isConnecting) this.#pollSoon();
-    return handled(waiter.promise);
+    return this.#waiting.add(opcode, data, wait);
   }
 
   /** Sends a message by the policy; settles when nothing waits. */
@@ -140,7 +125,7 @@ export class RuntimeSender extends MessageSender {
 
   /** Queues a message behind those that wait, whatever the policy. */
   send(opcode: DataOpcode, data: string | Uint8Array): void {
-    this.sendWaiting();
+    this.#admit(Infinity);
     this.#send(toData(opcode, data));
   }
 
@@ -163,9 +148,8 @@ export class RuntimeSender extends MessageSender {
 
   async #whenBelow(size: number): Promise<void> {
     while (this.#host.state !== State.closed && this.bufferedBytes >= size) {
-      this.#polled ??= Promise.withResolvers();
       this.#pollSoon();
-      await this.#polled.promise;
+      await this.#polled.changed();
     }
   }
 
@@ -175,7 +159,7 @@ export class RuntimeSender extends MessageSender {
    */
   close(code: number | undefined, reason: string, patience: number): void {
     // What still waits is in memory anyway, and goes out ahead of the end.
-    this.sendWaiting();
+    this.#admit(Infinity);
     this.#closeFrame = { code, reason, by: performance.now() + patience };
     this.#closeInTime();
   }
@@ -197,9 +181,8 @@ export class RuntimeSender extends MessageSender {
   /** The connection has ended. */
   end(): void {
     clearTimeout(this.#pollTimer);
-    this.#senders.rejectAll(this.#closedError());
-    this.#senders.close();
-    this.#polled?.resolve();
+    this.#waiting.rejectAll(this.#closedError());
+    this.#polled.notify();
     this.stopPolling();
   }
 
@@ -236,14 +219,6 @@ export class RuntimeSender extends MessageSender {
     if (length > this.largest) this.largest = length;
   }
 
-  /** Sends all messages that wait. */
-  sendWaiting(): void {
-    this.#senders.drain((waiter) => {
-      this.#send(waiter.data);
-      waiter.resolve();
-    });
-  }
-
   #pollSoon(): void {
     this.#pollTimer ??= setTimeout(this.#poll, POLL_INTERVAL);
   }
@@ -251,24 +226,24 @@ export class RuntimeSender extends MessageSender {
   readonly #poll = (): void => {
     this.#pollTimer = undefined;
     this.admitWaiting();
-    this.#polled?.resolve();
-    this.#polled = undefined;
+    this.#polled.notify();
     if (this.#closeFrame !== undefined && !this.hasSentClose) {
       this.#closeInTime();
     }
-    if (this.#senders.head !== undefined) this.#pollSoon();
+    if (this.#waiting.count > 0) this.#pollSoon();
   };
 
   /** Sends the messages that wait, as far as there is room. */
   admitWaiting(): void {
-    while (
-      this.#senders.head !== undefined && this.#isOpen &&
-      this.bufferedBytes < this.maxBuffered
-    ) {
-      const waiter = this.#senders.head;
-      this.#senders.remove(waiter);
+    if (this.#isOpen) this.#admit(this.maxBuffered);
+  }
+
+  #admit(room: number): void {
+    while (this.#waiting.count > 0 && this.bufferedBytes < room) {
+      const waiter = this.#waiting.next();
+      if (waiter?.data === undefined) return;
       this.#send(waiter.data);
-      waiter.resolve();
+      this.#waiting.settle(waiter);
     }
   }
 }
