@@ -59,7 +59,10 @@ const EMPTY = new Uint8Array(NO_CONTROL.buffer);
  */
 const DEFAULT_WHOLE_FROM = 256 * 1024;
 
-/** Checks whole texts, one at a time. */
+/** From this length on, a text that is not ASCII is checked sooner by decoding it. */
+const DECODED_FROM = 512;
+
+/** Checks shorter whole texts, one at a time. */
 const WHOLE_TEXT = new Utf8Validator();
 
 /**
@@ -356,6 +359,9 @@ export class FrameParser {
   }
 
   #isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start > DECODED_FROM) {
+      return decodeStrict(bytes, start, end) !== undefined;
+    }
     WHOLE_TEXT.reset();
     return WHOLE_TEXT.push(bytes, start, end) === -1 && WHOLE_TEXT.complete;
   }
