@@ -48,6 +48,8 @@ export interface TlsEngine {
   readonly duplex: NodeDuplex;
   /** Gives bytes to the engine, which makes no use of them after the call. */
   deliver(bytes: Uint8Array): void;
+  /** Makes records of bytes; the call before this is done with, told or not. */
+  encrypt(bytes: Uint8Array, done: RecordsDone): void;
 }
 
 /** The parts of Node's modules that TLS takes, with what is made of them. */
@@ -62,6 +64,9 @@ export interface NodeTls {
   /** Makes an engine, which begins its handshake. */
   makeEngine(owner: EngineOwner, options: TlsLayerOptions): TlsEngine;
 }
+
+/** What streams call the encoding of bytes. */
+const BYTES = "buffer" as BufferEncoding;
 
 let loading: Promise<NodeTls> | undefined;
 
@@ -159,7 +164,12 @@ async function load(): Promise<NodeTls> {
       const duplex = new OwnedDuplex(owner);
       const socket = makeSocket(duplex, options);
       interceptPushes(socket, owner);
-      return { socket, duplex, deliver: (bytes) => duplex.emit("data", bytes) };
+      return {
+        socket,
+        duplex,
+        deliver: (bytes) => duplex.emit("data", bytes),
+        encrypt: (bytes, done) => socket._write(bytes, BYTES, done),
+      };
     },
   };
 }

@@ -29,6 +29,17 @@ export function countFullRecords(bytes: Uint8Array, length: number): number {
   return count;
 }
 
+/** How many bytes the last of some whole records carries, in encrypted form. */
+export function lastRecordLength(bytes: Uint8Array): number {
+  let size = 0;
+  let start = 0;
+  while (start + RECORD_HEADER <= bytes.length) {
+    size = ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
+    start += RECORD_HEADER + size;
+  }
+  return size;
+}
+
 /** Whether the engine has refused the certificate of the peer. */
 export function isCertificateError(error: unknown): boolean {
   const code = error instanceof Error && "code" in error
