@@ -24,6 +24,8 @@ export interface TlsLayerOptions {
   readonly alpnProtocols?: readonly string[] | undefined;
   /** Of a server: whether clients are asked for a certificate. */
   readonly requestCert?: boolean;
+  /** Of a server: whether one without a certificate is refused. */
+  readonly requiresCert?: boolean;
   /** Of a client: the name to ask for (SNI). */
   readonly serverName?: string | undefined;
   /** Bytes of the peer that have been read already. */
@@ -89,10 +91,12 @@ async function load(): Promise<NodeTls> {
    */
   class OwnedDuplex extends Duplex {
     readonly #owner: EngineOwner;
+    readonly #isServer: boolean;
 
-    constructor(owner: EngineOwner) {
+    constructor(owner: EngineOwner, isServer: boolean) {
       super();
       this.#owner = owner;
+      this.#isServer = isServer;
     }
 
     override write(
@@ -101,8 +105,11 @@ async function load(): Promise<NodeTls> {
       done?: RecordsDone,
     ): boolean {
       const call = typeof encodingOrDone === "function" ? encodingOrDone : done;
-      // What is destroyed has failed: the peer must not take it for secure.
-      if (!this.destroyed) this.#owner.onRecords(chunk, call ?? ignore);
+      // A server that fails sends an alert. What a client has to send may be the
+      // end of its handshake, and the server must not take it for secure.
+      if (!this.destroyed || this.#isServer) {
+        this.#owner.onRecords(chunk, call ?? ignore);
+      }
       return true;
     }
 
@@ -136,7 +143,7 @@ async function load(): Promise<NodeTls> {
         isServer,
         secureContext,
         requestCert: options.requestCert ?? false,
-        rejectUnauthorized: false,
+        rejectUnauthorized: options.requiresCert ?? false,
         ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
       };
       return new module.TLSSocket(duplex, serverOptions);
@@ -161,7 +168,7 @@ async function load(): Promise<NodeTls> {
     module: module as unknown as NodeTls["module"],
     nextTick,
     makeEngine: (owner, options) => {
-      const duplex = new OwnedDuplex(owner);
+      const duplex = new OwnedDuplex(owner, options.isServer);
       const socket = makeSocket(duplex, options);
       interceptPushes(socket, owner);
       return {

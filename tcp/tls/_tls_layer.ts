@@ -18,7 +18,7 @@ import {
   type SenderOwner,
 } from "./_record_sender.ts";
 import {
-  alertFor,
+  BAD_CERTIFICATE_ALERT,
   isCertificateError,
   MAX_RECORD,
   toTlsError,
@@ -72,8 +72,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   #writing: PendingWrite | undefined;
   #isHandshaking = true;
   readonly #isServer: boolean;
-  /** Of a server: whether it has sent nothing yet. */
-  #isUnanswered: boolean;
   #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
   #endFails = false;
   /** Whether this side has asked for the end of its stream. */
@@ -90,7 +88,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     this.#raw = raw;
     this.#head = options.head;
     this.#isServer = options.isServer;
-    this.#isUnanswered = options.isServer;
     this.#sender = new RecordSender(raw, this);
     this.#nextTick = tls.nextTick;
     this.#engine = tls.makeEngine(this, options);
@@ -105,8 +102,9 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     socket.on("_tlsError", (error: unknown) => this.#onError(error));
     socket.on("close", () => this.#onClose());
     // A server's engine starts in a tick that it has asked for, and throws if it
-    // then fails because of bytes that it has got before.
-    this.#nextTick(() => this.#shakeHands());
+    // then fails because of bytes that it has got before. It sends an alert in a
+    // microtask, and tells of the error in a tick.
+    this.#nextTick(() => queueMicrotask(() => this.#shakeHands()));
   }
 
   /** Resolves when the handshake is done, rejects if it fails. */
@@ -203,7 +201,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
   onRecords(bytes: Uint8Array, done: RecordsDone): void {
-    this.#isUnanswered = false;
     this.#sender.send(bytes, done);
   }
 
@@ -349,13 +346,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   #onError(error: unknown): void {
-    // The engine keeps its alert for itself; before its answer it is plain text.
-    const isOfCertificate = !this.#isServer && this.#isHandshaking &&
-      isCertificateError(error);
-    const hasAlert = this.#isUnanswered || isOfCertificate;
-    if (hasAlert && this.#failure === undefined) {
-      this.#raw.write(alertFor(error)).catch(ignore);
-    }
+    // A server's engine has sent its alert.
+    const hasAlert = !this.#isServer && this.#isHandshaking &&
+      this.#failure === undefined && isCertificateError(error);
+    if (hasAlert) this.#raw.write(BAD_CERTIFICATE_ALERT).catch(ignore);
     this.#fail(toTlsError(error));
   }
 
