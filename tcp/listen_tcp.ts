@@ -21,8 +21,13 @@ export interface ListenTcpOptions extends NetListenerOptions, TcpConnOptions {
   /**
    * Which interfaces an address without a host stands for: those of both
    * families, or of IPv4 alone where there is no IPv6 (`"tcp"`), those of IPv4
-   * (`"tcp4"`), or those of IPv6 (`"tcp6"`). The runtime has no call that keeps
-   * IPv4 out of a socket for IPv6: with `"tcp6"` most systems accept it too.
+   * (`"tcp4"`), or those of IPv6 (`"tcp6"`). An address of another family is
+   * refused, and so is a name whose first one is.
+   *
+   * The runtime has no call that keeps IPv4 out of a socket for IPv6
+   * (`IPV6_V6ONLY`). So with `"tcp6"` most systems take the port for IPv4, too;
+   * connections that come by it are closed at once and counted in
+   * `droppedCount`.
    *
    * @default {"tcp"}
    */
@@ -57,6 +62,8 @@ export const LISTEN_TCP_CHECKS: OptionChecks<ListenTcpOptions> = {
  * @throws {SyntaxError} If `address` is not `host:port`.
  * @throws {RangeError} If the port is not in 0 to 65535.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
+ * @throws {Deno.errors.NotFound} If the host has no address, or none of
+ * `network`.
  * @throws {Deno.errors.NotCapable} If the process may not listen there.
  *
  * @example Usage

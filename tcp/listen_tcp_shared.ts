@@ -5,6 +5,7 @@ import { lookup } from "../internal/address/lookup.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { keepZone } from "../internal/address/zone.ts";
 import { listenOnLater, type ListenPlace } from "./listener/_listen_on.ts";
+import { toFamily } from "./dial_tcp.ts";
 import { NodeListener } from "./node/_node_listener.ts";
 import { LISTEN_TCP_CHECKS, type ListenTcpOptions } from "./listen_tcp.ts";
 import { takeOver } from "./listener/stream_listener.ts";
@@ -99,9 +100,9 @@ function listenByRuntime(
 /** Listens without the flag. Exported for tests, which have the flag. */
 export async function listenByNode(
   { hostname, port }: ListenPlace,
-  { backlog = DEFAULT_BACKLOG }: ListenTcpOptions,
+  { backlog = DEFAULT_BACKLOG, network }: ListenTcpOptions,
 ): Promise<Deno.TcpListener> {
-  const [ip] = await lookup(hostname, "any") ?? [];
+  const [ip] = await lookup(hostname, toFamily(network)) ?? [];
   const place = { hostname: ip ?? hostname, port };
   if (ip === undefined || !mayListen(place)) {
     const host = joinAddress(place.hostname, port);

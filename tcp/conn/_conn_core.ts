@@ -175,16 +175,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.protocol = undefined;
     if (this.isFreed) return;
     this.#end();
-    this.#free(true);
-  }
-
-  /** Takes the raw connection out: the connection is over, and does not close it. */
-  detach(): RawConn {
-    if (!this.isFreed) {
-      this.#end();
-      this.#free(false);
-    }
-    return this.#takeRaw();
+    this.#free();
   }
 
   /**
@@ -195,7 +186,9 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   lend(protocol: ConnProtocol): RawConn {
     this.#end();
     this.protocol = protocol;
-    return this.#takeRaw();
+    // A read that has given up may have left it unreferenced.
+    this.raw.ref();
+    return this.raw;
   }
 
   /**
@@ -288,7 +281,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   }
 
   onOver(): void {
-    this.#free(true);
+    this.#free();
   }
 
   onCut(): void {
@@ -315,13 +308,6 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.#writable?.fail(this.closedError("write to"));
   }
 
-  /** The raw connection, as the next owner expects it. */
-  #takeRaw(): RawConn {
-    // A read that has given up may have left it unreferenced.
-    this.raw.ref();
-    return this.raw;
-  }
-
   /** Whether nothing is on its way to the peer, or could be destroyed there. */
   #hasNothingToSend(): boolean {
     const { isIdle, bytesWritten } = this.writes;
@@ -343,7 +329,7 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     const isSafe = hasFailed || this.writes.hasFailed ||
       this.writes.bytesWritten === 0 || this.reads.isPeerDone ||
       this.raw.keepsSent === true;
-    if (isSafe) this.#free(true);
+    if (isSafe) this.#free();
     else this.#closeOrderly()?.onWriteEnd(undefined);
   }
 
@@ -355,11 +341,11 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     return this.#closing;
   }
 
-  #free(closesRaw: boolean): void {
+  #free(): void {
     if (this.isFreed) return;
     this.isFreed = true;
     this.#watchIdle(undefined);
-    if (closesRaw) closeRaw(this.raw);
+    closeRaw(this.raw);
     this.#closed?.resolve();
     this.#closingBegun?.resolve();
     this.#onFreed?.(this.#conn, this.#number);

@@ -14,6 +14,8 @@ export class LentConn implements RawConn, ConnProtocol {
   #head: Uint8Array | undefined;
   /** What the protocol has made of it: ends in its stead. */
   successor: StreamConn<unknown> | undefined;
+  /** Whether the program has closed or cut the connection before there was one. */
+  wasGivenUp = false;
 
   constructor(conn: StreamConn<unknown>, head: Uint8Array) {
     this.#conn = conn;
@@ -44,6 +46,8 @@ export class LentConn implements RawConn, ConnProtocol {
 
   /** Frees the connection, and the raw one with it. */
   close(): void {
+    const { isFreed } = coreOf(this.#conn);
+    if (isFreed && this.successor === undefined) this.wasGivenUp = true;
     this.#conn.terminate();
   }
 
@@ -56,8 +60,9 @@ export class LentConn implements RawConn, ConnProtocol {
   }
 
   closeConn(): void {
-    if (this.successor === undefined) this.close();
-    else this.successor.close();
+    if (this.successor !== undefined) return this.successor.close();
+    this.wasGivenUp = true;
+    this.close();
   }
 
   failEnd(): void {

@@ -3,8 +3,11 @@ import {
   parseAddress,
   type TcpAddress,
 } from "../../internal/address/address.ts";
+import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
+import type { Family } from "../../internal/address/lookup.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import { type TcpNetwork, toFamily } from "../dial_tcp.ts";
+import { type AnyNetListener, peerLimitsOf } from "./net_listener.ts";
 
 /** All interfaces of both families, where the system has it so. */
 const ANY = "::";
@@ -23,16 +26,17 @@ export interface ListenPlace {
  * both families, or of IPv4 alone where the system has no IPv6 or the process no
  * permission to it.
  *
+ * @param network Which family the address, and the peers, have to be of.
  * @param listen Listens in one place, and throws if that fails.
  */
-export function listenOn<L>(
+export function listenOn<L extends AnyNetListener>(
   address: TcpAddress | number,
   network: TcpNetwork | undefined,
   listen: (place: ListenPlace) => L,
 ): L {
   const [place, other] = listenPlaces(address, network);
   try {
-    return listen(place);
+    return keepFamily(listen(place), place, network);
   } catch (error) {
     if (other === undefined || !lacksIpv6(error)) throw failure(place, error);
   }
@@ -44,20 +48,49 @@ export function listenOn<L>(
 }
 
 /** Like {@linkcode listenOn}, for listeners that take a moment to listen. */
-export async function listenOnLater<L>(
+export async function listenOnLater<L extends AnyNetListener>(
   address: TcpAddress | number,
   network: TcpNetwork | undefined,
   listen: (place: ListenPlace) => Promise<L>,
 ): Promise<L> {
   const [place, other] = listenPlaces(address, network);
   try {
-    return await listen(place);
+    return keepFamily(await listen(place), place, network);
   } catch (error) {
     if (other === undefined || !lacksIpv6(error)) throw failure(place, error);
   }
   return await listen(other).catch((error) => {
     throw failure(other, error);
   });
+}
+
+/**
+ * Keeps a listener to the family that is asked for. The runtime can't keep IPv4
+ * out of a socket for IPv6 (`IPV6_V6ONLY`), and takes the first address of a name.
+ */
+function keepFamily<L extends AnyNetListener>(
+  listener: L,
+  place: ListenPlace,
+  network: TcpNetwork | undefined,
+): L {
+  const family = toFamily(network);
+  if (isOfOther(family, listener.addr.hostname)) {
+    listener.close();
+    throw otherFamily(family, place);
+  }
+  peerLimitsOf(listener).refusesIpv4 = family === "ipv6";
+  return listener;
+}
+
+/** Whether a host is a numeric address of another family. */
+function isOfOther(family: Family, hostname: string): boolean {
+  return family === "ipv4" && isIpv6(hostname) ||
+    family === "ipv6" && isIpv4(hostname);
+}
+
+function otherFamily(family: Family, { hostname }: ListenPlace): Error {
+  const kind = family === "ipv4" ? "IPv4" : "IPv6";
+  return new Deno.errors.NotFound(`"${hostname}" has no ${kind} address`);
 }
 
 function failure({ hostname, port }: ListenPlace, error: unknown): unknown {
@@ -72,7 +105,11 @@ function listenPlaces(
 ): [place: ListenPlace, other?: ListenPlace] {
   const family = toFamily(network);
   const { hostname, port } = parseAddress(address);
-  if (hostname !== "") return [{ hostname, port }];
+  if (hostname !== "") {
+    const place = { hostname, port };
+    if (!isOfOther(family, hostname)) return [place];
+    throw failure(place, otherFamily(family, place));
+  }
   const any = { hostname: ANY, port };
   const anyIpv4 = { hostname: ANY_IPV4, port };
   if (family === "ipv6") return [any];

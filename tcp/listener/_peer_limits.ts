@@ -1,5 +1,6 @@
 import type { Ends } from "../../internal/address/address.ts";
 import { addressKey } from "../../internal/address/address_key.ts";
+import { isIpv4 } from "../../internal/address/ip.ts";
 import { IpSet } from "../../internal/address/cidr.ts";
 
 /**
@@ -22,6 +23,8 @@ export class PeerLimits {
   /** Connections and clients that were one too many of their address. */
   refusedCount = 0;
   readonly #headerSenders: IpSet | undefined;
+  /** Whether no connection comes in by IPv4. */
+  refusesIpv4 = false;
   /** How many connections one address may have. */
   maxPerIp = Infinity;
   /** Limits of the listener's owner. */
@@ -36,6 +39,11 @@ export class PeerLimits {
   /** @param from The addresses whose connections have a PROXY header. */
   constructor(from: readonly string[] | undefined) {
     this.#headerSenders = from && new IpSet(from, "proxyProtocol.from");
+  }
+
+  /** Whether a connection itself, before a PROXY header, has the wrong family. */
+  isOfRefusedFamily({ remoteAddr }: PeerEnds): boolean {
+    return this.refusesIpv4 && isIpv4(remoteAddr.hostname);
   }
 
   /** Whether a connection is of a proxy itself, before or without its header. */

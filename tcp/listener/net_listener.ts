@@ -74,8 +74,9 @@ interface Parts<C> {
 
 let limitsOf: (listener: AnyNetListener) => PeerLimits;
 
+/** A listener for connections of any class. */
 // deno-lint-ignore no-explicit-any
-type AnyNetListener = NetListener<any>;
+export type AnyNetListener = NetListener<any>;
 
 /** The limits of a listener, to which servers of the package add their own. */
 export function peerLimitsOf(listener: AnyNetListener): PeerLimits {
@@ -127,6 +128,7 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
       name: parts.name,
       admits: (raw: Incoming) => {
         fixAddresses(raw, parts.raw.addr as Deno.NetAddr);
+        if (limits.isOfRefusedFamily(raw)) return false;
         // A proxy's connection is let in once its client is known.
         return limits.isOfProxy(raw) || limits.enter(raw);
       },

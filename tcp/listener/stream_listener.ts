@@ -257,8 +257,9 @@ export abstract class StreamListener<
   }
 
   /**
-   * How many connections were closed because there were too many. One that a
-   * PROXY header made one too many has come in, and counts there, too.
+   * How many connections were closed because there were too many, or because
+   * they came by IPv4 and the listener has `network: "tcp6"`. One that a PROXY
+   * header made one too many has come in, and counts there, too.
    */
   get droppedCount(): number {
     return this.#loop.droppedCount;

@@ -24,6 +24,8 @@ export interface TlsLayerOptions {
   readonly alpnProtocols?: readonly string[] | undefined;
   /** Of a server: whether clients are asked for a certificate. */
   readonly requestCert?: boolean;
+  /** Of a server: whether one without a certificate is refused. */
+  readonly requiresCert?: boolean;
   /** Of a client: the name to ask for (SNI). */
   readonly serverName?: string | undefined;
   /** Bytes of the peer that have been read already. */
@@ -48,6 +50,8 @@ export interface TlsEngine {
   readonly duplex: NodeDuplex;
   /** Gives bytes to the engine, which makes no use of them after the call. */
   deliver(bytes: Uint8Array): void;
+  /** Makes records of bytes; the call before this is done with, told or not. */
+  encrypt(bytes: Uint8Array, done: RecordsDone): void;
 }
 
 /** The parts of Node's modules that TLS takes, with what is made of them. */
@@ -62,6 +66,9 @@ export interface NodeTls {
   /** Makes an engine, which begins its handshake. */
   makeEngine(owner: EngineOwner, options: TlsLayerOptions): TlsEngine;
 }
+
+/** What streams call the encoding of bytes. */
+const BYTES = "buffer" as BufferEncoding;
 
 let loading: Promise<NodeTls> | undefined;
 
@@ -84,10 +91,12 @@ async function load(): Promise<NodeTls> {
    */
   class OwnedDuplex extends Duplex {
     readonly #owner: EngineOwner;
+    readonly #isServer: boolean;
 
-    constructor(owner: EngineOwner) {
+    constructor(owner: EngineOwner, isServer: boolean) {
       super();
       this.#owner = owner;
+      this.#isServer = isServer;
     }
 
     override write(
@@ -96,8 +105,11 @@ async function load(): Promise<NodeTls> {
       done?: RecordsDone,
     ): boolean {
       const call = typeof encodingOrDone === "function" ? encodingOrDone : done;
-      // What is destroyed has failed: the peer must not take it for secure.
-      if (!this.destroyed) this.#owner.onRecords(chunk, call ?? ignore);
+      // A server that fails sends an alert. What a client has to send may be the
+      // end of its handshake, and the server must not take it for secure.
+      if (!this.destroyed || this.#isServer) {
+        this.#owner.onRecords(chunk, call ?? ignore);
+      }
       return true;
     }
 
@@ -131,7 +143,7 @@ async function load(): Promise<NodeTls> {
         isServer,
         secureContext,
         requestCert: options.requestCert ?? false,
-        rejectUnauthorized: false,
+        rejectUnauthorized: options.requiresCert ?? false,
         ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
       };
       return new module.TLSSocket(duplex, serverOptions);
@@ -156,10 +168,15 @@ async function load(): Promise<NodeTls> {
     module: module as unknown as NodeTls["module"],
     nextTick,
     makeEngine: (owner, options) => {
-      const duplex = new OwnedDuplex(owner);
+      const duplex = new OwnedDuplex(owner, options.isServer);
       const socket = makeSocket(duplex, options);
       interceptPushes(socket, owner);
-      return { socket, duplex, deliver: (bytes) => duplex.emit("data", bytes) };
+      return {
+        socket,
+        duplex,
+        deliver: (bytes) => duplex.emit("data", bytes),
+        encrypt: (bytes, done) => socket._write(bytes, BYTES, done),
+      };
     },
   };
 }

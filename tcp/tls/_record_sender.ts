@@ -1,5 +1,9 @@
 import type { RawConn } from "../conn/_raw_conn.ts";
-import { countFullRecords, MAX_RECORD } from "./_tls_records.ts";
+import {
+  countFullRecords,
+  lastRecordLength,
+  MAX_RECORD,
+} from "./_tls_records.ts";
 
 /**
  * How many bytes of plain text one write may have at most. The limit doubles up
@@ -25,14 +29,25 @@ export interface SenderOwner {
  * Sends the records of a TLS engine over a raw connection, a batch at a time,
  * and counts the full ones that went out whole. Records that the engine makes for
  * itself, such as tickets and answers to key updates, are never full.
+ *
+ * The engine is told that a batch is out when it is to hand over the next
+ * ({@linkcode flush}), and not before: each time it is told it looks for more, by
+ * three calls that mostly find nothing, and also after each read unless a batch is
+ * out.
  */
 export class RecordSender {
   readonly #raw: RawConn;
   readonly #owner: SenderOwner;
-  /** The batch in flight: its bytes, how many are sent, and its callback. */
+  /** The batch in flight: its bytes and how many are sent; the callback stays. */
   #batch = EMPTY;
   #sent = 0;
   #done: RecordsDone | undefined;
+  #isBusy = false;
+  /** Whether the engine is to hand over the next batch when this one is out. */
+  #wantsMore = false;
+  /** How long the write is that has begun, and whether the batch came after that. */
+  #writeLength = 0;
+  #isOfWrite = false;
   /**
    * Full records of the batches before, since the count began: negative until a
    * batch that was in flight then has gone out.
@@ -60,20 +75,30 @@ export class RecordSender {
 
   /** Whether a batch is on its way to the system. */
   get isBusy(): boolean {
-    return this.#done !== undefined;
+    return this.#isBusy;
   }
 
-  /** How many full records have gone out since `restartCount`. */
+  /** How many full records have gone out since `beginWrite`. */
   get sentFullRecords(): number {
     return Math.max(0, this.#countSent());
   }
 
-  /** Starts to count anew; a batch in flight, which goes on, does not count. */
-  restartCount(): void {
-    if (!this.isBusy) {
-      this.#batch = EMPTY;
-      this.#sent = 0;
-    }
+  /**
+   * Whether all of the write has been handed over, which can be told if it fits
+   * one record: that is the last of its batch then.
+   */
+  get hasWholeWrite(): boolean {
+    return this.#isOfWrite && this.#writeLength <= MAX_RECORD &&
+      lastRecordLength(this.#batch) >= this.#writeLength;
+  }
+
+  /**
+   * Counts anew, for a write of so many bytes; a batch in flight, which goes on,
+   * does not count.
+   */
+  beginWrite(length: number): void {
+    this.#writeLength = length;
+    this.#isOfWrite = false;
     this.#recordsBefore = -countFullRecords(this.#batch, this.#batch.length);
   }
 
@@ -84,7 +109,21 @@ export class RecordSender {
     this.#batch = bytes;
     this.#sent = 0;
     this.#done = done;
+    this.#isBusy = this.#isOfWrite = true;
     this.#write(bytes);
+  }
+
+  /** Lets the engine hand over what it has, once the batch in flight is out. */
+  flush(): void {
+    this.#wantsMore = this.#isBusy;
+    if (this.#isBusy) return;
+    const done = this.#done;
+    this.#done = undefined;
+    try {
+      done?.();
+    } catch (error) {
+      this.#owner.onEngineError(error);
+    }
   }
 
   /** Resolves when FIN is with the system. */
@@ -100,6 +139,7 @@ export class RecordSender {
   end(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    this.flush();
     // The engine hands its records over in a microtask.
     queueMicrotask(() => this.#sendFinIfDue());
   }
@@ -132,22 +172,20 @@ export class RecordSender {
     this.#finishBatch();
   }
 
-  /** Tells the engine, which may send the next batch at once. */
   #finishBatch(): void {
-    const done = this.#done;
-    this.#done = undefined;
-    try {
-      done?.();
-    } catch (error) {
-      this.#owner.onEngineError(error);
-    }
-    if (this.isBusy) return;
+    this.#isBusy = false;
+    if (this.#wantsMore) this.flush();
+    if (!this.#isBusy) this.#owner.onSent();
+    if (this.#isBusy) return;
     this.#sendFinIfDue();
-    this.#owner.onSent();
+    // An idle connection holds no records.
+    this.#recordsBefore = this.#countSent();
+    this.#batch = EMPTY;
+    this.#sent = 0;
   }
 
   #sendFinIfDue(): void {
-    const isDue = this.#isEnding && !this.#isFinSent && !this.isBusy;
+    const isDue = this.#isEnding && !this.#isFinSent && !this.#isBusy;
     if (!isDue || this.failure !== undefined) return;
     this.#isFinSent = true;
     this.#raw.closeWrite().then(

@@ -68,6 +68,7 @@ export async function secureAsServer(
       secureContext,
       alpnProtocols: server.alpnProtocols,
       requestCert: server.asksForCertificate,
+      requiresCert: server.requiresCertificate,
       head,
     });
     await layer.secured;

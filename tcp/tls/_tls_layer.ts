@@ -1,7 +1,6 @@
 import { giveBuffer, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
-import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
-import { isPollDue, PollWait } from "../../internal/wait/poll_budget.ts";
+import { PollWait } from "../../internal/wait/poll_budget.ts";
 import {
   type EngineOwner,
   isVerified,
@@ -11,6 +10,7 @@ import {
   type TlsLayerOptions,
 } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
+import { PlainText } from "./_plain_text.ts";
 import { ReadRoom } from "./_read_room.ts";
 import {
   type RecordsDone,
@@ -18,13 +18,29 @@ import {
   type SenderOwner,
 } from "./_record_sender.ts";
 import {
-  alertFor,
+  BAD_CERTIFICATE_ALERT,
   isCertificateError,
   MAX_RECORD,
   toTlsError,
 } from "./_tls_records.ts";
 import type { TlsDetails } from "./tls_conn.ts";
 import type { PeerCertificate } from "./tls_certificate.ts";
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+
+/** A read that waits for plain text. */
+interface PendingRead {
+  readonly buffer: Uint8Array;
+  resolve(length: number | null): void;
+  reject(error: unknown): void;
+}
+
+/** A write that waits until its records are with the system. */
+interface PendingWrite extends PromiseWithResolvers<number> {
+  readonly length: number;
+  /** Whether the engine has made records of all of it. */
+  isEncrypted: boolean;
+}
 
 /**
  * TLS over any raw connection: the records are those of `node:tls`, the bytes
@@ -40,26 +56,22 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   readonly #raw: RawConn;
   readonly #engine: TlsEngine;
   readonly #nextTick: NodeTls["nextTick"];
-  /** Plain text that nobody has read, in order, and how much of the first is gone. */
-  readonly #chunks: Uint8Array[] = [];
-  #chunkStart = 0;
-  #waitingBytes = 0;
+  /** The call that waits for plain text. */
+  #reading: PendingRead | undefined;
+  readonly #plainText = new PlainText();
+  /** Into which the raw connection is read at the moment, and what part of it. */
+  #rawBuffer: Uint8Array<ArrayBuffer> | undefined;
+  #rawRoom = EMPTY;
   readonly #readRoom = new ReadRoom();
+  #pollWait: PollWait | undefined;
+  readonly #onRawRead = (length: number | null): void => this.#take(length);
+  readonly #onRawError = (error: unknown): void => this.#loseRaw(error);
+  readonly #goOn = (): void => this.#readOn();
   readonly #sender: RecordSender;
-  /** The call that waits until its bytes are with the system, and how many. */
-  #writing: PromiseWithResolvers<number> | undefined;
-  #writeLength = 0;
-  /** Whether the engine has made records of all of them. */
-  #isEncrypted = false;
-  readonly #onEncrypted = (error?: Error | null): void => {
-    if (error) this.#sender.fail(error);
-    this.#isEncrypted = true;
-    this.#settleWrite();
-  };
+  /** The call that waits until its bytes are with the system. */
+  #writing: PendingWrite | undefined;
   #isHandshaking = true;
   readonly #isServer: boolean;
-  /** Of a server: whether it has sent nothing yet. */
-  #isUnanswered: boolean;
   #handshake: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
   #endFails = false;
   /** Whether this side has asked for the end of its stream. */
@@ -76,7 +88,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     this.#raw = raw;
     this.#head = options.head;
     this.#isServer = options.isServer;
-    this.#isUnanswered = options.isServer;
     this.#sender = new RecordSender(raw, this);
     this.#nextTick = tls.nextTick;
     this.#engine = tls.makeEngine(this, options);
@@ -91,8 +102,9 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     socket.on("_tlsError", (error: unknown) => this.#onError(error));
     socket.on("close", () => this.#onClose());
     // A server's engine starts in a tick that it has asked for, and throws if it
-    // then fails because of bytes that it has got before.
-    this.#nextTick(() => this.#shakeHands());
+    // then fails because of bytes that it has got before. It sends an alert in a
+    // microtask, and tells of the error in a tick.
+    this.#nextTick(() => queueMicrotask(() => this.#shakeHands()));
   }
 
   /** Resolves when the handshake is done, rejects if it fails. */
@@ -126,34 +138,32 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
-    if (this.#waitingBytes > 0) return Promise.resolve(this.#take(buffer));
-    if (this.#isEnded) return Promise.resolve(null);
-    const failure = this.#failure ?? this.#truncation;
-    if (failure !== undefined) return Promise.reject(failure.error);
-    return this.#readMore(buffer);
-  }
-
-  /** Reads the raw connection until plain text, the end or a failure comes. */
-  async #readMore(buffer: Uint8Array): Promise<number | null> {
-    while (true) {
-      await this.#readRaw();
-      if (this.#waitingBytes > 0) return this.#take(buffer);
-      if (this.#isEnded) return null;
-      const failure = this.#failure ?? this.#truncation;
-      if (failure !== undefined) throw failure.error;
-    }
+    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+    this.#reading = { buffer, resolve, reject };
+    if (!this.#settleRead()) this.#readRaw();
+    return promise;
   }
 
   write(data: Uint8Array): Promise<number> {
     const { failure, maxWrite } = this.#sender;
     if (failure !== undefined) return Promise.reject(failure.error);
     const part = data.length > maxWrite ? data.subarray(0, maxWrite) : data;
-    this.#sender.restartCount();
-    this.#writeLength = part.length;
-    this.#isEncrypted = false;
-    this.#writing = Promise.withResolvers();
-    const { promise } = this.#writing;
-    this.#engine.socket.write(part, this.#onEncrypted);
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const writing = {
+      promise,
+      resolve,
+      reject,
+      length: part.length,
+      isEncrypted: false,
+    };
+    this.#writing = writing;
+    this.#sender.beginWrite(part.length);
+    this.#engine.encrypt(part, (error) => {
+      if (error) this.#sender.fail(error);
+      writing.isEncrypted = true;
+      this.#settleWrite();
+    });
+    this.#sender.flush();
     return promise;
   }
 
@@ -191,7 +201,6 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
   onRecords(bytes: Uint8Array, done: RecordsDone): void {
-    this.#isUnanswered = false;
     this.#sender.send(bytes, done);
   }
 
@@ -201,8 +210,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   onData(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#waitingBytes += chunk.length;
+    this.#plainText.add(chunk);
   }
 
   onEnd(): void {
@@ -210,6 +218,11 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   onSent(): void {
+    const writing = this.#writing;
+    if (writing === undefined) return;
+    if (this.#sender.hasWholeWrite) writing.isEncrypted = true;
+    // Either the engine has more of it, or it tells that there is no more.
+    if (!writing.isEncrypted) this.#sender.flush();
     this.#settleWrite();
   }
 
@@ -219,72 +232,109 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
 
   /**
    * Settles the write when the engine is done with it and all its records are
-   * with the system. The engine is done earlier if a record of the peer arrives
-   * meanwhile.
+   * with the system. The engine may be done earlier, or tell it later.
    */
   #settleWrite(): void {
     const writing = this.#writing;
     if (writing === undefined) return;
-    const isCut = this.#failure !== undefined;
-    if (!isCut && (!this.#isEncrypted || this.#sender.isBusy)) return;
+    const { failure, sentFullRecords, isBusy } = this.#sender;
+    if (failure === undefined) {
+      if (isBusy || !writing.isEncrypted) return;
+      this.#writing = undefined;
+      return writing.resolve(writing.length);
+    }
     this.#writing = undefined;
-    const length = this.#writeLength;
-    const { failure, sentFullRecords } = this.#sender;
-    if (failure === undefined) return writing.resolve(length);
     // The peer gets whole records only, all but the last of which are full. The
     // last can't be told from a record of the engine's own, and does not count.
-    const sent = Math.min(sentFullRecords * MAX_RECORD, length);
+    const sent = Math.min(sentFullRecords * MAX_RECORD, writing.length);
     if (sent > 0) writing.resolve(sent);
     else writing.reject(failure.error);
   }
 
-  async #shakeHands(): Promise<void> {
-    if (this.#head !== undefined) await this.#deliver(this.#head);
+  /** Settles the read if there is something to tell, and says whether there was. */
+  #settleRead(): boolean {
+    const reading = this.#reading;
+    if (reading === undefined) return true;
+    const failure = this.#failure ?? this.#truncation;
+    if (this.#plainText.length > 0) {
+      reading.resolve(this.#plainText.take(reading.buffer));
+    } else if (this.#isEnded) reading.resolve(null);
+    else if (failure !== undefined) reading.reject(failure.error);
+    else return false;
+    this.#reading = undefined;
+    return true;
+  }
+
+  #shakeHands(): void {
+    const head = this.#head;
     this.#head = undefined;
-    while (this.#isHandshaking && this.#failure === undefined) {
-      await this.#readRaw();
-    }
+    if (head === undefined) return this.#readOn();
+    this.#deliver(head);
+    this.#readOnLater();
   }
 
-  /** Reads the raw connection once, and lets the engine have what comes. */
-  #readRaw(): Promise<void> {
-    const { size, room } = this.#readRoom;
-    const buffer = takeBuffer(size);
-    const target = room < size ? buffer.subarray(0, room) : buffer;
-    return this.#raw.read(target).then((length) => {
-      const told = length === null
-        ? this.#onRawEnd()
-        : this.#onRawRead(buffer.subarray(0, length));
-      giveBuffer(buffer);
-      return told;
-    }, (error) => {
-      giveBuffer(buffer);
-      this.#fail(error);
-    });
-  }
-
-  #onRawRead(bytes: Uint8Array): Promise<void> | undefined {
-    this.#readRoom.note(bytes.length, this.#isHandshaking);
-    return this.#deliver(bytes);
+  /** Goes on reading for the handshake, or for the call that waits. */
+  #readOn(): void {
+    if (this.#failure !== undefined) return;
+    if (this.#isHandshaking || !this.#settleRead()) this.#readRaw();
   }
 
   /**
-   * Gives bytes of the peer to the engine. If nothing comes of them, the promise
-   * is for the tick in which the engine tells of an error; or for the runtime to
-   * poll, as such bytes may come without a pause.
+   * Goes on in the tick after the one in which the engine tells of an error; or,
+   * as bytes of which nothing comes may arrive without a pause, when the runtime
+   * has polled.
    */
-  #deliver(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#failure !== undefined) return undefined;
+  #readOnLater(): void {
+    this.#pollWait ??= new PollWait(this.#goOn);
+    if (this.#pollWait.isSpent()) this.#pollWait.enter(true);
+    else this.#nextTick(this.#goOn);
+  }
+
+  /** Reads the raw connection once, unless that is done already. */
+  #readRaw(): void {
+    if (this.#rawBuffer !== undefined) return;
+    const { size, room } = this.#readRoom;
+    const buffer = takeBuffer(size);
+    this.#rawBuffer = buffer;
+    this.#rawRoom = room < size ? buffer.subarray(0, room) : buffer;
+    this.#raw.read(this.#rawRoom).then(this.#onRawRead, this.#onRawError);
+  }
+
+  /** Lets the engine have what a read of the raw connection has brought. */
+  #take(length: number | null): void {
+    const room = this.#rawRoom;
+    if (length === null) this.#onRawEnd();
+    else {
+      this.#readRoom.note(length, this.#isHandshaking);
+      this.#deliver(length < room.length ? room.subarray(0, length) : room);
+    }
+    this.#freeBuffer();
+    if (this.#isHandshaking || !this.#settleRead()) this.#readOnLater();
+  }
+
+  #loseRaw(error: unknown): void {
+    this.#freeBuffer();
+    this.#fail(error);
+  }
+
+  #freeBuffer(): void {
+    if (this.#rawBuffer !== undefined) giveBuffer(this.#rawBuffer);
+    this.#rawBuffer = undefined;
+    this.#rawRoom = EMPTY;
+  }
+
+  /** Gives bytes of the peer to the engine. */
+  #deliver(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    const isHandshake = this.#isHandshaking;
     try {
       this.#engine.deliver(bytes);
     } catch (error) {
       this.#fail(toTlsError(error));
     }
-    if (this.#waitingBytes > 0 || this.#isEnded) return undefined;
-    return new Promise((resolve) => {
-      if (this.#isHandshaking || !isPollDue()) this.#nextTick(resolve);
-      else new PollWait(resolve).enter(true);
-    });
+    // What asks for an answer is no plain text; except that of a client which
+    // sends some with the end of its handshake.
+    if (isHandshake || this.#plainText.length === 0) this.#sender.flush();
   }
 
   // --- Events of the engine's socket ---
@@ -296,13 +346,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   #onError(error: unknown): void {
-    // The engine keeps its alert for itself; before its answer it is plain text.
-    const isOfCertificate = !this.#isServer && this.#isHandshaking &&
-      isCertificateError(error);
-    const hasAlert = this.#isUnanswered || isOfCertificate;
-    if (hasAlert && this.#failure === undefined) {
-      this.#raw.write(alertFor(error)).catch(ignore);
-    }
+    // A server's engine has sent its alert.
+    const hasAlert = !this.#isServer && this.#isHandshaking &&
+      this.#failure === undefined && isCertificateError(error);
+    if (hasAlert) this.#raw.write(BAD_CERTIFICATE_ALERT).catch(ignore);
     this.#fail(toTlsError(error));
   }
 
@@ -323,32 +370,13 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     this.#fail(new Deno.errors.ConnectionAborted("The TLS connection ended"));
   }
 
-  /** Takes plain text that waits. */
-  #take(buffer: Uint8Array): number {
-    let taken = 0;
-    while (taken < buffer.length && this.#waitingBytes > 0) {
-      const chunk = this.#chunks[0] as Uint8Array;
-      const length = Math.min(
-        chunk.length - this.#chunkStart,
-        buffer.length - taken,
-      );
-      copyBytes(chunk, this.#chunkStart, length, buffer, taken);
-      taken += length;
-      this.#chunkStart += length;
-      this.#waitingBytes -= length;
-      if (this.#chunkStart < chunk.length) break;
-      this.#chunks.shift();
-      this.#chunkStart = 0;
-    }
-    return taken;
-  }
-
   /** Ends both layers. Only the first failure counts. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
     this.#sender.fail(error);
     this.#settleWrite();
+    this.#settleRead();
     closeRaw(this.#raw);
     this.#engine.socket.destroy();
     this.#engine.duplex.destroy();

@@ -5,13 +5,12 @@ const RECORD_HEADER = 5;
 
 const ALERT = 21;
 const FATAL = 2;
-const HANDSHAKE_FAILURE = 40;
 const CERTIFICATE_UNKNOWN = 46;
-const PROTOCOL_VERSION = 70;
 const INTERNAL_ERROR = 80;
 const UNRECOGNIZED_NAME = 112;
-const NO_APPLICATION_PROTOCOL = 120;
 
+/** Ends the handshake of a client that does not trust the server. */
+export const BAD_CERTIFICATE_ALERT: Uint8Array = makeAlert(CERTIFICATE_UNKNOWN);
 /** Ends a handshake for want of a certificate (RFC 6066 section 3). */
 export const UNRECOGNIZED_NAME_ALERT: Uint8Array = makeAlert(UNRECOGNIZED_NAME);
 /** Ends one as the program has failed (RFC 8446 section 6.2). */
@@ -29,6 +28,17 @@ export function countFullRecords(bytes: Uint8Array, length: number): number {
   return count;
 }
 
+/** How many bytes the last of some whole records carries, in encrypted form. */
+export function lastRecordLength(bytes: Uint8Array): number {
+  let size = 0;
+  let start = 0;
+  while (start + RECORD_HEADER <= bytes.length) {
+    size = ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
+    start += RECORD_HEADER + size;
+  }
+  return size;
+}
+
 /** Whether the engine has refused the certificate of the peer. */
 export function isCertificateError(error: unknown): boolean {
   const code = error instanceof Error && "code" in error
@@ -37,27 +47,19 @@ export function isCertificateError(error: unknown): boolean {
   return /CERT|_ISSUER|^UNABLE_TO_/.test(code);
 }
 
-/** The alert that ends a handshake (RFC 8446 section 6). */
-export function alertFor(error: unknown): Uint8Array {
-  const { message } = error as Error;
-  const description = isCertificateError(error)
-    ? CERTIFICATE_UNKNOWN
-    : message.includes("known protocol")
-    ? NO_APPLICATION_PROTOCOL
-    : message.includes("upported")
-    ? PROTOCOL_VERSION
-    : HANDSHAKE_FAILURE;
-  return makeAlert(description);
-}
-
-/** An alert in plain text, which it is before the server's answer. */
+/** An alert (RFC 8446 section 6) in plain text. */
 function makeAlert(description: number): Uint8Array {
   return new Uint8Array([ALERT, 3, 3, 0, 2, FATAL, description]);
 }
 
+/** What the engine of a server says where it demands one. */
+const NO_CERTIFICATE = /^peer sent no certificates$/;
+
 /** An error of the TLS engine as one of the runtime's, for bad data of the peer. */
 export function toTlsError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name in Deno.errors) return error;
-  const message = error.message.replace(/ \(SSL routines:.*\)$/, "");
+  const message = NO_CERTIFICATE.test(error.message)
+    ? "The client has shown no certificate"
+    : error.message.replace(/ \(SSL routines:.*\)$/, "");
   return new Deno.errors.InvalidData(message, { cause: error });
 }

@@ -67,6 +67,11 @@ export class TlsServer {
     return this.#options.clientCaCerts !== undefined;
   }
 
+  /** Whether clients without a certificate are refused. */
+  get requiresCertificate(): boolean {
+    return this.#options.requireClientCertificate === true;
+  }
+
   /** Uses another certificate from now on. */
   setCertificate({ cert, key }: TlsCertificate, what: string): void {
     if (this.#options.certificate !== undefined) {

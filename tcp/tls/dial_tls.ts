@@ -47,11 +47,12 @@ const DIAL_TLS_CHECKS: OptionChecks<DialTlsOptions> = {
  * owns.
  *
  * The server's certificate is always verified, in full for each connection: no
- * session is resumed, and neither `--unsafely-ignore-certificate-errors` nor a
- * variable of the environment turns it off. It has to be valid now, for servers,
- * signed by an authority that the runtime trusts (`DENO_TLS_CA_STORE`, `DENO_CERT`
- * and `--cert` add some) or that is in `caCerts`, and for `serverName` by its
- * subjectAltName. Lists of revoked certificates are not looked at.
+ * session is resumed, which Deno has no call for, and neither
+ * `--unsafely-ignore-certificate-errors` nor a variable of the environment turns it
+ * off. It has to be valid now, for servers, signed by an authority that the runtime
+ * trusts (`DENO_TLS_CA_STORE`, `DENO_CERT` and `--cert` add some) or that is in
+ * `caCerts`, and for `serverName` by its subjectAltName. Lists of revoked
+ * certificates are not looked at.
  *
  * Through a proxy (see {@linkcode dialTcp}) TLS is spoken with the server: the
  * proxy sees its address and no plain text. The certificate of an `https:` proxy

@@ -16,8 +16,12 @@ import {
   checkServerName,
   secureClient,
 } from "./_tls_client.ts";
-import { coreOf, getHalves, type StreamConn } from "../conn/stream_conn.ts";
+import { LentConn } from "../conn/_lent_conn.ts";
+import { getHalves, type StreamConn } from "../conn/stream_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
+
+/** Bytes that are left over are refused. */
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Options for {@linkcode startTls}. */
 export interface StartTlsOptions extends WaitOptions {
@@ -59,8 +63,8 @@ export const START_TLS_CHECKS: OptionChecks<StartTlsOptions> = {
 /**
  * Starts TLS, as a client, on a connection that has been used in plain: the
  * step that protocols call STARTTLS. Any connection will do: TCP, a Unix socket,
- * an end of a `pipe()`. It is closed from then on, and the TLS one belongs to the
- * caller.
+ * an end of a `pipe()`. It can't be used from then on: its `close()` and
+ * `terminate()` are those of the TLS connection, and it is freed with that.
  *
  * Everything written before goes out first. Everything received before must
  * have been read: bytes that are left over were not protected by TLS, and would
@@ -71,6 +75,7 @@ export const START_TLS_CHECKS: OptionChecks<StartTlsOptions> = {
  * @param conn The plain connection.
  * @param options The server's name, and limits on the handshake.
  * @returns The TLS connection, its handshake done.
+ * @throws {ClosedError} If the connection is closed, before or meanwhile.
  * @throws {Deno.errors.Busy} If a read is in flight and no limit is given.
  * @throws {Deno.errors.InvalidData} If bytes are left unread, the server's
  * certificate is not valid for `serverName`, the server does not speak TLS, or a
@@ -134,27 +139,31 @@ export async function startTls<A>(
       await settle(conn, what, options);
       signal.throwIfAborted();
       assertOpen(conn, what);
-      const { localAddr, remoteAddr } = conn;
-      const secured = await secureClient(
-        coreOf(conn).detach(),
-        attempt,
-        options,
-        signal,
-      );
-      return makeTlsConn({
-        ...secured,
-        ends: { localAddr, remoteAddr },
-        peerName,
-        keepsAlive,
-      });
+      const raw = new LentConn(conn, NOTHING);
+      try {
+        const secured = await secureClient(raw, attempt, options, signal);
+        const tlsConn = makeTlsConn<A>({
+          ...secured,
+          ends: conn,
+          peerName,
+          keepsAlive,
+        });
+        raw.successor = tlsConn;
+        return tlsConn;
+      } catch (error) {
+        throw raw.wasGivenUp && !signal.aborted ? closedError(what) : error;
+      }
     },
     (late) => late.terminate(),
   );
 }
 
 function assertOpen(conn: StreamConn<unknown>, what: string): void {
-  if (conn.state !== "closed") return;
-  throw new ClosedError(`${what}: the connection is closed`);
+  if (conn.state === "closed") throw closedError(what);
+}
+
+function closedError(what: string): ClosedError {
+  return new ClosedError(`${what}: the connection is closed`);
 }
 
 /** Waits until nothing is in flight, and checks that nothing is left unread. */

@@ -60,8 +60,10 @@ export interface TlsServerOptions {
    * (RFC 8446 section 4.3.2). One that is not valid, or not of these, is refused
    * in any case; `peerCertificate` of the connection has the one that is.
    *
-   * In TLS 1.3 a client learns of its refusal by its first read only. Lists of
-   * revoked certificates are not looked at: a refusal for other reasons is the
+   * In TLS 1.3 a client learns of its refusal by its first read only. One that
+   * has no certificate where one is required is told so by an alert; one whose
+   * certificate is not valid sees its connection end without `close_notify`. Lists
+   * of revoked certificates are not looked at: a refusal for other reasons is the
    * program's.
    */
   clientCaCerts?: string[];

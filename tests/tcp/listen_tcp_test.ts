@@ -1,12 +1,20 @@
 import {
   assertEquals,
   assertInstanceOf,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
+import { listenTcpShared } from "../../tcp/listen_tcp_shared.ts";
 import { TcpListener } from "../../tcp/tcp_listener.ts";
+import { dialTls } from "../../tcp/tls/dial_tls.ts";
+import { listenTls } from "../../tcp/tls/listen_tls.ts";
+import { until } from "./support/_outcomes.ts";
+import { caCert, serverCert, serverKey } from "../certificates.ts";
+
+const serverIdentity = { cert: serverCert, key: serverKey };
 
 /** Whether the machine has IPv6 on its loopback interface. */
 const hasIpv6 = canListen("::1");
@@ -69,6 +77,82 @@ Deno.test({
     using _client = await dialTcp(`[::1]:${port}`);
     using server = await listener.accept();
     assertEquals(server.peerIp, "::1");
+  },
+});
+
+Deno.test({
+  name: "listeners with tcp6 close connections of IPv4, and count them",
+  ignore: !hasIpv6,
+  fn: async () => {
+    const options = { network: "tcp6" } as const;
+    const makers = {
+      listenTcp: () => listenTcp(":0", options),
+      listenTcpShared: () => listenTcpShared(":0", options),
+      listenTls: () => listenTls(":0", { ...options, ...serverIdentity }),
+      "listenTls by the runtime": () =>
+        listenTls(":0", {
+          ...options,
+          ...serverIdentity,
+          tlsBackend: "runtime",
+        }),
+    };
+    for (const [name, make] of Object.entries(makers)) {
+      using listener = await make();
+      const { port } = listener.addr;
+      const accepting = listener.accept({ timeout: 10_000 });
+      using refused = await dialTcp(`127.0.0.1:${port}`);
+      // The runtime's TLS frees no socket that it has accepted.
+      if (!name.endsWith("runtime")) {
+        assertEquals(await refused.read(new Uint8Array(1)), null, name);
+      }
+      await until(() => listener.droppedCount === 1);
+      assertEquals(listener.acceptedCount, 0);
+      using _client = name.startsWith("listenTls")
+        ? await dialTls(`[::1]:${port}`, {
+          caCerts: [caCert],
+          serverName: "localhost",
+        })
+        : await dialTcp(`[::1]:${port}`);
+      using server = await accepting;
+      assertEquals(server.peerIp, "::1", name);
+    }
+  },
+});
+
+Deno.test({
+  name: "listenTcp() refuses an address of another family than that asked for",
+  ignore: !hasIpv6,
+  fn: async () => {
+    const cases = [
+      ["127.0.0.1:0", "tcp6", '"127.0.0.1" has no IPv6 address'],
+      ["[::1]:0", "tcp4", '"::1" has no IPv4 address'],
+    ] as const;
+    for (const [address, network, reason] of cases) {
+      const error = assertThrows(
+        () => listenTcp(address, { network }),
+        Deno.errors.NotFound,
+        "Cannot listen on ",
+      );
+      assertStringIncludes(error.message, reason);
+      await assertRejects(
+        () => listenTcpShared(address, { network }),
+        Deno.errors.NotFound,
+        reason,
+      );
+    }
+    // Of a name, the runtime takes the first address.
+    using first = listenTcp("localhost:0");
+    const isIpv4 = first.addr.hostname === "127.0.0.1";
+    const other = isIpv4 ? "tcp6" : "tcp4";
+    assertThrows(
+      () => listenTcp("localhost:0", { network: other }),
+      Deno.errors.NotFound,
+      '"localhost" has no',
+    );
+    using same = listenTcp("localhost:0", {
+      network: isIpv4 ? "tcp4" : "tcp6",
+    });
+    assertEquals(same.addr.hostname, first.addr.hostname);
   },
 });
 

@@ -1,14 +1,11 @@
+import { LentConn } from "../../../tcp/conn/_lent_conn.ts";
 import type { Ends } from "../../../internal/address/address.ts";
 import { acceptTls } from "../../../tcp/tls/accept_tls.ts";
 import { pipe } from "../../../tcp/pipe.ts";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { loadNodeTls } from "../../../tcp/tls/_node_tls.ts";
 import { TlsLayer } from "../../../tcp/tls/_tls_layer.ts";
-import {
-  coreOf,
-  getHalves,
-  type StreamConn,
-} from "../../../tcp/conn/stream_conn.ts";
+import { getHalves, type StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { TcpConn } from "../../../tcp/tcp_conn.ts";
 import {
   fromRuntimeTls,
@@ -95,7 +92,7 @@ export async function connectLayers(
 async function secureClient(conn: Conn): Promise<Conn> {
   const { reads, keepsAlive } = getHalves(conn);
   const tls = await loadNodeTls();
-  const layer = new TlsLayer(coreOf(conn).detach(), tls, {
+  const layer = new TlsLayer(new LentConn(conn, new Uint8Array(0)), tls, {
     isServer: false,
     secureContext: tls.module.createSecureContext({ ca: caCert }),
     serverName: "localhost",

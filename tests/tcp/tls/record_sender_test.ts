@@ -27,6 +27,10 @@ function makeRecord(type: number, length: number): Uint8Array {
   return record;
 }
 
+function concat(records: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(records.flatMap((record) => [...record]));
+}
+
 /** Lets the callbacks of a write run. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await undefined;
@@ -34,25 +38,69 @@ async function settle(): Promise<void> {
 
 Deno.test("RecordSender sends the rest of a batch that is in flight when the count starts anew", async () => {
   const { sender, sizes, writes } = makeHeld();
-  let isDone = false;
-  sender.send(makeRecord(22, 75), () => isDone = true);
-  sender.restartCount();
+  sender.send(makeRecord(22, 75), () => {});
+  sender.beginWrite(1);
 
   writes[0]?.resolve(30);
   await settle();
   assertEquals(sizes, [80, 50]);
-  assert(!isDone);
+  assertEquals(sender.isBusy, true);
   writes[1]?.resolve(50);
   await settle();
 
-  assert(isDone);
+  assertEquals(sender.isBusy, false);
   assertEquals(sender.sentFullRecords, 0);
+});
+
+Deno.test("RecordSender asks the engine for more when it is told to, and the batch is out", async () => {
+  const { sender, writes } = makeHeld();
+  const asked: number[] = [];
+  sender.send(makeRecord(22, 75), () => asked.push(1));
+  writes[0]?.resolve(80);
+  await settle();
+  assertEquals(asked, []);
+  sender.flush();
+  assertEquals(asked, [1]);
+
+  sender.send(makeRecord(22, 75), () => asked.push(2));
+  sender.flush();
+  assertEquals(asked, [1]);
+  writes[1]?.resolve(80);
+  await settle();
+
+  assertEquals(asked, [1, 2]);
+});
+
+Deno.test("RecordSender knows by the last record that all of a write is in its batch", () => {
+  const { sender } = makeHeld();
+  sender.send(makeRecord(23, 100), () => {});
+  sender.beginWrite(64);
+  assert(!sender.hasWholeWrite, "a batch before the write");
+  for (
+    const [lengths, isWhole] of [
+      [[81], true],
+      [[250, 81], true],
+      [[81, 17], false],
+      [[63], false],
+    ] as const
+  ) {
+    sender.send(
+      concat(lengths.map((length) => makeRecord(23, length))),
+      () => {},
+    );
+    assertEquals(sender.hasWholeWrite, isWhole, lengths.join());
+  }
+
+  // The engine makes records of such a write in more than one go.
+  sender.beginWrite(20_000);
+  sender.send(makeRecord(23, 16_401), () => {});
+  assert(!sender.hasWholeWrite);
 });
 
 Deno.test("RecordSender counts no record of a batch that was in flight when the count started", async () => {
   const { sender, writes } = makeHeld();
   sender.send(makeRecord(22, 69), () => {});
-  sender.restartCount();
+  sender.beginWrite(1);
   writes[0]?.resolve(74);
   await settle();
   const data = makeRecord(23, 16_401);
@@ -71,7 +119,7 @@ Deno.test("RecordSender counts no record of a batch that was in flight when the 
 
 Deno.test("RecordSender does not count records that are not full, such as those of the engine", async () => {
   const { sender, writes } = makeHeld();
-  sender.restartCount();
+  sender.beginWrite(1);
   for (const [index, length] of [22, 16_401, 250].entries()) {
     const record = makeRecord(23, length);
     sender.send(record, () => {});

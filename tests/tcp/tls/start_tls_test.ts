@@ -9,14 +9,17 @@ import {
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import { listenTls } from "../../../tcp/tls/listen_tls.ts";
+import { acceptTls } from "../../../tcp/tls/accept_tls.ts";
+import { readAll } from "../../../tcp/read_all.ts";
 import { startTls, type StartTlsOptions } from "../../../tcp/tls/start_tls.ts";
 import { loadNodeTls } from "../../../tcp/tls/_node_tls.ts";
 import { TlsLayer } from "../../../tcp/tls/_tls_layer.ts";
-import { coreOf, type StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import { LentConn } from "../../../tcp/conn/_lent_conn.ts";
+import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import { kinds } from "../support/kinds.ts";
 import { caCert, serverCert, serverKey } from "../../certificates.ts";
-import { pattern } from "../support/_bytes.ts";
+import { assertSameBytes, pattern } from "../support/_bytes.ts";
 import {
   assertClosed,
   assertTimeout,
@@ -101,13 +104,10 @@ Deno.test("startTls() works after lines have been read and written", async () =>
   assertEquals(conn.remoteAddr, plain.remoteAddr);
   await conn.writeString("hello\n");
   assertEquals(await conn.readLine(HANGS), "hello");
-  // The plain connection is over, and closing it leaves the other alone.
+  // The plain connection can't be used any more.
   assertEquals(plain.state, "closed");
   assertClosed(await errorOf(plain.read(new Uint8Array(1))));
   assertClosed(await errorOf(plain.writeString("x")));
-  plain.close();
-  await conn.writeString("still here\n");
-  assertEquals(await conn.readLine(HANGS), "still here");
 });
 
 Deno.test("startTls() works when the lines came through the streams", async () => {
@@ -335,6 +335,52 @@ Deno.test("startTls() that reaches its limit in the handshake closes the connect
   assert(await isEnded(server));
 });
 
+for (const how of ["close", "terminate"] as const) {
+  Deno.test(`startTls() is ClosedError when ${how}() of the connection is called in the handshake`, async () => {
+    const [plain, server] = await connect();
+    using _server = server;
+    const starting = errorOf(startTls(plain, OPTIONS));
+    // The ClientHello has come, and gets no answer.
+    await server.readFull(new Uint8Array(5), HANGS);
+    plain[how]();
+    assertClosed(await starting);
+    await plain.closed;
+    assert(await isEnded(server));
+  });
+}
+
+Deno.test("closing the plain connection closes the TLS one that startTls() made in order", async () => {
+  const [plain, server] = await connect();
+  const [conn, peer] = await Promise.all([
+    startTls(plain, OPTIONS),
+    acceptTls(server, { cert: serverCert, key: serverKey, ...HANGS }),
+  ]);
+  const data = pattern(300_000);
+  const writing = conn.write(data);
+  plain.close();
+  assertEquals(conn.state, "closed");
+  assertSameBytes(await readAll(peer, HANGS), data);
+  await writing;
+  peer.close();
+  await Promise.all([plain.closed, conn.closed, server.closed]);
+});
+
+Deno.test("a connection with startTls() over it counts for its listener until that is freed", async () => {
+  const listener = listenTcp("127.0.0.1:0");
+  using client = await dialTcp(listener.addr);
+  const server = acceptTls(client, {
+    cert: serverCert,
+    key: serverKey,
+    ...HANGS,
+  });
+  const conn = await startTls(await listener.accept(HANGS), OPTIONS);
+  using _peer = await server;
+  assertEquals(listener.connectionCount, 1);
+  conn.terminate();
+  await until(() => listener.connectionCount === 0);
+  await listener.close();
+});
+
 Deno.test("startTls() with an aborted signal leaves the connection alone", async () => {
   const [plain, server] = await connect();
   using _plain = plain;
@@ -354,7 +400,7 @@ async function secureServer(
   conn: StreamConn<unknown>,
 ): Promise<TlsLayer> {
   const tls = await loadNodeTls();
-  const layer = new TlsLayer(coreOf(conn).detach(), tls, {
+  const layer = new TlsLayer(new LentConn(conn, new Uint8Array(0)), tls, {
     isServer: true,
     secureContext: tls.module.createSecureContext({
       cert: serverCert,

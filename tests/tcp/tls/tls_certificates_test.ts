@@ -270,6 +270,48 @@ for (const isRequired of [true, false]) {
   });
 }
 
+/** What a server demands, what a client has, and the alert that it gets. */
+const REFUSALS: Readonly<
+  Record<string, [Partial<ListenTlsOptions>, ConnectionOptions, string]>
+> = {
+  "a certificate, by TLS 1.2": [
+    { ...CLIENTS, requireClientCertificate: true },
+    { maxVersion: "TLSv1.2" },
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+  ],
+  "a certificate, by TLS 1.3": [
+    { ...CLIENTS, requireClientCertificate: true },
+    { maxVersion: "TLSv1.3" },
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+  ],
+  "a version of TLS": [
+    { minVersion: "TLSv1.3" },
+    { maxVersion: "TLSv1.2" },
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+  ],
+  "a protocol": [
+    { alpnProtocols: ["chat"] },
+    { ALPNProtocols: ["mail"] },
+    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+  ],
+};
+
+for (const [what, [demands, client, alert]] of Object.entries(REFUSALS)) {
+  Deno.test(`a client that lacks ${what} is told so by an alert`, async () => {
+    await using server = serve({ ...serverA, ...demands });
+    const error = await errorOf(look(server.listener, client));
+    assertEquals((error as { code?: string }).code, `ERR_SSL_${alert}`);
+    await until(() => server.errors.length === 1);
+    assertInstanceOf(server.errors[0], Deno.errors.InvalidData);
+    assertStringIncludes(
+      server.errors[0].message,
+      what.startsWith("a certificate")
+        ? "the client has shown no certificate"
+        : "Cannot complete the TLS handshake",
+    );
+  });
+}
+
 const CAN_RUN_OPENSSL = hasProgram("openssl", "version") &&
   (["read", "write"] as const).every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"
