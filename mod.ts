@@ -85,32 +85,7 @@
  * @module
  */
 
-// Shared with `websocket`: only a name of its own in this module keeps editors from
-// showing these as `websocket.WaitOptions` and so on.
-export {
-  ClosedError,
-  isClosed,
-  isTimeout,
-  ProxyError,
-  StreamConn,
-  UncertainWriteError,
-} from "./tcp/mod.ts";
-export type {
-  BufferPolicy,
-  ConnState,
-  DialAttempt,
-  ProxyErrorOptions,
-  ReadLineOptions,
-  ReconnectingStream,
-  ReconnectingStreamOptions,
-  ReconnectOptions,
-  ReconnectState,
-  ReconnectStats,
-  SystemErrorInfo,
-  SystemOperation,
-  WaitOptions,
-} from "./tcp/mod.ts";
 export * from "./tcp/mod.ts";
 export * from "./udp/mod.ts";
-export * as websocket from "./websocket/mod.ts";
+export * as websocket from "./websocket/namespace.ts";
 export { tuneProcess } from "./internal/tune_process.ts";

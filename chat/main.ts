@@ -168,7 +168,8 @@ async function run(
   if (Deno.build.os !== "windows") handlers.set("SIGHUP", onHangup);
   const { backup } = files;
   if (backup !== undefined && store !== undefined) {
-    handlers.set("SIGUSR1", () => void reportBackup(store, backup));
+    // By SIGUSR1, Deno opens a port for debuggers, even if a program listens.
+    handlers.set("SIGUSR2", () => void reportBackup(store, backup));
   }
   for (const entry of handlers) Deno.addSignalListener(...entry);
   console.log(welcomeText({

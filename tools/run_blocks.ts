@@ -8,9 +8,12 @@
 //   <!-- run in checkout -->               in a new clone
 //   <!-- run in checkout until "TEXT" -->
 //
-// /opt/vnet stands for the clone, and /var/lib/chat for an empty folder.
+// /opt/vnet stands for the clone, /var/lib/chat for a folder with nothing but a
+// certificate in it, and 443 for a port that any user may listen on.
 //
 // deno run -A tools/run_blocks.ts README.md docs/deploy.md
+
+import { serverCert, serverKey } from "../tests/certificates.ts";
 
 const PLACEHOLDER = "REPOSITORY";
 /** Milliseconds that a block may take, */
@@ -49,11 +52,14 @@ async function run(block: Block): Promise<void> {
     await Deno.mkdir(home);
     await Deno.mkdir(work);
     const data = `${folder}/data`;
-    await Deno.mkdir(data);
+    await Deno.mkdir(`${data}/tls`, { recursive: true });
+    await Deno.writeTextFile(`${data}/tls/fullchain.pem`, serverCert);
+    await Deno.writeTextFile(`${data}/tls/privkey.pem`, serverKey);
     let code = block.code
       .replaceAll(PLACEHOLDER, `file://${CHECKOUT}`)
       .replaceAll("/opt/vnet", `${work}/vnet`)
-      .replaceAll("/var/lib/chat", data);
+      .replaceAll("/var/lib/chat", data)
+      .replaceAll("--http-port 443", "--http-port 8443");
     if (block.inCheckout) {
       code = `git clone -q file://${CHECKOUT} vnet\ncd vnet\n${code}`;
     }

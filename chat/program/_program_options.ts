@@ -100,7 +100,7 @@ export const OPTION_GROUPS = {
     "backup": {
       value: "FOLDER",
       fallback: "none",
-      text: "where SIGUSR1 copies the file to",
+      text: "where SIGUSR2 copies the file to",
     },
     "keep": {
       value: "COUNT|DAYSd",

@@ -1,10 +1,16 @@
 /** A reason why a file can't be used. */
 export class StoreFault extends Error {}
 
+/** The result code of SQLite for a file that is locked. */
+const BUSY = 5;
+const IS_OPEN =
+  "another program has it open; servers of a --cluster (cluster) share a chat, each with its own file";
+
 /** The error for a file that can't be opened. */
 export function refusalOf(path: string, error: unknown): unknown {
   if (error instanceof Deno.errors.NotCapable) return error;
-  return new Error(`Cannot open chat file "${path}": ${reasonOf(error)}`, {
+  const reason = codeOf(error) === BUSY ? IS_OPEN : reasonOf(error);
+  return new Error(`Cannot open chat file "${path}": ${reason}`, {
     cause: error,
   });
 }
@@ -41,7 +47,7 @@ export function isConstraint(error: unknown): boolean {
 
 /** Result codes of SQLite (sqlite.org/rescode.html). */
 const REASONS: ReadonlyMap<number | undefined, string> = new Map([
-  [5, "another program has it open"],
+  [BUSY, "another program has it open"],
   [8, "it can't be written"],
   [10, "the disk has failed"],
   [11, "it is damaged"],

@@ -23,6 +23,19 @@ import { readProxyStart } from "./_read_proxy_start.ts";
 /** Milliseconds that a header may take: as the protocol has it, one retransmit. */
 const DEFAULT_TIMEOUT = 3000;
 
+/** The proxies that have sent no header in time or something else, by error. */
+const FAULTY = new WeakMap<Error, string>();
+
+/**
+ * The address of the proxy whose connection failed as it has sent no header:
+ * either the proxy or the option `proxyProtocol` has to be set up otherwise.
+ *
+ * @returns `undefined` if an error is of another kind.
+ */
+export function faultyProxyOf(error: unknown): string | undefined {
+  return error instanceof Error ? FAULTY.get(error) : undefined;
+}
+
 /** A connection whose header has not come yet. */
 interface Pending {
   readonly raw: RawConn;
@@ -81,6 +94,10 @@ export class ProxyHeaderReads {
       const attempt = toAttempt(socket);
       if (pending.hasTimedOut) throw timedOut(attempt);
       const failure = systemError(attempt, explain(error));
+      // Only `notAHeader` makes such an error.
+      if (failure instanceof Deno.errors.InvalidData) {
+        FAULTY.set(failure, attempt.name);
+      }
       throw end === 0 && isPeerEnd(error) ? expectEnd(failure) : failure;
     } finally {
       this.#pending.delete(number);
@@ -151,10 +168,12 @@ function notAHeader(found: string): Error {
 }
 
 function timedOut(attempt: Attempt): DOMException {
-  return new DOMException(
+  const error = new DOMException(
     `${cannot(attempt)}: the time limit of its PROXY header has passed`,
     "TimeoutError",
   );
+  FAULTY.set(error, attempt.name);
+  return error;
 }
 
 /** The listener closes a connection that has to make room for others. */

@@ -11,6 +11,7 @@ import {
   type PeerLimits,
   peerLimitsOf,
 } from "../../../tcp/listener/net_listener.ts";
+import { faultyProxyOf } from "../../../tcp/proxy_protocol/_proxy_header_reads.ts";
 import type { TcpListener } from "../../../tcp/tcp_listener.ts";
 import type { TlsCertificate } from "../../../tcp/tls/tls_certificate.ts";
 import { TlsListener } from "../../../tcp/tls/tls_listener.ts";
@@ -105,7 +106,11 @@ export class FrontendListener implements Gate {
   async serve(onError: (error: unknown) => void): Promise<void> {
     await this.#listener.serve((conn: NetConn) => this.#receive(conn), {
       onError: (error) => {
-        if (isPeerError(error)) this.#context.monitor.refused.add("broken");
+        const { monitor } = this.#context;
+        const proxy = faultyProxyOf(error);
+        if (proxy !== undefined) {
+          monitor.refuse(this.#frontend.kind, proxy, "proxy-header");
+        } else if (isPeerError(error)) monitor.refused.add("broken");
         else onError(error);
       },
     });

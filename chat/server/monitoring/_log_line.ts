@@ -14,6 +14,10 @@ const HINTS: ReadonlyMap<string, string> = new Map([
     "origin",
     "--allow-origin ORIGIN (allowedOrigins) allows a further page; behind a proxy, --trusted-proxy and --forwarded-origin (trustedProxies, forwardedOrigin) tell the page's own origin",
   ],
+  [
+    "proxy-header",
+    "the proxy sends no PROXY header, which --proxy-protocol (proxyProtocol) expects of it",
+  ],
 ]);
 
 const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(

@@ -114,6 +114,58 @@ export async function makeHaproxyGuide(
   return `global\n  stats socket ${directory}/admin.sock level admin\n${config}`;
 }
 
+/** The port, the certificate and the files of Caddy in a test. */
+async function wrapCaddy(
+  directory: string,
+  port: number,
+  site: string,
+): Promise<string> {
+  await Deno.writeTextFile(`${directory}/cert.pem`, serverCert);
+  await Deno.writeTextFile(`${directory}/key.pem`, serverKey);
+  const begin = "chat.example.com {\n";
+  return `{
+  admin off
+  auto_https off
+  https_port ${port}
+  storage file_system ${directory}
+}
+${
+    replaceAll(site, {
+      [begin]: `${begin}  bind 127.0.0.1
+  tls ${directory}/cert.pem ${directory}/key.pem
+`,
+    })
+  }`;
+}
+
+/** Caddy with the guide's configuration, TLS included. */
+export async function makeCaddyGuide(
+  directory: string,
+  port: number,
+  { http }: Pick<Places, "http">,
+): Promise<string> {
+  const [text = ""] = await blocksOf("caddy");
+  return wrapCaddy(
+    directory,
+    port,
+    replaceAll(text, { "127.0.0.1:2021": `127.0.0.1:${http}` }),
+  );
+}
+
+/** Caddy with the guide's lines for a path. */
+export async function makeCaddyPath(
+  directory: string,
+  port: number,
+  http: number,
+): Promise<string> {
+  const [, path = ""] = await blocksOf("caddy");
+  return wrapCaddy(
+    directory,
+    port,
+    replaceAll(path, { "127.0.0.1:2021": `127.0.0.1:${http}` }),
+  );
+}
+
 /** How to start each program, and how to check its configuration. */
 export const COMMANDS = {
   nginx: {
@@ -128,7 +180,23 @@ export const COMMANDS = {
     run: (path: string) => ["haproxy", "-db", "-f", path],
     check: (path: string) => ["haproxy", "-c", "-f", path],
   },
+  caddy: {
+    run: (path: string, directory: string) => [
+      ...caddy(directory, "run", path),
+    ],
+    check: (path: string, directory: string) => [
+      ...caddy(directory, "validate", path),
+    ],
+  },
 };
+
+/** A command of Caddy, which keeps a copy of its configuration in a folder. */
+function caddy(directory: string, command: string, path: string): string[] {
+  return [
+    ...["env", `XDG_CONFIG_HOME=${directory}`, "caddy", command],
+    ...["--adapter", "caddyfile", "--config", path],
+  ];
+}
 
 /** Starts a proxy with a configuration that is made for its port and folder. */
 export function startProxy(

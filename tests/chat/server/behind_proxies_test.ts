@@ -238,6 +238,30 @@ Deno.test("PROXY headers tell the clients of both ports", async () => {
   );
 });
 
+Deno.test("A proxy that sends no PROXY header is told of by name", async () => {
+  const events: ChatServerEvent[] = [];
+  const proxyProtocol = { ...HERE, timeout: 50 };
+  await using server = serveChat({
+    tcp: { port: 0, proxyProtocol },
+    http: { port: 0, proxyProtocol },
+    onEvent: (event) => void events.push(event),
+  });
+  using silent = await dialTcp(server.tcpAddr);
+  await until(() => events.some(({ type }) => type === "refuse"));
+  using talking = await dialTcp(server.httpAddr);
+  await talking.writeString("GET / HTTP/1.1\r\n\r\n");
+  await until(() => server.stats.refused["proxy-header"] === 2);
+
+  const told = events.flatMap((event) =>
+    event.type === "refuse" ? [[event.kind, event.address, event.reason]] : []
+  );
+  const nameOf = ({ localAddr }: TcpConn) => `127.0.0.1:${localAddr.port}`;
+  assertEquals(told, [
+    ["tcp", nameOf(silent), "proxy-header"],
+    ["http", nameOf(talking), "proxy-header"],
+  ]);
+});
+
 Deno.test("The chat takes its own origin from a proxy, and says what to set", async () => {
   const fields = {
     origin: "https://chat.example",

@@ -230,7 +230,8 @@ Deno.test("A store keeps its lock on the file, whatever is done with it", {
     }).output();
     assertEquals(
       new TextDecoder().decode(stdout).trim(),
-      `Cannot open chat file "${path}": another program has it open`,
+      `Cannot open chat file "${path}": another program has it open; ` +
+        "servers of a --cluster (cluster) share a chat, each with its own file",
     );
   });
 });

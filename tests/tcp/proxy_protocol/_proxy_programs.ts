@@ -13,6 +13,8 @@ export const HAS_HAPROXY: boolean = canRun && hasProgram("haproxy", "-v");
 /** Whether nginx may be run, with its module for streams. */
 export const HAS_NGINX: boolean = canRun && hasProgram("nginx", "-v") &&
   exists(STREAM_MODULE);
+/** Whether Caddy may be run. */
+export const HAS_CADDY: boolean = canRun && hasProgram("caddy", "version");
 
 /** The configuration of a proxy, and how to start it with its file. */
 interface Setup {

@@ -84,7 +84,7 @@ Deno.test("formatLogLine() leaves addresses out unless they are asked for", () =
   );
 });
 
-Deno.test("formatLogLine() names the option that allows a refused host or page", () => {
+Deno.test("formatLogLine() names the option that a refusal calls for", () => {
   const refuse = { time, type: "refuse", kind: "http", address: "" } as const;
   const line = (reason: string) =>
     formatLogLine({ ...refuse, reason }, { addresses: false });
@@ -94,6 +94,7 @@ Deno.test("formatLogLine() names the option that allows a refused host or page",
     "--allow-origin ORIGIN (allowedOrigins)",
   );
   assertStringIncludes(line("origin"), "--forwarded-origin");
+  assertStringIncludes(line("proxy-header"), "--proxy-protocol");
   assertEquals(line("full").includes("allow"), false);
 });
 
