@@ -106,6 +106,20 @@ export const SERVER_MESSAGES = {
       user: "user",
       to: "user",
       text: "text",
+      replyTo: "count?",
+      edited: "count?",
+    },
+  },
+  "private-edited": {
+    about:
+      "the text of the private message `target` has changed (to its author, too); an empty one is deleted",
+    members: {
+      id: "count",
+      time: "time",
+      user: "user",
+      to: "user",
+      target: "count",
+      text: "text",
     },
   },
   users: {

@@ -299,6 +299,7 @@ export class ChatSession {
         // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
+      case "private-edited":
         return this.#isNews(PRIVATE, message.id) ? [message] : [];
       case "said":
       case "action":

@@ -264,7 +264,7 @@ export function tellEntered(
 /** Sends a user the messages missed after an id. */
 function catchUp(
   request: UserRequest,
-  { rooms, session }: User,
+  { rooms, privates }: User,
   after: number,
 ): Delivery[] {
   const maxBytes = Math.floor(LIMITS.answerBytes / rooms.size);
@@ -277,9 +277,10 @@ function catchUp(
     deliveries.push(...tellEntered(request, room, entrance));
     listed += Math.min(room.size, maxListed);
   }
-  const missed = session?.missed(after) ?? [];
   return [
     ...deliveries,
-    ...missed.map((message) => tell([request.connection.id], message)),
+    ...privates.missed(after).map((message) =>
+      tell([request.connection.id], message)
+    ),
   ];
 }

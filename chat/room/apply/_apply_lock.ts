@@ -6,8 +6,8 @@ import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import { noticeOf } from "../text/_notice.ts";
 import type { User } from "../users/_user.ts";
-import { isLate } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
+import { isLate } from "./_repeated.ts";
 
 type EntryOf<T extends ChatEntry["type"]> = Extract<
   ChatEntry,

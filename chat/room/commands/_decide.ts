@@ -51,7 +51,7 @@ function decideAfterLogin(
     case "reply":
       return answer(request, command);
     case "msg":
-      return whisper(request, command.to, command.text);
+      return whisper(request, command);
     case "nick":
       return decideToRename(request, command.nickname);
     case "join":
