@@ -1,11 +1,5 @@
 import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
 
-/** The version of the protocol. */
-export const VERSION = 1;
-
-/** The WebSocket subprotocol of clients that speak JSON. */
-export const SUBPROTOCOL = "vnet-chat.1";
-
 /** The place of a message in the order of its room. */
 const PLACE = {
   id: "count",

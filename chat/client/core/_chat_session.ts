@@ -1,8 +1,6 @@
 import type { ClientMessage } from "../../protocol/_client_messages.ts";
-import {
-  type ServerMessage,
-  VERSION,
-} from "../../protocol/_server_messages.ts";
+import type { ServerMessage } from "../../protocol/_server_messages.ts";
+import { VERSION } from "../../protocol/_version.ts";
 import { roomKey } from "../../room/names/_name_key.ts";
 import { cleanMessage } from "../../room/text/_clean_text.ts";
 import type { UserRef } from "../../room/chat_message.ts";
@@ -333,6 +331,9 @@ export class ChatSession {
       case "warning":
       case "access-needed":
         return [message];
+      default:
+        // A later version of the server may have more types.
+        return [];
     }
   }
 

@@ -15,7 +15,7 @@ import {
   retryDelay,
 } from "../../client/core/_pending_request.ts";
 import { SendPace } from "../../client/core/_send_pace.ts";
-import { VERSION } from "../../protocol/_server_messages.ts";
+import { VERSION } from "../../protocol/_version.ts";
 import { Inbox } from "./inbox.js";
 import { asUncertain, Outbox } from "./outbox.js";
 import {
