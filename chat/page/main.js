@@ -162,9 +162,9 @@ class ChatPage {
       (found) => this.#openFound(found),
     );
     this.messageBar = new MessageBar({
-      itemOf: (id) =>
-        this.store.active?.kind === "room" ? this.#itemOf(id) : undefined,
-      canDelete: ({ isOwn }) => isOwn || this.store.isOperator,
+      itemOf: (id) => this.#itemOf(id),
+      canDelete: ({ isOwn, message }) =>
+        isOwn || this.store.isOperator && message.type !== "private",
       reply: (item) => this.composer.begin("reply", item),
       edit: (item) => this.composer.begin("edit", item),
       remove: ({ id, message }) =>
@@ -247,7 +247,7 @@ class ChatPage {
   }
 
   /**
-   * A message that is not deleted, in the room that is shown.
+   * A message that is not deleted, in the conversation that is shown.
    *
    * @param {number} id
    */
@@ -290,11 +290,19 @@ class ChatPage {
         this.order.openUser(item.message.user);
       }
     });
-    onClick("quit", () => {
-      this.session.quit();
-      this.view.draw();
-      this.entrance.askNickname();
-    });
+    onClick("quit", () =>
+      openForm({
+        title: say("page.quit"),
+        about: say("page.quit.about"),
+        submit: say("page.quit"),
+        act: (_values, onDone) => {
+          onDone();
+          this.session.quit();
+          this.view.draw();
+          this.entrance.askNickname();
+          return undefined;
+        },
+      }));
     onClick("close-conversation", () => {
       const { active } = this.store;
       if (active === undefined) return;
@@ -322,7 +330,7 @@ class ChatPage {
       this.#drawNotifier();
       const { state } = this.notifier;
       this.storage.isNotifying = state === "on";
-      this.#showNotice(say(`page.notify.${state}`));
+      if (state !== "missing") this.#showNotice(say(`page.notify.${state}`));
     });
     this.#drawNotifier();
   }

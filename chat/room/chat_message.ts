@@ -44,6 +44,8 @@ export interface RoomEntry {
   readonly online: number;
   /** Whether only those may enter who are invited. */
   readonly locked?: boolean | undefined;
+  /** Whether the user who has asked may lock and unlock it. */
+  readonly canLock?: boolean | undefined;
 }
 
 /**

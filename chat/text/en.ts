@@ -56,7 +56,7 @@ export const EN = {
   "command.link": "/link",
   "command.link.about": "makes a secret for another device of yours",
   "command.quit": "/quit",
-  "command.quit.about": "leaves the chat",
+  "command.quit.about": "leaves the chat, on all your devices",
   "command.operator": "/operator TOKEN",
   "command.operator.about": "makes you an operator, who may:",
   "command.kick": "/kick NAME [REASON]",

@@ -53,7 +53,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.link": "/link",
   "command.link.about": "为你的另一台设备生成口令",
   "command.quit": "/quit",
-  "command.quit.about": "离开聊天室",
+  "command.quit.about": "在你的所有设备上离开聊天室",
   "command.operator": "/operator 口令",
   "command.operator.about": "成为管理员，可以：",
   "command.kick": "/kick 昵称 [原因]",

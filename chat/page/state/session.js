@@ -499,6 +499,7 @@ export class PageSession {
       case "action":
       case "edited":
       case "private":
+      case "private-edited":
       case "online":
         return this.#inbox.take(message);
       case "error":

@@ -69,7 +69,7 @@ function decideAfterLogin(
     case "list":
       return list(request);
     case "rooms": {
-      const rooms = request.state.rooms.list();
+      const rooms = request.state.rooms.list(request.user);
       return reply(request, { type: "rooms", rooms });
     }
     case "edit":

@@ -3,7 +3,6 @@ import type { ChatCommand } from "../chat_command.ts";
 import type { Delivery, KeptMessage, PrivateMessage } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
-import { entryOf } from "../rooms/_room_table.ts";
 import { isBlank } from "../text/_blanks.ts";
 import {
   cleanMessage,
@@ -159,7 +158,10 @@ export function setTopic(
   const room = find(request, name);
   if (typeof room === "string") return refuse(request, room, name);
   if (raw === undefined) {
-    return reply(request, { type: "rooms", rooms: [entryOf(room)] });
+    return reply(request, {
+      type: "rooms",
+      rooms: [state.rooms.entryOf(room, user)],
+    });
   }
   const muted = refuseMuted(request);
   if (muted !== undefined) return muted;
