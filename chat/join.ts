@@ -16,8 +16,9 @@ import {
 import { joinByPipe } from "./terminal/_join_pipe.ts";
 import { joinByTerminal } from "./terminal/_join_terminal.ts";
 import { clean } from "./terminal/_terminal_text.ts";
-import { type Texts, textsFor } from "./text/_texts.ts";
-import { readSecret } from "./_text_files.ts";
+import type { Language } from "./text/_catalogs.ts";
+import { Texts, textsFor } from "./text/_texts.ts";
+import { readSecret, readText } from "./_text_files.ts";
 import { ChatClient } from "./client/chat_client.ts";
 
 const WRONG_USAGE = 2;
@@ -28,38 +29,47 @@ const PIPE_ATTEMPTS = 5;
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
-  // The runtime reads LC_ALL and LANG, without a permission.
-  const texts = textsFor(navigator.languages);
   const invocation = parseJoinArgs(args);
   switch (invocation.type) {
     case "help":
-      console.log(joinHelp(texts));
+      console.log(joinHelp(textsIn(invocation.language)));
       return 0;
     case "error":
       return refuse(invocation.message);
     case "join":
-      return await join(invocation, texts);
+      return await join(invocation, textsIn(invocation.language));
   }
+}
+
+/** The texts in a language: by default in that of LC_ALL or LANG. */
+function textsIn(language: Language | undefined): Texts {
+  // The runtime reads the variables, without a permission.
+  return language === undefined
+    ? textsFor(navigator.languages)
+    : new Texts(language);
 }
 
 async function join(
   invocation: JoinInvocation & { readonly type: "join" },
   texts: Texts,
 ): Promise<number> {
-  const { address, nickname, rooms, asks } = invocation;
+  const { address, nickname, rooms, asks, caFile } = invocation;
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   if (!isTerminal) {
     const fault = faultInPipe(invocation);
     if (fault !== undefined) return refuse(fault);
   }
+  let authorities: { caCerts?: string[] } = {};
   const makeClient = (credentials: JoinCredentials) =>
     new ChatClient(address, {
       ...credentials,
+      ...authorities,
       ...(isTerminal ? { rooms } : { maxAttempts: PIPE_ATTEMPTS }),
     });
   let credentials: JoinCredentials;
   let client: ChatClient;
   try {
+    if (caFile !== undefined) authorities = { caCerts: [readCa(caFile)] };
     credentials = {
       ...(nickname === undefined ? {} : { nickname }),
       ...readSecrets(invocation.files),
@@ -93,6 +103,15 @@ function faultInPipe(
 function refuse(message: string): number {
   console.error(`${message}; --help shows the options`);
   return WRONG_USAGE;
+}
+
+/** Reads the certificates of authorities. */
+function readCa(path: string): string {
+  const text = readText(path);
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new SyntaxError(
+    `Cannot use --tls-ca "${path}": expected certificates in PEM`,
+  );
 }
 
 function readSecrets(

@@ -95,13 +95,17 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const store = files.data === undefined
     ? undefined
     : await openData(files.data, invocation, watch.onError, epoch);
-  const access = await openAccess(invocation);
+  const access = await openAccess(invocation, cluster);
   dropFilePermissions(invocation);
   const server = serveChat({
     ...options,
     ...watch,
     store,
-    cluster: cluster && address && { log: cluster.log, name: address.name },
+    cluster: cluster && address && {
+      log: cluster.log,
+      name: address.name,
+      skip: address.skip,
+    },
     access: access.options,
     tcp: access.closesLines ? false : options.tcp,
   });
@@ -172,9 +176,10 @@ async function run(
     http: options.http ? server.httpAddr : undefined,
     metrics: metrics?.addr,
     isTls: files.cert !== undefined,
-    isProxied: [options.tcp, options.http].some((side) =>
-      side && side.proxyProtocol !== undefined
-    ),
+    isProxied: access.options.userHeader !== undefined ||
+      [options.tcp, options.http].some((side) =>
+        side && side.proxyProtocol !== undefined
+      ),
     basePath: options.http ? options.http.basePath : undefined,
     notes: [
       ...accessNotes(invocation, access, server.addr.hostname),

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { NATS_PACKAGES } from "../chat/program/_nats_packages.ts";
 import {
   importsOf,
   readSources,
@@ -117,6 +118,21 @@ Deno.test({
       packages.filter((name) => !Object.values(imports).includes(name)),
       [],
     );
+  },
+});
+
+Deno.test({
+  name:
+    "deno.lock has no packages for a cluster, as all runs would download them",
+  ignore,
+  async fn() {
+    const lock = await readJson<{ specifiers: Record<string, string> }>(
+      "deno.lock",
+    );
+
+    for (const specifier of Object.values(NATS_PACKAGES)) {
+      assertEquals(lock.specifiers[specifier], undefined);
+    }
   },
 });
 

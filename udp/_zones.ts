@@ -2,6 +2,7 @@ import {
   isLinkLocal,
   type Link,
   linkLocalAddresses,
+  onlyLink,
   withZone,
 } from "../internal/address/zone.ts";
 import type { UdpAddr } from "./udp_address.ts";
@@ -53,18 +54,11 @@ export class Zones {
       this.#askedAt = now;
     }
     const own = this.#links.filter(({ address }) => address === hostname);
-    return onlyName(this.#links) ?? onlyName(own);
+    return onlyLink(this.#links) ?? onlyLink(own);
   }
 }
 
 /** Whether an address is link-local and has no zone; quick for all others. */
 function lacksZone(hostname: string): boolean {
   return hostname.startsWith("fe") && isLinkLocal(hostname);
-}
-
-function onlyName(links: readonly Link[]): string | undefined {
-  const [first] = links;
-  return links.every(({ name }) => name === first?.name)
-    ? first?.name
-    : undefined;
 }

@@ -1,6 +1,6 @@
-import { isBytes } from "../internal/bytes/bytes.ts";
+import { checkBytes, isBytes } from "../internal/bytes/bytes.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
-import { checkBuffer, encode } from "./_checks.ts";
+import { encode } from "./_encode.ts";
 import { UdpSocket, type UdpSocketParts } from "./_udp_socket.ts";
 import { readKernelDrops } from "./backend/_kernel_drops.ts";
 import type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
@@ -193,7 +193,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
    * ```
    */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<ReadResult> {
-    const wrong = checkBuffer(buffer);
+    const wrong = checkBytes("read into", buffer);
     return wrong === undefined
       ? this.#inbound.read(buffer, wait)
       : Promise.reject(wrong);

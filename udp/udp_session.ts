@@ -1,6 +1,7 @@
+import { checkBytes } from "../internal/bytes/bytes.ts";
 import { ClosedError } from "../internal/errors/closed_error.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
-import { checkBuffer, checkData, encode } from "./_checks.ts";
+import { encode } from "./_encode.ts";
 import type { UdpSocket } from "./_udp_socket.ts";
 import type { Datagram } from "./datagram.ts";
 import { DatagramLimits } from "./datagram_limits.ts";
@@ -79,7 +80,8 @@ export class UdpSession extends DatagramLimits {
     makeSession = (host, peer) => new UdpSession(host, peer);
     deliverTo = (session, { data, truncated }) => {
       session.#lastActive = performance.now();
-      session.#receiver.deliver(data, session.remoteAddr, truncated);
+      const addr = session.remoteAddr;
+      session.#receiver.deliver({ data, addr, truncated });
     };
     expireSession = (session, before) => {
       if (session.#lastActive > before) return session.#lastActive;
@@ -197,7 +199,7 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   async read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    const wrong = checkBuffer(buffer);
+    const wrong = checkBytes("read into", buffer);
     if (wrong !== undefined) throw wrong;
     const result = await nullAtEnd(this.#receiver.read(buffer, wait));
     return result === null ? null : result[0];
@@ -227,7 +229,7 @@ export class UdpSession extends DatagramLimits {
    * ```
    */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
-    const wrong = checkData(data) ??
+    const wrong = checkBytes("send", data) ??
       (this.#isOver ? undefined : this.#host.check(data.length, this.#peer));
     if (wrong !== undefined) return Promise.reject(wrong);
     this.#lastActive = performance.now();

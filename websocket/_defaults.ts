@@ -3,6 +3,12 @@
 /** Milliseconds that an opening handshake may take. */
 export const DEFAULT_HANDSHAKE_TIMEOUT = 10_000;
 
+/** The most bytes of a message. */
+export const DEFAULT_MAX_MESSAGE_SIZE: number = 1024 * 1024;
+
+/** The most frames of a message. */
+export const DEFAULT_MAX_FRAGMENTS = 131072;
+
 /** How many bytes may wait to be sent. */
 export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
 

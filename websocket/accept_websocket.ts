@@ -26,6 +26,7 @@ import {
 import { PackedFields } from "../internal/http/header_fields.ts";
 import {
   HttpHeadParser,
+  isHeadFailure,
   parseRequestLine,
 } from "../internal/http/http_head.ts";
 import {
@@ -67,7 +68,7 @@ import {
   decide,
   type PlainRequest,
 } from "./opening/_ask_program.ts";
-import { isHeadFailure, readHead } from "./opening/_read_head.ts";
+import { readHead } from "./opening/_read_head.ts";
 import { sendRefusal } from "./opening/_send_refusal.ts";
 import { TimeLimit } from "./opening/_time_limit.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";

@@ -1,7 +1,5 @@
-import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
-import { detachedMessage } from "./engine/_message_data.ts";
+import { checkMessage, opcodeOf } from "./engine/_message_data.ts";
 import { Broadcast } from "./frame/_broadcast.ts";
-import { OPCode } from "./opcode.ts";
 
 let take: (message: PreparedMessage) => Broadcast;
 
@@ -47,15 +45,9 @@ export class PreparedMessage {
    * transferred away.
    */
   constructor(data: string | Uint8Array) {
-    const isText = typeof data === "string";
-    if (!isText && !isBytes(data)) {
-      throw new TypeError(
-        `Cannot prepare a message of type ${typeof data}: expected a string or a Uint8Array`,
-      );
-    }
-    if (!isText && isDetached(data)) throw detachedMessage();
-    const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
-    this.#broadcast = new Broadcast(opcode, data);
+    const error = checkMessage(data, "prepare");
+    if (error !== undefined) throw error;
+    this.#broadcast = new Broadcast(opcodeOf(data), data);
   }
 
   /** How many bytes it adds to `bufferedBytes` of a server's connection. */

@@ -1,4 +1,3 @@
-import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
 import { utf8Length } from "../internal/bytes/utf8_length.ts";
 import type { DialAttempt } from "../internal/reconnect/reconnect_options.ts";
 import type {
@@ -11,6 +10,7 @@ import {
   UnitStream,
   type UnitTransport,
 } from "../internal/reconnect/unit_stream.ts";
+import { checkMessage } from "./engine/_message_data.ts";
 import { State } from "./state.ts";
 import { type WebSocketConn, writeThrough } from "./websocket_conn.ts";
 import { makeWebSocketError } from "./websocket_error.ts";
@@ -88,13 +88,10 @@ const TRANSPORT: UnitTransport<WebSocketConn, Data, Data, Data> = {
 };
 
 function encode(message: Data): Encoded<Data> {
+  const error = checkMessage(message);
+  if (error !== undefined) throw error;
   if (typeof message === "string") {
     return { data: message, size: sizeOf(message) };
-  }
-  if (!isBytes(message) || isDetached(message)) {
-    throw new TypeError(
-      `Cannot send a message of type ${typeof message}: expected a string or a Uint8Array`,
-    );
   }
   // The caller may use the buffer again.
   return { data: new Uint8Array(message), size: message.length };

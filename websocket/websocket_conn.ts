@@ -1,19 +1,20 @@
-import { isBytes, isDetached } from "../internal/bytes/bytes.ts";
 import { isCount } from "../internal/check_options.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { Engine } from "./engine/_engine.ts";
 import type { EngineSetup } from "./engine/_engine_setup.ts";
-import { detachedMessage, notAMessage } from "./engine/_message_data.ts";
-import type { MessageEngine, MessageSender } from "./engine/_message_engine.ts";
+import {
+  checkControl,
+  checkMessage,
+  opcodeOf,
+} from "./engine/_message_data.ts";
+import type { MessageEngine } from "./engine/_message_engine.ts";
+import type { MessageSender } from "./engine/_message_sender.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
-import { sendCopy } from "./engine/_send_copy.ts";
 import type { Broadcast } from "./frame/_broadcast.ts";
-import type { DataOpcode } from "./frame/_frame_handler.ts";
-import { MAX_CONTROL_SIZE } from "./frame/_frame_encoder.ts";
 import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
@@ -180,7 +181,7 @@ export class WebSocketConn {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
     broadcastTo = (conn, message) =>
-      sendCopy(conn.state, conn.#sender, message);
+      conn.state === State.open && conn.#sender.sendCopy(message);
     writeThrough = (conn, data) =>
       conn.#sender.writeThrough(opcodeOf(data), data);
   }
@@ -339,7 +340,7 @@ export class WebSocketConn {
    * @throws {ClosedError} If the connection is or gets closed.
    */
   write(data: string | Uint8Array, wait?: WaitOptions): Promise<void> {
-    const error = typeof data === "string" ? undefined : checkBytes(data);
+    const error = checkMessage(data);
     if (error !== undefined) return Promise.reject(error);
     return this.#sender.write(opcodeOf(data), data, wait);
   }
@@ -457,12 +458,8 @@ export class WebSocketConn {
    * @returns Whether it is on its way: not if the connection is not open.
    */
   send(message: PreparedMessage): boolean {
-    const engine = this.#engine;
-    if (engine.state !== State.open) return false;
-    const broadcast = takeBroadcast(message);
-    const sender = this.#sender;
-    if (sender.takesFrames) sender.sendFrame(broadcast.frame);
-    else sender.send(broadcast.opcode, broadcast.payload);
+    if (this.state !== State.open) return false;
+    this.#sender.sendBroadcast(takeBroadcast(message));
     return true;
   }
 
@@ -529,7 +526,8 @@ export class WebSocketConn {
   ping(data?: Uint8Array, wait?: WaitOptions): Promise<number> {
     const payload = data ?? crypto.getRandomValues(new Uint8Array(8));
     const error = checkControl("ping", payload);
-    return error ?? this.#engine.measurePing(payload, wait);
+    if (error !== undefined) return Promise.reject(error);
+    return this.#engine.measurePing(payload, wait);
   }
 
   /**
@@ -546,7 +544,8 @@ export class WebSocketConn {
   pong(data?: Uint8Array, wait?: WaitOptions): Promise<void> {
     const payload = data ?? new Uint8Array(0);
     const error = checkControl("pong", payload);
-    return error ?? this.#engine.sendPong(payload, wait);
+    if (error !== undefined) return Promise.reject(error);
+    return this.#engine.sendPong(payload, wait);
   }
 
   /**
@@ -649,8 +648,7 @@ export class WebSocketConn {
 
   /** Sends a message if it has to wait for nothing, and tells whether it did. */
   #sendNow(message: string | Uint8Array): boolean {
-    const isGood = typeof message === "string" ||
-      checkBytes(message) === undefined;
+    const isGood = checkMessage(message) === undefined;
     if (!isGood || !this.#hasRoom(message)) return false;
     if (this.#sender.drained() !== OPEN) return false;
     this.#sender.send(opcodeOf(message), message);
@@ -660,7 +658,7 @@ export class WebSocketConn {
   /** Settles at once unless too much waits: errors show in the stream's state. */
   #writeChunk(message: string | Uint8Array): Promise<void> | void {
     const engine = this.#engine;
-    const error = typeof message === "string" ? undefined : checkBytes(message);
+    const error = checkMessage(message);
     if (error !== undefined) throw error;
     if (this.#hasRoom(message)) {
       this.#sender.send(opcodeOf(message), message);
@@ -676,41 +674,4 @@ export class WebSocketConn {
     return this.#engine.state === State.open &&
       this.#sender.hasRoom(size);
   }
-}
-
-function opcodeOf(message: string | Uint8Array): DataOpcode {
-  return typeof message === "string" ? OPCode.textFrame : OPCode.binaryFrame;
-}
-
-/** The error of a message that is no string and no bytes to be sent either. */
-function checkBytes(data: unknown): TypeError | undefined {
-  if (!isBytes(data)) return notAMessage(data);
-  return isDetached(data) ? detachedMessage() : undefined;
-}
-
-/** A rejection if the payload can't be that of a control frame. */
-function checkControl(
-  kind: string,
-  payload: unknown,
-): Promise<never> | undefined {
-  if (!isBytes(payload)) {
-    return Promise.reject(
-      new TypeError(
-        `Cannot send a ${kind} of type ${typeof payload}: expected a Uint8Array`,
-      ),
-    );
-  }
-  if (isDetached(payload)) {
-    return Promise.reject(
-      new TypeError(
-        `Cannot send a ${kind}: the memory of its payload was transferred away`,
-      ),
-    );
-  }
-  if (payload.length <= MAX_CONTROL_SIZE) return undefined;
-  return Promise.reject(
-    new RangeError(
-      `Cannot send a ${kind} of ${payload.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
-    ),
-  );
 }

@@ -1,5 +1,6 @@
 import {
   isCount,
+  isInteger,
   isOneOf,
   isTime,
   type OptionChecks,
@@ -9,7 +10,6 @@ import {
   checkDeflateOptions,
   type DeflateOptions,
 } from "./deflate/_deflate_negotiation.ts";
-import { checkMessageLimits } from "./frame/_message_assembler.ts";
 
 /**
  * What happens to a message when as many bytes wait to be sent as may: it waits
@@ -136,12 +136,13 @@ export function toDeflateOptions(
   return deflate ? {} : undefined;
 }
 
+/** No message can be larger: it is the longest string that V8 can make. */
+const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
+
 /** The checks of all options. */
 export const WEBSOCKET_CHECKS: OptionChecks<WebSocketOptions> = {
-  maxMessageSize: (value) =>
-    void checkMessageLimits({ maxMessageSize: value as number }),
-  maxFragments: (value) =>
-    void checkMessageLimits({ maxFragments: value as number }),
+  maxMessageSize: isInteger(1, MAX_MESSAGE_SIZE),
+  maxFragments: isInteger(1, Number.MAX_SAFE_INTEGER),
   maxBufferedBytes: isCount(0),
   sendPolicy: isOneOf("wait", "close", "drop"),
   pingInterval: isTime,

@@ -1,3 +1,4 @@
+import { handled } from "../internal/errors/handled.ts";
 import { afterPoll } from "../internal/wait/after_poll.ts";
 import { checkOptions } from "../internal/check_options.ts";
 import { toMessage } from "./engine/_message_data.ts";
@@ -147,8 +148,8 @@ export class WebSocketStream {
       onClosed: (info) => this.#finish(info),
     });
     // A program may handle only one of them.
-    this.#opened.promise.catch(() => {});
-    this.#closed.promise.catch(() => {});
+    handled(this.#opened.promise);
+    handled(this.#closed.promise);
     // Some of them are used when the connection is open.
     this.#dial(url, { ...options });
   }

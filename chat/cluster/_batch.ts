@@ -14,6 +14,14 @@ const IDS_PER_BATCH = 1_024;
 
 const ENCODER = new TextEncoder();
 
+/** What the operator of a server does about a batch that it can't read. */
+const ADVICE = {
+  unknown:
+    "a server with a newer version of the program has stored it, to which this one has to be upgraded",
+  damaged:
+    "if no version of the program can read it, all servers have to skip it",
+} as const;
+
 /** Entries that one server proposes at once: a message of the log. */
 export interface Batch {
   /** The server, by a name that is new for each start. */
@@ -35,10 +43,20 @@ export class BatchError extends Error {
    * have, and `"damaged"` otherwise.
    */
   readonly code: "unknown" | "damaged";
+  /** What was found and what is expected. */
+  readonly fault: string;
 
-  constructor(code: BatchError["code"], message: string) {
-    super(message);
+  /** @param sequence The sequence number of the batch, if it is known. */
+  constructor(code: BatchError["code"], fault: string, sequence?: number) {
+    super(
+      sequence === undefined
+        ? `Cannot read a batch: ${fault}`
+        : `Cannot apply batch ${sequence} of the cluster's log: ${fault}; ${
+          ADVICE[code]
+        }`,
+    );
     this.code = code;
+    this.fault = fault;
   }
 }
 
@@ -84,10 +102,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const { v, origin, n, entries, ...others } = value;
   if (!Number.isSafeInteger(v)) throw damaged("expected a version");
   if (v !== VERSION) {
-    throw new BatchError(
-      "unknown",
-      `Cannot read a batch of version ${v}: expected ${VERSION}`,
-    );
+    throw new BatchError("unknown", `found version ${v}, expected ${VERSION}`);
   }
   if (typeof origin !== "string" || !origin.isWellFormed() || origin === "") {
     throw damaged("expected an origin");
@@ -105,10 +120,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   for (const entry of entries) {
     const fault = entryFault(entry);
     if (fault === undefined) continue;
-    throw new BatchError(
-      fault.code,
-      `Cannot read batch ${n} of server "${origin}": ${fault.text}`,
-    );
+    throw new BatchError(fault.code, `${fault.text} of server "${origin}"`);
   }
   return { origin, n: Number(n), entries };
 }
@@ -129,5 +141,5 @@ function parse(bytes: Uint8Array): unknown {
 }
 
 function damaged(fault: string): BatchError {
-  return new BatchError("damaged", `Cannot read a batch: ${fault}`);
+  return new BatchError("damaged", fault);
 }

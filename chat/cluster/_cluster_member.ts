@@ -28,8 +28,12 @@ export interface ClusterMemberOptions<R extends ClusterReplica> {
    * recalled.
    */
   readonly position?: number | undefined;
+  /** The sequence numbers of batches to skip if they can't be read. */
+  readonly skip?: readonly number[] | undefined;
   /** Called when a batch has been applied or recalled. */
   onApplied?(sequence: number): void;
+  /** Called once, when all is applied that the log had at the start. */
+  onCaughtUp?(): void;
   /** Limits other than {@linkcode CLUSTER_DEFAULTS}. */
   readonly limits?: Partial<typeof CLUSTER_DEFAULTS> | undefined;
   /** Intervals other than {@linkcode INTERVALS}. */
@@ -70,6 +74,7 @@ export class ClusterMember<R extends ClusterReplica> {
   /** Resolves at the next step of the log. */
   #stepped = Promise.withResolvers<void>();
   #end = 0;
+  #hasCaughtUp = false;
   #appendTime = 0;
 
   /**
@@ -94,6 +99,7 @@ export class ClusterMember<R extends ClusterReplica> {
       origin: `${name}.${crypto.randomUUID().slice(0, 8)}`,
       epoch,
       maxBatchBytes,
+      skip: options.skip,
       sessionKey: (token) => this.#sessionKey(token),
       random: Math.random,
       onQueued: () => this.#queued.resolve(),
@@ -179,6 +185,7 @@ export class ClusterMember<R extends ClusterReplica> {
   async #start(lease: ChatLease): Promise<void> {
     const from = await this.#restore();
     this.#end = await this.#log.end();
+    this.#catchUp();
     const { signal } = this.#stop;
     lease.lost.then(() =>
       this.#leave(
@@ -189,7 +196,7 @@ export class ClusterMember<R extends ClusterReplica> {
     );
     const reading = this.#run((signal) => this.#read(from, signal));
     this.#loops = reading;
-    while (this.#node.position < this.#end && !signal.aborted) {
+    while (!this.#hasCaughtUp && !signal.aborted) {
       await until(this.#stepped.promise, signal);
     }
     signal.throwIfAborted();
@@ -229,6 +236,7 @@ export class ClusterMember<R extends ClusterReplica> {
         if (sequence <= snapshot) this.#node.recall(sequence, bytes);
         else this.#take(sequence, bytes);
         this.#options.onApplied?.(sequence);
+        this.#catchUp();
       } catch (error) {
         this.#leave(error);
       }
@@ -286,6 +294,13 @@ export class ClusterMember<R extends ClusterReplica> {
 
   #deliver(deliveries: readonly Delivery[]): void {
     if (deliveries.length > 0) this.#options.deliver(deliveries, false);
+  }
+
+  /** Notes when all is applied that the log had at the start. */
+  #catchUp(): void {
+    if (this.#hasCaughtUp || this.#node.position < this.#end) return;
+    this.#hasCaughtUp = true;
+    this.#options.onCaughtUp?.();
   }
 
   #step(): void {

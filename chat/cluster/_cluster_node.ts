@@ -5,10 +5,15 @@ import type {
   MembershipEntry,
 } from "../room/log/_chat_entry.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
-import { type Batch, decodeBatch, encodeEntry, entryId } from "./_batch.ts";
+import {
+  type Batch,
+  BatchError,
+  decodeBatch,
+  encodeEntry,
+  entryId,
+} from "./_batch.ts";
 import { DeadServers } from "./_dead_servers.ts";
 import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
-import { RecalledBatches } from "./_recalled_batches.ts";
 import { ServerTable } from "./_server_table.ts";
 import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
 
@@ -31,7 +36,11 @@ export const CLUSTER_DEFAULTS = {
 export interface ClusterReplica {
   /** Applies an entry, and returns the messages to this server's connections. */
   apply(entry: ChatEntry, place: EntryPlace): Delivery[];
-  /** Keeps the message of an entry before the restored state as history. */
+  /** Notes entries, by their ids, that are not applied as they came twice. */
+  skip(first: number, last: number): void;
+  /**
+   * Keeps the message of an entry before the restored state as history, if it counted.
+   */
   recall(entry: ChatEntry, id: number): void;
   /** Ends what has ended by time, such as sessions, by proposals. */
   tick(now: number): Delivery[];
@@ -65,6 +74,8 @@ export interface ClusterNodeOptions {
   readonly snapshotInterval: number;
   /** Batches that are kept in the log at least. */
   readonly keptBatches: number;
+  /** The sequence numbers of batches to skip if they can't be read. */
+  readonly skip?: readonly number[] | undefined;
   /** Turns the token of a session into its key, which does not reveal it. */
   readonly sessionKey: (token: string) => string;
   /** Gives a number from 0 up to, but not including, 1. */
@@ -93,8 +104,6 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   readonly #outgoing: OutgoingBatches;
   readonly #dead = new DeadServers();
   #servers = new ServerTable();
-  /** What was recalled; `undefined` after that. */
-  #recalled: RecalledBatches | undefined;
   #position = 0;
   /** How many entries were proposed. */
   #proposed = 0;
@@ -215,8 +224,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    * @throws {BatchError} If it can't be read.
    */
   recall(sequence: number, bytes: Uint8Array): void {
-    this.#recalled ??= new RecalledBatches();
-    for (const [index, entry] of this.#recalled.take(decodeBatch(bytes))) {
+    const { entries = [] } = this.#decode(sequence, bytes) ?? {};
+    for (const [index, entry] of entries.entries()) {
       this.replica.recall(entry, entryId(sequence, index));
     }
   }
@@ -236,11 +245,15 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
         }`,
       );
     }
-    const batch = decodeBatch(bytes);
+    const batch = this.#decode(sequence, bytes);
     this.#position = sequence;
-    this.#recalled = undefined;
-    const { origin, n } = batch;
-    if (!this.#servers.accept(origin, n)) return [];
+    if (batch === undefined) return [];
+    const { origin, n, entries } = batch;
+    if (!this.#servers.accept(origin, n)) {
+      const last = entryId(sequence, entries.length - 1);
+      this.replica.skip(entryId(sequence, 0), last);
+      return [];
+    }
     if (origin === this.origin) {
       this.#ownApplied = n;
       this.#outgoing.succeed(n);
@@ -264,16 +277,16 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     if (this.#hasLeft) return [];
     const names = new Set(alive);
     this.#isFirst = [...names].sort()[0] === this.origin;
-    const homes = this.replica.servers.filter((home) => home !== this.origin);
-    const dead = this.#dead.find(homes, names, this.#isFirst);
+    const others = this.replica.servers.filter((name) => name !== this.origin);
+    const dead = this.#dead.find(others, names, this.#isFirst);
     if (this.isFull || this.#isBurying) {
-      for (const home of dead) this.#dead.hurry(home);
+      for (const name of dead) this.#dead.hurry(name);
       return [];
     }
-    const deliveries = dead.flatMap((home) => {
-      if (this.#servers.isGone(home)) return this.replica.bury(home, now);
-      this.#dead.hurry(home);
-      return this.propose({ type: "gone", time: now, server: home });
+    const deliveries = dead.flatMap((name) => {
+      if (this.#servers.isGone(name)) return this.replica.bury(name, now);
+      this.#dead.hurry(name);
+      return this.propose({ type: "gone", time: now, server: name });
     });
     if (dead.length > 0) this.#lastBurial = this.#proposed;
     return deliveries;
@@ -328,6 +341,17 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     if (this.#hasLeft) return [];
     this.#hasLeft = true;
     return this.replica.shutdown(now);
+  }
+
+  /** Decodes a batch; `undefined` for one that is to be skipped. */
+  #decode(sequence: number, bytes: Uint8Array): Batch | undefined {
+    try {
+      return decodeBatch(bytes);
+    } catch (error) {
+      if (!(error instanceof BatchError)) throw error;
+      if (this.#options.skip?.includes(sequence)) return undefined;
+      throw new BatchError(error.code, error.fault, sequence);
+    }
   }
 
   #apply(

@@ -22,33 +22,33 @@ export class DeadServers {
   /**
    * Compares the servers that have users with those that have a lease.
    *
-   * @param homes The servers that have users, other than this one.
+   * @param servers The servers that have users, other than this one.
    * @param alive The servers that have a lease.
    * @param isFirst Whether this is the first of them.
    * @returns The servers about which this one must act now.
    */
   find(
-    homes: Iterable<string>,
+    servers: Iterable<string>,
     alive: ReadonlySet<string>,
     isFirst: boolean,
   ): readonly string[] {
-    const absent = new Set([...homes].filter((home) => !alive.has(home)));
-    for (const home of this.#absent.keys()) {
-      if (!absent.has(home)) this.#absent.delete(home);
+    const absent = new Set([...servers].filter((name) => !alive.has(name)));
+    for (const name of this.#absent.keys()) {
+      if (!absent.has(name)) this.#absent.delete(name);
     }
-    return [...absent].filter((home) => this.#isDue(home, isFirst));
+    return [...absent].filter((name) => this.#isDue(name, isFirst));
   }
 
   /** Acts on a server again in the next round. */
-  hurry(home: string): void {
-    const server = this.#absent.get(home);
+  hurry(name: string): void {
+    const server = this.#absent.get(name);
     if (server !== undefined) server.actAt = server.rounds + 1;
   }
 
-  #isDue(home: string, isFirst: boolean): boolean {
-    const server = this.#absent.get(home) ??
+  #isDue(name: string, isFirst: boolean): boolean {
+    const server = this.#absent.get(name) ??
       { rounds: 0, actAt: isFirst ? FIRST_ROUND : FIRST_ROUND + PATIENCE };
-    this.#absent.set(home, server);
+    this.#absent.set(name, server);
     if (++server.rounds < server.actAt) return false;
     server.actAt = server.rounds + PATIENCE;
     return true;

@@ -3,6 +3,7 @@ import type { LeaveReason } from "../room/leave_reason.ts";
 import type {
   ChatEntry,
   EntryBase,
+  EntryOf,
   NicknameClaim,
   RoomPlace,
 } from "../room/log/_chat_entry.ts";
@@ -13,10 +14,6 @@ type Check = (value: unknown) => boolean;
 
 /** A check for each member of an object; a new member must be added here. */
 type Checks<T> = { readonly [Name in keyof T]-?: Check };
-
-type EntryOf<Type, Entry = ChatEntry> = Entry extends { readonly type: infer T }
-  ? Type extends T ? Entry : never
-  : never;
 
 const LEAVE_REASONS: ReadonlySet<string> = new Set(
   Object.keys(
@@ -101,7 +98,7 @@ const MEMBERS: {
   join: { user: isCount, room: isRoomName, topic: isText },
   leave: { user: isCount, room: isText },
   depart: {
-    home: isText,
+    server: isText,
     departs: isCount,
     reason: isReason,
     note: optional(isText),

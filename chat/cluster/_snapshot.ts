@@ -32,7 +32,11 @@ export function decodeSnapshot(data: Uint8Array): SnapshotParts {
   if (!isObject(value)) throw unreadable("expected a JSON object");
   const { v, servers, state } = value;
   if (v !== VERSION) {
-    throw unreadable(`found version ${JSON.stringify(v)}, expected ${VERSION}`);
+    throw unreadable(
+      `found version ${
+        JSON.stringify(v)
+      }, expected ${VERSION}; a server with a newer version of the program may have saved it, to which this one has to be upgraded`,
+    );
   }
   if (!Array.isArray(servers) || !servers.every(isSavedServer)) {
     throw unreadable("expected a list of servers");

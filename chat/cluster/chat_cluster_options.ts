@@ -22,4 +22,12 @@ export interface ChatClusterOptions {
    * `-` and `_`.
    */
   name: string;
+  /**
+   * The sequence numbers of batches to skip that no version of the program can read,
+   * such as what another program has written into the log. Without them, they stop
+   * all servers. A batch that can be read is not skipped.
+   *
+   * @default {[]}
+   */
+  skip?: readonly number[];
 }

@@ -19,7 +19,8 @@ import type {
   NatsStreamInfo,
 } from "./nats_jetstream.ts";
 
-const DEFAULT_STREAM = "CHAT";
+/** The name of the stream of batches, by default. */
+export const DEFAULT_STREAM = "CHAT";
 const DEFAULT_TIMEOUT = 5000;
 const DEFAULT_LEASE_TIME = 6000;
 /** Milliseconds for which the id of a batch is remembered. */

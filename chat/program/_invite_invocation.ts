@@ -1,10 +1,27 @@
 import { parseArgs } from "node:util";
+import {
+  type BrokerAddress,
+  type BrokerFiles,
+  checkBrokers,
+} from "./_cluster_address.ts";
+
+/** Where the invitations of a chat are. */
+export type InvitationPlace =
+  | {
+    /** The file of the chat. */
+    readonly data: string;
+    readonly cluster?: undefined;
+  }
+  | {
+    /** The broker of the chat's servers. */
+    readonly cluster: BrokerAddress;
+    readonly files: BrokerFiles;
+  };
 
 /** The request to make an invitation. */
 export interface InviteInvocation {
   readonly type: "invite";
-  /** The file of the chat. */
-  readonly data: string;
+  readonly place: InvitationPlace;
   /** The address of the chat's page. */
   readonly url: URL;
   /** Milliseconds that the invitation is valid. */
@@ -16,8 +33,7 @@ export interface InviteInvocation {
 /** The request to end all invitations and passes. */
 export interface RevokeInvocation {
   readonly type: "revoke";
-  /** The file of the chat. */
-  readonly data: string;
+  readonly place: InvitationPlace;
 }
 
 /** Milliseconds of each unit of time. */
@@ -37,7 +53,8 @@ export const INVITE_HELP: readonly string[] = [
   "URL is the address of the chat's page. --for 7d is how long the link is valid",
   "(30m, 12h, 7d), and --uses 1 how many users it lets in. A user who has entered",
   "by a link can enter again for 30 days. --data FILE --revoke ends all links, and",
-  "the right of their users to enter again.",
+  "the right of their users to enter again. For several servers, --cluster and its",
+  "options, as of the servers, take the place of --data.",
 ];
 
 /**
@@ -52,6 +69,10 @@ export function parseInvite(
     args: [...args],
     options: {
       data: { type: "string" },
+      cluster: { type: "string", multiple: true },
+      "cluster-stream": { type: "string" },
+      "cluster-credentials": { type: "string" },
+      "cluster-ca": { type: "string" },
       url: { type: "string" },
       for: { type: "string", default: "7d" },
       uses: { type: "string", default: "1" },
@@ -60,19 +81,40 @@ export function parseInvite(
     },
   });
   if (values.help) return { type: "help" };
-  const { data = "", url = "" } = values;
-  if (data === "") {
-    throw new SyntaxError(
-      "Cannot invite: expected --data FILE, as of the server",
-    );
-  }
-  if (values.revoke) return { type: "revoke", data };
+  const { url = "" } = values;
+  const place = toPlace(values);
+  if (values.revoke) return { type: "revoke", place };
   return {
     type: "invite",
-    data,
+    place,
     url: toUrl(url),
     time: toTime(values.for),
     uses: toUses(values.uses),
+  };
+}
+
+function toPlace(
+  { data = "", cluster, ...others }: {
+    readonly data?: string;
+    readonly cluster?: readonly string[];
+    readonly "cluster-stream"?: string;
+    readonly "cluster-credentials"?: string;
+    readonly "cluster-ca"?: string;
+  },
+): InvitationPlace {
+  if ((data === "") === (cluster === undefined)) {
+    throw new SyntaxError(
+      "Cannot invite: expected --data FILE, as of the server, or --cluster URL, as of all servers",
+    );
+  }
+  if (cluster === undefined) return { data };
+  checkBrokers(cluster);
+  return {
+    cluster: { servers: cluster, stream: others["cluster-stream"] },
+    files: {
+      clusterCredentials: others["cluster-credentials"],
+      clusterCa: others["cluster-ca"],
+    },
   };
 }
 

@@ -4,11 +4,24 @@ import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import type { KeepOptions } from "../store/sqlite_store.ts";
 import {
+  type BrokerFiles,
+  checkBrokers,
+  type ClusterAddress,
+} from "./_cluster_address.ts";
+import {
   type InviteInvocation,
   parseInvite,
   type RevokeInvocation,
 } from "./_invite_invocation.ts";
 import { type OptionName, OPTIONS } from "./_program_options.ts";
+
+/** The options that need `--cluster`. */
+const CLUSTER_OPTIONS = [
+  "cluster-stream",
+  "cluster-skip",
+  "cluster-credentials",
+  "cluster-ca",
+] as const;
 
 /** Where metrics are served if only a port is given. */
 const METRICS_HOST = "127.0.0.1";
@@ -32,21 +45,11 @@ export interface ServeInvocation {
     readonly backup?: string | undefined;
     readonly operatorToken?: string | undefined;
     readonly password?: string | undefined;
-    readonly clusterCredentials?: string | undefined;
-    readonly clusterCa?: string | undefined;
-  };
+  } & BrokerFiles;
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
   /** Where to serve metrics. */
   readonly metrics: HostPort | undefined;
-}
-
-/** The broker of a cluster. */
-export interface ClusterAddress {
-  readonly servers: readonly string[];
-  readonly stream: string | undefined;
-  /** The name of this server. */
-  readonly name: string;
 }
 
 /** Access to the chat. */
@@ -251,7 +254,9 @@ function toAccess(values: Values): AccessChoice {
       `Cannot use --${option}: expected --${other}, ${why}`,
     );
   };
-  needs("invite-only", "data", "beside which the invitations are stored");
+  if (!values.has("cluster")) {
+    needs("invite-only", "data", "beside which the invitations are stored");
+  }
   needs(
     "auth-header",
     "trusted-proxy",
@@ -273,27 +278,30 @@ function toAccess(values: Values): AccessChoice {
 function toCluster(values: Values): ClusterAddress | undefined {
   const servers = values.list("cluster");
   if (servers === undefined) {
-    const names =
-      (["cluster-stream", "cluster-credentials", "cluster-ca"] as const)
-        .filter((name) => values.has(name));
+    const names = CLUSTER_OPTIONS.filter((name) => values.has(name));
     if (names.length === 0) return undefined;
     throw new SyntaxError(`Cannot use --${names[0]}: expected --cluster`);
   }
-  for (const server of servers) {
-    if (/^(?:nats|tls):\/\/[^@/\s]+$/.test(server)) continue;
-    throw new SyntaxError(
-      server.includes("@")
-        ? "Cannot use --cluster with a login: expected nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
-        : `Cannot use --cluster "${server}": expected nats://HOST:PORT or tls://HOST:PORT`,
-    );
-  }
+  checkBrokers(servers);
   const name = values.text("name");
   if (name === undefined || !/^[\w-]{1,32}$/.test(name)) {
     throw new SyntaxError(
       "Cannot use --cluster: expected --name with the name of this server, of 1 to 32 letters, digits, - and _",
     );
   }
-  return { servers, stream: values.text("cluster-stream"), name };
+  const skip = values.list("cluster-skip") ?? [];
+  for (const sequence of skip) {
+    if (/^[1-9][0-9]{0,14}$/.test(sequence)) continue;
+    throw new SyntaxError(
+      `Cannot use --cluster-skip "${sequence}": expected the number of a batch`,
+    );
+  }
+  return {
+    servers,
+    stream: values.text("cluster-stream"),
+    name,
+    skip: skip.map(Number),
+  };
 }
 
 /** Reads the folder of copies of the data file. */

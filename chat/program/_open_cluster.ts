@@ -3,11 +3,15 @@ import type {
   NatsJetStreamManager,
   NatsLogConnection,
 } from "../cluster/nats_jetstream.ts";
-import { natsLog } from "../cluster/nats_log.ts";
+import { NatsInvitations } from "../cluster/_nats_invitations.ts";
+import { DEFAULT_STREAM, natsLog } from "../cluster/nats_log.ts";
 import { NATS_PACKAGES } from "./_nats_packages.ts";
 
 /** Milliseconds after which a silent broker is asked for a sign of life. */
 const PING_INTERVAL = 5_000;
+
+/** Milliseconds that a request about invitations may take. */
+const REQUEST_TIMEOUT = 5_000;
 
 /** Where the broker of a cluster is. */
 export interface ClusterChoice {
@@ -26,6 +30,17 @@ export interface ClusterChoice {
 /** The log of a cluster with its connection. */
 export interface OpenCluster extends AsyncDisposable {
   readonly log: ChatLog;
+  /** Opens the invitations of all servers, which the caller disposes of. */
+  openInvitations(): Promise<NatsInvitations>;
+}
+
+/** The invitations of a cluster with their connection. */
+export type OpenInvitations = NatsInvitations & AsyncDisposable;
+
+/** A connection to the broker, and how to use its streams. */
+interface OpenBroker extends AsyncDisposable {
+  readonly connection: NatsLogConnection;
+  readonly jetstreamManager: NatsJetStream["jetstreamManager"];
 }
 
 /** The parts of `@nats-io/transport-node` that are used. */
@@ -45,14 +60,72 @@ interface NatsJetStream {
 }
 
 /**
- * Connects to the broker of a cluster, and opens its log. The packages are loaded
- * only now, as a program without a cluster should not download them.
+ * Connects to the broker of a cluster, and opens its log.
  *
  * @throws {Error} If the broker can't be reached, or can't serve a cluster.
  */
 export async function openCluster(
-  { servers, stream, credentials, login, ca }: ClusterChoice,
+  choice: ClusterChoice,
 ): Promise<OpenCluster> {
+  const broker = await openBroker(choice);
+  const { stream = DEFAULT_STREAM } = choice;
+  try {
+    const log = await natsLog({ ...broker, stream });
+    return {
+      log,
+      openInvitations: () => openStore(broker, stream),
+      async [Symbol.asyncDispose]() {
+        await log.close();
+        await broker[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await broker[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Connects to the broker of a cluster, and opens the invitations of its servers.
+ *
+ * @throws {Error} If the broker can't be reached, or can't have them.
+ */
+export async function openClusterInvitations(
+  choice: ClusterChoice,
+): Promise<OpenInvitations> {
+  const broker = await openBroker(choice);
+  try {
+    const { stream = DEFAULT_STREAM } = choice;
+    const store = await openStore(broker, stream);
+    return Object.assign(store, {
+      async [Symbol.asyncDispose]() {
+        store[Symbol.dispose]();
+        await broker[Symbol.asyncDispose]();
+      },
+    });
+  } catch (error) {
+    await broker[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openStore(
+  { connection, jetstreamManager }: OpenBroker,
+  stream: string,
+): Promise<NatsInvitations> {
+  const timeout = REQUEST_TIMEOUT;
+  const options = { checkAPI: false, timeout };
+  const manager = await jetstreamManager(connection, options);
+  return await NatsInvitations.open({ connection, manager, stream, timeout });
+}
+
+/**
+ * Connects to a broker. The packages are loaded only now, as a program without a
+ * cluster should not download them.
+ */
+async function openBroker(
+  { servers, credentials, login, ca }: ClusterChoice,
+): Promise<OpenBroker> {
   const transport: NatsTransport = await load(NATS_PACKAGES.transport);
   const { jetstreamManager }: NatsJetStream = await load(
     NATS_PACKAGES.jetstream,
@@ -75,23 +148,13 @@ export async function openCluster(
       cause,
     });
   });
-  try {
-    const log = await natsLog({
-      connection,
-      jetstreamManager,
-      ...stream === undefined ? {} : { stream },
-    });
-    return {
-      log,
-      async [Symbol.asyncDispose]() {
-        await log.close();
-        await connection.close();
-      },
-    };
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+  return {
+    connection,
+    jetstreamManager,
+    async [Symbol.asyncDispose]() {
+      await connection.close();
+    },
+  };
 }
 
 function withoutScheme(server: string): string {

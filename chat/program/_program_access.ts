@@ -1,20 +1,30 @@
 import { isLoopback } from "../../internal/address/address_key.ts";
 import { Invitations, linkOf } from "../server/access/_invitations.ts";
 import type { ChatAccessOptions } from "../server/access/chat_access_options.ts";
-import { openSqliteInvitations } from "../server/access/_sqlite_invitations.ts";
+import {
+  openSqliteInvitations,
+  type SqliteInvitations,
+} from "../server/access/_sqlite_invitations.ts";
 import type { ServeInvocation } from "./_invocation.ts";
 import type {
+  InvitationPlace,
   InviteInvocation,
   RevokeInvocation,
 } from "./_invite_invocation.ts";
-import { explainData, readPassword } from "./_program_files.ts";
+import type { OpenInvitations } from "./_open_cluster.ts";
+import {
+  explainData,
+  openBrokerInvitations,
+  type ProgramCluster,
+  readPassword,
+} from "./_program_files.ts";
 
 /** Access to the server of the program. */
 export interface ProgramAccess {
   readonly options: ChatAccessOptions;
   /** Whether the port for lines must stay closed. */
   readonly closesLines: boolean;
-  /** Closes the file of invitations, if there is one. */
+  /** Closes the invitations, if there are some. */
   readonly store: Disposable | undefined;
 }
 
@@ -25,6 +35,7 @@ export interface ProgramAccess {
  */
 export async function openAccess(
   { options, files, access }: ServeInvocation,
+  cluster?: Pick<ProgramCluster, "openInvitations">,
 ): Promise<ProgramAccess> {
   const { open, inviteOnly, userHeader } = access;
   const password = readPassword(files);
@@ -37,8 +48,8 @@ export async function openAccess(
   }
   const needsInvitations = inviteOnly ||
     password !== undefined && userHeader === undefined;
-  const store = needsInvitations && files.data !== undefined
-    ? await openStore(files.data)
+  const store = needsInvitations
+    ? await openInvitations(files.data, cluster)
     : undefined;
   const isProxied = options.tcp && options.tcp.proxyProtocol !== undefined;
   return {
@@ -49,13 +60,22 @@ export async function openAccess(
   };
 }
 
+/** All servers of a cluster have the same invitations. */
+async function openInvitations(
+  data: string | undefined,
+  cluster: Pick<ProgramCluster, "openInvitations"> | undefined,
+) {
+  if (cluster !== undefined) return await cluster.openInvitations();
+  return data === undefined ? undefined : await openStore(data);
+}
+
 /**
  * Explains the access at the start.
  *
  * @param hostname The address that the server listens on.
  */
 export function accessNotes(
-  { options, files, access }: ServeInvocation,
+  { options, files, access, cluster }: ServeInvocation,
   { options: { password, invitations, userHeader }, closesLines }:
     ProgramAccess,
   hostname: string,
@@ -68,6 +88,12 @@ export function accessNotes(
         "The port for nc and telnet is closed: beside --auth-header, it needs",
         "--proxy-protocol and --password-file.",
       ]
+      : options.tcp
+      ? [
+        ...notes,
+        "Users of the port for nc and telnet are not signed in: their nicknames",
+        "begin with ~.",
+      ]
       : notes;
   }
   if (invitations !== undefined) {
@@ -75,7 +101,11 @@ export function accessNotes(
     return [
       `Users need ${secret}an invitation, which this command makes:`,
       "",
-      `    deno task chat invite --data ${files.data} --url URL`,
+      `    deno task chat invite ${
+        cluster === undefined
+          ? `--data ${files.data}`
+          : cluster.servers.map((server) => `--cluster ${server}`).join(" ")
+      } --url URL`,
       "",
     ];
   }
@@ -94,10 +124,9 @@ export function accessNotes(
  * @throws If there is no chat file, or the invitations can't be stored.
  */
 export async function invite(
-  { data, url, time, uses }: InviteInvocation,
+  { place, url, time, uses }: InviteInvocation,
 ): Promise<string> {
-  await expectChat(data);
-  using store = await openStore(data);
+  await using store = await openPlace(place);
   return linkOf(url, await new Invitations(store).create({ time, uses }));
 }
 
@@ -106,11 +135,24 @@ export async function invite(
  *
  * @throws If there is no chat file, or the invitations can't be stored.
  */
-export async function revoke({ data }: RevokeInvocation): Promise<string> {
-  await expectChat(data);
-  using store = await openStore(data);
-  store.clear();
+export async function revoke({ place }: RevokeInvocation): Promise<string> {
+  await using store = await openPlace(place);
+  await store.clear();
   return "All invitations have ended, and their users can't enter again by them.";
+}
+
+/** Opens the invitations of a chat that there is. */
+async function openPlace(
+  place: InvitationPlace,
+): Promise<OpenInvitations | SqliteInvitations & AsyncDisposable> {
+  if (place.cluster !== undefined) {
+    return await openBrokerInvitations(place.cluster, place.files);
+  }
+  await expectChat(place.data);
+  const store = await openStore(place.data);
+  return Object.assign(store, {
+    [Symbol.asyncDispose]: () => Promise.resolve(store[Symbol.dispose]()),
+  });
 }
 
 async function expectChat(data: string): Promise<void> {

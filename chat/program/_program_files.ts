@@ -1,7 +1,12 @@
 import { isLoopback } from "../../internal/address/address_key.ts";
 import type { ChatStore } from "../store/chat_store.ts";
-import type { ClusterAddress, ServeInvocation } from "./_invocation.ts";
-import type { OpenCluster } from "./_open_cluster.ts";
+import type { BrokerAddress, BrokerFiles } from "./_cluster_address.ts";
+import type { ServeInvocation } from "./_invocation.ts";
+import type {
+  ClusterChoice,
+  OpenCluster,
+  OpenInvitations,
+} from "./_open_cluster.ts";
 import { readSecret, readText } from "../_text_files.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 
@@ -59,21 +64,45 @@ export interface ProgramCluster extends OpenCluster {
  * @throws If a file can't be read, or the broker can't be used.
  */
 export async function openProgramCluster(
-  { servers, stream }: ClusterAddress,
-  { clusterCredentials, clusterCa }: ServeInvocation["files"],
+  address: BrokerAddress,
+  files: BrokerFiles,
 ): Promise<ProgramCluster> {
+  const choice = readBroker(address, files);
+  const { openCluster } = await import("./_open_cluster.ts");
+  const cluster = await openCluster(choice);
+  const isPlain = choice.login !== undefined && choice.ca === undefined;
+  const notes = isPlain ? plainLoginNotes(address.servers) : [];
+  return { ...cluster, notes };
+}
+
+/**
+ * Opens the invitations of a cluster.
+ *
+ * @throws If a file can't be read, or the broker can't be used.
+ */
+export async function openBrokerInvitations(
+  address: BrokerAddress,
+  files: BrokerFiles,
+): Promise<OpenInvitations> {
+  const choice = readBroker(address, files);
+  const { openClusterInvitations } = await import("./_open_cluster.ts");
+  return await openClusterInvitations(choice);
+}
+
+/** Reads the files and the login for the broker. */
+function readBroker(
+  { servers, stream }: BrokerAddress,
+  { clusterCredentials, clusterCa }: BrokerFiles,
+): ClusterChoice {
   const login = readVariable(LOGIN_VARIABLE)?.split(":");
   const [user, ...pass] = login ?? [];
-  const { openCluster } = await import("./_open_cluster.ts");
-  const cluster = await openCluster({
+  return {
     servers,
     stream,
     credentials: clusterCredentials && readText(clusterCredentials),
     ca: clusterCa && readText(clusterCa),
     login: user === undefined ? undefined : { user, pass: pass.join(":") },
-  });
-  const isPlain = user !== undefined && clusterCa === undefined;
-  return { ...cluster, notes: isPlain ? plainLoginNotes(servers) : [] };
+  };
 }
 
 /** Warns of brokers that would get a password over the network without TLS. */

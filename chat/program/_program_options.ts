@@ -137,6 +137,12 @@ export const OPTION_GROUPS = {
       fallback: "CHAT",
       text: "the stream, the same for all servers of the chat",
     },
+    "cluster-skip": {
+      value: "NUMBER",
+      fallback: "none",
+      text: "a batch that no server can read; repeatable",
+      multiple: true,
+    },
     "cluster-credentials": {
       value: "FILE",
       fallback: "none",
@@ -154,7 +160,7 @@ export const OPTION_GROUPS = {
       fallback: "no password",
       text: "its first line is the password of all users",
     },
-    "invite-only": { text: "by invitation only, see below; needs --data" },
+    "invite-only": { text: "by invitation only; needs --data or --cluster" },
     "auth-header": {
       value: "FIELD",
       fallback: "none",

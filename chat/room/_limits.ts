@@ -36,4 +36,6 @@ export const LIMITS = {
   listedOnEntry: 100,
   /** Minutes of a ban: a week. */
   banMinutes: 7 * 24 * 60,
+  /** Milliseconds for which the operators' token holds for an account: a week. */
+  operatorTime: 7 * 24 * 60 * 60_000,
 } as const;

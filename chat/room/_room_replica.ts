@@ -4,7 +4,7 @@ import { restoreState, type SavedState, saveState } from "./_saved_state.ts";
 import { applyEntry } from "./apply/_apply_entry.ts";
 import { type OperatorAct, operatorAct } from "./apply/_operator_act.ts";
 import { proposeExpiry } from "./apply/_apply_membership.ts";
-import { recallText } from "./apply/_apply_talk.ts";
+import { isTalk, recallText } from "./apply/_apply_talk.ts";
 import type { ChatCommand } from "./chat_command.ts";
 import type { ChatErrorCode } from "./chat_error_code.ts";
 import type { Delivery } from "./chat_message.ts";
@@ -28,6 +28,8 @@ const OTHERS_GRACE = 5_000;
 export interface ConnectOptions extends JoinOptions {
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account?: string | undefined;
+  /** Whether its user is not signed in where others are, which the nickname shows. */
+  readonly isMarked?: boolean | undefined;
   /** Whether it was admitted as it knows the secret of a session or a link. */
   readonly joinsOnly?: boolean | undefined;
 }
@@ -224,11 +226,12 @@ export class RoomReplica {
 
   /** Tells the numbers of users in large rooms, and frees what has ended. */
   tick(now: number): Delivery[] {
-    const { clock, bans, rooms, isAlone, logTime } = this.#state;
+    const { clock, bans, accounts, rooms, isAlone, logTime } = this.#state;
     const deliveries = this.#expire(now);
     for (const room of rooms.all()) deliveries.push(...room.tellCount(now));
     const steady = clock.at(now);
     bans.expire(steady, isAlone ? now : logTime);
+    accounts.expire(isAlone ? now : logTime);
     return deliveries;
   }
 
@@ -249,11 +252,19 @@ export class RoomReplica {
     const act = this.onOperatorAct && operatorAct(this.#state, entry, place);
     const deliveries = applyEntry(this.#state, entry, place);
     if (act !== undefined) this.onOperatorAct?.(act);
+    const isSkipped = this.#ids?.isUsed === false && isTalk(entry);
+    if (isSkipped) this.skip(place.id, place.id);
     return deliveries;
   }
 
-  /** Keeps what an entry says, which is older than the state. */
+  /** Notes that the entries with some ids are not applied. */
+  skip(first: number, last: number): void {
+    this.#state.skipped.add(first, last);
+  }
+
+  /** Keeps what an entry says, which is older than the state, if it counted. */
   recall(entry: ChatEntry, id: number): void {
+    if (this.#state.skipped.has(id)) return;
     recallText(this.#state, entry, id);
   }
 
@@ -270,7 +281,7 @@ export class RoomReplica {
       log.propose({
         type: "depart",
         time: now,
-        home: server,
+        server,
         departs,
         reason: "lost",
       })

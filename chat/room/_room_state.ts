@@ -10,12 +10,14 @@ import type {
 } from "./chat_message.ts";
 import type { LeaveReason } from "./leave_reason.ts";
 import type { EntryLog } from "./log/_entry_log.ts";
+import { SkippedEntries } from "./log/_skipped_entries.ts";
 import { BanList } from "./moderation/_ban_list.ts";
 import { FloodGuard } from "./moderation/_flood_guard.ts";
 import { GuessGuard } from "./moderation/_guess_guard.ts";
 import { SteadyTime } from "./moderation/_steady_time.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
+import { AccountRecords } from "./users/_account_records.ts";
 import { Connection, type ConnectionDetails } from "./users/_connection.ts";
 import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
@@ -44,8 +46,12 @@ export class RoomState {
   readonly users: UserDirectory;
   readonly rooms: RoomTable;
   readonly bans: BanList = new BanList();
+  /** What operators have decided about accounts. */
+  readonly accounts: AccountRecords = new AccountRecords();
   /** Secrets by which other devices join sessions. */
   readonly links: DeviceLinks = new DeviceLinks();
+  /** Messages of the log of several servers that did not count. */
+  readonly skipped: SkippedEntries = new SkippedEntries();
   /** The connections of this server. */
   readonly connections: SlotMap<number, Connection> = new SlotMap();
   /** Wrong operators' tokens. */
@@ -110,7 +116,7 @@ export class RoomState {
     const departed = this.log.propose({
       type: "depart",
       time: now,
-      home: this.log.origin,
+      server: this.log.origin,
       departs: id,
       reason,
       note,

@@ -1,5 +1,7 @@
 import type { RoomState } from "./_room_state.ts";
+import type { IdRange } from "./log/_skipped_entries.ts";
 import type { RoomName } from "./names/room_name.ts";
+import type { SavedAccount } from "./users/_account_records.ts";
 import { Session } from "./users/_session.ts";
 import { type Home, User } from "./users/_user.ts";
 
@@ -23,6 +25,8 @@ interface SavedUser {
   readonly server: string;
   /** The connections; none while the user is away. */
   readonly homes: readonly Home[];
+  /** The last connection of a user who is away. */
+  readonly lastHome?: Home | undefined;
   readonly connectedBy: number;
   readonly connectedAt: number;
   readonly awaySince: number;
@@ -57,8 +61,12 @@ export interface SavedState {
   readonly links: readonly (readonly [string, number, number])[];
   /** The id of the latest entry. */
   readonly logId: number;
+  /** What holds for accounts. */
+  readonly accounts?: readonly SavedAccount[];
   /** The keys of banned addresses, and when each ban ends. */
   readonly bans: readonly (readonly [string, number])[];
+  /** The ids of messages that did not count. */
+  readonly skipped: readonly IdRange[];
 }
 
 /** Saves the state of a chat. */
@@ -78,7 +86,9 @@ export function saveState(state: RoomState): SavedState {
       users: [...room.users()].map(({ id }) => id),
     })),
     links: state.links.save(state.logTime),
+    accounts: state.accounts.save(state.logTime),
     bans: state.bans.save(state.logTime),
+    skipped: state.skipped.save(),
     logTime: state.logTime,
     logId: state.logId,
   };
@@ -96,22 +106,28 @@ export function restoreState(
 ): void {
   if (saved.version !== VERSION) {
     throw new TypeError(
-      `Cannot restore a chat from version ${saved.version}: expected ${VERSION}`,
+      `Cannot read a snapshot of the chat: found a state of version ${saved.version}, expected ${VERSION}; a server with a newer version of the program may have saved it, to which this one has to be upgraded`,
     );
   }
   const steady = state.clock.at(now);
   const { rooms } = saved;
   state.logTime = saved.logTime;
   state.logId = saved.logId;
+  for (const [account, mutedUntil, operatorUntil] of saved.accounts ?? []) {
+    state.accounts.set(account, { mutedUntil, operatorUntil });
+  }
   for (const [key, end] of saved.bans) {
     state.bans.add(key, { end, until: steady + end - now });
   }
+  for (const [first, last] of saved.skipped) state.skipped.add(first, last);
   const users = new Map(saved.users.map((user) => [user.id, readUser(user)]));
-  for (const { id, claims, homes, addressKey } of saved.users) {
+  for (const { id, claims, homes, addressKey, server } of saved.users) {
     const user = users.get(id);
     if (user === undefined) continue;
     state.users.add(user, claims);
     for (const home of homes) state.users.connect(user, home, addressKey);
+    // It may be one where the user has no connection any more.
+    user.server = server;
   }
   for (const [key, user, until] of saved.links) {
     state.links.add(key, { user, until });
@@ -165,6 +181,7 @@ function saveUser(user: User): SavedUser {
     ignored: [...user.ignored].map(({ id }) => id),
     server: user.server,
     homes: [...user.homes],
+    lastHome: user.lastHome,
     connectedBy: user.connectedBy,
     connectedAt: user.connectedAt,
     awaySince: user.awaySince,
@@ -186,7 +203,7 @@ function readUser(saved: SavedUser): User {
   });
   user.isOperator = saved.isOperator;
   user.mutedUntil = saved.mutedUntil;
-  user.server = saved.server;
+  user.lastHome = saved.lastHome;
   user.connectedBy = saved.connectedBy;
   user.connectedAt = saved.connectedAt;
   user.awaySince = saved.awaySince;

@@ -11,7 +11,8 @@ import type { InvitationRequest } from "../room/_room_state.ts";
 import { type ChatRoom, roomOver } from "../room/chat_room.ts";
 import type { RefuseOptions } from "../room/chat_room_options.ts";
 import type { LeaveReason } from "../room/leave_reason.ts";
-import { linesIn } from "../room/text/_text_format.ts";
+import { ENGLISH, type Texts } from "../text/_texts.ts";
+import { linesWith } from "../room/text/_text_format.ts";
 import type { AccessNote } from "./access/_access_message.ts";
 import type { Redemption } from "./access/_invitations.ts";
 import { describeAddress } from "./monitoring/_describe_address.ts";
@@ -21,6 +22,7 @@ import {
   OutgoingMessage,
 } from "./outgoing/_outgoing_message.ts";
 import { Pacer } from "./outgoing/_pacer.ts";
+import { HubUser } from "./users/_hub_user.ts";
 import type { Outlet } from "./users/_outlet.ts";
 
 /** Options for {@linkcode ChatHub}. */
@@ -34,9 +36,14 @@ export interface ChatHubOptions {
   readonly monitor: Monitor;
   /** Makes an invitation for one user, if the server can. */
   readonly invite?: () => Promise<AccessNote | undefined>;
-  /** The language of lines of text, as a tag. */
-  readonly language?: string | undefined;
-  /** Whether the room is ticked by somebody else. */
+  /** Whether a proxy signs users in: the nicknames of others get a mark. */
+  readonly signsIn?: boolean;
+  /** The texts of lines of text. */
+  readonly texts?: Texts;
+  /**
+   * Whether the room is ticked by somebody else, who also calls
+   * {@linkcode ChatHub.watchOperators}.
+   */
   readonly isTicked?: boolean;
   /** Milliseconds between two ticks. */
   readonly tickInterval?: number;
@@ -64,23 +71,6 @@ export interface UserConnection extends Admitted {
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** A connected user. */
-interface HubUser {
-  readonly outlet: Outlet;
-  nickname: string | undefined;
-  readonly redemption: Redemption | undefined;
-  /** Ends the time to choose a nickname. */
-  timer: Timer | undefined;
-  /** Ends the delay of a user who has sent too fast. */
-  wake: (() => void) | undefined;
-  /** Lets a user go on whose request waits for the log. */
-  goOn: (() => void) | undefined;
-  /** For how many ticks it has waited. */
-  waitedTicks: number;
-  /** Whether the connection has ended, so that nothing is delayed any more. */
-  isDisconnected: boolean;
-}
-
 /** Milliseconds between two checks for expired sessions and bans. */
 const TICK = 1000;
 /** Ticks between two signs of life for a user whose request waits for the log. */
@@ -98,6 +88,7 @@ export class ChatHub {
   readonly #unordered = new Map<number, HubUser>();
   readonly #ticker: Timer;
   readonly #nicknameTimeout: number;
+  readonly #signsIn: boolean;
   #drainTimeout: number;
   #isStopping = false;
   /** Deliveries that wait for those before them. */
@@ -117,16 +108,15 @@ export class ChatHub {
     this.room = roomOver(replica);
     this.#drainTimeout = drainTimeout;
     this.#monitor = options.monitor;
-    if (options.monitor.isWatched) {
-      replica.onOperatorAct = (act) => options.monitor.operatorAct(act);
-    }
+    if (!options.isTicked) this.watchOperators();
     const { invite } = options;
     if (invite !== undefined) {
       replica.onInvite = (request) => void this.#invite(request, invite);
     }
     this.style = {
-      home: replica.name,
-      format: linesIn(options.language ?? "en"),
+      lobby: replica.name,
+      texts: options.texts ?? ENGLISH,
+      format: linesWith(options.texts ?? ENGLISH),
       limits: {
         nickname: LIMITS.nameLength,
         rooms: LIMITS.roomsPerUser,
@@ -134,6 +124,7 @@ export class ChatHub {
       },
     };
     this.#nicknameTimeout = nicknameTimeout;
+    this.#signsIn = options.signsIn ?? false;
     this.#ticker = setInterval(() => {
       if (!options.isTicked) this.deliver(replica.tick(Date.now()));
       this.#reassure();
@@ -148,6 +139,13 @@ export class ChatHub {
   /** Whether the server is shutting down. */
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** Tells what operators do, from now on. */
+  watchOperators(): void {
+    const monitor = this.#monitor;
+    if (!monitor.isWatched) return;
+    this.#replica.onOperatorAct = (act) => monitor.operatorAct(act);
   }
 
   /** Bytes that wait to be sent to all users. */
@@ -177,18 +175,12 @@ export class ChatHub {
       addressKey: addressKey(hostname),
       expectHello,
       account,
+      isMarked: this.#signsIn && account === undefined,
       joinsOnly,
     });
-    this.#users.set(id, {
-      outlet,
-      nickname: undefined,
-      redemption,
-      timer: this.#startTimer(id),
-      wake: undefined,
-      goOn: undefined,
-      waitedTicks: 0,
-      isDisconnected: false,
-    });
+    const user = new HubUser(outlet, redemption);
+    user.timer = this.#startTimer(id);
+    this.#users.set(id, user);
     if (this.isBanned(hostname)) {
       const port = kind === "tcp" ? "tcp" : "http";
       this.#monitor.refuse(port, address, "banned");
@@ -224,7 +216,7 @@ export class ChatHub {
       return this.#ordered(id).then(() => this.pace(id));
     }
     const delay = this.#replica.delay(id, Date.now());
-    const pause = delay > 0 ? this.#pause(id, delay) : undefined;
+    const pause = delay > 0 ? this.#users.get(id)?.pause(delay) : undefined;
     return pause ?? (this.pacer.isSpent ? this.pacer.turn() : undefined);
   }
 
@@ -234,10 +226,7 @@ export class ChatHub {
    * too many is still removed for flooding.
    */
   disconnect(id: number): void {
-    const user = this.#users.get(id);
-    if (user === undefined) return;
-    user.isDisconnected = true;
-    user.wake?.();
+    this.#users.get(id)?.disconnect();
   }
 
   /** Sends a notice to everyone. */
@@ -303,7 +292,9 @@ export class ChatHub {
     if (isOwn) this.#count(deliveries);
     this.deliver(deliveries);
     for (const [id, user] of this.#unordered) {
-      if (!this.#replica.isWaiting(id)) user.goOn?.();
+      if (this.#replica.isWaiting(id)) continue;
+      this.#unordered.delete(id);
+      user.goOn();
     }
   }
 
@@ -396,11 +387,12 @@ export class ChatHub {
     const user = this.#users.get(id);
     if (user === undefined) return undefined;
     this.#users.delete(id);
-    clearTimeout(user.timer);
-    user.wake?.();
-    user.goOn?.();
-    this.#monitor.left.add(reason);
+    this.#unordered.delete(id);
+    user.remove();
     const { nickname } = user;
+    const isGone = reason === "closed" || reason === "lost";
+    // The health checks of a proxy also come and go without a nickname.
+    if (nickname !== undefined || !isGone) this.#monitor.left.add(reason);
     if (nickname === undefined) void user.redemption?.abandoned();
     this.#monitor.tell({ type: eventOf(reason), id, nickname, reason });
     return user;
@@ -451,31 +443,10 @@ export class ChatHub {
   }
 
   #ordered(id: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
     const user = this.#users.get(id);
     if (user === undefined) return Promise.resolve();
     this.#unordered.set(id, user);
-    user.waitedTicks = 0;
-    user.goOn = () => {
-      user.goOn = undefined;
-      this.#unordered.delete(id);
-      resolve();
-    };
-    return promise;
-  }
-
-  #pause(id: number, delay: number): Promise<void> | undefined {
-    const user = this.#users.get(id);
-    if (user === undefined || user.isDisconnected) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const most = Math.min(delay, MAX_DELAY);
-    const timer = setTimeout(() => user.wake?.(), most);
-    user.wake = () => {
-      user.wake = undefined;
-      clearTimeout(timer);
-      resolve();
-    };
-    return promise;
+    return user.waitForLog();
   }
 }
 

@@ -14,6 +14,7 @@ import type { ChatClusterOptions } from "../cluster/chat_cluster_options.ts";
 import { ChatHub } from "./_chat_hub.ts";
 import { readSettings, type ServerSettings } from "./_server_settings.ts";
 import { AccessGate } from "./access/_access_gate.ts";
+import { type Texts, textsFor } from "../text/_texts.ts";
 import { AccessControl } from "./access/_access_control.ts";
 import type { ChatAccessOptions } from "./access/chat_access_options.ts";
 import { Admission } from "./admission/_admission.ts";
@@ -62,18 +63,19 @@ export class RunningChatServer implements ChatServer {
     const replica = this.#member?.replica ??
       new RoomReplica(readRules(settings.room));
     const isTicked = this.#member !== undefined;
-    const { language } = options;
+    const texts = textsFor([options.language ?? "en"]);
     this.#hub = new ChatHub(replica, {
       ...settings,
       monitor,
       invite: () => this.#access.invite(),
       isTicked,
-      language,
+      texts,
+      signsIn: options.access?.userHeader !== undefined,
     });
     this.room = this.#hub.room;
     const admission = new Admission(settings, monitor, this.#hub);
     const context = { admission, monitor, telling: 0 };
-    const access = this.#makeAccess(options.access);
+    const access = this.#makeAccess(texts, options.access);
     this.#access = access;
     const health = () => describeHealth(this.#member?.stats);
     this.#web = new WebFrontend(this.#hub, context, settings, {
@@ -201,29 +203,29 @@ export class RunningChatServer implements ChatServer {
     this.#monitor.tell({ type: "stop" });
   }
 
-  #makeAccess(access: ChatAccessOptions = {}): AccessControl {
+  #makeAccess(texts: Texts, access: ChatAccessOptions = {}): AccessControl {
     const gate = new AccessGate(access, {
       onError: this.#onError,
       knows: (secrets) => this.#hub.knows(secrets),
     });
-    return new AccessControl(
-      gate,
-      this.#monitor,
-      this.#settings.nicknameTimeout,
-    );
+    const timeout = this.#settings.nicknameTimeout;
+    return new AccessControl(gate, this.#monitor, { timeout, texts });
   }
 
   #joinCluster(
-    { log, name }: ChatClusterOptions,
+    { log, name, skip }: ChatClusterOptions,
   ): ClusterMember<RoomReplica> {
     const rules = readRules(this.#settings.room);
     return new ClusterMember({
       log,
       name,
+      skip,
       makeReplica: (log) => new RoomReplica(rules, log),
       deliver: (deliveries, isOwn) => this.#hub.take(deliveries, isOwn),
       position: rules.store.position,
       onApplied: (sequence) => rules.store.advance?.(sequence),
+      // What operators did before was told then, by this server or another one.
+      onCaughtUp: () => this.#hub.watchOperators(),
       limits: {
         snapshotInterval: Math.max(
           CLUSTER_DEFAULTS.snapshotInterval,

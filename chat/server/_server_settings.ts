@@ -43,7 +43,7 @@ import type {
 } from "./chat_server_options.ts";
 
 /** The limits of a server where the options do not set them. */
-const LIMITS = {
+const SERVER_LIMITS = {
   maxRooms: ROOM_DEFAULTS.maxRooms,
   editTime: ROOM_DEFAULTS.editTime,
   maxConnections: 10_000,
@@ -65,7 +65,7 @@ export const DEFAULTS = {
   hostname: "127.0.0.1",
   port: 2020,
   httpPort: 2021,
-  ...LIMITS,
+  ...SERVER_LIMITS,
 };
 
 /** The most characters of a server's name. */
@@ -150,7 +150,7 @@ type ListenOptions<T extends ChatTcpOptions> =
 
 /** The checked options of a server, with the defaults filled in. */
 export interface ServerSettings
-  extends Required<Pick<ChatServerOptions, keyof typeof LIMITS>> {
+  extends Required<Pick<ChatServerOptions, keyof typeof SERVER_LIMITS>> {
   readonly tcp: ListenOptions<ChatTcpOptions> | undefined;
   readonly http: ListenOptions<ChatHttpOptions> | undefined;
   readonly room: ChatRoomOptions;
@@ -159,7 +159,7 @@ export interface ServerSettings
 /** Checks the options of a server, and fills in the defaults. */
 export function readSettings(options: ChatServerOptions): ServerSettings {
   checkOptions(options, CHECKS);
-  const limits = withDefaults(options, LIMITS);
+  const limits = withDefaults(options, SERVER_LIMITS);
   const sides = readSides(options);
   if (options.cluster !== undefined) {
     checkCluster(options.cluster, options.store, limits.maxLineLength);

@@ -92,8 +92,8 @@ export type ChatServerEvent =
     }
     | {
       /**
-       * An operator has done something, on any server of a cluster. The time is that
-       * of the request.
+       * An operator has done something, on any server of a cluster, while this one
+       * was up to date. The time is that of the request.
        */
       readonly type: "operator";
       /**

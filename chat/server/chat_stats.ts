@@ -39,7 +39,10 @@ export interface ChatStats {
   readonly messages: Readonly<Record<string, number>>;
   /** Messages of any kind, counted once for each recipient. */
   readonly deliveries: number;
-  /** Users who have left or were disconnected, by reason. */
+  /**
+   * Users who have left or were disconnected, by reason. Connections that ended
+   * before they had a nickname, such as a proxy's health checks, do not count.
+   */
   readonly left: Readonly<Record<string, number>>;
   /** Errors that users got, by code. */
   readonly errors: Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { parseChatAddress } from "../client/_chat_address.ts";
+import { type ChatAddress, parseChatAddress } from "../client/_chat_address.ts";
+import type { Language } from "../text/_catalogs.ts";
 import type { Texts } from "../text/_texts.ts";
 
 /** A secret that a client gives to be let in. */
@@ -16,8 +17,12 @@ export type JoinInvocation =
     readonly files: Readonly<Partial<Record<SecretKind, string>>>;
     /** The secret to ask for before anything is dialled. */
     readonly asks: "invite" | "link" | undefined;
+    /** The file with the certificates of authorities to trust, too. */
+    readonly caFile: string | undefined;
+    /** The language that was chosen. */
+    readonly language: Language | undefined;
   }
-  | { readonly type: "help" }
+  | { readonly type: "help"; readonly language: Language | undefined }
   | { readonly type: "error"; readonly message: string };
 
 const DEFAULT_ADDRESS = "ws://127.0.0.1:2021";
@@ -42,17 +47,26 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
         "invite-file": { type: "string" },
         "link": { type: "boolean" },
         "link-file": { type: "string" },
+        "tls-ca": { type: "string" },
+        "lang": { type: "string" },
         "help": { type: "boolean", short: "h" },
       },
     });
-    if (values.help) return { type: "help" };
+    const language = toLanguage(values.lang);
+    if (values.help) return { type: "help", language };
     // Before any address is dialled, or shown in an error.
     for (const text of positionals) refuseSecret(text);
     if (positionals.length > 1) {
       throw new SyntaxError("Cannot join two addresses at once: expected one");
     }
     const [address = DEFAULT_ADDRESS] = positionals;
-    parseChatAddress(address);
+    const place = parseChatAddress(address);
+    const caFile = values["tls-ca"];
+    if (caFile !== undefined && !isEncrypted(place)) {
+      throw new SyntaxError(
+        `Cannot use --tls-ca with the address "${address}": expected one with tls:, wss: or https:`,
+      );
+    }
     const { nick: nickname, room: rooms = [] } = values;
     for (
       const name of [...(nickname === undefined ? [] : [nickname]), ...rooms]
@@ -76,6 +90,8 @@ export function parseJoinArgs(args: readonly string[]): JoinInvocation {
         ...fileOf("link", values["link-file"]),
       },
       asks: values.invite ? "invite" : values.link ? "link" : undefined,
+      caFile,
+      language,
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -99,6 +115,17 @@ function refuseSecret(text: string): void {
   throw new SyntaxError(
     "Cannot take a secret from the command line, where others can see it: expected --invite or --link, which ask for it, or --invite-file or --link-file",
   );
+}
+
+function toLanguage(text: string | undefined): Language | undefined {
+  if (text === undefined || text === "en" || text === "zh") return text;
+  throw new SyntaxError(`Cannot use --lang "${text}": expected en or zh`);
+}
+
+function isEncrypted(address: ChatAddress): boolean {
+  return address.kind === "tcp"
+    ? address.isTls
+    : address.url.startsWith("wss:");
 }
 
 function fileOf(

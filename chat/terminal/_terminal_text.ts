@@ -120,7 +120,7 @@ export function showEvent(
       return showLink(event, context);
     case "pass":
       return [
-        notice(palette, texts.get("term.pass", { token: clean(event.token) })),
+        notice(palette, texts.get("pass", { token: clean(event.token) })),
       ];
     case "invitation":
       return showInvitation(event, context);

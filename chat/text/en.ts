@@ -88,6 +88,8 @@ export const EN = {
   "record.deleted": "{user} deleted a message",
   "invitation":
     "Until {until} (UTC), this lets one user in, at the end of the address of the chat's page: #invite={token}",
+  "pass":
+    "To enter again within 30 days, use this instead of the invitation: {token}",
   "invited": "{user} invites you to {room}: /join {room}",
   "nothing-found": "Nothing was found.",
   "link": "The secret for another device, for five minutes: {token}",

@@ -158,6 +158,10 @@ export const EN_SERVER = {
     "You send too fast. Please slow down, or you will be disconnected.",
 
   // Lines of text, for nc and telnet.
+  "line.password": "Password: please type it and press Enter.",
+  "line.invitation": "Invitation: please paste its link and press Enter.",
+  "line.password-or-invitation":
+    "Password: please type it, or paste the link of an invitation, and press Enter.",
   "line.welcome": "Welcome! {online}, including you.",
   "line.welcome-to": "Welcome to {server}! {online}, including you.",
   "line.online.one": "1 person is online",

@@ -21,8 +21,6 @@ export const EN_TERMINAL = {
   "term.answers-unknown": "{user} answers an earlier message",
   "term.found-more": "There are older ones, too.",
   "term.link": "On the other device, chat:join --link asks for it.",
-  "term.pass":
-    "To enter again within 30 days, use this instead of the invitation: {token}",
   "term.uncertain":
     "The connection was lost before the answer: it may or may not have been sent.",
   "term.not-in": "You are not in {room}.",
@@ -61,6 +59,9 @@ export const EN_TERMINAL = {
     "  --invite          asks for an invitation; --invite-file FILE reads it",
     "  --link            asks for the secret that /link has shown on another device",
     "                    of yours, to be the same user; --link-file FILE reads it",
+    "  --tls-ca FILE     certificates of authorities in PEM to trust beside those of",
+    "                    the system, such as for a server with a certificate of yours",
+    "  --lang en|zh      the language (default: that of LC_ALL or LANG)",
     "  -h, --help        shows this help",
     "",
     "Secrets are no arguments, as other users of this machine could see them.",
@@ -68,8 +69,6 @@ export const EN_TERMINAL = {
     "",
     "In a pipe, it sends each line of its input and ends when the server has",
     "taken them all: echo hi | deno task chat:join --nick bob",
-    "",
-    "Its texts are in the language of LC_ALL or LANG: English or Chinese.",
     "",
     "Exit codes: 0 left as asked; 1 could not connect, lost the connection or was",
     "refused; 2 wrong option; 130 cut by Ctrl+C.",

@@ -83,6 +83,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "record.deleted": "{user} 删除了一条消息",
   "invitation":
     "在 {until}（UTC）之前，把它加在聊天页面地址的末尾，可让一位用户进入：#invite={token}",
+  "pass": "30 天内再次进入时，用它代替邀请：{token}",
   "invited": "{user} 邀请你进入 {room}：/join {room}",
   "nothing-found": "没有找到。",
   "link": "用于另一台设备的口令，五分钟内有效：{token}",

@@ -133,6 +133,9 @@ export const ZH_SERVER: Readonly<Record<keyof typeof EN_SERVER, string>> = {
     "现在不以斜杠开头的行都是普通文字。/syntax full 可恢复。",
   "warning": "你发送得太快。请慢一点，否则连接会被断开。",
 
+  "line.password": "密码：请输入密码，按回车。",
+  "line.invitation": "邀请：请粘贴邀请链接，按回车。",
+  "line.password-or-invitation": "密码：请输入密码，或粘贴邀请链接，按回车。",
   "line.welcome": "欢迎，{online}（包括你）。",
   "line.welcome-to": "欢迎来到 {server}，{online}（包括你）。",
   "line.online.one": "当前在线 {count} 人",

@@ -40,15 +40,31 @@ export class IpSet {
 }
 
 /**
- * Whether an address is in a block, or is the address that stands for one. Unlike
- * in an {@linkcode IpSet}, bits behind the prefix are ignored, and what is no
- * block has no addresses: as lists of the environment are read elsewhere.
+ * Whether an address is in a block, or is the address that stands for one. What
+ * is no block has no addresses: as lists of the environment are read elsewhere.
  */
 export function isInBlock(address: string, block: string): boolean {
-  const bytes = toBytes(address);
+  return toBlockTest(block)?.(address) ?? false;
+}
+
+/**
+ * Makes the test whether an address is in a block. Unlike in an
+ * {@linkcode IpSet}, bits behind the prefix are ignored.
+ *
+ * @returns The test, `undefined` if it is no block and no address.
+ */
+export function toBlockTest(
+  block: string,
+): ((address: string) => boolean) | undefined {
   const entry = readEntry(block);
-  return bytes !== undefined && entry !== undefined &&
-    entry.bits <= 8 * entry.bytes.length && isIn(bytes, toBlock(entry));
+  if (entry === undefined || entry.bits > 8 * entry.bytes.length) {
+    return undefined;
+  }
+  const addresses = toBlock(entry);
+  return (address) => {
+    const bytes = toBytes(address);
+    return bytes !== undefined && isIn(bytes, addresses);
+  };
 }
 
 function parseBlock(entry: string, name: string): Block {

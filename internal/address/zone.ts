@@ -42,10 +42,11 @@ export interface Link {
  */
 export function zoneOfLocal(address: string): string | undefined {
   const own = linkLocalAddresses().filter((link) => link.address === address);
-  return only(own);
+  return onlyLink(own);
 }
 
-function only(found: readonly Link[]): string | undefined {
+/** The name of the link that all are on, `undefined` if there are several. */
+export function onlyLink(found: readonly Link[]): string | undefined {
   const names = new Set(found.map(({ name }) => name));
   return names.size === 1 ? found[0]?.name : undefined;
 }

@@ -36,6 +36,19 @@ export function notBytes(action: string, value: unknown): TypeError {
   );
 }
 
+/**
+ * Returns why a value can't be used as bytes, or `undefined`.
+ *
+ * @param action What is to be done with it, such as `write`.
+ */
+export function checkBytes(
+  action: string,
+  value: unknown,
+): TypeError | undefined {
+  const isGood = isBytes(value) && !isDetached(value);
+  return isGood ? undefined : notBytes(action, value);
+}
+
 /** The name of the type of a view, which does not depend on its realm. */
 function tagOf(view: ArrayBufferView): string | undefined {
   return (view as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];

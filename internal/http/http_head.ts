@@ -3,10 +3,10 @@ import { HeaderFields } from "./header_fields.ts";
 import { isToken, trimBlanks } from "./http_syntax.ts";
 
 /** The most bytes of a head, by default. */
-export const DEFAULT_MAX_HEAD_SIZE = 16384;
+const DEFAULT_MAX_HEAD_SIZE = 16384;
 
 /** The most header fields of a head, by default. */
-export const DEFAULT_MAX_HEADERS = 100;
+const DEFAULT_MAX_HEADERS = 100;
 
 /** The head of a message: its start line and its header fields. */
 export interface HttpHead<Start> {
@@ -70,11 +70,11 @@ const CR = 0x0d;
  * lines end with CR LF only, a field name is a token directly before the colon,
  * and folded lines and control characters are refused.
  */
-export class HttpHeadParser<Start> {
+export class HttpHeadParser<Start extends object> {
   readonly #parseStart: (line: string) => Start | HeadFailure;
   readonly #maxSize: number;
   readonly #maxHeaders: number;
-  readonly #fields = new HeaderFields();
+  #fields = new HeaderFields();
   #start: Start | undefined;
   #line = "";
   #sawCr = false;
@@ -131,6 +131,11 @@ export class HttpHeadParser<Start> {
     return at;
   }
 
+  /** Whether a head is only one before the head that is asked for. */
+  protected isInterim(_start: Start): boolean {
+    return false;
+  }
+
   /** Takes the bytes before the next line end. */
   #takeText(chunk: Uint8Array, start: number, end: number): number {
     let at = start;
@@ -158,10 +163,7 @@ export class HttpHeadParser<Start> {
 
   #takeLine(line: string): void {
     if (this.#start === undefined) return this.#takeStart(line);
-    if (line === "") {
-      this.#head = { start: this.#start, fields: this.#fields };
-      return;
-    }
+    if (line === "") return this.#takeEnd(this.#start);
     if (this.#fields.size >= this.#maxHeaders) {
       return this.#fail(431, "Too many header fields");
     }
@@ -178,8 +180,19 @@ export class HttpHeadParser<Start> {
       return;
     }
     const start = this.#parseStart(line);
-    if (isFailure(start)) this.#failure = start;
+    if (isHeadFailure(start)) this.#failure = start;
     else this.#start = start;
+  }
+
+  #takeEnd(start: Start): void {
+    const fields = this.#fields;
+    if (!this.isInterim(start)) {
+      this.#head = { start, fields };
+      return;
+    }
+    this.#start = undefined;
+    this.#sawEmpty = false;
+    this.#fields = new HeaderFields();
   }
 
   #failSize(): void {
@@ -219,8 +232,9 @@ export function parseStatusLine(line: string): StatusLine | HeadFailure {
   };
 }
 
-function isFailure(start: unknown): start is HeadFailure {
-  return typeof start === "object" && start !== null && "reason" in start;
+/** Tells a failure from what was to be read. */
+export function isHeadFailure(outcome: object): outcome is HeadFailure {
+  return "reason" in outcome;
 }
 
 /** Whether a byte may be part of a line. */

@@ -1,7 +1,4 @@
 import {
-  DEFAULT_MAX_HEAD_SIZE,
-  type HeadFailure,
-  type HttpHead,
   HttpHeadParser,
   parseStatusLine,
   type StatusLine,
@@ -11,50 +8,13 @@ import {
  * Parses the final response to a request and skips interim ones (such as 103, RFC
  * 9110 section 15.2). One limit applies to all of them together.
  */
-export class ResponseReader {
-  #parser: HttpHeadParser<StatusLine>;
-  #left: number;
-  #head: HttpHead<StatusLine> | undefined;
-
+export class ResponseReader extends HttpHeadParser<StatusLine> {
   /** Makes a reader that takes so many bytes at most. */
-  constructor(maxSize: number = DEFAULT_MAX_HEAD_SIZE) {
-    this.#left = maxSize;
-    this.#parser = new HttpHeadParser(parseStatusLine, { maxSize });
+  constructor(maxSize?: number) {
+    super(parseStatusLine, { maxSize });
   }
 
-  /** The response, once it is complete. */
-  get head(): HttpHead<StatusLine> | undefined {
-    return this.#head;
-  }
-
-  /** Why the response is refused. */
-  get failure(): HeadFailure | undefined {
-    return this.#parser.failure;
-  }
-
-  /**
-   * Takes the next bytes.
-   *
-   * @param chunk The bytes, which are not kept.
-   * @returns How many belong to the responses.
-   */
-  push(chunk: Uint8Array): number {
-    let at = 0;
-    while (at < chunk.length && !this.#head && !this.failure) {
-      at += this.#parser.push(chunk.subarray(at));
-      const { head } = this.#parser;
-      if (head !== undefined) this.#take(head);
-    }
-    return at;
-  }
-
-  #take(head: HttpHead<StatusLine>): void {
-    const { status } = head.start;
-    if (status >= 200 || status === 101) {
-      this.#head = head;
-      return;
-    }
-    this.#left -= this.#parser.size;
-    this.#parser = new HttpHeadParser(parseStatusLine, { maxSize: this.#left });
+  protected override isInterim({ status }: StatusLine): boolean {
+    return status < 200 && status !== 101;
   }
 }

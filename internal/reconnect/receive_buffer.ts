@@ -1,6 +1,6 @@
 import type { WaitOptions } from "../wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../wait/wait_queue.ts";
-import { Notifier } from "./notifier.ts";
+import { Notifier } from "../wait/notifier.ts";
 
 /** How many bytes may wait to be read before a connection is read no further. */
 const MAX_BYTES = 1024 * 1024;

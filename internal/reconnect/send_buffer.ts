@@ -1,12 +1,11 @@
+import { handled } from "../errors/handled.ts";
 import type { WaitOptions } from "../wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../wait/wait_queue.ts";
-import { Notifier } from "./notifier.ts";
+import { Notifier } from "../wait/notifier.ts";
 import { UncertainWriteError } from "./uncertain_write_error.ts";
 
 /** What each unit counts beside its bytes, so that empty ones are bounded too. */
 export const UNIT_OVERHEAD = 64;
-
-const ignore = () => {};
 
 /**
  * What happens to a message or line that is written when as many bytes wait to
@@ -50,7 +49,7 @@ class Unit<U> extends Waiter<void> {
     super();
     this.data = data;
     this.size = size;
-    this.promise.catch(ignore);
+    handled(this.promise);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Notifier } from "./notifier.ts";
+import { Notifier } from "../wait/notifier.ts";
 
 /** How many states an observer may be behind before it misses the oldest. */
 const MAX_BEHIND = 16;

@@ -1,5 +1,6 @@
 import { checkOptions } from "../check_options.ts";
 import { ClosedError } from "../errors/closed_error.ts";
+import { refused } from "../errors/handled.ts";
 import { limited } from "../wait/limited.ts";
 import { PollGate } from "../wait/poll_gate.ts";
 import type { WaitOptions } from "../wait/wait_options.ts";
@@ -137,10 +138,10 @@ export class UnitStream<C extends Closable, R, W, U> extends Reconnector<C>
     try {
       return this.#put(data, wait);
     } catch (error) {
-      const refused = Promise.reject(error);
       // A call that comes too late need not be awaited; a wrong one is a fault.
-      if (!(error instanceof TypeError)) refused.catch(() => {});
-      return refused;
+      return error instanceof TypeError
+        ? Promise.reject(error)
+        : refused(error);
     }
   }
 

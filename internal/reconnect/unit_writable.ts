@@ -1,3 +1,5 @@
+import { handled } from "../errors/handled.ts";
+
 /**
  * A stream whose writers need not await a write: one that fails because
  * everything has ended does not end the process. The stream's state tells it.
@@ -10,8 +12,6 @@ export class UnitWritable<T> extends WritableStream<T> {
 
 class UnitWriter<T> extends WritableStreamDefaultWriter<T> {
   override write(chunk?: T): Promise<void> {
-    const written = super.write(chunk);
-    written.catch(() => {});
-    return written;
+    return handled(super.write(chunk));
   }
 }

@@ -1,3 +1,4 @@
+import { Queue } from "../queue.ts";
 import { afterTurn } from "./after_turn.ts";
 
 /**
@@ -16,17 +17,7 @@ export interface Flushable {
   flush(): void;
 }
 
-/** Objects to flush, in order. It is reused, so that a flush makes no array. */
-interface Line {
-  readonly places: (Flushable | undefined)[];
-  length: number;
-}
-
-/** The line that is being flushed, and the next place in it. */
-let due: Line = { places: [], length: 0 };
-let next = 0;
-/** The line behind it. */
-let waiting: Line = { places: [], length: 0 };
+const waiting = new Queue<Flushable>();
 let isScheduled = false;
 
 /**
@@ -35,39 +26,28 @@ let isScheduled = false;
  * thousand after a broadcast, share one promise, and are flushed in portions.
  */
 export function flushNext(one: Flushable): void {
-  waiting.places[waiting.length++] = one;
+  waiting.push(one);
   if (isScheduled) return;
   isScheduled = true;
   NEXT.then(flushPortion);
 }
 
 function flushPortion(): void {
-  if (next === due.length) takeWaiting();
-  const hasMore = due.length - next > PORTION;
+  const { length } = waiting;
+  const hasMore = length > PORTION;
   if (hasMore) afterTurn(flushPortion);
-  const end = hasMore ? next + PORTION : due.length;
-  const { places } = due;
   try {
-    while (next < end) {
-      const one = places[next];
-      places[next++] = undefined;
-      one?.flush();
+    // What comes meanwhile waits behind all others.
+    for (let left = hasMore ? PORTION : length; left > 0; left--) {
+      waiting.shift()?.flush();
     }
   } finally {
     if (!hasMore) goOn();
   }
 }
 
-/** Takes the line behind, as the one before is done. */
-function takeWaiting(): void {
-  const done = due;
-  due = waiting;
-  waiting = done;
-  waiting.length = next = 0;
-}
-
 /** Goes on with the rest, if there is any. */
 function goOn(): void {
-  isScheduled = next < due.length || waiting.length > 0;
+  isScheduled = waiting.length > 0;
   if (isScheduled) NEXT.then(flushPortion);
 }

@@ -1,5 +1,5 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { Notifier } from "../../internal/reconnect/notifier.ts";
+import { Notifier } from "../../internal/wait/notifier.ts";
 import type {
   DialAttempt,
   ReconnectOptions,

@@ -118,10 +118,9 @@ export class Inbound implements UdpSink, DirectionLimits {
     counters.received++;
     counters.bytesReceived += data.length;
     guard?.onReceived(joinAddress(addr.hostname, addr.port), data.length);
-    if (this.sessions === undefined) {
-      return this.receiver.deliver(data, addr, truncated);
-    }
-    dispatch(this.sessions, { data, addr, truncated });
+    const arrival = { data, addr, truncated };
+    if (this.sessions === undefined) return this.receiver.deliver(arrival);
+    dispatch(this.sessions, arrival);
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { Queue } from "../../internal/queue.ts";
 import type { Datagram } from "../datagram.ts";
 import type { Counters } from "../udp_stats.ts";
 
@@ -24,22 +25,16 @@ export interface ByteBudget {
 /** The cost of a datagram beside its bytes, counted in a shared budget. */
 export const DATAGRAM_COST = 128;
 
-/** A power of two, as indices wrap by a mask. */
-const FIRST_CAPACITY = 16;
-
 /**
- * The datagrams that no call has taken yet: a ring buffer that grows on demand up
- * to its limits. Datagrams beyond the limits are dropped and counted.
+ * The datagrams that no call has taken yet. Those beyond the limits are dropped
+ * and counted.
  */
 export class ReceiveQueue {
   readonly #limits: QueueLimits;
   readonly #counters: Counters;
   #budget: ByteBudget | undefined;
-  #ring: (Datagram | undefined)[] = [];
-  #start = 0;
+  readonly #datagrams = new Queue<Datagram>();
 
-  /** How many datagrams there are. */
-  length = 0;
   /** Their bytes. */
   bytes = 0;
 
@@ -47,6 +42,11 @@ export class ReceiveQueue {
     this.#limits = limits;
     this.#counters = counters;
     this.#budget = limits.budget;
+  }
+
+  /** How many datagrams there are. */
+  get length(): number {
+    return this.#datagrams.length;
   }
 
   /** Appends a datagram; drops it or older ones if the queue is full. */
@@ -65,27 +65,22 @@ export class ReceiveQueue {
         return;
       }
     }
-    if (this.length === this.#ring.length) this.#grow();
-    this.#ring[(this.#start + this.length) & (this.#ring.length - 1)] =
-      datagram;
+    this.#datagrams.push(datagram);
     this.#count(1, size);
   }
 
   /** Removes and returns the oldest datagram. */
   shift(): Datagram | undefined {
-    if (this.length === 0) return undefined;
-    const datagram = this.#ring[this.#start];
-    this.#ring[this.#start] = undefined;
-    this.#start = (this.#start + 1) & (this.#ring.length - 1);
-    this.#count(-1, datagram?.data.length ?? 0);
+    const datagram = this.#datagrams.shift();
+    if (datagram !== undefined) this.#count(-1, datagram.data.length);
     return datagram;
   }
 
   /** Drops all datagrams, without counting them. */
   clear(): void {
     if (this.#budget !== undefined) this.#budget.used -= this.#cost;
-    this.#ring = [];
-    this.#start = this.length = this.bytes = 0;
+    this.#datagrams.clear();
+    this.bytes = 0;
   }
 
   /** Leaves the shared budget: the datagrams left count no more in it. */
@@ -101,7 +96,6 @@ export class ReceiveQueue {
 
   /** Counts one datagram of `size` bytes in or out. */
   #count(sign: 1 | -1, size: number): void {
-    this.length += sign;
     this.bytes += sign * size;
     if (this.#budget !== undefined) {
       this.#budget.used += sign * (size + DATAGRAM_COST);
@@ -118,15 +112,5 @@ export class ReceiveQueue {
     const budget = this.#budget;
     return budget === undefined ||
       budget.used + size + DATAGRAM_COST <= budget.max;
-  }
-
-  #grow(): void {
-    const capacity = Math.max(FIRST_CAPACITY, this.#ring.length * 2);
-    const ring: (Datagram | undefined)[] = new Array(capacity).fill(undefined);
-    for (let index = 0; index < this.length; index++) {
-      ring[index] = this.#ring[(this.#start + index) & (this.#ring.length - 1)];
-    }
-    this.#ring = ring;
-    this.#start = 0;
   }
 }

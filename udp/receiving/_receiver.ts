@@ -1,4 +1,3 @@
-import { Slab } from "../../internal/bytes/slab.ts";
 import { PollWait } from "../../internal/wait/poll_budget.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
@@ -6,11 +5,6 @@ import type { Datagram, ReadResult } from "../datagram.ts";
 import type { UdpAddr } from "../udp_address.ts";
 import type { Counters } from "../udp_stats.ts";
 import { type QueueLimits, ReceiveQueue } from "./_receive_queue.ts";
-
-/** Datagrams up to this length may share an allocation. */
-const MAX_SHARED = 256;
-/** The size of a shared allocation. */
-const SLAB_SIZE = 4096;
 
 /** The source of the datagrams of a {@linkcode Receiver}. */
 export interface ReceiverSource {
@@ -50,7 +44,6 @@ class ReceiveWaiter extends Waiter<Datagram | ReadResult> {
 export class Receiver {
   readonly #source: ReceiverSource;
   readonly #counters: Counters;
-  readonly #slab = new Slab(SLAB_SIZE, MAX_SHARED);
   readonly #pollWait = new PollWait(() => this.#serveQueued());
   /** Makes the error of a call that finds the queue empty after the end. */
   #end: (() => unknown) | undefined;
@@ -112,9 +105,7 @@ export class Receiver {
     const queued = this.#mayTake() ? this.queue.shift() : undefined;
     if (queued !== undefined) {
       return Promise.resolve(
-        target === undefined
-          ? queued
-          : this.#fill(target, queued.data, queued.addr, queued.truncated),
+        target === undefined ? queued : this.#fill(target, queued),
       );
     }
     if (this.#end !== undefined) return Promise.reject(this.#end());
@@ -129,11 +120,11 @@ export class Receiver {
    *
    * @returns Whether another call waits.
    */
-  deliver(bytes: Uint8Array, addr: UdpAddr, truncated: boolean): boolean {
+  deliver(arrival: Arrival): boolean {
     const waiter = this.waiters.head;
     if (waiter === undefined || this.#pollWait.isWaiting) {
-      this.queue.push({ data: this.#slab.copy(bytes), addr, truncated });
-    } else this.#serve(waiter, bytes, addr, truncated);
+      this.queue.push(toDatagram(arrival));
+    } else this.#serve(waiter, arrival);
     return this.isWaited;
   }
 
@@ -199,39 +190,27 @@ export class Receiver {
     while (waiter !== undefined) {
       const queued = this.queue.shift();
       if (queued === undefined) return;
-      this.#serve(waiter, queued.data, queued.addr, queued.truncated);
+      this.#serve(waiter, queued);
       waiter = this.waiters.head;
     }
   }
 
-  #serve(
-    waiter: ReceiveWaiter,
-    bytes: Uint8Array,
-    addr: UdpAddr,
-    truncated: boolean,
-  ): void {
+  #serve(waiter: ReceiveWaiter, arrival: Arrival): void {
     this.waiters.remove(waiter);
     const { target } = waiter;
     waiter.resolve(
-      target === undefined
-        ? { data: this.#slab.copy(bytes), addr, truncated }
-        : this.#fill(target, bytes, addr, truncated),
+      target === undefined ? toDatagram(arrival) : this.#fill(target, arrival),
     );
   }
 
   /** Copies a datagram into the caller's buffer, as far as it fits. */
-  #fill(
-    target: Uint8Array,
-    bytes: Uint8Array,
-    addr: UdpAddr,
-    truncated: boolean,
-  ): ReadResult {
+  #fill(target: Uint8Array, { data, addr, truncated }: Arrival): ReadResult {
     // The length of a buffer that was transferred meanwhile is 0.
-    const length = Math.min(bytes.length, target.length);
+    const length = Math.min(data.length, target.length);
     if (length > 0) {
-      target.set(length === bytes.length ? bytes : bytes.subarray(0, length));
+      target.set(length === data.length ? data : data.subarray(0, length));
     }
-    const isCut = length < bytes.length;
+    const isCut = length < data.length;
     if (isCut && !truncated) this.#counters.truncated++;
     return [length, addr, truncated || isCut];
   }
@@ -241,4 +220,9 @@ export class Receiver {
     this.#pollWait.leave();
     this.#source.rest();
   }
+}
+
+/** Copies a datagram, whose bytes are the caller's from then on. */
+function toDatagram({ data, addr, truncated }: Arrival): Datagram {
+  return { data: new Uint8Array(data), addr, truncated };
 }

@@ -1,7 +1,7 @@
 import { joinAddress } from "../../internal/address/address.ts";
+import { checkBytes } from "../../internal/bytes/bytes.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { isBroadcast } from "../_addresses.ts";
-import { checkData } from "../_checks.ts";
 import { resolveHost } from "../_resolve.ts";
 import type { UdpSocket } from "../_udp_socket.ts";
 import type { Receiver } from "../receiving/_receiver.ts";
@@ -40,7 +40,7 @@ export class Outbound {
     peer: Peer,
     wait: WaitOptions | undefined,
   ): Promise<number> {
-    const wrong = checkData(data) ?? this.check(data.length, peer);
+    const wrong = checkBytes("send", data) ?? this.check(data.length, peer);
     return wrong === undefined
       ? this.sender.send(data, peer, wait)
       : this.#reject(wrong);
@@ -99,7 +99,7 @@ export class Outbound {
     data: Uint8Array,
     wait: WaitOptions | undefined,
   ): Promise<number> {
-    const wrong = checkData(data) ??
+    const wrong = checkBytes("send", data) ??
       (address.port === 0 ? portError(address) : undefined);
     if (wrong !== undefined) return this.#reject(wrong);
     const { length } = data;

@@ -1,3 +1,4 @@
+import { isDetached } from "../../internal/bytes/bytes.ts";
 import { noteBytesWritten } from "../../internal/errors/bytes_written.ts";
 import {
   type Attempt,
@@ -10,10 +11,6 @@ import type { UdpBackend } from "../backend/_backend.ts";
 import type { Counters } from "../udp_stats.ts";
 import type { Peer } from "./_peers.ts";
 import type { ReplyGuard } from "./_reply_guard.ts";
-
-const EMPTY = new Uint8Array(0);
-/** The size of the buffer for small datagrams: a packet of Ethernet. */
-const SMALL_SIZE = 2048;
 
 /** A call, and its datagram. */
 class Send extends Waiter<number> {
@@ -38,17 +35,14 @@ class Send extends Waiter<number> {
  * at a time, so that they leave in the order asked; only calls whose name is
  * being looked up are overtaken.
  *
- * The system gets a copy in a buffer of the sender, as a call may give up before
- * the system is done with its datagram.
+ * The system gets a copy, as a call may give up before the system is done with
+ * its datagram.
  */
 export class Sender {
   readonly #backend: UdpBackend;
   readonly #counters: Counters;
   readonly #guard: ReplyGuard | undefined;
   readonly #sends: WaitQueue<Send>;
-  #buffer: ArrayBuffer | undefined;
-  /** The copy of the last small datagram, a view of `#buffer`. */
-  #copied: Uint8Array<ArrayBuffer> = EMPTY;
   /** The call whose datagram the system has; it may have given up. */
   #current: Send | undefined;
   #makeClosed: (() => unknown) | undefined;
@@ -139,31 +133,18 @@ export class Sender {
 
   /** Gives a datagram to the system, and returns whether that was possible. */
   #start(send: Send, peer: Peer): boolean {
-    let copy: Uint8Array<ArrayBuffer>;
-    try {
-      copy = this.#copy(send.data, send.length);
-    } catch (error) {
-      // The caller has transferred or resized its buffer.
+    const { data, length } = send;
+    if (data.length !== length || isDetached(data)) {
+      const error = new TypeError("the buffer was transferred or resized");
       this.#failSend(send, error);
       return false;
     }
     this.#current = send;
-    this.#backend.send(copy, peer.target).then(this.#onSent, this.#onError);
+    this.#backend.send(new Uint8Array(data), peer.target).then(
+      this.#onSent,
+      this.#onError,
+    );
     return true;
-  }
-
-  /** Copies a datagram; a buffer for a large one is not kept. */
-  #copy(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-    if (data.length !== length) {
-      throw new TypeError("the buffer was transferred or resized");
-    }
-    if (data.length > SMALL_SIZE) return new Uint8Array(data);
-    this.#buffer ??= new ArrayBuffer(SMALL_SIZE);
-    if (this.#copied.length !== data.length) {
-      this.#copied = new Uint8Array(this.#buffer, 0, data.length);
-    }
-    this.#copied.set(data);
-    return this.#copied;
   }
 
   readonly #onSent = (): void => {

@@ -1,5 +1,4 @@
-import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
-import { typeOf } from "../../internal/check_options.ts";
+import { checkMessage, opcodeOf } from "../engine/_message_data.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 
@@ -12,20 +11,12 @@ import { OPCode } from "../opcode.ts";
  */
 export function opcodeFor(
   action: "broadcast" | "publish",
-  data: unknown,
+  data: string | Uint8Array,
   given: unknown,
 ): DataOpcode {
-  const isText = typeof data === "string";
-  if (!isText && (!isBytes(data) || isDetached(data))) {
-    throw new TypeError(
-      `Cannot ${action} a message of type ${
-        typeOf(data)
-      }: expected a string or a Uint8Array`,
-    );
-  }
-  if (given === undefined) {
-    return isText ? OPCode.textFrame : OPCode.binaryFrame;
-  }
+  const error = checkMessage(data, action);
+  if (error !== undefined) throw error;
+  if (given === undefined) return opcodeOf(data);
   if (given === OPCode.textFrame || given === OPCode.binaryFrame) return given;
   throw new RangeError(
     `Cannot ${action} with opcode ${given}: expected textFrame or binaryFrame`,

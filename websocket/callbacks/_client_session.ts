@@ -1,4 +1,5 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { handled } from "../../internal/errors/handled.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
@@ -9,9 +10,8 @@ import { beginClose, checkClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
-  MessageSender,
 } from "../engine/_message_engine.ts";
-import { sendCopy } from "../engine/_send_copy.ts";
+import type { MessageSender } from "../engine/_message_sender.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { CloseCode } from "../close_code.ts";
 import { Message } from "../message.ts";
@@ -142,8 +142,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
   get ended(): Promise<void> {
     if (this.#ended === undefined) {
       this.#ended = Promise.withResolvers();
-      // The callbacks report the failure too.
-      this.#ended.promise.catch(ignore);
+      handled(this.#ended.promise);
       if (this.#end !== undefined) settle(this.#ended, this.#end);
     }
     return this.#ended.promise;
@@ -195,9 +194,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
-    const result = sent.then(() => length);
-    // The end of the connection is reported by the callbacks too.
-    result.catch(ignore);
+    const result = handled(sent.then(() => length));
     this.#batch = sent;
     this.#batchLength = length;
     this.#batchResult = result;
@@ -233,7 +230,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Sends one of many copies, if there is room, and tells whether it did. */
   broadcast(broadcast: Broadcast): boolean {
-    return sendCopy(this.state, this.#sender, broadcast);
+    return this.state === State.open && this.#sender.sendCopy(broadcast);
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */

@@ -1,4 +1,4 @@
-import { addressKey } from "../../internal/address/address_key.ts";
+import { PeerLimits } from "../../tcp/listener/_peer_limits.ts";
 
 /** The limits of an {@linkcode UpgradeSlots}. */
 export interface SlotLimits {
@@ -20,7 +20,7 @@ export interface UpgradeSlot {
  * together.
  */
 export class UpgradeSlots {
-  readonly #perAddress = new Map<string, number>();
+  readonly #peers = new PeerLimits(undefined);
   #pending = 0;
 
   /**
@@ -36,15 +36,15 @@ export class UpgradeSlots {
     openCount: number,
     hostname: string | undefined,
   ): UpgradeSlot | keyof SlotLimits {
-    const key = hostname === undefined ? undefined : addressKey(hostname);
     if (openCount + this.#pending >= limits.maxConnections) {
       return "maxConnections";
     }
-    if (this.#of(key) >= limits.maxConnectionsPerIp) {
+    const peers = this.#peers;
+    peers.maxPerIp = limits.maxConnectionsPerIp;
+    if (hostname !== undefined && !peers.enterClient(hostname)) {
       return "maxConnectionsPerIp";
     }
     this.#pending++;
-    this.#add(key, 1);
     let isPending = true;
     let isFree = false;
     const open = () => {
@@ -53,20 +53,9 @@ export class UpgradeSlots {
     };
     const free = () => {
       open();
-      if (!isFree) this.#add(key, -1);
+      if (!isFree && hostname !== undefined) peers.leaveClient(hostname);
       isFree = true;
     };
     return { open, free };
-  }
-
-  #of(key: string | undefined): number {
-    return key === undefined ? 0 : this.#perAddress.get(key) ?? 0;
-  }
-
-  #add(key: string | undefined, change: number): void {
-    if (key === undefined) return;
-    const count = this.#of(key) + change;
-    if (count > 0) this.#perAddress.set(key, count);
-    else this.#perAddress.delete(key);
   }
 }

@@ -1,5 +1,6 @@
-import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
+import { checkBytes } from "../../internal/bytes/bytes.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { handled, refused } from "../../internal/errors/handled.ts";
 import {
   checkWait,
   type WaitOptions,
@@ -13,8 +14,7 @@ import {
 } from "./_client_session.ts";
 import { Engine } from "../engine/_engine.ts";
 import { toHeaders } from "../handshake/_handshake_headers.ts";
-import { MAX_CONTROL_SIZE } from "../frame/_frame_encoder.ts";
-import { MessageInbox } from "./_message_inbox.ts";
+import { checkControl } from "../engine/_message_data.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
 import { parseWebSocketUrl } from "../handshake/_websocket_url.ts";
 import {
@@ -27,6 +27,7 @@ import {
   checkOptions,
   isType,
   type OptionChecks,
+  typeOf,
 } from "../../internal/check_options.ts";
 import type { Message } from "../message.ts";
 import { OPCode } from "../opcode.ts";
@@ -475,7 +476,8 @@ export class Client {
    * frame.
    */
   listen(wait?: WaitOptions): Promise<void> {
-    return watched(this.#session?.listen(wait));
+    const session = this.#session;
+    return session === undefined ? notOpen() : handled(session.listen(wait));
   }
 
   /**
@@ -524,13 +526,25 @@ export class Client {
     opcode?: OPCode,
     wait?: WaitOptions,
   ): Promise<number> {
-    const bytes = takeBytes(payload);
-    if (bytes instanceof Error) return Promise.reject(bytes);
+    const error = checkBytes("write", payload);
+    if (error !== undefined) return Promise.reject(error);
     const kind = opcode === undefined ? OPCode.binaryFrame : opcode;
-    if (kind !== OPCode.binaryFrame && kind !== OPCode.textFrame) {
-      return this.#writeControl(bytes, kind, wait);
+    const { length } = payload;
+    switch (kind) {
+      case OPCode.binaryFrame:
+      case OPCode.textFrame:
+        return this.#session?.write(kind, payload, length, wait) ?? notOpen();
+      case OPCode.ping:
+        return handled(this.ping(payload, wait).then(() => length));
+      case OPCode.pong:
+        return handled(this.pong(payload, wait).then(() => length));
+      default:
+        return Promise.reject(
+          new RangeError(
+            `Cannot write with opcode ${kind}: expected textFrame, binaryFrame, ping or pong`,
+          ),
+        );
     }
-    return this.#session?.write(kind, bytes, bytes.length, wait) ?? rejected();
   }
 
   /**
@@ -544,13 +558,19 @@ export class Client {
    * @throws {ClosedError} If the connection is or gets closed.
    */
   writeString(text: string, wait?: WaitOptions): Promise<number> {
-    if (typeof text !== "string") return Promise.reject(notA("string", text));
+    if (typeof text !== "string") {
+      return Promise.reject(
+        new TypeError(
+          `Cannot write a value of type ${typeOf(text)}: expected a string`,
+        ),
+      );
+    }
     if (text.length > LONG_TEXT) {
       return this.write(ENCODER.encode(text), OPCode.textFrame, wait);
     }
     const length = utf8Length(text);
     return this.#session?.write(OPCode.textFrame, text, length, wait) ??
-      rejected();
+      notOpen();
   }
 
   /** {@linkcode Client.writeString} by the name of V's early versions. */
@@ -573,9 +593,7 @@ export class Client {
    * no call for it.
    */
   ping(payload?: Uint8Array, wait?: WaitOptions): Promise<void> {
-    const bytes = takeControl(payload === undefined ? EMPTY : payload);
-    if (bytes instanceof Error) return Promise.reject(bytes);
-    return watched(this.#session?.ping(bytes, wait));
+    return this.#sendControl("ping", payload, wait);
   }
 
   /**
@@ -590,9 +608,7 @@ export class Client {
    * @throws {Deno.errors.NotSupported} On a server inside `Deno.serve`.
    */
   pong(payload?: Uint8Array, wait?: WaitOptions): Promise<void> {
-    const bytes = takeControl(payload === undefined ? EMPTY : payload);
-    if (bytes instanceof Error) return Promise.reject(bytes);
-    return watched(this.#session?.pong(bytes, wait));
+    return this.#sendControl("pong", payload, wait);
   }
 
   /**
@@ -643,20 +659,20 @@ export class Client {
    * @returns The messages. It throws what {@linkcode Client.listen} rejects with.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    const inbox = new MessageInbox();
-    const off = this.onMessage((_, message) => inbox.put(message));
+    // A message is pending until the loop has taken it, which bounds their number.
+    const { readable, writable } = new TransformStream<Message, Message>();
+    const inbox = writable.getWriter();
+    const off = this.onMessage((_, message) =>
+      inbox.write(message).catch(ignore)
+    );
+    const finish = () => inbox.close().catch(ignore);
     try {
       const ended = this.listen();
-      ended.then(() => inbox.end(), () => inbox.end());
-      for (
-        let message = await inbox.take();
-        message !== undefined;
-        message = await inbox.take()
-      ) yield message;
+      ended.then(finish, finish);
+      yield* readable;
       await ended;
     } finally {
       off();
-      inbox.discard();
     }
   }
 
@@ -719,65 +735,21 @@ export class Client {
     return this.#session;
   }
 
-  #writeControl(
-    payload: Uint8Array,
-    opcode: OPCode,
+  #sendControl(
+    kind: "ping" | "pong",
+    payload: Uint8Array | undefined,
     wait: WaitOptions | undefined,
-  ): Promise<number> {
-    if (opcode !== OPCode.ping && opcode !== OPCode.pong) {
-      return Promise.reject(
-        new RangeError(
-          `Cannot write with opcode ${opcode}: expected textFrame, binaryFrame, ping or pong`,
-        ),
-      );
-    }
-    const bytes = takeControl(payload);
-    if (bytes instanceof Error) return Promise.reject(bytes);
-    const sent = opcode === OPCode.ping
-      ? this.ping(bytes, wait)
-      : this.pong(bytes, wait);
-    return watched(sent.then(() => bytes.length));
+  ): Promise<void> {
+    const bytes = payload === undefined ? EMPTY : payload;
+    const error = checkControl(kind, bytes);
+    if (error !== undefined) return Promise.reject(error);
+    const session = this.#session;
+    return session === undefined
+      ? notOpen()
+      : handled(session[kind](bytes, wait));
   }
 }
 
-function notA(type: string, value: unknown): TypeError {
-  const found = value === null ? "null" : typeof value;
-  return new TypeError(
-    `Cannot write a value of type ${found}: expected a ${type}`,
-  );
-}
-
-/** The bytes of a payload, or the error that says why it can't be sent. */
-function takeBytes(payload: unknown): Uint8Array | Error {
-  if (!isBytes(payload)) return notA("Uint8Array", payload);
-  if (isDetached(payload)) {
-    return new TypeError(
-      "Cannot write a Uint8Array whose memory was transferred away",
-    );
-  }
-  if (payload instanceof Uint8Array) return payload;
-  // One of another realm: a view of this one, of the same memory.
-  const { buffer, byteOffset, byteLength }: Uint8Array = payload;
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-/** The same for a control frame. */
-function takeControl(payload: unknown): Uint8Array | Error {
-  const bytes = takeBytes(payload);
-  if (bytes instanceof Error || bytes.length <= MAX_CONTROL_SIZE) return bytes;
-  return new RangeError(
-    `Cannot send a ping or pong of ${bytes.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
-  );
-}
-
-/** A rejection that needs no handler. */
-function rejected(): Promise<never> {
-  return watched(Promise.reject(closedError()));
-}
-
-/** The same promise, whose rejection needs no handler. */
-function watched<T>(promise: Promise<T> | undefined): Promise<T> {
-  if (promise === undefined) return rejected();
-  promise.catch(ignore);
-  return promise;
+function notOpen(): Promise<never> {
+  return refused(closedError());
 }

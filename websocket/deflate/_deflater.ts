@@ -120,7 +120,8 @@ function withoutTail(flushed: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length - TAIL_SIZE);
 }
 
-function join(chunks: readonly Uint8Array[]): Uint8Array {
+/** Joins bytes; those of one array are returned as they are. */
+export function join(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0];
   let size = 0;
   for (const chunk of chunks) size += chunk.length;

@@ -2,6 +2,7 @@ import { PollGate } from "../../internal/wait/poll_gate.ts";
 import { CloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { MessageInflater } from "../frame/_frame_handler.ts";
+import { join } from "./_deflater.ts";
 import type { Zlib } from "./_zlib.ts";
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -106,7 +107,7 @@ export class Inflater implements MessageInflater {
     const start = this.#join(EMPTY);
     const past = this.#past;
     let skip = past;
-    const window = new LastBytes(this.#windowSize);
+    let window: Uint8Array = EMPTY;
     const stream = this.#zlib.createInflateRaw({
       windowBits: this.#windowBits,
     });
@@ -154,7 +155,9 @@ export class Inflater implements MessageInflater {
       for await (const piece of stream) {
         if (stream.readableLength === 0) resume();
         const bytes = new Uint8Array<ArrayBuffer>(piece);
-        window.add(bytes);
+        if (this.#windowSize > 0) {
+          window = join([window, bytes]).slice(-this.#windowSize);
+        }
         if (skip < bytes.length) yield bytes.subarray(skip);
         skip = Math.max(0, skip - bytes.length);
       }
@@ -167,7 +170,7 @@ export class Inflater implements MessageInflater {
       resume();
       stream.destroy();
     }
-    if (this.#windowSize > 0) this.#remember(window.bytes);
+    if (this.#windowSize > 0) this.#remember(window);
   }
 
   /** The window as a stored block, the message, and an end. */
@@ -231,37 +234,6 @@ export class Inflater implements MessageInflater {
     const { byteOffset, length } = buffer;
     const output = new Uint8Array(buffer.buffer, byteOffset, length);
     return { output, used: engine.bytesWritten };
-  }
-}
-
-/** The last bytes of what was added, in a buffer of twice their number. */
-class LastBytes {
-  readonly #size: number;
-  readonly #buffer: Uint8Array<ArrayBuffer>;
-  #end = 0;
-
-  /** @param size How many bytes are kept at most. */
-  constructor(size: number) {
-    this.#size = size;
-    this.#buffer = new Uint8Array(2 * size);
-  }
-
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(
-      Math.max(0, this.#end - this.#size),
-      this.#end,
-    );
-  }
-
-  add(bytes: Uint8Array): void {
-    const last = bytes.subarray(Math.max(0, bytes.length - this.#size));
-    if (this.#end + last.length > this.#buffer.length) {
-      const kept = this.#size - last.length;
-      this.#buffer.copyWithin(0, this.#end - kept, this.#end);
-      this.#end = kept;
-    }
-    this.#buffer.set(last, this.#end);
-    this.#end += last.length;
   }
 }
 

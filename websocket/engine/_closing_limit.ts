@@ -40,44 +40,37 @@ export interface ClosingHost {
 export class ClosingLimit {
   readonly #host: ClosingHost;
   readonly #alarm: Alarm = new Alarm(() => this.#look(), true);
-  #timeout: number;
+  #timeout = Infinity;
   /** Whether it is a limit of the call: what is on its way gets no more time. */
-  #isStrict: boolean;
+  #isStrict = false;
   #taken: number;
   /** When the latest progress was seen. */
-  #since = performance.now();
-  #lookedAt = this.#since;
+  #since = 0;
+  #lookedAt = 0;
   #isStopped = false;
 
+  constructor(host: ClosingHost) {
+    this.#host = host;
+    this.#taken = host.bytesTaken;
+  }
+
   /**
-   * @param host The connection.
+   * Sets the limit, which counts from now on.
+   *
    * @param timeout Milliseconds without progress.
    * @param isStrict Whether what is on its way gets no more time.
    */
-  constructor(host: ClosingHost, timeout: number, isStrict: boolean) {
-    this.#host = host;
-    this.#taken = host.bytesTaken;
-    this.#timeout = timeout;
-    this.#isStrict = isStrict;
-    this.#begin();
-  }
-
-  /** Sets another limit, which counts from now on. */
-  setTimeout(timeout: number, isStrict: boolean): void {
+  set(timeout: number, isStrict: boolean): void {
     this.#timeout = timeout;
     this.#isStrict = isStrict;
     this.#since = this.#lookedAt = performance.now();
-    this.#begin();
+    if (!this.#hasTime()) this.#alarm.ringBy(performance.now());
   }
 
   /** Ends it. */
   stop(): void {
     this.#isStopped = true;
     this.#alarm.stop();
-  }
-
-  #begin(): void {
-    if (!this.#hasTime()) this.#alarm.ringBy(performance.now());
   }
 
   #look(): void {

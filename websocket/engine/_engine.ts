@@ -1,4 +1,5 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { refused } from "../../internal/errors/handled.ts";
 import {
   checkTimeout,
   type WaitOptions,
@@ -11,21 +12,14 @@ import {
   setConnProtocol,
   type StreamConn,
 } from "../../tcp/conn/stream_conn.ts";
-import {
-  DEFAULT_CLOSE_TIMEOUT,
-  DEFAULT_MAX_BUFFERED_BYTES,
-  DEFAULT_PONG_TIMEOUT,
-} from "../_defaults.ts";
+import { DEFAULT_CLOSE_TIMEOUT, DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import { CloseDelay } from "./_close_delay.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
 import { Liveness, type LivenessHost } from "./_liveness.ts";
-import type {
-  MessageEngine,
-  MessageHandler,
-  MessageSender,
-} from "./_message_engine.ts";
+import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
+import type { MessageSender } from "./_message_sender.ts";
 import type { Inflater } from "../deflate/_inflater.ts";
 import {
   type EngineSetup,
@@ -111,8 +105,8 @@ export class Engine
     );
     this.#sender = new FrameSender(writes, this, {
       role,
-      maxBuffered: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
-      policy: options.sendPolicy ?? "wait",
+      maxBufferedBytes: options.maxBufferedBytes,
+      sendPolicy: options.sendPolicy,
       deflate: deflate && {
         threshold: deflate.options.threshold ?? 256,
         deflater: makeDeflater(role, deflate),
@@ -170,7 +164,7 @@ export class Engine
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number> {
-    if (this.state !== State.open) return this.#refused();
+    if (this.state !== State.open) return refused(this.closedError());
     this.#pings ??= new Pings(() => `Cannot ping ${this.conn}`);
     return this.#pings.measure(
       payload,
@@ -439,9 +433,8 @@ export class Engine
   #limitClose(timeout: number, isStrict = false): void {
     checkTimeout(timeout);
     this.#readBefore = this.#reads.bytesRead;
-    if (this.#closing === undefined) {
-      this.#closing = new ClosingLimit(this, timeout, isStrict);
-    } else this.#closing.setTimeout(timeout, isStrict);
+    this.#closing ??= new ClosingLimit(this);
+    this.#closing.set(timeout, isStrict);
   }
 
   /** Of the limit on closing: sent bytes that the system has taken. */
@@ -601,12 +594,5 @@ export class Engine
   /** The error of calls on a connection that is or gets closed. */
   closedError(): ClosedError {
     return new ClosedError(`Cannot use ${this.conn}: the WebSocket is closed`);
-  }
-
-  /** A rejection that needs no handler. */
-  #refused(): Promise<never> {
-    const refused = Promise.reject(this.closedError());
-    refused.catch(() => {});
-    return refused;
   }
 }

@@ -1,19 +1,9 @@
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
-import type {
-  DeflateOptions,
-  DeflateParams,
-} from "../deflate/_deflate_negotiation.ts";
+import type { DeflateParams } from "../deflate/_deflate_negotiation.ts";
 import { Deflater } from "../deflate/_deflater.ts";
-import { Inflater } from "../deflate/_inflater.ts";
-import type { Zlib } from "../deflate/_zlib.ts";
+import { Inflater, type InflaterOptions } from "../deflate/_inflater.ts";
+import type { DeflateSetup } from "../deflate/_zlib.ts";
 import type { WebSocketOptions } from "../websocket_options.ts";
-
-/** The outcome of the negotiation of permessage-deflate. */
-interface DeflateSetup {
-  readonly params: DeflateParams;
-  readonly options: DeflateOptions;
-  readonly zlib: Zlib;
-}
 
 /** The outcome of a handshake. */
 export interface EngineSetup {
@@ -28,17 +18,10 @@ export interface EngineSetup {
 /** Makes the compressor of what this side sends. */
 export function makeDeflater(
   role: EngineSetup["role"],
-  setup: DeflateSetup,
+  { params, options, zlib }: DeflateSetup,
 ): Deflater {
-  const { params, options, zlib } = setup;
-  const isServer = role === "server";
   return new Deflater(zlib, {
-    windowBits: isServer
-      ? params.serverMaxWindowBits
-      : params.clientMaxWindowBits,
-    contextTakeover: isServer
-      ? !params.serverNoContextTakeover
-      : !params.clientNoContextTakeover,
+    ...windowOf(role, params),
     level: options.level,
   });
 }
@@ -48,13 +31,22 @@ export function makeInflater(
   role: EngineSetup["role"],
   { params, zlib }: DeflateSetup,
 ): Inflater {
-  const isServer = role === "server";
-  return new Inflater(zlib, {
-    windowBits: isServer
-      ? params.clientMaxWindowBits
-      : params.serverMaxWindowBits,
-    contextTakeover: isServer
-      ? !params.clientNoContextTakeover
-      : !params.serverNoContextTakeover,
-  });
+  const peer = role === "server" ? "client" : "server";
+  return new Inflater(zlib, windowOf(peer, params));
+}
+
+/** The window with which one side compresses. */
+function windowOf(
+  side: EngineSetup["role"],
+  params: DeflateParams,
+): InflaterOptions {
+  return side === "server"
+    ? {
+      windowBits: params.serverMaxWindowBits,
+      contextTakeover: !params.serverNoContextTakeover,
+    }
+    : {
+      windowBits: params.clientMaxWindowBits,
+      contextTakeover: !params.clientNoContextTakeover,
+    };
 }

@@ -1,7 +1,8 @@
 import { afterTurn } from "../../internal/wait/after_turn.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
+import { handled, refused } from "../../internal/errors/handled.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
-import { PollGate } from "../../internal/wait/poll_gate.ts";
+import { Notifier } from "../../internal/wait/notifier.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import {
   checkWait,
@@ -9,17 +10,14 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { Deflater } from "../deflate/_deflater.ts";
+import type { Broadcast } from "../frame/_broadcast.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { FrameEncoder } from "../frame/_frame_encoder.ts";
 import { MessageEncoder } from "../frame/_message_encoder.ts";
-import type { MessageSender } from "./_message_engine.ts";
+import { MessageSender, type SendBounds } from "./_message_sender.ts";
 import type { PieceSender } from "./_message_streams.ts";
-import { RoomWait } from "./_room_wait.ts";
 import { WaitingSends } from "./_waiting_sends.ts";
-import { overflowError } from "./_send_copy.ts";
-import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
 import { OPCode } from "../opcode.ts";
-import type { SendPolicy } from "../websocket_options.ts";
 
 /** From this many queued bytes on, only the latest ping is answered. */
 const PONG_LIMIT = 64 * 1024;
@@ -27,8 +25,6 @@ const PONG_LIMIT = 64 * 1024;
 const FULL_BATCH = 64 * 1024;
 /** While fewer bytes are queued, `write` settles as soon as a message is queued. */
 const WRITE_AHEAD = 64 * 1024;
-const ignore = () => {};
-
 /** The engine of a sender. */
 export interface FrameSenderHost {
   /** The connection, for error messages. */
@@ -51,11 +47,8 @@ export interface FrameSenderHost {
 }
 
 /** How a sender sends. */
-export interface FrameSenderOptions {
+export interface FrameSenderOptions extends SendBounds {
   readonly role: "server" | "client";
-  /** How many bytes may wait before the policy applies. */
-  readonly maxBuffered: number;
-  readonly policy: SendPolicy;
   /** How messages are compressed, if they are. */
   readonly deflate: { deflater: Deflater; threshold: number } | undefined;
 }
@@ -68,8 +61,8 @@ export interface FrameSenderOptions {
  * whichever is later. So a read of many frames causes one write of many answers.
  * Calls within one batch share one promise.
  */
-export class FrameSender
-  implements Flushable, MessageSender, PieceOwner, PieceSender, SendLimitHost {
+export class FrameSender extends MessageSender
+  implements Flushable, PieceOwner, PieceSender {
   // Hot fields come first, to share cache lines.
   readonly #writes: WriteHalf;
   readonly #frames: FrameEncoder;
@@ -96,40 +89,29 @@ export class FrameSender
   #isClosed = false;
   /** Whether nothing goes out any more. */
   #isEnded = false;
-  #drained: RoomWait | undefined;
+  #drained: Notifier | undefined;
   /** The same for the pieces of a message: others wait for its end. */
-  #pieceRoom: RoomWait | undefined;
-  #gate: PollGate | undefined;
+  #pieceRoom: Notifier | undefined;
   /** Compresses messages, where that was agreed on. */
   readonly #compressed: MessageEncoder | undefined;
   /** Messages that wait for room; made for the first one. */
   #waiting: WaitingSends | undefined;
   readonly #role: "server" | "client";
   readonly #host: FrameSenderHost;
-  readonly #maxBuffered: number;
-  readonly #sendPolicy: SendPolicy;
-  /** Made when more waits than may. */
-  #limit: SendLimit | undefined;
   #isDeferred = false;
 
   /** How many batches have been handed to the system. */
   offers = 0;
-  /** Messages given to the system or waiting for it. */
-  messagesSent = 0;
-  /** Messages that were not sent, by the policy `"drop"`. */
-  messagesDropped = 0;
 
   constructor(
     writes: WriteHalf,
     host: FrameSenderHost,
     options: FrameSenderOptions,
   ) {
+    super(options);
     this.#writes = writes;
     this.#host = host;
     this.#role = options.role;
-    // With 0, the policy holds as soon as anything waits.
-    this.#maxBuffered = Math.max(1, options.maxBuffered);
-    this.#sendPolicy = options.policy;
     this.#frames = new FrameEncoder(options.role);
     this.#compressed = options.deflate &&
       new MessageEncoder(this.#frames, options.deflate);
@@ -161,18 +143,6 @@ export class FrameSender
     return this.#writes.bytesWritten + this.#sendingBytes;
   }
 
-  /** Whether the peer has left so many bytes that the policy acts. */
-  get isOverLimit(): boolean {
-    if (this.bufferedBytes < this.#maxBuffered) return false;
-    this.#limit ??= new SendLimit(this, this.#maxBuffered);
-    return this.#limit.isReached;
-  }
-
-  /** Whether a loop of sends waits for the runtime to poll. */
-  get isPolling(): boolean {
-    return this.#gate !== undefined && this.#gate.isClosed;
-  }
-
   /** Whether nothing is left to send. */
   get isIdle(): boolean {
     return !this.#isSending && this.#frames.length === 0 &&
@@ -190,38 +160,29 @@ export class FrameSender
     data: string | Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
-    const isFull = this.#sendPolicy === "wait"
-      ? this.#waitingCount > 0 || this.bufferedBytes >= this.#maxBuffered
-      : this.isOverLimit;
+    if (this.#isClosed) return refused(this.#host.closedError());
+    const isFull = this.isFull(this.#waitingCount > 0);
     if (isFull || this.#isInMessage || wait !== undefined) {
       return this.#writeSlowly(opcode, data, isFull, wait);
     }
     const flushed = this.#put(opcode, data);
-    if (this.#settlesNow) return this.#pass();
+    if (this.#settlesNow) return this.pass();
     return flushed ?? this.flushed();
   }
 
   /** Sends a message by the policy; settles when the system has taken it. */
   writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void> {
-    const taken = this.write(opcode, data).then(() => {
-      if (this.#isEnded) throw this.#host.closedError();
-      return this.isIdle ? undefined : this.flushed();
-    });
-    taken.catch(ignore);
-    return taken;
-  }
-
-  /** A rejection that needs no handler. */
-  #refuse(error = this.#host.closedError()): Promise<never> {
-    const refused = Promise.reject(error);
-    refused.catch(ignore);
-    return refused;
+    return handled(
+      this.write(opcode, data).then(() => {
+        if (this.#isEnded) throw this.#host.closedError();
+        return this.isIdle ? undefined : this.flushed();
+      }),
+    );
   }
 
   /** Whether a message that is queued need not be waited for. */
   get #settlesNow(): boolean {
-    return this.bufferedBytes < Math.min(this.#maxBuffered, WRITE_AHEAD);
+    return this.bufferedBytes < Math.min(this.maxBuffered, WRITE_AHEAD);
   }
 
   /**
@@ -241,7 +202,7 @@ export class FrameSender
 
   /** Waits until a message may be sent in pieces; others wait for its end. */
   openMessage(wait?: WaitOptions): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const refusal = this.#line.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     const isFirst = this.#waitingCount === 0;
@@ -257,7 +218,7 @@ export class FrameSender
     isFirst: boolean,
     isLast: boolean,
   ): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const encoder = this.#compressed ?? this.#frames;
     const bytes = this.#compressed ? new Uint8Array(payload) : payload;
     const kind = isFirst ? opcode : OPCode.continuation;
@@ -266,34 +227,26 @@ export class FrameSender
     else if (written instanceof Promise) this.#flushAfter(written);
     else this.#flushSoon();
     if (isLast) this.releaseMessage();
-    if (this.#sendingBytes < this.#maxBuffered) return this.#pass();
-    return (this.#pieceRoom ??= new RoomWait()).wait();
+    if (this.#sendingBytes < this.maxBuffered) return this.pass();
+    return (this.#pieceRoom ??= new Notifier()).changed();
   }
 
   /** Lets other messages go out again. */
   releaseMessage(): void {
     this.#isInMessage = false;
-    this.#admitSenders(this.#maxBuffered);
+    this.#admitSenders(this.maxBuffered);
   }
 
-  /** Puts a frame made by `encodeFrame` behind those that wait. */
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void {
+  /** Puts a message for many connections behind those that wait. */
+  override sendBroadcast(message: Broadcast): void {
+    const takesFrames = this.#role === "server" && !this.#compressed &&
+      !this.#isInMessage;
+    if (!takesFrames) return super.sendBroadcast(message);
     this.#admitSenders(Infinity);
     this.messagesSent++;
     this.#encoded++;
-    this.#frames.appendShared(frame);
+    this.#frames.appendShared(message.frame);
     this.#flushSoon();
-  }
-
-  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
-  refuseCopy(): void {
-    if (this.#sendPolicy === "drop") this.messagesDropped++;
-    else this.#host.onOverflow(overflowError(this.bufferedBytes));
-  }
-
-  /** Whether ready-made frames may be sent: nothing is compressed. */
-  get takesFrames(): boolean {
-    return this.#role === "server" && !this.#compressed && !this.#isInMessage;
   }
 
   /** Settles when what waits now is with the system. */
@@ -301,7 +254,7 @@ export class FrameSender
     if (this.#batch === undefined) {
       this.#batch = Promise.withResolvers();
       // A failure that no caller handles is reported as the end of the connection.
-      this.#batch.promise.catch(ignore);
+      handled(this.#batch.promise);
     }
     return this.#batch.promise;
   }
@@ -324,18 +277,8 @@ export class FrameSender
   drained(): Promise<void> {
     if (this.#isEnded) return Promise.reject(this.#host.closedError());
     // A writer that goes on as long as there is room is never held up else.
-    if (this.bufferedBytes < this.#maxBuffered) return this.#pass();
-    return (this.#drained ??= new RoomWait()).wait();
-  }
-
-  /** Settles at once, but when the runtime has to poll under a loop of sends. */
-  #pass(): Promise<void> {
-    return (this.#gate ??= new PollGate()).pass();
-  }
-
-  /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
-  hasRoom(length: number): boolean {
-    return this.bufferedBytes + length < this.#maxBuffered;
+    if (this.bufferedBytes < this.maxBuffered) return this.pass();
+    return (this.#drained ??= new Notifier()).changed();
   }
 
   /** Sends a ping. */
@@ -352,7 +295,7 @@ export class FrameSender
 
   /** Has a control frame sent; settles when the system has taken it. */
   sendControl(send: () => void, wait: WaitOptions | undefined): Promise<void> {
-    if (this.#isClosed) return this.#refuse();
+    if (this.#isClosed) return refused(this.#host.closedError());
     const sendNow = () => {
       send();
       return this.flushed();
@@ -364,9 +307,7 @@ export class FrameSender
       return Promise.reject(error);
     }
     const what = `Cannot send to ${this.#host.conn}`;
-    const sent = limited(what, wait, sendNow, ignore);
-    sent.catch(ignore);
-    return sent;
+    return handled(limited(what, wait, sendNow, () => {}));
   }
 
   /** Answers a ping; if much waits already, only the latest of them. */
@@ -416,12 +357,16 @@ export class FrameSender
     if (this.isIdle) this.#waiting?.resolveAdmitted();
     this.#sentBatch?.reject(error());
     this.#batch?.reject(error());
-    this.#drained?.reject(error());
-    this.#pieceRoom?.reject(error());
-    this.#gate?.stop();
+    this.#drained?.fail(error());
+    this.#pieceRoom?.fail(error());
+    this.stopPolling();
     this.#frames.take();
     this.#waiting?.rejectAll(error());
     this.#compressed?.free();
+  }
+
+  protected override onOverflow(error: ClosedError): void {
+    this.#host.onOverflow(error);
   }
 
   #writeSlowly(
@@ -432,17 +377,8 @@ export class FrameSender
   ): Promise<void> {
     const refusal = this.#line.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    if (isFull && this.#sendPolicy === "drop") {
-      this.messagesDropped++;
-      return this.#pass();
-    }
-    if (isFull && this.#sendPolicy === "close") {
-      const error = new ClosedError(
-        `Cannot send to ${this.#host.conn}: ${this.bufferedBytes} bytes wait already`,
-      );
-      this.#host.onOverflow(error);
-      return this.#refuse(error);
-    }
+    const settled = isFull ? this.refuse(this.#host.conn) : undefined;
+    if (settled !== undefined) return settled;
     const written = this.#line.add(opcode, data, wait);
     if (!isFull) this.#admitSenders(Infinity);
     return written;
@@ -507,15 +443,13 @@ export class FrameSender
   }
 
   #flushAfter(written: Promise<number>): Promise<void> {
-    const flushed = written.then(() => {
+    return handled(written.then(() => {
       this.#flushSoon();
       return this.flushed();
     }, (error) => {
       if (!this.#isEnded) this.#host.onFault(error);
       throw error;
-    });
-    flushed.catch(ignore);
-    return flushed;
+    }));
   }
 
   /**
@@ -609,9 +543,9 @@ export class FrameSender
     this.#frames.recycle();
     this.#sentBatch?.resolve();
     this.#sentBatch = undefined;
-    if (this.#waitingCount > 0) this.#admitSenders(this.#maxBuffered);
-    if (this.#sendingBytes < this.#maxBuffered) this.#pieceRoom?.release();
-    if (this.bufferedBytes < this.#maxBuffered) this.#drained?.release();
+    if (this.#waitingCount > 0) this.#admitSenders(this.maxBuffered);
+    if (this.#sendingBytes < this.maxBuffered) this.#pieceRoom?.notify();
+    if (this.bufferedBytes < this.maxBuffered) this.#drained?.notify();
     const isAwaited = this.#batch !== undefined ||
       this.#latestPing !== undefined;
     if (this.#frames.length > 0) this.#flushSoon();

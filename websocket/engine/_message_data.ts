@@ -1,17 +1,46 @@
-import { isDetached } from "../../internal/bytes/bytes.ts";
+import { checkBytes, isBytes, isDetached } from "../../internal/bytes/bytes.ts";
+import { typeOf } from "../../internal/check_options.ts";
+import type { DataOpcode } from "../frame/_frame_handler.ts";
+import { OPCode } from "../opcode.ts";
 
-/** The error for what is neither text nor bytes. */
-export function notAMessage(data: unknown): TypeError {
-  const type = data === null ? "null" : typeof data;
-  return new TypeError(
-    `Cannot send a message of type ${type}: expected a string or a Uint8Array`,
-  );
+/** The most bytes that a control frame carries (RFC 6455 section 5.5). */
+const MAX_CONTROL_SIZE = 125;
+
+/** The kind of a message: strings are text, bytes binary. */
+export function opcodeOf(message: string | Uint8Array): DataOpcode {
+  return typeof message === "string" ? OPCode.textFrame : OPCode.binaryFrame;
 }
 
-/** The error of a message whose memory has been transferred away. */
-export function detachedMessage(): TypeError {
-  return new TypeError(
-    "Cannot send a message: its memory was transferred away",
+/**
+ * Returns why a value can't be a message, or `undefined`.
+ *
+ * @param action What is to be done with it.
+ */
+export function checkMessage(
+  data: unknown,
+  action = "send",
+): TypeError | undefined {
+  if (typeof data === "string" || isBytes(data) && !isDetached(data)) {
+    return undefined;
+  }
+  return isBytes(data)
+    ? new TypeError(`Cannot ${action} a message: its memory was transferred`)
+    : new TypeError(
+      `Cannot ${action} a message of type ${
+        typeOf(data)
+      }: expected a string or a Uint8Array`,
+    );
+}
+
+/** Returns why a value can't be the payload of a control frame, or `undefined`. */
+export function checkControl(
+  kind: "ping" | "pong",
+  payload: Uint8Array,
+): TypeError | RangeError | undefined {
+  const error = checkBytes(`send a ${kind} with`, payload);
+  if (error !== undefined || payload.length <= MAX_CONTROL_SIZE) return error;
+  return new RangeError(
+    `Cannot send a ${kind} of ${payload.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
   );
 }
 
@@ -35,9 +64,10 @@ export function toMessage(chunk: unknown): string | Uint8Array {
     if (chunk.detached) throw refusal("its memory was transferred");
     return new Uint8Array(chunk);
   }
-  const type = chunk === null ? "null" : typeof chunk;
   throw new TypeError(
-    `Cannot send a message of type ${type}: expected a string, an ArrayBuffer or a view of one`,
+    `Cannot send a message of type ${
+      typeOf(chunk)
+    }: expected a string, an ArrayBuffer or a view of one`,
   );
 }
 

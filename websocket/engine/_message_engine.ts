@@ -1,5 +1,6 @@
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
+import type { MessageSender } from "./_message_sender.ts";
 import type { State } from "../state.ts";
 import type {
   MessageStreamHandler,
@@ -37,40 +38,6 @@ export interface MessageHandler extends Partial<MessageStreamHandler> {
   readonly queuedBytes?: number;
   /** Whether the next message goes to the user at once. */
   readonly isWaiting?: boolean;
-}
-
-/** The sending side of a {@linkcode MessageEngine}. */
-export interface MessageSender {
-  /** Messages sent or queued. */
-  readonly messagesSent: number;
-  /** Messages dropped by the policy `"drop"`. */
-  readonly messagesDropped: number;
-  /** Bytes queued for sending. */
-  readonly bufferedBytes: number;
-  /** Whether the peer has left so much unread that nothing is queued for it. */
-  readonly isOverLimit: boolean;
-  /** Whether `sendFrame` may be called. */
-  readonly takesFrames: boolean;
-  /** Sends a message by the policy. Several messages may share the promise. */
-  write(
-    opcode: DataOpcode,
-    data: string | Uint8Array,
-    wait?: WaitOptions,
-  ): Promise<void>;
-  /** Sends a message likewise; settles when the system has taken it. */
-  writeThrough(opcode: DataOpcode, data: string | Uint8Array): Promise<void>;
-  /** Queues a message on an open connection, whatever the policy. */
-  send(opcode: DataOpcode, data: string | Uint8Array): void;
-  /** Queues a frame made by `encodeFrame`, likewise. */
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
-  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
-  refuseCopy(): void;
-  /** Whether fewer than `maxBufferedBytes` would be queued with so many more. */
-  hasRoom(length: number): boolean;
-  /** Settles when fewer than `maxBufferedBytes` are queued. */
-  drained(): Promise<void>;
-  /** Settles when the system has taken all messages queued so far. */
-  allFlushed(): Promise<void>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Queue } from "../../internal/queue.ts";
 import { queuedSize } from "./_message_engine.ts";
 
 /** A message in a queue. */
@@ -14,13 +15,12 @@ const MAX_BYTES = 1024 * 1024;
  * character.
  */
 export class MessageQueue {
-  #messages: (MessageData | undefined)[] = [];
-  #first = 0;
+  readonly #messages = new Queue<MessageData>();
   #bytes = 0;
 
   /** How many messages wait. */
   get length(): number {
-    return this.#messages.length - this.#first;
+    return this.#messages.length;
   }
 
   /** The size of all, as {@linkcode queuedSize} counts it. */
@@ -46,23 +46,14 @@ export class MessageQueue {
 
   /** Takes the first message. */
   shift(): MessageData | undefined {
-    if (this.#first === this.#messages.length) return undefined;
-    const message = this.#messages[this.#first];
-    this.#messages[this.#first++] = undefined;
+    const message = this.#messages.shift();
     this.#bytes -= message?.length ?? 0;
-    if (this.#first === this.#messages.length) {
-      this.#messages = [];
-      this.#first = 0;
-    } else if (this.#first > MAX_COUNT) {
-      this.#messages.splice(0, this.#first);
-      this.#first = 0;
-    }
     return message;
   }
 
   /** Forgets all messages. */
   clear(): void {
-    this.#messages = [];
-    this.#first = this.#bytes = 0;
+    this.#messages.clear();
+    this.#bytes = 0;
   }
 }

@@ -1,8 +1,7 @@
-import { isBytes, isDetached } from "../../internal/bytes/bytes.ts";
+import { checkBytes } from "../../internal/bytes/bytes.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { Utf8Validator } from "../frame/_utf8_validator.ts";
 import { OPCode } from "../opcode.ts";
-import { detachedMessage } from "./_message_data.ts";
 import type { PieceSender } from "./_message_streams.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -69,13 +68,9 @@ export class OutgoingMessage implements UnderlyingSink<Uint8Array> {
     return pieces.sendPiece(opcode, payload, isFirst, isLast);
   }
 
-  #check(chunk: unknown): TypeError | undefined {
-    if (!isBytes(chunk)) {
-      return new TypeError(
-        `Cannot send a chunk of type ${typeof chunk}: expected a Uint8Array`,
-      );
-    }
-    if (isDetached(chunk)) return detachedMessage();
+  #check(chunk: Uint8Array): TypeError | undefined {
+    const error = checkBytes("send", chunk);
+    if (error !== undefined) return error;
     const isText = this.#utf8 === undefined || this.#utf8.push(chunk) === -1;
     return isText ? undefined : notText();
   }

@@ -1,7 +1,6 @@
+import { handled } from "../../internal/errors/handled.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
-
-const ignore = () => {};
 
 /** A call that waits for a pong. */
 class PingWaiter extends Waiter<number> {
@@ -20,7 +19,7 @@ export class Pings {
 
   /** @param describe Says what can't be done, for the message of a timeout. */
   constructor(describe: () => string) {
-    this.#calls = new WaitQueue(describe, ignore, true);
+    this.#calls = new WaitQueue(describe, () => {}, true);
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
@@ -34,8 +33,7 @@ export class Pings {
     send();
     const waiter = new PingWaiter(new Uint8Array(payload));
     this.#calls.add(waiter, wait);
-    waiter.promise.catch(ignore);
-    return waiter.promise;
+    return handled(waiter.promise);
   }
 
   /** A pong answers its ping and all before it (RFC 6455 section 5.5.3). */

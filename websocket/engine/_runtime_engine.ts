@@ -4,12 +4,13 @@ import {
   isTime,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { refused } from "../../internal/errors/handled.ts";
 import { checkTimeout } from "../../internal/wait/wait_options.ts";
 import {
   DEFAULT_CLOSE_TIMEOUT,
   DEFAULT_HANDSHAKE_TIMEOUT,
+  DEFAULT_MAX_MESSAGE_SIZE,
 } from "../_defaults.ts";
-import { DEFAULT_MAX_MESSAGE_SIZE } from "../frame/_message_assembler.ts";
 import {
   type MessageEngine,
   type MessageHandler,
@@ -193,11 +194,11 @@ export class RuntimeEngine
   }
 
   #notSupported(what: string): Promise<never> {
-    return handled(Promise.reject(
+    return refused(
       new Deno.errors.NotSupported(
         `${what} ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
       ),
-    ));
+    );
   }
 
   /** Queues messages from now on. */
@@ -321,9 +322,8 @@ export class RuntimeEngine
 
   #limitClose(limit: number, isStrict: boolean): void {
     this.#closeLimit = limit;
-    if (this.#closing === undefined) {
-      this.#closing = new ClosingLimit(this, limit, isStrict);
-    } else this.#closing.setTimeout(limit, isStrict);
+    this.#closing ??= new ClosingLimit(this);
+    this.#closing.set(limit, isStrict);
   }
 
   #onSocketError(event: Event): void {
@@ -395,12 +395,6 @@ export const RUNTIME_CHECKS: OptionChecks<RuntimeEngineOptions> = {
   idleTimeout: isTime,
   maxQueuedBytes: isCount(0),
 };
-
-/** The same promise, whose rejection needs no handler. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
 
 /** Gives those of the runtime's bare errors a class that have one elsewhere. */
 function toError(error: Error): Error {

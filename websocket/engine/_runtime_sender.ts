@@ -1,17 +1,14 @@
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { PollGate } from "../../internal/wait/poll_gate.ts";
+import { refused } from "../../internal/errors/handled.ts";
+import { Notifier } from "../../internal/wait/notifier.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
-import { DEFAULT_MAX_BUFFERED_BYTES } from "../_defaults.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
-import type { SendPolicy, WebSocketOptions } from "../websocket_options.ts";
-import type { MessageSender } from "./_message_engine.ts";
-import { overflowError } from "./_send_copy.ts";
-import { SendLimit, type SendLimitHost } from "./_send_limit.ts";
+import { MessageSender, type SendBounds } from "./_message_sender.ts";
 import { Transit } from "./_transit_time.ts";
+import { WaitingSends } from "./_waiting_sends.ts";
 
 /** Milliseconds between looks at what the runtime has not sent yet. */
 const POLL_INTERVAL = 5;
@@ -25,16 +22,6 @@ export interface RuntimeSenderHost {
   onOverflow(error: ClosedError): void;
 }
 
-/** A message that waits until the runtime may have it. */
-class SendWaiter extends Waiter<void> {
-  readonly data: string | Uint8Array;
-
-  constructor(data: string | Uint8Array) {
-    super();
-    this.data = data;
-  }
-}
-
 /**
  * Sends the messages of a WebSocket of the runtime's by the policy, as far as the
  * runtime tells what it has sent.
@@ -42,16 +29,13 @@ class SendWaiter extends Waiter<void> {
  * From its close frame on it does not tell that any more. So that frame is delayed
  * while messages wait before it, as there is progress to see by then.
  */
-export class RuntimeSender implements MessageSender, SendLimitHost {
+export class RuntimeSender extends MessageSender {
   readonly #socket: WebSocket;
   readonly #name: string;
   readonly #host: RuntimeSenderHost;
-  readonly #maxBuffered: number;
-  readonly #sendPolicy: SendPolicy;
-  readonly #senders: WaitQueue<SendWaiter>;
-  readonly #gate: PollGate = new PollGate();
+  readonly #waiting: WaitingSends;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
-  #polled: PromiseWithResolvers<void> | undefined;
+  readonly #polled = new Notifier();
   /** The close frame, and when it is sent at the latest. */
   #closeFrame:
     | { code: number | undefined; reason: string; by: number }
@@ -61,15 +45,7 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   #given = 0;
   /** How long they may be on their way. */
   readonly #transit = new Transit();
-  /** Made when more waits than may. */
-  #limit: SendLimit | undefined;
 
-  /** The runtime makes the frames. */
-  readonly takesFrames = false;
-  /** Messages given to the runtime. */
-  messagesSent = 0;
-  /** Messages that were not sent, by the policy `"drop"`. */
-  messagesDropped = 0;
   /** The bytes of the largest message given to the runtime. */
   largest = 0;
   /** How long what was sent may have been on its way at the close frame. */
@@ -85,22 +61,13 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     socket: WebSocket,
     name: string,
     host: RuntimeSenderHost,
-    options: Pick<WebSocketOptions, "maxBufferedBytes" | "sendPolicy">,
+    options: SendBounds,
   ) {
+    super(options);
     this.#socket = socket;
     this.#name = name;
     this.#host = host;
-    // With 0, the policy applies as soon as anything waits.
-    this.#maxBuffered = Math.max(
-      1,
-      options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
-    );
-    this.#sendPolicy = options.sendPolicy ?? "wait";
-    this.#senders = new WaitQueue(
-      () => `Cannot send to ${name}`,
-      () => {},
-      true,
-    );
+    this.#waiting = new WaitingSends(() => `Cannot send to ${name}`);
   }
 
   /** Bytes that the runtime has and the system has not taken, as far as it says. */
@@ -121,13 +88,6 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     return this.messagesSent;
   }
 
-  /** Whether the peer has left so many bytes that the policy acts. */
-  get isOverLimit(): boolean {
-    if (this.bufferedBytes < this.#maxBuffered) return false;
-    this.#limit ??= new SendLimit(this, this.#maxBuffered);
-    return this.#limit.isReached;
-  }
-
   /**
    * Sends a message by the policy; settles when the runtime has it, and has polled
    * now and then under a loop of sends.
@@ -139,33 +99,19 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   ): Promise<void> {
     const data = toData(opcode, message);
     const { isConnecting } = this.#host;
-    if (!isConnecting && !this.#isOpen) return rejected(this.#closedError());
-    const refusal = wait && this.#senders.refuse(wait);
+    if (!isConnecting && !this.#isOpen) return refused(this.#closedError());
+    const refusal = wait && this.#waiting.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    const isFull = this.#sendPolicy === "wait"
-      ? this.#senders.head !== undefined ||
-        this.bufferedBytes >= this.#maxBuffered
-      : this.isOverLimit;
-    if (!isConnecting && !isFull) {
-      this.#send(data);
-      return this.#gate.pass();
+    if (!isConnecting) {
+      if (!this.isFull(this.#waiting.count > 0)) {
+        this.#send(data);
+        return this.pass();
+      }
+      const settled = this.refuse(this.#name);
+      if (settled !== undefined) return settled;
     }
-    if (!isConnecting && this.#sendPolicy === "drop") {
-      this.messagesDropped++;
-      return this.#gate.pass();
-    }
-    if (!isConnecting && this.#sendPolicy === "close") {
-      const error = new ClosedError(
-        `Cannot send to ${this.#name}: ${this.bufferedBytes} bytes wait already`,
-      );
-      this.#host.onOverflow(error);
-      return rejected(error);
-    }
-    const waiter = new SendWaiter(data);
-    this.#senders.add(waiter, wait);
     if (!isConnecting) this.#pollSoon();
-    waiter.promise.catch(() => {});
-    return waiter.promise;
+    return this.#waiting.add(opcode, data, wait);
   }
 
   /** Sends a message by the policy; settles when nothing waits. */
@@ -179,29 +125,20 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
 
   /** Queues a message behind those that wait, whatever the policy. */
   send(opcode: DataOpcode, data: string | Uint8Array): void {
-    this.sendWaiting();
+    this.#admit(Infinity);
     this.#send(toData(opcode, data));
   }
 
-  /** Never called, as `takesFrames` is false. */
-  sendFrame(): void {}
-
-  /** Drops a copy of a broadcast, or cuts the connection, by the policy. */
-  refuseCopy(): void {
-    if (this.#sendPolicy === "drop") this.messagesDropped++;
-    else this.#host.onOverflow(overflowError(this.bufferedBytes));
-  }
-
   /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
-  hasRoom(length: number): boolean {
-    return this.#isOpen && this.bufferedBytes + length < this.#maxBuffered;
+  override hasRoom(length: number): boolean {
+    return this.#isOpen && super.hasRoom(length);
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
   drained(): Promise<void> {
-    return this.bufferedBytes < this.#maxBuffered
-      ? this.#gate.pass()
-      : this.#whenBelow(this.#maxBuffered);
+    return this.bufferedBytes < this.maxBuffered
+      ? this.pass()
+      : this.#whenBelow(this.maxBuffered);
   }
 
   /** Settles when nothing waits, or the connection ends. */
@@ -211,9 +148,8 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
 
   async #whenBelow(size: number): Promise<void> {
     while (this.#host.state !== State.closed && this.bufferedBytes >= size) {
-      this.#polled ??= Promise.withResolvers();
       this.#pollSoon();
-      await this.#polled.promise;
+      await this.#polled.changed();
     }
   }
 
@@ -223,7 +159,7 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
    */
   close(code: number | undefined, reason: string, patience: number): void {
     // What still waits is in memory anyway, and goes out ahead of the end.
-    this.sendWaiting();
+    this.#admit(Infinity);
     this.#closeFrame = { code, reason, by: performance.now() + patience };
     this.#closeInTime();
   }
@@ -245,10 +181,13 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   /** The connection has ended. */
   end(): void {
     clearTimeout(this.#pollTimer);
-    this.#senders.rejectAll(this.#closedError());
-    this.#senders.close();
-    this.#polled?.resolve();
-    this.#gate.stop();
+    this.#waiting.rejectAll(this.#closedError());
+    this.#polled.notify();
+    this.stopPolling();
+  }
+
+  protected override onOverflow(error: ClosedError): void {
+    this.#host.onOverflow(error);
   }
 
   #closeInTime(): void {
@@ -280,14 +219,6 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
     if (length > this.largest) this.largest = length;
   }
 
-  /** Sends all messages that wait. */
-  sendWaiting(): void {
-    this.#senders.drain((waiter) => {
-      this.#send(waiter.data);
-      waiter.resolve();
-    });
-  }
-
   #pollSoon(): void {
     this.#pollTimer ??= setTimeout(this.#poll, POLL_INTERVAL);
   }
@@ -295,33 +226,26 @@ export class RuntimeSender implements MessageSender, SendLimitHost {
   readonly #poll = (): void => {
     this.#pollTimer = undefined;
     this.admitWaiting();
-    this.#polled?.resolve();
-    this.#polled = undefined;
+    this.#polled.notify();
     if (this.#closeFrame !== undefined && !this.hasSentClose) {
       this.#closeInTime();
     }
-    if (this.#senders.head !== undefined) this.#pollSoon();
+    if (this.#waiting.count > 0) this.#pollSoon();
   };
 
   /** Sends the messages that wait, as far as there is room. */
   admitWaiting(): void {
-    while (
-      this.#senders.head !== undefined && this.#isOpen &&
-      this.bufferedBytes < this.#maxBuffered
-    ) {
-      const waiter = this.#senders.head;
-      this.#senders.remove(waiter);
+    if (this.#isOpen) this.#admit(this.maxBuffered);
+  }
+
+  #admit(room: number): void {
+    while (this.#waiting.count > 0 && this.bufferedBytes < room) {
+      const waiter = this.#waiting.next();
+      if (waiter?.data === undefined) return;
       this.#send(waiter.data);
-      waiter.resolve();
+      this.#waiting.settle(waiter);
     }
   }
-}
-
-/** A rejection that needs no handler. */
-function rejected(error: unknown): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
 }
 
 /** The form that the runtime takes: text as a string. */

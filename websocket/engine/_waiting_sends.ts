@@ -1,8 +1,7 @@
+import { handled } from "../../internal/errors/handled.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { Waiter, WaitQueue } from "../../internal/wait/wait_queue.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
-
-const ignore = () => {};
 
 /** A message that waits until it may join the bytes to be sent. */
 class SendWaiter extends Waiter<void> {
@@ -58,11 +57,10 @@ export class WaitingSends {
     wait: WaitOptions | undefined,
   ): Promise<void> {
     const waiter = new SendWaiter(opcode, data);
-    waiter.promise.catch(ignore);
     this.count++;
     this.bytes += data?.length ?? 0;
     this.#calls.add(waiter, wait);
-    return waiter.promise;
+    return handled(waiter.promise);
   }
 
   /** Takes the first message; its call still waits. */

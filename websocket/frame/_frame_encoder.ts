@@ -1,5 +1,3 @@
-import { isBytes } from "../../internal/bytes/bytes.ts";
-import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { OPCode } from "../opcode.ts";
 import { closePayload } from "./_close_payload.ts";
 import type { DataOpcode } from "./_frame_handler.ts";
@@ -12,9 +10,6 @@ const COMPRESSED = 0x40;
 
 /** Up to this length a loop over the characters beats a call of `encodeInto`. */
 const SHORT_TEXT = 48;
-
-/** The most bytes a control frame carries. */
-export const MAX_CONTROL_SIZE = 125;
 
 const ENCODER = new TextEncoder();
 
@@ -82,47 +77,14 @@ export class FrameEncoder extends OutgoingBuffer {
     this.#frame(bits | opcode, payload);
   }
 
-  /**
-   * Writes a message in several frames.
-   *
-   * @param opcode The kind of message.
-   * @param payload The message.
-   * @param size The most bytes of payload in one frame.
-   * @throws {RangeError} If `size` is not a whole number of at least 1.
-   */
-  fragments(opcode: DataOpcode, payload: Uint8Array, size: number): void {
-    if (!Number.isInteger(size) || size < 1) {
-      throw new RangeError(
-        `Cannot send fragments of ${size} bytes: expected a whole number of at least 1`,
-      );
-    }
-    let first: number = opcode;
-    let at = 0;
-    for (; at + size < payload.length; at += size) {
-      this.#frame(first, payload.subarray(at, at + size));
-      first = OPCode.continuation;
-    }
-    this.#frame(FINAL | first, payload.subarray(at));
-  }
-
-  /**
-   * Writes a ping.
-   *
-   * @throws {TypeError} If the payload is not a `Uint8Array`.
-   * @throws {RangeError} If it has more than 125 bytes.
-   */
+  /** Writes a ping of at most 125 bytes. */
   ping(payload: Uint8Array): void {
-    this.#frame(FINAL | OPCode.ping, checkControl("ping", payload));
+    this.#frame(FINAL | OPCode.ping, payload);
   }
 
-  /**
-   * Writes a pong.
-   *
-   * @throws {TypeError} If the payload is not a `Uint8Array`.
-   * @throws {RangeError} If it has more than 125 bytes.
-   */
+  /** Writes a pong of at most 125 bytes. */
   pong(payload: Uint8Array): void {
-    this.#frame(FINAL | OPCode.pong, checkControl("pong", payload));
+    this.#frame(FINAL | OPCode.pong, payload);
   }
 
   /**
@@ -142,18 +104,9 @@ export class FrameEncoder extends OutgoingBuffer {
     const { length } = payload;
     const size = this.#headerSize(length);
     const at = this.reserve(size + length);
-    if (this.#keys === undefined) {
-      writeHeader(this.view, at, first, length, 0);
-      this.memory.set(payload, at + size);
-    } else {
-      const key = this.#keys.next();
-      writeHeader(this.view, at, first, length, 0x80);
-      this.view.setInt32(at + size - 4, key, true);
-      // Quicker than masking on the way, which needs a view of the payload.
-      this.memory.set(payload, at + size);
-      maskInPlace(this.view, at + size, length, key);
-    }
-    this.advance(size + length);
+    // Quicker than masking on the way, which needs a view of the payload.
+    this.memory.set(payload, at + size);
+    this.#sealInPlace(first, length);
   }
 
   /** Text of any kind: its length is known only when it is written. */
@@ -207,35 +160,19 @@ export interface FragmentOptions {
   readonly isCompressed?: boolean;
 }
 
-/** How to make a frame, for {@linkcode encodeFrame}. */
-export interface EncodeFrameOptions {
-  /**
-   * Whether the payload is compressed by permessage-deflate.
-   *
-   * @default {false}
-   */
-  compressed?: boolean;
-}
-
 /**
  * Makes a whole unmasked frame, to be written to any number of connections of a
  * server.
- *
- * @param opcode The kind of message.
- * @param payload The message; a string is encoded as UTF-8.
- * @param options Whether it is compressed.
  */
 export function encodeFrame(
   opcode: DataOpcode,
-  payload: Uint8Array | string,
-  options: EncodeFrameOptions = {},
+  payload: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = typeof payload === "string" ? encodeText(payload) : payload;
-  const size = headerSize(bytes.length);
-  const frame = new Uint8Array(size + bytes.length);
-  const first = FINAL | (options.compressed ? COMPRESSED : 0) | opcode;
-  writeHeader(new DataView(frame.buffer), 0, first, bytes.length, 0);
-  frame.set(bytes, size);
+  const size = headerSize(payload.length);
+  const frame = new Uint8Array(size + payload.length);
+  const view = new DataView(frame.buffer);
+  writeHeader(view, 0, FINAL | opcode, payload.length, 0);
+  frame.set(payload, size);
   return frame;
 }
 
@@ -261,18 +198,4 @@ function writeHeader(
     view.setUint32(at + 2, Math.floor(length / 0x100000000));
     view.setUint32(at + 6, length >>> 0);
   }
-}
-
-function checkControl(kind: string, payload: Uint8Array): Uint8Array {
-  if (!isBytes(payload)) {
-    throw new TypeError(
-      `Cannot send a ${kind} of type ${typeof payload}: expected a Uint8Array`,
-    );
-  }
-  if (payload.length > MAX_CONTROL_SIZE) {
-    throw new RangeError(
-      `Cannot send a ${kind} of ${payload.length} bytes: expected at most ${MAX_CONTROL_SIZE}`,
-    );
-  }
-  return payload;
 }

@@ -42,9 +42,9 @@ export class FrameHeader {
     const first = view.getUint8(start);
     this.final = first >= 0x80;
     this.reserved1 = (first & 0x40) !== 0;
-    const opcode = knownOpcode(first & 0x0f);
+    const opcode = first & 0x0f;
     if ((first & 0x30) !== 0) return this.#break("Reserved bit set");
-    if (opcode === undefined) return this.#break("Reserved opcode");
+    if (!isOpcode(opcode)) return this.#break("Reserved opcode");
     this.opcode = opcode;
     if (available < 2) return 0;
     const second = view.getUint8(start + 1);
@@ -99,16 +99,7 @@ export class FrameHeader {
   }
 }
 
-function knownOpcode(number: number): OPCode | undefined {
-  switch (number) {
-    case OPCode.continuation:
-    case OPCode.textFrame:
-    case OPCode.binaryFrame:
-    case OPCode.close:
-    case OPCode.ping:
-    case OPCode.pong:
-      return number;
-    default:
-      return undefined;
-  }
+function isOpcode(number: number): number is OPCode {
+  return number <= OPCode.binaryFrame ||
+    number >= OPCode.close && number <= OPCode.pong;
 }

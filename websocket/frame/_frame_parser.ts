@@ -5,6 +5,10 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
+import {
+  DEFAULT_MAX_FRAGMENTS,
+  DEFAULT_MAX_MESSAGE_SIZE,
+} from "../_defaults.ts";
 import { CloseCode } from "../close_code.ts";
 import { OPCode } from "../opcode.ts";
 import { ProtocolError } from "../protocol_error.ts";
@@ -13,7 +17,6 @@ import type { FrameHandler, FrameParserOptions } from "./_frame_handler.ts";
 import { FrameHeader, MAX_HEADER_SIZE } from "./_frame_header.ts";
 import { copyMasked, NON_ASCII, rotateKey, toMasked } from "./_masking.ts";
 import {
-  checkMessageLimits,
   invalidText,
   MessageAssembler,
   type MessageLimits,
@@ -49,9 +52,6 @@ const NO_CONTROL = new DataView(new ArrayBuffer(0));
 /** The empty payload: most pings and pongs are empty, and so make no garbage. */
 const EMPTY = new Uint8Array(NO_CONTROL.buffer);
 
-/** From this length on a whole text is checked sooner by decoding it. */
-const DECODED_FROM = 512;
-
 /**
  * A large frame that is taken whole is copied once; pieces of it are copied twice,
  * into memory that grows. For a smaller one that costs less than to move its
@@ -59,7 +59,7 @@ const DECODED_FROM = 512;
  */
 const DEFAULT_WHOLE_FROM = 256 * 1024;
 
-/** Checks shorter ones, one at a time. */
+/** Checks whole texts, one at a time. */
 const WHOLE_TEXT = new Utf8Validator();
 
 /**
@@ -141,7 +141,11 @@ export class FrameParser {
     this.#textAsBytes = options.textAs === "bytes";
     this.#options = options;
     this.#wholeFrom = options.wholeFrom ?? DEFAULT_WHOLE_FROM;
-    this.#limits = checkMessageLimits(options);
+    const {
+      maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE,
+      maxFragments = DEFAULT_MAX_FRAGMENTS,
+    } = options;
+    this.#limits = { maxMessageSize, maxFragments };
   }
 
   get #message(): MessageAssembler | MessageStreamer {
@@ -352,9 +356,6 @@ export class FrameParser {
   }
 
   #isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start > DECODED_FROM) {
-      return decodeStrict(bytes, start, end) !== undefined;
-    }
     WHOLE_TEXT.reset();
     return WHOLE_TEXT.push(bytes, start, end) === -1 && WHOLE_TEXT.complete;
   }

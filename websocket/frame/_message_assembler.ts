@@ -12,15 +12,6 @@ import { MessageBuffer } from "./_message_buffer.ts";
 import { decodeAscii, decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { Utf8Validator } from "./_utf8_validator.ts";
 
-/** The most bytes of a message, by default. */
-export const DEFAULT_MAX_MESSAGE_SIZE: number = 1024 * 1024;
-
-/** The most frames of a message, by default. */
-const DEFAULT_MAX_FRAGMENTS = 131072;
-
-/** No message can be larger: it is the longest string that V8 can make. */
-const MAX_MESSAGE_SIZE = 2 ** 29 - 24;
-
 /** The options of a parser that an assembler needs too. */
 type MessageOptions = Pick<FrameParserOptions, "textAs" | "inflater">;
 
@@ -144,9 +135,9 @@ export class MessageAssembler {
    * @returns The violation, if the message is not what it should be.
    */
   finish(): ProtocolError | undefined {
-    const violation = this.#compressed ? this.#inflate() : this.#deliver();
-    if (violation !== undefined) this.clear();
-    return violation;
+    const error = this.#deliver();
+    if (error !== undefined) this.clear();
+    return error;
   }
 
   /** Gives up the message that is under way, and what has arrived of it. */
@@ -171,50 +162,30 @@ export class MessageAssembler {
   }
 
   #deliver(): ProtocolError | undefined {
-    if (!this.#utf8.complete) return invalidText();
-    const buffer = this.#buffer;
-    if (this.#opcode === OPCode.binaryFrame) {
-      this.#deliverBytes(OPCode.binaryFrame, buffer.take());
-    } else if (this.#options.textAs === "bytes") {
-      this.#deliverBytes(OPCode.textFrame, buffer.take());
-    } else {
-      const isAscii = (this.#seen & NON_ASCII) === 0;
-      return this.#deliverText(buffer.bytes, buffer.length, isAscii);
+    const inflated = this.#compressed ? this.#inflate() : undefined;
+    if (inflated instanceof ProtocolError) return inflated;
+    const isText = this.#opcode === OPCode.textFrame;
+    if (isText && this.#options.textAs !== "bytes") {
+      return this.#deliverString(inflated);
     }
+    const utf8 = this.#utf8;
+    const isBad = isText && inflated !== undefined &&
+      utf8.push(inflated) !== -1;
+    if (isBad || !utf8.complete) return invalidText();
+    const payload = inflated === undefined
+      ? this.#buffer.take()
+      : new Uint8Array(inflated);
+    this.clear();
+    const opcode = isText ? OPCode.textFrame : OPCode.binaryFrame;
+    this.#handler.bytesMessage(opcode, payload);
     return undefined;
   }
 
-  #inflate(): ProtocolError | undefined {
-    const compressed = this.#buffer.bytes.subarray(0, this.length);
-    let message: Uint8Array | undefined;
-    try {
-      message = this.#options.inflater?.inflate(
-        compressed,
-        this.#limits.maxMessageSize,
-      );
-    } catch (error) {
-      if (error instanceof ProtocolError) return error;
-      throw error;
-    }
-    if (message === undefined) return violation("Reserved bit set");
-    if (this.#opcode === OPCode.binaryFrame) {
-      this.#deliverBytes(OPCode.binaryFrame, new Uint8Array(message));
-      return undefined;
-    }
-    if (this.#options.textAs !== "bytes") {
-      return this.#deliverText(message, message.length, false);
-    }
-    const bad = this.#utf8.push(message);
-    if (bad !== -1 || !this.#utf8.complete) return invalidText();
-    this.#deliverBytes(OPCode.textFrame, new Uint8Array(message));
-    return undefined;
-  }
-
-  #deliverText(
-    bytes: Uint8Array,
-    length: number,
-    isAscii: boolean,
-  ): ProtocolError | undefined {
+  #deliverString(inflated: Uint8Array | undefined): ProtocolError | undefined {
+    const { bytes, length } = inflated === undefined
+      ? this.#buffer
+      : { bytes: inflated, length: inflated.length };
+    const isAscii = inflated === undefined && (this.#seen & NON_ASCII) === 0;
     const text = isAscii
       ? decodeAscii(bytes, 0, length)
       : decodeStrict(bytes, 0, length);
@@ -224,9 +195,16 @@ export class MessageAssembler {
     return undefined;
   }
 
-  #deliverBytes(opcode: DataOpcode, payload: Uint8Array<ArrayBuffer>): void {
-    this.clear();
-    this.#handler.bytesMessage(opcode, payload);
+  #inflate(): Uint8Array | ProtocolError {
+    const compressed = this.#buffer.bytes.subarray(0, this.length);
+    const { maxMessageSize } = this.#limits;
+    try {
+      return this.#options.inflater?.inflate(compressed, maxMessageSize) ??
+        violation("Reserved bit set");
+    } catch (error) {
+      if (error instanceof ProtocolError) return error;
+      throw error;
+    }
   }
 
   /**
@@ -269,36 +247,4 @@ export function invalidText(): ProtocolError {
 /** The violation of a rule of the framing. */
 export function violation(rule: string): ProtocolError {
   return new ProtocolError(CloseCode.protocolError, rule);
-}
-
-/**
- * Checks the limits on messages, and adds the defaults.
- *
- * @throws {RangeError} If one is not a whole number in its range.
- */
-export function checkMessageLimits(
-  {
-    maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE,
-    maxFragments = DEFAULT_MAX_FRAGMENTS,
-  }: Pick<FrameParserOptions, "maxMessageSize" | "maxFragments">,
-): MessageLimits {
-  return {
-    maxFragments: checkLimit(
-      "maxFragments",
-      maxFragments,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    maxMessageSize: checkLimit(
-      "maxMessageSize",
-      maxMessageSize,
-      MAX_MESSAGE_SIZE,
-    ),
-  };
-}
-
-function checkLimit(name: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new RangeError(
-    `Cannot use ${name} ${value}: expected a whole number from 1 to ${max}`,
-  );
 }

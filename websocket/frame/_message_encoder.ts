@@ -55,21 +55,16 @@ export class MessageEncoder {
    * all later ones.
    */
   bytes(opcode: DataOpcode, payload: Uint8Array): number | Promise<number> {
-    const frames = this.#frames;
-    const options = this.#options;
+    const { deflater, threshold } = this.#options;
     const { length } = payload;
-    if (length < options.threshold) {
-      if (this.#last !== undefined) {
-        return this.#later(length, payload, (it) => frames.bytes(opcode, it));
-      }
-      return frames.bytes(opcode, payload);
+    if (length < threshold) {
+      return this.#write(length, payload, (bytes) => {
+        this.#frames.bytes(opcode, bytes);
+      });
     }
-    const result = options.deflater.compress(payload);
-    if (this.#last !== undefined || result instanceof Promise) {
-      return this.#later(length, result, (it) => frames.compressed(opcode, it));
-    }
-    frames.compressed(opcode, result);
-    return length;
+    return this.#write(length, deflater.compress(payload), (bytes) => {
+      this.#frames.compressed(opcode, bytes);
+    });
   }
 
   /** Writes one frame of a message in several, which is compressed. */
@@ -80,20 +75,14 @@ export class MessageEncoder {
   ): number | Promise<number> {
     const { length } = payload;
     const isFirst = opcode !== OPCode.continuation;
-    const write = (bytes: Uint8Array) => {
-      const isCompressed = isFirst && length > 0;
-      this.#frames.fragment(opcode, bytes, { isFinal, isCompressed });
-    };
     const deflated = length === 0
       ? payload
       : this.#options.deflater.compress(payload);
-    if (this.#last !== undefined || deflated instanceof Promise) {
-      const whole = Promise.resolve(deflated);
-      const joined = whole.then((it) => isFirst ? it : withTail(it));
-      return this.#later(length, joined, write);
-    }
-    write(isFirst ? deflated : withTail(deflated));
-    return length;
+    return this.#write(length, deflated, (bytes) => {
+      const isCompressed = isFirst && length > 0;
+      const whole = isFirst ? bytes : withTail(bytes);
+      this.#frames.fragment(opcode, whole, { isFinal, isCompressed });
+    });
   }
 
   /**
@@ -104,11 +93,7 @@ export class MessageEncoder {
    */
   close(code?: number, reason = ""): number | Promise<number> {
     const payload = closePayload(code, reason);
-    if (this.#last !== undefined) {
-      return this.#later(0, payload, () => this.#frames.close(code, reason));
-    }
-    this.#frames.close(code, reason);
-    return 0;
+    return this.#write(0, payload, () => this.#frames.close(code, reason));
   }
 
   /** Frees the compressor; what waits for it rejects. */
@@ -116,12 +101,16 @@ export class MessageEncoder {
     this.#options.deflater.close();
   }
 
-  /** Writes once all that was to be written before is written. */
-  #later(
+  /** Writes bytes, once all that was to be written before is written. */
+  #write(
     length: number,
     payload: Uint8Array | Promise<Uint8Array>,
     write: (payload: Uint8Array) => void,
-  ): Promise<number> {
+  ): number | Promise<number> {
+    if (this.#last === undefined && !(payload instanceof Promise)) {
+      write(payload);
+      return length;
+    }
     this.#pendingBytes += length;
     const written = Promise.all([payload, this.#last]).then(([ready]) => {
       this.#pendingBytes -= length;

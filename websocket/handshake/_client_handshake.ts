@@ -1,7 +1,6 @@
 import { HandshakeError } from "../handshake_error.ts";
 import { acceptKey, makeKey } from "./_accept_key.ts";
 import {
-  checkDeflateOptions,
   type DeflateOptions,
   type DeflateParams,
   makeDeflateOffer,
@@ -9,7 +8,6 @@ import {
 } from "../deflate/_deflate_negotiation.ts";
 import { formatExtensions, parseExtensions } from "./_extensions.ts";
 import {
-  checkProtocols,
   formatHeaders,
   REQUEST_RESERVED,
   toHeaders,
@@ -59,18 +57,14 @@ export interface OpenedUpgrade {
  * Makes the request of a client (RFC 6455 section 4.1).
  *
  * @param target The server.
- * @param options The contents of the request.
+ * @param options The contents of the request, which have been checked.
  * @throws {TypeError} If a header field can't be sent.
- * @throws {SyntaxError} If a subprotocol is not a token or occurs twice.
- * @throws {RangeError} If a number of `deflate` is out of its range.
  */
 export function makeRequest(
   target: WebSocketTarget,
   options: RequestOptions = {},
 ): ClientRequest {
   const { protocols = [], deflate } = options;
-  checkProtocols(protocols);
-  if (deflate !== undefined) checkDeflateOptions(deflate);
   const key = makeKey();
   let head = `GET ${target.resourceName} HTTP/1.1\r\n` +
     formatFields(target, options.headers) +

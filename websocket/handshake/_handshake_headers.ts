@@ -2,27 +2,27 @@ import { typeOf } from "../../internal/check_options.ts";
 import { joinValues } from "../../internal/http/header_fields.ts";
 import { isFieldValue, isToken } from "../../internal/http/http_syntax.ts";
 
-/** The fields of a request that the handshake sets itself. */
-export const REQUEST_RESERVED: readonly string[] = [
+/** The fields that the handshake sets itself on both sides. */
+const RESERVED = [
   "connection",
   "content-length",
   "sec-websocket-extensions",
-  "sec-websocket-key",
   "sec-websocket-protocol",
-  "sec-websocket-version",
   "transfer-encoding",
   "upgrade",
 ];
 
+/** The fields of a request that the handshake sets itself. */
+export const REQUEST_RESERVED: readonly string[] = [
+  ...RESERVED,
+  "sec-websocket-key",
+  "sec-websocket-version",
+];
+
 /** The fields of a response that the handshake sets itself. */
 export const RESPONSE_RESERVED: readonly string[] = [
-  "connection",
-  "content-length",
+  ...RESERVED,
   "sec-websocket-accept",
-  "sec-websocket-extensions",
-  "sec-websocket-protocol",
-  "transfer-encoding",
-  "upgrade",
 ];
 
 /**

@@ -1,11 +1,10 @@
-import { parseIpv4, parseIpv6 } from "../../internal/address/ip.ts";
+import { toBlockTest } from "../../internal/address/cidr.ts";
+import { isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 
 /** The host of a request, normalized. */
 interface NamedHost {
   /** A name in lower case, or an address without brackets. */
   readonly name: string;
-  /** The bytes of an address, `undefined` for a name. */
-  readonly bytes: Uint8Array | undefined;
   /** The port, by default the one of the scheme. */
   readonly port: number;
 }
@@ -18,9 +17,6 @@ const HOST = /^[^\s\/\\?#@*]+$/;
 
 /** A host, and perhaps a port. */
 const PORT = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?$/;
-
-/** A network of addresses, such as `10.0.0.0/8`. */
-const NETWORK = /^([0-9a-f:.]+)\/([0-9]{1,3})$/i;
 
 /**
  * Parses the value of `Host`, or the host of a target.
@@ -37,7 +33,7 @@ export function readHost(
   // A trailing dot, the root of DNS, makes no difference.
   const name = url.hostname.replace(/^\[|\]$|\.$/g, "");
   const port = Number(url.port || (isSecure ? 443 : 80));
-  return { name, bytes: toBytes(name), port };
+  return { name, port };
 }
 
 /**
@@ -49,12 +45,9 @@ export function toHostRule(entry: string): HostRule {
   if (entry === "*") return () => true;
   if (entry.includes("/")) return toNetworkRule(entry);
   const isSuffix = entry.startsWith("*.");
-  const { name, bytes, port } = readEntry(entry, isSuffix ? 2 : 0);
+  const { name, port } = readEntry(entry, isSuffix ? 2 : 0);
   const isPort = (host: NamedHost) => port === undefined || host.port === port;
-  if (bytes !== undefined) {
-    if (isSuffix) throw notAHost(entry);
-    return (host) => isPort(host) && isInNetwork(host, bytes, Infinity);
-  }
+  if (isSuffix && (isIpv4(name) || isIpv6(name))) throw notAHost(entry);
   const suffix = `.${name}`;
   return isSuffix
     ? (host) =>
@@ -64,42 +57,21 @@ export function toHostRule(entry: string): HostRule {
 }
 
 function toNetworkRule(entry: string): HostRule {
-  const [, address = "", bits = ""] = NETWORK.exec(entry) ?? [];
-  const bytes = toBytes(address);
-  if (bytes === undefined || Number(bits) > bytes.length * 8) {
-    throw notAHost(entry);
-  }
-  return (host) => isInNetwork(host, bytes, Number(bits));
+  const isInNetwork = toBlockTest(entry);
+  if (isInNetwork === undefined) throw notAHost(entry);
+  return ({ name }) => isInNetwork(name);
 }
 
 /** Parses an entry from an index on: a name or an address, perhaps a port. */
 function readEntry(entry: string, start: number) {
   const text = entry.slice(start);
-  const isBareIpv6 = parseIpv6(text) !== undefined;
+  const isBareIpv6 = isIpv6(text);
   const [, host = "", port] = PORT.exec(isBareIpv6 ? `[${text}]` : text) ?? [];
   const named = readHost(host, false);
   const isPort = port === undefined ||
     Number(port) >= 1 && Number(port) <= 65535;
   if (named === undefined || !isPort) throw notAHost(entry);
   return { ...named, port: port === undefined ? undefined : Number(port) };
-}
-
-function toBytes(name: string): Uint8Array | undefined {
-  return parseIpv4(name) ?? parseIpv6(name);
-}
-
-/** Whether a host is an address of a network with so many prefix bits. */
-function isInNetwork(
-  { bytes }: NamedHost,
-  network: Uint8Array,
-  bits: number,
-): boolean {
-  if (bytes?.length !== network.length) return false;
-  return network.every((byte, index) => {
-    const left = Math.min(8, Math.max(0, bits - index * 8));
-    const mask = 0xff00 >> left & 0xff;
-    return (byte & mask) === ((bytes[index] ?? 0) & mask);
-  });
 }
 
 function notAHost(entry: string): SyntaxError {

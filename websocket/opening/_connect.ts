@@ -4,11 +4,15 @@ import { chooseProxy, connectThrough, dialTcp } from "../../tcp/dial_tcp.ts";
 import { RefusedTunnel } from "../../tcp/proxy/_open_tunnel.ts";
 import { applyTcpOptions, TcpConn } from "../../tcp/tcp_conn.ts";
 import { dialTls, secureDialled } from "../../tcp/tls/dial_tls.ts";
-import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
+import {
+  type HttpHead,
+  isHeadFailure,
+  type StatusLine,
+} from "../../internal/http/http_head.ts";
 import { ResponseReader } from "../../internal/http/response_reader.ts";
 import type { WebSocketTarget } from "../handshake/_websocket_url.ts";
 import { HandshakeError } from "../handshake_error.ts";
-import { isHeadFailure, readHead } from "./_read_head.ts";
+import { readHead } from "./_read_head.ts";
 
 /** The part of the options of a dial that concerns the connection. */
 export interface ConnectOptions {

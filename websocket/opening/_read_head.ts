@@ -1,16 +1,13 @@
 import { getHalves, type StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { Intake } from "../engine/_intake.ts";
-import type { HeadFailure, HttpHead } from "../../internal/http/http_head.ts";
+import type {
+  HeadFailure,
+  HttpHead,
+  HttpHeadParser,
+} from "../../internal/http/http_head.ts";
 
 /** Most heads are shorter, and then arrive with one read. */
 const USUAL_SIZE = 1024;
-
-/** A parser of heads: an `HttpHeadParser` or a `ResponseReader`. */
-interface HeadReader<Start> {
-  push(bytes: Uint8Array): number;
-  readonly head: HttpHead<Start> | undefined;
-  readonly failure: HeadFailure | undefined;
-}
 
 /**
  * Reads the head of an HTTP message from a connection. The bytes behind the head
@@ -19,9 +16,9 @@ interface HeadReader<Start> {
  * @returns The head, or why it was given up.
  * @throws {Deno.errors.UnexpectedEof} If the connection ends within the head.
  */
-export async function readHead<Start>(
+export async function readHead<Start extends object>(
   conn: StreamConn<unknown>,
-  reader: HeadReader<Start>,
+  reader: HttpHeadParser<Start>,
 ): Promise<HttpHead<Start> | HeadFailure> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const intake = new Intake({
@@ -42,11 +39,4 @@ export async function readHead<Start>(
   throw new Deno.errors.UnexpectedEof(
     `Cannot read a handshake from ${conn}: the connection ended`,
   );
-}
-
-/** Tells a failure from a head. */
-export function isHeadFailure(
-  outcome: HttpHead<unknown> | HeadFailure,
-): outcome is HeadFailure {
-  return "reason" in outcome;
 }

@@ -11,6 +11,7 @@ import { rejectStranger } from "../commands/_decide_names.ts";
 import type { ChatEntry } from "../log/_chat_entry.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { HistoryPart } from "../rooms/_room_history.ts";
+import { noticeOf } from "../text/_notice.ts";
 import { Session } from "../users/_session.ts";
 import { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
@@ -114,6 +115,10 @@ function begin(
     session: hasSession ? new Session(keys) : undefined,
     account,
   });
+  if (account !== undefined) {
+    user.mutedUntil = state.accounts.mutedUntil(account, state.logTime);
+    user.isOperator = state.accounts.isOperator(account, state.logTime);
+  }
   state.users.add(user, claims);
   attach(applying, entry, user);
   const { lobby } = state.rooms;
@@ -128,6 +133,7 @@ function begin(
       resumed: false,
     }),
     ...tellEntered(request, lobby, { cause: "welcome", part }),
+    ...tellStanding(request, user),
     ...joined,
   ];
 }
@@ -186,6 +192,8 @@ function resume(
         resumed: by === "session" || entry.resumes === undefined,
       }),
       ...catchUp(request, user, entry.after ?? 0),
+      // The device that resumes was told before.
+      ...by === "session" ? [] : tellStanding(request, user),
     );
   }
   if (wasConnected) return [...goodbyes, ...deliveries];
@@ -231,6 +239,20 @@ function welcome(
     ...session === undefined ? {} : { session },
     resumed,
   });
+}
+
+/** Tells a device what operators have decided about its user before. */
+function tellStanding(
+  request: UserRequest,
+  { isOperator, mutedUntil }: User,
+): Delivery[] {
+  const minutes = Math.ceil((mutedUntil - request.now) / 60_000);
+  return [
+    ...isOperator ? reply(request, noticeOf("operator")) : [],
+    ...minutes > 0
+      ? reply(request, noticeOf("you-are-muted", { minutes }))
+      : [],
+  ];
 }
 
 /** Details of a message of type `entered`. */

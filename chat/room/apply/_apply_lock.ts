@@ -2,15 +2,10 @@ import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import { noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
 import { isLate } from "./_repeated.ts";
-
-type EntryOf<T extends ChatEntry["type"]> = Extract<
-  ChatEntry,
-  { readonly type: T }
->;
 
 /** Makes a room one for invited users only, or for everyone. */
 export function applyLock(

@@ -3,15 +3,10 @@ import type { RoomState } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { LeaveReason } from "../leave_reason.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import type { User } from "../users/_user.ts";
 import { tellEntered } from "./_apply_enter.ts";
 import type { Applying } from "./_applying.ts";
-
-type EntryOf<T extends ChatEntry["type"]> = Extract<
-  ChatEntry,
-  { readonly type: T }
->;
 
 /** The reasons that end all connections of a user. */
 const FINAL: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
@@ -118,7 +113,7 @@ export function applyLeave(
  */
 export function applyDeparture(
   { state, place, time }: Applying,
-  { home: server, departs, reason, note }: EntryOf<"depart">,
+  { server, departs, reason, note }: EntryOf<"depart">,
 ): Delivery[] {
   const home = { server, connection: departs };
   const user = state.users.at(home);

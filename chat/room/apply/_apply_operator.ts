@@ -1,24 +1,25 @@
 import { defined } from "../../_option_checks.ts";
-import { tell } from "../_room_state.ts";
+import { LIMITS } from "../_limits.ts";
+import { type RoomState, tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { EntryOf } from "../log/_chat_entry.ts";
 import { type NoticeContent, noticeOf } from "../text/_notice.ts";
+import type { User } from "../users/_user.ts";
 import type { Applying } from "./_applying.ts";
-
-type EntryOf<T extends ChatEntry["type"]> = Extract<
-  ChatEntry,
-  { readonly type: T }
->;
 
 /** Makes a user an operator. */
 export function applyOperator(
-  { state, request }: Applying,
+  { state, request, time }: Applying,
   { user: id }: EntryOf<"operator">,
 ): Delivery[] {
   const user = state.users.get(id);
   if (user === undefined) return [];
   user.isOperator = true;
+  if (user.account !== undefined) {
+    const operatorUntil = time + LIMITS.operatorTime;
+    state.accounts.set(user.account, { operatorUntil });
+  }
   return confirm(request, noticeOf("operator"));
 }
 
@@ -30,6 +31,7 @@ export function applyKick(
   const user = state.users.get(id);
   if (user === undefined) return missing(request);
   const { nickname } = user.entry;
+  endRights(state, user);
   return [
     ...state.expel(user, "kicked", time, note),
     ...confirm(request, noticeOf("kicked", { subject: nickname })),
@@ -50,6 +52,7 @@ export function applyBan(
   const end = time + minutes * 60_000;
   const until = state.clock.at(place.now) + end - place.now;
   state.bans.add(addressKey, { end, until });
+  endRights(state, target);
   const expelled = state.expel(target, "banned", time, note);
   for (const user of [...state.users.away()]) {
     if (user.addressKey === addressKey && !user.isOperator) state.remove(user);
@@ -74,6 +77,9 @@ export function applyMute(
   const user = state.users.get(id);
   if (user === undefined) return missing(request);
   user.mutedUntil = time + minutes * 60_000;
+  if (user.account !== undefined) {
+    state.accounts.set(user.account, { mutedUntil: user.mutedUntil });
+  }
   const { nickname: subject } = user.entry;
   const told = minutes === 0
     ? noticeOf("you-are-unmuted", { note })
@@ -96,6 +102,11 @@ export function applyNotice(
 ): Delivery[] {
   const to = [...state.connections.keys()];
   return [tell(to, { type: "notice", time, text })];
+}
+
+/** Ends the rights that would outlive the session of an operator. */
+function endRights({ accounts }: RoomState, { account }: User): void {
+  if (account !== undefined) accounts.set(account, { operatorUntil: 0 });
 }
 
 /** Confirms a request of an operator who is still connected. */

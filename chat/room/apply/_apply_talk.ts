@@ -1,6 +1,7 @@
 import type { RoomState } from "../_room_state.ts";
 import type { Delivery, KeptMessage } from "../chat_message.ts";
-import type { ChatEntry } from "../log/_chat_entry.ts";
+import type { ChatEntry, RoomPlace } from "../log/_chat_entry.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
 import type { User } from "../users/_user.ts";
 import { changePrivate, keepPrivate } from "./_apply_private.ts";
 import type { Applying } from "./_applying.ts";
@@ -27,7 +28,7 @@ export function applyText(applying: Applying, entry: Text): Delivery[] {
   if (again !== undefined) return again;
   const message = keptMessage(entry, state.ids.messageId());
   remember(user, ref, message);
-  const room = state.rooms.at(entry.place);
+  const room = roomOf(state, entry.place, user);
   if (room !== undefined || !entry.place.locked) {
     state.rules.store.append(message);
   }
@@ -42,8 +43,8 @@ export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
   const user = state.users.get(author.id);
   if (isLate(applying, user, entry)) return [];
   const id = state.ids.messageId();
-  const room = state.rooms.at(entry.place);
-  editMessage(state, entry, id);
+  const room = roomOf(state, entry.place, user);
+  editMessage(state, entry, { id, room });
   if (room === undefined) return [];
   const event = { type: "edited", user: author, target, text } as const;
   const message = { ...event, id, time, room: room.name };
@@ -51,15 +52,29 @@ export function applyEdit(applying: Applying, entry: Edit): Delivery[] {
 }
 
 function editMessage(
-  { rooms, rules }: RoomState,
+  { rules }: RoomState,
   { place, target, text = "" }: Edit,
-  id: number,
+  { id, room }: { readonly id: number; readonly room: RoomChannel | undefined },
 ): void {
   rules.store.change?.(place.room, target, text, id);
-  const room = rooms.at(place);
   const message = room?.history.find(target);
   if (message === undefined || message.type === "topic") return;
   room?.history.replace({ ...message, text, edited: id });
+}
+
+/**
+ * The room that something was said in. If it was closed before that was applied, it is
+ * the room of the same name that the author has entered since.
+ */
+function roomOf(
+  { rooms }: RoomState,
+  place: RoomPlace,
+  author: User | undefined,
+): RoomChannel | undefined {
+  const room = rooms.at(place);
+  if (room !== undefined || place.locked) return room;
+  const next = rooms.named(place.room);
+  return next !== undefined && author?.rooms.has(next) ? next : undefined;
 }
 
 /** The connections of this server that do not get a text. */
@@ -79,6 +94,21 @@ function ignoringOf(author: User | undefined): number[] {
   return [...author?.ignoredBy ?? []].flatMap(({ connections }) => connections);
 }
 
+/** Whether an entry is about something that users say. */
+export function isTalk({ type }: ChatEntry): boolean {
+  switch (type) {
+    case "said":
+    case "action":
+    case "topic":
+    case "edit":
+    case "private":
+    case "private-edit":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Keeps what an entry says, without any other change of the state. */
 export function recallText(
   state: RoomState,
@@ -91,7 +121,7 @@ export function recallText(
   } else if (entry.type === "private-edit") {
     changePrivate(state, entry, id);
   } else if (entry.type === "edit") {
-    editMessage(state, entry, id);
+    editMessage(state, entry, { id, room: rooms.at(entry.place) });
   } else if (isText(entry)) {
     const message = keptMessage(entry, id);
     const room = rooms.at(entry.place);

@@ -28,15 +28,20 @@ export function repeat(
   return [tell([request.connection.id], { type: "ack", ref, ...receipt })];
 }
 
-/** Whether a request came over a connection that its user has not any more. */
+/**
+ * Whether a request came over a connection that its user has not any more, or of a
+ * user who is away, did not have last. Once one request of a connection is late, all
+ * that follow are: the client repeats them, in order.
+ */
 export function isLate(
-  { state, place }: Applying,
+  { state, place: { origin: server } }: Applying,
   user: User | undefined,
   { connection }: Pick<EntryBase, "connection">,
 ): boolean {
-  if (user === undefined || !user.isConnected) return false;
-  return connection !== undefined &&
-    state.users.at({ server: place.origin, connection }) !== user;
+  if (user === undefined || connection === undefined) return false;
+  if (user.isConnected) return state.users.at({ server, connection }) !== user;
+  const { lastHome } = user;
+  return lastHome?.server !== server || lastHome.connection !== connection;
 }
 
 /** Remembers what came of a request. */

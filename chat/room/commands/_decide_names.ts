@@ -1,6 +1,8 @@
 import { VERSION } from "../../protocol/_version.ts";
 import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
+import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { NicknameClaim } from "../log/_chat_entry.ts";
 import type { Delivery } from "../chat_message.ts";
 import {
   askForNickname,
@@ -43,7 +45,7 @@ export function sayHello(request: UserRequest, hello: Hello): Decision {
   // all that the log has before this.
   const claim = nickname === undefined || joinsOnly
     ? undefined
-    : state.users.parse(nickname);
+    : parseFor(request, nickname);
   const key = state.log.sessionKey(session);
   const proposal = {
     ...enter(request, after),
@@ -72,7 +74,7 @@ export function decideToEnter(
   if (account !== undefined && text.trim() !== account) {
     return refuse(request, "nickname-fixed", account);
   }
-  const nickname = request.state.users.parse(text);
+  const nickname = parseFor(request, text);
   if (typeof nickname === "string") {
     return askForNickname(request, nickname, text);
   }
@@ -81,10 +83,10 @@ export function decideToEnter(
 
 /** Wants to have another nickname. */
 export function decideToRename(request: NamedRequest, text: string): Decision {
-  const { state, user } = request;
+  const { user } = request;
   const { account } = user;
   if (account !== undefined) return refuse(request, "nickname-fixed", account);
-  const nickname = state.users.parse(text);
+  const nickname = parseFor(request, text);
   if (typeof nickname === "string") return refuse(request, nickname, text);
   const { nickname: previous } = user.entry;
   if (nickname.text === previous) {
@@ -98,6 +100,14 @@ export function rejectStranger(
   { state, connection, now }: UserRequest,
 ): Delivery[] {
   return state.dismiss(connection, "no-nickname", now);
+}
+
+/** Checks a nickname that the user of a connection wants, and marks it if need be. */
+function parseFor(
+  { state: { users }, connection }: UserRequest,
+  text: string,
+): NicknameClaim | ChatErrorCode {
+  return connection.isMarked ? users.parseMarked(text) : users.parse(text);
 }
 
 function enter(

@@ -82,7 +82,7 @@ export type MembershipEntry =
       /** The end of a user's connection. */
       readonly type: "depart";
       /** The server of the connection. */
-      readonly home: string;
+      readonly server: string;
       /** The connection's number there. */
       readonly departs: number;
       readonly reason: LeaveReason;
@@ -203,6 +203,11 @@ export type ChatEntry =
         readonly server: string;
       }
     );
+
+/** The entries of a type, which may share their shape with others. */
+export type EntryOf<Type, Entry = ChatEntry> = Entry extends
+  { readonly type: infer T } ? Type extends T ? Entry : never
+  : never;
 
 /** Where an entry is in the log. */
 export interface EntryPlace {

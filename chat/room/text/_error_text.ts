@@ -1,8 +1,13 @@
 import { VERSION } from "../../protocol/_version.ts";
 import { ENGLISH, type Texts } from "../../text/_texts.ts";
 import { LIMITS } from "../_limits.ts";
-import type { ChatErrorCode } from "../chat_error_code.ts";
+import type { TextKey } from "../../text/_catalogs.ts";
 import { suggestCommand } from "./_commands.ts";
+
+/** The codes of errors that have a text: those of the room, and of access. */
+export type ErrorTextCode = TextKey extends infer Key
+  ? Key extends `error.${infer Code}` ? Code : never
+  : never;
 
 /** The usages of the commands of one letter, in all languages. */
 const SHORT_USAGES: ReadonlyMap<string, string> = new Map([
@@ -20,7 +25,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /** The sentence for an error. */
 export function describeError(
-  code: ChatErrorCode,
+  code: ErrorTextCode,
   subject = "",
   texts: Texts = ENGLISH,
 ): string {

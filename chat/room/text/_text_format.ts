@@ -36,9 +36,9 @@ type Spoken = Extract<
  * Formats a message as lines of text for `telnet` and `nc`, each with CR LF: no
  * line for messages that only programs need.
  *
- * @param home The room whose name is left out.
+ * @param lobby The room whose name is left out.
  */
-export type FormatLines = (message: ChatMessage, home?: string) => string;
+export type FormatLines = (message: ChatMessage, lobby?: string) => string;
 
 /**
  * The format in a language: English if there are no texts in it.
@@ -46,9 +46,14 @@ export type FormatLines = (message: ChatMessage, home?: string) => string;
  * @param language A language tag (BCP 47), such as `zh-CN`.
  */
 export function linesIn(language: string): FormatLines {
-  const format = new LineFormat(textsFor([language]));
-  return (message, home = "lobby") => {
-    const lines = format.format(message, home);
+  return linesWith(textsFor([language]));
+}
+
+/** The format with the texts of a language. */
+export function linesWith(texts: Texts): FormatLines {
+  const format = new LineFormat(texts);
+  return (message, lobby = "lobby") => {
+    const lines = format.format(message, lobby);
     return lines === "" ? "" : `${lines}\r\n`;
   };
 }
@@ -65,11 +70,11 @@ class LineFormat {
   }
 
   /** The lines without the last line end; empty if there is none. */
-  format(message: ChatMessage, home: string): string {
+  format(message: ChatMessage, lobby: string): string {
     const texts = this.#texts;
-    const label = (room: string) => room === home ? room : `#${room}`;
-    const before = (room: string) => room === home ? "" : `#${room} `;
-    const after = (room: string) => room === home ? "" : ` #${room}`;
+    const label = (room: string) => room === lobby ? room : `#${room}`;
+    const before = (room: string) => room === lobby ? "" : `#${room} `;
+    const after = (room: string) => room === lobby ? "" : ` #${room}`;
     switch (message.type) {
       case "greeting": {
         const { server, address } = message;

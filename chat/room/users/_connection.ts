@@ -11,6 +11,8 @@ export interface ConnectionDetails {
   readonly expectsHello: boolean;
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account?: string | undefined;
+  /** Whether its user is not signed in where others are, which the nickname shows. */
+  readonly isMarked?: boolean | undefined;
   /** Whether it was admitted as it knows the secret of a session or a link. */
   readonly joinsOnly?: boolean | undefined;
   /** The time, in milliseconds since the epoch. */
@@ -35,6 +37,8 @@ export class Connection {
   readonly expectsHello: boolean;
   /** The name of the user whom a proxy has signed in: the nickname, too. */
   readonly account: string | undefined;
+  /** Whether its user is not signed in where others are, which the nickname shows. */
+  readonly isMarked: boolean;
   /**
    * Whether it was admitted as it knows the secret of a session or a link: without
    * that, it can't enter.
@@ -73,6 +77,7 @@ export class Connection {
     this.enteredAt = details.now;
     this.expectsHello = details.expectsHello;
     this.account = details.account;
+    this.isMarked = details.isMarked ?? false;
     this.joinsOnly = details.joinsOnly ?? false;
   }
 }

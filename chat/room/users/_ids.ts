@@ -50,10 +50,17 @@ export class LocalIds implements IdSource {
 export class SharedIds implements IdSource {
   #lastConnection = 0;
   #entry = 0;
+  #isUsed = false;
+
+  /** Whether a message has come of the entry. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
 
   /** Names the entry that is applied next. */
   enterEntry(id: number): void {
     this.#entry = id;
+    this.#isUsed = false;
   }
 
   connectionId(): number {
@@ -65,6 +72,7 @@ export class SharedIds implements IdSource {
   }
 
   messageId(): number {
+    this.#isUsed = true;
     return this.#entry;
   }
 }

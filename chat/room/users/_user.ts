@@ -57,6 +57,8 @@ export class User {
   connectedBy = 0;
   /** When that connection was made, by the clock of its server. */
   connectedAt = 0;
+  /** The connection whose end made the user go away; `undefined` before and after. */
+  lastHome: Home | undefined;
   /** The id of the entry by which the user went away. */
   awaySince = 0;
   /** When the session of a user who is away ends, in steady time of this server. */

@@ -3,6 +3,7 @@ import { LIMITS } from "../_limits.ts";
 import type { RoomRules } from "../_room_rules.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";
 import type { NicknameClaim } from "../log/_chat_entry.ts";
+import { MARK, withoutMark } from "../names/_marked_name.ts";
 import {
   type Nickname,
   nicknameKey,
@@ -109,6 +110,14 @@ export class UserDirectory {
     return { text: nickname.text, claims: claimsOf(nickname) };
   }
 
+  /** Checks a nickname of a user who is not signed in where others are. */
+  parseMarked(text: string): NicknameClaim | ChatErrorCode {
+    const nickname = this.parse(withoutMark(text));
+    return typeof nickname === "string"
+      ? nickname
+      : this.parse(MARK + nickname.text);
+  }
+
   /** Why a user can't have a nickname; `undefined` if it is free. */
   conflict(
     { claims }: NicknameClaim,
@@ -157,6 +166,7 @@ export class UserDirectory {
       this.#online++;
       this.#away.delete(user);
       user.awayUntil = Infinity;
+      user.lastHome = undefined;
     }
     const { server, connection } = home;
     user.server = server;
@@ -174,7 +184,10 @@ export class UserDirectory {
     );
     if (index === -1) return;
     user.homes.splice(index, 1);
-    if (!user.isConnected) this.#online--;
+    if (!user.isConnected) {
+      this.#online--;
+      user.lastHome = { server, connection };
+    }
     const users = this.#homes.get(server);
     users?.delete(connection);
     if (users?.size === 0) this.#homes.delete(server);

@@ -2,6 +2,7 @@ import { addressKey } from "../../../internal/address/address_key.ts";
 import { isTimeout } from "../../../internal/errors/error_kinds.ts";
 import { limited } from "../../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
+import type { Texts } from "../../text/_texts.ts";
 import type { Monitor } from "../monitoring/_monitor.ts";
 import {
   type ClientAddress,
@@ -17,6 +18,7 @@ import {
 import {
   type AccessMessage,
   type AccessNote,
+  accessText,
   describeInvitation,
 } from "./_access_message.ts";
 
@@ -30,9 +32,9 @@ const ANSWER_TIMEOUT = 1000;
 export interface AccessConn {
   /** Reads the next line or message; `null` at the end. */
   read(wait: WaitOptions): Promise<AccessInput | null>;
-  /** Sends messages, in JSON or as text. */
+  /** Sends messages, each a line of text or of JSON. */
   send(
-    messages: readonly AccessMessage[],
+    lines: readonly string[],
     isJson: boolean,
     wait: WaitOptions,
   ): Promise<void>;
@@ -49,6 +51,14 @@ export interface AccessClient extends Omit<DialogClient, "addressKey"> {
   readonly address: ClientAddress;
 }
 
+/** Options for {@linkcode AccessControl}. */
+export interface AccessControlOptions {
+  /** Milliseconds in which a client must be admitted. */
+  readonly timeout: number;
+  /** The texts for clients that do not speak JSON. */
+  readonly texts: Texts;
+}
+
 /** The result of a dialog that has admitted the client. */
 export interface Entered extends Admitted {
   /** The first message for the chat, if there is one already. */
@@ -63,13 +73,18 @@ export class AccessControl {
   readonly #gate: AccessGate;
   readonly #monitor: Monitor;
   readonly #timeout: number;
+  readonly #texts: Texts;
   readonly #stop = new AbortController();
 
-  /** @param timeout Milliseconds in which a client must be admitted. */
-  constructor(gate: AccessGate, monitor: Monitor, timeout: number) {
+  constructor(
+    gate: AccessGate,
+    monitor: Monitor,
+    { timeout, texts }: AccessControlOptions,
+  ) {
     this.#gate = gate;
     this.#monitor = monitor;
     this.#timeout = timeout;
+    this.#texts = texts;
   }
 
   /** The header field with the nicknames of users over HTTP. */
@@ -89,7 +104,7 @@ export class AccessControl {
     const { onError } = this.#gate;
     const token = await this.#gate.invite(terms).catch(onError);
     if (typeof token !== "string") return undefined;
-    const text = describeInvitation(token, expires);
+    const text = describeInvitation({ token, expires });
     return { type: "invitation", token, expires, text };
   }
 
@@ -119,9 +134,11 @@ export class AccessControl {
       if (step.refusal !== undefined) {
         this.#monitor.refuse(kind, describeAddress(address), step.refusal);
       }
-      if (step.answers.length > 0) {
-        const wait = { timeout: ANSWER_TIMEOUT };
-        await conn.send(step.answers, dialog.isJson, wait);
+      const { isJson } = dialog;
+      const lines = step.answers.map((it) => this.#render(it, isJson))
+        .filter((line) => line !== "");
+      if (lines.length > 0) {
+        await conn.send(lines, isJson, { timeout: ANSWER_TIMEOUT });
       }
       return step;
     };
@@ -154,6 +171,10 @@ export class AccessControl {
       }
       return undefined;
     }
+  }
+
+  #render(message: AccessMessage, isJson: boolean): string {
+    return isJson ? JSON.stringify(message) : accessText(message, this.#texts);
   }
 
   #waitUntil(end: number): WaitOptions {

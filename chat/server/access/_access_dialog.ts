@@ -3,17 +3,13 @@ import type { ClientMessage } from "../../protocol/_client_messages.ts";
 import { LIMITS } from "../../room/_limits.ts";
 import { cleanText } from "../../room/text/_clean_text.ts";
 import { describeError } from "../../room/text/_error_text.ts";
-import { describeGoodbye } from "../../room/text/_sentences.ts";
+import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import type { LeaveReason } from "../../room/leave_reason.ts";
 import type { Referring } from "../../protocol/_schema.ts";
 import { isHello } from "../_client_request.ts";
 import type { AccessGate, AccessOutcome } from "./_access_gate.ts";
 import type { Redemption } from "./_invitations.ts";
-import {
-  type AccessCode,
-  type AccessMessage,
-  describeAccess,
-} from "./_access_message.ts";
+import type { AccessCode, AccessMessage } from "./_access_message.ts";
 
 /** Refusals after which a connection ends. */
 const MAX_REFUSALS = 5;
@@ -195,9 +191,7 @@ export class AccessDialog {
     before: readonly AccessMessage[],
     code?: string,
   ): DialogStep {
-    const text = reason === "access-refused"
-      ? "Goodbye: you were not let in."
-      : describeGoodbye(reason);
+    const text = describeGoodbye(reason);
     return {
       answers: [...before, { type: "goodbye", reason, text }],
       next: "end",
@@ -213,7 +207,7 @@ function refusal(
     readonly ref?: string | undefined;
   },
 ): AccessMessage {
-  const text = describeAccess(code, subject);
+  const text = describeError(code, subject);
   return {
     type: "error",
     code,

@@ -1,7 +1,13 @@
 import type { ServerMessage } from "../../protocol/_server_messages.ts";
 import type { Referring } from "../../protocol/_schema.ts";
-import { ENGLISH } from "../../text/_texts.ts";
+import {
+  describeError,
+  type ErrorTextCode,
+} from "../../room/text/_error_text.ts";
+import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import { lineText } from "../../room/text/_line_text.ts";
+import type { TextKey } from "../../text/_catalogs.ts";
+import { ENGLISH, type Texts } from "../../text/_texts.ts";
 
 /** The messages to a client that is not a user yet. */
 export type AccessMessage =
@@ -25,54 +31,55 @@ export type AccessNote = Extract<
   { readonly type: "invitation" | "pass" }
 >;
 
-/** The codes of {@linkcode describeAccess}. */
-export type AccessCode = keyof typeof SENTENCES;
-
-/** The sentence for each code; `{}` stands for the subject. */
-const SENTENCES = {
-  "access-needed": "Please give the password or an invitation first.",
-  "wrong-password": "The password is wrong.",
-  "wrong-invitation":
-    "The invitation is not valid: it has been used, has ended, or is not complete.",
-  "too-many-guesses":
-    "There were too many wrong guesses. Try again in {} seconds.",
-  "access-busy": "The server can't check this now. Please try again.",
-  "sign-in-name":
-    "You are signed in as {}, which can't be a nickname. Please ask the operator of this chat.",
-};
+/** The codes of errors that only a client gets that is not a user yet. */
+export type AccessCode = Extract<
+  ErrorTextCode,
+  | "access-needed"
+  | "wrong-password"
+  | "wrong-invitation"
+  | "too-many-guesses"
+  | "access-busy"
+  | "sign-in-name"
+>;
 
 /** The prompt for each set of methods. */
-const PROMPTS: ReadonlyMap<string, string> = new Map([
-  ["password", "Password: please type it and press Enter."],
-  ["invitation", "Invitation: please paste its link and press Enter."],
-  [
-    "password,invitation",
-    "Password: please type it, or paste the link of an invitation, and press Enter.",
-  ],
+const PROMPTS: ReadonlyMap<string, TextKey> = new Map([
+  ["password", "line.password"],
+  ["invitation", "line.invitation"],
+  ["password,invitation", "line.password-or-invitation"],
 ]);
 
-/** The sentence for a code. */
-export function describeAccess(code: AccessCode, subject = ""): string {
-  return SENTENCES[code].replace("{}", () => subject);
-}
-
 /** The sentence about a new invitation. */
-export function describeInvitation(token: string, expires: number): string {
+export function describeInvitation(
+  { token, expires }: { readonly token: string; readonly expires: number },
+  texts: Texts = ENGLISH,
+): string {
   const until = new Date(expires).toISOString().slice(0, 16);
-  return ENGLISH.get("invitation", { token, until });
+  return texts.get("invitation", { token, until });
 }
 
 /** A line of text for `telnet` and `nc`; empty for what only programs need. */
-export function accessText(message: AccessMessage): string {
+export function accessText(message: AccessMessage, texts: Texts): string {
+  const text = textOf(message, texts);
+  return text === "" ? "" : `*** ${text}`;
+}
+
+function textOf(message: AccessMessage, texts: Texts): string {
   switch (message.type) {
-    case "access-needed":
-      return `*** ${PROMPTS.get(message.methods.join()) ?? ""}`;
-    case "error":
+    case "access-needed": {
+      const prompt = PROMPTS.get(message.methods.join());
+      return prompt === undefined ? "" : texts.get(prompt);
+    }
+    case "error": {
+      const subject = lineText(message.subject ?? "");
+      return describeError(message.code as ErrorTextCode, subject, texts);
+    }
     case "goodbye":
+      return describeGoodbye(message.reason, undefined, texts);
     case "invitation":
-      return `*** ${lineText(message.text)}`;
+      return describeInvitation(message, texts);
     case "pass":
-      return `*** To enter again within 30 days, use this instead of the invitation: ${message.token}`;
+      return texts.get("pass", { token: message.token });
     case "pong":
       return "";
   }

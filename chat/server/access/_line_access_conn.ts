@@ -2,7 +2,6 @@ import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { ForeignProtocol, isForeignLine } from "../_foreign_protocol.ts";
 import { LineDecoder, type LineEvent } from "../line_decoder.ts";
-import { type AccessMessage, accessText } from "./_access_message.ts";
 import type { AccessConn, AccessInput } from "./_access_control.ts";
 
 const NUL = 0;
@@ -42,14 +41,13 @@ export class LineAccessConn implements AccessConn {
   }
 
   async send(
-    messages: readonly AccessMessage[],
+    lines: readonly string[],
     isJson: boolean,
     wait: WaitOptions,
   ): Promise<void> {
-    const lines = messages
-      .map((it) => isJson ? `${JSON.stringify(it)}\n` : textOf(it))
-      .join("");
-    await this.#conn.write(ENCODER.encode(lines), wait);
+    const end = isJson ? "\n" : "\r\n";
+    const text = lines.map((line) => line + end).join("");
+    await this.#conn.write(ENCODER.encode(text), wait);
   }
 
   /**
@@ -96,9 +94,4 @@ export class LineAccessConn implements AccessConn {
 function endOfLine(bytes: Uint8Array): number {
   const index = bytes.findIndex((byte) => byte === LF || byte === NUL);
   return index < 0 ? bytes.length : index + 1;
-}
-
-function textOf(message: AccessMessage): string {
-  const text = accessText(message);
-  return text === "" ? "" : `${text}\r\n`;
 }

@@ -1,3 +1,4 @@
+import { isMarked } from "../../room/names/_marked_name.ts";
 import { parseNickname } from "../../room/names/nickname.ts";
 
 /** The user that a trusted proxy has told. */
@@ -41,7 +42,8 @@ export function readSignIn(
   if (value === "") return undefined;
   const name = decode(value);
   const nickname = parseNickname(name);
-  return typeof nickname === "string"
+  // The mark is for those who are not signed in.
+  return typeof nickname === "string" || isMarked(nickname.text)
     ? { refused: name }
     : { nickname: nickname.text };
 }

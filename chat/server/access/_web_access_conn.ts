@@ -1,7 +1,6 @@
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import { stripControls } from "../../room/text/_clean_text.ts";
-import { type AccessMessage, accessText } from "./_access_message.ts";
 import type { AccessConn, AccessInput } from "./_access_control.ts";
 
 /** The WebSocket of a client that is not a user yet. */
@@ -20,13 +19,10 @@ export class WebAccessConn implements AccessConn {
   }
 
   async send(
-    messages: readonly AccessMessage[],
-    isJson: boolean,
+    lines: readonly string[],
+    _isJson: boolean,
     wait: WaitOptions,
   ): Promise<void> {
-    for (const message of messages) {
-      const text = isJson ? JSON.stringify(message) : accessText(message);
-      if (text !== "") await this.#socket.write(text, wait);
-    }
+    for (const line of lines) await this.#socket.write(line, wait);
   }
 }

@@ -1,6 +1,7 @@
 import { formatJson, type ProtocolLimits } from "../_json_format.ts";
 import { PreparedMessage } from "../../../websocket/prepared_message.ts";
 import type { FormatLines } from "../../room/text/_text_format.ts";
+import type { Texts } from "../../text/_texts.ts";
 import type { ChatMessage } from "../../room/chat_message.ts";
 import { type AccessNote, accessText } from "../access/_access_message.ts";
 
@@ -9,8 +10,10 @@ const ENCODER = new TextEncoder();
 /** How messages are rendered. */
 export interface MessageStyle {
   /** The room whose name lines of text leave out. */
-  readonly home: string;
-  /** Formats lines of text, in a language. */
+  readonly lobby: string;
+  /** The texts of lines of text. */
+  readonly texts: Texts;
+  /** Formats lines of text, in that language. */
   readonly format: FormatLines;
   /** The limits that a greeting contains. */
   readonly limits: ProtocolLimits;
@@ -76,8 +79,8 @@ export class OutgoingMessage {
   #formatText(): string {
     const { message } = this;
     return isAccessNote(message)
-      ? `${accessText(message)}\r\n`
-      : this.#style.format(message, this.#style.home);
+      ? `${accessText(message, this.#style.texts)}\r\n`
+      : this.#style.format(message, this.#style.lobby);
   }
 
   #formatJson(): string {

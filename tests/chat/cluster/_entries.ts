@@ -29,11 +29,11 @@ export function enters(connection: number): ChatEntry {
 }
 
 /** An entry by which a user departs. */
-export function departs(home: string, connection: number): ChatEntry {
+export function departs(server: string, connection: number): ChatEntry {
   return {
     type: "depart",
     time: 1_000,
-    home,
+    server,
     departs: connection,
     reason: "lost",
   };
@@ -105,7 +105,7 @@ export function randomEntry(random: Random): ChatEntry {
     depart: () => ({
       ...base,
       type: "depart",
-      home: text(),
+      server: text(),
       departs: count(),
       reason: random.pick(["quit", "lost", "too-many-attempts"]),
       ...maybe("note", text()),

@@ -4,7 +4,7 @@ import type {
   ChatSnapshot,
 } from "../../../chat/cluster/chat_log.ts";
 import { ClosedError } from "../../../internal/errors/closed_error.ts";
-import { Notifier } from "../../../internal/reconnect/notifier.ts";
+import { Notifier } from "../../../internal/wait/notifier.ts";
 
 /** A log in memory, which any number of servers open. It knows no time. */
 export class FakeBroker {

@@ -65,6 +65,7 @@ export class NatsBroker implements LogBroker {
   readonly #packages = loadClient();
   readonly #logs: ChatLog[] = [];
   readonly #connections: NatsConnection[] = [];
+  readonly #renewals: ReturnType<typeof setInterval>[] = [];
   readonly server: NatsServer;
 
   constructor(options: BrokerOptions = {}) {
@@ -114,15 +115,20 @@ export class NatsBroker implements LogBroker {
     await streams.delete("CHAT");
   }
 
+  /** Takes a lease as another process that lives on would. */
   async takeLease(server: string): Promise<void> {
     const manager = await this.manager();
     const subject = `CHAT.servers.${server}`;
-    await manager.jetstream().publish(subject, new Uint8Array(1), {});
+    const renew = () =>
+      manager.jetstream().publish(subject, new Uint8Array(1), {});
+    await renew();
+    this.#renewals.push(setInterval(() => void renew().catch(() => {}), 100));
   }
 
   expire(): void {}
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#renewals.forEach(clearInterval);
     await Promise.all(this.#logs.map((log) => log.close()));
     await Promise.all(this.#connections.map((one) => one.close()));
     await this.server[Symbol.asyncDispose]();

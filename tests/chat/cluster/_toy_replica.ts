@@ -13,7 +13,8 @@ export class ToyReplica {
   readonly ticks: number[] = [];
   /** All texts, with their ids. */
   texts: [text: string, id: number][] = [];
-  #connections: [home: string, connection: number][] = [];
+  #connections: [server: string, connection: number][] = [];
+  #skipped: [first: number, last: number][] = [];
   #isShutDown = false;
 
   constructor(log: EntryLog) {
@@ -26,8 +27,8 @@ export class ToyReplica {
         this.#connections.push([origin, entry.connection]);
         return [];
       case "depart":
-        this.#connections = this.#connections.filter(([home, connection]) =>
-          home !== entry.home || connection !== entry.departs
+        this.#connections = this.#connections.filter(([server, connection]) =>
+          server !== entry.server || connection !== entry.departs
         );
         return [];
       case "said": {
@@ -45,7 +46,14 @@ export class ToyReplica {
     }
   }
 
+  skip(first: number, last: number): void {
+    this.#skipped.push([first, last]);
+  }
+
   recall(entry: ChatEntry, id: number): void {
+    if (this.#skipped.some(([first, last]) => first <= id && id <= last)) {
+      return;
+    }
     if (entry.type === "said") this.recalled.push([entry.text, id]);
   }
 
@@ -68,31 +76,37 @@ export class ToyReplica {
   }
 
   save(): unknown {
-    return { texts: this.texts, connections: this.#connections };
+    return {
+      texts: this.texts,
+      connections: this.#connections,
+      skipped: this.#skipped,
+    };
   }
 
   restore(state: unknown): void {
     const saved = structuredClone(state) as {
       texts: ToyReplica["texts"];
-      connections: [home: string, connection: number][];
+      connections: [server: string, connection: number][];
+      skipped: [first: number, last: number][];
     };
+    this.#skipped = saved.skipped;
     this.texts = saved.texts;
     this.#connections = saved.connections;
   }
 
   get servers(): readonly string[] {
-    return [...new Set(this.#connections.map(([home]) => home))];
+    return [...new Set(this.#connections.map(([server]) => server))];
   }
 
   connectionsAt(server: string): number[] {
-    return this.#connections.flatMap(([home, connection]) =>
-      home === server ? [connection] : []
+    return this.#connections.flatMap(([name, connection]) =>
+      name === server ? [connection] : []
     );
   }
 
-  #depart(home: string, reason: LeaveReason, now: number): Delivery[] {
-    return this.connectionsAt(home).flatMap((departs) =>
-      this.log.propose({ type: "depart", time: now, home, departs, reason })
+  #depart(server: string, reason: LeaveReason, now: number): Delivery[] {
+    return this.connectionsAt(server).flatMap((departs) =>
+      this.log.propose({ type: "depart", time: now, server, departs, reason })
     );
   }
 }

@@ -91,7 +91,7 @@ Deno.test("decodeBatch() tells what a later version may have from damage", () =>
       withEntry({
         type: "depart",
         time: 1,
-        home: "a",
+        server: "a",
         departs: 1,
         reason: "bored",
       }),

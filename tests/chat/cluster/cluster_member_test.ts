@@ -57,6 +57,19 @@ async function start(
   };
 }
 
+/** The log for a server that can read batches of the next version. */
+class NewerLog extends FakeLog {
+  override read(...[after, take, signal]: Parameters<FakeLog["read"]>) {
+    const translate = (sequence: number, bytes: Uint8Array) => {
+      const isNewer = new TextDecoder().decode(bytes) === '{"v":2}';
+      const entries = [encodeEntry(said("newer"))];
+      const batch = isNewer ? encodeBatch("new.1", 1, entries) : bytes;
+      take(sequence, batch);
+    };
+    return super.read(after, translate, signal);
+  }
+}
+
 async function append(
   log: FakeLog,
   origin: string,
@@ -220,7 +233,7 @@ Deno.test("ClusterMember.start() rejects if the log can't be reached or read", a
   await assertRejects(() => start(log), Error, "Cannot reach the log");
   log.reconnect();
   await log.append(new TextEncoder().encode("noise"), "noise");
-  await assertRejects(() => start(log), Error, "Cannot read a batch");
+  await assertRejects(() => start(log), Error, "Cannot apply batch 1 ");
   assertEquals(broker.servers.length, 0);
 });
 
@@ -291,8 +304,10 @@ Deno.test("ClusterMember leaves with an error that tells why it can't follow the
     await using east = await start(log);
     await log.append(new TextEncoder().encode('{"v":2}'), "later");
     const error = await east.member.left;
-    assertEquals(error?.name, "BatchError");
-    assertEquals(error?.message.includes("version 2"), true);
+    assertEquals(
+      error?.message,
+      "Cannot apply batch 2 of the cluster's log: found version 2, expected 1; a server with a newer version of the program has stored it, to which this one has to be upgraded",
+    );
   }
   broker.recreate();
   const { epoch } = broker;
@@ -300,6 +315,42 @@ Deno.test("ClusterMember leaves with an error that tells why it can't follow the
   broker.recreate();
   const error = await west.member.left;
   assertEquals(error?.message.includes(epoch), true);
+});
+
+Deno.test("ClusterMember goes on beside servers that are too old for a batch", async () => {
+  const broker = new FakeBroker();
+  await using old = await start(broker.open(), { name: "old" });
+  await using young = await start(new NewerLog(broker), { name: "young" });
+  old.replica.log.propose(enters(1));
+  const log = broker.open();
+  await log.append(new TextEncoder().encode('{"v":2}'), "1");
+  const error = await old.member.left;
+  assertEquals(error?.message.includes("upgraded"), true);
+  await append(log, "south.1", 1, said("a"));
+  await until(() => young.replica.texts.length > 0);
+  // Started again, the old one can't take part either.
+  await assertRejects(
+    () => start(broker.open(), { name: "old" }),
+    Error,
+    "of the cluster's log: found version 2",
+  );
+  assertEquals(young.replica.texts.map(([text]) => text), ["newer", "a"]);
+});
+
+Deno.test("ClusterMember skips a batch that no server can read, if it is told to", async () => {
+  const broker = new FakeBroker();
+  const log = broker.open();
+  await append(log, "south.1", 1, said("a"));
+  await log.append(new TextEncoder().encode("junk"), "junk");
+  await append(log, "south.1", 2, said("b"));
+  const error = await assertRejects(() => start(log), Error);
+  assertEquals(
+    error.message,
+    "Cannot apply batch 2 of the cluster's log: expected JSON; if no version of the program can read it, all servers have to skip it",
+  );
+  // A batch that can be read is never skipped.
+  await using east = await start(log, { skip: [1, 2] });
+  assertEquals(east.replica.texts.map(([text]) => text), ["a", "b"]);
 });
 
 Deno.test("ClusterMember.close() waits until the departure of its users is applied", async () => {

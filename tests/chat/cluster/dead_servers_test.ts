@@ -23,8 +23,8 @@ Deno.test("DeadServers leaves it to the first of the servers for some rounds", (
 
 Deno.test("DeadServers forgets a server that has a lease, or no users", () => {
   const dead = new DeadServers();
-  const find = (homes: readonly string[], alive = ALIVE) =>
-    dead.find(homes, alive, true);
+  const find = (names: readonly string[], alive = ALIVE) =>
+    dead.find(names, alive, true);
 
   assertEquals(find(["x"]), []);
   assertEquals(find(["x"], new Set(["a", "x"])), []);

@@ -81,6 +81,26 @@ Deno.test("Acts of operators are events on all servers of a cluster", async () =
   assertEquals(JSON.stringify(events).includes("secret"), false);
 });
 
+Deno.test("A server that starts does not tell again what operators did before", async () => {
+  const log = new FakeBroker().open();
+  const operatorToken = "open sesame";
+  await using east = serve(log, "east", { operatorToken });
+  using boss = await JsonUser.enter(east.httpAddr, "boss");
+  boss.send({ type: "operator", token: operatorToken });
+  boss.send({ type: "notice", text: "Before", ref: "1" });
+  await boss.until("ack");
+  const acts: string[] = [];
+  await using west = serve(log, "west", {
+    onEvent: (event) => {
+      if (event.type === "operator") acts.push(event.act);
+    },
+  });
+  using bob = await JsonUser.enter(west.httpAddr, "bob");
+  boss.send({ type: "mute", nickname: "bob", minutes: 1, ref: "2" });
+  await bob.until("notice");
+  assertEquals(acts, ["mute"]);
+});
+
 Deno.test("Lines that come before the log has ordered the first are handled in order", async () => {
   const log = new FakeBroker().open();
   await using east = serve(log, "east");

@@ -131,7 +131,12 @@ Deno.test("parseInvocation() reads the broker of a cluster, without a password",
     servers,
     stream: undefined,
     name: "east",
+    skip: [],
   });
+  const skip = ["--cluster-skip", "7", "--cluster-skip", "4711"];
+  const skipping = clusterOf(...given, "--name", "east", ...skip);
+  assert(skipping !== undefined && "skip" in skipping);
+  assertEquals(skipping.skip, [7, 4711]);
   for (
     const args of [
       ["--cluster", "nats://a:4222"],
@@ -141,6 +146,9 @@ Deno.test("parseInvocation() reads the broker of a cluster, without a password",
       ["--cluster", "nats://alice:secret/1@a:4222", "--name", "east"],
       ["--cluster", "nats://alice:1@secret@a:4222/", "--name", "east"],
       ["--cluster-stream", "X"],
+      ["--cluster-skip", "1"],
+      [...given, "--name", "east", "--cluster-skip", "0"],
+      [...given, "--name", "east", "--cluster-skip", "1-2"],
     ]
   ) {
     const error = clusterOf(...args);
@@ -231,6 +239,11 @@ Deno.test("parseInvocation() reads who may come in, by one way", () => {
     ...none,
     inviteOnly: true,
   });
+  const clustered = ["--cluster", "nats://a:1", "--name", "east"];
+  assertEquals(read("--invite-only", ...clustered), {
+    ...none,
+    inviteOnly: true,
+  });
   const proxied = ["--auth-header", "X-User", "--trusted-proxy", "::1"];
   const signedIn = { ...none, userHeader: "X-User" };
   assertEquals(read(...proxied), signedIn);
@@ -262,7 +275,7 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
   const base = ["invite", "--data", "chat.db", "--url", "https://a.example/b"];
   const expected = {
     type: "invite",
-    data: "chat.db",
+    place: { data: "chat.db" },
     url: new URL("https://a.example/b"),
     time: 7 * 86_400_000,
     uses: 1,
@@ -277,7 +290,19 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
     time: 43_200_000,
   });
   const revoke = ["invite", "--data", "chat.db", "--revoke"];
-  assertEquals(parseInvocation(revoke), { type: "revoke", data: "chat.db" });
+  assertEquals(parseInvocation(revoke), {
+    type: "revoke",
+    place: { data: "chat.db" },
+  });
+  const brokers = ["--cluster", "nats://a:1", "--cluster", "tls://b:2"];
+  const cluster = ["invite", ...brokers, "--url", "https://a.example/b"];
+  assertEquals<unknown>(parseInvocation([...cluster, "--cluster-ca", "f"]), {
+    ...expected,
+    place: {
+      cluster: { servers: ["nats://a:1", "tls://b:2"], stream: undefined },
+      files: { clusterCredentials: undefined, clusterCa: "f" },
+    },
+  });
   assertEquals(parseInvocation(["invite", "--help"]), { type: "help" });
   const wrong = [
     ["invite"],
@@ -289,6 +314,9 @@ Deno.test("parseInvocation() reads an invitation to make", () => {
       .map((time) => [...base, "--for", time]),
     ...["0", "1001", "x", "1.5", ""].map((uses) => [...base, "--uses", uses]),
     [...base, "--port", "1"],
+    [...cluster, "--data", "chat.db"],
+    ["invite", "--cluster", "a:1", "--url", "https://a.example/"],
+    ["invite", "--cluster", "nats://u:p@a:1", "--url", "https://a.example/"],
     [...base, "more"],
   ];
   for (const args of wrong) {

@@ -228,7 +228,10 @@ Deno.test({
     );
     assertStringIncludes(text, "The port for nc and telnet is closed");
     assertEquals(/^ +nc /m.test(text), false);
-    using alice = await JsonUser.connect(webAddr(text), {
+    // Without the proxy, the page says no more than that one has to sign in.
+    assertEquals(/^ +http:/m.test(text), false);
+    const addr = addrIn(text, /open on ([\d.]+):(\d+)\./);
+    using alice = await JsonUser.connect(addr, {
       headers: { "X-User": "alice" },
     });
     alice.send(HELLO);
@@ -239,10 +242,9 @@ Deno.test({
     const env = { CHAT_PASSWORD: PASSWORD };
     const lines = ["--proxy-protocol", "127.0.0.1"];
     await using open = start([...proxied, ...lines], { env });
-    assertMatch(
-      await welcome(open),
-      /open on \S+ and \S+\.\n\nUsers connect to/,
-    );
+    const openText = await welcome(open);
+    assertMatch(openText, /open on \S+ and \S+\.\n\nUsers connect to/);
+    assertMatch(openText, /nicknames\nbegin with ~/);
     await stop(open);
   },
 });

@@ -59,8 +59,13 @@ export class Server {
   }
 
   /** Connects a user whom a proxy has signed in. */
-  connectAccount(account: string | undefined): number {
-    return this.#join("192.0.2.1:1", { account });
+  connectAccount(account: string | undefined, addressKey?: string): number {
+    return this.#join("192.0.2.1:1", { account, addressKey });
+  }
+
+  /** Connects a user who is not signed in where others are. */
+  connectMarked(): number {
+    return this.#join("192.0.2.1:1", { isMarked: true });
   }
 
   /** Connects a client that may do nothing but join a user. */
@@ -102,6 +107,14 @@ export class Server {
       const place = { origin, id: this.position, now: this.#servers.now };
       this.#take(this.replica.apply(entry, place));
     }
+  }
+
+  /** Takes over the state of another server. */
+  restore({ replica, position }: Server): void {
+    // As JSON, as the cluster stores it.
+    const state = JSON.parse(JSON.stringify(replica.save()));
+    this.replica.restore(state, this.#servers.now);
+    this.position = position;
   }
 
   tick(): void {

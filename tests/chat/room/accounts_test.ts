@@ -1,6 +1,7 @@
 // Users whom a proxy has signed in: one account is one user, on all servers.
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { ChatCommand } from "../../../chat/room/chat_command.ts";
 import type { ChatMessage } from "../../../chat/room/chat_message.ts";
 import type { MessageOwners } from "../../../chat/store/stored_message.ts";
 import { MemoryStore } from "../../../chat/store/_memory_store.ts";
@@ -12,6 +13,8 @@ import {
   Servers,
 } from "./_replica_servers.ts";
 
+const TOKEN = "open sesame";
+const DAY = 24 * 60 * 60_000;
 const HELLO = { type: "hello", version: 1 } as const;
 
 /** Connects a user of an account, who has been greeted. */
@@ -277,4 +280,255 @@ Deno.test("Private messages belong to the account, also when the session has end
   const owner = "account:alice";
   const [first, second] = appended;
   assertEquals([first.recipient, second.author], [owner, owner]);
+});
+
+/** The codes of the notices that a user got. */
+function noticesOf(messages: readonly ChatMessage[]): string[] {
+  return messages.flatMap((one) =>
+    one.type === "notice" && one.code !== undefined ? [one.code] : []
+  );
+}
+
+/** An operator of a server. */
+function enterBoss(server: Server): number {
+  const [boss] = server.enter("boss");
+  server.ask(boss, { type: "operator", token: TOKEN });
+  server.catchUp();
+  server.read(boss);
+  return boss;
+}
+
+Deno.test("A mute holds for the account when its session has ended, on all servers", () => {
+  const [servers, east, west] = both({ operatorToken: TOKEN });
+  const boss = enterBoss(west);
+  const first = connect(east, "alice");
+  east.ask(first, { ...HELLO, device: "a" });
+  catchUp(east, west);
+  const minute = 60_000;
+  west.ask(boss, { type: "mute", nickname: "alice", minutes: 10 });
+  catchUp(east, west);
+  east.ask(first, { type: "quit" });
+  catchUp(east, west);
+  servers.now += 3 * minute;
+  west.tick();
+  const again = connect(west, "alice");
+  west.ask(again, HELLO);
+  catchUp(east, west);
+  const entrance = west.read(again);
+  assertEquals(find(entrance, "welcome").user.nickname, "alice");
+  const told = find(entrance, "notice");
+  assertEquals([told.code, told.minutes], ["you-are-muted", 7]);
+  for (
+    const command of [
+      { type: "say", text: "hi" },
+      { type: "msg", to: "boss", text: "psst" },
+      { type: "line", text: "/me waves" },
+    ] as const
+  ) {
+    west.ask(again, command);
+    const error = find(west.read(again), "error");
+    assertEquals([error.code, error.subject], ["muted", "7"]);
+  }
+  // A server that starts knows of it, too.
+  west.ask(again, { type: "quit" });
+  catchUp(east, west);
+  const north = servers.start("north");
+  const saved = JSON.parse(JSON.stringify(west.replica.save()));
+  north.replica.restore(saved, servers.now);
+  north.position = west.position;
+  const third = connect(north, "alice");
+  north.ask(third, HELLO);
+  catchUp(east, west, north);
+  north.ask(third, { type: "say", text: "hi" });
+  assertEquals(codes(north.read(third)), ["muted"]);
+  assertSame(east, west, north);
+
+  // It ends when an operator says so, also for the sessions to come.
+  west.ask(boss, { type: "mute", nickname: "alice", minutes: 0 });
+  catchUp(east, west, north);
+  assertEquals(noticesOf(north.read(third)), ["you-are-unmuted"]);
+  north.ask(third, { type: "quit" });
+  catchUp(east, west, north);
+  const free = connect(north, "alice");
+  north.ask(free, HELLO);
+  catchUp(east, west, north);
+  west.read(boss);
+  north.ask(free, { type: "say", text: "hi" });
+  catchUp(east, west, north);
+  assertEquals(west.types(boss), ["said"]);
+  assertSame(east, west, north);
+});
+
+Deno.test("A mute of an account ends in time, and holds for no other user", () => {
+  const [servers, east, west] = both({ operatorToken: TOKEN });
+  const boss = enterBoss(west);
+  const first = connect(east, "alice");
+  east.ask(first, HELLO);
+  catchUp(east, west);
+  west.ask(boss, { type: "mute", nickname: "alice", minutes: 10 });
+  catchUp(east, west);
+  east.ask(first, { type: "quit" });
+  catchUp(east, west);
+  const other = connect(east, "bob");
+  east.ask(other, HELLO);
+  catchUp(east, west);
+  west.read(boss);
+  east.ask(other, { type: "say", text: "hi" });
+  catchUp(east, west);
+  assertEquals(west.types(boss), ["said"]);
+  servers.now += 10 * 60_000;
+  // Only one server has looked at the time since.
+  east.tick();
+  const again = connect(east, "alice");
+  east.ask(again, HELLO);
+  catchUp(east, west);
+  west.read(boss);
+  assertSame(east, west);
+  east.ask(again, { type: "say", text: "hi" });
+  catchUp(east, west);
+  assertEquals(west.types(boss), ["said"]);
+  const { accounts } = east.replica.save();
+  assertEquals(accounts, []);
+});
+
+Deno.test("An account stays an operator for a week when its session has ended", () => {
+  const [servers, east, west] = both({ operatorToken: TOKEN });
+  const login = () => {
+    const id = connect(west, "alice");
+    west.ask(id, HELLO);
+    catchUp(east, west);
+    const isTold = noticesOf(west.read(id)).includes("operator");
+    west.ask(id, { type: "notice", text: "hear" });
+    catchUp(east, west);
+    const isOperator = codes(west.read(id)).length === 0;
+    assertEquals(isTold, isOperator);
+    return [id, isOperator] as const;
+  };
+  const [first] = login();
+  west.ask(first, { type: "operator", token: TOKEN });
+  catchUp(east, west);
+  const device = connect(west, "alice");
+  west.ask(device, { ...HELLO, device: "phone" });
+  catchUp(east, west);
+  assertEquals(noticesOf(west.read(device)), ["operator"]);
+  west.ask(first, { type: "quit" });
+  catchUp(east, west);
+  servers.now += 6 * DAY;
+  west.tick();
+  const [second, isOperator] = login();
+  assertEquals(isOperator, true);
+  assertSame(east, west);
+  west.ask(second, { type: "quit" });
+  catchUp(east, west);
+  servers.now += 2 * DAY;
+  west.tick();
+  assertEquals(login()[1], false);
+  assertSame(east, west);
+});
+
+for (const type of ["kick", "ban"] as const) {
+  Deno.test(`A ${type} ends the rights of an account that is an operator`, () => {
+    const [, east, west] = both({ operatorToken: TOKEN });
+    const boss = enterBoss(east);
+    const first = connect(west, "alice");
+    west.ask(first, HELLO);
+    catchUp(east, west);
+    west.ask(first, { type: "operator", token: TOKEN });
+    catchUp(east, west);
+    east.ask(boss, { type, nickname: "alice", minutes: 1 });
+    catchUp(east, west);
+    assertEquals(west.types(first).at(-1), "goodbye");
+    const again = west.connectAccount("alice", "192.0.2.99");
+    west.ask(again, HELLO);
+    catchUp(east, west);
+    west.read(again);
+    west.ask(again, { type: "notice", text: "hear" });
+    catchUp(east, west);
+    assertEquals(codes(west.read(again)), ["operator-needed"]);
+    assertSame(east, west);
+  });
+}
+
+Deno.test("The name of an account is free for it, whoever came without signing in before", () => {
+  const [, east, west] = both();
+  const lines = east.connectMarked();
+  const other = west.connectMarked();
+  east.ask(lines, { type: "line", text: "alice" });
+  west.ask(other, { ...HELLO, nickname: "alice" });
+  catchUp(east, west);
+  assertEquals(find(east.read(lines), "welcome").user.nickname, "~alice");
+  const taken = find(west.read(other), "error");
+  assertEquals([taken.code, taken.subject], ["nickname-taken", "~alice"]);
+  const alice = connect(west, "alice");
+  west.ask(alice, HELLO);
+  catchUp(east, west);
+  assertEquals(find(west.read(alice), "welcome").user.nickname, "alice");
+  // A private message goes to the account, and to the other by the mark alone.
+  east.read(lines);
+  west.ask(other, { type: "nick", nickname: "bob" });
+  catchUp(east, west);
+  west.read(other);
+  west.ask(other, { type: "msg", to: "alice", text: "psst" });
+  catchUp(east, west);
+  assertEquals([west.types(alice).at(-1), east.types(lines)], [
+    "private",
+    ["joined"],
+  ]);
+  assertSame(east, west);
+});
+
+Deno.test("Users who are not signed in take no name of an account, by no way and in no spelling", () => {
+  const servers = new Servers({ sessionTimeout: 1000 });
+  const east = servers.start("east");
+  const user = east.connectMarked();
+  const become = (command: ChatCommand): string => {
+    east.ask(user, command);
+    east.catchUp();
+    const last = east.read(user).findLast(({ type }) =>
+      ["renamed", "welcome", "error"].includes(type)
+    );
+    if (last?.type === "error") return last.code;
+    assert(last?.type === "renamed" || last?.type === "welcome");
+    return last.user.nickname;
+  };
+  assertEquals(become({ ...HELLO, nickname: "bob" }), "~bob");
+  for (
+    const [typed, shown] of [
+      ...[["alice", "~alice"], ["~bob", "~bob"], ["~~ALICE", "~ALICE"]],
+      // Cyrillic, full width, and a tilde in full width.
+      ...[["\u0430lice", "~\u0430lice"], ["\uff41lice2", "~alice2"]],
+      ...[["\uff5ealice", "~alice"], ["\u223calice3", "~\u223calice3"]],
+      // What no nickname has, it has not behind the mark either.
+      ...[["/alice", "nickname-slash"], ["~/alice", "nickname-slash"]],
+      ...[["\u0334alice", "nickname-mark"], ["~\u0334a", "nickname-mark"]],
+      ...[["~*alice", "nickname-server-mark"], ["~", "nickname-empty"]],
+      ...[["\ufeffalice", "nickname-invisible"], [
+        "~Admin",
+        "nickname-reserved",
+      ]],
+      ...[["x".repeat(32), "nickname-too-long"]],
+    ]
+  ) {
+    assertEquals(become({ type: "nick", nickname: typed }), shown, typed);
+  }
+  assertEquals(become({ type: "line", text: "n:alice" }), "~alice");
+  assertEquals(become({ type: "line", text: "/nick bob" }), "~bob");
+
+  // Nor with the secret of a session, whether it is over or not.
+  const lost = east.connectMarked();
+  east.ask(lost, { ...HELLO, nickname: "carol" });
+  east.catchUp();
+  const { session } = find(east.read(lost), "welcome");
+  for (const time of [0, 10_000]) {
+    east.leave(lost, "lost");
+    east.catchUp();
+    servers.now += time;
+    east.tick();
+    const back = east.connectMarked();
+    east.ask(back, { ...HELLO, session, nickname: "carol" });
+    east.catchUp();
+    const { user, resumed } = find(east.read(back), "welcome");
+    assertEquals([user.nickname, resumed], ["~carol", time === 0]);
+    east.leave(back, "lost");
+  }
 });

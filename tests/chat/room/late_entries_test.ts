@@ -32,6 +32,147 @@ Deno.test("What was said in a locked room is not told in another room of its nam
   assertEquals(history.messages, []);
 });
 
+Deno.test("A request that comes late is dropped if one before it was", () => {
+  const [servers, east, west] = both();
+  const [first, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  west.read(bob);
+  const texts = ["1", "2", "3"].map((ref) =>
+    ({ type: "say", text: ref, ref }) as const
+  );
+  // The server of the first connection is cut off with what was asked there.
+  const { length } = servers.entries;
+  for (const text of texts) east.ask(first, text);
+  const [one, two, three] = servers.entries.splice(length);
+  servers.entries.push(one);
+  catchUp(east, west);
+  const resume = { type: "hello", version: 1, session } as const;
+  const second = west.connect();
+  west.ask(second, resume);
+  catchUp(east, west);
+  servers.entries.push(two);
+  catchUp(east, west);
+  west.leave(second, "lost");
+  catchUp(east, west);
+  servers.entries.push(three);
+  catchUp(east, west);
+  const third = west.connect();
+  west.ask(third, resume);
+  catchUp(east, west);
+  for (const text of texts) west.ask(third, text);
+  catchUp(east, west);
+  const said = west.read(bob).flatMap((message) =>
+    message.type === "said" ? [message.text] : []
+  );
+  assertEquals(said, ["1", "2", "3"]);
+  assertSame(east, west);
+});
+
+Deno.test("What a server stored counts after its users were declared away, also after a restart", () => {
+  const [servers, east, west] = both();
+  const [alice] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  west.read(bob);
+  const { length } = servers.entries;
+  east.ask(alice, { type: "say", text: "late", ref: "1" });
+  const late = servers.entries.splice(length);
+  west.replica.bury("east", servers.now);
+  catchUp(east, west);
+  const south = servers.start("south");
+  south.restore(west);
+  servers.entries.push(...late);
+  catchUp(east, west, south);
+  assertEquals(west.types(bob), ["left", "said"]);
+  assertSame(east, west, south);
+});
+
+Deno.test("A server that recalls what is older than its state leaves out what did not count", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  catchUp(east, west);
+  east.ask(alice, { type: "say", text: "first", ref: "1" });
+  catchUp(east, west);
+  // East is cut off with what alice asks for, and she goes on over west.
+  const { length } = servers.entries;
+  east.ask(alice, { type: "edit", text: "LATE" });
+  east.ask(alice, { type: "say", text: "second", ref: "2" });
+  east.ask(alice, { type: "msg", to: "bob", text: "third", ref: "3" });
+  const late = servers.entries.splice(length);
+  const again = west.connect();
+  west.ask(again, { type: "hello", version: 1, session });
+  catchUp(east, west);
+  servers.entries.push(...late);
+  catchUp(east, west);
+  west.ask(again, { type: "say", text: "second", ref: "2" });
+  west.ask(again, { type: "msg", to: "bob", text: "third", ref: "3" });
+  catchUp(east, west);
+  const privates = west.read(bob).filter(({ type }) => type === "private");
+  assertEquals(privates.length, 1);
+  // South has nothing but the state and the log.
+  const south = servers.start("south");
+  south.restore(west);
+  for (const [index, { entry }] of servers.entries.entries()) {
+    south.replica.recall(entry, index + 1);
+  }
+  const histories = [west, south].map((server) => {
+    const id = server.connect();
+    const nickname = `${server.origin}erner`;
+    server.ask(id, { type: "hello", version: 1, nickname });
+    server.catchUp();
+    const entered = server.read(id).find(({ type }) => type === "entered");
+    assert(entered?.type === "entered");
+    return entered.history;
+  });
+  assertEquals(histories[0].map(({ text }) => text), ["first", "second"]);
+  assertEquals(histories[1], histories[0]);
+});
+
+Deno.test("What was said in a room that was closed is told in one that its author entered since", () => {
+  for (const isLocked of [false, true]) {
+    const [, east, west] = both();
+    const [alice, session] = east.enter("alice");
+    const [bob] = west.enter("bob");
+    catchUp(east, west);
+    east.ask(alice, { type: "join", room: "tea" });
+    if (isLocked) {
+      catchUp(east, west);
+      east.ask(alice, { type: "lock", room: "tea" });
+    }
+    const phone = west.connect();
+    west.ask(phone, { type: "hello", version: 1, session, device: "phone" });
+    catchUp(east, west);
+    // East does not know yet that the room was closed.
+    west.ask(phone, { type: "leave", room: "tea" });
+    west.catchUp();
+    west.ask(bob, { type: "join", room: "tea" });
+    west.catchUp();
+    east.ask(alice, { type: "join", room: "tea" });
+    east.ask(alice, { type: "say", text: "hello", room: "tea", ref: "1" });
+    west.read(bob);
+    catchUp(east, west);
+    const types = isLocked ? ["joined"] : ["joined", "said"];
+    assertEquals(west.types(bob), types);
+    assertSame(east, west);
+  }
+});
+
+Deno.test("A restored state knows the last server of a user who had several devices", () => {
+  const [servers, east, west] = both();
+  const [, session] = east.enter("alice");
+  const phone = west.connect();
+  west.catchUp();
+  west.ask(phone, { type: "hello", version: 1, session, device: "phone" });
+  catchUp(east, west);
+  west.leave(phone, "lost");
+  catchUp(east, west);
+  const south = servers.start("south");
+  south.restore(west);
+  assertSame(east, west, south);
+});
+
 Deno.test("An invitation that comes after the lock of a room counts only of its owner", () => {
   const [, east, west] = both();
   const [alice] = east.enter("alice");

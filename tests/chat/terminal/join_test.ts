@@ -21,12 +21,14 @@ Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
   assertEquals(parseJoinArgs([]), {
     ...{ type: "join", address: "ws://127.0.0.1:2021" },
     ...{ nickname: undefined, rooms: [], files: {}, asks: undefined },
+    ...{ caFile: undefined, language: undefined },
   });
   assertEquals(
     parseJoinArgs(["--", "--nick", "bob", "--room=a", "--room", "b", "h:1"]),
     {
       ...{ type: "join", address: "h:1", nickname: "bob", rooms: ["a", "b"] },
       ...{ files: {}, asks: undefined },
+      ...{ caFile: undefined, language: undefined },
     },
   );
   assertEquals(
@@ -34,13 +36,24 @@ Deno.test("parseJoinArgs() reads what to do, and says what is wrong", () => {
     {
       ...{ type: "join", address: "h:1", nickname: undefined, rooms: [] },
       ...{ files: { password: "p" }, asks: "link" },
+      ...{ caFile: undefined, language: undefined },
     },
   );
-  assertEquals(parseJoinArgs(["-h"]), { type: "help" });
+  for (const address of ["tls://h", "wss://h", "https://h"]) {
+    const args = ["--tls-ca", "ca.pem", "--lang=zh", address];
+    assertEquals(parseJoinArgs(args), {
+      ...{ type: "join", address, nickname: undefined, rooms: [], files: {} },
+      ...{ asks: undefined, caFile: "ca.pem", language: "zh" },
+    });
+  }
+  assertEquals(parseJoinArgs(["-h"]), { type: "help", language: undefined });
   for (
     const args of [
       ...[["--nic", "bob"], ["a:1", "b:2"], ["a:b:c"], ["--nick", "two words"]],
       ...[["--nick", ""], ["--room"], ["--invite", "--link-file", "l"]],
+      // It would not be encrypted.
+      ...["h", "h:1", "ws://h", "http://h"].map((it) => ["--tls-ca", "f", it]),
+      ...[["--tls-ca", "f"], ["--lang", "de"], ["--lang", "zh-TW"]],
     ]
   ) assertEquals(parseJoinArgs(args).type, "error", args.join(" "));
 });
@@ -212,10 +225,12 @@ Deno.test({
     assertEquals(usage.code, 2);
     assertMatch(usage.errors, /^Cannot ask for a nickname.*--nick.*\n$/);
 
-    await using help = start("--help");
-    const { code, lines, errors } = await help.end();
-    assertEquals([code, errors], [0, ""]);
-    assert(lines.some((line) => line.includes("--nick NAME")));
+    for (const [language, nick] of [["en", "NAME"], ["zh", "昵称"]]) {
+      await using help = start("--help", "--lang", language);
+      const { code, lines, errors } = await help.end();
+      assertEquals([code, errors], [0, ""]);
+      assert(lines.some((line) => line.includes(`--nick ${nick}`)));
+    }
   },
 });
 
@@ -233,6 +248,7 @@ Deno.test({
     await bob.until("Nickname: ");
     await bob.type("alice\r");
     await bob.until("alice is taken");
+    await bob.until("Nickname: ");
     await bob.type("bob\r");
     await bob.until("[lobby] ");
     assertEquals(await alice.next(), "*** bob (user 2) has joined.");

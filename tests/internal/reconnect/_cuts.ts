@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Notifier } from "../../../internal/reconnect/notifier.ts";
+import { Notifier } from "../../../internal/wait/notifier.ts";
 import type { ReconnectState } from "../../../internal/reconnect/reconnect_options.ts";
 import type { ReconnectingStream } from "../../../internal/reconnect/reconnecting_stream.ts";
 import type { Dial } from "../../../internal/reconnect/reconnector.ts";

@@ -264,7 +264,7 @@ for (const [name, link] of LINKS) {
     );
     for (const bytes of [new Uint8Array(2), foreign]) {
       bytes.buffer.transfer();
-      const what = "transferred away";
+      const what = "transferred";
       await assertRejects(() => client.write(bytes), TypeError, what);
       await assertRejects(
         () => client.write(bytes, OPCode.textFrame),

@@ -17,7 +17,9 @@ function makeHost() {
 
 Deno.test("ClosingLimit passes at once, or never, as it is told", async () => {
   const { host, passed } = makeHost();
-  new ClosingLimit(host, Infinity, false).setTimeout(0, true);
+  const limit = new ClosingLimit(host);
+  limit.set(Infinity, false);
+  limit.set(0, true);
   await soon(passed);
 });
 
@@ -26,21 +28,22 @@ Deno.test("ClosingLimit gives what is on its way more time, unless it is strict"
     const { host, passed } = makeHost();
     host.isAllSent = true;
     host.closeTransitTime = isStrict ? 60_000 : 50;
-    new ClosingLimit(host, 10, isStrict);
+    new ClosingLimit(host).set(10, isStrict);
     assertGreaterOrEqual(await soon(passed), least);
   }
 });
 
 Deno.test("ClosingLimit does not count the time in which the process stood still", async () => {
   const { host, passed } = makeHost();
-  new ClosingLimit(host, 100, true);
+  new ClosingLimit(host).set(100, true);
   beBusy(150);
   assertGreaterOrEqual(await soon(passed), 250);
 });
 
 Deno.test("ClosingLimit that is stopped does not pass", async () => {
   const { host, passed } = makeHost();
-  const limit = new ClosingLimit(host, 1, true);
+  const limit = new ClosingLimit(host);
+  limit.set(1, true);
   limit.stop();
   const { promise, resolve } = Promise.withResolvers<number>();
   setTimeout(() => resolve(-1), 30);

@@ -3,6 +3,7 @@ import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { flushNext } from "../../../internal/wait/flush_queue.ts";
 import { WriteHalf } from "../../../tcp/conn/_write_half.ts";
 import { FrameSender } from "../../../websocket/engine/_frame_sender.ts";
+import { Broadcast } from "../../../websocket/frame/_broadcast.ts";
 import { turn } from "../../internal/_turn.ts";
 import { HOST, makeRaw } from "../../tcp/support/_raw.ts";
 
@@ -22,8 +23,6 @@ function makeSender() {
     onOverflow: ignore,
   }, {
     role: "server",
-    maxBuffered: 1024 * 1024,
-    policy: "wait",
     deflate: undefined,
   });
   return { sender, writes };
@@ -39,10 +38,11 @@ Deno.test("FrameSender does not lag behind a flood, and stands in line once at m
     flush.call(sender);
   };
   for (let index = 0; index < MANY; index++) flushNext({ flush: () => {} });
-  const frame = new Uint8Array(40_000);
+  const message = new Broadcast(2, new Uint8Array(40_000));
+  const { frame } = message;
   const rounds = 10;
   for (let round = 0; round < rounds; round++) {
-    for (let each = 0; each < 3; each++) sender.sendFrame(frame);
+    for (let each = 0; each < 3; each++) sender.sendBroadcast(message);
     // What is with the system comes back; the line has not got as far.
     for (let tick = 0; tick < 5; tick++) await Promise.resolve();
   }

@@ -35,6 +35,22 @@ function received(
   return parse(encode(role, write), { role: other, maxMessageSize });
 }
 
+/** Writes a message in frames of at most so many bytes. */
+function writeFragments(
+  encoder: FrameEncoder,
+  opcode: 1 | 2,
+  payload: Uint8Array,
+  size: number,
+): void {
+  let at = 0;
+  do {
+    const piece = payload.subarray(at, at + size);
+    const isFinal = at + size >= payload.length;
+    encoder.fragment(at === 0 ? opcode : 0, piece, { isFinal });
+    at += size;
+  } while (at < payload.length);
+}
+
 Deno.test("FrameEncoder writes a server's frames byte for byte", () => {
   const bytes = Uint8Array.from({ length: 70000 }, (_, index) => index);
   for (const length of [0, 1, 125, 126, 65535, 65536, 70000]) {
@@ -48,14 +64,10 @@ Deno.test("FrameEncoder writes a server's frames byte for byte", () => {
       frame({ opcode: 1, payload, rsv: 4 }),
     );
     assertEquals(encodeFrame(2, payload), frame({ opcode: 2, payload }));
-    assertEquals(
-      encodeFrame(2, payload, { compressed: true }),
-      frame({ opcode: 2, payload, rsv: 4 }),
-    );
     const text = "é".repeat(length >> 1);
     const expected = frame({ opcode: 1, payload: text });
     assertEquals(encode("server", (encoder) => encoder.text(text)), expected);
-    assertEquals(encodeFrame(1, text), expected);
+    assertEquals(encodeFrame(1, utf8(text)), expected);
   }
 });
 
@@ -149,9 +161,9 @@ Deno.test("FrameEncoder keeps nothing of the payload", () => {
   }
 });
 
-Deno.test("FrameEncoder.fragments() splits a message into frames of the given size", () => {
+Deno.test("FrameEncoder.fragment() writes one frame of a message in several", () => {
   const wire = encode("server", (encoder) => {
-    encoder.fragments(1, utf8("abcdefg"), 3);
+    writeFragments(encoder, 1, utf8("abcdefg"), 3);
   });
   assertEquals(
     wire,
@@ -164,24 +176,19 @@ Deno.test("FrameEncoder.fragments() splits a message into frames of the given si
   for (const role of ROLES) {
     for (const size of [1, 2, 3, 4, 6, 7, 8, 100]) {
       assertEquals(
-        received(role, (encoder) => encoder.fragments(1, utf8("añbcé"), size)),
+        received(
+          role,
+          (encoder) => writeFragments(encoder, 1, utf8("añbcé"), size),
+        ),
         [["text", "añbcé"]],
       );
     }
     assertEquals(
-      received(role, (encoder) => encoder.fragments(2, new Uint8Array(0), 5)),
+      received(
+        role,
+        (encoder) => writeFragments(encoder, 2, new Uint8Array(0), 5),
+      ),
       [["bytes", 2, ""]],
-    );
-  }
-});
-
-Deno.test("FrameEncoder.fragments() refuses a size below 1", () => {
-  for (const size of [0, -1, 1.5, NaN]) {
-    assertThrows(
-      () =>
-        encode("server", (encoder) => encoder.fragments(1, utf8("a"), size)),
-      RangeError,
-      "Cannot send fragments",
     );
   }
 });
@@ -205,19 +212,6 @@ Deno.test("FrameEncoder writes control frames on both sides", () => {
       ["close", 1005, ""],
     ]);
   }
-});
-
-Deno.test("FrameEncoder refuses control payloads that are no bytes or too long, and writes nothing", () => {
-  const encoder = new FrameEncoder("server");
-  for (const value of [200, "text", null, undefined, new Float32Array(9)]) {
-    const payload = value as unknown as Uint8Array;
-    assertThrows(() => encoder.ping(payload), TypeError, "Cannot send a ping");
-    assertThrows(() => encoder.pong(payload), TypeError, "Cannot send a pong");
-  }
-  const long = new Uint8Array(126);
-  assertThrows(() => encoder.ping(long), RangeError, "126 bytes");
-  assertThrows(() => encoder.pong(long), RangeError, "126 bytes");
-  assertEquals(encoder.length, 0);
 });
 
 Deno.test("FrameEncoder.close() refuses codes and reasons that may not be sent, and writes nothing", () => {
@@ -255,7 +249,7 @@ Deno.test("FrameEncoder and FrameParser agree on random messages", () => {
             expected.push(["bytes", 2, hex(bytes)]);
             break;
           case 2:
-            encoder.fragments(1, utf8(text), random.int(1, 40));
+            writeFragments(encoder, 1, utf8(text), random.int(1, 40));
             expected.push(["text", text]);
             break;
           default:

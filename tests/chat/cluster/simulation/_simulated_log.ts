@@ -20,10 +20,14 @@ export class SimulatedLog {
   snapshots: ChatSnapshot[] = [];
   /** The recipients of private texts, by the id of the entry. */
   readonly recipients = new Map<number, number>();
+  /** Private texts that were sent again to another user with the same nickname. */
+  readonly redirected = new Set<string>();
   /** The sequence number of the first batch that is kept. */
   first = 1;
   readonly #ids = new Map<string, number>();
   readonly #gone = new Set<string>();
+  /** The first recipients of private texts. */
+  readonly #addressed = new Map<string, number>();
 
   /** The sequence number of the last batch. */
   get end(): number {
@@ -43,7 +47,11 @@ export class SimulatedLog {
     for (const [index, entry] of entries.entries()) {
       if (entry.type === "gone") this.#gone.add(entry.server);
       if (entry.type === "private") {
-        this.recipients.set(entryId(this.end, index), entry.to.id);
+        const { text, to: { id } } = entry;
+        this.recipients.set(entryId(this.end, index), id);
+        const first = this.#addressed.get(text) ?? id;
+        this.#addressed.set(text, first);
+        if (first !== id) this.redirected.add(text);
       }
     }
   }

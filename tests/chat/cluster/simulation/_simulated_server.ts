@@ -11,7 +11,7 @@ import type {
   Delivery,
 } from "../../../../chat/room/chat_message.ts";
 import type { LeaveReason } from "../../../../chat/room/leave_reason.ts";
-import { MemoryStore } from "../../../../chat/store/_memory_store.ts";
+import { RecordingStore } from "./_recording_store.ts";
 import type { World } from "./_world.ts";
 
 /** Milliseconds for which a lease holds, and between renewals. */
@@ -45,11 +45,16 @@ export const REAL_PARTS: ServerParts = {
 export class SimulatedServer {
   readonly origin: string;
   readonly node: ClusterNode<RoomReplica>;
+  readonly store = new RecordingStore();
+  /** The sequence number of the first batch whose texts it has. */
+  readonly first: number;
   isDead = false;
   /** Whether it has applied all that the log had at its start. */
   isReady = false;
   readonly #world: World;
   readonly #inboxes = new Map<number, Inbox>();
+  /** The names of those who have connected, by connection. */
+  readonly #names = new Map<number, string>();
   readonly #startEnd: number;
   /** The last batch that was sent. */
   #flight = { isHeld: false };
@@ -75,20 +80,28 @@ export class SimulatedServer {
       snapshotBatches: 15,
       // Longer than sessions last: see CLUSTER_DEFAULTS.
       snapshotInterval: 27_000,
-      keptBatches: 15,
+      // So some batches are older than what a server starts from.
+      keptBatches: 150,
       sessionKey: (token) => token,
       random: () => random.next(),
       onQueued: () => this.#send(),
     };
     this.node = new parts.Node(
       options,
-      (log) => new parts.Replica(world.rules, log),
+      (log) => {
+        const { store } = this;
+        return new parts.Replica({ ...world.rules, store }, log);
+      },
     );
     log.leases.set(this.origin, events.now + LEASE);
     const snapshot = chooseSnapshot(log.snapshots, log.first);
     if (snapshot !== undefined) {
       this.node.restore(snapshot.sequence, snapshot.data, events.now);
       world.trace(`${this.origin} restores ${snapshot.sequence}`);
+    }
+    this.first = log.first;
+    for (let sequence = log.first; sequence <= this.node.position; sequence++) {
+      this.node.recall(sequence, log.batches[sequence - 1].bytes);
     }
     this.#startEnd = log.end;
     this.pull();
@@ -121,6 +134,7 @@ export class SimulatedServer {
     const details = { addressKey: name, expectHello: true, account };
     const { id, deliveries } = this.node.replica.join(name, now, details);
     this.#inboxes.set(id, inbox);
+    this.#names.set(id, name);
     this.#deliver(deliveries);
     return id;
   }
@@ -322,6 +336,10 @@ export class SimulatedServer {
   #deliver(deliveries: readonly Delivery[]): void {
     for (const { to, message } of deliveries) {
       for (const connection of to) {
+        if (message.type === "error") {
+          // It may be lost on its way.
+          this.#world.refuse(this.#names.get(connection), message.ref);
+        }
         // A user may act on a message, but only after those of this step.
         const inbox = this.#inboxes.get(connection);
         if (message.type === "goodbye") this.#inboxes.delete(connection);
@@ -367,7 +385,6 @@ export function simulatedRules(): ReturnType<typeof readRules> {
     flood: { burst: Infinity },
     sessionTimeout: 6_000,
     reservedNicknames: [],
-    store: new MemoryStore("simulated"),
   });
 }
 

@@ -59,6 +59,8 @@ export class SimulatedUser {
   #connection = 0;
   #connections = 0;
   #isQuitting = false;
+  /** The last text in a room that was acknowledged. */
+  #said: { room: string; id: number; text: string } | undefined;
   #texts = 0;
   /** How many sessions it has begun: accounts have several as one user. */
   #sessions = 0;
@@ -111,6 +113,7 @@ export class SimulatedUser {
       return this.#request({ type: "leave", room: random.pick(ROOMS) });
     }
     if (chance < 0.24) return this.#quit();
+    if (chance < 0.29) return this.#edit();
     const count = random.int(1, 3);
     for (let index = 0; index < count; index++) this.#say();
   }
@@ -230,6 +233,14 @@ export class SimulatedUser {
     this.#request(command);
   }
 
+  /** Changes the last text that was acknowledged, if it is still there. */
+  #edit(): void {
+    if (this.#said === undefined) return;
+    const { room, id, text } = this.#said;
+    const changed = `${text}~${++this.#texts}`;
+    this.#request({ type: "edit", room, target: id, text: changed });
+  }
+
   #request(command: ChatCommand): void {
     this.#server?.request(this.#connection, command);
   }
@@ -272,6 +283,7 @@ export class SimulatedUser {
         return this.#advance(message.room, message.id);
       case "joined":
       case "left":
+      case "edited":
         return this.#advance(message.room, message.id);
     }
   }
@@ -333,10 +345,14 @@ export class SimulatedUser {
     if (!complete) {
       known.holes.push([this.#resumedAfter + 1, first?.id ?? Infinity]);
     }
-    for (const { id, text, user } of history) {
+    for (const one of history) {
+      const { id, text, user } = one;
       // What it said itself, it does not get otherwise.
       if (user.id === this.id) continue;
-      this.#see(room, id, text);
+      const isEdited = one.type !== "topic" && one.edited !== undefined;
+      if (isEdited && id <= this.#resumedAfter) continue;
+      // Texts have their changes behind them.
+      this.#see(room, id, text.split("~")[0]);
     }
   }
 
@@ -360,6 +376,9 @@ export class SimulatedUser {
     const [{ command, text }] = this.#waiting.splice(index, 1);
     if (id === undefined) throw new Error(`${this.name} has no id of ${text}`);
     this.#world.acknowledge(this, command, text, id);
+    if (command.type === "say" && command.room !== undefined) {
+      this.#said = { room: command.room, id, text };
+    }
   }
 
   #see(room: string, id: number, text: string): void {

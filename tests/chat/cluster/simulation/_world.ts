@@ -1,3 +1,4 @@
+import { entryId } from "../../../../chat/cluster/_batch.ts";
 import type { ChatCommand } from "../../../../chat/room/chat_command.ts";
 import { Random } from "../../../property/_random.ts";
 import { EventQueue } from "./_event_queue.ts";
@@ -40,6 +41,8 @@ export class World {
   /** Texts by id, as anybody has seen them. */
   readonly #texts = new Map<number, string>();
   readonly #ids = new Map<string, number>();
+  /** The texts that a server has refused, as `u1-7`. */
+  readonly #refused = new Set<string>();
   /** States by the sequence number of their last batch. */
   readonly #states = new Map<number, string>();
   #count = 0;
@@ -116,6 +119,11 @@ export class World {
     }
     this.#texts.set(id, text);
     this.#ids.set(text, id);
+  }
+
+  /** Notes that a server refuses a request: it may be carried out when repeated. */
+  refuse(name: string | undefined, ref: string | undefined): void {
+    if (ref !== undefined) this.#refused.add(`${name}-${ref.slice(1)}`);
   }
 
   /** Checks the state of a server after a batch, now and then. */
@@ -207,8 +215,8 @@ export class World {
       if (!isOpen || node.position !== this.log.end || !node.isSettled) {
         throw new Error(`${origin} has not come to rest`);
       }
-      const dead = node.replica.servers.filter((home) =>
-        !origins.includes(home)
+      const dead = node.replica.servers.filter((name) =>
+        !origins.includes(name)
       );
       if (dead.length > 0) throw new Error(`Users are left at ${dead}`);
       this.#checkState(server, this.log.end);
@@ -219,6 +227,19 @@ export class World {
       this.#checkPrivates(user);
     }
     this.#checkOrder();
+    this.#checkStores(servers);
+  }
+
+  /** Checks that all servers have stored the same texts. */
+  #checkStores(servers: readonly SimulatedServer[]): void {
+    const first = Math.max(...servers.map(({ first }) => first));
+    const [one, ...others] = servers.map(({ store }) =>
+      JSON.stringify([...store.texts].filter(([id]) => id >= entryId(first, 0)))
+    );
+    for (const other of others) {
+      if (other === one) continue;
+      throw new Error(`Two servers have stored ${one} and ${other}`);
+    }
   }
 
   /** Checks that a user has seen each acknowledged text of a room. */
@@ -255,8 +276,11 @@ export class World {
     for (const [id, text] of ids) {
       const [name, session, number, once] = text.split("-");
       if (once !== undefined) continue;
-      // One that was refused is made again, later, if the refusal was lost.
-      if (this.log.recipients.has(id)) continue;
+      // One that was refused is made again, later, if the refusal was lost; nobody
+      // is told if the recipient has left the chat, and then the author.
+      const isRefused = this.#refused.has(`${name}-${number}`) ||
+        this.log.redirected.has(text);
+      if (isRefused) continue;
       const key = `${name}-${session}`;
       const before = last.get(key) ?? 0;
       if (Number(number) < before) {

@@ -327,7 +327,7 @@ Deno.test("formatText() has no line for messages that only programs need", () =>
   );
 });
 
-Deno.test("formatText() names every room except the home room", () => {
+Deno.test("formatText() names every room except the lobby", () => {
   const said = { ...place, type: "said", user: alice, text: "hi" } as const;
   assertEquals(formatText(said, "kitchen"), "#lobby alice: hi\r\n");
   assertEquals(

@@ -99,6 +99,44 @@ Deno.test("a chat with a password lets programs in by the hello, on both ports",
   assertEquals(types, ["greeting", "welcome", "entered", "pong"]);
 });
 
+Deno.test("a chat with access speaks the language of its lines before the nickname, too", async () => {
+  using store = await openInvitations(":memory:");
+  const invitations = new Invitations(store);
+  const token = await invitations.create({ time: 60_000, uses: 1 });
+  const access = { password: PASSWORD, invitations: store };
+  const { server } = serve({ access, language: "zh-CN" });
+  await using _ = server;
+  const prompt = "*** 密码：请输入密码，或粘贴邀请链接，按回车。";
+  using user = await SocketUser.connect(server.tcpAddr);
+  assertEquals(await user.next(), prompt);
+  await user.type("wrong horse\n");
+  assertEquals(await user.take(2), ["*** 密码错误。", prompt]);
+  await user.type(`#invite=${"x".repeat(43)}\n`);
+  assertEquals(await user.take(2), [
+    "*** 邀请无效：已被使用、已过期或不完整。",
+    prompt,
+  ]);
+  await user.conn.write(Uint8Array.of(0xc3, 0x28, 10));
+  assertEquals(await user.take(2), [
+    "*** 这一行不是有效的 UTF-8，没有发送。",
+    prompt,
+  ]);
+  await user.type(`${token}\nalice\n`);
+  const lines = await user.take(6);
+  assertMatch(lines[5], /^[*]{3} 30 天内再次进入时，用它代替邀请：[\w-]{43}$/);
+  using other = await SocketUser.connect(server.tcpAddr);
+  await other.type("/quit\n");
+  assertEquals(await other.rest(), [prompt, "*** 再见！"]);
+  using wrong = await SocketUser.connect(server.tcpAddr);
+  await wrong.type("wrong horse\n".repeat(5));
+  assertEquals((await wrong.rest()).at(-1), "*** 再见：未获准进入。");
+  // Programs get the codes, with the texts in English.
+  using web = await JsonUser.connect(server.httpAddr);
+  web.send({ ...HELLO, password: "wrong horse" });
+  const error = await web.until("error");
+  assertMatch(error["text"] ?? "", /wrong/);
+});
+
 Deno.test("a chat with a password takes lines over a WebSocket, too", async () => {
   const { server } = serve();
   await using _ = server;
@@ -456,6 +494,48 @@ Deno.test("a chat behind a proxy that signs users in refuses names that are no n
   ]);
   assertMatch(error["text"], /signed in as two words/);
   assertEquals(goodbye["reason"], "access-refused");
+});
+
+Deno.test("a chat behind a proxy that signs users in marks the names of its line users", async () => {
+  const { http } = SIGNED_IN;
+  const access = { userHeader: USER, password: PASSWORD };
+  const proxyProtocol = { from: ["127.0.0.1"] };
+  const tcp = { port: 0, proxyProtocol };
+  await using server = serveChat({ http, tcp, access });
+  const header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+  using lines = await SocketUser.connect(server.tcpAddr);
+  await lines.type(`${header}${PASSWORD}\r\nalice\r\n/nick alice\r\n`);
+  const greeting = await lines.take(7);
+  assertEquals([greeting[0], greeting[4], greeting[6]], [
+    PROMPT,
+    "*** Welcome, ~alice! You are user 1.",
+    "*** Your nickname is ~alice already.",
+  ]);
+  /** Enters with JSON, and gives the answer. */
+  const enter = async (user: SocketUser, hello: Record<string, unknown>) => {
+    const json = JSON.stringify({ ...HELLO, password: PASSWORD, ...hello });
+    await user.type(`${header}${json}\n`);
+    while (true) {
+      const line = await user.next();
+      assert(line !== null, "The connection has ended");
+      if (/"type":"(?:welcome|error)"/.test(line)) return JSON.parse(line);
+    }
+  };
+  using program = await SocketUser.connect(server.tcpAddr);
+  const welcome = await enter(program, { nickname: "bob" });
+  assertEquals(welcome.user.nickname, "~bob");
+
+  using alice = await signIn(server, "alice");
+  alice.send({ ...HELLO });
+  assertEquals((await alice.until("welcome"))["user"].nickname, "alice");
+  // The secret of a line user is worth nothing to an account, nor the other way.
+  using bob = await signIn(server, "bob");
+  bob.send({ ...HELLO, session: welcome.session });
+  const own = await bob.until("welcome");
+  assertEquals(own["user"].nickname, "bob");
+  using thief = await SocketUser.connect(server.tcpAddr);
+  const { code, subject } = await enter(thief, { session: own["session"] });
+  assertEquals([code, subject], ["nickname-taken", "~alice"]);
 });
 
 Deno.test("serveChat() refuses to serve lines beside a proxy that signs users in, without a password and PROXY", () => {

@@ -7,6 +7,7 @@ import {
   type DialogClient,
   type DialogStep,
 } from "../../../../chat/server/access/_access_dialog.ts";
+import { ENGLISH } from "../../../../chat/text/_texts.ts";
 import { accessText } from "../../../../chat/server/access/_access_message.ts";
 
 const PASSWORD = "correct horse";
@@ -132,7 +133,7 @@ Deno.test("AccessDialog shows no control characters of a proxy's name, and not a
   const subject = `*** ${"x".repeat(60)}`;
   assertEquals("subject" in error && error.subject, subject);
   assertEquals(
-    accessText(error).startsWith("*** You are signed in as ** xxx"),
+    accessText(error, ENGLISH).startsWith("*** You are signed in as ** xxx"),
     true,
   );
 });

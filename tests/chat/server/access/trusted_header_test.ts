@@ -46,6 +46,9 @@ Deno.test("readSignIn() refuses names that are no nicknames, and a field that wa
     "***",
     "x".repeat(33),
     "a\u202eb",
+    // The mark of users who are not signed in, and a look-alike.
+    "~alice",
+    "\u223calice",
   ];
   for (const name of wrong) {
     assertEquals(read(name), { refused: name });

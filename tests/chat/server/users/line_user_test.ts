@@ -399,6 +399,9 @@ Deno.test("1,000 users who come and go leave nothing behind", async () => {
     await probe.rest();
   }
   assertEquals(server.room.online, 1);
+  // Those who had no nickname are not users who left.
+  const { closed = 0, lost = 0 } = server.stats.left;
+  assertEquals(closed + lost, 20 * 24);
 });
 
 Deno.test("A user who sends while leaving still gets all messages, though it reads late", async () => {

@@ -1,0 +1,37 @@
+/** Where the broker of a cluster is. */
+export interface BrokerAddress {
+  readonly servers: readonly string[];
+  /** The name of the log's stream. */
+  readonly stream: string | undefined;
+}
+
+/** The broker of a cluster, and a server of it. */
+export interface ClusterAddress extends BrokerAddress {
+  /** The name of this server. */
+  readonly name: string;
+  /** Batches to skip. */
+  readonly skip: readonly number[];
+}
+
+/** The files for a connection to the broker. */
+export interface BrokerFiles {
+  readonly clusterCredentials?: string | undefined;
+  readonly clusterCa?: string | undefined;
+}
+
+/**
+ * Checks where the broker is.
+ *
+ * @throws {SyntaxError} If it can't be there, or there is a password, which others
+ * could see.
+ */
+export function checkBrokers(servers: readonly string[]): void {
+  for (const server of servers) {
+    if (/^(?:nats|tls):\/\/[^@/\s]+$/.test(server)) continue;
+    throw new SyntaxError(
+      server.includes("@")
+        ? "Cannot use --cluster with a login: expected nats://HOST:PORT, and the login in CHAT_CLUSTER_LOGIN"
+        : `Cannot use --cluster "${server}": expected nats://HOST:PORT or tls://HOST:PORT`,
+    );
+  }
+}
