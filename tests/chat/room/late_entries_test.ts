@@ -327,3 +327,34 @@ Deno.test("A server that begins later has private messages with their changes", 
   assert(secret.type === "private" && secret.edited !== undefined);
   assertEquals([secret.text, others.length], ["hello", 0]);
 });
+
+Deno.test("A change of a private message that did not count is not recalled", () => {
+  const [servers, east, west] = both();
+  const [alice, key] = east.enter("alice");
+  const [bob, session] = west.enter("bob");
+  catchUp(east, west);
+  east.ask(alice, { type: "msg", to: "bob", text: "hello" });
+  catchUp(east, west);
+  // East is cut off with what alice asks for, and she goes on over west.
+  const { length } = servers.entries;
+  east.ask(alice, { type: "edit", target: length, text: "LATE" });
+  const late = servers.entries.splice(length);
+  west.ask(west.connect(), { type: "hello", version: 1, session: key });
+  catchUp(east, west);
+  west.read(bob);
+  servers.entries.push(...late);
+  catchUp(east, west);
+  assertEquals(west.types(bob), []);
+  const south = servers.start("south");
+  south.restore(west);
+  for (const [index, { entry }] of servers.entries.entries()) {
+    south.replica.recall(entry, index + 1);
+  }
+  const back = south.connect();
+  south.ask(back, { type: "hello", version: 1, session, after: 0 });
+  catchUp(east, west, south);
+  const texts = south.read(back).flatMap((message) =>
+    message.type === "private" ? [message.text] : []
+  );
+  assertEquals(texts, ["hello"]);
+});
