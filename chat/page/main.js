@@ -298,8 +298,6 @@ class ChatPage {
         act: (_values, onDone) => {
           onDone();
           this.session.quit();
-          this.view.draw();
-          this.entrance.askNickname();
           return undefined;
         },
       }));

@@ -134,10 +134,20 @@ Deno.test({
         await bob.leave();
         await tab.page.locator("#enter-nickname:focus").waitFor();
         assertEquals(await tab.said(), []);
+        for (const { page } of [bob, tab]) {
+          await page.locator("#enter-status", { hasText: "have left the chat" })
+            .waitFor();
+        }
         await tab.enter("bertha");
         // The other tab is at the entrance, and follows.
         await bob.is("online");
         await bob.page.locator("#me-name", { hasText: "bertha" }).waitFor();
+        await bob.page.locator("#message:focus").waitFor();
+        await bob.type("/quit");
+        for (const { page } of [bob, tab]) {
+          await page.locator("#enter-nickname:focus").waitFor();
+        }
+        assertEquals([...bob.complaints, ...tab.complaints], []);
       },
     );
   },

@@ -74,6 +74,7 @@ Deno.test({
       await page.keyboard.press("Enter");
       await page.locator(".message.shown:focus", { hasText: "好的" })
         .waitFor();
+      assertEquals(await page.locator("#jump:visible").count(), 0);
       await page.locator(".message-bar").waitFor();
       await page.keyboard.press("Escape");
       await page.locator(".message-bar").waitFor({ state: "hidden" });
