@@ -48,8 +48,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   "command.unlock": "/unlock [房间]",
   "command.unlock.about": "房间重新对所有人开放",
   "command.invite": "/invite 昵称 [房间]",
-  "command.invite.about":
-    "邀请用户进入上锁的房间；不带昵称：邀请他人加入聊天（管理员）",
+  "command.invite.about": "邀请用户进入房间；管理员不带昵称：邀请加入聊天",
   "command.link": "/link",
   "command.link.about": "为你的另一台设备生成口令",
   "command.quit": "/quit",
