@@ -5,7 +5,7 @@
  * @module
  */
 
-import { messageOf } from "./terminal/_join_conversation.ts";
+import { messageOf } from "./terminal/_failure_text.ts";
 import type { JoinCredentials } from "./terminal/_join_credentials.ts";
 import {
   joinHelp,

@@ -132,6 +132,7 @@ export {
   ChatClient,
   type ChatClientOptions,
   type ChatHistoryOptions,
+  type ChatMsgOptions,
   type ChatReceipt,
   type ChatSayOptions,
   type ChatSearchOptions,

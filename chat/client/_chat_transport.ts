@@ -1,7 +1,7 @@
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialTls } from "../../tcp/tls/dial_tls.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
-import { SUBPROTOCOL } from "../protocol/_server_messages.ts";
+import { SUBPROTOCOL } from "../protocol/_version.ts";
 import { defined } from "../_option_checks.ts";
 import type { ChatAddress } from "./_chat_address.ts";
 import { ChatRequestError } from "./chat_request_error.ts";

@@ -17,6 +17,7 @@ import type {
 import {
   type ChatClientOptions,
   type ChatHistoryOptions,
+  type ChatMsgOptions,
   type ChatReceipt,
   type ChatSayOptions,
   type ChatSearchOptions,
@@ -44,6 +45,7 @@ const NO_PAGE: Page<never> = { items: [], isLast: false };
 export type {
   ChatClientOptions,
   ChatHistoryOptions,
+  ChatMsgOptions,
   ChatReceipt,
   ChatSayOptions,
   ChatSearchOptions,
@@ -57,7 +59,8 @@ export type {
  * **Events.** A loop over the client yields the messages of the server and the
  * changes of the connection, in order. The user's own messages in a room are events
  * like those of others, also those from other devices of the user. An `edited` tells
- * the new text of the message `target`, an empty one if it was deleted; an `online`
+ * the new text of the message `target`, an empty one if it was deleted, and so does a
+ * `private-edited` of a private message; an `online`
  * the number of users of a room of more than 1,000, where `joined` and `left` are not
  * told; an `invited` that somebody lets the user into a locked room; a `pass` the
  * token for `invite` of the next client. At most 1,024 events wait: beyond that the
@@ -247,12 +250,14 @@ export class ChatClient implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Changes an own message in a room, for 15 minutes unless the server says
-   * otherwise. The user gets an event `edited`, as all others do.
+   * Changes an own message in a room or a private one, for 15 minutes unless the
+   * server says otherwise. The user gets an event `edited` or `private-edited`, as all
+   * others do who have got the message.
    *
    * @param id The id of the message, as in its receipt and its event.
    * @param text The new text.
-   * @param room The room: by default the one that was entered last.
+   * @param room The room, by default the one that was entered last; it does not count
+   * for a private message.
    * @throws {ChatRequestError} If the server refuses, such as with the code
    * `"too-late"` or `"not-your-message"`.
    */
@@ -265,7 +270,10 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "edit", target: id, text, room }, wait);
   }
 
-  /** Deletes an own message, or as an operator any; see {@linkcode ChatClient.edit}. */
+  /**
+   * Deletes an own message, or as an operator any in a room; see
+   * {@linkcode ChatClient.edit}.
+   */
   delete(
     id: number,
     room?: string,
@@ -283,9 +291,20 @@ export class ChatClient implements Disposable, AsyncDisposable {
     return this.#do({ type: "me", text, room }, wait);
   }
 
-  /** Sends a private message to the user with a nickname. */
-  msg(to: string, text: string, wait?: WaitOptions): Promise<ChatReceipt> {
-    return this.#do({ type: "msg", to, text }, wait);
+  /**
+   * Sends a private message to the user with a nickname.
+   *
+   * @param to The nickname.
+   * @param text At most 200 lines and 4,096 bytes.
+   * @param options The message that is answered, and limits on the request.
+   */
+  msg(
+    to: string,
+    text: string,
+    options: ChatMsgOptions = {},
+  ): Promise<ChatReceipt> {
+    const { replyTo, ...wait } = options;
+    return this.#do({ type: "msg", to, text, replyTo }, wait);
   }
 
   /** Chooses the first nickname, or another one. */

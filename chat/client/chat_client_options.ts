@@ -156,6 +156,23 @@ export interface ChatSayOptions extends WaitOptions {
 }
 
 /**
+ * Options for {@linkcode ChatClient.msg}.
+ *
+ * @example Usage
+ * ```ts
+ * import type { ChatMsgOptions } from "@vnet/net/chat";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options: ChatMsgOptions = { replyTo: 7, timeout: 1000 };
+ * assertEquals(options.replyTo, 7);
+ * ```
+ */
+export interface ChatMsgOptions extends WaitOptions {
+  /** The id of the private message that is answered. */
+  replyTo?: number | undefined;
+}
+
+/**
  * Options for {@linkcode ChatClient.users}.
  *
  * @example Usage

@@ -8,7 +8,7 @@ import {
 } from "../../internal/check_options.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { defined } from "../_option_checks.ts";
-import { VERSION } from "../protocol/_server_messages.ts";
+import { VERSION } from "../protocol/_version.ts";
 import { parseChatAddress } from "./_chat_address.ts";
 import { openTransport } from "./_chat_transport.ts";
 import { ChatConn } from "./chat_conn.ts";

@@ -106,7 +106,19 @@ const MEMBERS: {
   said: SPOKEN,
   action: SPOKEN,
   topic: SPOKEN,
-  private: { user: isUser, to: isUser, text: isText },
+  private: {
+    user: isUser,
+    to: isUser,
+    text: isText,
+    replyTo: optional(isCount),
+  },
+  "private-edit": {
+    user: isUser,
+    to: isUser,
+    target: isCount,
+    text: optional(isText),
+    isHeard: isFlag,
+  },
   edit: {
     user: isUser,
     place: isPlace,

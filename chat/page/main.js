@@ -6,10 +6,7 @@
  * @import { Conversation, Speech } from "./state/store.js"
  * @import { UserRef } from "../room/chat_message.ts"
  */
-import {
-  readServerMessage,
-  SUBPROTOCOL,
-} from "../protocol/_server_messages.ts";
+import { SUBPROTOCOL } from "../protocol/_version.ts";
 import { Composer } from "./parts/composer.js";
 import { Dialogs } from "./parts/dialogs.js";
 import { closeDrawers } from "./parts/drawers.js";
@@ -47,8 +44,8 @@ function open(handlers) {
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url, [SUBPROTOCOL]);
   socket.onopen = () => handlers.onOpen();
-  socket.onmessage = ({ data }) =>
-    handlers.onMessage(readServerMessage(String(data)).message);
+  // The page trusts the server that it came from.
+  socket.onmessage = ({ data }) => handlers.onMessage(JSON.parse(data));
   socket.onclose = () => handlers.onClose();
   return {
     /** @param {ChatRequest} message */
@@ -165,9 +162,9 @@ class ChatPage {
       (found) => this.#openFound(found),
     );
     this.messageBar = new MessageBar({
-      itemOf: (id) =>
-        this.store.active?.kind === "room" ? this.#itemOf(id) : undefined,
-      canDelete: ({ isOwn }) => isOwn || this.store.isOperator,
+      itemOf: (id) => this.#itemOf(id),
+      canDelete: ({ isOwn, message }) =>
+        isOwn || this.store.isOperator && message.type !== "private",
       reply: (item) => this.composer.begin("reply", item),
       edit: (item) => this.composer.begin("edit", item),
       remove: ({ id, message }) =>
@@ -250,7 +247,7 @@ class ChatPage {
   }
 
   /**
-   * A message that is not deleted, in the room that is shown.
+   * A message that is not deleted, in the conversation that is shown.
    *
    * @param {number} id
    */
@@ -293,11 +290,17 @@ class ChatPage {
         this.order.openUser(item.message.user);
       }
     });
-    onClick("quit", () => {
-      this.session.quit();
-      this.view.draw();
-      this.entrance.askNickname();
-    });
+    onClick("quit", () =>
+      openForm({
+        title: say("page.quit"),
+        about: say("page.quit.about"),
+        submit: say("page.quit"),
+        act: (_values, onDone) => {
+          onDone();
+          this.session.quit();
+          return undefined;
+        },
+      }));
     onClick("close-conversation", () => {
       const { active } = this.store;
       if (active === undefined) return;
@@ -325,7 +328,7 @@ class ChatPage {
       this.#drawNotifier();
       const { state } = this.notifier;
       this.storage.isNotifying = state === "on";
-      this.#showNotice(say(`page.notify.${state}`));
+      if (state !== "missing") this.#showNotice(say(`page.notify.${state}`));
     });
     this.#drawNotifier();
   }

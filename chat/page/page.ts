@@ -11,8 +11,7 @@ import queue from "../client/core/_request_queue.ts" with { type: "text" };
 import pace from "../client/core/_send_pace.ts" with { type: "text" };
 import serverText from "../client/core/_server_text.ts" with { type: "text" };
 import typed from "../client/core/_typed_command.ts" with { type: "text" };
-import schema from "../protocol/_schema.ts" with { type: "text" };
-import server from "../protocol/_server_messages.ts" with { type: "text" };
+import version from "../protocol/_version.ts" with { type: "text" };
 import limits from "../room/_limits.ts" with { type: "text" };
 import nameKey from "../room/names/_name_key.ts" with { type: "text" };
 import cleanText from "../room/text/_clean_text.ts" with { type: "text" };
@@ -84,9 +83,6 @@ const SERVER_TEXTS =
 /** A character that no text has. */
 const SEPARATOR = "|";
 
-/** The documentation of a message in the tables of the protocol. */
-const ABOUT = /\babout:\s*"(?:[^"\\\n]|\\.)*",/g;
-
 /** The modules of the page by their paths in the folder `chat`. */
 const MODULES: Readonly<Record<string, string>> = {
   "client/core/_chat_link.ts": link,
@@ -125,8 +121,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/words/text.js": text,
   "page/parts/view.js": view,
   "page/words/words.js": words,
-  "protocol/_schema.ts": schema,
-  "protocol/_server_messages.ts": server,
+  "protocol/_version.ts": version,
   "room/_limits.ts": limits,
   "room/names/_name_key.ts": nameKey,
   "room/text/_clean_text.ts": cleanText,
@@ -154,9 +149,7 @@ export function pageFiles(): Record<string, PageFile> {
     "text/_catalogs.ts": pageCatalogs(),
   }).map(([path, source]) => [
     path,
-    path.endsWith(".ts")
-      ? stripTypeScriptTypes(source).replaceAll(ABOUT, "")
-      : source,
+    path.endsWith(".ts") ? stripTypeScriptTypes(source) : source,
   ]);
   const script = compactScript(
     linkModules("page/main.js", Object.fromEntries(modules)),

@@ -32,11 +32,11 @@ export const CLIENT_MESSAGES = {
   },
   msg: {
     about: "sends a private message to the user with the nickname `to`",
-    members: { to: "text", text: "text" },
+    members: { to: "text", text: "text", replyTo: "count?" },
   },
   edit: {
     about:
-      "changes an own message in a room, for 15 minutes; an empty text deletes it, which operators may do with any",
+      "changes an own message, a private one too, for 15 minutes; an empty text deletes it, which operators may do with any in a room",
     members: { target: "count", text: "text", room: "text?" },
   },
   join: {

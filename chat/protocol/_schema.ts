@@ -16,7 +16,13 @@ export type Messages = Readonly<
 export const OBJECTS = {
   user: { id: "count", nickname: "text" },
   listedUser: { id: "count", nickname: "text", enteredAt: "time" },
-  room: { room: "text", topic: "text", online: "count", locked: "flag?" },
+  room: {
+    room: "text",
+    topic: "text",
+    online: "count",
+    locked: "flag?",
+    canLock: "flag?",
+  },
   limits: { nickname: "count", message: "count", rooms: "count" },
   record: {
     type: "recordType",

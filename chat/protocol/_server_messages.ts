@@ -1,11 +1,5 @@
 import { type MessageOf, messageReader, type ReadOutcome } from "./_schema.ts";
 
-/** The version of the protocol. */
-export const VERSION = 1;
-
-/** The WebSocket subprotocol of clients that speak JSON. */
-export const SUBPROTOCOL = "vnet-chat.1";
-
 /** The place of a message in the order of its room. */
 const PLACE = {
   id: "count",
@@ -105,6 +99,20 @@ export const SERVER_MESSAGES = {
       time: "time",
       user: "user",
       to: "user",
+      text: "text",
+      replyTo: "count?",
+      edited: "count?",
+    },
+  },
+  "private-edited": {
+    about:
+      "the text of the private message `target` has changed (to its author, too); an empty one is deleted",
+    members: {
+      id: "count",
+      time: "time",
+      user: "user",
+      to: "user",
+      target: "count",
       text: "text",
     },
   },

@@ -60,7 +60,10 @@ export type ChatCommand =
     | {
       /** Changes an own message, or deletes it if the text is empty. */
       readonly type: "edit";
-      /** The id of the message; by default the user's last one in the room. */
+      /**
+       * The id of the message, a private one too; by default that of the user's last
+       * one: in the room, or the private one if nothing was said after it.
+       */
       readonly target?: number | undefined;
       /** The text as typed. */
       readonly text: string;
@@ -111,7 +114,7 @@ export type ChatCommand =
       readonly syntax: "full" | "plain";
     }
     | {
-      /** Answers the last message of a user in the current room. */
+      /** Answers the last message of a user: in the current room, or a private one. */
       readonly type: "reply";
       /** The nickname, in any case. */
       readonly nickname: string;
@@ -125,6 +128,8 @@ export type ChatCommand =
       readonly to: string;
       /** The text as typed. */
       readonly text: string;
+      /** The id of the message that it answers. */
+      readonly replyTo?: number | undefined;
     }
     | {
       /** Sets or changes the nickname. */

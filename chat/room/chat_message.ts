@@ -44,6 +44,8 @@ export interface RoomEntry {
   readonly online: number;
   /** Whether only those may enter who are invited. */
   readonly locked?: boolean | undefined;
+  /** Whether the user who has asked may lock and unlock it. */
+  readonly canLock?: boolean | undefined;
 }
 
 /**
@@ -327,10 +329,30 @@ export type DirectMessage =
     readonly user: UserRef;
     /** The recipient. */
     readonly to: UserRef;
+    /** The id of the message that it answers. */
+    readonly replyTo?: number | undefined;
+    /** The id of the last change, if it is told later; a deleted one has no text. */
+    readonly edited?: number | undefined;
     /**
      * Text in any language. Its lines end with LF; it has no control characters
      * but these and tabs.
      */
+    readonly text: string;
+  }
+  | {
+    /** The author changed the text of a private message, or deleted it. */
+    readonly type: "private-edited";
+    /** Rises with every message of the server. */
+    readonly id: number;
+    /** When, in milliseconds since the epoch. */
+    readonly time: number;
+    /** The author. */
+    readonly user: UserRef;
+    /** The recipient. */
+    readonly to: UserRef;
+    /** The id of the message. */
+    readonly target: number;
+    /** The text; empty if the message was deleted. */
     readonly text: string;
   }
   | {

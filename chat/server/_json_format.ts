@@ -1,7 +1,8 @@
 import { describeError } from "../room/text/_error_text.ts";
 import { describeGoodbye, HELP, WARNING } from "../room/text/_sentences.ts";
 import type { ChatMessage } from "../room/chat_message.ts";
-import { type ServerMessage, VERSION } from "../protocol/_server_messages.ts";
+import type { ServerMessage } from "../protocol/_server_messages.ts";
+import { VERSION } from "../protocol/_version.ts";
 
 /** The limits of a server that greetings tell. */
 export type ProtocolLimits = Extract<

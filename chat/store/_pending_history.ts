@@ -1,5 +1,5 @@
 import type { KeptMessage } from "../room/chat_message.ts";
-import type { StoreWrite } from "./_sqlite_writer.ts";
+import { PRIVATE_ROOM, type StoreWrite } from "./_sqlite_writer.ts";
 import type { StoredPrivateMessage } from "./stored_message.ts";
 
 /**
@@ -18,11 +18,7 @@ export function withPending(
       if (!all.has(message.id)) all.set(message.id, message);
     }
     if (write.type === "forget" && write.room === room) all.clear();
-    if (write.type !== "change" || write.room !== room) continue;
-    const { id, text, edit } = write;
-    const changed = all.get(id);
-    if (changed === undefined || changed.type === "topic") continue;
-    all.set(id, { ...changed, text, edited: edit });
+    if (write.type === "change" && write.room === room) change(all, write);
   }
   return [...all.values()];
 }
@@ -35,12 +31,24 @@ export function withPendingPrivate(
 ): readonly StoredPrivateMessage[] {
   const all = new Map(messages.map((message) => [message.id, message]));
   for (const write of pending) {
+    if (write.type === "change" && write.room === PRIVATE_ROOM) {
+      change(all, write);
+    }
     if (write.type !== "private") continue;
     const { message, owners: { author, recipient } } = write;
     if (author !== owner && recipient !== owner) continue;
     if (!all.has(message.id)) all.set(message.id, message);
   }
   return [...all.values()];
+}
+
+function change<M extends KeptMessage | StoredPrivateMessage>(
+  messages: Map<number, M>,
+  { id, text, edit }: Extract<StoreWrite, { readonly type: "change" }>,
+): void {
+  const changed = messages.get(id);
+  if (changed === undefined || changed.type === "topic") return;
+  messages.set(id, { ...changed, text, edited: edit });
 }
 
 /** The topic of a room, if it is set or forgotten by what is not written yet. */

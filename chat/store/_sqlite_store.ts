@@ -17,6 +17,7 @@ import { readFault, StoreFault, writeFault } from "./_sqlite_errors.ts";
 import { SqliteReader } from "./_sqlite_reader.ts";
 import {
   LOCK_PREFIX,
+  PRIVATE_ROOM,
   SqliteWriter,
   type StoreWrite,
 } from "./_sqlite_writer.ts";
@@ -177,7 +178,12 @@ export class SqliteStore implements ChatStore, Disposable {
   }
 
   change(room: string, id: number, text: string, edit: number): void {
+    if (room === PRIVATE_ROOM) return;
     this.#queue.add({ type: "change", room, id, text, edit });
+  }
+
+  changePrivate(id: number, text: string, edit: number): void {
+    this.#queue.add({ type: "change", room: PRIVATE_ROOM, id, text, edit });
   }
 
   lock(room: string, isOn: boolean): void {

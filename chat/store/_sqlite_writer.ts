@@ -115,11 +115,12 @@ export class SqliteWriter {
 
   #addPrivate(message: StoredPrivateMessage, owners: MessageOwners): void {
     const { id, time, type, user, to, text } = message;
+    const { replyTo = null, edited = null } = message;
     const { author, recipient } = owners;
     const room = this.#open(PRIVATE_ROOM);
     const { changes } = this.#statements.insert.run(
       ...[id, room.id, time, type, user.id, user.nickname],
-      ...[text, null, null, to.id, to.nickname],
+      ...[text, replyTo, edited, to.id, to.nickname],
       ...[author ?? null, recipient ?? null],
     );
     if (changes === 0) return;
@@ -140,11 +141,16 @@ export class SqliteWriter {
     { room: name, id, text, edit }: Extract<StoreWrite, { type: "change" }>,
   ): void {
     const { findRoom, setText, unindex, index } = this.#statements;
-    const room = name === PRIVATE_ROOM ? undefined : findRoom.get(name)?.["id"];
+    const room = findRoom.get(name)?.["id"];
     if (typeof room !== "number") return;
-    if (setText.run(text, edit, id, room).changes === 0) return;
+    const row = setText.get(text, edit, id, room);
+    if (row === undefined) return;
+    const { author_key, recipient_key } = row;
+    const place = name === PRIVATE_ROOM
+      ? placeOfPrivate([author_key, recipient_key])
+      : placeOfRoom(room);
     unindex.run(id);
-    if (text !== "") index.run(id, placeOfRoom(room), indexWords(text));
+    if (text !== "") index.run(id, place, indexWords(text));
   }
 
   #lock(name: string, isOn: boolean): void {
@@ -217,7 +223,8 @@ function prepare(database: DatabaseSync) {
     ),
     setText: database.prepare(
       `UPDATE message SET text = ?, edited = ?
-      WHERE id = ? AND room = ? AND type IN ('said', 'action')`,
+      WHERE id = ? AND room = ? AND type <> 'topic'
+      RETURNING author_key, recipient_key`,
     ),
     index: database.prepare(
       "INSERT INTO words (rowid, place, text) VALUES (?, ?, ?)",

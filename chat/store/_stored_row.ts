@@ -25,7 +25,7 @@ export type Row = Record<string, SQLOutputValue>;
 
 /** Reads a message of a room, or returns `undefined` if a row is not one. */
 export function readMessage(room: string, row: Row): KeptMessage | undefined {
-  const { type, reply_to, edited } = row;
+  const { type } = row;
   const common = readCommon(row);
   if (common === undefined) return undefined;
   if (type === "topic") return { ...common, room, type };
@@ -34,8 +34,7 @@ export function readMessage(room: string, row: Row): KeptMessage | undefined {
     ...common,
     room,
     type,
-    ...isId(reply_to) ? { replyTo: reply_to } : {},
-    ...isId(edited) ? { edited } : {},
+    ...readMarks(row),
   };
 }
 
@@ -47,7 +46,15 @@ export function readPrivate(row: Row): StoredPrivateMessage | undefined {
   if (common === undefined || to === undefined || type !== "private") {
     return undefined;
   }
-  return { ...common, type, to };
+  return { ...common, type, to, ...readMarks(row) };
+}
+
+/** Reads what some messages have. */
+function readMarks({ reply_to, edited }: Row) {
+  return {
+    ...isId(reply_to) ? { replyTo: reply_to } : {},
+    ...isId(edited) ? { edited } : {},
+  };
 }
 
 /** Reads what all messages have. */

@@ -81,6 +81,12 @@ export interface ChatStore {
    */
   change?(room: string, id: number, text: string, edit: number): void;
   /**
+   * Changes the text of a private message, as {@linkcode ChatStore.change} does.
+   *
+   * @param edit The id of the change.
+   */
+  changePrivate?(id: number, text: string, edit: number): void;
+  /**
    * Notes that a room is by invitation only, or not any more, so that it can be
    * forgotten if the server ends without having closed it.
    */

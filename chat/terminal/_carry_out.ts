@@ -55,8 +55,7 @@ export async function carryOut(
     case "edit":
       return await editLast(command.text, context);
     case "msg":
-      await client.msg(command.to, command.text);
-      return [];
+      return await whisper(command, context);
     case "nick":
       await client.nick(command.nickname);
       return [];
@@ -125,11 +124,11 @@ async function speak(
   { client, state }: CommandContext,
 ): Promise<readonly string[]> {
   const { room } = state;
-  noteOwn(await client[type](text, room), text, state);
+  noteOwn(await client[type](text, room), { room, text }, state);
   return [];
 }
 
-/** Answers the last message of a user in the room. */
+/** Answers the last message of a user: in the room, or a private one. */
 async function answer(
   { nickname, text }: Command & { readonly type: "reply" },
   { client, state, texts }: CommandContext,
@@ -143,24 +142,39 @@ async function answer(
   if (last === undefined) {
     throw new Error(texts.get("no-message-of", { user: nickname }));
   }
-  noteOwn(await client.say(text, { room, replyTo: last.id }), text, state);
+  const replyTo = last.id;
+  if (last.room === undefined) {
+    return await whisper({ to: nickname, text, replyTo }, { client, state });
+  }
+  noteOwn(await client.say(text, { room, replyTo }), { room, text }, state);
+  return [];
+}
+
+async function whisper(
+  { to, text, replyTo }: {
+    readonly to: string;
+    readonly text: string;
+    readonly replyTo?: number;
+  },
+  { client, state }: Pick<CommandContext, "client" | "state">,
+): Promise<readonly string[]> {
+  noteOwn(await client.msg(to, text, { replyTo }), { text }, state);
   return [];
 }
 
 /** Notes an own message. */
 function noteOwn(
   { id }: ChatReceipt,
-  text: string,
-  state: ConversationState,
+  message: { readonly room?: string | undefined; readonly text: string },
+  { user, recent }: ConversationState,
 ): void {
-  const { room, user } = state;
   // The event may come after the next line, which may be `/edit`.
-  if (id !== undefined && room !== undefined && user !== undefined) {
-    state.recent.add({ id, room, user, text });
+  if (id !== undefined && user !== undefined) {
+    recent.add({ ...message, id, user });
   }
 }
 
-/** Changes the user's last message in the room, or deletes it. */
+/** Changes the user's last message in the room, or a private one, or deletes it. */
 async function editLast(
   text: string,
   { client, state, texts }: CommandContext,

@@ -105,7 +105,10 @@ export class ConversationState {
         this.#noteOldest(event.room, event.id);
         return this.#learnPerson(event);
       case "edited":
+      case "private-edited":
         return this.recent.change(event.target, event.text);
+      case "private":
+        return this.recent.add(event);
       case "said":
       case "action":
         this.#noteOldest(event.room, event.id);

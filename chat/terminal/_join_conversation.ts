@@ -18,6 +18,7 @@ import { ChatRequestError } from "../client/chat_request_error.ts";
 import { DayChanges, dayFormat } from "../room/text/_day_text.ts";
 import type { Texts } from "../text/_texts.ts";
 import { errorText } from "../client/core/_server_text.ts";
+import { failureText, messageOf } from "./_failure_text.ts";
 
 /** Where lines of text go. */
 export interface Printer {
@@ -173,28 +174,31 @@ export class JoinConversation {
 
   #showState(event: ChatClientEvent & { type: "state" }): void {
     const { palette } = this.#printer;
-    const { address } = this.#client;
+    const address = clean(this.#client.address);
     const why = event.error === undefined
       ? ""
-      : `: ${clean(messageOf(event.error))}`;
+      : failureText(event.error, address, this.#texts);
+    const reason = why === ""
+      ? ""
+      : this.#texts.get("term.why", { why: why.replace(/[.。]$/, "") });
     switch (event.state) {
       case "open":
         return this.#print([
           notice(
             palette,
-            this.#texts.get("term.connected", { address: clean(address) }),
+            this.#texts.get("term.connected", { address }),
           ),
         ]);
       case "waiting":
         return this.#printer.complain([
           palette.warn(
-            `-- ${this.#texts.get("term.no-connection", { why })}`,
+            `-- ${this.#texts.get("term.no-connection", { why: reason })}`,
           ),
         ]);
       case "closed":
-        return event.error === undefined ? undefined : this.#printer.complain([
-          palette.warn(clean(messageOf(event.error))),
-        ]);
+        return why === ""
+          ? undefined
+          : this.#printer.complain([palette.warn(why)]);
       case "idle":
       case "connecting":
         return;
@@ -204,9 +208,4 @@ export class JoinConversation {
   #print(lines: readonly string[]): void {
     if (lines.length > 0) this.#printer.print(lines);
   }
-}
-
-/** The message of an error, or a thrown value as text. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

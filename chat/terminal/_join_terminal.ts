@@ -1,10 +1,7 @@
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
-import {
-  JoinConversation,
-  messageOf,
-  type Printer,
-} from "./_join_conversation.ts";
+import { messageOf } from "./_failure_text.ts";
+import { JoinConversation, type Printer } from "./_join_conversation.ts";
 import {
   type JoinCredentials,
   promptFor,

@@ -3,10 +3,11 @@ import type { UserRef } from "../room/chat_message.ts";
 /** The most messages that are remembered. */
 const MAX_MESSAGES = 1000;
 
-/** A message that somebody said in a room. */
+/** A message that somebody said in a room, or to one user. */
 export interface RecentMessage {
   readonly id: number;
-  readonly room: string;
+  /** None if it is a private one. */
+  readonly room?: string | undefined;
   readonly user: UserRef;
   /** Empty if it was deleted. */
   readonly text: string;
@@ -34,18 +35,21 @@ export class RecentMessages {
     return this.#messages.get(id);
   }
 
-  /** The last message in a room of a user that fits; deleted ones do not count. */
+  /**
+   * The last message of a user that fits, if that is a private one, and otherwise
+   * the last in a room; deleted ones do not count.
+   */
   lastOf(
     room: string,
     fits: (user: UserRef) => boolean,
   ): RecentMessage | undefined {
-    let last: RecentMessage | undefined;
-    for (const message of this.#messages.values()) {
-      const isTheirs = message.room === room && fits(message.user);
-      if (!isTheirs || message.text === "") continue;
-      if (message.id > (last?.id ?? 0)) last = message;
-    }
-    return last;
+    const all = [...this.#messages.values()].filter(({ user, text }) =>
+      text !== "" && fits(user)
+    ).sort((a, b) => a.id - b.id);
+    const last = all.at(-1);
+    return last !== undefined && last.room === undefined
+      ? last
+      : all.findLast((message) => message.room === room);
   }
 
   clear(): void {

@@ -81,6 +81,7 @@ export function showEvent(
     case "edited":
       return showRecord(event, context);
     case "private":
+    case "private-edited":
       return showPrivate(event, context);
     case "greeting":
       return event.server === undefined ? [] : [
@@ -255,7 +256,7 @@ function showRecordOfDay(
   record: ChatRoomRecord,
   context: TextContext,
 ): string[] {
-  const { palette, room, texts } = context;
+  const { palette, room } = context;
   const where = record.room === room ? "" : `[${clean(record.room)}] `;
   const start = `${palette.dim(`${clock(record.time)} ${where}`)}`;
   switch (record.type) {
@@ -271,15 +272,22 @@ function showRecordOfDay(
       ];
     }
     case "edited":
-      if (record.text !== "") {
-        const values = { user: user(record.user) };
-        const begin = notice(palette, texts.get("record.edited", values));
-        return below(start + begin, record.text, palette);
-      }
-      return [start + describe(record, context)];
+      return showChange(start, record, context);
     default:
       return [start + describe(record, context)];
   }
+}
+
+/** The new text of a message, or that there is none any more. */
+function showChange(
+  start: string,
+  { user: author, text }: Pick<Speech, "user" | "text">,
+  { palette, texts }: TextContext,
+): string[] {
+  const values = { user: user(author) };
+  const key = text === "" ? "record.deleted" : "record.edited";
+  const begin = start + notice(palette, texts.get(key, values));
+  return text === "" ? [begin] : below(begin, text, palette);
 }
 
 /** A sentence about an event. */
@@ -295,7 +303,7 @@ function describe(
 
 /** The message that is answered, if it was shown lately. */
 function showAnswered(
-  { user: author, replyTo }: Speech,
+  { user: author, replyTo }: Pick<Speech, "user" | "replyTo">,
   start: string,
   { palette, texts, find }: TextContext,
 ): string[] {
@@ -314,7 +322,7 @@ function showAnswered(
 /** A message, with what became of it. */
 function showSpeech(
   start: string,
-  { text, edited }: Speech,
+  { text, edited }: Pick<Speech, "text" | "edited">,
   { palette, texts }: TextContext,
 ): string[] {
   if (edited === undefined) return below(start, text, palette);
@@ -332,7 +340,7 @@ function excerpt(text: string): string {
 }
 
 function showPrivate(
-  event: ChatClientEvent & { type: "private" },
+  event: ChatClientEvent & { type: "private" | "private-edited" },
   context: TextContext,
 ): string[] {
   const { palette, userId, texts } = context;
@@ -341,10 +349,13 @@ function showPrivate(
     : texts.get("term.private-from", { user: user(event.user) });
   const time = palette.dim(`${clock(event.time)} `);
   const start = `${time}${palette.whisper(mark)} `;
-  return [
-    ...showDay(event.time, context),
-    ...below(start, event.text, palette),
-  ];
+  const lines = event.type === "private"
+    ? [
+      ...showAnswered(event, time, context),
+      ...showSpeech(start, event, context),
+    ]
+    : showChange(start, event, context);
+  return [...showDay(event.time, context), ...lines];
 }
 
 function showFound(

@@ -28,7 +28,6 @@ export const EN_PAGE = {
   "page.notify.off": "You are not notified any more.",
   "page.notify.denied":
     "The browser does not allow notifications. You can change that in its settings of this page.",
-  "page.notify.missing": "This browser has no notifications.",
   "page.notify.title": "{user} in {room}",
   "page.help": "Help",
   "page.close": "Close",
@@ -39,6 +38,8 @@ export const EN_PAGE = {
     "Choose someone from the people in a room to write to them alone.",
   "page.rename": "Change your nickname",
   "page.quit": "Leave the chat",
+  "page.quit.about":
+    "You leave in all tabs and on all your devices, and others may take your name.",
   "page.edit-topic": "Change the topic",
   "page.people-here": "People in this room",
   "page.people": "People",
@@ -150,9 +151,9 @@ export const EN_PAGE = {
   "page.operator.about": "Operators keep order: they mute, kick and ban users.",
   "page.token": "Operators' token",
   "page.key-up": "\u2191",
-  "page.key-up.about": "Changes your last message, if the field is empty",
+  "page.key-up.about": "changes your last message, if the field is empty",
   "page.key-search": "Ctrl + K",
-  "page.key-search.about": "Searches messages",
+  "page.key-search.about": "searches messages",
   "page.you": "You",
   "page.new": "New",
   "page.edited": "edited",

@@ -192,6 +192,7 @@ export const EN_SERVER = {
   "line.mark-edited": "(edited)",
   "line.mark-answer": "(an answer)",
   "line.private": "[private] {user} to {to}: {text}",
+  "line.private-change": "[private] {text}",
   "line.renamed": "{previous} is now called {user}.",
   "line.user": "{user} (user {id})",
   "line.listed": "{user} (user {id}, here for {time})",

@@ -29,6 +29,13 @@ export const EN_TERMINAL = {
   "term.no-more": "There is no more.",
   "term.connected": "Connected to {address}.",
   "term.no-connection": "No connection{why}. It is tried again.",
+  "term.why": ": {why}",
+  "term.no-server": "Cannot connect to {address}: connection refused",
+  "term.no-answer": "Cannot connect to {address}: no answer in time",
+  "term.lost": "Cannot go on with {address}: the connection was lost",
+  "term.refused": "Cannot enter {address}: {why}",
+  "term.not-json":
+    "Cannot use {address}: expected messages in JSON, but the server sends plain text; to the port of the page, connect by ws://",
   "term.too-many": "Too many lines wait: this one was dropped.",
   "term.prompt-nickname": "Nickname: ",
   "term.prompt-password": "Password: ",

@@ -28,7 +28,6 @@ export const ZH_PAGE: Readonly<Record<keyof typeof EN_PAGE, string>> = {
   "page.notify.off": "不再通知你。",
   "page.notify.denied":
     "浏览器不允许通知。可以在浏览器对这个页面的设置中更改。",
-  "page.notify.missing": "这个浏览器没有通知功能。",
   "page.notify.title": "{user}（{room}）",
   "page.help": "帮助",
   "page.close": "关闭",
@@ -38,6 +37,7 @@ export const ZH_PAGE: Readonly<Record<keyof typeof EN_PAGE, string>> = {
   "page.no-private": "在房间的用户列表中选择一个人，就可以与其私聊。",
   "page.rename": "修改昵称",
   "page.quit": "离开聊天室",
+  "page.quit.about": "你将在所有标签页和设备上离开，昵称可被他人使用。",
   "page.edit-topic": "修改话题",
   "page.people-here": "房间中的用户",
   "page.people": "用户",

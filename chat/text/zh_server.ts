@@ -164,6 +164,7 @@ export const ZH_SERVER: Readonly<Record<keyof typeof EN_SERVER, string>> = {
   "line.mark-edited": "（已编辑）",
   "line.mark-answer": "（回复）",
   "line.private": "[私聊] {user} 对 {to}: {text}",
+  "line.private-change": "[私聊] {text}",
   "line.renamed": "{previous} 改名为 {user}。",
   "line.user": "{user}（用户 {id}）",
   "line.listed": "{user}（用户 {id}，已来 {time}）",

@@ -30,6 +30,13 @@ export const ZH_TERMINAL: Readonly<Record<keyof typeof EN_TERMINAL, string>> = {
   "term.no-more": "没有更多消息。",
   "term.connected": "已连接到 {address}。",
   "term.no-connection": "没有连接{why}。正在重试。",
+  "term.why": "：{why}",
+  "term.no-server": "无法连接到 {address}：连接被拒绝",
+  "term.no-answer": "无法连接到 {address}：没有及时答复",
+  "term.lost": "与 {address} 的连接已断开",
+  "term.refused": "无法进入 {address}：{why}",
+  "term.not-json":
+    "无法使用 {address}：需要 JSON 消息，但服务器发送的是文本；连接页面的端口请用 ws://",
   "term.too-many": "等待的行太多，这一行被丢弃。",
   "term.prompt-nickname": "昵称：",
   "term.prompt-password": "密码：",

@@ -1,8 +1,6 @@
 import type { ClientMessage } from "../../protocol/_client_messages.ts";
-import {
-  type ServerMessage,
-  VERSION,
-} from "../../protocol/_server_messages.ts";
+import type { ServerMessage } from "../../protocol/_server_messages.ts";
+import { VERSION } from "../../protocol/_version.ts";
 import { roomKey } from "../../room/names/_name_key.ts";
 import { cleanMessage } from "../../room/text/_clean_text.ts";
 import type { UserRef } from "../../room/chat_message.ts";
@@ -299,6 +297,7 @@ export class ChatSession {
         // A refused join of a wanted room has no caller: it becomes an event.
         return this.#refuse(ref, message) && !isEntering ? [] : [message];
       case "private":
+      case "private-edited":
         return this.#isNews(PRIVATE, message.id) ? [message] : [];
       case "said":
       case "action":
@@ -332,6 +331,9 @@ export class ChatSession {
       case "warning":
       case "access-needed":
         return [message];
+      default:
+        // A later version of the server may have more types.
+        return [];
     }
   }
 

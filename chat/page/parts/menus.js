@@ -12,6 +12,12 @@ import { find, make, makeButton, setText } from "./elements.js";
  */
 
 /**
+ * An action in a menu.
+ *
+ * @typedef {readonly [label: string, act: () => void]} MenuEntry
+ */
+
+/**
  * A form in a dialog.
  *
  * @typedef {object} FormContent
@@ -46,7 +52,7 @@ export function wireMenus() {
  * Shows actions to choose from.
  *
  * @param {string} title
- * @param {readonly (readonly [label: string, act: () => void])[]} entries
+ * @param {readonly MenuEntry[]} entries
  */
 export function openMenu(title, entries) {
   const dialog = find("menu-dialog", HTMLDialogElement);

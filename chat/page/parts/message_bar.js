@@ -6,7 +6,7 @@ import { say } from "../words/language.js";
 
 /**
  * @typedef {object} MessageActions
- * @property {(id: number) => Item | undefined} itemOf A message in a room.
+ * @property {(id: number) => Item | undefined} itemOf A message that is not deleted.
  * @property {(item: Item) => boolean} canDelete
  * @property {(item: Item) => void} reply
  * @property {(item: Item) => void} edit
@@ -47,6 +47,9 @@ export class MessageBar {
     rows.addEventListener("pointerleave", ({ pointerType }) => {
       // A finger that leaves the screen is no pointer that goes elsewhere.
       if (pointerType === "mouse") this.#hide();
+    });
+    addEventListener("focusin", ({ target }) => {
+      if (target instanceof Node && !rows.contains(target)) this.#bar.remove();
     });
     find("log").addEventListener("keydown", (event) => this.#pressed(event));
   }

@@ -2,7 +2,9 @@
  * @import { ClientMessage } from "../../protocol/_client_messages.ts"
  * @import { UserRef } from "../../room/chat_message.ts"
  * @import { PageSession } from "../state/session.js"
- * @import { ChatStore, Conversation } from "../state/store.js"
+ * @import { Answered, ChatStore, Conversation } from "../state/store.js"
+ * @import { TextKey } from "../../text/_catalogs.ts"
+ * @import { MenuEntry } from "./menus.js"
  */
 import { say } from "../words/language.js";
 import { openForm, openMenu } from "./menus.js";
@@ -33,19 +35,11 @@ export class Order {
   openUser(user) {
     const { nickname } = user;
     const { ignored, isOperator } = this.store;
-    const isIgnored = ignored.has(foldName(nickname));
-    /** @type {[string, () => void][]} */
+    const type = ignored.has(foldName(nickname)) ? "unignore" : "ignore";
+    /** @type {MenuEntry[]} */
     const entries = [
       [say("page.private-message"), () => this.openPrivate(user)],
-      isIgnored
-        ? [
-          say("page.unignore"),
-          () => this.#ask({ type: "unignore", nickname }),
-        ]
-        : [
-          say("page.ignore"),
-          () => this.#ask({ type: "ignore", nickname }),
-        ],
+      this.#entry(`page.${type}`, { type, nickname }),
     ];
     if (isOperator) {
       for (const type of /** @type {const} */ (["mute", "kick", "ban"])) {
@@ -93,30 +87,23 @@ export class Order {
     const error = session.inquire({ type: "rooms" }, (answer) => {
       const rooms = answer.type === "rooms" ? answer.rooms : [];
       const found = rooms.find((each) => each.room === room.name);
-      this.#showRoom(room.name, found?.locked ?? false);
+      this.#showRoom(room.name, found);
     });
     if (error !== undefined) this.tell(error);
   }
 
   /**
    * @param {string} room
-   * @param {boolean} isLocked
+   * @param {Partial<Answered<"rooms">["rooms"][number]>} [state]
    */
-  #showRoom(room, isLocked) {
+  #showRoom(room, { canLock, locked } = {}) {
+    const type = locked ? "unlock" : "lock";
     openMenu("#" + room, [
       [say("page.edit-topic"), this.editTopic],
-      isLocked
-        ? [
-          say("page.unlock"),
-          () => this.#ask({ type: "unlock", room }),
-        ]
-        : [
-          say("page.lock"),
-          () => this.#ask({ type: "lock", room }),
-        ],
+      ...canLock ? [this.#entry(`page.${type}`, { type, room })] : [],
       [say("page.invite"), () => this.#openInvite(room)],
       this.store.isOperator
-        ? [say("page.invite-into"), () => this.#ask({ type: "invite" })]
+        ? this.#entry("page.invite-into", { type: "invite" })
         : [say("page.operator"), () => this.#openOperator()],
     ]);
   }
@@ -146,10 +133,18 @@ export class Order {
     });
   }
 
-  /** @param {ClientMessage} request */
-  #ask(request) {
-    const error = this.#try(request, () => {});
-    if (error !== undefined) this.tell(error);
+  /**
+   * An entry of a menu that asks the server for something.
+   *
+   * @param {TextKey} key
+   * @param {ClientMessage} request
+   * @returns {MenuEntry}
+   */
+  #entry(key, request) {
+    return [say(key), () => {
+      const error = this.#try(request, () => {});
+      if (error !== undefined) this.tell(error);
+    }];
   }
 
   /**

@@ -366,7 +366,10 @@ export class View {
       row.addEventListener("blur", () => row.classList.remove("shown"), {
         once: true,
       });
+      // The place may be the same, and the end in sight.
+      this.#top = -1;
       this.#followReader();
+      this.#drawJump();
     });
   }
 

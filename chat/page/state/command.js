@@ -22,20 +22,18 @@ import { byteLength, foldName } from "../words/text.js";
 const MAX_PENDING = 64;
 
 /**
- * The user's last message in a room, or why it can't be changed.
+ * The user's last message in a conversation, or why it can't be changed.
  *
  * @param {Conversation} conversation
  * @returns {Item | string}
  */
-export function lastOwn({ kind, items, pending }) {
+export function lastOwn({ items, pending }) {
   // The message that is meant has no id yet.
   if (pending.length > 0) return say("page.still-sending");
   const last = items.findLast(({ isOwn, message }) =>
     isOwn && isSpeech(message) && message.text !== ""
   );
-  return kind === "room" && last?.id !== undefined
-    ? last
-    : say("no-own-message");
+  return last?.id === undefined ? say("no-own-message") : last;
 }
 
 /** Carries out what is typed. */
@@ -97,12 +95,7 @@ export class CommandLine {
       case "wrong":
         return describeWrong(command, pageTexts());
       case "say":
-        session.outbox.add(
-          conversation,
-          isRoom ? "say" : "msg",
-          command.text,
-          replyTo,
-        );
+        session.outbox.add(conversation, "say", command.text, replyTo);
         return undefined;
       case "reply":
         return this.#reply(conversation, command);
@@ -166,7 +159,7 @@ export class CommandLine {
   }
 
   /**
-   * Answers the last message of a user in a room.
+   * Answers the last message of a user in a conversation.
    *
    * @param {Conversation} conversation
    * @param {{ readonly nickname: string, readonly text: string }} command
@@ -177,7 +170,7 @@ export class CommandLine {
       isSpeech(message) && message.text !== "" &&
       foldName(message.user.nickname) === key
     );
-    if (conversation.kind !== "room" || last?.id === undefined) {
+    if (last?.id === undefined) {
       return say("no-message-of", { user: nickname });
     }
     this.#session.outbox.add(conversation, "say", text, last.id);
@@ -185,7 +178,7 @@ export class CommandLine {
   }
 
   /**
-   * Changes the user's last message in a room, or deletes it.
+   * Changes the user's last message in a conversation, or deletes it.
    *
    * @param {Conversation} conversation
    * @param {string} text
@@ -206,10 +199,11 @@ export class CommandLine {
    * @param {(isDone: boolean) => void} [onSettled]
    */
   edit(conversation, target, text, onSettled) {
-    const { name } = conversation;
+    const { kind, name } = conversation;
     const request = /** @type {const} */ ({ type: "edit", target });
+    const room = kind === "room" ? name : undefined;
     return this.#session.ask(
-      { ...request, text: cleanMessage(text), room: name },
+      { ...request, text: cleanMessage(text), room },
       conversation,
       onSettled,
     );
@@ -246,7 +240,7 @@ export class CommandLine {
   #whisper(nickname, text) {
     const conversation = this.#session.openPrivate(nickname);
     this.#store.activate(conversation);
-    this.#session.outbox.add(conversation, "msg", text);
+    this.#session.outbox.add(conversation, "say", text);
     return undefined;
   }
 }

@@ -61,6 +61,7 @@ export class Inbox {
         return;
       }
       case "edited":
+      case "private-edited":
         return store.edit(message);
       case "private":
         return this.#private(message);

@@ -120,8 +120,8 @@ export class Outbox {
     const { kind, name } = conversation;
     const { type, text, replyTo } = pending;
     const request = this.#session.submit(
-      kind === "private" || type === "msg"
-        ? { type: "msg", to: name, text }
+      kind === "private"
+        ? { type: "msg", to: name, text, replyTo }
         : type === "me"
         ? { type, text, room: name }
         : { type, text, room: name, replyTo },
@@ -148,10 +148,10 @@ export class Outbox {
     this.discard(conversation, pending);
     const { id, time = Date.now() } = answer;
     const { me } = this.#store;
-    if (pending.type !== "msg" || id === undefined || !me) return;
+    if (conversation.kind === "room" || id === undefined || !me) return;
     const to = { id: 0, nickname: conversation.name };
-    const { text } = pending;
-    const message = { type: "private", id, time, user: me, to, text };
+    const { text, replyTo } = pending;
+    const message = { type: "private", id, time, user: me, to, text, replyTo };
     this.#store.receive(
       conversation,
       /** @type {NumberedMessage} */ (message),

@@ -15,7 +15,7 @@ import {
   retryDelay,
 } from "../../client/core/_pending_request.ts";
 import { SendPace } from "../../client/core/_send_pace.ts";
-import { VERSION } from "../../protocol/_server_messages.ts";
+import { VERSION } from "../../protocol/_version.ts";
 import { Inbox } from "./inbox.js";
 import { asUncertain, Outbox } from "./outbox.js";
 import {
@@ -334,16 +334,13 @@ export class PageSession {
   quit() {
     this.#session.fail("closed", "");
     this.#ask({ type: "quit" }, () => {});
-    this.#end(say("page.left"));
+    this.#end();
   }
 
-  /**
-   * Forgets everything of a session that the user has ended.
-   *
-   * @param {string} text
-   */
-  #end(text) {
-    this.#endText = text;
+  /** Forgets everything of a session that the user has ended, on some device. */
+  #end() {
+    this.#listener.onNicknameNeeded();
+    this.#endText = say("page.left");
     this.#link.stop();
     this.#storage.forget(this.#session.token);
     this.#store.clear();
@@ -499,6 +496,7 @@ export class PageSession {
       case "action":
       case "edited":
       case "private":
+      case "private-edited":
       case "online":
         return this.#inbox.take(message);
       case "error":
@@ -570,10 +568,7 @@ export class PageSession {
    */
   #dismissed(reason, text) {
     if (!this.#session.isOver) return;
-    if (reason === "quit") {
-      this.#end(text);
-      return this.#listener.onNicknameNeeded();
-    }
+    if (reason === "quit") return this.#end();
     this.#endText = text;
     if (this.#needs !== "access") {
       // Another connection goes on with a session that was replaced here.

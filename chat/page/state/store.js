@@ -27,7 +27,7 @@ const MAX_PRIVATE = 100;
  *
  * @typedef {object} PendingText
  * @property {string} ref
- * @property {"say" | "me" | "msg"} type
+ * @property {"say" | "me"} type
  * @property {string} text
  * @property {number} time
  * @property {"waiting" | "sent" | "uncertain" | "failed"} state
@@ -183,7 +183,6 @@ export class Conversation {
     );
     const item = this.items[at];
     if (item === undefined || !isSpeech(item.message)) return;
-    if (item.message.type === "private") return;
     this.items[at] = {
       ...item,
       message: { ...item.message, text, edited: id },
@@ -559,16 +558,23 @@ export class ChatStore {
         conversation.lastActivity,
         message.time,
       );
-      if (isNews && !item.isOwn) this.#count(conversation, item);
+      const isUnread = isNews && !item.isOwn && message.text !== "";
+      if (isUnread) this.#count(conversation, item);
     }
     this.onChange();
     return true;
   }
 
-  /** @param {Answered<"edited">} message */
+  /**
+   * Changes a message, wherever it is: one sequence has all ids.
+   *
+   * @param {Answered<"edited" | "private-edited">} message
+   */
   edit(message) {
     this.lastId = Math.max(this.lastId, message.id);
-    this.room(message.room)?.edit(this.epoch, message);
+    for (const conversation of this.conversations.values()) {
+      conversation.edit(this.epoch, message);
+    }
     this.onChange();
   }
 

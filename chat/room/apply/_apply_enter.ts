@@ -286,7 +286,7 @@ export function tellEntered(
 /** Sends a user the messages missed after an id. */
 function catchUp(
   request: UserRequest,
-  { rooms, session }: User,
+  { rooms, privates }: User,
   after: number,
 ): Delivery[] {
   const maxBytes = Math.floor(LIMITS.answerBytes / rooms.size);
@@ -299,9 +299,10 @@ function catchUp(
     deliveries.push(...tellEntered(request, room, entrance));
     listed += Math.min(room.size, maxListed);
   }
-  const missed = session?.missed(after) ?? [];
   return [
     ...deliveries,
-    ...missed.map((message) => tell([request.connection.id], message)),
+    ...privates.missed(after).map((message) =>
+      tell([request.connection.id], message)
+    ),
   ];
 }

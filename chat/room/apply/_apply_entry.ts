@@ -19,7 +19,8 @@ import {
   applyNotice,
   applyOperator,
 } from "./_apply_operator.ts";
-import { applyEdit, applyPrivate, applyText } from "./_apply_talk.ts";
+import { applyPrivate, applyPrivateEdit } from "./_apply_private.ts";
+import { applyEdit, applyText } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
 
 /**
@@ -59,6 +60,8 @@ function apply(applying: Applying, entry: ChatEntry): Delivery[] {
       return applyText(applying, entry);
     case "private":
       return applyPrivate(applying, entry);
+    case "private-edit":
+      return applyPrivateEdit(applying, entry);
     case "enter":
       return applyEnter(applying, entry);
     case "rename":

@@ -3,11 +3,9 @@ import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
 import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
 import type { EntryOf } from "../log/_chat_entry.ts";
-import type { RoomChannel } from "../rooms/_room_channel.ts";
 import { noticeOf } from "../text/_notice.ts";
-import type { User } from "../users/_user.ts";
-import { isLate } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
+import { isLate } from "./_repeated.ts";
 
 /** Makes a room one for invited users only, or for everyone. */
 export function applyLock(
@@ -19,7 +17,9 @@ export function applyLock(
   const room = state.rooms.at(entry.place);
   const user = state.users.get(entry.user);
   if (room === undefined || isLate(applying, user, entry)) return [];
-  if (!governs(user, room)) return refuseGuest(request);
+  if (user === undefined || !state.rooms.governs(user, room)) {
+    return refuseGuest(request);
+  }
   state.rules.store.lock?.(room.name, isOn);
   room.invited = isOn ? room.invited ?? new Set() : undefined;
   const { name: subject } = room;
@@ -39,9 +39,9 @@ export function applyInvite(
   const host = state.users.get(user.id);
   if (room === undefined || to === undefined) return [];
   if (isLate(applying, host, entry)) return [];
-  if (room.invited !== undefined && !governs(host, room)) {
-    return refuseGuest(request);
-  }
+  const isHost = host !== undefined && state.rooms.governs(host, room);
+  // The room may have been locked since the request was decided.
+  if (room.invited !== undefined && !isHost) return refuseGuest(request);
   room.invited?.add(id);
   for (const oldest of room.invited ?? []) {
     if ((room.invited?.size ?? 0) <= LIMITS.invited) break;
@@ -60,11 +60,6 @@ export function applyInvite(
   const { nickname: subject } = to.entry;
   const notice = noticeOf("invited", { subject, room: room.name });
   return [...deliveries, ...reply(request, notice)];
-}
-
-/** The room may have been locked since the request was decided. */
-function governs(user: User | undefined, room: RoomChannel): boolean {
-  return user !== undefined && (user.isOperator || room.owner === user.id);
 }
 
 function refuseGuest(request: UserRequest | undefined): Delivery[] {

@@ -3,8 +3,8 @@ import type { Delivery } from "../chat_message.ts";
 import { refuse, reply } from "../commands/_user_request.ts";
 import type { EntryOf } from "../log/_chat_entry.ts";
 import { noticeOf } from "../text/_notice.ts";
-import { isLate } from "./_apply_talk.ts";
 import type { Applying } from "./_applying.ts";
+import { isLate } from "./_repeated.ts";
 
 /** Lets another device join the session of a user. */
 export function applyLink(

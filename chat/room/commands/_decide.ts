@@ -51,7 +51,7 @@ function decideAfterLogin(
     case "reply":
       return answer(request, command);
     case "msg":
-      return whisper(request, command.to, command.text);
+      return whisper(request, command);
     case "nick":
       return decideToRename(request, command.nickname);
     case "join":
@@ -69,7 +69,7 @@ function decideAfterLogin(
     case "list":
       return list(request);
     case "rooms": {
-      const rooms = request.state.rooms.list();
+      const rooms = request.state.rooms.list(request.user);
       return reply(request, { type: "rooms", rooms });
     }
     case "edit":

@@ -26,7 +26,7 @@ export function invite(
   if (nickname === undefined) return inviteIntoChat(request);
   const room = ownRoom(request, text);
   if (typeof room === "string") return refuse(request, room, text);
-  if (room.invited !== undefined && !governs(request, room)) {
+  if (room.invited !== undefined && !state.rooms.governs(user, room)) {
     return refuse(request, "owner-needed");
   }
   const to = state.users.find(nickname);
@@ -43,17 +43,13 @@ function inviteIntoChat(request: NamedRequest): Decision {
   return "later";
 }
 
-/** A room that is the user's to lock; never the lobby. */
+/** A room that is the user's to lock. */
 function governedRoom(
   request: NamedRequest,
   text: string | undefined,
 ): RoomChannel | ChatErrorCode {
   const room = ownRoom(request, text);
   if (typeof room === "string") return room;
-  const isLobby = room === request.state.rooms.lobby;
-  return isLobby || !governs(request, room) ? "owner-needed" : room;
-}
-
-function governs({ user }: NamedRequest, room: RoomChannel): boolean {
-  return user.isOperator || room.owner === user.id;
+  const { state, user } = request;
+  return state.rooms.governs(user, room) ? room : "owner-needed";
 }

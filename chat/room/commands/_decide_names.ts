@@ -1,4 +1,4 @@
-import { VERSION } from "../../protocol/_server_messages.ts";
+import { VERSION } from "../../protocol/_version.ts";
 import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
 import type { ChatErrorCode } from "../chat_error_code.ts";

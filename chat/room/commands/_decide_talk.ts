@@ -1,14 +1,15 @@
 import { LIMITS } from "../_limits.ts";
 import type { ChatCommand } from "../chat_command.ts";
-import type { Delivery } from "../chat_message.ts";
+import type { Delivery, KeptMessage, PrivateMessage } from "../chat_message.ts";
 import { isLongerThan } from "../names/_is_longer_than.ts";
-import { entryOf } from "../rooms/_room_table.ts";
+import type { RoomChannel } from "../rooms/_room_channel.ts";
 import { isBlank } from "../text/_blanks.ts";
 import {
   cleanMessage,
   cleanText,
   hasTooManyLines,
 } from "../text/_clean_text.ts";
+import type { User } from "../users/_user.ts";
 import { openRoom, ownRoom } from "./_decide_rooms.ts";
 import {
   type Decision,
@@ -20,6 +21,11 @@ import {
 type Topic = Extract<ChatCommand, { readonly type: "topic" }>;
 
 type Reply = Extract<ChatCommand, { readonly type: "reply" }>;
+
+type Whisper = Omit<
+  Extract<ChatCommand, { readonly type: "msg" }>,
+  "type" | "ref"
+>;
 
 type Edit = Extract<ChatCommand, { readonly type: "edit" }>;
 
@@ -46,7 +52,7 @@ export function speak(
   return { type, user: request.user.ref, place: room.place, text, replyTo };
 }
 
-/** Wants to answer the last message of a user in the current room. */
+/** Wants to answer the last message of a user, to all who have got it. */
 export function answer(
   request: NamedRequest,
   { nickname, text }: Reply,
@@ -55,12 +61,32 @@ export function answer(
   if (typeof room === "string") return refuse(request, room);
   const user = request.state.users.find(nickname);
   if (user === undefined) return refuse(request, "no-such-user", nickname);
-  const message = room.history.lastOf(user.id);
+  const message = lastOf(request, room, user);
   if (message === undefined) return refuse(request, "no-such-message");
-  return speak(request, "said", { text, replyTo: message.id });
+  const answer = { text, replyTo: message.id };
+  return message.type === "private"
+    ? whisper(request, { ...answer, to: nickname })
+    : speak(request, "said", answer);
 }
 
-/** Wants to change or delete something said in a room. */
+/**
+ * The last message of a user: a private one if it is the last that both have got,
+ * otherwise the last in a room.
+ */
+function lastOf(
+  { user }: NamedRequest,
+  room: RoomChannel,
+  author: User,
+): KeptMessage | PrivateMessage | undefined {
+  const secret = user.privates.lastOf(author.id);
+  const isLast = secret !== undefined &&
+    [...user.rooms].every(({ history }) =>
+      (history.lastOf(author.id)?.id ?? 0) < secret.id
+    );
+  return isLast ? secret : room.history.lastOf(author.id);
+}
+
+/** Wants to change or delete something said in a room, or to one user. */
 export function edit(
   request: NamedRequest,
   { target, text: raw, room: name }: Edit,
@@ -68,11 +94,14 @@ export function edit(
   const { user, now, state: { rules } } = request;
   const muted = refuseMuted(request);
   if (muted !== undefined) return muted;
-  const room = ownRoom(request, name);
+  // One sequence has all ids. Those of others' private messages are not known here.
+  const secret = target === undefined ? undefined : user.privates.find(target);
+  const room = ownRoom(request, secret === undefined ? name : undefined);
   if (typeof room === "string") return refuse(request, room, name);
-  const message = target === undefined
-    ? room.history.lastOf(user.id)
-    : room.history.find(target);
+  const message = secret ??
+    (target === undefined
+      ? lastOf(request, room, user)
+      : room.history.find(target));
   const isSaid = message !== undefined && message.type !== "topic" &&
     message.text !== "";
   if (!isSaid) return refuse(request, "no-such-message");
@@ -80,13 +109,19 @@ export function edit(
   const text = isBlank(cleaned) ? undefined : cleaned;
   if (hasTooManyLines(cleaned)) return refuse(request, "text-too-long");
   const isOwn = message.user.id === user.id;
-  const isOrdered = user.isOperator && text === undefined;
+  const isOrdered = user.isOperator && text === undefined &&
+    message.type !== "private";
   if (!isOwn && !isOrdered) return refuse(request, "not-your-message");
   if (!isOrdered && now - message.time > rules.editTime) {
     return refuse(request, "too-late", `${rules.editTime / 60_000}`);
   }
   const { id } = message;
-  return { type: "edit", user: user.ref, place: room.place, target: id, text };
+  const change = { user: user.ref, target: id, text };
+  if (message.type !== "private") {
+    return { type: "edit", ...change, place: room.place };
+  }
+  const isHeard = user.privates.isHeard(id);
+  return { type: "private-edit", ...change, to: message.to, isHeard };
 }
 
 /** Refuses what a muted user writes. */
@@ -100,8 +135,7 @@ function refuseMuted(request: NamedRequest): Delivery[] | undefined {
 /** Wants to send a text to one user. */
 export function whisper(
   request: NamedRequest,
-  nickname: string,
-  raw: string,
+  { to: nickname, text: raw, replyTo }: Whisper,
 ): Decision {
   const muted = refuseMuted(request);
   if (muted !== undefined) return muted;
@@ -110,7 +144,8 @@ export function whisper(
   const text = cleanMessage(raw);
   if (isBlank(text)) return refuse(request, "text-empty");
   if (hasTooManyLines(text)) return refuse(request, "text-too-long");
-  return { type: "private", user: request.user.ref, to: to.ref, text };
+  const sent = { user: request.user.ref, to: to.ref, text, replyTo };
+  return { type: "private", ...sent };
 }
 
 /** Wants to set a topic, or shows it. */
@@ -123,7 +158,10 @@ export function setTopic(
   const room = find(request, name);
   if (typeof room === "string") return refuse(request, room, name);
   if (raw === undefined) {
-    return reply(request, { type: "rooms", rooms: [entryOf(room)] });
+    return reply(request, {
+      type: "rooms",
+      rooms: [state.rooms.entryOf(room, user)],
+    });
   }
   const muted = refuseMuted(request);
   if (muted !== undefined) return muted;

@@ -109,6 +109,19 @@ export type ChatEntry =
         readonly user: UserRef;
         readonly to: UserRef;
         readonly text: string;
+        /** The id of the message that it answers. */
+        readonly replyTo?: number | undefined;
+      }
+      | {
+        /** Another text for a private message, or none if it is deleted. */
+        readonly type: "private-edit";
+        readonly user: UserRef;
+        readonly to: UserRef;
+        /** The id of the message. */
+        readonly target: number;
+        readonly text?: string | undefined;
+        /** Whether the recipient has got the message. */
+        readonly isHeard: boolean;
       }
       | {
         /** Another text for something said, or none if it is deleted. */

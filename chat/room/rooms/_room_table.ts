@@ -2,6 +2,7 @@ import type { ChatStore } from "../../store/chat_store.ts";
 import type { RoomEntry } from "../chat_message.ts";
 import type { RoomPlace } from "../log/_chat_entry.ts";
 import type { RoomName } from "../names/room_name.ts";
+import type { User } from "../users/_user.ts";
 import { RoomChannel } from "./_room_channel.ts";
 
 /** The open rooms: the lobby, and those with users. */
@@ -87,18 +88,26 @@ export class RoomTable {
     this.#looks.delete(room.look);
   }
 
-  /** All rooms, those with the most users first. */
-  list(): readonly RoomEntry[] {
-    return [...this.#rooms.values()].map(entryOf).sort((left, right) =>
+  /** Whether a room is a user's to lock; never the lobby. */
+  governs(user: User, room: RoomChannel): boolean {
+    return room !== this.lobby && (user.isOperator || room.owner === user.id);
+  }
+
+  /** All rooms for a list of a user, those with the most users first. */
+  list(user: User): readonly RoomEntry[] {
+    const entries = Array.from(this.all(), (room) => this.entryOf(room, user));
+    return entries.sort((left, right) =>
       right.online - left.online || (left.room < right.room ? -1 : 1)
     );
   }
-}
 
-/** A room as an entry of a list. */
-export function entryOf(
-  { name, topic, size, invited }: RoomChannel,
-): RoomEntry {
-  const entry = { room: name, topic, online: size };
-  return invited === undefined ? entry : { ...entry, locked: true };
+  /** A room as an entry of a list of a user. */
+  entryOf(room: RoomChannel, user: User): RoomEntry {
+    const { name, topic, size, invited } = room;
+    return {
+      ...{ room: name, topic, online: size },
+      ...invited === undefined ? {} : { locked: true },
+      ...this.governs(user, room) ? { canLock: true } : {},
+    };
+  }
 }

@@ -1,4 +1,4 @@
-import { VERSION } from "../../protocol/_server_messages.ts";
+import { VERSION } from "../../protocol/_version.ts";
 import { ENGLISH, type Texts } from "../../text/_texts.ts";
 import { LIMITS } from "../_limits.ts";
 import type { TextKey } from "../../text/_catalogs.ts";

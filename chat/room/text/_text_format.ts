@@ -23,6 +23,10 @@ import { describeCause, describeGoodbye, lineHelp } from "./_sentences.ts";
 const MAX_LISTED = 500;
 
 type Entered = Extract<ChatMessage, { readonly type: "entered" }>;
+type Change = Extract<
+  ChatMessage,
+  { readonly type: "edited" | "private-edited" }
+>;
 type Spoken = Extract<
   ChatMessage,
   { readonly type: "said" | "action"; readonly text: string }
@@ -118,7 +122,7 @@ class LineFormat {
       case "private": {
         const user = message.user.nickname;
         const to = message.to.nickname;
-        const text = userText(message.text);
+        const text = this.#marked(message);
         return texts.get("line.private", { user, to, text });
       }
       case "renamed": {
@@ -171,16 +175,12 @@ class LineFormat {
       }
       case "found":
         return this.#formatFound(message.messages);
-      case "edited": {
-        const user = message.user.nickname;
-        const text = userText(message.text);
+      case "edited":
+        return notice(before(message.room) + this.#change(message));
+      case "private-edited":
         return notice(
-          before(message.room) + texts.get(
-            text === "" ? "line.deleted" : "line.edited",
-            { user, text },
-          ),
+          texts.get("line.private-change", { text: this.#change(message) }),
         );
-      }
       case "link":
         return notice(texts.get("link", { token: message.token }));
       case "invited": {
@@ -246,7 +246,18 @@ class LineFormat {
     ].join("\r\n");
   }
 
-  #spoken({ type, user, text, edited, replyTo }: Spoken): string {
+  #spoken(message: Spoken): string {
+    const { nickname } = message.user;
+    const shown = this.#marked(message);
+    return message.type === "action"
+      ? `* ${nickname} ${shown}`
+      : `${nickname}: ${shown}`;
+  }
+
+  /** The text of a message, with what became of it. */
+  #marked(
+    { text, edited, replyTo }: Pick<Spoken, "text" | "edited" | "replyTo">,
+  ): string {
     const marks = [
       ...text === "" ? [this.#texts.get("line.mark-deleted")] : [],
       ...edited !== undefined && text !== ""
@@ -254,10 +265,13 @@ class LineFormat {
         : [],
       ...replyTo === undefined ? [] : [this.#texts.get("line.mark-answer")],
     ];
-    const shown = [...text === "" ? [] : [userText(text)], ...marks].join(" ");
-    return type === "action"
-      ? `* ${user.nickname} ${shown}`
-      : `${user.nickname}: ${shown}`;
+    return [...text === "" ? [] : [userText(text)], ...marks].join(" ");
+  }
+
+  #change({ user: { nickname: user }, text }: Change): string {
+    return text === ""
+      ? this.#texts.get("line.deleted", { user })
+      : this.#texts.get("line.edited", { user, text: userText(text) });
   }
 
   #topicSet(message: Omit<KeptMessage, "type">): string {

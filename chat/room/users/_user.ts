@@ -1,6 +1,7 @@
 import type { UserEntry, UserRef } from "../chat_message.ts";
 import type { FloodGuard } from "../moderation/_flood_guard.ts";
 import type { RoomChannel } from "../rooms/_room_channel.ts";
+import { PrivateBacklog } from "./_private_backlog.ts";
 import type { Session } from "./_session.ts";
 
 /** A connection of a user, on any server. */
@@ -35,6 +36,8 @@ export class User {
   readonly rooms: Set<RoomChannel> = new Set();
   /** The state that outlives a lost connection. */
   readonly session: Session | undefined;
+  /** The last private messages that the user has sent and got. */
+  readonly privates: PrivateBacklog = new PrivateBacklog();
   /** The name by which a proxy has signed the user in: no other user has it. */
   readonly account: string | undefined;
   /** The connections, the oldest first; none while the user is away. */

@@ -15,7 +15,7 @@ import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
 import { describeGoodbye } from "../../room/text/_sentences.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { maxRequestSize } from "../_client_request.ts";
-import { SUBPROTOCOL } from "../../protocol/_server_messages.ts";
+import { SUBPROTOCOL } from "../../protocol/_version.ts";
 import type { ServerSettings } from "../_server_settings.ts";
 import { plainResponse } from "../_static_site.ts";
 import { ChatSite } from "../_chat_site.ts";

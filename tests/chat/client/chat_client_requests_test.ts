@@ -87,6 +87,27 @@ Deno.test("ChatClient changes, deletes and answers messages", async () => {
   );
 });
 
+Deno.test("ChatClient changes, deletes and answers private messages", async () => {
+  await using server = serve();
+  await using alice = await enter(server, "alice");
+  await using bob = await enter(server, "bob");
+  const { id = 0 } = await alice.msg("bob", "a secrt");
+  const edit = await alice.edit(id, "a secret");
+  for (const client of [alice, bob]) {
+    const event = await next(client, "private-edited");
+    assertEquals([event.id, event.target, event.text, event.to.nickname], [
+      ...[edit.id, id, "a secret", "bob"],
+    ]);
+  }
+  const answer = await bob.msg("alice", "I see", { replyTo: id });
+  const event = await next(alice, "private");
+  assertEquals([event.id, event.replyTo], [answer.id, id]);
+  assertEquals(await codeOf(() => bob.edit(id, "mine")), "not-your-message");
+  await alice.delete(id);
+  const deleted = await next(bob, "private-edited");
+  assertEquals([deleted.target, deleted.text], [id, ""]);
+});
+
 Deno.test("ChatClient ignores users, and takes them back", async () => {
   await using server = serve();
   await using alice = await enter(server, "alice");

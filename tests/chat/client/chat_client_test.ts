@@ -107,7 +107,7 @@ Deno.test("ChatClient joins rooms, and says where", async () => {
   const infos = await alice.listRooms();
   assertEquals(
     infos.find(({ room }) => room === "cats"),
-    { room: "cats", topic: "Only cats", online: 2 },
+    { room: "cats", topic: "Only cats", online: 2, canLock: true },
   );
   await bob.me("purrs", "cats");
   const event = await until(

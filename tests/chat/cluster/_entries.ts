@@ -119,6 +119,16 @@ export function randomEntry(random: Random): ChatEntry {
       user: user(),
       to: user(),
       text: text(),
+      ...maybe("replyTo", count()),
+    }),
+    "private-edit": () => ({
+      ...base,
+      type: "private-edit",
+      user: user(),
+      to: user(),
+      target: count(),
+      isHeard: flag(),
+      ...maybe("text", text()),
     }),
     edit: () => ({
       ...base,

@@ -134,6 +134,14 @@ export class PageUser {
     );
   }
 
+  /** Leaves the chat, by the button and its question. */
+  async leave(): Promise<void> {
+    await this.page.locator("#quit").click();
+    await this.page.locator("#form-submit:focus").waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator("#enter-nickname:focus").waitFor();
+  }
+
   /** Waits for something that is said here, confirmed by the server. */
   async hears(text: string): Promise<void> {
     await this.page.locator(".message:not(.pending) .text", { hasText: text })

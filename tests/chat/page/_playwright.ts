@@ -100,6 +100,7 @@ interface Size {
 interface Element {
   readonly tagName: string;
   readonly textContent: string;
+  getAttribute(name: string): string | null;
   querySelector(selector: string): Element | null;
 }
 

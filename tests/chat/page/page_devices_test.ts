@@ -120,17 +120,36 @@ Deno.test({
       assertEquals([...phone.complaints, ...bob.complaints], []);
     });
 
-    await t.step("leaving on one device ends the others", async () => {
-      const tab = await bob.openTab(url);
-      await tab.is("online");
-      await bob.page.locator("#quit").click();
-      await tab.page.locator("#enter-nickname:focus").waitFor();
-      assertEquals(await tab.said(), []);
-      await tab.enter("bertha");
-      // The other tab is at the entrance, and follows.
-      await bob.is("online");
-      await bob.page.locator("#me-name", { hasText: "bertha" }).waitFor();
-    });
+    await t.step(
+      "leaving on one device ends the others, and says so before",
+      async () => {
+        const tab = await bob.openTab(url);
+        await tab.is("online");
+        await bob.page.locator("#quit").click();
+        await bob.page.locator("#form-about", {
+          hasText: "in all tabs and on all your devices",
+        }).waitFor();
+        await bob.page.keyboard.press("Escape");
+        await bob.page.locator("#message:focus").waitFor();
+        await bob.leave();
+        await tab.page.locator("#enter-nickname:focus").waitFor();
+        assertEquals(await tab.said(), []);
+        for (const { page } of [bob, tab]) {
+          await page.locator("#enter-status", { hasText: "have left the chat" })
+            .waitFor();
+        }
+        await tab.enter("bertha");
+        // The other tab is at the entrance, and follows.
+        await bob.is("online");
+        await bob.page.locator("#me-name", { hasText: "bertha" }).waitFor();
+        await bob.page.locator("#message:focus").waitFor();
+        await bob.type("/quit");
+        for (const { page } of [bob, tab]) {
+          await page.locator("#enter-nickname:focus").waitFor();
+        }
+        assertEquals([...bob.complaints, ...tab.complaints], []);
+      },
+    );
   },
 });
 

@@ -69,6 +69,16 @@ Deno.test({
       await anna.sees("#lobby");
     });
 
+    await t.step("offers to lock no room that is not the user's", async () => {
+      await page.locator("#room-menu").focus();
+      await keyboard.press("Enter");
+      await page.locator("#menu-dialog[open]").waitFor();
+      assertEquals(await page.locator("#menu-list .entry").allTextContents(), [
+        ...["Change the topic", "Invite a user…", "Become an operator…"],
+      ]);
+      await keyboard.press("Escape");
+    });
+
     await t.step("locks a room, and invites somebody", async () => {
       await anna.type("/join club");
       await anna.sees("#club");

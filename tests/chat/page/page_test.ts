@@ -423,8 +423,7 @@ Deno.test({
     });
 
     await t.step("leaves, and shows nothing of what was said", async () => {
-      await bob.page.locator("#quit").click();
-      await bob.page.locator("#enter-nickname:focus").waitFor();
+      await bob.leave();
       assertEquals(await bob.said(), []);
       await bob.enter("bertha");
       await bob.hears("שלום");

@@ -262,3 +262,99 @@ Deno.test({
     }
   },
 });
+
+Deno.test("A change of a private message reaches both users, on whatever servers", () => {
+  const [servers, east, west] = both();
+  const [alice, session] = east.enter("alice");
+  const [bob] = west.enter("bob");
+  const [eve] = west.enter("eve");
+  catchUp(east, west);
+  east.ask(alice, { type: "msg", to: "bob", text: "helo", ref: "1" });
+  catchUp(east, west);
+  const target = servers.entries.length;
+  const phone = west.connect();
+  west.ask(phone, { type: "hello", version: 1, session, device: "phone" });
+  catchUp(east, west);
+  for (const id of [bob, eve, phone]) west.read(id);
+  east.read(alice);
+  // The other server has the message too, and decides.
+  west.ask(phone, { type: "edit", target, text: "hello", ref: "2" });
+  catchUp(east, west);
+  const [edited] = west.read(bob);
+  assert(edited.type === "private-edited");
+  assertEquals([edited.target, edited.text], [target, "hello"]);
+  assertEquals(east.read(alice), [edited]);
+  assertEquals(west.types(phone), ["private-edited", "ack"]);
+  assertEquals(west.types(eve), []);
+  // It counts though its author has left, or it comes again from the log.
+  const { length } = servers.entries;
+  east.ask(alice, { type: "edit", target, text: "" });
+  const [late] = servers.entries.splice(length, 1);
+  west.ask(phone, { type: "quit" });
+  catchUp(east, west);
+  west.read(bob);
+  servers.entries.push(late);
+  catchUp(east, west);
+  assertEquals(west.types(bob), ["private-edited"]);
+  assertSame(east, west);
+});
+
+Deno.test("A server that begins later has private messages with their changes", () => {
+  const [servers, east, west] = both();
+  const [alice] = east.enter("alice");
+  const [bob, session] = east.enter("bob");
+  east.ask(alice, { type: "msg", to: "bob", text: "helo" });
+  east.catchUp();
+  const target = servers.entries.length;
+  east.ask(alice, { type: "edit", target, text: "hello" });
+  east.catchUp();
+  west.replica.restore(
+    JSON.parse(JSON.stringify(east.replica.save())),
+    servers.now,
+  );
+  for (const [index, { entry }] of servers.entries.entries()) {
+    west.replica.recall(entry, index + 1);
+  }
+  west.position = servers.entries.length;
+  east.leave(bob, "lost");
+  catchUp(east, west);
+  const back = west.connect();
+  west.ask(back, { type: "hello", version: 1, session, after: 0 });
+  catchUp(east, west);
+  const [secret, ...others] = west.read(back).filter(({ type }) =>
+    type.startsWith("private")
+  );
+  assert(secret.type === "private" && secret.edited !== undefined);
+  assertEquals([secret.text, others.length], ["hello", 0]);
+});
+
+Deno.test("A change of a private message that did not count is not recalled", () => {
+  const [servers, east, west] = both();
+  const [alice, key] = east.enter("alice");
+  const [bob, session] = west.enter("bob");
+  catchUp(east, west);
+  east.ask(alice, { type: "msg", to: "bob", text: "hello" });
+  catchUp(east, west);
+  // East is cut off with what alice asks for, and she goes on over west.
+  const { length } = servers.entries;
+  east.ask(alice, { type: "edit", target: length, text: "LATE" });
+  const late = servers.entries.splice(length);
+  west.ask(west.connect(), { type: "hello", version: 1, session: key });
+  catchUp(east, west);
+  west.read(bob);
+  servers.entries.push(...late);
+  catchUp(east, west);
+  assertEquals(west.types(bob), []);
+  const south = servers.start("south");
+  south.restore(west);
+  for (const [index, { entry }] of servers.entries.entries()) {
+    south.replica.recall(entry, index + 1);
+  }
+  const back = south.connect();
+  south.ask(back, { type: "hello", version: 1, session, after: 0 });
+  catchUp(east, west, south);
+  const texts = south.read(back).flatMap((message) =>
+    message.type === "private" ? [message.text] : []
+  );
+  assertEquals(texts, ["hello"]);
+});

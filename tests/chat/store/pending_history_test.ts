@@ -22,6 +22,7 @@ const PENDING: readonly StoreWrite[] = [
     message: whispered(7, "psst"),
     owners: { recipient: "b" },
   },
+  { type: "change", room: "", id: 7, text: "hush", edit: 23 },
   { type: "position", position: 3 },
 ];
 
@@ -43,7 +44,7 @@ Deno.test("withPending() adds and changes what is not written yet", () => {
 
 Deno.test("withPendingPrivate() does so for the messages of an owner", () => {
   assertEquals(withPendingPrivate([], PENDING, "b"), [
-    whispered(7, "psst"),
+    { ...whispered(7, "hush"), edited: 23 },
   ]);
   assertEquals(withPendingPrivate([], PENDING, "a"), []);
 });

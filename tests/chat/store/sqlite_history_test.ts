@@ -140,6 +140,34 @@ Deno.test("change() changes or empties what was said in that room", async () => 
   assertEquals(store.load("dogs"), undefined);
 });
 
+Deno.test("changePrivate() changes a private message, and what searches find of it", async () => {
+  using store = await openSqliteStore(":memory:");
+  const owners = { author: "a", recipient: "b" };
+  for (const id of [1, 2]) store.appendPrivate(whispered(id, "tea"), owners);
+  store.append(said(3, "tea"));
+  const find = (text: string, owner: string) =>
+    store.search({ text, rooms: [], owner, limit: 9 }).messages;
+  store.changePrivate(1, "hot milk", 11);
+  store.changePrivate(2, "", 12);
+  store.changePrivate(3, "x", 13);
+  const changed = { ...whispered(1, "hot milk"), edited: 11 };
+  const deleted = { ...whispered(2, ""), edited: 12 };
+  for (const owner of ["a", "b"]) {
+    assertEquals(store.privateBefore(owner, 9, 9).messages, [changed, deleted]);
+    assertEquals(find("tea", owner), []);
+    assertEquals(find("milk", owner), [changed]);
+  }
+  assertEquals(find("milk", "c"), []);
+  assertEquals(store.before("lobby", 9, 9).messages, [said(3, "tea")]);
+});
+
+Deno.test("A private message keeps the id of the one that it answers", async () => {
+  using store = await openSqliteStore(":memory:");
+  const answer = { ...whispered(2, "yes"), replyTo: 1 };
+  store.appendPrivate(answer, { author: "a" });
+  assertEquals(store.privateBefore("a", 9, 9).messages, [answer]);
+});
+
 Deno.test("forget() takes a room and its topic away, and a new one begins", async () => {
   using store = await openSqliteStore(":memory:");
   store.append(topicSet(1, "secret", "cats"));

@@ -149,6 +149,43 @@ Deno.test("JoinConversation shows edits, answers and deletions of others", async
   await until(carol, "-- bob answers an earlier message");
 });
 
+Deno.test("JoinConversation changes, answers and deletes private messages", async () => {
+  await using server = serveChat({ tcp: { port: 0 }, burst: 1000, rate: 1000 });
+  await using alice = await converse(server, "alice");
+  await using bob = await converse(server, "bob");
+  using eve = await SocketUser.enter(server.tcpAddr, "eve");
+  await alice.run("good morning");
+  await alice.run("/msg bob 5 o'clok");
+  await alice.run("/edit 5 o'clock");
+  await until(alice, "[private to bob] 5 o'clok");
+  assertEquals(
+    await until(alice, "changed"),
+    "[private to bob] -- alice changed a message: 5 o'clock",
+  );
+  assertEquals(
+    await until(bob, "changed"),
+    "[private from alice] -- alice changed a message: 5 o'clock",
+  );
+  await bob.run("/reply alice fine");
+  assertEquals(
+    await until(alice, "answers"),
+    "-- bob answers alice: 5 o'clock",
+  );
+  await until(alice, "[private from bob] fine");
+  await bob.run("/delete");
+  assertEquals(
+    await until(alice, "deleted"),
+    "[private from bob] -- bob deleted a message",
+  );
+  await alice.run("back in the room");
+  await alice.run("/edit here again");
+  assertEquals(await eve.take(3), [
+    "alice: good morning",
+    "alice: back in the room",
+    "*** alice has changed a message: here again",
+  ]);
+});
+
 Deno.test("JoinConversation carries out each command, and shows what came of it", async () => {
   await using server = serveChat({
     ...{ tcp: { port: 0 }, burst: 1000, rate: 1000 },

@@ -218,7 +218,7 @@ Deno.test({
     await using refused = start("--nick", "bob", `127.0.0.1:${port}`);
     const failure = await refused.end();
     assertEquals([failure.code, failure.lines], [1, []]);
-    assertMatch(failure.errors, /^Cannot dial .*\n$/);
+    assertMatch(failure.errors, /^Cannot connect to .*: connection refused\n$/);
 
     await using nameless = start(`127.0.0.1:${port}`);
     const usage = await nameless.end();

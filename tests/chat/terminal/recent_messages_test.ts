@@ -25,6 +25,17 @@ Deno.test("RecentMessages finds the last message of a user in a room", () => {
   assertEquals(recent.find(9), undefined);
 });
 
+Deno.test("RecentMessages finds a private message if it is the last of a user", () => {
+  const recent = new RecentMessages();
+  const isAlice = ({ id }: { readonly id: number }) => id === ALICE.id;
+  recent.add(message(1));
+  recent.add({ ...message(2), room: undefined });
+  assertEquals(recent.lastOf("lobby", isAlice)?.id, 2);
+  recent.add(message(3, ALICE, "cats"));
+  assertEquals(recent.lastOf("lobby", isAlice)?.id, 1);
+  assertEquals(recent.lastOf("dogs", isAlice), undefined);
+});
+
 Deno.test("RecentMessages forgets the oldest, and all of another epoch", () => {
   const recent = new RecentMessages();
   for (let id = 1001; id > 0; id--) recent.add(message(id));

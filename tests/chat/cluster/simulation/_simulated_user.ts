@@ -40,7 +40,7 @@ export interface PrivateText {
 export class SimulatedUser {
   readonly name: string;
   readonly stays: Stay[] = [];
-  /** Private texts of others, by id. */
+  /** Private texts of others, by id, as they are now. */
   readonly privates = new Map<number, string>();
   /** The id of the user, of which a session has one. */
   id = 0;
@@ -53,6 +53,8 @@ export class SimulatedUser {
   /** The name by which a proxy has signed it in. */
   readonly #account: string | undefined;
   readonly #waiting: Waiting[] = [];
+  /** The ids of its private texts. */
+  #sent: number[] = [];
   readonly #rooms = new Map<string, Stay>();
   #session: string | undefined;
   #server: SimulatedServer | undefined;
@@ -114,6 +116,7 @@ export class SimulatedUser {
     }
     if (chance < 0.24) return this.#quit();
     if (chance < 0.29) return this.#edit();
+    if (chance < 0.37) return this.#editPrivate();
     const count = random.int(1, 3);
     for (let index = 0; index < count; index++) this.#say();
   }
@@ -241,6 +244,19 @@ export class SimulatedUser {
     this.#request({ type: "edit", room, target: id, text: changed });
   }
 
+  /** Changes one of its last private texts. */
+  #editPrivate(): void {
+    const { random } = this.#world;
+    if (this.#waiting.length >= MAX_WAITING || this.#sent.length === 0) return;
+    const target = random.pick(this.#sent.slice(-3));
+    const number = ++this.#texts;
+    const text = random.chance(0.2) ? "" : `${this.name} changed ${number}`;
+    const command = { type: "edit", target, text, ref: `r${number}` } as const;
+    this.#waiting.push({ command, text });
+    this.#world.change(target, text);
+    this.#request(command);
+  }
+
   #request(command: ChatCommand): void {
     this.#server?.request(this.#connection, command);
   }
@@ -270,7 +286,12 @@ export class SimulatedUser {
         return this.#acknowledged(message.ref, message.id);
       case "private":
         if (message.to.id === this.id && message.user.id !== this.id) {
-          this.#once(this.privates, message.id, message.text);
+          this.#takePrivate(message);
+        }
+        return this.#note(message.id);
+      case "private-edited":
+        if (message.to.id === this.id && message.user.id !== this.id) {
+          this.#takeChange(message.target, message.text);
         }
         return this.#note(message.id);
       case "said":
@@ -303,7 +324,10 @@ export class SimulatedUser {
       this.#world.events.after(0, () => this.#leaveUnconfirmed());
     }
     this.#session = message.session;
-    if (message.user.id !== this.id) this.privates.clear();
+    if (message.user.id !== this.id) {
+      this.privates.clear();
+      this.#sent = [];
+    }
     this.id = message.user.id;
     this.nickname = message.user.nickname;
     this.isIn = true;
@@ -375,6 +399,10 @@ export class SimulatedUser {
     if (index === -1) return;
     const [{ command, text }] = this.#waiting.splice(index, 1);
     if (id === undefined) throw new Error(`${this.name} has no id of ${text}`);
+    if (command.type === "edit") {
+      return this.#world.confirm(command.target ?? 0, text);
+    }
+    if (command.type === "msg") this.#sent.push(id);
     this.#world.acknowledge(this, command, text, id);
     if (command.type === "say" && command.room !== undefined) {
       this.#said = { room: command.room, id, text };
@@ -397,6 +425,23 @@ export class SimulatedUser {
     }
     seen.set(id, text);
     this.#world.see(id, text);
+  }
+
+  #takePrivate(
+    { id, text, edited }: Extract<ChatMessage, { readonly type: "private" }>,
+  ): void {
+    if (edited === undefined) return this.#once(this.privates, id, text);
+    if (this.privates.has(id)) {
+      throw new Error(`${this.name} got ${id} (${text}) again`);
+    }
+    this.privates.set(id, text);
+  }
+
+  #takeChange(id: number, text: string): void {
+    if (!this.privates.has(id)) {
+      throw new Error(`${this.name} got another text of ${id}, not the first`);
+    }
+    this.privates.set(id, text);
   }
 
   #advance(room: string, id: number): void {

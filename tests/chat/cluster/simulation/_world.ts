@@ -38,6 +38,8 @@ export class World {
   readonly lines: string[] | undefined;
   readonly #seed: number;
   readonly #acknowledged: Acknowledged[] = [];
+  /** What a private text may be at the end, by its id, if it was changed. */
+  readonly #changes = new Map<number, (string | undefined)[]>();
   /** Texts by id, as anybody has seen them. */
   readonly #texts = new Map<number, string>();
   readonly #ids = new Map<string, number>();
@@ -105,6 +107,18 @@ export class World {
     this.see(id, text);
     const room = command.type === "say" ? command.room : undefined;
     this.#acknowledged.push({ text, id, room, author });
+  }
+
+  /** Notes that a private text may be changed, or is not. */
+  change(id: number, text: string): void {
+    const texts = this.#changes.get(id) ?? [undefined];
+    this.#changes.set(id, [...texts, text]);
+  }
+
+  /** Notes that a private text was changed. */
+  confirm(id: number, text: string): void {
+    const texts = this.#changes.get(id) ?? [];
+    this.#changes.set(id, texts.slice(texts.indexOf(text)));
   }
 
   /** Notes that somebody has seen a text: it has one id, and the id is its own. */
@@ -255,8 +269,11 @@ export class World {
 
   #checkPrivates({ name, id: userId, privates }: SimulatedUser): void {
     for (const [id, text] of this.#privateTexts(userId)) {
-      if (privates.get(id) === text) continue;
-      throw new Error(`${name} has not got ${id} (${text})`);
+      const texts = this.#changes.get(id) ?? [text];
+      const last = texts.map((changed) => changed ?? text);
+      const seen = privates.get(id);
+      if (seen !== undefined && last.includes(seen)) continue;
+      throw new Error(`${name} has ${seen} for ${id}, and not ${last}`);
     }
   }
 

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { CommandLine } from "../../../../chat/page/state/command.js";
-import { enterLobby, said } from "../_page.ts";
+import { isSpeech } from "../../../../chat/page/state/store.js";
+import { enterLobby, ME, said, YOU } from "../_page.ts";
 
 Deno.test("a session refuses more than it can keep", () => {
   const { commands, lobby } = enterLobby();
@@ -37,6 +38,34 @@ Deno.test("CommandLine answers the last message of a user", () => {
   assertEquals(commands.type(lobby, "/reply YOU yes"), undefined);
   const [answer] = system.socket.took("say");
   assertEquals([answer?.text, answer?.replyTo], ["yes", 8]);
+});
+
+Deno.test("CommandLine changes and answers private messages", () => {
+  const { system, commands, store, lobby } = enterLobby();
+  const base = { type: "private", time: 0, text: "psst" } as const;
+  commands.type(lobby, "/msg you psst");
+  const [sent] = system.socket.took("msg");
+  system.socket.tell(
+    { ...base, id: 7, user: ME, to: YOU },
+    { type: "ack", ref: sent?.ref, id: 7 },
+    { ...base, id: 8, user: YOU, to: ME, text: "what?" },
+  );
+  const { active: talk } = store;
+  assert(talk?.kind === "private");
+  assertEquals(commands.type(talk, "/edit hush"), undefined);
+  const [edit] = system.socket.took("edit");
+  assertEquals([edit?.target, edit?.text], [7, "hush"]);
+  assertEquals(commands.type(talk, "/reply YOU nothing"), undefined);
+  const [answer] = system.socket.took("msg");
+  assertEquals([answer?.text, answer?.replyTo], ["nothing", 8]);
+  system.socket.tell({
+    ...{ type: "private-edited", id: 9, time: 0, user: YOU, to: ME },
+    ...{ target: 8, text: "" },
+  });
+  const texts = talk.items.map(({ message }) =>
+    isSpeech(message) && message.text
+  );
+  assertEquals(texts, ["psst", ""]);
 });
 
 Deno.test("CommandLine carries out no command with more lines below it", () => {

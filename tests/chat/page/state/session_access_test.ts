@@ -143,7 +143,10 @@ Deno.test("a session that was ended on another device ends here", () => {
   system.socket.tell(said(11, "secret"));
   system.socket.tell({ type: "goodbye", reason: "quit", text: "Goodbye!" });
   assertEquals([store.list(), saved()?.token], [[], undefined]);
-  assertEquals(events.at(-1), ["nickname", undefined]);
+  assertEquals(events.slice(-2), [
+    ["nickname", undefined],
+    ["status", "stopped"],
+  ]);
 });
 
 Deno.test("a session takes over that of another tab where its own is lost", () => {

@@ -251,10 +251,10 @@ Deno.test("a session does not come back where it is not wanted", () => {
     });
     system.pass(60_000);
     assertEquals(system.sockets.length, 1, reason);
-    assertEquals(session.status, {
-      name: "stopped",
-      text: "Goodbye: you know why.",
-    });
+    const text = reason === "quit"
+      ? "You have left the chat."
+      : "Goodbye: you know why.";
+    assertEquals(session.status, { name: "stopped", text });
     assertEquals(startPage(saved()).session.restore(), false);
   }
   const { system } = enterLobby();
@@ -265,10 +265,12 @@ Deno.test("a session does not come back where it is not wanted", () => {
 });
 
 Deno.test("a session that was quit leaves nothing behind", () => {
-  const { system, session, commands, store, lobby, saved } = enterLobby();
+  const { system, session, commands, store, lobby, saved, events } =
+    enterLobby();
   system.socket.tell(said(10, "secret"));
   commands.type(lobby, "on its way");
-  session.quit();
+  commands.type(lobby, "/quit");
+  assertEquals(events.at(-2), ["nickname", undefined]);
   assertEquals(system.socket.took("quit").length, 1);
   assertEquals(store.list(), []);
   assertEquals(startPage(saved()).session.restore(), false);

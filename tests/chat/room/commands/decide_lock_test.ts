@@ -76,3 +76,21 @@ Deno.test("A room without a server makes no invitations into the chat", () => {
   alice.line("/operator open sesame", "/invite");
   assertEquals(alice.error()[0], "no-invitations");
 });
+
+Deno.test("A list of rooms tells which of them the user may lock", () => {
+  const world = new RoomWorld({ operatorToken: "open sesame" });
+  const alice = world.enter("alice");
+  const bob = world.enter("bob");
+  alice.line("/join cats");
+  bob.line("/join dogs");
+  const own = (user: typeof alice) => {
+    user.read();
+    user.line("/rooms");
+    return user.get("rooms").rooms.flatMap(({ room, canLock }) =>
+      canLock ? [room] : []
+    );
+  };
+  assertEquals([own(alice), own(bob)], [["cats"], ["dogs"]]);
+  bob.line("/operator open sesame");
+  assertEquals(own(bob).toSorted(), ["cats", "dogs"]);
+});

@@ -167,8 +167,8 @@ Deno.test("The rooms are listed with their topics, those with the most users fir
   first.read();
   first.line("/rooms");
   assertEquals(first.get("rooms").rooms, [
-    { room: "cats", topic: "", online: 2 },
-    { room: "birds", topic: "tweets", online: 1 },
+    { room: "cats", topic: "", online: 2, canLock: true },
+    { room: "birds", topic: "tweets", online: 1, canLock: true },
     { room: "lobby", topic: "", online: 1 },
   ]);
 });
@@ -235,7 +235,7 @@ Deno.test("Users of a room set and remove its topic, which all users see", () =>
   }
   first.line("/topic");
   assertEquals(first.get("rooms").rooms, [
-    { room: "cats", topic: "", online: 2 },
+    { room: "cats", topic: "", online: 2, canLock: true },
   ]);
   first.line(`/topic ${"x".repeat(201)}`);
   assertEquals(first.error(), ["topic-too-long", undefined]);

@@ -51,13 +51,15 @@ Deno.test({
       alice.ask({ type: "msg", to: "bob", text: "tea at five" });
       bob.ask({ type: "join", room: "cats" });
       bob.ask({ type: "say", room: "cats", text: "cats like no tea" });
-      const find = (user: typeof alice, text: string, room?: string) => {
+      const found = (user: typeof alice, text: string, room?: string) => {
         user.read();
         user.ask({ type: "search", text, room, ref: "s" });
-        const found = user.get("found");
-        assertEquals(found.ref, "s");
-        return found.messages.map((message) => message.text);
+        const answer = user.get("found");
+        assertEquals(answer.ref, "s");
+        return answer.messages;
       };
+      const find = (...query: Parameters<typeof found>) =>
+        found(...query).map((message) => message.text);
       assertEquals(find(alice, "喝茶"), ["我们明天去喝茶"]);
       assertEquals(find(alice, "tea"), ["tea at five"]);
       assertEquals(find(bob, "TEA"), ["cats like no tea", "tea at five"]);
@@ -67,10 +69,11 @@ Deno.test({
       assertEquals(eve.error()[0], "not-in-room");
 
       // A changed message is found by its new text alone.
-      alice.line("/edit 明天不去了");
+      const [{ id }] = found(alice, "喝茶");
+      alice.ask({ type: "edit", target: id, text: "明天不去了" });
       assertEquals(find(alice, "喝茶"), []);
       assertEquals(find(alice, "不去"), ["明天不去了"]);
-      alice.line("/search nothing", "/delete");
+      alice.ask({ type: "edit", target: id, text: "" });
       assertEquals(find(alice, "不去"), []);
     }),
 });

@@ -419,3 +419,22 @@ Deno.test("linesIn() has lines in Chinese, with the same marks", () => {
   }
   assertEquals(linesIn("de")(said), formatText(said));
 });
+
+Deno.test("formatText() shows what became of private messages", () => {
+  const ends = { user: alice, to: { id: 2, nickname: "bob" } };
+  const base = { ...ends, id: 9, time: 0 };
+  assertEquals(
+    [
+      formatText({ ...base, type: "private", text: "yes", replyTo: 7 }),
+      formatText({ ...base, type: "private", text: "", edited: 8 }),
+      formatText({ ...base, type: "private-edited", target: 7, text: "no" }),
+      formatText({ ...base, type: "private-edited", target: 7, text: "" }),
+    ],
+    [
+      "[private] alice to bob: yes (an answer)\r\n",
+      "[private] alice to bob: (deleted)\r\n",
+      "*** [private] alice has changed a message: no\r\n",
+      "*** [private] alice has deleted a message.\r\n",
+    ],
+  );
+});
