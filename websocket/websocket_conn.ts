@@ -14,7 +14,6 @@ import type { MessageSender } from "./engine/_message_sender.ts";
 import { MessageSession } from "./engine/_message_session.ts";
 import { OutgoingMessage } from "./engine/_outgoing_message.ts";
 import { MessageWritable } from "./engine/_message_writable.ts";
-import type { Broadcast } from "./frame/_broadcast.ts";
 import { CloseCode } from "./close_code.ts";
 import { OPCode } from "./opcode.ts";
 import { type PreparedMessage, takeBroadcast } from "./prepared_message.ts";
@@ -118,8 +117,8 @@ export let writeThrough: (
   data: string | Uint8Array,
 ) => Promise<void>;
 
-/** Sends a copy of a broadcast by the policy, and returns whether it did. */
-export let broadcastTo: (conn: WebSocketConn, message: Broadcast) => boolean;
+/** The sending side of a connection. */
+export let senderOf: (conn: WebSocketConn) => MessageSender;
 
 /** Makes a connection of an engine that reports to a session. */
 export function makeWebSocketConn(
@@ -180,8 +179,7 @@ export class WebSocketConn {
   static {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
-    broadcastTo = (conn, message) =>
-      conn.state === State.open && conn.#sender.sendCopy(message);
+    senderOf = (conn) => conn.#sender;
     writeThrough = (conn, data) =>
       conn.#sender.writeThrough(opcodeOf(data), data);
   }

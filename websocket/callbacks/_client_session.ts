@@ -3,7 +3,6 @@ import { handled } from "../../internal/errors/handled.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
-import type { Broadcast } from "../frame/_broadcast.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
 import type { SessionCounts } from "./_server_counts.ts";
 import { beginClose, checkClose } from "../engine/_close.ts";
@@ -85,7 +84,6 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
   /** How it has ended: with an error or without. */
   #end: End | undefined;
   readonly #engine: MessageEngine;
-  readonly #sender: MessageSender;
   #isOpened = false;
   #wantsStart = false;
   #isStarted = false;
@@ -101,6 +99,8 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Whose connection it is. */
   readonly client: C;
+  /** Sends its messages. */
+  readonly sender: MessageSender;
   /** The callbacks, in the order in which they are asked. */
   lists: readonly ClientCallbacks<C>[];
   /** When the last pong came, or the connection was opened; Unix seconds. */
@@ -114,7 +114,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     this.#options = parts.options;
     this.#owner = parts.owner;
     this.#engine = parts.makeEngine(this);
-    this.#sender = this.#engine.sender;
+    this.sender = this.#engine.sender;
   }
 
   /** How far the connection has come. */
@@ -124,7 +124,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Bytes that wait to be sent. */
   get bufferedBytes(): number {
-    return this.#sender.bufferedBytes;
+    return this.sender.bufferedBytes;
   }
 
   /** The counters of the connection at this moment. */
@@ -132,7 +132,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     const { messagesReceived, conn } = this.#engine;
     return {
       messagesReceived,
-      messagesSent: this.#sender.messagesSent,
+      messagesSent: this.sender.messagesSent,
       bytesRead: conn?.bytesRead ?? 0,
       bytesWritten: conn?.bytesWritten ?? 0,
     };
@@ -190,7 +190,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     length: number,
     wait?: WaitOptions,
   ): Promise<number> {
-    const sent = this.#sender.write(opcode, data, wait);
+    const sent = this.sender.write(opcode, data, wait);
     if (sent === this.#batch && length === this.#batchLength) {
       return this.#batchResult;
     }
@@ -226,11 +226,6 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
       this.start();
       return this.ended;
     }, ignore);
-  }
-
-  /** Sends one of many copies, if there is room, and tells whether it did. */
-  broadcast(broadcast: Broadcast): boolean {
-    return this.state === State.open && this.#sender.sendCopy(broadcast);
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */

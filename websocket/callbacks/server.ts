@@ -613,7 +613,7 @@ export class Server {
     let count = 0;
     this.#peers.eachSession((session) => {
       if (except?.has(session.client)) return;
-      if (session.broadcast(broadcast)) count++;
+      if (session.sender.sendCopy(broadcast)) count++;
     });
     return count;
   }

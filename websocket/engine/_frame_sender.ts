@@ -117,6 +117,10 @@ export class FrameSender extends MessageSender
       new MessageEncoder(this.#frames, options.deflate);
   }
 
+  get isOpen(): boolean {
+    return !this.#isClosed;
+  }
+
   /** Bytes that messages have brought and the system has not taken. */
   get bufferedBytes(): number {
     return this.#sendingBytes + (this.#waiting?.bytes ?? 0);

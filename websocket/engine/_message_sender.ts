@@ -40,6 +40,8 @@ export abstract class MessageSender implements SendLimitHost {
     this.#policy = sendPolicy;
   }
 
+  /** Whether the connection is open, so that messages go out. */
+  abstract readonly isOpen: boolean;
   /** Bytes queued for sending. */
   abstract readonly bufferedBytes: number;
   abstract readonly bytesTaken: number;
@@ -71,10 +73,11 @@ export abstract class MessageSender implements SendLimitHost {
 
   /**
    * Queues one copy of a message for many connections, and returns whether it did:
-   * not over the limit on unread bytes, where the policy drops the copy or cuts
-   * the connection.
+   * not on a connection that is not open, and not over the limit on unread bytes,
+   * where the policy drops the copy or cuts the connection.
    */
   sendCopy(message: Broadcast): boolean {
+    if (!this.isOpen) return false;
     if (!this.#isOverLimit) {
       this.sendBroadcast(message);
       return true;

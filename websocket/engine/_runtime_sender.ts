@@ -99,7 +99,7 @@ export class RuntimeSender extends MessageSender {
   ): Promise<void> {
     const data = toData(opcode, message);
     const { isConnecting } = this.#host;
-    if (!isConnecting && !this.#isOpen) return refused(this.#closedError());
+    if (!isConnecting && !this.isOpen) return refused(this.#closedError());
     const refusal = wait && this.#waiting.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
     if (!isConnecting) {
@@ -131,7 +131,7 @@ export class RuntimeSender extends MessageSender {
 
   /** Whether fewer than `maxBufferedBytes` would wait with so many more. */
   override hasRoom(length: number): boolean {
-    return this.#isOpen && super.hasRoom(length);
+    return this.isOpen && super.hasRoom(length);
   }
 
   /** Settles when fewer than `maxBufferedBytes` wait, or the connection ends. */
@@ -197,7 +197,7 @@ export class RuntimeSender extends MessageSender {
     else this.#pollSoon();
   }
 
-  get #isOpen(): boolean {
+  get isOpen(): boolean {
     return this.#host.state === State.open &&
       this.#socket.readyState === WebSocket.OPEN;
   }
@@ -235,7 +235,7 @@ export class RuntimeSender extends MessageSender {
 
   /** Sends the messages that wait, as far as there is room. */
   admitWaiting(): void {
-    if (this.#isOpen) this.#admit(this.maxBuffered);
+    if (this.isOpen) this.#admit(this.maxBuffered);
   }
 
   #admit(room: number): void {

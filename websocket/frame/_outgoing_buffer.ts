@@ -3,6 +3,7 @@ import {
   poolSizeFor,
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
+import { joinShared } from "./_shared_frames.ts";
 
 const EMPTY = new Uint8Array(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer);
@@ -73,11 +74,18 @@ export class OutgoingBuffer {
   /**
    * Appends bytes that don't change any more. If they stay alone, they are
    * handed over as they are: that is how a broadcast goes out without a copy for
-   * each of its receivers.
+   * each of its receivers. Several are joined once for all.
    */
   appendShared(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.length === 0) this.#shared = bytes;
-    else this.append(bytes);
+    const shared = this.#shared;
+    if (shared === undefined) {
+      if (this.#length === 0) this.#shared = bytes;
+      else this.append(bytes);
+      return;
+    }
+    const joined = joinShared(shared, bytes);
+    if (joined === undefined) this.append(bytes);
+    else this.#shared = joined;
   }
 
   /**

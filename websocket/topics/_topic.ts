@@ -1,4 +1,5 @@
 import { SlotMap } from "../../internal/slot_map.ts";
+import type { MessageSender } from "../engine/_message_sender.ts";
 import type { Broadcast } from "../frame/_broadcast.ts";
 
 /** A connection that has subscribed, and its topics. */
@@ -9,14 +10,14 @@ export class Subscriber<C> {
   readonly id: number = ++Subscriber.#count;
   /** The connection. */
   readonly conn: C;
-  /** Sends a message by the policy, and returns whether it did. */
-  readonly send: (message: Broadcast) => boolean;
+  /** Sends to it. */
+  readonly sender: MessageSender;
   /** Its topics by name. */
   readonly topics: Map<string, Topic<C>> = new Map();
 
-  constructor(conn: C, send: (message: Broadcast) => boolean) {
+  constructor(conn: C, sender: MessageSender) {
     this.conn = conn;
-    this.send = send;
+    this.sender = sender;
   }
 }
 
@@ -47,7 +48,7 @@ export class Topic<C> {
     let count = 0;
     this.#subscribers.each((subscriber) => {
       if (except?.has(subscriber.conn)) return;
-      if (subscriber.send(message)) count++;
+      if (subscriber.sender.sendCopy(message)) count++;
     });
     return count;
   }

@@ -3,11 +3,12 @@ import { checkOptions, typeOf } from "../../internal/check_options.ts";
 import { Client, getSession } from "../callbacks/client.ts";
 import { opcodeFor, toExcluded } from "../callbacks/_broadcast_arguments.ts";
 import type { BroadcastOptions } from "../callbacks/server_options.ts";
+import type { MessageSender } from "../engine/_message_sender.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
 import type { DataOpcode } from "../frame/_frame_handler.ts";
 import { OPCode } from "../opcode.ts";
 import { State } from "../state.ts";
-import { broadcastTo, WebSocketConn } from "../websocket_conn.ts";
+import { senderOf, WebSocketConn } from "../websocket_conn.ts";
 import { Relay } from "./_relay.ts";
 import { Subscriber, Topic } from "./_topic.ts";
 import { checkTopicName } from "./_topic_name.ts";
@@ -263,8 +264,8 @@ export class Topics {
   }
 
   #add(conn: TopicConn): Subscriber<TopicConn> {
-    const { send, ended } = linkTo(conn);
-    const subscriber = new Subscriber(conn, send);
+    const { sender, ended } = linkTo(conn);
+    const subscriber = new Subscriber(conn, sender);
     this.#subscribers.set(conn, subscriber);
     const end = () => this.#end(subscriber);
     ended.then(end, end);
@@ -304,16 +305,15 @@ function stopRelay(topic: Topic<TopicConn>): void {
   stop?.();
 }
 
-/** How to send to a connection, and its end. */
+/** What sends to a connection, and its end. */
 interface Link {
-  readonly send: (message: Broadcast) => boolean;
+  readonly sender: MessageSender;
   readonly ended: Promise<unknown>;
 }
 
 function linkTo(conn: TopicConn): Link {
   if (conn instanceof WebSocketConn) {
-    const send = (message: Broadcast) => broadcastTo(conn, message);
-    return { send, ended: conn.closed };
+    return { sender: senderOf(conn), ended: conn.closed };
   }
   const session = getSession(conn);
   if (session === undefined) {
@@ -321,8 +321,7 @@ function linkTo(conn: TopicConn): Link {
       "Cannot subscribe a client that is not connected yet: a server's client can subscribe from onAttached on",
     );
   }
-  const send = (message: Broadcast) => session.broadcast(message);
-  return { send, ended: session.ended };
+  return { sender: session.sender, ended: session.ended };
 }
 
 function isConn(conn: unknown): conn is TopicConn {

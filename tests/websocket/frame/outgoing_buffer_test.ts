@@ -4,6 +4,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { OutgoingBuffer } from "../../../websocket/frame/_outgoing_buffer.ts";
+import { Random } from "../../property/_random.ts";
 import { hex } from "../support/_frames.ts";
 
 function filled(size: number, value: number): Uint8Array<ArrayBuffer> {
@@ -102,4 +103,45 @@ Deno.test("OutgoingBuffer hands over shared bytes as they are if they stay alone
   out.recycle();
   assertEquals(shared, filled(300, 1));
   assertEquals(out.take().length, 0);
+});
+
+Deno.test("OutgoingBuffer joins shared bytes once for all but the first that has them", () => {
+  const buffers = Array.from({ length: 4 }, () => new OutgoingBuffer());
+  const frames = [filled(3, 1), filled(2, 2), filled(1, 3)];
+  for (const frame of frames) {
+    for (const buffer of buffers) buffer.appendShared(frame);
+  }
+  const [first, second, ...others] = buffers.map((buffer) => buffer.take());
+  assertEquals(hex(first), "010101020203");
+  assertEquals(hex(second), "010101020203");
+  // The second has found that out of the third frame first.
+  for (const bytes of others) assertEquals(hex(bytes), "010101020203");
+  assertStrictEquals(others[1].buffer, others[0].buffer);
+  assertNotStrictEquals(first.buffer, others[0].buffer);
+});
+
+Deno.test("OutgoingBuffer keeps the order of shared and other bytes, at random", () => {
+  const random = new Random(26);
+  const buffers = Array.from({ length: 5 }, () => new OutgoingBuffer());
+  const expected: number[][] = buffers.map(() => []);
+  // Bytes that are out may be read until they are written, much later.
+  const taken: { bytes: Uint8Array; expected: number[] }[] = [];
+  for (let step = 0; step < 3000; step++) {
+    const size = random.below(20) === 0 ? 20_000 : 1 + random.below(9);
+    const frame = filled(size, step % 256);
+    for (const [index, buffer] of buffers.entries()) {
+      const act = random.below(8);
+      if (act === 0) continue;
+      if (act === 1) buffer.append(frame);
+      else buffer.appendShared(frame);
+      expected[index].push(...frame);
+      if (random.below(6) > 0) continue;
+      taken.push({ bytes: buffer.take(), expected: expected[index] });
+      expected[index] = [];
+    }
+  }
+  for (const { bytes, expected } of taken) {
+    assertEquals(bytes.length, expected.length);
+    assertEquals(bytes.every((byte, at) => byte === expected[at]), true);
+  }
 });
