@@ -3,6 +3,7 @@ import {
   type NatsLink,
   STREAM_NOT_FOUND,
 } from "./_nats_link.ts";
+import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
 import type {
   NatsConsumerMessages,
   NatsJetStreamClient,
@@ -18,6 +19,11 @@ const READ_AHEAD = 64;
 const PULL_TIME = 5000;
 /** After which time without a reader the server forgets it. */
 const READER_TIME = 30_000;
+
+/** When a stream was created that another server is creating at this moment. */
+const NOT_YET = "0001-01-01T00:00:00Z";
+/** Milliseconds until it is looked at again. */
+const RECHECK_TIME = 20;
 
 /** One stream, which is there. */
 export class NatsStream {
@@ -49,14 +55,21 @@ export class NatsStream {
   ): Promise<NatsStream> {
     const { name } = config;
     const { streams } = manager;
-    const what = `Cannot open stream "${name}"`;
+    const find = () =>
+      link.call(`Cannot open stream "${name}"`, () => streams.info(name));
     let info: NatsStreamInfo;
     try {
-      info = await link.call(what, () => streams.info(name));
+      info = await find();
     } catch (error) {
       if (jetStreamCode(error) !== STREAM_NOT_FOUND) throw error;
-      const create = `Cannot create stream "${name}"`;
-      info = await link.call(create, () => streams.add(config));
+      const refusal = await create(manager, link, config);
+      info = await find().catch((error) => {
+        throw refusal ?? error;
+      });
+    }
+    while (info.created === NOT_YET) {
+      await SYSTEM_CLOCK.sleep(RECHECK_TIME, link.ended);
+      info = await find();
     }
     checkConfig(info, config);
     return new NatsStream(manager, link, name, info.created);
@@ -119,6 +132,25 @@ export class NatsStream {
       });
       return consumer.consume({ max_messages: READ_AHEAD, expires: PULL_TIME });
     });
+  }
+}
+
+/**
+ * Creates a stream, and returns the error if the broker refuses: it also does so
+ * while another server creates the same one.
+ */
+async function create(
+  { streams }: NatsJetStreamManager,
+  link: NatsLink,
+  config: NatsStreamConfig,
+): Promise<unknown> {
+  const what = `Cannot create stream "${config.name}"`;
+  try {
+    await link.call(what, () => streams.add(config));
+    return undefined;
+  } catch (error) {
+    if (jetStreamCode(error) === undefined) throw error;
+    return error;
   }
 }
 

@@ -74,6 +74,17 @@ async function untilListed(
   }
 }
 
+test("is opened by several servers at once that find no stream", async (broker) => {
+  for (let round = 0; round < 40; round++) {
+    const stream = `CHAT${round}`;
+    const logs = await Promise.all(
+      Array.from({ length: 4 }, () => broker.open({ stream })),
+    );
+    const [{ epoch }] = logs;
+    assertEquals(logs.map((log) => log.epoch), [epoch, epoch, epoch, epoch]);
+  }
+});
+
 test("loses and doubles nothing when the broker is killed again and again", async (broker) => {
   const logs = [await broker.open(), await broker.open()];
   const lease = await logs[0]?.lease("east.1");
