@@ -28,6 +28,8 @@ import { KEY } from "./support/_heads.ts";
 
 interface Server extends AsyncDisposable {
   readonly port: number;
+  /** The connections to it, which have to end with it. */
+  readonly peers: TcpConn[];
   /** The connection that comes next. */
   readonly next: () => Promise<UpgradedWebSocket>;
 }
@@ -48,14 +50,19 @@ function serve(options: UpgradeWebSocketOptions = {}): Server {
       return response;
     },
   );
+  const peers: TcpConn[] = [];
   return {
     port: server.addr.port,
+    peers,
     async next() {
       const { value } = await reader.read();
       if (value === undefined) throw new Error("No connection came");
       return value;
     },
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      for (const peer of peers) await peer.closed;
+    },
   };
 }
 
@@ -116,10 +123,11 @@ async function readHead(conn: TcpConn): Promise<string> {
 
 /** A peer that does after the handshake what the test says. */
 async function dialRaw(
-  port: number,
+  { port, peers }: Server,
   fields?: Record<string, string | undefined>,
 ): Promise<TcpConn> {
   const conn = await dialTcp({ hostname: "127.0.0.1", port });
+  peers.push(conn);
   await conn.write(head(fields));
   await readHead(conn);
   return conn;
@@ -250,7 +258,7 @@ for (const [what, status, bytes] of refusals) {
 Deno.test("upgradeWebSocket() lets origins in: the same, and those that are allowed", async () => {
   await using server = serve({ allowedOrigins: ["https://page.example"] });
   for (const origin of ["http://example.org", "https://page.example"]) {
-    using peer = await dialRaw(server.port, { Origin: origin });
+    using peer = await dialRaw(server, { Origin: origin });
     const conn = await server.next();
     await peer.write(masked(TEXT, "in"));
     assertEquals(await conn.read(), "in");
@@ -423,7 +431,7 @@ Deno.test("upgradeWebSocket() takes a lost link for no error of onOpen", async (
     },
     onError: (error) => errors.push(error),
   });
-  const peer = await dialRaw(server.port);
+  const peer = await dialRaw(server);
   const conn = await server.next();
   peer.close();
   assertEquals((await conn.closed).code, 1006);
@@ -493,7 +501,7 @@ Deno.test("UpgradedWebSocket ends as the client's close frame says", async () =>
 
 Deno.test("UpgradedWebSocket gives up a peer that does not answer the close frame", async () => {
   await using server = serve({ closeTimeout: 1 });
-  using peer = await dialRaw(server.port);
+  using peer = await dialRaw(server);
   const conn = await server.next();
   const info = await conn.close(4000);
   assertEquals(info, { code: 1006, reason: "", wasClean: false });
@@ -503,7 +511,7 @@ Deno.test("UpgradedWebSocket gives up a peer that does not answer the close fram
 
 Deno.test("UpgradedWebSocket ends with 1006 when the link is lost", async () => {
   await using server = serve();
-  using peer = await dialRaw(server.port);
+  using peer = await dialRaw(server);
   const conn = await server.next();
   const reading = conn.read();
   await peer.write(masked(TEXT, "last"));
@@ -516,7 +524,7 @@ Deno.test("UpgradedWebSocket ends with 1006 when the link is lost", async () => 
 
 Deno.test("UpgradedWebSocket rejects reads with the error of a peer that breaks the protocol", async () => {
   await using server = serve();
-  using peer = await dialRaw(server.port);
+  using peer = await dialRaw(server);
   const conn = await server.next();
   await peer.write(masked(3));
   await assertRejects(() => conn.read(), Error);
@@ -557,7 +565,7 @@ Deno.test("UpgradedWebSocket closes with 1009 at a message that is too big", asy
 
 Deno.test("UpgradedWebSocket closes with 1013 when too much waits to be read", async () => {
   await using server = serve({ maxQueuedBytes: 3 * (64 + 100) });
-  using peer = await dialRaw(server.port);
+  using peer = await dialRaw(server);
   const conn = await server.next();
   const message = masked(TEXT, "x".repeat(100));
   await peer.write(concat(message, message, message, message));
@@ -585,7 +593,7 @@ Deno.test("UpgradedWebSocket makes room in its queue as messages are read", asyn
 
 Deno.test("UpgradedWebSocket ends once, with a TimeoutError, when no pong comes", async () => {
   await using server = serve({ idleTimeout: 2 });
-  using _peer = await dialRaw(server.port);
+  using _peer = await dialRaw(server);
   const conn = await server.next();
   const error = await assertRejects(() => conn.read(), DOMException);
   assertEquals(error.name, "TimeoutError");
@@ -630,7 +638,7 @@ const MUCH = 16 * 1024 * 1024;
 
 Deno.test("UpgradedWebSocket holds writes back while the peer does not read", async () => {
   await using server = serve();
-  using peer = await dialRaw(server.port);
+  using peer = await dialRaw(server);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
   assert(conn.bufferedBytes > 0);
@@ -651,7 +659,7 @@ Deno.test("UpgradedWebSocket holds writes back while the peer does not read", as
 
 Deno.test("UpgradedWebSocket rejects a write that waits when the connection ends", async () => {
   await using server = serve();
-  const peer = await dialRaw(server.port);
+  const peer = await dialRaw(server);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
   const writing = conn.write("never");
@@ -662,7 +670,7 @@ Deno.test("UpgradedWebSocket rejects a write that waits when the connection ends
 
 Deno.test("UpgradedWebSocket drops messages by the policy 'drop'", async () => {
   await using server = serve({ sendPolicy: "drop" });
-  const peer = await dialRaw(server.port);
+  const peer = await dialRaw(server);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
   // It is sent, as nobody has looked yet what becomes of the first.
@@ -676,7 +684,7 @@ Deno.test("UpgradedWebSocket drops messages by the policy 'drop'", async () => {
 
 Deno.test("UpgradedWebSocket ends by the policy 'close' when too much waits", async () => {
   await using server = serve({ sendPolicy: "close" });
-  const peer = await dialRaw(server.port);
+  const peer = await dialRaw(server);
   const conn = await server.next();
   await conn.write(new Uint8Array(MUCH));
   await conn.write("in time");
@@ -707,7 +715,7 @@ Deno.test("UpgradedWebSocket has streams of messages", async () => {
 
 Deno.test("UpgradedWebSocket errors its streams when the connection is lost", async () => {
   await using server = serve();
-  using peer = await dialRaw(server.port);
+  using peer = await dialRaw(server);
   const conn = await server.next();
   const writer = conn.writable.getWriter();
   const reader = conn.readable.getReader();
