@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { delay } from "@std/async";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import type { ReconnectState } from "../../internal/reconnect/reconnect_options.ts";
 import type { ReconnectingStreamOptions } from "../../internal/reconnect/reconnecting_stream.ts";
@@ -256,7 +257,7 @@ Deno.test("reconnecting() leaves no rejection unhandled of writes that nobody aw
   writer.write("too late");
 
   // A rejection that nobody handles fails the test by the end of this turn.
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
 });
 
 Deno.test("reconnecting() stops a server whose messages are not read", async () => {
@@ -269,10 +270,10 @@ Deno.test("reconnecting() stops a server whose messages are not read", async () 
     Array.from({ length: count }, () => conn.write(text)),
   );
   while (messages.stats.received < 900) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   for (let turn = 0; turn < 20; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   assert(messages.stats.received < 1000, `${messages.stats.received}`);
 
