@@ -1,3 +1,4 @@
+import { delay } from "@std/async";
 import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 
 /** Milliseconds that a slow link makes up for, when its process was late. */
@@ -23,7 +24,7 @@ export class Throttle {
     const start = Math.max(this.#freeAt, now - CATCH_UP);
     this.#freeAt = start + length / this.#rate * 1000;
     const wait = Math.max(this.#freeAt - now, 0);
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    await delay(wait);
   }
 }
 
@@ -179,7 +180,7 @@ export class FaultLink {
 /** Lets the event loop go round. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await delay(0);
   }
 }
 

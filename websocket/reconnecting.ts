@@ -12,7 +12,11 @@ import {
 } from "../internal/reconnect/unit_stream.ts";
 import { checkMessage } from "./engine/_message_data.ts";
 import { State } from "./state.ts";
-import { type WebSocketConn, writeThrough } from "./websocket_conn.ts";
+import {
+  hasTornMessage,
+  type WebSocketConn,
+  writeThrough,
+} from "./websocket_conn.ts";
 import { makeWebSocketError } from "./websocket_error.ts";
 
 /** A message: text, or binary. */
@@ -26,8 +30,8 @@ type Data = string | Uint8Array;
  *
  * A close frame of the server ends a connection as a lost link does; the reason
  * is then a {@linkcode WebSocketError} with its code, and `isRetriable` decides
- * whether it is the end. A message that a lost connection has cut on its way here
- * never shows; one on its way out, and those handed to the system together with
+ * whether it is the end. A message that arrives in part is dropped, and counts as
+ * `torn`; one on its way out, and those handed to the system together with
  * it (16 KiB at most, or one larger message), reject with
  * {@linkcode UncertainWriteError}.
  *
@@ -76,16 +80,26 @@ export function reconnecting(
   dial: (attempt: DialAttempt) => Promise<WebSocketConn>,
   options: ReconnectingStreamOptions<WebSocketConn> = {},
 ): ReconnectingStream<WebSocketConn, string | Uint8Array, string | Uint8Array> {
-  return new UnitStream(dial, TRANSPORT, options);
+  return new UnitStream(dial, new MessageTransport(), options);
 }
 
-const TRANSPORT: UnitTransport<WebSocketConn, Data, Data, Data> = {
-  // The connection keeps the frames of a message that has not ended to itself.
-  torn: 0,
-  encode,
-  send,
-  receive,
-};
+class MessageTransport
+  implements UnitTransport<WebSocketConn, Data, Data, Data> {
+  torn = 0;
+  readonly encode = encode;
+  readonly send = send;
+
+  async receive(
+    conn: WebSocketConn,
+    push: (message: Data, size: number) => Promise<void> | undefined,
+  ): Promise<never> {
+    try {
+      return await receive(conn, push);
+    } finally {
+      if (hasTornMessage(conn)) this.torn++;
+    }
+  }
+}
 
 function encode(message: Data): Encoded<Data> {
   const error = checkMessage(message);

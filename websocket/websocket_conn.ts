@@ -117,6 +117,9 @@ export let writeThrough: (
   data: string | Uint8Array,
 ) => Promise<void>;
 
+/** Whether a connection has ended in the middle of a message of the peer. */
+export let hasTornMessage: (conn: WebSocketConn) => boolean;
+
 /** The sending side of a connection. */
 export let senderOf: (conn: WebSocketConn) => MessageSender;
 
@@ -179,6 +182,7 @@ export class WebSocketConn {
   static {
     make = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
+    hasTornMessage = (conn) => conn.#engine.hasTornMessage ?? false;
     senderOf = (conn) => conn.#sender;
     writeThrough = (conn, data) =>
       conn.#sender.writeThrough(opcodeOf(data), data);

@@ -71,14 +71,15 @@ export interface ChatClientOptions {
    */
   maxAttempts?: number;
   /**
-   * Milliseconds before the second attempt to connect again; they double from
-   * one attempt to the next, and are shortened by chance by up to a half.
+   * The most milliseconds before the second attempt to connect again; they
+   * double from one attempt to the next. Each wait is a random part of them, so
+   * that the clients of a server that comes back do not all dial at once.
    *
    * @default {1000}
    */
   minDelay?: number;
   /**
-   * The most milliseconds between two attempts.
+   * The most milliseconds before any attempt.
    *
    * @default {30000}
    */

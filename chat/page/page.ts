@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
+import backoff from "../../internal/reconnect/backoff.ts" with { type: "text" };
 import link from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
 import completion from "../client/core/_completion.ts" with { type: "text" };
@@ -83,8 +84,9 @@ const SERVER_TEXTS =
 /** A character that no text has. */
 const SEPARATOR = "|";
 
-/** The modules of the page by their paths in the folder `chat`. */
+/** The modules of the page by their paths in the folder `chat`, or in the repository. */
 const MODULES: Readonly<Record<string, string>> = {
+  "internal/reconnect/backoff.ts": backoff,
   "client/core/_chat_link.ts": link,
   "client/core/_chat_session.ts": chatSession,
   "client/core/_completion.ts": completion,

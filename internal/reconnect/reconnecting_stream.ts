@@ -38,7 +38,7 @@ export interface ReconnectStats {
   readonly connections: number;
   /** Received whole. */
   readonly received: number;
-  /** Lines that a lost connection has cut off on their way here, and dropped. */
+  /** Cut off on their way here by a lost connection, and dropped. */
   readonly torn: number;
   /** Given to the system whole. */
   readonly sent: number;

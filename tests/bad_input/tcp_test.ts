@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { delay } from "@std/async";
 import { createConnection, type Socket } from "node:net";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
@@ -110,7 +111,7 @@ testAttack(
         if (index % 3 === 1) socket.write("half a line");
         if (index % 3 === 2) socket.write(`${"x".repeat(5000)}\n`.repeat(20));
         if (index % 2 === 0) {
-          await new Promise((resolve) => setTimeout(resolve, 0));
+          await delay(0);
         }
         socket.resetAndDestroy();
         await isOver(socket);

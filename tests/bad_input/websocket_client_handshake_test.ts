@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { dialWebSocket } from "../../websocket/dial_websocket.ts";
 import { HandshakeError } from "../../websocket/handshake_error.ts";
@@ -124,7 +125,7 @@ testAttack(
     const error = await attack(async (request, peer) => {
       for (const byte of toBytes(await responseHead(request))) {
         await peer.send(Uint8Array.of(byte));
-        await new Promise((resolve) => setTimeout(resolve, 2));
+        await delay(2);
       }
     }, 60);
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { afterPoll } from "../../internal/wait/after_poll.ts";
 import { BLOCKING } from "../tcp/support/_bytes.ts";
 import {
@@ -98,7 +99,7 @@ for (const side of ["server", "client"] as const) {
         let before = -1;
         while (socket.messagesReceived !== before) {
           before = socket.messagesReceived;
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await delay(20);
         }
         assert(
           socket.messagesReceived <= 18,
@@ -230,7 +231,7 @@ for (const [side, transport] of PLACES) {
         using ends = await openEnds(side, transport);
         const result = outcome(ends);
         await ends.peer.send(bytes.subarray(0, cut));
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await delay(0);
         await ends.peer.send(bytes.subarray(cut));
         assertEquals(await result, expected, `Cut at ${cut}`);
       }

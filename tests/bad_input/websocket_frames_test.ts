@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import {
   BINARY,
   CLOSE,
@@ -113,7 +114,7 @@ for (const side of ["server", "client"] as const) {
           const before = Deno.memoryUsage();
           await peer.sendFrame(BINARY, "x", { length: 2 ** 28 });
           await peer.send(new Uint8Array(1000));
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await delay(20);
           const { external } = Deno.memoryUsage();
 
           assertEquals(socket.messagesReceived, 0);
@@ -179,7 +180,7 @@ for (const side of ["server", "client"] as const) {
         const ended = socket.closed.then(() => isOver = true);
         while (!isOver) {
           await peer.send(noise);
-          await new Promise((resolve) => setTimeout(resolve, 0));
+          await delay(0);
         }
 
         await ended;

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { listenTcp } from "../../tcp/listen_tcp.ts";
 import type { TcpListener } from "../../tcp/tcp_listener.ts";
 import {
@@ -209,7 +210,7 @@ testAttack(
     const dripping = (async () => {
       for (const byte of toBytes(GOOD)) {
         await slow.send(Uint8Array.of(byte));
-        await new Promise((resolve) => setTimeout(resolve, 2));
+        await delay(2);
       }
     })();
 

@@ -1,3 +1,4 @@
+import { delay } from "@std/async";
 import { dialWebSocket, type WebSocketConn } from "../../websocket/mod.ts";
 import type { Json } from "../chat/_json_user.ts";
 import type { Journal, Line } from "./_journal.ts";
@@ -323,13 +324,7 @@ function isLoss(error: unknown): boolean {
   return !(error instanceof TypeError || error instanceof SyntaxError);
 }
 
-async function pause(delay: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delay);
-  const stop = () => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  await promise;
-  signal.removeEventListener("abort", stop);
-  clearTimeout(timer);
+/** Waits, but not beyond the signal. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, { signal }).catch(() => {});
 }

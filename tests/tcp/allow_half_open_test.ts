@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { dialTcp } from "../../tcp/dial_tcp.ts";
 import { dialTls } from "../../tcp/tls/dial_tls.ts";
@@ -121,7 +122,7 @@ for (const kind of KINDS) {
     async fn() {
       await withServer(kind, async (conn) => {
         for await (const line of conn.lines()) {
-          await new Promise((resolve) => setTimeout(resolve, 0));
+          await delay(0);
           await conn.writeString(`${line}!\n`);
         }
       }, async (client) => {
@@ -142,7 +143,7 @@ for (const kind of KINDS) {
       await withServer(kind, async (conn) => {
         const slow = new TransformStream<Uint8Array<ArrayBuffer>>({
           async transform(chunk, controller) {
-            await new Promise((resolve) => setTimeout(resolve, 0));
+            await delay(0);
             controller.enqueue(chunk);
           },
         });

@@ -5,6 +5,7 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "@std/assert";
+import { delay } from "@std/async";
 import type { SystemErrorInfo } from "../../internal/errors/system_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
@@ -321,7 +322,7 @@ testSeveral(
     await until(() => fake.attempts.length === 1);
     // The head start of the first passes.
     while (fake.attempts.length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await delay(10);
     }
     const [first, second] = fake.attempts;
     const winner = fakeConn();
@@ -342,7 +343,7 @@ testSeveral(
     using fake = fakeConnect();
     const dialling = dialSeveral({ hostname: name, port: 9 });
     while (fake.attempts.length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await delay(10);
     }
     const conns = [fakeConn(), fakeConn()];
     for (const [index, { conn }] of conns.entries()) {
@@ -364,7 +365,7 @@ testSeveral(
       dialSeveral({ hostname: name, port: 9 }, { signal: controller.signal }),
     );
     while (fake.attempts.length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await delay(10);
     }
     const reason = new RangeError("Stopped by the test");
     controller.abort(reason);

@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertStringIncludes,
 } from "@std/assert";
+import { delay } from "@std/async";
 import type {
   SystemErrorInfo,
   SystemOperation,
@@ -196,7 +197,7 @@ Deno.test("a TLS handshake that fails tells it by fields, on both sides", async 
     { operation: "start TLS", address: `127.0.0.1:${port}`, code: "EPROTO" },
   );
   while (errors.length < 2) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   await listener.shutdown();
   await serving;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { pipe } from "../../tcp/pipe.ts";
 import {
   acceptWebSocket,
@@ -192,7 +193,7 @@ Deno.test("acceptWebSocket() closes a connection of a byte now and then at hands
     try {
       for (const byte of toBytes(GOOD)) {
         await right.write(Uint8Array.of(byte));
-        await new Promise((resolve) => setTimeout(resolve, 3));
+        await delay(3);
       }
     } catch {
       // Closed, as it should be.

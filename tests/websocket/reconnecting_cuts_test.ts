@@ -45,4 +45,5 @@ Deno.test("reconnecting() tells which messages are uncertain when long ones are 
 
   checkReport(report, 30);
   assert(report.rejected > 0);
+  assert(report.stats.torn > 0);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { delay } from "@std/async";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import type { ReconnectState } from "../../internal/reconnect/reconnect_options.ts";
 import type { ReconnectingStreamOptions } from "../../internal/reconnect/reconnecting_stream.ts";
@@ -14,6 +15,8 @@ import {
 } from "../../websocket/mod.ts";
 import { reconnecting } from "../../websocket/reconnecting.ts";
 import { nextTurn } from "../tcp/support/_outcomes.ts";
+import { acceptKey } from "../../websocket/handshake/_accept_key.ts";
+import { BINARY, CLOSE, concat, frame, PING, TEXT } from "./support/_frames.ts";
 
 const LIMIT = { timeout: 10_000 };
 const REASON = new SyntaxError("Aborted by the test");
@@ -29,6 +32,23 @@ class MessageServer implements Disposable {
   async accept(options?: AcceptWebSocketOptions): Promise<WebSocketConn> {
     const conn = await this.#listener.accept(LIMIT);
     return await acceptWebSocket(conn, options);
+  }
+
+  /** Opens the next connection, sends bytes as they are, and ends it. */
+  async send(bytes: Uint8Array): Promise<void> {
+    await using conn = await this.#listener.accept(LIMIT);
+    let key = "";
+    for await (const line of conn.lines()) {
+      if (line === "") break;
+      const [, value] = line.match(/^sec-websocket-key: (.*)$/i) ?? [];
+      key = value ?? key;
+    }
+    await conn.writeString(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${
+        acceptKey(key)
+      }\r\n\r\n`,
+    );
+    await conn.write(bytes);
   }
 
   [Symbol.dispose](): void {
@@ -237,7 +257,7 @@ Deno.test("reconnecting() leaves no rejection unhandled of writes that nobody aw
   writer.write("too late");
 
   // A rejection that nobody handles fails the test by the end of this turn.
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
 });
 
 Deno.test("reconnecting() stops a server whose messages are not read", async () => {
@@ -250,10 +270,10 @@ Deno.test("reconnecting() stops a server whose messages are not read", async () 
     Array.from({ length: count }, () => conn.write(text)),
   );
   while (messages.stats.received < 900) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   for (let turn = 0; turn < 20; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   assert(messages.stats.received < 1000, `${messages.stats.received}`);
 
@@ -352,4 +372,37 @@ Deno.test("reconnecting() counts the bytes of text that waits to be read as UTF-
   assertEquals(messages.stats.received, 6);
   assertEquals(await messages.read(), text);
   await messages.close({ timeout: 0 });
+});
+
+Deno.test("reconnecting() drops a message that arrives in part, and counts it", async () => {
+  using server = new MessageServer();
+  await using messages = connect(server.url);
+  const whole = frame({ opcode: TEXT, payload: "whole" });
+  const first = frame({ opcode: TEXT, payload: "cut", fin: false });
+  const large = frame({ opcode: BINARY, payload: new Uint8Array(300_000) });
+  const ping = frame({ opcode: PING, payload: "ping" });
+  const close = frame({ opcode: CLOSE, payload: Uint8Array.of(0x03, 0xe9) });
+  const endings: [Uint8Array, number][] = [
+    [whole, 0],
+    [whole.subarray(0, 1), 1],
+    [whole.subarray(0, 4), 1],
+    [first, 1],
+    [concat(first, ping.subarray(0, 3)), 1],
+    [concat(first, close), 1],
+    [large.subarray(0, 200_000), 1],
+    [large.subarray(0, 3), 1],
+    [ping.subarray(0, 1), 0],
+    [ping.subarray(0, 4), 0],
+    [frame({ opcode: TEXT, payload: "bad", rsv: 1 }), 0],
+  ];
+
+  let torn = 0;
+  for (const [ending, count] of endings) {
+    await server.send(concat(whole, ending));
+    assertEquals(await messages.read(LIMIT), "whole");
+    if (ending === whole) assertEquals(await messages.read(LIMIT), "whole");
+    await reached(messages, "connecting");
+    torn += count;
+    assertEquals(messages.stats.torn, torn);
+  }
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { openEnds, PLACES } from "../conformance/_ends.ts";
 import {
@@ -176,7 +177,7 @@ for (const side of ["server", "client"] as const) {
         if (frame.opcode === PING) await peer.sendFrame(PONG, frame.payload);
       }
     })();
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await delay(80);
 
     assertEquals(socket.state, 1);
     for (let index = 0; index < count; index++) {

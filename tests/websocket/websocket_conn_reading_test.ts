@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { pipe } from "../../tcp/pipe.ts";
 import { acceptWebSocket } from "../../websocket/accept_websocket.ts";
 import { KEY, openEnds, PLACES, requestHead } from "../conformance/_ends.ts";
@@ -34,7 +35,7 @@ for (const [side, transport] of PLACES) {
     // Until nothing more goes out.
     for (let before = -1; before !== sent;) {
       before = sent;
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await delay(40);
     }
 
     assert(!isDone, "30 MB went out unread");
@@ -56,7 +57,7 @@ for (const [side, transport] of PLACES) {
         payload: String(index),
       })),
     );
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    await delay(40);
 
     assertEquals(socket.messagesReceived, 1024);
     for (let index = 0; index < 5000; index++) {

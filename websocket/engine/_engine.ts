@@ -89,6 +89,8 @@ export class Engine
   state: State = State.open;
   /** Messages received. */
   messagesReceived = 0;
+  /** Whether the connection has ended in the middle of a message. */
+  hasTornMessage = false;
 
   constructor(handler: MessageHandler, setup: EngineSetup) {
     const { conn, role, options, deflate } = setup;
@@ -561,6 +563,8 @@ export class Engine
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.state = State.closed;
+    this.hasTornMessage = this.#failure === undefined &&
+      this.#parser.isInMessage;
     this.#parser.stop();
     this.#liveness.stop();
     this.#closing?.stop();

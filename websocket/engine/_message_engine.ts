@@ -49,6 +49,8 @@ export interface MessageEngine {
   readonly state: State;
   /** Messages received. */
   readonly messagesReceived: number;
+  /** Whether the connection has ended in the middle of a message. */
+  readonly hasTornMessage?: boolean;
   /** The connection below, if it is known. */
   readonly conn?: { readonly bytesRead: number; readonly bytesWritten: number };
   /** Sends messages. */

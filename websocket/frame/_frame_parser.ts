@@ -105,6 +105,8 @@ export class FrameParser {
 
   #paused = false;
   #ended = false;
+  /** Whether it was stopped in the middle of a message. */
+  #wasInMessage = false;
   #delivery: Delivery = "whole";
   #held = false;
   /** Made for the first message that is delivered in pieces. */
@@ -195,6 +197,14 @@ export class FrameParser {
     return this.#assembler?.length ?? 0;
   }
 
+  /** Whether a message has begun, of which more is to come, or was to come. */
+  get isInMessage(): boolean {
+    const hasBegun = this.#wasInMessage || this.need > 0 ||
+      this.#assembler?.open === true;
+    return hasBegun ||
+      (this.#carried > 0 && isDataFrame(this.#carry?.getUint8(0) ?? 0));
+  }
+
   /** Takes nothing more until `resume()`: `push` returns after this frame. */
   pause(): void {
     this.#paused = true;
@@ -207,6 +217,7 @@ export class FrameParser {
 
   /** Ends the parsing: whatever comes is ignored. */
   stop(): void {
+    this.#wasInMessage = this.isInMessage;
     this.#ended = true;
     this.#control = undefined;
     this.#assembler?.clear();

@@ -1,3 +1,4 @@
+import { Backoff } from "../../../internal/reconnect/backoff.ts";
 import type {
   ChatClientMessage,
   ChatRequest,
@@ -50,9 +51,9 @@ export interface LinkSystem {
 
 /** When a link reconnects, and when it gives up a connection. */
 export interface LinkTimes {
-  /** Milliseconds before an attempt after a connection that was stable. */
+  /** The most milliseconds before an attempt after a stable connection. */
   readonly firstDelay: number;
-  /** Milliseconds before the next one; they double from one to the next. */
+  /** The same before the next one; they double from one to the next. */
   readonly minDelay: number;
   readonly maxDelay: number;
   /** The most attempts in a row. */
@@ -118,8 +119,7 @@ export class ChatLink {
   #cancelCheck: Cancel | undefined;
   /** Attempts that have failed in a row. */
   #attempt = 0;
-  /** How often the delay has been doubled. */
-  #doublings = 0;
+  readonly #backoff: Backoff;
   #settledAt: number | undefined;
   #heardAt = 0;
   #pingedAt: number | undefined;
@@ -139,6 +139,11 @@ export class ChatLink {
     this.#session = session;
     this.#system = options.system;
     this.#times = options.times;
+    const { minDelay: initialDelay, maxDelay } = options.times;
+    this.#backoff = new Backoff(
+      { initialDelay, maxDelay, factor: 2 },
+      () => this.#system.random(),
+    );
     this.#pace = options.pace;
     this.#listener = options.listener;
   }
@@ -179,7 +184,7 @@ export class ChatLink {
   stop(): void {
     this.#drop();
     this.#attempt = 0;
-    this.#doublings = 0;
+    this.#backoff.reset();
     if (this.#status.name === "stopped") return;
     this.#setStatus({ name: "stopped" });
   }
@@ -298,19 +303,15 @@ export class ChatLink {
     const now = this.#system.now();
     const wasStable = this.#settledAt !== undefined &&
       now - this.#settledAt >= STABLE_TIME;
-    const { firstDelay, minDelay, maxDelay, maxAttempts } = this.#times;
+    const { firstDelay, maxAttempts } = this.#times;
     this.#drop();
     if (!this.#listener.onLost(error) || this.#attempt >= maxAttempts) {
       return this.stop();
     }
-    if (wasStable) this.#doublings = 0;
-    const longest = this.#doublings === 0 && wasStable
-      ? firstDelay
-      : Math.min(maxDelay, minDelay * 2 ** this.#doublings++);
-    // Clients that lost the same server reconnect at different times.
+    if (wasStable) this.#backoff.reset();
     const delay = Math.max(
       this.#session.retryDelay,
-      longest * (1 - this.#system.random() / 2),
+      wasStable ? firstDelay * this.#system.random() : this.#backoff.next(),
     );
     this.#attempt++;
     this.#cancelAttempt = this.#system.schedule(() => this.start(), delay);

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { ChatClient } from "../../../chat/client/chat_client.ts";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import type { WaitOptions } from "../../../internal/wait/wait_options.ts";
@@ -163,7 +164,7 @@ Deno.test("quit() of a ChatClient ends at a signal, a deadline and a timeout, an
     assertEquals(client.state, "closed");
     await client.finished;
     while (server.room.online > 0) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await delay(0);
     }
   }
   using client = new ChatClient("ws://127.0.0.1:1");

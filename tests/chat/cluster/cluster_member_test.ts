@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import {
   ClusterMember,
   type ClusterMemberOptions,
@@ -82,7 +83,7 @@ async function append(
 
 /** Lets other tasks run until something holds. */
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve));
+  while (!holds()) await delay(0);
 }
 
 Deno.test("ClusterMember stores what its replica proposes, and applies it with all others", async () => {

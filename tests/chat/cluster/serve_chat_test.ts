@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { delay } from "@std/async";
 import { serveChat } from "../../../chat/mod.ts";
 import type { ChatServer } from "../../../chat/server/chat_server.ts";
 import type { ChatServerEvent } from "../../../chat/server/chat_server_event.ts";
@@ -194,7 +195,7 @@ Deno.test("Users stay connected while the log is out of reach, and their request
   bob.send({ type: "ping", ref: "2" });
   await bob.until("pong");
   while (east.stats.cluster?.retries === 0) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   log.reconnect();
   assertEquals((await bob.until("said"))["text"], "later");

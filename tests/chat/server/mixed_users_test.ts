@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { JsonUser } from "../_json_user.ts";
 import { SocketUser } from "../_socket_user.ts";
@@ -153,7 +154,7 @@ Deno.test("1,000 joins and leaves over WebSockets leave nothing behind", async (
     for (const user of users) user.close();
   }
   while (server.connectionCount > 0) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   assertEquals(server.room.connected, 0);
   assertEquals(server.stats.left, { quit: 1000 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { delay } from "@std/async";
 import { serveChat } from "../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
@@ -52,7 +53,7 @@ Deno.test("Who does not speak TLS is counted, and is no error of the server", as
   const buffer = new Uint8Array(1024);
   while (await conn.read(buffer).catch(() => null) !== null);
   while (server.stats.refused["broken"] === undefined) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   assertEquals(server.stats.refused, { broken: 1 });
   assertEquals(errors, []);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { openSqliteStore } from "../../../chat/store/sqlite_store.ts";
 import { needsFiles, said, topicSet, withPath } from "./_store_kit.ts";
 
@@ -109,7 +110,7 @@ Deno.test(
       while (!isDone) {
         write(50);
         store.change("lobby", ++turns, "changed", 99_999);
-        await new Promise((resolve) => setTimeout(resolve));
+        await delay(0);
       }
       await copying;
       assert(turns > 1, "It did not block");

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { ChatClient } from "../../../chat/client/chat_client.ts";
 import { COMMAND_NAMES } from "../../../chat/room/text/_commands.ts";
 import type { ChatServer } from "../../../chat/server/chat_server.ts";
@@ -113,7 +114,7 @@ async function until({ lines }: Talk, text: string): Promise<string> {
     const at = lines.findIndex((line) => line.includes(text));
     if (at !== -1) return lines.splice(0, at + 1).at(-1) ?? "";
     if (turn > 2000) throw new Error(`No line with ${text}: ${lines}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await delay(5);
   }
 }
 

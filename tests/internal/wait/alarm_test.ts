@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { Alarm } from "../../../internal/wait/alarm.ts";
 
 /** An alarm that tells of its rings. */
@@ -110,7 +111,7 @@ Deno.test("an Alarm that another one stops as it rings does not ring", async () 
   assertEquals(rung, ["first"]);
   second.ringBy(now);
   third.ringBy(performance.now());
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
   assertEquals(rung, ["first", "second"]);
 });
 

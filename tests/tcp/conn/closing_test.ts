@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import {
   Closing,
   type ClosingHost,
@@ -362,7 +363,7 @@ Deno.test("a closing connection with progress is not cut", async () => {
   const { host, events } = makeHost(SILENT, 20);
   const closing = new Closing(host);
   for (let step = 0; step < 8; step++) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await delay(5);
     host.writes.bytesWritten++;
   }
   assertEquals(events, []);

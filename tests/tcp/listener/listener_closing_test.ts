@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import { dialUnix } from "../../../tcp/unix/dial_unix.ts";
@@ -176,7 +177,7 @@ Deno.test("a connection that waits for its peer gives its place up after a secon
   for (let isServed = false; !isServed; rounds++) {
     using next = await dialTcp(listener.addr);
     isServed = (await drain(next).catch(() => [])).length > 0;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
   }
   assert(rounds > 1);
   listener.close();

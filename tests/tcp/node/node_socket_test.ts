@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { deadline } from "@std/async";
+import { deadline, delay } from "@std/async";
 import { connect } from "node:net";
 import type { SystemErrorInfo } from "../../../internal/errors/system_error.ts";
 import { dialTcp, type DialTcpOptions } from "../../../tcp/dial_tcp.ts";
@@ -335,7 +335,7 @@ Deno.test("an end that comes before anybody reads from node:net's socket is read
     await peer.closeWrite(HANGS);
     // Node tells the end by itself meanwhile, in a later turn.
     for (let turns = 0; turns < 20; turns++) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await delay(0);
     }
     const buffer = new Uint8Array(8);
     if (length > 0) assertEquals(await conn.read(buffer, HANGS), length);

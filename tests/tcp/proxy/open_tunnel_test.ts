@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { type AddressInfo, createServer } from "node:net";
 import { dialTcp, type DialTcpOptions } from "../../../tcp/dial_tcp.ts";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
@@ -329,7 +330,7 @@ Deno.test("A proxy may send its answer byte by byte", async () => {
       peer.send = async (...parts) => {
         for (const part of parts.flatMap((part) => [...part])) {
           await send(typeof part === "string" ? part : [part]);
-          await new Promise((resolve) => setTimeout(resolve));
+          await delay(0);
         }
       };
       await TALKS[scheme]({ to: listener.addr })(peer);

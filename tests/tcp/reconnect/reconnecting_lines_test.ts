@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { delay } from "@std/async";
 import { ClosedError } from "../../../internal/errors/closed_error.ts";
 import { UncertainWriteError } from "../../../internal/reconnect/uncertain_write_error.ts";
 import { LineTooLongError } from "../../../tcp/conn/line_too_long_error.ts";
@@ -148,7 +149,7 @@ Deno.test("reconnectingLines() resolves a write when its line has been given to 
   });
   let isSent = false;
   const writing = lines.write("hello").then(() => isSent = true);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
   assertEquals(isSent, false);
   assertEquals(lines.stats.bufferedBytes, 6 + 64);
 
@@ -188,7 +189,7 @@ Deno.test("reconnectingLines() signals backpressure on its writable while nothin
   let isReady = false;
   const third = writer.write("three").then(() => isReady = true);
   third.catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
 
   assertEquals(isReady, false);
   assertEquals(lines.stats.bufferedBytes, 4 + 4 + 6 + 3 * 64);
@@ -236,10 +237,10 @@ Deno.test("reconnectingLines() stops a peer whose lines are not read", async () 
   const sending = conn.writeString(line.repeat(count));
 
   while (lines.stats.received < 900) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   for (let turn = 0; turn < 20; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   assert(lines.stats.received < 1000, `${lines.stats.received} lines`);
 
@@ -349,10 +350,10 @@ Deno.test("reconnectingLines() does not probe while too much waits to be read", 
   using conn = await server.accept();
   conn.writeString(`${"x".repeat(1000)}\n`.repeat(2000)).catch(() => {});
   while (lines.stats.received < 900) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
 
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await delay(50);
 
   assertEquals([probes, lines.stats.connections], [0, 1]);
 });
@@ -537,7 +538,7 @@ Deno.test("reconnectingLines() refuses lines and options that can't be", async (
   refuse({ heartbeat: { interval: -1, probe: () => {} } }, RangeError);
   refuse({ heartbeat: { interval: 1 } }, TypeError);
   refuse({ maxAttempts: 0 }, RangeError);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
   assertEquals(dials, 0);
   await using lines = reconnectingLines(dial);
   await assertRejects(() => lines.write("a\nb"), TypeError);

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { delay } from "@std/async";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { dialTls } from "../../../tcp/tls/dial_tls.ts";
 import {
@@ -101,7 +102,7 @@ Deno.test("listenTls() chooses the certificate by the name that a client asks fo
   await using server = serve({
     certificate: async (serverName) => {
       asked.push(serverName);
-      await new Promise((resolve) => setTimeout(resolve));
+      await delay(0);
       if (serverName === "b.test") return serverB;
       return serverName === "unknown.test" ? undefined : serverA;
     },

@@ -7,6 +7,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { delay } from "@std/async";
 import { listenTcp } from "@vnet/net/tcp";
 import {
   acceptWebSocket,
@@ -298,7 +299,7 @@ Deno.test("Nobody has to look at what a closed client rejects", async () => {
   client.pong();
   client.listen();
   // An unhandled rejection would fail the test by the next turn.
-  await new Promise((resolve) => setTimeout(resolve));
+  await delay(0);
 });
 
 Deno.test("What comes before listen() is not lost", async () => {
@@ -389,7 +390,7 @@ Deno.test("listen() that nobody awaits does no harm when it fails", async () => 
   client.listen();
   peer.terminate();
   await events.have(2);
-  await new Promise((resolve) => setTimeout(resolve));
+  await delay(0);
 });
 
 Deno.test("listen() rejects with the peer's violation, which onError gets too", async () => {
@@ -657,13 +658,13 @@ Deno.test("Pending callbacks stop the flow at 1,024, until half have settled", a
   assertEquals(log.items.length, 1024);
 
   for (const { resolve } of pending.splice(0, 511)) resolve();
-  await new Promise((resolve) => setTimeout(resolve));
+  await delay(0);
   assertEquals(log.items.length, 1024);
   for (const { resolve } of pending.splice(0, 1)) resolve();
   await log.have(1024 + 512);
   while (log.items.length < 3000 || pending.length > 0) {
     for (const { resolve } of pending.splice(0)) resolve();
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   await Promise.all([client.close(), peer.closed]);
 });

@@ -8,6 +8,7 @@ import type {
   IncomingWebSocketMessage,
   WebSocketConn,
 } from "../../../websocket/websocket_conn.ts";
+import { soon } from "../support/_slow.ts";
 import { RawDeflate } from "../../conformance/_raw_deflate.ts";
 import { type Ends, openEnds, PLACES } from "../../conformance/_ends.ts";
 import {
@@ -30,15 +31,6 @@ async function readWhole(
 ): Promise<Uint8Array> {
   assert(message !== null);
   return await new Response(message.readable).bytes();
-}
-
-/** Rejects where a wait would not end. */
-function inTime<T>(promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("It hangs")), 5000);
-  return Promise.race([promise, late.promise]).finally(() =>
-    clearTimeout(timer)
-  );
 }
 
 async function readText(conn: WebSocketConn): Promise<string> {
@@ -77,7 +69,7 @@ for (const [side, transport] of PLACES) {
         { opcode: CLOSE, payload: closeBytes(1000) },
       ]);
 
-      assertEquals(await inTime(reading), "hello");
+      assertEquals(await soon(reading), "hello");
       assertEquals(await socket.readMessage(LIMIT), null);
     });
 
@@ -89,7 +81,7 @@ for (const [side, transport] of PLACES) {
       await peer.sendFrames([{ opcode: BINARY, payload, rsv }]);
       const message = await reading;
 
-      const error = await inTime(
+      const error = await soon(
         assertRejects(() => readWhole(message), ProtocolError),
       );
       assertEquals(error.closeCode, 1009);
@@ -105,7 +97,7 @@ for (const [side, transport] of PLACES) {
         await peer.sendFrames([{ opcode: TEXT, payload, rsv }]);
         const message = await reading;
 
-        const error = await inTime(
+        const error = await soon(
           assertRejects(() => readWhole(message), ProtocolError),
         );
         assertEquals(error.closeCode, 1007);
@@ -145,7 +137,7 @@ for (const [side, transport] of PLACES) {
       });
       await message?.readable.cancel();
 
-      assertEquals(await inTime(readText(socket)), "behind");
+      assertEquals(await soon(readText(socket)), "behind");
       await sending;
     });
   }
@@ -163,11 +155,11 @@ for (const [side, transport] of PLACES) {
       }
       return sizes;
     })();
-    await inTime(writer.write(new Uint8Array(10)));
-    await inTime(writer.close());
-    await inTime(waiting);
+    await soon(writer.write(new Uint8Array(10)));
+    await soon(writer.close());
+    await soon(waiting);
 
-    assertEquals(await inTime(received), [10, 0, 2000]);
+    assertEquals(await soon(received), [10, 0, 2000]);
   });
 }
 
@@ -199,8 +191,8 @@ for (const [side, transport] of COMPRESSED) {
       { opcode: TEXT, payload: "next" },
     ]);
 
-    assertEquals(new TextDecoder().decode(await inTime(whole)), "hello");
-    assertEquals(await inTime(next), "next");
+    assertEquals(new TextDecoder().decode(await soon(whole)), "hello");
+    assertEquals(await soon(next), "next");
   });
 
   for (const more of [[7, 7], [7], [0, 0]]) {
@@ -215,7 +207,7 @@ for (const [side, transport] of COMPRESSED) {
       ]);
       const message = await reading;
 
-      const error = await inTime(
+      const error = await soon(
         assertRejects(() => readWhole(message), ProtocolError),
       );
       assertEquals(error.closeCode, 1007);

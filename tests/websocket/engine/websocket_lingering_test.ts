@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { listenTcp } from "../../../tcp/listen_tcp.ts";
 import type { TcpConn } from "../../../tcp/tcp_conn.ts";
 import type { TcpListener } from "../../../tcp/tcp_listener.ts";
@@ -131,7 +132,7 @@ Deno.test("terminate() cuts a connection whose WebSocket has ended before its pe
   await assertRejects(async () => {
     for (let round = 0; round < 1000; round++) {
       await peer.link.write(new Uint8Array(1));
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await delay(0);
     }
   });
 });

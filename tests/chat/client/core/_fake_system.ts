@@ -18,7 +18,8 @@ export class FakeSystem implements LinkSystem {
   readonly #timers = new Set<Timer>();
 
   now = (): number => this.time;
-  random = (): number => 0;
+  /** As if the longest delays always came up. */
+  random = (): number => 1;
   makePrefix = (): string => "ref";
   open = (handlers: SocketHandlers): FakeSocket => {
     const socket = new FakeSocket(handlers);

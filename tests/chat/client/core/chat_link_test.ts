@@ -93,11 +93,13 @@ Deno.test("ChatLink comes back at once after a stable connection, not after a sh
   assertEquals(nextDelay(system), 500);
 });
 
-Deno.test("ChatLink shortens a delay by up to a half, by chance", () => {
+Deno.test("ChatLink waits a random part of the longest delay", () => {
   const { system } = startLink();
-  system.random = () => 1;
-  system.socket.lose();
-  assertEquals(nextDelay(system), 250);
+  for (const [random, delay] of [[0.5, 250], [0.25, 250], [0, 1]]) {
+    system.random = () => random;
+    system.socket.lose();
+    assertEquals(nextDelay(system), delay);
+  }
 });
 
 Deno.test("ChatLink connects now when it is told to", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { delay } from "@std/async";
 import { ChatRoom } from "../../../../chat/room/chat_room.ts";
 import { SteadyTime } from "../../../../chat/room/moderation/_steady_time.ts";
 import { serveChat } from "../../../../chat/server/serve_chat.ts";
@@ -68,11 +69,11 @@ Deno.test("A chat cuts in time who does not read the page, though the clock is s
     const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     await conn.write(new TextEncoder().encode(request));
     while (server.stats.accepted === 0) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await delay(0);
     }
     using _clock = setBack(HOUR);
     while (server.connectionCount > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await delay(10);
     }
   } finally {
     conn.close();

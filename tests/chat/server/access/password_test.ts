@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { delay } from "@std/async";
 import {
   checkPassword,
   Password,
@@ -53,7 +54,7 @@ Deno.test("Password checks in a thread, while timers go on", async () => {
   let turns = 0;
   // Each turn of the event loop runs one, which a blocked loop would not.
   while (!isVerified) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
     turns++;
   }
   await verified;

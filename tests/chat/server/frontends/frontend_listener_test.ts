@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { Admission } from "../../../../chat/server/admission/_admission.ts";
 import {
   FrontendListener,
@@ -46,7 +47,7 @@ Deno.test("FrontendListener counts a connection until it is closed, also if its 
     answers.push(await client.readLine());
     client.close();
     while (listener.connectionCount > 0) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await delay(0);
     }
   }
   assertEquals(answers, ["served", "served"]);

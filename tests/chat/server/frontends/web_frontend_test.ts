@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../../chat/server/serve_chat.ts";
 import { dialTcp } from "../../../../tcp/dial_tcp.ts";
@@ -110,7 +111,7 @@ Deno.test("The chat's HTTP port refuses what is no good, and says why in a statu
   }
   // The count is complete when all connections are over.
   while (server.connectionCount > 0) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   const { refused } = server.stats;
   assertEquals(refused, { "bad-request": cases.length - 1, "origin": 1 });
@@ -238,11 +239,11 @@ Deno.test("Who is slow to send a request, or sends none, is cut off in time and 
   for (let n = 0; isOpen; n++) {
     await slow.writeString("GET / HTTP/1.1\r\n".charAt(n) || "x")
       .catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   await ended;
   while (server.connectionCount > 0) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   assertEquals(server.stats.refused, { timeout: 2 });
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import { afterPoll } from "../../../../internal/wait/after_poll.ts";
 import { OutgoingQueue } from "../../../../chat/server/outgoing/_outgoing_queue.ts";
 import { readAll } from "../../../../tcp/read_all.ts";
@@ -189,7 +190,7 @@ Deno.test("OutgoingQueue goes on as long as the peer takes something now and the
   let total = 0;
   while (true) {
     // In all, this takes more than twice the time that is allowed.
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await delay(60);
     const length = await far.read(buffer);
     if (length === null) break;
     total += length;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { delay } from "@std/async";
 import type { ChatServerEvent } from "../../../../chat/server/chat_server_event.ts";
 import type { ChatServerOptions } from "../../../../chat/server/chat_server_options.ts";
 import { serveChat } from "../../../../chat/server/serve_chat.ts";
@@ -413,12 +414,12 @@ Deno.test("A user who sends while leaving still gets all messages, though it rea
   const count = 900;
   await bob.type(`${"x".repeat(4000)}\n`.repeat(count));
   while (server.stats.messages["said"] !== count) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   await alice.write("/quit\n");
   // Longer than any connection was left to end by itself before.
   for (let n = 0; n < 60; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
     await alice.write("still here\n");
   }
   const lines = (await alice.rest()).split("\r\n");

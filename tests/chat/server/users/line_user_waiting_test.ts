@@ -1,6 +1,7 @@
 // Users whose requests wait for the log of a cluster.
 
 import { assertEquals } from "@std/assert";
+import { delay } from "@std/async";
 import type { ChatEntry } from "../../../../chat/room/log/_chat_entry.ts";
 import { RoomReplica } from "../../../../chat/room/_room_replica.ts";
 import { readRules } from "../../../../chat/room/_room_rules.ts";
@@ -89,7 +90,7 @@ Deno.test("Lines that come while a request waits for the log are handled after i
   while (!isOver) {
     seen.push(...server.entries.map(({ type }) => type));
     server.order();
-    await new Promise((resolve) => setTimeout(resolve));
+    await delay(0);
   }
   seen.push(...server.entries.map(({ type }) => type));
   assertEquals(seen, ["enter", "said", "rename", "depart"]);
