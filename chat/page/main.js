@@ -117,6 +117,7 @@ class ChatPage {
       system: BROWSER,
       storage,
       introduction: { device: this.device, ...takeFragment() },
+      isSignedIn: "signedIn" in document.body.dataset,
       listener: {
         onNicknameNeeded: (error) => this.entrance.askNickname(error),
         onAccessNeeded: (...access) => this.entrance.askAccess(...access),
@@ -185,6 +186,8 @@ class ChatPage {
   /** @param {PageStatus} status */
   #showStatus(status) {
     this.view.drawStatus(status);
+    // A page in the background draws nothing by itself.
+    if (status.name === "stopped") this.view.draw();
     this.entrance.showStatus(status, find("status-text").textContent ?? "");
     if (status.name === "online" && find("app").hidden) this.#showApp();
   }
@@ -316,6 +319,8 @@ class ChatPage {
       this.composer.focus();
     });
     onClick("retry", () => {
+      // The proxy has to sign the user in again, perhaps.
+      if (this.session.isSignedIn) return location.reload();
       this.session.reconnect();
       this.composer.focus();
     });

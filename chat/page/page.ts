@@ -143,8 +143,12 @@ const MODULES: Readonly<Record<string, string>> = {
  * no bundle can differ from its sources. All scripts and styles become parts of one
  * document: a browser that needed many connections to load the page could exceed
  * the limit of its address.
+ *
+ * @param options Whether a proxy signs all users in, so that they have nicknames.
  */
-export function pageFiles(): Record<string, PageFile> {
+export function pageFiles(
+  { signsIn }: { readonly signsIn: boolean },
+): Record<string, PageFile> {
   const style = compactStyle(STYLES.join(""));
   const modules = Object.entries({
     ...MODULES,
@@ -158,6 +162,7 @@ export function pageFiles(): Record<string, PageFile> {
   );
   const body = index.replaceAll(/^ +|\n(?=\s*\n)/gm, "")
     .replace(/<link rel="stylesheet"[^>]*>\s*/g, "")
+    .replace("<body>", signsIn ? "<body data-signed-in>" : "<body>")
     .replace(
       /<script [^>]*><\/script>/,
       () => `<style>${style}</style>\n<script type="module">${script}</script>`,

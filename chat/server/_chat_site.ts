@@ -4,18 +4,27 @@ import { plainResponse, type SiteRequest, StaticSite } from "./_static_site.ts";
 /** The path of the answer to health checks, without a base path. */
 const HEALTH = "/healthz";
 
+/** What the paths of a chat depend on. */
+export interface ChatSiteOptions {
+  /** The prefix of all paths but that of health checks. */
+  readonly basePath?: string | undefined;
+  /** Whether a proxy signs all users in. */
+  readonly signsIn?: boolean | undefined;
+  /** The lines that a health check gets. */
+  readonly health?: (() => string) | undefined;
+}
+
 /** The paths of a chat over HTTP. */
 export class ChatSite {
   readonly #basePath: string;
+  readonly #signsIn: boolean;
   readonly #health: () => string;
   #page: StaticSite | undefined;
 
-  /**
-   * @param basePath The prefix of all paths but that of health checks.
-   * @param health The lines that a health check gets.
-   */
-  constructor(basePath = "", health: () => string = () => "ok") {
+  constructor(options: ChatSiteOptions = {}) {
+    const { basePath = "", signsIn = false, health = () => "ok" } = options;
     this.#basePath = basePath;
+    this.#signsIn = signsIn;
     this.#health = health;
   }
 
@@ -35,7 +44,8 @@ export class ChatSite {
   }
 
   #makePage(): StaticSite {
-    const files = Object.entries(pageFiles()).map(([path, file]) => [
+    const pages = pageFiles({ signsIn: this.#signsIn });
+    const files = Object.entries(pages).map(([path, file]) => [
       this.#basePath + path,
       file,
     ]);

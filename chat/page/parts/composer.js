@@ -53,9 +53,14 @@ export class Composer {
     const { active } = this.store;
     if (active?.mode !== this.#mode) this.#drawMode();
     if (active === this.#conversation) return;
-    if (this.#conversation) this.#conversation.draft = this.#field.value;
+    let typed = this.#field.value;
+    if (this.#conversation) {
+      this.#conversation.draft = typed;
+      typed = "";
+    } else setText(find("composer-error"), "");
     this.#conversation = active;
-    this.#field.value = active?.draft ?? "";
+    // Text may have been typed before there was a connection.
+    this.#field.value = active?.draft || typed;
     this.#measure();
   }
 
@@ -168,7 +173,9 @@ export class Composer {
 
   #send() {
     const conversation = this.#conversation;
-    if (!conversation) return;
+    if (!conversation) {
+      return setText(find("composer-error"), say("page.no-connection"));
+    }
     const { mode } = conversation;
     const text = this.#field.value;
     if (mode?.type === "edit") return this.#sendEdit(conversation, mode, text);

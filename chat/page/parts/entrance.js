@@ -17,7 +17,9 @@ export class Entrance {
     this.session = session;
     this.lastNickname = lastNickname;
     this.#onSubmit("enter", (nickname) => {
-      if (nickname === "") return say("page.no-nickname");
+      if (nickname === "" && !session.isSignedIn) {
+        return say("page.no-nickname");
+      }
       session.enter(nickname);
       return "";
     });
@@ -53,6 +55,8 @@ export class Entrance {
    * @param {string} [error]
    */
   askAccess(methods, error) {
+    // The proxy's name can't be a nickname.
+    if (this.session.isSignedIn) return this.#show("enter", error);
     const isPassword = methods.includes("password");
     const input = findInput("access");
     // Password managers keep no links, and want the name of the user.
@@ -84,6 +88,7 @@ export class Entrance {
     setText(find("enter-status"), "");
     const input = findInput(name);
     input.setAttribute("aria-invalid", String(error !== undefined));
+    if (this.session.isSignedIn) return find("enter-join").focus();
     input.focus();
     input.select();
   }

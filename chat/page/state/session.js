@@ -108,8 +108,12 @@ export class PageSession {
    * @param {PageStorage} options.storage
    * @param {SessionListener} options.listener
    * @param {Introduction} [options.introduction]
+   * @param {boolean} [options.isSignedIn] Whether a proxy tells the nickname.
    */
-  constructor({ store, system, storage, listener, introduction = {} }) {
+  constructor(
+    { store, system, storage, listener, introduction = {}, isSignedIn = false },
+  ) {
+    this.isSignedIn = isSignedIn;
     this.#introduction = { invite: storage.pass, ...introduction };
     this.#store = store;
     this.#system = system;
@@ -195,11 +199,11 @@ export class PageSession {
 
   /** Goes on after a reload, or by a link; false if there is nothing to go on with. */
   restore() {
-    if (this.#introduction.link) {
+    const saved = this.#storage.load();
+    if (this.#introduction.link || this.isSignedIn && !saved?.token) {
       this.#link.start();
       return true;
     }
-    const saved = this.#storage.load();
     if (!saved?.token) return false;
     const { pending = [] } = saved;
     const rooms = pending.filter(({ kind }) => kind === "room");
@@ -277,6 +281,7 @@ export class PageSession {
    */
   enter(nickname) {
     this.#nicknameError = undefined;
+    if (this.#link.isOpen && this.isSignedIn) return this.#hello();
     if (this.#link.isOpen) {
       this.#ask({ type: "nick", nickname }, ({ refusal }) => {
         if (!refusal) return;
@@ -304,6 +309,10 @@ export class PageSession {
         : { password: undefined, invite: secret },
     );
     if (!this.#link.isOpen) return this.reconnect();
+    this.#hello();
+  }
+
+  #hello() {
     this.#session.open();
     this.#link.flush();
   }
@@ -341,9 +350,9 @@ export class PageSession {
   #end() {
     this.#listener.onNicknameNeeded();
     this.#endText = say("page.left");
+    this.#store.clear();
     this.#link.stop();
     this.#storage.forget(this.#session.token);
-    this.#store.clear();
     this.#inbox.asked.clear();
     this.#inbox.restored = undefined;
     this.#session = this.#makeSession();

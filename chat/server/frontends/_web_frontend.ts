@@ -94,7 +94,11 @@ export class WebFrontend implements Frontend {
     this.#access = access;
     this.#context = context;
     this.#settings = settings;
-    this.#site = new ChatSite(settings.http?.basePath, health);
+    this.#site = new ChatSite({
+      basePath: settings.http?.basePath,
+      signsIn: access.userHeader !== undefined,
+      health,
+    });
     this.proxies = settings.http && toProxyTrust(settings.http);
   }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ENGLISH } from "../../../chat/text/_texts.ts";
 import { pageFiles } from "../../../chat/page/page.ts";
 
-const FILES = pageFiles();
+const FILES = pageFiles({ signsIn: true });
 const { body = "", headers = {} } = FILES["/"] ?? {};
 
 /** The text of the only element with a tag. */
