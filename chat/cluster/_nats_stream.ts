@@ -62,9 +62,14 @@ export class NatsStream {
       info = await find();
     } catch (error) {
       if (jetStreamCode(error) !== STREAM_NOT_FOUND) throw error;
-      const refusal = await create(manager, link, config);
-      info = await find().catch((error) => {
-        throw refusal ?? error;
+      const create = `Cannot create stream "${name}"`;
+      const created = link.call(create, () => streams.add(config));
+      info = await created.catch((refusal) => {
+        // The broker also refuses while another server creates the same one.
+        if (jetStreamCode(refusal) === undefined) throw refusal;
+        return find().catch(() => {
+          throw refusal;
+        });
       });
     }
     while (info.created === NOT_YET) {
@@ -132,25 +137,6 @@ export class NatsStream {
       });
       return consumer.consume({ max_messages: READ_AHEAD, expires: PULL_TIME });
     });
-  }
-}
-
-/**
- * Creates a stream, and returns the error if the broker refuses: it also does so
- * while another server creates the same one.
- */
-async function create(
-  { streams }: NatsJetStreamManager,
-  link: NatsLink,
-  config: NatsStreamConfig,
-): Promise<unknown> {
-  const what = `Cannot create stream "${config.name}"`;
-  try {
-    await link.call(what, () => streams.add(config));
-    return undefined;
-  } catch (error) {
-    if (jetStreamCode(error) === undefined) throw error;
-    return error;
   }
 }
 
