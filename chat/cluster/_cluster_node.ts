@@ -37,7 +37,7 @@ export interface ClusterReplica {
   /** Applies an entry, and returns the messages to this server's connections. */
   apply(entry: ChatEntry, place: EntryPlace): Delivery[];
   /** Notes entries, by their ids, that are not applied as they came twice. */
-  skip(first: number, last: number): void;
+  noteSkipped(first: number, last: number): void;
   /**
    * Keeps the message of an entry before the restored state as history, if it counted.
    */
@@ -250,8 +250,9 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     if (batch === undefined) return [];
     const { origin, n, entries } = batch;
     if (!this.#servers.accept(origin, n)) {
+      // A server that starts later reads the batch without the table that tells.
       const last = entryId(sequence, entries.length - 1);
-      this.replica.skip(entryId(sequence, 0), last);
+      this.replica.noteSkipped(entryId(sequence, 0), last);
       return [];
     }
     if (origin === this.origin) {

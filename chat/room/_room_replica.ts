@@ -252,13 +252,14 @@ export class RoomReplica {
     const act = this.onOperatorAct && operatorAct(this.#state, entry, place);
     const deliveries = applyEntry(this.#state, entry, place);
     if (act !== undefined) this.onOperatorAct?.(act);
+    // Talk that was late or repeated: a server that starts later must not recall it.
     const isSkipped = this.#ids?.isUsed === false && isTalk(entry);
-    if (isSkipped) this.skip(place.id, place.id);
+    if (isSkipped) this.noteSkipped(place.id, place.id);
     return deliveries;
   }
 
   /** Notes that the entries with some ids are not applied. */
-  skip(first: number, last: number): void {
+  noteSkipped(first: number, last: number): void {
     this.#state.skipped.add(first, last);
   }
 

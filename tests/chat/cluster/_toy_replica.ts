@@ -46,7 +46,7 @@ export class ToyReplica {
     }
   }
 
-  skip(first: number, last: number): void {
+  noteSkipped(first: number, last: number): void {
     this.#skipped.push([first, last]);
   }
 

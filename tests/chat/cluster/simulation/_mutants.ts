@@ -88,7 +88,7 @@ class FencingReplica extends RoomReplica {
 
 /** Recalls what was dropped when it was applied. */
 class ForgivingReplica extends RoomReplica {
-  override skip(): void {}
+  override noteSkipped(): void {}
 }
 
 /** Makes all batches look new, those that are stored twice too. */
