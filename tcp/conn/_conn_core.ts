@@ -179,13 +179,12 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   }
 
   /**
-   * Takes the raw connection for a protocol that works below it. The connection
-   * can't be used from then on, but is counted as open by its owner until
-   * `terminate()`: its `close()` is up to the protocol.
+   * Takes the raw connection for a protocol that works below it, and is to be set
+   * as `protocol`. The connection can't be used from then on, but is counted as
+   * open by its owner until `terminate()`: its `close()` is up to the protocol.
    */
-  lend(protocol: ConnProtocol): RawConn {
+  lend(): RawConn {
     this.#end();
-    this.protocol = protocol;
     // A read that has given up may have left it unreferenced.
     this.raw.ref();
     return this.raw;
