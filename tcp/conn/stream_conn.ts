@@ -1,5 +1,5 @@
 import { copyAddr, type Ends } from "../../internal/address/address.ts";
-import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
+import { checkBytes, notBytes } from "../../internal/bytes/bytes.ts";
 import { isType } from "../../internal/check_options.ts";
 import {
   checkTimeout,
@@ -229,11 +229,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    if (!isBytes(buffer) || isDetached(buffer)) {
-      return Promise.reject(notBytes("read into", buffer));
-    }
-    const locked = this.#core.readLock;
-    if (locked !== undefined) return Promise.reject(locked);
+    const wrong = checkBytes("read into", buffer) ?? this.#core.readLock;
+    if (wrong !== undefined) return Promise.reject(wrong);
     if (buffer.length === 0 && !this.#core.isClosed) {
       const refusal = wait && this.#core.reads.refuse(wait);
       return refusal ? Promise.reject(refusal.error) : Promise.resolve(0);
@@ -267,11 +264,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   readFull(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    if (!isBytes(buffer) || isDetached(buffer)) {
-      return Promise.reject(notBytes("read into", buffer));
-    }
-    const locked = this.#core.readLock;
-    if (locked !== undefined) return Promise.reject(locked);
+    const wrong = checkBytes("read into", buffer) ?? this.#core.readLock;
+    if (wrong !== undefined) return Promise.reject(wrong);
     if (buffer.length === 0 && !this.#core.isClosed) return Promise.resolve(0);
     return this.#core.reads.start(new FullRead(buffer), wait);
   }
@@ -304,12 +298,11 @@ export abstract class StreamConn<A = Deno.Addr> {
   readLine(options: ReadLineOptions = {}): Promise<string | null> {
     const { maxLength = DEFAULT_MAX_LINE } = options;
     if (typeof maxLength !== "number" || !(maxLength >= 0)) {
-      const message =
-        `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`;
+      const Refusal = typeof maxLength === "number" ? RangeError : TypeError;
       return Promise.reject(
-        typeof maxLength === "number"
-          ? new RangeError(message)
-          : new TypeError(message),
+        new Refusal(
+          `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
+        ),
       );
     }
     const locked = this.#core.readLock;
@@ -384,11 +377,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
-    if (!isBytes(data) || isDetached(data)) {
-      return Promise.reject(notBytes("write", data));
-    }
-    const locked = this.#core.writeLock;
-    if (locked !== undefined) return Promise.reject(locked);
+    const wrong = checkBytes("write", data) ?? this.#core.writeLock;
+    if (wrong !== undefined) return Promise.reject(wrong);
     return this.#core.writes.write(data, wait);
   }
 
@@ -453,9 +443,8 @@ export abstract class StreamConn<A = Deno.Addr> {
       return Promise.reject(notBytes("write", chunks));
     }
     for (const chunk of chunks) {
-      if (!isBytes(chunk) || isDetached(chunk)) {
-        return Promise.reject(notBytes("write", chunk));
-      }
+      const wrong = checkBytes("write", chunk);
+      if (wrong !== undefined) return Promise.reject(wrong);
     }
     const locked = this.#core.writeLock;
     if (locked !== undefined) return Promise.reject(locked);
