@@ -8,6 +8,7 @@ import {
   typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
+import { onAbort } from "../internal/wait/on_abort.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../tcp/tls/tls_conn.ts";
@@ -314,10 +315,9 @@ export async function acceptHandshake(
 ): Promise<Accepted> {
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
   const { bytesRead } = conn;
-  const onAbort = () => conn.terminate();
   try {
     signal?.throwIfAborted();
-    signal?.addEventListener("abort", onAbort);
+    using _abort = onAbort(signal, () => conn.terminate());
     // The read deadline limits the wait for the request, `limit` all other steps.
     if (handshakeTimeout !== Infinity) {
       conn.setReadDeadline(Date.now() + handshakeTimeout);
@@ -329,8 +329,6 @@ export async function acceptHandshake(
     if (isPeerEnd(error) && conn.bytesRead === bytesRead) expectEnd(error);
     endFailed(conn, error);
     throw signal?.aborted ? signal.reason : error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

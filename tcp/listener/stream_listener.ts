@@ -8,6 +8,7 @@ import {
 } from "../../internal/check_options.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
@@ -590,9 +591,8 @@ export abstract class StreamListener<
     tasks: TaskCount,
   ): Promise<void> {
     const { signal, onError } = options;
-    const onAbort = () => this.close();
     if (signal?.aborted) this.close();
-    signal?.addEventListener("abort", onAbort);
+    using _abort = onAbort(signal, () => void this.close());
     if (onError !== undefined) this.#reporters.add(onError);
     try {
       // Not by the iterator, which makes two more promises for each.
@@ -602,7 +602,6 @@ export abstract class StreamListener<
       await tasks.whenIdle();
       await this.#loop.released();
     } finally {
-      signal?.removeEventListener("abort", onAbort);
       if (onError !== undefined) this.#reporters.delete(onError);
     }
   }

@@ -5,6 +5,7 @@ import {
   systemError,
 } from "../../internal/errors/system_error.ts";
 import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import { dialling } from "../_connect.ts";
 import { secureClient } from "../tls/_tls_client.ts";
@@ -84,8 +85,7 @@ export async function openTunnel(
     const tls = { serverName: proxy.hostname, caCerts };
     stream = (await secureClient(socket, attempt, tls, signal)).raw;
   }
-  const onAbort = () => closeRaw(stream);
-  signal.addEventListener("abort", onAbort);
+  using _abort = onAbort(signal, () => closeRaw(stream));
   try {
     signal.throwIfAborted();
     const handshake = proxy.kind === "socks5"
@@ -108,8 +108,6 @@ export async function openTunnel(
   } catch (error) {
     closeRaw(stream);
     throw signal.aborted ? signal.reason : systemError(attempt, error);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

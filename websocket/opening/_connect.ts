@@ -10,6 +10,7 @@ import {
   type StatusLine,
 } from "../../internal/http/http_head.ts";
 import { ResponseReader } from "../../internal/http/response_reader.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import type { WebSocketTarget } from "../handshake/_websocket_url.ts";
 import { HandshakeError } from "../handshake_error.ts";
 import { readHead } from "./_read_head.ts";
@@ -86,8 +87,7 @@ export async function exchange<T>(
   signal: AbortSignal,
   check: (head: HttpHead<StatusLine>) => T,
 ): Promise<T | Refused> {
-  const onAbort = () => conn.terminate();
-  signal.addEventListener("abort", onAbort);
+  using _abort = onAbort(signal, () => conn.terminate());
   let head: HttpHead<StatusLine> | undefined;
   try {
     signal.throwIfAborted();
@@ -100,8 +100,6 @@ export async function exchange<T>(
     }
     conn.terminate();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 
