@@ -78,7 +78,6 @@ export async function copy(
       "Cannot copy to the end",
       options,
       (signal) => copyPieces(source, destination, progress, signal),
-      () => {},
     );
   } catch (error) {
     progress.noteOn(error);

@@ -124,7 +124,6 @@ export async function readAll(
         "Cannot read to the end",
         options,
         (signal) => readBlocks(reader, blocks, maxBytes, signal),
-        () => {},
       );
     } catch (error) {
       if (!(error instanceof ReadAllError)) notePartial(error, blocks);

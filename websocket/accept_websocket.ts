@@ -81,8 +81,6 @@ import {
 
 export type { RequestDecision, WebSocketRequest };
 
-const ignore = () => {};
-
 /** Options for {@linkcode acceptWebSocket}. */
 export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
   /**
@@ -392,7 +390,6 @@ async function servePlain(
     "Cannot answer a request",
     { signal, timeout: limit.left },
     (signal) => answerPlainRequest(asked, handler, signal),
-    ignore,
   );
   // A slow client gets the whole page as long as it makes progress.
   conn.setCloseTimeout(handshakeTimeout);

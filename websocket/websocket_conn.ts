@@ -496,7 +496,7 @@ export class WebSocketConn {
     const flushed = this.#sender.allFlushed().catch(() => {});
     if (wait === undefined) return await flushed;
     const what = `Cannot flush WebSocket "${this.url}"`;
-    await limited(what, wait, () => flushed, () => {});
+    await limited(what, wait, () => flushed);
   }
 
   /**

@@ -514,7 +514,7 @@ export abstract class StreamListener<
       await limited("Cannot wait for the connections", wait, async () => {
         const closed = this.#active.values().map((conn) => conn.closed);
         await Promise.all(closed);
-      }, () => {});
+      });
     } catch {
       // At a limit, whichever: what is left is closed.
     }

@@ -225,7 +225,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     return limited(what, wait, () => {
       this.start();
       return this.ended;
-    }, ignore);
+    });
   }
 
   /** Does the closing handshake; resolves at the end, however it comes. */

@@ -1,5 +1,6 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
+import { handled } from "../../internal/errors/handled.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import type { TaskCount } from "../../internal/wait/task_count.ts";
@@ -40,7 +41,6 @@ import type { ServerOptions } from "./server_options.ts";
 import type { WebSocketOptions } from "../websocket_options.ts";
 
 const NO_OPTIONS = {};
-const ignore = () => {};
 
 /** The outcome of an opening handshake. */
 interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
@@ -300,10 +300,10 @@ export class ServerClients<P extends { readonly client: Client }>
   }
 
   #limit<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-    answer.catch(ignore);
+    handled(answer);
     const timeout = this.#options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     const limits = { signal, timeout };
-    return limited("Cannot await onConnect", limits, () => answer, ignore);
+    return limited("Cannot await onConnect", limits, () => answer);
   }
 
   async #accept(
