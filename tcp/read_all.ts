@@ -4,6 +4,7 @@ import {
   typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
+import { noteOn } from "../internal/errors/note_on.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import type { Reader } from "./reader.ts";
@@ -126,7 +127,10 @@ export async function readAll(
         (signal) => readBlocks(reader, blocks, maxBytes, signal),
       );
     } catch (error) {
-      if (!(error instanceof ReadAllError)) notePartial(error, blocks);
+      // One of a limit, as a reason that may be frozen.
+      if (!(error instanceof ReadAllError)) {
+        noteOn(error, { partial: blocks.toBytes() });
+      }
       throw error;
     }
   } else await readBlocks(reader, blocks, maxBytes);
@@ -165,16 +169,6 @@ async function readBlocks(
       { cause: error },
     );
   }
-}
-
-/** Puts what was read on the error of a limit. */
-function notePartial(error: unknown, blocks: Blocks): void {
-  if (typeof error !== "object" || error === null) return;
-  // A reason may be frozen, or have it already from another call.
-  Reflect.defineProperty(error, "partial", {
-    value: blocks.toBytes(),
-    configurable: true,
-  });
 }
 
 /** Bytes of a length that shows at the end, each of which is moved once. */

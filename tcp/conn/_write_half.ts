@@ -6,7 +6,7 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
-import { noteBytesWritten } from "../../internal/errors/bytes_written.ts";
+import { noteOn } from "../../internal/errors/note_on.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
@@ -560,7 +560,7 @@ export class WriteHalf extends WaitLine<Write> {
       write.pieceLength,
     );
     this.lastWriteSent = write.committed - write.pieceLength + sent;
-    noteBytesWritten(error, this.lastWriteSent);
+    noteOn(error, { bytesWritten: this.lastWriteSent });
     write.reject(error);
   }
 
@@ -578,13 +578,13 @@ export class WriteHalf extends WaitLine<Write> {
     this.bufferedBytes -= write.length - write.committed;
     this.#checkDrained();
     this.lastWriteSent = write.committed;
-    noteBytesWritten(error, write.committed);
+    noteOn(error, { bytesWritten: write.committed });
   }
 
   /** Rejects a call of which nothing is sent. */
   #refuse(error: unknown): Promise<never> {
     this.lastWriteSent = 0;
-    noteBytesWritten(error, 0);
+    noteOn(error, { bytesWritten: 0 });
     return Promise.reject(error);
   }
 }
