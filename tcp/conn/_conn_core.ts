@@ -1,6 +1,6 @@
 import { closeRaw } from "../../internal/close_raw.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { printError } from "../../internal/errors/print_error.ts";
+import { callOrPrint } from "../../internal/errors/call_safely.ts";
 import { ConnReadable } from "../streams/_conn_readable.ts";
 import { ConnWritable } from "../streams/_conn_writable.ts";
 import { Closing, type ClosingHost } from "./_closing.ts";
@@ -241,7 +241,9 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.#watchIdle(
       new IdleWatch(
         timeout,
-        action === "close" ? () => this.close() : () => this.#callIdle(action),
+        action === "close"
+          ? () => this.close()
+          : () => callOrPrint(`onIdle of ${this.#conn}`, action),
         this.keepsAlive,
         () => this.reads.isReadDeferred,
       ),
@@ -358,17 +360,5 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #watchIdle(watch: IdleWatch | undefined): void {
     this.reads.idleWatch?.stop();
     this.reads.idleWatch = this.writes.idleWatch = watch;
-  }
-
-  /** Calls the user's function, whose errors are printed only. */
-  #callIdle(action: () => unknown): void {
-    const what = `Uncaught error in onIdle of ${this.#conn}`;
-    try {
-      const result = action();
-      if (!(result instanceof Promise)) return;
-      result.catch((error) => printError(what, error));
-    } catch (error) {
-      printError(what, error);
-    }
   }
 }

@@ -6,6 +6,7 @@ import {
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { callOrPrint } from "../../internal/errors/call_safely.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
 import { onAbort } from "../../internal/wait/on_abort.ts";
@@ -644,15 +645,8 @@ export abstract class StreamListener<
   #report(error: unknown): void {
     this.#errorCount++;
     // A fault of the program must not end the accept loop, nor the process.
-    const print = (error: unknown) =>
-      printError("Uncaught error in onError of a listener", error);
     for (const report of this.#reporters) {
-      try {
-        const result: unknown = report(error);
-        if (result instanceof Promise) result.catch(print);
-      } catch (error) {
-        print(error);
-      }
+      callOrPrint("onError of a listener", () => report(error));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { callSafely } from "../../internal/errors/call_safely.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { handled } from "../../internal/errors/handled.ts";
 import { printError } from "../../internal/errors/print_error.ts";
@@ -304,14 +305,10 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
       for (const callback of list.error.items) {
         isTaken = true;
         // An error of theirs has nowhere to go but to the program itself.
-        try {
-          const result = callback(this.client, error);
-          if (result instanceof Promise) {
-            result.catch((error) => this.#endBy(error, false));
-          }
-        } catch (error) {
-          this.#endBy(error, false);
-        }
+        callSafely(
+          () => callback(this.client, error),
+          (error) => this.#endBy(error, false),
+        );
       }
     }
     return isTaken;
@@ -333,14 +330,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Calls back, and sees to what goes wrong. */
   guard(call: () => unknown): void {
-    try {
-      const result = call();
-      if (result instanceof Promise) {
-        result.catch((error) => this.#failBy(error));
-      }
-    } catch (error) {
-      this.#failBy(error);
-    }
+    callSafely(call, (error) => this.#failBy(error));
   }
 
   get #isFull(): boolean {

@@ -1,3 +1,4 @@
+import { callOrPrint } from "../../internal/errors/call_safely.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
 import { handled } from "../../internal/errors/handled.ts";
@@ -290,12 +291,7 @@ export class ServerClients<P extends { readonly client: Client }>
     }
     for (const callback of items) {
       // What they throw must not end the server.
-      try {
-        const result = callback(client, error);
-        if (result instanceof Promise) result.catch(printLast);
-      } catch (last) {
-        printLast(last);
-      }
+      callOrPrint("onError", () => callback(client, error));
     }
   }
 
@@ -355,10 +351,6 @@ export class ServerClients<P extends { readonly client: Client }>
 }
 
 /** No callback takes what a callback for errors throws. */
-function printLast(error: unknown): void {
-  printError("Uncaught error in onError", error);
-}
-
 /** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;
