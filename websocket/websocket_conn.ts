@@ -105,12 +105,6 @@ export interface WebSocketConnParts {
   readonly clientAddress?: string | undefined;
 }
 
-let make: (
-  parts: WebSocketConnParts,
-  session: MessageSession,
-  engine: MessageEngine,
-) => WebSocketConn;
-
 /** Sends a message; settles when the system has taken it. */
 export let writeThrough: (
   conn: WebSocketConn,
@@ -124,13 +118,11 @@ export let hasTornMessage: (conn: WebSocketConn) => boolean;
 export let senderOf: (conn: WebSocketConn) => MessageSender;
 
 /** Makes a connection of an engine that reports to a session. */
-export function makeWebSocketConn(
+export let makeWebSocketConn: (
   parts: WebSocketConnParts,
   session: MessageSession,
   engine: MessageEngine,
-): WebSocketConn {
-  return make(parts, session, engine);
-}
+) => WebSocketConn;
 
 /** Starts a connection after its handshake. */
 export function beginWebSocket(
@@ -139,7 +131,7 @@ export function beginWebSocket(
 ): WebSocketConn {
   const session = new MessageSession(parts.url);
   const engine = new Engine(session, { ...setup, textAs: "string" });
-  const conn = make(parts, session, engine);
+  const conn = makeWebSocketConn(parts, session, engine);
   engine.start(setup.options);
   return conn;
 }
@@ -180,7 +172,7 @@ export function beginWebSocket(
  */
 export class WebSocketConn {
   static {
-    make = (parts, session, engine) =>
+    makeWebSocketConn = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
     hasTornMessage = (conn) => conn.#engine.hasTornMessage ?? false;
     senderOf = (conn) => conn.#sender;

@@ -50,7 +50,11 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #isWriteEnded = false;
   /** Whether the writing side stays open when the peer has ended. */
   allowsHalfOpen = true;
-  /** The protocol that ends the connection instead of `close()`, if there is one. */
+  /**
+   * The protocol that ends the connection instead of `close()`, if there is one.
+   * When it has done so, or has failed, it takes itself off and calls `close()`
+   * or `terminate()`.
+   */
   protocol: ConnProtocol | undefined;
 
   #readable: ConnReadable | undefined;

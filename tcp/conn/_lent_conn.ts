@@ -1,6 +1,6 @@
 import type { ConnProtocol } from "./_conn_core.ts";
 import { HeadedConn } from "./_headed_conn.ts";
-import { coreOf, setConnProtocol, type StreamConn } from "./stream_conn.ts";
+import { coreOf, type StreamConn } from "./stream_conn.ts";
 
 /**
  * The raw connection of a {@linkcode StreamConn} which a protocol has taken over
@@ -16,7 +16,7 @@ export class LentConn extends HeadedConn implements ConnProtocol {
   constructor(conn: StreamConn<unknown>, head: Uint8Array) {
     super(coreOf(conn).lend(), head);
     this.#conn = conn;
-    setConnProtocol(conn, this);
+    coreOf(conn).protocol = this;
   }
 
   /** Frees the connection, and the raw one with it. */

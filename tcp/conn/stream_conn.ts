@@ -7,13 +7,9 @@ import {
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { LineIterator } from "../streams/_line_iterator.ts";
-import { ConnCore, type ConnProtocol } from "./_conn_core.ts";
+import { ConnCore } from "./_conn_core.ts";
 import type { RawConn } from "./_raw_conn.ts";
 import { FullRead } from "./_read_calls.ts";
-import type { ReadHalf } from "./_read_half.ts";
-import type { WriteHalf } from "./_write_half.ts";
-
-export type { ConnProtocol };
 
 /** How many bytes a line may have unless the reader says otherwise. */
 const DEFAULT_MAX_LINE = 64 * 1024;
@@ -55,33 +51,11 @@ interface Parts<A> {
 
 type AnyConn = StreamConn<unknown>;
 
-// The class shares these with this module, and with no other.
-let getCore: (conn: AnyConn) => ConnCore<AnyConn>;
+// The class shares this with this module, and with no other.
 let describe: (conn: AnyConn) => string;
 
-/** The inside of `conn`, for code below its public API. */
-export function coreOf(conn: AnyConn): ConnCore<AnyConn> {
-  return getCore(conn);
-}
-
-/** The halves of `conn`, for protocols that work on its buffers in place. */
-export function getHalves(
-  conn: AnyConn,
-): { reads: ReadHalf; writes: WriteHalf; keepsAlive: boolean } {
-  return getCore(conn);
-}
-
-/**
- * Lets a protocol end `conn` in its own way when its `close()` is called. When
- * the protocol has done so, or has failed, it takes itself off by `undefined`
- * and calls `close()` or `terminate()`.
- */
-export function setConnProtocol(
-  conn: AnyConn,
-  protocol: ConnProtocol | undefined,
-): void {
-  getCore(conn).protocol = protocol;
-}
+/** The inside of a connection, for code below its public API. */
+export let coreOf: (conn: AnyConn) => ConnCore<AnyConn>;
 
 /**
  * A connection that carries a stream of bytes each way: what TCP, TLS and Unix
@@ -113,7 +87,7 @@ export function setConnProtocol(
  */
 export abstract class StreamConn<A = Deno.Addr> {
   static {
-    getCore = (conn) => conn.#core;
+    coreOf = (conn) => conn.#core;
     describe = (conn) => conn.describePeer();
   }
 

@@ -72,16 +72,12 @@ interface Parts<C> {
   ) => C | Promise<C>;
 }
 
-let limitsOf: (listener: AnyNetListener) => PeerLimits;
-
 /** A listener for connections of any class. */
 // deno-lint-ignore no-explicit-any
 export type AnyNetListener = NetListener<any>;
 
 /** The limits of a listener, to which servers of the package add their own. */
-export function peerLimitsOf(listener: AnyNetListener): PeerLimits {
-  return limitsOf(listener);
-}
+export let peerLimitsOf: (listener: AnyNetListener) => PeerLimits;
 
 /**
  * A listener on an IP address and port: what those for TCP and TLS have in
@@ -92,7 +88,7 @@ export function peerLimitsOf(listener: AnyNetListener): PeerLimits {
 export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   extends StreamListener<C, Deno.NetAddr> {
   static {
-    limitsOf = (listener) => listener.#limits;
+    peerLimitsOf = (listener) => listener.#limits;
   }
 
   readonly #limits: PeerLimits;

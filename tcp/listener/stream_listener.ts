@@ -127,14 +127,6 @@ interface Parts<C, A, R> {
   onClose?: (() => void) | undefined;
 }
 
-// The class shares this with this module, and with no other.
-let each: (
-  listener: AnyListener,
-  take: (conn: StreamConn<unknown>) => void,
-  options: ServeOptions,
-  tasks: TaskCount,
-) => Promise<void>;
-
 // deno-lint-ignore no-explicit-any
 type AnyListener = StreamListener<any, any>;
 
@@ -142,14 +134,12 @@ type AnyListener = StreamListener<any, any>;
  * Like `serve` of the listener, for what ends its connections itself and counts
  * them: a handler's promise is more than an idle connection has to cost.
  */
-export function eachConnection(
+export let eachConnection: (
   listener: AnyListener,
   take: (conn: StreamConn<unknown>) => void,
   options: ServeOptions,
   tasks: TaskCount,
-): Promise<void> {
-  return each(listener, take, options, tasks);
-}
+) => Promise<void>;
 
 /**
  * A listener for connections: what those for TCP, TLS and Unix sockets have in
@@ -173,7 +163,7 @@ export abstract class StreamListener<
   A = Deno.Addr,
 > {
   static {
-    each = (listener, take, options, tasks) =>
+    eachConnection = (listener, take, options, tasks) =>
       listener.#each(take, options, tasks);
   }
 

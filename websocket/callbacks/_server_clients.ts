@@ -36,7 +36,7 @@ import {
   type Client,
   type ClientTopics,
   getSession,
-  makeServersClient,
+  makeClient,
 } from "./client.ts";
 import type { ServerOptions } from "./server_options.ts";
 import type { WebSocketOptions } from "../websocket_options.ts";
@@ -203,7 +203,7 @@ export class ServerClients<P extends { readonly client: Client }>
     source: PeerSource,
   ): P {
     const { resourceName } = request;
-    const client = makeServersClient({
+    const client = makeClient({
       uri: resourceName,
       resourceName,
       isSsl,

@@ -101,27 +101,17 @@ type Attachment =
     readonly protocol: string;
   };
 
-let make: (parts: Parts) => Client;
-let attach: (client: Client, attachment: Attachment) => ClientSession<Client>;
-let sessionOf: (client: Client) => ClientSession<Client> | undefined;
-
-/** Makes the client that a server has of a peer, still in its handshake. */
-export function makeServersClient(parts: Parts): Client {
-  return make(parts);
-}
+/** Makes a client, such as the one that a server has of a peer. */
+export let makeClient: (parts: Parts) => Client;
 
 /** Gives a client its connection. */
-export function attachSession(
+export let attachSession: (
   client: Client,
   attachment: Attachment,
-): ClientSession<Client> {
-  return attach(client, attachment);
-}
+) => ClientSession<Client>;
 
 /** The connection of a client, or its last one. */
-export function getSession(client: Client): ClientSession<Client> | undefined {
-  return sessionOf(client);
-}
+export let getSession: (client: Client) => ClientSession<Client> | undefined;
 
 /**
  * Makes a client for a server's URL, which connects when told to (V
@@ -171,7 +161,7 @@ export function newClient(
   checkOptions(options, CLIENT_CHECKS);
   checkDial(target, options);
   const { url: uri, resourceName, isSecure: isSsl } = target;
-  return make({ uri, resourceName, isSsl, options, dialUrl: url });
+  return makeClient({ uri, resourceName, isSsl, options, dialUrl: url });
 }
 
 /**
@@ -232,9 +222,9 @@ export function newClient(
  */
 export class Client {
   static {
-    make = (parts) => new Client(parts);
-    attach = (client, attachment) => client.#attach(attachment);
-    sessionOf = (client) => client.#session;
+    makeClient = (parts) => new Client(parts);
+    attachSession = (client, attachment) => client.#attach(attachment);
+    getSession = (client) => client.#session;
   }
 
   readonly #options: ClientOptions;
