@@ -6,7 +6,7 @@ import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
 import type { SessionCounts } from "./_server_counts.ts";
-import { beginClose, checkClose } from "../engine/_close.ts";
+import { beginClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
@@ -229,17 +229,15 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     });
   }
 
-  /** Does the closing handshake; resolves at the end, however it comes. */
+  /**
+   * Does the closing handshake, with arguments that `checkClose` has accepted;
+   * resolves at the end, however it comes.
+   */
   close(
     code: number,
     reason: string,
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
-    try {
-      checkClose(code, reason, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
     this.#hasClosed = true;
     this.start();
     const ended = () => this.ended;

@@ -1,12 +1,9 @@
 import { checkBytes } from "../../internal/bytes/bytes.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { handled, refused } from "../../internal/errors/handled.ts";
-import {
-  checkWait,
-  type WaitOptions,
-} from "../../internal/wait/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { ClientCallbacks } from "./_callbacks.ts";
-import { closePayload } from "../frame/_close_payload.ts";
+import { checkClose } from "../engine/_close.ts";
 import {
   ClientSession,
   closedError,
@@ -615,21 +612,16 @@ export class Client {
    * @throws {TypeError | RangeError} If the code or the reason can't be sent, or
    * an option is not valid. Nothing has happened then.
    */
-  close(
+  async close(
     code = 1000,
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
-    try {
-      closePayload(code, reason);
-      checkWait(options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    checkClose(code, reason, options);
     this.#opening?.abort(
       new ClosedError(`Cannot connect to "${this.uri}": it was closed`),
     );
-    return this.#session?.close(code, reason, options) ?? Promise.resolve();
+    await this.#session?.close(code, reason, options);
   }
 
   /** Cuts the connection at once: the peer sees its end without a close frame. */

@@ -35,7 +35,7 @@ import {
 import { prepareHosts } from "../handshake/_allowed_hosts.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
 import { checkCallback } from "./_callbacks.ts";
-import { closePayload } from "../frame/_close_payload.ts";
+import { checkClose } from "../engine/_close.ts";
 import type { MessageHandler } from "../engine/_message_engine.ts";
 import { RuntimeEngine } from "../engine/_runtime_engine.ts";
 import {
@@ -654,8 +654,7 @@ export class Server {
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
-    closePayload(code, reason);
-    checkWait(options);
+    checkClose(code, reason, options);
     this.#peers.stopHandshakes();
     this.#listener?.close();
     this.#listener = undefined;

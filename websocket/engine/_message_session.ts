@@ -152,16 +152,12 @@ export class MessageSession extends WaitLine<MessageRead>
   }
 
   /** Does the closing handshake; resolves at the end. */
-  close(
+  async close(
     code: number | undefined,
     reason: string,
     options: WaitOptions,
   ): Promise<CloseInfo> {
-    try {
-      checkClose(code, reason, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    checkClose(code, reason, options);
     this.#hasClosed = true;
     const ended = () => this.closed;
     const cut = () => this.terminate();
@@ -169,7 +165,7 @@ export class MessageSession extends WaitLine<MessageRead>
       beginClose(this.#engine, { code, reason, options, ended, cut });
     }
     this.#decideDelivery();
-    return this.closed;
+    return await this.closed;
   }
 
   /** Fails a message that is sent in pieces when the connection ends. */
