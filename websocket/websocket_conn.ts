@@ -539,7 +539,7 @@ export class WebSocketConn {
     const payload = data ?? new Uint8Array(0);
     const error = checkControl("pong", payload);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.sendPong(payload, wait);
+    return this.#engine.sendControl("pong", payload, wait);
   }
 
   /**

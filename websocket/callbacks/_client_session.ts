@@ -202,17 +202,14 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     return result;
   }
 
-  /** Sends a ping; settles when it is with the system. */
-  ping(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+  /** Sends a ping or a pong; settles when it is with the system. */
+  sendControl(
+    kind: "ping" | "pong",
+    payload: Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
     return this.state === State.open
-      ? this.#engine.sendPing(payload, wait)
-      : Promise.reject(closedError());
-  }
-
-  /** Sends a pong; settles when it is with the system. */
-  pong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.state === State.open
-      ? this.#engine.sendPong(payload, wait)
+      ? this.#engine.sendControl(kind, payload, wait)
       : Promise.reject(closedError());
   }
 

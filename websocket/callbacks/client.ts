@@ -728,7 +728,7 @@ export class Client {
     const session = this.#session;
     return session === undefined
       ? notOpen()
-      : handled(session[kind](bytes, wait));
+      : handled(session.sendControl(kind, bytes, wait));
   }
 }
 

@@ -151,14 +151,16 @@ export class Engine
     return this.#sender;
   }
 
-  /** Sends a ping; settles when the system has taken it. */
-  sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sender.sendControl(() => this.#liveness.ping(payload), wait);
-  }
-
-  /** Sends an unsolicited pong; settles when the system has taken it. */
-  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sender.sendControl(() => this.#sender.pong(payload), wait);
+  /** Sends a ping or an unsolicited pong; settles when the system has taken it. */
+  sendControl(
+    kind: "ping" | "pong",
+    payload: Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    return this.#sender.sendControl(() => {
+      if (kind === "ping") this.#liveness.ping(payload);
+      else this.#sender.pong(payload);
+    }, wait);
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
