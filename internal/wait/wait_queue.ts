@@ -142,12 +142,9 @@ export abstract class WaitLine<W extends WaitNode> {
     if (this.head !== undefined) this.#expire();
   }
 
-  /**
-   * Whether a call can't be served at once without a further look: a deadline
-   * is in force, or the call brings limits of its own.
-   */
-  isLimited(wait: WaitOptions | undefined): boolean {
-    return wait !== undefined || this.#deadline !== Infinity;
+  /** Whether a deadline holds for all calls. */
+  get hasDeadline(): boolean {
+    return this.#deadline !== Infinity;
   }
 
   /**

@@ -209,7 +209,7 @@ export class WriteHalf extends WaitLine<Write> {
    */
   writeNow(data: Uint8Array): boolean {
     const isFree = this.#refusal === undefined && this.#pieceLength === 0 &&
-      !this.isLimited(undefined) && data.length <= LARGE_BUFFER;
+      !this.hasDeadline && data.length <= LARGE_BUFFER;
     if (!isFree) return false;
     this.bufferedBytes += data.length;
     const piece = takeBuffer(poolSizeFor(data.length));
@@ -239,10 +239,8 @@ export class WriteHalf extends WaitLine<Write> {
     wait: WaitOptions | undefined,
   ): Promise<number | void> {
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal());
-    if (this.isLimited(wait)) {
-      const refusal = this.refuse(wait);
-      if (refusal !== undefined) return this.#refuse(refusal.error);
-    }
+    const refusal = this.refuse(wait);
+    if (refusal !== undefined) return this.#refuse(refusal.error);
     if (write.length === 0) {
       this.lastWriteSent = 0;
       return Promise.resolve(write.result);

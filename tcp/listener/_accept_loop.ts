@@ -132,10 +132,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Waits for a connection. */
   accept(wait?: WaitOptions): Promise<C> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
-    if (this.#calls.isLimited(wait)) {
-      const refusal = this.#calls.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
-    }
+    const refusal = this.#calls.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
     if (this.#calls.head === undefined) {
       const conn = this.#ready.shift();
       if (conn !== undefined) return Promise.resolve(conn);

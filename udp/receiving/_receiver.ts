@@ -169,11 +169,8 @@ export class Receiver {
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#end !== undefined && this.queue.length === 0) return undefined;
-    if (this.waiters.isLimited(wait)) {
-      const refusal = this.waiters.refuse(wait);
-      if (refusal !== undefined) return refusal;
-    }
-    return this.failure && { error: this.takeFailure() };
+    return this.waiters.refuse(wait) ??
+      (this.failure && { error: this.takeFailure() });
   }
 
   /** Whether a call may take a queued datagram at once, or has to wait. */

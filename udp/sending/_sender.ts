@@ -128,7 +128,7 @@ export class Sender {
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#makeClosed !== undefined) return { error: this.#makeClosed() };
-    return this.#sends.isLimited(wait) ? this.#sends.refuse(wait) : undefined;
+    return this.#sends.refuse(wait);
   }
 
   /** Gives a datagram to the system, and returns whether that was possible. */

@@ -449,10 +449,8 @@ export class MessageSession extends WaitLine<MessageRead>
     isWanted: () => boolean,
     wait: WaitOptions | undefined,
   ): Promise<MessageData | null> {
-    if (this.isLimited(wait)) {
-      const refusal = this.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
-    }
+    const refusal = this.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
     const message = this.#takeNow();
     if (message !== undefined) return Promise.resolve(message);
     if (this.#end !== undefined) {
