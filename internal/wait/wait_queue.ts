@@ -35,22 +35,11 @@ export class Waiter<T> implements WaitNode {
   release: (() => void) | undefined = undefined;
 
   constructor() {
-    this.promise = new Promise<unknown>(capture) as Promise<T>;
-    this.resolve = capturedResolve;
-    this.reject = capturedReject;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.promise = promise;
+    this.resolve = resolve;
+    this.reject = reject;
   }
-}
-
-// One executor for all waiters: a call makes no closure of its own.
-let capturedResolve: (value: unknown) => void;
-let capturedReject: (error: unknown) => void;
-
-function capture(
-  resolve: (value: unknown) => void,
-  reject: (error: unknown) => void,
-): void {
-  capturedResolve = resolve;
-  capturedReject = reject;
 }
 
 /** The limits of all calls in a queue. */
