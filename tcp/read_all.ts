@@ -1,7 +1,7 @@
 import {
   checkOptions,
+  isAmount,
   type OptionChecks,
-  typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { noteOn } from "../internal/errors/note_on.ts";
@@ -26,15 +26,7 @@ export interface ReadAllOptions extends WaitOptions {
 
 const READ_ALL_CHECKS: OptionChecks<ReadAllOptions> = {
   ...WAIT_CHECKS,
-  maxBytes: (value, name) => {
-    if (typeof value !== "number") {
-      throw new TypeError(
-        `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
-      );
-    }
-    if (value >= 0) return;
-    throw new RangeError(`Cannot read ${value} bytes: expected 0 or more`);
-  },
+  maxBytes: isAmount,
 };
 
 /**

@@ -1,4 +1,8 @@
-import { isCount, type OptionChecks } from "../../internal/check_options.ts";
+import {
+  isAmount,
+  isCount,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import {
   addZone,
@@ -16,7 +20,6 @@ import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_opti
 import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
 import { PeerLimits } from "./_peer_limits.ts";
 import {
-  checkCount,
   LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
@@ -149,7 +152,8 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   }
 
   set maxConnectionsPerIp(count: number) {
-    this.#limits.maxPerIp = checkCount("maxConnectionsPerIp", count);
+    isAmount(count, "maxConnectionsPerIp");
+    this.#limits.maxPerIp = count;
   }
 
   /**

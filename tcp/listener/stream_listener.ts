@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  isAmount,
   isCount,
   isSignal,
   isTime,
@@ -227,7 +228,8 @@ export abstract class StreamListener<
   }
 
   set maxConnections(count: number) {
-    this.#maxConnections = checkCount("maxConnections", count);
+    isAmount(count, "maxConnections");
+    this.#maxConnections = count;
   }
 
   /** How many accepted connections are open (Node's `getConnections`). */
@@ -652,14 +654,6 @@ class HandlerInfo implements ServeHandlerInfo {
   get signal(): AbortSignal {
     return coreOf(this.#conn).signal;
   }
-}
-
-/** Checks a number of connections and returns it. */
-export function checkCount(name: string, count: number): number {
-  if (typeof count !== "number" || !(count >= 0)) {
-    throw new RangeError(`Cannot set ${name} to ${count}: expected 0 or more`);
-  }
-  return count;
 }
 
 /** Makes a listener of a raw one, which is closed if that fails. */

@@ -1,5 +1,5 @@
-import { isNetAddr } from "../../internal/address/address.ts";
-import { checkOptions, isInteger } from "../../internal/check_options.ts";
+import { checkPort, isNetAddr } from "../../internal/address/address.ts";
+import { checkOptions } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
 import {
@@ -75,7 +75,6 @@ import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30_000;
-const MAX_PORT = 65535;
 const ignore = () => {};
 
 /**
@@ -186,7 +185,7 @@ export class Server {
   #servings = 0;
 
   private constructor(port: number, route: string, options: ServerOptions) {
-    isInteger(0, MAX_PORT)(port, "port");
+    checkPort(port);
     if (route !== "") checkRoute(route);
     checkOptions(options, SERVER_CHECKS);
     wantsTls(options);
