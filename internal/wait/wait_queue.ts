@@ -188,10 +188,14 @@ export abstract class WaitLine<W extends WaitNode> {
 
   /** Takes all waiters out, in order, for the caller to settle. */
   drain(settle: (waiter: W) => void): void {
-    for (let waiter = this.head; waiter !== undefined; waiter = this.head) {
-      this.remove(waiter);
-      settle(waiter);
-    }
+    for (let first = this.shift(); first; first = this.shift()) settle(first);
+  }
+
+  /** Takes out the first waiter, if there is one, for the caller to settle. */
+  shift(): W | undefined {
+    const { head } = this;
+    if (head !== undefined) this.remove(head);
+    return head;
   }
 
   /** Rejects all waiters with one error. */

@@ -148,13 +148,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Takes an unused connection back, to be the next. */
   giveBack(conn: C): void {
     if (this.#isClosed) return conn.close();
-    const call = this.#calls.head;
-    if (call === undefined) {
-      this.#ready.unshift(conn);
-      return;
-    }
-    this.#calls.remove(call);
-    call.resolve(conn);
+    const call = this.#calls.shift();
+    if (call === undefined) this.#ready.unshift(conn);
+    else call.resolve(conn);
   }
 
   /** Ends the loop. Connections that no call has got are closed. */
@@ -275,13 +271,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #deliver(conn: C): void {
     if (this.#isClosed) return this.#discard(conn);
     this.#source.onReady(conn);
-    const call = this.#calls.head;
-    if (call === undefined) {
-      this.#ready.push(conn);
-      return;
-    }
-    this.#calls.remove(call);
-    call.resolve(conn);
+    const call = this.#calls.shift();
+    if (call === undefined) this.#ready.push(conn);
+    else call.resolve(conn);
   }
 
   readonly #onAcceptError = (error: unknown): void => {

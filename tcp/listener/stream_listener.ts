@@ -392,7 +392,12 @@ export abstract class StreamListener<
    * ```
    */
   get connections(): ReadableStream<C> {
-    return this.#connections ??= this.#makeConnections();
+    return this.#connections ??= new ConnectionStream<C>({
+      accept: (signal) => this.accept({ signal }),
+      giveBack: (conn) => this.#loop.giveBack(conn),
+      isEnd: (error) => error instanceof ClosedError,
+      onOver: () => this.#connections = undefined,
+    });
   }
 
   /**
@@ -537,15 +542,6 @@ export abstract class StreamListener<
   /** Closes the listener, and waits until the system has released the port. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #makeConnections(): ReadableStream<C> {
-    return new ConnectionStream<C>({
-      accept: (signal) => this.accept({ signal }),
-      giveBack: (conn) => this.#loop.giveBack(conn),
-      isEnd: (error) => error instanceof ClosedError,
-      onOver: () => this.#connections = undefined,
-    });
   }
 
   /**

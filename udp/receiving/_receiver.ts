@@ -130,12 +130,9 @@ export class Receiver {
 
   /** Fails the first call that waits, or else the next call. */
   failNext(error: unknown): void {
-    const waiter = this.waiters.head;
+    const waiter = this.waiters.shift();
     if (waiter === undefined) this.failure = { error };
-    else {
-      this.waiters.remove(waiter);
-      waiter.reject(error);
-    }
+    else waiter.reject(error);
   }
 
   /** Fails all calls that wait, or else the next call. */

@@ -304,8 +304,7 @@ export class MessageSession extends WaitLine<MessageRead>
 
   /** Takes the first call that wants a message out of the line. */
   #takeCall(): MessageRead | undefined {
-    for (let call = this.head; call !== undefined; call = this.head) {
-      this.remove(call);
+    for (let call = this.shift(); call; call = this.shift()) {
       if (call.isWanted()) return call;
       call.resolve(null);
     }
