@@ -4,6 +4,7 @@ import {
   type OptionChecks,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
+import { concatBytes } from "../internal/bytes/concat_bytes.ts";
 import { noteOn } from "../internal/errors/note_on.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
@@ -189,13 +190,6 @@ class Blocks {
 
   /** All of them. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.length);
-    let at = 0;
-    for (const block of this.#full) {
-      bytes.set(block, at);
-      at += block.length;
-    }
-    bytes.set(this.#last.subarray(0, this.#used), at);
-    return bytes;
+    return concatBytes([...this.#full, this.#last.subarray(0, this.#used)]);
   }
 }
