@@ -105,12 +105,6 @@ export function toMasked(
   const source = bytesOf(from, start, length);
   // An array that is made of another one is not filled with zeros first.
   if (key === 0) return new Uint8Array(source);
-  const wide = length < WIDE_FROM ? undefined : getWideMask();
-  if (wide !== undefined && length <= STAGE_SIZE) {
-    wide.stage.set(source);
-    maskStage(wide, length, key);
-    return new Uint8Array(wide.stage.subarray(0, length));
-  }
   const copy = new Uint8Array(length);
   copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
   return copy;
