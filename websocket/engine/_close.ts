@@ -6,6 +6,9 @@ import {
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { closePayload } from "../frame/_close_payload.ts";
+import { CloseCode } from "../close_code.ts";
+import type { ProtocolError } from "../protocol_error.ts";
+import type { CloseInfo } from "../websocket_options.ts";
 import type { MessageEngine } from "./_message_engine.ts";
 
 /** A call of `close()`, whose arguments {@linkcode checkClose} has accepted. */
@@ -57,4 +60,13 @@ export function beginClose(engine: MessageEngine, call: CloseCall): void {
     signal?.removeEventListener("abort", cut);
   };
   ended().then(release, release);
+}
+
+/** What an end is that the peer has not confirmed: a failure, or a lost link. */
+export function uncleanEnd(failure: ProtocolError | undefined): CloseInfo {
+  return {
+    code: failure?.closeCode ?? CloseCode.abnormal,
+    reason: failure?.message ?? "",
+    wasClean: false,
+  };
 }

@@ -101,3 +101,11 @@ export class ClosingLimit {
     return true;
   }
 }
+
+/** The error of a connection whose limit has passed before all was sent. */
+export function notTakenError(name: unknown): DOMException {
+  return new DOMException(
+    `Cannot close ${name} in order: the peer takes no more of what was sent before`,
+    "TimeoutError",
+  );
+}

@@ -9,7 +9,13 @@ import type { WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { ConnProtocol } from "../../tcp/conn/_conn_core.ts";
 import { coreOf, type StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { DEFAULT_CLOSE_TIMEOUT, DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
-import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
+import {
+  type ClosingHost,
+  ClosingLimit,
+  notTakenError,
+} from "./_closing_limit.ts";
+import { noPongError } from "./_heartbeat.ts";
+import { uncleanEnd } from "./_close.ts";
 import { CloseDelay } from "./_close_delay.ts";
 import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
@@ -401,12 +407,7 @@ export class Engine
 
   /** No pong has come in time, nor anything else. */
   onSilent(): void {
-    this.#handler.onError(
-      new DOMException(
-        `Cannot keep ${this.conn} open: no pong has come in time`,
-        "TimeoutError",
-      ),
-    );
+    this.#handler.onError(noPongError(this.conn));
     this.#end(false);
   }
 
@@ -445,14 +446,7 @@ export class Engine
   /** Of the limit on closing: it has passed. */
   onCloseLimit(): void {
     const { isAllSent } = this;
-    if (!isAllSent) {
-      this.#handler.onError(
-        new DOMException(
-          `Cannot close ${this.conn} in order: the peer takes no more of what was sent before`,
-          "TimeoutError",
-        ),
-      );
-    }
+    if (!isAllSent) this.#handler.onError(notTakenError(this.conn));
     // With nothing unread, and nothing that a reset would find in the system's
     // send buffer, cutting destroys nothing.
     const hasUnread = this.#reads.bytesRead !== this.#readBefore;
@@ -577,15 +571,12 @@ export class Engine
   }
 
   #closeInfo(): CloseInfo {
-    if (this.#failure !== undefined) {
-      const { closeCode, message } = this.#failure;
-      return { code: closeCode, reason: message, wasClean: false };
-    }
+    const received = this.#received;
     // Own messages that were cut off are not the end that the peer has meant.
-    if (this.#received === undefined || this.sender.hasUnsent) {
-      return { code: CloseCode.abnormal, reason: "", wasClean: false };
-    }
-    return { ...this.#received, wasClean: this.isAllSent };
+    const isEnd = this.#failure === undefined && !this.sender.hasUnsent;
+    return isEnd && received !== undefined
+      ? { ...received, wasClean: this.isAllSent }
+      : uncleanEnd(this.#failure);
   }
 
   /** The error of calls on a connection that is or gets closed. */

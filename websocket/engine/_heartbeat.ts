@@ -211,3 +211,11 @@ class Sweep {
     }
   }
 }
+
+/** The error of a connection whose peer is silent. */
+export function noPongError(name: unknown): DOMException {
+  return new DOMException(
+    `Cannot keep ${name} open: no pong has come in time`,
+    "TimeoutError",
+  );
+}

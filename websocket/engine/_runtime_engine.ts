@@ -17,14 +17,19 @@ import {
   queuedSize,
 } from "./_message_engine.ts";
 import { type MessageData, MessageQueue } from "./_message_queue.ts";
+import { uncleanEnd } from "./_close.ts";
 import { CloseCode } from "../close_code.ts";
-import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
+import {
+  type ClosingHost,
+  ClosingLimit,
+  notTakenError,
+} from "./_closing_limit.ts";
+import { noPongError } from "./_heartbeat.ts";
 import { OPCode } from "../opcode.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import { RuntimeSender, type RuntimeSenderHost } from "./_runtime_sender.ts";
 import { State } from "../state.ts";
 import {
-  type CloseInfo,
   WEBSOCKET_CHECKS,
   type WebSocketOptions,
 } from "../websocket_options.ts";
@@ -161,12 +166,7 @@ export class RuntimeEngine
   /** Of the limit on closing: it has passed. */
   onCloseLimit(): void {
     if (this.sender.bufferedBytes > 0) {
-      this.handler.onError(
-        new DOMException(
-          `Cannot close ${this.#name} in order: the peer takes no more of what was sent before`,
-          "TimeoutError",
-        ),
-      );
+      this.handler.onError(notTakenError(this.#name));
     }
     this.sender.closeNow();
     this.#end(undefined);
@@ -329,12 +329,7 @@ export class RuntimeEngine
   #onSocketClose(event: CloseEvent): void {
     if (event.wasClean) return this.#end(event);
     if (event.code === CloseCode.goingAway) {
-      this.handler.onError(
-        new DOMException(
-          `Cannot keep ${this.#name} open: no pong has come in time`,
-          "TimeoutError",
-        ),
-      );
+      this.handler.onError(noPongError(this.#name));
     }
     this.#end(undefined);
   }
@@ -349,7 +344,12 @@ export class RuntimeEngine
     this.#detach(wasConnecting);
     this.sender.end();
     while (this.#queue.length > 0) this.#deliverQueued();
-    this.handler.onClosed(this.#closeInfo(received));
+    const isEnd = received !== undefined && this.#failure === undefined;
+    this.handler.onClosed(
+      isEnd
+        ? { code: received.code, reason: received.reason, wasClean: true }
+        : uncleanEnd(this.#failure),
+    );
   }
 
   #detach(wasConnecting: boolean): void {
@@ -359,20 +359,6 @@ export class RuntimeEngine
     socket.onopen = wasConnecting
       ? () => socket.close(CloseCode.goingAway)
       : null;
-  }
-
-  #closeInfo(
-    received: { code: number; reason: string } | undefined,
-  ): CloseInfo {
-    if (this.#failure !== undefined) {
-      const { closeCode, message } = this.#failure;
-      return { code: closeCode, reason: message, wasClean: false };
-    }
-    if (received === undefined) {
-      return { code: CloseCode.abnormal, reason: "", wasClean: false };
-    }
-    const { code, reason } = received;
-    return { code, reason, wasClean: true };
   }
 }
 
