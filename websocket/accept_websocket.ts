@@ -9,7 +9,11 @@ import {
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { onAbort } from "../internal/wait/on_abort.ts";
-import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
+import {
+  checkWait,
+  hasLimits,
+  type WaitOptions,
+} from "../internal/wait/wait_options.ts";
 import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../tcp/tls/tls_conn.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";
@@ -210,7 +214,12 @@ export async function openWebSocket(
   options: AcceptWebSocketOptions,
   rules: HandshakeSetup,
 ): Promise<WebSocketConn> {
-  const { request, accepted, setup } = await acceptWithin(conn, options, rules);
+  const { request, accepted, setup } = await acceptWithin(
+    conn,
+    options,
+    (signal) => acceptHandshake(conn, { ...options, signal }, rules),
+    () => conn.terminate(),
+  );
   const { protocol, extensions } = accepted;
   const { resourceName: url, clientAddress } = request;
   const fields = new PackedFields(request.fields);
@@ -231,20 +240,21 @@ export function checkConn(conn: StreamConn<unknown>): void {
   );
 }
 
-/** Does the handshake within the limits of the call. */
-async function acceptWithin(
+/**
+ * Does a handshake within the limits of a call. If it fails, the connection ends.
+ *
+ * @param discard Ends what a handshake that is done too late has made.
+ */
+export async function acceptWithin<T>(
   conn: StreamConn<unknown>,
-  options: AcceptWebSocketOptions,
-  setup: HandshakeSetup,
-): Promise<Accepted> {
-  if (!hasLimits(options)) return await acceptHandshake(conn, options, setup);
+  wait: WaitOptions,
+  accept: (signal: AbortSignal | undefined) => Promise<T>,
+  discard: (late: T) => void,
+): Promise<T> {
   try {
-    return await limited(
-      "Cannot accept a WebSocket",
-      options,
-      (signal) => acceptHandshake(conn, { ...options, signal }, setup),
-      () => conn.terminate(),
-    );
+    checkWait(wait);
+    if (!hasLimits(wait)) return await accept(undefined);
+    return await limited("Cannot accept a WebSocket", wait, accept, discard);
   } catch (error) {
     // A limit that had passed before the call is found by `limited` alone.
     endFailed(conn, error);

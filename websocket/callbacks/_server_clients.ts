@@ -176,7 +176,7 @@ export class ServerClients<P extends { readonly client: Client }>
       },
     };
     conns.enter();
-    this.#accept(conn, verdict).then((peer) => {
+    this.accept(conn, undefined, verdict).then((peer) => {
       const session = getSession(peer.client);
       if (session === undefined) conns.leave();
       else session.whenEnded(conns.leave);
@@ -186,14 +186,6 @@ export class ServerClients<P extends { readonly client: Client }>
       if (!isExpected) this.report(undefined, error);
       conns.leave();
     });
-  }
-
-  /** Does the handshake, and lets the client in. */
-  accept(
-    conn: StreamConn<unknown>,
-    own?: AbortSignal,
-  ): Promise<P> {
-    return this.#accept(conn, { isExpected: false }, own);
   }
 
   /** Makes the view of a client that wants to connect. */
@@ -302,10 +294,11 @@ export class ServerClients<P extends { readonly client: Client }>
     return limited("Cannot await onConnect", limits, () => answer);
   }
 
-  async #accept(
+  /** Does the handshake, and lets the client in. */
+  async accept(
     conn: StreamConn<unknown>,
-    verdict: Verdict,
     own?: AbortSignal,
+    verdict: Verdict = { isExpected: false },
   ): Promise<P> {
     const { signal: stop } = this.#stop;
     const signal = own === undefined ? stop : AbortSignal.any([stop, own]);

@@ -1,11 +1,8 @@
 import { checkPort, isNetAddr } from "../../internal/address/address.ts";
 import { checkOptions } from "../../internal/check_options.ts";
-import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
 import {
   checkTimeout,
-  checkWait,
-  hasLimits,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { wantsTls } from "../../tcp/tls/_tls_choice.ts";
@@ -27,8 +24,8 @@ import { TlsConn } from "../../tcp/tls/tls_conn.ts";
 import type { TlsListener } from "../../tcp/tls/tls_listener.ts";
 import { DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import {
+  acceptWithin,
   checkConn,
-  endFailed,
   type RequestDecision,
   type WebSocketRequest,
 } from "../accept_websocket.ts";
@@ -463,20 +460,12 @@ export class Server {
     wait: WaitOptions = {},
   ): Promise<ServerClient> {
     checkConn(conn);
-    try {
-      checkWait(wait);
-      if (!hasLimits(wait)) return await this.#peers.accept(conn);
-      return await limited(
-        "Cannot accept a WebSocket",
-        wait,
-        (signal) => this.#peers.accept(conn, signal),
-        ({ client }) => client.terminate(),
-      );
-    } catch (error) {
-      // At a limit that has passed before, nothing else has.
-      endFailed(conn, error);
-      throw error;
-    }
+    return await acceptWithin(
+      conn,
+      wait,
+      (signal) => this.#peers.accept(conn, signal),
+      ({ client }) => client.terminate(),
+    );
   }
 
   /**
