@@ -121,6 +121,11 @@ export const WAIT_CHECKS: OptionChecks<WaitOptions> = {
   deadline: (value) => void checkDeadline(value as Date | number),
 };
 
+/** Checks the limits of a call. */
+export function checkWait(wait: WaitOptions): void {
+  checkOptions(wait, WAIT_CHECKS);
+}
+
 function checkNumber(value: unknown, name: string): asserts value is number {
   if (typeof value === "number") return;
   throw new TypeError(

@@ -2,6 +2,7 @@ import { expectEnd, isPeerEnd } from "../internal/errors/expected_end.ts";
 import { limited } from "../internal/wait/limited.ts";
 import {
   checkOptions,
+  checkWait,
   isTime,
   isType,
   type OptionChecks,
@@ -9,11 +10,7 @@ import {
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { onAbort } from "../internal/wait/on_abort.ts";
-import {
-  checkWait,
-  hasLimits,
-  type WaitOptions,
-} from "../internal/wait/wait_options.ts";
+import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../tcp/tls/tls_conn.ts";
 import { DEFAULT_HANDSHAKE_TIMEOUT } from "./_defaults.ts";

@@ -1,7 +1,7 @@
-import { isCount } from "../internal/check_options.ts";
+import { checkWait, isCount } from "../internal/check_options.ts";
 import { OPEN } from "../internal/wait/poll_gate.ts";
 import { limited } from "../internal/wait/limited.ts";
-import { checkWait, type WaitOptions } from "../internal/wait/wait_options.ts";
+import type { WaitOptions } from "../internal/wait/wait_options.ts";
 import { Engine } from "./engine/_engine.ts";
 import type { EngineSetup } from "./engine/_engine_setup.ts";
 import {

@@ -1,9 +1,9 @@
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { MAX_DELAY } from "../../internal/wait/max_delay.ts";
+import { checkWait } from "../../internal/check_options.ts";
 import {
   checkDeadline,
-  checkWait,
   hasLimits,
   toMonotonic,
   type WaitOptions,

@@ -1,8 +1,6 @@
 import { limited } from "../../internal/wait/limited.ts";
-import {
-  checkWait,
-  type WaitOptions,
-} from "../../internal/wait/wait_options.ts";
+import { checkWait } from "../../internal/check_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { TlsCertificate } from "../../tcp/tls/tls_certificate.ts";
 import { callHandler } from "../_handlers.ts";
 import type { ChatRoom } from "../room/chat_room.ts";

@@ -1,7 +1,7 @@
-import { checkOptions, isType } from "../check_options.ts";
+import { checkOptions, checkWait, isType } from "../check_options.ts";
 import { ClosedError } from "../errors/closed_error.ts";
 import { limited } from "../wait/limited.ts";
-import { checkWait, type WaitOptions } from "../wait/wait_options.ts";
+import type { WaitOptions } from "../wait/wait_options.ts";
 import { Backoff } from "./backoff.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import {

@@ -1,7 +1,8 @@
 import { afterPoll } from "./after_poll.ts";
 import { MAX_DELAY } from "./max_delay.ts";
 import { onAbort } from "./on_abort.ts";
-import { checkDeadline, checkWait, type WaitOptions } from "./wait_options.ts";
+import { checkWait } from "../check_options.ts";
+import { checkDeadline, type WaitOptions } from "./wait_options.ts";
 
 /**
  * Runs one operation of several steps, such as a dial, under one set of limits.

@@ -89,20 +89,6 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw new TypeError("Cannot use the signal: expected an AbortSignal");
 }
 
-/** Checks all limits of a call. */
-export function checkWait(wait: WaitOptions): void {
-  if (typeof wait !== "object" || wait === null) {
-    throw new TypeError(
-      `Cannot use options of type ${
-        wait === null ? "null" : typeof wait
-      }: expected an object`,
-    );
-  }
-  if (wait.timeout !== undefined) checkTimeout(wait.timeout);
-  checkDeadline(wait.deadline);
-  checkSignal(wait.signal);
-}
-
 /**
  * Maps a moment of the wall clock to the monotonic clock of
  * `performance.now()`, by which all waits are timed.

@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  checkWait,
   isAmount,
   isCount,
   isSignal,
@@ -15,10 +16,7 @@ import { limited } from "../../internal/wait/limited.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
-import {
-  checkWait,
-  type WaitOptions,
-} from "../../internal/wait/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { AcceptLoop, type RawListener } from "./_accept_loop.ts";
 import { ConnectionStream } from "./_connection_stream.ts";
 import type { ListenerStats } from "./listener_stats.ts";

@@ -1,7 +1,7 @@
 import { Alarm } from "../../internal/wait/alarm.ts";
+import { checkWait } from "../../internal/check_options.ts";
 import {
   checkDeadline,
-  checkWait,
   toMonotonic,
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";

@@ -4,10 +4,8 @@ import { handled, refused } from "../../internal/errors/handled.ts";
 import { type Flushable, flushNext } from "../../internal/wait/flush_queue.ts";
 import { Notifier } from "../../internal/wait/notifier.ts";
 import { limited } from "../../internal/wait/limited.ts";
-import {
-  checkWait,
-  type WaitOptions,
-} from "../../internal/wait/wait_options.ts";
+import { checkWait } from "../../internal/check_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { PieceOwner, WriteHalf } from "../../tcp/conn/_write_half.ts";
 import type { Deflater } from "../deflate/_deflater.ts";
 import type { Broadcast } from "../frame/_broadcast.ts";
