@@ -8,69 +8,48 @@
  * @module
  */
 
-import type {
-  SystemErrorInfo as SharedSystemErrorInfo,
-  SystemOperation as SharedSystemOperation,
-} from "../internal/errors/system_error.ts";
-import type {
-  DialAttempt as SharedDialAttempt,
-  ReconnectOptions as SharedReconnectOptions,
-  ReconnectState as SharedReconnectState,
-} from "../internal/reconnect/reconnect_options.ts";
-import type {
-  ReconnectingStream as SharedReconnectingStream,
-  ReconnectingStreamOptions as SharedReconnectingStreamOptions,
-  ReconnectStats as SharedReconnectStats,
-} from "../internal/reconnect/reconnecting_stream.ts";
-import type { BufferPolicy as SharedBufferPolicy } from "../internal/reconnect/send_buffer.ts";
-import type { WaitOptions as SharedWaitOptions } from "../internal/wait/wait_options.ts";
-import type {
-  ConnState as SharedConnState,
-  ReadLineOptions as SharedReadLineOptions,
-  StreamConn as SharedStreamConn,
-} from "../tcp/conn/stream_conn.ts";
-import type { ProxyErrorOptions as SharedProxyErrorOptions } from "../tcp/proxy/proxy_error.ts";
+import type * as shared from "../tcp/mod.ts";
 
 export * from "./mod.ts";
 
 /** The fields that errors of the system have. */
-export type SystemErrorInfo = SharedSystemErrorInfo;
+export type SystemErrorInfo = shared.SystemErrorInfo;
 
 /** What was tried when the system failed. */
-export type SystemOperation = SharedSystemOperation;
+export type SystemOperation = shared.SystemOperation;
 
 /** What a function that dials is told. */
-export type DialAttempt = SharedDialAttempt;
+export type DialAttempt = shared.DialAttempt;
 
 /** How to connect again. */
-export type ReconnectOptions<C> = SharedReconnectOptions<C>;
+export type ReconnectOptions<C> = shared.ReconnectOptions<C>;
 
 /** Where a connection that comes back stands. */
-export type ReconnectState<C> = SharedReconnectState<C>;
+export type ReconnectState<C> = shared.ReconnectState<C>;
 
 /** A stream that goes on over several connections. */
-export type ReconnectingStream<C, R, W> = SharedReconnectingStream<C, R, W>;
+export type ReconnectingStream<C, R, W> = shared.ReconnectingStream<C, R, W>;
 
 /** How to connect again, and what may wait to be sent meanwhile. */
-export type ReconnectingStreamOptions<C> = SharedReconnectingStreamOptions<C>;
+export type ReconnectingStreamOptions<C> = shared.ReconnectingStreamOptions<C>;
 
 /** Counters of a connection that comes back. */
-export type ReconnectStats = SharedReconnectStats;
+export type ReconnectStats = shared.ReconnectStats;
 
 /** What a write does while too much waits to be sent. */
-export type BufferPolicy = SharedBufferPolicy;
+export type BufferPolicy = shared.BufferPolicy;
 
 /** Limits on a call that waits. */
-export type WaitOptions = SharedWaitOptions;
+export type WaitOptions = shared.WaitOptions;
 
 /** Which directions of a connection are open. */
-export type ConnState = SharedConnState;
+export type ConnState = shared.ConnState;
 
 /** Options for reading a line. */
-export type ReadLineOptions = SharedReadLineOptions;
+export type ReadLineOptions = shared.ReadLineOptions;
 
 /** A connection that carries a stream of bytes. */
-export type StreamConn<A = Deno.Addr> = SharedStreamConn<A>;
+export type StreamConn<A = Deno.Addr> = shared.StreamConn<A>;
 
 /** Options for `ProxyError`. */
-export type ProxyErrorOptions = SharedProxyErrorOptions;
+export type ProxyErrorOptions = shared.ProxyErrorOptions;
