@@ -230,25 +230,8 @@ export {
   type AddressFamily,
   addressFamily,
 } from "../internal/address/address_family.ts";
-export { ClosedError } from "../internal/errors/closed_error.ts";
-export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
-export type {
-  SystemErrorInfo,
-  SystemOperation,
-} from "../internal/errors/system_error.ts";
-export type {
-  DialAttempt,
-  ReconnectOptions,
-  ReconnectState,
-} from "../internal/reconnect/reconnect_options.ts";
-export type {
-  ReconnectingStream,
-  ReconnectingStreamOptions,
-  ReconnectStats,
-} from "../internal/reconnect/reconnecting_stream.ts";
-export type { BufferPolicy } from "../internal/reconnect/send_buffer.ts";
-export { UncertainWriteError } from "../internal/reconnect/uncertain_write_error.ts";
-export type { WaitOptions } from "../internal/wait/wait_options.ts";
+export * from "../internal/reconnect/shared_exports.ts";
+export * from "../internal/shared_exports.ts";
 export { acceptTls, type AcceptTlsOptions } from "./tls/accept_tls.ts";
 export { copy, type CopyOptions } from "./copy.ts";
 export { dialTcp, type DialTcpOptions, type TcpNetwork } from "./dial_tcp.ts";

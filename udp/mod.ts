@@ -114,13 +114,7 @@ export {
   type AddressFamily,
   addressFamily,
 } from "../internal/address/address_family.ts";
-export { ClosedError } from "../internal/errors/closed_error.ts";
-export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
-export type {
-  SystemErrorInfo,
-  SystemOperation,
-} from "../internal/errors/system_error.ts";
-export type { WaitOptions } from "../internal/wait/wait_options.ts";
+export * from "../internal/shared_exports.ts";
 export type { Datagram, OutgoingDatagram, ReadResult } from "./datagram.ts";
 export { DatagramLimits } from "./datagram_limits.ts";
 export { dialUdp } from "./dial_udp.ts";

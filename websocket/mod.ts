@@ -166,25 +166,8 @@
  *
  * @module
  */
-export { ClosedError } from "../internal/errors/closed_error.ts";
-export { isClosed, isTimeout } from "../internal/errors/error_kinds.ts";
-export type {
-  SystemErrorInfo,
-  SystemOperation,
-} from "../internal/errors/system_error.ts";
-export type {
-  DialAttempt,
-  ReconnectOptions,
-  ReconnectState,
-} from "../internal/reconnect/reconnect_options.ts";
-export type {
-  ReconnectingStream,
-  ReconnectingStreamOptions,
-  ReconnectStats,
-} from "../internal/reconnect/reconnecting_stream.ts";
-export type { BufferPolicy } from "../internal/reconnect/send_buffer.ts";
-export { UncertainWriteError } from "../internal/reconnect/uncertain_write_error.ts";
-export type { WaitOptions } from "../internal/wait/wait_options.ts";
+export * from "../internal/reconnect/shared_exports.ts";
+export * from "../internal/shared_exports.ts";
 export type {
   ConnState,
   ReadLineOptions,
