@@ -30,7 +30,6 @@ import {
   parseWebSocketUrl,
   type WebSocketTarget,
 } from "./handshake/_websocket_url.ts";
-import { HandshakeError } from "./handshake_error.ts";
 import {
   connect,
   exchange,
@@ -187,14 +186,7 @@ export async function dialHandshake(
   const body = await readRefusalBody(outcome.conn, outcome.head, wait);
   outcome.conn.terminate();
   signal?.throwIfAborted();
-  const { message, status, headers: fields, cause } = outcome.error;
-  const origin = cause === undefined ? {} : { cause };
-  throw new HandshakeError(message, {
-    status,
-    headers: fields,
-    body,
-    ...origin,
-  });
+  throw Object.assign(outcome.error, { body });
 }
 
 function discard(outcome: Dialled | RefusedWebSocket): void {

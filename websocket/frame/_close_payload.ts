@@ -1,6 +1,7 @@
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { CloseCode, isWireCloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
+import { violation } from "./_message_assembler.ts";
 import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 
 /** What a close frame says. */
@@ -24,16 +25,9 @@ export function readClosePayload(
   payload: Uint8Array,
 ): ClosePayload | ProtocolError {
   if (payload.length === 0) return { code: CloseCode.noStatus, reason: "" };
-  if (payload.length === 1) {
-    return new ProtocolError(
-      CloseCode.protocolError,
-      "Close frame of one byte",
-    );
-  }
+  if (payload.length === 1) return violation("Close frame of one byte");
   const code = payload[0] * 256 + payload[1];
-  if (!isWireCloseCode(code)) {
-    return new ProtocolError(CloseCode.protocolError, "Invalid close code");
-  }
+  if (!isWireCloseCode(code)) return violation("Invalid close code");
   const reason = decodeStrict(payload, 2, payload.length);
   if (reason === undefined) {
     return new ProtocolError(
