@@ -270,7 +270,7 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     if (!this.#isAccepting) return;
     this.#isAccepting = false;
     this.#accepts.drain((waiter) => waiter.reject(this.#error()));
-    this.#accepts.close();
+    this.#accepts.stopTiming();
     for (const session of this.#fresh) session.close();
     if (this.#sessions.size === 0) this.close();
   }

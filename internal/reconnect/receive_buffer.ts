@@ -76,7 +76,7 @@ export class ReceiveBuffer<U> {
       if (error === undefined) read.resolve(null);
       else read.reject(error);
     });
-    this.#reads.close();
+    this.#reads.stopTiming();
   }
 
   async #room(): Promise<void> {

@@ -198,7 +198,7 @@ export class SendBuffer<U> {
     this.#makeError = makeError;
     this.#hasFailed = !this.isEmpty;
     this.#line.drain((unit) => unit.reject(makeError()));
-    this.#line.close();
+    this.#line.stopTiming();
     this.waitingBytes = 0;
     this.wake();
   }

@@ -339,11 +339,6 @@ export class WaitQueue<W extends WaitNode> extends WaitLine<W> {
     this.#mayExpire = mayExpire;
   }
 
-  /** Frees the timer. No waiter may be left, and none comes later. */
-  close(): void {
-    this.stopTiming();
-  }
-
   protected override get mayExpire(): boolean {
     return this.#mayExpire?.() ?? true;
   }

@@ -159,7 +159,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     closeRaw(this.#source.raw);
     this.#source.onClose?.();
     this.calls.drain((call) => call.reject(this.#closedError()));
-    this.calls.close();
+    this.calls.stopTiming();
     for (const conn of this.#ready.splice(0)) conn.close();
     for (const { raw } of this.#preparing.values()) closeRaw(raw);
   }

@@ -155,7 +155,7 @@ export class Receiver {
     this.#end = makeError;
     this.failure = undefined;
     this.waiters.drain((waiter) => waiter.reject(makeError()));
-    this.waiters.close();
+    this.waiters.stopTiming();
   }
 
   /** Ends the receiving, and drops the queued datagrams. */

@@ -119,7 +119,7 @@ export class Sender {
       const isOut = send === this.#current && this.#backend.sendsAtOnce;
       this.#fail(send, makeError(), isOut ? send.length : 0);
     }
-    this.sends.close();
+    this.sends.stopTiming();
   }
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {

@@ -55,7 +55,7 @@ export class Pings {
   /** The connection has ended. */
   end(error: unknown): void {
     this.#calls.rejectAll(error);
-    this.#calls.close();
+    this.#calls.stopTiming();
   }
 }
 

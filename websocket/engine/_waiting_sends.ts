@@ -104,7 +104,7 @@ export class WaitingSends {
   rejectAll(error: unknown): void {
     this.count = this.bytes = 0;
     this.#calls.rejectAll(error);
-    this.#calls.close();
+    this.#calls.stopTiming();
   }
 
   #take(waiter: SendWaiter): boolean {
