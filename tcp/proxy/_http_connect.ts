@@ -7,10 +7,10 @@ import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
 import { encodeLatin1 } from "../../internal/http/http_syntax.ts";
 import { ResponseReader } from "../../internal/http/response_reader.ts";
 import { lowerFirst } from "../../internal/errors/system_error.ts";
-import type {
-  ProxyFailure,
+import {
+  type ProxyFailure,
   ProxyHandshake,
-  TunnelTarget,
+  type TunnelTarget,
 } from "./_proxy_handshake.ts";
 
 /**
@@ -18,9 +18,8 @@ import type {
  * the tunnel begins behind the head, whatever length it tells. Heads of more than
  * 16 KiB are refused.
  */
-export class HttpConnectHandshake implements ProxyHandshake {
+export class HttpConnectHandshake extends ProxyHandshake {
   readonly #response = new ResponseReader();
-  #output: Uint8Array | undefined;
 
   /**
    * Begins a handshake.
@@ -32,12 +31,13 @@ export class HttpConnectHandshake implements ProxyHandshake {
     { hostname, port }: TunnelTarget,
     credentials: Credentials | undefined,
   ) {
+    super();
     const authority = joinAddress(hostname, port);
     const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`];
     if (credentials !== undefined) {
       lines.push(`Proxy-Authorization: ${formatBasic(credentials)}`);
     }
-    this.#output = encodeLatin1(`${lines.join("\r\n")}\r\n\r\n`);
+    this.output = encodeLatin1(`${lines.join("\r\n")}\r\n\r\n`);
   }
 
   /** The head of the proxy's answer, once it is complete. */
@@ -58,12 +58,6 @@ export class HttpConnectHandshake implements ProxyHandshake {
     const { status } = head.start;
     if (status >= 200 && status < 300) return undefined;
     return { reason: `answered ${status}`, status };
-  }
-
-  takeOutput(): Uint8Array | undefined {
-    const output = this.#output;
-    this.#output = undefined;
-    return output;
   }
 
   push(bytes: Uint8Array): number {

@@ -18,17 +18,27 @@ export interface ProxyFailure {
 }
 
 /** The client's side of a handshake with a proxy, without I/O. */
-export interface ProxyHandshake {
+export abstract class ProxyHandshake {
+  /** What has to be sent before anything else. */
+  protected output: Uint8Array | undefined;
+
   /** Whether it is over, one way or the other. */
-  readonly isDone: boolean;
+  abstract get isDone(): boolean;
+
   /** Why it has failed. */
-  readonly failure: ProxyFailure | undefined;
-  /** Returns what has to be sent now; `undefined` for nothing. */
-  takeOutput(): Uint8Array | undefined;
+  abstract get failure(): ProxyFailure | undefined;
+
   /**
    * Takes the next bytes of the proxy, which are not kept.
    *
    * @returns How many belong to the handshake.
    */
-  push(bytes: Uint8Array): number;
+  abstract push(bytes: Uint8Array): number;
+
+  /** Returns what has to be sent now; `undefined` for nothing. */
+  takeOutput(): Uint8Array | undefined {
+    const { output } = this;
+    this.output = undefined;
+    return output;
+  }
 }

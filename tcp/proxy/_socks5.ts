@@ -1,10 +1,10 @@
 import { parseIpv4, parseIpv6 } from "../../internal/address/ip.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import type { Credentials } from "../../internal/http/basic_credentials.ts";
-import type {
-  ProxyFailure,
+import {
+  type ProxyFailure,
   ProxyHandshake,
-  TunnelTarget,
+  type TunnelTarget,
 } from "./_proxy_handshake.ts";
 
 const VERSION = 5;
@@ -42,14 +42,13 @@ type Stage = "method" | "password" | "reply" | "done";
  * The client's side of SOCKS5 (RFC 1928) for a connection, with user name and
  * password (RFC 1929) if there are some. The bytes may come in pieces of any size.
  */
-export class Socks5Handshake implements ProxyHandshake {
+export class Socks5Handshake extends ProxyHandshake {
   readonly #target: TunnelTarget;
   readonly #credentials: Credentials | undefined;
   /** The message of the proxy so far. */
   readonly #message = new Uint8Array(MAX_REPLY);
   #length = 0;
   #stage: Stage = "method";
-  #output: Uint8Array | undefined;
   #failure: ProxyFailure | undefined;
 
   /**
@@ -59,12 +58,13 @@ export class Socks5Handshake implements ProxyHandshake {
    * @param credentials At most 255 bytes each, which are sent if the proxy asks.
    */
   constructor(target: TunnelTarget, credentials: Credentials | undefined) {
+    super();
     this.#target = target;
     this.#credentials = credentials;
     const methods = credentials === undefined
       ? [NO_AUTHENTICATION]
       : [NO_AUTHENTICATION, PASSWORD];
-    this.#output = Uint8Array.of(VERSION, methods.length, ...methods);
+    this.output = Uint8Array.of(VERSION, methods.length, ...methods);
   }
 
   get isDone(): boolean {
@@ -75,17 +75,11 @@ export class Socks5Handshake implements ProxyHandshake {
     return this.#failure;
   }
 
-  takeOutput(): Uint8Array | undefined {
-    const output = this.#output;
-    this.#output = undefined;
-    return output;
-  }
-
   push(bytes: Uint8Array): number {
     let at = 0;
     // What is to be sent goes first, whatever the proxy has sent already.
     while (
-      at < bytes.length && !this.isDone && this.#output === undefined
+      at < bytes.length && !this.isDone && this.output === undefined
     ) {
       this.#message[this.#length++] = bytes[at++];
       if (this.#stage === "method") this.#readMethod();
@@ -147,7 +141,7 @@ export class Socks5Handshake implements ProxyHandshake {
 
   #next(stage: Stage, output: Uint8Array): void {
     this.#stage = stage;
-    this.#output = output;
+    this.output = output;
     this.#length = 0;
   }
 
