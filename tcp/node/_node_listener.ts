@@ -1,6 +1,7 @@
 import type { Server, Socket } from "node:net";
 import { Alarm } from "../../internal/wait/alarm.ts";
 import { fromNodeError } from "../../internal/errors/node_error.ts";
+import { HeldSocket } from "../../internal/held_socket.ts";
 import type { RawListener } from "../listener/_accept_loop.ts";
 import type { ListenPlace } from "../listener/_listen_on.ts";
 import { NodeSocket } from "./_node_socket.ts";
@@ -25,7 +26,8 @@ interface NodeListenOptions {
  * `node:net` accepts whatever comes. What nobody has asked for waits here, up to
  * as many as would wait in the system; one more is closed.
  */
-export class NodeListener implements RawListener<NodeSocket> {
+export class NodeListener extends HeldSocket
+  implements RawListener<NodeSocket> {
   readonly #make: () => Server;
   readonly #backlog: number;
   /** Which has the handle: all servers before it have passed it on. */
@@ -35,7 +37,6 @@ export class NodeListener implements RawListener<NodeSocket> {
   readonly #revival = new Alarm(() => this.#onQuiet(), false);
   /** When a connection has come last, or it has begun to listen. */
   #heardAt = performance.now();
-  #isRef = true;
   #isClosed = false;
 
   readonly addr: Deno.NetAddr;
@@ -45,6 +46,7 @@ export class NodeListener implements RawListener<NodeSocket> {
     make: () => Server,
     { backlog }: NodeListenOptions,
   ) {
+    super(false);
     this.#server = server;
     this.#make = make;
     this.#backlog = backlog;
@@ -96,7 +98,7 @@ export class NodeListener implements RawListener<NodeSocket> {
     if (waiting !== undefined) return Promise.resolve(waiting);
     if (this.#isClosed) return Promise.reject(closed());
     this.#accepting ??= Promise.withResolvers();
-    this.#updateRef();
+    this.setWaited(true);
     return this.#accepting.promise;
   }
 
@@ -108,21 +110,16 @@ export class NodeListener implements RawListener<NodeSocket> {
     this.#accepting?.reject(closed());
   }
 
-  ref(): void {
-    this.#isRef = true;
-    this.#updateRef();
-  }
-
-  unref(): void {
-    this.#isRef = false;
-    this.#updateRef();
+  protected override onHeld(isHeld: boolean): void {
+    if (isHeld) this.#server.ref();
+    else this.#server.unref();
   }
 
   #attach(server: Server): void {
     server.on("connection", (socket: Socket) => this.#take(socket));
     // What keeps it from accepting is told by nothing, and found by time.
     server.on("error", () => {});
-    this.#updateRef();
+    this.onHeld(this.isHeld);
   }
 
   #take(socket: Socket): void {
@@ -145,7 +142,7 @@ export class NodeListener implements RawListener<NodeSocket> {
       return;
     }
     this.#accepting = undefined;
-    this.#updateRef();
+    this.setWaited(false);
     accepting.resolve(raw);
   }
 
@@ -162,12 +159,6 @@ export class NodeListener implements RawListener<NodeSocket> {
     this.#server = this.#make();
     this.#attach(this.#server);
     this.#server.listen(before, this.#backlog);
-  }
-
-  #updateRef(): void {
-    const isHeld = this.#isRef && this.#accepting !== undefined;
-    if (isHeld) this.#server.ref();
-    else this.#server.unref();
   }
 }
 

@@ -9,7 +9,7 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
-import { HeldSocket } from "./_held_socket.ts";
+import { HeldSocket } from "../../internal/held_socket.ts";
 import { interfaceIndex } from "./_interfaces.ts";
 
 /** The size of a buffer for any datagram, so that by default none is cut. */

@@ -9,7 +9,7 @@ import type {
   UdpBackend,
   UdpSink,
 } from "./_backend.ts";
-import { HeldSocket } from "./_held_socket.ts";
+import { HeldSocket } from "../../internal/held_socket.ts";
 import { interfaceZone } from "./_interfaces.ts";
 import { makeUdpAddr } from "../_addresses.ts";
 import { isAllowed } from "../_resolve.ts";
