@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { stripTypeScriptTypes } from "node:module";
 import backoff from "../../internal/reconnect/backoff.ts" with { type: "text" };
+import retries from "../../internal/reconnect/retry_policy.ts" with {
+  type: "text",
+};
 import link from "../client/core/_chat_link.ts" with { type: "text" };
 import chatSession from "../client/core/_chat_session.ts" with { type: "text" };
 import completion from "../client/core/_completion.ts" with { type: "text" };
@@ -87,6 +90,7 @@ const SEPARATOR = "|";
 /** The modules of the page by their paths in the folder `chat`, or in the repository. */
 const MODULES: Readonly<Record<string, string>> = {
   "internal/reconnect/backoff.ts": backoff,
+  "internal/reconnect/retry_policy.ts": retries,
   "client/core/_chat_link.ts": link,
   "client/core/_chat_session.ts": chatSession,
   "client/core/_completion.ts": completion,

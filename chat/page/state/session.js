@@ -28,7 +28,6 @@ import { pageTexts, say } from "../words/language.js";
 import { foldName } from "../words/text.js";
 
 const TIMES = {
-  firstDelay: 500,
   minDelay: 500,
   maxDelay: 30_000,
   maxAttempts: Infinity,
