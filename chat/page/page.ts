@@ -20,6 +20,7 @@ import commands from "../room/text/_commands.ts" with { type: "text" };
 import errorText from "../room/text/_error_text.ts" with { type: "text" };
 import goodbyeText from "../room/text/_goodbye_text.ts" with { type: "text" };
 import noticeText from "../room/text/_notice.ts" with { type: "text" };
+import slashCommand from "../room/text/_slash_command.ts" with { type: "text" };
 import texts from "../text/_texts.ts" with { type: "text" };
 import base from "./styles/base.css" with { type: "text" };
 import command from "./state/command.js" with { type: "text" };
@@ -131,6 +132,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "room/text/_error_text.ts": errorText,
   "room/text/_goodbye_text.ts": goodbyeText,
   "room/text/_notice.ts": noticeText,
+  "room/text/_slash_command.ts": slashCommand,
   "text/_texts.ts": texts,
 };
 

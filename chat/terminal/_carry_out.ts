@@ -16,9 +16,6 @@ import {
   type TextContext,
 } from "./_terminal_text.ts";
 
-/** The most messages that a search shows. */
-const SEARCH_SIZE = 20;
-
 /** The most users whose number `/list` counts itself: larger rooms tell theirs. */
 const COUNTED_USERS = 1000;
 
@@ -76,11 +73,8 @@ export async function carryOut(
     case "history":
       return await readHistory(room ?? "", command.limit, context);
     case "search": {
-      const limit = SEARCH_SIZE;
-      return showFoundMessages(
-        await client.search(command.text, { limit }),
-        text,
-      );
+      const { text: words, limit } = command;
+      return showFoundMessages(await client.search(words, { limit }), text);
     }
     case "ignore":
     case "unignore":
@@ -102,12 +96,12 @@ export async function carryOut(
       await client.operator(command.token);
       return [notice(text.palette, texts.get("term.operator"))];
     case "kick":
-      await client.kick(command.nickname, command.reason || undefined);
+      await client.kick(command.nickname, command.reason);
       return [];
     case "ban":
     case "mute": {
       const { type, nickname, minutes, reason } = command;
-      await client[type](nickname, minutes, reason || undefined);
+      await client[type](nickname, minutes, reason);
       return [];
     }
     case "notice":

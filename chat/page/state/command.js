@@ -143,10 +143,6 @@ export class CommandLine {
       case "kick":
       case "ban":
       case "mute":
-        return session.ask(
-          { ...command, reason: command.reason || undefined },
-          conversation,
-        );
       case "rooms":
       case "link":
       case "nick":
