@@ -32,6 +32,7 @@ import elements from "./parts/elements.js" with { type: "text" };
 import entrance from "./parts/entrance.js" with { type: "text" };
 import history from "./state/history.js" with { type: "text" };
 import inbox from "./state/inbox.js" with { type: "text" };
+import icons from "./parts/icons.js" with { type: "text" };
 import menus from "./parts/menus.js" with { type: "text" };
 import messageBar from "./parts/message_bar.js" with { type: "text" };
 import order from "./parts/order.js" with { type: "text" };
@@ -107,6 +108,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/parts/elements.js": elements,
   "page/parts/entrance.js": entrance,
   "page/state/history.js": history,
+  "page/parts/icons.js": icons,
   "page/parts/menus.js": menus,
   "page/parts/message_bar.js": messageBar,
   "page/parts/order.js": order,

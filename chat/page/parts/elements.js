@@ -1,3 +1,4 @@
+import { makeIcon } from "./icons.js";
 import { pageTexts } from "../words/language.js";
 import { hueOf, initialOf } from "../words/text.js";
 
@@ -65,22 +66,6 @@ export function makeButton(attributes, act, ...children) {
   const button = make("button", { type: "button", ...attributes }, ...children);
   button.addEventListener("click", act);
   return button;
-}
-
-/**
- * Makes one of the icons of the page.
- *
- * @param {string} name
- */
-export function makeIcon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const icon = document.createElementNS(space, "svg");
-  const use = document.createElementNS(space, "use");
-  icon.classList.add("icon");
-  icon.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", "#icon-" + name);
-  icon.append(use);
-  return icon;
 }
 
 /**
