@@ -27,7 +27,6 @@ import command from "./state/command.js" with { type: "text" };
 import completer from "./state/completer.js" with { type: "text" };
 import composer from "./parts/composer.js" with { type: "text" };
 import dialogs from "./parts/dialogs.js" with { type: "text" };
-import drawers from "./parts/drawers.js" with { type: "text" };
 import elements from "./parts/elements.js" with { type: "text" };
 import entrance from "./parts/entrance.js" with { type: "text" };
 import history from "./state/history.js" with { type: "text" };
@@ -104,7 +103,6 @@ const MODULES: Readonly<Record<string, string>> = {
   "page/state/completer.js": completer,
   "page/parts/composer.js": composer,
   "page/parts/dialogs.js": dialogs,
-  "page/parts/drawers.js": drawers,
   "page/parts/elements.js": elements,
   "page/parts/entrance.js": entrance,
   "page/state/history.js": history,

@@ -6,7 +6,6 @@
 import { find, make, makeButton, onClick, setText } from "./elements.js";
 import { commandHelp } from "../../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "../words/language.js";
-import { closeDrawers, openDrawer } from "./drawers.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
@@ -40,7 +39,6 @@ function findInput(id) {
 
 /** @param {string} name */
 function openDialog(name) {
-  closeDrawers();
   const dialog = findDialog(name);
   for (const error of dialog.querySelectorAll(".error")) setText(error, "");
   dialog.showModal();
@@ -79,7 +77,7 @@ async function copy(field) {
   }
 }
 
-/** The drawers of narrow windows, and the dialogs. */
+/** The dialogs. */
 export class Dialogs {
   /**
    * @param {object} options
@@ -90,7 +88,6 @@ export class Dialogs {
   constructor({ store, session, focus }) {
     this.store = store;
     this.session = session;
-    this.#wireDrawers(focus);
     for (const button of document.querySelectorAll("[data-close-dialog]")) {
       const dialog = button.closest("dialog");
       button.addEventListener("click", () => dialog?.close());
@@ -156,19 +153,6 @@ export class Dialogs {
       make("span", { class: "hint" }, sayCount("people", online)),
     );
     return make("li", {}, button);
-  }
-
-  /** @param {() => void} focus */
-  #wireDrawers(focus) {
-    onClick("open-menu", () => openDrawer("sidebar"));
-    onClick("open-people", () => openDrawer("people"));
-    onClick("scrim", closeDrawers);
-    for (const button of document.querySelectorAll("[data-close-drawer]")) {
-      button.addEventListener("click", () => {
-        closeDrawers();
-        focus();
-      });
-    }
   }
 
   #wireJoin() {

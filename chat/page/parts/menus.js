@@ -1,4 +1,3 @@
-import { closeDrawers } from "./drawers.js";
 import { find, make, makeButton, setText } from "./elements.js";
 
 /**
@@ -69,7 +68,6 @@ export function openMenu(title, entries) {
       )
     ),
   );
-  closeDrawers();
   dialog.showModal();
   find("menu-list").querySelector("button")?.focus();
 }
@@ -94,7 +92,6 @@ export function openForm(content) {
       ];
     }),
   );
-  closeDrawers();
   formDialog().showModal();
   const first = find("form-fields").querySelector("input");
   (first ?? find("form-submit")).focus();

@@ -2,7 +2,6 @@
  * @import { PageSession } from "../state/session.js"
  * @import { Answered } from "../state/store.js"
  */
-import { closeDrawers } from "./drawers.js";
 import {
   find,
   make,
@@ -49,7 +48,6 @@ export class Search {
   /** @param {string} [text] */
   open(text) {
     if (text !== undefined) this.#input.value = text;
-    closeDrawers();
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#input.focus();
     this.#input.select();
