@@ -271,8 +271,7 @@ class ChatPage {
       about: excerptOf(message),
       submit: say("page.delete"),
       act: (_values, onDone) =>
-        active && this.composer.commands.edit(active, id, "", (isDone) => {
-          if (!isDone) return;
+        active && this.composer.commands.edit(active, id, "", () => {
           onDone();
           if (active.mode?.id === id) this.composer.cancel();
         }),

@@ -211,12 +211,7 @@ export class Composer {
       this.#measure();
     };
     if (text.trim() === mode.message.text) return this.cancel();
-    const error = this.commands.edit(
-      conversation,
-      mode.id,
-      text,
-      (isDone) => isDone && done(),
-    );
+    const error = this.commands.edit(conversation, mode.id, text, done);
     setText(find("composer-error"), error ?? "");
   }
 

@@ -1,5 +1,4 @@
 /**
- * @import { ClientMessage } from "../../protocol/_client_messages.ts"
  * @import { PageSession } from "../state/session.js"
  * @import { Answered, ChatStore, Conversation } from "../state/store.js"
  */
@@ -179,7 +178,7 @@ export class Dialogs {
       act: ({ nickname = "" }, onDone) =>
         nickname === ""
           ? say("page.no-nickname")
-          : this.#ask({ type: "nick", nickname }, onDone),
+          : this.session.ask({ type: "nick", nickname }, undefined, onDone),
     });
   }
 
@@ -192,7 +191,11 @@ export class Dialogs {
       ],
       submit: say("page.set"),
       act: ({ text = "" }, onDone) =>
-        this.#ask({ type: "topic", text, room: active?.name }, onDone),
+        this.session.ask(
+          { type: "topic", text, room: active?.name },
+          active,
+          onDone,
+        ),
     });
   }
 
@@ -227,14 +230,5 @@ export class Dialogs {
     setText(find("link-done"), "");
     openDialog("link");
     findInput("link-text").select();
-  }
-
-  /**
-   * @param {ClientMessage} request
-   * @param {() => void} onDone
-   */
-  #ask(request, onDone) {
-    const { active } = this.store;
-    return this.session.ask(request, active, (isDone) => isDone && onDone());
   }
 }
