@@ -2,7 +2,14 @@
  * @import { PageSession } from "../state/session.js"
  * @import { Answered, ChatStore, Conversation } from "../state/store.js"
  */
-import { find, make, makeButton, onClick, setText } from "./elements.js";
+import {
+  find,
+  make,
+  makeButton,
+  onClick,
+  onSubmit,
+  setText,
+} from "./elements.js";
 import { commandHelp } from "../../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "../words/language.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
@@ -45,22 +52,6 @@ function openDialog(name) {
 }
 
 /**
- * Handles the form of a dialog.
- *
- * @param {string} name
- * @param {(text: string, onDone: () => void) => string | undefined} act Returns
- * an error; calls back when the dialog may close.
- */
-function onSubmit(name, act) {
-  const dialog = findDialog(name);
-  find(`${name}-form`).addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = dialog.querySelector("input")?.value.trim() ?? "";
-    setText(find(`${name}-error`), act(text, () => dialog.close()) ?? "");
-  });
-}
-
-/**
  * Copies the text of a field; false if the browser does not allow it.
  *
  * @param {HTMLInputElement} field
@@ -87,10 +78,8 @@ export class Dialogs {
   constructor({ store, session, focus }) {
     this.store = store;
     this.session = session;
-    for (const button of document.querySelectorAll("[data-close-dialog]")) {
-      const dialog = button.closest("dialog");
-      button.addEventListener("click", () => dialog?.close());
-      dialog?.addEventListener("close", focus);
+    for (const dialog of document.querySelectorAll("dialog")) {
+      dialog.addEventListener("close", focus);
     }
     find("help-keys").append(
       ...KEYS.map((key) =>
@@ -135,13 +124,9 @@ export class Dialogs {
 
   /** @param {Answered<"rooms">["rooms"][number]} room */
   #makeRoom({ room, topic, online }) {
-    const join = () => {
-      const done = () => findDialog("join").close();
-      setText(find("join-error"), this.session.join(room, done) ?? "");
-    };
     const button = makeButton(
       { class: "entry" },
-      join,
+      () => this.#join(room),
       make("span", { class: "hash", "aria-hidden": "true" }, "#"),
       make(
         "span",
@@ -161,12 +146,17 @@ export class Dialogs {
       if (error !== undefined) this.showError(error);
     });
     onSubmit(
-      "join",
-      (room, onDone) =>
-        room === ""
-          ? say("page.no-room-name")
-          : this.session.join(room, onDone),
+      "join-form",
+      () => this.#join(findInput("join-room").value.trim()),
     );
+  }
+
+  /** @param {string} room */
+  #join(room) {
+    const error = room === ""
+      ? say("page.no-room-name")
+      : this.session.join(room, () => findDialog("join").close());
+    setText(find("join-error"), error ?? "");
   }
 
   #openRename() {
@@ -204,8 +194,7 @@ export class Dialogs {
       const error = this.session.ask({ type: "link" });
       if (error !== undefined) this.showError(error);
     });
-    find("link-form").addEventListener("submit", async (event) => {
-      event.preventDefault();
+    onSubmit("link-form", async () => {
       const isCopied = await copy(findInput("link-text"));
       setText(find("link-done"), isCopied ? say("page.copied") : "");
     });

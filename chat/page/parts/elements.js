@@ -28,6 +28,19 @@ export function onClick(id, act) {
 }
 
 /**
+ * Does something each time that the form with an id is sent.
+ *
+ * @param {string} id
+ * @param {() => void} act
+ */
+export function onSubmit(id, act) {
+  find(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    act();
+  });
+}
+
+/**
  * Sets the text of an element, unless it is the same: screen readers are told of
  * each change.
  *
@@ -99,16 +112,15 @@ export function fillElements() {
   for (const dialog of document.querySelectorAll("dialog")) {
     const id = dialog.id.replace("dialog", "heading");
     const text = dialog.dataset.heading || undefined;
-    const close = { type: "button", class: "round", "data-icon": "close" };
     dialog.setAttribute("aria-labelledby", id);
     dialog.prepend(make(
       "div",
       { class: "dialog-head" },
       make("h2", { id, dir: "auto", "data-text": text }),
-      make("button", {
-        ...close,
-        ...{ "data-label": "close", "data-close-dialog": "" },
-      }),
+      makeButton(
+        { class: "round", "data-icon": "close", "data-label": "close" },
+        () => dialog.close(),
+      ),
     ));
   }
   for (const element of document.querySelectorAll("[data-icon]")) {

@@ -1,4 +1,4 @@
-import { find, make, makeButton, setText } from "./elements.js";
+import { find, make, makeButton, onSubmit, setText } from "./elements.js";
 
 /**
  * A field of a form.
@@ -36,8 +36,7 @@ const formDialog = () => find("form-dialog", HTMLDialogElement);
 /** Prepares the dialogs. */
 export function wireMenus() {
   const form = find("form-form", HTMLFormElement);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  onSubmit("form-form", () => {
     const inputs = [...form.querySelectorAll("input")];
     const values = Object.fromEntries(
       inputs.map(({ name, value }) => [name, value.trim()]),

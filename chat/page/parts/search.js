@@ -8,6 +8,7 @@ import {
   makeButton,
   makeName,
   onClick,
+  onSubmit,
   setText,
 } from "./elements.js";
 import { say } from "../words/language.js";
@@ -37,10 +38,7 @@ export class Search {
   constructor(session, open) {
     this.#session = session;
     this.#open = open;
-    find("search-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.search(this.#input.value.trim());
-    });
+    onSubmit("search-form", () => this.search(this.#input.value.trim()));
     onClick("search-more", () => this.#ask());
     onClick("open-search", () => this.open());
   }
