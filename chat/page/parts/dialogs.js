@@ -134,7 +134,7 @@ export class Dialogs {
         make("bdi", {}, room),
         topic ? make("small", { dir: "auto" }, topic) : undefined,
       ),
-      make("span", { class: "hint" }, sayCount("people", online)),
+      make("span", { class: "muted" }, sayCount("people", online)),
     );
     return make("li", {}, button);
   }

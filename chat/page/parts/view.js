@@ -200,7 +200,7 @@ export class View {
   /** @param {Conversation} conversation */
   #drawPeople(conversation) {
     const { kind, users, online, others, shownUsers } = conversation;
-    find("app").classList.toggle("without-people", kind !== "room");
+    find("people").hidden = kind !== "room";
     const list = find("people-list");
     const sorted = [...users.values()].sort((a, b) =>
       a.nickname.localeCompare(b.nickname)
@@ -243,7 +243,7 @@ export class View {
       () => this.actions.openUser(user),
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
-      isMe ? make("span", { class: "hint" }, say("page.you-hint")) : undefined,
+      isMe ? make("span", { class: "muted" }, say("page.you-hint")) : undefined,
     );
     return make("li", {}, button);
   }
