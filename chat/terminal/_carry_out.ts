@@ -4,20 +4,7 @@ import { nicknameKey } from "../room/names/nickname.ts";
 import { helpLines } from "../room/text/_commands.ts";
 import type { Texts } from "../text/_texts.ts";
 import type { ConversationState } from "./_conversation_state.ts";
-import {
-  clean,
-  notice,
-  showFoundMessages,
-  showHistory,
-  showInvitation,
-  showLink,
-  showRooms,
-  showUsers,
-  type TextContext,
-} from "./_terminal_text.ts";
-
-/** The most messages that a search shows. */
-const SEARCH_SIZE = 20;
+import { notice, showEvent, tell, type TextContext } from "./_terminal_text.ts";
 
 /** The most users whose number `/list` counts itself: larger rooms tell theirs. */
 const COUNTED_USERS = 1000;
@@ -66,7 +53,10 @@ export async function carryOut(
       await client.leave(command.room ?? room ?? "");
       return [];
     case "rooms":
-      return showRooms(await client.listRooms(), text);
+      return showEvent(
+        { type: "rooms", rooms: await client.listRooms() },
+        text,
+      );
     case "users":
       return await listUsers(command.room ?? room ?? "", context);
     case "topic":
@@ -76,11 +66,9 @@ export async function carryOut(
     case "history":
       return await readHistory(room ?? "", command.limit, context);
     case "search": {
-      const limit = SEARCH_SIZE;
-      return showFoundMessages(
-        await client.search(command.text, { limit }),
-        text,
-      );
+      const { limit } = command;
+      const found = await client.search(command.text, { limit });
+      return showEvent({ type: "found", ...found }, text);
     }
     case "ignore":
     case "unignore":
@@ -92,22 +80,23 @@ export async function carryOut(
       return [];
     case "invite":
       if (command.nickname === undefined) {
-        return showInvitation(await client.invitation(), text);
+        const secret = await client.invitation();
+        return showEvent({ type: "invitation", ...secret, text: "" }, text);
       }
       await client.invite(command.nickname, command.room ?? room);
       return [];
     case "link":
-      return showLink(await client.link(), text);
+      return showEvent({ type: "link", ...await client.link() }, text);
     case "operator":
       await client.operator(command.token);
-      return [notice(text.palette, texts.get("term.operator"))];
+      return [tell(text, "term.operator")];
     case "kick":
-      await client.kick(command.nickname, command.reason || undefined);
+      await client.kick(command.nickname, command.reason);
       return [];
     case "ban":
     case "mute": {
       const { type, nickname, minutes, reason } = command;
-      await client[type](nickname, minutes, reason || undefined);
+      await client[type](nickname, minutes, reason);
       return [];
     }
     case "notice":
@@ -195,31 +184,27 @@ async function listUsers(
   const online = users.length < COUNTED_USERS
     ? users.length
     : Math.max(users.length, state.onlineIn(room));
-  return showUsers({ room, users, online }, text);
+  return showEvent({ type: "users", room, users, online }, text);
 }
 
-function showTopic(
-  { state, texts, text: { palette } }: CommandContext,
-): readonly string[] {
+function showTopic({ state, text }: CommandContext): readonly string[] {
   const { room = "" } = state;
   const topic = state.topicOf(room);
-  const line = topic === ""
-    ? texts.get("term.no-topic")
-    : texts.get("term.topic", { room: clean(room), text: clean(topic) });
-  return [notice(palette, line)];
+  return topic === ""
+    ? [tell(text, "term.no-topic")]
+    : [tell(text, "term.topic", { room, text: topic })];
 }
 
 async function readHistory(
   room: string,
   limit: number,
-  { client, state, texts, text }: CommandContext,
+  { client, state, text }: CommandContext,
 ): Promise<readonly string[]> {
   const before = state.oldestIn(room);
   const { messages } = await client.history(room, { limit, before });
   const [first] = messages;
-  if (first === undefined) {
-    return [notice(text.palette, texts.get("term.no-more"))];
-  }
+  if (first === undefined) return [tell(text, "term.no-more")];
   state.setOldest(room, first.id);
-  return showHistory(messages, { ...text, room });
+  const context = { ...text, room };
+  return messages.flatMap((record) => showEvent(record, context));
 }

@@ -7,9 +7,10 @@ import { carryOut } from "./_carry_out.ts";
 import { ConversationState } from "./_conversation_state.ts";
 import {
   clean,
-  notice,
   showEvent,
+  tell,
   type TextContext,
+  warning,
 } from "./_terminal_text.ts";
 import type { Palette } from "./_palette.ts";
 import type { ChatClient } from "../client/chat_client.ts";
@@ -156,8 +157,7 @@ export class JoinConversation {
   }
 
   #complain(text: string): false {
-    const { palette } = this.#printer;
-    this.#printer.complain([palette.warn(`! ${clean(text)}`)]);
+    this.#printer.complain([warning(this.#printer.palette, text)]);
     return false;
   }
 
@@ -166,9 +166,7 @@ export class JoinConversation {
     if (room === undefined) {
       return this.#complain(this.#texts.get("term.not-in", { room: typed }));
     }
-    const { palette } = this.#printer;
-    const text = this.#texts.get("term.talk-in", { room: clean(room) });
-    this.#print([notice(palette, text)]);
+    this.#print([tell(this.#context, "term.talk-in", { room })]);
     return true;
   }
 
@@ -184,10 +182,7 @@ export class JoinConversation {
     switch (event.state) {
       case "open":
         return this.#print([
-          notice(
-            palette,
-            this.#texts.get("term.connected", { address }),
-          ),
+          tell(this.#context, "term.connected", { address }),
         ]);
       case "waiting":
         return this.#printer.complain([

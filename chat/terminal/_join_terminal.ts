@@ -13,7 +13,7 @@ import { PasteFilter, toMessage } from "./_paste_filter.ts";
 import { SecretInput } from "./_secret_input.ts";
 import { TerminalOutput } from "./_terminal_output.ts";
 import { COLOURED, PLAIN } from "./_palette.ts";
-import { clean, notice } from "./_terminal_text.ts";
+import { clean, tell, warning } from "./_terminal_text.ts";
 import { wrapLine } from "./_wrap_line.ts";
 import { completeWord, wordBefore } from "../client/core/_completion.ts";
 import type { TextKey } from "../text/_catalogs.ts";
@@ -229,7 +229,8 @@ class TerminalSession implements Printer {
       return this.#start.makeClient(this.#credentials);
     }
     const { palette } = this;
-    this.print([notice(palette, this.#texts.get("term.nickname"))]);
+    const texts = this.#texts;
+    this.print([tell({ palette, texts }, "term.nickname")]);
     while (!this.#isLeaving) {
       const nickname = await this.#ask("term.prompt-nickname");
       if (nickname === undefined) break;
@@ -240,7 +241,7 @@ class TerminalSession implements Printer {
         this.#credentials = credentials;
         return client;
       } catch (error) {
-        this.complain([palette.warn(`! ${clean(messageOf(error))}`)]);
+        this.complain([warning(palette, messageOf(error))]);
       }
     }
     return undefined;
@@ -329,9 +330,8 @@ class TerminalSession implements Printer {
     }
     if (this.#answer !== undefined) return this.#answer(line);
     if (this.#lines.length >= MAX_WAITING) {
-      return this.complain([
-        this.palette.warn(`! ${this.#texts.get("term.too-many")}`),
-      ]);
+      const text = this.#texts.get("term.too-many");
+      return this.complain([warning(this.palette, text)]);
     }
     this.#lines.push(line);
     void this.#send();

@@ -5,7 +5,7 @@
  */
 import { CommandLine, lastOwn } from "../state/command.js";
 import { Completer } from "../state/completer.js";
-import { find, onClick, setText } from "./elements.js";
+import { find, onClick, onSubmit, setText } from "./elements.js";
 import { say } from "../words/language.js";
 import { isSpeech } from "../state/store.js";
 import { byteLength } from "../words/text.js";
@@ -37,10 +37,7 @@ export class Composer {
     this.completer = new Completer(() => this.#knownNames());
     this.#field.addEventListener("input", () => this.#measure());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
-    find("composer").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#send();
-    });
+    onSubmit("composer", () => this.#send());
     onClick("cancel-mode", () => this.cancel());
   }
 
@@ -156,18 +153,14 @@ export class Composer {
 
   #knownNames() {
     const { store } = this;
-    const all = store.list();
     const users = [...store.active?.users.values() ?? []];
-    const rooms = all.filter(({ kind }) => kind === "room");
-    const privates = all.filter(({ kind }) => kind === "private");
+    const others = users.filter((user) => !store.isOwn(user));
     return {
       nicknames: [
-        ...users.filter((user) => !store.isOwn(user)).map((user) =>
-          user.nickname
-        ),
-        ...privates.map(({ name }) => name),
+        ...others.map(({ nickname }) => nickname),
+        ...store.privates.map(({ name }) => name),
       ],
-      rooms: rooms.map(({ name }) => name),
+      rooms: store.rooms.map(({ name }) => name),
     };
   }
 
@@ -211,12 +204,7 @@ export class Composer {
       this.#measure();
     };
     if (text.trim() === mode.message.text) return this.cancel();
-    const error = this.commands.edit(
-      conversation,
-      mode.id,
-      text,
-      (isDone) => isDone && done(),
-    );
+    const error = this.commands.edit(conversation, mode.id, text, done);
     setText(find("composer-error"), error ?? "");
   }
 

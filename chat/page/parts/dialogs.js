@@ -1,12 +1,17 @@
 /**
- * @import { ClientMessage } from "../../protocol/_client_messages.ts"
  * @import { PageSession } from "../state/session.js"
  * @import { Answered, ChatStore, Conversation } from "../state/store.js"
  */
-import { find, make, makeButton, onClick, setText } from "./elements.js";
+import {
+  find,
+  make,
+  makeButton,
+  onClick,
+  onSubmit,
+  setText,
+} from "./elements.js";
 import { commandHelp } from "../../room/text/_commands.ts";
 import { pageTexts, say, sayCount } from "../words/language.js";
-import { closeDrawers, openDrawer } from "./drawers.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
@@ -40,27 +45,10 @@ function findInput(id) {
 
 /** @param {string} name */
 function openDialog(name) {
-  closeDrawers();
   const dialog = findDialog(name);
   for (const error of dialog.querySelectorAll(".error")) setText(error, "");
   dialog.showModal();
   dialog.querySelector("input")?.focus();
-}
-
-/**
- * Handles the form of a dialog.
- *
- * @param {string} name
- * @param {(text: string, onDone: () => void) => string | undefined} act Returns
- * an error; calls back when the dialog may close.
- */
-function onSubmit(name, act) {
-  const dialog = findDialog(name);
-  find(`${name}-form`).addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = dialog.querySelector("input")?.value.trim() ?? "";
-    setText(find(`${name}-error`), act(text, () => dialog.close()) ?? "");
-  });
 }
 
 /**
@@ -79,7 +67,7 @@ async function copy(field) {
   }
 }
 
-/** The drawers of narrow windows, and the dialogs. */
+/** The dialogs. */
 export class Dialogs {
   /**
    * @param {object} options
@@ -90,11 +78,8 @@ export class Dialogs {
   constructor({ store, session, focus }) {
     this.store = store;
     this.session = session;
-    this.#wireDrawers(focus);
-    for (const button of document.querySelectorAll("[data-close-dialog]")) {
-      const dialog = button.closest("dialog");
-      button.addEventListener("click", () => dialog?.close());
-      dialog?.addEventListener("close", focus);
+    for (const dialog of document.querySelectorAll("dialog")) {
+      dialog.addEventListener("close", focus);
     }
     find("help-keys").append(
       ...KEYS.map((key) =>
@@ -139,13 +124,9 @@ export class Dialogs {
 
   /** @param {Answered<"rooms">["rooms"][number]} room */
   #makeRoom({ room, topic, online }) {
-    const join = () => {
-      const done = () => findDialog("join").close();
-      setText(find("join-error"), this.session.join(room, done) ?? "");
-    };
     const button = makeButton(
       { class: "entry" },
-      join,
+      () => this.#join(room),
       make("span", { class: "hash", "aria-hidden": "true" }, "#"),
       make(
         "span",
@@ -153,22 +134,9 @@ export class Dialogs {
         make("bdi", {}, room),
         topic ? make("small", { dir: "auto" }, topic) : undefined,
       ),
-      make("span", { class: "hint" }, sayCount("people", online)),
+      make("span", { class: "muted" }, sayCount("people", online)),
     );
     return make("li", {}, button);
-  }
-
-  /** @param {() => void} focus */
-  #wireDrawers(focus) {
-    onClick("open-menu", () => openDrawer("sidebar"));
-    onClick("open-people", () => openDrawer("people"));
-    onClick("scrim", closeDrawers);
-    for (const button of document.querySelectorAll("[data-close-drawer]")) {
-      button.addEventListener("click", () => {
-        closeDrawers();
-        focus();
-      });
-    }
   }
 
   #wireJoin() {
@@ -178,12 +146,17 @@ export class Dialogs {
       if (error !== undefined) this.showError(error);
     });
     onSubmit(
-      "join",
-      (room, onDone) =>
-        room === ""
-          ? say("page.no-room-name")
-          : this.session.join(room, onDone),
+      "join-form",
+      () => this.#join(findInput("join-room").value.trim()),
     );
+  }
+
+  /** @param {string} room */
+  #join(room) {
+    const error = room === ""
+      ? say("page.no-room-name")
+      : this.session.join(room, () => findDialog("join").close());
+    setText(find("join-error"), error ?? "");
   }
 
   #openRename() {
@@ -195,7 +168,7 @@ export class Dialogs {
       act: ({ nickname = "" }, onDone) =>
         nickname === ""
           ? say("page.no-nickname")
-          : this.#ask({ type: "nick", nickname }, onDone),
+          : this.session.ask({ type: "nick", nickname }, undefined, onDone),
     });
   }
 
@@ -208,7 +181,11 @@ export class Dialogs {
       ],
       submit: say("page.set"),
       act: ({ text = "" }, onDone) =>
-        this.#ask({ type: "topic", text, room: active?.name }, onDone),
+        this.session.ask(
+          { type: "topic", text, room: active?.name },
+          active,
+          onDone,
+        ),
     });
   }
 
@@ -217,8 +194,7 @@ export class Dialogs {
       const error = this.session.ask({ type: "link" });
       if (error !== undefined) this.showError(error);
     });
-    find("link-form").addEventListener("submit", async (event) => {
-      event.preventDefault();
+    onSubmit("link-form", async () => {
       const isCopied = await copy(findInput("link-text"));
       setText(find("link-done"), isCopied ? say("page.copied") : "");
     });
@@ -243,14 +219,5 @@ export class Dialogs {
     setText(find("link-done"), "");
     openDialog("link");
     findInput("link-text").select();
-  }
-
-  /**
-   * @param {ClientMessage} request
-   * @param {() => void} onDone
-   */
-  #ask(request, onDone) {
-    const { active } = this.store;
-    return this.session.ask(request, active, (isDone) => isDone && onDone());
   }
 }

@@ -1,7 +1,7 @@
 /**
  * @import { PageSession, PageStatus } from "../state/session.js"
  */
-import { find, setText } from "./elements.js";
+import { find, onSubmit, setText } from "./elements.js";
 import { say } from "../words/language.js";
 
 /** The forms in front of the chat: for the nickname, and for the password. */
@@ -35,8 +35,7 @@ export class Entrance {
    * @param {(text: string) => string} act Returns an error.
    */
   #onSubmit(name, act) {
-    find(`${name}-form`).addEventListener("submit", (event) => {
-      event.preventDefault();
+    onSubmit(`${name}-form`, () => {
       const input = findInput(name);
       const text = name === "access" ? input.value : input.value.trim();
       setText(find(`${name}-error`), act(text));

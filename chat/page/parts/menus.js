@@ -1,5 +1,4 @@
-import { closeDrawers } from "./drawers.js";
-import { find, make, makeButton, setText } from "./elements.js";
+import { find, make, makeButton, onSubmit, setText } from "./elements.js";
 
 /**
  * A field of a form.
@@ -37,8 +36,7 @@ const formDialog = () => find("form-dialog", HTMLDialogElement);
 /** Prepares the dialogs. */
 export function wireMenus() {
   const form = find("form-form", HTMLFormElement);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  onSubmit("form-form", () => {
     const inputs = [...form.querySelectorAll("input")];
     const values = Object.fromEntries(
       inputs.map(({ name, value }) => [name, value.trim()]),
@@ -69,7 +67,6 @@ export function openMenu(title, entries) {
       )
     ),
   );
-  closeDrawers();
   dialog.showModal();
   find("menu-list").querySelector("button")?.focus();
 }
@@ -94,7 +91,6 @@ export function openForm(content) {
       ];
     }),
   );
-  closeDrawers();
   formDialog().showModal();
   const first = find("form-fields").querySelector("input");
   (first ?? find("form-submit")).focus();

@@ -1,7 +1,8 @@
 /**
  * @import { Item } from "../state/store.js"
  */
-import { find, make, makeButton, makeIcon } from "./elements.js";
+import { find, make, makeButton } from "./elements.js";
+import { makeIcon } from "./icons.js";
 import { say } from "../words/language.js";
 
 /**

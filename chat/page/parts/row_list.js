@@ -132,7 +132,7 @@ function makeQuote(quoted, { goTo }) {
     ? [say("page.reply-earlier")]
     : [makeName(message.user.nickname), " ", excerptOf(message)];
   return makeButton(
-    { class: "quote" },
+    { class: "quote muted" },
     () => goTo(id),
     make("span", { class: "sr" }, say("page.reply-to")),
     ...text,
@@ -206,7 +206,7 @@ function makeNotice(item) {
     );
   return make(
     "li",
-    { class: "notice " + message.type },
+    { class: "notice muted " + message.type },
     make(isHelp ? "div" : "span", { class: "text", dir: "auto" }, ...pieces),
     " ",
     makeTime(time),

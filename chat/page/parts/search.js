@@ -2,13 +2,13 @@
  * @import { PageSession } from "../state/session.js"
  * @import { Answered } from "../state/store.js"
  */
-import { closeDrawers } from "./drawers.js";
 import {
   find,
   make,
   makeButton,
   makeName,
   onClick,
+  onSubmit,
   setText,
 } from "./elements.js";
 import { say } from "../words/language.js";
@@ -38,10 +38,7 @@ export class Search {
   constructor(session, open) {
     this.#session = session;
     this.#open = open;
-    find("search-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.search(this.#input.value.trim());
-    });
+    onSubmit("search-form", () => this.search(this.#input.value.trim()));
     onClick("search-more", () => this.#ask());
     onClick("open-search", () => this.open());
   }
@@ -49,7 +46,6 @@ export class Search {
   /** @param {string} [text] */
   open(text) {
     if (text !== undefined) this.#input.value = text;
-    closeDrawers();
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#input.focus();
     this.#input.select();

@@ -99,16 +99,14 @@ export class View {
   }
 
   #drawConversations() {
-    const lists = { room: find("rooms"), private: find("privates") };
+    const { rooms, privates, unread } = this.store;
     const focused = focusedData("key");
-    const all = this.store.list();
-    for (const [kind, list] of Object.entries(lists)) {
-      const entries = all.filter((each) => each.kind === kind);
-      list.replaceChildren(...entries.map((each) => this.#makeEntry(each)));
+    for (const [id, all] of Object.entries({ rooms, privates })) {
+      find(id).replaceChildren(...all.map((each) => this.#makeEntry(each)));
     }
-    find("no-privates").hidden = all.some(({ kind }) => kind === "private");
+    find("no-privates").hidden = privates.length > 0;
     setText(find("server-name"), this.session.server ?? say("page.chat"));
-    const elsewhere = all.some(({ unread }) => unread > 0);
+    const elsewhere = unread > 0;
     find("menu-dot").hidden = !elsewhere;
     find("open-menu").setAttribute(
       "aria-label",
@@ -185,9 +183,8 @@ export class View {
     find("room-menu").hidden = !isRoom;
     find("open-people").hidden = !isRoom;
     setText(find("people-count"), String(conversation.online));
-    const rooms = this.store.list().filter(({ kind }) => kind === "room");
     const close = find("close-conversation");
-    close.hidden = isRoom && rooms.length < 2;
+    close.hidden = isRoom && this.store.rooms.length < 2;
     const label = say(
       isRoom ? "page.leave-room" : "page.close-conversation",
     );
@@ -203,7 +200,7 @@ export class View {
   /** @param {Conversation} conversation */
   #drawPeople(conversation) {
     const { kind, users, online, others, shownUsers } = conversation;
-    find("app").classList.toggle("without-people", kind !== "room");
+    find("people").hidden = kind !== "room";
     const list = find("people-list");
     const sorted = [...users.values()].sort((a, b) =>
       a.nickname.localeCompare(b.nickname)
@@ -246,7 +243,7 @@ export class View {
       () => this.actions.openUser(user),
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
-      isMe ? make("span", { class: "hint" }, say("page.you-hint")) : undefined,
+      isMe ? make("span", { class: "muted" }, say("page.you-hint")) : undefined,
     );
     return make("li", {}, button);
   }

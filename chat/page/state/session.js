@@ -4,7 +4,7 @@
  * @import { ChatClientMessage } from "../../client/chat_client_message.ts"
  * @import { LinkStatus, LinkSystem } from "../../client/core/_chat_link.ts"
  * @import { Introduction, SessionOptions } from "../../client/core/_chat_session.ts"
- * @import { Outcome } from "../../client/core/_pending_request.ts"
+ * @import { Answer, Outcome } from "../../client/core/_pending_request.ts"
  * @import { UserRef } from "../../room/chat_message.ts"
  * @import { Answered, ChatStore, Conversation, NumberedMessage, PendingText } from "./store.js"
  */
@@ -388,9 +388,9 @@ export class PageSession {
     }
     const key = foldName(bare);
     this.#inbox.asked.add(key);
-    return this.ask({ type: "join", room: bare }, undefined, (isDone) => {
+    return this.#request({ type: "join", room: bare }, undefined, (answer) => {
       this.#inbox.asked.delete(key);
-      if (isDone) onDone();
+      if (answer) onDone();
     });
   }
 
@@ -405,21 +405,16 @@ export class PageSession {
    *
    * @param {ClientMessage} request
    * @param {Conversation} [conversation] Where an error is shown.
-   * @param {(isDone: boolean) => void} [onSettled]
+   * @param {() => void} [onDone]
    * @returns {string | undefined} Why it can't be asked for.
    */
-  ask(request, conversation, onSettled = () => {}) {
-    if (!this.isOnline) return say("page.no-connection");
-    this.#ask(request, ({ answer, refusal }) => {
-      if (answer && this.#store.noteDone(request)) this.save();
-      onSettled(answer !== undefined);
-      if (answer?.message) this.#answered(answer.message);
-      if (refusal && refusal.code !== "closed") {
-        const text = errorText(refusal, pageTexts());
-        this.#listener.onError(text, request.type, conversation);
-      }
+  ask(request, conversation, onDone = () => {}) {
+    return this.#request(request, conversation, (answer) => {
+      if (answer === undefined) return;
+      if (this.#store.noteDone(request)) this.save();
+      onDone();
+      if (answer.message) this.#answered(answer.message);
     });
-    return undefined;
   }
 
   /**
@@ -430,14 +425,26 @@ export class PageSession {
    * @returns {string | undefined} Why it can't be asked for.
    */
   inquire(request, onAnswer) {
+    return this.#request(request, undefined, (answer) => {
+      if (answer?.message) onAnswer(answer.message);
+      this.#store.onChange();
+    });
+  }
+
+  /**
+   * Sends a request, and shows why the server refuses it if it does.
+   *
+   * @param {ClientMessage} request
+   * @param {Conversation | undefined} conversation
+   * @param {(answer: Answer | undefined) => void} onSettled
+   */
+  #request(request, conversation, onSettled) {
     if (!this.isOnline) return say("page.no-connection");
     this.#ask(request, ({ answer, refusal }) => {
-      if (answer?.message) onAnswer(answer.message);
-      if (refusal) {
-        const text = errorText(refusal, pageTexts());
-        this.#listener.onError(text, request.type);
-      }
-      this.#store.onChange();
+      onSettled(answer);
+      if (refusal === undefined || refusal.code === "closed") return;
+      const text = errorText(refusal, pageTexts());
+      this.#listener.onError(text, request.type, conversation);
     });
     return undefined;
   }
@@ -495,18 +502,6 @@ export class PageSession {
       case "renamed":
         this.#inbox.take(message);
         return this.save();
-      case "entered":
-      case "exited":
-      case "joined":
-      case "left":
-      case "topic":
-      case "said":
-      case "action":
-      case "edited":
-      case "private":
-      case "private-edited":
-      case "online":
-        return this.#inbox.take(message);
       case "error":
         return this.#refused(message);
       case "invited": {
@@ -528,13 +523,12 @@ export class PageSession {
         );
       case "users":
       case "rooms":
-      case "history":
-      case "found":
       case "link":
       case "invitation":
       case "help":
-      case "pong":
         return this.#answered(message);
+      default:
+        return this.#inbox.take(message);
     }
   }
 
