@@ -35,6 +35,8 @@ async function linesOf(address: string): Promise<ReadableStream<string>> {
         new TransformStream<string, string>({
           transform: (line, controller) =>
             controller.enqueue(`${line} (${address})`),
+          // The writing side is still open.
+          flush: () => conn.close(),
         }),
       );
   } catch (error) {
