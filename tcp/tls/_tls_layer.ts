@@ -1,22 +1,17 @@
 import { giveBuffer, takeBuffer } from "../../internal/bytes/buffer_pool.ts";
 import { closeRaw } from "../../internal/close_raw.ts";
 import { PollWait } from "../../internal/wait/poll_budget.ts";
-import {
-  type EngineOwner,
-  isVerified,
-  type NodeTls,
-  readPeerCertificate,
-  type TlsEngine,
-  type TlsLayerOptions,
-} from "./_node_tls.ts";
+import { isVerified, type NodeTls, readPeerCertificate } from "./_node_tls.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import { PlainText } from "./_plain_text.ts";
 import { ReadRoom } from "./_read_room.ts";
-import {
-  type RecordsDone,
-  RecordSender,
-  type SenderOwner,
-} from "./_record_sender.ts";
+import { RecordSender, type SenderOwner } from "./_record_sender.ts";
+import type {
+  EngineDone,
+  EngineOwner,
+  TlsEngine,
+  TlsLayerOptions,
+} from "./_tls_engine.ts";
 import {
   BAD_CERTIFICATE_ALERT,
   isCertificateError,
@@ -158,7 +153,7 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     };
     this.#writing = writing;
     this.#sender.beginWrite(part.length);
-    this.#engine.encrypt(part, (error) => {
+    writing.isEncrypted = this.#engine.encrypt(part, (error) => {
       if (error) this.#sender.fail(error);
       writing.isEncrypted = true;
       this.#settleWrite();
@@ -200,11 +195,11 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
 
   // --- Of the engine and the sender: see EngineOwner, SenderOwner ---
 
-  onRecords(bytes: Uint8Array, done: RecordsDone): void {
-    this.#sender.send(bytes, done);
+  onRecords(): void {
+    this.#sender.flush();
   }
 
-  onFinal(done: RecordsDone): void {
+  onFinal(done: EngineDone): void {
     this.#sender.end();
     done();
   }
@@ -215,6 +210,10 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
 
   onEnd(): void {
     this.#isEnded = true;
+  }
+
+  takeRecords(): Uint8Array | undefined {
+    return this.#engine.takeRecords();
   }
 
   onSent(): void {
