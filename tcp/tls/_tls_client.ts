@@ -103,9 +103,6 @@ export function checkClientCertificates(
     if (caCerts !== undefined) checkCertificates(caCerts, "caCerts");
     if (cert !== undefined && key !== undefined) checkKeyPair(cert, key);
   } catch (error) {
-    // An argument is not valid, and no data of the peer.
-    const isInvalid = error instanceof Deno.errors.InvalidData;
-    if (isInvalid) Object.assign(error, { code: "EINVAL" });
     throw systemError(attempt, error);
   }
 }
