@@ -56,6 +56,15 @@ export function isCount(least = 0): OptionCheck {
   };
 }
 
+/** Checks a number of 0 or more, `Infinity` included. */
+export function isAmount(value: unknown, name: string): void {
+  checkNumber(value, name);
+  if (value >= 0) return;
+  throw new RangeError(
+    `Cannot use ${name} ${value}: expected a number of 0 or more`,
+  );
+}
+
 /** A whole number from `least` to `most`. */
 export function isInteger(least: number, most: number): OptionCheck {
   return (value, name) => {

@@ -4,6 +4,7 @@ import {
   type OptionChecks,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
+import { noteOn } from "../internal/errors/note_on.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import { MAX_INT } from "./_option_checks.ts";
@@ -78,7 +79,6 @@ export async function copy(
       "Cannot copy to the end",
       options,
       (signal) => copyPieces(source, destination, progress, signal),
-      () => {},
     );
   } catch (error) {
     progress.noteOn(error);
@@ -107,14 +107,8 @@ class Progress {
 
   /** Tells by an error how far it has come, if it is an object. */
   noteOn(error: unknown): void {
-    if (typeof error !== "object" || error === null) return;
     const unwritten = this.buffer.slice(this.start, this.end);
-    for (
-      const [key, value] of [
-        ["bytesWritten", this.total],
-        ["unwritten", unwritten],
-      ] as const
-    ) Reflect.defineProperty(error, key, { value, configurable: true });
+    noteOn(error, { bytesWritten: this.total, unwritten });
   }
 }
 

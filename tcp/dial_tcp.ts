@@ -10,6 +10,7 @@ import {
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
 import { isIpv4 } from "../internal/address/ip.ts";
+import { Refused } from "../internal/http/refused.ts";
 import { limited } from "../internal/wait/limited.ts";
 import type { Family } from "../internal/address/lookup.ts";
 import type { WaitOptions } from "../internal/wait/wait_options.ts";
@@ -25,7 +26,7 @@ import { parseProxyUrl, type ProxyServer } from "./proxy/_proxy_url.ts";
 import {
   diallingThrough,
   openTunnel,
-  RefusedTunnel,
+  type RefusedTunnel,
 } from "./proxy/_open_tunnel.ts";
 import {
   isKeepAliveDelay,
@@ -222,7 +223,7 @@ export async function connectTo(
   const proxy = chooseProxy(target, options);
   if (proxy === undefined) return await connectRaw(target, options, signal);
   const tunnel = await connectThrough(proxy, target, options, signal);
-  if (!(tunnel instanceof RefusedTunnel)) return tunnel;
+  if (!(tunnel instanceof Refused)) return tunnel;
   closeRaw(tunnel.conn);
   throw tunnel.error;
 }

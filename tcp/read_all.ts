@@ -1,9 +1,11 @@
 import {
   checkOptions,
+  isAmount,
   type OptionChecks,
-  typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
+import { concatBytes } from "../internal/bytes/concat_bytes.ts";
+import { noteOn } from "../internal/errors/note_on.ts";
 import { limited } from "../internal/wait/limited.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import type { Reader } from "./reader.ts";
@@ -25,15 +27,7 @@ export interface ReadAllOptions extends WaitOptions {
 
 const READ_ALL_CHECKS: OptionChecks<ReadAllOptions> = {
   ...WAIT_CHECKS,
-  maxBytes: (value, name) => {
-    if (typeof value !== "number") {
-      throw new TypeError(
-        `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
-      );
-    }
-    if (value >= 0) return;
-    throw new RangeError(`Cannot read ${value} bytes: expected 0 or more`);
-  },
+  maxBytes: isAmount,
 };
 
 /**
@@ -124,10 +118,12 @@ export async function readAll(
         "Cannot read to the end",
         options,
         (signal) => readBlocks(reader, blocks, maxBytes, signal),
-        () => {},
       );
     } catch (error) {
-      if (!(error instanceof ReadAllError)) notePartial(error, blocks);
+      // One of a limit, as a reason that may be frozen.
+      if (!(error instanceof ReadAllError)) {
+        noteOn(error, { partial: blocks.toBytes() });
+      }
       throw error;
     }
   } else await readBlocks(reader, blocks, maxBytes);
@@ -168,16 +164,6 @@ async function readBlocks(
   }
 }
 
-/** Puts what was read on the error of a limit. */
-function notePartial(error: unknown, blocks: Blocks): void {
-  if (typeof error !== "object" || error === null) return;
-  // A reason may be frozen, or have it already from another call.
-  Reflect.defineProperty(error, "partial", {
-    value: blocks.toBytes(),
-    configurable: true,
-  });
-}
-
 /** Bytes of a length that shows at the end, each of which is moved once. */
 class Blocks {
   readonly #full: Uint8Array[] = [];
@@ -204,13 +190,6 @@ class Blocks {
 
   /** All of them. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.length);
-    let at = 0;
-    for (const block of this.#full) {
-      bytes.set(block, at);
-      at += block.length;
-    }
-    bytes.set(this.#last.subarray(0, this.#used), at);
-    return bytes;
+    return concatBytes([...this.#full, this.#last.subarray(0, this.#used)]);
   }
 }

@@ -49,7 +49,6 @@ export async function resolveTcpAddress(
     `Cannot resolve "${address}"`,
     wait,
     () => lookup(hostname, family),
-    () => {},
   );
   if (found === undefined) {
     throw likeError(

@@ -1,7 +1,7 @@
 import {
   checkOptions,
+  isAmount,
   type OptionChecks,
-  typeOf,
 } from "../internal/check_options.ts";
 import { openUdp } from "./_open_udp.ts";
 import type { UdpAddress } from "./udp_address.ts";
@@ -30,17 +30,7 @@ export interface ListenUdpOptions extends UdpOptions {
 
 const LISTEN_UDP_CHECKS: OptionChecks<ListenUdpOptions> = {
   ...UDP_CHECKS,
-  maxReplyRatio: (value, name) => {
-    if (typeof value !== "number") {
-      throw new TypeError(
-        `Cannot use ${name} of type ${typeOf(value)}: expected a number`,
-      );
-    }
-    if (value >= 0) return;
-    throw new RangeError(
-      `Cannot use ${name} ${value}: expected a number of 0 or more`,
-    );
-  },
+  maxReplyRatio: isAmount,
 };
 
 /**

@@ -306,12 +306,9 @@ export class UdpSessions implements AsyncIterable<UdpSession> {
     if (this.#idleTimeout !== Infinity) {
       this.#alarm.ringBy(performance.now() + this.#idleTimeout);
     }
-    const waiter = this.#accepts.head;
+    const waiter = this.#accepts.shift();
     if (waiter === undefined) this.#fresh.add(session);
-    else {
-      this.#accepts.remove(waiter);
-      waiter.resolve(session);
-    }
+    else waiter.resolve(session);
     return session;
   }
 

@@ -8,6 +8,7 @@ import {
   typeOf,
   WAIT_CHECKS,
 } from "../internal/check_options.ts";
+import { onAbort } from "../internal/wait/on_abort.ts";
 import { hasLimits, type WaitOptions } from "../internal/wait/wait_options.ts";
 import type { StreamConn } from "../tcp/conn/stream_conn.ts";
 import { TlsConn } from "../tcp/tls/tls_conn.ts";
@@ -79,8 +80,6 @@ import {
 } from "./websocket_options.ts";
 
 export type { RequestDecision, WebSocketRequest };
-
-const ignore = () => {};
 
 /** Options for {@linkcode acceptWebSocket}. */
 export interface AcceptWebSocketOptions extends WebSocketOptions, WaitOptions {
@@ -314,10 +313,9 @@ export async function acceptHandshake(
 ): Promise<Accepted> {
   const { signal, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT } = options;
   const { bytesRead } = conn;
-  const onAbort = () => conn.terminate();
   try {
     signal?.throwIfAborted();
-    signal?.addEventListener("abort", onAbort);
+    using _abort = onAbort(signal, () => conn.terminate());
     // The read deadline limits the wait for the request, `limit` all other steps.
     if (handshakeTimeout !== Infinity) {
       conn.setReadDeadline(Date.now() + handshakeTimeout);
@@ -329,8 +327,6 @@ export async function acceptHandshake(
     if (isPeerEnd(error) && conn.bytesRead === bytesRead) expectEnd(error);
     endFailed(conn, error);
     throw signal?.aborted ? signal.reason : error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 
@@ -394,7 +390,6 @@ async function servePlain(
     "Cannot answer a request",
     { signal, timeout: limit.left },
     (signal) => answerPlainRequest(asked, handler, signal),
-    ignore,
   );
   // A slow client gets the whole page as long as it makes progress.
   conn.setCloseTimeout(handshakeTimeout);

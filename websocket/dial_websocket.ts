@@ -25,12 +25,17 @@ import {
   checkRequestHeaders,
 } from "./handshake/_handshake_headers.ts";
 import { PackedFields } from "../internal/http/header_fields.ts";
+import { Refused } from "../internal/http/refused.ts";
 import {
   parseWebSocketUrl,
   type WebSocketTarget,
 } from "./handshake/_websocket_url.ts";
 import { HandshakeError } from "./handshake_error.ts";
-import { connect, exchange, Refused } from "./opening/_connect.ts";
+import {
+  connect,
+  exchange,
+  type RefusedWebSocket,
+} from "./opening/_connect.ts";
 import { readRefusalBody } from "./opening/_read_refusal_body.ts";
 import { TimeLimit } from "./opening/_time_limit.ts";
 import { beginWebSocket, type WebSocketConn } from "./websocket_conn.ts";
@@ -192,7 +197,7 @@ export async function dialHandshake(
   });
 }
 
-function discard(outcome: Dialled | Refused): void {
+function discard(outcome: Dialled | RefusedWebSocket): void {
   const { conn } = outcome instanceof Refused ? outcome : outcome.setup;
   conn.terminate();
 }
@@ -202,7 +207,7 @@ async function open(
   request: ClientRequest,
   options: DialWebSocketOptions,
   signal: AbortSignal,
-): Promise<Dialled | Refused> {
+): Promise<Dialled | RefusedWebSocket> {
   const { caCerts, cert, key, proxyUrl, proxy = proxyUrl } = options;
   const way = { caCerts, cert, key, proxy };
   const conn = await connect(target, way, signal);

@@ -1,12 +1,8 @@
 import { checkMessage, opcodeOf } from "./engine/_message_data.ts";
 import { Broadcast } from "./frame/_broadcast.ts";
 
-let take: (message: PreparedMessage) => Broadcast;
-
 /** The frame and the payload of a prepared message. */
-export function takeBroadcast(message: PreparedMessage): Broadcast {
-  return take(message);
-}
+export let takeBroadcast: (message: PreparedMessage) => Broadcast;
 
 /**
  * A message for many connections, of which each form is made only once: see
@@ -32,7 +28,7 @@ export function takeBroadcast(message: PreparedMessage): Broadcast {
  */
 export class PreparedMessage {
   static {
-    take = (message) => message.#broadcast;
+    takeBroadcast = (message) => message.#broadcast;
   }
 
   readonly #broadcast: Broadcast;

@@ -9,6 +9,7 @@ import {
   type AcceptWebSocketOptions,
 } from "./accept_websocket.ts";
 import { toHeaders } from "./handshake/_handshake_headers.ts";
+import { callOrPrint } from "../internal/errors/call_safely.ts";
 import { ClosedError } from "../internal/errors/closed_error.ts";
 import { printError } from "../internal/errors/print_error.ts";
 import { MAX_DELAY } from "../internal/wait/max_delay.ts";
@@ -348,14 +349,8 @@ class UpgradedSession extends MessageSession {
   }
 
   #report(error: unknown): void {
-    const printLast = (last: unknown) =>
-      printError("Uncaught error in onError", last);
-    try {
-      const result = this.#options.onError?.(error, this.#conn());
-      if (result instanceof Promise) result.catch(printLast);
-    } catch (last) {
-      printLast(last);
-    }
+    const { onError } = this.#options;
+    callOrPrint("onError", () => onError?.(error, this.#conn()));
   }
 }
 

@@ -105,12 +105,6 @@ export interface WebSocketConnParts {
   readonly clientAddress?: string | undefined;
 }
 
-let make: (
-  parts: WebSocketConnParts,
-  session: MessageSession,
-  engine: MessageEngine,
-) => WebSocketConn;
-
 /** Sends a message; settles when the system has taken it. */
 export let writeThrough: (
   conn: WebSocketConn,
@@ -124,13 +118,11 @@ export let hasTornMessage: (conn: WebSocketConn) => boolean;
 export let senderOf: (conn: WebSocketConn) => MessageSender;
 
 /** Makes a connection of an engine that reports to a session. */
-export function makeWebSocketConn(
+export let makeWebSocketConn: (
   parts: WebSocketConnParts,
   session: MessageSession,
   engine: MessageEngine,
-): WebSocketConn {
-  return make(parts, session, engine);
-}
+) => WebSocketConn;
 
 /** Starts a connection after its handshake. */
 export function beginWebSocket(
@@ -139,7 +131,7 @@ export function beginWebSocket(
 ): WebSocketConn {
   const session = new MessageSession(parts.url);
   const engine = new Engine(session, { ...setup, textAs: "string" });
-  const conn = make(parts, session, engine);
+  const conn = makeWebSocketConn(parts, session, engine);
   engine.start(setup.options);
   return conn;
 }
@@ -180,7 +172,7 @@ export function beginWebSocket(
  */
 export class WebSocketConn {
   static {
-    make = (parts, session, engine) =>
+    makeWebSocketConn = (parts, session, engine) =>
       new WebSocketConn(parts, session, engine);
     hasTornMessage = (conn) => conn.#engine.hasTornMessage ?? false;
     senderOf = (conn) => conn.#sender;
@@ -496,7 +488,7 @@ export class WebSocketConn {
     const flushed = this.#sender.allFlushed().catch(() => {});
     if (wait === undefined) return await flushed;
     const what = `Cannot flush WebSocket "${this.url}"`;
-    await limited(what, wait, () => flushed, () => {});
+    await limited(what, wait, () => flushed);
   }
 
   /**
@@ -547,7 +539,7 @@ export class WebSocketConn {
     const payload = data ?? new Uint8Array(0);
     const error = checkControl("pong", payload);
     if (error !== undefined) return Promise.reject(error);
-    return this.#engine.sendPong(payload, wait);
+    return this.#engine.sendControl("pong", payload, wait);
   }
 
   /**

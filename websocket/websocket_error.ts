@@ -27,21 +27,12 @@ export interface CheckedCloseInfo {
   readonly reason: string;
 }
 
-let make: (
-  message: string,
-  closeCode: number,
-  reason: string,
-  cause: unknown,
-) => WebSocketError;
-
 /** Makes an error that tells of an end, whatever its code. */
-export function makeWebSocketError(
+export let makeWebSocketError: (
   message: string,
   info: CheckedCloseInfo & { readonly closeCode: number },
   cause: unknown,
-): WebSocketError {
-  return make(message, info.closeCode, info.reason, cause);
-}
+) => WebSocketError;
 
 /**
  * A WebSocket connection that could not be opened or has not ended cleanly, or
@@ -63,7 +54,7 @@ export function makeWebSocketError(
  */
 export class WebSocketError extends DOMException {
   static {
-    make = (message, closeCode, reason, cause) => {
+    makeWebSocketError = (message, { closeCode, reason }, cause) => {
       const error = new WebSocketError(message);
       error.#closeCode = closeCode;
       error.#reason = reason;

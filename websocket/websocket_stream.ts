@@ -1,4 +1,5 @@
 import { handled } from "../internal/errors/handled.ts";
+import { onAbort } from "../internal/wait/on_abort.ts";
 import { afterPoll } from "../internal/wait/after_poll.ts";
 import { checkOptions } from "../internal/check_options.ts";
 import { toMessage } from "./engine/_message_data.ts";
@@ -208,9 +209,8 @@ export class WebSocketStream {
   ): Promise<void> {
     const { signal } = options;
     const dialling = this.#dialling;
-    const onAbort = () => dialling.abort(signal?.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) dialling.abort(signal.reason);
+    using _abort = onAbort(signal, () => dialling.abort(signal?.reason));
     try {
       const dialled = await dialHandshake(url, {
         ...options,
@@ -224,8 +224,6 @@ export class WebSocketStream {
       this.#end = { error: reason };
       this.#opened.reject(reason);
       this.#closed.reject(reason);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 

@@ -1,3 +1,4 @@
+import { isInteger } from "../check_options.ts";
 import { isIpv6, isMappedIpv4, withoutMapping } from "./ip.ts";
 
 /**
@@ -132,20 +133,11 @@ export function parseAddress(address: TcpAddress | number): HostPort {
  * @throws {RangeError} If it is not an integer from 0 to 65535.
  */
 export function checkPort(port: number): number {
-  if (typeof port !== "number") {
-    throw new TypeError(
-      `Cannot use port ${
-        String(port)
-      }: expected a number, found ${typeof port}`,
-    );
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new RangeError(
-      `Cannot use port ${port}: expected an integer from 0 to 65535`,
-    );
-  }
+  isPort(port, "port");
   return port;
 }
+
+const isPort = isInteger(0, 65535);
 
 /**
  * Copies an address of the runtime, some of which lack the transport.

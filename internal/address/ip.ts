@@ -112,27 +112,11 @@ export function isMapped(bytes: Uint8Array): boolean {
 }
 
 function formatIpv6Bytes(bytes: Uint8Array): string {
-  const groups: number[] = [];
+  if (isMapped(bytes)) return `::ffff:${bytes.subarray(12).join(".")}`;
+  const groups: string[] = [];
   for (let index = 0; index < 16; index += 2) {
-    groups.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
+    groups.push(((bytes[index] << 8) | bytes[index + 1]).toString(16));
   }
-  if (isMapped(bytes)) {
-    return `::ffff:${bytes.subarray(12).join(".")}`;
-  }
-  const { start, length } = longestZeroRun(groups);
-  const hex = (part: number[]) =>
-    part.map((group) => group.toString(16)).join(":");
-  if (length < 2) return hex(groups);
-  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
-}
-
-function longestZeroRun(groups: number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
-  let start = 0;
-  for (let index = 0; index <= groups.length; index++) {
-    if (groups[index] === 0) continue;
-    if (index - start > best.length) best = { start, length: index - start };
-    start = index + 1;
-  }
-  return best;
+  // As RFC 5952 has it: the longest run of zeros is left out.
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

@@ -28,48 +28,38 @@ export const HUGE_BUFFER: number = 1024 * 1024 + 4096;
 /** Unused buffers of one size. */
 class Pool {
   readonly free: Uint8Array<ArrayBuffer>[] = [];
+  readonly size: number;
   /** How many are kept for reuse. */
   readonly kept: number;
 
-  constructor(kept: number) {
+  constructor(size: number, kept: number) {
+    this.size = size;
     this.kept = kept;
   }
 }
 
-// 18 MiB in all if so many were ever in use at once. Where more connections take
-// turns than there are buffers, most of the time goes to making new ones, which
-// are filled with zeros first.
-const idle = new Pool(2048);
-const small = new Pool(256);
-const page = new Pool(128);
-const medium = new Pool(128);
-const wide = new Pool(128);
-const piece = new Pool(32);
-const large = new Pool(8);
-const huge = new Pool(2);
+/**
+ * The pools, by size: 18 MiB in all if so many were ever in use at once. Where
+ * more connections take turns than there are buffers, most of the time goes to
+ * making new ones, which are filled with zeros first.
+ */
+const POOLS: readonly Pool[] = [
+  new Pool(IDLE_BUFFER, 2048),
+  new Pool(SMALL_BUFFER, 256),
+  new Pool(PAGE_BUFFER, 128),
+  new Pool(MEDIUM_BUFFER, 128),
+  new Pool(WIDE_BUFFER, 128),
+  new Pool(PIECE_BUFFER, 32),
+  new Pool(LARGE_BUFFER, 8),
+  new Pool(HUGE_BUFFER, 2),
+];
 
-/** The pool of a size: each message asks twice, and a table takes longer. */
-function poolOf(size: number): Pool | undefined {
-  switch (size) {
-    case IDLE_BUFFER:
-      return idle;
-    case SMALL_BUFFER:
-      return small;
-    case PAGE_BUFFER:
-      return page;
-    case MEDIUM_BUFFER:
-      return medium;
-    case WIDE_BUFFER:
-      return wide;
-    case PIECE_BUFFER:
-      return piece;
-    case LARGE_BUFFER:
-      return large;
-    case HUGE_BUFFER:
-      return huge;
-    default:
-      return undefined;
+/** The pool of the buffers that hold `length` bytes, if there is one. */
+function poolFor(length: number): Pool | undefined {
+  for (let index = 0; index < POOLS.length; index++) {
+    if (length <= POOLS[index].size) return POOLS[index];
   }
+  return undefined;
 }
 
 /**
@@ -90,7 +80,8 @@ let blockUsed = 0;
  * A buffer that {@linkcode ownsMemory} may be handed out instead of given back.
  */
 export function takeBuffer(size: number): Uint8Array<ArrayBuffer> {
-  const known = poolOf(size)?.free.pop();
+  const pool = poolFor(size);
+  const known = pool?.size === size ? pool.free.pop() : undefined;
   // Its memory is gone if a buffer that shares it was transferred.
   if (known !== undefined && known.length === size) return known;
   return size === IDLE_BUFFER ? cutIdleBuffer() : new Uint8Array(size);
@@ -113,15 +104,7 @@ export function ownsMemory(buffer: Uint8Array): boolean {
 
 /** The size of the pool that holds `length` bytes, or more if none does. */
 export function poolSizeFor(length: number): number {
-  if (length <= IDLE_BUFFER) return IDLE_BUFFER;
-  if (length <= SMALL_BUFFER) return SMALL_BUFFER;
-  if (length <= PAGE_BUFFER) return PAGE_BUFFER;
-  if (length <= MEDIUM_BUFFER) return MEDIUM_BUFFER;
-  if (length <= WIDE_BUFFER) return WIDE_BUFFER;
-  if (length <= PIECE_BUFFER) return PIECE_BUFFER;
-  if (length <= LARGE_BUFFER) return LARGE_BUFFER;
-  if (length <= HUGE_BUFFER) return HUGE_BUFFER;
-  return 2 ** Math.ceil(Math.log2(length));
+  return poolFor(length)?.size ?? 2 ** Math.ceil(Math.log2(length));
 }
 
 /**
@@ -129,7 +112,7 @@ export function poolSizeFor(length: number): number {
  * operation of the system in flight either.
  */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
-  const pool = poolOf(buffer.length);
-  if (pool === undefined) return;
+  const pool = poolFor(buffer.length);
+  if (pool?.size !== buffer.length) return;
   if (pool.free.length < pool.kept) pool.free.push(buffer);
 }

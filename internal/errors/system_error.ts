@@ -1,3 +1,4 @@
+import { noteOn } from "./note_on.ts";
 import { expectEnd, isExpectedEnd } from "./expected_end.ts";
 
 /** What was tried when the system failed. */
@@ -174,14 +175,8 @@ export function likeError(
   const Class = classLike(error);
   const made = new Class(`${cannot(attempt)}: ${reason}`, { cause });
   const address = name.startsWith('"') ? String(JSON.parse(name)) : name;
-  const fields: SystemErrorInfo = {
-    operation,
-    address,
-    code: codeOf(error, operation),
-  };
-  for (const [key, value] of Object.entries(fields)) {
-    Object.defineProperty(made, key, { value, configurable: true });
-  }
+  const code = codeOf(error, operation);
+  noteOn(made, { operation, address, code } satisfies SystemErrorInfo);
   return isExpectedEnd(error) ? expectEnd(made) : made;
 }
 

@@ -1,5 +1,6 @@
 import { afterPoll } from "./after_poll.ts";
 import { MAX_DELAY } from "./max_delay.ts";
+import { onAbort } from "./on_abort.ts";
 import { checkDeadline, checkWait, type WaitOptions } from "./wait_options.ts";
 
 /**
@@ -12,13 +13,13 @@ import { checkDeadline, checkWait, type WaitOptions } from "./wait_options.ts";
  * @param what What cannot be done at a limit, such as `Cannot dial host:80`.
  * @param wait The limits.
  * @param run The operation.
- * @param discard Frees a result that comes after the limit.
+ * @param discard Frees a result that comes after the limit, where it needs that.
  */
 export async function limited<T>(
   what: string,
   wait: WaitOptions,
   run: (signal: AbortSignal) => Promise<T>,
-  discard: (late: T) => void,
+  discard: (late: T) => void = () => {},
 ): Promise<T> {
   checkWait(wait);
   const { timeout = Infinity } = wait;
@@ -39,8 +40,7 @@ export async function limited<T>(
     controller.abort(reason);
     outcome.reject(reason);
   };
-  const onAbort = () => stop(wait.signal?.reason);
-  wait.signal?.addEventListener("abort", onAbort);
+  using _abort = onAbort(wait.signal, () => stop(wait.signal?.reason));
   // A longer one is no limit in practice.
   const timer = delay > MAX_DELAY
     ? undefined
@@ -57,7 +57,6 @@ export async function limited<T>(
     });
     return await outcome.promise;
   } finally {
-    wait.signal?.removeEventListener("abort", onAbort);
-    if (timer !== undefined) clearTimeout(timer);
+    clearTimeout(timer);
   }
 }

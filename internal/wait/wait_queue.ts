@@ -35,22 +35,11 @@ export class Waiter<T> implements WaitNode {
   release: (() => void) | undefined = undefined;
 
   constructor() {
-    this.promise = new Promise<unknown>(capture) as Promise<T>;
-    this.resolve = capturedResolve;
-    this.reject = capturedReject;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.promise = promise;
+    this.resolve = resolve;
+    this.reject = reject;
   }
-}
-
-// One executor for all waiters: a call makes no closure of its own.
-let capturedResolve: (value: unknown) => void;
-let capturedReject: (error: unknown) => void;
-
-function capture(
-  resolve: (value: unknown) => void,
-  reject: (error: unknown) => void,
-): void {
-  capturedResolve = resolve;
-  capturedReject = reject;
 }
 
 /** The limits of all calls in a queue. */
@@ -142,12 +131,9 @@ export abstract class WaitLine<W extends WaitNode> {
     if (this.head !== undefined) this.#expire();
   }
 
-  /**
-   * Whether a call can't be served at once without a further look: a deadline
-   * is in force, or the call brings limits of its own.
-   */
-  isLimited(wait: WaitOptions | undefined): boolean {
-    return wait !== undefined || this.#deadline !== Infinity;
+  /** Whether a deadline holds for all calls. */
+  get hasDeadline(): boolean {
+    return this.#deadline !== Infinity;
   }
 
   /**
@@ -202,10 +188,14 @@ export abstract class WaitLine<W extends WaitNode> {
 
   /** Takes all waiters out, in order, for the caller to settle. */
   drain(settle: (waiter: W) => void): void {
-    for (let waiter = this.head; waiter !== undefined; waiter = this.head) {
-      this.remove(waiter);
-      settle(waiter);
-    }
+    for (let first = this.shift(); first; first = this.shift()) settle(first);
+  }
+
+  /** Takes out the first waiter, if there is one, for the caller to settle. */
+  shift(): W | undefined {
+    const { head } = this;
+    if (head !== undefined) this.remove(head);
+    return head;
   }
 
   /** Rejects all waiters with one error. */

@@ -5,6 +5,7 @@ import {
   SMALL_BUFFER,
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
+import { concatBytes } from "../../internal/bytes/concat_bytes.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -67,9 +68,7 @@ export class ByteWindow {
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     // A new buffer: a read in flight goes on writing to the old one.
-    const buffer = new Uint8Array(bytes.length + this.length);
-    buffer.set(bytes);
-    buffer.set(this.peek(), bytes.length);
+    const buffer = concatBytes([bytes, this.peek()]);
     if (this.#buffer !== this.#lent) giveBuffer(this.#buffer);
     this.#reset(buffer, buffer.length);
   }

@@ -1,6 +1,6 @@
 import { closeRaw } from "../../internal/close_raw.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { printError } from "../../internal/errors/print_error.ts";
+import { callOrPrint } from "../../internal/errors/call_safely.ts";
 import { ConnReadable } from "../streams/_conn_readable.ts";
 import { ConnWritable } from "../streams/_conn_writable.ts";
 import { Closing, type ClosingHost } from "./_closing.ts";
@@ -50,7 +50,11 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #isWriteEnded = false;
   /** Whether the writing side stays open when the peer has ended. */
   allowsHalfOpen = true;
-  /** The protocol that ends the connection instead of `close()`, if there is one. */
+  /**
+   * The protocol that ends the connection instead of `close()`, if there is one.
+   * When it has done so, or has failed, it takes itself off and calls `close()`
+   * or `terminate()`.
+   */
   protocol: ConnProtocol | undefined;
 
   #readable: ConnReadable | undefined;
@@ -179,13 +183,12 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   }
 
   /**
-   * Takes the raw connection for a protocol that works below it. The connection
-   * can't be used from then on, but is counted as open by its owner until
-   * `terminate()`: its `close()` is up to the protocol.
+   * Takes the raw connection for a protocol that works below it, and is to be set
+   * as `protocol`. The connection can't be used from then on, but is counted as
+   * open by its owner until `terminate()`: its `close()` is up to the protocol.
    */
-  lend(protocol: ConnProtocol): RawConn {
+  lend(): RawConn {
     this.#end();
-    this.protocol = protocol;
     // A read that has given up may have left it unreferenced.
     this.raw.ref();
     return this.raw;
@@ -242,7 +245,9 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
     this.#watchIdle(
       new IdleWatch(
         timeout,
-        action === "close" ? () => this.close() : () => this.#callIdle(action),
+        action === "close"
+          ? () => this.close()
+          : () => callOrPrint(`onIdle of ${this.#conn}`, action),
         this.keepsAlive,
         () => this.reads.isReadDeferred,
       ),
@@ -359,17 +364,5 @@ export class ConnCore<C extends object> implements HalfHost, ClosingHost {
   #watchIdle(watch: IdleWatch | undefined): void {
     this.reads.idleWatch?.stop();
     this.reads.idleWatch = this.writes.idleWatch = watch;
-  }
-
-  /** Calls the user's function, whose errors are printed only. */
-  #callIdle(action: () => unknown): void {
-    const what = `Uncaught error in onIdle of ${this.#conn}`;
-    try {
-      const result = action();
-      if (!(result instanceof Promise)) return;
-      result.catch((error) => printError(what, error));
-    } catch (error) {
-      printError(what, error);
-    }
   }
 }

@@ -102,7 +102,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
 
   /** Whether a call may take bytes at once: no other waits, no deadline is set. */
   get isFree(): boolean {
-    return this.head === undefined && !this.isLimited(undefined);
+    return this.head === undefined && !this.hasDeadline;
   }
 
   /** The peer, for error messages. */
@@ -180,7 +180,7 @@ export class ReadHalf extends WaitLine<ReadWaiter> implements ReadSource {
 
   #refusal(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#state === "closed") return { error: this.#makeError() };
-    return this.isLimited(wait) ? this.refuse(wait) : undefined;
+    return this.refuse(wait);
   }
 
   #enter(waiter: ReadWaiter, wait: WaitOptions | undefined): void {

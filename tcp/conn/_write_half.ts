@@ -6,7 +6,8 @@ import {
   takeBuffer,
 } from "../../internal/bytes/buffer_pool.ts";
 import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
-import { noteBytesWritten } from "../../internal/errors/bytes_written.ts";
+import { noteOn } from "../../internal/errors/note_on.ts";
+import { handled } from "../../internal/errors/handled.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
@@ -143,10 +144,11 @@ export class WriteHalf extends WaitLine<Write> {
   #pollWait: PollWait | undefined;
   /** How many bytes the system has taken while it waits. */
   #taken = 0;
-  #fin: PromiseWithResolvers<void> | undefined;
+  /** Whether FIN goes behind what was written. */
+  #isEnding = false;
   /** Whether a call has asked for FIN, and not the end of the connection. */
   #isFinAsked = false;
-  /** Calls that wait for FIN with a limit. */
+  /** Calls that wait for FIN. */
   #finWaits: WaitQueue<Waiter<void>> | undefined;
   readonly #keepsAlive: boolean;
   readonly #host: HalfHost;
@@ -207,7 +209,7 @@ export class WriteHalf extends WaitLine<Write> {
    */
   writeNow(data: Uint8Array): boolean {
     const isFree = this.#refusal === undefined && this.#pieceLength === 0 &&
-      !this.isLimited(undefined) && data.length <= LARGE_BUFFER;
+      !this.hasDeadline && data.length <= LARGE_BUFFER;
     if (!isFree) return false;
     this.bufferedBytes += data.length;
     const piece = takeBuffer(poolSizeFor(data.length));
@@ -237,10 +239,8 @@ export class WriteHalf extends WaitLine<Write> {
     wait: WaitOptions | undefined,
   ): Promise<number | void> {
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal());
-    if (this.isLimited(wait)) {
-      const refusal = this.refuse(wait);
-      if (refusal !== undefined) return this.#refuse(refusal.error);
-    }
+    const refusal = this.refuse(wait);
+    if (refusal !== undefined) return this.#refuse(refusal.error);
     if (write.length === 0) {
       this.lastWriteSent = 0;
       return Promise.resolve(write.result);
@@ -257,50 +257,29 @@ export class WriteHalf extends WaitLine<Write> {
     waits.timeout = this.timeout;
     const refusal = waits.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    if (!this.#isFinAsked) {
-      if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
+    if (this.#refusal === undefined) {
       this.#isFinAsked = true;
       this.finish(() =>
         new ClosedError(
           `Cannot write to ${this.#host.peerName}: the writing side is closed`,
         )
       );
+    } else if (!this.#isFinAsked || this.hasFailed) {
+      return Promise.reject(this.#refusal());
     }
-    return this.#isDone || this.#fin === undefined
-      ? this.#fin?.promise ?? DONE
-      : this.#awaitFin(this.#fin.promise, waits, wait);
+    if (this.#isFinSent) return DONE;
+    const waiter = new Waiter<void>();
+    waits.add(waiter, wait);
+    // It is often not awaited: failures show in other calls.
+    return handled(waiter.promise);
   }
 
   /** Refuses later calls, and sends FIN behind all that was written before. */
   finish(makeRefusal: () => unknown): void {
     this.#refusal = makeRefusal;
-    if (this.#fin !== undefined || this.#isDone) return;
-    this.#fin = Promise.withResolvers();
-    this.#fin.promise.catch(() => {});
+    if (this.#isEnding || this.#isDone) return;
+    this.#isEnding = true;
     if (this.#pieceLength === 0) this.#end();
-  }
-
-  /** Waits for FIN under the limits of the side and of one call. */
-  #awaitFin(
-    fin: Promise<void>,
-    waits: WaitQueue<Waiter<void>>,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    const waiter = new Waiter<void>();
-    waits.add(waiter, wait);
-    const settle = (end: () => void) => {
-      const isInLine = waiter.previous !== undefined || waits.head === waiter;
-      if (!isInLine) return;
-      waits.remove(waiter);
-      end();
-    };
-    fin.then(
-      () => settle(() => waiter.resolve()),
-      (error) => settle(() => waiter.reject(error)),
-    );
-    // It is often not awaited: failures show in other calls.
-    waiter.promise.catch(() => {});
-    return waiter.promise;
   }
 
   #makeFinWaits(): WaitQueue<Waiter<void>> {
@@ -514,7 +493,7 @@ export class WriteHalf extends WaitLine<Write> {
   }
 
   #endIfAsked(): void {
-    if (this.#fin !== undefined) this.#end();
+    if (this.#isEnding) this.#end();
   }
 
   /** Sends FIN: all writes are out. */
@@ -525,7 +504,7 @@ export class WriteHalf extends WaitLine<Write> {
       if (this.#isDone) return;
       this.#isDone = this.#isFinSent = true;
       this.stopTiming();
-      this.#fin?.resolve();
+      this.#finWaits?.drain((waiter) => waiter.resolve());
       this.#host.onWriteEnd(undefined);
     }, (error) => this.#onWriteError(error));
   }
@@ -544,7 +523,7 @@ export class WriteHalf extends WaitLine<Write> {
     else fail();
     this.stopTiming();
     this.bufferedBytes = 0;
-    this.#fin?.reject(makeError());
+    this.#finWaits?.drain((waiter) => waiter.reject(makeError()));
     for (const drain of this.#drains ?? []) drain.reject(makeError());
     this.#drains = undefined;
     const owner = this.#pieceOwner;
@@ -560,7 +539,7 @@ export class WriteHalf extends WaitLine<Write> {
       write.pieceLength,
     );
     this.lastWriteSent = write.committed - write.pieceLength + sent;
-    noteBytesWritten(error, this.lastWriteSent);
+    noteOn(error, { bytesWritten: this.lastWriteSent });
     write.reject(error);
   }
 
@@ -578,13 +557,13 @@ export class WriteHalf extends WaitLine<Write> {
     this.bufferedBytes -= write.length - write.committed;
     this.#checkDrained();
     this.lastWriteSent = write.committed;
-    noteBytesWritten(error, write.committed);
+    noteOn(error, { bytesWritten: write.committed });
   }
 
   /** Rejects a call of which nothing is sent. */
   #refuse(error: unknown): Promise<never> {
     this.lastWriteSent = 0;
-    noteBytesWritten(error, 0);
+    noteOn(error, { bytesWritten: 0 });
     return Promise.reject(error);
   }
 }

@@ -1,5 +1,5 @@
 import { copyAddr, type Ends } from "../../internal/address/address.ts";
-import { isBytes, isDetached, notBytes } from "../../internal/bytes/bytes.ts";
+import { checkBytes, notBytes } from "../../internal/bytes/bytes.ts";
 import { isType } from "../../internal/check_options.ts";
 import {
   checkTimeout,
@@ -7,13 +7,9 @@ import {
   type WaitOptions,
 } from "../../internal/wait/wait_options.ts";
 import { LineIterator } from "../streams/_line_iterator.ts";
-import { ConnCore, type ConnProtocol } from "./_conn_core.ts";
+import { ConnCore } from "./_conn_core.ts";
 import type { RawConn } from "./_raw_conn.ts";
 import { FullRead } from "./_read_calls.ts";
-import type { ReadHalf } from "./_read_half.ts";
-import type { WriteHalf } from "./_write_half.ts";
-
-export type { ConnProtocol };
 
 /** How many bytes a line may have unless the reader says otherwise. */
 const DEFAULT_MAX_LINE = 64 * 1024;
@@ -55,33 +51,11 @@ interface Parts<A> {
 
 type AnyConn = StreamConn<unknown>;
 
-// The class shares these with this module, and with no other.
-let getCore: (conn: AnyConn) => ConnCore<AnyConn>;
+// The class shares this with this module, and with no other.
 let describe: (conn: AnyConn) => string;
 
-/** The inside of `conn`, for code below its public API. */
-export function coreOf(conn: AnyConn): ConnCore<AnyConn> {
-  return getCore(conn);
-}
-
-/** The halves of `conn`, for protocols that work on its buffers in place. */
-export function getHalves(
-  conn: AnyConn,
-): { reads: ReadHalf; writes: WriteHalf; keepsAlive: boolean } {
-  return getCore(conn);
-}
-
-/**
- * Lets a protocol end `conn` in its own way when its `close()` is called. When
- * the protocol has done so, or has failed, it takes itself off by `undefined`
- * and calls `close()` or `terminate()`.
- */
-export function setConnProtocol(
-  conn: AnyConn,
-  protocol: ConnProtocol | undefined,
-): void {
-  getCore(conn).protocol = protocol;
-}
+/** The inside of a connection, for code below its public API. */
+export let coreOf: (conn: AnyConn) => ConnCore<AnyConn>;
 
 /**
  * A connection that carries a stream of bytes each way: what TCP, TLS and Unix
@@ -113,7 +87,7 @@ export function setConnProtocol(
  */
 export abstract class StreamConn<A = Deno.Addr> {
   static {
-    getCore = (conn) => conn.#core;
+    coreOf = (conn) => conn.#core;
     describe = (conn) => conn.describePeer();
   }
 
@@ -229,11 +203,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   read(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    if (!isBytes(buffer) || isDetached(buffer)) {
-      return Promise.reject(notBytes("read into", buffer));
-    }
-    const locked = this.#core.readLock;
-    if (locked !== undefined) return Promise.reject(locked);
+    const wrong = checkBytes("read into", buffer) ?? this.#core.readLock;
+    if (wrong !== undefined) return Promise.reject(wrong);
     if (buffer.length === 0 && !this.#core.isClosed) {
       const refusal = wait && this.#core.reads.refuse(wait);
       return refusal ? Promise.reject(refusal.error) : Promise.resolve(0);
@@ -267,11 +238,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   readFull(buffer: Uint8Array, wait?: WaitOptions): Promise<number | null> {
-    if (!isBytes(buffer) || isDetached(buffer)) {
-      return Promise.reject(notBytes("read into", buffer));
-    }
-    const locked = this.#core.readLock;
-    if (locked !== undefined) return Promise.reject(locked);
+    const wrong = checkBytes("read into", buffer) ?? this.#core.readLock;
+    if (wrong !== undefined) return Promise.reject(wrong);
     if (buffer.length === 0 && !this.#core.isClosed) return Promise.resolve(0);
     return this.#core.reads.start(new FullRead(buffer), wait);
   }
@@ -304,12 +272,11 @@ export abstract class StreamConn<A = Deno.Addr> {
   readLine(options: ReadLineOptions = {}): Promise<string | null> {
     const { maxLength = DEFAULT_MAX_LINE } = options;
     if (typeof maxLength !== "number" || !(maxLength >= 0)) {
-      const message =
-        `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`;
+      const Refusal = typeof maxLength === "number" ? RangeError : TypeError;
       return Promise.reject(
-        typeof maxLength === "number"
-          ? new RangeError(message)
-          : new TypeError(message),
+        new Refusal(
+          `Cannot read a line of at most ${maxLength} bytes: expected 0 or more`,
+        ),
       );
     }
     const locked = this.#core.readLock;
@@ -384,11 +351,8 @@ export abstract class StreamConn<A = Deno.Addr> {
    * ```
    */
   write(data: Uint8Array, wait?: WaitOptions): Promise<number> {
-    if (!isBytes(data) || isDetached(data)) {
-      return Promise.reject(notBytes("write", data));
-    }
-    const locked = this.#core.writeLock;
-    if (locked !== undefined) return Promise.reject(locked);
+    const wrong = checkBytes("write", data) ?? this.#core.writeLock;
+    if (wrong !== undefined) return Promise.reject(wrong);
     return this.#core.writes.write(data, wait);
   }
 
@@ -453,9 +417,8 @@ export abstract class StreamConn<A = Deno.Addr> {
       return Promise.reject(notBytes("write", chunks));
     }
     for (const chunk of chunks) {
-      if (!isBytes(chunk) || isDetached(chunk)) {
-        return Promise.reject(notBytes("write", chunk));
-      }
+      const wrong = checkBytes("write", chunk);
+      if (wrong !== undefined) return Promise.reject(wrong);
     }
     const locked = this.#core.writeLock;
     if (locked !== undefined) return Promise.reject(locked);

@@ -132,10 +132,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Waits for a connection. */
   accept(wait?: WaitOptions): Promise<C> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
-    if (this.#calls.isLimited(wait)) {
-      const refusal = this.#calls.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
-    }
+    const refusal = this.#calls.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
     if (this.#calls.head === undefined) {
       const conn = this.#ready.shift();
       if (conn !== undefined) return Promise.resolve(conn);
@@ -150,13 +148,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Takes an unused connection back, to be the next. */
   giveBack(conn: C): void {
     if (this.#isClosed) return conn.close();
-    const call = this.#calls.head;
-    if (call === undefined) {
-      this.#ready.unshift(conn);
-      return;
-    }
-    this.#calls.remove(call);
-    call.resolve(conn);
+    const call = this.#calls.shift();
+    if (call === undefined) this.#ready.unshift(conn);
+    else call.resolve(conn);
   }
 
   /** Ends the loop. Connections that no call has got are closed. */
@@ -277,13 +271,9 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #deliver(conn: C): void {
     if (this.#isClosed) return this.#discard(conn);
     this.#source.onReady(conn);
-    const call = this.#calls.head;
-    if (call === undefined) {
-      this.#ready.push(conn);
-      return;
-    }
-    this.#calls.remove(call);
-    call.resolve(conn);
+    const call = this.#calls.shift();
+    if (call === undefined) this.#ready.push(conn);
+    else call.resolve(conn);
   }
 
   readonly #onAcceptError = (error: unknown): void => {

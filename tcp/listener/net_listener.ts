@@ -1,4 +1,8 @@
-import { isCount, type OptionChecks } from "../../internal/check_options.ts";
+import {
+  isAmount,
+  isCount,
+  type OptionChecks,
+} from "../../internal/check_options.ts";
 import { toNetAddr } from "../../internal/address/address.ts";
 import {
   addZone,
@@ -16,7 +20,6 @@ import type { ProxyProtocolOptions } from "../proxy_protocol/proxy_protocol_opti
 import { ProxyHeaderReads } from "../proxy_protocol/_proxy_header_reads.ts";
 import { PeerLimits } from "./_peer_limits.ts";
 import {
-  checkCount,
   LISTENER_CHECKS,
   type ListenerOptions,
   StreamListener,
@@ -72,16 +75,12 @@ interface Parts<C> {
   ) => C | Promise<C>;
 }
 
-let limitsOf: (listener: AnyNetListener) => PeerLimits;
-
 /** A listener for connections of any class. */
 // deno-lint-ignore no-explicit-any
 export type AnyNetListener = NetListener<any>;
 
 /** The limits of a listener, to which servers of the package add their own. */
-export function peerLimitsOf(listener: AnyNetListener): PeerLimits {
-  return limitsOf(listener);
-}
+export let peerLimitsOf: (listener: AnyNetListener) => PeerLimits;
 
 /**
  * A listener on an IP address and port: what those for TCP and TLS have in
@@ -92,7 +91,7 @@ export function peerLimitsOf(listener: AnyNetListener): PeerLimits {
 export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   extends StreamListener<C, Deno.NetAddr> {
   static {
-    limitsOf = (listener) => listener.#limits;
+    peerLimitsOf = (listener) => listener.#limits;
   }
 
   readonly #limits: PeerLimits;
@@ -153,7 +152,8 @@ export abstract class NetListener<C extends StreamConn<Deno.NetAddr>>
   }
 
   set maxConnectionsPerIp(count: number) {
-    this.#limits.maxPerIp = checkCount("maxConnectionsPerIp", count);
+    isAmount(count, "maxConnectionsPerIp");
+    this.#limits.maxPerIp = count;
   }
 
   /**

@@ -1,13 +1,16 @@
 import {
   checkOptions,
+  isAmount,
   isCount,
   isSignal,
   isTime,
   isType,
   type OptionChecks,
 } from "../../internal/check_options.ts";
+import { callOrPrint } from "../../internal/errors/call_safely.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { printError } from "../../internal/errors/print_error.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
@@ -125,14 +128,6 @@ interface Parts<C, A, R> {
   onClose?: (() => void) | undefined;
 }
 
-// The class shares this with this module, and with no other.
-let each: (
-  listener: AnyListener,
-  take: (conn: StreamConn<unknown>) => void,
-  options: ServeOptions,
-  tasks: TaskCount,
-) => Promise<void>;
-
 // deno-lint-ignore no-explicit-any
 type AnyListener = StreamListener<any, any>;
 
@@ -140,14 +135,12 @@ type AnyListener = StreamListener<any, any>;
  * Like `serve` of the listener, for what ends its connections itself and counts
  * them: a handler's promise is more than an idle connection has to cost.
  */
-export function eachConnection(
+export let eachConnection: (
   listener: AnyListener,
   take: (conn: StreamConn<unknown>) => void,
   options: ServeOptions,
   tasks: TaskCount,
-): Promise<void> {
-  return each(listener, take, options, tasks);
-}
+) => Promise<void>;
 
 /**
  * A listener for connections: what those for TCP, TLS and Unix sockets have in
@@ -171,7 +164,7 @@ export abstract class StreamListener<
   A = Deno.Addr,
 > {
   static {
-    each = (listener, take, options, tasks) =>
+    eachConnection = (listener, take, options, tasks) =>
       listener.#each(take, options, tasks);
   }
 
@@ -235,7 +228,8 @@ export abstract class StreamListener<
   }
 
   set maxConnections(count: number) {
-    this.#maxConnections = checkCount("maxConnections", count);
+    isAmount(count, "maxConnections");
+    this.#maxConnections = count;
   }
 
   /** How many accepted connections are open (Node's `getConnections`). */
@@ -398,7 +392,12 @@ export abstract class StreamListener<
    * ```
    */
   get connections(): ReadableStream<C> {
-    return this.#connections ??= this.#makeConnections();
+    return this.#connections ??= new ConnectionStream<C>({
+      accept: (signal) => this.accept({ signal }),
+      giveBack: (conn) => this.#loop.giveBack(conn),
+      isEnd: (error) => error instanceof ClosedError,
+      onOver: () => this.#connections = undefined,
+    });
   }
 
   /**
@@ -513,7 +512,7 @@ export abstract class StreamListener<
       await limited("Cannot wait for the connections", wait, async () => {
         const closed = this.#active.values().map((conn) => conn.closed);
         await Promise.all(closed);
-      }, () => {});
+      });
     } catch {
       // At a limit, whichever: what is left is closed.
     }
@@ -543,15 +542,6 @@ export abstract class StreamListener<
   /** Closes the listener, and waits until the system has released the port. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #makeConnections(): ReadableStream<C> {
-    return new ConnectionStream<C>({
-      accept: (signal) => this.accept({ signal }),
-      giveBack: (conn) => this.#loop.giveBack(conn),
-      isEnd: (error) => error instanceof ClosedError,
-      onOver: () => this.#connections = undefined,
-    });
   }
 
   /**
@@ -590,9 +580,8 @@ export abstract class StreamListener<
     tasks: TaskCount,
   ): Promise<void> {
     const { signal, onError } = options;
-    const onAbort = () => this.close();
     if (signal?.aborted) this.close();
-    signal?.addEventListener("abort", onAbort);
+    using _abort = onAbort(signal, () => void this.close());
     if (onError !== undefined) this.#reporters.add(onError);
     try {
       // Not by the iterator, which makes two more promises for each.
@@ -602,7 +591,6 @@ export abstract class StreamListener<
       await tasks.whenIdle();
       await this.#loop.released();
     } finally {
-      signal?.removeEventListener("abort", onAbort);
       if (onError !== undefined) this.#reporters.delete(onError);
     }
   }
@@ -645,15 +633,8 @@ export abstract class StreamListener<
   #report(error: unknown): void {
     this.#errorCount++;
     // A fault of the program must not end the accept loop, nor the process.
-    const print = (error: unknown) =>
-      printError("Uncaught error in onError of a listener", error);
     for (const report of this.#reporters) {
-      try {
-        const result: unknown = report(error);
-        if (result instanceof Promise) result.catch(print);
-      } catch (error) {
-        print(error);
-      }
+      callOrPrint("onError of a listener", () => report(error));
     }
   }
 }
@@ -669,14 +650,6 @@ class HandlerInfo implements ServeHandlerInfo {
   get signal(): AbortSignal {
     return coreOf(this.#conn).signal;
   }
-}
-
-/** Checks a number of connections and returns it. */
-export function checkCount(name: string, count: number): number {
-  if (typeof count !== "number" || !(count >= 0)) {
-    throw new RangeError(`Cannot set ${name} to ${count}: expected 0 or more`);
-  }
-  return count;
 }
 
 /** Makes a listener of a raw one, which is closed if that fails. */

@@ -3,6 +3,7 @@ import type { Ends } from "../../internal/address/address.ts";
 import { formatIpv6, isIpv4, isIpv6 } from "../../internal/address/ip.ts";
 import { fromNodeError } from "../../internal/errors/node_error.ts";
 import { withoutZone } from "../../internal/address/zone.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import { NodeSocket } from "./_node_socket.ts";
 
 /** What the runtime's own dial has no options for. */
@@ -33,11 +34,10 @@ export async function connectByNode(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let address = hostname;
   let socket: Socket | undefined;
-  const onAbort = () => {
+  using _abort = onAbort(signal, () => {
     socket?.destroy();
     reject(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort);
+  });
   try {
     socket = connect({
       host: hostname,
@@ -57,8 +57,6 @@ export async function connectByNode(
   } catch (error) {
     socket?.destroy();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

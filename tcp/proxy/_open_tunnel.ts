@@ -4,7 +4,8 @@ import {
   cannot,
   systemError,
 } from "../../internal/errors/system_error.ts";
-import type { HttpHead, StatusLine } from "../../internal/http/http_head.ts";
+import { Refused } from "../../internal/http/refused.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 import { dialling } from "../_connect.ts";
 import { secureClient } from "../tls/_tls_client.ts";
@@ -28,23 +29,8 @@ export interface Tunnel {
   readonly caCerts: readonly string[] | undefined;
 }
 
-/** An HTTP proxy has refused; the body of its answer was not read yet. */
-export class RefusedTunnel {
-  /** The connection to the proxy, behind the head. */
-  readonly conn: Deno.TcpConn;
-  readonly head: HttpHead<StatusLine>;
-  readonly error: ProxyError;
-
-  constructor(
-    conn: Deno.TcpConn,
-    head: HttpHead<StatusLine>,
-    error: ProxyError,
-  ) {
-    this.conn = conn;
-    this.head = head;
-    this.error = error;
-  }
-}
+/** An HTTP proxy has refused. */
+export type RefusedTunnel = Refused<Deno.TcpConn, ProxyError>;
 
 /**
  * The attempt to dial through a proxy, for errors.
@@ -84,8 +70,7 @@ export async function openTunnel(
     const tls = { serverName: proxy.hostname, caCerts };
     stream = (await secureClient(socket, attempt, tls, signal)).raw;
   }
-  const onAbort = () => closeRaw(stream);
-  signal.addEventListener("abort", onAbort);
+  using _abort = onAbort(signal, () => closeRaw(stream));
   try {
     signal.throwIfAborted();
     const handshake = proxy.kind === "socks5"
@@ -104,12 +89,10 @@ export async function openTunnel(
     const error = proxyError(tunnel, failure.reason, failure);
     const isHttp = handshake instanceof HttpConnectHandshake;
     if (!isHttp || handshake.head === undefined) throw error;
-    return new RefusedTunnel(conn, handshake.head, error);
+    return new Refused(conn, handshake.head, error);
   } catch (error) {
     closeRaw(stream);
     throw signal.aborted ? signal.reason : systemError(attempt, error);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Ends } from "../../internal/address/address.ts";
-import { copyBytes } from "../../internal/bytes/copy_bytes.ts";
 import { expectEnd, isPeerEnd } from "../../internal/errors/expected_end.ts";
+import { HeadedConn } from "../conn/_headed_conn.ts";
 import type { RawConn } from "../conn/_raw_conn.ts";
 
 /** A socket that may be one of a proxy. */
@@ -11,10 +11,8 @@ export interface ProxySocket<A> extends RawConn, Ends<A> {
 }
 
 /** A raw connection whose PROXY header has been read. */
-export class ProxiedConn<A> implements ProxySocket<A> {
+export class ProxiedConn<A> extends HeadedConn implements ProxySocket<A> {
   readonly #socket: ProxySocket<A>;
-  /** What has come behind the header, and has not been read yet. */
-  #head: Uint8Array | undefined;
   readonly localAddr: A;
   readonly remoteAddr: A;
   readonly proxyAddr: A | undefined;
@@ -26,40 +24,23 @@ export class ProxiedConn<A> implements ProxySocket<A> {
    * @param head The bytes that have come behind the header.
    */
   constructor(socket: ProxySocket<A>, source: A | undefined, head: Uint8Array) {
+    super(socket, head);
     this.#socket = socket;
-    this.#head = head.length > 0 ? head : undefined;
     this.localAddr = socket.localAddr;
     this.remoteAddr = source ?? socket.remoteAddr;
     this.proxyAddr = source && socket.remoteAddr;
   }
 
-  read(buffer: Uint8Array): Promise<number | null> {
-    const head = this.#head;
-    if (head === undefined) return this.#mark(this.#socket.read(buffer));
-    const length = Math.min(head.length, buffer.length);
-    copyBytes(head, 0, length, buffer, 0);
-    this.#head = length < head.length ? head.subarray(length) : undefined;
-    return Promise.resolve(length);
+  override read(buffer: Uint8Array): Promise<number | null> {
+    return this.#mark(super.read(buffer));
   }
 
-  write(data: Uint8Array): Promise<number> {
-    return this.#mark(this.#socket.write(data));
+  override write(data: Uint8Array): Promise<number> {
+    return this.#mark(super.write(data));
   }
 
-  closeWrite(): Promise<void> {
-    return this.#mark(this.#socket.closeWrite());
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-
-  ref(): void {
-    this.#socket.ref();
-  }
-
-  unref(): void {
-    this.#socket.unref();
+  override closeWrite(): Promise<void> {
+    return this.#mark(super.closeWrite());
   }
 
   /** A proxy may cut what is its own, as HAProxy ends its health checks. */

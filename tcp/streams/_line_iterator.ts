@@ -1,12 +1,10 @@
 import { WORK_PER_CHECK } from "../../internal/wait/poll_budget.ts";
 import type { ReadHalf } from "../conn/_read_half.ts";
 import { decodeLossy } from "../../internal/bytes/decode_text.ts";
-import { LF, takeLine } from "../conn/_read_calls.ts";
+import { LF } from "../conn/_read_calls.ts";
 
 /** So many bytes of lines become strings at once. */
 const BLOCK_SIZE = 1024;
-/** So many lines are taken one by one where others read in between. */
-const SINGLE_LINES = 64;
 
 type Result = IteratorResult<string, void>;
 
@@ -32,8 +30,7 @@ export interface LineSource {
  * one by one: a call of a decoder for each would cost more than all the rest.
  * What the block holds stays in the connection's window until it is asked for,
  * so that another reader goes on with the next line. If one has done so in the
- * meantime, which the position in the stream tells, the block is dropped, and
- * the next lines are taken one by one: they may be only a part of what comes.
+ * meantime, which the position in the stream tells, the block is dropped.
  *
  * It does what an async generator does, with one promise for a line that has
  * arrived.
@@ -47,8 +44,6 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   #next = 0;
   /** How many lines may be taken before the runtime is asked for a poll. */
   #allowed = 0;
-  /** How many lines are yet to be taken one by one. */
-  #singles = 0;
   /** Where in the stream the next line of the block begins. */
   #position = 0;
   #isDone = false;
@@ -106,11 +101,7 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
   async #read(): Promise<Result> {
     if (this.#isDone) return DONE;
     try {
-      let line: string | null | undefined = this.#take();
-      if (line === undefined) {
-        line = await this.#source.readLine();
-        this.#skipTaken();
-      }
+      const line = this.#take() ?? await this.#source.readLine();
       if (line !== null) return { done: false, value: line };
       this.#isDone = true;
       return DONE;
@@ -118,20 +109,6 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
       this.#isDone = true;
       throw error;
     }
-  }
-
-  /**
-   * Goes on in the block behind a line of it that was read, as that had to wait
-   * for its turn. If another reader has read too, the position differs.
-   */
-  #skipTaken(): void {
-    if (this.#next >= this.#lines.length) return;
-    const size = this.#sizes?.[this.#next] ??
-      this.#lines[this.#next].length + 1;
-    if (this.#half.position !== this.#position + size) return;
-    this.#next++;
-    this.#position += size;
-    if (this.#next === this.#lines.length) this.#lines = NO_LINES;
   }
 
   /** Asks for some lines at once whether they may be taken before a poll. */
@@ -147,15 +124,8 @@ export class LineIterator implements AsyncGenerator<string, void, undefined> {
     const source = this.#source;
     if (source.hasLimits || !half.isFree || source.isLocked()) return undefined;
     if (--this.#allowed < 0 && !this.#mayGoOn()) return undefined;
+    if (this.#position !== half.position) this.#lines = NO_LINES;
     const hasLines = this.#next < this.#lines.length;
-    if (hasLines && this.#position !== half.position) {
-      this.#lines = NO_LINES;
-      this.#singles = SINGLE_LINES;
-    }
-    if (this.#singles > 0) {
-      this.#singles--;
-      return takeLine(half.window, source.maxLength);
-    }
     if (!hasLines && !this.#decode()) return undefined;
     const index = this.#next;
     const text = this.#lines[index];

@@ -14,7 +14,7 @@ import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { LentConn } from "../conn/_lent_conn.ts";
 import { secureAsServer } from "./_server_handshake.ts";
 import { TlsServer } from "./_tls_server.ts";
-import { getHalves, type StreamConn } from "../conn/stream_conn.ts";
+import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 import {
   TLS_SERVER_CHECKS,
@@ -90,7 +90,7 @@ export async function acceptTls<A>(
   conn: StreamConn<A>,
   options: AcceptTlsOptions,
 ): Promise<TlsConn<A>> {
-  const { peerName } = getHalves(conn).reads;
+  const { peerName } = coreOf(conn).reads;
   const attempt: Attempt = { operation: "start TLS", name: peerName };
   const what = cannot(attempt);
   checkOptions(options, ACCEPT_TLS_CHECKS);
@@ -136,7 +136,7 @@ async function secure<A>(
   server: TlsServer,
   signal: AbortSignal,
 ): Promise<TlsConn<A>> {
-  const { reads, writes, keepsAlive } = getHalves(conn);
+  const { reads, writes, keepsAlive } = coreOf(conn);
   const { peerName } = reads;
   const onAbort = () => conn.terminate();
   signal.addEventListener("abort", onAbort);

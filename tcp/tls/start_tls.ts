@@ -17,7 +17,7 @@ import {
   secureClient,
 } from "./_tls_client.ts";
 import { LentConn } from "../conn/_lent_conn.ts";
-import { getHalves, type StreamConn } from "../conn/stream_conn.ts";
+import { coreOf, type StreamConn } from "../conn/stream_conn.ts";
 import { makeTlsConn, type TlsConn } from "./tls_conn.ts";
 
 /** Bytes that are left over are refused. */
@@ -121,7 +121,7 @@ export async function startTls<A>(
   conn: StreamConn<A>,
   options: StartTlsOptions,
 ): Promise<TlsConn<A>> {
-  const { reads, keepsAlive } = getHalves(conn);
+  const { reads, keepsAlive } = coreOf(conn);
   const { peerName } = reads;
   const attempt: Attempt = { operation: "start TLS", name: peerName };
   const what = cannot(attempt);
@@ -172,7 +172,7 @@ async function settle(
   what: string,
   options: StartTlsOptions,
 ): Promise<void> {
-  const { reads, writes } = getHalves(conn);
+  const { reads, writes } = coreOf(conn);
   await writes.drained(1);
   const { signal, timeout, deadline } = options;
   const isLimited = (signal ?? timeout ?? deadline) !== undefined;

@@ -1,4 +1,5 @@
 import { formatIpv6, isIpv4, isIpv6 } from "../../internal/address/ip.ts";
+import { isInteger } from "../../internal/check_options.ts";
 import { systemError } from "../../internal/errors/system_error.ts";
 import { isMulticast } from "../_addresses.ts";
 import type { UdpSocket } from "../_udp_socket.ts";
@@ -129,11 +130,7 @@ export class Multicast {
   }
 
   #checkTtl(ttl: number): void {
-    if (!Number.isInteger(ttl) || ttl < 1 || ttl > 255) {
-      throw new RangeError(
-        `Cannot use multicast TTL ${ttl}: expected an integer from 1 to 255`,
-      );
-    }
+    isInteger(1, 255)(ttl, "multicast TTL");
     if (!this.#isIpv6) return;
     throw new Deno.errors.NotSupported(
       "Cannot set the multicast TTL: Deno has no call for the hop limit of IPv6",

@@ -130,12 +130,9 @@ export class Receiver {
 
   /** Fails the first call that waits, or else the next call. */
   failNext(error: unknown): void {
-    const waiter = this.waiters.head;
+    const waiter = this.waiters.shift();
     if (waiter === undefined) this.failure = { error };
-    else {
-      this.waiters.remove(waiter);
-      waiter.reject(error);
-    }
+    else waiter.reject(error);
   }
 
   /** Fails all calls that wait, or else the next call. */
@@ -169,11 +166,8 @@ export class Receiver {
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#end !== undefined && this.queue.length === 0) return undefined;
-    if (this.waiters.isLimited(wait)) {
-      const refusal = this.waiters.refuse(wait);
-      if (refusal !== undefined) return refusal;
-    }
-    return this.failure && { error: this.takeFailure() };
+    return this.waiters.refuse(wait) ??
+      (this.failure && { error: this.takeFailure() });
   }
 
   /** Whether a call may take a queued datagram at once, or has to wait. */

@@ -1,5 +1,5 @@
 import { isDetached } from "../../internal/bytes/bytes.ts";
-import { noteBytesWritten } from "../../internal/errors/bytes_written.ts";
+import { noteOn } from "../../internal/errors/note_on.ts";
 import {
   type Attempt,
   likeError,
@@ -128,7 +128,7 @@ export class Sender {
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#makeClosed !== undefined) return { error: this.#makeClosed() };
-    return this.#sends.isLimited(wait) ? this.#sends.refuse(wait) : undefined;
+    return this.#sends.refuse(wait);
   }
 
   /** Gives a datagram to the system, and returns whether that was possible. */
@@ -185,19 +185,19 @@ export class Sender {
   #fail(send: Send, error: unknown, bytesWritten: number): void {
     send.isOver = true;
     this.#sends.remove(send);
-    noteBytesWritten(error, bytesWritten);
+    noteOn(error, { bytesWritten });
     send.reject(error);
   }
 
   /** A call gave up; a datagram that the system has is sent all the same. */
   #onDropped(send: Send, error: unknown): void {
     send.isOver = true;
-    noteBytesWritten(error, send === this.#current ? send.length : 0);
+    noteOn(error, { bytesWritten: send === this.#current ? send.length : 0 });
   }
 }
 
 function refuse(error: unknown): Promise<never> {
-  noteBytesWritten(error, 0);
+  noteOn(error, { bytesWritten: 0 });
   return Promise.reject(error);
 }
 

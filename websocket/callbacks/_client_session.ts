@@ -1,3 +1,4 @@
+import { callSafely } from "../../internal/errors/call_safely.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { handled } from "../../internal/errors/handled.ts";
 import { printError } from "../../internal/errors/print_error.ts";
@@ -5,7 +6,7 @@ import { limited } from "../../internal/wait/limited.ts";
 import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import type { ClientCallbacks } from "./_callbacks.ts";
 import type { SessionCounts } from "./_server_counts.ts";
-import { beginClose, checkClose } from "../engine/_close.ts";
+import { beginClose } from "../engine/_close.ts";
 import type {
   MessageEngine,
   MessageHandler,
@@ -201,17 +202,14 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     return result;
   }
 
-  /** Sends a ping; settles when it is with the system. */
-  ping(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
+  /** Sends a ping or a pong; settles when it is with the system. */
+  sendControl(
+    kind: "ping" | "pong",
+    payload: Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
     return this.state === State.open
-      ? this.#engine.sendPing(payload, wait)
-      : Promise.reject(closedError());
-  }
-
-  /** Sends a pong; settles when it is with the system. */
-  pong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.state === State.open
-      ? this.#engine.sendPong(payload, wait)
+      ? this.#engine.sendControl(kind, payload, wait)
       : Promise.reject(closedError());
   }
 
@@ -225,20 +223,18 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
     return limited(what, wait, () => {
       this.start();
       return this.ended;
-    }, ignore);
+    });
   }
 
-  /** Does the closing handshake; resolves at the end, however it comes. */
+  /**
+   * Does the closing handshake, with arguments that `checkClose` has accepted;
+   * resolves at the end, however it comes.
+   */
   close(
     code: number,
     reason: string,
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
-    try {
-      checkClose(code, reason, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
     this.#hasClosed = true;
     this.start();
     const ended = () => this.ended;
@@ -304,14 +300,10 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
       for (const callback of list.error.items) {
         isTaken = true;
         // An error of theirs has nowhere to go but to the program itself.
-        try {
-          const result = callback(this.client, error);
-          if (result instanceof Promise) {
-            result.catch((error) => this.#endBy(error, false));
-          }
-        } catch (error) {
-          this.#endBy(error, false);
-        }
+        callSafely(
+          () => callback(this.client, error),
+          (error) => this.#endBy(error, false),
+        );
       }
     }
     return isTaken;
@@ -333,14 +325,7 @@ export class ClientSession<C extends SessionClient> implements MessageHandler {
 
   /** Calls back, and sees to what goes wrong. */
   guard(call: () => unknown): void {
-    try {
-      const result = call();
-      if (result instanceof Promise) {
-        result.catch((error) => this.#failBy(error));
-      }
-    } catch (error) {
-      this.#failBy(error);
-    }
+    callSafely(call, (error) => this.#failBy(error));
   }
 
   get #isFull(): boolean {

@@ -1,5 +1,7 @@
+import { callOrPrint } from "../../internal/errors/call_safely.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { isExpectedEnd } from "../../internal/errors/expected_end.ts";
+import { handled } from "../../internal/errors/handled.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { SlotMap } from "../../internal/slot_map.ts";
 import type { TaskCount } from "../../internal/wait/task_count.ts";
@@ -34,13 +36,12 @@ import {
   type Client,
   type ClientTopics,
   getSession,
-  makeServersClient,
+  makeClient,
 } from "./client.ts";
 import type { ServerOptions } from "./server_options.ts";
 import type { WebSocketOptions } from "../websocket_options.ts";
 
 const NO_OPTIONS = {};
-const ignore = () => {};
 
 /** The outcome of an opening handshake. */
 interface Opened extends Pick<SessionParts<Client>, "makeEngine"> {
@@ -202,7 +203,7 @@ export class ServerClients<P extends { readonly client: Client }>
     source: PeerSource,
   ): P {
     const { resourceName } = request;
-    const client = makeServersClient({
+    const client = makeClient({
       uri: resourceName,
       resourceName,
       isSsl,
@@ -290,20 +291,15 @@ export class ServerClients<P extends { readonly client: Client }>
     }
     for (const callback of items) {
       // What they throw must not end the server.
-      try {
-        const result = callback(client, error);
-        if (result instanceof Promise) result.catch(printLast);
-      } catch (last) {
-        printLast(last);
-      }
+      callOrPrint("onError", () => callback(client, error));
     }
   }
 
   #limit<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-    answer.catch(ignore);
+    handled(answer);
     const timeout = this.#options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT;
     const limits = { signal, timeout };
-    return limited("Cannot await onConnect", limits, () => answer, ignore);
+    return limited("Cannot await onConnect", limits, () => answer);
   }
 
   async #accept(
@@ -355,10 +351,6 @@ export class ServerClients<P extends { readonly client: Client }>
 }
 
 /** No callback takes what a callback for errors throws. */
-function printLast(error: unknown): void {
-  printError("Uncaught error in onError", error);
-}
-
 /** A request whose fields are unpacked only if they are asked for. */
 class PackedRequest extends PackedFields implements WebSocketRequest {
   readonly resourceName: string;

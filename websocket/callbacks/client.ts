@@ -1,12 +1,9 @@
 import { checkBytes } from "../../internal/bytes/bytes.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
 import { handled, refused } from "../../internal/errors/handled.ts";
-import {
-  checkWait,
-  type WaitOptions,
-} from "../../internal/wait/wait_options.ts";
+import type { WaitOptions } from "../../internal/wait/wait_options.ts";
 import { ClientCallbacks } from "./_callbacks.ts";
-import { closePayload } from "../frame/_close_payload.ts";
+import { checkClose } from "../engine/_close.ts";
 import {
   ClientSession,
   closedError,
@@ -101,27 +98,17 @@ type Attachment =
     readonly protocol: string;
   };
 
-let make: (parts: Parts) => Client;
-let attach: (client: Client, attachment: Attachment) => ClientSession<Client>;
-let sessionOf: (client: Client) => ClientSession<Client> | undefined;
-
-/** Makes the client that a server has of a peer, still in its handshake. */
-export function makeServersClient(parts: Parts): Client {
-  return make(parts);
-}
+/** Makes a client, such as the one that a server has of a peer. */
+export let makeClient: (parts: Parts) => Client;
 
 /** Gives a client its connection. */
-export function attachSession(
+export let attachSession: (
   client: Client,
   attachment: Attachment,
-): ClientSession<Client> {
-  return attach(client, attachment);
-}
+) => ClientSession<Client>;
 
 /** The connection of a client, or its last one. */
-export function getSession(client: Client): ClientSession<Client> | undefined {
-  return sessionOf(client);
-}
+export let getSession: (client: Client) => ClientSession<Client> | undefined;
 
 /**
  * Makes a client for a server's URL, which connects when told to (V
@@ -171,7 +158,7 @@ export function newClient(
   checkOptions(options, CLIENT_CHECKS);
   checkDial(target, options);
   const { url: uri, resourceName, isSecure: isSsl } = target;
-  return make({ uri, resourceName, isSsl, options, dialUrl: url });
+  return makeClient({ uri, resourceName, isSsl, options, dialUrl: url });
 }
 
 /**
@@ -232,9 +219,9 @@ export function newClient(
  */
 export class Client {
   static {
-    make = (parts) => new Client(parts);
-    attach = (client, attachment) => client.#attach(attachment);
-    sessionOf = (client) => client.#session;
+    makeClient = (parts) => new Client(parts);
+    attachSession = (client, attachment) => client.#attach(attachment);
+    getSession = (client) => client.#session;
   }
 
   readonly #options: ClientOptions;
@@ -625,21 +612,16 @@ export class Client {
    * @throws {TypeError | RangeError} If the code or the reason can't be sent, or
    * an option is not valid. Nothing has happened then.
    */
-  close(
+  async close(
     code = 1000,
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
-    try {
-      closePayload(code, reason);
-      checkWait(options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    checkClose(code, reason, options);
     this.#opening?.abort(
       new ClosedError(`Cannot connect to "${this.uri}": it was closed`),
     );
-    return this.#session?.close(code, reason, options) ?? Promise.resolve();
+    await this.#session?.close(code, reason, options);
   }
 
   /** Cuts the connection at once: the peer sees its end without a close frame. */
@@ -746,7 +728,7 @@ export class Client {
     const session = this.#session;
     return session === undefined
       ? notOpen()
-      : handled(session[kind](bytes, wait));
+      : handled(session.sendControl(kind, bytes, wait));
   }
 }
 

@@ -1,5 +1,5 @@
-import { isNetAddr } from "../../internal/address/address.ts";
-import { checkOptions, isInteger } from "../../internal/check_options.ts";
+import { checkPort, isNetAddr } from "../../internal/address/address.ts";
+import { checkOptions } from "../../internal/check_options.ts";
 import { limited } from "../../internal/wait/limited.ts";
 import { TaskCount } from "../../internal/wait/task_count.ts";
 import {
@@ -35,7 +35,7 @@ import {
 import { prepareHosts } from "../handshake/_allowed_hosts.ts";
 import { Broadcast } from "../frame/_broadcast.ts";
 import { checkCallback } from "./_callbacks.ts";
-import { closePayload } from "../frame/_close_payload.ts";
+import { checkClose } from "../engine/_close.ts";
 import type { MessageHandler } from "../engine/_message_engine.ts";
 import { RuntimeEngine } from "../engine/_runtime_engine.ts";
 import {
@@ -75,7 +75,6 @@ import { acceptServed } from "../upgrade_websocket.ts";
 import type { WebSocketCloseOptions } from "../websocket_conn.ts";
 
 const DEFAULT_PING_INTERVAL = 30_000;
-const MAX_PORT = 65535;
 const ignore = () => {};
 
 /**
@@ -186,7 +185,7 @@ export class Server {
   #servings = 0;
 
   private constructor(port: number, route: string, options: ServerOptions) {
-    isInteger(0, MAX_PORT)(port, "port");
+    checkPort(port);
     if (route !== "") checkRoute(route);
     checkOptions(options, SERVER_CHECKS);
     wantsTls(options);
@@ -654,8 +653,7 @@ export class Server {
     reason = "",
     options: WebSocketCloseOptions = {},
   ): Promise<void> {
-    closePayload(code, reason);
-    checkWait(options);
+    checkClose(code, reason, options);
     this.#peers.stopHandshakes();
     this.#listener?.close();
     this.#listener = undefined;

@@ -1,4 +1,5 @@
 import type { DeflateRaw } from "node:zlib";
+import { concatBytes } from "../../internal/bytes/concat_bytes.ts";
 import type { Zlib } from "./_zlib.ts";
 
 /** How to compress. */
@@ -100,7 +101,7 @@ export class Deflater {
 
   #finish(): void {
     const job = this.#jobs.shift();
-    job?.resolve(withoutTail(join(job.chunks)));
+    job?.resolve(withoutTail(concatBytes(job.chunks)));
   }
 
   #fail(reason: unknown): void {
@@ -118,18 +119,4 @@ function closedError(): Error {
 function withoutTail(flushed: Uint8Array): Uint8Array {
   const { buffer, byteOffset, length } = flushed;
   return new Uint8Array(buffer, byteOffset, length - TAIL_SIZE);
-}
-
-/** Joins bytes; those of one array are returned as they are. */
-export function join(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0];
-  let size = 0;
-  for (const chunk of chunks) size += chunk.length;
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }

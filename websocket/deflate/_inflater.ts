@@ -2,7 +2,7 @@ import { PollGate } from "../../internal/wait/poll_gate.ts";
 import { CloseCode } from "../close_code.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { MessageInflater } from "../frame/_frame_handler.ts";
-import { join } from "./_deflater.ts";
+import { concatBytes } from "../../internal/bytes/concat_bytes.ts";
 import type { Zlib } from "./_zlib.ts";
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -156,7 +156,7 @@ export class Inflater implements MessageInflater {
         if (stream.readableLength === 0) resume();
         const bytes = new Uint8Array<ArrayBuffer>(piece);
         if (this.#windowSize > 0) {
-          window = join([window, bytes]).slice(-this.#windowSize);
+          window = concatBytes([window, bytes]).slice(-this.#windowSize);
         }
         if (skip < bytes.length) yield bytes.subarray(skip);
         skip = Math.max(0, skip - bytes.length);

@@ -6,12 +6,8 @@ import {
 } from "../../internal/wait/wait_options.ts";
 import type { ReadHalf } from "../../tcp/conn/_read_half.ts";
 import type { WriteHalf } from "../../tcp/conn/_write_half.ts";
-import {
-  type ConnProtocol,
-  getHalves,
-  setConnProtocol,
-  type StreamConn,
-} from "../../tcp/conn/stream_conn.ts";
+import type { ConnProtocol } from "../../tcp/conn/_conn_core.ts";
+import { coreOf, type StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { DEFAULT_CLOSE_TIMEOUT, DEFAULT_PONG_TIMEOUT } from "../_defaults.ts";
 import { type ClosingHost, ClosingLimit } from "./_closing_limit.ts";
 import { CloseDelay } from "./_close_delay.ts";
@@ -94,9 +90,10 @@ export class Engine
 
   constructor(handler: MessageHandler, setup: EngineSetup) {
     const { conn, role, options, deflate } = setup;
-    const { reads, writes } = getHalves(conn);
+    const core = coreOf(conn);
+    const { reads, writes } = core;
     this.conn = conn;
-    setConnProtocol(conn, this);
+    core.protocol = this;
     this.#handler = handler;
     this.#role = role;
     this.#reads = reads;
@@ -143,7 +140,7 @@ export class Engine
     checkTimeout(interval, "pingInterval");
     checkTimeout(timeout, "pongTimeout");
     if (this.#isEnded) return;
-    const { keepsAlive } = getHalves(this.conn);
+    const { keepsAlive } = coreOf(this.conn);
     this.#liveness.start({ interval, timeout, keepsAlive });
   }
 
@@ -154,14 +151,16 @@ export class Engine
     return this.#sender;
   }
 
-  /** Sends a ping; settles when the system has taken it. */
-  sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sender.sendControl(() => this.#liveness.ping(payload), wait);
-  }
-
-  /** Sends an unsolicited pong; settles when the system has taken it. */
-  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void> {
-    return this.#sender.sendControl(() => this.#sender.pong(payload), wait);
+  /** Sends a ping or an unsolicited pong; settles when the system has taken it. */
+  sendControl(
+    kind: "ping" | "pong",
+    payload: Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void> {
+    return this.#sender.sendControl(() => {
+      if (kind === "ping") this.#liveness.ping(payload);
+      else this.#sender.pong(payload);
+    }, wait);
   }
 
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
@@ -575,7 +574,7 @@ export class Engine
       this.#handler.onError(violation);
     }
     const info = this.#closeInfo();
-    setConnProtocol(this.conn, undefined);
+    coreOf(this.conn).protocol = undefined;
     if (isOrderly) this.conn.close();
     else this.conn.terminate();
     this.#sender.end();

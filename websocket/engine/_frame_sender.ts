@@ -311,7 +311,7 @@ export class FrameSender extends MessageSender
       return Promise.reject(error);
     }
     const what = `Cannot send to ${this.#host.conn}`;
-    return handled(limited(what, wait, sendNow, () => {}));
+    return handled(limited(what, wait, sendNow));
   }
 
   /** Answers a ping; if much waits already, only the latest of them. */

@@ -64,10 +64,12 @@ export interface MessageEngine {
   start(options: WebSocketOptions): void;
   /** Changes the interval of pings, in milliseconds. */
   setPingInterval(interval: number, timeout: number): void;
-  /** Sends a ping; settles when the system has taken it. */
-  sendPing(payload: Uint8Array, wait?: WaitOptions): Promise<void>;
-  /** Sends an unsolicited pong; settles when the system has taken it. */
-  sendPong(payload: Uint8Array, wait?: WaitOptions): Promise<void>;
+  /** Sends a ping or an unsolicited pong; settles when the system has taken it. */
+  sendControl(
+    kind: "ping" | "pong",
+    payload: Uint8Array,
+    wait?: WaitOptions,
+  ): Promise<void>;
   /** Sends a ping and waits for its pong; resolves to milliseconds. */
   measurePing(payload: Uint8Array, wait?: WaitOptions): Promise<number>;
   /**

@@ -152,16 +152,12 @@ export class MessageSession extends WaitLine<MessageRead>
   }
 
   /** Does the closing handshake; resolves at the end. */
-  close(
+  async close(
     code: number | undefined,
     reason: string,
     options: WaitOptions,
   ): Promise<CloseInfo> {
-    try {
-      checkClose(code, reason, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    checkClose(code, reason, options);
     this.#hasClosed = true;
     const ended = () => this.closed;
     const cut = () => this.terminate();
@@ -169,7 +165,7 @@ export class MessageSession extends WaitLine<MessageRead>
       beginClose(this.#engine, { code, reason, options, ended, cut });
     }
     this.#decideDelivery();
-    return this.closed;
+    return await this.closed;
   }
 
   /** Fails a message that is sent in pieces when the connection ends. */
@@ -308,8 +304,7 @@ export class MessageSession extends WaitLine<MessageRead>
 
   /** Takes the first call that wants a message out of the line. */
   #takeCall(): MessageRead | undefined {
-    for (let call = this.head; call !== undefined; call = this.head) {
-      this.remove(call);
+    for (let call = this.shift(); call; call = this.shift()) {
       if (call.isWanted()) return call;
       call.resolve(null);
     }
@@ -453,10 +448,8 @@ export class MessageSession extends WaitLine<MessageRead>
     isWanted: () => boolean,
     wait: WaitOptions | undefined,
   ): Promise<MessageData | null> {
-    if (this.isLimited(wait)) {
-      const refusal = this.refuse(wait);
-      if (refusal !== undefined) return Promise.reject(refusal.error);
-    }
+    const refusal = this.refuse(wait);
+    if (refusal !== undefined) return Promise.reject(refusal.error);
     const message = this.#takeNow();
     if (message !== undefined) return Promise.resolve(message);
     if (this.#end !== undefined) {

@@ -179,26 +179,17 @@ export class RuntimeEngine
   setPingInterval(): void {}
 
   /** Rejects: the runtime has no call for it. */
-  sendPing(): Promise<never> {
-    return this.#notSupported("Cannot send a ping on");
-  }
-
-  /** Rejects: the runtime has no call for it. */
-  sendPong(): Promise<never> {
-    return this.#notSupported("Cannot send a pong on");
+  sendControl(kind: "ping" | "pong"): Promise<never> {
+    return refused(
+      new Deno.errors.NotSupported(
+        `Cannot send a ${kind} on ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
+      ),
+    );
   }
 
   /** Rejects: the runtime has no call for it. */
   measurePing(): Promise<never> {
-    return this.sendPing();
-  }
-
-  #notSupported(what: string): Promise<never> {
-    return refused(
-      new Deno.errors.NotSupported(
-        `${what} ${this.#name}: Deno.upgradeWebSocket has no way to, acceptWebSocket has`,
-      ),
-    );
+    return this.sendControl("ping");
   }
 
   /** Queues messages from now on. */

@@ -1,3 +1,4 @@
+import { concatBytes } from "../../internal/bytes/concat_bytes.ts";
 import { encodeText } from "../../internal/bytes/encode_text.ts";
 import { OPCode } from "../opcode.ts";
 import { closePayload } from "./_close_payload.ts";
@@ -122,11 +123,10 @@ export class MessageEncoder {
   }
 }
 
+/** What a deflater ends a flush with, and permessage-deflate leaves out. */
+const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
+
 /** Puts back the tail of the flush before, which `Deflater` cuts off. */
 function withTail(deflated: Uint8Array): Uint8Array {
-  if (deflated.length === 0) return deflated;
-  const bytes = new Uint8Array(4 + deflated.length);
-  bytes.set([0x00, 0x00, 0xff, 0xff]);
-  bytes.set(deflated, 4);
-  return bytes;
+  return deflated.length === 0 ? deflated : concatBytes([TAIL, deflated]);
 }

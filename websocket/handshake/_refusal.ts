@@ -1,3 +1,4 @@
+import { concatBytes } from "../../internal/bytes/concat_bytes.ts";
 import { formatHeaders, RESPONSE_RESERVED } from "./_handshake_headers.ts";
 import { encodeLatin1 } from "../../internal/http/http_syntax.ts";
 
@@ -91,8 +92,5 @@ export function formatRefusal(refusal: Refusal): Uint8Array<ArrayBuffer> {
   } else head += "connection: close\r\n";
   const start = encodeLatin1(`${head}\r\n`);
   if (isEmpty || refusal.isHead) return start;
-  const response = new Uint8Array(start.length + body.length);
-  response.set(start);
-  response.set(body, start.length);
-  return response;
+  return concatBytes([start, body]);
 }

@@ -19,7 +19,6 @@ import type { UpgradeRequest } from "../handshake/_upgrade_request.ts";
 
 /** Milliseconds that the body of a program's refusal may take. */
 const BODY_TIMEOUT = 1000;
-const ignore = () => {};
 
 /** The response that ends a handshake without a WebSocket. */
 export interface Ending extends Refusal {
@@ -100,7 +99,7 @@ export async function decide(
       return { ending: failureOf(cause) };
     }
   };
-  return await limited("Cannot decide about a WebSocket", wait, ask, ignore);
+  return await limited("Cannot decide about a WebSocket", wait, ask);
 }
 
 async function endingOf(
@@ -113,7 +112,6 @@ async function endingOf(
     "Cannot read the body of a refusal",
     { signal, timeout: BODY_TIMEOUT },
     (signal) => readBody(refusal, "Refused", signal),
-    ignore,
   );
 }
 

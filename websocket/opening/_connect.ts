@@ -1,7 +1,7 @@
 import { dialling } from "../../tcp/_connect.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { chooseProxy, connectThrough, dialTcp } from "../../tcp/dial_tcp.ts";
-import { RefusedTunnel } from "../../tcp/proxy/_open_tunnel.ts";
+import type { RefusedTunnel } from "../../tcp/proxy/_open_tunnel.ts";
 import { applyTcpOptions, TcpConn } from "../../tcp/tcp_conn.ts";
 import { dialTls, secureDialled } from "../../tcp/tls/dial_tls.ts";
 import {
@@ -9,7 +9,9 @@ import {
   isHeadFailure,
   type StatusLine,
 } from "../../internal/http/http_head.ts";
+import { Refused } from "../../internal/http/refused.ts";
 import { ResponseReader } from "../../internal/http/response_reader.ts";
+import { onAbort } from "../../internal/wait/on_abort.ts";
 import type { WebSocketTarget } from "../handshake/_websocket_url.ts";
 import { HandshakeError } from "../handshake_error.ts";
 import { readHead } from "./_read_head.ts";
@@ -22,29 +24,15 @@ export interface ConnectOptions {
   readonly proxy?: string | URL;
 }
 
-/** A server or a proxy has refused; the body of its response was not read yet. */
-export class Refused {
-  readonly conn: StreamConn<unknown>;
-  readonly head: HttpHead<StatusLine>;
-  readonly error: HandshakeError;
-
-  constructor(
-    conn: StreamConn<unknown>,
-    head: HttpHead<StatusLine>,
-    error: HandshakeError,
-  ) {
-    this.conn = conn;
-    this.head = head;
-    this.error = error;
-  }
-}
+/** A server or a proxy has refused. */
+export type RefusedWebSocket = Refused<StreamConn<unknown>, HandshakeError>;
 
 /** Opens the connection for a WebSocket, through a proxy if one is set. */
 export async function connect(
   target: WebSocketTarget,
   { proxy: proxyOption, ...tls }: ConnectOptions,
   signal: AbortSignal,
-): Promise<StreamConn<unknown> | Refused> {
+): Promise<StreamConn<unknown> | RefusedWebSocket> {
   const { hostname, port, isSecure } = target;
   const address = { hostname, port };
   const proxy = chooseProxy(address, { proxy: proxyOption, isSecure });
@@ -54,7 +42,7 @@ export async function connect(
       : await dialTcp(address, { signal });
   }
   const tunnel = await connectThrough(proxy, address, tls, signal);
-  if (tunnel instanceof RefusedTunnel) return toRefused(target, tunnel);
+  if (tunnel instanceof Refused) return toRefused(target, tunnel);
   if (!isSecure) return new TcpConn(tunnel);
   applyTcpOptions(tunnel, {});
   const server = { ...tls, serverName: hostname };
@@ -64,7 +52,7 @@ export async function connect(
 function toRefused(
   target: WebSocketTarget,
   { conn, head, error }: RefusedTunnel,
-): Refused {
+): RefusedWebSocket {
   const { proxy, status } = error;
   const refusal = new HandshakeError(
     `Cannot open WebSocket "${target.url}": the proxy ${proxy} answered ${status}`,
@@ -85,9 +73,8 @@ export async function exchange<T>(
   request: Uint8Array,
   signal: AbortSignal,
   check: (head: HttpHead<StatusLine>) => T,
-): Promise<T | Refused> {
-  const onAbort = () => conn.terminate();
-  signal.addEventListener("abort", onAbort);
+): Promise<T | RefusedWebSocket> {
+  using _abort = onAbort(signal, () => conn.terminate());
   let head: HttpHead<StatusLine> | undefined;
   try {
     signal.throwIfAborted();
@@ -100,8 +87,6 @@ export async function exchange<T>(
     }
     conn.terminate();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,4 +1,4 @@
-import { getHalves, type StreamConn } from "../../tcp/conn/stream_conn.ts";
+import { coreOf, type StreamConn } from "../../tcp/conn/stream_conn.ts";
 import { Intake } from "../engine/_intake.ts";
 import type {
   HeadFailure,
@@ -31,7 +31,7 @@ export async function readHead<Start extends object>(
     onStreamEnd: resolve,
     onStreamError: reject,
   });
-  const { reads } = getHalves(conn);
+  const { reads } = coreOf(conn);
   reads.feed(intake);
   await promise;
   const outcome = reader.head ?? reader.failure;

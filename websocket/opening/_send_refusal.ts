@@ -46,7 +46,6 @@ export async function sendRefusal(
   if (cause !== undefined) onFault?.(error);
   const sent = conn.write(response).catch(ignore);
   const wait = { timeout: limit.left };
-  await limited("Cannot send an answer", wait, () => sent, ignore)
-    .catch(ignore);
+  await limited("Cannot send an answer", wait, () => sent).catch(ignore);
   return isAnswered ? expectEnd(error) : error;
 }

@@ -171,13 +171,12 @@ Deno.test("a signal takes its waiter out, and is left alone afterwards", async (
 
 Deno.test("refuse() lets pass what may wait", () => {
   const { queue } = makeQueue();
-  assertEquals(queue.isLimited(undefined), false);
-  assertEquals(queue.isLimited({}), true);
+  assertEquals(queue.hasDeadline, false);
   for (const wait of [undefined, {}, { timeout: 0 }, { deadline: Infinity }]) {
     assertEquals(queue.refuse(wait), undefined);
   }
   queue.setDeadline(Date.now() + 60_000);
-  assertEquals(queue.isLimited(undefined), true);
+  assertEquals(queue.hasDeadline, true);
   assertEquals(queue.refuse(undefined), undefined);
 });
 

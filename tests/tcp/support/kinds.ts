@@ -5,7 +5,7 @@ import { pipe } from "../../../tcp/pipe.ts";
 import { dialTcp } from "../../../tcp/dial_tcp.ts";
 import { loadNodeTls } from "../../../tcp/tls/_node_tls.ts";
 import { TlsLayer } from "../../../tcp/tls/_tls_layer.ts";
-import { getHalves, type StreamConn } from "../../../tcp/conn/stream_conn.ts";
+import { coreOf, type StreamConn } from "../../../tcp/conn/stream_conn.ts";
 import { TcpConn } from "../../../tcp/tcp_conn.ts";
 import {
   fromRuntimeTls,
@@ -87,7 +87,7 @@ export async function connectLayers(
 }
 
 async function secureClient(conn: Conn): Promise<Conn> {
-  const { reads, keepsAlive } = getHalves(conn);
+  const { reads, keepsAlive } = coreOf(conn);
   const tls = await loadNodeTls();
   const layer = new TlsLayer(new LentConn(conn, new Uint8Array(0)), tls, {
     isServer: false,
