@@ -1,7 +1,8 @@
 import { decodeStrict } from "../../internal/bytes/decode_text.ts";
 import { utf8Length } from "../../internal/bytes/utf8_length.ts";
+import { isObject } from "../protocol/_schema.ts";
 import type { ChatEntry } from "../room/log/_chat_entry.ts";
-import { entryFault, isObject } from "./_entry_checks.ts";
+import { entryFault } from "./_entry_checks.ts";
 
 /** The version of the format. */
 const VERSION = 1;

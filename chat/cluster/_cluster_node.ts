@@ -1,8 +1,8 @@
 import type { Delivery } from "../room/chat_message.ts";
-import type {
-  ChatEntry,
-  EntryPlace,
-  MembershipEntry,
+import {
+  type ChatEntry,
+  type EntryPlace,
+  MEMBERSHIP,
 } from "../room/log/_chat_entry.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
 import {
@@ -365,7 +365,8 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
       if (entry.type === "gone") this.#declareGone(entry.server);
       // Messages of a server that was declared dead count: a user who repeats one
       // over another server would get its acknowledgement, and nobody else the text.
-      if (isMembership(entry) && this.#servers.isGone(origin)) continue;
+      const isMembership = MEMBERSHIP.has(entry.type);
+      if (isMembership && this.#servers.isGone(origin)) continue;
       const place = { origin, id: entryId(sequence, index), now };
       for (const delivery of this.replica.apply(entry, place)) {
         deliveries.push(delivery);
@@ -381,18 +382,5 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
       );
     }
     this.#servers.declareGone(server);
-  }
-}
-
-function isMembership(entry: ChatEntry): entry is MembershipEntry {
-  switch (entry.type) {
-    case "enter":
-    case "rename":
-    case "join":
-    case "leave":
-    case "depart":
-      return true;
-    default:
-      return false;
   }
 }

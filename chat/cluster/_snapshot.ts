@@ -1,5 +1,5 @@
 import { decodeStrict } from "../../internal/bytes/decode_text.ts";
-import { isObject } from "./_entry_checks.ts";
+import { isObject } from "../protocol/_schema.ts";
 import type { ChatSnapshot } from "./chat_log.ts";
 import type { SavedServer } from "./_server_table.ts";
 
