@@ -327,12 +327,13 @@ function parseSlashCommand(line: string): ChatCommand {
       const kick = defined({ type: "kick", nickname: first, reason } as const);
       return need(first !== "", kick);
     }
-    case "ban": {
+    case "ban":
+    case "mute": {
       const [count, words] = splitWord(others);
       const minutes = parseCount(count);
       if (first === "" || minutes === undefined) break;
       const reason = words || undefined;
-      return defined({ type: "ban", nickname: first, minutes, reason });
+      return defined({ type: name, nickname: first, minutes, reason });
     }
     case "search":
       return need(rest !== "", {
@@ -354,13 +355,6 @@ function parseSlashCommand(line: string): ChatCommand {
       const room = others || undefined;
       const nickname = first || undefined;
       return defined({ type: "invite", nickname, room });
-    }
-    case "mute": {
-      const [count, words] = splitWord(others);
-      const minutes = parseCount(count);
-      if (first === "" || minutes === undefined) break;
-      const reason = words || undefined;
-      return defined({ type: "mute", nickname: first, minutes, reason });
     }
     case "syntax":
       if (rest !== "full" && rest !== "plain") break;

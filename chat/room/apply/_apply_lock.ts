@@ -1,7 +1,7 @@
 import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
-import { refuse, reply, type UserRequest } from "../commands/_user_request.ts";
+import { refuse, reply } from "../commands/_user_request.ts";
 import type { EntryOf } from "../log/_chat_entry.ts";
 import { noticeOf } from "../text/_notice.ts";
 import type { Applying } from "./_applying.ts";
@@ -18,7 +18,7 @@ export function applyLock(
   const user = state.users.get(entry.user);
   if (room === undefined || isLate(applying, user, entry)) return [];
   if (user === undefined || !state.rooms.governs(user, room)) {
-    return refuseGuest(request);
+    return refuse(request, "owner-needed");
   }
   state.rules.store.lock?.(room.name, isOn);
   room.invited = isOn ? room.invited ?? new Set() : undefined;
@@ -41,7 +41,9 @@ export function applyInvite(
   if (isLate(applying, host, entry)) return [];
   const isHost = host !== undefined && state.rooms.governs(host, room);
   // The room may have been locked since the request was decided.
-  if (room.invited !== undefined && !isHost) return refuseGuest(request);
+  if (room.invited !== undefined && !isHost) {
+    return refuse(request, "owner-needed");
+  }
   room.invited?.add(id);
   for (const oldest of room.invited ?? []) {
     if ((room.invited?.size ?? 0) <= LIMITS.invited) break;
@@ -56,12 +58,7 @@ export function applyInvite(
       room: room.name,
     })]
     : [];
-  if (request === undefined) return deliveries;
   const { nickname: subject } = to.entry;
   const notice = noticeOf("invited", { subject, room: room.name });
   return [...deliveries, ...reply(request, notice)];
-}
-
-function refuseGuest(request: UserRequest | undefined): Delivery[] {
-  return request === undefined ? [] : refuse(request, "owner-needed");
 }
