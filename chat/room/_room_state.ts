@@ -175,15 +175,16 @@ export class RoomState {
     return this.#announceMove(room, event, time);
   }
 
-  /** Tells all rooms of a user who has left them. */
+  /** Tells rooms, by default all of a user, who has left them. */
   announceLeft(
     user: User,
     reason: LeaveReason,
     time: number,
     note?: string,
+    rooms: readonly RoomChannel[] = [...user.rooms],
   ): Delivery[] {
     const event: RoomEvent = { type: "left", user: user.ref, reason, note };
-    return [...user.rooms].flatMap((room) =>
+    return rooms.flatMap((room) =>
       this.#announceMove(room, defined(event), time)
     );
   }
@@ -209,26 +210,18 @@ export class RoomState {
   ): Delivery[] {
     const goodbyes = this.drop(user, user.homes, reason, time, note);
     const rooms = [...user.rooms].filter((room) => room.has(user));
-    this.users.remove(user);
-    for (const room of user.rooms) room.exit(user);
-    const event: RoomEvent = { type: "left", user: user.ref, reason, note };
-    const left = rooms.flatMap((room) =>
-      this.#announceMove(room, defined(event), time)
-    );
-    this.tidy(user);
+    this.remove(user);
+    const left = this.announceLeft(user, reason, time, note, rooms);
     return [...goodbyes, ...left];
   }
 
   /** Removes a user, and closes the rooms where nobody is left. */
   remove(user: User): void {
     this.users.remove(user);
-    for (const room of user.rooms) room.exit(user);
-    this.tidy(user);
-  }
-
-  /** Closes those rooms of a user where nobody is left. */
-  tidy(user: User): void {
-    for (const room of user.rooms) this.rooms.tidy(room);
+    for (const room of user.rooms) {
+      room.exit(user);
+      this.rooms.tidy(room);
+    }
   }
 
   /** Nothing follows a goodbye, though the user is there until the departure. */
