@@ -11,7 +11,8 @@ import { DayChanges, dayFormat } from "./_day_text.ts";
 import { describeNotice } from "./_notice.ts";
 import { describeError } from "./_error_text.ts";
 import { lineText, messageLines } from "./_line_text.ts";
-import { describeCause, describeGoodbye, lineHelp } from "./_sentences.ts";
+import { lineHelp } from "./_commands.ts";
+import { describeCause, describeGoodbye } from "./_goodbye_text.ts";
 
 // No line of the server can be mistaken for one of a user: a user's message starts
 // with a nickname and a colon, after "#room " in rooms other than the lobby, and a

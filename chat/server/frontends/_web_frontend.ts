@@ -16,7 +16,7 @@ import {
 } from "../../../websocket/handshake/_trusted_proxies.ts";
 import { HandshakeError } from "../../../websocket/handshake_error.ts";
 import type { WebSocketConn } from "../../../websocket/websocket_conn.ts";
-import { describeGoodbye } from "../../room/text/_sentences.ts";
+import { describeGoodbye } from "../../room/text/_goodbye_text.ts";
 import type { ChatHub } from "../_chat_hub.ts";
 import { maxRequestSize } from "../_client_request.ts";
 import { SUBPROTOCOL } from "../../protocol/_version.ts";
