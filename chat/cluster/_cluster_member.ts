@@ -143,14 +143,14 @@ export class ClusterMember<R extends ClusterReplica> {
 
   /** The state of this server in the cluster. */
   get stats(): ChatClusterStats {
-    const { origin, position, stored, retries, queued } = this.#node;
+    const { origin, position, outgoing } = this.#node;
     return {
       origin,
       position,
       lag: Math.max(0, this.#end - position),
-      batches: stored,
-      retries,
-      queued,
+      batches: outgoing.stored,
+      retries: outgoing.retries,
+      queued: outgoing.size,
       isConnected: this.#log.isConnected,
       appendTime: this.#appendTime,
     };
@@ -259,10 +259,10 @@ export class ClusterMember<R extends ClusterReplica> {
       const append = this.#log.append(batch.bytes, batch.id).then(
         () => {
           this.#appendTime = performance.now() - start;
-          this.#node.appended(batch.n);
+          this.#node.outgoing.succeed(batch.n);
         },
         // The cause is that the log can't be reached, which `stats` shows.
-        () => this.#node.appendFailed(batch.n, performance.now()),
+        () => this.#node.outgoing.fail(batch.n, performance.now()),
       );
       await until(append, signal);
       this.#step();

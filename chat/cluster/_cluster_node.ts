@@ -92,8 +92,8 @@ export interface PendingSnapshot {
 
 /**
  * A chat server in a cluster, without I/O: no timers, no promises. The caller
- * appends the batches of {@linkcode ClusterNode.next} to the log, passes all batches
- * of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
+ * appends the batches of {@linkcode ClusterNode.next} to the log, tells `outgoing`
+ * what came of that, passes all batches of the log to {@linkcode ClusterNode.take}, in order, and passes the time: that of
  * day to `take`, `tick`, `watch` and `leave`, and otherwise one that only goes forward.
  *
  * An error of `take` means that this server can't follow the others any more.
@@ -101,7 +101,8 @@ export interface PendingSnapshot {
 export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   readonly replica: R;
   readonly #options: ClusterNodeOptions;
-  readonly #outgoing: OutgoingBatches;
+  /** The entries that this server has proposed. */
+  readonly outgoing: OutgoingBatches;
   readonly #dead = new DeadServers();
   #servers = new ServerTable();
   #position = 0;
@@ -121,7 +122,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   /** @param makeReplica Makes the state of the chat, which proposes to this log. */
   constructor(options: ClusterNodeOptions, makeReplica: (log: EntryLog) => R) {
     this.#options = options;
-    this.#outgoing = new OutgoingBatches(options);
+    this.outgoing = new OutgoingBatches(options);
     this.replica = makeReplica(this);
   }
 
@@ -134,7 +135,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
   }
 
   get isFull(): boolean {
-    return this.#hasLeft || this.#outgoing.isFull;
+    return this.#hasLeft || this.outgoing.isFull;
   }
 
   /** The sequence number of the last batch that was applied. */
@@ -147,30 +148,15 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     return this.#ownApplied;
   }
 
-  /** How many proposed entries are not known to be stored. */
-  get queued(): number {
-    return this.#outgoing.size;
-  }
-
-  /** How many batches have been stored. */
-  get stored(): number {
-    return this.#outgoing.stored;
-  }
-
-  /** How many attempts to store a batch have failed. */
-  get retries(): number {
-    return this.#outgoing.retries;
-  }
-
   /** When to ask for the next batch again; `undefined` if nothing waits. */
   get retryAt(): number | undefined {
-    return this.#hasLeft ? undefined : this.#outgoing.retryAt;
+    return this.#hasLeft ? undefined : this.outgoing.retryAt;
   }
 
   /** Whether all that was proposed has been stored and applied. */
   get isSettled(): boolean {
-    return this.#outgoing.size === 0 &&
-      this.#ownApplied >= this.#outgoing.stored;
+    return this.outgoing.size === 0 &&
+      this.#ownApplied >= this.outgoing.stored;
   }
 
   /**
@@ -180,7 +166,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
    */
   propose(entry: ChatEntry): Delivery[] {
     if (this.#hasLeft) return [];
-    this.#outgoing.add(encodeEntry(entry));
+    this.outgoing.add(encodeEntry(entry));
     this.#proposed++;
     this.#options.onQueued?.();
     return [];
@@ -192,17 +178,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
 
   /** The batch to append now, if there is one. */
   next(now: number): OutgoingBatch | undefined {
-    return this.#hasLeft ? undefined : this.#outgoing.next(now);
-  }
-
-  /** A batch of this server has been appended. */
-  appended(n: number): void {
-    this.#outgoing.succeed(n);
-  }
-
-  /** Appending a batch of this server failed; it may be stored all the same. */
-  appendFailed(n: number, now: number): void {
-    this.#outgoing.fail(n, now);
+    return this.#hasLeft ? undefined : this.outgoing.next(now);
   }
 
   /**
@@ -257,7 +233,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
     }
     if (origin === this.origin) {
       this.#ownApplied = n;
-      this.#outgoing.succeed(n);
+      this.outgoing.succeed(n);
     }
     return this.#apply(sequence, batch, now);
   }
@@ -295,7 +271,7 @@ export class ClusterNode<R extends ClusterReplica> implements EntryLog {
 
   /** Whether entries about dead servers are not known to be stored. */
   get #isBurying(): boolean {
-    return this.#proposed - this.#outgoing.size < this.#lastBurial;
+    return this.#proposed - this.outgoing.size < this.#lastBurial;
   }
 
   /** The state to save, if it is time and this server's turn: ask at least each second. */
