@@ -13,7 +13,7 @@ import {
 } from "./_pending_history.ts";
 import { SqliteBackup } from "./_sqlite_backup.ts";
 import { DamageScan } from "./_sqlite_check.ts";
-import { readFault, StoreFault, writeFault } from "./_sqlite_errors.ts";
+import { fileFault, StoreFault } from "./_sqlite_errors.ts";
 import { SqliteReader } from "./_sqlite_reader.ts";
 import {
   LOCK_PREFIX,
@@ -103,7 +103,7 @@ export class SqliteStore implements ChatStore, Disposable {
     const sweep = new HistorySweep(database, keep);
     this.#sweep = new BackgroundSteps({
       step: () => sweep.step(Date.now()),
-      onError: (error) => onError(writeFault(error)),
+      onError: (error) => onError(fileFault("Cannot write chat file", error)),
       interval: keep.age < Infinity ? SWEEP_INTERVAL : Infinity,
     });
     this.#scan = rules.isUnchecked ? this.#scanDamage(database) : undefined;
@@ -224,7 +224,7 @@ export class SqliteStore implements ChatStore, Disposable {
       step: () => scan.step(),
       onError: (error) => {
         steps.stop();
-        this.#rules.onError(readFault(error));
+        this.#rules.onError(fileFault("Cannot read chat file", error));
       },
       interval: Infinity,
     });
@@ -245,7 +245,7 @@ export class SqliteStore implements ChatStore, Disposable {
     try {
       this.#saveIds();
     } catch (error) {
-      this.#rules.onError(writeFault(error));
+      this.#rules.onError(fileFault("Cannot write chat file", error));
     }
   }
 
@@ -273,7 +273,7 @@ export class SqliteStore implements ChatStore, Disposable {
     try {
       return read();
     } catch (error) {
-      this.#rules.onError(readFault(error));
+      this.#rules.onError(fileFault("Cannot read chat file", error));
       return failed;
     }
   }
