@@ -38,7 +38,7 @@ export interface OpenCluster extends AsyncDisposable {
 export type OpenInvitations = NatsInvitations & AsyncDisposable;
 
 /** A connection to the broker, and how to use its streams. */
-interface OpenBroker extends AsyncDisposable {
+interface OpenBroker {
   readonly connection: NatsLogConnection;
   readonly jetstreamManager: NatsJetStream["jetstreamManager"];
 }
@@ -67,22 +67,17 @@ interface NatsJetStream {
 export async function openCluster(
   choice: ClusterChoice,
 ): Promise<OpenCluster> {
-  const broker = await openBroker(choice);
+  await using stack = new AsyncDisposableStack();
+  const broker = await openBroker(choice, stack);
   const { stream = DEFAULT_STREAM } = choice;
-  try {
-    const log = await natsLog({ ...broker, stream });
-    return {
-      log,
-      openInvitations: () => openStore(broker, stream),
-      async [Symbol.asyncDispose]() {
-        await log.close();
-        await broker[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
+  const log = await natsLog({ ...broker, stream });
+  stack.defer(() => log.close());
+  const opened = stack.move();
+  return {
+    log,
+    openInvitations: () => openStore(broker, stream),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /**
@@ -93,20 +88,14 @@ export async function openCluster(
 export async function openClusterInvitations(
   choice: ClusterChoice,
 ): Promise<OpenInvitations> {
-  const broker = await openBroker(choice);
-  try {
-    const { stream = DEFAULT_STREAM } = choice;
-    const store = await openStore(broker, stream);
-    return Object.assign(store, {
-      async [Symbol.asyncDispose]() {
-        store[Symbol.dispose]();
-        await broker[Symbol.asyncDispose]();
-      },
-    });
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
+  await using stack = new AsyncDisposableStack();
+  const broker = await openBroker(choice, stack);
+  const { stream = DEFAULT_STREAM } = choice;
+  const store = stack.use(await openStore(broker, stream));
+  const opened = stack.move();
+  return Object.assign(store, {
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  });
 }
 
 async function openStore(
@@ -120,11 +109,12 @@ async function openStore(
 }
 
 /**
- * Connects to a broker. The packages are loaded only now, as a program without a
+ * Connects to a broker, until the stack is disposed of. The packages are loaded only now, as a program without a
  * cluster should not download them.
  */
 async function openBroker(
   { servers, credentials, login, ca }: ClusterChoice,
+  stack: AsyncDisposableStack,
 ): Promise<OpenBroker> {
   const transport: NatsTransport = await load(NATS_PACKAGES.transport);
   const { jetstreamManager }: NatsJetStream = await load(
@@ -148,13 +138,8 @@ async function openBroker(
       cause,
     });
   });
-  return {
-    connection,
-    jetstreamManager,
-    async [Symbol.asyncDispose]() {
-      await connection.close();
-    },
-  };
+  stack.defer(() => connection.close());
+  return { connection, jetstreamManager };
 }
 
 function withoutScheme(server: string): string {
