@@ -29,6 +29,7 @@ import type {
 } from "./stored_message.ts";
 import { Transactions } from "./_transaction.ts";
 import { WriteQueue } from "./_write_queue.ts";
+import { prepareAll, type Statements } from "./_statements.ts";
 
 /** Milliseconds between two looks at messages that are too old. */
 const SWEEP_INTERVAL = 60 * 60 * 1000;
@@ -54,7 +55,7 @@ export class SqliteStore implements ChatStore, Disposable {
   readonly lockedRooms: readonly string[];
   readonly #database: DatabaseSync;
   readonly #rules: SqliteStoreRules;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements<typeof STATEMENTS>;
   readonly #transactions: Transactions;
   readonly #reader: SqliteReader;
   readonly #writer: SqliteWriter;
@@ -74,7 +75,7 @@ export class SqliteStore implements ChatStore, Disposable {
     const { onError, maxRooms, keep } = rules;
     this.#database = database;
     this.#rules = rules;
-    this.#statements = prepare(database);
+    this.#statements = prepareAll(database, STATEMENTS);
     this.#transactions = new Transactions(database);
     this.#reader = new SqliteReader(database);
     this.#writer = new SqliteWriter(database, {
@@ -315,20 +316,13 @@ function pageBefore<Message extends { readonly id: number }>(
   return { messages: page, complete: isComplete && page.length === all.length };
 }
 
-function prepare(database: DatabaseSync) {
-  return {
-    meta: database.prepare("SELECT value FROM meta WHERE key = ?"),
-    locks: database.prepare(
-      "SELECT key FROM meta WHERE substr(key, 1, length(?1)) = ?1",
-    ),
-    setMeta: database.prepare("UPDATE meta SET value = ? WHERE key = ?"),
-    highest: database.prepare(
-      `SELECT id FROM message WHERE id <= ${MAX_ID} ORDER BY id DESC LIMIT 1`,
-    ),
-    badRoom: database.prepare(
-      `SELECT 1 FROM room WHERE id NOT BETWEEN 1 AND ${MAX_ID}
-        OR last NOT BETWEEN 0 AND ${MAX_ID}
-        OR count NOT BETWEEN 0 AND ${MAX_ID} LIMIT 1`,
-    ),
-  };
-}
+const STATEMENTS = {
+  meta: "SELECT value FROM meta WHERE key = ?",
+  locks: "SELECT key FROM meta WHERE substr(key, 1, length(?1)) = ?1",
+  setMeta: "UPDATE meta SET value = ? WHERE key = ?",
+  highest:
+    `SELECT id FROM message WHERE id <= ${MAX_ID} ORDER BY id DESC LIMIT 1`,
+  badRoom: `SELECT 1 FROM room WHERE id NOT BETWEEN 1 AND ${MAX_ID}
+      OR last NOT BETWEEN 0 AND ${MAX_ID}
+      OR count NOT BETWEEN 0 AND ${MAX_ID} LIMIT 1`,
+};
