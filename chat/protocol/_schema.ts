@@ -14,6 +14,21 @@ export type Messages = Readonly<
   Record<string, { readonly about: string; readonly members: Shape }>
 >;
 
+/** The place of a message in the order of its room. */
+export const PLACE = {
+  id: "count",
+  time: "time",
+  room: "text",
+  user: "user",
+} as const;
+
+/** What somebody has said. */
+export const SPOKEN = {
+  text: "text",
+  replyTo: "count?",
+  edited: "count?",
+} as const;
+
 /** The objects inside messages and entries. */
 export const OBJECTS = {
   user: { id: "count", nickname: "text" },
@@ -26,26 +41,13 @@ export const OBJECTS = {
     canLock: "flag?",
   },
   limits: { nickname: "count", message: "count", rooms: "count" },
-  record: {
-    type: "recordType",
-    id: "count",
-    time: "time",
-    room: "text",
-    user: "user",
-    text: "text",
-    replyTo: "count?",
-    edited: "count?",
-  },
+  record: { type: "recordType", ...PLACE, ...SPOKEN },
   found: {
     type: "foundType",
-    id: "count",
-    time: "time",
+    ...PLACE,
     room: "text?",
-    user: "user",
     to: "user?",
-    text: "text",
-    replyTo: "count?",
-    edited: "count?",
+    ...SPOKEN,
   },
   /** A nickname with the keys that it takes, which no other user may have. */
   claim: { text: "text", claims: "text[]" },
