@@ -13,7 +13,11 @@ import {
   entryId,
 } from "./_batch.ts";
 import { DeadServers } from "./_dead_servers.ts";
-import { type OutgoingBatch, OutgoingBatches } from "./_outgoing_batches.ts";
+import {
+  type OutgoingBatch,
+  OutgoingBatches,
+  type OutgoingOptions,
+} from "./_outgoing_batches.ts";
 import { ServerTable } from "./_server_table.ts";
 import { decodeSnapshot, encodeSnapshot } from "./_snapshot.ts";
 
@@ -57,17 +61,9 @@ export interface ClusterReplica {
 }
 
 /** The identity and the limits of a server in a cluster. */
-export interface ClusterNodeOptions {
-  /** The name of the server, new for each start. */
-  readonly origin: string;
+export interface ClusterNodeOptions extends OutgoingOptions {
   /** The name of the log. */
   readonly epoch: string;
-  /** The most bytes of a batch. */
-  readonly maxBatchBytes: number;
-  /** Entries that wait for the log beyond which requests are refused. */
-  readonly maxQueuedEntries: number;
-  /** Bytes that wait for the log beyond which requests are refused. */
-  readonly maxQueuedBytes: number;
   /** Batches between two snapshots. */
   readonly snapshotBatches: number;
   /** Milliseconds between two snapshots. */
@@ -78,8 +74,6 @@ export interface ClusterNodeOptions {
   readonly skip?: readonly number[] | undefined;
   /** Turns the token of a session into its key, which does not reveal it. */
   readonly sessionKey: (token: string) => string;
-  /** Gives a number from 0 up to, but not including, 1. */
-  readonly random: () => number;
   /** Called when a batch may be ready to send. */
   readonly onQueued?: () => void;
 }
