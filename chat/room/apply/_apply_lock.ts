@@ -1,3 +1,4 @@
+import { dropOldest } from "../../_drop_oldest.ts";
 import { LIMITS } from "../_limits.ts";
 import { tell } from "../_room_state.ts";
 import type { Delivery } from "../chat_message.ts";
@@ -44,10 +45,8 @@ export function applyInvite(
   if (room.invited !== undefined && !isHost) {
     return refuse(request, "owner-needed");
   }
-  room.invited?.add(id);
-  for (const oldest of room.invited ?? []) {
-    if ((room.invited?.size ?? 0) <= LIMITS.invited) break;
-    room.invited?.delete(oldest);
+  if (room.invited !== undefined) {
+    dropOldest(room.invited.add(id), LIMITS.invited);
   }
   const isHeard = [...to.ignored].every((other) => other.id !== user.id);
   const deliveries = isHeard
