@@ -16,6 +16,8 @@ export interface ProgramOption {
   readonly text: string;
   /** Whether it may be given several times. */
   readonly multiple?: true;
+  /** The option without which it means nothing. */
+  readonly needs?: "cluster" | "data";
   /** The limit of the server that it sets. */
   readonly limit?: LimitName;
 }
@@ -101,11 +103,13 @@ export const OPTION_GROUPS = {
       value: "FOLDER",
       fallback: "none",
       text: "where SIGUSR2 copies the file to",
+      needs: "data",
     },
     "keep": {
       value: "COUNT|DAYSd",
       fallback: "10000",
       text: "messages of a room in it; or days, such as 90d",
+      needs: "data",
     },
     "lang": {
       value: "TAG",
@@ -136,22 +140,26 @@ export const OPTION_GROUPS = {
       value: "NAME",
       fallback: "CHAT",
       text: "the stream, the same for all servers of the chat",
+      needs: "cluster",
     },
     "cluster-skip": {
       value: "NUMBER",
       fallback: "none",
       text: "a batch that no server can read; repeatable",
+      needs: "cluster",
       multiple: true,
     },
     "cluster-credentials": {
       value: "FILE",
       fallback: "none",
       text: "a credentials file of NATS",
+      needs: "cluster",
     },
     "cluster-ca": {
       value: "FILE",
       fallback: "those of the system",
       text: "certificates that sign that of the broker, in PEM",
+      needs: "cluster",
     },
   },
   "Access": {
