@@ -7,6 +7,7 @@ import {
   ClusterNode,
   type ClusterReplica,
 } from "./_cluster_node.ts";
+import { pause } from "./_pause.ts";
 import { chooseSnapshot } from "./_snapshot.ts";
 
 /** How a server takes part in a cluster. */
@@ -252,7 +253,7 @@ export class ClusterMember<R extends ClusterReplica> {
         const { retryAt } = this.#node;
         await (retryAt === undefined
           ? until(this.#queued.promise, signal)
-          : sleep(retryAt - performance.now(), signal));
+          : pause(retryAt - performance.now(), signal));
         continue;
       }
       const start = performance.now();
@@ -354,10 +355,7 @@ async function every(
   act: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(interval, signal);
-    if (!signal.aborted) await until(act(), signal);
-  }
+  while (await pause(interval, signal)) await until(act(), signal);
 }
 
 /** Waits for a promise, or until the signal is aborted. */
@@ -371,13 +369,6 @@ async function until(
   signal.addEventListener("abort", stop, { once: true });
   await Promise.race([promise, aborted]);
   signal.removeEventListener("abort", stop);
-}
-
-async function sleep(delay: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delay);
-  await until(promise, signal);
-  clearTimeout(timer);
 }
 
 /** Loads what it takes to hash the tokens of sessions at once. */

@@ -3,7 +3,7 @@ import {
   type NatsLink,
   STREAM_NOT_FOUND,
 } from "./_nats_link.ts";
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import type {
   NatsConsumerMessages,
   NatsJetStreamClient,
@@ -92,7 +92,7 @@ export class NatsStream {
       });
     }
     while (info.created === NOT_YET) {
-      await SYSTEM_CLOCK.sleep(RECHECK_TIME, link.ended);
+      await sleep(RECHECK_TIME, link.ended);
       info = await find();
     }
     checkConfig(info, config);

@@ -5,7 +5,7 @@ import {
   type OptionChecks,
 } from "../../internal/check_options.ts";
 import { ClosedError } from "../../internal/errors/closed_error.ts";
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
+import { sleep } from "../../internal/wait/sleep.ts";
 import { NatsLease } from "./_nats_lease.ts";
 import { jetStreamCode, NatsLink, STREAM_NOT_FOUND } from "./_nats_link.ts";
 import { NatsReader } from "./_nats_reader.ts";
@@ -388,7 +388,7 @@ class NatsLog implements ChatLog {
     const link = this.#link;
     return link.call("Cannot list the servers", () => {
       const time = performance.now() - link.reachableSince;
-      return SYSTEM_CLOCK.sleep(Math.max(0, this.#leaseTime - time), link.lost);
+      return sleep(Math.max(0, this.#leaseTime - time), link.lost);
     });
   }
 

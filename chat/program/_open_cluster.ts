@@ -1,3 +1,4 @@
+import { messageOf } from "../../internal/errors/message_of.ts";
 import type { ChatLog } from "../cluster/chat_log.ts";
 import type {
   NatsJetStreamManager,
@@ -133,10 +134,8 @@ async function openBroker(
       ),
     },
   }).catch((cause) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot reach ${servers.join(", ")}: ${message}`, {
-      cause,
-    });
+    const what = `Cannot reach ${servers.join(", ")}`;
+    throw new Error(`${what}: ${messageOf(cause)}`, { cause });
   });
   stack.defer(() => connection.close());
   return { connection, jetstreamManager };
@@ -151,9 +150,7 @@ async function load<T>(specifier: string): Promise<T> {
     return await import(specifier);
   } catch (cause) {
     throw new Error(
-      `Cannot load ${specifier}, which a cluster needs: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
+      `Cannot load ${specifier}, which a cluster needs: ${messageOf(cause)}`,
       { cause },
     );
   }

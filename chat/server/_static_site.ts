@@ -1,3 +1,5 @@
+import { gzip } from "../_gzip.ts";
+
 /** The parts of a request that decide the answer. */
 export interface SiteRequest {
   readonly method: string;
@@ -120,14 +122,6 @@ async function makeRepresentations(
   return isSmaller
     ? { identity, gzip: represent(compressed, `"${tag}-gzip"`, encoding) }
     : { identity };
-}
-
-async function gzip(
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream()
-    .pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** Whether gzip is accepted, and not less than no coding (RFC 9110, 12.5.3). */

@@ -1,3 +1,5 @@
+import { messageOf } from "../../internal/errors/message_of.ts";
+
 /** A reason why a file can't be used. */
 export class StoreFault extends Error {}
 
@@ -34,8 +36,7 @@ function reasonOf(error: unknown): string {
   // A number that is larger than those of a chat.
   if (error instanceof RangeError) return "it is damaged";
   if (error instanceof Deno.errors.AlreadyExists) return "there is a file";
-  const message = error instanceof Error ? error.message : String(error);
-  return REASONS.get(codeOf(error)) ?? message;
+  return REASONS.get(codeOf(error)) ?? messageOf(error);
 }
 
 /** The primary result code: the low byte of the extended one. */

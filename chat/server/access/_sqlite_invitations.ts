@@ -1,3 +1,4 @@
+import { messageOf } from "../../../internal/errors/message_of.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { createPrivate, narrowToOwner } from "../../store/_private_file.ts";
 import type { InvitationStore, StoredInvitation } from "./invitation_store.ts";
@@ -100,10 +101,8 @@ export async function openSqliteInvitations(
   } catch (error) {
     database?.close();
     if (error instanceof Deno.errors.NotCapable) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot open invitations "${path}": ${reason}`, {
-      cause: error,
-    });
+    const what = `Cannot open invitations "${path}"`;
+    throw new Error(`${what}: ${messageOf(error)}`, { cause: error });
   }
 }
 
