@@ -41,8 +41,9 @@ export class StaticSite {
   /** The resources that somebody has asked for, by their paths. */
   readonly #made = new Map<string, Promise<Representations>>();
 
-  constructor(resources: Readonly<Record<string, Resource>>) {
-    this.#resources = new Map(Object.entries(resources));
+  /** @param resources The resources by their paths. */
+  constructor(resources: ReadonlyMap<string, Resource>) {
+    this.#resources = resources;
   }
 
   /** Makes the answer; for HEAD too with the body, which is not to be sent. */

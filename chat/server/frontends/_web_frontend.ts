@@ -99,7 +99,7 @@ export class WebFrontend implements Frontend {
     this.#context = context;
     this.#settings = settings;
     this.#site = new ChatSite({
-      basePath: settings.http?.basePath,
+      basePath: settings.http?.basePath ?? "",
       signsIn: access.userHeader !== undefined,
       health,
     });
