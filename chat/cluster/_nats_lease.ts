@@ -53,9 +53,7 @@ export class NatsLease implements ChatLease {
         },
       );
     }
-    lease.#running = lease.#run(
-      AbortSignal.any([signal, lease.#stop.signal]),
-    );
+    lease.#running = lease.#run(AbortSignal.any([signal, lease.#stop.signal]));
     return lease;
   }
 

@@ -65,9 +65,7 @@ interface NatsJetStream {
  *
  * @throws {Error} If the broker can't be reached, or can't serve a cluster.
  */
-export async function openCluster(
-  choice: ClusterChoice,
-): Promise<OpenCluster> {
+export async function openCluster(choice: ClusterChoice): Promise<OpenCluster> {
   await using stack = new AsyncDisposableStack();
   const broker = await openBroker(choice, stack);
   const { stream = DEFAULT_STREAM } = choice;

@@ -128,11 +128,7 @@ export class RoomReplica {
   }
 
   /** Adds a connection, and greets it. */
-  join(
-    address: string,
-    now: number,
-    options: ConnectOptions,
-  ): JoinOutcome {
+  join(address: string, now: number, options: ConnectOptions): JoinOutcome {
     this.#expire(now);
     const { addressKey = address, expectHello = false, ...others } = options;
     const { account } = others;

@@ -64,10 +64,7 @@ const AFTER_LOGIN: {
 };
 
 /** Decides what comes of a command, and changes nothing that others see. */
-export function decide(
-  request: UserRequest,
-  command: DirectCommand,
-): Decision {
+export function decide(request: UserRequest, command: DirectCommand): Decision {
   const { state, connection, now } = request;
   switch (command.type) {
     case "help":

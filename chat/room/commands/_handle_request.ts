@@ -117,10 +117,7 @@ function guard(
   }
 }
 
-function carryOut(
-  request: UserRequest,
-  command: DirectCommand,
-): Delivery[] {
+function carryOut(request: UserRequest, command: DirectCommand): Delivery[] {
   const { state, connection, now } = request;
   const greetings: Delivery[] = [];
   if (command.type === "hello" && connection.user === undefined) {

@@ -137,9 +137,7 @@ export class AccessDialog {
     }
   }
 
-  async #takeHello(
-    { password, invite, ...hello }: Hello,
-  ): Promise<DialogStep> {
+  async #takeHello({ password, invite, ...hello }: Hello): Promise<DialogStep> {
     const { kind, addressKey } = this.#client;
     const outcome = await this.#gate.check({
       kind,

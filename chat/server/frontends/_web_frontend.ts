@@ -232,10 +232,7 @@ export class WebFrontend implements Frontend {
   }
 
   /** Counts the client of a proxy until its connection ends. */
-  #admitClient(
-    { conn }: Visit,
-    clientAddress: string,
-  ): Rejection | undefined {
+  #admitClient({ conn }: Visit, clientAddress: string): Rejection | undefined {
     if (this.proxies?.has(clientAddress)) return undefined;
     const { admission } = this.#context;
     const rejection = admission.admitClient(clientAddress);
