@@ -102,6 +102,11 @@ export class AccessDialog {
     return this.#end(reason, []);
   }
 
+  /** Ends the connection, which counts as rejected. */
+  reject(reason: LeaveReason): DialogStep {
+    return this.#end(reason, [], reason);
+  }
+
   /** Handles a line, or a message in JSON. */
   async take(text: string): Promise<DialogStep> {
     const isFirst = this.#isFirst;
@@ -114,8 +119,12 @@ export class AccessDialog {
   }
 
   /** Tells why something can't be handled, such as a line that is no UTF-8. */
-  fault(code: "invalid-utf8" | "line-too-long" | "not-text"): DialogStep {
-    return this.#refuse({ code });
+  fault(
+    code: "invalid-utf8" | "line-too-long" | "not-text" | "wrong-protocol",
+  ): DialogStep {
+    return code === "wrong-protocol"
+      ? this.reject(code)
+      : this.#refuse({ code });
   }
 
   async #takeJson(text: string): Promise<DialogStep> {
@@ -172,7 +181,7 @@ export class AccessDialog {
   /** Answers a message that is no attempt, of which there may be a few. */
   #answerIdle(answers: readonly AccessMessage[]): DialogStep {
     return ++this.#idle > MAX_IDLE
-      ? this.#end("flooding", [], "flooding")
+      ? this.reject("flooding")
       : { answers, next: "wait" };
   }
 
