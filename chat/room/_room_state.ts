@@ -18,7 +18,7 @@ import { SteadyTime } from "./moderation/_steady_time.ts";
 import { isKept, type RoomChannel } from "./rooms/_room_channel.ts";
 import { RoomTable } from "./rooms/_room_table.ts";
 import { AccountRecords } from "./users/_account_records.ts";
-import { Connection, type ConnectionDetails } from "./users/_connection.ts";
+import type { Connection, ConnectionDetails } from "./users/_connection.ts";
 import { DeviceLinks } from "./users/_device_links.ts";
 import { type IdSource, LocalIds } from "./users/_ids.ts";
 import type { Home, User } from "./users/_user.ts";
@@ -78,9 +78,16 @@ export class RoomState {
   /** Adds a connection, without a user. */
   connect(details: ConnectionDetails): Connection {
     const id = this.ids.connectionId();
-    const steady = this.clock.at(details.now);
-    const flood = new FloodGuard(this.rules.flood, steady);
-    const connection = new Connection(id, flood, details);
+    const steady = this.clock.at(details.enteredAt);
+    const connection: Connection = {
+      ...details,
+      id,
+      flood: new FloodGuard(this.rules.flood, steady),
+      saidHello: false,
+      knowsLetters: false,
+      hasEntered: false,
+      pending: 0,
+    };
     this.connections.set(id, connection);
     return connection;
   }
