@@ -9,17 +9,12 @@ import { tellEntered } from "./_apply_enter.ts";
 import type { Applying } from "./_applying.ts";
 
 /** The reasons that end all connections of a user. */
-const FINAL: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
-  "quit",
-  "flooding",
-]);
+const FINAL: ReadonlySet<LeaveReason> = new Set(["quit", "flooding"] as const);
 
 /** The reasons that leave a session open. */
-const RESUMABLE: ReadonlySet<LeaveReason> = new Set<LeaveReason>([
-  "lost",
-  "closed",
-  "slow",
-]);
+const RESUMABLE: ReadonlySet<LeaveReason> = new Set(
+  ["lost", "closed", "slow"] as const,
+);
 
 /** Changes the nickname of a user. */
 export function applyRename(

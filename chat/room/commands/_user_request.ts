@@ -43,16 +43,9 @@ export type Decision = Delivery[] | "later" | Proposal;
 /** A message that contains the `ref` of the request it answers. */
 type Answer = Extract<DirectMessage, { readonly ref?: string | undefined }>;
 
-const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>([
-  "users",
-  "rooms",
-  "history",
-  "found",
-  "help",
-  "link",
-  "pong",
-  "error",
-]);
+const ANSWERS: ReadonlySet<string> = new Set<Answer["type"]>(
+  ["users", "rooms", "history", "found", "help", "link", "pong", "error"],
+);
 
 /** Whether a message is the answer to a request, beside an `ack`. */
 export function isAnswer(message: Delivery["message"]): message is Answer {

@@ -22,13 +22,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const WARNINGS: ReadonlySet<ChatServerEvent["type"]> = new Set(
-  [
-    "refuse",
-    "kick",
-    "ban",
-    "operator",
-    "wrong-token",
-  ] as const,
+  ["refuse", "kick", "ban", "operator", "wrong-token"] as const,
 );
 
 const ADDRESS = /\[[0-9a-f:.%]+\](?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?/gi;
