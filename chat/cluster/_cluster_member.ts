@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Delivery } from "../room/chat_message.ts";
 import type { EntryLog } from "../room/log/_entry_log.ts";
 import type { ChatClusterStats } from "./chat_cluster_stats.ts";
@@ -67,7 +68,6 @@ export class ClusterMember<R extends ClusterReplica> {
   readonly #stop = new AbortController();
   readonly #left = Promise.withResolvers<Error | undefined>();
   #lease: ChatLease | undefined;
-  #hash: ((token: string) => string) | undefined;
   #loops: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Wakes the loop that appends batches. */
@@ -101,7 +101,7 @@ export class ClusterMember<R extends ClusterReplica> {
       epoch,
       maxBatchBytes,
       skip: options.skip,
-      sessionKey: (token) => this.#sessionKey(token),
+      sessionKey: hashOf,
       random: Math.random,
       onQueued: () => this.#queued.resolve(),
     }, (log) => options.makeReplica(log));
@@ -118,7 +118,6 @@ export class ClusterMember<R extends ClusterReplica> {
     signal?.addEventListener("abort", abort, { once: true });
     try {
       signal?.throwIfAborted();
-      this.#hash = await loadHash();
       this.#lease = await this.#log.lease(this.#node.origin);
       signal?.throwIfAborted();
       await this.#start(this.#lease);
@@ -322,12 +321,6 @@ export class ClusterMember<R extends ClusterReplica> {
     }
   }
 
-  /** The log has no tokens, by which somebody else could take a session over. */
-  #sessionKey(token: string): string {
-    if (this.#hash !== undefined) return this.#hash(token);
-    throw new TypeError("Cannot name a session: the server has not started");
-  }
-
   #leave(reason: unknown): void {
     if (this.#stop.signal.aborted) return;
     const error = reason === undefined || reason instanceof Error
@@ -371,8 +364,7 @@ async function until(
   signal.removeEventListener("abort", stop);
 }
 
-/** Loads what it takes to hash the tokens of sessions at once. */
-async function loadHash(): Promise<(token: string) => string> {
-  const { createHash } = await import("node:crypto");
-  return (token) => createHash("sha256").update(token).digest("base64url");
+/** The log has no tokens, by which somebody else could take a session over. */
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
 }
