@@ -1,7 +1,7 @@
-import { SYSTEM_CLOCK } from "../../internal/reconnect/clock.ts";
 import type { NatsLink } from "./_nats_link.ts";
 import type { NatsStream } from "./_nats_stream.ts";
 import type { NatsStreamInfo } from "./nats_jetstream.ts";
+import { pause } from "./_pause.ts";
 
 /** Milliseconds between two looks at the stream that is read. */
 const CHECK_INTERVAL = 2000;
@@ -124,15 +124,5 @@ export class NatsReader {
     const what =
       `Cannot read stream "${this.#options.stream.name}" after message ${this.#position}`;
     return { error: new Error(`${what}: ${found}`) };
-  }
-}
-
-/** Waits; returns whether the signal is still not aborted. */
-async function pause(delay: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await SYSTEM_CLOCK.sleep(delay, signal);
-    return true;
-  } catch {
-    return false;
   }
 }

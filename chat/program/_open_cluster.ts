@@ -1,3 +1,4 @@
+import { messageOf } from "../../internal/errors/message_of.ts";
 import type { ChatLog } from "../cluster/chat_log.ts";
 import type {
   NatsJetStreamManager,
@@ -38,7 +39,7 @@ export interface OpenCluster extends AsyncDisposable {
 export type OpenInvitations = NatsInvitations & AsyncDisposable;
 
 /** A connection to the broker, and how to use its streams. */
-interface OpenBroker extends AsyncDisposable {
+interface OpenBroker {
   readonly connection: NatsLogConnection;
   readonly jetstreamManager: NatsJetStream["jetstreamManager"];
 }
@@ -64,25 +65,18 @@ interface NatsJetStream {
  *
  * @throws {Error} If the broker can't be reached, or can't serve a cluster.
  */
-export async function openCluster(
-  choice: ClusterChoice,
-): Promise<OpenCluster> {
-  const broker = await openBroker(choice);
+export async function openCluster(choice: ClusterChoice): Promise<OpenCluster> {
+  await using stack = new AsyncDisposableStack();
+  const broker = await openBroker(choice, stack);
   const { stream = DEFAULT_STREAM } = choice;
-  try {
-    const log = await natsLog({ ...broker, stream });
-    return {
-      log,
-      openInvitations: () => openStore(broker, stream),
-      async [Symbol.asyncDispose]() {
-        await log.close();
-        await broker[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
+  const log = await natsLog({ ...broker, stream });
+  stack.defer(() => log.close());
+  const opened = stack.move();
+  return {
+    log,
+    openInvitations: () => openStore(broker, stream),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /**
@@ -93,20 +87,14 @@ export async function openCluster(
 export async function openClusterInvitations(
   choice: ClusterChoice,
 ): Promise<OpenInvitations> {
-  const broker = await openBroker(choice);
-  try {
-    const { stream = DEFAULT_STREAM } = choice;
-    const store = await openStore(broker, stream);
-    return Object.assign(store, {
-      async [Symbol.asyncDispose]() {
-        store[Symbol.dispose]();
-        await broker[Symbol.asyncDispose]();
-      },
-    });
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
+  await using stack = new AsyncDisposableStack();
+  const broker = await openBroker(choice, stack);
+  const { stream = DEFAULT_STREAM } = choice;
+  const store = stack.use(await openStore(broker, stream));
+  const opened = stack.move();
+  return Object.assign(store, {
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  });
 }
 
 async function openStore(
@@ -120,11 +108,12 @@ async function openStore(
 }
 
 /**
- * Connects to a broker. The packages are loaded only now, as a program without a
+ * Connects to a broker, until the stack is disposed of. The packages are loaded only now, as a program without a
  * cluster should not download them.
  */
 async function openBroker(
   { servers, credentials, login, ca }: ClusterChoice,
+  stack: AsyncDisposableStack,
 ): Promise<OpenBroker> {
   const transport: NatsTransport = await load(NATS_PACKAGES.transport);
   const { jetstreamManager }: NatsJetStream = await load(
@@ -143,18 +132,11 @@ async function openBroker(
       ),
     },
   }).catch((cause) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot reach ${servers.join(", ")}: ${message}`, {
-      cause,
-    });
+    const what = `Cannot reach ${servers.join(", ")}`;
+    throw new Error(`${what}: ${messageOf(cause)}`, { cause });
   });
-  return {
-    connection,
-    jetstreamManager,
-    async [Symbol.asyncDispose]() {
-      await connection.close();
-    },
-  };
+  stack.defer(() => connection.close());
+  return { connection, jetstreamManager };
 }
 
 function withoutScheme(server: string): string {
@@ -166,9 +148,7 @@ async function load<T>(specifier: string): Promise<T> {
     return await import(specifier);
   } catch (cause) {
     throw new Error(
-      `Cannot load ${specifier}, which a cluster needs: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
+      `Cannot load ${specifier}, which a cluster needs: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -144,15 +144,12 @@ export async function revoke({ place }: RevokeInvocation): Promise<string> {
 /** Opens the invitations of a chat that there is. */
 async function openPlace(
   place: InvitationPlace,
-): Promise<OpenInvitations | SqliteInvitations & AsyncDisposable> {
+): Promise<OpenInvitations | SqliteInvitations> {
   if (place.cluster !== undefined) {
     return await openBrokerInvitations(place.cluster, place.files);
   }
   await expectChat(place.data);
-  const store = await openStore(place.data);
-  return Object.assign(store, {
-    [Symbol.asyncDispose]: () => Promise.resolve(store[Symbol.dispose]()),
-  });
+  return await openStore(place.data);
 }
 
 async function expectChat(data: string): Promise<void> {

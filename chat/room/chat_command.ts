@@ -98,16 +98,6 @@ export type ChatCommand =
       readonly type: "link";
     }
     | {
-      /** For operators: takes the right to write from a user for a time. */
-      readonly type: "mute";
-      /** The nickname, in any case. */
-      readonly nickname: string;
-      /** The duration: up to 10,080 minutes, which is a week; 0 ends it. */
-      readonly minutes: number;
-      /** The reason that the user is told. */
-      readonly reason?: string | undefined;
-    }
-    | {
       /** Chooses whether lines such as `n:NAME` are commands or text. */
       readonly type: "syntax";
       /** The choice. */
@@ -212,13 +202,16 @@ export type ChatCommand =
       readonly reason?: string | undefined;
     }
     | {
-      /** For operators: disconnects a user, and bans the address. */
-      readonly type: "ban";
+      /**
+       * For operators: disconnects a user, and bans the address; or takes the right
+       * to write from a user for a time.
+       */
+      readonly type: "ban" | "mute";
       /** The nickname, in any case. */
       readonly nickname: string;
-      /** The duration: 1 to 10,080 minutes, which is a week. */
+      /** The duration: 1 to 10,080 minutes, which is a week; 0 ends a mute. */
       readonly minutes: number;
-      /** The reason that all users see. */
+      /** The reason: all users see that of a ban, and the user that of a mute. */
       readonly reason?: string | undefined;
     }
     | {
