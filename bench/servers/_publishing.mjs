@@ -1,3 +1,5 @@
+// deno-lint-ignore-file explicit-module-boundary-types -- JSDoc has the types
+
 // How the servers of the benchmarks publish, under Deno, Bun and Node.
 
 import { clearInterval, setImmediate, setInterval } from "node:timers";
