@@ -87,6 +87,8 @@ const REQUEST = {};
 interface Handle {
   /** Is told of decrypted bytes, and of the end without any. */
   onread(chunk?: ArrayBuffer): void;
+  /** Looks up `onread`. */
+  readStart(): void;
   /** Decrypts. */
   readBuffer(bytes: Uint8Array): void;
   /** Encrypts, and returns 0 unless it has failed. */
@@ -95,7 +97,12 @@ interface Handle {
   drainEncOut(): Uint8Array;
 }
 
-const HANDLE_CALLS = ["readBuffer", "writeBuffer", "drainEncOut"] as const;
+const HANDLE_CALLS = [
+  "readStart",
+  "readBuffer",
+  "writeBuffer",
+  "drainEncOut",
+] as const;
 
 /** Makes what makes engines. */
 export function defineEngines(
@@ -221,6 +228,8 @@ export function defineEngines(
         if (chunk === undefined) onread.call(handle);
         else if (!this.socket.destroyed) owner.onData(new Uint8Array(chunk));
       };
+      // A client's has begun, with the function that was there before.
+      handle.readStart();
     }
 
     deliver(bytes: Uint8Array): void {

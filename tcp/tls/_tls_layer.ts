@@ -31,7 +31,9 @@ interface PendingRead {
 }
 
 /** A write that waits until its records are with the system. */
-interface PendingWrite extends PromiseWithResolvers<number> {
+interface PendingWrite {
+  resolve(length: number): void;
+  reject(error: unknown): void;
   readonly length: number;
   /** Whether the engine has made records of all of it. */
   isEncrypted: boolean;
@@ -133,33 +135,28 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-    this.#reading = { buffer, resolve, reject };
-    if (!this.#settleRead()) this.#readRaw();
-    return promise;
+    return new Promise((resolve, reject) => {
+      this.#reading = { buffer, resolve, reject };
+      if (!this.#settleRead()) this.#readRaw();
+    });
   }
 
   write(data: Uint8Array): Promise<number> {
     const { failure, maxWrite } = this.#sender;
     if (failure !== undefined) return Promise.reject(failure.error);
     const part = data.length > maxWrite ? data.subarray(0, maxWrite) : data;
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const writing = {
-      promise,
-      resolve,
-      reject,
-      length: part.length,
-      isEncrypted: false,
-    };
-    this.#writing = writing;
-    this.#sender.beginWrite(part.length);
-    writing.isEncrypted = this.#engine.encrypt(part, (error) => {
-      if (error) this.#sender.fail(error);
-      writing.isEncrypted = true;
-      this.#settleWrite();
+    return new Promise((resolve, reject) => {
+      const { length } = part;
+      const writing = { resolve, reject, length, isEncrypted: false };
+      this.#writing = writing;
+      this.#sender.beginWrite(length);
+      writing.isEncrypted = this.#engine.encrypt(part, (error) => {
+        if (error) this.#sender.fail(error);
+        writing.isEncrypted = true;
+        this.#settleWrite();
+      });
+      this.#sender.flush();
     });
-    this.#sender.flush();
-    return promise;
   }
 
   /** Sends `close_notify`, then FIN. */
