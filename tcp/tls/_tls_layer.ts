@@ -159,6 +159,8 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
     this.#writing = writing;
     this.#sender.beginWrite(part.length);
     this.#engine.encrypt(part, (error) => {
+      // It may be settled already, and the engine at its end.
+      if (this.#writing !== writing) return;
       if (error) this.#sender.fail(error);
       writing.isEncrypted = true;
       this.#settleWrite();

@@ -6,9 +6,8 @@ import { listenTcp } from "../../tcp/listen_tcp.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
 import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import { encode, filled } from "../tcp/support/_bytes.ts";
-import { connectTcp } from "../tcp/support/kinds.ts";
 import { errorOf, until } from "../tcp/support/_outcomes.ts";
-import { testAttack } from "./_attack.ts";
+import { testAttack, testAttackOnEachKind } from "./_attack.ts";
 import { besideBystander, HANGS } from "./_bystander.ts";
 
 const MIB = 2 ** 20;
@@ -72,12 +71,9 @@ for (
   );
 }
 
-testAttack(
+testAttackOnEachKind(
   "a line that is too long costs the memory of the cap and no more",
-  async () => {
-    const [left, right] = await connectTcp();
-    using reader = left;
-    using writer = right;
+  async (reader, writer) => {
     const writing = errorOf(writer.write(filled(32 * MIB, 0x61)));
     for (let attempt = 0; attempt < 100; attempt++) {
       assertInstanceOf(await errorOf(reader.readLine()), LineTooLongError);
@@ -89,45 +85,44 @@ testAttack(
   },
 );
 
-testAttack("a line just at the cap passes, in single bytes too", async () => {
-  const [left, right] = await connectTcp();
-  using reader = left;
-  using writer = right;
-  const line = "x".repeat(2000);
-  const writing = (async () => {
-    for (const byte of encode(`${line}\r\n`)) {
-      await writer.write(Uint8Array.of(byte));
+testAttackOnEachKind(
+  "a line just at the cap passes, in single bytes too",
+  async (reader, writer) => {
+    const line = "x".repeat(2000);
+    const writing = (async () => {
+      for (const byte of encode(`${line}\r\n`)) {
+        await writer.write(Uint8Array.of(byte));
+      }
+      await writer.writeString(`${line}x\n`);
+    })();
+    const options = { maxLength: 2000, ...HANGS };
+    assertEquals(await reader.readLine(options), line);
+    const error = await errorOf(reader.readLine(options));
+    assertInstanceOf(error, LineTooLongError);
+    await writing;
+  },
+);
+
+testAttackOnEachKind(
+  "CR LF cut between two reads ends one line",
+  async (reader, writer) => {
+    const reading = Array.fromAsync(reader.lines(HANGS));
+    let sent = 0;
+    for (
+      const piece of ["one\r", "\n", "\r", "\n", "two\r", "x\r", "\nend\r"]
+    ) {
+      await writer.writeString(piece);
+      sent += piece.length;
+      await until(() => reader.bytesRead === sent);
     }
-    await writer.writeString(`${line}x\n`);
-  })();
-  const options = { maxLength: 2000, ...HANGS };
-  assertEquals(await reader.readLine(options), line);
-  const error = await errorOf(reader.readLine(options));
-  assertInstanceOf(error, LineTooLongError);
-  await writing;
-});
+    await writer.closeWrite();
+    assertEquals(await reading, ["one", "", "two\rx", "end\r"]);
+  },
+);
 
-testAttack("CR LF cut between two reads ends one line", async () => {
-  const [left, right] = await connectTcp();
-  using reader = left;
-  using writer = right;
-  const reading = Array.fromAsync(reader.lines(HANGS));
-  let sent = 0;
-  for (const piece of ["one\r", "\n", "\r", "\n", "two\r", "x\r", "\nend\r"]) {
-    await writer.writeString(piece);
-    sent += piece.length;
-    await until(() => reader.bytesRead === sent);
-  }
-  await writer.closeWrite();
-  assertEquals(await reading, ["one", "", "two\rx", "end\r"]);
-});
-
-testAttack(
+testAttackOnEachKind(
   "NUL and terminal escapes pass a line as they are, and a chat line without",
-  async () => {
-    const [left, right] = await connectTcp();
-    using reader = left;
-    using writer = right;
+  async (reader, writer) => {
     const text = "a\0b\x1b[2Jc\x1b]0;title\x07d\x9be\x08f";
     await writer.writeString(`${text}\n`);
     assertEquals(await reader.readLine(HANGS), text);
@@ -143,13 +138,10 @@ testAttack(
   },
 );
 
-testAttack(
-  "a quarter of a million empty lines are read one by one",
-  async () => {
-    const [left, right] = await connectTcp();
-    using reader = left;
-    using writer = right;
-    const piece = filled(MIB / 4, LF);
+testAttackOnEachKind(
+  "65,536 empty lines are read one by one",
+  async (reader, writer) => {
+    const piece = filled(65_536, LF);
     const writing = (async () => {
       await writer.write(piece);
       await writer.closeWrite();
