@@ -1,14 +1,16 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { LineDecoder } from "../../chat/server/line_decoder.ts";
 import { LineTooLongError } from "../../tcp/conn/line_too_long_error.ts";
-import { dialTcp } from "../../tcp/dial_tcp.ts";
-import { listenTcp } from "../../tcp/listen_tcp.ts";
 import type { StreamConn } from "../../tcp/conn/stream_conn.ts";
-import type { TcpConn } from "../../tcp/tcp_conn.ts";
 import { encode, filled } from "../tcp/support/_bytes.ts";
 import { errorOf, until } from "../tcp/support/_outcomes.ts";
 import { testAttack, testAttackOnEachKind } from "./_attack.ts";
-import { besideBystander, HANGS } from "./_bystander.ts";
+import {
+  besideBystander,
+  dialListener,
+  HANGS,
+  LISTENERS,
+} from "./_bystander.ts";
 
 const MIB = 2 ** 20;
 /** How many bytes a line may have by default. */
@@ -20,7 +22,10 @@ const LF = 10;
 const CR = 13;
 
 /** Sends as much as the other side takes, until it ends the connection. */
-async function flood(conn: TcpConn, piece: Uint8Array): Promise<void> {
+async function flood(
+  conn: StreamConn<unknown>,
+  piece: Uint8Array,
+): Promise<void> {
   try {
     for (let sent = 0; sent < 10 * MIB; sent += piece.length) {
       await conn.write(piece, HANGS);
@@ -33,42 +38,45 @@ async function flood(conn: TcpConn, piece: Uint8Array): Promise<void> {
   }
 }
 
-for (
-  const [what, byte] of [["without a newline", 0x61], ["of CR", CR], [
-    "of NUL",
-    0,
-  ]] as const
-) {
-  testAttack(
-    `a server of lines ends a line of 10 MiB ${what} at the cap`,
-    async () => {
-      let bytesRead = 0;
-      const errors = await besideBystander(
-        listenTcp("127.0.0.1:0"),
-        async (listener) => {
-          using conn = await dialTcp(listener.addr, HANGS);
-          await flood(conn, filled(64 * 1024, byte));
-        },
-        async (conn: StreamConn<unknown>) => {
-          try {
-            for await (const line of conn.lines()) {
-              await conn.writeString(`${line}\n`);
-            }
-          } catch (error) {
-            bytesRead = conn.bytesRead;
-            throw error;
-          }
-        },
-      );
+const LONG_LINES: Record<string, number> = {
+  "without a newline": 0x61,
+  "of CR": CR,
+  "of NUL": 0,
+};
 
-      assertEquals(errors.length, 1);
-      const [error] = errors;
-      assertInstanceOf(error, LineTooLongError);
-      assertEquals(error.maxLength, CAP);
-      assert(bytesRead > CAP, `${bytesRead} bytes read`);
-      assert(bytesRead <= CAP + READ_AHEAD, `${bytesRead} bytes read`);
-    },
-  );
+for (const [what, byte] of Object.entries(LONG_LINES)) {
+  for (const [kind, listen] of Object.entries(LISTENERS)) {
+    testAttack(
+      `a server of lines ends a line of 10 MiB ${what} at the cap (${kind})`,
+      async () => {
+        let bytesRead = 0;
+        const errors = await besideBystander(
+          listen(),
+          async (listener) => {
+            using conn = await dialListener(listener);
+            await flood(conn, filled(64 * 1024, byte));
+          },
+          async (conn: StreamConn<unknown>) => {
+            try {
+              for await (const line of conn.lines()) {
+                await conn.writeString(`${line}\n`);
+              }
+            } catch (error) {
+              bytesRead = conn.bytesRead;
+              throw error;
+            }
+          },
+        );
+
+        assertEquals(errors.length, 1);
+        const [error] = errors;
+        assertInstanceOf(error, LineTooLongError);
+        assertEquals(error.maxLength, CAP);
+        assert(bytesRead > CAP, `${bytesRead} bytes read`);
+        assert(bytesRead <= CAP + READ_AHEAD, `${bytesRead} bytes read`);
+      },
+    );
+  }
 }
 
 testAttackOnEachKind(

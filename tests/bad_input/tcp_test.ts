@@ -21,7 +21,14 @@ import {
 } from "../tcp/support/_outcomes.ts";
 import { connectResettable } from "../tcp/support/_resettable.ts";
 import { testAttack, testAttackOnEachKind } from "./_attack.ts";
-import { besideBystander, Bystander, echoLines, HANGS } from "./_bystander.ts";
+import {
+  besideBystander,
+  Bystander,
+  dialListener,
+  echoLines,
+  HANGS,
+  LISTENERS,
+} from "./_bystander.ts";
 
 const REASON = new RangeError("Stop");
 
@@ -61,33 +68,35 @@ testAttackOnEachKind(
   },
 );
 
-testAttack(
-  "a server cuts a peer that never reads at its write timeout, and serves the others",
-  async () => {
-    const listener = listenTcp("127.0.0.1:0");
-    const data = pattern(BLOCKING);
-    let victims = 0;
-    const errors = await besideBystander(listener, async () => {
-      using deaf = await dialTcp(listener.addr, HANGS);
-      await deaf.writeString("flood me\n");
-      await until(() => victims === 1);
-      // Nothing is read until the server has given up.
-      await until(() => listener.errorCount === 1);
-      deaf.terminate();
-    }, async (conn) => {
-      conn.setWriteTimeout(30);
-      for await (const line of conn.lines()) {
-        if (line !== "flood me") await conn.writeString(`${line}\n`);
-        else {
-          victims++;
-          await conn.write(data);
+for (const [kind, listen] of Object.entries(LISTENERS)) {
+  testAttack(
+    `a server cuts a peer that never reads at its write timeout, and serves the others (${kind})`,
+    async () => {
+      const listener = listen();
+      const data = pattern(BLOCKING);
+      let victims = 0;
+      const errors = await besideBystander(listener, async () => {
+        using deaf = await dialListener(listener);
+        await deaf.writeString("flood me\n");
+        await until(() => victims === 1);
+        // Nothing is read until the server has given up.
+        await until(() => listener.errorCount === 1);
+        deaf.terminate();
+      }, async (conn) => {
+        conn.setWriteTimeout(30);
+        for await (const line of conn.lines()) {
+          if (line !== "flood me") await conn.writeString(`${line}\n`);
+          else {
+            victims++;
+            await conn.write(data);
+          }
         }
-      }
-    });
-    assertEquals(errors.length, 1);
-    assertTimeout(errors[0]);
-  },
-);
+      });
+      assertEquals(errors.length, 1);
+      assertTimeout(errors[0]);
+    },
+  );
+}
 
 testAttack(
   "peers that reset at any moment end their own connections only",
@@ -202,29 +211,34 @@ testAttack(
   { ignore: Deno.build.os !== "linux" },
 );
 
-testAttack("silent connections are closed at the idle limit", async () => {
-  const listener = listenTcp("127.0.0.1:0");
-  await besideBystander(listener, async () => {
-    const silent = await Promise.all(
-      Array.from({ length: 50 }, () => dialTcp(listener.addr, HANGS)),
-    );
-    for (const conn of silent) {
-      assertEquals(await conn.read(new Uint8Array(1), HANGS), null);
-      conn.close();
-    }
-  }, async (conn) => {
-    conn.setIdleTimeout(50, "close");
-    try {
-      for await (const line of conn.lines()) {
-        // Who has said something may think as long as they like.
-        conn.setIdleTimeout(Infinity);
-        await conn.writeString(`${line}\n`);
-      }
-    } catch (error) {
-      assertInstanceOf(error, ClosedError);
-    }
-  });
-});
+for (const [kind, listen] of Object.entries(LISTENERS)) {
+  testAttack(
+    `silent connections are closed at the idle limit (${kind})`,
+    async () => {
+      const listener = listen();
+      await besideBystander(listener, async () => {
+        const silent = await Promise.all(
+          Array.from({ length: 50 }, () => dialListener(listener)),
+        );
+        for (const conn of silent) {
+          assertEquals(await conn.read(new Uint8Array(1), HANGS), null);
+          conn.close();
+        }
+      }, async (conn) => {
+        conn.setIdleTimeout(50, "close");
+        try {
+          for await (const line of conn.lines()) {
+            // Who has said something may think as long as they like.
+            conn.setIdleTimeout(Infinity);
+            await conn.writeString(`${line}\n`);
+          }
+        } catch (error) {
+          assertInstanceOf(error, ClosedError);
+        }
+      });
+    },
+  );
+}
 
 testAttack(
   "clients that are silent in the TLS handshake hold nobody up",
