@@ -151,6 +151,8 @@ export class TlsLayer implements RawConn, EngineOwner, SenderOwner, TlsDetails {
       this.#writing = writing;
       this.#sender.beginWrite(length);
       writing.isEncrypted = this.#engine.encrypt(part, (error) => {
+        // It may be settled already, and the engine at its end.
+        if (this.#writing !== writing) return;
         if (error) this.#sender.fail(error);
         writing.isEncrypted = true;
         this.#settleWrite();
