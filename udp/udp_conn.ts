@@ -80,7 +80,7 @@ export class UdpConn extends UdpSettings implements AsyncIterable<Datagram> {
     const socket = new UdpSocket(parts);
     const inbound = new Inbound(socket);
     const outbound = new Outbound(socket, inbound.receiver);
-    super(socket, inbound, outbound.sender.limits);
+    super(socket, inbound, outbound.sender.sends);
     this.#socket = socket;
     this.#inbound = inbound;
     this.#outbound = outbound;

@@ -119,7 +119,7 @@ export class UdpSession extends DatagramLimits {
       counters,
       guard,
     );
-    super(receiver.waiters, sender.limits);
+    super(receiver.waiters, sender.sends);
     this.#host = host;
     this.#peer = peer;
     this.#receiver = receiver;

@@ -74,7 +74,8 @@ interface Preparation<R> {
  */
 export class AcceptLoop<C extends Closeable, R extends Closeable> {
   readonly #source: AcceptSource<C, R>;
-  readonly #calls: WaitQueue<Waiter<C>>;
+  /** The calls that wait for a connection, with the limits of all. */
+  readonly calls: WaitQueue<Waiter<C>>;
   readonly #ready: C[] = [];
   readonly #retry = new Alarm(() => this.#endPause(), true);
   #accepting: Promise<void> | undefined;
@@ -100,7 +101,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
 
   constructor(source: AcceptSource<C, R>) {
     this.#source = source;
-    this.#calls = new WaitQueue(
+    this.calls = new WaitQueue(
       () => `Cannot accept on ${source.name}`,
       () => this.#updateRef(),
       false,
@@ -112,11 +113,6 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   set isRef(isRef: boolean) {
     this.#isRef = isRef;
     this.#updateRef();
-  }
-
-  /** The limits of accepting. */
-  get limits(): WaitQueue<Waiter<C>> {
-    return this.#calls;
   }
 
   /** Connections that are being prepared. */
@@ -132,14 +128,14 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Waits for a connection. */
   accept(wait?: WaitOptions): Promise<C> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
-    const refusal = this.#calls.refuse(wait);
+    const refusal = this.calls.refuse(wait);
     if (refusal !== undefined) return Promise.reject(refusal.error);
-    if (this.#calls.head === undefined) {
+    if (this.calls.head === undefined) {
       const conn = this.#ready.shift();
       if (conn !== undefined) return Promise.resolve(conn);
     }
     const call = new Waiter<C>();
-    this.#calls.add(call, wait);
+    this.calls.add(call, wait);
     this.#run();
     this.#updateRef();
     return call.promise;
@@ -148,7 +144,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   /** Takes an unused connection back, to be the next. */
   giveBack(conn: C): void {
     if (this.#isClosed) return conn.close();
-    const call = this.#calls.shift();
+    const call = this.calls.shift();
     if (call === undefined) this.#ready.unshift(conn);
     else call.resolve(conn);
   }
@@ -162,8 +158,8 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     this.#pollWait.leave();
     closeRaw(this.#source.raw);
     this.#source.onClose?.();
-    this.#calls.drain((call) => call.reject(this.#closedError()));
-    this.#calls.close();
+    this.calls.drain((call) => call.reject(this.#closedError()));
+    this.calls.close();
     for (const conn of this.#ready.splice(0)) conn.close();
     for (const { raw } of this.#preparing.values()) closeRaw(raw);
   }
@@ -175,7 +171,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
 
   /** An accept that no call waits for must not keep the process alive. */
   #updateRef(): void {
-    const isWanted = this.#calls.head !== undefined ||
+    const isWanted = this.calls.head !== undefined ||
       this.#accepting === undefined;
     const holds = this.#isRef && isWanted;
     this.#pollWait.setKeepsAlive(this.#isRef);
@@ -189,7 +185,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
     if (this.#isClosed || this.#isPaused || this.#accepting !== undefined) {
       return;
     }
-    if (this.#calls.head === undefined || !this.#makeRoom()) return;
+    if (this.calls.head === undefined || !this.#makeRoom()) return;
     if (this.#pollWait.isWaiting) return;
     if (this.#pollWait.isSpent()) return this.#pollWait.enter(this.#isRef);
     this.#accepting = this.#source.raw.accept().then(
@@ -271,7 +267,7 @@ export class AcceptLoop<C extends Closeable, R extends Closeable> {
   #deliver(conn: C): void {
     if (this.#isClosed) return this.#discard(conn);
     this.#source.onReady(conn);
-    const call = this.#calls.shift();
+    const call = this.calls.shift();
     if (call === undefined) this.#ready.push(conn);
     else call.resolve(conn);
   }

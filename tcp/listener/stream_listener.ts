@@ -291,12 +291,12 @@ export abstract class StreamListener<
 
   /** Milliseconds that an accept may take, `Infinity` for no limit. */
   get acceptTimeout(): number {
-    return this.#loop.limits.timeout;
+    return this.#loop.calls.timeout;
   }
 
   /** The moment at which accepting times out. */
   get acceptDeadline(): Date | undefined {
-    return this.#loop.limits.deadline;
+    return this.#loop.calls.deadline;
   }
 
   /**
@@ -331,7 +331,7 @@ export abstract class StreamListener<
    * @param timeout Milliseconds.
    */
   setAcceptTimeout(timeout: number): void {
-    this.#loop.limits.timeout = timeout;
+    this.#loop.calls.timeout = timeout;
   }
 
   /**
@@ -340,7 +340,7 @@ export abstract class StreamListener<
    * @param deadline The moment, or `undefined` for none.
    */
   setAcceptDeadline(deadline: Date | number | undefined): void {
-    this.#loop.limits.setDeadline(deadline);
+    this.#loop.calls.setDeadline(deadline);
   }
 
   /**

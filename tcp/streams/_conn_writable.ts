@@ -19,7 +19,11 @@ export class ConnWritable extends WritableStream<Uint8Array> {
   /** What the stream writes to. */
   readonly half: WriteHalf;
   readonly #controller: WritableStreamDefaultController;
-  #isOver = false;
+  /**
+   * Whether the native stream is closing, closed or errored: the rest of its life
+   * is left to the native machinery.
+   */
+  isOver = false;
 
   constructor(half: WriteHalf) {
     let controller: WritableStreamDefaultController | undefined;
@@ -41,33 +45,23 @@ export class ConnWritable extends WritableStream<Uint8Array> {
     this.#controller = controller;
   }
 
-  /** Whether the native stream is closing, closed or errored. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   override getWriter(): WritableStreamDefaultWriter<Uint8Array> {
     return new ConnWriter(this, this.half);
   }
 
   override close(): Promise<void> {
-    if (!this.locked) this.#isOver = true;
+    if (!this.locked) this.isOver = true;
     return super.close();
   }
 
   override abort(reason?: unknown): Promise<void> {
-    if (!this.locked) this.#isOver = true;
+    if (!this.locked) this.isOver = true;
     return super.abort(reason);
-  }
-
-  /** Leaves the rest of the stream's life to the native machinery. */
-  markOver(): void {
-    this.#isOver = true;
   }
 
   /** Brings the native stream into its errored state. */
   fail(error: unknown): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.#controller.error(error);
   }
 }
@@ -113,13 +107,13 @@ class ConnWriter extends WritableStreamDefaultWriter<Uint8Array> {
   }
 
   override close(): Promise<void> {
-    if (!this.#isReleased) this.#stream.markOver();
+    if (!this.#isReleased) this.#stream.isOver = true;
     this.#noRoom?.resolve(undefined);
     return super.close();
   }
 
   override abort(reason?: unknown): Promise<void> {
-    if (!this.#isReleased) this.#stream.markOver();
+    if (!this.#isReleased) this.#stream.isOver = true;
     this.#noRoom?.reject(reason);
     return super.abort(reason);
   }

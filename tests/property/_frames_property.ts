@@ -251,7 +251,7 @@ function parse(value: FramesCase, bytes: Uint8Array): Event[] {
   const recorder = new Recorder();
   const parser = makeParser(recorder, value);
   recorder.onEvent = (count) => {
-    if (value.pauses[count % (value.pauses.length || 1)]) parser.pause();
+    if (value.pauses[count % (value.pauses.length || 1)]) parser.paused = true;
   };
   let left = new Uint8Array(0);
   for (const piece of cut(bytes, value.cuts)) {
@@ -260,7 +260,7 @@ function parse(value: FramesCase, bytes: Uint8Array): Event[] {
     let at = 0;
     while (at < chunk.length) {
       at += parser.push(chunk.subarray(at));
-      parser.resume();
+      parser.paused = false;
       if (parser.need > 0) break;
     }
     left = chunk.slice(at);

@@ -45,7 +45,8 @@ export class Sender {
   readonly #backend: UdpBackend;
   readonly #counters: Counters;
   readonly #guard: ReplyGuard | undefined;
-  readonly #sends: WaitQueue<Send>;
+  /** The calls under way, with the limits of all. */
+  readonly sends: WaitQueue<Send>;
   /** The call whose datagram the system has; it may have given up. */
   #current: Send | undefined;
   #makeClosed: (() => unknown) | undefined;
@@ -61,16 +62,11 @@ export class Sender {
     this.#backend = backend;
     this.#counters = counters;
     this.#guard = guard;
-    this.#sends = new WaitQueue<Send>(
+    this.sends = new WaitQueue<Send>(
       describe,
       (send, error) => this.#onDropped(send, error),
       false,
     );
-  }
-
-  /** The limits on sending. */
-  get limits(): WaitQueue<Send> {
-    return this.#sends;
   }
 
   /** Sends a datagram that has been checked. */
@@ -83,7 +79,7 @@ export class Sender {
     if (refusal !== undefined) return refuse(refusal.error);
     this.#guard?.charge(peer, data.length);
     const send = new Send(data, peer);
-    this.#sends.add(send, wait);
+    this.sends.add(send, wait);
     if (this.#current === undefined) this.#start(send, peer);
     return send.promise;
   }
@@ -102,7 +98,7 @@ export class Sender {
     const refusal = this.#refuse(wait);
     if (refusal !== undefined) return refuse(refusal.error);
     const send = new Send(data, undefined);
-    this.#sends.add(send, wait);
+    this.sends.add(send, wait);
     resolve().then((peer) => {
       if (send.isOver) return;
       const wrong = check(peer);
@@ -124,16 +120,16 @@ export class Sender {
   /** Ends all calls, and refuses later ones. */
   close(makeError: () => unknown): void {
     this.#makeClosed = makeError;
-    for (let send = this.#sends.head; send; send = this.#sends.head) {
+    for (let send = this.sends.head; send; send = this.sends.head) {
       const isOut = send === this.#current && this.#backend.sendsAtOnce;
       this.#fail(send, makeError(), isOut ? send.length : 0);
     }
-    this.#sends.close();
+    this.sends.close();
   }
 
   #refuse(wait: WaitOptions | undefined): { error: unknown } | undefined {
     if (this.#makeClosed !== undefined) return { error: this.#makeClosed() };
-    return this.#sends.refuse(wait);
+    return this.sends.refuse(wait);
   }
 
   /** Gives a datagram to the system, and returns whether that was possible. */
@@ -175,7 +171,7 @@ export class Sender {
     this.#counters.bytesSent += length;
     if (!send.isOver) {
       send.isOver = true;
-      this.#sends.remove(send);
+      this.sends.remove(send);
       send.resolve(length);
     }
     this.#next();
@@ -189,7 +185,7 @@ export class Sender {
 
   #next(): void {
     this.#current = undefined;
-    let send = this.#sends.head;
+    let send = this.sends.head;
     while (send !== undefined) {
       // A call that fails leaves the queue.
       const { next }: Send = send;
@@ -205,7 +201,7 @@ export class Sender {
 
   #fail(send: Send, error: unknown, bytesWritten: number): void {
     send.isOver = true;
-    this.#sends.remove(send);
+    this.sends.remove(send);
     noteOn(error, { bytesWritten });
     send.reject(error);
   }

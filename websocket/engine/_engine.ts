@@ -15,7 +15,6 @@ import type { DataOpcode, FrameHandler } from "../frame/_frame_handler.ts";
 import { type Delivery, FrameParser } from "../frame/_frame_parser.ts";
 import { Liveness, type LivenessHost } from "./_liveness.ts";
 import type { MessageEngine, MessageHandler } from "./_message_engine.ts";
-import type { MessageSender } from "./_message_sender.ts";
 import type { Inflater } from "../deflate/_inflater.ts";
 import {
   type EngineSetup,
@@ -61,7 +60,7 @@ export class Engine
   readonly #role: "server" | "client";
   readonly #reads: ReadHalf;
   readonly #writes: WriteHalf;
-  readonly #sender: FrameSender;
+  readonly sender: FrameSender;
   readonly #parser: FrameParser;
   readonly #inflater: Inflater | undefined;
   readonly #intake = new Intake(this);
@@ -102,7 +101,7 @@ export class Engine
       options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
       "closeTimeout",
     );
-    this.#sender = new FrameSender(writes, this, {
+    this.sender = new FrameSender(writes, this, {
       role,
       maxBufferedBytes: options.maxBufferedBytes,
       sendPolicy: options.sendPolicy,
@@ -111,7 +110,7 @@ export class Engine
         deflater: makeDeflater(role, deflate),
       },
     });
-    this.#liveness = new Liveness(this, this.#sender, reads);
+    this.#liveness = new Liveness(this, this.sender, reads);
     this.#inflater = deflate && makeInflater(role, deflate);
     this.#parser = new FrameParser(this, {
       role,
@@ -146,20 +145,15 @@ export class Engine
 
   // --- Sending ---
 
-  /** Sends messages. */
-  get sender(): MessageSender {
-    return this.#sender;
-  }
-
   /** Sends a ping or an unsolicited pong; settles when the system has taken it. */
   sendControl(
     kind: "ping" | "pong",
     payload: Uint8Array,
     wait?: WaitOptions,
   ): Promise<void> {
-    return this.#sender.sendControl(() => {
+    return this.sender.sendControl(() => {
       if (kind === "ping") this.#liveness.ping(payload);
-      else this.#sender.pong(payload);
+      else this.sender.pong(payload);
     }, wait);
   }
 
@@ -197,9 +191,9 @@ export class Engine
 
   /** Takes bytes from the connection. */
   push(bytes: Uint8Array): number {
-    this.#sender.gather();
+    this.sender.gather();
     const used = this.#parser.push(bytes);
-    this.#sender.release();
+    this.sender.release();
     return used;
   }
 
@@ -225,13 +219,13 @@ export class Engine
 
   /** Stops the flow of messages, and thereby the peer. */
   pause(): void {
-    this.#parser.pause();
+    this.#parser.paused = true;
   }
 
   /** Lets messages flow again. */
   resume(): void {
     if (!this.#parser.paused) return;
-    this.#parser.resume();
+    this.#parser.paused = false;
     this.#readOn();
   }
 
@@ -303,7 +297,7 @@ export class Engine
 
   /** Sends a message in pieces. */
   get pieces(): PieceSender {
-    return this.#sender;
+    return this.sender;
   }
 
   /** Of the parser: a message in pieces begins. */
@@ -330,7 +324,7 @@ export class Engine
 
   /** Of the parser: a ping. */
   ping(payload: Uint8Array<ArrayBuffer>): void {
-    if (!this.#hasSentClose) this.#sender.answerPing(payload);
+    if (!this.#hasSentClose) this.sender.answerPing(payload);
   }
 
   /** Of the parser: a pong. */
@@ -367,7 +361,7 @@ export class Engine
   /** Lets the messages that have come be dealt with before: see `CloseDelay`. */
   #whenIdle(act: () => void, failure?: ProtocolError): void {
     if (this.#hasSentClose || !this.#handler.isBusy) return act();
-    this.#sender.isWatched = true;
+    this.sender.isWatched = true;
     this.#delay = new CloseDelay(this, {
       act: () => {
         this.#delay = undefined;
@@ -380,12 +374,12 @@ export class Engine
 
   /** Of the delay: whether nothing is left to send. */
   get isIdle(): boolean {
-    return this.#sender.isIdle;
+    return this.sender.isIdle;
   }
 
   /** Of the delay: whether messages or answers wait for a poll. */
   get isPolling(): boolean {
-    return this.#sender.isPolling || (this.#handler.isPolling ?? false);
+    return this.sender.isPolling || (this.#handler.isPolling ?? false);
   }
 
   #dropDelay(): void {
@@ -419,8 +413,8 @@ export class Engine
   // --- The end ---
 
   #sendClose(code: number | undefined, reason: string): void {
-    this.#sender.isWatched = true;
-    this.#sender.close(code, reason);
+    this.sender.isWatched = true;
+    this.sender.close(code, reason);
     this.#beginClosing();
     this.#hasSentClose = true;
   }
@@ -440,7 +434,7 @@ export class Engine
 
   /** Of the limit on closing: sent bytes that the system has taken. */
   get bytesTaken(): number {
-    return this.#sender.bytesTaken;
+    return this.sender.bytesTaken;
   }
 
   /** Of the limit on closing: how long these may need to the peer. */
@@ -498,7 +492,7 @@ export class Engine
     if (isFirst || this.#isLeft) return this.#end(true);
     this.#liveness.confirmAll();
     this.#limitClose(Math.min(this.#closeTimeout, STREAM_END_TIMEOUT));
-    this.#parser.resume();
+    this.#parser.paused = false;
     if (!this.#isReading) this.#read();
   }
 
@@ -513,14 +507,14 @@ export class Engine
     this.#isLeft = true;
     if (this.isAllSent) return this.#end(true);
     this.#beginClosing();
-    this.#sender.isWatched = true;
-    this.#sender.finish();
+    this.sender.isWatched = true;
+    this.sender.finish();
     this.#limitClose(this.#closeTimeout);
   }
 
   /** Whether the close frame, and so all before it, is with the system. */
   get isAllSent(): boolean {
-    return (this.#hasSentClose || this.#isLeft) && this.#sender.isIdle;
+    return (this.#hasSentClose || this.#isLeft) && this.sender.isIdle;
   }
 
   /** Of the sender: whether messages wait that may have answers. */
@@ -549,7 +543,7 @@ export class Engine
   onLinkError(error: unknown): void {
     if (this.#isEnded) return;
     // When all was said on both sides, how the link ends does not matter.
-    const isSaid = this.#received !== undefined && !this.#sender.hasUnsent;
+    const isSaid = this.#received !== undefined && !this.sender.hasUnsent;
     if (!isSaid && this.#failure === undefined) this.#handler.onError(error);
     this.#end(false);
   }
@@ -577,7 +571,7 @@ export class Engine
     coreOf(this.conn).protocol = undefined;
     if (isOrderly) this.conn.close();
     else this.conn.terminate();
-    this.#sender.end();
+    this.sender.end();
     this.#pings?.end(this.closedError());
     this.#handler.onClosed(info);
   }
@@ -588,7 +582,7 @@ export class Engine
       return { code: closeCode, reason: message, wasClean: false };
     }
     // Own messages that were cut off are not the end that the peer has meant.
-    if (this.#received === undefined || this.#sender.hasUnsent) {
+    if (this.#received === undefined || this.sender.hasUnsent) {
       return { code: CloseCode.abnormal, reason: "", wasClean: false };
     }
     return { ...this.#received, wasClean: this.isAllSent };

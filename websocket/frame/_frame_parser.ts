@@ -103,7 +103,6 @@ export class FrameParser {
   /** Made for the first message that needs it. */
   #assembler: MessageAssembler | undefined;
 
-  #paused = false;
   #ended = false;
   /** Whether it was stopped in the middle of a message. */
   #wasInMessage = false;
@@ -124,6 +123,11 @@ export class FrameParser {
   /** The payload of a control frame. */
   #control: DataView<ArrayBuffer> | undefined;
 
+  /**
+   * Whether the parser takes nothing more: `push` returns after this frame. Later
+   * the caller pushes what it has kept.
+   */
+  paused = false;
   /**
    * How many bytes have to be pushed at once, those included that the last `push`
    * has not used; 0 if any further byte will do.
@@ -187,11 +191,6 @@ export class FrameParser {
     if (this.#assembler?.open) this.#streamer.takeOver(this.#assembler);
   }
 
-  /** Whether the parser is paused. */
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   /** How many bytes of an unfinished message are held. */
   get bufferedBytes(): number {
     return this.#assembler?.length ?? 0;
@@ -203,16 +202,6 @@ export class FrameParser {
       this.#assembler?.open === true;
     return hasBegun ||
       (this.#carried > 0 && isDataFrame(this.#carry?.getUint8(0) ?? 0));
-  }
-
-  /** Takes nothing more until `resume()`: `push` returns after this frame. */
-  pause(): void {
-    this.#paused = true;
-  }
-
-  /** Lets `push` take bytes again. The caller pushes what it has kept. */
-  resume(): void {
-    this.#paused = false;
   }
 
   /** Ends the parsing: whatever comes is ignored. */
@@ -237,7 +226,7 @@ export class FrameParser {
     let at = 0;
     this.need = 0;
     while (
-      at < end && !this.#paused && !this.#held && !this.#ended &&
+      at < end && !this.paused && !this.#held && !this.#ended &&
       this.need === 0
     ) {
       if (this.#inPayload) at = this.#takePayload(view, at);
@@ -292,7 +281,7 @@ export class FrameParser {
       at = payload + length;
       if (first === 0x82) this.#deliverBinary(view, payload, length, key);
       else this.#deliverText(view, payload, length, key);
-      if (this.#paused || this.#ended || this.#delivery !== "whole") return at;
+      if (this.paused || this.#ended || this.#delivery !== "whole") return at;
     }
     return at < end ? this.#takeHeader(view, at) : at;
   }

@@ -102,24 +102,11 @@ export function toMasked(
   length: number,
   key: number,
 ): Uint8Array<ArrayBuffer> {
-  const source = bytesOf(from, start, length);
   // An array that is made of another one is not filled with zeros first.
-  if (key === 0) return new Uint8Array(source);
-  const wide = length < WIDE_FROM ? undefined : getWideMask();
-  if (wide !== undefined && length <= STAGE_SIZE) {
-    wide.stage.set(source);
-    maskStage(wide, length, key);
-    return new Uint8Array(wide.stage.subarray(0, length));
-  }
+  if (key === 0) return new Uint8Array(bytesOf(from, start, length));
   const copy = new Uint8Array(length);
   copyMasked(from, start, new DataView(copy.buffer), 0, length, key);
   return copy;
-}
-
-/** Masks the first bytes of the stage. */
-function maskStage(wide: WideMask, length: number, key: number): number {
-  const { byteOffset } = wide.stage;
-  return wide.mask(byteOffset, byteOffset + length, key);
 }
 
 /** Both arrays have the same length, a multiple of 64. */
@@ -130,12 +117,13 @@ function copyWide(
   key: number,
 ): number {
   const { stage } = wide;
+  const { byteOffset } = stage;
   let seen = 0;
   for (let at = 0; at < from.length; at += STAGE_SIZE) {
-    const end = Math.min(at + STAGE_SIZE, from.length);
-    stage.set(from.subarray(at, end));
-    seen |= maskStage(wide, end - at, key);
-    to.set(stage.subarray(0, end - at), at);
+    const length = Math.min(STAGE_SIZE, from.length - at);
+    stage.set(from.subarray(at, at + length));
+    seen |= wide.mask(byteOffset, byteOffset + length, key);
+    to.set(stage.subarray(0, length), at);
   }
   return seen === 0 ? 0 : NON_ASCII;
 }

@@ -392,12 +392,12 @@ Deno.test("AcceptLoop.released() resolves when the accept in flight is back", as
 Deno.test("AcceptLoop moves the limit of pending calls with the deadline", async () => {
   const { loop, raw } = makeLoop();
   const calls = [errorOf(loop.accept()), errorOf(loop.accept())];
-  loop.limits.setDeadline(Date.now() - 1);
+  loop.calls.setDeadline(Date.now() - 1);
   for (const call of calls) {
     assertInstanceOf(await call, DOMException);
   }
   await assertTimesOut(loop.accept());
-  loop.limits.setDeadline(undefined);
+  loop.calls.setDeadline(undefined);
   await raw.give("a");
   assertEquals((await loop.accept()).raw.name, "a");
   loop.close();

@@ -163,6 +163,9 @@ Deno.test("serve() waits until what its handlers have written is with the system
   assert(await isPending(serving));
   assertSameBytes(await drain(client), pattern(8 * SIZE));
   await serving;
+  // The server's side reads until the client has ended, too.
+  client.close();
+  await until(() => listener.connectionCount === 0);
 });
 
 Deno.test("a connection that waits for its peer gives its place up after a second", async () => {

@@ -41,12 +41,12 @@ Deno.test("A deadline ends the pending write, whose bytes go out as they were", 
   const data = bytes("before");
   const first = sender.send(data, peer(1), undefined);
   const second = sender.send(bytes("never"), peer(1), undefined);
-  sender.limits.setDeadline(Date.now() - 1);
+  sender.sends.setDeadline(Date.now() - 1);
 
   assertEquals(written(await assertTimeout(first)), 6);
   assertEquals(written(await assertTimeout(second)), 0);
   data.fill(0);
-  sender.limits.setDeadline(undefined);
+  sender.sends.setDeadline(undefined);
   const third = sender.send(bytes("after"), peer(1), undefined);
   assertEquals(backend.sends.length, 1);
   assertEquals(text(backend.sends[0]?.data ?? data), "before");

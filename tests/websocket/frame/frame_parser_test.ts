@@ -338,10 +338,10 @@ Deno.test("FrameParser that waits for a whole message can be paused and stopped"
   const bytes = masked(BINARY, new Uint8Array(100));
   const { recorder, parser } = makeLeaving();
   parser.push(bytes.subarray(0, 50));
-  parser.pause();
+  parser.paused = true;
   assertEquals(parser.push(bytes), 0);
   assertEquals(parser.need, 0);
-  parser.resume();
+  parser.paused = false;
   assertEquals(parser.push(bytes.subarray(0, 60)), 0);
   assertEquals(parser.need, bytes.length);
   parser.stop();
@@ -415,7 +415,7 @@ Deno.test("FrameParser reads a chunk that is a view into a larger buffer", () =>
 
 // Pausing and stopping
 
-Deno.test("FrameParser.pause() stops between frames, and the rest can be pushed later", () => {
+Deno.test("FrameParser.paused stops between frames, and the rest can be pushed later", () => {
   const bytes = concat(
     masked(TEXT, "1"),
     masked(BINARY, "2"),
@@ -427,11 +427,11 @@ Deno.test("FrameParser.pause() stops between frames, and the rest can be pushed 
   for (const textAs of ["string", "bytes"] as const) {
     const recorder = new Recorder();
     const parser = new FrameParser(recorder, { role: "server", textAs });
-    recorder.onEvent = () => parser.pause();
+    recorder.onEvent = () => parser.paused = true;
     let at = 0;
     let pushes = 0;
     while (at < bytes.length) {
-      parser.resume();
+      parser.paused = false;
       const before = recorder.events.length;
       const used = parser.push(bytes.subarray(at));
       assert(used > 0);
@@ -448,9 +448,9 @@ Deno.test("FrameParser.pause() stops between frames, and the rest can be pushed 
 Deno.test("FrameParser takes nothing while it is paused", () => {
   const recorder = new Recorder();
   const parser = new FrameParser(recorder, { role: "server" });
-  parser.pause();
+  parser.paused = true;
   assertEquals(parser.push(masked(TEXT, "abc")), 0);
-  parser.resume();
+  parser.paused = false;
   parser.push(masked(TEXT, "abc"));
   assertEquals(recorder.events, [["text", "abc"]]);
 });
@@ -461,9 +461,9 @@ Deno.test("FrameParser can be paused in the middle of a frame", () => {
   const parser = new FrameParser(recorder, { role: "server" });
   assertEquals(parser.push(bytes.subarray(0, 8)), 8);
   assertEquals(parser.bufferedBytes, 2);
-  parser.pause();
+  parser.paused = true;
   assertEquals(parser.push(bytes.subarray(8)), 0);
-  parser.resume();
+  parser.paused = false;
   assertEquals(parser.push(bytes.subarray(8)), bytes.length - 8);
   assertEquals(recorder.events, [["text", "abcdef"]]);
   assertEquals(parser.bufferedBytes, 0);
