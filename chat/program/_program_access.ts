@@ -145,7 +145,7 @@ async function openPlace(
   place: InvitationPlace,
 ): Promise<OpenInvitations | SqliteInvitations> {
   if (place.cluster !== undefined) {
-    return await openBrokerInvitations(place.cluster, place.files);
+    return await openBrokerInvitations(place.cluster);
   }
   await expectChat(place.data);
   return await openStore(place.data);
