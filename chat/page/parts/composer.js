@@ -81,12 +81,21 @@ export class Composer {
 
   /** Begins a new message instead of a change or an answer. */
   cancel() {
-    const conversation = this.#conversation;
-    if (conversation?.mode?.type === "edit") this.#field.value = "";
-    if (conversation) conversation.mode = undefined;
+    const isEditing = this.#conversation?.mode?.type === "edit";
+    this.#begin(isEditing ? "" : this.#field.value);
+    this.focus();
+  }
+
+  /**
+   * Begins a new message with a text.
+   *
+   * @param {string} [text]
+   */
+  #begin(text = "") {
+    if (this.#conversation) this.#conversation.mode = undefined;
+    this.#field.value = text;
     this.#drawMode();
     this.#measure();
-    this.focus();
   }
 
   #drawMode() {
@@ -173,12 +182,7 @@ export class Composer {
     const text = this.#field.value;
     if (mode?.type === "edit") return this.#sendEdit(conversation, mode, text);
     const error = this.commands.type(conversation, text, mode?.id);
-    if (error === undefined && text.trim() !== "") {
-      this.#field.value = "";
-      conversation.mode = undefined;
-      this.#drawMode();
-      this.#measure();
-    }
+    if (error === undefined && text.trim() !== "") this.#begin();
     setText(find("composer-error"), error ?? "");
     this.view.goToEnd();
     this.view.draw();
@@ -198,10 +202,7 @@ export class Composer {
       if (conversation.mode !== mode) return;
       conversation.mode = undefined;
       conversation.draft = "";
-      if (this.#conversation !== conversation) return;
-      this.#field.value = "";
-      this.#drawMode();
-      this.#measure();
+      if (this.#conversation === conversation) this.#begin();
     };
     if (text.trim() === mode.message.text) return this.cancel();
     const error = this.commands.edit(conversation, mode.id, text, done);
