@@ -188,7 +188,7 @@ export class ChatSession {
     this.#needsNickname = false;
     this.#goodbye = undefined;
     this.#refusal = undefined;
-    this.#send({
+    this.#outgoing.push({
       type: "hello",
       ref: HELLO,
       version: VERSION,
@@ -200,7 +200,7 @@ export class ChatSession {
         after: this.#after,
       }),
     });
-    this.#send({ type: "ping", ref: SYNC });
+    this.#outgoing.push({ type: "ping", ref: SYNC });
   }
 
   /** Notes the end of a connection. */
@@ -252,7 +252,7 @@ export class ChatSession {
     // The default room is that of now, not of the time of the answer.
     pending.request = this.#withRoom(pending.request);
     this.#queue.markSent(pending);
-    this.#send({ ...pending.request, ref: pending.ref });
+    this.#outgoing.push({ ...pending.request, ref: pending.ref });
   }
 
   /** Takes the messages to send now. */
@@ -498,9 +498,5 @@ export class ChatSession {
       default:
         return request;
     }
-  }
-
-  #send(message: ChatRequest): void {
-    this.#outgoing.push(message);
   }
 }
