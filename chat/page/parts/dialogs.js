@@ -15,10 +15,12 @@ import { pageTexts, say, sayCount } from "../words/language.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
-/** The keys in the help. */
+/** The keys of the texts of the help. */
 const KEYS = /** @type {const} */ ([
-  ...["enter", "shift-enter", "tab", "alt", "page", "up", "search", "esc"],
+  ...["key-enter", "key-shift-enter", "key-tab", "key-alt", "key-page"],
+  ...["key-up", "key-search", "key-esc"],
 ]);
+const MARKS = /** @type {const} */ (["soft", "code", "quote"]);
 
 /**
  * @param {string} term
@@ -27,7 +29,7 @@ const KEYS = /** @type {const} */ ([
 function makeHelp(term, about) {
   return make(
     "div",
-    {},
+    { class: "command" },
     make("dt", {}, make("kbd", {}, term)),
     make("dd", {}, about),
   );
@@ -81,11 +83,13 @@ export class Dialogs {
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("close", focus);
     }
-    find("help-keys").append(
-      ...KEYS.map((key) =>
-        makeHelp(say(`page.key-${key}`), say(`page.key-${key}.about`))
-      ),
-    );
+    for (const [part, keys] of Object.entries({ keys: KEYS, text: MARKS })) {
+      find(`help-${part}`).append(
+        ...keys.map((key) =>
+          makeHelp(say(`page.${key}`), say(`page.${key}.about`))
+        ),
+      );
+    }
     find("help-commands").append(
       ...commandHelp(pageTexts()).map(({ usage, about }) =>
         makeHelp(usage, about)
