@@ -183,13 +183,13 @@ async function listUsers(
   const users = await client.users(room, { limit: COUNTED_USERS });
   const online = users.length < COUNTED_USERS
     ? users.length
-    : Math.max(users.length, state.onlineIn(room));
+    : Math.max(users.length, state.known(room)?.online ?? 0);
   return showEvent({ type: "users", room, users, online }, text);
 }
 
 function showTopic({ state, text }: CommandContext): readonly string[] {
   const { room = "" } = state;
-  const topic = state.topicOf(room);
+  const { topic = "" } = state.known(room) ?? {};
   return topic === ""
     ? [tell(text, "term.no-topic")]
     : [tell(text, "term.topic", { room, text: topic })];
@@ -200,11 +200,12 @@ async function readHistory(
   limit: number,
   { client, state, text }: CommandContext,
 ): Promise<readonly string[]> {
-  const before = state.oldestIn(room);
+  const known = state.known(room);
+  const before = known?.oldest;
   const { messages } = await client.history(room, { limit, before });
   const [first] = messages;
   if (first === undefined) return [tell(text, "term.no-more")];
-  state.setOldest(room, first.id);
+  if (known !== undefined) known.oldest = first.id;
   const context = { ...text, room };
   return messages.flatMap((record) => showEvent(record, context));
 }
