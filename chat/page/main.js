@@ -200,7 +200,7 @@ class ChatPage {
 
   /** @param {string} text */
   #showNotice(text) {
-    setText(find("notice-text"), text);
+    setText("notice-text", text);
     find("notice-bar").hidden = false;
     this.view.say(text);
   }

@@ -38,7 +38,7 @@ export class Entrance {
     onSubmit(`${name}-form`, () => {
       const input = findInput(name);
       const text = name === "access" ? input.value : input.value.trim();
-      setText(find(`${name}-error`), act(text));
+      setText(`${name}-error`, act(text));
     });
   }
 
@@ -61,14 +61,12 @@ export class Entrance {
     // Password managers keep no links, and want the name of the user.
     find("access-user", HTMLInputElement).value = this.session.nickname ?? "";
     input.type = isPassword ? "password" : "text";
-    setText(
-      find("access-label"),
-      say(isPassword ? "page.password" : "page.invitation"),
-    );
+    const label = isPassword ? "page.password" : "page.invitation";
+    setText("access-label", say(label));
     const about = isPassword
       ? methods.includes("invitation") ? "either" : "password"
       : "invitation";
-    setText(find("access-about"), say(`page.access.${about}`));
+    setText("access-about", say(`page.access.${about}`));
     this.#show("access", error);
   }
 
@@ -83,8 +81,8 @@ export class Entrance {
     for (const each of ["enter", "access"]) {
       find(`${each}-form`).hidden = each !== name;
     }
-    setText(find(`${name}-error`), error ?? "");
-    setText(find("enter-status"), "");
+    setText(`${name}-error`, error ?? "");
+    setText("enter-status", "");
     const input = findInput(name);
     input.setAttribute("aria-invalid", String(error !== undefined));
     if (this.session.isSignedIn) return find("enter-join").focus();
@@ -108,7 +106,7 @@ export class Entrance {
     const isSilent = name === "online" ||
       name === "open" && this.#needed !== undefined ||
       name === "stopped" && status.text === undefined;
-    setText(find("enter-status"), isSilent ? "" : text);
+    setText("enter-status", isSilent ? "" : text);
   }
 }
 
