@@ -48,11 +48,7 @@ export function parseChatAddress(address: string | URL): ChatAddress {
   return webAddress(`ws://${host}:${HTTP_PORT}`);
 }
 
-function tcpAddress(
-  text: string,
-  rest: string,
-  isTls: boolean,
-): ChatAddress {
+function tcpAddress(text: string, rest: string, isTls: boolean): ChatAddress {
   const place = rest.replace(/\/$/, "");
   const hasPort = /:[0-9]+$/.test(place);
   const [hostname, port] = splitAddress(

@@ -157,10 +157,7 @@ class ChatPage {
       editTopic: () => this.dialogs.openTopic(),
       tell: (text) => this.#showNotice(text),
     });
-    this.search = new Search(
-      this.session,
-      (found) => this.#openFound(found),
-    );
+    this.search = new Search(this.session, (found) => this.#openFound(found));
     this.messageBar = new MessageBar({
       itemOf: (id) => this.#itemOf(id),
       canDelete: ({ isOwn, message }) =>

@@ -185,9 +185,7 @@ export class View {
     setText("people-count", String(conversation.online));
     const close = find("close-conversation");
     close.hidden = isRoom && this.store.rooms.length < 2;
-    const label = say(
-      isRoom ? "page.leave-room" : "page.close-conversation",
-    );
+    const label = say(isRoom ? "page.leave-room" : "page.close-conversation");
     close.setAttribute("aria-label", label);
     close.title = label;
     const { title } = conversation;
