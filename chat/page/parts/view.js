@@ -231,10 +231,7 @@ export class View {
   #makePerson(user) {
     const isMe = this.store.isOwn(user);
     const button = makeButton(
-      {
-        class: "entry",
-        "data-user": userKey(user),
-      },
+      { class: "entry", "data-user": userKey(user) },
       () => this.actions.openUser(user),
       makePresence(user.nickname, true),
       make("bdi", { class: "label" }, user.nickname),
