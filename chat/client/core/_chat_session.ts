@@ -310,17 +310,6 @@ export class ChatSession {
       case "goodbye":
         this.#goodbye = message.reason;
         return [message];
-      case "users":
-      case "rooms":
-      case "history":
-      case "found":
-      case "help":
-      case "link":
-      case "invitation":
-      case "pong":
-        return this.#queue.settle(ref, { answer: { message } }) === undefined
-          ? [message]
-          : [];
       case "pass":
         this.#pass = message.token;
         this.introduction = { ...this.introduction, invite: message.token };
@@ -332,8 +321,10 @@ export class ChatSession {
       case "access-needed":
         return [message];
       default:
-        // A later version of the server may have more types.
-        return [];
+        // An answer; a later version of the server may have more types of them.
+        return this.#queue.settle(ref, { answer: { message } }) === undefined
+          ? [message]
+          : [];
     }
   }
 
