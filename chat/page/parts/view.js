@@ -15,7 +15,6 @@ import { RowList } from "./row_list.js";
 import { rowsOf } from "../state/rows.js";
 import { isSpeech, userKey } from "../state/store.js";
 import { say, sayCount } from "../words/language.js";
-import { foldName } from "../words/text.js";
 import { describeNotice, describeStatus } from "../words/words.js";
 
 /** Pixels from the end within which the reader counts as being there. */
@@ -151,13 +150,9 @@ export class View {
 
   /** @param {Conversation} conversation */
   #isHere({ name, peer }) {
-    return this.store.list().some(({ users }) =>
-      peer === undefined
-        ? [...users.values()].some(({ nickname }) =>
-          foldName(nickname) === foldName(name)
-        )
-        : users.has(peer)
-    );
+    return peer === undefined
+      ? this.store.userNamed(name) !== undefined
+      : this.store.list().some(({ users }) => users.has(peer));
   }
 
   #drawMe() {

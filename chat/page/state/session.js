@@ -359,17 +359,6 @@ export class PageSession {
     this.save();
   }
 
-  /** @param {string} nickname */
-  openPrivate(nickname) {
-    const everyone = this.#store.list().flatMap(({ users }) => [
-      ...users.values(),
-    ]);
-    const user = everyone.find((each) =>
-      foldName(each.nickname) === foldName(nickname)
-    );
-    return this.#store.openPrivate(user ?? { nickname });
-  }
-
   /**
    * Enters a room, and shows it when the server has let the user in.
    *

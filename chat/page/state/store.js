@@ -646,6 +646,17 @@ export class ChatStore {
   }
 
   /**
+   * The user with a nickname, if one is known.
+   *
+   * @param {string} nickname
+   */
+  userNamed(nickname) {
+    const name = foldName(nickname);
+    return this.list().flatMap(({ users }) => [...users.values()])
+      .find((user) => foldName(user.nickname) === name);
+  }
+
+  /**
    * Whether a user is in one of the rooms of this user.
    *
    * @param {string} key
