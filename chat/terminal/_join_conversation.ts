@@ -135,7 +135,6 @@ export class JoinConversation {
         await carryOut(command, {
           client: this.#client,
           state: this.#state,
-          texts: this.#texts,
           text: this.#context,
         }),
       );
