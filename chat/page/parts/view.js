@@ -107,10 +107,8 @@ export class View {
     setText("server-name", this.session.server ?? say("page.chat"));
     const elsewhere = unread > 0;
     find("menu-dot").hidden = !elsewhere;
-    find("open-menu").setAttribute(
-      "aria-label",
-      say(elsewhere ? "page.conversations-unread" : "page.conversations"),
-    );
+    const key = elsewhere ? "page.conversations-unread" : "page.conversations";
+    find("open-menu").ariaLabel = say(key);
     refocus("key", focused);
   }
 
@@ -173,7 +171,6 @@ export class View {
         ? conversation.topic || say("page.no-topic")
         : say(isHere ? "page.private-here" : "page.private-away"),
     );
-    find("topic").classList.toggle("empty", isRoom && !conversation.topic);
     find("edit-topic").hidden = !isRoom;
     find("room-menu").hidden = !isRoom;
     find("open-people").hidden = !isRoom;
@@ -181,8 +178,7 @@ export class View {
     const close = find("close-conversation");
     close.hidden = isRoom && this.store.rooms.length < 2;
     const label = say(isRoom ? "page.leave-room" : "page.close-conversation");
-    close.setAttribute("aria-label", label);
-    close.title = label;
+    close.ariaLabel = close.title = label;
     const { title } = conversation;
     find("log").setAttribute("aria-label", say("page.messages-in", { title }));
     const input = find("message", HTMLTextAreaElement);
