@@ -16,29 +16,16 @@ export class Entrance {
   constructor(session, lastNickname) {
     this.session = session;
     this.lastNickname = lastNickname;
-    this.#onSubmit("enter", (nickname) => {
-      if (nickname === "" && !session.isSignedIn) {
-        return say("page.no-nickname");
-      }
-      session.enter(nickname);
-      return "";
+    onSubmit("enter-form", () => {
+      const nickname = findInput("enter").value.trim();
+      const isMissing = nickname === "" && !session.isSignedIn;
+      setText("enter-error", isMissing ? say("page.no-nickname") : "");
+      if (!isMissing) session.enter(nickname);
     });
-    this.#onSubmit("access", (secret) => {
-      if (secret === "") return say("page.no-password");
-      session.admit(secret);
-      return "";
-    });
-  }
-
-  /**
-   * @param {string} name
-   * @param {(text: string) => string} act Returns an error.
-   */
-  #onSubmit(name, act) {
-    onSubmit(`${name}-form`, () => {
-      const input = findInput(name);
-      const text = name === "access" ? input.value : input.value.trim();
-      setText(`${name}-error`, act(text));
+    onSubmit("access-form", () => {
+      const secret = findInput("access").value;
+      setText("access-error", secret === "" ? say("page.no-password") : "");
+      if (secret !== "") session.admit(secret);
     });
   }
 
