@@ -165,12 +165,10 @@ export class View {
     const isRoom = conversation.kind === "room";
     const isHere = isRoom || this.#isHere(conversation);
     setText("title", conversation.title);
-    setText(
-      "topic",
-      isRoom
-        ? conversation.topic || say("page.no-topic")
-        : say(isHere ? "page.private-here" : "page.private-away"),
-    );
+    const about = isRoom
+      ? conversation.topic || say("page.no-topic")
+      : say(isHere ? "page.private-here" : "page.private-away");
+    setText("topic", about);
     find("edit-topic").hidden = !isRoom;
     find("room-menu").hidden = !isRoom;
     find("open-people").hidden = !isRoom;
