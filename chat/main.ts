@@ -91,7 +91,7 @@ async function start(invocation: ServeInvocation): Promise<Running> {
   const { files, cluster: address } = invocation;
   const watch = watching(invocation);
   const options = readProgramFiles(invocation);
-  const cluster = address && await openProgramCluster(address, files);
+  const cluster = address && await openProgramCluster(address);
   const epoch = cluster?.log.epoch;
   const store = files.data === undefined
     ? undefined

@@ -157,10 +157,7 @@ class ChatPage {
       editTopic: () => this.dialogs.openTopic(),
       tell: (text) => this.#showNotice(text),
     });
-    this.search = new Search(
-      this.session,
-      (found) => this.#openFound(found),
-    );
+    this.search = new Search(this.session, (found) => this.#openFound(found));
     this.messageBar = new MessageBar({
       itemOf: (id) => this.#itemOf(id),
       canDelete: ({ isOwn, message }) =>
@@ -200,7 +197,7 @@ class ChatPage {
 
   /** @param {string} text */
   #showNotice(text) {
-    setText(find("notice-text"), text);
+    setText("notice-text", text);
     find("notice-bar").hidden = false;
     this.view.say(text);
   }

@@ -3,11 +3,7 @@ import { type HostPort, splitAddress } from "../../internal/address/address.ts";
 import { DEFAULTS } from "../server/_server_settings.ts";
 import type { ChatServerOptions } from "../server/chat_server_options.ts";
 import type { KeepOptions } from "../store/sqlite_store.ts";
-import {
-  type BrokerFiles,
-  checkBrokers,
-  type ClusterAddress,
-} from "./_cluster_address.ts";
+import { checkBrokers, type ClusterAddress } from "./_cluster_address.ts";
 import {
   type InviteInvocation,
   parseInvite,
@@ -37,7 +33,7 @@ export interface ServeInvocation {
     readonly backup?: string | undefined;
     readonly operatorToken?: string | undefined;
     readonly password?: string | undefined;
-  } & BrokerFiles;
+  };
   /** Whether to write a log, and its content. */
   readonly log: { readonly addresses: boolean } | undefined;
   /** Where to serve metrics. */
@@ -226,8 +222,6 @@ function toServe(values: Values): ServeInvocation {
       backup: values.text("backup"),
       operatorToken: values.text("operator-token-file"),
       password: values.text("password-file"),
-      clusterCredentials: values.text("cluster-credentials"),
-      clusterCa: values.text("cluster-ca"),
     },
     cluster: toCluster(values),
     keep: toKeep(values),
@@ -291,6 +285,8 @@ function toCluster(values: Values): ClusterAddress | undefined {
   return {
     servers,
     stream: values.text("cluster-stream"),
+    credentialsFile: values.text("cluster-credentials"),
+    caFile: values.text("cluster-ca"),
     name,
     skip: skip.map(Number),
   };

@@ -6,6 +6,7 @@ import type {
 } from "../cluster/nats_jetstream.ts";
 import { NatsInvitations } from "../cluster/_nats_invitations.ts";
 import { DEFAULT_STREAM, natsLog } from "../cluster/nats_log.ts";
+import type { BrokerAddress } from "./_cluster_address.ts";
 import { NATS_PACKAGES } from "./_nats_packages.ts";
 
 /** Milliseconds after which a silent broker is asked for a sign of life. */
@@ -14,12 +15,9 @@ const PING_INTERVAL = 5_000;
 /** Milliseconds that a request about invitations may take. */
 const REQUEST_TIMEOUT = 5_000;
 
-/** Where the broker of a cluster is. */
-export interface ClusterChoice {
-  /** `nats://HOST:PORT`, or `tls://HOST:PORT`. */
-  readonly servers: readonly string[];
-  /** The name of the stream. */
-  readonly stream?: string | undefined;
+/** Where the broker of a cluster is, and what it asks for. */
+export interface ClusterChoice
+  extends Pick<BrokerAddress, "servers" | "stream"> {
   /** The contents of a credentials file of NATS. */
   readonly credentials?: string | undefined;
   /** The user and the password. */

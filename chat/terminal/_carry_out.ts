@@ -2,7 +2,6 @@ import type { ChatClient, ChatReceipt } from "../client/chat_client.ts";
 import type { TypedCommand } from "../client/core/_typed_command.ts";
 import { nicknameKey } from "../room/names/nickname.ts";
 import { helpLines } from "../room/text/_commands.ts";
-import type { Texts } from "../text/_texts.ts";
 import type { ConversationState } from "./_conversation_state.ts";
 import { notice, showEvent, tell, type TextContext } from "./_terminal_text.ts";
 
@@ -19,7 +18,6 @@ type Command = Exclude<
 export interface CommandContext {
   readonly client: ChatClient;
   readonly state: ConversationState;
-  readonly texts: Texts;
   readonly text: TextContext;
 }
 
@@ -31,18 +29,27 @@ export async function carryOut(
   command: Command,
   context: CommandContext,
 ): Promise<readonly string[]> {
-  const { client, state, texts, text } = context;
+  const { client, state, text } = context;
+  const { texts } = text;
   const { room } = state;
   switch (command.type) {
     case "say":
-    case "me":
-      return await speak(command, context);
+    case "me": {
+      const message = { room, text: command.text };
+      return await send(
+        client[command.type](command.text, room),
+        message,
+        state,
+      );
+    }
     case "reply":
       return await answer(command, context);
     case "edit":
       return await editLast(command.text, context);
-    case "msg":
-      return await whisper(command, context);
+    case "msg": {
+      const message = { text: command.text };
+      return await send(client.msg(command.to, command.text), message, state);
+    }
     case "nick":
       await client.nick(command.nickname);
       return [];
@@ -108,19 +115,10 @@ export async function carryOut(
   }
 }
 
-async function speak(
-  { type, text }: Command & { readonly type: "say" | "me" },
-  { client, state }: CommandContext,
-): Promise<readonly string[]> {
-  const { room } = state;
-  noteOwn(await client[type](text, room), { room, text }, state);
-  return [];
-}
-
 /** Answers the last message of a user: in the room, or a private one. */
 async function answer(
   { nickname, text }: Command & { readonly type: "reply" },
-  { client, state, texts }: CommandContext,
+  { client, state, text: { texts } }: CommandContext,
 ): Promise<readonly string[]> {
   const { room = "" } = state;
   const key = nicknameKey(nickname);
@@ -132,41 +130,30 @@ async function answer(
     throw new Error(texts.get("no-message-of", { user: nickname }));
   }
   const replyTo = last.id;
-  if (last.room === undefined) {
-    return await whisper({ to: nickname, text, replyTo }, { client, state });
-  }
-  noteOwn(await client.say(text, { room, replyTo }), { room, text }, state);
-  return [];
+  return last.room === undefined
+    ? await send(client.msg(nickname, text, { replyTo }), { text }, state)
+    : await send(client.say(text, { room, replyTo }), { room, text }, state);
 }
 
-async function whisper(
-  { to, text, replyTo }: {
-    readonly to: string;
-    readonly text: string;
-    readonly replyTo?: number;
-  },
-  { client, state }: Pick<CommandContext, "client" | "state">,
-): Promise<readonly string[]> {
-  noteOwn(await client.msg(to, text, { replyTo }), { text }, state);
-  return [];
-}
-
-/** Notes an own message. */
-function noteOwn(
-  { id }: ChatReceipt,
+/** Waits for an own message to be sent, and notes it. */
+async function send(
+  receipt: Promise<ChatReceipt>,
   message: { readonly room?: string | undefined; readonly text: string },
-  { user, recent }: ConversationState,
-): void {
+  state: ConversationState,
+): Promise<readonly string[]> {
+  const { id } = await receipt;
+  const { user, recent } = state;
   // The event may come after the next line, which may be `/edit`.
   if (id !== undefined && user !== undefined) {
     recent.add({ ...message, id, user });
   }
+  return [];
 }
 
 /** Changes the user's last message in the room, or a private one, or deletes it. */
 async function editLast(
   text: string,
-  { client, state, texts }: CommandContext,
+  { client, state, text: { texts } }: CommandContext,
 ): Promise<readonly string[]> {
   const { room = "", user } = state;
   const last = state.recent.lastOf(room, ({ id }) => id === user?.id);
@@ -183,13 +170,13 @@ async function listUsers(
   const users = await client.users(room, { limit: COUNTED_USERS });
   const online = users.length < COUNTED_USERS
     ? users.length
-    : Math.max(users.length, state.onlineIn(room));
+    : Math.max(users.length, state.known(room)?.online ?? 0);
   return showEvent({ type: "users", room, users, online }, text);
 }
 
 function showTopic({ state, text }: CommandContext): readonly string[] {
   const { room = "" } = state;
-  const topic = state.topicOf(room);
+  const { topic = "" } = state.known(room) ?? {};
   return topic === ""
     ? [tell(text, "term.no-topic")]
     : [tell(text, "term.topic", { room, text: topic })];
@@ -200,11 +187,12 @@ async function readHistory(
   limit: number,
   { client, state, text }: CommandContext,
 ): Promise<readonly string[]> {
-  const before = state.oldestIn(room);
+  const known = state.known(room);
+  const before = known?.oldest;
   const { messages } = await client.history(room, { limit, before });
   const [first] = messages;
   if (first === undefined) return [tell(text, "term.no-more")];
-  state.setOldest(room, first.id);
+  if (known !== undefined) known.oldest = first.id;
   const context = { ...text, room };
   return messages.flatMap((record) => showEvent(record, context));
 }

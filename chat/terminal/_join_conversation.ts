@@ -135,7 +135,6 @@ export class JoinConversation {
         await carryOut(command, {
           client: this.#client,
           state: this.#state,
-          texts: this.#texts,
           text: this.#context,
         }),
       );
@@ -171,33 +170,22 @@ export class JoinConversation {
   }
 
   #showState(event: ChatClientEvent & { type: "state" }): void {
-    const { palette } = this.#printer;
+    const { state, error } = event;
     const address = clean(this.#client.address);
-    const why = event.error === undefined
-      ? ""
-      : failureText(event.error, address, this.#texts);
+    if (state === "open") {
+      return this.#print([tell(this.#context, "term.connected", { address })]);
+    }
+    const { palette, texts } = this.#context;
+    const why = error === undefined ? "" : failureText(error, address, texts);
+    if (state === "closed" && why !== "") {
+      this.#printer.complain([palette.warn(why)]);
+    }
+    if (state !== "waiting") return;
     const reason = why === ""
       ? ""
-      : this.#texts.get("term.why", { why: why.replace(/[.。]$/, "") });
-    switch (event.state) {
-      case "open":
-        return this.#print([
-          tell(this.#context, "term.connected", { address }),
-        ]);
-      case "waiting":
-        return this.#printer.complain([
-          palette.warn(
-            `-- ${this.#texts.get("term.no-connection", { why: reason })}`,
-          ),
-        ]);
-      case "closed":
-        return why === ""
-          ? undefined
-          : this.#printer.complain([palette.warn(why)]);
-      case "idle":
-      case "connecting":
-        return;
-    }
+      : texts.get("term.why", { why: why.replace(/[.。]$/, "") });
+    const text = texts.get("term.no-connection", { why: reason });
+    this.#printer.complain([palette.warn(`-- ${text}`)]);
   }
 
   #print(lines: readonly string[]): void {

@@ -134,10 +134,9 @@ class TerminalSession implements Printer {
     const stop = () => this.#leave();
     Deno.stdin.setRaw(true);
     this.#output.write(PASTE_ON);
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-    if (Deno.build.os !== "windows") {
-      Deno.addSignalListener("SIGWINCH", resize);
-    }
+    const handlers = new Map(SIGNALS.map((signal) => [signal, stop]));
+    if (Deno.build.os !== "windows") handlers.set("SIGWINCH", resize);
+    for (const entry of handlers) Deno.addSignalListener(...entry);
     this.#input.prependListener("keypress", (_text, { name }) => {
       if (name === "return" || name === "enter") this.#eraseLine();
     });
@@ -161,10 +160,7 @@ class TerminalSession implements Printer {
       const { rows } = this.#editor.getCursorPos();
       this.#output.write(up(rows) + CLEAR_BELOW + PASTE_OFF);
       Deno.stdin.setRaw(false);
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-      if (Deno.build.os !== "windows") {
-        Deno.removeSignalListener("SIGWINCH", resize);
-      }
+      for (const entry of handlers) Deno.removeSignalListener(...entry);
     }
   }
 
@@ -180,8 +176,9 @@ class TerminalSession implements Printer {
       const error = await this.#talk(client);
       if (this.#isLeaving || error === undefined) return 0;
       question = questionAfter(error);
-      if (this.#isTooLate) this.#credentials = this.#nameless();
-      else if (question === undefined) return 1;
+      if (this.#isTooLate) {
+        this.#credentials = { ...this.#credentials, nickname: undefined };
+      } else if (question === undefined) return 1;
     }
   }
 
@@ -245,11 +242,6 @@ class TerminalSession implements Printer {
       }
     }
     return undefined;
-  }
-
-  #nameless(): JoinCredentials {
-    const { nickname: _, ...others } = this.#credentials;
-    return others;
   }
 
   /** Asks for a secret; returns `false` if the user leaves. */

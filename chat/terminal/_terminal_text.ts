@@ -378,10 +378,7 @@ function emphasize(
   }).join("");
 }
 
-function showEntered(
-  event: Event<"entered">,
-  context: TextContext,
-): string[] {
+function showEntered(event: Event<"entered">, context: TextContext): string[] {
   const { room, topic, history } = event;
   return [
     ...history.flatMap((record) => showRecord(record, context)),

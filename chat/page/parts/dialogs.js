@@ -15,10 +15,12 @@ import { pageTexts, say, sayCount } from "../words/language.js";
 import { openForm, showFormError, wireMenus } from "./menus.js";
 import { describeMoment } from "../words/text.js";
 
-/** The keys in the help. */
+/** The keys of the texts of the help. */
 const KEYS = /** @type {const} */ ([
-  ...["enter", "shift-enter", "tab", "alt", "page", "up", "search", "esc"],
+  ...["key-enter", "key-shift-enter", "key-tab", "key-alt", "key-page"],
+  ...["key-up", "key-search", "key-esc"],
 ]);
+const MARKS = /** @type {const} */ (["soft", "code", "quote"]);
 
 /**
  * @param {string} term
@@ -27,7 +29,7 @@ const KEYS = /** @type {const} */ ([
 function makeHelp(term, about) {
   return make(
     "div",
-    {},
+    { class: "command" },
     make("dt", {}, make("kbd", {}, term)),
     make("dd", {}, about),
   );
@@ -46,7 +48,7 @@ function findInput(id) {
 /** @param {string} name */
 function openDialog(name) {
   const dialog = findDialog(name);
-  for (const error of dialog.querySelectorAll(".error")) setText(error, "");
+  for (const error of dialog.querySelectorAll(".error")) error.textContent = "";
   dialog.showModal();
   dialog.querySelector("input")?.focus();
 }
@@ -81,11 +83,13 @@ export class Dialogs {
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("close", focus);
     }
-    find("help-keys").append(
-      ...KEYS.map((key) =>
-        makeHelp(say(`page.key-${key}`), say(`page.key-${key}.about`))
-      ),
-    );
+    for (const [part, keys] of Object.entries({ keys: KEYS, text: MARKS })) {
+      find(`help-${part}`).append(
+        ...keys.map((key) =>
+          makeHelp(say(`page.${key}`), say(`page.${key}.about`))
+        ),
+      );
+    }
     find("help-commands").append(
       ...commandHelp(pageTexts()).map(({ usage, about }) =>
         makeHelp(usage, about)
@@ -109,7 +113,7 @@ export class Dialogs {
   showError(text, type, conversation) {
     if (showFormError(text)) return;
     if (type === "join" && findDialog("join").open) {
-      return setText(find("join-error"), text);
+      return setText("join-error", text);
     }
     const place = conversation ?? this.store.active;
     if (place) this.store.note(place, text, "error");
@@ -156,7 +160,7 @@ export class Dialogs {
     const error = room === ""
       ? say("page.no-room-name")
       : this.session.join(room, () => findDialog("join").close());
-    setText(find("join-error"), error ?? "");
+    setText("join-error", error ?? "");
   }
 
   #openRename() {
@@ -196,7 +200,7 @@ export class Dialogs {
     });
     onSubmit("link-form", async () => {
       const isCopied = await copy(findInput("link-text"));
-      setText(find("link-done"), isCopied ? say("page.copied") : "");
+      setText("link-done", isCopied ? say("page.copied") : "");
     });
   }
 
@@ -210,13 +214,11 @@ export class Dialogs {
     const fragment = `#${isOwn ? "link" : "invite"}=${token}`;
     findInput("link-text").value = new URL(fragment, location.href).href;
     const time = describeMoment(expires, Date.now());
-    const key = isOwn ? "page.link.about" : "page.invitation.about";
-    setText(
-      find("link-heading"),
-      say(isOwn ? "page.add-device" : "page.invite-into"),
-    );
-    setText(find("link-about"), say(key, { time }));
-    setText(find("link-done"), "");
+    const title = isOwn ? "page.add-device" : "page.invite-into";
+    const about = isOwn ? "page.link.about" : "page.invitation.about";
+    setText("link-heading", say(title));
+    setText("link-about", say(about, { time }));
+    setText("link-done", "");
     openDialog("link");
     findInput("link-text").select();
   }

@@ -41,13 +41,14 @@ export function onSubmit(id, act) {
 }
 
 /**
- * Sets the text of an element, unless it is the same: screen readers are told of
- * each change.
+ * Sets the text of the element with an id, unless it is the same: screen readers are
+ * told of each change.
  *
- * @param {Element} element
+ * @param {string} id
  * @param {string} text
  */
-export function setText(element, text) {
+export function setText(id, text) {
+  const element = find(id);
   if (element.textContent !== text) element.textContent = text;
 }
 

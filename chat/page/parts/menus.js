@@ -42,7 +42,7 @@ export function wireMenus() {
       inputs.map(({ name, value }) => [name, value.trim()]),
     );
     const error = act(values, () => formDialog().close());
-    setText(find("form-error"), error ?? "");
+    setText("form-error", error ?? "");
   });
 }
 
@@ -54,7 +54,7 @@ export function wireMenus() {
  */
 export function openMenu(title, entries) {
   const dialog = find("menu-dialog", HTMLDialogElement);
-  setText(find("menu-heading"), title);
+  setText("menu-heading", title);
   find("menu-list").replaceChildren(
     ...entries.map(([label, act]) =>
       make(
@@ -74,10 +74,10 @@ export function openMenu(title, entries) {
 /** @param {FormContent} content */
 export function openForm(content) {
   act = content.act;
-  setText(find("form-heading"), content.title);
-  setText(find("form-about"), content.about ?? "");
-  setText(find("form-error"), "");
-  setText(find("form-submit"), content.submit);
+  setText("form-heading", content.title);
+  setText("form-about", content.about ?? "");
+  setText("form-error", "");
+  setText("form-submit", content.submit);
   find("form-fields").replaceChildren(
     ...(content.fields ?? []).flatMap(({ name, label, type, value }) => {
       const id = `form-${name}`;
@@ -104,6 +104,6 @@ export function openForm(content) {
  */
 export function showFormError(text) {
   if (!formDialog().open) return false;
-  setText(find("form-error"), text);
+  setText("form-error", text);
   return true;
 }

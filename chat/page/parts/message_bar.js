@@ -60,16 +60,15 @@ export class MessageBar {
    * @param {(item: Item) => void} act
    */
   #makeButton(name, act) {
-    const button = makeButton(
-      { class: "round", title: say(`page.${name}`) },
+    const title = say(`page.${name}`);
+    return makeButton(
+      { class: "round", title, "aria-label": title },
       () => {
         this.#bar.remove();
         if (this.#item) act(this.#item);
       },
       makeIcon(name),
     );
-    button.ariaLabel = say(`page.${name}`);
-    return button;
   }
 
   /** @param {EventTarget | null} target */

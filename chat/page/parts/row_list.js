@@ -76,10 +76,7 @@ function makeLink(text, href) {
 function makeTime(time) {
   return make(
     "time",
-    {
-      datetime: new Date(time).toISOString(),
-      title: fullTime.format(time),
-    },
+    { datetime: new Date(time).toISOString(), title: fullTime.format(time) },
     clockTime.format(time),
   );
 }

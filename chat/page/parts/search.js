@@ -53,7 +53,7 @@ export class Search {
 
   /** @param {string} text */
   search(text) {
-    if (text === "") return setText(find("search-state"), "");
+    if (text === "") return setText("search-state", "");
     this.#text = text;
     this.#before = undefined;
     find("search-results").replaceChildren();
@@ -63,7 +63,7 @@ export class Search {
   #ask() {
     const before = this.#before;
     const text = this.#text;
-    setText(find("search-state"), say("page.searching"));
+    setText("search-state", say("page.searching"));
     find("search-more").hidden = true;
     const error = this.#session.inquire(
       { type: "search", text, before, limit: PAGE_SIZE },
@@ -71,13 +71,13 @@ export class Search {
         if (answer.type === "found" && text === this.#text) this.#show(answer);
       },
     );
-    if (error !== undefined) setText(find("search-state"), error);
+    if (error !== undefined) setText("search-state", error);
   }
 
   /** @param {string} text */
   showError(text) {
     if (!this.#dialog.open) return false;
-    setText(find("search-state"), text);
+    setText("search-state", text);
     return true;
   }
 
@@ -89,10 +89,8 @@ export class Search {
     list.append(...entries);
     this.#before = messages.at(-1)?.id ?? this.#before;
     find("search-more").hidden = complete || messages.length === 0;
-    setText(
-      find("search-state"),
-      list.childElementCount === 0 ? say("nothing-found") : "",
-    );
+    const isEmpty = list.childElementCount === 0;
+    setText("search-state", isEmpty ? say("nothing-found") : "");
     if (!isFirst) entries[0]?.querySelector("button")?.focus();
   }
 

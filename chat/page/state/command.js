@@ -234,8 +234,10 @@ export class CommandLine {
    * @param {string} text
    */
   #whisper(nickname, text) {
-    const conversation = this.#session.openPrivate(nickname);
-    this.#store.activate(conversation);
+    const store = this.#store;
+    const user = store.userNamed(nickname) ?? { nickname };
+    const conversation = store.openPrivate(user);
+    store.activate(conversation);
     this.#session.outbox.add(conversation, "say", text);
     return undefined;
   }

@@ -77,9 +77,7 @@ const TIMES = {
  * user's requests by a {@linkcode ChatSession}.
  */
 export class PageSession {
-  #session;
-  #link;
-  #outbox;
+  #current;
   #store;
   #system;
   #storage;
@@ -118,9 +116,7 @@ export class PageSession {
     this.#system = system;
     this.#storage = storage;
     this.#listener = listener;
-    this.#session = this.#makeSession();
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#current = this.#make();
     this.#inbox = new Inbox({
       store,
       askHistory: (request, onAnswer) =>
@@ -128,21 +124,23 @@ export class PageSession {
           const message = answer?.message;
           onAnswer(message?.type === "history" ? message : undefined);
         }),
-      discard: (...text) => this.#outbox.discard(...text),
+      discard: (...text) => this.outbox.discard(...text),
     });
   }
 
-  /** @param {SessionOptions} [options] */
-  #makeSession(options) {
-    const refPrefix = `${this.#system.makePrefix()}-`;
-    return new ChatSession({
-      ...{ ...options, refPrefix, keepsHistory: true },
+  /**
+   * Makes a session, with what connects it and sends texts by it.
+   *
+   * @param {SessionOptions} [options]
+   * @returns {{ session: ChatSession, link: ChatLink, outbox: Outbox }}
+   */
+  #make(options) {
+    const session = new ChatSession({
+      ...{ ...options, keepsHistory: true },
+      refPrefix: `${this.#system.makePrefix()}-`,
       introduction: this.#introduction,
     });
-  }
-
-  #makeLink() {
-    return new ChatLink(this.#session, {
+    const link = new ChatLink(session, {
       target: "the server",
       system: this.#system,
       times: TIMES,
@@ -151,18 +149,17 @@ export class PageSession {
         onEvent: (event) => this.#take(event),
         onChange: () => this.#changed(),
         onStatus: (status) => this.#setStatus(status),
-        onLost: () => this.#mayReturn(),
+        // What the server needs comes from the user.
+        onLost: () => !session.isOver && this.#needs === undefined,
       },
     });
-  }
-
-  #makeOutbox() {
-    return new Outbox({
-      session: this.#session,
+    const outbox = new Outbox({
+      session,
       store: this.#store,
-      flush: () => this.#link.flush(),
+      flush: () => link.flush(),
       save: () => this.save(),
     });
+    return { session, link, outbox };
   }
 
   /** The messages of rooms that are not here yet. */
@@ -172,7 +169,15 @@ export class PageSession {
 
   /** The texts that the server has not confirmed. */
   get outbox() {
-    return this.#outbox;
+    return this.#current.outbox;
+  }
+
+  get #session() {
+    return this.#current.session;
+  }
+
+  get #link() {
+    return this.#current.link;
   }
 
   get nickname() {
@@ -211,7 +216,7 @@ export class PageSession {
       const conversation = kind === "room"
         ? this.#store.openRoom(name)
         : this.#store.openPrivate({ nickname: name });
-      this.#outbox.restore(conversation, each);
+      this.outbox.restore(conversation, each);
     }
     this.#link.start();
     return true;
@@ -228,7 +233,7 @@ export class PageSession {
     );
     this.#begin(saved, []);
     for (const { conversation, text } of texts) {
-      this.#outbox.restore(conversation, asUncertain(text));
+      this.outbox.restore(conversation, asUncertain(text));
     }
     this.#link.start();
     return true;
@@ -248,11 +253,7 @@ export class PageSession {
     for (const key of ownKeys) this.#store.ownKeys.add(key);
     this.#store.isOperator = isOperator ?? false;
     this.#store.ignored = new Set(ignored);
-    this.#session = this.#makeSession({
-      ...{ token, nickname, epoch, rooms: [...rooms] },
-    });
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#current = this.#make({ token, nickname, epoch, rooms: [...rooms] });
   }
 
   save() {
@@ -354,21 +355,8 @@ export class PageSession {
     this.#storage.forget(this.#session.token);
     this.#inbox.asked.clear();
     this.#inbox.restored = undefined;
-    this.#session = this.#makeSession();
-    this.#link = this.#makeLink();
-    this.#outbox = this.#makeOutbox();
+    this.#current = this.#make();
     this.save();
-  }
-
-  /** @param {string} nickname */
-  openPrivate(nickname) {
-    const everyone = this.#store.list().flatMap(({ users }) => [
-      ...users.values(),
-    ]);
-    const user = everyone.find((each) =>
-      foldName(each.nickname) === foldName(nickname)
-    );
-    return this.#store.openPrivate(user ?? { nickname });
   }
 
   /**
@@ -459,7 +447,7 @@ export class PageSession {
   }
 
   #changed() {
-    this.#outbox.update();
+    this.outbox.update();
     this.#store.onChange();
   }
 
@@ -468,11 +456,6 @@ export class PageSession {
     if (status.name !== "online") this.#store.leaveAll();
     this.#listener.onStatus(this.status);
     this.#store.onChange();
-  }
-
-  /** Whether to connect again: what the server needs comes from the user. */
-  #mayReturn() {
-    return !this.#session.isOver && this.#needs === undefined;
   }
 
   /**

@@ -524,33 +524,28 @@ export class ChatStore {
     if ((type === "joined" || type === "left") && this.isOwn(user)) {
       return false;
     }
+    const { epoch, me } = this;
+    const { id, time } = message;
+    const isOwn = isSpeech(message) && this.isOwn(message.user);
+    const isMention = isSpeech(message) && !isOwn && me !== undefined &&
+      mentions(message.text, me.nickname);
     /** @type {Item} */
     const item = {
-      key: this.epoch + "/" + message.id,
-      epoch: this.epoch,
-      id: message.id,
-      order: message.id,
-      time: message.time,
-      message,
-      isOwn: isSpeech(message) && this.isOwn(message.user),
-      isMention: false,
+      ...{ key: epoch + "/" + id, epoch, id, order: id, time },
+      ...{ message, isOwn, isMention },
     };
-    item.isMention = isSpeech(message) && !item.isOwn &&
-      this.me !== undefined && mentions(message.text, this.me.nickname);
     if (!conversation.insert(item)) {
       // What is known may have been changed since.
       if ("edited" in message && message.edited !== undefined) {
-        const { id, text, edited } = message;
-        conversation.edit(this.epoch, { target: id, text, id: edited });
+        const { text, edited } = message;
+        conversation.edit(epoch, { target: id, text, id: edited });
       }
       return false;
     }
     if (isSpeech(message)) {
-      conversation.lastActivity = Math.max(
-        conversation.lastActivity,
-        message.time,
-      );
-      const isUnread = isNews && !item.isOwn && message.text !== "";
+      const { lastActivity } = conversation;
+      conversation.lastActivity = Math.max(lastActivity, time);
+      const isUnread = isNews && !isOwn && message.text !== "";
       if (isUnread) this.#count(conversation, item);
     }
     this.onChange();
@@ -643,6 +638,17 @@ export class ChatStore {
     for (const conversation of this.conversations.values()) {
       if (conversation.peer === key) this.openPrivate(user);
     }
+  }
+
+  /**
+   * The user with a nickname, if one is known.
+   *
+   * @param {string} nickname
+   */
+  userNamed(nickname) {
+    const name = foldName(nickname);
+    return this.list().flatMap(({ users }) => [...users.values()])
+      .find((user) => foldName(user.nickname) === name);
   }
 
   /**
