@@ -18,6 +18,11 @@ interface NatsReaderOptions {
   readonly take: (sequence: number, data: Uint8Array) => void;
 }
 
+/** An error after which reading can't go on. */
+interface Fault {
+  readonly error: unknown;
+}
+
 /**
  * Reads a stream in order, over lost connections. Each connection has a consumer
  * of its own, which starts behind what has been read; the state of the stream is
@@ -43,14 +48,8 @@ export class NatsReader {
     if (!signal.aborted) ended.throwIfAborted();
   }
 
-  /**
-   * Reads over one connection.
-   *
-   * @returns An error after which reading can't go on.
-   */
-  async #readOnce(
-    signal: AbortSignal,
-  ): Promise<{ readonly error: unknown } | undefined> {
+  /** Reads over one connection. */
+  async #readOnce(signal: AbortSignal): Promise<Fault | undefined> {
     try {
       await this.#options.link.connected({ signal });
       const { state } = await this.#options.getInfo();
@@ -66,9 +65,7 @@ export class NatsReader {
     return undefined;
   }
 
-  async #consume(
-    signal: AbortSignal,
-  ): Promise<{ readonly error: unknown } | undefined> {
+  async #consume(signal: AbortSignal): Promise<Fault | undefined> {
     const stop = new AbortController();
     const isOver = AbortSignal.any([
       signal,
@@ -116,11 +113,11 @@ export class NatsReader {
     }
   }
 
-  #removed(): { readonly error: Error } {
+  #removed(): Fault {
     return this.#fault(`message ${this.#position + 1} was removed`);
   }
 
-  #fault(found: string): { readonly error: Error } {
+  #fault(found: string): Fault {
     const what =
       `Cannot read stream "${this.#options.stream.name}" after message ${this.#position}`;
     return { error: new Error(`${what}: ${found}`) };

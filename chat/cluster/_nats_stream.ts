@@ -43,6 +43,14 @@ const DEFAULTS = {
   duplicate_window: 60_000 * NANOSECONDS,
 } as const;
 
+/** What a stream that exists must have as it is wanted. */
+const CHECKED = [
+  "subjects",
+  "retention",
+  "max_age",
+  "max_msgs_per_subject",
+] as const;
+
 /** One stream, which is there. */
 export class NatsStream {
   readonly #manager: NatsJetStreamManager;
@@ -162,14 +170,7 @@ export class NatsStream {
 /** Throws if a stream can't be used, as it was not created for this. */
 function checkConfig(info: NatsStreamInfo, wanted: NatsStreamConfig): void {
   const { config } = info;
-  for (
-    const key of [
-      "subjects",
-      "retention",
-      "max_age",
-      "max_msgs_per_subject",
-    ] as const
-  ) {
+  for (const key of CHECKED) {
     const [found, expected] = [config[key], wanted[key]].map((value) =>
       JSON.stringify(value)
     );
